@@ -1,0 +1,354 @@
+// Generated from pipeline/events.py by scripts/generate_types.py. Do not edit: run `make types`.
+// All times are integer milliseconds of audio since the call's start.
+
+/** Who is heard. `mixed` is a one-channel recording: roles unknown, never guessed. */
+export type Channel = "agent" | "customer" | "mixed"
+
+/** What a source got for a channel in one slice. */
+export type Heard = "yes" | "idle" | "lost"
+
+/** Why it is quiet, which decides the limit (DESIGN §5). */
+export type SilenceKind = "both" | "agent" | "announced" | "hold"
+
+export type Severity = "critical" | "warning" | "tip"
+
+export type Phase = "opening" | "body" | "hold" | "complaint" | "closing"
+
+export type Verdict = "met" | "missed" | "not_applicable"
+
+/** What is known about a call besides its sound. Unknown facts make rules not applicable, never failed. */
+export interface CallFacts {
+  direction: "inbound" | "outbound"
+  peer: string | null
+  customer_name: string | null
+  company: string | null
+  agent_id: string | null
+  agent_name: string | null
+  team: string | null
+  timezone: string | null
+  recording_consent: boolean | null
+}
+
+/** One recognised word (for Mandarin usually one to three Han characters). */
+export interface Word {
+  text: string
+  start_ms: number
+  end_ms: number
+  confidence: number
+}
+
+/** Evidence: what to play back, and the words or the figure it proves. */
+export interface Span {
+  channel: Channel
+  start_ms: number
+  end_ms: number
+  quote: string
+}
+
+/** Where a rule comes from: handbook document and verbatim quote. */
+export interface Citation {
+  document: string
+  quote: string
+}
+
+/** One line of the scorecard. `points` of `weight` earned; null when not applicable. */
+export interface ScoreItem {
+  rule: string
+  title: string
+  group: string
+  verdict: Verdict
+  weight: number
+  points: number | null
+  fatal: boolean
+  evidence: Span[]
+  note: string
+}
+
+/** Points of one group of the scorecard; `weight` counts applicable items only. */
+export interface ScoreGroup {
+  name: string
+  points: number
+  weight: number
+}
+
+export interface CallStarted {
+  kind: "CallStarted"
+  at_ms: number
+  call_id: string
+  started_at: string
+  channels: Channel[]
+  facts: CallFacts
+  rulebook_id: string
+  rulebook_version: string
+  settings_hash: string
+  engine: string
+  engine_notice: string
+}
+
+export interface CallEnded {
+  kind: "CallEnded"
+  at_ms: number
+  reason: "finished" | "interrupted"
+}
+
+/** Facts told during the call (form, CTI); they replace the earlier ones at once. */
+export interface FactsNoted {
+  kind: "FactsNoted"
+  at_ms: number
+  facts: CallFacts
+}
+
+export interface PhaseChanged {
+  kind: "PhaseChanged"
+  at_ms: number
+  phase: Phase
+}
+
+/** No data for a second: the coach is blind on this side since `start_ms`. */
+export interface ChannelLost {
+  kind: "ChannelLost"
+  at_ms: number
+  channel: Channel
+  start_ms: number
+}
+
+export interface ChannelBack {
+  kind: "ChannelBack"
+  at_ms: number
+  channel: Channel
+  start_ms: number
+  end_ms: number
+}
+
+/** A part of the coach stopped working; the rest goes on. `stage` is asr, store, ... */
+export interface StageFailed {
+  kind: "StageFailed"
+  at_ms: number
+  stage: string
+  reason: string
+}
+
+export interface TurnStarted {
+  kind: "TurnStarted"
+  at_ms: number
+  channel: Channel
+  start_ms: number
+}
+
+export interface TurnEnded {
+  kind: "TurnEnded"
+  at_ms: number
+  channel: Channel
+  start_ms: number
+  end_ms: number
+}
+
+/** Sent once a silence is 1,000 ms long, or when its kind changes. `limit_ms` is null for hold. */
+export interface SilenceStarted {
+  kind: "SilenceStarted"
+  at_ms: number
+  start_ms: number
+  kind: SilenceKind
+  limit_ms: number | null
+}
+
+/** The limit is full while the silence lasts. */
+export interface SilenceReached {
+  kind: "SilenceReached"
+  at_ms: number
+  start_ms: number
+  limit_ms: number
+  kind: SilenceKind
+}
+
+export interface SilenceEnded {
+  kind: "SilenceEnded"
+  at_ms: number
+  start_ms: number
+  end_ms: number
+  kind: SilenceKind
+}
+
+/** Both sides spoke; `interrupter` is null when nobody lost the floor by it. */
+export interface OverlapNoted {
+  kind: "OverlapNoted"
+  at_ms: number
+  start_ms: number
+  end_ms: number
+  interrupter: Channel | null
+}
+
+export interface LevelMeasured {
+  kind: "LevelMeasured"
+  at_ms: number
+  channel: Channel
+  start_ms: number
+  end_ms: number
+  speech_dbfs: number
+  snr_db: number | null
+  clipped_share: number
+}
+
+/** Rates in characters a minute over the window start_ms..end_ms (DESIGN §5). */
+export interface PaceMeasured {
+  kind: "PaceMeasured"
+  at_ms: number
+  channel: Channel
+  start_ms: number
+  end_ms: number
+  speaking_rate: number
+  articulation_rate: number
+  characters: number
+  speaking_ms: number
+  articulation_ms: number
+  basis: "words" | "acoustic"
+}
+
+/** f0 over the last 20 s of speech; `baseline_sd` is the agent's own, null until there is one. */
+export interface PitchMeasured {
+  kind: "PitchMeasured"
+  at_ms: number
+  channel: Channel
+  start_ms: number
+  end_ms: number
+  median_hz: number
+  sd_semitones: number
+  range_semitones: number
+  voiced_ms: number
+  baseline_sd: number | null
+  baseline_voiced_ms: number
+}
+
+/** A caption not yet settled: display only, never stored, has no seq. */
+export interface WordsGuessed {
+  kind: "WordsGuessed"
+  at_ms: number
+  channel: Channel
+  start_ms: number
+  text: string
+}
+
+/** The settled words of one turn. `lag_ms`: from the end of the turn to `at_ms`. */
+export interface WordsHeard {
+  kind: "WordsHeard"
+  at_ms: number
+  channel: Channel
+  start_ms: number
+  end_ms: number
+  text: string
+  words: Word[]
+  lag_ms: number
+}
+
+/** The audio clock while nothing else is to be said; display only, never stored, has no seq. */
+export interface ClockTicked {
+  kind: "ClockTicked"
+  at_ms: number
+}
+
+/** Step 1..4 of the silent-call procedure (document 002); step 0 says it is over: the customer spoke.
+ *
+ * `state` is `say` until the agent's words are heard, then `wait` with the countdown from `wait_from_ms`
+ * (the end of the agent's words) over `wait_ms`. Step 4 allows hanging up. */
+export interface SilentCallStep {
+  kind: "SilentCallStep"
+  at_ms: number
+  step: number
+  state: "say" | "wait" | "over"
+  say: string
+  next_say: string
+  wait_from_ms: number | null
+  wait_ms: number
+}
+
+/** `hint` numbers the hints of a call from 1; `clears_when` is a sentence for the agent. */
+export interface HintRaised {
+  kind: "HintRaised"
+  at_ms: number
+  hint: number
+  rule: string
+  severity: Severity
+  title: string
+  say: string
+  why: string
+  clears_when: string
+  cite: Citation
+  start_ms: number
+  end_ms: number
+  evidence: Span[]
+}
+
+export interface HintShown {
+  kind: "HintShown"
+  at_ms: number
+  hint: number
+  paint_ms: number | null
+}
+
+export interface HintDismissed {
+  kind: "HintDismissed"
+  at_ms: number
+  hint: number
+  useful: boolean | null
+}
+
+export interface HintDone {
+  kind: "HintDone"
+  at_ms: number
+  hint: number
+  by: "coach" | "agent"
+  note: string
+}
+
+export interface HintCleared {
+  kind: "HintCleared"
+  at_ms: number
+  hint: number
+  reason: "done" | "dismissed" | "cause_gone" | "replaced" | "expired" | "call_ended"
+}
+
+export interface CallScored {
+  kind: "CallScored"
+  at_ms: number
+  total: number | null
+  fatal: number
+  groups: ScoreGroup[]
+  items: ScoreItem[]
+}
+
+export type Event =
+  | CallStarted
+  | CallEnded
+  | FactsNoted
+  | PhaseChanged
+  | ChannelLost
+  | ChannelBack
+  | StageFailed
+  | TurnStarted
+  | TurnEnded
+  | SilenceStarted
+  | SilenceReached
+  | SilenceEnded
+  | OverlapNoted
+  | LevelMeasured
+  | PaceMeasured
+  | PitchMeasured
+  | WordsGuessed
+  | WordsHeard
+  | ClockTicked
+  | SilentCallStep
+  | HintRaised
+  | HintShown
+  | HintDismissed
+  | HintDone
+  | HintCleared
+  | CallScored
+
+export type EventKind = Event["kind"]
+
+/** What the store keeps, the bus carries and the socket sends. Captions not settled have seq null. */
+export interface CallRecord {
+  call_id: string
+  seq: number | null
+  event: Event
+}

@@ -1,0 +1,31 @@
+"""Any rate in, 16 kHz int16 out: streaming, saturated, the same result however the input is cut."""
+
+from __future__ import annotations
+
+import numpy as np
+import soxr
+from numpy.typing import NDArray
+
+from pipeline.ports import SAMPLE_RATE_HZ, Pcm
+
+
+def saturate(samples: NDArray[np.float32]) -> Pcm:
+    """Floats in -1..1 to int16, clipped. Overshoot that wraps or stays beyond ±1 costs VAD a third of the speech."""
+    clean = np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
+    whole: Pcm = np.clip(np.rint(clean * 32768.0), -32768, 32767).astype(np.int16)
+    return whole
+
+
+class Resampler:
+    """One stream of `channels` interleaved channels. Shapes: (n, channels) float32 in, (m, channels) int16 out."""
+
+    def __init__(self, rate_hz: int, channels: int) -> None:
+        self._stream = None
+        if rate_hz != SAMPLE_RATE_HZ:
+            self._stream = soxr.ResampleStream(rate_hz, SAMPLE_RATE_HZ, channels, dtype="float32", quality="HQ")
+
+    def feed(self, block: NDArray[np.float32], last: bool = False) -> Pcm:
+        if self._stream is None:
+            return saturate(block)
+        samples: NDArray[np.float32] = self._stream.resample_chunk(np.nan_to_num(block), last=last)
+        return saturate(samples)

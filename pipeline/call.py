@@ -1,0 +1,141 @@
+"""One call, top to bottom: slices in, events out. Read this first.
+
+Everything a call is made of happens here, synchronously, on audio time: each 20 ms slice is the tick. No clock is
+read, nothing is stored or sent; a live call, a recording and the demo differ only in their Source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from pipeline.audio.floor import Floor
+from pipeline.coach.announcements import AnnouncementSettings, announced_wait_ms
+from pipeline.coach.coach import Coach
+from pipeline.coach.rulebook import Rulebook
+from pipeline.ear import Ear
+from pipeline.events import (
+    CallEnded,
+    CallStarted,
+    Channel,
+    ChannelBack,
+    ChannelLost,
+    Event,
+    Heard,
+    PageNote,
+    TurnEnded,
+    WordsHeard,
+)
+from pipeline.ports import SLICE_MS, Slice, Source, Transcriber
+from pipeline.settings import CallSettings
+
+
+def listen(
+    source: Source,
+    transcriber: Transcriber,
+    rulebook: Rulebook,
+    settings: CallSettings,
+    *,
+    call_id: str,
+    started_at: str,
+) -> Iterator[list[Event]]:
+    """The events of each slice, in order; the first list holds CallStarted, the last CallEnded and CallScored."""
+    channels = source.channels
+    ears = {channel: Ear(channel, transcriber, settings) for channel in channels}
+    floor = Floor(channels, settings.floor)
+    lines = _Lines(channels, settings.lost_ms)
+    coach = Coach(rulebook, source.facts, channels)
+
+    started = CallStarted(
+        0, call_id, started_at, channels, source.facts, rulebook.id, rulebook.version,
+        settings.digest(), transcriber.engine, transcriber.notice,
+    )  # fmt: skip
+    yield [started, *coach.feed(0, [started])]
+
+    now = 0
+    for piece in source:
+        now = piece.end_ms
+        events: list[Event] = [_stamped(note, now) for note in piece.notes]
+        events += lines.feed(piece)
+
+        # The ears: who speaks, how, and what was said. Blocks of VAD are flushed when a limit depends on them.
+        flush = floor.due(now)
+        for channel, ear in ears.items():
+            if piece.heard[channel] is not Heard.LOST:
+                events += ear.feed(now, piece.pcm[channel], flush)
+            events += ear.words(now, source.can_wait)
+        _tell_the_other_side(ears, events)
+
+        # The floor: silence and overlap. Words may have asked for patience.
+        _announce(floor, events, settings.announcements)
+        onset = any(ear.pending_onset for ear in ears.values())
+        events += floor.feed(now, events, onset, lines.blind, lines.losing)
+
+        # The coach: what all this means.
+        events += coach.feed(now, events)
+        yield events
+
+    yield _last_words(now, ears, floor, coach, settings)
+
+
+def _last_words(
+    now: int, ears: dict[Channel, Ear], floor: Floor, coach: Coach, settings: CallSettings
+) -> list[Event]:
+    """What is still open at the end of the call, its whole-call figures, and the score."""
+    events: list[Event] = []
+    for ear in ears.values():
+        events += ear.finish(now)
+    _tell_the_other_side(ears, events)
+    events += floor.feed(now, events, False, (), False) + floor.finish(now)
+    events += coach.feed(now, events)
+    for ear in ears.values():
+        events += ear.whole_call(now)
+    events.append(CallEnded(now, "finished"))
+    return [*events, *coach.finish(now)]
+
+
+class _Lines:
+    """Channels without data: lost after a second, until they are back."""
+
+    def __init__(self, channels: tuple[Channel, ...], lost_ms: int) -> None:
+        self._lost_ms = lost_ms
+        self._gap_from: dict[Channel, int] = {}
+        self.blind: set[Channel] = set()
+
+    @property
+    def losing(self) -> bool:
+        return bool(self._gap_from)
+
+    def feed(self, piece: Slice) -> list[Event]:
+        events: list[Event] = []
+        for channel, heard in piece.heard.items():
+            if heard is Heard.LOST:
+                start = self._gap_from.setdefault(channel, piece.start_ms)
+                if channel not in self.blind and piece.end_ms - start >= self._lost_ms:
+                    self.blind.add(channel)
+                    events.append(ChannelLost(piece.end_ms, channel, start))
+            elif (start_ms := self._gap_from.pop(channel, None)) is not None and channel in self.blind:
+                self.blind.remove(channel)
+                events.append(ChannelBack(piece.end_ms, channel, start_ms, piece.end_ms - SLICE_MS))
+        return events
+
+
+def _stamped(note: PageNote, at_ms: int) -> Event:
+    return replace(note, at_ms=at_ms)
+
+
+def _tell_the_other_side(ears: dict[Channel, Ear], events: list[Event]) -> None:
+    """A pause in which the other side speaks is not one's own (DESIGN §5, pace)."""
+    for event in events:
+        if isinstance(event, TurnEnded):
+            for channel, ear in ears.items():
+                if channel is not event.channel:
+                    ear.pace.other_turn(event)
+
+
+def _announce(floor: Floor, events: list[Event], settings: AnnouncementSettings) -> None:
+    for event in events:
+        if isinstance(event, WordsHeard):
+            wait_ms = announced_wait_ms(event.text, settings)
+            if wait_ms is not None:
+                floor.announce(event.channel, event.end_ms, wait_ms)

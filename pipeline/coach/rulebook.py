@@ -1,0 +1,319 @@
+"""The rulebook: rules as data, checked when loaded. A closed set of conditions, no expression language (DESIGN §6)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from pipeline.coach.announcements import announced_wait_ms
+from pipeline.coach.matching import Phrases, SpokenText
+from pipeline.errors import RulebookError
+from pipeline.events import Channel, Citation, Phase, Severity, SilenceKind
+
+MOST_HAN = 24
+"""An agent reads a hint while talking: more than this is not read (SCREENS)."""
+
+PLACEHOLDERS = frozenset({"rate", "seconds", "semitones", "baseline", "quote", "missing"})
+"""All that `say` and `why` may be filled with."""
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _compiles(pattern: str | None) -> str | None:
+    if pattern is not None:
+        try:
+            re.compile(pattern)
+        except re.error as problem:
+            raise ValueError(f"a regular expression ({problem})") from None
+    return pattern
+
+
+Pattern = Annotated[str, Field(min_length=1)]
+
+
+class Wording(_Model):
+    """What to listen for: a pattern on text without punctuation, phrases also by sound."""
+
+    pattern: Pattern | None = None
+    phrases: tuple[str, ...] = ()
+
+    _pattern_compiles = field_validator("pattern")(_compiles)
+
+    def listen(self) -> Phrases:
+        return Phrases(self.pattern, self.phrases)
+
+    @property
+    def is_empty(self) -> bool:
+        return self.pattern is None and not self.phrases
+
+
+class PhraseSaid(Wording):
+    """A phrase that must not be said; `recovery` is what mends it."""
+
+    kind: Literal["phrase_said"]
+    channel: Literal[Channel.AGENT, Channel.CUSTOMER] = Channel.AGENT
+    recovery: Wording = Wording()
+
+
+class Need(Wording):
+    """One thing to be said. With `fact`, the fact itself counts; `only_if_known` drops the need without it."""
+
+    name: str
+    fact: Literal["company", "agent_name"] | None = None
+    only_if_known: bool = False
+
+
+class PhraseMissingBy(_Model):
+    """All `needs` must be heard within the agent's first `turns` utterances."""
+
+    kind: Literal["phrase_missing_by"]
+    turns: int = Field(ge=1)
+    direction: Literal["inbound", "outbound"] | None = None
+    needs: tuple[Need, ...] = Field(min_length=1)
+
+
+class Silence(_Model):
+    """The limit of a silence is full. `after_speech`: only once the other side has spoken in this call."""
+
+    kind: Literal["silence"]
+    of: tuple[SilenceKind, ...] = Field(min_length=1)
+    after_speech: bool = True
+
+
+class SilentCall(_Model):
+    """The procedure before the customer has ever spoken; it has its own display instead of hints."""
+
+    kind: Literal["silent_call"]
+
+
+class HoldReturn(Wording):
+    """After an announced silence of `least_ms` the agent's first `turns` utterances must hold the wording.
+
+    `instead` spares the live hint (thanks for an apology), never the score.
+    """
+
+    kind: Literal["hold_return"]
+    least_ms: int = Field(ge=0)
+    turns: int = Field(ge=1)
+    within_ms: int = Field(ge=0)
+    instead: Wording = Wording()
+
+
+class Overlap(_Model):
+    """`interrupter` took the floor. Turns of back-channel words alone never count."""
+
+    kind: Literal["overlap"]
+    interrupter: Literal[Channel.AGENT, Channel.CUSTOMER] = Channel.AGENT
+    back_channels: tuple[str, ...] = ()
+    back_channel_within_ms: int = Field(default=2_000, ge=0)
+    recovery: Wording = Wording()
+
+
+class Rate(_Model):
+    """Characters a minute (DESIGN §5): articulation over a limit, or long outside the band and off the own baseline."""
+
+    kind: Literal["rate"]
+    band: tuple[float, float]
+    articulation_over: float = Field(gt=0)
+    acoustic_over: float = Field(gt=0)
+    least_articulation_ms: int = Field(ge=0)
+    outside_ms: int = Field(ge=0)
+    beyond_baseline: float = Field(ge=0, le=1)
+    baseline_ms: int = Field(ge=0)
+    say_slow: str
+
+
+class Pitch(_Model):
+    """Variation in semitones below a share of the own baseline, or below a floor, in measures one after another."""
+
+    kind: Literal["pitch"]
+    least_voiced_ms: int = Field(ge=0)
+    share_of_baseline: float = Field(gt=0, lt=1)
+    floor_semitones: float = Field(ge=0)
+    measures: int = Field(ge=1)
+
+
+Condition = Annotated[
+    PhraseSaid | PhraseMissingBy | Silence | SilentCall | HoldReturn | Overlap | Rate | Pitch,
+    Field(discriminator="kind"),
+]
+
+
+class Cite(_Model):
+    """Handbook document and its own words."""
+
+    document: str = Field(min_length=1)
+    quote: str = Field(min_length=1)
+
+
+class Examples(_Model):
+    hits: tuple[str, ...] = ()
+    misses: tuple[str, ...] = ()
+
+
+class Rule(_Model):
+    """One rule. `phases` empty: in all; `when` is the condition; times in ms."""
+
+    id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
+    title: str = Field(min_length=1)
+    phases: tuple[Phase, ...] = ()
+    use: Literal["live", "after", "both"] = "both"
+    severity: Severity
+    weight: int = Field(ge=0, le=100)
+    group: str = Field(min_length=1)
+    fatal: bool = False
+    cooldown_ms: int = Field(default=0, ge=0)
+    expires_ms: int | None = Field(default=None, ge=3_000)
+    say: str = Field(min_length=1)
+    why: str
+    clears_when: str
+    cite: Cite
+    examples: Examples = Examples()
+    when: Condition
+
+    @field_validator("say", "why")
+    @classmethod
+    def _fillable(cls, text: str) -> str:
+        unknown = set(re.findall(r"\{(.*?)\}", text)) - PLACEHOLDERS
+        if unknown:
+            raise ValueError(f"placeholders among {sorted(PLACEHOLDERS)}, not {sorted(unknown)}")
+        return text
+
+    @field_validator("say")
+    @classmethod
+    def _short(cls, text: str) -> str:
+        if (count := len(re.findall(r"[\u4e00-\u9fff]", text))) > MOST_HAN:
+            raise ValueError(f"{MOST_HAN} Han characters at most, not {count}")
+        return text
+
+    @model_validator(mode="after")
+    def _listens_for_something(self) -> Rule:
+        if isinstance(self.when, PhraseSaid | HoldReturn) and self.when.is_empty:
+            raise ValueError("when.pattern or when.phrases is needed")
+        return self
+
+    @property
+    def citation(self) -> Citation:
+        return Citation(self.cite.document, self.cite.quote)
+
+    @property
+    def is_live(self) -> bool:
+        return self.use != "after"
+
+    @property
+    def is_scored(self) -> bool:
+        return self.use != "live"
+
+
+class ScriptStep(_Model):
+    """Exact words; `{company}` is filled from the facts, `say_unknown` serves without it."""
+
+    say: str = Field(min_length=1)
+    say_unknown: str | None = None
+
+
+class SilentCallScript(_Model):
+    """The steps to say and, last, what to read when hanging up is allowed."""
+
+    wait_ms: int = Field(gt=0)
+    steps: tuple[ScriptStep, ...] = Field(min_length=1)
+    end: str
+    cite: Cite
+
+
+class Scripts(_Model):
+    silent_call: SilentCallScript | None = None
+
+
+class Rulebook(_Model):
+    """A checked rulebook. The order of the rules is the order of the scorecard."""
+
+    id: str = Field(min_length=1)
+    version: str = Field(min_length=1)
+    title: str = ""
+    scripts: Scripts = Scripts()
+    rules: tuple[Rule, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _ids_differ(self) -> Rulebook:
+        ids = [rule.id for rule in self.rules]
+        if twice := sorted({i for i in ids if ids.count(i) > 1}):
+            raise ValueError(f"rule ids used once only; {', '.join(twice)} stands there twice")
+        return self
+
+    def rule(self, rule_id: str) -> Rule:
+        return next(rule for rule in self.rules if rule.id == rule_id)
+
+
+def load_rulebook(path: Path) -> Rulebook:
+    """Read and check a YAML rulebook. Raises RulebookError naming file, rule, field, what was given and wanted."""
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as problem:
+        raise RulebookError(f"{path}: the rulebook cannot be read ({problem})") from None
+    except yaml.YAMLError as problem:
+        raise RulebookError(f"{path}: no valid YAML ({' '.join(str(problem).split())})") from None
+    if not isinstance(data, dict):
+        raise RulebookError(f"{path}: holds {type(data).__name__}; wanted a mapping with id, version and rules")
+    try:
+        return Rulebook.model_validate(data)
+    except ValidationError as problem:
+        errors = problem.errors()
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        raise RulebookError(f"{path}: {_told(data, errors[0])}{more}") from None
+
+
+def _told(data: dict[str, Any], error: Any) -> str:
+    where, given = list(error["loc"]), error["input"]
+    subject = "rulebook"
+    if len(where) >= 2 and where[0] == "rules" and isinstance(where[1], int):
+        raw = data["rules"][where[1]]
+        name = raw.get("id") if isinstance(raw, dict) else None
+        subject = f"rule {name!r}" if name else f"rule no. {where[1] + 1}"
+        where = where[2:]
+        if len(where) >= 2 and where[0] == "when":
+            del where[1]  # pydantic names the condition's kind here, the file does not
+    field = ".".join(map(str, where)) or "as a whole"
+    wanted = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "missing":
+        return f"{subject}: {field} is missing; it is required"
+    shown = repr(given) if len(repr(given)) <= 80 else f"{repr(given)[:77]}..."
+    return f"{subject}: {field} is {shown}; wanted: {wanted}"
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleFailure:
+    """An example of a rule that is not heard as it says."""
+
+    rule: str
+    text: str
+    wanted: Literal["hit", "miss"]
+
+
+def run_examples(rulebook: Rulebook) -> list[ExampleFailure]:
+    """All examples that fail. A hit is a text in which the rule's phrase is heard."""
+    failures: list[ExampleFailure] = []
+    for rule in rulebook.rules:
+        failures += [ExampleFailure(rule.id, t, "hit") for t in rule.examples.hits if not _heard(rule, t)]
+        failures += [ExampleFailure(rule.id, t, "miss") for t in rule.examples.misses if _heard(rule, t)]
+    return failures
+
+
+def _heard(rule: Rule, text: str) -> bool:
+    spoken = SpokenText(text)
+    if isinstance(rule.when, PhraseSaid | HoldReturn):
+        return rule.when.listen().find(spoken) is not None
+    if isinstance(rule.when, PhraseMissingBy):
+        needs: Iterable[Need] = (need for need in rule.when.needs if not need.only_if_known)
+        return all(need.listen().find(spoken) for need in needs)
+    if isinstance(rule.when, Silence):
+        return announced_wait_ms(text) is not None
+    return False

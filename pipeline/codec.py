@@ -1,0 +1,115 @@
+"""One codec for every fact: dataclass ⇄ JSON, and the JSON schema of what travels.
+
+An event is written as {"kind": class name, ...fields}, a Record as {"call_id", "seq", "event"}.
+Enums become strings, tuples become lists, every field is always written. Reading is strict: a wrong type
+is an error, never a guess; a field this version does not know is left out.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Annotated, Any, get_args
+
+from pydantic import Discriminator, Tag, TypeAdapter, ValidationError, WrapSerializer
+from typing_extensions import TypedDict
+
+from pipeline import events
+from pipeline.events import Event, Record
+
+EVENT_TYPES: dict[str, type[Any]] = {cls.__name__: cls for cls in get_args(Event)}
+
+
+def _kind_of(value: object) -> str | None:
+    if isinstance(value, dict):
+        kind = value.get("kind")
+        return kind if isinstance(kind, str) else None
+    return type(value).__name__
+
+
+def _with_kind(event: object, write: Any) -> dict[str, Any]:
+    return {"kind": type(event).__name__, **write(event)}
+
+
+def _union(members: list[Any]) -> Any:
+    joined = members[0]
+    for member in members[1:]:
+        joined = joined | member
+    return joined
+
+
+_AnyEvent: Any = Annotated[
+    _union([Annotated[cls, Tag(name), WrapSerializer(_with_kind)] for name, cls in EVENT_TYPES.items()]),
+    Discriminator(_kind_of),
+]
+
+
+class _RecordFields(TypedDict):
+    call_id: str
+    seq: int | None
+    event: _AnyEvent
+
+
+_EVENT: TypeAdapter[Any] = TypeAdapter(_AnyEvent)
+_RECORD: TypeAdapter[Any] = TypeAdapter(_RecordFields)
+
+
+def event_to_json(event: Event) -> str:
+    return _dumps(_EVENT.dump_python(event))
+
+
+def event_from_json(text: str | bytes) -> Event:
+    """Raises ValueError naming the field when `text` is no event."""
+    try:
+        event: Event = _EVENT.validate_json(text, strict=True)
+    except ValidationError as error:
+        raise ValueError(f"not an event: {first_fault(error)}") from None
+    return event
+
+
+def to_json(record: Record) -> str:
+    """One line of JSON. Raises ValueError for a number that JSON cannot carry (NaN, infinity)."""
+    return _dumps({"call_id": record.call_id, "seq": record.seq, "event": _EVENT.dump_python(record.event)})
+
+
+def record_to_dict(record: Record) -> dict[str, Any]:
+    """The record as plain JSON values (no enums, no tuples)."""
+    fields: dict[str, Any] = json.loads(to_json(record))
+    return fields
+
+
+def from_json(text: str | bytes) -> Record:
+    """Raises ValueError naming the field when `text` is no record."""
+    try:
+        fields = _RECORD.validate_json(text, strict=True)
+    except ValidationError as error:
+        raise ValueError(f"not a record: {first_fault(error)}") from None
+    return Record(**fields)
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON schema (2020-12) of a Record; every event has its `kind` as a constant."""
+    schema: dict[str, Any] = _RECORD.json_schema()
+    for name, definition in schema["$defs"].items():
+        if not dataclasses.is_dataclass(getattr(events, name, None)):
+            continue
+        definition["required"] = list(definition["properties"])  # defaults are written too
+        if name in EVENT_TYPES:
+            definition["properties"] = {"kind": {"const": name}, **definition["properties"]}
+            definition["required"] = ["kind", *definition["required"]]
+    return schema
+
+
+def first_fault(error: ValidationError) -> str:
+    """The first thing wrong with an input: where it is, what was wanted, what was given."""
+    fault = error.errors(include_url=False)[0]
+    where = ".".join(str(part) for part in fault["loc"]) or "the whole"
+    given = repr(fault["input"])
+    return f"{where}: {fault['msg']} (given {given if len(given) <= 80 else given[:77] + '...'})"
+
+
+def _dumps(fields: dict[str, Any]) -> str:
+    try:
+        return json.dumps(fields, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    except ValueError as error:
+        raise ValueError(f"{error}: {fields}") from None

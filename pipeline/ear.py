@@ -1,0 +1,222 @@
+"""Everything heard on one channel: voice, turns, level, pitch, words and pace, put together for `call.listen`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from pipeline.asr.listener import Listener, quietest_ms
+from pipeline.asr.pace import Pace, PaceMeter
+from pipeline.audio.level import LevelMeter
+from pipeline.audio.prosody import PitchMeter, PitchTracker, Variation
+from pipeline.audio.syllables import SyllableCounter
+from pipeline.audio.turns import TurnTracker
+from pipeline.audio.vad import VoiceDetector, shared_silero
+from pipeline.events import (
+    Channel,
+    Event,
+    LevelMeasured,
+    PaceMeasured,
+    PitchMeasured,
+    StageFailed,
+    TurnEnded,
+    TurnStarted,
+    WordsHeard,
+)
+from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Pcm, Transcriber
+from pipeline.settings import CallSettings
+
+_PER_MS = SAMPLE_RATE_HZ // 1000
+_BEHIND_MS = 140  # verdicts of the voice detector come in blocks of 96 ms: a turn may have ended so long ago
+_KEEP_MS = 1_000  # audio kept while nobody speaks: pre-roll, margin and the wait for the end of a turn
+
+
+class Tape:
+    """The last audio of a channel, addressed by call time. Forgets what is asked of it no more."""
+
+    def __init__(self) -> None:
+        self._pieces: list[Pcm] = []
+        self._start_ms = 0
+        self.end_ms = 0
+
+    def add(self, end_ms: int, pcm: Pcm) -> None:
+        if end_ms - SLICE_MS != self.end_ms:  # lost audio lies between
+            gap = (end_ms - SLICE_MS - self.end_ms) // SLICE_MS
+            self._pieces += [np.zeros(SLICE_SAMPLES, np.int16)] * gap
+        self._pieces.append(pcm)
+        self.end_ms = end_ms
+
+    def cut(self, start_ms: int, end_ms: int) -> tuple[Pcm, int]:
+        """Samples of a span, as far as they are kept, and where they begin."""
+        first = max(0, start_ms - self._start_ms) // SLICE_MS
+        last = max(first, min(len(self._pieces), -(-(end_ms - self._start_ms) // SLICE_MS)))
+        begin = self._start_ms + first * SLICE_MS
+        pieces = self._pieces[first:last]
+        whole = np.concatenate(pieces) if pieces else np.zeros(0, np.int16)
+        offset = max(0, start_ms - begin) * _PER_MS
+        return whole[offset : max(offset, (end_ms - begin) * _PER_MS)], begin + offset // _PER_MS
+
+    def forget(self, before_ms: int) -> None:
+        count = (before_ms - self._start_ms) // SLICE_MS
+        if count > 50:  # a second at a time: dropping from the front is not free
+            del self._pieces[:count]
+            self._start_ms += count * SLICE_MS
+
+
+class Ear:
+    """One channel of one call. All its state is here; the models are shared."""
+
+    def __init__(self, channel: Channel, transcriber: Transcriber, settings: CallSettings) -> None:
+        self.channel = channel
+        self.pace = PaceMeter(settings.pace, settings.syllables.per_nucleus)
+        self._settings = settings
+        self._voice = VoiceDetector(settings.vad, shared_silero())
+        self._turns = TurnTracker(channel, settings.turns)
+        self._level = LevelMeter()
+        self._pitch = PitchTracker(settings.prosody)
+        self._pitch_meter = PitchMeter(settings.prosody)
+        self._listener = Listener(channel, transcriber, settings.asr)
+        self._tape = Tape()
+        self._measured_ms = 0  # of the open turn
+        self._asked_ms = 0  # up to here the open turn has been sent to the recogniser
+        self._syllables = SyllableCounter(settings.syllables)
+        self._speaking_from: int | None = None
+
+    @property
+    def pending_onset(self) -> bool:
+        return self._voice.pending_onset and not self._turns.open
+
+    def feed(self, at_ms: int, pcm: Pcm, flush: bool) -> list[Event]:
+        self._tape.add(at_ms, pcm)
+        events: list[Event] = []
+        for verdict in self._voice.feed(at_ms - SLICE_MS, pcm, flush):
+            for turn in self._turns.feed(verdict.start_ms, verdict.voiced, at_ms):
+                events.append(turn)
+                events += self._begin(turn) if isinstance(turn, TurnStarted) else self._end(turn)
+        if self._speaking_from is None:
+            samples = pcm.astype(np.float32)
+            self._level.noise(float(np.dot(samples, samples)) / SLICE_SAMPLES / 32768.0**2)
+            self._tape.forget(min(self._turns.start_ms or at_ms, at_ms - _KEEP_MS))
+        elif at_ms - self._measured_ms >= self._settings.measure_every_ms + self._settings.turns.gap_ms + _BEHIND_MS:
+            events += self._measure_on(at_ms)
+        return events
+
+    def words(self, at_ms: int, can_wait: bool) -> list[Event]:
+        return self._heard(self._listener.feed(at_ms, can_wait))
+
+    def finish(self, at_ms: int) -> list[Event]:
+        events: list[Event] = []
+        for turn in self._turns.finish(at_ms):
+            events.append(turn)
+            if isinstance(turn, TurnEnded):
+                events += self._end(turn)
+        return events + self._heard(self._listener.finish(at_ms))
+
+    def whole_call(self, at_ms: int) -> list[Event]:
+        """Level, pitch and pace from the call's start to its end; pace by nuclei and, where there are any, by words."""
+        events: list[Event] = []
+        if (level := self._level.call()) is not None:
+            events.append(
+                LevelMeasured(at_ms, self.channel, 0, at_ms, level.speech_dbfs, level.snr_db, level.clipped_share)
+            )
+        if (pitch := self._pitch_meter.call()) is not None:
+            events.append(self._pitch_event(at_ms, 0, at_ms, pitch))
+        for pace in (self.pace.call(at_ms, "acoustic"), self.pace.call(at_ms, "words")):
+            if pace is not None:
+                events.append(self._pace_event(at_ms, pace))
+        return events
+
+    # --- a turn, from its onset to its words ---------------------------------------------------------
+
+    def _begin(self, turn: TurnStarted) -> list[Event]:
+        self._speaking_from = self._measured_ms = self._asked_ms = turn.start_ms
+        self._pitch.new_turn()
+        self._syllables.new_turn()
+        self._level.new_turn()
+        return []
+
+    def _measure_on(self, at_ms: int) -> list[Event]:
+        """While a turn lasts: half a second more of it, as far back as its end cannot lie any more."""
+        step = self._settings.measure_every_ms
+        until = self._measured_ms + step
+        start = self._speaking_from
+        assert start is not None
+        self._measure(start, until)
+        asr = self._settings.asr
+        if until - self._asked_ms > asr.longest_ms:
+            pcm, begin = self._tape.cut(self._asked_ms, until)
+            cut = begin + quietest_ms(pcm, asr.cut_search_ms)
+            self._ask(TurnEnded(at_ms, self.channel, self._asked_ms, cut))
+            self._asked_ms = cut
+        self._tape.forget(self._asked_ms - asr.margin_ms - SLICE_MS)
+        return self._readings(at_ms, start, until)
+
+    def _end(self, turn: TurnEnded) -> list[Event]:
+        # What was measured ran at most up to here: measuring stays a turn's gap behind the clock.
+        self._measure(turn.start_ms, turn.end_ms, ended=turn)
+        self._ask(TurnEnded(turn.at_ms, self.channel, self._asked_ms, turn.end_ms))
+        self._speaking_from = None
+        return self._readings(turn.at_ms, turn.start_ms, turn.end_ms)
+
+    def _ask(self, utterance: TurnEnded) -> None:
+        margin = self._settings.asr.margin_ms
+        pcm, begin = self._tape.cut(utterance.start_ms - margin, utterance.end_ms + margin)
+        self._listener.ask(utterance, pcm, begin)
+
+    def _measure(self, start_ms: int, until_ms: int, ended: TurnEnded | None = None) -> None:
+        pcm, _ = self._tape.cut(self._measured_ms, until_ms)
+        self._measured_ms = until_ms
+        self._level.speech(pcm)
+        f0 = self._pitch.feed(pcm)
+        self._pitch_meter.feed(f0)
+        nuclei = [start_ms + at for at in self._syllables.feed(pcm, f0)]
+        if ended is not None:
+            self.pace.turn_ended(ended, self._turns.pauses, nuclei)
+        else:
+            self.pace.turn_runs(start_ms, until_ms, self._turns.pauses, nuclei)
+
+    def _heard(self, found: Iterator[WordsHeard | StageFailed]) -> list[Event]:
+        events: list[Event] = []
+        for event in found:
+            if isinstance(event, WordsHeard):
+                if not event.words:
+                    continue  # a cough: pace stays an estimate by nuclei
+                self.pace.words(event.start_ms, event.words)
+                events.append(event)
+                if (pace := self.pace.window(event.at_ms)) is not None and pace.basis == "words":
+                    events.append(self._pace_event(event.at_ms, pace))
+            else:
+                events.append(event)
+        return events
+
+    # --- readings as events ----------------------------------------------------------------------------
+
+    def _readings(self, at_ms: int, start_ms: int, end_ms: int) -> list[Event]:
+        events: list[Event] = []
+        if (level := self._level.turn()) is not None:
+            events.append(
+                LevelMeasured(
+                    at_ms, self.channel, start_ms, end_ms, level.speech_dbfs, level.snr_db, level.clipped_share
+                )
+            )
+        if (pitch := self._pitch_meter.window()) is not None:
+            window = max(0, end_ms - self._settings.prosody.window_ms)
+            events.append(self._pitch_event(at_ms, window, end_ms, pitch))
+        if (pace := self.pace.window(end_ms)) is not None:
+            events.append(self._pace_event(at_ms, pace))
+        return events
+
+    def _pitch_event(self, at_ms: int, start_ms: int, end_ms: int, pitch: Variation) -> PitchMeasured:
+        baseline = self._pitch_meter.baseline()
+        return PitchMeasured(
+            at_ms, self.channel, start_ms, end_ms, pitch.median_hz, pitch.sd_semitones, pitch.range_semitones,
+            pitch.voiced_ms, baseline.sd_semitones if baseline else None, baseline.voiced_ms if baseline else 0,
+        )  # fmt: skip
+
+    def _pace_event(self, at_ms: int, pace: Pace) -> PaceMeasured:
+        return PaceMeasured(
+            at_ms, self.channel, pace.start_ms, pace.end_ms, pace.speaking_rate, pace.articulation_rate,
+            pace.characters, pace.speaking_ms, pace.articulation_ms, pace.basis,
+        )  # fmt: skip
+

@@ -1,0 +1,412 @@
+"""Every fact of a call as one frozen dataclass. This module imports nothing of ours.
+
+Two clocks never mix here: all times are integer milliseconds of audio since the call's start.
+`at_ms` is when the pipeline knew (the end of the slice just processed; it never falls within a call);
+`start_ms` / `end_ms` say when the thing happened. Wall-clock time appears once, in `CallStarted.started_at`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+
+class Channel(StrEnum):
+    """Who is heard. `mixed` is a one-channel recording: roles unknown, never guessed."""
+
+    AGENT = "agent"
+    CUSTOMER = "customer"
+    MIXED = "mixed"
+
+
+class Heard(StrEnum):
+    """What a source got for a channel in one slice."""
+
+    YES = "yes"
+    IDLE = "idle"  # a loopback with nothing playing, a muted leg: counts as silence
+    LOST = "lost"  # device or network gone: no silence may be concluded from it
+
+
+class SilenceKind(StrEnum):
+    """Why it is quiet, which decides the limit (DESIGN §5)."""
+
+    BOTH = "both"
+    AGENT = "agent"  # only a microphone is heard
+    ANNOUNCED = "announced"  # 请稍等,我帮您查一下
+    HOLD = "hold"  # told by the telephony adapter: no dead air
+
+
+class Severity(StrEnum):
+    CRITICAL = "critical"
+    WARNING = "warning"
+    TIP = "tip"
+
+
+class Phase(StrEnum):
+    OPENING = "opening"
+    BODY = "body"
+    HOLD = "hold"
+    COMPLAINT = "complaint"
+    CLOSING = "closing"
+
+
+class Verdict(StrEnum):
+    MET = "met"
+    MISSED = "missed"
+    NOT_APPLICABLE = "not_applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class CallFacts:
+    """What is known about a call besides its sound. Unknown facts make rules not applicable, never failed."""
+
+    direction: Literal["inbound", "outbound"] = "inbound"
+    peer: str | None = None
+    customer_name: str | None = None
+    company: str | None = None
+    agent_id: str | None = None
+    agent_name: str | None = None
+    team: str | None = None
+    timezone: str | None = None
+    recording_consent: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One recognised word (for Mandarin usually one to three Han characters)."""
+
+    text: str
+    start_ms: int
+    end_ms: int
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Evidence: what to play back, and the words or the figure it proves."""
+
+    channel: Channel
+    start_ms: int
+    end_ms: int
+    quote: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where a rule comes from: handbook document and verbatim quote."""
+
+    document: str
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreItem:
+    """One line of the scorecard. `points` of `weight` earned; null when not applicable."""
+
+    rule: str
+    title: str
+    group: str
+    verdict: Verdict
+    weight: int
+    points: float | None
+    fatal: bool
+    evidence: tuple[Span, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreGroup:
+    """Points of one group of the scorecard; `weight` counts applicable items only."""
+
+    name: str
+    points: float
+    weight: int
+
+
+# --- the call and its channels -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CallStarted:
+    at_ms: int
+    call_id: str
+    started_at: str  # ISO 8601 with zone: the only wall-clock time of a call
+    channels: tuple[Channel, ...]
+    facts: CallFacts
+    rulebook_id: str
+    rulebook_version: str
+    settings_hash: str
+    engine: str  # "none" when no words can be had
+    engine_notice: str = ""  # what the page must say about the engine, "" when nothing
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded:
+    at_ms: int
+    reason: Literal["finished", "interrupted"]
+
+
+@dataclass(frozen=True, slots=True)
+class FactsNoted:
+    """Facts told during the call (form, CTI); they replace the earlier ones at once."""
+
+    at_ms: int
+    facts: CallFacts
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseChanged:
+    at_ms: int
+    phase: Phase
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelLost:
+    """No data for a second: the coach is blind on this side since `start_ms`."""
+
+    at_ms: int
+    channel: Channel
+    start_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelBack:
+    at_ms: int
+    channel: Channel
+    start_ms: int
+    end_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class StageFailed:
+    """A part of the coach stopped working; the rest goes on. `stage` is asr, store, ..."""
+
+    at_ms: int
+    stage: str
+    reason: str
+
+
+# --- what is heard ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TurnStarted:
+    at_ms: int
+    channel: Channel
+    start_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class TurnEnded:
+    at_ms: int
+    channel: Channel
+    start_ms: int
+    end_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceStarted:
+    """Sent once a silence is 1,000 ms long, or when its kind changes. `limit_ms` is null for hold."""
+
+    at_ms: int
+    start_ms: int
+    kind: SilenceKind
+    limit_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceReached:
+    """The limit is full while the silence lasts."""
+
+    at_ms: int
+    start_ms: int
+    limit_ms: int
+    kind: SilenceKind
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceEnded:
+    at_ms: int
+    start_ms: int
+    end_ms: int
+    kind: SilenceKind
+
+
+@dataclass(frozen=True, slots=True)
+class OverlapNoted:
+    """Both sides spoke; `interrupter` is null when nobody lost the floor by it."""
+
+    at_ms: int
+    start_ms: int
+    end_ms: int
+    interrupter: Channel | None
+
+
+@dataclass(frozen=True, slots=True)
+class LevelMeasured:
+    at_ms: int
+    channel: Channel
+    start_ms: int
+    end_ms: int
+    speech_dbfs: float
+    snr_db: float | None
+    clipped_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class PaceMeasured:
+    """Rates in characters a minute over the window start_ms..end_ms (DESIGN §5)."""
+
+    at_ms: int
+    channel: Channel
+    start_ms: int
+    end_ms: int
+    speaking_rate: float
+    articulation_rate: float
+    characters: float
+    speaking_ms: int
+    articulation_ms: int
+    basis: Literal["words", "acoustic"]
+
+
+@dataclass(frozen=True, slots=True)
+class PitchMeasured:
+    """f0 over the last 20 s of speech; `baseline_sd` is the agent's own, null until there is one."""
+
+    at_ms: int
+    channel: Channel
+    start_ms: int
+    end_ms: int
+    median_hz: float
+    sd_semitones: float
+    range_semitones: float
+    voiced_ms: int
+    baseline_sd: float | None
+    baseline_voiced_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class WordsGuessed:
+    """A caption not yet settled: display only, never stored, has no seq."""
+
+    at_ms: int
+    channel: Channel
+    start_ms: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class WordsHeard:
+    """The settled words of one turn. `lag_ms`: from the end of the turn to `at_ms`."""
+
+    at_ms: int
+    channel: Channel
+    start_ms: int
+    end_ms: int
+    text: str
+    words: tuple[Word, ...]
+    lag_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClockTicked:
+    """The audio clock while nothing else is to be said; display only, never stored, has no seq."""
+
+    at_ms: int
+
+
+# --- the coach ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SilentCallStep:
+    """Step 1..4 of the silent-call procedure (document 002); step 0 says it is over: the customer spoke.
+
+    `state` is `say` until the agent's words are heard, then `wait` with the countdown from `wait_from_ms`
+    (the end of the agent's words) over `wait_ms`. Step 4 allows hanging up.
+    """
+
+    at_ms: int
+    step: int
+    state: Literal["say", "wait", "over"]
+    say: str
+    next_say: str
+    wait_from_ms: int | None
+    wait_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class HintRaised:
+    """`hint` numbers the hints of a call from 1; `clears_when` is a sentence for the agent."""
+
+    at_ms: int
+    hint: int
+    rule: str
+    severity: Severity
+    title: str
+    say: str
+    why: str
+    clears_when: str
+    cite: Citation
+    start_ms: int
+    end_ms: int
+    evidence: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HintShown:
+    at_ms: int
+    hint: int
+    paint_ms: float | None = None  # slice to painted pixel, measured by the page
+
+
+@dataclass(frozen=True, slots=True)
+class HintDismissed:
+    at_ms: int
+    hint: int
+    useful: bool | None = None  # False: 这条没用, neutral in every score
+
+
+@dataclass(frozen=True, slots=True)
+class HintDone:
+    at_ms: int
+    hint: int
+    by: Literal["coach", "agent"]
+    note: str = ""  # before -> after, e.g. "345 → 182 字/分"
+
+
+@dataclass(frozen=True, slots=True)
+class HintCleared:
+    at_ms: int
+    hint: int
+    reason: Literal["done", "dismissed", "cause_gone", "replaced", "expired", "call_ended"]
+
+
+@dataclass(frozen=True, slots=True)
+class CallScored:
+    at_ms: int
+    total: float | None  # of 100; null when nothing was applicable
+    fatal: int
+    groups: tuple[ScoreGroup, ...]
+    items: tuple[ScoreItem, ...]
+
+
+Event = (
+    CallStarted | CallEnded | FactsNoted | PhaseChanged | ChannelLost | ChannelBack | StageFailed
+    | TurnStarted | TurnEnded | SilenceStarted | SilenceReached | SilenceEnded | OverlapNoted
+    | LevelMeasured | PaceMeasured | PitchMeasured | WordsGuessed | WordsHeard | ClockTicked
+    | SilentCallStep | HintRaised | HintShown | HintDismissed | HintDone | HintCleared | CallScored
+)  # fmt: skip
+
+PageNote = FactsNoted | HintShown | HintDismissed | HintDone
+"""What a page (or a CTI system) may tell the pipeline; it joins the call as part of a slice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What the store keeps, the bus carries and the socket sends. Captions not settled have seq null."""
+
+    call_id: str
+    seq: int | None
+    event: Event = field()

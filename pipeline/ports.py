@@ -1,0 +1,94 @@
+"""Slice and the four seams of the pipeline. Everything outside is reached through one of these."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.events import CallFacts, Channel, Event, Heard, PageNote, Record, Word
+
+SAMPLE_RATE_HZ = 16_000
+SLICE_MS = 20
+SLICE_SAMPLES = SAMPLE_RATE_HZ * SLICE_MS // 1000
+
+Pcm = NDArray[np.int16]
+"""Mono int16 at 16 kHz, shape (n,)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """20 ms of every channel: the tick of the whole pipeline.
+
+    `pcm[channel]` has 320 int16 samples whatever was heard (zeros when idle or lost).
+    `notes` are facts told from outside during this slice; they carry no time of their own.
+    """
+
+    start_ms: int
+    pcm: Mapping[Channel, Pcm]
+    heard: Mapping[Channel, Heard]
+    notes: tuple[PageNote, ...] = ()
+
+    @property
+    def end_ms(self) -> int:
+        return self.start_ms + SLICE_MS
+
+
+class Source(Protocol):
+    """A gapless grid of slices. Filling gaps and keeping time are its job alone."""
+
+    @property
+    def channels(self) -> tuple[Channel, ...]: ...
+
+    @property
+    def facts(self) -> CallFacts: ...
+
+    @property
+    def can_wait(self) -> bool:
+        """True for a file: words are waited for when due, so that a run is repeatable."""
+        ...
+
+    def __iter__(self) -> Iterator[Slice]: ...
+
+
+class Pending(Protocol):
+    """An utterance asked for. `words()` blocks until it is recognised and raises AsrError on failure."""
+
+    def ready(self) -> bool: ...
+
+    def words(self) -> Sequence[Word]: ...
+
+
+class Transcriber(Protocol):
+    """The shared recogniser. `ask` returns at once; word times are relative to the start of `pcm`."""
+
+    @property
+    def engine(self) -> str: ...
+
+    @property
+    def notice(self) -> str:
+        """What a screen must say about this engine; empty when nothing."""
+        ...
+
+    def ask(self, pcm: Pcm) -> Pending: ...
+
+
+class Store(Protocol):
+    """Keeps records. `append` is one transaction and gives the records their seq."""
+
+    def append(self, call_id: str, events: Sequence[Event]) -> list[Record]: ...
+
+    def read(self, call_id: str, after: int = 0) -> list[Record]: ...
+
+    def calls(self) -> list[str]:
+        """Call ids, newest first."""
+        ...
+
+
+class Bus(Protocol):
+    """Carries records to whoever watches. Publishing never blocks the call."""
+
+    def publish(self, records: Sequence[Record]) -> None: ...

@@ -1,0 +1,34 @@
+"""The settings of one call: every room's own, gathered. The rooms explain theirs; `config` reads them."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+
+from pipeline.asr.listener import AsrSettings
+from pipeline.asr.pace import PaceSettings
+from pipeline.audio.floor import FloorSettings
+from pipeline.audio.prosody import ProsodySettings
+from pipeline.audio.syllables import SyllableSettings
+from pipeline.audio.turns import TurnSettings
+from pipeline.audio.vad import VadSettings
+from pipeline.coach.announcements import AnnouncementSettings
+
+
+@dataclass(frozen=True, slots=True)
+class CallSettings:
+    """The settings of every room, gathered. `config` reads them; the rooms explain them."""
+
+    vad: VadSettings = field(default_factory=VadSettings)
+    turns: TurnSettings = field(default_factory=TurnSettings)
+    floor: FloorSettings = field(default_factory=FloorSettings)
+    prosody: ProsodySettings = field(default_factory=ProsodySettings)
+    syllables: SyllableSettings = field(default_factory=SyllableSettings)
+    asr: AsrSettings = field(default_factory=AsrSettings)
+    pace: PaceSettings = field(default_factory=PaceSettings)
+    announcements: AnnouncementSettings = field(default_factory=AnnouncementSettings)
+    lost_ms: int = 1_000  # without data for so long the screen says "coach blind"
+    measure_every_ms: int = 500  # pace, pitch and level while speaking
+
+    def digest(self) -> str:
+        return hashlib.sha256(repr(self).encode()).hexdigest()[:12]

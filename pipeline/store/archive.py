@@ -1,0 +1,33 @@
+"""What a store owes the server, beyond what a call needs of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Protocol
+
+from pipeline.events import Record
+from pipeline.ports import Store
+
+
+class Archive(Store, Protocol):
+    """A store whose records can also be found across calls.
+
+    `position` numbers all stored records of all calls in the order they were kept, from 1.
+    It only ever grows; a reader that has seen position p misses nothing by asking for what comes after p.
+    """
+
+    def unfinished(self) -> list[str]:
+        """Calls without CallEnded, oldest first."""
+        ...
+
+    def pick(self, call_ids: Sequence[str], kinds: Collection[str]) -> list[Record]:
+        """Records of these calls of these event kinds, in the order of call and seq."""
+        ...
+
+    def position(self) -> int:
+        """Position of the newest record; 0 when there is none."""
+        ...
+
+    def read_all(self, after: int) -> list[tuple[int, Record]]:
+        """Records of all calls with a position above `after`, in order, each with its position."""
+        ...

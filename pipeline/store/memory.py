@@ -1,0 +1,54 @@
+"""A store that forgets: for tests and for scoring files, where nothing is to be kept."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Sequence
+
+from pipeline.events import CallEnded, Event, Record
+
+
+class MemoryStore:
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._calls: dict[str, list[Record]] = {}
+        self._all: list[Record] = []
+
+    def append(self, call_id: str, events: Sequence[Event]) -> list[Record]:
+        if not events:
+            return []
+        with self._lock:
+            kept = self._calls.setdefault(call_id, [])
+            records = [Record(call_id, len(kept) + n, event) for n, event in enumerate(events, start=1)]
+            kept += records
+            self._all += records
+            return records
+
+    def read(self, call_id: str, after: int = 0) -> list[Record]:
+        with self._lock:
+            return self._calls.get(call_id, [])[max(after, 0) :]
+
+    def calls(self) -> list[str]:
+        with self._lock:
+            return list(reversed(self._calls))
+
+    def unfinished(self) -> list[str]:
+        with self._lock:
+            return [c for c, kept in self._calls.items() if not any(isinstance(r.event, CallEnded) for r in kept)]
+
+    def pick(self, call_ids: Sequence[str], kinds: Collection[str]) -> list[Record]:
+        with self._lock:
+            return [
+                record
+                for call_id in sorted(set(call_ids))
+                for record in self._calls.get(call_id, [])
+                if type(record.event).__name__ in kinds
+            ]
+
+    def position(self) -> int:
+        with self._lock:
+            return len(self._all)
+
+    def read_all(self, after: int) -> list[tuple[int, Record]]:
+        with self._lock:
+            return list(enumerate(self._all[max(after, 0) :], start=max(after, 0) + 1))

@@ -1,0 +1,133 @@
+"""Records in one SQLite file: what a screen has shown survives a kill of the process.
+
+WAL with synchronous=NORMAL: a committed transaction is in the operating system's hands, so `kill -9` loses
+nothing; a power cut may lose what the system had not written out yet of calls still running (some tens of seconds),
+and never harms the file. No slice waits for the disk. When a call ends its records are synced to the disk (a WAL checkpoint syncs the log first), so
+finished calls survive a power cut too. https://www.sqlite.org/wal.html
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, create_engine, event, func, insert, select, text, update
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from pipeline.codec import event_from_json, event_to_json
+from pipeline.errors import StoreError
+from pipeline.events import CallEnded, CallScored, Event, Record
+from pipeline.store.schema import calls, prepare, records
+
+BUSY_TIMEOUT_MS = 5_000  # how long a writer waits for another one
+
+
+class SqliteStore:
+    """`append` from the thread of the call, `read` from any thread: each thread has its own connection."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"folder {path.parent} for the records cannot be made: {error.strerror}") from error
+        self._engine = create_engine(URL.create("sqlite", database=str(path)))
+        event.listen(self._engine, "connect", _set_pragmas)
+        with self._transaction("opened") as connection:
+            prepare(connection, str(path))
+
+    def append(self, call_id: str, events: Sequence[Event]) -> list[Record]:
+        if not events:
+            return []
+        try:
+            bodies = [event_to_json(e) for e in events]
+        except ValueError as error:
+            raise StoreError(f"an event of call {call_id} cannot be written: {error}") from error
+        ended = any(isinstance(e, CallEnded) for e in events)
+        with self._transaction("written") as connection:
+            last = _take_numbers(connection, call_id, len(events), ended)
+            kept = [Record(call_id, seq, e) for seq, e in enumerate(events, start=last - len(events) + 1)]
+            rows = [
+                {"call_id": call_id, "seq": record.seq, "kind": type(record.event).__name__, "event": body}
+                for record, body in zip(kept, bodies, strict=True)
+            ]
+            connection.execute(insert(records), rows)
+        if any(isinstance(e, CallEnded | CallScored) for e in events):
+            self._sync()
+        return kept
+
+    def read(self, call_id: str, after: int = 0) -> list[Record]:
+        where = (records.c.call_id == call_id) & (records.c.seq > after)
+        with self._transaction("read") as connection:
+            found = connection.execute(select(records).where(where).order_by(records.c.seq)).all()
+        return [self._record(row) for row in found]
+
+    def calls(self) -> list[str]:
+        with self._transaction("read") as connection:
+            return list(connection.execute(select(calls.c.call_id).order_by(calls.c.number.desc())).scalars())
+
+    def unfinished(self) -> list[str]:
+        wanted = select(calls.c.call_id).where(~calls.c.ended).order_by(calls.c.number)
+        with self._transaction("read") as connection:
+            return list(connection.execute(wanted).scalars())
+
+    def pick(self, call_ids: Sequence[str], kinds: Collection[str]) -> list[Record]:
+        where = records.c.call_id.in_(call_ids) & records.c.kind.in_(kinds)
+        wanted = select(records).where(where).order_by(records.c.call_id, records.c.seq)
+        with self._transaction("read") as connection:
+            found = connection.execute(wanted).all()
+        return [self._record(row) for row in found]
+
+    def position(self) -> int:
+        with self._transaction("read") as connection:
+            return connection.execute(select(func.max(records.c.position))).scalar() or 0
+
+    def read_all(self, after: int) -> list[tuple[int, Record]]:
+        wanted = select(records).where(records.c.position > after).order_by(records.c.position)
+        with self._transaction("read") as connection:
+            found = connection.execute(wanted).all()
+        return [(row.position, self._record(row)) for row in found]
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def _record(self, row: Any) -> Record:
+        try:
+            return Record(row.call_id, row.seq, event_from_json(row.event))
+        except ValueError as error:
+            raise StoreError(f"record {row.seq} of call {row.call_id} in {self.path} is damaged: {error}") from error
+
+    def _sync(self) -> None:
+        # The records are kept already; where this fails, the next checkpoint syncs them.
+        with suppress(StoreError), self._transaction("synced") as connection:
+            connection.execute(text("PRAGMA wal_checkpoint(PASSIVE)"))
+
+    @contextmanager
+    def _transaction(self, action: str) -> Iterator[Connection]:
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            reason = error.orig if isinstance(error, DBAPIError) else error
+            raise StoreError(f"{self.path} cannot be {action}: {reason}") from error
+
+
+def _take_numbers(connection: Connection, call_id: str, count: int, ended: bool) -> int:
+    """The last of the next `count` numbers of the call. Writing first takes the write lock at once."""
+    taken = update(calls).where(calls.c.call_id == call_id).values(last_seq=calls.c.last_seq + count)
+    if ended:
+        taken = taken.values(ended=True)
+    last = connection.execute(taken.returning(calls.c.last_seq)).scalar()
+    if last is None:
+        connection.execute(insert(calls).values(call_id=call_id, last_seq=count, ended=ended))
+        return count
+    return int(last)
+
+
+def _set_pragmas(connection: sqlite3.Connection, _: object) -> None:
+    connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")

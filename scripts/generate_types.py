@@ -1,0 +1,98 @@
+"""Writes dashboard/src/events.ts from the dataclasses of pipeline/events.py.
+
+    python -m scripts.generate_types            write the file
+    python -m scripts.generate_types --check    exit 1 when the file is not what would be written
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import enum
+import inspect
+import sys
+import types
+import typing
+from pathlib import Path
+from typing import Any
+
+from pipeline import events
+from pipeline.codec import EVENT_TYPES
+
+TARGET = Path(__file__).parents[1] / "dashboard" / "src" / "events.ts"
+HEAD = """\
+// Generated from pipeline/events.py by scripts/generate_types.py. Do not edit: run `make types`.
+// All times are integer milliseconds of audio since the call's start.
+"""
+PLAIN: dict[Any, str] = {str: "string", int: "number", float: "number", bool: "boolean", type(None): "null"}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help="compare instead of writing")
+    wanted = typescript()
+    if parser.parse_args().check:
+        if TARGET.is_file() and TARGET.read_text(encoding="utf-8") == wanted:
+            return 0
+        print(f"{TARGET} is stale: run `make types`", file=sys.stderr)
+        return 1
+    TARGET.parent.mkdir(parents=True, exist_ok=True)
+    TARGET.write_text(wanted, encoding="utf-8")
+    return 0
+
+
+def typescript() -> str:
+    enums = [v for v in vars(events).values() if inspect.isclass(v) and issubclass(v, enum.Enum) and _ours(v)]
+    classes = [v for v in vars(events).values() if inspect.isclass(v) and dataclasses.is_dataclass(v)]
+    parts = [HEAD, *[_enum(cls) for cls in enums], *[_interface(cls) for cls in classes if cls is not events.Record]]
+    parts.append("export type Event =\n" + "\n".join(f"  | {name}" for name in EVENT_TYPES) + "\n")
+    parts.append('export type EventKind = Event["kind"]\n')
+    parts.append(_interface(events.Record).replace("interface Record ", "interface CallRecord "))
+    return "\n".join(parts)
+
+
+def _ours(cls: type) -> bool:
+    return cls.__module__ == events.__name__
+
+
+def _enum(cls: type[enum.Enum]) -> str:
+    return f"{_comment(cls)}export type {cls.__name__} = " + " | ".join(f'"{m.value}"' for m in cls) + "\n"
+
+
+def _interface(cls: type) -> str:
+    lines = [f"{_comment(cls)}export interface {cls.__name__} {{"]
+    if cls.__name__ in EVENT_TYPES:
+        lines.append(f'  kind: "{cls.__name__}"')
+    hints = typing.get_type_hints(cls)
+    lines += [f"  {field.name}: {_type(hints[field.name])}" for field in dataclasses.fields(cls)]
+    return "\n".join([*lines, "}", ""])
+
+
+def _comment(cls: type) -> str:
+    text = cls.__doc__ or ""
+    if not text or text.startswith(f"{cls.__name__}("):  # the signature dataclass puts there by itself
+        return ""
+    lines = [line.strip() for line in text.strip().splitlines()]
+    return "/** " + "\n * ".join(lines).replace("\n * \n", "\n *\n") + " */\n"
+
+
+def _type(hint: Any) -> str:
+    if hint in PLAIN:
+        return PLAIN[hint]
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if origin is typing.Literal:
+        return " | ".join(f'"{value}"' if isinstance(value, str) else str(value).lower() for value in args)
+    if origin is tuple and args[1:] == (...,):
+        item = _type(args[0])
+        return f"({item})[]" if "|" in item else f"{item}[]"
+    if set(args) == set(EVENT_TYPES.values()):
+        return "Event"
+    if origin in (types.UnionType, typing.Union):
+        return " | ".join(_type(arg) for arg in args)
+    if inspect.isclass(hint) and _ours(hint):
+        return hint.__name__
+    raise TypeError(f"no TypeScript type for {hint}: teach scripts/generate_types.py")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
