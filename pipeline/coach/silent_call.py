@@ -1,0 +1,154 @@
+"""The silent-call procedure (handbook document 002, DESIGN §5) as a state machine over turns and silences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from pipeline.coach.rulebook import SilentCallScript
+from pipeline.events import (
+    CallFacts,
+    CallStarted,
+    Channel,
+    Event,
+    FactsNoted,
+    SilenceKind,
+    SilenceReached,
+    SilentCallStep,
+    Span,
+    TurnEnded,
+    TurnStarted,
+)
+
+NEVER_MS = 1 << 62
+
+
+@dataclass(frozen=True, slots=True)
+class SilentCallSettings:
+    """When a customer counts as heard."""
+
+    customer_turn_ms: int = 300  # a shorter sound is no customer
+    turn_gap_ms: int = 320  # an open turn this much longer has surely been voiced that long
+
+
+class SilentCall:
+    """Runs from CallStarted until the customer is heard; only inbound, only with both sides heard."""
+
+    def __init__(
+        self,
+        script: SilentCallScript | None,
+        facts: CallFacts,
+        channels: tuple[Channel, ...],
+        settings: SilentCallSettings | None = None,
+    ) -> None:
+        self._script = script
+        self._facts = facts
+        self._settings = settings or SilentCallSettings()
+        self._two_sided = Channel.AGENT in channels and Channel.CUSTOMER in channels
+        self._step = 0
+        self._state: Literal["say", "wait", "over"] = "over"
+        self._from_ms = 0  # of the state at hand
+        self._customer_since_ms: int | None = None
+        self.wake_ms = NEVER_MS
+        self.shown = False  # the customer was silent for one wait at least, or the agent never opened
+        self.faults: list[Span] = []
+
+    @property
+    def is_running(self) -> bool:
+        return self._state != "over"
+
+    def feed(self, at_ms: int, events: Sequence[Event]) -> list[SilentCallStep]:
+        """To be fed with every slice that has events, and at `wake_ms` without any."""
+        out: list[SilentCallStep] = []
+        for event in events:
+            if isinstance(event, CallStarted):
+                out += self._start(at_ms)
+            elif self.is_running:
+                out += self._hear(at_ms, event)
+        if self.is_running and at_ms >= self.wake_ms:
+            out += self._end(at_ms)
+        return out
+
+    def finish(self, at_ms: int) -> None:
+        """A call hung up between the second step and the last one broke the procedure."""
+        if self.is_running and self.shown and not self._is_last:
+            self.faults.append(Span(Channel.AGENT, self._from_ms, at_ms, f"第{self._step}步后挂机"))
+
+    @property
+    def _is_last(self) -> bool:
+        return self._script is not None and self._step > len(self._script.steps)
+
+    def _start(self, at_ms: int) -> list[SilentCallStep]:
+        if self._script is None or not self._two_sided or self._facts.direction != "inbound" or self._step:
+            return []
+        return [self._say(at_ms, 1)]
+
+    def _hear(self, at_ms: int, event: Event) -> list[SilentCallStep]:
+        match event:
+            case TurnStarted(channel=Channel.CUSTOMER):
+                self._customer_since_ms = event.start_ms
+                self.wake_ms = event.start_ms + self._settings.customer_turn_ms + self._settings.turn_gap_ms
+            case TurnEnded(channel=Channel.CUSTOMER):
+                self._customer_since_ms, self.wake_ms = None, NEVER_MS
+                if event.end_ms - event.start_ms >= self._settings.customer_turn_ms:
+                    return self._end(at_ms)
+            case TurnStarted(channel=Channel.AGENT):
+                self._note_late(event.start_ms)
+            case TurnEnded(channel=Channel.AGENT) if not self._is_last:
+                if (self._state, self._from_ms) != ("wait", event.end_ms):
+                    self._state, self._from_ms = "wait", event.end_ms
+                    return [self._told(at_ms)]
+            case SilenceReached(kind=SilenceKind.BOTH):
+                return self._silent(at_ms, event)
+            case FactsNoted():
+                return self._learn(at_ms, event.facts)
+        return []
+
+    def _silent(self, at_ms: int, silence: SilenceReached) -> list[SilentCallStep]:
+        if self._state == "wait":
+            self.shown = True
+            return [self._say(at_ms, self._step + 1)]
+        if self._step == 1:  # nobody opened the call: nothing to repeat yet
+            self.shown = True
+            self.faults.append(Span(Channel.AGENT, silence.start_ms, at_ms, "未说开头语"))
+        return []
+
+    def _note_late(self, start_ms: int) -> None:
+        assert self._script is not None
+        late = start_ms - self._from_ms > self._script.wait_ms
+        if self._state == "say" and self._step > 1 and not self._is_last and late:
+            self.faults.append(Span(Channel.AGENT, self._from_ms, start_ms, f"第{self._step}步说得晚"))
+
+    def _learn(self, at_ms: int, facts: CallFacts) -> list[SilentCallStep]:
+        before = self._words(1)
+        self._facts = facts
+        if facts.direction != "inbound":
+            return self._end(at_ms)
+        return [self._told(at_ms)] if self._step == 1 and self._words(1) != before else []
+
+    def _say(self, at_ms: int, step: int) -> SilentCallStep:
+        self._step, self._state, self._from_ms = step, "say", at_ms
+        return self._told(at_ms)
+
+    def _end(self, at_ms: int) -> list[SilentCallStep]:
+        assert self._script is not None
+        self._state, self.wake_ms = "over", NEVER_MS
+        return [SilentCallStep(at_ms, 0, "over", "", "", None, self._script.wait_ms)]
+
+    def _told(self, at_ms: int) -> SilentCallStep:
+        assert self._script is not None
+        wait_from_ms = self._from_ms if self._state == "wait" else None
+        say, next_say = self._words(self._step), self._words(self._step + 1)
+        return SilentCallStep(at_ms, self._step, self._state, say, next_say, wait_from_ms, self._script.wait_ms)
+
+    def _words(self, step: int) -> str:
+        assert self._script is not None
+        if step > len(self._script.steps):
+            return self._script.end if step == len(self._script.steps) + 1 else ""
+        words = self._script.steps[step - 1]
+        if self._facts.company or words.say_unknown is None:
+            # 华安客服中心 must not become 华安客服中心客服中心.
+            company = (self._facts.company or "").removesuffix("客服中心")
+            return words.say.replace("{company}", company)
+        return words.say_unknown
