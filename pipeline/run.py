@@ -81,7 +81,7 @@ class Recorder:
 
     def __init__(self, call_id: str, store: Store, bus: Bus, mailbox: Mailbox | None = None) -> None:
         self.records: list[Record] = []
-        self.at_ms = 0
+        self.at_ms = -SLICE_MS  # the first list holds what is said before the first slice
         self._call_id = call_id
         self._store = store
         self._bus = bus
@@ -100,7 +100,7 @@ class Recorder:
     def end(self) -> None:
         """Ends a call whose source or pipeline broke off before its own CallEnded."""
         if not any(isinstance(record.event, CallEnded) for record in reversed(self.records)):
-            self._publish(self._keep([CallEnded(self.at_ms, "interrupted")]))
+            self._publish(self._keep([CallEnded(max(self.at_ms, 0), "interrupted")]))
 
     def _keep(self, events: Sequence[Event]) -> list[Record]:
         lasting = [event for event in events if not isinstance(event, DISPLAY_ONLY)]

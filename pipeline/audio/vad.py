@@ -36,7 +36,7 @@ class VadSettings:
     pre_roll_ms: int = 256  # given to Silero from before the opening
     hang_over_ms: int = 320  # the first gate stays open after webrtcvad's last yes
     block_windows: int = 3  # windows per Silero call: 96 ms
-    edge_ms: int = 100  # how far energy may widen what Silero found
+    edge_ms: int = 200  # how far energy may widen what Silero found
     edge_rise_db: float = 12.0  # by slices this far above the noise
     trim_rise_db: float = 3.0  # and slices nearer to the noise than this are cut off
     quietest_dbfs: float = -62.0  # below it nothing is a voice
@@ -76,16 +76,18 @@ class Voice:
 
 
 class NoiseFloor:
-    """Level of what lies under the speech, dBFS: falls at once, rises 3 dB a second, so that words don't lift it."""
+    """Level of what lies under the speech, dBFS: falls at once, rises slowly under speech and fast without."""
 
+    LOWEST_DBFS = -80.0  # digital silence and what nobody can hear
     RISE_DB = 3.0 * SLICE_MS / 1000
+    FREE_RISE_DB = 30.0 * SLICE_MS / 1000
 
-    def __init__(self, quietest_dbfs: float) -> None:
-        self._quietest = quietest_dbfs
-        self.dbfs = quietest_dbfs
+    def __init__(self) -> None:
+        self.dbfs = 0.0
 
-    def feed(self, dbfs: float) -> None:
-        self.dbfs = max(self._quietest, min(dbfs, self.dbfs + self.RISE_DB))
+    def feed(self, dbfs: float, speaking: bool) -> None:
+        rise = self.RISE_DB if speaking else self.FREE_RISE_DB
+        self.dbfs = max(self.LOWEST_DBFS, min(dbfs, self.dbfs + rise))
 
 
 class VoiceDetector:
@@ -99,7 +101,7 @@ class VoiceDetector:
         self._settings = settings
         self._silero = silero
         self._gate = webrtcvad.Vad(settings.mode)
-        self._floor = NoiseFloor(settings.quietest_dbfs)
+        self._floor = NoiseFloor()
         self._history: deque[float] = deque(maxlen=64)  # dBFS of the last slices, newest last
         self._floors: deque[float] = deque(maxlen=64)
         keep = SAMPLE_RATE_HZ * settings.pre_roll_ms // 1000 + CONTEXT
@@ -121,7 +123,7 @@ class VoiceDetector:
     def feed(self, start_ms: int, pcm: Pcm, flush: bool = False) -> list[Voice]:
         samples = pcm.astype(np.float32) * np.float32(1 / 32768)
         dbfs = 10.0 * np.log10(float(np.dot(samples, samples)) / SLICE_SAMPLES + 1e-12)
-        self._floor.feed(dbfs)
+        self._floor.feed(dbfs, self._speaking)
         self._history.append(dbfs)
         self._floors.append(self._floor.dbfs)
         heard = dbfs > self._settings.quietest_dbfs and self._gate.is_speech(pcm.tobytes(), SAMPLE_RATE_HZ)
@@ -178,7 +180,8 @@ class VoiceDetector:
         age = (now_ms - start_ms) // SLICE_MS + 1
         if age > len(self._history):
             return 0.0
-        return self._history[-age] - self._floors[-age]
+        # The noise heard since then counts too: after the last word it is soon plain what lay under it.
+        return self._history[-age] - min(self._floors[-age], self._floor.dbfs)
 
     def _refine(self, start_ms: int, speech: bool, now_ms: int) -> list[Voice]:
         """Silero's 32 ms windows ring on and start late; the slice's own energy puts the border right."""

@@ -88,6 +88,12 @@ class HintStage:
     def cause(self) -> Cause | None:
         return self._shown.cause if self._shown else None
 
+    @property
+    def lasting(self) -> Cause | None:
+        """The cause shown, where it goes on whatever the page does."""
+        shown = self._shown
+        return shown.cause if shown and shown.cause.lasts and shown.clear_as == "expired" else None
+
     def tick(self, at_ms: int) -> list[Event]:
         return self._clear(at_ms, self._shown.clear_as) if self._shown and at_ms >= self._shown.clear_ms else []
 

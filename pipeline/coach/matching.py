@@ -28,7 +28,7 @@ def bare(text: str) -> str:
 
 def syllables(chars: str) -> list[str]:
     """Toneless pinyin, one entry for each character; letters and digits stand for themselves."""
-    return lazy_pinyin(chars, errors=list)
+    return lazy_pinyin(chars, errors=list)  # type: ignore[arg-type]  # its hint forgets lists
 
 
 @lru_cache(maxsize=4096)
@@ -77,7 +77,10 @@ class SpokenText:
 class Phrases:
     """What to listen for: a pattern on bare text and phrases that may also match by sound."""
 
-    def __init__(self, pattern: str | None = None, phrases: Sequence[str] = ()) -> None:
+    def __init__(
+        self, pattern: str | None = None, phrases: Sequence[str] = (), least_syllables: int = LEAST_SYLLABLES
+    ) -> None:
+        self._least_syllables = least_syllables
         self._pattern = re.compile(pattern) if pattern else None
         self._phrases = tuple(filter(None, map(bare, phrases)))
 
@@ -92,7 +95,7 @@ class Phrases:
 
     def _find_by_sound(self, spoken: SpokenText) -> Match | None:
         for phrase in self._phrases:
-            if len(phrase) < LEAST_SYLLABLES or len(phrase) > len(spoken.chars):
+            if len(phrase) < self._least_syllables or len(phrase) > len(spoken.chars):
                 continue
             found = spoken.sound.find(_key(phrase))
             if found < 0:
@@ -104,7 +107,7 @@ class Phrases:
         return None
 
     def _agrees(self, chars: str, phrase: str, match: Match) -> bool:
-        """With the phrase written right, does the pattern hit there? This keeps its exceptions (不知道您…) for homophones."""
+        """With the phrase written right, does the pattern hit there? So its exceptions hold by sound too."""
         assert self._pattern is not None
         corrected = chars[: match.start] + phrase + chars[match.end :]
         return any(

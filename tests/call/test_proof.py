@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 import librosa
 import numpy as np
 import pytest
-from conftest import FACTS, ROOT, Hear, ms, speech, stereo
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -31,6 +30,8 @@ from pipeline.events import (
     WordsHeard,
 )
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm, Transcriber
+from tests.conftest import Hear
+from tests.sound import FACTS, ROOT, ms, speech, stereo
 
 DEMO = next((ROOT / "demo").glob("call.*"))
 LIVELY = "您好，这里是客服中心，我帮您查一下这个月的费用，一共是一百二十元，您看可以吗？"

@@ -15,7 +15,7 @@ from pipeline.audio.resample import Resampler
 from pipeline.audio.sources.blocks import Grid
 from pipeline.errors import AudioError
 from pipeline.events import CallFacts, Channel
-from pipeline.ports import Pcm, Slice
+from pipeline.ports import SLICE_MS, Pcm, Slice
 
 _BLOCK_FRAMES = 8_192
 _RATES_HZ = range(4_000, 384_001)
@@ -42,6 +42,8 @@ class Recording:
             raise AudioError(f"{path}: no audio in the file (0 samples)")
         if self.rate_hz not in _RATES_HZ:
             raise AudioError(f"{path}: {self.rate_hz} Hz; wanted 4,000 to 384,000 Hz")
+        if self.duration_ms < SLICE_MS:
+            raise AudioError(f"{path}: only {self.frames} samples; wanted at least {SLICE_MS} ms of audio")
         if self.channels > 2:
             raise AudioError(f"{path}: {self.channels} channels; wanted 1 or 2")
 

@@ -1,0 +1,150 @@
+"""Training clips: spoken sentences, damaged like a telephone line, as log-mel features with character times.
+
+    python models/demo/data.py --out DIR [--clips 16000] [--seed 11] [--workers 2]
+
+Each shard is made by its own fresh process from its own seed (see synth.speak on repeatability), so the
+number of workers does not change the data. Features are float16, (frames of 10 ms, 80), one file a shard.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import random
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import sentences
+from faster_whisper.feature_extractor import FeatureExtractor
+from synth import SAMPLE_RATE_HZ, TRAIN_VARIANTS, Speech, speak
+
+CLIPS_PER_SHARD = 1000
+MAX_CLIP_S = 22.0
+# The two voices of the demo call are heard twice as often as the others.
+VOICE_WEIGHTS = [2.0 if v in ("Annie", "belinda") else 1.0 for v in TRAIN_VARIANTS]
+# Kinds of clip and their shares: one sentence, two, a long turn, salad, nothing said.
+KINDS = {"one": 0.46, "two": 0.15, "long": 0.07, "salad": 0.29, "silence": 0.03}
+
+_features = FeatureExtractor()
+
+
+def log_mel(pcm: np.ndarray) -> np.ndarray:
+    """faster-whisper's own features, (frames of 10 ms, 80) float32, without the extra last frame."""
+    return np.ascontiguousarray(_features(pcm)[:, :-1].T, dtype=np.float32)
+
+
+def telephone(pcm: np.ndarray, low_hz: float = 300.0, high_hz: float = 3400.0, mu_law: bool = True) -> np.ndarray:
+    """The band of a telephone line and G.711's 8-bit steps."""
+    spectrum = np.fft.rfft(pcm)
+    hz = np.fft.rfftfreq(len(pcm), 1 / SAMPLE_RATE_HZ)
+    # Slopes like a 6th-order filter's rather than a wall.
+    spectrum /= np.sqrt((1 + (low_hz / np.maximum(hz, 1.0)) ** 12) * (1 + (hz / high_hz) ** 12))
+    pcm = np.fft.irfft(spectrum, n=len(pcm))
+    if mu_law:
+        squeezed = np.sign(pcm) * np.log1p(255 * np.minimum(1, np.abs(pcm))) / np.log(256)
+        squeezed = np.round(squeezed * 127) / 127
+        pcm = np.sign(squeezed) * (256 ** np.abs(squeezed) - 1) / 255
+    return pcm.astype(np.float32)
+
+
+def noise(rng: np.random.Generator, size: int) -> np.ndarray:
+    """White or coloured noise of RMS 1."""
+    white = rng.normal(0, 1, size)
+    slope = rng.choice((0.0, 0.5, 1.0))
+    if slope:
+        spectrum = np.fft.rfft(white)
+        spectrum /= np.maximum(np.arange(len(spectrum)), 20.0) ** slope
+        white = np.fft.irfft(spectrum, n=size)
+    return white / (white.std() + 1e-12)
+
+
+def draw_text(rng: random.Random, kind: str) -> str:
+    if kind == "salad":
+        return sentences.salad(rng)
+    if kind == "long":
+        return sentences.utterance(rng, rng.randrange(3, 7))
+    return sentences.utterance(rng, 2 if kind == "two" else 1)
+
+
+def draw_manner(rng: random.Random) -> dict[str, Any]:
+    """Voice, speed (espeak -s), pitch and range (0-99) of one clip."""
+    return {
+        "variant": rng.choices(TRAIN_VARIANTS, VOICE_WEIGHTS)[0],
+        "speed": rng.randrange(140, 235) if rng.random() < 0.6 else rng.randrange(100, 271),
+        "pitch": rng.randrange(20, 81),
+        "pitch_range": 0 if rng.random() < 0.12 else rng.randrange(25, 95),
+    }
+
+
+def on_a_line(rng: np.random.Generator, speech: Speech) -> tuple[np.ndarray, float]:
+    """The speech with silence around it, level, noise and band drawn at random; and the seconds put before it."""
+    first_s, last_s = speech.chars[0].start_s, speech.chars[-1].end_s
+    lead_s, tail_s = rng.uniform(0, 0.5) ** 1.5, rng.uniform(0.02, 0.7)
+    voice = speech.pcm[int(first_s * SAMPLE_RATE_HZ) : int(last_s * SAMPLE_RATE_HZ)]
+    lead, tail = int(lead_s * SAMPLE_RATE_HZ), int(tail_s * SAMPLE_RATE_HZ)
+    pcm = np.zeros(lead + len(voice) + tail, np.float32)
+    level = 10 ** (rng.uniform(-34, -14) / 20)
+    pcm[lead : lead + len(voice)] = voice * (level / (np.sqrt((voice**2).mean()) + 1e-9))
+    snr_db = rng.uniform(10, 40) if rng.random() < 0.45 else rng.uniform(30, 60)
+    pcm += (noise(rng, len(pcm)) * level * 10 ** (-snr_db / 20)).astype(np.float32)
+    if rng.random() < 0.35:
+        pcm = telephone(pcm, rng.uniform(150, 400), rng.uniform(3000, 4000), mu_law=bool(rng.random() < 0.6))
+    return np.clip(pcm, -1, 1), lead / SAMPLE_RATE_HZ - first_s
+
+
+def make_clip(rng: random.Random, sound: np.random.Generator) -> tuple[np.ndarray, dict[str, Any]]:
+    kind = rng.choices(tuple(KINDS), tuple(KINDS.values()))[0]
+    if kind == "silence":
+        size = int(sound.uniform(0.5, 8) * SAMPLE_RATE_HZ)
+        pcm = noise(sound, size) * 10 ** (sound.uniform(-75, -30) / 20) * (sound.random() < 0.9)
+        return log_mel(pcm.astype(np.float32)), {"text": "", "index": [], "start_s": [], "end_s": []}
+    text = draw_text(rng, kind)
+    speech = speak(text, **draw_manner(rng))
+    pcm, shift_s = on_a_line(sound, speech)
+    return log_mel(pcm), {
+        "text": text,
+        "index": [c.index for c in speech.chars],
+        "start_s": [round(c.start_s + shift_s, 3) for c in speech.chars],
+        "end_s": [round(c.end_s + shift_s, 3) for c in speech.chars],
+    }
+
+
+def make_shard(out: Path, shard: int, clips: int, seed: int) -> None:
+    rng, sound = random.Random(f"{seed}/{shard}"), np.random.default_rng([seed, shard])
+    mels, notes, at = [], [], 0
+    while len(mels) < clips:
+        mel, note = make_clip(rng, sound)
+        if len(mel) > MAX_CLIP_S * 100:
+            continue
+        mels.append(mel.astype(np.float16))
+        notes.append({**note, "at": at, "frames": len(mel)})
+        at += len(mel)
+    np.save(out / f"mel{shard:03d}.npy", np.concatenate(mels))
+    (out / f"notes{shard:03d}.json").write_text(json.dumps(notes, ensure_ascii=False), encoding="utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--clips", type=int, default=16_000)
+    parser.add_argument("--seed", type=int, default=11)
+    parser.add_argument("--workers", type=int, default=2)
+    args = parser.parse_args()
+    args.out.mkdir(parents=True, exist_ok=True)
+    began = time.monotonic()
+    shards = -(-args.clips // CLIPS_PER_SHARD)
+    jobs = [
+        (args.out, shard, min(CLIPS_PER_SHARD, args.clips - shard * CLIPS_PER_SHARD), args.seed)
+        for shard in range(shards)
+    ]
+    # maxtasksperchild: a fresh process, and so a fresh espeak-ng, for each shard.
+    with multiprocessing.get_context("spawn").Pool(args.workers, maxtasksperchild=1) as pool:
+        pool.starmap(make_shard, jobs, chunksize=1)
+    print(f"{args.clips} clips in {shards} shards, {time.monotonic() - began:.0f} s")
+
+
+if __name__ == "__main__":
+    main()

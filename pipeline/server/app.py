@@ -1,0 +1,90 @@
+"""The web application: records by websocket, lists by HTTP, and the pages of the dashboard."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, FastAPI, HTTPException, Query, Request
+from fastapi.responses import JSONResponse, Response
+
+from pipeline.codec import to_json
+from pipeline.errors import StoreError
+from pipeline.run import RunningCalls
+from pipeline.server.hosts import SameHost
+from pipeline.server.hub import Hub
+from pipeline.server.listing import CallSummary, find_call, summarise
+from pipeline.server.pages import add_pages
+from pipeline.server.sockets import socket_routes
+from pipeline.store.archive import Archive
+
+
+def create_app(
+    archive: Archive,
+    hub: Hub,
+    running: RunningCalls,
+    *,
+    dist: Path,
+    host: str = "127.0.0.1",
+    hosts: Sequence[str] = (),
+) -> FastAPI:
+    """`dist` is the built dashboard; `host` the address served on, `hosts` further names it may be called by."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        hub.open()
+        yield
+        hub.close()
+
+    app = FastAPI(title="callcoach", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.add_middleware(SameHost, bound=host, more=hosts)
+    app.add_exception_handler(StoreError, _store_failed)
+    app.include_router(_api_routes(archive), prefix="/api")
+    app.include_router(socket_routes(archive, hub, running))
+    add_pages(app, dist)
+    return app
+
+
+def _api_routes(archive: Archive) -> APIRouter:
+    routes = APIRouter()
+
+    @routes.get("/health")
+    def health() -> dict[str, str]:
+        archive.position()  # a store that cannot be read answers 503
+        return {"status": "ok"}
+
+    @routes.get("/clock")
+    def clock() -> dict[str, float]:
+        """Wall-clock in milliseconds, so that a page can tell its own latency."""
+        return {"now_ms": time.time() * 1000}
+
+    @routes.get("/calls")
+    def calls(
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100, offset: Annotated[int, Query(ge=0)] = 0
+    ) -> list[CallSummary]:
+        """Newest first."""
+        return summarise(archive, archive.calls()[offset : offset + limit])
+
+    @routes.get("/calls/latest")
+    def latest() -> CallSummary:
+        found = summarise(archive, archive.calls()[:1])
+        if not found:
+            raise HTTPException(404, "there is no call yet")
+        return found[0]
+
+    @routes.get("/calls/{call_id}/records")
+    def records(call_id: str, after: int = 0) -> Response:
+        known = find_call(archive, call_id)
+        if known is None:
+            raise HTTPException(404, f"there is no call {call_id}")
+        texts = map(to_json, archive.read(known, after))
+        return Response("[" + ",".join(texts) + "]", media_type="application/json")
+
+    return routes
+
+
+async def _store_failed(_: Request, error: Exception) -> Response:
+    return JSONResponse({"detail": str(error)}, status_code=503)

@@ -1,0 +1,88 @@
+"""What a socket sends: first what the store has, then what is published, without gap or repeat.
+
+Both feeds subscribe before they read the store, so nothing can fall between; what then comes twice is
+known by its number and sent once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+from pipeline.codec import record_to_dict, to_json
+from pipeline.events import Record
+from pipeline.server.hub import Subscription
+from pipeline.store.archive import Archive
+
+
+async def call_feed(archive: Archive, subscription: Subscription, call_id: str, after: int) -> AsyncIterator[str]:
+    """Records of one call with a seq above `after`, and the display-only ones that are still news."""
+    stored = await asyncio.to_thread(archive.read, call_id)
+    last_seq, at_ms = 0, 0
+    for record in stored:
+        last_seq, at_ms = record.seq or last_seq, record.event.at_ms
+        if last_seq > after:
+            yield to_json(record)
+    while True:
+        for line in await subscription.take():
+            seq = line.record.seq
+            if seq is None and line.record.event.at_ms < at_ms:
+                continue  # a guess from before the snapshot, settled since
+            if seq is not None:
+                if seq <= last_seq:
+                    continue
+                last_seq = seq
+            yield line.text
+
+
+class FloorFeed:
+    """Records of all calls, each with its `position` in the store, which is what `after` means on the floor.
+
+    Without `after` it starts with the running calls from their beginning (their position is null: whoever
+    starts so again gets them again), with it everything kept since, of whatever call. Live records are read
+    from the store in the order they were kept, because two calls may publish in another order than they wrote.
+    """
+
+    def __init__(self, archive: Archive, subscription: Subscription) -> None:
+        self._archive = archive
+        self._subscription = subscription
+        self._position = 0
+        self._last_seq: dict[str, int] = {}
+
+    async def __call__(self, after: int | None) -> AsyncIterator[str]:
+        for text in await asyncio.to_thread(self._running_calls if after is None else self._since, after or 0):
+            yield text
+        while True:
+            lines = await self._subscription.take()
+            if any(line.record.seq is not None for line in lines):
+                for text in await asyncio.to_thread(self._since, self._position):
+                    yield text
+            for line in lines:
+                if line.record.seq is None:
+                    yield _positioned(line.record, None)
+
+    def _running_calls(self, _: int) -> list[str]:
+        self._position = self._archive.position()
+        texts = []
+        for call_id in self._archive.unfinished():
+            for record in self._archive.read(call_id):
+                self._last_seq[call_id] = record.seq or 0
+                texts.append(_positioned(record, None))
+        return texts
+
+    def _since(self, after: int) -> list[str]:
+        self._position = min(after, self._archive.position())  # `after` may come from an older database
+        texts = []
+        for position, record in self._archive.read_all(self._position):
+            self._position = position
+            if record.seq is not None and record.seq > self._last_seq.get(record.call_id, 0):
+                self._last_seq[record.call_id] = record.seq
+                texts.append(_positioned(record, self._position))
+        return texts
+
+
+def _positioned(record: Record, position: int | None) -> str:
+    return json.dumps({**record_to_dict(record), "position": position}, ensure_ascii=False, separators=(",", ":"))
+
+

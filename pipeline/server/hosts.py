@@ -1,0 +1,57 @@
+"""Who may talk to this server: pages it served itself, called by a name it answers to.
+
+A web page on another site could otherwise open our websocket from the user's browser (browsers do not apply
+the same-origin rule to websockets), or reach it by a DNS name that resolves to 127.0.0.1 (DNS rebinding).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+ANY = frozenset({"0.0.0.0", "::", ""})
+
+
+class SameHost:
+    """ASGI middleware. `bound` is the address served on, `more` further names it may be called by."""
+
+    def __init__(self, app: ASGIApp, bound: str, more: Iterable[str] = ()) -> None:
+        self._app = app
+        self._names = {*LOOPBACK, bound.lower(), *(name.lower() for name in more)}
+        self._any_address = bound in ANY
+        if self._any_address:
+            self._names |= {socket.gethostname().lower(), socket.getfqdn().lower()}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        fault = self._fault(Headers(scope=scope)) if scope["type"] in ("http", "websocket") else None
+        if fault is None:
+            await self._app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008, "reason": fault})  # before accept: HTTP 403
+        else:
+            await PlainTextResponse(fault + "\n", status_code=403)(scope, receive, send)
+
+    def _fault(self, headers: Headers) -> str | None:
+        host = headers.get("host", "")
+        name = (urlsplit(f"//{host}").hostname or "").lower()
+        if name not in self._names and not (self._any_address and _is_address(name)):
+            return f"this server does not answer to the name {name!r}: add it to hosts in [server] of callcoach.toml"
+        origin = headers.get("origin")
+        if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+            return f"a page of {origin} may not call {host}"
+        return None
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True

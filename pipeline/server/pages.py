@@ -1,0 +1,65 @@
+"""The built dashboard as static files. Nothing on a page comes from anywhere but this server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.middleware.base import RequestResponseEndpoint
+from starlette.requests import Request
+
+PAGES = ("/agent",)  # paths the dashboard's own router shows
+SAFE = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data:; media-src 'self' blob:; style-src 'self' 'unsafe-inline'; "
+        "connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+NOT_BUILT = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>callcoach</title>
+<body style="font:16px/1.6 system-ui,sans-serif;max-width:40em;margin:4em auto;padding:0 1em">
+<h1>页面还没有构建</h1><p>在项目目录运行 <code>make setup</code>，然后刷新本页。服务器本身工作正常。</p>
+<h2>The dashboard is not built</h2><p>Run <code>make setup</code> in the project folder and reload this page.
+The server itself works: see <a href="/api/calls">/api/calls</a>.</p></body></html>"""
+
+
+class _Assets(StaticFiles):
+    """Static files of a folder that may be built after the server was started."""
+
+    async def check_config(self) -> None:
+        pass
+
+
+def add_pages(app: FastAPI, dist: Path) -> None:
+    app.include_router(_page_routes(dist))
+    app.mount("/", _Assets(directory=dist, check_dir=False), name="dashboard")
+
+    @app.middleware("http")
+    async def add_headers(request: Request, call_next: RequestResponseEndpoint) -> Response:
+        response = await call_next(request)
+        for name, value in SAFE.items():
+            response.headers.setdefault(name, value)
+        # Built assets carry a hash in their names; everything else must be asked for again.
+        hashed = request.url.path.startswith("/assets/") and response.status_code == 200
+        response.headers.setdefault("Cache-Control", "max-age=31536000, immutable" if hashed else "no-cache")
+        return response
+
+
+def _page_routes(dist: Path) -> APIRouter:
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/")
+    def start() -> Response:
+        return RedirectResponse("/agent")
+
+    def page() -> Response:
+        index = dist / "index.html"
+        return FileResponse(index) if index.is_file() else HTMLResponse(NOT_BUILT, status_code=503)
+
+    for path in PAGES:
+        routes.add_api_route(path, page, methods=["GET"])
+        routes.add_api_route(path + "/{rest:path}", page, methods=["GET"])
+    return routes

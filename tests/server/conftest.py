@@ -1,0 +1,80 @@
+"""A server in process, with stores and calls that the test moves by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from pipeline.events import (
+    CallEnded,
+    CallFacts,
+    CallStarted,
+    Channel,
+    Citation,
+    Event,
+    HintRaised,
+    Record,
+    Severity,
+    TurnStarted,
+)
+from pipeline.run import Recorder, RunningCalls
+from pipeline.server.app import create_app
+from pipeline.server.hub import Hub
+from pipeline.store.sqlite import SqliteStore
+
+ADDRESS = "http://127.0.0.1:8000"
+
+
+def started(call_id: str) -> CallStarted:
+    return CallStarted(
+        0, call_id, "2026-11-22T09:00:00+08:00", (Channel.AGENT, Channel.CUSTOMER), CallFacts(agent_name="小林"),
+        "support-zh", "1", "abc", "none",
+    )  # fmt: skip
+
+
+def hint(at_ms: int, number: int) -> HintRaised:
+    return HintRaised(
+        at_ms, number, "pace-fast", Severity.WARNING, "语速偏快", "慢一点", "345 字/分", "回到 180 以下",
+        Citation("004", "语速适中"), at_ms - 20, at_ms,
+    )  # fmt: skip
+
+
+def turn(at_ms: int) -> TurnStarted:
+    return TurnStarted(at_ms, Channel.AGENT, at_ms)
+
+
+class Floor:
+    """Everything a server needs, and calls whose slices the test feeds."""
+
+    def __init__(self, folder: Path, backlog: int = 5_000) -> None:
+        self.store = SqliteStore(folder / "calls.db")
+        self.hub = Hub(backlog)
+        self.running = RunningCalls()
+        self.dist = folder / "dist"
+        self.app = create_app(self.store, self.hub, self.running, dist=self.dist)
+
+    def call(self, call_id: str) -> Recorder:
+        recorder = Recorder(call_id, self.store, self.hub, self.running.start(call_id))
+        recorder.feed([started(call_id)])
+        return recorder
+
+    def finished_call(self, call_id: str, events: list[Event]) -> list[Record]:
+        recorder = self.call(call_id)
+        recorder.feed(events)
+        recorder.feed([CallEnded(recorder.at_ms + 20, "finished")])
+        self.running.end(call_id)
+        return recorder.records
+
+
+@pytest.fixture
+def floor(tmp_path: Path) -> Floor:
+    return Floor(tmp_path)
+
+
+@pytest.fixture
+def client(floor: Floor) -> Iterator[TestClient]:
+    with TestClient(floor.app, base_url=ADDRESS) as client:
+        yield client

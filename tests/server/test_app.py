@@ -1,0 +1,121 @@
+"""Lists, pages, and names the server answers to."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+from starlette.testclient import TestClient
+
+from pipeline.codec import record_to_dict
+from pipeline.errors import SettingsError
+from pipeline.events import CallFacts, CallScored, FactsNoted
+from pipeline.server.app import create_app
+from pipeline.server.serve import ServerSettings, address_of, bind
+from tests.server.conftest import Floor, turn
+
+
+def test_no_calls_yet(client: TestClient) -> None:
+    assert client.get("/api/calls").json() == []
+    assert client.get("/api/calls/latest").status_code == 404
+    assert client.get("/api/calls/x/records").status_code == 404
+
+
+def test_calls_newest_first_with_what_is_known(client: TestClient, floor: Floor) -> None:
+    floor.finished_call("a", [turn(20), CallScored(20, 81.5, 1, (), ())])
+    b = floor.call("b")
+    b.feed([FactsNoted(20, CallFacts(agent_name="小林", company="华信"))])
+    running, ended = client.get("/api/calls").json()
+    assert running["id"] == "b"
+    assert running["facts"]["company"] == "华信"
+    assert (running["ended"], running["score"]) == (None, None)
+    assert (ended["ended"], ended["duration_ms"], ended["score"], ended["fatal"]) == ("finished", 40, 81.5, 1)
+    assert client.get("/api/calls/latest").json() == running
+    assert client.get("/api/calls?limit=1&offset=1").json() == [ended]
+
+
+def test_records_of_a_call(client: TestClient, floor: Floor) -> None:
+    records = floor.finished_call("a", [turn(20)])
+    assert client.get("/api/calls/a/records").json() == [record_to_dict(r) for r in records]
+    assert client.get("/api/calls/latest/records?after=2").json() == [record_to_dict(r) for r in records[2:]]
+    assert client.get("/api/calls/a/records?after=3").json() == []
+
+
+def test_health_and_clock(client: TestClient) -> None:
+    assert client.get("/api/health").json() == {"status": "ok"}
+    assert client.get("/api/clock").json()["now_ms"] > 1.7e12
+
+
+def test_a_store_that_fails_is_said(client: TestClient, floor: Floor) -> None:
+    floor.store.close()
+    floor.store.path.write_bytes(b"broken" * 1000)
+    floor.store.path.with_name("calls.db-wal").unlink(missing_ok=True)
+    answer = client.get("/api/health")
+    assert answer.status_code == 503
+    assert "calls.db" in answer.json()["detail"]
+
+
+def test_a_dashboard_that_is_not_built_says_how(client: TestClient) -> None:
+    answer = client.get("/", follow_redirects=True)
+    assert answer.url.path == "/agent"
+    assert answer.status_code == 503
+    assert "make setup" in answer.text
+    assert client.get("/assets/index.js").status_code == 404
+
+
+def test_the_built_dashboard_is_served(client: TestClient, floor: Floor) -> None:
+    (floor.dist / "assets").mkdir(parents=True)
+    (floor.dist / "index.html").write_text("<p>page</p>", encoding="utf-8")
+    (floor.dist / "assets" / "index-1234.js").write_text("1", encoding="utf-8")
+    for path in ("/agent", "/agent/a"):
+        page = client.get(path)
+        assert (page.status_code, page.text) == (200, "<p>page</p>")
+        assert page.headers["cache-control"] == "no-cache"
+        assert "default-src 'self'" in page.headers["content-security-policy"]
+    assert "immutable" in client.get("/assets/index-1234.js").headers["cache-control"]
+    assert client.get("/nothing").status_code == 404
+    assert client.get("/../calls.db").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("bound", "host", "status"),
+    [
+        ("127.0.0.1", "127.0.0.1:8000", 200),
+        ("127.0.0.1", "localhost", 200),
+        ("127.0.0.1", "evil.example", 403),
+        ("127.0.0.1", "192.168.1.5", 403),
+        ("0.0.0.0", "192.168.1.5:8000", 200),
+        ("0.0.0.0", "evil.example", 403),
+        ("0.0.0.0", "coach.example.com", 200),
+    ],
+)
+def test_names_the_server_answers_to(floor: Floor, bound: str, host: str, status: int) -> None:
+    app = create_app(
+        floor.store, floor.hub, floor.running, dist=floor.dist, host=bound, hosts=("coach.example.com",)
+    )
+    assert TestClient(app).get("/api/health", headers={"host": host}).status_code == status
+
+
+def test_a_page_of_another_site_may_not_read(client: TestClient) -> None:
+    assert client.get("/api/calls", headers={"origin": "http://evil.example"}).status_code == 403
+
+
+def test_a_taken_port_is_one_clear_line() -> None:
+    with bind("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        assert address_of(taken) == f"http://127.0.0.1:{port}"
+        with pytest.raises(SettingsError, match=f"port {port} on 127.0.0.1 is taken"):
+            bind("127.0.0.1", port)
+
+
+def test_a_port_of_nobody_is_refused() -> None:
+    with pytest.raises(SettingsError, match=r"server\.port is 70000"):
+        ServerSettings(port=70_000)
+    with pytest.raises(SettingsError, match="cannot listen on"):
+        bind("203.0.113.1", 8000)
+
+
+def test_address_of_any_is_one_a_browser_can_open() -> None:
+    with socket.socket() as bound:
+        bound.bind(("0.0.0.0", 0))
+        assert address_of(bound).startswith("http://127.0.0.1:")

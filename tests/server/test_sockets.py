@@ -1,0 +1,191 @@
+"""Watching calls: snapshot then live, no gap, no repeat; page messages; who may connect."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient, WebSocketTestSession
+from starlette.websockets import WebSocketDisconnect
+
+from pipeline.codec import from_json, record_to_dict
+from pipeline.events import CallEnded, ClockTicked, HintDismissed, HintDone, HintShown, WordsGuessed
+from pipeline.run import Recorder
+from pipeline.server.sockets import CLOSE_UNKNOWN_CALL
+from tests.server.conftest import ADDRESS, Floor, hint, turn
+
+WS = ADDRESS.replace("http", "ws")
+
+
+def seqs(socket: WebSocketTestSession, count: int) -> list[int | None]:
+    return [from_json(socket.receive_text()).seq for _ in range(count)]
+
+
+def test_snapshot_then_live(client: TestClient, floor: Floor) -> None:
+    call = floor.call("a")
+    call.feed([turn(20), turn(20)])
+    with client.websocket_connect(WS + "/ws/calls/a") as socket:
+        assert seqs(socket, 3) == [1, 2, 3]
+        call.feed([turn(40)])
+        call.feed([turn(60)])
+        assert [from_json(socket.receive_text()) for _ in range(2)] == call.records[3:]
+
+
+def test_reconnecting_with_after_has_no_gap_and_no_repeat(client: TestClient, floor: Floor) -> None:
+    call = floor.call("a")
+    seen: list[int | None] = []
+    for _ in range(5):
+        after = seen[-1] if seen else 0
+        with client.websocket_connect(WS + f"/ws/calls/a?after={after}") as socket:
+            call.feed([turn(call.at_ms), turn(call.at_ms)])
+            seen += seqs(socket, 3 if not seen else 2)
+        call.feed([turn(call.at_ms)])  # while nobody is connected
+    with client.websocket_connect(WS + f"/ws/calls/a?after={seen[-1]}") as socket:
+        left = call.records[-1].seq
+        assert left is not None
+        seen += seqs(socket, left - len(seen))
+    assert seen == list(range(1, left + 1))
+
+
+def test_after_from_another_database_does_not_hide_what_is_new(client: TestClient, floor: Floor) -> None:
+    call = floor.call("a")
+    with client.websocket_connect(WS + "/ws/calls/a?after=900") as socket:
+        call.feed([turn(20)])
+        assert seqs(socket, 1) == [2]
+
+
+def test_display_only_records_come_without_seq(client: TestClient, floor: Floor) -> None:
+    call = floor.call("a")
+    with client.websocket_connect(WS + "/ws/calls/a") as socket:
+        seqs(socket, 1)
+        call.feed([WordsGuessed(20, turn(0).channel, 0, "您好")])
+        for _ in range(10):
+            call.feed([])
+        guessed, ticked = from_json(socket.receive_text()), from_json(socket.receive_text())
+    assert guessed.seq is None
+    assert isinstance(ticked.event, ClockTicked)
+    assert ticked.event.at_ms == 220
+    assert len(floor.store.read("a")) == 1
+
+
+def test_latest_is_the_newest_call(client: TestClient, floor: Floor) -> None:
+    floor.finished_call("a", [])
+    floor.call("b")
+    with client.websocket_connect(WS + "/ws/calls/latest") as socket:
+        assert from_json(socket.receive_text()).call_id == "b"
+
+
+@pytest.mark.parametrize("call_id", ["latest", "nobody"])
+def test_an_unknown_call_closes_with_a_code_that_says_so(client: TestClient, call_id: str) -> None:
+    with client.websocket_connect(WS + f"/ws/calls/{call_id}") as socket, pytest.raises(WebSocketDisconnect) as closed:
+        socket.receive_text()
+    assert closed.value.code == CLOSE_UNKNOWN_CALL
+
+
+def answer(socket: WebSocketTestSession, message: Any) -> str:
+    socket.send_text(message if isinstance(message, str) else json.dumps(message))
+    reply = json.loads(socket.receive_text())
+    assert reply["type"] == "error"
+    return str(reply["message"])
+
+
+def test_page_messages_become_notes_of_the_next_slice(client: TestClient, floor: Floor) -> None:
+    call = floor.call("a")
+    call.feed([turn(20), hint(20, number=7)])
+    with client.websocket_connect(WS + "/ws/calls/a") as socket:
+        seqs(socket, 3)
+        for message in (
+            {"type": "shown", "hint_seq": 3, "paint_ms": 92.5},
+            {"type": "dismissed", "hint_seq": 3, "useful": False},
+            {"type": "done", "hint_seq": 3},
+        ):
+            socket.send_text(json.dumps(message))
+        answer(socket, "{}")  # its reply shows that the three before it were taken
+    mailbox = floor.running.mailbox("a")
+    assert mailbox is not None
+    assert mailbox.take() == (HintShown(0, 7, 92.5), HintDismissed(0, 7, useful=False), HintDone(0, 7, "agent"))
+    assert mailbox.take() == ()
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ("no json", "JSON"),
+        ({"type": "shouted", "hint_seq": 2}, "type"),
+        ({"type": "shown", "hint_seq": "2"}, "hint_seq"),
+        ({"type": "shown", "hint_seq": 99}, "hint_seq is 99"),
+    ],
+)
+def test_a_wrong_message_is_answered_and_ignored(
+    client: TestClient, floor: Floor, message: Any, said: str
+) -> None:
+    call = floor.call("a")
+    with client.websocket_connect(WS + "/ws/calls/a") as socket:
+        seqs(socket, 1)
+        assert said in answer(socket, message)
+        call.feed([turn(20)])
+        assert seqs(socket, 1) == [2]  # the conversation goes on
+    mailbox = floor.running.mailbox("a")
+    assert mailbox is not None
+    assert mailbox.take() == ()
+
+
+def test_a_call_that_is_over_takes_no_messages(client: TestClient, floor: Floor) -> None:
+    floor.finished_call("a", [hint(20, 1)])
+    with client.websocket_connect(WS + "/ws/calls/a") as socket:
+        seqs(socket, 3)
+        assert "running call" in answer(socket, {"type": "done", "hint_seq": 2})
+
+
+def on_floor(socket: WebSocketTestSession) -> tuple[str, int | None, int | None]:
+    sent = json.loads(socket.receive_text())
+    return sent["call_id"], sent["seq"], sent["position"]
+
+
+def test_the_floor_starts_with_the_running_calls(client: TestClient, floor: Floor) -> None:
+    floor.finished_call("over", [turn(20)])
+    a, b = floor.call("a"), floor.call("b")
+    a.feed([turn(20)])
+    with client.websocket_connect(WS + "/ws/floor") as socket:
+        assert [on_floor(socket)[:2] for _ in range(3)] == [("a", 1), ("a", 2), ("b", 1)]
+        b.feed([turn(20)])
+        a.feed([turn(40)])
+        assert [on_floor(socket) for _ in range(2)] == [("b", 2, 7), ("a", 3, 8)]
+        for _ in range(10):
+            a.feed([])
+        assert on_floor(socket) == ("a", None, None)
+
+
+def test_the_floor_goes_on_after_a_position(client: TestClient, floor: Floor) -> None:
+    a, b = floor.call("a"), floor.call("b")
+    a.feed([turn(20)])
+    b.feed([CallEnded(20, "finished")])
+    with client.websocket_connect(WS + "/ws/floor?after=2") as socket:
+        assert [on_floor(socket) for _ in range(2)] == [("a", 2, 3), ("b", 2, 4)]
+        a.feed([turn(40)])
+        assert on_floor(socket) == ("a", 3, 5)
+
+
+def test_calls_that_publish_in_another_order_than_they_wrote(client: TestClient, floor: Floor) -> None:
+    floor.call("a"), floor.call("b")
+    with client.websocket_connect(WS + "/ws/floor?after=2") as socket:
+        first = floor.store.append("a", [turn(20)])
+        second = floor.store.append("b", [turn(20)])
+        floor.hub.publish(second)
+        assert [on_floor(socket) for _ in range(2)] == [("a", 2, 3), ("b", 2, 4)]
+        floor.hub.publish(first)
+        Recorder("b", floor.store, floor.hub).feed([turn(40)])
+        assert on_floor(socket) == ("b", 3, 5)
+
+
+@pytest.mark.parametrize("path", ["/ws/calls/a", "/ws/floor"])
+def test_a_page_of_another_site_is_refused(client: TestClient, floor: Floor, path: str) -> None:
+    floor.call("a")
+    with (
+        pytest.raises(WebSocketDisconnect),
+        client.websocket_connect(WS + path, headers={"origin": "http://evil.example"}),
+    ):
+        pass
+    with client.websocket_connect(WS + path, headers={"origin": ADDRESS}) as socket:
+        assert json.loads(socket.receive_text())["event"] == record_to_dict(floor.store.read("a")[0])["event"]

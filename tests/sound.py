@@ -1,0 +1,45 @@
+"""Sound made for the purpose: synthetic speech, laid out on a stereo call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.audio.resample import saturate
+from pipeline.events import CallFacts
+from pipeline.ports import SAMPLE_RATE_HZ, Pcm
+
+ROOT = Path(__file__).resolve().parents[1]
+FACTS = CallFacts(company="锦和", agent_name="林晓雯")
+
+
+@cache
+def speech(text: str, variant: str = "f2", speed: int = 150, pitch: int = 50, pitch_range: int = 50) -> Pcm:
+    """espeak-ng's Mandarin, trimmed to its sound: it begins and ends with a sample above -60 dBFS."""
+    from models.demo.synth import speak
+
+    pcm = saturate(0.7 * speak(text, variant=variant, speed=speed, pitch=pitch, pitch_range=pitch_range).pcm)
+    loud = np.flatnonzero(np.abs(pcm.astype(int)) > 33)
+    return pcm[loud[0] : loud[-1] + 1]
+
+
+def silence(ms: int) -> Pcm:
+    return np.zeros(SAMPLE_RATE_HZ * ms // 1000, np.int16)
+
+
+def stereo(agent: Sequence[tuple[int, Pcm]], customer: Sequence[tuple[int, Pcm]], until_ms: int) -> Pcm:
+    """Pieces placed at their start in ms; shape (samples, 2), agent left."""
+    call = np.zeros((SAMPLE_RATE_HZ * until_ms // 1000, 2), np.int16)
+    for column, pieces in enumerate((agent, customer)):
+        for start_ms, pcm in pieces:
+            begin = start_ms * SAMPLE_RATE_HZ // 1000
+            call[begin : begin + len(pcm), column] = pcm
+    return call
+
+
+def ms(pcm: Pcm) -> int:
+    """Length in whole milliseconds."""
+    return len(pcm) * 1000 // SAMPLE_RATE_HZ
