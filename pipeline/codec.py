@@ -58,6 +58,12 @@ def event_to_json(event: Event) -> str:
     return _dumps(_EVENT.dump_python(event))
 
 
+def event_to_dict(event: Event) -> dict[str, Any]:
+    """The event as plain JSON values (no enums, no tuples)."""
+    fields: dict[str, Any] = json.loads(event_to_json(event))
+    return fields
+
+
 def event_from_json(text: str | bytes) -> Event:
     """Raises ValueError naming the field when `text` is no event."""
     try:

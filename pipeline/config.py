@@ -71,7 +71,7 @@ class Given:
 
     def refuse_unknown(self) -> None:
         for place, given in self._values.items():
-            if place not in self._known:
+            if place not in self._known and not (given.is_text and len(place) == 1):  # CALLCOACH_MODELS and the like
                 known = sorted(".".join(k) for k in self._known if k[:-1] == place[:-1])
                 wanted = f"; known here: {', '.join(known)}" if known else ""
                 raise SettingsError(f"{given.where}: there is no setting {'.'.join(place)}{wanted}")
@@ -98,7 +98,7 @@ def read_given(file: Path | None = None, environ: Mapping[str, str] = os.environ
     if file is not None:
         _flatten(_read_file(file), (), file, values)
     for name, text in environ.items():
-        if name.startswith(PREFIX) and "__" in name:
+        if name.startswith(PREFIX):
             place = tuple(name.removeprefix(PREFIX).lower().split("__"))
             values[place] = _Given(text, name, is_text=True)
     return Given(values)

@@ -148,7 +148,7 @@ export interface SilenceStarted {
   kind: "SilenceStarted"
   at_ms: number
   start_ms: number
-  kind: SilenceKind
+  silence: SilenceKind
   limit_ms: number | null
 }
 
@@ -158,7 +158,7 @@ export interface SilenceReached {
   at_ms: number
   start_ms: number
   limit_ms: number
-  kind: SilenceKind
+  silence: SilenceKind
 }
 
 export interface SilenceEnded {
@@ -166,7 +166,7 @@ export interface SilenceEnded {
   at_ms: number
   start_ms: number
   end_ms: number
-  kind: SilenceKind
+  silence: SilenceKind
 }
 
 /** Both sides spoke; `interrupter` is null when nobody lost the floor by it. */

@@ -17,7 +17,7 @@ import sentences
 import torch
 import vocabulary as v
 from model import MASKED, MEL_BINS, SOURCE_POSITIONS, Window
-from pypinyin import Style, lazy_pinyin
+from pypinyin import Style, lazy_pinyin, pinyin
 
 IGNORED = -100
 FRAMES_PER_BATCH = 6400  # of 10 ms, with padding
@@ -32,7 +32,7 @@ TEN_SECONDS = 500  # in frames of 20 ms
 @functools.cache
 def syllables() -> tuple[list[str], dict[str, int]]:
     """Every toneless syllable of the alphabet; 0 is "no character here"."""
-    names = sorted({lazy_pinyin(c)[0] for c in sentences.alphabet()})
+    names = sorted({r for c in sentences.alphabet() for r in pinyin(c, style=Style.NORMAL, heteronym=True)[0]})
     return names, {name: at + 1 for at, name in enumerate(names)}
 
 
@@ -80,7 +80,7 @@ def _clip(note: dict[str, Any], mel: np.ndarray, number: dict[str, int]) -> Clip
         index,
         np.array(note["start_s"]),
         np.array(note["end_s"]),
-        np.array([number.get(plain[i], 0) for i in index], np.int64),
+        np.array([number.get(plain[i], IGNORED) for i in index], np.int64),
         np.array([int(toned[i][-1]) if toned[i][-1].isdigit() else 5 for i in index], np.int64),
     )
 

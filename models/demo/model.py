@@ -21,6 +21,11 @@ TARGET_POSITIONS = 448
 MASKED = -1e4  # added to a score: no attention (fits bfloat16)
 
 
+def low(x: Tensor) -> Tensor:
+    """``x`` in bfloat16 under autocast, once, where autocast would do it for every consumer."""
+    return x.bfloat16() if torch.is_autocast_enabled("cpu") else x
+
+
 @dataclass(frozen=True)
 class Shape:
     """Sizes of the network; the defaults are those of the shipped model."""
@@ -54,6 +59,7 @@ class Attention(nn.Module):
             return y.view(batch, -1, self.heads, size).transpose(1, 2)
 
         q = split(self.q_proj(x) * size**-0.5)
+        # In the scores' own type: a float32 bias would turn the largest tensors of the network back to float32.
         scores = q @ split(self.k_proj(source)).transpose(2, 3) + bias
         attention = scores.softmax(-1)
         mixed = (attention @ split(self.v_proj(source))).transpose(1, 2).reshape(batch, queries, width)
@@ -70,9 +76,9 @@ class EncoderLayer(nn.Module):
         self.final_layer_norm = nn.LayerNorm(width)
 
     def forward(self, x: Tensor, bias: Tensor) -> Tensor:
-        y = self.self_attn_layer_norm(x)
+        y = low(self.self_attn_layer_norm(x))
         x = x + self.self_attn(y, y, bias)[0]
-        return x + self.fc2(F.gelu(self.fc1(self.final_layer_norm(x))))
+        return x + self.fc2(F.gelu(self.fc1(low(self.final_layer_norm(x)))))
 
 
 class DecoderLayer(EncoderLayer):
@@ -82,11 +88,11 @@ class DecoderLayer(EncoderLayer):
         self.encoder_attn_layer_norm = nn.LayerNorm(width)
 
     def decode(self, x: Tensor, causal: Tensor, source: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
-        y = self.self_attn_layer_norm(x)
+        y = low(self.self_attn_layer_norm(x))
         x = x + self.self_attn(y, y, causal)[0]
-        heard, attention = self.encoder_attn(self.encoder_attn_layer_norm(x), source, bias)
+        heard, attention = self.encoder_attn(low(self.encoder_attn_layer_norm(x)), source, bias)
         x = x + heard
-        return x + self.fc2(F.gelu(self.fc1(self.final_layer_norm(x)))), attention
+        return x + self.fc2(F.gelu(self.fc1(low(self.final_layer_norm(x))))), attention
 
 
 @dataclass
@@ -122,9 +128,10 @@ class Encoder(nn.Module):
         # All padding far from speech looks the same after the convolutions; only its position differs.
         empty = self._convolve(mel.new_zeros(1, MEL_BINS, 12))[:, 3]
         x = torch.cat([x, empty[:, None] + self.embed_positions(window.far)], dim=1)
+        x, bias = low(x), low(window.bias)
         for layer in self.layers:
-            x = layer(x, window.bias)
-        return self.layer_norm(x)
+            x = layer(x, bias)
+        return low(self.layer_norm(x))
 
 
 class Decoder(nn.Module):
@@ -141,14 +148,14 @@ class Decoder(nn.Module):
     def forward(self, tokens: Tensor, source: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
         """Logits (batch, tokens, vocabulary) and the mean attention of the alignment heads (batch, tokens, source)."""
         size = tokens.shape[1]
-        causal = torch.full((size, size), MASKED).triu(1)[None, None]
-        x = self.embed_tokens(tokens) + self.embed_positions.weight[:size]
+        causal = low(torch.full((size, size), MASKED).triu(1)[None, None])
+        x, bias = low(self.embed_tokens(tokens) + self.embed_positions.weight[:size]), low(bias)
         pointing = []
         for at, layer in enumerate(self.layers):
             assert isinstance(layer, DecoderLayer)
             x, attention = layer.decode(x, causal, source, bias)
             pointing += [attention[:, head] for wanted, head in self.shape.alignment if wanted == at]
-        logits = F.linear(self.layer_norm(x), self.embed_tokens.weight)
+        logits = F.linear(low(self.layer_norm(x)), self.embed_tokens.weight)
         return logits, torch.stack(pointing).float().mean(0)
 
 

@@ -60,4 +60,4 @@ def _verdict(notes: RuleNotes) -> tuple[Verdict, str]:
 
 def _group(name: str, items: tuple[ScoreItem, ...]) -> ScoreGroup:
     counted = [item for item in items if item.group == name and item.points is not None]
-    return ScoreGroup(name, sum(item.points or 0.0 for item in counted), sum(item.weight for item in counted))
+    return ScoreGroup(name, sum((item.points or 0.0 for item in counted), 0.0), sum(item.weight for item in counted))

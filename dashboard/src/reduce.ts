@@ -1,0 +1,138 @@
+/** The only interpreter of events. Pure: no clock, no DOM; the same records always make the same view. */
+import type { CallRecord, Channel, Event, HintCleared, HintRaised, SilentCallStep, WordsGuessed, WordsHeard } from "./events"
+import type { ByChannel, HintLife, View } from "./view"
+
+/**
+ * The view after one record. A numbered record that was seen already changes nothing, and neither does a
+ * display-only one (seq null) that is older than what is shown.
+ */
+export function reduce(view: View, record: CallRecord): View {
+  if (record.call_id !== view.callId) return view
+  const { seq, event } = record
+  if (seq === null) return event.at_ms < view.atMs ? view : display(view, event)
+  if (seq <= view.seq) return view
+  return { ...view, ...change(view, event, seq), seq, atMs: Math.max(view.atMs, event.at_ms) }
+}
+
+function display(view: View, event: Event): View {
+  const guess = event.kind === "WordsGuessed" ? guessed(view, event) : view.guess
+  if (event.at_ms === view.atMs && guess === view.guess) return view
+  return { ...view, guess, atMs: event.at_ms }
+}
+
+function change(view: View, event: Event, seq: number): Partial<View> {
+  switch (event.kind) {
+    case "CallStarted":
+      return { started: event, facts: event.facts }
+    case "CallEnded":
+      return { ended: event, silence: null, speaking: {}, guess: null }
+    case "CallScored":
+      return { score: event }
+    case "FactsNoted":
+      return { facts: event.facts }
+    case "PhaseChanged":
+      return { phase: event.phase, phases: [...view.phases, { phase: event.phase, atMs: event.at_ms }] }
+    case "ChannelLost":
+      return { lost: { ...view.lost, [event.channel]: event.start_ms } }
+    case "ChannelBack":
+      return { lost: without(view.lost, event.channel) }
+    case "StageFailed":
+      return { failed: [...view.failed, { stage: event.stage, reason: event.reason, atMs: event.at_ms }] }
+    case "TurnStarted":
+      return { speaking: { ...view.speaking, [event.channel]: event.start_ms } }
+    case "TurnEnded":
+      return { speaking: without(view.speaking, event.channel) }
+    case "SilenceStarted":
+      return {
+        silence: { startMs: event.start_ms, kind: event.silence, limitMs: event.limit_ms, isReached: false },
+      }
+    case "SilenceReached":
+      return {
+        silence: { startMs: event.start_ms, kind: event.silence, limitMs: event.limit_ms, isReached: true },
+      }
+    case "SilenceEnded":
+      return { silence: null }
+    case "LevelMeasured":
+      return { level: { ...view.level, [event.channel]: event } }
+    case "PaceMeasured":
+      return { pace: { ...view.pace, [event.channel]: event } }
+    case "PitchMeasured":
+      return { pitch: { ...view.pitch, [event.channel]: event } }
+    case "WordsHeard":
+      return heard(view, event)
+    case "SilentCallStep":
+      return { silent: stepped(view, event) }
+    case "HintRaised":
+      return { hints: [...view.hints.map((life) => closed(life, "replaced")), raised(event, seq)] }
+    case "HintShown":
+      return onHint(view, event.hint, (life) => ({ ...life, isShown: true, paintMs: life.paintMs ?? event.paint_ms }))
+    case "HintDismissed":
+      return onHint(view, event.hint, (life) => closed(life, event.useful === false ? "useless" : "dismissed"))
+    case "HintDone":
+      return onHint(view, event.hint, (life) => ({ ...life, doneAtMs: life.doneAtMs ?? event.at_ms, doneNote: event.note }))
+    case "HintCleared":
+      return onHint(view, event.hint, (life) => cleared(life, event))
+    case "OverlapNoted":
+    case "WordsGuessed":
+    case "ClockTicked":
+      return {}
+    default:
+      return {} // an event of a newer server: counted, not understood
+  }
+}
+
+function guessed(view: View, event: WordsGuessed): View["guess"] {
+  if (event.start_ms < (view.settledMs[event.channel] ?? 0)) return view.guess
+  const same = view.guess
+  if (same && same.channel === event.channel && same.startMs === event.start_ms && same.text === event.text) return same
+  return { channel: event.channel, startMs: event.start_ms, text: event.text }
+}
+
+function heard(view: View, event: WordsHeard): Partial<View> {
+  const settled = Math.max(view.settledMs[event.channel] ?? 0, event.end_ms)
+  const { guess } = view
+  const isSettled = guess !== null && guess.channel === event.channel && guess.startMs < settled
+  const place = view.lines.findLastIndex((line) => line.start_ms <= event.start_ms) + 1
+  return {
+    lines: event.text === "" ? view.lines : view.lines.toSpliced(place, 0, event),
+    guess: isSettled ? null : guess,
+    settledMs: { ...view.settledMs, [event.channel]: settled },
+    lagMs: event.lag_ms,
+  }
+}
+
+function stepped(view: View, event: SilentCallStep): View["silent"] {
+  return {
+    step: event.step,
+    lastStep: event.step || (view.silent?.lastStep ?? 0),
+    state: event.state,
+    atMs: event.at_ms,
+    say: event.say,
+    nextSay: event.next_say,
+    waitFromMs: event.wait_from_ms,
+    waitMs: event.wait_ms,
+  }
+}
+
+function raised(event: HintRaised, seq: number): HintLife {
+  return { seq, raised: event, isShown: false, paintMs: null, doneAtMs: null, doneNote: "", outcome: null }
+}
+
+function closed(life: HintLife, outcome: NonNullable<HintLife["outcome"]>): HintLife {
+  if (life.outcome !== null) return life
+  return { ...life, outcome: life.doneAtMs === null ? outcome : "done" }
+}
+
+function cleared(life: HintLife, event: HintCleared): HintLife {
+  return closed(life, event.reason)
+}
+
+function onHint(view: View, hint: number, change: (life: HintLife) => HintLife): Partial<View> {
+  return { hints: view.hints.map((life) => (life.raised.hint === hint ? change(life) : life)) }
+}
+
+function without<T>(map: ByChannel<T>, channel: Channel): ByChannel<T> {
+  const rest = { ...map }
+  delete rest[channel]
+  return rest
+}

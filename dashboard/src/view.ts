@@ -1,0 +1,111 @@
+/** What the page knows about one call: plain data, made by reduce() and by nothing else. */
+import type {
+  CallEnded,
+  CallFacts,
+  CallScored,
+  CallStarted,
+  Channel,
+  HintRaised,
+  LevelMeasured,
+  PaceMeasured,
+  Phase,
+  PitchMeasured,
+  SilenceKind,
+  WordsHeard,
+} from "./events"
+
+export type ByChannel<T> = Partial<Record<Channel, T>>
+
+/** How a hint ended; null while it is on the stage. */
+export type Outcome = "done" | "dismissed" | "useless" | "replaced" | "cause_gone" | "expired" | "call_ended"
+
+export interface HintLife {
+  /** Number of the record that raised it: what a page answers with. */
+  seq: number
+  raised: HintRaised
+  isShown: boolean
+  paintMs: number | null
+  doneAtMs: number | null
+  doneNote: string
+  outcome: Outcome | null
+}
+
+export interface Silence {
+  startMs: number
+  kind: SilenceKind
+  limitMs: number | null
+  isReached: boolean
+}
+
+export interface SilentStep {
+  step: number
+  /** The last step shown before the procedure was over. */
+  lastStep: number
+  state: "say" | "wait" | "over"
+  atMs: number
+  say: string
+  nextSay: string
+  waitFromMs: number | null
+  waitMs: number
+}
+
+export interface Guess {
+  channel: Channel
+  startMs: number
+  text: string
+}
+
+export interface View {
+  callId: string
+  /** Last numbered record taken in; what a reconnect asks to follow. */
+  seq: number
+  atMs: number
+  started: CallStarted | null
+  facts: CallFacts | null
+  phase: Phase | null
+  phases: { phase: Phase; atMs: number }[]
+  ended: CallEnded | null
+  score: CallScored | null
+  /** Since when each channel has no data. */
+  lost: ByChannel<number>
+  speaking: ByChannel<number>
+  failed: { stage: string; reason: string; atMs: number }[]
+  silence: Silence | null
+  silent: SilentStep | null
+  level: ByChannel<LevelMeasured>
+  pace: ByChannel<PaceMeasured>
+  pitch: ByChannel<PitchMeasured>
+  lines: WordsHeard[]
+  guess: Guess | null
+  /** Until when words are settled, so that an older guess is no news. */
+  settledMs: ByChannel<number>
+  lagMs: number | null
+  hints: HintLife[]
+}
+
+export function emptyView(callId = ""): View {
+  return {
+    callId,
+    seq: 0,
+    atMs: 0,
+    started: null,
+    facts: null,
+    phase: null,
+    phases: [],
+    ended: null,
+    score: null,
+    lost: {},
+    speaking: {},
+    failed: [],
+    silence: null,
+    silent: null,
+    level: {},
+    pace: {},
+    pitch: {},
+    lines: [],
+    guess: null,
+    settledMs: {},
+    lagMs: null,
+    hints: [],
+  }
+}

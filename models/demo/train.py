@@ -1,0 +1,189 @@
+"""Train the demo model on one CPU thread; it can be cut off at any time and goes on where it was.
+
+    python models/demo/train.py --data DIR --run DIR [--steps 4200] [--minutes 45]
+
+Deterministic: step N draws its numbers from (seed, N), so weights, optimiser and position are all a
+checkpoint needs (check_resume.py proves it). `--minutes` bounds the CPU time of all parts together.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import ctypes
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+import vocabulary
+from batches import IGNORED, Batch, Clip, load_clips, make_batch, plan, syllables
+from model import Recogniser, Shape
+from torch import Tensor
+
+CHECKPOINT = "checkpoint.pt"
+
+
+@dataclass(frozen=True)
+class Settings:
+    steps: int = 4200
+    minutes: float = 45.0  # CPU time, all parts together
+    seed: int = 5
+    rate: float = 1.5e-3
+    warm_up_steps: int = 150
+    # The rate stays up, then falls to nothing over this share of the steps: so an early checkpoint is usable.
+    fall_share: float = 0.45
+    short_steps: int = 500  # short clips only, until the encoder has found the characters
+    smoothing: float = 0.05
+    frame_weight: float = 0.5
+    pointing_weight: float = 0.2
+    average: float = 0.995  # of the running mean of the weights, which is what gets converted
+    save_every: int = 100
+    bf16: bool = True  # bfloat16 autocast: several times faster where the CPU has AMX or AVX512-BF16
+
+
+def rate_at(step: int, settings: Settings) -> float:
+    """Learning rate: a short climb, a plateau, and a fall shaped like 1 - sqrt."""
+    if step < settings.warm_up_steps:
+        return settings.rate * (step + 1) / settings.warm_up_steps
+    fall_from = settings.steps * (1 - settings.fall_share)
+    done = max(0.0, (step - fall_from) / max(1.0, settings.steps - fall_from))
+    return settings.rate * max(0.01, 1 - done**0.5 if done < 1 else 0.0)
+
+
+def losses(model: Recogniser, batch: Batch, settings: Settings) -> dict[str, Tensor]:
+    """Cross-entropy of the text, of syllable and tone per frame, and how far the pointing heads point astray."""
+    frames = batch.syllable.shape[1]
+    with torch.autocast("cpu", torch.bfloat16) if settings.bf16 else contextlib.nullcontext():
+        heard = model.encoder(batch.mel, batch.window)
+        logits, pointing = model.decoder(batch.tokens, heard, batch.window.bias)
+        here = batch.syllable.flatten() != IGNORED
+        near = heard[:, :frames].flatten(0, 1)[here]
+        sounds, tones = model.syllable_head(near), model.tone_head(near)
+    asked = batch.wanted.flatten() != IGNORED
+    text = F.cross_entropy(
+        logits.flatten(0, 1)[asked].float(), batch.wanted.flatten()[asked], label_smoothing=settings.smoothing
+    )
+    frame = F.cross_entropy(sounds.float(), batch.syllable.flatten()[here])
+    frame = frame + 0.5 * F.cross_entropy(tones.float(), batch.tone.flatten()[here])
+    return {"text": text, "frame": frame, "pointing": _astray(pointing, batch.pointed)}
+
+
+def _astray(pointing: Tensor, pointed: Tensor) -> Tensor:
+    """Mean of -log of the attention that falls on the frames of the character, where there is one."""
+    at = torch.arange(pointing.shape[2])
+    inside = (at >= pointed[..., :1]) & (at < pointed[..., 1:])
+    spoken = pointed[..., 1] > 0
+    return -((pointing * inside).sum(-1)[spoken] + 1e-4).log().mean()
+
+
+class Run:
+    """Weights, optimiser and position; made fresh or read back from ``folder``."""
+
+    def __init__(self, folder: Path, settings: Settings) -> None:
+        self.folder, self.settings = folder, settings
+        torch.manual_seed(settings.seed)
+        self.model = Recogniser(Shape(vocabulary.SIZE, len(syllables()[0]) + 1))
+        trained = [p for p in self.model.parameters() if p.requires_grad]
+        self.optimiser = torch.optim.AdamW(trained, betas=(0.9, 0.98), eps=1e-8, weight_decay=0.01, foreach=True)
+        self.mean = {name: value.clone() for name, value in self.model.state_dict().items()}
+        self.step = self.epoch = self.batch = 0
+        self.cpu_s = 0.0
+        if (folder / CHECKPOINT).exists():
+            saved: dict[str, Any] = torch.load(folder / CHECKPOINT, weights_only=True)
+            self.model.load_state_dict(saved["model"])
+            self.optimiser.load_state_dict(saved["optimiser"])
+            self.mean = saved["mean"]
+            self.step, self.epoch, self.batch, self.cpu_s = saved["position"]
+
+    def save(self) -> None:
+        state = {
+            "model": self.model.state_dict(),
+            "mean": self.mean,
+            "optimiser": self.optimiser.state_dict(),
+            "position": (self.step, self.epoch, self.batch, self.cpu_s),
+        }
+        part = self.folder / f"{CHECKPOINT}.part"
+        torch.save(state, part)
+        part.replace(self.folder / CHECKPOINT)  # never half a checkpoint, whenever we are killed
+
+    def learn(self, batch: Batch) -> dict[str, float]:
+        """One step; returns the losses before it."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate_at(self.step, self.settings)
+        parts = losses(self.model, batch, self.settings)
+        total = parts["text"] + self.settings.frame_weight * parts["frame"]
+        total = total + self.settings.pointing_weight * parts["pointing"]
+        self.optimiser.zero_grad(set_to_none=True)
+        total.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimiser.step()
+        self.step += 1
+        keep = min(self.settings.average, (1 + self.step) / (10 + self.step))
+        state = self.model.state_dict()
+        torch._foreach_lerp_([self.mean[k] for k in state], list(state.values()), 1 - keep)
+        return {name: float(value.detach()) for name, value in parts.items()}
+
+
+def train(clips: list[Clip], run: Run, stop_after: int | None = None) -> None:
+    """Go on until all steps are done, the CPU minutes are used up, or ``stop_after`` steps of this part."""
+    settings, began, before_s = run.settings, time.process_time(), run.cpu_s
+    lengths = np.array([len(c.mel) for c in clips])
+    recent: list[dict[str, float]] = []
+    done = 0
+    with (run.folder / "log.jsonl").open("a", encoding="utf-8") as log:
+        while run.step < settings.steps:
+            short_only = run.step < settings.short_steps
+            batches = plan(lengths, settings.seed, run.epoch, short_only)
+            while run.batch < len(batches):
+                if short_only and run.step >= settings.short_steps:
+                    break
+                chosen = [clips[i] for i in batches[run.batch]]
+                recent.append(run.learn(make_batch(chosen, clips, settings.seed, run.step)))
+                run.batch += 1
+                done += 1
+                run.cpu_s = before_s + time.process_time() - began
+                if run.step % 20 == 0:
+                    mean = {k: round(float(np.mean([r[k] for r in recent])), 4) for k in recent[0]}
+                    line = {"step": run.step, "epoch": run.epoch, **mean, "rate": rate_at(run.step, settings)}
+                    print(json.dumps({**line, "cpu_s": round(run.cpu_s)}), file=log, flush=True)
+                    recent.clear()
+                over = run.cpu_s > settings.minutes * 60 or done == stop_after or run.step >= settings.steps
+                if over or run.step % settings.save_every == 0:
+                    run.save()
+                if over:
+                    return
+            run.epoch, run.batch = run.epoch + 1, 0
+
+
+def keep_memory() -> None:
+    """Ask glibc to reuse freed memory: giving tens of megabytes back on every step costs more than the arithmetic."""
+    with contextlib.suppress(OSError, AttributeError):
+        libc = ctypes.CDLL("libc.so.6")
+        for option, value in ((-3, 32 << 20), (-1, (1 << 31) - 1), (-2, 256 << 20)):  # mmap, trim, top pad
+            libc.mallopt(option, value)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--run", type=Path, required=True)
+    parser.add_argument("--steps", type=int, default=Settings.steps)
+    parser.add_argument("--minutes", type=float, default=Settings.minutes)
+    parser.add_argument("--seed", type=int, default=Settings.seed)
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    keep_memory()
+    args.run.mkdir(parents=True, exist_ok=True)
+    settings = Settings(steps=args.steps, minutes=args.minutes, seed=args.seed)
+    run = Run(args.run, settings)
+    train(load_clips(args.data), run)
+    print(f"step {run.step} of {settings.steps}, {run.cpu_s / 60:.1f} CPU minutes")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""What a command runs with: settings, rulebook and recogniser, from file, environment and flags."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.config import bundled, read_given
+from pipeline.errors import ModelError
+
+if TYPE_CHECKING:
+    from pipeline.ports import Transcriber
+    from pipeline.server.serve import ServerSettings
+    from pipeline.settings import CallSettings
+
+AUTO = "auto"
+LIKED = ("large-v3-turbo", "medium", "small", "base", "tiny")  # the first of these found on this machine is `auto`
+
+
+@dataclass(frozen=True, slots=True)
+class CoachChoice:
+    """Section [coach]."""
+
+    rulebook: Path = Path("handbook")  # a file, or the name of one in rules/
+
+
+@dataclass(frozen=True, slots=True)
+class AsrChoice:
+    """Section [asr], beside AsrSettings."""
+
+    model: str = AUTO  # a name, a folder, demo, none, or auto: the best one found on this machine
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """All settings after file and environment; flags come on top of these in the commands."""
+
+    call: CallSettings
+    server: ServerSettings
+    coach: CoachChoice
+    asr: AsrChoice
+
+
+def read_choices(config: Path | None = None) -> Choices:
+    from pipeline.server.serve import ServerSettings
+    from pipeline.settings import CallSettings
+
+    given = read_given(config)
+    choices = Choices(
+        call=given.settings(CallSettings),
+        server=given.settings(ServerSettings, "server"),
+        coach=given.settings(CoachChoice, "coach"),
+        asr=given.settings(AsrChoice, "asr"),
+    )
+    given.refuse_unknown()
+    return choices
+
+
+def rulebook_path(chosen: Path) -> Path:
+    """A file as it is; a bare name is looked for in rules/."""
+    if chosen.suffix or len(chosen.parts) > 1:
+        return chosen
+    return bundled("rules", f"{chosen}.yaml")
+
+
+def find_transcriber(model: str) -> Transcriber:
+    """The recogniser named, fetched if need be. `auto` never fetches, and is `none` where nothing is found."""
+    from pipeline.asr.whisper import load_transcriber
+
+    if model != AUTO:
+        chosen: Transcriber = load_transcriber(model)
+        return chosen
+    for name in LIKED:
+        try:
+            found: Transcriber = load_transcriber(name, fetch=False)
+        except ModelError:
+            continue
+        return found
+    nothing: Transcriber = load_transcriber("none")
+    return nothing
+
+
+def find_transcriber_or_none(model: str) -> Transcriber:
+    """For a call that must go on: a recogniser that cannot be loaded is said, and words are done without."""
+    from pipeline.asr.whisper import NoTranscriber
+
+    try:
+        return find_transcriber(model)
+    except ModelError as error:
+        say(f"no words: {error}")
+        return NoTranscriber()
+
+
+def say(line: str) -> None:
+    """One line to the user beside the results."""
+    print(line, file=sys.stderr, flush=True)

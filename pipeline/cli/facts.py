@@ -1,0 +1,61 @@
+"""A facts file: what is known about a call besides its sound."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from pipeline.errors import FactsError
+from pipeline.events import CallFacts
+
+_NAMES = [field.name for field in dataclasses.fields(CallFacts)]
+
+
+def load_facts(path: Path) -> tuple[CallFacts, str | None]:
+    """The facts, and when the call was (`started_at`, ISO 8601 with zone) where the file says it.
+
+    Raises FactsError naming the file, the fact, what was given and what was wanted.
+    """
+    given = _read(path)
+    started_at = _started_at(path, given.pop("started_at", None))
+    unknown = sorted(set(given) - set(_NAMES))
+    if unknown:
+        raise FactsError(f"{path}: there is no fact {unknown[0]!r}; known: {', '.join(['started_at', *_NAMES])}")
+    try:
+        facts = TypeAdapter(CallFacts).validate_python(given, strict=True)
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        wanted = fault["msg"].removeprefix("Input should be ")
+        raise FactsError(f"{path}: {fault['loc'][0]} is {fault['input']!r}; it must be {wanted}") from None
+    return facts, started_at
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        given = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise FactsError(f"{path}: cannot be read: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise FactsError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from error
+    if given is None:
+        return {}
+    if not isinstance(given, dict) or not all(isinstance(name, str) for name in given):
+        raise FactsError(f"{path}: it must be a list of `name: value` lines")
+    return given
+
+
+def _started_at(path: Path, given: object) -> str | None:
+    if given is None:
+        return None
+    try:
+        when = given if isinstance(given, datetime) else datetime.fromisoformat(str(given))
+    except ValueError:
+        when = None
+    if when is None or when.tzinfo is None:
+        raise FactsError(f"{path}: started_at is {str(given)!r}; it must be like 2026-11-22T09:30:00+08:00")
+    return when.isoformat()

@@ -1,0 +1,193 @@
+"""`callcoach score`: recordings through the same pipeline as a live call, as fast as the machine can."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from pipeline.audio.sources.file import FileSource, PairSource
+from pipeline.call import listen
+from pipeline.cli.choices import find_transcriber
+from pipeline.coach.rulebook import load_rulebook
+from pipeline.codec import to_json
+from pipeline.errors import CallcoachError, StoreError
+from pipeline.events import CallFacts, Event
+from pipeline.ports import SLICE_MS
+from pipeline.report import report
+from pipeline.run import NoBus, run_call
+from pipeline.settings import CallSettings
+from pipeline.store.memory import MemoryStore
+
+Json = dict[str, Any]
+Tick = Callable[[int], None]  # so many ms of audio are done
+
+AUDIO = {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".au", ".caf", ".w64", ".rf64"}
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One call to score: a file, or a pair of mono files (`customer` is the other side of `path`)."""
+
+    path: Path
+    customer: Path | None = None
+    agent_channel: Literal["left", "right"] = "left"
+    events_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreOptions:
+    """What all recordings of a run have in common. Plain values: every worker process loads its own."""
+
+    rulebook: Path
+    model: str
+    settings: CallSettings
+    facts: CallFacts = CallFacts()
+    started_at: str | None = None  # None: the file's time of change
+
+
+def recordings_in(paths: Sequence[Path]) -> list[Path]:
+    """Files as given, folders as all audio files below them, by name. Unreadable ones are found out later."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in AUDIO and p.is_file())
+            if not inside:
+                raise CallcoachError(f"{path}: no audio files in this folder (wanted {' '.join(sorted(AUDIO))})")
+            found += inside
+        else:
+            found.append(path)
+    return found
+
+
+def events_files(folder: Path, paths: Sequence[Path]) -> list[Path]:
+    """<stem>.jsonl for each; a stem that comes again gets -2, -3, ..."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"folder {folder} for the events cannot be made: {error.strerror}") from error
+    taken: set[str] = set()
+    files = []
+    for path in paths:
+        name, number = path.stem, 1
+        while name in taken:
+            number += 1
+            name = f"{path.stem}-{number}"
+        taken.add(name)
+        files.append(folder / f"{name}.jsonl")
+    return files
+
+
+class Scorer:
+    """Scores recordings one after another with one recogniser."""
+
+    def __init__(self, options: ScoreOptions) -> None:
+        self._options = options
+        self._rulebook = load_rulebook(options.rulebook)
+        self._transcriber = find_transcriber(options.model)
+        self.notice = self._transcriber.notice
+
+    def score(self, recording: Recording, tick: Tick) -> Json:
+        """The result, or {"file", "error"} for a recording that cannot be used."""
+        try:
+            return self._score(recording, tick)
+        except CallcoachError as error:
+            return failure(recording, str(error))
+        except Exception as error:  # one bad recording must not cost the results of the others
+            if os.environ.get("CALLCOACH_DEBUG"):
+                traceback.print_exc()
+            return failure(recording, f"internal error: {type(error).__name__}: {error} (CALLCOACH_DEBUG=1 shows more)")
+
+    def _score(self, recording: Recording, tick: Tick) -> Json:
+        options = self._options
+        source = open_source(recording, options.facts)
+        events = listen(
+            source,
+            self._transcriber,
+            self._rulebook,
+            options.settings,
+            call_id=recording.path.stem,
+            started_at=options.started_at or _changed_at(recording.path),
+        )
+        records = run_call(_counted(events, tick), call_id=recording.path.stem, store=MemoryStore(), bus=NoBus())
+        if recording.events_file is not None:
+            _write_lines(recording.events_file, map(to_json, records))
+        return {**report(str(recording.path), records), "duration_ms": source.duration_ms}
+
+
+def open_source(recording: Recording, facts: CallFacts) -> FileSource | PairSource:
+    if recording.customer is not None:
+        return PairSource(recording.path, recording.customer, facts=facts)
+    return FileSource(recording.path, facts=facts, agent_channel=recording.agent_channel)
+
+
+def failure(recording: Recording, reason: str) -> Json:
+    return {"file": str(recording.path), "error": reason.removeprefix(f"{recording.path}: ")}
+
+
+def score_all(recordings: Sequence[Recording], options: ScoreOptions, jobs: int, tick: Tick) -> Iterator[Json]:
+    """Results in the order of the recordings, each as soon as it and those before it are ready."""
+    if jobs <= 1 or len(recordings) <= 1:
+        scorer = Scorer(options)
+        for recording in recordings:
+            yield scorer.score(recording, tick)
+        return
+    load_rulebook(options.rulebook)  # what is wrong for all is said once, before any worker starts
+    context = multiprocessing.get_context("spawn")  # forked copies of loaded models and threads hang
+    with ProcessPoolExecutor(min(jobs, len(recordings)), context, _start_worker, (options,)) as pool:
+        waiting = [pool.submit(_score_in_worker, recording) for recording in recordings]
+        for recording, future in zip(recordings, waiting, strict=True):
+            try:
+                result = future.result()
+            except BrokenProcessPool:
+                result = failure(recording, "the process scoring it died (out of memory?); try fewer --jobs")
+            tick(result.get("duration_ms", 0))
+            yield result
+
+
+_worker: Scorer | CallcoachError
+
+
+def _start_worker(options: ScoreOptions) -> None:
+    global _worker
+    try:
+        _worker = Scorer(options)
+    except CallcoachError as error:
+        _worker = error
+
+
+def _score_in_worker(recording: Recording) -> Json:
+    if isinstance(_worker, CallcoachError):
+        return failure(recording, str(_worker))
+    return _worker.score(recording, lambda _: None)
+
+
+def _counted(events: Iterator[list[Event]], tick: Tick) -> Iterator[list[Event]]:
+    pending_ms = 0
+    for slice_events in events:
+        pending_ms += SLICE_MS
+        if pending_ms >= 1000:  # a progress bar needs no more
+            tick(pending_ms)
+            pending_ms = 0
+        yield slice_events
+    tick(pending_ms)
+
+
+def _changed_at(path: Path) -> str:
+    """When the file was last changed: for a recording that is near the call's end, and the best there is."""
+    return datetime.fromtimestamp(path.stat().st_mtime).astimezone().isoformat(timespec="seconds")
+
+
+def _write_lines(path: Path, lines: Iterator[str]) -> None:
+    try:
+        with path.open("w", encoding="utf-8") as out:
+            out.writelines(line + "\n" for line in lines)
+    except OSError as error:
+        raise StoreError(f"events cannot be written to {path}: {error.strerror}") from error

@@ -1,0 +1,155 @@
+"""`callcoach serve` and `callcoach demo`: the server, and for the demo one call played through it in real time."""
+
+from __future__ import annotations
+
+import secrets
+import signal
+import socket
+import sys
+import threading
+import webbrowser
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from pipeline.audio.sources.file import FileSource
+from pipeline.audio.sources.paced import Paced
+from pipeline.cli.choices import Choices, find_transcriber_or_none, rulebook_path, say
+from pipeline.cli.facts import load_facts
+from pipeline.cli.show import HintPrinter, show_report
+from pipeline.coach.rulebook import load_rulebook
+from pipeline.config import bundled, data_folder
+from pipeline.errors import CallcoachError
+from pipeline.events import CallFacts, Event
+from pipeline.report import report
+from pipeline.run import ManyBuses, RunningCalls, end_unfinished, run_call
+from pipeline.server.app import create_app
+from pipeline.server.hub import Hub
+from pipeline.server.serve import ServerSettings, address_of, bind, make_server
+from pipeline.store.claim import claim
+from pipeline.store.sqlite import SqliteStore
+
+ENDING_S = 2.0  # how long Ctrl-C waits for the running call to write its end
+
+
+def serve(settings: ServerSettings) -> None:
+    desk = Desk.open(settings, data_folder() / "calls.db")
+    desk.run(lambda: print(f"callcoach: {desk.address}/agent   (Ctrl-C ends)", flush=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The parts of a serving process, put together."""
+
+    bound: socket.socket
+    store: SqliteStore
+    hub: Hub
+    running: RunningCalls
+    settings: ServerSettings
+
+    @classmethod
+    def open(cls, settings: ServerSettings, database: Path) -> Desk:
+        bound = bind(settings.host, settings.port)
+        _held.append(claim(database))
+        store = SqliteStore(database)
+        for call_id in end_unfinished(store, store.unfinished()):
+            say(f"call {call_id} was cut off when callcoach stopped: marked as interrupted")
+        return cls(bound, store, Hub(settings.backlog_lines), RunningCalls(), settings)
+
+    @property
+    def address(self) -> str:
+        return address_of(self.bound)
+
+    def run(self, ready: object) -> None:
+        """Serves until Ctrl-C or SIGTERM."""
+        assert callable(ready)
+        app = create_app(
+            self.store,
+            self.hub,
+            self.running,
+            dist=bundled("dashboard", "dist"),
+            host=self.settings.host,
+            hosts=self.settings.hosts,
+        )
+        # uvicorn raises the signal again when it has closed down; by default SIGTERM would end us without cleaning up.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+        try:
+            make_server(app, ready).run(sockets=[self.bound])
+        except KeyboardInterrupt:
+            say("")
+
+
+_held: list[object] = []  # claims last as long as the process
+
+
+def demo(choices: Choices, settings: ServerSettings, file: Path | None, model: str, browser: bool) -> None:
+    """Plays a call through the whole live pipeline, in real time, with the pages served meanwhile."""
+    facts = load_facts(bundled("demo", "facts.yaml"))[0] if file is None else CallFacts()
+    source = FileSource(file or bundled("demo", "call.opus"), facts=facts)
+    desk = Desk.open(settings, data_folder() / "demo.db")  # the demo's calls stay apart from real ones
+    call = _DemoCall(desk, choices, source, model)
+    thread = threading.Thread(target=call.run, name="call", daemon=True)
+
+    def ready() -> None:
+        print(f"callcoach demo: {desk.address}/agent   (Ctrl-C ends)", flush=True)
+        thread.start()
+        if browser:
+            threading.Thread(target=webbrowser.open, args=(f"{desk.address}/agent",), daemon=True).start()
+
+    try:
+        desk.run(ready)
+    finally:
+        call.stop.set()
+        if thread.is_alive():
+            thread.join(ENDING_S)
+
+
+class _DemoCall:
+    def __init__(self, desk: Desk, choices: Choices, source: FileSource, model: str) -> None:
+        self.stop = threading.Event()
+        self._desk = desk
+        self._choices = choices
+        self._source = source
+        self._model = model
+
+    def run(self) -> None:
+        try:
+            self._play(Console())
+        except CallcoachError as error:
+            say(f"the demo call ended: {error}")
+
+    def _play(self, console: Console) -> None:
+        from pipeline.call import listen
+
+        rulebook = load_rulebook(rulebook_path(self._choices.coach.rulebook))
+        transcriber = find_transcriber_or_none(self._model)
+        started = datetime.now().astimezone()
+        call_id = f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+        mailbox = self._desk.running.start(call_id)
+        events = listen(
+            Paced(self._source, notes=mailbox.take),
+            transcriber,
+            rulebook,
+            self._choices.call,
+            call_id=call_id,
+            started_at=started.isoformat(timespec="milliseconds"),
+        )
+        bus = ManyBuses(self._desk.hub, HintPrinter(console))
+        try:
+            records = run_call(
+                self._until_stopped(events), call_id=call_id, store=self._desk.store, bus=bus, mailbox=mailbox
+            )
+        finally:
+            self._desk.running.end(call_id)
+        if not self.stop.is_set():
+            show_report(console, report(call_id, records))
+            console.print(f"通话已结束，页面仍可查看：{self._desk.address}/agent", highlight=False)
+
+    def _until_stopped(self, events: Iterable[Sequence[Event]]) -> Iterator[Sequence[Event]]:
+        for slice_events in events:
+            if self.stop.is_set():
+                return
+            yield slice_events

@@ -1,0 +1,85 @@
+"""A call on the terminal: its hints as they come, and the page at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from pipeline.events import HintRaised, Record, SilentCallStep
+
+_MARKS = {"critical": "[bold red]严重[/]", "warning": "[bold yellow]警示[/]", "tip": "[bold cyan]建议[/]"}
+_VERDICTS = {"met": "[green]达标[/]", "missed": "[red]未达[/]", "not_applicable": "[dim]不适用[/]"}
+
+
+def clock(ms: int) -> str:
+    return f"{ms // 60_000:02d}:{ms // 1000 % 60:02d}"
+
+
+class HintPrinter:
+    """A bus that prints each hint as it is raised."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def publish(self, records: Sequence[Record]) -> None:
+        for record in records:
+            event = record.event
+            if isinstance(event, HintRaised):
+                said = f"{_MARKS[event.severity]}  {escape(event.say)}  [dim]{escape(event.why)}[/]"
+                self._console.print(f"{clock(event.at_ms)}  {said}", highlight=False)
+            elif isinstance(event, SilentCallStep) and event.state == "say":
+                said = f"[bold magenta]无声 {event.step}[/]  {escape(event.say)}"
+                self._console.print(f"{clock(event.at_ms)}  {said}", highlight=False)
+
+
+def show_report(console: Console, result: dict[str, Any]) -> None:
+    """A page about one call, from the object of `score --json`."""
+    console.rule(f"[bold]{escape(result['file'])}[/]")
+    words = f"文字 {result['engine']}" if result["engine"] != "none" else "[yellow]没有文字（model none）[/]"
+    quiet = [s for s in result["silences"] if s["kind"] == "both" and s["end_ms"] - s["start_ms"] >= 5_000]
+    console.print(
+        f"时长 {clock(result['duration_ms'])}   {words}   话轮 {len(result['turns'])}   静默≥5秒 {len(quiet)}   "
+        f"提示 {len(result['hints'])}   规则 {escape(result['rulebook']['id'])} {escape(result['rulebook']['version'])}",
+        highlight=False,
+    )
+    console.print(_measures(result))
+    for hint in result["hints"]:
+        console.print(f"{clock(hint['at_ms'])}  {_MARKS[hint['severity']]}  {escape(hint['say'])}", highlight=False)
+    if result["score"] is not None:
+        console.print(_scorecard(result["score"]))
+
+
+def _measures(result: dict[str, Any]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for title in ("声道", "语速 字/分", "估算 字/分", "音高 Hz", "变化 半音", "音量 dBFS", "信噪比 dB"):
+        table.add_column(title, justify="left" if title == "声道" else "right")
+    for channel in result["channels"]:
+        pace, pitch, level = (result[part].get(channel, {}) for part in ("pace", "pitch", "level"))
+        table.add_row(
+            {"agent": "坐席", "customer": "客户", "mixed": "混合"}[channel],
+            _number(pace.get("speaking_rate")),
+            _number(pace.get("acoustic_rate")),
+            _number(pitch.get("median_hz")),
+            _number(pitch.get("sd_semitones"), 1),
+            _number(level.get("speech_dbfs"), 1),
+            _number(level.get("snr_db"), 1),
+        )
+    return table
+
+
+def _scorecard(score: dict[str, Any]) -> Table:
+    total = "未评" if score["total"] is None else f"{score['total']:.0f} / 100"
+    table = Table(title=f"得分 {total}", box=None, title_justify="left", pad_edge=False)
+    for title in ("结果", "规则", "权重"):
+        table.add_column(title, justify="right" if title == "权重" else "left")
+    for item in score["items"]:
+        table.add_row(_VERDICTS[item["verdict"]], escape(item["rule"]), str(item["weight"]))
+    return table
+
+
+def _number(value: float | None, digits: int = 0) -> str:
+    return "–" if value is None else f"{value:.{digits}f}"

@@ -1,0 +1,39 @@
+"""One process per database: a second one would take the first one's running calls for crashed ones."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import IO
+
+from pipeline.errors import StoreError
+
+try:
+    import fcntl
+except ImportError:  # Windows: no advisory locks, so nothing is checked there
+    fcntl = None  # type: ignore[assignment]
+
+
+def claim(database: Path) -> IO[str]:
+    """Holds the database for as long as the returned file is open. Raises StoreError when somebody else has it."""
+    path = database.with_name(database.name + ".lock")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        held = path.open("a+", encoding="ascii")
+    except OSError as error:
+        raise StoreError(f"{path} cannot be written: {error.strerror}") from error
+    if fcntl is not None:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            held.seek(0)
+            holder = held.read().strip() or "unknown"
+            held.close()
+            raise StoreError(
+                f"{database} is in use by another callcoach (process {holder}): "
+                "stop that one, or set CALLCOACH_DATA to another folder"
+            ) from None
+    held.truncate(0)
+    held.write(f"{os.getpid()}\n")
+    held.flush()
+    return held

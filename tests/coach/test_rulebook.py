@@ -1,0 +1,107 @@
+"""Rulebooks that are wrong say where: file, rule, field, what was given and wanted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.coach.rulebook import ExampleFailure, Rulebook, load_rulebook, run_examples
+from pipeline.errors import RulebookError
+
+GOOD = """
+id: small
+version: "1"
+rules:
+  - id: ban-x
+    title: 禁说
+    severity: warning
+    weight: 3
+    group: 语言
+    say: 换一种说法
+    why: 禁语“{quote}”
+    clears_when: 换说法后消失
+    cite: {document: "001", quote: 我不知道}
+    when: {kind: phrase_said, pattern: 我不知道}
+    examples: {hits: [我不知道], misses: [您好]}
+"""
+
+
+def _write(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "rules.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_small_rulebook_loads(tmp_path: Path) -> None:
+    book = load_rulebook(_write(tmp_path, GOOD))
+    assert (book.id, book.version, book.rule("ban-x").weight) == ("small", "1", 3)
+    assert run_examples(book) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("severity: warning", "severity: warn", ["rule 'ban-x'", "severity is 'warn'", "'warning' or 'tip'"]),
+        ("weight: 3", "weight: -1", ["rule 'ban-x'", "weight is -1", "greater than or equal to 0"]),
+        ("weight: 3", "wieght: 3", ["rule 'ban-x'", "weight is missing", "required"]),
+        ("    group: 语言\n", "    group: 语言\n    grupp: x\n", ["rule 'ban-x'", "grupp is 'x'", "not permitted"]),
+        ("kind: phrase_said", "kind: phrase_heard", ["rule 'ban-x'", "when is", "phrase_said", "silence"]),
+        ("pattern: 我不知道", "pattern: '我不(知道'", ["rule 'ban-x'", "when.pattern is", "regular expression"]),
+        (", pattern: 我不知道", "", ["rule 'ban-x'", "when.pattern or when.phrases is needed"]),
+        ("say: 换一种说法", f"say: {'说' * 25}", ["rule 'ban-x'", "say is", "24 Han characters at most, not 25"]),
+        ("“{quote}”", "“{quotes}”", ["rule 'ban-x'", "why is", "not ['quotes']"]),
+        ("id: ban-x", "id: Ban X", ["rule 'Ban X'", "id is 'Ban X'"]),
+        ("    cite: {document: \"001\", quote: 我不知道}\n", "", ["rule 'ban-x'", "cite is missing"]),
+        ("quote: 我不知道", "quote: ''", ["rule 'ban-x'", "cite.quote is ''"]),
+        ("version: \"1\"", "version: 1.5", ["rulebook", "version is 1.5", "valid string"]),
+    ],
+)  # fmt: skip
+def test_errors_name_file_rule_and_field(tmp_path: Path, old: str, new: str, told: list[str]) -> None:
+    assert old in GOOD
+    path = _write(tmp_path, GOOD.replace(old, new))
+    with pytest.raises(RulebookError) as problem:
+        load_rulebook(path)
+    message = str(problem.value)
+    assert message.startswith(f"{path}: ")
+    assert "\n" not in message
+    for part in told:
+        assert part in message
+
+
+def test_rules_given_twice(tmp_path: Path) -> None:
+    rule = GOOD.split("rules:\n")[1]
+    with pytest.raises(RulebookError, match="ban-x stands there twice"):
+        load_rulebook(_write(tmp_path, GOOD + rule))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("a: [1", "no valid YAML"), ("- 1", "holds list; wanted a mapping"), ("", "holds NoneType"), ("id: x", "missing")],
+)
+def test_files_that_hold_no_rulebook(tmp_path: Path, text: str, told: str) -> None:
+    with pytest.raises(RulebookError, match=told):
+        load_rulebook(_write(tmp_path, text))
+
+
+def test_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(RulebookError, match=r"nowhere\.yaml: the rulebook cannot be read"):
+        load_rulebook(tmp_path / "nowhere.yaml")
+
+
+def test_examples_that_fail_are_named(tmp_path: Path) -> None:
+    swapped = GOOD.replace("hits: [我不知道], misses: [您好]", "hits: [您好], misses: [我不知道]")
+    book = load_rulebook(_write(tmp_path, swapped))
+    assert run_examples(book) == [ExampleFailure("ban-x", "您好", "hit"), ExampleFailure("ban-x", "我不知道", "miss")]
+
+
+def test_the_shipped_rulebook(handbook: Rulebook) -> None:
+    assert (handbook.id, handbook.version, len(handbook.rules)) == ("handbook", "2026-11", 23)
+    assert {rule.group for rule in handbook.rules} <= {"开场", "声音", "倾听", "语言", "流程", "结束"}
+    assert handbook.scripts.silent_call
+    assert len(handbook.scripts.silent_call.steps) == 3
+
+
+def test_the_docs_table_names_every_rule(handbook: Rulebook) -> None:
+    table = (Path(__file__).parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
+    assert [rule.id for rule in handbook.rules if f"`{rule.id}`" not in table] == []
