@@ -78,9 +78,7 @@ def listen(
     yield _last_words(now, ears, floor, coach, settings)
 
 
-def _last_words(
-    now: int, ears: dict[Channel, Ear], floor: Floor, coach: Coach, settings: CallSettings
-) -> list[Event]:
+def _last_words(now: int, ears: dict[Channel, Ear], floor: Floor, coach: Coach, settings: CallSettings) -> list[Event]:
     """What is still open at the end of the call, its whole-call figures, and the score."""
     events: list[Event] = []
     for ear in ears.values():

@@ -219,4 +219,3 @@ class Ear:
             at_ms, self.channel, pace.start_ms, pace.end_ms, pace.speaking_rate, pace.articulation_rate,
             pace.characters, pace.speaking_ms, pace.articulation_ms, pace.basis,
         )  # fmt: skip
-

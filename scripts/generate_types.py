@@ -1,7 +1,7 @@
 """Writes dashboard/src/events.ts from the dataclasses of pipeline/events.py.
 
-    python -m scripts.generate_types            write the file
-    python -m scripts.generate_types --check    exit 1 when the file is not what would be written
+python -m scripts.generate_types            write the file
+python -m scripts.generate_types --check    exit 1 when the file is not what would be written
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from pipeline.ports import SAMPLE_RATE_HZ, Pcm, Source, Transcriber
 from pipeline.settings import CallSettings
 from tests.sound import FACTS, ROOT
 
+
 @pytest.fixture(scope="session")
 def rulebook() -> Rulebook:
     return load_rulebook(ROOT / "rules" / "handbook.yaml")

@@ -32,9 +32,7 @@ def count_characters(text: str) -> int:
 
     Latin words count their syllables, abbreviations their letters; punctuation and spaces never count.
     """
-    return sum(
-        len(token.group()) if _is_year(token) else _count(token.group()) for token in _TOKEN.finditer(text)
-    )
+    return sum(len(token.group()) if _is_year(token) else _count(token.group()) for token in _TOKEN.finditer(text))
 
 
 def _is_year(token: re.Match[str]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ def load_facts(path: Path) -> tuple[CallFacts, str | None]:
     if unknown:
         raise FactsError(f"{path}: there is no fact {unknown[0]!r}; known: {', '.join(['started_at', *_NAMES])}")
     try:
-        facts = TypeAdapter(CallFacts).validate_python(given, strict=True)
+        facts = TypeAdapter(CallFacts).validate_json(json.dumps(given, default=str), strict=True)
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
         wanted = fault["msg"].removeprefix("Input should be ")

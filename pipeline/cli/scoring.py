@@ -49,7 +49,7 @@ class ScoreOptions:
     rulebook: Path
     model: str
     settings: CallSettings
-    facts: CallFacts = CallFacts()
+    facts: CallFacts
     started_at: str | None = None  # None: the file's time of change
 
 
@@ -165,7 +165,7 @@ def _start_worker(options: ScoreOptions) -> None:
 
 def _score_in_worker(recording: Recording) -> Json:
     if isinstance(_worker, CallcoachError):
-        return failure(recording, str(_worker))
+        raise _worker  # wrong for all recordings alike: ends the run
     return _worker.score(recording, lambda _: None)
 
 

@@ -41,9 +41,10 @@ def show_report(console: Console, result: dict[str, Any]) -> None:
     console.rule(f"[bold]{escape(result['file'])}[/]")
     words = f"文字 {result['engine']}" if result["engine"] != "none" else "[yellow]没有文字（model none）[/]"
     quiet = [s for s in result["silences"] if s["kind"] == "both" and s["end_ms"] - s["start_ms"] >= 5_000]
+    book = result["rulebook"]
     console.print(
         f"时长 {clock(result['duration_ms'])}   {words}   话轮 {len(result['turns'])}   静默≥5秒 {len(quiet)}   "
-        f"提示 {len(result['hints'])}   规则 {escape(result['rulebook']['id'])} {escape(result['rulebook']['version'])}",
+        f"提示 {len(result['hints'])}   规则 {escape(book['id'])} {escape(book['version'])}",
         highlight=False,
     )
     console.print(_measures(result))

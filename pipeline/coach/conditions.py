@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import insort
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar, Literal, Protocol
 
 from pipeline.coach.hints import Cause, Gone, Obeyed, Signal
 from pipeline.coach.matching import SpokenText, bare
@@ -180,77 +180,96 @@ class OverlapWatch:
         return not chars.strip()
 
 
+@dataclass(frozen=True, slots=True)
+class _Excess:
+    """A figure out of bounds. Acoustic estimates and words have limits of their own, so they are not compared."""
+
+    figure: Literal["articulation", "fast", "slow"]
+    value: float
+    basis: Literal["words", "acoustic"]
+
+
 class RateWatch:
     """The agent's pace against limit, band and own baseline (DESIGN §5)."""
 
-    hears: ClassVar[tuple[type[Event], ...]] = (PaceMeasured,)
+    hears: ClassVar[tuple[type[Event], ...]] = (PaceMeasured, TurnStarted, TurnEnded)
 
     def __init__(self, rule: Rule, when: Rate, notes: RuleNotes, state: CallState) -> None:
         self._rule, self._when, self._notes, self._state = rule, when, notes, state
-        self._earlier: list[float] = []  # speaking rates, sorted
-        self._speech_ms = 0  # they rest on
-        self._last_end_ms: int | None = None
+        self._earlier: dict[str, list[float]] = {"words": [], "acoustic": []}  # speaking rates, sorted
+        self._turns_ms = 0  # speech of the agent's ended turns
+        self._open_ms: int | None = None  # start of the turn at hand
+        self._speech_ms = 0  # of the agent at the last measure
         self._outside_ms = 0
         self._outside = 0  # +1 faster than the band, -1 slower
-        self._fired: tuple[str, float] | None = None  # figure and value
+        self._excess: _Excess | None = None
         self._evidence: tuple[Span, ...] = ()  # of the excess at hand
 
     def feed(self, event: Event, spoken: SpokenText | None) -> list[Signal]:
-        if not isinstance(event, PaceMeasured) or event.channel is not Channel.AGENT:
-            return []
-        if event.articulation_ms < self._when.least_articulation_ms:
-            return []
-        # Measures come while the agent speaks: the window's advance, unless turns lie between, is speech.
-        step_ms = 0 if self._last_end_ms is None else min(1_000, max(0, event.end_ms - self._last_end_ms))
-        self._last_end_ms = event.end_ms
-        if self._speech_ms == 0:
-            step_ms = event.speaking_ms
-        fired = self._judge(event, step_ms)
-        self._speech_ms += step_ms
-        if self._speech_ms >= self._when.outside_ms:
-            self._notes.chances = 1
-        insort(self._earlier, event.speaking_rate)
-        return self._signals(event, fired)
+        match event:
+            case TurnStarted(channel=Channel.AGENT):
+                self._open_ms = event.start_ms
+            case TurnEnded(channel=Channel.AGENT):
+                self._turns_ms += event.end_ms - event.start_ms
+                self._open_ms = None
+            case PaceMeasured(channel=Channel.AGENT) if event.articulation_ms >= self._when.least_articulation_ms:
+                return self._measured(event)
+        return []
 
     def finish(self, at_ms: int) -> None:
         pass
 
-    def _judge(self, event: PaceMeasured, step_ms: int) -> tuple[str, float] | None:
-        """The figure that is out of bounds now, if any."""
-        when, rate = self._when, event.speaking_rate
-        outside = 1 if rate > when.band[1] else -1 if rate < when.band[0] else 0
-        goes_on = outside != 0 and outside == self._outside
-        self._outside_ms = (self._outside_ms if goes_on else 0) + step_ms * abs(outside)
-        self._outside = outside
-        limit = when.articulation_over if event.basis == "words" else when.acoustic_over
-        if event.articulation_rate > limit:
-            return "articulation", event.articulation_rate
-        if outside and self._outside_ms >= when.outside_ms and self._is_beyond_baseline(rate):
-            return ("fast" if outside > 0 else "slow"), rate
-        return None
-
-    def _is_beyond_baseline(self, rate: float) -> bool:
-        if self._speech_ms < self._when.baseline_ms or not self._earlier:
-            return False
-        baseline = self._earlier[len(self._earlier) // 2]
-        return abs(rate - baseline) > self._when.beyond_baseline * baseline and (rate > baseline) == (self._outside > 0)
-
-    def _signals(self, event: PaceMeasured, fired: tuple[str, float] | None) -> list[Signal]:
-        before, self._fired = self._fired, fired if fired is None or self._fired is None else self._fired
-        if fired is None:
-            if before is None:
-                return []
-            after = event.articulation_rate if before[0] == "articulation" else event.speaking_rate
-            return [Obeyed(self._rule.id, f"{before[1]:.0f} → {after:.0f} 字/分")]
-        seconds = max(1, round((event.end_ms - event.start_ms) / 1000))
-        span = Span(event.channel, event.start_ms, event.end_ms, f"{fired[1]:.0f} 字/分")
-        if before is None:
+    def _measured(self, event: PaceMeasured) -> list[Signal]:
+        open_ms = 0 if self._open_ms is None else max(0, event.end_ms - self._open_ms)
+        speech_ms = max(self._speech_ms, self._turns_ms + open_ms)
+        self._weigh(event.speaking_rate, speech_ms - self._speech_ms)
+        self._speech_ms = speech_ms
+        if speech_ms >= self._when.outside_ms:
             self._notes.chances = 1
-            self._notes.broken.append(span)
-            self._evidence = (span,)
-        figures = (("rate", f"{fired[1]:.0f}"), ("seconds", str(seconds)))
-        say = self._when.say_slow if fired[0] == "slow" else None
-        return [Cause(self._rule, event.start_ms, event.end_ms, self._evidence, figures, say)]
+        excess = self._judge(event)
+        insort(self._earlier[event.basis], event.speaking_rate)
+        return self._back(event) if excess is None else [self._cause(event, excess)]
+
+    def _weigh(self, rate: float, step_ms: int) -> None:
+        low, high = self._when.band
+        outside = 1 if rate > high else -1 if rate < low else 0
+        self._outside_ms = (self._outside_ms if outside == self._outside else 0) + step_ms * abs(outside)
+        self._outside = outside
+
+    def _judge(self, event: PaceMeasured) -> _Excess | None:
+        when, rate = self._when, event.speaking_rate
+        if event.articulation_rate > (when.articulation_over if event.basis == "words" else when.acoustic_over):
+            return _Excess("articulation", event.articulation_rate, event.basis)
+        earlier = self._earlier[event.basis]
+        if not self._outside or self._outside_ms < when.outside_ms or self._speech_ms < when.baseline_ms or not earlier:
+            return None
+        beyond = self._outside * (rate / earlier[len(earlier) // 2] - 1)
+        if beyond <= when.beyond_baseline:
+            return None
+        return _Excess("fast" if self._outside > 0 else "slow", rate, event.basis)
+
+    def _back(self, event: PaceMeasured) -> list[Signal]:
+        excess = self._excess
+        if excess is None or (excess.basis, event.basis) == ("words", "acoustic"):
+            return []
+        self._excess = None
+        if excess.basis != event.basis:  # the words do not bear the estimate out
+            self._notes.neutralise(self._evidence)
+            self._notes.neutral = 0
+            return [Gone(self._rule.id)]
+        after = event.articulation_rate if excess.figure == "articulation" else event.speaking_rate
+        return [Obeyed(self._rule.id, f"{excess.value:.0f} → {after:.0f} 字/分")]
+
+    def _cause(self, event: PaceMeasured, excess: _Excess) -> Cause:
+        if self._excess is None:
+            self._excess = excess
+            self._evidence = (Span(event.channel, event.start_ms, event.end_ms, f"{excess.value:.0f} 字/分"),)
+            self._notes.chances = 1
+            self._notes.broken += self._evidence
+        seconds = max(1, round((event.end_ms - event.start_ms) / 1000))
+        figures = (("rate", f"{excess.value:.0f}"), ("seconds", str(seconds)))
+        say = self._when.say_slow if excess.figure == "slow" else None
+        return Cause(self._rule, event.start_ms, event.end_ms, self._evidence, figures, say)
 
 
 class PitchWatch:

@@ -84,5 +84,3 @@ class FloorFeed:
 
 def _positioned(record: Record, position: int | None) -> str:
     return json.dumps({**record_to_dict(record), "position": position}, ensure_ascii=False, separators=(",", ":"))
-
-

@@ -1,9 +1,9 @@
 """Records in one SQLite file: what a screen has shown survives a kill of the process.
 
 WAL with synchronous=NORMAL: a committed transaction is in the operating system's hands, so `kill -9` loses
-nothing; a power cut may lose what the system had not written out yet of calls still running (some tens of seconds),
-and never harms the file. No slice waits for the disk. When a call ends its records are synced to the disk (a WAL checkpoint syncs the log first), so
-finished calls survive a power cut too. https://www.sqlite.org/wal.html
+nothing; a power cut may lose what the system had not yet written of calls still running (some tens of seconds),
+and never harms the file. No slice waits for the disk. When a call ends its records are synced to the disk (a WAL
+checkpoint syncs the log first), so finished calls survive a power cut too. https://www.sqlite.org/wal.html
 """
 
 from __future__ import annotations

@@ -71,9 +71,7 @@ def test_a_pending_onset_holds_the_limit_back_100_ms_at_most() -> None:
 
 def test_an_announced_silence_is_no_dead_air_until_its_time_is_over() -> None:
     events = story([(Channel.AGENT, 1000, 2000)], 40_000, announce=(Channel.AGENT, 2000, 30_000))
-    assert [(e.kind, e.at_ms) for e in events if isinstance(e, SilenceReached)] == [
-        (SilenceKind.ANNOUNCED, 32_000)
-    ]
+    assert [(e.kind, e.at_ms) for e in events if isinstance(e, SilenceReached)] == [(SilenceKind.ANNOUNCED, 32_000)]
 
 
 def test_the_customers_answer_does_not_end_the_announcement_but_the_agents_return_does() -> None:

@@ -36,9 +36,7 @@ def call() -> np.ndarray:
         ("i.mp3", "MPEG_LAYER_III", 44_100),
     ],
 )  # fmt: skip
-def test_every_format_gives_the_same_call(
-    tmp_path: Path, call: np.ndarray, name: str, subtype: str, rate: int
-) -> None:
+def test_every_format_gives_the_same_call(tmp_path: Path, call: np.ndarray, name: str, subtype: str, rate: int) -> None:
     import soxr
 
     path = tmp_path / name

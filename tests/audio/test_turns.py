@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -56,7 +58,7 @@ def test_a_restated_onset_moves_the_start_back_but_never_into_an_ended_turn() ->
 def test_starts_and_ends_alternate_and_turns_never_touch(voiced: list[bool]) -> None:
     events = tracked(voiced)
     assert [type(e) for e in events] == [TurnStarted, TurnEnded] * (len(events) // 2)
-    assert all(a.at_ms <= b.at_ms for a, b in zip(events, events[1:], strict=False))
+    assert all(a.at_ms <= b.at_ms for a, b in itertools.pairwise(events))
     turns = [e for e in events if isinstance(e, TurnEnded)]
     assert all(t.end_ms - t.start_ms >= 100 for t in turns)
-    assert all(b.start_ms - a.end_ms > 300 for a, b in zip(turns, turns[1:], strict=False))
+    assert all(b.start_ms - a.end_ms > 300 for a, b in itertools.pairwise(turns))

@@ -26,6 +26,7 @@ from pipeline.events import (
     SilenceKind,
     SilenceReached,
     SilenceStarted,
+    TurnEnded,
     TurnStarted,
     Verdict,
 )
@@ -245,12 +246,15 @@ def test_interruption_by_the_customer_is_none(talk: Story) -> None:
 def _pace(
     story: Story, rate: float, articulation: float, seconds: float, basis: str = "words", spoken_ms: int = 20_000
 ) -> Story:
+    begin = story.now
+    story.feed(TurnStarted(begin, AGENT, begin))
     for _ in range(int(seconds * 2)):
         story.until(story.now + 500)
         start = max(0, story.now - spoken_ms)
         story.feed(
             PaceMeasured(story.now, AGENT, start, story.now, rate, articulation, 80.0, spoken_ms, spoken_ms, basis)  # type: ignore[arg-type]
         )
+    story.feed(TurnEnded(story.now, AGENT, begin, story.now))
     return story
 
 
@@ -271,6 +275,21 @@ def test_acoustic_estimates_have_more_room(talk: Story) -> None:
     assert talk.hints == []
     _pace(talk, 260, 390, 1, basis="acoustic")
     assert talk.hints == ["speech-rate-150"]
+
+
+def test_estimates_do_not_undo_what_words_have_shown(talk: Story) -> None:
+    _pace(talk, 260, 345, 1)
+    _pace(talk, 200, 340, 4, basis="acoustic")
+    assert talk.all(HintDone) == []
+    assert talk.cleared == []
+
+
+def test_words_may_refute_an_estimate(talk: Story) -> None:
+    _pace(talk, 260, 390, 1, basis="acoustic")
+    _pace(talk, 170, 260, 4)
+    assert talk.cleared == [(1, "cause_gone")]
+    assert talk.all(HintDone) == []
+    assert item(talk.finish(), "speech-rate-150").verdict is Verdict.MET
 
 
 def test_little_speech_says_nothing(talk: Story) -> None:

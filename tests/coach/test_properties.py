@@ -28,6 +28,8 @@ from pipeline.events import (
 from tests.coach.story import Story, words
 
 _TEXTS = ["我不知道", "这不关我的事", "请稍等", "让您久等了", "您好华安服务中心", "嗯好的", "你应该看看", "再见", ""]
+_NAMES = ["started", "ended", "silence", "reached", "broken", "overlap", "words", "pace", "pitch", "lost"]
+_NAMES += ["dismissed", "done"]
 _CHANNELS = st.sampled_from([Channel.AGENT, Channel.CUSTOMER])
 _KINDS = st.sampled_from(list(SilenceKind))
 _BACK = st.integers(0, 6_000)
@@ -53,7 +55,7 @@ def _event(now: int, draw: tuple[str, Channel, SilenceKind, int, str, float]) ->
 
 
 _DRAWS = st.tuples(
-    st.sampled_from(["started", "ended", "silence", "reached", "broken", "overlap", "words", "pace", "pitch", "lost", "dismissed", "done"]),
+    st.sampled_from(_NAMES),
     _CHANNELS, _KINDS, _BACK, st.sampled_from(_TEXTS), st.floats(60, 400),
 )  # fmt: skip
 

@@ -90,9 +90,7 @@ def test_the_built_dashboard_is_served(client: TestClient, floor: Floor) -> None
     ],
 )
 def test_names_the_server_answers_to(floor: Floor, bound: str, host: str, status: int) -> None:
-    app = create_app(
-        floor.store, floor.hub, floor.running, dist=floor.dist, host=bound, hosts=("coach.example.com",)
-    )
+    app = create_app(floor.store, floor.hub, floor.running, dist=floor.dist, host=bound, hosts=("coach.example.com",))
     assert TestClient(app).get("/api/health", headers={"host": host}).status_code == status
 
 

@@ -117,9 +117,7 @@ def test_page_messages_become_notes_of_the_next_slice(client: TestClient, floor:
         ({"type": "shown", "hint_seq": 99}, "hint_seq is 99"),
     ],
 )
-def test_a_wrong_message_is_answered_and_ignored(
-    client: TestClient, floor: Floor, message: Any, said: str
-) -> None:
+def test_a_wrong_message_is_answered_and_ignored(client: TestClient, floor: Floor, message: Any, said: str) -> None:
     call = floor.call("a")
     with client.websocket_connect(WS + "/ws/calls/a") as socket:
         seqs(socket, 1)

@@ -112,7 +112,9 @@ def test_what_was_kept_survives_a_kill(tmp_path: Path) -> None:
         os.kill(os.getpid(), 9)
     """)
     path = tmp_path / "calls.db"
-    subprocess.run([sys.executable, "-c", program, str(path)], check=False, env=os.environ, cwd=Path(__file__).parents[2])
+    subprocess.run(
+        [sys.executable, "-c", program, str(path)], check=False, env=os.environ, cwd=Path(__file__).parents[2]
+    )
     assert [r.seq for r in SqliteStore(path).read("a")] == list(range(1, 51))
 
 

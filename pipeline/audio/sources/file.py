@@ -131,9 +131,7 @@ class PairSource:
     can_wait = True
     channels = (Channel.AGENT, Channel.CUSTOMER)
 
-    def __init__(
-        self, agent: Path, customer: Path, *, facts: CallFacts, block_frames: int = _BLOCK_FRAMES
-    ) -> None:
+    def __init__(self, agent: Path, customer: Path, *, facts: CallFacts, block_frames: int = _BLOCK_FRAMES) -> None:
         self._recordings = [Recording(agent, block_frames), Recording(customer, block_frames)]
         for recording in self._recordings:
             if recording.channels != 1:

@@ -1,0 +1,189 @@
+/** The records of one call as a view that follows the socket: reconnects without gap, follows the latest call. */
+import { onScopeDispose, readonly, ref, shallowRef, type Ref, type ShallowRef } from "vue"
+import type { CallRecord } from "../events"
+import { reduce } from "../reduce"
+import { emptyView, type View } from "../view"
+
+export const TOO_SLOW = 4008
+export const UNKNOWN_CALL = 4404
+const BACK_OFF_MS = [250, 500, 1000, 2000, 4000]
+const POLL_MS = 1000
+const NOTICE_MS = 6000
+const BURST_MS = 16
+
+export interface Connection {
+  state: "idle" | "connecting" | "open" | "offline"
+  /** performance.now() at which this state began; while offline, at which the line was lost. */
+  since: number
+  retries: number
+  problem: "none" | "too_slow" | "unknown_call"
+}
+
+export type PageMessage =
+  | { type: "shown" | "done"; hint_seq: number }
+  | { type: "painted"; hint_seq: number; paint_ms: number }
+  | { type: "dismissed"; hint_seq: number; useful?: false }
+
+export interface Call {
+  view: Readonly<ShallowRef<View>>
+  connection: Readonly<Ref<Connection>>
+  /** performance.now() when the last record came. */
+  arrivedAt: () => number
+  send: (message: PageMessage) => boolean
+}
+
+/** `wanted` is a call's id, or "latest" to follow whatever call is the newest. */
+export function useCall(wanted: string): Call {
+  const view = shallowRef<View>(emptyView(wanted === "latest" ? "" : wanted))
+  const connection = ref<Connection>({ state: "connecting", since: performance.now(), retries: 0, problem: "none" })
+  let latest = view.value
+  let arrived = performance.now()
+  let socket: WebSocket | null = null
+  let isClosed = false
+  let flushTimer: ReturnType<typeof setTimeout> | undefined
+  let flushedAt = 0
+  const timers = new Set<ReturnType<typeof setTimeout>>()
+
+  function later(ms: number, then: () => void): void {
+    const timer = setTimeout(() => {
+      timers.delete(timer)
+      if (!isClosed) then()
+    }, ms)
+    timers.add(timer)
+  }
+
+  function become(state: Connection["state"], change: Partial<Connection> = {}): void {
+    const before = connection.value
+    const since = before.state === state ? before.since : performance.now()
+    connection.value = { ...before, since, ...change, state }
+  }
+
+  function flush(): void {
+    clearTimeout(flushTimer)
+    flushTimer = undefined
+    flushedAt = performance.now()
+    view.value = latest
+  }
+
+  function take(text: unknown): void {
+    const record = recordOf(text)
+    if (!record) return
+    arrived = performance.now()
+    const after = reduce(latest, record)
+    if (after === latest) return
+    latest = after
+    // A hint goes out at once; a burst (history) is drawn once a frame.
+    if (arrived - flushedAt > BURST_MS || record.event.kind === "HintRaised") flush()
+    else flushTimer ??= setTimeout(flush, BURST_MS)
+  }
+
+  function open(callId: string): void {
+    const opened = new WebSocket(addressOf(callId, latest.seq))
+    socket = opened
+    opened.onopen = () => become("open", { retries: 0 })
+    opened.onmessage = (message) => take(message.data)
+    opened.onclose = (event) => {
+      if (socket === opened && !isClosed) closed(callId, event.code)
+    }
+  }
+
+  function closed(callId: string, code: number): void {
+    socket = null
+    if (code === UNKNOWN_CALL) {
+      become("idle", { problem: "unknown_call", retries: 0 })
+      if (wanted === "latest") show("")
+      return
+    }
+    if (code === TOO_SLOW) {
+      become("connecting", { problem: "too_slow" })
+      later(NOTICE_MS, () => {
+        if (connection.value.problem === "too_slow") become(connection.value.state, { problem: "none" })
+      })
+      open(callId)
+      return
+    }
+    const retries = connection.value.retries + 1
+    become("offline", { retries })
+    later(backOff(retries), () => {
+      if (latest.callId === callId && socket === null) open(callId)
+    })
+  }
+
+  function show(callId: string): void {
+    const before = socket
+    socket = null
+    before?.close()
+    latest = emptyView(callId)
+    flush()
+    if (callId !== "") {
+      become("connecting", { problem: "none", retries: 0 })
+      open(callId)
+    }
+  }
+
+  async function follow(): Promise<void> {
+    const isFree = latest.callId === "" || latest.ended !== null || latest.score !== null
+    if (isFree) {
+      const found = await latestCall()
+      if (isClosed) return
+      if (found === undefined && latest.callId === "") become("offline", { retries: connection.value.retries + 1 })
+      if (found === null && latest.callId === "") become("idle", { retries: 0 })
+      if (found && found !== latest.callId) show(found)
+    }
+    const delay = connection.value.state === "offline" ? backOff(connection.value.retries) : POLL_MS
+    later(delay, () => void follow())
+  }
+
+  if (wanted === "latest") void follow()
+  else show(wanted)
+
+  onScopeDispose(() => {
+    isClosed = true
+    clearTimeout(flushTimer)
+    timers.forEach(clearTimeout)
+    socket?.close()
+  })
+
+  return {
+    view,
+    connection: readonly(connection) as Readonly<Ref<Connection>>,
+    arrivedAt: () => arrived,
+    send: (message) => {
+      if (socket?.readyState !== WebSocket.OPEN) return false
+      socket.send(JSON.stringify(message))
+      return true
+    },
+  }
+}
+
+function backOff(retries: number): number {
+  return BACK_OFF_MS[Math.min(retries, BACK_OFF_MS.length) - 1] ?? POLL_MS
+}
+
+function addressOf(callId: string, after: number): string {
+  const scheme = location.protocol === "https:" ? "wss" : "ws"
+  return `${scheme}://${location.host}/ws/calls/${encodeURIComponent(callId)}?after=${after}`
+}
+
+/** The newest call's id; null when there is none, undefined when the server does not answer. */
+async function latestCall(): Promise<string | null | undefined> {
+  try {
+    const answer = await fetch("/api/calls/latest", { cache: "no-store" })
+    if (answer.status === 404) return null
+    if (!answer.ok) return undefined
+    const body: unknown = await answer.json()
+    return isObject(body) && typeof body.call_id === "string" ? body.call_id : null
+  } catch {
+    return undefined
+  }
+}
+
+function recordOf(text: unknown): CallRecord | null {
+  if (typeof text !== "string") return null
+  const value: unknown = JSON.parse(text)
+  return isObject(value) && isObject(value.event) ? (value as unknown as CallRecord) : null
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null
+}

@@ -1,0 +1,92 @@
+/** How long a hint takes from sound to painted pixel, measured here and told to the server. */
+import { computed, nextTick, ref, watch, type ComputedRef, type Ref } from "vue"
+import { median, quantile } from "../derive"
+import type { HintLife, View } from "../view"
+import type { Call } from "./useCall"
+
+const KEPT = 20
+const LIVE_MS = 3000
+const ROUNDS = 5
+export const SLOW_MS = 150
+
+export interface Latency {
+  count: number
+  median: number
+  p95: number
+  worst: number
+}
+
+/** Null before the first hint. `shown` is the hint on the stage now. */
+export function useLatency(call: Call, shown: ComputedRef<HintLife | null>): Ref<Latency | null> {
+  const measured = ref<number[]>([])
+  const sent = new Set<string>()
+  const offset = serverOffset()
+
+  watch(
+    () => (shown.value ? `${call.view.value.callId}/${shown.value.seq}` : null),
+    async (key) => {
+      const life = shown.value
+      const startedAt = call.view.value.started?.started_at
+      if (key === null || !life || !startedAt || life.isShown || sent.has(key)) return
+      sent.add(key)
+      const paintedAt = await painted()
+      const offsetMs = await offset
+      if (offsetMs === null) {
+        call.send({ type: "shown", hint_seq: life.seq })
+        return
+      }
+      const paintMs = paintedAt + offsetMs - (Date.parse(startedAt) + life.raised.at_ms)
+      if (!Number.isFinite(paintMs) || Math.abs(paintMs) >= LIVE_MS) return // history, or a replay at another speed
+      measured.value = [...measured.value, paintMs].slice(-KEPT)
+      call.send({ type: "painted", hint_seq: life.seq, paint_ms: Math.round(paintMs * 10) / 10 })
+    },
+    { flush: "post" },
+  )
+
+  return computed(() => {
+    const values = measured.value.length ? measured.value : told(call.view.value)
+    const [p95, middle, worst] = [quantile(values, 0.95), median(values), quantile(values, 1)]
+    if (p95 === null || middle === null || worst === null) return null
+    return { count: values.length, median: middle, p95, worst }
+  })
+}
+
+/** What this call's hints took on the page that was open before this one. */
+function told(view: View): number[] {
+  return view.hints.flatMap((life) => (life.paintMs === null ? [] : [life.paintMs])).slice(-KEPT)
+}
+
+/** Date.now() once the browser has drawn what the DOM holds now. */
+async function painted(): Promise<number> {
+  await nextTick()
+  await new Promise<void>((done) => requestAnimationFrame(() => done()))
+  await new Promise<void>((done) => {
+    const channel = new MessageChannel()
+    channel.port1.onmessage = () => done()
+    channel.port2.postMessage(null)
+  })
+  return preciseNow()
+}
+
+function preciseNow(): number {
+  return performance.timeOrigin + performance.now()
+}
+
+/** Server's clock minus ours in milliseconds, of the quickest of five rounds; null when it does not answer. */
+async function serverOffset(): Promise<number | null> {
+  let best: { trip: number; offset: number } | null = null
+  for (let round = 0; round < ROUNDS; round += 1) {
+    try {
+      const sentAt = preciseNow()
+      const answer = await fetch("/api/clock", { cache: "no-store" })
+      const cameAt = preciseNow()
+      const body = (await answer.json()) as { now_ms?: unknown }
+      if (typeof body.now_ms !== "number") continue
+      const trip = cameAt - sentAt
+      if (best === null || trip < best.trip) best = { trip, offset: body.now_ms - (sentAt + cameAt) / 2 }
+    } catch {
+      // the next round may do better
+    }
+  }
+  return best?.offset ?? null
+}

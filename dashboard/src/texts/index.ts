@@ -1,0 +1,28 @@
+import { computed, ref } from "vue"
+import { en } from "./en"
+import { zhCN, type Texts } from "./zh-CN"
+
+const KEY = "callcoach.language"
+type Language = "zh-CN" | "en"
+
+const language = ref<Language>(stored() === "en" ? "en" : "zh-CN")
+
+/** The texts of the chosen language. */
+export const t = computed<Texts>(() => (language.value === "en" ? en : zhCN))
+
+export function switchLanguage(): void {
+  language.value = language.value === "en" ? "zh-CN" : "en"
+  try {
+    localStorage.setItem(KEY, language.value)
+  } catch {
+    // a browser that keeps nothing still switches for this visit
+  }
+}
+
+function stored(): string | null {
+  try {
+    return localStorage.getItem(KEY)
+  } catch {
+    return null
+  }
+}

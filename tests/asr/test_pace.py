@@ -1,0 +1,80 @@
+"""Pace from words and turns at given times: exact characters a minute."""
+
+from __future__ import annotations
+
+from pipeline.asr.pace import PaceMeter, PaceSettings
+from pipeline.events import Channel, TurnEnded, Word
+
+
+def turn(start_ms: int, end_ms: int, channel: Channel = Channel.AGENT) -> TurnEnded:
+    return TurnEnded(end_ms + 320, channel, start_ms, end_ms)
+
+
+def words(start_ms: int, text: str, each_ms: int = 200) -> list[Word]:
+    return [Word(c, start_ms + i * each_ms, start_ms + (i + 1) * each_ms, 1.0) for i, c in enumerate(text)]
+
+
+def meter(*turns: tuple[int, int], nuclei_each_ms: int = 250) -> PaceMeter:
+    made = PaceMeter(PaceSettings(), per_nucleus=1.0)
+    for start, end in turns:
+        made.turn_ended(turn(start, end), [], list(range(start, end, nuclei_each_ms)))
+    return made
+
+
+def test_characters_over_speaking_time() -> None:
+    pace = meter((1_000, 5_000))
+    pace.words(1_000, words(1_000, "一" * 10))
+    found = pace.window(6_000)
+    assert found is not None
+    assert (found.characters, found.speaking_ms, found.basis) == (10, 4_000, "words")
+    assert found.speaking_rate == 150.0
+
+
+def test_below_three_seconds_there_is_no_figure() -> None:
+    assert meter((1_000, 3_900)).window(6_000) is None
+
+
+def test_own_pauses_up_to_a_second_are_speaking_but_not_articulation() -> None:
+    pace = meter((0, 2_000), (2_800, 4_800))
+    found = pace.window(6_000)
+    assert found is not None
+    assert (found.speaking_ms, found.articulation_ms) == (4_800, 4_000)
+
+
+def test_a_pause_over_a_second_or_with_the_customer_in_it_is_not_joined() -> None:
+    assert meter((0, 2_000), (3_100, 5_100)).window(6_000).speaking_ms == 4_000  # type: ignore[union-attr]
+    pace = meter((0, 2_000), (2_800, 4_800))
+    pace.other_turn(turn(2_100, 2_600, Channel.CUSTOMER))
+    assert pace.window(6_000).speaking_ms == 4_000  # type: ignore[union-attr]
+
+
+def test_before_words_come_nuclei_are_counted_and_it_says_so() -> None:
+    pace = meter((1_000, 5_000))
+    found = pace.window(6_000)
+    assert found is not None
+    assert (found.characters, found.basis) == (16, "acoustic")
+    pace.words(1_000, words(1_000, "一" * 12))
+    assert pace.window(6_000).basis == "words"  # type: ignore[union-attr]
+
+
+def test_only_what_lies_in_the_last_20_seconds_counts() -> None:
+    pace = meter((0, 10_000), (20_000, 24_000))
+    pace.words(0, words(0, "一" * 50))
+    pace.words(20_000, words(20_000, "一" * 10, 400))
+    found = pace.window(25_000)
+    assert found is not None
+    assert found.characters == 10 + 25  # five seconds of the first turn are left
+    assert found.speaking_ms == 5_000 + 4_000
+
+
+def test_the_whole_call_adds_up_and_forgets_nothing() -> None:
+    pace = meter()
+    for start in range(0, 600_000, 10_000):
+        pace.turn_ended(turn(start, start + 5_000), [], list(range(start, start + 5_000, 250)))
+        pace.words(start, words(start, "一" * 10))
+    call = pace.call(600_000, "words")
+    assert call is not None
+    assert (call.characters, call.speaking_ms, call.speaking_rate) == (600, 300_000, 120.0)
+    acoustic = pace.call(600_000, "acoustic")
+    assert acoustic is not None
+    assert acoustic.characters == 60 * 20
