@@ -1,7 +1,8 @@
 """One codec for every fact: dataclass ⇄ JSON, and the JSON schema of what travels.
 
 An event is written as {"kind": class name, ...fields}, a Record as {"call_id", "seq", "event"}.
-Enums become strings, tuples become lists, every field is always written. Reading is strict: a wrong type
+Enums become strings, tuples become lists, every field is always written. A field of its own called `kind` is
+written as `silence`, since only silences have one. Reading is strict: a wrong type
 is an error, never a guess; a field this version does not know is left out.
 """
 
@@ -11,13 +12,22 @@ import dataclasses
 import json
 from typing import Annotated, Any, get_args
 
-from pydantic import Discriminator, Tag, TypeAdapter, ValidationError, WrapSerializer
+from pydantic import BeforeValidator, Discriminator, Tag, TypeAdapter, ValidationError, WrapSerializer
 from typing_extensions import TypedDict
 
 from pipeline import events
 from pipeline.events import Event, Record
 
 EVENT_TYPES: dict[str, type[Any]] = {cls.__name__: cls for cls in get_args(Event)}
+
+
+WIRE_NAMES = {"kind": "silence"}
+WIRE_NAMES_BACK = {wire: name for name, wire in WIRE_NAMES.items()}
+
+
+def wire_name(field: str) -> str:
+    """What a field of an event is called in JSON."""
+    return WIRE_NAMES.get(field, field)
 
 
 def _kind_of(value: object) -> str | None:
@@ -28,7 +38,20 @@ def _kind_of(value: object) -> str | None:
 
 
 def _with_kind(event: object, write: Any) -> dict[str, Any]:
-    return {"kind": type(event).__name__, **write(event)}
+    return {"kind": type(event).__name__, **{wire_name(name): value for name, value in write(event).items()}}
+
+
+def _without_kind(given: Any) -> Any:
+    if not isinstance(given, dict):
+        return given
+    return {WIRE_NAMES_BACK.get(name, name): value for name, value in given.items() if name != "kind"}
+
+
+def _member(name: str, cls: type[Any]) -> Any:
+    writer = WrapSerializer(_with_kind)
+    if any(field.name in WIRE_NAMES for field in dataclasses.fields(cls)):
+        return Annotated[cls, BeforeValidator(_without_kind), Tag(name), writer]
+    return Annotated[cls, Tag(name), writer]
 
 
 def _union(members: list[Any]) -> Any:
@@ -39,7 +62,7 @@ def _union(members: list[Any]) -> Any:
 
 
 _AnyEvent: Any = Annotated[
-    _union([Annotated[cls, Tag(name), WrapSerializer(_with_kind)] for name, cls in EVENT_TYPES.items()]),
+    _union([_member(name, cls) for name, cls in EVENT_TYPES.items()]),
     Discriminator(_kind_of),
 ]
 
@@ -99,10 +122,10 @@ def json_schema() -> dict[str, Any]:
     for name, definition in schema["$defs"].items():
         if not dataclasses.is_dataclass(getattr(events, name, None)):
             continue
-        definition["required"] = list(definition["properties"])  # defaults are written too
         if name in EVENT_TYPES:
+            definition["properties"] = {wire_name(field): p for field, p in definition["properties"].items()}
             definition["properties"] = {"kind": {"const": name}, **definition["properties"]}
-            definition["required"] = ["kind", *definition["required"]]
+        definition["required"] = list(definition["properties"])  # defaults are written too
     return schema
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import events
-from pipeline.codec import EVENT_TYPES
+from pipeline.codec import EVENT_TYPES, wire_name
 
 TARGET = Path(__file__).parents[1] / "dashboard" / "src" / "events.ts"
 HEAD = """\
@@ -61,10 +61,11 @@ def _enum(cls: type[enum.Enum]) -> str:
 
 def _interface(cls: type) -> str:
     lines = [f"{_comment(cls)}export interface {cls.__name__} {{"]
-    if cls.__name__ in EVENT_TYPES:
+    is_event = cls.__name__ in EVENT_TYPES
+    if is_event:
         lines.append(f'  kind: "{cls.__name__}"')
-    hints = typing.get_type_hints(cls)
-    lines += [f"  {field.name}: {_type(hints[field.name])}" for field in dataclasses.fields(cls)]
+    for name, hint in typing.get_type_hints(cls).items():
+        lines.append(f"  {wire_name(name) if is_event else name}: {_type(hint)}")
     return "\n".join([*lines, "}", ""])
 
 

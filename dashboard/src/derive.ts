@@ -24,17 +24,25 @@ export type Stage =
   | { show: "ended" }
   | { show: "blind"; side: Channel }
   | { show: "no_words" }
+  | { show: "offline" }
   | { show: "normal" }
 
-/** The one thing on the stage. `hidden`: hints this page put away before the server said so. */
-export function stageOf(view: View, nowMs: number, hidden: ReadonlySet<number> = new Set()): Stage {
+export interface Page {
+  isOffline: boolean
+  /** Seqs of hints this page put away before the server said so. */
+  hidden: ReadonlySet<number>
+}
+
+/** The one thing on the stage. */
+export function stageOf(view: View, nowMs: number, page: Page): Stage {
   if (!view.started) return { show: "idle" }
   if (view.ended || view.score) return { show: "ended" }
+  if (page.isOffline) return { show: "offline" }
   if (view.lost.agent !== undefined) return { show: "blind", side: "agent" }
   const { silent, silence } = view
   const isSilentCall = silent !== null && silent.state !== "over"
   const life = view.hints.at(-1)
-  if (life && !hidden.has(life.raised.hint)) {
+  if (life && !page.hidden.has(life.seq)) {
     if (life.doneAtMs !== null && nowMs - life.doneAtMs < DONE_MS) return { show: "done", life }
     const isOpen = life.outcome === null && life.doneAtMs === null
     if (isOpen && !(isSilentCall && life.raised.rule === "silent-call-sequence")) {

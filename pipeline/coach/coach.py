@@ -6,24 +6,16 @@ import re
 from collections.abc import Sequence
 
 from pipeline.coach.announcements import announced_wait_ms
-from pipeline.coach.conditions import CallState, Evaluator, OverlapWatch, PitchWatch, RateWatch, SilenceWatch
+from pipeline.coach.conditions import CallState, Evaluator, OverlapWatch, SilenceWatch
+from pipeline.coach.delivery import PitchWatch, RateWatch
 from pipeline.coach.hints import NEVER_MS, Cause, HintSettings, HintStage, Obeyed, Signal
 from pipeline.coach.matching import SpokenText, bare
 from pipeline.coach.phrases import HoldReturnWatch, OpeningWatch, PhraseWatch
-from pipeline.coach.rulebook import (
-    HoldReturn,
-    Overlap,
-    PhraseMissingBy,
-    PhraseSaid,
-    Pitch,
-    Rate,
-    Rule,
-    Rulebook,
-    Silence,
-)
-from pipeline.coach.rulebook import SilentCall as SilentCallCondition
+from pipeline.coach.rulebook import Rule, Rulebook
 from pipeline.coach.scorecard import RuleNotes, score
 from pipeline.coach.silent_call import SilentCall
+from pipeline.coach.vocabulary import HoldReturn, Overlap, PhraseMissingBy, PhraseSaid, Pitch, Rate, Silence
+from pipeline.coach.vocabulary import SilentCall as SilentCallCondition
 from pipeline.events import (
     CallFacts,
     CallStarted,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from pipeline.coach.rulebook import Rule, Silence
+from pipeline.coach.rulebook import Rule
+from pipeline.coach.vocabulary import Silence
 from pipeline.events import Event, HintCleared, HintDone, HintRaised, Severity, Span
 
 NEVER_MS = 1 << 62
@@ -18,7 +19,7 @@ ClearReason = Literal["done", "dismissed", "cause_gone", "replaced", "expired", 
 class HintSettings:
     """The pace at which a person can follow hints."""
 
-    spacing_ms: int = 8_000  # between two raises; silences and critical hints are exempt
+    spacing_ms: int = 8_000  # between two raises; silences and critical hints neither wait nor make others wait
     least_shown_ms: int = 3_000  # shorter is a flicker
     obeyed_within_ms: int = 10_000  # later it is no answer to the hint
 
@@ -101,12 +102,14 @@ class HintStage:
         """Raise the hint, or drop it: nothing is queued."""
         out: list[Event] = []
         shown = self._shown
-        if (shown and cause.rank <= shown.cause.rank) or not self._is_time_for(at_ms, cause):
+        if not self._is_time_for(at_ms, cause) or (shown and not self._gives_way(at_ms, shown, cause)):
             return out
         if shown:
             out += self._clear(at_ms, "done" if shown.clear_as == "done" else "replaced")
         self._count += 1
-        self._raised_ms = self._raised_by[cause.rule.id] = at_ms
+        self._raised_by[cause.rule.id] = at_ms
+        if not _is_exempt(cause.rule):
+            self._raised_ms = at_ms
         clear_ms = NEVER_MS if cause.rule.expires_ms is None else at_ms + cause.rule.expires_ms
         self._shown = _Shown(self._count, cause, at_ms, clear_ms)
         out.append(_raised(at_ms, self._count, cause))
@@ -143,7 +146,13 @@ class HintStage:
             return False
         if self._raised_ms is None or at_ms - self._raised_ms >= self.settings.spacing_ms:
             return True
-        return rule.severity is Severity.CRITICAL or isinstance(rule.when, Silence)
+        return _is_exempt(rule)
+
+    def _gives_way(self, at_ms: int, shown: _Shown, cause: Cause) -> bool:
+        """To a higher one at once, to an equal one (news) when it has had its time, to a lower one never."""
+        if cause.rank == shown.cause.rank:
+            return at_ms - shown.raised_ms >= self.settings.spacing_ms
+        return cause.rank > shown.cause.rank
 
     def _leave(self, at_ms: int, shown: _Shown, reason: ClearReason) -> list[Event]:
         stays_until_ms = shown.raised_ms + self.settings.least_shown_ms
@@ -157,6 +166,10 @@ class HintStage:
         cleared = HintCleared(at_ms, self._shown.hint, reason)
         self._shown = None
         return [cleared]
+
+
+def _is_exempt(rule: Rule) -> bool:
+    return rule.severity is Severity.CRITICAL or isinstance(rule.when, Silence)
 
 
 def _raised(at_ms: int, hint: int, cause: Cause) -> HintRaised:

@@ -10,8 +10,9 @@ from pipeline.coach.announcements import announced_wait_ms
 from pipeline.coach.conditions import CallState
 from pipeline.coach.hints import Cause, Obeyed, Signal
 from pipeline.coach.matching import Match, Phrases, SpokenText
-from pipeline.coach.rulebook import HoldReturn, Need, PhraseMissingBy, PhraseSaid, Rule
+from pipeline.coach.rulebook import Rule
 from pipeline.coach.scorecard import RuleNotes
+from pipeline.coach.vocabulary import HoldReturn, Need, PhraseMissingBy, PhraseSaid
 from pipeline.events import Channel, Event, SilenceEnded, SilenceKind, Span, TurnStarted, WordsHeard
 
 JOIN_MS = 1_000
@@ -60,7 +61,8 @@ class OpeningWatch:
     def __init__(self, rule: Rule, when: PhraseMissingBy, notes: RuleNotes, state: CallState) -> None:
         self._rule, self._when, self._notes, self._state = rule, when, notes, state
         self._listeners = {need.name: need.listen() for need in when.needs}
-        self._heard: dict[str, Span] = {}
+        self._heard: dict[str, Span] = {}  # within the opening: what counts
+        self._mended: set[str] = set()  # heard at all: what ends the hint
         self._spoken: list[Span] = []  # utterances, joined
         self._customer_ms: int | None = None  # the customer's first turn after the agent began
         self._told = False
@@ -81,7 +83,9 @@ class OpeningWatch:
             return
         self._notes.chances = 1
         if self._missing():
-            self._notes.broken.append(Span(Channel.AGENT, self._spoken[0].start_ms, self._spoken[-1].end_ms, "未报"))
+            names = "和".join(need.name for need in self._missing())
+            opening = Span(Channel.AGENT, self._spoken[0].start_ms, self._spoken[-1].end_ms, f"未报{names}")
+            self._notes.broken.append(opening)
         else:
             self._notes.kept += self._heard.values()
 
@@ -90,27 +94,33 @@ class OpeningWatch:
         return self._when.direction in (None, self._state.facts.direction)
 
     def _words(self, event: WordsHeard, spoken: SpokenText) -> list[Signal]:
-        whole = spoken.whole(Channel.AGENT)
-        joins = self._spoken and whole.start_ms - self._spoken[-1].end_ms <= JOIN_MS
-        is_later = self._customer_ms is not None and whole.start_ms > self._customer_ms
-        if not joins and is_later and len(self._spoken) >= self._when.turns:
-            return []
-        if joins:
-            self._spoken[-1] = Span(Channel.AGENT, self._spoken[-1].start_ms, whole.end_ms)
-        else:
-            self._spoken.append(whole)
-        missing_before = self._missing()
-        for need in missing_before:
+        in_opening = self._joins_opening(spoken.whole(Channel.AGENT))
+        wanted = [need for need in self._missing() if need.name not in self._mended]
+        for need in wanted:
             if match := self._find(need, spoken):
-                self._heard[need.name] = spoken.span(Channel.AGENT, match)
-        missing = self._missing()
-        if missing_before and not missing:
+                self._mended.add(need.name)
+                if in_opening:
+                    self._heard[need.name] = spoken.span(Channel.AGENT, match)
+        missing = [need.name for need in wanted if need.name not in self._mended]
+        if wanted and not missing:
             return [Obeyed(self._rule.id, "已报出")]
-        if missing and len(self._spoken) == self._when.turns and not self._told:
+        # While nobody answers, the page shows the words to say anyway.
+        if missing and len(self._spoken) >= self._when.turns and not self._told and not self._state.silent_call:
             self._told = True
-            names = (("missing", "和".join(need.name for need in missing)),)
-            return [Cause(self._rule, self._spoken[0].start_ms, whole.end_ms, (), names)]
+            names = (("missing", "和".join(missing)),)
+            return [Cause(self._rule, self._spoken[0].start_ms, event.end_ms, (), names)]
         return []
+
+    def _joins_opening(self, said: Span) -> bool:
+        """The opening lasts until the customer's first turn in it, for `turns` utterances at least."""
+        if self._spoken and said.start_ms - self._spoken[-1].end_ms <= JOIN_MS and self._customer_ms is None:
+            self._spoken[-1] = Span(Channel.AGENT, self._spoken[-1].start_ms, said.end_ms)
+            return True
+        is_later = self._customer_ms is not None and said.start_ms > self._customer_ms
+        if is_later and len(self._spoken) >= self._when.turns:
+            return False
+        self._spoken.append(said)
+        return True
 
     def _missing(self) -> list[Need]:
         facts = self._state.facts

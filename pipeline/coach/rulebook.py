@@ -1,4 +1,4 @@
-"""The rulebook: rules as data, checked when loaded. A closed set of conditions, no expression language (DESIGN §6)."""
+"""The rulebook: rules as data, checked when loaded (DESIGN §6)."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from pipeline.coach.announcements import announced_wait_ms
-from pipeline.coach.matching import Phrases, SpokenText
+from pipeline.coach.matching import SpokenText
+from pipeline.coach.vocabulary import Checked, Condition, HoldReturn, Need, PhraseMissingBy, PhraseSaid, Silence
 from pipeline.errors import RulebookError
-from pipeline.events import Channel, Citation, Phase, Severity, SilenceKind
+from pipeline.events import Citation, Phase, Severity
 
 MOST_HAN = 24
 """An agent reads a hint while talking: more than this is not read (SCREENS)."""
@@ -23,143 +24,19 @@ PLACEHOLDERS = frozenset({"rate", "seconds", "semitones", "baseline", "quote", "
 """All that `say` and `why` may be filled with."""
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def _compiles(pattern: str | None) -> str | None:
-    if pattern is not None:
-        try:
-            re.compile(pattern)
-        except re.error as problem:
-            raise ValueError(f"a regular expression ({problem})") from None
-    return pattern
-
-
-Pattern = Annotated[str, Field(min_length=1)]
-
-
-class Wording(_Model):
-    """What to listen for: a pattern on text without punctuation, phrases also by sound."""
-
-    pattern: Pattern | None = None
-    phrases: tuple[str, ...] = ()
-
-    _pattern_compiles = field_validator("pattern")(_compiles)
-
-    def listen(self) -> Phrases:
-        return Phrases(self.pattern, self.phrases)
-
-    @property
-    def is_empty(self) -> bool:
-        return self.pattern is None and not self.phrases
-
-
-class PhraseSaid(Wording):
-    """A phrase that must not be said; `recovery` is what mends it."""
-
-    kind: Literal["phrase_said"]
-    channel: Literal[Channel.AGENT, Channel.CUSTOMER] = Channel.AGENT
-    recovery: Wording = Wording()
-
-
-class Need(Wording):
-    """One thing to be said. With `fact`, the fact itself counts; `only_if_known` drops the need without it."""
-
-    name: str
-    fact: Literal["company", "agent_name"] | None = None
-    only_if_known: bool = False
-
-
-class PhraseMissingBy(_Model):
-    """All `needs` must be heard within the agent's first `turns` utterances."""
-
-    kind: Literal["phrase_missing_by"]
-    turns: int = Field(ge=1)
-    direction: Literal["inbound", "outbound"] | None = None
-    needs: tuple[Need, ...] = Field(min_length=1)
-
-
-class Silence(_Model):
-    """The limit of a silence is full. `after_speech`: only once the other side has spoken in this call."""
-
-    kind: Literal["silence"]
-    of: tuple[SilenceKind, ...] = Field(min_length=1)
-    after_speech: bool = True
-
-
-class SilentCall(_Model):
-    """The procedure before the customer has ever spoken; it has its own display instead of hints."""
-
-    kind: Literal["silent_call"]
-
-
-class HoldReturn(Wording):
-    """After an announced silence of `least_ms` the agent's first `turns` utterances must hold the wording.
-
-    `instead` spares the live hint (thanks for an apology), never the score.
-    """
-
-    kind: Literal["hold_return"]
-    least_ms: int = Field(ge=0)
-    turns: int = Field(ge=1)
-    within_ms: int = Field(ge=0)
-    instead: Wording = Wording()
-
-
-class Overlap(_Model):
-    """`interrupter` took the floor. Turns of back-channel words alone never count."""
-
-    kind: Literal["overlap"]
-    interrupter: Literal[Channel.AGENT, Channel.CUSTOMER] = Channel.AGENT
-    back_channels: tuple[str, ...] = ()
-    back_channel_within_ms: int = Field(default=2_000, ge=0)
-    recovery: Wording = Wording()
-
-
-class Rate(_Model):
-    """Characters a minute (DESIGN §5): articulation over a limit, or long outside the band and off the own baseline."""
-
-    kind: Literal["rate"]
-    band: tuple[float, float]
-    articulation_over: float = Field(gt=0)
-    acoustic_over: float = Field(gt=0)
-    least_articulation_ms: int = Field(ge=0)
-    outside_ms: int = Field(ge=0)
-    beyond_baseline: float = Field(ge=0, le=1)
-    baseline_ms: int = Field(ge=0)
-    say_slow: str
-
-
-class Pitch(_Model):
-    """Variation in semitones below a share of the own baseline, or below a floor, in measures one after another."""
-
-    kind: Literal["pitch"]
-    least_voiced_ms: int = Field(ge=0)
-    share_of_baseline: float = Field(gt=0, lt=1)
-    floor_semitones: float = Field(ge=0)
-    measures: int = Field(ge=1)
-
-
-Condition = Annotated[
-    PhraseSaid | PhraseMissingBy | Silence | SilentCall | HoldReturn | Overlap | Rate | Pitch,
-    Field(discriminator="kind"),
-]
-
-
-class Cite(_Model):
+class Cite(Checked):
     """Handbook document and its own words."""
 
     document: str = Field(min_length=1)
     quote: str = Field(min_length=1)
 
 
-class Examples(_Model):
+class Examples(Checked):
     hits: tuple[str, ...] = ()
     misses: tuple[str, ...] = ()
 
 
-class Rule(_Model):
+class Rule(Checked):
     """One rule. `phases` empty: in all; `when` is the condition; times in ms."""
 
     id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
@@ -213,14 +90,14 @@ class Rule(_Model):
         return self.use != "live"
 
 
-class ScriptStep(_Model):
+class ScriptStep(Checked):
     """Exact words; `{company}` is filled from the facts, `say_unknown` serves without it."""
 
     say: str = Field(min_length=1)
     say_unknown: str | None = None
 
 
-class SilentCallScript(_Model):
+class SilentCallScript(Checked):
     """The steps to say and, last, what to read when hanging up is allowed."""
 
     wait_ms: int = Field(gt=0)
@@ -229,11 +106,11 @@ class SilentCallScript(_Model):
     cite: Cite
 
 
-class Scripts(_Model):
+class Scripts(Checked):
     silent_call: SilentCallScript | None = None
 
 
-class Rulebook(_Model):
+class Rulebook(Checked):
     """A checked rulebook. The order of the rules is the order of the scorecard."""
 
     id: str = Field(min_length=1)
@@ -250,13 +127,15 @@ class Rulebook(_Model):
         return self
 
     def rule(self, rule_id: str) -> Rule:
-        return next(rule for rule in self.rules if rule.id == rule_id)
+        """KeyError when there is none."""
+        return {rule.id: rule for rule in self.rules}[rule_id]
 
 
 def load_rulebook(path: Path) -> Rulebook:
     """Read and check a YAML rulebook. Raises RulebookError naming file, rule, field, what was given and wanted."""
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        data = yaml.safe_load(text)
     except (OSError, UnicodeDecodeError) as problem:
         raise RulebookError(f"{path}: the rulebook cannot be read ({problem})") from None
     except yaml.YAMLError as problem:
@@ -268,7 +147,19 @@ def load_rulebook(path: Path) -> Rulebook:
     except ValidationError as problem:
         errors = problem.errors()
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-        raise RulebookError(f"{path}: {_told(data, errors[0])}{more}") from None
+        line = _line(text, errors[0]["loc"])
+        raise RulebookError(f"{path}:{line}: {_told(data, errors[0])}{more}") from None
+
+
+def _line(text: str, where: tuple[int | str, ...]) -> int:
+    """Line of the field, or of the nearest thing around it that stands in the file."""
+    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    for key in where:
+        if isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
+            node = node.value[key]
+        elif isinstance(node, yaml.MappingNode):
+            node = next((value for name, value in node.value if name.value == key), node)
+    return int(node.start_mark.line) + 1 if node else 1
 
 
 def _told(data: dict[str, Any], error: Any) -> str:

@@ -21,12 +21,14 @@ class RuleNotes:
     broken: list[Span] = field(default_factory=list)
     neutral: int = 0  # broken, but the agent said the hint was of no use
 
+    def retract(self, evidence: tuple[Span, ...]) -> None:
+        """It was nothing after all."""
+        self.broken = [span for span in self.broken if span not in evidence]
+
     def neutralise(self, evidence: tuple[Span, ...]) -> None:
         """这条没用: counts neither for nor against (SCREENS)."""
-        for span in evidence:
-            if span in self.broken:
-                self.broken.remove(span)
-                self.neutral += 1
+        self.neutral += sum(span in self.broken for span in evidence)
+        self.retract(evidence)
 
 
 def score(at_ms: int, rulebook: Rulebook, notes: Mapping[str, RuleNotes]) -> CallScored:

@@ -175,9 +175,11 @@ def test_the_customers_first_word_ends_the_silent_call_for_good(hear: Hear) -> N
     )
     events = hear(call)
     steps = [(s.step, s.state) for s in only(events, SilentCallStep)]
-    assert steps == [(1, "say"), (1, "wait"), (2, "say"), (2, "wait"), (2, "over")] or steps[-1][1] == "over"
+    assert [step for i, step in enumerate(steps) if i == 0 or step != steps[i - 1]] == [
+        (1, "say"), (1, "wait"), (2, "say"), (2, "wait"), (0, "over")
+    ]  # fmt: skip
     over = next(s.at_ms for s in only(events, SilentCallStep) if s.state == "over")
-    assert word + 300 <= over <= word + 700
+    assert word + 300 <= over <= word + 900
     assert [s for s in only(events, SilentCallStep) if s.at_ms > over] == []
     assert len([r for r in only(events, SilenceReached) if r.at_ms > over]) >= 2  # silent again, and yet no step
 
@@ -191,7 +193,7 @@ def test_outbound_calls_have_no_silent_call(hear: Hear) -> None:
 def test_the_demo_call_shows_every_capability(hear: Hear, demo_model: Transcriber) -> None:
     events = hear(DEMO, demo_model)
     steps = [(s.step, s.state) for s in only(events, SilentCallStep)]
-    assert steps[-1] == (3, "over")
+    assert steps[-1] == (0, "over")
     hints = [h.rule for h in only(events, HintRaised)]
     for rule in ("speech-rate-150", "midcall-dead-air", "ban-bu-qingchu", "hold-just-a-moment-30s", MONOTONE,
                  "no-interrupt"):  # fmt: skip

@@ -89,7 +89,9 @@ def test_mixed_recordings_hear_dead_air_but_no_bans(handbook: Rulebook) -> None:
     story = Story(handbook, channels=(Channel.MIXED,))
     story.speaks(Channel.MIXED, 1_000, "这不关我的事").silent(5_000, since=1_600)
     assert story.hints == ["midcall-dead-air"]
-    assert item(story.finish(), "ban-none-of-my-business").verdict is Verdict.NOT_APPLICABLE
+    scored = story.finish()
+    for rule in ("ban-none-of-my-business", "no-interrupt", "self-identify"):
+        assert item(scored, rule).verdict is Verdict.NOT_APPLICABLE
 
 
 # --- waiting ----------------------------------------------------------------------------------------
@@ -182,7 +184,17 @@ def test_opening_without_a_company_gets_a_tip(story: Story) -> None:
     assert story.hints == []
     story.speaks(AGENT, 1_000, "请问有什么可以帮您")
     assert [hint.say for hint in story.all(HintRaised)] == ["请报公司"]
-    assert item(story.finish(), "self-identify").verdict is Verdict.MISSED
+    story.speaks(AGENT, 1_000, "这里是客服中心")
+    assert len(story.all(HintDone)) == 1
+    assert item(story.finish(), "self-identify").verdict is Verdict.MISSED  # said too late
+
+
+def test_an_opening_in_pieces_is_one(story: Story) -> None:
+    story.until(500).speaks(AGENT, 500).speaks(AGENT, 1_000)
+    for text, start, end in (("您好", 500, 1_000), ("欢迎您的来电", 1_500, 2_500), ("这里是客服中心", 3_000, 4_000)):
+        story.feed(words(story.now, AGENT, start, end, text))
+    assert story.hints == []
+    assert item(story.finish(), "self-identify").verdict is Verdict.MET
 
 
 @pytest.mark.parametrize(
@@ -396,6 +408,24 @@ def test_eight_seconds_between_hints(talk: Story) -> None:
     assert len(talk.hints) == 1
     talk.until(raised_ms + 7_000).speaks(AGENT, 500, "你弄混了")
     assert talk.hints == ["ban-i-dont-know", "ban-you-are-confused"]
+
+
+def test_an_equal_one_waits_eight_seconds_then_replaces(talk: Story) -> None:
+    talk.speaks(AGENT, 1_000, "我不知道")
+    raised_ms = talk.all(HintRaised)[0].at_ms
+    talk.until(raised_ms + 6_000).speaks(AGENT, 400, "你弄混了")
+    assert len(talk.hints) == 1
+    talk.until(raised_ms + 8_000).speaks(AGENT, 400, "你弄混了")
+    assert talk.hints == ["ban-i-dont-know", "ban-you-are-confused"]
+    assert talk.cleared == [(1, "replaced")]
+
+
+def test_a_silence_makes_no_other_hint_wait(talk: Story) -> None:
+    talk.speaks(AGENT, 1_000).silent(5_000, since=7_000).until(12_500).speaks(AGENT, 2_000, "我不知道")
+    assert [(h.rule, h.at_ms) for h in talk.all(HintRaised)] == [
+        ("midcall-dead-air", 12_000),
+        ("ban-i-dont-know", 15_100),
+    ]
 
 
 def test_the_same_rule_cools_down(talk: Story) -> None:

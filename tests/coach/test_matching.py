@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.coach.matching import Match, Phrases, SpokenText
-from pipeline.coach.rulebook import PhraseSaid, Rulebook, run_examples
+from pipeline.coach.rulebook import Rulebook, run_examples
+from pipeline.coach.vocabulary import PhraseSaid
 from pipeline.events import Channel, Word
 
 

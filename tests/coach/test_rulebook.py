@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -63,10 +64,16 @@ def test_errors_name_file_rule_and_field(tmp_path: Path, old: str, new: str, tol
     with pytest.raises(RulebookError) as problem:
         load_rulebook(path)
     message = str(problem.value)
-    assert message.startswith(f"{path}: ")
+    assert re.match(rf"{re.escape(str(path))}:(\d+): ", message)
     assert "\n" not in message
     for part in told:
         assert part in message
+
+
+def test_errors_name_the_line(tmp_path: Path) -> None:
+    path = _write(tmp_path, GOOD.replace("weight: 3", "weight: x").lstrip())
+    with pytest.raises(RulebookError, match=r"rules\.yaml:7: rule 'ban-x': weight is 'x'"):
+        load_rulebook(path)
 
 
 def test_rules_given_twice(tmp_path: Path) -> None:

@@ -65,11 +65,7 @@ async function painted(): Promise<number> {
     channel.port1.onmessage = () => done()
     channel.port2.postMessage(null)
   })
-  return preciseNow()
-}
-
-function preciseNow(): number {
-  return performance.timeOrigin + performance.now()
+  return Date.now()
 }
 
 /** Server's clock minus ours in milliseconds, of the quickest of five rounds; null when it does not answer. */
@@ -77,9 +73,9 @@ async function serverOffset(): Promise<number | null> {
   let best: { trip: number; offset: number } | null = null
   for (let round = 0; round < ROUNDS; round += 1) {
     try {
-      const sentAt = preciseNow()
+      const sentAt = Date.now()
       const answer = await fetch("/api/clock", { cache: "no-store" })
-      const cameAt = preciseNow()
+      const cameAt = Date.now()
       const body = (await answer.json()) as { now_ms?: unknown }
       if (typeof body.now_ms !== "number") continue
       const trip = cameAt - sentAt

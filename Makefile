@@ -1,0 +1,20 @@
+# Everything goes through the scripts in scripts/, which people and CI call alike.
+.PHONY: setup demo test lint types lock
+
+setup:
+	@scripts/setup
+
+demo: setup
+	@.venv/bin/callcoach demo
+
+test: setup
+	@scripts/check
+
+lint: setup
+	@scripts/check lint
+
+types: setup
+	@.venv/bin/python -m scripts.generate_types
+
+lock: setup
+	@scripts/lock

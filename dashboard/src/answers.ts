@@ -1,0 +1,2 @@
+/** What an agent may answer to a hint. */
+export type Answer = "done" | "dismissed" | "useless"

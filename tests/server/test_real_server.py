@@ -1,0 +1,73 @@
+"""Over a real port: what an in-process client cannot show."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from websockets.exceptions import ConnectionClosedError, InvalidStatus
+from websockets.sync.client import connect
+
+from pipeline.codec import from_json
+from pipeline.events import Channel, WordsGuessed
+from pipeline.server.serve import address_of, bind, make_server
+from pipeline.server.sockets import CLOSE_TOO_SLOW
+from tests.server.conftest import Floor, turn
+
+BACKLOG = 200
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[tuple[Floor, str]]:
+    floor = Floor(tmp_path, BACKLOG)
+    ready = threading.Event()
+    server = make_server(floor.app, ready.set)
+    with bind("127.0.0.1", 0) as bound:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
+        thread.start()
+        assert ready.wait(10)
+        yield floor, address_of(bound).replace("http", "ws")
+        server.should_exit = True
+        thread.join(10)
+
+
+def test_many_pages_see_the_same_call(served: tuple[Floor, str]) -> None:
+    floor, address = served
+    call = floor.call("a")
+    with ExitStack() as stack:
+        pages = [stack.enter_context(connect(f"{address}/ws/calls/a")) for _ in range(5)]
+        for page in pages:
+            assert from_json(page.recv(5)).seq == 1
+        for at_ms in range(20, 2000, 20):
+            call.feed([turn(at_ms)])
+        for page in pages:
+            assert [from_json(page.recv(5)).seq for _ in range(99)] == list(range(2, 101))
+
+
+def test_a_client_too_slow_is_closed_with_a_code_that_says_so_and_can_go_on(served: tuple[Floor, str]) -> None:
+    floor, address = served
+    call = floor.call("a")
+    long = WordsGuessed(20, Channel.AGENT, 0, "您好" * 10_000)
+    with connect(f"{address}/ws/calls/a", max_queue=1, close_timeout=1) as slow:
+        last = from_json(slow.recv(5)).seq
+        for _ in range(BACKLOG * 10):  # far more than the sockets' own buffers hold
+            call.feed([long])
+        call.feed([turn(40)])
+        with pytest.raises(ConnectionClosedError) as closed:
+            while True:
+                last = from_json(slow.recv(5)).seq or last
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == CLOSE_TOO_SLOW
+    with connect(f"{address}/ws/calls/a?after={last}") as page:
+        assert from_json(page.recv(5)).seq == 2
+
+
+def test_a_page_of_another_site_gets_no_socket(served: tuple[Floor, str]) -> None:
+    floor, address = served
+    floor.call("a")
+    page = "http://evil.example"
+    with pytest.raises(InvalidStatus, match="403"), connect(f"{address}/ws/calls/a", origin=page):  # type: ignore[arg-type]
+        pass

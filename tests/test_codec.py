@@ -1,0 +1,95 @@
+"""Every event there and back, and nothing else taken for one."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.codec import EVENT_TYPES, event_from_json, event_to_json, from_json, json_schema, record_to_dict, to_json
+from pipeline.events import Channel, ClockTicked, LevelMeasured, Record, SilenceEnded, SilenceKind, TurnEnded
+
+st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False))
+st.register_type_strategy(str, st.text(st.characters(codec="utf-8"), max_size=8))
+events = st.one_of([st.from_type(cls) for cls in EVENT_TYPES.values()])
+records = st.builds(Record, st.text(min_size=1), st.none() | st.integers(1), events)
+
+
+@given(records)
+def test_any_record_comes_back_as_it_was(record: Record) -> None:
+    text = to_json(record)
+    assert "\n" not in text
+    assert from_json(text) == record
+    assert event_from_json(event_to_json(record.event)) == record.event
+    fields = json.loads(text)
+    assert fields == record_to_dict(record)
+    assert fields["event"]["kind"] == type(record.event).__name__
+    assert len(fields["event"]) == len(dataclasses.fields(record.event)) + 1
+
+
+@pytest.mark.parametrize("name", EVENT_TYPES)
+def test_the_schema_knows_every_event_and_all_its_fields(name: str) -> None:
+    definition = json_schema()["$defs"][name]
+    assert definition["properties"]["kind"] == {"const": name}
+    assert len(definition["required"]) == len(dataclasses.fields(EVENT_TYPES[name])) + 1
+
+
+def test_enums_are_strings_and_the_kind_of_a_silence_has_its_own_name() -> None:
+    ended = SilenceEnded(40, 0, 40, SilenceKind.ANNOUNCED)
+    assert json.loads(event_to_json(ended)) == {
+        "kind": "SilenceEnded",
+        "at_ms": 40,
+        "start_ms": 0,
+        "end_ms": 40,
+        "silence": "announced",
+    }
+
+
+def test_chinese_stays_readable() -> None:
+    assert "您好" in to_json(Record("您好", 1, ClockTicked(20)))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"kind": "Nonsense"}, "Nonsense"),
+        ({"at_ms": "40"}, "at_ms"),
+        ({"at_ms": 40.5}, "at_ms"),
+        ({"channel": "nobody"}, "channel"),
+        ({"channel": None}, "channel"),
+    ],
+)
+def test_what_is_wrong_is_named(change: dict[str, Any], said: str) -> None:
+    fields = json.loads(event_to_json(TurnEnded(40, Channel.AGENT, 0, 40))) | change
+    with pytest.raises(ValueError, match=said):
+        event_from_json(json.dumps(fields))
+
+
+@pytest.mark.parametrize("text", ["", "no json", "[]", "{}", '{"call_id": "a", "seq": 1, "event": {}}'])
+def test_what_is_no_record_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="not a record"):
+        from_json(text)
+
+
+def test_an_unknown_field_of_a_newer_version_is_left_out() -> None:
+    assert event_from_json('{"kind": "ClockTicked", "at_ms": 20, "new": 1}') == ClockTicked(20)
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_a_number_json_cannot_carry_is_refused(number: float) -> None:
+    with pytest.raises(ValueError, match="LevelMeasured"):
+        event_to_json(LevelMeasured(20, Channel.AGENT, 0, 20, number, None, 0.0))
+
+
+def test_the_types_of_the_dashboard_are_fresh() -> None:
+    root = Path(__file__).parents[1]
+    command = [sys.executable, "-m", "scripts.generate_types", "--check"]
+    ran = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
