@@ -15,6 +15,7 @@ lint: setup
 
 types: setup
 	@.venv/bin/python -m scripts.generate_types
+	@.venv/bin/python -m scripts.generate_settings
 
 lock: setup
 	@scripts/lock

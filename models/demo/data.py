@@ -9,6 +9,7 @@ number of workers does not change the data. Features are float16, (frames of 10 
 from __future__ import annotations
 
 import argparse
+import concurrent.futures
 import json
 import multiprocessing
 import random
@@ -140,9 +141,12 @@ def main() -> None:
         (args.out, shard, min(CLIPS_PER_SHARD, args.clips - shard * CLIPS_PER_SHARD), args.seed)
         for shard in range(shards)
     ]
-    # maxtasksperchild: a fresh process, and so a fresh espeak-ng, for each shard.
-    with multiprocessing.get_context("spawn").Pool(args.workers, maxtasksperchild=1) as pool:
-        pool.starmap(make_shard, jobs, chunksize=1)
+    # A fresh process, and so a fresh espeak-ng, for each shard. Not multiprocessing.Pool, which waits for ever
+    # for a worker that crashed (espeak-ng can); this one raises BrokenProcessPool.
+    spawn = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(args.workers, mp_context=spawn, max_tasks_per_child=1) as pool:
+        for done in [pool.submit(make_shard, *job) for job in jobs]:
+            done.result()
     print(f"{args.clips} clips in {shards} shards, {time.monotonic() - began:.0f} s")
 
 

@@ -25,6 +25,10 @@ TRAIN_VARIANTS = (
 )  # fmt: skip
 HELD_OUT_VARIANTS = ("f3", "m4")
 
+# espeak-ng 1.51 crashes (SIGSEGV) when a low pitch and a wide range meet in Annie, whose own range is wide:
+# the widest range that works, found by trying each pair in a forked process. The other variants took all pairs.
+_ANNIE_WIDEST = {20: 89, 21: 91, 22: 91, 23: 92, 24: 92, 25: 93}
+
 _ESPEAK_RATE_HZ = 22_050
 _RATE, _PITCH, _RANGE = 1, 3, 4  # espeak_PARAMETER
 _EVENT_END_OF_LIST, _EVENT_WORD, _EVENT_CLAUSE_END = 0, 1, 5  # espeak_EVENT_TYPE
@@ -134,6 +138,8 @@ def speak(text: str, *, variant: str, speed: int = 160, pitch: int = 50, pitch_r
     and a range of 0 is monotone. espeak-ng keeps phase and flutter between calls, so the same samples come only
     from the same calls in the same order in a fresh process (times are the same regardless).
     """
+    if variant == "Annie":
+        pitch_range = min(pitch_range, _ANNIE_WIDEST.get(pitch, 94 if pitch > 25 else 69 + pitch))
     raw, events = _espeak().run(text, variant, speed, pitch, pitch_range)
     if not len(raw):
         raise SynthesisError(f"espeak-ng gave no sound for {text!r}")

@@ -129,12 +129,15 @@ class Run:
         return {name: float(value.detach()) for name, value in parts.items()}
 
 
-def train(clips: list[Clip], run: Run, stop_after: int | None = None) -> None:
-    """Go on until all steps are done, the CPU minutes are used up, or ``stop_after`` steps of this part."""
+def train(clips: list[Clip], run: Run, stop_after: int | None = None) -> list[float]:
+    """Go on until all steps are done, the CPU minutes are used up, or ``stop_after`` steps of this part.
+
+    Returns the text loss of each step taken.
+    """
     settings, began, before_s = run.settings, time.process_time(), run.cpu_s
     lengths = np.array([len(c.mel) for c in clips])
     recent: list[dict[str, float]] = []
-    done = 0
+    history: list[float] = []
     with (run.folder / "log.jsonl").open("a", encoding="utf-8") as log:
         while run.step < settings.steps:
             short_only = run.step < settings.short_steps
@@ -145,19 +148,20 @@ def train(clips: list[Clip], run: Run, stop_after: int | None = None) -> None:
                 chosen = [clips[i] for i in batches[run.batch]]
                 recent.append(run.learn(make_batch(chosen, clips, settings.seed, run.step)))
                 run.batch += 1
-                done += 1
+                history.append(recent[-1]["text"])
                 run.cpu_s = before_s + time.process_time() - began
                 if run.step % 20 == 0:
                     mean = {k: round(float(np.mean([r[k] for r in recent])), 4) for k in recent[0]}
                     line = {"step": run.step, "epoch": run.epoch, **mean, "rate": rate_at(run.step, settings)}
                     print(json.dumps({**line, "cpu_s": round(run.cpu_s)}), file=log, flush=True)
                     recent.clear()
-                over = run.cpu_s > settings.minutes * 60 or done == stop_after or run.step >= settings.steps
+                over = run.cpu_s > settings.minutes * 60 or len(history) == stop_after or run.step >= settings.steps
                 if over or run.step % settings.save_every == 0:
                     run.save()
                 if over:
-                    return
+                    return history
             run.epoch, run.batch = run.epoch + 1, 0
+    return history
 
 
 def keep_memory() -> None:

@@ -21,14 +21,14 @@ LIKED = ("large-v3-turbo", "medium", "small", "base", "tiny")  # the first of th
 
 @dataclass(frozen=True, slots=True)
 class CoachChoice:
-    """Section [coach]."""
+    """What the coach goes by."""
 
     rulebook: Path = Path("handbook")  # a file, or the name of one in rules/
 
 
 @dataclass(frozen=True, slots=True)
 class AsrChoice:
-    """Section [asr], beside AsrSettings."""
+    """Which recogniser."""
 
     model: str = AUTO  # a name, a folder, demo, none, or auto: the best one found on this machine
 

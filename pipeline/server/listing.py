@@ -16,7 +16,7 @@ _KINDS = frozenset({"CallStarted", "FactsNoted", "CallEnded", "CallScored"})
 class CallSummary:
     """One call in the list. `ended` and `duration_ms` are null while it runs, `score` until it is scored."""
 
-    id: str
+    call_id: str
     started_at: str
     facts: CallFacts
     ended: Literal["finished", "interrupted"] | None = None
@@ -32,14 +32,14 @@ def summarise(archive: Archive, call_ids: Sequence[str]) -> list[CallSummary]:
         known = fields[record.call_id]
         match record.event:
             case CallStarted(started_at=started_at, facts=facts):
-                known.update(id=record.call_id, started_at=started_at, facts=facts)
+                known.update(call_id=record.call_id, started_at=started_at, facts=facts)
             case FactsNoted(facts=facts):
                 known.update(facts=facts)
             case CallEnded(at_ms=at_ms, reason=reason):
                 known.update(ended=reason, duration_ms=at_ms)
             case CallScored(total=total, fatal=fatal):
                 known.update(score=total, fatal=fatal)
-    return [CallSummary(**known) for known in fields.values() if "id" in known]  # type: ignore[arg-type]
+    return [CallSummary(**known) for known in fields.values() if "call_id" in known]  # type: ignore[arg-type]
 
 
 def find_call(archive: Archive, call_id: str) -> str | None:

@@ -57,9 +57,7 @@ def test_score_writes_one_object_per_file_in_order(
     soundfile.write(mono, voice, RATE_HZ)
     (tmp_path / "broken.wav").write_bytes(b"RIFF")
     missing = tmp_path / "missing.wav"
-    code = call(
-        monkeypatch, "score", mono, tmp_path / "broken.wav", stereo, missing, "--model", "none", "--json", "-"
-    )
+    code = call(monkeypatch, "score", mono, tmp_path / "broken.wav", stereo, missing, "--model", "none", "--json", "-")
     out = capsys.readouterr()
     results = [json.loads(line) for line in out.out.splitlines()]
     assert code == 1

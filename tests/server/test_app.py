@@ -26,7 +26,7 @@ def test_calls_newest_first_with_what_is_known(client: TestClient, floor: Floor)
     b = floor.call("b")
     b.feed([FactsNoted(20, CallFacts(agent_name="小林", company="华信"))])
     running, ended = client.get("/api/calls").json()
-    assert running["id"] == "b"
+    assert running["call_id"] == "b"
     assert running["facts"]["company"] == "华信"
     assert (running["ended"], running["score"]) == (None, None)
     assert (ended["ended"], ended["duration_ms"], ended["score"], ended["fatal"]) == ("finished", 40, 81.5, 1)

@@ -1,13 +1,12 @@
-import { onBeforeUnmount, onMounted, ref, type Ref } from "vue"
+import { onBeforeUnmount, onMounted, useTemplateRef } from "vue"
 
-/** A modal dialog that opens with its component and gives the focus back when it goes. */
-export function useDialog(): Ref<HTMLDialogElement | null> {
-  const dialog = ref<HTMLDialogElement | null>(null)
+/** Opens the component's `ref="dialog"` as a modal and gives the focus back when the component goes. */
+export function useDialog(): void {
+  const dialog = useTemplateRef<HTMLDialogElement>("dialog")
   const before = document.activeElement
   onMounted(() => dialog.value?.showModal())
   onBeforeUnmount(() => {
     dialog.value?.close()
     if (before instanceof HTMLElement) before.focus()
   })
-  return dialog
 }

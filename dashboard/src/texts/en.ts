@@ -94,6 +94,7 @@ export const en: Texts = {
     timer: (seconds) => `${seconds} seconds left`,
     backToNormal: "Back to normal as soon as the customer speaks",
     nextStep: (step) => `Step ${step}: `,
+    nextLast: "Then: ",
     mayHangUp: "Still silent, you may hang up",
     hangUpMore: "All three openings were said",
     why: "Why",

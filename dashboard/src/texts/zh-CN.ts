@@ -67,6 +67,7 @@ export interface Texts {
     timer: (seconds: number) => string
     backToNormal: string
     nextStep: (step: number) => string
+    nextLast: string
     mayHangUp: string
     hangUpMore: string
     why: string
@@ -232,6 +233,7 @@ export const zhCN: Texts = {
     timer: (seconds) => `还剩 ${seconds} 秒`,
     backToNormal: "客户一出声，自动回到正常通话",
     nextStep: (step) => `第 ${step} 步说：`,
+    nextLast: "之后：",
     mayHangUp: "仍无声，可以挂机",
     hangUpMore: "三次开头语都已说完",
     why: "原因",

@@ -1,0 +1,132 @@
+"""The repository checks itself (STYLE §4.12)."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+LINES = 400  # DESIGN §9
+PARAMETERS = 7
+FUNCTION_LINES = 50
+CLOCKLESS = ("pipeline/call.py", "pipeline/ear.py", "pipeline/events.py", "pipeline/coach")
+CLOCKS = {"time", "asyncio", "threading", "sched"}
+
+
+def files(*patterns: str) -> list[Path]:
+    """Files of ours: what git tracks or would track, so nothing installed or built."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", *patterns],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if listed.returncode != 0:
+        pytest.skip("no git here: the files of the repository cannot be listed")
+    return [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def test_no_file_is_too_long() -> None:
+    code = files("*.py", "*.ts", "*.vue", "scripts/*")
+    long = {named(f): n for f in code if (n := len(f.read_text(encoding="utf-8").splitlines())) > LINES}
+    assert not long
+
+
+def test_no_function_is_too_long_and_none_takes_too_much() -> None:
+    faults = []
+    for file in files("pipeline/*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                continue
+            where = f"{named(file)}:{node.lineno} {node.name}"
+            assert node.end_lineno is not None
+            if node.end_lineno - node.lineno + 1 > FUNCTION_LINES:
+                faults.append(f"{where}: {node.end_lineno - node.lineno + 1} lines")
+            taken = [a for a in (*node.args.args, *node.args.kwonlyargs) if a.arg not in ("self", "cls")]
+            is_command = any(isinstance(d, ast.Call) and "command" in ast.unparse(d.func) for d in node.decorator_list)
+            if len(taken) > PARAMETERS and not is_command:  # a command's parameters are its flags
+                faults.append(f"{where}: {len(taken)} parameters")
+    assert not faults
+
+
+def test_packages_are_empty_and_modules_say_what_they_are() -> None:
+    for file in files("pipeline/*.py"):
+        text = file.read_text(encoding="utf-8")
+        if file.name == "__init__.py":
+            assert text == "", f"{named(file)} must be empty"
+        else:
+            assert ast.get_docstring(ast.parse(text)), f"{named(file)} has no docstring"
+
+
+def test_nothing_below_the_sources_reads_a_clock() -> None:
+    for file in files(*(f"{part}/*.py" if "." not in part else part for part in CLOCKLESS)):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            used = {name.split(".")[0] for name in names} & CLOCKS
+            assert not used, f"{named(file)} imports {used}"
+
+
+def test_no_test_sleeps() -> None:
+    word = "sle" + "ep("
+    for file in files("tests/*.py"):
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+            assert word not in line, f"{named(file)}:{number}"
+
+
+@pytest.mark.parametrize("module", ["generate_types", "generate_settings"])
+def test_what_is_generated_is_fresh(module: str) -> None:
+    command = [sys.executable, "-m", f"scripts.{module}", "--check"]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+
+
+def test_the_readme_names_the_two_commands() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "make demo" in readme
+    assert "make test" in readme
+
+
+def test_the_example_settings_are_valid_and_are_the_defaults() -> None:
+    from pipeline.cli.choices import read_choices
+
+    text = (ROOT / "callcoach.example.toml").read_text(encoding="utf-8")
+    given = re.sub(r"^# (\w+ = )", r"\1", text, flags=re.MULTILINE)
+    assert tomllib.loads(given)["server"]["port"] == 8000
+    path = ROOT / "build" / "example-given.toml"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(given, encoding="utf-8")
+    try:
+        assert read_choices(path) == read_choices(ROOT / "callcoach.example.toml")
+    finally:
+        path.unlink()
+
+
+def test_the_lock_file_has_hashes_and_no_addresses() -> None:
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    wanted = {re.split(r"[<>=\[; ]", line)[0].lower() for line in _dependencies()}
+    locked = {name.lower() for name in re.findall(r"^([\w.-]+)==", lock, re.MULTILINE)}
+    assert not {name.replace("_", "-") for name in wanted} - locked, "run `make lock`"
+    assert "://" not in lock
+    assert lock.count("--hash=sha256:") > len(locked)
+
+
+def _dependencies() -> list[str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    return [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+
+
+def test_no_machine_of_ours_is_named() -> None:
+    """No address of an inner network, no home folder of a developer, no token."""
+    looks_private = re.compile(r"/home/\w+/|/Users/\w+/|/root/|hf_[A-Za-z0-9]{20,}|ghp_[A-Za-z0-9]{20,}")
+    for file in files("*.py", "*.toml", "*.md", "*.ts", "*.vue", "*.json", "*.lock", "*.yaml", "scripts/*", "Makefile"):
+        found = looks_private.search(file.read_text(encoding="utf-8"))
+        assert found is None, f"{named(file)}: {found and found.group()}"
