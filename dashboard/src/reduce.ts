@@ -132,7 +132,5 @@ function onHint(view: View, hint: number, change: (life: HintLife) => HintLife):
 }
 
 function without<T>(map: ByChannel<T>, channel: Channel): ByChannel<T> {
-  const rest = { ...map }
-  delete rest[channel]
-  return rest
+  return { ...map, [channel]: undefined }
 }

@@ -213,7 +213,8 @@ def _target(clip: Clip, pace: float, prompt: list[int], stamped: bool) -> tuple[
         # The first token's probability is what whisper calls no_speech_prob; forced on, the text is empty.
         given = [*prompt, v.START, v.ZH, v.TRANSCRIBE, v.NO_TIMESTAMPS]
         return given, [IGNORED] * len(prompt) + [v.NO_SPEECH, IGNORED, IGNORED, v.END], [[0, 0]] * len(given)
-    starts, ends = dict(zip(clip.index, clip.start_s / pace, strict=True)), dict(zip(clip.index, clip.end_s / pace, strict=True))
+    starts = dict(zip(clip.index, clip.start_s / pace, strict=True))
+    ends = dict(zip(clip.index, clip.end_s / pace, strict=True))
     head = [v.START, v.ZH, v.TRANSCRIBE] + ([] if stamped else [v.NO_TIMESTAMPS])
     body: list[int] = []
     where: list[list[int]] = []

@@ -1,6 +1,6 @@
 """Turn a training run into the model directory that faster-whisper loads (CTranslate2, int8).
 
-    python models/demo/convert.py --run DIR [--out models/demo/ct2] [--weights mean|last]
+python models/demo/convert.py --run DIR [--out models/demo/ct2] [--weights mean|last]
 """
 
 from __future__ import annotations
@@ -92,9 +92,8 @@ def convert(run: Path, out: Path, weights: str) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         to_transformers(load_model(run, weights)).save_pretrained(folder)
-        PreTrainedTokenizerFast(tokenizer_object=tokenizer, unk_token=v.UNKNOWN, eos_token="<|endoftext|>").save_pretrained(
-            folder
-        )
+        wrapped = PreTrainedTokenizerFast(tokenizer_object=tokenizer, unk_token=v.UNKNOWN, eos_token="<|endoftext|>")
+        wrapped.save_pretrained(folder)
         WhisperFeatureExtractor(feature_size=MEL_BINS).save_pretrained(folder)
         made = folder / "made"
         TransformersConverter(str(folder)).convert(str(made), quantization="int8")

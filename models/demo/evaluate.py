@@ -86,7 +86,8 @@ def make_sets(clips: int, known: frozenset[str], wanted: list[str]) -> dict[str,
         "quotes": lambda r: [say(r, q) for q in words.quotes()[:: max(1, len(words.quotes()) // clips)]],
         "demo_call": lambda r: demo_turns(),
     }
-    return {name: make(random.Random(f"{SEED}/{name}")) for name, make in makers.items() if not wanted or name in wanted}
+    chosen = wanted or list(makers)
+    return {name: makers[name](random.Random(f"{SEED}/{name}")) for name in chosen}
 
 
 def _telephoned(spoken: Spoken) -> Spoken:
@@ -155,10 +156,8 @@ def main() -> None:
             row = measure(clips, lambda pcm, hear=hear: hear(model, pcm), args.show and way == "short")
             report.setdefault(name, {})[way] = row
             times = f"{row['time_error_ms_median']}/{row['time_error_ms_p90']}"
-            print(
-                f"{name:20} {way:7} {row['clips']:5} {row['cer_percent']:6.2f} {row['exact_clips']:5} {times:>16} {row['rtf']:7.3f}",
-                flush=True,
-            )
+            counts = f"{row['clips']:5} {row['cer_percent']:6.2f} {row['exact_clips']:5}"
+            print(f"{name:20} {way:7} {counts} {times:>16} {row['rtf']:7.3f}", flush=True)
     args.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
 

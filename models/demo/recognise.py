@@ -52,7 +52,8 @@ def short(model: WhisperModel, pcm: np.ndarray, words: bool = True) -> Heard:
     tokens = [t for t in made[0].sequences_ids[0] if t < tokenizer.eot]
     times: list[tuple[str, float, float]] = []
     if words and tokens:
-        aligned = model.model.align(source, tokenizer.sot_sequence, [tokens], features.shape[1], median_filter_width=7)[0]
+        frames = features.shape[1]
+        aligned = model.model.align(source, tokenizer.sot_sequence, [tokens], frames, median_filter_width=7)[0]
         starts: dict[int, int] = {}
         for token, frame in aligned.alignments:
             starts.setdefault(token, frame)

@@ -15,7 +15,8 @@ TOKENS = (UNKNOWN, " ", *sentences.alphabet(), *PUNCTUATION, *SPECIALS)
 ID = {token: at for at, token in enumerate(TOKENS)}
 
 END, START, ZH, EN = (ID[t] for t in SPECIALS[:4])
-TRANSCRIBE, PREVIOUS, NO_SPEECH, NO_TIMESTAMPS = ID["<|transcribe|>"], ID["<|startofprev|>"], ID["<|nospeech|>"], ID["<|notimestamps|>"]
+TRANSCRIBE, PREVIOUS = ID["<|transcribe|>"], ID["<|startofprev|>"]
+NO_SPEECH, NO_TIMESTAMPS = ID["<|nospeech|>"], ID["<|notimestamps|>"]
 TIMESTAMP_0 = len(TOKENS)
 TIMESTAMPS = 1501
 TIMESTAMP_S = 0.02

@@ -19,6 +19,8 @@ from pipeline.store.archive import Archive
 async def call_feed(archive: Archive, subscription: Subscription, call_id: str, after: int) -> AsyncIterator[str]:
     """Records of one call with a seq above `after`, and the display-only ones that are still news."""
     stored = await asyncio.to_thread(archive.read, call_id)
+    if not stored or after > (stored[-1].seq or 0):
+        after = 0  # seen in another database: what that client knows is not this call
     last_seq, at_ms = 0, 0
     for record in stored:
         last_seq, at_ms = record.seq or last_seq, record.event.at_ms
@@ -40,8 +42,9 @@ class FloorFeed:
     """Records of all calls, each with its `position` in the store, which is what `after` means on the floor.
 
     Without `after` it starts with the running calls from their beginning (their position is null: whoever
-    starts so again gets them again), with it everything kept since, of whatever call. Live records are read
-    from the store in the order they were kept, because two calls may publish in another order than they wrote.
+    starts so again gets them again), with it everything kept since, of whatever call; a position that was never
+    reached is of another database and counts as none. Live records are read from the store in the order they
+    were kept, because two calls may publish in another order than they wrote.
     """
 
     def __init__(self, archive: Archive, subscription: Subscription) -> None:
@@ -51,7 +54,7 @@ class FloorFeed:
         self._last_seq: dict[str, int] = {}
 
     async def __call__(self, after: int | None) -> AsyncIterator[str]:
-        for text in await asyncio.to_thread(self._running_calls if after is None else self._since, after or 0):
+        for text in await asyncio.to_thread(self._snapshot, after):
             yield text
         while True:
             lines = await self._subscription.take()
@@ -62,8 +65,11 @@ class FloorFeed:
                 if line.record.seq is None:
                     yield _positioned(line.record, None)
 
-    def _running_calls(self, _: int) -> list[str]:
-        self._position = self._archive.position()
+    def _snapshot(self, after: int | None) -> list[str]:
+        position = self._archive.position()
+        if after is not None and after <= position:
+            return self._since(after)
+        self._position = position
         texts = []
         for call_id in self._archive.unfinished():
             for record in self._archive.read(call_id):
@@ -72,7 +78,7 @@ class FloorFeed:
         return texts
 
     def _since(self, after: int) -> list[str]:
-        self._position = min(after, self._archive.position())  # `after` may come from an older database
+        self._position = after
         texts = []
         for position, record in self._archive.read_all(self._position):
             self._position = position

@@ -122,6 +122,19 @@ def test_a_folder_means_all_audio_files_in_it(
     assert len(capsys.readouterr().out.splitlines()) == 1
 
 
+def test_several_at_a_time_give_the_same_results_in_the_same_order(
+    stereo: Path, tmp_path: Path, voice: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mono = tmp_path / "mono.wav"
+    soundfile.write(mono, voice, RATE_HZ)
+    paths = (mono, tmp_path / "missing.wav", stereo)
+    outputs = []
+    for jobs in (1, 2):
+        assert call(monkeypatch, "score", *paths, "--model", "none", "--json", "-", "--jobs", jobs) == 1
+        outputs.append(capsys.readouterr().out)
+    assert outputs[0] == outputs[1]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

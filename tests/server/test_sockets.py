@@ -52,7 +52,9 @@ def test_after_from_another_database_does_not_hide_what_is_new(client: TestClien
     call = floor.call("a")
     with client.websocket_connect(WS + "/ws/calls/a?after=900") as socket:
         call.feed([turn(20)])
-        assert seqs(socket, 1) == [2]
+        assert seqs(socket, 2) == [1, 2]
+    with client.websocket_connect(WS + "/ws/floor?after=900") as socket:
+        assert [on_floor(socket)[:2] for _ in range(2)] == [("a", 1), ("a", 2)]
 
 
 def test_display_only_records_come_without_seq(client: TestClient, floor: Floor) -> None:

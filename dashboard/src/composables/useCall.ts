@@ -180,8 +180,16 @@ async function latestCall(): Promise<string | null | undefined> {
 
 function recordOf(text: unknown): CallRecord | null {
   if (typeof text !== "string") return null
-  const value: unknown = JSON.parse(text)
+  const value = parsed(text)
   return isObject(value) && isObject(value.event) ? (value as unknown as CallRecord) : null
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

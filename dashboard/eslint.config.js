@@ -1,0 +1,21 @@
+import vue from "eslint-plugin-vue"
+import ts from "typescript-eslint"
+
+export default ts.config(
+  { ignores: ["dist/", "src/events.ts"] },
+  ...ts.configs.strict,
+  ...vue.configs["flat/essential"],
+  {
+    files: ["**/*.vue"],
+    languageOptions: { parserOptions: { parser: ts.parser } },
+  },
+  {
+    files: ["src/**/*.ts", "src/**/*.vue"],
+    rules: {
+      "max-lines": ["error", 400],
+      complexity: ["error", 30],
+      "@typescript-eslint/no-invalid-void-type": "off",
+      "@typescript-eslint/no-non-null-assertion": "off",
+    },
+  },
+)

@@ -1,0 +1,25 @@
+import { expect, it } from "vitest"
+import { en } from "./en"
+import { zhCN } from "./zh-CN"
+
+/** Every text with its path; functions are called with a number in each place. */
+function leaves(value: unknown, path = ""): [string, string][] {
+  if (typeof value === "string") return [[path, value]]
+  if (typeof value === "function") return [[path, String((value as (...args: number[]) => string)(3, 4))]]
+  return Object.entries(value as object).flatMap(([name, one]) => leaves(one, `${path}.${name}`))
+}
+
+const MAY_BE_EMPTY = /easure\.none$/
+
+it.each([
+  ["zh-CN", zhCN],
+  ["en", en],
+])("%s says something everywhere", (_, texts) => {
+  const empty = leaves(texts).filter(([path, text]) => text.trim() === "" && !MAY_BE_EMPTY.test(path))
+  expect(empty).toEqual([])
+})
+
+it("has full-width punctuation beside Chinese", () => {
+  const wrong = leaves(zhCN).filter(([, text]) => /[\u4e00-\u9fff][,;:?!]|[,;:?!][\u4e00-\u9fff]/.test(text))
+  expect(wrong).toEqual([])
+})

@@ -1,0 +1,196 @@
+"""The agent page in a real browser, on the real server, while a real call runs."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from pipeline.ports import SAMPLE_RATE_HZ
+from tests.sound import ms, speech, stereo
+
+pytest.importorskip("playwright.sync_api")
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (make setup says how to get it)"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-background-networking"]
+        )
+        yield launched
+        launched.close()
+
+
+class Demo:
+    """`callcoach demo` in a process of its own, as a user would start it."""
+
+    def __init__(self, file: Path, folder: Path) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self._file, self._folder = file, folder
+        self.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/agent"
+
+    def start(self, *, file: Path | None = None) -> None:
+        command = [
+            str(Path(sys.executable).parent / "callcoach"), "demo", "--no-browser", "--port", str(self.port),
+            "--model", "none", "--file", str(file or self._file),
+        ]  # fmt: skip
+        environment = {**os.environ, "CALLCOACH_DATA": str(self._folder)}
+        self.process = subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        assert self.process.stdout is not None
+        said = [self.process.stdout.readline()]
+        while said[-1] and "127.0.0.1" not in said[-1]:
+            said.append(self.process.stdout.readline())
+        assert said[-1], said
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.process.communicate(timeout=10)
+
+    def stop(self) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            try:
+                self.process.communicate(timeout=10)
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+
+@pytest.fixture(scope="module")
+def call(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Opening, five seconds of nothing, the second opening, then a customer; dead air; an answer."""
+    opening, again = speech("您好，请问有什么可以帮您？"), speech("您好！请问有什么可以帮您？")
+    second = 500 + ms(opening) + 5_600
+    answer = second + ms(again) + 1_500
+    matter = speech("我家的水管漏水了，请你们来看一下。", "m3", 160, 40)
+    reply = answer + ms(matter) + 6_500
+    samples = stereo(
+        [(500, opening), (second, again), (reply, speech("好的，我帮您安排维修师傅。"))],
+        [(answer, matter)],
+        reply + 4_000,
+    )
+    path = tmp_path_factory.mktemp("call") / "call.wav"
+    soundfile.write(path, samples, SAMPLE_RATE_HZ)
+    return path
+
+
+@pytest.fixture
+def demo(call: Path, tmp_path: Path) -> Iterator[Demo]:
+    started = Demo(call, tmp_path)
+    yield started
+    started.stop()
+
+
+def open_page(browser: Browser, demo: Demo, width: int = 380, height: int = 600) -> Page:
+    page = browser.new_page(viewport={"width": width, "height": height})
+    page.goto(demo.url)
+    return page
+
+
+def step(page: Page) -> tuple[str | None, str | None]:
+    shown = page.get_by_test_id("step").first
+    return shown.get_attribute("data-step"), shown.get_attribute("data-state")
+
+
+def test_a_call_is_coached_reloaded_killed_and_shown_as_it_was(browser: Browser, demo: Demo) -> None:
+    requests: list[str] = []
+    page = open_page(browser, demo)
+    page.on("request", lambda request: requests.append(request.url))
+    wide = open_page(browser, demo, 1280, 800)
+
+    # The silent call: words to say, countdown, next step.
+    stage = page.get_by_test_id("stage")
+    expect(stage).to_contain_text("请问有什么可以帮您", timeout=5_000)
+    corner = stage.bounding_box()
+    page.wait_for_selector('[data-testid=step][data-step="1"][data-state="wait"]', timeout=8_000)
+    page.wait_for_selector('[data-testid=step][data-step="2"][data-state="say"]', timeout=8_000)
+    page.reload()
+    page.wait_for_selector('[data-testid=step][data-step="2"]', timeout=3_000)  # a reload shows the call as it was
+    page.wait_for_selector("[data-testid=step]", state="detached", timeout=15_000)
+
+    # Dead air, one hint, done by speaking.
+    hint = page.get_by_test_id("hint")
+    expect(hint).to_have_attribute("data-rule", "midcall-dead-air", timeout=15_000)
+    expect(page.get_by_test_id("hint-say")).to_be_visible()
+    assert page.get_by_test_id("hint").count() == 1
+    assert stage.bounding_box() == corner  # nothing jumps
+    expect(wide.get_by_test_id("past-hint")).to_have_count(1)
+    expect(page.get_by_test_id("latency")).to_contain_text(re.compile(r"\d+ ms"), timeout=3_000)
+
+    # At the end the scorecard.
+    expect(page.get_by_test_id("score-total")).to_have_text(re.compile(r"\d"), timeout=20_000)
+    total = page.get_by_test_id("score-total").inner_text()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate("document.documentElement.lang") == "zh-CN"
+    assert all(url.startswith(("http://127.0.0.1", "ws://127.0.0.1", "data:")) for url in requests)
+
+    # kill -9: the page says so; after a restart the same call is still there, as it was.
+    finished = page.evaluate("fetch('/api/calls/latest').then(r => r.json()).then(c => c.call_id)")
+    demo.kill()
+    expect(page.locator("body")).to_have_attribute("data-connection", "offline", timeout=5_000)
+    demo.start()
+    page.goto(f"{demo.url}?call={finished}")
+    expect(page.get_by_test_id("score-total")).to_have_text(total, timeout=10_000)
+
+
+def test_a_call_cut_off_by_kill_is_shown_as_interrupted(browser: Browser, demo: Demo) -> None:
+    page = open_page(browser, demo)
+    page.wait_for_selector('[data-testid=step][data-step="1"][data-state="wait"]', timeout=8_000)
+    cut_off = page.evaluate("fetch('/api/calls/latest').then(r => r.json()).then(c => c.call_id)")
+    demo.kill()
+    demo.start()
+    page.goto(f"{demo.url}?call={cut_off}")
+    expect(page.get_by_test_id("interrupted")).to_be_visible(timeout=10_000)
+
+
+def test_the_page_follows_another_recording(browser: Browser, demo: Demo, tmp_path: Path) -> None:
+    page = open_page(browser, demo)
+    page.wait_for_selector("[data-testid=step]", timeout=8_000)
+    other = tmp_path / "tone.wav"
+    soundfile.write(other, np.zeros((SAMPLE_RATE_HZ * 20, 2)), SAMPLE_RATE_HZ)
+    demo.kill()
+    demo.start(file=other)
+    expect(page.locator("body")).to_have_attribute("data-connection", "open", timeout=15_000)
+    latest = "fetch('/api/calls/latest').then(r => r.json()).then(c => c.ended)"
+    assert page.evaluate(latest) is None
+
+
+def test_keys_dismiss_a_hint_and_english_is_a_switch(browser: Browser, demo: Demo) -> None:
+    page = open_page(browser, demo, 1280, 800)
+    page.wait_for_selector("[data-testid=hint][data-rule=midcall-dead-air]", timeout=40_000)
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("hint")).to_have_count(0, timeout=3_000)
+    page.get_by_test_id("language").click()
+    expect(page.get_by_test_id("stage")).not_to_contain_text("正常", timeout=3_000)
+    deadline = time.monotonic() + 5
+    dismissed = "fetch('/api/calls/latest').then(r=>r.json()).then(c=>fetch(`/api/calls/${c.call_id}/records`))" \
+        ".then(r=>r.json()).then(rs=>rs.filter(r=>r.event.kind==='HintDismissed').length)"  # fmt: skip
+    while page.evaluate(dismissed) == 0 and time.monotonic() < deadline:
+        page.wait_for_timeout(100)
+    assert page.evaluate(dismissed) == 1
