@@ -5,7 +5,7 @@ setup:
 	@scripts/setup
 
 demo: setup
-	@.venv/bin/callcoach demo
+	@.venv/bin/callcoach demo $(ARGS)
 
 test: setup
 	@scripts/check

@@ -1,13 +1,12 @@
 """Every fact of a call as one frozen dataclass. This module imports nothing of ours.
 
-Two clocks never mix here: all times are integer milliseconds of audio since the call's start.
-`at_ms` is when the pipeline knew (the end of the slice just processed; it never falls within a call);
+All times are integer milliseconds of audio since the call's start. `at_ms` is when the pipeline knew (the end of the slice just processed; it never falls within a call);
 `start_ms` / `end_ms` say when the thing happened. Wall-clock time appears once, in `CallStarted.started_at`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
@@ -124,9 +123,6 @@ class ScoreGroup:
     weight: int
 
 
-# --- the call and its channels -------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class CallStarted:
     at_ms: int
@@ -185,9 +181,6 @@ class StageFailed:
     at_ms: int
     stage: str
     reason: str
-
-
-# --- what is heard ---------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,15 +309,11 @@ class ClockTicked:
     at_ms: int
 
 
-# --- the coach ---------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class SilentCallStep:
     """Step 1..4 of the silent-call procedure (document 002); step 0 says it is over: the customer spoke.
 
-    `state` is `say` until the agent's words are heard, then `wait` with the countdown from `wait_from_ms`
-    (the end of the agent's words) over `wait_ms`. Step 4 allows hanging up.
+    `state` is `say` until the agent's words are heard, then `wait`: `wait_ms` from their end, `wait_from_ms`.
     """
 
     at_ms: int
@@ -399,8 +388,7 @@ Event = (
     | SilentCallStep | HintRaised | HintShown | HintDismissed | HintDone | HintCleared | CallScored
 )  # fmt: skip
 
-PageNote = FactsNoted | HintShown | HintDismissed | HintDone
-"""What a page (or a CTI system) may tell the pipeline; it joins the call as part of a slice."""
+PageNote = FactsNoted | HintShown | HintDismissed | HintDone  # told from outside, as part of a slice
 
 
 @dataclass(frozen=True, slots=True)
@@ -409,4 +397,4 @@ class Record:
 
     call_id: str
     seq: int | None
-    event: Event = field()
+    event: Event

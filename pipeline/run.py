@@ -170,9 +170,13 @@ class ManyBuses:
 
 
 class RunningCalls:
-    """The calls running in this process, with their mailboxes. Used from the calls' and the server's threads."""
+    """The calls running in this process, with their mailboxes. Used from the calls' and the server's threads.
+
+    `is_expecting`: a call is about to begin, so that the latest call is none yet rather than the one of last time.
+    """
 
     def __init__(self) -> None:
+        self.is_expecting = False
         self._lock = threading.Lock()
         self._mailboxes: dict[str, Mailbox] = {}
 

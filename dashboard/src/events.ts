@@ -248,8 +248,7 @@ export interface ClockTicked {
 
 /** Step 1..4 of the silent-call procedure (document 002); step 0 says it is over: the customer spoke.
  *
- * `state` is `say` until the agent's words are heard, then `wait` with the countdown from `wait_from_ms`
- * (the end of the agent's words) over `wait_ms`. Step 4 allows hanging up. */
+ * `state` is `say` until the agent's words are heard, then `wait`: `wait_ms` from their end, `wait_from_ms`. */
 export interface SilentCallStep {
   kind: "SilentCallStep"
   at_ms: number

@@ -4,8 +4,6 @@ Salad is random pieces in a random order. Without it a small decoder recites the
 listening (a trial run had 77 % errors outside them without it, 25 % after adding some).
 """
 
-
-
 from __future__ import annotations
 
 import random

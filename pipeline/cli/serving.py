@@ -8,7 +8,7 @@ import socket
 import sys
 import threading
 import webbrowser
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -63,9 +63,8 @@ class Desk:
     def address(self) -> str:
         return address_of(self.bound)
 
-    def run(self, ready: object) -> None:
+    def run(self, ready: Callable[[], None]) -> None:
         """Serves until Ctrl-C or SIGTERM."""
-        assert callable(ready)
         app = create_app(
             self.store,
             self.hub,
@@ -99,6 +98,7 @@ def demo(choices: Choices, settings: ServerSettings, file: Path | None, model: s
         if browser:
             threading.Thread(target=webbrowser.open, args=(f"{desk.address}/agent",), daemon=True).start()
 
+    desk.running.is_expecting = True
     try:
         desk.run(ready)
     finally:
@@ -120,6 +120,8 @@ class _DemoCall:
             self._play(Console())
         except CallcoachError as error:
             say(f"the demo call ended: {error}")
+        finally:
+            self._desk.running.is_expecting = False
 
     def _play(self, console: Console) -> None:
         from pipeline.call import listen
@@ -149,7 +151,9 @@ class _DemoCall:
             console.print(f"通话已结束，页面仍可查看：{self._desk.address}/agent", highlight=False)
 
     def _until_stopped(self, events: Iterable[Sequence[Event]]) -> Iterator[Sequence[Event]]:
-        for slice_events in events:
+        for number, slice_events in enumerate(events):
             if self.stop.is_set():
                 return
+            if number == 1:  # the list before it, with CallStarted, is kept by now
+                self._desk.running.is_expecting = False
             yield slice_events

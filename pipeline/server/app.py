@@ -42,13 +42,13 @@ def create_app(
     app = FastAPI(title="callcoach", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.add_middleware(SameHost, bound=host, more=hosts)
     app.add_exception_handler(StoreError, _store_failed)
-    app.include_router(_api_routes(archive), prefix="/api")
+    app.include_router(_api_routes(archive, running), prefix="/api")
     app.include_router(socket_routes(archive, hub, running))
     add_pages(app, dist)
     return app
 
 
-def _api_routes(archive: Archive) -> APIRouter:
+def _api_routes(archive: Archive, running: RunningCalls) -> APIRouter:
     routes = APIRouter()
 
     @routes.get("/health")
@@ -70,14 +70,15 @@ def _api_routes(archive: Archive) -> APIRouter:
 
     @routes.get("/calls/latest")
     def latest() -> CallSummary:
-        found = summarise(archive, archive.calls()[:1])
+        newest = find_call(archive, running, "latest")
+        found = summarise(archive, [newest]) if newest is not None else []
         if not found:
             raise HTTPException(404, "there is no call yet")
         return found[0]
 
     @routes.get("/calls/{call_id}/records")
     def records(call_id: str, after: int = 0) -> Response:
-        known = find_call(archive, call_id)
+        known = find_call(archive, running, call_id)
         if known is None:
             raise HTTPException(404, f"there is no call {call_id}")
         texts = map(to_json, archive.read(known, after))

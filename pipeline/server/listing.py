@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pipeline.events import CallEnded, CallFacts, CallScored, CallStarted, FactsNoted
+from pipeline.run import RunningCalls
 from pipeline.store.archive import Archive
 
 _KINDS = frozenset({"CallStarted", "FactsNoted", "CallEnded", "CallScored"})
@@ -42,8 +43,8 @@ def summarise(archive: Archive, call_ids: Sequence[str]) -> list[CallSummary]:
     return [CallSummary(**known) for known in fields.values() if "call_id" in known]  # type: ignore[arg-type]
 
 
-def find_call(archive: Archive, call_id: str) -> str | None:
+def find_call(archive: Archive, running: RunningCalls, call_id: str) -> str | None:
     """The id of a call, where `latest` is the newest one; None when there is no such call."""
     if call_id == "latest":
-        return next(iter(archive.calls()), None)
+        return None if running.is_expecting else next(iter(archive.calls()), None)
     return call_id if archive.pick([call_id], {"CallStarted", "CallEnded"}) else None

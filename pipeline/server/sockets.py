@@ -35,7 +35,7 @@ def socket_routes(archive: Archive, hub: Hub, running: RunningCalls) -> APIRoute
     @routes.websocket("/ws/calls/{call_id}")
     async def watch_call(socket: WebSocket, call_id: str, after: int = 0) -> None:
         await socket.accept()
-        found = await asyncio.to_thread(find_call, archive, call_id)
+        found = await asyncio.to_thread(find_call, archive, running, call_id)
         if found is None:
             await socket.close(CLOSE_UNKNOWN_CALL, "no such call")
             return

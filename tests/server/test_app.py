@@ -34,6 +34,15 @@ def test_calls_newest_first_with_what_is_known(client: TestClient, floor: Floor)
     assert client.get("/api/calls?limit=1&offset=1").json() == [ended]
 
 
+def test_a_call_about_to_begin_hides_the_one_of_last_time(client: TestClient, floor: Floor) -> None:
+    floor.finished_call("a", [])
+    floor.running.is_expecting = True
+    assert client.get("/api/calls/latest").status_code == 404
+    assert len(client.get("/api/calls").json()) == 1
+    floor.running.is_expecting = False
+    assert client.get("/api/calls/latest").status_code == 200
+
+
 def test_records_of_a_call(client: TestClient, floor: Floor) -> None:
     records = floor.finished_call("a", [turn(20)])
     assert client.get("/api/calls/a/records").json() == [record_to_dict(r) for r in records]

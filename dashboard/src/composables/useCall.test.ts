@@ -88,6 +88,22 @@ describe("useCall", () => {
     }
     vi.advanceTimersByTime(4000)
     socket().accept()
+    expect(call.connection.value.state).toBe("open")
+    socket().tell([{ kind: "ClockTicked", at_ms: 900 }])
+    expect(call.connection.value).toMatchObject({ state: "open", retries: 0 })
+  })
+
+  it("goes on backing off when the line opens only to close", () => {
+    const call = open(CALL)
+    for (const wait of [250, 500, 1000]) {
+      socket().accept()
+      socket().break()
+      vi.advanceTimersByTime(wait)
+    }
+    expect(Socket.all).toHaveLength(4)
+    socket().accept()
+    expect(call.connection.value.retries).toBe(3)
+    vi.advanceTimersByTime(2000)
     expect(call.connection.value).toMatchObject({ state: "open", retries: 0 })
   })
 

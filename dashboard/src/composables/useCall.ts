@@ -10,6 +10,7 @@ const BACK_OFF_MS = [250, 500, 1000, 2000, 4000]
 const POLL_MS = 1000
 const NOTICE_MS = 6000
 const BURST_MS = 16
+const STEADY_MS = 2000
 
 export interface Connection {
   state: "idle" | "connecting" | "open" | "offline"
@@ -42,6 +43,7 @@ export function useCall(wanted: string): Call {
   let isClosed = false
   let flushTimer: ReturnType<typeof setTimeout> | undefined
   let flushedAt = 0
+  let lostAt = 0
   const timers = new Set<ReturnType<typeof setTimeout>>()
 
   function later(ms: number, then: () => void): void {
@@ -58,6 +60,11 @@ export function useCall(wanted: string): Call {
     connection.value = { ...before, since, ...change, state }
   }
 
+  /** A line holds once something came over it or it lasted; one that opens only to close is still lost. */
+  function settle(): void {
+    if (connection.value.retries > 0 && connection.value.state === "open") become("open", { retries: 0 })
+  }
+
   function flush(): void {
     clearTimeout(flushTimer)
     flushTimer = undefined
@@ -69,6 +76,7 @@ export function useCall(wanted: string): Call {
     const record = recordOf(text)
     if (!record) return
     arrived = performance.now()
+    settle()
     const after = reduce(latest, record)
     if (after === latest) return
     latest = after
@@ -80,7 +88,12 @@ export function useCall(wanted: string): Call {
   function open(callId: string): void {
     const opened = new WebSocket(addressOf(callId, latest.seq))
     socket = opened
-    opened.onopen = () => become("open", { retries: 0 })
+    opened.onopen = () => {
+      become("open")
+      later(STEADY_MS, () => {
+        if (socket === opened) settle()
+      })
+    }
     opened.onmessage = (message) => take(message.data)
     opened.onclose = (event) => {
       if (socket === opened && !isClosed) closed(callId, event.code)
@@ -103,7 +116,8 @@ export function useCall(wanted: string): Call {
       return
     }
     const retries = connection.value.retries + 1
-    become("offline", { retries })
+    if (retries === 1) lostAt = performance.now()
+    become("offline", { retries, since: lostAt })
     later(backOff(retries), () => {
       if (latest.callId === callId && socket === null) open(callId)
     })

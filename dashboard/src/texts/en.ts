@@ -3,7 +3,7 @@ import type { Texts } from "./zh-CN"
 
 export const en: Texts = {
   language: { other: "中", switchTo: "切换到中文" },
-  channel: { agent: "Agent", customer: "Customer", mixed: "Mixed" },
+  channel: { agent: "Agent", customer: "Caller", mixed: "Mixed" },
   phase: { opening: "Opening", body: "Body", hold: "Hold", complaint: "Complaint", closing: "Closing" },
   severity: { critical: "Critical", warning: "Warning", tip: "Tip" },
   outcome: {
@@ -20,7 +20,7 @@ export const en: Texts = {
   call: {
     idle: "Idle",
     opening: "Joining",
-    running: "On call",
+    running: "Live",
     ended: "Ended",
     interrupted: "Call did not end normally",
     waitingForData: "Waiting for data",
@@ -133,7 +133,7 @@ export const en: Texts = {
     measure: { low: "slow", ok: "ok", high: "fast", none: "" },
     pitchMeasure: { low: "flat", ok: "ok", high: "wide", none: "" },
     levelMeasure: { low: "soft", ok: "ok", high: "loud", none: "" },
-    tooLittle: (seconds) => `under ${seconds} s of speech`,
+    tooLittle: (seconds) => `needs ${seconds} s`,
     window: (seconds) => `last ${seconds} s`,
     characters: (n) => `${n} chars`,
     baseline: (value) => `own baseline ${value}`,

@@ -1,0 +1,122 @@
+"""When pace and pitch speak, and when they are silent."""
+
+from __future__ import annotations
+
+from pipeline.events import (
+    HintDone,
+    HintRaised,
+    PaceMeasured,
+    PitchMeasured,
+    TurnEnded,
+    TurnStarted,
+    Verdict,
+)
+from tests.coach.story import AGENT, Story, item
+
+
+def _pace(
+    story: Story, rate: float, articulation: float, seconds: float, basis: str = "words", spoken_ms: int = 20_000
+) -> Story:
+    begin = story.now
+    story.feed(TurnStarted(begin, AGENT, begin))
+    for _ in range(int(seconds * 2)):
+        story.until(story.now + 500)
+        start = max(0, story.now - spoken_ms)
+        story.feed(
+            PaceMeasured(story.now, AGENT, start, story.now, rate, articulation, 80.0, spoken_ms, spoken_ms, basis)  # type: ignore[arg-type]
+        )
+    story.feed(TurnEnded(story.now, AGENT, begin, story.now))
+    return story
+
+
+def test_articulation_over_the_limit_and_back(talk: Story) -> None:
+    _pace(talk, 250, 300, 2)
+    assert talk.hints == []
+    _pace(talk, 260, 345, 2)
+    (hint,) = talk.all(HintRaised)
+    assert (hint.say, hint.why) == ("放慢语速", "近 8 秒 345 字/分，目标 120–180")
+    _pace(talk, 175, 182, 4)
+    assert [done.note for done in talk.all(HintDone)] == ["345 → 182 字/分"]
+    assert talk.cleared == [(1, "done")]
+    assert item(talk.finish(), "speech-rate-150").verdict is Verdict.MISSED
+
+
+def test_acoustic_estimates_have_more_room(talk: Story) -> None:
+    _pace(talk, 260, 370, 3, basis="acoustic")
+    assert talk.hints == []
+    _pace(talk, 260, 390, 1, basis="acoustic")
+    assert talk.hints == ["speech-rate-150"]
+
+
+def test_estimates_do_not_undo_what_words_have_shown(talk: Story) -> None:
+    _pace(talk, 260, 345, 1)
+    _pace(talk, 200, 340, 4, basis="acoustic")
+    assert talk.all(HintDone) == []
+    assert talk.cleared == []
+
+
+def test_words_may_refute_an_estimate(talk: Story) -> None:
+    _pace(talk, 260, 390, 1, basis="acoustic")
+    _pace(talk, 170, 260, 4)
+    assert talk.cleared == [(1, "cause_gone")]
+    assert talk.all(HintDone) == []
+    assert item(talk.finish(), "speech-rate-150").verdict is Verdict.MET
+
+
+def test_little_speech_says_nothing(talk: Story) -> None:
+    _pace(talk, 400, 500, 3, spoken_ms=2_500)
+    assert talk.hints == []
+    assert item(talk.finish(), "speech-rate-150").verdict is Verdict.NOT_APPLICABLE
+
+
+def test_outside_the_band_needs_a_baseline_and_twenty_seconds(talk: Story) -> None:
+    _pace(talk, 230, 260, 90)  # quick, but the agent's own pace
+    assert talk.hints == []
+    _pace(talk, 170, 200, 1)
+    _pace(talk, 280, 310, 19)
+    assert talk.hints == []
+    _pace(talk, 280, 310, 2)
+    assert talk.hints == ["speech-rate-150"]
+
+
+def test_slow_speech_has_its_own_words(talk: Story) -> None:
+    _pace(talk, 160, 200, 90)
+    _pace(talk, 100, 150, 22)
+    assert [hint.say for hint in talk.all(HintRaised)] == ["语速偏慢，可以快一点"]
+
+
+def test_pace_cools_down_two_minutes(talk: Story) -> None:
+    _pace(talk, 260, 345, 119)
+    assert len(talk.hints) == 1
+    _pace(talk, 260, 345, 3)
+    assert len(talk.hints) == 2
+
+
+def _pitch(story: Story, sd: float, count: int, baseline: float | None = 3.0, voiced_ms: int = 6_000) -> Story:
+    for _ in range(count):
+        story.until(story.now + 500)
+        start = max(0, story.now - 20_000)
+        story.feed(PitchMeasured(story.now, AGENT, start, story.now, 180, sd, 5, voiced_ms, baseline, 60_000))
+    return story
+
+
+def test_monotone_against_the_own_baseline(talk: Story) -> None:
+    _pitch(talk, 2.0, 4)
+    _pitch(talk, 1.7, 1)
+    assert talk.hints == []
+    _pitch(talk, 1.7, 1)
+    assert [hint.say for hint in talk.all(HintRaised)] == ["语调有起伏，别平淡"]
+    _pitch(talk, 2.4, 7)
+    assert [done.note for done in talk.all(HintDone)] == ["1.7 → 2.4 半音"]
+
+
+def test_without_a_baseline_only_the_floor_counts(talk: Story) -> None:
+    _pitch(talk, 1.5, 4, baseline=None)
+    assert talk.hints == []
+    _pitch(talk, 1.1, 2, baseline=None)
+    assert talk.hints == ["pitch-variation"]
+
+
+def test_little_voice_is_never_monotone(talk: Story) -> None:
+    _pitch(talk, 0.5, 6, voiced_ms=3_900)
+    assert talk.hints == []
