@@ -1,7 +1,8 @@
 """Every fact of a call as one frozen dataclass. This module imports nothing of ours.
 
-All times are integer milliseconds of audio since the call's start. `at_ms` is when the pipeline knew (the end of the slice just processed; it never falls within a call);
-`start_ms` / `end_ms` say when the thing happened. Wall-clock time appears once, in `CallStarted.started_at`.
+All times are integer milliseconds of audio since the call's start. `at_ms` is when the pipeline knew (the end of
+the slice just processed; it never falls within a call); `start_ms` / `end_ms` say when the thing happened.
+Wall-clock time appears once, in `CallStarted.started_at`.
 """
 
 from __future__ import annotations

@@ -139,11 +139,14 @@ describe("the rest", () => {
   })
 
   it("picks the best and the worst of a scorecard, fatal items first", () => {
-    const item = (rule: string, verdict: ScoreItem["verdict"], weight: number, fatal = false): ScoreItem => ({
-      rule, title: rule, group: "g", verdict, weight, points: null, fatal, evidence: [], note: "",
+    const span = { channel: "agent", start_ms: 0, end_ms: 9, quote: "" } as const
+    const item = (rule: string, verdict: ScoreItem["verdict"], weight: number, more: Partial<ScoreItem> = {}): ScoreItem => ({
+      rule, title: rule, group: "g", verdict, weight, points: null, fatal: false, evidence: [], note: "", ...more,
     })
-    const items = [item("a", "met", 3), item("b", "met", 10), item("c", "missed", 10), item("d", "missed", 2, true)]
-    expect(highlights(items)).toMatchObject({ good: { rule: "b" }, practise: { rule: "d" } })
+    const met = [item("a", "met", 10, { fatal: true }), item("b", "met", 3, { evidence: [span] }), item("c", "met", 9)]
+    const missed = [item("d", "missed", 10), item("e", "missed", 2, { fatal: true })]
+    expect(highlights([...met, ...missed])).toMatchObject({ good: { rule: "b" }, practise: { rule: "e" } })
+    expect(highlights(met.filter(({ evidence }) => !evidence.length)).good?.rule).toBe("a")
     expect(highlights([item("n", "not_applicable", 9)])).toEqual({ good: null, practise: null })
   })
 

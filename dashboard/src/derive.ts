@@ -179,10 +179,21 @@ function placeOf(line: WordsHeard, span: { start_ms: number; end_ms: number; quo
 
 /** What to say first about a scored call: the best thing done, and the worst missed. */
 export function highlights(items: readonly ScoreItem[]): { good: ScoreItem | null; practise: ScoreItem | null } {
-  const rank = (item: ScoreItem): number => item.weight + (item.fatal ? 1000 : 0) + (item.evidence.length ? 0.5 : 0)
-  const best = (verdict: ScoreItem["verdict"]): ScoreItem | null =>
-    items.filter((item) => item.verdict === verdict).sort((a, b) => rank(b) - rank(a))[0] ?? null
-  return { good: best("met"), practise: best("missed") }
+  // Praise needs something to point at: that a forbidden phrase was not said is no news.
+  const praise = (item: ScoreItem): number => item.weight + (item.evidence.length ? 1000 : 0)
+  const blame = (item: ScoreItem): number => item.weight + (item.fatal ? 1000 : 0)
+  return { good: first(items, "met", praise), practise: first(items, "missed", blame) }
+}
+
+function first(items: readonly ScoreItem[], verdict: ScoreItem["verdict"], rank: (item: ScoreItem) => number): ScoreItem | null {
+  return items.filter((item) => item.verdict === verdict).sort((a, b) => rank(b) - rank(a))[0] ?? null
+}
+
+/** A window this long is no "last seconds" any more but the call as a whole. */
+const WHOLE_CALL_MS = 60_000
+
+export function isWholeCall(measured: { start_ms: number; end_ms: number }): boolean {
+  return measured.end_ms - measured.start_ms > WHOLE_CALL_MS
 }
 
 export function median(values: readonly number[]): number | null {

@@ -23,7 +23,7 @@ IGNORED = -100
 FRAMES_PER_BATCH = 6400  # of 10 ms, with padding
 CLIPS_PER_BATCH = 48
 FAR_FRAMES = 8  # sampled frames that stand for the padding behind the batch
-SHORT_FRAMES = 450
+SHORT_FRAMES, LONG_FRAMES = 450, 900
 MARGIN_FRAMES = 6  # zero frames after the longest clip, so that the convolutions see the true edge
 PROMPT_SHARE, TIMESTAMP_SHARE = 0.06, 0.5
 TEN_SECONDS = 500  # in frames of 20 ms
@@ -85,12 +85,17 @@ def _clip(note: dict[str, Any], mel: np.ndarray, number: dict[str, int]) -> Clip
     )
 
 
-def plan(lengths: np.ndarray, seed: int, epoch: int, short_only: bool) -> list[np.ndarray]:
-    """The clips of each batch of an epoch: similar lengths together, batches in random order."""
+def plan(lengths: np.ndarray, seed: int, epoch: int, phase: str) -> list[np.ndarray]:
+    """The clips of each batch of an epoch: similar lengths together, batches in random order.
+
+    ``phase``: "short" leaves the longer clips out, "all" has each clip once, "long" the longest ones twice.
+    """
     rng = np.random.default_rng([seed, epoch, 1])
     order = rng.permutation(len(lengths))
-    if short_only:
+    if phase == "short":
         order = order[lengths[order] <= SHORT_FRAMES]
+    elif phase == "long":
+        order = rng.permutation(np.concatenate([order, order[lengths[order] > LONG_FRAMES]]))
     batches = []
     for pool in np.array_split(order, max(1, len(order) // 2000)):
         pool = pool[np.argsort(lengths[pool], kind="stable")]

@@ -1,6 +1,6 @@
 """Train the demo model on one CPU thread; it can be cut off at any time and goes on where it was.
 
-    python models/demo/train.py --data DIR --run DIR [--steps 4200] [--minutes 45]
+    python models/demo/train.py --data DIR --run DIR [--steps 3700] [--minutes 45]
 
 Deterministic: step N draws its numbers from (seed, N), so weights, optimiser and position are all a
 checkpoint needs (check_resume.py proves it). `--minutes` bounds the CPU time of all parts together.
@@ -30,7 +30,7 @@ CHECKPOINT = "checkpoint.pt"
 
 @dataclass(frozen=True)
 class Settings:
-    steps: int = 4200
+    steps: int = 3700
     minutes: float = 45.0  # CPU time, all parts together
     seed: int = 5
     rate: float = 1.5e-3
@@ -38,6 +38,7 @@ class Settings:
     # The rate stays up, then falls to nothing over this share of the steps: so an early checkpoint is usable.
     fall_share: float = 0.45
     short_steps: int = 500  # short clips only, until the encoder has found the characters
+    long_from_step: int = 2300  # then long turns twice as often: they are learned last
     smoothing: float = 0.05
     frame_weight: float = 0.5
     pointing_weight: float = 0.2
@@ -53,6 +54,13 @@ def rate_at(step: int, settings: Settings) -> float:
     fall_from = settings.steps * (1 - settings.fall_share)
     done = max(0.0, (step - fall_from) / max(1.0, settings.steps - fall_from))
     return settings.rate * max(0.01, 1 - done**0.5 if done < 1 else 0.0)
+
+
+def phase_at(step: int, settings: Settings) -> str:
+    """Which clips are drawn at this step; see batches.plan."""
+    if step < settings.short_steps:
+        return "short"
+    return "all" if step < settings.long_from_step else "long"
 
 
 def losses(model: Recogniser, batch: Batch, settings: Settings) -> dict[str, Tensor]:
@@ -140,28 +148,37 @@ def train(clips: list[Clip], run: Run, stop_after: int | None = None) -> list[fl
     history: list[float] = []
     with (run.folder / "log.jsonl").open("a", encoding="utf-8") as log:
         while run.step < settings.steps:
-            short_only = run.step < settings.short_steps
-            batches = plan(lengths, settings.seed, run.epoch, short_only)
+            phase = phase_at(run.step, settings)
+            batches = plan(lengths, settings.seed, run.epoch, phase)
             while run.batch < len(batches):
-                if short_only and run.step >= settings.short_steps:
-                    break
                 chosen = [clips[i] for i in batches[run.batch]]
                 recent.append(run.learn(make_batch(chosen, clips, settings.seed, run.step)))
-                run.batch += 1
                 history.append(recent[-1]["text"])
+                run.batch += 1
+                # Before a checkpoint can be written, so that a resumed run is never in an epoch of the old phase.
+                if run.batch == len(batches) or phase_at(run.step, settings) != phase:
+                    run.epoch, run.batch, batches = run.epoch + 1, 0, []
                 run.cpu_s = before_s + time.process_time() - began
                 if run.step % 20 == 0:
-                    mean = {k: round(float(np.mean([r[k] for r in recent])), 4) for k in recent[0]}
-                    line = {"step": run.step, "epoch": run.epoch, **mean, "rate": rate_at(run.step, settings)}
-                    print(json.dumps({**line, "cpu_s": round(run.cpu_s)}), file=log, flush=True)
+                    print(json.dumps(_log_line(run, recent)), file=log, flush=True)
                     recent.clear()
                 over = run.cpu_s > settings.minutes * 60 or len(history) == stop_after or run.step >= settings.steps
                 if over or run.step % settings.save_every == 0:
                     run.save()
                 if over:
                     return history
-            run.epoch, run.batch = run.epoch + 1, 0
     return history
+
+
+def _log_line(run: Run, recent: list[dict[str, float]]) -> dict[str, float]:
+    mean = {name: round(float(np.mean([r[name] for r in recent])), 4) for name in recent[0]}
+    return {
+        "step": run.step,
+        "epoch": run.epoch,
+        **mean,
+        "rate": round(rate_at(run.step, run.settings), 7),
+        "cpu_s": round(run.cpu_s),
+    }
 
 
 def keep_memory() -> None:

@@ -26,7 +26,6 @@ export const en: Texts = {
     waitingForData: "Waiting for data",
     inbound: "inbound",
     outbound: "outbound",
-    agentOf: (name) => `Agent ${name}`,
   },
   connection: {
     connecting: "Connecting",
@@ -44,7 +43,6 @@ export const en: Texts = {
     wordsOk: "ok",
     wordsNone: "none",
     wordsDemo: "demo model",
-    wordsLate: "late",
     keys: "Keys",
     panel: "Call",
   },
@@ -135,6 +133,7 @@ export const en: Texts = {
     levelMeasure: { low: "soft", ok: "ok", high: "loud", none: "" },
     tooLittle: (seconds) => `needs ${seconds} s`,
     window: (seconds) => `last ${seconds} s`,
+    whole: (seconds) => `whole call, ${seconds} s`,
     characters: (n) => `${n} chars`,
     baseline: (value) => `own baseline ${value}`,
     baselineNone: "no baseline yet",
@@ -149,7 +148,7 @@ export const en: Texts = {
   },
   transcript: {
     title: "Transcript",
-    lag: (seconds) => `words ${seconds} s late`,
+    lag: (seconds) => `words +${seconds} s`,
     late: "late",
     empty: "No words yet",
     none: "No transcript · sound only",

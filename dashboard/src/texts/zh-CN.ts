@@ -19,7 +19,6 @@ export interface Texts {
     waitingForData: string
     inbound: string
     outbound: string
-    agentOf: (name: string) => string
   }
   connection: { connecting: string; offline: string; retry: (n: number) => string; tooSlow: string; unknownCall: string; ready: string }
   header: {
@@ -30,7 +29,6 @@ export interface Texts {
     wordsOk: string
     wordsNone: string
     wordsDemo: string
-    wordsLate: string
     keys: string
     panel: string
   }
@@ -104,6 +102,7 @@ export interface Texts {
     levelMeasure: Record<Measure, string>
     tooLittle: (seconds: number) => string
     window: (seconds: number) => string
+    whole: (seconds: number) => string
     characters: (n: number) => string
     baseline: (value: string) => string
     baselineNone: string
@@ -165,7 +164,6 @@ export const zhCN: Texts = {
     waitingForData: "等待数据",
     inbound: "呼入",
     outbound: "呼出",
-    agentOf: (name) => `坐席 ${name}`,
   },
   connection: {
     connecting: "正在连接",
@@ -183,7 +181,6 @@ export const zhCN: Texts = {
     wordsOk: "正常",
     wordsNone: "无文字",
     wordsDemo: "演示模型",
-    wordsLate: "慢",
     keys: "按键说明",
     panel: "本通",
   },
@@ -274,6 +271,7 @@ export const zhCN: Texts = {
     levelMeasure: { low: "偏轻", ok: "正常", high: "偏响", none: "" },
     tooLittle: (seconds) => `话音不足 ${seconds} 秒`,
     window: (seconds) => `近 ${seconds} 秒`,
+    whole: (seconds) => `全程 ${seconds} 秒`,
     characters: (n) => `${n} 字`,
     baseline: (value) => `本人基线 ${value}`,
     baselineNone: "基线未定",
