@@ -1,8 +1,7 @@
 """Every fact of a call as one frozen dataclass. This module imports nothing of ours.
 
-All times are integer milliseconds of audio since the call's start. `at_ms` is when the pipeline knew (the end of
-the slice just processed; it never falls within a call); `start_ms` / `end_ms` say when the thing happened.
-Wall-clock time appears once, in `CallStarted.started_at`.
+All times are milliseconds of audio since the call's start (wall-clock: `CallStarted.started_at` alone). `at_ms`: when
+the pipeline knew, the end of the slice just processed; `start_ms` / `end_ms`: when the thing happened.
 """
 
 from __future__ import annotations

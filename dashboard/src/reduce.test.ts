@@ -99,6 +99,9 @@ describe("reduce", () => {
   it("keeps a hint done that the coach clears only when its three seconds are over", () => {
     const view = viewOf([started(), hint(1, 1000), { kind: "HintDone", at_ms: 2000, hint: 1, by: "agent", note: "" }])
     expect(view.hints[0]).toMatchObject({ doneAtMs: 2000, outcome: null })
+    const cleared: Event = { kind: "HintCleared", at_ms: 4000, hint: 1, reason: "replaced" }
+    expect(reduce(view, { call_id: CALL, seq: 9, event: cleared }).hints[0]?.outcome).toBe("done")
+    expect(reduce(view, { call_id: CALL, seq: 9, event: hint(2, 3000) }).hints.map((life) => life.outcome)).toEqual(["done", null])
   })
 
   it("takes a guess until its words are settled, and no older guess after them", () => {
