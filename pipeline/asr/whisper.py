@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from faster_whisper import WhisperModel
 from faster_whisper.tokenizer import Tokenizer
+from faster_whisper.transcribe import get_compression_ratio
 
 from pipeline.errors import AsrError, ModelError
 from pipeline.events import Word
@@ -120,11 +121,10 @@ class WhisperTranscriber:
         return tuple(_word(found) for found in aligned[0] if str(found["word"]).strip())
 
     def _is_phantom(self, result: Any, tokens: list[int]) -> bool:
+        """Text that nobody said: no speech heard and not sure of it, or one phrase over and over."""
         s = self._settings
-        unsure = result.scores[0] < s.log_probability
-        text = self._tokenizer.decode(tokens)
-        loops = len(tokens) > 20 and len(text) / max(1, len(set(text))) > 8 * s.compression_ratio
-        return bool((result.no_speech_prob > s.no_speech_probability and unsure) or loops)
+        unheard = result.no_speech_prob > s.no_speech_probability and result.scores[0] < s.log_probability
+        return bool(unheard or get_compression_ratio(self._tokenizer.decode(tokens)) > s.compression_ratio)
 
 
 def _word(found: dict[str, Any]) -> Word:
