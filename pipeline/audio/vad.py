@@ -38,7 +38,10 @@ class VadSettings:
     block_windows: int = 3  # windows per Silero call: 96 ms
     edge_ms: int = 200  # how far energy may widen what Silero found
     edge_rise_db: float = 12.0  # by slices this far above the noise
+    digital_dbfs: float = -66.0  # noise below this is digital silence: what is attached to a word belongs to it,
+    digital_edge_ms: int = 500  # even as it dies away
     trim_rise_db: float = 3.0  # and slices nearer to the noise than this are cut off
+    settled_ms: int = 1_000  # without speech for so long, what is heard is noise
     quietest_dbfs: float = -62.0  # below it nothing is a voice
 
 
@@ -79,7 +82,7 @@ class NoiseFloor:
     """Level of what lies under the speech, dBFS: falls at once, rises slowly under speech and fast without."""
 
     LOWEST_DBFS = -80.0  # digital silence and what nobody can hear
-    RISE_DB = 3.0 * SLICE_MS / 1000
+    RISE_DB = 1.0 * SLICE_MS / 1000
     FREE_RISE_DB = 30.0 * SLICE_MS / 1000
 
     def __init__(self) -> None:
@@ -108,7 +111,8 @@ class VoiceDetector:
         self._recent = np.zeros(keep, np.float32)
         self._pending = np.zeros(0, np.float32)  # from CONTEXT samples before the next window on
         self._open = False
-        self._opened_at = 0  # sample of the next undecided window
+        self._opened_ms = -10_000
+        self._decided_to = 0  # sample at which the next undecided window begins
         self._quiet_ms = 0
         self._state = Silero.fresh()
         self._speaking = False
@@ -123,7 +127,7 @@ class VoiceDetector:
     def feed(self, start_ms: int, pcm: Pcm, flush: bool = False) -> list[Voice]:
         samples = pcm.astype(np.float32) * np.float32(1 / 32768)
         dbfs = 10.0 * np.log10(float(np.dot(samples, samples)) / SLICE_SAMPLES + 1e-12)
-        self._floor.feed(dbfs, self._speaking)
+        self._floor.feed(dbfs, self._may_speak(start_ms))
         self._history.append(dbfs)
         self._floors.append(self._floor.dbfs)
         heard = dbfs > self._settings.quietest_dbfs and self._gate.is_speech(pcm.tobytes(), SAMPLE_RATE_HZ)
@@ -143,10 +147,15 @@ class VoiceDetector:
         self._recent = np.concatenate([self._recent[SLICE_SAMPLES:], samples])
         return verdicts
 
+    def _may_speak(self, start_ms: int) -> bool:
+        """Speech, or so near to it that loudness says nothing about the noise yet."""
+        return self._open and start_ms - max(self._speech_end_ms, self._opened_ms) < self._settings.settled_ms
+
     def _open_gate(self, start_ms: int) -> None:
+        self._opened_ms = start_ms
         pre_roll = SAMPLE_RATE_HZ * self._settings.pre_roll_ms // 1000
         self._open, self._speaking, self._state = True, False, Silero.fresh()
-        self._opened_at = start_ms * SAMPLE_RATE_HZ // 1000 - pre_roll
+        self._decided_to = start_ms * SAMPLE_RATE_HZ // 1000 - pre_roll
         self._pending = self._recent.copy()
         self._undecided = max(0, start_ms - (self._settings.pre_roll_ms // SLICE_MS) * SLICE_MS)
 
@@ -168,9 +177,9 @@ class VoiceDetector:
         for probability in probabilities:
             limit = self._settings.off_probability if self._speaking else self._settings.on_probability
             self._speaking = bool(probability >= limit)
-            self._opened_at += WINDOW
+            self._decided_to += WINDOW
             # A slice belongs to the window that holds its middle.
-            while (self._undecided + SLICE_MS // 2) * SAMPLE_RATE_HZ // 1000 < self._opened_at:
+            while (self._undecided + SLICE_MS // 2) * SAMPLE_RATE_HZ // 1000 < self._decided_to:
                 verdicts.extend(self._refine(self._undecided, self._speaking, now_ms))
                 self._undecided += SLICE_MS
         return verdicts
@@ -194,7 +203,8 @@ class VoiceDetector:
                 onset = self._widen_onset(start_ms, now_ms)
             self._speech_end_ms = start_ms + SLICE_MS
         else:
-            near = start_ms - self._speech_end_ms < s.edge_ms and self._voiced_end_ms == start_ms
+            edge_ms = s.digital_edge_ms if self._floor.dbfs < s.digital_dbfs else s.edge_ms
+            near = start_ms - self._speech_end_ms < edge_ms and self._voiced_end_ms == start_ms
             voiced = near and rise > s.edge_rise_db
         if voiced:
             self._voiced_end_ms = start_ms + SLICE_MS
