@@ -8,7 +8,7 @@ import numpy as np
 
 from pipeline.asr.listener import Listener, quietest_ms
 from pipeline.asr.pace import Pace, PaceMeter
-from pipeline.audio.level import LevelMeter
+from pipeline.audio.level import Level, LevelMeter
 from pipeline.audio.prosody import PitchMeter, PitchTracker, Variation
 from pipeline.audio.syllables import SyllableCounter
 from pipeline.audio.turns import TurnTracker
@@ -93,7 +93,10 @@ class Ear:
         for verdict in self._voice.feed(at_ms - SLICE_MS, pcm, flush):
             for turn in self._turns.feed(verdict.start_ms, verdict.voiced, at_ms):
                 events.append(turn)
-                events += self._begin(turn) if isinstance(turn, TurnStarted) else self._end(turn)
+                if isinstance(turn, TurnStarted):
+                    self._begin(turn)
+                else:
+                    events += self._end(turn)
         if self._speaking_from is None:
             samples = pcm.astype(np.float32)
             self._level.noise(float(np.dot(samples, samples)) / SLICE_SAMPLES / 32768.0**2)
@@ -117,9 +120,7 @@ class Ear:
         """Level, pitch and pace from the call's start to its end; pace by nuclei and, where there are any, by words."""
         events: list[Event] = []
         if (level := self._level.call()) is not None:
-            events.append(
-                LevelMeasured(at_ms, self.channel, 0, at_ms, level.speech_dbfs, level.snr_db, level.clipped_share)
-            )
+            events.append(self._level_event(at_ms, 0, at_ms, level))
         if (pitch := self._pitch_meter.call()) is not None:
             events.append(self._pitch_event(at_ms, 0, at_ms, pitch))
         for pace in (self.pace.call(at_ms, "acoustic"), self.pace.call(at_ms, "words")):
@@ -129,12 +130,11 @@ class Ear:
 
     # --- a turn, from its onset to its words ---------------------------------------------------------
 
-    def _begin(self, turn: TurnStarted) -> list[Event]:
+    def _begin(self, turn: TurnStarted) -> None:
         self._speaking_from = self._measured_ms = self._asked_ms = turn.start_ms
         self._pitch.new_turn()
         self._syllables.new_turn()
         self._level.new_turn()
-        return []
 
     def _measure_on(self, at_ms: int) -> list[Event]:
         """While a turn lasts: half a second more of it, as far back as its end cannot lie any more."""
@@ -195,17 +195,18 @@ class Ear:
     def _readings(self, at_ms: int, start_ms: int, end_ms: int) -> list[Event]:
         events: list[Event] = []
         if (level := self._level.turn()) is not None:
-            events.append(
-                LevelMeasured(
-                    at_ms, self.channel, start_ms, end_ms, level.speech_dbfs, level.snr_db, level.clipped_share
-                )
-            )
+            events.append(self._level_event(at_ms, start_ms, end_ms, level))
         if (pitch := self._pitch_meter.window()) is not None:
             window = max(0, end_ms - self._settings.prosody.window_ms)
             events.append(self._pitch_event(at_ms, window, end_ms, pitch))
         if (pace := self.pace.window(end_ms)) is not None:
             events.append(self._pace_event(at_ms, pace))
         return events
+
+    def _level_event(self, at_ms: int, start_ms: int, end_ms: int, level: Level) -> LevelMeasured:
+        return LevelMeasured(
+            at_ms, self.channel, start_ms, end_ms, level.speech_dbfs, level.snr_db, level.clipped_share
+        )  # fmt: skip
 
     def _pitch_event(self, at_ms: int, start_ms: int, end_ms: int, pitch: Variation) -> PitchMeasured:
         baseline = self._pitch_meter.baseline()
