@@ -22,7 +22,7 @@ from pipeline.events import (
     ChannelLost,
     Event,
     Heard,
-    PageNote,
+    Note,
     TurnEnded,
     WordsHeard,
 )
@@ -118,7 +118,7 @@ class _Lines:
         return events
 
 
-def _stamped(note: PageNote, at_ms: int) -> Event:
+def _stamped(note: Note, at_ms: int) -> Event:
     return replace(note, at_ms=at_ms)
 
 

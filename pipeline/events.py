@@ -1,4 +1,4 @@
-"""Every fact of a call as one frozen dataclass. This module imports nothing of ours.
+"""Every fact of a call as one frozen dataclass, made of the terms below. This is where all of them are imported from.
 
 All times are milliseconds of audio since the call's start (wall-clock: `CallStarted.started_at` alone). `at_ms`: when
 the pipeline knew, the end of the slice just processed; `start_ms` / `end_ms`: when the thing happened.
@@ -7,120 +7,44 @@ the pipeline knew, the end of the slice just processed; `start_ms` / `end_ms`: w
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Literal
 
-
-class Channel(StrEnum):
-    """Who is heard. `mixed` is a one-channel recording: roles unknown, never guessed."""
-
-    AGENT = "agent"
-    CUSTOMER = "customer"
-    MIXED = "mixed"
-
-
-class Heard(StrEnum):
-    """What a source got for a channel in one slice."""
-
-    YES = "yes"
-    IDLE = "idle"  # a loopback with nothing playing, a muted leg: counts as silence
-    LOST = "lost"  # device or network gone: no silence may be concluded from it
-
-
-class SilenceKind(StrEnum):
-    """Why it is quiet, which decides the limit (DESIGN §5)."""
-
-    BOTH = "both"
-    AGENT = "agent"  # only a microphone is heard
-    ANNOUNCED = "announced"  # 请稍等,我帮您查一下
-    HOLD = "hold"  # told by the telephony adapter: no dead air
-
-
-class Severity(StrEnum):
-    CRITICAL = "critical"
-    WARNING = "warning"
-    TIP = "tip"
-
-
-class Phase(StrEnum):
-    OPENING = "opening"
-    BODY = "body"
-    HOLD = "hold"
-    COMPLAINT = "complaint"
-    CLOSING = "closing"
-
-
-class Verdict(StrEnum):
-    MET = "met"
-    MISSED = "missed"
-    NOT_APPLICABLE = "not_applicable"
-
-
-@dataclass(frozen=True, slots=True)
-class CallFacts:
-    """What is known about a call besides its sound. Unknown facts make rules not applicable, never failed."""
-
-    direction: Literal["inbound", "outbound"] = "inbound"
-    peer: str | None = None
-    customer_name: str | None = None
-    company: str | None = None
-    agent_id: str | None = None
-    agent_name: str | None = None
-    team: str | None = None
-    timezone: str | None = None
-    recording_consent: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """One recognised word (for Mandarin usually one to three Han characters)."""
-
-    text: str
-    start_ms: int
-    end_ms: int
-    confidence: float
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Evidence: what to play back, and the words or the figure it proves."""
-
-    channel: Channel
-    start_ms: int
-    end_ms: int
-    quote: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Citation:
-    """Where a rule comes from: handbook document and verbatim quote."""
-
-    document: str
-    quote: str
-
-
-@dataclass(frozen=True, slots=True)
-class ScoreItem:
-    """One line of the scorecard. `points` of `weight` earned; null when not applicable."""
-
-    rule: str
-    title: str
-    group: str
-    verdict: Verdict
-    weight: int
-    points: float | None
-    fatal: bool
-    evidence: tuple[Span, ...] = ()
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ScoreGroup:
-    """Points of one group of the scorecard; `weight` counts applicable items only."""
-
-    name: str
-    points: float
-    weight: int
+from pipeline.terms import (
+    CallFacts as CallFacts,
+)
+from pipeline.terms import (
+    Channel as Channel,
+)
+from pipeline.terms import (
+    Citation as Citation,
+)
+from pipeline.terms import (
+    Heard as Heard,
+)
+from pipeline.terms import (
+    Phase as Phase,
+)
+from pipeline.terms import (
+    ScoreGroup as ScoreGroup,
+)
+from pipeline.terms import (
+    ScoreItem as ScoreItem,
+)
+from pipeline.terms import (
+    Severity as Severity,
+)
+from pipeline.terms import (
+    SilenceKind as SilenceKind,
+)
+from pipeline.terms import (
+    Span as Span,
+)
+from pipeline.terms import (
+    Verdict as Verdict,
+)
+from pipeline.terms import (
+    Word as Word,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +96,39 @@ class ChannelBack:
     channel: Channel
     start_ms: int
     end_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureMeasured:
+    """How a live device delivers: told when the call starts and when a figure has changed, at most once a second.
+
+    `late_ms`: how long its audio takes to come at worst; counted since the call's start: `inserted_ms` of silence in
+    place of audio that never came, `dropped_ms` of audio that came doubled, in surplus or too late.
+    """
+
+    at_ms: int
+    channel: Channel
+    device: str
+    heard: Heard
+    late_ms: int
+    inserted_ms: int
+    dropped_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingStarted:
+    """With the consent told by the facts. The recording lies on call time: what was before is silent in it."""
+
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingStopped:
+    """Before the call's end. `withdrawn`: consent was taken back and the recording is deleted."""
+
+    at_ms: int
+    reason: Literal["withdrawn", "disk_full", "failed"]
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,13 +339,15 @@ class CallScored:
 
 
 Event = (
-    CallStarted | CallEnded | FactsNoted | PhaseChanged | ChannelLost | ChannelBack | StageFailed
+    CallStarted | CallEnded | FactsNoted | PhaseChanged | ChannelLost | ChannelBack | CaptureMeasured
+    | RecordingStarted | RecordingStopped | StageFailed
     | TurnStarted | TurnEnded | SilenceStarted | SilenceReached | SilenceEnded | OverlapNoted
     | LevelMeasured | PaceMeasured | PitchMeasured | WordsGuessed | WordsHeard | ClockTicked
     | SilentCallStep | HintRaised | HintShown | HintDismissed | HintDone | HintCleared | CallScored
 )  # fmt: skip
 
-PageNote = FactsNoted | HintShown | HintDismissed | HintDone  # told from outside, as part of a slice
+PageNote = FactsNoted | HintShown | HintDismissed | HintDone  # told by pages and the telephone system
+Note = PageNote | CaptureMeasured | RecordingStarted | RecordingStopped  # comes from outside, as part of a slice
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.events import CallFacts, Channel, Event, Heard, PageNote, Record, Word
+from pipeline.events import CallFacts, Channel, Event, Heard, Note, Record, Word
 
 SAMPLE_RATE_HZ = 16_000
 SLICE_MS = 20
@@ -30,7 +30,7 @@ class Slice:
     start_ms: int
     pcm: Mapping[Channel, Pcm]
     heard: Mapping[Channel, Heard]
-    notes: tuple[PageNote, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @property
     def end_ms(self) -> int:

@@ -16,7 +16,7 @@ import typing
 from pathlib import Path
 from typing import Any
 
-from pipeline import events
+from pipeline import events, terms
 from pipeline.codec import EVENT_TYPES, wire_name
 
 TARGET = Path(__file__).parents[1] / "dashboard" / "src" / "events.ts"
@@ -52,7 +52,7 @@ def typescript() -> str:
 
 
 def _ours(cls: type) -> bool:
-    return cls.__module__ == events.__name__
+    return cls.__module__ in (events.__name__, terms.__name__)
 
 
 def _enum(cls: type[enum.Enum]) -> str:

@@ -7,12 +7,12 @@ export type Channel = "agent" | "customer" | "mixed"
 /** What a source got for a channel in one slice. */
 export type Heard = "yes" | "idle" | "lost"
 
-/** Why it is quiet, which decides the limit (DESIGN §5). */
-export type SilenceKind = "both" | "agent" | "announced" | "hold"
+export type Phase = "opening" | "body" | "hold" | "complaint" | "closing"
 
 export type Severity = "critical" | "warning" | "tip"
 
-export type Phase = "opening" | "body" | "hold" | "complaint" | "closing"
+/** Why it is quiet, which decides the limit (DESIGN §5). */
+export type SilenceKind = "both" | "agent" | "announced" | "hold"
 
 export type Verdict = "met" | "missed" | "not_applicable"
 
@@ -29,26 +29,17 @@ export interface CallFacts {
   recording_consent: boolean | null
 }
 
-/** One recognised word (for Mandarin usually one to three Han characters). */
-export interface Word {
-  text: string
-  start_ms: number
-  end_ms: number
-  confidence: number
-}
-
-/** Evidence: what to play back, and the words or the figure it proves. */
-export interface Span {
-  channel: Channel
-  start_ms: number
-  end_ms: number
-  quote: string
-}
-
 /** Where a rule comes from: handbook document and verbatim quote. */
 export interface Citation {
   document: string
   quote: string
+}
+
+/** Points of one group of the scorecard; `weight` counts applicable items only. */
+export interface ScoreGroup {
+  name: string
+  points: number
+  weight: number
 }
 
 /** One line of the scorecard. `points` of `weight` earned; null when not applicable. */
@@ -64,11 +55,20 @@ export interface ScoreItem {
   note: string
 }
 
-/** Points of one group of the scorecard; `weight` counts applicable items only. */
-export interface ScoreGroup {
-  name: string
-  points: number
-  weight: number
+/** Evidence: what to play back, and the words or the figure it proves. */
+export interface Span {
+  channel: Channel
+  start_ms: number
+  end_ms: number
+  quote: string
+}
+
+/** One recognised word (for Mandarin usually one to three Han characters). */
+export interface Word {
+  text: string
+  start_ms: number
+  end_ms: number
+  confidence: number
 }
 
 export interface CallStarted {
@@ -118,6 +118,35 @@ export interface ChannelBack {
   channel: Channel
   start_ms: number
   end_ms: number
+}
+
+/** How a live device delivers: told when the call starts and when a figure has changed, at most once a second.
+ *
+ * `late_ms`: how long its audio takes to come at worst; counted since the call's start: `inserted_ms` of silence in
+ * place of audio that never came, `dropped_ms` of audio that came doubled, in surplus or too late. */
+export interface CaptureMeasured {
+  kind: "CaptureMeasured"
+  at_ms: number
+  channel: Channel
+  device: string
+  heard: Heard
+  late_ms: number
+  inserted_ms: number
+  dropped_ms: number
+}
+
+/** With the consent told by the facts. The recording lies on call time: what was before is silent in it. */
+export interface RecordingStarted {
+  kind: "RecordingStarted"
+  at_ms: number
+}
+
+/** Before the call's end. `withdrawn`: consent was taken back and the recording is deleted. */
+export interface RecordingStopped {
+  kind: "RecordingStopped"
+  at_ms: number
+  reason: "withdrawn" | "disk_full" | "failed"
+  detail: string
 }
 
 /** A part of the coach stopped working; the rest goes on. `stage` is asr, store, ... */
@@ -322,6 +351,9 @@ export type Event =
   | PhaseChanged
   | ChannelLost
   | ChannelBack
+  | CaptureMeasured
+  | RecordingStarted
+  | RecordingStopped
   | StageFailed
   | TurnStarted
   | TurnEnded

@@ -1,0 +1,119 @@
+"""The terms events are made of: channels, kinds, facts, words, evidence. This module imports nothing of ours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+
+class Channel(StrEnum):
+    """Who is heard. `mixed` is a one-channel recording: roles unknown, never guessed."""
+
+    AGENT = "agent"
+    CUSTOMER = "customer"
+    MIXED = "mixed"
+
+
+class Heard(StrEnum):
+    """What a source got for a channel in one slice."""
+
+    YES = "yes"
+    IDLE = "idle"  # a loopback with nothing playing, a muted leg: counts as silence
+    LOST = "lost"  # device or network gone: no silence may be concluded from it
+
+
+class SilenceKind(StrEnum):
+    """Why it is quiet, which decides the limit (DESIGN §5)."""
+
+    BOTH = "both"
+    AGENT = "agent"  # only a microphone is heard
+    ANNOUNCED = "announced"  # 请稍等,我帮您查一下
+    HOLD = "hold"  # told by the telephony adapter: no dead air
+
+
+class Severity(StrEnum):
+    CRITICAL = "critical"
+    WARNING = "warning"
+    TIP = "tip"
+
+
+class Phase(StrEnum):
+    OPENING = "opening"
+    BODY = "body"
+    HOLD = "hold"
+    COMPLAINT = "complaint"
+    CLOSING = "closing"
+
+
+class Verdict(StrEnum):
+    MET = "met"
+    MISSED = "missed"
+    NOT_APPLICABLE = "not_applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class CallFacts:
+    """What is known about a call besides its sound. Unknown facts make rules not applicable, never failed."""
+
+    direction: Literal["inbound", "outbound"] = "inbound"
+    peer: str | None = None
+    customer_name: str | None = None
+    company: str | None = None
+    agent_id: str | None = None
+    agent_name: str | None = None
+    team: str | None = None
+    timezone: str | None = None
+    recording_consent: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One recognised word (for Mandarin usually one to three Han characters)."""
+
+    text: str
+    start_ms: int
+    end_ms: int
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Evidence: what to play back, and the words or the figure it proves."""
+
+    channel: Channel
+    start_ms: int
+    end_ms: int
+    quote: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where a rule comes from: handbook document and verbatim quote."""
+
+    document: str
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreItem:
+    """One line of the scorecard. `points` of `weight` earned; null when not applicable."""
+
+    rule: str
+    title: str
+    group: str
+    verdict: Verdict
+    weight: int
+    points: float | None
+    fatal: bool
+    evidence: tuple[Span, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreGroup:
+    """Points of one group of the scorecard; `weight` counts applicable items only."""
+
+    name: str
+    points: float
+    weight: int
