@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, get_args
 
 from pydantic import BeforeValidator, Discriminator, Tag, TypeAdapter, ValidationError, WrapSerializer
 from typing_extensions import TypedDict
 
 from pipeline import events
-from pipeline.events import Event, Record
+from pipeline.errors import FactsError
+from pipeline.events import CallFacts, Event, Record
 
 EVENT_TYPES: dict[str, type[Any]] = {cls.__name__: cls for cls in get_args(Event)}
 
@@ -75,6 +77,7 @@ class _RecordFields(TypedDict):
 
 _EVENT: TypeAdapter[Any] = TypeAdapter(_AnyEvent)
 _RECORD: TypeAdapter[Any] = TypeAdapter(_RecordFields)
+_FACTS: TypeAdapter[CallFacts] = TypeAdapter(CallFacts)
 
 
 def event_to_json(event: Event) -> str:
@@ -135,6 +138,24 @@ def first_fault(error: ValidationError) -> str:
     where = ".".join(str(part) for part in fault["loc"]) or "the whole"
     given = repr(fault["input"])
     return f"{where}: {fault['msg']} (given {given if len(given) <= 80 else given[:77] + '...'})"
+
+
+def facts_from(given: Mapping[str, Any], base: CallFacts, where: str, beside: Sequence[str] = ()) -> CallFacts:
+    """`base` overridden by the facts given. Raises FactsError naming `where`, the fact, what was given and wanted.
+
+    `beside` names what may stand there too and is no fact of a call.
+    """
+    known = [field.name for field in dataclasses.fields(CallFacts)]
+    unknown = sorted(set(given) - set(known))
+    if unknown:
+        raise FactsError(f"{where}: there is no fact {unknown[0]!r}; known: {', '.join([*beside, *known])}")
+    try:
+        text = json.dumps({**dataclasses.asdict(base), **given}, default=str)
+        return _FACTS.validate_json(text, strict=True)
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        wanted = fault["msg"].removeprefix("Input should be ")
+        raise FactsError(f"{where}: {fault['loc'][0]} is {fault['input']!r}; it must be {wanted}") from None
 
 
 def _dumps(fields: dict[str, Any]) -> str:

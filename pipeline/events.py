@@ -141,6 +141,14 @@ class StageFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class StageBack:
+    """A part of the coach that had failed works again."""
+
+    at_ms: int
+    stage: str
+
+
+@dataclass(frozen=True, slots=True)
 class TurnStarted:
     at_ms: int
     channel: Channel
@@ -340,7 +348,7 @@ class CallScored:
 
 Event = (
     CallStarted | CallEnded | FactsNoted | PhaseChanged | ChannelLost | ChannelBack | CaptureMeasured
-    | RecordingStarted | RecordingStopped | StageFailed
+    | RecordingStarted | RecordingStopped | StageFailed | StageBack
     | TurnStarted | TurnEnded | SilenceStarted | SilenceReached | SilenceEnded | OverlapNoted
     | LevelMeasured | PaceMeasured | PitchMeasured | WordsGuessed | WordsHeard | ClockTicked
     | SilentCallStep | HintRaised | HintShown | HintDismissed | HintDone | HintCleared | CallScored

@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal, Protocol, cast
 
-from pipeline.errors import CallcoachError
-from pipeline.events import CallFacts, Channel
+from pipeline.audio.recorder import Recorded, RecordingSettings, finish
+from pipeline.audio.sources.headset import Headset, HeadsetSource
+from pipeline.call import listen
+from pipeline.coach.rulebook import Rulebook
+from pipeline.codec import facts_from
+from pipeline.edges import EdgeSettings, FirstVoice, Quiet
+from pipeline.errors import AudioError, CallcoachError
+from pipeline.events import CallFacts, Channel, Event, Record
+from pipeline.ports import SLICE_MS, Bus, Store, Transcriber
+from pipeline.run import RunningCalls, run_call
+from pipeline.settings import CallSettings
+
+log = logging.getLogger(__name__)
+
+_LOOK_S = 0.25  # how often the devices are looked after between calls
+_BEGIN_S = 2.0  # how long a call may take to be kept once it was begun
 
 
 class CallBusy(CallcoachError):
@@ -52,3 +73,191 @@ class CallControl(Protocol):
     def end(self, call_id: str) -> bool:
         """False when this call is not running. Returns when the call has been told, not when it is scored."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSettings:
+    """Everything a live call goes by, but for the devices."""
+
+    call: CallSettings
+    edges: EdgeSettings
+    recording: RecordingSettings
+    facts: CallFacts  # what every call begins with
+    is_auto: bool = False
+
+
+@dataclass(slots=True)
+class _Call:
+    call_id: str
+    facts: CallFacts
+    from_s: float  # host time
+    begun: threading.Event = field(default_factory=threading.Event)
+    ended: threading.Event = field(default_factory=threading.Event)
+
+
+class LiveCalls:
+    """One headset, one call at a time. `run` in a thread of its own until `close`; the rest from any thread."""
+
+    def __init__(
+        self,
+        headset: Headset,
+        transcriber: Transcriber,
+        rulebook: Rulebook,
+        settings: LiveSettings,
+        *,
+        outlets: Outlets,
+        no_far_end: str = "",
+    ) -> None:
+        self._headset = headset
+        self._transcriber = transcriber
+        self._rulebook = rulebook
+        self._settings = settings
+        self._outlets = outlets
+        self._no_far_end = no_far_end
+        self._lock = threading.Lock()
+        self._news = threading.Event()
+        self._closing = False
+        self._call: _Call | None = None
+        self._finishing: list[threading.Thread] = []
+
+    # --- CallControl ---------------------------------------------------------------------------------------
+
+    def status(self) -> HeadsetStatus:
+        now = time.monotonic()
+        lines = [
+            LineStatus(channel, cast(Any, r.state), r.label, r.reason, round(now - r.since_s, 1), r.level_dbfs)
+            for channel, r in self._headset.readings().items()
+        ]
+        if Channel.CUSTOMER not in self._headset.channels:
+            lines.append(LineStatus(Channel.CUSTOMER, "absent", "", self._no_far_end, 0.0, None))
+        with self._lock:
+            call_id = self._call.call_id if self._call is not None else None
+        return HeadsetStatus(tuple(lines), self._settings.is_auto, self._settings.facts, call_id)
+
+    def start(self, facts: Mapping[str, Any]) -> str:
+        call = self._begin(facts_from(facts, self._settings.facts, "the call's facts"), time.monotonic())
+        call.begun.wait(_BEGIN_S)
+        return call.call_id
+
+    def end(self, call_id: str) -> bool:
+        with self._lock:
+            call = self._call
+        if call is None or call.call_id != call_id:
+            return False
+        call.ended.set()
+        self._headset.wake()
+        return True
+
+    def close(self) -> None:
+        self._closing = True
+        with self._lock:
+            call = self._call
+        if call is not None:
+            call.ended.set()
+        self._news.set()
+        self._headset.wake()
+
+    # --- the thread of the calls -----------------------------------------------------------------------------
+
+    def run(self) -> None:
+        while not self._closing:
+            call = self._next_call()
+            if call is None:
+                continue
+            try:
+                self._hold(call)
+            except Exception as error:  # this call is lost; the next one must not be
+                log.exception("call %s broke off", call.call_id)
+                self._outlets.say(f"call {call.call_id} broke off: {error}")
+            finally:
+                with self._lock:
+                    self._call = None
+                self._outlets.running.end(call.call_id)
+        for thread in self._finishing:
+            thread.join()
+
+    def _begin(self, facts: CallFacts, from_s: float) -> _Call:
+        started = datetime.now().astimezone()
+        call = _Call(f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}", facts, from_s)
+        with self._lock:
+            if self._call is not None:
+                raise CallBusy(self._call.call_id)
+            self._call = call
+        self._news.set()
+        return call
+
+    def _next_call(self) -> _Call | None:
+        """The call somebody has begun; None when there is none yet."""
+        if self._settings.is_auto and self._call is None:
+            self._await_voice()
+        else:
+            self._news.wait(_LOOK_S)
+            self._headset.watch()
+        self._news.clear()
+        return None if self._closing else self._call
+
+    def _await_voice(self) -> None:
+        from_s = time.monotonic()
+        first = FirstVoice(self._headset.channels, self._settings.call)
+        for piece in self._headset.slices(from_s, lambda: self._closing or self._call is not None):
+            onset_ms = first.feed(piece)
+            if onset_ms is not None:
+                lead_in_ms = max(0, onset_ms - self._settings.edges.lead_in_ms)
+                with suppress(CallBusy):  # somebody was quicker than the voice
+                    self._begin(self._settings.facts, from_s + lead_in_ms / 1000)
+                return
+
+    def _hold(self, call: _Call) -> None:
+        mailbox = self._outlets.running.start(call.call_id)
+        source = HeadsetSource(
+            self._headset, call.facts, from_s=call.from_s, ended=call.ended.is_set, notes=mailbox.take
+        )  # fmt: skip
+        recorded = Recorded(source, self._outlets.recordings, call.call_id, self._settings.recording)
+        started = datetime.now().astimezone() - timedelta(seconds=time.monotonic() - call.from_s)
+        events = listen(
+            recorded, self._transcriber, self._rulebook, self._settings.call,
+            call_id=call.call_id, started_at=started.isoformat(timespec="milliseconds"),
+        )  # fmt: skip
+        try:
+            records = run_call(
+                self._watched(call, events),
+                call_id=call.call_id, store=self._outlets.store, bus=self._outlets.bus, mailbox=mailbox,
+            )  # fmt: skip
+        finally:
+            recorded.close()
+            self._finish_recording(call.call_id)
+        self._outlets.scored(call.call_id, records)
+
+    def _watched(self, call: _Call, events: Iterator[list[Event]]) -> Iterator[list[Event]]:
+        quiet = Quiet(self._settings.edges)
+        for number, slice_events in enumerate(events):
+            yield slice_events
+            if number == 0:  # CallStarted is kept by now
+                call.begun.set()
+            if self._settings.is_auto and quiet.feed(number * SLICE_MS, slice_events):
+                call.ended.set()
+
+    def _finish_recording(self, call_id: str) -> None:
+        """In the background: the next call may begin meanwhile."""
+
+        def compact() -> None:
+            try:
+                finish(self._outlets.recordings, call_id, self._settings.recording)
+            except AudioError as error:
+                self._outlets.say(f"the recording of call {call_id} stays as it is: {error}")
+
+        thread = threading.Thread(target=compact, name=f"finish-{call_id}")
+        thread.start()
+        self._finishing = [*[t for t in self._finishing if t.is_alive()], thread]
+
+
+@dataclass(frozen=True, slots=True)
+class Outlets:
+    """Where live calls go: kept, published, told. `say` and `scored` are for the terminal."""
+
+    store: Store
+    bus: Bus
+    running: RunningCalls
+    recordings: Path
+    say: Callable[[str], None]
+    scored: Callable[[str, Sequence[Record]], None] = lambda call_id, records: None

@@ -4,29 +4,32 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-from pipeline.errors import StoreError
+from pipeline.codec import facts_from
 from pipeline.events import (
     CallEnded,
+    CallFacts,
+    CallStarted,
     ClockTicked,
     Event,
+    FactsNoted,
     HintDismissed,
     HintDone,
     HintRaised,
     HintShown,
     PageNote,
     Record,
-    StageFailed,
-    WordsGuessed,
 )
 from pipeline.ports import SLICE_MS, Bus, Store
+from pipeline.store.archive import Archive
+from pipeline.store.keeper import DISPLAY_ONLY, Keeper, newer
 
-DISPLAY_ONLY = (WordsGuessed, ClockTicked)  # shown, never stored, without a seq
 TICK_MS = 200  # audio time after which a page is told the clock when nothing else was said
 MAILBOX_NOTES = 256  # notes a page can pile up between two slices
+LEFT_CALLS = 8  # ended calls whose unkept records pages can still see
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +43,27 @@ class PageMessage:
 
 
 class Mailbox:
-    """Takes messages of the pages (any thread) and hands them to the next slice (thread of the call)."""
+    """Takes messages of the pages (any thread) and hands them to the next slice (thread of the call).
+
+    `unkept` (any thread) gives the records that are published and wait for the store.
+    """
 
     def __init__(self) -> None:
+        self.unkept: Callable[[int], list[Record]] = lambda after: []
         self._notes: deque[PageNote] = deque(maxlen=MAILBOX_NOTES)
         self._hints: dict[int, int] = {}
+        self._lock = threading.Lock()
+        self._facts = CallFacts()  # as the records tell them
+        self._changes: dict[str, Any] = {}  # put since; a flood of notes must not cost one of them
+        self._is_news = False  # some changes are not in a note yet
+        self._told = 0  # notes of facts taken and not yet seen back as a record
 
     def see(self, records: Iterable[Record]) -> None:
         for record in records:
             if isinstance(record.event, HintRaised) and record.seq is not None:
                 self._hints[record.seq] = record.event.hint
+            elif isinstance(record.event, CallStarted | FactsNoted):
+                self._see_facts(record.event)
 
     def put(self, message: PageMessage) -> None:
         """Raises ValueError when the message is about no hint of this call."""
@@ -58,8 +72,31 @@ class Mailbox:
             raise ValueError(f"hint_seq is {message.hint_seq}; no hint of this call has that seq")
         self._notes.append(_note(message, hint))
 
+    def put_facts(self, changes: Mapping[str, Any]) -> CallFacts:
+        """The call's facts overridden by `changes`, from the next slice on. Raises FactsError."""
+        with self._lock:
+            changed = {**self._changes, **changes}
+            facts = facts_from(changed, self._facts, "the call's facts")
+            self._changes, self._is_news = changed, True
+            return facts
+
+    def _see_facts(self, event: CallStarted | FactsNoted) -> None:
+        """A record of earlier facts must not undo what was put since."""
+        with self._lock:
+            if isinstance(event, CallStarted):
+                self._facts = event.facts
+                return
+            self._told = max(0, self._told - 1)
+            if self._told == 0 and not self._is_news:
+                self._facts, self._changes = event.facts, {}
+
     def take(self) -> tuple[PageNote, ...]:
         taken: list[PageNote] = []
+        with self._lock:
+            if self._is_news:
+                self._is_news = False
+                self._told += 1
+                taken.append(FactsNoted(0, facts_from(self._changes, self._facts, "the call's facts")))
         while self._notes:
             taken.append(self._notes.popleft())
         return tuple(taken)
@@ -77,46 +114,35 @@ def _note(message: PageMessage, hint: int) -> PageNote:
 
 
 class Recorder:
-    """Keeps and publishes the records of one call. A store that fails is said once; the coach goes on."""
+    """Keeps and publishes the records of one call. A store that fails is said; the coach goes on."""
 
     def __init__(self, call_id: str, store: Store, bus: Bus, mailbox: Mailbox | None = None) -> None:
         self.records: list[Record] = []
         self.at_ms = -SLICE_MS  # the first list holds what is said before the first slice
-        self._call_id = call_id
-        self._store = store
+        self._keeper = Keeper(call_id, store)
         self._bus = bus
         self._mailbox = mailbox
         self._published_ms = 0
-        self._failed = False
+        if mailbox is not None:
+            mailbox.unkept = self._keeper.waiting
 
     def feed(self, events: Sequence[Event]) -> None:
         """Takes the events of one slice."""
         self.at_ms = max([self.at_ms + SLICE_MS, *[event.at_ms for event in events]])
         if not events and self.at_ms - self._published_ms >= TICK_MS:
             events = [ClockTicked(self.at_ms)]
-        if events:
-            self._publish(self._keep(events))
+        self._publish(self._keeper.keep(events[0].at_ms if events else self.at_ms, events))
 
     def end(self) -> None:
-        """Ends a call whose source or pipeline broke off before its own CallEnded."""
+        """Ends a call whose source or pipeline broke off before its own CallEnded; a last try to keep what waits."""
+        events: list[Event] = []
         if not any(isinstance(record.event, CallEnded) for record in reversed(self.records)):
-            self._publish(self._keep([CallEnded(max(self.at_ms, 0), "interrupted")]))
-
-    def _keep(self, events: Sequence[Event]) -> list[Record]:
-        lasting = [event for event in events if not isinstance(event, DISPLAY_ONLY)]
-        try:
-            kept = iter(self._store.append(self._call_id, lasting))
-        except StoreError as error:
-            return self._unkept(events, error)
-        return [Record(self._call_id, None, e) if isinstance(e, DISPLAY_ONLY) else next(kept) for e in events]
-
-    def _unkept(self, events: Sequence[Event], error: StoreError) -> list[Record]:
-        if not self._failed:
-            self._failed = True
-            events = [*events, StageFailed(self.at_ms, "store", str(error))]
-        return [Record(self._call_id, None, event) for event in events]
+            events.append(CallEnded(max(self.at_ms, 0), "interrupted"))
+        self._publish(self._keeper.keep_all(max(self.at_ms, 0), events))
 
     def _publish(self, records: list[Record]) -> None:
+        if not records:
+            return
         self._published_ms = self.at_ms
         self.records += [record for record in records if not isinstance(record.event, DISPLAY_ONLY)]
         if self._mailbox is not None:
@@ -141,12 +167,12 @@ def run_call(
     return recorder.records
 
 
-def end_unfinished(store: Store, unfinished: Iterable[str]) -> list[str]:
+def end_unfinished(store: Archive, unfinished: Iterable[str]) -> list[str]:
     """After a crash: calls that nobody runs any more end where their last record stands. Returns their ids."""
     ended = []
     for call_id in unfinished:
         last_ms = max((record.event.at_ms for record in store.read(call_id)), default=0)
-        store.append(call_id, [CallEnded(last_ms, "interrupted")])
+        store.append(call_id, [CallEnded(last_ms, "interrupted")], patient=True)
         ended.append(call_id)
     return ended
 
@@ -179,15 +205,43 @@ class RunningCalls:
         self.is_expecting = False
         self._lock = threading.Lock()
         self._mailboxes: dict[str, Mailbox] = {}
+        self._newest: str | None = None
+        self._left: dict[str, list[Record]] = {}  # of ended calls, what the store never took
 
     def start(self, call_id: str) -> Mailbox:
         with self._lock:
+            self._newest = call_id
             return self._mailboxes.setdefault(call_id, Mailbox())
 
     def end(self, call_id: str) -> None:
         with self._lock:
-            self._mailboxes.pop(call_id, None)
+            mailbox = self._mailboxes.pop(call_id, None)
+            if mailbox is not None and (left := mailbox.unkept(0)):
+                self._left[call_id] = left
+                while len(self._left) > LEFT_CALLS:
+                    del self._left[next(iter(self._left))]
 
     def mailbox(self, call_id: str) -> Mailbox | None:
         with self._lock:
             return self._mailboxes.get(call_id)
+
+    def unkept(self, call_id: str, after: int = 0) -> list[Record]:
+        """Published records with a seq above `after` that are not in the store, in order.
+
+        Read before the store is, none is missed: what is kept meanwhile is in both.
+        """
+        with self._lock:
+            mailbox = self._mailboxes.get(call_id)
+            return mailbox.unkept(after) if mailbox is not None else newer(self._left.get(call_id, ()), after)
+
+    def all_unkept(self, seen: Mapping[str, int]) -> list[Record]:
+        """The same of all calls; `seen` has the seqs known of them."""
+        with self._lock:
+            call_ids = [*self._left, *self._mailboxes]
+        return [record for call_id in call_ids for record in self.unkept(call_id, seen.get(call_id, 0))]
+
+    def newest_unkept(self) -> str | None:
+        """The call begun last, when the store knows nothing of it."""
+        newest = self._newest
+        unkept = self.unkept(newest) if newest is not None else []
+        return newest if unkept and unkept[0].seq == 1 else None

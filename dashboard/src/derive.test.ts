@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { clock, countdown, faultsOf, highlights, paceVerdict, partsOf, pitchVerdict, quantile, stageOf, voiceOf, type Page } from "./derive"
+import { clock, countdown, highlights, paceVerdict, partsOf, pitchVerdict, quantile, stageOf, voiceOf, type Page } from "./derive"
 import type { Event, PaceMeasured, PitchMeasured, ScoreItem } from "./events"
 import { hint, started, step, viewOf, words } from "./testing"
 
@@ -128,16 +128,6 @@ describe("evidence in a line", () => {
 })
 
 describe("the rest", () => {
-  it("lists what is limited, the worst first", () => {
-    const events: Event[] = [
-      started({ engine: "none" }),
-      { kind: "StageFailed", at_ms: 5, stage: "store", reason: "disk full" },
-      { kind: "ChannelLost", at_ms: 2000, channel: "agent", start_ms: 1000 },
-    ]
-    expect(faultsOf(viewOf(events), true).map((fault) => fault.what)).toEqual(["offline", "lost", "no_words", "stage"])
-    expect(faultsOf(viewOf([...events, { kind: "CallEnded", at_ms: 3000, reason: "finished" }]), false)).toEqual([])
-  })
-
   it("picks the best and the worst of a scorecard, fatal items first", () => {
     const span = { channel: "agent", start_ms: 0, end_ms: 9, quote: "" } as const
     const item = (rule: string, verdict: ScoreItem["verdict"], weight: number, more: Partial<ScoreItem> = {}): ScoreItem => ({

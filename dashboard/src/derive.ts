@@ -85,27 +85,6 @@ export function voiceOf(view: View): Channel {
   return view.started?.channels.includes("agent") === false ? "mixed" : "agent"
 }
 
-export type Fault =
-  | { what: "offline" }
-  | { what: "lost"; channel: Channel; sinceMs: number }
-  | { what: "no_words" }
-  | { what: "stage"; stage: string; reason: string; sinceMs: number }
-
-/** What the coach cannot do now, the worst first. */
-export function faultsOf(view: View, isOffline: boolean): Fault[] {
-  const faults: Fault[] = isOffline ? [{ what: "offline" }] : []
-  if (!view.started || view.ended) return faults
-  for (const channel of ["agent", "customer", "mixed"] as const) {
-    const sinceMs = view.lost[channel]
-    if (sinceMs !== undefined) faults.push({ what: "lost", channel, sinceMs })
-  }
-  if (isWithoutWords(view)) faults.push({ what: "no_words" })
-  for (const { stage, reason, atMs } of view.failed) {
-    if (stage !== "asr") faults.push({ what: "stage", stage, reason, sinceMs: atMs })
-  }
-  return faults
-}
-
 export type Verdict = "low" | "ok" | "high" | "none"
 
 export function paceVerdict(pace: PaceMeasured | undefined): Verdict {

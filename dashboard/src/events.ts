@@ -157,6 +157,13 @@ export interface StageFailed {
   reason: string
 }
 
+/** A part of the coach that had failed works again. */
+export interface StageBack {
+  kind: "StageBack"
+  at_ms: number
+  stage: string
+}
+
 export interface TurnStarted {
   kind: "TurnStarted"
   at_ms: number
@@ -355,6 +362,7 @@ export type Event =
   | RecordingStarted
   | RecordingStopped
   | StageFailed
+  | StageBack
   | TurnStarted
   | TurnEnded
   | SilenceStarted

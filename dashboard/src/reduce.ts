@@ -1,6 +1,17 @@
 /** The only interpreter of events. Pure: no clock, no DOM; the same records always make the same view. */
-import type { CallRecord, Channel, Event, HintCleared, HintRaised, SilentCallStep, WordsGuessed, WordsHeard } from "./events"
-import type { ByChannel, HintLife, View } from "./view"
+import type {
+  CallRecord,
+  CaptureMeasured,
+  Channel,
+  Event,
+  HintCleared,
+  HintRaised,
+  RecordingStopped,
+  SilentCallStep,
+  WordsGuessed,
+  WordsHeard,
+} from "./events"
+import type { ByChannel, Capture, HintLife, Recording, View } from "./view"
 
 /**
  * The view after one record. A numbered record that was seen already changes nothing, and neither does a
@@ -36,8 +47,16 @@ function change(view: View, event: Event, seq: number): Partial<View> {
       return { lost: { ...view.lost, [event.channel]: event.start_ms } }
     case "ChannelBack":
       return { lost: without(view.lost, event.channel) }
+    case "CaptureMeasured":
+      return { capture: { ...view.capture, [event.channel]: captured(view, event) } }
+    case "RecordingStarted":
+      return { recording: { state: "on", fromMs: event.at_ms, stoppedMs: null, detail: "" } }
+    case "RecordingStopped":
+      return { recording: stopped(view, event) }
     case "StageFailed":
-      return { failed: [...view.failed, { stage: event.stage, reason: event.reason, atMs: event.at_ms }] }
+      return { failed: [...working(view, event.stage), { stage: event.stage, reason: event.reason, atMs: event.at_ms }] }
+    case "StageBack":
+      return { failed: working(view, event.stage) }
     case "TurnStarted":
       return { speaking: { ...view.speaking, [event.channel]: event.start_ms } }
     case "TurnEnded":
@@ -72,13 +91,24 @@ function change(view: View, event: Event, seq: number): Partial<View> {
       return onHint(view, event.hint, (life) => ({ ...life, doneAtMs: life.doneAtMs ?? event.at_ms, doneNote: event.note }))
     case "HintCleared":
       return onHint(view, event.hint, (life) => cleared(life, event))
-    case "OverlapNoted":
-    case "WordsGuessed":
-    case "ClockTicked":
-      return {}
     default:
-      return {} // an event of a newer server: counted, not understood
+      return {} // OverlapNoted, what is only displayed, and an event of a newer server: counted, nothing more
   }
+}
+
+/** The failures without those of one stage. */
+function working(view: View, stage: string): View["failed"] {
+  return view.failed.filter((failure) => failure.stage !== stage)
+}
+
+function stopped(view: View, event: RecordingStopped): Recording {
+  return { state: event.reason, fromMs: view.recording?.fromMs ?? event.at_ms, stoppedMs: event.at_ms, detail: event.detail }
+}
+
+function captured(view: View, event: CaptureMeasured): Capture {
+  const before = view.capture[event.channel]
+  const isIdle = event.heard === "idle"
+  return { ...event, idleSinceMs: isIdle ? (before?.idleSinceMs ?? event.at_ms) : null }
 }
 
 function guessed(view: View, event: WordsGuessed): View["guess"] {

@@ -4,12 +4,14 @@ import type {
   CallFacts,
   CallScored,
   CallStarted,
+  CaptureMeasured,
   Channel,
   HintRaised,
   LevelMeasured,
   PaceMeasured,
   Phase,
   PitchMeasured,
+  RecordingStopped,
   SilenceKind,
   WordsHeard,
 } from "./events"
@@ -49,6 +51,19 @@ export interface SilentStep {
   waitMs: number
 }
 
+/** What a live device delivers, and since when it has delivered nothing but zeros. */
+export interface Capture extends CaptureMeasured {
+  idleSinceMs: number | null
+}
+
+/** `on` until the call's end or until it stopped; the reasons are RecordingStopped's. */
+export interface Recording {
+  state: "on" | RecordingStopped["reason"]
+  fromMs: number
+  stoppedMs: number | null
+  detail: string
+}
+
 export interface Guess {
   channel: Channel
   startMs: number
@@ -70,6 +85,10 @@ export interface View {
   lost: ByChannel<number>
   speaking: ByChannel<number>
   failed: { stage: string; reason: string; atMs: number }[]
+  /** What each live device delivers; empty for a recording that is played. */
+  capture: ByChannel<Capture>
+  /** Null while nothing of this call has been recorded. */
+  recording: Recording | null
   silence: Silence | null
   silent: SilentStep | null
   level: ByChannel<LevelMeasured>
@@ -97,6 +116,8 @@ export function emptyView(callId = ""): View {
     lost: {},
     speaking: {},
     failed: [],
+    capture: {},
+    recording: null,
     silence: null,
     silent: null,
     level: {},

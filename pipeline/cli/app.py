@@ -93,6 +93,51 @@ def serve(
 
 
 @app.command()
+def live(
+    agent_id: Annotated[str | None, typer.Option(help="Whose headset this is; a fact of every call.")] = None,
+    mic: Annotated[
+        str | None, typer.Option(metavar="DEV", help="The agent's microphone (default: the system's).")
+    ] = None,
+    far: Annotated[
+        str | None, typer.Option(metavar="DEV", help="The customer's side: a loopback, none, or auto (default).")
+    ] = None,
+    auto: Annotated[
+        bool, typer.Option("--auto", help="Calls begin with the first voice, end after 60 s without.")
+    ] = False,
+    facts: Annotated[Path | None, typer.Option(metavar="FILE.yaml", help="What every call begins with.")] = None,
+    model: Annotated[str | None, typer.Option(metavar="NAME|DIR|demo|none", help=_MODEL_HELP)] = None,
+    port: Port = None,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
+    config: Config = None,
+) -> None:
+    """Coach this machine's headset: microphone and far end, calls by button, telephone system or first voice."""
+    from dataclasses import replace
+
+    from pipeline.cli import live
+    from pipeline.cli.facts import load_facts
+    from pipeline.events import CallFacts
+
+    choices = read_choices(config)
+    capture = replace(choices.capture, mic=mic or choices.capture.mic, far=far or choices.capture.far)
+    server = choices.server if port is None else replace(choices.server, port=port)
+    known = load_facts(facts)[0] if facts is not None else CallFacts()
+    known = replace(known, agent_id=agent_id) if agent_id is not None else known
+    options = live.LiveOptions(known, model or choices.asr.model or AUTO, auto, browser)
+    live.live(replace(choices, capture=capture, server=server), options)
+
+
+@app.command()
+def devices(
+    meter: Annotated[bool, typer.Option("--meter", help="Show the levels live.")] = False,
+    seconds: Annotated[float, typer.Option(min=0, help="How long the meter runs (0: until Ctrl-C).")] = 0,
+) -> None:
+    """List what can be listened to, what each device is good for, and try it."""
+    from pipeline.cli import devices
+
+    devices.devices(seconds if meter else None)
+
+
+@app.command()
 def score(
     paths: Annotated[
         list[Path] | None, typer.Argument(metavar="PATH...", help="Recordings, or folders of them.")

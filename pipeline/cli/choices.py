@@ -11,6 +11,9 @@ from pipeline.config import bundled, read_given
 from pipeline.errors import ModelError
 
 if TYPE_CHECKING:
+    from pipeline.audio.recorder import RecordingSettings
+    from pipeline.audio.sources.headset import CaptureSettings
+    from pipeline.edges import EdgeSettings
     from pipeline.ports import Transcriber
     from pipeline.server.serve import ServerSettings
     from pipeline.settings import CallSettings
@@ -41,9 +44,15 @@ class Choices:
     server: ServerSettings
     coach: CoachChoice
     asr: AsrChoice
+    capture: CaptureSettings
+    edges: EdgeSettings
+    recording: RecordingSettings
 
 
 def read_choices(config: Path | None = None) -> Choices:
+    from pipeline.audio.recorder import RecordingSettings
+    from pipeline.audio.sources.headset import CaptureSettings
+    from pipeline.edges import EdgeSettings
     from pipeline.server.serve import ServerSettings
     from pipeline.settings import CallSettings
 
@@ -53,6 +62,9 @@ def read_choices(config: Path | None = None) -> Choices:
         server=given.settings(ServerSettings, "server"),
         coach=given.settings(CoachChoice, "coach"),
         asr=given.settings(AsrChoice, "asr"),
+        capture=given.settings(CaptureSettings, "capture"),
+        edges=given.settings(EdgeSettings, "edges"),
+        recording=given.settings(RecordingSettings, "recording"),
     )
     given.refuse_unknown()
     return choices

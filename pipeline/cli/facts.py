@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import TypeAdapter, ValidationError
 
+from pipeline.codec import facts_from
 from pipeline.errors import FactsError
 from pipeline.events import CallFacts
-
-_NAMES = [field.name for field in dataclasses.fields(CallFacts)]
 
 
 def load_facts(path: Path) -> tuple[CallFacts, str | None]:
@@ -24,15 +20,7 @@ def load_facts(path: Path) -> tuple[CallFacts, str | None]:
     """
     given = _read(path)
     started_at = _started_at(path, given.pop("started_at", None))
-    unknown = sorted(set(given) - set(_NAMES))
-    if unknown:
-        raise FactsError(f"{path}: there is no fact {unknown[0]!r}; known: {', '.join(['started_at', *_NAMES])}")
-    try:
-        facts = TypeAdapter(CallFacts).validate_json(json.dumps(given, default=str), strict=True)
-    except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-        wanted = fault["msg"].removeprefix("Input should be ")
-        raise FactsError(f"{path}: {fault['loc'][0]} is {fault['input']!r}; it must be {wanted}") from None
+    facts = facts_from(given, CallFacts(), str(path), beside=["started_at"])
     return facts, started_at
 
 

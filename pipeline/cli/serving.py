@@ -24,11 +24,13 @@ from pipeline.coach.rulebook import load_rulebook
 from pipeline.config import bundled, data_folder
 from pipeline.errors import CallcoachError
 from pipeline.events import CallFacts, Event
+from pipeline.live import CallControl
 from pipeline.report import report
 from pipeline.run import ManyBuses, RunningCalls, end_unfinished, run_call
-from pipeline.server.app import create_app
+from pipeline.server.app import Edges, create_app
 from pipeline.server.hub import Hub
 from pipeline.server.serve import ServerSettings, address_of, bind, make_server
+from pipeline.server.tokens import read_token
 from pipeline.store.claim import claim
 from pipeline.store.sqlite import SqliteStore
 
@@ -63,7 +65,9 @@ class Desk:
     def address(self) -> str:
         return address_of(self.bound)
 
-    def run(self, ready: Callable[[], None]) -> None:
+    def run(
+        self, ready: Callable[[], None], control: CallControl | None = None, recordings: Path | None = None
+    ) -> None:
         """Serves until Ctrl-C or SIGTERM."""
         app = create_app(
             self.store,
@@ -72,6 +76,7 @@ class Desk:
             dist=bundled("dashboard", "dist"),
             host=self.settings.host,
             hosts=self.settings.hosts,
+            edges=Edges(control, recordings, read_token(self.store.path.parent, self.settings.token)),
         )
         # uvicorn raises the signal again when it has closed down; by default SIGTERM would end us without cleaning up.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, FastAPI, HTTPException, Query, Request
 from fastapi.responses import JSONResponse, Response
@@ -14,12 +15,29 @@ from fastapi.responses import JSONResponse, Response
 from pipeline.codec import to_json
 from pipeline.errors import StoreError
 from pipeline.run import RunningCalls
+from pipeline.server.calls import call_routes
 from pipeline.server.hosts import SameHost
 from pipeline.server.hub import Hub
-from pipeline.server.listing import CallSummary, find_call, summarise
+from pipeline.server.listing import CallSummary, find_call, records_of, summarise
 from pipeline.server.pages import add_pages
 from pipeline.server.sockets import socket_routes
+from pipeline.server.tokens import Writers
 from pipeline.store.archive import Archive
+
+if TYPE_CHECKING:
+    from pipeline.live import CallControl
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """Where calls begin and end, for a server that has such things."""
+
+    control: CallControl | None = None  # the headset of this process
+    recordings: Path | None = None  # folder of the recordings
+    token: str | None = None  # what a telephone system shows; without one only our own pages may write
+
+
+NO_EDGES = Edges()
 
 
 def create_app(
@@ -30,6 +48,7 @@ def create_app(
     dist: Path,
     host: str = "127.0.0.1",
     hosts: Sequence[str] = (),
+    edges: Edges = NO_EDGES,
 ) -> FastAPI:
     """`dist` is the built dashboard; `host` the address served on, `hosts` further names it may be called by."""
 
@@ -43,6 +62,9 @@ def create_app(
     app.add_middleware(SameHost, bound=host, more=hosts)
     app.add_exception_handler(StoreError, _store_failed)
     app.include_router(_api_routes(archive, running), prefix="/api")
+    app.include_router(
+        call_routes(archive, running, Writers(edges.token), edges.control, edges.recordings), prefix="/api"
+    )
     app.include_router(socket_routes(archive, hub, running))
     add_pages(app, dist)
     return app
@@ -66,14 +88,15 @@ def _api_routes(archive: Archive, running: RunningCalls) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=1000)] = 100, offset: Annotated[int, Query(ge=0)] = 0
     ) -> list[CallSummary]:
         """Newest first."""
-        return summarise(archive, archive.calls()[offset : offset + limit])
+        return summarise(archive, running, archive.calls(limit, offset))
 
-    @routes.get("/calls/latest")
-    def latest() -> CallSummary:
+    @routes.get("/calls/latest", response_model=CallSummary)
+    def latest() -> CallSummary | Response:
+        """204 while there is none: pages ask every second, and a browser's console shows every 404 as an error."""
         newest = find_call(archive, running, "latest")
-        found = summarise(archive, [newest]) if newest is not None else []
+        found = summarise(archive, running, [newest]) if newest is not None else []
         if not found:
-            raise HTTPException(404, "there is no call yet")
+            return Response(status_code=204)
         return found[0]
 
     @routes.get("/calls/{call_id}/records")
@@ -81,7 +104,7 @@ def _api_routes(archive: Archive, running: RunningCalls) -> APIRouter:
         known = find_call(archive, running, call_id)
         if known is None:
             raise HTTPException(404, f"there is no call {call_id}")
-        texts = map(to_json, archive.read(known, after))
+        texts = [to_json(record) for record in records_of(archive, running, known) if (record.seq or 0) > after]
         return Response("[" + ",".join(texts) + "]", media_type="application/json")
 
     return routes

@@ -1,28 +1,32 @@
-"""What a socket sends: first what the store has, then what is published, without gap or repeat.
+"""What a socket sends: first what the store has or has refused so far, then what is published, without gap or repeat.
 
-Both feeds subscribe before they read the store, so nothing can fall between; what then comes twice is
-known by its number and sent once.
+Both feeds subscribe before they read, and read what the store has refused before the store, so nothing can fall
+between; what then comes twice is known by its number and sent once.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from pipeline.codec import record_to_dict, to_json
 from pipeline.events import Record
+from pipeline.run import RunningCalls
 from pipeline.server.hub import Subscription
+from pipeline.server.listing import records_of
 from pipeline.store.archive import Archive
 
 
-async def call_feed(archive: Archive, subscription: Subscription, call_id: str, after: int) -> AsyncIterator[str]:
+async def call_feed(
+    archive: Archive, running: RunningCalls, subscription: Subscription, call_id: str, after: int
+) -> AsyncIterator[str]:
     """Records of one call with a seq above `after`, and the display-only ones that are still news."""
-    stored = await asyncio.to_thread(archive.read, call_id)
-    if not stored or after > (stored[-1].seq or 0):
+    known = await asyncio.to_thread(records_of, archive, running, call_id)
+    if not known or after > (known[-1].seq or 0):
         after = 0  # seen in another database: what that client knows is not this call
     last_seq, at_ms = 0, 0
-    for record in stored:
+    for record in known:
         last_seq, at_ms = record.seq or last_seq, record.event.at_ms
         if last_seq > after:
             yield to_json(record)
@@ -44,11 +48,13 @@ class FloorFeed:
     Without `after` it starts with the running calls from their beginning (their position is null: whoever
     starts so again gets them again), with it everything kept since, of whatever call; a position that was never
     reached is of another database and counts as none. Live records are read from the store in the order they
-    were kept, because two calls may publish in another order than they wrote.
+    were kept, because two calls may publish in another order than they wrote. Records that the store refuses have
+    a null position too: who was sent them and reconnects gets them again.
     """
 
-    def __init__(self, archive: Archive, subscription: Subscription) -> None:
+    def __init__(self, archive: Archive, running: RunningCalls, subscription: Subscription) -> None:
         self._archive = archive
+        self._running = running
         self._subscription = subscription
         self._position = 0
         self._last_seq: dict[str, int] = {}
@@ -70,21 +76,24 @@ class FloorFeed:
         if after is not None and after <= position:
             return self._since(after)
         self._position = position
-        texts = []
-        for call_id in self._archive.unfinished():
-            for record in self._archive.read(call_id):
-                self._last_seq[call_id] = record.seq or 0
-                texts.append(_positioned(record, None))
-        return texts
+        running = [record for call_id in self._archive.unfinished() for record in self._archive.read(call_id)]
+        return [*self._new(running), *self._since(position)]
 
     def _since(self, after: int) -> list[str]:
         self._position = after
+        unkept = self._running.all_unkept(self._last_seq)
         texts = []
         for position, record in self._archive.read_all(self._position):
             self._position = position
+            texts += self._new([record], position)
+        return [*texts, *self._new(unkept)]
+
+    def _new(self, records: Sequence[Record], position: int | None = None) -> list[str]:
+        texts = []
+        for record in records:
             if record.seq is not None and record.seq > self._last_seq.get(record.call_id, 0):
                 self._last_seq[record.call_id] = record.seq
-                texts.append(_positioned(record, self._position))
+                texts.append(_positioned(record, position))
         return texts
 
 

@@ -1,4 +1,4 @@
-"""The list of calls, as far as their records tell."""
+"""The list of calls and the records of one, as far as they are kept or wait to be kept."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.events import CallEnded, CallFacts, CallScored, CallStarted, FactsNoted
+from pipeline.events import CallEnded, CallFacts, CallScored, CallStarted, FactsNoted, Record
 from pipeline.run import RunningCalls
 from pipeline.store.archive import Archive
 
@@ -26,10 +26,19 @@ class CallSummary:
     fatal: int | None = None
 
 
-def summarise(archive: Archive, call_ids: Sequence[str]) -> list[CallSummary]:
-    """One summary per call, in the order given; calls whose CallStarted was not kept are left out."""
+def records_of(archive: Archive, running: RunningCalls, call_id: str) -> list[Record]:
+    """All records of a call by seq, also those that the store has refused so far."""
+    unkept = running.unkept(call_id)  # before the store: what is kept meanwhile is then seen twice, not missed
+    stored = archive.read(call_id)
+    last = (stored[-1].seq or 0) if stored else 0
+    return [*stored, *(record for record in unkept if (record.seq or 0) > last)]
+
+
+def summarise(archive: Archive, running: RunningCalls, call_ids: Sequence[str]) -> list[CallSummary]:
+    """One summary per call, in the order given; calls whose CallStarted is not known are left out."""
     fields: dict[str, dict[str, object]] = {call_id: {} for call_id in call_ids}
-    for record in archive.pick(call_ids, _KINDS):
+    unkept = [record for call_id in call_ids for record in running.unkept(call_id)]
+    for record in [*archive.pick(call_ids, _KINDS), *unkept]:
         known = fields[record.call_id]
         match record.event:
             case CallStarted(started_at=started_at, facts=facts):
@@ -46,5 +55,12 @@ def summarise(archive: Archive, call_ids: Sequence[str]) -> list[CallSummary]:
 def find_call(archive: Archive, running: RunningCalls, call_id: str) -> str | None:
     """The id of a call, where `latest` is the newest one; None when there is no such call."""
     if call_id == "latest":
-        return None if running.is_expecting else next(iter(archive.calls()), None)
-    return call_id if archive.pick([call_id], {"CallStarted", "CallEnded"}) else None
+        return None if running.is_expecting else running.newest_unkept() or next(iter(archive.calls(1)), None)
+    is_known = running.unkept(call_id) or archive.pick([call_id], {"CallStarted", "CallEnded"})
+    return call_id if is_known else None
+
+
+def has_ended(archive: Archive, running: RunningCalls, call_id: str) -> bool:
+    """True from the moment its end is told, a moment before the call is no longer among the running ones."""
+    is_unkept = any(isinstance(record.event, CallEnded) for record in running.unkept(call_id))
+    return running.mailbox(call_id) is None or is_unkept or bool(archive.pick([call_id], {"CallEnded"}))

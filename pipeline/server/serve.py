@@ -22,6 +22,7 @@ class ServerSettings:
     host: str = "127.0.0.1"  # 0.0.0.0 lets other machines in: there is no login yet
     port: int = 8000
     hosts: tuple[str, ...] = ()  # further names this server is called by, e.g. "coach.example.com"
+    token: str = ""  # telephone systems begin and end calls with it; empty: one is made and kept beside the calls
     backlog_lines: int = 5_000  # records waiting for one client before it is closed as too slow
 
     def __post_init__(self) -> None:

@@ -40,14 +40,14 @@ def socket_routes(archive: Archive, hub: Hub, running: RunningCalls) -> APIRoute
             await socket.close(CLOSE_UNKNOWN_CALL, "no such call")
             return
         with hub.subscribe(found) as subscription:
-            lines = call_feed(archive, subscription, found, after)
+            lines = call_feed(archive, running, subscription, found, after)
             await _Conversation(socket, subscription, running, found).hold(lines)
 
     @routes.websocket("/ws/floor")
     async def watch_floor(socket: WebSocket, after: int | None = None) -> None:
         await socket.accept()
         with hub.subscribe(None) as subscription:
-            lines = FloorFeed(archive, subscription)(after)
+            lines = FloorFeed(archive, running, subscription)(after)
             await _Conversation(socket, subscription, running, None).hold(lines)
 
     return routes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from pipeline.events import Record
+from pipeline.events import Event, Record
 from pipeline.ports import Store
 
 
@@ -15,6 +15,14 @@ class Archive(Store, Protocol):
     `position` numbers all stored records of all calls in the order they were kept, from 1.
     It only ever grows; a reader that has seen position p misses nothing by asking for what comes after p.
     """
+
+    def append(self, call_id: str, events: Sequence[Event], *, patient: bool = False) -> list[Record]:
+        """As of Store. `patient` waits seconds for another writer, where a slice of a call cannot."""
+        ...
+
+    def calls(self, limit: int | None = None, offset: int = 0) -> list[str]:
+        """Call ids, newest first: `limit` of them after the newest `offset`."""
+        ...
 
     def unfinished(self) -> list[str]:
         """Calls without CallEnded, oldest first."""

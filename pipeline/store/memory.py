@@ -14,7 +14,7 @@ class MemoryStore:
         self._calls: dict[str, list[Record]] = {}
         self._all: list[Record] = []
 
-    def append(self, call_id: str, events: Sequence[Event]) -> list[Record]:
+    def append(self, call_id: str, events: Sequence[Event], *, patient: bool = False) -> list[Record]:
         if not events:
             return []
         with self._lock:
@@ -28,9 +28,10 @@ class MemoryStore:
         with self._lock:
             return self._calls.get(call_id, [])[max(after, 0) :]
 
-    def calls(self) -> list[str]:
+    def calls(self, limit: int | None = None, offset: int = 0) -> list[str]:
         with self._lock:
-            return list(reversed(self._calls))
+            newest_first = list(reversed(self._calls))
+            return newest_first[offset : None if limit is None else offset + limit]
 
     def unfinished(self) -> list[str]:
         with self._lock:

@@ -4,6 +4,9 @@ WAL with synchronous=NORMAL: a committed transaction is in the operating system'
 nothing; a power cut may lose what the system had not yet written of calls still running (some tens of seconds),
 and never harms the file. No slice waits for the disk. When a call ends its records are synced to the disk (a WAL
 checkpoint syncs the log first), so finished calls survive a power cut too. https://www.sqlite.org/wal.html
+
+A slice cannot wait long for another writer, nor for a connection while many pages read: the calls in progress have
+connections of their own, with a short timeout.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, create_engine, event, func, insert, select, text, update
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from pipeline.codec import event_from_json, event_to_json
@@ -22,11 +25,12 @@ from pipeline.errors import StoreError
 from pipeline.events import CallEnded, CallScored, Event, Record
 from pipeline.store.schema import calls, prepare, records
 
-BUSY_TIMEOUT_MS = 5_000  # how long a writer waits for another one
+BUSY_TIMEOUT_MS = 5_000  # how long another writer is waited for
+SLICE_TIMEOUT_MS = 100  # the same for a slice of a call in progress
 
 
 class SqliteStore:
-    """`append` from the thread of the call, `read` from any thread: each thread has its own connection."""
+    """`append` from the thread of the call, `read` from any thread: each transaction has a connection to itself."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -34,12 +38,13 @@ class SqliteStore:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(f"folder {path.parent} for the records cannot be made: {error.strerror}") from error
-        self._engine = create_engine(URL.create("sqlite", database=str(path)))
-        event.listen(self._engine, "connect", _set_pragmas)
+        self._engine = _make_engine(path, BUSY_TIMEOUT_MS)
+        self._slices = _make_engine(path, SLICE_TIMEOUT_MS)
         with self._transaction("opened") as connection:
+            connection.execute(text("PRAGMA journal_mode=WAL"))  # kept in the file: later connections need not ask
             prepare(connection, str(path))
 
-    def append(self, call_id: str, events: Sequence[Event]) -> list[Record]:
+    def append(self, call_id: str, events: Sequence[Event], *, patient: bool = False) -> list[Record]:
         if not events:
             return []
         try:
@@ -47,7 +52,7 @@ class SqliteStore:
         except ValueError as error:
             raise StoreError(f"an event of call {call_id} cannot be written: {error}") from error
         ended = any(isinstance(e, CallEnded) for e in events)
-        with self._transaction("written") as connection:
+        with self._transaction("written", self._engine if patient else self._slices) as connection:
             last = _take_numbers(connection, call_id, len(events), ended)
             kept = [Record(call_id, seq, e) for seq, e in enumerate(events, start=last - len(events) + 1)]
             rows = [
@@ -65,9 +70,10 @@ class SqliteStore:
             found = connection.execute(select(records).where(where).order_by(records.c.seq)).all()
         return [self._record(row) for row in found]
 
-    def calls(self) -> list[str]:
+    def calls(self, limit: int | None = None, offset: int = 0) -> list[str]:
+        wanted = select(calls.c.call_id).order_by(calls.c.number.desc()).limit(limit).offset(offset)
         with self._transaction("read") as connection:
-            return list(connection.execute(select(calls.c.call_id).order_by(calls.c.number.desc())).scalars())
+            return list(connection.execute(wanted).scalars())
 
     def unfinished(self) -> list[str]:
         wanted = select(calls.c.call_id).where(~calls.c.ended).order_by(calls.c.number)
@@ -93,6 +99,7 @@ class SqliteStore:
 
     def close(self) -> None:
         self._engine.dispose()
+        self._slices.dispose()
 
     def _record(self, row: Any) -> Record:
         try:
@@ -102,13 +109,13 @@ class SqliteStore:
 
     def _sync(self) -> None:
         # The records are kept already; where this fails, the next checkpoint syncs them.
-        with suppress(StoreError), self._transaction("synced") as connection:
+        with suppress(StoreError), self._transaction("synced", self._slices) as connection:
             connection.execute(text("PRAGMA wal_checkpoint(PASSIVE)"))
 
     @contextmanager
-    def _transaction(self, action: str) -> Iterator[Connection]:
+    def _transaction(self, action: str, engine: Engine | None = None) -> Iterator[Connection]:
         try:
-            with self._engine.begin() as connection:
+            with (engine or self._engine).begin() as connection:
                 yield connection
         except SQLAlchemyError as error:
             reason = error.orig if isinstance(error, DBAPIError) else error
@@ -127,7 +134,11 @@ def _take_numbers(connection: Connection, call_id: str, count: int, ended: bool)
     return int(last)
 
 
-def _set_pragmas(connection: sqlite3.Connection, _: object) -> None:
-    connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=NORMAL")
+def _make_engine(path: Path, timeout_ms: int) -> Engine:
+    def set_pragmas(connection: sqlite3.Connection, _: object) -> None:
+        connection.execute(f"PRAGMA busy_timeout={timeout_ms}")
+        connection.execute("PRAGMA synchronous=NORMAL")
+
+    engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": timeout_ms / 1000})
+    event.listen(engine, "connect", set_pragmas)
+    return engine

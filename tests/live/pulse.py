@@ -1,4 +1,4 @@
-"""A PulseAudio server of our own with two null sinks: what is played into one is heard on its monitor."""
+"""A PulseAudio server of our own: what is played is heard left as the agent, right as the customer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pulsectl
 
+SINK = "call"
 MIC, FAR = "headset_mic", "softphone"
+_SIDES = {MIC: "front-left", FAR: "front-right"}
 
 
 class Pulse:
@@ -19,48 +21,77 @@ class Pulse:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
-        self.environ = {**os.environ, "XDG_RUNTIME_DIR": str(folder), "PULSE_SERVER": f"unix:{folder}/native"}
         self._folder = folder
+        self.environ = {
+            **os.environ, "XDG_RUNTIME_DIR": str(folder), "HOME": str(folder), "PULSE_SERVER": f"unix:{folder}/native",
+        }  # fmt: skip
         self.start()
 
     def start(self) -> None:
-        modules = [f"module-native-protocol-unix auth-anonymous=1 socket={self._folder}/native"]
-        modules += [f"module-null-sink sink_name={name} rate=48000" for name in (MIC, FAR)]
+        modules = [
+            f"module-native-protocol-unix auth-anonymous=1 socket={self._folder}/native",
+            f"module-null-sink sink_name={SINK} rate=48000 channels=2",
+            *(_side(name) for name in _SIDES),
+        ]
         command = ["pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no"]
         self.process = subprocess.Popen(
             [*command, *(part for module in modules for part in ("-L", module))],
-            env={**self.environ, "HOME": str(self._folder)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env=self.environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
-        until = threading.Event()
+        wait = threading.Event()
         for _ in range(100):
             if self._answers():
                 return
-            until.wait(0.05)
+            wait.wait(0.05)
         raise AssertionError("pulseaudio did not start within 5 s")
 
     def stop(self) -> None:
         self.process.kill()
         self.process.wait(5)
 
+    def play(self, file: Path) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(["paplay", "--latency-msec=20", f"--device={SINK}", str(file)], env=self.environ)
+
+    def unplug(self, name: str) -> None:
+        with self.control() as pulse:
+            pulse.module_unload(pulse.get_source_by_name(name).owner_module)
+
+    def plug(self, name: str) -> None:
+        with self.control() as pulse:
+            module, arguments = _side(name).split(" ", 1)
+            pulse.module_load(module, arguments)
+
+    def suspend(self, name: str, suspended: bool) -> None:
+        with self.control() as pulse:
+            pulse.source_suspend(pulse.get_source_by_name(name).index, int(suspended))
+
+    def make_default(self, name: str) -> None:
+        with self.control() as pulse:
+            pulse.source_default_set(pulse.get_source_by_name(name))
+
     def control(self) -> pulsectl.Pulse:
         return pulsectl.Pulse("test", server=self.environ["PULSE_SERVER"])
-
-    def play(self, file: Path, sink: str) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(["paplay", "--latency-msec=20", f"--device={sink}", str(file)], env=self.environ)
 
     def _answers(self) -> bool:
         try:
             with self.control() as pulse:
-                return {sink.name for sink in pulse.sink_list()} >= {MIC, FAR}
+                return {source.name for source in pulse.source_list()} >= set(_SIDES)
         except pulsectl.PulseError:
             return False
 
 
+def _side(name: str) -> str:
+    return (
+        f"module-remap-source source_name={name} master={SINK}.monitor channels=1 channel_map=mono "
+        f"master_channel_map={_SIDES[name]} remix=no"
+    )
+
+
 def is_there() -> bool:
-    return all(shutil.which(tool) for tool in ("pulseaudio", "paplay")) and _portaudio()
+    return all(shutil.which(tool) for tool in ("pulseaudio", "paplay")) and _has_portaudio()
 
 
-def _portaudio() -> bool:
+def _has_portaudio() -> bool:
     try:
         import sounddevice  # noqa: F401
     except OSError:

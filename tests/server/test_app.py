@@ -17,7 +17,7 @@ from tests.server.conftest import Floor, turn
 
 def test_no_calls_yet(client: TestClient) -> None:
     assert client.get("/api/calls").json() == []
-    assert client.get("/api/calls/latest").status_code == 404
+    assert client.get("/api/calls/latest").status_code == 204
     assert client.get("/api/calls/x/records").status_code == 404
 
 
@@ -37,7 +37,7 @@ def test_calls_newest_first_with_what_is_known(client: TestClient, floor: Floor)
 def test_a_call_about_to_begin_hides_the_one_of_last_time(client: TestClient, floor: Floor) -> None:
     floor.finished_call("a", [])
     floor.running.is_expecting = True
-    assert client.get("/api/calls/latest").status_code == 404
+    assert client.get("/api/calls/latest").status_code == 204
     assert len(client.get("/api/calls").json()) == 1
     floor.running.is_expecting = False
     assert client.get("/api/calls/latest").status_code == 200

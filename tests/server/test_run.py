@@ -6,8 +6,18 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from pipeline.errors import AudioError, StoreError
-from pipeline.events import CallEnded, Channel, ClockTicked, Event, HintShown, Record, StageFailed, WordsGuessed
+from pipeline.errors import AudioError
+from pipeline.events import (
+    CallEnded,
+    CallFacts,
+    Channel,
+    ClockTicked,
+    Event,
+    FactsNoted,
+    HintShown,
+    Record,
+    WordsGuessed,
+)
 from pipeline.run import Mailbox, PageMessage, end_unfinished, run_call
 from pipeline.store.memory import MemoryStore
 from tests.server.conftest import hint, started, turn
@@ -31,17 +41,6 @@ class Bus:
     @property
     def events(self) -> list[Event]:
         return [record.event for records in self.published for record in records]
-
-
-class FullDisk(MemoryStore):
-    """Cannot keep anything while `full`."""
-
-    full = True
-
-    def append(self, call_id: str, events: Sequence[Event]) -> list[Record]:
-        if self.full and events:
-            raise StoreError("calls.db cannot be written: database or disk is full")
-        return super().append(call_id, events)
 
 
 def test_each_slice_is_kept_before_it_is_published() -> None:
@@ -89,30 +88,6 @@ def test_a_call_that_breaks_off_is_ended(breaks: bool) -> None:
     assert store.unfinished() == []
 
 
-def test_a_full_disk_is_said_once_and_the_hints_go_on() -> None:
-    store, bus = FullDisk(), Bus()
-    slices = [[started("a")], [turn(20)], [hint(40, 1)], [FINISHED]]
-    records = run_call(slices, call_id="a", store=store, bus=bus)
-    failed = [e for e in bus.events if isinstance(e, StageFailed)]
-    assert [e.stage for e in failed] == ["store"]
-    assert "disk is full" in failed[0].reason
-    assert hint(40, 1) in bus.events
-    assert all(r.seq is None for r in records)
-
-
-def test_a_disk_with_room_again_is_used_again() -> None:
-    store, bus = FullDisk(), Bus()
-
-    def events() -> Iterator[list[Event]]:
-        yield [started("a")]
-        store.full = False
-        yield [turn(20)]
-        yield [FINISHED]
-
-    run_call(events(), call_id="a", store=store, bus=bus)
-    assert [(r.seq, r.event) for r in store.read("a")] == [(1, turn(20)), (2, FINISHED)]
-
-
 def test_the_mailbox_knows_hints_by_the_seq_of_their_record() -> None:
     mailbox = Mailbox()
     slices = [[started("a")], [turn(20), hint(20, number=4)], [FINISHED]]
@@ -131,6 +106,27 @@ def test_a_page_that_floods_the_mailbox_loses_its_oldest_notes_only() -> None:
     notes = mailbox.take()
     assert len(notes) == 256
     assert notes[-1] == HintShown(0, 1, 999.0)
+
+
+def test_a_flood_of_notes_costs_no_facts() -> None:
+    mailbox = Mailbox()
+    mailbox.see([Record("a", 1, started("a")), Record("a", 2, hint(20, 1))])
+    mailbox.put_facts({"company": "华信"})
+    for n in range(1000):
+        mailbox.put(PageMessage("shown", 2, paint_ms=float(n)))
+    note, *rest = mailbox.take()
+    assert note == FactsNoted(0, CallFacts(agent_name="小林", company="华信"))
+    assert len(rest) == 256
+    mailbox.see([Record("a", 3, note)])
+    mailbox.see([Record("a", 4, FactsNoted(40, CallFacts(team="b")))])
+    assert mailbox.put_facts({}).team == "b"
+
+
+def test_facts_put_before_the_call_has_told_its_own() -> None:
+    mailbox = Mailbox()
+    mailbox.put_facts({"company": "华信"})
+    mailbox.see([Record("a", 1, started("a"))])
+    assert mailbox.take() == (FactsNoted(0, CallFacts(agent_name="小林", company="华信")),)
 
 
 def test_after_a_crash_unfinished_calls_end_where_they_stood() -> None:

@@ -1,6 +1,7 @@
 /** The call's audio clock for display: the last record's time plus what passed since, frozen when data stops. */
-import { onScopeDispose, readonly, ref, type Ref } from "vue"
+import { readonly, ref, type Ref } from "vue"
 import type { View } from "../view"
+import { everyInHost } from "./host"
 
 export const FREEZE_MS = 500
 const TICK_MS = 50
@@ -29,8 +30,7 @@ export function useAudioTime(view: Readonly<Ref<View>>, arrivedAt: () => number)
     nowMs.value = Math.floor((atMs + Math.min(waited, FREEZE_MS)) / TICK_MS) * TICK_MS
   }
 
-  const timer = setInterval(tick, TICK_MS)
-  onScopeDispose(() => clearInterval(timer))
+  everyInHost(TICK_MS, tick)
   tick()
   return { nowMs: readonly(nowMs), isFrozen: readonly(isFrozen) }
 }

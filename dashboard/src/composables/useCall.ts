@@ -3,6 +3,7 @@ import { onScopeDispose, readonly, ref, shallowRef, type Ref, type ShallowRef } 
 import type { CallRecord } from "../events"
 import { reduce } from "../reduce"
 import { emptyView, type View } from "../view"
+import { hostTimeout } from "./host"
 
 export const TOO_SLOW = 4008
 export const UNKNOWN_CALL = 4404
@@ -31,6 +32,8 @@ export interface Call {
   /** performance.now() when the last record came. */
   arrivedAt: () => number
   send: (message: PageMessage) => boolean
+  /** Shows this call at once, without waiting for the next look at what is the latest. */
+  follow: (callId: string) => void
 }
 
 /** `wanted` is a call's id, or "latest" to follow whatever call is the newest. */
@@ -41,7 +44,7 @@ export function useCall(wanted: string): Call {
   let arrived = performance.now()
   let socket: WebSocket | null = null
   let isClosed = false
-  let flushTimer: ReturnType<typeof setTimeout> | undefined
+  let cancelFlush: (() => void) | undefined
   let flushedAt = 0
   let lostAt = 0
   const timers = new Set<ReturnType<typeof setTimeout>>()
@@ -66,8 +69,8 @@ export function useCall(wanted: string): Call {
   }
 
   function flush(): void {
-    clearTimeout(flushTimer)
-    flushTimer = undefined
+    cancelFlush?.()
+    cancelFlush = undefined
     flushedAt = performance.now()
     view.value = latest
   }
@@ -82,7 +85,7 @@ export function useCall(wanted: string): Call {
     latest = after
     // A hint goes out at once; a burst (history) is drawn once a frame.
     if (arrived - flushedAt > BURST_MS || record.event.kind === "HintRaised") flush()
-    else flushTimer ??= setTimeout(flush, BURST_MS)
+    else cancelFlush ??= hostTimeout(BURST_MS, flush)
   }
 
   function open(callId: string): void {
@@ -135,25 +138,27 @@ export function useCall(wanted: string): Call {
     }
   }
 
-  async function follow(): Promise<void> {
+  async function lookOut(): Promise<void> {
     const isFree = latest.callId === "" || latest.ended !== null || latest.score !== null
     if (isFree) {
+      const before = latest.callId
       const found = await latestCall()
       if (isClosed) return
+      if (latest.callId !== before) return later(POLL_MS, () => void lookOut()) // another call was chosen meanwhile
       if (found === undefined && latest.callId === "") become("offline", { retries: connection.value.retries + 1 })
       if (found === null && latest.callId === "") become("idle", { retries: 0 })
       if (found && found !== latest.callId) show(found)
     }
     const delay = connection.value.state === "offline" ? backOff(connection.value.retries) : POLL_MS
-    later(delay, () => void follow())
+    later(delay, () => void lookOut())
   }
 
-  if (wanted === "latest") void follow()
+  if (wanted === "latest") void lookOut()
   else show(wanted)
 
   onScopeDispose(() => {
     isClosed = true
-    clearTimeout(flushTimer)
+    cancelFlush?.()
     timers.forEach(clearTimeout)
     socket?.close()
   })
@@ -166,6 +171,9 @@ export function useCall(wanted: string): Call {
       if (socket?.readyState !== WebSocket.OPEN) return false
       socket.send(JSON.stringify(message))
       return true
+    },
+    follow: (callId) => {
+      if (wanted === "latest" && callId !== latest.callId) show(callId)
     },
   }
 }
@@ -183,7 +191,7 @@ function addressOf(callId: string, after: number): string {
 async function latestCall(): Promise<string | null | undefined> {
   try {
     const answer = await fetch("/api/calls/latest", { cache: "no-store" })
-    if (answer.status === 404) return null
+    if (answer.status === 404 || answer.status === 204) return null
     if (!answer.ok) return undefined
     const body: unknown = await answer.json()
     return isObject(body) && typeof body.call_id === "string" ? body.call_id : null

@@ -1,15 +1,19 @@
 /** Keys of a page, off while somebody types or an IME composes (WCAG 2.1.4: they can be switched off). */
-import { onScopeDispose, ref, type Ref } from "vue"
+import { ref, type Ref } from "vue"
+import { inHost } from "./host"
 
 const KEY = "callcoach.keys"
 
-/** `actions` by KeyboardEvent.key, letters in lower case; an action that returns false leaves the key alone. */
+/**
+ * `actions` by KeyboardEvent.key, letters in lower case; an action that returns false leaves the key alone.
+ * F1 to F12 type nothing, so they work in a field as well.
+ */
 export function useKeys(actions: Record<string, () => boolean | void>): { isOn: Ref<boolean>; toggle: () => void } {
   const isOn = ref(localStorage.getItem(KEY) !== "off")
 
   function press(event: KeyboardEvent): void {
     if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.altKey || event.metaKey) return
-    if (isTyping(event.target)) return
+    if (isTyping(event.target) && !/^F\d+$/.test(event.key)) return
     const isSingle = event.key.length === 1
     if (isSingle && !isOn.value && event.key !== "?") return
     if (event.repeat) return
@@ -22,12 +26,19 @@ export function useKeys(actions: Record<string, () => boolean | void>): { isOn: 
     localStorage.setItem(KEY, isOn.value ? "on" : "off")
   }
 
-  window.addEventListener("keydown", press)
-  onScopeDispose(() => window.removeEventListener("keydown", press))
+  inHost((host) => {
+    const target = host.window
+    target.addEventListener("keydown", press)
+    return () => target.removeEventListener("keydown", press)
+  })
   return { isOn, toggle }
 }
 
+const TYPED_IN = new Set(["text", "search", "tel", "email", "url", "number", "password"])
+
+/** Told by the tag, not by class: an element of the mini window is of another window's class. A tick box takes no letters. */
 function isTyping(target: EventTarget | null): boolean {
-  if (!(target instanceof HTMLElement)) return false
-  return target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName)
+  const { tagName, isContentEditable, type } = (target ?? {}) as Partial<HTMLInputElement>
+  if (isContentEditable || tagName === "TEXTAREA" || tagName === "SELECT") return true
+  return tagName === "INPUT" && TYPED_IN.has(type ?? "text")
 }

@@ -1,7 +1,8 @@
 /** How long a hint takes from sound to painted pixel, measured here and told to the server. */
-import { computed, nextTick, ref, watch, type ComputedRef, type Ref } from "vue"
+import { computed, ref, watch, type ComputedRef, type Ref } from "vue"
 import { median, quantile } from "../derive"
 import type { HintLife, View } from "../view"
+import { painted } from "./host"
 import type { Call } from "./useCall"
 
 const KEPT = 20
@@ -54,18 +55,6 @@ export function useLatency(call: Call, shown: ComputedRef<HintLife | null>): Ref
 /** What this call's hints took on the page that was open before this one. */
 function told(view: View): number[] {
   return view.hints.flatMap((life) => (life.paintMs === null ? [] : [life.paintMs])).slice(-KEPT)
-}
-
-/** Date.now() once the browser has drawn what the DOM holds now. */
-async function painted(): Promise<number> {
-  await nextTick()
-  await new Promise<void>((done) => requestAnimationFrame(() => done()))
-  await new Promise<void>((done) => {
-    const channel = new MessageChannel()
-    channel.port1.onmessage = () => done()
-    channel.port2.postMessage(null)
-  })
-  return Date.now()
 }
 
 /** Server's clock minus ours in milliseconds, of the quickest of five rounds; null when it does not answer. */

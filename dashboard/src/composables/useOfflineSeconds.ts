@@ -1,5 +1,6 @@
 /** Whether the line is lost, and for how many seconds. A line that breaks is lost until it is open again. */
-import { computed, onScopeDispose, ref, watch, type ComputedRef, type Ref } from "vue"
+import { computed, ref, watch, type ComputedRef, type Ref } from "vue"
+import { everyInHost } from "./host"
 import type { Connection } from "./useCall"
 
 export function useOfflineSeconds(connection: Readonly<Ref<Connection>>): {
@@ -14,7 +15,6 @@ export function useOfflineSeconds(connection: Readonly<Ref<Connection>>): {
   }
 
   watch(isOffline, tick)
-  const timer = setInterval(tick, 250)
-  onScopeDispose(() => clearInterval(timer))
+  everyInHost(250, tick)
   return { isOffline, offlineS }
 }

@@ -1,4 +1,5 @@
 /** English of the page's own texts; what the rulebook says stays Chinese. */
+import { liveEn } from "./live.en"
 import type { Texts } from "./zh-CN"
 
 export const en: Texts = {
@@ -116,7 +117,7 @@ export const en: Texts = {
       mixed: "Check the recording line; goes on by itself",
     },
   },
-  action: { done: "Done", dismiss: "Dismiss", useless: "Not useful", uselessShort: "Useless", close: "Close", newest: "To newest" },
+  action: { done: "Done", dismiss: "Dismiss", useless: "Not useful", uselessShort: "No use", close: "Close", newest: "To newest" },
   meter: {
     pace: "Pace",
     pitch: "Pitch",
@@ -194,4 +195,5 @@ export const en: Texts = {
     off: "Switch single keys off",
     on: "Switch single keys on",
   },
+  live: liveEn,
 }

@@ -2,6 +2,7 @@
 import type { Outcome } from "../view"
 import type { Channel, Phase, Severity, SilenceKind, Verdict } from "../events"
 import type { Verdict as Measure } from "../derive"
+import { liveZhCN, type LiveTexts } from "./live.zh-CN"
 
 export interface Texts {
   language: { other: string; switchTo: string }
@@ -137,6 +138,7 @@ export interface Texts {
     interruptedMore: (clock: string) => string
   }
   keys: { title: string; done: string; dismiss: string; useless: string; earlier: string; help: string; score: string; off: string; on: string }
+  live: LiveTexts
 }
 
 export const zhCN: Texts = {
@@ -332,4 +334,5 @@ export const zhCN: Texts = {
     off: "关闭单键",
     on: "打开单键",
   },
+  live: liveZhCN,
 }

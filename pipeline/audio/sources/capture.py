@@ -25,6 +25,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Final
 
 from pipeline.audio.sources.devices import (
+    MIC_MISSING,
     Device,
     default_monitor,
     default_source,
@@ -128,7 +129,7 @@ def _pulse(device: Device, take: Take) -> Any:
         if source is None:
             raise AudioError(f"{device.label}: not there (PulseAudio has no source {name})")
         if device.follows and device.kind == "microphone" and is_monitor(source) and "PULSE_SOURCE" not in os.environ:
-            raise AudioError("no microphone is plugged in: the system's default input is what an output plays")
+            raise AudioError(MIC_MISSING)
         rate_hz = int(source.sample_spec.rate)  # read now: libpulse's memory is used again at the next question
         chosen = dict(os.environ)
         os.environ.update(PULSE_SOURCE=name, PULSE_LATENCY_MSEC=str(BLOCK_MS))
@@ -171,9 +172,7 @@ def _pulse(device: Device, take: Take) -> Any:
 def _wanted(device: Device, pulse: Any, environ: Mapping[str, str] = os.environ) -> str:
     if not device.follows:
         return device.name
-    if device.kind == "loopback" and device.is_output_default and not device.is_input_default:
-        return default_monitor(pulse)
-    return default_source(pulse, environ)
+    return default_monitor(pulse) if device.kind == "loopback" else default_source(pulse, environ)
 
 
 def _source(pulse: Any, name: str) -> Any:

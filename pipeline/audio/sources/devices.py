@@ -18,6 +18,7 @@ from pipeline.errors import AudioError
 DEFAULT = "default"  # follow the system's default microphone
 AUTO = "auto"  # the far end where the system has it: what the default output plays
 NONE = "none"
+MIC_MISSING = "no microphone is plugged in: the system's default input is what an output plays"
 
 Backend = Literal["pulse", "portaudio", "soundcard"]
 
@@ -51,7 +52,7 @@ def find_microphone(wanted: str, devices: Sequence[Device]) -> Device:
         return _named(wanted, devices, "--mic")
     for device in devices:
         if device.is_input_default:
-            return replace(device, follows=True)
+            return replace(device, kind="microphone", follows=True)
     if any(device.backend == "pulse" for device in devices):  # nothing is plugged in yet: it will be followed
         return Device("pulse", "", "default microphone", "microphone", 48_000, follows=True)
     raise AudioError("no microphone on this machine: plug the headset in (`callcoach devices` lists what there is)")

@@ -63,7 +63,7 @@ class Line:
         self.channel = channel
         self.device = device
         self.timeline = Timeline()
-        self.label = device.label
+        self.name, self.label = device.name, device.label
         self._news = news
         self._inbox: deque[_Message] = deque()
         self._closing = threading.Event()
@@ -76,6 +76,11 @@ class Line:
         self._state: State = "opening"
         self._state_s = self._began_s
         self._thread = threading.Thread(target=self._run, name=f"line-{channel}", daemon=True)
+
+    @property
+    def process_id(self) -> int | None:
+        """Of the capture process at hand."""
+        return self._child.pid if self._child is not None else None
 
     def start(self) -> None:
         self._thread.start()
@@ -137,7 +142,7 @@ class Line:
             self._state, self._state_s = state, now
 
     def _open(self, opened: dict[str, Any]) -> None:
-        self.label = opened["label"]
+        self.name, self.label = opened["name"], opened["label"]
         self.timeline.open(opened["rate_hz"])
         self._heard_s = time.monotonic() + _STALLED_S  # a device that was suspended takes two seconds to wake
         self._is_open = True

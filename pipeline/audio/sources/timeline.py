@@ -27,6 +27,7 @@ _SETTLE_S = 0.2  # the first blocks after opening are waited for before they are
 _WINDOW_S = 3.0  # the earliest arrival of so long a time counts
 _PROPORTIONAL = 1 / 30 / SAMPLE_RATE_HZ  # a displacement is worked off with a time constant of 30 s
 _INTEGRAL = _PROPORTIONAL / 120  # per second; critically damped
+_PAUSE_S = 0.3  # without a block for longer, audio may have been lost
 _JUMP = 20 * _PER_MS  # a larger displacement is no drift: audio is missing or came twice
 _LATE_S = 15.0  # lateness is the worst of the last 15 to 30 s
 
@@ -58,6 +59,7 @@ class Timeline:
         self._settling: list[_Block] = []
         self._stream: soxr.ResampleStream | None = None
         self._arrived = 0.0  # arrival of the last block
+        self._earliest = -math.inf
         self._new_window(0.0, _WINDOW_S)
 
     def open(self, rate_hz: int) -> None:
@@ -145,10 +147,11 @@ class Timeline:
     def _steer(self, block: _Block, overflowed: bool) -> None:
         ahead = self.end + self._lag - block.arrival  # negative: the block came so late
         self._note_lateness(block, ahead)
-        in_burst = block.arrival - self._arrived < 0.01 * SAMPLE_RATE_HZ
+        pause_s = (block.arrival - self._arrived) / SAMPLE_RATE_HZ
+        in_burst = pause_s < 0.01
         self._arrived = block.arrival
-        if overflowed:
-            self._new_window(block.arrival, 0.5)
+        if overflowed or pause_s > _PAUSE_S:  # is the rest still to come, or lost? That shows at once
+            self._new_window(block.arrival, _PAUSE_S)
         if block.arrival >= self._window_end and not in_burst:
             self._judge(block.arrival)
         self._earliest = max(self._earliest, ahead)
@@ -162,6 +165,7 @@ class Timeline:
         self._new_window(now, _WINDOW_S)
         if ahead < -_JUMP:
             self._move(-round(ahead))
+            self._worst = [0.0, 0.0]  # it was not late, it was lost
             return
         assert self._stream is not None
         self.rate_error = _within(self.rate_error + _INTEGRAL * ahead * min(seconds, 2 * _WINDOW_S))
@@ -177,7 +181,7 @@ class Timeline:
 
     def _new_window(self, now: float, seconds: float) -> None:
         self._window_start, self._window_end = now, now + seconds * SAMPLE_RATE_HZ
-        self._earliest: float = -math.inf
+        self._earliest = -math.inf
 
     def _note_lateness(self, block: _Block, ahead: float) -> None:
         """The first sample of a block has waited for the whole block."""

@@ -1,0 +1,94 @@
+/** Start and end of a call on this headset. A start costs nothing; an end is asked for twice. */
+import { computed, onScopeDispose, ref, watch, type ComputedRef, type Ref } from "vue"
+import type { CallFacts } from "../events"
+import type { Headset } from "../headset"
+import type { View } from "../view"
+import { ask } from "./api"
+import { hostTimeout } from "./host"
+
+/** How long the first press of an end waits for the second. */
+export const AGAIN_MS = 3000
+
+export interface Problem {
+  what: "start" | "end"
+  /** "" when the server did not answer. */
+  detail: string
+}
+
+export interface Control {
+  canStart: ComputedRef<boolean>
+  canEnd: ComputedRef<boolean>
+  busy: Ref<"" | "start" | "end">
+  /** The end was pressed once and waits for the second press. */
+  isArmed: Ref<boolean>
+  problem: Ref<Problem | null>
+  start: () => Promise<void>
+  end: () => Promise<void>
+  /** What the one key does now. */
+  press: () => boolean
+}
+
+export interface Means {
+  view: Readonly<Ref<View>>
+  headset: Readonly<Ref<Headset | null>>
+  /** The page follows whatever call is the latest, and not an old one it was asked for. */
+  isLatest: boolean
+  factsToSend: () => Partial<CallFacts>
+  started: (callId: string) => void
+}
+
+export function useControl({ view, headset, isLatest, factsToSend, started }: Means): Control {
+  const busy = ref<"" | "start" | "end">("")
+  const isArmed = ref(false)
+  const problem = ref<Problem | null>(null)
+  let disarm: (() => void) | undefined
+
+  const isRunning = computed(() => view.value.started !== null && !view.value.ended && !view.value.score)
+  /** A call that is being joined is neither here nor over. */
+  const isFree = computed(() => view.value.callId === "" || view.value.ended !== null || view.value.score !== null)
+  const canStart = computed(() => headset.value !== null && isLatest && isFree.value)
+  const canEnd = computed(() => isRunning.value && headset.value !== null && headset.value.call_id === view.value.callId)
+
+  function clear(): void {
+    disarm?.()
+    isArmed.value = false
+    problem.value = null
+  }
+
+  async function start(): Promise<void> {
+    if (!canStart.value || busy.value) return
+    clear()
+    busy.value = "start"
+    const { status, body, detail } = await ask("POST", "/api/calls", factsToSend())
+    busy.value = ""
+    const runs = status === 201 || status === 409
+    if (runs && typeof body.call_id === "string") started(body.call_id)
+    else problem.value = { what: "start", detail: detail || (status ? String(status) : "") }
+  }
+
+  async function end(): Promise<void> {
+    if (!canEnd.value || busy.value) return
+    if (!isArmed.value) {
+      clear()
+      isArmed.value = true
+      disarm = hostTimeout(AGAIN_MS, () => void (isArmed.value = false))
+      return
+    }
+    clear()
+    busy.value = "end"
+    const { status, detail } = await ask("POST", `/api/calls/${encodeURIComponent(view.value.callId)}/end`)
+    busy.value = ""
+    if (status !== 200 && status !== 404) problem.value = { what: "end", detail: detail || (status ? String(status) : "") }
+  }
+
+  function press(): boolean {
+    if (canEnd.value) void end()
+    else if (canStart.value) void start()
+    else return false
+    return true
+  }
+
+  watch([() => view.value.callId, isRunning], clear)
+  onScopeDispose(() => disarm?.())
+  return { canStart, canEnd, busy, isArmed, problem, start, end, press }
+}

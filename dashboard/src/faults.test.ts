@@ -1,0 +1,108 @@
+import { describe, expect, it } from "vitest"
+import type { CaptureMeasured, Event } from "./events"
+import { lineOf, noteText } from "./faultLines"
+import { faultsOf, isLasting, isPatched, MUTED_MS, notesOf, recordingOf } from "./faults"
+import { CALL, records, started, viewOf } from "./testing"
+import { emptyView } from "./view"
+import { reduce } from "./reduce"
+import { zhCN } from "./texts/zh-CN"
+
+function measured(at_ms: number, change: Partial<CaptureMeasured> = {}): Event {
+  return { kind: "CaptureMeasured", at_ms, channel: "agent", device: "USB", heard: "yes", late_ms: 40, inserted_ms: 0, dropped_ms: 0, ...change }
+}
+const MOMENT = { nowMs: 60_000, offlineS: 42, retries: 3 }
+const stopped = (reason: "withdrawn" | "disk_full" | "failed"): Event => ({ kind: "RecordingStopped", at_ms: 252_000, reason, detail: "no space" })
+const recording: Event = { kind: "RecordingStarted", at_ms: 100 }
+
+describe("faults", () => {
+  it("lists what is limited, the worst first", () => {
+    const events: Event[] = [
+      started({ engine: "none" }),
+      { kind: "StageFailed", at_ms: 5, stage: "store", reason: "disk full" },
+      stopped("disk_full"),
+      { kind: "ChannelLost", at_ms: 2000, channel: "agent", start_ms: 1000 },
+    ]
+    const faults = faultsOf(viewOf(events), 9000, true)
+    expect(faults.map((fault) => fault.what)).toEqual(["offline", "lost", "recording", "no_words", "stage"])
+    expect(faults.map(isLasting)).toEqual([false, false, true, true, true])
+    expect(faultsOf(viewOf([...events, { kind: "CallEnded", at_ms: 3000, reason: "finished" }]), 9000, false)).toEqual([])
+  })
+
+  it("names the device that is lost", () => {
+    const view = viewOf([started(), measured(10), { kind: "ChannelLost", at_ms: 2000, channel: "agent", start_ms: 1000 }])
+    const [fault] = faultsOf(view, 36_000, false)
+    expect(lineOf(fault!, zhCN, MOMENT)).toMatchObject({ title: "听不到您", since: "00:59", more: expect.stringContaining("USB") })
+  })
+
+  it("asks after a while whether the microphone is muted, counting from the first zero", () => {
+    const view = viewOf([started(), measured(0), measured(1000, { heard: "idle" }), measured(4000, { heard: "idle", late_ms: 60 })])
+    expect(faultsOf(view, 1000 + MUTED_MS - 1, false)).toEqual([])
+    expect(faultsOf(view, 1000 + MUTED_MS, false)).toEqual([{ what: "muted", sinceMs: 1000 }])
+    expect(faultsOf(reduce(view, { call_id: CALL, seq: 9, event: measured(7000) }), 9000, false)).toEqual([])
+    const far = viewOf([started(), measured(0, { channel: "customer", heard: "idle" })])
+    expect(faultsOf(far, 60_000, false)).toEqual([]) // nothing played is no fault
+  })
+
+  it("does not ask for the mute key of a microphone that is lost", () => {
+    const events = [started(), measured(0, { heard: "idle" }), { kind: "ChannelLost", at_ms: 9000, channel: "agent", start_ms: 8000 } as Event]
+    expect(faultsOf(viewOf(events), 9000, false).map((fault) => fault.what)).toEqual(["lost"])
+  })
+
+  it("says where a recording stopped, and nothing of one that was withdrawn", () => {
+    const [fault] = faultsOf(viewOf([started(), recording, stopped("disk_full")]), 300_000, false)
+    expect(lineOf(fault!, zhCN, MOMENT)).toEqual({
+      icon: "record-off", title: "磁盘已满 · 录音停在 04:12", since: "", more: "提示照常 · 请联系管理员",
+    })
+    expect(faultsOf(viewOf([started(), recording, stopped("withdrawn")]), 300_000, false)).toEqual([])
+  })
+
+  it("says that records wait in memory until the store works again", () => {
+    const failed: Event = { kind: "StageFailed", at_ms: 5000, stage: "store", reason: "locked" }
+    const view = viewOf([started(), failed, { kind: "StageFailed", at_ms: 6000, stage: "asr", reason: "gone" }])
+    expect(faultsOf(view, 9000, false).map((fault) => lineOf(fault, zhCN, MOMENT).title)).toEqual(["没有通话文字", "记录暂存内存"])
+    const back: Event = { kind: "StageBack", at_ms: 9000, stage: "store" }
+    expect(faultsOf(reduce(view, { call_id: CALL, seq: 9, event: back }), 9000, false).map(({ what }) => what)).toEqual(["no_words"])
+  })
+})
+
+describe("what is only worth a word", () => {
+  it("is a far end that was never there", () => {
+    expect(notesOf(viewOf([started({ channels: ["agent"] })]))).toEqual([{ what: "no_far_end" }])
+    expect(notesOf(viewOf([started({ channels: ["mixed"] })]))).toEqual([])
+    expect(notesOf(viewOf([started()]))).toEqual([])
+    expect(noteText({ what: "no_far_end" }, zhCN, true)).toBe("客户侧无设备")
+    expect(noteText({ what: "no_far_end" }, zhCN, false)).toMatch(/15 秒.*步骤$/)
+  })
+
+  it("is sound that comes late", () => {
+    expect(notesOf(viewOf([started(), measured(0, { late_ms: 500 })]))).toEqual([])
+    const [note] = notesOf(viewOf([started(), measured(0, { late_ms: 1240 })]))
+    expect(noteText(note!, zhCN, true)).toBe("声音晚到 1.2 秒")
+    expect(noteText(note!, zhCN, false)).toBe("坐席 · 声音晚到 1.2 秒")
+  })
+
+  it("is sound with silence put in, or sound left out", () => {
+    const patched = (change: Partial<CaptureMeasured>): boolean => isPatched(viewOf([started(), measured(0, change)]).capture.agent)
+    expect([patched({}), patched({ inserted_ms: 20 }), patched({ dropped_ms: 20 }), isPatched(undefined)]).toEqual([false, true, true, false])
+  })
+})
+
+describe("the recording's mark", () => {
+  it("follows consent, and says nothing in a demo", () => {
+    expect(recordingOf(emptyView())).toBe("none")
+    expect(recordingOf(viewOf([started()]))).toBe("none")
+    expect(recordingOf(viewOf([started(), measured(0)]))).toBe("off")
+    expect(recordingOf(viewOf([started(), measured(0), recording]))).toBe("on")
+    expect(recordingOf(viewOf([started(), recording, stopped("withdrawn")]))).toBe("deleted")
+    expect(recordingOf(viewOf([started(), recording, stopped("failed")]))).toBe("stopped")
+    expect(recordingOf(viewOf([started(), recording, stopped("withdrawn"), { ...recording, at_ms: 260_000 }]))).toBe("on")
+    expect(recordingOf(viewOf([started(), recording, { kind: "CallEnded", at_ms: 300_000, reason: "finished" }]))).toBe("none")
+  })
+
+  it("is the same however often the records come", () => {
+    const all = records([started(), measured(0), recording, measured(900, { heard: "idle" }), stopped("disk_full")])
+    const once = all.reduce(reduce, emptyView(CALL))
+    expect(all.reduce(reduce, once)).toEqual(once)
+    expect(once.recording).toEqual({ state: "disk_full", fromMs: 100, stoppedMs: 252_000, detail: "no space" })
+  })
+})

@@ -1,0 +1,83 @@
+/** What the coach cannot do at a moment, and what is only worth a word beside. Pure. */
+import { isWithoutWords } from "./derive"
+import type { Channel } from "./events"
+import type { Capture, View } from "./view"
+
+/** A microphone that delivers nothing but zeros for so long is muted, or the wrong one. */
+export const MUTED_MS = 5000
+/** From here on hints come noticeably after the words. */
+export const LATE_SOUND_MS = 500
+
+export type Fault =
+  | { what: "offline" }
+  | { what: "lost"; channel: Channel; sinceMs: number; device: string }
+  | { what: "muted"; sinceMs: number }
+  | { what: "recording"; reason: "disk_full" | "failed"; stoppedMs: number; detail: string }
+  | { what: "no_words" }
+  | { what: "stage"; stage: string; reason: string; sinceMs: number }
+
+/** What the coach cannot do now, the worst first. */
+export function faultsOf(view: View, nowMs: number, isOffline: boolean): Fault[] {
+  const faults: Fault[] = isOffline ? [{ what: "offline" }] : []
+  if (!view.started || view.ended) return faults
+  for (const channel of ["agent", "customer", "mixed"] as const) {
+    const sinceMs = view.lost[channel]
+    if (sinceMs !== undefined) faults.push({ what: "lost", channel, sinceMs, device: view.capture[channel]?.device ?? "" })
+  }
+  const mutedSince = mutedSinceMs(view, nowMs)
+  if (mutedSince !== null) faults.push({ what: "muted", sinceMs: mutedSince })
+  const { recording } = view
+  if (recording && (recording.state === "disk_full" || recording.state === "failed")) {
+    faults.push({ what: "recording", reason: recording.state, stoppedMs: recording.stoppedMs ?? 0, detail: recording.detail })
+  }
+  if (isWithoutWords(view)) faults.push({ what: "no_words" })
+  for (const { stage, reason, atMs } of view.failed) {
+    if (stage !== "asr") faults.push({ what: "stage", stage, reason, sinceMs: atMs })
+  }
+  return faults
+}
+
+/** What stays for the rest of the call makes room for the steps of a silent call. */
+export function isLasting(fault: Fault): boolean {
+  return fault.what === "no_words" || fault.what === "recording" || fault.what === "stage"
+}
+
+/** Since when a microphone that is there has given nothing; null while it has not lasted long enough to say so. */
+export function mutedSinceMs(view: View, nowMs: number): number | null {
+  const since = view.lost.agent === undefined ? (view.capture.agent?.idleSinceMs ?? null) : null
+  return since !== null && nowMs - since >= MUTED_MS ? since : null
+}
+
+export type Note = { what: "no_far_end" } | { what: "late"; channel: Channel; lateMs: number }
+
+/** What is limited but hides nothing: it stands beside the phases. */
+export function notesOf(view: View): Note[] {
+  if (!view.started || view.ended) return []
+  const notes: Note[] = isWithoutFarEnd(view) ? [{ what: "no_far_end" }] : []
+  for (const channel of ["agent", "customer"] as const) {
+    const lateMs = view.capture[channel]?.late_ms ?? 0
+    if (lateMs > LATE_SOUND_MS) notes.push({ what: "late", channel, lateMs })
+  }
+  return notes
+}
+
+/** A call on the microphone alone: nobody may guess what the customer did. */
+export function isWithoutFarEnd(view: View): boolean {
+  const channels = view.started?.channels ?? []
+  return channels.includes("agent") && !channels.includes("customer")
+}
+
+/** Audio that is not as it was spoken: silence put in, or sound left out. */
+export function isPatched(capture: Capture | undefined): boolean {
+  return capture !== undefined && capture.inserted_ms + capture.dropped_ms > 0
+}
+
+/** `none`: nothing is known of a recording, as in a demo, and nothing is said. */
+export type RecordingMark = "none" | "on" | "off" | "deleted" | "stopped"
+
+export function recordingOf(view: View): RecordingMark {
+  const { recording } = view
+  if (!recording) return Object.values(view.capture).some(Boolean) && !view.ended ? "off" : "none"
+  if (recording.state === "on") return view.ended ? "none" : "on"
+  return recording.state === "withdrawn" ? "deleted" : "stopped"
+}

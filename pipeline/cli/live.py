@@ -1,0 +1,103 @@
+"""`callcoach live`: the headset of this machine, coached, with the pages served meanwhile."""
+
+from __future__ import annotations
+
+import threading
+import webbrowser
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from pipeline.audio.recorder import RecordingSettings, recover
+from pipeline.audio.sources.devices import Device, find_far_end, find_microphone, list_devices, why_no_far_end
+from pipeline.audio.sources.headset import Headset
+from pipeline.audio.vad import shared_silero
+from pipeline.cli.choices import Choices, find_transcriber_or_none, rulebook_path, say
+from pipeline.cli.serving import Desk
+from pipeline.cli.show import HintPrinter, show_report
+from pipeline.coach.rulebook import load_rulebook
+from pipeline.config import data_folder
+from pipeline.errors import AudioError
+from pipeline.events import CallFacts, Record
+from pipeline.live import LiveCalls, LiveSettings, Outlets
+from pipeline.report import report
+from pipeline.run import ManyBuses
+
+ENDING_S = 5.0  # how long Ctrl-C waits for the running call to be scored and its recording to be finished
+
+
+@dataclass(frozen=True, slots=True)
+class LiveOptions:
+    """What the flags of `callcoach live` say."""
+
+    facts: CallFacts
+    model: str
+    is_auto: bool
+    browser: bool
+
+
+def live(choices: Choices, options: LiveOptions) -> None:
+    folder = data_folder()
+    devices = list_devices()
+    microphone = find_microphone(choices.capture.mic, devices)
+    far_end = find_far_end(choices.capture.far, devices, microphone)
+    desk = Desk.open(choices.server, folder / "calls.db")
+    recordings = folder / "recordings"
+    _recover(recordings, choices.recording)
+    headset = Headset(microphone, far_end, choices.capture)
+    headset.start()  # first of all: some devices take two seconds to wake
+    shared_silero()
+    console = Console()
+
+    def scored(call_id: str, records: Sequence[Record]) -> None:
+        show_report(console, report(call_id, list(records)))
+
+    missing = "" if far_end is not None else why_no_far_end(devices)
+    calls = LiveCalls(
+        headset,
+        find_transcriber_or_none(options.model),
+        load_rulebook(rulebook_path(choices.coach.rulebook)),
+        LiveSettings(choices.call, choices.edges, choices.recording, options.facts, options.is_auto),
+        outlets=Outlets(desk.store, ManyBuses(desk.hub, HintPrinter(console)), desk.running, recordings, say, scored),
+        no_far_end=missing,
+    )
+    thread = threading.Thread(target=calls.run, name="calls")
+
+    def ready() -> None:
+        _introduce(desk.address, microphone, far_end, missing, options.is_auto)
+        thread.start()
+        if options.browser:
+            threading.Thread(target=webbrowser.open, args=(f"{desk.address}/agent",), daemon=True).start()
+
+    try:
+        desk.run(ready, control=calls, recordings=recordings)
+    finally:
+        calls.close()
+        if thread.is_alive():
+            thread.join(ENDING_S)
+        headset.close()
+
+
+def _recover(recordings: Path, settings: RecordingSettings) -> None:
+    try:
+        for path in recover(recordings, settings):
+            say(f"recording {path.name} was cut off when callcoach stopped: finished with what there is")
+    except AudioError as error:
+        say(f"a recording that was cut off stays as it is: {error}")
+
+
+def _introduce(address: str, microphone: Device, far_end: Device | None, missing: str, is_auto: bool) -> None:
+    print(f"callcoach live: {address}/agent   (Ctrl-C ends)", flush=True)
+    print(f"  agent     {_described(microphone)}", flush=True)
+    if far_end is not None:
+        print(f"  customer  {_described(far_end)}", flush=True)
+    else:
+        print(f"  customer  not heard, so silences count from 15 s and mean the agent's: {missing}", flush=True)
+    how = "with the first voice, and by F2" if is_auto else "by F2 or the button on the page, or POST /api/calls"
+    print(f"  a call begins {how}", flush=True)
+
+
+def _described(device: Device) -> str:
+    return f"{device.label}{'  (follows the system default)' if device.follows else ''}"

@@ -1,0 +1,216 @@
+"""The agent page of a live headset in a real browser: the built page alone, its server played by this test."""
+
+from __future__ import annotations
+
+import json
+import mimetypes
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("playwright.sync_api")
+from playwright.sync_api import Browser, Page, Route, WebSocketRoute, expect, sync_playwright
+
+DIST = Path(__file__).parents[2] / "dashboard" / "dist"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (make setup says how to get it)"),
+    pytest.mark.skipif(not (DIST / "index.html").exists(), reason="the dashboard is not built (make setup)"),
+]
+ORIGIN = "http://localhost:8000"  # of this host: a browser gives the mini window to no other http address
+FACTS: dict[str, Any] = {
+    "direction": "inbound", "peer": None, "customer_name": None, "company": "锦和", "agent_id": None,
+    "agent_name": None, "team": None, "timezone": None, "recording_consent": None,
+}  # fmt: skip
+
+
+class Server:
+    """Answers the page as `callcoach live` does; the test tells what happens in the call."""
+
+    def __init__(self, page: Page, *, far: str = "idle", has_headset: bool = True) -> None:
+        self.far, self.has_headset = far, has_headset
+        self.asked: list[tuple[str, Any]] = []
+        self.records: list[dict[str, Any]] = []
+        self.running: str | None = None
+        self._socket: WebSocketRoute | None = None
+        page.route(f"{ORIGIN}/**", self._answer)
+        page.route_web_socket(re.compile(r"ws://localhost:8000/ws/.*"), self._join)
+        page.goto(f"{ORIGIN}/agent")
+
+    def tell(self, kind: str, **fields: Any) -> None:
+        self.records.append(
+            {"call_id": "c1", "seq": len(self.records) + 1, "event": {"kind": kind, "at_ms": 1000, **fields}}
+        )
+        if self._socket is not None:
+            self._socket.send(json.dumps(self.records[-1]))
+
+    def measure(self, **change: Any) -> None:
+        figures = {"device": "USB", "heard": "yes", "late_ms": 60, "inserted_ms": 0, "dropped_ms": 0}
+        self.tell("CaptureMeasured", **{"channel": "agent", **figures, **change})
+
+    def _join(self, socket: WebSocketRoute) -> None:
+        self._socket = socket
+        socket.on_message(lambda text: self.asked.append(("socket", json.loads(text))))
+        for record in self.records:
+            socket.send(json.dumps(record))
+
+    def _answer(self, route: Route) -> None:
+        path, method = route.request.url.removeprefix(ORIGIN).split("?")[0], route.request.method
+        if not path.startswith("/api/"):
+            file = DIST / ("index.html" if path == "/agent" else path.lstrip("/"))
+            route.fulfill(path=file, content_type=mimetypes.guess_type(file.name)[0])
+            return
+        body: dict[str, Any] = json.loads(route.request.post_data or "{}")
+        if method != "GET":
+            self.asked.append((f"{method} {path}", body))
+        status, answer = self._reply(method, path, body)
+        route.fulfill(status=status, content_type="application/json", body=json.dumps(answer))
+
+    def _reply(self, method: str, path: str, body: dict[str, Any]) -> tuple[int, Any]:
+        match method, path:
+            case "GET", "/api/headset" if self.has_headset:
+                return 200, {"lines": self._lines(), "is_auto": False, "facts": FACTS, "call_id": self.running}
+            case "GET", "/api/calls/latest" if self.records:
+                return 200, {"call_id": "c1"}
+            case "GET", "/api/calls/latest":
+                return 204, None
+            case "POST", "/api/calls":
+                self.start({**FACTS, **body})
+                return 201, {"call_id": "c1"}
+            case "POST", "/api/calls/c1/end":
+                self.running = None
+                self.tell("CallEnded", reason="finished")
+                self.tell("CallScored", total=90, fatal=0, groups=[], items=[])
+                return 200, {"call_id": "c1"}
+            case "PUT", "/api/calls/c1/facts":
+                self.tell("FactsNoted", facts={**FACTS, **body})
+                return 202, {**FACTS, **body}
+        return 404, {"detail": "nothing here"}
+
+    def _lines(self) -> list[dict[str, Any]]:
+        line = {"reason": "", "since_s": 3.0, "level_dbfs": -40.0}
+        device = "" if self.far == "absent" else "Far"
+        agent = {**line, "channel": "agent", "state": "ok", "device": "USB"}
+        return [agent, {**line, "channel": "customer", "state": self.far, "device": device, "level_dbfs": None}]
+
+    def start(self, facts: dict[str, Any]) -> None:
+        self.running = "c1"
+        channels = ["agent"] if self.far == "absent" else ["agent", "customer"]
+        self.tell(
+            "CallStarted", at_ms=0, call_id="c1", started_at="2026-11-22T09:00:00+08:00", channels=channels,
+            facts=facts, rulebook_id="handbook", rulebook_version="1", settings_hash="x", engine="demo",
+            engine_notice="",
+        )  # fmt: skip
+        self.measure(at_ms=20)
+        if facts["recording_consent"]:
+            self.tell("RecordingStarted", at_ms=20)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        # The new headless mode is the browser itself, with its mini window.
+        launched = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            headless=False,
+            args=["--headless=new", "--no-sandbox", "--disable-background-networking"],
+        )
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    opened = browser.new_page(viewport={"width": 1280, "height": 800})
+    yield opened
+    opened.close()
+
+
+def test_a_call_is_filled_in_started_and_ended_by_key(page: Page) -> None:
+    server = Server(page)
+    expect(page.get_by_test_id("check-agent")).to_have_attribute("data-state", "ok")
+    expect(page.get_by_test_id("check-customer")).to_contain_text("已就绪")  # nothing played is no fault
+    corner = page.get_by_test_id("stage").bounding_box()
+    page.get_by_test_id("facts-customer_name").press_sequentially("李 小 d")
+    page.get_by_test_id("facts-recording_consent").check()
+    page.keyboard.press("F2")
+    expect(page.get_by_test_id("recording")).to_have_attribute("data-state", "on")
+    assert server.asked == [("POST /api/calls", {"customer_name": "李 小 d", "recording_consent": True})]
+
+    page.keyboard.press("F2")
+    expect(page.get_by_test_id("status-line")).to_contain_text("再按一次 F2 结束")
+    expect(page.get_by_test_id("end-call")).to_have_attribute("data-armed", "false", timeout=5_000)  # once is nothing
+    page.keyboard.press("F2")
+    page.keyboard.press("F2")
+    expect(page.get_by_test_id("score-total")).to_have_text("90")
+    assert page.get_by_test_id("stage").bounding_box() == corner  # nothing jumps
+    page.keyboard.press("f")
+    expect(page.get_by_test_id("facts-customer_name")).to_have_value("")  # the next call is another customer's
+    expect(page.get_by_test_id("facts-recording_consent")).not_to_be_checked()
+
+
+def test_consent_is_told_and_taken_back_during_the_call(page: Page) -> None:
+    server = Server(page)
+    page.get_by_test_id("start-call").click()
+    expect(page.get_by_test_id("recording")).to_have_attribute("data-state", "off")
+    page.keyboard.press("f")
+    page.get_by_test_id("facts-recording_consent").check()
+    expect(page.get_by_test_id("facts-state")).to_have_attribute("data-state", "saved")
+    assert server.asked[-1] == ("PUT /api/calls/c1/facts", {"recording_consent": True})
+    server.tell("RecordingStarted")
+    server.tell("RecordingStopped", reason="withdrawn", detail="")
+    expect(page.get_by_test_id("recording")).to_contain_text("录音已删除")
+    server.tell("RecordingStarted")
+    server.tell("RecordingStopped", at_ms=252_000, reason="disk_full", detail="")
+    expect(page.get_by_test_id("status-line")).to_contain_text("磁盘已满 · 录音停在 04:12")
+
+
+def test_a_missing_far_end_and_poor_sound_are_said(page: Page) -> None:
+    server = Server(page, far="absent")
+    expect(page.get_by_test_id("check-customer")).to_contain_text("--far")
+    page.get_by_test_id("start-call").click()
+    expect(page.get_by_test_id("channel-customer")).to_contain_text("无设备")
+    expect(page.get_by_test_id("status-line")).to_contain_text("客户一侧没有设备")
+    server.measure(inserted_ms=380, late_ms=1240)
+    expect(page.get_by_test_id("channel-agent")).to_have_attribute("data-poor", "true")
+    page.get_by_test_id("channel-agent").click()
+    expect(page.get_by_test_id("capture-inserted")).to_contain_text("380 ms")
+    expect(page.get_by_test_id("capture-no-far-end")).to_be_visible()
+
+
+def test_without_a_headset_there_is_nothing_to_start(page: Page) -> None:
+    server = Server(page, has_headset=False)
+    server.start(FACTS)
+    expect(page.get_by_test_id("clock")).to_be_visible(timeout=5_000)
+    expect(page.get_by_test_id("open-facts")).to_be_visible()  # facts may be told in any running call
+    expect(page.get_by_test_id("start-call")).to_have_count(0)
+    expect(page.get_by_test_id("end-call")).to_have_count(0)
+
+
+def test_the_page_lives_in_the_mini_window_and_comes_back(page: Page) -> None:
+    server = Server(page)
+    page.get_by_test_id("start-call").click()
+    expect(page.get_by_test_id("clock")).to_be_visible()
+    if not page.evaluate("'documentPictureInPicture' in window"):
+        pytest.skip("this browser has no Document Picture-in-Picture")
+    page.get_by_test_id("pip").click()
+    expect(page.get_by_test_id("away")).to_contain_text("正在小窗中显示")
+    small = "documentPictureInPicture.window.document"
+    server.tell(
+        "HintRaised", hint=1, rule="x", severity="warning", title="语速", say="放慢语速", why="w", clears_when="c",
+        cite={"document": "001", "quote": ""}, start_ms=0, end_ms=900, evidence=[],
+    )  # fmt: skip
+    page.wait_for_function(f"{small}.querySelector('[data-testid=hint]') !== null")
+    assert page.evaluate(f"{small}.documentElement.lang") == "zh-CN"
+    assert page.evaluate(f"getComputedStyle({small}.querySelector('[data-testid=hint]')).borderLeftWidth") == "8px"
+    page.evaluate(f"{small}.body.dispatchEvent(new KeyboardEvent('keydown', {{ key: 'd', bubbles: true }}))")
+    page.wait_for_timeout(200)
+    assert ("socket", {"type": "done", "hint_seq": len(server.records)}) in server.asked
+    page.get_by_test_id("bring-back").click()
+    expect(page.get_by_test_id("hint")).to_be_visible()
+    expect(page.get_by_test_id("away")).to_have_count(0)

@@ -1,0 +1,204 @@
+"""The headset as a source, against a real sound server: same turns as the file, and never blind without saying so."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import soundfile
+
+from pipeline.asr.whisper import NoTranscriber
+from pipeline.audio.sources.devices import MIC_MISSING, Device, find_far_end, find_microphone, list_devices
+from pipeline.audio.sources.headset import CaptureSettings, Headset, HeadsetSource
+from pipeline.call import listen
+from pipeline.coach.rulebook import Rulebook
+from pipeline.errors import AudioError
+from pipeline.events import (
+    CallFacts,
+    CaptureMeasured,
+    Channel,
+    ChannelBack,
+    ChannelLost,
+    Event,
+    SilenceReached,
+    TurnEnded,
+)
+from pipeline.ports import SAMPLE_RATE_HZ, Source
+from pipeline.settings import CallSettings
+from tests.conftest import Hear
+from tests.live.pulse import FAR, MIC, Pulse
+from tests.sound import ms, speech, stereo
+
+WAKE_S = 8.0
+
+
+def wait_until(come_true: Callable[[], bool], seconds: float = WAKE_S) -> None:
+    pause, until = threading.Event(), time.monotonic() + seconds
+    while not come_true():
+        assert time.monotonic() < until, f"not within {seconds} s"
+        pause.wait(0.02)
+
+
+def is_heard(headset: Headset) -> bool:
+    return all(reading.state in ("ok", "idle") for reading in headset.readings().values())
+
+
+@pytest.fixture(scope="module")
+def headset(pulse: Pulse) -> Iterator[Headset]:
+    devices = list_devices()
+    microphone = find_microphone(MIC, devices)
+    far_end = find_far_end(FAR, devices, microphone)
+    headset = Headset(microphone, far_end, CaptureSettings())
+    headset.start()
+    wait_until(lambda: is_heard(headset))
+    yield headset
+    headset.close()
+
+
+class Call:
+    """A call held on the headset in a thread of its own; `events` grows while it lasts."""
+
+    def __init__(self, headset: Headset, rulebook: Rulebook) -> None:
+        self.events: list[Event] = []
+        self.seen: list[tuple[float, Event]] = []  # with the host time at which the pipeline told
+        self.began_s = time.monotonic()
+        self._over = threading.Event()
+        source = HeadsetSource(
+            headset, CallFacts(), from_s=self.began_s, ended=self._over.is_set, notes=lambda: ()
+        )  # fmt: skip
+        self._thread = threading.Thread(target=self._run, args=(source, rulebook), daemon=True)
+        self._thread.start()
+
+    def _run(self, source: Source, rulebook: Rulebook) -> None:
+        for events in listen(source, NoTranscriber(), rulebook, CallSettings(), call_id="c", started_at="t"):
+            now = time.monotonic()
+            self.events += events
+            self.seen += [(now, event) for event in events]
+
+    def end(self) -> list[Event]:
+        self._over.set()
+        self._thread.join(5)
+        return self.events
+
+    def wait_for(self, kind: type[Event], channel: Channel, seconds: float, after: int = 0) -> tuple[float, Event]:
+        until = time.monotonic() + seconds
+        pause = threading.Event()
+        while time.monotonic() < until:
+            for told_s, event in self.seen[after:]:
+                if isinstance(event, kind) and event.channel is channel:  # type: ignore[union-attr]
+                    return told_s, event
+            pause.wait(0.01)
+        raise AssertionError(f"no {kind.__name__} of {channel} within {seconds} s: {self.seen[after:]}")
+
+
+def turns(events: list[Event]) -> list[tuple[Channel, int, int]]:
+    return sorted((e.channel, e.start_ms, e.end_ms) for e in events if isinstance(e, TurnEnded))
+
+
+def test_sound_through_the_server_gives_the_turns_of_the_file(
+    pulse: Pulse, headset: Headset, rulebook: Rulebook, hear: Hear, tmp_path: Path
+) -> None:
+    file = tmp_path / "call.wav"
+    first, answer, last = speech("您好", speed=220), speech("我想查一下订单", speed=220), speech("好的", speed=220)
+    second_ms = 400 + ms(first) + 700
+    third_ms = second_ms + ms(answer) + 500
+    agent, customer = [(400, first), (third_ms, last)], [(second_ms, answer)]
+    soundfile.write(file, stereo(agent, customer, third_ms + ms(last) + 300), SAMPLE_RATE_HZ)
+    from_file = hear(file)
+
+    call = Call(headset, rulebook)
+    player = pulse.play(file)
+    assert player.wait(30) == 0
+    threading.Event().wait(0.8)
+    from_server = turns(call.end())
+
+    wanted = turns(from_file)
+    assert len(wanted) >= 3
+    assert [t[0] for t in from_server] == [t[0] for t in wanted]
+    began_ms = from_server[0][1] - wanted[0][1]  # when playing began
+    apart = [abs(have - want - began_ms) for h, w in zip(from_server, wanted, strict=True)
+             for have, want in zip(h[1:], w[1:], strict=True)]  # fmt: skip
+    assert max(apart) <= 40, apart
+
+
+def unplugged(pulse: Pulse, _: Headset) -> tuple[Callable[[], None], Callable[[], None]]:
+    return lambda: pulse.unplug(FAR), lambda: pulse.plug(FAR)
+
+
+def suspended(pulse: Pulse, _: Headset) -> tuple[Callable[[], None], Callable[[], None]]:
+    return lambda: pulse.suspend(FAR, True), lambda: pulse.suspend(FAR, False)
+
+
+def stalled(_: Pulse, headset: Headset) -> tuple[Callable[[], None], Callable[[], None]]:
+    """The capture process hangs; nobody wakes it, it must be given up and begun anew."""
+    process = headset.lines[1].process_id
+    assert process is not None
+    return lambda: os.kill(process, signal.SIGSTOP), lambda: None
+
+
+@pytest.mark.parametrize("fault", [unplugged, suspended, stalled])
+def test_a_device_that_fails_is_lost_within_a_second_and_back_by_itself(
+    fault: Callable[..., tuple[Callable[[], None], Callable[[], None]]],
+    pulse: Pulse, headset: Headset, rulebook: Rulebook,
+) -> None:  # fmt: skip
+    call = Call(headset, rulebook)
+    call.wait_for(CaptureMeasured, Channel.CUSTOMER, 2)
+    fail, repair = fault(pulse, headset)
+    failed_s = time.monotonic()
+    fail()
+    told_s, lost = call.wait_for(ChannelLost, Channel.CUSTOMER, 3)
+    assert told_s - failed_s < 1.4  # the second that makes it lost, and the wait for its audio
+    assert headset.readings()[Channel.CUSTOMER].state == "lost"
+    mark = len(call.seen)
+    repair()
+    _, back = call.wait_for(ChannelBack, Channel.CUSTOMER, 10, mark)
+    assert isinstance(lost, ChannelLost)
+    assert isinstance(back, ChannelBack)
+    assert back.start_ms == lost.start_ms
+    events = call.end()
+    assert not any(isinstance(e, ChannelLost) and e.channel is Channel.AGENT for e in events)
+    reached = [e for e in events if isinstance(e, SilenceReached) and e.at_ms > lost.at_ms and e.at_ms < back.at_ms]
+    assert all(e.kind == "agent" for e in reached), reached
+
+
+def test_the_default_input_is_followed_when_it_was_asked_for(pulse: Pulse) -> None:
+    pulse.make_default(MIC)
+    headset = Headset(find_microphone("default", list_devices()), None, CaptureSettings())
+    headset.start()
+    wait_until(lambda: is_heard(headset))
+    pulse.make_default(FAR)
+    wait_until(lambda: is_heard(headset) and headset.lines[0].name == FAR)
+    headset.close()
+    pulse.make_default(MIC)
+
+
+def test_what_an_output_plays_is_no_microphone_unless_asked_for(pulse: Pulse) -> None:
+    with pulse.control() as control:
+        control.source_default_set(control.get_source_by_name("call.monitor"))
+    headset = Headset(find_microphone("default", list_devices()), None, CaptureSettings())
+    headset.start()
+    wait_until(lambda: headset.readings()[Channel.AGENT].reason != "")
+    assert headset.readings()[Channel.AGENT].reason == MIC_MISSING
+    headset.close()
+    pulse.make_default(MIC)
+
+
+def test_names_that_fit_nothing_or_several_are_told_with_what_there_is(pulse: Pulse) -> None:
+    devices = list_devices()
+    assert [d.name for d in devices][:2] == [MIC, FAR]
+    with pytest.raises(AudioError, match=r"--mic 'jabra': there is no such device; there are: headset_mic, softphone"):
+        find_microphone("jabra", devices)
+    with pytest.raises(AudioError, match="fits several devices"):
+        find_microphone("Remapped", devices)
+    with pytest.raises(AudioError, match="both"):
+        find_far_end(MIC, devices, find_microphone(MIC, devices))
+
+
+def test_without_a_loopback_there_is_no_far_end() -> None:
+    microphone = Device("portaudio", "USB Headset", "USB Headset", "microphone", 48_000, is_input_default=True)
+    assert find_far_end("auto", [microphone], microphone) is None

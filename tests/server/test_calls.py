@@ -1,0 +1,112 @@
+"""A call's edges over HTTP, and who may use them."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from pipeline.errors import SettingsError
+from pipeline.events import CallFacts, FactsNoted
+from pipeline.server.app import Edges, create_app
+from pipeline.server.tokens import read_token
+from tests.server.conftest import ADDRESS, Floor
+
+TOKEN = "a-token-of-the-test"
+BEARER = {"authorization": f"Bearer {TOKEN}"}
+
+
+@pytest.fixture
+def far(floor: Floor) -> Iterator[TestClient]:
+    """A telephone system on another machine."""
+    app = create_app(floor.store, floor.hub, floor.running, dist=floor.dist, edges=Edges(token=TOKEN))
+    with TestClient(app, base_url=ADDRESS, client=("192.0.2.7", 5000)) as client:
+        yield client
+
+
+@pytest.fixture
+def near(floor: Floor) -> Iterator[TestClient]:
+    app = create_app(floor.store, floor.hub, floor.running, dist=floor.dist, edges=Edges(token=TOKEN))
+    with TestClient(app, base_url=ADDRESS, client=("127.0.0.1", 5000)) as client:
+        yield client
+
+
+def test_without_a_headset(far: TestClient) -> None:
+    assert far.get("/api/headset").status_code == 404
+    answer = far.post("/api/calls", headers=BEARER)
+    assert answer.status_code == 409
+    assert "callcoach live" in answer.json()["detail"]
+
+
+def test_two_quick_changes_of_facts_both_hold(far: TestClient, floor: Floor) -> None:
+    call = floor.call("a")
+    assert far.put("/api/calls/a/facts", json={"company": "华信"}, headers=BEARER).status_code == 202
+    merged = far.put("/api/calls/latest/facts", json={"team": "b"}, headers=BEARER).json()
+    assert (merged["agent_name"], merged["company"], merged["team"]) == ("小林", "华信", "b")
+    mailbox = floor.running.mailbox("a")
+    assert mailbox is not None
+    assert far.put("/api/calls/a/facts", json={"customer_name": "王"}, headers=BEARER).json()["team"] == "b"
+    (note,) = mailbox.take()
+    assert note == FactsNoted(0, CallFacts(agent_name="小林", company="华信", team="b", customer_name="王"))
+    assert mailbox.put_facts({"team": "c"}).company == "华信"
+    call.feed([note])  # what was told before must not undo what was put since
+    assert mailbox.put_facts({}).team == "c"
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [({"colour": "red"}, "there is no fact 'colour'"), ({"team": 7}, "team is 7; it must be a valid string")],
+)
+def test_wrong_facts_are_one_line(far: TestClient, floor: Floor, facts: dict[str, object], said: str) -> None:
+    floor.call("a")
+    answer = far.put("/api/calls/a/facts", json=facts, headers=BEARER)
+    assert answer.status_code == 422
+    assert said in answer.json()["detail"]
+
+
+def test_ended_unknown_and_foreign_calls(far: TestClient, floor: Floor) -> None:
+    floor.finished_call("over", [])
+    floor.call("demo")
+    assert far.post("/api/calls/over/end", headers=BEARER).json() == {"call_id": "over"}
+    assert far.put("/api/calls/over/facts", headers=BEARER).status_code == 409
+    assert far.post("/api/calls/nobody/end", headers=BEARER).status_code == 404
+    assert far.post("/api/calls/demo/end", headers=BEARER).status_code == 409
+    assert far.get("/api/calls/over/audio").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 401),
+        ({"origin": ADDRESS}, 409),
+        ({"sec-fetch-site": "same-origin"}, 409),
+        ({"sec-fetch-site": "cross-site"}, 401),
+        ({"origin": "null"}, 403),
+        ({"origin": "http://evil.example"}, 403),
+        ({"origin": "http://evil.example", "host": "evil.example"}, 403),
+        ({"origin": ADDRESS, "authorization": "Bearer wrong"}, 401),
+        (BEARER, 409),
+    ],
+)
+def test_who_may_write_on_this_machine(near: TestClient, headers: dict[str, str], status: int) -> None:
+    answer = near.post("/api/calls", headers=headers)
+    assert answer.status_code == status
+    assert (answer.headers.get("www-authenticate") == "Bearer") == (status == 401)
+
+
+def test_a_page_on_another_machine_needs_the_token(far: TestClient) -> None:
+    assert far.post("/api/calls", headers={"origin": ADDRESS}).status_code == 401
+    assert far.post("/api/calls", headers=BEARER).status_code == 409
+
+
+def test_the_token_is_made_once_and_is_ours_alone(tmp_path: Path) -> None:
+    token = read_token(tmp_path, None)
+    assert read_token(tmp_path, "") == token
+    assert stat.S_IMODE((tmp_path / "token").stat().st_mode) == 0o600
+    assert [p.name for p in tmp_path.iterdir()] == ["token"]
+    assert read_token(tmp_path, "x" * 16) == "x" * 16
+    with pytest.raises(SettingsError, match="server.token has 3 characters"):
+        read_token(tmp_path, "abc")

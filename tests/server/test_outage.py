@@ -1,0 +1,161 @@
+"""Pages and lists while the store refuses: nothing is lost, nothing comes twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from starlette.testclient import TestClient
+
+from pipeline.codec import from_json
+from pipeline.errors import StoreError
+from pipeline.events import CallEnded, Event, HintDone, Record, StageBack, StageFailed
+from pipeline.run import Recorder, end_unfinished, run_call
+from tests.server.conftest import Floor, hint, started, turn
+from tests.server.test_run import FINISHED, Bus
+from tests.server.test_sockets import WS, answer, on_floor, seqs
+from tests.store.test_keeper import Disk
+
+
+def test_a_full_disk_is_said_once_and_the_hints_go_on() -> None:
+    disk, bus = Disk(), Bus()
+    slices = [[started("a")], [turn(20)], [hint(40, 1)], [FINISHED]]
+    records = run_call(slices, call_id="a", store=disk, bus=bus)
+    failed = [e for e in bus.events if isinstance(e, StageFailed)]
+    assert [e.stage for e in failed] == ["store"]
+    assert "disk is full" in failed[0].reason
+    assert [(r.seq, r.event) for r in records[2:]] == [(3, turn(20)), (4, hint(40, 1)), (5, FINISHED)]
+    assert disk.read("a") == []
+
+
+def test_a_disk_with_room_again_gets_the_whole_call() -> None:
+    disk, bus = Disk(), Bus()
+
+    def events() -> Iterator[list[Event]]:
+        yield [started("a")]
+        yield [turn(20)]
+        disk.full = False
+        yield [CallEnded(40, "finished")]
+
+    records = run_call(events(), call_id="a", store=disk, bus=bus)
+    assert disk.read("a") == records == [r for published in bus.published for r in published]
+    assert [type(e).__name__ for e in bus.events] == [
+        "CallStarted", "StageFailed", "TurnStarted", "CallEnded", "StageBack",
+    ]  # fmt: skip
+
+
+def test_a_silent_call_tries_too() -> None:
+    disk, bus = Disk(), Bus()
+    recorder = Recorder("a", disk, bus)
+    recorder.feed([started("a")])
+    disk.full = False
+    for _ in range(60):
+        recorder.feed([])
+    assert StageBack(1_000, "store") in bus.events
+    assert disk.read("a") == recorder.records
+
+
+def test_a_store_that_never_recovers(client: TestClient, floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
+    call = floor.call("a")
+    call.feed([turn(20)])
+    refuse(floor, monkeypatch)
+    call.feed([turn(40)])
+    call.end()
+    floor.running.end("a")
+    assert [type(r.event) for r in call.records[-3:]] == [type(turn(0)), StageFailed, CallEnded]
+    assert client.get("/api/calls/latest").json()["ended"] == "interrupted"  # seen here until the process ends
+    monkeypatch.undo()
+    assert end_unfinished(floor.store, floor.store.unfinished()) == ["a"]
+    assert [r.event for r in floor.store.read("a")] == [started("a"), turn(20), CallEnded(20, "interrupted")]
+
+
+def refuse(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> list[Record]:
+        raise StoreError("calls.db cannot be written: database or disk is full")
+
+    monkeypatch.setattr(floor.store, "append", full)
+
+
+@pytest.fixture
+def call(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    """Records 1 to 3 are kept, 4 to 7 are not; 5 is StageFailed."""
+    call = floor.call("a")
+    call.feed([turn(20), turn(20)])
+    refuse(floor, monkeypatch)
+    call.feed([turn(40)])
+    call.feed([turn(60), hint(60, number=1)])
+    return call
+
+
+def recover(call: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    for _ in range(60):
+        call.feed([])
+
+
+@pytest.mark.parametrize("after", [0, 2, 3, 6, 7, 99])
+def test_reconnecting_during_the_outage_has_no_gap_and_no_repeat(
+    client: TestClient, floor: Floor, call: Recorder, monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
+    with client.websocket_connect(WS + f"/ws/calls/a?after={after}") as socket:
+        call.feed([turn(80)])
+        known = 0 if after == 99 else after
+        assert seqs(socket, 8 - known) == list(range(known + 1, 9))
+        recover(call, monkeypatch)
+        numbered = (record for record in iter(lambda: from_json(socket.receive_text()), None) if record.seq)
+        back = next(numbered)
+        assert (back.seq, type(back.event)) == (9, StageBack)
+    with client.websocket_connect(WS + "/ws/calls/a") as socket:
+        assert [from_json(socket.receive_text()) for _ in range(9)] == call.records == floor.store.read("a")
+
+
+def test_a_hint_of_the_outage_can_be_answered(client: TestClient, floor: Floor, call: Recorder) -> None:
+    with client.websocket_connect(WS + "/ws/calls/a") as socket:
+        seqs(socket, 7)
+        socket.send_json({"type": "done", "hint_seq": 7})
+        answer(socket, "{}")
+    mailbox = floor.running.mailbox("a")
+    assert mailbox is not None
+    assert mailbox.take() == (HintDone(0, 1, "agent"),)
+
+
+def test_the_list_and_the_records_know_what_waits(client: TestClient, floor: Floor, call: Recorder) -> None:
+    call.feed([CallEnded(80, "finished")])
+    assert client.get("/api/calls/latest").json()["ended"] == "finished"
+    assert [r["seq"] for r in client.get("/api/calls/a/records?after=2").json()] == [3, 4, 5, 6, 7, 8]
+
+
+def test_a_call_of_which_nothing_is_kept(client: TestClient, floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
+    floor.finished_call("before", [])
+    refuse(floor, monkeypatch)
+    call = floor.call("a")
+    assert client.get("/api/calls/latest").json()["call_id"] == "a"
+    with client.websocket_connect(WS + "/ws/calls/latest") as socket:
+        assert seqs(socket, 2) == [1, 2]
+        call.end()
+        floor.running.end("a")
+        assert seqs(socket, 1) == [3]
+    assert client.get("/api/calls/latest").json()["ended"] == "interrupted"
+    monkeypatch.undo()
+    floor.call("next")
+    assert client.get("/api/calls/latest").json()["call_id"] == "next"
+
+
+def test_the_floor_sees_what_waits_once(
+    client: TestClient, floor: Floor, call: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with client.websocket_connect(WS + "/ws/floor?after=3") as socket:
+        assert [on_floor(socket) for _ in range(4)] == [("a", seq, None) for seq in (4, 5, 6, 7)]
+        call.feed([turn(80)])
+        assert on_floor(socket) == ("a", 8, None)
+        recover(call, monkeypatch)
+        numbered = (line for line in iter(lambda: on_floor(socket), None) if line[1] is not None)
+        assert next(numbered) == ("a", 9, 9)
+    with client.websocket_connect(WS + "/ws/floor") as socket:
+        assert [on_floor(socket) for _ in range(9)] == [("a", seq, None) for seq in range(1, 10)]
+
+
+def test_the_scoring_of_files_asks_its_store_once_a_slice() -> None:
+    disk = Disk(full=False)
+    run_call([[started("a")], [turn(20), turn(20)], [], [FINISHED]], call_id="a", store=disk, bus=Bus())
+    assert disk.asked == [1, 2, 1]

@@ -1,0 +1,183 @@
+"""A store that refuses records for a while: they wait, with the numbers that they will have."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from pipeline.errors import StoreError
+from pipeline.events import CallEnded, Channel, ClockTicked, Event, LevelMeasured, Record, StageBack, StageFailed
+from pipeline.store import keeper
+from pipeline.store.keeper import Keeper
+from pipeline.store.memory import MemoryStore
+from tests.server.conftest import turn
+
+NAN = LevelMeasured(40, Channel.AGENT, 0, 40, float("nan"), None, 0.0)
+
+
+class Disk(MemoryStore):
+    """Cannot keep anything while `full`; remembers how often it was asked."""
+
+    def __init__(self, full: bool = True) -> None:
+        super().__init__()
+        self.full = full
+        self.asked: list[int] = []
+
+    def append(self, call_id: str, events: Sequence[Event], *, patient: bool = False) -> list[Record]:
+        if events:
+            self.asked.append(len(events))
+        if self.full and events:
+            raise StoreError("calls.db cannot be written: database or disk is full")
+        return super().append(call_id, events)
+
+
+class Call:
+    """A call that says one thing a slice."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self.keeper = Keeper("a", store)
+        self.published: list[Record] = []
+        self.now = 0
+
+    def speak(self, until_ms: int) -> None:
+        while self.now < until_ms:
+            self.now += 20
+            self.published += self.keeper.keep(self.now, [turn(self.now)])
+
+    def end(self) -> None:
+        self.published += self.keeper.keep_all(self.now, [CallEnded(self.now, "finished")])
+
+    def said(self) -> list[tuple[int, str]]:
+        return [
+            (r.event.at_ms, type(r.event).__name__)
+            for r in self.published
+            if isinstance(r.event, StageFailed | StageBack)
+        ]
+
+
+def test_what_was_refused_is_kept_with_the_numbers_it_was_published_with() -> None:
+    disk = Disk(full=False)
+    call = Call(disk)
+    call.speak(100)
+    disk.full = True
+    call.speak(3_000)
+    assert [r.seq for r in call.published] == list(range(1, 152))
+    assert call.keeper.waiting() == call.published[5:]
+    assert call.keeper.waiting(after=150) == call.published[150:]
+    disk.full = False
+    call.speak(5_000)
+    assert call.keeper.waiting() == []
+    assert disk.read("a") == call.published
+    assert call.said() == [(120, "StageFailed"), (3_120, "StageBack")]
+
+
+def test_a_store_that_refuses_is_asked_once_a_second() -> None:
+    disk = Disk()
+    call = Call(disk)
+    call.speak(10_020)
+    assert len(disk.asked) == 11
+    assert call.said() == [(20, "StageFailed")]
+
+
+def test_a_long_outage_is_written_down_over_many_slices_and_stays_in_order() -> None:
+    disk = Disk()
+    call = Call(disk)
+    call.speak(60_000)
+    disk.full = False
+    call.speak(62_000)
+    assert max(disk.asked) == keeper.BATCH_RECORDS
+    assert disk.read("a") == call.published
+    assert call.said()[-1] == (60_260, "StageBack")
+
+
+def test_a_call_that_ends_tries_once_more_and_all_at_once() -> None:
+    disk = Disk()
+    call = Call(disk)
+    call.speak(60_000)
+    disk.full = False
+    call.end()
+    assert disk.read("a") == call.published
+    assert [type(r.event) for r in call.published[-2:]] == [StageBack, CallEnded]
+
+
+def test_a_store_that_fails_again_half_way_goes_on_where_it_was() -> None:
+    disk = Disk()
+    call = Call(disk)
+    call.speak(20_000)
+    disk.full = False
+    call.speak(20_040)
+    disk.full = True
+    call.speak(25_000)
+    assert 0 < disk.position() < len(call.published)
+    assert [*disk.read("a"), *call.keeper.waiting()] == call.published
+    disk.full = False
+    call.speak(30_000)
+    assert disk.read("a") == call.published
+    assert [name for _, name in call.said()] == ["StageFailed", "StageBack"]
+
+
+def test_numbers_that_another_writer_took_are_said() -> None:
+    disk = Disk(full=False)
+    call = Call(disk)
+    call.speak(100)
+    disk.full = True
+    call.speak(200)
+    MemoryStore.append(disk, "a", [turn(0)])
+    disk.full = False
+    call.speak(2_000)
+    (fault,) = [r.event.reason for r in call.published if isinstance(r.event, StageFailed) and r.seq and r.seq > 20]
+    assert "another writer wrote into call a" in fault
+    assert call.published[-1] == disk.read("a")[-1]
+    seqs = [r.seq or 0 for r in call.published]
+    assert seqs == sorted(set(seqs))
+
+
+def test_an_event_that_cannot_be_written_holds_up_nothing() -> None:
+    class Strict(Disk):
+        def append(self, call_id: str, events: Sequence[Event], *, patient: bool = False) -> list[Record]:
+            if NAN in events:
+                raise StoreError("an event of call a cannot be written: LevelMeasured")
+            return super().append(call_id, events)
+
+    disk = Strict(full=False)
+    call = Call(disk)
+    call.published += call.keeper.keep(20, [turn(20), NAN, turn(20)])
+    call.speak(2_000)
+    assert disk.read("a") == call.published
+    assert [type(r.event).__name__ for r in call.published[:4]] == [
+        "TurnStarted", "StageFailed", "TurnStarted", "StageFailed",
+    ]  # fmt: skip
+
+
+def test_display_only_events_never_wait() -> None:
+    call = Call(Disk())
+    records = call.keeper.keep(20, [turn(20), ClockTicked(20), turn(20)])
+    assert [r.seq for r in records] == [1, None, 2, 3]
+    assert [r.seq for r in call.keeper.waiting()] == [1, 2, 3]
+
+
+def test_beyond_its_room_the_oldest_are_given_up_and_the_rest_keep_their_numbers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(keeper, "WAITING_RECORDS", 100)
+    monkeypatch.setattr(keeper, "BATCH_RECORDS", 30)
+    disk = Disk()
+    call = Call(disk)
+    call.speak(10_000)
+    waiting = call.keeper.waiting()
+    assert len(waiting) == 100
+    assert waiting[0] == call.published[0]  # without CallStarted a call is none
+    reasons = [r.event.reason for r in call.published if isinstance(r.event, StageFailed)]
+    assert len(reasons) == 2
+    assert "oldest of them are given up" in reasons[1]
+    disk.full = False
+    call.speak(15_000)
+    kept = disk.read("a")
+    assert [r.seq for r in kept] == [r.seq for r in call.published]
+    lost = [k for k, p in zip(kept, call.published, strict=True) if k != p]
+    assert lost
+    assert all(isinstance(r.event, ClockTicked) for r in lost)
+    assert any(r.event == StageFailed(r.event.at_ms, "store", f"{len(lost)} records of the outage were given up")
+               for r in kept)  # fmt: skip
+    assert call.said()[-1][1] == "StageBack"

@@ -1,0 +1,107 @@
+"""What the operating system and other programs can refuse a real database: room, and the lock."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from time import perf_counter
+
+import pytest
+
+from pipeline.errors import StoreError
+from pipeline.events import CallEnded, StageBack, StageFailed
+from pipeline.run import NoBus, Recorder
+from pipeline.store.sqlite import SqliteStore
+from tests.server.conftest import hint, started, turn
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_a_file_that_may_not_grow(tmp_path: Path) -> None:
+    """The kernel refuses every write beyond a size, as on a full disk; the hints go on, and later all is kept."""
+    program = textwrap.dedent("""
+        import resource, sys
+        from pathlib import Path
+        from pipeline.events import CallEnded, HintRaised, StageBack, StageFailed
+        from pipeline.run import Recorder, RunningCalls
+        from pipeline.store.sqlite import SqliteStore
+        from tests.server.conftest import hint, started
+        from tests.server.test_run import Bus
+
+        store, bus, running = SqliteStore(Path(sys.argv[1])), Bus(), RunningCalls()
+        call = Recorder("a", store, bus, running.start("a"))
+        call.feed([started("a")])
+        log = Path(sys.argv[1] + "-wal").stat().st_size
+        resource.setrlimit(resource.RLIMIT_FSIZE, (log + 20_000, resource.RLIM_INFINITY))
+        for n in range(1, 401):
+            call.feed([hint(n * 20, n)])
+        assert sum(isinstance(e, HintRaised) for e in bus.events) == 400
+        assert [e.stage for e in bus.events if isinstance(e, StageFailed)] == ["store"]
+        assert len(running.unkept("a")) > 300
+        assert running.unkept("a")[0].seq == len(store.read("a")) + 1
+        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        for n in range(401, 501):
+            call.feed([hint(n * 20, n)])
+        call.feed([CallEnded(10_020, "finished")])
+        call.end()
+        assert [e.stage for e in bus.events if isinstance(e, StageBack)] == ["store"]
+        assert running.unkept("a") == []
+        assert store.read("a") == call.records
+        print(len(call.records))
+    """)
+    path = tmp_path / "calls.db"
+    ran = subprocess.run(
+        [sys.executable, "-c", program, str(path)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.strip() == "504"  # 500 hints, begin and end of the call, StageFailed and StageBack
+    assert [r.seq for r in SqliteStore(path).read("a")] == list(range(1, 505))
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        yield
+        other.execute("ROLLBACK")
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_a_locked_database_does_not_hold_up_the_call(tmp_path: Path, is_new: bool) -> None:
+    store = SqliteStore(tmp_path / "calls.db")
+    call = Recorder("a", store, NoBus())
+    if not is_new:
+        call.feed([started("a")])
+    slowest_s, waited_s = 0.0, 0.0
+    with locked(store.path):
+        for n in range(1, 151):
+            before_s = perf_counter()
+            call.feed([hint(n * 20, n)])
+            slowest_s = max(slowest_s, perf_counter() - before_s)
+            waited_s += perf_counter() - before_s
+    assert slowest_s < 0.3
+    assert waited_s < 1.0  # 3 s of audio time: three or four tries
+    for n in range(151, 251):
+        call.feed([hint(n * 20, n)])
+    assert [type(r.event) for r in call.records if isinstance(r.event, StageFailed | StageBack)] == [
+        StageFailed,
+        StageBack,
+    ]
+    assert store.read("a") == call.records
+
+
+def test_whoever_can_wait_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.store.sqlite.BUSY_TIMEOUT_MS", 400)
+    store = SqliteStore(tmp_path / "calls.db")
+    store.append("a", [turn(20)])
+    with locked(store.path):
+        before_s = perf_counter()
+        with pytest.raises(StoreError, match=r"calls\.db cannot be written: .*locked"):
+            store.append("a", [CallEnded(40, "interrupted")], patient=True)
+        assert perf_counter() - before_s > 0.35
+        assert len(store.read("a")) == 1  # readers need not wait at all
