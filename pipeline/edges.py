@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pipeline.audio.turns import TurnTracker
 from pipeline.audio.vad import VoiceDetector, shared_silero
-from pipeline.events import Channel, Event, Heard, SilenceStarted, TurnEnded, TurnStarted
+from pipeline.events import Channel, Event, Heard, SilenceKind, SilenceStarted, TurnEnded, TurnStarted
 from pipeline.ports import SLICE_MS, Slice
 from pipeline.settings import CallSettings
 
@@ -53,7 +53,7 @@ class Quiet:
             elif isinstance(event, TurnEnded):
                 self._speaking.discard(event.channel)
                 self._over_ms = max(self._over_ms, event.end_ms + self._settings.quiet_ms)
-            elif isinstance(event, SilenceStarted):
+            elif isinstance(event, SilenceStarted) and event.kind is SilenceKind.ANNOUNCED:
                 promised_ms = event.start_ms + (event.limit_ms or 0)
                 self._over_ms = max(self._over_ms, promised_ms + self._settings.quiet_ms // 2)
         return not self._speaking and at_ms >= self._over_ms

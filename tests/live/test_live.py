@@ -1,0 +1,184 @@
+"""`callcoach live` as a user has it: a sound server, the process, the page in Chromium, and a telephone system."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import soundfile
+
+from pipeline.ports import SAMPLE_RATE_HZ
+from tests.live.pulse import FAR, MIC, Pulse
+from tests.sound import ms, speech, stereo
+
+pytest.importorskip("playwright.sync_api")
+from playwright.sync_api import Page, expect, sync_playwright
+
+CALLCOACH = str(Path(sys.executable).parent / "callcoach")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+READY_S = 20.0
+
+
+class Live:
+    """`callcoach live` in a process of its own."""
+
+    def __init__(self, pulse: Pulse, folder: Path, *flags: str, **settings: str) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.folder = folder
+        folder.mkdir()
+        self.log = folder / "log"
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [CALLCOACH, "live", "--no-browser", "--model", "none", "--port", str(self.port), *flags],
+                env={**pulse.environ, "CALLCOACH_DATA": str(folder), **settings}, stdout=log, stderr=log,
+            )  # fmt: skip
+        wait_until(lambda: all(line["state"] in ("ok", "idle", "absent") for line in self.headset()["lines"]), READY_S)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def headset(self) -> Any:
+        try:
+            return self.ask("GET", "/api/headset")[1]
+        except (urllib.error.URLError, ConnectionError):
+            return {"lines": [{"state": "opening"}]}
+
+    def ask(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        """As a telephone system asks: with the token, from nowhere in particular."""
+        token_file = self.folder / "token"
+        headers = {"Authorization": f"Bearer {token_file.read_text().strip()}"} if token_file.exists() else {}
+        data = json.dumps(body).encode() if body is not None else None
+        request = urllib.request.Request(self.url + path, data, headers, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return answer.status, json.loads(answer.read() or "null")
+        except urllib.error.HTTPError as error:
+            return error.code, json.loads(error.read())
+
+    def events(self, call_id: str, kind: str) -> list[Any]:
+        records = self.ask("GET", f"/api/calls/{call_id}/records")[1]
+        return [record["event"] for record in records if record["event"]["kind"] == kind]
+
+    def end(self) -> None:
+        self.process.send_signal(signal.SIGINT)
+        try:
+            self.process.wait(15)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+
+
+def wait_until(come_true: Callable[[], object], seconds: float) -> None:
+    pause, until = threading.Event(), time.monotonic() + seconds
+    while not come_true():
+        assert time.monotonic() < until, f"not within {seconds} s"
+        pause.wait(0.05)
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator[Page]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine (make setup says how to get it)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-background-networking"]
+        )
+        yield browser.new_page(viewport={"width": 1280, "height": 800})
+        browser.close()
+
+
+def test_a_call_from_the_first_key_to_its_recording(pulse: Pulse, page: Page, tmp_path: Path) -> None:
+    live = Live(pulse, tmp_path / "data", "--mic", MIC, "--far", FAR)
+    try:
+        page.goto(f"{live.url}/agent")
+        expect(page.get_by_test_id("check-agent")).to_have_attribute("data-state", "idle", timeout=5_000)
+        expect(page.get_by_test_id("check-customer")).to_have_attribute("data-state", "idle")
+        page.get_by_test_id("facts-customer_name").fill("王女士")
+        page.get_by_test_id("facts-recording_consent").check()
+        page.keyboard.press("F2")
+        expect(page.get_by_test_id("recording")).to_have_attribute("data-state", "on", timeout=5_000)
+        call_id = live.headset()["call_id"]
+        assert live.events(call_id, "CallStarted")[0]["facts"]["customer_name"] == "王女士"
+        assert live.ask("POST", "/api/calls", {})[0] == 409
+
+        play_a_question(pulse, tmp_path)
+        expect(page.get_by_test_id("hint-say")).to_contain_text("静默", timeout=8_000)
+        live.ask("PUT", f"/api/calls/{call_id}/facts", {"direction": "outbound"})
+        wait_until(lambda: live.events(call_id, "FactsNoted"), 2)
+
+        pulse.unplug(FAR)
+        expect(page.get_by_test_id("status-line")).to_contain_text("听不到客户", timeout=1_500)
+        pulse.plug(FAR)
+        expect(page.get_by_test_id("status-line")).not_to_contain_text("听不到客户", timeout=8_000)
+
+        page.keyboard.press("F2")
+        page.keyboard.press("F2")
+        wait_until(lambda: live.events(call_id, "CallScored"), 5)
+        assert live.headset()["call_id"] is None
+        recording = live.folder / "recordings" / f"{call_id}.flac"
+        wait_until(recording.exists, 5)
+        assert_scored_again_the_same(recording, live.events(call_id, "TurnEnded"))
+    finally:
+        live.end()
+    assert live.process.returncode in (0, 130), live.log.read_text()
+    assert "Traceback" not in live.log.read_text()
+
+
+def play_a_question(pulse: Pulse, folder: Path) -> None:
+    """The agent greets, the customer asks, then nobody speaks."""
+    greeting, question = speech("您好", speed=220), speech("我想查一下订单", speed=220)
+    asked_ms = 300 + ms(greeting) + 500
+    soundfile.write(
+        folder / "call.wav", stereo([(300, greeting)], [(asked_ms, question)], asked_ms + ms(question) + 100),
+        SAMPLE_RATE_HZ,
+    )  # fmt: skip
+    assert pulse.play(folder / "call.wav").wait(20) == 0
+
+
+def assert_scored_again_the_same(recording: Path, told: list[Any]) -> None:
+    scored = subprocess.run(
+        [CALLCOACH, "score", "--model", "none", "--json", "-", str(recording)],
+        capture_output=True, check=True, timeout=60,
+    )  # fmt: skip
+    again = sorted(json.loads(scored.stdout)["turns"], key=lambda turn: (turn["channel"], turn["start_ms"]))
+    live = sorted(told, key=lambda turn: (turn["channel"], turn["start_ms"]))
+    assert [turn["channel"] for turn in again] == [turn["channel"] for turn in live]
+    assert len(live) >= 2
+    for one, other in zip(again, live, strict=True):
+        assert abs(one["start_ms"] - other["start_ms"]) <= 40
+        assert abs(one["end_ms"] - other["end_ms"]) <= 40
+
+
+def test_the_first_voice_begins_a_call_and_quiet_ends_it(pulse: Pulse, tmp_path: Path) -> None:
+    live = Live(pulse, tmp_path / "data", "--mic", MIC, "--far", "none", "--auto", CALLCOACH_EDGES__QUIET_MS="3000")
+    try:
+        assert live.headset()["is_auto"]
+        customer = live.headset()["lines"][1]
+        assert (customer["channel"], customer["state"]) == ("customer", "absent")
+        assert "--far" in customer["reason"]
+        assert live.ask("GET", "/api/calls/latest") == (204, None)
+        play_a_question(pulse, tmp_path)
+        wait_until(lambda: live.ask("GET", "/api/calls/latest")[0] == 200, 2)
+        call_id = live.ask("GET", "/api/calls/latest")[1]["call_id"]
+        wait_until(lambda: live.events(call_id, "CallScored"), 8)
+        assert live.events(call_id, "CallStarted")[0]["channels"] == ["agent"]
+        first = live.events(call_id, "TurnStarted")[0]
+        assert 300 <= first["start_ms"] <= 700  # what was said before it was known to be a voice belongs to the call
+        assert {silence["silence"] for silence in live.events(call_id, "SilenceStarted")} == {"agent"}
+        assert not (live.folder / "recordings" / f"{call_id}.flac").exists()  # nobody consented
+    finally:
+        live.end()
