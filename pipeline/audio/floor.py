@@ -52,6 +52,7 @@ class Floor:
         self._silence: SilenceStarted | None = None  # as it was sent
         self._reached = False
         self._lost_ms = 0  # of the silence at hand
+        self._blind: set[Channel] = set()
         self._hearing: tuple[Channel, ...] = channels
         self._last_ended: dict[Channel, TurnEnded] = {}
         self._overlaps: list[tuple[TurnStarted, TurnStarted]] = []  # (held the floor, came in)
@@ -80,6 +81,7 @@ class Floor:
             elif isinstance(event, TurnEnded):
                 out += self._end(event)
         out += self._interruptions(at_ms)
+        out += self._back(at_ms, blind)
         # A lost channel is left out once the screen says so; without the agent nothing can be said at all.
         self._hearing = () if Channel.AGENT in blind else tuple(c for c in self._channels if c not in blind)
         if lost and not blind:
@@ -90,6 +92,17 @@ class Floor:
 
     def finish(self, at_ms: int) -> list[Event]:
         return self._break(at_ms, at_ms)
+
+    def _back(self, at_ms: int, blind: Collection[Channel]) -> list[Event]:
+        """Nobody knows what was said on a side that was lost: silence with it counts from its return."""
+        back = [channel for channel in self._blind if channel not in blind]
+        self._blind = set(blind)
+        if not back:
+            return []
+        for channel in back:
+            self._ends[channel] = at_ms - SLICE_MS
+        self._lost_ms, self._reached = 0, False
+        return self._break(at_ms, at_ms - SLICE_MS)
 
     @property
     def _silent_from(self) -> int:

@@ -11,6 +11,7 @@ from pipeline.events import (
     CallFacts,
     CallStarted,
     Channel,
+    ChannelBack,
     Event,
     FactsNoted,
     SilenceKind,
@@ -99,6 +100,9 @@ class SilentCall:
                 if (self._state, self._from_ms) != ("wait", event.end_ms):
                     self._state, self._from_ms = "wait", event.end_ms
                     return [self._told(at_ms)]
+            case ChannelBack() if self._state == "wait":
+                self._from_ms = event.end_ms  # nobody knows what was said meanwhile: the wait begins anew
+                return [self._told(at_ms)]
             case SilenceReached(kind=SilenceKind.BOTH):
                 return self._silent(at_ms, event)
             case FactsNoted():

@@ -97,6 +97,19 @@ def test_nothing_is_said_while_the_agent_is_not_heard() -> None:
     assert not [e for e in events if isinstance(e, SilenceReached)]
 
 
+def test_silence_with_a_side_that_was_lost_counts_from_its_return() -> None:
+    # Blind from 5 s to 9 s; whoever spoke then was not heard.
+    events = story([(Channel.AGENT, 1000, 3000)], 20_000, blind={Channel.CUSTOMER: range(5000, 9001, 20)})
+    assert [(e.kind, e.at_ms) for e in events if isinstance(e, SilenceReached)] == [(SilenceKind.BOTH, 14_000)]
+    told = [e for e in events if isinstance(e, SilenceStarted | SilenceEnded)]
+    assert [(type(e).__name__, e.start_ms, e.kind) for e in told[2:]] == [
+        ("SilenceStarted", 3000, SilenceKind.BOTH),
+        ("SilenceStarted", 3000, SilenceKind.AGENT),
+        ("SilenceEnded", 3000, SilenceKind.AGENT),
+        ("SilenceStarted", 9000, SilenceKind.BOTH),
+    ]
+
+
 def overlaps(turns: Turns) -> list[Channel | None]:
     return [e.interrupter for e in story(turns, 12_000) if isinstance(e, OverlapNoted)]
 
