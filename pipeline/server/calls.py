@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import FileResponse, JSONResponse, Response
 
-from pipeline.errors import FactsError
+from pipeline.errors import AudioError, FactsError
 from pipeline.run import RunningCalls
 from pipeline.server.listing import find_call, has_ended
 from pipeline.server.tokens import Writers
@@ -34,7 +34,8 @@ async def _given_facts(request: Request) -> dict[str, Any]:
         return {}
     try:
         given = json.loads(body)
-    except ValueError as error:
+        json.dumps(given, ensure_ascii=False).encode()  # half a surrogate pair is JSON, and no text
+    except (ValueError, RecursionError) as error:
         raise HTTPException(422, f"the body is no JSON: {error}") from None
     if not isinstance(given, dict):
         raise HTTPException(422, 'the body must be a JSON object of facts, like {"customer_name": "王"}')
@@ -115,7 +116,10 @@ def _recording(call_id: str, recordings: Path | None) -> Response:
         raise HTTPException(404, "this callcoach keeps no recordings")
     from pipeline.audio.recorder import recording_of
 
-    path = recording_of(recordings, call_id)
+    try:
+        path = recording_of(recordings, call_id)
+    except AudioError as error:
+        raise HTTPException(404, str(error)) from None
     if path is None:
         raise HTTPException(404, f"there is no finished recording of call {call_id}")
     return FileResponse(path, media_type=MEDIA_TYPES.get(path.suffix, "application/octet-stream"))

@@ -15,7 +15,7 @@ from fastapi import HTTPException, Request
 from pipeline.errors import SettingsError
 
 SHORTEST = 16
-_NO_TOKEN = "this needs the header `Authorization: Bearer TOKEN` (the token is in the file `token` beside the calls)"
+_NO_TOKEN = "this needs the header `Authorization: Bearer TOKEN` (server.token, or the file `token` beside the calls)"
 
 
 def read_token(folder: Path, given: str | None) -> str:

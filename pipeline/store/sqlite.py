@@ -2,8 +2,9 @@
 
 WAL with synchronous=NORMAL: a committed transaction is in the operating system's hands, so `kill -9` loses
 nothing; a power cut may lose what the system had not yet written of calls still running (some tens of seconds),
-and never harms the file. No slice waits for the disk. When a call ends its records are synced to the disk (a WAL
-checkpoint syncs the log first), so finished calls survive a power cut too. https://www.sqlite.org/wal.html
+and never harms the file. No slice waits for the disk: checkpoints, which sync, run in a thread of their own. When a
+call ends its records are synced (a checkpoint syncs the log first), so finished calls survive a power cut too.
+https://www.sqlite.org/wal.html
 
 A slice cannot wait long for another writer, nor for a connection while many pages read: the calls in progress have
 connections of their own, with a short timeout.
@@ -12,6 +13,7 @@ connections of their own, with a short timeout.
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -27,6 +29,7 @@ from pipeline.store.schema import calls, prepare, records
 
 BUSY_TIMEOUT_MS = 5_000  # how long another writer is waited for
 SLICE_TIMEOUT_MS = 100  # the same for a slice of a call in progress
+CHECKPOINT_APPENDS = 150  # of some 25 KB of log each: a few times a minute of calls
 
 
 class SqliteStore:
@@ -39,7 +42,9 @@ class SqliteStore:
         except OSError as error:
             raise StoreError(f"folder {path.parent} for the records cannot be made: {error.strerror}") from error
         self._engine = _make_engine(path, BUSY_TIMEOUT_MS)
-        self._slices = _make_engine(path, SLICE_TIMEOUT_MS)
+        self._slices = _make_engine(path, SLICE_TIMEOUT_MS, "wal_autocheckpoint=0")
+        self._appends = 0
+        self._checkpoint: threading.Thread | None = None
         with self._transaction("opened") as connection:
             connection.execute(text("PRAGMA journal_mode=WAL"))  # kept in the file: later connections need not ask
             prepare(connection, str(path))
@@ -62,6 +67,8 @@ class SqliteStore:
             connection.execute(insert(records), rows)
         if any(isinstance(e, CallEnded | CallScored) for e in events):
             self._sync()
+        else:
+            self._sync_at_times()
         return kept
 
     def read(self, call_id: str, after: int = 0) -> list[Record]:
@@ -98,6 +105,8 @@ class SqliteStore:
         return [(row.position, self._record(row)) for row in found]
 
     def close(self) -> None:
+        if self._checkpoint is not None:
+            self._checkpoint.join()
         self._engine.dispose()
         self._slices.dispose()
 
@@ -109,8 +118,15 @@ class SqliteStore:
 
     def _sync(self) -> None:
         # The records are kept already; where this fails, the next checkpoint syncs them.
-        with suppress(StoreError), self._transaction("synced", self._slices) as connection:
+        with suppress(StoreError), self._transaction("synced") as connection:
             connection.execute(text("PRAGMA wal_checkpoint(PASSIVE)"))
+
+    def _sync_at_times(self) -> None:
+        self._appends += 1
+        if self._appends % CHECKPOINT_APPENDS or (self._checkpoint is not None and self._checkpoint.is_alive()):
+            return
+        self._checkpoint = threading.Thread(target=self._sync, name="checkpoint", daemon=True)
+        self._checkpoint.start()
 
     @contextmanager
     def _transaction(self, action: str, engine: Engine | None = None) -> Iterator[Connection]:
@@ -134,10 +150,10 @@ def _take_numbers(connection: Connection, call_id: str, count: int, ended: bool)
     return int(last)
 
 
-def _make_engine(path: Path, timeout_ms: int) -> Engine:
+def _make_engine(path: Path, timeout_ms: int, *pragmas: str) -> Engine:
     def set_pragmas(connection: sqlite3.Connection, _: object) -> None:
-        connection.execute(f"PRAGMA busy_timeout={timeout_ms}")
-        connection.execute("PRAGMA synchronous=NORMAL")
+        for pragma in (f"busy_timeout={timeout_ms}", "synchronous=NORMAL", *pragmas):
+            connection.execute(f"PRAGMA {pragma}")
 
     engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": timeout_ms / 1000})
     event.listen(engine, "connect", set_pragmas)

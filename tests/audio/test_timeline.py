@@ -2,80 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 
-from pipeline.audio.sources.timeline import Timeline, position_of
-from pipeline.ports import SAMPLE_RATE_HZ, SLICE_SAMPLES
-
-BEGAN_S = 5_000.0
-PERIOD_S = 5.0  # a mark is spoken so often, at whole multiples
-LATENCY_S = 0.02
-
-
-class Device:
-    """A device whose crystal is `ppm` off, and what it would deliver: a short tone every PERIOD_S, else faint noise."""
-
-    def __init__(self, rate_hz: int, ppm: float, seed: int = 1) -> None:
-        self.rate_hz = rate_hz
-        self._true_hz = rate_hz * (1 + ppm * 1e-6)
-        self._block = rate_hz // 50
-        self._random = np.random.default_rng(seed)
-        self._tone = (20_000 * np.sin(2 * np.pi * 1000 * np.arange(rate_hz // 250) / rate_hz)).astype(np.int16)
-
-    def blocks(self, seconds: float) -> Iterator[tuple[float, np.ndarray]]:
-        """(arrival, samples); arrivals jitter by some milliseconds."""
-        for number in range(int(seconds * self._true_hz / self._block)):
-            start_s = BEGAN_S + number * self._block / self._true_hz
-            samples = self._random.integers(-3, 4, self._block).astype(np.int16)
-            mark_s = np.floor(start_s / PERIOD_S) * PERIOD_S
-            for at_s in (mark_s, mark_s + PERIOD_S):
-                offset = round((at_s - start_s) * self._true_hz)
-                first, last = max(0, offset), min(self._block, offset + len(self._tone))
-                if first < last:
-                    samples[first:last] = self._tone[first - offset : last - offset]
-            end_s = start_s + self._block / self._true_hz
-            yield end_s + LATENCY_S + abs(self._random.normal(0, 0.003)), samples
-
-
-class Grid:
-    """Takes slices as soon as they are complete and notes where the marks lie."""
-
-    def __init__(self, timeline: Timeline) -> None:
-        self._timeline = timeline
-        self._at = position_of(BEGAN_S + 2)
-        self.marks_ms: dict[float, float] = {}  # spoken at -> displacement
-        self.holes = 0
-
-    def feed(self) -> None:
-        while self._timeline.end >= self._at + SLICE_SAMPLES:
-            pcm, there = self._timeline.take(self._at, SLICE_SAMPLES)
-            self.holes += SLICE_SAMPLES - there
-            loud = np.nonzero(np.abs(pcm.astype(int)) > 3000)[0]
-            if len(loud):
-                at_s = (self._at + loud[0]) / SAMPLE_RATE_HZ
-                spoken_s = round(at_s / PERIOD_S) * PERIOD_S
-                self.marks_ms.setdefault(spoken_s, (at_s - spoken_s) * 1000)
-            self._at += SLICE_SAMPLES
-
-
-def heard(device: Device, seconds: float) -> tuple[Timeline, Grid]:
-    timeline = Timeline()
-    timeline.open(device.rate_hz)
-    grid = Grid(timeline)
-    for arrival_s, samples in device.blocks(seconds):
-        timeline.feed(arrival_s, samples)
-        grid.feed()
-    return timeline, grid
+from benchmarks.drift import BEGAN_S, Device, Grid, apart_ms, hear
+from pipeline.audio.sources.timeline import Timeline
+from pipeline.ports import SLICE_SAMPLES
 
 
 def test_two_crystals_400_ppm_apart_stay_within_20_ms() -> None:
     # Eight hours of this are `python -m benchmarks.drift`; here four minutes, in which they would be 96 ms apart.
-    fast, agent = heard(Device(16_000, +200), 240)
-    slow, customer = heard(Device(8_000, -200, seed=2), 240)
-    apart = [abs(agent.marks_ms[at] - customer.marks_ms[at]) for at in agent.marks_ms.keys() & customer.marks_ms.keys()]
+    fast, agent = hear(Device(16_000, +200), 240)
+    slow, customer = hear(Device(8_000, -200, seed=2), 240)
+    apart = apart_ms(agent, customer)
     assert len(apart) > 40
     assert max(apart) < 20
     assert (fast.inserted, fast.dropped, slow.inserted, slow.dropped) == (0, 0, 0, 0)
@@ -99,7 +38,7 @@ def test_bursts_of_two_seconds_keep_their_place_and_are_known_to_be_late() -> No
             burst, begun_s = [], arrival_s
     assert timeline.inserted == timeline.dropped == 0
     assert 1_900 < timeline.late_ms < 2_200
-    displaced = list(grid.marks_ms.values())
+    displaced = list(grid.displaced_ms.values())
     assert max(displaced) - min(displaced) < 5
 
 
@@ -113,8 +52,8 @@ def test_audio_lost_on_the_way_leaves_a_hole_of_its_length_and_is_counted() -> N
         timeline.feed(arrival_s, samples, overflowed=number == 1_050)
         grid.feed()
     assert timeline.inserted / 16 == pytest.approx(1_000, abs=10)
-    late = [grid.marks_ms[at] for at in grid.marks_ms if at > BEGAN_S + 25]
-    early = [grid.marks_ms[at] for at in grid.marks_ms if at < BEGAN_S + 20]
+    late = [grid.displaced_ms[at] for at in grid.displaced_ms if at > BEGAN_S + 25]
+    early = [grid.displaced_ms[at] for at in grid.displaced_ms if at < BEGAN_S + 20]
     assert max(late) == pytest.approx(max(early), abs=5)
 
 
@@ -131,7 +70,7 @@ def test_doubled_and_surplus_blocks_are_dropped_and_counted() -> None:
             timeline.feed(arrival_s, np.roll(samples, 9))
         grid.feed()
     assert timeline.dropped / 16 == pytest.approx(80, abs=10)
-    assert max(grid.marks_ms.values()) - min(grid.marks_ms.values()) < 10
+    assert max(grid.displaced_ms.values()) - min(grid.displaced_ms.values()) < 10
 
 
 def test_what_comes_after_its_slice_is_dropped() -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
@@ -20,18 +21,27 @@ from tests.server.conftest import Floor, turn
 BACKLOG = 200
 
 
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[tuple[Floor, str]]:
-    floor = Floor(tmp_path, BACKLOG)
+@contextmanager
+def serving(app: FastAPI) -> Iterator[str]:
+    """The application on a free port; gives its address."""
     ready = threading.Event()
-    server = make_server(floor.app, ready.set)
+    server = make_server(app, ready.set)
     with bind("127.0.0.1", 0) as bound:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
         thread.start()
-        assert ready.wait(10)
-        yield floor, address_of(bound).replace("http", "ws")
-        server.should_exit = True
-        thread.join(10)
+        try:
+            assert ready.wait(10)
+            yield address_of(bound)
+        finally:
+            server.should_exit = True
+            thread.join(10)
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[tuple[Floor, str]]:
+    floor = Floor(tmp_path, BACKLOG)
+    with serving(floor.app) as address:
+        yield floor, address.replace("http", "ws")
 
 
 def test_many_pages_see_the_same_call(served: tuple[Floor, str]) -> None:

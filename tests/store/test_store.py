@@ -16,7 +16,7 @@ from pipeline.errors import StoreError
 from pipeline.events import CallEnded, Channel, ClockTicked, LevelMeasured, TurnStarted
 from pipeline.store.archive import Archive
 from pipeline.store.memory import MemoryStore
-from pipeline.store.sqlite import SqliteStore
+from pipeline.store.sqlite import CHECKPOINT_APPENDS, SqliteStore
 
 
 def turn(at_ms: int) -> TurnStarted:
@@ -51,6 +51,8 @@ def test_newest_call_first(store: Archive) -> None:
     for call_id in ("b", "a", "c", "a"):
         store.append(call_id, [turn(20)])
     assert store.calls() == ["c", "a", "b"]
+    assert store.calls(1) == ["c"]
+    assert store.calls(5, offset=1) == ["a", "b"]
 
 
 def test_unfinished_calls_oldest_first(store: Archive) -> None:
@@ -105,7 +107,7 @@ def test_what_was_kept_survives_a_kill(tmp_path: Path) -> None:
         import os, sys
         from pathlib import Path
         from pipeline.events import Channel, TurnStarted
-        from pipeline.store.sqlite import SqliteStore
+        from pipeline.store.sqlite import CHECKPOINT_APPENDS, SqliteStore
         store = SqliteStore(Path(sys.argv[1]))
         for n in range(50):
             store.append("a", [TurnStarted(n, Channel.AGENT, n)])
@@ -116,6 +118,21 @@ def test_what_was_kept_survives_a_kill(tmp_path: Path) -> None:
         [sys.executable, "-c", program, str(path)], check=False, env=os.environ, cwd=Path(__file__).parents[2]
     )
     assert [r.seq for r in SqliteStore(path).read("a")] == list(range(1, 51))
+
+
+def test_a_long_call_reaches_the_database_file_without_waiting_for_it(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "calls.db")
+    empty = store.path.stat().st_size
+    wait = threading.Event()
+    for n in range(CHECKPOINT_APPENDS):
+        store.append("a", [turn(n)])
+    for _ in range(500):
+        if store.path.stat().st_size > empty:
+            break
+        wait.wait(0.01)
+    assert store.path.stat().st_size > empty
+    assert [r.seq for r in store.read("a")] == list(range(1, CHECKPOINT_APPENDS + 1))
+    store.close()
 
 
 def test_a_failed_slice_keeps_nothing_of_itself(tmp_path: Path) -> None:

@@ -1,0 +1,246 @@
+"""A live call on a sound server, each of its stages timed: from the sound in the sink to the hint in the DOM.
+
+    python -m benchmarks.latency --live [--rounds 20] [--json FILE]      (this module does the measuring)
+
+A customer asks into a null sink of a PulseAudio server of our own and falls silent; five seconds later the hint must be
+on the page in headless Chromium. Sound in the sink is timed by the player's output clock (PortAudio's DAC time); the
+stages by wrappers around the pipeline's own seams, all in one process with the server, as `callcoach live` has it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import statistics
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from playwright.sync_api import Page, sync_playwright
+
+from pipeline.asr.whisper import NoTranscriber
+from pipeline.audio.recorder import RecordingSettings
+from pipeline.audio.sources.devices import find_far_end, find_microphone, list_devices, portaudio
+from pipeline.audio.sources.headset import CaptureSettings, Headset
+from pipeline.coach.rulebook import load_rulebook
+from pipeline.config import bundled
+from pipeline.edges import EdgeSettings
+from pipeline.events import CallFacts, Event, HintRaised, HintShown, Record, SilenceReached
+from pipeline.live import LiveCalls, LiveSettings, Outlets
+from pipeline.ports import SAMPLE_RATE_HZ, Slice
+from pipeline.run import RunningCalls
+from pipeline.server.app import Edges, create_app
+from pipeline.server.hub import Hub
+from pipeline.server.serve import address_of, bind, make_server
+from pipeline.settings import CallSettings
+from pipeline.store.sqlite import SqliteStore
+from tests.live.pulse import FAR, MIC, Pulse
+from tests.sound import speech
+
+STAGES = ("device", "slice", "decision", "store", "socket", "paint")
+WATCH_SOCKET = """
+const Plain = window.WebSocket;
+window.hintCame = {};
+window.WebSocket = class extends Plain {
+  constructor(...given) {
+    super(...given);
+    this.addEventListener("message", (message) => {
+      const record = JSON.parse(message.data);
+      if (record.event && record.event.kind === "HintRaised") window.hintCame[record.event.at_ms] = Date.now();
+    });
+  }
+};
+"""
+
+
+@dataclass(slots=True)
+class Timing:
+    """Host times in seconds, by the at_ms of the slice."""
+
+    sliced: dict[int, float] = field(default_factory=dict)
+    decided: dict[int, float] = field(default_factory=dict)
+    kept: dict[int, float] = field(default_factory=dict)
+    reached: list[tuple[int, int]] = field(default_factory=list)  # (at_ms, start_ms) of every SilenceReached
+    shown: list[float] = field(default_factory=list)  # paint_ms of every painted hint
+    raised: list[int] = field(default_factory=list)
+
+
+class TimedHeadset(Headset):
+    timing: Timing
+    began_s: float = 0.0
+
+    def slices(self, from_s: float, ended: Callable[[], bool]) -> Iterator[Slice]:
+        self.began_s = from_s
+        for piece in super().slices(from_s, ended):
+            self.timing.sliced[piece.end_ms] = time.monotonic()
+            yield piece
+
+
+class TimedStore(SqliteStore):
+    timing: Timing
+
+    def append(self, call_id: str, events: Sequence[Event]) -> list[Record]:
+        decided = time.monotonic()
+        records = super().append(call_id, events)
+        kept = time.monotonic()
+        for event in events:
+            if isinstance(event, HintRaised):
+                self.timing.decided[event.at_ms], self.timing.kept[event.at_ms] = decided, kept
+                self.timing.raised.append(event.at_ms)
+            elif isinstance(event, SilenceReached):
+                self.timing.reached.append((event.at_ms, event.start_ms))
+            elif isinstance(event, HintShown) and event.paint_ms is not None:
+                self.timing.shown.append(event.paint_ms)
+        return records
+
+
+class Player:
+    """Plays into the sink and knows when each sample left it."""
+
+    def __init__(self, sink_rate_hz: int = 48_000) -> None:
+        self._sound = portaudio()
+        self._rate_hz = sink_rate_hz
+
+    def play(self, samples: np.ndarray) -> float:
+        """Plays stereo int16 of shape (n, 2) at the sink's rate; the host time at which the last sample was heard."""
+        place, first_s = 0, 0.0
+        over = threading.Event()
+
+        def fill(out: Any, count: int, times: Any, _status: Any) -> None:
+            nonlocal place, first_s
+            if place == 0:
+                first_s = time.monotonic() + times.outputBufferDacTime - times.currentTime
+            part = samples[place : place + count]
+            out[: len(part)], out[len(part) :] = part, 0
+            place += count
+            if place > len(samples) + self._rate_hz // 5:
+                over.set()
+
+        with self._sound.OutputStream(
+            device="pulse", samplerate=self._rate_hz, channels=2, dtype="int16", latency=0.02, callback=fill,
+            blocksize=self._rate_hz // 100,
+        ):  # fmt: skip
+            over.wait(30)
+        return first_s + len(samples) / self._rate_hz
+
+
+def question() -> np.ndarray:
+    """A customer's question at 48 kHz on the right, silence on the left."""
+    pcm = np.repeat(speech("我想查一下订单", speed=200), 48_000 // SAMPLE_RATE_HZ)
+    return np.stack([np.zeros_like(pcm), pcm], axis=1)
+
+
+def measure(rounds: int) -> dict[str, Any]:
+    """Rows for the table, in milliseconds."""
+    folder = Path(tempfile.mkdtemp())
+    pulse = Pulse(folder / "pulse")
+    os.environ.update(pulse.environ, PULSE_SINK="call", PULSE_LATENCY_MSEC="20")
+    try:
+        return _measure(folder, rounds)
+    finally:
+        pulse.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _measure(folder: Path, rounds: int) -> dict[str, Any]:
+    timing = Timing()
+    devices = list_devices()
+    microphone = find_microphone(MIC, devices)
+    headset = TimedHeadset(microphone, find_far_end(FAR, devices, microphone), CaptureSettings())
+    store = TimedStore(folder / "calls.db")
+    headset.timing = store.timing = timing
+    headset.start()
+    hub, running = Hub(), RunningCalls()
+    calls = LiveCalls(
+        headset, NoTranscriber(), load_rulebook(bundled("rules", "handbook.yaml")),
+        LiveSettings(CallSettings(), EdgeSettings(), RecordingSettings(), CallFacts(recording_consent=True)),
+        outlets=Outlets(store, hub, running, folder / "recordings", print),
+    )  # fmt: skip
+    bound = bind("127.0.0.1", 0)
+    app = create_app(
+        store, hub, running, dist=bundled("dashboard", "dist"), edges=Edges(calls, folder / "recordings", "x" * 16)
+    )
+    server = make_server(app)
+    threads = [threading.Thread(target=calls.run), threading.Thread(target=server.run, kwargs={"sockets": [bound]})]
+    for thread in threads:
+        thread.start()
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-background-networking"]
+            )
+            page = browser.new_page(viewport={"width": 1280, "height": 800})
+            page.add_init_script(WATCH_SOCKET)
+            page.goto(f"{address_of(bound)}/agent")
+            page.wait_for_timeout(4_000)
+            spoken = _hold_call(page, calls, rounds)
+            came = page.evaluate("window.hintCame")
+            browser.close()
+    finally:
+        calls.close()
+        server.should_exit = True
+        for thread in threads:
+            thread.join(10)
+        headset.close()
+    return _rows(timing, headset.began_s, spoken, {int(at): float(ms) / 1000 for at, ms in came.items()})
+
+
+def _hold_call(page: Page, calls: LiveCalls, rounds: int) -> list[float]:
+    """One call with `rounds` questions, each left unanswered for six seconds; when each had been spoken."""
+    call_id = calls.start({})
+    player, asked, spoken = Player(), question(), []
+    page.wait_for_timeout(1_500)
+    for _ in range(rounds):
+        spoken.append(player.play(asked))
+        page.wait_for_timeout(5_900)
+    page.wait_for_timeout(500)
+    calls.end(call_id)
+    page.wait_for_timeout(500)
+    return spoken
+
+
+def _rows(timing: Timing, began_s: float, spoken: list[float], came: dict[int, float]) -> dict[str, Any]:
+    wall_s = time.time() - time.monotonic()
+    by_stage: dict[str, list[float]] = {stage: [] for stage in STAGES}
+    totals = []
+    paints = dict(zip(timing.raised, timing.shown, strict=False))
+    for at_ms, start_ms in timing.reached:
+        if at_ms not in came or at_ms not in paints:
+            continue
+        quiet_s = began_s + start_ms / 1000
+        said_s = min(spoken, key=lambda s: abs(s - quiet_s))
+        if abs(said_s - quiet_s) > 0.5:
+            continue  # the silence before the first question
+        due_s, slice_s = said_s + 5.0, timing.sliced[at_ms]
+        painted_s = began_s + (at_ms + paints[at_ms]) / 1000
+        stages = {
+            "device": quiet_s - said_s,
+            "slice": slice_s - (began_s + at_ms / 1000) + (at_ms - start_ms - 5_000) / 1000,
+            "decision": timing.decided[at_ms] - slice_s,
+            "store": timing.kept[at_ms] - timing.decided[at_ms],
+            "socket": came[at_ms] - wall_s - timing.kept[at_ms],
+            "paint": painted_s - (came[at_ms] - wall_s),
+        }
+        for stage, seconds in stages.items():
+            by_stage[stage].append(seconds * 1000)
+        totals.append((painted_s - due_s) * 1000)
+    rows: dict[str, Any] = {"hints": len(totals), "asked": len(spoken)}
+    for stage in STAGES:
+        rows[f"{stage}, median / p95 ms"] = _both(by_stage[stage])
+    rows["sound to DOM beyond 5 s, median / p95 ms"] = _both(totals)
+    return rows
+
+
+def _both(values: list[float]) -> list[float]:
+    values = sorted(values)
+    return [round(statistics.median(values), 1), round(values[min(len(values) - 1, int(0.95 * len(values)))], 1)]
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure(3), indent=2))

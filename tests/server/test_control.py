@@ -1,0 +1,206 @@
+"""Calls begun and ended on a headset that a telephone system drives over HTTP."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+from starlette.testclient import TestClient
+
+from pipeline.codec import facts_from
+from pipeline.events import CallEnded, CallFacts, Channel
+from pipeline.live import CallBusy, CallControl, HeadsetStatus, LineStatus
+from pipeline.run import Recorder
+from pipeline.server.app import Edges, create_app
+from pipeline.server.calls import BODY_BYTES
+from tests.server.conftest import ADDRESS, Floor, started, turn
+from tests.server.test_calls import BEARER, TOKEN
+from tests.server.test_real_server import serving
+
+STANDING = CallFacts(agent_name="小林", team="售后")
+
+
+class FakeHeadset:
+    """Call control without a device: a call is its first record, and the test says when it is over."""
+
+    def __init__(self, floor: Floor) -> None:
+        self._floor = floor
+        self.begun: dict[str, CallFacts] = {}
+        self.running: tuple[str, Recorder] | None = None
+        self.is_ending = False
+
+    def status(self) -> HeadsetStatus:
+        line = LineStatus(Channel.AGENT, "ok", "USB 耳机", "", 12.5, -31.0)
+        return HeadsetStatus((line,), False, STANDING, self.running[0] if self.running else None)
+
+    def start(self, facts: Mapping[str, Any]) -> str:
+        told = facts_from(facts, STANDING, "the call's facts")
+        if self.running is not None:
+            raise CallBusy(self.running[0])
+        call_id = f"call-{len(self.begun) + 1}"
+        self.begun[call_id] = told
+        self.running = call_id, self._floor.call(call_id)
+        return call_id
+
+    def end(self, call_id: str) -> bool:
+        self.is_ending = self.running is not None and self.running[0] == call_id
+        return self.is_ending
+
+    def finish(self, until: Callable[[], None] = lambda: None) -> None:
+        assert self.running is not None
+        call_id, recorder = self.running
+        recorder.feed([CallEnded(recorder.at_ms + 20, "finished")])
+        self.running = None
+        until()
+        self._floor.running.end(call_id)
+
+
+@pytest.fixture
+def headset(floor: Floor) -> FakeHeadset:
+    return FakeHeadset(floor)
+
+
+@pytest.fixture
+def cti(floor: Floor, headset: FakeHeadset, tmp_path: Path) -> Iterator[TestClient]:
+    control: CallControl = headset
+    edges = Edges(control, tmp_path / "recordings", TOKEN)
+    app = create_app(floor.store, floor.hub, floor.running, dist=floor.dist, edges=edges)
+    with TestClient(app, base_url=ADDRESS, client=("192.0.2.7", 5000), headers=BEARER) as client:
+        yield client
+
+
+def test_a_call_from_begin_to_end(cti: TestClient, headset: FakeHeadset) -> None:
+    begun = cti.post("/api/calls", json={"customer_name": "王", "direction": "outbound"})
+    assert (begun.status_code, begun.json()) == (201, {"call_id": "call-1"})
+    assert headset.begun["call-1"] == CallFacts("outbound", customer_name="王", agent_name="小林", team="售后")
+    for _ in range(2):  # repeated while it ends
+        ended = cti.post("/api/calls/call-1/end")
+        assert (ended.status_code, ended.json()) == (200, {"call_id": "call-1"})
+        assert headset.is_ending
+    headset.finish()
+    assert cti.post("/api/calls/call-1/end").status_code == 200
+    assert cti.post("/api/calls").json() == {"call_id": "call-2"}
+    assert cti.post("/api/calls/latest/end").json() == {"call_id": "call-2"}
+    assert headset.is_ending
+
+
+def test_a_second_call_is_told_which_one_runs(cti: TestClient) -> None:
+    cti.post("/api/calls")
+    busy = cti.post("/api/calls")
+    assert busy.status_code == 409
+    assert busy.json() == {"detail": "call call-1 is running on this headset: end it first", "call_id": "call-1"}
+
+
+def test_the_end_of_an_unknown_call(cti: TestClient) -> None:
+    answer = cti.post("/api/calls/nobody/end")
+    assert (answer.status_code, answer.json()) == (404, {"detail": "there is no call nobody"})
+    assert cti.post("/api/calls/latest/end").status_code == 404
+
+
+def test_an_end_in_the_instant_in_which_it_ends(cti: TestClient, headset: FakeHeadset) -> None:
+    """The call's end is told, the headset is free, and the call is still among the running ones."""
+    cti.post("/api/calls")
+    answers: list[int] = []
+    headset.finish(lambda: answers.append(cti.post("/api/calls/call-1/end").status_code))
+    assert answers == [200]
+
+
+@pytest.mark.parametrize("body", [b"", b"  \n", b"{}"])
+def test_a_call_begins_without_facts(cti: TestClient, headset: FakeHeadset, body: bytes) -> None:
+    assert cti.post("/api/calls", content=body).status_code == 201
+    assert headset.begun["call-1"] == STANDING
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "said"),
+    [
+        (b"agent=lin", 422, "the body is no JSON"),
+        (b'"\xff"', 422, "the body is no JSON"),
+        (b"[" * 60_000, 422, "the body is no JSON"),
+        (b'{"team": "\\ud800"}', 422, "the body is no JSON"),
+        (b'["team"]', 422, "must be a JSON object"),
+        (b'{"team": NaN}', 422, "team is nan"),
+        (b'{"colour": "red"}', 422, "there is no fact 'colour'"),
+        (b'{"direction": "in"}', 422, "direction is 'in'; it must be 'inbound' or 'outbound'"),
+        (b'{"team": "' + b"x" * BODY_BYTES + b'"}', 413, f"over {BODY_BYTES} bytes"),
+    ],
+)
+def test_a_body_that_is_none_of_facts(
+    cti: TestClient, headset: FakeHeadset, body: bytes, status: int, said: str
+) -> None:
+    answer = cti.post("/api/calls", content=body)
+    assert answer.status_code == status
+    assert said in answer.json()["detail"]
+    assert not headset.begun
+
+
+def test_the_headset_is_seen_without_a_token(cti: TestClient) -> None:
+    cti.post("/api/calls")
+    seen = cti.get("/api/headset", headers={"authorization": ""})
+    assert seen.status_code == 200
+    assert seen.json() == {
+        "lines": [
+            {
+                "channel": "agent", "state": "ok", "device": "USB 耳机", "reason": "", "since_s": 12.5,
+                "level_dbfs": -31.0,
+            }
+        ],
+        "is_auto": False,
+        "facts": {**dict.fromkeys(CallFacts.__slots__), "direction": "inbound", "agent_name": "小林", "team": "售后"},
+        "call_id": "call-1",
+    }  # fmt: skip
+
+
+def test_a_recording_is_fetched_whole_or_in_part(cti: TestClient, floor: Floor, tmp_path: Path) -> None:
+    floor.finished_call("a", [turn(20)])
+    assert cti.get("/api/calls/a/audio").status_code == 404
+    path = tmp_path / "recordings" / "a.flac"
+    path.parent.mkdir()
+    soundfile.write(path, np.zeros((16_000, 2), np.int16), 16_000, format="FLAC")
+    whole = cti.get("/api/calls/latest/audio")
+    assert (whole.status_code, whole.headers["content-type"]) == (200, "audio/flac")
+    assert whole.content == path.read_bytes()
+    part = cti.get("/api/calls/a/audio", headers={"range": "bytes=4-11"})
+    assert (part.status_code, part.content) == (206, path.read_bytes()[4:12])
+    assert part.headers["content-range"] == f"bytes 4-11/{path.stat().st_size}"
+    assert cti.get("/api/calls/a/audio", headers={"range": "bytes=999999-"}).status_code == 416
+
+
+def test_a_call_whose_name_is_no_file_name_has_no_recording(cti: TestClient, floor: Floor) -> None:
+    floor.store.append("..", [started(".."), CallEnded(0, "finished")])
+    answer = cti.get("/api/calls/%2E%2E/audio")
+    assert answer.status_code == 404
+
+
+def ask(url: str, token: str | None, body: object) -> tuple[int, dict[str, Any]]:
+    headers = {"authorization": f"Bearer {token}"} if token else {}
+    asked = urllib.request.Request(url, json.dumps(body).encode(), headers, method="POST")
+    try:
+        with urllib.request.urlopen(asked, timeout=10) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, json.load(error)
+
+
+def test_over_a_real_port(floor: Floor, headset: FakeHeadset) -> None:
+    app = create_app(floor.store, floor.hub, floor.running, dist=floor.dist, edges=Edges(headset, token=TOKEN))
+    with serving(app) as address:
+        status, answer = ask(f"{address}/api/calls", None, {})
+        assert status == 401
+        assert "Authorization: Bearer" in answer["detail"]
+        assert ask(f"{address}/api/calls", "x" * 16, {})[0] == 401
+        assert ask(f"{address}/api/calls", TOKEN, {"company": "华信"}) == (201, {"call_id": "call-1"})
+        assert ask(f"{address}/api/calls", TOKEN, {}) == (
+            409,
+            {"detail": "call call-1 is running on this headset: end it first", "call_id": "call-1"},
+        )
+        assert ask(f"{address}/api/calls/call-1/end", TOKEN, {}) == (200, {"call_id": "call-1"})
+    assert headset.begun["call-1"].company == "华信"
