@@ -35,6 +35,7 @@ class EngineSettings:
     threads: int = 1
     window_floor_ms: int = 10_000  # shorter windows make ordinary weights loop
     window_margin_ms: int = 2_500
+    window_step_ms: int = 500  # windows are whole steps: CTranslate2 keeps memory for every length it has met
     no_speech_probability: float = 0.6  # phantom text: above this and
     log_probability: float = -1.0  # below this the utterance stays empty
     compression_ratio: float = 2.4  # a text that repeats itself
@@ -98,7 +99,8 @@ class WhisperTranscriber:
         s = self._settings
         audio = pcm.astype(np.float32) / 32768.0
         duration_ms = len(audio) * 1000 // SAMPLE_RATE_HZ
-        window_ms = min(30_000, max(s.window_floor_ms, duration_ms + s.window_margin_ms))
+        window_ms = max(s.window_floor_ms, duration_ms + s.window_margin_ms)
+        window_ms = min(30_000, -(-window_ms // s.window_step_ms) * s.window_step_ms)
         padded = np.zeros(window_ms * SAMPLE_RATE_HZ // 1000, np.float32)
         padded[: len(audio)] = audio[: len(padded)]
         features = self._model.feature_extractor(padded)[:, : window_ms // 10]
