@@ -106,6 +106,10 @@ class Line:
                     self._is_open = False
                     self._reason = message.body.decode()
 
+    @property
+    def has_news(self) -> bool:
+        return bool(self._inbox)
+
     def has(self, end: Position) -> bool:
         """Everything up to `end` that will ever come has come."""
         return self.timeline.end >= end
