@@ -6,9 +6,9 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, Protocol, cast
@@ -20,7 +20,7 @@ from pipeline.coach.rulebook import Rulebook
 from pipeline.codec import facts_from
 from pipeline.edges import EdgeSettings, FirstVoice, Quiet
 from pipeline.errors import AudioError, CallcoachError
-from pipeline.events import CallFacts, Channel, Event, Record
+from pipeline.events import CallFacts, Channel, Event
 from pipeline.ports import SLICE_MS, Bus, Store, Transcriber
 from pipeline.run import RunningCalls, run_call
 from pipeline.settings import CallSettings
@@ -28,6 +28,7 @@ from pipeline.settings import CallSettings
 log = logging.getLogger(__name__)
 
 _LOOK_S = 0.25  # how often the devices are looked after between calls
+_WAITED_MS = 200  # of the time until a side counts as lost has gone by waiting for its audio and goes to the screen
 _BEGIN_S = 2.0  # how long a call may take to be kept once it was begun
 
 
@@ -113,6 +114,8 @@ class LiveCalls:
         self._rulebook = rulebook
         self._settings = settings
         self._outlets = outlets
+        lost_ms = max(SLICE_MS, settings.call.lost_ms - _WAITED_MS)
+        self._call_settings = replace(settings.call, lost_ms=lost_ms)
         self._no_far_end = no_far_end
         self._lock = threading.Lock()
         self._news = threading.Event()
@@ -215,18 +218,18 @@ class LiveCalls:
         recorded = Recorded(source, self._outlets.recordings, call.call_id, self._settings.recording)
         started = datetime.now().astimezone() - timedelta(seconds=time.monotonic() - call.from_s)
         events = listen(
-            recorded, self._transcriber, self._rulebook, self._settings.call,
+            recorded, self._transcriber, self._rulebook, self._call_settings,
             call_id=call.call_id, started_at=started.isoformat(timespec="milliseconds"),
         )  # fmt: skip
         try:
-            records = run_call(
+            run_call(
                 self._watched(call, events),
                 call_id=call.call_id, store=self._outlets.store, bus=self._outlets.bus, mailbox=mailbox,
             )  # fmt: skip
         finally:
             recorded.close()
             self._finish_recording(call.call_id)
-        self._outlets.scored(call.call_id, records)
+        self._outlets.scored(call.call_id)
 
     def _watched(self, call: _Call, events: Iterator[list[Event]]) -> Iterator[list[Event]]:
         quiet = Quiet(self._settings.edges)
@@ -260,4 +263,4 @@ class Outlets:
     running: RunningCalls
     recordings: Path
     say: Callable[[str], None]
-    scored: Callable[[str, Sequence[Record]], None] = lambda call_id, records: None
+    scored: Callable[[str], None] = lambda call_id: None

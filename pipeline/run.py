@@ -25,7 +25,7 @@ from pipeline.events import (
 )
 from pipeline.ports import SLICE_MS, Bus, Store
 from pipeline.store.archive import Archive
-from pipeline.store.keeper import DISPLAY_ONLY, Keeper, newer
+from pipeline.store.keeper import Keeper, newer
 
 TICK_MS = 200  # audio time after which a page is told the clock when nothing else was said
 MAILBOX_NOTES = 256  # notes a page can pile up between two slices
@@ -117,12 +117,12 @@ class Recorder:
     """Keeps and publishes the records of one call. A store that fails is said; the coach goes on."""
 
     def __init__(self, call_id: str, store: Store, bus: Bus, mailbox: Mailbox | None = None) -> None:
-        self.records: list[Record] = []
         self.at_ms = -SLICE_MS  # the first list holds what is said before the first slice
         self._keeper = Keeper(call_id, store)
         self._bus = bus
         self._mailbox = mailbox
         self._published_ms = 0
+        self._has_ended = False
         if mailbox is not None:
             mailbox.unkept = self._keeper.waiting
 
@@ -136,7 +136,7 @@ class Recorder:
     def end(self) -> None:
         """Ends a call whose source or pipeline broke off before its own CallEnded; a last try to keep what waits."""
         events: list[Event] = []
-        if not any(isinstance(record.event, CallEnded) for record in reversed(self.records)):
+        if not self._has_ended:
             events.append(CallEnded(max(self.at_ms, 0), "interrupted"))
         self._publish(self._keeper.keep_all(max(self.at_ms, 0), events))
 
@@ -144,7 +144,7 @@ class Recorder:
         if not records:
             return
         self._published_ms = self.at_ms
-        self.records += [record for record in records if not isinstance(record.event, DISPLAY_ONLY)]
+        self._has_ended |= any(isinstance(record.event, CallEnded) for record in records)
         if self._mailbox is not None:
             self._mailbox.see(records)
         self._bus.publish(records)
@@ -152,11 +152,11 @@ class Recorder:
 
 def run_call(
     events: Iterable[Sequence[Event]], *, call_id: str, store: Store, bus: Bus, mailbox: Mailbox | None = None
-) -> list[Record]:
+) -> None:
     """Run a call to its end: one item of `events` per slice, as `call.listen()` yields them.
 
-    Returns the records without the display-only ones. A call that breaks off, by an error or because its
-    events just stop, gets CallEnded(reason="interrupted"); the error goes on to the caller.
+    Its records are then in the store; nothing of a call that lasts for hours is held here. A call that breaks off, by
+    an error or because its events just stop, gets CallEnded(reason="interrupted"); the error goes on to the caller.
     """
     recorder = Recorder(call_id, store, bus, mailbox)
     try:
@@ -164,7 +164,6 @@ def run_call(
             recorder.feed(slice_events)
     finally:
         recorder.end()
-    return recorder.records
 
 
 def end_unfinished(store: Archive, unfinished: Iterable[str]) -> list[str]:

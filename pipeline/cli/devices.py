@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from contextlib import suppress
 
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.audio.sources.devices import Device, find_far_end, find_microphone, list_devices, why_no_far_end
+from pipeline.audio.sources.devices import (
+    MIC_MISSING,
+    Device,
+    find_far_end,
+    find_microphone,
+    list_devices,
+    why_no_far_end,
+)
 from pipeline.audio.sources.line import Line, Reading
 from pipeline.cli.choices import say
 from pipeline.errors import AudioError
@@ -57,40 +65,46 @@ def _watch(lines: list[Line], news: threading.Condition, seconds: float) -> None
                 line.watch()
 
 
-def _table(lines: list[Line], news: threading.Condition) -> Table:
-    table = Table(title="声音设备 devices", title_justify="left", expand=False)
-    for column in ("设备 device", "用途 good for", "现在 now", "音量 level", "名称 name for --mic / --far"):
-        table.add_column(column, overflow="fold")
+def _table(lines: list[Line], news: threading.Condition) -> Group:
     with news:
+        for line in lines:
+            line.catch_up()
         rows = [(line.device, line.reading()) for line in lines]
-    for device, reading in rows:
-        table.add_row(device.label, _good_for(device), _state(reading), _bar(reading.level_dbfs), device.name)
-    return table
+    return Group(*(part for device, reading in rows for part in _described(device, reading)))
 
 
-def _good_for(device: Device) -> str:
-    if device.kind == "microphone":
-        mark = "，系统默认 default" if device.is_input_default else ""
-        return f"坐席：麦克风 agent: microphone{mark}"
-    mark = "，默认输出 default output" if device.is_output_default else ""
-    return f"客户：电脑放出的声音 customer: what is played{mark}"
+def _described(device: Device, reading: Reading) -> list[RenderableType]:
+    default = " · 系统默认 system default" if device.is_input_default or device.is_output_default else ""
+    first = Text.assemble((_GOOD_FOR[device.kind], "bold"), f"  {device.label}", (default, "dim"))
+    second = Table.grid(padding=(0, 2))
+    second.add_row("  ", _state(reading), _bar(reading.level_dbfs))
+    third = Text(
+        f"   {'--mic' if device.kind == 'microphone' else '--far'} {device.name}", style="dim", overflow="fold"
+    )
+    return [first, second, third, Text()]
+
+
+_GOOD_FOR = {
+    "microphone": "坐席 agent: 麦克风 microphone",
+    "loopback": "客户 customer: 电脑放出的声音 what is played",
+}
 
 
 def _state(reading: Reading) -> Text:
     match reading.state:
         case "ok":
-            return Text("有声音 sound", style="green")
+            return Text("● 有声音 sound", style="green")
         case "idle":
-            return Text("通，但没有声音 works, plays nothing", style="yellow")
+            return Text("○ 通，现在没有声音 works, nothing to hear now", style="yellow")
         case "opening":
-            return Text("没有反应 no answer", style="red")
+            return Text("× 没有反应 no answer", style="red")
         case _:
-            return Text(f"打不开 fails: {reading.reason}", style="red")
+            return Text(f"× 用不了 fails: {reading.reason}", style="red")
 
 
 def _bar(level_dbfs: float | None) -> str:
     if level_dbfs is None:
-        return "—"
+        return ""
     full = max(0, min(20, round((level_dbfs + BAR_DBFS) / BAR_DBFS * 20)))
     return f"{'█' * full}{'·' * (20 - full)} {level_dbfs:4.0f} dBFS"
 
@@ -102,6 +116,9 @@ def _advise(found: list[Device]) -> None:
     except AudioError as error:
         say(str(error))
         return
+    if microphone.name == "" or _is_played(microphone, found):
+        say(f"{MIC_MISSING}; --mic takes it all the same")
+        return
     far_end = None
     with suppress(AudioError):
         far_end = find_far_end("auto", found, microphone)
@@ -110,3 +127,7 @@ def _advise(found: list[Device]) -> None:
         print(f"                and {far_end.name} as the customer's side (--mic, --far choose others)", flush=True)
     else:
         print(f"                and hears no customer: {why_no_far_end(found)}", flush=True)
+
+
+def _is_played(microphone: Device, found: list[Device]) -> bool:
+    return "PULSE_SOURCE" not in os.environ and any(d.name == microphone.name and d.kind == "loopback" for d in found)

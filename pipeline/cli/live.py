@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import webbrowser
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from pipeline.cli.show import HintPrinter, show_report
 from pipeline.coach.rulebook import load_rulebook
 from pipeline.config import data_folder
 from pipeline.errors import AudioError
-from pipeline.events import CallFacts, Record
+from pipeline.events import CallFacts
 from pipeline.live import LiveCalls, LiveSettings, Outlets
 from pipeline.report import report
 from pipeline.run import ManyBuses
@@ -51,8 +50,8 @@ def live(choices: Choices, options: LiveOptions) -> None:
     shared_silero()
     console = Console()
 
-    def scored(call_id: str, records: Sequence[Record]) -> None:
-        show_report(console, report(call_id, list(records)))
+    def scored(call_id: str) -> None:
+        show_report(console, report(call_id, desk.store.read(call_id)))
 
     missing = "" if far_end is not None else why_no_far_end(devices)
     calls = LiveCalls(

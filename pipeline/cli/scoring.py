@@ -116,7 +116,9 @@ class Scorer:
             call_id=recording.path.stem,
             started_at=options.started_at or _changed_at(recording.path),
         )
-        records = run_call(_counted(events, tick), call_id=recording.path.stem, store=MemoryStore(), bus=NoBus())
+        call_id, store = recording.path.stem, MemoryStore()
+        run_call(_counted(events, tick), call_id=call_id, store=store, bus=NoBus())
+        records = store.read(call_id)
         if recording.events_file is not None:
             _write_lines(recording.events_file, map(to_json, records))
         return {**report(str(recording.path), records), "duration_ms": source.duration_ms}

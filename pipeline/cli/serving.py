@@ -146,13 +146,13 @@ class _DemoCall:
         )
         bus = ManyBuses(self._desk.hub, HintPrinter(console))
         try:
-            records = run_call(
+            run_call(
                 self._until_stopped(events), call_id=call_id, store=self._desk.store, bus=bus, mailbox=mailbox
             )
         finally:
             self._desk.running.end(call_id)
         if not self.stop.is_set():
-            show_report(console, report(call_id, records))
+            show_report(console, report(call_id, self._desk.store.read(call_id)))
             console.print(f"通话已结束，页面仍可查看：{self._desk.address}/agent", highlight=False)
 
     def _until_stopped(self, events: Iterable[Sequence[Event]]) -> Iterator[Sequence[Event]]:

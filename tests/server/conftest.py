@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,8 @@ from pipeline.events import (
     Severity,
     TurnStarted,
 )
-from pipeline.run import Recorder, RunningCalls
+from pipeline.ports import Bus, Store
+from pipeline.run import Mailbox, ManyBuses, Recorder, RunningCalls
 from pipeline.server.app import create_app
 from pipeline.server.hub import Hub
 from pipeline.store.sqlite import SqliteStore
@@ -46,6 +47,17 @@ def turn(at_ms: int) -> TurnStarted:
     return TurnStarted(at_ms, Channel.AGENT, at_ms)
 
 
+class Call(Recorder):
+    """A call that remembers what it has published."""
+
+    def __init__(self, call_id: str, store: Store, bus: Bus, mailbox: Mailbox | None = None) -> None:
+        self.records: list[Record] = []
+        super().__init__(call_id, store, ManyBuses(self, bus), mailbox)
+
+    def publish(self, records: Sequence[Record]) -> None:
+        self.records += [record for record in records if record.seq is not None]
+
+
 class Floor:
     """Everything a server needs, and calls whose slices the test feeds."""
 
@@ -56,8 +68,8 @@ class Floor:
         self.dist = folder / "dist"
         self.app = create_app(self.store, self.hub, self.running, dist=self.dist)
 
-    def call(self, call_id: str) -> Recorder:
-        recorder = Recorder(call_id, self.store, self.hub, self.running.start(call_id))
+    def call(self, call_id: str) -> Call:
+        recorder = Call(call_id, self.store, self.hub, self.running.start(call_id))
         recorder.feed([started(call_id)])
         return recorder
 

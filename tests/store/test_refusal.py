@@ -15,9 +15,9 @@ import pytest
 
 from pipeline.errors import StoreError
 from pipeline.events import CallEnded, StageBack, StageFailed
-from pipeline.run import NoBus, Recorder
+from pipeline.run import NoBus
 from pipeline.store.sqlite import SqliteStore
-from tests.server.conftest import hint, started, turn
+from tests.server.conftest import Call, hint, started, turn
 
 ROOT = Path(__file__).parents[2]
 
@@ -28,13 +28,13 @@ def test_a_file_that_may_not_grow(tmp_path: Path) -> None:
         import resource, sys
         from pathlib import Path
         from pipeline.events import CallEnded, HintRaised, StageBack, StageFailed
-        from pipeline.run import Recorder, RunningCalls
+        from pipeline.run import RunningCalls
         from pipeline.store.sqlite import SqliteStore
-        from tests.server.conftest import hint, started
+        from tests.server.conftest import Call, hint, started
         from tests.server.test_run import Bus
 
         store, bus, running = SqliteStore(Path(sys.argv[1])), Bus(), RunningCalls()
-        call = Recorder("a", store, bus, running.start("a"))
+        call = Call("a", store, bus, running.start("a"))
         call.feed([started("a")])
         log = Path(sys.argv[1] + "-wal").stat().st_size
         resource.setrlimit(resource.RLIMIT_FSIZE, (log + 20_000, resource.RLIM_INFINITY))
@@ -74,7 +74,7 @@ def locked(path: Path) -> Iterator[None]:
 @pytest.mark.parametrize("is_new", [True, False])
 def test_a_locked_database_does_not_hold_up_the_call(tmp_path: Path, is_new: bool) -> None:
     store = SqliteStore(tmp_path / "calls.db")
-    call = Recorder("a", store, NoBus())
+    call = Call("a", store, NoBus())
     if not is_new:
         call.feed([started("a")])
     slowest_s, waited_s = 0.0, 0.0
