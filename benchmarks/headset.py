@@ -1,6 +1,6 @@
 """A live call on a sound server, each of its stages timed: from the sound in the sink to the hint in the DOM.
 
-    python -m benchmarks.latency --live [--rounds 20] [--json FILE]      (this module does the measuring)
+    python -m benchmarks.latency --live [--rounds 20] [--json FILE]
 
 A customer asks into a null sink of a PulseAudio server of our own and falls silent; five seconds later the hint must be
 on the page in headless Chromium. Sound in the sink is timed by the player's output clock (PortAudio's DAC time); the
@@ -9,7 +9,6 @@ stages by wrappers around the pipeline's own seams, all in one process with the 
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import statistics
@@ -43,6 +42,8 @@ from pipeline.store.sqlite import SqliteStore
 from tests.live.pulse import FAR, MIC, Pulse
 from tests.sound import speech
 
+PULLS = 5
+BLIND = "document.querySelector('[data-testid=status-line]').textContent.includes('听不到客户')"
 STAGES = ("device", "slice", "decision", "store", "socket", "paint")
 WATCH_SOCKET = """
 const Plain = window.WebSocket;
@@ -142,13 +143,13 @@ def measure(rounds: int) -> dict[str, Any]:
     pulse = Pulse(folder / "pulse")
     os.environ.update(pulse.environ, PULSE_SINK="call", PULSE_LATENCY_MSEC="20")
     try:
-        return _measure(folder, rounds)
+        return _measure(folder, pulse, rounds)
     finally:
         pulse.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _measure(folder: Path, rounds: int) -> dict[str, Any]:
+def _measure(folder: Path, pulse: Pulse, rounds: int) -> dict[str, Any]:
     timing = Timing()
     devices = list_devices()
     microphone = find_microphone(MIC, devices)
@@ -179,7 +180,7 @@ def _measure(folder: Path, rounds: int) -> dict[str, Any]:
             page.add_init_script(WATCH_SOCKET)
             page.goto(f"{address_of(bound)}/agent")
             page.wait_for_timeout(4_000)
-            spoken = _hold_call(page, calls, rounds)
+            spoken, blind = _hold_call(page, calls, pulse, rounds)
             came = page.evaluate("window.hintCame")
             browser.close()
     finally:
@@ -188,11 +189,15 @@ def _measure(folder: Path, rounds: int) -> dict[str, Any]:
         for thread in threads:
             thread.join(10)
         headset.close()
-    return _rows(timing, headset.began_s, spoken, {int(at): float(ms) / 1000 for at, ms in came.items()})
+    rows = _rows(timing, headset.began_s, spoken, {int(at): float(ms) / 1000 for at, ms in came.items()})
+    return {**rows, "unplugged to “coach blind” in the DOM, median / worst ms": _both([s * 1000 for s in blind])}
 
 
-def _hold_call(page: Page, calls: LiveCalls, rounds: int) -> list[float]:
-    """One call with `rounds` questions, each left unanswered for six seconds; when each had been spoken."""
+def _hold_call(page: Page, calls: LiveCalls, pulse: Pulse, rounds: int) -> tuple[list[float], list[float]]:
+    """One call with `rounds` questions, each left unanswered for six seconds; when each had been spoken.
+
+    Also how long the page took to say that the far end is gone, for PULLS times.
+    """
     call_id = calls.start({})
     player, asked, spoken = Player(), question(), []
     page.wait_for_timeout(1_500)
@@ -200,9 +205,22 @@ def _hold_call(page: Page, calls: LiveCalls, rounds: int) -> list[float]:
         spoken.append(player.play(asked))
         page.wait_for_timeout(5_900)
     page.wait_for_timeout(500)
+    blind = [_pull(page, pulse) for _ in range(PULLS)]
     calls.end(call_id)
     page.wait_for_timeout(500)
-    return spoken
+    return spoken, blind
+
+
+def _pull(page: Page, pulse: Pulse) -> float:
+    """The far end is unplugged: seconds until the page says so; then it is plugged in again."""
+    pulled_s = time.monotonic()
+    pulse.unplug(FAR)
+    page.wait_for_function(BLIND, polling=20)
+    told_s = time.monotonic()
+    pulse.plug(FAR)
+    page.wait_for_function(f"!({BLIND})", polling=100)
+    page.wait_for_timeout(4_000)
+    return told_s - pulled_s
 
 
 def _rows(timing: Timing, began_s: float, spoken: list[float], came: dict[int, float]) -> dict[str, Any]:
@@ -240,7 +258,3 @@ def _rows(timing: Timing, began_s: float, spoken: list[float], came: dict[int, f
 def _both(values: list[float]) -> list[float]:
     values = sorted(values)
     return [round(statistics.median(values), 1), round(values[min(len(values) - 1, int(0.95 * len(values)))], 1)]
-
-
-if __name__ == "__main__":
-    print(json.dumps(measure(3), indent=2))

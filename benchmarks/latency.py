@@ -1,6 +1,7 @@
 """From the slice to the painted pixel: how late a hint is on the agent page, measured by the page itself.
 
     python -m benchmarks.latency [--file CALL] [--model demo|none] [--json FILE] [--port 8123]
+    python -m benchmarks.latency --live [--rounds 20] [--json FILE]      from the sound in a sink, split by stage
 
 Plays a call through `callcoach demo` in real time with the page open in headless Chromium. The page takes its own time
 after the frame in which the hint was painted, on the server's clock, and tells it (`painted`); the figures are read
@@ -81,7 +82,14 @@ def main() -> None:
     parser.add_argument("--model", default="demo")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--port", type=int, default=8123)
+    parser.add_argument("--live", action="store_true")
+    parser.add_argument("--rounds", type=int, default=20)
     options = parser.parse_args()
+    if options.live:
+        from benchmarks.headset import measure as measure_live
+
+        tell("Sound in the sink to hint in the DOM", measure_live(options.rounds), options.json)
+        return
     command = [str(Path(sys.executable).parent / "callcoach"), "demo", "--no-browser", "--port", str(options.port),
                "--model", options.model, *(["--file", str(options.file)] if options.file else [])]  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
@@ -100,12 +108,16 @@ def main() -> None:
         "bare request, median ms": round(statistics.median(trips), 1),
         "bare request, p95 ms": round(quantile(trips, 0.95), 1),
     }
-    table = Table("figure", "value", title="Hint on the page")
+    tell("Hint on the page", rows, options.json)
+
+
+def tell(title: str, rows: dict[str, Any], file: Path | None) -> None:
+    table = Table("figure", "value", title=title)
     for name, value in rows.items():
         table.add_row(name, str(value))
     Console().print(table)
-    if options.json:
-        options.json.write_text(json.dumps({**rows, "paints_ms": paints}, indent=2), encoding="utf-8")
+    if file is not None:
+        file.write_text(json.dumps(rows, indent=2, ensure_ascii=False), encoding="utf-8")
 
 
 def measure_when_up(server: str) -> tuple[list[float], list[float]]:
