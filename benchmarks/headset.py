@@ -215,10 +215,12 @@ def _pull(page: Page, pulse: Pulse) -> float:
     """The far end is unplugged: seconds until the page says so; then it is plugged in again."""
     pulled_s = time.monotonic()
     pulse.unplug(FAR)
-    page.wait_for_function(BLIND, polling=20)
+    while not page.evaluate(BLIND):  # wait_for_function needs eval, which the page's policy forbids
+        page.wait_for_timeout(10)
     told_s = time.monotonic()
     pulse.plug(FAR)
-    page.wait_for_function(f"!({BLIND})", polling=100)
+    while page.evaluate(BLIND):
+        page.wait_for_timeout(100)
     page.wait_for_timeout(4_000)
     return told_s - pulled_s
 

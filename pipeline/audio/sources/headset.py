@@ -98,7 +98,9 @@ class Headset:
         """Returns when all audio up to `end` is there or waiting is over. Never before it has been spoken."""
         least_s, most_s = self._settings.wait_ms / 1000, self._settings.longest_wait_ms / 1000
         woke_s = time.monotonic()
-        self._news.wait_for(lambda: all(line.has_news or line.has(end) for line in self.lines), least_s / 2)
+        # One wake-up for all lines: their blocks come a few milliseconds apart.
+        together_s = seconds_of(end) + least_s / 2 - woke_s
+        self._news.wait_for(lambda: all(line.owes_nothing(end) for line in self.lines), max(0.0, together_s))
         while True:
             now = time.monotonic()
             if now - self._looked_s > _LOOK_S:

@@ -106,9 +106,9 @@ class Line:
                     self._is_open = False
                     self._reason = message.body.decode()
 
-    @property
-    def has_news(self) -> bool:
-        return bool(self._inbox)
+    def owes_nothing(self, end: Position) -> bool:
+        """There is nothing to wait for, as far as can be told without taking in what has come."""
+        return bool(self._inbox) or not self._is_open or self.has(end)
 
     def has(self, end: Position) -> bool:
         """Everything up to `end` that will ever come has come."""
