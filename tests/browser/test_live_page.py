@@ -142,6 +142,7 @@ def test_a_call_is_filled_in_started_and_ended_by_key(page: Page) -> None:
     expect(page.get_by_test_id("recording")).to_have_attribute("data-state", "on")
     assert server.asked == [("POST /api/calls", {"customer_name": "李 小 d", "recording_consent": True})]
 
+    expect(page.get_by_test_id("end-call")).to_be_visible()  # once the headset, asked again, knows of the call
     page.keyboard.press("F2")
     expect(page.get_by_test_id("status-line")).to_contain_text("再按一次 F2 结束")
     expect(page.get_by_test_id("end-call")).to_have_attribute("data-armed", "false", timeout=5_000)  # once is nothing

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 import soundfile
 
@@ -124,6 +125,33 @@ def test_sound_through_the_server_gives_the_turns_of_the_file(
     apart = [abs(have - want - began_ms) for h, w in zip(from_server, wanted, strict=True)
              for have, want in zip(h[1:], w[1:], strict=True)]  # fmt: skip
     assert max(apart) <= 40, apart
+
+
+def test_audio_that_stalls_and_comes_in_bursts_makes_no_wrong_silence(
+    pulse: Pulse, headset: Headset, rulebook: Rulebook, tmp_path: Path
+) -> None:
+    """The customer talks on for eight seconds; the capture process is held up four times meanwhile."""
+    talk = speech("我想查一下我上个星期在你们那里买的那台洗衣机的订单", speed=110)
+    talk = np.concatenate([talk, talk])[: 8 * SAMPLE_RATE_HZ]
+    soundfile.write(tmp_path / "talk.wav", stereo([], [(100, talk)], ms(talk) + 200), SAMPLE_RATE_HZ)
+    process = headset.lines[1].process_id
+    assert process is not None
+    call = Call(headset, rulebook)
+    player = pulse.play(tmp_path / "talk.wav")
+    pause = threading.Event()
+    for _ in range(4):
+        pause.wait(0.9)
+        os.kill(process, signal.SIGSTOP)
+        pause.wait(0.9)
+        os.kill(process, signal.SIGCONT)
+    player.wait(20)
+    pause.wait(0.5)
+    events = call.end()
+    assert not [e for e in events if isinstance(e, SilenceReached)]
+    late = [e.late_ms for e in events if isinstance(e, CaptureMeasured) and e.channel is Channel.CUSTOMER]
+    assert max(late) >= 700  # and it is said
+    spoken_ms = sum(end - start for channel, start, end in turns(events) if channel is Channel.CUSTOMER)
+    assert spoken_ms > 6_000  # once known to be late it is waited for: next to nothing is missed
 
 
 def unplugged(pulse: Pulse, _: Headset) -> tuple[Callable[[], None], Callable[[], None]]:

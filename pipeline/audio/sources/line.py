@@ -140,7 +140,7 @@ class Line:
 
     def _look(self, now: float) -> None:
         state: State = "ok" if now - self._sounded_s < _QUIET_S else "idle"
-        if not self._is_open or now - self._heard_s > _GAP_S + self.timeline.late_ms / 1000:
+        if not self.timeline.end or not self._is_open or now - self._heard_s > _GAP_S + self.timeline.late_ms / 1000:
             state = "opening" if self._state == "opening" and not self._reason else "lost"
         if state != self._state:
             self._state, self._state_s = state, now
