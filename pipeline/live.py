@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, Protocol, cast
 
-from pipeline.audio.recorder import Recorded, RecordingSettings, finish
+from pipeline.audio.recorder import Recorded, RecordingSettings, discard, finish
 from pipeline.audio.sources.headset import Headset, HeadsetSource
 from pipeline.call import listen
 from pipeline.coach.rulebook import Rulebook
@@ -228,7 +228,7 @@ class LiveCalls:
             )  # fmt: skip
         finally:
             recorded.close()
-            self._finish_recording(call.call_id)
+            self._finish_recording(call.call_id, recorded.consents)
         self._outlets.scored(call.call_id)
 
     def _watched(self, call: _Call, events: Iterator[list[Event]]) -> Iterator[list[Event]]:
@@ -240,12 +240,15 @@ class LiveCalls:
             if self._settings.is_auto and quiet.feed(number * SLICE_MS, slice_events):
                 call.ended.set()
 
-    def _finish_recording(self, call_id: str) -> None:
+    def _finish_recording(self, call_id: str, consents: bool) -> None:
         """In the background: the next call may begin meanwhile."""
 
         def compact() -> None:
             try:
-                finish(self._outlets.recordings, call_id, self._settings.recording)
+                if consents:
+                    finish(self._outlets.recordings, call_id, self._settings.recording)
+                else:
+                    discard(self._outlets.recordings, call_id)
             except AudioError as error:
                 self._outlets.say(f"the recording of call {call_id} stays as it is: {error}")
 

@@ -30,9 +30,8 @@ class GrowingWav:
         self._file = FileIO(path, "wb")
         try:
             self._put(header(channels, 0))
-            second = bytes(2 * channels * SAMPLE_RATE_HZ)
-            for ms in range(0, silent_ms, 1_000):
-                self.write(second[: min(silent_ms - ms, 1_000) * len(second) // 1_000])
+            self.unsynced = silent_ms * SAMPLE_RATE_HZ // 1_000 * 2 * channels
+            self._file.truncate(_HEADER.size + self.unsynced)  # zeros that take no time to write
             self.sync()
             sync_folder(path.parent)
         except OSError:
@@ -73,7 +72,7 @@ def read_pcm(whole: Path) -> Iterator[tuple[int, Iterator[Pcm]]]:
     with whole.open("rb") as file:
         head = file.read(_HEADER.size)
         channels = _HEADER.unpack(head)[6] if len(head) == _HEADER.size else 1
-        if len(head) == _HEADER.size and not (channels and header(channels, 0)[8:40] == head[8:40]):
+        if len(head) == _HEADER.size and not (channels in (1, 2) and header(channels, 0)[8:40] == head[8:40]):
             raise OSError(errno.EINVAL, "this WAV is not from callcoach")
 
         def blocks() -> Iterator[Pcm]:

@@ -1,8 +1,8 @@
 """The recording of a call, with consent only: streamed to disk while the call runs, compact and seekable afterwards.
 
 While the call runs it is a WAV whose header is right at every moment, so that whatever is left after a kill can be
-played. At the end it is encoded once into the compact format. Writing has a thread of its own: a slow disk must never
-hold up the silence clock.
+played. At the end it is encoded once into the compact format. All of the disk is left to a thread of its own: a slow
+disk must never hold up the silence clock.
 """
 
 from __future__ import annotations
@@ -11,54 +11,63 @@ import contextlib
 import errno
 import os
 import queue
+import shutil
 import threading
-import wave
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import soundfile
 
+from pipeline.audio.growing import GrowingWav, read_pcm, sync_folder
 from pipeline.errors import AudioError, SettingsError
-from pipeline.events import CallFacts, Channel, FactsNoted, Note, RecordingStarted, RecordingStopped
-from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Slice, Source
+from pipeline.events import CallFacts, Channel, FactsNoted, RecordingStarted, RecordingStopped
+from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Pcm, Slice, Source
 
 _ORDER = (Channel.AGENT, Channel.CUSTOMER, Channel.MIXED)  # agent left
 _WAITING = 30_000 // SLICE_MS  # slices kept for a disk that is slow: half a minute
+_SYNC_MS = 800  # with the time that syncing takes, a kill then costs less than a second
+_CLOSING_S = 5.0  # a disk that hangs at the end of a call must not keep the next one from beginning
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_FRAMES = 1 << 16  # encoded at once
-_ENCODINGS = {"flac": ("FLAC", "PCM_16"), "opus": ("OGG", "OPUS"), "mp3": ("MP3", "MPEG_LAYER_III")}
-_SUFFIXES = {"flac": ".flac", "opus": ".opus", "mp3": ".mp3"}
+_ENCODINGS = {"flac": ("FLAC", "PCM_16"), "opus": ("OGG", "OPUS")}
+_SUFFIXES = {"flac": ".flac", "opus": ".opus"}
 _UNFINISHED, _PART = ".wav", ".part"
+
+_being_written: set[Path] = set()  # of this process; such a recording is not finished yet
+
+_Told = RecordingStarted | RecordingStopped
 
 
 @dataclass(frozen=True, slots=True)
 class RecordingSettings:
     """How a call is recorded. Whether it is, says the call's fact `recording_consent` alone."""
 
-    format: Literal["flac", "opus", "mp3"] = "flac"  # lossless: scoring it again changes nothing
+    format: Literal["flac", "opus"] = "flac"  # lossless: scoring it again changes nothing
     sync_every_ms: int = 500  # of audio that a power cut may cost at most
 
     def __post_init__(self) -> None:
-        if not SLICE_MS <= self.sync_every_ms <= 1_000:
-            raise SettingsError(f"recording.sync_every_ms is {self.sync_every_ms}; it must be {SLICE_MS} to 1000")
+        if not SLICE_MS <= self.sync_every_ms <= _SYNC_MS:
+            raise SettingsError(f"recording.sync_every_ms is {self.sync_every_ms}; it must be {SLICE_MS} to {_SYNC_MS}")
 
 
 class Recorded:
     """A source that is recorded from the moment its facts say so; its slices pass through as they are.
 
     The file lies on call time: what came before the consent is silence in it. Consent taken back deletes the file.
+    What became of the recording is told by notes of the slices, each once it is so on the disk.
     """
 
     def __init__(self, source: Source, folder: Path, call_id: str, settings: RecordingSettings) -> None:
         self._source = source
-        self._path = folder / f"{_checked(call_id)}{_UNFINISHED}"
-        self._settings = settings
         self._order = [channel for channel in _ORDER if channel in source.channels]
-        self._writer: _Writer | None = None
-        self._consents = source.facts.recording_consent is True
+        path = folder / f"{_checked(call_id)}{_UNFINISHED}"
+        self._writer = _Writer(path, len(self._order), settings.sync_every_ms)
+        self._is_on = False
+        self.consents = False  # as it was last told
 
     @property
     def channels(self) -> tuple[Channel, ...]:
@@ -73,102 +82,142 @@ class Recorded:
         return self._source.can_wait
 
     def __iter__(self) -> Iterator[Slice]:
+        said = [self._source.facts]
         for piece in self._source:
-            told = self._consent(piece)
-            if self._writer is not None:
+            said += [note.facts for note in piece.notes if isinstance(note, FactsNoted)]
+            for facts in said:
+                if (facts.recording_consent is True) is not self.consents:
+                    self._consent(not self.consents, piece.start_ms)
+            said = []
+            if self._is_on:
                 self._writer.put(np.stack([piece.pcm[channel] for channel in self._order], axis=1).tobytes())
-                if (stopped := self._writer.stopped) is not None:
-                    told = [*told, stopped]
-                    self._writer.close()
-                    self._writer = None
+            told = self._writer.take()
             yield replace(piece, notes=(*piece.notes, *told)) if told else piece
 
     def close(self) -> None:
         """Writes what is waiting. Idempotent."""
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
+        self._is_on = False
+        self._writer.close()
 
-    def _consent(self, piece: Slice) -> list[Note]:
-        """Begins or withdraws the recording where this slice's notes, or the facts before the call, say so."""
-        began = piece.start_ms == 0 and self._consents
-        for note in piece.notes:
-            if isinstance(note, FactsNoted) and (note.facts.recording_consent is True) is not self._consents:
-                self._consents = not self._consents
-                began = self._consents
-                if not self._consents:
-                    return self._withdraw()
-        if not began:
-            return []
-        try:
-            self._writer = _Writer(self._path, len(self._order), piece.start_ms, self._settings)
-        except OSError as error:
-            return [_stopped(error)]
-        return [RecordingStarted(0)]
+    def _consent(self, consents: bool, at_ms: int) -> None:
+        self.consents = self._is_on = consents
+        if consents:
+            self._writer.begin(at_ms)
+        else:
+            self._writer.withdraw()
 
-    def _withdraw(self) -> list[Note]:
-        was_recording = self._path.exists()
-        self.close()
-        self._path.unlink(missing_ok=True)
-        return [RecordingStopped(0, "withdrawn")] if was_recording else []
+
+@dataclass(frozen=True, slots=True)
+class _Begin:
+    silent_ms: int
+
+
+class _Withdraw:
+    pass
+
+
+class _End:
+    pass
+
+
+_Asked = bytes | _Begin | _Withdraw | _End
 
 
 class _Writer:
-    """A WAV on disk, written by its own thread. `stopped` says why it no longer writes."""
+    """A recording on disk. The call asks and never waits; one thread does it in the order asked for."""
 
-    def __init__(self, path: Path, channels: int, silent_ms: int, settings: RecordingSettings) -> None:
-        self.stopped: RecordingStopped | None = None
-        self._waiting: queue.Queue[bytes | None] = queue.Queue(_WAITING)
-        self._per_sync = settings.sync_every_ms // SLICE_MS
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.open("wb")
-        self._wave: wave.Wave_write = wave.open(self._file, "wb")  # noqa: SIM115 - lives as long as the call
-        self._wave.setparams((channels, 2, SAMPLE_RATE_HZ, 0, "NONE", ""))
-        self._silence = b"\0" * (2 * channels * SLICE_SAMPLES)
-        self._silent = silent_ms // SLICE_MS
-        self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
-        self._thread.start()
+    def __init__(self, path: Path, channels: int, sync_every_ms: int) -> None:
+        self._path = path
+        self._channels = channels
+        self._per_sync = sync_every_ms // SLICE_MS * SLICE_SAMPLES * 2 * channels
+        self._asked: queue.SimpleQueue[_Asked] = queue.SimpleQueue()
+        self._told: deque[_Told] = deque()
+        self._wav: GrowingWav | None = None
+        self._thread: threading.Thread | None = None
+        self._is_behind = False  # audio was dropped: what comes after it would lie at the wrong time
+
+    # --- the thread of the call ------------------------------------------------------------------------------
+
+    def begin(self, silent_ms: int) -> None:
+        if self._thread is None:
+            _being_written.add(self._path)
+            self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
+            self._thread.start()
+        self._is_behind = False
+        self._asked.put(_Begin(silent_ms))
 
     def put(self, samples: bytes) -> None:
-        if self.stopped is None:
-            try:
-                self._waiting.put_nowait(samples)
-            except queue.Full:
-                self.stopped = RecordingStopped(0, "failed", "the disk is too slow")
+        if self._is_behind:
+            return
+        if self._asked.qsize() < _WAITING:
+            self._asked.put(samples)
+        else:
+            self._is_behind = True
+            self._told.append(RecordingStopped(0, "failed", "the disk is too slow"))
+
+    def withdraw(self) -> None:
+        """What still waits is not written any more: on a slow disk the deletion would come after it."""
+        others: list[_Asked] = []
+        with contextlib.suppress(queue.Empty):
+            while True:
+                if not isinstance(asked := self._asked.get_nowait(), bytes):
+                    others.append(asked)
+        for asked in (*others, _Withdraw()):
+            self._asked.put(asked)
+
+    def take(self) -> list[_Told]:
+        """What became of the recording since the last time."""
+        return [self._told.popleft() for _ in range(len(self._told))]
 
     def close(self) -> None:
-        with contextlib.suppress(queue.Full):
-            self._waiting.put(None, timeout=1.0)
-        self._thread.join(5.0)
+        if self._thread is not None:
+            self._asked.put(_End())
+            self._thread.join(_CLOSING_S)
+
+    # --- its own thread --------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        try:
-            for _ in range(self._silent):
-                self._wave.writeframesraw(self._silence)
-            self._sync()
-            while (samples := self._waiting.get()) is not None:
-                parts = [samples]
-                while len(parts) < self._per_sync and (more := self._waiting.get()) is not None:
-                    parts.append(more)
-                self._wave.writeframesraw(b"".join(parts))
-                self._sync()
-                if len(parts) < self._per_sync:
-                    break
-        except OSError as error:
-            self.stopped = _stopped(error)
-        finally:
-            with contextlib.suppress(OSError):
-                self._wave.close()
-            with contextlib.suppress(OSError):
-                self._file.close()
+        asked: _Asked | None = None
+        while not isinstance(asked, _End):
+            asked = self._asked.get()
+            try:
+                match asked:
+                    case bytes():
+                        self._write(asked)
+                    case _Begin():
+                        self._wav = GrowingWav(self._path, self._channels, asked.silent_ms)
+                        self._told.append(RecordingStarted(0))
+                    case _Withdraw():
+                        self._delete()
+                    case _End():
+                        self._close(is_whole=True)
+            except OSError as error:
+                self._told.append(_stopped(error))
+                self._close(is_whole=False)
+        _being_written.discard(self._path)
 
-    def _sync(self) -> None:
-        """Audio first, then the header that counts it: a power cut between the two costs the last piece only."""
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._wave.writeframes(b"")  # puts the header right
-        self._file.flush()
-        os.fsync(self._file.fileno())
+    def _write(self, samples: bytes) -> None:
+        if self._wav is not None:
+            self._wav.write(samples)
+            if self._wav.unsynced >= self._per_sync:
+                self._wav.sync()
+
+    def _delete(self) -> None:
+        self._close(is_whole=False)
+        if not self._path.exists():
+            return
+        try:
+            self._path.unlink()
+        except OSError as error:
+            self._told.append(RecordingStopped(0, "failed", f"it could not be deleted: {error.strerror}"))
+        else:
+            sync_folder(self._path.parent)
+            self._told.append(RecordingStopped(0, "withdrawn"))
+
+    def _close(self, *, is_whole: bool) -> None:
+        wav, self._wav = self._wav, None
+        if wav is not None:
+            wav.close(is_whole=is_whole)
 
 
 def finish(folder: Path, call_id: str, settings: RecordingSettings) -> Path | None:
@@ -180,12 +229,36 @@ def finish(folder: Path, call_id: str, settings: RecordingSettings) -> Path | No
     return _encode(whole, settings) if whole.exists() else None
 
 
-def recover(folder: Path, settings: RecordingSettings) -> list[Path]:
-    """Finishes the recordings that a killed process left. Raises AudioError for the first that cannot be."""
+def discard(folder: Path, call_id: str) -> None:
+    """Deletes what was recorded of a call whose consent was taken back. Raises AudioError when it stays."""
+    whole = folder / f"{_checked(call_id)}{_UNFINISHED}"
+    try:
+        whole.unlink(missing_ok=True)
+    except OSError as error:
+        raise AudioError(f"{whole}: recorded without consent and cannot be deleted: {error.strerror}") from error
+
+
+def recover(folder: Path, settings: RecordingSettings, consents: Callable[[str], bool]) -> list[Path]:
+    """Finishes the recordings that a killed process left; the paths of those with audio.
+
+    `consents` says by the id of a call whether its recording may be kept: what is not kept is deleted. Raises
+    AudioError for those that cannot be finished or deleted, after all others are.
+    """
     for part in folder.glob(f"*{_PART}"):
-        part.unlink()
-    finished = (_encode(left, settings) for left in sorted(folder.glob(f"*{_UNFINISHED}")))
-    return [path for path in finished if path is not None]
+        with contextlib.suppress(OSError):
+            part.unlink()
+    finished, faults = [], []
+    for left in sorted(folder.glob(f"*{_UNFINISHED}")):
+        try:
+            if not consents(left.stem):
+                discard(folder, left.stem)
+            elif (done := _encode(left, settings)) is not None:
+                finished.append(done)
+        except AudioError as error:
+            faults.append(str(error))
+    if faults:
+        raise AudioError("; ".join(faults))
+    return finished
 
 
 def recording_of(folder: Path, call_id: str) -> Path | None:
@@ -195,47 +268,57 @@ def recording_of(folder: Path, call_id: str) -> Path | None:
 
 
 def _encode(whole: Path, settings: RecordingSettings) -> Path | None:
+    """The compact file in the place of the WAV, which is deleted only when the other is there for good."""
+    if whole in _being_written:
+        raise AudioError(f"{whole}: still being written: the disk is slow")
     done = whole.with_suffix(_SUFFIXES[settings.format])
     part = whole.with_suffix(_PART)
-    container, coding = _ENCODINGS[settings.format]
     try:
-        with _pcm(whole) as (channels, blocks):
+        with read_pcm(whole) as (channels, blocks):
             first = next(blocks, None)
-            if first is None:
-                whole.unlink()
-                return None
-            with soundfile.SoundFile(part, "w", SAMPLE_RATE_HZ, channels, coding, format=container) as out:
-                out.write(first)
-                for block in blocks:
-                    out.write(block)
-        with part.open("rb") as written:
-            os.fsync(written.fileno())
-        part.replace(done)
+            if first is not None:
+                _write_part(part, settings.format, channels, first, blocks)
+                part.replace(done)
+                sync_folder(done.parent)
         whole.unlink()
-    except (OSError, soundfile.SoundFileError) as error:
-        part.unlink(missing_ok=True)
-        raise AudioError(f"{whole}: cannot be finished as {settings.format}: {error}") from error
-    return done
+    except (OSError, soundfile.SoundFileError, AssertionError) as error:  # soundfile asserts that all was written
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+        reason = f"the disk is full ({error})" if _is_full(whole) else str(error)
+        raise AudioError(f"{whole}: cannot be finished as {settings.format}: {reason}") from error
+    return done if first is not None else None
 
 
-@contextlib.contextmanager
-def _pcm(whole: Path) -> Iterator[tuple[int, Iterator[np.ndarray]]]:
-    """The samples of our own WAV as far as they are there, whatever its header promises."""
-    with whole.open("rb") as file:
-        head = file.read(_HEAD_BYTES)
-        channels = int.from_bytes(head[22:24], "little") if len(head) == _HEAD_BYTES else 1
-        channels = channels if channels in (1, 2) else 1
-
-        def blocks() -> Iterator[np.ndarray]:
-            while samples := file.read(2 * channels * _FRAMES):
-                whole_frames = len(samples) // (2 * channels)
-                if whole_frames:
-                    yield np.frombuffer(samples, "<i2", whole_frames * channels).reshape(-1, channels)
-
-        yield channels, blocks()
+def _is_full(whole: Path) -> bool:
+    """libsndfile names a full disk a dozen ways, none of which says so."""
+    try:
+        return shutil.disk_usage(whole.parent).free < whole.stat().st_size
+    except OSError:
+        return False
 
 
-_HEAD_BYTES = 44  # what the `wave` module writes before the samples
+def _write_part(part: Path, kind: str, channels: int, first: Pcm, blocks: Iterator[Pcm]) -> None:
+    container, coding = _ENCODINGS[kind]
+    frames = 0
+    with soundfile.SoundFile(part, "w", SAMPLE_RATE_HZ, channels, coding, format=container) as out:
+        for block in chain((first,), blocks):
+            out.write(block)
+            frames += len(block)
+    with part.open("r+b") as written:
+        os.fsync(written.fileno())
+    if not _is_readable(part, frames):  # some encoders say nothing of a disk that fills up
+        raise OSError(errno.EIO, f"{frames:,} samples were encoded and cannot all be read again")
+
+
+def _is_readable(file: Path, frames: int) -> bool:
+    """To its very end, in which a file cut off would show."""
+    last = min(frames, SAMPLE_RATE_HZ)
+    try:
+        with soundfile.SoundFile(file) as check:
+            check.seek(frames - last)
+            return bool(check.frames == frames and len(check.read(dtype="int16")) == last)
+    except soundfile.SoundFileError:
+        return False
 
 
 def _stopped(error: OSError) -> RecordingStopped:
@@ -244,6 +327,6 @@ def _stopped(error: OSError) -> RecordingStopped:
 
 
 def _checked(call_id: str) -> str:
-    if not call_id or any(sign in call_id for sign in "/\\.\0"):
+    if not call_id or len(call_id) > 80 or any(sign in call_id for sign in "/\\.:\0"):
         raise AudioError(f"{call_id!r} is no call id: it must be a plain file name")
     return call_id

@@ -19,10 +19,11 @@ from pipeline.cli.show import HintPrinter, show_report
 from pipeline.coach.rulebook import load_rulebook
 from pipeline.config import data_folder
 from pipeline.errors import AudioError
-from pipeline.events import CallFacts
+from pipeline.events import CallFacts, CallStarted, FactsNoted
 from pipeline.live import LiveCalls, LiveSettings, Outlets
 from pipeline.report import report
 from pipeline.run import ManyBuses
+from pipeline.store.sqlite import SqliteStore
 
 ENDING_S = 5.0  # how long Ctrl-C waits for the running call to be scored and its recording to be finished
 
@@ -44,7 +45,7 @@ def live(choices: Choices, options: LiveOptions) -> None:
     far_end = find_far_end(choices.capture.far, devices, microphone)
     desk = Desk.open(choices.server, folder / "calls.db")
     recordings = folder / "recordings"
-    _recover(recordings, choices.recording)
+    _recover(recordings, choices.recording, desk.store)
     headset = Headset(microphone, far_end, choices.capture)
     headset.start()  # first of all: some devices take two seconds to wake
     shared_silero()
@@ -79,9 +80,15 @@ def live(choices: Choices, options: LiveOptions) -> None:
         headset.close()
 
 
-def _recover(recordings: Path, settings: RecordingSettings) -> None:
+def _recover(recordings: Path, settings: RecordingSettings, store: SqliteStore) -> None:
+    def consents(call_id: str) -> bool:
+        """As it was last told; a call of which no record was kept was recorded, and so had consented."""
+        told = [record.event for record in store.pick([call_id], {"CallStarted", "FactsNoted"})]
+        facts = [event.facts for event in told if isinstance(event, CallStarted | FactsNoted)]
+        return not facts or facts[-1].recording_consent is True
+
     try:
-        for path in recover(recordings, settings):
+        for path in recover(recordings, settings, consents):
             say(f"recording {path.name} was cut off when callcoach stopped: finished with what there is")
     except AudioError as error:
         say(f"a recording that was cut off stays as it is: {error}")

@@ -146,9 +146,7 @@ class _DemoCall:
         )
         bus = ManyBuses(self._desk.hub, HintPrinter(console))
         try:
-            run_call(
-                self._until_stopped(events), call_id=call_id, store=self._desk.store, bus=bus, mailbox=mailbox
-            )
+            run_call(self._until_stopped(events), call_id=call_id, store=self._desk.store, bus=bus, mailbox=mailbox)
         finally:
             self._desk.running.end(call_id)
         if not self.stop.is_set():

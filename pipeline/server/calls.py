@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # a server without a headset does not load what a headset nee
 
 NO_HEADSET = "this callcoach has no headset: start it with `callcoach live`"
 BODY_BYTES = 64 * 1024
-MEDIA_TYPES = {".flac": "audio/flac", ".ogg": "audio/ogg", ".opus": "audio/ogg", ".mp3": "audio/mpeg"}
+MEDIA_TYPES = {".flac": "audio/flac", ".ogg": "audio/ogg", ".opus": "audio/ogg"}
 
 
 async def _given_facts(request: Request) -> dict[str, Any]:

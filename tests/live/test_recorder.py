@@ -1,0 +1,273 @@
+"""The recording: nothing without consent, valid at every moment, and never in the way of the call."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from pipeline.audio import recorder
+from pipeline.audio.recorder import Recorded, RecordingSettings, finish, recover
+from pipeline.audio.sources.file import FileSource
+from pipeline.errors import AudioError, SettingsError
+from pipeline.events import (
+    CallFacts,
+    Channel,
+    FactsNoted,
+    Note,
+    RecordingStarted,
+    RecordingStopped,
+)
+from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS
+from tests.conftest import Hear
+from tests.live.talk import (
+    BOTH,
+    NO,
+    SETTINGS,
+    YES,
+    Talk,
+    full_disk,
+    kept,
+    left,
+    names,
+    record,
+    wait_until,
+    written_ms,
+)
+from tests.sound import FACTS
+
+# --- consent ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("facts", [NO, CallFacts()])
+def test_without_consent_nothing_is_written(facts: CallFacts, tmp_path: Path) -> None:
+    assert record(Talk(400, facts), tmp_path / "recordings") == []
+    assert not (tmp_path / "recordings").exists()
+
+
+@pytest.mark.parametrize("again", [(), (FactsNoted(0, YES),)])
+def test_consent_before_the_call_records_all_of_it_once(again: tuple[Note, ...], tmp_path: Path) -> None:
+    talk = Talk(1_990 // SLICE_MS * SLICE_MS)
+    talk.notes[0] = again
+    talk.after[1_500] = lambda: wait_until((tmp_path / "c1.wav").exists)
+    notes = record(talk, tmp_path)
+    assert [note for note in notes if note not in again] == [RecordingStarted(0)]
+    assert np.array_equal(left(tmp_path), talk.pcm)
+
+
+def test_the_slices_pass_through_as_they_are(tmp_path: Path) -> None:
+    talk = Talk(200)
+    recorded = Recorded(talk, tmp_path, "c1", SETTINGS)
+    assert (recorded.channels, recorded.facts, recorded.can_wait) == (BOTH, YES, False)
+    for piece, original in zip(recorded, talk, strict=True):
+        assert (piece.start_ms, piece.heard) == (original.start_ms, original.heard)
+        assert all(np.array_equal(piece.pcm[channel], original.pcm[channel]) for channel in BOTH)
+    recorded.close()
+    recorded.close()
+
+
+@pytest.mark.parametrize("from_ms", [0, 20, 1_440, 2_500])
+def test_consent_by_note_leaves_what_was_before_silent(from_ms: int, tmp_path: Path) -> None:
+    talk = Talk(3_000, CallFacts())
+    talk.notes[from_ms] = (FactsNoted(0, CallFacts(company="x")), FactsNoted(0, YES))
+    record(talk, tmp_path)
+    expected = talk.pcm.copy()
+    expected[: from_ms * SAMPLE_RATE_HZ // 1000] = 0
+    assert np.array_equal(left(tmp_path), expected)
+
+
+def test_consent_taken_back_deletes_the_file_and_says_so_when_it_is_gone(tmp_path: Path) -> None:
+    talk, wav = Talk(2_000), tmp_path / "c1.wav"
+    talk.notes[1_000] = (FactsNoted(0, NO),)
+    talk.after[900] = lambda: wait_until(lambda: written_ms(tmp_path))
+    talk.after[1_500] = lambda: wait_until(lambda: not wav.exists())
+    talk.after[1_600] = lambda: threading.Event().wait(0.05)
+    notes = record(talk, tmp_path)
+    assert notes == [RecordingStarted(0), FactsNoted(0, NO), RecordingStopped(0, "withdrawn")]
+    assert names(tmp_path) == []
+    assert finish(tmp_path, "c1", SETTINGS) is None
+
+
+def test_consent_may_come_back_and_holds_from_then_on(tmp_path: Path) -> None:
+    talk = Talk(2_000)
+    talk.notes[1_000] = (FactsNoted(0, NO),)
+    talk.notes[1_020] = (FactsNoted(0, YES),)
+    talk.notes[1_200] = (FactsNoted(0, NO), FactsNoted(0, YES))  # in one slice: what was before must go all the same
+    talk.after[1_980] = lambda: threading.Event().wait(0.2)
+    notes = [note for note in record(talk, tmp_path) if not isinstance(note, FactsNoted)]
+    began, withdrawn = RecordingStarted(0), RecordingStopped(0, "withdrawn")
+    assert notes == [began, withdrawn, began, withdrawn, began]
+    expected = talk.pcm.copy()
+    expected[: 1_200 * SAMPLE_RATE_HZ // 1000] = 0
+    assert np.array_equal(left(tmp_path), expected)
+
+
+def test_one_channel_is_recorded_as_one(tmp_path: Path) -> None:
+    talk = Talk(600, channels=(Channel.AGENT,))
+    record(talk, tmp_path)
+    assert np.array_equal(left(tmp_path), talk.pcm)
+    done = finish(tmp_path, "c1", SETTINGS)
+    assert done is not None
+    assert FileSource(done, facts=FACTS).channels == (Channel.MIXED,)
+
+
+def test_the_events_of_the_call_tell_of_it(hear: Hear, tmp_path: Path) -> None:
+    talk, wav = Talk(1_400, CallFacts()), tmp_path / "r" / "c1.wav"
+    talk.notes = {200: (FactsNoted(0, YES),), 1_000: (FactsNoted(0, NO),)}
+    talk.after = {
+        1_000: lambda: wait_until(lambda: written_ms(tmp_path / "r")),
+        1_200: lambda: wait_until(lambda: not wav.exists()),
+        1_380: lambda: threading.Event().wait(0.1),
+    }
+    recorded = Recorded(talk, tmp_path / "r", "c1", SETTINGS)
+    told = [e for e in hear(recorded) if isinstance(e, RecordingStarted | RecordingStopped)]
+    recorded.close()
+    assert isinstance(told[0], RecordingStarted)
+    assert isinstance(told[1], RecordingStopped)
+    assert (told[1].reason, len(told)) == ("withdrawn", 2)
+    assert 220 <= told[0].at_ms <= 1_020 < told[1].at_ms
+
+
+# --- while the call runs ---------------------------------------------------------------------------------------------
+
+
+def test_the_file_is_valid_at_every_moment(tmp_path: Path) -> None:
+    talk, seen = Talk(4_000), list[int]()
+
+    def look(at_ms: int) -> None:
+        if at_ms % 1_000 == 0:
+            wait_until(lambda: written_ms(tmp_path) >= at_ms - 500)
+        seen.append(written_ms(tmp_path))
+
+    talk.after = {at_ms: partial(look, at_ms) for at_ms in range(20, 4_000, SLICE_MS)}
+    record(talk, tmp_path)
+    assert seen == sorted(seen)
+    assert len(set(seen)) >= 4
+    assert np.array_equal(left(tmp_path), talk.pcm)
+
+
+def is_written(folder: Path, until_ms: int) -> bool:
+    return written_ms(folder) >= until_ms
+
+
+@pytest.mark.parametrize("sync_every_ms", [20, 500, 800])
+def test_it_is_never_further_behind_than_set(sync_every_ms: int, tmp_path: Path) -> None:
+    talk = Talk(3_000)
+    for at_ms in range(1_000, 3_000, 340):
+        talk.after[at_ms] = partial(wait_until, partial(is_written, tmp_path, at_ms - sync_every_ms))
+    record(talk, tmp_path, RecordingSettings(sync_every_ms=sync_every_ms))
+
+
+def test_the_header_counts_only_what_is_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A power cut leaves what was synced: no header may count more than an earlier sync has made safe."""
+    safe, real, wav = [0], os.fsync, tmp_path / "c1.wav"
+
+    def fsync(handle: int) -> None:
+        if os.path.samestat(os.fstat(handle), wav.stat()):
+            promised = int.from_bytes(wav.read_bytes()[40:44], "little")
+            assert promised == 0 or 44 + promised <= safe[-1]
+            safe.append(os.fstat(handle).st_size)
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    talk = Talk(2_000)
+    record(talk, tmp_path)
+    assert safe[-1] == 44 + talk.pcm.nbytes
+
+
+# --- a disk that fails -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("withdrawn", [False, True])
+def test_a_disk_that_hangs_never_holds_up_the_call(
+    withdrawn: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back, real = threading.Event(), os.fsync
+    monkeypatch.setattr(os, "fsync", lambda handle: (back.wait(20), real(handle))[1])
+    monkeypatch.setattr(recorder, "_CLOSING_S", 0.1)
+    talk = Talk(32_000)
+    if withdrawn:
+        talk.notes[31_000] = (FactsNoted(0, NO),)
+    recorded = Recorded(talk, tmp_path, "c1", SETTINGS)
+    began, longest, notes = time.monotonic(), 0.0, list[Note]()
+    for piece in recorded:
+        longest, began = max(longest, time.monotonic() - began), time.monotonic()
+        notes += piece.notes
+    assert longest < 0.3
+    assert [note for note in notes if isinstance(note, RecordingStopped)] == [
+        RecordingStopped(0, "failed", "the disk is too slow")
+    ]
+    recorded.close()
+    with pytest.raises(AudioError, match="still being written"):
+        finish(tmp_path, "c1", SETTINGS)
+    back.set()
+    wait_until(lambda: tmp_path / "c1.wav" not in recorder._being_written)
+    if withdrawn:
+        assert names(tmp_path) == []
+    else:
+        assert recover(tmp_path, SETTINGS, kept) == [tmp_path / "c1.flac"]
+        there, _ = soundfile.read(tmp_path / "c1.flac", dtype="int16")
+        assert len(there) >= 30_000 * 16
+        assert np.array_equal(there, talk.pcm[: len(there)])
+
+
+def test_a_disk_slow_for_a_moment_costs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    back, real = threading.Event(), os.fsync
+    monkeypatch.setattr(os, "fsync", lambda handle: (back.wait(20), real(handle))[1])
+    talk = Talk(20_000)
+    talk.after[19_000] = back.set
+    assert all(isinstance(note, RecordingStarted) for note in record(talk, tmp_path))
+    assert np.array_equal(left(tmp_path), talk.pcm)
+
+
+def test_a_sync_that_fails_stops_the_recording_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    talk, real = Talk(2_000), os.fsync
+    failing = threading.Event()
+
+    def fsync(handle: int) -> None:
+        if failing.is_set():
+            raise OSError(5, "Input/output error")
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    talk.after = {1_000: failing.set, 1_980: lambda: threading.Event().wait(0.1)}
+    assert RecordingStopped(0, "failed", "Input/output error") in record(talk, tmp_path)
+    there = left(tmp_path)
+    assert np.array_equal(there, talk.pcm[: len(there)])
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    talk = Talk(400)
+    talk.after[380] = lambda: threading.Event().wait(0.1)
+    assert record(talk, tmp_path / "file") == [RecordingStopped(0, "failed", "File exists")]
+
+
+def test_a_full_disk_is_told_and_the_call_goes_on(hear: Hear, tmp_path: Path) -> None:
+    talk = Talk(3_000)
+    recorded = Recorded(talk, tmp_path, "c1", SETTINGS)
+    with full_disk() as fill:
+        talk.after = {1_000: lambda: fill(100_001), 2_000: lambda: threading.Event().wait(0.2)}
+        events = hear(recorded)
+        recorded.close()
+    told = [e for e in events if isinstance(e, RecordingStopped)]
+    assert [(stopped.reason, stopped.detail) for stopped in told] == [("disk_full", "File too large")]
+    assert events[-1].at_ms == 3_000
+    there = left(tmp_path)
+    assert len(there) >= 500 * 16
+    assert np.array_equal(there, talk.pcm[: len(there)])
+    done = finish(tmp_path, "c1", SETTINGS)
+    assert done is not None
+    assert soundfile.info(done).frames == (100_001 - 44) // 4  # and nothing of what was written is lost
+
+
+@pytest.mark.parametrize("sync_every_ms", [0, 801])
+def test_settings_say_what_they_may_be(sync_every_ms: int) -> None:
+    with pytest.raises(SettingsError, match="20 to 800"):
+        RecordingSettings(sync_every_ms=sync_every_ms)
