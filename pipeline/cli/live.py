@@ -55,9 +55,10 @@ def live(choices: Choices, options: LiveOptions) -> None:
         show_report(console, report(call_id, desk.store.read(call_id)))
 
     missing = "" if far_end is not None else why_no_far_end(devices)
+    transcriber = find_transcriber_or_none(options.model)
     calls = LiveCalls(
         headset,
-        find_transcriber_or_none(options.model),
+        transcriber,
         load_rulebook(rulebook_path(choices.coach.rulebook)),
         LiveSettings(choices.call, choices.edges, choices.recording, options.facts, options.is_auto),
         outlets=Outlets(desk.store, ManyBuses(desk.hub, HintPrinter(console)), desk.running, recordings, say, scored),
@@ -66,6 +67,8 @@ def live(choices: Choices, options: LiveOptions) -> None:
     thread = threading.Thread(target=calls.run, name="calls")
 
     def ready() -> None:
+        if transcriber.engine == "none":
+            say("no words are recognised: `callcoach models list` shows what can be had; everything else is coached")
         _introduce(desk.address, microphone, far_end, missing, options.is_auto)
         thread.start()
         if options.browser:

@@ -39,7 +39,7 @@ class Live:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.folder = folder
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         self.log = folder / "log"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
@@ -161,6 +161,28 @@ def assert_scored_again_the_same(recording: Path, told: list[Any]) -> None:
     for one, other in zip(again, live, strict=True):
         assert abs(one["start_ms"] - other["start_ms"]) <= 40
         assert abs(one["end_ms"] - other["end_ms"]) <= 40
+
+
+def test_a_kill_leaves_the_call_interrupted_and_its_recording_whole(pulse: Pulse, tmp_path: Path) -> None:
+    live = Live(pulse, tmp_path / "data", "--mic", MIC, "--far", FAR)
+    status, answer = live.ask("POST", "/api/calls", {"recording_consent": True})
+    assert status == 201
+    call_id = answer["call_id"]
+    play_a_question(pulse, tmp_path)
+    reached_ms = live.ask("GET", f"/api/calls/{call_id}/records")[1][-1]["event"]["at_ms"]
+    live.process.kill()
+    live.process.wait(5)
+
+    again = Live(pulse, tmp_path / "data", "--mic", MIC, "--far", FAR)
+    try:
+        (call,) = again.ask("GET", "/api/calls")[1]
+        assert (call["call_id"], call["ended"]) == (call_id, "interrupted")
+        assert call["duration_ms"] >= reached_ms
+        with soundfile.SoundFile(again.folder / "recordings" / f"{call_id}.flac") as recording:
+            assert recording.frames / recording.samplerate * 1000 > call["duration_ms"] - 1_000
+        assert again.ask("POST", f"/api/calls/{call_id}/end")[0] == 200  # a telephone system may be late
+    finally:
+        again.end()
 
 
 def test_the_first_voice_begins_a_call_and_quiet_ends_it(pulse: Pulse, tmp_path: Path) -> None:
