@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Literal, Protocol
 
 from pipeline.audio.recorder import Recorded, RecordingSettings, discard, finish
 from pipeline.audio.sources.headset import Headset, HeadsetSource
@@ -128,7 +128,7 @@ class LiveCalls:
     def status(self) -> HeadsetStatus:
         now = time.monotonic()
         lines = [
-            LineStatus(channel, cast(Any, r.state), r.label, r.reason, round(now - r.since_s, 1), r.level_dbfs)
+            LineStatus(channel, r.state, r.label, r.reason, round(now - r.since_s, 1), r.level_dbfs)
             for channel, r in self._headset.readings().items()
         ]
         if Channel.CUSTOMER not in self._headset.channels:
