@@ -48,6 +48,8 @@ MOVED: Final = "the default device has changed"
 BLOCK_MS: Final = 20
 _ALIVE_S: Final = 0.25
 _LOOK_S: Final = 5.0  # PulseAudio tells of changes; it is asked all the same
+_ASLEEP_S: Final = 6.0  # a suspended source is waited for so long, cheaply, before that is told
+_PROBE_S: Final = 0.3
 _WAITING: Final = 500  # blocks kept when the reader does not keep up: 10 s
 
 Block = tuple[float, bytes, bool]  # arrival_s, samples, whether audio before it was lost
@@ -130,6 +132,7 @@ def _pulse(device: Device, take: Take) -> Any:
             raise AudioError(f"{device.label}: not there (PulseAudio has no source {name})")
         if device.follows and device.kind == "microphone" and is_monitor(source) and "PULSE_SOURCE" not in os.environ:
             raise AudioError(MIC_MISSING)
+        _wake(pulse, name, source.description)
         rate_hz = int(source.sample_spec.rate)  # read now: libpulse's memory is used again at the next question
         chosen = dict(os.environ)
         os.environ.update(PULSE_SOURCE=name, PULSE_LATENCY_MSEC=str(BLOCK_MS))
@@ -173,6 +176,20 @@ def _wanted(device: Device, pulse: Any, environ: Mapping[str, str] = os.environ)
     if not device.follows:
         return device.name
     return default_monitor(pulse) if device.kind == "loopback" else default_source(pulse, environ)
+
+
+def _wake(pulse: Any, name: str, label: str) -> None:
+    """A source that was put to sleep by hand delivers nothing, and PortAudio would wait for it at full speed."""
+    until = time.monotonic() + _ASLEEP_S
+    pulse.event_mask_set("source")
+    pulse.event_callback_set(lambda _: stop_listening())
+    while (source := _source(pulse, name)) is not None and source.state == "suspended":
+        pulse.get_peak_sample(name, _PROBE_S)  # listening wakes a source that only idles
+        if (source := _source(pulse, name)) is None or source.state != "suspended":
+            return
+        if (left := until - time.monotonic()) <= 0:
+            raise AudioError(f"{label}: suspended")
+        pulse.event_listen(left)
 
 
 def _source(pulse: Any, name: str) -> Any:
