@@ -43,12 +43,13 @@ AUDIO: Final = 1  # body: mono int16 at the device's rate
 AFTER_LOSS: Final = 2  # the same, after audio was lost on the way
 ALIVE: Final = 3  # the process lives; it may have nothing to tell
 FAULT: Final = 4  # body: why it ends, one line; MOVED when it need only be begun again
+WAITING: Final = 5  # body: why the device cannot be opened yet; it is opened once it can be
 MOVED: Final = "the default device has changed"
 
 BLOCK_MS: Final = 20
 _ALIVE_S: Final = 0.25
 _LOOK_S: Final = 5.0  # PulseAudio tells of changes; it is asked all the same
-_ASLEEP_S: Final = 6.0  # a suspended source is waited for so long, cheaply, before that is told
+_AGAIN_S: Final = 1.0  # what cannot be opened yet is looked at so often, and whenever PulseAudio tells of a change
 _PROBE_S: Final = 0.3
 _WAITING: Final = 500  # blocks kept when the reader does not keep up: 10 s
 
@@ -92,7 +93,7 @@ def capture(device: Device, out: Pipe) -> None:
         except queue.Full:
             lost = True
 
-    with _opened(device, take) as stream:
+    with _opened(device, take, lambda why: out.send(WAITING, why.encode())) as stream:
         opened = {"rate_hz": stream.rate_hz, "name": stream.name, "label": stream.label}
         out.send(OPENED, json.dumps(opened).encode())
         told = time.monotonic()
@@ -109,6 +110,7 @@ def capture(device: Device, out: Pipe) -> None:
 
 
 Take = Callable[[bytes, bool], None]
+Tell = Callable[[str], None]
 
 
 class _Stream:
@@ -118,21 +120,18 @@ class _Stream:
         self.name, self.label, self.rate_hz, self.look = name, label, rate_hz, look
 
 
-def _opened(device: Device, take: Take) -> AbstractContextManager[_Stream]:
-    return {"pulse": _pulse, "portaudio": _portaudio, "soundcard": _soundcard}[device.backend](device, take)
+def _opened(device: Device, take: Take, tell: Tell) -> AbstractContextManager[_Stream]:
+    if device.backend == "pulse":
+        return _pulse(device, take, tell)
+    return _portaudio(device, take) if device.backend == "portaudio" else _soundcard(device, take)
 
 
 @contextlib.contextmanager
-def _pulse(device: Device, take: Take) -> Any:
+def _pulse(device: Device, take: Take, tell: Tell) -> Any:
     """PortAudio's `pulse` device on the source wanted; asks for 20 ms, else PulseAudio delivers bursts of 2 s."""
-    with open_pulse("callcoach watch") as pulse:
-        name = _wanted(device, pulse)
-        source = _source(pulse, name)
-        if source is None:
-            raise AudioError(f"{device.label}: not there (PulseAudio has no source {name})")
-        if device.follows and device.kind == "microphone" and is_monitor(source) and "PULSE_SOURCE" not in os.environ:
-            raise AudioError(MIC_MISSING)
-        _wake(pulse, name, source.description)
+    with _connected(tell) as pulse:
+        source = _awaited(device, pulse, tell)
+        name = source.name
         rate_hz = int(source.sample_spec.rate)  # read now: libpulse's memory is used again at the next question
         chosen = dict(os.environ)
         os.environ.update(PULSE_SOURCE=name, PULSE_LATENCY_MSEC=str(BLOCK_MS))
@@ -178,18 +177,42 @@ def _wanted(device: Device, pulse: Any, environ: Mapping[str, str] = os.environ)
     return default_monitor(pulse) if device.kind == "loopback" else default_source(pulse, environ)
 
 
-def _wake(pulse: Any, name: str, label: str) -> None:
-    """A source that was put to sleep by hand delivers nothing, and PortAudio would wait for it at full speed."""
-    until = time.monotonic() + _ASLEEP_S
-    pulse.event_mask_set("source")
+def _connected(tell: Tell) -> Any:
+    while True:
+        try:
+            return open_pulse("callcoach watch")
+        except AudioError as error:
+            tell(str(error))
+        time.sleep(_AGAIN_S)
+
+
+def _awaited(device: Device, pulse: Any, tell: Tell) -> Any:
+    """The source wanted, once it is there and awake: a process that waits costs less than one begun again and again."""
+    pulse.event_mask_set("source", "server")
     pulse.event_callback_set(lambda _: stop_listening())
-    while (source := _source(pulse, name)) is not None and source.state == "suspended":
-        pulse.get_peak_sample(name, _PROBE_S)  # listening wakes a source that only idles
-        if (source := _source(pulse, name)) is None or source.state != "suspended":
-            return
-        if (left := until - time.monotonic()) <= 0:
-            raise AudioError(f"{label}: suspended")
-        pulse.event_listen(left)
+    try:
+        while why := _why_not_yet(device, pulse):
+            tell(why)
+            pulse.event_listen(_AGAIN_S)
+        return _source(pulse, _wanted(device, pulse))
+    except pulse_error() as error:
+        raise AudioError(f"{device.label}: PulseAudio is gone ({error})") from error
+
+
+def _why_not_yet(device: Device, pulse: Any) -> str:
+    name = _wanted(device, pulse)
+    source = _source(pulse, name)
+    if source is None:
+        return f"{device.label}: not there"
+    if device.follows and device.kind == "microphone" and is_monitor(source) and "PULSE_SOURCE" not in os.environ:
+        return MIC_MISSING
+    if source.state != "suspended":
+        return ""
+    # A source that only idles wakes when it is listened to. One put to sleep by hand does not, and PortAudio would
+    # wait for it at full speed.
+    pulse.get_peak_sample(name, _PROBE_S)
+    source = _source(pulse, name)
+    return f"{device.label}: suspended" if source is None or source.state == "suspended" else ""
 
 
 def _source(pulse: Any, name: str) -> Any:

@@ -102,6 +102,9 @@ class Line:
                     self._open(json.loads(message.body))
                 case capture.AUDIO | capture.AFTER_LOSS:
                     self._feed(message)
+                case capture.WAITING:
+                    self._began_s = message.read_s
+                    self._reason = message.body.decode()
                 case capture.FAULT:
                     self._is_open = False
                     self._reason = message.body.decode()
