@@ -46,7 +46,7 @@ FAULT: Final = 4  # body: why it ends, one line; MOVED when it need only be begu
 WAITING: Final = 5  # body: why the device cannot be opened yet; it is opened once it can be
 MOVED: Final = "the default device has changed"
 
-BLOCK_MS: Final = 20
+BLOCK_MS: Final = 40  # two slices at a time: half the wake-ups, for 10 ms on average
 _ALIVE_S: Final = 0.25
 _LOOK_S: Final = 5.0  # PulseAudio tells of changes; it is asked all the same
 _AGAIN_S: Final = 1.0  # what cannot be opened yet is looked at so often, and whenever PulseAudio tells of a change
