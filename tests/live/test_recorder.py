@@ -55,8 +55,12 @@ def test_without_consent_nothing_is_written(facts: CallFacts, tmp_path: Path) ->
 def test_consent_before_the_call_records_all_of_it_once(again: tuple[Note, ...], tmp_path: Path) -> None:
     talk = Talk(1_990 // SLICE_MS * SLICE_MS)
     talk.notes[0] = again
-    talk.after[1_500] = lambda: wait_until((tmp_path / "c1.wav").exists)
-    notes = record(talk, tmp_path)
+    recorded = Recorded(talk, tmp_path, "c1", SETTINGS)
+    notes: list[Note] = []
+    talk.after[1_500] = lambda: wait_until(lambda: recorded._writer._told or RecordingStarted(0) in notes)
+    for piece in recorded:
+        notes += piece.notes
+    recorded.close()
     assert [note for note in notes if note not in again] == [RecordingStarted(0)]
     assert np.array_equal(left(tmp_path), talk.pcm)
 
