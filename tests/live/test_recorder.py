@@ -127,7 +127,7 @@ def test_the_events_of_the_call_tell_of_it(hear: Hear, tmp_path: Path) -> None:
     talk.after = {
         1_000: lambda: wait_until(lambda: written_ms(tmp_path / "r")),
         1_200: lambda: wait_until(lambda: not wav.exists()),
-        1_380: lambda: threading.Event().wait(0.1),
+        1_380: lambda: threading.Event().wait(1.0),  # the folder is synced before it is told
     }
     recorded = Recorded(talk, tmp_path / "r", "c1", SETTINGS)
     told = [e for e in hear(recorded) if isinstance(e, RecordingStarted | RecordingStopped)]
