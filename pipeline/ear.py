@@ -9,10 +9,11 @@ import numpy as np
 from pipeline.asr.listener import Listener, quietest_ms
 from pipeline.asr.pace import Pace, PaceMeter
 from pipeline.audio.level import Level, LevelMeter
-from pipeline.audio.prosody import PitchMeter, PitchTracker, Variation
+from pipeline.audio.pitch import PitchTracker
 from pipeline.audio.syllables import SyllableCounter
 from pipeline.audio.turns import TurnTracker
 from pipeline.audio.vad import VoiceDetector, shared_silero
+from pipeline.audio.variation import PitchMeter, Variation
 from pipeline.events import (
     Channel,
     Event,
@@ -74,8 +75,8 @@ class Ear:
         self._voice = VoiceDetector(settings.vad, shared_silero())
         self._turns = TurnTracker(channel, settings.turns)
         self._level = LevelMeter()
-        self._pitch = PitchTracker(settings.prosody)
-        self._pitch_meter = PitchMeter(settings.prosody)
+        self._pitch = PitchTracker(settings.pitch)
+        self._pitch_meter = PitchMeter(settings.variation)
         self._listener = Listener(channel, transcriber, settings.asr)
         self._tape = Tape()
         self._measured_ms = 0  # of the open turn
@@ -199,7 +200,7 @@ class Ear:
         if (level := self._level.turn()) is not None:
             events.append(self._level_event(at_ms, start_ms, end_ms, level))
         if (pitch := self._pitch_meter.window()) is not None:
-            window = max(0, end_ms - self._settings.prosody.window_ms)
+            window = max(0, end_ms - self._settings.variation.window_ms)
             events.append(self._pitch_event(at_ms, window, end_ms, pitch))
         if (pace := self.pace.window(end_ms)) is not None:
             events.append(self._pace_event(at_ms, pace))

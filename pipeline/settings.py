@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from pipeline.asr.listener import AsrSettings
 from pipeline.asr.pace import PaceSettings
 from pipeline.audio.floor import FloorSettings
-from pipeline.audio.prosody import ProsodySettings
+from pipeline.audio.pitch import PitchSettings
 from pipeline.audio.syllables import SyllableSettings
 from pipeline.audio.turns import TurnSettings
 from pipeline.audio.vad import VadSettings
+from pipeline.audio.variation import VariationSettings
 from pipeline.coach.announcements import AnnouncementSettings
 
 
@@ -22,7 +23,8 @@ class CallSettings:
     vad: VadSettings = field(default_factory=VadSettings)
     turns: TurnSettings = field(default_factory=TurnSettings)
     floor: FloorSettings = field(default_factory=FloorSettings)
-    prosody: ProsodySettings = field(default_factory=ProsodySettings)
+    pitch: PitchSettings = field(default_factory=PitchSettings)
+    variation: VariationSettings = field(default_factory=VariationSettings)
     syllables: SyllableSettings = field(default_factory=SyllableSettings)
     asr: AsrSettings = field(default_factory=AsrSettings)
     pace: PaceSettings = field(default_factory=PaceSettings)

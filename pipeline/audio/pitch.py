@@ -1,4 +1,4 @@
-"""f0 inside turns, and how much it varies.
+"""f0 inside turns, streaming.
 
 f0 by generalised autocorrelation: the inverse Fourier transform of |X|^2γ (Tolonen & Karjalainen 2000; window
 correction after Boersma 1993), four candidates a frame, the path by Viterbi over half a second. γ = 1 is best on a
@@ -7,7 +7,6 @@ full band; where the telephone has cut the fundamental away, γ = 0.3 flattens t
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -25,13 +24,12 @@ FRAME_MS = 50
 _HOP = SAMPLE_RATE_HZ * HOP_MS // 1000
 FRAME = SAMPLE_RATE_HZ * FRAME_MS // 1000
 _FFT = 2048
-_BIN_FLOOR_HZ, _BINS_PER_SEMITONE, _BINS = 50.0, 50, 2_200  # 50-630 Hz in steps of 2 cents
 _LAG_RATE_HZ = 8_000  # of the inverse transform: nothing above 4 kHz helps, the parabola finds what lies between
 
 
 @dataclass(frozen=True, slots=True)
-class ProsodySettings:
-    """Range and costs of the pitch tracker, windows of variation."""
+class PitchSettings:
+    """Range and costs of the pitch tracker."""
 
     floor_hz: float = 60.0
     ceiling_hz: float = 500.0
@@ -43,15 +41,10 @@ class ProsodySettings:
     quiet_db: float = 30.0  # frames this far below the loudest of the turn are unvoiced
     telephone_gamma: float = 0.3
     full_band_gamma: float = 1.0
-    window_ms: int = 20_000  # of the channel's own speech
-    outlier_semitones: float = 8.0  # farther from the median is an octave slip
-    least_voiced_ms: int = 1_000  # no figure on less
-    baseline_ms: int = 60_000  # voiced speech that the provisional baseline rests on
-    baseline_from_ms: int = 8_000  # and the least of it
 
 
 @cache
-def _tables(settings: ProsodySettings) -> tuple[Floats, Floats, NDArray[np.int64]]:
+def _tables(settings: PitchSettings) -> tuple[Floats, Floats, NDArray[np.int64]]:
     window = np.hanning(FRAME).astype(np.float32)
     spectrum = np.abs(np.fft.rfft(window, _FFT)) ** 2
     own = np.fft.irfft(spectrum[: _FFT // 4 + 1])
@@ -61,36 +54,10 @@ def _tables(settings: ProsodySettings) -> tuple[Floats, Floats, NDArray[np.int64
     return window, own / own[0], lags
 
 
-@dataclass(frozen=True, slots=True)
-class Variation:
-    """SD in semitones about the median, frames over 8 semitones off dropped; range is 5-95 %."""
-
-    median_hz: float
-    sd_semitones: float
-    range_semitones: float
-    voiced_ms: int
-
-
-def variation(f0_hz: Floats, outlier_semitones: float = 8.0) -> Variation | None:
-    """Variation of the voiced frames given (10 ms each); None without any."""
-    voiced = f0_hz[f0_hz > 0]
-    if voiced.size == 0:
-        return None
-    semitones = 12.0 * np.log2(voiced / np.median(voiced))
-    kept = semitones[np.abs(semitones) <= outlier_semitones]
-    low, high = np.percentile(kept, [5, 95])
-    return Variation(
-        median_hz=round(float(np.median(voiced)), 1),
-        sd_semitones=round(float(np.std(kept)), 3),
-        range_semitones=round(float(high - low), 2),
-        voiced_ms=int(voiced.size) * HOP_MS,
-    )
-
-
 class PitchTracker:
     """f0 of one channel. Feed the audio of a turn in pieces; frames of 50 ms every 10 ms; 0.0 is unvoiced."""
 
-    def __init__(self, settings: ProsodySettings) -> None:
+    def __init__(self, settings: PitchSettings) -> None:
         self._settings = settings
         self._tail = np.zeros(0, np.float32)
         self._scores: Floats | None = None  # Viterbi state: best score per candidate of the last frame
@@ -175,35 +142,3 @@ class PitchTracker:
             path[i] = frequencies[i, state]
             state = int(back[i, state])
         return path
-
-
-class PitchMeter:
-    """Voiced frames of one channel: the last 20 s of its speech, the baseline, the whole call."""
-
-    def __init__(self, settings: ProsodySettings) -> None:
-        self._settings = settings
-        self._window: deque[float] = deque(maxlen=settings.window_ms // HOP_MS)
-        self._baseline: list[float] = []
-        self._call = np.zeros(_BINS, np.int64)  # a histogram: hours of speech take no more room than minutes
-
-    def feed(self, f0_hz: Floats) -> None:
-        self._window.extend(f0_hz.tolist())
-        room = self._settings.baseline_ms // HOP_MS - len(self._baseline)
-        if room > 0:
-            self._baseline += f0_hz[f0_hz > 0][:room].tolist()
-        bins = (12.0 * np.log2(f0_hz[f0_hz > 0] / _BIN_FLOOR_HZ) * _BINS_PER_SEMITONE).astype(np.int64)
-        np.add.at(self._call, np.clip(bins, 0, _BINS - 1), 1)
-
-    def window(self) -> Variation | None:
-        found = variation(np.array(self._window), self._settings.outlier_semitones)
-        return found if found and found.voiced_ms >= self._settings.least_voiced_ms else None
-
-    def baseline(self) -> Variation | None:
-        """The agent's own, provisional: the first minute of voiced speech of this call."""
-        if len(self._baseline) * HOP_MS < self._settings.baseline_from_ms:
-            return None
-        return variation(np.array(self._baseline), self._settings.outlier_semitones)
-
-    def call(self) -> Variation | None:
-        centres = _BIN_FLOOR_HZ * 2.0 ** ((np.arange(_BINS) + 0.5) / _BINS_PER_SEMITONE / 12.0)
-        return variation(np.repeat(centres, self._call), self._settings.outlier_semitones)
