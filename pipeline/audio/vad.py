@@ -7,6 +7,7 @@ windows are counted from the opening, not from the call's start: the same sound 
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass
 from functools import cache
@@ -107,6 +108,7 @@ class VoiceDetector:
         self._floor = NoiseFloor()
         self._history: deque[float] = deque(maxlen=64)  # dBFS of the last slices, newest last
         self._floors: deque[float] = deque(maxlen=64)
+        self._beneath: deque[float] = deque(maxlen=64)
         keep = SAMPLE_RATE_HZ * settings.pre_roll_ms // 1000 + CONTEXT
         self._recent = np.zeros(keep, np.float32)
         self._pending = np.zeros(0, np.float32)  # from CONTEXT samples before the next window on
@@ -124,12 +126,14 @@ class VoiceDetector:
         """The first gate hears something that the second has not denied yet."""
         return self._open and (self._speaking or self._quiet_ms == 0)
 
-    def feed(self, start_ms: int, pcm: Pcm, flush: bool = False) -> list[Voice]:
+    def feed(self, start_ms: int, pcm: Pcm, flush: bool = False, beneath_dbfs: float = -math.inf) -> list[Voice]:
+        """`beneath_dbfs`: level of what is heard in this slice and is known to be no voice of this channel."""
         samples = pcm.astype(np.float32) * np.float32(1 / 32768)
         dbfs = 10.0 * np.log10(float(np.dot(samples, samples)) / SLICE_SAMPLES + 1e-12)
         self._floor.feed(dbfs, self._may_speak(start_ms))
         self._history.append(dbfs)
         self._floors.append(self._floor.dbfs)
+        self._beneath.append(beneath_dbfs)
         heard = dbfs > self._settings.quietest_dbfs and self._gate.is_speech(pcm.tobytes(), SAMPLE_RATE_HZ)
         if heard and not self._open:
             self._open_gate(start_ms)
@@ -185,12 +189,13 @@ class VoiceDetector:
         return verdicts
 
     def _rise_db(self, start_ms: int, now_ms: int) -> float:
-        """How far a recent slice lies above the noise of its time."""
+        """How far a recent slice lies above the noise of its time, and above what is no voice of this channel."""
         age = (now_ms - start_ms) // SLICE_MS + 1
         if age > len(self._history):
             return 0.0
         # The noise heard since then counts too: after the last word it is soon plain what lay under it.
-        return self._history[-age] - min(self._floors[-age], self._floor.dbfs)
+        noise = min(self._floors[-age], self._floor.dbfs)
+        return self._history[-age] - max(noise, self._beneath[-age])
 
     def _refine(self, start_ms: int, speech: bool, now_ms: int) -> list[Voice]:
         """Silero's 32 ms windows ring on and start late; the slice's own energy puts the border right."""
