@@ -24,8 +24,8 @@ from rich.console import Console
 from rich.table import Table
 
 from pipeline.asr.whisper import NoTranscriber
+from pipeline.audio.silero import CONTEXT, WINDOW, Silero, shared_silero
 from pipeline.audio.sources.file import FileSource
-from pipeline.audio.vad import CONTEXT, WINDOW, Silero, shared_silero
 from pipeline.call import listen
 from pipeline.coach.rulebook import load_rulebook
 from pipeline.errors import AudioError

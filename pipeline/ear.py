@@ -10,9 +10,10 @@ from pipeline.asr.listener import Listener, quietest_ms
 from pipeline.asr.pace import Pace, PaceMeter
 from pipeline.audio.level import Level, LevelMeter
 from pipeline.audio.pitch import PitchTracker
+from pipeline.audio.silero import shared_silero
 from pipeline.audio.syllables import SyllableCounter
 from pipeline.audio.turns import TurnTracker
-from pipeline.audio.vad import VoiceDetector, shared_silero
+from pipeline.audio.vad import VoiceDetector
 from pipeline.audio.variation import PitchMeter, Variation
 from pipeline.events import (
     Channel,
@@ -29,7 +30,7 @@ from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Pcm, Transcr
 from pipeline.settings import CallSettings
 
 _PER_MS = SAMPLE_RATE_HZ // 1000
-_BEHIND_MS = 140  # verdicts of the voice detector come in blocks of 96 ms: a turn may have ended so long ago
+_BEHIND_MS = 240  # verdicts of the voice detector come in blocks of 192 ms: a turn may have ended so long ago
 _KEEP_MS = 1_000  # audio kept while nobody speaks: pre-roll, margin and the wait for the end of a turn
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pipeline.audio.silero import shared_silero
 from pipeline.audio.turns import TurnTracker
-from pipeline.audio.vad import VoiceDetector, shared_silero
+from pipeline.audio.vad import VoiceDetector
 from pipeline.events import Channel, Event, Heard, SilenceKind, SilenceStarted, TurnEnded, TurnStarted
 from pipeline.ports import SLICE_MS, Slice
 from pipeline.settings import CallSettings

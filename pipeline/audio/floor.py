@@ -30,7 +30,7 @@ class FloorSettings:
     overlap_ms: int = 500  # onset this deep inside the other's turn, and overlapping this long
     interrupting_turn_ms: int = 1_000  # shorter turns are back-channels
     yields_within_ms: int = 1_000  # the other falls silent this soon after the overlap counts
-    known_late_ms: int = 440  # the end of a turn is known so long after it
+    known_late_ms: int = 540  # the end of a turn is known so long after it
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from pathlib import Path
 from rich.console import Console
 
 from pipeline.audio.recorder import RecordingSettings, recover
+from pipeline.audio.silero import shared_silero
 from pipeline.audio.sources.devices import Device, find_far_end, find_microphone, list_devices, why_no_far_end
 from pipeline.audio.sources.headset import Headset
-from pipeline.audio.vad import shared_silero
 from pipeline.cli.choices import Choices, find_transcriber_or_none, rulebook_path, say
 from pipeline.cli.serving import Desk
 from pipeline.cli.show import HintPrinter, show_report

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from pipeline.audio.silero import shared_silero
 from pipeline.audio.turns import TurnSettings, TurnTracker
-from pipeline.audio.vad import VadSettings, VoiceDetector, shared_silero
+from pipeline.audio.vad import VadSettings, VoiceDetector
 from pipeline.events import Channel, TurnEnded
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_SAMPLES, Pcm
 from tests.sound import ms, silence, speech

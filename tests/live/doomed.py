@@ -13,7 +13,7 @@ import numpy as np
 
 from pipeline.asr.whisper import NoTranscriber
 from pipeline.audio.recorder import Recorded, RecordingSettings, finish
-from pipeline.audio.vad import shared_silero
+from pipeline.audio.silero import shared_silero
 from pipeline.call import listen
 from pipeline.coach.rulebook import load_rulebook
 from pipeline.events import CallFacts, Channel, FactsNoted, Heard

@@ -1,0 +1,131 @@
+"""Ours and the peers as functions: samples in, one verdict for each step out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import webrtcvad
+from numpy.typing import NDArray
+
+from benchmarks.accuracy import sound
+from benchmarks.accuracy.corpus import Samples
+from pipeline.audio.silero import CONTEXT, WINDOW, Silero, shared_silero
+from pipeline.audio.turns import TurnSettings, TurnTracker
+from pipeline.audio.vad import VadSettings, VoiceDetector
+from pipeline.events import Channel, TurnEnded
+from pipeline.ports import SAMPLE_RATE_HZ, SLICE_SAMPLES
+
+Verdicts = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Detector:
+    """`verdicts(samples)` says for each `step_s` whether there is speech."""
+
+    name: str
+    step_s: float
+    verdicts: Callable[[Samples], Verdicts]
+
+
+def our_turns(samples: Samples, channel: Channel = Channel.CUSTOMER) -> list[TurnEnded]:
+    detector, tracker = VoiceDetector(VadSettings(), shared_silero()), TurnTracker(channel, TurnSettings())
+    pcm = sound.pcm(samples)
+    turns, at = [], 0
+    for begin in range(0, len(pcm) - SLICE_SAMPLES + 1, SLICE_SAMPLES):
+        start_ms = begin * 1000 // SAMPLE_RATE_HZ
+        at = start_ms + 20
+        for verdict in detector.feed(start_ms, pcm[begin : begin + SLICE_SAMPLES]):
+            turns += tracker.feed(verdict.start_ms, verdict.voiced, at)
+    turns += tracker.finish(at)
+    return [turn for turn in turns if isinstance(turn, TurnEnded)]
+
+
+def _ours(samples: Samples) -> Verdicts:
+    verdicts = np.zeros(len(samples) // SLICE_SAMPLES, bool)
+    for turn in our_turns(samples):
+        verdicts[turn.start_ms // 20 : turn.end_ms // 20] = True
+    return verdicts
+
+
+def silero_probabilities(samples: Samples) -> NDArray[np.float32]:
+    """Frame by frame, the state carried from the first window to the last."""
+    silero = shared_silero()
+    audio = np.concatenate([np.zeros(CONTEXT), samples]).astype(np.float32)
+    state, out = Silero.fresh(), []
+    for begin in range(0, len(audio) - CONTEXT - WINDOW + 1, WINDOW):
+        found, state = silero.probabilities(audio[None, begin : begin + CONTEXT + WINDOW], state)
+        out.append(found[0])
+    return np.array(out)
+
+
+def _silero(samples: Samples) -> Verdicts:
+    return silero_probabilities(samples) >= 0.5
+
+
+def _silero_reset(samples: Samples) -> Verdicts:
+    """A fresh state whenever webrtcvad (mode 2) hears something after 320 ms of nothing, with 256 ms of pre-roll."""
+    silero, gate, pcm = shared_silero(), webrtcvad.Vad(2), sound.pcm(samples)
+    heard = [gate.is_speech(pcm[b : b + 320].tobytes(), SAMPLE_RATE_HZ) for b in range(0, len(pcm) - 319, 320)]
+    audio = np.concatenate([np.zeros(CONTEXT), samples]).astype(np.float32)
+    out = np.zeros(len(samples) // WINDOW, bool)
+    state, quiet, done = Silero.fresh(), 99, 0
+    for number, yes in enumerate(heard):
+        quiet = 0 if yes else quiet + 1
+        if yes and quiet == 0 and (number == 0 or not any(heard[max(0, number - 16) : number])):
+            state, done = Silero.fresh(), max(done, (number * 320 - 4096) // WINDOW)
+        while quiet <= 16 and done < len(out) and (done + 1) * WINDOW <= (number + 1) * 320:
+            begin = done * WINDOW
+            found, state = silero.probabilities(audio[None, begin : begin + CONTEXT + WINDOW], state)
+            out[done] = found[0] >= 0.5
+            done += 1
+        if quiet > 16:
+            done = max(done, (number + 1) * 320 // WINDOW)
+    return out
+
+
+def _webrtc(samples: Samples) -> Verdicts:
+    gate, pcm = webrtcvad.Vad(2), sound.pcm(samples)
+    return np.array([gate.is_speech(pcm[b : b + 320].tobytes(), SAMPLE_RATE_HZ) for b in range(0, len(pcm) - 319, 320)])
+
+
+def _ten(samples: Samples) -> Verdicts:
+    from ten_vad import TenVad
+
+    detector: Any = TenVad(256, 0.5)
+    pcm = sound.pcm(samples)
+    return np.array([detector.process(pcm[b : b + 256])[1] == 1 for b in range(0, len(pcm) - 255, 256)])
+
+
+def detectors() -> list[Detector]:
+    """Ours first. A peer that is not installed is left out."""
+    found = [
+        Detector("ours", 0.02, _ours),
+        Detector("silero", WINDOW / SAMPLE_RATE_HZ, _silero),
+        Detector("silero reset", WINDOW / SAMPLE_RATE_HZ, _silero_reset),
+        Detector("webrtcvad 2", 0.02, _webrtc),
+    ]
+    try:
+        import ten_vad  # noqa: F401
+    except (ImportError, OSError):
+        return found
+    return [*found, Detector("ten-vad", 0.016, _ten)]
+
+
+def silences(
+    verdicts: Verdicts, step_s: float, limit_s: float = 5.0, burst_s: float = 0.12
+) -> list[tuple[float, float]]:
+    """(start, when the limit was full) of each run without speech; bursts shorter than `burst_s` are ignored."""
+    found, start, run = [], 0.0, 0
+    reached = False
+    for number, speech in enumerate(verdicts):
+        now = (number + 1) * step_s
+        run = run + 1 if speech else 0
+        if run * step_s >= burst_s:
+            start, reached = now, False
+        elif not reached and now - start >= limit_s and start > 0:
+            found.append((start, now))
+            reached = True
+    return found

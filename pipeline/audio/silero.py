@@ -1,0 +1,41 @@
+"""Silero v6, the voice model in the faster-whisper wheel: how likely is speech in each window of 32 ms."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import faster_whisper
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+WINDOW = 512  # samples at 16 kHz
+CONTEXT = 64
+
+State = tuple[NDArray[np.float32], NDArray[np.float32]]
+
+
+class Silero:
+    """The shared model: probabilities of speech for windows of one stream. Thread-safe, keeps nothing."""
+
+    def __init__(self, path: Path) -> None:
+        options = onnxruntime.SessionOptions()
+        options.inter_op_num_threads = options.intra_op_num_threads = 1
+        options.log_severity_level = 4
+        self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+    @staticmethod
+    def fresh() -> State:
+        return np.zeros((1, 1, 128), np.float32), np.zeros((1, 1, 128), np.float32)
+
+    def probabilities(self, windows: NDArray[np.float32], state: State) -> tuple[NDArray[np.float32], State]:
+        """Windows of shape (n, 576), 64 samples of context first; probabilities of shape (n,)."""
+        probabilities, h, c = self._session.run(None, {"input": windows, "h": state[0], "c": state[1]})
+        return np.asarray(probabilities).reshape(-1), (h, c)
+
+
+@cache
+def shared_silero() -> Silero:
+    """Silero v6 as it lies in the faster-whisper wheel."""
+    return Silero(Path(faster_whisper.__file__).parent / "assets" / "silero_vad_v6.onnx")

@@ -1,0 +1,45 @@
+"""Is what sounds held still, as tones and music are? Voices never hold their harmonics still, least of all Mandarin's.
+
+Steadiness: the correlation of the spectrum's fine structure (its logarithm, less its own envelope) with that of
+128 ms later. Held notes give 0.7 to 1, dialling tones 0.3 to 0.7, singing around 0.4, speech 0.1; noise gives 0.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import scipy.fft
+from numpy.typing import NDArray
+
+from pipeline.ports import SAMPLE_RATE_HZ
+
+_FRAME = 1024  # samples: 64 ms, 15.6 Hz between bins
+_FRAMES = 6
+_APART = 2  # frames compared
+_ENVELOPE_BINS = 9  # 140 Hz: wider than a harmonic, narrower than a formant
+_BAND = slice(200 * _FRAME // SAMPLE_RATE_HZ, 3_400 * _FRAME // SAMPLE_RATE_HZ)  # what a telephone line carries
+
+SPAN = _FRAME * _FRAMES
+"""Samples that `steadiness` looks at: 384 ms."""
+
+Floats = NDArray[np.floating[Any]]
+
+
+@cache
+def _window() -> Floats:
+    return np.hanning(_FRAME).astype(np.float32)
+
+
+def steadiness(samples: Floats) -> float:
+    """Of SPAN float samples at 16 kHz, any scale: -1 to 1."""
+    spectrum = scipy.fft.rfft(samples.reshape(_FRAMES, _FRAME) * _window(), axis=1)[:, _BAND]
+    power = spectrum.real**2 + spectrum.imag**2
+    level = np.log(power + 1e-9 * power.max(axis=1, keepdims=True) + 1e-12)
+    total = np.cumsum(level, axis=1)
+    half = _ENVELOPE_BINS // 2
+    fine = level[:, half + 1 : -half] - (total[:, _ENVELOPE_BINS:] - total[:, :-_ENVELOPE_BINS]) / _ENVELOPE_BINS
+    norm = np.sqrt(np.einsum("ij,ij->i", fine, fine))
+    alike = np.einsum("ij,ij->i", fine[_APART:], fine[:-_APART]) / (norm[_APART:] * norm[:-_APART] + 1e-9)
+    return float(alike.mean())
