@@ -13,6 +13,7 @@ from pipeline.ports import SAMPLE_RATE_HZ
 
 SPEECH_DBFS = -26.0
 LEAD_S = 2.0
+VOICES = ("f2", "m3", "Annie", "m7", "f5")
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class Scene:
 
 
 def laid_out(speech: Sequence[Speech], gaps_s: Sequence[float]) -> Scene:
-    """Utterances with gaps between their spoken parts: `gaps_s` in turn, from the end of one to the start of the next."""
+    """Utterances with gaps between their spoken parts: `gaps_s` in turn, from one end to the next start."""
     pieces: list[tuple[int, Samples]] = []
     spoken, gaps = [], []
     at_s = LEAD_S
@@ -119,11 +120,8 @@ def synthetic_speech(count: int) -> list[Speech]:
     )  # fmt: skip
     found = []
     for number in range(count):
-        spoken = speak(
-            texts[number % len(texts)],
-            variant=("f2", "m3", "Annie", "m7", "f5")[number % 5],
-            speed=140 + 15 * (number % 4),
-        )
+        voice, speed = VOICES[number % len(VOICES)], 140 + 15 * (number % 4)
+        spoken = speak(texts[number % len(texts)], variant=voice, speed=speed)
         samples = sound.at_dbfs(spoken.pcm.astype(float), SPEECH_DBFS)
         loud = np.flatnonzero(np.abs(samples) > 0.001)
         samples = samples[loud[0] : loud[-1] + 1]

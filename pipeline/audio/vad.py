@@ -43,8 +43,8 @@ class VadSettings:
     on_probability: float = 0.5  # speech begins at or above
     off_probability: float = 0.4  # and ends below
     clear_rise_db: float = 20.0  # a sound so far above the noise needs less:
-    clear_on_probability: float = 0.32
-    clear_off_probability: float = 0.22
+    clear_on_probability: float = 0.27
+    clear_off_probability: float = 0.2
     still_from: float = 0.2  # steadiness (tones.py) above this needs more:
     still_weight: float = 2.0  # so much for each 1.0 of it
     sure_probability: float = 0.8  # after a whole block above this
@@ -91,6 +91,7 @@ class VoiceDetector:
         self._state = Silero.fresh()
         self._speaking = False
         self._sure = False  # beyond doubt, throughout the last block
+        self._may_begin = False  # the last window said so
         self._undecided = 0  # start_ms of the first slice without a final verdict
         self._faintest_dbfs = 0.0  # slice since Silero's last one
         self._speech_end_ms = self._voiced_end_ms = -10_000  # ends of the last slices: Silero's, and after refining
@@ -161,7 +162,7 @@ class VoiceDetector:
         probabilities = self._probabilities(ready)
         more = self._more_for_stillness(probabilities)
         for probability in probabilities:
-            self._speaking = probability >= self._limit(now_ms) + more
+            self._speaking = self._speaks(probability - more, now_ms)
             self._decided_to += WINDOW
             # A slice belongs to the window that holds its middle.
             while (self._undecided + SLICE_MS // 2) * SAMPLE_RATE_HZ // 1000 < self._decided_to:
@@ -192,11 +193,14 @@ class VoiceDetector:
             return 0.0
         return s.still_weight * max(0.0, steadiness(self._audio[self._next - SPAN : self._next]) - s.still_from)
 
-    def _limit(self, now_ms: int) -> float:
+    def _speaks(self, probability: float, now_ms: int) -> bool:
         s = self._settings
-        if self._rise_db(self._undecided, now_ms) >= s.clear_rise_db:
-            return s.clear_off_probability if self._speaking else s.clear_on_probability
-        return s.off_probability if self._speaking else s.on_probability
+        is_clear = self._rise_db(self._undecided, now_ms) >= s.clear_rise_db
+        if self._speaking:
+            return probability >= (s.clear_off_probability if is_clear else s.off_probability)
+        # One window is not enough for the lower limit: a tone's onset looks like a voice for just so long.
+        may_begin, self._may_begin = self._may_begin, is_clear and probability >= s.clear_on_probability
+        return probability >= s.on_probability or (may_begin and self._may_begin)
 
     def _rise_db(self, start_ms: int, now_ms: int) -> float:
         """How far a recent slice lies above the noise of its time, and above what is no voice of this channel."""
