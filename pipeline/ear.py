@@ -188,7 +188,7 @@ class Ear:
             if isinstance(event, WordsHeard):
                 if not event.words:
                     continue  # a cough: pace stays an estimate from sound
-                self.pace.words(event.start_ms, event.words)
+                self.pace.words(event.start_ms, event.end_ms, event.words)
                 events.append(event)
                 if (pace := self.pace.window(event.at_ms)) is not None and pace.basis == "words":
                     events.append(self._pace_event(event.at_ms, pace))

@@ -54,7 +54,8 @@ class _Spoken:
     pauses: list[Interval] = field(default_factory=list)
     sounded_ms: list[int] = field(default_factory=list)  # call times, and the characters estimated up to each
     sounded: list[float] = field(default_factory=lambda: [0.0])
-    counted: list[tuple[float, int]] | None = None  # (middle of the word, characters); None until words came
+    counted: list[tuple[float, int]] = field(default_factory=list)  # (middle of the word, characters)
+    worded_ms: int | None = None  # words came up to here; a long turn's come in several utterances
 
     def hear(self, cells: Sequence[tuple[int, float]]) -> None:
         for at_ms, characters in cells:
@@ -64,11 +65,16 @@ class _Spoken:
     def estimate(self, since_ms: int) -> float:
         return max(0.0, self.sounded[-1] - self.sounded[bisect_left(self.sounded_ms, since_ms)])
 
+    @property
+    def has_all_words(self) -> bool:
+        return self.worded_ms is not None and self.worded_ms >= self.end_ms
+
     def characters(self, since_ms: int) -> float:
-        """By its words; estimated from its sound until they come."""
-        if self.counted is None:
+        """By its words as far as they came, the rest estimated from its sound."""
+        if self.worded_ms is None:
             return self.estimate(since_ms)
-        return sum(count for middle, count in self.counted if middle >= since_ms)
+        by_words = sum(count for middle, count in self.counted if middle >= since_ms)
+        return by_words if self.has_all_words else by_words + self.estimate(max(since_ms, self.worded_ms))
 
 
 def _covered(intervals: Sequence[Interval], since_ms: int) -> int:
@@ -107,13 +113,12 @@ class PaceMeter:
     def other_turn(self, turn: TurnEnded) -> None:
         self._others.append((turn.start_ms, turn.end_ms))
 
-    def words(self, start_ms: int, words: Sequence[Word]) -> None:
-        """Words of the turn that covers `start_ms`; several utterances of a long turn add up."""
+    def words(self, start_ms: int, end_ms: int, words: Sequence[Word]) -> None:
+        """Words of an utterance of the turn that covers `start_ms`; those of a long turn add up."""
         for turn in self._turns:
             if turn.start_ms <= start_ms < max(turn.end_ms, turn.start_ms + 1):
-                counted = turn.counted or []
-                counted += [((w.start_ms + w.end_ms) / 2, count_characters(w.text)) for w in words]
-                turn.counted = counted
+                turn.counted += [((w.start_ms + w.end_ms) / 2, count_characters(w.text)) for w in words]
+                turn.worded_ms = max(turn.worded_ms or 0, end_ms)
 
     def window(self, at_ms: int) -> Pace | None:
         """The last 20 s; `words` only if every turn in it has its words. None below 3 s of speech."""
@@ -121,7 +126,7 @@ class PaceMeter:
         turns = [t for t in self._turns if t.end_ms > since]
         if not turns:
             return None
-        basis: Literal["words", "acoustic"] = "words" if all(t.counted is not None for t in turns) else "acoustic"
+        basis: Literal["words", "acoustic"] = "words" if all(t.has_all_words for t in turns) else "acoustic"
         speaking, articulation = self._times(turns, since)
         if speaking < self._settings.least_speech_ms:
             return None
@@ -162,7 +167,7 @@ class PaceMeter:
                 following, following_articulation = self._times(self._turns[:1], -1)
                 speaking, articulation = speaking - following, articulation - following_articulation
             self._add("acoustic", turn.estimate(-1), speaking, articulation)
-            if turn.counted is not None:
+            if turn.worded_ms is not None:
                 self._add("words", turn.characters(-1), speaking, articulation)
         self._others = [o for o in self._others if o[1] >= horizon - self._settings.window_ms]
 
