@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import cn2an
 import numpy as np
 
 from benchmarks.accuracy.corpus import Corpus
@@ -41,9 +42,10 @@ def _table() -> Iterator[Figure]:
 
     ours = sum(count_characters(text) == count for text, count in cases)
     theirs = sum(plain(text) == count for text, count in cases)
+    written_out = sum(plain(_written_out(text)) == count for text, count in cases)
     yield Figure(
         "text", "texts with the right number of characters", on, right(ours, len(cases)), "%", 100.0, True,
-        {"Han or digit": right(theirs, len(cases))},
+        {"Han or digit": right(theirs, len(cases)), "the same after cn2an.transform": right(written_out, len(cases))},
     )  # fmt: skip
     total = sum(count for _, count in cases)
     yield Figure(
@@ -51,6 +53,13 @@ def _table() -> Iterator[Figure]:
         100 * sum(abs(count_characters(text) - count) for text, count in cases) / total, "%", 2.0,
         peers={"Han or digit": 100 * sum(abs(plain(text) - count) for text, count in cases) / total},
     )  # fmt: skip
+
+
+def _written_out(text: str) -> str:
+    try:
+        return str(cn2an.transform(text, "an2cn"))
+    except ValueError:  # what it cannot read
+        return text
 
 
 def _rates() -> Iterator[Figure]:

@@ -13,10 +13,11 @@ from itertools import pairwise
 # Said otherwise than the rules below would have it. `APP` is said by its letters in Mandarin, however it is written.
 _SAID = {
     **{word: " ".join(word.upper()) for word in ("api", "app", "ceo", "faq", "id", "ios", "ok", "usb", "vip")},
-    "adobe": "a·do·be", "business": "busi·ness", "cafe": "ca·fe", "client": "cli·ent", "create": "cre·ate",
-    "evening": "eve·ning", "every": "eve·ry", "facebook": "face·book", "nike": "ni·ke", "pos": "pos",
-    "quiet": "qui·et", "science": "sci·ence", "someone": "some·one", "something": "some·thing",
-    "sometimes": "some·times", "visa": "vi·sa", "wifi": "wi·fi",
+    "adobe": "a·do·be", "business": "busi·ness", "bye": "bye", "byebye": "bye·bye", "cafe": "ca·fe",
+    "client": "cli·ent", "create": "cre·ate", "evening": "eve·ning", "every": "eve·ry",
+    "facebook": "face·book", "goodbye": "good·bye", "nike": "ni·ke", "pos": "pos", "quiet": "qui·et",
+    "science": "sci·ence", "someone": "some·one", "something": "some·thing", "sometimes": "some·times",
+    "visa": "vi·sa", "wifi": "wi·fi",
 }  # fmt: skip
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")  # iPhone: i, Phone
 _NUCLEUS = re.compile(r"(?<=[^aeiouyl])le(?=s?$)|(?:[aeiou]|y(?![aeiou]))+")

@@ -31,7 +31,14 @@ _UNITS = {
     "s": "秒", "°C": "度", "°": "度", "GB": " G B", "TB": " T B", "KB": " K B", "G": " G", "K": " K", "T": " T",
 }  # fmt: skip
 _UNITS_IN_SMALL = {unit.lower(): said for unit, said in _UNITS.items() if len(unit) > 1}
-_CURRENCIES = {"US$": "美元", "HK$": "港元", "RMB": "元", **{sign: _SIGNS[sign] for sign in "$¥€£"}}
+_CURRENCIES = {
+    "US$": "美元",
+    "HK$": "港元",
+    "RMB": "元",
+    "CNY": "元",
+    "USD": "美元",
+    **{sign: _SIGNS[sign] for sign in "$¥€£"},
+}
 
 
 def _any(words: dict[str, str]) -> str:
@@ -60,7 +67,7 @@ _CODE_WORDS = (
     r"(?:[工尾卡单编学]|[账帐]|房间?|门牌|座位|航班|车牌|运单|订单|流水|合同|保单|发票|序列|批次|身份证|微信|手机|分机|电话|QQ)号"
     r"|编码|代码|号码|邮编|车次|[后末前][两二三四五六七八]位)"
 )
-_WEAK_CODE_WORDS = r"(?:航班|房间|订单|手机|座机|分机|电话|热线|内线|传真|客服|账户)"
+_WEAK_CODE_WORDS = r"(?:航班|房间|订单|手机|座机|分机|电话|热线|内线|传真|客服|账户|单元|号楼|[栋幢])"
 _DIALLED = r"(?:拨打|[打拨按转])"
 _GLUE = r"(?:号码?|码|数字|就?是|为|叫|[您你]的|[:,]|\s){0,3}"
 _CODE = r"(?=[A-Za-z]{0,8}[0-9])(?:[A-Za-z0-9]{2,32}(?:[- ][0-9]{2,12}){0,6})(?![A-Za-z0-9])"
@@ -104,6 +111,7 @@ def _quantity(text: str) -> str:
     whole, point, fraction = number.partition(".")
     said = _whole(whole) + (f"点{_year(fraction)}" if point else "")
     if unit in ("%", "‰"):
+        said = "百" if text == "100%" else said  # as it is said; PaddleSpeech has 百分之一百
         return f"{'负' if minus else ''}{'百' if unit == '%' else '千'}分之{said}"
     below = "零下" if unit.startswith("°") else "负"
     return (below if minus else "") + said + (_UNITS.get(unit) or _UNITS_IN_SMALL.get(unit.lower(), ""))
@@ -122,14 +130,16 @@ def _amount_after(text: str) -> str:
     return read_aloud(text[:begin]) + _whole(text[begin:])
 
 
+def _price(number: str) -> str:
+    """99.50 is 九十九点五: noughts at the end of its fraction are not read."""
+    return _quantity(number.rstrip("0").rstrip(".") or "0" if "." in number else number)
+
+
 def _money(text: str) -> str:
-    """¥99.5 is 九十九点五元; noughts at the end of its fraction are not read."""
     found = re.fullmatch(rf"(-?)({_CURRENCY})({_NUMBER})([千百十万亿]*)(.*)", text)
     assert found is not None, text
     minus, currency, number, power, _ = found.groups()
-    if "." in number:
-        number = number.rstrip("0").rstrip(".") or "0"
-    return f"{'负' if minus else ''}{_quantity(number)}{power}{_CURRENCIES[currency.strip().upper()]}"
+    return f"{'负' if minus else ''}{_price(number)}{power}{_CURRENCIES[currency.strip().upper()]}"
 
 
 def _date(text: str) -> str:
@@ -153,7 +163,7 @@ def _fraction(text: str) -> str:
 
 def _ratio(text: str) -> str:
     left, right = text.split(":")
-    return f"{_whole(left)}比{_whole(right)}"
+    return f"{_quantity(left)}比{_quantity(right)}"
 
 
 def _dotted(text: str) -> str:
@@ -209,19 +219,22 @@ _RULES: tuple[tuple[str, Callable[[str], str]], ...] = (
     (r"0[1-9](?=[月日号时点])", _whole),
     # Numbers that have a form of their own.
     (r"[0-9]{1,4}[/⁄][0-9]{1,4}(?![/⁄]?[0-9])", _fraction),
-    (r"[0-9]{1,3}:[0-9]{1,3}(?!:?[0-9])", _ratio),
+    (r"[0-9]{1,3}(?:\.[0-9]{1,9})?:[0-9]{1,3}(?:\.[0-9]{1,9})?(?!:?[0-9])", _ratio),
     (r"[0-9]{1,5}(?:\.[0-9]{1,5}){2,}(?![0-9])", _dotted),
     (r"[0-9]{1,12}(?:-[0-9]{1,12}){2,}(?![0-9])", _hyphened),
     (rf"{_MINUS}?{_CURRENCY}{_NUMBER}[千百十万亿]*[元块]?", _money),
-    (rf"(?<![-~.:0-9])(?:110|119|315|618|985|996)(?![.,:]?[0-9]|[%~/-]|\s?[A-Za-z]){_NO_MEASURE}", _spell),
-    (r"[0-9]{3,4}(?<!00)(?=号房|号线|号(?!楼)|室|房|路)|[0-9]{2}(?=折)", _spell),
+    (rf"(?<![-~.:0-9])(?:110|119|315|618|666|985|996)(?![.,:]?[0-9]|[%~/-]|\s?[A-Za-z]){_NO_MEASURE}", _spell),
+    (r"[0-9]{3,4}(?<!00)(?=\s?(?:号房|号线|号(?!楼)|室|房|路))|[0-9]{2}(?=折)", _spell),
     (r"(?<![0-9.,第/:~-])2(?=\s?[个位名次天周年点块条张份套台部件家倍种项笔本辆间小分万千亿])", lambda _: "两"),
     (rf"[0-9]{{5,16}}(?![.,]?[0-9]){_MEASURE}", _whole),
     (rf"{_MINUS}?{_NUMBER}{_UNIT}", _quantity),
     (r"[A-Z]{1,8}-?[0-9]{2,30}(?:-?[A-Z0-9]{1,30}){0,6}(?![a-z])|[0-9]{2,30}[A-Z][A-Z0-9]{0,30}(?![a-z])", _spell),
+    (rf"{_MINUS}?(?:{_GROUPED}|{_DECIMAL})(?=\s?[元块])", _price),
+    (r"(?<=[A-Za-z])-?[0-9]{3,}", _spell),  # Office365
     (rf"{_MINUS}{_NUMBER}|{_GROUPED}|{_DECIMAL}", _quantity),
     (r"[0-9]+", _plain),
-    # Between numbers.
+    # Between numbers and days.
+    (rf"(?<=[周期][一二三四五六日天]){_TO}(?=[周星一二三四五六日天])", lambda _: "到"),
     (rf"(?<=[0-9%万亿千百元块角分天日月年号时点秒周岁度米克CGMk]){_TO}(?=[¥$]?[0-9])", lambda _: "到"),
     (r"(?<=[0-9元块角万个次天月年日人])/(?=[年月天日次人个小分秒周晚张件台])", lambda _: "每"),
     (r"(?<=[0-9])\s?[*xX×]\s?(?=[0-9])", lambda _: "乘"),
