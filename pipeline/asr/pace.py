@@ -168,7 +168,7 @@ class PaceMeter:
         characters = sum(t.counted(since, at_ms) for t in turns) + sum(t.estimate(*hole) for t, hole in missing)
         basis: Basis = "acoustic" if missing else "words"
         end_ms = min(turns[-1].end_ms, at_ms)
-        return Pace(max(since, turns[0].start_ms), end_ms, round(characters, 1), speaking, articulation, basis)
+        return Pace(max(since, turns[0].start_ms), end_ms, round(characters, 2), speaking, articulation, basis)
 
     def call(self, at_ms: int, basis: Basis) -> Pace | None:
         """The whole call. By words only speech that has them counts; the estimate counts everywhere."""
@@ -176,7 +176,7 @@ class PaceMeter:
         characters, speaking, articulation = (sum(column) for column in zip(*figures, strict=True))
         if not speaking:
             return None
-        return Pace(0, at_ms, round(characters, 1), int(speaking), int(articulation), basis)
+        return Pace(0, at_ms, round(characters, 2), int(speaking), int(articulation), basis)
 
     def _figures(self, basis: Basis, turn: _Spoken) -> list[float]:
         """Characters, speaking and articulation ms of a turn, with the pause before it."""
