@@ -51,8 +51,8 @@ class SyllableSettings:
     memory_ms: int = 3_000  # of voiced speech, over which the bands' levels are averaged
     settle_ms: int = 500  # of voiced speech before the first count of a call
     settle_at_most_ms: int = 2_000  # of a turn, voiced or not
-    found_share: float = 0.733  # of the characters shows as a nucleus in a band
-    false_per_s: float = 1.18  # nuclei that are no character, in each second of speech
+    found_share: float = 0.672  # of the characters shows as a nucleus in a band
+    false_per_s: float = 1.51  # nuclei that are no character, in each second of speech
 
 
 @cache
