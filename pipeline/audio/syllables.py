@@ -3,7 +3,8 @@
 A nucleus is a peak of intensity between two dips (Mermelstein 1975; de Jong & Wempe 2009). One contour of the whole
 band merges the syllables of fast speech and of sonorants (一月); several bands that vote merge fewer (Wang & Narayanan
 2007). Each band is taken relative to its own level in this channel's voiced speech and floored 20 dB below it: the
-telephone's band limits and steady noise under the speech so change the contours little. A voicing gate on the nuclei
+telephone's band limits and steady noise under the speech so change the contours little; what counts as a dip goes by
+the range that is left. A voicing gate on the nuclei
 themselves costs more than it saves: on a noisy telephone it loses a third of them.
 """
 
@@ -45,14 +46,16 @@ class SyllableSettings:
     high_hz: float = 3_500.0  # and above this
     floor_db: float = 20.0  # below its level in voiced speech a band no longer moves
     smoothing_ms: int = 70  # Hann window over the contours
-    dip_db: float = 2.5  # between two nuclei of a band its level falls at least this much
-    mean_dip_db: float = 1.5  # the same for the mean of the bands, which moves less
+    dip_share: float = 0.16  # between two nuclei a band falls at least by this share of its range
+    mean_dip_share: float = 0.125  # the same for the mean of the bands, which moves less
+    least_dip_db: float = 1.5  # but never by less than this
+    range_leak_db_per_s: float = 4.0  # how fast a band's range forgets its highest and its lowest
     loud_db: float = 5.0  # mean of the bands above the floor from which on it is speech, not a gap
     memory_ms: int = 3_000  # of voiced speech, over which the bands' levels are averaged
     settle_ms: int = 500  # of voiced speech before the first count of a call
     settle_at_most_ms: int = 2_000  # of a turn, voiced or not
-    found_share: float = 0.733  # of the characters shows as a nucleus in a band
-    false_per_s: float = 1.18  # nuclei that are no character, in each second of speech
+    found_share: float = 0.631  # of the characters shows as a nucleus in a band
+    false_per_s: float = 1.37  # nuclei that are no character, in each second of speech
 
 
 @cache
@@ -73,10 +76,11 @@ class SyllableCounter:
     def __init__(self, settings: SyllableSettings) -> None:
         self._settings = settings
         self._level = _SpeechLevel(settings)
+        self._nuclei = _Nuclei(settings)
         self.new_turn()
 
     def new_turn(self) -> None:
-        """The bands' levels are the channel's and stay; everything else is the turn's."""
+        """The bands' levels and ranges are the channel's and stay; everything else is the turn's."""
         s = self._settings
         self._tail = np.zeros(0, np.float32)
         self._f0_hz = np.zeros(0)
@@ -84,7 +88,7 @@ class SyllableCounter:
         self._voiced = np.zeros(0, bool)
         self._settled = False
         self._relative: Floats = np.zeros((0, s.bands))  # the last frames, for the smoothing
-        self._nuclei = _Nuclei([s.dip_db] * s.bands + [s.mean_dip_db])
+        self._nuclei.new_turn()
         self._frames = 0  # counted so far
         self._cell = 0.0  # the count of the cell at hand
 
@@ -205,22 +209,36 @@ class _SpeechLevel:
 
 
 class _Nuclei:
-    """Rises after dips, in several contours side by side. A turn begins in a dip.
+    """Rises after dips, in all bands and their mean. A turn begins in a dip.
 
-    A nucleus is told when its rise is certain rather than at its peak: the count is the same, and known sooner.
+    How deep a dip must be follows the range the contour has: noise fills the dips, and fast speech does not reach their
+    bottom. A nucleus is told when its rise is certain rather than at its peak: the count is the same, and known sooner.
     """
 
-    def __init__(self, dips_db: list[float]) -> None:
-        self._dips_db = dips_db
-        self._rising = [False] * len(dips_db)
-        self._extremes = [-1e3] * len(dips_db)  # the highest since the rise, or the lowest since the fall
+    def __init__(self, settings: SyllableSettings) -> None:
+        s = settings
+        self._shares = [s.dip_share] * s.bands + [s.mean_dip_share]
+        self._least_db = s.least_dip_db
+        self._leak_db = s.range_leak_db_per_s * HOP_MS / 1000
+        self._ranges = [(0.0, s.floor_db)] * len(self._shares)  # lowest and highest of late
+        self.new_turn()
+
+    def new_turn(self) -> None:
+        self._rising = [False] * len(self._shares)
+        self._extremes = [-1e3] * len(self._shares)  # the highest since the rise, or the lowest since the fall
 
     def feed(self, contours: Floats) -> NDArray[np.int64]:
         """Contours of shape (frames, contours); the number of them in which a nucleus begins, for each frame."""
         begun = np.zeros(len(contours), np.int64)
-        for i, (column, dip) in enumerate(zip(contours.T.tolist(), self._dips_db, strict=True)):
-            rising, extreme = self._rising[i], self._extremes[i]
+        leak, least = self._leak_db, self._least_db
+        for i, (column, share) in enumerate(zip(contours.T.tolist(), self._shares, strict=True)):
+            rising, extreme, (low, high) = self._rising[i], self._extremes[i], self._ranges[i]
             for frame, level in enumerate(column):
+                low = level if level < low + leak else low + leak
+                high = level if level > high - leak else high - leak
+                dip = share * (high - low)
+                if dip < least:
+                    dip = least
                 if rising:
                     if level > extreme:
                         extreme = level
@@ -231,5 +249,5 @@ class _Nuclei:
                 elif level > extreme + dip:
                     rising, extreme = True, level
                     begun[frame] += 1
-            self._rising[i], self._extremes[i] = rising, extreme
+            self._rising[i], self._extremes[i], self._ranges[i] = rising, extreme, (low, high)
         return begun
