@@ -24,6 +24,7 @@ from pipeline.events import (
     Heard,
     Note,
     TurnEnded,
+    TurnStarted,
     WordsHeard,
 )
 from pipeline.ports import SLICE_MS, Slice, Source, Transcriber
@@ -125,7 +126,7 @@ def _stamped(note: Note, at_ms: int) -> Event:
 def _tell_the_other_side(ears: dict[Channel, Ear], events: list[Event]) -> None:
     """A pause in which the other side speaks is not one's own (DESIGN §5, pace)."""
     for event in events:
-        if isinstance(event, TurnEnded):
+        if isinstance(event, TurnStarted | TurnEnded):
             for channel, ear in ears.items():
                 if channel is not event.channel:
                     ear.pace.other_turn(event)

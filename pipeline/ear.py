@@ -71,7 +71,7 @@ class Ear:
 
     def __init__(self, channel: Channel, transcriber: Transcriber, settings: CallSettings) -> None:
         self.channel = channel
-        self.pace = PaceMeter(settings.pace, settings.syllables.per_nucleus)
+        self.pace = PaceMeter(settings.pace)
         self._settings = settings
         self._voice = VoiceDetector(settings.vad, shared_silero())
         self._turns = TurnTracker(channel, settings.turns)
@@ -119,7 +119,7 @@ class Ear:
         return events + self._heard(self._listener.finish(at_ms))
 
     def whole_call(self, at_ms: int) -> list[Event]:
-        """Level, pitch and pace from the call's start to its end; pace by nuclei and, where there are any, by words."""
+        """Level, pitch and pace from the call's start to its end; pace by sound and, where there are any, by words."""
         events: list[Event] = []
         if (level := self._level.call()) is not None:
             events.append(self._level_event(at_ms, 0, at_ms, level))
@@ -169,24 +169,27 @@ class Ear:
     def _measure(self, start_ms: int, until_ms: int, ended: TurnEnded | None = None) -> None:
         pcm, _ = self._tape.cut(self._measured_ms, until_ms)
         self._measured_ms = until_ms
-        nuclei: list[int] = []
+        cells: list[tuple[int, float]] = []
         if len(pcm):  # where audio was lost inside a turn, its end may lie before what was measured
             self._level.speech(pcm)
             f0 = self._pitch.feed(pcm)
             self._pitch_meter.feed(f0)
-            nuclei = [start_ms + at for at in self._syllables.feed(pcm, f0)]
+            cells = self._syllables.feed(pcm, f0)
         if ended is not None:
-            self.pace.turn_ended(ended, self._turns.pauses, nuclei)
+            cells += self._syllables.finish()
+        cells = [(start_ms + at, characters) for at, characters in cells]
+        if ended is not None:
+            self.pace.turn_ended(ended, self._turns.pauses, cells)
         else:
-            self.pace.turn_runs(start_ms, until_ms, self._turns.pauses, nuclei)
+            self.pace.turn_runs(start_ms, until_ms, self._turns.pauses, cells)
 
     def _heard(self, found: Iterator[WordsHeard | StageFailed]) -> list[Event]:
         events: list[Event] = []
         for event in found:
             if isinstance(event, WordsHeard):
                 if not event.words:
-                    continue  # a cough: pace stays an estimate by nuclei
-                self.pace.words(event.start_ms, event.words)
+                    continue  # a cough: pace stays an estimate from sound
+                self.pace.words(event.start_ms, event.end_ms, event.words)
                 events.append(event)
                 if (pace := self.pace.window(event.at_ms)) is not None and pace.basis == "words":
                     events.append(self._pace_event(event.at_ms, pace))

@@ -6,15 +6,18 @@ articulation rate = the same characters ÷ that time without pauses over 250 ms.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Literal
 
-from pipeline.asr.text import count_characters
-from pipeline.events import TurnEnded, Word
+from pipeline.asr.text import count_by_word
+from pipeline.events import TurnEnded, TurnStarted, Word
 
 Interval = tuple[int, int]
+Basis = Literal["words", "acoustic"]
+
+_RESTATED_MS = 500  # an onset may be found so much earlier after the words were asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Pace:
     characters: float
     speaking_ms: int
     articulation_ms: int
-    basis: Literal["words", "acoustic"]
+    basis: Basis
 
     @property
     def speaking_rate(self) -> float:
@@ -44,116 +47,172 @@ class Pace:
         return round(self.characters * 60_000 / self.articulation_ms, 1) if self.articulation_ms else 0.0
 
 
-@dataclass(slots=True)
+def _overlap(interval: Interval, since_ms: int, until_ms: int) -> int:
+    return max(0, min(interval[1], until_ms) - max(interval[0], since_ms))
+
+
+def _covered(intervals: Sequence[Interval], since_ms: int, until_ms: int) -> int:
+    return sum(_overlap(interval, since_ms, until_ms) for interval in intervals)
+
+
+@dataclass(slots=True, eq=False)
 class _Spoken:
-    """One turn. Nuclei come while it lasts, words after it."""
+    """One turn. The count of its sound comes while it lasts, its words after it."""
 
     start_ms: int
     end_ms: int
     pauses: list[Interval] = field(default_factory=list)
-    nuclei: list[int] = field(default_factory=list)
-    counted: list[tuple[float, int]] | None = None  # (middle of the word, characters); None until words came
+    sounded_ms: list[int] = field(default_factory=list)  # call times, and the characters estimated up to each
+    sounded: list[float] = field(default_factory=lambda: [0.0])
+    words: list[tuple[Interval, float]] = field(default_factory=list)  # when, and how many characters
+    utterances: list[Interval] = field(default_factory=list)  # whose words have come, in order; a long turn has several
 
-    def characters(self, since_ms: int, per_nucleus: float, words_only: bool) -> float:
-        if self.counted is not None:
-            return sum(count for middle, count in self.counted if middle >= since_ms)
-        return 0.0 if words_only else per_nucleus * sum(1 for at in self.nuclei if at >= since_ms)
+    def hear(self, cells: Sequence[tuple[int, float]]) -> None:
+        for at_ms, characters in cells:
+            self.sounded_ms.append(at_ms)
+            self.sounded.append(self.sounded[-1] + characters)
 
+    def estimate(self, since_ms: int, until_ms: int) -> float:
+        """Characters by its sound; what sounds on behind its end belongs to it."""
+        last = len(self.sounded_ms) if until_ms >= self.end_ms else bisect_left(self.sounded_ms, until_ms)
+        return max(0.0, self.sounded[last] - self.sounded[bisect_left(self.sounded_ms, since_ms)])
 
-def _covered(intervals: Sequence[Interval], since_ms: int) -> int:
-    return sum(max(0, end - max(start, since_ms)) for start, end in intervals)
+    def counted(self, since_ms: int, until_ms: int) -> float:
+        """Characters by words; of a word across a border the share that lies inside."""
+        return sum(
+            count * _overlap(when, since_ms, until_ms) / (when[1] - when[0])
+            if when[1] > when[0]
+            else count * (since_ms <= when[0] < until_ms)
+            for when, count in self.words
+        )
+
+    def worded(self) -> list[Interval]:
+        """Where its words have come."""
+        spans = [(max(start, self.start_ms), min(end, self.end_ms)) for start, end in self.utterances]
+        if spans and spans[0][0] - self.start_ms <= _RESTATED_MS:
+            spans[0] = (self.start_ms, spans[0][1])
+        return spans
+
+    def unworded(self, since_ms: int, until_ms: int) -> list[Interval]:
+        """Where its words are missing, inside the window."""
+        missing: list[Interval] = []
+        at = max(self.start_ms, since_ms)
+        end_ms = min(self.end_ms, until_ms)
+        for start, end in self.worded():
+            if at < min(start, end_ms):
+                missing.append((at, min(start, end_ms)))
+            at = max(at, end)
+        return [*missing, (at, end_ms)] if at < end_ms else missing
 
 
 class PaceMeter:
-    """One channel's turns, words and nuclei; the other channel's turns decide which pauses are joined."""
+    """One channel's turns, words and estimate; the other channel's turns decide which pauses are joined."""
 
-    def __init__(self, settings: PaceSettings, per_nucleus: float) -> None:
+    def __init__(self, settings: PaceSettings) -> None:
         self._settings = settings
-        self._per_nucleus = per_nucleus
         self._turns: list[_Spoken] = []  # of the window and those still waiting for words
+        self._before: _Spoken | None = None  # the last one forgotten: a pause lies between it and the first
         self._others: list[Interval] = []
-        self._totals = {"words": [0.0, 0, 0], "acoustic": [0.0, 0, 0]}  # characters, speaking ms, articulation ms
+        self._other_since: int | None = None  # the other side speaks
+        self._totals: dict[Basis, list[float]] = {"words": [0.0] * 3, "acoustic": [0.0] * 3}  # of forgotten turns
         self._open: _Spoken | None = None
 
-    def turn_runs(self, start_ms: int, end_ms: int, pauses: Sequence[Interval], nuclei: Sequence[int]) -> None:
-        """The turn at hand as far as it is known; called again as it goes on."""
+    def turn_runs(
+        self, start_ms: int, end_ms: int, pauses: Sequence[Interval], cells: Sequence[tuple[int, float]]
+    ) -> None:
+        """The turn at hand as far as it is known; called again as it goes on.
+
+        `cells`, new with each call: call time in ms, and how many characters the sound there makes (audio.syllables).
+        """
         if self._open is None:
             self._open = _Spoken(start_ms, end_ms)
             self._turns.append(self._open)
         self._open.start_ms, self._open.end_ms = start_ms, end_ms
         self._open.pauses = list(pauses)
-        self._open.nuclei = list(nuclei)  # found anew over the whole turn
+        self._open.hear(cells)
 
-    def turn_ended(self, turn: TurnEnded, pauses: Sequence[Interval], nuclei: Sequence[int]) -> None:
-        self.turn_runs(turn.start_ms, turn.end_ms, pauses, nuclei)
+    def turn_ended(self, turn: TurnEnded, pauses: Sequence[Interval], cells: Sequence[tuple[int, float]]) -> None:
+        self.turn_runs(turn.start_ms, turn.end_ms, pauses, cells)
         self._open = None
         self._forget(turn.end_ms)
 
-    def other_turn(self, turn: TurnEnded) -> None:
-        self._others.append((turn.start_ms, turn.end_ms))
+    def other_turn(self, turn: TurnStarted | TurnEnded) -> None:
+        """The other side speaks, or has spoken."""
+        if isinstance(turn, TurnEnded):
+            self._other_since = None
+            self._others.append((turn.start_ms, turn.end_ms))
+        else:
+            self._other_since = turn.start_ms
 
-    def words(self, start_ms: int, words: Sequence[Word]) -> None:
-        """Words of the turn that covers `start_ms`; several utterances of a long turn add up."""
+    def words(self, start_ms: int, end_ms: int, words: Sequence[Word]) -> None:
+        """Words of an utterance of the turn that covers `start_ms`; those of a long turn add up."""
         for turn in self._turns:
             if turn.start_ms <= start_ms < max(turn.end_ms, turn.start_ms + 1):
-                counted = turn.counted or []
-                counted += [((w.start_ms + w.end_ms) / 2, count_characters(w.text)) for w in words]
-                turn.counted = counted
+                counts = count_by_word([word.text for word in words])
+                turn.words += [((w.start_ms, w.end_ms), count) for w, count in zip(words, counts, strict=True)]
+                turn.utterances.append((start_ms, end_ms))
 
     def window(self, at_ms: int) -> Pace | None:
-        """The last 20 s; `words` only if every turn in it has its words. None below 3 s of speech."""
+        """The last 20 s; `words` only if all speech in it has its words. None below 3 s of speech."""
         since = at_ms - self._settings.window_ms
-        turns = [t for t in self._turns if t.end_ms > since]
+        turns = [t for t in self._turns if t.end_ms > since and t.start_ms < at_ms]
         if not turns:
             return None
-        basis: Literal["words", "acoustic"] = "words" if all(t.counted is not None for t in turns) else "acoustic"
-        speaking, articulation = self._times(turns, since)
+        missing = [(turn, hole) for turn in turns for hole in turn.unworded(since, at_ms)]
+        spoken = [(t.start_ms, t.end_ms) for t in turns]
+        voiced = _covered(spoken, since, at_ms)
+        speaking = voiced + _covered([self._pause_before(t) for t in turns], since, at_ms)
         if speaking < self._settings.least_speech_ms:
             return None
-        characters = sum(t.characters(since, self._per_nucleus, False) for t in turns)
-        start = max(since, turns[0].start_ms)
-        return Pace(start, turns[-1].end_ms, round(characters, 1), speaking, articulation, basis)
+        articulation = voiced - sum(_covered(t.pauses, since, at_ms) for t in turns)
+        characters = sum(t.counted(since, at_ms) for t in turns) + sum(t.estimate(*hole) for t, hole in missing)
+        basis: Basis = "acoustic" if missing else "words"
+        end_ms = min(turns[-1].end_ms, at_ms)
+        return Pace(max(since, turns[0].start_ms), end_ms, round(characters, 2), speaking, articulation, basis)
 
-    def call(self, at_ms: int, basis: Literal["words", "acoustic"]) -> Pace | None:
-        """The whole call. By words only turns that have them count; the acoustic figure counts nuclei everywhere."""
-        self._forget(at_ms + 10 * self._settings.window_ms)
-        characters, speaking, articulation = self._totals[basis]
+    def call(self, at_ms: int, basis: Basis) -> Pace | None:
+        """The whole call. By words only speech that has them counts; the estimate counts everywhere."""
+        figures = [self._totals[basis], *(self._figures(basis, turn) for turn in self._turns)]
+        characters, speaking, articulation = (sum(column) for column in zip(*figures, strict=True))
         if not speaking:
             return None
-        return Pace(0, at_ms, round(characters, 1), int(speaking), int(articulation), basis)
+        return Pace(0, at_ms, round(characters, 2), int(speaking), int(articulation), basis)
 
-    def _times(self, turns: Sequence[_Spoken], since_ms: int) -> tuple[int, int]:
-        spoken = [(t.start_ms, t.end_ms) for t in turns]
-        voiced = _covered(spoken, since_ms)
-        joined = sum(
-            max(0, after[0] - max(before[1], since_ms))
-            for before, after in pairwise(spoken)
-            if self._joins(before[1], after[0])
-        )
-        paused = sum(_covered(t.pauses, since_ms) for t in turns)
-        return voiced + joined, voiced - paused
+    def _figures(self, basis: Basis, turn: _Spoken) -> list[float]:
+        """Characters, speaking and articulation ms of a turn, with the pause before it."""
+        whole = (turn.start_ms, turn.end_ms)
+        spans = [whole] if basis == "acoustic" else turn.worded()
+        characters = turn.estimate(*whole) if basis == "acoustic" else sum(count for _, count in turn.words)
+        voiced = _covered(spans, *whole)
+        paused = sum(_covered(turn.pauses, *span) for span in spans)
+        before = self._previous(turn)
+        joins = basis == "acoustic" or (
+            before is not None and not before.unworded(before.end_ms - 1, before.end_ms)
+            and not turn.unworded(turn.start_ms, turn.start_ms + 1)
+        )  # fmt: skip
+        start, end = self._pause_before(turn)
+        return [characters, voiced + (end - start if joins else 0), voiced - paused]
 
-    def _joins(self, start_ms: int, end_ms: int) -> bool:
-        short = 0 < end_ms - start_ms <= self._settings.join_ms
-        return short and not any(start < end_ms and end > start_ms for start, end in self._others)
+    def _previous(self, turn: _Spoken) -> _Spoken | None:
+        index = self._turns.index(turn)
+        return self._turns[index - 1] if index else self._before
+
+    def _pause_before(self, turn: _Spoken) -> Interval:
+        """Own pause up to 1 s that ends with `turn`, in which the other side is silent; empty where there is none."""
+        before = self._previous(turn)
+        start, end = before.end_ms if before else turn.start_ms, turn.start_ms
+        others = [*self._others, *([(self._other_since, end)] if self._other_since is not None else [])]
+        joins = end - start <= self._settings.join_ms and not _covered(others, start, end)
+        return (start, end) if joins else (end, end)
 
     def _forget(self, at_ms: int) -> None:
-        """Turns that have left the window join the totals; one is kept for the pause before the next."""
+        """Turns that have left the window long ago join the totals."""
         horizon = at_ms - 3 * self._settings.window_ms
         while self._turns and self._turns[0].end_ms < horizon and self._turns[0] is not self._open:
-            turn = self._turns.pop(0)
-            speaking, articulation = self._times([turn, *self._turns[:1]], -1)
-            if self._turns:
-                following, following_articulation = self._times(self._turns[:1], -1)
-                speaking, articulation = speaking - following, articulation - following_articulation
-            acoustic = self._per_nucleus * len(turn.nuclei)
-            self._add("acoustic", acoustic, speaking, articulation)
-            if turn.counted is not None:
-                self._add("words", turn.characters(-1, self._per_nucleus, True), speaking, articulation)
-        self._others = [o for o in self._others if o[1] >= horizon - self._settings.window_ms]
-
-    def _add(self, basis: str, characters: float, speaking: int, articulation: int) -> None:
-        total = self._totals[basis]
-        total[0] += characters
-        total[1] += speaking
-        total[2] += articulation
+            for basis, total in self._totals.items():
+                figures = self._figures(basis, self._turns[0])
+                self._totals[basis] = [a + b for a, b in zip(total, figures, strict=True)]
+            self._before = self._turns.pop(0)
+        # Kept as long as the pause before the first turn may have to be judged.
+        first_ms = self._turns[0].start_ms if self._turns else at_ms
+        self._others = [o for o in self._others if o[1] >= first_ms - self._settings.join_ms]
