@@ -24,13 +24,13 @@ class LevelSettings:
     """What counts as speech, and what as the noise under it."""
 
     pause_ms: int = 200  # shorter pauses inside a turn belong to the speech (the hang-over of ITU-T P.56)
-    pause_margin_db: float = 15.9  # a pause lies so far under the active level (the margin of P.56),
-    noise_rise_db: float = 3.0  # or no more than this over the noise
+    pause_margin_db: float = 20.0  # a pause lies so far under the speech,
+    noise_rise_db: float = 1.5  # or no more than this over the noise
     onset_ms: int = 200  # so long before a turn its onset or a breath may be heard: no noise
     tail_ms: int = 200  # nor so long after it
     noise_ms: int = 10_000  # the last noise that counts
     noise_from_ms: int = 300  # and the least of it
-    noise_spread_db: float = 8.0  # farther over its median is no noise but a breath, a click, a word that was missed
+    noise_spread_db: float = 20.0  # farther over its median is no noise of the room but a word that was missed
     audible_dbfs: float = -84.0  # under it is digital silence, whatever its offset: it tells nothing of the room
     lowest_snr_db: float = -10.0  # less cannot be told from noise alone
 
