@@ -86,7 +86,7 @@ class PeakHistogram:
         if first < 2 * width:
             return 0
         summed = np.concatenate([[0], np.cumsum(counts)])
-        begin = np.arange(first, top - width)  # a bump at the very top is a steady tone: a limit would overshoot
+        begin = np.arange(first, top - width)
         bump = summed[begin + width] - summed[begin]
         below = summed[begin] - summed[begin - width]
         least = max(s.least_samples, s.bump_share * int(summed[-1]))
@@ -94,4 +94,6 @@ class PeakHistogram:
         if not fits.any():
             return 0
         best = int(np.argmax(np.where(fits, bump - below, 0)))
-        return int(counts[begin[best] :].sum())
+        # A steady tone is fullest at its very top: beyond a limit there is only overshoot.
+        over = np.append(bump[best + width :], summed[top + 1] - summed[top + 1 - width]).max()
+        return int(counts[begin[best] :].sum()) if bump[best] > over else 0
