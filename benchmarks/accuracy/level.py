@@ -36,6 +36,8 @@ SNRS_DB = (5, 10, 20, 40)
 SPEECH_DBFS = (-20.0, -32.0)
 TARGET_DB = 0.5
 
+_FACTS = CallFacts()
+
 Spans = list[tuple[int, int]]  # in slices
 
 
@@ -251,7 +253,7 @@ class _Line:
 
     pcm: Pcm
     channels: tuple[Channel, ...] = (Channel.AGENT, Channel.CUSTOMER)
-    facts: CallFacts = CallFacts()
+    facts: CallFacts = _FACTS
     can_wait: bool = True
 
     def __iter__(self) -> Iterator[Slice]:

@@ -14,7 +14,9 @@ from pipeline.coach.matching import SpokenText
 from pipeline.coach.rulebook import Rule
 from pipeline.coach.scorecard import RuleNotes
 from pipeline.coach.vocabulary import Level
-from pipeline.events import Channel, ChannelBack, ChannelLost, Event, LevelMeasured, Span, WordsHeard
+from pipeline.events import Channel, ChannelBack, ChannelLost, Event, LevelMeasured, Span, TurnEnded, WordsHeard
+
+_Heard = TurnEnded | LevelMeasured | ChannelLost | ChannelBack
 
 
 class Faintness:
@@ -25,6 +27,7 @@ class Faintness:
         self._faint: dict[int, int] = {}  # utterances in a row that were too faint: start and length, ms
         self._from_ms = 0  # what began earlier no longer counts
         self._is_lost = False
+        self._ended_ms = -1  # of the last utterance
         self.since_ms: int | None = None  # start of what made it too faint
         self.last: LevelMeasured | None = None
 
@@ -46,9 +49,12 @@ class Faintness:
         self._faint.clear()
         self.since_ms = None
 
-    def feed(self, event: LevelMeasured | ChannelLost | ChannelBack) -> bool:
+    def feed(self, event: _Heard) -> bool:
         """True when a voice loud enough is heard."""
         if event.channel is not self._when.channel:
+            return False
+        if isinstance(event, TurnEnded):  # its last reading comes next
+            self._ended_ms = event.end_ms
             return False
         if not isinstance(event, LevelMeasured):
             self._is_lost = isinstance(event, ChannelLost)
@@ -61,10 +67,15 @@ class Faintness:
         if self._is_lost or not is_voice or event.start_ms < self._from_ms:
             return False
         self.last = event
+        # A loud first word makes no loud utterance: that shows when it is over, or has lasted.
+        is_settled = event.end_ms == self._ended_ms or length_ms >= when.recovery_ms
         if event.speech_dbfs < when.below_dbfs or (snr_db is not None and snr_db < when.below_snr_db):
             self._faint[event.start_ms] = length_ms
             if self.since_ms is None and self._is_enough:
                 self.since_ms = min(self._faint)
+            return False
+        self._faint.pop(event.start_ms, None)
+        if not is_settled:
             return False
         if self.since_ms is None:
             self._faint.clear()
@@ -78,7 +89,7 @@ class Faintness:
 class FaintWatch:
     """The customer is too faint, after `requests` to speak up were made in vain."""
 
-    hears: ClassVar[tuple[type[Event], ...]] = (LevelMeasured, WordsHeard, ChannelLost, ChannelBack)
+    hears: ClassVar[tuple[type[Event], ...]] = (TurnEnded, LevelMeasured, WordsHeard, ChannelLost, ChannelBack)
 
     def __init__(self, rule: Rule, when: Level, notes: RuleNotes, state: CallState) -> None:
         self._rule, self._when, self._notes, self._state = rule, when, notes, state
@@ -91,7 +102,7 @@ class FaintWatch:
     def feed(self, event: Event, spoken: SpokenText | None) -> list[Signal]:
         if isinstance(event, WordsHeard):
             return self._words(event, spoken) if event.channel is Channel.AGENT and spoken else []
-        assert isinstance(event, LevelMeasured | ChannelLost | ChannelBack)
+        assert isinstance(event, _Heard)
         was_faint = self._voice.since_ms is not None
         if self._voice.feed(event):
             return self._recovered()
@@ -135,7 +146,7 @@ class FaintWatch:
 class OwnVolumeWatch:
     """The agent speaks louder than before because the other side is too faint."""
 
-    hears: ClassVar[tuple[type[Event], ...]] = (LevelMeasured, ChannelLost, ChannelBack)
+    hears: ClassVar[tuple[type[Event], ...]] = (TurnEnded, LevelMeasured, ChannelLost, ChannelBack)
 
     def __init__(self, rule: Rule, when: Level, notes: RuleNotes, state: CallState) -> None:
         self._rule, self._when, self._notes, self._state = rule, when, notes, state
@@ -145,7 +156,7 @@ class OwnVolumeWatch:
         self._evidence: tuple[Span, ...] = ()
 
     def feed(self, event: Event, spoken: SpokenText | None) -> list[Signal]:
-        assert isinstance(event, LevelMeasured | ChannelLost | ChannelBack)
+        assert isinstance(event, _Heard)
         if isinstance(event, LevelMeasured) and event.channel is Channel.AGENT:
             return self._measured(event)
         self._voice.feed(event)

@@ -147,6 +147,7 @@ class Level(Wording):
     least_ms: int = Field(ge=0)
     shortest_ms: int = Field(ge=0)
     recovery_db: float = Field(ge=0)
+    recovery_ms: int = Field(default=1_000, ge=0)
     asks: Wording = Wording()
     requests: int = Field(default=0, ge=0)
     requests_most: int | None = Field(default=None, ge=0)
