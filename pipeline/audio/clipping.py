@@ -59,6 +59,11 @@ class PeakHistogram:
         found = np.bincount(_BIN_OF[pcm.view(np.uint16)], minlength=self._counts.size)
         self._counts += found.reshape(self._counts.shape)
 
+    def __add__(self, other: PeakHistogram) -> PeakHistogram:
+        both = PeakHistogram(self._settings)
+        both._counts = self._counts + other._counts
+        return both
+
     def clipped_share(self) -> float:
         """Of all samples, those at full scale or at a limit below it."""
         samples = int(self._counts.sum())

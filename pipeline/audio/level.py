@@ -88,7 +88,9 @@ class LevelMeter:
         self._blocks: list[float] = []  # mean squares of the turn's blocks
         self._rest: Pcm = np.zeros(0, np.int16)  # less than a block
         self._past = _Sum()  # of the turns before
-        self._turn_peaks, self._call_peaks = PeakHistogram(), PeakHistogram()
+        self._peaks, self._past_peaks = PeakHistogram(), PeakHistogram()
+        self._known: _Noise | None = None  # worked out when first asked for since the last slice of noise
+        self._is_stale = True
 
     def quiet(self, start_ms: int, pcm: Pcm) -> None:
         """A slice in which no turn is open. It may prove a turn's onset later: `new_turn` takes it back."""
@@ -97,20 +99,22 @@ class LevelMeter:
         # An offset alone is silence too: A-law's idle value is 8.
         if start_ms >= self._quiet_from_ms and _dbfs(square - mean**2) > self._settings.audible_dbfs:
             self._quiet.append((start_ms, square, mean))
+            self._is_stale = True
 
     def new_turn(self, start_ms: int) -> None:
         while self._quiet and self._quiet[-1][0] > start_ms - self._settings.onset_ms - SLICE_MS:
             self._quiet.pop()
+            self._is_stale = True
         # Only now is known what followed the last turn.
         noise = self._noise()
         self._past.add(self._active(noise), noise)
         self._blocks, self._rest = [], self._rest[:0]
-        self._turn_peaks = PeakHistogram()
+        self._past_peaks = self._past_peaks + self._peaks
+        self._peaks = PeakHistogram()
 
     def speech(self, pcm: Pcm) -> None:
         """Samples of the turn, any length."""
-        self._turn_peaks.feed(pcm)
-        self._call_peaks.feed(pcm)
+        self._peaks.feed(pcm)
         waiting = np.concatenate([self._rest, pcm])
         whole = len(waiting) // SLICE_SAMPLES * SLICE_SAMPLES
         blocks = waiting[:whole].reshape(-1, SLICE_SAMPLES) / _FULL_SCALE
@@ -122,12 +126,12 @@ class LevelMeter:
 
     def turn(self) -> Level | None:
         """None before there is any speech."""
-        return self._level(_Sum(), self._turn_peaks)
+        return self._level(_Sum(), self._peaks)
 
     def call(self) -> Level | None:
         """None where nobody has spoken."""
         p = self._past
-        return self._level(_Sum(p.square, p.blocks, p.beneath, p.noise, p.noise_blocks), self._call_peaks)
+        return self._level(_Sum(p.square, p.blocks, p.beneath, p.noise, p.noise_blocks), self._past_peaks + self._peaks)
 
     def _level(self, so_far: _Sum, peaks: PeakHistogram) -> Level | None:
         """Of the turn at hand on top of `so_far`."""
@@ -145,6 +149,11 @@ class LevelMeter:
         return Level(round(_dbfs(speech), 1), round(_dbfs(speech) - _dbfs(power), 1), clipped)
 
     def _noise(self) -> _Noise | None:
+        if self._is_stale:
+            self._known, self._is_stale = self._measured_noise(), False
+        return self._known
+
+    def _measured_noise(self) -> _Noise | None:
         if len(self._quiet) * SLICE_MS < self._settings.noise_from_ms:
             return None
         _, squares, means = np.array(self._quiet).T
