@@ -67,18 +67,26 @@ class PeakHistogram:
     def clipped_share(self) -> float:
         """Of all samples, those at full scale or at a limit below it."""
         samples = int(self._counts.sum())
-        return sum(self._cut_off(counts) for counts in self._counts) / samples if samples else 0.0
+        if samples == 0:
+            return 0.0
+        tops = [self._top(counts) for counts in self._counts]
+        values = [self._in_one_value(counts, top) for counts, top in zip(self._counts, tops, strict=True)]
+        if any(values) and tops[0] == tops[1]:  # the limit proven on one side is the other's too
+            values = [int(counts[top]) for counts, top in zip(self._counts, tops, strict=True)]
+        cut_off = 0
+        for counts, top, value in zip(self._counts, tops, values, strict=True):
+            cut_off += max(int(counts[-1]), value or self._in_a_bump(counts, top))
+        return cut_off / samples
 
-    def _cut_off(self, counts: NDArray[np.int64]) -> int:
-        at_rail = int(counts[-1])
-        loud = np.flatnonzero(counts[1:])  # the lowest bin holds all that is faint
-        if len(loud) == 0:
-            return at_rail
-        top = int(loud[-1]) + 1
-        return max(at_rail, self._in_one_value(counts, top) or self._in_a_bump(counts, top))
+    @staticmethod
+    def _top(counts: NDArray[np.int64]) -> int:
+        """The highest bin that holds anything; 0 for none but the lowest, which holds all that is faint."""
+        return int(np.flatnonzero(counts)[-1]) if counts.any() else 0
 
     def _in_one_value(self, counts: NDArray[np.int64], top: int) -> int:
         s = self._settings
+        if top == 0:
+            return 0
         below = counts[max(1, top - round(s.band_db / _BIN_DB)) : top]
         at_top = int(counts[top])
         usual = int(below.max()) if len(below) else 0
