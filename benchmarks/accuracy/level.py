@@ -1,8 +1,10 @@
 """Level, SNR and clipping against sound built to order: the level of the speech and of the noise are set, so known.
 
-Speech: read Mandarin of speakers nothing was fitted on, two clips a call, only recordings with next to no noise of
-their own (their quietest tenth lies 40 dB under their loudest slice). Its level is the RMS over its spans, which join
-pauses up to 200 ms. The meter is told the spans (joined over 300 ms, as turns are), so that these figures do not
+Speech: read Mandarin, two clips a call, only recordings with next to no noise of their own (their quietest tenth lies
+40 dB under their loudest slice). Clipping was fitted on other speakers; the level's limits for pauses and for the
+spread of noise were settled while looking at these very figures, and hold on the fitting speakers in beds not used
+here. The level is the RMS over its spans, which join pauses up to 200 ms.
+The meter is told the spans (joined over 300 ms, as turns are), so that these figures do not
 depend on the voice detector; the last rows go through the whole chain. On the telephone, truth is measured behind the
 band-pass and before µ-law. The true SNR takes the noise where nobody speaks, as DESIGN §5 defines it.
 
