@@ -75,7 +75,7 @@ class Ear:
         self._settings = settings
         self._voice = VoiceDetector(settings.vad, shared_silero())
         self._turns = TurnTracker(channel, settings.turns)
-        self._level = LevelMeter()
+        self._level = LevelMeter(settings.level)
         self._pitch = PitchTracker(settings.pitch)
         self._pitch_meter = PitchMeter(settings.variation)
         self._listener = Listener(channel, transcriber, settings.asr)
@@ -100,8 +100,7 @@ class Ear:
                 else:
                     events += self._end(turn)
         if self._speaking_from is None:
-            samples = pcm.astype(np.float32)
-            self._level.noise(float(np.dot(samples, samples)) / SLICE_SAMPLES / 32768.0**2)
+            self._level.quiet(at_ms - SLICE_MS, pcm)
             self._tape.forget(min(self._turns.start_ms or at_ms, at_ms - _KEEP_MS))
         elif at_ms - self._measured_ms >= self._settings.measure_every_ms + self._settings.turns.gap_ms + _BEHIND_MS:
             events += self._measure_on(at_ms)
@@ -136,7 +135,7 @@ class Ear:
         self._speaking_from = self._measured_ms = self._asked_ms = turn.start_ms
         self._pitch.new_turn()
         self._syllables.new_turn()
-        self._level.new_turn()
+        self._level.new_turn(turn.start_ms)
 
     def _measure_on(self, at_ms: int) -> list[Event]:
         """While a turn lasts: half a second more of it, as far back as its end cannot lie any more."""
@@ -157,6 +156,7 @@ class Ear:
     def _end(self, turn: TurnEnded) -> list[Event]:
         # What was measured ran at most up to here: measuring stays a turn's gap behind the clock.
         self._measure(turn.start_ms, turn.end_ms, ended=turn)
+        self._level.end_turn(turn.end_ms)
         self._ask(TurnEnded(turn.at_ms, self.channel, self._asked_ms, turn.end_ms))
         self._speaking_from = None
         return self._readings(turn.at_ms, turn.start_ms, turn.end_ms)

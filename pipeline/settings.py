@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pipeline.asr.listener import AsrSettings
 from pipeline.asr.pace import PaceSettings
 from pipeline.audio.floor import FloorSettings
+from pipeline.audio.level import LevelSettings
 from pipeline.audio.pitch import PitchSettings
 from pipeline.audio.syllables import SyllableSettings
 from pipeline.audio.turns import TurnSettings
@@ -23,6 +24,7 @@ class CallSettings:
     vad: VadSettings = field(default_factory=VadSettings)
     turns: TurnSettings = field(default_factory=TurnSettings)
     floor: FloorSettings = field(default_factory=FloorSettings)
+    level: LevelSettings = field(default_factory=LevelSettings)
     pitch: PitchSettings = field(default_factory=PitchSettings)
     variation: VariationSettings = field(default_factory=VariationSettings)
     syllables: SyllableSettings = field(default_factory=SyllableSettings)

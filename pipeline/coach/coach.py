@@ -9,12 +9,13 @@ from pipeline.coach.announcements import announced_wait_ms
 from pipeline.coach.conditions import CallState, Evaluator, OverlapWatch, SilenceWatch
 from pipeline.coach.delivery import PitchWatch, RateWatch
 from pipeline.coach.hints import NEVER_MS, Cause, HintSettings, HintStage, Obeyed, Signal
+from pipeline.coach.loudness import FaintWatch, OwnVolumeWatch
 from pipeline.coach.matching import SpokenText, bare
 from pipeline.coach.phrases import HoldReturnWatch, OpeningWatch, PhraseWatch
 from pipeline.coach.rulebook import Rule, Rulebook
 from pipeline.coach.scorecard import RuleNotes, score
 from pipeline.coach.silent_call import SilentCall
-from pipeline.coach.vocabulary import HoldReturn, Overlap, PhraseMissingBy, PhraseSaid, Pitch, Rate, Silence
+from pipeline.coach.vocabulary import HoldReturn, Level, Overlap, PhraseMissingBy, PhraseSaid, Pitch, Rate, Silence
 from pipeline.coach.vocabulary import SilentCall as SilentCallCondition
 from pipeline.events import (
     CallFacts,
@@ -111,6 +112,9 @@ class Coach:
                 return RateWatch(rule, when, notes, state)
             case Pitch() as when:
                 return PitchWatch(rule, when, notes, state)
+            case Level() as when:
+                watch = FaintWatch if when.own_rise_db is None else OwnVolumeWatch
+                return watch(rule, when, notes, state)
         return None  # the silent call has its own display
 
     def _hear(self, at_ms: int, event: Event) -> list[Event]:

@@ -13,14 +13,14 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from pipeline.coach.announcements import announced_wait_ms
 from pipeline.coach.matching import SpokenText
-from pipeline.coach.vocabulary import Checked, Condition, HoldReturn, Need, PhraseMissingBy, PhraseSaid, Silence
+from pipeline.coach.vocabulary import Checked, Condition, HoldReturn, Level, Need, PhraseMissingBy, PhraseSaid, Silence
 from pipeline.errors import RulebookError
 from pipeline.events import Citation, Phase, Severity
 
 MOST_HAN = 24
 """An agent reads a hint while talking: more than this is not read (SCREENS)."""
 
-PLACEHOLDERS = frozenset({"rate", "seconds", "semitones", "baseline", "quote", "missing"})
+PLACEHOLDERS = frozenset({"rate", "seconds", "semitones", "baseline", "level", "quote", "missing"})
 """All that `say` and `why` may be filled with."""
 
 
@@ -200,7 +200,7 @@ def run_examples(rulebook: Rulebook) -> list[ExampleFailure]:
 
 def _heard(rule: Rule, text: str) -> bool:
     spoken = SpokenText(text)
-    if isinstance(rule.when, PhraseSaid | HoldReturn):
+    if isinstance(rule.when, PhraseSaid | HoldReturn | Level):
         return rule.when.listen().find(spoken) is not None
     if isinstance(rule.when, PhraseMissingBy):
         needs: Iterable[Need] = (need for need in rule.when.needs if not need.only_if_known)

@@ -131,7 +131,31 @@ class Pitch(Checked):
     measures: int = Field(ge=1)
 
 
+class Level(Wording):
+    """A side too faint to be heard, over several of its utterances. The wording is what the agent says about it.
+
+    `asks` are requests to speak up: the rule speaks after `requests` of them, and up to `requests_most`, were in vain.
+    With `own_rise_db` the agent's own level counts instead: so much over its usual one while the other side is faint.
+    """
+
+    kind: Literal["level"]
+    channel: Literal[Channel.CUSTOMER] = Channel.CUSTOMER
+    below_dbfs: float = Field(lt=0)
+    below_snr_db: float = Field(gt=0)
+    least_snr_db: float = 0.0
+    utterances: int = Field(ge=1)
+    least_ms: int = Field(ge=0)
+    shortest_ms: int = Field(ge=0)
+    recovery_db: float = Field(ge=0)
+    recovery_ms: int = Field(default=1_000, ge=0)
+    asks: Wording = Wording()
+    requests: int = Field(default=0, ge=0)
+    requests_most: int | None = Field(default=None, ge=0)
+    own_rise_db: float | None = Field(default=None, gt=0)
+    own_baseline_ms: int = Field(default=5_000, ge=0)
+
+
 Condition = Annotated[
-    PhraseSaid | PhraseMissingBy | Silence | SilentCall | HoldReturn | Overlap | Rate | Pitch,
+    PhraseSaid | PhraseMissingBy | Silence | SilentCall | HoldReturn | Overlap | Rate | Pitch | Level,
     Field(discriminator="kind"),
 ]

@@ -15,6 +15,7 @@ from pipeline.events import (
     HintDismissed,
     HintDone,
     HintRaised,
+    LevelMeasured,
     OverlapNoted,
     PaceMeasured,
     PitchMeasured,
@@ -27,9 +28,20 @@ from pipeline.events import (
 )
 from tests.coach.story import Story, words
 
-_TEXTS = ["我不知道", "这不关我的事", "请稍等", "让您久等了", "您好华安服务中心", "嗯好的", "你应该看看", "再见", ""]
+_TEXTS = [
+    "我不知道",
+    "这不关我的事",
+    "请稍等",
+    "让您久等了",
+    "您好华安服务中心",
+    "嗯好的",
+    "你应该看看",
+    "请您大声一点",
+    "再见",
+    "",
+]
 _NAMES = ["started", "ended", "silence", "reached", "broken", "overlap", "words", "pace", "pitch", "lost"]
-_NAMES += ["dismissed", "done"]
+_NAMES += ["dismissed", "done", "level", "level"]
 _CHANNELS = st.sampled_from([Channel.AGENT, Channel.CUSTOMER])
 _KINDS = st.sampled_from(list(SilenceKind))
 _BACK = st.integers(0, 6_000)
@@ -48,6 +60,7 @@ def _event(now: int, draw: tuple[str, Channel, SilenceKind, int, str, float]) ->
         "words": words(now, channel, start, now, text),
         "pace": PaceMeasured(now, channel, start, now, rate, rate * 1.2, 50, back, back, "words"),
         "pitch": PitchMeasured(now, channel, start, now, 200, rate / 100, 4, back, 3.0, 60_000),
+        "level": LevelMeasured(now, channel, start, now, -rate / 8, rate / 20, 0.0),
         "lost": ChannelLost(now, channel, start),
         "dismissed": HintDismissed(now, hint, None if back % 2 else False),
         "done": HintDone(now, hint, "agent"),

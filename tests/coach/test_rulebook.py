@@ -103,7 +103,7 @@ def test_examples_that_fail_are_named(tmp_path: Path) -> None:
 
 
 def test_the_shipped_rulebook(handbook: Rulebook) -> None:
-    assert (handbook.id, handbook.version, len(handbook.rules)) == ("handbook", "2026-11", 23)
+    assert (handbook.id, handbook.version, len(handbook.rules)) == ("handbook", "2026-11", 27)
     assert {rule.group for rule in handbook.rules} <= {"开场", "声音", "倾听", "语言", "流程", "结束"}
     assert handbook.scripts.silent_call
     assert len(handbook.scripts.silent_call.steps) == 3
