@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from pipeline.asr.listener import AsrSettings
 from pipeline.asr.pace import PaceSettings
+from pipeline.audio.bleed import BleedSettings
 from pipeline.audio.floor import FloorSettings
 from pipeline.audio.pitch import PitchSettings
 from pipeline.audio.syllables import SyllableSettings
@@ -22,6 +23,7 @@ class CallSettings:
 
     vad: VadSettings = field(default_factory=VadSettings)
     turns: TurnSettings = field(default_factory=TurnSettings)
+    bleed: BleedSettings = field(default_factory=BleedSettings)
     floor: FloorSettings = field(default_factory=FloorSettings)
     pitch: PitchSettings = field(default_factory=PitchSettings)
     variation: VariationSettings = field(default_factory=VariationSettings)

@@ -1,0 +1,232 @@
+"""Bleed: the other side's voice in this channel, by a leaky headset, sidetone or the hybrid's echo.
+
+What leaks is the same wave, later and fainter. So while the other side speaks, half-second windows of both channels
+are compared at every lag (generalised cross-correlation with phase transform, Knapp & Carter 1976, IEEE Trans. ASSP
+24(4)); one lag that stands out in several windows is bleed, and two people who talk at once never show one. From then
+on the level of the bleed in a slice is that of the other side at the lag plus the gain; a decay stands for the room.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.events import BleedNoted, Channel, Heard
+from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Pcm, Slice
+
+Levels = NDArray[np.float32]
+
+_RATE_HZ = 4_000  # of the comparison: most of a voice's power lies below 2 kHz
+_STEP = SAMPLE_RATE_HZ // _RATE_HZ
+_PER_SLICE = SLICE_SAMPLES // _STEP
+_FFT = 4_096
+_BAND = slice(300 * _FFT // _RATE_HZ, 1_800 * _FFT // _RATE_HZ)
+_EARLY = 2  # slices by which bleed may come before its source: the two devices' latencies differ
+_WINDOW = 25  # slices compared at once
+_LATEST = 20  # slices: 400 ms, a mobile network's echo
+_TINY = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class BleedSettings:
+    """When the other side is known to be heard in a channel, and what is then left out of its speech."""
+
+    active_dbfs: float = -50.0  # windows in which the other side is fainter than this teach nothing
+    stands_out: float = 8.0  # the lag's correlation, in standard deviations over all lags
+    window_stands_out: float = 4.0  # the same within each window that counts
+    windows: int = 3  # so many windows of half a second have to agree
+    remembered_windows: int = 10  # of the last so many
+    level_correlation: float = 0.4  # a noise in both channels has a lag too, but does not rise and fall with the voice
+    eager_windows: int = 24  # compared one by one at first; then, or once bleed is known, one in `rare_every`
+    rare_every: int = 4
+    copy_gain_db: float = -6.0  # louder than this whose voice it is cannot be told: nothing is left out
+    early_gain_db: float = -12.0  # bleed that comes before its source has to be fainter than this to be bleed
+    margin_db: float = 6.0  # the bleed's level varies by so much with the sounds of speech
+    decay_db_per_slice: float = 3.0  # of the room: 60 dB in 400 ms
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """What is known: `gain_db` from the other channel's level to this one's. A copy is not left out of the speech."""
+
+    lag_ms: int
+    gain_db: float
+    is_copy: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """One comparison: correlation by lag, and levels in dBFS of each slice; the other side's begin _LATEST earlier."""
+
+    correlation: NDArray[np.float32]  # shape (lags,), in standard deviations; the last lag, 400 ms, comes first
+    own: Levels  # shape (_WINDOW,)
+    other: Levels  # shape (_LATEST + _WINDOW + _EARLY,)
+
+
+class BleedMeter:
+    """One direction: what of `other` is heard in `own`. Feed both channels' slices together."""
+
+    def __init__(self, settings: BleedSettings) -> None:
+        self._settings = settings
+        self.leak: Leak | None = None
+        count = _LATEST + _WINDOW + _EARLY
+        self._own: deque[Pcm] = deque(maxlen=count)
+        self._other: deque[Pcm] = deque(maxlen=count)
+        self._count = count
+        self._until_next = count
+        self._compared = 0
+        self._active = 0
+        self._windows: deque[_Window] = deque(maxlen=settings.remembered_windows)
+        self._smeared = 0.0  # mean square of the other side at the lag, with the room's decay
+
+    def feed(self, own: Pcm, other: Pcm) -> float:
+        """320 samples of each. Level in dBFS below which this slice of `own` may be bleed; -inf: nothing is known."""
+        self._own.append(own)
+        self._other.append(other)
+        self._until_next -= 1
+        if self._until_next == 0:
+            self._until_next = _WINDOW
+            self._learn()
+        if self.leak is None or self.leak.is_copy:
+            return -math.inf
+        return self._beneath_dbfs(self.leak)
+
+    def _beneath_dbfs(self, leak: Leak) -> float:
+        late, part = divmod(leak.lag_ms, SLICE_MS)
+        newest = _mean_square(self._other[-1 - max(0, late)])
+        before = _mean_square(self._other[-2 - max(0, late)]) if part else 0.0
+        aligned = newest + (before - newest) * part / SLICE_MS
+        self._smeared = max(aligned, self._smeared * 10 ** (-self._settings.decay_db_per_slice / 10))
+        return 10 * math.log10(self._smeared + _TINY) + leak.gain_db + self._settings.margin_db
+
+    # --- learning -------------------------------------------------------------------------------------
+
+    def _learn(self) -> None:
+        s = self._settings
+        other = np.concatenate(self._other)
+        other_levels = _levels(other)
+        spoken = slice(_LATEST, _LATEST + _WINDOW)
+        loudest = _mean_db(other_levels[spoken])
+        if loudest < s.active_dbfs:
+            return
+        own = np.concatenate(self._own)
+        own_levels = _levels(own)[spoken]
+        # Louder here than there: this side speaks, or the bleed runs the other way.
+        if _mean_db(own_levels) > loudest - s.copy_gain_db / 2:
+            return
+        self._active += 1
+        if (self._active > s.eager_windows or self.leak is not None) and self._active % s.rare_every:
+            return
+        correlation = _correlation(own[_LATEST * SLICE_SAMPLES : -_EARLY * SLICE_SAMPLES], other)
+        if correlation is None:
+            return
+        self._windows.append(_Window(correlation, own_levels, other_levels))
+        self.leak = self._found() or self.leak
+
+    def _found(self) -> Leak | None:
+        s = self._settings
+        rows = np.stack([w.correlation for w in self._windows])
+        total = rows.sum(axis=0)
+        at = int(np.argmax(np.abs(total)))
+        if abs(total[at]) < s.stands_out * float(np.std(total)):
+            return None
+        near = np.abs(rows[:, max(0, at - 1) : at + 2]).max(axis=1)
+        agreeing = [w for w, height in zip(self._windows, near, strict=True) if height >= s.window_stands_out]
+        if len(agreeing) < s.windows:
+            return None
+        lag_ms = round((_LATEST * _PER_SLICE - at) * 1000 / _RATE_HZ)
+        gain_db = self._gain_db(agreeing, lag_ms)
+        if gain_db is None or gain_db > -s.copy_gain_db or (lag_ms < 0 and s.early_gain_db < gain_db < s.copy_gain_db):
+            return None
+        return Leak(lag_ms, gain_db, gain_db > s.copy_gain_db)
+
+    def _gain_db(self, windows: list[_Window], lag_ms: int) -> float | None:
+        """Median over the slices in which the other side is loud; None where the levels do not move together."""
+        own = np.concatenate([w.own for w in windows])
+        other = np.concatenate([_at_lag(w.other, lag_ms, self._settings.decay_db_per_slice) for w in windows])
+        loud = other > np.percentile(other, 90) - 20
+        if loud.sum() < _WINDOW or np.std(own[loud]) == 0 or np.std(other[loud]) == 0:
+            return None
+        if np.corrcoef(own[loud], other[loud])[0, 1] < self._settings.level_correlation:
+            return None
+        return round(float(np.median((own - other)[loud])), 1)
+
+
+class Crosstalk:
+    """Both directions of a call with two sides; for any other call nothing is ever known."""
+
+    def __init__(self, channels: tuple[Channel, ...], settings: BleedSettings) -> None:
+        sides = (Channel.AGENT, Channel.CUSTOMER)
+        pairs = (sides, sides[::-1]) if set(sides) <= set(channels) else ()
+        self._meters = {own: (other, BleedMeter(settings)) for own, other in pairs}
+        self._told: set[Channel] = set()
+        self.beneath_dbfs: Mapping[Channel, float] = dict.fromkeys(channels, -math.inf)
+
+    def feed(self, piece: Slice) -> list[BleedNoted]:
+        """`beneath_dbfs` is then what is known of this slice."""
+        if any(piece.heard[channel] is Heard.LOST for channel in self._meters):
+            self.beneath_dbfs = dict.fromkeys(piece.heard, -math.inf)
+            return []
+        if self._meters:
+            self.beneath_dbfs = {
+                own: meter.feed(piece.pcm[own], piece.pcm[other]) for own, (other, meter) in self._meters.items()
+            }
+        return [
+            self._note(piece.end_ms, own, meter.leak)
+            for own, (_, meter) in self._meters.items()
+            if meter.leak is not None and own not in self._told
+        ]
+
+    def _note(self, at_ms: int, channel: Channel, leak: Leak) -> BleedNoted:
+        self._told.add(channel)
+        return BleedNoted(at_ms, channel, leak.lag_ms, leak.gain_db, leak.is_copy)
+
+
+def _correlation(own: Pcm, other: Pcm) -> NDArray[np.float32] | None:
+    """By lag from `_LATEST` slices down to `-_EARLY`, in standard deviations; None for digital silence."""
+    x, y = np.fft.rfft(_decimated(other), _FFT), np.fft.rfft(_decimated(own), _FFT)
+    cross = np.zeros(_FFT // 2 + 1, np.complex64)
+    product = x[_BAND] * np.conj(y[_BAND])
+    cross[_BAND] = product / (np.abs(product) + _TINY)
+    lags = np.fft.irfft(cross, _FFT)[: (_LATEST + _EARLY) * _PER_SLICE + 1]
+    spread = float(np.std(lags))
+    return (lags / spread).astype(np.float32) if spread > 0 else None
+
+
+def _decimated(pcm: Pcm) -> NDArray[np.float32]:
+    """A mean of four is filter enough: what folds over is as coherent as the rest, or as little."""
+    x = pcm.astype(np.float32)
+    return x[0::_STEP] + x[1::_STEP] + x[2::_STEP] + x[3::_STEP]
+
+
+def _levels(pcm: Pcm) -> Levels:
+    slices = pcm.reshape(-1, SLICE_SAMPLES).astype(np.float32) / np.float32(32768)
+    return np.asarray(10 * np.log10(np.einsum("ij,ij->i", slices, slices) / SLICE_SAMPLES + _TINY), np.float32)
+
+
+def _mean_db(levels: Levels) -> float:
+    return float(10 * np.log10(np.mean(10 ** (levels / 10))))
+
+
+def _mean_square(pcm: Pcm) -> float:
+    x = pcm.astype(np.float32)
+    return float(np.dot(x, x)) / (SLICE_SAMPLES * 32768.0**2)
+
+
+def _at_lag(other: Levels, lag_ms: int, decay_db: float) -> Levels:
+    """Levels of the other side as they arrive in the window's slices, with the room's decay."""
+    power = 10 ** (other / 10)
+    late, part = divmod(lag_ms, SLICE_MS)
+    begin = _LATEST - late
+    before = power[max(0, begin - 1) :][: _WINDOW] if begin else power[:_WINDOW]
+    aligned = power[begin:][:_WINDOW] * (1 - part / SLICE_MS) + before * part / SLICE_MS
+    levels = 10 * np.log10(aligned + _TINY)
+    smeared = levels.copy()
+    for back in range(1, 8):
+        smeared[back:] = np.maximum(smeared[back:], levels[:-back] - back * decay_db)
+    return smeared
