@@ -29,6 +29,8 @@ _BAND = slice(300 * _FFT // _RATE_HZ, 1_800 * _FFT // _RATE_HZ)
 _EARLY = 2  # slices by which bleed may come before its source: the two devices' latencies differ
 _WINDOW = 25  # slices compared at once
 _LATEST = 20  # slices: 400 ms, a mobile network's echo
+_FLOOR_RISE_DB = 0.5  # per window
+_STEADY_DB = 0.1  # a tone has a level, but nothing moves with it
 _TINY = 1e-12
 
 
@@ -36,7 +38,9 @@ _TINY = 1e-12
 class BleedSettings:
     """When the other side is known to be heard in a channel, and what is then left out of its speech."""
 
-    active_dbfs: float = -50.0  # windows in which the other side is fainter than this teach nothing
+    active_dbfs: float = -50.0  # windows in which the other side is fainter than this teach nothing,
+    active_rise_db: float = 12.0  # nor those in which it lies no further above its own noise
+    rise_db: float = 4.0  # bleed that lies no further above this channel's noise matters to nobody
     stands_out: float = 8.0  # the lag's correlation, in standard deviations over all lags
     window_stands_out: float = 4.0  # the same within each window that counts
     windows: int = 3  # so many windows of half a second have to agree
@@ -82,6 +86,7 @@ class BleedMeter:
         self._compared = 0
         self._active = 0
         self._windows: deque[_Window] = deque(maxlen=settings.remembered_windows)
+        self._floor = self._other_floor = math.inf  # dBFS: the faintest slice of late
         self._smeared = 0.0  # mean square of the other side at the lag, with the room's decay
 
     def feed(self, own: Pcm, other: Pcm) -> float:
@@ -108,16 +113,15 @@ class BleedMeter:
 
     def _learn(self) -> None:
         s = self._settings
-        other = np.concatenate(self._other)
-        other_levels = _levels(other)
-        spoken = slice(_LATEST, _LATEST + _WINDOW)
-        loudest = _mean_db(other_levels[spoken])
-        if loudest < s.active_dbfs:
+        own, other = np.concatenate(self._own), np.concatenate(self._other)
+        levels, other_levels = _levels(own)[_LATEST:-_EARLY], _levels(other)
+        self._floor = min(float(levels.min()), self._floor + _FLOOR_RISE_DB)
+        self._other_floor = min(float(other_levels.min()), self._other_floor + _FLOOR_RISE_DB)
+        spoken_dbfs = _mean_db(other_levels[_LATEST:-_EARLY])
+        if spoken_dbfs < max(s.active_dbfs, self._other_floor + s.active_rise_db):
             return
-        own = np.concatenate(self._own)
-        own_levels = _levels(own)[spoken]
         # Louder here than there: this side speaks, or the bleed runs the other way.
-        if _mean_db(own_levels) > loudest - s.copy_gain_db / 2:
+        if _mean_db(levels) > spoken_dbfs - s.copy_gain_db / 2:
             return
         self._active += 1
         if (self._active > s.eager_windows or self.leak is not None) and self._active % s.rare_every:
@@ -125,7 +129,7 @@ class BleedMeter:
         correlation = _correlation(own[_LATEST * SLICE_SAMPLES : -_EARLY * SLICE_SAMPLES], other)
         if correlation is None:
             return
-        self._windows.append(_Window(correlation, own_levels, other_levels))
+        self._windows.append(_Window(correlation, levels, other_levels))
         self.leak = self._found() or self.leak
 
     def _found(self) -> Leak | None:
@@ -147,14 +151,16 @@ class BleedMeter:
 
     def _gain_db(self, windows: list[_Window], lag_ms: int) -> float | None:
         """Median over the slices in which the other side is loud; None where the levels do not move together."""
+        s = self._settings
         own = np.concatenate([w.own for w in windows])
-        other = np.concatenate([_at_lag(w.other, lag_ms, self._settings.decay_db_per_slice) for w in windows])
-        loud = other > np.percentile(other, 90) - 20
-        if loud.sum() < _WINDOW or np.std(own[loud]) == 0 or np.std(other[loud]) == 0:
+        other = np.concatenate([_at_lag(w.other, lag_ms, s.decay_db_per_slice) for w in windows])
+        loud = other > max(float(np.percentile(other, 90)) - 20, self._other_floor + s.active_rise_db)
+        own, other = own[loud], other[loud]
+        if len(own) < _WINDOW or min(np.std(own), np.std(other)) < _STEADY_DB:
             return None
-        if np.corrcoef(own[loud], other[loud])[0, 1] < self._settings.level_correlation:
+        if np.corrcoef(own, other)[0, 1] < s.level_correlation or np.median(own) < self._floor + s.rise_db:
             return None
-        return round(float(np.median((own - other)[loud])), 1)
+        return round(float(np.median(own - other)), 1)
 
 
 class Crosstalk:
