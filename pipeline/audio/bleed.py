@@ -50,7 +50,9 @@ class BleedSettings:
     rare_every: int = 4
     copy_gain_db: float = -6.0  # louder than this whose voice it is cannot be told: nothing is left out
     early_gain_db: float = -12.0  # bleed that comes before its source has to be fainter than this to be bleed
-    margin_db: float = 6.0  # the bleed's level varies by so much with the sounds of speech
+    least_margin_db: float = 4.0  # what is left out lies above the bleed's usual level by what it varies with the
+    most_margin_db: float = 12.0  # sounds of speech, within these limits
+    margin_percentile: float = 97.0  # of the slices learned from lie below it
     decay_db_per_slice: float = 3.0  # of the room: 60 dB in 400 ms
 
 
@@ -60,6 +62,7 @@ class Leak:
 
     lag_ms: int
     gain_db: float
+    margin_db: float
     is_copy: bool
 
 
@@ -107,7 +110,7 @@ class BleedMeter:
         before = _mean_square(self._other[-2 - max(0, late)]) if part else 0.0
         aligned = newest + (before - newest) * part / SLICE_MS
         self._smeared = max(aligned, self._smeared * 10 ** (-self._settings.decay_db_per_slice / 10))
-        return 10 * math.log10(self._smeared + _TINY) + leak.gain_db + self._settings.margin_db
+        return 10 * math.log10(self._smeared + _TINY) + leak.gain_db + leak.margin_db
 
     # --- learning -------------------------------------------------------------------------------------
 
@@ -144,23 +147,28 @@ class BleedMeter:
         if len(agreeing) < s.windows:
             return None
         lag_ms = round((_LATEST * _PER_SLICE - at) * 1000 / _RATE_HZ)
-        gain_db = self._gain_db(agreeing, lag_ms)
-        if gain_db is None or gain_db > -s.copy_gain_db or (lag_ms < 0 and s.early_gain_db < gain_db < s.copy_gain_db):
+        leak = self._leak(agreeing, lag_ms)
+        if leak is None or leak.gain_db > -s.copy_gain_db:
             return None
-        return Leak(lag_ms, gain_db, gain_db > s.copy_gain_db)
+        is_early = lag_ms < 0 and s.early_gain_db < leak.gain_db < s.copy_gain_db
+        return None if is_early else leak
 
-    def _gain_db(self, windows: list[_Window], lag_ms: int) -> float | None:
-        """Median over the slices in which the other side is loud; None where the levels do not move together."""
+    def _leak(self, windows: list[_Window], lag_ms: int) -> Leak | None:
+        """Level of this side against the other's at the lag; None where the two do not move together."""
         s = self._settings
         own = np.concatenate([w.own for w in windows])
-        other = np.concatenate([_at_lag(w.other, lag_ms, s.decay_db_per_slice) for w in windows])
+        other = np.concatenate([_at_lag(w.other, lag_ms) for w in windows])
         loud = other > max(float(np.percentile(other, 90)) - 20, self._other_floor + s.active_rise_db)
-        own, other = own[loud], other[loud]
-        if len(own) < _WINDOW or min(np.std(own), np.std(other)) < _STEADY_DB:
+        if loud.sum() < _WINDOW or min(np.std(own[loud]), np.std(other[loud])) < _STEADY_DB:
             return None
-        if np.corrcoef(own, other)[0, 1] < s.level_correlation or np.median(own) < self._floor + s.rise_db:
+        correlation = np.corrcoef(own[loud], other[loud])[0, 1]
+        if correlation < s.level_correlation or np.median(own[loud]) < self._floor + s.rise_db:
             return None
-        return round(float(np.median(own - other)), 1)
+        gain_db = float(np.median((own - other)[loud]))
+        smeared = np.concatenate([_smeared(_at_lag(w.other, lag_ms), s.decay_db_per_slice) for w in windows])
+        highest = float(np.percentile((own - smeared)[loud], s.margin_percentile))
+        margin_db = min(max(highest - gain_db, s.least_margin_db), s.most_margin_db)
+        return Leak(lag_ms, round(gain_db, 1), round(margin_db, 1), gain_db > s.copy_gain_db)
 
 
 class Crosstalk:
@@ -224,15 +232,18 @@ def _mean_square(pcm: Pcm) -> float:
     return float(np.dot(x, x)) / (SLICE_SAMPLES * 32768.0**2)
 
 
-def _at_lag(other: Levels, lag_ms: int, decay_db: float) -> Levels:
-    """Levels of the other side as they arrive in the window's slices, with the room's decay."""
+def _at_lag(other: Levels, lag_ms: int) -> Levels:
+    """Levels of the other side as they arrive in the window's slices."""
     power = 10 ** (other / 10)
     late, part = divmod(lag_ms, SLICE_MS)
     begin = _LATEST - late
-    before = power[max(0, begin - 1) :][: _WINDOW] if begin else power[:_WINDOW]
-    aligned = power[begin:][:_WINDOW] * (1 - part / SLICE_MS) + before * part / SLICE_MS
-    levels = 10 * np.log10(aligned + _TINY)
-    smeared = levels.copy()
+    earlier = power[max(0, begin - 1) :][:_WINDOW]
+    arriving = power[begin:][:_WINDOW] * (1 - part / SLICE_MS) + earlier * part / SLICE_MS
+    return np.asarray(10 * np.log10(arriving + _TINY), np.float32)
+
+
+def _smeared(levels: Levels, decay_db: float) -> Levels:
+    out = levels.copy()
     for back in range(1, 8):
-        smeared[back:] = np.maximum(smeared[back:], levels[:-back] - back * decay_db)
-    return smeared
+        out[back:] = np.maximum(out[back:], levels[:-back] - back * decay_db)
+    return out
