@@ -164,10 +164,9 @@ class Sums:
         self.late_false += int(wrong[after // SLICE_MS :].sum())
         self.agent += int(agent.sum())
         self.missed += int((agent & ~found.voiced[Channel.AGENT]).sum())
-        known = [e.start_ms for e in truth.events if isinstance(e, OverlapNoted) and e.interrupter is Channel.AGENT]
         for event in found.events:
             if isinstance(event, OverlapNoted) and event.interrupter is Channel.AGENT:
-                is_false = all(abs(event.start_ms - start) > 500 for start in known)
+                is_false = not scene.placed[event.start_ms // SLICE_MS : event.end_ms // SLICE_MS].any()
                 self.interruptions += is_false
                 self.late_interruptions += is_false and event.at_ms >= after
 

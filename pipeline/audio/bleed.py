@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,8 +48,10 @@ class BleedSettings:
     level_correlation: float = 0.4  # a noise in both channels has a lag too, but does not rise and fall with the voice
     eager_windows: int = 24  # compared one by one at first; then, or once bleed is known, one in `rare_every`
     rare_every: int = 4
-    copy_gain_db: float = -6.0  # louder than this whose voice it is cannot be told: nothing is left out
-    early_gain_db: float = -12.0  # bleed that comes before its source has to be fainter than this to be bleed
+    most_gain_db: float = 10.0  # a channel that is louder still is the source, not the bleed
+    plain_gain_db: float = -6.0  # louder bleed, or such as comes before its source, needs a proof that this side has
+    alone_windows: int = 3  # a voice of its own: so many windows in which it was louder than the other side
+    alone_db: float = 12.0  # by so much; without, the two channels are one recording and nothing is left out
     least_margin_db: float = 4.0  # what is left out lies above the bleed's usual level by what it varies with the
     most_margin_db: float = 12.0  # sounds of speech, within these limits
     margin_percentile: float = 97.0  # of the slices learned from lie below it
@@ -63,7 +65,7 @@ class Leak:
     lag_ms: int
     gain_db: float
     margin_db: float
-    is_copy: bool
+    is_copy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +88,8 @@ class BleedMeter:
         self._other: deque[Pcm] = deque(maxlen=count)
         self._count = count
         self._until_next = count
-        self._compared = 0
-        self._active = 0
+        self._active = 0  # windows in which the other side spoke
+        self._alone = 0  # windows in which this side did, and could not be heard there
         self._windows: deque[_Window] = deque(maxlen=settings.remembered_windows)
         self._floor = self._other_floor = math.inf  # dBFS: the faintest slice of late
         self._smeared = 0.0  # mean square of the other side at the lag, with the room's decay
@@ -105,9 +107,9 @@ class BleedMeter:
         return self._beneath_dbfs(self.leak)
 
     def _beneath_dbfs(self, leak: Leak) -> float:
-        late, part = divmod(leak.lag_ms, SLICE_MS)
-        newest = _mean_square(self._other[-1 - max(0, late)])
-        before = _mean_square(self._other[-2 - max(0, late)]) if part else 0.0
+        late, part = divmod(max(0, leak.lag_ms), SLICE_MS)  # what comes before its source is not known in time
+        newest = _mean_square(self._other[-1 - late])
+        before = _mean_square(self._other[-2 - late]) if part else 0.0
         aligned = newest + (before - newest) * part / SLICE_MS
         self._smeared = max(aligned, self._smeared * 10 ** (-self._settings.decay_db_per_slice / 10))
         return 10 * math.log10(self._smeared + _TINY) + leak.gain_db + leak.margin_db
@@ -120,11 +122,9 @@ class BleedMeter:
         levels, other_levels = _levels(own)[_LATEST:-_EARLY], _levels(other)
         self._floor = min(float(levels.min()), self._floor + _FLOOR_RISE_DB)
         self._other_floor = min(float(other_levels.min()), self._other_floor + _FLOOR_RISE_DB)
-        spoken_dbfs = _mean_db(other_levels[_LATEST:-_EARLY])
-        if spoken_dbfs < max(s.active_dbfs, self._other_floor + s.active_rise_db):
-            return
-        # Louder here than there: this side speaks, or the bleed runs the other way.
-        if _mean_db(levels) > spoken_dbfs - s.copy_gain_db / 2:
+        here, there = _mean_db(levels), _mean_db(other_levels[_LATEST:-_EARLY])
+        self._alone += here > max(s.active_dbfs, self._floor + s.active_rise_db, there + s.alone_db)
+        if there < max(s.active_dbfs, self._other_floor + s.active_rise_db, here - s.most_gain_db):
             return
         self._active += 1
         if (self._active > s.eager_windows or self.leak is not None) and self._active % s.rare_every:
@@ -148,10 +148,12 @@ class BleedMeter:
             return None
         lag_ms = round((_LATEST * _PER_SLICE - at) * 1000 / _RATE_HZ)
         leak = self._leak(agreeing, lag_ms)
-        if leak is None or leak.gain_db > -s.copy_gain_db:
+        if leak is None or leak.gain_db > s.most_gain_db:
             return None
-        is_early = lag_ms < 0 and s.early_gain_db < leak.gain_db < s.copy_gain_db
-        return None if is_early else leak
+        if self._alone >= s.alone_windows or (lag_ms >= 0 and leak.gain_db < s.plain_gain_db):
+            return leak
+        is_copy = leak.gain_db >= s.plain_gain_db and self._active >= s.eager_windows
+        return replace(leak, is_copy=True) if is_copy else None
 
     def _leak(self, windows: list[_Window], lag_ms: int) -> Leak | None:
         """Level of this side against the other's at the lag; None where the two do not move together."""
@@ -165,10 +167,10 @@ class BleedMeter:
         if correlation < s.level_correlation or np.median(own[loud]) < self._floor + s.rise_db:
             return None
         gain_db = float(np.median((own - other)[loud]))
-        smeared = np.concatenate([_smeared(_at_lag(w.other, lag_ms), s.decay_db_per_slice) for w in windows])
+        smeared = np.concatenate([_smeared(_at_lag(w.other, max(0, lag_ms)), s.decay_db_per_slice) for w in windows])
         highest = float(np.percentile((own - smeared)[loud], s.margin_percentile))
         margin_db = min(max(highest - gain_db, s.least_margin_db), s.most_margin_db)
-        return Leak(lag_ms, round(gain_db, 1), round(margin_db, 1), gain_db > s.copy_gain_db)
+        return Leak(lag_ms, round(gain_db, 1), round(margin_db, 1))
 
 
 class Crosstalk:
@@ -190,15 +192,13 @@ class Crosstalk:
             self.beneath_dbfs = {
                 own: meter.feed(piece.pcm[own], piece.pcm[other]) for own, (other, meter) in self._meters.items()
             }
+        leaks = {own: meter.leak for own, (_, meter) in self._meters.items() if meter.leak is not None}
+        are_copies = len(leaks) == 2 and all(leak.is_copy for leak in leaks.values())
+        new = [own for own, leak in leaks.items() if own not in self._told and (are_copies or not leak.is_copy)]
+        self._told.update(new)
         return [
-            self._note(piece.end_ms, own, meter.leak)
-            for own, (_, meter) in self._meters.items()
-            if meter.leak is not None and own not in self._told
+            BleedNoted(piece.end_ms, own, leaks[own].lag_ms, leaks[own].gain_db, leaks[own].is_copy) for own in new
         ]
-
-    def _note(self, at_ms: int, channel: Channel, leak: Leak) -> BleedNoted:
-        self._told.add(channel)
-        return BleedNoted(at_ms, channel, leak.lag_ms, leak.gain_db, leak.is_copy)
 
 
 def _correlation(own: Pcm, other: Pcm) -> NDArray[np.float32] | None:
