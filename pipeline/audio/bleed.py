@@ -29,6 +29,8 @@ _BAND = slice(300 * _FFT // _RATE_HZ, 1_800 * _FFT // _RATE_HZ)
 _EARLY = 2  # slices by which bleed may come before its source: the two devices' latencies differ
 _WINDOW = 25  # slices compared at once
 _LATEST = 20  # slices: 400 ms, a mobile network's echo
+_SILENCE: Pcm = np.zeros(SLICE_SAMPLES, np.int16)
+_FULL_POWER = SLICE_SAMPLES * 32768.0**2  # of a slice
 _FLOOR_RISE_DB = 0.5  # per window
 _STEADY_DB = 0.1  # a tone has a level, but nothing moves with it
 _TINY = 1e-12
@@ -45,7 +47,7 @@ class BleedSettings:
     window_stands_out: float = 4.0  # the same within each window that counts
     windows: int = 3  # so many windows of half a second have to agree
     remembered_windows: int = 10  # of the last so many
-    level_correlation: float = 0.4  # a noise in both channels has a lag too, but does not rise and fall with the voice
+    level_correlation: float = 0.65  # a noise in both channels has a lag too, but does not rise and fall with the voice
     eager_windows: int = 24  # compared one by one at first; then, or once bleed is known, one in `rare_every`
     rare_every: int = 4
     most_gain_db: float = 10.0  # a channel that is louder still is the source, not the bleed
@@ -84,14 +86,16 @@ class BleedMeter:
         self._settings = settings
         self.leak: Leak | None = None
         count = _LATEST + _WINDOW + _EARLY
-        self._own: deque[Pcm] = deque(maxlen=count)
-        self._other: deque[Pcm] = deque(maxlen=count)
-        self._count = count
-        self._until_next = count
+        self._own: deque[Pcm] = deque([_SILENCE] * count, maxlen=count)
+        self._other: deque[Pcm] = deque([_SILENCE] * count, maxlen=count)
+        self._levels = np.full(count, np.inf, np.float32)  # dBFS of the slices above
+        self._other_levels = np.full(count, np.inf, np.float32)
+        self._until_next = _WINDOW
         self._active = 0  # windows in which the other side spoke
         self._alone = 0  # windows in which this side did, and could not be heard there
         self._windows: deque[_Window] = deque(maxlen=settings.remembered_windows)
         self._floor = self._other_floor = math.inf  # dBFS: the faintest slice of late
+        self._arriving = 0.0  # mean square of the other side's last slice at the lag
         self._smeared = 0.0  # mean square of the other side at the lag, with the room's decay
 
     def feed(self, own: Pcm, other: Pcm) -> float:
@@ -108,9 +112,8 @@ class BleedMeter:
 
     def _beneath_dbfs(self, leak: Leak) -> float:
         late, part = divmod(max(0, leak.lag_ms), SLICE_MS)  # what comes before its source is not known in time
-        newest = _mean_square(self._other[-1 - late])
-        before = _mean_square(self._other[-2 - late]) if part else 0.0
-        aligned = newest + (before - newest) * part / SLICE_MS
+        before, self._arriving = self._arriving, _mean_square(self._other[-1 - late])
+        aligned = self._arriving + (before - self._arriving) * part / SLICE_MS
         self._smeared = max(aligned, self._smeared * 10 ** (-self._settings.decay_db_per_slice / 10))
         return 10 * math.log10(self._smeared + _TINY) + leak.gain_db + leak.margin_db
 
@@ -118,8 +121,12 @@ class BleedMeter:
 
     def _learn(self) -> None:
         s = self._settings
-        own, other = np.concatenate(self._own), np.concatenate(self._other)
-        levels, other_levels = _levels(own)[_LATEST:-_EARLY], _levels(other)
+        for known, recent in ((self._levels, self._own), (self._other_levels, self._other)):
+            known[:-_WINDOW] = known[_WINDOW:]
+            known[-_WINDOW:] = _levels(list(recent)[-_WINDOW:])
+        levels, other_levels = self._levels[_LATEST:-_EARLY], self._other_levels
+        if other_levels[0] == math.inf:
+            return  # the call has just begun
         self._floor = min(float(levels.min()), self._floor + _FLOOR_RISE_DB)
         self._other_floor = min(float(other_levels.min()), self._other_floor + _FLOOR_RISE_DB)
         here, there = _mean_db(levels), _mean_db(other_levels[_LATEST:-_EARLY])
@@ -129,10 +136,11 @@ class BleedMeter:
         self._active += 1
         if (self._active > s.eager_windows or self.leak is not None) and self._active % s.rare_every:
             return
-        correlation = _correlation(own[_LATEST * SLICE_SAMPLES : -_EARLY * SLICE_SAMPLES], other)
+        own = list(self._own)[_LATEST:-_EARLY]
+        correlation = _correlation(np.concatenate(own), np.concatenate(self._other))
         if correlation is None:
             return
-        self._windows.append(_Window(correlation, levels, other_levels))
+        self._windows.append(_Window(correlation, levels.copy(), other_levels.copy()))
         self.leak = self._found() or self.leak
 
     def _found(self) -> Leak | None:
@@ -161,7 +169,7 @@ class BleedMeter:
         own = np.concatenate([w.own for w in windows])
         other = np.concatenate([_at_lag(w.other, lag_ms) for w in windows])
         loud = other > max(float(np.percentile(other, 90)) - 20, self._other_floor + s.active_rise_db)
-        if loud.sum() < _WINDOW or min(np.std(own[loud]), np.std(other[loud])) < _STEADY_DB:
+        if loud.sum() < 2 * _WINDOW or min(np.std(own[loud]), np.std(other[loud])) < _STEADY_DB:
             return None
         correlation = np.corrcoef(own[loud], other[loud])[0, 1]
         if correlation < s.level_correlation or np.median(own[loud]) < self._floor + s.rise_db:
@@ -179,26 +187,29 @@ class Crosstalk:
     def __init__(self, channels: tuple[Channel, ...], settings: BleedSettings) -> None:
         sides = (Channel.AGENT, Channel.CUSTOMER)
         pairs = (sides, sides[::-1]) if set(sides) <= set(channels) else ()
-        self._meters = {own: (other, BleedMeter(settings)) for own, other in pairs}
+        self._meters = [(own, other, BleedMeter(settings)) for own, other in pairs]
         self._told: set[Channel] = set()
-        self.beneath_dbfs: Mapping[Channel, float] = dict.fromkeys(channels, -math.inf)
+        self._knows_nothing = dict.fromkeys(channels, -math.inf)
+        self.beneath_dbfs: Mapping[Channel, float] = self._knows_nothing
 
     def feed(self, piece: Slice) -> list[BleedNoted]:
         """`beneath_dbfs` is then what is known of this slice."""
-        if any(piece.heard[channel] is Heard.LOST for channel in self._meters):
-            self.beneath_dbfs = dict.fromkeys(piece.heard, -math.inf)
+        if Heard.LOST in piece.heard.values():
+            self.beneath_dbfs = self._knows_nothing
             return []
-        if self._meters:
-            self.beneath_dbfs = {
-                own: meter.feed(piece.pcm[own], piece.pcm[other]) for own, (other, meter) in self._meters.items()
-            }
-        leaks = {own: meter.leak for own, (_, meter) in self._meters.items() if meter.leak is not None}
-        are_copies = len(leaks) == 2 and all(leak.is_copy for leak in leaks.values())
+        pcm = piece.pcm
+        if not self._meters:
+            return []
+        self.beneath_dbfs = {own: meter.feed(pcm[own], pcm[other]) for own, other, meter in self._meters}
+        leaks = {own: meter.leak for own, _, meter in self._meters if meter.leak is not None}
+        return self._news(piece.end_ms, leaks) if len(leaks) > len(self._told) else []
+
+    def _news(self, at_ms: int, leaks: Mapping[Channel, Leak]) -> list[BleedNoted]:
+        """Two channels are copies of each other or none is: a copy seen from one side alone is its source."""
+        are_copies = len(leaks) == len(self._meters) and all(leak.is_copy for leak in leaks.values())
         new = [own for own, leak in leaks.items() if own not in self._told and (are_copies or not leak.is_copy)]
         self._told.update(new)
-        return [
-            BleedNoted(piece.end_ms, own, leaks[own].lag_ms, leaks[own].gain_db, leaks[own].is_copy) for own in new
-        ]
+        return [BleedNoted(at_ms, own, leaks[own].lag_ms, leaks[own].gain_db, leaks[own].is_copy) for own in new]
 
 
 def _correlation(own: Pcm, other: Pcm) -> NDArray[np.float32] | None:
@@ -218,9 +229,9 @@ def _decimated(pcm: Pcm) -> NDArray[np.float32]:
     return x[0::_STEP] + x[1::_STEP] + x[2::_STEP] + x[3::_STEP]
 
 
-def _levels(pcm: Pcm) -> Levels:
-    slices = pcm.reshape(-1, SLICE_SAMPLES).astype(np.float32) / np.float32(32768)
-    return np.asarray(10 * np.log10(np.einsum("ij,ij->i", slices, slices) / SLICE_SAMPLES + _TINY), np.float32)
+def _levels(slices: list[Pcm]) -> Levels:
+    x = np.stack(slices).astype(np.float32)
+    return np.asarray(10 * np.log10(np.einsum("ij,ij->i", x, x) / _FULL_POWER + _TINY), np.float32)
 
 
 def _mean_db(levels: Levels) -> float:
@@ -229,7 +240,7 @@ def _mean_db(levels: Levels) -> float:
 
 def _mean_square(pcm: Pcm) -> float:
     x = pcm.astype(np.float32)
-    return float(np.dot(x, x)) / (SLICE_SAMPLES * 32768.0**2)
+    return float(np.dot(x, x)) / _FULL_POWER
 
 
 def _at_lag(other: Levels, lag_ms: int) -> Levels:
