@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from pipeline.events import BleedNoted, Channel, Heard
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Pcm, Slice
 
-Levels = NDArray[np.float32]
+Row = NDArray[np.float32]
 
 _RATE_HZ = 4_000  # of the comparison: most of a voice's power lies below 2 kHz
 _STEP = SAMPLE_RATE_HZ // _RATE_HZ
@@ -72,11 +72,11 @@ class Leak:
 
 @dataclass(frozen=True, slots=True)
 class _Window:
-    """One comparison: correlation by lag, and levels in dBFS of each slice; the other side's begin _LATEST earlier."""
+    """One comparison: correlation by lag, and the slices' mean squares; the other side's begin _LATEST earlier."""
 
-    correlation: NDArray[np.float32]  # shape (lags,), in standard deviations; the last lag, 400 ms, comes first
-    own: Levels  # shape (_WINDOW,)
-    other: Levels  # shape (_LATEST + _WINDOW + _EARLY,)
+    correlation: Row  # shape (lags,), in standard deviations; the last lag, 400 ms, comes first
+    own: Row  # shape (_WINDOW,)
+    other: Row  # shape (_LATEST + _WINDOW + _EARLY,)
 
 
 class BleedMeter:
@@ -88,8 +88,8 @@ class BleedMeter:
         count = _LATEST + _WINDOW + _EARLY
         self._own: deque[Pcm] = deque([_SILENCE] * count, maxlen=count)
         self._other: deque[Pcm] = deque([_SILENCE] * count, maxlen=count)
-        self._levels = np.full(count, np.inf, np.float32)  # dBFS of the slices above
-        self._other_levels = np.full(count, np.inf, np.float32)
+        self._powers = np.full(count, np.inf, np.float32)  # mean squares of the slices above
+        self._other_powers = np.full(count, np.inf, np.float32)
         self._until_next = _WINDOW
         self._active = 0  # windows in which the other side spoke
         self._alone = 0  # windows in which this side did, and could not be heard there
@@ -115,21 +115,21 @@ class BleedMeter:
         before, self._arriving = self._arriving, _mean_square(self._other[-1 - late])
         aligned = self._arriving + (before - self._arriving) * part / SLICE_MS
         self._smeared = max(aligned, self._smeared * 10 ** (-self._settings.decay_db_per_slice / 10))
-        return 10 * math.log10(self._smeared + _TINY) + leak.gain_db + leak.margin_db
+        return _db(self._smeared) + leak.gain_db + leak.margin_db
 
     # --- learning -------------------------------------------------------------------------------------
 
     def _learn(self) -> None:
         s = self._settings
-        for known, recent in ((self._levels, self._own), (self._other_levels, self._other)):
+        for known, recent in ((self._powers, self._own), (self._other_powers, self._other)):
             known[:-_WINDOW] = known[_WINDOW:]
-            known[-_WINDOW:] = _levels(list(recent)[-_WINDOW:])
-        levels, other_levels = self._levels[_LATEST:-_EARLY], self._other_levels
-        if other_levels[0] == math.inf:
+            known[-_WINDOW:] = _mean_squares(list(recent)[-_WINDOW:])
+        powers, other_powers = self._powers[_LATEST:-_EARLY], self._other_powers
+        if other_powers[0] == math.inf:
             return  # the call has just begun
-        self._floor = min(float(levels.min()), self._floor + _FLOOR_RISE_DB)
-        self._other_floor = min(float(other_levels.min()), self._other_floor + _FLOOR_RISE_DB)
-        here, there = _mean_db(levels), _mean_db(other_levels[_LATEST:-_EARLY])
+        self._floor = min(_db(powers.min()), self._floor + _FLOOR_RISE_DB)
+        self._other_floor = min(_db(other_powers.min()), self._other_floor + _FLOOR_RISE_DB)
+        here, there = _db(powers.mean()), _db(other_powers[_LATEST:-_EARLY].mean())
         self._alone += here > max(s.active_dbfs, self._floor + s.active_rise_db, there + s.alone_db)
         if there < max(s.active_dbfs, self._other_floor + s.active_rise_db, here - s.most_gain_db):
             return
@@ -140,7 +140,7 @@ class BleedMeter:
         correlation = _correlation(np.concatenate(own), np.concatenate(self._other))
         if correlation is None:
             return
-        self._windows.append(_Window(correlation, levels.copy(), other_levels.copy()))
+        self._windows.append(_Window(correlation, powers.copy(), other_powers.copy()))
         self.leak = self._found() or self.leak
 
     def _found(self) -> Leak | None:
@@ -166,8 +166,8 @@ class BleedMeter:
     def _leak(self, windows: list[_Window], lag_ms: int) -> Leak | None:
         """Level of this side against the other's at the lag; None where the two do not move together."""
         s = self._settings
-        own = np.concatenate([w.own for w in windows])
-        other = np.concatenate([_at_lag(w.other, lag_ms) for w in windows])
+        own = _dbfs(np.concatenate([w.own for w in windows]))
+        other = _dbfs(np.concatenate([_at_lag(w.other, lag_ms) for w in windows]))
         loud = other > max(float(np.percentile(other, 90)) - 20, self._other_floor + s.active_rise_db)
         if loud.sum() < 2 * _WINDOW or min(np.std(own[loud]), np.std(other[loud])) < _STEADY_DB:
             return None
@@ -175,7 +175,8 @@ class BleedMeter:
         if correlation < s.level_correlation or np.median(own[loud]) < self._floor + s.rise_db:
             return None
         gain_db = float(np.median((own - other)[loud]))
-        smeared = np.concatenate([_smeared(_at_lag(w.other, max(0, lag_ms)), s.decay_db_per_slice) for w in windows])
+        decay = 10 ** (-s.decay_db_per_slice / 10)
+        smeared = _dbfs(np.concatenate([_smeared(_at_lag(w.other, max(0, lag_ms)), decay) for w in windows]))
         highest = float(np.percentile((own - smeared)[loud], s.margin_percentile))
         margin_db = min(max(highest - gain_db, s.least_margin_db), s.most_margin_db)
         return Leak(lag_ms, round(gain_db, 1), round(margin_db, 1))
@@ -194,12 +195,10 @@ class Crosstalk:
 
     def feed(self, piece: Slice) -> list[BleedNoted]:
         """`beneath_dbfs` is then what is known of this slice."""
-        if Heard.LOST in piece.heard.values():
+        if not self._meters or Heard.LOST in piece.heard.values():
             self.beneath_dbfs = self._knows_nothing
             return []
         pcm = piece.pcm
-        if not self._meters:
-            return []
         self.beneath_dbfs = {own: meter.feed(pcm[own], pcm[other]) for own, other, meter in self._meters}
         leaks = {own: meter.leak for own, _, meter in self._meters if meter.leak is not None}
         return self._news(piece.end_ms, leaks) if len(leaks) > len(self._told) else []
@@ -212,7 +211,7 @@ class Crosstalk:
         return [BleedNoted(at_ms, own, leaks[own].lag_ms, leaks[own].gain_db, leaks[own].is_copy) for own in new]
 
 
-def _correlation(own: Pcm, other: Pcm) -> NDArray[np.float32] | None:
+def _correlation(own: Pcm, other: Pcm) -> Row | None:
     """By lag from `_LATEST` slices down to `-_EARLY`, in standard deviations; None for digital silence."""
     x, y = np.fft.rfft(_decimated(other), _FFT), np.fft.rfft(_decimated(own), _FFT)
     cross = np.zeros(_FFT // 2 + 1, np.complex64)
@@ -223,19 +222,16 @@ def _correlation(own: Pcm, other: Pcm) -> NDArray[np.float32] | None:
     return (lags / spread).astype(np.float32) if spread > 0 else None
 
 
-def _decimated(pcm: Pcm) -> NDArray[np.float32]:
+def _decimated(pcm: Pcm) -> Row:
     """A mean of four is filter enough: what folds over is as coherent as the rest, or as little."""
     x = pcm.astype(np.float32)
     return x[0::_STEP] + x[1::_STEP] + x[2::_STEP] + x[3::_STEP]
 
 
-def _levels(slices: list[Pcm]) -> Levels:
-    x = np.stack(slices).astype(np.float32)
-    return np.asarray(10 * np.log10(np.einsum("ij,ij->i", x, x) / _FULL_POWER + _TINY), np.float32)
-
-
-def _mean_db(levels: Levels) -> float:
-    return float(10 * np.log10(np.mean(10 ** (levels / 10))))
+def _mean_squares(slices: list[Pcm]) -> Row:
+    """Of every fourth sample: folded spectra have the same power."""
+    x = np.stack(slices)[:, ::_STEP].astype(np.float32)
+    return np.asarray(np.einsum("ij,ij->i", x, x) * np.float32(_STEP / _FULL_POWER))
 
 
 def _mean_square(pcm: Pcm) -> float:
@@ -243,18 +239,24 @@ def _mean_square(pcm: Pcm) -> float:
     return float(np.dot(x, x)) / _FULL_POWER
 
 
-def _at_lag(other: Levels, lag_ms: int) -> Levels:
-    """Levels of the other side as they arrive in the window's slices."""
-    power = 10 ** (other / 10)
+def _db(power: float) -> float:
+    return 10 * math.log10(power + _TINY)
+
+
+def _dbfs(powers: Row) -> Row:
+    return np.asarray(10 * np.log10(powers + _TINY), np.float32)
+
+
+def _at_lag(other: Row, lag_ms: int) -> Row:
+    """The other side's mean squares as they arrive in the window's slices."""
     late, part = divmod(lag_ms, SLICE_MS)
     begin = _LATEST - late
-    earlier = power[max(0, begin - 1) :][:_WINDOW]
-    arriving = power[begin:][:_WINDOW] * (1 - part / SLICE_MS) + earlier * part / SLICE_MS
-    return np.asarray(10 * np.log10(arriving + _TINY), np.float32)
+    earlier = other[max(0, begin - 1) :][:_WINDOW]
+    return np.asarray(other[begin:][:_WINDOW] * (1 - part / SLICE_MS) + earlier * (part / SLICE_MS), np.float32)
 
 
-def _smeared(levels: Levels, decay_db: float) -> Levels:
-    out = levels.copy()
+def _smeared(powers: Row, decay: float) -> Row:
+    out = powers.copy()
     for back in range(1, 8):
-        out[back:] = np.maximum(out[back:], levels[:-back] - back * decay_db)
+        out[back:] = np.maximum(out[back:], powers[:-back] * decay**back)
     return out
