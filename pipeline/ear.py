@@ -102,7 +102,8 @@ class Ear:
                     events += self._end(turn)
         if self._speaking_from is None:
             samples = pcm.astype(np.float32)
-            self._level.noise(float(np.dot(samples, samples)) / SLICE_SAMPLES / 32768.0**2)
+            if beneath_dbfs == -math.inf:  # else the other side's voice
+                self._level.noise(float(np.dot(samples, samples)) / SLICE_SAMPLES / 32768.0**2)
             self._tape.forget(min(self._turns.start_ms or at_ms, at_ms - _KEEP_MS))
         elif at_ms - self._measured_ms >= self._settings.measure_every_ms + self._settings.turns.gap_ms + _BEHIND_MS:
             events += self._measure_on(at_ms)

@@ -1,4 +1,4 @@
-"""Bleed between the channels: what is taken for the agent's voice, with and without the meter, and what is noted wrongly.
+"""Bleed between the channels: what is taken for the agent's voice, with and without the meter; what is noted wrongly.
 
 Scenes are two-sided calls of a minute from read Mandarin (or espeak-ng's where there is no corpus), whose two sides
 never share a speaker. The far end leaks into the microphone through a room: exponentially decaying noise (Polack 1988)
@@ -277,7 +277,7 @@ def _crosstalk(agent: Samples, customer: Samples) -> list[BleedNoted]:
 
 
 def _gaps(agent: list[Samples], customer: list[Samples]) -> Iterator[Figure]:
-    """Twenty gaps in the agent's speech in which the customer speaks and leaks at -25 dB: five seconds without a turn."""
+    """Twenty gaps in the agent's speech in which the customer speaks and leaks at -25 dB: 5 s without a turn."""
     for gap_s, wanted in ((6, 20), (4, 0)):
         full = {}
         for settings in (BleedSettings(), NEVER):

@@ -92,6 +92,7 @@ class BleedMeter:
         self._other_powers = np.full(count, np.inf, np.float32)
         self._until_next = _WINDOW
         self._active = 0  # windows in which the other side spoke
+        self._unseen = 0  # windows compared since the leak was last found
         self._alone = 0  # windows in which this side did, and could not be heard there
         self._windows: deque[_Window] = deque(maxlen=settings.remembered_windows)
         self._floor = self._other_floor = math.inf  # dBFS: the faintest slice of late
@@ -99,7 +100,7 @@ class BleedMeter:
         self._smeared = 0.0  # mean square of the other side at the lag, with the room's decay
 
     def feed(self, own: Pcm, other: Pcm) -> float:
-        """320 samples of each. Level in dBFS below which this slice of `own` may be bleed; -inf: nothing is known."""
+        """320 samples of each; level in dBFS up to which this slice of `own` may be bleed, -inf where none is heard."""
         self._own.append(own)
         self._other.append(other)
         self._until_next -= 1
@@ -115,7 +116,8 @@ class BleedMeter:
         before, self._arriving = self._arriving, _mean_square(self._other[-1 - late])
         aligned = self._arriving + (before - self._arriving) * part / SLICE_MS
         self._smeared = max(aligned, self._smeared * 10 ** (-self._settings.decay_db_per_slice / 10))
-        return _db(self._smeared) + leak.gain_db + leak.margin_db
+        beneath_dbfs = _db(self._smeared) + leak.gain_db + leak.margin_db
+        return beneath_dbfs if beneath_dbfs > self._floor else -math.inf
 
     # --- learning -------------------------------------------------------------------------------------
 
@@ -141,11 +143,14 @@ class BleedMeter:
         if correlation is None:
             return
         self._windows.append(_Window(correlation, powers.copy(), other_powers.copy()))
-        self.leak = self._found() or self.leak
+        found = self._found()
+        self._unseen = 0 if found else self._unseen + 1
+        if found or self._unseen > s.remembered_windows:
+            self.leak = found  # or none any more: another headset
 
     def _found(self) -> Leak | None:
         s = self._settings
-        rows = np.stack([w.correlation for w in self._windows])
+        rows = np.concatenate([w.correlation for w in self._windows]).reshape(len(self._windows), -1)
         total = rows.sum(axis=0)
         at = int(np.argmax(np.abs(total)))
         if abs(total[at]) < s.stands_out * float(np.std(total)):
@@ -230,7 +235,7 @@ def _decimated(pcm: Pcm) -> Row:
 
 def _mean_squares(slices: list[Pcm]) -> Row:
     """Of every fourth sample: folded spectra have the same power."""
-    x = np.stack(slices)[:, ::_STEP].astype(np.float32)
+    x = np.concatenate(slices).reshape(-1, SLICE_SAMPLES)[:, ::_STEP].astype(np.float32)
     return np.asarray(np.einsum("ij,ij->i", x, x) * np.float32(_STEP / _FULL_POWER))
 
 
