@@ -365,37 +365,10 @@ export interface CallScored {
 }
 
 export type Event =
-  | CallStarted
-  | CallEnded
-  | FactsNoted
-  | PhaseChanged
-  | ChannelLost
-  | ChannelBack
-  | CaptureMeasured
-  | RecordingStarted
-  | RecordingStopped
-  | StageFailed
-  | StageBack
-  | TurnStarted
-  | TurnEnded
-  | SilenceStarted
-  | SilenceReached
-  | SilenceEnded
-  | OverlapNoted
-  | BleedNoted
-  | LevelMeasured
-  | PaceMeasured
-  | PitchMeasured
-  | WordsGuessed
-  | WordsHeard
-  | ClockTicked
-  | SilentCallStep
-  | HintRaised
-  | HintShown
-  | HintDismissed
-  | HintDone
-  | HintCleared
-  | CallScored
+  | CallStarted | CallEnded | FactsNoted | PhaseChanged | ChannelLost | ChannelBack | CaptureMeasured | RecordingStarted
+  | RecordingStopped | StageFailed | StageBack | TurnStarted | TurnEnded | SilenceStarted | SilenceReached
+  | SilenceEnded | OverlapNoted | BleedNoted | LevelMeasured | PaceMeasured | PitchMeasured | WordsGuessed | WordsHeard
+  | ClockTicked | SilentCallStep | HintRaised | HintShown | HintDismissed | HintDone | HintCleared | CallScored
 
 export type EventKind = Event["kind"]
 
