@@ -47,7 +47,8 @@ class BleedSettings:
     window_stands_out: float = 4.0  # the same within each window that counts
     windows: int = 3  # so many windows of half a second have to agree
     remembered_windows: int = 10  # of the last so many
-    level_correlation: float = 0.65  # a noise in both channels has a lag too, but does not rise and fall with the voice
+    level_correlation: float = 0.5  # a noise in both channels has a lag too, but does not rise and fall with the voice,
+    loud_correlation: float = 0.4  # nor within it; a leak that favours some sounds does so less than others
     eager_windows: int = 24  # compared one by one at first; then, or once bleed is known, one in `rare_every`
     rare_every: int = 4
     most_gain_db: float = 10.0  # a channel that is louder still is the source, not the bleed
@@ -174,10 +175,10 @@ class BleedMeter:
         own = _dbfs(np.concatenate([w.own for w in windows]))
         other = _dbfs(np.concatenate([_at_lag(w.other, lag_ms) for w in windows]))
         loud = other > max(float(np.percentile(other, 90)) - 20, self._other_floor + s.active_rise_db)
-        if loud.sum() < 2 * _WINDOW or min(np.std(own[loud]), np.std(other[loud])) < _STEADY_DB:
+        if loud.sum() < 2 * _WINDOW or np.median(own[loud]) < self._floor + s.rise_db:
             return None
-        correlation = np.corrcoef(own[loud], other[loud])[0, 1]
-        if correlation < s.level_correlation or np.median(own[loud]) < self._floor + s.rise_db:
+        # With the pauses, and without: there a noise in both channels may come and go.
+        if _correlated(own, other) < s.level_correlation or _correlated(own[loud], other[loud]) < s.loud_correlation:
             return None
         gain_db = float(np.median((own - other)[loud]))
         decay = 10 ** (-s.decay_db_per_slice / 10)
@@ -258,6 +259,10 @@ def _at_lag(other: Row, lag_ms: int) -> Row:
     begin = _LATEST - late
     earlier = other[max(0, begin - 1) :][:_WINDOW]
     return np.asarray(other[begin:][:_WINDOW] * (1 - part / SLICE_MS) + earlier * (part / SLICE_MS), np.float32)
+
+
+def _correlated(own: Row, other: Row) -> float:
+    return float(np.corrcoef(own, other)[0, 1]) if min(np.std(own), np.std(other)) > _STEADY_DB else 0.0
 
 
 def _smeared(powers: Row, decay: float) -> Row:
