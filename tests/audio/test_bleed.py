@@ -173,3 +173,11 @@ def test_one_channel_alone_has_no_other_side() -> None:
 def test_digital_silence_is_no_bleed() -> None:
     silent = np.zeros(SECONDS * SAMPLE_RATE_HZ)
     assert told(silent, silent)[0] == told(silent, voice(1))[0] == []
+
+
+def test_a_leak_without_low_sounds_is_found() -> None:
+    far, meter = voice(1), BleedMeter(BleedSettings())
+    thin = np.diff(far, prepend=0.0)  # a small loudspeaker: 6 dB an octave
+    fed(leak(thin / np.std(thin) * np.std(far), 30, -18) + room_noise(-66), far, meter)
+    assert meter.leak is not None
+    assert meter.leak.lag_ms == pytest.approx(30, abs=1)
