@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from pipeline.audio.bleed import Crosstalk
 from pipeline.audio.floor import Floor
 from pipeline.coach.announcements import AnnouncementSettings, announced_wait_ms
 from pipeline.coach.coach import Coach
@@ -44,6 +45,7 @@ def listen(
     channels = source.channels
     ears = {channel: Ear(channel, transcriber, settings) for channel in channels}
     floor = Floor(channels, settings.floor)
+    crosstalk = Crosstalk(channels, settings.bleed)
     lines = _Lines(channels, settings.lost_ms)
     coach = Coach(rulebook, source.facts, channels)
 
@@ -58,12 +60,13 @@ def listen(
         now = piece.end_ms
         events: list[Event] = [_stamped(note, now) for note in piece.notes]
         events += lines.feed(piece)
+        events += crosstalk.feed(piece)
 
         # The ears: who speaks, how, and what was said. Blocks of VAD are flushed when a limit depends on them.
         flush = floor.due(now)
         for channel, ear in ears.items():
             if piece.heard[channel] is not Heard.LOST:
-                events += ear.feed(now, piece.pcm[channel], flush)
+                events += ear.feed(now, piece.pcm[channel], flush, crosstalk.beneath_dbfs[channel])
             events += ear.words(now, source.can_wait)
         _tell_the_other_side(ears, events)
 

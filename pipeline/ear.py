@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -89,10 +90,11 @@ class Ear:
     def pending_onset(self) -> bool:
         return self._voice.pending_onset and not self._turns.open
 
-    def feed(self, at_ms: int, pcm: Pcm, flush: bool) -> list[Event]:
+    def feed(self, at_ms: int, pcm: Pcm, flush: bool, beneath_dbfs: float = -math.inf) -> list[Event]:
+        """`beneath_dbfs`: level of what is known to be the other side's voice in this slice."""
         self._tape.add(at_ms, pcm)
         events: list[Event] = []
-        for verdict in self._voice.feed(at_ms - SLICE_MS, pcm, flush):
+        for verdict in self._voice.feed(at_ms - SLICE_MS, pcm, flush, beneath_dbfs):
             for turn in self._turns.feed(verdict.start_ms, verdict.voiced, at_ms):
                 events.append(turn)
                 if isinstance(turn, TurnStarted):
@@ -100,7 +102,8 @@ class Ear:
                 else:
                     events += self._end(turn)
         if self._speaking_from is None:
-            self._level.quiet(at_ms - SLICE_MS, pcm)
+            if beneath_dbfs == -math.inf:  # else the other side's voice
+                self._level.quiet(at_ms - SLICE_MS, pcm)
             self._tape.forget(min(self._turns.start_ms or at_ms, at_ms - _KEEP_MS))
         elif at_ms - self._measured_ms >= self._settings.measure_every_ms + self._settings.turns.gap_ms + _BEHIND_MS:
             events += self._measure_on(at_ms)

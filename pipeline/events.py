@@ -202,6 +202,21 @@ class OverlapNoted:
 
 
 @dataclass(frozen=True, slots=True)
+class BleedNoted:
+    """The other side is heard in this channel; told once a call and channel.
+
+    It comes `lag_ms` after its source (negative: before), `gain_db` louder; it is not counted as this side's speech. Of
+    a copy (`is_copy`: nearly as loud as its source) nobody can tell whose voice it is: there nothing is left out.
+    """
+
+    at_ms: int
+    channel: Channel
+    lag_ms: int
+    gain_db: float
+    is_copy: bool
+
+
+@dataclass(frozen=True, slots=True)
 class LevelMeasured:
     at_ms: int
     channel: Channel
@@ -350,6 +365,7 @@ Event = (
     CallStarted | CallEnded | FactsNoted | PhaseChanged | ChannelLost | ChannelBack | CaptureMeasured
     | RecordingStarted | RecordingStopped | StageFailed | StageBack
     | TurnStarted | TurnEnded | SilenceStarted | SilenceReached | SilenceEnded | OverlapNoted
+    | BleedNoted
     | LevelMeasured | PaceMeasured | PitchMeasured | WordsGuessed | WordsHeard | ClockTicked
     | SilentCallStep | HintRaised | HintShown | HintDismissed | HintDone | HintCleared | CallScored
 )  # fmt: skip

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from pipeline.asr.listener import AsrSettings
 from pipeline.asr.pace import PaceSettings
+from pipeline.audio.bleed import BleedSettings
 from pipeline.audio.floor import FloorSettings
 from pipeline.audio.level import LevelSettings
 from pipeline.audio.pitch import PitchSettings
@@ -23,6 +24,7 @@ class CallSettings:
 
     vad: VadSettings = field(default_factory=VadSettings)
     turns: TurnSettings = field(default_factory=TurnSettings)
+    bleed: BleedSettings = field(default_factory=BleedSettings)
     floor: FloorSettings = field(default_factory=FloorSettings)
     level: LevelSettings = field(default_factory=LevelSettings)
     pitch: PitchSettings = field(default_factory=PitchSettings)

@@ -11,6 +11,7 @@ import dataclasses
 import enum
 import inspect
 import sys
+import textwrap
 import types
 import typing
 from pathlib import Path
@@ -45,7 +46,9 @@ def typescript() -> str:
     enums = [v for v in vars(events).values() if inspect.isclass(v) and issubclass(v, enum.Enum) and _ours(v)]
     classes = [v for v in vars(events).values() if inspect.isclass(v) and dataclasses.is_dataclass(v)]
     parts = [HEAD, *[_enum(cls) for cls in enums], *[_interface(cls) for cls in classes if cls is not events.Record]]
-    parts.append("export type Event =\n" + "\n".join(f"  | {name}" for name in EVENT_TYPES) + "\n")
+    names = " ".join(f"|\u00a0{name}" for name in EVENT_TYPES)  # a bar never ends a line
+    union = textwrap.fill(names, 120, initial_indent="  ", subsequent_indent="  ").replace("\u00a0", " ")
+    parts.append(f"export type Event =\n{union}\n")
     parts.append('export type EventKind = Event["kind"]\n')
     parts.append(_interface(events.Record).replace("interface Record ", "interface CallRecord "))
     return "\n".join(parts)

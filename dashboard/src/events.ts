@@ -214,6 +214,19 @@ export interface OverlapNoted {
   interrupter: Channel | null
 }
 
+/** The other side is heard in this channel; told once a call and channel.
+ *
+ * It comes `lag_ms` after its source (negative: before), `gain_db` louder; it is not counted as this side's speech. Of
+ * a copy (`is_copy`: nearly as loud as its source) nobody can tell whose voice it is: there nothing is left out. */
+export interface BleedNoted {
+  kind: "BleedNoted"
+  at_ms: number
+  channel: Channel
+  lag_ms: number
+  gain_db: number
+  is_copy: boolean
+}
+
 export interface LevelMeasured {
   kind: "LevelMeasured"
   at_ms: number
@@ -352,36 +365,10 @@ export interface CallScored {
 }
 
 export type Event =
-  | CallStarted
-  | CallEnded
-  | FactsNoted
-  | PhaseChanged
-  | ChannelLost
-  | ChannelBack
-  | CaptureMeasured
-  | RecordingStarted
-  | RecordingStopped
-  | StageFailed
-  | StageBack
-  | TurnStarted
-  | TurnEnded
-  | SilenceStarted
-  | SilenceReached
-  | SilenceEnded
-  | OverlapNoted
-  | LevelMeasured
-  | PaceMeasured
-  | PitchMeasured
-  | WordsGuessed
-  | WordsHeard
-  | ClockTicked
-  | SilentCallStep
-  | HintRaised
-  | HintShown
-  | HintDismissed
-  | HintDone
-  | HintCleared
-  | CallScored
+  | CallStarted | CallEnded | FactsNoted | PhaseChanged | ChannelLost | ChannelBack | CaptureMeasured | RecordingStarted
+  | RecordingStopped | StageFailed | StageBack | TurnStarted | TurnEnded | SilenceStarted | SilenceReached
+  | SilenceEnded | OverlapNoted | BleedNoted | LevelMeasured | PaceMeasured | PitchMeasured | WordsGuessed | WordsHeard
+  | ClockTicked | SilentCallStep | HintRaised | HintShown | HintDismissed | HintDone | HintCleared | CallScored
 
 export type EventKind = Event["kind"]
 

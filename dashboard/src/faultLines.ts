@@ -44,6 +44,8 @@ export function lineOf(fault: Fault, { status, connection, live }: Texts, moment
 
 export function noteText(note: Note, { live, channel }: Texts, isMini: boolean): string {
   if (note.what === "no_far_end") return isMini ? live.farEnd.short : `${live.farEnd.title} · ${live.farEnd.still.replace(/[。. ]+$/, "")}`
+  if (note.what === "copy") return isMini ? live.bleed.copyShort : live.bleed.copy
+  if (note.what === "bleed") return isMini ? live.bleed.short[note.channel] : live.bleed.heard[note.channel]
   const late = live.lateSound((note.lateMs / 1000).toFixed(1))
   return isMini ? late : `${channel[note.channel]} · ${late}`
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import type { CaptureMeasured, Event } from "./events"
 import { lineOf, noteText } from "./faultLines"
-import { faultsOf, isLasting, isPatched, MUTED_MS, notesOf, recordingOf } from "./faults"
+import { BLEED_SHOWN_MS, faultsOf, isLasting, isPatched, MUTED_MS, notesOf, recordingOf } from "./faults"
 import { CALL, records, started, viewOf } from "./testing"
 import { emptyView } from "./view"
 import { reduce } from "./reduce"
@@ -79,6 +79,23 @@ describe("what is only worth a word", () => {
     const [note] = notesOf(viewOf([started(), measured(0, { late_ms: 1240 })]))
     expect(noteText(note!, zhCN, true)).toBe("声音晚到 1.2 秒")
     expect(noteText(note!, zhCN, false)).toBe("坐席 · 声音晚到 1.2 秒")
+  })
+
+  it("is a voice heard on the other side, told for a minute", () => {
+    const noted = (channel: "agent" | "customer", is_copy = false): Event => ({ kind: "BleedNoted", at_ms: 9000, channel, lag_ms: 30, gain_db: -20, is_copy })
+    const tick = (at_ms: number): Event => ({ kind: "TurnStarted", at_ms, channel: "agent", start_ms: at_ms })
+    expect(notesOf(viewOf([started(), noted("agent")]))).toEqual([{ what: "bleed", channel: "agent" }])
+    expect(notesOf(viewOf([started(), noted("agent"), tick(9000 + BLEED_SHOWN_MS - 1)]))).toHaveLength(1)
+    expect(notesOf(viewOf([started(), noted("agent"), tick(9000 + BLEED_SHOWN_MS)]))).toEqual([])
+    expect(notesOf(viewOf([started(), noted("agent", true), noted("customer", true)]))).toEqual([{ what: "copy" }])
+    expect(noteText({ what: "bleed", channel: "agent" }, zhCN, false)).toMatch(/^耳机漏音.*不计为坐席说话$/)
+    expect(noteText({ what: "bleed", channel: "customer" }, zhCN, true)).toBe("线路回声，已排除")
+    expect(noteText({ what: "copy" }, zhCN, false)).toMatch(/同一份录音/)
+  })
+
+  it("stands behind sound that comes late", () => {
+    const noted: Event = { kind: "BleedNoted", at_ms: 10, channel: "agent", lag_ms: 30, gain_db: -20, is_copy: false }
+    expect(notesOf(viewOf([started(), noted, measured(20, { late_ms: 1240 })])).map(({ what }) => what)).toEqual(["late", "bleed"])
   })
 
   it("is sound with silence put in, or sound left out", () => {

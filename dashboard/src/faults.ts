@@ -8,6 +8,9 @@ export const MUTED_MS = 5000
 /** From here on hints come noticeably after the words. */
 export const LATE_SOUND_MS = 500
 
+/** For so long the page says that one side is heard in the other. */
+export const BLEED_SHOWN_MS = 60_000
+
 export type Fault =
   | { what: "offline" }
   | { what: "lost"; channel: Channel; sinceMs: number; device: string }
@@ -48,7 +51,11 @@ export function mutedSinceMs(view: View, nowMs: number): number | null {
   return since !== null && nowMs - since >= MUTED_MS ? since : null
 }
 
-export type Note = { what: "no_far_end" } | { what: "late"; channel: Channel; lateMs: number }
+export type Note =
+  | { what: "no_far_end" }
+  | { what: "late"; channel: Channel; lateMs: number }
+  | { what: "bleed"; channel: "agent" | "customer" }
+  | { what: "copy" }
 
 /** What is limited but hides nothing: it stands beside the phases. */
 export function notesOf(view: View): Note[] {
@@ -57,6 +64,18 @@ export function notesOf(view: View): Note[] {
   for (const channel of ["agent", "customer"] as const) {
     const lateMs = view.capture[channel]?.late_ms ?? 0
     if (lateMs > LATE_SOUND_MS) notes.push({ what: "late", channel, lateMs })
+  }
+  return [...notes, ...bleedNotes(view)]
+}
+
+/** Told once: a leaky headset stays one, and nobody has to read so for the rest of the call. */
+function bleedNotes(view: View): Note[] {
+  const notes: Note[] = []
+  for (const channel of ["agent", "customer"] as const) {
+    const noted = view.bleed[channel]
+    if (!noted || view.atMs - noted.at_ms >= BLEED_SHOWN_MS) continue
+    if (noted.is_copy) return [{ what: "copy" }]
+    notes.push({ what: "bleed", channel })
   }
   return notes
 }

@@ -33,6 +33,7 @@ const WHOLE: Event[] = [
   { kind: "HintCleared", at_ms: 43000, hint: 3, reason: "dismissed" },
   { kind: "StageFailed", at_ms: 44000, stage: "asr", reason: "gone" },
   { kind: "WordsGuessed", at_ms: 45000, channel: "customer", start_ms: 44500, text: "再" },
+  { kind: "BleedNoted", at_ms: 45500, channel: "agent", lag_ms: 30, gain_db: -20, is_copy: false },
   { kind: "CallEnded", at_ms: 46000, reason: "finished" },
   { kind: "CallScored", at_ms: 46000, total: 88, fatal: 0, groups: [], items: [] },
 ]
@@ -67,7 +68,7 @@ describe("reduce", () => {
       return value
     }
     const view = records(WHOLE).reduce((view, record) => freeze(reduce(view, record)), freeze(emptyView(CALL)))
-    expect(view.seq).toBe(26)
+    expect(view.seq).toBe(27)
   })
 
   it("leaves the records of another call alone", () => {

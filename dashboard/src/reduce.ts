@@ -71,6 +71,8 @@ function change(view: View, event: Event, seq: number): Partial<View> {
       }
     case "SilenceEnded":
       return { silence: null }
+    case "BleedNoted":
+      return { bleed: { ...view.bleed, [event.channel]: event } }
     case "LevelMeasured":
       return { level: { ...view.level, [event.channel]: event } }
     case "PaceMeasured":

@@ -1,5 +1,6 @@
 /** What the page knows about one call: plain data, made by reduce() and by nothing else. */
 import type {
+  BleedNoted,
   CallEnded,
   CallFacts,
   CallScored,
@@ -87,6 +88,8 @@ export interface View {
   failed: { stage: string; reason: string; atMs: number }[]
   /** What each live device delivers; empty for a recording that is played. */
   capture: ByChannel<Capture>
+  /** Where the other side is heard too. */
+  bleed: ByChannel<BleedNoted>
   /** Null while nothing of this call has been recorded. */
   recording: Recording | null
   silence: Silence | null
@@ -117,6 +120,7 @@ export function emptyView(callId = ""): View {
     speaking: {},
     failed: [],
     capture: {},
+    bleed: {},
     recording: null,
     silence: null,
     silent: null,

@@ -36,6 +36,15 @@ export const liveEn: LiveTexts = {
   mutedMore: "Check the mute key",
   lateSound: (seconds) => `Sound ${seconds} s late`,
   lateWho: (who) => who,
+  bleed: {
+    heard: {
+      agent: "Leaky headset: the customer is heard in the microphone; not counted as your speech",
+      customer: "Echo on the line: the agent is heard on the customer's side; not counted as theirs",
+    },
+    short: { agent: "Leaky headset, left out", customer: "Line echo, left out" },
+    copy: "Both channels hold the same recording: who speaks cannot be told",
+    copyShort: "Channels are the same",
+  },
   capture: {
     title: "Sound devices",
     open: (who) => `Device: ${who}`,

@@ -28,6 +28,7 @@ export interface LiveTexts {
   mutedMore: string
   lateSound: (seconds: string) => string
   lateWho: (who: string) => string
+  bleed: { heard: Record<"agent" | "customer", string>; short: Record<"agent" | "customer", string>; copy: string; copyShort: string }
   capture: {
     title: string
     open: (who: string) => string
@@ -109,6 +110,15 @@ export const liveZhCN: LiveTexts = {
   mutedMore: "看耳机的静音键",
   lateSound: (seconds) => `声音晚到 ${seconds} 秒`,
   lateWho: (who) => `${who}一侧`,
+  bleed: {
+    heard: {
+      agent: "耳机漏音：麦克风里听得到客户的声音，已不计为坐席说话",
+      customer: "线路回声：客户一侧听得到坐席的声音，已不计为客户说话",
+    },
+    short: { agent: "耳机漏音，已排除", customer: "线路回声，已排除" },
+    copy: "两个声道是同一份录音，分不清谁在说话",
+    copyShort: "两声道相同",
+  },
   capture: {
     title: "声音设备",
     open: (who) => `查看${who}一侧的设备`,
