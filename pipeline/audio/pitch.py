@@ -1,8 +1,11 @@
 """f0 inside turns, streaming.
 
-f0 by generalised autocorrelation: the inverse Fourier transform of |X|^2γ (Tolonen & Karjalainen 2000; window
-correction after Boersma 1993), four candidates a frame, the path by Viterbi over half a second. γ = 1 is best on a
-full band; where the telephone has cut the fundamental away, γ = 0.3 flattens the formants (MEASURED §7).
+Candidates by generalised autocorrelation: the inverse Fourier transform of |X|^2γ (Tolonen & Karjalainen 2000), the
+window's own correlation divided out (Boersma 1993); the path through them by Viterbi with a fixed lag. γ = 1 is best
+where the fundamental is there; where a line or a headset has cut it away, a smaller γ flattens the formants.
+
+Everything is decided in blocks that lie on borders of the turn's own time, so the track is the same however the
+audio is cut.
 """
 
 from __future__ import annotations
@@ -20,125 +23,174 @@ from pipeline.ports import SAMPLE_RATE_HZ, Pcm
 Floats = NDArray[np.floating[Any]]
 
 HOP_MS = 10
-FRAME_MS = 50
+FRAME_MS = 50  # three periods of the lowest f0
 _HOP = SAMPLE_RATE_HZ * HOP_MS // 1000
 FRAME = SAMPLE_RATE_HZ * FRAME_MS // 1000
-_FFT = 2048
+
+# A frame is decided with the first block that ends at least a lag after it: at most 25 + 10 * (24 + 22) = 485 ms after
+# its middle.
+_BLOCK = 25
+_LAG = 22
+
+_FFT = 1280  # room for the longest lag behind a frame, without wrapping around
+_BIN_HZ = SAMPLE_RATE_HZ / _FFT
 _LAG_RATE_HZ = 8_000  # of the inverse transform: nothing above 4 kHz helps, the parabola finds what lies between
+_CANDIDATES = 4
+_FUNDAMENTAL_HZ, _FORMANT_HZ, _VOICE_HZ = (60, 300), (400, 1000), (200, 1000)
 
 
 @dataclass(frozen=True, slots=True)
 class PitchSettings:
-    """Range and costs of the pitch tracker."""
+    """Range, costs and voicing of the pitch tracker. Voicing was fitted on speakers that no benchmark tests on."""
 
-    floor_hz: float = 60.0
-    ceiling_hz: float = 500.0
-    voicing_strength: float = 0.45  # autocorrelation below this is unvoiced
-    telephone_strength: float = 0.14  # the same on the flattened spectrum of a telephone band
+    floor_hz: float = 60.0  # lowest f0 looked for
+    ceiling_hz: float = 500.0  # highest f0 looked for
     octave_cost: float = 0.02  # per octave, in favour of the higher candidate (Boersma 1993)
     jump_cost: float = 0.35  # per octave between frames
     voicing_cost: float = 0.14  # for each change between voiced and unvoiced
-    quiet_db: float = 30.0  # frames this far below the loudest of the turn are unvoiced
-    telephone_gamma: float = 0.3
-    full_band_gamma: float = 1.0
+    fundamental_share: float = 0.15  # energy of 60-300 Hz over 400-1000 Hz below which the fundamental is cut away
+    band_ms: int = 500  # loud speech on which the band is decided; afterwards only between turns
+    full_band_gamma: float = 1.0  # exponent of the power spectrum where the fundamental is there
+    full_band_strength: float = 0.40  # correlation above which the loudest voice counts as voiced
+    full_band_quiet: float = 0.01  # added to it for each dB below the loudest voice
+    telephone_gamma: float = 0.5  # the same three where the fundamental is cut away
+    telephone_strength: float = 0.14
+    telephone_quiet: float = 0.01
 
 
 @cache
-def _tables(settings: PitchSettings) -> tuple[Floats, Floats, NDArray[np.int64]]:
+def _tables(settings: PitchSettings) -> tuple[Floats, Floats, NDArray[np.int64], Floats]:
+    """Window, its own correlation, the lags looked at, and what each of them costs."""
     window = np.hanning(FRAME).astype(np.float32)
-    spectrum = np.abs(np.fft.rfft(window, _FFT)) ** 2
-    own = np.fft.irfft(spectrum[: _FFT // 4 + 1])
-    lags = np.arange(
-        int(_LAG_RATE_HZ / settings.ceiling_hz), int(np.ceil(_LAG_RATE_HZ / settings.floor_hz)) + 1, dtype=np.int64
-    )
-    return window, own / own[0], lags
+    own = np.fft.irfft(np.abs(np.fft.rfft(window, _FFT)[: _FFT // 4 + 1]) ** 2)
+    last = int(np.ceil(_LAG_RATE_HZ / settings.floor_hz))
+    lags = np.arange(int(_LAG_RATE_HZ / settings.ceiling_hz), last + 1, dtype=np.int64)
+    cost = settings.octave_cost * np.log2(lags * settings.ceiling_hz / _LAG_RATE_HZ)
+    return window, own / own[0], lags, cost
+
+
+def _energy(spectra: Floats, hz: tuple[int, int]) -> Floats:
+    energy: Floats = spectra[:, round(hz[0] / _BIN_HZ) : round(hz[1] / _BIN_HZ)].sum(axis=1)
+    return energy
 
 
 class PitchTracker:
-    """f0 of one channel. Feed the audio of a turn in pieces; frames of 50 ms every 10 ms; 0.0 is unvoiced."""
+    """f0 of one channel. Feed a turn in pieces of any size, then `finish`; frames of 50 ms every 10 ms.
+
+    Frame k of a turn is centred at 25 + 10 k ms; 0.0 is unvoiced. A frame comes at most 500 ms after its middle.
+    """
 
     def __init__(self, settings: PitchSettings) -> None:
         self._settings = settings
-        self._tail = np.zeros(0, np.float32)
-        self._scores: Floats | None = None  # Viterbi state: best score per candidate of the last frame
-        self._last: Floats = np.zeros(1)
-        self._loudest = 1e-9
-        self._low_band = self._mid_band = 0.0
+        self._loudest = 1e-9  # energy of the channel's voice in its own band
+        self._fundamental = self._formant = 0.0  # energy in these bands, over loud speech
+        self._heard_ms = 0  # of loud speech
+        self._telephone = False
+        self.new_turn()
 
     def new_turn(self) -> None:
-        self._tail = np.zeros(0, np.float32)
-        self._scores = None
-        self._loudest = 1e-9
+        """Forget what was not finished. What is known of the channel, its level and its band, stays."""
+        self._samples = np.zeros(0, np.float32)
+        self._scores: Floats = np.zeros(1 + _CANDIDATES)
+        self._hz: Floats = np.ones((0, 1 + _CANDIDATES))  # candidates of the frames not given out, column 0 unvoiced
+        self._back: list[list[int]] = []
+        self._loudest *= 0.1  # the next voice may be quieter
+        self._fundamental, self._formant = 0.5 * self._fundamental, 0.5 * self._formant
+        self._decide_band()
 
     def feed(self, pcm: Pcm) -> Floats:
-        """f0 in Hz of the frames completed by these samples, shape (frames,)."""
-        samples = np.concatenate([self._tail, pcm.astype(np.float32) * np.float32(1 / 32768)])
-        count = (len(samples) - FRAME) // _HOP + 1
-        if count < 1:
-            self._tail = samples
-            return np.zeros(0)
-        self._tail = samples[count * _HOP :]
-        frames = np.lib.stride_tricks.sliding_window_view(samples, FRAME)[::_HOP][:count]
-        return self._path(*self._candidates(frames))
+        """f0 in Hz of the frames decided by now, shape (frames,): those that follow the ones given before."""
+        self._samples = np.concatenate([self._samples, pcm.astype(np.float32) * np.float32(1 / 32768)])
+        decided = []
+        while len(self._samples) >= (_BLOCK - 1) * _HOP + FRAME:
+            self._block(_BLOCK)
+            decided.append(self._decided(_LAG))
+        return np.concatenate(decided) if decided else np.zeros(0)
+
+    def finish(self) -> Floats:
+        """f0 of the frames that are left at the turn's end."""
+        if (left := (len(self._samples) - FRAME) // _HOP + 1) > 0:
+            self._block(left)
+        return self._decided(0)
+
+    def _block(self, count: int) -> None:
+        frames = np.lib.stride_tricks.sliding_window_view(self._samples, FRAME)[::_HOP][:count]
+        self._samples = self._samples[count * _HOP :]
+        self._walk(*self._candidates(frames))
 
     def _candidates(self, frames: Floats) -> tuple[Floats, Floats]:
-        """Frequencies and strengths, shape (frames, 5); column 0 is 'unvoiced'."""
+        """Frequencies and scores, shape (frames, 5); column 0 is 'unvoiced'."""
         s = self._settings
-        window, own, lags = _tables(s)
-        centred = frames - frames.mean(axis=1, keepdims=True)
-        power = np.einsum("ij,ij->i", centred, centred) / FRAME
-        self._loudest = max(self._loudest, float(power.max()))
-        transform = scipy.fft.rfft(centred * window, _FFT)[:, : _FFT // 4 + 1]
-        spectrum = transform.real**2 + transform.imag**2
-        hz = SAMPLE_RATE_HZ / _FFT
-        spectrum[:, int(3800 / hz) :] = 0.0
-        loud = power > self._loudest * 0.05
-        self._low_band = 0.98 * self._low_band + float(spectrum[loud, int(80 / hz) : int(250 / hz)].sum())
-        self._mid_band = 0.98 * self._mid_band + float(spectrum[loud, int(400 / hz) : int(1000 / hz)].sum())
-        telephone = self._low_band < 0.03 * self._mid_band
-        gamma = s.telephone_gamma if telephone else s.full_band_gamma
-        correlation = scipy.fft.irfft(spectrum**gamma)
-        strength = correlation[:, lags[0] - 1 : lags[-1] + 2] / (correlation[:, :1] + 1e-12)
-        strength = strength / np.maximum(own[lags[0] - 1 : lags[-1] + 2], 0.05) ** gamma
+        window, own, lags, cost = _tables(s)
+        transform = scipy.fft.rfft((frames - frames.mean(axis=1, keepdims=True)) * window, _FFT)
+        spectra = transform.real**2 + transform.imag**2
+        voice = _energy(spectra, _VOICE_HZ)
+        self._loudest = max(0.85 * self._loudest, float(voice.max()))  # 3 dB a second: a knock is forgotten
+        below_db = -10.0 * np.log10(np.maximum(voice / self._loudest, 1e-4))
+        self._note_band(spectra[below_db < 13.0])
+        gamma = s.telephone_gamma if self._telephone else s.full_band_gamma
+        spectra = spectra[:, : _FFT // 4 + 1]
+        correlation = scipy.fft.irfft(spectra if gamma == 1.0 else spectra**gamma)
+        near = slice(lags[0] - 1, lags[-1] + 2)
+        strength = correlation[:, near] / (correlation[:, :1] + 1e-9) / np.maximum(own[near], 0.05) ** gamma
         middle = strength[:, 1:-1]
         peaks = (middle > strength[:, :-2]) & (middle >= strength[:, 2:])
-        cost = s.octave_cost * np.log2(lags * s.ceiling_hz / _LAG_RATE_HZ)
         ranked = np.where(peaks, middle - cost, -1.0)
-        best = np.argpartition(-ranked, 4, axis=1)[:, :4]
+        best = np.argpartition(-ranked, _CANDIDATES, axis=1)[:, :_CANDIDATES]
         rows = np.arange(len(frames))[:, None]
         left, centre, right = strength[rows, best], middle[rows, best], strength[rows, best + 2]
-        bend = left - 2 * centre + right
-        shift = np.where(np.abs(bend) > 1e-9, 0.5 * (left - right) / np.where(bend == 0, 1, bend), 0.0)
-        frequencies = np.zeros((len(frames), 5))
-        frequencies[:, 1:] = _LAG_RATE_HZ / (lags[best] + np.clip(shift, -0.5, 0.5))
-        quiet = power < self._loudest * 10 ** (-s.quiet_db / 10)
-        strengths = np.empty((len(frames), 5))
-        strengths[:, 1:] = np.where(quiet[:, None], -1.0, np.minimum(ranked[rows, best], 1.0))
-        strengths[:, 0] = s.telephone_strength if telephone else s.voicing_strength
-        return frequencies, strengths
+        bend = np.minimum(left - 2 * centre + right, -1e-9)
+        hz = np.ones((len(frames), 1 + _CANDIDATES))
+        hz[:, 1:] = _LAG_RATE_HZ / (lags[best] + np.clip(0.5 * (left - right) / bend, -0.5, 0.5))
+        scores = np.empty_like(hz)
+        scores[:, 1:] = np.minimum(ranked[rows, best], 1.0)
+        scores[:, 0] = (
+            s.telephone_strength + s.telephone_quiet * below_db
+            if self._telephone
+            else s.full_band_strength + s.full_band_quiet * below_db
+        )
+        return hz, scores
 
-    def _path(self, frequencies: Floats, strengths: Floats) -> Floats:
+    def _note_band(self, loud: Floats) -> None:
+        self._fundamental += float(_energy(loud, _FUNDAMENTAL_HZ).sum())
+        self._formant += float(_energy(loud, _FORMANT_HZ).sum())
+        if self._heard_ms < self._settings.band_ms:
+            self._heard_ms += HOP_MS * len(loud)
+            self._decide_band()
+
+    def _decide_band(self) -> None:
+        self._telephone = self._fundamental < self._settings.fundamental_share * self._formant
+
+    def _walk(self, hz: Floats, scores: Floats) -> None:
+        """Viterbi over one block; all steps at once, as products of matrices in the max-plus semiring."""
         s = self._settings
-        back = np.zeros(strengths.shape, np.int64)
-        scores, last = self._scores, self._last
-        for i, (now, strength) in enumerate(zip(frequencies, strengths, strict=True)):
-            if scores is None:
-                scores = strength.copy()
-            else:
-                octaves = np.abs(np.log2(np.maximum(now, 1.0)[:, None] / np.maximum(last, 1.0)[None, :]))
-                step = s.jump_cost * octaves
-                step[0, :] = s.voicing_cost
-                step[:, 0] = s.voicing_cost
-                step[0, 0] = 0.0
-                total = scores[None, :] - step
-                back[i] = total.argmax(axis=1)
-                scores = total.max(axis=1) + strength
-            last = now
-        assert scores is not None
-        self._scores, self._last = scores - scores.max(), last
-        path = np.zeros(len(frequencies))
-        state = int(scores.argmax())
-        for i in range(len(frequencies) - 1, -1, -1):
-            path[i] = frequencies[i, state]
-            state = int(back[i, state])
-        return path
+        before = self._hz[-1:] if len(self._hz) else hz[:1]
+        octaves = np.log2(np.concatenate([before, hz]))
+        steps = -s.jump_cost * np.abs(octaves[:-1, :, None] - octaves[1:, None, :])  # from, to
+        steps[:, 0, :] = steps[:, :, 0] = -s.voicing_cost
+        steps[:, 0, 0] = 0.0
+        if not len(self._hz):
+            steps[0] = 0.0  # a turn may begin anywhere
+        steps += scores[:, None, :]
+        best = steps.copy()  # best[i]: from the state before the block to the states of frame i
+        span = 1
+        while span < len(best):
+            best[span:] = (best[:-span, :, :, None] + best[span:, None, :, :]).max(axis=2)
+            span *= 2
+        reached = np.concatenate([self._scores[None], (self._scores[:, None] + best).max(axis=1)])
+        self._back += (reached[:-1, :, None] + steps).argmax(axis=1).tolist()
+        self._hz = np.concatenate([self._hz, hz])
+        self._scores = reached[-1] - reached[-1].max()
+
+    def _decided(self, lag: int) -> Floats:
+        """Trace back from the last frame; give out the frames more than `lag` behind it."""
+        state = int(self._scores.argmax())
+        states = []
+        for back in reversed(self._back):
+            states.append(state)
+            state = back[state]
+        count = max(0, len(states) - lag)
+        chosen = np.array(states[::-1][:count], np.int64)
+        f0 = np.where(chosen > 0, self._hz[np.arange(count), chosen], 0.0)
+        self._hz, self._back = self._hz[count:], self._back[count:]
+        return f0
