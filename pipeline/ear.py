@@ -169,10 +169,12 @@ class Ear:
         pcm, _ = self._tape.cut(self._measured_ms, until_ms)
         self._measured_ms = until_ms
         nuclei: list[int] = []
+        f0 = self._pitch.feed(pcm)
+        if ended is not None:
+            f0 = np.concatenate([f0, self._pitch.finish()])
+        self._pitch_meter.feed(f0)
         if len(pcm):  # where audio was lost inside a turn, its end may lie before what was measured
             self._level.speech(pcm)
-            f0 = self._pitch.feed(pcm)
-            self._pitch_meter.feed(f0)
             nuclei = [start_ms + at for at in self._syllables.feed(pcm, f0)]
         if ended is not None:
             self.pace.turn_ended(ended, self._turns.pauses, nuclei)

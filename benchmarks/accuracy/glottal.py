@@ -71,8 +71,10 @@ def spoken(base_hz: float, seconds: float = 10.0, seed: int = 1) -> Voice:
             contour = np.concatenate([np.zeros(int(noise_s * _RATE_HZ)), rime])
             ramp = np.minimum(1.0, np.minimum(np.arange(len(rime)), np.arange(len(rime))[::-1]) / (0.012 * _RATE_HZ))
             voiced = at_dbfs(tract(pulses(rime), vowel), -20 - random.uniform(0, 8)) * ramp
-            hiss = at_dbfs(np.diff(random.standard_normal(len(contour) - len(rime) + 1)), -34)
-            parts.append(np.concatenate([hiss[: len(contour) - len(rime)], voiced]))
+            hiss = 0.014 * np.diff(
+                random.standard_normal(len(contour) - len(rime) + 1)
+            )  # -34 dBFS, rising by 6 dB/octave
+            parts.append(np.concatenate([hiss, voiced]))
             contours.append(contour)
         pause = np.zeros(int(random.uniform(0.1, 0.25) * _RATE_HZ))
         parts.append(pause)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.fft
@@ -36,6 +36,9 @@ _FFT = 1280  # room for the longest lag behind a frame, without wrapping around
 _BIN_HZ = SAMPLE_RATE_HZ / _FFT
 _LAG_RATE_HZ = 8_000  # of the inverse transform: nothing above 4 kHz helps, the parabola finds what lies between
 _CANDIDATES = 4
+_FADE = 0.85  # of the loudest, each block: 3 dB a second, so that a knock is forgotten
+_LOUD_DB = 13.0  # below the loudest, and still loud speech
+_KNOWN_MS = 500  # voiced speech after which a speaker's median f0 is known
 _FUNDAMENTAL_HZ, _FORMANT_HZ, _VOICE_HZ = (60, 300), (400, 1000), (200, 1000)
 
 
@@ -45,33 +48,65 @@ class PitchSettings:
 
     floor_hz: float = 60.0  # lowest f0 looked for
     ceiling_hz: float = 500.0  # highest f0 looked for
-    octave_cost: float = 0.02  # per octave, in favour of the higher candidate (Boersma 1993)
-    jump_cost: float = 0.35  # per octave between frames
-    voicing_cost: float = 0.14  # for each change between voiced and unvoiced
+    octave_cost: float = 0.01  # per octave, in favour of the higher candidate (Boersma 1993); none on a telephone
+    jump_cost: float = 0.65  # per octave between frames
+    voicing_cost: float = 0.12  # for each change between voiced and unvoiced
+    voice_cost: float = 0.15  # per octave beyond the speaker's own range, at most for one octave
+    voice_range_octaves: float = 0.4  # that range, up and down from the median f0 of the last voiced frames
+    voice_ms: int = 3_000  # voiced speech that this median is taken of
     fundamental_share: float = 0.15  # energy of 60-300 Hz over 400-1000 Hz below which the fundamental is cut away
     band_ms: int = 500  # loud speech on which the band is decided; afterwards only between turns
     full_band_gamma: float = 1.0  # exponent of the power spectrum where the fundamental is there
-    full_band_strength: float = 0.40  # correlation above which the loudest voice counts as voiced
-    full_band_quiet: float = 0.01  # added to it for each dB below the loudest voice
-    telephone_gamma: float = 0.5  # the same three where the fundamental is cut away
-    telephone_strength: float = 0.14
-    telephone_quiet: float = 0.01
+    full_band_strength: float = 0.36  # correlation above which the loudest voice counts as voiced
+    full_band_quiet: float = 0.013  # added to it for each dB below the loudest voice
+    telephone_gamma: float = 0.3  # the same three where the fundamental is cut away
+    telephone_strength: float = 0.0
+    telephone_quiet: float = 0.004
+
+
+class _Tables(NamedTuple):
+    window: Floats
+    unwindow: Floats  # what undoes the window's own correlation, from one lag before the first to one after the last
+    lags: NDArray[np.int64]
+    cost: Floats  # of each lag
 
 
 @cache
-def _tables(settings: PitchSettings) -> tuple[Floats, Floats, NDArray[np.int64], Floats]:
-    """Window, its own correlation, the lags looked at, and what each of them costs."""
+def _tables(settings: PitchSettings, telephone: bool) -> _Tables:
     window = np.hanning(FRAME).astype(np.float32)
     own = np.fft.irfft(np.abs(np.fft.rfft(window, _FFT)[: _FFT // 4 + 1]) ** 2)
     last = int(np.ceil(_LAG_RATE_HZ / settings.floor_hz))
     lags = np.arange(int(_LAG_RATE_HZ / settings.ceiling_hz), last + 1, dtype=np.int64)
-    cost = settings.octave_cost * np.log2(lags * settings.ceiling_hz / _LAG_RATE_HZ)
-    return window, own / own[0], lags, cost
+    gamma = settings.telephone_gamma if telephone else settings.full_band_gamma
+    unwindow = np.maximum(own[lags[0] - 1 : lags[-1] + 2] / own[0], 0.05) ** -gamma
+    # On a telephone the second harmonic may be the lowest there is: no favour for it.
+    octave_cost = 0.0 if telephone else settings.octave_cost
+    cost = octave_cost * np.log2(lags * settings.ceiling_hz / _LAG_RATE_HZ)
+    return _Tables(window, unwindow.astype(np.float32), lags, cost.astype(np.float32))
 
 
 def _energy(spectra: Floats, hz: tuple[int, int]) -> Floats:
     energy: Floats = spectra[:, round(hz[0] / _BIN_HZ) : round(hz[1] / _BIN_HZ)].sum(axis=1)
     return energy
+
+
+def _peaks(flattened: Floats, tables: _Tables) -> tuple[Floats, Floats]:
+    """The highest peaks of the correlation, by parabola: Hz and strength, shape (frames, 5); column 0 is left free."""
+    lags = tables.lags
+    correlation = scipy.fft.irfft(flattened)
+    strength = correlation[:, lags[0] - 1 : lags[-1] + 2] * tables.unwindow / (correlation[:, :1] + 1e-9)
+    middle = strength[:, 1:-1]
+    is_peak = (middle > strength[:, :-2]) & (middle >= strength[:, 2:])
+    ranked = np.where(is_peak, middle - tables.cost, np.float32(-1.0))
+    best = np.argpartition(ranked, -_CANDIDATES, axis=1)[:, -_CANDIDATES:]
+    rows = np.arange(len(flattened))[:, None]
+    left, centre, right = strength[rows, best], strength[rows, best + 1], strength[rows, best + 2]
+    bend = np.minimum(left - 2 * centre + right, -1e-9)
+    hz = np.ones((len(flattened), 1 + _CANDIDATES))
+    hz[:, 1:] = _LAG_RATE_HZ / (lags[best] + np.clip(0.5 * (left - right) / bend, -0.5, 0.5))
+    scores = np.zeros_like(hz)
+    scores[:, 1:] = np.minimum(ranked[rows, best], 1.0)
+    return hz, scores
 
 
 class PitchTracker:
@@ -86,6 +121,7 @@ class PitchTracker:
         self._fundamental = self._formant = 0.0  # energy in these bands, over loud speech
         self._heard_ms = 0  # of loud speech
         self._telephone = False
+        self._voiced: Floats = np.zeros(0)  # f0 of the last voiced frames
         self.new_turn()
 
     def new_turn(self) -> None:
@@ -121,32 +157,22 @@ class PitchTracker:
     def _candidates(self, frames: Floats) -> tuple[Floats, Floats]:
         """Frequencies and scores, shape (frames, 5); column 0 is 'unvoiced'."""
         s = self._settings
-        window, own, lags, cost = _tables(s)
-        transform = scipy.fft.rfft((frames - frames.mean(axis=1, keepdims=True)) * window, _FFT)
+        transform = scipy.fft.rfft(frames * _tables(s, False).window, _FFT)[:, : _FFT // 4 + 1]
         spectra = transform.real**2 + transform.imag**2
+        spectra[:, : round(40 / _BIN_HZ)] = 0.0  # a constant offset, as wide as the window spreads it
         voice = _energy(spectra, _VOICE_HZ)
-        self._loudest = max(0.85 * self._loudest, float(voice.max()))  # 3 dB a second: a knock is forgotten
+        self._loudest = max(_FADE * self._loudest, float(voice.max()))
         below_db = -10.0 * np.log10(np.maximum(voice / self._loudest, 1e-4))
-        self._note_band(spectra[below_db < 13.0])
-        gamma = s.telephone_gamma if self._telephone else s.full_band_gamma
-        spectra = spectra[:, : _FFT // 4 + 1]
-        correlation = scipy.fft.irfft(spectra if gamma == 1.0 else spectra**gamma)
-        near = slice(lags[0] - 1, lags[-1] + 2)
-        strength = correlation[:, near] / (correlation[:, :1] + 1e-9) / np.maximum(own[near], 0.05) ** gamma
-        middle = strength[:, 1:-1]
-        peaks = (middle > strength[:, :-2]) & (middle >= strength[:, 2:])
-        ranked = np.where(peaks, middle - cost, -1.0)
-        best = np.argpartition(-ranked, _CANDIDATES, axis=1)[:, :_CANDIDATES]
-        rows = np.arange(len(frames))[:, None]
-        left, centre, right = strength[rows, best], middle[rows, best], strength[rows, best + 2]
-        bend = np.minimum(left - 2 * centre + right, -1e-9)
-        hz = np.ones((len(frames), 1 + _CANDIDATES))
-        hz[:, 1:] = _LAG_RATE_HZ / (lags[best] + np.clip(0.5 * (left - right) / bend, -0.5, 0.5))
-        scores = np.empty_like(hz)
-        scores[:, 1:] = np.minimum(ranked[rows, best], 1.0)
+        self._note_band(spectra[below_db < _LOUD_DB])
+        telephone = self._telephone
+        gamma = s.telephone_gamma if telephone else s.full_band_gamma
+        hz, scores = _peaks(spectra if gamma == 1.0 else spectra**gamma, _tables(s, telephone))
+        if telephone and len(self._voiced) * HOP_MS >= _KNOWN_MS:
+            off = np.abs(np.log2(hz[:, 1:] / np.median(self._voiced))) - s.voice_range_octaves
+            scores[:, 1:] -= s.voice_cost * np.clip(off, 0.0, 1.0)
         scores[:, 0] = (
             s.telephone_strength + s.telephone_quiet * below_db
-            if self._telephone
+            if telephone
             else s.full_band_strength + s.full_band_quiet * below_db
         )
         return hz, scores
@@ -165,22 +191,22 @@ class PitchTracker:
         """Viterbi over one block; all steps at once, as products of matrices in the max-plus semiring."""
         s = self._settings
         before = self._hz[-1:] if len(self._hz) else hz[:1]
-        octaves = np.log2(np.concatenate([before, hz]))
-        steps = -s.jump_cost * np.abs(octaves[:-1, :, None] - octaves[1:, None, :])  # from, to
-        steps[:, 0, :] = steps[:, :, 0] = -s.voicing_cost
-        steps[:, 0, 0] = 0.0
+        octaves = np.log2(np.concatenate([before, hz])).T
+        steps = -s.jump_cost * np.abs(octaves[:, None, :-1] - octaves[None, :, 1:])  # from, to, frame
+        steps[0] = steps[:, 0] = -s.voicing_cost
+        steps[0, 0] = 0.0
         if not len(self._hz):
-            steps[0] = 0.0  # a turn may begin anywhere
-        steps += scores[:, None, :]
-        best = steps.copy()  # best[i]: from the state before the block to the states of frame i
+            steps[:, :, 0] = 0.0  # a turn may begin anywhere
+        steps += scores.T
+        best = steps.copy()  # best[a, b, i]: from state a before the block to state b of frame i
         span = 1
-        while span < len(best):
-            best[span:] = (best[:-span, :, :, None] + best[span:, None, :, :]).max(axis=2)
+        while span < best.shape[2]:
+            best[:, :, span:] = (best[:, :, None, :-span] + best[None, :, :, span:]).max(axis=1)
             span *= 2
-        reached = np.concatenate([self._scores[None], (self._scores[:, None] + best).max(axis=1)])
-        self._back += (reached[:-1, :, None] + steps).argmax(axis=1).tolist()
+        reached = np.concatenate([self._scores[:, None], (self._scores[:, None, None] + best).max(axis=0)], axis=1)
+        self._back += (reached[:, None, :-1] + steps).argmax(axis=0).T.tolist()
         self._hz = np.concatenate([self._hz, hz])
-        self._scores = reached[-1] - reached[-1].max()
+        self._scores = reached[:, -1] - reached[:, -1].max()
 
     def _decided(self, lag: int) -> Floats:
         """Trace back from the last frame; give out the frames more than `lag` behind it."""
@@ -193,4 +219,5 @@ class PitchTracker:
         chosen = np.array(states[::-1][:count], np.int64)
         f0 = np.where(chosen > 0, self._hz[np.arange(count), chosen], 0.0)
         self._hz, self._back = self._hz[count:], self._back[count:]
+        self._voiced = np.concatenate([self._voiced, f0[f0 > 0]])[-self._settings.voice_ms // HOP_MS :]
         return f0
