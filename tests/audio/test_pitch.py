@@ -11,12 +11,12 @@ from scipy.signal import butter, sosfilt, sosfiltfilt
 from benchmarks.accuracy import glottal
 from benchmarks.accuracy.sound import pcm as saturated
 from benchmarks.accuracy.sound import telephone
-from pipeline.audio.pitch import FRAME, HOP_MS, Floats, PitchSettings, PitchTracker
+from pipeline.audio.pitch import FRAME, FRAME_MS, HOP_MS, Floats, PitchSettings, PitchTracker
 from pipeline.audio.variation import variation
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm
 
 SETTINGS = PitchSettings()
-DELAY_MS = 500
+DELAY_MS = 335
 
 
 def track(pcm: Pcm, tracker: PitchTracker | None = None) -> Floats:
@@ -123,7 +123,7 @@ def test_the_track_is_the_same_however_the_audio_is_cut(cuts: list[int], sound: 
     for cut in [*cuts, len(pcm)]:
         pieces.append(tracker.feed(pcm[begin : begin + cut]))
         begin += cut
-        frames_due = (min(begin, len(pcm)) * 1000 // SAMPLE_RATE_HZ - DELAY_MS - 25) // HOP_MS
+        frames_due = (min(begin, len(pcm)) * 1000 // SAMPLE_RATE_HZ - DELAY_MS - FRAME_MS // 2) // HOP_MS
         assert sum(map(len, pieces)) >= frames_due
     pieces.append(tracker.finish())
     np.testing.assert_array_equal(np.concatenate(pieces), track(pcm))
