@@ -33,7 +33,7 @@ TARGETS = {"clean": (1, 12, 0.10), "telephone": (3, 14, 0.15)}  # GPE %, VDE %, 
 NOISY = "telephone, office 18 dB"
 BASES_HZ = (90, 110, 140, 170, 200, 230, 265, 300)
 _HOP = SAMPLE_RATE_HZ // 100
-_PYIN_S = 25  # of each sound: it takes a tenth of real time
+_PYIN_S = 12  # of each sound: it takes a tenth of real time
 
 
 @dataclass(frozen=True)

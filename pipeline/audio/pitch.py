@@ -27,19 +27,20 @@ FRAME_MS = 50  # three periods of the lowest f0
 _HOP = SAMPLE_RATE_HZ * HOP_MS // 1000
 FRAME = SAMPLE_RATE_HZ * FRAME_MS // 1000
 
-# A frame is decided with the first block that ends at least a lag after it: at most 25 + 10 * (12 + 19) = 335 ms after
-# its middle. A longer lag changed no figure of the benchmark.
-_BLOCK = 20
-_LAG = 12
+# A frame is decided once a block that ends at least a lag after it has been walked, and a block is walked when the next
+# one has been heard, so that breath before the first word is measured against the word: at most
+# 25 + 10 * (6 + 15 + 16) = 395 ms after its middle. A longer lag changed no figure of the benchmark.
+_BLOCK = 16
+_LAG = 6
 
 _FFT = 1280  # room for the longest lag behind a frame, without wrapping around
 _BIN_HZ = SAMPLE_RATE_HZ / _FFT
 _LAG_RATE_HZ = 8_000  # of the inverse transform: nothing above 4 kHz helps, the parabola finds what lies between
 _CANDIDATES = 4
-_FADE = 0.85  # of the loudest, each block: 3.5 dB a second, so that a knock is forgotten
+_FADE = 0.9  # of the loudest, each block: 3 dB a second, so that a knock is forgotten
 _LOUD_DB = 13.0  # below the loudest, and still loud speech
 _KNOWN_MS = 500  # voiced speech after which a speaker's median f0 is known
-_FUNDAMENTAL_HZ, _FORMANT_HZ, _VOICE_HZ = (60, 300), (400, 1000), (200, 1000)
+_FUNDAMENTAL_HZ, _FORMANT_HZ, _VOICE_HZ, _WIDE_HZ = (60, 300), (400, 1000), (200, 1000), (4200, 7000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,9 @@ class PitchSettings:
     voice_cost: float = 0.15  # per octave beyond the speaker's own range, at most for one octave
     voice_range_octaves: float = 0.4  # that range, up and down from the median f0 of the last voiced frames
     voice_ms: int = 3_000  # voiced speech that this median is taken of
-    fundamental_share: float = 0.15  # energy of 60-300 Hz over 400-1000 Hz below which the fundamental is cut away
+    fundamental_share: float = 0.3  # energy of 60-300 Hz over 400-1000 Hz below which the fundamental is cut away
+    wide_share: float = 2e-4  # energy of 4.2-7 kHz over 400-1000 Hz above which the band is wide
+    wide_fundamental_share: float = 0.06  # there, a fundamental this weak is cut away all the same, by a headset
     band_ms: int = 500  # loud speech on which the band is decided; afterwards only between turns
     full_band_gamma: float = 1.0  # exponent of the power spectrum where the fundamental is there
     full_band_strength: float = 0.36  # correlation above which the loudest voice counts as voiced
@@ -112,13 +115,13 @@ def _peaks(flattened: Floats, tables: _Tables) -> tuple[Floats, Floats]:
 class PitchTracker:
     """f0 of one channel. Feed a turn in pieces of any size, then `finish`; frames of 50 ms every 10 ms.
 
-    Frame k of a turn is centred at 25 + 10 k ms; 0.0 is unvoiced. A frame comes at most 335 ms after its middle.
+    Frame k of a turn is centred at 25 + 10 k ms; 0.0 is unvoiced. A frame comes at most 395 ms after its middle.
     """
 
     def __init__(self, settings: PitchSettings) -> None:
         self._settings = settings
         self._loudest = 1e-9  # energy of the channel's voice in its own band
-        self._fundamental = self._formant = 0.0  # energy in these bands, over loud speech
+        self._bands = np.zeros(3)  # energy of loud speech: fundamental, formants, above the telephone's band
         self._heard_ms = 0  # of loud speech
         self._telephone = False
         self._voiced: Floats = np.zeros(0)  # f0 of the last voiced frames
@@ -127,11 +130,12 @@ class PitchTracker:
     def new_turn(self) -> None:
         """Forget what was not finished. What is known of the channel, its level and its band, stays."""
         self._samples = np.zeros(0, np.float32)
+        self._waiting: Floats = np.zeros((0, _FFT // 4 + 1), np.float32)  # spectra of the block heard and not walked
         self._scores: Floats = np.zeros(1 + _CANDIDATES)
         self._hz: Floats = np.ones((0, 1 + _CANDIDATES))  # candidates of the frames not given out, column 0 unvoiced
         self._back: list[list[int]] = []
         self._loudest *= 0.1  # the next voice may be quieter
-        self._fundamental, self._formant = 0.5 * self._fundamental, 0.5 * self._formant
+        self._bands *= 0.5
         self._decide_band()
 
     def feed(self, pcm: Pcm) -> Floats:
@@ -147,23 +151,26 @@ class PitchTracker:
         """f0 of the frames that are left at the turn's end."""
         if (left := (len(self._samples) - FRAME) // _HOP + 1) > 0:
             self._block(left)
+        if len(self._waiting):
+            self._walk(*self._candidates(self._waiting))
+            self._waiting = self._waiting[:0]
         return self._decided(0)
 
     def _block(self, count: int) -> None:
         frames = np.lib.stride_tricks.sliding_window_view(self._samples, FRAME)[::_HOP][:count]
         self._samples = self._samples[count * _HOP :]
-        self._walk(*self._candidates(frames))
-
-    def _candidates(self, frames: Floats) -> tuple[Floats, Floats]:
-        """Frequencies and scores, shape (frames, 5); column 0 is 'unvoiced'."""
-        s = self._settings
-        transform = scipy.fft.rfft(frames * _tables(s, False).window, _FFT)[:, : _FFT // 4 + 1]
+        transform = scipy.fft.rfft(frames * _tables(self._settings, False).window, _FFT)
         spectra = transform.real**2 + transform.imag**2
         spectra[:, : round(40 / _BIN_HZ)] = 0.0  # a constant offset, as wide as the window spreads it
-        voice = _energy(spectra, _VOICE_HZ)
-        self._loudest = max(_FADE * self._loudest, float(voice.max()))
-        below_db = -10.0 * np.log10(np.maximum(voice / self._loudest, 1e-4))
-        self._note_band(spectra[below_db < _LOUD_DB])
+        self._hear(spectra)
+        if len(self._waiting):
+            self._walk(*self._candidates(self._waiting))
+        self._waiting = spectra[:, : _FFT // 4 + 1]
+
+    def _candidates(self, spectra: Floats) -> tuple[Floats, Floats]:
+        """Frequencies and scores, shape (frames, 5); column 0 is 'unvoiced'."""
+        s = self._settings
+        below_db = -10.0 * np.log10(np.maximum(_energy(spectra, _VOICE_HZ) / self._loudest, 1e-4))
         telephone = self._telephone
         gamma = s.telephone_gamma if telephone else s.full_band_gamma
         hz, scores = _peaks(spectra if gamma == 1.0 else spectra**gamma, _tables(s, telephone))
@@ -177,15 +184,24 @@ class PitchTracker:
         )
         return hz, scores
 
-    def _note_band(self, loud: Floats) -> None:
-        self._fundamental += float(_energy(loud, _FUNDAMENTAL_HZ).sum())
-        self._formant += float(_energy(loud, _FORMANT_HZ).sum())
+    def _hear(self, spectra: Floats) -> None:
+        """How loud the voice is, and how wide its band."""
+        voice = _energy(spectra, _VOICE_HZ)
+        before, self._loudest = self._loudest, max(_FADE * self._loudest, float(voice.max()))
+        if self._loudest > 10.0 * before:
+            self._heard_ms = 0  # what was heard until now was no voice
+        loud = spectra[voice > self._loudest * 10 ** (-_LOUD_DB / 10)]
+        self._bands += [_energy(loud, band).sum() for band in (_FUNDAMENTAL_HZ, _FORMANT_HZ, _WIDE_HZ)]
         if self._heard_ms < self._settings.band_ms:
             self._heard_ms += HOP_MS * len(loud)
             self._decide_band()
 
     def _decide_band(self) -> None:
-        self._telephone = self._fundamental < self._settings.fundamental_share * self._formant
+        """High voices have little below their formants even where nothing was cut: a wide band speaks for them."""
+        s = self._settings
+        fundamental, formant, wide = self._bands
+        share = s.fundamental_share if wide < s.wide_share * formant else s.wide_fundamental_share
+        self._telephone = bool(fundamental < share * formant)
 
     def _walk(self, hz: Floats, scores: Floats) -> None:
         """Viterbi over one block; all steps at once, as products of matrices in the max-plus semiring."""
