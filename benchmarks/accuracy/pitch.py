@@ -128,8 +128,10 @@ def _figure(measure: str, on: str, values: Mapping[str, float | None], unit: str
     return Figure("pitch", measure, on, values["ours"], unit, target, peers=peers)
 
 
-def gross_error(f0_hz: Samples, truth_hz: Samples) -> float:
+def gross_error(f0_hz: Samples, truth_hz: Samples) -> float | None:
     both = (f0_hz > 0) & (truth_hz > 0)
+    if not both.any():
+        return None
     return 100 * float(np.mean(np.abs(f0_hz[both] / truth_hz[both] - 1) > 0.2))
 
 

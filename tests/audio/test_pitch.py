@@ -16,7 +16,7 @@ from pipeline.audio.variation import variation
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm
 
 SETTINGS = PitchSettings()
-DELAY_MS = 395
+DELAY_MS = 465
 
 
 def track(pcm: Pcm, tracker: PitchTracker | None = None) -> Floats:
