@@ -93,9 +93,13 @@ def _power(transform: Any) -> Floats:
     return power
 
 
-def _energy(spectra: Floats, hz: tuple[int, int]) -> Floats:
-    energy: Floats = spectra[:, round(hz[0] / _BIN_HZ) : round(hz[1] / _BIN_HZ)].sum(axis=1)
-    return energy
+@cache
+def _bands() -> Floats:
+    """Spectrum @ this: energy in the bands of the fundamental, of the formants and of the voice."""
+    bands = np.zeros((_FFT // 4 + 1, 3), np.float32)
+    for column, (low_hz, high_hz) in enumerate((_FUNDAMENTAL_HZ, _FORMANT_HZ, _VOICE_HZ)):
+        bands[round(low_hz / _BIN_HZ) : round(high_hz / _BIN_HZ), column] = 1.0
+    return bands
 
 
 def _peaks(flattened: Floats, tables: _Tables) -> tuple[Floats, Floats]:
@@ -111,7 +115,7 @@ def _peaks(flattened: Floats, tables: _Tables) -> tuple[Floats, Floats]:
     left, centre, right = strength[rows, best], strength[rows, best + 1], strength[rows, best + 2]
     bend = np.minimum(left - 2 * centre + right, -1e-9)
     hz = np.ones((len(flattened), 1 + _CANDIDATES))
-    hz[:, 1:] = _LAG_RATE_HZ / (lags[best] + np.clip(0.5 * (left - right) / bend, -0.5, 0.5))
+    hz[:, 1:] = _LAG_RATE_HZ / (lags[best] + np.maximum(np.minimum(0.5 * (left - right) / bend, 0.5), -0.5))
     scores = np.zeros_like(hz)
     scores[:, 1:] = np.minimum(ranked[rows, best], 1.0)
     return hz, scores
@@ -175,7 +179,7 @@ class PitchTracker:
     def _candidates(self, spectra: Floats) -> tuple[Floats, Floats]:
         """Frequencies and scores, shape (frames, 5); column 0 is 'unvoiced'."""
         s = self._settings
-        below_db = -10.0 * np.log10(np.maximum(_energy(spectra, _VOICE_HZ) / self._loudest, 1e-4))
+        below_db = -10.0 * np.log10(np.maximum((spectra @ _bands()[:, 2]) / self._loudest, 1e-4))
         telephone = self._telephone
         gamma = s.telephone_gamma if telephone else s.full_band_gamma
         hz, scores = _peaks(spectra if gamma == 1.0 else spectra**gamma, _tables(s, telephone))
@@ -191,14 +195,14 @@ class PitchTracker:
 
     def _hear(self, spectra: Floats, transform: Any) -> None:
         """How loud the voice is, and how wide its band."""
-        voice = _energy(spectra, _VOICE_HZ)
+        energy = spectra @ _bands()
+        voice = energy[:, 2]
         before, self._loudest = self._loudest, max(_FADE * self._loudest, float(voice.max()))
         if self._loudest > 10.0 * before:
             self._heard_ms = 0  # what was heard until now was no voice
         loud = voice > self._loudest * 10 ** (-_LOUD_DB / 10)
         wide = _power(transform[loud, round(_WIDE_HZ[0] / _BIN_HZ) : round(_WIDE_HZ[1] / _BIN_HZ)])
-        narrow = (_energy(spectra, band) @ loud for band in (_FUNDAMENTAL_HZ, _FORMANT_HZ))
-        self._bands += [*narrow, wide.sum()]
+        self._bands += [*(loud @ energy[:, :2]), wide.sum()]
         if self._heard_ms < self._settings.band_ms:
             self._heard_ms += HOP_MS * int(loud.sum())
             self._decide_band()
