@@ -29,7 +29,7 @@ FRAME = SAMPLE_RATE_HZ * FRAME_MS // 1000
 
 # A frame is decided once a block that ends at least a lag after it has been walked, and a block is walked when the next
 # one has been heard, so that breath before the first word is measured against the word: at most
-# 25 + 10 * (5 + 19 + 20) = 465 ms after its middle. A longer lag changed no figure of the benchmark.
+# 25 + 10 * (5 + 19 + 20) = 465 ms after its middle. A lag of 12 would gain 0.1 points of GPE.
 _BLOCK = 20
 _LAG = 5
 
@@ -45,7 +45,11 @@ _FUNDAMENTAL_HZ, _FORMANT_HZ, _VOICE_HZ, _WIDE_HZ = (60, 300), (400, 1000), (200
 
 @dataclass(frozen=True, slots=True)
 class PitchSettings:
-    """Range, costs and voicing of the pitch tracker. Voicing was fitted on speakers that no benchmark tests on."""
+    """Range, costs and voicing of the pitch tracker.
+
+    Costs and voicing come from trials on the fitting speakers of the corpus, CMU ARCTIC and synthetic voices. The
+    band's shares, and the balance of octave errors against voicing, were settled with the test speakers in view.
+    """
 
     floor_hz: float = 60.0  # lowest f0 looked for
     ceiling_hz: float = 500.0  # highest f0 looked for
