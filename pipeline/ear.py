@@ -172,11 +172,13 @@ class Ear:
     def _measure(self, start_ms: int, until_ms: int, ended: TurnEnded | None = None) -> None:
         pcm, _ = self._tape.cut(self._measured_ms, until_ms)
         self._measured_ms = until_ms
+        f0 = self._pitch.feed(pcm)
+        if ended is not None:
+            f0 = np.concatenate([f0, self._pitch.finish()])
+        self._pitch_meter.feed(f0)
         cells: list[tuple[int, float]] = []
         if len(pcm):  # where audio was lost inside a turn, its end may lie before what was measured
             self._level.speech(pcm)
-            f0 = self._pitch.feed(pcm)
-            self._pitch_meter.feed(f0)
             cells = self._syllables.feed(pcm, f0)
         if ended is not None:
             cells += self._syllables.finish()

@@ -125,7 +125,10 @@ def counted(samples: Samples, take: Take, settings: SyllableSettings | None = No
         turn = whole[start * _PER_MS : end * _PER_MS]
         for at in range(0, len(turn), _PIECE):
             piece = turn[at : at + _PIECE]
-            total += sum(characters for _, characters in syllables.feed(piece, pitch.feed(piece)))
+            f0_hz = pitch.feed(piece)
+            if at + _PIECE >= len(turn):
+                f0_hz = np.concatenate([f0_hz, pitch.finish()])
+            total += sum(characters for _, characters in syllables.feed(piece, f0_hz))
         total += sum(characters for _, characters in syllables.finish())
     return total
 
@@ -178,7 +181,8 @@ def _synthetic() -> Iterator[Figure]:
 def _cost() -> Figure:
     """Without the pitch tracker, whose frames are the voice detector's and the pitch meter's as well."""
     whole = pcm(speak("，".join(_TEXTS) * 3, variant="f3").pcm.astype(np.float64))
-    f0_hz = PitchTracker(PitchSettings()).feed(whole)
+    pitch = PitchTracker(PitchSettings())
+    f0_hz = np.concatenate([pitch.feed(whole), pitch.finish()])
     spent = []
     for _ in range(7):
         syllables, frame, began = SyllableCounter(SyllableSettings()), 0, time.process_time()
