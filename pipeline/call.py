@@ -15,6 +15,7 @@ from pipeline.coach.coach import Coach
 from pipeline.coach.rulebook import Rulebook
 from pipeline.ear import Ear
 from pipeline.events import (
+    AgentBaseline,
     CallEnded,
     CallStarted,
     Channel,
@@ -38,10 +39,15 @@ def listen(
     *,
     call_id: str,
     started_at: str,
+    baseline: AgentBaseline | None = None,
 ) -> Iterator[list[Event]]:
-    """The events of each slice, in order; the first list holds CallStarted, the last CallEnded and CallScored."""
+    """The events of each slice, in order; the first list holds CallStarted, the last CallEnded and CallScored.
+
+    `baseline`: what is usual for this agent; without one the call's first minute stands in for it, provisionally.
+    """
     channels = source.channels
-    ears = {channel: Ear(channel, transcriber, settings) for channel in channels}
+    usual = {Channel.AGENT: baseline}
+    ears = {channel: Ear(channel, transcriber, settings, usual.get(channel)) for channel in channels}
     floor = Floor(channels, settings.floor)
     lines = _Lines(channels, settings.lost_ms)
     coach = Coach(rulebook, source.facts, channels)

@@ -15,6 +15,7 @@ from pipeline.audio.turns import TurnTracker
 from pipeline.audio.vad import VoiceDetector, shared_silero
 from pipeline.audio.variation import PitchMeter, Variation
 from pipeline.events import (
+    AgentBaseline,
     Channel,
     Event,
     LevelMeasured,
@@ -68,8 +69,11 @@ class Tape:
 class Ear:
     """One channel of one call. All its state is here; the models are shared."""
 
-    def __init__(self, channel: Channel, transcriber: Transcriber, settings: CallSettings) -> None:
+    def __init__(
+        self, channel: Channel, transcriber: Transcriber, settings: CallSettings, usual: AgentBaseline | None = None
+    ) -> None:
         self.channel = channel
+        self._usual = usual  # what is known of the speaker from earlier calls
         self.pace = PaceMeter(settings.pace, settings.syllables.per_nucleus)
         self._settings = settings
         self._voice = VoiceDetector(settings.vad, shared_silero())
@@ -166,13 +170,14 @@ class Ear:
         self._listener.ask(utterance, pcm, begin)
 
     def _measure(self, start_ms: int, until_ms: int, ended: TurnEnded | None = None) -> None:
-        pcm, _ = self._tape.cut(self._measured_ms, until_ms)
+        begin = self._measured_ms
+        pcm, _ = self._tape.cut(begin, until_ms)
         self._measured_ms = until_ms
         nuclei: list[int] = []
         if len(pcm):  # where audio was lost inside a turn, its end may lie before what was measured
             self._level.speech(pcm)
             f0 = self._pitch.feed(pcm)
-            self._pitch_meter.feed(f0)
+            self._pitch_meter.feed(f0, begin)
             nuclei = [start_ms + at for at in self._syllables.feed(pcm, f0)]
         if ended is not None:
             self.pace.turn_ended(ended, self._turns.pauses, nuclei)
@@ -200,8 +205,7 @@ class Ear:
         if (level := self._level.turn()) is not None:
             events.append(self._level_event(at_ms, start_ms, end_ms, level))
         if (pitch := self._pitch_meter.window()) is not None:
-            window = max(0, end_ms - self._settings.variation.window_ms)
-            events.append(self._pitch_event(at_ms, window, end_ms, pitch))
+            events.append(self._pitch_event(at_ms, self._pitch_meter.window_start_ms, end_ms, pitch))
         if (pace := self.pace.window(end_ms)) is not None:
             events.append(self._pace_event(at_ms, pace))
         return events
@@ -212,14 +216,24 @@ class Ear:
         )  # fmt: skip
 
     def _pitch_event(self, at_ms: int, start_ms: int, end_ms: int, pitch: Variation) -> PitchMeasured:
-        baseline = self._pitch_meter.baseline()
+        calls, baseline = self._pitch_baseline()
         return PitchMeasured(
             at_ms, self.channel, start_ms, end_ms, pitch.median_hz, pitch.sd_semitones, pitch.range_semitones,
-            pitch.voiced_ms, baseline.sd_semitones if baseline else None, baseline.voiced_ms if baseline else 0,
+            pitch.voiced_ms, *baseline, baseline_calls=calls,
         )  # fmt: skip
 
+    def _pitch_baseline(self) -> tuple[int, tuple[float | None, int]]:
+        """Calls it was learned from (0: only this one, provisional), SD in semitones and voiced ms it rests on."""
+        usual = self._usual
+        if usual is not None and usual.sd_semitones is not None:
+            return usual.calls, (usual.sd_semitones, usual.voiced_ms)
+        own = self._pitch_meter.baseline()
+        return 0, (own.sd_semitones, own.voiced_ms) if own else (None, 0)
+
     def _pace_event(self, at_ms: int, pace: Pace) -> PaceMeasured:
+        usual = self._usual
+        baseline = (usual.speaking_rate, usual.speaking_ms) if usual is not None else (None, 0)
         return PaceMeasured(
             at_ms, self.channel, pace.start_ms, pace.end_ms, pace.speaking_rate, pace.articulation_rate,
-            pace.characters, pace.speaking_ms, pace.articulation_ms, pace.basis,
+            pace.characters, pace.speaking_ms, pace.articulation_ms, pace.basis, *baseline,
         )  # fmt: skip

@@ -168,11 +168,11 @@ function first(items: readonly ScoreItem[], verdict: ScoreItem["verdict"], rank:
   return items.filter((item) => item.verdict === verdict).sort((a, b) => rank(b) - rank(a))[0] ?? null
 }
 
-/** A window this long is no "last seconds" any more but the call as a whole. */
+/** A window this long that begins with the call is no "last seconds" any more but the call as a whole. */
 const WHOLE_CALL_MS = 60_000
 
 export function isWholeCall(measured: { start_ms: number; end_ms: number }): boolean {
-  return measured.end_ms - measured.start_ms > WHOLE_CALL_MS
+  return measured.start_ms === 0 && measured.end_ms > WHOLE_CALL_MS
 }
 
 export function median(values: readonly number[]): number | null {

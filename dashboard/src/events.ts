@@ -16,6 +16,18 @@ export type SilenceKind = "both" | "agent" | "announced" | "hold"
 
 export type Verdict = "met" | "missed" | "not_applicable"
 
+/** What is usual for one agent, learned over calls: how pitch varies and how fast, nothing inferred from it.
+ *
+ * The times say what each figure rests on, as far as it is remembered; a figure is null until a call has taught it. */
+export interface AgentBaseline {
+  agent_id: string
+  calls: number
+  sd_semitones: number | null
+  voiced_ms: number
+  speaking_rate: number | null
+  speaking_ms: number
+}
+
 /** What is known about a call besides its sound. Unknown facts make rules not applicable, never failed. */
 export interface CallFacts {
   direction: "inbound" | "outbound"
@@ -225,7 +237,9 @@ export interface LevelMeasured {
   clipped_share: number
 }
 
-/** Rates in characters a minute over the window start_ms..end_ms (DESIGN §5). */
+/** Rates in characters a minute over the window start_ms..end_ms (DESIGN §5).
+ *
+ * `baseline_rate`: the agent's usual speaking rate by words, learned over calls; null until there is one. */
 export interface PaceMeasured {
   kind: "PaceMeasured"
   at_ms: number
@@ -238,9 +252,13 @@ export interface PaceMeasured {
   speaking_ms: number
   articulation_ms: number
   basis: "words" | "acoustic"
+  baseline_rate: number | null
+  baseline_speaking_ms: number
 }
 
-/** f0 over the last 20 s of speech; `baseline_sd` is the agent's own, null until there is one. */
+/** f0 over the last 20 s of own speech, begun at start_ms; `baseline_sd` is the agent's own, null until there is one.
+ *
+ * `baseline_calls`: from how many earlier calls it was learned; 0: from this call's first minute, provisional. */
 export interface PitchMeasured {
   kind: "PitchMeasured"
   at_ms: number
@@ -253,6 +271,7 @@ export interface PitchMeasured {
   voiced_ms: number
   baseline_sd: number | null
   baseline_voiced_ms: number
+  baseline_calls: number
 }
 
 /** A caption not yet settled: display only, never stored, has no seq. */
