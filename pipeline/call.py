@@ -15,7 +15,6 @@ from pipeline.coach.coach import Coach
 from pipeline.coach.rulebook import Rulebook
 from pipeline.ear import Ear
 from pipeline.events import (
-    AgentBaseline,
     CallEnded,
     CallStarted,
     Channel,
@@ -29,6 +28,7 @@ from pipeline.events import (
 )
 from pipeline.ports import SLICE_MS, Slice, Source, Transcriber
 from pipeline.settings import CallSettings
+from pipeline.terms import AgentBaseline
 
 
 def listen(

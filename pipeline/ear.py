@@ -15,7 +15,6 @@ from pipeline.audio.turns import TurnTracker
 from pipeline.audio.vad import VoiceDetector, shared_silero
 from pipeline.audio.variation import PitchMeter, Variation
 from pipeline.events import (
-    AgentBaseline,
     Channel,
     Event,
     LevelMeasured,
@@ -28,6 +27,7 @@ from pipeline.events import (
 )
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Pcm, Transcriber
 from pipeline.settings import CallSettings
+from pipeline.terms import AgentBaseline
 
 _PER_MS = SAMPLE_RATE_HZ // 1000
 _BEHIND_MS = 140  # verdicts of the voice detector come in blocks of 96 ms: a turn may have ended so long ago

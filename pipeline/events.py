@@ -10,9 +10,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pipeline.terms import (
-    AgentBaseline as AgentBaseline,
-)
-from pipeline.terms import (
     CallFacts as CallFacts,
 )
 from pipeline.terms import (
@@ -238,7 +235,7 @@ class PaceMeasured:
 
 @dataclass(frozen=True, slots=True)
 class PitchMeasured:
-    """f0 over the last 20 s of own speech, begun at start_ms; `baseline_sd` is the agent's own, null until there is one.
+    """f0 over the last 20 s of own speech, which began at start_ms; `baseline_sd` is the agent's own, null until known.
 
     `baseline_calls`: from how many earlier calls it was learned; 0: from this call's first minute, provisional.
     """

@@ -16,18 +16,6 @@ export type SilenceKind = "both" | "agent" | "announced" | "hold"
 
 export type Verdict = "met" | "missed" | "not_applicable"
 
-/** What is usual for one agent, learned over calls: how pitch varies and how fast, nothing inferred from it.
- *
- * The times say what each figure rests on, as far as it is remembered; a figure is null until a call has taught it. */
-export interface AgentBaseline {
-  agent_id: string
-  calls: number
-  sd_semitones: number | null
-  voiced_ms: number
-  speaking_rate: number | null
-  speaking_ms: number
-}
-
 /** What is known about a call besides its sound. Unknown facts make rules not applicable, never failed. */
 export interface CallFacts {
   direction: "inbound" | "outbound"
@@ -256,7 +244,7 @@ export interface PaceMeasured {
   baseline_speaking_ms: number
 }
 
-/** f0 over the last 20 s of own speech, begun at start_ms; `baseline_sd` is the agent's own, null until there is one.
+/** f0 over the last 20 s of own speech, which began at start_ms; `baseline_sd` is the agent's own, null until known.
  *
  * `baseline_calls`: from how many earlier calls it was learned; 0: from this call's first minute, provisional. */
 export interface PitchMeasured {
