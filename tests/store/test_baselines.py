@@ -11,9 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.asr.whisper import NoTranscriber
+from pipeline.audio.sources.file import FileSource
+from pipeline.call import listen
+from pipeline.cli.app import main
+from pipeline.coach.rulebook import Rulebook
 from pipeline.errors import StoreError
 from pipeline.events import (
     CallEnded,
@@ -27,10 +33,14 @@ from pipeline.events import (
     PitchMeasured,
     TurnStarted,
 )
+from pipeline.ports import SAMPLE_RATE_HZ
+from pipeline.run import NoBus, run_call
+from pipeline.settings import CallSettings
 from pipeline.store import schema
 from pipeline.store.baselines import BaselineSettings, CallFigures, merged
 from pipeline.store.sqlite import SqliteStore
 from pipeline.terms import AgentBaseline
+from tests.sound import ms, speech, stereo
 
 SETTINGS = BaselineSettings()
 MINUTE = 60_000
@@ -304,7 +314,10 @@ def test_a_process_that_dies_on_the_way_leaves_the_file_as_it_was(version_1: Pat
     dying = run(
         """
         import os, pathlib, sys
-        from pipeline.store import schema
+        from pipeline.ports import SAMPLE_RATE_HZ
+from pipeline.run import NoBus, run_call
+from pipeline.settings import CallSettings
+from pipeline.store import schema
         from pipeline.store.sqlite import SqliteStore
         schema.update = lambda table: os._exit(9)
         SqliteStore(pathlib.Path(sys.argv[1]))
@@ -347,3 +360,60 @@ def test_a_newer_version_is_refused_and_left_alone(version_1: Path) -> None:
     with pytest.raises(StoreError, match="schema version 3, this callcoach reads version 2"):
         SqliteStore(version_1)
     assert shape(version_1) == before
+
+
+# --- from one call to the next ----------------------------------------------------------------------------
+
+
+def test_the_second_call_knows_the_agent_from_its_first_second(tmp_path: Path, rulebook: Rulebook) -> None:
+    """Two calls of the same voice, held as live ones are: listened to, kept, learned from, looked up."""
+    store = SqliteStore(tmp_path / "calls.db", BaselineSettings(least_ms=2_000))
+    said = speech("您好，这里是客服中心，请问有什么可以帮您？请您稍等，我帮您查一下这个月的账单。")
+    path = tmp_path / "call.wav"
+    soundfile.write(path, stereo([(500, said)], [(1_000 + ms(said), said)], 2_000 + 2 * ms(said)), SAMPLE_RATE_HZ)
+
+    def hold(call_id: str) -> dict[Channel, list[PitchMeasured]]:
+        source = FileSource(path, facts=CallFacts(agent_id="7"))
+        events = listen(
+            source, NoTranscriber(), rulebook, CallSettings(),
+            call_id=call_id, started_at="2026-11-22T09:00:00+08:00", baseline=store.baseline("7"),
+        )  # fmt: skip
+        run_call(events, call_id=call_id, store=store, bus=NoBus())
+        kept = [record.event for record in store.read(call_id)]
+        pitches = [event for event in kept if isinstance(event, PitchMeasured)]
+        return {channel: [p for p in pitches if p.channel is channel] for channel in (AGENT, CUSTOMER)}
+
+    first = hold("a")
+    assert {p.baseline_calls for p in first[AGENT]} == {0}
+    learned = store.baseline("7")
+    assert learned is not None
+    assert (learned.calls, learned.sd_semitones) == (1, first[AGENT][-1].sd_semitones)
+    assert learned.speaking_rate is None  # no words were recognised
+    second = hold("b")
+    assert {(p.baseline_sd, p.baseline_voiced_ms, p.baseline_calls) for p in second[AGENT]} == {
+        (learned.sd_semitones, learned.voiced_ms, 1)
+    }
+    assert {p.baseline_calls for p in second[CUSTOMER]} == {0}  # the other side is nobody we know
+
+
+def test_the_command_shows_and_deletes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CALLCOACH_DATA", str(tmp_path))
+
+    def call(*arguments: str) -> tuple[int, str]:
+        monkeypatch.setattr("sys.argv", ["callcoach", "baselines", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        return int(ended.value.code or 0), said.out + said.err
+
+    assert "nothing is known of any agent" in call("list")[1]
+    assert list(tmp_path.iterdir()) == []  # looking makes no file
+    SqliteStore(tmp_path / "calls.db", SETTINGS).append("a", [started("a", "wang"), *ending()])
+    assert call("list")[1].splitlines()[1].split() == [
+        "wang", "1", "3.0", "semitones", "1", "min", "220", "characters/min", "1", "min",
+    ]  # fmt: skip
+    assert call("forget", "li")[0] == 1
+    assert call("forget", "wang") == (0, "forgotten: agent wang\n")
+    assert "nothing is known of any agent" in call("list")[1]
