@@ -46,8 +46,7 @@ def listen(
     `baseline`: what is usual for this agent; without one the call's first minute stands in for it, provisionally.
     """
     channels = source.channels
-    usual = {Channel.AGENT: baseline}
-    ears = {channel: Ear(channel, transcriber, settings, usual.get(channel)) for channel in channels}
+    ears = {c: Ear(c, transcriber, settings, baseline if c is Channel.AGENT else None) for c in channels}
     floor = Floor(channels, settings.floor)
     lines = _Lines(channels, settings.lost_ms)
     coach = Coach(rulebook, source.facts, channels)

@@ -56,20 +56,13 @@ def live(choices: Choices, options: LiveOptions) -> None:
 
     missing = "" if far_end is not None else why_no_far_end(devices)
     transcriber = find_transcriber_or_none(options.model)
+    bus = ManyBuses(desk.hub, HintPrinter(console))
     calls = LiveCalls(
         headset,
         transcriber,
         load_rulebook(rulebook_path(choices.coach.rulebook)),
         LiveSettings(choices.call, choices.edges, choices.recording, options.facts, options.is_auto),
-        outlets=Outlets(
-            desk.store,
-            ManyBuses(desk.hub, HintPrinter(console)),
-            desk.running,
-            recordings,
-            say,
-            scored,
-            baseline=desk.store.baseline,
-        ),
+        outlets=Outlets(desk.store, bus, desk.running, recordings, say, scored, desk.store.baseline),
         no_far_end=missing,
     )
     thread = threading.Thread(target=calls.run, name="calls")
