@@ -30,6 +30,7 @@ from pipeline.events import (
 )
 from pipeline.ports import SLICE_MS, Slice, Source, Transcriber
 from pipeline.settings import CallSettings
+from pipeline.terms import AgentBaseline
 
 
 def listen(
@@ -40,10 +41,14 @@ def listen(
     *,
     call_id: str,
     started_at: str,
+    baseline: AgentBaseline | None = None,
 ) -> Iterator[list[Event]]:
-    """The events of each slice, in order; the first list holds CallStarted, the last CallEnded and CallScored."""
+    """The events of each slice, in order; the first list holds CallStarted, the last CallEnded and CallScored.
+
+    `baseline`: what is usual for this agent; without one the call's first minute stands in for it, provisionally.
+    """
     channels = source.channels
-    ears = {channel: Ear(channel, transcriber, settings) for channel in channels}
+    ears = {c: Ear(c, transcriber, settings, baseline if c is Channel.AGENT else None) for c in channels}
     floor = Floor(channels, settings.floor)
     crosstalk = Crosstalk(channels, settings.bleed)
     lines = _Lines(channels, settings.lost_ms)

@@ -10,7 +10,7 @@ import numpy as np
 from pipeline.asr.listener import Listener, quietest_ms
 from pipeline.asr.pace import Pace, PaceMeter
 from pipeline.audio.level import Level, LevelMeter
-from pipeline.audio.pitch import PitchTracker
+from pipeline.audio.pitch import HOP_MS, PitchTracker
 from pipeline.audio.silero import shared_silero
 from pipeline.audio.syllables import SyllableCounter
 from pipeline.audio.turns import TurnTracker
@@ -29,6 +29,7 @@ from pipeline.events import (
 )
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Pcm, Transcriber
 from pipeline.settings import CallSettings
+from pipeline.terms import AgentBaseline
 
 _PER_MS = SAMPLE_RATE_HZ // 1000
 _BEHIND_MS = 240  # verdicts of the voice detector come in blocks of 192 ms: a turn may have ended so long ago
@@ -70,8 +71,11 @@ class Tape:
 class Ear:
     """One channel of one call. All its state is here; the models are shared."""
 
-    def __init__(self, channel: Channel, transcriber: Transcriber, settings: CallSettings) -> None:
+    def __init__(
+        self, channel: Channel, transcriber: Transcriber, settings: CallSettings, usual: AgentBaseline | None = None
+    ) -> None:
         self.channel = channel
+        self._usual = usual  # what is known of the speaker from earlier calls
         self.pace = PaceMeter(settings.pace)
         self._settings = settings
         self._voice = VoiceDetector(settings.vad, shared_silero())
@@ -82,6 +86,7 @@ class Ear:
         self._listener = Listener(channel, transcriber, settings.asr)
         self._tape = Tape()
         self._measured_ms = 0  # of the open turn
+        self._pitched_ms = 0  # the next frame of f0 begins here
         self._asked_ms = 0  # up to here the open turn has been sent to the recogniser
         self._syllables = SyllableCounter(settings.syllables)
         self._speaking_from: int | None = None
@@ -135,7 +140,7 @@ class Ear:
     # --- a turn, from its onset to its words ---------------------------------------------------------
 
     def _begin(self, turn: TurnStarted) -> None:
-        self._speaking_from = self._measured_ms = self._asked_ms = turn.start_ms
+        self._speaking_from = self._measured_ms = self._pitched_ms = self._asked_ms = turn.start_ms
         self._pitch.new_turn()
         self._syllables.new_turn()
         self._level.new_turn(turn.start_ms)
@@ -175,7 +180,8 @@ class Ear:
         f0 = self._pitch.feed(pcm)
         if ended is not None:
             f0 = np.concatenate([f0, self._pitch.finish()])
-        self._pitch_meter.feed(f0)
+        self._pitch_meter.feed(f0, self._pitched_ms)
+        self._pitched_ms += len(f0) * HOP_MS
         cells: list[tuple[int, float]] = []
         if len(pcm):  # where audio was lost inside a turn, its end may lie before what was measured
             self._level.speech(pcm)
@@ -209,8 +215,7 @@ class Ear:
         if (level := self._level.turn()) is not None:
             events.append(self._level_event(at_ms, start_ms, end_ms, level))
         if (pitch := self._pitch_meter.window()) is not None:
-            window = max(0, end_ms - self._settings.variation.window_ms)
-            events.append(self._pitch_event(at_ms, window, end_ms, pitch))
+            events.append(self._pitch_event(at_ms, self._pitch_meter.window_start_ms, end_ms, pitch))
         if (pace := self.pace.window(end_ms)) is not None:
             events.append(self._pace_event(at_ms, pace))
         return events
@@ -221,14 +226,24 @@ class Ear:
         )  # fmt: skip
 
     def _pitch_event(self, at_ms: int, start_ms: int, end_ms: int, pitch: Variation) -> PitchMeasured:
-        baseline = self._pitch_meter.baseline()
+        calls, baseline = self._pitch_baseline()
         return PitchMeasured(
             at_ms, self.channel, start_ms, end_ms, pitch.median_hz, pitch.sd_semitones, pitch.range_semitones,
-            pitch.voiced_ms, baseline.sd_semitones if baseline else None, baseline.voiced_ms if baseline else 0,
+            pitch.voiced_ms, *baseline, baseline_calls=calls,
         )  # fmt: skip
 
+    def _pitch_baseline(self) -> tuple[int, tuple[float | None, int]]:
+        """Calls it was learned from (0: only this one, provisional), SD in semitones and voiced ms it rests on."""
+        usual = self._usual
+        if usual is not None and usual.sd_semitones is not None:
+            return usual.calls, (usual.sd_semitones, usual.voiced_ms)
+        own = self._pitch_meter.baseline()
+        return 0, (own.sd_semitones, own.voiced_ms) if own else (None, 0)
+
     def _pace_event(self, at_ms: int, pace: Pace) -> PaceMeasured:
+        usual = self._usual
+        baseline = (usual.speaking_rate, usual.speaking_ms) if usual is not None else (None, 0)
         return PaceMeasured(
             at_ms, self.channel, pace.start_ms, pace.end_ms, pace.speaking_rate, pace.articulation_rate,
-            pace.characters, pace.speaking_ms, pace.articulation_ms, pace.basis,
+            pace.characters, pace.speaking_ms, pace.articulation_ms, pace.basis, *baseline,
         )  # fmt: skip

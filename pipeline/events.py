@@ -229,7 +229,10 @@ class LevelMeasured:
 
 @dataclass(frozen=True, slots=True)
 class PaceMeasured:
-    """Rates in characters a minute over the window start_ms..end_ms (DESIGN §5)."""
+    """Rates in characters a minute over the window start_ms..end_ms (DESIGN §5).
+
+    `baseline_rate`: the agent's usual speaking rate by words, learned over calls; null until there is one.
+    """
 
     at_ms: int
     channel: Channel
@@ -241,11 +244,16 @@ class PaceMeasured:
     speaking_ms: int
     articulation_ms: int
     basis: Literal["words", "acoustic"]
+    baseline_rate: float | None = None
+    baseline_speaking_ms: int = 0  # speech it rests on
 
 
 @dataclass(frozen=True, slots=True)
 class PitchMeasured:
-    """f0 over the last 20 s of speech; `baseline_sd` is the agent's own, null until there is one."""
+    """f0 over the last 20 s of own speech, which began at start_ms; `baseline_sd` is the agent's own, null until known.
+
+    `baseline_calls`: from how many earlier calls it was learned; 0: from this call's first minute, provisional.
+    """
 
     at_ms: int
     channel: Channel
@@ -257,6 +265,7 @@ class PitchMeasured:
     voiced_ms: int
     baseline_sd: float | None
     baseline_voiced_ms: int
+    baseline_calls: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,12 @@ from pipeline.call import listen
 from pipeline.coach.rulebook import Rulebook
 from pipeline.codec import facts_from
 from pipeline.edges import EdgeSettings, FirstVoice, Quiet
-from pipeline.errors import AudioError, CallcoachError
+from pipeline.errors import AudioError, CallcoachError, StoreError
 from pipeline.events import CallFacts, Channel, Event
 from pipeline.ports import SLICE_MS, Bus, Store, Transcriber
 from pipeline.run import RunningCalls, run_call
 from pipeline.settings import CallSettings
+from pipeline.terms import AgentBaseline
 
 log = logging.getLogger(__name__)
 
@@ -220,6 +221,7 @@ class LiveCalls:
         events = listen(
             recorded, self._transcriber, self._rulebook, self._call_settings,
             call_id=call.call_id, started_at=started.isoformat(timespec="milliseconds"),
+            baseline=self._usual(call.facts),
         )  # fmt: skip
         try:
             run_call(
@@ -230,6 +232,16 @@ class LiveCalls:
             recorded.close()
             self._finish_recording(call.call_id, recorded.consents)
         self._outlets.scored(call.call_id)
+
+    def _usual(self, facts: CallFacts) -> AgentBaseline | None:
+        """Of the agent named when the call begins; one named later is coached as an unknown one in this call."""
+        if facts.agent_id is None:
+            return None
+        try:
+            return self._outlets.baseline(facts.agent_id)
+        except StoreError as error:  # the call goes on without
+            self._outlets.say(f"what is usual for agent {facts.agent_id} is not known in this call: {error}")
+            return None
 
     def _watched(self, call: _Call, events: Iterator[list[Event]]) -> Iterator[list[Event]]:
         quiet = Quiet(self._settings.edges)
@@ -267,3 +279,4 @@ class Outlets:
     recordings: Path
     say: Callable[[str], None]
     scored: Callable[[str], None] = lambda call_id: None
+    baseline: Callable[[str], AgentBaseline | None] = lambda agent_id: None  # may raise StoreError

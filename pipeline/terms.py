@@ -68,6 +68,21 @@ class CallFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class AgentBaseline:
+    """What is usual for one agent, learned over calls: how pitch varies and how fast, nothing inferred from it.
+
+    The times say what each figure rests on, as far as it is remembered; a figure is null until a call has taught it.
+    """
+
+    agent_id: str
+    calls: int  # that taught
+    sd_semitones: float | None  # variation of pitch
+    voiced_ms: int
+    speaking_rate: float | None  # characters a minute, counted from words
+    speaking_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Word:
     """One recognised word (for Mandarin usually one to three Han characters)."""
 

@@ -20,6 +20,7 @@ from typing import Any
 from pipeline.cli.choices import AsrChoice, CoachChoice
 from pipeline.server.serve import ServerSettings
 from pipeline.settings import CallSettings
+from pipeline.store.baselines import BaselineSettings
 
 TARGET = Path(__file__).parents[1] / "callcoach.example.toml"
 HEAD = """\
@@ -47,7 +48,12 @@ def main() -> int:
 
 def example() -> str:
     """Top-level settings first, as TOML wants it, then one section per room."""
-    rooms: dict[str, list[type[Any]]] = {"server": [ServerSettings], "asr": [AsrChoice], "coach": [CoachChoice]}
+    rooms: dict[str, list[type[Any]]] = {
+        "server": [ServerSettings],
+        "asr": [AsrChoice],
+        "coach": [CoachChoice],
+        "baselines": [BaselineSettings],
+    }
     lines = [HEAD]
     for name, hint in typing.get_type_hints(CallSettings).items():
         if dataclasses.is_dataclass(hint):

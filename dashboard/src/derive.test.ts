@@ -1,5 +1,19 @@
 import { describe, expect, it } from "vitest"
-import { clock, countdown, highlights, paceVerdict, partsOf, pitchVerdict, quantile, stageOf, voiceOf, type Page } from "./derive"
+import {
+  clock,
+  countdown,
+  highlights,
+  isWholeCall,
+  paceVerdict,
+  partsOf,
+  pitchVerdict,
+  quantile,
+  stageOf,
+  usualPace,
+  usualPitch,
+  voiceOf,
+  type Page,
+} from "./derive"
 import type { Event, PaceMeasured, PitchMeasured, ScoreItem } from "./events"
 import { hint, started, step, viewOf, words } from "./testing"
 
@@ -91,6 +105,21 @@ describe("measures", () => {
     expect([paceVerdict({ ...pace, speaking_rate: 90 }), paceVerdict({ ...pace, speaking_ms: 2900 })]).toEqual(["low", "none"])
     expect([pitchVerdict(pitch), pitchVerdict({ ...pitch, sd_semitones: 1 })]).toEqual(["ok", "low"])
     expect([pitchVerdict({ ...pitch, baseline_sd: null }), pitchVerdict({ ...pitch, voiced_ms: 3900 })]).toEqual(["none", "none"])
+  })
+
+  it("have what is usual beside them, and on how much that rests", () => {
+    const learned = { ...pitch, baseline_voiced_ms: 2_540_000, baseline_calls: 31 }
+    const own = { ...pitch, baseline_voiced_ms: 8_000, baseline_calls: 0 }
+    expect(usualPitch(learned)).toEqual({ value: 2.6, minutes: 42, isProvisional: false })
+    expect(usualPitch(own)).toEqual({ value: 2.6, minutes: 1, isProvisional: true })
+    expect(usualPace({ ...pace, baseline_rate: 214.4, baseline_speaking_ms: 4_800_000 })).toEqual({ value: 214.4, minutes: 80, isProvisional: false })
+    expect([usualPitch(undefined), usualPitch({ ...pitch, baseline_sd: null }), usualPace({ ...pace, baseline_rate: null })]).toEqual([null, null, null])
+  })
+
+  it("are of the whole call only when they begin with it", () => {
+    expect(isWholeCall({ start_ms: 0, end_ms: 180_000 })).toBe(true)
+    expect(isWholeCall({ start_ms: 40_000, end_ms: 180_000 })).toBe(false)
+    expect(isWholeCall({ start_ms: 0, end_ms: 19_000 })).toBe(false)
   })
 
   it("are the only channel's when the roles are unknown", () => {

@@ -97,6 +97,27 @@ export function pitchVerdict(pitch: PitchMeasured | undefined): Verdict {
   return within(pitch.sd_semitones, pitch.baseline_sd * PITCH.low, pitch.baseline_sd * PITCH.high)
 }
 
+/** What is usual for this voice: learned over calls and resting on so many minutes, or this call's own so far. */
+export interface Usual {
+  value: number
+  minutes: number
+  isProvisional: boolean
+}
+
+export function usualPitch(pitch: PitchMeasured | undefined): Usual | null {
+  if (!pitch || pitch.baseline_sd === null) return null
+  return { value: pitch.baseline_sd, minutes: minutesOf(pitch.baseline_voiced_ms), isProvisional: pitch.baseline_calls === 0 }
+}
+
+export function usualPace(pace: PaceMeasured | undefined): Usual | null {
+  if (!pace || pace.baseline_rate === null) return null
+  return { value: pace.baseline_rate, minutes: minutesOf(pace.baseline_speaking_ms), isProvisional: false }
+}
+
+function minutesOf(ms: number): number {
+  return Math.max(1, Math.round(ms / 60_000))
+}
+
 export function levelVerdict(level: LevelMeasured | undefined): Verdict {
   if (!level) return "none"
   if (level.clipped_share > LEVEL.clipped) return "high"
@@ -168,11 +189,11 @@ function first(items: readonly ScoreItem[], verdict: ScoreItem["verdict"], rank:
   return items.filter((item) => item.verdict === verdict).sort((a, b) => rank(b) - rank(a))[0] ?? null
 }
 
-/** A window this long is no "last seconds" any more but the call as a whole. */
+/** A window this long that begins with the call is no "last seconds" any more but the call as a whole. */
 const WHOLE_CALL_MS = 60_000
 
 export function isWholeCall(measured: { start_ms: number; end_ms: number }): boolean {
-  return measured.end_ms - measured.start_ms > WHOLE_CALL_MS
+  return measured.start_ms === 0 && measured.end_ms > WHOLE_CALL_MS
 }
 
 export function median(values: readonly number[]): number | null {

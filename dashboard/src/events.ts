@@ -238,7 +238,9 @@ export interface LevelMeasured {
   clipped_share: number
 }
 
-/** Rates in characters a minute over the window start_ms..end_ms (DESIGN §5). */
+/** Rates in characters a minute over the window start_ms..end_ms (DESIGN §5).
+ *
+ * `baseline_rate`: the agent's usual speaking rate by words, learned over calls; null until there is one. */
 export interface PaceMeasured {
   kind: "PaceMeasured"
   at_ms: number
@@ -251,9 +253,13 @@ export interface PaceMeasured {
   speaking_ms: number
   articulation_ms: number
   basis: "words" | "acoustic"
+  baseline_rate: number | null
+  baseline_speaking_ms: number
 }
 
-/** f0 over the last 20 s of speech; `baseline_sd` is the agent's own, null until there is one. */
+/** f0 over the last 20 s of own speech, which began at start_ms; `baseline_sd` is the agent's own, null until known.
+ *
+ * `baseline_calls`: from how many earlier calls it was learned; 0: from this call's first minute, provisional. */
 export interface PitchMeasured {
   kind: "PitchMeasured"
   at_ms: number
@@ -266,6 +272,7 @@ export interface PitchMeasured {
   voiced_ms: number
   baseline_sd: number | null
   baseline_voiced_ms: number
+  baseline_calls: number
 }
 
 /** A caption not yet settled: display only, never stored, has no seq. */

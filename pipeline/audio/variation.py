@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections import deque
+import math
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from pipeline.audio.pitch import HOP_MS, Floats
+
+Counts = npt.NDArray[np.int64]
 
 _BIN_FLOOR_HZ, _BINS_PER_SEMITONE, _BINS = 50.0, 50, 2_200  # 50-630 Hz in steps of 2 cents
 
@@ -25,28 +28,47 @@ class VariationSettings:
 
 @dataclass(frozen=True, slots=True)
 class Variation:
-    """SD in semitones about the median, frames over 8 semitones off dropped; range is 5-95 %."""
+    """Of the frames within 8 semitones of their median; `voiced_ms` counts all voiced frames."""
 
     median_hz: float
-    sd_semitones: float
-    range_semitones: float
+    sd_semitones: float  # root mean square of the distances from the median, not from the mean
+    range_semitones: float  # 5-95 %
     voiced_ms: int
 
 
 def variation(f0_hz: Floats, outlier_semitones: float = 8.0) -> Variation | None:
-    """Variation of the voiced frames given (10 ms each); None without any."""
-    voiced = f0_hz[f0_hz > 0]
-    if voiced.size == 0:
+    """Variation of the voiced frames given (10 ms each, f0 in Hz, 0 is unvoiced); None without any."""
+    semitones = np.sort(12.0 * np.log2(f0_hz[f0_hz > 0] / _BIN_FLOOR_HZ))
+    return _of_counts(semitones, np.ones(semitones.size, np.int64), outlier_semitones)
+
+
+def _of_counts(semitones: Floats, counts: Counts, outlier_semitones: float) -> Variation | None:
+    """Of ascending values, shape (n,), in semitones above 50 Hz, each met as often as `counts`, shape (n,), says."""
+    total = int(counts.sum())
+    if total == 0:
         return None
-    semitones = 12.0 * np.log2(voiced / np.median(voiced))
-    kept = semitones[np.abs(semitones) <= outlier_semitones]
-    low, high = np.percentile(kept, [5, 95])
+    # Octave slips all lie on one side and pull the median towards them: it is taken again without them, twice.
+    kept, often = semitones, counts
+    for _ in range(2):
+        near = np.abs(semitones - _quantile(kept, often, 0.5)) <= outlier_semitones
+        if not counts[near].any():
+            break
+        kept, often = semitones[near], counts[near]
+    median = _quantile(kept, often, 0.5)
     return Variation(
-        median_hz=round(float(np.median(voiced)), 1),
-        sd_semitones=round(float(np.std(kept)), 3),
-        range_semitones=round(float(high - low), 2),
-        voiced_ms=int(voiced.size) * HOP_MS,
+        median_hz=round(_BIN_FLOOR_HZ * 2.0 ** (median / 12.0), 1),
+        sd_semitones=round(math.sqrt(float(np.average((kept - median) ** 2, weights=often))), 3),
+        range_semitones=round(_quantile(kept, often, 0.95) - _quantile(kept, often, 0.05), 2),
+        voiced_ms=total * HOP_MS,
     )
+
+
+def _quantile(values: Floats, counts: Counts, share: float) -> float:
+    """What np.quantile(np.repeat(values, counts), share) gives, without the repeating."""
+    ends = np.cumsum(counts)
+    at = share * float(ends[-1] - 1)
+    low, high = values[np.searchsorted(ends, [math.floor(at), math.ceil(at)], side="right")]
+    return float(low + (high - low) * (at - math.floor(at)))
 
 
 class PitchMeter:
@@ -54,20 +76,31 @@ class PitchMeter:
 
     def __init__(self, settings: VariationSettings) -> None:
         self._settings = settings
-        self._window: deque[float] = deque(maxlen=settings.window_ms // HOP_MS)
+        self._window = np.zeros(0)
+        self._times = np.zeros(0, np.int64)  # when the frames of the window were spoken, ms of the call
         self._baseline: list[float] = []
         self._call = np.zeros(_BINS, np.int64)  # a histogram: hours of speech take no more room than minutes
 
-    def feed(self, f0_hz: Floats) -> None:
-        self._window.extend(f0_hz.tolist())
+    @property
+    def window_start_ms(self) -> int:
+        """When the oldest frame of the window was spoken: pauses and the other side's turns lie in between."""
+        return int(self._times[0]) if self._times.size else 0
+
+    def feed(self, f0_hz: Floats, start_ms: int) -> None:
+        """The next frames of speech, the first of them at `start_ms` of the call."""
+        frames = self._settings.window_ms // HOP_MS
+        times = start_ms + HOP_MS * np.arange(f0_hz.size)
+        self._window = np.concatenate([self._window, f0_hz])[-frames:]
+        self._times = np.concatenate([self._times, times])[-frames:]
+        voiced = f0_hz[f0_hz > 0]
         room = self._settings.baseline_ms // HOP_MS - len(self._baseline)
         if room > 0:
-            self._baseline += f0_hz[f0_hz > 0][:room].tolist()
-        bins = (12.0 * np.log2(f0_hz[f0_hz > 0] / _BIN_FLOOR_HZ) * _BINS_PER_SEMITONE).astype(np.int64)
+            self._baseline += voiced[:room].tolist()
+        bins = (12.0 * np.log2(voiced / _BIN_FLOOR_HZ) * _BINS_PER_SEMITONE).astype(np.int64)
         np.add.at(self._call, np.clip(bins, 0, _BINS - 1), 1)
 
     def window(self) -> Variation | None:
-        found = variation(np.array(self._window), self._settings.outlier_semitones)
+        found = variation(self._window, self._settings.outlier_semitones)
         return found if found and found.voiced_ms >= self._settings.least_voiced_ms else None
 
     def baseline(self) -> Variation | None:
@@ -77,5 +110,5 @@ class PitchMeter:
         return variation(np.array(self._baseline), self._settings.outlier_semitones)
 
     def call(self) -> Variation | None:
-        centres = _BIN_FLOOR_HZ * 2.0 ** ((np.arange(_BINS) + 0.5) / _BINS_PER_SEMITONE / 12.0)
-        return variation(np.repeat(centres, self._call), self._settings.outlier_semitones)
+        centres = (np.arange(_BINS) + 0.5) / _BINS_PER_SEMITONE
+        return _of_counts(centres, self._call, self._settings.outlier_semitones)

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline.cli import models, rules
+from pipeline.cli import baselines, models, rules
 from pipeline.cli.choices import AUTO, read_choices, rulebook_path, say
 from pipeline.errors import CallcoachError, SettingsError
 
@@ -23,6 +23,7 @@ app = typer.Typer(
 )
 app.add_typer(models.app, name="models", help="Speech models: list, get, check.")
 app.add_typer(rules.app, name="rules", help="Rulebooks: list, check, test.")
+app.add_typer(baselines.app, name="baselines")
 
 _MODEL_HELP = "Speech model: a name, a folder, demo, none, or auto (the best one found on this machine)."
 Port = Annotated[int | None, typer.Option(min=0, max=65_535, help="Port to serve on (default 8000).")]

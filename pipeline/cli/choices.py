@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pipeline.ports import Transcriber
     from pipeline.server.serve import ServerSettings
     from pipeline.settings import CallSettings
+    from pipeline.store.baselines import BaselineSettings
 
 AUTO = "auto"
 LIKED = ("large-v3-turbo", "medium", "small", "base", "tiny")  # the first of these found on this machine is `auto`
@@ -47,6 +48,7 @@ class Choices:
     capture: CaptureSettings
     edges: EdgeSettings
     recording: RecordingSettings
+    baselines: BaselineSettings
 
 
 def read_choices(config: Path | None = None) -> Choices:
@@ -55,6 +57,7 @@ def read_choices(config: Path | None = None) -> Choices:
     from pipeline.edges import EdgeSettings
     from pipeline.server.serve import ServerSettings
     from pipeline.settings import CallSettings
+    from pipeline.store.baselines import BaselineSettings
 
     given = read_given(config)
     choices = Choices(
@@ -65,6 +68,7 @@ def read_choices(config: Path | None = None) -> Choices:
         capture=given.settings(CaptureSettings, "capture"),
         edges=given.settings(EdgeSettings, "edges"),
         recording=given.settings(RecordingSettings, "recording"),
+        baselines=given.settings(BaselineSettings, "baselines"),
     )
     given.refuse_unknown()
     return choices

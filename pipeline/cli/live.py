@@ -43,7 +43,7 @@ def live(choices: Choices, options: LiveOptions) -> None:
     devices = list_devices()
     microphone = find_microphone(choices.capture.mic, devices)
     far_end = find_far_end(choices.capture.far, devices, microphone)
-    desk = Desk.open(choices.server, folder / "calls.db")
+    desk = Desk.open(choices.server, folder / "calls.db", choices.baselines)
     recordings = folder / "recordings"
     _recover(recordings, choices.recording, desk.store)
     headset = Headset(microphone, far_end, choices.capture)
@@ -56,12 +56,13 @@ def live(choices: Choices, options: LiveOptions) -> None:
 
     missing = "" if far_end is not None else why_no_far_end(devices)
     transcriber = find_transcriber_or_none(options.model)
+    bus = ManyBuses(desk.hub, HintPrinter(console))
     calls = LiveCalls(
         headset,
         transcriber,
         load_rulebook(rulebook_path(choices.coach.rulebook)),
         LiveSettings(choices.call, choices.edges, choices.recording, options.facts, options.is_auto),
-        outlets=Outlets(desk.store, ManyBuses(desk.hub, HintPrinter(console)), desk.running, recordings, say, scored),
+        outlets=Outlets(desk.store, bus, desk.running, recordings, say, scored, desk.store.baseline),
         no_far_end=missing,
     )
     thread = threading.Thread(target=calls.run, name="calls")

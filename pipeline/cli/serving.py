@@ -31,6 +31,7 @@ from pipeline.server.app import Edges, create_app
 from pipeline.server.hub import Hub
 from pipeline.server.serve import ServerSettings, address_of, bind, make_server
 from pipeline.server.tokens import read_token
+from pipeline.store.baselines import BaselineSettings
 from pipeline.store.claim import claim
 from pipeline.store.sqlite import SqliteStore
 
@@ -53,10 +54,11 @@ class Desk:
     settings: ServerSettings
 
     @classmethod
-    def open(cls, settings: ServerSettings, database: Path) -> Desk:
+    def open(cls, settings: ServerSettings, database: Path, learning: BaselineSettings | None = None) -> Desk:
+        """`learning`: the calls held here teach what is usual for their agents."""
         bound = bind(settings.host, settings.port)
         _held.append(claim(database))
-        store = SqliteStore(database)
+        store = SqliteStore(database, learning)
         for call_id in end_unfinished(store, store.unfinished()):
             say(f"call {call_id} was cut off when callcoach stopped: marked as interrupted")
         return cls(bound, store, Hub(settings.backlog_lines), RunningCalls(), settings)

@@ -75,13 +75,19 @@ class RateWatch:
         when, rate = self._when, event.speaking_rate
         if event.articulation_rate > (when.articulation_over if event.basis == "words" else when.acoustic_over):
             return _Excess("articulation", event.articulation_rate, event.basis)
-        earlier = self._earlier[event.basis]
-        if not self._outside or self._outside_ms < when.outside_ms or self._speech_ms < when.baseline_ms or not earlier:
+        usual = self._usual(event)
+        if not self._outside or self._outside_ms < when.outside_ms or usual is None:
             return None
-        beyond = self._outside * (rate / earlier[len(earlier) // 2] - 1)
-        if beyond <= when.beyond_baseline:
+        if self._outside * (rate / usual - 1) <= when.beyond_baseline:
             return None
         return _Excess("fast" if self._outside > 0 else "slow", rate, event.basis)
+
+    def _usual(self, event: PaceMeasured) -> float | None:
+        """The agent's rate over earlier calls; without one, or by estimate, the median of this call so far."""
+        if event.basis == "words" and event.baseline_rate is not None:
+            return event.baseline_rate
+        earlier = self._earlier[event.basis]
+        return earlier[len(earlier) // 2] if earlier and self._speech_ms >= self._when.baseline_ms else None
 
     def _back(self, event: PaceMeasured) -> list[Signal]:
         excess = self._excess

@@ -1,11 +1,19 @@
-"""The tables, and the check that a file was written by a version that this one understands."""
+"""The tables, and how a file of an earlier version becomes one of this.
+
+Each version has its step in migrations/versions, an Alembic revision with the version as its name. The version itself
+stays in our own table, where every callcoach since the first looks before it touches a file.
+https://alembic.sqlalchemy.org/en/latest/api/script.html
+"""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from sqlalchemy import (
     Boolean,
     Column,
     Connection,
+    Float,
     Index,
     Integer,
     MetaData,
@@ -15,11 +23,12 @@ from sqlalchemy import (
     insert,
     inspect,
     select,
+    update,
 )
 
 from pipeline.errors import StoreError
 
-VERSION = 1
+VERSION = 2
 
 metadata = MetaData()
 
@@ -48,18 +57,58 @@ records = Table(
 )
 
 
+baselines = Table(
+    "baselines",
+    metadata,
+    Column("agent_id", Text, primary_key=True),
+    Column("calls", Integer, nullable=False),
+    Column("sd_semitones", Float),  # the fields of AgentBaseline
+    Column("voiced_ms", Integer, nullable=False),
+    Column("speaking_rate", Float),
+    Column("speaking_ms", Integer, nullable=False),
+)
+
+
 def prepare(connection: Connection, name: str) -> None:
-    """Create the tables in an empty database; refuse one of another version or of another program."""
-    tables = set(inspect(connection).get_table_names())
-    if not tables:
+    """Create the tables in an empty database, bring an earlier version's up to date; refuse any other.
+
+    In one transaction, so that a process that dies on the way leaves the file as it was.
+    """
+    if _version(connection, name) == VERSION:
+        return
+    connection.exec_driver_sql("BEGIN IMMEDIATE")  # sqlite3 itself begins none before CREATE TABLE
+    found = _version(connection, name)  # again: another process may have been quicker
+    if found is None:
         metadata.create_all(connection)
         connection.execute(insert(schema_version).values(version=VERSION))
-        return
+    elif found < VERSION:
+        _migrate(connection, found)
+
+
+def _version(connection: Connection, name: str) -> int | None:
+    """None for an empty database. Raises StoreError for one of a newer callcoach or of another program."""
+    tables = set(inspect(connection).get_table_names())
+    if not tables:
+        return None
     if schema_version.name not in tables:
         raise StoreError(f"{name} is a database, but not one of callcoach: it has no table schema_version")
     found = connection.execute(select(schema_version.c.version)).scalar()
-    if found != VERSION:
+    if found is None or not 1 <= found <= VERSION:
         raise StoreError(
             f"{name} has schema version {found}, this callcoach reads version {VERSION}: "
             "use the callcoach that wrote it, or move the file away to start a new one"
         )
+    return int(found)
+
+
+def _migrate(connection: Connection, found: int) -> None:
+    from alembic.operations import Operations  # only here: no other start needs its 0.1 s
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    scripts = ScriptDirectory(str(Path(__file__).with_name("migrations")))
+    steps = list(scripts.iterate_revisions(str(VERSION), str(found)))  # newest first
+    with Operations.context(MigrationContext.configure(connection)):
+        for step in reversed(steps):
+            step.module.upgrade()
+    connection.execute(update(schema_version).values(version=VERSION))

@@ -17,7 +17,7 @@ import threading
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -25,7 +25,10 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from pipeline.codec import event_from_json, event_to_json
 from pipeline.errors import StoreError
 from pipeline.events import CallEnded, CallScored, Event, Record
+from pipeline.store.baselines import BaselineSettings
+from pipeline.store.learning import find, find_all, forget, learn
 from pipeline.store.schema import calls, prepare, records
+from pipeline.terms import AgentBaseline
 
 BUSY_TIMEOUT_MS = 5_000  # how long another writer is waited for
 SLICE_TIMEOUT_MS = 100  # the same for a slice of a call in progress
@@ -35,8 +38,10 @@ CHECKPOINT_APPENDS = 150  # of some 25 KB of log each: a few times a minute of c
 class SqliteStore:
     """`append` from the thread of the call, `read` from any thread: each transaction has a connection to itself."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, learning: BaselineSettings | None = None) -> None:
+        """`learning`: finished calls teach what is usual for their agents; None: these calls do not (the demo)."""
         self.path = path
+        self._learning = learning
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -65,6 +70,10 @@ class SqliteStore:
                 for record, body in zip(kept, bodies, strict=True)
             ]
             connection.execute(insert(records), rows)
+            if self._learning is not None:
+                for record in kept:
+                    if isinstance(record.event, CallEnded) and record.seq is not None:
+                        learn(connection, call_id, record.seq, self._learning)
         if any(isinstance(e, CallEnded | CallScored) for e in events):
             self._sync()
         else:
@@ -104,6 +113,22 @@ class SqliteStore:
             found = connection.execute(wanted).all()
         return [(row.position, self._record(row)) for row in found]
 
+    def baseline(self, agent_id: str) -> AgentBaseline | None:
+        with self._transaction("read") as connection:
+            return find(connection, agent_id)
+
+    def baselines(self) -> list[AgentBaseline]:
+        """Of all agents, by their ids."""
+        with self._transaction("read") as connection:
+            return find_all(connection)
+
+    def forget_baseline(self, agent_id: str) -> bool:
+        """False when nothing was known of this agent. The records of the calls stay."""
+        with self._transaction("written") as connection:
+            was_known = forget(connection, agent_id)
+        self._sync("TRUNCATE")  # what the log still knows goes too, unless somebody is reading just now
+        return was_known
+
     def close(self) -> None:
         if self._checkpoint is not None:
             self._checkpoint.join()
@@ -116,10 +141,10 @@ class SqliteStore:
         except ValueError as error:
             raise StoreError(f"record {row.seq} of call {row.call_id} in {self.path} is damaged: {error}") from error
 
-    def _sync(self) -> None:
+    def _sync(self, mode: Literal["PASSIVE", "TRUNCATE"] = "PASSIVE") -> None:
         # The records are kept already; where this fails, the next checkpoint syncs them.
         with suppress(StoreError), self._transaction("synced") as connection:
-            connection.execute(text("PRAGMA wal_checkpoint(PASSIVE)"))
+            connection.execute(text(f"PRAGMA wal_checkpoint({mode})"))
 
     def _sync_at_times(self) -> None:
         self._appends += 1

@@ -120,3 +120,31 @@ def test_without_a_baseline_only_the_floor_counts(talk: Story) -> None:
 def test_little_voice_is_never_monotone(talk: Story) -> None:
     _pitch(talk, 0.5, 6, voiced_ms=3_900)
     assert talk.hints == []
+
+
+def _words_at(story: Story, rate: float, baseline: float | None) -> Story:
+    """30 s of speech at a rate outside the band, from the call's first second on."""
+    story.feed(TurnStarted(0, AGENT, 0))
+    while story.now < 30_000:
+        story.until(story.now + 500)
+        start = max(0, story.now - 20_000)
+        pace = PaceMeasured(
+            story.now, AGENT, start, story.now, rate, 260, 80.0, 20_000, 20_000, "words", baseline, 600_000
+        )
+        story.feed(pace)
+    return story
+
+
+def test_pace_far_from_what_was_usual_in_earlier_calls(talk: Story) -> None:
+    _words_at(talk, 236, baseline=200)
+    assert talk.hints == ["speech-rate-150"]
+
+
+def test_a_fast_talker_at_the_usual_pace_hears_nothing(talk: Story) -> None:
+    _words_at(talk, 236, baseline=230)
+    assert talk.hints == []
+
+
+def test_the_same_pace_in_a_first_call_is_its_own_measure(talk: Story) -> None:
+    _words_at(talk, 236, baseline=None)
+    assert talk.hints == []

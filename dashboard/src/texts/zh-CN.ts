@@ -105,7 +105,8 @@ export interface Texts {
     window: (seconds: number) => string
     whole: (seconds: number) => string
     characters: (n: number) => string
-    baseline: (value: string) => string
+    usual: (value: string, minutes: number) => string
+    usualHere: (value: string) => string
     baselineNone: string
     snr: (value: string) => string
     snrNone: string
@@ -275,7 +276,8 @@ export const zhCN: Texts = {
     window: (seconds) => `近 ${seconds} 秒`,
     whole: (seconds) => `全程 ${seconds} 秒`,
     characters: (n) => `${n} 字`,
-    baseline: (value) => `本人基线 ${value}`,
+    usual: (value, minutes) => `平时 ${value} · 基于 ${minutes} 分钟`,
+    usualHere: (value) => `本次通话 ${value} · 暂定`,
     baselineNone: "基线未定",
     snr: (value) => `信噪比 ${value} dB`,
     snrNone: "信噪比未知",

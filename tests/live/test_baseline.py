@@ -1,0 +1,53 @@
+"""Whose usual voice a live call is coached against."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.asr.whisper import NoTranscriber
+from pipeline.coach.rulebook import Rulebook
+from pipeline.errors import StoreError
+from pipeline.events import CallFacts
+from pipeline.live import LiveCalls, Outlets
+from pipeline.run import NoBus, RunningCalls
+from pipeline.settings import CallSettings
+from pipeline.store.memory import MemoryStore
+from pipeline.terms import AgentBaseline
+
+KNOWN = AgentBaseline("7", 31, 3.2, 2_540_000, 214.4, 4_800_000)
+
+
+class Settings:
+    call = CallSettings()
+
+
+@pytest.fixture
+def outlets(tmp_path: Path) -> Outlets:
+    return Outlets(MemoryStore(), NoBus(), RunningCalls(), tmp_path, say=lambda line: None)
+
+
+def usual(outlets: Outlets, rulebook: Rulebook, agent_id: str | None) -> AgentBaseline | None:
+    no_headset: Any = None
+    settings: Any = Settings()
+    calls = LiveCalls(no_headset, NoTranscriber(), rulebook, settings, outlets=outlets)
+    return calls._usual(CallFacts(agent_id=agent_id))
+
+
+def test_it_is_that_of_the_agent_named_at_the_start(outlets: Outlets, rulebook: Rulebook) -> None:
+    known = replace(outlets, baseline={"7": KNOWN}.get)
+    assert usual(known, rulebook, "7") == KNOWN
+    assert usual(known, rulebook, "8") is None
+    assert usual(known, rulebook, None) is None
+
+
+def test_a_store_that_cannot_be_read_is_said_and_the_call_goes_on(outlets: Outlets, rulebook: Rulebook) -> None:
+    def fail(agent_id: str) -> AgentBaseline | None:
+        raise StoreError("calls.db cannot be read: disk I/O error")
+
+    said: list[str] = []
+    assert usual(replace(outlets, baseline=fail, say=said.append), rulebook, "7") is None
+    assert said == ["what is usual for agent 7 is not known in this call: calls.db cannot be read: disk I/O error"]

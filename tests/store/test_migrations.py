@@ -1,0 +1,160 @@
+"""A file of an earlier version is brought over where it lies, wholly or not at all."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+import textwrap
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.errors import StoreError
+from pipeline.events import CallEnded, Channel, PitchMeasured, TurnStarted
+from pipeline.store import schema
+from pipeline.store.sqlite import SqliteStore
+
+VERSION_1 = """
+CREATE TABLE schema_version (version INTEGER NOT NULL);
+CREATE TABLE calls (
+	number INTEGER NOT NULL,
+	call_id TEXT NOT NULL,
+	last_seq INTEGER NOT NULL,
+	ended BOOLEAN NOT NULL,
+	PRIMARY KEY (number),
+	UNIQUE (call_id)
+);
+CREATE TABLE records (
+	position INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+	call_id TEXT NOT NULL,
+	seq INTEGER NOT NULL,
+	kind TEXT NOT NULL,
+	event TEXT NOT NULL,
+	UNIQUE (call_id, seq)
+);
+CREATE INDEX records_by_kind ON records (call_id, kind);
+INSERT INTO schema_version VALUES (1);
+INSERT INTO calls VALUES (1, 'a', 3, 1);
+INSERT INTO records VALUES (5, 'a', 1, 'TurnStarted', '{"kind":"TurnStarted","at_ms":20,"channel":"agent",
+ "start_ms":20}');
+INSERT INTO records VALUES (6, 'a', 2, 'PitchMeasured', '{"kind":"PitchMeasured","at_ms":90,"channel":"agent",
+ "start_ms":0,"end_ms":90,"median_hz":181.0,"sd_semitones":2.5,"range_semitones":8.0,"voiced_ms":4000,
+ "baseline_sd":null,"baseline_voiced_ms":0}');
+INSERT INTO records VALUES (7, 'a', 3, 'CallEnded', '{"kind":"CallEnded","at_ms":90,"reason":"finished"}');
+"""
+KEPT = [
+    TurnStarted(20, Channel.AGENT, 20),
+    PitchMeasured(90, Channel.AGENT, 0, 90, 181.0, 2.5, 8.0, 4000, None, 0, 0),
+    CallEnded(90, "finished"),
+]
+
+
+@pytest.fixture
+def version_1(tmp_path: Path) -> Path:
+    path = tmp_path / "calls.db"
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.executescript(VERSION_1)
+    connection.close()
+    return path
+
+
+def ask(path: Path, statement: str) -> list[Any]:
+    """Past the store, as another program would."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        return connection.execute(statement).fetchall()
+
+
+def version_of(path: Path) -> int:
+    return int(ask(path, "SELECT version FROM schema_version")[0][0])
+
+
+def shape(path: Path) -> dict[str, object]:
+    """Columns and indices of every table."""
+    tables = [name for (name,) in ask(path, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
+    return {
+        table: (
+            ask(path, f"PRAGMA table_info({table})"),
+            sorted(row[1:] for row in ask(path, f"PRAGMA index_list({table})")),
+        )
+        for table in tables
+    }
+
+
+def test_a_file_of_version_1_is_brought_over_in_place(version_1: Path, tmp_path: Path) -> None:
+    store = SqliteStore(version_1)
+    assert [record.event for record in store.read("a")] == KEPT
+    assert [position for position, _ in store.read_all(0)] == [5, 6, 7]
+    assert store.append("a", [TurnStarted(120, Channel.AGENT, 120)])[0].seq == 4
+    assert store.position() == 8
+    assert store.baselines() == []
+    SqliteStore(tmp_path / "new.db")
+    assert version_of(version_1) == schema.VERSION
+    assert shape(version_1) == shape(tmp_path / "new.db")
+
+
+def test_a_broken_off_step_leaves_the_file_as_it_was(version_1: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = shape(version_1)
+    with monkeypatch.context() as patch:
+        patch.setattr(schema, "update", lambda table: 1 / 0)  # the last thing a migration does
+        with pytest.raises(ZeroDivisionError):
+            SqliteStore(version_1)
+    assert (version_of(version_1), shape(version_1)) == (1, before)
+    assert [record.event for record in SqliteStore(version_1).read("a")] == KEPT
+
+
+def run(script: str, *arguments: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", textwrap.dedent(script), *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def test_a_process_that_dies_on_the_way_leaves_the_file_as_it_was(version_1: Path) -> None:
+    dying = run(
+        """
+        import os, pathlib, sys
+        from pipeline.store import schema
+        from pipeline.store.sqlite import SqliteStore
+        schema.update = lambda table: os._exit(9)
+        SqliteStore(pathlib.Path(sys.argv[1]))
+        """,
+        str(version_1),
+    )
+    said, _ = dying.communicate(timeout=60)
+    assert dying.returncode == 9, said
+    assert version_of(version_1) == 1
+    assert [record.event for record in SqliteStore(version_1).read("a")] == KEPT
+
+
+@pytest.mark.parametrize("is_new", [False, True])
+def test_two_processes_may_open_it_at_once(version_1: Path, is_new: bool) -> None:
+    if is_new:
+        version_1.unlink()
+    opening = """
+        import pathlib, sys
+        from pipeline.store.sqlite import SqliteStore
+        print("ready", flush=True)
+        sys.stdin.readline()
+        SqliteStore(pathlib.Path(sys.argv[1])).close()
+        """
+    command = [sys.executable, "-c", textwrap.dedent(opening), str(version_1)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    both = [subprocess.Popen(command, **pipes) for _ in range(2)]  # type: ignore[call-overload]
+    for process in both:
+        process.stdout.readline()
+    for process in both:
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    said = [process.communicate(timeout=60)[0] for process in both]
+    assert [process.returncode for process in both] == [0, 0], said
+    assert version_of(version_1) == schema.VERSION
+
+
+def test_a_newer_version_is_refused_and_left_alone(version_1: Path) -> None:
+    ask(version_1, "UPDATE schema_version SET version = 3")
+    before = shape(version_1)
+    with pytest.raises(StoreError, match="schema version 3, this callcoach reads version 2"):
+        SqliteStore(version_1)
+    assert shape(version_1) == before
