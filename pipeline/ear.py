@@ -8,6 +8,7 @@ import numpy as np
 
 from pipeline.asr.listener import Listener, quietest_ms
 from pipeline.asr.pace import Pace, PaceMeter
+from pipeline.audio.fingerprint import AnnouncementListener, Prompts, shared_prompts
 from pipeline.audio.level import Level, LevelMeter
 from pipeline.audio.pitch import PitchTracker
 from pipeline.audio.syllables import SyllableCounter
@@ -79,6 +80,8 @@ class Ear:
         self._pitch_meter = PitchMeter(settings.variation)
         self._listener = Listener(channel, transcriber, settings.asr)
         self._tape = Tape()
+        prompts = shared_prompts(settings.prompts) if channel is Channel.CUSTOMER else Prompts({})
+        self._announcements = AnnouncementListener(channel, prompts)
         self._measured_ms = 0  # of the open turn
         self._asked_ms = 0  # up to here the open turn has been sent to the recogniser
         self._syllables = SyllableCounter(settings.syllables)
@@ -98,6 +101,8 @@ class Ear:
                     self._begin(turn)
                 else:
                     events += self._end(turn)
+        if (recording := self._announcements.feed(at_ms, self._speaking_from, self._tape.cut)) is not None:
+            events.append(recording)
         if self._speaking_from is None:
             samples = pcm.astype(np.float32)
             self._level.noise(float(np.dot(samples, samples)) / SLICE_SAMPLES / 32768.0**2)

@@ -214,6 +214,19 @@ export interface OverlapNoted {
   interrupter: Channel | null
 }
 
+/** A recording is played on `channel` from `start_ms` until `end_ms`: turns that begin in it are nobody's voice.
+ *
+ * By its sound `end_ms` is where the recording will end, and lies ahead; by its words it is the end of the turn. */
+export interface AnnouncementHeard {
+  kind: "AnnouncementHeard"
+  at_ms: number
+  channel: Channel
+  start_ms: number
+  end_ms: number
+  name: string
+  by: "fingerprint" | "words"
+}
+
 export interface LevelMeasured {
   kind: "LevelMeasured"
   at_ms: number
@@ -369,6 +382,7 @@ export type Event =
   | SilenceReached
   | SilenceEnded
   | OverlapNoted
+  | AnnouncementHeard
   | LevelMeasured
   | PaceMeasured
   | PitchMeasured
