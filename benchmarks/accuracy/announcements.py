@@ -134,7 +134,7 @@ def _mistaken(prompts: Prompts, corpus: Corpus | None) -> Iterator[Figure]:
 
 def _steps(recordings: dict[str, Samples], corpus: Corpus | None) -> Iterator[Figure]:
     """How late the second and third step come while the customer's side plays something; no target where unknown."""
-    opening = 0.4 * speak("您好，欢迎您的来电，请问有什么可以帮您", variant="f2").pcm.astype(np.float64)
+    opening = 0.4 * speak("您好，请问有什么可以帮您", variant="f2").pcm.astype(np.float64)
     played: dict[str, tuple[Samples, bool]] = {
         "nothing": (np.zeros(SAMPLE_RATE_HZ * 20), True),
         "ring-back, 450 Hz": (sound.ring_back(20), True),
@@ -159,7 +159,7 @@ def _steps(recordings: dict[str, Samples], corpus: Corpus | None) -> Iterator[Fi
         known = replace(CallSettings(), prompts=PromptSettings(folder=folder))
         for name, (customer, has_target) in played.items():
             line = sound.telephone(customer)
-            ours, plain = (_late(opening, line, rulebook, s) for s in (known, CallSettings()))
+            ours, plain = (_in_time(opening, line, rulebook, s) for s in (known, CallSettings()))
             yield figure(
                 "steps 2 and 3 of the silent call in time", name, 100 * ours, "%", 100.0 if has_target else None, True,
                 {"no fingerprints": 100 * plain},
@@ -171,13 +171,14 @@ def _beeps(hz: float, on_s: float, every_s: float = 0.7) -> Samples:
     return sound.at_dbfs(np.sin(2 * np.pi * hz * time_s) * (time_s % every_s < on_s), -22)
 
 
-def _late(opening: Samples, customer: Samples, rulebook: Rulebook, settings: CallSettings) -> float:
+def _in_time(opening: Samples, customer: Samples, rulebook: Rulebook, settings: CallSettings) -> float:
     """Share of the two steps that came: 5 s after the agent's last words, within 200 ms."""
+    first = int(0.3 * SAMPLE_RATE_HZ)
+    second = first + len(opening) + (WAIT_MS + 1_500) * SAMPLE_RATE_HZ // 1000
     call = np.zeros((20 * SAMPLE_RATE_HZ, 2))
-    for begin_s in (0.3, 9.0):
-        begin = int(begin_s * SAMPLE_RATE_HZ)
+    for begin in (first, second):
         call[begin : begin + len(opening), 0] = opening
-    begin = int(0.3 * SAMPLE_RATE_HZ) + len(opening) + SAMPLE_RATE_HZ // 2
+    begin = first + len(opening) + SAMPLE_RATE_HZ // 2
     call[begin:, 1] = customer[: len(call) - begin]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "call.wav")
@@ -187,8 +188,7 @@ def _late(opening: Samples, customer: Samples, rulebook: Rulebook, settings: Cal
         events = [event for slice_events in told for event in slice_events]
     ends = [e.end_ms for e in events if isinstance(e, TurnEnded) and e.channel == "agent"]
     # A pause may part the opening: what counts is the last turn before each step.
-    said = [max((end for end in ends if end < limit), default=0) for limit in (9_000, 20_000)]
+    said = [max((end for end in ends if end < limit), default=0) for limit in (second * 1000 // SAMPLE_RATE_HZ, 20_000)]
     steps = {e.step: e.at_ms for e in events if isinstance(e, SilentCallStep) and e.state == "say"}
-    return float(
-        np.mean([abs(steps.get(n, 1 << 30) - end - WAIT_MS) <= LATE_MS for n, end in zip((2, 3), said, strict=True)])
-    )
+    expected = zip((2, 3), said, strict=True)
+    return float(np.mean([abs(steps.get(step, 1 << 30) - end - WAIT_MS) <= LATE_MS for step, end in expected]))

@@ -195,7 +195,8 @@ def test_a_recording_is_nobody_to_whom_dead_air_could_happen(story: Story) -> No
 @pytest.mark.parametrize(
     "said",
     [
-        "您好，坐席忙，请稍候", "座席全忙请不要挂机", "您所拨打的电话正在通话中，请稍后再拨", "作息忙，您拨打的电话正在通话中",
+        "您好，坐席忙，请稍候", "座席全忙请不要挂机", "您所拨打的电话正在通话中，请稍后再拨",
+        "作息忙，您拨打的电话正在通话中",
         "正在为您转接人工客服，请稍候", "为了保证服务质量，您的通话将被录音", "现在是非工作时间，请按一留言",
         "Sorry, the number you have dialed is not available",
     ],
