@@ -65,6 +65,7 @@ class SilentCall:
         self._state: Literal["say", "wait", "over"] = "over"
         self._from_ms = 0  # of the state at hand
         self._customer_since_ms: int | None = None
+        self._sound_end_ms = 0  # of the last turn on the customer's side that was no customer
         self._recordings: list[AnnouncementHeard] = []  # on the customer's side
         self._clock_stands = False  # lost audio or an announced wait: the 5 s cannot be counted here
         self._agent_speaks = False
@@ -122,7 +123,7 @@ class SilentCall:
             case TurnEnded(channel=Channel.CUSTOMER):
                 if self._is_voice(event.start_ms, event.end_ms):
                     return self._customer_spoke(at_ms, event.start_ms, event.end_ms)
-                self._customer_since_ms = None
+                self._customer_since_ms, self._sound_end_ms = None, event.end_ms
             case TurnStarted(channel=Channel.AGENT):
                 self._note_late(event.start_ms)
             case TurnEnded(channel=Channel.AGENT) if not self._is_last:
@@ -213,9 +214,10 @@ class SilentCall:
 
     @property
     def _step_due_ms(self) -> int:
-        """To the floor a recording is sound, and its clock starts anew: then the wait is counted here."""
+        """To the floor a recording or a click is sound, and its clock starts anew: then the wait is counted here."""
         is_ours = self._state == "wait" and not self._clock_stands and not self._is_last
-        if not is_ours or not any(one.end_ms > self._from_ms for one in self._recordings):
+        sound_end_ms = max(self._sound_end_ms, *(one.end_ms for one in self._recordings), 0)
+        if not is_ours or sound_end_ms <= self._from_ms:
             return NEVER_MS
         assert self._script is not None
         return self._from_ms + self._script.wait_ms
