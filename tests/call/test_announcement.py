@@ -19,6 +19,7 @@ from pipeline.settings import CallSettings
 from tests.sound import ms, silence, speech, stereo
 
 SIDES = (Channel.AGENT, Channel.CUSTOMER)
+IN_TIME = pytest.approx(5.05, abs=0.06)  # a pending onset may hold a limit back by 100 ms (DESIGN §5)
 BUSY = "您好，坐席全忙，请稍候，我们将尽快为您接通"
 
 
@@ -49,16 +50,16 @@ def call(customer: Pcm, rulebook: Rulebook, settings: CallSettings) -> list[Even
     """The agent opens at 300 ms, the customer's side begins 1 s after it."""
     opening = speech("您好，请问有什么可以帮您", speed=170)
     begin = 300 + ms(opening) + 1_000
-    samples = stereo([(300, opening)], [(begin, customer)], begin + max(ms(customer), 6_000))
+    samples = stereo([(300, opening)], [(begin, customer)], begin + max(ms(customer) + 500, 6_000))
     told = listen(Recorded(samples), NoTranscriber(), rulebook, settings, call_id="c", started_at="t")
     return [event for events in told for event in events]
 
 
-def steps(events: list[Event]) -> list[tuple[int, str]]:
+def steps(events: list[Event]) -> list[tuple[int, float]]:
     """Step and how long after the end of the opening it came, for those shown."""
     opened_ms = next(e.end_ms for e in events if isinstance(e, TurnEnded) and e.channel is Channel.AGENT)
     return [
-        (e.step, f"{(e.at_ms - opened_ms) / 1000:.1f}")
+        (e.step, (e.at_ms - opened_ms) / 1000)
         for e in events
         if isinstance(e, SilentCallStep) and (e.state == "over" or e.step > 1)
     ]
@@ -68,11 +69,11 @@ def test_a_known_prompt_is_no_customer(rulebook: Rulebook, known: CallSettings) 
     events = call(speech(BUSY), rulebook, known)
     heard = [e for e in events if isinstance(e, AnnouncementHeard)]
     assert {(e.name, e.by) for e in heard} == {("busy", "fingerprint")}
-    assert steps(events) == [(2, "5.0")]
+    assert steps(events) == [(2, IN_TIME)]
 
 
 def test_a_prompt_that_plays_again_and_again_is_none_either(rulebook: Rulebook, known: CallSettings) -> None:
-    assert steps(call(np.concatenate([speech(BUSY), silence(700)] * 2), rulebook, known)) == [(2, "5.0")]
+    assert steps(call(np.concatenate([speech(BUSY), silence(700)] * 2), rulebook, known)) == [(2, IN_TIME)]
 
 
 def test_an_unknown_prompt_is_taken_for_a_voice(rulebook: Rulebook) -> None:
@@ -108,4 +109,4 @@ TIME_S = np.arange(6 * SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ
     ids=["ring-back", "busy", "fax", "modem", "DTMF", "chord"],
 )
 def test_tones_never_reset_it(rulebook: Rulebook, tone: np.ndarray) -> None:
-    assert steps(call((6_000 * tone).astype(np.int16), rulebook, CallSettings())) == [(2, "5.0")]
+    assert steps(call((6_000 * tone).astype(np.int16), rulebook, CallSettings())) == [(2, IN_TIME)]
