@@ -60,11 +60,12 @@ def _recordings(corpus: Corpus | None) -> dict[str, Samples]:
 def _recognised(prompts: Prompts, recordings: dict[str, Samples], corpus: Corpus | None) -> Iterator[Figure]:
     noise = corpus.clip("noise/office_ambience_8k.wav") if corpus else None
     bed = noise.samples if noise else sound.white(10, -40)
+    noisy = f"telephone, {'office' if noise else 'white noise'} 15 dB"
     lines: dict[str, Callable[[Samples], Samples]] = {
         "clean": lambda x: x,
         "telephone": sound.telephone,
         "telephone, 20 dB softer": lambda x: sound.telephone(0.1 * x),
-        "telephone, office 15 dB": lambda x: sound.telephone(_with(x, bed, 15)),
+        noisy: lambda x: sound.telephone(_with(x, bed, 15)),
         "telephone, 1 % slower": lambda x: sound.telephone(_slower(x, 0.01)),
     }
     for name, line in lines.items():
@@ -78,7 +79,7 @@ def _recognised(prompts: Prompts, recordings: dict[str, Samples], corpus: Corpus
                 if ms is not None:
                     decided.append(ms)
                     right += told == prompt
-        target = 98.0 if name != "telephone, office 15 dB" else 95.0
+        target = 98.0 if name != noisy else 95.0
         yield figure("recognised, joined at its start or midway", name, 100 * right / tried, "%", target, True)
         if decided:
             yield figure("time to decision, median", name, float(np.median(decided)), "ms", 620)

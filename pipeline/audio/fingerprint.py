@@ -100,10 +100,10 @@ class Prompts:
 @cache
 def shared_prompts(settings: PromptSettings) -> Prompts:
     """The prompts of the folder set, read once for all calls. Raises AudioError naming folder or file."""
-    import soundfile
-
     if not settings.folder:
         return Prompts({}, settings)
+    import soundfile  # only where there is something to read
+
     folder = Path(settings.folder)
     if not folder.is_dir():
         raise AudioError(f"{folder}: prompts.folder is no folder; wanted one with a recording of each announcement")
