@@ -45,6 +45,8 @@ class PromptSettings:
     folder: str = ""  # of audio files, one for each announcement; empty: none are known
     block_ms: int = 440  # of sub-fingerprints compared at once
     bit_errors: float = 0.2  # share of bits that may differ; unrelated sound has about half of them
+    long_block_ms: int = 1_000  # where noise covers the sound it takes longer
+    long_bit_errors: float = 0.28  # and so much more says as much as the above
     search_ms: int = 2_000  # of a turn that are searched
     reach_back_ms: int = 1_500  # an earlier piece of the announcement, too short to tell by itself, belongs to it
 
@@ -66,8 +68,12 @@ class Prompts:
         """`recordings`: 16 kHz int16 by name."""
         self.settings = settings or PromptSettings()
         self.names = tuple(recordings)
-        self.block = self.settings.block_ms // _HOP_MS
-        gap = 2 * self.block  # between two prompts no block may match
+        # Length in frames and the share of errors allowed.
+        self.blocks = (
+            (self.settings.block_ms // _HOP_MS, self.settings.bit_errors),
+            (self.settings.long_block_ms // _HOP_MS, self.settings.long_bit_errors),
+        )
+        gap = 2 * max(length for length, _ in self.blocks)  # between two prompts no block may match
         bits: list[Bits] = []
         sounding: list[NDArray[np.bool_]] = []
         self._spans: list[tuple[int, int]] = []  # first frame and length in ms of each
@@ -128,11 +134,12 @@ class PromptMatch:
     def __init__(self, prompts: Prompts) -> None:
         self._prompts = prompts
         self._pcm: Pcm = np.zeros(0, np.int16)  # not yet in a sub-fingerprint
-        self._past: deque[NDArray[np.int32]] = deque()
-        self._sum: NDArray[np.int32] | None = None  # of errors in the last block, by the frame at its end
+        self._past: deque[NDArray[np.int32]] = deque(maxlen=max(length for length, _ in prompts.blocks))
+        # Errors in the last block of each length, by the frame at its end.
+        self._sums = [np.zeros(0, np.int32) for _ in prompts.blocks]
 
     def feed(self, pcm: Pcm) -> Found | None:
-        """The prompt that the last block of this sound belongs to; `played_ms` is counted to the end of `pcm`."""
+        """The prompt that a block at the end of this sound belongs to; `played_ms` is counted to the end of `pcm`."""
         self._pcm = np.concatenate([self._pcm, pcm])
         bits, _ = _sub_fingerprints(self._pcm, _HOP_MS)
         self._pcm = self._pcm[len(bits) * _HOP_MS * _PER_MS :]
@@ -145,17 +152,21 @@ class PromptMatch:
 
     def _compare(self, bits: np.uint32) -> Found | None:
         errors = self._prompts.errors(bits)
-        block, step = self._prompts.block, _HOP_MS // _FINE_MS
-        total = errors if self._sum is None else errors + _later(self._sum, step, _BITS * len(self._past))
+        step, heard = _HOP_MS // _FINE_MS, len(self._past)
+        found: Found | None = None
+        for number, (block, allowed) in enumerate(self._prompts.blocks):
+            total = errors
+            if heard:
+                total = errors + _later(self._sums[number], step, _BITS * min(heard, block))
+            if heard >= block:
+                total = total - _later(self._past[-block], step * block, _BITS)
+            self._sums[number] = total
+            if heard + 1 >= block and found is None:
+                best = int(total.argmin())
+                share = float(total[best]) / (block * _BITS)
+                found = self._prompts.at(best, share) if share <= allowed else None
         self._past.append(errors)
-        if len(self._past) > block:
-            total = total - _later(self._past.popleft(), step * block, _BITS)
-        self._sum = total
-        if len(self._past) < block:
-            return None
-        best = int(total.argmin())
-        share = float(total[best]) / (block * _BITS)
-        return self._prompts.at(best, share) if share <= self._prompts.settings.bit_errors else None
+        return found
 
 
 class AnnouncementListener:
