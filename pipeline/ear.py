@@ -9,6 +9,7 @@ import numpy as np
 
 from pipeline.asr.listener import Listener, quietest_ms
 from pipeline.asr.pace import Pace, PaceMeter
+from pipeline.audio.fingerprint import AnnouncementListener, Prompts, shared_prompts
 from pipeline.audio.level import Level, LevelMeter
 from pipeline.audio.pitch import HOP_MS, PitchTracker
 from pipeline.audio.silero import shared_silero
@@ -85,6 +86,8 @@ class Ear:
         self._pitch_meter = PitchMeter(settings.variation)
         self._listener = Listener(channel, transcriber, settings.asr)
         self._tape = Tape()
+        prompts = shared_prompts(settings.prompts) if channel is Channel.CUSTOMER else Prompts({})
+        self._announcements = AnnouncementListener(channel, prompts)
         self._measured_ms = 0  # of the open turn
         self._pitched_ms = 0  # the next frame of f0 begins here
         self._asked_ms = 0  # up to here the open turn has been sent to the recogniser
@@ -106,6 +109,8 @@ class Ear:
                     self._begin(turn)
                 else:
                     events += self._end(turn)
+        if (recording := self._announcements.feed(at_ms, self._speaking_from, self._tape.cut)) is not None:
+            events.append(recording)
         if self._speaking_from is None:
             if beneath_dbfs == -math.inf:  # else the other side's voice
                 self._level.quiet(at_ms - SLICE_MS, pcm)

@@ -217,6 +217,21 @@ class BleedNoted:
 
 
 @dataclass(frozen=True, slots=True)
+class AnnouncementHeard:
+    """A recording is played on `channel` from `start_ms` until `end_ms`: turns that begin in it are nobody's voice.
+
+    By its sound `end_ms` is where the recording will end, and lies ahead; by its words it is the end of the turn.
+    """
+
+    at_ms: int
+    channel: Channel
+    start_ms: int
+    end_ms: int
+    name: str  # of the stored recording, or the words it was known by
+    by: Literal["fingerprint", "words"]
+
+
+@dataclass(frozen=True, slots=True)
 class LevelMeasured:
     at_ms: int
     channel: Channel
@@ -374,7 +389,7 @@ Event = (
     CallStarted | CallEnded | FactsNoted | PhaseChanged | ChannelLost | ChannelBack | CaptureMeasured
     | RecordingStarted | RecordingStopped | StageFailed | StageBack
     | TurnStarted | TurnEnded | SilenceStarted | SilenceReached | SilenceEnded | OverlapNoted
-    | BleedNoted
+    | BleedNoted | AnnouncementHeard
     | LevelMeasured | PaceMeasured | PitchMeasured | WordsGuessed | WordsHeard | ClockTicked
     | SilentCallStep | HintRaised | HintShown | HintDismissed | HintDone | HintCleared | CallScored
 )  # fmt: skip

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pipeline.asr.listener import AsrSettings
 from pipeline.asr.pace import PaceSettings
 from pipeline.audio.bleed import BleedSettings
+from pipeline.audio.fingerprint import PromptSettings
 from pipeline.audio.floor import FloorSettings
 from pipeline.audio.level import LevelSettings
 from pipeline.audio.pitch import PitchSettings
@@ -33,6 +34,7 @@ class CallSettings:
     asr: AsrSettings = field(default_factory=AsrSettings)
     pace: PaceSettings = field(default_factory=PaceSettings)
     announcements: AnnouncementSettings = field(default_factory=AnnouncementSettings)
+    prompts: PromptSettings = field(default_factory=PromptSettings)
     lost_ms: int = 1_000  # without data for so long the screen says "coach blind"
     measure_every_ms: int = 500  # pace, pitch and level while speaking
 

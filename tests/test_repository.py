@@ -35,8 +35,12 @@ def named(path: Path) -> str:
 
 
 def test_no_file_is_too_long() -> None:
-    code = files("*.py", "*.ts", "*.vue", "scripts/*")
-    long = {named(f): n for f in code if (n := len(f.read_text(encoding="utf-8").splitlines())) > LINES}
+    written = {named(f): f.read_text(encoding="utf-8") for f in files("*.py", "*.ts", "*.vue", "scripts/*")}
+    long = {
+        name: lines
+        for name, text in written.items()
+        if (lines := len(text.splitlines())) > LINES and not text.startswith("// Generated from")
+    }
     assert not long
 
 

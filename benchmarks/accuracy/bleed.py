@@ -22,8 +22,8 @@ from benchmarks.accuracy.figures import Figure
 from benchmarks.accuracy.sound import at_dbfs, looped, pcm, telephone, white
 from pipeline.audio.bleed import BleedSettings, Crosstalk
 from pipeline.audio.floor import Floor, FloorSettings
-from pipeline.audio.turns import TurnSettings, TurnTracker
 from pipeline.audio.silero import shared_silero
+from pipeline.audio.turns import TurnSettings, TurnTracker
 from pipeline.audio.vad import VadSettings, VoiceDetector
 from pipeline.events import BleedNoted, Channel, Event, Heard, OverlapNoted, TurnEnded
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Pcm, Slice

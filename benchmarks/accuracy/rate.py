@@ -22,9 +22,9 @@ from benchmarks.accuracy.sound import at_dbfs, dbfs, looped, pcm, telephone
 from models.demo.synth import HELD_OUT_VARIANTS, speak
 from pipeline.asr.text import count_characters
 from pipeline.audio.pitch import PitchSettings, PitchTracker
+from pipeline.audio.silero import shared_silero
 from pipeline.audio.syllables import SyllableCounter, SyllableSettings
 from pipeline.audio.turns import TurnSettings, TurnTracker
-from pipeline.audio.silero import shared_silero
 from pipeline.audio.vad import VadSettings, VoiceDetector
 from pipeline.events import Channel, TurnEnded
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES

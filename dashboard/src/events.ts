@@ -227,6 +227,19 @@ export interface BleedNoted {
   is_copy: boolean
 }
 
+/** A recording is played on `channel` from `start_ms` until `end_ms`: turns that begin in it are nobody's voice.
+ *
+ * By its sound `end_ms` is where the recording will end, and lies ahead; by its words it is the end of the turn. */
+export interface AnnouncementHeard {
+  kind: "AnnouncementHeard"
+  at_ms: number
+  channel: Channel
+  start_ms: number
+  end_ms: number
+  name: string
+  by: "fingerprint" | "words"
+}
+
 export interface LevelMeasured {
   kind: "LevelMeasured"
   at_ms: number
@@ -374,8 +387,9 @@ export interface CallScored {
 export type Event =
   | CallStarted | CallEnded | FactsNoted | PhaseChanged | ChannelLost | ChannelBack | CaptureMeasured | RecordingStarted
   | RecordingStopped | StageFailed | StageBack | TurnStarted | TurnEnded | SilenceStarted | SilenceReached
-  | SilenceEnded | OverlapNoted | BleedNoted | LevelMeasured | PaceMeasured | PitchMeasured | WordsGuessed | WordsHeard
-  | ClockTicked | SilentCallStep | HintRaised | HintShown | HintDismissed | HintDone | HintCleared | CallScored
+  | SilenceEnded | OverlapNoted | BleedNoted | AnnouncementHeard | LevelMeasured | PaceMeasured | PitchMeasured
+  | WordsGuessed | WordsHeard | ClockTicked | SilentCallStep | HintRaised | HintShown | HintDismissed | HintDone
+  | HintCleared | CallScored
 
 export type EventKind = Event["kind"]
 

@@ -137,6 +137,13 @@ describe("reduce", () => {
     expect(viewOf(WHOLE.slice(0, 15)).silent).toMatchObject({ step: 0, lastStep: 2, state: "over", atMs: 9200 })
   })
 
+  it("takes a silent call up again that a recording had ended", () => {
+    const step = { kind: "SilentCallStep", step: 1, say: "您好", next_say: "您好！", wait_ms: 5000 } as const
+    const ended = { ...step, at_ms: 4620, step: 0, state: "over", say: "", next_say: "", wait_from_ms: null } as const
+    const again = { ...step, at_ms: 6600, state: "wait", wait_from_ms: 3400 } as const
+    expect(viewOf([started(), ended, again]).silent).toMatchObject({ step: 1, lastStep: 1, state: "wait", waitFromMs: 3400 })
+  })
+
   it("knows since when a channel is lost", () => {
     expect(viewOf(WHOLE.slice(0, 17)).lost).toEqual({ customer: 9000 })
     expect(viewOf(WHOLE).lost).toEqual({})

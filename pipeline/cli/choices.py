@@ -52,6 +52,7 @@ class Choices:
 
 
 def read_choices(config: Path | None = None) -> Choices:
+    from pipeline.audio.fingerprint import shared_prompts
     from pipeline.audio.recorder import RecordingSettings
     from pipeline.audio.sources.headset import CaptureSettings
     from pipeline.edges import EdgeSettings
@@ -71,6 +72,7 @@ def read_choices(config: Path | None = None) -> Choices:
         baselines=given.settings(BaselineSettings, "baselines"),
     )
     given.refuse_unknown()
+    shared_prompts(choices.call.prompts)  # a folder that is no use is to be said now, not in the first call
     return choices
 
 

@@ -12,12 +12,14 @@ from pipeline.coach.hints import NEVER_MS, Cause, HintSettings, HintStage, Obeye
 from pipeline.coach.loudness import FaintWatch, OwnVolumeWatch
 from pipeline.coach.matching import SpokenText, bare
 from pipeline.coach.phrases import HoldReturnWatch, OpeningWatch, PhraseWatch
+from pipeline.coach.recordings import Recordings, covers
 from pipeline.coach.rulebook import Rule, Rulebook
 from pipeline.coach.scorecard import RuleNotes, score
 from pipeline.coach.silent_call import SilentCall
 from pipeline.coach.vocabulary import HoldReturn, Level, Overlap, PhraseMissingBy, PhraseSaid, Pitch, Rate, Silence
 from pipeline.coach.vocabulary import SilentCall as SilentCallCondition
 from pipeline.events import (
+    AnnouncementHeard,
     CallFacts,
     CallStarted,
     Channel,
@@ -51,7 +53,8 @@ class Coach:
         settings: HintSettings | None = None,
     ) -> None:
         self._rulebook = rulebook
-        self._state = CallState(facts, channels)
+        self._recordings = Recordings(rulebook.announcements)
+        self._state = CallState(facts, channels, self._recordings)
         self._stage = HintStage(settings or HintSettings())
         self._notes = {rule.id: RuleNotes() for rule in rulebook.rules}
         self._silent_rule = next((r for r in rulebook.rules if isinstance(r.when, SilentCallCondition)), None)
@@ -64,7 +67,7 @@ class Coach:
                 self._hearers.setdefault(kind, []).append((rule, evaluator))
         self._lasting: dict[str, Cause] = {}  # causes to offer again once the page is free
         self._phase_before = Phase.OPENING  # before the hold at hand
-        self._customer_spoke = False
+        self._customer_turns: set[int] = set()  # their starts, until the opening is left
         self._opening_until_ms = NEVER_MS
         self._wake_ms = NEVER_MS
 
@@ -72,7 +75,9 @@ class Coach:
         """What the coach has to say about the slice ending at `at_ms`."""
         if not events and at_ms < self._wake_ms:
             return []
-        out: list[Event] = self._stage.tick(at_ms)
+        recordings = self._recordings.feed(at_ms, events)
+        events = [*events, *recordings]
+        out: list[Event] = [*recordings, *self._stage.tick(at_ms)]
         out += self._silent_call.feed(at_ms, events)
         self._state.silent_call = self._silent_call.is_running
         if at_ms >= self._opening_until_ms:
@@ -180,9 +185,12 @@ class Coach:
             case SilenceEnded() if self._state.phase is Phase.HOLD:
                 return self._enter(at_ms, self._phase_before)
             case TurnStarted(channel=Channel.CUSTOMER):
-                self._customer_spoke = True
+                if self._state.phase is Phase.OPENING and not self._recordings.cover(event.channel, event.start_ms):
+                    self._customer_turns.add(event.start_ms)
+            case AnnouncementHeard(channel=Channel.CUSTOMER):
+                self._customer_turns = {ms for ms in self._customer_turns if not covers(event, event.channel, ms)}
             case TurnStarted(channel=Channel.AGENT):
-                if self._customer_spoke and self._state.phase is Phase.OPENING:
+                if self._customer_turns and self._state.phase is Phase.OPENING:
                     return self._leave_opening(at_ms)
             case WordsHeard(channel=Channel.AGENT):
                 if self._state.phase is Phase.BODY and _GOODBYE.search(bare(event.text)):

@@ -7,10 +7,12 @@ from typing import ClassVar, Protocol
 
 from pipeline.coach.hints import Cause, Gone, Obeyed, Signal
 from pipeline.coach.matching import SpokenText, bare
+from pipeline.coach.recordings import Recordings
 from pipeline.coach.rulebook import Rule
 from pipeline.coach.scorecard import RuleNotes
 from pipeline.coach.vocabulary import Overlap, Silence
 from pipeline.events import (
+    AnnouncementHeard,
     CallFacts,
     Channel,
     ChannelLost,
@@ -34,6 +36,7 @@ class CallState:
 
     facts: CallFacts
     channels: tuple[Channel, ...]
+    recordings: Recordings
     phase: Phase = Phase.OPENING
     silent_call: bool = False
     asked_to_wait: Channel | None = None  # who asked last
@@ -57,11 +60,12 @@ class SilenceWatch:
 
     hears: ClassVar[tuple[type[Event], ...]] = (
         TurnStarted, TurnEnded, SilenceStarted, SilenceReached, SilenceEnded, ChannelLost,
+        AnnouncementHeard,
     )  # fmt: skip
 
     def __init__(self, rule: Rule, when: Silence, notes: RuleNotes, state: CallState) -> None:
         self._rule, self._when, self._notes, self._state = rule, when, notes, state
-        self._spoken: set[Channel] = set()
+        self._spoken: dict[Channel, set[int]] = {}  # starts of the turns that were somebody's voice
         self._since_ms: int | None = None  # start of the silence complained of
         self._mine = Channel.AGENT if Channel.AGENT in state.channels else Channel.MIXED
 
@@ -70,9 +74,12 @@ class SilenceWatch:
             case SilenceReached() if self._counts(event.kind):
                 return [self._reached(event)]
             case TurnEnded():
-                self._spoken.add(event.channel)
+                if not self._state.recordings.cover(event.channel, event.start_ms):
+                    self._spoken.setdefault(event.channel, set()).add(event.start_ms)
                 if self._when.after_speech and self._other_side_spoke(SilenceKind.BOTH):
                     self._notes.chances = 1
+            case AnnouncementHeard():
+                return self._recorded(event)
             case SilenceStarted():
                 if not self._when.after_speech and self._counts(event.kind):
                     self._notes.chances += 1
@@ -99,8 +106,18 @@ class SilenceWatch:
 
     def _other_side_spoke(self, kind: SilenceKind) -> bool:
         if kind is SilenceKind.AGENT or Channel.CUSTOMER not in self._state.channels:
-            return bool(self._spoken)
-        return Channel.CUSTOMER in self._spoken
+            return any(self._spoken.values())
+        return bool(self._spoken.get(Channel.CUSTOMER))
+
+    def _recorded(self, event: AnnouncementHeard) -> list[Signal]:
+        """What was taken for the other side's voice was none: a silence after it was no dead air either."""
+        recordings = self._state.recordings
+        starts = self._spoken.get(event.channel, set())
+        self._spoken[event.channel] = {ms for ms in starts if not recordings.cover(event.channel, ms)}
+        if self._when.after_speech and not self._other_side_spoke(SilenceKind.BOTH):
+            self._notes.chances, self._notes.broken = 0, []
+            return self._over()
+        return []
 
     def _reached(self, event: SilenceReached) -> Cause:
         announced = event.kind is SilenceKind.ANNOUNCED and self._state.asked_to_wait is not None
@@ -138,7 +155,7 @@ class OverlapWatch:
                 # With one side heard nobody can be caught interrupting.
                 if self._when.interrupter in self._state.channels:
                     self._notes.chances = 1
-            case OverlapNoted() if event.interrupter is self._when.interrupter:
+            case OverlapNoted() if event.interrupter is self._when.interrupter and not self._is_of_recording(event):
                 return self._interrupted(event)
             case WordsHeard() if event.channel is self._when.interrupter and spoken is not None:
                 self._last_words = event
@@ -147,6 +164,9 @@ class OverlapWatch:
 
     def finish(self, at_ms: int) -> None:
         pass
+
+    def _is_of_recording(self, event: OverlapNoted) -> bool:
+        return any(self._state.recordings.cover(c, event.start_ms) for c in Channel if c is not event.interrupter)
 
     def _interrupted(self, event: OverlapNoted) -> list[Signal]:
         words = self._last_words

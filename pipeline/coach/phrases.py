@@ -13,7 +13,7 @@ from pipeline.coach.matching import Match, Phrases, SpokenText
 from pipeline.coach.rulebook import Rule
 from pipeline.coach.scorecard import RuleNotes
 from pipeline.coach.vocabulary import HoldReturn, Need, PhraseMissingBy, PhraseSaid
-from pipeline.events import Channel, Event, SilenceEnded, SilenceKind, Span, TurnStarted, WordsHeard
+from pipeline.events import AnnouncementHeard, Channel, Event, SilenceEnded, SilenceKind, Span, TurnStarted, WordsHeard
 
 JOIN_MS = 1_000
 """Utterances of one side this close are one to a listener (DESIGN §5 joins turns over own pauses up to 1 s)."""
@@ -56,7 +56,7 @@ class PhraseWatch:
 class OpeningWatch:
     """What the agent's first utterances must contain."""
 
-    hears: ClassVar[tuple[type[Event], ...]] = (WordsHeard, TurnStarted)
+    hears: ClassVar[tuple[type[Event], ...]] = (WordsHeard, TurnStarted, AnnouncementHeard)
 
     def __init__(self, rule: Rule, when: PhraseMissingBy, notes: RuleNotes, state: CallState) -> None:
         self._rule, self._when, self._notes, self._state = rule, when, notes, state
@@ -73,6 +73,10 @@ class OpeningWatch:
         if isinstance(event, TurnStarted):
             if event.channel is Channel.CUSTOMER and self._spoken and self._customer_ms is None:
                 self._customer_ms = event.start_ms
+            return []
+        if isinstance(event, AnnouncementHeard):
+            if self._customer_ms is not None and self._state.recordings.cover(Channel.CUSTOMER, self._customer_ms):
+                self._customer_ms = None
             return []
         if not isinstance(event, WordsHeard) or event.channel is not Channel.AGENT or not spoken or not spoken.chars:
             return []

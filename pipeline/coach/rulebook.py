@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from pipeline.coach.announcements import announced_wait_ms
 from pipeline.coach.matching import SpokenText
+from pipeline.coach.recordings import AnnouncementWords
 from pipeline.coach.vocabulary import Checked, Condition, HoldReturn, Level, Need, PhraseMissingBy, PhraseSaid, Silence
 from pipeline.errors import RulebookError
 from pipeline.events import Citation, Phase, Severity
@@ -117,6 +118,7 @@ class Rulebook(Checked):
     version: str = Field(min_length=1)
     title: str = ""
     scripts: Scripts = Scripts()
+    announcements: AnnouncementWords | None = None
     rules: tuple[Rule, ...] = Field(min_length=1)
 
     @model_validator(mode="after")

@@ -8,14 +8,17 @@ from typing import Literal
 
 from pipeline.coach.rulebook import SilentCallScript
 from pipeline.events import (
+    AnnouncementHeard,
     CallFacts,
     CallStarted,
     Channel,
     ChannelBack,
+    ChannelLost,
     Event,
     FactsNoted,
     SilenceKind,
     SilenceReached,
+    SilenceStarted,
     SilentCallStep,
     Span,
     TurnEnded,
@@ -31,6 +34,17 @@ class SilentCallSettings:
 
     customer_turn_ms: int = 300  # a shorter sound is no customer
     turn_gap_ms: int = 320  # an open turn this much longer has surely been voiced that long
+    resume_within_ms: int = 30_000  # so long after its end it can turn out that a recording ended it
+
+
+@dataclass(slots=True)
+class _Cut:
+    """Where the procedure stood when a customer's turn ended it, and their turns since: start to end."""
+
+    at_ms: int
+    state: Literal["say", "wait"]
+    from_ms: int
+    turns: dict[int, int | None]
 
 
 class SilentCall:
@@ -51,7 +65,11 @@ class SilentCall:
         self._state: Literal["say", "wait", "over"] = "over"
         self._from_ms = 0  # of the state at hand
         self._customer_since_ms: int | None = None
-        self.wake_ms = NEVER_MS
+        self._sound_end_ms = 0  # of the last turn on the customer's side that was no customer
+        self._recordings: list[AnnouncementHeard] = []  # on the customer's side
+        self._clock_stands = False  # lost audio or an announced wait: the 5 s cannot be counted here
+        self._agent_speaks = False
+        self._cut: _Cut | None = None  # ended by a turn that may still prove a recording
         self.shown = False  # the customer was silent for one wait at least, or the agent never opened
         self.faults: list[Span] = []
 
@@ -63,13 +81,26 @@ class SilentCall:
         """To be fed with every slice that has events, and at `wake_ms` without any."""
         out: list[SilentCallStep] = []
         for event in events:
+            self._note_floor(event)
             if isinstance(event, CallStarted):
                 out += self._start(at_ms)
+            elif isinstance(event, AnnouncementHeard):
+                out += self._recording(at_ms, event)
             elif self.is_running:
                 out += self._hear(at_ms, event)
-        if self.is_running and at_ms >= self.wake_ms:
-            out += self._end(at_ms)
+            elif self._cut is not None:
+                self._hear_meanwhile(at_ms, event)
+        if self._customer_since_ms is not None and self.is_running and at_ms >= self._customer_due_ms:
+            out += self._customer_spoke(at_ms, self._customer_since_ms, None)
+        if self.is_running and at_ms >= self._step_due_ms and not self._is_somebody_heard(at_ms):
+            self.shown = True
+            out.append(self._say(at_ms, self._step + 1))
         return out
+
+    @property
+    def wake_ms(self) -> int:
+        """When there is something to do though nothing has happened."""
+        return min(self._customer_due_ms, self._step_due_ms) if self.is_running else NEVER_MS
 
     def finish(self, at_ms: int) -> None:
         """A call hung up between the second step and the last one broke the procedure."""
@@ -89,11 +120,10 @@ class SilentCall:
         match event:
             case TurnStarted(channel=Channel.CUSTOMER):
                 self._customer_since_ms = event.start_ms
-                self.wake_ms = event.start_ms + self._settings.customer_turn_ms + self._settings.turn_gap_ms
             case TurnEnded(channel=Channel.CUSTOMER):
-                self._customer_since_ms, self.wake_ms = None, NEVER_MS
-                if event.end_ms - event.start_ms >= self._settings.customer_turn_ms:
-                    return self._end(at_ms)
+                if self._is_voice(event.start_ms, event.end_ms):
+                    return self._customer_spoke(at_ms, event.start_ms, event.end_ms)
+                self._customer_since_ms, self._sound_end_ms = None, event.end_ms
             case TurnStarted(channel=Channel.AGENT):
                 self._note_late(event.start_ms)
             case TurnEnded(channel=Channel.AGENT) if not self._is_last:
@@ -108,6 +138,91 @@ class SilentCall:
             case FactsNoted():
                 return self._learn(at_ms, event.facts)
         return []
+
+    # --- recordings are nobody's voice ---------------------------------------------------------------
+
+    def _recording(self, at_ms: int, recording: AnnouncementHeard) -> list[SilentCallStep]:
+        """It touches neither the procedure nor its 5 s; what it has ended by mistake is taken up again."""
+        if recording.channel is not Channel.CUSTOMER:
+            return []
+        self._recordings.append(recording)
+        cut = self._cut
+        if cut is None or any(self._is_voice(start_ms, end_ms or at_ms) for start_ms, end_ms in cut.turns.items()):
+            return []
+        self._cut, self._state, self._from_ms = None, cut.state, cut.from_ms
+        self._customer_since_ms = next((start_ms for start_ms, end_ms in cut.turns.items() if end_ms is None), None)
+        return [self._told(at_ms)]
+
+    def _customer_spoke(self, at_ms: int, start_ms: int, end_ms: int | None) -> list[SilentCallStep]:
+        assert self._state != "over"
+        cut = _Cut(at_ms, self._state, self._from_ms, {start_ms: end_ms})
+        self._customer_since_ms = None
+        out = self._end(at_ms)
+        self._cut = cut
+        return out
+
+    def _hear_meanwhile(self, at_ms: int, event: Event) -> None:
+        cut = self._cut
+        assert cut is not None
+        match event:
+            case TurnStarted(channel=Channel.CUSTOMER):
+                cut.turns[event.start_ms] = None
+            case TurnEnded(channel=Channel.CUSTOMER):
+                cut.turns[event.start_ms] = event.end_ms
+            case TurnEnded(channel=Channel.AGENT) if not self._is_last:
+                cut.state, cut.from_ms = "wait", event.end_ms
+            case ChannelBack():
+                cut.from_ms = event.end_ms if cut.state == "wait" else cut.from_ms
+            case FactsNoted():
+                self._facts = event.facts
+        if self._facts.direction != "inbound" or at_ms - cut.at_ms > self._settings.resume_within_ms:
+            self._cut = None
+
+    def _note_floor(self, event: Event) -> None:
+        match event:
+            case TurnStarted(channel=Channel.AGENT):
+                self._agent_speaks = True
+            case TurnEnded(channel=Channel.AGENT):
+                self._agent_speaks = False
+            case ChannelLost():
+                self._clock_stands = True
+            case ChannelBack():
+                self._clock_stands = False
+            case SilenceStarted():
+                self._clock_stands = event.kind is not SilenceKind.BOTH
+
+    def _voice_from(self, start_ms: int) -> int:
+        """Where in a turn recordings alone can no longer be what is heard."""
+        until_ms = start_ms
+        for recording in self._recordings:
+            if recording.start_ms - self._settings.customer_turn_ms <= until_ms:
+                until_ms = max(until_ms, recording.end_ms)
+        return until_ms
+
+    def _is_voice(self, start_ms: int, end_ms: int) -> bool:
+        return end_ms - self._voice_from(start_ms) >= self._settings.customer_turn_ms
+
+    def _is_somebody_heard(self, at_ms: int) -> bool:
+        since = self._customer_since_ms
+        return self._agent_speaks or (since is not None and self._voice_from(since) < at_ms)
+
+    @property
+    def _customer_due_ms(self) -> int:
+        if self._customer_since_ms is None:
+            return NEVER_MS
+        return self._voice_from(self._customer_since_ms) + self._settings.customer_turn_ms + self._settings.turn_gap_ms
+
+    @property
+    def _step_due_ms(self) -> int:
+        """To the floor a recording or a click is sound, and its clock starts anew: then the wait is counted here."""
+        is_ours = self._state == "wait" and not self._clock_stands and not self._is_last
+        sound_end_ms = max(self._sound_end_ms, *(one.end_ms for one in self._recordings), 0)
+        if not is_ours or sound_end_ms <= self._from_ms:
+            return NEVER_MS
+        assert self._script is not None
+        return self._from_ms + self._script.wait_ms
+
+    # --- the steps -----------------------------------------------------------------------------------
 
     def _silent(self, at_ms: int, silence: SilenceReached) -> list[SilentCallStep]:
         if self._state == "wait":
@@ -137,7 +252,7 @@ class SilentCall:
 
     def _end(self, at_ms: int) -> list[SilentCallStep]:
         assert self._script is not None
-        self._state, self.wake_ms = "over", NEVER_MS
+        self._state, self._cut = "over", None
         return [SilentCallStep(at_ms, 0, "over", "", "", None, self._script.wait_ms)]
 
     def _told(self, at_ms: int) -> SilentCallStep:

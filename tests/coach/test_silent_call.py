@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from pipeline.coach.recordings import Recordings
 from pipeline.coach.rulebook import Rulebook
 from pipeline.events import (
+    AnnouncementHeard,
     CallFacts,
     Channel,
     FactsNoted,
@@ -82,9 +84,9 @@ def test_a_customer_turn_of_300_ms_ends_it_for_good(story: Story) -> None:
     assert item(story.finish(), "silent-call-sequence").verdict is Verdict.NOT_APPLICABLE
 
 
-def test_a_click_of_the_line_does_not(story: Story) -> None:
+def test_a_click_of_the_line_does_not_nor_does_it_move_the_five_seconds(story: Story) -> None:
     story.until(400).speaks(AGENT, 3_000).until(5_000).speaks(CUSTOMER, 140).silent(5_000, since=5_140)
-    assert story.steps[-1] == (10_140, 2, "say")
+    assert story.steps[2:] == [(8_400, 2, "say")]
 
 
 def test_a_long_open_customer_turn_ends_it_while_it_lasts(story: Story) -> None:
@@ -119,3 +121,97 @@ def test_announced_silence_is_no_step(story: Story) -> None:
     story.until(400).speaks(AGENT, 3_000).until(33_400)
     story.feed(SilenceReached(33_400, 3_400, 30_000, SilenceKind.ANNOUNCED))
     assert story.steps[-1] == (3_720, 1, "wait")
+
+
+def _recording(story: Story, start_ms: int, end_ms: int) -> AnnouncementHeard:
+    return AnnouncementHeard(story.now, CUSTOMER, start_ms, end_ms, "queue-busy", "fingerprint")
+
+
+def test_a_recording_does_not_end_it_nor_move_its_five_seconds(story: Story) -> None:
+    story.until(400).speaks(AGENT, 3_000).until(4_500)
+    story.feed(TurnStarted(4_500, CUSTOMER, 4_400))
+    story.until(4_960).feed(_recording(story, 4_400, 7_400))
+    story.until(7_700).feed(TurnEnded(7_700, CUSTOMER, 4_400, 7_380))
+    assert story.until(9_000).steps == [(0, 1, "say"), (3_720, 1, "wait"), (8_400, 2, "say")]
+
+
+def test_five_seconds_are_full_while_a_recording_plays(story: Story) -> None:
+    story.until(400).speaks(AGENT, 3_000).until(7_500)
+    story.feed(TurnStarted(7_500, CUSTOMER, 7_400))
+    story.until(7_960).feed(_recording(story, 7_400, 12_400))
+    assert story.until(9_000).steps[-1] == (8_400, 2, "say")
+
+
+def test_a_turn_not_yet_known_for_a_recording_holds_the_step_back(story: Story) -> None:
+    story.until(400).speaks(AGENT, 3_000).until(8_300)
+    story.feed(_recording(story, 4_000, 5_000), TurnStarted(8_300, CUSTOMER, 8_200))
+    assert story.until(8_600).steps[-1] == (3_720, 1, "wait")
+    story.feed(_recording(story, 8_200, 12_000))
+    assert story.steps[-1] == (8_600, 2, "say")
+
+
+def test_recognised_too_late_it_is_taken_up_again(story: Story) -> None:
+    story.until(400).speaks(AGENT, 3_000).until(4_000).speaks(CUSTOMER, 2_000, "您好，坐席全忙，请稍候")
+    heard = story.all(AnnouncementHeard)
+    assert [(a.start_ms, a.end_ms, a.name, a.by) for a in heard] == [(4_000, 6_000, "坐席全忙", "words")]
+    assert story.until(9_000).steps[2:] == [(4_620, 0, "over"), (6_600, 1, "wait"), (8_400, 2, "say")]
+    assert [step.wait_from_ms for step in story.all(SilentCallStep) if step.state == "wait"] == [3_400, 3_400]
+
+
+def test_an_agent_turn_meanwhile_is_what_the_wait_counts_from(story: Story) -> None:
+    story.until(400).speaks(AGENT, 3_000).until(4_000)
+    story.feed(TurnStarted(4_000, CUSTOMER, 3_900))
+    story.until(6_000).feed(TurnStarted(6_000, AGENT, 5_900))
+    story.until(7_320).feed(TurnEnded(7_320, AGENT, 5_900, 7_000), TurnEnded(7_320, CUSTOMER, 3_900, 7_000))
+    story.until(7_600).feed(_recording(story, 3_900, 7_100))
+    assert story.until(13_000).steps[-2:] == [(7_600, 1, "wait"), (12_000, 2, "say")]
+
+
+@pytest.mark.parametrize("said_at", [4_000, 9_000])
+def test_who_spoke_live_before_or_after_the_recording_is_a_customer(story: Story, said_at: int) -> None:
+    story.until(400).speaks(AGENT, 3_000)
+    if said_at < 6_000:
+        story.until(said_at).speaks(CUSTOMER, 600)
+    story.until(6_000).feed(TurnStarted(6_000, CUSTOMER, 6_000), _recording(story, 6_000, 7_000))
+    story.until(7_320).feed(TurnEnded(7_320, CUSTOMER, 6_000, 7_000))
+    if said_at > 6_000:
+        story.until(said_at).speaks(CUSTOMER, 600)
+    assert story.until(40_000).steps[-1][2] == "over"
+
+
+def test_a_voice_that_goes_on_after_the_recording_is_a_customer(story: Story) -> None:
+    story.until(400).speaks(AGENT, 3_000).until(4_000)
+    story.feed(TurnStarted(4_000, CUSTOMER, 4_000), _recording(story, 4_000, 6_000))
+    assert story.until(8_000).steps[-1] == (6_620, 0, "over")
+
+
+def test_a_recording_is_nobody_to_whom_dead_air_could_happen(story: Story) -> None:
+    story.until(400).speaks(AGENT, 3_000).until(4_000).speaks(CUSTOMER, 2_000, "您好，坐席全忙，请稍候")
+    story.speaks(AGENT, 1_000).silent(5_000, since=story.now - 320)
+    assert "midcall-dead-air" not in story.hints
+    assert item(story.finish(), "midcall-dead-air").verdict is Verdict.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "您好，坐席忙，请稍候", "座席全忙请不要挂机", "您所拨打的电话正在通话中，请稍后再拨",
+        "作息忙，您拨打的电话正在通话中",
+        "正在为您转接人工客服，请稍候", "为了保证服务质量，您的通话将被录音", "现在是非工作时间，请按一留言",
+        "Sorry, the number you have dialed is not available",
+    ],
+)  # fmt: skip
+def test_what_machines_say(handbook: Rulebook, said: str) -> None:
+    assert Recordings(handbook.announcements).known(said)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "请稍等", "请稍等一下我在开车", "喂你好", "请稍候，我正在通话中", "我打过去一直说坐席忙我等了半个小时了",
+        "你们的坐席忙不忙啊", "我刚才按一，再按二，转了半天", "欢迎致电是什么意思啊我要投诉你们", "帮我转人工客服",
+        "我拨打的电话说无法接通", "是不是非工作时间打不通", "",
+    ],
+)  # fmt: skip
+def test_what_people_say(handbook: Rulebook, said: str) -> None:
+    assert not Recordings(handbook.announcements).known(said)

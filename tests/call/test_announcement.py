@@ -1,0 +1,112 @@
+"""The silent call over the whole chain, while the customer's side plays recordings and tones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import soundfile
+
+from pipeline.asr.whisper import NoTranscriber
+from pipeline.audio.fingerprint import PromptSettings
+from pipeline.call import listen
+from pipeline.coach.rulebook import Rulebook
+from pipeline.events import AnnouncementHeard, CallFacts, Channel, Event, Heard, SilentCallStep, TurnEnded
+from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Pcm, Slice
+from pipeline.settings import CallSettings
+from tests.sound import ms, silence, speech, stereo
+
+SIDES = (Channel.AGENT, Channel.CUSTOMER)
+IN_TIME = pytest.approx(5.05, abs=0.06)  # a pending onset may hold a limit back by 100 ms (DESIGN §5)
+BUSY = "您好，坐席全忙，请稍候，我们将尽快为您接通"
+
+
+class Recorded:
+    can_wait = True
+    channels = SIDES
+    facts = CallFacts()
+
+    def __init__(self, samples: Pcm) -> None:
+        self._samples = samples
+
+    def __iter__(self) -> Iterator[Slice]:
+        for number in range(len(self._samples) // SLICE_SAMPLES):
+            block = self._samples[number * SLICE_SAMPLES : (number + 1) * SLICE_SAMPLES]
+            pcm = {side: block[:, column] for column, side in enumerate(SIDES)}
+            yield Slice(number * SLICE_MS, pcm, dict.fromkeys(SIDES, Heard.YES))
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory: pytest.TempPathFactory) -> CallSettings:
+    """Settings of a site whose one prompt is stored."""
+    folder = tmp_path_factory.mktemp("prompts")
+    soundfile.write(folder / "busy.wav", speech(BUSY), SAMPLE_RATE_HZ)
+    return replace(CallSettings(), prompts=PromptSettings(folder=str(folder)))
+
+
+def call(customer: Pcm, rulebook: Rulebook, settings: CallSettings) -> list[Event]:
+    """The agent opens at 300 ms, the customer's side begins 1 s after it."""
+    opening = speech("您好，请问有什么可以帮您", speed=170)
+    begin = 300 + ms(opening) + 1_000
+    samples = stereo([(300, opening)], [(begin, customer)], begin + max(ms(customer) + 500, 6_000))
+    told = listen(Recorded(samples), NoTranscriber(), rulebook, settings, call_id="c", started_at="t")
+    return [event for events in told for event in events]
+
+
+def steps(events: list[Event]) -> list[tuple[int, float]]:
+    """Step and how long after the end of the opening it came, for those shown."""
+    opened_ms = next(e.end_ms for e in events if isinstance(e, TurnEnded) and e.channel is Channel.AGENT)
+    return [
+        (e.step, (e.at_ms - opened_ms) / 1000)
+        for e in events
+        if isinstance(e, SilentCallStep) and (e.state == "over" or e.step > 1)
+    ]
+
+
+def test_a_known_prompt_is_no_customer(rulebook: Rulebook, known: CallSettings) -> None:
+    events = call(speech(BUSY), rulebook, known)
+    heard = [e for e in events if isinstance(e, AnnouncementHeard)]
+    assert {(e.name, e.by) for e in heard} == {("busy", "fingerprint")}
+    assert steps(events) == [(2, IN_TIME)]
+
+
+def test_a_prompt_that_plays_again_and_again_is_none_either(rulebook: Rulebook, known: CallSettings) -> None:
+    assert steps(call(np.concatenate([speech(BUSY), silence(700)] * 2), rulebook, known)) == [(2, IN_TIME)]
+
+
+def test_an_unknown_prompt_is_taken_for_a_voice(rulebook: Rulebook) -> None:
+    """What the fingerprint is for: without one this cannot be told from a person."""
+    assert [step for step, _ in steps(call(speech(BUSY), rulebook, CallSettings()))] == [0]
+
+
+def test_a_live_customer_with_the_same_words_ends_it(rulebook: Rulebook, known: CallSettings) -> None:
+    events = call(speech(BUSY, variant="m3"), rulebook, known)
+    assert not [e for e in events if isinstance(e, AnnouncementHeard)]
+    assert [step for step, _ in steps(events)] == [0]
+
+
+def test_a_customer_who_answers_after_the_prompt_ends_it(rulebook: Rulebook, known: CallSettings) -> None:
+    answer = speech("喂，你好，我想查一下订单", variant="m3")
+    events = call(np.concatenate([speech(BUSY), silence(500), answer]), rulebook, known)
+    assert [step for step, _ in steps(events)][-1] == 0
+
+
+TIME_S = np.arange(6 * SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ
+
+
+@pytest.mark.parametrize(
+    "tone",
+    [
+        np.sin(2 * np.pi * 450 * TIME_S) * (TIME_S % 5 < 1),  # ring-back (YD/T 729)
+        np.sin(2 * np.pi * 450 * TIME_S) * (TIME_S % 0.7 < 0.35),  # busy
+        np.sin(2 * np.pi * 1100 * TIME_S) * (TIME_S % 3.5 < 0.5),  # fax calling tone (ITU-T T.30)
+        np.sin(2 * np.pi * 2100 * TIME_S),  # modem answer tone (ITU-T V.25)
+        (np.sin(2 * np.pi * 770 * TIME_S) + np.sin(2 * np.pi * 1336 * TIME_S)) / 2 * (TIME_S % 0.25 < 0.1),  # DTMF
+        sum(np.sin(2 * np.pi * hz * TIME_S) for hz in (220, 277.2, 329.6)) / 3,  # a chord
+    ],
+    ids=["ring-back", "busy", "fax", "modem", "DTMF", "chord"],
+)
+def test_tones_never_reset_it(rulebook: Rulebook, tone: np.ndarray) -> None:
+    assert steps(call((6_000 * tone).astype(np.int16), rulebook, CallSettings())) == [(2, IN_TIME)]
