@@ -49,9 +49,8 @@ def listen(
     """
     channels = source.channels
     ears = {c: Ear(c, transcriber, settings, baseline if c is Channel.AGENT else None) for c in channels}
+    lines, crosstalk = _Lines(channels, settings.lost_ms), Crosstalk(channels, settings.bleed)
     floor = Floor(channels, settings.floor)
-    crosstalk = Crosstalk(channels, settings.bleed)
-    lines = _Lines(channels, settings.lost_ms)
     coach = Coach(rulebook, source.facts, channels)
 
     started = CallStarted(
@@ -64,8 +63,7 @@ def listen(
     for piece in source:
         now = piece.end_ms
         events: list[Event] = [_stamped(note, now) for note in piece.notes]
-        events += lines.feed(piece)
-        events += crosstalk.feed(piece)
+        events += lines.feed(piece) + crosstalk.feed(piece)
 
         # The ears: who speaks, how, and what was said. Blocks of VAD are flushed when a limit depends on them.
         flush = floor.due(now)
@@ -77,8 +75,8 @@ def listen(
 
         # The floor: silence and overlap. Words may have asked for patience.
         _announce(floor, events, settings.announcements)
-        onset = any(ear.pending_onset for ear in ears.values())
-        events += floor.feed(now, events, onset, lines.blind, lines.losing)
+        has_onset = any(ear.pending_onset for ear in ears.values())
+        events += floor.feed(now, events, has_onset, lines.blind, lines.losing)
 
         # The coach: what all this means.
         events += coach.feed(now, events)

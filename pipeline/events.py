@@ -11,38 +11,16 @@ from typing import Literal
 
 from pipeline.terms import (
     CallFacts as CallFacts,
-)
-from pipeline.terms import (
     Channel as Channel,
-)
-from pipeline.terms import (
     Citation as Citation,
-)
-from pipeline.terms import (
     Heard as Heard,
-)
-from pipeline.terms import (
     Phase as Phase,
-)
-from pipeline.terms import (
     ScoreGroup as ScoreGroup,
-)
-from pipeline.terms import (
     ScoreItem as ScoreItem,
-)
-from pipeline.terms import (
     Severity as Severity,
-)
-from pipeline.terms import (
     SilenceKind as SilenceKind,
-)
-from pipeline.terms import (
     Span as Span,
-)
-from pipeline.terms import (
     Verdict as Verdict,
-)
-from pipeline.terms import (
     Word as Word,
 )
 

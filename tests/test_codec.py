@@ -7,8 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from pipeline.codec import EVENT_TYPES, event_from_json, event_to_json, from_json, json_schema, record_to_dict, to_json
 from pipeline.events import Channel, ClockTicked, LevelMeasured, Record, SilenceEnded, SilenceKind, TurnEnded

@@ -135,7 +135,7 @@ def counted(samples: Samples, take: Take, settings: SyllableSettings | None = No
 
 
 def _takes(clip: Clip, tempo: float = 1.0) -> Iterator[Take]:
-    """None for a clip with too little speech, or where Praat is needed to change its tempo and is not installed."""
+    """Nothing of a clip with too little speech, nor where Praat, needed to change its tempo, is not installed."""
     samples = clip.samples
     if tempo != 1.0:
         try:

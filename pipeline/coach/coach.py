@@ -16,8 +16,17 @@ from pipeline.coach.recordings import Recordings, covers
 from pipeline.coach.rulebook import Rule, Rulebook
 from pipeline.coach.scorecard import RuleNotes, score
 from pipeline.coach.silent_call import SilentCall
-from pipeline.coach.vocabulary import HoldReturn, Level, Overlap, PhraseMissingBy, PhraseSaid, Pitch, Rate, Silence
-from pipeline.coach.vocabulary import SilentCall as SilentCallCondition
+from pipeline.coach.vocabulary import (
+    HoldReturn,
+    Level,
+    Overlap,
+    PhraseMissingBy,
+    PhraseSaid,
+    Pitch,
+    Rate,
+    Silence,
+    SilentCall as SilentCallCondition,
+)
 from pipeline.events import (
     AnnouncementHeard,
     CallFacts,

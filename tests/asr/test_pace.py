@@ -8,8 +8,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.asr.pace import PaceMeter, PaceSettings
+<<<<<<< HEAD
 from pipeline.events import Channel, TurnEnded, TurnStarted, Word
 from tests.asr import script
+=======
+from pipeline.events import Channel, PaceMeasured, TurnEnded, Word, WordsHeard
+from pipeline.ports import SAMPLE_RATE_HZ, Pcm
+from tests.conftest import Hear
+from tests.sound import ms, speech, stereo
+>>>>>>> rate
 
 
 def turn(start_ms: int, end_ms: int, channel: Channel = Channel.AGENT) -> TurnEnded:
@@ -121,6 +128,7 @@ def test_the_whole_call_adds_up_and_forgets_nothing() -> None:
     assert acoustic.characters == 60 * 20
 
 
+<<<<<<< HEAD
 # --- against an oracle on a grid of 1 ms (tests/asr/script.py) ------------------------------------------------------
 
 PAUSES_MS = st.sampled_from([200, 240, 260, 300, 320, 900, 1_000, 1_020, 1_100, 3_000, 22_000])
@@ -178,3 +186,52 @@ def test_words_are_read_in_the_context_of_their_utterance() -> None:
     pace = meter((0, 4_000))
     pace.words(0, 4_000, [Word(text, at, at + 500, 1.0) for at, text in ((0, "1"), (500, "50"), (1_000, "元"))])
     assert pace.window(5_000).characters == 5  # type: ignore[union-attr]  # 一百五十元
+=======
+class Scripted:
+    """A recogniser that is told the words of each utterance; None is a cough."""
+
+    engine, notice = "scripted", ""
+
+    def __init__(self, texts: list[str | None]) -> None:
+        self._texts = iter(texts)
+
+    def ask(self, pcm: Pcm) -> Told:
+        text, length = next(self._texts) or "", len(pcm) * 1000 // SAMPLE_RATE_HZ
+        step = length // max(1, len(text))
+        return Told([Word(c, i * step, (i + 1) * step, 1.0) for i, c in enumerate(text)])
+
+
+class Told:
+    def __init__(self, words: list[Word]) -> None:
+        self._words = words
+
+    def ready(self) -> bool:
+        return True
+
+    def words(self) -> list[Word]:
+        return self._words
+
+
+def test_in_a_call_the_estimate_comes_while_speaking_is_marked_and_gives_way_to_words(hear: Hear) -> None:
+    texts = ["您好很高兴为您服务请问您今天想咨询哪方面的业务", "我这边马上帮您查询一下请您稍等"]
+    first, second = (speech(text) for text in texts)
+    begins, ends = 1_000, 1_000 + ms(first)
+    call = stereo([(begins, first), (ends + 2_000, second)], [], ends + 2_000 + ms(second) + 2_000)
+    events = hear(call, Scripted([texts[0], None]))
+    paces = [e for e in events if isinstance(e, PaceMeasured) and e.channel is Channel.AGENT and e.start_ms > 0]
+    words_at = next(e.at_ms for e in events if isinstance(e, WordsHeard))
+
+    while_speaking = [p for p in paces if p.at_ms < words_at]
+    assert while_speaking[0].at_ms < begins + 3_000 + 1_500  # at once: with the first three seconds of speech
+    assert {p.basis for p in while_speaking} == {"acoustic"}
+    rate = len(texts[0]) * 60_000 / ms(first)
+    assert all(abs(p.speaking_rate / rate - 1) < 0.25 for p in while_speaking)
+
+    replaced = [p for p in paces if words_at <= p.at_ms < ends + 2_000]
+    assert [p.basis for p in replaced] == ["words"]
+    assert replaced[0].characters == len(texts[0])
+
+    # The second turn gets no words: the window is an estimate again, though the first turn's words still count.
+    assert {p.basis for p in paces if p.at_ms > ends + 3_000} == {"acoustic"}
+    assert paces[-1].characters > len(texts[0])
+>>>>>>> rate

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import cn2an
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 from pipeline.asr.text import count_by_word, count_characters, read_aloud, simplify
 

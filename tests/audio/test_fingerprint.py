@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from scipy.signal import butter, sosfilt
 
 from pipeline.audio.fingerprint import AnnouncementListener, Found, PromptMatch, Prompts, PromptSettings, shared_prompts

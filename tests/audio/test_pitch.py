@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from scipy.signal import butter, sosfilt, sosfiltfilt
 
 from benchmarks.accuracy import glottal
-from benchmarks.accuracy.sound import pcm as saturated
-from benchmarks.accuracy.sound import telephone
+from benchmarks.accuracy.sound import pcm as saturated, telephone
 from pipeline.audio.pitch import FRAME, FRAME_MS, HOP_MS, Floats, PitchSettings, PitchTracker
 from pipeline.audio.variation import variation
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from pipeline.audio.turns import TurnSettings, TurnTracker
 from pipeline.events import Channel, TurnEnded, TurnStarted

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from pipeline.coach.matching import Match, Phrases, SpokenText
 from pipeline.coach.rulebook import Rulebook, run_examples

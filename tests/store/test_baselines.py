@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 import soundfile
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from pipeline.asr.whisper import NoTranscriber
 from pipeline.audio.sources.file import FileSource
