@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 from pipeline.asr.pace import PaceMeter, PaceSettings
-<<<<<<< HEAD
-from pipeline.events import Channel, TurnEnded, TurnStarted, Word
-from tests.asr import script
-=======
-from pipeline.events import Channel, PaceMeasured, TurnEnded, Word, WordsHeard
+from pipeline.events import Channel, PaceMeasured, TurnEnded, TurnStarted, Word, WordsHeard
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm
+from tests.asr import script
 from tests.conftest import Hear
 from tests.sound import ms, speech, stereo
->>>>>>> rate
 
 
 def turn(start_ms: int, end_ms: int, channel: Channel = Channel.AGENT) -> TurnEnded:
@@ -128,7 +123,6 @@ def test_the_whole_call_adds_up_and_forgets_nothing() -> None:
     assert acoustic.characters == 60 * 20
 
 
-<<<<<<< HEAD
 # --- against an oracle on a grid of 1 ms (tests/asr/script.py) ------------------------------------------------------
 
 PAUSES_MS = st.sampled_from([200, 240, 260, 300, 320, 900, 1_000, 1_020, 1_100, 3_000, 22_000])
@@ -186,7 +180,8 @@ def test_words_are_read_in_the_context_of_their_utterance() -> None:
     pace = meter((0, 4_000))
     pace.words(0, 4_000, [Word(text, at, at + 500, 1.0) for at, text in ((0, "1"), (500, "50"), (1_000, "元"))])
     assert pace.window(5_000).characters == 5  # type: ignore[union-attr]  # 一百五十元
-=======
+
+
 class Scripted:
     """A recogniser that is told the words of each utterance; None is a cough."""
 
@@ -234,4 +229,3 @@ def test_in_a_call_the_estimate_comes_while_speaking_is_marked_and_gives_way_to_
     # The second turn gets no words: the window is an estimate again, though the first turn's words still count.
     assert {p.basis for p in paces if p.at_ms > ends + 3_000} == {"acoustic"}
     assert paces[-1].characters > len(texts[0])
->>>>>>> rate
