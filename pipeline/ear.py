@@ -196,8 +196,8 @@ class Ear:
         cells = [(start_ms + at, characters) for at, characters in cells]
         if ended is not None:
             self.pace.turn_ended(ended, self._turns.pauses, cells)
-        else:
-            self.pace.turn_runs(start_ms, until_ms, self._turns.pauses, cells)
+        elif self._syllables.counted_ms:
+            self.pace.turn_runs(start_ms, start_ms + self._syllables.counted_ms, self._turns.pauses, cells)
 
     def _heard(self, found: Iterator[WordsHeard | StageFailed]) -> list[Event]:
         events: list[Event] = []

@@ -109,6 +109,11 @@ class SyllableCounter:
         frames = sliding_window_view(samples, _FRAME)[::_HOP][:count, _WINDOW]
         return self._settle(self._energies(frames), voiced)
 
+    @property
+    def counted_ms(self) -> int:
+        """Of the turn, in the cells given: the pitch track comes later than the audio, and so do they."""
+        return self._frames * HOP_MS // CELL_MS * CELL_MS
+
     def finish(self) -> list[tuple[int, float]]:
         """The end of the turn: what was still waiting, and the cell at hand."""
         cells = [] if self._settled else self._release(len(self._waiting) - 1)
