@@ -63,7 +63,7 @@ def listen(
     for piece in source:
         now = piece.end_ms
         events: list[Event] = [_stamped(note, now) for note in piece.notes]
-        events += lines.feed(piece) + crosstalk.feed(piece)
+        events += [*lines.feed(piece), *crosstalk.feed(piece)]
 
         # The ears: who speaks, how, and what was said. Blocks of VAD are flushed when a limit depends on them.
         flush = floor.due(now)

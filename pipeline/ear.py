@@ -11,11 +11,12 @@ from pipeline.asr.listener import Listener, quietest_ms
 from pipeline.asr.pace import Pace, PaceMeter
 from pipeline.audio.fingerprint import AnnouncementListener, Prompts, shared_prompts
 from pipeline.audio.level import Level, LevelMeter
+from pipeline.audio.own_voice import OwnVoice
 from pipeline.audio.pitch import HOP_MS, PitchTracker
 from pipeline.audio.silero import shared_silero
 from pipeline.audio.syllables import SyllableCounter
 from pipeline.audio.turns import TurnTracker
-from pipeline.audio.vad import VoiceDetector
+from pipeline.audio.vad import Voice, VoiceDetector
 from pipeline.audio.variation import PitchMeter, Variation
 from pipeline.events import (
     Channel,
@@ -80,6 +81,7 @@ class Ear:
         self.pace = PaceMeter(settings.pace)
         self._settings = settings
         self._voice = VoiceDetector(settings.vad, shared_silero())
+        self._own_voice = OwnVoice(settings.own_voice) if channel is Channel.AGENT else None
         self._turns = TurnTracker(channel, settings.turns)
         self._level = LevelMeter(settings.level)
         self._pitch = PitchTracker(settings.pitch)
@@ -103,7 +105,7 @@ class Ear:
         self._tape.add(at_ms, pcm)
         events: list[Event] = []
         for verdict in self._voice.feed(at_ms - SLICE_MS, pcm, flush, beneath_dbfs):
-            for turn in self._turns.feed(verdict.start_ms, verdict.voiced, at_ms):
+            for turn in self._heed(verdict, at_ms):
                 events.append(turn)
                 if isinstance(turn, TurnStarted):
                     self._begin(turn)
@@ -118,6 +120,14 @@ class Ear:
         elif at_ms - self._measured_ms >= self._settings.measure_every_ms + self._settings.turns.gap_ms + _BEHIND_MS:
             events += self._measure_on(at_ms)
         return events
+
+    def _heed(self, verdict: Voice, at_ms: int) -> list[TurnStarted | TurnEnded]:
+        if not verdict.voiced or self._own_voice is None:
+            return self._turns.feed(verdict.start_ms, verdict.voiced, at_ms)
+        own = self._own_voice.feed(verdict.start_ms, verdict.dbfs)
+        if not own:
+            return self._turns.feed(verdict.start_ms, False, at_ms)
+        return [turn for start_ms in own for turn in self._turns.feed(start_ms, True, at_ms)]
 
     def words(self, at_ms: int, can_wait: bool) -> list[Event]:
         return self._heard(self._listener.feed(at_ms, can_wait))

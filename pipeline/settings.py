@@ -11,6 +11,7 @@ from pipeline.audio.bleed import BleedSettings
 from pipeline.audio.fingerprint import PromptSettings
 from pipeline.audio.floor import FloorSettings
 from pipeline.audio.level import LevelSettings
+from pipeline.audio.own_voice import OwnVoiceSettings
 from pipeline.audio.pitch import PitchSettings
 from pipeline.audio.syllables import SyllableSettings
 from pipeline.audio.turns import TurnSettings
@@ -24,6 +25,7 @@ class CallSettings:
     """The settings of every room, gathered. `config` reads them; the rooms explain them."""
 
     vad: VadSettings = field(default_factory=VadSettings)
+    own_voice: OwnVoiceSettings = field(default_factory=OwnVoiceSettings)
     turns: TurnSettings = field(default_factory=TurnSettings)
     bleed: BleedSettings = field(default_factory=BleedSettings)
     floor: FloorSettings = field(default_factory=FloorSettings)

@@ -64,6 +64,7 @@ class Voice:
 
     start_ms: int
     voiced: bool
+    dbfs: float
 
 
 class VoiceDetector:
@@ -116,7 +117,7 @@ class VoiceDetector:
                 self._open_gate(start_ms)
         if not self._open:
             self._undecided = start_ms + SLICE_MS
-            return [Voice(start_ms, False)]
+            return [Voice(start_ms, False, dbfs)]
         self._quiet_ms = 0 if heard else self._quiet_ms + SLICE_MS
         closing = self._quiet_ms >= s.hang_over_ms
         verdicts = self._judge(start_ms, flush or closing)
@@ -151,7 +152,7 @@ class VoiceDetector:
         self._open = self._speaking = False
         self._quiet_ms = 0
         while self._undecided <= start_ms:
-            verdicts.append(Voice(self._undecided, False))
+            verdicts.append(Voice(self._undecided, False, self._dbfs(self._undecided, start_ms)))
             self._undecided += SLICE_MS
 
     def _judge(self, now_ms: int, flush: bool) -> list[Voice]:
@@ -202,6 +203,10 @@ class VoiceDetector:
         may_begin, self._may_begin = self._may_begin, is_clear and probability >= s.clear_on_probability
         return probability >= s.on_probability or (may_begin and self._may_begin)
 
+    def _dbfs(self, start_ms: int, now_ms: int) -> float:
+        age = (now_ms - start_ms) // SLICE_MS + 1
+        return self._heard[-age][0] if age <= len(self._heard) else -math.inf
+
     def _rise_db(self, start_ms: int, now_ms: int) -> float:
         """How far a recent slice lies above the noise of its time, and above what is no voice of this channel."""
         age = (now_ms - start_ms) // SLICE_MS + 1
@@ -227,14 +232,11 @@ class VoiceDetector:
             voiced = near and rise > s.edge_rise_db and self._fades(start_ms, now_ms)
         if voiced:
             self._voiced_end_ms = start_ms + SLICE_MS
-        return [*onset, Voice(start_ms, voiced)]
+        return [*onset, Voice(start_ms, voiced, self._dbfs(start_ms, now_ms))]
 
     def _fades(self, start_ms: int, now_ms: int) -> bool:
         """A word dies away: what is louder than the slices after its end is another sound."""
-        age = (now_ms - start_ms) // SLICE_MS + 1
-        if age > len(self._heard):
-            return False
-        dbfs = self._heard[-age][0]
+        dbfs = self._dbfs(start_ms, now_ms)
         fades = dbfs < self._faintest_dbfs + self._settings.fade_db
         self._faintest_dbfs = min(self._faintest_dbfs, dbfs)
         return fades
@@ -244,4 +246,4 @@ class VoiceDetector:
         begin = start_ms
         while begin > earliest and self._rise_db(begin - SLICE_MS, now_ms) > self._settings.edge_rise_db:
             begin -= SLICE_MS
-        return [Voice(at, True) for at in range(begin, start_ms, SLICE_MS)]
+        return [Voice(at, True, self._dbfs(at, now_ms)) for at in range(begin, start_ms, SLICE_MS)]

@@ -1,0 +1,64 @@
+"""On the agent's own channel a far fainter voice is somebody else: the colleague at the next desk, a radio.
+
+What counts is how loud syllables are against the loud ones of the agent: sentences differ by several dB, so that of a
+voice 15 dB fainter on average some come within 10 dB. Soft sounds beside the agent's loud ones are the agent's.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+from pipeline.ports import SLICE_MS
+
+
+@dataclass(frozen=True, slots=True)
+class OwnVoiceSettings:
+    """When a voice on the agent's channel is the agent's."""
+
+    fainter_db: float = 8.0  # syllables this far below the agent's own are another's
+    known_after_ms: int = 3_000  # of the agent's voice; before that every voice counts
+    beside_ms: int = 300  # soft voice so near to the agent's loud one is the agent's
+    smoothing_ms: int = 80  # of levels: one loud slice makes no syllable
+    forget_db_per_s: float = 0.3  # an agent who speaks softly from now on is heard again, by and by
+
+
+class OwnVoice:
+    """Feed the verdicts on slices in their order; gives those that count."""
+
+    RISE, FALL = 0.1, 0.004  # of the way to each slice's level: about the loudest tenth of the speech
+
+    def __init__(self, settings: OwnVoiceSettings) -> None:
+        self._settings = settings
+        self._smooth_dbfs = -100.0
+        self._last_ms = -10_000
+        self._own_dbfs = -100.0  # loudness of the agent's syllables
+        self._known_ms = 0
+        self._own_end_ms = -10_000  # of the last loud slice
+        self._soft: deque[int] = deque(maxlen=settings.beside_ms // SLICE_MS)  # starts of soft voice before it
+
+    def feed(self, start_ms: int, dbfs: float) -> list[int]:
+        """A slice with a voice: starts of the slices that are the agent's by it, this one or earlier ones, too."""
+        s = self._settings
+        if start_ms - self._last_ms > s.smoothing_ms:  # a new piece of speech
+            self._smooth_dbfs = dbfs
+        self._last_ms = start_ms
+        self._smooth_dbfs += (dbfs - self._smooth_dbfs) * SLICE_MS / s.smoothing_ms
+        level = min(dbfs, self._smooth_dbfs)
+        if self._known_ms < s.known_after_ms or level > self._own_dbfs - s.fainter_db:
+            self._learn(level)
+            before = [at for at in self._soft if start_ms - at <= s.beside_ms]
+            self._soft.clear()
+            self._own_end_ms = start_ms + SLICE_MS
+            return [*before, start_ms]
+        if start_ms - self._own_end_ms < s.beside_ms:
+            return [start_ms]
+        self._soft.append(start_ms)
+        self._own_dbfs -= s.forget_db_per_s * SLICE_MS / 1000
+        return []
+
+    def _learn(self, level: float) -> None:
+        if not self._known_ms:
+            self._own_dbfs = level
+        self._known_ms += SLICE_MS
+        self._own_dbfs += (self.RISE if level > self._own_dbfs else self.FALL) * (level - self._own_dbfs)
