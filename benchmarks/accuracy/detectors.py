@@ -12,11 +12,17 @@ from numpy.typing import NDArray
 
 from benchmarks.accuracy import sound
 from benchmarks.accuracy.corpus import Samples
+from benchmarks.speed import RULEBOOK, Decoded
+from pipeline.asr.whisper import NoTranscriber
 from pipeline.audio.silero import CONTEXT, WINDOW, Silero, shared_silero
 from pipeline.audio.turns import TurnSettings, TurnTracker
 from pipeline.audio.vad import VadSettings, VoiceDetector
-from pipeline.events import Channel, TurnEnded
-from pipeline.ports import SAMPLE_RATE_HZ, SLICE_SAMPLES
+from pipeline.call import listen
+from pipeline.events import CallFacts, Channel, Heard, SilenceReached, TurnEnded
+from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Slice
+from pipeline.settings import CallSettings
+
+_HEARD = {Channel.AGENT: Heard.YES, Channel.CUSTOMER: Heard.YES}
 
 Verdicts = NDArray[np.bool_]
 
@@ -41,6 +47,25 @@ def our_turns(samples: Samples, channel: Channel = Channel.CUSTOMER) -> list[Tur
             turns += tracker.feed(verdict.start_ms, verdict.voiced, at)
     turns += tracker.finish(at)
     return [turn for turn in turns if isinstance(turn, TurnEnded)]
+
+
+def our_silences(samples: Samples) -> list[tuple[float, float]]:
+    """(start, when five seconds were full) of each SilenceReached of a call in which nobody else speaks."""
+    heard = sound.pcm(samples)
+    heard = heard[: len(heard) // SLICE_SAMPLES * SLICE_SAMPLES].reshape(-1, SLICE_SAMPLES)
+    quiet = np.zeros(SLICE_SAMPLES, np.int16)
+    slices = [
+        Slice(number * SLICE_MS, {Channel.AGENT: quiet, Channel.CUSTOMER: pcm}, _HEARD)
+        for number, pcm in enumerate(heard)
+    ]
+    call = Decoded((Channel.AGENT, Channel.CUSTOMER), slices, CallFacts(direction="outbound"))
+    events = listen(call, NoTranscriber(), RULEBOOK, CallSettings(), call_id="gaps", started_at="")
+    return [
+        (event.start_ms / 1000, event.at_ms / 1000)
+        for slice_events in events
+        for event in slice_events
+        if isinstance(event, SilenceReached) and event.start_ms > 0
+    ]
 
 
 def _ours(samples: Samples) -> Verdicts:

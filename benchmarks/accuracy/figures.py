@@ -39,7 +39,9 @@ def show(figures: Iterable[Figure], title: str) -> None:
         met = {None: "", True: "[green]met[/]", False: "[red]missed[/]"}[f.is_met]
         peers = ", ".join(f"{name} {_number(value)}" for name, value in f.peers.items())
         table.add_row(f.section, f.measure, f.on, f"{_number(f.ours)} {f.unit}", sign, met, peers)
-    Console().print(table)
+    # To a file, too, one row a line.
+    console = Console()
+    (console if console.is_terminal else Console(width=200)).print(table)
 
 
 def write(figures: Iterable[Figure], path: Path) -> None:

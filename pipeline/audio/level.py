@@ -94,8 +94,9 @@ class LevelMeter:
 
     def quiet(self, start_ms: int, pcm: Pcm) -> None:
         """A slice in which no turn is open. It may prove a turn's onset later: `new_turn` takes it back."""
-        samples = pcm.astype(np.float64) / _FULL_SCALE
-        square, mean = float(np.dot(samples, samples)) / max(1, len(samples)), float(samples.mean())
+        samples = pcm.astype(np.float64)
+        square = float(samples @ samples) / (len(samples) * _FULL_SCALE**2)
+        mean = float(np.add.reduce(samples)) / (len(samples) * _FULL_SCALE)
         # An offset alone is silence too: A-law's idle value is 8.
         if start_ms >= self._quiet_from_ms and _dbfs(square - mean**2) > self._settings.audible_dbfs:
             self._quiet.append((start_ms, square, mean))
