@@ -47,8 +47,8 @@ class VadSettings:
     clear_off_probability: float = 0.2
     still_from: float = 0.2  # steadiness (tones.py) above this needs more:
     still_weight: float = 2.0  # so much for each 1.0 of it
-    sure_probability: float = 0.8  # after a whole block above this
-    sure_drop_db: float = 12.0  # a block that ends no fainter than so far under the speech is speech, too
+    sure_probability: float = 0.75  # after a whole block above this
+    sure_drop_db: float = 15.0  # a block that ends no fainter than so far under the speech is speech, too
     trim_rise_db: float = 4.0  # slices of Silero's speech nearer to the noise than this are cut off
     edge_rise_db: float = 9.0  # slices beside it this far above the noise belong to it
     edge_ms: int = 300  # up to so far, and after a word only while they fade
