@@ -15,14 +15,26 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties, fontManager, get_font
+from matplotlib.font_manager import fontManager, get_font
 from matplotlib.ticker import FuncFormatter, MultipleLocator, NullFormatter
 
 from pipeline.audio.pitch import HOP_MS, PitchSettings, PitchTracker
 from pipeline.errors import CallcoachError, StoreError
 from pipeline.events import (
-    CallEnded, CallScored, CallStarted, Channel, Event, HintRaised, LevelMeasured, PaceMeasured, Record,
-    SilenceEnded, SilenceReached, SilenceStarted, SilentCallStep, TurnEnded,
+    CallEnded,
+    CallScored,
+    CallStarted,
+    Channel,
+    Event,
+    HintRaised,
+    LevelMeasured,
+    PaceMeasured,
+    Record,
+    SilenceEnded,
+    SilenceReached,
+    SilenceStarted,
+    SilentCallStep,
+    TurnEnded,
 )  # fmt: skip
 from pipeline.ports import SLICE_MS, Slice, Source
 
@@ -223,7 +235,15 @@ def _silence_lane(ax: Axes, events: list[Event], span: tuple[int, int]) -> None:
         left, right = max(start, span[0]), min(end, span[1])
         if right - left > 0.03 * (span[1] - span[0]):
             box = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
-            ax.text((left + right) / 2, 0.5, f"{(end - start) / 1000:.1f} 秒", ha="center", va="center", fontsize=6.5, bbox=box)
+            ax.text(
+                (left + right) / 2,
+                0.5,
+                f"{(end - start) / 1000:.1f} 秒",
+                ha="center",
+                va="center",
+                fontsize=6.5,
+                bbox=box,
+            )
     for reached in _of(events, SilenceReached):
         ax.plot([reached.at_ms], [0.9], marker="v", color="#b3121c", markersize=5)
     if seen:
@@ -249,7 +269,9 @@ def _pace_lane(ax: Axes, events: list[Event], channel: Channel, span: tuple[int,
     ax.axhspan(120, 180, color="#bfdcca", alpha=0.6, linewidth=0)
     ax.axhline(150, color="#17673a", linewidth=0.7)
     for basis, style, word in (("words", "-", "按文字"), ("acoustic", "--", "估算")):
-        found = [e for e in _of(events, PaceMeasured) if e.channel is channel and e.basis == basis and not _whole(e, events)]
+        found = [
+            e for e in _of(events, PaceMeasured) if e.channel is channel and e.basis == basis and not _whole(e, events)
+        ]
         _line(ax, [(e.end_ms, e.speaking_rate) for e in found], INK[channel], style, word, span)
     _legend(ax)
 
