@@ -149,6 +149,9 @@ def score(
     events: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write DIR/<stem>.jsonl, one record a line.")
     ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Draw each call: DIR/<stem>.png and DIR/<stem>.svg.")
+    ] = None,
     model: Annotated[str | None, typer.Option(metavar="NAME|DIR|demo|none", help=_MODEL_HELP)] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Recordings scored at the same time.")] = 1,
     facts: Annotated[Path | None, typer.Option(metavar="FILE.yaml", help="What is known about the call.")] = None,
@@ -168,7 +171,7 @@ def score(
     from pipeline.events import CallFacts
 
     choices = read_choices(config)
-    recordings = _recordings(paths or [], agent_wav, customer_wav, agent_channel, events)
+    recordings = _recordings(paths or [], agent_wav, customer_wav, agent_channel, events, plot)
     known, started_at = load_facts(facts) if facts is not None else (CallFacts(), None)
     options = scoring.ScoreOptions(
         rulebook=rulebook_path(rulebook or choices.coach.rulebook),
@@ -182,9 +185,14 @@ def score(
 
 
 def _recordings(
-    paths: list[Path], agent: Path | None, customer: Path | None, agent_channel: str, events: Path | None
+    paths: list[Path],
+    agent: Path | None,
+    customer: Path | None,
+    agent_channel: str,
+    events: Path | None,
+    plot: Path | None,
 ) -> list[Any]:
-    from pipeline.cli.scoring import Recording, events_files, recordings_in
+    from pipeline.cli.scoring import Recording, events_files, plot_stems, recordings_in
 
     if agent_channel not in ("left", "right"):
         raise SettingsError(f"--agent-channel is {agent_channel!r}; it must be left or right")
@@ -196,7 +204,11 @@ def _recordings(
         raise SettingsError("nothing to score: give recordings or folders (callcoach score --help)")
     found = [agent] if agent is not None else recordings_in(paths)
     files = events_files(events, found) if events is not None else [None] * len(found)
-    return [Recording(path, customer, agent_channel, file) for path, file in zip(found, files, strict=True)]  # type: ignore[arg-type]
+    stems = plot_stems(plot, found) if plot is not None else [None] * len(found)
+    return [
+        Recording(path, customer, agent_channel, file, stem)  # type: ignore[arg-type]
+        for path, file, stem in zip(found, files, stems, strict=True)
+    ]
 
 
 def _write_scores(recordings: list[Any], options: Any, jobs: int, json_to: str | None) -> bool:

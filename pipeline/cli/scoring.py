@@ -40,6 +40,7 @@ class Recording:
     customer: Path | None = None
     agent_channel: Literal["left", "right"] = "left"
     events_file: Path | None = None
+    plot_stem: Path | None = None  # the pictures are <plot_stem>.png and .svg
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +70,35 @@ def recordings_in(paths: Sequence[Path]) -> list[Path]:
 
 def events_files(folder: Path, paths: Sequence[Path]) -> list[Path]:
     """<stem>.jsonl for each; a stem that comes again gets -2, -3, ..."""
+    return [folder / f"{name}.jsonl" for name in _names(folder, paths, "events")]
+
+
+def plot_stems(folder: Path, paths: Sequence[Path]) -> list[Path]:
+    """Where the pictures go, without .png and .svg. A missing font or folder is told before anything is scored."""
+    from pipeline.plot import han_font
+
+    han_font()
+    stems = [folder / name for name in _names(folder, paths, "pictures")]
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise StoreError(f"folder {folder} for the pictures cannot be written to")
+    return stems
+
+
+def _names(folder: Path, paths: Sequence[Path], what: str) -> list[str]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StoreError(f"folder {folder} for the events cannot be made: {error.strerror}") from error
+        raise StoreError(f"folder {folder} for the {what} cannot be made: {error.strerror}") from error
     taken: set[str] = set()
-    files = []
+    names = []
     for path in paths:
         name, number = path.stem, 1
         while name in taken:
             number += 1
             name = f"{path.stem}-{number}"
         taken.add(name)
-        files.append(folder / f"{name}.jsonl")
-    return files
+        names.append(name)
+    return names
 
 
 class Scorer:
@@ -108,8 +124,13 @@ class Scorer:
     def _score(self, recording: Recording, tick: Tick) -> Json:
         options = self._options
         source = open_source(recording, options.facts)
+        envelope = None
+        if recording.plot_stem is not None:
+            from pipeline.plot import Envelope
+
+            envelope = Envelope(source)
         events = listen(
-            source,
+            envelope or source,
             self._transcriber,
             self._rulebook,
             options.settings,
@@ -121,6 +142,13 @@ class Scorer:
         records = store.read(call_id)
         if recording.events_file is not None:
             _write_lines(recording.events_file, map(to_json, records))
+        if recording.plot_stem is not None and envelope is not None:
+            from pipeline.plot import contour, draw
+
+            channel = source.channels[0]  # the agent's, or the mix
+            again = open_source(recording, options.facts)
+            f0 = contour(again, channel, [record.event for record in records], options.settings.pitch)
+            draw(recording.plot_stem, records, envelope, f0)
         return {**report(str(recording.path), records), "duration_ms": source.duration_ms}
 
 
