@@ -16,6 +16,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager, get_font
+from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MultipleLocator, NullFormatter
 
 from pipeline.audio.pitch import HOP_MS, PitchSettings, PitchTracker
@@ -25,6 +26,7 @@ from pipeline.events import (
     CallScored,
     CallStarted,
     Channel,
+    ChannelBack,
     Event,
     HintRaised,
     LevelMeasured,
@@ -96,22 +98,25 @@ def contour(source: Source, channel: Channel, events: list[Event], settings: Pit
 
     The records hold window medians only; this is a second pass over the file. Turns are cut at slices of 20 ms.
     """
-    turns = sorted((e.start_ms, e.end_ms) for e in _of(events, TurnEnded) if e.channel is channel)
-    tracker, points, index, inside = PitchTracker(settings), [(0.0, np.nan)], 0, False
+    turns = iter(sorted((e.start_ms, e.end_ms) for e in _of(events, TurnEnded) if e.channel is channel))
+    tracker, points = PitchTracker(settings), [(0.0, np.nan)]
+    turn = next(turns, None)
+    at = 0.0
     for piece in source:
-        while index < len(turns) and piece.start_ms >= turns[index][1]:
-            index, inside = index + 1, False
-        if index == len(turns):
+        if turn is None:
             break
-        if piece.start_ms < turns[index][0]:
+        if piece.start_ms < turn[0]:
             continue
-        if not inside:
+        if piece.start_ms == turn[0]:
             tracker.new_turn()
-            inside, at = True, piece.start_ms + 25.0  # middle of the first frame of 50 ms
+            at = piece.start_ms + 25.0  # middle of the first frame of 50 ms
             points.append((at, np.nan))
-        for hz in tracker.feed(piece.pcm[channel]):
-            points.append((at, float(hz) or np.nan))
-            at += HOP_MS
+        f0_hz = tracker.feed(piece.pcm[channel])
+        if piece.end_ms >= turn[1]:
+            f0_hz = np.concatenate([f0_hz, tracker.finish()])
+            turn = next(turns, None)
+        points += [(at + number * HOP_MS, float(hz) or np.nan) for number, hz in enumerate(f0_hz)]
+        at += len(f0_hz) * HOP_MS
     return np.array(points)
 
 
@@ -155,11 +160,12 @@ def draw(stem: Path, records: Iterable[Record], envelope: Envelope, f0: Any) -> 
         for number, (start, end) in enumerate(strips):
             top = 1 - number / len(strips)
             share = 1 / len(strips)
+            heights = [*[1.2] * len(envelope.channels), 0.5, 1.2, 1.2, 1, 1.2]
             grid = figure.add_gridspec(
-                7, 1, left=0.08, right=0.98, top=top - 0.08 * share, bottom=top - 0.95 * share, hspace=0.12,
-                height_ratios=[1.2, 1.2, 0.5, 1.2, 1.2, 1, 1.2],
+                len(heights), 1, left=0.08, right=0.98, top=top - 0.09 * share, bottom=top - 0.95 * share, hspace=0.12,
+                height_ratios=heights,
             )  # fmt: skip
-            axes = [figure.add_subplot(grid[row]) for row in range(7)]
+            axes = [figure.add_subplot(grid[row]) for row in range(len(heights))]
             # Every strip shares one scale; a single short call fills its sheet.
             _strip(axes, events, envelope.pairs, f0, (start, start + STRIP_MS if len(strips) > 1 else end))
         figure.text(0.08, 1 - 0.04 / len(strips), _title(stem.name, events, end_ms), fontsize=10, parse_math=False)
@@ -181,14 +187,17 @@ def _title(name: str, events: list[Event], end_ms: int) -> str:
 
 def _strip(axes: list[Axes], events: list[Event], pairs: Mapping[Channel, Any], f0: Any, span: tuple[int, int]) -> None:
     channels = next(_of(events, CallStarted)).channels
-    for ax, channel in zip(axes[:2], (*channels, None), strict=False):
+    for ax, channel in zip(axes, channels, strict=False):
         _wave(ax, channel, pairs, events, span)
-    _silence_lane(axes[2], events, span)
+    silence, pitch, pace, level, hints = axes[len(channels) :]
+    seen = _silence_lane(silence, events, span)
+    handles = [Patch(facecolor=fill, edgecolor="#434c5c", hatch=hatch, label=word) for word, fill, hatch in seen]
+    axes[0].legend(handles=handles, loc="lower right", bbox_to_anchor=(1, 1), ncols=4, fontsize=6.5, frameon=False)
     voice = Channel.AGENT if Channel.AGENT in channels else channels[0]
-    _pitch_lane(axes[3], f0, voice, span)
-    _pace_lane(axes[4], events, voice, span)
-    _level_lane(axes[5], events, channels, span)
-    _hint_lane(axes[6], events, span)
+    _pitch_lane(pitch, f0, voice, span)
+    _pace_lane(pace, events, voice, span)
+    _level_lane(level, events, channels, span)
+    _hint_lane(hints, events, span)
     step = next(s for s in (1, 2, 5, 10, 20, 30) if (span[1] - span[0]) / 1000 / s <= 16) * 1000
     for ax in axes:
         ax.set_xlim(*span)
@@ -198,12 +207,12 @@ def _strip(axes: list[Axes], events: list[Event], pairs: Mapping[Channel, Any], 
         ax.set_axisbelow(True)
 
 
-def _wave(ax: Axes, channel: Channel | None, pairs: Mapping[Channel, Any], events: list[Event], span: Any) -> None:
+def _wave(ax: Axes, channel: Channel, pairs: Mapping[Channel, Any], events: list[Event], span: Any) -> None:
     ax.set_yticks([])
-    if channel is None:
-        ax.set_visible(False)
-        return
     ax.set_ylabel(NAMES[channel])
+    for back in _of(events, ChannelBack):
+        if back.channel is channel:
+            ax.axvspan(back.start_ms, back.end_ms, facecolor="#e4e7ec", edgecolor="#434c5c", hatch="xx", linewidth=0.3)
     for turn in _of(events, TurnEnded):
         if turn.channel is channel and turn.start_ms < span[1] and turn.end_ms > span[0]:
             ax.axvspan(turn.start_ms, turn.end_ms, facecolor=SOFT[channel], edgecolor="#7c8696", linewidth=0.3)
@@ -219,36 +228,23 @@ def _wave(ax: Axes, channel: Channel | None, pairs: Mapping[Channel, Any], event
     ax.set_ylim(-peak, peak)
 
 
-def _silence_lane(ax: Axes, events: list[Event], span: tuple[int, int]) -> None:
+def _silence_lane(ax: Axes, events: list[Event], span: tuple[int, int]) -> list[tuple[str, str, str]]:
+    """The kinds that are in it: word, fill, hatch."""
     ax.set_ylabel("静默", rotation=0, ha="right", va="center")
     ax.set_yticks([])
     ax.set_ylim(0, 1)
-    end_ms = next(_of(events, CallEnded)).at_ms
-    seen = set()
-    for start, end, kind in silences(events, end_ms):
-        if start >= span[1] or end <= span[0]:
-            continue
-        word, colour, hatch = KINDS[kind]
-        label = None if kind in seen else word
-        seen.add(kind)
-        ax.axvspan(start, end, facecolor=colour, edgecolor="#434c5c", hatch=hatch, linewidth=0.4, label=label)
+    inside = [s for s in silences(events, next(_of(events, CallEnded)).at_ms) if s[0] < span[1] and s[1] > span[0]]
+    box = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
+    for start, end, kind in inside:
+        _, fill, hatch = KINDS[kind]
+        ax.axvspan(start, end, facecolor=fill, edgecolor="#434c5c", hatch=hatch, linewidth=0.4)
         left, right = max(start, span[0]), min(end, span[1])
         if right - left > 0.03 * (span[1] - span[0]):
-            box = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
-            ax.text(
-                (left + right) / 2,
-                0.5,
-                f"{(end - start) / 1000:.1f} 秒",
-                ha="center",
-                va="center",
-                fontsize=6.5,
-                bbox=box,
-            )
+            words, middle = f"{(end - start) / 1000:.1f} 秒", (left + right) / 2
+            ax.text(middle, 0.5, words, ha="center", va="center", fontsize=6.5, bbox=box)
     for reached in _of(events, SilenceReached):
         ax.plot([reached.at_ms], [0.9], marker="v", color="#b3121c", markersize=5)
-    if seen:
-        ax.legend(loc="lower right", bbox_to_anchor=(1, 4.0), ncols=4, fontsize=6.5, frameon=False)
-        ax.get_legend().set_visible(True)  # type: ignore[union-attr]
+    return [KINDS[kind] for kind in KINDS if any(kind == found for _, _, found in inside)]
 
 
 def _pitch_lane(ax: Axes, f0: Any, channel: Channel, span: tuple[int, int]) -> None:
@@ -324,10 +320,15 @@ def _hint_lane(ax: Axes, events: list[Event], span: tuple[int, int]) -> None:
             x = hint.at_ms + (-0.8 if right else 0.8) * em
             ax.text(x, y, hint.title, fontsize=7, va="center", ha="right" if right else "left", parse_math=False)
     steps = [e for e in _of(events, SilentCallStep) if e.state == "say" and span[0] <= e.at_ms < span[1]]
-    for step, row in zip(steps, staggered([(e.at_ms, 7 * em) for e in steps], 1), strict=True):
+    for number, step in enumerate(steps):
         ax.plot([step.at_ms], [4.1], marker="s", color="#131821", markersize=3.5)
-        if row is not None:
-            ax.text(step.at_ms + 0.8 * em, 4.1, f"无声第 {step.step} 步", fontsize=6.5, va="center")
+        ax.text(
+            step.at_ms + 0.8 * em,
+            4.1,
+            f"无声 {step.step}" if number == 0 else f"{step.step}",
+            fontsize=6.5,
+            va="center",
+        )
 
 
 def _clock(ms: float) -> str:
