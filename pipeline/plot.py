@@ -261,7 +261,7 @@ def _pitch_lane(ax: Axes, f0: Any, channel: Channel, span: tuple[int, int]) -> N
 
 def _pace_lane(ax: Axes, events: list[Event], channel: Channel, span: tuple[int, int]) -> None:
     ax.set_ylabel("语速\n字/分")
-    ax.set_ylim(60, 360)
+    ax.set_ylim(60, 420)
     ax.axhspan(120, 180, color="#bfdcca", alpha=0.6, linewidth=0)
     ax.axhline(150, color="#17673a", linewidth=0.7)
     for basis, style, word in (("words", "-", "按文字"), ("acoustic", "--", "估算")):
@@ -301,7 +301,7 @@ def _line(ax: Axes, points: list[tuple[int, float]], colour: str, style: str, wo
 
 def _legend(ax: Axes) -> None:
     if ax.get_legend_handles_labels()[1]:
-        ax.legend(loc="upper right", ncols=2, fontsize=6.5, framealpha=0.8)
+        ax.legend(loc="lower right", ncols=2, fontsize=6.5, framealpha=0.8)
 
 
 def _hint_lane(ax: Axes, events: list[Event], span: tuple[int, int]) -> None:
