@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import gc
+import tracemalloc
+
 import numpy as np
 import pytest
+from hypothesis import given, settings, strategies as st
 
+from pipeline.asr.whisper import NoTranscriber
 from pipeline.audio.silero import shared_silero
 from pipeline.audio.turns import TurnSettings, TurnTracker
 from pipeline.audio.vad import VadSettings, VoiceDetector
+from pipeline.ear import Ear
 from pipeline.events import Channel, TurnEnded
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_SAMPLES, Pcm
+from pipeline.settings import CallSettings
 from tests.sound import ms, silence, speech
 
 
@@ -77,3 +84,48 @@ def test_a_faint_voice_is_heard() -> None:
     spoken = speech("我家的水管漏水了。", "m3").astype(float)
     faint = spoken / np.sqrt((spoken**2).mean()) * 32768 * 10 ** (-42 / 20)
     assert turns(with_noise(np.concatenate([silence(1_000), faint, silence(1_000)]), -70))
+
+
+def test_music_is_no_voice_and_does_not_make_a_turn_longer() -> None:
+    from benchmarks.accuracy import sound
+
+    spoken = speech("好的，我帮您查一下。")
+    held = sound.pcm(sound.chords(5, -26))
+    found = turns(np.concatenate([silence(1_000), spoken, silence(200), held, silence(1_000)]))
+    assert len(found) == 1
+    assert abs(found[0][1] - (1_000 + ms(spoken))) <= 40
+
+
+@pytest.mark.parametrize("dbfs", [-8, -20, -35, -44])
+def test_a_voice_is_heard_however_loud_the_line_is(dbfs: int) -> None:
+    """Down to -45 dBFS any voice on the customer's channel counts; near full scale Silero alone is deaf to it."""
+    spoken = speech("我想查一下上个月的账单。", "m3").astype(float)
+    scaled = spoken / np.sqrt((spoken**2).mean()) * 32768 * 10 ** (dbfs / 20)
+    pcm = np.clip(np.concatenate([silence(1_000), scaled, silence(1_000)]), -32768, 32767).astype(np.int16)
+    found = turns(pcm)
+    assert abs(found[0][0] - 1_000) <= 100
+    assert abs(found[-1][1] - (1_000 + ms(spoken))) <= 100
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 400))
+def test_a_shift_by_whole_slices_shifts_the_turns_and_nothing_else(slices: int) -> None:
+    """Whatever came before: neither the buffer's turn nor a window's border depends on the time of the call."""
+    spoken = np.concatenate([speech("我帮您查一下。"), silence(700), speech("好的，谢谢。", "m3"), silence(1_000)])
+    found = turns(np.concatenate([silence(1_000 + slices * 20), spoken]))
+    assert [(start - slices * 20, end - slices * 20) for start, end in found] == turns(
+        np.concatenate([silence(1_000), spoken])
+    )
+
+
+def test_a_channel_takes_less_than_a_megabyte() -> None:
+    pcm = np.concatenate([silence(1_000), speech("您好，请问有什么可以帮您？"), silence(2_000)] * 10)
+    shared_silero()
+    tracemalloc.start()
+    ear = Ear(Channel.AGENT, NoTranscriber(), CallSettings())
+    for begin in range(0, len(pcm) - SLICE_SAMPLES + 1, SLICE_SAMPLES):
+        ear.feed(begin * 1000 // SAMPLE_RATE_HZ + 20, pcm[begin : begin + SLICE_SAMPLES], False)
+    gc.collect()
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert taken < 1_000_000
