@@ -1,6 +1,6 @@
 """How right the ears are, against truth and against peers in the same run: one table, one JSON.
 
-    python -m benchmarks.accuracy [--corpus DIR] [--only voice,pitch] [--json FILE]
+    python -m benchmarks.accuracy [--corpus DIR] [--only voice,pitch] [--json FILE] [--markdown FILE]
 
 A corpus is a folder with manifest.csv; without one only what can be built by synthesis is measured. Peers that are
 not installed are left out and named: `pip install -r benchmarks/peers.txt` (never shipped: GPL and other licences).
@@ -16,7 +16,7 @@ from pathlib import Path
 from rich.console import Console
 
 from benchmarks.accuracy.corpus import Corpus
-from benchmarks.accuracy.figures import Figure, show, write
+from benchmarks.accuracy.figures import Figure, show, write, write_markdown
 
 SECTIONS = ("voice", "borders", "pitch", "rate", "level", "bleed", "announcements", "text")
 
@@ -26,6 +26,7 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--only", default=",".join(SECTIONS), help="sections, separated by commas")
+    parser.add_argument("--markdown", type=Path, help="all figures as tables")
     options = parser.parse_args()
     wanted = options.only.split(",")
     if unknown := set(wanted) - set(SECTIONS):
@@ -44,6 +45,8 @@ def main() -> None:
     )
     if options.json:
         write(figures, options.json)
+    if options.markdown:
+        write_markdown(figures, options.markdown)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -47,6 +47,23 @@ def show(figures: Iterable[Figure], title: str) -> None:
 def write(figures: Iterable[Figure], path: Path) -> None:
     rows = [{**asdict(f), "met": f.is_met} for f in figures]
     path.write_text(json.dumps(rows, indent=2, ensure_ascii=False), encoding="utf-8")
+
+
+def write_markdown(figures: Sequence[Figure], path: Path) -> None:
+    """All figures, one table a section, as docs/accuracy-table.md keeps them."""
+    lines = ["# Every figure of benchmarks/accuracy", "", "Written by `python -m benchmarks.accuracy --markdown`."]
+    for section in dict.fromkeys(f.section for f in figures):
+        lines += ["", f"## {section}", "", "| measure | on | ours | target | peers |", "|---|---|---|---|---|"]
+        for f in figures:
+            if f.section != section:
+                continue
+            target = "" if f.target is None else f"{'≥' if f.at_least else '≤'} {f.target:.3g}"
+            ours = f"{_number(f.ours)} {f.unit}".strip()
+            peers = ", ".join(f"{name} {_number(value)}" for name, value in f.peers.items())
+            lines.append(
+                f"| {f.measure} | {f.on} | {f'**{ours}**' if f.is_met is False else ours} | {target} | {peers} |"
+            )
+    path.write_text("\n".join([*lines, ""]), encoding="utf-8")
 
 
 def _number(value: float | None) -> str:

@@ -83,7 +83,7 @@ def laid_out(speech: Sequence[Speech], gaps_s: Sequence[float]) -> Scene:
 def read_speech(corpus: Corpus, count: int) -> list[Speech]:
     """Real Mandarin at -26 dBFS; spoken from 120 ms before the first to 150 ms after the last voiced frame.
 
-    Voiced by Praat, within 20 dB of the loud ones and 10 dB above the room: what is fainter is cut off.
+    Voiced by Praat, within 15 dB of the loud ones and 10 dB above the room: what is fainter is cut off.
     """
     import parselmouth
 
@@ -99,7 +99,7 @@ def read_speech(corpus: Corpus, count: int) -> list[Speech]:
         around = np.lib.stride_tricks.sliding_window_view(np.pad(samples, 240), 480)
         room = np.percentile([sound.dbfs(frame) for frame in around[::160]], 5)
         levels = np.array([sound.dbfs(around[int(t * SAMPLE_RATE_HZ)]) for t in voiced])
-        voiced = voiced[levels > max(np.percentile(levels, 90) - 20, room + 10)]
+        voiced = voiced[levels > max(np.percentile(levels, 90) - 15, room + 10)]
         start, end = max(0.0, voiced[0] - 0.12), min(clip.seconds, voiced[-1] + 0.15)
         # What lies outside is the room of the recording: faded out, so that the bed is all there is in a gap.
         time_s = np.arange(len(samples)) / SAMPLE_RATE_HZ

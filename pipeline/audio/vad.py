@@ -33,7 +33,7 @@ class VadSettings:
     """When sound counts as voice."""
 
     mode: int = 2  # webrtcvad aggressiveness; 3 is deaf to faint customers
-    gate_rise_db: float = 4.0  # nearer to the noise than this nothing opens the first gate
+    gate_rise_db: float = 3.0  # nearer to the noise than this nothing opens the first gate
     quietest_dbfs: float = -62.0  # and below this
     pre_roll_ms: int = 240  # given to Silero from before the opening
     hang_over_ms: int = 320  # the first gate stays open after webrtcvad's last yes
@@ -49,7 +49,7 @@ class VadSettings:
     still_weight: float = 2.0  # so much for each 1.0 of it
     sure_probability: float = 0.75  # after a whole block above this
     sure_drop_db: float = 15.0  # a block that ends no fainter than so far under the speech is speech, too
-    trim_rise_db: float = 4.0  # slices of Silero's speech nearer to the noise than this are cut off
+    trim_rise_db: float = 3.0  # slices of Silero's speech nearer to the noise than this are cut off
     edge_rise_db: float = 9.0  # slices beside it this far above the noise belong to it
     edge_ms: int = 300  # up to so far, and after a word only while they fade
     fade_db: float = 2.0  # by which a fading slice may be louder than the faintest before it
