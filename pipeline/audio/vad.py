@@ -93,6 +93,7 @@ class VoiceDetector:
         self._speaking = False
         self._sure = False  # beyond doubt, throughout the last block
         self._may_begin = False  # the last window said so
+        self._run_start_ms = 0  # of Silero's speech
         self._undecided = 0  # start_ms of the first slice without a final verdict
         self._faintest_dbfs = 0.0  # slice since Silero's last one
         self._speech_end_ms = self._voiced_end_ms = -10_000  # ends of the last slices: Silero's, and after refining
@@ -225,9 +226,13 @@ class VoiceDetector:
             voiced = rise > s.trim_rise_db
             if voiced and self._voiced_end_ms < start_ms:
                 onset = self._widen_onset(start_ms, now_ms)
+            if self._speech_end_ms < start_ms:
+                self._run_start_ms = start_ms
             self._speech_end_ms, self._faintest_dbfs = start_ms + SLICE_MS, 0.0
         else:
             edge_ms = s.digital_edge_ms if self._floor.dbfs < s.digital_dbfs else s.edge_ms
+            # A tone whose onset was taken for a voice must not be carried along.
+            edge_ms = min(edge_ms, self._speech_end_ms - self._run_start_ms)
             near = start_ms - self._speech_end_ms < edge_ms and self._voiced_end_ms == start_ms
             voiced = near and rise > s.edge_rise_db and self._fades(start_ms, now_ms)
         if voiced:
