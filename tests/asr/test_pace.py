@@ -8,9 +8,9 @@ from hypothesis import example, given, settings, strategies as st
 
 from pipeline.asr.pace import PaceMeter, PaceSettings
 from pipeline.events import Channel, PaceMeasured, TurnEnded, TurnStarted, Word, WordsHeard
-from pipeline.ports import SAMPLE_RATE_HZ, Pcm
 from tests.asr import script
 from tests.conftest import Hear
+from tests.prompter import Prompter
 from tests.sound import ms, speech, stereo
 
 
@@ -182,37 +182,12 @@ def test_words_are_read_in_the_context_of_their_utterance() -> None:
     assert pace.window(5_000).characters == 5  # type: ignore[union-attr]  # 一百五十元
 
 
-class Scripted:
-    """A recogniser that is told the words of each utterance; None is a cough."""
-
-    engine, notice = "scripted", ""
-
-    def __init__(self, texts: list[str | None]) -> None:
-        self._texts = iter(texts)
-
-    def ask(self, pcm: Pcm) -> Told:
-        text, length = next(self._texts) or "", len(pcm) * 1000 // SAMPLE_RATE_HZ
-        step = length // max(1, len(text))
-        return Told([Word(c, i * step, (i + 1) * step, 1.0) for i, c in enumerate(text)])
-
-
-class Told:
-    def __init__(self, words: list[Word]) -> None:
-        self._words = words
-
-    def ready(self) -> bool:
-        return True
-
-    def words(self) -> list[Word]:
-        return self._words
-
-
 def test_in_a_call_the_estimate_comes_while_speaking_is_marked_and_gives_way_to_words(hear: Hear) -> None:
     texts = ["您好很高兴为您服务请问您今天想咨询哪方面的业务", "我这边马上帮您查询一下请您稍等"]
     first, second = (speech(text) for text in texts)
     begins, ends = 1_000, 1_000 + ms(first)
     call = stereo([(begins, first), (ends + 2_000, second)], [], ends + 2_000 + ms(second) + 2_000)
-    events = hear(call, Scripted([texts[0], None]))
+    events = hear(call, Prompter([texts[0], None]))
     paces = [e for e in events if isinstance(e, PaceMeasured) and e.channel is Channel.AGENT and e.start_ms > 0]
     words_at = next(e.at_ms for e in events if isinstance(e, WordsHeard))
 

@@ -25,11 +25,11 @@ from pipeline.events import (
     SilentCallStep,
     TurnEnded,
     TurnStarted,
-    Word,
     WordsHeard,
 )
-from pipeline.ports import SAMPLE_RATE_HZ, Pcm, Pending, Transcriber
+from pipeline.ports import SAMPLE_RATE_HZ, Pcm, Transcriber
 from tests.conftest import Hear
+from tests.prompter import Prompter
 from tests.sound import FACTS, ROOT, ms, speech, stereo
 
 DEMO = next((ROOT / "demo").glob("call.*"))
@@ -103,31 +103,6 @@ def test_channels_swapped_swap_the_roles(hear: Hear) -> None:
 def long_talk(pitch_range: int = 50) -> Pcm:
     text = LIVELY + "维修师傅今天下午三点到五点到您家里，到之前会先给您打电话。修好以后请您签字确认。"
     return speech(text, "f2", 150, 50, pitch_range)
-
-
-class Prompter:
-    """A recogniser that is told the words of each utterance, so that a proof of pace rests on pace alone."""
-
-    engine, notice = "prompter", ""
-
-    def __init__(self, texts: list[str]) -> None:
-        self._texts = iter(texts)
-
-    def ask(self, pcm: Pcm) -> Pending:
-        text = next(self._texts)
-        step = ms(pcm) // len(text)
-        return Told([Word(c, i * step, (i + 1) * step, 1.0) for i, c in enumerate(text)])
-
-
-class Told:
-    def __init__(self, words: list[Word]) -> None:
-        self._words = words
-
-    def ready(self) -> bool:
-        return True
-
-    def words(self) -> list[Word]:
-        return self._words
 
 
 def test_a_faster_tempo_raises_the_rate_as_much(hear: Hear) -> None:

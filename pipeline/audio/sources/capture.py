@@ -128,7 +128,7 @@ def _opened(device: Device, take: Take, tell: Tell) -> AbstractContextManager[_S
 
 @contextlib.contextmanager
 def _pulse(device: Device, take: Take, tell: Tell) -> Any:
-    """PortAudio's `pulse` device on the source wanted; asks for 20 ms, else PulseAudio delivers bursts of 2 s."""
+    """PortAudio's `pulse` device on the source wanted; asks for BLOCK_MS, else PulseAudio delivers bursts of 2 s."""
     with _connected(tell) as pulse:
         source = _awaited(device, pulse, tell)
         name = source.name
