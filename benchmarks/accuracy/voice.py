@@ -23,6 +23,7 @@ from pipeline.ports import SAMPLE_RATE_HZ
 GAPS_S = (6.0, 4.0)
 UTTERANCES = 40
 NEAR_S = 0.02  # of a border nothing is judged: half a window of the slowest peer
+FAINT_DBFS = (-38.0, -45.0)
 LINES = {"clean": lambda samples: samples, "telephone": sound.telephone}
 CALLS = (
     "calls/aws_lca_split/Auto_Repairs_49_UTC_caller.wav",
@@ -45,6 +46,8 @@ def measure(corpus: Corpus | None) -> Iterator[Figure]:
         for line, over in LINES.items():
             scene = _laid(quiet, bed).over(over)
             yield from _gaps(scene, found, bed, f"{bed.name}, {line}")
+    for level in FAINT_DBFS:
+        yield _faint(quiet, level, found)
     if corpus is None:
         return
     for path in CALLS:
@@ -103,6 +106,16 @@ def _frame_errors(scene: Scene, detector: Detector, verdicts: np.ndarray) -> tup
     truth = scene.truth(detector.step_s, NEAR_S)[: len(verdicts)]
     verdicts = verdicts[: len(truth)]
     return 100 * float(1 - verdicts[truth == 1].mean()), 100 * float(verdicts[truth == 0].mean())
+
+
+def _faint(quiet: Scene, level: float, found: list[Detector]) -> Figure:
+    """A customer who is hardly heard on the telephone: any voice counts down to -45 dBFS."""
+    softer = Scene(quiet.samples * 10 ** ((level - scenes.SPEECH_DBFS) / 20), quiet.spoken, quiet.gaps)
+    scene = softer.on(sound.white(30, -75)).over(sound.telephone)
+    missed = {d.name: _frame_errors(scene, d, d.verdicts(scene.samples))[0] for d in found}
+    ours = missed.pop("ours")
+    best = min(share for name, share in missed.items() if name.startswith(("silero", "ten")))
+    return Figure("voice", "frames missed", f"telephone, voice at {level:.0f} dBFS", ours, target=best, peers=missed)
 
 
 def _real_channels(clip: Clip, found: list[Detector]) -> Iterator[Figure]:
