@@ -47,6 +47,8 @@ class VadSettings:
     clear_off_probability: float = 0.2
     still_from: float = 0.2  # steadiness (tones.py) above this needs more:
     still_weight: float = 2.0  # so much for each 1.0 of it
+    music_from: float = 0.3  # steadiness above this is music,
+    music_ms: int = 3_000  # and for so long nothing needs less
     sure_probability: float = 0.75  # after a whole block above this
     sure_drop_db: float = 15.0  # a block that ends no fainter than so far under the speech is speech, too
     trim_rise_db: float = 3.0  # slices of Silero's speech nearer to the noise than this are cut off
@@ -93,6 +95,7 @@ class VoiceDetector:
         self._speaking = False
         self._sure = False  # beyond doubt, throughout the last block
         self._may_begin = False  # the last window said so
+        self._music_ms = -10_000  # last heard
         self._run_start_ms = 0  # of Silero's speech
         self._undecided = 0  # start_ms of the first slice without a final verdict
         self._faintest_dbfs = 0.0  # slice since Silero's last one
@@ -162,7 +165,7 @@ class VoiceDetector:
             return []
         verdicts: list[Voice] = []
         probabilities = self._probabilities(ready)
-        more = self._more_for_stillness(probabilities)
+        more = self._more_for_stillness(probabilities, now_ms)
         for probability in probabilities:
             self._speaking = self._speaks(probability - more, now_ms)
             self._decided_to += WINDOW
@@ -188,16 +191,20 @@ class VoiceDetector:
         self._sure = min(probabilities) >= s.sure_probability
         return probabilities
 
-    def _more_for_stillness(self, probabilities: list[float]) -> float:
+    def _more_for_stillness(self, probabilities: list[float], now_ms: int) -> float:
         """What music and tones must show beyond a voice. Not looked at where it can change nothing."""
         s = self._settings
         if max(probabilities) < s.clear_off_probability or min(probabilities) >= s.sure_probability:
             return 0.0
-        return s.still_weight * max(0.0, steadiness(self._audio[self._next - SPAN : self._next]) - s.still_from)
+        found = steadiness(self._audio[self._next - SPAN : self._next])
+        if found > s.music_from:
+            self._music_ms = now_ms
+        return s.still_weight * max(0.0, found - s.still_from)
 
     def _speaks(self, probability: float, now_ms: int) -> bool:
         s = self._settings
-        is_clear = self._rise_db(self._undecided, now_ms) >= s.clear_rise_db
+        is_music = now_ms - self._music_ms < s.music_ms
+        is_clear = not is_music and self._rise_db(self._undecided, now_ms) >= s.clear_rise_db
         if self._speaking:
             return probability >= (s.clear_off_probability if is_clear else s.off_probability)
         # One window is not enough for the lower limit: a tone's onset looks like a voice for just so long.
