@@ -201,8 +201,12 @@ def _yin(turns: Sequence[Turn]) -> list[Samples]:
 def _pyin(turns: Sequence[Turn]) -> list[Samples]:
     import librosa
 
-    grid = {"sr": SAMPLE_RATE_HZ, "frame_length": FRAME, "hop_length": _HOP, "center": False}
-    return [np.nan_to_num(librosa.pyin(t.samples, fmin=FLOOR_HZ, fmax=CEILING_HZ, **grid)[0]) for t in turns]
+    tracks = []
+    for turn in turns:  # frames of its own default length: in 50 ms it finds nothing in some voices
+        f0_hz = librosa.pyin(turn.samples, fmin=FLOOR_HZ, fmax=CEILING_HZ, sr=SAMPLE_RATE_HZ, hop_length=_HOP)[0]
+        at_s = np.arange(len(f0_hz)) * _HOP / SAMPLE_RATE_HZ
+        tracks.append(_on_our_grid(at_s, np.nan_to_num(f0_hz), len(turn.samples)))
+    return tracks
 
 
 def _on_our_grid(at_s: Samples, f0_hz: Samples, length: int) -> Samples:
