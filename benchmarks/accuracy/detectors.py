@@ -49,13 +49,13 @@ def our_turns(samples: Samples, channel: Channel = Channel.CUSTOMER) -> list[Tur
     return [turn for turn in turns if isinstance(turn, TurnEnded)]
 
 
-def our_silences(samples: Samples) -> list[tuple[float, float]]:
-    """(start, when five seconds were full) of each SilenceReached of a call in which nobody else speaks."""
+def our_silences(samples: Samples, channel: Channel = Channel.CUSTOMER) -> list[tuple[float, float]]:
+    """(start, when five seconds were full) of each SilenceReached of a call in which the other side never speaks."""
     heard = sound.pcm(samples)
     heard = heard[: len(heard) // SLICE_SAMPLES * SLICE_SAMPLES].reshape(-1, SLICE_SAMPLES)
     quiet = np.zeros(SLICE_SAMPLES, np.int16)
     slices = [
-        Slice(number * SLICE_MS, {Channel.AGENT: quiet, Channel.CUSTOMER: pcm}, _HEARD)
+        Slice(number * SLICE_MS, {Channel.AGENT: quiet, Channel.CUSTOMER: quiet, channel: pcm}, _HEARD)
         for number, pcm in enumerate(heard)
     ]
     call = Decoded((Channel.AGENT, Channel.CUSTOMER), slices, CallFacts(direction="outbound"))

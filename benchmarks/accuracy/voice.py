@@ -6,7 +6,7 @@ SilenceReached of a whole call; a peer's is five seconds without 120 ms of speec
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -17,13 +17,15 @@ from benchmarks.accuracy.beds import Bed, beds
 from benchmarks.accuracy.corpus import Clip, Corpus, Samples
 from benchmarks.accuracy.detectors import Detector, detectors, our_silences, silences
 from benchmarks.accuracy.figures import Figure
-from benchmarks.accuracy.scenes import Scene
+from benchmarks.accuracy.scenes import Scene, Speech
+from pipeline.events import Channel
 from pipeline.ports import SAMPLE_RATE_HZ
 
 GAPS_S = (6.0, 4.0)
 UTTERANCES = 40
 NEAR_S = 0.02  # of a border nothing is judged: half a window of the slowest peer
 FAINT_DBFS = (-38.0, -45.0)
+COLLEAGUE_DB = -15.0
 LINES = {"clean": lambda samples: samples, "telephone": sound.telephone}
 CALLS = (
     "calls/aws_lca_split/Auto_Repairs_49_UTC_caller.wav",
@@ -46,6 +48,7 @@ def measure(corpus: Corpus | None) -> Iterator[Figure]:
         for line, over in LINES.items():
             scene = _laid(quiet, bed).over(over)
             yield from _gaps(scene, found, bed, f"{bed.name}, {line}")
+    yield from _colleague(quiet, speech)
     for level in FAINT_DBFS:
         yield _faint(quiet, level, found)
     if corpus is None:
@@ -106,6 +109,20 @@ def _frame_errors(scene: Scene, detector: Detector, verdicts: np.ndarray) -> tup
     truth = scene.truth(detector.step_s, NEAR_S)[: len(verdicts)]
     verdicts = verdicts[: len(truth)]
     return 100 * float(1 - verdicts[truth == 1].mean()), 100 * float(verdicts[truth == 0].mean())
+
+
+def _colleague(quiet: Scene, speech: Sequence[Speech]) -> Iterator[Figure]:
+    """The agent's channel with another voice in every gap, 15 dB below."""
+    out = quiet.samples.copy()
+    for number, (start_s, end_s) in enumerate(quiet.gaps):
+        other = speech[(number * 7 + 13) % len(speech)]
+        begin, length = round((start_s + 0.5) * SAMPLE_RATE_HZ), round((end_s - start_s - 1) * SAMPLE_RATE_HZ)
+        piece = other.samples[round(other.start_s * SAMPLE_RATE_HZ) :][:length] * 10 ** (COLLEAGUE_DB / 20)
+        out[begin : begin + len(piece)] += piece
+    gaps = Gaps.of(quiet, our_silences(out, Channel.AGENT))
+    on = f"agent's channel, another voice at {COLLEAGUE_DB:.0f} dB in the gaps"
+    yield Figure("voice", "6 s gaps found", on, gaps.found, "of 20", 20, at_least=True)
+    yield Figure("voice", "4 s gaps fired", on, gaps.fired, "of 20", 0)
 
 
 def _faint(quiet: Scene, level: float, found: list[Detector]) -> Figure:
