@@ -14,8 +14,10 @@ from pipeline.audio.floor import Floor
 from pipeline.coach.announcements import AnnouncementSettings, announced_wait_ms
 from pipeline.coach.coach import Coach
 from pipeline.coach.rulebook import Rulebook
+from pipeline.coach.telephony import ToldAnnouncements
 from pipeline.ear import Ear
 from pipeline.events import (
+    AnnouncementTold,
     CallEnded,
     CallStarted,
     Channel,
@@ -23,7 +25,6 @@ from pipeline.events import (
     ChannelLost,
     Event,
     Heard,
-    Note,
     TurnEnded,
     TurnStarted,
     WordsHeard,
@@ -51,7 +52,7 @@ def listen(
     ears = {c: Ear(c, transcriber, settings, baseline if c is Channel.AGENT else None) for c in channels}
     lines, crosstalk = _Lines(channels, settings.lost_ms), Crosstalk(channels, settings.bleed)
     floor = Floor(channels, settings.floor)
-    coach = Coach(rulebook, source.facts, channels)
+    coach, told = Coach(rulebook, source.facts, channels), ToldAnnouncements()
 
     started = CallStarted(
         0, call_id, started_at, channels, source.facts, rulebook.id, rulebook.version,
@@ -62,8 +63,10 @@ def listen(
     now = 0
     for piece in source:
         now = piece.end_ms
-        events: list[Event] = [_stamped(note, now) for note in piece.notes]
-        events += [*lines.feed(piece), *crosstalk.feed(piece)]
+        events: list[Event] = [
+            replace(note, at_ms=now) for note in piece.notes if not isinstance(note, AnnouncementTold)
+        ]
+        events += [*told.feed(now, piece.notes), *lines.feed(piece), *crosstalk.feed(piece)]
 
         # The ears: who speaks, how, and what was said. Blocks of VAD are flushed when a limit depends on them.
         flush = floor.due(now)
@@ -123,10 +126,6 @@ class _Lines:
                 self.blind.remove(channel)
                 events.append(ChannelBack(piece.end_ms, channel, start_ms, piece.end_ms - SLICE_MS))
         return events
-
-
-def _stamped(note: Note, at_ms: int) -> Event:
-    return replace(note, at_ms=at_ms)
 
 
 def _tell_the_other_side(ears: dict[Channel, Ear], events: list[Event]) -> None:
