@@ -25,6 +25,7 @@ from pipeline.events import (
     ChannelLost,
     Event,
     Heard,
+    Note,
     TurnEnded,
     TurnStarted,
     WordsHeard,
@@ -63,10 +64,7 @@ def listen(
     now = 0
     for piece in source:
         now = piece.end_ms
-        events: list[Event] = [
-            replace(note, at_ms=now) for note in piece.notes if not isinstance(note, AnnouncementTold)
-        ]
-        events += [*told.feed(now, piece.notes), *lines.feed(piece), *crosstalk.feed(piece)]
+        events = [*_noted(piece.notes, now, told), *lines.feed(piece), *crosstalk.feed(piece)]
 
         # The ears: who speaks, how, and what was said. Blocks of VAD are flushed when a limit depends on them.
         flush = floor.due(now)
@@ -126,6 +124,11 @@ class _Lines:
                 self.blind.remove(channel)
                 events.append(ChannelBack(piece.end_ms, channel, start_ms, piece.end_ms - SLICE_MS))
         return events
+
+
+def _noted(notes: tuple[Note, ...], at_ms: int, told: ToldAnnouncements) -> list[Event]:
+    stamped: list[Event] = [replace(note, at_ms=at_ms) for note in notes if not isinstance(note, AnnouncementTold)]
+    return [*stamped, *told.feed(at_ms, notes)]
 
 
 def _tell_the_other_side(ears: dict[Channel, Ear], events: list[Event]) -> None:

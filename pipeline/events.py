@@ -376,10 +376,7 @@ Event = (
 
 @dataclass(frozen=True, slots=True)
 class AnnouncementTold:
-    """The telephone system plays a recording to the caller, or (`playing` false) has ended it.
-
-    A note alone: the call makes an AnnouncementHeard of it, in its own time.
-    """
+    """The telephone system plays a recording, or no more: a note, of which the call makes an AnnouncementHeard."""
 
     name: str
     duration_ms: int | None = None  # from now on; null when nobody knows

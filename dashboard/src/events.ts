@@ -385,9 +385,7 @@ export interface CallScored {
   items: ScoreItem[]
 }
 
-/** The telephone system plays a recording to the caller, or (`playing` false) has ended it.
- *
- * A note alone: the call makes an AnnouncementHeard of it, in its own time. */
+/** The telephone system plays a recording, or no more: a note, of which the call makes an AnnouncementHeard. */
 export interface AnnouncementTold {
   name: string
   duration_ms: number | null
