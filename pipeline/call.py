@@ -14,8 +14,10 @@ from pipeline.audio.floor import Floor
 from pipeline.coach.announcements import AnnouncementSettings, announced_wait_ms
 from pipeline.coach.coach import Coach
 from pipeline.coach.rulebook import Rulebook
+from pipeline.coach.telephony import ToldAnnouncements
 from pipeline.ear import Ear
 from pipeline.events import (
+    AnnouncementTold,
     CallEnded,
     CallStarted,
     Channel,
@@ -51,7 +53,7 @@ def listen(
     ears = {c: Ear(c, transcriber, settings, baseline if c is Channel.AGENT else None) for c in channels}
     lines, crosstalk = _Lines(channels, settings.lost_ms), Crosstalk(channels, settings.bleed)
     floor = Floor(channels, settings.floor)
-    coach = Coach(rulebook, source.facts, channels)
+    coach, told = Coach(rulebook, source.facts, channels), ToldAnnouncements()
 
     started = CallStarted(
         0, call_id, started_at, channels, source.facts, rulebook.id, rulebook.version,
@@ -62,8 +64,7 @@ def listen(
     now = 0
     for piece in source:
         now = piece.end_ms
-        events: list[Event] = [_stamped(note, now) for note in piece.notes]
-        events += [*lines.feed(piece), *crosstalk.feed(piece)]
+        events = [*_noted(piece.notes, now, told), *lines.feed(piece), *crosstalk.feed(piece)]
 
         # The ears: who speaks, how, and what was said. Blocks of VAD are flushed when a limit depends on them.
         flush = floor.due(now)
@@ -125,8 +126,9 @@ class _Lines:
         return events
 
 
-def _stamped(note: Note, at_ms: int) -> Event:
-    return replace(note, at_ms=at_ms)
+def _noted(notes: tuple[Note, ...], at_ms: int, told: ToldAnnouncements) -> list[Event]:
+    stamped: list[Event] = [replace(note, at_ms=at_ms) for note in notes if not isinstance(note, AnnouncementTold)]
+    return [*stamped, *told.feed(at_ms, notes)]
 
 
 def _tell_the_other_side(ears: dict[Channel, Ear], events: list[Event]) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pipeline.codec import facts_from
 from pipeline.events import (
+    AnnouncementTold,
     CallEnded,
     CallFacts,
     CallStarted,
@@ -71,6 +72,9 @@ class Mailbox:
         if hint is None:
             raise ValueError(f"hint_seq is {message.hint_seq}; no hint of this call has that seq")
         self._notes.append(_note(message, hint))
+
+    def put_announcement(self, told: AnnouncementTold) -> None:
+        self._notes.append(told)
 
     def put_facts(self, changes: Mapping[str, Any]) -> CallFacts:
         """The call's facts overridden by `changes`, from the next slice on. Raises FactsError."""

@@ -229,7 +229,8 @@ export interface BleedNoted {
 
 /** A recording is played on `channel` from `start_ms` until `end_ms`: turns that begin in it are nobody's voice.
  *
- * By its sound `end_ms` is where the recording will end, and lies ahead; by its words it is the end of the turn. */
+ * By its sound `end_ms` is where the recording will end, and lies ahead; by its words it is the end of the turn. By
+ * telephony it may lie far ahead; when the end is told, the same comes again with the true `end_ms`. */
 export interface AnnouncementHeard {
   kind: "AnnouncementHeard"
   at_ms: number
@@ -237,7 +238,7 @@ export interface AnnouncementHeard {
   start_ms: number
   end_ms: number
   name: string
-  by: "fingerprint" | "words"
+  by: "fingerprint" | "words" | "telephony"
 }
 
 export interface LevelMeasured {
@@ -382,6 +383,13 @@ export interface CallScored {
   fatal: number
   groups: ScoreGroup[]
   items: ScoreItem[]
+}
+
+/** The telephone system plays a recording, or no more: a note, of which the call makes an AnnouncementHeard. */
+export interface AnnouncementTold {
+  name: string
+  duration_ms: number | null
+  playing: boolean
 }
 
 export type Event =

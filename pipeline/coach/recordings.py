@@ -1,4 +1,4 @@
-"""Announcements of telephone systems: known by their words here, by their sound where the channel is heard."""
+"""Announcements of telephone systems: known by their words here, by their sound or by being told elsewhere."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Recordings:
         found: list[AnnouncementHeard] = []
         for event in events:
             if isinstance(event, AnnouncementHeard):
-                self._heard.append(event)
+                self._heard = with_newest(self._heard, event)
             elif (
                 isinstance(event, WordsHeard)
                 and event.channel is Channel.CUSTOMER
@@ -68,6 +68,14 @@ class Recordings:
         together = _apart(every) >= 2 and share >= TOGETHER_SHARE
         alone = length >= LONG_SYLLABLES and length / len(spoken.chars) >= ALONE_SHARE
         return spoken.chars[longest.start : longest.end] if together or alone else ""
+
+
+def with_newest(heard: Sequence[AnnouncementHeard], newest: AnnouncementHeard) -> list[AnnouncementHeard]:
+    """`newest` beside those heard before; told again, a recording has its new end."""
+    others = (
+        one for one in heard if (one.by, one.channel, one.start_ms) != (newest.by, newest.channel, newest.start_ms)
+    )
+    return [*others, newest]
 
 
 def covers(recording: AnnouncementHeard, channel: Channel, start_ms: int) -> bool:

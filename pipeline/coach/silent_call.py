@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from pipeline.coach.recordings import with_newest
 from pipeline.coach.rulebook import SilentCallScript
 from pipeline.events import (
     AnnouncementHeard,
@@ -145,7 +146,7 @@ class SilentCall:
         """It touches neither the procedure nor its 5 s; what it has ended by mistake is taken up again."""
         if recording.channel is not Channel.CUSTOMER:
             return []
-        self._recordings.append(recording)
+        self._recordings = with_newest(self._recordings, recording)
         cut = self._cut
         if cut is None or any(self._is_voice(start_ms, end_ms or at_ms) for start_ms, end_ms in cut.turns.items()):
             return []

@@ -1,4 +1,4 @@
-"""A call's edges over HTTP: begun, ended, its facts told, its recording fetched."""
+"""A call's edges over HTTP: begun, ended, its facts and announcements told, its recording fetched."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import FileResponse, JSONResponse, Response
 
 from pipeline.errors import AudioError, FactsError
-from pipeline.run import RunningCalls
+from pipeline.events import AnnouncementTold
+from pipeline.run import Mailbox, RunningCalls
 from pipeline.server.listing import find_call, has_ended
 from pipeline.server.tokens import Writers
 from pipeline.store.archive import Archive
@@ -21,10 +22,11 @@ if TYPE_CHECKING:  # a server without a headset does not load what a headset nee
 
 NO_HEADSET = "this callcoach has no headset: start it with `callcoach live`"
 BODY_BYTES = 64 * 1024
+LONGEST_TOLD_MS = 3_600_000
 MEDIA_TYPES = {".flac": "audio/flac", ".ogg": "audio/ogg", ".opus": "audio/ogg"}
 
 
-async def _given_facts(request: Request) -> dict[str, Any]:
+async def _given(request: Request) -> dict[str, Any]:
     body = b""
     async for part in request.stream():
         body += part
@@ -38,11 +40,11 @@ async def _given_facts(request: Request) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise HTTPException(422, f"the body is no JSON: {error}") from None
     if not isinstance(given, dict):
-        raise HTTPException(422, 'the body must be a JSON object of facts, like {"customer_name": "王"}')
+        raise HTTPException(422, 'the body must be a JSON object, like {"customer_name": "王"} for facts')
     return given
 
 
-Facts = Annotated[dict[str, Any], Depends(_given_facts)]
+Given = Annotated[dict[str, Any], Depends(_given)]
 
 
 def call_routes(
@@ -58,7 +60,7 @@ def call_routes(
         return JSONResponse(dataclasses.asdict(control.status()))
 
     @routes.post("/calls", dependencies=may_write)
-    def start(facts: Facts) -> Response:
+    def start(facts: Given) -> Response:
         if control is None:
             raise HTTPException(409, NO_HEADSET)
         return _start(control, facts)
@@ -74,15 +76,18 @@ def call_routes(
         return {"call_id": known}
 
     @routes.put("/calls/{call_id}/facts", dependencies=may_write, status_code=202)
-    def tell(call_id: str, facts: Facts) -> dict[str, Any]:
-        known = _known(archive, running, call_id)
-        mailbox = running.mailbox(known)
-        if mailbox is None:
-            raise HTTPException(409, f"call {known} has ended")
+    def tell(call_id: str, facts: Given) -> dict[str, Any]:
+        _, mailbox = _running(archive, running, call_id)
         try:
             return dataclasses.asdict(mailbox.put_facts(facts))
         except FactsError as error:
             raise HTTPException(422, str(error)) from None
+
+    @routes.post("/calls/{call_id}/announcement", dependencies=may_write, status_code=202)
+    def announce(call_id: str, given: Given) -> dict[str, str]:
+        known, mailbox = _running(archive, running, call_id)
+        mailbox.put_announcement(_announcement(given))
+        return {"call_id": known}
 
     @routes.get("/calls/{call_id}/audio")
     def audio(call_id: str) -> Response:
@@ -98,6 +103,28 @@ def _known(archive: Archive, running: RunningCalls, call_id: str) -> str:
     if known is None:
         raise HTTPException(404, f"there is no call {call_id}")
     return known
+
+
+def _running(archive: Archive, running: RunningCalls, call_id: str) -> tuple[str, Mailbox]:
+    known = _known(archive, running, call_id)
+    mailbox = running.mailbox(known)
+    if mailbox is None:
+        raise HTTPException(409, f"call {known} has ended")
+    return known, mailbox
+
+
+def _announcement(given: dict[str, Any]) -> AnnouncementTold:
+    if unknown := sorted(set(given) - {"name", "duration_ms", "playing"}):
+        raise HTTPException(422, f"there is no {unknown[0]!r} in an announcement; known: name, duration_ms, playing")
+    playing, name, duration_ms = given.get("playing", True), given.get("name"), given.get("duration_ms")
+    if not isinstance(playing, bool):
+        raise HTTPException(422, f"playing is {playing!r}; it must be true or false")
+    if (name is not None or playing) and not (isinstance(name, str) and name.strip()):
+        raise HTTPException(422, f"name is {name!r}; it must be the recording's name, as text")
+    if duration_ms is not None and (type(duration_ms) is not int or not 0 < duration_ms <= LONGEST_TOLD_MS):
+        wanted = f"whole milliseconds from 1 to {LONGEST_TOLD_MS}, or null"
+        raise HTTPException(422, f"duration_ms is {duration_ms!r}; it must be {wanted}")
+    return AnnouncementTold((name or "").strip(), duration_ms, playing)
 
 
 def _start(control: CallControl, facts: dict[str, Any]) -> Response:

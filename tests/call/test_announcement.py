@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +13,17 @@ from pipeline.asr.whisper import NoTranscriber
 from pipeline.audio.fingerprint import PromptSettings
 from pipeline.call import listen
 from pipeline.coach.rulebook import Rulebook
-from pipeline.events import AnnouncementHeard, CallFacts, Channel, Event, Heard, SilentCallStep, TurnEnded
+from pipeline.events import (
+    AnnouncementHeard,
+    AnnouncementTold,
+    CallFacts,
+    Channel,
+    Event,
+    Heard,
+    SilentCallStep,
+    TurnEnded,
+    TurnStarted,
+)
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Pcm, Slice
 from pipeline.settings import CallSettings
 from tests.sound import ms, silence, speech, stereo
@@ -28,14 +38,17 @@ class Recorded:
     channels = SIDES
     facts = CallFacts()
 
-    def __init__(self, samples: Pcm) -> None:
+    def __init__(self, samples: Pcm, notes: Mapping[int, AnnouncementTold]) -> None:
         self._samples = samples
+        self._notes = notes
 
     def __iter__(self) -> Iterator[Slice]:
         for number in range(len(self._samples) // SLICE_SAMPLES):
             block = self._samples[number * SLICE_SAMPLES : (number + 1) * SLICE_SAMPLES]
             pcm = {side: block[:, column] for column, side in enumerate(SIDES)}
-            yield Slice(number * SLICE_MS, pcm, dict.fromkeys(SIDES, Heard.YES))
+            at_ms = number * SLICE_MS
+            notes = (self._notes[at_ms],) if at_ms in self._notes else ()
+            yield Slice(at_ms, pcm, dict.fromkeys(SIDES, Heard.YES), notes)
 
 
 @pytest.fixture(scope="module")
@@ -46,13 +59,18 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> CallSettings:
     return replace(CallSettings(), prompts=PromptSettings(folder=str(folder)))
 
 
-def call(customer: Pcm, rulebook: Rulebook, settings: CallSettings) -> list[Event]:
-    """The agent opens at 300 ms, the customer's side begins 1 s after it."""
+Told = Mapping[int, AnnouncementTold]
+UNTOLD: Told = {}
+
+
+def call(customer: Pcm, rulebook: Rulebook, settings: CallSettings, told: Told = UNTOLD) -> list[Event]:
+    """The agent opens at 300 ms, the customer's side begins 1 s after it; `told` counts from there."""
     opening = speech("您好，请问有什么可以帮您", speed=170)
     begin = 300 + ms(opening) + 1_000
+    notes = {(begin + at_ms) // SLICE_MS * SLICE_MS: note for at_ms, note in told.items()}
     samples = stereo([(300, opening)], [(begin, customer)], begin + max(ms(customer) + 500, 6_000))
-    told = listen(Recorded(samples), NoTranscriber(), rulebook, settings, call_id="c", started_at="t")
-    return [event for events in told for event in events]
+    heard = listen(Recorded(samples, notes), NoTranscriber(), rulebook, settings, call_id="c", started_at="t")
+    return [event for events in heard for event in events]
 
 
 def steps(events: list[Event]) -> list[tuple[int, float]]:
@@ -91,6 +109,47 @@ def test_a_customer_who_answers_after_the_prompt_ends_it(rulebook: Rulebook, kno
     answer = speech("喂，你好，我想查一下订单", variant="m3")
     events = call(np.concatenate([speech(BUSY), silence(500), answer]), rulebook, known)
     assert [step for step, _ in steps(events)][-1] == 0
+
+
+PROMPT = speech(BUSY)
+ANSWER = speech("喂，你好，我想查一下订单", variant="m3")
+STARTS, ENDS = AnnouncementTold("busy"), AnnouncementTold("", playing=False)
+
+
+@pytest.mark.parametrize("late_ms", [-200, 0, 400])
+@pytest.mark.parametrize("duration_ms", [ms(PROMPT), None], ids=["known", "until-told"])
+def test_a_prompt_that_only_telephony_knows_is_no_customer(
+    rulebook: Rulebook, late_ms: int, duration_ms: int | None
+) -> None:
+    told = {late_ms: AnnouncementTold("busy", duration_ms)}
+    if duration_ms is None:
+        told[ms(PROMPT) + late_ms] = ENDS
+    events = call(PROMPT, rulebook, CallSettings(), told)
+    assert {(e.name, e.by) for e in events if isinstance(e, AnnouncementHeard)} == {("busy", "telephony")}
+    assert steps(events) == [(2, IN_TIME)]
+
+
+def test_who_spoke_long_before_the_announcement_is_a_customer(rulebook: Rulebook) -> None:
+    events = call(PROMPT, rulebook, CallSettings(), {1_000: STARTS})
+    assert [step for step, _ in steps(events)] == [0]
+
+
+def test_who_answers_after_its_end_was_told_is_a_customer(rulebook: Rulebook) -> None:
+    customer = np.concatenate([PROMPT, silence(700), ANSWER])
+    events = call(customer, rulebook, CallSettings(), {0: STARTS, ms(PROMPT): ENDS})
+    assert steps(events)[-1][0] == 0
+    until_told = call(customer, rulebook, CallSettings(), {0: STARTS})
+    assert steps(until_told) == [(2, IN_TIME)]  # nobody has told that it is over
+
+
+def test_it_lies_in_the_time_of_the_call(rulebook: Rulebook) -> None:
+    events = call(PROMPT, rulebook, CallSettings(), {0: STARTS, 2_000: AnnouncementTold("music", 1_500)})
+    busy, ended, music = (e for e in events if isinstance(e, AnnouncementHeard))
+    began_ms = next(e.start_ms for e in events if isinstance(e, TurnStarted) and e.channel is Channel.CUSTOMER)
+    assert busy.at_ms == pytest.approx(began_ms, abs=80)
+    assert (busy.start_ms, busy.end_ms) == (busy.at_ms - 300, busy.at_ms + 60_000)
+    assert ended == replace(busy, at_ms=busy.at_ms + 2_000, end_ms=busy.at_ms + 2_000)
+    assert (music.at_ms, music.end_ms, music.name) == (ended.at_ms, ended.at_ms + 1_500, "music")
 
 
 TIME_S = np.arange(6 * SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ

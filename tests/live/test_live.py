@@ -119,6 +119,8 @@ def test_a_call_from_the_first_key_to_its_recording(pulse: Pulse, page: Page, tm
         expect(page.get_by_test_id("hint-say")).to_contain_text("静默", timeout=8_000)
         live.ask("PUT", f"/api/calls/{call_id}/facts", {"direction": "outbound"})
         wait_until(lambda: live.events(call_id, "FactsNoted"), 2)
+        assert live.ask("POST", f"/api/calls/{call_id}/announcement", {"name": "music", "duration_ms": 500})[0] == 202
+        wait_until(lambda: live.events(call_id, "AnnouncementHeard"), 2)
 
         pulse.unplug(FAR)
         expect(page.get_by_test_id("status-line")).to_contain_text("听不到客户", timeout=5_000)

@@ -10,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from pipeline.errors import SettingsError
-from pipeline.events import CallFacts, FactsNoted
+from pipeline.events import AnnouncementTold, CallFacts, FactsNoted
 from pipeline.server.app import Edges, create_app
 from pipeline.server.tokens import read_token
 from tests.server.conftest import ADDRESS, Floor
@@ -65,6 +65,52 @@ def test_wrong_facts_are_one_line(far: TestClient, floor: Floor, facts: dict[str
     answer = far.put("/api/calls/a/facts", json=facts, headers=BEARER)
     assert answer.status_code == 422
     assert said in answer.json()["detail"]
+
+
+def test_an_announcement_and_its_end_wait_for_the_next_slice(far: TestClient, floor: Floor) -> None:
+    floor.call("a")
+    for body in (
+        {"name": "queue-busy", "duration_ms": 8_000},
+        {"name": "music", "duration_ms": None},
+        {"playing": False},
+    ):
+        answer = far.post("/api/calls/latest/announcement", json=body, headers=BEARER)
+        assert (answer.status_code, answer.json()) == (202, {"call_id": "a"})
+    mailbox = floor.running.mailbox("a")
+    assert mailbox is not None
+    told = (AnnouncementTold("queue-busy", 8_000), AnnouncementTold("music"), AnnouncementTold("", playing=False))
+    assert mailbox.take() == told
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({}, "name is None; it must be the recording's name"),
+        ({"name": 7}, "name is 7; it must be the recording's name"),
+        ({"name": " "}, "name is ' '; it must be the recording's name"),
+        ({"name": "a", "duration_ms": "8000"}, "duration_ms is '8000'; it must be whole milliseconds"),
+        ({"name": "a", "duration_ms": True}, "duration_ms is True; it must be whole milliseconds"),
+        ({"name": "a", "duration_ms": 0}, "duration_ms is 0; it must be whole milliseconds"),
+        ({"playing": "no"}, "playing is 'no'; it must be true or false"),
+        ({"name": "a", "length": 8}, "there is no 'length' in an announcement; known: name, duration_ms, playing"),
+    ],
+)
+def test_a_wrong_announcement_is_one_line(far: TestClient, floor: Floor, body: dict[str, object], said: str) -> None:
+    floor.call("a")
+    answer = far.post("/api/calls/a/announcement", json=body, headers=BEARER)
+    assert answer.status_code == 422
+    assert said in answer.json()["detail"]
+    mailbox = floor.running.mailbox("a")
+    assert mailbox is not None
+    assert mailbox.take() == ()
+
+
+def test_an_announcement_needs_the_token_and_a_running_call(far: TestClient, floor: Floor) -> None:
+    floor.finished_call("over", [])
+    body = {"name": "queue-busy"}
+    assert far.post("/api/calls/over/announcement", json=body).status_code == 401
+    assert far.post("/api/calls/over/announcement", json=body, headers=BEARER).status_code == 409
+    assert far.post("/api/calls/nobody/announcement", json=body, headers=BEARER).status_code == 404
 
 
 def test_ended_unknown_and_foreign_calls(far: TestClient, floor: Floor) -> None:
