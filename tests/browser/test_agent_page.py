@@ -177,6 +177,8 @@ def test_the_page_follows_another_recording(browser: Browser, demo: Demo, tmp_pa
     demo.kill()
     demo.start(file=other)
     expect(page.locator("body")).to_have_attribute("data-connection", "open", timeout=15_000)
+    # The socket is open before the new call has begun: until then there is no call (204).
+    page.wait_for_function("async () => (await fetch('/api/calls/latest')).status === 200", timeout=15_000)
     latest = "fetch('/api/calls/latest').then(r => r.json()).then(c => c.ended)"
     assert page.evaluate(latest) is None
 

@@ -217,7 +217,7 @@ def test_a_disk_that_hangs_never_holds_up_the_call(
     else:
         assert recover(tmp_path, SETTINGS, kept) == [tmp_path / "c1.flac"]
         there, _ = soundfile.read(tmp_path / "c1.flac", dtype="int16")
-        assert len(there) >= 30_000 * 16
+        assert len(there) >= 29_900 * 16  # half a minute waits at the most, less the slice in the writer's hand
         assert np.array_equal(there, talk.pcm[: len(there)])
 
 
