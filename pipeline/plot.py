@@ -41,6 +41,7 @@ from pipeline.events import (
 from pipeline.ports import SLICE_MS, Slice, Source
 
 AnyEvent = TypeVar("AnyEvent")
+AnyReading = TypeVar("AnyReading", LevelMeasured, PaceMeasured)
 
 STRIP_MS = 300_000
 COLUMNS = 2_000  # of a waveform, at most, in one strip
@@ -265,9 +266,7 @@ def _pace_lane(ax: Axes, events: list[Event], channel: Channel, span: tuple[int,
     ax.axhspan(120, 180, color="#bfdcca", alpha=0.6, linewidth=0)
     ax.axhline(150, color="#17673a", linewidth=0.7)
     for basis, style, word in (("words", "-", "按文字"), ("acoustic", "--", "估算")):
-        found = [
-            e for e in _of(events, PaceMeasured) if e.channel is channel and e.basis == basis and not _whole(e, events)
-        ]
+        found = [e for e in _readings(events, PaceMeasured, channel) if e.basis == basis]
         _line(ax, [(e.end_ms, e.speaking_rate) for e in found], INK[channel], style, word, span)
     _legend(ax)
 
@@ -277,13 +276,15 @@ def _level_lane(ax: Axes, events: list[Event], channels: tuple[Channel, ...], sp
     ax.set_ylim(-60, 0)
     ax.axhline(-35, color="#5a6374", linestyle=":", linewidth=0.7)
     for channel, style in zip(channels, ("-", "--"), strict=False):
-        found = [e for e in _of(events, LevelMeasured) if e.channel is channel and not _whole(e, events)]
+        found = _readings(events, LevelMeasured, channel)
         _line(ax, [(e.end_ms, e.speech_dbfs) for e in found], INK[channel], style, NAMES[channel], span)
     _legend(ax)
 
 
-def _whole(event: LevelMeasured | PaceMeasured, events: list[Event]) -> bool:
-    return event.start_ms == 0 and event.end_ms == next(_of(events, CallEnded)).at_ms
+def _readings(events: list[Event], kind: type[AnyReading], channel: Channel) -> list[AnyReading]:
+    """Those of a channel without the figures of the whole call."""
+    end_ms = next(_of(events, CallEnded)).at_ms
+    return [e for e in _of(events, kind) if e.channel is channel and not (e.start_ms == 0 and e.end_ms == end_ms)]
 
 
 def _line(ax: Axes, points: list[tuple[int, float]], colour: str, style: str, word: str, span: Any) -> None:
@@ -311,14 +312,17 @@ def _hint_lane(ax: Axes, events: list[Event], span: tuple[int, int]) -> None:
     ax.axhline(3.55, color="#d8dde5", linewidth=0.5)
     em = (span[1] - span[0]) / 95  # width of a Han character at this size
     hints = [e for e in _of(events, HintRaised) if span[0] <= e.at_ms < span[1]]
-    for hint, row in zip(hints, staggered([(e.at_ms, (len(e.title) + 2) * em) for e in hints], 4), strict=True):
+    widths = [(len(e.title) + 2) * em for e in hints]
+    # A title that would run off the sheet stands on the left of its mark.
+    starts = [e.at_ms - width if e.at_ms + width > span[1] else e.at_ms for e, width in zip(hints, widths, strict=True)]
+    rows = staggered(list(zip(starts, widths, strict=True)), 4)
+    for hint, start, row in zip(hints, starts, rows, strict=True):
         shape, colour = MARKS[str(hint.severity)]
-        y = 3 - (row if row is not None else 3)
+        y = 3 - row if row is not None else -0.4
         ax.plot([hint.at_ms], [y], marker=shape, color=colour, markersize=5)
         if row is not None:
-            right = hint.at_ms + (len(hint.title) + 2) * em > span[1]
-            x = hint.at_ms + (-0.8 if right else 0.8) * em
-            ax.text(x, y, hint.title, fontsize=7, va="center", ha="right" if right else "left", parse_math=False)
+            x, side = (hint.at_ms + 0.8 * em, "left") if start == hint.at_ms else (hint.at_ms - 0.8 * em, "right")
+            ax.text(x, y, hint.title, fontsize=7, va="center", ha=side, parse_math=False)
     steps = [e for e in _of(events, SilentCallStep) if e.state == "say" and span[0] <= e.at_ms < span[1]]
     for number, step in enumerate(steps):
         ax.plot([step.at_ms], [4.1], marker="s", color="#131821", markersize=3.5)

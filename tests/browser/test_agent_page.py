@@ -177,10 +177,12 @@ def test_the_page_follows_another_recording(browser: Browser, demo: Demo, tmp_pa
     demo.kill()
     demo.start(file=other)
     expect(page.locator("body")).to_have_attribute("data-connection", "open", timeout=15_000)
-    # The socket is open before the new call has begun: until then there is no call (204).
-    page.wait_for_function("async () => (await fetch('/api/calls/latest')).status === 200", timeout=15_000)
-    latest = "fetch('/api/calls/latest').then(r => r.json()).then(c => c.ended)"
-    assert page.evaluate(latest) is None
+    # The socket is open before the new call has begun; until then there is no call (204).
+    running = """async () => {
+        const answer = await fetch('/api/calls/latest')
+        return answer.status === 200 && (await answer.json()).ended === null
+    }"""
+    page.wait_for_function(running, timeout=15_000)
 
 
 def test_keys_dismiss_a_hint_and_english_is_a_switch(browser: Browser, demo: Demo) -> None:
