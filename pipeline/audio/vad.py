@@ -57,6 +57,7 @@ class VadSettings:
     fade_db: float = 2.0  # by which a fading slice may be louder than the faintest before it
     digital_dbfs: float = -66.0  # noise below this is digital silence: what is attached to a word belongs to it,
     digital_edge_ms: int = 500  # even as it dies away
+    closure_ms: int = 40  # and after the closure of a stop, too
     settled_ms: int = 1_000  # without speech for so long, what is heard is noise
 
 
@@ -237,11 +238,12 @@ class VoiceDetector:
                 self._run_start_ms = start_ms
             self._speech_end_ms, self._faintest_dbfs = start_ms + SLICE_MS, 0.0
         else:
-            edge_ms = s.digital_edge_ms if self._floor.dbfs < s.digital_dbfs else s.edge_ms
+            is_digital = self._floor.dbfs < s.digital_dbfs
             # A tone whose onset was taken for a voice must not be carried along.
-            edge_ms = min(edge_ms, self._speech_end_ms - self._run_start_ms)
-            near = start_ms - self._speech_end_ms < edge_ms and self._voiced_end_ms == start_ms
-            voiced = near and rise > s.edge_rise_db and self._fades(start_ms, now_ms)
+            edge_ms = min(s.digital_edge_ms if is_digital else s.edge_ms, self._speech_end_ms - self._run_start_ms)
+            pause_ms = start_ms - self._voiced_end_ms
+            near = start_ms - self._speech_end_ms < edge_ms and pause_ms <= (s.closure_ms if is_digital else 0)
+            voiced = near and rise > s.edge_rise_db and (self._fades(start_ms, now_ms) or is_digital)
         if voiced:
             self._voiced_end_ms = start_ms + SLICE_MS
         return [*onset, Voice(start_ms, voiced, self._dbfs(start_ms, now_ms))]
