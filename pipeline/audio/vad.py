@@ -88,6 +88,7 @@ class VoiceDetector:
         self._audio = np.zeros(_KEEP + 100 * SLICE_SAMPLES, np.float32)  # at int16's scale
         self._end = _KEEP  # of what is in it
         self._next = 0  # where the next undecided window begins in it
+        self._next_ms = 0  # where the next slice begins, unless one is lost
         self._open = False
         self._opened_ms = -10_000
         self._decided_to = 0  # sample of the call at which the next undecided window begins
@@ -108,7 +109,12 @@ class VoiceDetector:
         return self._open and (self._speaking or self._quiet_ms == 0)
 
     def feed(self, start_ms: int, pcm: Pcm, flush: bool = False, beneath_dbfs: float = -math.inf) -> list[Voice]:
-        """`beneath_dbfs`: level of what is heard in this slice and is known to be no voice of this channel."""
+        """Slices in order; those left out were lost, and it begins anew after them.
+
+        `beneath_dbfs`: level of what is heard in this slice and is known to be no voice of this channel.
+        """
+        lost = self._begin_anew(start_ms) if start_ms != self._next_ms else []
+        self._next_ms = start_ms + SLICE_MS
         samples = self._keep(pcm)
         dbfs = 10.0 * math.log10(float(samples @ samples) * _PER_SLICE + 1e-12)
         floor_dbfs = self._floor.feed(dbfs, self._may_speak(start_ms))
@@ -122,12 +128,23 @@ class VoiceDetector:
                 self._open_gate(start_ms)
         if not self._open:
             self._undecided = start_ms + SLICE_MS
-            return [Voice(start_ms, False, dbfs)]
+            return [*lost, Voice(start_ms, False, dbfs)]
         self._quiet_ms = 0 if heard else self._quiet_ms + SLICE_MS
         closing = self._quiet_ms >= s.hang_over_ms
         verdicts = self._judge(start_ms, flush or closing)
         if closing:
             self._close_gate(start_ms, verdicts)
+        return [*lost, *verdicts]
+
+    def _begin_anew(self, start_ms: int) -> list[Voice]:
+        """Levels and windows are counted back from the last slice: over a hole they would tell of other slices."""
+        verdicts: list[Voice] = []
+        if self._open:
+            verdicts = self._judge(self._next_ms - SLICE_MS, True)
+            self._close_gate(self._next_ms - SLICE_MS, verdicts)
+        self._heard.clear()
+        self._audio[: self._end] = 0.0
+        self._undecided = start_ms
         return verdicts
 
     def _keep(self, pcm: Pcm) -> NDArray[np.float32]:

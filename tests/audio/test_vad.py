@@ -139,3 +139,20 @@ def test_in_digital_silence_borders_are_exact_wherever_the_slices_fall(text: str
         start_ms, end_ms = 500 + offset / 16, 500 + (offset + len(spoken)) / 16
         assert start_ms - 20 <= found[0][0] <= start_ms + 1  # a sample or two of an onset are no sound yet
         assert end_ms <= found[-1][1] + 1 <= end_ms + 21
+
+
+@pytest.mark.parametrize("hole_ms", [20, 200, 900, 3_000])
+def test_a_voice_is_heard_on_after_slices_that_were_lost(hole_ms: int) -> None:
+    """What is left out of the stream must not shift the verdicts after it; nothing lost is a voice."""
+    spoken = np.concatenate([speech("我帮您查一下上个月的账单，请问还有什么可以帮您？")] * 2)
+    pcm = np.concatenate([silence(1_000), spoken, silence(1_000)])
+    hole = range(2_500, 2_500 + hole_ms, 20)
+    detector = VoiceDetector(VadSettings(), shared_silero())
+    voiced: dict[int, bool] = {}
+    for begin in range(0, len(pcm) - SLICE_SAMPLES + 1, SLICE_SAMPLES):
+        now = begin * 1000 // SAMPLE_RATE_HZ
+        if now not in hole:
+            voiced |= {v.start_ms: v.voiced for v in detector.feed(now, pcm[begin : begin + SLICE_SAMPLES])}
+    after = [yes for at, yes in voiced.items() if hole.stop + 300 < at < 1_000 + ms(spoken) - 300]
+    assert sum(after) > 0.8 * len(after)
+    assert not any(voiced.get(at) for at in hole)
