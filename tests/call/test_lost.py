@@ -10,10 +10,20 @@ import pytest
 from pipeline.asr.whisper import NoTranscriber
 from pipeline.call import listen
 from pipeline.coach.rulebook import Rulebook
-from pipeline.events import CallFacts, CallScored, Channel, ChannelBack, ChannelLost, Event, Heard, SilenceReached
+from pipeline.events import (
+    CallFacts,
+    CallScored,
+    Channel,
+    ChannelBack,
+    ChannelLost,
+    Event,
+    Heard,
+    SilenceReached,
+    TurnEnded,
+)
 from pipeline.ports import SLICE_MS, SLICE_SAMPLES, Pcm, Slice
 from pipeline.settings import CallSettings
-from tests.sound import ms, speech, stereo
+from tests.sound import ms, silence, speech, stereo
 
 SIDES = (Channel.AGENT, Channel.CUSTOMER)
 
@@ -76,3 +86,47 @@ def test_holes_anywhere_break_nothing(talk: Pcm, rulebook: Rulebook, seed: int) 
         within = lost[reached.start_ms // SLICE_MS : reached.at_ms // SLICE_MS].any(axis=1)
         heard_ms = int((~within).sum()) * SLICE_MS
         assert heard_ms >= reached.limit_ms - SLICE_MS  # five seconds in which both sides were heard
+
+
+def customer_talks(rulebook: Rulebook, pcm: Pcm, lost_ms: list[tuple[int, int]]) -> list[Event]:
+    """The events of a call in which the customer's side is lost from and to these times."""
+    lost = np.zeros((len(pcm) // SLICE_SAMPLES, 2), bool)
+    for start_ms, end_ms in lost_ms:
+        lost[start_ms // SLICE_MS : end_ms // SLICE_MS, 1] = True
+    source = Holey(np.stack([np.zeros_like(pcm), pcm], axis=1), lost)
+    told = listen(source, NoTranscriber(), rulebook, CallSettings(), call_id="c", started_at="t")
+    return [event for events in told for event in events]
+
+
+@pytest.mark.parametrize("hole_ms", [20, 100, 200, 300, 500, 860, 2_000])
+@pytest.mark.parametrize("heard_ms", [400, 960])
+def test_a_voice_between_holes_is_heard_where_it_is(rulebook: Rulebook, hole_ms: int, heard_ms: int) -> None:
+    """Without a pause, so that the first gate of the voice detector stays open as long as anything is heard."""
+    voice = speech("我想查一下我上个星期在你们那里买的那台洗衣机的订单", speed=110)
+    pcm = np.concatenate([silence(100), voice, silence(1_000)])
+    holes_ms = [(at, at + hole_ms) for at in range(840, 6_000, heard_ms + hole_ms)]
+    events = customer_talks(rulebook, pcm, holes_ms)
+    assert not [e for e in events if isinstance(e, SilenceReached)]
+    told, whole = slices_of_turns(events), slices_of_turns(customer_talks(rulebook, pcm, []))
+    lost = {at_ms for start_ms, end_ms in holes_ms for at_ms in range(start_ms, end_ms, SLICE_MS)}
+    assert len(whole - lost - told) <= 2 * len(holes_ms)  # a syllable that fades into a hole
+    assert len(told - whole) <= 2
+    if hole_ms > CallSettings().turns.gap_ms:
+        assert len(told & lost) <= 2 * len(holes_ms)
+
+
+def slices_of_turns(events: list[Event]) -> set[int]:
+    turns = [event for event in events if isinstance(event, TurnEnded)]
+    return {at_ms for turn in turns for at_ms in range(turn.start_ms, turn.end_ms, SLICE_MS)}
+
+
+@pytest.mark.parametrize("hole_ms", [100, 500, 940])
+def test_what_was_lost_at_the_end_of_a_turn_is_no_silence(rulebook: Rulebook, hole_ms: int) -> None:
+    """That the turn has ended shows only after the hole."""
+    voice = speech("我想查一下我的订单", speed=150)
+    lost_ms = (ms(voice) - 100) // SLICE_MS * SLICE_MS
+    pcm = np.concatenate([voice, silence(8_000)])
+    events = customer_talks(rulebook, pcm, [(lost_ms, lost_ms + hole_ms)])
+    reached = [e for e in events if isinstance(e, SilenceReached)]
+    assert len(reached) == 1
+    assert 0 <= reached[0].at_ms - reached[0].start_ms - hole_ms - reached[0].limit_ms <= 120
