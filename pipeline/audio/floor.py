@@ -51,7 +51,7 @@ class Floor:
         self._announced: _Announcement | None = None
         self._silence: SilenceStarted | None = None  # as it was sent
         self._reached = False
-        self._lost_ms = 0  # of the silence at hand
+        self._lost: list[int] = []  # ends of the slices lost in the silence at hand, or in the turn before it
         self._blind: set[Channel] = set()
         self._hearing: tuple[Channel, ...] = channels
         self._last_ended: dict[Channel, TurnEnded] = {}
@@ -85,7 +85,7 @@ class Floor:
         # A lost channel is left out once the screen says so; without the agent nothing can be said at all.
         self._hearing = () if Channel.AGENT in blind else tuple(c for c in self._channels if c not in blind)
         if lost and not blind:
-            self._lost_ms += SLICE_MS
+            self._lost.append(at_ms)
         if self._hearing and not any(c in self._turns for c in self._hearing):
             out += self._silent(at_ms, pending_onset)
         return out
@@ -101,12 +101,16 @@ class Floor:
             return []
         for channel in back:
             self._ends[channel] = at_ms - SLICE_MS
-        self._lost_ms, self._reached = 0, False
+        self._lost, self._reached = [], False
         return self._break(at_ms, at_ms - SLICE_MS)
 
     @property
     def _silent_from(self) -> int:
         return max((self._ends[c] for c in self._hearing), default=0)
+
+    @property
+    def _lost_ms(self) -> int:
+        return len(self._lost) * SLICE_MS
 
     def _kind_and_limit(self) -> tuple[SilenceKind, int]:
         if self._announced is not None:
@@ -145,7 +149,9 @@ class Floor:
         self._ends[turn.channel] = turn.end_ms
         self._last_ended[turn.channel] = turn
         if not self._turns:
-            self._lost_ms, self._reached = 0, False
+            # A turn that ends in a hole is known to have ended only after it: the hole is part of the silence.
+            self._lost = [lost_ms for lost_ms in self._lost if lost_ms > self._silent_from]
+            self._reached = False
         return []
 
     def _break(self, at_ms: int, end_ms: int) -> list[Event]:

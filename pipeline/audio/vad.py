@@ -33,7 +33,7 @@ class VadSettings:
     """When sound counts as voice."""
 
     mode: int = 2  # webrtcvad aggressiveness; 3 is deaf to faint customers
-    gate_rise_db: float = 4.0  # nearer to the noise than this nothing opens the first gate
+    gate_rise_db: float = 3.0  # nearer to the noise than this nothing opens the first gate
     quietest_dbfs: float = -62.0  # and below this
     pre_roll_ms: int = 240  # given to Silero from before the opening
     hang_over_ms: int = 320  # the first gate stays open after webrtcvad's last yes
@@ -47,14 +47,17 @@ class VadSettings:
     clear_off_probability: float = 0.2
     still_from: float = 0.2  # steadiness (tones.py) above this needs more:
     still_weight: float = 2.0  # so much for each 1.0 of it
+    music_from: float = 0.3  # steadiness above this is music,
+    music_ms: int = 3_000  # and for so long nothing needs less
     sure_probability: float = 0.75  # after a whole block above this
     sure_drop_db: float = 15.0  # a block that ends no fainter than so far under the speech is speech, too
-    trim_rise_db: float = 4.0  # slices of Silero's speech nearer to the noise than this are cut off
+    trim_rise_db: float = 3.0  # slices of Silero's speech nearer to the noise than this are cut off
     edge_rise_db: float = 9.0  # slices beside it this far above the noise belong to it
     edge_ms: int = 300  # up to so far, and after a word only while they fade
     fade_db: float = 2.0  # by which a fading slice may be louder than the faintest before it
     digital_dbfs: float = -66.0  # noise below this is digital silence: what is attached to a word belongs to it,
     digital_edge_ms: int = 500  # even as it dies away
+    closure_ms: int = 40  # and after the closure of a stop, too
     settled_ms: int = 1_000  # without speech for so long, what is heard is noise
 
 
@@ -85,6 +88,7 @@ class VoiceDetector:
         self._audio = np.zeros(_KEEP + 100 * SLICE_SAMPLES, np.float32)  # at int16's scale
         self._end = _KEEP  # of what is in it
         self._next = 0  # where the next undecided window begins in it
+        self._next_ms = 0  # where the next slice begins, unless one is lost
         self._open = False
         self._opened_ms = -10_000
         self._decided_to = 0  # sample of the call at which the next undecided window begins
@@ -93,6 +97,8 @@ class VoiceDetector:
         self._speaking = False
         self._sure = False  # beyond doubt, throughout the last block
         self._may_begin = False  # the last window said so
+        self._music_ms = -10_000  # last heard
+        self._run_start_ms = 0  # of Silero's speech
         self._undecided = 0  # start_ms of the first slice without a final verdict
         self._faintest_dbfs = 0.0  # slice since Silero's last one
         self._speech_end_ms = self._voiced_end_ms = -10_000  # ends of the last slices: Silero's, and after refining
@@ -103,7 +109,12 @@ class VoiceDetector:
         return self._open and (self._speaking or self._quiet_ms == 0)
 
     def feed(self, start_ms: int, pcm: Pcm, flush: bool = False, beneath_dbfs: float = -math.inf) -> list[Voice]:
-        """`beneath_dbfs`: level of what is heard in this slice and is known to be no voice of this channel."""
+        """Slices in order; those left out were lost, and it begins anew after them.
+
+        `beneath_dbfs`: level of what is heard in this slice and is known to be no voice of this channel.
+        """
+        lost = self._begin_anew(start_ms) if start_ms != self._next_ms else []
+        self._next_ms = start_ms + SLICE_MS
         samples = self._keep(pcm)
         dbfs = 10.0 * math.log10(float(samples @ samples) * _PER_SLICE + 1e-12)
         floor_dbfs = self._floor.feed(dbfs, self._may_speak(start_ms))
@@ -117,12 +128,23 @@ class VoiceDetector:
                 self._open_gate(start_ms)
         if not self._open:
             self._undecided = start_ms + SLICE_MS
-            return [Voice(start_ms, False, dbfs)]
+            return [*lost, Voice(start_ms, False, dbfs)]
         self._quiet_ms = 0 if heard else self._quiet_ms + SLICE_MS
         closing = self._quiet_ms >= s.hang_over_ms
         verdicts = self._judge(start_ms, flush or closing)
         if closing:
             self._close_gate(start_ms, verdicts)
+        return [*lost, *verdicts]
+
+    def _begin_anew(self, start_ms: int) -> list[Voice]:
+        """Levels and windows are counted back from the last slice: over a hole they would tell of other slices."""
+        verdicts: list[Voice] = []
+        if self._open:
+            verdicts = self._judge(self._next_ms - SLICE_MS, True)
+            self._close_gate(self._next_ms - SLICE_MS, verdicts)
+        self._heard.clear()
+        self._audio[: self._end] = 0.0
+        self._undecided = start_ms
         return verdicts
 
     def _keep(self, pcm: Pcm) -> NDArray[np.float32]:
@@ -161,7 +183,7 @@ class VoiceDetector:
             return []
         verdicts: list[Voice] = []
         probabilities = self._probabilities(ready)
-        more = self._more_for_stillness(probabilities)
+        more = self._more_for_stillness(probabilities, now_ms)
         for probability in probabilities:
             self._speaking = self._speaks(probability - more, now_ms)
             self._decided_to += WINDOW
@@ -187,16 +209,20 @@ class VoiceDetector:
         self._sure = min(probabilities) >= s.sure_probability
         return probabilities
 
-    def _more_for_stillness(self, probabilities: list[float]) -> float:
+    def _more_for_stillness(self, probabilities: list[float], now_ms: int) -> float:
         """What music and tones must show beyond a voice. Not looked at where it can change nothing."""
         s = self._settings
         if max(probabilities) < s.clear_off_probability or min(probabilities) >= s.sure_probability:
             return 0.0
-        return s.still_weight * max(0.0, steadiness(self._audio[self._next - SPAN : self._next]) - s.still_from)
+        found = steadiness(self._audio[self._next - SPAN : self._next])
+        if found > s.music_from:
+            self._music_ms = now_ms
+        return s.still_weight * max(0.0, found - s.still_from)
 
     def _speaks(self, probability: float, now_ms: int) -> bool:
         s = self._settings
-        is_clear = self._rise_db(self._undecided, now_ms) >= s.clear_rise_db
+        is_music = now_ms - self._music_ms < s.music_ms
+        is_clear = not is_music and self._rise_db(self._undecided, now_ms) >= s.clear_rise_db
         if self._speaking:
             return probability >= (s.clear_off_probability if is_clear else s.off_probability)
         # One window is not enough for the lower limit: a tone's onset looks like a voice for just so long.
@@ -225,11 +251,16 @@ class VoiceDetector:
             voiced = rise > s.trim_rise_db
             if voiced and self._voiced_end_ms < start_ms:
                 onset = self._widen_onset(start_ms, now_ms)
+            if self._speech_end_ms < start_ms:
+                self._run_start_ms = start_ms
             self._speech_end_ms, self._faintest_dbfs = start_ms + SLICE_MS, 0.0
         else:
-            edge_ms = s.digital_edge_ms if self._floor.dbfs < s.digital_dbfs else s.edge_ms
-            near = start_ms - self._speech_end_ms < edge_ms and self._voiced_end_ms == start_ms
-            voiced = near and rise > s.edge_rise_db and self._fades(start_ms, now_ms)
+            is_digital = self._floor.dbfs < s.digital_dbfs
+            # A tone whose onset was taken for a voice must not be carried along.
+            edge_ms = min(s.digital_edge_ms if is_digital else s.edge_ms, self._speech_end_ms - self._run_start_ms)
+            pause_ms = start_ms - self._voiced_end_ms
+            near = start_ms - self._speech_end_ms < edge_ms and pause_ms <= (s.closure_ms if is_digital else 0)
+            voiced = near and rise > s.edge_rise_db and (self._fades(start_ms, now_ms) or is_digital)
         if voiced:
             self._voiced_end_ms = start_ms + SLICE_MS
         return [*onset, Voice(start_ms, voiced, self._dbfs(start_ms, now_ms))]
