@@ -138,7 +138,7 @@ def test_in_digital_silence_borders_are_exact_wherever_the_slices_fall(text: str
         found = turns(np.concatenate([silence(500), np.zeros(offset, np.int16), spoken, silence(1_000)]))
         start_ms, end_ms = 500 + offset / 16, 500 + (offset + len(spoken)) / 16
         assert start_ms - 20 <= found[0][0] <= start_ms + 1  # a sample or two of an onset are no sound yet
-        assert end_ms <= found[-1][1] + 1 <= end_ms + 21
+        assert end_ms - 3 <= found[-1][1] + 1 <= end_ms + 21  # nor the last of a sound that fades
 
 
 @pytest.mark.parametrize("hole_ms", [20, 200, 900, 3_000])
