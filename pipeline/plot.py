@@ -7,7 +7,6 @@ time axis keeps its scale and the contract of one picture a call holds. matplotl
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +19,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MultipleLocator, NullFormatter
 
 from pipeline.audio.pitch import HOP_MS, PitchSettings, PitchTracker
+from pipeline.audio.sources.wrapped import Wrapped
 from pipeline.errors import CallcoachError, StoreError
 from pipeline.events import (
     CallEnded,
@@ -68,27 +68,15 @@ def han_font() -> str:
     raise CallcoachError("--plot: no font with Han characters on this machine; install one (fonts-noto-cjk)")
 
 
-@dataclass(slots=True)
-class Envelope:
+class Envelope(Wrapped):
     """A source that remembers min and max of every slice that passes; memory: two int16 a slice and channel."""
 
-    source: Source
-    pairs: dict[Channel, list[tuple[int, int]]] = field(default_factory=dict)
-
-    @property
-    def channels(self) -> tuple[Channel, ...]:
-        return self.source.channels
-
-    @property
-    def facts(self) -> Any:
-        return self.source.facts
-
-    @property
-    def can_wait(self) -> bool:
-        return self.source.can_wait
+    def __init__(self, source: Source) -> None:
+        super().__init__(source)
+        self.pairs: dict[Channel, list[tuple[int, int]]] = {}
 
     def __iter__(self) -> Iterator[Slice]:
-        for piece in self.source:
+        for piece in self._source:
             for channel, pcm in piece.pcm.items():
                 self.pairs.setdefault(channel, []).append((int(pcm.min()), int(pcm.max())))
             yield piece
@@ -156,12 +144,11 @@ def draw(stem: Path, records: Iterable[Record], envelope: Envelope, f0: Any) -> 
         "font.family": [han_font()], "font.size": 8, "axes.unicode_minus": False, "svg.fonttype": "path",
         "svg.hashsalt": "callcoach", "hatch.linewidth": 0.5,
     }  # fmt: skip
+    heights, share = [*[1.2] * len(envelope.channels), 0.5, 1.2, 1.2, 1, 1.2], 1 / len(strips)
     with matplotlib.rc_context(style):  # type: ignore[arg-type]
         figure = Figure(figsize=(11.69, 8.27 * len(strips)))
         for number, (start, end) in enumerate(strips):
-            top = 1 - number / len(strips)
-            share = 1 / len(strips)
-            heights = [*[1.2] * len(envelope.channels), 0.5, 1.2, 1.2, 1, 1.2]
+            top = 1 - number * share
             grid = figure.add_gridspec(
                 len(heights), 1, left=0.08, right=0.98, top=top - 0.09 * share, bottom=top - 0.95 * share, hspace=0.12,
                 height_ratios=heights,
@@ -169,7 +156,7 @@ def draw(stem: Path, records: Iterable[Record], envelope: Envelope, f0: Any) -> 
             axes = [figure.add_subplot(grid[row]) for row in range(len(heights))]
             # Every strip shares one scale; a single short call fills its sheet.
             _strip(axes, events, envelope.pairs, f0, (start, start + STRIP_MS if len(strips) > 1 else end))
-        figure.text(0.08, 1 - 0.04 / len(strips), _title(stem.name, events, end_ms), fontsize=10, parse_math=False)
+        figure.text(0.08, 1 - 0.04 * share, _title(stem.name, events, end_ms), fontsize=10, parse_math=False)
         try:
             figure.savefig(f"{stem}.png", dpi=150, metadata={"Software": None})
             figure.savefig(f"{stem}.svg", metadata={"Date": None})

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.audio.loudness import to_dbfs
 from pipeline.events import BleedNoted, Channel, Heard
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Pcm, Slice
 
@@ -117,7 +118,7 @@ class BleedMeter:
         before, self._arriving = self._arriving, _mean_square(self._other[-1 - late])
         aligned = self._arriving + (before - self._arriving) * part / SLICE_MS
         self._smeared = max(aligned, self._smeared * 10 ** (-self._settings.decay_db_per_slice / 10))
-        beneath_dbfs = _db(self._smeared) + leak.gain_db + leak.margin_db
+        beneath_dbfs = to_dbfs(self._smeared) + leak.gain_db + leak.margin_db
         return beneath_dbfs if beneath_dbfs > self._floor else -math.inf
 
     # --- learning -------------------------------------------------------------------------------------
@@ -130,9 +131,9 @@ class BleedMeter:
         powers, other_powers = self._powers[_LATEST:-_EARLY], self._other_powers
         if other_powers[0] == math.inf:
             return  # the call has just begun
-        self._floor = min(_db(powers.min()), self._floor + _FLOOR_RISE_DB)
-        self._other_floor = min(_db(other_powers.min()), self._other_floor + _FLOOR_RISE_DB)
-        here, there = _db(powers.mean()), _db(other_powers[_LATEST:-_EARLY].mean())
+        self._floor = min(to_dbfs(powers.min()), self._floor + _FLOOR_RISE_DB)
+        self._other_floor = min(to_dbfs(other_powers.min()), self._other_floor + _FLOOR_RISE_DB)
+        here, there = to_dbfs(powers.mean()), to_dbfs(other_powers[_LATEST:-_EARLY].mean())
         self._alone += here > max(s.active_dbfs, self._floor + s.active_rise_db, there + s.alone_db)
         if there < max(s.active_dbfs, self._other_floor + s.active_rise_db, here - s.most_gain_db):
             return
@@ -243,10 +244,6 @@ def _mean_squares(slices: list[Pcm]) -> Row:
 def _mean_square(pcm: Pcm) -> float:
     x = pcm.astype(np.float32)
     return float(np.dot(x, x)) / _FULL_POWER
-
-
-def _db(power: float) -> float:
-    return 10 * math.log10(power + _TINY)
 
 
 def _dbfs(powers: Row) -> Row:

@@ -8,7 +8,6 @@ because a silent call cannot wait three seconds for a verdict.
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.audio.mel import mel_bands
 from pipeline.audio.resample import Resampler
 from pipeline.errors import AudioError
 from pipeline.events import AnnouncementHeard, Channel
@@ -211,17 +211,7 @@ def _later(values: NDArray[np.int32], frames: int, outside: int) -> NDArray[np.i
     return shifted
 
 
-def _bank() -> NDArray[np.float32]:
-    """Shape (frame // 2 + 1, bands): bands of equal width on the mel scale, each of them flat."""
-    low, high = (2595 * math.log10(1 + hz / 700) for hz in (_LOW_HZ, _HIGH_HZ))
-    mel = np.linspace(low, high, _BANDS + 1)
-    edges = 700 * (10 ** (mel / 2595) - 1)
-    hz = np.fft.rfftfreq(_FRAME, 1 / SAMPLE_RATE_HZ)[:, None]
-    bank: NDArray[np.float32] = ((hz >= edges[:-1]) & (hz < edges[1:])).astype(np.float32)
-    return bank
-
-
-_BANK = _bank()
+_BANK = mel_bands(_LOW_HZ, _HIGH_HZ, _BANDS, _FRAME)
 _WINDOW = np.hanning(_FRAME).astype(np.float32)
 _WEIGHTS = (1 << np.arange(_BITS)).astype(np.uint32)
 

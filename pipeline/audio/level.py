@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.audio.clipping import PeakHistogram
+from pipeline.audio.loudness import to_dbfs
 from pipeline.ports import SLICE_MS, SLICE_SAMPLES, Pcm
 
 _FULL_SCALE = 32768.0
@@ -98,7 +99,7 @@ class LevelMeter:
         square = float(samples @ samples) / (len(samples) * _FULL_SCALE**2)
         mean = float(np.add.reduce(samples)) / (len(samples) * _FULL_SCALE)
         # An offset alone is silence too: A-law's idle value is 8.
-        if start_ms >= self._quiet_from_ms and _dbfs(square - mean**2) > self._settings.audible_dbfs:
+        if start_ms >= self._quiet_from_ms and to_dbfs(square - mean**2) > self._settings.audible_dbfs:
             self._quiet.append((start_ms, square, mean))
             self._is_stale = True
 
@@ -143,11 +144,11 @@ class LevelMeter:
         heard = so_far.square / so_far.blocks
         clipped = round(peaks.clipped_share(), 5)
         if so_far.noise_blocks == 0:
-            return Level(round(_dbfs(heard), 1), None, clipped)
+            return Level(round(to_dbfs(heard), 1), None, clipped)
         # Under turns from before any noise was heard lay what was heard later.
         beneath, power = so_far.beneath / so_far.noise_blocks, so_far.noise / so_far.noise_blocks
         speech = max(heard - beneath, power * 10 ** (self._settings.lowest_snr_db / 10))
-        return Level(round(_dbfs(speech), 1), round(_dbfs(speech) - _dbfs(power), 1), clipped)
+        return Level(round(to_dbfs(speech), 1), round(to_dbfs(speech) - to_dbfs(power), 1), clipped)
 
     def _noise(self) -> _Noise | None:
         if self._is_stale:
@@ -182,7 +183,3 @@ def _long_runs(flags: NDArray[np.bool_], longer_than: int) -> NDArray[np.bool_]:
     for begin, end in edges.reshape(-1, 2):
         out[begin:end] = end - begin > longer_than
     return out
-
-
-def _dbfs(mean_square: float) -> float:
-    return float(10.0 * np.log10(max(mean_square, 1e-12)))

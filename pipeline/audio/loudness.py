@@ -7,6 +7,11 @@ import math
 from pipeline.ports import SLICE_MS
 
 
+def to_dbfs(mean_square: float) -> float:
+    """`mean_square` of samples in -1..1; digital silence is -120."""
+    return 10.0 * math.log10(mean_square + 1e-12)
+
+
 class NoiseFloor:
     """Level of what lies under the speech, dBFS: falls at once, rises slowly under speech and fast without."""
 

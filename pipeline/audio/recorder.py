@@ -24,8 +24,9 @@ import numpy as np
 import soundfile
 
 from pipeline.audio.growing import GrowingWav, read_pcm, sync_folder
+from pipeline.audio.sources.wrapped import Wrapped
 from pipeline.errors import AudioError, SettingsError
-from pipeline.events import CallFacts, Channel, FactsNoted, RecordingStarted, RecordingStopped
+from pipeline.events import Channel, FactsNoted, RecordingStarted, RecordingStopped
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Pcm, Slice, Source
 
 _ORDER = (Channel.AGENT, Channel.CUSTOMER, Channel.MIXED)  # agent left
@@ -54,7 +55,7 @@ class RecordingSettings:
             raise SettingsError(f"recording.sync_every_ms is {self.sync_every_ms}; it must be {SLICE_MS} to {_SYNC_MS}")
 
 
-class Recorded:
+class Recorded(Wrapped):
     """A source that is recorded from the moment its facts say so; its slices pass through as they are.
 
     The file lies on call time: what came before the consent is silence in it. Consent taken back deletes the file.
@@ -62,24 +63,12 @@ class Recorded:
     """
 
     def __init__(self, source: Source, folder: Path, call_id: str, settings: RecordingSettings) -> None:
-        self._source = source
+        super().__init__(source)
         self._order = [channel for channel in _ORDER if channel in source.channels]
         path = folder / f"{_checked(call_id)}{_UNFINISHED}"
         self._writer = _Writer(path, len(self._order), settings.sync_every_ms)
         self._is_on = False
         self.consents = False  # as it was last told
-
-    @property
-    def channels(self) -> tuple[Channel, ...]:
-        return self._source.channels
-
-    @property
-    def facts(self) -> CallFacts:
-        return self._source.facts
-
-    @property
-    def can_wait(self) -> bool:
-        return self._source.can_wait
 
     def __iter__(self) -> Iterator[Slice]:
         said = [self._source.facts]

@@ -20,6 +20,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
+from pipeline.audio.mel import mel_bands
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm
 
 Floats = NDArray[np.floating[Any]]
@@ -61,10 +62,7 @@ class SyllableSettings:
 @cache
 def _tables(settings: SyllableSettings) -> tuple[Floats, Floats, Floats]:
     """Analysis window, bins to bands of shape (bins, bands), and the smoothing kernel of odd length."""
-    edges = 2595 * np.log10(1 + np.array([settings.low_hz, settings.high_hz]) / 700)  # mel (O'Shaughnessy 1987)
-    edges_hz: Floats = 700 * (10 ** (np.linspace(edges[0], edges[1], settings.bands + 1) / 2595) - 1)
-    hz = np.fft.rfftfreq(_FFT, 1 / SAMPLE_RATE_HZ)[:, None]
-    to_bands = ((hz >= edges_hz[:-1]) & (hz < edges_hz[1:])).astype(np.float32)
+    to_bands = mel_bands(settings.low_hz, settings.high_hz, settings.bands, _FFT)
     length = max(1, settings.smoothing_ms // HOP_MS // 2 * 2 + 1)
     kernel = np.hanning(length + 2)[1:-1]
     return np.hanning(_WINDOW.stop - _WINDOW.start).astype(np.float32), to_bands, kernel / kernel.sum()

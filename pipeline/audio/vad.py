@@ -19,7 +19,7 @@ import numpy as np
 import webrtcvad
 from numpy.typing import NDArray
 
-from pipeline.audio.loudness import Loudness, NoiseFloor
+from pipeline.audio.loudness import Loudness, NoiseFloor, to_dbfs
 from pipeline.audio.silero import CONTEXT, WINDOW, Silero
 from pipeline.audio.tones import SPAN, steadiness
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Pcm
@@ -116,7 +116,7 @@ class VoiceDetector:
         lost = self._begin_anew(start_ms) if start_ms != self._next_ms else []
         self._next_ms = start_ms + SLICE_MS
         samples = self._keep(pcm)
-        dbfs = 10.0 * math.log10(float(samples @ samples) * _PER_SLICE + 1e-12)
+        dbfs = to_dbfs(float(samples @ samples) * _PER_SLICE)
         floor_dbfs = self._floor.feed(dbfs, self._may_speak(start_ms))
         self._heard.append((dbfs, floor_dbfs, beneath_dbfs))
         s = self._settings

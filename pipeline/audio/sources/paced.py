@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from pipeline.events import CallFacts, Channel, PageNote
+from pipeline.audio.sources.wrapped import Wrapped
+from pipeline.events import PageNote
 from pipeline.ports import Slice, Source
 
 
@@ -14,7 +15,7 @@ def _nothing() -> tuple[PageNote, ...]:
     return ()
 
 
-class Paced:
+class Paced(Wrapped):
     """Real-time pace; `notes` is asked at every slice for what pages have told meanwhile."""
 
     can_wait = False
@@ -27,18 +28,10 @@ class Paced:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._source = source
+        super().__init__(source)
         self._notes = notes
         self._clock = clock
         self._sleep = sleep
-
-    @property
-    def channels(self) -> tuple[Channel, ...]:
-        return self._source.channels
-
-    @property
-    def facts(self) -> CallFacts:
-        return self._source.facts
 
     def __iter__(self) -> Iterator[Slice]:
         began: float | None = None

@@ -1,0 +1,25 @@
+"""A source around another one."""
+
+from __future__ import annotations
+
+from pipeline.events import CallFacts, Channel
+from pipeline.ports import Source
+
+
+class Wrapped:
+    """What is known of the call stays the inner source's; a subclass says what becomes of its slices (`__iter__`)."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        return self._source.channels
+
+    @property
+    def facts(self) -> CallFacts:
+        return self._source.facts
+
+    @property
+    def can_wait(self) -> bool:
+        return self._source.can_wait
