@@ -18,7 +18,7 @@ from pipeline.audio.silero import CONTEXT, WINDOW, Silero, shared_silero
 from pipeline.audio.turns import TurnSettings, TurnTracker
 from pipeline.audio.vad import VadSettings, VoiceDetector
 from pipeline.call import listen
-from pipeline.events import CallFacts, Channel, Heard, SilenceReached, TurnEnded
+from pipeline.events import CallFacts, Channel, Event, Heard, SilenceReached, TurnEnded
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Slice
 from pipeline.settings import CallSettings
 
@@ -49,8 +49,8 @@ def our_turns(samples: Samples, channel: Channel = Channel.CUSTOMER) -> list[Tur
     return [turn for turn in turns if isinstance(turn, TurnEnded)]
 
 
-def our_silences(samples: Samples, channel: Channel = Channel.CUSTOMER) -> list[tuple[float, float]]:
-    """(start, when five seconds were full) of each SilenceReached of a call in which the other side never speaks."""
+def one_sided_call(samples: Samples, channel: Channel = Channel.CUSTOMER) -> list[Event]:
+    """Everything told of an outbound call in which only `channel` is ever heard, without words."""
     heard = sound.pcm(samples)
     heard = heard[: len(heard) // SLICE_SAMPLES * SLICE_SAMPLES].reshape(-1, SLICE_SAMPLES)
     quiet = np.zeros(SLICE_SAMPLES, np.int16)
@@ -59,11 +59,15 @@ def our_silences(samples: Samples, channel: Channel = Channel.CUSTOMER) -> list[
         for number, pcm in enumerate(heard)
     ]
     call = Decoded((Channel.AGENT, Channel.CUSTOMER), slices, CallFacts(direction="outbound"))
-    events = listen(call, NoTranscriber(), RULEBOOK, CallSettings(), call_id="gaps", started_at="")
+    told = listen(call, NoTranscriber(), RULEBOOK, CallSettings(), call_id="bench", started_at="")
+    return [event for events in told for event in events]
+
+
+def our_silences(samples: Samples, channel: Channel = Channel.CUSTOMER) -> list[tuple[float, float]]:
+    """(start, when five seconds were full) of each SilenceReached after the call's start."""
     return [
         (event.start_ms / 1000, event.at_ms / 1000)
-        for slice_events in events
-        for event in slice_events
+        for event in one_sided_call(samples, channel)
         if isinstance(event, SilenceReached) and event.start_ms > 0
     ]
 

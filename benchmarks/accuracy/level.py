@@ -16,29 +16,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 
 import numpy as np
 import soxr
-from scipy.signal import butter, lfilter, sosfilt
+from scipy.signal import lfilter
 
 from benchmarks.accuracy import sound
 from benchmarks.accuracy.corpus import Clip, Corpus, Samples
+from benchmarks.accuracy.detectors import one_sided_call
 from benchmarks.accuracy.figures import Figure
-from pipeline.asr.whisper import NoTranscriber
 from pipeline.audio.level import Level, LevelMeter
-from pipeline.call import listen
-from pipeline.coach.rulebook import load_rulebook
-from pipeline.events import CallFacts, Channel, Heard, LevelMeasured
-from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Pcm, Slice
-from pipeline.settings import CallSettings
+from pipeline.events import LevelMeasured
+from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Pcm
 
 SPEAKERS = 12
 SNRS_DB = (5, 10, 20, 40)
 SPEECH_DBFS = (-20.0, -32.0)
 TARGET_DB = 0.5
-
-_FACTS = CallFacts()
 
 Spans = list[tuple[int, int]]  # in slices
 
@@ -127,11 +121,12 @@ def _scene(clips: list[Samples], noise: Samples, speech_dbfs: float, snr_db: flo
     return Scene(call * gain, bed, spans, _spans(call, 300))
 
 
-def _banded(samples: Samples) -> Samples:
-    """The telephone's band without its codec."""
-    narrow = soxr.resample(samples, SAMPLE_RATE_HZ, 8_000, quality="HQ")
-    narrow = sosfilt(butter(6, [300, 3400], "bandpass", fs=8_000, output="sos"), narrow)
-    return np.asarray(soxr.resample(narrow, 8_000, SAMPLE_RATE_HZ, quality="HQ"))
+def _on_line(scene: Scene, on: str) -> tuple[Samples, Samples, Samples]:
+    """Speech and noise as they reach the meter, each for itself, and both together."""
+    speech, noise, heard = scene.speech, scene.noise, scene.speech + scene.noise
+    if on == "telephone":
+        return sound.telephone_band(speech), sound.telephone_band(noise), sound.telephone(heard)
+    return speech, noise, heard
 
 
 def _metered(heard: Pcm, turns: Spans) -> Level:
@@ -164,9 +159,7 @@ def _noisy(corpus: Corpus | None, voices: list[list[Samples]], bed: str, on: str
             noise = clip.samples if clip else sound.white(30, -40, seed=number)
             for dbfs in SPEECH_DBFS:
                 scene = _scene(clips, np.roll(noise, number * 40_000), dbfs, snr_db)
-                speech, under, heard = scene.speech, scene.noise, scene.speech + scene.noise
-                if on == "telephone":
-                    speech, under, heard = _banded(speech), _banded(under), sound.telephone(heard)
+                speech, under, heard = _on_line(scene, on)
                 truth_dbfs = sound.dbfs(_inside(speech, scene.spans))
                 truth_snr = truth_dbfs - sound.dbfs(_outside(under, scene.turns))
                 found = _metered(sound.pcm(heard), scene.turns)
@@ -249,38 +242,15 @@ def _share(samples: Samples) -> float:
 # --- the whole chain ----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Line:
-    """A channel of customer's sound, and an agent who says nothing."""
-
-    pcm: Pcm
-    channels: tuple[Channel, ...] = (Channel.AGENT, Channel.CUSTOMER)
-    facts: CallFacts = _FACTS
-    can_wait: bool = True
-
-    def __iter__(self) -> Iterator[Slice]:
-        silent = np.zeros(SLICE_SAMPLES, np.int16)
-        heard = dict.fromkeys(self.channels, Heard.YES)
-        for i in range(len(self.pcm) // SLICE_SAMPLES):
-            piece = self.pcm[i * SLICE_SAMPLES : (i + 1) * SLICE_SAMPLES]
-            yield Slice(i * SLICE_MS, {Channel.AGENT: silent, Channel.CUSTOMER: piece}, heard)
-
-
 def _whole_chain(voices: list[list[Samples]]) -> Iterator[Figure]:
-    rulebook = load_rulebook(Path(__file__).parents[2] / "rules" / "handbook.yaml")
     for snr_db in (10, 30):
         for on in ("clean", "telephone"):
             levels, ratios = [], []
             for number, clips in enumerate(voices):
                 scene = _scene(clips, sound.white(30, -40, seed=number), -26.0, snr_db)
-                speech, under, heard = scene.speech, scene.noise, scene.speech + scene.noise
-                if on == "telephone":
-                    speech, under, heard = _banded(speech), _banded(under), sound.telephone(heard)
+                speech, under, heard = _on_line(scene, on)
                 truth = sound.dbfs(_inside(speech, scene.spans))
-                told = listen(
-                    _Line(sound.pcm(heard)), NoTranscriber(), rulebook, CallSettings(), call_id="c", started_at=""
-                )
-                found = [e for events in told for e in events if isinstance(e, LevelMeasured)][-1]
+                found = [e for e in one_sided_call(heard) if isinstance(e, LevelMeasured)][-1]
                 levels.append(abs(found.speech_dbfs - truth))
                 ratios.append(abs((found.snr_db or 0.0) - (truth - sound.dbfs(_outside(under, scene.turns)))))
             on_what = f"white {snr_db} dB, {on}, whole chain"

@@ -24,14 +24,27 @@ def pcm(samples: Samples) -> Pcm:
     return saturate(samples.astype(np.float32))
 
 
-def telephone(samples: Samples) -> Samples:
-    """A narrow-band line: 8 kHz, Butterworth of 6th order 300-3400 Hz, G.711 µ-law; back at 16 kHz."""
+def _at_8_khz(samples: Samples) -> Samples:
+    """In a telephone's band: Butterworth of 6th order, 300-3400 Hz."""
     narrow = soxr.resample(samples, SAMPLE_RATE_HZ, 8_000, quality="HQ")
-    narrow = np.clip(sosfilt(butter(6, [300, 3400], "bandpass", fs=8_000, output="sos"), narrow), -1, 1)
+    return np.asarray(sosfilt(butter(6, [300, 3400], "bandpass", fs=8_000, output="sos"), narrow))
+
+
+def _back_at_16_khz(narrow: Samples) -> Samples:
+    return np.asarray(soxr.resample(narrow, 8_000, SAMPLE_RATE_HZ, quality="HQ"))
+
+
+def telephone_band(samples: Samples) -> Samples:
+    """A narrow-band line without its codec."""
+    return _back_at_16_khz(_at_8_khz(samples))
+
+
+def telephone(samples: Samples) -> Samples:
+    """A narrow-band line with G.711 µ-law."""
+    narrow = np.clip(_at_8_khz(samples), -1, 1)
     coded = np.sign(narrow) * np.log1p(255 * np.abs(narrow)) / np.log(256)
     coded = np.rint((coded + 1) * 127.5) / 127.5 - 1
-    decoded = np.sign(coded) * (256 ** np.abs(coded) - 1) / 255
-    return np.asarray(soxr.resample(decoded, 8_000, SAMPLE_RATE_HZ, quality="HQ"))
+    return _back_at_16_khz(np.sign(coded) * (256 ** np.abs(coded) - 1) / 255)
 
 
 def white(seconds: float, level: float, seed: int = 1) -> Samples:
