@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 from pipeline.audio.resample import saturate
-from pipeline.events import CallFacts
-from pipeline.ports import SAMPLE_RATE_HZ, Pcm
+from pipeline.events import CallFacts, Channel, Heard, Note
+from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Pcm, Slice
 
 ROOT = Path(__file__).resolve().parents[1]
 FACTS = CallFacts(company="锦和", agent_name="林晓雯")
@@ -38,6 +38,27 @@ def stereo(agent: Sequence[tuple[int, Pcm]], customer: Sequence[tuple[int, Pcm]]
             begin = start_ms * SAMPLE_RATE_HZ // 1000
             call[begin : begin + len(pcm), column] = pcm
     return call
+
+
+class Played:
+    """Samples of shape (n, 2) as a call. `notes`: by start of their slice in ms; `lost`: shape (slices, 2), of bool."""
+
+    can_wait = True
+    channels = (Channel.AGENT, Channel.CUSTOMER)
+    facts = CallFacts()
+
+    def __init__(self, samples: Pcm, notes: Mapping[int, Note] | None = None, lost: np.ndarray | None = None) -> None:
+        self._samples = samples
+        self._notes = notes or {}
+        self._lost = np.zeros((len(samples) // SLICE_SAMPLES, 2), bool) if lost is None else lost
+
+    def __iter__(self) -> Iterator[Slice]:
+        for number, lost in enumerate(self._lost):
+            at_ms = number * SLICE_MS
+            block = self._samples[number * SLICE_SAMPLES : (number + 1) * SLICE_SAMPLES]
+            pcm = {side: block[:, column] * (not lost[column]) for column, side in enumerate(self.channels)}
+            heard = {side: Heard.LOST if gone else Heard.YES for side, gone in zip(self.channels, lost, strict=True)}
+            yield Slice(at_ms, pcm, heard, (self._notes[at_ms],) if at_ms in self._notes else ())
 
 
 def ms(pcm: Pcm) -> int:

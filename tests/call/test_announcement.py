@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -16,39 +16,19 @@ from pipeline.coach.rulebook import Rulebook
 from pipeline.events import (
     AnnouncementHeard,
     AnnouncementTold,
-    CallFacts,
     Channel,
     Event,
-    Heard,
     SilentCallStep,
     TurnEnded,
     TurnStarted,
 )
-from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Pcm, Slice
+from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, Pcm
 from pipeline.settings import CallSettings
-from tests.sound import ms, silence, speech, stereo
+from tests.sound import Played, ms, silence, speech, stereo
 
 SIDES = (Channel.AGENT, Channel.CUSTOMER)
 IN_TIME = pytest.approx(5.05, abs=0.06)  # a pending onset may hold a limit back by 100 ms (DESIGN §5)
 BUSY = "您好，坐席全忙，请稍候，我们将尽快为您接通"
-
-
-class Recorded:
-    can_wait = True
-    channels = SIDES
-    facts = CallFacts()
-
-    def __init__(self, samples: Pcm, notes: Mapping[int, AnnouncementTold]) -> None:
-        self._samples = samples
-        self._notes = notes
-
-    def __iter__(self) -> Iterator[Slice]:
-        for number in range(len(self._samples) // SLICE_SAMPLES):
-            block = self._samples[number * SLICE_SAMPLES : (number + 1) * SLICE_SAMPLES]
-            pcm = {side: block[:, column] for column, side in enumerate(SIDES)}
-            at_ms = number * SLICE_MS
-            notes = (self._notes[at_ms],) if at_ms in self._notes else ()
-            yield Slice(at_ms, pcm, dict.fromkeys(SIDES, Heard.YES), notes)
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +49,7 @@ def call(customer: Pcm, rulebook: Rulebook, settings: CallSettings, told: Told =
     begin = 300 + ms(opening) + 1_000
     notes = {(begin + at_ms) // SLICE_MS * SLICE_MS: note for at_ms, note in told.items()}
     samples = stereo([(300, opening)], [(begin, customer)], begin + max(ms(customer) + 500, 6_000))
-    heard = listen(Recorded(samples, notes), NoTranscriber(), rulebook, settings, call_id="c", started_at="t")
+    heard = listen(Played(samples, notes), NoTranscriber(), rulebook, settings, call_id="c", started_at="t")
     return [event for events in heard for event in events]
 
 

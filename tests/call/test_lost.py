@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 
@@ -11,40 +9,19 @@ from pipeline.asr.whisper import NoTranscriber
 from pipeline.call import listen
 from pipeline.coach.rulebook import Rulebook
 from pipeline.events import (
-    CallFacts,
     CallScored,
     Channel,
     ChannelBack,
     ChannelLost,
     Event,
-    Heard,
     SilenceReached,
     TurnEnded,
 )
-from pipeline.ports import SLICE_MS, SLICE_SAMPLES, Pcm, Slice
+from pipeline.ports import SLICE_MS, SLICE_SAMPLES, Pcm
 from pipeline.settings import CallSettings
-from tests.sound import ms, silence, speech, stereo
+from tests.sound import Played, ms, silence, speech, stereo
 
 SIDES = (Channel.AGENT, Channel.CUSTOMER)
-
-
-class Holey:
-    """A call in which `lost` says whether a side is lost in a slice."""
-
-    can_wait = True
-    channels = SIDES
-    facts = CallFacts()
-
-    def __init__(self, samples: Pcm, lost: np.ndarray) -> None:
-        self._samples, self._lost = samples, lost
-
-    def __iter__(self) -> Iterator[Slice]:
-        for number, (agent_lost, customer_lost) in enumerate(self._lost):
-            block = self._samples[number * SLICE_SAMPLES : (number + 1) * SLICE_SAMPLES]
-            heard = {side: Heard.LOST if lost else Heard.YES
-                     for side, lost in zip(SIDES, (agent_lost, customer_lost), strict=True)}  # fmt: skip
-            pcm = {side: block[:, column] * (heard[side] is Heard.YES) for column, side in enumerate(SIDES)}
-            yield Slice(number * SLICE_MS, pcm, heard)
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +48,7 @@ def holes(seed: int, count: int) -> np.ndarray:
 @pytest.mark.parametrize("seed", range(12))
 def test_holes_anywhere_break_nothing(talk: Pcm, rulebook: Rulebook, seed: int) -> None:
     lost = holes(seed, len(talk) // SLICE_SAMPLES)
-    source = Holey(talk, lost)
+    source = Played(talk, lost=lost)
     events: list[Event] = []
     for told in listen(source, NoTranscriber(), rulebook, CallSettings(), call_id="c", started_at="t"):
         events += told
@@ -93,7 +70,7 @@ def customer_talks(rulebook: Rulebook, pcm: Pcm, lost_ms: list[tuple[int, int]])
     lost = np.zeros((len(pcm) // SLICE_SAMPLES, 2), bool)
     for start_ms, end_ms in lost_ms:
         lost[start_ms // SLICE_MS : end_ms // SLICE_MS, 1] = True
-    source = Holey(np.stack([np.zeros_like(pcm), pcm], axis=1), lost)
+    source = Played(np.stack([np.zeros_like(pcm), pcm], axis=1), lost=lost)
     told = listen(source, NoTranscriber(), rulebook, CallSettings(), call_id="c", started_at="t")
     return [event for events in told for event in events]
 
