@@ -134,11 +134,13 @@ def test_a_channel_takes_less_than_a_megabyte() -> None:
 @pytest.mark.parametrize("text", ["好的", "我帮您查一下", "谢谢您的等待"])
 def test_in_digital_silence_borders_are_exact_wherever_the_slices_fall(text: str) -> None:
     spoken = speech(text, "f2", speed=220)
+    # A voice that fades to nothing ends nowhere to the millisecond: this one ends at -40 dBFS.
+    spoken = spoken[: np.flatnonzero(np.abs(spoken.astype(int)) > 328)[-1] + 1]
     for offset in range(0, SLICE_SAMPLES, 53):
         found = turns(np.concatenate([silence(500), np.zeros(offset, np.int16), spoken, silence(1_000)]))
         start_ms, end_ms = 500 + offset / 16, 500 + (offset + len(spoken)) / 16
         assert start_ms - 20 <= found[0][0] <= start_ms + 1  # a sample or two of an onset are no sound yet
-        assert end_ms - 3 <= found[-1][1] + 1 <= end_ms + 21  # nor the last of a sound that fades
+        assert end_ms <= found[-1][1] + 1 <= end_ms + 21
 
 
 @pytest.mark.parametrize("hole_ms", [20, 200, 900, 3_000])
