@@ -9,6 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from pipeline.measured import (
+    CaptureMeasured as CaptureMeasured,
+    LevelMeasured as LevelMeasured,
+    PaceMeasured as PaceMeasured,
+    PitchMeasured as PitchMeasured,
+)
 from pipeline.terms import (
     CallFacts as CallFacts,
     Channel as Channel,
@@ -20,6 +26,7 @@ from pipeline.terms import (
     Severity as Severity,
     SilenceKind as SilenceKind,
     Span as Span,
+    SuppressedBecause as SuppressedBecause,
     Verdict as Verdict,
     Word as Word,
 )
@@ -74,23 +81,6 @@ class ChannelBack:
     channel: Channel
     start_ms: int
     end_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class CaptureMeasured:
-    """How a live device delivers: told when the call starts and when a figure has changed, at most once a second.
-
-    `late_ms`: how long its audio takes to come at worst; counted since the call's start: `inserted_ms` of silence in
-    place of audio that never came, `dropped_ms` of audio that came doubled, in surplus or too late.
-    """
-
-    at_ms: int
-    channel: Channel
-    device: str
-    heard: Heard
-    late_ms: int
-    inserted_ms: int
-    dropped_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +171,10 @@ class OverlapNoted:
 
 @dataclass(frozen=True, slots=True)
 class BleedNoted:
-    """The other side is heard in this channel; told once a call and channel.
+    """The other side is heard in this channel, `lag_ms` after its source (negative: before), `gain_db` louder.
 
-    It comes `lag_ms` after its source (negative: before), `gain_db` louder; it is not counted as this side's speech. Of
-    a copy (`is_copy`: nearly as loud as its source) nobody can tell whose voice it is: there nothing is left out.
+    Told once a call and channel. It is not counted as this side's speech, unless it is a copy nearly as loud as its
+    source (`is_copy`): of that nobody can tell whose voice it is.
     """
 
     at_ms: int
@@ -211,70 +201,25 @@ class AnnouncementHeard:
 
 
 @dataclass(frozen=True, slots=True)
-class LevelMeasured:
-    at_ms: int
-    channel: Channel
-    start_ms: int
-    end_ms: int
-    speech_dbfs: float
-    snr_db: float | None
-    clipped_share: float
-
-
-@dataclass(frozen=True, slots=True)
-class PaceMeasured:
-    """Rates in characters a minute over the window start_ms..end_ms (DESIGN §5).
-
-    `baseline_rate`: the agent's usual speaking rate by words, learned over calls; null until there is one.
-    """
-
-    at_ms: int
-    channel: Channel
-    start_ms: int
-    end_ms: int
-    speaking_rate: float
-    articulation_rate: float
-    characters: float
-    speaking_ms: int
-    articulation_ms: int
-    basis: Literal["words", "acoustic"]
-    baseline_rate: float | None = None
-    baseline_speaking_ms: int = 0  # speech it rests on
-
-
-@dataclass(frozen=True, slots=True)
-class PitchMeasured:
-    """f0 over the last 20 s of own speech, which began at start_ms; `baseline_sd` is the agent's own, null until known.
-
-    `baseline_calls`: from how many earlier calls it was learned; 0: from this call's first minute, provisional.
-    """
-
-    at_ms: int
-    channel: Channel
-    start_ms: int
-    end_ms: int
-    median_hz: float
-    sd_semitones: float
-    range_semitones: float
-    voiced_ms: int
-    baseline_sd: float | None
-    baseline_voiced_ms: int
-    baseline_calls: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class WordsGuessed:
-    """A caption not yet settled: display only, never stored, has no seq."""
+    """A caption not yet settled: display only, never stored, has no seq.
+
+    Two successive guesses agree on its first `agreed` characters; later guesses of this turn never change those.
+    """
 
     at_ms: int
     channel: Channel
     start_ms: int
     text: str
+    agreed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class WordsHeard:
-    """The settled words of one turn. `lag_ms`: from the end of the turn to `at_ms`."""
+    """The settled words of one turn. `lag_ms`: from the end of the turn to `at_ms`.
+
+    `text` is as recognised; `shown` the same for reading, with punctuation and digits.
+    """
 
     at_ms: int
     channel: Channel
@@ -283,6 +228,19 @@ class WordsHeard:
     text: str
     words: tuple[Word, ...]
     lag_ms: int
+    shown: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WordsSuppressed:
+    """What the recogniser wrote and nobody is believed to have said: kept for inspection, seen by no rule."""
+
+    at_ms: int
+    channel: Channel
+    start_ms: int
+    end_ms: int
+    text: str
+    reason: SuppressedBecause
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,7 +327,8 @@ Event = (
     | RecordingStarted | RecordingStopped | StageFailed | StageBack
     | TurnStarted | TurnEnded | SilenceStarted | SilenceReached | SilenceEnded | OverlapNoted
     | BleedNoted | AnnouncementHeard
-    | LevelMeasured | PaceMeasured | PitchMeasured | WordsGuessed | WordsHeard | ClockTicked
+    | LevelMeasured | PaceMeasured | PitchMeasured
+    | WordsGuessed | WordsHeard | WordsSuppressed | ClockTicked
     | SilentCallStep | HintRaised | HintShown | HintDismissed | HintDone | HintCleared | CallScored
 )  # fmt: skip
 

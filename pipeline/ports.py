@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.events import CallFacts, Channel, Event, Heard, Note, Record, Word
+from pipeline.events import CallFacts, Channel, Event, Heard, Note, Record, SuppressedBecause, Word
 
 SAMPLE_RATE_HZ = 16_000
 SLICE_MS = 20
@@ -54,16 +54,51 @@ class Source(Protocol):
     def __iter__(self) -> Iterator[Slice]: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """What is to be recognised: a turn with its margins, or as much of an open turn as there is (`is_final` False).
+
+    `call_id` and `channel` say whose it is: the queue is fair between calls, and a newer guess takes an older one's
+    place.
+    """
+
+    pcm: Pcm
+    call_id: str
+    channel: Channel
+    is_final: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """Text nobody is believed to have said. Times are relative to the start of the utterance."""
+
+    text: str
+    start_ms: int
+    end_ms: int
+    reason: SuppressedBecause
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """Words of one utterance; their times are relative to its start, ascending."""
+
+    words: tuple[Word, ...] = ()
+    suppressed: tuple[Suppressed, ...] = ()
+
+
 class Pending(Protocol):
-    """An utterance asked for. `words()` blocks until it is recognised and raises AsrError on failure."""
+    """An utterance asked for. `result()` blocks until it is recognised and raises AsrError on failure.
+
+    A guess that was dropped, because there was no time for it or a newer one came, gives nothing recognised.
+    """
 
     def ready(self) -> bool: ...
 
-    def words(self) -> Sequence[Word]: ...
+    def result(self) -> Recognised: ...
 
 
 class Transcriber(Protocol):
-    """The shared recogniser. `ask` returns at once; word times are relative to the start of `pcm`."""
+    """The shared recogniser. `ask` returns at once."""
 
     @property
     def engine(self) -> str: ...
@@ -73,7 +108,12 @@ class Transcriber(Protocol):
         """What a screen must say about this engine; empty when nothing."""
         ...
 
-    def ask(self, pcm: Pcm) -> Pending: ...
+    @property
+    def has_room(self) -> bool:
+        """Whether there is time to spare for guesses."""
+        ...
+
+    def ask(self, utterance: Utterance) -> Pending: ...
 
 
 class Store(Protocol):

@@ -82,6 +82,10 @@ class AgentBaseline:
     speaking_ms: int
 
 
+# Why the recogniser's text is not believed (asr/guards.py).
+SuppressedBecause = Literal["no_speech", "repetition", "phantom_line", "too_fast"]
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """One recognised word (for Mandarin usually one to three Han characters)."""

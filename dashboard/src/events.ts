@@ -16,6 +16,69 @@ export type SilenceKind = "both" | "agent" | "announced" | "hold"
 
 export type Verdict = "met" | "missed" | "not_applicable"
 
+/** How a live device delivers: told when the call starts and when a figure has changed, at most once a second.
+ *
+ * `late_ms`: how long its audio takes to come at worst; counted since the call's start: `inserted_ms` of silence in
+ * place of audio that never came, `dropped_ms` of audio that came doubled, in surplus or too late. */
+export interface CaptureMeasured {
+  kind: "CaptureMeasured"
+  at_ms: number
+  channel: Channel
+  device: string
+  heard: Heard
+  late_ms: number
+  inserted_ms: number
+  dropped_ms: number
+}
+
+export interface LevelMeasured {
+  kind: "LevelMeasured"
+  at_ms: number
+  channel: Channel
+  start_ms: number
+  end_ms: number
+  speech_dbfs: number
+  snr_db: number | null
+  clipped_share: number
+}
+
+/** Rates in characters a minute over the window start_ms..end_ms (DESIGN §5).
+ *
+ * `baseline_rate`: the agent's usual speaking rate by words, learned over calls; null until there is one. */
+export interface PaceMeasured {
+  kind: "PaceMeasured"
+  at_ms: number
+  channel: Channel
+  start_ms: number
+  end_ms: number
+  speaking_rate: number
+  articulation_rate: number
+  characters: number
+  speaking_ms: number
+  articulation_ms: number
+  basis: "words" | "acoustic"
+  baseline_rate: number | null
+  baseline_speaking_ms: number
+}
+
+/** f0 over the last 20 s of own speech, which began at start_ms; `baseline_sd` is the agent's own, null until known.
+ *
+ * `baseline_calls`: from how many earlier calls it was learned; 0: from this call's first minute, provisional. */
+export interface PitchMeasured {
+  kind: "PitchMeasured"
+  at_ms: number
+  channel: Channel
+  start_ms: number
+  end_ms: number
+  median_hz: number
+  sd_semitones: number
+  range_semitones: number
+  voiced_ms: number
+  baseline_sd: number | null
+  baseline_voiced_ms: number
+  baseline_calls: number
+}
+
 /** What is known about a call besides its sound. Unknown facts make rules not applicable, never failed. */
 export interface CallFacts {
   direction: "inbound" | "outbound"
@@ -120,21 +183,6 @@ export interface ChannelBack {
   end_ms: number
 }
 
-/** How a live device delivers: told when the call starts and when a figure has changed, at most once a second.
- *
- * `late_ms`: how long its audio takes to come at worst; counted since the call's start: `inserted_ms` of silence in
- * place of audio that never came, `dropped_ms` of audio that came doubled, in surplus or too late. */
-export interface CaptureMeasured {
-  kind: "CaptureMeasured"
-  at_ms: number
-  channel: Channel
-  device: string
-  heard: Heard
-  late_ms: number
-  inserted_ms: number
-  dropped_ms: number
-}
-
 /** With the consent told by the facts. The recording lies on call time: what was before is silent in it. */
 export interface RecordingStarted {
   kind: "RecordingStarted"
@@ -214,10 +262,10 @@ export interface OverlapNoted {
   interrupter: Channel | null
 }
 
-/** The other side is heard in this channel; told once a call and channel.
+/** The other side is heard in this channel, `lag_ms` after its source (negative: before), `gain_db` louder.
  *
- * It comes `lag_ms` after its source (negative: before), `gain_db` louder; it is not counted as this side's speech. Of
- * a copy (`is_copy`: nearly as loud as its source) nobody can tell whose voice it is: there nothing is left out. */
+ * Told once a call and channel. It is not counted as this side's speech, unless it is a copy nearly as loud as its
+ * source (`is_copy`): of that nobody can tell whose voice it is. */
 export interface BleedNoted {
   kind: "BleedNoted"
   at_ms: number
@@ -241,64 +289,21 @@ export interface AnnouncementHeard {
   by: "fingerprint" | "words" | "telephony"
 }
 
-export interface LevelMeasured {
-  kind: "LevelMeasured"
-  at_ms: number
-  channel: Channel
-  start_ms: number
-  end_ms: number
-  speech_dbfs: number
-  snr_db: number | null
-  clipped_share: number
-}
-
-/** Rates in characters a minute over the window start_ms..end_ms (DESIGN §5).
+/** A caption not yet settled: display only, never stored, has no seq.
  *
- * `baseline_rate`: the agent's usual speaking rate by words, learned over calls; null until there is one. */
-export interface PaceMeasured {
-  kind: "PaceMeasured"
-  at_ms: number
-  channel: Channel
-  start_ms: number
-  end_ms: number
-  speaking_rate: number
-  articulation_rate: number
-  characters: number
-  speaking_ms: number
-  articulation_ms: number
-  basis: "words" | "acoustic"
-  baseline_rate: number | null
-  baseline_speaking_ms: number
-}
-
-/** f0 over the last 20 s of own speech, which began at start_ms; `baseline_sd` is the agent's own, null until known.
- *
- * `baseline_calls`: from how many earlier calls it was learned; 0: from this call's first minute, provisional. */
-export interface PitchMeasured {
-  kind: "PitchMeasured"
-  at_ms: number
-  channel: Channel
-  start_ms: number
-  end_ms: number
-  median_hz: number
-  sd_semitones: number
-  range_semitones: number
-  voiced_ms: number
-  baseline_sd: number | null
-  baseline_voiced_ms: number
-  baseline_calls: number
-}
-
-/** A caption not yet settled: display only, never stored, has no seq. */
+ * Two successive guesses agree on its first `agreed` characters; later guesses of this turn never change those. */
 export interface WordsGuessed {
   kind: "WordsGuessed"
   at_ms: number
   channel: Channel
   start_ms: number
   text: string
+  agreed: number
 }
 
-/** The settled words of one turn. `lag_ms`: from the end of the turn to `at_ms`. */
+/** The settled words of one turn. `lag_ms`: from the end of the turn to `at_ms`.
+ *
+ * `text` is as recognised; `shown` the same for reading, with punctuation and digits. */
 export interface WordsHeard {
   kind: "WordsHeard"
   at_ms: number
@@ -308,6 +313,18 @@ export interface WordsHeard {
   text: string
   words: Word[]
   lag_ms: number
+  shown: string
+}
+
+/** What the recogniser wrote and nobody is believed to have said: kept for inspection, seen by no rule. */
+export interface WordsSuppressed {
+  kind: "WordsSuppressed"
+  at_ms: number
+  channel: Channel
+  start_ms: number
+  end_ms: number
+  text: string
+  reason: "no_speech" | "repetition" | "phantom_line" | "too_fast"
 }
 
 /** The audio clock while nothing else is to be said; display only, never stored, has no seq. */
@@ -396,8 +413,8 @@ export type Event =
   | CallStarted | CallEnded | FactsNoted | PhaseChanged | ChannelLost | ChannelBack | CaptureMeasured | RecordingStarted
   | RecordingStopped | StageFailed | StageBack | TurnStarted | TurnEnded | SilenceStarted | SilenceReached
   | SilenceEnded | OverlapNoted | BleedNoted | AnnouncementHeard | LevelMeasured | PaceMeasured | PitchMeasured
-  | WordsGuessed | WordsHeard | ClockTicked | SilentCallStep | HintRaised | HintShown | HintDismissed | HintDone
-  | HintCleared | CallScored
+  | WordsGuessed | WordsHeard | WordsSuppressed | ClockTicked | SilentCallStep | HintRaised | HintShown | HintDismissed
+  | HintDone | HintCleared | CallScored
 
 export type EventKind = Event["kind"]
 
