@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
-from pipeline.asr.whisper import NoTranscriber
+from pipeline.asr.transcribers import NoTranscriber
 from pipeline.audio.recorder import RecordingSettings
 from pipeline.audio.sources.devices import find_far_end, find_microphone, list_devices, portaudio
 from pipeline.audio.sources.headset import CaptureSettings, Headset

@@ -26,7 +26,7 @@ import soxr
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.asr.whisper import load_transcriber
+from pipeline.asr.transcribers import load_transcriber
 from pipeline.audio.sources.file import FileSource, Recording
 from pipeline.call import listen
 from pipeline.coach.rulebook import load_rulebook

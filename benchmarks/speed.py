@@ -24,7 +24,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.asr.whisper import NoTranscriber
+from pipeline.asr.transcribers import NoTranscriber
 from pipeline.audio.silero import CONTEXT, WINDOW, Silero, shared_silero
 from pipeline.audio.sources.file import FileSource, PairSource
 from pipeline.audio.vad import VadSettings, VoiceDetector

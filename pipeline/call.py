@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from pipeline.asr.lane import Lane
 from pipeline.audio.bleed import Crosstalk
 from pipeline.audio.floor import Floor
 from pipeline.coach.announcements import AnnouncementSettings, announced_wait_ms
@@ -49,8 +50,8 @@ def listen(
 
     `baseline`: what is usual for this agent; without one the call's first minute stands in for it, provisionally.
     """
-    channels = source.channels
-    ears = {c: Ear(c, transcriber, settings, baseline if c is Channel.AGENT else None) for c in channels}
+    channels, lane = source.channels, Lane(transcriber, call_id)
+    ears = {c: Ear(c, lane, settings, baseline if c is Channel.AGENT else None) for c in channels}
     lines, crosstalk = _Lines(channels, settings.lost_ms), Crosstalk(channels, settings.bleed)
     floor = Floor(channels, settings.floor)
     coach, told = Coach(rulebook, source.facts, channels), ToldAnnouncements()
@@ -72,6 +73,7 @@ def listen(
             if piece.heard[channel] is not Heard.LOST:
                 events += ear.feed(now, piece.pcm[channel], flush, crosstalk.beneath_dbfs[channel])
             events += ear.words(now, source.can_wait)
+        events += lane.feed(now)
         _tell_the_other_side(ears, events)
 
         # The floor: silence and overlap. Words may have asked for patience.
@@ -83,14 +85,17 @@ def listen(
         events += coach.feed(now, events)
         yield events
 
-    yield _last_words(now, ears, floor, coach, settings)
+    yield _last_words(now, ears, lane, floor, coach, settings)
 
 
-def _last_words(now: int, ears: dict[Channel, Ear], floor: Floor, coach: Coach, settings: CallSettings) -> list[Event]:
+def _last_words(
+    now: int, ears: dict[Channel, Ear], lane: Lane, floor: Floor, coach: Coach, settings: CallSettings
+) -> list[Event]:
     """What is still open at the end of the call, its whole-call figures, and the score."""
     events: list[Event] = []
     for ear in ears.values():
         events += ear.finish(now)
+    events += lane.feed(now)
     _tell_the_other_side(ears, events)
     events += floor.feed(now, events, False, (), False) + floor.finish(now)
     events += coach.feed(now, events)

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from pipeline.asr.listener import Listener, quietest_ms
+from pipeline.asr.lane import Lane
+from pipeline.asr.listener import Listener, Told, quietest_ms
 from pipeline.asr.pace import Pace, PaceMeter
 from pipeline.audio.fingerprint import AnnouncementListener, Prompts, shared_prompts
 from pipeline.audio.level import Level, LevelMeter
@@ -24,12 +25,11 @@ from pipeline.events import (
     LevelMeasured,
     PaceMeasured,
     PitchMeasured,
-    StageFailed,
     TurnEnded,
     TurnStarted,
     WordsHeard,
 )
-from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Pcm, Transcriber
+from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Pcm
 from pipeline.settings import CallSettings
 from pipeline.terms import AgentBaseline
 
@@ -74,7 +74,7 @@ class Ear:
     """One channel of one call. All its state is here; the models are shared."""
 
     def __init__(
-        self, channel: Channel, transcriber: Transcriber, settings: CallSettings, usual: AgentBaseline | None = None
+        self, channel: Channel, lane: Lane, settings: CallSettings, usual: AgentBaseline | None = None
     ) -> None:
         self.channel = channel
         self._usual = usual  # what is known of the speaker from earlier calls
@@ -86,7 +86,7 @@ class Ear:
         self._level = LevelMeter(settings.level)
         self._pitch = PitchTracker(settings.pitch)
         self._pitch_meter = PitchMeter(settings.variation)
-        self._listener = Listener(channel, transcriber, settings.asr)
+        self._listener = Listener(channel, lane, settings.asr)
         self._tape = Tape()
         prompts = shared_prompts(settings.prompts) if channel is Channel.CUSTOMER else Prompts({})
         self._announcements = AnnouncementListener(channel, prompts)
@@ -130,6 +130,9 @@ class Ear:
         return [turn for start_ms in own for turn in self._turns.feed(start_ms, True, at_ms)]
 
     def words(self, at_ms: int, can_wait: bool) -> list[Event]:
+        if self._speaking_from is not None and not can_wait and self._listener.wants_guess(at_ms, self._asked_ms):
+            pcm, _ = self._tape.cut(self._asked_ms - self._settings.asr.margin_ms, at_ms)
+            self._listener.guess(at_ms, self._asked_ms, pcm)
         return self._heard(self._listener.feed(at_ms, can_wait))
 
     def finish(self, at_ms: int) -> list[Event]:
@@ -209,7 +212,7 @@ class Ear:
         elif self._syllables.counted_ms:
             self.pace.turn_runs(start_ms, start_ms + self._syllables.counted_ms, self._turns.pauses, cells)
 
-    def _heard(self, found: Iterator[WordsHeard | StageFailed]) -> list[Event]:
+    def _heard(self, found: Iterator[Told]) -> list[Event]:
         events: list[Event] = []
         for event in found:
             if isinstance(event, WordsHeard):

@@ -109,6 +109,11 @@ class Transcriber(Protocol):
         ...
 
     @property
+    def fault(self) -> str:
+        """Why there is no recogniser just now; empty while it works."""
+        ...
+
+    @property
     def has_room(self) -> bool:
         """Whether there is time to spare for guesses."""
         ...

@@ -17,6 +17,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from pipeline.asr.fair_queue import QueueSettings
+from pipeline.asr.scheduler import SchedulerSettings
 from pipeline.cli.choices import AsrChoice, CoachChoice
 from pipeline.server.serve import ServerSettings
 from pipeline.settings import CallSettings
@@ -51,6 +53,8 @@ def example() -> str:
     rooms: dict[str, list[type[Any]]] = {
         "server": [ServerSettings],
         "asr": [AsrChoice],
+        "recogniser": [SchedulerSettings],
+        "recogniser.queue": [QueueSettings],
         "coach": [CoachChoice],
         "baselines": [BaselineSettings],
     }

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from pipeline.asr.whisper import NoTranscriber
+from pipeline.asr.transcribers import NoTranscriber
 from pipeline.audio.sources.file import FileSource
 from pipeline.call import listen
 from pipeline.coach.rulebook import Rulebook, load_rulebook
@@ -56,7 +56,7 @@ def hear(tmp_path: Path, rulebook: Rulebook) -> Hear:
 
 @pytest.fixture(scope="session")
 def demo_model() -> Transcriber:
-    from pipeline.asr.whisper import load_transcriber
+    from pipeline.asr.transcribers import load_transcriber
 
     loaded: Transcriber = load_transcriber("demo")
     return loaded

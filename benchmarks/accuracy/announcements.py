@@ -20,7 +20,7 @@ from benchmarks.accuracy import sound
 from benchmarks.accuracy.corpus import Corpus, Samples
 from benchmarks.accuracy.figures import Figure
 from models.demo.synth import speak
-from pipeline.asr.whisper import NoTranscriber
+from pipeline.asr.transcribers import NoTranscriber
 from pipeline.audio.fingerprint import PromptMatch, Prompts, PromptSettings
 from pipeline.audio.sources.file import FileSource
 from pipeline.call import listen

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from benchmarks.accuracy import sound
 from benchmarks.accuracy.corpus import Samples
 from benchmarks.speed import RULEBOOK, Decoded
-from pipeline.asr.whisper import NoTranscriber
+from pipeline.asr.transcribers import NoTranscriber
 from pipeline.audio.silero import CONTEXT, WINDOW, Silero, shared_silero
 from pipeline.audio.turns import TurnSettings, TurnTracker
 from pipeline.audio.vad import VadSettings, VoiceDetector

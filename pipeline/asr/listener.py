@@ -1,7 +1,8 @@
 """One channel's ear for words: asks the shared recogniser for each turn, and hands the words over when due.
 
 The voice is never held up: recognition runs in the background. A source that can wait (a file) waits at the due time,
-so that a run is repeatable; a live source takes words in the first slice after they are ready (DESIGN §2).
+so that a run is repeatable; a live source takes words in the first slice after they are ready (DESIGN §2). While a
+turn lasts, and only where there is time to spare, what there is of it is guessed for the captions.
 """
 
 from __future__ import annotations
@@ -12,20 +13,25 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline.asr.agreement import Agreement
+from pipeline.asr.lane import Lane
 from pipeline.asr.text import simplify
-from pipeline.errors import AsrError
-from pipeline.events import Channel, StageFailed, TurnEnded, Word, WordsHeard
-from pipeline.ports import SAMPLE_RATE_HZ, Pcm, Pending, Transcriber
+from pipeline.events import Channel, TurnEnded, Word, WordsGuessed, WordsHeard, WordsSuppressed
+from pipeline.ports import SAMPLE_RATE_HZ, Pcm, Pending, Recognised
+
+Told = WordsHeard | WordsSuppressed | WordsGuessed
 
 
 @dataclass(frozen=True, slots=True)
 class AsrSettings:
-    """When words are due and how long an utterance may be."""
+    """When words are due, how long an utterance may be, and when an open turn is guessed."""
 
     due_ms: int = 600  # after the end of the turn, for sources that can wait
     margin_ms: int = 160  # of audio before and after the turn
     longest_ms: int = 25_000  # longer turns are cut at their quietest moment
     cut_search_ms: int = 10_000  # looked for in the last so many ms
+    guess_after_ms: int = 700  # of an open turn; 0: never
+    guess_every_ms: int = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,46 +46,71 @@ class _Asked:
 class Listener:
     """Utterances of one channel, answered in the order asked."""
 
-    def __init__(self, channel: Channel, transcriber: Transcriber, settings: AsrSettings) -> None:
+    def __init__(self, channel: Channel, lane: Lane, settings: AsrSettings) -> None:
         self._channel = channel
-        self._transcriber = transcriber
+        self._lane = lane
         self._settings = settings
         self._asked: deque[_Asked] = deque()
-        self._failing = False
+        self._guess: Pending | None = None
+        self._guessed_ms = 0  # when the last guess was asked for
+        self._start_ms = -1  # of the utterance being guessed
+        self._agreement = Agreement()
 
     def ask(self, turn: TurnEnded, pcm: Pcm, audio_start_ms: int) -> None:
         """Recognise an utterance. `pcm` begins at `audio_start_ms` and covers the turn with its margins."""
-        if self._transcriber.engine == "none":
+        self._guess = None
+        if not self._lane.hears_words:
             return
-        pending = self._transcriber.ask(pcm)
+        pending = self._lane.ask(pcm, self._channel, is_final=True)
         due = turn.end_ms + self._settings.due_ms
         self._asked.append(_Asked(pending, turn.start_ms, turn.end_ms, audio_start_ms, due))
 
-    def feed(self, at_ms: int, can_wait: bool) -> Iterator[WordsHeard | StageFailed]:
+    def wants_guess(self, at_ms: int, start_ms: int) -> bool:
+        """Whether what there is of the turn that began at `start_ms` should be guessed now."""
+        s = self._settings
+        if self._guess is not None or not s.guess_after_ms or at_ms - start_ms < s.guess_after_ms:
+            return False
+        is_new = start_ms != self._start_ms
+        return (is_new or at_ms - self._guessed_ms >= s.guess_every_ms) and self._lane.has_room
+
+    def guess(self, at_ms: int, start_ms: int, pcm: Pcm) -> None:
+        if start_ms != self._start_ms:
+            self._start_ms, self._agreement = start_ms, Agreement()
+        self._guessed_ms = at_ms
+        self._guess = self._lane.ask(pcm, self._channel, is_final=False)
+
+    def feed(self, at_ms: int, can_wait: bool) -> Iterator[Told]:
         """Words that join the slice ending at `at_ms`."""
         while self._asked:
             first = self._asked[0]
             if not (at_ms >= first.due_ms if can_wait else first.pending.ready()):
-                return
+                break
             yield from self._take(self._asked.popleft(), at_ms)
+        if self._guess is not None and self._guess.ready():
+            guessed, self._guess = self._lane.take(self._guess), None
+            if guessed is not None and guessed.words:
+                agreed = self._agreement.feed(_text(guessed))
+                yield WordsGuessed(at_ms, self._channel, self._start_ms, agreed.text, agreed.agreed)
 
-    def finish(self, at_ms: int) -> Iterator[WordsHeard | StageFailed]:
+    def finish(self, at_ms: int) -> Iterator[Told]:
         """Waits for everything still asked for."""
         while self._asked:
             yield from self._take(self._asked.popleft(), at_ms)
 
-    def _take(self, asked: _Asked, at_ms: int) -> Iterator[WordsHeard | StageFailed]:
-        try:
-            found = asked.pending.words()
-        except AsrError as error:
-            if not self._failing:
-                yield StageFailed(at_ms, "asr", str(error))
-            self._failing = True
+    def _take(self, asked: _Asked, at_ms: int) -> Iterator[Told]:
+        found = self._lane.take(asked.pending)
+        if found is None:
             return
-        self._failing = False
-        words = _placed(found, asked)
-        text = simplify("".join(w.text for w in found)).strip()
-        yield WordsHeard(at_ms, self._channel, asked.start_ms, asked.end_ms, text, words, at_ms - asked.end_ms)
+        for doubt in found.suppressed:
+            start_ms = min(max(asked.audio_start_ms + doubt.start_ms, asked.start_ms), asked.end_ms)
+            end_ms = min(max(asked.audio_start_ms + doubt.end_ms, start_ms), asked.end_ms)
+            yield WordsSuppressed(at_ms, self._channel, start_ms, end_ms, simplify(doubt.text), doubt.reason)
+        words = _placed(found.words, asked)
+        yield WordsHeard(at_ms, self._channel, asked.start_ms, asked.end_ms, _text(found), words, at_ms - asked.end_ms)
+
+
+def _text(found: Recognised) -> str:
+    return simplify("".join(w.text for w in found.words)).strip()
 
 
 def _placed(words: Sequence[Word], asked: _Asked) -> tuple[Word, ...]:

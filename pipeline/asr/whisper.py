@@ -1,132 +1,101 @@
-"""The shared recogniser: faster-whisper's WhisperModel, one utterance at a time, off the call's thread.
+"""Whisper by faster-whisper's WhisperModel, with windows sized to the utterances and several of them at once.
 
 Whisper's encoder pays for 30 s unless told otherwise; call utterances last 2 to 8 s. The window is sized to the
-utterance (DESIGN §5), greedily decoded at temperature 0, words placed by cross-attention alignment.
+utterance (DESIGN §5), greedily decoded at temperature 0, words placed by cross-attention alignment (Radford et al.
+2022, appendix; faster-whisper's `find_alignment`). Runs where it is called: worker.py gives it a process of its own.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import ctranslate2
 import numpy as np
 from faster_whisper import WhisperModel
 from faster_whisper.tokenizer import Tokenizer
-from faster_whisper.transcribe import get_compression_ratio
+from numpy.typing import NDArray
 
-from pipeline.errors import AsrError, ModelError
+from pipeline.asr.engine import EngineSettings
+from pipeline.asr.guards import Evidence, believe
+from pipeline.errors import ModelError
 from pipeline.events import Word
-from pipeline.ports import SAMPLE_RATE_HZ, Pcm, Pending
+from pipeline.ports import SAMPLE_RATE_HZ, Pcm, Recognised
 
-DEMO_MODEL = Path(__file__).resolve().parents[2] / "models" / "demo" / "ct2"
-DEMO_NOTICE = "演示识别模型，只认识演示声音 · 真实通话请装正式模型"
-NONE_NOTICE = "没有识别模型，只看声音"
-
-
-@dataclass(frozen=True, slots=True)
-class EngineSettings:
-    """How one model is run. The window's floor and margin belong to the weights, not to the call."""
-
-    language: str = "zh"
-    threads: int = 1
-    window_floor_ms: int = 10_000  # shorter windows make ordinary weights loop
-    window_margin_ms: int = 2_500
-    window_step_ms: int = 500  # windows are whole steps: CTranslate2 keeps memory for every length it has met
-    no_speech_probability: float = 0.6  # phantom text: above this and
-    log_probability: float = -1.0  # below this the utterance stays empty
-    compression_ratio: float = 2.4  # a text that repeats itself
+_TOKENS_PER_S, _TOKENS_MORE = 12, 16  # nobody speaks faster; what would go on longer is a loop
+_MOST_TOKENS = 448  # of Whisper's decoder, prompt included
 
 
-class _Words:
-    """A future as the pipeline sees it."""
+class WhisperEngine:
+    """One model in this process; not thread-safe."""
 
-    def __init__(self, future: Future[tuple[Word, ...]]) -> None:
-        self._future = future
-
-    def ready(self) -> bool:
-        return self._future.done()
-
-    def words(self) -> Sequence[Word]:
-        try:
-            return self._future.result()
-        except Exception as error:
-            raise AsrError(f"the recogniser failed on an utterance: {error}") from error
-
-
-class NoTranscriber:
-    """`--model none`: no words, everything else the same."""
-
-    engine = "none"
-
-    def __init__(self, notice: str = NONE_NOTICE) -> None:
-        self.notice = notice
-
-    def ask(self, pcm: Pcm) -> Pending:
-        return _Nothing()
-
-
-class _Nothing:
-    def ready(self) -> bool:
-        return True
-
-    def words(self) -> Sequence[Word]:
-        return ()
-
-
-class WhisperTranscriber:
-    """One model shared by all calls; utterances are decoded in the order asked, on one worker thread."""
-
-    def __init__(self, model: WhisperModel, engine: str, settings: EngineSettings, notice: str = "") -> None:
-        self.engine = engine
-        self.notice = notice
-        self._model = model
-        self._settings = settings
+    def __init__(self, model: WhisperModel, settings: EngineSettings) -> None:
+        self.model = model
+        self.settings = settings
         self._tokenizer = Tokenizer(
             model.hf_tokenizer, model.model.is_multilingual, task="transcribe", language=settings.language
         )
-        self._prompt = model.get_prompt(self._tokenizer, [], without_timestamps=True)
-        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="whisper")
+        hot_words = "，".join(settings.hot_words) or None
+        self._prompt = model.get_prompt(self._tokenizer, [], without_timestamps=True, hotwords=hot_words)
 
-    def ask(self, pcm: Pcm) -> Pending:
-        return _Words(self._worker.submit(self.recognise, pcm))
-
-    def recognise(self, pcm: Pcm) -> tuple[Word, ...]:
-        """Words with times in milliseconds from the start of `pcm`; empty where no speech is found."""
-        s = self._settings
-        audio = pcm.astype(np.float32) / 32768.0
-        duration_ms = len(audio) * 1000 // SAMPLE_RATE_HZ
-        window_ms = max(s.window_floor_ms, duration_ms + s.window_margin_ms)
-        window_ms = min(30_000, -(-window_ms // s.window_step_ms) * s.window_step_ms)
-        padded = np.zeros(window_ms * SAMPLE_RATE_HZ // 1000, np.float32)
-        padded[: len(audio)] = audio[: len(padded)]
-        features = self._model.feature_extractor(padded)[:, : window_ms // 10]
-        encoded = self._model.encode(features)
-        result = self._model.model.generate(
+    def recognise(self, batch: Sequence[Pcm]) -> list[Recognised]:
+        """Words of each utterance, int16 at 16 kHz; times from its own start. One window for all: the longest's."""
+        if not batch:
+            return []
+        encoded = self.model.encode(self._features(batch))
+        longest_s = max(len(pcm) for pcm in batch) / SAMPLE_RATE_HZ
+        tokens = len(self._prompt) + _TOKENS_MORE + int(_TOKENS_PER_S * longest_s)
+        results = self.model.model.generate(
             encoded,
-            [self._prompt],
+            [self._prompt] * len(batch),
             beam_size=1,
-            max_length=448,
+            max_length=min(_MOST_TOKENS, 2 * tokens),  # CTranslate2 takes half of it (MEASURED, trap 7)
             return_scores=True,
             return_no_speech_prob=True,
             suppress_blank=True,
             suppress_tokens=[-1],
-        )[0]
-        tokens = [t for t in result.sequences_ids[0] if t < self._tokenizer.eot]
-        if not tokens or self._is_phantom(result, tokens):
-            return ()
-        frames = min(features.shape[-1], duration_ms // 10)
-        aligned = self._model.find_alignment(self._tokenizer, [tokens], encoded, frames)
-        return tuple(_word(found) for found in aligned[0] if str(found["word"]).strip())
+        )
+        texts = [[t for t in r.sequences_ids[0] if t < self._tokenizer.eot] for r in results]
+        frames = [len(pcm) * 100 // SAMPLE_RATE_HZ for pcm in batch]
+        placed = self.model.find_alignment(self._tokenizer, texts, encoded, frames) if any(texts) else [[]] * len(texts)
+        return [
+            believe([_word(found) for found in words if str(found["word"]).strip()], evidence, self.settings.guards)
+            for words, evidence in zip(placed, map(_evidence, results, texts, frames), strict=True)
+        ]
 
-    def _is_phantom(self, result: Any, tokens: list[int]) -> bool:
-        """Text that nobody said: no speech heard and not sure of it, or one phrase over and over."""
-        s = self._settings
-        unheard = result.no_speech_prob > s.no_speech_probability and result.scores[0] < s.log_probability
-        return bool(unheard or get_compression_ratio(self._tokenizer.decode(tokens)) > s.compression_ratio)
+    def _features(self, batch: Sequence[Pcm]) -> NDArray[np.float32]:
+        """Log-mel, (utterances, mels, frames of 10 ms), each padded with silence to the window."""
+        window_ms = max(self.settings.window_ms(len(pcm)) for pcm in batch)
+        padded = np.zeros((len(batch), window_ms * SAMPLE_RATE_HZ // 1000), np.float32)
+        for row, pcm in zip(padded, batch, strict=True):
+            row[: len(pcm)] = pcm[: len(row)]
+        padded /= 32768.0
+        return np.stack([self.model.feature_extractor(row)[:, : window_ms // 10] for row in padded])
+
+
+def load_engine(folder: Path, settings: EngineSettings) -> WhisperEngine:
+    """Loads a CTranslate2 Whisper model: int8 on a processor, float16 on a GPU. Raises ModelError."""
+    on_gpu = ctranslate2.get_cuda_device_count() > 0
+    try:
+        model = WhisperModel(
+            str(folder),
+            device="cuda" if on_gpu else "cpu",
+            compute_type="float16" if on_gpu else "int8",
+            cpu_threads=settings.threads,
+            local_files_only=True,
+        )
+        return WhisperEngine(model, settings)
+    except (
+        Exception
+    ) as error:  # a folder may hold anything, and CTranslate2, tokenizers and JSON each fail in their way
+        raise ModelError(f"{folder}: cannot be loaded as a CTranslate2 Whisper model: {error}") from error
+
+
+def _evidence(result: Any, tokens: list[int], frames: int) -> Evidence:
+    """Mean log-probability per token as Whisper defines it: the end counts as one."""
+    log_probability = result.scores[0] * len(tokens) / (len(tokens) + 1)
+    return Evidence(frames * 10, float(result.no_speech_prob), float(log_probability))
 
 
 def _word(found: dict[str, Any]) -> Word:
@@ -136,59 +105,3 @@ def _word(found: dict[str, Any]) -> Word:
         end_ms=round(float(found["end"]) * 1000),
         confidence=float(found["probability"]),
     )
-
-
-def find_model(name: str) -> Path | None:
-    """Where a model lies on this machine: a folder, `CALLCOACH_MODELS`, `models/`; None if nowhere."""
-    if name == "demo":
-        return DEMO_MODEL if (DEMO_MODEL / "model.bin").is_file() else None
-    candidates = [Path(name)]
-    if extra := os.environ.get("CALLCOACH_MODELS"):
-        candidates.append(Path(extra) / name)
-    candidates.append(DEMO_MODEL.parents[1] / name)
-    return next((c for c in candidates if (c / "model.bin").is_file()), None)
-
-
-def load_transcriber(name: str, settings: EngineSettings | None = None, *, fetch: bool = True) -> Any:
-    """A recogniser by name, folder, `demo` or `none`.
-
-    Looks in `CALLCOACH_MODELS`, `models/` and the local cache, and only then fetches (`fetch=False` never does).
-    Raises ModelError with the way to get the weights.
-    """
-    if name == "none":
-        return NoTranscriber()
-    demo = name == "demo"
-    settings = settings or (EngineSettings(window_floor_ms=0, window_margin_ms=400) if demo else EngineSettings())
-    folder = find_model(name)
-    if folder is None and demo:
-        raise ModelError(f"the demo model is missing: {DEMO_MODEL.name}/model.bin; see models/demo/README.md")
-    if folder is None and (os.sep in name or name.startswith(".")):
-        raise ModelError(f"--model {name}: no model.bin in that folder; wanted a CTranslate2 Whisper model")
-    model = _load(str(folder), settings) if folder else _load_by_name(name, settings, fetch)
-    return WhisperTranscriber(model, "demo" if demo else name, settings, DEMO_NOTICE if demo else "")
-
-
-def _load_by_name(name: str, settings: EngineSettings, fetch: bool) -> WhisperModel:
-    from faster_whisper.utils import available_models, download_model
-
-    if "/" not in name and name not in available_models():
-        known = ", ".join(m for m in available_models() if ".en" not in m)
-        raise ModelError(f"--model {name}: unknown; wanted a folder, demo, none or one of {known}")
-    for local_only in (True, False) if fetch else (True,):
-        try:
-            return _load(download_model(name, local_files_only=local_only), settings)
-        except (OSError, ValueError, RuntimeError):
-            continue
-        except Exception:  # the hub client has an error tree of its own, and it changes between versions
-            continue
-    raise ModelError(
-        f"--model {name}: not on this machine and not fetched; copy a CTranslate2 folder to models/{name} or to "
-        f"$CALLCOACH_MODELS/{name}, or run `callcoach models get {name}` where there is a network"
-    )
-
-
-def _load(path: str, settings: EngineSettings) -> WhisperModel:
-    try:
-        return WhisperModel(path, device="auto", compute_type="int8", cpu_threads=settings.threads)
-    except (RuntimeError, ValueError, OSError) as error:
-        raise ModelError(f"{path}: cannot be loaded as a CTranslate2 Whisper model: {error}") from error

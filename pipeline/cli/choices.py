@@ -11,6 +11,7 @@ from pipeline.config import bundled, read_given
 from pipeline.errors import ModelError
 
 if TYPE_CHECKING:
+    from pipeline.asr.scheduler import SchedulerSettings
     from pipeline.audio.recorder import RecordingSettings
     from pipeline.audio.sources.headset import CaptureSettings
     from pipeline.edges import EdgeSettings
@@ -45,6 +46,7 @@ class Choices:
     server: ServerSettings
     coach: CoachChoice
     asr: AsrChoice
+    recogniser: SchedulerSettings
     capture: CaptureSettings
     edges: EdgeSettings
     recording: RecordingSettings
@@ -52,6 +54,7 @@ class Choices:
 
 
 def read_choices(config: Path | None = None) -> Choices:
+    from pipeline.asr.scheduler import SchedulerSettings
     from pipeline.audio.fingerprint import shared_prompts
     from pipeline.audio.recorder import RecordingSettings
     from pipeline.audio.sources.headset import CaptureSettings
@@ -66,6 +69,7 @@ def read_choices(config: Path | None = None) -> Choices:
         server=given.settings(ServerSettings, "server"),
         coach=given.settings(CoachChoice, "coach"),
         asr=given.settings(AsrChoice, "asr"),
+        recogniser=given.settings(SchedulerSettings, "recogniser"),
         capture=given.settings(CaptureSettings, "capture"),
         edges=given.settings(EdgeSettings, "edges"),
         recording=given.settings(RecordingSettings, "recording"),
@@ -85,7 +89,7 @@ def rulebook_path(chosen: Path) -> Path:
 
 def find_transcriber(model: str) -> Transcriber:
     """The recogniser named, fetched if need be. `auto` never fetches, and is `none` where nothing is found."""
-    from pipeline.asr.whisper import load_transcriber
+    from pipeline.asr.transcribers import load_transcriber
 
     if model != AUTO:
         chosen: Transcriber = load_transcriber(model)
@@ -102,7 +106,7 @@ def find_transcriber(model: str) -> Transcriber:
 
 def find_transcriber_or_none(model: str) -> Transcriber:
     """For a call that must go on: a recogniser that cannot be loaded is said, and words are done without."""
-    from pipeline.asr.whisper import NoTranscriber
+    from pipeline.asr.transcribers import NoTranscriber
 
     try:
         return find_transcriber(model)

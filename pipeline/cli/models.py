@@ -55,7 +55,7 @@ def list_models() -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    from pipeline.asr.whisper import find_model
+    from pipeline.asr.engine import find_model
 
     table = Table(box=None, pad_edge=False)
     for title in ("name", "MB", "licence", "here", "note"):
@@ -100,16 +100,18 @@ def check(name: Name = "demo") -> None:
     """Load a model of this machine and let it hear a second of silence."""
     import numpy as np
 
-    from pipeline.asr.whisper import find_model, load_transcriber
-    from pipeline.ports import SAMPLE_RATE_HZ
+    from pipeline.asr.engine import find_model
+    from pipeline.asr.transcribers import load_transcriber
+    from pipeline.events import Channel
+    from pipeline.ports import SAMPLE_RATE_HZ, Utterance
 
     transcriber = load_transcriber(name, fetch=False)
     folder = find_model(name)
     entry = next((entry for entry in catalogue() if entry.name == name), None)
     if folder is not None and entry is not None:
         _check_sum(folder, entry.sha256)
-    words = transcriber.ask(np.zeros(SAMPLE_RATE_HZ, np.int16)).words()
-    heard = "".join(word.text for word in words)
+    silence = Utterance(np.zeros(SAMPLE_RATE_HZ, np.int16), "", Channel.AGENT)
+    heard = "".join(word.text for word in transcriber.ask(silence).result().words)
     print(f"{name}: works ({folder or 'in the local cache'})" + (f"; it hears {heard!r} in silence" if heard else ""))
 
 

@@ -8,24 +8,26 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
+from pipeline.asr.lane import Lane
 from pipeline.asr.listener import AsrSettings, Listener, quietest_ms
 from pipeline.errors import AsrError
-from pipeline.events import Channel, StageFailed, TurnEnded, Word, WordsHeard
-from pipeline.ports import Pcm, Pending
+from pipeline.events import Channel, StageBack, StageFailed, TurnEnded, Word, WordsGuessed, WordsHeard, WordsSuppressed
+from pipeline.ports import Pending, Recognised, Suppressed, Utterance
 
 
 @dataclass
 class Answer:
     found: Sequence[Word] | AsrError
     is_ready: bool = False
+    suppressed: tuple[Suppressed, ...] = ()
 
     def ready(self) -> bool:
         return self.is_ready
 
-    def words(self) -> Sequence[Word]:
+    def result(self) -> Recognised:
         if isinstance(self.found, AsrError):
             raise self.found
-        return self.found
+        return Recognised(tuple(self.found), self.suppressed)
 
 
 @dataclass
@@ -35,15 +37,17 @@ class Scripted:
     answers: list[Answer]
     engine: str = "scripted"
     notice: str = ""
-    asked: list[Pcm] = field(default_factory=list)
+    fault: str = ""
+    has_room: bool = True
+    asked: list[Utterance] = field(default_factory=list)
 
-    def ask(self, pcm: Pcm) -> Pending:
-        self.asked.append(pcm)
+    def ask(self, utterance: Utterance) -> Pending:
+        self.asked.append(utterance)
         return self.answers[len(self.asked) - 1]
 
 
 def listener(*answers: Answer) -> Listener:
-    made = Listener(Channel.AGENT, Scripted(list(answers)), AsrSettings())
+    made = Listener(Channel.AGENT, Lane(Scripted(list(answers)), "c"), AsrSettings())
     for i in range(len(answers)):
         start = 1_000 + 3_000 * i
         turn = TurnEnded(start + 1_320, Channel.AGENT, start, start + 1_000)
@@ -77,11 +81,57 @@ def test_a_live_source_takes_words_when_ready_and_never_out_of_order() -> None:
     assert [h.start_ms for h in heard if isinstance(h, WordsHeard)] == [1_000, 4_000]
 
 
-def test_a_failing_recogniser_is_said_once_until_it_works_again() -> None:
+def test_text_that_is_not_believed_is_told_apart_from_words() -> None:
+    doubt = Suppressed("請不吝點贊訂閱", 0, 900, "phantom_line")
+    suppressed, heard = listener(Answer((), suppressed=(doubt,))).finish(5_000)
+    assert suppressed == WordsSuppressed(5_000, Channel.AGENT, 1_000, 1_740, "请不吝点赞订阅", "phantom_line")
+    assert isinstance(heard, WordsHeard)
+    assert heard.text == ""
+
+
+def test_an_open_turn_is_guessed_at_its_times_while_there_is_room() -> None:
+    scripted = Scripted([Answer(HELLO, is_ready=True) for _ in range(3)])
+    ear = Listener(Channel.AGENT, Lane(scripted, "c"), AsrSettings(guess_after_ms=700, guess_every_ms=500))
+    told = []
+    for at_ms in range(1_000, 3_000, 20):
+        scripted.has_room = at_ms < 2_300
+        if ear.wants_guess(at_ms, 1_000):
+            ear.guess(at_ms, 1_000, np.zeros(16_000, np.int16))
+        told += [(e.at_ms, e.text, e.agreed) for e in ear.feed(at_ms, False) if isinstance(e, WordsGuessed)]
+    assert [at_ms for at_ms, _, _ in told] == [1_700, 2_200]
+    assert told[0] == (1_700, "您好", 0)
+    assert told[1][2] > 0
+    assert not any(utterance.is_final for utterance in scripted.asked)
+
+
+def test_a_guess_of_a_turn_that_has_ended_is_not_told() -> None:
+    guess, final = Answer(HELLO, is_ready=True), Answer(HELLO)
+    ear = Listener(Channel.AGENT, Lane(Scripted([guess, final]), "c"), AsrSettings())
+    ear.guess(1_700, 1_000, np.zeros(16_000, np.int16))
+    ear.ask(TurnEnded(2_300, Channel.AGENT, 1_000, 2_000), np.zeros(16_000, np.int16), 840)
+    assert list(ear.feed(2_320, False)) == []
+
+
+def test_a_failing_recogniser_is_said_once_and_so_is_its_return() -> None:
     broken = AsrError("out of memory")
-    ear = listener(Answer(broken), Answer(broken), Answer(HELLO), Answer(broken))
-    kinds = [type(e) for e in ear.finish(20_000)]
-    assert kinds == [StageFailed, WordsHeard, StageFailed]
+    lane = Lane(scripted := Scripted([Answer(broken), Answer(broken), Answer(HELLO), Answer(broken)]), "c")
+    told = []
+    for at_ms, answer in enumerate(scripted.answers):
+        lane.ask(np.zeros(10, np.int16), Channel.AGENT, is_final=True)
+        lane.take(answer)
+        told += lane.feed(at_ms)
+    assert told == [
+        StageFailed(0, "asr", "out of memory"), StageBack(2, "asr"), StageFailed(3, "asr", "out of memory"),
+    ]  # fmt: skip
+
+
+def test_a_recogniser_that_is_gone_is_said_before_any_words_are_due() -> None:
+    lane = Lane(scripted := Scripted([]), "c")
+    scripted.fault = "the recogniser's process died (signal 9)"
+    assert lane.feed(20) == [StageFailed(20, "asr", scripted.fault)]
+    assert lane.feed(40) == []
+    scripted.fault = ""
+    assert lane.feed(60) == [StageBack(60, "asr")]
 
 
 def test_a_monologue_is_cut_at_its_quietest_moment() -> None:

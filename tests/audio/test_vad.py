@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from pipeline.asr.whisper import NoTranscriber
+from pipeline.asr.lane import Lane
+from pipeline.asr.transcribers import NoTranscriber
 from pipeline.audio.silero import shared_silero
 from pipeline.audio.turns import TurnSettings, TurnTracker
 from pipeline.audio.vad import VadSettings, VoiceDetector
@@ -122,7 +123,7 @@ def test_a_channel_takes_less_than_a_megabyte() -> None:
     pcm = np.concatenate([silence(1_000), speech("您好，请问有什么可以帮您？"), silence(2_000)] * 10)
     shared_silero()
     tracemalloc.start()
-    ear = Ear(Channel.AGENT, NoTranscriber(), CallSettings())
+    ear = Ear(Channel.AGENT, Lane(NoTranscriber(), "c"), CallSettings())
     for begin in range(0, len(pcm) - SLICE_SAMPLES + 1, SLICE_SAMPLES):
         ear.feed(begin * 1000 // SAMPLE_RATE_HZ + 20, pcm[begin : begin + SLICE_SAMPLES], False)
     gc.collect()

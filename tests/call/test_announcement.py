@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from pipeline.asr.whisper import NoTranscriber
+from pipeline.asr.transcribers import NoTranscriber
 from pipeline.audio.fingerprint import PromptSettings
 from pipeline.call import listen
 from pipeline.coach.rulebook import Rulebook

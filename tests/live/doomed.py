@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from pipeline.asr.whisper import NoTranscriber
+from pipeline.asr.transcribers import NoTranscriber
 from pipeline.audio.recorder import Recorded, RecordingSettings, finish
 from pipeline.audio.silero import shared_silero
 from pipeline.call import listen

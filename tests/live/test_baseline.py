@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.asr.whisper import NoTranscriber
+from pipeline.asr.transcribers import NoTranscriber
 from pipeline.coach.rulebook import Rulebook
 from pipeline.errors import StoreError
 from pipeline.events import CallFacts

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from pipeline.asr.whisper import NoTranscriber
+from pipeline.asr.transcribers import NoTranscriber
 from pipeline.audio.sources.devices import MIC_MISSING, Device, find_far_end, find_microphone, list_devices
 from pipeline.audio.sources.headset import CaptureSettings, Headset, HeadsetSource
 from pipeline.call import listen

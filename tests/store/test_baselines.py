@@ -10,7 +10,7 @@ import pytest
 import soundfile
 from hypothesis import given, strategies as st
 
-from pipeline.asr.whisper import NoTranscriber
+from pipeline.asr.transcribers import NoTranscriber
 from pipeline.audio.sources.file import FileSource
 from pipeline.call import listen
 from pipeline.cli.app import main

@@ -1,0 +1,45 @@
+"""The shared recogniser as one call sees it: whose utterances these are, and whether words can be had at all."""
+
+from __future__ import annotations
+
+from pipeline.errors import AsrError
+from pipeline.events import Channel, StageBack, StageFailed
+from pipeline.ports import Pcm, Pending, Recognised, Transcriber, Utterance
+
+
+class Lane:
+    """One call's own way to the recogniser. `feed` tells once that words fail, and once that they are back."""
+
+    def __init__(self, transcriber: Transcriber, call_id: str) -> None:
+        self._transcriber = transcriber
+        self._call_id = call_id
+        self._failure = ""  # of the last utterance
+        self._said = ""
+
+    @property
+    def hears_words(self) -> bool:
+        return self._transcriber.engine != "none"
+
+    @property
+    def has_room(self) -> bool:
+        return self.hears_words and self._transcriber.has_room
+
+    def ask(self, pcm: Pcm, channel: Channel, *, is_final: bool) -> Pending:
+        return self._transcriber.ask(Utterance(pcm, self._call_id, channel, is_final))
+
+    def take(self, pending: Pending) -> Recognised | None:
+        """What was recognised; None when it failed, which `feed` then tells."""
+        try:
+            found = pending.result()
+        except AsrError as error:
+            self._failure = str(error)
+            return None
+        self._failure = ""
+        return found
+
+    def feed(self, at_ms: int) -> list[StageFailed | StageBack]:
+        reason = self._transcriber.fault or self._failure
+        if bool(reason) == bool(self._said):
+            return []
+        self._said = reason
+        return [StageFailed(at_ms, "asr", reason) if reason else StageBack(at_ms, "asr")]

@@ -1,0 +1,112 @@
+"""The scheduler over a real process with the real model: shared, fair, and alive when the process is not."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.asr.engine import DEMO_MODEL, DEMO_SETTINGS
+from pipeline.asr.scheduler import Scheduler, SchedulerSettings
+from pipeline.errors import AsrError
+from pipeline.events import Channel
+from pipeline.ports import Pcm, Recognised, Utterance
+from tests.sound import speech
+
+pytestmark = pytest.mark.model
+GREETING, GOODBYE = "您好，请问有什么可以帮您？", "好的，谢谢，再见。"
+
+
+@pytest.fixture
+def scheduler() -> Iterator[Scheduler]:
+    made = Scheduler(DEMO_MODEL, "demo", DEMO_SETTINGS, SchedulerSettings(stuck_ms=500, stuck_factor=0.1))
+    yield made
+    made.close()
+
+
+def of(call_id: str, pcm: Pcm, *, is_final: bool = True) -> Utterance:
+    return Utterance(pcm, call_id, Channel.AGENT, is_final)
+
+
+def text(found: Recognised) -> str:
+    return "".join(w.text for w in found.words)
+
+
+def until(is_so: Callable[[], bool], seconds: float = 20.0) -> None:
+    ends = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < ends
+        threading.Event().wait(0.01)
+
+
+def test_two_calls_saying_different_things_never_share_a_word(scheduler: Scheduler) -> None:
+    said = {"a": speech(GREETING, "f2"), "b": speech(GOODBYE, "f2")}
+    asked = [(call_id, scheduler.ask(of(call_id, pcm))) for _ in range(10) for call_id, pcm in said.items()]
+    heard = {call_id: {text(a.result()) for c, a in asked if c == call_id} for call_id in said}
+    assert heard == {"a": {GREETING}, "b": {GOODBYE}}
+    assert scheduler.figures().finals == 20
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+@pytest.mark.parametrize("end", ["killed while it hears", "killed while idle", "stuck"])
+def test_a_lost_worker_is_replaced_and_its_utterance_asked_again(scheduler: Scheduler, end: str) -> None:
+    pcm = speech(GREETING, "f2")
+    (pid,) = scheduler.pids
+    os.kill(pid, signal.SIGKILL if end == "killed while idle" else signal.SIGSTOP)
+    if end == "killed while idle":
+        until(lambda: scheduler.figures().restarts == 1)
+    answer = scheduler.ask(of("a", pcm))
+    if end == "killed while it hears":
+        os.kill(pid, signal.SIGKILL)
+    assert text(answer.result()) == GREETING
+    assert scheduler.figures().restarts == 1
+    assert scheduler.pids != [pid]
+    assert scheduler.fault == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_a_recogniser_that_cannot_be_started_again_is_a_state_and_nobody_waits_for_it(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    folder.symlink_to(DEMO_MODEL)
+    quick = SchedulerSettings(retry_ms=(0, 10), give_up_after=2)
+    scheduler = Scheduler(folder, "demo", DEMO_SETTINGS, quick)
+    try:
+        folder.unlink()
+        answer = scheduler.ask(of("a", speech(GREETING, "f2")))
+        os.kill(scheduler.pids[0], signal.SIGKILL)
+        first = scheduler.ask(of("b", np.zeros(16_000, np.int16)))
+        for waiting in (first, *([answer] if not answer.ready() else [])):
+            with pytest.raises(AsrError):
+                waiting.result()
+        assert "cannot be loaded" in scheduler.fault
+        assert not scheduler.has_room
+        with pytest.raises(AsrError, match="cannot be loaded"):
+            scheduler.ask(of("c", np.zeros(16_000, np.int16))).result()
+        folder.symlink_to(DEMO_MODEL)
+        until(lambda: scheduler.fault == "")
+        assert text(scheduler.ask(of("c", speech(GOODBYE, "f2"))).result()) == GOODBYE
+    finally:
+        scheduler.close()
+
+
+def test_a_guess_is_answered_and_one_too_many_is_dropped(scheduler: Scheduler) -> None:
+    pcm = speech(GREETING, "f2")
+    guesses = [scheduler.ask(of("a", pcm, is_final=False)) for _ in range(5)]
+    final = scheduler.ask(of("a", pcm))
+    assert text(final.result()) == GREETING
+    assert {text(g.result()) for g in guesses} <= {"", GREETING}
+    until(lambda: scheduler.has_room)
+
+
+def test_after_closing_nobody_waits(scheduler: Scheduler) -> None:
+    scheduler.close()
+    with pytest.raises(AsrError, match="closed"):
+        scheduler.ask(of("a", np.zeros(100, np.int16))).result()
+    scheduler.close()

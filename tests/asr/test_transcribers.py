@@ -1,0 +1,59 @@
+"""A recogniser by its name: where models are looked for, and what is said when there is none."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.asr.engine import DEMO_MODEL, find_model
+from pipeline.asr.transcribers import load_transcriber
+from pipeline.errors import ModelError
+from pipeline.events import Channel
+from pipeline.ports import Recognised, Transcriber, Utterance
+
+
+@pytest.mark.model
+def test_the_demo_model_says_what_it_is(demo_model: Transcriber) -> None:
+    assert demo_model.engine == "demo"
+    assert "只认识演示声音" in demo_model.notice
+
+
+def test_models_are_found_in_the_folder_named_by_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "ours").mkdir()
+    (tmp_path / "ours" / "model.bin").touch()
+    assert find_model("ours") is None
+    monkeypatch.setenv("CALLCOACH_MODELS", str(tmp_path))
+    assert find_model("ours") == tmp_path / "ours"
+    assert find_model("demo") == DEMO_MODEL
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("hugo", "unknown; wanted a folder, demo, none or one of"),
+        ("./nowhere", "no model.bin in that folder"),
+        ("small", "callcoach models get small"),
+    ],
+)
+def test_a_model_that_is_not_there_is_one_line_that_says_what_to_do(name: str, message: str) -> None:
+    with pytest.raises(ModelError, match=re.escape(message)) as caught:
+        load_transcriber(name, fetch=False)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_folder_that_holds_no_model_is_told_by_the_worker(tmp_path: Path) -> None:
+    (tmp_path / "model.bin").write_bytes(b"no model")
+    with pytest.raises(ModelError, match="cannot be loaded"):
+        load_transcriber(str(tmp_path))
+
+
+def test_none_hears_nothing_and_says_so() -> None:
+    none = load_transcriber("none")
+    assert none.engine == "none"
+    assert none.ask(Utterance(np.zeros(100, np.int16), "c", Channel.AGENT)).result() == Recognised()
+    assert none.notice
