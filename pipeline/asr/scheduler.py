@@ -18,7 +18,7 @@ from pipeline.asr.engine import EngineSettings
 from pipeline.asr.fair_queue import FairQueue, Job, QueueSettings
 from pipeline.asr.worker import Worker, WorkerLost
 from pipeline.errors import AsrError, ModelError
-from pipeline.ports import Recognised, Utterance
+from pipeline.ports import SAMPLE_RATE_HZ, Recognised, Utterance
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,8 @@ class SchedulerFigures:
     waiting_s: float  # of speech
     busy_share: float
     speech_s: float  # of finals
-    decode_s: float
+    final_decode_s: float  # the workers' time for finals,
+    guess_decode_s: float  # and for guesses
 
 
 _LOOK_S = 1.0  # how often an idle worker is looked after
@@ -92,7 +93,7 @@ class Scheduler:
         self._closing = self._has_given_up = False
         self._load = _Load(self._settings)
         self._finals = self._guesses = self._failed = self._restarts = 0
-        self._speech_s = 0.0
+        self._speech_s = self._final_s = self._guess_s = 0.0
         self._workers: list[Worker | None] = [self._start_first(), *[None] * (self._settings.workers - 1)]
         for slot in range(self._settings.workers):
             threading.Thread(target=self._run, args=(slot,), name=f"recogniser-{slot}", daemon=True).start()
@@ -130,7 +131,7 @@ class Scheduler:
             return SchedulerFigures(
                 self._finals, self._guesses, self._queue.dropped_guesses, self._queue.overdue, self._failed,
                 self._restarts, self._queue.finals, round(self._queue.waiting_s, 3),
-                self._load.busy_share(time.monotonic()), self._speech_s, self._load.decode_s,
+                self._load.busy_share(time.monotonic()), self._speech_s, self._final_s, self._guess_s,
             )  # fmt: skip
 
     def close(self) -> None:
@@ -184,13 +185,15 @@ class Scheduler:
             return
         ended_s = time.monotonic()
         with self._news:
-            self._load.add(ended_s, ended_s - began_s, window_s)
-            for job in jobs:
-                if job.utterance.is_final:
-                    self._finals += 1
-                    self._speech_s += job.samples / 16_000
-                else:
-                    self._guesses += 1
+            took_s = ended_s - began_s
+            self._load.add(ended_s, took_s, window_s)
+            if jobs[0].utterance.is_final:
+                self._finals += len(jobs)
+                self._speech_s += sum(job.samples for job in jobs) / SAMPLE_RATE_HZ
+                self._final_s += took_s
+            else:
+                self._guesses += 1
+                self._guess_s += took_s
         for job, answer in zip(jobs, answers, strict=True):
             job.answer.set_result(answer)
 
@@ -258,11 +261,9 @@ class _Load:
         self._settings = settings
         self._recent: deque[tuple[float, float]] = deque()  # when it ended, how long it took
         self._per_window_s = 0.0  # seconds of work for a second of window
-        self.decode_s = 0.0
 
     def add(self, ended_s: float, took_s: float, window_s: float) -> None:
         self._recent.append((ended_s, took_s))
-        self.decode_s += took_s
         cost = took_s / max(window_s, 0.1)
         self._per_window_s = cost if self._per_window_s == 0 else 0.8 * self._per_window_s + 0.2 * cost
 

@@ -1,0 +1,120 @@
+"""Phantom text is not believed, and what people say is."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given, strategies as st
+
+from pipeline.asr.guards import Evidence, GuardSettings, believe
+from pipeline.asr.phantoms import PHANTOM_LINES
+from pipeline.asr.text import simplify
+from pipeline.events import Word
+from pipeline.ports import Recognised
+from tests.sound import ROOT
+
+SURE = {"no_speech_probability": 0.1, "log_probability": -0.3}
+
+
+def spoken(text: str, *, a_character_ms: int = 200, confidence: float = 0.9) -> list[Word]:
+    return [Word(c, i * a_character_ms, (i + 1) * a_character_ms, confidence) for i, c in enumerate(text)]
+
+
+def believed(text: str, **evidence: float) -> Recognised:
+    words = spoken(text)
+    return believe(words, Evidence(len(text) * 200 + 320, **{**SURE, **evidence}), GuardSettings())
+
+
+def told(found: Recognised) -> tuple[str, list[tuple[str, str]]]:
+    return "".join(w.text for w in found.words), [(s.text, s.reason) for s in found.suppressed]
+
+
+@pytest.mark.parametrize("line", PHANTOM_LINES)
+def test_known_lines_are_suppressed_whole_and_at_the_end_of_real_words(line: str) -> None:
+    assert told(believed(line)) == ("", [(line, "phantom_line")])
+    assert told(believed("好的我帮您查一下。" + line)) == ("好的我帮您查一下。", [(line, "phantom_line")])
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["請不吝點贊 訂閱 轉發 打賞支持明鏡與點點欄目", "请不吝点赞订阅转发打赏支持明镜与典典栏目", "字幕由 Amara.org 社區提供"],
+)  # fmt: skip
+def test_they_are_known_in_other_spellings(line: str) -> None:
+    heard, suppressed = told(believed(line))
+    assert (heard, [reason for _, reason in suppressed]) == ("", ["phantom_line"])
+
+
+def test_text_nobody_was_heard_to_say_is_suppressed() -> None:
+    unheard = {"no_speech_probability": 0.9, "log_probability": -1.3}
+    assert told(believed("好的", **unheard)) == ("", [("好的", "no_speech")])
+    assert told(believed("好的", no_speech_probability=0.9))[0] == "好的"
+    assert told(believed("好的", log_probability=-1.3))[0] == "好的"
+
+
+def test_of_a_loop_the_first_time_is_kept() -> None:
+    assert told(believed("我想问一下" + "你只能选择" * 5)) == (
+        "我想问一下你只能选择",
+        [("你只能选择" * 4, "repetition")],
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "喂喂喂喂喂", "对对对对对对", "好的好的好的", "八八八八八八八", "不是不是不是", "一三八零零零零零零零零", "谢谢，再见。",
+        "谢谢大家",
+    ],
+)  # fmt: skip
+def test_what_people_do_say_again_and_again_is_believed(text: str) -> None:
+    assert told(believed(text)) == (text, [])
+
+
+def test_more_than_anybody_can_say_in_the_time_is_suppressed() -> None:
+    words = spoken("您好请问有什么可以帮您", a_character_ms=20)
+    assert told(believe(words, Evidence(600, 0.1, -0.2), GuardSettings()))[1] == [
+        ("您好请问有什么可以帮您", "too_fast")
+    ]
+    assert told(believe(words[:3], Evidence(600, 0.1, -0.2), GuardSettings()))[1] == []
+
+
+def test_last_words_placed_in_no_time_are_suppressed_when_unsure() -> None:
+    said, at = spoken("我帮您查"), 800
+    tail = [Word(c, at, at, 0.2) for c in "下次再来吧"]
+    assert told(believe([*said, *tail], Evidence(2_000, 0.1, -0.4), GuardSettings())) == (
+        "我帮您查", [("下次再来吧", "too_fast")],
+    )  # fmt: skip
+    sure = [Word(c, at, at, 0.9) for c in "下次再来吧"]
+    assert told(believe([*said, *sure], Evidence(2_000, 0.1, -0.4), GuardSettings()))[1] == []
+
+
+@given(st.text(alphabet="您好请问帮谢观看，。 ab1點", max_size=30), st.floats(0, 1), st.floats(-3, 0))
+def test_nothing_is_lost_and_nothing_changed(text: str, no_speech: float, log_probability: float) -> None:
+    words = spoken(text)
+    found = believe(words, Evidence(len(text) * 200, no_speech, log_probability), GuardSettings())
+    assert sorted("".join(w.text for w in found.words) + "".join(s.text for s in found.suppressed)) == sorted(
+        "".join(w.text for w in words)
+    ) or not any(c.isalnum() for w in found.words for c in w.text)
+    assert set(found.words) <= set(words)
+
+
+def _real_lines() -> list[str]:
+    """What is really said: examples of the rulebook, and transcripts of recordings where they are."""
+    rulebook = yaml.safe_load((ROOT / "rules" / "handbook.yaml").read_text(encoding="utf-8"))
+    lines = [
+        example for rule in rulebook["rules"] for kind in (rule.get("examples") or {}).values() for example in kind
+    ]
+    lines = [line for line in lines if isinstance(line, str)]
+    manifest = Path(ROOT).parent / "shared" / "audio" / "manifest.csv"
+    if manifest.is_file():
+        with manifest.open(encoding="utf-8") as file:
+            lines += [row["transcript"] for row in csv.DictReader(file) if row["language"].startswith("zh")]
+    return [simplify(line) for line in lines if line]
+
+
+def test_of_what_is_really_said_no_word_is_suppressed() -> None:
+    lines = _real_lines()
+    assert len(lines) > 50
+    assert [line for line in lines if told(believed(line))[1]] == []
