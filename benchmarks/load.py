@@ -12,7 +12,7 @@ times as many call. Phases:
     capacity        finals and guesses of the calls fill the worker as said
     3 x capacity    three times as many calls on that worker
     after           the added calls have ended: how soon words are in time again
-    3 x finals      as above, on a worker that the finals alone of `--calls` calls fill: here dropping guesses cannot help
+    3 x finals      as above, on a worker that the finals of `--calls` calls fill: here dropping guesses cannot help
 
 A slice's lateness is the wall-clock between the end of its sound and the end of its `listen()` step. The peer beside
 it is the same sleep and loop without a call, in the same threads: what the machine's own timers cost.

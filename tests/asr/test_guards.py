@@ -40,7 +40,11 @@ def test_known_lines_are_suppressed_whole_and_at_the_end_of_real_words(line: str
 
 @pytest.mark.parametrize(
     "line",
-    ["請不吝點贊 訂閱 轉發 打賞支持明鏡與點點欄目", "请不吝点赞订阅转发打赏支持明镜与典典栏目", "字幕由 Amara.org 社區提供"],
+    [
+        "請不吝點贊 訂閱 轉發 打賞支持明鏡與點點欄目",
+        "请不吝点赞订阅转发打赏支持明镜与典典栏目",
+        "字幕由 Amara.org 社區提供",
+    ],
 )  # fmt: skip
 def test_they_are_known_in_other_spellings(line: str) -> None:
     heard, suppressed = told(believed(line))
@@ -64,8 +68,8 @@ def test_of_a_loop_the_first_time_is_kept() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "喂喂喂喂喂", "对对对对对对", "好的好的好的", "八八八八八八八", "不是不是不是", "一三八零零零零零零零零", "谢谢，再见。",
-        "谢谢大家",
+        "喂喂喂喂喂", "对对对对对对", "好的好的好的", "八八八八八八八", "不是不是不是", "一三八零零零零零零零零",
+        "谢谢，再见。", "谢谢大家",
     ],
 )  # fmt: skip
 def test_what_people_do_say_again_and_again_is_believed(text: str) -> None:
