@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from pipeline.asr.glossary import Glossary
 from pipeline.asr.lane import Lane
 from pipeline.audio.bleed import Crosstalk
 from pipeline.audio.floor import Floor
@@ -20,6 +21,7 @@ from pipeline.ear import Ear
 from pipeline.events import (
     AnnouncementTold,
     CallEnded,
+    CallFacts,
     CallStarted,
     Channel,
     ChannelBack,
@@ -50,14 +52,14 @@ def listen(
 
     `baseline`: what is usual for this agent; without one the call's first minute stands in for it, provisionally.
     """
-    channels, lane = source.channels, Lane(transcriber, call_id)
+    channels, facts = source.channels, source.facts
+    lane = Lane(transcriber, call_id, _glossary(facts, settings))
     ears = {c: Ear(c, lane, settings, baseline if c is Channel.AGENT else None) for c in channels}
     lines, crosstalk = _Lines(channels, settings.lost_ms), Crosstalk(channels, settings.bleed)
-    floor = Floor(channels, settings.floor)
-    coach, told = Coach(rulebook, source.facts, channels), ToldAnnouncements()
-
+    floor, told = Floor(channels, settings.floor), ToldAnnouncements()
+    coach = Coach(rulebook, facts, channels)
     started = CallStarted(
-        0, call_id, started_at, channels, source.facts, rulebook.id, rulebook.version,
+        0, call_id, started_at, channels, facts, rulebook.id, rulebook.version,
         settings.digest(), transcriber.engine, transcriber.notice,
     )  # fmt: skip
     yield [started, *coach.feed(0, [started])]
@@ -129,6 +131,10 @@ class _Lines:
                 self.blind.remove(channel)
                 events.append(ChannelBack(piece.end_ms, channel, start_ms, piece.end_ms - SLICE_MS))
         return events
+
+
+def _glossary(facts: CallFacts, settings: CallSettings) -> Glossary:
+    return Glossary([*settings.asr.names, facts.company or "", facts.agent_name or ""])
 
 
 def _noted(notes: tuple[Note, ...], at_ms: int, told: ToldAnnouncements) -> list[Event]:

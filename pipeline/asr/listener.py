@@ -15,6 +15,7 @@ import numpy as np
 
 from pipeline.asr.agreement import Agreement
 from pipeline.asr.lane import Lane
+from pipeline.asr.shown import shown
 from pipeline.asr.text import simplify
 from pipeline.events import Channel, TurnEnded, Word, WordsGuessed, WordsHeard, WordsSuppressed
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm, Pending, Recognised
@@ -32,6 +33,7 @@ class AsrSettings:
     cut_search_ms: int = 10_000  # looked for in the last so many ms
     guess_after_ms: int = 700  # of an open turn; 0: never
     guess_every_ms: int = 500
+    names: tuple[str, ...] = ()  # of the company, its people and products: written so when they sound so
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +108,13 @@ class Listener:
             end_ms = min(max(asked.audio_start_ms + doubt.end_ms, start_ms), asked.end_ms)
             yield WordsSuppressed(at_ms, self._channel, start_ms, end_ms, simplify(doubt.text), doubt.reason)
         words = _placed(found.words, asked)
-        yield WordsHeard(at_ms, self._channel, asked.start_ms, asked.end_ms, _text(found), words, at_ms - asked.end_ms)
+        yield WordsHeard(
+            at_ms, self._channel, asked.start_ms, asked.end_ms, _text(found), words, at_ms - asked.end_ms, shown(words)
+        )
 
 
 def _text(found: Recognised) -> str:
-    return simplify("".join(w.text for w in found.words)).strip()
+    return "".join(w.text for w in found.words).strip()
 
 
 def _placed(words: Sequence[Word], asked: _Asked) -> tuple[Word, ...]:
@@ -120,7 +124,7 @@ def _placed(words: Sequence[Word], asked: _Asked) -> tuple[Word, ...]:
     for word in words:
         start = min(max(asked.audio_start_ms + word.start_ms, earliest), asked.end_ms)
         end = min(max(asked.audio_start_ms + word.end_ms, start), asked.end_ms)
-        placed.append(Word(simplify(word.text), start, end, round(word.confidence, 3)))
+        placed.append(Word(word.text, start, end, round(word.confidence, 3)))
         earliest = end
     return tuple(placed)
 
