@@ -36,7 +36,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.speed import ROOT, RULEBOOK, Decoded
-from pipeline.asr.engine import DEMO_MODEL, DEMO_SETTINGS
+from pipeline.asr.engine import DEMO_MODEL, settings_for
 from pipeline.asr.scheduler import Scheduler
 from pipeline.audio.sources.file import FileSource
 from pipeline.audio.sources.paced import Paced
@@ -220,7 +220,7 @@ def phase(name: str, callers: Callers, scheduler: Scheduler, calls: int, seconds
 
 def measure(calls: int, minutes: float) -> list[dict[str, Any]]:
     source = FileSource(next((ROOT / "demo").glob("call.*")), facts=CallFacts())
-    scheduler = Scheduler(DEMO_MODEL, "demo", DEMO_SETTINGS)
+    scheduler = Scheduler(DEMO_MODEL, "demo", settings_for("demo"))
     brake, callers, rows = Brake(scheduler), Callers(Decoded(source.channels, list(source)), scheduler), []
     callers.add(calls)
     time.sleep(12)

@@ -49,9 +49,10 @@ def write(figures: Iterable[Figure], path: Path) -> None:
     path.write_text(json.dumps(rows, indent=2, ensure_ascii=False), encoding="utf-8")
 
 
-def write_markdown(figures: Sequence[Figure], path: Path) -> None:
-    """All figures, one table a section, as docs/accuracy-table.md keeps them."""
-    lines = ["# Every figure of benchmarks/accuracy", "", "Written by `python -m benchmarks.accuracy --markdown`."]
+def write_markdown(figures: Sequence[Figure], path: Path, benchmark: str) -> None:
+    """All figures of benchmarks/accuracy or another, one table a section, as the docs keep them."""
+    module = benchmark.replace("/", ".")
+    lines = [f"# Every figure of {benchmark}", "", f"Written by `python -m {module} --markdown`."]
     for section in dict.fromkeys(f.section for f in figures):
         lines += ["", f"## {section}", "", "| measure | on | ours | target | peers |", "|---|---|---|---|---|"]
         for f in figures:

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pipeline.asr.catalogue import Window, known, this_device, threads_of
 from pipeline.asr.guards import GuardSettings
 from pipeline.errors import ModelError
 from pipeline.ports import SAMPLE_RATE_HZ
@@ -32,7 +33,11 @@ class EngineSettings:
         return min(WHOLE_WINDOW_MS, -(-wanted // self.window_step_ms) * self.window_step_ms)
 
 
-DEMO_SETTINGS = EngineSettings(window_floor_ms=0, window_margin_ms=400)
+def settings_for(name: str) -> EngineSettings:
+    """As the catalogue has it; a model it does not know is taken for ordinary weights."""
+    window = model.window if (model := known(name)) is not None else Window()
+    threads = 1 if name == "demo" else threads_of(this_device().cores)
+    return EngineSettings(threads=threads, window_floor_ms=window.floor_ms, window_margin_ms=window.margin_ms)
 
 
 def find_model(name: str) -> Path | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pipeline.asr.engine import DEMO_SETTINGS, EngineSettings, locate
+from pipeline.asr.engine import locate, settings_for
 from pipeline.asr.scheduler import Scheduler, SchedulerSettings
 from pipeline.ports import Pending, Recognised, Transcriber, Utterance
 
@@ -48,11 +48,10 @@ def load_transcriber(
     """
     if name == "none":
         return NoTranscriber()
-    engine = DEMO_SETTINGS if name == "demo" else EngineSettings()
     return Scheduler(
         locate(name, fetch=fetch),
         name,
-        replace(engine, hot_words=hot_words),
+        replace(settings_for(name), hot_words=hot_words),
         settings,
         DEMO_NOTICE if name == "demo" else "",
     )

@@ -43,7 +43,7 @@ class WhisperEngine:
         """Words of each utterance, int16 at 16 kHz; times from its own start. One window for all: the longest's."""
         if not batch:
             return []
-        encoded = self.model.encode(self._features(batch))
+        encoded = self.model.encode(self.features(batch))
         longest_s = max(len(pcm) for pcm in batch) / SAMPLE_RATE_HZ
         tokens = len(self._prompt) + _TOKENS_MORE + int(_TOKENS_PER_S * longest_s)
         results = self.model.model.generate(
@@ -64,7 +64,7 @@ class WhisperEngine:
             for words, evidence in zip(placed, map(_evidence, results, texts, frames), strict=True)
         ]
 
-    def _features(self, batch: Sequence[Pcm]) -> NDArray[np.float32]:
+    def features(self, batch: Sequence[Pcm]) -> NDArray[np.float32]:
         """Log-mel, (utterances, mels, frames of 10 ms), each padded with silence to the window."""
         window_ms = max(self.settings.window_ms(len(pcm)) for pcm in batch)
         padded = np.zeros((len(batch), window_ms * SAMPLE_RATE_HZ // 1000), np.float32)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -68,7 +69,6 @@ def demo(
     config: Config = None,
 ) -> None:
     """Play the bundled call through the whole live pipeline, in real time, with the dashboard."""
-    from dataclasses import replace
 
     from pipeline.cli import serving
 
@@ -84,7 +84,6 @@ def serve(
     config: Config = None,
 ) -> None:
     """Serve the dashboard and the calls kept on this machine."""
-    from dataclasses import replace
 
     from pipeline.cli import serving
 
@@ -112,7 +111,6 @@ def live(
     config: Config = None,
 ) -> None:
     """Coach this machine's headset: microphone and far end, calls by button, telephone system or first voice."""
-    from dataclasses import replace
 
     from pipeline.cli import live
     from pipeline.cli.facts import load_facts
@@ -175,7 +173,8 @@ def score(
     known, started_at = load_facts(facts) if facts is not None else (CallFacts(), None)
     options = scoring.ScoreOptions(
         rulebook=rulebook_path(rulebook or choices.coach.rulebook),
-        model=model or choices.asr.model or AUTO,
+        asr=replace(choices.asr, model=model or choices.asr.model or AUTO),
+        recogniser=choices.recogniser,
         settings=choices.call,
         facts=known,
         started_at=started_at,
@@ -230,7 +229,7 @@ def _write_scores(recordings: list[Any], options: Any, jobs: int, json_to: str |
             continue
         if result["engine"] == "none" and not said_no_words:
             said_no_words = True
-            say(_no_words(options.model))
+            say(_no_words(options.asr.model))
         if json_to != "-":
             show_report(console, result)
     if out is not None and out is not sys.stdout:

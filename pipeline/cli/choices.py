@@ -11,6 +11,7 @@ from pipeline.config import bundled, read_given
 from pipeline.errors import ModelError
 
 if TYPE_CHECKING:
+    from pipeline.asr.catalogue import Choice
     from pipeline.asr.scheduler import SchedulerSettings
     from pipeline.audio.recorder import RecordingSettings
     from pipeline.audio.sources.headset import CaptureSettings
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from pipeline.store.baselines import BaselineSettings
 
 AUTO = "auto"
-LIKED = ("large-v3-turbo", "medium", "small", "base", "tiny")  # the first of these found on this machine is `auto`
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +33,10 @@ class CoachChoice:
 
 @dataclass(frozen=True, slots=True)
 class AsrChoice:
-    """Which recogniser."""
+    """Which recogniser, and what it is told to expect."""
 
-    model: str = AUTO  # a name, a folder, demo, none, or auto: the best one found on this machine
+    model: str = AUTO  # a name, a folder, demo, none, or auto: the best one on this machine that it carries
+    hot_words: tuple[str, ...] = ()  # names and terms, as a prompt: better names, and now and then one that nobody said
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,29 +88,38 @@ def rulebook_path(chosen: Path) -> Path:
     return bundled("rules", f"{chosen}.yaml")
 
 
-def find_transcriber(model: str) -> Transcriber:
-    """The recogniser named, fetched if need be. `auto` never fetches, and is `none` where nothing is found."""
+def choose_model() -> Choice:
+    """What `--model auto` is on this machine, and why. Nothing is fetched."""
+    from pipeline.asr.catalogue import catalogue, choose, this_device
+    from pipeline.asr.engine import locate
+
+    def is_here(name: str) -> bool:
+        try:
+            locate(name, fetch=False)
+        except ModelError:
+            return False
+        return True
+
+    return choose([model for model in catalogue() if is_here(model.name)], this_device())
+
+
+def find_transcriber(asr: AsrChoice, settings: SchedulerSettings | None = None) -> Transcriber:
+    """The recogniser chosen; one named is fetched if need be, `auto` never fetches and says what it took."""
     from pipeline.asr.transcribers import load_transcriber
 
-    if model != AUTO:
-        chosen: Transcriber = load_transcriber(model)
-        return chosen
-    for name in LIKED:
-        try:
-            found: Transcriber = load_transcriber(name, fetch=False)
-        except ModelError:
-            continue
-        return found
-    nothing: Transcriber = load_transcriber("none")
-    return nothing
+    if asr.model != AUTO:
+        return load_transcriber(asr.model, settings, hot_words=asr.hot_words)
+    choice = choose_model()
+    say(f"--model auto: {choice.why}")
+    return load_transcriber(choice.name, settings, fetch=False, hot_words=asr.hot_words)
 
 
-def find_transcriber_or_none(model: str) -> Transcriber:
+def find_transcriber_or_none(asr: AsrChoice, settings: SchedulerSettings | None = None) -> Transcriber:
     """For a call that must go on: a recogniser that cannot be loaded is said, and words are done without."""
     from pipeline.asr.transcribers import NoTranscriber
 
     try:
-        return find_transcriber(model)
+        return find_transcriber(asr, settings)
     except ModelError as error:
         say(f"no words: {error}")
         return NoTranscriber()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import webbrowser
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -55,7 +55,7 @@ def live(choices: Choices, options: LiveOptions) -> None:
         show_report(console, report(call_id, desk.store.read(call_id)))
 
     missing = "" if far_end is not None else why_no_far_end(devices)
-    transcriber = find_transcriber_or_none(options.model)
+    transcriber = find_transcriber_or_none(replace(choices.asr, model=options.model), choices.recogniser)
     bus = ManyBuses(desk.hub, HintPrinter(console))
     calls = LiveCalls(
         headset,

@@ -1,124 +1,130 @@
-"""`callcoach models`: which speech models there are, which are here, and whether one works."""
+"""`callcoach models`: which there are, which are here, which this machine carries, and whether one works."""
 
 from __future__ import annotations
 
-import hashlib
+import json
 import os
-from dataclasses import dataclass
+import time
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli.choices import LIKED
 from pipeline.config import bundled
 from pipeline.errors import ModelError
+
+if TYPE_CHECKING:
+    from pipeline.asr.catalogue import Model
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 Name = Annotated[str, typer.Argument(metavar="NAME|DIR")]
 
 
-@dataclass(frozen=True, slots=True)
-class CatalogueEntry:
-    """One model of models/catalogue.yaml. `origin` is its repository on the Hugging Face hub."""
-
-    name: str
-    origin: str = ""
-    licence: str = ""
-    size_mb: int | None = None
-    sha256: str = ""  # of model.bin
-    note: str = ""
-
-
-def catalogue() -> list[CatalogueEntry]:
-    """The entries of models/catalogue.yaml; without that file, the names faster-whisper knows by itself."""
-    path = bundled("models", "catalogue.yaml")
-    if not path.is_file():
-        return [CatalogueEntry(name) for name in LIKED]
-    import yaml
-    from pydantic import TypeAdapter, ValidationError
-
-    try:
-        given: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return TypeAdapter(list[CatalogueEntry]).validate_python(
-            given.get("models") if isinstance(given, dict) else given
-        )
-    except (yaml.YAMLError, ValidationError) as error:
-        raise ModelError(f"{path}: {' '.join(str(error).split())}") from error
-
-
 @app.command(name="list")
-def list_models() -> None:
-    """The catalogue, and what of it lies on this machine."""
+def list_models(as_json: Annotated[bool, typer.Option("--json", help="one JSON array")] = False) -> None:
+    """The catalogue, and what of it lies on this machine. Calls are derived (see models/README.md)."""
     from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table
 
+    from pipeline.asr.catalogue import catalogue
     from pipeline.asr.engine import find_model
+    from pipeline.cli.choices import choose_model
 
+    found = {model.name: find_model(model.name) for model in catalogue()}
+    if as_json:
+        print(json.dumps([_facts(model, found[model.name]) for model in catalogue()], ensure_ascii=False, indent=1))
+        return
     table = Table(box=None, pad_edge=False)
-    for title in ("name", "MB", "licence", "here", "note"):
-        table.add_column(title, justify="right" if title == "MB" else "left")
-    entries = catalogue()
-    if not any(entry.name == "demo" for entry in entries):
-        entries.append(CatalogueEntry("demo", note="knows only the voices of the demo call"))
-    for entry in entries:
-        here = find_model(entry.name)
-        size = "" if entry.size_mb is None else str(entry.size_mb)
-        table.add_row(*map(escape, (entry.name, size, entry.licence, str(here) if here else "–", entry.note)))
-    Console().print(table, highlight=False)
+    for title in ("name", "MB", "RAM", "window", "calls/core*", "calls/GPU*", "licence", "here"):
+        table.add_column(title, justify="left" if title in ("name", "licence", "here") else "right")
+    for model in catalogue():
+        window = f"≥ {model.window.floor_ms // 1000} s" if model.window.floor_ms else "any"
+        row = (model.size_mb, model.ram_mb, window, _number(model.calls_a_core), _number(model.calls_a_gpu))
+        here = "yes" if found[model.name] else "–"
+        table.add_row(model.name, *("–" if cell is None else str(cell) for cell in row), model.licence, here)
+    console = Console()
+    console.print(table, highlight=False)
+    console.print("* derived from costs, not load-tested: models/README.md says how", highlight=False)
+    console.print(f"auto: {choose_model().why}", highlight=False, markup=False)
 
 
 @app.command()
-def get(name: Annotated[str, typer.Argument(metavar="NAME")]) -> None:
-    """Fetch a model into $CALLCOACH_MODELS or models/, from where any callcoach finds it. Needs a network."""
-    from faster_whisper.utils import _MODELS
-    from huggingface_hub import snapshot_download
+def get(
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    to: Annotated[Path | None, typer.Option(metavar="DIR", help="default: $CALLCOACH_MODELS, or models/")] = None,
+) -> None:
+    """Fetch a model to where any callcoach finds it. Goes on where it was cut off; HF_ENDPOINT names a mirror."""
+    from pipeline.asr.catalogue import catalogue, known
+    from pipeline.cli.fetching import check_sum, fetch
 
-    known = {entry.name: entry for entry in catalogue()}
-    entry = known.get(name, CatalogueEntry(name))
-    origin = entry.origin or _MODELS.get(name) or (name if "/" in name else None)
-    if origin is None:
-        raise ModelError(f"model {name}: unknown; known: {', '.join(known)}")
-    target = Path(os.environ.get("CALLCOACH_MODELS") or bundled("models")) / name
-    wanted = ["config.json", "preprocessor_config.json", "model.bin", "tokenizer.json", "vocabulary.*"]
-    try:
-        snapshot_download(origin, local_dir=target, allow_patterns=wanted)
-    except Exception as error:  # the hub client has an error tree of its own, and it changes between versions
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise ModelError(
-            f"model {name} cannot be fetched from {origin}: {reason}; where there is no network, copy a CTranslate2 "
-            f"folder with model.bin to {target}"
-        ) from error
-    _check_sum(target, entry.sha256)
+    model = known(name)
+    if model is None and "/" not in name:
+        raise ModelError(f"model {name}: unknown; known: {', '.join(m.name for m in catalogue() if m.origin)}")
+    if model is not None and model.convert:
+        raise ModelError(f"model {name}: there is no CTranslate2 copy to fetch; make one: {model.convert}")
+    if model is not None and not model.origin:
+        raise ModelError(f"model {name}: it comes with callcoach and is not fetched")
+    folder = to or Path(os.environ.get("CALLCOACH_MODELS") or bundled("models"))
+    target = folder / name.replace("/", "--")
+    if (target / "model.bin").is_file():
+        check_sum(target, model)
+        print(f"{name} is in {target} already")
+        return
+    fetch(model.origin if model is not None else name, target, model)
     print(f"{name} is in {target}")
 
 
 @app.command()
-def check(name: Name = "demo") -> None:
-    """Load a model of this machine and let it hear a second of silence."""
+def check(
+    name: Name = "demo",
+    everything: Annotated[bool, typer.Option("--all", help="every model of the catalogue that is here")] = False,
+) -> None:
+    """Load a model of this machine, let it hear silence, and time an utterance of 5 s, sized and padded to 30 s."""
+    from pipeline.asr.catalogue import catalogue
+    from pipeline.asr.engine import find_model
+
+    names = [m.name for m in catalogue() if find_model(m.name)] if everything else [name]
+    for one in names:
+        print(_checked(one))
+
+
+def _checked(name: str) -> str:
     import numpy as np
 
-    from pipeline.asr.engine import find_model
-    from pipeline.asr.transcribers import load_transcriber
-    from pipeline.events import Channel
-    from pipeline.ports import SAMPLE_RATE_HZ, Utterance
+    from pipeline.asr.catalogue import known
+    from pipeline.asr.engine import WHOLE_WINDOW_MS, locate, settings_for
+    from pipeline.asr.whisper import load_engine
+    from pipeline.cli.fetching import check_sum
+    from pipeline.ports import SAMPLE_RATE_HZ
 
-    transcriber = load_transcriber(name, fetch=False)
-    folder = find_model(name)
-    entry = next((entry for entry in catalogue() if entry.name == name), None)
-    if folder is not None and entry is not None:
-        _check_sum(folder, entry.sha256)
-    silence = Utterance(np.zeros(SAMPLE_RATE_HZ, np.int16), "", Channel.AGENT)
-    heard = "".join(word.text for word in transcriber.ask(silence).result().words)
-    print(f"{name}: works ({folder or 'in the local cache'})" + (f"; it hears {heard!r} in silence" if heard else ""))
+    folder = locate(name, fetch=False)
+    check_sum(folder, known(name))
+    began = time.perf_counter()
+    engine = load_engine(folder, settings_for(name))
+    loaded = time.perf_counter()
+    heard = "".join(word.text for word in engine.recognise([np.zeros(SAMPLE_RATE_HZ, np.int16)])[0].words)
+    noise = (np.random.default_rng(0).standard_normal(5 * SAMPLE_RATE_HZ) * 300).astype(np.int16)
+    took = []
+    for samples in (noise, np.resize(noise, WHOLE_WINDOW_MS * SAMPLE_RATE_HZ // 1000)):
+        before = time.perf_counter()
+        engine.model.encode(engine.features([samples]))
+        took.append(time.perf_counter() - before)
+    ct2 = engine.model.model
+    said = f"; it hears {heard!r} in silence" if heard else ""
+    return (
+        f"{name}: works{said}. {folder}; {ct2.device}, {ct2.compute_type}, {engine.settings.threads} thread(s); "
+        f"loaded in {loaded - began:.1f} s; a 5 s utterance has a window of "
+        f"{engine.settings.window_ms(len(noise)) / 1000:g} s, encoded in {took[0] * 1000:.0f} ms "
+        f"(30 s: {took[1] * 1000:.0f} ms)"
+    )
 
 
-def _check_sum(folder: Path, wanted: str) -> None:
-    if not wanted:
-        return
-    with (folder / "model.bin").open("rb") as weights:
-        given = hashlib.file_digest(weights, "sha256").hexdigest()
-    if given != wanted:
-        raise ModelError(f"{folder / 'model.bin'}: its sha256 is {given}, the catalogue says {wanted}: fetch it again")
+def _facts(model: Model, here: Path | None) -> dict[str, Any]:
+    derived = {"calls_a_core": model.calls_a_core, "calls_a_gpu": model.calls_a_gpu}
+    return {**asdict(model), "derived": derived, "here": str(here) if here else None}
+
+
+def _number(value: float | None) -> str | None:
+    return None if value is None else f"{value:.1f}" if value < 10 else f"{value:.0f}"

@@ -8,14 +8,15 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from pipeline.asr.scheduler import SchedulerSettings
 from pipeline.audio.sources.file import FileSource, PairSource
 from pipeline.call import listen
-from pipeline.cli.choices import find_transcriber
+from pipeline.cli.choices import AsrChoice, find_transcriber
 from pipeline.coach.rulebook import load_rulebook
 from pipeline.codec import to_json
 from pipeline.errors import CallcoachError, StoreError
@@ -48,7 +49,8 @@ class ScoreOptions:
     """What all recordings of a run have in common. Plain values: every worker process loads its own."""
 
     rulebook: Path
-    model: str
+    asr: AsrChoice
+    recogniser: SchedulerSettings
     settings: CallSettings
     facts: CallFacts
     started_at: str | None = None  # None: the file's time of change
@@ -107,7 +109,9 @@ class Scorer:
     def __init__(self, options: ScoreOptions) -> None:
         self._options = options
         self._rulebook = load_rulebook(options.rulebook)
-        self._transcriber = find_transcriber(options.model)
+        # Heard one by one: a batch changes the last bits, and a recording scored twice has to give the same twice.
+        alone = replace(options.recogniser, queue=replace(options.recogniser.queue, batch=1))
+        self._transcriber = find_transcriber(options.asr, alone)
         self.notice = self._transcriber.notice
 
     def score(self, recording: Recording, tick: Tick) -> Json:

@@ -9,7 +9,7 @@ import sys
 import threading
 import webbrowser
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -134,7 +134,8 @@ class _DemoCall:
         from pipeline.call import listen
 
         rulebook = load_rulebook(rulebook_path(self._choices.coach.rulebook))
-        transcriber = find_transcriber_or_none(self._model)
+        asr = replace(self._choices.asr, model=self._model)
+        transcriber = find_transcriber_or_none(asr, self._choices.recogniser)
         started = datetime.now().astimezone()
         call_id = f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
         mailbox = self._desk.running.start(call_id)

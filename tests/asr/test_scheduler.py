@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.asr.engine import DEMO_MODEL, DEMO_SETTINGS
+from pipeline.asr.engine import DEMO_MODEL, settings_for
 from pipeline.asr.scheduler import Scheduler, SchedulerSettings
 from pipeline.errors import AsrError
 from pipeline.events import Channel
@@ -26,7 +26,7 @@ GREETING, GOODBYE = "您好，请问有什么可以帮您？", "好的，谢谢�
 
 @pytest.fixture
 def scheduler() -> Iterator[Scheduler]:
-    made = Scheduler(DEMO_MODEL, "demo", DEMO_SETTINGS, SchedulerSettings(stuck_ms=500, stuck_factor=0.1))
+    made = Scheduler(DEMO_MODEL, "demo", settings_for("demo"), SchedulerSettings(stuck_ms=500, stuck_factor=0.1))
     yield made
     made.close()
 
@@ -76,7 +76,7 @@ def test_a_recogniser_that_cannot_be_started_again_is_a_state_and_nobody_waits_f
     folder = tmp_path / "model"
     folder.symlink_to(DEMO_MODEL)
     quick = SchedulerSettings(retry_ms=(0, 10), give_up_after=2)
-    scheduler = Scheduler(folder, "demo", DEMO_SETTINGS, quick)
+    scheduler = Scheduler(folder, "demo", settings_for("demo"), quick)
     try:
         folder.unlink()
         answer = scheduler.ask(of("a", speech(GREETING, "f2")))

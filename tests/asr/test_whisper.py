@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.asr.engine import DEMO_MODEL, DEMO_SETTINGS, EngineSettings
+from pipeline.asr.engine import DEMO_MODEL, EngineSettings, settings_for
 from pipeline.asr.whisper import WhisperEngine, load_engine
 from pipeline.errors import ModelError
 from pipeline.ports import Pcm, Recognised
@@ -17,7 +17,7 @@ from tests.sound import ms, speech
 
 @pytest.fixture(scope="module")
 def engine() -> WhisperEngine:
-    return load_engine(DEMO_MODEL, DEMO_SETTINGS)
+    return load_engine(DEMO_MODEL, settings_for)
 
 
 def heard(found: Recognised) -> str:
@@ -66,7 +66,7 @@ def test_utterances_of_one_window_are_heard_together_as_alone(engine: WhisperEng
 )  # fmt: skip
 def test_the_window_is_sized_to_the_utterance(seconds: int, ordinary: int, demo: int) -> None:
     assert EngineSettings().window_ms(seconds * 16_000) == ordinary
-    assert DEMO_SETTINGS.window_ms(seconds * 16_000) == demo
+    assert settings_for("demo").window_ms(seconds * 16_000) == demo
 
 
 def test_a_folder_that_holds_no_model_says_so(tmp_path: Path) -> None:

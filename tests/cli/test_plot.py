@@ -10,7 +10,8 @@ import pytest
 import soundfile
 from hypothesis import given, strategies as st
 
-from pipeline.cli.choices import rulebook_path
+from pipeline.asr.scheduler import SchedulerSettings
+from pipeline.cli.choices import AsrChoice, rulebook_path
 from pipeline.cli.scoring import Recording, ScoreOptions, Scorer, plot_stems
 from pipeline.errors import CallcoachError
 from pipeline.events import CallFacts, SilenceEnded, SilenceKind, SilenceStarted
@@ -54,8 +55,9 @@ def test_two_runs_draw_the_same_bytes(tmp_path: Path) -> None:
     tone = 0.2 * np.sin(2 * np.pi * 200 * np.arange(5 * 16_000) / 16_000)
     soundfile.write(wav, np.column_stack([tone, 0 * tone]), 16_000)
     options = ScoreOptions(
-        rulebook_path(Path("handbook")), "none", CallSettings(), CallFacts(), "2026-01-01T09:00:00+08:00"
-    )
+        rulebook_path(Path("handbook")), AsrChoice("none"), SchedulerSettings(), CallSettings(), CallFacts(),
+        "2026-01-01T09:00:00+08:00",
+    )  # fmt: skip
     scorer = Scorer(options)
     drawn = []
     for stem in (tmp_path / "a" / "call", tmp_path / "b" / "call"):

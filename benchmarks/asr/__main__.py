@@ -1,0 +1,35 @@
+"""What the recogniser costs and how far it can be trusted, against faster-whisper's own call in the same run.
+
+    python -m benchmarks.asr [--model NAME|DIR] [--corpus DIR] [--sizes DIR] [--only cost,text] [--json FILE]
+
+The model is the demo model unless another is named; with a corpus (manifest.csv with transcripts) its clips are
+measured on too: CER with the window sized to the utterance beside CER padded to 30 s, so that everybody can decide with
+their own weights. `--sizes` is the folder benchmarks.asr.random_weights has filled: cost at the real sizes, random
+weights, and so marked. One thread.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from benchmarks.accuracy.corpus import Corpus
+from benchmarks.asr.bench import Bench
+from benchmarks.sections import run
+
+SECTIONS = ("cost", "text", "batch", "words", "prompts", "phantom", "guards", "file", "worker")
+
+
+def given(options: argparse.Namespace) -> Bench:
+    corpus = Corpus(options.corpus) if options.corpus else None
+    return Bench(options.model, corpus, options.sizes, options.clips)
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", default="demo")
+    parser.add_argument("--sizes", type=Path)
+    parser.add_argument("--clips", type=int, default=300, help="synthetic utterances")
+
+
+if __name__ == "__main__":
+    run("benchmarks.asr", __doc__, SECTIONS, given, arguments)
