@@ -61,7 +61,7 @@ def test_spaces_between_han_and_narrow_punctuation_go() -> None:
 def test_amounts_are_read_aloud_as_they_were_said(amount: int, unit: str) -> None:
     said = cn2an.an2cn(amount) + unit
     assert read_aloud(shown(heard(said))) == said
-    assert str(amount) in shown(heard(said))
+    assert (str(amount) in shown(heard(said))) == (amount % 10_000 != 0)  # 三万元 stays as it is
 
 
 @given(st.text(alphabet="零二三四五六七八九", min_size=10, max_size=10))

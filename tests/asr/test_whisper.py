@@ -17,7 +17,7 @@ from tests.sound import ms, speech
 
 @pytest.fixture(scope="module")
 def engine() -> WhisperEngine:
-    return load_engine(DEMO_MODEL, settings_for)
+    return load_engine(DEMO_MODEL, settings_for("demo"))
 
 
 def heard(found: Recognised) -> str:

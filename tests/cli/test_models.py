@@ -140,7 +140,7 @@ def test_a_fetch_that_was_killed_goes_on_where_it_was(hub: Hub, tmp_path: Path) 
     ends = time.monotonic() + 60
     while not (parts := list(tmp_path.rglob("*.incomplete"))) or parts[0].stat().st_size == 0 or not hub.sent:
         assert time.monotonic() < ends, process.poll()
-        time.sleep(0.05)
+        threading.Event().wait(0.05)
     process.kill()
     process.communicate(timeout=10)
     assert not (tmp_path / "base").exists()
