@@ -13,15 +13,11 @@ import numpy as np
 
 from benchmarks.accuracy import sound
 from benchmarks.accuracy.beds import SECONDS, Bed, beds
-from benchmarks.accuracy.detectors import one_sided_call
 from benchmarks.accuracy.figures import Figure
 from benchmarks.asr.bench import Bench
-from benchmarks.speed import RULEBOOK
-from pipeline.asr.transcribers import load_transcriber
-from pipeline.call import listen
-from pipeline.events import WordsHeard, WordsSuppressed
+from benchmarks.asr.one_sided import told_of
+from pipeline.events import TurnEnded, WordsHeard, WordsSuppressed
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm
-from pipeline.settings import CallSettings
 
 MINUTES = 30
 
@@ -50,14 +46,14 @@ def measure(bench: Bench) -> Iterator[Figure]:
 
 
 def _in_a_call(bench: Bench, pcm: Pcm, on: str) -> Iterator[Figure]:
-    transcriber = load_transcriber(bench.model, fetch=False)
-    told = listen(one_sided_call(pcm), transcriber, RULEBOOK, CallSettings(), call_id="bench", started_at="")
-    events = [event for slice_events in told for event in slice_events]
+    events = told_of(pcm, bench.model)
     heard = [event for event in events if isinstance(event, WordsHeard)]
     doubted = [event for event in events if isinstance(event, WordsSuppressed)]
+    turns = sum(isinstance(event, TurnEnded) for event in events)
     yield Figure("phantom", "characters written, in a call", on, sum(len(e.text) for e in heard), "characters", 0,
                  note="; ".join(e.text for e in heard[:5]))  # fmt: skip
-    yield Figure("phantom", "texts suppressed, in a call", on, len(doubted), "texts")
+    yield Figure("phantom", "texts suppressed, in a call", on, len(doubted), "texts",
+                 note=f"{turns} turns heard")  # fmt: skip
 
 
 def _looped(bed: Bed, seconds: float) -> Pcm:
