@@ -147,6 +147,16 @@ describe("evidence in a line", () => {
     ])
   })
 
+  it("lies in the text for reading, where there is one", () => {
+    const shown = { ...line, shown: "这是，我们公司的政策，没办法。" }
+    expect(partsOf(shown, life("公司的政策", 10_000, 15_000)).map((part) => [part.text, part.mark !== null])).toEqual([
+      ["这是，我们", false],
+      ["公司的政策", true],
+      ["，没办法。", false],
+    ])
+    expect(partsOf(shown, [])).toEqual([{ text: shown.shown, mark: null }])
+  })
+
   it("is by time where the quote is a figure, and nowhere on the other channel", () => {
     const parts = partsOf(line, life("236 字/分", 9000, 11_500))
     expect(parts.map((part) => part.text).join("")).toBe(line.text)

@@ -1,6 +1,7 @@
 /** What follows from a view at a moment of audio time. Pure; components only draw what is decided here. */
 import type { Channel, LevelMeasured, PaceMeasured, PitchMeasured, ScoreItem, Severity, WordsHeard } from "./events"
-import type { HintLife, Silence, SilentStep, View } from "./view"
+import { spansIn } from "./shownText"
+import type { Guess, HintLife, Silence, SilentStep, View } from "./view"
 
 export const DONE_MS = 2000
 export const OVER_MS = 2000
@@ -80,6 +81,12 @@ export function isWithoutWords(view: View): boolean {
   return view.started?.engine === "none" || view.failed.some((failure) => failure.stage === "asr")
 }
 
+/** Of the turns that go on, the words of the one begun last: there is one live line at most. */
+export function liveLine(view: View): Guess | null {
+  const guesses = Object.values(view.guesses).filter((guess) => guess !== undefined)
+  return guesses.sort((a, b) => b.startMs - a.startMs)[0] ?? null
+}
+
 /** The channel whose pace and pitch are shown: the agent's, or the only one there is. */
 export function voiceOf(view: View): Channel {
   return view.started?.channels.includes("agent") === false ? "mixed" : "agent"
@@ -149,15 +156,25 @@ export function partsOf(line: WordsHeard, hints: readonly HintLife[]): Part[] {
     const mark = { severity: raised.severity, title: raised.title, hint: raised.hint }
     const [from, to] = placeOf(line, span)
     if (from >= to) continue
+    const text = readable(line)
+    const spans = spansIn(line.text, text)
+    const [begin, end] = [spans[from]![0], spans[to - 1]![1]]
     const parts = [
-      { text: line.text.slice(0, from), mark: null },
-      { text: line.text.slice(from, to), mark },
-      { text: line.text.slice(to), mark: null },
+      { text: text.slice(0, begin), mark: null },
+      { text: text.slice(begin, end), mark },
+      { text: text.slice(end), mark: null },
     ]
     return parts.filter((part) => part.text !== "")
   }
-  return [{ text: line.text, mark: null }]
+  return [{ text: readable(line), mark: null }]
 }
+
+/** The words as a reader wants them, where the server made such a text. */
+function readable(line: WordsHeard): string {
+  return line.shown || line.text
+}
+
+/** Where the evidence lies in the text as recognised. */
 
 function placeOf(line: WordsHeard, span: { start_ms: number; end_ms: number; quote: string }): [number, number] {
   const at = span.quote === "" ? -1 : line.text.indexOf(span.quote)

@@ -33,7 +33,8 @@ export function lineOf(fault: Fault, { status, connection, live }: Texts, moment
       return { icon: "record-off", title, since: "", more: live.fault.goesOn }
     }
     case "no_words":
-      return { icon: "ear-off", title: status.noWords, since: "", more: status.onlySound }
+      if (!fault.failure) return { icon: "ear-off", title: status.noWords, since: "", more: status.onlySound }
+      return { icon: "ear-off", title: status.noWords, since: since(fault.failure.sinceMs), more: status.wordsRestart }
     case "stage":
       if (fault.stage === "store") {
         return { icon: "clock", title: live.fault.inMemory, since: since(fault.sinceMs), more: live.fault.inMemoryMore }

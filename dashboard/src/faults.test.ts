@@ -56,6 +56,16 @@ describe("faults", () => {
     expect(faultsOf(viewOf([started(), recording, stopped("withdrawn")]), 300_000, false)).toEqual([])
   })
 
+  it("says that the recogniser starts again, and nothing once it is back", () => {
+    const view = viewOf([started(), { kind: "StageFailed", at_ms: 5000, stage: "asr", reason: "worker gone" }])
+    const [fault] = faultsOf(view, 9000, false)
+    expect(fault).toEqual({ what: "no_words", failure: { reason: "worker gone", sinceMs: 5000 } })
+    expect(lineOf(fault!, zhCN, MOMENT).more).toContain("重新启动")
+    expect(faultsOf(reduce(view, { call_id: CALL, seq: 9, event: { kind: "StageBack", at_ms: 9000, stage: "asr" } }), 9000, false)).toEqual([])
+    const [none] = faultsOf(viewOf([started({ engine: "none" })]), 9000, false)
+    expect(lineOf(none!, zhCN, MOMENT)).toMatchObject({ since: "", more: zhCN.status.onlySound })
+  })
+
   it("says that records wait in memory until the store works again", () => {
     const failed: Event = { kind: "StageFailed", at_ms: 5000, stage: "store", reason: "locked" }
     const view = viewOf([started(), failed, { kind: "StageFailed", at_ms: 6000, stage: "asr", reason: "gone" }])

@@ -16,7 +16,7 @@ export type Fault =
   | { what: "lost"; channel: Channel; sinceMs: number; device: string }
   | { what: "muted"; sinceMs: number }
   | { what: "recording"; reason: "disk_full" | "failed"; stoppedMs: number; detail: string }
-  | { what: "no_words" }
+  | { what: "no_words"; failure: { reason: string; sinceMs: number } | null }
   | { what: "stage"; stage: string; reason: string; sinceMs: number }
 
 /** What the coach cannot do now, the worst first. */
@@ -33,7 +33,10 @@ export function faultsOf(view: View, nowMs: number, isOffline: boolean): Fault[]
   if (recording && (recording.state === "disk_full" || recording.state === "failed")) {
     faults.push({ what: "recording", reason: recording.state, stoppedMs: recording.stoppedMs ?? 0, detail: recording.detail })
   }
-  if (isWithoutWords(view)) faults.push({ what: "no_words" })
+  const failure = view.failed.find(({ stage }) => stage === "asr")
+  if (isWithoutWords(view)) {
+    faults.push({ what: "no_words", failure: failure ? { reason: failure.reason, sinceMs: failure.atMs } : null })
+  }
   for (const { stage, reason, atMs } of view.failed) {
     if (stage !== "asr") faults.push({ what: "stage", stage, reason, sinceMs: atMs })
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest"
+import { liveLine } from "./derive"
 import type { Event } from "./events"
 import { reduce } from "./reduce"
 import { CALL, hint, records, started, step, viewOf, words } from "./testing"
@@ -10,7 +11,7 @@ const WHOLE: Event[] = [
   step(1, 0),
   { kind: "ClockTicked", at_ms: 200 },
   { kind: "TurnStarted", at_ms: 900, channel: "agent", start_ms: 800 },
-  { kind: "WordsGuessed", at_ms: 1500, channel: "agent", start_ms: 800, text: "您好" },
+  { kind: "WordsGuessed", at_ms: 1500, channel: "agent", start_ms: 800, text: "您好", agreed: 0 },
   { kind: "TurnEnded", at_ms: 3300, channel: "agent", start_ms: 800, end_ms: 3000 },
   step(1, 3300, { state: "wait", wait_from_ms: 3000 }),
   words(800, 3000, "您好，请问有什么可以帮您？"),
@@ -32,7 +33,7 @@ const WHOLE: Event[] = [
   { kind: "HintDismissed", at_ms: 43000, hint: 3, useful: false },
   { kind: "HintCleared", at_ms: 43000, hint: 3, reason: "dismissed" },
   { kind: "StageFailed", at_ms: 44000, stage: "asr", reason: "gone" },
-  { kind: "WordsGuessed", at_ms: 45000, channel: "customer", start_ms: 44500, text: "再" },
+  { kind: "WordsGuessed", at_ms: 45000, channel: "customer", start_ms: 44500, text: "再", agreed: 0 },
   { kind: "BleedNoted", at_ms: 45500, channel: "agent", lag_ms: 30, gain_db: -20, is_copy: false },
   { kind: "CallEnded", at_ms: 46000, reason: "finished" },
   { kind: "CallScored", at_ms: 46000, total: 88, fatal: 0, groups: [], items: [] },
@@ -58,7 +59,7 @@ describe("reduce", () => {
       const resumed = all.filter(({ seq }) => seq !== null && seq > before.seq)
       const numbered = resumed.reduce(reduce, before)
       expect(overlap.reduce(reduce, before)).toEqual(once)
-      expect({ ...numbered, guess: null }).toEqual({ ...once, guess: null })
+      expect({ ...numbered, guesses: {} }).toEqual({ ...once, guesses: {} })
     }
   })
 
@@ -106,14 +107,25 @@ describe("reduce", () => {
   })
 
   it("takes a guess until its words are settled, and no older guess after them", () => {
-    const guess = { kind: "WordsGuessed", at_ms: 1500, channel: "agent", start_ms: 800, text: "您好" } as const
+    const guess = { kind: "WordsGuessed", at_ms: 1500, channel: "agent", start_ms: 800, text: "您好", agreed: 1 } as const
     const guessing = viewOf([started(), guess])
-    expect(guessing.guess).toEqual({ channel: "agent", startMs: 800, text: "您好" })
+    expect(guessing.guesses).toEqual({ agent: { channel: "agent", startMs: 800, text: "您好", agreed: 1 } })
+    const both = viewOf([started(), guess, { ...guess, channel: "customer", start_ms: 900, at_ms: 1600 }, { ...guess, at_ms: 1700 }])
+    expect(liveLine(both)?.channel).toBe("customer")
+    const failed: Event = { kind: "StageFailed", at_ms: 1800, stage: "asr", reason: "stopped" }
+    expect(viewOf([started(), guess, failed]).guesses).toEqual({})
     const settled = viewOf([started(), guess, words(800, 3000, "您好，请讲。"), { ...guess, at_ms: 3700 }])
-    expect(settled.guess).toBeNull()
+    expect(liveLine(settled)).toBeNull()
     expect(settled.lines.map((line) => line.text)).toEqual(["您好，请讲。"])
     const next = viewOf([started(), words(800, 3000, "您好。"), { ...guess, at_ms: 3700, start_ms: 3500 }])
-    expect(next.guess?.startMs).toBe(3500)
+    expect(next.guesses.agent?.startMs).toBe(3500)
+  })
+
+  it("keeps what was not believed out of the lines", () => {
+    const doubt: Event = { kind: "WordsSuppressed", at_ms: 3700, channel: "agent", start_ms: 800, end_ms: 3000, text: "字幕由", reason: "phantom_line" }
+    const view = viewOf([started(), doubt, words(800, 3000, "")])
+    expect(view.suppressed).toEqual([doubt])
+    expect(view.lines).toEqual([])
   })
 
   it("puts words that come late at their place, and no empty line", () => {
@@ -156,6 +168,6 @@ describe("reduce", () => {
 
   it("keeps the scorecard, and ends what was going on", () => {
     const view = viewOf(WHOLE)
-    expect(view).toMatchObject({ score: { total: 88 }, ended: { reason: "finished" }, silence: null, speaking: {}, guess: null })
+    expect(view).toMatchObject({ score: { total: 88 }, ended: { reason: "finished" }, silence: null, speaking: {}, guesses: {} })
   })
 })

@@ -8,6 +8,7 @@ import type {
   HintRaised,
   RecordingStopped,
   SilentCallStep,
+  StageFailed,
   WordsGuessed,
   WordsHeard,
 } from "./events"
@@ -26,9 +27,9 @@ export function reduce(view: View, record: CallRecord): View {
 }
 
 function display(view: View, event: Event): View {
-  const guess = event.kind === "WordsGuessed" ? guessed(view, event) : view.guess
-  if (event.at_ms === view.atMs && guess === view.guess) return view
-  return { ...view, guess, atMs: event.at_ms }
+  const guesses = event.kind === "WordsGuessed" ? guessed(view, event) : view.guesses
+  if (event.at_ms === view.atMs && guesses === view.guesses) return view
+  return { ...view, guesses, atMs: event.at_ms }
 }
 
 function change(view: View, event: Event, seq: number): Partial<View> {
@@ -36,7 +37,7 @@ function change(view: View, event: Event, seq: number): Partial<View> {
     case "CallStarted":
       return { started: event, facts: event.facts }
     case "CallEnded":
-      return { ended: event, silence: null, speaking: {}, guess: null }
+      return { ended: event, silence: null, speaking: {}, guesses: {} }
     case "CallScored":
       return { score: event }
     case "FactsNoted":
@@ -54,7 +55,7 @@ function change(view: View, event: Event, seq: number): Partial<View> {
     case "RecordingStopped":
       return { recording: stopped(view, event) }
     case "StageFailed":
-      return { failed: [...working(view, event.stage), { stage: event.stage, reason: event.reason, atMs: event.at_ms }] }
+      return broken(view, event)
     case "StageBack":
       return { failed: working(view, event.stage) }
     case "TurnStarted":
@@ -81,6 +82,8 @@ function change(view: View, event: Event, seq: number): Partial<View> {
       return { pitch: { ...view.pitch, [event.channel]: event } }
     case "WordsHeard":
       return heard(view, event)
+    case "WordsSuppressed":
+      return { suppressed: [...view.suppressed, event] }
     case "SilentCallStep":
       return { silent: stepped(view, event) }
     case "HintRaised":
@@ -98,6 +101,11 @@ function change(view: View, event: Event, seq: number): Partial<View> {
   }
 }
 
+function broken(view: View, { stage, reason, at_ms }: StageFailed): Partial<View> {
+  const failed = [...working(view, stage), { stage, reason, atMs: at_ms }]
+  return stage === "asr" ? { failed, guesses: {} } : { failed } // nobody will settle the guesses
+}
+
 /** The failures without those of one stage. */
 function working(view: View, stage: string): View["failed"] {
   return view.failed.filter((failure) => failure.stage !== stage)
@@ -113,21 +121,20 @@ function captured(view: View, event: CaptureMeasured): Capture {
   return { ...event, idleSinceMs: isIdle ? (before?.idleSinceMs ?? event.at_ms) : null }
 }
 
-function guessed(view: View, event: WordsGuessed): View["guess"] {
-  if (event.start_ms < (view.settledMs[event.channel] ?? 0)) return view.guess
-  const same = view.guess
-  if (same && same.channel === event.channel && same.startMs === event.start_ms && same.text === event.text) return same
-  return { channel: event.channel, startMs: event.start_ms, text: event.text }
+function guessed(view: View, { channel, start_ms, text, agreed }: WordsGuessed): View["guesses"] {
+  if (start_ms < (view.settledMs[channel] ?? 0)) return view.guesses
+  const before = view.guesses[channel]
+  if (before?.startMs === start_ms && before.text === text && before.agreed === agreed) return view.guesses
+  return { ...view.guesses, [channel]: { channel, startMs: start_ms, text, agreed } }
 }
 
 function heard(view: View, event: WordsHeard): Partial<View> {
   const settled = Math.max(view.settledMs[event.channel] ?? 0, event.end_ms)
-  const { guess } = view
-  const isSettled = guess !== null && guess.channel === event.channel && guess.startMs < settled
+  const guess = view.guesses[event.channel]
   const place = view.lines.findLastIndex((line) => line.start_ms <= event.start_ms) + 1
   return {
     lines: event.text === "" ? view.lines : view.lines.toSpliced(place, 0, event),
-    guess: isSettled ? null : guess,
+    guesses: guess && guess.startMs < settled ? without(view.guesses, event.channel) : view.guesses,
     settledMs: { ...view.settledMs, [event.channel]: settled },
     lagMs: event.lag_ms,
   }

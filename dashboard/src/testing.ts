@@ -81,6 +81,7 @@ export function words(start_ms: number, end_ms: number, text: string, change: Pa
       confidence: 0.9,
     })),
     lag_ms: 600,
+    shown: "",
     ...change,
   }
 }

@@ -15,6 +15,7 @@ import type {
   RecordingStopped,
   SilenceKind,
   WordsHeard,
+  WordsSuppressed,
 } from "./events"
 
 export type ByChannel<T> = Partial<Record<Channel, T>>
@@ -65,10 +66,12 @@ export interface Recording {
   detail: string
 }
 
+/** Words of a turn that goes on; its first `agreed` characters do not change any more. */
 export interface Guess {
   channel: Channel
   startMs: number
   text: string
+  agreed: number
 }
 
 export interface View {
@@ -98,10 +101,12 @@ export interface View {
   pace: ByChannel<PaceMeasured>
   pitch: ByChannel<PitchMeasured>
   lines: WordsHeard[]
-  guess: Guess | null
+  guesses: ByChannel<Guess>
   /** Until when words are settled, so that an older guess is no news. */
   settledMs: ByChannel<number>
   lagMs: number | null
+  /** What the recogniser wrote and nobody is believed to have said. */
+  suppressed: WordsSuppressed[]
   hints: HintLife[]
 }
 
@@ -128,9 +133,10 @@ export function emptyView(callId = ""): View {
     pace: {},
     pitch: {},
     lines: [],
-    guess: null,
+    guesses: {},
     settledMs: {},
     lagMs: null,
+    suppressed: [],
     hints: [],
   }
 }

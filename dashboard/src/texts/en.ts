@@ -68,6 +68,7 @@ export const en: Texts = {
     },
     noWords: "No transcript",
     onlySound: "sound only",
+    wordsRestart: "The recogniser stopped and starts again · sound hints go on",
     stage: (stage) => `${stage} stopped working`,
     restWorks: "the rest goes on",
     several: (n) => `${n} limits`,
@@ -156,6 +157,13 @@ export const en: Texts = {
     none: "No transcript · sound only",
     last: "Last hint",
     guess: "recognising",
+    suppressed: (n) => `${n} not believed`,
+    suppressedBecause: {
+      no_speech: "nobody spoke in the sound",
+      repetition: "the model repeats itself",
+      phantom_line: "a subtitle such models invent",
+      too_fast: "faster than anybody speaks",
+    },
   },
   panel: {
     phases: "Phases",

@@ -1,6 +1,6 @@
 /** Every text of the pages. Another language must have the same shape (see en.ts). */
 import type { Outcome } from "../view"
-import type { Channel, Phase, Severity, SilenceKind, Verdict } from "../events"
+import type { Channel, Phase, Severity, SilenceKind, Verdict, WordsSuppressed } from "../events"
 import type { Verdict as Measure } from "../derive"
 import { liveZhCN, type LiveTexts } from "./live.zh-CN"
 
@@ -41,6 +41,7 @@ export interface Texts {
     checkDevice: Record<Channel, string>
     noWords: string
     onlySound: string
+    wordsRestart: string
     stage: (stage: string) => string
     restWorks: string
     several: (n: number) => string
@@ -117,7 +118,17 @@ export interface Texts {
     speaking: (who: string) => string
     target: string
   }
-  transcript: { title: string; lag: (seconds: string) => string; late: string; empty: string; none: string; last: string; guess: string }
+  transcript: {
+    title: string
+    lag: (seconds: string) => string
+    late: string
+    empty: string
+    none: string
+    last: string
+    guess: string
+    suppressed: (n: number) => string
+    suppressedBecause: Record<WordsSuppressed["reason"], string>
+  }
   panel: { phases: string; nextLine: string; nextNone: string; hints: string; hintsNone: string; script: string; fromHint: string }
   score: {
     title: string
@@ -208,6 +219,7 @@ export const zhCN: Texts = {
     },
     noWords: "没有通话文字",
     onlySound: "只看声音",
+    wordsRestart: "识别停了，正在重新启动 · 声音提示照常",
     stage: (stage) => `${stage} 停止工作`,
     restWorks: "其余照常",
     several: (n) => `${n} 项受限`,
@@ -296,6 +308,13 @@ export const zhCN: Texts = {
     none: "没有通话文字 · 只看声音",
     last: "上一条提示",
     guess: "识别中",
+    suppressed: (n) => `未采纳 ${n} 处`,
+    suppressedBecause: {
+      no_speech: "声音里没有人说话",
+      repetition: "模型在重复",
+      phantom_line: "模型常见的空想字幕",
+      too_fast: "比人说话还快",
+    },
   },
   panel: {
     phases: "通话阶段",
