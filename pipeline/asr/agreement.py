@@ -2,7 +2,8 @@
 
 Liu, Spanakis, Niehues: Low-Latency Sequence-to-Sequence Speech Recognition and Translation by Partial Hypothesis
 Selection (2020); Macháček, Dabre, Bojar: Turning Whisper into Real-Time Transcription System (2023). There words are
-compared; Mandarin has none to split at, so here it is Han characters and letters, and punctuation is not compared.
+compared; Mandarin has none to split at, so here it is Han characters and letters, and punctuation is not compared. What
+stands after the last character is left out: the full stop of a sentence that goes on.
 """
 
 from __future__ import annotations
@@ -28,19 +29,17 @@ class Agreement:
 
     def feed(self, text: str) -> Guess:
         """`text` is what the recogniser makes of the turn from its beginning until now; "" changes nothing."""
-        spoken, closing = _spoken(text)
-        if not spoken:
-            spoken, closing = self._agreed + self._rest, ""
+        spoken = _spoken(text) or self._agreed + self._rest
         rest = spoken[_after(_letters(self._agreed), _letters(spoken)) :]
         common = _in_common(_letters(self._rest), _letters(rest))
         self._agreed += rest[:common]
         self._rest = rest[common:]
         agreed = "".join(self._agreed)
-        return Guess(agreed + "".join(self._rest) + closing, len(agreed))
+        return Guess(agreed + "".join(self._rest), len(agreed))
 
 
-def _spoken(text: str) -> tuple[list[str], str]:
-    """Characters that are said, each with the punctuation before it, and the punctuation at the end."""
+def _spoken(text: str) -> list[str]:
+    """Characters that are said, each with the punctuation before it."""
     said: list[str] = []
     before = ""
     for char in text:
@@ -48,7 +47,7 @@ def _spoken(text: str) -> tuple[list[str], str]:
         if char.isalnum():
             said.append(before)
             before = ""
-    return said, before
+    return said
 
 
 def _letters(spoken: Sequence[str]) -> list[str]:
