@@ -78,6 +78,11 @@ class FairQueue:
     def finals(self) -> int:
         return len(self._again) + len(self._overdue) + sum(map(len, self._finals.values()))
 
+    def oldest_s(self, now_s: float) -> float:
+        """How long the final asked for first has been waiting."""
+        first = [self._again, self._overdue, *self._finals.values()]
+        return max((now_s - jobs[0].asked_s for jobs in first if jobs), default=0.0)
+
     def __len__(self) -> int:
         return self.finals + len(self._guesses)
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import atexit
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
+from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,7 @@ from pipeline.asr.fair_queue import FairQueue, Job, QueueSettings
 from pipeline.asr.worker import Worker, WorkerLost
 from pipeline.errors import AsrError, ModelError
 from pipeline.ports import SAMPLE_RATE_HZ, Recognised, Utterance
+from pipeline.terms import SuppressedBecause
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +50,13 @@ class SchedulerFigures:
     restarts: int
     waiting_finals: int
     waiting_s: float  # of speech
+    oldest_s: float  # how long the first of them has been waiting
     busy_share: float
     speech_s: float  # of finals
+    answer_s: float  # from asking for a final to its words, all together
     final_decode_s: float  # the workers' time for finals,
     guess_decode_s: float  # and for guesses
+    suppressed: Mapping[SuppressedBecause, int]  # texts of finals that were not believed
 
 
 _LOOK_S = 1.0  # how often an idle worker is looked after
@@ -93,7 +98,8 @@ class Scheduler:
         self._closing = self._has_given_up = False
         self._load = _Load(self._settings)
         self._finals = self._guesses = self._failed = self._restarts = 0
-        self._speech_s = self._final_s = self._guess_s = 0.0
+        self._speech_s = self._answer_s = self._final_s = self._guess_s = 0.0
+        self._suppressed: Counter[SuppressedBecause] = Counter()
         self._workers: list[Worker | None] = [self._start_first(), *[None] * (self._settings.workers - 1)]
         for slot in range(self._settings.workers):
             threading.Thread(target=self._run, args=(slot,), name=f"recogniser-{slot}", daemon=True).start()
@@ -128,10 +134,12 @@ class Scheduler:
 
     def figures(self) -> SchedulerFigures:
         with self._news:
+            now_s = time.monotonic()
             return SchedulerFigures(
                 self._finals, self._guesses, self._queue.dropped_guesses, self._queue.overdue, self._failed,
-                self._restarts, self._queue.finals, round(self._queue.waiting_s, 3),
-                self._load.busy_share(time.monotonic()), self._speech_s, self._final_s, self._guess_s,
+                self._restarts, self._queue.finals, round(self._queue.waiting_s, 3), self._queue.oldest_s(now_s),
+                self._load.busy_share(now_s), self._speech_s, self._answer_s, self._final_s, self._guess_s,
+                dict(self._suppressed),
             )  # fmt: skip
 
     def close(self) -> None:
@@ -185,17 +193,21 @@ class Scheduler:
             return
         ended_s = time.monotonic()
         with self._news:
-            took_s = ended_s - began_s
-            self._load.add(ended_s, took_s, window_s)
-            if jobs[0].utterance.is_final:
-                self._finals += len(jobs)
-                self._speech_s += sum(job.samples for job in jobs) / SAMPLE_RATE_HZ
-                self._final_s += took_s
-            else:
-                self._guesses += 1
-                self._guess_s += took_s
+            self._load.add(ended_s, ended_s - began_s, window_s)
+            self._count(jobs, answers, began_s, ended_s)
         for job, answer in zip(jobs, answers, strict=True):
             job.answer.set_result(answer)
+
+    def _count(self, jobs: list[Job], answers: list[Recognised], began_s: float, ended_s: float) -> None:
+        if not jobs[0].utterance.is_final:
+            self._guesses += 1
+            self._guess_s += ended_s - began_s
+            return
+        self._finals += len(jobs)
+        self._final_s += ended_s - began_s
+        self._speech_s += sum(job.samples for job in jobs) / SAMPLE_RATE_HZ
+        self._answer_s += sum(ended_s - job.asked_s for job in jobs)
+        self._suppressed.update(doubt.reason for answer in answers for doubt in answer.suppressed)
 
     def _lose(self, slot: int, jobs: list[Job], error: WorkerLost) -> None:
         """Its utterances are asked once again, each alone: one of them may have been the reason."""

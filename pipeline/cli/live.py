@@ -23,6 +23,7 @@ from pipeline.events import CallFacts, CallStarted, FactsNoted
 from pipeline.live import LiveCalls, LiveSettings, Outlets
 from pipeline.report import report
 from pipeline.run import ManyBuses
+from pipeline.server.metrics import RecogniserMetrics
 from pipeline.store.sqlite import SqliteStore
 
 ENDING_S = 5.0  # how long Ctrl-C waits for the running call to be scored and its recording to be finished
@@ -56,6 +57,7 @@ def live(choices: Choices, options: LiveOptions) -> None:
 
     missing = "" if far_end is not None else why_no_far_end(devices)
     transcriber = find_transcriber_or_none(replace(choices.asr, model=options.model), choices.recogniser)
+    desk.metrics.register(RecogniserMetrics(transcriber))
     bus = ManyBuses(desk.hub, HintPrinter(console))
     calls = LiveCalls(
         headset,

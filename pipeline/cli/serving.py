@@ -9,10 +9,11 @@ import sys
 import threading
 import webbrowser
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+from prometheus_client import CollectorRegistry
 from rich.console import Console
 
 from pipeline.audio.sources.file import FileSource
@@ -29,6 +30,7 @@ from pipeline.report import report
 from pipeline.run import ManyBuses, RunningCalls, end_unfinished, run_call
 from pipeline.server.app import Edges, create_app
 from pipeline.server.hub import Hub
+from pipeline.server.metrics import RecogniserMetrics, new_registry
 from pipeline.server.serve import ServerSettings, address_of, bind, make_server
 from pipeline.server.tokens import read_token
 from pipeline.store.baselines import BaselineSettings
@@ -52,6 +54,7 @@ class Desk:
     hub: Hub
     running: RunningCalls
     settings: ServerSettings
+    metrics: CollectorRegistry = field(default_factory=new_registry)
 
     @classmethod
     def open(cls, settings: ServerSettings, database: Path, learning: BaselineSettings | None = None) -> Desk:
@@ -78,7 +81,7 @@ class Desk:
             dist=bundled("dashboard", "dist"),
             host=self.settings.host,
             hosts=self.settings.hosts,
-            edges=Edges(control, recordings, read_token(self.store.path.parent, self.settings.token)),
+            edges=Edges(control, recordings, read_token(self.store.path.parent, self.settings.token), self.metrics),
         )
         # uvicorn raises the signal again when it has closed down; by default SIGTERM would end us without cleaning up.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -136,6 +139,7 @@ class _DemoCall:
         rulebook = load_rulebook(rulebook_path(self._choices.coach.rulebook))
         asr = replace(self._choices.asr, model=self._model)
         transcriber = find_transcriber_or_none(asr, self._choices.recogniser)
+        self._desk.metrics.register(RecogniserMetrics(transcriber))
         started = datetime.now().astimezone()
         call_id = f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
         mailbox = self._desk.running.start(call_id)

@@ -19,12 +19,15 @@ from pipeline.server.calls import call_routes
 from pipeline.server.hosts import SameHost
 from pipeline.server.hub import Hub
 from pipeline.server.listing import CallSummary, find_call, records_of, summarise
+from pipeline.server.metrics import metrics_routes, new_registry
 from pipeline.server.pages import add_pages
 from pipeline.server.sockets import socket_routes
 from pipeline.server.tokens import Writers
 from pipeline.store.archive import Archive
 
 if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
+
     from pipeline.live import CallControl
 
 
@@ -35,6 +38,7 @@ class Edges:
     control: CallControl | None = None  # the headset of this process
     recordings: Path | None = None  # folder of the recordings
     token: str | None = None  # what a telephone system shows; without one only our own pages may write
+    metrics: CollectorRegistry | None = None  # of what is at work in this process
 
 
 NO_EDGES = Edges()
@@ -66,6 +70,7 @@ def create_app(
         call_routes(archive, running, Writers(edges.token), edges.control, edges.recordings), prefix="/api"
     )
     app.include_router(socket_routes(archive, hub, running))
+    app.include_router(metrics_routes(edges.metrics or new_registry()))
     add_pages(app, dist)
     return app
 

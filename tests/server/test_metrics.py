@@ -1,0 +1,54 @@
+"""The figures a monitoring system fetches: those of the real recogniser, and that there is none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from starlette.testclient import TestClient
+
+from pipeline.asr.engine import DEMO_MODEL, settings_for
+from pipeline.asr.scheduler import Scheduler
+from pipeline.asr.transcribers import NoTranscriber
+from pipeline.events import Channel
+from pipeline.ports import Transcriber, Utterance
+from pipeline.server.app import Edges, create_app
+from pipeline.server.metrics import RecogniserMetrics, new_registry
+from tests.server.conftest import ADDRESS, Floor
+from tests.sound import speech
+
+
+def fetched(floor: Floor, transcriber: Transcriber) -> dict[str, float]:
+    registry = new_registry()
+    registry.register(RecogniserMetrics(transcriber))
+    app = create_app(floor.store, floor.hub, floor.running, dist=Path("none"), edges=Edges(metrics=registry))
+    with TestClient(app, base_url=ADDRESS) as client:
+        answer = client.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain")
+    samples = [s for family in text_string_to_metric_families(answer.text) for s in family.samples]
+    return {s.name + "".join(s.labels.values()): s.value for s in samples}
+
+
+@pytest.mark.model
+def test_figures_of_a_recogniser_at_work(floor: Floor) -> None:
+    scheduler = Scheduler(DEMO_MODEL, "demo", settings_for("demo"))
+    try:
+        pcm = speech("您好，请问有什么可以帮您？", "f2")
+        scheduler.ask(Utterance(pcm, "a", Channel.AGENT, is_final=True)).result()
+        told = fetched(floor, scheduler)
+    finally:
+        scheduler.close()
+    name = "callcoach_recogniser_"
+    assert told[name + "updemo"] == 1
+    assert (told[name + "turns_total"], told[name + "answer_seconds_count"]) == (1, 1)
+    assert told[name + "speech_seconds_total"] == pytest.approx(len(pcm) / 16_000)
+    assert 0 < told[name + "decode_seconds_totalturn"] <= told[name + "answer_seconds_sum"]
+    assert (told[name + "waiting_turns"], told[name + "restarts_total"]) == (0, 0)
+
+
+def test_without_a_recogniser_it_says_so_and_tells_of_the_process(floor: Floor) -> None:
+    told = fetched(floor, NoTranscriber())
+    assert told["callcoach_recogniser_upnone"] == 0
+    assert "callcoach_recogniser_turns_total" not in told
+    assert told["process_resident_memory_bytes"] > 1e6
