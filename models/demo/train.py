@@ -1,6 +1,6 @@
 """Train the demo model on one CPU thread; it can be cut off at any time and goes on where it was.
 
-    python models/demo/train.py --data DIR --run DIR [--steps 5200] [--minutes 60]
+    python models/demo/train.py --data DIR --run DIR [--steps 5700] [--minutes 60]
 
 Deterministic: step N draws its numbers from (seed, N), so weights, optimiser and position are all a
 checkpoint needs (check_resume.py proves it). `--minutes` bounds the CPU time of all parts together.
@@ -30,7 +30,7 @@ CHECKPOINT = "checkpoint.pt"
 
 @dataclass(frozen=True)
 class Settings:
-    steps: int = 5200
+    steps: int = 5700
     minutes: float = 60.0  # CPU time, all parts together
     seed: int = 5
     rate: float = 1.5e-3
