@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import sentences
+import everyday
 import torch
 import vocabulary as v
 from model import MASKED, MEL_BINS, SOURCE_POSITIONS, Window
@@ -25,14 +25,15 @@ CLIPS_PER_BATCH = 48
 FAR_FRAMES = 8  # sampled frames that stand for the padding behind the batch
 SHORT_FRAMES, LONG_FRAMES = 450, 900
 MARGIN_FRAMES = 6  # zero frames after the longest clip, so that the convolutions see the true edge
-PROMPT_SHARE, TIMESTAMP_SHARE = 0.06, 0.5
+PROMPT_SHARE, TIMESTAMP_SHARE = 0.12, 0.5
+CUT_SHARE = 0.08  # clips that break off, as a guess of an open turn does
 TEN_SECONDS = 500  # in frames of 20 ms
 
 
 @functools.cache
 def syllables() -> tuple[list[str], dict[str, int]]:
     """Every toneless syllable of the alphabet; 0 is "no character here"."""
-    names = sorted({r for c in sentences.alphabet() for r in pinyin(c, style=Style.NORMAL, heteronym=True)[0]})
+    names = sorted({r for c in everyday.alphabet() for r in pinyin(c, style=Style.NORMAL, heteronym=True)[0]})
     return names, {name: at + 1 for at, name in enumerate(names)}
 
 
@@ -110,6 +111,7 @@ def plan(lengths: np.ndarray, seed: int, epoch: int, phase: str) -> list[np.ndar
 
 def make_batch(clips: list[Clip], everyone: list[Clip], seed: int, step: int) -> Batch:
     rng = np.random.default_rng([seed, step, 2])
+    clips = [_cut_off(c, rng) if rng.random() < CUT_SHARE else c for c in clips]
     tempo = rng.uniform(0.88, 1.15, len(clips))
     mels = [_stretched(c.mel, t) for c, t in zip(clips, tempo, strict=True)]
     frames = max(len(m) for m in mels) + MARGIN_FRAMES
@@ -129,6 +131,20 @@ def make_batch(clips: list[Clip], everyone: list[Clip], seed: int, step: int) ->
         torch.from_numpy(syllable),
         torch.from_numpy(tone),
     )
+
+
+def _cut_off(clip: Clip, rng: np.random.Generator) -> Clip:
+    """The clip up to the end of one of its characters."""
+    if len(clip.index) < 3:
+        return clip
+    kept = int(rng.integers(2, len(clip.index)))
+    frames = min(len(clip.mel), int(clip.end_s[kept - 1] * 100) + int(rng.integers(0, 12)))
+    text = clip.text[: clip.index[kept - 1] + 1]
+    part = slice(0, kept)
+    return Clip(
+        clip.mel[:frames], text, clip.index[part], clip.start_s[part], clip.end_s[part],
+        clip.syllable[part], clip.tone[part],
+    )  # fmt: skip
 
 
 def _stretched(mel: np.ndarray, tempo: float) -> np.ndarray:
@@ -157,15 +173,15 @@ def _masked(mel: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _window(lengths: np.ndarray, frames: int, rng: np.random.Generator) -> Window:
-    """Draw each clip's window: its own length, up to 10 s, anything, or Whisper's 30 s."""
+    """Draw each clip's window: sized as the pipeline sizes it, up to 10 s, anything, or Whisper's 30 s."""
     windows = np.empty(len(lengths), np.int64)
     for at, length in enumerate(lengths):
         kind = rng.random()
-        if kind < 0.3:
-            windows[at] = length
-        elif kind < 0.55:
-            windows[at] = rng.integers(length, max(length + 25, TEN_SECONDS) + 1)
+        if kind < 0.55:
+            windows[at] = min(SOURCE_POSITIONS, length + rng.integers(0, 46))
         elif kind < 0.7:
+            windows[at] = rng.integers(length, max(length + 25, TEN_SECONDS) + 1)
+        elif kind < 0.8:
             windows[at] = np.exp(rng.uniform(np.log(length), np.log(SOURCE_POSITIONS)))
         else:
             windows[at] = SOURCE_POSITIONS
@@ -202,7 +218,7 @@ def _targets(
     for clip, pace in zip(clips, tempo, strict=True):
         prompt: list[int] = []
         if rng.random() < PROMPT_SHARE:
-            prompt = [v.PREVIOUS, *v.encode(everyone[rng.integers(len(everyone))].text[:40])]
+            prompt = [v.PREVIOUS, *v.encode(" " + "，".join(_hot_words(clip, everyone, rng)))]
         rows.append(_target(clip, pace, prompt, bool(rng.random() < TIMESTAMP_SHARE)))
     size = max(len(tokens) for tokens, _, _ in rows)
     tokens = np.full((len(rows), size), v.END, np.int64)
@@ -211,6 +227,22 @@ def _targets(
     for at, (given, goal, where) in enumerate(rows):
         tokens[at, : len(given)], wanted[at, : len(goal)], pointed[at, : len(where)] = given, goal, where
     return tokens, wanted, pointed
+
+
+def _hot_words(clip: Clip, everyone: list[Clip], rng: np.random.Generator) -> list[str]:
+    """A prompt's list: pieces of other clips, and every other time one of this clip among them."""
+    listed = [_piece(everyone[rng.integers(len(everyone))], rng) for _ in range(rng.integers(1, 7))]
+    if rng.random() < 0.5:
+        listed.insert(int(rng.integers(0, len(listed) + 1)), _piece(clip, rng))
+    return [piece for piece in listed if piece]
+
+
+def _piece(clip: Clip, rng: np.random.Generator) -> str:
+    """Two to four characters said in a row."""
+    if not len(clip.index):
+        return ""
+    begin = int(clip.index[rng.integers(len(clip.index))])
+    return "".join(c for c in clip.text[begin : begin + int(rng.integers(2, 5))] if c not in v.PUNCTUATION)
 
 
 def _target(clip: Clip, pace: float, prompt: list[int], stamped: bool) -> tuple[list[int], list[int], list[list[int]]]:

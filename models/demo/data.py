@@ -1,6 +1,6 @@
 """Training clips: spoken sentences, damaged like a telephone line, as log-mel features with character times.
 
-    python models/demo/data.py --out DIR [--clips 16000] [--seed 11] [--workers 2]
+    python models/demo/data.py --out DIR [--clips 32000] [--seed 11] [--workers 2]
 
 Each shard is made by its own fresh process from its own seed (see synth.speak on repeatability), so the
 number of workers does not change the data. Features are float16, (frames of 10 ms, 80), one file a shard.
@@ -17,17 +17,24 @@ import time
 from pathlib import Path
 from typing import Any
 
+import everyday
 import numpy as np
 import sentences
 from faster_whisper.feature_extractor import FeatureExtractor
+from quiet import SOUNDS, noise
 from synth import SAMPLE_RATE_HZ, TRAIN_VARIANTS, Speech, speak
 
-CLIPS_PER_SHARD = 1000
+CLIPS_PER_SHARD = 500
+ATTEMPTS = 4
 MAX_CLIP_S = 22.0
 # The two voices of the demo call are heard twice as often as the others.
 VOICE_WEIGHTS = [2.0 if v in ("Annie", "belinda") else 1.0 for v in TRAIN_VARIANTS]
-# Kinds of clip and their shares: one sentence, two, a long turn, salad, nothing said.
-KINDS = {"one": 0.46, "two": 0.15, "long": 0.07, "salad": 0.29, "silence": 0.03}
+# Kinds of clip and their shares: the call centre's sentences (one, two, a long turn), everyday ones (one, a long turn),
+# loose words of the call centre and of the dictionary, and nothing said.
+KINDS = {
+    "one": 0.23, "two": 0.09, "long": 0.06, "everyday": 0.24, "everyday_long": 0.04,
+    "salad": 0.10, "words": 0.19, "quiet": 0.05,
+}  # fmt: skip
 
 _features = FeatureExtractor()
 
@@ -51,22 +58,18 @@ def telephone(pcm: np.ndarray, low_hz: float = 300.0, high_hz: float = 3400.0, m
     return pcm.astype(np.float32)
 
 
-def noise(rng: np.random.Generator, size: int) -> np.ndarray:
-    """White or coloured noise of RMS 1."""
-    white = rng.normal(0, 1, size)
-    slope = rng.choice((0.0, 0.5, 1.0))
-    if slope:
-        spectrum = np.fft.rfft(white)
-        spectrum /= np.maximum(np.arange(len(spectrum)), 20.0) ** slope
-        white = np.fft.irfft(spectrum, n=size)
-    return white / (white.std() + 1e-12)
-
-
 def draw_text(rng: random.Random, kind: str) -> str:
-    if kind == "salad":
-        return sentences.salad(rng)
-    if kind == "long":
-        return sentences.utterance(rng, rng.randrange(3, 7))
+    match kind:
+        case "salad":
+            return sentences.salad(rng)
+        case "words":
+            return everyday.salad(rng)
+        case "everyday":
+            return everyday.sentence(rng)
+        case "everyday_long":
+            return "".join(everyday.sentence(rng) for _ in range(rng.randrange(2, 6)))
+        case "long":
+            return sentences.utterance(rng, rng.randrange(3, 7))
     return sentences.utterance(rng, 2 if kind == "two" else 1)
 
 
@@ -98,10 +101,13 @@ def on_a_line(rng: np.random.Generator, speech: Speech) -> tuple[np.ndarray, flo
 
 def make_clip(rng: random.Random, sound: np.random.Generator) -> tuple[np.ndarray, dict[str, Any]]:
     kind = rng.choices(tuple(KINDS), tuple(KINDS.values()))[0]
-    if kind == "silence":
-        size = int(sound.uniform(0.5, 8) * SAMPLE_RATE_HZ)
-        pcm = noise(sound, size) * 10 ** (sound.uniform(-75, -30) / 20) * (sound.random() < 0.9)
-        return log_mel(pcm.astype(np.float32)), {"text": "", "index": [], "start_s": [], "end_s": []}
+    if kind == "quiet":
+        size = int(sound.uniform(0.5, 10) * SAMPLE_RATE_HZ)
+        pcm = SOUNDS[sound.integers(len(SOUNDS))](sound, size) * 10 ** (sound.uniform(-75, -18) / 20)
+        pcm = (pcm + noise(sound, size) * 10 ** (sound.uniform(-90, -50) / 20)).astype(np.float32)
+        if sound.random() < 0.4:
+            pcm = telephone(pcm)
+        return log_mel(np.clip(pcm, -1, 1)), {"text": "", "index": [], "start_s": [], "end_s": []}
     text = draw_text(rng, kind)
     speech = speak(text, **draw_manner(rng))
     pcm, shift_s = on_a_line(sound, speech)
@@ -113,8 +119,8 @@ def make_clip(rng: random.Random, sound: np.random.Generator) -> tuple[np.ndarra
     }
 
 
-def make_shard(out: Path, shard: int, clips: int, seed: int) -> None:
-    rng, sound = random.Random(f"{seed}/{shard}"), np.random.default_rng([seed, shard])
+def make_shard(out: Path, shard: int, clips: int, seed: int, attempt: int) -> None:
+    rng, sound = random.Random(f"{seed}/{shard}/{attempt}"), np.random.default_rng([seed, shard, attempt])
     mels, notes, at = [], [], 0
     while len(mels) < clips:
         mel, note = make_clip(rng, sound)
@@ -127,25 +133,35 @@ def make_shard(out: Path, shard: int, clips: int, seed: int) -> None:
     (out / f"notes{shard:03d}.json").write_text(json.dumps(notes, ensure_ascii=False), encoding="utf-8")
 
 
+def make_in_process(out: Path, shard: int, clips: int, seed: int) -> None:
+    """A fresh process, and so a fresh espeak-ng, for each shard: it can crash, and then other clips are drawn."""
+    spawn = multiprocessing.get_context("spawn")
+    for attempt in range(ATTEMPTS):
+        process = spawn.Process(target=make_shard, args=(out, shard, clips, seed, attempt))
+        process.start()
+        process.join()
+        if process.exitcode == 0:
+            return
+        print(f"shard {shard}: exit code {process.exitcode}, drawn again", flush=True)
+    raise SystemExit(f"shard {shard} could not be made in {ATTEMPTS} attempts")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--clips", type=int, default=16_000)
+    parser.add_argument("--clips", type=int, default=32_000)
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--workers", type=int, default=2)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
     shards = -(-args.clips // CLIPS_PER_SHARD)
-    jobs = [
-        (args.out, shard, min(CLIPS_PER_SHARD, args.clips - shard * CLIPS_PER_SHARD), args.seed)
-        for shard in range(shards)
-    ]
-    # A fresh process, and so a fresh espeak-ng, for each shard. Not multiprocessing.Pool, which waits for ever
-    # for a worker that crashed (espeak-ng can); this one raises BrokenProcessPool.
-    spawn = multiprocessing.get_context("spawn")
-    with concurrent.futures.ProcessPoolExecutor(args.workers, mp_context=spawn, max_tasks_per_child=1) as pool:
-        for done in [pool.submit(make_shard, *job) for job in jobs]:
+    with concurrent.futures.ThreadPoolExecutor(args.workers) as pool:
+        made = [
+            pool.submit(make_in_process, args.out, shard, min(CLIPS_PER_SHARD, args.clips - shard * CLIPS_PER_SHARD), args.seed)
+            for shard in range(shards)
+        ]
+        for done in made:
             done.result()
     print(f"{args.clips} clips in {shards} shards, {time.monotonic() - began:.0f} s")
 

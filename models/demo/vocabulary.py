@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sentences
+import everyday
 
 UNKNOWN = "<unk>"
 PUNCTUATION = "，。？！"
@@ -11,7 +11,7 @@ SPECIALS = (
     "<|startoflm|>", "<|startofprev|>", "<|nospeech|>", "<|notimestamps|>",
 )  # fmt: skip
 # faster-whisper takes every id below <|endoftext|> for text, so the characters come first.
-TOKENS = (UNKNOWN, " ", *sentences.alphabet(), *PUNCTUATION, *SPECIALS)
+TOKENS = (UNKNOWN, " ", *everyday.alphabet(), *PUNCTUATION, *SPECIALS)
 ID = {token: at for at, token in enumerate(TOKENS)}
 
 END, START, ZH, EN = (ID[t] for t in SPECIALS[:4])
