@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import everyday
+import numpy as np
 import torch
 import vocabulary as v
 from model import MASKED, MEL_BINS, SOURCE_POSITIONS, Window

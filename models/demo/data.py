@@ -158,7 +158,9 @@ def main() -> None:
     shards = -(-args.clips // CLIPS_PER_SHARD)
     with concurrent.futures.ThreadPoolExecutor(args.workers) as pool:
         made = [
-            pool.submit(make_in_process, args.out, shard, min(CLIPS_PER_SHARD, args.clips - shard * CLIPS_PER_SHARD), args.seed)
+            pool.submit(
+                make_in_process, args.out, shard, min(CLIPS_PER_SHARD, args.clips - shard * CLIPS_PER_SHARD), args.seed
+            )
             for shard in range(shards)
         ]
         for done in made:

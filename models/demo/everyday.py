@@ -5,6 +5,8 @@ frequency, they settle homophones as life does; put into patterns of parts of sp
 to sentences that are none of the call centre's.
 """
 
+# ruff: noqa: E501, SIM905  (word lists: one line per theme reads better than one per word)
+
 from __future__ import annotations
 
 import functools

@@ -82,7 +82,9 @@ def breath(rng: np.random.Generator, size: int) -> np.ndarray:
     spectrum = np.fft.rfft(rng.normal(0, 1, size))
     hz = np.fft.rfftfreq(size, 1 / SAMPLE_RATE_HZ)
     spectrum *= np.exp(-(((hz - rng.uniform(600, 2_500)) / rng.uniform(400, 1_800)) ** 2))
-    swell = np.maximum(0, np.sin(2 * np.pi * np.arange(size) / SAMPLE_RATE_HZ / rng.uniform(1.2, 5) + rng.uniform(0, 6)))
+    swell = np.maximum(
+        0, np.sin(2 * np.pi * np.arange(size) / SAMPLE_RATE_HZ / rng.uniform(1.2, 5) + rng.uniform(0, 6))
+    )
     return _level(np.fft.irfft(spectrum, n=size) * swell ** rng.uniform(0.5, 3))
 
 
