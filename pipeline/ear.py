@@ -183,14 +183,15 @@ class Ear:
         # What was measured ran at most up to here: measuring stays a turn's gap behind the clock.
         self._measure(turn.start_ms, turn.end_ms, ended=turn)
         self._level.end_turn(turn.end_ms)
-        self._ask(TurnEnded(turn.at_ms, self.channel, self._asked_ms, turn.end_ms))
+        voiced_ms = self._turns.voiced_ms if self._asked_ms == turn.start_ms else None  # known of whole turns only
+        self._ask(TurnEnded(turn.at_ms, self.channel, self._asked_ms, turn.end_ms), voiced_ms)
         self._speaking_from = None
         return self._readings(turn.at_ms, turn.start_ms, turn.end_ms)
 
-    def _ask(self, utterance: TurnEnded) -> None:
+    def _ask(self, utterance: TurnEnded, voiced_ms: int | None = None) -> None:
         margin = self._settings.asr.margin_ms
         pcm, begin = self._tape.cut(utterance.start_ms - margin, utterance.end_ms + margin)
-        self._listener.ask(utterance, pcm, begin)
+        self._listener.ask(utterance, pcm, begin, voiced_ms)
 
     def _measure(self, start_ms: int, until_ms: int, ended: TurnEnded | None = None) -> None:
         pcm, _ = self._tape.cut(self._measured_ms, until_ms)

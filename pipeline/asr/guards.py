@@ -19,6 +19,9 @@ from pipeline.events import SuppressedBecause, Word
 from pipeline.ports import Recognised, Suppressed
 
 
+_FASTEST_PER_S = 11.0  # characters; nobody speaks so fast
+
+
 @dataclass(frozen=True, slots=True)
 class GuardSettings:
     """When text is not believed."""
@@ -28,7 +31,7 @@ class GuardSettings:
     compression_ratio: float = 2.4  # a text that repeats itself
     loop_characters: int = 12  # a piece said over and over for so long,
     loop_times: int = 4  # and so often (a single character: 10 times), is a loop: 好的好的好的 is not
-    fastest_per_s: float = 11.0  # characters; nobody speaks so fast
+    fastest_per_s: float = _FASTEST_PER_S
     squeezed_confidence: float = 0.5  # below it, last words that have no time to be said are not believed
 
 
@@ -42,6 +45,7 @@ class Evidence:
 
 
 _SQUEEZED_MS = 60  # a character in less time is not said
+_UNHEARD_MS = 300  # of a voice the ears may miss: soft onsets and ends
 _FEWEST = 4  # characters to judge a rate by
 _ALIKE = 0.6  # of a phantom line, for it to be that line
 _SHORT_LINE = 7  # characters; a line as short as this must be there whole
@@ -68,6 +72,14 @@ def believe(words: Sequence[Word], evidence: Evidence, settings: GuardSettings) 
     if kept and not any(_plain(word.text) for word in kept):  # only punctuation is left
         kept = []
     return Recognised(tuple(kept), tuple(suppressed))
+
+
+def heard_by_the_ears(found: Recognised, voiced_ms: int) -> Recognised:
+    """The same, but nothing of it where more was written than a voice of `voiced_ms` can have said."""
+    characters = sum(_syllables(word.text) for word in found.words)
+    if characters < _FEWEST or characters * 1000 <= _FASTEST_PER_S * (voiced_ms + _UNHEARD_MS):
+        return found
+    return Recognised((), (*found.suppressed, _suppressed(found.words, "no_speech")))
 
 
 def _doubtful(words: Sequence[Word], settings: GuardSettings) -> tuple[int, int, SuppressedBecause] | None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.asr.agreement import Agreement
+from pipeline.asr.guards import heard_by_the_ears
 from pipeline.asr.lane import Lane
 from pipeline.asr.shown import shown
 from pipeline.asr.text import simplify
@@ -43,6 +44,7 @@ class _Asked:
     end_ms: int
     audio_start_ms: int
     due_ms: int
+    voiced_ms: int | None
 
 
 class Listener:
@@ -58,14 +60,17 @@ class Listener:
         self._start_ms = -1  # of the utterance being guessed
         self._agreement = Agreement()
 
-    def ask(self, turn: TurnEnded, pcm: Pcm, audio_start_ms: int) -> None:
-        """Recognise an utterance. `pcm` begins at `audio_start_ms` and covers the turn with its margins."""
+    def ask(self, turn: TurnEnded, pcm: Pcm, audio_start_ms: int, voiced_ms: int | None = None) -> None:
+        """Recognise an utterance. `pcm` begins at `audio_start_ms` and covers the turn with its margins.
+
+        `voiced_ms`: how much of it was a voice, if known.
+        """
         self._guess = None
         if not self._lane.hears_words:
             return
         pending = self._lane.ask(pcm, self._channel, is_final=True)
         due = turn.end_ms + self._settings.due_ms
-        self._asked.append(_Asked(pending, turn.start_ms, turn.end_ms, audio_start_ms, due))
+        self._asked.append(_Asked(pending, turn.start_ms, turn.end_ms, audio_start_ms, due, voiced_ms))
 
     def wants_guess(self, at_ms: int, start_ms: int) -> bool:
         """Whether what there is of the turn that began at `start_ms` should be guessed now."""
@@ -103,6 +108,8 @@ class Listener:
         found = self._lane.take(asked.pending)
         if found is None:
             return
+        if asked.voiced_ms is not None:
+            found = heard_by_the_ears(found, asked.voiced_ms)
         for doubt in found.suppressed:
             start_ms = min(max(asked.audio_start_ms + doubt.start_ms, asked.start_ms), asked.end_ms)
             end_ms = min(max(asked.audio_start_ms + doubt.end_ms, start_ms), asked.end_ms)

@@ -29,6 +29,7 @@ class TurnTracker:
         self._free_from_ms = 0  # a restated onset never reaches into a turn that has ended
         self.open = False
         self.pauses: list[tuple[int, int]] = []  # inside the run, longer than pause_ms
+        self.voiced_ms = 0  # of the turn that ended last
 
     @property
     def start_ms(self) -> int | None:
@@ -65,4 +66,5 @@ class TurnTracker:
             return []
         self.open = False
         self._free_from_ms = self._end_ms + SLICE_MS
+        self.voiced_ms = self._voiced_ms
         return [TurnEnded(at_ms, self._channel, start, self._end_ms)]

@@ -89,6 +89,19 @@ def test_text_that_is_not_believed_is_told_apart_from_words() -> None:
     assert heard.text == ""
 
 
+@pytest.mark.parametrize(("voiced_ms", "is_believed"), [(100, False), (1_000, True), (None, True)])
+def test_more_words_than_the_ears_heard_a_voice_for_are_not_believed(voiced_ms: int | None, is_believed: bool) -> None:
+    said = tuple(Word(c, 100 * i, 100 * i + 100, 0.9) for i, c in enumerate("请问有什么可以帮您"))
+    ear = Listener(Channel.AGENT, Lane(Scripted([Answer(said)]), "c"), AsrSettings())
+    ear.ask(TurnEnded(2_320, Channel.AGENT, 1_000, 2_000), np.zeros(21_120, np.int16), 840, voiced_ms)
+    *doubted, heard = ear.finish(5_000)
+    assert isinstance(heard, WordsHeard)
+    assert heard.text == ("请问有什么可以帮您" if is_believed else "")
+    assert [(d.text, d.reason) for d in doubted if isinstance(d, WordsSuppressed)] == (
+        [] if is_believed else [("请问有什么可以帮您", "no_speech")]
+    )
+
+
 def test_an_open_turn_is_guessed_at_its_times_while_there_is_room() -> None:
     scripted = Scripted([Answer(HELLO, is_ready=True) for _ in range(3)])
     ear = Listener(Channel.AGENT, Lane(scripted, "c"), AsrSettings(guess_after_ms=700, guess_every_ms=500))
