@@ -1,24 +1,28 @@
-"""How many good words the guards suppress: on real transcripts as text, and on speech through the engine."""
+"""How many good words the guards suppress: on real transcripts, on speech by the engine, and in a call."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
+from benchmarks.accuracy import sound
 from benchmarks.accuracy.figures import Figure
 from benchmarks.asr.bench import Bench, Utterance, edits, han
+from benchmarks.asr.one_sided import told_of
 from pipeline.asr.guards import Evidence, GuardSettings, believe
 from pipeline.asr.text import simplify
 from pipeline.asr.whisper import WhisperEngine
-from pipeline.events import Word
+from pipeline.events import Word, WordsSuppressed
 
 
 def measure(bench: Bench) -> Iterator[Figure]:
     recorded = bench.recorded()
     if recorded:
         yield _of_texts(recorded)
-    yield from _of_speech(
-        bench.engine, bench.utterances, f"{bench.model}, {len(bench.utterances)} synthetic utterances"
-    )
+    on = f"{bench.model}, {len(bench.utterances)} synthetic utterances"
+    yield from _of_speech(bench.engine, bench.utterances, on)
+    yield _in_a_call(bench, on)
 
 
 def _of_texts(recorded: Sequence[Utterance]) -> Figure:
@@ -47,3 +51,14 @@ def _of_speech(engine: WhisperEngine, utterances: Sequence[Utterance], on: str) 
             whole = han("".join(w.text for w in found.words) + "".join(s.text for s in found.suppressed))
             lost += max(0, edits(wanted, kept) - edits(wanted, whole))
     yield Figure("guards", "good characters suppressed", on, round(100 * lost / characters, 3), "%", 0.5)
+
+
+def _in_a_call(bench: Bench, on: str) -> Figure:
+    """All that was suppressed, good or not: the ears' own guard is at work here, too."""
+    gap = sound.pcm(sound.white(1.5, -60))
+    events = told_of(np.concatenate([piece for u in bench.utterances for piece in (gap, u.pcm)] + [gap]), bench.model)
+    doubted = [e for e in events if isinstance(e, WordsSuppressed)]
+    characters = sum(len(han(u.text)) for u in bench.utterances)
+    share = 100 * sum(len(han(e.text)) for e in doubted) / characters
+    note = "; ".join(f"{e.reason}: {e.text}" for e in doubted[:5])
+    return Figure("guards", "characters suppressed in a call, good or not", on, round(share, 3), "%", 0.5, note=note)

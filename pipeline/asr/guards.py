@@ -18,7 +18,6 @@ from pipeline.asr.text import simplify
 from pipeline.events import SuppressedBecause, Word
 from pipeline.ports import Recognised, Suppressed
 
-
 _FASTEST_PER_S = 11.0  # characters; nobody speaks so fast
 
 
