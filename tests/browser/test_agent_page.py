@@ -43,11 +43,11 @@ def browser() -> Iterator[Browser]:
 class Demo:
     """`callcoach demo` in a process of its own, as a user would start it."""
 
-    def __init__(self, file: Path, folder: Path) -> None:
+    def __init__(self, file: Path, folder: Path, model: str = "none") -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        self._file, self._folder = file, folder
+        self._file, self._folder, self._model = file, folder, model
         self.start()
 
     @property
@@ -57,7 +57,7 @@ class Demo:
     def start(self, *, file: Path | None = None) -> None:
         command = [
             str(Path(sys.executable).parent / "callcoach"), "demo", "--no-browser", "--port", str(self.port),
-            "--model", "none", "--file", str(file or self._file),
+            "--model", self._model, "--file", str(file or self._file),
         ]  # fmt: skip
         environment = {**os.environ, "CALLCOACH_DATA": str(self._folder)}
         self.process = subprocess.Popen(
@@ -72,6 +72,14 @@ class Demo:
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
         self.process.communicate(timeout=10)
+
+    def kill_recogniser(self) -> None:
+        """Its worker process: the one multiprocessing has spawned."""
+        children = Path(f"/proc/{self.process.pid}/task").glob("*/children")
+        pids = [int(pid) for file in children for pid in file.read_text(encoding="ascii").split()]
+        spawned = [pid for pid in pids if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        assert len(spawned) == 1
+        os.kill(spawned[0], signal.SIGKILL)
 
     def stop(self) -> None:
         if self.process.poll() is None:
@@ -111,6 +119,13 @@ def open_page(browser: Browser, demo: Demo, width: int = 380, height: int = 600)
     page = browser.new_page(viewport={"width": width, "height": height})
     page.goto(demo.url)
     return page
+
+
+WATCH_WORDS = """() => {
+  const words = document.querySelector("[data-testid=words-state]")
+  const note = () => { document.body.dataset.seen = `${document.body.dataset.seen} ${words.dataset.state}` }
+  new MutationObserver(note).observe(words, { attributes: true })
+}"""
 
 
 def step(page: Page) -> tuple[str | None, str | None]:
@@ -198,3 +213,27 @@ def test_keys_dismiss_a_hint_and_english_is_a_switch(browser: Browser, demo: Dem
     while page.evaluate(dismissed) == 0 and time.monotonic() < deadline:
         page.wait_for_timeout(100)
     assert page.evaluate(dismissed) == 1
+
+
+@pytest.mark.model
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="looks for the worker in /proc")
+def test_captions_are_agreed_on_settled_and_come_back_after_the_recogniser_was_killed(
+    browser: Browser, call: Path, tmp_path: Path
+) -> None:
+    demo = Demo(call, tmp_path, model="demo")
+    try:
+        page = open_page(browser, demo, 1280, 800)
+        agreed = page.locator("[data-testid=guess] .agreed")
+        expect(agreed).to_have_text(re.compile("."), timeout=15_000)  # while the opening is still being said
+        begun = agreed.text_content()
+        line = page.get_by_test_id("line").first
+        expect(line).to_contain_text("请问有什么可以帮您", timeout=8_000)
+        assert begun is not None
+        assert begun in line.inner_text()
+        page.evaluate(WATCH_WORDS)  # it is gone for less time than a test looks away
+        demo.kill_recogniser()
+        expect(page.locator("body")).to_have_attribute("data-seen", re.compile("none"), timeout=5_000)
+        expect(page.get_by_test_id("words-state")).to_have_attribute("data-state", "notice", timeout=8_000)  # back
+        expect(page.get_by_test_id("line").nth(1)).to_contain_text("您好", timeout=15_000)
+    finally:
+        demo.stop()
