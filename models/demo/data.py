@@ -36,6 +36,10 @@ KINDS = {
     "salad": 0.10, "words": 0.19, "quiet": 0.05,
 }  # fmt: skip
 
+# What is learned last, from this shard on: sentences with a sense, and every phrase the shipped rulebook must hear.
+LATER_SHARD = 64
+LATER_KINDS = {"natural": 0.62, "quote": 0.18, "everyday": 0.05, "words": 0.10, "one": 0.05}
+
 _features = FeatureExtractor()
 
 
@@ -64,6 +68,10 @@ def draw_text(rng: random.Random, kind: str) -> str:
             return sentences.salad(rng)
         case "words":
             return everyday.salad(rng)
+        case "natural":
+            return everyday.natural(rng)
+        case "quote":
+            return rng.choice(everyday.quotes())
         case "everyday":
             return everyday.sentence(rng)
         case "everyday_long":
@@ -99,8 +107,10 @@ def on_a_line(rng: np.random.Generator, speech: Speech) -> tuple[np.ndarray, flo
     return np.clip(pcm, -1, 1), lead / SAMPLE_RATE_HZ - first_s
 
 
-def make_clip(rng: random.Random, sound: np.random.Generator) -> tuple[np.ndarray, dict[str, Any]]:
-    kind = rng.choices(tuple(KINDS), tuple(KINDS.values()))[0]
+def make_clip(
+    rng: random.Random, sound: np.random.Generator, kinds: dict[str, float] = KINDS
+) -> tuple[np.ndarray, dict[str, Any]]:
+    kind = rng.choices(tuple(kinds), tuple(kinds.values()))[0]
     if kind == "quiet":
         size = int(sound.uniform(0.5, 10) * SAMPLE_RATE_HZ)
         pcm = SOUNDS[sound.integers(len(SOUNDS))](sound, size) * 10 ** (sound.uniform(-75, -18) / 20)
@@ -121,9 +131,10 @@ def make_clip(rng: random.Random, sound: np.random.Generator) -> tuple[np.ndarra
 
 def make_shard(out: Path, shard: int, clips: int, seed: int, attempt: int) -> None:
     rng, sound = random.Random(f"{seed}/{shard}/{attempt}"), np.random.default_rng([seed, shard, attempt])
+    kinds = KINDS if shard < LATER_SHARD else LATER_KINDS
     mels, notes, at = [], [], 0
     while len(mels) < clips:
-        mel, note = make_clip(rng, sound)
+        mel, note = make_clip(rng, sound, kinds)
         if len(mel) > MAX_CLIP_S * 100:
             continue
         mels.append(mel.astype(np.float16))
@@ -135,6 +146,8 @@ def make_shard(out: Path, shard: int, clips: int, seed: int, attempt: int) -> No
 
 def make_in_process(out: Path, shard: int, clips: int, seed: int) -> None:
     """A fresh process, and so a fresh espeak-ng, for each shard: it can crash, and then other clips are drawn."""
+    if (out / f"notes{shard:03d}.json").exists():
+        return  # made before this was cut off: the notes are written last
     spawn = multiprocessing.get_context("spawn")
     for attempt in range(ATTEMPTS):
         process = spawn.Process(target=make_shard, args=(out, shard, clips, seed, attempt))
@@ -149,7 +162,7 @@ def make_in_process(out: Path, shard: int, clips: int, seed: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--clips", type=int, default=32_000)
+    parser.add_argument("--clips", type=int, default=46_000)
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--workers", type=int, default=2)
     args = parser.parse_args()

@@ -18,7 +18,9 @@ from pathlib import Path
 
 import sentences
 import words
+from pypinyin import lazy_pinyin
 
+RULEBOOK = Path(__file__).resolve().parents[2] / "rules" / "handbook.yaml"
 ALPHABET_SIZE = 2_400
 FLATTENED = 0.75  # frequencies to this power: rare words are met too
 _PARTS = {  # jieba's tags that fill a slot, and how many of the most frequent words
@@ -58,6 +60,53 @@ PATTERNS = """
 {v}{n}的时候，{p}{v}{n}|{v}以后{p}{v}{n}|{p}发现{n}{v}了|{p}说{n}{a}|{p}知道{n}{v}|听说{n}{v}了|{p}希望{n}{v}|{p}记得{v}{n}|{p}忘记{v}{n}了|{p}担心{n}{v}|别{v}{n}|不要{v}{n}|{n}应该{v}|{n}需要{v}|{n}必须{v}{n}
 {v}{v}{n}|{n}{v}{n}|{n}、{n}和{n}|{d}{v}|{v}得{d}{a}|{n}{n}|{a}{n}|{n}{v}不了|{v}不出来|{v}起来{d}{a}|{n}上|{n}里有{n}|{n}{s}有{n}|{v}了又{v}|越{v}越{a}|{p}自己{v}{n}|还是{v}{n}好|{n}就{v}了|{n}都{v}完了
 """
+
+# What goes together in life: verbs with their objects, and what is said of things.
+_DOES = """
+穿衣服 买衣服 洗衣服 换衣服 收衣服 试衣服 穿鞋 换鞋 戴帽子 戴眼镜 戴口罩 打伞 拿雨伞 背书包 收拾行李 拿行李 整理房间 打扫卫生 扫地 拖地 擦桌子 擦窗户 倒垃圾 洗碗 洗菜 切菜 炒菜 煮饭 煮面条 包饺子 蒸包子 热牛奶 泡茶 喝茶 喝咖啡 喝汤 喝酒 喝开水 吃早饭 吃午饭 吃晚饭 吃水果 吃面条 吃米饭 吃鱼 吃药 吃火锅 吃零食 点菜 点外卖 取外卖 做饭 做菜 做作业 做运动 做生意 做手术 做检查 做游戏 做计划 做报告 做决定 做好准备
+看电视 看电影 看书 看报纸 看新闻 看比赛 看病 看医生 看孩子 看房子 看风景 看照片 看手机 听音乐 听广播 听故事 听歌 听课 听讲座 说话 说中文 说英语 说普通话 说实话 说清楚 讲故事 讲道理 讲价钱 读书 读报纸 读课文 写信 写字 写作业 写报告 写日记 写文章 写名字 写地址 打电话 打电脑 打游戏 打篮球 打乒乓球 打羽毛球 打麻将 打牌 打车 打针 打工 打招呼 打扫房间 打开电视 打开窗户 打开邮件 打印文件 打印照片 发邮件 发短信 发微信 发照片 发消息 发传真 发工资 发脾气 发烧 收邮件 收快递 收钱 收房租 收拾东西 寄包裹 寄快递 寄信 取包裹 取钱 取票 取快递 存钱 换钱 借钱 还钱 借书 还书 花钱 挣钱 付钱 找钱 找人 找工作 找房子 找钥匙 找东西 找手机 找停车位 找座位 丢东西 丢手机 丢钱包 买东西 买菜 买票 买车 买房子 买水果 买药 买礼物 买手机 卖房子 卖水果 卖车 租房子 租车 搬家 搬东西 修车 修电脑 修手机 修空调 修房子 修路 装空调 装修房子 装软件 换灯泡 换锁 换轮胎 换电池 换工作 换座位
+开车 开门 开窗 开灯 开会 开店 开玩笑 开空调 开药 开证明 开始工作 关门 关窗 关灯 关电视 关手机 锁门 停车 倒车 洗车 加油 骑车 坐车 坐地铁 坐公交车 坐飞机 坐火车 坐电梯 坐下来 等车 等人 等电话 等消息 等一会儿 赶时间 赶飞机 赶火车 堵车 过马路 问路 走路 走楼梯 爬山 爬楼梯 跑步 游泳 散步 跳舞 唱歌 画画 照相 拍照 拍视频 弹钢琴 踢足球 下棋 钓鱼 旅游 出差 出门 出国 上班 下班 加班 上学 放学 上课 下课 上网 上楼 下楼 上医院 去医院 去银行 去超市 去学校 去公司 去公园 去机场 去火车站 去外地 回家 回公司 回老家 回学校 回电话 回邮件 回信 请假 请客 请人帮忙 请医生 带孩子 带钥匙 带身份证 带雨伞 接孩子 接电话 接朋友 接客人 接水 送孩子 送礼物 送朋友 送货 送医院 照顾老人 照顾孩子 照顾病人 陪孩子 陪父母 教孩子 教学生 教英语 学开车 学英语 学游泳 学做饭 学习电脑 参加比赛 参加会议 参加考试 参加婚礼 参加活动 准备考试 准备材料 准备晚饭 复习功课 检查身体 检查作业 量体温 量血压 住院 出院 住酒店 住宿舍 订酒店 订机票 订座位 排队 挂号 报名 报警 签字 签合同 填表 交钱 交作业 交电费 交房租 交朋友 办护照 办签证 办手续 办银行卡 办会员卡 刷卡 刷牙 洗脸 洗手 洗头 洗澡 理发 睡觉 睡午觉 起床 休息 养狗 养猫 养花 浇花 种树 种菜 喂狗 喂鱼 过生日 过年 过节 过周末 放假 放音乐 放鞭炮 聊天 吵架 生气 道歉 帮忙 帮助别人 解决问题 回答问题 提问题 提意见 提建议 了解情况 介绍朋友 介绍自己 通知大家 告诉他 相信他 想办法 想家 想念父母 担心孩子 忘记密码 记住密码 改密码 输密码 换密码 下载软件 下载电影 保存文件 上传资料 充电 充话费 连网络 关掉声音 调小声音 把声音开大 搬桌子 抬箱子 拿杯子 拿钥匙 放桌子上 挂墙上 贴照片 剪头发 缝衣服 铺床 盖被子 开空调 关暖气 停水 停电 漏水 着火 报名参加
+""".split()
+_IS = """
+天气很好 天气很冷 天气预报说有雨 外面在下雨 外面很冷 外面太吵 雨下得很大 风很大 太阳很大 雪停了 天黑了 天亮了 路很远 路很滑 路上堵车 路上人很多 车坏了 车开走了 车停在楼下 车里没有油了 火车晚点了 飞机晚点了 公交车来了 地铁很方便 电梯停了 电脑坏了 电脑太慢 手机没电了 手机丢了 手机响了 电话打不通 网络很慢 网断了 电视没有声音 灯不亮 灯太亮 空调不冷 冰箱坏了 洗衣机在响 门开着 门打不开 窗户没关 钥匙丢了 钥匙在桌子上 房间很干净 房间太小 房租太贵 房子很大 厨房里有味道 水很冷 饭做好了 饭菜很香 饭有点硬 菜太咸 菜很新鲜 汤很好喝 鱼很好吃 水果很甜 苹果很便宜 西瓜很大 咖啡太苦 茶凉了 蛋糕很好吃 衣服很漂亮 衣服太小 衣服湿了 裤子太长 鞋很舒服 鞋破了 价格很便宜 价格太贵 质量很好 声音太大 声音很小 味道很好 孩子在睡觉 孩子在哭 孩子很聪明 孩子感冒了 孩子上学去了 老人身体很好 爸爸在看报纸 妈妈在做饭 爷爷在散步 奶奶在看电视 姐姐结婚了 弟弟在写作业 妹妹喜欢画画 哥哥在外地工作 同事都下班了 老师在上课 学生在考试 医生在开会 病人在休息 经理出差了 老板不在办公室 司机在等人 邻居很热情 邻居在装修 朋友来了 朋友请我吃饭 客人到了 客人走了 服务员很热情 狗在叫 猫在睡觉 小鸟在唱歌 花开了 花很香 树叶黄了 头很疼 肚子疼 牙疼 眼睛很累 身体不舒服 感冒好了 发烧了 药很苦 作业很多 考试很难 题目太难 成绩很好 工作很忙 工作很累 工资不高 会议取消了 会议推迟了 时间不够 时间到了 时间过得很快 钱不够 钱花完了 票卖完了 东西太重 东西很多 箱子很重 包裹到了 快递到了 邮件收到了 照片很清楚 音乐很好听 电影很好看 小说很有意思 故事很感人 消息很重要 问题解决了 事情办完了 办法很好 计划改变了 生意很好 超市关门了 商店打折 银行下班了 饭店人很多 公园很漂亮 学校很近 医院很远 公司在市中心 这里不能停车 这里禁止吸烟 那边有座位 前面有红绿灯 后面有人 楼下有超市 附近有地铁站 家里没有人 桌子上有水 墙上有画 路边有树
+""".split()
+_FRAMES = """
+{p}{t}{does}|{p}在{does}|{p}想{does}|{p}要{does}|{p}喜欢{does}|{p}不喜欢{does}|{p}每天{does}|{p}正在{does}|{p}会{does}|{p}不会{does}|{p}还没有{does}|{p}已经{does}了|{p}准备{does}|{p}打算{t}{does}|{p}忘了{does}|{p}帮{p}{does}|{p}和{p}一起{does}|{p}陪{p}{does}|{p}让{p}{does}|{p}叫{p}{does}|{t}{p}{does}了|{t}别忘了{does}|{t}不用{does}|别{does}|不要{does}|可以{does}吗？|能不能{does}？|要不要{does}？|什么时候{does}？|在哪里{does}？|怎么{does}？|谁在{does}？|为什么不{does}？|{p}先{does}，再{does}|{p}一边{does}，一边{does}|{does}以前要{does}|{does}以后{p}{does}|{does}的时候不要{does}|{does}要多少钱？|{does}需要多长时间？|{does}很麻烦|{does}很有意思|{does}不容易|下班以后{does}|周末{p}{does}|因为要{does}，所以{p}不能{does}|如果{is}，就不要{does}
+{is}|{t}{is}|{is}，{p}{does}|{is}，别{does}|{is}，不能{does}|{is}，所以{p}{does}|因为{is}，{p}没有{does}|虽然{is}，但是{is}|{is}，而且{is}|{is}，可是{p}要{does}|{p}说{is}|{p}知道{is}|{p}发现{is}|{p}觉得{is}|听说{is}|{is}吗？|{is}，怎么办？|{is}，你看见了吗？|昨天{is}|{is}，快{does}|{does}的时候{is}
+"""
+
+
+@functools.cache
+def quotes() -> tuple[str, ...]:
+    """The handbook's lines, and every phrase and script of the shipped rulebook that our characters can write."""
+    import yaml
+
+    book = yaml.safe_load(RULEBOOK.read_text(encoding="utf-8"))
+    said = [hit for rule in book["rules"] for hit in rule.get("examples", {}).get("hits", ())]
+    said += [step["say"].replace("{company}", "锦和") for step in book["scripts"]["silent_call"]["steps"]]
+    said = [text.replace(",", "，").replace("?", "？").replace("!", "！") for text in said]
+    known = _letters() | set("，。？！")
+    by_sound: dict[str, str] = {}  # some of the rulebook's are a recogniser's slips, which nobody says
+    for text in [*words.quotes(), *said]:
+        if known.issuperset(text):
+            by_sound.setdefault("".join(lazy_pinyin(re.sub("[，。？！]", "", text))), text)
+    return tuple(by_sound.values())
+
+
+def natural(rng: random.Random) -> str:
+    """A sentence of things that go together: it has a sense, and the order of everyday talk."""
+
+    def fill(slot: re.Match[str]) -> str:
+        match slot[1]:
+            case "p":
+                return rng.choice(_PEOPLE)
+            case "t":
+                return rng.choice(_home()["t"])
+        return rng.choice(_DOES if slot[1] == "does" else _IS)
+
+    frames = [frame for row in _FRAMES.strip().splitlines() for frame in row.split("|")]
+    said = re.sub(r"\{(\w+)\}", fill, rng.choice(frames))
+    return said if said.endswith("？") else said + rng.choice(("。", "。", "。", "吧。", "了。"))
 
 
 @functools.cache

@@ -30,15 +30,17 @@ CHECKPOINT = "checkpoint.pt"
 
 @dataclass(frozen=True)
 class Settings:
-    steps: int = 5700
-    minutes: float = 60.0  # CPU time, all parts together
+    steps: int = 8700
+    first_steps: int = 5700  # then the rate climbs again, less high, and falls for the rest
+    minutes: float = 100.0  # CPU time, all parts together
     seed: int = 5
     rate: float = 1.5e-3
     warm_up_steps: int = 150
     # The rate stays up, then falls to nothing over this share of the steps: so an early checkpoint is usable.
     fall_share: float = 0.45
     short_steps: int = 400  # short clips only, until the encoder has found the characters
-    long_from_step: int = 2800  # then long turns twice as often: they are learned last
+    long_from_step: int = 2800  # then long turns twice as often, up to first_steps
+    second_rate: float = 0.4  # of the first
     smoothing: float = 0.05
     frame_weight: float = 0.5
     pointing_weight: float = 0.2
@@ -48,19 +50,23 @@ class Settings:
 
 
 def rate_at(step: int, settings: Settings) -> float:
-    """Learning rate: a short climb, a plateau, and a fall shaped like 1 - sqrt."""
-    if step < settings.warm_up_steps:
-        return settings.rate * (step + 1) / settings.warm_up_steps
-    fall_from = settings.steps * (1 - settings.fall_share)
-    done = max(0.0, (step - fall_from) / max(1.0, settings.steps - fall_from))
-    return settings.rate * max(0.01, 1 - done**0.5 if done < 1 else 0.0)
+    """Learning rate: a short climb, a plateau, a fall shaped like 1 - sqrt; and again a climb and such a fall."""
+    if step < settings.first_steps:
+        peak, climbed, ends = settings.rate, step, settings.first_steps
+        fall_from = ends * (1 - settings.fall_share)
+    else:
+        peak, climbed, ends = settings.rate * settings.second_rate, step - settings.first_steps, settings.steps
+        fall_from = settings.first_steps + settings.warm_up_steps
+    climb = min(1.0, (climbed + 1) / settings.warm_up_steps)
+    done = max(0.0, (step - fall_from) / max(1.0, ends - fall_from))
+    return peak * climb * max(0.01, 1 - done**0.5 if done < 1 else 0.0)
 
 
 def phase_at(step: int, settings: Settings) -> str:
     """Which clips are drawn at this step; see batches.plan."""
     if step < settings.short_steps:
         return "short"
-    return "all" if step < settings.long_from_step else "long"
+    return "long" if settings.long_from_step <= step < settings.first_steps else "all"
 
 
 def losses(model: Recogniser, batch: Batch, settings: Settings) -> dict[str, Tensor]:

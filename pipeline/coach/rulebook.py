@@ -195,12 +195,13 @@ def run_examples(rulebook: Rulebook) -> list[ExampleFailure]:
     """All examples that fail. A hit is a text in which the rule's phrase is heard."""
     failures: list[ExampleFailure] = []
     for rule in rulebook.rules:
-        failures += [ExampleFailure(rule.id, t, "hit") for t in rule.examples.hits if not _heard(rule, t)]
-        failures += [ExampleFailure(rule.id, t, "miss") for t in rule.examples.misses if _heard(rule, t)]
+        failures += [ExampleFailure(rule.id, t, "hit") for t in rule.examples.hits if not is_heard(rule, t)]
+        failures += [ExampleFailure(rule.id, t, "miss") for t in rule.examples.misses if is_heard(rule, t)]
     return failures
 
 
-def _heard(rule: Rule, text: str) -> bool:
+def is_heard(rule: Rule, text: str) -> bool:
+    """Whether the phrase of `rule` is heard in `text`."""
     spoken = SpokenText(text)
     if isinstance(rule.when, PhraseSaid | HoldReturn | Level):
         return rule.when.listen().find(spoken) is not None
