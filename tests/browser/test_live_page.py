@@ -215,3 +215,29 @@ def test_the_page_lives_in_the_mini_window_and_comes_back(page: Page) -> None:
     page.get_by_test_id("bring-back").click()
     expect(page.get_by_test_id("hint")).to_be_visible()
     expect(page.get_by_test_id("away")).to_have_count(0)
+
+
+def test_words_are_shown_for_reading_and_what_was_not_believed_after_the_call(page: Page) -> None:
+    server = Server(page)
+    server.start(FACTS)
+    said = "这是公司规定一共三千五百元"
+    times = [{"text": c, "start_ms": 200 * i, "end_ms": 200 * i + 200, "confidence": 0.9} for i, c in enumerate(said)]
+    heard: dict[str, Any] = {"channel": "agent", "start_ms": 0, "end_ms": 2600}
+    server.tell(
+        "WordsHeard", at_ms=3000, **heard, text=said, words=times, lag_ms=400, shown="这是公司规定，一共3500元。"
+    )
+    evidence = [{**heard, "start_ms": 400, "end_ms": 1200, "quote": "公司规定"}]
+    server.tell(
+        "HintRaised", at_ms=3000, hint=1, rule="ban-policy", severity="warning", title="禁语", say="说明原因", why="",
+        clears_when="", cite={"document": "001", "quote": ""}, start_ms=0, end_ms=2600, evidence=evidence,
+    )  # fmt: skip
+    line = page.get_by_test_id("line")
+    expect(line.locator(".text")).to_contain_text("这是公司规定，一共3500元。")
+    expect(line.locator(".marked")).to_have_text("公司规定")
+    doubted = {"channel": "customer", "start_ms": 3000, "end_ms": 5000, "text": "字幕由志愿者提供"}
+    server.tell("WordsSuppressed", at_ms=6000, **doubted, reason="phantom_line")
+    expect(page.get_by_test_id("suppressed")).to_have_count(0)  # nothing the agent needs now
+    server.tell("CallEnded", at_ms=9000, reason="finished")
+    page.get_by_test_id("suppressed").locator("summary").click()
+    expect(page.get_by_test_id("suppressed")).to_contain_text("字幕由志愿者提供")
+    expect(page.get_by_test_id("suppressed")).to_contain_text("空想字幕")
