@@ -1,6 +1,7 @@
 /** What follows from a view at a moment of audio time. Pure; components only draw what is decided here. */
 import type { Channel, LevelMeasured, PaceMeasured, PitchMeasured, ScoreItem, Severity, WordsHeard } from "./events"
 import { spansIn } from "./shownText"
+import type { Texts } from "./texts/zh-CN"
 import type { Guess, HintLife, Silence, SilentStep, View } from "./view"
 
 export const DONE_MS = 2000
@@ -79,6 +80,11 @@ export function countdown(silent: SilentStep, nowMs: number): { seconds: number;
 
 export function isWithoutWords(view: View): boolean {
   return view.started?.engine === "none" || view.failed.some((failure) => failure.stage === "asr")
+}
+
+/** What to know about the recogniser, in the page's language where we have it so; "" where there is nothing. */
+export function engineNotice(view: View, { status }: Texts): string {
+  return view.started?.engine === "demo" ? status.demoModel : (view.started?.engine_notice ?? "")
 }
 
 /** Of the turns that go on, the words of the one begun last: there is one live line at most. */

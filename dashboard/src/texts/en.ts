@@ -68,6 +68,7 @@ export const en: Texts = {
     },
     noWords: "No transcript",
     onlySound: "sound only",
+    demoModel: "Demo model: knows the demo's voices only · install a real one for calls",
     wordsRestart: "The recogniser stopped and starts again · sound hints go on",
     stage: (stage) => `${stage} stopped working`,
     restWorks: "the rest goes on",

@@ -42,6 +42,7 @@ export interface Texts {
     noWords: string
     onlySound: string
     wordsRestart: string
+    demoModel: string
     stage: (stage: string) => string
     restWorks: string
     several: (n: number) => string
@@ -219,6 +220,7 @@ export const zhCN: Texts = {
     },
     noWords: "没有通话文字",
     onlySound: "只看声音",
+    demoModel: "演示识别模型，只认识演示声音 · 真实通话请装正式模型",
     wordsRestart: "识别停了，正在重新启动 · 声音提示照常",
     stage: (stage) => `${stage} 停止工作`,
     restWorks: "其余照常",
