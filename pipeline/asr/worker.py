@@ -63,10 +63,9 @@ class Worker:
         return found
 
     def end(self) -> None:
-        """Kills the process if it still runs."""
+        """Kills the process if it still runs. Who waits for an answer gets WorkerLost."""
         self._process.kill()
         self._process.join(_END_S)
-        self._pipe.close()
 
     def _answer(self, limit_s: float) -> list[Recognised] | CallcoachError | None:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -103,6 +104,17 @@ def test_a_guess_is_answered_and_one_too_many_is_dropped(scheduler: Scheduler) -
     assert text(final.result()) == GREETING
     assert {text(g.result()) for g in guesses} <= {"", GREETING}
     until(lambda: scheduler.has_room)
+
+
+@pytest.mark.parametrize("wait_ms", [0, 2, 5, 10])
+def test_closing_while_it_hears_answers_everybody(scheduler: Scheduler, wait_ms: int) -> None:
+    pcm = speech(GREETING, "f2")
+    asked = [scheduler.ask(of(f"{number}", pcm)) for number in range(4)]
+    threading.Event().wait(wait_ms / 1000)
+    scheduler.close()
+    for answer in asked:
+        with contextlib.suppress(AsrError):  # it is closed, or its process has gone
+            assert text(answer.result()) == GREETING
 
 
 def test_after_closing_nobody_waits(scheduler: Scheduler) -> None:
