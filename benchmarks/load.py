@@ -40,6 +40,7 @@ from pipeline.asr.engine import DEMO_MODEL, settings_for
 from pipeline.asr.scheduler import Scheduler
 from pipeline.audio.sources.file import FileSource
 from pipeline.audio.sources.paced import Paced
+from pipeline.audio.sources.wrapped import Wrapped
 from pipeline.call import listen
 from pipeline.events import (
     CallFacts,
@@ -50,7 +51,7 @@ from pipeline.events import (
     WordsGuessed,
     WordsHeard,
 )
-from pipeline.ports import SLICE_MS
+from pipeline.ports import SLICE_MS, Slice, Source
 from pipeline.settings import CallSettings
 
 PERIOD_S = 0.05
@@ -102,7 +103,7 @@ class Callers:
     def _one(self, call_id: str, source: Decoded, ended: threading.Event) -> None:
         first_ms = source.slices[0].start_ms
         moved = [type(s)(s.start_ms - first_ms, s.pcm, s.heard) for s in source.slices]
-        paced = Paced(_until(Decoded(source.channels, moved), ended))
+        paced = Paced(Until(Decoded(source.channels, moved), ended))
         began_s, guessed = time.monotonic(), set()
         told = listen(paced, self._scheduler, RULEBOOK, CallSettings(), call_id=call_id, started_at="")
         for number, events in enumerate(told):
@@ -127,25 +128,16 @@ class Callers:
                         seen.faults += 1
 
 
-@dataclass(frozen=True)
-class _until:
+class Until(Wrapped):
     """A source that hangs up when told."""
 
-    source: Decoded
-    ended: threading.Event
-    can_wait: bool = False
+    def __init__(self, source: Source, ended: threading.Event) -> None:
+        super().__init__(source)
+        self._ended = ended
 
-    @property
-    def channels(self) -> Any:
-        return self.source.channels
-
-    @property
-    def facts(self) -> CallFacts:
-        return self.source.facts
-
-    def __iter__(self) -> Iterator[Any]:
-        for piece in self.source:
-            if self.ended.is_set():
+    def __iter__(self) -> Iterator[Slice]:
+        for piece in self._source:
+            if self._ended.is_set():
                 return
             yield piece
 
@@ -238,7 +230,7 @@ def measure(calls: int, minutes: float) -> list[dict[str, Any]]:
     rows.append(phase("after", callers, scheduler, calls, 60))
     brake.share = finals
     callers.add(2 * calls)
-    rows.append(phase("3 x finals", callers, scheduler, 3 * calls, minutes * 60))
+    rows.append(phase("3 x finals", callers, scheduler, 3 * calls, min(180, minutes * 60)))
     callers.keep(calls)
     rows.append(phase("after that", callers, scheduler, calls, 60))
     brake.share = 1.0

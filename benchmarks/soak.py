@@ -66,8 +66,10 @@ class Looped:
     def __iter__(self) -> Iterator[Slice]:
         played = self.call.slices
         for number in range(self.slices):
-            while not self.can_wait and number % 50 == 0 and self.scheduler.figures().waiting_finals > 2:
-                time.sleep(0.005)
+            if not self.can_wait and number % 25 == 0:
+                time.sleep(0.01)  # else a turn is over before a caption of it can be heard
+                while self.scheduler.figures().waiting_finals > 2:
+                    time.sleep(0.005)
             piece = played[(self.skipped + number) % len(played)]
             yield Slice(number * SLICE_MS, piece.pcm, piece.heard)
 
