@@ -60,6 +60,7 @@ class Model:
     ram_mb: int | None = None
     cost: Cost | None = None
     gpu: GpuSpeed | None = None
+    takes_prompt: bool = True  # false: hot words spoil its text, and it is given none
     convert: str = ""
     note: str = ""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from pipeline.asr.catalogue import known
 from pipeline.asr.engine import locate, settings_for
 from pipeline.asr.scheduler import Scheduler, SchedulerSettings
 from pipeline.ports import Pending, Recognised, Transcriber, Utterance
@@ -48,6 +49,9 @@ def load_transcriber(
     """
     if name == "none":
         return NoTranscriber()
+    model = known(name)
+    if model is not None and not model.takes_prompt:
+        hot_words = ()
     return Scheduler(
         locate(name, fetch=fetch),
         name,

@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 from pipeline.asr.engine import DEMO_MODEL, find_model
+from pipeline.asr.scheduler import Scheduler
 from pipeline.asr.transcribers import load_transcriber
 from pipeline.errors import ModelError
 from pipeline.events import Channel
 from pipeline.ports import Recognised, Transcriber, Utterance
+from tests.sound import speech
 
 
 @pytest.mark.model
@@ -57,3 +59,15 @@ def test_none_hears_nothing_and_says_so() -> None:
     assert none.engine == "none"
     assert none.ask(Utterance(np.zeros(100, np.int16), "c", Channel.AGENT)).result() == Recognised()
     assert none.notice
+
+
+@pytest.mark.model
+def test_hot_words_are_kept_from_a_model_they_spoil() -> None:
+    told = load_transcriber("demo", fetch=False, hot_words=("林晓雯",) * 30)
+    try:
+        greeting = "您好，请问有什么可以帮您？"
+        heard = told.ask(Utterance(speech(greeting, "f2"), "a", Channel.AGENT, is_final=True)).result()
+        assert "".join(word.text for word in heard.words) == greeting
+    finally:
+        assert isinstance(told, Scheduler)
+        told.close()
