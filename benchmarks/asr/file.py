@@ -1,6 +1,6 @@
 """A whole two-channel recording with words: against the recogniser's own time on the same turns, and `transcribe`.
 
-The recording is the bundled demo call four times over, 12 minutes. Wall-clock of everything callcoach does with it, its
+The recording is the bundled demo call. Wall-clock of everything callcoach does with it, its
 worker process included; the peer decodes each channel whole, once, with word times. With the demo model the ears cost
 more than the recogniser; at the size of `base` (random weights, cost only) it is the other way round, as with any real
 model.
@@ -22,26 +22,23 @@ from pipeline.asr.transcribers import load_transcriber
 from pipeline.audio.sources.file import FileSource
 from pipeline.call import listen
 from pipeline.events import CallFacts, Event, TurnEnded
-from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, Pcm, Slice
+from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, Pcm
 from pipeline.settings import CallSettings
 
-TIMES, ROUNDS = 4, 3
-REAL = "base"  # of the real sizes: one utterance takes about a second there, random weights write to the end
+ROUNDS = 3
+REAL = "base"  # of the real sizes: even there random weights, which write to the end, take a second a turn
 
 
 def measure(bench: Bench) -> Iterator[Figure]:
-    yield from _measured(bench, TIMES, f"{bench.model}, ", with_peer=True)
+    yield from _measured(bench, f"{bench.model}, ", with_peer=True)
     if bench.sizes and (bench.sizes / REAL).is_dir():
         random = Bench(str(bench.sizes / REAL), None, None, 0)
-        yield from _measured(random, 1, f"{REAL}, random weights, ", with_peer=False)
+        yield from _measured(random, f"{REAL}, random weights, ", with_peer=False)
 
 
-def _measured(bench: Bench, times: int, on: str, *, with_peer: bool) -> Iterator[Figure]:
+def _measured(bench: Bench, on: str, *, with_peer: bool) -> Iterator[Figure]:
     call = FileSource(next((ROOT / "demo").glob("call.*")), facts=CallFacts())
-    once = list(call)
-    slices = [
-        Slice(len(once) * SLICE_MS * n + piece.start_ms, piece.pcm, piece.heard) for n in range(times) for piece in once
-    ]
+    slices = list(call)
     source = Decoded(call.channels, slices)
     sides = {channel: np.concatenate([s.pcm[channel] for s in slices]) for channel in call.channels}
     transcriber: Any = load_transcriber(bench.model, fetch=False)
@@ -53,9 +50,9 @@ def _measured(bench: Bench, times: int, on: str, *, with_peer: bool) -> Iterator
         spent["whole"].append(time.perf_counter() - began)
         turns = turns or [_cut(sides[e.channel], e) for e in events if isinstance(e, TurnEnded)]
         spent["turns"].append(_took(lambda pcms=turns: [bench.engine.recognise([pcm]) for pcm in pcms]))
-        if with_peer:
-            spent["transcribe"].append(_took(lambda: [padded(bench.engine, pcm) for pcm in sides.values()]))
     transcriber.close()
+    if with_peer:  # once: it takes minutes
+        spent["transcribe"].append(_took(lambda: [padded(bench.engine, pcm) for pcm in sides.values()]))
     s = {name: statistics.median(took) for name, took in spent.items() if took}
     on += f"{len(slices) * SLICE_MS / 60_000:.1f} min of stereo, {len(turns)} turns"
     yield Figure(
