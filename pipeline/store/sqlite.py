@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -31,6 +32,7 @@ from pipeline.store.schema import calls, prepare, records
 from pipeline.terms import AgentBaseline
 
 BUSY_TIMEOUT_MS = 5_000  # how long another writer is waited for
+OPEN_AGAIN_MS = 20
 SLICE_TIMEOUT_MS = 100  # the same for a slice of a call in progress
 CHECKPOINT_APPENDS = 150  # of some 25 KB of log each: a few times a minute of calls
 
@@ -50,9 +52,7 @@ class SqliteStore:
         self._slices = _make_engine(path, SLICE_TIMEOUT_MS, "wal_autocheckpoint=0")
         self._appends = 0
         self._checkpoint: threading.Thread | None = None
-        with self._transaction("opened") as connection:
-            connection.execute(text("PRAGMA journal_mode=WAL"))  # kept in the file: later connections need not ask
-            prepare(connection, str(path))
+        self._open()
 
     def append(self, call_id: str, events: Sequence[Event], *, patient: bool = False) -> list[Record]:
         if not events:
@@ -135,6 +135,24 @@ class SqliteStore:
         self._engine.dispose()
         self._slices.dispose()
 
+    def _open(self) -> None:
+        """Puts the file into WAL mode, which it keeps, and its tables into order.
+
+        Asked again when locked: of two that switch one file to WAL at the same moment, SQLite refuses one at once,
+        whatever its timeout.
+        """
+        until_s = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+        while True:
+            try:
+                with self._transaction("opened") as connection:
+                    connection.execute(text("PRAGMA journal_mode=WAL"))
+                    prepare(connection, str(self.path))
+                return
+            except StoreError as error:
+                if not _is_busy(error.__cause__) or time.monotonic() > until_s:
+                    raise
+                time.sleep(OPEN_AGAIN_MS / 1000)
+
     def _record(self, row: Any) -> Record:
         try:
             return Record(row.call_id, row.seq, event_from_json(row.event))
@@ -161,6 +179,11 @@ class SqliteStore:
         except SQLAlchemyError as error:
             reason = error.orig if isinstance(error, DBAPIError) else error
             raise StoreError(f"{self.path} cannot be {action}: {reason}") from error
+
+
+def _is_busy(error: BaseException | None) -> bool:
+    code = getattr(error.orig, "sqlite_errorcode", 0) if isinstance(error, DBAPIError) else 0
+    return code & 0xFF == sqlite3.SQLITE_BUSY  # the rest tells of which kind
 
 
 def _take_numbers(connection: Connection, call_id: str, count: int, ended: bool) -> int:
