@@ -29,6 +29,7 @@ class AsrSettings:
     """When words are due, how long an utterance may be, and when an open turn is guessed."""
 
     due_ms: int = 600  # after the end of the turn, for sources that can wait
+    overdue_ms: int = 6_000  # words so late no longer hold up those of later turns
     margin_ms: int = 160  # of audio before and after the turn
     longest_ms: int = 25_000  # longer turns are cut at their quietest moment
     cut_search_ms: int = 10_000  # looked for in the last so many ms
@@ -48,7 +49,7 @@ class _Asked:
 
 
 class Listener:
-    """Utterances of one channel, answered in the order asked."""
+    """Utterances of one channel, answered in the order asked; only what is overdue is answered after later ones."""
 
     def __init__(self, channel: Channel, lane: Lane, settings: AsrSettings) -> None:
         self._channel = channel
@@ -88,11 +89,12 @@ class Listener:
 
     def feed(self, at_ms: int, can_wait: bool) -> Iterator[Told]:
         """Words that join the slice ending at `at_ms`."""
-        while self._asked:
-            first = self._asked[0]
-            if not (at_ms >= first.due_ms if can_wait else first.pending.ready()):
+        for asked in list(self._asked):
+            if at_ms >= asked.due_ms if can_wait else asked.pending.ready():
+                self._asked.remove(asked)
+                yield from self._take(asked, at_ms)
+            elif can_wait or at_ms - asked.end_ms < self._settings.overdue_ms:
                 break
-            yield from self._take(self._asked.popleft(), at_ms)
         if self._guess is not None and self._guess.ready():
             guessed, self._guess = self._lane.take(self._guess), None
             if guessed is not None and guessed.words:

@@ -118,7 +118,9 @@ class OpeningWatch:
     def _joins_opening(self, said: Span) -> bool:
         """The opening lasts until the customer's first turn in it, for `turns` utterances at least."""
         if self._spoken and said.start_ms - self._spoken[-1].end_ms <= JOIN_MS and self._customer_ms is None:
-            self._spoken[-1] = Span(Channel.AGENT, self._spoken[-1].start_ms, said.end_ms)
+            joined = self._spoken[-1]  # words that are overdue come after those of later turns
+            begin_ms, end_ms = min(joined.start_ms, said.start_ms), max(joined.end_ms, said.end_ms)
+            self._spoken[-1] = Span(Channel.AGENT, begin_ms, end_ms)
             return True
         is_later = self._customer_ms is not None and said.start_ms > self._customer_ms
         if is_later and len(self._spoken) >= self._when.turns:

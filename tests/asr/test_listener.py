@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -72,13 +72,31 @@ def test_word_times_are_the_calls_and_lie_inside_the_turn() -> None:
     assert [(w.start_ms, w.end_ms) for w in heard.words] == [(1_000, 1_140), (1_140, 2_000)]
 
 
-def test_a_live_source_takes_words_when_ready_and_never_out_of_order() -> None:
+def starts(told: Iterable[object]) -> list[int]:
+    return [heard.start_ms for heard in told if isinstance(heard, WordsHeard)]
+
+
+def test_a_live_source_takes_words_when_ready_in_order() -> None:
     late, early = Answer(HELLO), Answer(HELLO, is_ready=True)
     ear = listener(late, early)
-    assert list(ear.feed(9_000, can_wait=False)) == []
+    assert list(ear.feed(7_980, can_wait=False)) == []
     late.is_ready = True
-    heard = list(ear.feed(9_020, can_wait=False))
-    assert [h.start_ms for h in heard if isinstance(h, WordsHeard)] == [1_000, 4_000]
+    assert starts(ear.feed(7_980, can_wait=False)) == [1_000, 4_000]
+
+
+def test_overdue_words_do_not_hold_up_those_of_later_turns() -> None:
+    overdue, early, waiting = Answer(HELLO), Answer(HELLO, is_ready=True), Answer(HELLO)
+    ear = listener(overdue, early, waiting)
+    assert starts(ear.feed(8_000, can_wait=False)) == [4_000]
+    overdue.is_ready = True
+    assert starts(ear.feed(8_020, can_wait=False)) == [1_000]
+    waiting.is_ready = True
+    assert starts(ear.feed(8_040, can_wait=False)) == [7_000]
+
+
+def test_a_source_that_can_wait_never_has_overdue_words() -> None:
+    ear = listener(Answer(HELLO), Answer(HELLO))
+    assert starts(ear.feed(20_000, can_wait=True)) == [1_000, 4_000]
 
 
 def test_text_that_is_not_believed_is_told_apart_from_words() -> None:
