@@ -46,7 +46,7 @@ def _compared(engine: WhisperEngine, utterances: list[Utterance], on: str, targe
     counted = engine.model.model = _Counted(engine.model.model)
     windows = [0, 0]
     for number, utterance in enumerate((utterances[0], *utterances)):  # the first warms up
-        _expect(counted.model, utterance.seconds)
+        expect(counted.model, utterance.seconds)
         for side in (0, 1) if number % 2 else (1, 0):
             counted.windows = 0
             hear = (
@@ -118,6 +118,7 @@ def random_engine(folder: Path, settings: EngineSettings) -> WhisperEngine:
     return engine
 
 
-def _expect(model: Any, seconds: float) -> None:
+def expect(model: Any, seconds: float) -> None:
+    """An engine of random weights is to write as much as is said in so many seconds of speech."""
     if isinstance(model, _Forced):
         model.tokens = round(TOKENS_PER_S * seconds)
