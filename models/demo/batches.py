@@ -23,11 +23,12 @@ IGNORED = -100
 FRAMES_PER_BATCH = 6400  # of 10 ms, with padding
 CLIPS_PER_BATCH = 48
 FAR_FRAMES = 8  # sampled frames that stand for the padding behind the batch
-SHORT_FRAMES, LONG_FRAMES = 450, 900
+SHORT_FRAMES = 450
 MARGIN_FRAMES = 6  # zero frames after the longest clip, so that the convolutions see the true edge
 PROMPT_SHARE, TIMESTAMP_SHARE = 0.12, 0.5
 CUT_SHARE = 0.08  # clips that break off, as a guess of an open turn does
 TEN_SECONDS = 500  # in frames of 20 ms
+HEEDED_FRAMES = 15  # of the padding, 20 ms each: that speech has ended may be seen in them
 
 
 @functools.cache
@@ -89,14 +90,12 @@ def _clip(note: dict[str, Any], mel: np.ndarray, number: dict[str, int]) -> Clip
 def plan(lengths: np.ndarray, seed: int, epoch: int, phase: str) -> list[np.ndarray]:
     """The clips of each batch of an epoch: similar lengths together, batches in random order.
 
-    ``phase``: "short" leaves the longer clips out, "all" has each clip once, "long" the longest ones twice.
+    ``phase``: "short" leaves the longer clips out, "all" has each clip once.
     """
     rng = np.random.default_rng([seed, epoch, 1])
     order = rng.permutation(len(lengths))
     if phase == "short":
         order = order[lengths[order] <= SHORT_FRAMES]
-    elif phase == "long":
-        order = rng.permutation(np.concatenate([order, order[lengths[order] > LONG_FRAMES]]))
     batches = []
     for pool in np.array_split(order, max(1, len(order) // 2000)):
         pool = pool[np.argsort(lengths[pool], kind="stable")]
@@ -191,7 +190,14 @@ def _window(lengths: np.ndarray, frames: int, rng: np.random.Generator) -> Windo
     weight = np.where(hidden > 0, np.log(np.maximum(hidden, 1) / FAR_FRAMES), MASKED)
     near = np.where(np.arange(frames)[None] < windows[:, None], 0.0, MASKED)
     bias = np.concatenate([near, np.repeat(weight[:, None], FAR_FRAMES, 1)], axis=1)
-    return Window(torch.from_numpy(far), torch.from_numpy(bias.astype(np.float32))[:, None, None])
+    empty = np.concatenate(
+        [np.arange(frames)[None] >= lengths[:, None] + HEEDED_FRAMES, np.ones_like(far, bool)], axis=1
+    )
+    return Window(
+        torch.from_numpy(far),
+        torch.from_numpy(bias.astype(np.float32))[:, None, None],
+        torch.from_numpy(empty.astype(np.float32))[:, None, :, None],
+    )
 
 
 def _frame_labels(

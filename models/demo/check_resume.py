@@ -23,8 +23,8 @@ STEPS, CUT = 8, 3
 
 def main() -> int:
     torch.set_num_threads(1)
-    # The cut falls exactly on the border of two phases, the rest runs over the next one and the end of an epoch.
-    settings = Settings(steps=STEPS, first_steps=7, short_steps=CUT, long_from_step=5, warm_up_steps=4)
+    # The cut falls exactly on the border of two phases, the rest runs over the end of an epoch.
+    settings = Settings(steps=STEPS, short_steps=CUT, warm_up_steps=4)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         make_data = [sys.executable, str(HERE / "data.py"), "--out", str(folder), "--clips", "40", "--workers", "1"]

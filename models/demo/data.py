@@ -1,6 +1,6 @@
 """Training clips: spoken sentences, damaged like a telephone line, as log-mel features with character times.
 
-    python models/demo/data.py --out DIR [--clips 32000] [--seed 11] [--workers 2]
+    python models/demo/data.py --out DIR [--clips 46000] [--seed 11] [--workers 2]
 
 Each shard is made by its own fresh process from its own seed (see synth.speak on repeatability), so the
 number of workers does not change the data. Features are float16, (frames of 10 ms, 80), one file a shard.
@@ -29,16 +29,12 @@ ATTEMPTS = 4
 MAX_CLIP_S = 22.0
 # The two voices of the demo call are heard twice as often as the others.
 VOICE_WEIGHTS = [2.0 if v in ("Annie", "belinda") else 1.0 for v in TRAIN_VARIANTS]
-# Kinds of clip and their shares: the call centre's sentences (one, two, a long turn), everyday ones (one, a long turn),
-# loose words of the call centre and of the dictionary, and nothing said.
+# Kinds of clip and their shares: the call centre's sentences (one, two, a long turn), everyday ones with and without a
+# sense, the handbook's and rulebook's lines, loose words of the call centre and of the dictionary, and nothing said.
 KINDS = {
-    "one": 0.23, "two": 0.09, "long": 0.06, "everyday": 0.24, "everyday_long": 0.04,
-    "salad": 0.10, "words": 0.19, "quiet": 0.05,
+    "one": 0.20, "two": 0.08, "long": 0.09, "natural": 0.21, "natural_long": 0.02, "everyday": 0.13, "quote": 0.06,
+    "salad": 0.05, "words": 0.11, "quiet": 0.05,
 }  # fmt: skip
-
-# What is learned last, from this shard on: sentences with a sense, and every phrase the shipped rulebook must hear.
-LATER_SHARD = 64
-LATER_KINDS = {"natural": 0.62, "quote": 0.18, "everyday": 0.05, "words": 0.10, "one": 0.05}
 
 _features = FeatureExtractor()
 
@@ -74,8 +70,8 @@ def draw_text(rng: random.Random, kind: str) -> str:
             return rng.choice(everyday.quotes())
         case "everyday":
             return everyday.sentence(rng)
-        case "everyday_long":
-            return "".join(everyday.sentence(rng) for _ in range(rng.randrange(2, 6)))
+        case "natural_long":
+            return "".join(everyday.natural(rng) for _ in range(rng.randrange(2, 6)))
         case "long":
             return sentences.utterance(rng, rng.randrange(3, 7))
     return sentences.utterance(rng, 2 if kind == "two" else 1)
@@ -107,10 +103,8 @@ def on_a_line(rng: np.random.Generator, speech: Speech) -> tuple[np.ndarray, flo
     return np.clip(pcm, -1, 1), lead / SAMPLE_RATE_HZ - first_s
 
 
-def make_clip(
-    rng: random.Random, sound: np.random.Generator, kinds: dict[str, float] = KINDS
-) -> tuple[np.ndarray, dict[str, Any]]:
-    kind = rng.choices(tuple(kinds), tuple(kinds.values()))[0]
+def make_clip(rng: random.Random, sound: np.random.Generator) -> tuple[np.ndarray, dict[str, Any]]:
+    kind = rng.choices(tuple(KINDS), tuple(KINDS.values()))[0]
     if kind == "quiet":
         size = int(sound.uniform(0.5, 10) * SAMPLE_RATE_HZ)
         pcm = SOUNDS[sound.integers(len(SOUNDS))](sound, size) * 10 ** (sound.uniform(-75, -18) / 20)
@@ -131,10 +125,9 @@ def make_clip(
 
 def make_shard(out: Path, shard: int, clips: int, seed: int, attempt: int) -> None:
     rng, sound = random.Random(f"{seed}/{shard}/{attempt}"), np.random.default_rng([seed, shard, attempt])
-    kinds = KINDS if shard < LATER_SHARD else LATER_KINDS
     mels, notes, at = [], [], 0
     while len(mels) < clips:
-        mel, note = make_clip(rng, sound, kinds)
+        mel, note = make_clip(rng, sound)
         if len(mel) > MAX_CLIP_S * 100:
             continue
         mels.append(mel.astype(np.float16))

@@ -125,6 +125,9 @@ def make_sets(
     yield make("outside templates", lambda r: [say(r, t) for t in outside for _ in range(3)])
     yield make("outside templates, held-out voices",
                lambda r: [say(r, t, variant=v) for t in outside for v in HELD_OUT_VARIANTS])  # fmt: skip
+    yield make("outside, written last", lambda r: [say(r, t) for t in sentences.UNSEEN for _ in range(3)])
+    yield make("outside, written last, held-out voices",
+               lambda r: [say(r, t, variant=v) for t in sentences.UNSEEN for v in HELD_OUT_VARIANTS])  # fmt: skip
     yield make("everyday patterns", lambda r: [say(r, t) for t in _draw(r, 2 * clips, known, everyday.sentence)])
     yield make("salad", lambda r: [say(r, t) for t in _draw(r, 2 * clips, known, everyday.salad)])
     yield make("monotone", lambda r: [say(r, t, pitch_range=0) for t in held_out(r)])

@@ -35,10 +35,10 @@ class Shape:
     tones: int = 6
     width: int = 192
     heads: int = 6
-    encoder_layers: int = 4
-    decoder_layers: int = 2
+    encoder_layers: int = 5
+    decoder_layers: int = 3
     # (decoder layer, head) whose attention is taught to point at the sound; whisper's `alignment_heads`.
-    alignment: tuple[tuple[int, int], ...] = ((1, 0), (1, 1))
+    alignment: tuple[tuple[int, int], ...] = ((2, 0), (2, 1))
 
 
 class Attention(nn.Module):
@@ -75,10 +75,11 @@ class EncoderLayer(nn.Module):
         self.fc2 = nn.Linear(4 * width, width)
         self.final_layer_norm = nn.LayerNorm(width)
 
-    def forward(self, x: Tensor, bias: Tensor) -> Tensor:
+    def forward(self, x: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
         y = low(self.self_attn_layer_norm(x))
-        x = x + self.self_attn(y, y, bias)[0]
-        return x + self.fc2(F.gelu(self.fc1(low(self.final_layer_norm(x)))))
+        heard, attention = self.self_attn(y, y, bias)
+        x = x + heard
+        return x + self.fc2(F.gelu(self.fc1(low(self.final_layer_norm(x))))), attention
 
 
 class DecoderLayer(EncoderLayer):
@@ -102,10 +103,13 @@ class Window:
     ``far``: (batch, K) positions that stand for all padding behind the batch's frames; ``bias``:
     (batch, 1, 1, frames + K), 0 for a frame that is there, MASKED for one outside the clip's window, and for the
     sample the log of how many frames each stands for, so that 8 frames weigh as 1,400 do in a 30 s window.
+    ``empty``: (batch, 1, frames + K, 1), 1 for frames with nothing in them; training keeps attention away from them, so
+    that a text does not depend on how much padding follows.
     """
 
     far: Tensor
     bias: Tensor
+    empty: Tensor
 
 
 class Encoder(nn.Module):
@@ -121,17 +125,21 @@ class Encoder(nn.Module):
     def _convolve(self, mel: Tensor) -> Tensor:
         return F.gelu(self.conv2(F.gelu(self.conv1(mel)))).transpose(1, 2)
 
-    def forward(self, mel: Tensor, window: Window) -> Tensor:
-        """``mel``: (batch, 80, frames of 10 ms); returns (batch, frames of 20 ms + K, width)."""
+    def forward(self, mel: Tensor, window: Window) -> tuple[Tensor, Tensor]:
+        """``mel``: (batch, 80, frames of 10 ms); returns (batch, frames of 20 ms + K, width), and the share of the
+        attention of frames with something in them that goes to empty ones."""
         x = self._convolve(mel)
         x = x + self.embed_positions.weight[: x.shape[1]]
         # All padding far from speech looks the same after the convolutions; only its position differs.
-        empty = self._convolve(mel.new_zeros(1, MEL_BINS, 12))[:, 3]
-        x = torch.cat([x, empty[:, None] + self.embed_positions(window.far)], dim=1)
-        x, bias = low(x), low(window.bias)
+        nothing = self._convolve(mel.new_zeros(1, MEL_BINS, 12))[:, 3]
+        x = torch.cat([x, nothing[:, None] + self.embed_positions(window.far)], dim=1)
+        x, bias, empty = low(x), low(window.bias), low(window.empty)
+        full = 1 - window.empty
+        astray = x.new_zeros(())
         for layer in self.layers:
-            x = layer(x, bias)
-        return low(self.layer_norm(x))
+            x, attention = layer(x, bias)
+            astray = astray + ((attention @ empty).float().mean(1, keepdim=True) * full).sum() / full.sum()
+        return low(self.layer_norm(x)), astray / len(self.layers)
 
 
 class Decoder(nn.Module):
@@ -145,18 +153,22 @@ class Decoder(nn.Module):
         for table in (self.embed_tokens, self.embed_positions):
             nn.init.normal_(table.weight, std=shape.width**-0.5 * 0.5)
 
-    def forward(self, tokens: Tensor, source: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits (batch, tokens, vocabulary) and the mean attention of the alignment heads (batch, tokens, source)."""
+    def forward(self, tokens: Tensor, source: Tensor, window: Window) -> tuple[Tensor, Tensor, Tensor]:
+        """Logits (batch, tokens, vocabulary), the mean attention of the alignment heads (batch, tokens, source), and
+        the share of the attention to the source that goes to empty frames."""
         size = tokens.shape[1]
         causal = low(torch.full((size, size), MASKED).triu(1)[None, None])
-        x, bias = low(self.embed_tokens(tokens) + self.embed_positions.weight[:size]), low(bias)
+        x = low(self.embed_tokens(tokens) + self.embed_positions.weight[:size])
+        bias, empty = low(window.bias), low(window.empty)
         pointing = []
+        astray = x.new_zeros(())
         for at, layer in enumerate(self.layers):
             assert isinstance(layer, DecoderLayer)
             x, attention = layer.decode(x, causal, source, bias)
+            astray = astray + (attention @ empty).float().mean()
             pointing += [attention[:, head] for wanted, head in self.shape.alignment if wanted == at]
         logits = F.linear(low(self.layer_norm(x)), self.embed_tokens.weight)
-        return logits, torch.stack(pointing).float().mean(0)
+        return logits, torch.stack(pointing).float().mean(0), astray / len(self.layers)
 
 
 class Recogniser(nn.Module):

@@ -48,6 +48,9 @@ _UNHEARD_MS = 300  # of a voice the ears may miss: soft onsets and ends
 _FEWEST = 4  # characters to judge a rate by
 _ALIKE = 0.6  # of a phantom line, for it to be that line
 _SHORT_LINE = 7  # characters; a line as short as this must be there whole
+_LOOPING_MS = 100  # a character: nobody says one thing over and over so fast
+_LOOPING_CHARACTERS = 8
+_AGAIN = re.compile(r"(.{1,10}?)\1{2,}")
 _LOOP = re.compile(r"(.{2,10}?)\1{3,}$|(.)\2{9,}$")
 
 
@@ -71,6 +74,17 @@ def believe(words: Sequence[Word], evidence: Evidence, settings: GuardSettings) 
     if kept and not any(_plain(word.text) for word in kept):  # only punctuation is left
         kept = []
     return Recognised(tuple(kept), tuple(suppressed))
+
+
+def is_looping(words: Sequence[Word]) -> bool:
+    """Whether a piece is written over and over in less time than saying it takes: the decoder has lost its place."""
+    text, owner = _owners(words)
+    for found in _AGAIN.finditer(text):
+        said = words[owner[found.start()] : owner[found.end() - 1] + 1]
+        is_squeezed = said[-1].end_ms - said[0].start_ms < _LOOPING_MS * len(found[0])
+        if is_squeezed and len(found[0]) >= _LOOPING_CHARACTERS:
+            return True
+    return False
 
 
 def heard_by_the_ears(found: Recognised, voiced_ms: int) -> Recognised:

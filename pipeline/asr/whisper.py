@@ -8,6 +8,7 @@ utterance (DESIGN §5), greedily decoded at temperature 0, words placed by cross
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,14 @@ from faster_whisper.tokenizer import Tokenizer
 from numpy.typing import NDArray
 
 from pipeline.asr.engine import EngineSettings
-from pipeline.asr.guards import Evidence, believe
+from pipeline.asr.guards import Evidence, believe, is_looping
 from pipeline.errors import ModelError
 from pipeline.events import Word
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm, Recognised
 
 _TOKENS_PER_S, _TOKENS_MORE = 12, 16  # nobody speaks faster; what would go on longer is a loop
 _MOST_TOKENS = 448  # of Whisper's decoder, prompt included
+_NO_REPEAT_TOKENS = 4  # no four tokens twice, where the first try looped
 
 
 class WhisperEngine:
@@ -40,9 +42,24 @@ class WhisperEngine:
         self._prompt = model.get_prompt(self._tokenizer, [], without_timestamps=True, hotwords=hot_words)
 
     def recognise(self, batch: Sequence[Pcm]) -> list[Recognised]:
-        """Words of each utterance, int16 at 16 kHz; times from its own start. One window for all: the longest's."""
+        """Words of each utterance, int16 at 16 kHz; times from its own start. One window for all: the longest's.
+
+        One that ends in a loop is heard once more, alone and with repeats forbidden: Whisper's own second try (Radford
+        et al. 2022, §4.5) without its random temperature.
+        """
         if not batch:
             return []
+        return [
+            self._hear_again(pcm) if is_looping(words) else believe(words, evidence, self.settings.guards)
+            for pcm, (words, evidence) in zip(batch, self._hear(batch), strict=True)
+        ]
+
+    def _hear_again(self, pcm: Pcm) -> Recognised:
+        """A decoder that had lost its place may go on after the end again: last words in no time are not believed."""
+        ((words, evidence),) = self._hear([pcm], no_repeat=_NO_REPEAT_TOKENS)
+        return believe(words, evidence, replace(self.settings.guards, squeezed_confidence=1.0))
+
+    def _hear(self, batch: Sequence[Pcm], no_repeat: int = 0) -> list[tuple[list[Word], Evidence]]:
         encoded = self.model.encode(self.features(batch))
         longest_s = max(len(pcm) for pcm in batch) / SAMPLE_RATE_HZ
         tokens = len(self._prompt) + _TOKENS_MORE + int(_TOKENS_PER_S * longest_s)
@@ -51,6 +68,7 @@ class WhisperEngine:
             [self._prompt] * len(batch),
             beam_size=1,
             max_length=min(_MOST_TOKENS, 2 * tokens),  # CTranslate2 takes half of it (MEASURED, trap 7)
+            no_repeat_ngram_size=no_repeat,
             return_scores=True,
             return_no_speech_prob=True,
             suppress_blank=True,
@@ -59,10 +77,8 @@ class WhisperEngine:
         texts = [[t for t in r.sequences_ids[0] if t < self._tokenizer.eot] for r in results]
         frames = [len(pcm) * 100 // SAMPLE_RATE_HZ for pcm in batch]
         placed = self.model.find_alignment(self._tokenizer, texts, encoded, frames) if any(texts) else [[]] * len(texts)
-        return [
-            believe([_word(found) for found in words if str(found["word"]).strip()], evidence, self.settings.guards)
-            for words, evidence in zip(placed, map(_evidence, results, texts, frames), strict=True)
-        ]
+        words = [[_word(found) for found in row if str(found["word"]).strip()] for row in placed]
+        return list(zip(words, map(_evidence, results, texts, frames), strict=True))
 
     def features(self, batch: Sequence[Pcm]) -> NDArray[np.float32]:
         """Log-mel, (utterances, mels, frames of 10 ms), each padded with silence to the window."""

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from hypothesis import given, strategies as st
 
-from pipeline.asr.guards import Evidence, GuardSettings, believe
+from pipeline.asr.guards import Evidence, GuardSettings, believe, is_looping
 from pipeline.asr.phantoms import PHANTOM_LINES
 from pipeline.asr.text import simplify
 from pipeline.events import Word
@@ -122,3 +122,18 @@ def test_of_what_is_really_said_no_word_is_suppressed() -> None:
     lines = _real_lines()
     assert len(lines) > 50
     assert [line for line in lines if told(believed(line))[1]] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "a_character_ms", "is_loop"),
+    [
+        ("电话是二二二二二二二二二二账单", 40, True),
+        ("一共" * 6, 20, True),
+        ("电话是八八八八八八八八", 200, False),  # said slowly: somebody's number
+        ("一三八零零一三八零零零，一三八零零一三八零零零，对吗", 20, False),  # said twice
+        ("好的好的好的", 20, False),  # too short to be one
+        ("", 20, False),
+    ],
+)
+def test_a_loop_is_what_is_written_again_and_again_in_no_time(text: str, a_character_ms: int, is_loop: bool) -> None:
+    assert is_looping(spoken(text, a_character_ms=a_character_ms)) is is_loop

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from pipeline.asr.engine import DEMO_MODEL, EngineSettings, settings_for
+from pipeline.asr.guards import Evidence
 from pipeline.asr.whisper import WhisperEngine, load_engine
 from pipeline.errors import ModelError
+from pipeline.events import Word
 from pipeline.ports import Pcm, Recognised
 from tests.sound import ms, speech
 
@@ -73,3 +76,28 @@ def test_a_folder_that_holds_no_model_says_so(tmp_path: Path) -> None:
     (tmp_path / "model.bin").write_bytes(b"no model")
     with pytest.raises(ModelError, match="cannot be loaded"):
         load_engine(tmp_path, EngineSettings())
+
+
+class Looping(WhisperEngine):
+    """The real engine, which loses its place on utterances of just this length unless repeats are forbidden."""
+
+    LENGTH = 48_000
+
+    def _hear(self, batch: Sequence[Pcm], no_repeat: int = 0) -> list[tuple[list[Word], Evidence]]:
+        heard = super()._hear(batch, no_repeat)
+        tail = [Word(c, 1_240, 1_250, 0.9) for c in "您收记上把电"] if no_repeat else []
+        loop = tail or [Word("二", 1_000 + 10 * i, 1_010 + 10 * i, 0.9) for i in range(12)]
+        return [
+            ([*words, *loop] if len(pcm) == self.LENGTH else words, evidence)
+            for pcm, (words, evidence) in zip(batch, heard, strict=True)
+        ]
+
+
+@pytest.mark.model
+def test_an_utterance_that_ends_in_a_loop_is_heard_again_alone(engine: WhisperEngine) -> None:
+    good = speech("请问您贵姓？", "f2")
+    looped: Pcm = np.concatenate([good, np.zeros(Looping.LENGTH, np.int16)])[: Looping.LENGTH]
+    first, second = Looping(engine.model, engine.settings).recognise([looped, good])
+    assert heard(first) == heard(second) == "请问您贵姓"
+    assert [(s.text, s.reason) for s in first.suppressed] == [("您收记上把电", "too_fast")]
+    assert second.suppressed == ()
