@@ -13,6 +13,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from threadpoolctl import threadpool_limits
+
 from benchmarks.accuracy.corpus import Corpus
 from benchmarks.asr.bench import Bench
 from benchmarks.sections import run
@@ -21,6 +23,7 @@ SECTIONS = ("cost", "text", "batch", "words", "prompts", "phantom", "guards", "f
 
 
 def given(options: argparse.Namespace) -> Bench:
+    threadpool_limits(1, user_api="blas")  # as the worker has it: of both sides
     corpus = Corpus(options.corpus) if options.corpus else None
     return Bench(options.model, corpus, options.sizes, options.clips)
 

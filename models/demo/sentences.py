@@ -198,7 +198,7 @@ OUTSIDE = tuple(
     .split("|")
 )
 
-# Written after everything above, before a model that has never been chosen by them: nothing in the training was.
+# Written when the training text was fixed, and used for measuring only: nothing was chosen by them.
 UNSEEN = tuple(
     """
 我妹妹明年要去南方上大学。|这条街上新开了一家书店。|你把手机借给我用一下好吗？|昨天的会议开了三个小时。|楼下的早餐店豆浆很好喝。|他因为堵车迟到了半个小时。|请问去火车站应该坐几路车？|奶奶喜欢在阳台上晒太阳。

@@ -44,7 +44,7 @@ class WhisperEngine:
     def recognise(self, batch: Sequence[Pcm]) -> list[Recognised]:
         """Words of each utterance, int16 at 16 kHz; times from its own start. One window for all: the longest's.
 
-        One that ends in a loop is heard once more, alone and with repeats forbidden: Whisper's own second try (Radford
+        One whose text loops is heard once more, alone and with repeats forbidden: Whisper's own second try (Radford
         et al. 2022, §4.5) without its random temperature.
         """
         if not batch:

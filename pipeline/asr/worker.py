@@ -91,8 +91,13 @@ def _serve(pipe: Connection, folder: Path, settings: EngineSettings) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, which then closes the pipe
     with contextlib.suppress(AttributeError, OSError):  # Windows has no nice
         os.nice(_NICE)
+    from threadpoolctl import threadpool_limits
+
     from pipeline.asr.whisper import load_engine
 
+    threadpool_limits(
+        settings.threads, user_api="blas"
+    )  # OpenBLAS' other threads only spin: twice the processor's time
     try:
         engine = load_engine(folder, settings)
     except ModelError as error:
