@@ -1,5 +1,5 @@
 # Everything goes through the scripts in scripts/, which people and CI call alike.
-.PHONY: setup demo test lint types lock
+.PHONY: setup demo test proof lint types lock
 
 setup:
 	@scripts/setup
@@ -9,6 +9,10 @@ demo: setup
 
 test: setup
 	@scripts/check
+
+# The same fuzzers as in `make test`, with very many inputs: `make proof INPUTS=1000`.
+proof: setup
+	@scripts/proof $(INPUTS)
 
 lint: setup
 	@scripts/check lint
