@@ -1,7 +1,7 @@
 """Where settings come from: callcoach.toml, then CALLCOACH_<ROOM>__<NAME>, then flags.
 
 The settings themselves are frozen dataclasses beside the code that uses them; here they are only filled in.
-A name nobody knows and a value of the wrong kind are errors that name the place they came from.
+A name nobody knows and a value of the wrong kind or outside its range are errors that name the place they came from.
 """
 
 from __future__ import annotations
@@ -9,20 +9,26 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-import tomllib
+import re
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
-from pipeline.errors import CallcoachError, SettingsError
+from pipeline.documents import read_toml, shown
+from pipeline.errors import SettingsError
+from pipeline.quantities import plain, wanted
 
 FILE = "callcoach.toml"
 PREFIX = "CALLCOACH_"
 ROOT = Path(__file__).resolve().parents[1]
+
+_NAME = re.compile(r"[a-z0-9_-]{1,80}", re.ASCII | re.IGNORECASE)
+_OUTSIDE = {"greater_than_equal", "less_than_equal", "finite_number"}
 
 Settings = TypeVar("Settings")
 Place = tuple[str, ...]  # ("vad", "mode") is [vad] mode in the file and CALLCOACH_VAD__MODE
@@ -55,7 +61,7 @@ class Given:
     def settings(self, cls: type[Settings], *section: str) -> Settings:
         """A settings object: its defaults, overridden by what was given under `section`."""
         fields: dict[str, Any] = {}
-        hints = typing.get_type_hints(cls)
+        hints = typing.get_type_hints(cls, include_extras=True)
         used: list[_Given] = []
         for field in dataclasses.fields(cls):  # type: ignore[arg-type]
             place, hint = (*section, field.name), hints[field.name]
@@ -66,19 +72,24 @@ class Given:
                 fields[field.name] = _read(given, hint, place)
         try:
             return cls(**fields)
-        except (ValueError, CallcoachError) as error:
-            raise SettingsError(f"{error} ({', '.join(g.where for g in used)})" if used else str(error)) from error
+        except ValueError as error:  # two settings that do not go together
+            where = ", ".join(dict.fromkeys(given.where for given in used))
+            raise SettingsError(f"{'.'.join((*section, str(error)))} ({where})") from None
 
     def refuse_unknown(self) -> None:
         for place, given in self._values.items():
             if place not in self._known and not (given.is_text and len(place) == 1):  # CALLCOACH_MODELS and the like
-                known = sorted(".".join(k) for k in self._known if k[:-1] == place[:-1])
-                wanted = f"; known here: {', '.join(known)}" if known else ""
-                raise SettingsError(f"{given.where}: there is no setting {'.'.join(place)}{wanted}")
+                if any(known[: len(place)] == place for known in self._known):
+                    if given.value == {}:
+                        continue
+                    raise SettingsError(f"{given.where}: {_named(place)} is {shown(given.value)}; it must be a section")
+                known_here = sorted(".".join(k) for k in self._known if k[:-1] == place[:-1])
+                wanted = f"; known here: {', '.join(known_here)}" if known_here else ""
+                raise SettingsError(f"{given.where}: there is no setting {_named(place)}{wanted}")
 
     def _take(self, place: Place, hint: Any) -> _Given | None:
         self._known.add(place)
-        if typing.get_origin(hint) not in (dict, Mapping):
+        if typing.get_origin(plain(hint)) not in (dict, Mapping):
             return self._values.get(place)
         inside = {p: g for p, g in self._values.items() if p[: len(place)] == place}
         self._known |= set(inside)
@@ -88,48 +99,67 @@ class Given:
         return _Given(table, next(iter(inside.values())).where, is_text=False)
 
 
-def read_given(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> Given:
-    """Reads `file`, or $CALLCOACH_CONFIG, or ./callcoach.toml where there is one, and the environment."""
+def read_given(
+    file: Path | None = None, environ: Mapping[str, str] = os.environ, flags: Mapping[str, object] | None = None
+) -> Given:
+    """Reads `file`, or $CALLCOACH_CONFIG, or ./callcoach.toml where there is one, and the environment.
+
+    What the flags of a command say (`{"server.port": 80}`; None: not given) comes before both.
+    """
     if file is None and environ.get("CALLCOACH_CONFIG"):
         file = Path(environ["CALLCOACH_CONFIG"])
     if file is None and Path(FILE).is_file():
         file = Path(FILE)
     values: dict[Place, _Given] = {}
     if file is not None:
-        _flatten(_read_file(file), (), file, values)
+        _flatten(read_toml(file, SettingsError), (), file, values)
     for name, text in environ.items():
         if name.startswith(PREFIX):
             place = tuple(name.removeprefix(PREFIX).lower().split("__"))
             values[place] = _Given(text, name, is_text=True)
+    for name, value in (flags or {}).items():
+        if value is not None:
+            place = tuple(name.split("."))
+            values[place] = _Given(value, f"--{place[-1].replace('_', '-')}", is_text=False)
     return Given(values)
 
 
-def _read_file(file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SettingsError(f"{file}: cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{file}: not valid TOML: {error}") from error
-
-
 def _flatten(table: dict[str, Any], section: Place, file: Path, values: dict[Place, _Given]) -> None:
-    where = f"{file}, [{'.'.join(section)}]" if section else str(file)
+    where = f"{file}, [{_named(section)}]" if section else str(file)
     for name, value in table.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and value:
             _flatten(value, (*section, name), file, values)
         else:
             values[(*section, name)] = _Given(value, where, is_text=False)
 
 
 def _read(given: _Given, hint: Any, place: Place) -> Any:
-    reader: TypeAdapter[Any] = TypeAdapter(hint)
+    reader: TypeAdapter[Any] = TypeAdapter(hint, config=ConfigDict(allow_inf_nan=False))
     try:
         if not given.is_text:
             return reader.validate_json(json.dumps(given.value, default=str), strict=True)
-        if typing.get_origin(hint) is tuple:
+        if typing.get_origin(plain(hint)) is tuple:
             return reader.validate_python(tuple(part.strip() for part in given.value.split(",") if part.strip()))
         return reader.validate_strings(given.value)
     except ValidationError as error:
-        wanted = error.errors(include_url=False)[0]["msg"].removeprefix("Input should be ")
-        raise SettingsError(f"{'.'.join(place)} is {given.value!r}; it must be {wanted} ({given.where})") from None
+        fault = error.errors(include_url=False)[0]
+        name = _named(place) + "".join(f"[{part}]" for part in fault["loc"])
+        value = shown(fault["input"] if fault["loc"] else given.value)
+        raise SettingsError(f"{name} is {value}; it must be {_wanted(fault, hint)} ({given.where})") from None
+    except ValueError as error:  # a number of more digits than Python writes
+        raise SettingsError(f"{_named(place)}: {error} ({given.where})") from None
+
+
+def _wanted(fault: ErrorDetails, hint: Any) -> str:
+    limits = wanted(hint)
+    if fault["type"] in _OUTSIDE and limits:
+        return limits
+    if fault["type"] == "predicate_failed":
+        return "a text on one line, without control characters"
+    told = fault["msg"].removeprefix("Input should be ")
+    return f"{told}, {limits}" if limits else told
+
+
+def _named(place: Place) -> str:
+    """As it stands in the file; a name that is none of ours may be anything."""
+    return ".".join(part if _NAME.fullmatch(part) else shown(part) for part in place)

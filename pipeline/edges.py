@@ -10,6 +10,7 @@ from pipeline.audio.turns import TurnTracker
 from pipeline.audio.vad import VoiceDetector
 from pipeline.events import Channel, Event, Heard, SilenceKind, SilenceStarted, TurnEnded, TurnStarted
 from pipeline.ports import SLICE_MS, Slice
+from pipeline.quantities import ShortMs, WaitMs
 from pipeline.settings import CallSettings
 
 
@@ -17,8 +18,8 @@ from pipeline.settings import CallSettings
 class EdgeSettings:
     """When `--auto` begins and ends a call."""
 
-    lead_in_ms: int = 500  # of the audio before the first voice belongs to the call
-    quiet_ms: int = 60_000  # without anybody's voice, or without data, for so long the call is over
+    lead_in_ms: ShortMs = 500  # of the audio before the first voice belongs to the call
+    quiet_ms: WaitMs = 60_000  # without anybody's voice, or without data, for so long the call is over
 
 
 class FirstVoice:

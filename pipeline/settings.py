@@ -18,6 +18,7 @@ from pipeline.audio.turns import TurnSettings
 from pipeline.audio.vad import VadSettings
 from pipeline.audio.variation import VariationSettings
 from pipeline.coach.announcements import AnnouncementSettings
+from pipeline.quantities import WindowMs
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,8 @@ class CallSettings:
     pace: PaceSettings = field(default_factory=PaceSettings)
     announcements: AnnouncementSettings = field(default_factory=AnnouncementSettings)
     prompts: PromptSettings = field(default_factory=PromptSettings)
-    lost_ms: int = 1_000  # without data for so long the screen says "coach blind"
-    measure_every_ms: int = 500  # pace, pitch and level while speaking
+    lost_ms: WindowMs = 1_000  # without data for so long the screen says "coach blind"
+    measure_every_ms: WindowMs = 500  # pace, pitch and level while speaking
 
     def digest(self) -> str:
         return hashlib.sha256(repr(self).encode()).hexdigest()[:12]

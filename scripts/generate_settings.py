@@ -17,17 +17,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pipeline.asr.fair_queue import QueueSettings
-from pipeline.asr.scheduler import SchedulerSettings
-from pipeline.cli.choices import AsrChoice, CoachChoice
-from pipeline.server.serve import ServerSettings
-from pipeline.settings import CallSettings
-from pipeline.store.baselines import BaselineSettings
+from pipeline.cli.choices import sections
+from pipeline.quantities import wanted
 
 TARGET = Path(__file__).parents[1] / "callcoach.example.toml"
 HEAD = """\
 # All settings of callcoach, with their defaults. Copy what you change to callcoach.toml, beside where you start it.
 # The same by environment: [server] port is CALLCOACH_SERVER__PORT. Flags of a command come before both.
+# `20 to 600` before a comment is the range: what lies outside is refused.
 # Not settings, but read as well: CALLCOACH_DATA (folder for the calls), CALLCOACH_MODELS (folder to look for speech
 # models in first), CALLCOACH_CONFIG (another file instead of ./callcoach.toml).
 #
@@ -50,21 +47,13 @@ def main() -> int:
 
 def example() -> str:
     """Top-level settings first, as TOML wants it, then one section per room."""
-    rooms: dict[str, list[type[Any]]] = {
-        "server": [ServerSettings],
-        "asr": [AsrChoice],
-        "recogniser": [SchedulerSettings],
-        "recogniser.queue": [QueueSettings],
-        "coach": [CoachChoice],
-        "baselines": [BaselineSettings],
-    }
-    lines = [HEAD]
-    for name, hint in typing.get_type_hints(CallSettings).items():
-        if dataclasses.is_dataclass(hint):
-            rooms.setdefault(name, []).append(typing.cast("type[Any]", hint))
-    lines += [*_settings(CallSettings), ""]
-    for room, classes in rooms.items():
-        lines.append(f"[{room}]")
+    rooms: dict[tuple[str, ...], list[type[Any]]] = {}
+    for name, cls in sections().items():
+        for place, room in _rooms(cls, () if name == "call" else (name,)):
+            rooms.setdefault(place, []).append(room)
+    lines = [HEAD, *_settings(*rooms.pop(())), ""]
+    for place, classes in rooms.items():
+        lines.append(f"[{'.'.join(place)}]")
         for cls in classes:
             lines += [f"# {line.strip()}" for line in (cls.__doc__ or "").strip().splitlines() if line.strip()]
             lines += _settings(cls)
@@ -72,15 +61,25 @@ def example() -> str:
     return "\n".join(lines)
 
 
+def _rooms(cls: type[Any], place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], type[Any]]]:
+    """A settings class and those within it, each with its section."""
+    yield place, cls
+    for name, hint in typing.get_type_hints(cls).items():
+        if isinstance(hint, type) and dataclasses.is_dataclass(hint):
+            yield from _rooms(hint, (*place, name))
+
+
 def _settings(cls: type[Any]) -> Iterator[str]:
     comments = dict(re.findall(r"^    (\w+): .*?#\s*(.+)$", inspect.getsource(cls), re.MULTILINE))
+    hints = typing.get_type_hints(cls, include_extras=True)
     for field in dataclasses.fields(cls):
         default = field.default
         if default is dataclasses.MISSING:
             if field.default_factory is dataclasses.MISSING or dataclasses.is_dataclass(field.default_factory):
                 continue
             default = field.default_factory()
-        yield f"# {field.name} = {_toml(default)}" + (f"  # {comments[field.name]}" if field.name in comments else "")
+        said = ": ".join(filter(None, (wanted(hints[field.name]), comments.get(field.name))))
+        yield f"# {field.name} = {_toml(default)}" + (f"  # {said}" if said else "")
 
 
 def _toml(value: Any) -> str:

@@ -13,36 +13,39 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from pipeline.errors import ModelError
+from pipeline.quantities import Name, within
 
 FILE = Path(__file__).resolve().parents[2] / "models" / "catalogue.yaml"
 _SPOKEN_SHARE, _UTTERANCE_S, _TOKENS, _RESERVE = 0.84, 5.0, 25, 0.5
 _SPARE_MB = 1_000  # left to everything else
 _LATEST_S = 1.5  # words that come later than this are of little use to a call
+_Positive = Annotated[float, within(0.001, 1_000_000)]
+_Megabytes = Annotated[int, within(1, 1_000_000)]
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
     """The shortest window the weights bear (DESIGN §5)."""
 
-    floor_ms: int = 10_000
-    margin_ms: int = 2_500
+    floor_ms: Annotated[int, within(0, 30_000)] = 10_000
+    margin_ms: Annotated[int, within(0, 30_000)] = 2_500
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
     """On one core with int8, milliseconds."""
 
-    encode_5s_ms: float
-    encode_10s_ms: float
-    token_ms: float
+    encode_5s_ms: _Positive
+    encode_10s_ms: _Positive
+    token_ms: _Positive
 
 
 @dataclass(frozen=True, slots=True)
 class GpuSpeed:
-    times_real_time: float
+    times_real_time: _Positive
     source: str
 
 
@@ -50,14 +53,14 @@ class GpuSpeed:
 class Model:
     """One entry. What is None or empty is not known."""
 
-    name: str
+    name: Name
     licence: str
     languages: str | int
     window: Window = Window()
     origin: str = ""
-    size_mb: int | None = None
+    size_mb: _Megabytes | None = None
     sha256: str = ""
-    ram_mb: int | None = None
+    ram_mb: _Megabytes | None = None
     cost: Cost | None = None
     gpu: GpuSpeed | None = None
     takes_prompt: bool = True  # false: hot words spoil its text, and it is given none
@@ -105,17 +108,20 @@ class Choice:
 @cache
 def catalogue(path: Path = FILE) -> tuple[Model, ...]:
     """All entries, the best first. Raises ModelError naming the file and the field."""
-    import yaml
     from pydantic import TypeAdapter, ValidationError
 
+    from pipeline.documents import read_yaml, shown
+
+    document = read_yaml(path, ModelError)
     try:
-        given = yaml.safe_load(path.read_text(encoding="utf-8"))
-        models = tuple(TypeAdapter(list[Model]).validate_python(given))
-    except (OSError, yaml.YAMLError, ValidationError) as error:
-        raise ModelError(f"{path}: {' '.join(str(error).split())}") from error
+        models = tuple(TypeAdapter(list[Model]).validate_python(document.value))
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        line, field = document.line(fault["loc"]), ".".join(map(str, fault["loc"])) or "the whole"
+        raise ModelError(f"{path}:{line}: {field} is {shown(fault['input'])}; wanted: {fault['msg']}") from None
     fields = {field.name for field in dataclasses.fields(Model)}
-    if unknown := sorted({key for entry in given for key in entry} - fields):
-        raise ModelError(f"{path}: unknown {', '.join(unknown)}; an entry has {', '.join(sorted(fields))}")
+    if unknown := sorted({key for entry in document.value for key in entry} - fields):
+        raise ModelError(f"{path}: unknown {shown(', '.join(unknown))}; an entry has {', '.join(sorted(fields))}")
     return models
 
 

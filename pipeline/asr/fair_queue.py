@@ -8,19 +8,21 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from typing import Annotated
 
 from pipeline.errors import AsrError
 from pipeline.events import Channel
 from pipeline.ports import SAMPLE_RATE_HZ, Recognised, Utterance
+from pipeline.quantities import Ms, within
 
 
 @dataclass(frozen=True, slots=True)
 class QueueSettings:
     """How long utterances may wait and how many are kept waiting."""
 
-    overdue_ms: int = 5_000  # words later than this are of no use to the hint: those that can be in time go first
-    longest_s: int = 3_600  # of speech waiting for words (115 MB); beyond it an utterance is refused, and said so
-    batch: int = 2  # utterances of several calls and one window heard together, if so many wait; on a GPU try 8
+    overdue_ms: Ms = 5_000  # words later than this are of no use to the hint: those that can be in time go first
+    longest_s: Annotated[int, within(1, 36_000)] = 3_600  # of speech waiting (115 MB); more is refused, and said so
+    batch: Annotated[int, within(1, 64)] = 2  # utterances of one window heard together, if so many wait; on a GPU try 8
 
 
 @dataclass(slots=True, eq=False)

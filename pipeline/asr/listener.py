@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from pipeline.asr.shown import shown
 from pipeline.asr.text import simplify
 from pipeline.events import Channel, TurnEnded, Word, WordsGuessed, WordsHeard, WordsSuppressed
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm, Pending, Recognised
+from pipeline.quantities import Ms, ShortMs, Words, in_order, within
 
 Told = WordsHeard | WordsSuppressed | WordsGuessed
 
@@ -28,14 +30,18 @@ Told = WordsHeard | WordsSuppressed | WordsGuessed
 class AsrSettings:
     """When words are due, how long an utterance may be, and when an open turn is guessed."""
 
-    due_ms: int = 600  # after the end of the turn, for sources that can wait
-    overdue_ms: int = 6_000  # words so late no longer hold up those of later turns
-    margin_ms: int = 160  # of audio before and after the turn
-    longest_ms: int = 25_000  # longer turns are cut at their quietest moment
-    cut_search_ms: int = 10_000  # looked for in the last so many ms
-    guess_after_ms: int = 700  # of an open turn; 0: never
-    guess_every_ms: int = 500
-    names: tuple[str, ...] = ()  # of the company, its people and products: written so when they sound so
+    due_ms: ShortMs = 600  # after the end of the turn, for sources that can wait
+    overdue_ms: Ms = 6_000  # words so late no longer hold up those of later turns
+    margin_ms: Annotated[int, within(0, 2_000)] = 160  # of audio before and after the turn
+    longest_ms: Annotated[int, within(2_000, 26_000)] = 25_000  # longer turns are cut at their quietest moment
+    cut_search_ms: Annotated[int, within(20, 26_000)] = 10_000  # looked for in the last so many ms
+    guess_after_ms: ShortMs = 700  # of an open turn; 0: never
+    guess_every_ms: Annotated[int, within(20, 10_000)] = 500
+    names: Words = ()  # of the company, its people and products: written so when they sound so
+
+    def __post_init__(self) -> None:
+        in_order(self, "due_ms", "overdue_ms")
+        in_order(self, "cut_search_ms", "longest_ms")
 
 
 @dataclass(frozen=True, slots=True)

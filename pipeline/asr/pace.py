@@ -13,6 +13,7 @@ from typing import Literal
 
 from pipeline.asr.text import count_by_word
 from pipeline.events import TurnEnded, TurnStarted, Word
+from pipeline.quantities import Ms, ShortMs, WindowMs
 
 Interval = tuple[int, int]
 Basis = Literal["words", "acoustic"]
@@ -24,9 +25,9 @@ _RESTATED_MS = 500  # an onset may be found so much earlier after the words were
 class PaceSettings:
     """Windows and gates of the meter."""
 
-    window_ms: int = 20_000  # of audio
-    least_speech_ms: int = 3_000  # no figure on less
-    join_ms: int = 1_000  # own pauses up to this belong to speaking
+    window_ms: WindowMs = 20_000  # of audio
+    least_speech_ms: Ms = 3_000  # no figure on less
+    join_ms: ShortMs = 1_000  # own pauses up to this belong to speaking
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,14 @@ from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated
 
 from pipeline.asr.engine import EngineSettings
 from pipeline.asr.fair_queue import FairQueue, Job, QueueSettings
 from pipeline.asr.worker import Worker, WorkerLost
 from pipeline.errors import AsrError, ModelError
 from pipeline.ports import SAMPLE_RATE_HZ, Recognised, Utterance
+from pipeline.quantities import Count, Factor, Share, ShortMs, Times, within
 from pipeline.terms import SuppressedBecause
 
 
@@ -27,14 +29,14 @@ from pipeline.terms import SuppressedBecause
 class SchedulerSettings:
     """How many workers, when guesses are welcome, when a worker is taken for stuck."""
 
-    workers: int = 1  # processes with the model; each holds its weights
-    busy_share: float = 0.5  # of the workers' time; above it there is none to spare for guesses
-    busy_window_ms: int = 4_000  # over which that share is taken
-    slowest_guess_ms: int = 500  # a guess that takes longer would be stale, and hold up a final
-    stuck_ms: int = 10_000  # without an answer, and
-    stuck_factor: float = 5.0  # so many times the window on top, a worker is stuck
-    retry_ms: tuple[int, ...] = (0, 500, 2_000, 10_000, 30_000)  # before each start of a worker after a failed one
-    give_up_after: int = 3  # starts that failed; then nobody waits for words any longer
+    workers: Annotated[int, within(1, 64)] = 1  # processes with the model; each holds its weights
+    busy_share: Share = 0.5  # of the workers' time; above it there is none to spare for guesses
+    busy_window_ms: Annotated[int, within(100, 600_000)] = 4_000  # over which that share is taken
+    slowest_guess_ms: ShortMs = 500  # a guess that takes longer would be stale, and hold up a final
+    stuck_ms: Annotated[int, within(500, 600_000)] = 10_000  # without an answer, and
+    stuck_factor: Factor = 5.0  # so many times the window on top, a worker is stuck
+    retry_ms: Times = (0, 500, 2_000, 10_000, 30_000)  # before each start of a worker after a failed one
+    give_up_after: Count = 3  # starts that failed; then nobody waits for words any longer
     queue: QueueSettings = field(default_factory=QueueSettings)
 
 

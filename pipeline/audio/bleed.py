@@ -12,6 +12,7 @@ import math
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from pipeline.audio.loudness import to_dbfs
 from pipeline.events import BleedNoted, Channel, Heard
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Pcm, Slice
+from pipeline.quantities import Count, Dbfs, Decibels, Factor, Gain, Share, in_order, within
 
 Row = NDArray[np.float32]
 
@@ -41,25 +43,30 @@ _TINY = 1e-12
 class BleedSettings:
     """When the other side is known to be heard in a channel, and what is then left out of its speech."""
 
-    active_dbfs: float = -50.0  # windows in which the other side is fainter than this teach nothing,
-    active_rise_db: float = 12.0  # nor those in which it lies no further above its own noise
-    rise_db: float = 4.0  # bleed that lies no further above this channel's noise matters to nobody
-    stands_out: float = 8.0  # the lag's correlation, in standard deviations over all lags
-    window_stands_out: float = 4.0  # the same within each window that counts
-    windows: int = 3  # so many windows of half a second have to agree
-    remembered_windows: int = 10  # of the last so many
-    level_correlation: float = 0.5  # a noise in both channels has a lag too, but does not rise and fall with the voice,
-    loud_correlation: float = 0.4  # nor within it; a leak that favours some sounds does so less than others
-    eager_windows: int = 24  # compared one by one at first; then, or once bleed is known, one in `rare_every`
-    rare_every: int = 4
-    most_gain_db: float = 10.0  # a channel that is louder still is the source, not the bleed
-    plain_gain_db: float = -6.0  # louder bleed, or such as comes before its source, needs a proof that this side has
-    alone_windows: int = 3  # a voice of its own: so many windows in which it was louder than the other side
-    alone_db: float = 12.0  # by so much; without, the two channels are one recording and nothing is left out
-    least_margin_db: float = 4.0  # what is left out lies above the bleed's usual level by what it varies with the
-    most_margin_db: float = 12.0  # sounds of speech, within these limits
-    margin_percentile: float = 97.0  # of the slices learned from lie below it
-    decay_db_per_slice: float = 3.0  # of the room: 60 dB in 400 ms
+    active_dbfs: Dbfs = -50.0  # windows in which the other side is fainter than this teach nothing,
+    active_rise_db: Decibels = 12.0  # nor those in which it lies no further above its own noise
+    rise_db: Decibels = 4.0  # bleed that lies no further above this channel's noise matters to nobody
+    stands_out: Factor = 8.0  # the lag's correlation, in standard deviations over all lags
+    window_stands_out: Factor = 4.0  # the same within each window that counts
+    windows: Count = 3  # so many windows of half a second have to agree
+    remembered_windows: Count = 10  # of the last so many
+    level_correlation: Share = 0.5  # a noise in both channels has a lag too, but does not rise and fall with the voice,
+    loud_correlation: Share = 0.4  # nor within it; a leak that favours some sounds does so less than others
+    eager_windows: Count = 24  # compared one by one at first; then, or once bleed is known, one in `rare_every`
+    rare_every: Count = 4
+    most_gain_db: Gain = 10.0  # a channel that is louder still is the source, not the bleed
+    plain_gain_db: Gain = -6.0  # louder bleed, or such as comes before its source, needs a proof that this side has
+    alone_windows: Count = 3  # a voice of its own: so many windows in which it was louder than the other side
+    alone_db: Decibels = 12.0  # by so much; without, the two channels are one recording and nothing is left out
+    least_margin_db: Decibels = 4.0  # what is left out lies above the bleed's usual level by what it varies with the
+    most_margin_db: Decibels = 12.0  # sounds of speech, within these limits
+    margin_percentile: Annotated[float, within(0, 100)] = 97.0  # of the slices learned from lie below it
+    decay_db_per_slice: Decibels = 3.0  # of the room: 60 dB in 400 ms
+
+    def __post_init__(self) -> None:
+        in_order(self, "windows", "remembered_windows")
+        in_order(self, "plain_gain_db", "most_gain_db")
+        in_order(self, "least_margin_db", "most_margin_db")
 
 
 @dataclass(frozen=True, slots=True)

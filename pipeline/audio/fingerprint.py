@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ from pipeline.audio.resample import Resampler
 from pipeline.errors import AudioError
 from pipeline.events import AnnouncementHeard, Channel
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm
+from pipeline.quantities import Line, Share, ShortMs, in_order, within
 
 _PER_MS = SAMPLE_RATE_HZ // 1000
 _FRAME = 2048
@@ -42,13 +44,17 @@ Bits = NDArray[np.uint32]
 class PromptSettings:
     """Announcements of the site's telephone system, known by their sound, are nobody's voice."""
 
-    folder: str = ""  # of audio files, one for each announcement; empty: none are known
-    block_ms: int = 440  # of sub-fingerprints compared at once
-    bit_errors: float = 0.2  # share of bits that may differ; unrelated sound has about half of them
-    long_block_ms: int = 1_000  # where noise covers the sound it takes longer
-    long_bit_errors: float = 0.28  # and so much more says as much as the above
-    search_ms: int = 2_000  # of a turn that are searched
-    reach_back_ms: int = 1_500  # an earlier piece of the announcement, too short to tell by itself, belongs to it
+    folder: Line = ""  # of audio files, one for each announcement; empty: none are known
+    block_ms: Annotated[int, within(100, 5_000)] = 440  # of sub-fingerprints compared at once
+    bit_errors: Share = 0.2  # share of bits that may differ; unrelated sound has about half of them
+    long_block_ms: Annotated[int, within(100, 5_000)] = 1_000  # where noise covers the sound it takes longer
+    long_bit_errors: Share = 0.28  # and so much more says as much as the above
+    search_ms: ShortMs = 2_000  # of a turn that are searched
+    reach_back_ms: ShortMs = 1_500  # an earlier piece of the announcement, too short to tell by itself, belongs to it
+
+    def __post_init__(self) -> None:
+        in_order(self, "block_ms", "long_block_ms")
+        in_order(self, "bit_errors", "long_bit_errors")
 
 
 @dataclass(frozen=True, slots=True)

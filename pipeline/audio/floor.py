@@ -17,20 +17,25 @@ from pipeline.events import (
     TurnStarted,
 )
 from pipeline.ports import SLICE_MS
+from pipeline.quantities import ShortMs, WaitMs, in_order
 
 
 @dataclass(frozen=True, slots=True)
 class FloorSettings:
     """How long silence may last, and what an interruption is."""
 
-    silence_from_ms: int = 1_000  # shorter gaps are no silence
-    both_limit_ms: int = 5_000  # handbook document 002
-    agent_limit_ms: int = 15_000  # with only a microphone the customer may well be talking
-    onset_grace_ms: int = 100  # a pending onset may hold the limit back
-    overlap_ms: int = 500  # onset this deep inside the other's turn, and overlapping this long
-    interrupting_turn_ms: int = 1_000  # shorter turns are back-channels
-    yields_within_ms: int = 1_000  # the other falls silent this soon after the overlap counts
-    known_late_ms: int = 540  # the end of a turn is known so long after it
+    silence_from_ms: ShortMs = 1_000  # shorter gaps are no silence
+    both_limit_ms: WaitMs = 5_000  # handbook document 002
+    agent_limit_ms: WaitMs = 15_000  # with only a microphone the customer may well be talking
+    onset_grace_ms: ShortMs = 100  # a pending onset may hold the limit back
+    overlap_ms: ShortMs = 500  # onset this deep inside the other's turn, and overlapping this long
+    interrupting_turn_ms: ShortMs = 1_000  # shorter turns are back-channels
+    yields_within_ms: ShortMs = 1_000  # the other falls silent this soon after the overlap counts
+    known_late_ms: ShortMs = 540  # the end of a turn is known so long after it
+
+    def __post_init__(self) -> None:
+        in_order(self, "silence_from_ms", "both_limit_ms")
+        in_order(self, "silence_from_ms", "agent_limit_ms")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from pipeline.audio.clipping import PeakHistogram
 from pipeline.audio.loudness import to_dbfs
 from pipeline.ports import SLICE_MS, SLICE_SAMPLES, Pcm
+from pipeline.quantities import Dbfs, Decibels, Gain, ShortMs, WindowMs, in_order
 
 _FULL_SCALE = 32768.0
 
@@ -24,16 +25,19 @@ _FULL_SCALE = 32768.0
 class LevelSettings:
     """What counts as speech, and what as the noise under it."""
 
-    pause_ms: int = 200  # shorter pauses inside a turn belong to the speech (the hang-over of ITU-T P.56)
-    pause_margin_db: float = 20.0  # a pause lies so far under the speech,
-    noise_rise_db: float = 1.5  # or no more than this over the noise
-    onset_ms: int = 200  # so long before a turn its onset or a breath may be heard: no noise
-    tail_ms: int = 200  # nor so long after it
-    noise_ms: int = 10_000  # the last noise that counts
-    noise_from_ms: int = 300  # and the least of it
-    noise_spread_db: float = 20.0  # farther over its median is no noise of the room but a word that was missed
-    audible_dbfs: float = -84.0  # under it is digital silence, whatever its offset: it tells nothing of the room
-    lowest_snr_db: float = -10.0  # less cannot be told from noise alone
+    pause_ms: ShortMs = 200  # shorter pauses inside a turn belong to the speech (the hang-over of ITU-T P.56)
+    pause_margin_db: Decibels = 20.0  # a pause lies so far under the speech,
+    noise_rise_db: Decibels = 1.5  # or no more than this over the noise
+    onset_ms: ShortMs = 200  # so long before a turn its onset or a breath may be heard: no noise
+    tail_ms: ShortMs = 200  # nor so long after it
+    noise_ms: WindowMs = 10_000  # the last noise that counts
+    noise_from_ms: WindowMs = 300  # and the least of it
+    noise_spread_db: Decibels = 20.0  # farther over its median is no noise of the room but a word that was missed
+    audible_dbfs: Dbfs = -84.0  # under it is digital silence, whatever its offset: it tells nothing of the room
+    lowest_snr_db: Gain = -10.0  # less cannot be told from noise alone
+
+    def __post_init__(self) -> None:
+        in_order(self, "noise_from_ms", "noise_ms")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from typing import Annotated
 
 from pipeline.ports import SLICE_MS
+from pipeline.quantities import Decibels, ShortMs, WindowMs, within
 
 
 @dataclass(frozen=True, slots=True)
 class OwnVoiceSettings:
     """When a voice on the agent's channel is the agent's."""
 
-    fainter_db: float = 8.0  # syllables this far below the agent's own are another's
-    known_after_ms: int = 3_000  # of the agent's voice; before that every voice counts
-    beside_ms: int = 300  # soft voice so near to the agent's loud one is the agent's
-    smoothing_ms: int = 80  # of levels: one loud slice makes no syllable
-    forget_db_per_s: float = 0.3  # an agent who speaks softly from now on is heard again, by and by
+    fainter_db: Decibels = 8.0  # syllables this far below the agent's own are another's
+    known_after_ms: WindowMs = 3_000  # of the agent's voice; before that every voice counts
+    beside_ms: ShortMs = 300  # soft voice so near to the agent's loud one is the agent's
+    smoothing_ms: Annotated[int, within(20, 1_000)] = 80  # of levels: one loud slice makes no syllable
+    forget_db_per_s: Decibels = 0.3  # an agent who speaks softly from now on is heard again, by and by
 
 
 class OwnVoice:

@@ -12,13 +12,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm
+from pipeline.quantities import Factor, Share, WindowMs, within
 
 Floats = NDArray[np.floating[Any]]
 
@@ -51,24 +52,24 @@ class PitchSettings:
     band's shares, and the balance of octave errors against voicing, were settled with the test speakers in view.
     """
 
-    floor_hz: float = 60.0  # lowest f0 looked for
-    ceiling_hz: float = 500.0  # highest f0 looked for
-    octave_cost: float = 0.01  # per octave, in favour of the higher candidate (Boersma 1993); none on a telephone
-    jump_cost: float = 0.65  # per octave between frames
-    voicing_cost: float = 0.12  # for each change between voiced and unvoiced
-    voice_cost: float = 0.15  # per octave beyond the speaker's own range, at most for one octave
-    voice_range_octaves: float = 0.4  # that range, up and down from the median f0 of the last voiced frames
-    voice_ms: int = 3_000  # voiced speech that this median is taken of
-    fundamental_share: float = 0.3  # energy of 60-300 Hz over 400-1000 Hz below which the fundamental is cut away
-    wide_share: float = 2e-4  # energy of 4.2-7 kHz over 400-1000 Hz above which the band is wide
-    wide_fundamental_share: float = 0.06  # there, a fundamental this weak is cut away all the same, by a headset
-    band_ms: int = 500  # loud speech on which the band is decided; afterwards only between turns
-    full_band_gamma: float = 1.0  # exponent of the power spectrum where the fundamental is there
-    full_band_strength: float = 0.36  # correlation above which the loudest voice counts as voiced
-    full_band_quiet: float = 0.013  # added to it for each dB below the loudest voice
-    telephone_gamma: float = 0.3  # the same three where the fundamental is cut away
-    telephone_strength: float = 0.0
-    telephone_quiet: float = 0.004
+    floor_hz: Annotated[float, within(40, 200)] = 60.0  # lowest f0 looked for
+    ceiling_hz: Annotated[float, within(250, 1000)] = 500.0  # highest f0 looked for
+    octave_cost: Factor = 0.01  # per octave, in favour of the higher candidate (Boersma 1993); none on a telephone
+    jump_cost: Factor = 0.65  # per octave between frames
+    voicing_cost: Factor = 0.12  # for each change between voiced and unvoiced
+    voice_cost: Factor = 0.15  # per octave beyond the speaker's own range, at most for one octave
+    voice_range_octaves: Annotated[float, within(0, 5)] = 0.4  # about the median f0 of the last voiced frames
+    voice_ms: WindowMs = 3_000  # voiced speech that this median is taken of
+    fundamental_share: Factor = 0.3  # energy of 60-300 Hz over 400-1000 Hz below which the fundamental is cut away
+    wide_share: Factor = 2e-4  # energy of 4.2-7 kHz over 400-1000 Hz above which the band is wide
+    wide_fundamental_share: Factor = 0.06  # there, a fundamental this weak is cut away all the same, by a headset
+    band_ms: WindowMs = 500  # loud speech on which the band is decided; afterwards only between turns
+    full_band_gamma: Annotated[float, within(0.05, 2)] = 1.0  # exponent of the power spectrum with its fundamental
+    full_band_strength: Share = 0.36  # correlation above which the loudest voice counts as voiced
+    full_band_quiet: Share = 0.013  # added to it for each dB below the loudest voice
+    telephone_gamma: Annotated[float, within(0.05, 2)] = 0.3  # the same three where the fundamental is cut away
+    telephone_strength: Share = 0.0
+    telephone_quiet: Share = 0.004
 
 
 class _Tables(NamedTuple):

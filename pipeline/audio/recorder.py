@@ -18,16 +18,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import soundfile
 
 from pipeline.audio.growing import GrowingWav, read_pcm, sync_folder
 from pipeline.audio.sources.wrapped import Wrapped
-from pipeline.errors import AudioError, SettingsError
+from pipeline.errors import AudioError
 from pipeline.events import Channel, FactsNoted, RecordingStarted, RecordingStopped
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Pcm, Slice, Source
+from pipeline.quantities import within
 
 _ORDER = (Channel.AGENT, Channel.CUSTOMER, Channel.MIXED)  # agent left
 _WAITING = 30_000 // SLICE_MS  # slices kept for a disk that is slow: half a minute
@@ -48,11 +49,7 @@ class RecordingSettings:
     """How a call is recorded. Whether it is, says the call's fact `recording_consent` alone."""
 
     format: Literal["flac", "opus"] = "flac"  # lossless: scoring it again changes nothing
-    sync_every_ms: int = 500  # of audio that a power cut may cost at most
-
-    def __post_init__(self) -> None:
-        if not SLICE_MS <= self.sync_every_ms <= _SYNC_MS:
-            raise SettingsError(f"recording.sync_every_ms is {self.sync_every_ms}; it must be {SLICE_MS} to {_SYNC_MS}")
+    sync_every_ms: Annotated[int, within(SLICE_MS, _SYNC_MS)] = 500  # of audio that a power cut may cost at most
 
 
 class Recorded(Wrapped):

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import scipy.fft
@@ -22,6 +22,7 @@ from scipy.signal import lfilter
 
 from pipeline.audio.mel import mel_bands
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm
+from pipeline.quantities import Decibels, Share, ShortMs, WindowMs, in_order, within
 
 Floats = NDArray[np.floating[Any]]
 
@@ -42,21 +43,24 @@ class SyllableSettings:
     speakers at six tempos, clean, by telephone, and by telephone with office noise.
     """
 
-    bands: int = 8  # of equal width on the mel scale
-    low_hz: float = 200.0  # below this a telephone carries nothing
-    high_hz: float = 3_500.0  # and above this
-    floor_db: float = 20.0  # below its level in voiced speech a band no longer moves
-    smoothing_ms: int = 70  # Hann window over the contours
-    dip_share: float = 0.16  # between two nuclei a band falls at least by this share of its range
-    mean_dip_share: float = 0.125  # the same for the mean of the bands, which moves less
-    least_dip_db: float = 1.5  # but never by less than this
-    range_leak_db_per_s: float = 4.0  # how fast a band's range forgets its highest and its lowest
-    loud_db: float = 5.0  # mean of the bands above the floor from which on it is speech, not a gap
-    memory_ms: int = 3_000  # of voiced speech, over which the bands' levels are averaged
-    settle_ms: int = 500  # of voiced speech before the first count of a call
-    settle_at_most_ms: int = 2_000  # of a turn, voiced or not
-    found_share: float = 0.631  # of the characters shows as a nucleus in a band
-    false_per_s: float = 1.37  # nuclei that are no character, in each second of speech
+    bands: Annotated[int, within(2, 32)] = 8  # of equal width on the mel scale
+    low_hz: Annotated[float, within(50, 1000)] = 200.0  # below this a telephone carries nothing
+    high_hz: Annotated[float, within(1500, 7500)] = 3_500.0  # and above this
+    floor_db: Decibels = 20.0  # below its level in voiced speech a band no longer moves
+    smoothing_ms: Annotated[int, within(20, 1_000)] = 70  # Hann window over the contours
+    dip_share: Share = 0.16  # between two nuclei a band falls at least by this share of its range
+    mean_dip_share: Share = 0.125  # the same for the mean of the bands, which moves less
+    least_dip_db: Decibels = 1.5  # but never by less than this
+    range_leak_db_per_s: Decibels = 4.0  # how fast a band's range forgets its highest and its lowest
+    loud_db: Decibels = 5.0  # mean of the bands above the floor from which on it is speech, not a gap
+    memory_ms: WindowMs = 3_000  # of voiced speech, over which the bands' levels are averaged
+    settle_ms: ShortMs = 500  # of voiced speech before the first count of a call
+    settle_at_most_ms: ShortMs = 2_000  # of a turn, voiced or not
+    found_share: Annotated[float, within(0.01, 1)] = 0.631  # of the characters shows as a nucleus in a band
+    false_per_s: Annotated[float, within(0, 20)] = 1.37  # nuclei that are no character, in each second of speech
+
+    def __post_init__(self) -> None:
+        in_order(self, "settle_ms", "settle_at_most_ms")
 
 
 @cache

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 
 from pipeline.events import Channel, TurnEnded, TurnStarted
 from pipeline.ports import SLICE_MS
+from pipeline.quantities import ShortMs
 
 
 @dataclass(frozen=True, slots=True)
 class TurnSettings:
     """What makes a turn of voiced slices."""
 
-    gap_ms: int = 300  # pauses up to this stay inside a turn
-    shortest_ms: int = 100  # less voice than this is no turn
-    pause_ms: int = 250  # pauses inside a turn longer than this are no articulation
+    gap_ms: ShortMs = 300  # pauses up to this stay inside a turn
+    shortest_ms: ShortMs = 100  # less voice than this is no turn
+    pause_ms: ShortMs = 250  # pauses inside a turn longer than this are no articulation
 
 
 class TurnTracker:

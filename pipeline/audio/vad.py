@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import webrtcvad
@@ -23,6 +24,7 @@ from pipeline.audio.loudness import Loudness, NoiseFloor, to_dbfs
 from pipeline.audio.silero import CONTEXT, WINDOW, Silero
 from pipeline.audio.tones import SPAN, steadiness
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Pcm
+from pipeline.quantities import Dbfs, Decibels, Factor, Share, ShortMs, WindowMs, in_order, within
 
 _PER_SLICE = 1.0 / (SLICE_SAMPLES * 32768.0**2)
 _KEEP = 2 * SPAN  # samples always at hand: pre-roll, an undecided block, and what `steadiness` looks back on
@@ -32,33 +34,37 @@ _KEEP = 2 * SPAN  # samples always at hand: pre-roll, an undecided block, and wh
 class VadSettings:
     """When sound counts as voice."""
 
-    mode: int = 2  # webrtcvad aggressiveness; 3 is deaf to faint customers
-    gate_rise_db: float = 3.0  # nearer to the noise than this nothing opens the first gate
-    quietest_dbfs: float = -62.0  # and below this
-    pre_roll_ms: int = 240  # given to Silero from before the opening
-    hang_over_ms: int = 320  # the first gate stays open after webrtcvad's last yes
-    block_windows: int = 6  # windows per Silero call: 192 ms
-    loudness_dbfs: float = -28.0  # level at which Silero is given the voice
-    most_gain_db: float = 24.0  # and how much a faint one is raised for it
-    on_probability: float = 0.5  # speech begins at or above
-    off_probability: float = 0.4  # and ends below
-    clear_rise_db: float = 20.0  # a sound so far above the noise needs less:
-    clear_on_probability: float = 0.27
-    clear_off_probability: float = 0.2
-    still_from: float = 0.2  # steadiness (tones.py) above this needs more:
-    still_weight: float = 2.0  # so much for each 1.0 of it
-    music_from: float = 0.3  # steadiness above this is music,
-    music_ms: int = 3_000  # and for so long nothing needs less
-    sure_probability: float = 0.75  # after a whole block above this
-    sure_drop_db: float = 15.0  # a block that ends no fainter than so far under the speech is speech, too
-    trim_rise_db: float = 3.0  # slices of Silero's speech nearer to the noise than this are cut off
-    edge_rise_db: float = 9.0  # slices beside it this far above the noise belong to it
-    edge_ms: int = 300  # up to so far, and after a word only while they fade
-    fade_db: float = 2.0  # by which a fading slice may be louder than the faintest before it
-    digital_dbfs: float = -66.0  # noise below this is digital silence: what is attached to a word belongs to it,
-    digital_edge_ms: int = 500  # even as it dies away
-    closure_ms: int = 40  # and after the closure of a stop, too
-    settled_ms: int = 1_000  # without speech for so long, what is heard is noise
+    mode: Annotated[int, within(0, 3)] = 2  # webrtcvad aggressiveness; 3 is deaf to faint customers
+    gate_rise_db: Decibels = 3.0  # nearer to the noise than this nothing opens the first gate
+    quietest_dbfs: Dbfs = -62.0  # and below this
+    pre_roll_ms: ShortMs = 240  # given to Silero from before the opening
+    hang_over_ms: ShortMs = 320  # the first gate stays open after webrtcvad's last yes
+    block_windows: Annotated[int, within(1, 30)] = 6  # windows per Silero call: 192 ms
+    loudness_dbfs: Dbfs = -28.0  # level at which Silero is given the voice
+    most_gain_db: Decibels = 24.0  # and how much a faint one is raised for it
+    on_probability: Share = 0.5  # speech begins at or above
+    off_probability: Share = 0.4  # and ends below
+    clear_rise_db: Decibels = 20.0  # a sound so far above the noise needs less:
+    clear_on_probability: Share = 0.27
+    clear_off_probability: Share = 0.2
+    still_from: Share = 0.2  # steadiness (tones.py) above this needs more:
+    still_weight: Factor = 2.0  # so much for each 1.0 of it
+    music_from: Share = 0.3  # steadiness above this is music,
+    music_ms: WindowMs = 3_000  # and for so long nothing needs less
+    sure_probability: Share = 0.75  # after a whole block above this
+    sure_drop_db: Decibels = 15.0  # a block that ends no fainter than so far under the speech is speech, too
+    trim_rise_db: Decibels = 3.0  # slices of Silero's speech nearer to the noise than this are cut off
+    edge_rise_db: Decibels = 9.0  # slices beside it this far above the noise belong to it
+    edge_ms: ShortMs = 300  # up to so far, and after a word only while they fade
+    fade_db: Decibels = 2.0  # by which a fading slice may be louder than the faintest before it
+    digital_dbfs: Dbfs = -66.0  # noise below this is digital silence: what is attached to a word belongs to it,
+    digital_edge_ms: ShortMs = 500  # even as it dies away
+    closure_ms: ShortMs = 40  # and after the closure of a stop, too
+    settled_ms: WindowMs = 1_000  # without speech for so long, what is heard is noise
+
+    def __post_init__(self) -> None:
+        in_order(self, "off_probability", "on_probability")
+        in_order(self, "clear_off_probability", "clear_on_probability")
 
 
 @dataclass(frozen=True, slots=True)

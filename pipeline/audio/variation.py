@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
 
 from pipeline.audio.pitch import HOP_MS, Floats
+from pipeline.quantities import Ms, WindowMs, in_order, within
 
 Counts = npt.NDArray[np.int64]
 
@@ -19,11 +21,14 @@ _BIN_FLOOR_HZ, _BINS_PER_SEMITONE, _BINS = 50.0, 50, 2_200  # 50-630 Hz in steps
 class VariationSettings:
     """Windows of variation."""
 
-    window_ms: int = 20_000  # of the channel's own speech
-    outlier_semitones: float = 8.0  # farther from the median is an octave slip
-    least_voiced_ms: int = 1_000  # no figure on less
-    baseline_ms: int = 60_000  # voiced speech that the provisional baseline rests on
-    baseline_from_ms: int = 8_000  # and the least of it
+    window_ms: WindowMs = 20_000  # of the channel's own speech
+    outlier_semitones: Annotated[float, within(1, 48)] = 8.0  # farther from the median is an octave slip
+    least_voiced_ms: Ms = 1_000  # no figure on less
+    baseline_ms: Ms = 60_000  # voiced speech that the provisional baseline rests on
+    baseline_from_ms: Ms = 8_000  # and the least of it
+
+    def __post_init__(self) -> None:
+        in_order(self, "baseline_from_ms", "baseline_ms")
 
 
 @dataclass(frozen=True, slots=True)

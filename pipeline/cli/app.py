@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from pipeline.cli import baselines, models, rules
-from pipeline.cli.choices import AUTO, read_choices, rulebook_path, say
+from pipeline.cli.choices import read_choices, rulebook_path, say
 from pipeline.errors import CallcoachError, SettingsError
 
 app = typer.Typer(
@@ -72,9 +71,8 @@ def demo(
 
     from pipeline.cli import serving
 
-    choices = read_choices(config)
-    settings = choices.server if port is None else replace(choices.server, port=port)
-    serving.demo(choices, settings, file, model, browser)
+    choices = read_choices(config, {"server.port": port, "asr.model": model})
+    serving.demo(choices, choices.server, file, model, browser)
 
 
 @app.command()
@@ -87,9 +85,7 @@ def serve(
 
     from pipeline.cli import serving
 
-    settings = read_choices(config).server
-    settings = replace(settings, host=host or settings.host, port=settings.port if port is None else port)
-    serving.serve(settings)
+    serving.serve(read_choices(config, {"server.host": host, "server.port": port}).server)
 
 
 @app.command()
@@ -114,21 +110,20 @@ def live(
 
     from pipeline.cli import live
     from pipeline.cli.facts import load_facts
+    from pipeline.codec import facts_from
     from pipeline.events import CallFacts
 
-    choices = read_choices(config)
-    capture = replace(choices.capture, mic=mic or choices.capture.mic, far=far or choices.capture.far)
-    server = choices.server if port is None else replace(choices.server, port=port)
+    flags = {"capture.mic": mic, "capture.far": far, "asr.model": model, "server.port": port}
+    choices = read_choices(config, flags)
     known = load_facts(facts)[0] if facts is not None else CallFacts()
-    known = replace(known, agent_id=agent_id) if agent_id is not None else known
-    options = live.LiveOptions(known, model or choices.asr.model or AUTO, auto, browser)
-    live.live(replace(choices, capture=capture, server=server), options)
+    known = facts_from({"agent_id": agent_id}, known, "--agent-id") if agent_id is not None else known
+    live.live(choices, live.LiveOptions(known, choices.asr.model, auto, browser))
 
 
 @app.command()
 def devices(
     meter: Annotated[bool, typer.Option("--meter", help="Show the levels live.")] = False,
-    seconds: Annotated[float, typer.Option(min=0, help="How long the meter runs (0: until Ctrl-C).")] = 0,
+    seconds: Annotated[float, typer.Option(min=0, max=86_400, help="How long the meter runs (0: until Ctrl-C).")] = 0,
 ) -> None:
     """List what can be listened to, what each device is good for, and try it."""
     from pipeline.cli import devices
@@ -151,7 +146,7 @@ def score(
         Path | None, typer.Option(metavar="DIR", help="Draw each call: DIR/<stem>.png and DIR/<stem>.svg.")
     ] = None,
     model: Annotated[str | None, typer.Option(metavar="NAME|DIR|demo|none", help=_MODEL_HELP)] = None,
-    jobs: Annotated[int, typer.Option(min=1, help="Recordings scored at the same time.")] = 1,
+    jobs: Annotated[int, typer.Option(min=1, max=61, help="Recordings scored at the same time.")] = 1,
     facts: Annotated[Path | None, typer.Option(metavar="FILE.yaml", help="What is known about the call.")] = None,
     rulebook: Annotated[Path | None, typer.Option(help="A rulebook file instead of rules/handbook.yaml.")] = None,
     agent_channel: Annotated[
@@ -168,12 +163,12 @@ def score(
     from pipeline.cli.facts import load_facts
     from pipeline.events import CallFacts
 
-    choices = read_choices(config)
+    choices = read_choices(config, {"asr.model": model, "coach.rulebook": rulebook})
     recordings = _recordings(paths or [], agent_wav, customer_wav, agent_channel, events, plot)
     known, started_at = load_facts(facts) if facts is not None else (CallFacts(), None)
     options = scoring.ScoreOptions(
-        rulebook=rulebook_path(rulebook or choices.coach.rulebook),
-        asr=replace(choices.asr, model=model or choices.asr.model or AUTO),
+        rulebook=rulebook_path(choices.coach.rulebook),
+        asr=choices.asr,
         recogniser=choices.recogniser,
         settings=choices.call,
         facts=known,

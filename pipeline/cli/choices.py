@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.config import bundled, read_given
 from pipeline.errors import ModelError
+from pipeline.quantities import File, Name, Words
 
 if TYPE_CHECKING:
     from pipeline.asr.catalogue import Choice
@@ -28,20 +30,20 @@ AUTO = "auto"
 class CoachChoice:
     """What the coach goes by."""
 
-    rulebook: Path = Path("handbook")  # a file, or the name of one in rules/
+    rulebook: File = Path("handbook")  # a file, or the name of one in rules/
 
 
 @dataclass(frozen=True, slots=True)
 class AsrChoice:
     """Which recogniser, and what it is told to expect."""
 
-    model: str = AUTO  # a name, a folder, demo, none, or auto: the best one on this machine that it carries
-    hot_words: tuple[str, ...] = ()  # names and terms, as a prompt: better names, and now and then one that nobody said
+    model: Name = AUTO  # a name, a folder, demo, none, or auto: the best one on this machine that it carries
+    hot_words: Words = ()  # names and terms, as a prompt: better names, and now and then one that nobody said
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """All settings after file and environment; flags come on top of these in the commands."""
+    """All settings after file, environment and flags."""
 
     call: CallSettings
     server: ServerSettings
@@ -54,9 +56,12 @@ class Choices:
     baselines: BaselineSettings
 
 
-def read_choices(config: Path | None = None) -> Choices:
+def sections() -> dict[str, type[Any]]:
+    """All there is to set, by the name of its section; `call` stands at the top, its rooms are sections of their own.
+
+    Settings are read by it and callcoach.example.toml is written by it, so that neither can forget one.
+    """
     from pipeline.asr.scheduler import SchedulerSettings
-    from pipeline.audio.fingerprint import shared_prompts
     from pipeline.audio.recorder import RecordingSettings
     from pipeline.audio.sources.headset import CaptureSettings
     from pipeline.edges import EdgeSettings
@@ -64,17 +69,26 @@ def read_choices(config: Path | None = None) -> Choices:
     from pipeline.settings import CallSettings
     from pipeline.store.baselines import BaselineSettings
 
-    given = read_given(config)
+    return {
+        "server": ServerSettings,
+        "asr": AsrChoice,
+        "recogniser": SchedulerSettings,
+        "coach": CoachChoice,
+        "capture": CaptureSettings,
+        "edges": EdgeSettings,
+        "recording": RecordingSettings,
+        "baselines": BaselineSettings,
+        "call": CallSettings,
+    }
+
+
+def read_choices(config: Path | None = None, flags: Mapping[str, object] | None = None) -> Choices:
+    """`flags` come on top, those that are not None: {"server.port": 8000}."""
+    from pipeline.audio.fingerprint import shared_prompts
+
+    given = read_given(config, flags=flags)
     choices = Choices(
-        call=given.settings(CallSettings),
-        server=given.settings(ServerSettings, "server"),
-        coach=given.settings(CoachChoice, "coach"),
-        asr=given.settings(AsrChoice, "asr"),
-        recogniser=given.settings(SchedulerSettings, "recogniser"),
-        capture=given.settings(CaptureSettings, "capture"),
-        edges=given.settings(EdgeSettings, "edges"),
-        recording=given.settings(RecordingSettings, "recording"),
-        baselines=given.settings(BaselineSettings, "baselines"),
+        **{name: given.settings(cls, *(() if name == "call" else (name,))) for name, cls in sections().items()}
     )
     given.refuse_unknown()
     shared_prompts(choices.call.prompts)  # a folder that is no use is to be said now, not in the first call

@@ -6,11 +6,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from pipeline.codec import facts_from
+from pipeline.documents import read_yaml, shown
 from pipeline.errors import FactsError
 from pipeline.events import CallFacts
+
+_FIRST_YEAR = 1970  # before it, zones and clocks make no sense of a time
 
 
 def load_facts(path: Path) -> tuple[CallFacts, str | None]:
@@ -25,15 +26,10 @@ def load_facts(path: Path) -> tuple[CallFacts, str | None]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    try:
-        given = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise FactsError(f"{path}: cannot be read: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise FactsError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from error
+    given = read_yaml(path, FactsError).value
     if given is None:
         return {}
-    if not isinstance(given, dict) or not all(isinstance(name, str) for name in given):
+    if not isinstance(given, dict):
         raise FactsError(f"{path}: it must be a list of `name: value` lines")
     return given
 
@@ -45,6 +41,6 @@ def _started_at(path: Path, given: object) -> str | None:
         when = given if isinstance(given, datetime) else datetime.fromisoformat(str(given))
     except ValueError:
         when = None
-    if when is None or when.tzinfo is None:
-        raise FactsError(f"{path}: started_at is {str(given)!r}; it must be like 2026-11-22T09:30:00+08:00")
+    if when is None or when.tzinfo is None or when.year < _FIRST_YEAR:
+        raise FactsError(f"{path}: started_at is {shown(str(given))}; it must be like 2026-11-22T09:30:00+08:00")
     return when.isoformat()

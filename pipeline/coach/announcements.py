@@ -10,13 +10,18 @@ from dataclasses import dataclass
 
 import cn2an
 
+from pipeline.quantities import WaitMs, in_order
+
 
 @dataclass(frozen=True, slots=True)
 class AnnouncementSettings:
     """How long an announced silence may last."""
 
-    bare_ms: int = 30_000  # no time said
-    longest_ms: int = 1_800_000  # a promise beyond this is no wait on the line
+    bare_ms: WaitMs = 30_000  # no time said
+    longest_ms: WaitMs = 1_800_000  # a promise beyond this is no wait on the line
+
+    def __post_init__(self) -> None:
+        in_order(self, "bare_ms", "longest_ms")
 
 
 _MARKS = re.compile(r"[\s,.!?;:，。！？；：、~…]+")

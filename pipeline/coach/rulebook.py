@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from pipeline.coach.announcements import announced_wait_ms
 from pipeline.coach.matching import SpokenText
 from pipeline.coach.recordings import AnnouncementWords
 from pipeline.coach.vocabulary import Checked, Condition, HoldReturn, Level, Need, PhraseMissingBy, PhraseSaid, Silence
+from pipeline.documents import read_yaml, shown
 from pipeline.errors import RulebookError
 from pipeline.events import Citation, Phase, Severity
 
@@ -135,13 +135,8 @@ class Rulebook(Checked):
 
 def load_rulebook(path: Path) -> Rulebook:
     """Read and check a YAML rulebook. Raises RulebookError naming file, rule, field, what was given and wanted."""
-    try:
-        text = path.read_text(encoding="utf-8")
-        data = yaml.safe_load(text)
-    except (OSError, UnicodeDecodeError) as problem:
-        raise RulebookError(f"{path}: the rulebook cannot be read ({problem})") from None
-    except yaml.YAMLError as problem:
-        raise RulebookError(f"{path}: no valid YAML ({' '.join(str(problem).split())})") from None
+    document = read_yaml(path, RulebookError)
+    data = document.value
     if not isinstance(data, dict):
         raise RulebookError(f"{path}: holds {type(data).__name__}; wanted a mapping with id, version and rules")
     try:
@@ -149,19 +144,8 @@ def load_rulebook(path: Path) -> Rulebook:
     except ValidationError as problem:
         errors = problem.errors()
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-        line = _line(text, errors[0]["loc"])
+        line = document.line(errors[0]["loc"])
         raise RulebookError(f"{path}:{line}: {_told(data, errors[0])}{more}") from None
-
-
-def _line(text: str, where: tuple[int | str, ...]) -> int:
-    """Line of the field, or of the nearest thing around it that stands in the file."""
-    node = yaml.compose(text, Loader=yaml.SafeLoader)
-    for key in where:
-        if isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
-            node = node.value[key]
-        elif isinstance(node, yaml.MappingNode):
-            node = next((value for name, value in node.value if name.value == key), node)
-    return int(node.start_mark.line) + 1 if node else 1
 
 
 def _told(data: dict[str, Any], error: Any) -> str:
@@ -170,7 +154,7 @@ def _told(data: dict[str, Any], error: Any) -> str:
     if len(where) >= 2 and where[0] == "rules" and isinstance(where[1], int):
         raw = data["rules"][where[1]]
         name = raw.get("id") if isinstance(raw, dict) else None
-        subject = f"rule {name!r}" if name else f"rule no. {where[1] + 1}"
+        subject = f"rule {shown(name)}" if name else f"rule no. {where[1] + 1}"
         where = where[2:]
         if len(where) >= 2 and where[0] == "when":
             del where[1]  # pydantic names the condition's kind here, the file does not
@@ -178,8 +162,7 @@ def _told(data: dict[str, Any], error: Any) -> str:
     wanted = error["msg"].removeprefix("Value error, ")
     if error["type"] == "missing":
         return f"{subject}: {field} is missing; it is required"
-    shown = repr(given) if len(repr(given)) <= 80 else f"{repr(given)[:77]}..."
-    return f"{subject}: {field} is {shown}; wanted: {wanted}"
+    return f"{subject}: {field} is {shown(given)}; wanted: {wanted}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,13 @@ import errno
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Annotated
 
 import uvicorn
 from fastapi import FastAPI
 
 from pipeline.errors import SettingsError
+from pipeline.quantities import Line, Name, Words, within
 
 MESSAGE_BYTES = 64 * 1024  # page messages are small
 
@@ -19,17 +21,11 @@ MESSAGE_BYTES = 64 * 1024  # page messages are small
 class ServerSettings:
     """Where the server listens, and by which names it may be called."""
 
-    host: str = "127.0.0.1"  # 0.0.0.0 lets other machines in: there is no login yet
-    port: int = 8000
-    hosts: tuple[str, ...] = ()  # further names this server is called by, e.g. "coach.example.com"
-    token: str = ""  # telephone systems begin and end calls with it; empty: one is made and kept beside the calls
-    backlog_lines: int = 5_000  # records waiting for one client before it is closed as too slow
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.port <= 65_535:
-            raise SettingsError(f"server.port is {self.port}; it must be 0 to 65535")
-        if self.backlog_lines < 100:
-            raise SettingsError(f"server.backlog_lines is {self.backlog_lines}; it must be 100 or more")
+    host: Name = "127.0.0.1"  # 0.0.0.0 lets other machines in: there is no login yet
+    port: Annotated[int, within(0, 65_535)] = 8000
+    hosts: Words = ()  # further names this server is called by, e.g. "coach.example.com"
+    token: Line = ""  # telephone systems begin and end calls with it; empty: one is made and kept beside the calls
+    backlog_lines: Annotated[int, within(100, 1_000_000)] = 5_000  # records waiting for a client; more is too slow
 
 
 def bind(host: str, port: int) -> socket.socket:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pipeline.quantities import Ms, Share, WaitMs, in_order
 from pipeline.terms import AgentBaseline
 
 
@@ -17,10 +18,13 @@ from pipeline.terms import AgentBaseline
 class BaselineSettings:
     """What a call must be to teach what is usual for its agent, and how far it moves that."""
 
-    least_ms: int = 30_000  # voiced speech (pitch) or speech with words (pace); a call with less teaches nothing of it
-    most_ms: int = 600_000  # a longer call counts no more than one with so much
-    memory_ms: int = 7_200_000  # what lies further back fades
-    farthest: float = 0.2  # share of the usual figure; a call farther away counts as one so far away
+    least_ms: Ms = 30_000  # voiced speech (pitch) or speech with words (pace); a call with less teaches nothing of it
+    most_ms: WaitMs = 600_000  # a longer call counts no more than one with so much
+    memory_ms: WaitMs = 7_200_000  # what lies further back fades
+    farthest: Share = 0.2  # share of the usual figure; a call farther away counts as one so far away
+
+    def __post_init__(self) -> None:
+        in_order(self, "least_ms", "most_ms", "memory_ms")
 
 
 @dataclass(frozen=True, slots=True)

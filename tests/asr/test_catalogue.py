@@ -70,7 +70,7 @@ def test_auto_takes_the_best_that_is_carried_and_says_why(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("- {name: x, licence: MIT, languages: 99, colour: red}", "unknown colour"),
+        ("- {name: x, licence: MIT, languages: 99, colour: red}", "unknown 'colour'"),
         ("- {name: x, languages: 99}", "licence"),
         ("- {name: x, licence: MIT, languages: 99, size_mb: large}", "size_mb"),
         ("{", "catalogue.yaml"),

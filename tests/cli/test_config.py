@@ -20,7 +20,7 @@ class Vad:
 
     def __post_init__(self) -> None:
         if self.mode > 3:
-            raise ValueError(f"vad.mode is {self.mode}; it must be 0 to 3")
+            raise ValueError(f"mode is {self.mode}; it must be 0 to 3")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def test_values_of_the_environment_are_read_by_their_kind(tmp_path: Path) -> Non
     [
         ("[vad]\nmode = 'x'", {}, r"vad\.mode is 'x'; it must be a valid integer .*callcoach\.toml, \[vad\]"),
         ("[vad]\nmode = true", {}, r"vad\.mode is True"),
-        ("[vad]\nmode = 9", {}, r"vad\.mode is 9; it must be 0 to 3 .*callcoach\.toml, \[vad\]"),
+        ("[vad]\nmode = 9", {}, r"^vad\.mode is 9; it must be 0 to 3 .*callcoach\.toml, \[vad\]"),
         ("", {"CALLCOACH_VAD__MODE": "x"}, r"vad\.mode is 'x'.*CALLCOACH_VAD__MODE"),
         ("[vad]\nmoode = 1", {}, r"callcoach\.toml, \[vad\]: there is no setting vad\.moode; known here: .*vad\.mode"),
         ("", {"CALLCOACH_VAD__MOODE": "1"}, r"CALLCOACH_VAD__MOODE: there is no setting"),

@@ -11,13 +11,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 from pipeline.audio.sources.devices import Device
 from pipeline.audio.sources.line import Line, Reading
 from pipeline.audio.sources.timeline import position_of, seconds_of
-from pipeline.errors import SettingsError
 from pipeline.events import CallFacts, CaptureMeasured, Channel, Heard, Note
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Pcm, Slice
+from pipeline.quantities import Name, in_order, within
 
 _LOOK_S = 0.25  # how often the devices are looked after
 _TELL_MS = 1_000  # figures of a device are told at most so often
@@ -27,16 +28,13 @@ _TELL_MS = 1_000  # figures of a device are told at most so often
 class CaptureSettings:
     """Which devices, and how long their audio is waited for."""
 
-    mic: str = "default"  # name of a device (`callcoach devices`), or the system's default input
-    far: str = "auto"  # the customer's side: a device, `none`, or what the default output plays
-    wait_ms: int = 80  # a device is waited for at least so long
-    longest_wait_ms: int = 2_500  # a device that delivers in bursts is waited for at most so long
+    mic: Name = "default"  # name of a device (`callcoach devices`), or the system's default input
+    far: Name = "auto"  # the customer's side: a device, `none`, or what the default output plays
+    wait_ms: Annotated[int, within(20, 3_000)] = 80  # a device is waited for at least so long
+    longest_wait_ms: Annotated[int, within(20, 3_000)] = 2_500  # one that delivers in bursts at most so long
 
     def __post_init__(self) -> None:
-        if not 20 <= self.wait_ms <= self.longest_wait_ms:
-            raise SettingsError(f"capture.wait_ms is {self.wait_ms}; it must be 20 to {self.longest_wait_ms}")
-        if self.longest_wait_ms > 3_000:
-            raise SettingsError(f"capture.longest_wait_ms is {self.longest_wait_ms}; it must be 3000 or less")
+        in_order(self, "wait_ms", "longest_wait_ms")
 
 
 class Headset:

@@ -1,0 +1,72 @@
+"""What settings are made of: numbers and texts that say in their type what they may be.
+
+`config` refuses what lies outside, the example file prints the range, and a test finds a number that has none. What
+two settings must be to one another is said by the settings themselves, with `in_order`.
+"""
+
+from __future__ import annotations
+
+import typing
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Any
+
+from annotated_types import Interval, Len, Predicate
+
+DAY_MS = 86_400_000
+
+
+def within(least: float, most: float) -> Interval:
+    """Both ends belong to it."""
+    return Interval(ge=least, le=most)
+
+
+def _is_one_line(given: str) -> bool:
+    return given.isprintable()
+
+
+def _is_file_name(given: Path) -> bool:
+    return "\0" not in str(given)
+
+
+Ms = Annotated[int, within(0, DAY_MS)]
+ShortMs = Annotated[int, within(0, 10_000)]  # within an utterance, or beside one
+WindowMs = Annotated[int, within(20, 600_000)]  # looked back upon: at least a slice
+WaitMs = Annotated[int, within(1_000, DAY_MS)]  # what people wait for
+Count = Annotated[int, within(1, 1_000)]
+Share = Annotated[float, within(0, 1)]
+Factor = Annotated[float, within(0, 1_000)]
+Decibels = Annotated[float, within(0, 100)]
+Gain = Annotated[float, within(-100, 100)]
+Dbfs = Annotated[float, within(-120, 0)]
+
+Line = Annotated[str, Len(0, 500), Predicate(_is_one_line)]  # may be empty
+Name = Annotated[str, Len(1, 500), Predicate(_is_one_line)]
+Times = Annotated[tuple[Ms, ...], Len(1, 100)]
+Words = Annotated[tuple[Annotated[str, Len(1, 100), Predicate(_is_one_line)], ...], Len(0, 1_000)]
+File = Annotated[Path, Predicate(_is_file_name)]
+
+
+def plain(hint: Any) -> Any:
+    """The type without what it says of itself."""
+    return typing.get_args(hint)[0] if typing.get_origin(hint) is Annotated else hint
+
+
+def range_of(hint: Any) -> Interval | None:
+    """The range of a number, or of each number of a tuple."""
+    if typing.get_origin(plain(hint)) is tuple:
+        return range_of(typing.get_args(plain(hint))[0])
+    return next((part for part in getattr(hint, "__metadata__", ()) if isinstance(part, Interval)), None)
+
+
+def wanted(hint: Any) -> str:
+    """The range in words, `0 to 3`; empty where there is none."""
+    limits = range_of(hint)
+    return f"{limits.ge} to {limits.le}" if limits is not None else ""
+
+
+def in_order(settings: object, *names: str) -> None:
+    """None of these settings may be over the next. Raises ValueError."""
+    for name, over in pairwise(names):
+        if (given := getattr(settings, name)) > (limit := getattr(settings, over)):
+            raise ValueError(f"{name} is {given}; it must be no more than {over}, which is {limit}")
