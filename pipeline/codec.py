@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import zoneinfo
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, get_args
 
@@ -17,9 +18,12 @@ from pydantic import BeforeValidator, Discriminator, Tag, TypeAdapter, Validatio
 from typing_extensions import TypedDict
 
 from pipeline import events
+from pipeline.documents import shown
 from pipeline.errors import FactsError
 from pipeline.events import CallFacts, Event, Record
+from pipeline.quantities import is_one_line
 
+LONGEST_FACT = 200
 EVENT_TYPES: dict[str, type[Any]] = {cls.__name__: cls for cls in get_args(Event)}
 
 
@@ -148,14 +152,35 @@ def facts_from(given: Mapping[str, Any], base: CallFacts, where: str, beside: Se
     known = [field.name for field in dataclasses.fields(CallFacts)]
     unknown = sorted(set(given) - set(known))
     if unknown:
-        raise FactsError(f"{where}: there is no fact {unknown[0]!r}; known: {', '.join([*beside, *known])}")
+        raise FactsError(f"{where}: there is no fact {shown(unknown[0])}; known: {', '.join([*beside, *known])}")
     try:
         text = json.dumps({**dataclasses.asdict(base), **given}, default=str)
-        return _FACTS.validate_json(text, strict=True)
+        facts = _FACTS.validate_json(text, strict=True)
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
         wanted = fault["msg"].removeprefix("Input should be ")
-        raise FactsError(f"{where}: {fault['loc'][0]} is {fault['input']!r}; it must be {wanted}") from None
+        raise FactsError(f"{where}: {fault['loc'][0]} is {shown(fault['input'])}; it must be {wanted}") from None
+    for name in given:
+        if wanted := _wanted(name, getattr(facts, name)):
+            raise FactsError(f"{where}: {name} is {shown(getattr(facts, name))}; it must be {wanted}")
+    return facts
+
+
+def _wanted(name: str, fact: object) -> str:
+    """What a fact must be that is not; "" where it is. Facts stand on the agent's screen."""
+    if isinstance(fact, str) and not (len(fact) <= LONGEST_FACT and is_one_line(fact)):
+        return f"one line of at most {LONGEST_FACT} characters"
+    if name == "timezone" and fact and not _is_zone(str(fact)):
+        return "a time zone like Asia/Shanghai"
+    return ""
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # unknown, no name, a folder of zones
+        return not zoneinfo.available_timezones()  # a machine that knows none cannot tell
+    return True
 
 
 def _dumps(fields: dict[str, Any]) -> str:

@@ -28,6 +28,13 @@ PREFIX = "CALLCOACH_"
 ROOT = Path(__file__).resolve().parents[1]
 
 _NAME = re.compile(r"[a-z0-9_-]{1,80}", re.ASCII | re.IGNORECASE)
+_WORDS = {
+    "predicate_failed": "one line, not empty and without control characters",
+    "string_too_short": "a text that is not empty",
+    "string_too_long": "a text of at most {max_length} characters",
+    "too_short": "a list of at least {min_length}",
+    "too_long": "a list of at most {max_length}",
+}
 _OUTSIDE = {"greater_than_equal", "less_than_equal", "finite_number"}
 
 Settings = TypeVar("Settings")
@@ -120,7 +127,9 @@ def read_given(
     for name, value in (flags or {}).items():
         if value is not None:
             place = tuple(name.split("."))
-            values[place] = _Given(value, f"--{place[-1].replace('_', '-')}", is_text=False)
+            values[place] = _Given(
+                str(value) if isinstance(value, Path) else value, f"--{place[-1].replace('_', '-')}", is_text=False
+            )
     return Given(values)
 
 
@@ -154,8 +163,8 @@ def _wanted(fault: ErrorDetails, hint: Any) -> str:
     limits = wanted(hint)
     if fault["type"] in _OUTSIDE and limits:
         return limits
-    if fault["type"] == "predicate_failed":
-        return "a text on one line, without control characters"
+    if (words := _WORDS.get(fault["type"])) is not None:
+        return words.format(**fault.get("ctx", {}))
     told = fault["msg"].removeprefix("Input should be ")
     return f"{told}, {limits}" if limits else told
 

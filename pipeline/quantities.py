@@ -6,13 +6,17 @@ two settings must be to one another is said by the settings themselves, with `in
 
 from __future__ import annotations
 
+import re
 import typing
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from annotated_types import Interval, Len, Predicate
 
+from pipeline.errors import SettingsError
+
+Number = TypeVar("Number", int, float)
 DAY_MS = 86_400_000
 
 
@@ -21,12 +25,17 @@ def within(least: float, most: float) -> Interval:
     return Interval(ge=least, le=most)
 
 
-def _is_one_line(given: str) -> bool:
-    return given.isprintable()
+# Control characters, ends of lines, marks that turn the direction of what follows, halves of surrogate pairs.
+_NOT_IN_A_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def is_one_line(text: str) -> bool:
+    """Whether it can stand on a screen among others."""
+    return _NOT_IN_A_LINE.search(text) is None
 
 
 def _is_file_name(given: Path) -> bool:
-    return "\0" not in str(given)
+    return given.name != "" and "\0" not in str(given)
 
 
 Ms = Annotated[int, within(0, DAY_MS)]
@@ -40,10 +49,10 @@ Decibels = Annotated[float, within(0, 100)]
 Gain = Annotated[float, within(-100, 100)]
 Dbfs = Annotated[float, within(-120, 0)]
 
-Line = Annotated[str, Len(0, 500), Predicate(_is_one_line)]  # may be empty
-Name = Annotated[str, Len(1, 500), Predicate(_is_one_line)]
+Line = Annotated[str, Len(0, 500), Predicate(is_one_line)]  # may be empty
+Name = Annotated[str, Len(1, 500), Predicate(is_one_line)]
 Times = Annotated[tuple[Ms, ...], Len(1, 100)]
-Words = Annotated[tuple[Annotated[str, Len(1, 100), Predicate(_is_one_line)], ...], Len(0, 1_000)]
+Words = Annotated[tuple[Annotated[str, Len(1, 100), Predicate(is_one_line)], ...], Len(0, 1_000)]
 File = Annotated[Path, Predicate(_is_file_name)]
 
 
@@ -63,6 +72,13 @@ def wanted(hint: Any) -> str:
     """The range in words, `0 to 3`; empty where there is none."""
     limits = range_of(hint)
     return f"{limits.ge} to {limits.le}" if limits is not None else ""
+
+
+def checked(name: str, given: Number, limits: Interval) -> Number:
+    """`given` again, where it is no setting but a flag. Raises SettingsError."""
+    if not typing.cast("float", limits.ge) <= given <= typing.cast("float", limits.le):  # NaN is neither
+        raise SettingsError(f"{name} is {given}; it must be {limits.ge} to {limits.le}")
+    return given
 
 
 def in_order(settings: object, *names: str) -> None:

@@ -13,6 +13,7 @@ import typer
 from pipeline.cli import baselines, models, rules
 from pipeline.cli.choices import read_choices, rulebook_path, say
 from pipeline.errors import CallcoachError, SettingsError
+from pipeline.quantities import checked, within
 
 app = typer.Typer(
     help="A live coach for telephone agents: silence, pace, pitch and words of both sides, on your own machine.",
@@ -26,7 +27,7 @@ app.add_typer(rules.app, name="rules", help="Rulebooks: list, check, test.")
 app.add_typer(baselines.app, name="baselines")
 
 _MODEL_HELP = "Speech model: a name, a folder, demo, none, or auto (the best one found on this machine)."
-Port = Annotated[int | None, typer.Option(min=0, max=65_535, help="Port to serve on (default 8000).")]
+Port = Annotated[int | None, typer.Option(help="Port to serve on (default 8000).")]
 Config = Annotated[Path | None, typer.Option(help="Settings file instead of ./callcoach.toml.")]
 
 
@@ -123,11 +124,12 @@ def live(
 @app.command()
 def devices(
     meter: Annotated[bool, typer.Option("--meter", help="Show the levels live.")] = False,
-    seconds: Annotated[float, typer.Option(min=0, max=86_400, help="How long the meter runs (0: until Ctrl-C).")] = 0,
+    seconds: Annotated[float, typer.Option(help="How long the meter runs (0: until Ctrl-C).")] = 0,
 ) -> None:
     """List what can be listened to, what each device is good for, and try it."""
     from pipeline.cli import devices
 
+    checked("--seconds", seconds, within(0, 86_400))
     devices.devices(seconds if meter else None)
 
 
@@ -146,7 +148,7 @@ def score(
         Path | None, typer.Option(metavar="DIR", help="Draw each call: DIR/<stem>.png and DIR/<stem>.svg.")
     ] = None,
     model: Annotated[str | None, typer.Option(metavar="NAME|DIR|demo|none", help=_MODEL_HELP)] = None,
-    jobs: Annotated[int, typer.Option(min=1, max=61, help="Recordings scored at the same time.")] = 1,
+    jobs: Annotated[int, typer.Option(help="Recordings scored at the same time, 61 at most.")] = 1,
     facts: Annotated[Path | None, typer.Option(metavar="FILE.yaml", help="What is known about the call.")] = None,
     rulebook: Annotated[Path | None, typer.Option(help="A rulebook file instead of rules/handbook.yaml.")] = None,
     agent_channel: Annotated[
@@ -174,7 +176,7 @@ def score(
         facts=known,
         started_at=started_at,
     )
-    if not _write_scores(recordings, options, jobs, json_to):
+    if not _write_scores(recordings, options, checked("--jobs", jobs, within(1, 61)), json_to):
         raise typer.Exit(1)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterable
+from functools import lru_cache
 from re import _constants, _parser  # type: ignore[attr-defined]  # what `re` itself reads patterns with
 from typing import Any, NamedTuple
 
@@ -31,8 +32,9 @@ class _Cost(NamedTuple):
     steps: int
 
 
-def check_pattern(pattern: str) -> str:
-    """`pattern` again. Raises ValueError saying what is wanted instead."""
+@lru_cache(maxsize=1024)
+def steps_of(pattern: str) -> int:
+    """What one place of a text costs at most. Raises ValueError saying what is wanted instead of such a pattern."""
     if len(pattern) > LONGEST:
         raise ValueError(f"a regular expression of at most {LONGEST} characters, not {len(pattern)}")
     try:
@@ -49,7 +51,7 @@ def check_pattern(pattern: str) -> str:
             f"a regular expression that can be searched in time: fewer repeats and choices one after another or "
             f"inside one another (a place of the text may cost {MOST_STEPS} steps, not {min(steps, 10**9)})"
         )
-    return pattern
+    return steps
 
 
 def _sequence(parts: Iterable[tuple[Any, Any]]) -> _Cost:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated
 
 from pydantic import Field
 
 from pipeline.coach.matching import Match, Phrases, SpokenText, bare
-from pipeline.coach.vocabulary import Checked
+from pipeline.coach.vocabulary import Checked, Texts
 from pipeline.events import AnnouncementHeard, Channel, Event, WordsHeard
 
 LONG_SYLLABLES = 6
@@ -23,8 +24,8 @@ ONSET_MS = 200
 class AnnouncementWords(Checked):
     """`pieces` are said by machines only; `additions` by people too, and count beside a piece."""
 
-    pieces: tuple[str, ...] = Field(min_length=1)
-    additions: tuple[str, ...] = ()
+    pieces: Annotated[Texts, Field(min_length=1)]
+    additions: Texts = ()
 
 
 class Recordings:

@@ -2,24 +2,42 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from pipeline.coach.announcements import announced_wait_ms
 from pipeline.coach.matching import SpokenText
+from pipeline.coach.patterns import steps_of
 from pipeline.coach.recordings import AnnouncementWords
-from pipeline.coach.vocabulary import Checked, Condition, HoldReturn, Level, Need, PhraseMissingBy, PhraseSaid, Silence
+from pipeline.coach.vocabulary import (
+    Checked,
+    Condition,
+    HoldReturn,
+    Level,
+    Need,
+    PhraseMissingBy,
+    PhraseSaid,
+    Silence,
+    Texts,
+    Wording,
+)
 from pipeline.documents import read_yaml, shown
 from pipeline.errors import RulebookError
 from pipeline.events import Citation, Phase, Severity
+from pipeline.quantities import DAY_MS, Ms, within
 
 MOST_HAN = 24
 """An agent reads a hint while talking: more than this is not read (SCREENS)."""
+
+MOST_STEPS, MOST_PHRASES = 50_000, 4_000
+"""Of all rules together: 14 and 87 times what the shipped rulebook has."""
 
 PLACEHOLDERS = frozenset({"rate", "seconds", "semitones", "baseline", "level", "quote", "missing"})
 """All that `say` and `why` may be filled with."""
@@ -33,14 +51,14 @@ class Cite(Checked):
 
 
 class Examples(Checked):
-    hits: tuple[str, ...] = ()
-    misses: tuple[str, ...] = ()
+    hits: Annotated[Texts, Field(max_length=200)] = ()
+    misses: Annotated[Texts, Field(max_length=200)] = ()
 
 
 class Rule(Checked):
     """One rule. `phases` empty: in all; `when` is the condition; times in ms."""
 
-    id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
+    id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)
     title: str = Field(min_length=1)
     phases: tuple[Phase, ...] = ()
     use: Literal["live", "after", "both"] = "both"
@@ -48,8 +66,8 @@ class Rule(Checked):
     weight: int = Field(ge=0, le=100)
     group: str = Field(min_length=1)
     fatal: bool = False
-    cooldown_ms: int = Field(default=0, ge=0)
-    expires_ms: int | None = Field(default=None, ge=3_000)
+    cooldown_ms: Ms = 0
+    expires_ms: Annotated[int, within(3_000, DAY_MS)] | None = None
     say: str = Field(min_length=1)
     why: str
     clears_when: str
@@ -101,8 +119,8 @@ class ScriptStep(Checked):
 class SilentCallScript(Checked):
     """The steps to say and, last, what to read when hanging up is allowed."""
 
-    wait_ms: int = Field(gt=0)
-    steps: tuple[ScriptStep, ...] = Field(min_length=1)
+    wait_ms: Annotated[int, within(20, DAY_MS)]
+    steps: tuple[ScriptStep, ...] = Field(min_length=1, max_length=10)
     end: str
     cite: Cite
 
@@ -119,18 +137,40 @@ class Rulebook(Checked):
     title: str = ""
     scripts: Scripts = Scripts()
     announcements: AnnouncementWords | None = None
-    rules: tuple[Rule, ...] = Field(min_length=1)
+    rules: tuple[Rule, ...] = Field(min_length=1, max_length=1_000)
 
     @model_validator(mode="after")
     def _ids_differ(self) -> Rulebook:
         ids = [rule.id for rule in self.rules]
-        if twice := sorted({i for i in ids if ids.count(i) > 1}):
+        if twice := [i for i, times in Counter(ids).items() if times > 1]:
             raise ValueError(f"rule ids used once only; {', '.join(twice)} stands there twice")
+        return self
+
+    @model_validator(mode="after")
+    def _keeps_up(self) -> Rulebook:
+        """Every utterance of a call is searched for all of it."""
+        wordings = list(_wordings(self))
+        if (steps := sum(steps_of(wording.pattern) for wording in wordings if wording.pattern)) > MOST_STEPS:
+            raise ValueError(f"patterns that cost {MOST_STEPS} steps a place all together, not {steps}")
+        if (phrases := sum(len(wording.phrases) for wording in wordings)) > MOST_PHRASES:
+            raise ValueError(f"{MOST_PHRASES} phrases at most in all rules, not {phrases}")
         return self
 
     def rule(self, rule_id: str) -> Rule:
         """KeyError when there is none."""
         return {rule.id: rule for rule in self.rules}[rule_id]
+
+
+def _wordings(part: object) -> Iterator[Wording]:
+    """All that is listened for in a rulebook or a part of it."""
+    if isinstance(part, Wording):
+        yield part
+    if isinstance(part, tuple):
+        for inner in part:
+            yield from _wordings(inner)
+    elif isinstance(part, Checked):
+        for name in type(part).model_fields:
+            yield from _wordings(getattr(part, name))
 
 
 def load_rulebook(path: Path) -> Rulebook:
@@ -140,7 +180,7 @@ def load_rulebook(path: Path) -> Rulebook:
     if not isinstance(data, dict):
         raise RulebookError(f"{path}: holds {type(data).__name__}; wanted a mapping with id, version and rules")
     try:
-        return Rulebook.model_validate(data)
+        return Rulebook.model_validate_json(json.dumps(data, default=str))  # strict, and a list is a tuple there
     except ValidationError as problem:
         errors = problem.errors()
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""

@@ -2,40 +2,45 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from pipeline.coach.matching import Phrases
+from pipeline.coach.patterns import LONGEST, steps_of
 from pipeline.events import Channel, SilenceKind
+from pipeline.quantities import Count, Dbfs, Decibels, Gain, Ms, Share, in_order, is_one_line, within
 
 
-class Checked(BaseModel):
-    """Frozen, and strict about fields it does not know."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def _compiles(pattern: str | None) -> str | None:
-    if pattern is not None:
-        try:
-            re.compile(pattern)
-        except re.error as problem:
-            raise ValueError(f"a regular expression ({problem})") from None
+def _affordable(pattern: str) -> str:
+    steps_of(pattern)
     return pattern
 
 
-Pattern = Annotated[str, Field(min_length=1)]
+class Checked(BaseModel):
+    """Frozen, and strict about fields it does not know, kinds, endless numbers and what cannot stand on a screen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, str_max_length=LONGEST)
+
+    @field_validator("*")
+    @classmethod
+    def _one_line(cls, given: object) -> object:
+        texts = given if isinstance(given, tuple) else (given,)
+        if not all(is_one_line(text) for text in texts if isinstance(text, str)):
+            raise ValueError("texts on one line, without control characters")
+        return given
+
+
+Pattern = Annotated[str, Field(min_length=1), AfterValidator(_affordable)]
+Texts = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=200)], ...], Field(max_length=1_000)]
+CharactersAMinute = Annotated[float, within(1, 2_000)]
 
 
 class Wording(Checked):
     """What to listen for: a pattern on text without punctuation, phrases also by sound."""
 
     pattern: Pattern | None = None
-    phrases: tuple[str, ...] = ()
-
-    _pattern_compiles = field_validator("pattern")(_compiles)
+    phrases: Texts = ()
 
     def listen(self) -> Phrases:
         return Phrases(self.pattern, self.phrases)
@@ -56,7 +61,7 @@ class PhraseSaid(Wording):
 class Need(Wording):
     """One thing to be said. With `fact`, the fact itself counts; `only_if_known` drops the need without it."""
 
-    name: str
+    name: Annotated[str, Field(min_length=1, max_length=100)]
     fact: Literal["company", "agent_name"] | None = None
     only_if_known: bool = False
 
@@ -65,16 +70,16 @@ class PhraseMissingBy(Checked):
     """All `needs` must be heard within the agent's first `turns` utterances."""
 
     kind: Literal["phrase_missing_by"]
-    turns: int = Field(ge=1)
+    turns: Count
     direction: Literal["inbound", "outbound"] | None = None
-    needs: tuple[Need, ...] = Field(min_length=1)
+    needs: tuple[Need, ...] = Field(min_length=1, max_length=20)
 
 
 class Silence(Checked):
     """The limit of a silence is full. `after_speech`: only once the other side has spoken in this call."""
 
     kind: Literal["silence"]
-    of: tuple[SilenceKind, ...] = Field(min_length=1)
+    of: tuple[SilenceKind, ...] = Field(min_length=1, max_length=10)
     after_speech: bool = True
 
 
@@ -91,9 +96,9 @@ class HoldReturn(Wording):
     """
 
     kind: Literal["hold_return"]
-    least_ms: int = Field(ge=0)
-    turns: int = Field(ge=1)
-    within_ms: int = Field(ge=0)
+    least_ms: Ms
+    turns: Count
+    within_ms: Ms
     instead: Wording = Wording()
 
 
@@ -102,8 +107,8 @@ class Overlap(Checked):
 
     kind: Literal["overlap"]
     interrupter: Literal[Channel.AGENT, Channel.CUSTOMER] = Channel.AGENT
-    back_channels: tuple[str, ...] = ()
-    back_channel_within_ms: int = Field(default=2_000, ge=0)
+    back_channels: Texts = ()
+    back_channel_within_ms: Ms = 2_000
     recovery: Wording = Wording()
 
 
@@ -111,24 +116,31 @@ class Rate(Checked):
     """Characters a minute (DESIGN §5): articulation over a limit, or long outside the band and off the own baseline."""
 
     kind: Literal["rate"]
-    band: tuple[float, float]
-    articulation_over: float = Field(gt=0)
-    acoustic_over: float = Field(gt=0)
-    least_articulation_ms: int = Field(ge=0)
-    outside_ms: int = Field(ge=0)
-    beyond_baseline: float = Field(ge=0, le=1)
-    baseline_ms: int = Field(ge=0)
+    band: tuple[CharactersAMinute, CharactersAMinute]
+    articulation_over: CharactersAMinute
+    acoustic_over: CharactersAMinute
+    least_articulation_ms: Ms
+    outside_ms: Ms
+    beyond_baseline: Share
+    baseline_ms: Ms
     say_slow: str
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Rate:
+        in_order(self, "least_articulation_ms", "baseline_ms")
+        if self.band[0] >= self.band[1]:
+            raise ValueError("band with the lower figure first")
+        return self
 
 
 class Pitch(Checked):
     """Variation in semitones below a share of the own baseline, or below a floor, in measures one after another."""
 
     kind: Literal["pitch"]
-    least_voiced_ms: int = Field(ge=0)
+    least_voiced_ms: Ms
     share_of_baseline: float = Field(gt=0, lt=1)
-    floor_semitones: float = Field(ge=0)
-    measures: int = Field(ge=1)
+    floor_semitones: Annotated[float, within(0, 48)]
+    measures: Count
 
 
 class Level(Wording):
@@ -140,19 +152,26 @@ class Level(Wording):
 
     kind: Literal["level"]
     channel: Literal[Channel.CUSTOMER] = Channel.CUSTOMER
-    below_dbfs: float = Field(lt=0)
-    below_snr_db: float = Field(gt=0)
-    least_snr_db: float = 0.0
-    utterances: int = Field(ge=1)
-    least_ms: int = Field(ge=0)
-    shortest_ms: int = Field(ge=0)
-    recovery_db: float = Field(ge=0)
-    recovery_ms: int = Field(default=1_000, ge=0)
+    below_dbfs: Dbfs
+    below_snr_db: Decibels
+    least_snr_db: Gain = 0.0
+    utterances: Count
+    least_ms: Ms
+    shortest_ms: Ms
+    recovery_db: Decibels
+    recovery_ms: Ms = 1_000
     asks: Wording = Wording()
-    requests: int = Field(default=0, ge=0)
-    requests_most: int | None = Field(default=None, ge=0)
-    own_rise_db: float | None = Field(default=None, gt=0)
-    own_baseline_ms: int = Field(default=5_000, ge=0)
+    requests: Annotated[int, within(0, 1_000)] = 0
+    requests_most: Annotated[int, within(0, 1_000)] | None = None
+    own_rise_db: Annotated[float, within(0.1, 100)] | None = None
+    own_baseline_ms: Ms = 5_000
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Level:
+        in_order(self, "least_snr_db", "below_snr_db")
+        if self.requests_most is not None:
+            in_order(self, "requests", "requests_most")
+        return self
 
 
 Condition = Annotated[

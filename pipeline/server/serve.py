@@ -33,8 +33,8 @@ def bind(host: str, port: int) -> socket.socket:
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         bound = socket.socket(family, kind, protocol)
-    except OSError as error:
-        raise SettingsError(f"cannot listen on {host}: {error.strerror}") from error
+    except (OSError, UnicodeError) as error:  # a name that cannot be one is no OSError
+        raise SettingsError(f"cannot listen on {host}: {getattr(error, 'strerror', error)}") from error
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(address)
