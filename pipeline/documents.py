@@ -200,6 +200,8 @@ class _Loader(Composer, SafeConstructor, Resolver):
         return node
 
     def construct_object(self, node: Any, deep: bool = False) -> Any:
+        if node.tag.endswith(":value"):  # a lone `=`
+            return node.value
         if isinstance(node, yaml.ScalarNode) and not node.tag.endswith((":str", ":merge")):
             if len(node.value) > LONGEST_NUMBER:
                 raise _refuse(f"{shown(node.value)} is no number; a text that looks like one needs quotes", node)

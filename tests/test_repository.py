@@ -99,21 +99,6 @@ def test_the_readme_names_the_two_commands() -> None:
     assert "make test" in readme
 
 
-def test_the_example_settings_are_valid_and_are_the_defaults() -> None:
-    from pipeline.cli.choices import read_choices
-
-    text = (ROOT / "callcoach.example.toml").read_text(encoding="utf-8")
-    given = re.sub(r"^# (\w+ = )", r"\1", text, flags=re.MULTILINE)
-    assert tomllib.loads(given)["server"]["port"] == 8000
-    path = ROOT / "build" / "example-given.toml"
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(given, encoding="utf-8")
-    try:
-        assert read_choices(path) == read_choices(ROOT / "callcoach.example.toml")
-    finally:
-        path.unlink()
-
-
 def test_the_lock_file_has_hashes_and_no_addresses() -> None:
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     wanted = {re.split(r"[<>=\[; ]", line)[0].lower() for line in _dependencies()}
