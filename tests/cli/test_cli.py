@@ -150,6 +150,21 @@ def test_several_at_a_time_give_the_same_results_in_the_same_order(
         (["models", "check", "./nowhere"], "no model.bin"),
         (["models", "get", "nonsense"], "model nonsense: unknown"),
         (["demo", "--no-browser", "--file", "none.wav"], "none.wav: no such file"),
+        (["score", "x.wav", "--jobs", "0"], "--jobs is 0; it must be 1 to 61"),
+        (["score", "x.wav", "--jobs", "-1"], "--jobs is -1; it must be 1 to 61"),
+        (["score", "x.wav", "--jobs", "1000000000"], "--jobs is 1000000000; it must be 1 to 61"),
+        (["score", "x.wav", "--model", ""], "asr.model is ''; it must be a text that is not empty (--model)"),
+        (["score", "x.wav", "--rulebook", ""], "coach.rulebook is '.'; it must be one line, not empty"),
+        (["score", "x.wav", "--config", "/dev/zero"], "/dev/zero: cannot be read: it is a pipe or device"),
+        (["serve", "--port", "-1"], "server.port is -1; it must be 0 to 65535 (--port)"),
+        (["serve", "--port", "9" * 30], "it must be 0 to 65535 (--port)"),
+        (["serve", "--host", ""], "server.host is ''; it must be a text that is not empty (--host)"),
+        (["serve", "--host", "a\nb"], "server.host is 'a\\nb'; it must be one line"),
+        (["serve", "--host", "a..b"], "cannot listen on a..b"),
+        (["live", "--mic", ""], "capture.mic is ''; it must be a text that is not empty (--mic)"),
+        (["live", "--agent-id", "a\nb"], "--agent-id: agent_id is 'a\\nb'; it must be one line"),
+        (["devices", "--seconds", "nan"], "--seconds is nan; it must be 0 to 86400"),
+        (["devices", "--seconds", "inf"], "--seconds is inf; it must be 0 to 86400"),
     ],
 )
 def test_a_mistake_is_one_clear_line(
@@ -195,6 +210,25 @@ def test_the_facts_of_the_demo() -> None:
         ("started_at: 2026-11-22 09:00:00", "started_at is '2026-11-22 09:00:00'; it must be like"),
         ("- a", "it must be a list of"),
         ("a: [", "not valid YAML"),
+        ("started_at: 2026-02-30", "'2026-02-30': day is out of range"),
+        ("started_at: 2026-02-30T09:00:00+08:00", "day is out of range"),
+        ("started_at: '2026-02-30T09:00:00+08:00'", "started_at is '2026-02-30T09:00:00+08:00'; it must be like"),
+        ("started_at: 0001-01-01T00:00:00+08:00", "it must be like"),
+        ("started_at: [1]", "started_at is '[1]'; it must be like"),
+        ("started_at: .nan", "started_at is 'nan'; it must be like"),
+        ("timezone: Mars/Base", "timezone is 'Mars/Base'; it must be a time zone like Asia/Shanghai"),
+        ("timezone: ../../etc/passwd", "it must be a time zone like"),
+        ("timezone: Asia", "it must be a time zone like"),
+        ("customer_name: [王]", "customer_name is ['王']; it must be a valid string"),
+        ("company: .inf", "company is inf; it must be a valid string"),
+        (f"company: {'华' * 201}", "company is '华华"),
+        ('customer_name: "a\\nb"', "customer_name is 'a\\nb'; it must be one line of at most 200 characters"),
+        ('customer_name: "\\u202ecod"', "it must be one line"),
+        ("company: a\ncompany: b", "'company' stands there twice"),
+        ("company: &a [*a]", "*a stands within what it names"),
+        ("recording_consent: maybe", "recording_consent is 'maybe'; it must be a valid boolean"),
+        ("7: x", "'7' stands for a name"),
+        ('"a\\nb": x', "there is no fact 'a\\nb'"),
     ],
 )
 def test_wrong_facts_are_said_with_their_file(tmp_path: Path, text: str, said: str) -> None:
@@ -204,6 +238,7 @@ def test_wrong_facts_are_said_with_their_file(tmp_path: Path, text: str, said: s
         load_facts(path)
     assert str(error.value).startswith(str(path))
     assert said in str(error.value)
+    assert len(str(error.value).splitlines()) == 1
 
 
 def test_facts_with_a_time(tmp_path: Path) -> None:

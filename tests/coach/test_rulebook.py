@@ -56,6 +56,23 @@ def test_a_small_rulebook_loads(tmp_path: Path) -> None:
         ("    cite: {document: \"001\", quote: 我不知道}\n", "", ["rule 'ban-x'", "cite is missing"]),
         ("quote: 我不知道", "quote: ''", ["rule 'ban-x'", "cite.quote is ''"]),
         ("version: \"1\"", "version: 1.5", ["rulebook", "version is 1.5", "valid string"]),
+        ("weight: 3", "weight: .nan", ["rule 'ban-x'", "weight is nan", "valid integer"]),
+        ("weight: 3", "weight: .inf", ["rule 'ban-x'", "weight is inf", "valid integer"]),
+        ("weight: 3", "weight: yes", ["rule 'ban-x'", "weight is True", "valid integer"]),
+        ("weight: 3", "weight: '3'", ["rule 'ban-x'", "weight is '3'", "valid integer"]),
+        ("weight: 3", "weight: 3\n    weight: 4", ["'weight' stands there twice"]),
+        ("weight: 3", "weight: 3\n    cooldown_ms: -1", ["rule 'ban-x'", "cooldown_ms is -1", "equal to 0"]),
+        ("weight: 3", "weight: 3\n    cooldown_ms: 99999999999", ["cooldown_ms is 99999999999", "86400000"]),
+        ("weight: 3", "weight: 3\n    expires_ms: 2026-02-30", ["'2026-02-30': day is out of range"]),
+        ("pattern: 我不知道", "pattern: '(a+)+b'", ["rule 'ban-x'", "when.pattern", "without endless repeats"]),
+        ("pattern: 我不知道", "pattern: '(a?){30}b'", ["rule 'ban-x'", "when.pattern", "fewer repeats"]),
+        ("pattern: 我不知道", f"phrases: [{'是,' * 1_001}]", ["when.phrases", "at most 1000 items"]),
+        ("phrase_said, pattern: 我不知道", "silence, of: []", ["when.of is []", "at least 1 item"]),
+        ("group: 语言", 'group: "语\\n言"', ["rule 'ban-x'", "group is '语\\n言'", "one line"]),
+        ("group: 语言", 'group: "\\u202e语言"', ["rule 'ban-x'", "group is", "one line"]),
+        ("title: 禁说", f"title: {'禁' * 2_001}", ["rule 'ban-x'", "title is", "at most 2000 characters"]),
+        ("id: ban-x", f"id: {'b' * 81}", ["id is 'bbb", "at most 80 characters"]),
+        ("hits: [我不知道]", f"hits: [{'我不知道,' * 201}]", ["examples.hits", "at most 200 items"]),
     ],
 )  # fmt: skip
 def test_errors_name_file_rule_and_field(tmp_path: Path, old: str, new: str, told: list[str]) -> None:
@@ -68,6 +85,51 @@ def test_errors_name_file_rule_and_field(tmp_path: Path, old: str, new: str, tol
     assert "\n" not in message
     for part in told:
         assert part in message
+
+
+RATE = (
+    "rate, band: [180, 120], articulation_over: 330, acoustic_over: 380, least_articulation_ms: 1, outside_ms: 1, "
+    "beyond_baseline: 0.1, baseline_ms: 2, say_slow: x"
+)
+LEVEL = (
+    "level, below_dbfs: -40, below_snr_db: 5, least_snr_db: 6, utterances: 1, least_ms: 1, shortest_ms: 1, "
+    "recovery_db: 1"
+)
+
+
+@pytest.mark.parametrize(
+    ("when", "told"),
+    [
+        (RATE, "band with the lower figure first"),
+        (RATE.replace("[180, 120]", "[120, .nan]"), "when.band.1 is nan; wanted: Input should be a finite"),
+        (RATE.replace("[180, 120]", "[120, 180]").replace("baseline_ms: 2", "baseline_ms: 0"), "no more than baseline"),
+        (LEVEL, "least_snr_db is 6.0; it must be no more than below_snr_db, which is 5.0"),
+        (LEVEL.replace("_db: 6", "_db: 1, requests: 3, requests_most: 2"), "requests is 3; it must be no more than"),
+        (LEVEL.replace("-40", ".inf"), "below_dbfs is inf"),
+    ],
+)
+def test_limits_that_contradict_each_other(tmp_path: Path, when: str, told: str) -> None:
+    text = GOOD.replace("phrase_said, pattern: 我不知道", when)
+    with pytest.raises(RulebookError, match=r"rules\.yaml:\d+: rule 'ban-x': when") as problem:
+        load_rulebook(_write(tmp_path, text))
+    assert told in str(problem.value)
+
+
+def test_a_rulebook_that_could_not_keep_up_with_a_call(tmp_path: Path) -> None:
+    head, rule = GOOD.split("rules:\n")
+    dear = rule.replace("pattern: 我不知道", "pattern: '(?:a?){9}b'").replace("hits: [我不知道]", "hits: [b]")
+    many = [dear.replace("ban-x", f"ban-{number}") for number in range(30)]
+    assert load_rulebook(_write(tmp_path, head + "rules:\n" + "".join(many[:10])))
+    with pytest.raises(RulebookError, match="50000 steps a place all together, not 76"):
+        load_rulebook(_write(tmp_path, head + "rules:\n" + "".join(many)))
+    wordy = rule.replace("pattern: 我不知道", f"phrases: [{'是,' * 1_000}]")
+    many = [wordy.replace("ban-x", f"ban-{number}") for number in range(5)]
+    with pytest.raises(RulebookError, match="4000 phrases at most in all rules, not 5000"):
+        load_rulebook(_write(tmp_path, head + "rules:\n" + "".join(many)))
+
+
+def test_a_rulebook_with_a_byte_order_mark(tmp_path: Path) -> None:
+    assert load_rulebook(_write(tmp_path, "\ufeff" + GOOD)).id == "small"
 
 
 def test_errors_name_the_line(tmp_path: Path) -> None:
