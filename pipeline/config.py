@@ -13,6 +13,7 @@ import re
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -142,8 +143,13 @@ def _flatten(table: dict[str, Any], section: Place, file: Path, values: dict[Pla
             values[(*section, name)] = _Given(value, where, is_text=False)
 
 
+@cache
+def _reader(hint: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(hint, config=ConfigDict(allow_inf_nan=False))
+
+
 def _read(given: _Given, hint: Any, place: Place) -> Any:
-    reader: TypeAdapter[Any] = TypeAdapter(hint, config=ConfigDict(allow_inf_nan=False))
+    reader = _reader(hint)
     try:
         if not given.is_text:
             return reader.validate_json(json.dumps(given.value, default=str), strict=True)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import random
 import time
-import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -20,90 +20,26 @@ from pipeline.coach.rulebook import load_rulebook
 from pipeline.errors import CallcoachError
 
 ROOT = Path(__file__).parents[2]
-LONGEST_S, MOST_BYTES = 8.0, 150_000_000
-"""Of a processor, and of memory, for one input."""
+LONGEST_S, MOST_KB = 8.0, 200_000
+"""Of a processor, and of memory beyond what was there before, for one input."""
 
 FACTS = """\
 direction: inbound
 customer_name: &name 王先生
 company: "华信物业"
 agent_id: a-17
-team: [x]
+team: x
 timezone: Asia/Shanghai
 recording_consent: true
 started_at: 2026-11-22T09:30:00+08:00
 """
-TOKENS = [
-    ".nan",
-    ".inf",
-    "-1",
-    "0",
-    "1e999",
-    "99999999999999999999",
-    "0x_",
-    "1:1:1:1",
-    "2026-02-30",
-    "2026-02-30T09:30:00+08:00",
-    "true",
-    "null",
-    "~",
-    "=",
-    "<<",
-    "*a",
-    "*name",
-    "&a",
-    "&name",
-    "!!int",
-    "!!python/object:os.system",
-    "!x",
-    "[",
-    "]",
-    "{",
-    "}",
-    ":",
-    ",",
-    "-",
-    "?",
-    "|",
-    ">",
-    "'",
-    '"',
-    "#",
-    "%",
-    "@",
-    "`",
-    "---",
-    "...",
-    "\n",
-    "\n\n",
-    "\t",
-    "\x00",
-    "\x07",
-    "\x85",
-    "\u2028",
-    "\u202e",
-    "\ufeff",
-    "(a+)+b",
-    "(a?){30}b",
-    "{rate}",
-    "{x}",
-    "王",
-    "'a'",
-    '"a"',
-    "[a]",
-    "{a:1}",
-    "a=1",
-    "[a]",
-    "[[a]]",
-    "a.b.c=",
-    "nan",
-    "inf",
-    "=",
-    "==",
-    "\\u0000",
-    "\\ud800",
-    "\\",
-]
+TOKENS = (
+    ".nan", ".inf", "-1", "0", "1e999", "99999999999999999999", "0x_", "1:1:1:1", "nan", "inf", "true", "null", "~",
+    "2026-02-30", "2026-02-30T09:30:00+08:00", "<<: *a", "*a", "*name", "&a", "&name", "!!int", "!!python/object:x",
+    "!x", "[", "]", "{", "}", ":", ",", "-", "?", "|", ">", "'", '"', "#", "%", "@", "`", "=", "==", "---", "...", "\n",
+    "\n\n", "\t", " ", "\x00", "\x07", "\x85", "\u2028", "\u202e", "\ufeff", "(a+)+b", "(a?){30}b", "{rate}", "{x}",
+    "王", "'a'", '"a"', "{a: 1}", "a=1", "[a]", "[[a]]", "a.b.c=", "\\u0000", "\\ud800", "\\",
+)  # fmt: skip
 
 
 def settings(path: Path) -> object:
@@ -137,7 +73,7 @@ KINDS: dict[str, tuple[Callable[[Path], object], Callable[[], str]]] = {
 
 def mutated(text: str, chance: random.Random) -> bytes:
     for _ in range(chance.choice((1, 1, 1, 2, 4, 16))):
-        text = chance.choice((_token, _value, _line, _again, _nested, _cut))(text, chance)
+        text = chance.choice((_token, _value, _value, _value, _line, _again, _nested, _cut))(text, chance)
     given = text.encode("utf-8", "surrogatepass")
     if chance.random() < 0.2:
         given = _bytes(given, chance)
@@ -202,29 +138,39 @@ def _bytes(given: bytes, chance: random.Random) -> bytes:
     return bytes(changed)
 
 
-@pytest.fixture
-def _memory() -> Iterator[None]:
-    tracemalloc.start()
-    yield
-    tracemalloc.stop()
+def resident_kb() -> int:
+    """Memory this process has now; its peak counts anew from here. 0 where the system does not tell."""
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+    return _status("VmRSS")
 
 
-@pytest.mark.usefixtures("_memory")
+def peak_kb() -> int:
+    return _status("VmHWM")
+
+
+def _status(name: str) -> int:
+    try:
+        lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith(f"{name}:")), 0)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_file_is_read_or_refused_in_one_line(kind: str, tmp_path: Path, inputs: Callable[[int], int]) -> None:
     read, original = KINDS[kind]
     path, text = tmp_path / kind, original()
-    path.write_text(text.replace("team: [x]", "team: x"), encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
     assert read(path) is not None
-    refused = 0
-    for seed in range(inputs(60)):
+    taken = 0
+    for seed in range(inputs(200)):
         path.write_bytes(given := mutated(text, random.Random(f"{kind} {seed}")))
-        tracemalloc.reset_peak()
-        before, began = tracemalloc.get_traced_memory()[0], time.process_time()
+        before, began = resident_kb(), time.process_time()
         try:
             read(path)
+            taken += 1
         except CallcoachError as error:
-            refused += 1
             told = str(error)
             assert str(path) in told, f"seed {seed}: {told}"
             assert len(told.splitlines()) == 1, f"seed {seed}: {told!r}"
@@ -233,5 +179,5 @@ def test_every_file_is_read_or_refused_in_one_line(kind: str, tmp_path: Path, in
             error.add_note(f"seed {seed}: {given[:200]!r}")
             raise
         assert time.process_time() - began < LONGEST_S, f"seed {seed}"
-        assert tracemalloc.get_traced_memory()[1] - before < MOST_BYTES, f"seed {seed}"
-    assert refused
+        assert peak_kb() - before < MOST_KB, f"seed {seed}"
+    assert 0 < taken < inputs(200)
