@@ -28,6 +28,7 @@ from pipeline.audio.sources.wrapped import Wrapped
 from pipeline.errors import AudioError, SettingsError
 from pipeline.events import Channel, FactsNoted, RecordingStarted, RecordingStopped
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Pcm, Slice, Source
+from pipeline.private import private_file
 
 _ORDER = (Channel.AGENT, Channel.CUSTOMER, Channel.MIXED)  # agent left
 _WAITING = 30_000 // SLICE_MS  # slices kept for a disk that is slow: half a minute
@@ -289,6 +290,7 @@ def _is_full(whole: Path) -> bool:
 def _write_part(part: Path, kind: str, channels: int, first: Pcm, blocks: Iterator[Pcm]) -> None:
     container, coding = _ENCODINGS[kind]
     frames = 0
+    private_file(part)  # libsndfile writes into the file that is there
     with soundfile.SoundFile(part, "w", SAMPLE_RATE_HZ, channels, coding, format=container) as out:
         for block in chain((first,), blocks):
             out.write(block)

@@ -26,6 +26,7 @@ from pipeline.config import bundled, data_folder
 from pipeline.errors import CallcoachError
 from pipeline.events import CallFacts, Event
 from pipeline.live import CallControl
+from pipeline.private import narrow
 from pipeline.report import report
 from pipeline.run import ManyBuses, RunningCalls, end_unfinished, run_call
 from pipeline.server.app import Edges, create_app
@@ -60,6 +61,8 @@ class Desk:
     def open(cls, settings: ServerSettings, database: Path, learning: BaselineSettings | None = None) -> Desk:
         """`learning`: the calls held here teach what is usual for their agents."""
         bound = bind(settings.host, settings.port)
+        for path in narrow(database.parent):
+            say(f"{path} can be read by others on this machine, and its rights cannot be changed")
         _held.append(claim(database))
         store = SqliteStore(database, learning)
         for call_id in end_unfinished(store, store.unfinished()):

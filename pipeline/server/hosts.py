@@ -27,7 +27,7 @@ class SameHost:
         self._names = {*LOOPBACK, bound.lower(), *(name.lower() for name in more)}
         self._any_address = bound in ANY
         if self._any_address:
-            self._names |= {socket.gethostname().lower(), socket.getfqdn().lower()}
+            self._names.add(socket.gethostname().lower())  # its full name would have to be asked of a name server
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         fault = self._fault(Headers(scope=scope)) if scope["type"] in ("http", "websocket") else None
