@@ -61,7 +61,7 @@ def locate(name: str) -> Path:
         return folder
     if name == "demo":
         raise ModelError(f"the demo model is missing: {DEMO_MODEL.name}/model.bin; see models/demo/README.md")
-    if os.sep in name and not _is_hub_name(name) or name.startswith("."):
+    if (os.sep in name and not _is_hub_name(name)) or name.startswith("."):
         raise ModelError(f"--model {name}: no model.bin in that folder; wanted a CTranslate2 Whisper model")
     return _in_cache(name)
 
