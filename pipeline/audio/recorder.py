@@ -40,6 +40,8 @@ _SUFFIXES = {"flac": ".flac", "opus": ".opus"}
 _UNFINISHED, _PART = ".wav", ".part"
 
 _being_written: set[Path] = set()  # of this process; such a recording is not finished yet
+_discarded: set[Path] = set()  # of this process; what is being encoded of such a one is not put into its place
+_placing = threading.Lock()  # a recording is put into its place or discarded, one after the other
 
 _Told = RecordingStarted | RecordingStopped
 
@@ -219,13 +221,27 @@ def finish(folder: Path, call_id: str, settings: RecordingSettings) -> Path | No
     return _encode(whole, settings) if whole.exists() else None
 
 
-def discard(folder: Path, call_id: str) -> None:
-    """Deletes what was recorded of a call whose consent was taken back. Raises AudioError when it stays."""
+def discard(folder: Path, call_id: str) -> bool:
+    """Deletes what was recorded of a call whose consent was taken back, finished or not; False when nothing was there.
+
+    What is being encoded of it just now is deleted by who encodes it. Raises AudioError when something stays.
+    """
     whole = folder / f"{_checked(call_id)}{_UNFINISHED}"
-    try:
-        whole.unlink(missing_ok=True)
-    except OSError as error:
-        raise AudioError(f"{whole}: recorded without consent and cannot be deleted: {error.strerror}") from error
+    there = []
+    with _placing:
+        _discarded.add(whole)
+        for path in (whole, *(whole.with_suffix(suffix) for suffix in (*_SUFFIXES.values(), _PART))):
+            try:
+                path.unlink()
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                reason = f"recorded without consent and cannot be deleted: {error.strerror}"
+                raise AudioError(f"{path}: {reason}") from error
+            there.append(path)
+    if there:
+        sync_folder(folder)
+    return bool(there)
 
 
 def recover(folder: Path, settings: RecordingSettings, consents: Callable[[str], bool]) -> list[Path]:
@@ -268,12 +284,19 @@ def _encode(whole: Path, settings: RecordingSettings) -> Path | None:
             first = next(blocks, None)
             if first is not None:
                 _write_part(part, settings.format, channels, first, blocks)
+        with _placing:
+            if whole in _discarded:
+                part.unlink(missing_ok=True)
+                return None
+            if first is not None:
                 part.replace(done)
                 sync_folder(done.parent)
-        whole.unlink()
+            whole.unlink()
     except (OSError, soundfile.SoundFileError, AssertionError) as error:  # soundfile asserts that all was written
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
+        if whole in _discarded:  # meanwhile
+            return None
         reason = f"the disk is full ({error})" if _is_full(whole) else str(error)
         raise AudioError(f"{whole}: cannot be finished as {settings.format}: {reason}") from error
     return done if first is not None else None

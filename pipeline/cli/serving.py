@@ -42,8 +42,11 @@ ENDING_S = 2.0  # how long Ctrl-C waits for the running call to write its end
 
 
 def serve(settings: ServerSettings) -> None:
-    desk = Desk.open(settings, data_folder() / "calls.db")
-    desk.run(lambda: print(f"callcoach: {desk.address}/agent   (Ctrl-C ends)", flush=True))
+    folder = data_folder()
+    desk = Desk.open(settings, folder / "calls.db")
+    desk.run(
+        lambda: print(f"callcoach: {desk.address}/agent   (Ctrl-C ends)", flush=True), recordings=folder / "recordings"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""callcoach in an empty home: no name is asked for, nothing is sent off this machine, and all it keeps is in its folder.
+"""callcoach in an empty home: no name is asked for, nothing leaves this machine, and all it keeps is in its folder.
 
 Each run has a umask of 0 as well: what is kept is its owner's alone whatever the umask says.
 """
