@@ -134,6 +134,12 @@ def test_a_call_from_the_first_key_to_its_recording(pulse: Pulse, page: Page, tm
         recording = live.folder / "recordings" / f"{call_id}.flac"
         wait_until(recording.exists, 5)
         assert_scored_again_the_same(recording, live.events(call_id, "TurnEnded"))
+
+        page.get_by_test_id("withdraw-ask").click()  # the customer has second thoughts
+        page.get_by_test_id("withdraw-yes").click()
+        expect(page.get_by_test_id("withdraw")).to_have_attribute("data-state", "gone", timeout=5_000)
+        assert not recording.exists()
+        assert live.ask("GET", f"/api/calls/{call_id}/audio")[0] == 404
     finally:
         live.end()
     assert live.process.returncode in (0, 130), live.log.read_text()
