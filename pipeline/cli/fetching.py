@@ -69,7 +69,9 @@ def check_sum(folder: Path, model: Model | None) -> None:
 
 def _download(origin: str, part: Path) -> None:
     """File by file, each on from what there is of it: the client's own snapshots begin again (huggingface_hub 2.4)."""
-    planned: Any = snapshot_download(origin, local_dir=part, allow_patterns=FILES, tqdm_class=_Bar, dry_run=True)
+    planned: Any = snapshot_download(
+        origin, local_dir=part, allow_patterns=FILES, tqdm_class=_Bar, dry_run=True, cache_dir=part / ".cache"
+    )
     begun = {file.filename: part / f"{file.filename}.{file.commit_hash[:12]}.incomplete" for file in planned}
     missing = [file for file in planned if not (part / file.filename).is_file()]
     needed = sum(file.file_size - _size(begun[file.filename]) for file in missing)

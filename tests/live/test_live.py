@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 import soundfile
 
+from benchmarks.chromium import FLAGS
 from pipeline.ports import SAMPLE_RATE_HZ
 from tests.live.pulse import FAR, MIC, Pulse
 from tests.sound import ms, speech, stereo
@@ -94,9 +95,7 @@ def page() -> Iterator[Page]:
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine (make setup says how to get it)")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-background-networking"]
-        )
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS])
         yield browser.new_page(viewport={"width": 1280, "height": 800})
         browser.close()
 

@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 import soundfile
 
+from tests.cli.test_models import Hub, hub as hub
 from tests.cli.test_plot import needs_font
 from tests.live.pulse import FAR, MIC, Pulse, is_there
 from tests.privacy.guard import Guard
@@ -79,6 +80,15 @@ def test_a_model_that_is_named_and_not_here_is_not_fetched(guard: Guard, pieces:
     assert (code, said.count("\n"), "callcoach models get small" in said) == (1, 1, True), said
     code, said = guard.run(CALLCOACH, "models", "check", str(tmp_path / "half"), **HOSTILE)
     assert (code, "it has no tokenizer.json, and none is fetched" in said) == (1, True), said
+    assert guard.faults() == []
+
+
+def test_fetching_a_model_speaks_to_the_hub_and_to_nobody_else(guard: Guard, hub: Hub) -> None:
+    """The hub is on this machine here: any other would be seen, and so would what its client kept in the home."""
+    to = str(guard.data / "models")
+    environ = {"HF_ENDPOINT": hub.url, "HF_HUB_DISABLE_XET": "1", "HF_HUB_OFFLINE": "1"}
+    code, said = guard.run(CALLCOACH, "models", "get", "base", "--to", to, **environ)
+    assert (code, f"is fetched from {hub.url}" in said) == (0, True), said
     assert guard.faults() == []
 
 
