@@ -1,0 +1,1 @@
+from pipeline import quiet as quiet  # before anything that might speak

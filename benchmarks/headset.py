@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
+from benchmarks.chromium import FLAGS
 from pipeline.asr.transcribers import NoTranscriber
 from pipeline.audio.recorder import RecordingSettings
 from pipeline.audio.sources.devices import find_far_end, find_microphone, list_devices, portaudio
@@ -173,9 +174,7 @@ def _measure(folder: Path, pulse: Pulse, rounds: int) -> dict[str, Any]:
         thread.start()
     try:
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-background-networking"]
-            )
+            browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=[*FLAGS])
             page = browser.new_page(viewport={"width": 1280, "height": 800})
             page.add_init_script(WATCH_SOCKET)
             page.goto(f"{address_of(bound)}/agent")

@@ -29,6 +29,8 @@ from playwright.sync_api import sync_playwright
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.chromium import FLAGS
+
 BROWSER = "/usr/bin/chromium"
 LONGEST_S = 900
 
@@ -52,9 +54,7 @@ def measure(server: str) -> tuple[list[float], list[float]]:
     """Paint times of all hints of the call, and round trips of a bare request, both in milliseconds."""
     trips = []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=BROWSER, args=["--no-sandbox", "--disable-background-networking"]
-        )
+        browser = playwright.chromium.launch(executable_path=BROWSER, args=[*FLAGS])
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         page.goto(f"{server}/agent")
         until = time.monotonic() + LONGEST_S

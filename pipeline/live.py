@@ -176,7 +176,7 @@ class LiveCalls:
             finally:
                 with self._lock:
                     self._call = None
-                self._outlets.running.end(call.call_id)
+                self._conclude(call.call_id)
         for thread in self._finishing:
             thread.join()
 
@@ -233,6 +233,14 @@ class LiveCalls:
             self._finish_recording(call.call_id, recorded.consents)
         self._outlets.scored(call.call_id)
 
+    def _conclude(self, call_id: str) -> None:
+        late = self._outlets.running.end(call_id)
+        if late is not None and late.recording_consent is not True:
+            try:
+                self._outlets.withdraw(call_id)
+            except CallcoachError as error:
+                self._outlets.say(f"call {call_id}: {error}")
+
     def _usual(self, facts: CallFacts) -> AgentBaseline | None:
         """Of the agent named when the call begins; one named later is coached as an unknown one in this call."""
         if facts.agent_id is None:
@@ -280,3 +288,4 @@ class Outlets:
     say: Callable[[str], None]
     scored: Callable[[str], None] = lambda call_id: None
     baseline: Callable[[str], AgentBaseline | None] = lambda agent_id: None  # may raise StoreError
+    withdraw: Callable[[str], object] = lambda call_id: None  # consent, after the end; may raise CallcoachError

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from pipeline.codec import facts_from
+from pipeline.errors import CallcoachError
 from pipeline.events import (
     AnnouncementTold,
     CallEnded,
@@ -31,6 +32,10 @@ from pipeline.store.keeper import Keeper, newer
 TICK_MS = 200  # audio time after which a page is told the clock when nothing else was said
 MAILBOX_NOTES = 256  # notes a page can pile up between two slices
 LEFT_CALLS = 8  # ended calls whose unkept records pages can still see
+
+
+class CallOver(CallcoachError):
+    """Too late to tell a call anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,7 @@ class Mailbox:
         self._changes: dict[str, Any] = {}  # put since; a flood of notes must not cost one of them
         self._is_news = False  # some changes are not in a note yet
         self._told = 0  # notes of facts taken and not yet seen back as a record
+        self._is_closed = False
 
     def see(self, records: Iterable[Record]) -> None:
         for record in records:
@@ -77,12 +83,20 @@ class Mailbox:
         self._notes.append(told)
 
     def put_facts(self, changes: Mapping[str, Any]) -> CallFacts:
-        """The call's facts overridden by `changes`, from the next slice on. Raises FactsError."""
+        """The call's facts overridden by `changes`, from the next slice on. Raises FactsError, CallOver."""
         with self._lock:
+            if self._is_closed:
+                raise CallOver("the call has ended")
             changed = {**self._changes, **changes}
             facts = facts_from(changed, self._facts, "the call's facts")
             self._changes, self._is_news = changed, True
             return facts
+
+    def close(self) -> CallFacts | None:
+        """No facts are taken any more; those that were put and came too late for the last slice."""
+        with self._lock:
+            self._is_closed = True
+            return facts_from(self._changes, self._facts, "the call's facts") if self._is_news else None
 
     def _see_facts(self, event: CallStarted | FactsNoted) -> None:
         """A record of earlier facts must not undo what was put since."""
@@ -216,13 +230,15 @@ class RunningCalls:
             self._newest = call_id
             return self._mailboxes.setdefault(call_id, Mailbox())
 
-    def end(self, call_id: str) -> None:
+    def end(self, call_id: str) -> CallFacts | None:
+        """Facts that were told too late for the call's last slice; None when there are none."""
         with self._lock:
             mailbox = self._mailboxes.pop(call_id, None)
             if mailbox is not None and (left := mailbox.unkept(0)):
                 self._left[call_id] = left
                 while len(self._left) > LEFT_CALLS:
                     del self._left[next(iter(self._left))]
+            return mailbox.close() if mailbox is not None else None
 
     def mailbox(self, call_id: str) -> Mailbox | None:
         with self._lock:

@@ -43,7 +43,7 @@ class Bench:
 
     @cached_property
     def engine(self) -> WhisperEngine:
-        return load_engine(locate(self.model, fetch=False), self.settings)
+        return load_engine(locate(self.model), self.settings)
 
     @property
     def settings(self) -> EngineSettings:

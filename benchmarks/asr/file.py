@@ -36,7 +36,7 @@ REAL = ("tiny", "base", "small")
 def measure(bench: Bench) -> Iterator[Figure]:
     call = FileSource(next((ROOT / "demo").glob("call.*")), facts=CallFacts())
     source = Decoded(call.channels, list(call))
-    transcriber: Any = load_transcriber(bench.model, fetch=False)
+    transcriber: Any = load_transcriber(bench.model)
     s = _spent(source, transcriber, lambda pcm: bench.engine.recognise([pcm]), ROUNDS)
     transcriber.close()
     yield _figure(f"{bench.model}, ", source, s)

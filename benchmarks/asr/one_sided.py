@@ -23,7 +23,7 @@ def told_of(pcm: Pcm, model: str) -> list[Event]:
         for number, piece in enumerate(whole)
     ]
     call = Decoded((Channel.AGENT, Channel.CUSTOMER), slices)
-    transcriber = load_transcriber(model, fetch=False)
+    transcriber = load_transcriber(model)
     try:
         told = listen(call, transcriber, RULEBOOK, CallSettings(), call_id="bench", started_at="")
         return [event for events in told for event in events]

@@ -33,7 +33,7 @@ CALLS, SECONDS = 8, 20
 
 def measure(bench: Bench) -> Iterator[Figure]:
     pcms = [u.pcm for u in bench.utterances[:40]]
-    worker = Worker(locate(bench.model, fetch=False), bench.settings)
+    worker = Worker(locate(bench.model), bench.settings)
     here: Callable[[Pcm], Any] = lambda pcm: bench.engine.recognise([pcm])  # noqa: E731
     there: Callable[[Pcm], Any] = lambda pcm: worker.recognise([pcm], 30)  # noqa: E731
     alone, sent = [], []

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.asr.catalogue import Window, known, this_device, threads_of
+from pipeline.asr.catalogue import Window, catalogue, known, this_device, threads_of
 from pipeline.asr.guards import GuardSettings
 from pipeline.errors import ModelError
 from pipeline.ports import SAMPLE_RATE_HZ
@@ -51,8 +51,8 @@ def find_model(name: str) -> Path | None:
     return next((c for c in candidates if (c / "model.bin").is_file()), None)
 
 
-def locate(name: str, *, fetch: bool = True) -> Path:
-    """The folder of a model by name or path: on this machine, in the hub's cache, and only then fetched.
+def locate(name: str) -> Path:
+    """The folder of a model by name or path: on this machine or in the hub's cache. Nothing is fetched.
 
     Raises ModelError with the way to get the weights.
     """
@@ -61,23 +61,27 @@ def locate(name: str, *, fetch: bool = True) -> Path:
         return folder
     if name == "demo":
         raise ModelError(f"the demo model is missing: {DEMO_MODEL.name}/model.bin; see models/demo/README.md")
-    if os.sep in name or name.startswith("."):
+    if (os.sep in name and not _is_hub_name(name)) or name.startswith("."):
         raise ModelError(f"--model {name}: no model.bin in that folder; wanted a CTranslate2 Whisper model")
-    return _from_hub(name, fetch)
+    return _in_cache(name)
 
 
-def _from_hub(name: str, fetch: bool) -> Path:
-    from faster_whisper.utils import available_models, download_model
+def _is_hub_name(name: str) -> bool:
+    """owner/model"""
+    return name.count("/") == 1 and not name.startswith("/") and not name.endswith("/")
 
-    if "/" not in name and name not in available_models():
-        known = ", ".join(m for m in available_models() if ".en" not in m)
-        raise ModelError(f"--model {name}: unknown; wanted a folder, demo, none or one of {known}")
-    for local_only in (True, False) if fetch else (True,):
-        try:
-            return Path(download_model(name, local_files_only=local_only))
-        except Exception:  # the hub client has an error tree of its own, and it changes between versions
-            continue
+
+def _in_cache(name: str) -> Path:
+    from faster_whisper.utils import download_model
+
+    model = known(name)
+    try:
+        return Path(download_model(model.origin if model is not None and model.origin else name, local_files_only=True))
+    except Exception:  # the hub client has an error tree of its own, and it changes between versions
+        if model is None and "/" not in name:
+            names = ", ".join(entry.name for entry in catalogue())
+            raise ModelError(f"--model {name}: unknown; wanted a folder, none or one of {names}") from None
     raise ModelError(
-        f"--model {name}: not on this machine and not fetched; copy a CTranslate2 folder to models/{name} or to "
-        f"$CALLCOACH_MODELS/{name}, or run `callcoach models get {name}` where there is a network"
+        f"--model {name}: not on this machine; `callcoach models get {name}` fetches it, and nothing else does; where "
+        f"there is no network, copy a CTranslate2 folder to models/{name} or to $CALLCOACH_MODELS/{name}"
     )

@@ -39,13 +39,11 @@ def load_transcriber(
     name: str,
     settings: SchedulerSettings | None = None,
     *,
-    fetch: bool = True,
     hot_words: tuple[str, ...] = (),
 ) -> Transcriber:
     """A recogniser by name, folder, `demo` or `none`.
 
-    Looks in `CALLCOACH_MODELS`, `models/` and the local cache, and only then fetches (`fetch=False` never does).
-    Raises ModelError with the way to get the weights.
+    Looks in `CALLCOACH_MODELS`, `models/` and the local cache. Raises ModelError with the way to get the weights.
     """
     if name == "none":
         return NoTranscriber()
@@ -53,7 +51,7 @@ def load_transcriber(
     if model is not None and not model.takes_prompt:
         hot_words = ()
     return Scheduler(
-        locate(name, fetch=fetch),
+        locate(name),
         name,
         replace(settings_for(name), hot_words=hot_words),
         settings,

@@ -105,7 +105,8 @@ def load_engine(folder: Path, settings: EngineSettings) -> WhisperEngine:
     except (
         Exception
     ) as error:  # a folder may hold anything, and CTranslate2, tokenizers and JSON each fail in their way
-        raise ModelError(f"{folder}: cannot be loaded as a CTranslate2 Whisper model: {error}") from error
+        lacks = "" if (folder / "tokenizer.json").is_file() else "it has no tokenizer.json, and none is fetched: "
+        raise ModelError(f"{folder}: cannot be loaded as a CTranslate2 Whisper model: {lacks}{error}") from error
 
 
 def _evidence(result: Any, tokens: list[int], frames: int) -> Evidence:

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm
+from pipeline.private import private_file, private_folder
 
 _HEADER = struct.Struct("<4sL4s4sLHHLLHH4sL")
 _NO_PROMISE = 0xFFFFFFFF  # as length in a header: up to the end of the file
@@ -23,7 +24,8 @@ class GrowingWav:
     """A growing WAV. Its header counts what is on the disk for certain; audio beyond that is kept by the system."""
 
     def __init__(self, path: Path, channels: int, silent_ms: int) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(path.parent)
+        private_file(path)
         self.unsynced = 0  # bytes of audio
         self._channels = channels
         self._length = 0  # bytes of audio that the header counts

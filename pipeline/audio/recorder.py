@@ -28,6 +28,7 @@ from pipeline.audio.sources.wrapped import Wrapped
 from pipeline.errors import AudioError
 from pipeline.events import Channel, FactsNoted, RecordingStarted, RecordingStopped
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Pcm, Slice, Source
+from pipeline.private import private_file
 from pipeline.quantities import within
 
 _ORDER = (Channel.AGENT, Channel.CUSTOMER, Channel.MIXED)  # agent left
@@ -40,6 +41,8 @@ _SUFFIXES = {"flac": ".flac", "opus": ".opus"}
 _UNFINISHED, _PART = ".wav", ".part"
 
 _being_written: set[Path] = set()  # of this process; such a recording is not finished yet
+_discarded: set[Path] = set()  # of this process; what is being encoded of such a one is not put into its place
+_placing = threading.Lock()  # a recording is put into its place or discarded, one after the other
 
 _Told = RecordingStarted | RecordingStopped
 
@@ -215,13 +218,27 @@ def finish(folder: Path, call_id: str, settings: RecordingSettings) -> Path | No
     return _encode(whole, settings) if whole.exists() else None
 
 
-def discard(folder: Path, call_id: str) -> None:
-    """Deletes what was recorded of a call whose consent was taken back. Raises AudioError when it stays."""
+def discard(folder: Path, call_id: str) -> bool:
+    """Deletes what was recorded of a call whose consent was taken back, finished or not; False when nothing was there.
+
+    What is being encoded of it just now is deleted by who encodes it. Raises AudioError when something stays.
+    """
     whole = folder / f"{_checked(call_id)}{_UNFINISHED}"
-    try:
-        whole.unlink(missing_ok=True)
-    except OSError as error:
-        raise AudioError(f"{whole}: recorded without consent and cannot be deleted: {error.strerror}") from error
+    there = []
+    with _placing:
+        _discarded.add(whole)
+        for path in (whole, *(whole.with_suffix(suffix) for suffix in (*_SUFFIXES.values(), _PART))):
+            try:
+                path.unlink()
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                reason = f"recorded without consent and cannot be deleted: {error.strerror}"
+                raise AudioError(f"{path}: {reason}") from error
+            there.append(path)
+    if there:
+        sync_folder(folder)
+    return bool(there)
 
 
 def recover(folder: Path, settings: RecordingSettings, consents: Callable[[str], bool]) -> list[Path]:
@@ -264,12 +281,19 @@ def _encode(whole: Path, settings: RecordingSettings) -> Path | None:
             first = next(blocks, None)
             if first is not None:
                 _write_part(part, settings.format, channels, first, blocks)
+        with _placing:
+            if whole in _discarded:
+                part.unlink(missing_ok=True)
+                return None
+            if first is not None:
                 part.replace(done)
                 sync_folder(done.parent)
-        whole.unlink()
+            whole.unlink()
     except (OSError, soundfile.SoundFileError, AssertionError) as error:  # soundfile asserts that all was written
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
+        if whole in _discarded:  # meanwhile
+            return None
         reason = f"the disk is full ({error})" if _is_full(whole) else str(error)
         raise AudioError(f"{whole}: cannot be finished as {settings.format}: {reason}") from error
     return done if first is not None else None
@@ -286,6 +310,7 @@ def _is_full(whole: Path) -> bool:
 def _write_part(part: Path, kind: str, channels: int, first: Pcm, blocks: Iterator[Pcm]) -> None:
     container, coding = _ENCODINGS[kind]
     frames = 0
+    private_file(part)  # libsndfile writes into the file that is there
     with soundfile.SoundFile(part, "w", SAMPLE_RATE_HZ, channels, coding, format=container) as out:
         for block in chain((first,), blocks):
             out.write(block)

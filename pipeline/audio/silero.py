@@ -20,6 +20,7 @@ class Silero:
     """The shared model: probabilities of speech for windows of one stream. Thread-safe, keeps nothing."""
 
     def __init__(self, path: Path) -> None:
+        onnxruntime.disable_telemetry_events()  # Windows traces whatever the environment says (pipeline.quiet)
         options = onnxruntime.SessionOptions()
         options.inter_op_num_threads = options.intra_op_num_threads = 1
         options.log_severity_level = 4

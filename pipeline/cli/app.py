@@ -12,8 +12,10 @@ import typer
 
 from pipeline.cli import baselines, models, rules
 from pipeline.cli.choices import read_choices, rulebook_path, say
+from pipeline.config import data_folder
 from pipeline.errors import CallcoachError, SettingsError
 from pipeline.quantities import checked, within
+from pipeline.quiet import keep_caches_in
 
 app = typer.Typer(
     help="A live coach for telephone agents: silence, pace, pitch and words of both sides, on your own machine.",
@@ -36,6 +38,7 @@ def main() -> None:
     with suppress(AttributeError, ValueError):  # a replaced stream (tests, an IDE) may not know how
         for stream in (sys.stdout, sys.stderr):  # hints are Chinese whatever the terminal's locale says
             stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    keep_caches_in(data_folder())
     try:
         app()
     except CallcoachError as error:

@@ -103,13 +103,13 @@ def rulebook_path(chosen: Path) -> Path:
 
 
 def choose_model() -> Choice:
-    """What `--model auto` is on this machine, and why. Nothing is fetched."""
+    """What `--model auto` is on this machine, and why."""
     from pipeline.asr.catalogue import catalogue, choose, this_device
     from pipeline.asr.engine import locate
 
     def is_here(name: str) -> bool:
         try:
-            locate(name, fetch=False)
+            locate(name)
         except ModelError:
             return False
         return True
@@ -118,14 +118,14 @@ def choose_model() -> Choice:
 
 
 def find_transcriber(asr: AsrChoice, settings: SchedulerSettings | None = None) -> Transcriber:
-    """The recogniser chosen; one named is fetched if need be, `auto` never fetches and says what it took."""
+    """The recogniser chosen, of those on this machine; `auto` says what it took."""
     from pipeline.asr.transcribers import load_transcriber
 
     if asr.model != AUTO:
         return load_transcriber(asr.model, settings, hot_words=asr.hot_words)
     choice = choose_model()
     say(f"--model auto: {choice.why}")
-    return load_transcriber(choice.name, settings, fetch=False, hot_words=asr.hot_words)
+    return load_transcriber(choice.name, settings, hot_words=asr.hot_words)
 
 
 def find_transcriber_or_none(asr: AsrChoice, settings: SchedulerSettings | None = None) -> Transcriber:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from huggingface_hub import hf_hub_url, snapshot_download
+from huggingface_hub import constants, hf_hub_url, snapshot_download
 from huggingface_hub.file_download import http_get
 from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
 from rich.console import Console
@@ -20,6 +20,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from tqdm.std import tqdm
 
 from pipeline.asr.catalogue import Model
+from pipeline.cli.choices import say
 from pipeline.errors import ModelError
 
 FILES = ["config.json", "preprocessor_config.json", "model.bin", "tokenizer.json", "vocabulary.*"]
@@ -30,6 +31,7 @@ def fetch(origin: str, target: Path, model: Model | None) -> None:
 
     The hub client honours HF_ENDPOINT, a mirror's address.
     """
+    say(f"{origin} is fetched from {constants.ENDPOINT} and from where that redirects large files to")
     part = target.with_name(f"{target.name}.part")
     part.mkdir(parents=True, exist_ok=True)
     try:
@@ -67,7 +69,9 @@ def check_sum(folder: Path, model: Model | None) -> None:
 
 def _download(origin: str, part: Path) -> None:
     """File by file, each on from what there is of it: the client's own snapshots begin again (huggingface_hub 2.4)."""
-    planned: Any = snapshot_download(origin, local_dir=part, allow_patterns=FILES, tqdm_class=_Bar, dry_run=True)
+    planned: Any = snapshot_download(
+        origin, local_dir=part, allow_patterns=FILES, tqdm_class=_Bar, dry_run=True, cache_dir=part / ".cache"
+    )
     begun = {file.filename: part / f"{file.filename}.{file.commit_hash[:12]}.incomplete" for file in planned}
     missing = [file for file in planned if not (part / file.filename).is_file()]
     needed = sum(file.file_size - _size(begun[file.filename]) for file in missing)

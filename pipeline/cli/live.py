@@ -18,13 +18,13 @@ from pipeline.cli.serving import Desk
 from pipeline.cli.show import HintPrinter, show_report
 from pipeline.coach.rulebook import load_rulebook
 from pipeline.config import data_folder
+from pipeline.consent import Consents
 from pipeline.errors import AudioError
-from pipeline.events import CallFacts, CallStarted, FactsNoted
+from pipeline.events import CallFacts
 from pipeline.live import LiveCalls, LiveSettings, Outlets
 from pipeline.report import report
 from pipeline.run import ManyBuses
 from pipeline.server.metrics import RecogniserMetrics
-from pipeline.store.sqlite import SqliteStore
 
 ENDING_S = 5.0  # how long Ctrl-C waits for the running call to be scored and its recording to be finished
 
@@ -46,11 +46,13 @@ def live(choices: Choices, options: LiveOptions) -> None:
     far_end = find_far_end(choices.capture.far, devices, microphone)
     desk = Desk.open(choices.server, folder / "calls.db", choices.baselines)
     recordings = folder / "recordings"
-    _recover(recordings, choices.recording, desk.store)
+    console = Console()
+    bus = ManyBuses(desk.hub, HintPrinter(console))
+    consents = Consents(desk.store, desk.running, bus, recordings)
+    _recover(recordings, choices.recording, consents)
     headset = Headset(microphone, far_end, choices.capture)
     headset.start()  # first of all: some devices take two seconds to wake
     shared_silero()
-    console = Console()
 
     def scored(call_id: str) -> None:
         show_report(console, report(call_id, desk.store.read(call_id)))
@@ -58,13 +60,21 @@ def live(choices: Choices, options: LiveOptions) -> None:
     missing = "" if far_end is not None else why_no_far_end(devices)
     transcriber = find_transcriber_or_none(replace(choices.asr, model=options.model), choices.recogniser)
     desk.metrics.register(RecogniserMetrics(transcriber))
-    bus = ManyBuses(desk.hub, HintPrinter(console))
     calls = LiveCalls(
         headset,
         transcriber,
         load_rulebook(rulebook_path(choices.coach.rulebook)),
         LiveSettings(choices.call, choices.edges, choices.recording, options.facts, options.is_auto),
-        outlets=Outlets(desk.store, bus, desk.running, recordings, say, scored, desk.store.baseline),
+        outlets=Outlets(
+            desk.store,
+            bus,
+            desk.running,
+            recordings,
+            say,
+            scored,
+            desk.store.baseline,
+            consents.withdraw,
+        ),
         no_far_end=missing,
     )
     thread = threading.Thread(target=calls.run, name="calls")
@@ -86,15 +96,9 @@ def live(choices: Choices, options: LiveOptions) -> None:
         headset.close()
 
 
-def _recover(recordings: Path, settings: RecordingSettings, store: SqliteStore) -> None:
-    def consents(call_id: str) -> bool:
-        """As it was last told; a call of which no record was kept was recorded, and so had consented."""
-        told = [record.event for record in store.pick([call_id], {"CallStarted", "FactsNoted"})]
-        facts = [event.facts for event in told if isinstance(event, CallStarted | FactsNoted)]
-        return not facts or facts[-1].recording_consent is True
-
+def _recover(recordings: Path, settings: RecordingSettings, consents: Consents) -> None:
     try:
-        for path in recover(recordings, settings, consents):
+        for path in recover(recordings, settings, consents.holds):
             say(f"recording {path.name} was cut off when callcoach stopped: finished with what there is")
     except AudioError as error:
         say(f"a recording that was cut off stays as it is: {error}")

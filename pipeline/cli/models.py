@@ -57,8 +57,14 @@ def get(
     name: Annotated[str, typer.Argument(metavar="NAME")],
     to: Annotated[Path | None, typer.Option(metavar="DIR", help="default: $CALLCOACH_MODELS, or models/")] = None,
 ) -> None:
-    """Fetch a model to where any callcoach finds it. Goes on where it was cut off; HF_ENDPOINT names a mirror."""
+    """Fetch a model to where any callcoach finds it. Goes on where it was cut off; HF_ENDPOINT names a mirror.
+
+    The only command that speaks to the network: to the hub, and where that redirects large files to.
+    """
     from pipeline.asr.catalogue import catalogue, known
+    from pipeline.quiet import let_the_hub_speak
+
+    let_the_hub_speak()
     from pipeline.cli.fetching import check_sum, fetch
 
     model = known(name)
@@ -101,7 +107,7 @@ def _checked(name: str) -> str:
     from pipeline.cli.fetching import check_sum
     from pipeline.ports import SAMPLE_RATE_HZ
 
-    folder = locate(name, fetch=False)
+    folder = locate(name)
     check_sum(folder, known(name))
     began = time.perf_counter()
     engine = load_engine(folder, settings_for(name))

@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,9 +20,11 @@ from pipeline.call import listen
 from pipeline.cli.choices import AsrChoice, find_transcriber
 from pipeline.coach.rulebook import load_rulebook
 from pipeline.codec import to_json
+from pipeline.config import data_folder
 from pipeline.errors import CallcoachError, StoreError
 from pipeline.events import CallFacts, Event
 from pipeline.ports import SLICE_MS
+from pipeline.private import private_folder
 from pipeline.report import report
 from pipeline.run import NoBus, run_call
 from pipeline.settings import CallSettings
@@ -77,6 +80,8 @@ def events_files(folder: Path, paths: Sequence[Path]) -> list[Path]:
 
 def plot_stems(folder: Path, paths: Sequence[Path]) -> list[Path]:
     """Where the pictures go, without .png and .svg. A missing font or folder is told before anything is scored."""
+    with suppress(OSError):  # matplotlib then keeps its list of fonts in the system's folder for such, and says so
+        private_folder(data_folder() / "matplotlib")
     from pipeline.plot import han_font
 
     han_font()

@@ -26,6 +26,7 @@ from pipeline.config import bundled, data_folder
 from pipeline.errors import CallcoachError
 from pipeline.events import CallFacts, Event
 from pipeline.live import CallControl
+from pipeline.private import narrow
 from pipeline.report import report
 from pipeline.run import ManyBuses, RunningCalls, end_unfinished, run_call
 from pipeline.server.app import Edges, create_app
@@ -41,8 +42,11 @@ ENDING_S = 2.0  # how long Ctrl-C waits for the running call to write its end
 
 
 def serve(settings: ServerSettings) -> None:
-    desk = Desk.open(settings, data_folder() / "calls.db")
-    desk.run(lambda: print(f"callcoach: {desk.address}/agent   (Ctrl-C ends)", flush=True))
+    folder = data_folder()
+    desk = Desk.open(settings, folder / "calls.db")
+    desk.run(
+        lambda: print(f"callcoach: {desk.address}/agent   (Ctrl-C ends)", flush=True), recordings=folder / "recordings"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,8 @@ class Desk:
     def open(cls, settings: ServerSettings, database: Path, learning: BaselineSettings | None = None) -> Desk:
         """`learning`: the calls held here teach what is usual for their agents."""
         bound = bind(settings.host, settings.port)
+        for path in narrow(database.parent):
+            say(f"{path} can be read by others on this machine, and its rights cannot be changed")
         _held.append(claim(database))
         store = SqliteStore(database, learning)
         for call_id in end_unfinished(store, store.unfinished()):

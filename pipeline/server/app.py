@@ -13,6 +13,7 @@ from fastapi import APIRouter, FastAPI, HTTPException, Query, Request
 from fastapi.responses import JSONResponse, Response
 
 from pipeline.codec import to_json
+from pipeline.consent import Consents
 from pipeline.errors import StoreError
 from pipeline.run import RunningCalls
 from pipeline.server.calls import call_routes
@@ -67,7 +68,10 @@ def create_app(
     app.add_exception_handler(StoreError, _store_failed)
     app.include_router(_api_routes(archive, running), prefix="/api")
     app.include_router(
-        call_routes(archive, running, Writers(edges.token), edges.control, edges.recordings), prefix="/api"
+        call_routes(
+            archive, running, Writers(edges.token), edges.control, Consents(archive, running, hub, edges.recordings)
+        ),
+        prefix="/api",
     )
     app.include_router(socket_routes(archive, hub, running))
     app.include_router(metrics_routes(edges.metrics or new_registry()))

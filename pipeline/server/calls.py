@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import FileResponse, JSONResponse, Response
 
+from pipeline.consent import Consents
 from pipeline.errors import AudioError, FactsError
-from pipeline.events import AnnouncementTold
-from pipeline.run import Mailbox, RunningCalls
+from pipeline.events import AnnouncementTold, CallFacts
+from pipeline.run import CallOver, Mailbox, RunningCalls
 from pipeline.server.listing import find_call, has_ended
 from pipeline.server.tokens import Writers
 from pipeline.store.archive import Archive
@@ -48,7 +48,7 @@ Given = Annotated[dict[str, Any], Depends(_given)]
 
 
 def call_routes(
-    archive: Archive, running: RunningCalls, writers: Writers, control: CallControl | None, recordings: Path | None
+    archive: Archive, running: RunningCalls, writers: Writers, control: CallControl | None, consents: Consents
 ) -> APIRouter:
     routes = APIRouter()
     may_write = [Depends(writers)]
@@ -77,11 +77,16 @@ def call_routes(
 
     @routes.put("/calls/{call_id}/facts", dependencies=may_write, status_code=202)
     def tell(call_id: str, facts: Given) -> dict[str, Any]:
-        _, mailbox = _running(archive, running, call_id)
+        known = _known(archive, running, call_id)
+        mailbox = running.mailbox(known)
         try:
-            return dataclasses.asdict(mailbox.put_facts(facts))
+            return dataclasses.asdict(
+                _withdrawn(consents, known, facts) if mailbox is None else mailbox.put_facts(facts)
+            )
         except FactsError as error:
             raise HTTPException(422, str(error)) from None
+        except CallOver:
+            return dataclasses.asdict(_withdrawn(consents, known, facts))
 
     @routes.post("/calls/{call_id}/announcement", dependencies=may_write, status_code=202)
     def announce(call_id: str, given: Given) -> dict[str, str]:
@@ -91,7 +96,7 @@ def call_routes(
 
     @routes.get("/calls/{call_id}/audio")
     def audio(call_id: str) -> Response:
-        return _recording(_known(archive, running, call_id), recordings)
+        return _recording(_known(archive, running, call_id), consents)
 
     return routes
 
@@ -138,7 +143,18 @@ def _start(control: CallControl, facts: dict[str, Any]) -> Response:
         raise HTTPException(422, str(error)) from None
 
 
-def _recording(call_id: str, recordings: Path | None) -> Response:
+def _withdrawn(consents: Consents, call_id: str, facts: dict[str, Any]) -> CallFacts:
+    """Of a call that has ended only this can still be told."""
+    if facts != {"recording_consent": False}:
+        raise HTTPException(409, f"call {call_id} has ended: only the consent to its recording can be withdrawn")
+    try:
+        return consents.withdraw(call_id)
+    except AudioError as error:
+        raise HTTPException(503, str(error)) from None
+
+
+def _recording(call_id: str, consents: Consents) -> Response:
+    recordings = consents.recordings
     if recordings is None:
         raise HTTPException(404, "this callcoach keeps no recordings")
     from pipeline.audio.recorder import recording_of
@@ -147,6 +163,6 @@ def _recording(call_id: str, recordings: Path | None) -> Response:
         path = recording_of(recordings, call_id)
     except AudioError as error:
         raise HTTPException(404, str(error)) from None
-    if path is None:
+    if path is None or not consents.holds(call_id):  # what could not be deleted is not given away either
         raise HTTPException(404, f"there is no finished recording of call {call_id}")
     return FileResponse(path, media_type=MEDIA_TYPES.get(path.suffix, "application/octet-stream"))

@@ -16,6 +16,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_OURS_ALONE = ("/api", "/ws", "/metrics")  # not even embedded by another site, which would tell it what there is
 ANY = frozenset({"0.0.0.0", "::", ""})
 
 
@@ -27,10 +28,11 @@ class SameHost:
         self._names = {*LOOPBACK, bound.lower(), *(name.lower() for name in more)}
         self._any_address = bound in ANY
         if self._any_address:
-            self._names |= {socket.gethostname().lower(), socket.getfqdn().lower()}
+            self._names.add(socket.gethostname().lower())  # its full name would have to be asked of a name server
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        fault = self._fault(Headers(scope=scope)) if scope["type"] in ("http", "websocket") else None
+        is_asked = scope["type"] in ("http", "websocket")
+        fault = self._fault(Headers(scope=scope), scope["path"]) if is_asked else None
         if fault is None:
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
@@ -38,11 +40,13 @@ class SameHost:
         else:
             await PlainTextResponse(fault + "\n", status_code=403)(scope, receive, send)
 
-    def _fault(self, headers: Headers) -> str | None:
+    def _fault(self, headers: Headers, path: str) -> str | None:
         host = headers.get("host", "")
         name = (urlsplit(f"//{host}").hostname or "").lower()
         if name not in self._names and not (self._any_address and _is_address(name)):
             return f"this server does not answer to the name {name!r}: add it to hosts in [server] of callcoach.toml"
+        if headers.get("sec-fetch-site", "none") in ("cross-site", "same-site") and path.startswith(_OURS_ALONE):
+            return "a page of another site may not ask for this"  # the same whether it is there or not
         origin = headers.get("origin")
         if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
             return f"a page of {origin} may not call {host}"

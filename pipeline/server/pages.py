@@ -18,6 +18,7 @@ SAFE = {
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
 }
 NOT_BUILT = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>callcoach</title>
 <body style="font:16px/1.6 system-ui,sans-serif;max-width:40em;margin:4em auto;padding:0 1em">
@@ -42,10 +43,15 @@ def add_pages(app: FastAPI, dist: Path) -> None:
         response = await call_next(request)
         for name, value in SAFE.items():
             response.headers.setdefault(name, value)
-        # Built assets carry a hash in their names; everything else must be asked for again.
-        hashed = request.url.path.startswith("/assets/") and response.status_code == 200
-        response.headers.setdefault("Cache-Control", "max-age=31536000, immutable" if hashed else "no-cache")
+        response.headers.setdefault("Cache-Control", _kept_for(request.url.path, response.status_code))
         return response
+
+
+def _kept_for(path: str, status: int) -> str:
+    """Built assets carry a hash in their names; pages must be asked for again; of calls a browser keeps nothing."""
+    if path.startswith(("/api/", "/metrics")):
+        return "no-store"
+    return "max-age=31536000, immutable" if path.startswith("/assets/") and status == 200 else "no-cache"
 
 
 def _page_routes(dist: Path) -> APIRouter:

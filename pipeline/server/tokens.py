@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from fastapi import HTTPException, Request
 
 from pipeline.errors import SettingsError
+from pipeline.private import private_folder
 
 SHORTEST = 16
 _NO_TOKEN = "this needs the header `Authorization: Bearer TOKEN` (server.token, or the file `token` beside the calls)"
@@ -38,7 +39,7 @@ def read_token(folder: Path, given: str | None) -> str:
 
 def _keep(path: Path, token: str) -> None:
     """Written aside and linked into place: of two starts one wins, and nobody reads a half-written token."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(path.parent)
     aside = path.with_name(f".token-{secrets.token_hex(8)}")
     opened = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import IO
 
 from pipeline.errors import StoreError
+from pipeline.private import private_file, private_folder
 
 try:
     import fcntl
@@ -18,7 +19,8 @@ def claim(database: Path) -> IO[str]:
     """Holds the database for as long as the returned file is open. Raises StoreError when somebody else has it."""
     path = database.with_name(database.name + ".lock")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(path.parent)
+        private_file(path)
         held = path.open("a+", encoding="ascii")
     except OSError as error:
         raise StoreError(f"{path} cannot be written: {error.strerror}") from error

@@ -26,6 +26,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from pipeline.codec import event_from_json, event_to_json
 from pipeline.errors import StoreError
 from pipeline.events import CallEnded, CallScored, Event, Record
+from pipeline.private import private_file, private_folder
 from pipeline.store.baselines import BaselineSettings
 from pipeline.store.learning import find, find_all, forget, learn
 from pipeline.store.schema import calls, prepare, records
@@ -45,9 +46,10 @@ class SqliteStore:
         self.path = path
         self._learning = learning
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            private_folder(path.parent)
         except OSError as error:
             raise StoreError(f"folder {path.parent} for the records cannot be made: {error.strerror}") from error
+        _keep_private(path)
         self._engine = _make_engine(path, BUSY_TIMEOUT_MS)
         self._slices = _make_engine(path, SLICE_TIMEOUT_MS, "wal_autocheckpoint=0")
         self._appends = 0
@@ -196,6 +198,12 @@ def _take_numbers(connection: Connection, call_id: str, count: int, ended: bool)
         connection.execute(insert(calls).values(call_id=call_id, last_seq=count, ended=ended))
         return count
     return int(last)
+
+
+def _keep_private(path: Path) -> None:
+    """SQLite gives its log and index the rights of the file. Where the file cannot be made, SQLite says why better."""
+    with suppress(OSError):
+        private_file(path)
 
 
 def _make_engine(path: Path, timeout_ms: int, *pragmas: str) -> Engine:

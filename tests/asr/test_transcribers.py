@@ -37,14 +37,16 @@ def test_models_are_found_in_the_folder_named_by_the_environment(
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("hugo", "unknown; wanted a folder, demo, none or one of"),
+        ("hugo", "unknown; wanted a folder, none or one of"),
         ("./nowhere", "no model.bin in that folder"),
-        ("small", "callcoach models get small"),
+        ("small", "`callcoach models get small` fetches it, and nothing else does"),
+        ("belle-turbo-zh", "`callcoach models get belle-turbo-zh`"),
+        ("Somebody/whisper", "`callcoach models get Somebody/whisper`"),
     ],
 )
 def test_a_model_that_is_not_there_is_one_line_that_says_what_to_do(name: str, message: str) -> None:
     with pytest.raises(ModelError, match=re.escape(message)) as caught:
-        load_transcriber(name, fetch=False)
+        load_transcriber(name)
     assert "\n" not in str(caught.value)
 
 
@@ -63,7 +65,7 @@ def test_none_hears_nothing_and_says_so() -> None:
 
 @pytest.mark.model
 def test_hot_words_are_kept_from_a_model_they_spoil() -> None:
-    told = load_transcriber("demo", fetch=False, hot_words=("林晓雯",) * 30)
+    told = load_transcriber("demo", hot_words=("林晓雯",) * 30)
     try:
         greeting = "您好，请问有什么可以帮您？"
         heard = told.ask(Utterance(speech(greeting, "f2"), "a", Channel.AGENT, is_final=True)).result()

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from benchmarks.chromium import FLAGS
 from pipeline.ports import SAMPLE_RATE_HZ
 from tests.sound import ms, speech, stereo
 
@@ -33,9 +34,7 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-background-networking"]
-        )
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS])
         yield launched
         launched.close()
 

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from benchmarks.chromium import FLAGS
+
 pytest.importorskip("playwright.sync_api")
 from playwright.sync_api import Browser, Page, Route, WebSocketRoute, expect, sync_playwright
 
@@ -118,7 +120,7 @@ def browser() -> Iterator[Browser]:
         launched = playwright.chromium.launch(
             executable_path=CHROMIUM,
             headless=False,
-            args=["--headless=new", "--no-sandbox", "--disable-background-networking"],
+            args=["--headless=new", *FLAGS],
         )
         yield launched
         launched.close()

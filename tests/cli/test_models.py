@@ -127,6 +127,7 @@ def ran(hub: str, *arguments: str) -> tuple[int, str]:
 def test_a_model_is_fetched_whole_and_a_second_time_not_at_all(hub: Hub, tmp_path: Path) -> None:
     code, said = ran(hub.url, "get", "base", "--to", str(tmp_path))
     assert (code, f"base is in {tmp_path / 'base'}" in said) == (0, True), said
+    assert f"is fetched from {hub.url}" in said
     assert sorted(p.name for p in (tmp_path / "base").iterdir()) == sorted(set(FILES) - {"README.md"})
     assert (tmp_path / "base" / "model.bin").read_bytes() == FILES["model.bin"]
     hub.shutdown()

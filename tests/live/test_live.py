@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 import soundfile
 
+from benchmarks.chromium import FLAGS
 from pipeline.ports import SAMPLE_RATE_HZ
 from tests.live.pulse import FAR, MIC, Pulse
 from tests.sound import ms, speech, stereo
@@ -94,9 +95,7 @@ def page() -> Iterator[Page]:
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine (make setup says how to get it)")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-background-networking"]
-        )
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS])
         yield browser.new_page(viewport={"width": 1280, "height": 800})
         browser.close()
 
@@ -134,6 +133,12 @@ def test_a_call_from_the_first_key_to_its_recording(pulse: Pulse, page: Page, tm
         recording = live.folder / "recordings" / f"{call_id}.flac"
         wait_until(recording.exists, 5)
         assert_scored_again_the_same(recording, live.events(call_id, "TurnEnded"))
+
+        page.get_by_test_id("withdraw-ask").click()  # the customer has second thoughts
+        page.get_by_test_id("withdraw-yes").click()
+        expect(page.get_by_test_id("withdraw")).to_have_attribute("data-state", "gone", timeout=5_000)
+        assert not recording.exists()
+        assert live.ask("GET", f"/api/calls/{call_id}/audio")[0] == 404
     finally:
         live.end()
     assert live.process.returncode in (0, 130), live.log.read_text()

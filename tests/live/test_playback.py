@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
+from benchmarks.chromium import FLAGS
 from pipeline.audio.recorder import RecordingSettings, finish
 from pipeline.ports import SAMPLE_RATE_HZ
 from pipeline.server.calls import MEDIA_TYPES
@@ -59,7 +60,7 @@ def page() -> Iterator[Page]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-background-networking", "--autoplay-policy=no-user-gesture-required"],
+            args=[*FLAGS, "--autoplay-policy=no-user-gesture-required"],
         )
         yield browser.new_page()
         browser.close()

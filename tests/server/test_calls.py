@@ -129,7 +129,7 @@ def test_ended_unknown_and_foreign_calls(far: TestClient, floor: Floor) -> None:
         ({}, 401),
         ({"origin": ADDRESS}, 409),
         ({"sec-fetch-site": "same-origin"}, 409),
-        ({"sec-fetch-site": "cross-site"}, 401),
+        ({"sec-fetch-site": "cross-site"}, 403),
         ({"origin": "null"}, 403),
         ({"origin": "http://evil.example"}, 403),
         ({"origin": "http://evil.example", "host": "evil.example"}, 403),

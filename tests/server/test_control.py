@@ -15,7 +15,7 @@ import soundfile
 from starlette.testclient import TestClient
 
 from pipeline.codec import facts_from
-from pipeline.events import CallEnded, CallFacts, Channel
+from pipeline.events import CallEnded, CallFacts, Channel, FactsNoted
 from pipeline.live import CallBusy, CallControl, HeadsetStatus, LineStatus
 from pipeline.run import Recorder
 from pipeline.server.app import Edges, create_app
@@ -159,7 +159,7 @@ def test_the_headset_is_seen_without_a_token(cti: TestClient) -> None:
 
 
 def test_a_recording_is_fetched_whole_or_in_part(cti: TestClient, floor: Floor, tmp_path: Path) -> None:
-    floor.finished_call("a", [turn(20)])
+    floor.finished_call("a", [FactsNoted(20, CallFacts(recording_consent=True)), turn(20)])
     assert cti.get("/api/calls/a/audio").status_code == 404
     path = tmp_path / "recordings" / "a.flac"
     path.parent.mkdir()

@@ -226,7 +226,7 @@ describe("evidence", () => {
     { kind: "CallEnded", at_ms: 9000, reason: "finished" },
     { kind: "CallScored", at_ms: 9000, total: 88, fatal: 0, groups: [], items: [] },
   ]
-  const sound = { src: "", currentTime: 0, readyState: 4, play: async () => {}, pause: vi.fn(), ontimeupdate: null as null | (() => void) }
+  const sound = { removeAttribute: vi.fn(), load: vi.fn(), src: "", currentTime: 0, readyState: 4, play: async () => {}, pause: vi.fn(), ontimeupdate: null as null | (() => void) }
   const playback = (): Playback => scope.run(() => usePlayback(view))!
 
   beforeEach(() => {
@@ -251,6 +251,20 @@ describe("evidence", () => {
     expect([playing.value, stop()]).toEqual(["", false])
     toggle(SPAN)
     expect(stop()).toBe(true)
+  })
+
+  it("falls silent when the consent is withdrawn, and stays so", async () => {
+    answers[AUDIO] = { status: 206 }
+    const events: Event[] = [started(), { kind: "RecordingStarted", at_ms: 5 }, ...over]
+    view.value = viewOf(events)
+    const { state, playing, toggle } = playback()
+    await vi.advanceTimersByTimeAsync(0)
+    toggle(SPAN)
+    expect([state.value, playing.value]).toEqual(["ready", keyOf(SPAN)])
+    view.value = viewOf([...events, { kind: "RecordingStopped", at_ms: 9000, reason: "withdrawn", detail: "" }])
+    await vi.advanceTimersByTimeAsync(0)
+    expect([state.value, playing.value]).toEqual(["none", ""])
+    expect(sound.removeAttribute).toHaveBeenCalledWith("src")
   })
 
   it("is plain text without a recording; one that is still being written is waited for", async () => {

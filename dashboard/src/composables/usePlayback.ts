@@ -40,7 +40,7 @@ export function usePlayback(view: Readonly<Ref<View>>): Playback {
     } catch {
       // no server: as good as no recording
     }
-    if (view.value.callId !== callId) return
+    if (view.value.callId !== callId || view.value.recording?.state === "withdrawn") return
     if (!found && tries > 1 && view.value.recording?.state === "on") {
       cancel = hostTimeout(AGAIN_MS, () => void probe(callId, tries - 1))
       return
@@ -89,6 +89,19 @@ export function usePlayback(view: Readonly<Ref<View>>): Playback {
       else void probe(callId, TRIES)
     },
     { immediate: true },
+  )
+  // Consent may be withdrawn while it plays: nothing of it is heard from then on, nor what the player holds already.
+  watch(
+    () => view.value.recording?.state === "withdrawn",
+    (isWithdrawn) => {
+      if (!isWithdrawn) return
+      cancel?.()
+      stop()
+      audio?.removeAttribute("src")
+      audio?.load()
+      audio = null
+      state.value = "none"
+    },
   )
   onScopeDispose(() => {
     cancel?.()

@@ -72,6 +72,14 @@ export const liveEn: LiveTexts = {
     offMore: "No consent to record: only text and figures are kept",
     deletedMore: "Consent was withdrawn; the sound is not kept",
   },
+  withdraw: {
+    ask: "Customer withdraws consent to recording",
+    sure: "The recording of this call is deleted at once, for good.",
+    yes: "Delete it",
+    no: "Keep",
+    gone: "consent withdrawn",
+    problem: (why) => `Not deleted: ${why}`,
+  },
   fault: {
     diskFull: "Disk full",
     failed: "Recording failed",
@@ -96,7 +104,7 @@ export const liveEn: LiveTexts = {
     notSaved: "Not saved",
     kept: "Company and agent name stay on this computer, the rest is for one call only.",
   },
-  play: { play: (at) => `Play from ${at}`, stop: "Stop playing", none: "not recorded", wait: "looking for the recording" },
+  play: { play: (at) => `Play from ${at}`, stop: "Stop playing", none: "no recording", wait: "looking for the recording" },
   settings: {
     title: "Settings",
     sound: "Sound",

@@ -44,6 +44,7 @@ export interface LiveTexts {
   }
   blind: Record<Channel, { still: string; check: string }>
   recording: { on: string; off: string; deleted: string; stopped: string; offMore: string; onMore: string; deletedMore: string }
+  withdraw: { ask: string; sure: string; yes: string; no: string; gone: string; problem: (why: string) => string }
   fault: {
     diskFull: string
     failed: string
@@ -146,6 +147,14 @@ export const liveZhCN: LiveTexts = {
     offMore: "没有录音同意，只留文字与数字记录",
     deletedMore: "同意已撤回，已录的声音不再保留",
   },
+  withdraw: {
+    ask: "客户撤回录音同意",
+    sure: "本通录音会立即删除，无法恢复。",
+    yes: "删除录音",
+    no: "保留",
+    gone: "同意已撤回",
+    problem: (why) => `录音没有删除：${why}`,
+  },
   fault: {
     diskFull: "磁盘已满",
     failed: "录音出错",
@@ -170,7 +179,7 @@ export const liveZhCN: LiveTexts = {
     notSaved: "没有保存",
     kept: "公司和坐席姓名记在这台电脑上，其余只用于这一通。",
   },
-  play: { play: (at) => `从 ${at} 播放`, stop: "停止播放", none: "未录音", wait: "正在查找录音" },
+  play: { play: (at) => `从 ${at} 播放`, stop: "停止播放", none: "没有录音", wait: "正在查找录音" },
   settings: {
     title: "设置",
     sound: "提示音",
