@@ -89,9 +89,9 @@ class PairSource:
         yield from grid.finish()
 
     def _named(self) -> Iterator[SourceNotice]:
-        for recording in self._recordings:
+        for side, recording in zip(("agent", "customer"), self._recordings, strict=True):
             for notice in recording.notices:
-                yield SourceNotice(notice.code, f"{recording.path.name}: {notice.detail}")
+                yield SourceNotice(notice.code, f"{side}'s file: {notice.detail}")
 
     def _pairs(self) -> Iterator[Pcm]:
         streams = [r.blocks() for r in self._recordings]
@@ -122,11 +122,11 @@ def _told_apart(
         return columns, ()
     mixed = {Channel.MIXED: found.louder}
     if found.verdict == "one_signal":
-        detail = f"{names[0]} and {names[1]} are one signal, {found.gain_db:.1f} dB apart: heard as one mixed channel"
-        return mixed, (SourceNotice("one_signal", detail),)
+        sides = f"the {names[0]} and the {names[1]} side are one signal, {found.gain_db:.1f} dB apart"
+        return mixed, (SourceNotice("one_signal", f"{sides}: heard as one mixed channel"),)
     heard = names[found.louder]
     code: NoticeCode = f"only_{heard}"  # type: ignore[assignment]
-    said = f"only {heard} is heard, {found.voice_ms / 1000:.1f} s of voice"
+    said = f"only the {heard} side is heard, {found.voice_ms / 1000:.1f} s of voice"
     if found.voice_ms <= _ALONE_MS:
-        return columns, (SourceNotice(code, f"{said}; {names[1 - found.louder]} has none"),)
+        return columns, (SourceNotice(code, f"{said}; the {names[1 - found.louder]} side has none"),)
     return mixed, (SourceNotice(code, f"{said}: too long for a silent call, heard as one mixed channel"),)
