@@ -25,7 +25,7 @@ def mp4(file: Bytes, start: int) -> Part | None:
         if length < 8 or not name.isalnum():
             break  # what follows is no box
         if at + length > file.size:
-            what = f"its box {name.decode('latin-1')} has {length:,} bytes, {file.size - at:,} are there"
+            what = f"its box {name.decode('ascii')} has {length:,} bytes, {file.size - at:,} are there"
             # Fragments may have followed: how much is missing is known of one piece only.
             known = length if name == b"mdat" and b"moof" not in seen else None
             part = replace(part, promised=known, there=file.size - at, cut=what)

@@ -105,8 +105,10 @@ def caf(file: Bytes, start: int) -> Part | None:
             part = _judged(file, part, _Chunk(b"data", at + 4, 8, at + 12, length), None, True)
             if part.promised is None or part.cut:
                 return part
+        elif not head[:4].isalnum():
+            return part  # what follows is no chunk
         elif at + 12 + length > file.size and part.promised is not None:
-            return replace(part, promised=None, cut=f"its chunk {head[:4].decode('latin-1')} is incomplete")
+            return replace(part, promised=None, cut=f"its chunk {head[:4].decode('ascii')} is incomplete")
         at += 12 + length
     return part
 

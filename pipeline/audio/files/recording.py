@@ -23,7 +23,7 @@ BLOCK_FRAMES = 8_192
 _RATES_HZ = range(4_000, 384_001)
 _A_LITTLE_MS = 250  # so much may be missing at the end: a recorder's last buffer
 _A_LITTLE_SHARE = 0.05  # of the recording, at most
-_OFF_S, _OFF_SHARE = 1.0, 0.01  # a header may be so far off before it is worth a word
+_OFF_S, _OFF_SHARE = 0.2, 0.001  # a header may be so far off before it is worth a word
 _A_DAY_S = 86_400  # no call lasts so long: a header that says so was not cut off, it lies
 
 
