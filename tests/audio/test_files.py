@@ -112,7 +112,8 @@ def test_a_length_left_open_by_a_writer_to_a_pipe_is_no_cut(
 
 @pytest.mark.parametrize("factor", [1000, 1 / 7])
 @pytest.mark.parametrize(("name", "sought", "skip", "form"), [
-    ("a.wav", b"data", 4, "<I"), ("a.aiff", b"SSND", 4, ">I"), ("a.w64", b"data", 16, "<Q"), ("a.rf64", b"ds64", 16, "<Q"),
+    ("a.wav", b"data", 4, "<I"), ("a.aiff", b"SSND", 4, ">I"),
+    ("a.w64", b"data", 16, "<Q"), ("a.rf64", b"ds64", 16, "<Q"),
 ])  # fmt: skip
 def test_a_false_length_in_the_header_is_noticed(
     name: str,

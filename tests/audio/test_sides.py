@@ -49,7 +49,7 @@ def test_one_signal_twice_is_a_mix(tmp_path: Path, demo: np.ndarray, gain: float
 
 @pytest.mark.parametrize("name", ["a.mp3", "a.m4a", "a.opus"])
 def test_one_signal_twice_is_known_through_a_codec(tmp_path: Path, demo: np.ndarray, name: str) -> None:
-    mix = demo[: 40 * RATE_HZ].sum(axis=1) * 0.7
+    mix = demo[: 20 * RATE_HZ].sum(axis=1) * 0.7
     found = FileSource(write(tmp_path / name, np.stack([mix, mix], axis=1)), facts=FACTS)
     assert (found.channels, codes(found)) == ((Channel.MIXED,), ["one_signal"])
 
@@ -68,15 +68,15 @@ def test_an_announcement_on_both_sides_makes_no_mix(tmp_path: Path, demo: np.nda
     assert (found.channels, codes(found)) == (BOTH, [])
 
 
-@pytest.mark.parametrize("floor_dbfs", [-200, -50])
-@pytest.mark.parametrize("side", ["left", "right"])
-def test_both_voices_on_one_side_are_a_mix(tmp_path: Path, demo: np.ndarray, side: str, floor_dbfs: float) -> None:
+@pytest.mark.parametrize(("side", "agent_channel", "floor_dbfs"), [("left", "right", -200), ("right", "left", -50)])
+def test_both_voices_on_one_side_are_a_mix(
+    tmp_path: Path, demo: np.ndarray, side: str, agent_channel: str, floor_dbfs: float
+) -> None:
     mix = demo.sum(axis=1) * 0.7
     empty = noise(len(mix), floor_dbfs)
     sides = (mix, empty) if side == "left" else (empty, mix)
-    for agent_channel in ("left", "right"):
-        found = source(tmp_path / "a.wav", *sides, agent_channel=agent_channel)
-        assert (found.channels, codes(found)) == ((Channel.MIXED,), [f"only_{side}"])
+    found = source(tmp_path / "a.wav", *sides, agent_channel=agent_channel)
+    assert (found.channels, codes(found)) == ((Channel.MIXED,), [f"only_{side}"])
     assert max(int(np.abs(piece.pcm[Channel.MIXED]).max()) for piece in found) > 10_000
 
 
@@ -108,13 +108,14 @@ def test_a_faint_customer_is_somebody(tmp_path: Path, demo: np.ndarray) -> None:
 
 def test_pairs_are_looked_at_alike(tmp_path: Path, demo: np.ndarray) -> None:
     agent, customer = tmp_path / "a.wav", tmp_path / "c.wav"
-    soundfile.write(agent, demo[:, 0], RATE_HZ)
-    soundfile.write(customer, demo[:, 0] * 0.5, RATE_HZ)
+    soundfile.write(agent, demo.sum(axis=1) * 0.7, RATE_HZ)
+    soundfile.write(customer, demo.sum(axis=1) * 0.35, RATE_HZ)
     found = PairSource(agent, customer, facts=FACTS)
     assert (found.channels, codes(found)) == ((Channel.MIXED,), ["one_signal"])
     soundfile.write(customer, np.zeros(RATE_HZ), RATE_HZ)
     found = PairSource(agent, customer, facts=FACTS)
     assert (found.channels, codes(found)) == ((Channel.MIXED,), ["only_agent"])
+    soundfile.write(agent, demo[:, 0], RATE_HZ)
     soundfile.write(customer, demo[:, 1], RATE_HZ)
     found = PairSource(agent, customer, facts=FACTS)
     assert (found.channels, codes(found)) == (BOTH, [])
