@@ -60,7 +60,7 @@ def listen(
     coach = Coach(rulebook, facts, channels)
     started = CallStarted(
         0, call_id, started_at, channels, facts, rulebook.id, rulebook.version,
-        settings.digest(), transcriber.engine, transcriber.notice,
+        settings.digest(), transcriber.engine, transcriber.notice, source.notices,
     )  # fmt: skip
     yield [started, *coach.feed(0, [started])]
 

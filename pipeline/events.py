@@ -20,11 +20,13 @@ from pipeline.terms import (
     Channel as Channel,
     Citation as Citation,
     Heard as Heard,
+    NoticeCode as NoticeCode,
     Phase as Phase,
     ScoreGroup as ScoreGroup,
     ScoreItem as ScoreItem,
     Severity as Severity,
     SilenceKind as SilenceKind,
+    SourceNotice as SourceNotice,
     Span as Span,
     SuppressedBecause as SuppressedBecause,
     Verdict as Verdict,
@@ -44,6 +46,7 @@ class CallStarted:
     settings_hash: str
     engine: str  # "none" when no words can be had
     engine_notice: str = ""  # what the page must say about the engine, "" when nothing
+    notices: tuple[SourceNotice, ...] = ()  # what is odd about the recording
 
 
 @dataclass(frozen=True, slots=True)

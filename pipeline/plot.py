@@ -6,6 +6,7 @@ time axis keeps its scale and the contract of one picture a call holds. matplotl
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -39,6 +40,7 @@ from pipeline.events import (
     TurnEnded,
 )  # fmt: skip
 from pipeline.ports import SLICE_MS, Slice, Source
+from pipeline.printable import printable
 
 AnyEvent = TypeVar("AnyEvent")
 AnyReading = TypeVar("AnyReading", LevelMeasured, PaceMeasured)
@@ -156,10 +158,12 @@ def draw(stem: Path, records: Iterable[Record], envelope: Envelope, f0: Any) -> 
             axes = [figure.add_subplot(grid[row]) for row in range(len(heights))]
             # Every strip shares one scale; a single short call fills its sheet.
             _strip(axes, events, envelope.pairs, f0, (start, start + STRIP_MS if len(strips) > 1 else end))
-        figure.text(0.08, 1 - 0.04 * share, _title(stem.name, events, end_ms), fontsize=10, parse_math=False)
+        figure.text(0.08, 1 - 0.04 * share, _title(printable(stem.name), events, end_ms), fontsize=10, parse_math=False)
         try:
-            figure.savefig(f"{stem}.png", dpi=150, metadata={"Software": None})
-            figure.savefig(f"{stem}.svg", metadata={"Date": None})
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", "Glyph .* missing")  # a smiley in a name: drawn as a box
+                figure.savefig(f"{stem}.png", dpi=150, metadata={"Software": None})
+                figure.savefig(f"{stem}.svg", metadata={"Date": None})
         except OSError as error:
             raise StoreError(f"picture cannot be written to {stem}.png: {error.strerror}") from error
 

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.events import CallFacts, Channel, Event, Heard, Note, Record, SuppressedBecause, Word
+from pipeline.events import CallFacts, Channel, Event, Heard, Note, Record, SourceNotice, SuppressedBecause, Word
 
 SAMPLE_RATE_HZ = 16_000
 SLICE_MS = 20
@@ -49,6 +49,11 @@ class Source(Protocol):
     @property
     def can_wait(self) -> bool:
         """True for a file: words are waited for when due, so that a run is repeatable."""
+        ...
+
+    @property
+    def notices(self) -> tuple[SourceNotice, ...]:
+        """What is odd about this source and known before its first slice."""
         ...
 
     def __iter__(self) -> Iterator[Slice]: ...

@@ -1,7 +1,8 @@
 """What is left of a call when it is over: the object of `score --json`, and a page for the terminal.
 
 Both are folds over the call's records; nothing is measured here. Keys and their meaning are a contract
-(DESIGN §7): add no key and change none.
+(DESIGN §7): none is changed or taken away. `notices` (a code and a sentence each) came later: what is odd about the
+recording, docs/files.md has the codes.
 """
 
 from __future__ import annotations
@@ -57,6 +58,7 @@ def report(file: str, records: Iterable[Record]) -> Json:
         "level": {str(c): level for c in channels if (level := _level(events, c)) is not None},
         "hints": [_hint(hint) for hint in _of(events, HintRaised)],
         "score": _score(_last(_of(events, CallScored))),
+        "notices": [{"code": notice.code, "detail": notice.detail} for notice in started.notices],
     }
 
 

@@ -67,6 +67,21 @@ class CallFacts:
     recording_consent: bool | None = None
 
 
+# What is odd about a recording, in words of docs/files.md (audio/files/recording.py, audio/files/sides.py).
+NoticeCode = Literal[
+    "short", "length", "joined", "damaged", "no_numbers",
+    "one_signal", "only_left", "only_right", "only_agent", "only_customer",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class SourceNotice:
+    """What somebody must know about where a call's sound came from; the call is heard all the same."""
+
+    code: NoticeCode
+    detail: str  # one English sentence with the figures
+
+
 @dataclass(frozen=True, slots=True)
 class AgentBaseline:
     """What is usual for one agent, learned over calls: how pitch varies and how fast, nothing inferred from it.

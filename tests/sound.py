@@ -44,6 +44,7 @@ class Played:
     """Samples of shape (n, 2) as a call. `notes`: by start of their slice in ms; `lost`: shape (slices, 2), of bool."""
 
     can_wait = True
+    notices = ()
     channels = (Channel.AGENT, Channel.CUSTOMER)
     facts = CallFacts()
 

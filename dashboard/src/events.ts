@@ -118,6 +118,12 @@ export interface ScoreItem {
   note: string
 }
 
+/** What somebody must know about where a call's sound came from; the call is heard all the same. */
+export interface SourceNotice {
+  code: "short" | "length" | "joined" | "damaged" | "no_numbers" | "one_signal" | "only_left" | "only_right" | "only_agent" | "only_customer"
+  detail: string
+}
+
 /** Evidence: what to play back, and the words or the figure it proves. */
 export interface Span {
   channel: Channel
@@ -146,6 +152,7 @@ export interface CallStarted {
   settings_hash: string
   engine: string
   engine_notice: string
+  notices: SourceNotice[]
 }
 
 export interface CallEnded {

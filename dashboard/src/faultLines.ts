@@ -3,6 +3,8 @@ import { clock } from "./derive"
 import type { Fault, Note } from "./faults"
 import type { Texts } from "./texts/zh-CN"
 
+type SourceNote = Extract<Note, { what: "source" }>
+
 export interface Line {
   icon: string
   title: string
@@ -46,7 +48,15 @@ export function lineOf(fault: Fault, { status, connection, live }: Texts, moment
 export function noteText(note: Note, { live, channel }: Texts, isMini: boolean): string {
   if (note.what === "no_far_end") return isMini ? live.farEnd.short : `${live.farEnd.title} · ${live.farEnd.still.replace(/[。. ]+$/, "")}`
   if (note.what === "copy") return isMini ? live.bleed.copyShort : live.bleed.copy
+  if (note.what === "source") return sourceText(note, live, isMini)
   if (note.what === "bleed") return isMini ? live.bleed.short[note.channel] : live.bleed.heard[note.channel]
   const late = live.lateSound((note.lateMs / 1000).toFixed(1))
   return isMini ? late : `${channel[note.channel]} · ${late}`
+}
+
+/** A code this page has no words for, from a newer callcoach, is told as it came. */
+function sourceText({ code, isMixed, detail }: SourceNote, { source }: Texts["live"], isMini: boolean): string {
+  const said = source.code[code] ?? detail
+  if (isMini || !code.startsWith("only_")) return said
+  return `${said} · ${isMixed ? source.mixed : source.rolesKept}`
 }

@@ -48,6 +48,24 @@ describe("faults", () => {
     expect(faultsOf(viewOf(events), 9000, false).map((fault) => fault.what)).toEqual(["lost"])
   })
 
+  it("says quietly what is odd about the recording, the sides first", () => {
+    const notices = [
+      { code: "short", detail: "the last 3 ms are missing" },
+      { code: "only_left", detail: "only the left side is heard" },
+    ] as const
+    const view = viewOf([started({ notices: [...notices], channels: ["mixed"] })])
+    const notes = notesOf(view)
+    expect(notes.map((note) => noteText(note, zhCN, false))).toEqual([
+      "录音只有左声道有人声 · 不分坐席与客户",
+      "录音结尾缺一小段",
+    ])
+    const [kept] = notesOf(viewOf([started({ notices: [...notices] })]))
+    expect(noteText(kept!, zhCN, false)).toBe("录音只有左声道有人声 · 可能是无声电话")
+    expect(noteText(kept!, zhCN, true)).toBe("录音只有左声道有人声")
+    const later = { code: "of_later", detail: "as it came" } as unknown as (typeof notices)[0]
+    expect(noteText(notesOf(viewOf([started({ notices: [later] })]))[0]!, zhCN, false)).toBe("as it came")
+  })
+
   it("says where a recording stopped, and nothing of one that was withdrawn", () => {
     const [fault] = faultsOf(viewOf([started(), recording, stopped("disk_full")]), 300_000, false)
     expect(lineOf(fault!, zhCN, MOMENT)).toEqual({

@@ -1,6 +1,6 @@
 /** What the coach cannot do at a moment, and what is only worth a word beside. Pure. */
 import { isWithoutWords } from "./derive"
-import type { Channel } from "./events"
+import type { Channel, SourceNotice } from "./events"
 import type { Capture, View } from "./view"
 
 /** A microphone that delivers nothing but zeros for so long is muted, or the wrong one. */
@@ -59,6 +59,7 @@ export type Note =
   | { what: "late"; channel: Channel; lateMs: number }
   | { what: "bleed"; channel: "agent" | "customer" }
   | { what: "copy" }
+  | { what: "source"; code: SourceNotice["code"]; isMixed: boolean; detail: string }
 
 /** What is limited but hides nothing: it stands beside the phases. */
 export function notesOf(view: View): Note[] {
@@ -68,7 +69,16 @@ export function notesOf(view: View): Note[] {
     const lateMs = view.capture[channel]?.late_ms ?? 0
     if (lateMs > LATE_SOUND_MS) notes.push({ what: "late", channel, lateMs })
   }
-  return [...notes, ...bleedNotes(view)]
+  return [...notes, ...bleedNotes(view), ...sourceNotes(view)]
+}
+
+/** What is odd about the recording that is played: which sides there are goes before what is wrong with the file. */
+function sourceNotes(view: View): Note[] {
+  const notices = view.started?.notices ?? []
+  const isMixed = view.started?.channels.includes("mixed") ?? false
+  const isOfSides = (code: string): boolean => code === "one_signal" || code.startsWith("only_")
+  const sorted = [...notices].sort((a, b) => Number(isOfSides(b.code)) - Number(isOfSides(a.code)))
+  return sorted.map(({ code, detail }) => ({ what: "source", code, isMixed, detail }))
 }
 
 /** Told once: a leaky headset stays one, and nobody has to read so for the rest of the call. */

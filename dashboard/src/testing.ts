@@ -28,6 +28,7 @@ export function started(change: Partial<CallStarted> = {}): CallStarted {
     settings_hash: "x",
     engine: "demo",
     engine_notice: "",
+    notices: [],
     ...change,
   }
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -39,6 +38,10 @@ def main() -> None:
         for stream in (sys.stdout, sys.stderr):  # hints are Chinese whatever the terminal's locale says
             stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     keep_caches_in(data_folder())
+    from pipeline.cli.output import Standard
+
+    printed = sys.stdout
+    sys.stdout = standard = Standard(printed)
     try:
         app()
     except CallcoachError as error:
@@ -46,6 +49,11 @@ def main() -> None:
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+    except SystemExit as ended:
+        standard.flush()
+        raise SystemExit(1) if standard.failed and not ended.code else ended from None
+    finally:
+        sys.stdout = printed
 
 
 def _print_version(wanted: bool) -> None:
@@ -170,6 +178,7 @@ def score(
 
     choices = read_choices(config, {"asr.model": model, "coach.rulebook": rulebook})
     recordings = _recordings(paths or [], agent_wav, customer_wav, agent_channel, events, plot)
+    _spare_inputs(recordings, json_to, [path for path in (facts, rulebook, config) if path is not None])
     known, started_at = load_facts(facts) if facts is not None else (CallFacts(), None)
     options = scoring.ScoreOptions(
         rulebook=rulebook_path(choices.coach.rulebook),
@@ -210,19 +219,33 @@ def _recordings(
     ]
 
 
+def _spare_inputs(recordings: list[Any], json_to: str | None, others: list[Path]) -> None:
+    from pipeline.cli.output import check_targets
+
+    made: list[Path] = []
+    inputs = list(others)
+    for recording in recordings:
+        inputs += [path for path in (recording.path, recording.customer) if path is not None]
+        made += [recording.events_file] if recording.events_file is not None else []
+        stem = recording.plot_stem
+        made += [Path(f"{stem}.png"), Path(f"{stem}.svg")] if stem is not None else []
+    check_targets(json_to, made, inputs)
+
+
 def _write_scores(recordings: list[Any], options: Any, jobs: int, json_to: str | None) -> bool:
     """True when every recording could be scored."""
     from rich.console import Console
 
+    from pipeline.cli.output import Results
     from pipeline.cli.progress import score_with_progress
     from pipeline.cli.show import show_report
 
-    out, console = _open_json(json_to), Console()
+    out, console = Results(json_to) if json_to is not None else None, Console()
     good = True
     said_no_words = False
     for result in score_with_progress(recordings, options, jobs):
         if out is not None:
-            print(json.dumps(result, ensure_ascii=False), file=out, flush=True)
+            out.write(result)
         if "error" in result:
             good = False
             say(f"{result['file']}: {result['error']}")
@@ -232,9 +255,9 @@ def _write_scores(recordings: list[Any], options: Any, jobs: int, json_to: str |
             say(_no_words(options.asr.model))
         if json_to != "-":
             show_report(console, result)
-    if out is not None and out is not sys.stdout:
+    if out is not None:
         out.close()
-    return good
+    return good and not (out is not None and out.failed)
 
 
 def _no_words(model: str) -> str:
@@ -244,14 +267,3 @@ def _no_words(model: str) -> str:
         "no speech model on this machine: scored without words; "
         "`callcoach models list` shows what can be had, `callcoach models get small` fetches one"
     )
-
-
-def _open_json(json_to: str | None) -> Any:
-    if json_to is None:
-        return None
-    if json_to == "-":
-        return sys.stdout
-    try:
-        return Path(json_to).open("w", encoding="utf-8")
-    except OSError as error:
-        raise SettingsError(f"--json {json_to}: cannot be written: {error.strerror}") from error

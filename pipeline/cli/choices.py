@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.config import bundled, read_given
 from pipeline.errors import ModelError
+from pipeline.printable import printable
 from pipeline.quantities import File, Name, Words
 
 if TYPE_CHECKING:
@@ -140,5 +142,6 @@ def find_transcriber_or_none(asr: AsrChoice, settings: SchedulerSettings | None 
 
 
 def say(line: str) -> None:
-    """One line to the user beside the results."""
-    print(line, file=sys.stderr, flush=True)
+    """One line to the user beside the results, whatever is in it; nothing where nobody can be told."""
+    with suppress(OSError):
+        print(printable(line), file=sys.stderr, flush=True)

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from pipeline.cli.scoring import Json, Recording, ScoreOptions, open_source, score_all
-from pipeline.errors import CallcoachError
+from pipeline.audio.files.recording import likely_ms
+from pipeline.cli.scoring import Json, Recording, ScoreOptions, score_all
 
 
 def score_with_progress(recordings: Sequence[Recording], options: ScoreOptions, jobs: int) -> Iterator[Json]:
@@ -19,15 +19,8 @@ def score_with_progress(recordings: Sequence[Recording], options: ScoreOptions, 
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
     bar = Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True)
     with bar:
-        task = bar.add_task("scoring", total=sum(_duration_ms(r, options) for r in recordings))
+        task = bar.add_task("scoring", total=sum(likely_ms(r.path) for r in recordings))
         results = score_all(recordings, options, jobs, lambda ms: bar.advance(task, ms))
         for done, result in enumerate(results, start=1):
             bar.update(task, description=f"scoring {done}/{len(recordings)}")
             yield result
-
-
-def _duration_ms(recording: Recording, options: ScoreOptions) -> int:
-    try:
-        return open_source(recording, options.facts).duration_ms
-    except CallcoachError:
-        return 0  # said when its turn comes

@@ -17,13 +17,14 @@ from typing import Any, Literal
 from pipeline.asr.scheduler import SchedulerSettings
 from pipeline.audio.sources.file import FileSource, PairSource
 from pipeline.call import listen
-from pipeline.cli.choices import AsrChoice, find_transcriber
+from pipeline.cli.choices import AsrChoice, find_transcriber, say
 from pipeline.coach.rulebook import load_rulebook
 from pipeline.codec import to_json
 from pipeline.config import data_folder
 from pipeline.errors import CallcoachError, StoreError
 from pipeline.events import CallFacts, Event
 from pipeline.ports import SLICE_MS
+from pipeline.printable import printable
 from pipeline.private import private_folder
 from pipeline.report import report
 from pipeline.run import NoBus, run_call
@@ -33,7 +34,12 @@ from pipeline.store.memory import MemoryStore
 Json = dict[str, Any]
 Tick = Callable[[int], None]  # so many ms of audio are done
 
-AUDIO = {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".au", ".caf", ".w64", ".rf64"}
+AUDIO = {
+    ".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".mp2", ".aif", ".aiff", ".aifc", ".au", ".snd", ".caf", ".w64",
+    ".rf64", ".m4a", ".m4b", ".mp4", ".aac", ".3gp", ".3g2", ".amr", ".awb", ".wma", ".asf", ".webm", ".weba", ".mka",
+    ".mkv", ".mov", ".avi", ".spx", ".ac3", ".voc", ".wv",
+}  # fmt: skip
+_NAMED = 3  # of the files that a folder leaves out
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +66,40 @@ class ScoreOptions:
 
 
 def recordings_in(paths: Sequence[Path]) -> list[Path]:
-    """Files as given, folders as all audio files below them, by name. Unreadable ones are found out later."""
+    """Files as given, folders as all audio files below them, by name. Unreadable ones are found out later.
+
+    What a folder leaves out is said; hidden files, ._call.wav of a Mac among them, are nobody's recordings.
+    """
     found: list[Path] = []
     for path in paths:
-        if path.is_dir():
-            inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in AUDIO and p.is_file())
-            if not inside:
-                raise CallcoachError(f"{path}: no audio files in this folder (wanted {' '.join(sorted(AUDIO))})")
-            found += inside
-        else:
+        if not path.is_dir():
             found.append(path)
+            continue
+        inside, left_out = _below(path)
+        if not inside:
+            raise CallcoachError(f"{path}: no audio files in this folder (wanted {' '.join(sorted(AUDIO))})")
+        found += inside
+        if left_out:
+            names = [str(p.relative_to(path)) for p in left_out[:_NAMED]]
+            count = "1 file" if len(left_out) == 1 else f"{len(left_out)} files"
+            more = ", …" if len(left_out) > _NAMED else ""
+            say(f"{path}: {count} left out (no audio): {', '.join(names)}{more}")
     return found
+
+
+def _below(folder: Path) -> tuple[list[Path], list[Path]]:
+    """What may be audio, by its name, and what is not; links to folders are not followed."""
+    audio: list[Path] = []
+    left_out: list[Path] = []
+
+    def refused(error: OSError) -> None:
+        say(f"{error.filename}: left out: {error.strerror}")
+
+    for where, folders, files in os.walk(folder, onerror=refused):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for path in (Path(where, name) for name in files if not name.startswith(".")):
+            (audio if path.suffix.lower() in AUDIO and path.is_file() else left_out).append(path)
+    return sorted(audio), sorted(left_out)
 
 
 def events_files(folder: Path, paths: Sequence[Path]) -> list[Path]:
@@ -132,6 +161,7 @@ class Scorer:
 
     def _score(self, recording: Recording, tick: Tick) -> Json:
         options = self._options
+        call_id, store = printable(recording.path.stem), MemoryStore()
         source = open_source(recording, options.facts)
         envelope = None
         if recording.plot_stem is not None:
@@ -143,10 +173,9 @@ class Scorer:
             self._transcriber,
             self._rulebook,
             options.settings,
-            call_id=recording.path.stem,
+            call_id=call_id,
             started_at=options.started_at or _changed_at(recording.path),
         )
-        call_id, store = recording.path.stem, MemoryStore()
         run_call(_counted(events, tick), call_id=call_id, store=store, bus=NoBus())
         records = store.read(call_id)
         if recording.events_file is not None:
@@ -155,8 +184,7 @@ class Scorer:
             from pipeline.plot import contour, draw
 
             channel = source.channels[0]  # the agent's, or the mix
-            again = open_source(recording, options.facts)
-            f0 = contour(again, channel, [record.event for record in records], options.settings.pitch)
+            f0 = contour(source, channel, [record.event for record in records], options.settings.pitch)
             draw(recording.plot_stem, records, envelope, f0)
         return {**report(str(recording.path), records), "duration_ms": source.duration_ms}
 

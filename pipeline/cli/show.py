@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from pipeline.events import HintRaised, Record, SilentCallStep
+from pipeline.printable import printable
 
 _MARKS = {"critical": "[bold red]严重[/]", "warning": "[bold yellow]警示[/]", "tip": "[bold cyan]建议[/]"}
 _VERDICTS = {"met": "[green]达标[/]", "missed": "[red]未达[/]", "not_applicable": "[dim]不适用[/]"}
@@ -38,7 +39,7 @@ class HintPrinter:
 
 def show_report(console: Console, result: dict[str, Any]) -> None:
     """A page about one call, from the object of `score --json`."""
-    console.rule(f"[bold]{escape(result['file'])}[/]")
+    console.rule(f"[bold]{escape(printable(result['file']))}[/]")
     words = f"文字 {result['engine']}" if result["engine"] != "none" else "[yellow]没有文字（model none）[/]"
     quiet = [s for s in result["silences"] if s["kind"] == "both" and s["end_ms"] - s["start_ms"] >= 5_000]
     book = result["rulebook"]
@@ -47,6 +48,8 @@ def show_report(console: Console, result: dict[str, Any]) -> None:
         f"提示 {len(result['hints'])}   规则 {escape(book['id'])} {escape(book['version'])}",
         highlight=False,
     )
+    for notice in result["notices"]:
+        console.print(f"[bold yellow]注意[/]  {escape(printable(notice['detail']))}", highlight=False)
     console.print(_measures(result))
     for hint in result["hints"]:
         console.print(f"{clock(hint['at_ms'])}  {_MARKS[hint['severity']]}  {escape(hint['say'])}", highlight=False)

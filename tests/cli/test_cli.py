@@ -17,6 +17,7 @@ from pipeline.config import ROOT
 from pipeline.errors import FactsError
 from pipeline.events import CallFacts
 from pipeline.server.serve import bind
+from tests.recordings import write
 
 RATE_HZ = 16_000
 
@@ -78,7 +79,7 @@ def test_the_object_has_the_keys_of_the_contract(
     result = json.loads(capsys.readouterr().out)
     assert list(result) == [
         "file", "duration_ms", "channels", "rulebook", "engine", "turns", "silences", "silent_call", "words", "text",
-        "pace", "pitch", "level", "hints", "score",
+        "pace", "pitch", "level", "hints", "score", "notices",
     ]  # fmt: skip
     assert (result["duration_ms"], result["channels"], result["engine"]) == (4000, ["agent", "customer"], "none")
     assert set(result["rulebook"]) == {"id", "version"}
@@ -104,7 +105,7 @@ def test_a_pair_of_mono_files_is_one_call(
     tmp_path: Path, voice: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     soundfile.write(tmp_path / "a.wav", voice, RATE_HZ)
-    soundfile.write(tmp_path / "c.wav", voice, RATE_HZ)
+    soundfile.write(tmp_path / "c.wav", np.roll(voice, 2 * RATE_HZ), RATE_HZ)
     code = call(
         monkeypatch, "score", "--agent-wav", "a.wav", "--customer-wav", "c.wav", "--model", "none", "--json", "out.json"
     )
@@ -114,12 +115,19 @@ def test_a_pair_of_mono_files_is_one_call(
     assert "a.wav" in capsys.readouterr().out
 
 
-def test_a_folder_means_all_audio_files_in_it(
-    stereo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_a_folder_means_all_audio_files_in_it_and_says_what_it_leaves_out(
+    stereo: Path, voice: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "notes.txt").write_text("no audio")
+    for name in ("a.pdf", "b.xls", "c.doc", ".hidden.wav", "._call.wav"):
+        (tmp_path / name).write_text("no audio")
+    (tmp_path / ".trash").mkdir()
+    (tmp_path / ".trash" / "gone.wav").write_bytes(b"RIFF")
+    (tmp_path / "phone.M4A").write_bytes(write(tmp_path / "a.m4a", voice).read_bytes())
     assert call(monkeypatch, "score", tmp_path, "--model", "none", "--json", "-") == 0
-    assert len(capsys.readouterr().out.splitlines()) == 1
+    out = capsys.readouterr()
+    assert [Path(json.loads(line)["file"]).name for line in out.out.splitlines()] == ["a.m4a", "call.wav", "phone.M4A"]
+    assert out.err.splitlines()[0] == f"{tmp_path}: 4 files left out (no audio): a.pdf, b.xls, c.doc, …"
 
 
 def test_several_at_a_time_give_the_same_results_in_the_same_order(

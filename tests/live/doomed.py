@@ -56,6 +56,7 @@ class Talk:
     """Each slice when its time has come; `progress` has the end of the newest slice that the call was handed."""
 
     can_wait = False
+    notices = ()
     channels = (Channel.AGENT, Channel.CUSTOMER)
 
     def __init__(self, doomed: Doomed, progress: np.memmap) -> None:

@@ -26,6 +26,7 @@ class Talk:
     """A call of known samples. `after[ms]` is done when the call has taken everything before that time."""
 
     can_wait = False
+    notices = ()
 
     def __init__(self, until_ms: int, facts: CallFacts = YES, channels: tuple[Channel, ...] = BOTH) -> None:
         self.facts, self.channels = facts, channels

@@ -36,6 +36,22 @@ export const liveEn: LiveTexts = {
   mutedMore: "Check the mute key",
   lateSound: (seconds) => `Sound ${seconds} s late`,
   lateWho: (who) => who,
+  source: {
+    code: {
+      short: "A little is missing at the recording's end",
+      length: "The file's header gives a wrong length; what is there counts",
+      joined: "Several recordings in one file; all are heard",
+      damaged: "The recording is damaged; broken parts are left out",
+      no_numbers: "The recording has invalid samples",
+      one_signal: "Left and right are the same; agent and customer not told apart",
+      only_left: "Only the recording's left side has a voice",
+      only_right: "Only the recording's right side has a voice",
+      only_agent: "Only the agent's recording has a voice",
+      only_customer: "Only the customer's recording has a voice",
+    },
+    mixed: "agent and customer not told apart",
+    rolesKept: "perhaps a silent call",
+  },
   bleed: {
     heard: {
       agent: "Leaky headset: the customer is heard in the microphone; not counted as your speech",

@@ -1,5 +1,5 @@
 /** Texts of a live headset: start and end, facts, devices, recording, mini window. */
-import type { Channel } from "../events"
+import type { Channel, SourceNotice } from "../events"
 
 export interface LiveTexts {
   start: string
@@ -28,6 +28,7 @@ export interface LiveTexts {
   mutedMore: string
   lateSound: (seconds: string) => string
   lateWho: (who: string) => string
+  source: { code: Record<SourceNotice["code"], string>; mixed: string; rolesKept: string }
   bleed: { heard: Record<"agent" | "customer", string>; short: Record<"agent" | "customer", string>; copy: string; copyShort: string }
   capture: {
     title: string
@@ -111,6 +112,22 @@ export const liveZhCN: LiveTexts = {
   mutedMore: "看耳机的静音键",
   lateSound: (seconds) => `声音晚到 ${seconds} 秒`,
   lateWho: (who) => `${who}一侧`,
+  source: {
+    code: {
+      short: "录音结尾缺一小段",
+      length: "录音文件头写的时长不对，按实际内容",
+      joined: "录音由几段接成，全部听取",
+      damaged: "录音有损坏，坏的部分略过",
+      no_numbers: "录音里有无效采样",
+      one_signal: "录音左右声道相同，不分坐席与客户",
+      only_left: "录音只有左声道有人声",
+      only_right: "录音只有右声道有人声",
+      only_agent: "只有坐席的录音有人声",
+      only_customer: "只有客户的录音有人声",
+    },
+    mixed: "不分坐席与客户",
+    rolesKept: "可能是无声电话",
+  },
   bleed: {
     heard: {
       agent: "耳机漏音：麦克风里听得到客户的声音，已不计为坐席说话",

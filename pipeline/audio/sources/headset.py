@@ -121,6 +121,7 @@ class HeadsetSource:
     """One call on the headset, from `from_s` until `ended`; `notes` is asked at every slice."""
 
     can_wait = False
+    notices = ()
 
     def __init__(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.events import CallFacts, Channel
+from pipeline.events import CallFacts, Channel, SourceNotice
 from pipeline.ports import Source
 
 
@@ -23,3 +23,7 @@ class Wrapped:
     @property
     def can_wait(self) -> bool:
         return self._source.can_wait
+
+    @property
+    def notices(self) -> tuple[SourceNotice, ...]:
+        return self._source.notices
