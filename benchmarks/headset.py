@@ -37,6 +37,7 @@ from pipeline.run import RunningCalls
 from pipeline.server.app import Edges, create_app
 from pipeline.server.hub import Hub
 from pipeline.server.serve import address_of, bind, make_server
+from pipeline.server.writers import Writers
 from pipeline.settings import CallSettings
 from pipeline.store.sqlite import SqliteStore
 from tests.live.pulse import FAR, MIC, Pulse
@@ -165,7 +166,11 @@ def _measure(folder: Path, pulse: Pulse, rounds: int) -> dict[str, Any]:
     )  # fmt: skip
     bound = bind("127.0.0.1", 0)
     app = create_app(
-        store, hub, running, dist=bundled("dashboard", "dist"), edges=Edges(calls, folder / "recordings", "x" * 16)
+        store,
+        hub,
+        running,
+        dist=bundled("dashboard", "dist"),
+        edges=Edges(calls, folder / "recordings", Writers("x" * 16)),
     )
     server = make_server(app)
     threads = [threading.Thread(target=calls.run), threading.Thread(target=server.run, kwargs={"sockets": [bound]})]

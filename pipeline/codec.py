@@ -20,6 +20,8 @@ from pipeline import events
 from pipeline.errors import FactsError
 from pipeline.events import CallFacts, Event, Record
 
+FACT_CHARACTERS = 200  # of one fact: it stands in every record of facts, and on the page
+
 EVENT_TYPES: dict[str, type[Any]] = {cls.__name__: cls for cls in get_args(Event)}
 
 
@@ -136,8 +138,7 @@ def first_fault(error: ValidationError) -> str:
     """The first thing wrong with an input: where it is, what was wanted, what was given."""
     fault = error.errors(include_url=False)[0]
     where = ".".join(str(part) for part in fault["loc"]) or "the whole"
-    given = repr(fault["input"])
-    return f"{where}: {fault['msg']} (given {given if len(given) <= 80 else given[:77] + '...'})"
+    return f"{where}: {fault['msg']} (given {shortened(fault['input'])})"
 
 
 def facts_from(given: Mapping[str, Any], base: CallFacts, where: str, beside: Sequence[str] = ()) -> CallFacts:
@@ -148,14 +149,23 @@ def facts_from(given: Mapping[str, Any], base: CallFacts, where: str, beside: Se
     known = [field.name for field in dataclasses.fields(CallFacts)]
     unknown = sorted(set(given) - set(known))
     if unknown:
-        raise FactsError(f"{where}: there is no fact {unknown[0]!r}; known: {', '.join([*beside, *known])}")
+        raise FactsError(f"{where}: there is no fact {shortened(unknown[0])}; known: {', '.join([*beside, *known])}")
+    for name, value in given.items():
+        if isinstance(value, str) and len(value) > FACT_CHARACTERS:
+            raise FactsError(f"{where}: {name} has {len(value)} characters; it must have {FACT_CHARACTERS} or fewer")
     try:
         text = json.dumps({**dataclasses.asdict(base), **given}, default=str)
         return _FACTS.validate_json(text, strict=True)
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
         wanted = fault["msg"].removeprefix("Input should be ")
-        raise FactsError(f"{where}: {fault['loc'][0]} is {fault['input']!r}; it must be {wanted}") from None
+        raise FactsError(f"{where}: {fault['loc'][0]} is {shortened(fault['input'])}; it must be {wanted}") from None
+
+
+def shortened(value: object) -> str:
+    """What was given, for one line of a message."""
+    shown = repr(value)
+    return shown if len(shown) <= 80 else shown[:77] + "..."
 
 
 def _dumps(fields: dict[str, Any]) -> str:

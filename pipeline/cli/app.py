@@ -93,6 +93,15 @@ def serve(
 
 
 @app.command()
+def link(port: Port = None, config: Config = None) -> None:
+    """Print a link that opens the page of the running callcoach with working buttons; it works once."""
+    from pipeline.cli import link
+
+    settings = read_choices(config).server
+    link.link(settings if port is None else replace(settings, port=port))
+
+
+@app.command()
 def live(
     agent_id: Annotated[str | None, typer.Option(help="Whose headset this is; a fact of every call.")] = None,
     mic: Annotated[

@@ -11,8 +11,14 @@ import uvicorn
 from fastapi import FastAPI
 
 from pipeline.errors import SettingsError
+from pipeline.server.connections import Config
+from pipeline.server.places import FEWEST, Places, most_places
+from pipeline.server.repeats import say_repeats_once
 
-MESSAGE_BYTES = 64 * 1024  # page messages are small
+MESSAGE_BYTES = 4 * 1024  # a page's message has some 60
+CONNECTIONS = 1_000
+WAITING = 128  # connections the system holds for us; also how many are accepted before they are counted
+PING_S = 20.0  # a websocket that does not answer within as long again is gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +29,14 @@ class ServerSettings:
     port: int = 8000
     hosts: tuple[str, ...] = ()  # further names this server is called by, e.g. "coach.example.com"
     token: str = ""  # telephone systems begin and end calls with it; empty: one is made and kept beside the calls
+    connections: int = CONNECTIONS  # at once, as far as the system's limit of open files allows
     backlog_lines: int = 5_000  # records waiting for one client before it is closed as too slow
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65_535:
             raise SettingsError(f"server.port is {self.port}; it must be 0 to 65535")
+        if not FEWEST <= self.connections <= 65_536:
+            raise SettingsError(f"server.connections is {self.connections}; it must be {FEWEST} to 65536")
         if self.backlog_lines < 100:
             raise SettingsError(f"server.backlog_lines is {self.backlog_lines}; it must be 100 or more")
 
@@ -42,7 +51,7 @@ def bind(host: str, port: int) -> socket.socket:
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(address)
-        bound.listen(128)
+        bound.listen(WAITING)
     except OSError as error:
         bound.close()
         if error.errno == errno.EADDRINUSE:
@@ -68,12 +77,24 @@ class _Server(uvicorn.Server):
             self._ready()
 
 
-def make_server(app: FastAPI, ready: Callable[[], None] = lambda: None) -> uvicorn.Server:
-    """A uvicorn server that calls `ready` on its loop once it answers. Run it with `.run(sockets=[bound])`."""
-    config = uvicorn.Config(
+def make_server(
+    app: FastAPI, ready: Callable[[], None] = lambda: None, *, connections: int = CONNECTIONS
+) -> uvicorn.Server:
+    """A uvicorn server that calls `ready` on its loop once it answers. Run it with `.run(sockets=[bound])`.
+
+    `app` is of `create_app`, which knows whose connections are never given to others.
+    """
+    say_repeats_once()
+    config = Config(
         app,
+        Places(most_places(connections)),
+        app.state.writers.is_known,
         ws_per_message_deflate=False,  # costs more than it saves on the same machine or LAN
         ws_max_size=MESSAGE_BYTES,
+        ws_ping_interval=PING_S,
+        ws_ping_timeout=PING_S,
+        backlog=WAITING,
+        log_config=None,
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=2,
