@@ -59,9 +59,10 @@ async def call_feed(history: History, subscription: Subscription, call_id: str, 
     seen = await history.knows(call_id, after)
     last_seq, at_ms = (after, seen.event.at_ms) if seen is not None else (0, 0)
     async for page in history.of_call(call_id, last_seq, subscription):
-        for record in page:
-            last_seq, at_ms = record.seq or last_seq, record.event.at_ms
-            yield to_json(record)
+        for text in await asyncio.to_thread(list, map(to_json, page)):
+            yield text
+        if page:
+            last_seq, at_ms = page[-1].seq or last_seq, page[-1].event.at_ms
     while True:
         for line in await subscription.take():
             seq = line.record.seq
@@ -99,7 +100,7 @@ class FloorFeed:
             self._position = position
             for call_id in await asyncio.to_thread(self._archive.unfinished):
                 async for page in self._history.of_call(call_id, 0, self._subscription):
-                    for text in self._new(page):
+                    for text in await asyncio.to_thread(self._new, page):
                         yield text
         async for text in self._kept_since():
             yield text
@@ -114,26 +115,25 @@ class FloorFeed:
 
     async def _kept_since(self) -> AsyncIterator[str]:
         """What is new in the store, page by page, and what waits for it."""
-        page, unkept = await asyncio.to_thread(self._page)
-        while len(page) == PAGE_RECORDS:
-            for text in self._positioned(page):
+        texts, is_last = await asyncio.to_thread(self._page)
+        while True:
+            for text in texts:
                 yield text
+            if is_last:
+                return
             async with self._history.turn:
                 self._subscription.skip()  # it is in the store, and captions of so long ago are no news
-                page, unkept = await asyncio.to_thread(self._page)
-        for text in [*self._positioned(page), *self._new(unkept)]:
-            yield text
+                texts, is_last = await asyncio.to_thread(self._page)
 
-    def _page(self) -> tuple[list[tuple[int, Record]], list[Record]]:
+    def _page(self) -> tuple[list[str], bool]:
         unkept = self._history.running.all_unkept(self._last_seq)
-        return self._archive.read_all(self._position, PAGE_RECORDS), unkept
-
-    def _positioned(self, page: Sequence[tuple[int, Record]]) -> list[str]:
+        page = self._archive.read_all(self._position, PAGE_RECORDS)
         texts = []
         for position, record in page:
             self._position = position
             texts += self._new([record], position)
-        return texts
+        is_last = len(page) < PAGE_RECORDS
+        return ([*texts, *self._new(unkept)] if is_last else texts), is_last
 
     def _new(self, records: Sequence[Record], position: int | None = None) -> list[str]:
         texts = []
@@ -158,7 +158,7 @@ async def _as_json(archive: Archive, running: RunningCalls, call_id: str, page: 
     yield "["
     between = ""
     while page:
-        yield between + ",".join(map(to_json, page))
+        yield between + await asyncio.to_thread(",".join, map(to_json, page))
         between = ","
         if len(page) < PAGE_RECORDS:
             break
