@@ -85,9 +85,10 @@ def make_server(
     `app` is of `create_app`, which knows whose connections are never given to others.
     """
     say_repeats_once()
+    places = app.state.places = Places(most_places(connections))
     config = Config(
         app,
-        Places(most_places(connections)),
+        places,
         app.state.writers.is_known,
         ws_per_message_deflate=False,  # costs more than it saves on the same machine or LAN
         ws_max_size=MESSAGE_BYTES,
