@@ -16,7 +16,7 @@ from fastapi.responses import Response, StreamingResponse
 
 from pipeline.errors import StoreError
 from pipeline.run import RunningCalls
-from pipeline.server.answers import MOST, READING, described, request_refused, store_failed
+from pipeline.server.answers import FOREIGN, MOST, READING, described, request_refused, store_failed
 from pipeline.server.calls import call_routes
 from pipeline.server.feeds import records_as_json
 from pipeline.server.hosts import SameHost
@@ -66,7 +66,7 @@ def create_app(
         yield
         hub.close()
 
-    app = FastAPI(title="callcoach", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(title="callcoach", lifespan=lifespan, docs_url=None, redoc_url=None, responses={403: FOREIGN})
     app.add_middleware(SameHost, bound=host, more=hosts)
     app.add_exception_handler(StoreError, store_failed)
     app.add_exception_handler(RequestValidationError, request_refused)

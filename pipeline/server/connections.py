@@ -14,6 +14,7 @@ import uvicorn
 from starlette.datastructures import Headers
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.protocol import State
 
 from pipeline.server.places import Places
 
@@ -120,6 +121,9 @@ class SocketConnection(_Watched, WebSocketsSansIOProtocol):
         self.transport.abort()  # closing alone would wait for ever for it to take what is left
 
     def send_receive_event_to_app(self) -> None:
+        if self.conn.state is not State.OPEN:  # it came behind a close, or what was no frame
+            self.frames = []
+            return
         if self.curr_msg_data_type == "text":
             try:
                 b"".join(self.frames).decode()

@@ -50,10 +50,15 @@ def socket_routes(archive: Archive, hub: Hub, running: RunningCalls, writers: Wr
 
     @routes.websocket("/ws/calls/{call_id}")
     async def watch_call(socket: WebSocket, call_id: str, after: After = 0) -> None:
-        await socket.accept()
-        found = await asyncio.to_thread(find_call, archive, running, call_id)
+        if not await _accepted(socket):
+            return
+        try:
+            found = await asyncio.to_thread(find_call, archive, running, call_id)
+        except StoreError:
+            await _close(socket, CLOSE_STORE_FAILED, "the records cannot be read")
+            return
         if found is None:
-            await socket.close(CLOSE_UNKNOWN_CALL, "no such call")
+            await _close(socket, CLOSE_UNKNOWN_CALL, "no such call")
             return
         with hub.subscribe(found) as subscription:
             lines = call_feed(history, subscription, found, after)
@@ -62,7 +67,8 @@ def socket_routes(archive: Archive, hub: Hub, running: RunningCalls, writers: Wr
 
     @routes.websocket("/ws/floor")
     async def watch_floor(socket: WebSocket, after: After | None = None) -> None:
-        await socket.accept()
+        if not await _accepted(socket):
+            return
         with hub.subscribe(None) as subscription:
             lines = FloorFeed(history, subscription)(after)
             await _Conversation(socket, subscription, _Ear(running, None, writers.may_write(socket))).hold(lines)
@@ -132,11 +138,11 @@ class _Conversation:
                 for part in (partial(self._send_all, lines), self._hear, self._subscription.overflowed.wait):
                     tasks.start_soon(self._first_to_end, tasks, part)
         except* StoreError:
-            await self._close(CLOSE_STORE_FAILED, "the records cannot be read")
+            await _close(self._socket, CLOSE_STORE_FAILED, "the records cannot be read")
         if self._closing is not None:
-            await self._close(*self._closing)
+            await _close(self._socket, *self._closing)
         elif self._subscription.overflowed.is_set():
-            await self._close(CLOSE_TOO_SLOW, "too slow: reconnect with after")
+            await _close(self._socket, CLOSE_TOO_SLOW, "too slow: reconnect with after")
 
     async def _first_to_end(self, tasks: TaskGroup, part: Callable[[], Awaitable[object]]) -> None:
         with suppress(WebSocketDisconnect, TooSlow):
@@ -169,8 +175,21 @@ class _Conversation:
 
     async def _send(self, text: str) -> None:
         async with self._sending:
-            await self._socket.send_text(text)
+            try:
+                await self._socket.send_text(text)
+            except RuntimeError:  # uvicorn has closed it already: a message too long, or no frame at all
+                raise WebSocketDisconnect(CLOSE_NOT_TEXT) from None
 
-    async def _close(self, code: int, reason: str) -> None:
-        with suppress(RuntimeError, WebSocketDisconnect), anyio.move_on_after(_CLOSING_S):
-            await self._socket.close(code, reason)
+
+async def _accepted(socket: WebSocket) -> bool:
+    """False when the client is gone before it was answered."""
+    try:
+        await socket.accept()
+    except WebSocketDisconnect:
+        return False
+    return True
+
+
+async def _close(socket: WebSocket, code: int, reason: str) -> None:
+    with suppress(RuntimeError, WebSocketDisconnect), anyio.move_on_after(_CLOSING_S):
+        await socket.close(code, reason)
