@@ -39,6 +39,7 @@ VALUES = (
     0, 1, 2, -1, 2**53 + 1, 10**40, 0.5, 1e308, True, None, "", "shown", "painted", "done", "\ud7ff", [], {}, [[]],
     "x" * 3_000, float("nan"), float("inf"), -float("inf"), -0.0,
 )  # fmt: skip
+LOST = "socket.send() raised exception."  # asyncio's remark on a client that was cut while it was written to
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 
 
@@ -111,6 +112,7 @@ def converse(address: str, page: dict[str, str], chance: random.Random) -> None:
                 client.sendall(frames(chance))
             if chance.random() < 0.5:
                 client.sendall(frame(CLOSE, struct.pack("!H", 1000)))
+                client.shutdown(socket.SHUT_WR)  # the frame may have been the rest of an unfinished one
                 while client.recv(65_536):
                     pass
 
@@ -142,4 +144,5 @@ def test_frames(tmp_path: Path, inputs: Callable[[int], int], caplog: pytest.Log
     assert 1 <= len(told) <= 3
     assert all(0 <= e.paint_ms <= LONGEST_PAINT_MS for e in told if isinstance(e, HintShown) and e.paint_ms is not None)
     assert not [record for record in call.records if isinstance(record.event, FactsNoted)]
-    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == []
+    said = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+    assert [message for message in said if message != LOST] == []
