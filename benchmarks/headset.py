@@ -38,6 +38,8 @@ from pipeline.run import RunningCalls
 from pipeline.server.app import Edges, create_app
 from pipeline.server.hub import Hub
 from pipeline.server.serve import address_of, bind, make_server
+from pipeline.server.session import link_path
+from pipeline.server.writers import Writers
 from pipeline.settings import CallSettings
 from pipeline.store.sqlite import SqliteStore
 from tests.live.pulse import FAR, MIC, Pulse
@@ -164,9 +166,13 @@ def _measure(folder: Path, pulse: Pulse, rounds: int) -> dict[str, Any]:
         LiveSettings(CallSettings(), EdgeSettings(), RecordingSettings(), CallFacts(recording_consent=True)),
         outlets=Outlets(store, hub, running, folder / "recordings", print),
     )  # fmt: skip
-    bound = bind("127.0.0.1", 0)
+    bound, writers = bind("127.0.0.1", 0), Writers()
     app = create_app(
-        store, hub, running, dist=bundled("dashboard", "dist"), edges=Edges(calls, folder / "recordings", "x" * 16)
+        store,
+        hub,
+        running,
+        dist=bundled("dashboard", "dist"),
+        edges=Edges(calls, folder / "recordings", writers),
     )
     server = make_server(app)
     threads = [threading.Thread(target=calls.run), threading.Thread(target=server.run, kwargs={"sockets": [bound]})]
@@ -177,7 +183,7 @@ def _measure(folder: Path, pulse: Pulse, rounds: int) -> dict[str, Any]:
             browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=[*FLAGS])
             page = browser.new_page(viewport={"width": 1280, "height": 800})
             page.add_init_script(WATCH_SOCKET)
-            page.goto(f"{address_of(bound)}/agent")
+            page.goto(address_of(bound) + link_path(writers))
             page.wait_for_timeout(4_000)
             spoken, blind = _hold_call(page, calls, pulse, rounds)
             came = page.evaluate("window.hintCame")

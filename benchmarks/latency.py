@@ -50,13 +50,21 @@ def wait_for(url: str, seconds: float) -> Any:
     raise SystemExit(f"{url} did not answer within {seconds:.0f} s")
 
 
-def measure(server: str) -> tuple[list[float], list[float]]:
+def link(server: str, folder: Path) -> str:
+    """Without it the page could not tell what it has measured."""
+    token = (folder / "token").read_text(encoding="utf-8").strip()
+    asked = urllib.request.Request(f"{server}/api/links", b"", {"Authorization": f"Bearer {token}"}, method="POST")
+    with urllib.request.urlopen(asked, timeout=5) as answer:
+        return f"{server}{json.load(answer)['path']}"
+
+
+def measure(server: str, folder: Path) -> tuple[list[float], list[float]]:
     """Paint times of all hints of the call, and round trips of a bare request, both in milliseconds."""
     trips = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=BROWSER, args=[*FLAGS])
         page = browser.new_page(viewport={"width": 1280, "height": 800})
-        page.goto(f"{server}/agent")
+        page.goto(link(server, folder))
         until = time.monotonic() + LONGEST_S
         call = wait_for(f"{server}/api/calls/latest", 30)
         while call["ended"] is None and time.monotonic() < until:
@@ -97,7 +105,7 @@ def main() -> None:
             command, env={**os.environ, "CALLCOACH_DATA": folder}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         try:
-            paints, trips = measure_when_up(f"http://127.0.0.1:{options.port}")
+            paints, trips = measure_when_up(f"http://127.0.0.1:{options.port}", Path(folder))
         finally:
             demo.send_signal(signal.SIGINT)
             demo.wait(10)
@@ -120,9 +128,9 @@ def tell(title: str, rows: dict[str, Any], file: Path | None) -> None:
         file.write_text(json.dumps(rows, indent=2, ensure_ascii=False), encoding="utf-8")
 
 
-def measure_when_up(server: str) -> tuple[list[float], list[float]]:
+def measure_when_up(server: str, folder: Path) -> tuple[list[float], list[float]]:
     wait_for(f"{server}/api/health", 30)
-    return measure(server)
+    return measure(server, folder)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,8 @@ from pipeline.errors import FactsError
 from pipeline.events import CallFacts, Event, Record
 from pipeline.quantities import is_one_line
 
-LONGEST_FACT = 200
+LONGEST_FACT = 200  # characters: it stands in every record of facts, and on the page
+
 EVENT_TYPES: dict[str, type[Any]] = {cls.__name__: cls for cls in get_args(Event)}
 
 
@@ -140,8 +141,7 @@ def first_fault(error: ValidationError) -> str:
     """The first thing wrong with an input: where it is, what was wanted, what was given."""
     fault = error.errors(include_url=False)[0]
     where = ".".join(str(part) for part in fault["loc"]) or "the whole"
-    given = repr(fault["input"])
-    return f"{where}: {fault['msg']} (given {given if len(given) <= 80 else given[:77] + '...'})"
+    return f"{where}: {fault['msg']} (given {shown(fault['input'])})"
 
 
 def facts_from(given: Mapping[str, Any], base: CallFacts, where: str, beside: Sequence[str] = ()) -> CallFacts:

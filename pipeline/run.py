@@ -6,7 +6,9 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 from pipeline.codec import facts_from
 from pipeline.errors import CallcoachError
@@ -30,7 +32,10 @@ from pipeline.store.archive import Archive
 from pipeline.store.keeper import Keeper, newer
 
 TICK_MS = 200  # audio time after which a page is told the clock when nothing else was said
-MAILBOX_NOTES = 256  # notes a page can pile up between two slices
+LONGEST_PAINT_MS = 60_000
+ANNOUNCEMENTS_WAITING = 32
+FACTS_AT_ONCE = 5  # then one record of facts a second of audio: what is told meanwhile comes with it
+ANNOUNCEMENTS_AT_ONCE = 10  # then one a second of audio
 LEFT_CALLS = 8  # ended calls whose unkept records pages can still see
 
 
@@ -43,24 +48,51 @@ class PageMessage:
     """What a page says about a hint. `hint_seq` is the seq of the record with the HintRaised."""
 
     type: Literal["shown", "painted", "dismissed", "done"]
-    hint_seq: int
-    paint_ms: float | None = None
+    hint_seq: Annotated[int, Field(ge=1, le=2**53)]
+    paint_ms: Annotated[float, Field(ge=0, le=LONGEST_PAINT_MS, allow_inf_nan=False)] | None = None
     useful: bool | None = None
+
+
+class MailboxFull(CallcoachError):
+    """More was told in a short time than anybody who means it tells."""
+
+
+class _Allowance:
+    """So many at once, then one a second of audio."""
+
+    def __init__(self, at_once: int) -> None:
+        self._most = self._left = float(at_once)
+
+    def tick(self) -> None:
+        self._left = min(self._most, self._left + SLICE_MS / 1000)
+
+    def take(self) -> bool:
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
 
 
 class Mailbox:
     """Takes messages of the pages (any thread) and hands them to the next slice (thread of the call).
+
+    Whoever sends them, and how often: a hint is shown once, painted once and answered once, facts as they are already
+    are no news, and of facts and announcements only so many a second become records.
 
     `unkept` (any thread) gives the records that are published and wait for the store.
     """
 
     def __init__(self) -> None:
         self.unkept: Callable[[int], list[Record]] = lambda after: []
-        self._notes: deque[PageNote] = deque(maxlen=MAILBOX_NOTES)
-        self._hints: dict[int, int] = {}
         self._lock = threading.Lock()
-        self._facts = CallFacts()  # as the records tell them
-        self._changes: dict[str, Any] = {}  # put since; a flood of notes must not cost one of them
+        self._notes: list[PageNote] = []  # about hints: three of each at most
+        self._said: set[tuple[str, int]] = set()
+        self._hints: dict[int, int] = {}
+        self._announcements: deque[AnnouncementTold] = deque()
+        self._announcements_left = _Allowance(ANNOUNCEMENTS_AT_ONCE)
+        self._facts: CallFacts | None = None  # as the records tell them, None before the first
+        self._facts_left = _Allowance(FACTS_AT_ONCE)
+        self._changes: dict[str, Any] = {}  # put since
         self._is_news = False  # some changes are not in a note yet
         self._told = 0  # notes of facts taken and not yet seen back as a record
         self._is_closed = False
@@ -73,14 +105,23 @@ class Mailbox:
                 self._see_facts(record.event)
 
     def put(self, message: PageMessage) -> None:
-        """Raises ValueError when the message is about no hint of this call."""
+        """What was said before changes nothing. Raises ValueError when the message is about no hint of this call."""
         hint = self._hints.get(message.hint_seq)
         if hint is None:
             raise ValueError(f"hint_seq is {message.hint_seq}; no hint of this call has that seq")
-        self._notes.append(_note(message, hint))
+        note = _note(message, hint)
+        said = ("answered" if message.type in ("dismissed", "done") else message.type, hint)
+        with self._lock:
+            if said not in self._said:
+                self._said.add(said)
+                self._notes.append(note)
 
     def put_announcement(self, told: AnnouncementTold) -> None:
-        self._notes.append(told)
+        """Raises MailboxFull when too many wait."""
+        with self._lock:
+            if len(self._announcements) >= ANNOUNCEMENTS_WAITING:
+                raise MailboxFull(f"{ANNOUNCEMENTS_WAITING} announcements wait to be told: one a second is taken")
+            self._announcements.append(told)
 
     def put_facts(self, changes: Mapping[str, Any]) -> CallFacts:
         """The call's facts overridden by `changes`, from the next slice on. Raises FactsError, CallOver."""
@@ -88,15 +129,19 @@ class Mailbox:
             if self._is_closed:
                 raise CallOver("the call has ended")
             changed = {**self._changes, **changes}
-            facts = facts_from(changed, self._facts, "the call's facts")
-            self._changes, self._is_news = changed, True
+            facts = self._facts_with(changed)
+            if self._facts is None or facts != self._facts_with(self._changes):
+                self._changes, self._is_news = changed, True
             return facts
 
     def close(self) -> CallFacts | None:
         """No facts are taken any more; those that were put and came too late for the last slice."""
         with self._lock:
             self._is_closed = True
-            return facts_from(self._changes, self._facts, "the call's facts") if self._is_news else None
+            return self._facts_with(self._changes) if self._is_news else None
+
+    def _facts_with(self, changes: Mapping[str, Any]) -> CallFacts:
+        return facts_from(changes, self._facts or CallFacts(), "the call's facts")
 
     def _see_facts(self, event: CallStarted | FactsNoted) -> None:
         """A record of earlier facts must not undo what was put since."""
@@ -109,14 +154,19 @@ class Mailbox:
                 self._facts, self._changes = event.facts, {}
 
     def take(self) -> tuple[PageNote, ...]:
+        """Asked once a slice: audio is the clock of what is allowed."""
         taken: list[PageNote] = []
         with self._lock:
-            if self._is_news:
+            self._facts_left.tick()
+            self._announcements_left.tick()
+            if self._is_news and self._facts_left.take():
                 self._is_news = False
                 self._told += 1
-                taken.append(FactsNoted(0, facts_from(self._changes, self._facts, "the call's facts")))
-        while self._notes:
-            taken.append(self._notes.popleft())
+                taken.append(FactsNoted(0, self._facts_with(self._changes)))
+            while self._announcements and self._announcements_left.take():
+                taken.append(self._announcements.popleft())
+            taken += self._notes
+            self._notes.clear()
         return tuple(taken)
 
 

@@ -23,6 +23,8 @@ export function lineOf(fault: Fault, { status, connection, live }: Texts, moment
   switch (fault.what) {
     case "offline":
       return { icon: "waves-off", title: connection.offline, since: clock(moment.offlineS * 1000), more: connection.retry(moment.retries) }
+    case "read_only":
+      return { icon: "warning", title: live.readOnly, since: "", more: live.readOnlyMore }
     case "lost": {
       const more = [fault.device, status.checkDevice[fault.channel]].filter(Boolean).join(" · ")
       return { icon: "ear-off", title: status.lost[fault.channel], since: since(fault.sinceMs), more }

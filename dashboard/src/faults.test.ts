@@ -28,6 +28,12 @@ describe("faults", () => {
     expect(faultsOf(viewOf([...events, { kind: "CallEnded", at_ms: 3000, reason: "finished" }]), 9000, false)).toEqual([])
   })
 
+  it("says at all times that a page may only read, and how to change that", () => {
+    const [fault] = faultsOf(emptyView(""), 0, false, false)
+    expect(lineOf(fault!, zhCN, MOMENT)).toMatchObject({ title: "只能看，按钮不起作用", more: expect.stringContaining("callcoach link") })
+    expect(faultsOf(emptyView(""), 0, true, false).map(({ what }) => what)).toEqual(["offline", "read_only"])
+  })
+
   it("names the device that is lost", () => {
     const view = viewOf([started(), measured(10), { kind: "ChannelLost", at_ms: 2000, channel: "agent", start_ms: 1000 }])
     const [fault] = faultsOf(view, 36_000, false)

@@ -13,6 +13,7 @@ export const BLEED_SHOWN_MS = 60_000
 
 export type Fault =
   | { what: "offline" }
+  | { what: "read_only" }
   | { what: "lost"; channel: Channel; sinceMs: number; device: string }
   | { what: "muted"; sinceMs: number }
   | { what: "recording"; reason: "disk_full" | "failed"; stoppedMs: number; detail: string }
@@ -20,8 +21,9 @@ export type Fault =
   | { what: "stage"; stage: string; reason: string; sinceMs: number }
 
 /** What the coach cannot do now, the worst first. */
-export function faultsOf(view: View, nowMs: number, isOffline: boolean): Fault[] {
+export function faultsOf(view: View, nowMs: number, isOffline: boolean, mayWrite = true): Fault[] {
   const faults: Fault[] = isOffline ? [{ what: "offline" }] : []
+  if (!mayWrite) faults.push({ what: "read_only" })
   if (!view.started || view.ended) return faults
   for (const channel of ["agent", "customer", "mixed"] as const) {
     const sinceMs = view.lost[channel]
@@ -45,7 +47,7 @@ export function faultsOf(view: View, nowMs: number, isOffline: boolean): Fault[]
 
 /** What stays for the rest of the call makes room for the steps of a silent call. */
 export function isLasting(fault: Fault): boolean {
-  return fault.what === "no_words" || fault.what === "recording" || fault.what === "stage"
+  return fault.what === "no_words" || fault.what === "recording" || fault.what === "stage" || fault.what === "read_only"
 }
 
 /** Since when a microphone that is there has given nothing; null while it has not lasted long enough to say so. */

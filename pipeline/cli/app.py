@@ -101,6 +101,14 @@ def serve(
 
 
 @app.command()
+def link(port: Port = None, config: Config = None) -> None:
+    """Print a link that opens the page of the running callcoach with working buttons; it works once."""
+    from pipeline.cli import link
+
+    link.link(read_choices(config, {"server.port": port}).server)
+
+
+@app.command()
 def live(
     agent_id: Annotated[str | None, typer.Option(help="Whose headset this is; a fact of every call.")] = None,
     mic: Annotated[

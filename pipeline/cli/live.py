@@ -82,10 +82,10 @@ def live(choices: Choices, options: LiveOptions) -> None:
     def ready() -> None:
         if transcriber.engine == "none":
             say("no words are recognised: `callcoach models list` shows what can be had; everything else is coached")
-        _introduce(desk.address, microphone, far_end, missing, options.is_auto)
+        _introduce(desk.link(), microphone, far_end, missing, options.is_auto)
         thread.start()
         if options.browser:
-            threading.Thread(target=webbrowser.open, args=(f"{desk.address}/agent",), daemon=True).start()
+            threading.Thread(target=webbrowser.open, args=(desk.link(),), daemon=True).start()
 
     try:
         desk.run(ready, control=calls, recordings=recordings)
@@ -104,8 +104,8 @@ def _recover(recordings: Path, settings: RecordingSettings, consents: Consents) 
         say(f"a recording that was cut off stays as it is: {error}")
 
 
-def _introduce(address: str, microphone: Device, far_end: Device | None, missing: str, is_auto: bool) -> None:
-    print(f"callcoach live: {address}/agent   (Ctrl-C ends)", flush=True)
+def _introduce(link: str, microphone: Device, far_end: Device | None, missing: str, is_auto: bool) -> None:
+    print(f"callcoach live: {link}   (Ctrl-C ends)", flush=True)
     print(f"  agent     {_described(microphone)}", flush=True)
     if far_end is not None:
         print(f"  customer  {_described(far_end)}", flush=True)

@@ -33,7 +33,9 @@ from pipeline.server.app import Edges, create_app
 from pipeline.server.hub import Hub
 from pipeline.server.metrics import RecogniserMetrics, new_registry
 from pipeline.server.serve import ServerSettings, address_of, bind, make_server
-from pipeline.server.tokens import read_token
+from pipeline.server.session import link_path
+from pipeline.server.tokens import read_cookie_key, read_token
+from pipeline.server.writers import Writers
 from pipeline.store.baselines import BaselineSettings
 from pipeline.store.claim import claim
 from pipeline.store.sqlite import SqliteStore
@@ -44,9 +46,7 @@ ENDING_S = 2.0  # how long Ctrl-C waits for the running call to write its end
 def serve(settings: ServerSettings) -> None:
     folder = data_folder()
     desk = Desk.open(settings, folder / "calls.db")
-    desk.run(
-        lambda: print(f"callcoach: {desk.address}/agent   (Ctrl-C ends)", flush=True), recordings=folder / "recordings"
-    )
+    desk.run(lambda: print(f"callcoach: {desk.link()}   (Ctrl-C ends)", flush=True), recordings=folder / "recordings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ class Desk:
     hub: Hub
     running: RunningCalls
     settings: ServerSettings
+    writers: Writers
     metrics: CollectorRegistry = field(default_factory=new_registry)
 
     @classmethod
@@ -70,11 +71,17 @@ class Desk:
         store = SqliteStore(database, learning)
         for call_id in end_unfinished(store, store.unfinished()):
             say(f"call {call_id} was cut off when callcoach stopped: marked as interrupted")
-        return cls(bound, store, Hub(settings.backlog_lines), RunningCalls(), settings)
+        token, key = read_token(database.parent, settings.token), read_cookie_key(database.parent)
+        writers = Writers(token, key, bound.getsockname()[1])
+        return cls(bound, store, Hub(settings.backlog_lines), RunningCalls(), settings, writers)
 
     @property
     def address(self) -> str:
         return address_of(self.bound)
+
+    def link(self) -> str:
+        """Opens the page as one that may write; works once."""
+        return self.address + link_path(self.writers)
 
     def run(
         self, ready: Callable[[], None], control: CallControl | None = None, recordings: Path | None = None
@@ -87,12 +94,12 @@ class Desk:
             dist=bundled("dashboard", "dist"),
             host=self.settings.host,
             hosts=self.settings.hosts,
-            edges=Edges(control, recordings, read_token(self.store.path.parent, self.settings.token), self.metrics),
+            edges=Edges(control, recordings, self.writers, self.metrics),
         )
         # uvicorn raises the signal again when it has closed down; by default SIGTERM would end us without cleaning up.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         try:
-            make_server(app, ready).run(sockets=[self.bound])
+            make_server(app, ready, connections=self.settings.connections).run(sockets=[self.bound])
         except KeyboardInterrupt:
             say("")
 
@@ -109,10 +116,10 @@ def demo(choices: Choices, settings: ServerSettings, file: Path | None, model: s
     thread = threading.Thread(target=call.run, name="call", daemon=True)
 
     def ready() -> None:
-        print(f"callcoach demo: {desk.address}/agent   (Ctrl-C ends)", flush=True)
+        print(f"callcoach demo: {desk.link()}   (Ctrl-C ends)", flush=True)
         thread.start()
         if browser:
-            threading.Thread(target=webbrowser.open, args=(f"{desk.address}/agent",), daemon=True).start()
+            threading.Thread(target=webbrowser.open, args=(desk.link(),), daemon=True).start()
 
     desk.running.is_expecting = True
     try:

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, FastAPI, HTTPException, Query, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi import APIRouter, FastAPI, HTTPException, Query
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response, StreamingResponse
 
-from pipeline.codec import to_json
 from pipeline.consent import Consents
 from pipeline.errors import StoreError
 from pipeline.run import RunningCalls
+from pipeline.server.answers import FOREIGN, MOST, READING, described, request_refused, store_failed
 from pipeline.server.calls import call_routes
+from pipeline.server.feeds import records_as_json
 from pipeline.server.hosts import SameHost
 from pipeline.server.hub import Hub
-from pipeline.server.listing import CallSummary, find_call, records_of, summarise
+from pipeline.server.listing import CallSummary, find_call, summarise
 from pipeline.server.metrics import metrics_routes, new_registry
 from pipeline.server.pages import add_pages
+from pipeline.server.session import session_routes
 from pipeline.server.sockets import socket_routes
-from pipeline.server.tokens import Writers
+from pipeline.server.writers import Writers
 from pipeline.store.archive import Archive
 
 if TYPE_CHECKING:
@@ -38,7 +42,7 @@ class Edges:
 
     control: CallControl | None = None  # the headset of this process
     recordings: Path | None = None  # folder of the recordings
-    token: str | None = None  # what a telephone system shows; without one only our own pages may write
+    writers: Writers = field(default_factory=Writers)
     metrics: CollectorRegistry | None = None  # of what is at work in this process
 
 
@@ -63,26 +67,25 @@ def create_app(
         yield
         hub.close()
 
-    app = FastAPI(title="callcoach", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(title="callcoach", lifespan=lifespan, docs_url=None, redoc_url=None, responses={403: FOREIGN})
     app.add_middleware(SameHost, bound=host, more=hosts)
-    app.add_exception_handler(StoreError, _store_failed)
+    app.add_exception_handler(StoreError, store_failed)
+    app.add_exception_handler(RequestValidationError, request_refused)
+    writers = app.state.writers = edges.writers
     app.include_router(_api_routes(archive, running), prefix="/api")
-    app.include_router(
-        call_routes(
-            archive, running, Writers(edges.token), edges.control, Consents(archive, running, hub, edges.recordings)
-        ),
-        prefix="/api",
-    )
-    app.include_router(socket_routes(archive, hub, running))
+    consents = Consents(archive, running, hub, edges.recordings)
+    app.include_router(call_routes(archive, running, writers, edges.control, consents), prefix="/api")
+    app.include_router(session_routes(writers), prefix="/api")
+    app.include_router(socket_routes(archive, hub, running, writers))
     app.include_router(metrics_routes(edges.metrics or new_registry()))
-    add_pages(app, dist)
+    add_pages(app, dist, writers)
     return app
 
 
 def _api_routes(archive: Archive, running: RunningCalls) -> APIRouter:
     routes = APIRouter()
 
-    @routes.get("/health")
+    @routes.get("/health", responses=described(503))
     def health() -> dict[str, str]:
         archive.position()  # a store that cannot be read answers 503
         return {"status": "ok"}
@@ -92,14 +95,14 @@ def _api_routes(archive: Archive, running: RunningCalls) -> APIRouter:
         """Wall-clock in milliseconds, so that a page can tell its own latency."""
         return {"now_ms": time.time() * 1000}
 
-    @routes.get("/calls")
+    @routes.get("/calls", responses=READING)
     def calls(
-        limit: Annotated[int, Query(ge=1, le=1000)] = 100, offset: Annotated[int, Query(ge=0)] = 0
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100, offset: Annotated[int, Query(ge=0, le=MOST)] = 0
     ) -> list[CallSummary]:
         """Newest first."""
         return summarise(archive, running, archive.calls(limit, offset))
 
-    @routes.get("/calls/latest", response_model=CallSummary)
+    @routes.get("/calls/latest", response_model=CallSummary, responses={204: {}, **described(503)})
     def latest() -> CallSummary | Response:
         """204 while there is none: pages ask every second, and a browser's console shows every 404 as an error."""
         newest = find_call(archive, running, "latest")
@@ -108,16 +111,12 @@ def _api_routes(archive: Archive, running: RunningCalls) -> APIRouter:
             return Response(status_code=204)
         return found[0]
 
-    @routes.get("/calls/{call_id}/records")
-    def records(call_id: str, after: int = 0) -> Response:
-        known = find_call(archive, running, call_id)
+    @routes.get("/calls/{call_id}/records", responses=READING)
+    async def records(call_id: str, after: Annotated[int, Query(ge=-MOST, le=MOST)] = 0) -> Response:
+        known = await asyncio.to_thread(find_call, archive, running, call_id)
         if known is None:
             raise HTTPException(404, f"there is no call {call_id}")
-        texts = [to_json(record) for record in records_of(archive, running, known) if (record.seq or 0) > after]
-        return Response("[" + ",".join(texts) + "]", media_type="application/json")
+        parts = await records_as_json(archive, running, known, after)
+        return StreamingResponse(parts, media_type="application/json")
 
     return routes
-
-
-async def _store_failed(_: Request, error: Exception) -> Response:
-    return JSONResponse({"detail": str(error)}, status_code=503)

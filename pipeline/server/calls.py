@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import json
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import FileResponse, JSONResponse, Response
+from starlette.requests import ClientDisconnect
 
+from pipeline.codec import LONGEST_FACT
 from pipeline.consent import Consents
+from pipeline.documents import shown
 from pipeline.errors import AudioError, FactsError
 from pipeline.events import AnnouncementTold, CallFacts
-from pipeline.run import CallOver, Mailbox, RunningCalls
+from pipeline.run import CallOver, Mailbox, MailboxFull, RunningCalls
+from pipeline.server.answers import READING, WRITING, described
 from pipeline.server.listing import find_call, has_ended
-from pipeline.server.tokens import Writers
+from pipeline.server.writers import Writers
 from pipeline.store.archive import Archive
 
 if TYPE_CHECKING:  # a server without a headset does not load what a headset needs
@@ -22,16 +27,18 @@ if TYPE_CHECKING:  # a server without a headset does not load what a headset nee
 
 NO_HEADSET = "this callcoach has no headset: start it with `callcoach live`"
 BODY_BYTES = 64 * 1024
+BODY_S = 10.0  # in which the whole body must have come
 LONGEST_TOLD_MS = 3_600_000
 MEDIA_TYPES = {".flac": "audio/flac", ".ogg": "audio/ogg", ".opus": "audio/ogg"}
 
 
 async def _given(request: Request) -> dict[str, Any]:
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > BODY_BYTES:
-            raise HTTPException(413, f"the body is over {BODY_BYTES} bytes")
+    try:
+        body = await asyncio.wait_for(_body(request), BODY_S)
+    except TimeoutError:
+        raise HTTPException(408, f"the body did not come within {BODY_S:.0f} s", {"Connection": "close"}) from None
+    except ClientDisconnect:  # nobody will read this; without it the log would hold a traceback
+        raise HTTPException(408, "the body broke off") from None
     if not body.strip():
         return {}
     try:
@@ -44,6 +51,15 @@ async def _given(request: Request) -> dict[str, Any]:
     return given
 
 
+async def _body(request: Request) -> bytes:
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > BODY_BYTES:
+            raise HTTPException(413, f"the body is over {BODY_BYTES} bytes", {"Connection": "close"})
+    return body
+
+
 Given = Annotated[dict[str, Any], Depends(_given)]
 
 
@@ -53,19 +69,19 @@ def call_routes(
     routes = APIRouter()
     may_write = [Depends(writers)]
 
-    @routes.get("/headset")
+    @routes.get("/headset", responses=described(404))
     def headset() -> Response:
         if control is None:
             raise HTTPException(404, NO_HEADSET)
         return JSONResponse(dataclasses.asdict(control.status()))
 
-    @routes.post("/calls", dependencies=may_write)
+    @routes.post("/calls", dependencies=may_write, status_code=201, responses=WRITING)
     def start(facts: Given) -> Response:
         if control is None:
             raise HTTPException(409, NO_HEADSET)
         return _start(control, facts)
 
-    @routes.post("/calls/{call_id}/end", dependencies=may_write)
+    @routes.post("/calls/{call_id}/end", dependencies=may_write, responses=WRITING)
     def end(call_id: str) -> dict[str, str]:
         if control is not None and control.end(call_id):  # asked first: it knows a call before its first record
             return {"call_id": call_id}
@@ -75,7 +91,7 @@ def call_routes(
             raise HTTPException(409, f"call {known} runs, but not on a headset: it ends by itself")
         return {"call_id": known}
 
-    @routes.put("/calls/{call_id}/facts", dependencies=may_write, status_code=202)
+    @routes.put("/calls/{call_id}/facts", dependencies=may_write, status_code=202, responses=WRITING)
     def tell(call_id: str, facts: Given) -> dict[str, Any]:
         known = _known(archive, running, call_id)
         mailbox = running.mailbox(known)
@@ -88,13 +104,16 @@ def call_routes(
         except CallOver:
             return dataclasses.asdict(_withdrawn(consents, known, facts))
 
-    @routes.post("/calls/{call_id}/announcement", dependencies=may_write, status_code=202)
+    @routes.post("/calls/{call_id}/announcement", dependencies=may_write, status_code=202, responses=WRITING)
     def announce(call_id: str, given: Given) -> dict[str, str]:
         known, mailbox = _running(archive, running, call_id)
-        mailbox.put_announcement(_announcement(given))
+        try:
+            mailbox.put_announcement(_announcement(given))
+        except MailboxFull as error:
+            raise HTTPException(429, str(error), {"Retry-After": "1"}) from None
         return {"call_id": known}
 
-    @routes.get("/calls/{call_id}/audio")
+    @routes.get("/calls/{call_id}/audio", responses={206: {}, 416: {}, **described(400), **READING})
     def audio(call_id: str) -> Response:
         return _recording(_known(archive, running, call_id), consents)
 
@@ -120,15 +139,18 @@ def _running(archive: Archive, running: RunningCalls, call_id: str) -> tuple[str
 
 def _announcement(given: dict[str, Any]) -> AnnouncementTold:
     if unknown := sorted(set(given) - {"name", "duration_ms", "playing"}):
-        raise HTTPException(422, f"there is no {unknown[0]!r} in an announcement; known: name, duration_ms, playing")
+        known = "name, duration_ms, playing"
+        raise HTTPException(422, f"there is no {shown(unknown[0])} in an announcement; known: {known}")
     playing, name, duration_ms = given.get("playing", True), given.get("name"), given.get("duration_ms")
     if not isinstance(playing, bool):
-        raise HTTPException(422, f"playing is {playing!r}; it must be true or false")
-    if (name is not None or playing) and not (isinstance(name, str) and name.strip()):
-        raise HTTPException(422, f"name is {name!r}; it must be the recording's name, as text")
+        raise HTTPException(422, f"playing is {shown(playing)}; it must be true or false")
+    is_name = isinstance(name, str) and name.strip() and len(name) <= LONGEST_FACT
+    if (name is not None or playing) and not is_name:
+        wanted = f"the recording's name, as text of at most {LONGEST_FACT} characters"
+        raise HTTPException(422, f"name is {shown(name)}; it must be {wanted}")
     if duration_ms is not None and (type(duration_ms) is not int or not 0 < duration_ms <= LONGEST_TOLD_MS):
         wanted = f"whole milliseconds from 1 to {LONGEST_TOLD_MS}, or null"
-        raise HTTPException(422, f"duration_ms is {duration_ms!r}; it must be {wanted}")
+        raise HTTPException(422, f"duration_ms is {shown(duration_ms)}; it must be {wanted}")
     return AnnouncementTold((name or "").strip(), duration_ms, playing)
 
 

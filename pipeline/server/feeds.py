@@ -2,34 +2,67 @@
 
 Both feeds subscribe before they read, and read what the store has refused before the store, so nothing can fall
 between; what then comes twice is known by its number and sent once.
+
+History is read in pages: the next one when the last was sent, so that what a client has not taken yet is in the
+store and not in memory. After the first page clients take turns, so that live records need not wait for many.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator, Sequence
 
 from pipeline.codec import record_to_dict, to_json
+from pipeline.errors import StoreError
 from pipeline.events import Record
 from pipeline.run import RunningCalls
 from pipeline.server.hub import Subscription
-from pipeline.server.listing import records_of
+from pipeline.server.listing import PAGE_RECORDS, page_of
 from pipeline.store.archive import Archive
 
+log = logging.getLogger(__name__)
 
-async def call_feed(
-    archive: Archive, running: RunningCalls, subscription: Subscription, call_id: str, after: int
-) -> AsyncIterator[str]:
+
+class History:
+    """Pages of the calls' records, for all clients of a server."""
+
+    def __init__(self, archive: Archive, running: RunningCalls) -> None:
+        self.archive = archive
+        self.running = running
+        self.turn = asyncio.Lock()
+
+    async def of_call(self, call_id: str, after: int, subscription: Subscription) -> AsyncIterator[list[Record]]:
+        """The records above `after`; what is published meanwhile is in a later page."""
+        page = await self._page(call_id, after, subscription)
+        while len(page) == PAGE_RECORDS:
+            yield page
+            async with self.turn:
+                page = await self._page(call_id, page[-1].seq or after, subscription)
+        yield page
+
+    async def _page(self, call_id: str, after: int, subscription: Subscription) -> list[Record]:
+        subscription.skip()
+        return await asyncio.to_thread(page_of, self.archive, self.running, call_id, after)
+
+    async def knows(self, call_id: str, seq: int) -> Record | None:
+        """The record of this number: without it the client that names it has seen another database."""
+        if seq <= 0:
+            return None
+        found = await asyncio.to_thread(page_of, self.archive, self.running, call_id, seq - 1)
+        return found[0] if found else None
+
+
+async def call_feed(history: History, subscription: Subscription, call_id: str, after: int) -> AsyncIterator[str]:
     """Records of one call with a seq above `after`, and the display-only ones that are still news."""
-    known = await asyncio.to_thread(records_of, archive, running, call_id)
-    if not known or after > (known[-1].seq or 0):
-        after = 0  # seen in another database: what that client knows is not this call
-    last_seq, at_ms = 0, 0
-    for record in known:
-        last_seq, at_ms = record.seq or last_seq, record.event.at_ms
-        if last_seq > after:
-            yield to_json(record)
+    seen = await history.knows(call_id, after)
+    last_seq, at_ms = (after, seen.event.at_ms) if seen is not None else (0, 0)
+    async for page in history.of_call(call_id, last_seq, subscription):
+        for text in await asyncio.to_thread(list, map(to_json, page)):
+            yield text
+        if page:
+            last_seq, at_ms = page[-1].seq or last_seq, page[-1].event.at_ms
     while True:
         for line in await subscription.take():
             seq = line.record.seq
@@ -52,41 +85,55 @@ class FloorFeed:
     a null position too: who was sent them and reconnects gets them again.
     """
 
-    def __init__(self, archive: Archive, running: RunningCalls, subscription: Subscription) -> None:
-        self._archive = archive
-        self._running = running
+    def __init__(self, history: History, subscription: Subscription) -> None:
+        self._history = history
+        self._archive = history.archive
         self._subscription = subscription
         self._position = 0
         self._last_seq: dict[str, int] = {}
 
     async def __call__(self, after: int | None) -> AsyncIterator[str]:
-        for text in await asyncio.to_thread(self._snapshot, after):
+        position = await asyncio.to_thread(self._archive.position)
+        if after is not None and after <= position:
+            self._position = after
+        else:
+            self._position = position
+            for call_id in await asyncio.to_thread(self._archive.unfinished):
+                async for page in self._history.of_call(call_id, 0, self._subscription):
+                    for text in await asyncio.to_thread(self._new, page):
+                        yield text
+        async for text in self._kept_since():
             yield text
         while True:
             lines = await self._subscription.take()
             if any(line.record.seq is not None for line in lines):
-                for text in await asyncio.to_thread(self._since, self._position):
+                async for text in self._kept_since():
                     yield text
             for line in lines:
                 if line.record.seq is None:
                     yield _positioned(line.record, None)
 
-    def _snapshot(self, after: int | None) -> list[str]:
-        position = self._archive.position()
-        if after is not None and after <= position:
-            return self._since(after)
-        self._position = position
-        running = [record for call_id in self._archive.unfinished() for record in self._archive.read(call_id)]
-        return [*self._new(running), *self._since(position)]
+    async def _kept_since(self) -> AsyncIterator[str]:
+        """What is new in the store, page by page, and what waits for it."""
+        texts, is_last = await asyncio.to_thread(self._page)
+        while True:
+            for text in texts:
+                yield text
+            if is_last:
+                return
+            async with self._history.turn:
+                self._subscription.skip()  # it is in the store, and captions of so long ago are no news
+                texts, is_last = await asyncio.to_thread(self._page)
 
-    def _since(self, after: int) -> list[str]:
-        self._position = after
-        unkept = self._running.all_unkept(self._last_seq)
+    def _page(self) -> tuple[list[str], bool]:
+        unkept = self._history.running.all_unkept(self._last_seq)
+        page = self._archive.read_all(self._position, PAGE_RECORDS)
         texts = []
-        for position, record in self._archive.read_all(self._position):
+        for position, record in page:
             self._position = position
             texts += self._new([record], position)
-        return [*texts, *self._new(unkept)]
+        is_last = len(page) < PAGE_RECORDS
+        return ([*texts, *self._new(unkept)] if is_last else texts), is_last
 
     def _new(self, records: Sequence[Record], position: int | None = None) -> list[str]:
         texts = []
@@ -99,3 +146,25 @@ class FloorFeed:
 
 def _positioned(record: Record, position: int | None) -> str:
     return json.dumps({**record_to_dict(record), "position": position}, ensure_ascii=False, separators=(",", ":"))
+
+
+async def records_as_json(archive: Archive, running: RunningCalls, call_id: str, after: int) -> AsyncIterator[str]:
+    """A JSON array of a call's records, page by page. Raises StoreError when not even the first can be read."""
+    page = await asyncio.to_thread(page_of, archive, running, call_id, after)
+    return _as_json(archive, running, call_id, page)
+
+
+async def _as_json(archive: Archive, running: RunningCalls, call_id: str, page: list[Record]) -> AsyncIterator[str]:
+    yield "["
+    between = ""
+    while page:
+        yield between + await asyncio.to_thread(",".join, map(to_json, page))
+        between = ","
+        if len(page) < PAGE_RECORDS:
+            break
+        try:
+            page = await asyncio.to_thread(page_of, archive, running, call_id, page[-1].seq or 0)
+        except StoreError as error:
+            log.warning("the records of call %s broke off: %s", call_id, error)
+            return  # without its end the array is no JSON: nobody takes it for the whole
+    yield "]"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections.abc import Iterable
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
@@ -42,15 +42,23 @@ class SameHost:
 
     def _fault(self, headers: Headers, path: str) -> str | None:
         host = headers.get("host", "")
-        name = (urlsplit(f"//{host}").hostname or "").lower()
+        name = (_parts(f"//{host}").hostname or "").lower()
         if name not in self._names and not (self._any_address and _is_address(name)):
             return f"this server does not answer to the name {name!r}: add it to hosts in [server] of callcoach.toml"
         if headers.get("sec-fetch-site", "none") in ("cross-site", "same-site") and path.startswith(_OURS_ALONE):
             return "a page of another site may not ask for this"  # the same whether it is there or not
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+        if origin is not None and _parts(origin).netloc.lower() != host.lower():
             return f"a page of {origin} may not call {host}"
         return None
+
+
+def _parts(url: str) -> SplitResult:
+    """Of what is no address at all: of the empty one, which is nobody's name."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return urlsplit("")
 
 
 def _is_address(name: str) -> bool:

@@ -58,6 +58,12 @@ class Subscription:
         self._lines.clear()
         return lines
 
+    def skip(self) -> None:
+        """Drops what waits, for somebody who reads it from the store instead."""
+        if not self.overflowed.is_set():
+            self._lines.clear()
+            self._news.clear()
+
 
 class Hub:
     """`publish` from any thread; it never blocks and does nothing while no server runs."""

@@ -10,6 +10,9 @@ from fastapi.staticfiles import StaticFiles
 from starlette.middleware.base import RequestResponseEndpoint
 from starlette.requests import Request
 
+from pipeline.server.session import open_link
+from pipeline.server.writers import Writers
+
 PAGES = ("/agent",)  # paths the dashboard's own router shows
 SAFE = {
     "Content-Security-Policy": (
@@ -34,8 +37,8 @@ class _Assets(StaticFiles):
         pass
 
 
-def add_pages(app: FastAPI, dist: Path) -> None:
-    app.include_router(_page_routes(dist))
+def add_pages(app: FastAPI, dist: Path, writers: Writers) -> None:
+    app.include_router(_page_routes(dist, writers))
     app.mount("/", _Assets(directory=dist, check_dir=False), name="dashboard")
 
     @app.middleware("http")
@@ -54,16 +57,21 @@ def _kept_for(path: str, status: int) -> str:
     return "max-age=31536000, immutable" if path.startswith("/assets/") and status == 200 else "no-cache"
 
 
-def _page_routes(dist: Path) -> APIRouter:
+def _page_routes(dist: Path, writers: Writers) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/")
     def start() -> Response:
         return RedirectResponse("/agent")
 
-    def page() -> Response:
+    def page(request: Request, key: str | None = None) -> Response:
+        if key is not None:
+            return open_link(writers, request, key)
         index = dist / "index.html"
-        return FileResponse(index) if index.is_file() else HTMLResponse(NOT_BUILT, status_code=503)
+        answer = FileResponse(index) if index.is_file() else HTMLResponse(NOT_BUILT, status_code=503)
+        if writers.shows_cookie(request.headers):  # an agent's page in daily use never runs out
+            writers.give_cookie(answer, request.url.scheme == "https")
+        return answer
 
     for path in PAGES:
         routes.add_api_route(path, page, methods=["GET"])

@@ -13,8 +13,14 @@ from fastapi import FastAPI
 
 from pipeline.errors import SettingsError
 from pipeline.quantities import Line, Name, Words, within
+from pipeline.server.connections import Config
+from pipeline.server.places import FEWEST, Places, most_places
+from pipeline.server.repeats import say_repeats_once
 
-MESSAGE_BYTES = 64 * 1024  # page messages are small
+MESSAGE_BYTES = 4 * 1024  # a page's message has some 60
+CONNECTIONS = 1_000
+WAITING = 128  # connections the system holds for us; also how many are accepted before they are counted
+PING_S = 20.0  # a websocket that does not answer within as long again is gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,7 @@ class ServerSettings:
     port: Annotated[int, within(0, 65_535)] = 8000
     hosts: Words = ()  # further names this server is called by, e.g. "coach.example.com"
     token: Line = ""  # telephone systems begin and end calls with it; empty: one is made and kept beside the calls
+    connections: Annotated[int, within(FEWEST, 65_536)] = CONNECTIONS  # at once, as far as open files allow
     backlog_lines: Annotated[int, within(100, 1_000_000)] = 5_000  # records waiting for a client; more is too slow
 
 
@@ -38,7 +45,7 @@ def bind(host: str, port: int) -> socket.socket:
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(address)
-        bound.listen(128)
+        bound.listen(WAITING)
     except OSError as error:
         bound.close()
         if error.errno == errno.EADDRINUSE:
@@ -64,12 +71,25 @@ class _Server(uvicorn.Server):
             self._ready()
 
 
-def make_server(app: FastAPI, ready: Callable[[], None] = lambda: None) -> uvicorn.Server:
-    """A uvicorn server that calls `ready` on its loop once it answers. Run it with `.run(sockets=[bound])`."""
-    config = uvicorn.Config(
+def make_server(
+    app: FastAPI, ready: Callable[[], None] = lambda: None, *, connections: int = CONNECTIONS
+) -> uvicorn.Server:
+    """A uvicorn server that calls `ready` on its loop once it answers. Run it with `.run(sockets=[bound])`.
+
+    `app` is of `create_app`, which knows whose connections are never given to others.
+    """
+    say_repeats_once()
+    places = app.state.places = Places(most_places(connections))
+    config = Config(
         app,
+        places,
+        app.state.writers.is_known,
         ws_per_message_deflate=False,  # costs more than it saves on the same machine or LAN
         ws_max_size=MESSAGE_BYTES,
+        ws_ping_interval=PING_S,
+        ws_ping_timeout=PING_S,
+        backlog=WAITING,
+        log_config=None,
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=2,

@@ -20,6 +20,10 @@ class Archive(Store, Protocol):
         """As of Store. `patient` waits seconds for another writer, where a slice of a call cannot."""
         ...
 
+    def read(self, call_id: str, after: int = 0, limit: int | None = None) -> list[Record]:
+        """As of Store; `limit` of them at most."""
+        ...
+
     def calls(self, limit: int | None = None, offset: int = 0) -> list[str]:
         """Call ids, newest first: `limit` of them after the newest `offset`."""
         ...
@@ -36,6 +40,6 @@ class Archive(Store, Protocol):
         """Position of the newest record; 0 when there is none."""
         ...
 
-    def read_all(self, after: int) -> list[tuple[int, Record]]:
-        """Records of all calls with a position above `after`, in order, each with its position."""
+    def read_all(self, after: int, limit: int | None = None) -> list[tuple[int, Record]]:
+        """Records of all calls with a position above `after`, in order, each with its position; `limit` at most."""
         ...

@@ -24,9 +24,9 @@ class MemoryStore:
             self._all += records
             return records
 
-    def read(self, call_id: str, after: int = 0) -> list[Record]:
+    def read(self, call_id: str, after: int = 0, limit: int | None = None) -> list[Record]:
         with self._lock:
-            return self._calls.get(call_id, [])[max(after, 0) :]
+            return self._calls.get(call_id, [])[max(after, 0) :][:limit]
 
     def calls(self, limit: int | None = None, offset: int = 0) -> list[str]:
         with self._lock:
@@ -50,6 +50,6 @@ class MemoryStore:
         with self._lock:
             return len(self._all)
 
-    def read_all(self, after: int) -> list[tuple[int, Record]]:
+    def read_all(self, after: int, limit: int | None = None) -> list[tuple[int, Record]]:
         with self._lock:
-            return list(enumerate(self._all[max(after, 0) :], start=max(after, 0) + 1))
+            return list(enumerate(self._all[max(after, 0) :][:limit], start=max(after, 0) + 1))

@@ -82,10 +82,10 @@ class SqliteStore:
             self._sync_at_times()
         return kept
 
-    def read(self, call_id: str, after: int = 0) -> list[Record]:
+    def read(self, call_id: str, after: int = 0, limit: int | None = None) -> list[Record]:
         where = (records.c.call_id == call_id) & (records.c.seq > after)
         with self._transaction("read") as connection:
-            found = connection.execute(select(records).where(where).order_by(records.c.seq)).all()
+            found = connection.execute(select(records).where(where).order_by(records.c.seq).limit(limit)).all()
         return [self._record(row) for row in found]
 
     def calls(self, limit: int | None = None, offset: int = 0) -> list[str]:
@@ -109,8 +109,8 @@ class SqliteStore:
         with self._transaction("read") as connection:
             return connection.execute(select(func.max(records.c.position))).scalar() or 0
 
-    def read_all(self, after: int) -> list[tuple[int, Record]]:
-        wanted = select(records).where(records.c.position > after).order_by(records.c.position)
+    def read_all(self, after: int, limit: int | None = None) -> list[tuple[int, Record]]:
+        wanted = select(records).where(records.c.position > after).order_by(records.c.position).limit(limit)
         with self._transaction("read") as connection:
             found = connection.execute(wanted).all()
         return [(row.position, self._record(row)) for row in found]

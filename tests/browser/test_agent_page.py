@@ -49,10 +49,6 @@ class Demo:
         self._file, self._folder, self._model = file, folder, model
         self.start()
 
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/agent"
-
     def start(self, *, file: Path | None = None) -> None:
         command = [
             str(Path(sys.executable).parent / "callcoach"), "demo", "--no-browser", "--port", str(self.port),
@@ -67,6 +63,7 @@ class Demo:
         while said[-1] and "127.0.0.1" not in said[-1]:
             said.append(self.process.stdout.readline())
         assert said[-1], said
+        self.url = said[-1].split()[2]  # with the key that lets one page write
 
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
@@ -169,7 +166,7 @@ def test_a_call_is_coached_reloaded_killed_and_shown_as_it_was(browser: Browser,
     demo.kill()
     expect(page.locator("body")).to_have_attribute("data-connection", "offline", timeout=5_000)
     demo.start()
-    page.goto(f"{demo.url}?call={finished}")
+    page.goto(f"{demo.url}&call={finished}")
     expect(page.get_by_test_id("score-total")).to_have_text(total, timeout=10_000)
 
 
@@ -179,7 +176,7 @@ def test_a_call_cut_off_by_kill_is_shown_as_interrupted(browser: Browser, demo: 
     cut_off = page.evaluate("fetch('/api/calls/latest').then(r => r.json()).then(c => c.call_id)")
     demo.kill()
     demo.start()
-    page.goto(f"{demo.url}?call={cut_off}")
+    page.goto(f"{demo.url}&call={cut_off}")
     expect(page.get_by_test_id("interrupted")).to_be_visible(timeout=10_000)
 
 

@@ -34,8 +34,8 @@ FACTS: dict[str, Any] = {
 class Server:
     """Answers the page as `callcoach live` does; the test tells what happens in the call."""
 
-    def __init__(self, page: Page, *, far: str = "idle", has_headset: bool = True) -> None:
-        self.far, self.has_headset = far, has_headset
+    def __init__(self, page: Page, *, far: str = "idle", has_headset: bool = True, may_write: bool = True) -> None:
+        self.far, self.has_headset, self.may_write = far, has_headset, may_write
         self.asked: list[tuple[str, Any]] = []
         self.records: list[dict[str, Any]] = []
         self.running: str | None = None
@@ -75,6 +75,10 @@ class Server:
 
     def _reply(self, method: str, path: str, body: dict[str, Any]) -> tuple[int, Any]:
         match method, path:
+            case "GET", "/api/session":
+                return 200, {"may_write": self.may_write}
+            case "POST", _ if not self.may_write:
+                return 401, {"detail": "open the link"}
             case "GET", "/api/headset" if self.has_headset:
                 return 200, {"lines": self._lines(), "is_auto": False, "facts": FACTS, "call_id": self.running}
             case "GET", "/api/calls/latest" if self.records:
@@ -243,3 +247,24 @@ def test_words_are_shown_for_reading_and_what_was_not_believed_after_the_call(pa
     page.get_by_test_id("suppressed").locator("summary").click()
     expect(page.get_by_test_id("suppressed")).to_contain_text("字幕由志愿者提供")
     expect(page.get_by_test_id("suppressed")).to_contain_text("空想字幕")
+
+
+def test_a_page_not_opened_by_its_link_shows_everything_and_says_why_its_buttons_do_nothing(page: Page) -> None:
+    server = Server(page, may_write=False)
+    line = page.get_by_test_id("status-line")
+    expect(line).to_contain_text("callcoach link")
+    page.keyboard.press("F2")
+    expect(line).to_contain_text("按钮不起作用")  # and no other reason in its place
+    server.start(FACTS)
+    server.tell(
+        "HintRaised", hint=1, rule="midcall-dead-air", severity="warning", title="静默", say="请问还在吗？", why="5 秒",
+        clears_when="", cite={"document": "002", "quote": ""}, start_ms=0, end_ms=5000, evidence=[],
+    )  # fmt: skip
+    expect(page.get_by_test_id("hint-say")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("hint-say")).to_be_visible()
+    server.may_write = True  # its link was opened in another tab
+    expect(line).not_to_contain_text("callcoach link", timeout=8_000)
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("hint-say")).not_to_be_visible()
+    assert server.asked[-1] == ("socket", {"type": "dismissed", "hint_seq": server.records[-1]["seq"]})

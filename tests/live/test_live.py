@@ -103,7 +103,7 @@ def page() -> Iterator[Page]:
 def test_a_call_from_the_first_key_to_its_recording(pulse: Pulse, page: Page, tmp_path: Path) -> None:
     live = Live(pulse, tmp_path / "data", "--mic", MIC, "--far", FAR)
     try:
-        page.goto(f"{live.url}/agent")
+        page.goto(live.url + live.ask("POST", "/api/links")[1]["path"])
         expect(page.get_by_test_id("check-agent")).to_have_attribute("data-state", "idle", timeout=5_000)
         expect(page.get_by_test_id("check-customer")).to_have_attribute("data-state", "idle")
         page.get_by_test_id("facts-customer_name").fill("王女士")

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
+from starlette.responses import Response
 from starlette.testclient import TestClient
 
 from pipeline.events import (
@@ -86,7 +88,14 @@ def floor(tmp_path: Path) -> Floor:
     return Floor(tmp_path)
 
 
+def page_of(app: FastAPI, address: str = ADDRESS) -> dict[str, str]:
+    """What a browser sends from a page that was opened by its link."""
+    given = Response()
+    app.state.writers.give_cookie(given, is_secure=False)
+    return {"origin": address, "cookie": given.headers["set-cookie"].partition(";")[0]}
+
+
 @pytest.fixture
 def client(floor: Floor) -> Iterator[TestClient]:
-    with TestClient(floor.app, base_url=ADDRESS) as client:
+    with TestClient(floor.app, base_url=ADDRESS, headers=page_of(floor.app)) as client:
         yield client

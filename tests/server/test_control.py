@@ -20,6 +20,7 @@ from pipeline.live import CallBusy, CallControl, HeadsetStatus, LineStatus
 from pipeline.run import Recorder
 from pipeline.server.app import Edges, create_app
 from pipeline.server.calls import BODY_BYTES
+from pipeline.server.writers import Writers
 from tests.server.conftest import ADDRESS, Floor, started, turn
 from tests.server.test_calls import BEARER, TOKEN
 from tests.server.test_real_server import serving
@@ -70,7 +71,7 @@ def headset(floor: Floor) -> FakeHeadset:
 @pytest.fixture
 def cti(floor: Floor, headset: FakeHeadset, tmp_path: Path) -> Iterator[TestClient]:
     control: CallControl = headset
-    edges = Edges(control, tmp_path / "recordings", TOKEN)
+    edges = Edges(control, tmp_path / "recordings", Writers(TOKEN))
     app = create_app(floor.store, floor.hub, floor.running, dist=floor.dist, edges=edges)
     with TestClient(app, base_url=ADDRESS, client=("192.0.2.7", 5000), headers=BEARER) as client:
         yield client
@@ -128,6 +129,8 @@ def test_a_call_begins_without_facts(cti: TestClient, headset: FakeHeadset, body
         (b'["team"]', 422, "must be a JSON object"),
         (b'{"team": NaN}', 422, "team is nan"),
         (b'{"colour": "red"}', 422, "there is no fact 'colour'"),
+        (b'{"team": "' + b"x" * 201 + b'"}', 422, "team has 201 characters; it must have 200 or fewer"),
+        (b'{"team": ["' + b"x" * 9000 + b'"]}', 422, "xxx...; it must be a valid string"),
         (b'{"direction": "in"}', 422, "direction is 'in'; it must be 'inbound' or 'outbound'"),
         (b'{"team": "' + b"x" * BODY_BYTES + b'"}', 413, f"over {BODY_BYTES} bytes"),
     ],
@@ -191,7 +194,9 @@ def ask(url: str, token: str | None, body: object) -> tuple[int, dict[str, Any]]
 
 
 def test_over_a_real_port(floor: Floor, headset: FakeHeadset) -> None:
-    app = create_app(floor.store, floor.hub, floor.running, dist=floor.dist, edges=Edges(headset, token=TOKEN))
+    app = create_app(
+        floor.store, floor.hub, floor.running, dist=floor.dist, edges=Edges(headset, writers=Writers(TOKEN))
+    )
     with serving(app) as address:
         status, answer = ask(f"{address}/api/calls", None, {})
         assert status == 401

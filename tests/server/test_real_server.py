@@ -14,7 +14,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from pipeline.codec import from_json
 from pipeline.events import Channel, WordsGuessed
-from pipeline.server.serve import address_of, bind, make_server
+from pipeline.server.serve import CONNECTIONS, address_of, bind, make_server
 from pipeline.server.sockets import CLOSE_TOO_SLOW
 from tests.server.conftest import Floor, turn
 
@@ -22,10 +22,13 @@ BACKLOG = 200
 
 
 @contextmanager
-def serving(app: FastAPI) -> Iterator[str]:
-    """The application on a free port; gives its address."""
+def serving(app: FastAPI, connections: int = CONNECTIONS, **patience_s: float) -> Iterator[str]:
+    """The application on a free port; gives its address. `patience_s`: of pipeline/server/connections.py."""
     ready = threading.Event()
-    server = make_server(app, ready.set)
+    server = make_server(app, ready.set, connections=connections)
+    for name, seconds in patience_s.items():
+        assert hasattr(server.config, name)
+        setattr(server.config, name, seconds)
     with bind("127.0.0.1", 0) as bound:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
         thread.start()

@@ -8,17 +8,29 @@ import pytest
 
 from pipeline.errors import AudioError
 from pipeline.events import (
+    AnnouncementTold,
     CallEnded,
     CallFacts,
     Channel,
     ClockTicked,
     Event,
     FactsNoted,
+    HintDismissed,
+    HintDone,
     HintShown,
     Record,
     WordsGuessed,
 )
-from pipeline.run import Mailbox, PageMessage, end_unfinished, run_call
+from pipeline.run import (
+    ANNOUNCEMENTS_AT_ONCE,
+    ANNOUNCEMENTS_WAITING,
+    FACTS_AT_ONCE,
+    Mailbox,
+    MailboxFull,
+    PageMessage,
+    end_unfinished,
+    run_call,
+)
 from pipeline.store.memory import MemoryStore
 from tests.server.conftest import hint, started, turn
 
@@ -98,28 +110,58 @@ def test_the_mailbox_knows_hints_by_the_seq_of_their_record() -> None:
         mailbox.put(PageMessage("done", hint_seq=2))
 
 
-def test_a_page_that_floods_the_mailbox_loses_its_oldest_notes_only() -> None:
+def test_a_hint_is_shown_painted_and_answered_once_whoever_says_so() -> None:
     mailbox = Mailbox()
-    mailbox.see([Record("a", 1, hint(20, 1))])
+    mailbox.see([Record("a", 1, hint(20, 1)), Record("a", 2, hint(40, 2))])
+    taken = []
     for n in range(1000):
-        mailbox.put(PageMessage("shown", 1, paint_ms=float(n)))
-    notes = mailbox.take()
-    assert len(notes) == 256
-    assert notes[-1] == HintShown(0, 1, 999.0)
+        mailbox.put(PageMessage("painted", 1, paint_ms=float(n)))
+        mailbox.put(PageMessage("shown", 1))
+        mailbox.put(PageMessage("dismissed", 1, useful=False))
+        mailbox.put(PageMessage("done", 1))
+        taken += mailbox.take() if n % 10 == 0 else ()
+    assert taken == [HintShown(0, 1, 0.0), HintShown(0, 1), HintDismissed(0, 1, useful=False)]
+    mailbox.put(PageMessage("done", 2))
+    assert mailbox.take() == (HintDone(0, 2, "agent"),)
 
 
-def test_a_flood_of_notes_costs_no_facts() -> None:
+def test_facts_as_they_are_already_are_no_news() -> None:
     mailbox = Mailbox()
-    mailbox.see([Record("a", 1, started("a")), Record("a", 2, hint(20, 1))])
-    mailbox.put_facts({"company": "华信"})
-    for n in range(1000):
-        mailbox.put(PageMessage("shown", 2, paint_ms=float(n)))
-    note, *rest = mailbox.take()
-    assert note == FactsNoted(0, CallFacts(agent_name="小林", company="华信"))
-    assert len(rest) == 256
-    mailbox.see([Record("a", 3, note)])
-    mailbox.see([Record("a", 4, FactsNoted(40, CallFacts(team="b")))])
-    assert mailbox.put_facts({}).team == "b"
+    mailbox.see([Record("a", 1, started("a"))])
+    mailbox.put_facts({"agent_name": "小林", "direction": "inbound"})
+    assert mailbox.take() == ()
+    mailbox.put_facts({"team": "b"})
+    assert mailbox.take() == (FactsNoted(0, CallFacts(agent_name="小林", team="b")),)
+    mailbox.put_facts({"team": "b"})  # told already, not yet seen back
+    assert mailbox.take() == ()
+    mailbox.see([Record("a", 2, FactsNoted(20, CallFacts(agent_name="小林", team="b")))])
+    mailbox.put_facts({"team": "b"})
+    assert mailbox.take() == ()
+
+
+def test_a_flood_of_facts_is_told_once_a_second_and_the_last_holds() -> None:
+    mailbox = Mailbox()
+    mailbox.see([Record("a", 1, started("a"))])
+    told = []
+    for n in range(500):  # ten seconds of slices
+        mailbox.put_facts({"team": str(n)})
+        told += mailbox.take()
+    assert FACTS_AT_ONCE + 9 <= len(told) <= FACTS_AT_ONCE + 10
+    for _ in range(50):
+        told += mailbox.take()
+    assert isinstance(told[-1], FactsNoted)
+    assert told[-1].facts.team == "499"
+
+
+def test_a_flood_of_announcements_is_refused() -> None:
+    mailbox = Mailbox()
+    for n in range(ANNOUNCEMENTS_WAITING):
+        mailbox.put_announcement(AnnouncementTold(str(n)))
+    with pytest.raises(MailboxFull, match="32 announcements wait"):
+        mailbox.put_announcement(AnnouncementTold("one more"))
+    assert mailbox.take() == tuple(AnnouncementTold(str(n)) for n in range(ANNOUNCEMENTS_AT_ONCE))
+    later = [note for _ in range(50) for note in mailbox.take()]
+    assert later == [AnnouncementTold(str(ANNOUNCEMENTS_AT_ONCE))]
 
 
 def test_facts_put_before_the_call_has_told_its_own() -> None:

@@ -12,7 +12,7 @@ from starlette.websockets import WebSocketDisconnect
 from pipeline.codec import from_json, record_to_dict
 from pipeline.events import CallEnded, ClockTicked, HintDismissed, HintDone, HintShown, WordsGuessed
 from pipeline.run import Recorder
-from pipeline.server.sockets import CLOSE_UNKNOWN_CALL
+from pipeline.server.sockets import CLOSE_NOT_TEXT, CLOSE_TOO_MUCH, CLOSE_UNKNOWN_CALL, MESSAGES_AT_ONCE, Bucket
 from tests.server.conftest import ADDRESS, Floor, hint, turn
 
 WS = ADDRESS.replace("http", "ws")
@@ -94,19 +94,19 @@ def answer(socket: WebSocketTestSession, message: Any) -> str:
 
 def test_page_messages_become_notes_of_the_next_slice(client: TestClient, floor: Floor) -> None:
     call = floor.call("a")
-    call.feed([turn(20), hint(20, number=7)])
+    call.feed([turn(20), hint(20, number=7), hint(20, number=8)])
     with client.websocket_connect(WS + "/ws/calls/a") as socket:
-        seqs(socket, 3)
+        seqs(socket, 4)
         for message in (
             {"type": "shown", "hint_seq": 3, "paint_ms": 92.5},
             {"type": "dismissed", "hint_seq": 3, "useful": False},
-            {"type": "done", "hint_seq": 3},
+            {"type": "done", "hint_seq": 4},
         ):
             socket.send_text(json.dumps(message))
         answer(socket, "{}")  # its reply shows that the three before it were taken
     mailbox = floor.running.mailbox("a")
     assert mailbox is not None
-    assert mailbox.take() == (HintShown(0, 7, 92.5), HintDismissed(0, 7, useful=False), HintDone(0, 7, "agent"))
+    assert mailbox.take() == (HintShown(0, 7, 92.5), HintDismissed(0, 7, useful=False), HintDone(0, 8, "agent"))
     assert mailbox.take() == ()
 
 
@@ -117,6 +117,12 @@ def test_page_messages_become_notes_of_the_next_slice(client: TestClient, floor:
         ({"type": "shouted", "hint_seq": 2}, "type"),
         ({"type": "shown", "hint_seq": "2"}, "hint_seq"),
         ({"type": "shown", "hint_seq": 99}, "hint_seq is 99"),
+        ({"type": "shown", "hint_seq": 10**40}, "hint_seq"),
+        ('{"type": "painted", "hint_seq": 2, "paint_ms": NaN}', "paint_ms"),
+        ('{"type": "painted", "hint_seq": 2, "paint_ms": 1e999}', "paint_ms"),
+        ({"type": "painted", "hint_seq": 2, "paint_ms": -0.1}, "paint_ms"),
+        ({"type": "painted", "hint_seq": 2, "paint_ms": 60_001}, "paint_ms"),
+        ("[" * 3_000, "JSON"),
     ],
 )
 def test_a_wrong_message_is_answered_and_ignored(client: TestClient, floor: Floor, message: Any, said: str) -> None:
@@ -129,6 +135,43 @@ def test_a_wrong_message_is_answered_and_ignored(client: TestClient, floor: Floo
     mailbox = floor.running.mailbox("a")
     assert mailbox is not None
     assert mailbox.take() == ()
+
+
+def test_who_says_too_much_is_told_once_and_closed(client: TestClient, floor: Floor) -> None:
+    call = floor.call("a")
+    call.feed([hint(20, 1)])
+    with client.websocket_connect(WS + "/ws/calls/a") as socket:
+        seqs(socket, 2)
+        for _ in range(MESSAGES_AT_ONCE + 50):
+            socket.send_json({"type": "painted", "hint_seq": 2, "paint_ms": 80.0})
+        assert "too many messages" in json.loads(socket.receive_text())["message"]
+        with pytest.raises(WebSocketDisconnect) as closed:
+            socket.receive_text()
+    assert closed.value.code == CLOSE_TOO_MUCH
+    mailbox = floor.running.mailbox("a")
+    assert mailbox is not None
+    assert mailbox.take() == (HintShown(0, 1, 80.0),)
+
+
+def test_an_allowance_comes_back_with_time() -> None:
+    now = [0.0]
+    bucket = Bucket(2, 0.5, lambda: now[0])
+    assert [bucket.take() for _ in range(3)] == [True, True, False]
+    now[0] = 1.9
+    assert not bucket.take()
+    now[0] = 60.0
+    assert [bucket.take() for _ in range(3)] == [True, True, False]
+
+
+@pytest.mark.parametrize("path", ["/ws/calls/a", "/ws/floor"])
+def test_what_is_no_text_closes_with_a_code_that_says_so(client: TestClient, floor: Floor, path: str) -> None:
+    floor.call("a")
+    with client.websocket_connect(WS + path) as socket:
+        socket.receive_text()
+        socket.send_bytes(b'{"type": "done", "hint_seq": 2}')
+        with pytest.raises(WebSocketDisconnect) as closed:
+            socket.receive_text()
+    assert closed.value.code == CLOSE_NOT_TEXT
 
 
 def test_a_call_that_is_over_takes_no_messages(client: TestClient, floor: Floor) -> None:

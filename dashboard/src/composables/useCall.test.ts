@@ -117,6 +117,18 @@ describe("useCall", () => {
     expect(call.connection.value).toMatchObject({ state: "offline", retries: 2, since })
   })
 
+  it("opens its line anew where it stands", () => {
+    const call = open(CALL)
+    socket().accept()
+    socket().tell([started(), hint(1, 100)])
+    call.reopen()
+    expect(Socket.all).toHaveLength(2)
+    expect(Socket.all[0]!.readyState).toBe(3)
+    expect(socket().url).toMatch(/after=2$/)
+    Socket.all[0]!.break() // the old one's end is no loss of the line
+    expect(call.connection.value.state).toBe("open")
+  })
+
   it("takes nothing twice when the server repeats", () => {
     const call = open(CALL)
     socket().accept()

@@ -34,6 +34,8 @@ export interface Call {
   send: (message: PageMessage) => boolean
   /** Shows this call at once, without waiting for the next look at what is the latest. */
   follow: (callId: string) => void
+  /** Opens the line anew where it stands. */
+  reopen: () => void
 }
 
 /** `wanted` is a call's id, or "latest" to follow whatever call is the newest. */
@@ -153,6 +155,14 @@ export function useCall(wanted: string): Call {
     later(delay, () => void lookOut())
   }
 
+  function reopen(): void {
+    const before = socket
+    if (!before) return
+    socket = null
+    before.close()
+    open(latest.callId)
+  }
+
   if (wanted === "latest") void lookOut()
   else show(wanted)
 
@@ -172,6 +182,7 @@ export function useCall(wanted: string): Call {
       socket.send(JSON.stringify(message))
       return true
     },
+    reopen,
     follow: (callId) => {
       if (wanted === "latest" && callId !== latest.callId) show(callId)
     },

@@ -9,6 +9,9 @@ import { hostTimeout } from "./host"
 /** How long the first press of an end waits for the second. */
 export const AGAIN_MS = 3000
 
+/** The status line says what to do about it as long as it lasts. */
+const READ_ONLY = 401
+
 export interface Problem {
   what: "start" | "end"
   /** "" when the server did not answer. */
@@ -63,7 +66,7 @@ export function useControl({ view, headset, isLatest, factsToSend, started }: Me
     busy.value = ""
     const runs = status === 201 || status === 409
     if (runs && typeof body.call_id === "string") started(body.call_id)
-    else problem.value = { what: "start", detail: detail || (status ? String(status) : "") }
+    else if (status !== READ_ONLY) problem.value = { what: "start", detail: detail || (status ? String(status) : "") }
   }
 
   async function end(): Promise<void> {
@@ -78,7 +81,7 @@ export function useControl({ view, headset, isLatest, factsToSend, started }: Me
     busy.value = "end"
     const { status, detail } = await ask("POST", `/api/calls/${encodeURIComponent(view.value.callId)}/end`)
     busy.value = ""
-    if (status !== 200 && status !== 404) problem.value = { what: "end", detail: detail || (status ? String(status) : "") }
+    if (![200, 404, READ_ONLY].includes(status)) problem.value = { what: "end", detail: detail || (status ? String(status) : "") }
   }
 
   function press(): boolean {

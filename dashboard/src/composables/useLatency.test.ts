@@ -64,3 +64,8 @@ it("only tells that it was shown when the server's clock is not known", async ()
   expect(await show([started(), hint(1, 20_000)], 20_086)).toBeNull()
   expect(sent).toEqual([{ type: "shown", hint_seq: 2 }])
 })
+
+it("tells no time below zero when the clocks differ by more than the way took", async () => {
+  await show([started(), hint(1, 20_000)], 19_950)
+  expect(sent).toEqual([{ type: "painted", hint_seq: 2, paint_ms: 0 }])
+})

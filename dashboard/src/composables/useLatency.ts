@@ -39,7 +39,8 @@ export function useLatency(call: Call, shown: ComputedRef<HintLife | null>): Ref
       const paintMs = paintedAt + offsetMs - (Date.parse(startedAt) + life.raised.at_ms)
       if (!Number.isFinite(paintMs) || Math.abs(paintMs) >= LIVE_MS) return // history, or a replay at another speed
       measured.value = [...measured.value, paintMs].slice(-KEPT)
-      call.send({ type: "painted", hint_seq: life.seq, paint_ms: Math.round(paintMs * 10) / 10 })
+      // Two clocks that differ by more than the way took: nothing is painted before it was known.
+      call.send({ type: "painted", hint_seq: life.seq, paint_ms: Math.max(0, Math.round(paintMs * 10) / 10) })
     },
     { flush: "post" },
   )

@@ -13,6 +13,8 @@ export const liveEn: LiveTexts = {
   endAgain: "Press F2 again to end",
   endAgainMore: "The coach stops; the phone stays connected",
   problem: { start: "Call not started", end: "Call not ended", noServer: "No server" },
+  readOnly: "Read only: buttons do nothing",
+  readOnlyMore: "This page was not opened by its link: open the one callcoach printed at its start, or run callcoach link for a new one",
   ready: "Ready",
   line: { absent: "No device", opening: "Opening", ok: "Ready", idle: "No sound", lost: "Not heard" },
   lineMore: {

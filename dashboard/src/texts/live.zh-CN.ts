@@ -13,6 +13,8 @@ export interface LiveTexts {
   endAgain: string
   endAgainMore: string
   problem: { start: string; end: string; noServer: string }
+  readOnly: string
+  readOnlyMore: string
   ready: string
   line: Record<"absent" | "opening" | "ok" | "idle" | "lost", string>
   lineMore: { opening: string; idle: Record<"agent" | "customer", string> }
@@ -89,6 +91,8 @@ export const liveZhCN: LiveTexts = {
   endAgain: "再按一次 F2 结束",
   endAgainMore: "教练随之停下，电话不会挂断",
   problem: { start: "没能开始通话", end: "没能结束通话", noServer: "连不上服务器" },
+  readOnly: "只能看，按钮不起作用",
+  readOnlyMore: "这一页不是从链接打开的：请打开 callcoach 启动时给出的链接，或运行 callcoach link 取一个新的",
   ready: "已就绪",
   line: { absent: "没有设备", opening: "正在打开", ok: "已就绪", idle: "没有声音", lost: "听不到" },
   lineMore: {

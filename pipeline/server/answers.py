@@ -1,0 +1,44 @@
+"""Answers that are no success: one sentence each, described in the OpenAPI document, never a 500."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel
+
+from pipeline.documents import shown
+from pipeline.errors import StoreError
+
+MOST = 2**53  # the largest number a page can tell from its neighbours, and far below what the store counts to
+
+Responses = dict[int | str, dict[str, Any]]
+
+
+class Fault(BaseModel):
+    """What was given and what was wanted."""
+
+    detail: str
+
+
+def described(*codes: int) -> Responses:
+    return {code: {"model": Fault} for code in codes}
+
+
+FOREIGN = {"description": "A page of another site, or a name this server does not answer to"}
+READING = described(404, 422, 503)
+WRITING = described(401, 404, 408, 409, 413, 422, 429, 503)
+
+
+async def store_failed(_: Request, error: Exception) -> Response:
+    assert isinstance(error, StoreError)
+    return JSONResponse({"detail": str(error)}, status_code=503)
+
+
+async def request_refused(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    fault = error.errors()[0]
+    where = " ".join(str(part) for part in fault["loc"])
+    return JSONResponse({"detail": f"{where} is {shown(fault.get('input'))}: {fault['msg']}"}, status_code=422)

@@ -1,0 +1,114 @@
+"""Who may change something: who shows the token, or a page that was opened by a link of this machine.
+
+An address is not a person: desks are shared, proxied and remote-controlled, so being on this machine permits nothing.
+A link is printed at the start and works once; opening it gives the browser a cookie, which every write of a page
+needs. Cookies of one host go to all its ports: the name tells ours apart, and where a request comes from is told by
+its Origin, never by the cookie alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from fastapi import HTTPException, Request
+from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection, cookie_parser
+from starlette.responses import Response
+
+COOKIE_S = 30 * 86_400  # from the last time the page was loaded
+LINKS = 32  # made and not used yet; the oldest give way
+HOW = "open the link callcoach printed when it started, or a new one from `callcoach link`"
+_NOT_SHOWN = f"only who may write can do this: {HOW}; programs send `Authorization: Bearer TOKEN` (docs/cti.md)"
+
+
+class Links:
+    """Keys of links that let a page write. Each works once; none outlives the process. From any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._keys: deque[str] = deque(maxlen=LINKS)
+
+    def make(self) -> str:
+        key = secrets.token_urlsafe(32)
+        with self._lock:
+            self._keys.append(key)
+        return key
+
+    def take(self, shown: str) -> bool:
+        with self._lock:
+            found = [key for key in self._keys if _same(shown, key)]
+            for key in found:
+                self._keys.remove(key)
+        return bool(found)
+
+
+class Writers:
+    """A dependency of the writing routes: raises 401 for everybody who may not.
+
+    `token` is shown by programs, `key` signs the cookies of pages; without a key they last as long as the process.
+    """
+
+    def __init__(
+        self, token: str | None = None, key: str | None = None, port: int = 0, clock: Callable[[], float] = time.time
+    ) -> None:
+        self.links = Links()
+        self.cookie = f"callcoach-{port}"
+        self._token = token
+        self._key = (key or secrets.token_urlsafe(32)).encode()
+        self._clock = clock
+
+    def __call__(self, request: Request) -> None:
+        if not self.may_write(request):
+            raise HTTPException(401, _NOT_SHOWN, headers={"WWW-Authenticate": "Bearer"})
+
+    def may_write(self, seen: HTTPConnection) -> bool:
+        """The token, or the cookie on a request that a page of ours has made."""
+        if seen.headers.get("authorization", "").lower().startswith("bearer"):
+            return self._shows_token(seen.headers)
+        return self.shows_cookie(seen.headers) and _is_own_page(seen)
+
+    def is_known(self, headers: Headers) -> bool:
+        return self._shows_token(headers) or self.shows_cookie(headers)
+
+    def shows_cookie(self, headers: Headers) -> bool:
+        shown = cookie_parser(headers.get("cookie", "")).get(self.cookie, "")
+        told, _, signature = shown.rpartition(".")
+        if not _same(signature, self._signed(told)):
+            return False
+        return 0 <= self._clock() - int(told.partition("-")[0], 16) <= COOKIE_S
+
+    def give_cookie(self, response: Response, is_secure: bool) -> None:
+        """Lax: a link clicked in a mail or a chat must open the page as one of ours."""
+        told = f"{int(self._clock()):x}-{secrets.token_hex(8)}"
+        response.set_cookie(
+            self.cookie, f"{told}.{self._signed(told)}",
+            max_age=COOKIE_S, path="/", httponly=True, samesite="lax", secure=is_secure,
+        )  # fmt: skip
+
+    def _signed(self, told: str) -> str:
+        return hmac.new(self._key, f"{self.cookie} {told}".encode(), hashlib.sha256).hexdigest()
+
+    def _shows_token(self, headers: Headers) -> bool:
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        return bool(self._token) and scheme.lower() == "bearer" and _same(token.strip(), self._token or "")
+
+
+def _same(shown: str, wanted: str) -> bool:
+    return hmac.compare_digest(shown.encode(errors="replace"), wanted.encode())
+
+
+def _is_own_page(seen: HTTPConnection) -> bool:
+    origin = seen.headers.get("origin")
+    if origin is None:
+        return seen.headers.get("sec-fetch-site") == "same-origin"
+    try:
+        return urlsplit(origin).netloc.lower() == seen.headers.get("host", "").lower() != ""
+    except ValueError:
+        return False

@@ -1,0 +1,245 @@
+"""Clients that do not do their part, and clients that want every place."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import socket
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from contextlib import ExitStack
+from typing import cast
+from urllib.parse import urlsplit
+
+import pytest
+from websockets.sync.client import connect
+
+from pipeline.events import Channel, WordsHeard
+from pipeline.server import calls
+from pipeline.server.places import FEWEST, RESERVED_FILES, Places, most_places
+from pipeline.server.repeats import KNOWN, SAID_EVERY_S, Repeats
+from tests.server.conftest import Floor, page_of
+from tests.server.test_real_server import serving
+from tests.sound import ROOT
+
+SOON_S = 5.0
+
+
+def dial(address: str, buffer_bytes: int | None = None) -> socket.socket:
+    parts = urlsplit(address)
+    assert parts.hostname is not None
+    dialled = socket.socket()
+    if buffer_bytes is not None:
+        dialled.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer_bytes)
+    dialled.settimeout(SOON_S)
+    dialled.connect((parts.hostname, parts.port))
+    return dialled
+
+
+def is_gone(dialled: socket.socket) -> bool:
+    """Waits for the end of the connection; False when it does not come soon."""
+    try:
+        while dialled.recv(65_536):
+            pass
+    except ConnectionResetError:
+        return True
+    except TimeoutError:
+        return False
+    return True
+
+
+def get(dialled: socket.socket, path: str, **headers: str) -> bytes:
+    host = "{}:{}".format(*dialled.getpeername())
+    lines = [f"GET {path} HTTP/1.1", f"host: {host}", *(f"{name}: {value}" for name, value in headers.items())]
+    dialled.sendall("\r\n".join([*lines, "", ""]).encode())
+    return dialled.recv(65_536)
+
+
+def wait_until_empty(floor: Floor) -> bool:
+    """Whether the server has given up on all its clients; they would notice only by reading."""
+    pause, until = threading.Event(), time.monotonic() + SOON_S
+    while len(floor.app.state.places) and time.monotonic() < until:
+        pause.wait(0.02)
+    return not len(floor.app.state.places)
+
+
+@pytest.mark.parametrize("sent", [b"", b"G", b"GET /api/clock HTTP/1.1\r\nhost: 127.0.0.1\r\nx: "])
+def test_who_sends_no_whole_request_is_gone(floor: Floor, sent: bytes) -> None:
+    with serving(floor.app, head_s=0.2) as address, dial(address) as slow:
+        slow.sendall(sent)
+        assert is_gone(slow)
+
+
+def test_a_second_request_must_come_whole_too(floor: Floor) -> None:
+    with serving(floor.app, head_s=0.2) as address, dial(address) as slow:
+        assert get(slow, "/api/clock").startswith(b"HTTP/1.1 200")
+        slow.sendall(b"GET /api/clock HTTP/1.1\r\n")
+        assert is_gone(slow)
+
+
+def test_a_body_must_come_whole(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calls, "BODY_S", 0.2)
+    floor.call("a")
+    page = page_of(floor.app)
+    with serving(floor.app) as address, dial(address) as slow:
+        head = f"PUT /api/calls/a/facts HTTP/1.1\r\nhost: {urlsplit(address).netloc}\r\ncookie: {page['cookie']}\r\n"
+        slow.sendall(f"{head}origin: {address}\r\ncontent-length: 20\r\n\r\n{{".encode())
+        answer = slow.recv(65_536)
+        assert answer.startswith(b"HTTP/1.1 408")
+        assert b"the body did not come" in answer + slow.recv(65_536)
+
+
+def test_a_body_that_breaks_off_is_no_fault_of_ours(floor: Floor, caplog: pytest.LogCaptureFixture) -> None:
+    floor.call("a")
+    page = page_of(floor.app)
+    with serving(floor.app) as address:
+        with dial(address) as gone:
+            head = (
+                f"PUT /api/calls/a/facts HTTP/1.1\r\nhost: {urlsplit(address).netloc}\r\ncookie: {page['cookie']}\r\n"
+            )
+            gone.sendall(f"{head}origin: {address}\r\ncontent-length: 20\r\n\r\n{{".encode())
+        with dial(address) as other:
+            assert get(other, "/api/clock").startswith(b"HTTP/1.1 200")
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+@pytest.fixture
+def long_call(floor: Floor) -> str:
+    words = [WordsHeard(20, Channel.AGENT, 0, 20, "您好" * 2_000, (), 0) for _ in range(600)]
+    floor.finished_call("long", list(words))
+    return "long"
+
+
+def test_who_takes_nothing_of_an_answer_is_gone(floor: Floor, long_call: str) -> None:
+    with serving(floor.app, stall_s=0.3) as address, dial(address, buffer_bytes=4_096) as deaf:
+        assert get(deaf, f"/api/calls/{long_call}/records").startswith(b"HTTP/1.1 200")
+        assert wait_until_empty(floor)
+
+
+def test_who_takes_nothing_of_a_socket_is_gone(floor: Floor, long_call: str) -> None:
+    with serving(floor.app, stall_s=0.3) as address, dial(address, buffer_bytes=4_096) as deaf:
+        upgrade = {"upgrade": "websocket", "connection": "upgrade", "sec-websocket-version": "13"}
+        answer = get(deaf, f"/ws/calls/{long_call}", **upgrade, **{"sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA=="})
+        assert answer.startswith(b"HTTP/1.1 101")
+        assert wait_until_empty(floor)
+
+
+def test_a_socket_that_answers_no_ping_is_gone(floor: Floor) -> None:
+    floor.call("a")
+    with serving(floor.app, ws_ping_interval=0.1, ws_ping_timeout=0.1) as address, dial(address) as idle:
+        upgrade = {"upgrade": "websocket", "connection": "upgrade", "sec-websocket-version": "13"}
+        get(idle, "/ws/calls/a", **upgrade, **{"sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA=="})
+        assert is_gone(idle)
+
+
+def test_a_crowd_of_strangers_locks_out_no_page(floor: Floor) -> None:
+    call = floor.call("a")
+    page = page_of(floor.app)
+    with serving(floor.app, connections=FEWEST) as address, ExitStack() as stack:
+        crowd = [stack.enter_context(dial(address)) for _ in range(3 * FEWEST)]
+        watching = stack.enter_context(
+            connect(f"{address.replace('http', 'ws')}/ws/calls/a", additional_headers={"cookie": page["cookie"]})
+        )
+        assert json.loads(watching.recv(SOON_S))["seq"] == 1
+        crowd += [stack.enter_context(dial(address)) for _ in range(3 * FEWEST)]
+        newest = crowd[-1]
+        assert get(newest, "/api/clock").startswith(b"HTTP/1.1 200")  # each newcomer has a turn
+        assert is_gone(crowd[0])
+        call.end()
+        assert json.loads(watching.recv(SOON_S))["event"]["kind"] == "CallEnded"
+
+
+def test_no_place_among_those_who_are_known_is_said(floor: Floor) -> None:
+    page = page_of(floor.app)
+    with serving(floor.app, connections=FEWEST) as address, ExitStack() as stack:
+        for _ in range(FEWEST):
+            known = stack.enter_context(dial(address))
+            assert get(known, "/api/clock", cookie=page["cookie"]).startswith(b"HTTP/1.1 200")
+        late = stack.enter_context(dial(address))
+        assert late.recv(65_536).startswith(b"HTTP/1.1 503")
+        assert is_gone(late)
+
+
+class Line:
+    """A connection that was made; remembers whether it was cut."""
+
+    def __init__(self) -> None:
+        self.is_cut = False
+
+    def abort(self) -> None:
+        self.is_cut = True
+
+
+def test_the_oldest_of_the_greediest_address_goes() -> None:
+    places = Places(4)
+    lines = [Line() for _ in range(6)]
+
+    def enter(n: int, address: str) -> bool:
+        return places.enter(cast(asyncio.Transport, lines[n]), address)
+
+    assert all([enter(0, "b"), enter(1, "a"), enter(2, "a"), enter(3, "a")])
+    places.know(cast(asyncio.Transport, lines[1]))
+    assert enter(4, "c")
+    assert [line.is_cut for line in lines] == [False, False, True, False, False, False]
+    places.leave(cast(asyncio.Transport, lines[0]))
+    assert len(places) == 3
+    for line in lines:
+        places.leave(cast(asyncio.Transport, line))
+    assert len(places) == 0
+
+
+@pytest.mark.parametrize(
+    ("wanted", "files", "places"),
+    [(1_000, 4_096, 1_000), (1_000, 1_024, 1_024 - RESERVED_FILES), (1_000, 100, FEWEST)],
+)
+def test_places_stay_below_the_limit_of_open_files(wanted: int, files: int, places: int) -> None:
+    assert most_places(wanted, lambda asked: min(asked, files)) == places
+
+
+CROWDED = """
+    import resource, sys
+    resource.setrlimit(resource.RLIMIT_NOFILE, (300, 300))
+    from pathlib import Path
+    from pipeline.server.serve import address_of, bind, make_server
+    from tests.server.conftest import Floor
+
+    bound = bind("127.0.0.1", 0)
+    make_server(Floor(Path(sys.argv[1])).app, lambda: print(address_of(bound), flush=True)).run(sockets=[bound])
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_more_connections_than_open_files(tmp_path: object) -> None:
+    command = [sys.executable, "-c", textwrap.dedent(CROWDED), str(tmp_path)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        address = server.stdout.readline().strip()
+        try:
+            with ExitStack() as stack:
+                for _ in range(350):
+                    stack.enter_context(dial(address))
+                assert get(stack.enter_context(dial(address)), "/api/clock").startswith(b"HTTP/1.1 200")
+        finally:
+            server.terminate()
+        _, said = server.communicate(timeout=SOON_S)
+    assert said == ""
+
+
+def test_what_is_said_over_and_over_is_counted() -> None:
+    now = [0.0]
+    repeats = Repeats(lambda: now[0])
+
+    def said(message: str, *given: object) -> str | None:
+        record = logging.LogRecord("a", logging.ERROR, "", 0, message, given, None)
+        return record.getMessage() if repeats.filter(record) else None
+
+    assert said("no room for %s\nhere", 1) == "no room for 1\nhere"
+    assert [said("no room for %s\nhere", n) for n in range(2_000)] == [None] * 2_000
+    assert said("another") == "another"
+    now[0] = SAID_EVERY_S
+    assert said("no room for %s\nhere", 7) == "no room for 7\nhere (2000 times more in the last while)"
+    assert sum(said(f"kind {n}") is not None for n in range(3 * KNOWN)) == 3 * KNOWN

@@ -1,0 +1,130 @@
+"""History in pages: what a client has not taken yet is in the store, not in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from pipeline.codec import record_to_dict
+from pipeline.errors import StoreError
+from pipeline.events import Record
+from pipeline.server import feeds, listing
+from pipeline.server.feeds import FloorFeed, History, call_feed
+from tests.server.conftest import Call, Floor, turn
+from tests.server.test_sockets import WS, on_floor, seqs
+
+PAGE = 7
+
+
+class Reads:
+    """What is read from the store, and how much at once."""
+
+    def __init__(self, floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
+        for module in (feeds, listing):
+            monkeypatch.setattr(module, "PAGE_RECORDS", PAGE)
+        self.sizes: list[int] = []
+        self.fails_after = 10**6
+        self._read, self._read_all = floor.store.read, floor.store.read_all
+        monkeypatch.setattr(floor.store, "read", self.read)
+        monkeypatch.setattr(floor.store, "read_all", self.read_all)
+
+    def read(self, *wanted: Any) -> list[Record]:
+        return self._seen(self._read(*wanted))
+
+    def read_all(self, *wanted: Any) -> list[tuple[int, Record]]:
+        return self._seen(self._read_all(*wanted))
+
+    def _seen(self, found: list[Any]) -> list[Any]:
+        self.sizes.append(len(found))
+        if len(self.sizes) > self.fails_after:
+            raise StoreError("calls.db cannot be read")
+        return found
+
+
+@pytest.fixture
+def reads(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> Reads:
+    return Reads(floor, monkeypatch)
+
+
+@pytest.fixture
+def call(floor: Floor) -> Call:
+    """A call of 30 records beside a finished one of 23."""
+    floor.finished_call("over", [turn(20) for _ in range(21)])
+    call = floor.call("a")
+    call.feed([turn(20) for _ in range(29)])
+    return call
+
+
+async def take(lines: AsyncIterator[str], count: int) -> None:
+    for _ in range(count):
+        await anext(lines)
+
+
+@pytest.mark.parametrize("path", ["floor", "call"])
+def test_the_next_page_is_read_when_the_last_was_taken(floor: Floor, reads: Reads, call: Call, path: str) -> None:
+    async def watch() -> None:
+        history = History(floor.store, floor.running)
+        floor.hub.open()
+        with floor.hub.subscribe(None) as subscription:
+            lines = FloorFeed(history, subscription)(0) if path == "floor" else call_feed(history, subscription, "a", 0)
+            for pages in (1, 2, 3):
+                await take(lines, 1)
+                assert reads.sizes == [PAGE] * pages
+                await take(lines, PAGE - 1)
+                assert reads.sizes == [PAGE] * pages
+
+    asyncio.run(watch())
+
+
+def test_pages_have_no_gap_and_no_repeat(client: TestClient, floor: Floor, reads: Reads, call: Call) -> None:
+    with client.websocket_connect(WS + "/ws/calls/a?after=2") as socket:
+        assert seqs(socket, 28) == list(range(3, 31))
+        call.feed([turn(40)])
+        assert seqs(socket, 1) == [31]
+    with client.websocket_connect(WS + "/ws/floor?after=0") as socket:
+        sent = [on_floor(socket) for _ in range(54)]
+        assert [position for _, _, position in sent] == list(range(1, 55))
+        call.feed([turn(60)])
+        assert on_floor(socket) == ("a", 32, 55)
+    with client.websocket_connect(WS + "/ws/floor") as socket:
+        assert [on_floor(socket)[:2] for _ in range(32)] == [("a", seq) for seq in range(1, 33)]
+    assert max(reads.sizes) == PAGE
+
+
+def test_what_is_published_while_history_is_sent_comes_after_it(floor: Floor, reads: Reads, call: Call) -> None:
+    async def watch() -> list[tuple[str, int]]:
+        floor.hub.open()
+        with floor.hub.subscribe(None) as subscription:
+            lines = FloorFeed(History(floor.store, floor.running), subscription)(0)
+            sent = []
+            for n in range(63):
+                record = json.loads(await anext(lines))
+                sent.append((record["call_id"], record["seq"]))
+                if n < 10:
+                    call.feed([turn(40 + n)])
+            return sent
+
+    sent = asyncio.run(watch())
+    assert [seq for call_id, seq in sent if call_id == "a"] == list(range(1, 41))
+    assert max(reads.sizes) == PAGE
+
+
+@pytest.mark.parametrize("after", [-(2**53), 0, 5, 14, 22, 23, 2**53])
+def test_records_come_as_one_array(client: TestClient, floor: Floor, reads: Reads, call: Call, after: int) -> None:
+    answer = client.get(f"/api/calls/over/records?after={after}")
+    reads.sizes.clear()
+    assert answer.json() == [record_to_dict(r) for r in reads._read("over") if (r.seq or 0) > after]
+
+
+def test_a_store_that_fails_on_the_way_leaves_no_whole_array(client: TestClient, reads: Reads, call: Call) -> None:
+    reads.fails_after = 0
+    assert client.get("/api/calls/over/records").status_code == 503
+    reads.sizes.clear()
+    reads.fails_after = 2
+    with pytest.raises(ValueError, match="Expecting"):
+        client.get("/api/calls/over/records").json()
