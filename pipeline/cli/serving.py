@@ -16,21 +16,23 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry
 from rich.console import Console
 
+from pipeline.aftercare import Aftercare
 from pipeline.audio.sources.file import FileSource
 from pipeline.audio.sources.paced import Paced
-from pipeline.cli.choices import Choices, find_transcriber_or_none, rulebook_path, say
+from pipeline.cli.choices import Choices, CoachChoice, find_transcriber_or_none, rulebook_path, say
 from pipeline.cli.facts import load_facts
 from pipeline.cli.show import HintPrinter, show_report
 from pipeline.coach.rulebook import load_rulebook
 from pipeline.config import bundled, data_folder
-from pipeline.errors import CallcoachError
+from pipeline.errors import CallcoachError, StoreError
 from pipeline.events import CallFacts, Event
 from pipeline.live import CallControl
 from pipeline.report import report
-from pipeline.run import ManyBuses, RunningCalls, end_unfinished, run_call
+from pipeline.run import ManyBuses, RunningCalls, run_call
 from pipeline.server.app import Edges, create_app
 from pipeline.server.hub import Hub
-from pipeline.server.metrics import RecogniserMetrics, new_registry
+from pipeline.server.listing import records_of
+from pipeline.server.metrics import RecogniserMetrics, RecordMetrics, new_registry
 from pipeline.server.serve import ServerSettings, address_of, bind, make_server
 from pipeline.server.tokens import read_token
 from pipeline.store.baselines import BaselineSettings
@@ -40,9 +42,13 @@ from pipeline.store.sqlite import SqliteStore
 ENDING_S = 2.0  # how long Ctrl-C waits for the running call to write its end
 
 
-def serve(settings: ServerSettings) -> None:
+def serve(settings: ServerSettings, coach: CoachChoice) -> None:
     desk = Desk.open(settings, data_folder() / "calls.db")
-    desk.run(lambda: print(f"callcoach: {desk.address}/agent   (Ctrl-C ends)", flush=True))
+    desk.look_after(coach)
+    try:
+        desk.run(lambda: print(f"callcoach: {desk.address}/agent   (Ctrl-C ends)", flush=True))
+    finally:
+        desk.aftercare.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,7 @@ class Desk:
     store: SqliteStore
     hub: Hub
     running: RunningCalls
+    aftercare: Aftercare
     settings: ServerSettings
     metrics: CollectorRegistry = field(default_factory=new_registry)
 
@@ -62,13 +69,25 @@ class Desk:
         bound = bind(settings.host, settings.port)
         _held.append(claim(database))
         store = SqliteStore(database, learning)
-        for call_id in end_unfinished(store, store.unfinished()):
+        store.put_back = lambda: _held.append(claim(database))  # the lock was deleted with it
+        hub, running = Hub(settings.backlog_lines), RunningCalls()
+        aftercare = Aftercare(store, hub, running, say)
+        for call_id in aftercare.end_unfinished():
             say(f"call {call_id} was cut off when callcoach stopped: marked as interrupted")
-        return cls(bound, store, Hub(settings.backlog_lines), RunningCalls(), settings)
+        try:
+            store.probe()
+        except StoreError as error:
+            say(f"NOTHING IS KEPT just now: {error}. Calls are coached all the same, and kept once that is mended")
+        return cls(bound, store, hub, running, aftercare, settings)
 
     @property
     def address(self) -> str:
         return address_of(self.bound)
+
+    def look_after(self, coach: CoachChoice) -> None:
+        """From now on until `aftercare.close`: calls that have ended are kept whole and scored."""
+        self.metrics.register(RecordMetrics(self.running))
+        self.aftercare.start(lambda: load_rulebook(rulebook_path(coach.rulebook)))
 
     def run(
         self, ready: Callable[[], None], control: CallControl | None = None, recordings: Path | None = None
@@ -109,12 +128,14 @@ def demo(choices: Choices, settings: ServerSettings, file: Path | None, model: s
             threading.Thread(target=webbrowser.open, args=(f"{desk.address}/agent",), daemon=True).start()
 
     desk.running.is_expecting = True
+    desk.look_after(choices.coach)
     try:
         desk.run(ready)
     finally:
         call.stop.set()
         if thread.is_alive():
             thread.join(ENDING_S)
+        desk.aftercare.close()
 
 
 class _DemoCall:
@@ -157,7 +178,7 @@ class _DemoCall:
         finally:
             self._desk.running.end(call_id)
         if not self.stop.is_set():
-            show_report(console, report(call_id, self._desk.store.read(call_id)))
+            show_report(console, report(call_id, records_of(self._desk.store, self._desk.running, call_id)))
             console.print(f"通话已结束，页面仍可查看：{self._desk.address}/agent", highlight=False)
 
     def _until_stopped(self, events: Iterable[Sequence[Event]]) -> Iterator[Sequence[Event]]:

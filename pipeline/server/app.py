@@ -16,6 +16,7 @@ from pipeline.codec import to_json
 from pipeline.errors import StoreError
 from pipeline.run import RunningCalls
 from pipeline.server.calls import call_routes
+from pipeline.server.health import health_routes
 from pipeline.server.hosts import SameHost
 from pipeline.server.hub import Hub
 from pipeline.server.listing import CallSummary, find_call, records_of, summarise
@@ -65,6 +66,7 @@ def create_app(
     app = FastAPI(title="callcoach", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.add_middleware(SameHost, bound=host, more=hosts)
     app.add_exception_handler(StoreError, _store_failed)
+    app.include_router(health_routes(archive, running), prefix="/api")
     app.include_router(_api_routes(archive, running), prefix="/api")
     app.include_router(
         call_routes(archive, running, Writers(edges.token), edges.control, edges.recordings), prefix="/api"
@@ -77,11 +79,6 @@ def create_app(
 
 def _api_routes(archive: Archive, running: RunningCalls) -> APIRouter:
     routes = APIRouter()
-
-    @routes.get("/health")
-    def health() -> dict[str, str]:
-        archive.position()  # a store that cannot be read answers 503
-        return {"status": "ok"}
 
     @routes.get("/clock")
     def clock() -> dict[str, float]:

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
+from pipeline.aftercare import Aftercare
 from pipeline.codec import from_json
 from pipeline.errors import StoreError
 from pipeline.events import CallEnded, Event, HintDone, Record, StageBack, StageFailed
-from pipeline.run import Recorder, end_unfinished, run_call
+from pipeline.run import NoBus, Recorder, RunningCalls, run_call
 from tests.server.conftest import Floor, hint, started, turn
 from tests.server.test_run import FINISHED, Bus
 from tests.server.test_sockets import WS, answer, on_floor, seqs
@@ -66,7 +67,7 @@ def test_a_store_that_never_recovers(client: TestClient, floor: Floor, monkeypat
     assert [type(r.event) for r in call.records[-3:]] == [type(turn(0)), StageFailed, CallEnded]
     assert client.get("/api/calls/latest").json()["ended"] == "interrupted"  # seen here until the process ends
     monkeypatch.undo()
-    assert end_unfinished(floor.store, floor.store.unfinished()) == ["a"]
+    assert Aftercare(floor.store, NoBus(), RunningCalls(), print).end_unfinished() == ["a"]
     assert [r.event for r in floor.store.read("a")] == [started("a"), turn(20), CallEnded(20, "interrupted")]
 
 
