@@ -166,9 +166,9 @@ class Recorder:
 
     def thin(self, most: int) -> int:
         """Gives up all records that wait but `most`; how many that were."""
-        before = self.count
+        surplus = max(0, self.count - most)
         self._publish(self._keeper.thin(max(self.at_ms, 0), most))
-        return max(0, before - self.count)
+        return surplus
 
     def waiting(self, after: int = 0) -> list[Record]:
         """Published records with a seq above `after` that are not in the store, in order."""
