@@ -7,11 +7,16 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 from starlette.testclient import TestClient
 
 from pipeline import aftercare as module
 from pipeline.aftercare import Aftercare
+from pipeline.asr.transcribers import NoTranscriber
+from pipeline.audio.sources.file import FileSource
+from pipeline.call import listen
 from pipeline.coach.rescore import rescore
 from pipeline.coach.rulebook import Rulebook
 from pipeline.codec import from_json
@@ -31,8 +36,10 @@ from pipeline.events import (
     StageBack,
     StageFailed,
 )
+from pipeline.ports import SAMPLE_RATE_HZ
 from pipeline.report import report
 from pipeline.run import NoBus, RunningCalls, run_call
+from pipeline.settings import CallSettings
 from pipeline.store.baselines import BaselineSettings
 from pipeline.store.memory import MemoryStore
 from pipeline.store.sqlite import SqliteStore
@@ -40,6 +47,7 @@ from tests.conftest import Slices
 from tests.server.conftest import Call, Floor, started, turn
 from tests.server.test_outage import WS, refuse, seqs
 from tests.server.test_run import Bus
+from tests.sound import FACTS
 from tests.store.test_keeper import Disk
 
 SCORED = CallScored(1_000, 80.0, 0, (), ())
@@ -231,14 +239,23 @@ def test_a_deleted_folder_is_put_back_and_the_call_in_it_is_whole(tmp_path: Path
 # --- what was cut off ------------------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def spoken(rulebook: Rulebook, tmp_path_factory: pytest.TempPathFactory) -> Slices:
+    """A call in which nobody says anything: the silent-call procedure goes through all its steps, unsaid."""
+    path = tmp_path_factory.mktemp("audio") / "silence.wav"
+    soundfile.write(path, np.zeros((35 * SAMPLE_RATE_HZ, 2), np.int16), SAMPLE_RATE_HZ)
+    source = FileSource(path, facts=FACTS)
+    return list(listen(source, NoTranscriber(), rulebook, CallSettings(), call_id="test", started_at="2026-11-22"))
+
+
 def cut_off(store: MemoryStore | SqliteStore, slices: Slices, call_id: str = "test") -> None:
     for events in slices:
         store.append(call_id, [e for e in events if type(e).__name__ not in ("WordsGuessed", "ClockTicked")])
 
 
-def test_a_killed_call_is_scored_at_the_next_start(demo_call: Slices, rulebook: Rulebook) -> None:
+def test_a_killed_call_is_scored_at_the_next_start(spoken: Slices, rulebook: Rulebook) -> None:
     store = MemoryStore()
-    cut_off(store, demo_call[:1_500])
+    cut_off(store, spoken[:1_500])
     desk = Desk(store)
     assert desk.aftercare.end_unfinished() == ["test"]
     assert store.read("test")[-1].event == CallEnded(store.read("test")[-2].event.at_ms, "interrupted")
@@ -253,27 +270,27 @@ def test_a_killed_call_is_scored_at_the_next_start(demo_call: Slices, rulebook: 
     assert again.published() == []
 
 
-def test_one_cut_off_between_its_end_and_its_score_is_scored_too(demo_call: Slices, rulebook: Rulebook) -> None:
+def test_one_cut_off_between_its_end_and_its_score_is_scored_too(spoken: Slices, rulebook: Rulebook) -> None:
     store = MemoryStore()
-    cut_off(store, [*demo_call[:-1], demo_call[-1][:-1]])
+    cut_off(store, [*spoken[:-1], spoken[-1][:-1]])
     desk = Desk(store)
     assert desk.aftercare.end_unfinished() == []
     desk.aftercare.care(rulebook)
-    assert store.read("test")[-1].event == demo_call[-1][-1]
+    assert store.read("test")[-1].event == spoken[-1][-1]
 
 
-def test_a_call_that_breaks_off_is_scored_without_a_new_start(demo_call: Slices, rulebook: Rulebook) -> None:
+def test_a_call_that_breaks_off_is_scored_without_a_new_start(spoken: Slices, rulebook: Rulebook) -> None:
     desk = Desk(MemoryStore())
-    desk.hold(demo_call[:900], "test")
+    desk.hold(spoken[:900], "test")
     desk.aftercare.care(rulebook)
     assert isinstance(desk.store.read("test")[-1].event, CallScored)
 
 
 def test_with_a_disk_that_is_full_at_the_start_end_and_score_are_seen_and_kept_later(
-    demo_call: Slices, rulebook: Rulebook
+    spoken: Slices, rulebook: Rulebook
 ) -> None:
     disk = Disk(full=False)
-    cut_off(disk, demo_call[:900])
+    cut_off(disk, spoken[:900])
     before, disk.full = len(disk.read("test")), True
     desk = Desk(disk)
     assert desk.aftercare.end_unfinished() == ["test"]
@@ -287,9 +304,9 @@ def test_with_a_disk_that_is_full_at_the_start_end_and_score_are_seen_and_kept_l
     assert disk.read("test")[before:-1] == unkept
 
 
-def test_why_a_call_has_no_score_is_said_once_and_taken_back(demo_call: Slices, rulebook: Rulebook) -> None:
+def test_why_a_call_has_no_score_is_said_once_and_taken_back(spoken: Slices, rulebook: Rulebook) -> None:
     store = MemoryStore()
-    cut_off(store, demo_call[:900])
+    cut_off(store, spoken[:900])
     other = rulebook.model_copy(update={"version": "1999-01"})
     for book in (other, other, RulebookError("handbook.yaml:3: no valid YAML")):
         desk = Desk(store)
@@ -306,13 +323,13 @@ def test_why_a_call_has_no_score_is_said_once_and_taken_back(demo_call: Slices, 
 
 
 def test_a_damaged_record_leaves_a_call_without_score_and_all_others_alone(
-    tmp_path: Path, demo_call: Slices, rulebook: Rulebook
+    tmp_path: Path, spoken: Slices, rulebook: Rulebook
 ) -> None:
     store = SqliteStore(tmp_path / "calls.db")
     for call_id in ("damaged", "sound"):
-        cut_off(store, demo_call[:300], call_id)
+        cut_off(store, spoken[:300], call_id)
     with sqlite3.connect(store.path) as connection:
-        connection.execute("UPDATE records SET event = '{}' WHERE call_id = 'damaged' AND seq = 9")
+        connection.execute("UPDATE records SET event = '{}' WHERE call_id = 'damaged' AND seq = 4")
     connection.close()
     desk = Desk(store)
     assert desk.aftercare.end_unfinished() == ["damaged", "sound"]
@@ -320,12 +337,12 @@ def test_a_damaged_record_leaves_a_call_without_score_and_all_others_alone(
     failed = store.read("damaged")[-1].event
     assert isinstance(failed, StageFailed)
     assert (failed.stage, failed.cause) == ("score", "damaged")
-    assert "record 9 of call damaged" in failed.reason
+    assert "record 4 of call damaged" in failed.reason
     assert isinstance(store.read("sound")[-1].event, CallScored)
 
 
-def test_the_thread_does_it_by_itself(floor: Floor, demo_call: Slices, rulebook: Rulebook) -> None:
-    cut_off(floor.store, demo_call[:300])
+def test_the_thread_does_it_by_itself(floor: Floor, spoken: Slices, rulebook: Rulebook) -> None:
+    cut_off(floor.store, spoken[:300])
     done = threading.Event()
 
     class Seen:
