@@ -39,6 +39,11 @@ from pipeline.store.baselines import BaselineSettings
 from pipeline.store.claim import claim
 from pipeline.store.sqlite import SqliteStore
 
+_ELSEWHERE = "mend that, or set CALLCOACH_DATA to another folder"
+_MENDING = {
+    "full": "make room there, or set CALLCOACH_DATA to a folder on another disk",
+    "locked": "end the program that has it open",
+}
 ENDING_S = 2.0  # how long Ctrl-C waits for the running call to write its end
 
 
@@ -68,7 +73,10 @@ class Desk:
         """`learning`: the calls held here teach what is usual for their agents."""
         bound = bind(settings.host, settings.port)
         _held.append(claim(database))
-        store = SqliteStore(database, learning)
+        try:
+            store = SqliteStore(database, learning)
+        except StoreError as error:
+            raise StoreError(f"{error}: {_MENDING.get(error.cause, _ELSEWHERE)}", error.cause) from error
         store.put_back = lambda: _held.append(claim(database))  # the lock was deleted with it
         hub, running = Hub(settings.backlog_lines), RunningCalls()
         aftercare = Aftercare(store, hub, running, say)
