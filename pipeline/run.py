@@ -306,6 +306,10 @@ class RunningCalls:
         found = self.waiting()
         return [record for recorder in found for record in recorder.waiting(seen.get(recorder.call_id, 0))]
 
+    def unknown(self) -> list[str]:
+        """Calls of which the store knows nothing, newest first."""
+        return [r.call_id for r in reversed(self.waiting()) if (records := r.waiting()) and records[0].seq == 1]
+
     def newest_unkept(self) -> str | None:
         """The call begun last, when the store knows nothing of it."""
         newest = self._newest

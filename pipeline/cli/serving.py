@@ -72,16 +72,15 @@ class Desk:
     def open(cls, settings: ServerSettings, database: Path, learning: BaselineSettings | None = None) -> Desk:
         """`learning`: the calls held here teach what is usual for their agents."""
         bound = bind(settings.host, settings.port)
-        _held.append(claim(database))
         try:
-            store = SqliteStore(database, learning)
-        except StoreError as error:
-            raise StoreError(f"{error}: {_MENDING.get(error.cause, _ELSEWHERE)}", error.cause) from error
-        store.put_back = lambda: _held.append(claim(database))  # the lock was deleted with it
-        hub, running = Hub(settings.backlog_lines), RunningCalls()
-        aftercare = Aftercare(store, hub, running, say)
-        for call_id in aftercare.end_unfinished():
-            say(f"call {call_id} was cut off when callcoach stopped: marked as interrupted")
+            store = _open_store(database, learning)
+            hub, running = Hub(settings.backlog_lines), RunningCalls()
+            aftercare = Aftercare(store, hub, running, say)
+            for call_id in aftercare.end_unfinished():
+                say(f"call {call_id} was cut off when callcoach stopped: marked as interrupted")
+        except StoreError:
+            bound.close()
+            raise
         try:
             store.probe()
         except StoreError as error:
@@ -119,6 +118,16 @@ class Desk:
 
 
 _held: list[object] = []  # claims last as long as the process
+
+
+def _open_store(database: Path, learning: BaselineSettings | None) -> SqliteStore:
+    _held.append(claim(database))
+    try:
+        store = SqliteStore(database, learning)
+    except StoreError as error:
+        raise StoreError(f"{error}: {_MENDING.get(error.cause, _ELSEWHERE)}", error.cause) from error
+    store.put_back = lambda: _held.append(claim(database))  # the lock was deleted with it
+    return store
 
 
 def demo(choices: Choices, settings: ServerSettings, file: Path | None, model: str, browser: bool) -> None:

@@ -89,8 +89,10 @@ def _api_routes(archive: Archive, running: RunningCalls) -> APIRouter:
     def calls(
         limit: Annotated[int, Query(ge=1, le=1000)] = 100, offset: Annotated[int, Query(ge=0)] = 0
     ) -> list[CallSummary]:
-        """Newest first."""
-        return summarise(archive, running, archive.calls(limit, offset))
+        """Newest first; before them, on the first page, calls of which nothing could be kept so far."""
+        kept = archive.calls(limit, offset)
+        unknown = [call_id for call_id in running.unknown() if call_id not in kept] if offset == 0 else []
+        return summarise(archive, running, [*unknown, *kept][:limit])
 
     @routes.get("/calls/latest", response_model=CallSummary)
     def latest() -> CallSummary | Response:

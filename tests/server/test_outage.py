@@ -146,6 +146,7 @@ def test_a_call_of_which_nothing_is_kept(client: TestClient, floor: Floor, monke
     refuse(floor, monkeypatch)
     call = floor.call("a")
     assert client.get("/api/calls/latest").json()["call_id"] == "a"
+    assert [(c["call_id"], c["unkept"]) for c in client.get("/api/calls").json()] == [("a", 2), ("before", 0)]
     with client.websocket_connect(WS + "/ws/calls/latest") as socket:
         assert seqs(socket, 2) == [1, 2]
         call.end()
