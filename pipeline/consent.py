@@ -65,7 +65,7 @@ class Consents:
         if notes:
             if self.running.unkept(call_id):  # these would take the numbers of those that wait
                 raise StoreError(f"records of call {call_id} wait to be kept: withdraw the consent again when they are")
-            self.bus.publish(self.archive.append(call_id, notes, patient=True))
+            self.bus.publish(self.archive.append(call_id, notes))
         return facts[-1]
 
     def _told(self, call_id: str) -> list[Event]:

@@ -25,6 +25,7 @@ def rulebook() -> Rulebook:
 
 
 Hear = Callable[..., list[Event]]
+Slices = list[list[Event]]
 
 
 @pytest.fixture
@@ -60,3 +61,10 @@ def demo_model() -> Transcriber:
 
     loaded: Transcriber = load_transcriber("demo")
     return loaded
+
+
+@pytest.fixture(scope="session")
+def demo_call(rulebook: Rulebook, demo_model: Transcriber) -> Slices:
+    """The demo call as it is coached live, slice by slice."""
+    source = FileSource(ROOT / "demo" / "call.opus", facts=FACTS)
+    return list(listen(source, demo_model, rulebook, CallSettings(), call_id="test", started_at="2026-11-22"))

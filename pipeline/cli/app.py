@@ -97,7 +97,8 @@ def serve(
 
     from pipeline.cli import serving
 
-    serving.serve(read_choices(config, {"server.host": host, "server.port": port}).server)
+    choices = read_choices(config, {"server.host": host, "server.port": port})
+    serving.serve(choices.server, choices.coach)
 
 
 @app.command()

@@ -20,6 +20,7 @@ from pipeline.run import RunningCalls
 from pipeline.server.answers import FOREIGN, MOST, READING, described, request_refused, store_failed
 from pipeline.server.calls import call_routes
 from pipeline.server.feeds import records_as_json
+from pipeline.server.health import health_routes
 from pipeline.server.hosts import SameHost
 from pipeline.server.hub import Hub
 from pipeline.server.listing import CallSummary, find_call, summarise
@@ -72,6 +73,7 @@ def create_app(
     app.add_exception_handler(StoreError, store_failed)
     app.add_exception_handler(RequestValidationError, request_refused)
     writers = app.state.writers = edges.writers
+    app.include_router(health_routes(archive, running), prefix="/api")
     app.include_router(_api_routes(archive, running), prefix="/api")
     consents = Consents(archive, running, hub, edges.recordings)
     app.include_router(call_routes(archive, running, writers, edges.control, consents), prefix="/api")
@@ -85,11 +87,6 @@ def create_app(
 def _api_routes(archive: Archive, running: RunningCalls) -> APIRouter:
     routes = APIRouter()
 
-    @routes.get("/health", responses=described(503))
-    def health() -> dict[str, str]:
-        archive.position()  # a store that cannot be read answers 503
-        return {"status": "ok"}
-
     @routes.get("/clock")
     def clock() -> dict[str, float]:
         """Wall-clock in milliseconds, so that a page can tell its own latency."""
@@ -99,8 +96,10 @@ def _api_routes(archive: Archive, running: RunningCalls) -> APIRouter:
     def calls(
         limit: Annotated[int, Query(ge=1, le=1000)] = 100, offset: Annotated[int, Query(ge=0, le=MOST)] = 0
     ) -> list[CallSummary]:
-        """Newest first."""
-        return summarise(archive, running, archive.calls(limit, offset))
+        """Newest first; before them, on the first page, calls of which nothing could be kept so far."""
+        kept = archive.calls(limit, offset)
+        unknown = [call_id for call_id in running.unknown() if call_id not in kept] if offset == 0 else []
+        return summarise(archive, running, [*unknown, *kept][:limit])
 
     @routes.get("/calls/latest", response_model=CallSummary, responses={204: {}, **described(503)})
     def latest() -> CallSummary | Response:

@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from pipeline.codec import record_to_dict, to_json
 from pipeline.errors import StoreError
-from pipeline.events import Record
+from pipeline.events import Record, RecordsWaiting
 from pipeline.run import RunningCalls
 from pipeline.server.hub import Subscription
 from pipeline.server.listing import PAGE_RECORDS, page_of
@@ -63,6 +63,8 @@ async def call_feed(history: History, subscription: Subscription, call_id: str, 
             yield text
         if page:
             last_seq, at_ms = page[-1].seq or last_seq, page[-1].event.at_ms
+    if waiting := len(history.running.unkept(call_id)):
+        yield to_json(Record(call_id, None, RecordsWaiting(at_ms, waiting)))
     while True:
         for line in await subscription.take():
             seq = line.record.seq

@@ -26,23 +26,29 @@ class CallSummary:
     duration_ms: int | None = None
     score: float | None = None
     fatal: int | None = None
+    unkept: int = 0  # records of it that the store has not taken yet
+
+
+def records_of(
+    archive: Archive, running: RunningCalls, call_id: str, after: int = 0, limit: int | None = None
+) -> list[Record]:
+    """Records of a call with a seq above `after`, by seq, also those that the store has refused so far."""
+    unkept = running.unkept(call_id, after)  # before the store: what is kept meanwhile is seen twice, not missed
+    stored = archive.read(call_id, after, limit)
+    last = (stored[-1].seq or 0) if stored else after
+    return [*stored, *(record for record in unkept if (record.seq or 0) > last)][:limit]
 
 
 def page_of(archive: Archive, running: RunningCalls, call_id: str, after: int) -> list[Record]:
-    """The next PAGE_RECORDS of a call with a seq above `after`, also of those that the store has refused so far.
-
-    Fewer when they are the last ones.
-    """
-    unkept = running.unkept(call_id, after)  # before the store: what is kept meanwhile is seen twice, not missed
-    stored = archive.read(call_id, after, PAGE_RECORDS)
-    last = (stored[-1].seq or 0) if stored else after
-    return [*stored, *(record for record in unkept if (record.seq or 0) > last)][:PAGE_RECORDS]
+    """The next PAGE_RECORDS of them; fewer when they are the last ones."""
+    return records_of(archive, running, call_id, after, PAGE_RECORDS)
 
 
 def summarise(archive: Archive, running: RunningCalls, call_ids: Sequence[str]) -> list[CallSummary]:
     """One summary per call, in the order given; calls whose CallStarted is not known are left out."""
     fields: dict[str, dict[str, object]] = {call_id: {} for call_id in call_ids}
-    unkept = [record for call_id in call_ids for record in running.unkept(call_id)]
+    waiting = {call_id: running.unkept(call_id) for call_id in call_ids}
+    unkept = [record for call_id in call_ids for record in waiting[call_id]]
     for record in [*archive.pick(call_ids, _KINDS), *unkept]:
         known = fields[record.call_id]
         match record.event:
@@ -54,6 +60,8 @@ def summarise(archive: Archive, running: RunningCalls, call_ids: Sequence[str]) 
                 known.update(ended=reason, duration_ms=at_ms)
             case CallScored(total=total, fatal=fatal):
                 known.update(score=total, fatal=fatal)
+    for call_id, known in fields.items():
+        known.update(unkept=len(waiting[call_id]))
     return [CallSummary(**known) for known in fields.values() if "call_id" in known]  # type: ignore[arg-type]
 
 

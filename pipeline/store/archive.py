@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from pipeline.events import Event, Record
+from pipeline.events import Record
 from pipeline.ports import Store
 
 
@@ -15,10 +15,6 @@ class Archive(Store, Protocol):
     `position` numbers all stored records of all calls in the order they were kept, from 1.
     It only ever grows; a reader that has seen position p misses nothing by asking for what comes after p.
     """
-
-    def append(self, call_id: str, events: Sequence[Event], *, patient: bool = False) -> list[Record]:
-        """As of Store. `patient` waits seconds for another writer, where a slice of a call cannot."""
-        ...
 
     def read(self, call_id: str, after: int = 0, limit: int | None = None) -> list[Record]:
         """As of Store; `limit` of them at most."""
@@ -30,6 +26,22 @@ class Archive(Store, Protocol):
 
     def unfinished(self) -> list[str]:
         """Calls without CallEnded, oldest first."""
+        ...
+
+    def unscored(self) -> list[str]:
+        """Calls with CallEnded and without CallScored, newest first."""
+        ...
+
+    def last(self, call_id: str) -> Record | None:
+        """The newest record of a call."""
+        ...
+
+    def probe(self) -> None:
+        """Raises StoreError when nothing can be written just now."""
+        ...
+
+    def mend(self) -> bool:
+        """Puts back what was deleted underneath; False when nothing was. Raises StoreError when it cannot be done."""
         ...
 
     def pick(self, call_ids: Sequence[str], kinds: Collection[str]) -> list[Record]:

@@ -28,7 +28,7 @@ from pipeline.events import (
     WordsHeard,
 )
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm, Transcriber
-from tests.conftest import Hear
+from tests.conftest import Hear, Slices
 from tests.prompter import Prompter
 from tests.sound import FACTS, ROOT, ms, speech, stereo
 
@@ -203,8 +203,8 @@ def test_outbound_calls_have_no_silent_call(hear: Hear) -> None:
     assert not only(hear(call, facts=replace(FACTS, direction="outbound")), SilentCallStep)
 
 
-def test_the_demo_call_shows_every_capability(hear: Hear, demo_model: Transcriber) -> None:
-    events = hear(DEMO, demo_model)
+def test_the_demo_call_shows_every_capability(demo_call: Slices) -> None:
+    events = [event for events in demo_call for event in events]
     steps = [(s.step, s.state) for s in only(events, SilentCallStep)]
     assert steps[-1] == (0, "over")
     hints = [h.rule for h in only(events, HintRaised)]

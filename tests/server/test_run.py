@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
+from pipeline.aftercare import Aftercare
 from pipeline.errors import AudioError
 from pipeline.events import (
     AnnouncementTold,
@@ -27,8 +28,9 @@ from pipeline.run import (
     FACTS_AT_ONCE,
     Mailbox,
     MailboxFull,
+    NoBus,
     PageMessage,
-    end_unfinished,
+    RunningCalls,
     run_call,
 )
 from pipeline.store.memory import MemoryStore
@@ -175,6 +177,6 @@ def test_after_a_crash_unfinished_calls_end_where_they_stood() -> None:
     store = MemoryStore()
     store.append("cut", [started("cut"), turn(520)])
     store.append("whole", [started("whole"), FINISHED])
-    assert end_unfinished(store, store.unfinished()) == ["cut"]
+    assert Aftercare(store, NoBus(), RunningCalls(), print).end_unfinished() == ["cut"]
     assert store.read("cut")[-1].event == CallEnded(520, "interrupted")
     assert store.unfinished() == []

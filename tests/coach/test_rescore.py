@@ -1,0 +1,125 @@
+"""A call that was cut off gets the score its coach would have given there."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from itertools import chain
+
+import pytest
+
+from pipeline.coach.coach import Coach
+from pipeline.coach.rescore import is_own, rescore
+from pipeline.coach.rulebook import Rulebook
+from pipeline.errors import ScoreError
+from pipeline.events import (
+    CallEnded,
+    CallScored,
+    CallStarted,
+    Channel,
+    Event,
+    HintDismissed,
+    HintRaised,
+    PaceMeasured,
+    StageFailed,
+)
+from pipeline.store.keeper import DISPLAY_ONLY
+from tests.conftest import Slices
+
+
+def kept(slices: Slices) -> list[Event]:
+    return [event for event in chain(*slices) if not isinstance(event, DISPLAY_ONLY)]
+
+
+def live(rulebook: Rulebook, heard: Slices) -> tuple[Coach, Slices]:
+    """A coach that hears all of this, captions too, and all the events of each slice."""
+    started = heard[0][0]
+    assert isinstance(started, CallStarted)
+    coach = Coach(rulebook, started.facts, started.channels)
+    return coach, [[*events, *coach.feed(n * 20, events)] for n, events in enumerate(heard)]
+
+
+def answered(slices: Slices) -> Slices:
+    """What the coach of these slices heard, with 这条没用 said a second after each hint."""
+    heard = [[event for event in events if not is_own(event)] for events in slices]
+    for n, events in enumerate(slices[:-60]):
+        for hint in events:
+            if isinstance(hint, HintRaised):
+                heard[n + 50].insert(0, HintDismissed(hint.at_ms + 1_000, hint.hint, useful=False))
+    return heard
+
+
+def test_a_whole_call_without_its_score_gets_the_same_one(demo_call: Slices, rulebook: Rulebook) -> None:
+    events = kept(demo_call)
+    assert isinstance(events[-1], CallScored)
+    end = events.index(CallEnded(events[-1].at_ms, "finished"))
+    assert rescore(rulebook, events[: end + 1]) == events[end + 1 :]
+    assert rescore(rulebook, events[:-1]) == events[end + 1 :]  # what is there already may be given too
+
+
+@pytest.mark.parametrize("with_answers", [False, True])
+def test_cut_anywhere_it_is_scored_as_its_coach_would_have(
+    demo_call: Slices, rulebook: Rulebook, with_answers: bool
+) -> None:
+    heard = answered(demo_call[:-1])
+    if not with_answers:
+        heard = [[event for event in events if not isinstance(event, HintDismissed)] for events in heard]
+    moments = [n for n, events in enumerate(heard) if events]
+    cuts = {*random.Random(11).sample(moments, 25), 0, moments[-1]}
+    scores = set()
+    for cut in sorted(cuts):
+        coach, slices = live(rulebook, heard[: cut + 1])
+        wanted = coach.finish(cut * 20)
+        events = kept(slices)
+        assert rescore(rulebook, events) == wanted, f"cut at {cut * 20} ms"
+        ended = CallEnded(cut * 20, "interrupted")
+        assert rescore(rulebook, [*events, StageFailed(cut * 20, "store", "full"), ended]) == wanted
+        scored = wanted[-1]
+        assert isinstance(scored, CallScored)
+        scores.add((scored.total, sum(item.note != "" for item in scored.items)))
+    assert len(scores) > 5  # the cuts are not all alike
+
+
+def test_figures_of_the_whole_call_are_no_part_of_it(demo_call: Slices, rulebook: Rulebook) -> None:
+    """They are measured when the coach has heard everything, so not even an impossible pace may change the score."""
+    events = kept(demo_call)
+    last = next(n for n in reversed(range(len(events))) if isinstance(events[n], PaceMeasured))
+    scored, figure = events[-1], events[last]
+    assert isinstance(scored, CallScored)
+    assert isinstance(figure, PaceMeasured)
+    events[last] = replace(figure, channel=Channel.AGENT, articulation_rate=900.0)
+    assert rescore(rulebook, events)[-1] == scored
+    stopped = CallEnded(scored.at_ms, "interrupted")  # one that broke off has no such figures: that pace was heard
+    assert rescore(rulebook, [*events[: last + 1], stopped])[-1] != scored
+
+
+def test_time_that_passed_before_the_end_counts(demo_call: Slices, rulebook: Rulebook) -> None:
+    """Nothing was kept of the last seconds but the end: the coach's own times go on in them."""
+    heard = [[event for event in events if not is_own(event)] for events in demo_call[:-1]]
+    cut = next(n for n, events in enumerate(demo_call) if any(_expires(rulebook, event) for event in events))
+    coach, slices = live(rulebook, [*heard[: cut + 1], *[[] for _ in range(1_500)]])
+    events = [event for event in kept(slices) if event.at_ms <= cut * 20]
+    end_ms = (cut + 1_500) * 20
+    assert rescore(rulebook, [*events, CallEnded(end_ms, "interrupted")]) == coach.finish(end_ms)
+
+
+def _expires(rulebook: Rulebook, event: Event) -> bool:
+    return isinstance(event, HintRaised) and rulebook.rule(event.rule).expires_ms is not None
+
+
+def test_another_rulebook_gives_no_score(demo_call: Slices, rulebook: Rulebook) -> None:
+    other = rulebook.model_copy(update={"version": "1999-01"})
+    with pytest.raises(ScoreError, match=rf"went by rulebook {rulebook.id} .*; the one at hand is .* 1999-01"):
+        rescore(other, kept(demo_call))
+
+
+def test_a_call_without_its_beginning_gets_none(demo_call: Slices, rulebook: Rulebook) -> None:
+    with pytest.raises(ScoreError, match="no beginning"):
+        rescore(rulebook, kept(demo_call)[1:])
+
+
+def test_a_call_with_a_record_that_cannot_be_read_gets_none(demo_call: Slices, rulebook: Rulebook) -> None:
+    events = kept(demo_call)
+    events[40] = StageFailed(events[40].at_ms, "record", "record 41 of call a is damaged", "damaged")
+    with pytest.raises(ScoreError, match="record 41"):
+        rescore(rulebook, events)
