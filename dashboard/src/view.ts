@@ -18,6 +18,9 @@ import type {
   WordsSuppressed,
 } from "./events"
 
+/** How much a page keeps of a call that lasts all day; the same numbers as in pipeline/condensed.py. */
+export const MOST = { lines: 500, hints: 100, suppressed: 100 }
+
 export type ByChannel<T> = Partial<Record<Channel, T>>
 
 /** How a hint ended; null while it is on the stage. */
@@ -82,6 +85,7 @@ export interface View {
   started: CallStarted | null
   facts: CallFacts | null
   phase: Phase | null
+  /** When each phase was entered first. */
   phases: { phase: Phase; atMs: number }[]
   ended: CallEnded | null
   score: CallScored | null
@@ -108,6 +112,15 @@ export interface View {
   /** What the recogniser wrote and nobody is believed to have said. */
   suppressed: WordsSuppressed[]
   hints: HintLife[]
+  /** How many earlier ones are not here any more. */
+  left: LeftOut
+}
+
+/** Entries of the lists that are not in the view: too long ago. */
+export interface LeftOut {
+  lines: number
+  hints: number
+  suppressed: number
 }
 
 export function emptyView(callId = ""): View {
@@ -138,5 +151,6 @@ export function emptyView(callId = ""): View {
     lagMs: null,
     suppressed: [],
     hints: [],
+    left: { lines: 0, hints: 0, suppressed: 0 },
   }
 }

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Sequence
 from pipeline.codec import record_to_dict, to_json
 from pipeline.events import Record
 from pipeline.run import RunningCalls
+from pipeline.server.condensing import condensed_history
 from pipeline.server.hub import Subscription
 from pipeline.server.listing import records_of
 from pipeline.store.archive import Archive
@@ -30,6 +31,27 @@ async def call_feed(
         last_seq, at_ms = record.seq or last_seq, record.event.at_ms
         if last_seq > after:
             yield to_json(record)
+    async for text in _follow(subscription, last_seq, at_ms):
+        yield text
+
+
+async def condensed_feed(
+    archive: Archive, running: RunningCalls, subscription: Subscription, call_id: str, after: int
+) -> AsyncIterator[str]:
+    """As `call_feed`, but of the past only what a page still needs; told first is what was left out, and its end.
+
+    Alone among the feeds it begins with something that is no record, so only a client that asks for it gets it.
+    """
+    past = await asyncio.to_thread(condensed_history, archive, running, call_id, after)
+    yield past.told
+    for text in past.texts:
+        yield text
+    async for text in _follow(subscription, past.seq, past.at_ms):
+        yield text
+
+
+async def _follow(subscription: Subscription, last_seq: int, at_ms: int) -> AsyncIterator[str]:
+    """What is published, behind a history that reached `last_seq` at `at_ms`."""
     while True:
         for line in await subscription.take():
             seq = line.record.seq

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from pipeline.errors import SettingsError
 
 MESSAGE_BYTES = 64 * 1024  # page messages are small
+PING_S = 8.0  # between two pings of a page, and how long its answer may take: who is gone is dropped within twice that
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,8 @@ def make_server(app: FastAPI, ready: Callable[[], None] = lambda: None) -> uvico
         app,
         ws_per_message_deflate=False,  # costs more than it saves on the same machine or LAN
         ws_max_size=MESSAGE_BYTES,
+        ws_ping_interval=PING_S,
+        ws_ping_timeout=PING_S,
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=2,

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from pipeline.codec import first_fault
 from pipeline.errors import StoreError
 from pipeline.run import PageMessage, RunningCalls
-from pipeline.server.feeds import FloorFeed, call_feed
+from pipeline.server.feeds import FloorFeed, call_feed, condensed_feed
 from pipeline.server.hub import Hub, Subscription, TooSlow
 from pipeline.server.listing import find_call
 from pipeline.store.archive import Archive
@@ -24,6 +24,7 @@ from pipeline.store.archive import Archive
 CLOSE_STORE_FAILED = 1011
 CLOSE_UNKNOWN_CALL = 4404
 CLOSE_TOO_SLOW = 4008
+ALIVE_S = 1.0  # a page that hears nothing for three times as long takes its line for dead
 _CLOSING_S = 5.0  # how long a client that does not read may hold up its own closing
 
 _PAGE_MESSAGE: TypeAdapter[PageMessage] = TypeAdapter(PageMessage)
@@ -33,15 +34,16 @@ def socket_routes(archive: Archive, hub: Hub, running: RunningCalls) -> APIRoute
     routes = APIRouter()
 
     @routes.websocket("/ws/calls/{call_id}")
-    async def watch_call(socket: WebSocket, call_id: str, after: int = 0) -> None:
+    async def watch_call(socket: WebSocket, call_id: str, after: int = 0, condensed: bool = False) -> None:
+        """`condensed` is our own page's way: a short past, and a sign of life while nothing else is to be said."""
         await socket.accept()
         found = await asyncio.to_thread(find_call, archive, running, call_id)
         if found is None:
             await socket.close(CLOSE_UNKNOWN_CALL, "no such call")
             return
         with hub.subscribe(found) as subscription:
-            lines = call_feed(archive, running, subscription, found, after)
-            await _Conversation(socket, subscription, running, found).hold(lines)
+            lines = (condensed_feed if condensed else call_feed)(archive, running, subscription, found, after)
+            await _Conversation(socket, subscription, running, found).hold(lines, tells_alive=condensed)
 
     @routes.websocket("/ws/floor")
     async def watch_floor(socket: WebSocket, after: int | None = None) -> None:
@@ -64,11 +66,19 @@ class _Conversation:
         self._running = running
         self._call_id = call_id
         self._sending = asyncio.Lock()
+        self._sent = 0
 
-    async def hold(self, lines: AsyncIterator[str]) -> None:
+    async def hold(self, lines: AsyncIterator[str], *, tells_alive: bool = False) -> None:
+        parts: list[Callable[[], Awaitable[object]]] = [
+            partial(self._send_all, lines),
+            self._hear,
+            self._subscription.overflowed.wait,
+        ]
+        if tells_alive:
+            parts.append(self._tell_alive)
         try:
             async with anyio.create_task_group() as tasks:
-                for part in (partial(self._send_all, lines), self._hear, self._subscription.overflowed.wait):
+                for part in parts:
                     tasks.start_soon(self._first_to_end, tasks, part)
         except* StoreError:
             await self._close(CLOSE_STORE_FAILED, "the records cannot be read")
@@ -83,6 +93,14 @@ class _Conversation:
     async def _send_all(self, lines: AsyncIterator[str]) -> None:
         async for text in lines:
             await self._send(text)
+
+    async def _tell_alive(self) -> None:
+        """So that silence on the line means that it is dead: a proxy may swallow it without closing it."""
+        while True:
+            sent = self._sent
+            await asyncio.sleep(ALIVE_S)
+            if sent == self._sent:
+                await self._send('{"type":"alive"}')
 
     async def _hear(self) -> None:
         while True:
@@ -108,6 +126,7 @@ class _Conversation:
     async def _send(self, text: str) -> None:
         async with self._sending:
             await self._socket.send_text(text)
+            self._sent += 1
 
     async def _close(self, code: int, reason: str) -> None:
         with suppress(RuntimeError, WebSocketDisconnect), anyio.move_on_after(_CLOSING_S):

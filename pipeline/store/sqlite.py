@@ -20,10 +20,24 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, func, insert, select, text, update
+from sqlalchemy import (
+    JSON,
+    URL,
+    Connection,
+    Engine,
+    create_engine,
+    event,
+    func,
+    insert,
+    select,
+    text,
+    type_coerce,
+    update,
+)
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from pipeline.codec import event_from_json, event_to_json
+from pipeline.condensed import HEAD_CHARACTERS, LAST_OF_CHANNEL, LOOKED_AT, Head
 from pipeline.errors import StoreError
 from pipeline.events import CallEnded, CallScored, Event, Record
 from pipeline.store.baselines import BaselineSettings
@@ -99,6 +113,25 @@ class SqliteStore:
     def pick(self, call_ids: Sequence[str], kinds: Collection[str]) -> list[Record]:
         where = records.c.call_id.in_(call_ids) & records.c.kind.in_(kinds)
         wanted = select(records).where(where).order_by(records.c.call_id, records.c.seq)
+        with self._transaction("read") as connection:
+            found = connection.execute(wanted).all()
+        return [self._record(row) for row in found]
+
+    def heads(self, call_id: str, after: int) -> list[Head]:
+        seq, kind = records.c.seq, records.c.kind
+        of_call = records.c.call_id == call_id
+        channel = type_coerce(records.c.event, JSON)["channel"].as_string()
+        lasts = select(func.max(seq)).where(of_call, seq > after, kind.in_(LAST_OF_CHANNEL)).group_by(kind, channel)
+        newest = select(func.max(seq)).where(of_call)
+        head = select(seq, kind, func.substr(records.c.event, 1, HEAD_CHARACTERS))
+        with self._transaction("read") as connection:
+            few = [*connection.execute(lasts).scalars(), *connection.execute(newest).scalars()]
+            some = connection.execute(head.where(of_call, seq > after, kind.in_(LOOKED_AT)))
+            found = {Head(*row) for row in [*some, *connection.execute(head.where(of_call, seq.in_(few)))]}
+        return sorted(found)
+
+    def take(self, call_id: str, seqs: Sequence[int]) -> list[Record]:
+        wanted = select(records).where(records.c.call_id == call_id, records.c.seq.in_(seqs)).order_by(records.c.seq)
         with self._transaction("read") as connection:
             found = connection.execute(wanted).all()
         return [self._record(row) for row in found]
