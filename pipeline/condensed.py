@@ -19,7 +19,7 @@ HEAD_CHARACTERS = 1_000  # of an event's JSON: enough for every field that a rul
 class Most:
     """How many entries of its lists a page keeps; MOST in dashboard/src/view.ts says the same."""
 
-    lines: int = 500  # of the transcript, those spoken last
+    lines: int = 300  # of the transcript, those spoken last
     hints: int = 100
     suppressed: int = 100
 

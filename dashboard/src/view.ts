@@ -19,7 +19,7 @@ import type {
 } from "./events"
 
 /** How much a page keeps of a call that lasts all day; the same numbers as in pipeline/condensed.py. */
-export const MOST = { lines: 500, hints: 100, suppressed: 100 }
+export const MOST = { lines: 300, hints: 100, suppressed: 100 }
 
 export type ByChannel<T> = Partial<Record<Channel, T>>
 

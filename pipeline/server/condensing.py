@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.codec import event_to_json, to_json
@@ -14,10 +15,9 @@ from pipeline.store.archive import Archive
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """Records as JSON text, and where they end; `told` says before them what a page must know of those left out."""
+    """What a page is sent of it, and where it ends."""
 
-    told: str
-    texts: list[str]
+    text: str
     seq: int
     at_ms: int
 
@@ -40,7 +40,7 @@ def condensed_history(archive: Archive, running: RunningCalls, call_id: str, aft
     kept = archive.take(call_id, [seq for seq in found.seqs if seq <= stored])
     records = [*kept, *(record for record in unkept if record.seq in wanted)]
     at_ms = records[-1].event.at_ms if records else 0
-    return Past(_told(found, newest), [to_json(record) for record in records], newest, at_ms)
+    return Past(_told(found, newest, records), newest, at_ms)
 
 
 def _head(record: Record) -> Head:
@@ -48,6 +48,8 @@ def _head(record: Record) -> Head:
     return Head(record.seq or 0, kind, event_to_json(record.event) if RULES[kind].keep != "none" else "")
 
 
-def _told(found: Condensed, seq: int) -> str:
+def _told(found: Condensed, seq: int, records: Sequence[Record]) -> str:
+    """One message, so that a page paints once; the records in it are as they are alone."""
     left_out = {"lines": found.lines, "hints": found.hints, "suppressed": found.suppressed}
-    return json.dumps({"type": "condensed", "seq": seq, "left_out": left_out}, separators=(",", ":"))
+    head = json.dumps({"type": "condensed", "seq": seq, "left_out": left_out}, separators=(",", ":"))
+    return f'{head[:-1]},"records":[{",".join(map(to_json, records))}]}}'

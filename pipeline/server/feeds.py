@@ -38,14 +38,12 @@ async def call_feed(
 async def condensed_feed(
     archive: Archive, running: RunningCalls, subscription: Subscription, call_id: str, after: int
 ) -> AsyncIterator[str]:
-    """As `call_feed`, but of the past only what a page still needs; told first is what was left out, and its end.
+    """As `call_feed`, but what a page still needs of the past comes first, in one message that is no record.
 
-    Alone among the feeds it begins with something that is no record, so only a client that asks for it gets it.
+    So only a client that asks for it gets it.
     """
     past = await asyncio.to_thread(condensed_history, archive, running, call_id, after)
-    yield past.told
-    for text in past.texts:
-        yield text
+    yield past.text
     async for text in _follow(subscription, past.seq, past.at_ms):
         yield text
 

@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import product
 from pathlib import Path
 from typing import Any, Literal
 
@@ -39,7 +40,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from pipeline.codec import event_from_json, event_to_json
 from pipeline.condensed import HEAD_CHARACTERS, LAST_OF_CHANNEL, LOOKED_AT, Head
 from pipeline.errors import StoreError
-from pipeline.events import CallEnded, CallScored, Event, Record
+from pipeline.events import CallEnded, CallScored, Channel, Event, Record
 from pipeline.store.baselines import BaselineSettings
 from pipeline.store.learning import find, find_all, forget, learn
 from pipeline.store.schema import calls, prepare, records
@@ -118,17 +119,19 @@ class SqliteStore:
         return [self._record(row) for row in found]
 
     def heads(self, call_id: str, after: int) -> list[Head]:
-        seq, kind = records.c.seq, records.c.kind
-        of_call = records.c.call_id == call_id
-        channel = type_coerce(records.c.event, JSON)["channel"].as_string()
-        lasts = select(func.max(seq)).where(of_call, seq > after, kind.in_(LAST_OF_CHANNEL)).group_by(kind, channel)
-        newest = select(func.max(seq)).where(of_call)
-        head = select(seq, kind, func.substr(records.c.event, 1, HEAD_CHARACTERS))
+        seq, kind, body = records.c.seq, records.c.kind, records.c.event
+        of_call, channel = records.c.call_id == call_id, type_coerce(body, JSON)["channel"].as_string()
+        head = select(seq, kind, func.substr(body, 1, HEAD_CHARACTERS))
         with self._transaction("read") as connection:
-            few = [*connection.execute(lasts).scalars(), *connection.execute(newest).scalars()]
+            told = connection.execute(select(body).where(of_call, kind == "CallStarted")).scalar() or ""
+            few = [*connection.execute(select(calls.c.last_seq).where(calls.c.call_id == call_id)).scalars()]
+            for one, side in product(LAST_OF_CHANNEL, (side for side in Channel if f'"{side}"' in told)):
+                # Backwards in the index by kind, until there is one: of hours of measurements a handful is read.
+                last = select(seq).where(of_call, kind == one, channel == side).order_by(records.c.position.desc())
+                few += [found for found in connection.execute(last.limit(1)).scalars() if found > after]
             some = connection.execute(head.where(of_call, seq > after, kind.in_(LOOKED_AT)))
-            found = {Head(*row) for row in [*some, *connection.execute(head.where(of_call, seq.in_(few)))]}
-        return sorted(found)
+            rest = connection.execute(head.where(of_call, seq.in_(few)))
+            return sorted({Head(*row) for row in [*some, *rest]})
 
     def take(self, call_id: str, seqs: Sequence[int]) -> list[Record]:
         wanted = select(records).where(records.c.call_id == call_id, records.c.seq.in_(seqs)).order_by(records.c.seq)

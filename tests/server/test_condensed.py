@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 from pipeline.codec import EVENT_TYPES, event_to_json, record_to_dict
 from pipeline.condensed import LAST_OF_CHANNEL, LOOKED_AT, MOST, RULES, Head, Most, condense
 from pipeline.errors import StoreError
-from pipeline.events import CallEnded, Event, HintRaised, Record
+from pipeline.events import CallEnded, Channel, Event, HintRaised, Record
 from pipeline.store.sqlite import SqliteStore
 from tests.conftest import Hear
 from tests.long_call import long_call
@@ -143,10 +143,9 @@ def test_the_demo_call_gives_the_same_view_at_every_cut(bundle: Path, hear: Hear
 
 def test_the_store_leaves_out_only_what_condensing_would(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "calls.db")
-    events = list(chain.from_iterable(long_call(CALL, 0.2))) + [
-        event for story, _ in random_stories(40, 3) for event in story
-    ]
-    records = store.append(CALL, events)
+    nonsense = [event for story, _ in random_stories(40, 3) for event in story]
+    of_both = [event for event in nonsense if getattr(event, "channel", Channel.AGENT) is not Channel.MIXED]
+    records = store.append(CALL, [*chain.from_iterable(long_call(CALL, 0.2)), *of_both])
     store.append("another", [turn(20)])
     for after in (0, len(records) // 2, len(records) - 1):
         rest = [head(record) for record in records[after:]]
@@ -164,22 +163,40 @@ def told(floor: Floor, query: str, count: int) -> list[Any]:
         return [json.loads(socket.receive_text()) for _ in range(count)]
 
 
-def test_a_page_gets_what_was_left_out_then_records_then_news(floor: Floor) -> None:
+def test_a_page_gets_what_still_matters_and_then_news(floor: Floor) -> None:
     call = floor.call(CALL)
     for at_ms in range(20, 4_000, 20):
         call.feed([turn(at_ms)])
     call.feed([hint(4_000, 1)])
     last = call.records[-1].seq
-    first = told(floor, "condensed=true", 4)
-    assert first[0] == {"type": "condensed", "seq": last, "left_out": {"lines": 0, "hints": 0, "suppressed": 0}}
-    assert first[1:] == [record_to_dict(call.records[at]) for at in (0, -2, -1)]
-    assert told(floor, f"condensed=true&after={last - 1}", 2)[1:] == [record_to_dict(call.records[-1])]
-    assert told(floor, f"condensed=true&after={last + 5}", 4) == first  # of another database
+    assert last is not None
+    [first] = told(floor, "condensed=true", 1)
+    assert first == {
+        "type": "condensed",
+        "seq": last,
+        "left_out": {"lines": 0, "hints": 0, "suppressed": 0},
+        "records": [record_to_dict(call.records[at]) for at in (0, -2, -1)],
+    }
+    assert told(floor, f"condensed=true&after={last - 1}", 1)[0]["records"] == [record_to_dict(call.records[-1])]
+    assert told(floor, f"condensed=true&after={last}", 1)[0]["records"] == []
+    assert told(floor, f"condensed=true&after={last + 5}", 1) == [first]  # of another database
+
+
+def test_nothing_is_missed_or_told_twice_between_the_past_and_the_news(floor: Floor) -> None:
+    call = floor.call(CALL)
+    call.feed([hint(20, 1)])
+    address = f"ws://127.0.0.1:8000/ws/calls/{CALL}?condensed=true"
+    with TestClient(floor.app, base_url=ADDRESS) as client, client.websocket_connect(address) as socket:
+        past = json.loads(socket.receive_text())
+        for at_ms in range(40, 200, 20):
+            call.feed([turn(at_ms)])
+        news = [json.loads(socket.receive_text()) for _ in range(8)]
+    assert [record["seq"] for record in [*past["records"], *news]] == [record.seq for record in call.records]
 
 
 def test_a_line_with_nothing_to_say_is_told_alive_and_others_hear_only_records(floor: Floor) -> None:
     floor.finished_call(CALL, [turn(20)])
-    assert told(floor, "condensed=true", 5)[-1] == {"type": "alive"}
+    assert [one.get("type") for one in told(floor, "condensed=true", 2)] == ["condensed", "alive"]
     assert "event" in told(floor, "after=0", 1)[0]
 
 
@@ -193,10 +210,10 @@ def test_what_the_store_has_refused_is_there_too(floor: Floor, monkeypatch: pyte
     monkeypatch.setattr(floor.store, "append", refuse)
     call.feed([turn(40)])
     call.feed([hint(60, 1)])
-    found = told(floor, "condensed=true", 5)
-    kinds = [one["event"]["kind"] for one in found[1:]]
+    [past] = told(floor, "condensed=true", 1)
+    kinds = [record["event"]["kind"] for record in past["records"]]
     assert kinds == ["CallStarted", "TurnStarted", "StageFailed", "HintRaised"]
-    assert found[0]["seq"] == found[-1]["seq"]
+    assert past["seq"] == past["records"][-1]["seq"] == 5
 
 
 def test_a_call_that_never_was_has_nothing_to_condense() -> None:

@@ -1,4 +1,4 @@
-import { effectScope, type EffectScope } from "vue"
+import { effectScope, watch, type EffectScope } from "vue"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import type { Event } from "../events"
 import { CALL, hint, records, started } from "../testing"
@@ -170,7 +170,10 @@ describe("useCall", () => {
     socket().accept()
     socket().tell([started()])
     newest = "call-2"
-    await vi.advanceTimersByTimeAsync(3000)
+    for (let second = 0; second < 3; second += 1) {
+      socket().say({ type: "alive" })
+      await vi.advanceTimersByTimeAsync(1000)
+    }
     expect(Socket.all).toHaveLength(1) // a running call is never left
     socket().tell([{ kind: "CallEnded", at_ms: 900, reason: "finished" }], 2)
     await vi.advanceTimersByTimeAsync(1000)
@@ -243,15 +246,14 @@ describe("useCall", () => {
     now.mockRestore()
   })
 
-  it("paints a history once it is there, hints and all, and counts what it left out", () => {
+  it("paints a history at once, hints and all, and counts what it left out", () => {
     const call = open(CALL)
     socket().accept()
-    socket().say({ type: "condensed", seq: 40, left_out: { lines: 12, hints: 3, suppressed: 1 } })
-    socket().tell([started()])
-    socket().tell([hint(4, 100), hint(5, 200)], 30)
-    vi.advanceTimersByTime(1000)
-    expect(call.view.value.started).toBeNull()
-    socket().tell([hint(6, 900)], 40)
+    const views: number[] = []
+    watch(call.view, (view) => views.push(view.seq), { flush: "sync" })
+    const past = [...records([started()]), ...records([hint(4, 100), hint(5, 200)], 30), ...records([hint(6, 900)], 40)]
+    socket().say({ type: "condensed", seq: 40, left_out: { lines: 12, hints: 3, suppressed: 1 }, records: past })
+    expect(views).toEqual([40])
     expect(call.view.value.hints.map((life) => life.raised.hint)).toEqual([4, 5, 6])
     expect(call.view.value.left).toEqual({ lines: 12, hints: 3, suppressed: 1 })
   })

@@ -52,8 +52,6 @@ export function useCall(wanted: string): Call {
   /** When anything came over the line, and when that was looked at. */
   let heardAt = 0
   let watchedAt = performance.now()
-  /** Until this record there is history, painted once it is there. */
-  let historyTo = 0
   let socket: WebSocket | null = null
   let isClosed = false
   let cancelFlush: (() => void) | undefined
@@ -91,18 +89,14 @@ export function useCall(wanted: string): Call {
     heardAt = performance.now()
     settle()
     const told = objectOf(text)
-    if (isCondensed(told)) {
-      historyTo = told.seq
-      latest = leaveOut(latest, told.left_out)
-    }
-    if (!isRecord(told)) return
+    const records = isCondensed(told) ? told.records : isRecord(told) ? [told] : []
+    if (!records.length) return
     arrived = heardAt
-    const after = reduce(latest, told)
+    const after = records.reduce(reduce, isCondensed(told) ? leaveOut(latest, told.left_out) : latest)
     if (after === latest) return
     latest = after
-    if (latest.seq < historyTo) return
     // A hint goes out at once; a burst is drawn once a frame.
-    if (arrived - flushedAt > BURST_MS || told.event.kind === "HintRaised") flush()
+    if (arrived - flushedAt > BURST_MS || records.some(({ event }) => event.kind === "HintRaised")) flush()
     else cancelFlush ??= hostTimeout(BURST_MS, flush)
   }
 
@@ -110,7 +104,6 @@ export function useCall(wanted: string): Call {
     const opened = new WebSocket(addressOf(callId, latest.seq))
     socket = opened
     heardAt = performance.now()
-    historyTo = 0
     opened.onopen = () => {
       heardAt = performance.now()
       become("open")
@@ -235,14 +228,15 @@ async function latestCall(): Promise<string | null | undefined> {
   }
 }
 
-/** What the server says before a history that leaves out what no view needs (condensing.py). */
-interface Told {
+/** The past without what no view needs (condensing.py). */
+interface Condensed {
   type: "condensed"
   seq: number
   left_out: LeftOut
+  records: CallRecord[]
 }
 
-function isCondensed(told: object): told is Told {
+function isCondensed(told: object): told is Condensed {
   return "type" in told && told.type === "condensed"
 }
 
