@@ -80,6 +80,7 @@ RULES: dict[str, Rule] = {
     "RecordingStopped": ENDS,
     "StageFailed": Rule("last", re.compile(r'"stage":' + _TEXT)),
     "StageBack": Rule("last", re.compile(r'"stage":' + _TEXT)),
+    "OverloadNoted": LAST,
     "TurnStarted": OF_CHANNEL,
     "TurnEnded": OF_CHANNEL,
     "SilenceStarted": LAST,

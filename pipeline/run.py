@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from pipeline.audio.sources.watched import BOUNDS_MS, SliceLag
 from pipeline.codec import facts_from
 from pipeline.events import (
     AnnouncementTold,
@@ -21,6 +22,7 @@ from pipeline.events import (
     HintDone,
     HintRaised,
     HintShown,
+    OverloadNoted,
     PageNote,
     Record,
 )
@@ -51,6 +53,8 @@ class Mailbox:
 
     def __init__(self) -> None:
         self.unkept: Callable[[int], list[Record]] = lambda after: []
+        self.lag = SliceLag()
+        self.overload = 0  # the call's level
         self._notes: deque[PageNote] = deque(maxlen=MAILBOX_NOTES)
         self._hints: dict[int, int] = {}
         self._lock = threading.Lock()
@@ -65,6 +69,8 @@ class Mailbox:
                 self._hints[record.seq] = record.event.hint
             elif isinstance(record.event, CallStarted | FactsNoted):
                 self._see_facts(record.event)
+            elif isinstance(record.event, OverloadNoted):
+                self.overload = record.event.level
 
     def put(self, message: PageMessage) -> None:
         """Raises ValueError when the message is about no hint of this call."""
@@ -198,6 +204,21 @@ class ManyBuses:
             bus.publish(records)
 
 
+@dataclass(frozen=True, slots=True)
+class Load:
+    """`lag` of all calls since the start; of those that run, the latest slice, the highest level, how many shed."""
+
+    lag: SliceLag
+    worst_ms: int
+    level: int
+    overloaded: int
+
+
+def _sum(lags: Sequence[SliceLag]) -> SliceLag:
+    counts = [sum(lag.counts[at] for lag in lags) for at in range(len(BOUNDS_MS) + 1)]
+    return SliceLag(counts, sum(lag.total_ms for lag in lags))
+
+
 class RunningCalls:
     """The calls running in this process, with their mailboxes. Used from the calls' and the server's threads.
 
@@ -209,6 +230,7 @@ class RunningCalls:
         self._lock = threading.Lock()
         self._mailboxes: dict[str, Mailbox] = {}
         self._newest: str | None = None
+        self._past_lag = SliceLag()  # of ended calls
         self._left: dict[str, list[Record]] = {}  # of ended calls, what the store never took
 
     def start(self, call_id: str) -> Mailbox:
@@ -219,6 +241,8 @@ class RunningCalls:
     def end(self, call_id: str) -> None:
         with self._lock:
             mailbox = self._mailboxes.pop(call_id, None)
+            if mailbox is not None:
+                self._past_lag = _sum([self._past_lag, mailbox.lag])
             if mailbox is not None and (left := mailbox.unkept(0)):
                 self._left[call_id] = left
                 while len(self._left) > LEFT_CALLS:
@@ -242,6 +266,15 @@ class RunningCalls:
         with self._lock:
             call_ids = [*self._left, *self._mailboxes]
         return [record for call_id in call_ids for record in self.unkept(call_id, seen.get(call_id, 0))]
+
+    def load(self) -> Load:
+        """How the machine keeps up with its calls."""
+        with self._lock:
+            running = list(self._mailboxes.values())
+            lag = _sum([self._past_lag, *(mailbox.lag for mailbox in running)])
+            worst_ms = max((mailbox.lag.now_ms for mailbox in running), default=0)
+            levels = [mailbox.overload for mailbox in running]
+        return Load(lag, worst_ms, max(levels, default=0), sum(level > 0 for level in levels))
 
     def newest_unkept(self) -> str | None:
         """The call begun last, when the store knows nothing of it."""

@@ -16,6 +16,9 @@ export interface Moment {
   retries: number
 }
 
+/** Less than that nobody notices. */
+const LATE_MS = 200
+
 export function lineOf(fault: Fault, { status, connection, live }: Texts, moment: Moment): Line {
   const since = (ms: number): string => clock(moment.nowMs - ms)
   switch (fault.what) {
@@ -35,6 +38,12 @@ export function lineOf(fault: Fault, { status, connection, live }: Texts, moment
     case "no_words":
       if (!fault.failure) return { icon: "ear-off", title: status.noWords, since: "", more: status.onlySound }
       return { icon: "ear-off", title: status.noWords, since: since(fault.failure.sinceMs), more: status.wordsRestart }
+    case "overload": {
+      const { overload } = live.fault
+      const late = fault.behindMs >= LATE_MS ? [overload.late((fault.behindMs / 1000).toFixed(1))] : []
+      const more = [...overload.leftOut.slice(0, fault.level), ...late].join(" · ")
+      return { icon: "clock", title: overload.title, since: since(fault.sinceMs), more }
+    }
     case "stage":
       if (fault.stage === "store") {
         return { icon: "clock", title: live.fault.inMemory, since: since(fault.sinceMs), more: live.fault.inMemoryMore }

@@ -17,6 +17,7 @@ export type Fault =
   | { what: "muted"; sinceMs: number }
   | { what: "recording"; reason: "disk_full" | "failed"; stoppedMs: number; detail: string }
   | { what: "no_words"; failure: { reason: string; sinceMs: number } | null }
+  | { what: "overload"; level: number; behindMs: number; sinceMs: number }
   | { what: "stage"; stage: string; reason: string; sinceMs: number }
 
 /** What the coach cannot do now, the worst first. */
@@ -37,6 +38,7 @@ export function faultsOf(view: View, nowMs: number, isOffline: boolean): Fault[]
   if (isWithoutWords(view)) {
     faults.push({ what: "no_words", failure: failure ? { reason: failure.reason, sinceMs: failure.atMs } : null })
   }
+  if (view.overload) faults.push({ what: "overload", ...view.overload })
   for (const { stage, reason, atMs } of view.failed) {
     if (stage !== "asr") faults.push({ what: "stage", stage, reason, sinceMs: atMs })
   }
@@ -45,7 +47,7 @@ export function faultsOf(view: View, nowMs: number, isOffline: boolean): Fault[]
 
 /** What stays for the rest of the call makes room for the steps of a silent call. */
 export function isLasting(fault: Fault): boolean {
-  return fault.what === "no_words" || fault.what === "recording" || fault.what === "stage"
+  return fault.what === "no_words" || fault.what === "recording" || fault.what === "overload" || fault.what === "stage"
 }
 
 /** Since when a microphone that is there has given nothing; null while it has not lasted long enough to say so. */

@@ -65,6 +65,8 @@ function change(view: View, event: Event, seq: number): Partial<View> {
       return broken(view, event)
     case "StageBack":
       return { failed: working(view, event.stage) }
+    case "OverloadNoted":
+      return { overload: event.level ? { level: event.level, behindMs: event.behind_ms, sinceMs: event.start_ms } : null }
     case "TurnStarted":
       return { speaking: { ...view.speaking, [event.channel]: event.start_ms } }
     case "TurnEnded":
@@ -79,14 +81,6 @@ function change(view: View, event: Event, seq: number): Partial<View> {
       }
     case "SilenceEnded":
       return { silence: null }
-    case "BleedNoted":
-      return { bleed: { ...view.bleed, [event.channel]: event } }
-    case "LevelMeasured":
-      return { level: { ...view.level, [event.channel]: event } }
-    case "PaceMeasured":
-      return { pace: { ...view.pace, [event.channel]: event } }
-    case "PitchMeasured":
-      return { pitch: { ...view.pitch, [event.channel]: event } }
     case "WordsHeard":
       return heard(view, event)
     case "WordsSuppressed":
@@ -103,6 +97,21 @@ function change(view: View, event: Event, seq: number): Partial<View> {
       return onHint(view, event.hint, (life) => ({ ...life, doneAtMs: life.doneAtMs ?? event.at_ms, doneNote: event.note }))
     case "HintCleared":
       return onHint(view, event.hint, (life) => cleared(life, event))
+    default:
+      return measured(view, event)
+  }
+}
+
+function measured(view: View, event: Event): Partial<View> {
+  switch (event.kind) {
+    case "BleedNoted":
+      return { bleed: { ...view.bleed, [event.channel]: event } }
+    case "LevelMeasured":
+      return { level: { ...view.level, [event.channel]: event } }
+    case "PaceMeasured":
+      return { pace: { ...view.pace, [event.channel]: event } }
+    case "PitchMeasured":
+      return { pitch: { ...view.pitch, [event.channel]: event } }
     default:
       return {} // OverlapNoted, what is only displayed, and an event of a newer server: counted, nothing more
   }

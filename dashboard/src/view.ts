@@ -77,6 +77,13 @@ export interface Guess {
   agreed: number
 }
 
+/** The machine is too slow: what is left out (OverloadNoted), how late things come, and since when. */
+export interface Shedding {
+  level: number
+  behindMs: number
+  sinceMs: number
+}
+
 export interface View {
   callId: string
   /** Last numbered record taken in; what a reconnect asks to follow. */
@@ -93,6 +100,8 @@ export interface View {
   lost: ByChannel<number>
   speaking: ByChannel<number>
   failed: { stage: string; reason: string; atMs: number }[]
+  /** Null while the machine keeps up. */
+  overload: Shedding | null
   /** What each live device delivers; empty for a recording that is played. */
   capture: ByChannel<Capture>
   /** Where the other side is heard too. */
@@ -137,6 +146,7 @@ export function emptyView(callId = ""): View {
     lost: {},
     speaking: {},
     failed: [],
+    overload: null,
     capture: {},
     bleed: {},
     recording: null,

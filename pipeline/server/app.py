@@ -19,7 +19,7 @@ from pipeline.server.calls import call_routes
 from pipeline.server.hosts import SameHost
 from pipeline.server.hub import Hub
 from pipeline.server.listing import CallSummary, find_call, records_of, summarise
-from pipeline.server.metrics import metrics_routes, new_registry
+from pipeline.server.metrics import LoadMetrics, metrics_routes, new_registry
 from pipeline.server.pages import add_pages
 from pipeline.server.sockets import socket_routes
 from pipeline.server.tokens import Writers
@@ -70,7 +70,9 @@ def create_app(
         call_routes(archive, running, Writers(edges.token), edges.control, edges.recordings), prefix="/api"
     )
     app.include_router(socket_routes(archive, hub, running))
-    app.include_router(metrics_routes(edges.metrics or new_registry()))
+    registry = edges.metrics or new_registry()
+    registry.register(LoadMetrics(running))
+    app.include_router(metrics_routes(registry))
     add_pages(app, dist)
     return app
 

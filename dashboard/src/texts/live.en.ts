@@ -79,6 +79,7 @@ export const liveEn: LiveTexts = {
     goesOn: "Hints go on · tell the administrator",
     inMemory: "Records kept in memory",
     inMemoryMore: "hints go on · written later",
+    overload: { title: "This machine cannot keep up", leftOut: ["no captions", "words come later", "pitch not measured"], late: (s) => `hints ${s} s late` },
   },
   facts: {
     title: "Call facts",

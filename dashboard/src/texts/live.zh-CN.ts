@@ -51,6 +51,8 @@ export interface LiveTexts {
     goesOn: string
     inMemory: string
     inMemoryMore: string
+    /** `leftOut`: by level, each with those before it. */
+    overload: { title: string; leftOut: readonly string[]; late: (seconds: string) => string }
   }
   facts: {
     title: string
@@ -153,6 +155,7 @@ export const liveZhCN: LiveTexts = {
     goesOn: "提示照常 · 请联系管理员",
     inMemory: "记录暂存内存",
     inMemoryMore: "提示照常 · 恢复后补写",
+    overload: { title: "这台机器忙不过来", leftOut: ["字幕已停", "文字晚些补上", "音调暂不测"], late: (s) => `提示迟 ${s} 秒` },
   },
   facts: {
     title: "通话资料",
