@@ -148,14 +148,15 @@ def test_pitch_and_the_pace_by_sound_are_missing_not_wrong(rulebook: Rulebook) -
 
 def test_held_back_words_come_later_and_none_is_lost(rulebook: Rulebook) -> None:
     said = [speech(text) for text in ("您好，请问有什么可以帮您？", "好的，我帮您安排维修师傅。")]
-    call = stereo([(1_000, said[0]), (5_000, said[1])], [], 20_000)
-    found = heard(Late(samples(call), [(0, 9_000)]), rulebook, Prompter(["您好请问", "好的我帮您"]))
+    call = stereo([(1_000, said[0]), (7_000, said[1])], [], 24_000)
+    found = heard(Late(samples(call), [(0, 12_000)]), rulebook, Prompter(["您好请问", "好的我帮您"]))
     words = [event for event in found if isinstance(event, WordsHeard)]
     assert [event.text for event in words] == ["您好请问", "好的我帮您"]
-    fell = next(e.at_ms for e in found if isinstance(e, OverloadNoted) and e.at_ms > 9_000 and e.level < WORDS_LATER)
+    fell = next(e.at_ms for e in found if isinstance(e, OverloadNoted) and e.at_ms > 12_000 and e.level < WORDS_LATER)
     assert [event.at_ms for event in words] == [fell, fell]
     assert words[0].lag_ms > 5_000
-    assert heard(Late(samples(call), [(0, 20_000)]), rulebook, Prompter(["您好请问", "好的"])) != []
+    to_the_end = heard(Late(samples(call), [(0, 24_000)]), rulebook, Prompter(["您好请问", "好的我帮您"]))
+    assert [event.text for event in to_the_end if isinstance(event, WordsHeard)] == ["您好请问", "好的我帮您"]
 
 
 def test_only_so_much_speech_is_held_back() -> None:
