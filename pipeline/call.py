@@ -33,6 +33,7 @@ from pipeline.events import (
     TurnStarted,
     WordsHeard,
 )
+from pipeline.overload import NO_PITCH, Overload
 from pipeline.ports import SLICE_MS, Slice, Source, Transcriber
 from pipeline.settings import CallSettings
 from pipeline.terms import AgentBaseline
@@ -55,6 +56,7 @@ def listen(
     channels, facts = source.channels, source.facts
     lane = Lane(transcriber, call_id, _glossary(facts, settings))
     ears = {c: Ear(c, lane, settings, baseline if c is Channel.AGENT else None) for c in channels}
+    overload = Overload(settings.overload)
     lines, crosstalk = _Lines(channels, settings.lost_ms), Crosstalk(channels, settings.bleed)
     floor, told = Floor(channels, settings.floor), ToldAnnouncements()
     coach = Coach(rulebook, facts, channels)
@@ -68,11 +70,14 @@ def listen(
     for piece in source:
         now = piece.end_ms
         events = [*_noted(piece.notes, now, told), *lines.feed(piece), *crosstalk.feed(piece)]
+        events += overload.feed(now, piece.behind_ms)
+        lane.shed(overload.level)
 
         # The ears: who speaks, how, and what was said. Blocks of VAD are flushed when a limit depends on them.
         flush = floor.due(now)
         for channel, ear in ears.items():
             if piece.heard[channel] is not Heard.LOST:
+                ear.leaves_out_pitch = overload.level >= NO_PITCH
                 events += ear.feed(now, piece.pcm[channel], flush, crosstalk.beneath_dbfs[channel])
             events += ear.words(now, source.can_wait)
         events += lane.feed(now)

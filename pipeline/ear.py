@@ -95,6 +95,8 @@ class Ear:
         self._asked_ms = 0  # up to here the open turn has been sent to the recogniser
         self._syllables = SyllableCounter(settings.syllables)
         self._speaking_from: int | None = None
+        self.leaves_out_pitch = False  # there is no time for it
+        self._is_unmeasured = False  # of the open turn, since it was left out: a track with a hole would be wrong
 
     @property
     def pending_onset(self) -> bool:
@@ -159,6 +161,7 @@ class Ear:
 
     def _begin(self, turn: TurnStarted) -> None:
         self._speaking_from = self._measured_ms = self._pitched_ms = self._asked_ms = turn.start_ms
+        self._is_unmeasured = False
         self._pitch.new_turn()
         self._syllables.new_turn()
         self._level.new_turn(turn.start_ms)
@@ -196,6 +199,10 @@ class Ear:
     def _measure(self, start_ms: int, until_ms: int, ended: TurnEnded | None = None) -> None:
         pcm, _ = self._tape.cut(self._measured_ms, until_ms)
         self._measured_ms = until_ms
+        self._is_unmeasured |= self.leaves_out_pitch
+        if self._is_unmeasured:
+            self._measure_level_alone(start_ms, until_ms, pcm, ended)
+            return
         f0 = self._pitch.feed(pcm)
         if ended is not None:
             f0 = np.concatenate([f0, self._pitch.finish()])
@@ -212,6 +219,14 @@ class Ear:
             self.pace.turn_ended(ended, self._turns.pauses, cells)
         elif self._syllables.counted_ms:
             self.pace.turn_runs(start_ms, start_ms + self._syllables.counted_ms, self._turns.pauses, cells)
+
+    def _measure_level_alone(self, start_ms: int, until_ms: int, pcm: Pcm, ended: TurnEnded | None) -> None:
+        """The turn's span is known to the pace, which has no estimate of it: its words may still come."""
+        if len(pcm):
+            self._level.speech(pcm)
+        self.pace.turn_is_unheard(start_ms, until_ms, self._turns.pauses)
+        if ended is not None:
+            self.pace.turn_ended(ended, self._turns.pauses, [])
 
     def _heard(self, found: Iterator[Told]) -> list[Event]:
         events: list[Event] = []
@@ -233,7 +248,7 @@ class Ear:
         events: list[Event] = []
         if (level := self._level.turn()) is not None:
             events.append(self._level_event(at_ms, start_ms, end_ms, level))
-        if (pitch := self._pitch_meter.window()) is not None:
+        if not self._is_unmeasured and (pitch := self._pitch_meter.window()) is not None:
             events.append(self._pitch_event(at_ms, self._pitch_meter.window_start_ms, end_ms, pitch))
         if (pace := self.pace.window(end_ms)) is not None:
             events.append(self._pace_event(at_ms, pace))

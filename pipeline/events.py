@@ -125,6 +125,20 @@ class StageBack:
 
 
 @dataclass(frozen=True, slots=True)
+class OverloadNoted:
+    """The machine is too slow for its calls since `start_ms`: this one's slices come `behind_ms` late.
+
+    What is left out for it at which `level`: 1 captions, 2 words come later, 3 pitch and the pace by sound. 0: all is
+    done again. Turns and the silence clock never suffer.
+    """
+
+    at_ms: int
+    level: int
+    behind_ms: int
+    start_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class TurnStarted:
     at_ms: int
     channel: Channel
@@ -340,7 +354,7 @@ class CallScored:
 
 Event = (
     CallStarted | CallEnded | FactsNoted | PhaseChanged | ChannelLost | ChannelBack | CaptureMeasured
-    | RecordingStarted | RecordingStopped | StageFailed | StageBack
+    | RecordingStarted | RecordingStopped | StageFailed | StageBack | OverloadNoted
     | TurnStarted | TurnEnded | SilenceStarted | SilenceReached | SilenceEnded | OverlapNoted
     | BleedNoted | AnnouncementHeard
     | LevelMeasured | PaceMeasured | PitchMeasured

@@ -15,6 +15,7 @@ from typing import Any, Literal, Protocol
 
 from pipeline.audio.recorder import Recorded, RecordingSettings, discard, finish
 from pipeline.audio.sources.headset import Headset, HeadsetSource
+from pipeline.audio.sources.watched import Watched
 from pipeline.call import listen
 from pipeline.coach.rulebook import Rulebook
 from pipeline.codec import facts_from
@@ -219,7 +220,7 @@ class LiveCalls:
         recorded = Recorded(source, self._outlets.recordings, call.call_id, self._settings.recording)
         started = datetime.now().astimezone() - timedelta(seconds=time.monotonic() - call.from_s)
         events = listen(
-            recorded, self._transcriber, self._rulebook, self._call_settings,
+            Watched(recorded, mailbox.lag), self._transcriber, self._rulebook, self._call_settings,
             call_id=call.call_id, started_at=started.isoformat(timespec="milliseconds"),
             baseline=self._usual(call.facts),
         )  # fmt: skip

@@ -24,13 +24,15 @@ class Slice:
     """20 ms of every channel: the tick of the whole pipeline.
 
     `pcm[channel]` has 320 int16 samples whatever was heard (zeros when idle or lost).
-    `notes` are facts told from outside during this slice; they carry no time of their own.
+    `notes` are facts told from outside during this slice; they carry no time of their own. `behind_ms`: how much
+    later than due a live source hands it over because the call takes too long; a source that can wait is never late.
     """
 
     start_ms: int
     pcm: Mapping[Channel, Pcm]
     heard: Mapping[Channel, Heard]
     notes: tuple[Note, ...] = ()
+    behind_ms: int = 0
 
     @property
     def end_ms(self) -> int:

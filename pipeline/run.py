@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from pipeline.audio.sources.watched import BOUNDS_MS, SliceLag
 from pipeline.codec import facts_from
 from pipeline.errors import CallcoachError
 from pipeline.events import (
@@ -25,6 +26,7 @@ from pipeline.events import (
     HintDone,
     HintRaised,
     HintShown,
+    OverloadNoted,
     PageNote,
     Record,
     RecordsWaiting,
@@ -85,6 +87,8 @@ class Mailbox:
 
     def __init__(self) -> None:
         self.recorder: Recorder | None = None
+        self.lag = SliceLag()
+        self.overload = 0  # the call's level
         self._lock = threading.Lock()
         self._notes: list[PageNote] = []  # about hints: three of each at most
         self._said: set[tuple[str, int]] = set()
@@ -104,6 +108,8 @@ class Mailbox:
                 self._hints[record.seq] = record.event.hint
             elif isinstance(record.event, CallStarted | FactsNoted):
                 self._see_facts(record.event)
+            elif isinstance(record.event, OverloadNoted):
+                self.overload = record.event.level
 
     def put(self, message: PageMessage) -> None:
         """What was said before changes nothing. Raises ValueError when the message is about no hint of this call."""
@@ -300,6 +306,21 @@ class ManyBuses:
             bus.publish(records)
 
 
+@dataclass(frozen=True, slots=True)
+class Load:
+    """`lag` of all calls since the start; of those that run, the latest slice, the highest level, how many shed."""
+
+    lag: SliceLag
+    worst_ms: int
+    level: int
+    overloaded: int
+
+
+def _sum(lags: Sequence[SliceLag]) -> SliceLag:
+    counts = [sum(lag.counts[at] for lag in lags) for at in range(len(BOUNDS_MS) + 1)]
+    return SliceLag(counts, sum(lag.total_ms for lag in lags))
+
+
 class RunningCalls:
     """The calls running in this process, with their mailboxes. Used from the calls' and the server's threads.
 
@@ -311,6 +332,7 @@ class RunningCalls:
         self._lock = threading.Lock()
         self._mailboxes: dict[str, Mailbox] = {}
         self._newest: str | None = None
+        self._past_lag = SliceLag()  # of ended calls
         self._left: dict[str, Recorder] = {}  # ended, and something is still to be done for them
 
     def start(self, call_id: str) -> Mailbox:
@@ -327,6 +349,7 @@ class RunningCalls:
             mailbox = self._mailboxes.pop(call_id, None)
             if mailbox is None:
                 return None
+            self._past_lag = _sum([self._past_lag, mailbox.lag])
             recorder = mailbox.recorder
             if recorder is not None and (recorder.count or not recorder.is_closed):
                 self._left[call_id] = recorder
@@ -379,6 +402,15 @@ class RunningCalls:
     def unknown(self) -> list[str]:
         """Calls of which the store knows nothing, newest first."""
         return [r.call_id for r in reversed(self.waiting()) if (records := r.waiting()) and records[0].seq == 1]
+
+    def load(self) -> Load:
+        """How the machine keeps up with its calls."""
+        with self._lock:
+            running = list(self._mailboxes.values())
+            lag = _sum([self._past_lag, *(mailbox.lag for mailbox in running)])
+            worst_ms = max((mailbox.lag.now_ms for mailbox in running), default=0)
+            levels = [mailbox.overload for mailbox in running]
+        return Load(lag, worst_ms, max(levels, default=0), sum(level > 0 for level in levels))
 
     def newest_unkept(self) -> str | None:
         """The call begun last, when the store knows nothing of it."""

@@ -18,6 +18,7 @@ from pipeline.audio.turns import TurnSettings
 from pipeline.audio.vad import VadSettings
 from pipeline.audio.variation import VariationSettings
 from pipeline.coach.announcements import AnnouncementSettings
+from pipeline.overload import OverloadSettings
 from pipeline.quantities import WindowMs
 
 
@@ -38,6 +39,7 @@ class CallSettings:
     pace: PaceSettings = field(default_factory=PaceSettings)
     announcements: AnnouncementSettings = field(default_factory=AnnouncementSettings)
     prompts: PromptSettings = field(default_factory=PromptSettings)
+    overload: OverloadSettings = field(default_factory=OverloadSettings)
     lost_ms: WindowMs = 1_000  # without data for so long the screen says "coach blind"
     measure_every_ms: WindowMs = 500  # pace, pitch and level while speaking
 

@@ -18,6 +18,9 @@ export interface Moment {
   retries: number
 }
 
+/** Less than that nobody notices. */
+const LATE_MS = 200
+
 export function lineOf(fault: Fault, { status, connection, live }: Texts, moment: Moment): Line {
   const since = (ms: number): string => clock(moment.nowMs - ms)
   switch (fault.what) {
@@ -42,6 +45,12 @@ export function lineOf(fault: Fault, { status, connection, live }: Texts, moment
     case "unkept": {
       const title = fault.count === null ? live.fault.unkeptSome : live.fault.unkept(fault.count)
       return { icon: "clock", title, since: "", more: live.fault.retrying(live.fault.because[fault.cause] ?? fault.reason) }
+    }
+    case "overload": {
+      const { overload } = live.fault
+      const late = fault.behindMs >= LATE_MS ? [overload.late((fault.behindMs / 1000).toFixed(1))] : []
+      const more = [...overload.leftOut.slice(0, fault.level), ...late].join(" · ")
+      return { icon: "clock", title: overload.title, since: since(fault.sinceMs), more }
     }
     case "stage":
       if (fault.stage === "store") {

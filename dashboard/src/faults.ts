@@ -19,6 +19,7 @@ export type Fault =
   | { what: "recording"; reason: "disk_full" | "failed"; stoppedMs: number; detail: string }
   | { what: "no_words"; failure: { reason: string; sinceMs: number } | null }
   | { what: "unkept"; count: number | null; cause: string; reason: string }
+  | { what: "overload"; level: number; behindMs: number; sinceMs: number }
   | { what: "stage"; stage: string; reason: string; cause: string; sinceMs: number }
 
 /** What the coach cannot do now, the worst first. */
@@ -41,6 +42,7 @@ export function faultsOf(view: View, nowMs: number, isOffline: boolean, mayWrite
   if (isWithoutWords(view)) {
     faults.push({ what: "no_words", failure: failure ? { reason: failure.reason, sinceMs: failure.atMs } : null })
   }
+  if (view.overload) faults.push({ what: "overload", ...view.overload })
   for (const { stage, reason, cause, atMs } of view.failed) {
     if (stage !== "asr") faults.push({ what: "stage", stage, reason, cause, sinceMs: atMs })
   }
@@ -60,7 +62,7 @@ export function scoreFailureOf(view: View): { cause: string; reason: string } | 
 
 /** What stays for the rest of the call makes room for the steps of a silent call. */
 export function isLasting(fault: Fault): boolean {
-  const lasting: Fault["what"][] = ["no_words", "recording", "stage", "unkept", "read_only"]
+  const lasting: Fault["what"][] = ["no_words", "recording", "overload", "stage", "unkept", "read_only"]
   return lasting.includes(fault.what)
 }
 

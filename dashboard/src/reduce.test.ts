@@ -3,7 +3,7 @@ import { liveLine } from "./derive"
 import type { Event } from "./events"
 import { reduce } from "./reduce"
 import { CALL, hint, records, started, step, viewOf, words } from "./testing"
-import { emptyView } from "./view"
+import { emptyView, MOST } from "./view"
 
 const WHOLE: Event[] = [
   started(),
@@ -169,5 +169,26 @@ describe("reduce", () => {
   it("keeps the scorecard, and ends what was going on", () => {
     const view = viewOf(WHOLE)
     expect(view).toMatchObject({ score: { total: 88 }, ended: { reason: "finished" }, silence: null, speaking: {}, guesses: {} })
+  })
+
+  it("keeps no more of its lists than a page can bear, and counts the rest", () => {
+    const lines = Array.from({ length: MOST.lines + 7 }, (_, at) => words(at * 1000, at * 1000 + 500, "好"))
+    const hints = Array.from({ length: MOST.hints + 5 }, (_, at) => hint(at + 1, at * 1000))
+    const doubt = (at: number): Event => ({ kind: "WordsSuppressed", at_ms: at, channel: "agent", start_ms: 0, end_ms: 1, text: "x", reason: "no_speech" })
+    const doubts = Array.from({ length: MOST.suppressed + 3 }, (_, at) => doubt(at))
+    const view = viewOf([started(), ...lines, ...hints, ...doubts])
+    expect([view.lines.length, view.hints.length, view.suppressed.length]).toEqual([MOST.lines, MOST.hints, MOST.suppressed])
+    expect(view.left).toEqual({ lines: 7, hints: 5, suppressed: 3 })
+    expect(view.lines[0]?.start_ms).toBe(7000)
+    expect(view.hints[0]?.raised.hint).toBe(6)
+    const late = words(2500, 2900, "迟", { at_ms: 999_999 })
+    expect(viewOf([started(), ...lines, late]).lines.some((line) => line.text === "迟")).toBe(false)
+  })
+
+  it("keeps when a phase was entered first", () => {
+    const enter = (phase: "opening" | "hold" | "body", at_ms: number): Event => ({ kind: "PhaseChanged", at_ms, phase })
+    const view = viewOf([started(), enter("opening", 0), enter("body", 10), enter("hold", 20), enter("body", 30), enter("hold", 40)])
+    expect(view.phase).toBe("hold")
+    expect(view.phases).toEqual([{ phase: "opening", atMs: 0 }, { phase: "body", atMs: 10 }, { phase: "hold", atMs: 20 }])
   })
 })

@@ -6,13 +6,14 @@ import type {
   Event,
   HintCleared,
   HintRaised,
+  PhaseChanged,
   RecordingStopped,
   SilentCallStep,
   StageFailed,
   WordsGuessed,
   WordsHeard,
 } from "./events"
-import type { ByChannel, Capture, HintLife, Recording, View } from "./view"
+import { MOST, type ByChannel, type Capture, type HintLife, type LeftOut, type Recording, type View } from "./view"
 
 /**
  * The view after one record. A numbered record that was seen already changes nothing, and neither does a
@@ -24,6 +25,12 @@ export function reduce(view: View, record: CallRecord): View {
   if (seq === null) return event.at_ms < view.atMs ? view : display(view, event)
   if (seq <= view.seq) return view
   return { ...view, ...change(view, event, seq), seq, atMs: Math.max(view.atMs, event.at_ms) }
+}
+
+/** Before a condensed history: how many entries of the lists it leaves out. */
+export function leaveOut(view: View, { lines, hints, suppressed }: LeftOut): View {
+  const { left } = view
+  return { ...view, left: { lines: left.lines + lines, hints: left.hints + hints, suppressed: left.suppressed + suppressed } }
 }
 
 function display(view: View, event: Event): View {
@@ -44,7 +51,7 @@ function change(view: View, event: Event, seq: number): Partial<View> {
     case "FactsNoted":
       return { facts: event.facts }
     case "PhaseChanged":
-      return { phase: event.phase, phases: [...view.phases, { phase: event.phase, atMs: event.at_ms }] }
+      return { phase: event.phase, phases: entered(view, event) }
     case "ChannelLost":
       return { lost: { ...view.lost, [event.channel]: event.start_ms } }
     case "ChannelBack":
@@ -59,6 +66,8 @@ function change(view: View, event: Event, seq: number): Partial<View> {
       return broken(view, event)
     case "StageBack":
       return mended(view, event.stage)
+    case "OverloadNoted":
+      return { overload: event.level ? { level: event.level, behindMs: event.behind_ms, sinceMs: event.start_ms } : null }
     case "TurnStarted":
       return { speaking: { ...view.speaking, [event.channel]: event.start_ms } }
     case "TurnEnded":
@@ -73,22 +82,14 @@ function change(view: View, event: Event, seq: number): Partial<View> {
       }
     case "SilenceEnded":
       return { silence: null }
-    case "BleedNoted":
-      return { bleed: { ...view.bleed, [event.channel]: event } }
-    case "LevelMeasured":
-      return { level: { ...view.level, [event.channel]: event } }
-    case "PaceMeasured":
-      return { pace: { ...view.pace, [event.channel]: event } }
-    case "PitchMeasured":
-      return { pitch: { ...view.pitch, [event.channel]: event } }
     case "WordsHeard":
       return heard(view, event)
     case "WordsSuppressed":
-      return { suppressed: [...view.suppressed, event] }
+      return bounded(view, "suppressed", [...view.suppressed, event])
     case "SilentCallStep":
       return { silent: stepped(view, event) }
     case "HintRaised":
-      return { hints: [...view.hints.map((life) => closed(life, "replaced")), raised(event, seq)] }
+      return bounded(view, "hints", [...view.hints.map((life) => closed(life, "replaced")), raised(event, seq)])
     case "HintShown":
       return onHint(view, event.hint, (life) => ({ ...life, isShown: true, paintMs: life.paintMs ?? event.paint_ms }))
     case "HintDismissed":
@@ -98,8 +99,34 @@ function change(view: View, event: Event, seq: number): Partial<View> {
     case "HintCleared":
       return onHint(view, event.hint, (life) => cleared(life, event))
     default:
+      return measured(view, event)
+  }
+}
+
+function measured(view: View, event: Event): Partial<View> {
+  switch (event.kind) {
+    case "BleedNoted":
+      return { bleed: { ...view.bleed, [event.channel]: event } }
+    case "LevelMeasured":
+      return { level: { ...view.level, [event.channel]: event } }
+    case "PaceMeasured":
+      return { pace: { ...view.pace, [event.channel]: event } }
+    case "PitchMeasured":
+      return { pitch: { ...view.pitch, [event.channel]: event } }
+    default:
       return {} // OverlapNoted, what is only displayed, and an event of a newer server: counted, nothing more
   }
+}
+
+/** A list without its first entry when it has grown too long: a page lives a whole day. */
+function bounded<L extends keyof LeftOut>(view: View, list: L, entries: View[L]): Partial<View> {
+  if (entries.length <= MOST[list]) return { [list]: entries }
+  return { [list]: entries.slice(1), left: { ...view.left, [list]: view.left[list] + 1 } }
+}
+
+function entered(view: View, { phase, at_ms }: PhaseChanged): View["phases"] {
+  const isKnown = view.phases.some((one) => one.phase === phase)
+  return isKnown ? view.phases : [...view.phases, { phase, atMs: at_ms }]
 }
 
 function broken(view: View, { stage, reason, cause, at_ms }: StageFailed): Partial<View> {
@@ -139,7 +166,7 @@ function heard(view: View, event: WordsHeard): Partial<View> {
   const guess = view.guesses[event.channel]
   const place = view.lines.findLastIndex((line) => line.start_ms <= event.start_ms) + 1
   return {
-    lines: event.text === "" ? view.lines : view.lines.toSpliced(place, 0, event),
+    ...(event.text === "" ? {} : bounded(view, "lines", view.lines.toSpliced(place, 0, event))),
     guesses: guess && guess.startMs < settled ? without(view.guesses, event.channel) : view.guesses,
     settledMs: { ...view.settledMs, [event.channel]: settled },
     lagMs: event.lag_ms,

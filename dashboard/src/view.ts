@@ -18,6 +18,9 @@ import type {
   WordsSuppressed,
 } from "./events"
 
+/** How much a page keeps of a call that lasts all day; the same numbers as in pipeline/condensed.py. */
+export const MOST = { lines: 300, hints: 100, suppressed: 100 }
+
 export type ByChannel<T> = Partial<Record<Channel, T>>
 
 /** How a hint ended; null while it is on the stage. */
@@ -74,6 +77,13 @@ export interface Guess {
   agreed: number
 }
 
+/** The machine is too slow: what is left out (OverloadNoted), how late things come, and since when. */
+export interface Shedding {
+  level: number
+  behindMs: number
+  sinceMs: number
+}
+
 export interface View {
   callId: string
   /** Last numbered record taken in; what a reconnect asks to follow. */
@@ -82,6 +92,7 @@ export interface View {
   started: CallStarted | null
   facts: CallFacts | null
   phase: Phase | null
+  /** When each phase was entered first. */
   phases: { phase: Phase; atMs: number }[]
   ended: CallEnded | null
   score: CallScored | null
@@ -93,6 +104,8 @@ export interface View {
   unkept: number | null
   /** All is in the store, but that was so only after the call's end. */
   isKeptLate: boolean
+  /** Null while the machine keeps up. */
+  overload: Shedding | null
   /** What each live device delivers; empty for a recording that is played. */
   capture: ByChannel<Capture>
   /** Where the other side is heard too. */
@@ -112,6 +125,15 @@ export interface View {
   /** What the recogniser wrote and nobody is believed to have said. */
   suppressed: WordsSuppressed[]
   hints: HintLife[]
+  /** How many earlier ones are not here any more. */
+  left: LeftOut
+}
+
+/** Entries of the lists that are not in the view: too long ago. */
+export interface LeftOut {
+  lines: number
+  hints: number
+  suppressed: number
 }
 
 export function emptyView(callId = ""): View {
@@ -130,6 +152,7 @@ export function emptyView(callId = ""): View {
     failed: [],
     unkept: null,
     isKeptLate: false,
+    overload: null,
     capture: {},
     bleed: {},
     recording: null,
@@ -144,5 +167,6 @@ export function emptyView(callId = ""): View {
     lagMs: null,
     suppressed: [],
     hints: [],
+    left: { lines: 0, hints: 0, suppressed: 0 },
   }
 }

@@ -2,13 +2,38 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import replace
 
 from pipeline.asr.glossary import Glossary
 from pipeline.asr.text import simplify
 from pipeline.errors import AsrError
 from pipeline.events import Channel, StageBack, StageFailed
-from pipeline.ports import Pcm, Pending, Recognised, Transcriber, Utterance
+from pipeline.overload import NO_CAPTIONS, WORDS_LATER
+from pipeline.ports import SAMPLE_RATE_HZ, Pcm, Pending, Recognised, Transcriber, Utterance
+
+MOST_HELD_MS = 120_000  # of speech held back in one call (4 MB); beyond it the oldest is asked all the same
+
+
+class _Held:
+    """A turn's words that will be asked for when there is time again: late, never lost."""
+
+    def __init__(self, transcriber: Transcriber, utterance: Utterance) -> None:
+        self._transcriber = transcriber
+        self._utterance = utterance
+        self._pending: Pending | None = None
+        self.samples = len(utterance.pcm)
+
+    def ask(self) -> Pending:
+        if self._pending is None:
+            self._pending = self._transcriber.ask(self._utterance)
+        return self._pending
+
+    def ready(self) -> bool:
+        return self._pending is not None and self._pending.ready()
+
+    def result(self) -> Recognised:
+        return self.ask().result()
 
 
 class Lane:
@@ -20,6 +45,8 @@ class Lane:
         self._glossary = glossary or Glossary(())
         self._failure = ""  # of the last utterance
         self._said = ""
+        self._level = 0
+        self._held: deque[_Held] = deque()
 
     @property
     def hears_words(self) -> bool:
@@ -27,10 +54,27 @@ class Lane:
 
     @property
     def has_room(self) -> bool:
-        return self.hears_words and self._transcriber.has_room
+        return self.hears_words and self._level < NO_CAPTIONS and self._transcriber.has_room
+
+    def shed(self, level: int) -> None:
+        """What is left out for want of time (pipeline.overload); what was held back is asked once it is over."""
+        self._level = level
+        if level < WORDS_LATER:
+            self._ask_held(0)
 
     def ask(self, pcm: Pcm, channel: Channel, *, is_final: bool) -> Pending:
-        return self._transcriber.ask(Utterance(pcm, self._call_id, channel, is_final))
+        utterance = Utterance(pcm, self._call_id, channel, is_final)
+        if not is_final or self._level < WORDS_LATER:
+            return self._transcriber.ask(utterance)
+        held = _Held(self._transcriber, utterance)
+        self._held.append(held)
+        self._ask_held(MOST_HELD_MS)
+        return held
+
+    def _ask_held(self, keep_ms: int) -> None:
+        """The oldest of what was held back, until no more than so much speech is left."""
+        while self._held and sum(held.samples for held in self._held) * 1000 // SAMPLE_RATE_HZ > keep_ms:
+            self._held.popleft().ask()
 
     def take(self, pending: Pending) -> Recognised | None:
         """What was recognised, in simplified Han, names as the glossary has them; None when it failed (see `feed`)."""

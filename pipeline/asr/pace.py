@@ -66,6 +66,7 @@ class _Spoken:
     sounded_ms: list[int] = field(default_factory=list)  # call times, and the characters estimated up to each
     sounded: list[float] = field(default_factory=lambda: [0.0])
     words: list[tuple[Interval, float]] = field(default_factory=list)  # when, and how many characters
+    is_unheard: bool = False  # not all of its sound was listened to: there is no estimate of it
     utterances: list[Interval] = field(default_factory=list)  # whose words have come, in order; a long turn has several
 
     def hear(self, cells: Sequence[tuple[int, float]]) -> None:
@@ -132,6 +133,12 @@ class PaceMeter:
         self._open.pauses = list(pauses)
         self._open.hear(cells)
 
+    def turn_is_unheard(self, start_ms: int, end_ms: int, pauses: Sequence[Interval]) -> None:
+        """As `turn_runs`, for a turn whose sound there is no time to listen to: only its words can tell its pace."""
+        self.turn_runs(start_ms, end_ms, pauses, ())
+        if self._open is not None:
+            self._open.is_unheard = True
+
     def turn_ended(self, turn: TurnEnded, pauses: Sequence[Interval], cells: Sequence[tuple[int, float]]) -> None:
         self.turn_runs(turn.start_ms, turn.end_ms, pauses, cells)
         self._open = None
@@ -154,12 +161,14 @@ class PaceMeter:
                 turn.utterances.append((start_ms, end_ms))
 
     def window(self, at_ms: int) -> Pace | None:
-        """The last 20 s; `words` only if all speech in it has its words. None below 3 s of speech."""
+        """The last 20 s; `words` only if all speech in it has its words. None below 3 s, or with sound unheard."""
         since = at_ms - self._settings.window_ms
         turns = [t for t in self._turns if t.end_ms > since and t.start_ms < at_ms]
         if not turns:
             return None
         missing = [(turn, hole) for turn in turns for hole in turn.unworded(since, at_ms)]
+        if any(turn.is_unheard for turn, _ in missing):
+            return None
         spoken = [(t.start_ms, t.end_ms) for t in turns]
         voiced = _covered(spoken, since, at_ms)
         speaking = voiced + _covered([self._pause_before(t) for t in turns], since, at_ms)
@@ -181,16 +190,22 @@ class PaceMeter:
 
     def _figures(self, basis: Basis, turn: _Spoken) -> list[float]:
         """Characters, speaking and articulation ms of a turn, with the pause before it."""
+        if basis == "acoustic" and turn.is_unheard:
+            return [0.0, 0.0, 0.0]
         whole = (turn.start_ms, turn.end_ms)
         spans = [whole] if basis == "acoustic" else turn.worded()
         characters = turn.estimate(*whole) if basis == "acoustic" else sum(count for _, count in turn.words)
         voiced = _covered(spans, *whole)
         paused = sum(_covered(turn.pauses, *span) for span in spans)
         before = self._previous(turn)
-        joins = basis == "acoustic" or (
-            before is not None and not before.unworded(before.end_ms - 1, before.end_ms)
-            and not turn.unworded(turn.start_ms, turn.start_ms + 1)
-        )  # fmt: skip
+        if basis == "acoustic":
+            joins = before is None or not before.is_unheard
+        else:
+            joins = (
+                before is not None
+                and not before.unworded(before.end_ms - 1, before.end_ms)
+                and not turn.unworded(turn.start_ms, turn.start_ms + 1)
+            )
         start, end = self._pause_before(turn)
         return [characters, voiced + (end - start if joins else 0), voiced - paused]
 

@@ -84,6 +84,7 @@ class PitchMeter:
         self._window = np.zeros(0)
         self._times = np.zeros(0, np.int64)  # when the frames of the window were spoken, ms of the call
         self._baseline: list[float] = []
+        self._known: tuple[int, Variation | None] | None = None  # the baseline of so many frames
         self._call = np.zeros(_BINS, np.int64)  # a histogram: hours of speech take no more room than minutes
 
     @property
@@ -112,7 +113,10 @@ class PitchMeter:
         """The agent's own, provisional: the first minute of voiced speech of this call."""
         if len(self._baseline) * HOP_MS < self._settings.baseline_from_ms:
             return None
-        return variation(np.array(self._baseline), self._settings.outlier_semitones)
+        if self._known is None or self._known[0] != len(self._baseline):  # after a minute it changes no more
+            found = variation(np.array(self._baseline), self._settings.outlier_semitones)
+            self._known = len(self._baseline), found
+        return self._known[1]
 
     def call(self) -> Variation | None:
         centres = (np.arange(_BINS) + 0.5) / _BINS_PER_SEMITONE

@@ -19,6 +19,7 @@ from rich.console import Console
 from pipeline.aftercare import Aftercare
 from pipeline.audio.sources.file import FileSource
 from pipeline.audio.sources.paced import Paced
+from pipeline.audio.sources.watched import Watched
 from pipeline.cli.choices import Choices, CoachChoice, find_transcriber_or_none, rulebook_path, say
 from pipeline.cli.facts import load_facts
 from pipeline.cli.show import HintPrinter, show_report
@@ -197,7 +198,7 @@ class _DemoCall:
         call_id = f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
         mailbox = self._desk.running.start(call_id)
         events = listen(
-            Paced(self._source, notes=mailbox.take),
+            Watched(Paced(self._source, notes=mailbox.take), mailbox.lag),
             transcriber,
             rulebook,
             self._choices.call,

@@ -24,7 +24,7 @@ from pipeline.server.health import health_routes
 from pipeline.server.hosts import SameHost
 from pipeline.server.hub import Hub
 from pipeline.server.listing import CallSummary, find_call, summarise
-from pipeline.server.metrics import metrics_routes, new_registry
+from pipeline.server.metrics import LoadMetrics, metrics_routes, new_registry
 from pipeline.server.pages import add_pages
 from pipeline.server.session import session_routes
 from pipeline.server.sockets import socket_routes
@@ -79,7 +79,9 @@ def create_app(
     app.include_router(call_routes(archive, running, writers, edges.control, consents), prefix="/api")
     app.include_router(session_routes(writers), prefix="/api")
     app.include_router(socket_routes(archive, hub, running, writers))
-    app.include_router(metrics_routes(edges.metrics or new_registry()))
+    registry = edges.metrics or new_registry()
+    registry.register(LoadMetrics(running))
+    app.include_router(metrics_routes(registry))
     add_pages(app, dist, writers)
     return app
 

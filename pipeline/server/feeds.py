@@ -18,6 +18,7 @@ from pipeline.codec import record_to_dict, to_json
 from pipeline.errors import StoreError
 from pipeline.events import Record, RecordsWaiting
 from pipeline.run import RunningCalls
+from pipeline.server.condensing import condensed_history
 from pipeline.server.hub import Subscription
 from pipeline.server.listing import PAGE_RECORDS, page_of
 from pipeline.store.archive import Archive
@@ -63,6 +64,25 @@ async def call_feed(history: History, subscription: Subscription, call_id: str, 
             yield text
         if page:
             last_seq, at_ms = page[-1].seq or last_seq, page[-1].event.at_ms
+    async for text in _follow(history, subscription, call_id, last_seq, at_ms):
+        yield text
+
+
+async def condensed_feed(history: History, subscription: Subscription, call_id: str, after: int) -> AsyncIterator[str]:
+    """As `call_feed`, but what a page still needs of the past comes first, in one message that is no record.
+
+    So only a client that asks for it gets it.
+    """
+    past = await asyncio.to_thread(condensed_history, history.archive, history.running, call_id, after)
+    yield past.text
+    async for text in _follow(history, subscription, call_id, past.seq, past.at_ms):
+        yield text
+
+
+async def _follow(
+    history: History, subscription: Subscription, call_id: str, last_seq: int, at_ms: int
+) -> AsyncIterator[str]:
+    """What is published, behind a history that reached `last_seq` at `at_ms`."""
     if waiting := len(history.running.unkept(call_id)):
         yield to_json(Record(call_id, None, RecordsWaiting(at_ms, waiting)))
     while True:

@@ -8,14 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 
 from fastapi import APIRouter
 from fastapi.responses import Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric, SummaryMetricFamily
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+    SummaryMetricFamily,
+)
 from prometheus_client.registry import Collector
 
 from pipeline.asr.scheduler import Scheduler, SchedulerFigures
+from pipeline.audio.sources.watched import BOUNDS_MS
 from pipeline.ports import Transcriber
 from pipeline.run import RunningCalls
 
@@ -45,6 +53,26 @@ GAUGES = (
     Figure("oldest_wait_seconds", "How long the oldest of them has been waiting", lambda f: f.oldest_s),
     Figure("busy_share", "Share of the workers' time spent recognising, lately", lambda f: f.busy_share),
 )
+
+
+class LoadMetrics(Collector):
+    """Whether this machine keeps up with its calls: what is late, and what is therefore left out."""
+
+    def __init__(self, running: RunningCalls) -> None:
+        self._running = running
+
+    def collect(self) -> Iterator[Metric]:
+        load = self._running.load()
+        worst = "Lateness of the latest slice of the calls that run"
+        yield GaugeMetricFamily("callcoach_slice_lag_worst_seconds", worst, value=load.worst_ms / 1000)
+        level = "What is left out: 0 nothing, 1 captions, 2 words come later, 3 pitch; the highest of the calls"
+        yield GaugeMetricFamily("callcoach_overload_level", level, value=load.level)
+        yield GaugeMetricFamily("callcoach_overloaded_calls", "Calls that leave something out", value=load.overloaded)
+        counts = list(accumulate(load.lag.counts))
+        bounds = [*(str(bound / 1000) for bound in BOUNDS_MS), "+Inf"]
+        lag = HistogramMetricFamily("callcoach_slice_lag_seconds", "Lateness of slices, by which they are handed over")
+        lag.add_metric([], list(zip(bounds, counts, strict=True)), load.lag.total_ms / 1000)
+        yield lag
 
 
 class RecogniserMetrics(Collector):

@@ -23,7 +23,7 @@ from pipeline.codec import first_fault
 from pipeline.errors import StoreError
 from pipeline.run import PageMessage, RunningCalls
 from pipeline.server.answers import MOST
-from pipeline.server.feeds import FloorFeed, History, call_feed
+from pipeline.server.feeds import FloorFeed, History, call_feed, condensed_feed
 from pipeline.server.hub import Hub, Subscription, TooSlow
 from pipeline.server.listing import find_call
 from pipeline.server.writers import HOW, Writers
@@ -36,6 +36,7 @@ CLOSE_TOO_SLOW = 4008
 CLOSE_TOO_MUCH = 4429
 MESSAGES_AT_ONCE = 20
 MESSAGES_A_SECOND = 2.0
+ALIVE_S = 1.0  # a page that hears nothing for three times as long takes its line for dead
 _CLOSING_S = 5.0  # how long a client that does not read may hold up its own closing
 
 _PAGE_MESSAGE: TypeAdapter[PageMessage] = TypeAdapter(PageMessage)
@@ -49,7 +50,8 @@ def socket_routes(archive: Archive, hub: Hub, running: RunningCalls, writers: Wr
     history = History(archive, running)
 
     @routes.websocket("/ws/calls/{call_id}")
-    async def watch_call(socket: WebSocket, call_id: str, after: After = 0) -> None:
+    async def watch_call(socket: WebSocket, call_id: str, after: After = 0, condensed: bool = False) -> None:
+        """`condensed` is our own page's way: a short past, and a sign of life while nothing else is to be said."""
         if not await _accepted(socket):
             return
         try:
@@ -61,9 +63,9 @@ def socket_routes(archive: Archive, hub: Hub, running: RunningCalls, writers: Wr
             await _close(socket, CLOSE_UNKNOWN_CALL, "no such call")
             return
         with hub.subscribe(found) as subscription:
-            lines = call_feed(history, subscription, found, after)
+            lines = (condensed_feed if condensed else call_feed)(history, subscription, found, after)
             ear = _Ear(running, found, writers.may_write(socket))
-            await _Conversation(socket, subscription, ear).hold(lines)
+            await _Conversation(socket, subscription, ear).hold(lines, tells_alive=condensed)
 
     @routes.websocket("/ws/floor")
     async def watch_floor(socket: WebSocket, after: After | None = None) -> None:
@@ -130,12 +132,20 @@ class _Conversation:
         self._subscription = subscription
         self._ear = ear
         self._sending = asyncio.Lock()
+        self._sent = 0
         self._closing: tuple[int, str] | None = None
 
-    async def hold(self, lines: AsyncIterator[str]) -> None:
+    async def hold(self, lines: AsyncIterator[str], *, tells_alive: bool = False) -> None:
+        parts: list[Callable[[], Awaitable[object]]] = [
+            partial(self._send_all, lines),
+            self._hear,
+            self._subscription.overflowed.wait,
+        ]
+        if tells_alive:
+            parts.append(self._tell_alive)
         try:
             async with anyio.create_task_group() as tasks:
-                for part in (partial(self._send_all, lines), self._hear, self._subscription.overflowed.wait):
+                for part in parts:
                     tasks.start_soon(self._first_to_end, tasks, part)
         except* StoreError:
             await _close(self._socket, CLOSE_STORE_FAILED, "the records cannot be read")
@@ -152,6 +162,14 @@ class _Conversation:
     async def _send_all(self, lines: AsyncIterator[str]) -> None:
         async for text in lines:
             await self._send(text)
+
+    async def _tell_alive(self) -> None:
+        """So that silence on the line means that it is dead: a proxy may swallow it without closing it."""
+        while True:
+            sent = self._sent
+            await asyncio.sleep(ALIVE_S)
+            if sent == self._sent:
+                await self._send('{"type":"alive"}')
 
     async def _hear(self) -> None:
         """Ends when this client is not to be heard any longer."""
@@ -179,6 +197,7 @@ class _Conversation:
                 await self._socket.send_text(text)
             except RuntimeError:  # uvicorn has closed it already: a message too long, or no frame at all
                 raise WebSocketDisconnect(CLOSE_NOT_TEXT) from None
+            self._sent += 1
 
 
 async def _accepted(socket: WebSocket) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
+from pipeline.condensed import Head
 from pipeline.events import Record
 from pipeline.ports import Store
 
@@ -46,6 +47,14 @@ class Archive(Store, Protocol):
 
     def pick(self, call_ids: Sequence[str], kinds: Collection[str]) -> list[Record]:
         """Records of these calls of these event kinds, in the order of call and seq."""
+        ...
+
+    def heads(self, call_id: str, after: int) -> list[Head]:
+        """What `condensed.condense` has to look at of the records with a seq above `after`, by seq, and the newest."""
+        ...
+
+    def take(self, call_id: str, seqs: Sequence[int]) -> list[Record]:
+        """The records of a call with these numbers, by seq."""
         ...
 
     def position(self) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Sequence
 
+from pipeline.codec import event_to_json
+from pipeline.condensed import Head
 from pipeline.events import CallEnded, CallScored, Event, Record
 
 
@@ -60,6 +62,15 @@ class MemoryStore:
                 for record in self._calls.get(call_id, [])
                 if type(record.event).__name__ in kinds
             ]
+
+    def heads(self, call_id: str, after: int) -> list[Head]:
+        kept = self.read(call_id)
+        wanted = kept[max(after, 0) :] or kept[-1:]
+        return [Head(r.seq or 0, type(r.event).__name__, event_to_json(r.event)) for r in wanted]
+
+    def take(self, call_id: str, seqs: Sequence[int]) -> list[Record]:
+        kept = self.read(call_id)
+        return [kept[seq - 1] for seq in sorted(seqs)]
 
     def position(self) -> int:
         with self._lock:

@@ -18,16 +18,32 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import product
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, exists, func, insert, select, text, update
+from sqlalchemy import (
+    JSON,
+    URL,
+    Connection,
+    Engine,
+    create_engine,
+    event,
+    exists,
+    func,
+    insert,
+    select,
+    text,
+    type_coerce,
+    update,
+)
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from pipeline.codec import event_from_json, event_to_json
+from pipeline.condensed import HEAD_CHARACTERS, LAST_OF_CHANNEL, LOOKED_AT, Head
 from pipeline.errors import StoreError
-from pipeline.events import CallEnded, CallScored, Event, Record, StageFailed
+from pipeline.events import CallEnded, CallScored, Channel, Event, Record, StageFailed
 from pipeline.store.baselines import BaselineSettings
 from pipeline.store.learning import find, find_all, forget, learn
 from pipeline.store.place import Place, code_of, file_of
@@ -116,6 +132,27 @@ class SqliteStore:
     def pick(self, call_ids: Sequence[str], kinds: Collection[str]) -> list[Record]:
         where = records.c.call_id.in_(call_ids) & records.c.kind.in_(kinds)
         wanted = select(records).where(where).order_by(records.c.call_id, records.c.seq)
+        with self._transaction("read") as connection:
+            found = connection.execute(wanted).all()
+        return [self._record(row) for row in found]
+
+    def heads(self, call_id: str, after: int) -> list[Head]:
+        seq, kind, body = records.c.seq, records.c.kind, records.c.event
+        of_call, channel = records.c.call_id == call_id, type_coerce(body, JSON)["channel"].as_string()
+        head = select(seq, kind, func.substr(body, 1, HEAD_CHARACTERS))
+        with self._transaction("read") as connection:
+            told = connection.execute(select(body).where(of_call, kind == "CallStarted")).scalar() or ""
+            few = [*connection.execute(select(calls.c.last_seq).where(calls.c.call_id == call_id)).scalars()]
+            for one, side in product(LAST_OF_CHANNEL, (side for side in Channel if f'"{side}"' in told)):
+                # Backwards in the index by kind, until there is one: of hours of measurements a handful is read.
+                last = select(seq).where(of_call, kind == one, channel == side).order_by(records.c.position.desc())
+                few += [found for found in connection.execute(last.limit(1)).scalars() if found > after]
+            some = connection.execute(head.where(of_call, seq > after, kind.in_(LOOKED_AT)))
+            rest = connection.execute(head.where(of_call, seq.in_(few)))
+            return sorted({Head(*row) for row in [*some, *rest]})
+
+    def take(self, call_id: str, seqs: Sequence[int]) -> list[Record]:
+        wanted = select(records).where(records.c.call_id == call_id, records.c.seq.in_(seqs)).order_by(records.c.seq)
         with self._transaction("read") as connection:
             found = connection.execute(wanted).all()
         return [self._record(row) for row in found]

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from pipeline.asr.engine import DEMO_MODEL, settings_for
 from pipeline.asr.scheduler import Scheduler
 from pipeline.asr.transcribers import NoTranscriber
-from pipeline.events import Channel
+from pipeline.events import Channel, OverloadNoted, Record
 from pipeline.ports import Transcriber, Utterance
 from pipeline.server.app import Edges, create_app
 from pipeline.server.metrics import RecogniserMetrics, new_registry
@@ -45,6 +45,22 @@ def test_figures_of_a_recogniser_at_work(floor: Floor) -> None:
     assert told[name + "speech_seconds_total"] == pytest.approx(len(pcm) / 16_000)
     assert 0 < told[name + "decode_seconds_totalturn"] <= told[name + "answer_seconds_sum"]
     assert (told[name + "waiting_turns"], told[name + "restarts_total"]) == (0, 0)
+
+
+def test_whether_the_machine_keeps_up_with_its_calls(floor: Floor) -> None:
+    mailboxes = [floor.running.start(call_id) for call_id in ("a", "b", "ended")]
+    for mailbox, behind_ms in zip(mailboxes, (0, 750, 60), strict=True):
+        mailbox.lag.add(0)
+        mailbox.lag.add(behind_ms)
+    mailboxes[1].see([Record("b", 1, OverloadNoted(40, 2, 750, 20))])
+    floor.running.end("ended")
+    told = fetched(floor, NoTranscriber())
+    assert told["callcoach_slice_lag_worst_seconds"] == 0.75
+    assert (told["callcoach_overload_level"], told["callcoach_overloaded_calls"]) == (2, 1)
+    assert told["callcoach_slice_lag_seconds_bucket0.02"] == 4
+    assert told["callcoach_slice_lag_seconds_bucket0.1"] == 5
+    assert told["callcoach_slice_lag_seconds_count"] == 6
+    assert told["callcoach_slice_lag_seconds_sum"] == pytest.approx(0.81)
 
 
 def test_without_a_recogniser_it_says_so_and_tells_of_the_process(floor: Floor) -> None:

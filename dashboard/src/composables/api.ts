@@ -7,13 +7,18 @@ export interface Reply {
   detail: string
 }
 
+/** A proxy may swallow a question: who waits for ever asks no more. To open a device takes a while. */
+const ANSWER_MS = { GET: 5000, POST: 20_000, PUT: 20_000 }
+
 export async function ask(method: "GET" | "POST" | "PUT", path: string, content?: object): Promise<Reply> {
   try {
     const headers: Record<string, string> = content ? { "Content-Type": "application/json" } : {}
-    const answer = await fetch(path, { method, cache: "no-store", headers, body: content ? JSON.stringify(content) : undefined })
+    const signal = AbortSignal.timeout(ANSWER_MS[method])
+    const body = content ? JSON.stringify(content) : undefined
+    const answer = await fetch(path, { method, cache: "no-store", headers, body, signal })
     const text = await answer.text()
-    const body = objectOf(text)
-    return { status: answer.status, body, detail: typeof body.detail === "string" ? body.detail : "" }
+    const told = objectOf(text)
+    return { status: answer.status, body: told, detail: typeof told.detail === "string" ? told.detail : "" }
   } catch {
     return { status: 0, body: {}, detail: "" }
   }

@@ -1,8 +1,8 @@
-import { effectScope, type EffectScope } from "vue"
+import { effectScope, watch, type EffectScope } from "vue"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import type { Event } from "../events"
 import { CALL, hint, records, started } from "../testing"
-import { TOO_SLOW, UNKNOWN_CALL, useCall, type Call } from "./useCall"
+import { SILENT_MS, TOO_SLOW, UNKNOWN_CALL, useCall, type Call } from "./useCall"
 
 class Socket {
   static readonly OPEN = 1
@@ -32,6 +32,10 @@ class Socket {
 
   tell(events: Event[], first = 1): void {
     for (const record of records(events, first)) this.onmessage?.({ data: JSON.stringify(record) })
+  }
+
+  say(told: object): void {
+    this.onmessage?.({ data: JSON.stringify(told) })
   }
 
   break(code = 1006): void {
@@ -73,7 +77,7 @@ afterEach(() => {
 describe("useCall", () => {
   it("reconnects after what it has, backing off from 250 ms to 4 s", () => {
     const call = open(CALL)
-    expect(socket().url).toBe(`ws://127.0.0.1:8000/ws/calls/${CALL}?after=0`)
+    expect(socket().url).toBe(`ws://127.0.0.1:8000/ws/calls/${CALL}?after=0&condensed=true`)
     socket().accept()
     socket().tell([started(), { kind: "PhaseChanged", at_ms: 0, phase: "opening" }])
     socket().break()
@@ -83,7 +87,7 @@ describe("useCall", () => {
       vi.advanceTimersByTime(wait - 1)
       expect(Socket.all).toHaveLength(at + 1)
       vi.advanceTimersByTime(1)
-      expect(socket().url).toMatch(/after=2$/)
+      expect(socket().url).toMatch(/after=2&/)
       socket().break()
     }
     vi.advanceTimersByTime(4000)
@@ -153,7 +157,7 @@ describe("useCall", () => {
     socket().tell([started()])
     socket().break(TOO_SLOW)
     expect(Socket.all).toHaveLength(2)
-    expect(socket().url).toMatch(/after=1$/)
+    expect(socket().url).toMatch(/after=1&/)
     socket().accept()
     expect(call.connection.value).toMatchObject({ state: "open", problem: "too_slow" })
     vi.advanceTimersByTime(6000)
@@ -178,7 +182,10 @@ describe("useCall", () => {
     socket().accept()
     socket().tell([started()])
     newest = "call-2"
-    await vi.advanceTimersByTimeAsync(3000)
+    for (let second = 0; second < 3; second += 1) {
+      socket().say({ type: "alive" })
+      await vi.advanceTimersByTimeAsync(1000)
+    }
     expect(Socket.all).toHaveLength(1) // a running call is never left
     socket().tell([{ kind: "CallEnded", at_ms: 900, reason: "finished" }], 2)
     await vi.advanceTimersByTimeAsync(1000)
@@ -202,6 +209,65 @@ describe("useCall", () => {
     socket().accept()
     expect(call.send({ type: "dismissed", hint_seq: 7, useful: false })).toBe(true)
     expect(socket().sent).toEqual(['{"type":"dismissed","hint_seq":7,"useful":false}'])
+  })
+
+  it("takes a line that says nothing for dead, and opens another one", () => {
+    const call = open(CALL)
+    const swallowed = socket()
+    swallowed.accept()
+    swallowed.tell([started()])
+    for (let second = 0; second < 20; second += 1) {
+      vi.advanceTimersByTime(1000)
+      swallowed.say({ type: "alive" })
+    }
+    expect(Socket.all).toHaveLength(1)
+    vi.advanceTimersByTime(SILENT_MS - 600)
+    expect(call.connection.value.state).toBe("open")
+    vi.advanceTimersByTime(1100)
+    expect(call.connection.value).toMatchObject({ state: "offline", retries: 1 })
+    expect(swallowed.readyState).toBe(3)
+    vi.advanceTimersByTime(250)
+    expect(Socket.all).toHaveLength(2)
+    expect(socket().url).toMatch(/after=1&/)
+    swallowed.tell([hint(1, 100)], 2) // what the old line still brings is not wanted any more
+    socket().accept()
+    socket().tell([hint(1, 100)], 2)
+    vi.advanceTimersByTime(50)
+    expect(call.connection.value).toMatchObject({ state: "open", retries: 0 })
+    expect(call.view.value.hints).toHaveLength(1)
+  })
+
+  it("gives up a line that does not even open", () => {
+    const call = open(CALL)
+    vi.advanceTimersByTime(4900)
+    expect(call.connection.value.state).toBe("connecting")
+    vi.advanceTimersByTime(1000)
+    expect(call.connection.value).toMatchObject({ state: "offline", retries: 1 })
+    expect(Socket.all).toHaveLength(2)
+  })
+
+  it("reads what came in while the page itself was held up before it calls the line dead", () => {
+    open(CALL)
+    socket().accept()
+    const now = vi.spyOn(performance, "now").mockReturnValue(performance.now() + 60_000) // the computer slept
+    vi.advanceTimersByTime(500)
+    expect(Socket.all).toHaveLength(1)
+    socket().say({ type: "alive" })
+    vi.advanceTimersByTime(500)
+    expect(Socket.all).toHaveLength(1)
+    now.mockRestore()
+  })
+
+  it("paints a history at once, hints and all, and counts what it left out", () => {
+    const call = open(CALL)
+    socket().accept()
+    const views: number[] = []
+    watch(call.view, (view) => views.push(view.seq), { flush: "sync" })
+    const past = [...records([started()]), ...records([hint(4, 100), hint(5, 200)], 30), ...records([hint(6, 900)], 40)]
+    socket().say({ type: "condensed", seq: 40, left_out: { lines: 12, hints: 3, suppressed: 1 }, records: past })
+    expect(views).toEqual([40])
+    expect(call.view.value.hints.map((life) => life.raised.hint)).toEqual([4, 5, 6])
+    expect(call.view.value.left).toEqual({ lines: 12, hints: 3, suppressed: 1 })
   })
 
   it("ignores what is no record", () => {

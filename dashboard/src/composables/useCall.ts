@@ -1,17 +1,24 @@
 /** The records of one call as a view that follows the socket: reconnects without gap, follows the latest call. */
 import { onScopeDispose, readonly, ref, shallowRef, type Ref, type ShallowRef } from "vue"
 import type { CallRecord } from "../events"
-import { reduce } from "../reduce"
-import { emptyView, type View } from "../view"
-import { hostTimeout } from "./host"
+import { leaveOut, reduce } from "../reduce"
+import { emptyView, type LeftOut, type View } from "../view"
+import { everyInHost, hostTimeout } from "./host"
 
 export const TOO_SLOW = 4008
 export const UNKNOWN_CALL = 4404
+/** Our own word for a line that says nothing; not on the wire. */
+const SILENT = 4000
 const BACK_OFF_MS = [250, 500, 1000, 2000, 4000]
 const POLL_MS = 1000
 const NOTICE_MS = 6000
 const BURST_MS = 16
 const STEADY_MS = 2000
+/** The server says something every second (sockets.py): a line that is silent for so long is dead, closed or not. */
+export const SILENT_MS = 3000
+const CONNECT_MS = 5000
+const WATCH_MS = 500
+const ANSWER_MS = 5000
 
 export interface Connection {
   state: "idle" | "connecting" | "open" | "offline"
@@ -44,6 +51,9 @@ export function useCall(wanted: string): Call {
   const connection = ref<Connection>({ state: "connecting", since: performance.now(), retries: 0, problem: "none" })
   let latest = view.value
   let arrived = performance.now()
+  /** When anything came over the line, and when that was looked at. */
+  let heardAt = 0
+  let watchedAt = performance.now()
   let socket: WebSocket | null = null
   let isClosed = false
   let cancelFlush: (() => void) | undefined
@@ -78,28 +88,34 @@ export function useCall(wanted: string): Call {
   }
 
   function take(text: unknown): void {
-    const record = recordOf(text)
-    if (!record) return
-    arrived = performance.now()
+    heardAt = performance.now()
     settle()
-    const after = reduce(latest, record)
+    const told = objectOf(text)
+    const records = isCondensed(told) ? told.records : isRecord(told) ? [told] : []
+    if (!records.length) return
+    arrived = heardAt
+    const after = records.reduce(reduce, isCondensed(told) ? leaveOut(latest, told.left_out) : latest)
     if (after === latest) return
     latest = after
-    // A hint goes out at once; a burst (history) is drawn once a frame.
-    if (arrived - flushedAt > BURST_MS || record.event.kind === "HintRaised") flush()
+    // A hint goes out at once; a burst is drawn once a frame.
+    if (arrived - flushedAt > BURST_MS || records.some(({ event }) => event.kind === "HintRaised")) flush()
     else cancelFlush ??= hostTimeout(BURST_MS, flush)
   }
 
   function open(callId: string): void {
     const opened = new WebSocket(addressOf(callId, latest.seq))
     socket = opened
+    heardAt = performance.now()
     opened.onopen = () => {
+      heardAt = performance.now()
       become("open")
       later(STEADY_MS, () => {
         if (socket === opened) settle()
       })
     }
-    opened.onmessage = (message) => take(message.data)
+    opened.onmessage = (message) => {
+      if (socket === opened) take(message.data)
+    }
     opened.onclose = (event) => {
       if (socket === opened && !isClosed) closed(callId, event.code)
     }
@@ -126,6 +142,17 @@ export function useCall(wanted: string): Call {
     later(backOff(retries), () => {
       if (latest.callId === callId && socket === null) open(callId)
     })
+  }
+
+  /** A proxy may swallow a line and leave it open: who hears nothing opens another one. */
+  function watch(): void {
+    const now = performance.now()
+    const wasHeldUp = now - watchedAt > SILENT_MS / 2 // what came meanwhile has not been read yet
+    watchedAt = now
+    const dead = socket
+    if (!dead || wasHeldUp || now - heardAt < (dead.readyState === WebSocket.OPEN ? SILENT_MS : CONNECT_MS)) return
+    closed(latest.callId, SILENT)
+    dead.close()
   }
 
   function show(callId: string): void {
@@ -163,6 +190,7 @@ export function useCall(wanted: string): Call {
     open(latest.callId)
   }
 
+  everyInHost(WATCH_MS, watch)
   if (wanted === "latest") void lookOut()
   else show(wanted)
 
@@ -195,13 +223,13 @@ function backOff(retries: number): number {
 
 function addressOf(callId: string, after: number): string {
   const scheme = location.protocol === "https:" ? "wss" : "ws"
-  return `${scheme}://${location.host}/ws/calls/${encodeURIComponent(callId)}?after=${after}`
+  return `${scheme}://${location.host}/ws/calls/${encodeURIComponent(callId)}?after=${after}&condensed=true`
 }
 
 /** The newest call's id; null when there is none, undefined when the server does not answer. */
 async function latestCall(): Promise<string | null | undefined> {
   try {
-    const answer = await fetch("/api/calls/latest", { cache: "no-store" })
+    const answer = await fetch("/api/calls/latest", { cache: "no-store", signal: AbortSignal.timeout(ANSWER_MS) })
     if (answer.status === 404 || answer.status === 204) return null
     if (!answer.ok) return undefined
     const body: unknown = await answer.json()
@@ -211,17 +239,28 @@ async function latestCall(): Promise<string | null | undefined> {
   }
 }
 
-function recordOf(text: unknown): CallRecord | null {
-  if (typeof text !== "string") return null
-  const value = parsed(text)
-  return isObject(value) && isObject(value.event) ? (value as unknown as CallRecord) : null
+/** The past without what no view needs (condensing.py). */
+interface Condensed {
+  type: "condensed"
+  seq: number
+  left_out: LeftOut
+  records: CallRecord[]
 }
 
-function parsed(text: string): unknown {
+function isCondensed(told: object): told is Condensed {
+  return "type" in told && told.type === "condensed"
+}
+
+function isRecord(told: object): told is CallRecord {
+  return "event" in told && isObject(told.event)
+}
+
+function objectOf(text: unknown): object {
   try {
-    return JSON.parse(text)
+    const value: unknown = typeof text === "string" ? JSON.parse(text) : null
+    return isObject(value) ? value : {}
   } catch {
-    return null
+    return {}
   }
 }
 

@@ -117,6 +117,7 @@ export const liveEn: LiveTexts = {
       damaged: "the database is damaged",
     },
     inMemoryMore: "hints go on · written later",
+    overload: { title: "This machine cannot keep up", leftOut: ["no captions", "words come later", "pitch not measured"], late: (s) => `hints ${s} s late` },
   },
   facts: {
     title: "Call facts",

@@ -61,6 +61,8 @@ export interface LiveTexts {
     keptLate: string
     /** By `cause` of StageFailed. */
     because: Partial<Record<string, string>>
+    /** `leftOut`: by level, each with those before it. */
+    overload: { title: string; leftOut: readonly string[]; late: (seconds: string) => string }
   }
   facts: {
     title: string
@@ -201,6 +203,7 @@ export const liveZhCN: LiveTexts = {
       read_only: "数据文件夹不可写",
       damaged: "数据库已损坏",
     },
+    overload: { title: "这台机器忙不过来", leftOut: ["字幕已停", "文字晚些补上", "音调暂不测"], late: (s) => `提示迟 ${s} 秒` },
   },
   facts: {
     title: "通话资料",

@@ -123,6 +123,7 @@ export interface Texts {
     title: string
     lag: (seconds: string) => string
     late: string
+    earlier: (n: number) => string
     empty: string
     none: string
     last: string
@@ -130,7 +131,16 @@ export interface Texts {
     suppressed: (n: number) => string
     suppressedBecause: Record<WordsSuppressed["reason"], string>
   }
-  panel: { phases: string; nextLine: string; nextNone: string; hints: string; hintsNone: string; script: string; fromHint: string }
+  panel: {
+    phases: string
+    nextLine: string
+    nextNone: string
+    hints: string
+    earlier: (n: number) => string
+    hintsNone: string
+    script: string
+    fromHint: string
+  }
   score: {
     title: string
     open: string
@@ -309,6 +319,7 @@ export const zhCN: Texts = {
     title: "通话文字",
     lag: (seconds) => `文字慢 ${seconds} 秒`,
     late: "迟",
+    earlier: (n) => `更早的 ${n} 句，这里不再显示`,
     empty: "还没有文字",
     none: "没有通话文字 · 只看声音",
     last: "上一条提示",
@@ -326,6 +337,7 @@ export const zhCN: Texts = {
     nextLine: "下一句可以说",
     nextNone: "按正常流程应答",
     hints: "本通提示",
+    earlier: (n) => `更早的 ${n} 条，这里不再显示`,
     hintsNone: "还没有提示",
     script: "无声电话",
     fromHint: "当前提示",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from pipeline.audio.sources.devices import Device
@@ -83,19 +83,24 @@ class Headset:
         start, at_ms = position_of(from_s), 0
         while not ended():
             with self._news:
-                self._wait_for(start + SLICE_SAMPLES)
+                behind_ms = self._wait_for(start + SLICE_SAMPLES)
                 taken = {line.channel: line.timeline.take(start, SLICE_SAMPLES) for line in self.lines}
             pcm = {channel: samples for channel, (samples, _) in taken.items()}
             heard = {channel: _heard(samples, there) for channel, (samples, there) in taken.items()}
             notes = tuple(note for teller in tellers for note in teller.feed(at_ms, heard[teller.channel]))
-            yield Slice(at_ms, pcm, heard, notes)
+            yield Slice(at_ms, pcm, heard, notes, behind_ms)
             start += SLICE_SAMPLES
             at_ms += SLICE_MS
 
-    def _wait_for(self, end: int) -> None:
-        """Returns when all audio up to `end` is there or waiting is over. Never before it has been spoken."""
+    def _wait_for(self, end: int) -> int:
+        """Returns when all audio up to `end` is there or waiting is over. Never before it has been spoken.
+
+        How late we were to ask for it, in ms: later than its audio is known to come.
+        """
         least_s, most_s = self._settings.wait_ms / 1000, self._settings.longest_wait_ms / 1000
         woke_s = time.monotonic()
+        expected_s = seconds_of(end) + max(line.patience_s(least_s, most_s) for line in self.lines)
+        behind_ms = max(0, round((woke_s - expected_s) * 1000))
         # One wake-up for all lines: their blocks come a few milliseconds apart.
         together_s = seconds_of(end) + least_s / 2 - woke_s
         self._news.wait_for(lambda: all(line.owes_nothing(end) for line in self.lines), max(0.0, together_s))
@@ -109,11 +114,11 @@ class Headset:
                 line.catch_up()
             waits = [line.patience_s(least_s, most_s) for line in self.lines if not line.has(end)]
             if not waits:
-                return
+                return behind_ms
             # Were we kept from running ourselves, the devices' audio may lie in the pipes: it gets a moment to come in.
             remaining = max(seconds_of(end) + max(waits), woke_s + 0.01) - now
             if remaining <= 0:
-                return
+                return behind_ms
             self._news.wait(min(remaining, _LOOK_S))
 
 
@@ -142,7 +147,7 @@ class HeadsetSource:
     def __iter__(self) -> Iterator[Slice]:
         for piece in self._headset.slices(self._from_s, self._ended):
             told = tuple(self._notes())
-            yield Slice(piece.start_ms, piece.pcm, piece.heard, (*piece.notes, *told)) if told else piece
+            yield replace(piece, notes=(*piece.notes, *told)) if told else piece
 
 
 def _heard(samples: Pcm, there: int) -> Heard:

@@ -42,5 +42,6 @@ class Paced(Wrapped):
             ahead = began + piece.end_ms / 1000 - self._clock()
             if ahead > 0:
                 self._sleep(ahead)
+            behind_ms = max(0, round(-ahead * 1000))
             notes = self._notes()
-            yield replace(piece, notes=notes) if notes else piece
+            yield replace(piece, notes=notes, behind_ms=behind_ms) if notes or behind_ms else piece

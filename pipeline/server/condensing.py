@@ -1,0 +1,55 @@
+"""The past of a call as a page that is opened late gets it: see pipeline/condensed.py."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.codec import event_to_json, to_json
+from pipeline.condensed import RULES, Condensed, Head, condense
+from pipeline.events import Record
+from pipeline.run import RunningCalls
+from pipeline.store.archive import Archive
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a page is sent of it, and where it ends."""
+
+    text: str
+    seq: int
+    at_ms: int
+
+
+def condensed_history(archive: Archive, running: RunningCalls, call_id: str, after: int) -> Past:
+    """The records with a seq above `after` that still matter, also those that the store has refused so far.
+
+    An `after` that was never reached is of another database and counts as none.
+    """
+    unkept = running.unkept(call_id)  # before the store: what is kept meanwhile is then seen twice, not missed
+    heads = archive.heads(call_id, after)
+    stored = heads[-1].seq if heads else 0
+    unkept = [record for record in unkept if (record.seq or 0) > stored]
+    newest = (unkept[-1].seq or 0) if unkept else stored
+    if after > newest and newest > 0:
+        return condensed_history(archive, running, call_id, 0)
+    heads += [_head(record) for record in unkept]
+    found = condense(head for head in heads if head.seq > after)
+    wanted = set(found.seqs)
+    kept = archive.take(call_id, [seq for seq in found.seqs if seq <= stored])
+    records = [*kept, *(record for record in unkept if record.seq in wanted)]
+    at_ms = records[-1].event.at_ms if records else 0
+    return Past(_told(found, newest, records), newest, at_ms)
+
+
+def _head(record: Record) -> Head:
+    kind = type(record.event).__name__
+    return Head(record.seq or 0, kind, event_to_json(record.event) if RULES[kind].keep != "none" else "")
+
+
+def _told(found: Condensed, seq: int, records: Sequence[Record]) -> str:
+    """One message, so that a page paints once; the records in it are as they are alone."""
+    left_out = {"lines": found.lines, "hints": found.hints, "suppressed": found.suppressed}
+    head = json.dumps({"type": "condensed", "seq": seq, "left_out": left_out}, separators=(",", ":"))
+    return f'{head[:-1]},"records":[{",".join(map(to_json, records))}]}}'

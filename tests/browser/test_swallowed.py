@@ -1,0 +1,149 @@
+"""A long call in a real browser, through a proxy of our own that swallows the page's line without closing it."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from itertools import chain
+from pathlib import Path
+
+import pytest
+
+from pipeline.config import bundled
+from pipeline.server.app import create_app
+from tests.long_call import long_call
+from tests.server.conftest import Floor
+from tests.server.test_real_server import serving
+
+pytest.importorskip("playwright.sync_api")
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.test_agent_page import browser as browser, pytestmark as pytestmark
+
+CALL = "long"
+
+
+class Proxy:
+    """Passes bytes on both ways; `swallow` keeps the connections there are open, and passes nothing more on them."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listening.getsockname()[1]
+        self._pairs: list[tuple[socket.socket, socket.socket, threading.Event]] = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def swallow(self) -> None:
+        for *_, swallowed in self._pairs:
+            swallowed.set()
+
+    def close(self) -> None:
+        for one in (self._listening, *chain.from_iterable(pair[:2] for pair in self._pairs)):
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                page, _ = self._listening.accept()
+                server = socket.create_connection(("127.0.0.1", self._port))
+                pair = page, server, threading.Event()
+                self._pairs.append(pair)
+                for source, target in ((page, server), (server, page)):
+                    threading.Thread(target=self._pass, args=(source, target, pair[2]), daemon=True).start()
+
+    def _pass(self, source: socket.socket, target: socket.socket, swallowed: threading.Event) -> None:
+        with suppress(OSError):
+            while data := source.recv(65_536):
+                if not swallowed.is_set():
+                    target.sendall(data)
+            if not swallowed.is_set():
+                target.shutdown(socket.SHUT_WR)
+
+
+class Served:
+    def __init__(self, floor: Floor, proxy: Proxy) -> None:
+        self.floor, self.proxy = floor, proxy
+        self.call = floor.call(CALL)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.proxy.port}/agent/{CALL}"
+
+
+@contextmanager
+def ticking(served: Served) -> Iterator[None]:
+    """The call's clock goes on, as long as the block lasts."""
+    over = threading.Event()
+
+    def tick() -> None:
+        while not over.wait(0.02):
+            served.call.feed([])
+
+    thread = threading.Thread(target=tick)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    floor = Floor(tmp_path)
+    app = create_app(floor.store, floor.hub, floor.running, dist=bundled("dashboard", "dist"))
+    with serving(app) as address:
+        proxy = Proxy(int(address.rsplit(":", 1)[1]))
+        try:
+            yield Served(floor, proxy)
+        finally:
+            proxy.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.add_init_script(
+        """window.frames_ = []
+        const Plain = WebSocket
+        window.WebSocket = class extends Plain {
+          constructor(...given) {
+            super(...given)
+            this.addEventListener("message", ({ data }) => window.frames_.push(data.length))
+          }
+        }"""
+    )
+    yield page
+    page.close()
+
+
+def test_a_swallowed_line_is_noticed_and_another_one_opened(served: Served, page: Page) -> None:
+    for events in long_call(CALL, 0.02):
+        served.call.feed(events)
+    with ticking(served):
+        page.goto(served.url)
+        body = page.locator("body")
+        expect(body).to_have_attribute("data-connection", "open")
+        expect(page.get_by_test_id("line").first).to_be_visible()
+        served.proxy.swallow()
+        expect(body).to_have_attribute("data-connection", "offline", timeout=10_000)
+        expect(body).to_have_attribute("data-connection", "open", timeout=10_000)
+        expect(page.get_by_test_id("status-line")).to_have_attribute("data-kind", "phase", timeout=5_000)
+
+
+def test_a_page_opened_late_gets_little_and_holds_little(served: Served, page: Page) -> None:
+    events = list(chain.from_iterable(long_call(CALL, 1)))[1:]  # the call has its CallStarted
+    served.floor.store.append(CALL, events, patient=True)
+    with ticking(served):
+        page.goto(served.url)
+        expect(page.get_by_test_id("earlier")).to_be_visible(timeout=20_000)
+        assert page.get_by_test_id("line").count() == 300
+        largest, messages = page.evaluate("[Math.max(...window.frames_), window.frames_.length]")
+        assert largest < 1_000_000
+        assert messages < 200
+        assert len(events) > 15_000
+        assert page.evaluate("document.querySelectorAll('*').length") < 6_000
