@@ -84,6 +84,10 @@ class Given:
             where = ", ".join(dict.fromkeys(given.where for given in used))
             raise SettingsError(f"{'.'.join((*section, str(error)))} ({where})") from None
 
+    def where(self, *place: str) -> str:
+        """Where a setting that was given comes from."""
+        return self._values[place].where
+
     def refuse_unknown(self) -> None:
         for place, given in self._values.items():
             if place not in self._known and not (given.is_text and len(place) == 1):  # CALLCOACH_MODELS and the like

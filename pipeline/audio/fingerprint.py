@@ -117,11 +117,14 @@ def shared_prompts(settings: PromptSettings) -> Prompts:
     import soundfile  # only where there is something to read
 
     folder = Path(settings.folder)
-    if not folder.is_dir():
-        raise AudioError(f"{folder}: prompts.folder is no folder; wanted one with a recording of each announcement")
+    try:
+        files = sorted(path for path in folder.iterdir() if path.is_file())
+    except OSError as error:
+        reason = f"prompts.folder cannot be read ({error.strerror})"
+        raise AudioError(f"{folder}: {reason}; wanted one with a recording of each announcement") from None
     known = {f".{name.lower()}" for name in soundfile.available_formats()} | {".mp3", ".opus"}
     recordings: dict[str, Pcm] = {}
-    for path in sorted(folder.iterdir()):
+    for path in files:
         if path.suffix.lower() not in known:
             continue
         try:

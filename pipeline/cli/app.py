@@ -47,6 +47,11 @@ def main() -> None:
     except CallcoachError as error:
         say(f"callcoach: {error}")
         sys.exit(1)
+    except OSError as error:  # a name longer than a file's may be, a folder that may not be entered
+        if error.filename is None or error.strerror is None:
+            raise
+        say(f"callcoach: {error.filename}: {error.strerror}")
+        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
     except SystemExit as ended:

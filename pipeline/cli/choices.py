@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.config import bundled, read_given
-from pipeline.errors import ModelError
+from pipeline.errors import AudioError, ModelError, SettingsError
 from pipeline.printable import printable
 from pipeline.quantities import File, Name, Words
 
@@ -93,7 +93,10 @@ def read_choices(config: Path | None = None, flags: Mapping[str, object] | None 
         **{name: given.settings(cls, *(() if name == "call" else (name,))) for name, cls in sections().items()}
     )
     given.refuse_unknown()
-    shared_prompts(choices.call.prompts)  # a folder that is no use is to be said now, not in the first call
+    try:
+        shared_prompts(choices.call.prompts)  # a folder that is no use is to be said now, not in the first call
+    except AudioError as error:
+        raise SettingsError(f"{error} ({given.where('prompts', 'folder')})") from None
     return choices
 
 

@@ -131,7 +131,7 @@ def test_no_folder_no_prompts() -> None:
 
 
 def test_a_folder_that_is_no_use_is_said(tmp_path: Path) -> None:
-    with pytest.raises(AudioError, match="no folder"):
+    with pytest.raises(AudioError, match="cannot be read"):
         shared_prompts(PromptSettings(folder=str(tmp_path / "missing")))
     with pytest.raises(AudioError, match="holds no recording"):
         shared_prompts(PromptSettings(folder=str(tmp_path)))

@@ -119,6 +119,11 @@ def test_both_ends_of_a_range_are_accepted(tmp_path: Path, section: tuple[str, .
         ("[capture]\nwait_ms = 90\nlongest_wait_ms = 80", r"^capture\.wait_ms is 90; .*longest_wait_ms, which is 80"),
         ("[recording]\nsync_every_ms = 801", r"^recording\.sync_every_ms is 801; it must be 20 to 800"),
         ("[server]\nport = 70000", r"^server\.port is 70000; it must be 0 to 65535"),
+        (
+            "[prompts]\nfolder = 'nowhere'",
+            r"^nowhere: prompts\.folder cannot .*callcoach\.toml, \[prompts\]\)$",
+        ),
+        (f"[prompts]\nfolder = '{'x' * 300}'", r"prompts\.folder cannot be read \(File name too long"),
         ("vad = 1", r"vad is 1; it must be a section$"),
         ("[vaad]", r"there is no setting vaad"),
         ('["a\\nb"]\nx = 1', r"there is no setting 'a\\nb'\.x"),
