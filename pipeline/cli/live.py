@@ -55,9 +55,6 @@ def live(choices: Choices, options: LiveOptions) -> None:
     headset.start()  # first of all: some devices take two seconds to wake
     shared_silero()
 
-    def scored(call_id: str) -> None:
-        show_report(console, report(call_id, records_of(desk.store, desk.running, call_id)))
-
     missing = "" if far_end is not None else why_no_far_end(devices)
     transcriber = find_transcriber_or_none(replace(choices.asr, model=options.model), choices.recogniser)
     desk.metrics.register(RecogniserMetrics(transcriber))
@@ -66,16 +63,7 @@ def live(choices: Choices, options: LiveOptions) -> None:
         transcriber,
         load_rulebook(rulebook_path(choices.coach.rulebook)),
         LiveSettings(choices.call, choices.edges, choices.recording, options.facts, options.is_auto),
-        outlets=Outlets(
-            desk.store,
-            bus,
-            desk.running,
-            recordings,
-            say,
-            scored,
-            desk.store.baseline,
-            consents.withdraw,
-        ),
+        outlets=_outlets(desk, consents, recordings, console),
         no_far_end=missing,
     )
     thread = threading.Thread(target=calls.run, name="calls")
@@ -97,6 +85,15 @@ def live(choices: Choices, options: LiveOptions) -> None:
             thread.join(ENDING_S)
         headset.close()
         desk.aftercare.close()
+
+
+def _outlets(desk: Desk, consents: Consents, recordings: Path, console: Console) -> Outlets:
+    def scored(call_id: str) -> None:
+        show_report(console, report(call_id, records_of(desk.store, desk.running, call_id)))
+
+    return Outlets(
+        desk.store, consents.bus, desk.running, recordings, say, scored, desk.store.baseline, consents.withdraw
+    )
 
 
 def _recover(recordings: Path, settings: RecordingSettings, consents: Consents) -> None:

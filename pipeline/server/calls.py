@@ -94,15 +94,7 @@ def call_routes(
     @routes.put("/calls/{call_id}/facts", dependencies=may_write, status_code=202, responses=WRITING)
     def tell(call_id: str, facts: Given) -> dict[str, Any]:
         known = _known(archive, running, call_id)
-        mailbox = running.mailbox(known)
-        try:
-            return dataclasses.asdict(
-                _withdrawn(consents, known, facts) if mailbox is None else mailbox.put_facts(facts)
-            )
-        except FactsError as error:
-            raise HTTPException(422, str(error)) from None
-        except CallOver:
-            return dataclasses.asdict(_withdrawn(consents, known, facts))
+        return dataclasses.asdict(_told(consents, known, running.mailbox(known), facts))
 
     @routes.post("/calls/{call_id}/announcement", dependencies=may_write, status_code=202, responses=WRITING)
     def announce(call_id: str, given: Given) -> dict[str, str]:
@@ -163,6 +155,17 @@ def _start(control: CallControl, facts: dict[str, Any]) -> Response:
         return JSONResponse({"detail": str(error), "call_id": error.call_id}, status_code=409)
     except FactsError as error:
         raise HTTPException(422, str(error)) from None
+
+
+def _told(consents: Consents, call_id: str, mailbox: Mailbox | None, facts: dict[str, Any]) -> CallFacts:
+    try:
+        if mailbox is not None:
+            return mailbox.put_facts(facts)
+    except FactsError as error:
+        raise HTTPException(422, str(error)) from None
+    except CallOver:
+        pass
+    return _withdrawn(consents, call_id, facts)
 
 
 def _withdrawn(consents: Consents, call_id: str, facts: dict[str, Any]) -> CallFacts:
