@@ -112,7 +112,8 @@ def converse(address: str, page: dict[str, str], chance: random.Random) -> None:
                 client.sendall(frames(chance))
             if chance.random() < 0.5:
                 client.sendall(frame(CLOSE, struct.pack("!H", 1000)))
-                client.shutdown(socket.SHUT_WR)  # the frame may have been the rest of an unfinished one
+                with suppress(OSError):  # cut already
+                    client.shutdown(socket.SHUT_WR)  # the frame may have been the rest of an unfinished one
                 while client.recv(65_536):
                     pass
 
