@@ -7,7 +7,8 @@ CallcoachError
 ├── RulebookError   a rulebook is invalid; the message names file, rule and field
 ├── SettingsError   a setting is invalid; the message names it, what was given and what was wanted
 ├── FactsError      a facts file is invalid
-└── StoreError      records cannot be kept
+├── StoreError      records cannot be kept
+└── ScoreError      a call that broke off cannot be scored
 
 Messages say what was given, what was wanted and where.
 """
@@ -42,4 +43,16 @@ class FactsError(CallcoachError):
 
 
 class StoreError(CallcoachError):
-    pass
+    """`cause` is that of StageFailed."""
+
+    def __init__(self, message: str, cause: str = "") -> None:
+        super().__init__(message)
+        self.cause = cause
+
+
+class ScoreError(CallcoachError):
+    """`cause` is that of StageFailed."""
+
+    def __init__(self, message: str, cause: str) -> None:
+        super().__init__(message)
+        self.cause = cause

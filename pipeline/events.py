@@ -101,11 +101,16 @@ class RecordingStopped:
 
 @dataclass(frozen=True, slots=True)
 class StageFailed:
-    """A part of the coach stopped working; the rest goes on. `stage` is asr, store, ..."""
+    """A part of the coach stopped working; the rest goes on.
+
+    `stage` is asr, store, score (a call that broke off has none) or record (this one cannot be read); `cause`, where
+    it is known, is what a page may say in its own words: full, locked, gone, replaced, read_only, damaged, rulebook.
+    """
 
     at_ms: int
     stage: str
     reason: str
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +256,14 @@ class ClockTicked:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordsWaiting:
+    """So many published records are not in the store yet; display only, never stored, has no seq."""
+
+    at_ms: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class SilentCallStep:
     """Step 1..4 of the silent-call procedure (document 002); step 0 says it is over: the customer spoke.
 
@@ -328,7 +341,7 @@ Event = (
     | TurnStarted | TurnEnded | SilenceStarted | SilenceReached | SilenceEnded | OverlapNoted
     | BleedNoted | AnnouncementHeard
     | LevelMeasured | PaceMeasured | PitchMeasured
-    | WordsGuessed | WordsHeard | WordsSuppressed | ClockTicked
+    | WordsGuessed | WordsHeard | WordsSuppressed | ClockTicked | RecordsWaiting
     | SilentCallStep | HintRaised | HintShown | HintDismissed | HintDone | HintCleared | CallScored
 )  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -13,6 +13,7 @@ from pipeline.events import (
     AnnouncementTold,
     CallEnded,
     CallFacts,
+    CallScored,
     CallStarted,
     ClockTicked,
     Event,
@@ -23,14 +24,14 @@ from pipeline.events import (
     HintShown,
     PageNote,
     Record,
+    RecordsWaiting,
 )
 from pipeline.ports import SLICE_MS, Bus, Store
-from pipeline.store.archive import Archive
-from pipeline.store.keeper import Keeper, newer
+from pipeline.store.keeper import Keeper
 
 TICK_MS = 200  # audio time after which a page is told the clock when nothing else was said
 MAILBOX_NOTES = 256  # notes a page can pile up between two slices
-LEFT_CALLS = 8  # ended calls whose unkept records pages can still see
+TELL_MS = 1_000  # audio time between two words of how many records wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +47,11 @@ class PageMessage:
 class Mailbox:
     """Takes messages of the pages (any thread) and hands them to the next slice (thread of the call).
 
-    `unkept` (any thread) gives the records that are published and wait for the store.
+    `recorder` keeps the records of the call, from its first slice on.
     """
 
     def __init__(self) -> None:
-        self.unkept: Callable[[int], list[Record]] = lambda after: []
+        self.recorder: Recorder | None = None
         self._notes: deque[PageNote] = deque(maxlen=MAILBOX_NOTES)
         self._hints: dict[int, int] = {}
         self._lock = threading.Lock()
@@ -118,17 +119,27 @@ def _note(message: PageMessage, hint: int) -> PageNote:
 
 
 class Recorder:
-    """Keeps and publishes the records of one call. A store that fails is said; the coach goes on."""
+    """Keeps and publishes the records of one call. A store that fails is said; the coach goes on.
 
-    def __init__(self, call_id: str, store: Store, bus: Bus, mailbox: Mailbox | None = None) -> None:
-        self.at_ms = -SLICE_MS  # the first list holds what is said before the first slice
-        self._keeper = Keeper(call_id, store)
+    From the thread of the call until it has ended, then from that of the aftercare; `waiting` from any.
+    """
+
+    def __init__(
+        self, call_id: str, store: Store, bus: Bus, mailbox: Mailbox | None = None, *, after: Record | None = None
+    ) -> None:
+        """`after`: the newest record of a call that was cut off, to go on behind it."""
+        self.call_id = call_id
+        # The first list holds what is said before the first slice.
+        self.at_ms = -SLICE_MS if after is None else after.event.at_ms
+        self.is_closed = False  # scored, or said why not
+        self._keeper = Keeper(call_id, store, 0 if after is None else after.seq or 0)
         self._bus = bus
         self._mailbox = mailbox
         self._published_ms = 0
+        self._told_waiting: tuple[int, int] | None = None  # how many, and when that was
         self._has_ended = False
         if mailbox is not None:
-            mailbox.unkept = self._keeper.waiting
+            mailbox.recorder = self
 
     def feed(self, events: Sequence[Event]) -> None:
         """Takes the events of one slice."""
@@ -136,19 +147,56 @@ class Recorder:
         if not events and self.at_ms - self._published_ms >= TICK_MS:
             events = [ClockTicked(self.at_ms)]
         self._publish(self._keeper.keep(events[0].at_ms if events else self.at_ms, events))
+        if self._told_waiting is None or self.at_ms - self._told_waiting[1] >= TELL_MS:
+            self._tell_waiting()
 
     def end(self) -> None:
         """Ends a call whose source or pipeline broke off before its own CallEnded; a last try to keep what waits."""
-        events: list[Event] = []
-        if not self._has_ended:
-            events.append(CallEnded(max(self.at_ms, 0), "interrupted"))
+        self.add([] if self._has_ended else [CallEnded(max(self.at_ms, 0), "interrupted")])
+
+    def add(self, events: Sequence[Event]) -> None:
+        """Takes what is said after the last slice, and tries at once to keep what waits."""
         self._publish(self._keeper.keep_all(max(self.at_ms, 0), events))
+        self._tell_waiting()
+
+    def close(self, events: Sequence[Event]) -> None:
+        """Takes the score of a call that broke off, or why it has none."""
+        self.add(events)
+        self.is_closed = True
+
+    def thin(self, most: int) -> int:
+        """Gives up all records that wait but `most`; how many that were."""
+        surplus = max(0, self.count - most)
+        self._publish(self._keeper.thin(max(self.at_ms, 0), most))
+        return surplus
+
+    def waiting(self, after: int = 0) -> list[Record]:
+        """Published records with a seq above `after` that are not in the store, in order."""
+        return self._keeper.waiting(after)
+
+    @property
+    def count(self) -> int:
+        """So many records are waiting."""
+        return self._keeper.count
+
+    @property
+    def reason(self) -> str:
+        """Why the store refuses; "" while it does not."""
+        return self._keeper.reason
+
+    def _tell_waiting(self) -> None:
+        if not self.count:
+            self._told_waiting = None  # StageBack says so
+        elif self._told_waiting is None or self._told_waiting[0] != self.count:
+            self._told_waiting = self.count, self.at_ms
+            self._bus.publish([Record(self.call_id, None, RecordsWaiting(max(self.at_ms, 0), self.count))])
 
     def _publish(self, records: list[Record]) -> None:
         if not records:
             return
         self._published_ms = self.at_ms
         self._has_ended |= any(isinstance(record.event, CallEnded) for record in records)
+        self.is_closed |= any(isinstance(record.event, CallScored) for record in records)
         if self._mailbox is not None:
             self._mailbox.see(records)
         self._bus.publish(records)
@@ -168,16 +216,6 @@ def run_call(
             recorder.feed(slice_events)
     finally:
         recorder.end()
-
-
-def end_unfinished(store: Archive, unfinished: Iterable[str]) -> list[str]:
-    """After a crash: calls that nobody runs any more end where their last record stands. Returns their ids."""
-    ended = []
-    for call_id in unfinished:
-        last_ms = max((record.event.at_ms for record in store.read(call_id)), default=0)
-        store.append(call_id, [CallEnded(last_ms, "interrupted")], patient=True)
-        ended.append(call_id)
-    return ended
 
 
 class NoBus:
@@ -209,7 +247,7 @@ class RunningCalls:
         self._lock = threading.Lock()
         self._mailboxes: dict[str, Mailbox] = {}
         self._newest: str | None = None
-        self._left: dict[str, list[Record]] = {}  # of ended calls, what the store never took
+        self._left: dict[str, Recorder] = {}  # ended, and something is still to be done for them
 
     def start(self, call_id: str) -> Mailbox:
         with self._lock:
@@ -217,16 +255,41 @@ class RunningCalls:
             return self._mailboxes.setdefault(call_id, Mailbox())
 
     def end(self, call_id: str) -> None:
+        """Of the thread of the call: whatever it has left is the aftercare's from now on."""
         with self._lock:
             mailbox = self._mailboxes.pop(call_id, None)
-            if mailbox is not None and (left := mailbox.unkept(0)):
-                self._left[call_id] = left
-                while len(self._left) > LEFT_CALLS:
-                    del self._left[next(iter(self._left))]
+            recorder = mailbox.recorder if mailbox is not None else None
+            if recorder is not None and (recorder.count or not recorder.is_closed):
+                self._left[call_id] = recorder
+
+    def leave(self, recorder: Recorder) -> None:
+        """A call of an earlier process for which something is still to be done."""
+        with self._lock:
+            self._left[recorder.call_id] = recorder
+
+    def left(self) -> list[Recorder]:
+        """Of the ended calls for which something is still to be done."""
+        with self._lock:
+            return list(self._left.values())
+
+    def is_left(self, call_id: str) -> bool:
+        with self._lock:
+            return call_id in self._left
+
+    def done(self, call_id: str) -> None:
+        """Nothing is to be done for this ended call any more."""
+        with self._lock:
+            self._left.pop(call_id, None)
 
     def mailbox(self, call_id: str) -> Mailbox | None:
         with self._lock:
             return self._mailboxes.get(call_id)
+
+    def waiting(self) -> list[Recorder]:
+        """Of all calls, running or not, those with records that the store has not taken."""
+        with self._lock:
+            recorders = [*self._left.values(), *(mailbox.recorder for mailbox in self._mailboxes.values())]
+        return [recorder for recorder in recorders if recorder is not None and recorder.count]
 
     def unkept(self, call_id: str, after: int = 0) -> list[Record]:
         """Published records with a seq above `after` that are not in the store, in order.
@@ -235,13 +298,17 @@ class RunningCalls:
         """
         with self._lock:
             mailbox = self._mailboxes.get(call_id)
-            return mailbox.unkept(after) if mailbox is not None else newer(self._left.get(call_id, ()), after)
+            recorder = mailbox.recorder if mailbox is not None else self._left.get(call_id)
+        return recorder.waiting(after) if recorder is not None else []
 
     def all_unkept(self, seen: Mapping[str, int]) -> list[Record]:
         """The same of all calls; `seen` has the seqs known of them."""
-        with self._lock:
-            call_ids = [*self._left, *self._mailboxes]
-        return [record for call_id in call_ids for record in self.unkept(call_id, seen.get(call_id, 0))]
+        found = self.waiting()
+        return [record for recorder in found for record in recorder.waiting(seen.get(recorder.call_id, 0))]
+
+    def unknown(self) -> list[str]:
+        """Calls of which the store knows nothing, newest first."""
+        return [r.call_id for r in reversed(self.waiting()) if (records := r.waiting()) and records[0].seq == 1]
 
     def newest_unkept(self) -> str | None:
         """The call begun last, when the store knows nothing of it."""

@@ -87,9 +87,10 @@ def serve(
 
     from pipeline.cli import serving
 
-    settings = read_choices(config).server
+    choices = read_choices(config)
+    settings = choices.server
     settings = replace(settings, host=host or settings.host, port=settings.port if port is None else port)
-    serving.serve(settings)
+    serving.serve(settings, choices.coach)
 
 
 @app.command()

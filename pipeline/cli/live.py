@@ -23,6 +23,7 @@ from pipeline.events import CallFacts, CallStarted, FactsNoted
 from pipeline.live import LiveCalls, LiveSettings, Outlets
 from pipeline.report import report
 from pipeline.run import ManyBuses
+from pipeline.server.listing import records_of
 from pipeline.server.metrics import RecogniserMetrics
 from pipeline.store.sqlite import SqliteStore
 
@@ -53,7 +54,7 @@ def live(choices: Choices, options: LiveOptions) -> None:
     console = Console()
 
     def scored(call_id: str) -> None:
-        show_report(console, report(call_id, desk.store.read(call_id)))
+        show_report(console, report(call_id, records_of(desk.store, desk.running, call_id)))
 
     missing = "" if far_end is not None else why_no_far_end(devices)
     transcriber = find_transcriber_or_none(replace(choices.asr, model=options.model), choices.recogniser)
@@ -77,6 +78,7 @@ def live(choices: Choices, options: LiveOptions) -> None:
         if options.browser:
             threading.Thread(target=webbrowser.open, args=(f"{desk.address}/agent",), daemon=True).start()
 
+    desk.look_after(choices.coach)
     try:
         desk.run(ready, control=calls, recordings=recordings)
     finally:
@@ -84,6 +86,7 @@ def live(choices: Choices, options: LiveOptions) -> None:
         if thread.is_alive():
             thread.join(ENDING_S)
         headset.close()
+        desk.aftercare.close()
 
 
 def _recover(recordings: Path, settings: RecordingSettings, store: SqliteStore) -> None:

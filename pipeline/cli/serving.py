@@ -16,33 +16,44 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry
 from rich.console import Console
 
+from pipeline.aftercare import Aftercare
 from pipeline.audio.sources.file import FileSource
 from pipeline.audio.sources.paced import Paced
-from pipeline.cli.choices import Choices, find_transcriber_or_none, rulebook_path, say
+from pipeline.cli.choices import Choices, CoachChoice, find_transcriber_or_none, rulebook_path, say
 from pipeline.cli.facts import load_facts
 from pipeline.cli.show import HintPrinter, show_report
 from pipeline.coach.rulebook import load_rulebook
 from pipeline.config import bundled, data_folder
-from pipeline.errors import CallcoachError
+from pipeline.errors import CallcoachError, StoreError
 from pipeline.events import CallFacts, Event
 from pipeline.live import CallControl
 from pipeline.report import report
-from pipeline.run import ManyBuses, RunningCalls, end_unfinished, run_call
+from pipeline.run import ManyBuses, RunningCalls, run_call
 from pipeline.server.app import Edges, create_app
 from pipeline.server.hub import Hub
-from pipeline.server.metrics import RecogniserMetrics, new_registry
+from pipeline.server.listing import records_of
+from pipeline.server.metrics import RecogniserMetrics, RecordMetrics, new_registry
 from pipeline.server.serve import ServerSettings, address_of, bind, make_server
 from pipeline.server.tokens import read_token
 from pipeline.store.baselines import BaselineSettings
 from pipeline.store.claim import claim
 from pipeline.store.sqlite import SqliteStore
 
+_ELSEWHERE = "mend that, or set CALLCOACH_DATA to another folder"
+_MENDING = {
+    "full": "make room there, or set CALLCOACH_DATA to a folder on another disk",
+    "locked": "end the program that has it open",
+}
 ENDING_S = 2.0  # how long Ctrl-C waits for the running call to write its end
 
 
-def serve(settings: ServerSettings) -> None:
+def serve(settings: ServerSettings, coach: CoachChoice) -> None:
     desk = Desk.open(settings, data_folder() / "calls.db")
-    desk.run(lambda: print(f"callcoach: {desk.address}/agent   (Ctrl-C ends)", flush=True))
+    desk.look_after(coach)
+    try:
+        desk.run(lambda: print(f"callcoach: {desk.address}/agent   (Ctrl-C ends)", flush=True))
+    finally:
+        desk.aftercare.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +64,7 @@ class Desk:
     store: SqliteStore
     hub: Hub
     running: RunningCalls
+    aftercare: Aftercare
     settings: ServerSettings
     metrics: CollectorRegistry = field(default_factory=new_registry)
 
@@ -60,15 +72,29 @@ class Desk:
     def open(cls, settings: ServerSettings, database: Path, learning: BaselineSettings | None = None) -> Desk:
         """`learning`: the calls held here teach what is usual for their agents."""
         bound = bind(settings.host, settings.port)
-        _held.append(claim(database))
-        store = SqliteStore(database, learning)
-        for call_id in end_unfinished(store, store.unfinished()):
-            say(f"call {call_id} was cut off when callcoach stopped: marked as interrupted")
-        return cls(bound, store, Hub(settings.backlog_lines), RunningCalls(), settings)
+        try:
+            store = _open_store(database, learning)
+            hub, running = Hub(settings.backlog_lines), RunningCalls()
+            aftercare = Aftercare(store, hub, running, say)
+            for call_id in aftercare.end_unfinished():
+                say(f"call {call_id} was cut off when callcoach stopped: marked as interrupted")
+        except StoreError:
+            bound.close()
+            raise
+        try:
+            store.probe()
+        except StoreError as error:
+            say(f"NOTHING IS KEPT just now: {error}. Calls are coached all the same, and kept once that is mended")
+        return cls(bound, store, hub, running, aftercare, settings)
 
     @property
     def address(self) -> str:
         return address_of(self.bound)
+
+    def look_after(self, coach: CoachChoice) -> None:
+        """From now on until `aftercare.close`: calls that have ended are kept whole and scored."""
+        self.metrics.register(RecordMetrics(self.running))
+        self.aftercare.start(lambda: load_rulebook(rulebook_path(coach.rulebook)))
 
     def run(
         self, ready: Callable[[], None], control: CallControl | None = None, recordings: Path | None = None
@@ -94,6 +120,16 @@ class Desk:
 _held: list[object] = []  # claims last as long as the process
 
 
+def _open_store(database: Path, learning: BaselineSettings | None) -> SqliteStore:
+    _held.append(claim(database))
+    try:
+        store = SqliteStore(database, learning)
+    except StoreError as error:
+        raise StoreError(f"{error}: {_MENDING.get(error.cause, _ELSEWHERE)}", error.cause) from error
+    store.put_back = lambda: _held.append(claim(database))  # the lock was deleted with it
+    return store
+
+
 def demo(choices: Choices, settings: ServerSettings, file: Path | None, model: str, browser: bool) -> None:
     """Plays a call through the whole live pipeline, in real time, with the pages served meanwhile."""
     facts = load_facts(bundled("demo", "facts.yaml"))[0] if file is None else CallFacts()
@@ -109,12 +145,14 @@ def demo(choices: Choices, settings: ServerSettings, file: Path | None, model: s
             threading.Thread(target=webbrowser.open, args=(f"{desk.address}/agent",), daemon=True).start()
 
     desk.running.is_expecting = True
+    desk.look_after(choices.coach)
     try:
         desk.run(ready)
     finally:
         call.stop.set()
         if thread.is_alive():
             thread.join(ENDING_S)
+        desk.aftercare.close()
 
 
 class _DemoCall:
@@ -157,7 +195,7 @@ class _DemoCall:
         finally:
             self._desk.running.end(call_id)
         if not self.stop.is_set():
-            show_report(console, report(call_id, self._desk.store.read(call_id)))
+            show_report(console, report(call_id, records_of(self._desk.store, self._desk.running, call_id)))
             console.print(f"通话已结束，页面仍可查看：{self._desk.address}/agent", highlight=False)
 
     def _until_stopped(self, events: Iterable[Sequence[Event]]) -> Iterator[Sequence[Event]]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from pipeline.coach.coach import Coach
 from pipeline.coach.rulebook import Rulebook
-from pipeline.errors import RulebookError
+from pipeline.errors import ScoreError
 from pipeline.events import (
     AnnouncementHeard,
     CallEnded,
@@ -36,17 +36,23 @@ _NOT_HEARD = (CallEnded, StageFailed, StageBack, ClockTicked)
 _WholeCall = LevelMeasured | PaceMeasured | PitchMeasured
 
 
-def rescore(rulebook: Rulebook, events: Sequence[Event]) -> list[Event]:
-    """What the coach says at the end of a call with these events, CallScored last.
-
-    Raises RulebookError when the call was coached by another rulebook, or nobody knows by which.
-    """
+def check(rulebook: Rulebook, events: Sequence[Event]) -> CallStarted:
+    """Raises ScoreError when the call was coached by another rulebook, or when some of it cannot be read."""
+    if unread := [event for event in events if isinstance(event, StageFailed) and event.stage == "record"]:
+        raise ScoreError(unread[0].reason, "damaged")
     started = next((event for event in events if isinstance(event, CallStarted)), None)
     if started is None:
-        raise RulebookError("the call has no beginning, so nobody knows which rulebook it went by")
+        raise ScoreError("the call has no beginning, so nobody knows which rulebook it went by", "damaged")
     theirs, ours = (started.rulebook_id, started.rulebook_version), (rulebook.id, rulebook.version)
     if theirs != ours:
-        raise RulebookError(f"the call went by rulebook {' '.join(theirs)}; the one at hand is {' '.join(ours)}")
+        wanted, given = " ".join(theirs), " ".join(ours)
+        raise ScoreError(f"the call went by rulebook {wanted}; the one at hand is {given}", "rulebook")
+    return started
+
+
+def rescore(rulebook: Rulebook, events: Sequence[Event]) -> list[Event]:
+    """What the coach says at the end of a call with these events, CallScored last. Raises ScoreError, see `check`."""
+    started = check(rulebook, events)
     ended = next((event for event in events if isinstance(event, CallEnded)), None)
     coach, now = Coach(rulebook, started.facts, started.channels), 0
     for at_ms, heard in _slices(events if ended is None else _before(ended, events)):

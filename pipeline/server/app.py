@@ -16,6 +16,7 @@ from pipeline.codec import to_json
 from pipeline.errors import StoreError
 from pipeline.run import RunningCalls
 from pipeline.server.calls import call_routes
+from pipeline.server.health import health_routes
 from pipeline.server.hosts import SameHost
 from pipeline.server.hub import Hub
 from pipeline.server.listing import CallSummary, find_call, records_of, summarise
@@ -65,6 +66,7 @@ def create_app(
     app = FastAPI(title="callcoach", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.add_middleware(SameHost, bound=host, more=hosts)
     app.add_exception_handler(StoreError, _store_failed)
+    app.include_router(health_routes(archive, running), prefix="/api")
     app.include_router(_api_routes(archive, running), prefix="/api")
     app.include_router(
         call_routes(archive, running, Writers(edges.token), edges.control, edges.recordings), prefix="/api"
@@ -78,11 +80,6 @@ def create_app(
 def _api_routes(archive: Archive, running: RunningCalls) -> APIRouter:
     routes = APIRouter()
 
-    @routes.get("/health")
-    def health() -> dict[str, str]:
-        archive.position()  # a store that cannot be read answers 503
-        return {"status": "ok"}
-
     @routes.get("/clock")
     def clock() -> dict[str, float]:
         """Wall-clock in milliseconds, so that a page can tell its own latency."""
@@ -92,8 +89,10 @@ def _api_routes(archive: Archive, running: RunningCalls) -> APIRouter:
     def calls(
         limit: Annotated[int, Query(ge=1, le=1000)] = 100, offset: Annotated[int, Query(ge=0)] = 0
     ) -> list[CallSummary]:
-        """Newest first."""
-        return summarise(archive, running, archive.calls(limit, offset))
+        """Newest first; before them, on the first page, calls of which nothing could be kept so far."""
+        kept = archive.calls(limit, offset)
+        unknown = [call_id for call_id in running.unknown() if call_id not in kept] if offset == 0 else []
+        return summarise(archive, running, [*unknown, *kept][:limit])
 
     @routes.get("/calls/latest", response_model=CallSummary)
     def latest() -> CallSummary | Response:

@@ -11,7 +11,7 @@ import json
 from collections.abc import AsyncIterator, Sequence
 
 from pipeline.codec import record_to_dict, to_json
-from pipeline.events import Record
+from pipeline.events import Record, RecordsWaiting
 from pipeline.run import RunningCalls
 from pipeline.server.hub import Subscription
 from pipeline.server.listing import records_of
@@ -30,6 +30,8 @@ async def call_feed(
         last_seq, at_ms = record.seq or last_seq, record.event.at_ms
         if last_seq > after:
             yield to_json(record)
+    if waiting := len(running.unkept(call_id)):
+        yield to_json(Record(call_id, None, RecordsWaiting(at_ms, waiting)))
     while True:
         for line in await subscription.take():
             seq = line.record.seq

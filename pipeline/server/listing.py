@@ -24,6 +24,7 @@ class CallSummary:
     duration_ms: int | None = None
     score: float | None = None
     fatal: int | None = None
+    unkept: int = 0  # records of it that the store has not taken yet
 
 
 def records_of(archive: Archive, running: RunningCalls, call_id: str) -> list[Record]:
@@ -37,7 +38,8 @@ def records_of(archive: Archive, running: RunningCalls, call_id: str) -> list[Re
 def summarise(archive: Archive, running: RunningCalls, call_ids: Sequence[str]) -> list[CallSummary]:
     """One summary per call, in the order given; calls whose CallStarted is not known are left out."""
     fields: dict[str, dict[str, object]] = {call_id: {} for call_id in call_ids}
-    unkept = [record for call_id in call_ids for record in running.unkept(call_id)]
+    waiting = {call_id: running.unkept(call_id) for call_id in call_ids}
+    unkept = [record for call_id in call_ids for record in waiting[call_id]]
     for record in [*archive.pick(call_ids, _KINDS), *unkept]:
         known = fields[record.call_id]
         match record.event:
@@ -49,6 +51,8 @@ def summarise(archive: Archive, running: RunningCalls, call_ids: Sequence[str]) 
                 known.update(ended=reason, duration_ms=at_ms)
             case CallScored(total=total, fatal=fatal):
                 known.update(score=total, fatal=fatal)
+    for call_id, known in fields.items():
+        known.update(unkept=len(waiting[call_id]))
     return [CallSummary(**known) for known in fields.values() if "call_id" in known]  # type: ignore[arg-type]
 
 

@@ -1,4 +1,4 @@
-"""What a monitoring system may know of this server: figures of the recogniser, no text and no voice.
+"""What a monitoring system may know of this server: figures of recogniser and records, no text and no voice.
 
 Prometheus' text format at /metrics (prometheus.io/docs/instrumenting/exposition_formats), with the process' own
 memory, handles and CPU time beside. Like everything here it leaves the machine only when somebody fetches it.
@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 
 from pipeline.asr.scheduler import Scheduler, SchedulerFigures
 from pipeline.ports import Transcriber
+from pipeline.run import RunningCalls
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,19 @@ def _families(figures: SchedulerFigures) -> Iterator[Metric]:
     for reason, count in sorted(figures.suppressed.items()):
         doubted.add_metric([reason], count)
     yield doubted
+
+
+class RecordMetrics(Collector):
+    """How many records the store has not taken yet."""
+
+    def __init__(self, running: RunningCalls) -> None:
+        self._running = running
+
+    def collect(self) -> Iterator[Metric]:
+        waiting = self._running.waiting()
+        count = sum(recorder.count for recorder in waiting)
+        yield GaugeMetricFamily("callcoach_records_unkept", "Records of calls that wait for the store", value=count)
+        yield GaugeMetricFamily("callcoach_calls_unkept", "Calls with such records, running or ended", len(waiting))
 
 
 def new_registry() -> CollectorRegistry:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from pipeline.events import Event, Record
+from pipeline.events import Record
 from pipeline.ports import Store
 
 
@@ -16,16 +16,28 @@ class Archive(Store, Protocol):
     It only ever grows; a reader that has seen position p misses nothing by asking for what comes after p.
     """
 
-    def append(self, call_id: str, events: Sequence[Event], *, patient: bool = False) -> list[Record]:
-        """As of Store. `patient` waits seconds for another writer, where a slice of a call cannot."""
-        ...
-
     def calls(self, limit: int | None = None, offset: int = 0) -> list[str]:
         """Call ids, newest first: `limit` of them after the newest `offset`."""
         ...
 
     def unfinished(self) -> list[str]:
         """Calls without CallEnded, oldest first."""
+        ...
+
+    def unscored(self) -> list[str]:
+        """Calls with CallEnded and without CallScored, newest first."""
+        ...
+
+    def last(self, call_id: str) -> Record | None:
+        """The newest record of a call."""
+        ...
+
+    def probe(self) -> None:
+        """Raises StoreError when nothing can be written just now."""
+        ...
+
+    def mend(self) -> bool:
+        """Puts back what was deleted underneath; False when nothing was. Raises StoreError when it cannot be done."""
         ...
 
     def pick(self, call_ids: Sequence[str], kinds: Collection[str]) -> list[Record]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -14,12 +15,12 @@ except ImportError:  # Windows: no advisory locks, so nothing is checked there
     fcntl = None  # type: ignore[assignment]
 
 
-def claim(database: Path) -> IO[str]:
+def claim(database: Path) -> IO[bytes]:
     """Holds the database for as long as the returned file is open. Raises StoreError when somebody else has it."""
     path = database.with_name(database.name + ".lock")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        held = path.open("a+", encoding="ascii")
+        held = path.open("a+b", buffering=0)
     except OSError as error:
         raise StoreError(f"{path} cannot be written: {error.strerror}") from error
     if fcntl is not None:
@@ -27,13 +28,13 @@ def claim(database: Path) -> IO[str]:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             held.seek(0)
-            holder = held.read().strip() or "unknown"
+            holder = held.read().decode("ascii", "replace").strip() or "unknown"
             held.close()
             raise StoreError(
                 f"{database} is in use by another callcoach (process {holder}): "
                 "stop that one, or set CALLCOACH_DATA to another folder"
             ) from None
-    held.truncate(0)
-    held.write(f"{os.getpid()}\n")
-    held.flush()
+    with suppress(OSError):  # the lock is what counts, and needs no room; on a full disk nobody learns who has it
+        held.truncate(0)
+        held.write(f"{os.getpid()}\n".encode("ascii"))
     return held

@@ -9,10 +9,10 @@ from itertools import takewhile
 
 from pipeline.codec import event_to_json
 from pipeline.errors import StoreError
-from pipeline.events import ClockTicked, Event, Record, StageBack, StageFailed, WordsGuessed
+from pipeline.events import ClockTicked, Event, Record, RecordsWaiting, StageBack, StageFailed, WordsGuessed
 from pipeline.ports import Store
 
-DISPLAY_ONLY = (WordsGuessed, ClockTicked)  # shown, never stored, without a seq
+DISPLAY_ONLY = (WordsGuessed, ClockTicked, RecordsWaiting)  # shown, never stored, without a seq
 RETRY_MS = 1_000  # audio time between two tries while the store refuses
 BATCH_RECORDS = 250  # written in one slice when the store works again: the silence clock must not wait for more
 WAITING_RECORDS = 100_000
@@ -25,16 +25,18 @@ class Keeper:
     `keep` and `keep_all` from the thread of the call, `waiting` from any thread.
     """
 
-    def __init__(self, call_id: str, store: Store) -> None:
+    def __init__(self, call_id: str, store: Store, last: int = 0) -> None:
+        """`last`: seq of the newest record there is of this call, where it has begun before."""
         self._call_id = call_id
         self._store = store
         self._lock = threading.Lock()
         self._waiting: deque[Record] = deque()
-        self._last = 0  # seq of the newest record
+        self._last = last  # seq of the newest record
         self._kept = 0  # seq of the newest record in the store, while some are waiting
         self._tried_ms = 0
         self._is_misnumbered = False
         self._given_up = 0  # records of this outage
+        self._reason = ""  # why the store refuses, as it was told last
 
     def waiting(self, after: int = 0) -> list[Record]:
         """Records with a seq above `after` that are not in the store, in order.
@@ -43,6 +45,16 @@ class Keeper:
         """
         with self._lock:
             return newer(self._waiting, after)
+
+    @property
+    def count(self) -> int:
+        """So many records are waiting."""
+        return len(self._waiting)
+
+    @property
+    def reason(self) -> str:
+        """Why the store refuses; "" while it does not."""
+        return self._reason if self._waiting else ""
 
     def keep(self, at_ms: int, events: Sequence[Event]) -> list[Record]:
         """The records of one slice. Those of DISPLAY_ONLY kinds have no seq.
@@ -68,7 +80,7 @@ class Keeper:
             kept = self._store.append(self._call_id, lasting)
         except StoreError as error:
             self._kept, self._tried_ms = self._last, at_ms
-            return self._hold(at_ms, [*events, StageFailed(at_ms, "store", str(error))])
+            return self._hold(at_ms, [*events, self._refused(at_ms, error)])
         if kept:
             self._last = kept[-1].seq or 0
         numbered = iter(kept)
@@ -99,13 +111,30 @@ class Keeper:
             batch = self._batch()
             try:
                 kept = self._store.append(self._call_id, [record.event for record in batch])
-            except StoreError:
-                return []
+            except StoreError as error:
+                is_news = str(error) != self._reason
+                return [self._refused(at_ms, error)] if is_news else []
             self._forget(batch, kept)
             if not self._waiting:
                 return self._recovered(at_ms)
         self._tried_ms = at_ms - RETRY_MS  # it works: the next slice goes on
         return []
+
+    def _refused(self, at_ms: int, error: StoreError) -> StageFailed:
+        self._reason = str(error)
+        return StageFailed(at_ms, "store", self._reason, error.cause)
+
+    def thin(self, at_ms: int, most: int) -> list[Record]:
+        """Gives up all but `most` records: what stays is the beginning and the end, and word of it."""
+        surplus = len(self._waiting) - most
+        if surplus <= 0:
+            return []
+        with self._lock:
+            records = list(self._waiting)
+            self._waiting = deque([records[0], *records[surplus + 1 :]])
+        self._given_up += surplus
+        reason = f"too many records wait for the store: {surplus} of this call are given up"
+        return self._hold(at_ms, [StageFailed(at_ms, "store", reason)])
 
     def _batch(self) -> list[Record]:
         """The next records to be kept. Records given up leave a mark, so that the others keep their numbers."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Sequence
 
-from pipeline.events import CallEnded, Event, Record
+from pipeline.events import CallEnded, CallScored, Event, Record
 
 
 class MemoryStore:
@@ -14,7 +14,7 @@ class MemoryStore:
         self._calls: dict[str, list[Record]] = {}
         self._all: list[Record] = []
 
-    def append(self, call_id: str, events: Sequence[Event], *, patient: bool = False) -> list[Record]:
+    def append(self, call_id: str, events: Sequence[Event]) -> list[Record]:
         if not events:
             return []
         with self._lock:
@@ -35,7 +35,22 @@ class MemoryStore:
 
     def unfinished(self) -> list[str]:
         with self._lock:
-            return [c for c, kept in self._calls.items() if not any(isinstance(r.event, CallEnded) for r in kept)]
+            return [call_id for call_id in self._calls if not self._has(call_id, CallEnded)]
+
+    def unscored(self) -> list[str]:
+        with self._lock:
+            ended = [call_id for call_id in self._calls if self._has(call_id, CallEnded)]
+            return [call_id for call_id in reversed(ended) if not self._has(call_id, CallScored)]
+
+    def last(self, call_id: str) -> Record | None:
+        with self._lock:
+            return next(reversed(self._calls.get(call_id, [])), None)
+
+    def probe(self) -> None:
+        pass
+
+    def mend(self) -> bool:
+        return False
 
     def pick(self, call_ids: Sequence[str], kinds: Collection[str]) -> list[Record]:
         with self._lock:
@@ -53,3 +68,6 @@ class MemoryStore:
     def read_all(self, after: int) -> list[tuple[int, Record]]:
         with self._lock:
             return list(enumerate(self._all[max(after, 0) :], start=max(after, 0) + 1))
+
+    def _has(self, call_id: str, kind: type[CallEnded] | type[CallScored]) -> bool:
+        return any(isinstance(record.event, kind) for record in self._calls[call_id])

@@ -12,28 +12,32 @@ connections of their own, with a short timeout.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, func, insert, select, text, update
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, exists, func, insert, select, text, update
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from pipeline.codec import event_from_json, event_to_json
 from pipeline.errors import StoreError
-from pipeline.events import CallEnded, CallScored, Event, Record
+from pipeline.events import CallEnded, CallScored, Event, Record, StageFailed
 from pipeline.store.baselines import BaselineSettings
 from pipeline.store.learning import find, find_all, forget, learn
+from pipeline.store.place import Place, code_of, file_of
 from pipeline.store.schema import calls, prepare, records
 from pipeline.terms import AgentBaseline
 
 BUSY_TIMEOUT_MS = 5_000  # how long another writer is waited for
 OPEN_AGAIN_MS = 20
 SLICE_TIMEOUT_MS = 100  # the same for a slice of a call in progress
+_FILE = "file"  # what a connection has open
 CHECKPOINT_APPENDS = 150  # of some 25 KB of log each: a few times a minute of calls
 
 
@@ -43,18 +47,18 @@ class SqliteStore:
     def __init__(self, path: Path, learning: BaselineSettings | None = None) -> None:
         """`learning`: finished calls teach what is usual for their agents; None: these calls do not (the demo)."""
         self.path = path
+        self.put_back: Callable[[], None] = lambda: None  # called when a deleted database lies in its place again
         self._learning = learning
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreError(f"folder {path.parent} for the records cannot be made: {error.strerror}") from error
+        self._place = Place(path)
         self._engine = _make_engine(path, BUSY_TIMEOUT_MS)
         self._slices = _make_engine(path, SLICE_TIMEOUT_MS, "wal_autocheckpoint=0")
         self._appends = 0
         self._checkpoint: threading.Thread | None = None
+        self._mending = threading.Lock()
         self._open()
+        self._opened = self._hold_open()
 
-    def append(self, call_id: str, events: Sequence[Event], *, patient: bool = False) -> list[Record]:
+    def append(self, call_id: str, events: Sequence[Event]) -> list[Record]:
         if not events:
             return []
         try:
@@ -62,8 +66,9 @@ class SqliteStore:
         except ValueError as error:
             raise StoreError(f"an event of call {call_id} cannot be written: {error}") from error
         ended = any(isinstance(e, CallEnded) for e in events)
-        with self._transaction("written", self._engine if patient else self._slices) as connection:
+        with self._transaction("written", self._slices) as connection:
             last = _take_numbers(connection, call_id, len(events), ended)
+            self._place.check(connection.info[_FILE])
             kept = [Record(call_id, seq, e) for seq, e in enumerate(events, start=last - len(events) + 1)]
             rows = [
                 {"call_id": call_id, "seq": record.seq, "kind": type(record.event).__name__, "event": body}
@@ -95,6 +100,18 @@ class SqliteStore:
         wanted = select(calls.c.call_id).where(~calls.c.ended).order_by(calls.c.number)
         with self._transaction("read") as connection:
             return list(connection.execute(wanted).scalars())
+
+    def unscored(self) -> list[str]:
+        is_scored = exists().where(records.c.call_id == calls.c.call_id, records.c.kind == CallScored.__name__)
+        wanted = select(calls.c.call_id).where(calls.c.ended, ~is_scored).order_by(calls.c.number.desc())
+        with self._transaction("read") as connection:
+            return list(connection.execute(wanted).scalars())
+
+    def last(self, call_id: str) -> Record | None:
+        wanted = select(records).where(records.c.call_id == call_id).order_by(records.c.seq.desc()).limit(1)
+        with self._transaction("read") as connection:
+            row = connection.execute(wanted).one_or_none()
+        return self._record(row) if row is not None else None
 
     def pick(self, call_ids: Sequence[str], kinds: Collection[str]) -> list[Record]:
         where = records.c.call_id.in_(call_ids) & records.c.kind.in_(kinds)
@@ -129,9 +146,42 @@ class SqliteStore:
         self._sync("TRUNCATE")  # what the log still knows goes too, unless somebody is reading just now
         return was_known
 
+    def probe(self) -> None:
+        """Really writes, and something new: what is rolled back or the same as before never reaches the disk.
+
+        The number counts for nobody: which version a file has says a table of ours.
+        """
+        with self._transaction("written") as connection:
+            self._place.check(connection.info[_FILE])
+            before = connection.exec_driver_sql("PRAGMA user_version").scalar() or 0
+            connection.exec_driver_sql(f"PRAGMA user_version={(int(before) + 1) % 1_000}")
+
+    def mend(self) -> bool:
+        with self._mending:
+            try:
+                self._place.check()
+            except StoreError as error:
+                if error.cause != "gone":
+                    raise
+            else:
+                return False
+            opened = self._opened.driver_connection
+            assert isinstance(opened, sqlite3.Connection)
+            # Whoever writes compares the file while holding the lock: with it in hand, all who were in time are done.
+            opened.execute("BEGIN IMMEDIATE")
+            opened.rollback()
+            self._place.put_back(opened)
+            self._opened.close()
+            self._engine.dispose()
+            self._slices.dispose()
+            self._opened = self._hold_open()
+        self.put_back()
+        return True
+
     def close(self) -> None:
         if self._checkpoint is not None:
             self._checkpoint.join()
+        self._opened.close()
         self._engine.dispose()
         self._slices.dispose()
 
@@ -149,15 +199,23 @@ class SqliteStore:
                     prepare(connection, str(self.path))
                 return
             except StoreError as error:
-                if not _is_busy(error.__cause__) or time.monotonic() > until_s:
+                if code_of(error.__cause__) != sqlite3.SQLITE_BUSY or time.monotonic() > until_s:
                     raise
                 time.sleep(OPEN_AGAIN_MS / 1000)
 
+    def _hold_open(self) -> PoolProxiedConnection:
+        """A connection that reads nothing more: by it a file that is deleted can still be reached, log and all."""
+        opened = self._engine.raw_connection()
+        opened.cursor().execute("SELECT version FROM schema_version").fetchall()
+        return opened
+
     def _record(self, row: Any) -> Record:
+        """One that cannot be read is told as such: it must not hide all the others."""
         try:
             return Record(row.call_id, row.seq, event_from_json(row.event))
         except ValueError as error:
-            raise StoreError(f"record {row.seq} of call {row.call_id} in {self.path} is damaged: {error}") from error
+            reason = f"record {row.seq} of call {row.call_id} in {self.path} is damaged: {error}"
+            return Record(row.call_id, row.seq, StageFailed(_time_of(row.event), "record", reason, "damaged"))
 
     def _sync(self, mode: Literal["PASSIVE", "TRUNCATE"] = "PASSIVE") -> None:
         # The records are kept already; where this fails, the next checkpoint syncs them.
@@ -175,15 +233,20 @@ class SqliteStore:
     def _transaction(self, action: str, engine: Engine | None = None) -> Iterator[Connection]:
         try:
             with (engine or self._engine).begin() as connection:
+                if connection.info[_FILE] != self._place.file:  # a stranger that lies in its place
+                    self._place.check(connection.info[_FILE])
                 yield connection
         except SQLAlchemyError as error:
-            reason = error.orig if isinstance(error, DBAPIError) else error
-            raise StoreError(f"{self.path} cannot be {action}: {reason}") from error
+            raise self._place.refusal(action, error) from error
 
 
-def _is_busy(error: BaseException | None) -> bool:
-    code = getattr(error.orig, "sqlite_errorcode", 0) if isinstance(error, DBAPIError) else 0
-    return code & 0xFF == sqlite3.SQLITE_BUSY  # the rest tells of which kind
+def _time_of(text: str) -> int:
+    """As far as it can be known of an event that is damaged."""
+    try:
+        at_ms = json.loads(text)["at_ms"]
+    except (ValueError, LookupError, TypeError):
+        return 0
+    return at_ms if type(at_ms) is int else 0
 
 
 def _take_numbers(connection: Connection, call_id: str, count: int, ended: bool) -> int:
@@ -199,10 +262,13 @@ def _take_numbers(connection: Connection, call_id: str, count: int, ended: bool)
 
 
 def _make_engine(path: Path, timeout_ms: int, *pragmas: str) -> Engine:
-    def set_pragmas(connection: sqlite3.Connection, _: object) -> None:
+    def set_up(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
+        record.info[_FILE] = file_of(path)
         for pragma in (f"busy_timeout={timeout_ms}", "synchronous=NORMAL", *pragmas):
             connection.execute(f"PRAGMA {pragma}")
 
-    engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": timeout_ms / 1000})
-    event.listen(engine, "connect", set_pragmas)
+    # `rw`, never `rwc`: where the file is gone, a new connection must not leave an empty one in its place.
+    address = URL.create("sqlite", database=path.absolute().as_uri(), query={"mode": "rw", "uri": "true"})
+    engine = create_engine(address, connect_args={"timeout": timeout_ms / 1000})
+    event.listen(engine, "connect", set_up)
     return engine

@@ -11,7 +11,7 @@ import pytest
 from pipeline.coach.coach import Coach
 from pipeline.coach.rescore import is_own, rescore
 from pipeline.coach.rulebook import Rulebook
-from pipeline.errors import RulebookError
+from pipeline.errors import ScoreError
 from pipeline.events import (
     CallEnded,
     CallScored,
@@ -109,10 +109,17 @@ def _expires(rulebook: Rulebook, event: Event) -> bool:
 
 def test_another_rulebook_gives_no_score(demo_call: Slices, rulebook: Rulebook) -> None:
     other = rulebook.model_copy(update={"version": "1999-01"})
-    with pytest.raises(RulebookError, match=rf"went by rulebook {rulebook.id} .*; the one at hand is .* 1999-01"):
+    with pytest.raises(ScoreError, match=rf"went by rulebook {rulebook.id} .*; the one at hand is .* 1999-01"):
         rescore(other, kept(demo_call))
 
 
 def test_a_call_without_its_beginning_gets_none(demo_call: Slices, rulebook: Rulebook) -> None:
-    with pytest.raises(RulebookError, match="no beginning"):
+    with pytest.raises(ScoreError, match="no beginning"):
         rescore(rulebook, kept(demo_call)[1:])
+
+
+def test_a_call_with_a_record_that_cannot_be_read_gets_none(demo_call: Slices, rulebook: Rulebook) -> None:
+    events = kept(demo_call)
+    events[40] = StageFailed(events[40].at_ms, "record", "record 41 of call a is damaged", "damaged")
+    with pytest.raises(ScoreError, match="record 41"):
+        rescore(rulebook, events)

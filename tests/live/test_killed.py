@@ -17,12 +17,13 @@ import numpy as np
 import pytest
 import soundfile
 
+from pipeline.aftercare import Aftercare
 from pipeline.audio.recorder import RecordingSettings, recover
-from pipeline.events import CallEnded, CallStarted
+from pipeline.events import CallEnded, CallScored, CallStarted
 from pipeline.ports import SAMPLE_RATE_HZ
-from pipeline.run import end_unfinished
+from pipeline.run import NoBus, RunningCalls
 from pipeline.store.sqlite import SqliteStore
-from tests.live.doomed import BEGUN, CALL_ID, ENDED, REACHED, Doomed, Format, run
+from tests.live.doomed import BEGUN, CALL_ID, ENDED, REACHED, RULEBOOK, Doomed, Format, run
 from tests.live.talk import kept
 
 SECOND = SAMPLE_RATE_HZ
@@ -132,7 +133,8 @@ def assert_call_is_closed(doomed: Doomed, reached_ms: int, has_ended: bool) -> N
     """What `live` does at its next start."""
     store = SqliteStore(doomed.folder / "calls.db")
     before = store.read(CALL_ID)
-    ended = end_unfinished(store, store.unfinished())
+    aftercare = Aftercare(store, NoBus(), RunningCalls(), print)
+    ended = aftercare.end_unfinished()
     records = store.read(CALL_ID)
     assert [record.seq for record in records] == list(range(1, len(records) + 1))
     assert store.unfinished() == []
@@ -148,3 +150,6 @@ def assert_call_is_closed(doomed: Doomed, reached_ms: int, has_ended: bool) -> N
         assert ends == [records[-1].event] == [CallEnded(before[-1].event.at_ms, "interrupted")]
     else:
         assert ends == [CallEnded(doomed.until_ms, "finished")]
+    aftercare.care(RULEBOOK)
+    assert isinstance(store.read(CALL_ID)[-1].event, CallScored)
+    assert store.unscored() == []

@@ -5,16 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from starlette.testclient import TestClient
+from prometheus_client import generate_latest
+from starlette.testclient import TestClient, WebSocketTestSession
 
+from pipeline.aftercare import Aftercare
 from pipeline.codec import from_json
 from pipeline.errors import StoreError
-from pipeline.events import CallEnded, Event, HintDone, Record, StageBack, StageFailed
-from pipeline.run import Recorder, end_unfinished, run_call
+from pipeline.events import CallEnded, Event, HintDone, Record, RecordsWaiting, StageBack, StageFailed
+from pipeline.run import NoBus, Recorder, RunningCalls, run_call
+from pipeline.server.metrics import RecordMetrics, new_registry
 from tests.server.conftest import Floor, hint, started, turn
 from tests.server.test_run import FINISHED, Bus
-from tests.server.test_sockets import WS, answer, on_floor, seqs
+from tests.server.test_sockets import WS, answer, on_floor
 from tests.store.test_keeper import Disk
+
+
+def numbered_of(bus: Bus) -> list[Record]:
+    return [record for records in bus.published for record in records if record.seq is not None]
+
+
+def seqs(socket: WebSocketTestSession, count: int) -> list[int | None]:
+    """Of the next numbered records; how many wait is told between them."""
+    numbered = (record.seq for record in iter(lambda: from_json(socket.receive_text()), None) if record.seq)
+    return [next(numbered) for _ in range(count)]
 
 
 def test_a_full_disk_is_said_once_and_the_hints_go_on() -> None:
@@ -24,7 +37,7 @@ def test_a_full_disk_is_said_once_and_the_hints_go_on() -> None:
     failed = [e for e in bus.events if isinstance(e, StageFailed)]
     assert [e.stage for e in failed] == ["store"]
     assert "disk is full" in failed[0].reason
-    published = [record for records in bus.published for record in records]
+    published = numbered_of(bus)
     assert [(r.seq, r.event) for r in published[2:]] == [(3, turn(20)), (4, hint(40, 1)), (5, FINISHED)]
     assert disk.read("a") == []
 
@@ -39,8 +52,8 @@ def test_a_disk_with_room_again_gets_the_whole_call() -> None:
         yield [CallEnded(40, "finished")]
 
     run_call(events(), call_id="a", store=disk, bus=bus)
-    assert disk.read("a") == [r for published in bus.published for r in published]
-    assert [type(e).__name__ for e in bus.events] == [
+    assert disk.read("a") == numbered_of(bus)
+    assert [type(r.event).__name__ for r in numbered_of(bus)] == [
         "CallStarted", "StageFailed", "TurnStarted", "CallEnded", "StageBack",
     ]  # fmt: skip
 
@@ -53,7 +66,7 @@ def test_a_silent_call_tries_too() -> None:
     for _ in range(60):
         recorder.feed([])
     assert StageBack(1_000, "store") in bus.events
-    assert disk.read("a") == [r for records in bus.published for r in records if r.seq is not None]
+    assert disk.read("a") == numbered_of(bus)
 
 
 def test_a_store_that_never_recovers(client: TestClient, floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,7 +79,7 @@ def test_a_store_that_never_recovers(client: TestClient, floor: Floor, monkeypat
     assert [type(r.event) for r in call.records[-3:]] == [type(turn(0)), StageFailed, CallEnded]
     assert client.get("/api/calls/latest").json()["ended"] == "interrupted"  # seen here until the process ends
     monkeypatch.undo()
-    assert end_unfinished(floor.store, floor.store.unfinished()) == ["a"]
+    assert Aftercare(floor.store, NoBus(), RunningCalls(), print).end_unfinished() == ["a"]
     assert [r.event for r in floor.store.read("a")] == [started("a"), turn(20), CallEnded(20, "interrupted")]
 
 
@@ -113,6 +126,7 @@ def test_reconnecting_during_the_outage_has_no_gap_and_no_repeat(
 def test_a_hint_of_the_outage_can_be_answered(client: TestClient, floor: Floor, call: Recorder) -> None:
     with client.websocket_connect(WS + "/ws/calls/a") as socket:
         seqs(socket, 7)
+        assert from_json(socket.receive_text()).event == RecordsWaiting(60, 4)
         socket.send_json({"type": "done", "hint_seq": 7})
         answer(socket, "{}")
     mailbox = floor.running.mailbox("a")
@@ -122,7 +136,8 @@ def test_a_hint_of_the_outage_can_be_answered(client: TestClient, floor: Floor, 
 
 def test_the_list_and_the_records_know_what_waits(client: TestClient, floor: Floor, call: Recorder) -> None:
     call.feed([CallEnded(80, "finished")])
-    assert client.get("/api/calls/latest").json()["ended"] == "finished"
+    latest = client.get("/api/calls/latest").json()
+    assert (latest["ended"], latest["unkept"]) == ("finished", 5)
     assert [r["seq"] for r in client.get("/api/calls/a/records?after=2").json()] == [3, 4, 5, 6, 7, 8]
 
 
@@ -131,6 +146,7 @@ def test_a_call_of_which_nothing_is_kept(client: TestClient, floor: Floor, monke
     refuse(floor, monkeypatch)
     call = floor.call("a")
     assert client.get("/api/calls/latest").json()["call_id"] == "a"
+    assert [(c["call_id"], c["unkept"]) for c in client.get("/api/calls").json()] == [("a", 2), ("before", 0)]
     with client.websocket_connect(WS + "/ws/calls/latest") as socket:
         assert seqs(socket, 2) == [1, 2]
         call.end()
@@ -160,3 +176,43 @@ def test_the_scoring_of_files_asks_its_store_once_a_slice() -> None:
     disk = Disk(full=False)
     run_call([[started("a")], [turn(20), turn(20)], [], [FINISHED]], call_id="a", store=disk, bus=Bus())
     assert disk.asked == [1, 2, 1]
+
+
+def test_health_tells_the_truth_and_how_many_records_wait(
+    client: TestClient, floor: Floor, call: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = client.get("/api/health")
+    assert answer.status_code == 503
+    assert answer.json() == {
+        "status": "failing", "unkept": 4, "detail": "calls.db cannot be written: database or disk is full",
+    }  # fmt: skip
+    recover(call, monkeypatch)
+    assert client.get("/api/health").json() == {"status": "ok", "unkept": 0}
+
+
+def test_health_tells_of_a_database_that_is_gone_though_no_call_runs(client: TestClient, floor: Floor) -> None:
+    floor.finished_call("a", [])
+    floor.store.path.unlink()
+    answer = client.get("/api/health")
+    assert answer.status_code == 503
+    assert "calls.db was deleted" in answer.json()["detail"]
+    assert client.get("/api/calls/a/records").status_code == 200  # what is open can still be read
+
+
+def test_a_flood_of_questions_writes_once_a_second(
+    client: TestClient, floor: Floor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(floor.store, "probe", lambda: asked.append(1))
+    monkeypatch.setattr("pipeline.server.health.time.monotonic", lambda: 5.0)
+    for _ in range(20):
+        assert client.get("/api/health").status_code == 200
+    assert len(asked) == 1
+
+
+def test_metrics_count_what_waits(floor: Floor, call: Recorder) -> None:
+    registry = new_registry()
+    registry.register(RecordMetrics(floor.running))
+    told = generate_latest(registry).decode()
+    assert "callcoach_records_unkept 4.0" in told
+    assert "callcoach_calls_unkept 1.0" in told

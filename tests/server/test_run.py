@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
+from pipeline.aftercare import Aftercare
 from pipeline.errors import AudioError
 from pipeline.events import (
     CallEnded,
@@ -18,7 +19,7 @@ from pipeline.events import (
     Record,
     WordsGuessed,
 )
-from pipeline.run import Mailbox, PageMessage, end_unfinished, run_call
+from pipeline.run import Mailbox, NoBus, PageMessage, RunningCalls, run_call
 from pipeline.store.memory import MemoryStore
 from tests.server.conftest import hint, started, turn
 
@@ -133,6 +134,6 @@ def test_after_a_crash_unfinished_calls_end_where_they_stood() -> None:
     store = MemoryStore()
     store.append("cut", [started("cut"), turn(520)])
     store.append("whole", [started("whole"), FINISHED])
-    assert end_unfinished(store, store.unfinished()) == ["cut"]
+    assert Aftercare(store, NoBus(), RunningCalls(), print).end_unfinished() == ["cut"]
     assert store.read("cut")[-1].event == CallEnded(520, "interrupted")
     assert store.unfinished() == []

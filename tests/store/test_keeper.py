@@ -24,7 +24,7 @@ class Disk(MemoryStore):
         self.full = full
         self.asked: list[int] = []
 
-    def append(self, call_id: str, events: Sequence[Event], *, patient: bool = False) -> list[Record]:
+    def append(self, call_id: str, events: Sequence[Event]) -> list[Record]:
         if events:
             self.asked.append(len(events))
         if self.full and events:
@@ -135,7 +135,7 @@ def test_numbers_that_another_writer_took_are_said() -> None:
 
 def test_an_event_that_cannot_be_written_holds_up_nothing() -> None:
     class Strict(Disk):
-        def append(self, call_id: str, events: Sequence[Event], *, patient: bool = False) -> list[Record]:
+        def append(self, call_id: str, events: Sequence[Event]) -> list[Record]:
             if NAN in events:
                 raise StoreError("an event of call a cannot be written: LevelMeasured")
             return super().append(call_id, events)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import StoreError
-from pipeline.events import CallEnded, Channel, ClockTicked, LevelMeasured, TurnStarted
+from pipeline.events import CallEnded, CallScored, Channel, LevelMeasured, StageFailed, TurnStarted
 from pipeline.store.archive import Archive
 from pipeline.store.memory import MemoryStore
 from pipeline.store.sqlite import CHECKPOINT_APPENDS, SqliteStore
@@ -169,12 +169,32 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
         SqliteStore(path)
 
 
-def test_a_damaged_record_is_named(tmp_path: Path) -> None:
+def test_a_damaged_record_is_named_and_hides_no_other(tmp_path: Path) -> None:
     path = tmp_path / "calls.db"
     store = SqliteStore(path)
-    store.append("a", [ClockTicked(20)])
+    store.append("a", [turn(20), turn(40), turn(60)])
     with sqlite3.connect(path) as connection:
-        connection.execute("""UPDATE records SET event = '{"kind":"Nonsense"}'""")
+        connection.execute("""UPDATE records SET event = '{"kind":"Nonsense","at_ms":40}' WHERE seq = 2""")
     connection.close()
-    with pytest.raises(StoreError, match="record 1 of call a"):
-        store.read("a")
+    first, damaged, last = store.read("a")
+    assert [first.event, last.event] == [turn(20), turn(60)]
+    assert isinstance(damaged.event, StageFailed)
+    assert (damaged.seq, damaged.event.at_ms, damaged.event.stage, damaged.event.cause) == (2, 40, "record", "damaged")
+    assert "record 2 of call a" in damaged.event.reason
+
+
+def test_unscored_calls_newest_first(store: Archive) -> None:
+    for call_id in ("a", "b", "c", "running"):
+        store.append(call_id, [turn(20)])
+    for call_id in ("a", "b", "c"):
+        store.append(call_id, [CallEnded(40, "interrupted")])
+    store.append("b", [CallScored(40, None, 0, (), ())])
+    assert store.unscored() == ["c", "a"]
+
+
+def test_the_last_record(store: Archive) -> None:
+    assert store.last("a") is None
+    store.append("a", [turn(20), turn(40)])
+    last = store.last("a")
+    assert last is not None
+    assert (last.seq, last.event) == (2, turn(40))

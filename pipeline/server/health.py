@@ -1,0 +1,61 @@
+"""Whether this server does what it is for: GET /api/health, for whoever watches over it."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+
+from pipeline.errors import StoreError
+from pipeline.run import RunningCalls
+from pipeline.store.archive import Archive
+
+PROBE_EVERY_S = 1.0  # a probe writes, and anybody may ask
+
+
+class Probe:
+    """Whether the store can be written, tried at most once a second, by one at a time."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._trying = threading.Lock()
+        self._tried_s = float("-inf")
+        self._fault = ""
+
+    def fault(self) -> str:
+        """Why nothing can be written; "" when it can. Who asks while it is tried gets what was found before."""
+        if not self._trying.acquire(blocking=False):
+            return self._fault
+        try:
+            if time.monotonic() - self._tried_s >= PROBE_EVERY_S:
+                self._fault = self._try()
+                self._tried_s = time.monotonic()
+        finally:
+            self._trying.release()
+        return self._fault
+
+    def _try(self) -> str:
+        try:
+            self._archive.probe()
+        except StoreError as error:
+            return str(error)
+        return ""
+
+
+def health_routes(archive: Archive, running: RunningCalls) -> APIRouter:
+    routes = APIRouter()
+    probe = Probe(archive)
+
+    @routes.get("/health")
+    def health() -> JSONResponse:
+        """503 with the reason while records of any call are refused, or would be."""
+        waiting = running.waiting()
+        unkept = sum(recorder.count for recorder in waiting)
+        fault = next((recorder.reason for recorder in waiting), "") or probe.fault()
+        if not fault:
+            return JSONResponse({"status": "ok", "unkept": unkept})
+        return JSONResponse({"status": "failing", "unkept": unkept, "detail": fault}, status_code=503)
+
+    return routes

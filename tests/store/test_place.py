@@ -1,0 +1,169 @@
+"""A database that is deleted, replaced, or refused by the disk while it is open."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import textwrap
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import StoreError
+from pipeline.events import CallEnded, Record
+from pipeline.store.sqlite import SqliteStore
+from tests.server.conftest import started, turn
+from tests.store.test_refusal import ROOT, locked
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> SqliteStore:
+    """A finished call and one that runs."""
+    store = SqliteStore(tmp_path / "data" / "calls.db")
+    store.append("before", [started("before"), turn(20), CallEnded(40, "finished")])
+    store.append("a", [started("a"), turn(20)])
+    return store
+
+
+def delete_folder(store: SqliteStore) -> None:
+    shutil.rmtree(store.path.parent)
+
+
+def delete_files(store: SqliteStore) -> None:
+    for file in store.path.parent.glob("calls.db*"):
+        file.unlink()
+
+
+def delete_database(store: SqliteStore) -> None:
+    store.path.unlink()
+
+
+def cause(action: Callable[[], object]) -> str:
+    with pytest.raises(StoreError) as refused:
+        action()
+    return refused.value.cause
+
+
+@pytest.mark.parametrize("delete", [delete_folder, delete_files, delete_database])
+def test_what_is_deleted_is_noticed_and_put_back_whole(
+    store: SqliteStore, delete: Callable[[SqliteStore], None]
+) -> None:
+    known = store.read_all(0)
+    told: list[bool] = []
+    store.put_back = lambda: told.append(store.path.exists())
+    delete(store)
+    assert cause(lambda: store.append("a", [turn(40)])) == "gone"
+    assert cause(store.probe) == "gone"
+    assert not store.path.exists()  # nobody leaves an empty database in its place
+    assert store.mend()
+    assert told == [True]
+    assert [r.seq for r in store.append("a", [turn(40)])] == [3]
+    assert not store.mend()
+    store.probe()
+    again = SqliteStore(store.path)  # as another program finds it
+    assert again.read_all(0)[:-1] == known
+    assert [r.event for r in again.read("a", 1)] == [turn(20), turn(40)]
+
+
+def test_a_place_that_cannot_be_made_again_is_said_and_loses_nothing(store: SqliteStore) -> None:
+    delete_folder(store)
+    store.path.parent.write_text("no folder")
+    with pytest.raises(StoreError, match=r"calls\.db was deleted and cannot be put back: .*File exists"):
+        store.mend()
+    store.path.parent.unlink()
+    assert store.mend()
+    assert [r.seq for r in SqliteStore(store.path).read("a")] == [1, 2]
+
+
+def test_another_file_in_its_place_is_never_touched(store: SqliteStore, tmp_path: Path) -> None:
+    own = store.path.rename(tmp_path / "own.db")
+    store.path.write_bytes(b"somebody's")
+    assert cause(lambda: store.append("a", [turn(40)])) == "replaced"
+    assert cause(store.mend) == "replaced"
+    assert store.path.read_bytes() == b"somebody's"
+    own.replace(store.path)
+    assert [r.seq for r in store.append("a", [turn(40)])] == [3]
+
+
+def test_another_file_moved_away_makes_room_for_all_that_was_there(store: SqliteStore, tmp_path: Path) -> None:
+    delete_files(store)
+    SqliteStore(store.path).append("other", [started("other")])
+    assert cause(lambda: store.append("a", [turn(40)])) == "replaced"
+    for file in store.path.parent.glob("calls.db*"):
+        file.rename(tmp_path / file.name)
+    assert store.mend()
+    assert SqliteStore(store.path).calls() == ["a", "before"]
+
+
+def test_whoever_writes_while_it_is_put_back_is_refused_or_kept(store: SqliteStore) -> None:
+    kept: list[Record] = []
+    is_over = threading.Event()
+
+    def write(call_id: str) -> None:
+        while not is_over.is_set():
+            try:
+                records = store.append(call_id, [turn(20)])
+            except StoreError:
+                continue
+            kept.extend(records)
+
+    writers = [threading.Thread(target=write, args=(f"w{n}",), daemon=True) for n in range(3)]
+    for writer in writers:
+        writer.start()
+    try:
+        for _ in range(8):
+            reached = len(kept)
+            while len(kept) < reached + 20:
+                assert all(writer.is_alive() for writer in writers)
+            delete_folder(store)
+            assert store.mend()
+    finally:
+        is_over.set()
+        for writer in writers:
+            writer.join()
+    found = SqliteStore(store.path)
+    assert {(r.call_id, r.seq) for r in kept} <= {(r.call_id, r.seq) for _, r in found.read_all(0)}
+
+
+def test_a_probe_meets_a_lock(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.store.sqlite.BUSY_TIMEOUT_MS", 50)
+    other = SqliteStore(store.path)
+    with locked(store.path):
+        assert cause(other.probe) == "locked"
+    other.probe()
+
+
+def test_a_probe_meets_a_file_that_may_not_grow(tmp_path: Path) -> None:
+    program = textwrap.dedent("""
+        import resource, sys
+        from pathlib import Path
+        from pipeline.errors import StoreError
+        from pipeline.store.sqlite import SqliteStore
+
+        store = SqliteStore(Path(sys.argv[1]))
+        size = Path(sys.argv[1] + "-wal").stat().st_size
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size + 8_192, resource.RLIM_INFINITY))
+        said = ""
+        for _ in range(5):
+            try:
+                store.probe()
+            except StoreError as error:
+                said = f"{error.cause}: {error}"
+        assert "calls.db cannot be written: " in said, said
+        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        store.probe()
+    """)
+    ran = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "calls.db")],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match=r"folder .*file/data for the records cannot be made: Not a directory"):
+        SqliteStore(tmp_path / "file" / "data" / "calls.db")
