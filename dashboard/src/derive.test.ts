@@ -74,7 +74,7 @@ describe("the stage", () => {
     expect(show([started(), lost("customer"), hint(1, 2500)], 3000)).toBe("hint")
     expect(show([started(), hint(1, 2500), lost("agent")], 3000)).toBe("blind")
     expect(show([started({ engine: "none" })], 3000)).toBe("no_words")
-    expect(show([started(), { kind: "StageFailed", at_ms: 5, stage: "asr", reason: "" }], 3000)).toBe("no_words")
+    expect(show([started(), { kind: "StageFailed", at_ms: 5, stage: "asr", reason: "", cause: "" }], 3000)).toBe("no_words")
   })
 
   it("shows no hint while the line is lost, and the score after the call whatever the line does", () => {

@@ -197,12 +197,16 @@ export interface RecordingStopped {
   detail: string
 }
 
-/** A part of the coach stopped working; the rest goes on. `stage` is asr, store, ... */
+/** A part of the coach stopped working; the rest goes on.
+ *
+ * `stage` is asr, store, score (a call that broke off has none) or record (this one cannot be read); `cause`, where
+ * it is known, is what a page may say in its own words: full, locked, gone, replaced, read_only, damaged, rulebook. */
 export interface StageFailed {
   kind: "StageFailed"
   at_ms: number
   stage: string
   reason: string
+  cause: string
 }
 
 /** A part of the coach that had failed works again. */
@@ -333,6 +337,13 @@ export interface ClockTicked {
   at_ms: number
 }
 
+/** So many published records are not in the store yet; display only, never stored, has no seq. */
+export interface RecordsWaiting {
+  kind: "RecordsWaiting"
+  at_ms: number
+  count: number
+}
+
 /** Step 1..4 of the silent-call procedure (document 002); step 0 says it is over: the customer spoke.
  *
  * `state` is `say` until the agent's words are heard, then `wait`: `wait_ms` from their end, `wait_from_ms`. */
@@ -413,8 +424,8 @@ export type Event =
   | CallStarted | CallEnded | FactsNoted | PhaseChanged | ChannelLost | ChannelBack | CaptureMeasured | RecordingStarted
   | RecordingStopped | StageFailed | StageBack | TurnStarted | TurnEnded | SilenceStarted | SilenceReached
   | SilenceEnded | OverlapNoted | BleedNoted | AnnouncementHeard | LevelMeasured | PaceMeasured | PitchMeasured
-  | WordsGuessed | WordsHeard | WordsSuppressed | ClockTicked | SilentCallStep | HintRaised | HintShown | HintDismissed
-  | HintDone | HintCleared | CallScored
+  | WordsGuessed | WordsHeard | WordsSuppressed | ClockTicked | RecordsWaiting | SilentCallStep | HintRaised | HintShown
+  | HintDismissed | HintDone | HintCleared | CallScored
 
 export type EventKind = Event["kind"]
 

@@ -35,9 +35,15 @@ export function lineOf(fault: Fault, { status, connection, live }: Texts, moment
     case "no_words":
       if (!fault.failure) return { icon: "ear-off", title: status.noWords, since: "", more: status.onlySound }
       return { icon: "ear-off", title: status.noWords, since: since(fault.failure.sinceMs), more: status.wordsRestart }
+    case "unkept": {
+      const title = fault.count === null ? live.fault.unkeptSome : live.fault.unkept(fault.count)
+      return { icon: "clock", title, since: "", more: live.fault.retrying(live.fault.because[fault.cause] ?? fault.reason) }
+    }
     case "stage":
       if (fault.stage === "store") {
-        return { icon: "clock", title: live.fault.inMemory, since: since(fault.sinceMs), more: live.fault.inMemoryMore }
+        const because = live.fault.because[fault.cause]
+        const more = because ? `${because} · ${live.fault.inMemoryMore}` : live.fault.inMemoryMore
+        return { icon: "clock", title: live.fault.inMemory, since: since(fault.sinceMs), more }
       }
       return { icon: "ear-off", title: status.stage(fault.stage), since: since(fault.sinceMs), more: status.restWorks }
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import type { CaptureMeasured, Event } from "./events"
 import { lineOf, noteText } from "./faultLines"
-import { BLEED_SHOWN_MS, faultsOf, isLasting, isPatched, MUTED_MS, notesOf, recordingOf } from "./faults"
+import { BLEED_SHOWN_MS, faultsOf, isLasting, isPatched, MUTED_MS, notesOf, recordingOf, scoreFailureOf } from "./faults"
 import { CALL, records, started, viewOf } from "./testing"
 import { emptyView } from "./view"
 import { reduce } from "./reduce"
@@ -18,14 +18,15 @@ describe("faults", () => {
   it("lists what is limited, the worst first", () => {
     const events: Event[] = [
       started({ engine: "none" }),
-      { kind: "StageFailed", at_ms: 5, stage: "store", reason: "disk full" },
+      { kind: "StageFailed", at_ms: 5, stage: "store", reason: "disk full", cause: "full" },
       stopped("disk_full"),
       { kind: "ChannelLost", at_ms: 2000, channel: "agent", start_ms: 1000 },
     ]
     const faults = faultsOf(viewOf(events), 9000, true)
     expect(faults.map((fault) => fault.what)).toEqual(["offline", "lost", "recording", "no_words", "stage"])
     expect(faults.map(isLasting)).toEqual([false, false, true, true, true])
-    expect(faultsOf(viewOf([...events, { kind: "CallEnded", at_ms: 3000, reason: "finished" }]), 9000, false)).toEqual([])
+    const over: Event[] = [...events, { kind: "CallEnded", at_ms: 3000, reason: "finished" }]
+    expect(faultsOf(viewOf(over), 9000, false).map((fault) => fault.what)).toEqual(["unkept"])
   })
 
   it("names the device that is lost", () => {
@@ -57,7 +58,7 @@ describe("faults", () => {
   })
 
   it("says that the recogniser starts again, and nothing once it is back", () => {
-    const view = viewOf([started(), { kind: "StageFailed", at_ms: 5000, stage: "asr", reason: "worker gone" }])
+    const view = viewOf([started(), { kind: "StageFailed", at_ms: 5000, stage: "asr", reason: "worker gone", cause: "" }])
     const [fault] = faultsOf(view, 9000, false)
     expect(fault).toEqual({ what: "no_words", failure: { reason: "worker gone", sinceMs: 5000 } })
     expect(lineOf(fault!, zhCN, MOMENT).more).toContain("重新启动")
@@ -67,11 +68,44 @@ describe("faults", () => {
   })
 
   it("says that records wait in memory until the store works again", () => {
-    const failed: Event = { kind: "StageFailed", at_ms: 5000, stage: "store", reason: "locked" }
-    const view = viewOf([started(), failed, { kind: "StageFailed", at_ms: 6000, stage: "asr", reason: "gone" }])
+    const failed: Event = { kind: "StageFailed", at_ms: 5000, stage: "store", reason: "locked", cause: "locked" }
+    const view = viewOf([started(), failed, { kind: "StageFailed", at_ms: 6000, stage: "asr", reason: "gone", cause: "" }])
     expect(faultsOf(view, 9000, false).map((fault) => lineOf(fault, zhCN, MOMENT).title)).toEqual(["没有通话文字", "记录暂存内存"])
     const back: Event = { kind: "StageBack", at_ms: 9000, stage: "store" }
     expect(faultsOf(reduce(view, { call_id: CALL, seq: 9, event: back }), 9000, false).map(({ what }) => what)).toEqual(["no_words"])
+  })
+})
+
+describe("a call that is over", () => {
+  const failed: Event = { kind: "StageFailed", at_ms: 5000, stage: "store", reason: "calls.db: full", cause: "full" }
+  const ended: Event = { kind: "CallEnded", at_ms: 9000, reason: "finished" }
+  const waiting: Event = { kind: "RecordsWaiting", at_ms: 9000, count: 58 }
+  const back: Event = { kind: "StageBack", at_ms: 9000, stage: "store" }
+
+  it("says how many records are not kept, and that all are once they are", () => {
+    const view = viewOf([started(), failed, ended, waiting])
+    const [fault, ...others] = faultsOf(view, 9000, false)
+    expect(others).toEqual([])
+    expect(lineOf(fault!, zhCN, MOMENT)).toMatchObject({ title: "还有 58 条记录没有存下", more: "正在重试（磁盘已满）· 请勿关闭程序" })
+    const kept = reduce(view, { call_id: CALL, seq: 9, event: back })
+    expect(faultsOf(kept, 9000, false)).toEqual([])
+    expect([kept.isKeptLate, kept.unkept]).toEqual([true, null])
+    expect(viewOf([started(), failed, back, ended]).isKeptLate).toBe(false)
+  })
+
+  it("does not name a number nobody has told, and gives a reason it has no words for as it is", () => {
+    const [fault] = faultsOf(viewOf([started(), { ...failed, cause: "" } as Event, ended]), 9000, false)
+    expect(lineOf(fault!, zhCN, MOMENT)).toMatchObject({ title: "有记录还没有存下", more: expect.stringContaining("calls.db: full") })
+  })
+
+  it("says why it has no score, until it has one", () => {
+    const cut: Event = { kind: "CallEnded", at_ms: 9000, reason: "interrupted" }
+    const none: Event = { kind: "StageFailed", at_ms: 9000, stage: "score", reason: "went by rulebook 1", cause: "rulebook" }
+    expect(scoreFailureOf(viewOf([started(), cut]))).toBeNull()
+    expect(scoreFailureOf(viewOf([started(), cut, none]))).toMatchObject({ cause: "rulebook" })
+    expect(scoreFailureOf(viewOf([started(), cut, none, { kind: "StageBack", at_ms: 9000, stage: "score" }]))).toBeNull()
+    expect(zhCN.score.noneBecause({ cause: "rulebook", reason: "x" })).toMatch(/^无法评分：.*规则书/)
+    expect(zhCN.score.noneBecause({ cause: "", reason: "x" })).toBe("无法评分：x")
   })
 })
 

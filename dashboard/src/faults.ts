@@ -17,12 +17,14 @@ export type Fault =
   | { what: "muted"; sinceMs: number }
   | { what: "recording"; reason: "disk_full" | "failed"; stoppedMs: number; detail: string }
   | { what: "no_words"; failure: { reason: string; sinceMs: number } | null }
-  | { what: "stage"; stage: string; reason: string; sinceMs: number }
+  | { what: "unkept"; count: number | null; cause: string; reason: string }
+  | { what: "stage"; stage: string; reason: string; cause: string; sinceMs: number }
 
 /** What the coach cannot do now, the worst first. */
 export function faultsOf(view: View, nowMs: number, isOffline: boolean): Fault[] {
   const faults: Fault[] = isOffline ? [{ what: "offline" }] : []
-  if (!view.started || view.ended) return faults
+  if (!view.started) return faults
+  if (view.ended) return [...faults, ...unkeptOf(view)]
   for (const channel of ["agent", "customer", "mixed"] as const) {
     const sinceMs = view.lost[channel]
     if (sinceMs !== undefined) faults.push({ what: "lost", channel, sinceMs, device: view.capture[channel]?.device ?? "" })
@@ -37,15 +39,26 @@ export function faultsOf(view: View, nowMs: number, isOffline: boolean): Fault[]
   if (isWithoutWords(view)) {
     faults.push({ what: "no_words", failure: failure ? { reason: failure.reason, sinceMs: failure.atMs } : null })
   }
-  for (const { stage, reason, atMs } of view.failed) {
-    if (stage !== "asr") faults.push({ what: "stage", stage, reason, sinceMs: atMs })
+  for (const { stage, reason, cause, atMs } of view.failed) {
+    if (stage !== "asr") faults.push({ what: "stage", stage, reason, cause, sinceMs: atMs })
   }
   return faults
 }
 
+/** Of a call that is over nothing can fail any more but the keeping of what is left of it. */
+function unkeptOf(view: View): Fault[] {
+  const failure = view.failed.find(({ stage }) => stage === "store")
+  return failure ? [{ what: "unkept", count: view.unkept, cause: failure.cause, reason: failure.reason }] : []
+}
+
+/** Why a call that broke off has no score; null while it may still get one. */
+export function scoreFailureOf(view: View): { cause: string; reason: string } | null {
+  return view.score ? null : (view.failed.find(({ stage }) => stage === "score") ?? null)
+}
+
 /** What stays for the rest of the call makes room for the steps of a silent call. */
 export function isLasting(fault: Fault): boolean {
-  return fault.what === "no_words" || fault.what === "recording" || fault.what === "stage"
+  return fault.what === "no_words" || fault.what === "recording" || fault.what === "stage" || fault.what === "unkept"
 }
 
 /** Since when a microphone that is there has given nothing; null while it has not lasted long enough to say so. */

@@ -32,7 +32,7 @@ const WHOLE: Event[] = [
   hint(3, 41000, { severity: "critical", rule: "ban-x" }),
   { kind: "HintDismissed", at_ms: 43000, hint: 3, useful: false },
   { kind: "HintCleared", at_ms: 43000, hint: 3, reason: "dismissed" },
-  { kind: "StageFailed", at_ms: 44000, stage: "asr", reason: "gone" },
+  { kind: "StageFailed", at_ms: 44000, stage: "asr", reason: "gone", cause: "" },
   { kind: "WordsGuessed", at_ms: 45000, channel: "customer", start_ms: 44500, text: "再", agreed: 0 },
   { kind: "BleedNoted", at_ms: 45500, channel: "agent", lag_ms: 30, gain_db: -20, is_copy: false },
   { kind: "CallEnded", at_ms: 46000, reason: "finished" },
@@ -112,7 +112,7 @@ describe("reduce", () => {
     expect(guessing.guesses).toEqual({ agent: { channel: "agent", startMs: 800, text: "您好", agreed: 1 } })
     const both = viewOf([started(), guess, { ...guess, channel: "customer", start_ms: 900, at_ms: 1600 }, { ...guess, at_ms: 1700 }])
     expect(liveLine(both)?.channel).toBe("customer")
-    const failed: Event = { kind: "StageFailed", at_ms: 1800, stage: "asr", reason: "stopped" }
+    const failed: Event = { kind: "StageFailed", at_ms: 1800, stage: "asr", reason: "stopped", cause: "" }
     expect(viewOf([started(), guess, failed]).guesses).toEqual({})
     const settled = viewOf([started(), guess, words(800, 3000, "您好，请讲。"), { ...guess, at_ms: 3700 }])
     expect(liveLine(settled)).toBeNull()

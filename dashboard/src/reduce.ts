@@ -27,6 +27,7 @@ export function reduce(view: View, record: CallRecord): View {
 }
 
 function display(view: View, event: Event): View {
+  if (event.kind === "RecordsWaiting") return { ...view, unkept: event.count, atMs: event.at_ms }
   const guesses = event.kind === "WordsGuessed" ? guessed(view, event) : view.guesses
   if (event.at_ms === view.atMs && guesses === view.guesses) return view
   return { ...view, guesses, atMs: event.at_ms }
@@ -57,7 +58,7 @@ function change(view: View, event: Event, seq: number): Partial<View> {
     case "StageFailed":
       return broken(view, event)
     case "StageBack":
-      return { failed: working(view, event.stage) }
+      return mended(view, event.stage)
     case "TurnStarted":
       return { speaking: { ...view.speaking, [event.channel]: event.start_ms } }
     case "TurnEnded":
@@ -101,9 +102,14 @@ function change(view: View, event: Event, seq: number): Partial<View> {
   }
 }
 
-function broken(view: View, { stage, reason, at_ms }: StageFailed): Partial<View> {
-  const failed = [...working(view, stage), { stage, reason, atMs: at_ms }]
+function broken(view: View, { stage, reason, cause, at_ms }: StageFailed): Partial<View> {
+  const failed = [...working(view, stage), { stage, reason, cause: cause ?? "", atMs: at_ms }]
   return stage === "asr" ? { failed, guesses: {} } : { failed } // nobody will settle the guesses
+}
+
+function mended(view: View, stage: string): Partial<View> {
+  const failed = working(view, stage)
+  return stage === "store" ? { failed, unkept: null, isKeptLate: view.ended !== null } : { failed }
 }
 
 /** The failures without those of one stage. */

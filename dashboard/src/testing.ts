@@ -86,7 +86,7 @@ export function words(start_ms: number, end_ms: number, text: string, change: Pa
   }
 }
 
-const UNNUMBERED = new Set(["WordsGuessed", "ClockTicked"])
+const UNNUMBERED = new Set(["WordsGuessed", "ClockTicked", "RecordsWaiting"])
 
 /** Records of one call, numbered from `first` as the store numbers them. */
 export function records(events: Event[], first = 1): CallRecord[] {

@@ -88,7 +88,11 @@ export interface View {
   /** Since when each channel has no data. */
   lost: ByChannel<number>
   speaking: ByChannel<number>
-  failed: { stage: string; reason: string; atMs: number }[]
+  failed: { stage: string; reason: string; cause: string; atMs: number }[]
+  /** So many records are not in the store yet; null when nobody has told. */
+  unkept: number | null
+  /** All is in the store, but that was so only after the call's end. */
+  isKeptLate: boolean
   /** What each live device delivers; empty for a recording that is played. */
   capture: ByChannel<Capture>
   /** Where the other side is heard too. */
@@ -124,6 +128,8 @@ export function emptyView(callId = ""): View {
     lost: {},
     speaking: {},
     failed: [],
+    unkept: null,
+    isKeptLate: false,
     capture: {},
     bleed: {},
     recording: null,

@@ -193,6 +193,14 @@ export const en: Texts = {
     nothing: "Nothing to score",
     interrupted: "Call did not end normally",
     interruptedMore: (clock) => `Recorded up to ${clock}, scored on what is there`,
+    interruptedOnly: (clock) => `Recorded up to ${clock}`,
+    none: "Not scored",
+    noneBecause: ({ cause, reason }) =>
+      cause === "rulebook"
+        ? "Not scored: the rulebook of this call is not at hand"
+        : cause === "damaged"
+          ? "Not scored: some records are damaged"
+          : `Not scored: ${reason}`,
   },
   keys: {
     title: "Keys",

@@ -78,6 +78,18 @@ export const liveEn: LiveTexts = {
     stoppedAt: (at) => `recorded to ${at}`,
     goesOn: "Hints go on · tell the administrator",
     inMemory: "Records kept in memory",
+    unkept: (n) => `${n} records are not kept yet`,
+    unkeptSome: "Some records are not kept yet",
+    retrying: (why) => `Trying again (${why}) · keep callcoach running`,
+    keptLate: "all records kept",
+    because: {
+      full: "the disk is full",
+      locked: "another program has the database",
+      gone: "the data folder was deleted",
+      replaced: "the database file was replaced",
+      read_only: "the data folder cannot be written",
+      damaged: "the database is damaged",
+    },
     inMemoryMore: "hints go on · written later",
   },
   facts: {

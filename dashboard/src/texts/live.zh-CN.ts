@@ -51,6 +51,12 @@ export interface LiveTexts {
     goesOn: string
     inMemory: string
     inMemoryMore: string
+    unkept: (n: number) => string
+    unkeptSome: string
+    retrying: (why: string) => string
+    keptLate: string
+    /** By `cause` of StageFailed. */
+    because: Partial<Record<string, string>>
   }
   facts: {
     title: string
@@ -153,6 +159,18 @@ export const liveZhCN: LiveTexts = {
     goesOn: "提示照常 · 请联系管理员",
     inMemory: "记录暂存内存",
     inMemoryMore: "提示照常 · 恢复后补写",
+    unkept: (n) => `还有 ${n} 条记录没有存下`,
+    unkeptSome: "有记录还没有存下",
+    retrying: (why) => `正在重试（${why}）· 请勿关闭程序`,
+    keptLate: "记录已全部存下",
+    because: {
+      full: "磁盘已满",
+      locked: "数据库被别的程序占用",
+      gone: "数据文件夹被删除",
+      replaced: "数据库文件被换掉",
+      read_only: "数据文件夹不可写",
+      damaged: "数据库已损坏",
+    },
   },
   facts: {
     title: "通话资料",

@@ -149,6 +149,9 @@ export interface Texts {
     nothing: string
     interrupted: string
     interruptedMore: (clock: string) => string
+    interruptedOnly: (clock: string) => string
+    none: string
+    noneBecause: (failure: { cause: string; reason: string }) => string
   }
   keys: { title: string; done: string; dismiss: string; useless: string; earlier: string; help: string; score: string; off: string; on: string }
   live: LiveTexts
@@ -345,6 +348,10 @@ export const zhCN: Texts = {
     nothing: "没有可评的项目",
     interrupted: "通话未正常结束",
     interruptedMore: (clock) => `记录到 ${clock}，按已有内容评分`,
+    interruptedOnly: (clock) => `记录到 ${clock}`,
+    none: "无法评分",
+    noneBecause: ({ cause, reason }) =>
+      cause === "rulebook" ? "无法评分：通话所用的规则书不在手边" : cause === "damaged" ? "无法评分：部分记录已损坏" : `无法评分：${reason}`,
   },
   keys: {
     title: "按键",
