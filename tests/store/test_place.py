@@ -110,19 +110,20 @@ def test_whoever_writes_while_it_is_put_back_is_refused_or_kept(store: SqliteSto
                 continue
             kept.extend(records)
 
-    writers = [threading.Thread(target=write, args=(f"w{n}",)) for n in range(3)]
+    writers = [threading.Thread(target=write, args=(f"w{n}",), daemon=True) for n in range(3)]
     for writer in writers:
         writer.start()
-    for _ in range(8):
-        reached = len(kept)
-        while len(kept) < reached + 20:
-            pass
-        delete_folder(store)
-        while not store.mend():
-            pass
-    is_over.set()
-    for writer in writers:
-        writer.join()
+    try:
+        for _ in range(8):
+            reached = len(kept)
+            while len(kept) < reached + 20:
+                assert all(writer.is_alive() for writer in writers)
+            delete_folder(store)
+            assert store.mend()
+    finally:
+        is_over.set()
+        for writer in writers:
+            writer.join()
     found = SqliteStore(store.path)
     assert {(r.call_id, r.seq) for r in kept} <= {(r.call_id, r.seq) for _, r in found.read_all(0)}
 
