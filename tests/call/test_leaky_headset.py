@@ -8,7 +8,7 @@ import pytest
 from pipeline.events import BleedNoted, Channel, Event, OverlapNoted, TurnEnded
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm
 from tests.conftest import Hear
-from tests.sound import ms, speech, stereo
+from tests.sound import Played, ms, speech, stereo
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def test_the_customer_in_the_microphone_is_no_agent(hear: Hear, talk: Pcm) -> No
 
 def test_a_recording_doubled_into_both_channels_loses_nobody(hear: Hear, talk: Pcm) -> None:
     mixed = talk.sum(axis=1).astype(np.int16)
-    events = hear(np.stack([mixed, mixed], axis=1))
+    events = hear(Played(np.stack([mixed, mixed], axis=1)))  # as a file it would be one mixed channel
     assert {e.is_copy for e in events if isinstance(e, BleedNoted)} <= {True}
     sides = [[(t.start_ms, t.end_ms) for t in events if isinstance(t, TurnEnded) and t.channel is side]
              for side in (Channel.AGENT, Channel.CUSTOMER)]  # fmt: skip

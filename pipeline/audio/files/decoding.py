@@ -90,6 +90,8 @@ def _by_ffmpeg(path: Path, part: Part, decoded: Decoded) -> Iterator[Samples]:
             if stream is None:
                 raise AudioError(f"{path}: no audio in the file")
             assert isinstance(stream, av.AudioStream)
+            if stream.codec_context is None:
+                raise AudioError(f"{path}: its coding is not known")
             stream.codec_context.thread_count = 1
             name = container.format.name.split(",")[0]
             if name in _HEADER_TELLS and container.duration is not None:
