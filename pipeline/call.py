@@ -69,8 +69,8 @@ def listen(
     now = 0
     for piece in source:
         now = piece.end_ms
-        events = [*_noted(piece.notes, now, told), *lines.feed(piece), *crosstalk.feed(piece)]
-        events += _shed(overload, piece, lane, ears)
+        events = [*_noted(piece.notes, now, told), *lines.feed(piece), *_shed(overload, piece, lane, ears)]
+        events += crosstalk.feed(piece)
 
         # The ears: who speaks, how, and what was said. Blocks of VAD are flushed when a limit depends on them.
         flush = floor.due(now)
@@ -83,8 +83,7 @@ def listen(
 
         # The floor: silence and overlap. Words may have asked for patience.
         _announce(floor, events, settings.announcements)
-        has_onset = any(ear.pending_onset for ear in ears.values())
-        events += floor.feed(now, events, has_onset, lines.blind, lines.losing)
+        events += floor.feed(now, events, any(e.pending_onset for e in ears.values()), lines.blind, lines.losing)
 
         # The coach: what all this means.
         events += coach.feed(now, events)
