@@ -4,8 +4,9 @@
 
 The peer is faster-whisper's own Silero v6, frame by frame on both channels: what any live coach pays at the least.
 `voice` is our voice detector alone, whose target is 0.6 of that; `listen()` is the whole call. Calls a core are
-arithmetic, 1,000 over the milliseconds: plan on half. `shedding` is the whole call at the highest level of overload. Without a corpus the bundled demo call is measured; a corpus is
-a folder with manifest.csv, of which the two-channel recordings are taken, and pairs of *_agent and *_caller files.
+arithmetic, 1,000 over the milliseconds: plan on half. `shedding` is the whole call at the highest level of overload.
+Without a corpus the bundled demo call is measured; a corpus is a folder with manifest.csv, of which the two-channel
+recordings are taken, and pairs of *_agent and *_caller files.
 """
 
 from __future__ import annotations
