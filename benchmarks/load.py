@@ -2,6 +2,7 @@
 
     python -m benchmarks.load [--calls 5] [--minutes 10] [--json FILE]
     python -m benchmarks.load --quick                          two minutes, figures not to be quoted
+    python -m benchmarks.load --overload 90 110 130            too many calls, with and without leaving things out
 
 The bundled call is played in real time by several callers at once, each through a whole `listen()` of its own, all on
 one `Scheduler` with the demo model. The machine is made short of recogniser time by stopping the worker's process for
@@ -38,12 +39,14 @@ from rich.table import Table
 from benchmarks.speed import ROOT, RULEBOOK, Decoded
 from pipeline.asr.engine import DEMO_MODEL, settings_for
 from pipeline.asr.scheduler import Scheduler
+from pipeline.asr.transcribers import NoTranscriber
 from pipeline.audio.sources.file import FileSource
 from pipeline.audio.sources.paced import Paced
 from pipeline.audio.sources.wrapped import Wrapped
 from pipeline.call import listen
 from pipeline.events import (
     CallFacts,
+    OverloadNoted,
     SilenceReached,
     StageFailed,
     TurnEnded,
@@ -51,7 +54,8 @@ from pipeline.events import (
     WordsGuessed,
     WordsHeard,
 )
-from pipeline.ports import SLICE_MS, Slice, Source
+from pipeline.overload import OverloadSettings
+from pipeline.ports import SLICE_MS, Slice, Source, Transcriber
 from pipeline.settings import CallSettings
 
 PERIOD_S = 0.05
@@ -68,13 +72,15 @@ class Seen:
     first_guesses: list[float] = field(default_factory=list)  # after the start of the turn
     turns: int = 0
     faults: int = 0
+    level: int = 0
 
 
 class Callers:
     """The bundled call again and again, from several callers at once, until told to stop."""
 
-    def __init__(self, slices: Decoded, scheduler: Scheduler) -> None:
+    def __init__(self, slices: Decoded, scheduler: Transcriber, settings: CallSettings | None = None) -> None:
         self.seen = Seen()
+        self._settings = settings or CallSettings()
         self._slices = slices
         self._scheduler = scheduler
         self._threads: list[tuple[threading.Thread, threading.Event]] = []
@@ -105,7 +111,7 @@ class Callers:
         moved = [type(s)(s.start_ms - first_ms, s.pcm, s.heard) for s in source.slices]
         paced = Paced(Until(Decoded(source.channels, moved), ended))
         began_s, guessed = time.monotonic(), set()
-        told = listen(paced, self._scheduler, RULEBOOK, CallSettings(), call_id=call_id, started_at="")
+        told = listen(paced, self._scheduler, RULEBOOK, self._settings, call_id=call_id, started_at="")
         for number, events in enumerate(told):
             now_ms = (time.monotonic() - began_s) * 1000
             seen = self.seen
@@ -124,6 +130,8 @@ class Callers:
                         pass
                     case TurnEnded():
                         seen.turns += 1
+                    case OverloadNoted(level=level):
+                        seen.level = max(seen.level, level)
                     case StageFailed():
                         seen.faults += 1
 
@@ -245,20 +253,54 @@ def measure(calls: int, minutes: float) -> list[dict[str, Any]]:
     return rows
 
 
+def overload(counts: list[int], seconds: float) -> list[dict[str, Any]]:
+    """So many calls without words in one process: how late the silences are told, and what was left out."""
+    source = FileSource(next((ROOT / "demo").glob("call.*")), facts=CallFacts())
+    decoded, rows, never = Decoded(source.channels, list(source)), [], 10**9
+    without = OverloadSettings(captions_ms=never, words_ms=never + 1, pitch_ms=never + 2)
+    for calls in counts:
+        for name, settings in (("keeps on", without), ("sheds", OverloadSettings())):
+            callers = Callers(decoded, NoTranscriber(), CallSettings(overload=settings))
+            callers.add(calls)
+            time.sleep(12)
+            callers.seen, cpu_s = Seen(), time.process_time()
+            time.sleep(seconds)
+            seen, cpu_s = callers.seen, time.process_time() - cpu_s
+            callers.keep(0)
+            time.sleep(1)
+            rows.append({
+                "phase": name, "calls": calls, "seconds": round(seconds), "slice p50": percentile(seen.slices, 50),
+                "slice p99": percentile(seen.slices, 99), "silence p50": percentile(seen.silences, 50),
+                "silence p99": percentile(seen.silences, 99), "silences": len(seen.silences),
+                "slices a second": round(len(seen.slices) / seconds),
+                "CPU us a slice": round(1e6 * cpu_s / max(1, len(seen.slices))), "highest level": seen.level,
+            })  # fmt: skip
+    return rows
+
+
+def show(rows: list[dict[str, Any]]) -> None:
+    table = Table("", *(row["phase"] for row in rows), title="lateness in ms")
+    for name in rows[0]:
+        if name != "phase":
+            table.add_row(name, *(str(row.get(name, "")) for row in rows))
+    Console(width=160).print(table)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--calls", type=int, default=5)
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--overload", type=int, nargs="+")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    rows = measure(options.calls, 1 if options.quick else options.minutes)
-    table = Table("", *(row["phase"] for row in rows[:-1]), title="lateness in ms")
-    for name in rows[0]:
-        if name != "phase":
-            table.add_row(name, *(str(row.get(name, "")) for row in rows[:-1]))
-    Console(width=160).print(table)
-    Console().print(rows[-1]["phase"])
+    if options.overload:
+        rows = overload(options.overload, 20 if options.quick else 48)
+        show(rows)
+    else:
+        rows = measure(options.calls, 1 if options.quick else options.minutes)
+        show(rows[:-1])
+        Console().print(rows[-1]["phase"])
     if options.json:
         options.json.write_text(json.dumps(rows, indent=1), encoding="utf-8")
 

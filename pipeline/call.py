@@ -29,6 +29,7 @@ from pipeline.events import (
     Event,
     Heard,
     Note,
+    OverloadNoted,
     TurnEnded,
     TurnStarted,
     WordsHeard,
@@ -56,10 +57,9 @@ def listen(
     channels, facts = source.channels, source.facts
     lane = Lane(transcriber, call_id, _glossary(facts, settings))
     ears = {c: Ear(c, lane, settings, baseline if c is Channel.AGENT else None) for c in channels}
-    overload = Overload(settings.overload)
     lines, crosstalk = _Lines(channels, settings.lost_ms), Crosstalk(channels, settings.bleed)
-    floor, told = Floor(channels, settings.floor), ToldAnnouncements()
-    coach = Coach(rulebook, facts, channels)
+    floor = Floor(channels, settings.floor)
+    told, overload, coach = ToldAnnouncements(), Overload(settings.overload), Coach(rulebook, facts, channels)
     started = CallStarted(
         0, call_id, started_at, channels, facts, rulebook.id, rulebook.version,
         settings.digest(), transcriber.engine, transcriber.notice, source.notices,
@@ -69,15 +69,13 @@ def listen(
     now = 0
     for piece in source:
         now = piece.end_ms
-        events = [*_noted(piece.notes, now, told), *lines.feed(piece), *crosstalk.feed(piece)]
-        events += overload.feed(now, piece.behind_ms)
-        lane.shed(overload.level)
+        events = [*_noted(piece.notes, now, told), *lines.feed(piece), *_shed(overload, piece, lane, ears)]
+        events += crosstalk.feed(piece)
 
         # The ears: who speaks, how, and what was said. Blocks of VAD are flushed when a limit depends on them.
         flush = floor.due(now)
         for channel, ear in ears.items():
             if piece.heard[channel] is not Heard.LOST:
-                ear.leaves_out_pitch = overload.level >= NO_PITCH
                 events += ear.feed(now, piece.pcm[channel], flush, crosstalk.beneath_dbfs[channel])
             events += ear.words(now, source.can_wait)
         events += lane.feed(now)
@@ -85,8 +83,7 @@ def listen(
 
         # The floor: silence and overlap. Words may have asked for patience.
         _announce(floor, events, settings.announcements)
-        has_onset = any(ear.pending_onset for ear in ears.values())
-        events += floor.feed(now, events, has_onset, lines.blind, lines.losing)
+        events += floor.feed(now, events, any(e.pending_onset for e in ears.values()), lines.blind, lines.losing)
 
         # The coach: what all this means.
         events += coach.feed(now, events)
@@ -136,6 +133,15 @@ class _Lines:
                 self.blind.remove(channel)
                 events.append(ChannelBack(piece.end_ms, channel, start_ms, piece.end_ms - SLICE_MS))
         return events
+
+
+def _shed(overload: Overload, piece: Slice, lane: Lane, ears: dict[Channel, Ear]) -> list[OverloadNoted]:
+    """What there is no time for; who speaks and the silence clock are never left out (DESIGN §2)."""
+    noted = overload.feed(piece.end_ms, piece.behind_ms)
+    lane.shed(overload.level)
+    for ear in ears.values():
+        ear.leaves_out_pitch = overload.level >= NO_PITCH
+    return noted
 
 
 def _glossary(facts: CallFacts, settings: CallSettings) -> Glossary:

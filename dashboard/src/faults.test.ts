@@ -191,3 +191,16 @@ describe("the recording's mark", () => {
     expect(once.recording).toEqual({ state: "disk_full", fromMs: 100, stoppedMs: 252_000, detail: "no space" })
   })
 })
+
+describe("a machine that is too slow", () => {
+  const noted = (level: number, behind_ms: number, at_ms: number): Event => ({ kind: "OverloadNoted", at_ms, level, behind_ms, start_ms: 60_000 })
+
+  it("says what is left out, how late hints come and since when, until all is done again", () => {
+    const view = viewOf([started(), noted(1, 240, 60_000), noted(2, 800, 61_000)])
+    const [fault] = faultsOf(view, 75_000, false)
+    expect(fault).toEqual({ what: "overload", level: 2, behindMs: 800, sinceMs: 60_000 })
+    const line = lineOf(fault!, zhCN, { nowMs: 75_000, offlineS: 0, retries: 0 })
+    expect(line).toMatchObject({ title: "这台机器忙不过来", since: "00:15", more: "字幕已停 · 文字晚些补上 · 提示迟 0.8 秒" })
+    expect(faultsOf(viewOf([started(), noted(2, 800, 61_000), noted(0, 0, 90_000)]), 91_000, false)).toEqual([])
+  })
+})

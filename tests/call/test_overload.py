@@ -190,12 +190,12 @@ def test_a_paced_source_tells_how_late_its_slices_are() -> None:
     def tick() -> float:
         return now[0]
 
-    def sleep(seconds: float) -> None:
+    def wait(seconds: float) -> None:
         now[0] += seconds
 
     source = FileSource(next((ROOT / "demo").glob("call.*")), facts=FACTS)
     lag, behind = SliceLag(), []
-    for number, piece in enumerate(Watched(Paced(source, clock=tick, sleep=sleep), lag)):
+    for number, piece in enumerate(Watched(Paced(source, clock=tick, sleep=wait), lag)):
         behind.append(piece.behind_ms)
         if number == 5:
             now[0] += 0.5  # this slice took half a second
