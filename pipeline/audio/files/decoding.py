@@ -148,7 +148,7 @@ def _samples(frame: av.AudioFrame, decoded: Decoded) -> Samples:
         return (content.astype(np.float32) - 128.0) / np.float32(128.0)
     if content.dtype.kind == "i":
         return (content / 2.0 ** (8 * content.itemsize - 1)).astype(np.float32)
-    with np.errstate(over="ignore"):  # of 64 bits; counted as infinite
+    with np.errstate(over="ignore", invalid="ignore"):  # of 64 bits; counted as no numbers
         return content.astype(np.float32)
 
 
