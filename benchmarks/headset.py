@@ -34,7 +34,7 @@ from pipeline.edges import EdgeSettings
 from pipeline.events import CallFacts, Event, HintRaised, HintShown, Record, SilenceReached
 from pipeline.live import LiveCalls, LiveSettings, Outlets
 from pipeline.ports import SAMPLE_RATE_HZ, Slice
-from pipeline.run import RunningCalls
+from pipeline.running import RunningCalls
 from pipeline.server.app import Edges, create_app
 from pipeline.server.hub import Hub
 from pipeline.server.serve import address_of, bind, make_server

@@ -27,7 +27,8 @@ from rich.console import Console
 from rich.table import Table
 
 from pipeline.asr.transcribers import load_transcriber
-from pipeline.audio.sources.file import FileSource, Recording
+from pipeline.audio.files.recording import Recording
+from pipeline.audio.sources.file import FileSource
 from pipeline.call import listen
 from pipeline.coach.rulebook import load_rulebook
 from pipeline.events import CallFacts

@@ -61,7 +61,8 @@ requestAnimationFrame(look)
 def serve(database: Path, story: Path | None) -> None:
     """A call that runs on in `database`; each line of stdin feeds so many more records of `story` into it."""
     from pipeline.events import CallStarted
-    from pipeline.run import Recorder, RunningCalls
+    from pipeline.run import Recorder
+    from pipeline.running import RunningCalls
     from pipeline.server.app import create_app
     from pipeline.server.hub import Hub
     from pipeline.server.serve import address_of, bind, make_server

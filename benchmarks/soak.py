@@ -29,7 +29,7 @@ from pipeline.asr.engine import DEMO_MODEL, settings_for
 from pipeline.asr.scheduler import Scheduler, SchedulerSettings
 from pipeline.audio.sources.file import FileSource
 from pipeline.call import listen
-from pipeline.events import CallFacts, Channel, StageFailed, WordsGuessed, WordsHeard
+from pipeline.events import CallFacts, Channel, SourceNotice, StageFailed, WordsGuessed, WordsHeard
 from pipeline.ports import SLICE_MS, Slice
 from pipeline.settings import CallSettings
 
@@ -58,6 +58,7 @@ class Looped:
     scheduler: Scheduler
     can_wait: bool
     facts: CallFacts = field(default_factory=CallFacts)
+    notices: tuple[SourceNotice, ...] = ()
 
     @property
     def channels(self) -> tuple[Channel, ...]:

@@ -32,7 +32,7 @@ from pipeline.audio.vad import VadSettings, VoiceDetector
 from pipeline.call import listen
 from pipeline.coach.rulebook import load_rulebook
 from pipeline.errors import AudioError
-from pipeline.events import CallFacts, Channel
+from pipeline.events import CallFacts, Channel, SourceNotice
 from pipeline.ports import SLICE_MS, Slice, Source
 from pipeline.settings import CallSettings
 
@@ -72,6 +72,7 @@ class Decoded:
     slices: list[Slice]
     facts: CallFacts = field(default_factory=CallFacts)
     can_wait: bool = True
+    notices: tuple[SourceNotice, ...] = ()
 
     def __iter__(self) -> Iterator[Slice]:
         return iter(self.slices)

@@ -14,7 +14,8 @@ from pipeline.coach.rulebook import Rulebook
 from pipeline.errors import RulebookError, ScoreError, StoreError
 from pipeline.events import Event, StageBack, StageFailed
 from pipeline.ports import Bus
-from pipeline.run import Recorder, RunningCalls
+from pipeline.run import Recorder
+from pipeline.running import RunningCalls
 from pipeline.store.archive import Archive
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from pipeline.audio.recorder import discard
 from pipeline.errors import AudioError, StoreError
 from pipeline.events import CallEnded, CallFacts, CallStarted, Event, FactsNoted, RecordingStarted, RecordingStopped
 from pipeline.ports import Bus
-from pipeline.run import RunningCalls
+from pipeline.running import RunningCalls
 from pipeline.store.archive import Archive
 
 _KINDS = frozenset({"CallStarted", "FactsNoted", "CallEnded", "RecordingStarted", "RecordingStopped"})
@@ -65,7 +65,7 @@ class Consents:
         if notes:
             if self.running.unkept(call_id):  # these would take the numbers of those that wait
                 raise StoreError(f"records of call {call_id} wait to be kept: withdraw the consent again when they are")
-            self.bus.publish(self.archive.append(call_id, notes))
+            self.bus.publish(self.archive.append(call_id, notes, patient=True))
         return facts[-1]
 
     def _told(self, call_id: str) -> list[Event]:

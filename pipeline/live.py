@@ -23,7 +23,8 @@ from pipeline.edges import EdgeSettings, FirstVoice, Quiet
 from pipeline.errors import AudioError, CallcoachError, StoreError
 from pipeline.events import CallFacts, Channel, Event
 from pipeline.ports import SLICE_MS, Bus, Store, Transcriber
-from pipeline.run import RunningCalls, run_call
+from pipeline.run import run_call
+from pipeline.running import RunningCalls
 from pipeline.settings import CallSettings
 from pipeline.terms import AgentBaseline
 

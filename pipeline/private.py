@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from contextlib import suppress
@@ -23,7 +24,7 @@ def private_folder(folder: Path) -> None:
         folder.mkdir(_FOLDER)
     except FileExistsError:
         if not folder.is_dir():
-            raise
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder)) from None
         return  # somebody else was quicker
     if _HAS_MODES:
         folder.chmod(_FOLDER)  # a umask may also take away too much

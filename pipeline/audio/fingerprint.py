@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.audio.mel import mel_bands
-from pipeline.audio.resample import Resampler
 from pipeline.errors import AudioError
 from pipeline.events import AnnouncementHeard, Channel
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm
@@ -114,24 +113,20 @@ def shared_prompts(settings: PromptSettings) -> Prompts:
     """The prompts of the folder set, read once for all calls. Raises AudioError naming folder or file."""
     if not settings.folder:
         return Prompts({}, settings)
-    import soundfile  # only where there is something to read
+    from pipeline.audio.files.recording import AUDIO, Recording  # only where there is something to read
 
     folder = Path(settings.folder)
     try:
-        files = sorted(path for path in folder.iterdir() if path.is_file())
+        files = sorted(folder.iterdir())
     except OSError as error:
         reason = f"prompts.folder cannot be read ({error.strerror})"
         raise AudioError(f"{folder}: {reason}; wanted one with a recording of each announcement") from None
-    known = {f".{name.lower()}" for name in soundfile.available_formats()} | {".mp3", ".opus"}
     recordings: dict[str, Pcm] = {}
     for path in files:
-        if path.suffix.lower() not in known:
+        if path.suffix.lower() not in AUDIO or path.name.startswith(".") or not path.is_file():
             continue
-        try:
-            samples, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
-        except (soundfile.SoundFileError, OSError, TypeError) as error:
-            raise AudioError(f"{path}: the announcement cannot be read ({error})") from None
-        recordings[path.stem] = Resampler(rate_hz, 1).feed(samples.mean(axis=1, keepdims=True), last=True)[:, 0]
+        samples = np.concatenate(list(Recording(path).blocks()))
+        recordings[path.stem] = np.rint(samples.mean(axis=1)).astype(np.int16)
     if not recordings:
         raise AudioError(f"{folder}: prompts.folder holds no recording")
     return Prompts(recordings, settings)

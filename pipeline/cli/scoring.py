@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pipeline.asr.scheduler import SchedulerSettings
+from pipeline.audio.files.recording import AUDIO
 from pipeline.audio.sources.file import FileSource, PairSource
 from pipeline.call import listen
 from pipeline.cli.choices import AsrChoice, find_transcriber, say
@@ -34,11 +35,6 @@ from pipeline.store.memory import MemoryStore
 Json = dict[str, Any]
 Tick = Callable[[int], None]  # so many ms of audio are done
 
-AUDIO = {
-    ".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".mp2", ".aif", ".aiff", ".aifc", ".au", ".snd", ".caf", ".w64",
-    ".rf64", ".m4a", ".m4b", ".mp4", ".aac", ".3gp", ".3g2", ".amr", ".awb", ".wma", ".asf", ".webm", ".weba", ".mka",
-    ".mkv", ".mov", ".avi", ".spx", ".ac3", ".voc", ".wv",
-}  # fmt: skip
 _NAMED = 3  # of the files that a folder leaves out
 
 

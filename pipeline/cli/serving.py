@@ -30,7 +30,8 @@ from pipeline.events import CallFacts, Event
 from pipeline.live import CallControl
 from pipeline.private import narrow
 from pipeline.report import report
-from pipeline.run import ManyBuses, RunningCalls, run_call
+from pipeline.run import ManyBuses, run_call
+from pipeline.running import RunningCalls
 from pipeline.server.app import Edges, create_app
 from pipeline.server.hub import Hub
 from pipeline.server.listing import records_of

@@ -16,7 +16,7 @@ from fastapi.responses import Response, StreamingResponse
 
 from pipeline.consent import Consents
 from pipeline.errors import StoreError
-from pipeline.run import RunningCalls
+from pipeline.running import RunningCalls
 from pipeline.server.answers import FOREIGN, MOST, READING, described, request_refused, store_failed
 from pipeline.server.calls import call_routes
 from pipeline.server.feeds import records_as_json

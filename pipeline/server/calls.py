@@ -16,7 +16,8 @@ from pipeline.consent import Consents
 from pipeline.documents import shown
 from pipeline.errors import AudioError, FactsError
 from pipeline.events import AnnouncementTold, CallFacts
-from pipeline.run import CallOver, Mailbox, MailboxFull, RunningCalls
+from pipeline.run import CallOver, Mailbox, MailboxFull
+from pipeline.running import RunningCalls
 from pipeline.server.answers import READING, WRITING, described
 from pipeline.server.listing import find_call, has_ended
 from pipeline.server.writers import Writers

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pipeline.codec import event_to_json, to_json
 from pipeline.condensed import RULES, Condensed, Head, condense
 from pipeline.events import Record
-from pipeline.run import RunningCalls
+from pipeline.running import RunningCalls
 from pipeline.store.archive import Archive
 
 

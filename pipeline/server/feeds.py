@@ -17,7 +17,7 @@ from collections.abc import AsyncIterator, Sequence
 from pipeline.codec import record_to_dict, to_json
 from pipeline.errors import StoreError
 from pipeline.events import Record, RecordsWaiting
-from pipeline.run import RunningCalls
+from pipeline.running import RunningCalls
 from pipeline.server.condensing import condensed_history
 from pipeline.server.hub import Subscription
 from pipeline.server.listing import PAGE_RECORDS, page_of

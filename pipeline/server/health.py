@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from pipeline.errors import StoreError
-from pipeline.run import RunningCalls
+from pipeline.running import RunningCalls
 from pipeline.store.archive import Archive
 
 PROBE_EVERY_S = 1.0  # a probe writes, and anybody may ask

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pipeline.events import CallEnded, CallFacts, CallScored, CallStarted, FactsNoted, Record
-from pipeline.run import RunningCalls
+from pipeline.running import RunningCalls
 from pipeline.store.archive import Archive
 
 PAGE_RECORDS = 500  # read at once: some 20 ms of one processor

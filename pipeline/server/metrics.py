@@ -25,7 +25,7 @@ from prometheus_client.registry import Collector
 from pipeline.asr.scheduler import Scheduler, SchedulerFigures
 from pipeline.audio.sources.watched import BOUNDS_MS
 from pipeline.ports import Transcriber
-from pipeline.run import RunningCalls
+from pipeline.running import RunningCalls
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from pipeline.server.repeats import say_repeats_once
 
 MESSAGE_BYTES = 4 * 1024  # a page's message has some 60
 CONNECTIONS = 1_000
-WAITING = 128  # connections the system holds for us; also how many are accepted before they are counted
+WAITING = 64  # connections the system holds for us; so many are accepted at once before they are counted
 PING_S = 8.0  # between two pings of a page, and how long its answer may take: who is gone is dropped within twice that
 
 

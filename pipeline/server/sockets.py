@@ -21,7 +21,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from pipeline.codec import first_fault
 from pipeline.errors import StoreError
-from pipeline.run import PageMessage, RunningCalls
+from pipeline.run import PageMessage
+from pipeline.running import RunningCalls
 from pipeline.server.answers import MOST
 from pipeline.server.feeds import FloorFeed, History, call_feed, condensed_feed
 from pipeline.server.hub import Hub, Subscription, TooSlow

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from pipeline.condensed import Head
-from pipeline.events import Record
+from pipeline.events import Event, Record
 from pipeline.ports import Store
 
 
@@ -16,6 +16,10 @@ class Archive(Store, Protocol):
     `position` numbers all stored records of all calls in the order they were kept, from 1.
     It only ever grows; a reader that has seen position p misses nothing by asking for what comes after p.
     """
+
+    def append(self, call_id: str, events: Sequence[Event], *, patient: bool = False) -> list[Record]:
+        """As of Store. `patient` waits seconds for another writer, where a slice of a call cannot."""
+        ...
 
     def read(self, call_id: str, after: int = 0, limit: int | None = None) -> list[Record]:
         """As of Store; `limit` of them at most."""

@@ -16,7 +16,7 @@ class MemoryStore:
         self._calls: dict[str, list[Record]] = {}
         self._all: list[Record] = []
 
-    def append(self, call_id: str, events: Sequence[Event]) -> list[Record]:
+    def append(self, call_id: str, events: Sequence[Event], *, patient: bool = False) -> list[Record]:
         if not events:
             return []
         with self._lock:

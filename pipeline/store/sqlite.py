@@ -74,7 +74,7 @@ class SqliteStore:
         self._open()
         self._opened = self._hold_open()
 
-    def append(self, call_id: str, events: Sequence[Event]) -> list[Record]:
+    def append(self, call_id: str, events: Sequence[Event], *, patient: bool = False) -> list[Record]:
         if not events:
             return []
         try:
@@ -82,7 +82,7 @@ class SqliteStore:
         except ValueError as error:
             raise StoreError(f"an event of call {call_id} cannot be written: {error}") from error
         ended = any(isinstance(e, CallEnded) for e in events)
-        with self._transaction("written", self._slices) as connection:
+        with self._transaction("written", self._engine if patient else self._slices) as connection:
             last = _take_numbers(connection, call_id, len(events), ended)
             self._place.check(connection.info[_FILE])
             kept = [Record(call_id, seq, e) for seq, e in enumerate(events, start=last - len(events) + 1)]

@@ -220,10 +220,11 @@ def test_the_demo_call_is_bit_for_bit_what_it_was(tmp_path: Path) -> None:
         if name in WRITTEN:
             path = tmp_path / name
             container, coding = WRITTEN[name]
-            soundfile.write(path, truth, RATE_HZ, format=container, subtype=coding)
+            soundfile.write(path, truth[: 20 * RATE_HZ], RATE_HZ, format=container, subtype=coding)
         recording = Recording(path)
-        assert recording.duration_ms == 189_567
-        assert np.array_equal(np.concatenate(list(recording.blocks())), truth), name
+        assert recording.duration_ms == (189_567 if path == opus else 20_000)
+        heard = np.concatenate(list(recording.blocks()))
+        assert np.array_equal(heard, truth[: len(heard)]), name
 
 
 def test_another_rate_is_resampled_as_ever(tmp_path: Path) -> None:

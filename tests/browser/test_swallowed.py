@@ -13,6 +13,7 @@ import pytest
 
 from pipeline.config import bundled
 from pipeline.server.app import create_app
+from pipeline.server.session import link_path
 from tests.long_call import long_call
 from tests.server.conftest import Floor
 from tests.server.test_real_server import serving
@@ -65,13 +66,13 @@ class Proxy:
 
 
 class Served:
-    def __init__(self, floor: Floor, proxy: Proxy) -> None:
-        self.floor, self.proxy = floor, proxy
+    def __init__(self, floor: Floor, proxy: Proxy, link: str) -> None:
+        self.floor, self.proxy, self.link = floor, proxy, link
         self.call = floor.call(CALL)
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.proxy.port}/agent/{CALL}"
+        return f"http://127.0.0.1:{self.proxy.port}{self.link.replace('/agent', f'/agent/{CALL}', 1)}"
 
 
 @contextmanager
@@ -99,7 +100,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
     with serving(app) as address:
         proxy = Proxy(int(address.rsplit(":", 1)[1]))
         try:
-            yield Served(floor, proxy)
+            yield Served(floor, proxy, link_path(app.state.writers))
         finally:
             proxy.close()
 

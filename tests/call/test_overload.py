@@ -37,7 +37,7 @@ from pipeline.overload import NO_CAPTIONS, NO_PITCH, WORDS_LATER, Overload, Over
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, Pcm, Slice, Source, Transcriber
 from pipeline.settings import CallSettings
 from tests.prompter import Prompter
-from tests.sound import FACTS, ROOT, ms, speech, stereo
+from tests.sound import FACTS, ROOT, Played, ms, speech, stereo
 
 CLOCK = (
     TurnStarted,
@@ -121,7 +121,7 @@ def test_pitch_and_the_pace_by_sound_are_missing_not_wrong(rulebook: Rulebook) -
     begins = [1_000 + number * (ms(said) + gap) for number in range(5)]
     call = stereo([(begin, said) for begin in begins], [], begins[-1] + ms(said) + 2_000)
     late = [(begins[2] - 900, begins[3] - 1_200)]
-    plain, shed = heard(Late(samples(call), []), rulebook), heard(Late(samples(call), late), rulebook)
+    plain, shed = heard(Late(Played(call), []), rulebook), heard(Late(Played(call), late), rulebook)
 
     def told(
         events: list[Event], kind: type[PitchMeasured] | type[PaceMeasured], since: int, until: int
@@ -149,13 +149,13 @@ def test_pitch_and_the_pace_by_sound_are_missing_not_wrong(rulebook: Rulebook) -
 def test_held_back_words_come_later_and_none_is_lost(rulebook: Rulebook) -> None:
     said = [speech(text) for text in ("您好，请问有什么可以帮您？", "好的，我帮您安排维修师傅。")]
     call = stereo([(1_000, said[0]), (7_000, said[1])], [], 24_000)
-    found = heard(Late(samples(call), [(0, 12_000)]), rulebook, Prompter(["您好请问", "好的我帮您"]))
+    found = heard(Late(Played(call), [(0, 12_000)]), rulebook, Prompter(["您好请问", "好的我帮您"]))
     words = [event for event in found if isinstance(event, WordsHeard)]
     assert [event.text for event in words] == ["您好请问", "好的我帮您"]
     fell = next(e.at_ms for e in found if isinstance(e, OverloadNoted) and e.at_ms > 12_000 and e.level < WORDS_LATER)
     assert [event.at_ms for event in words] == [fell, fell]
     assert words[0].lag_ms > 5_000
-    to_the_end = heard(Late(samples(call), [(0, 24_000)]), rulebook, Prompter(["您好请问", "好的我帮您"]))
+    to_the_end = heard(Late(Played(call), [(0, 24_000)]), rulebook, Prompter(["您好请问", "好的我帮您"]))
     assert [event.text for event in to_the_end if isinstance(event, WordsHeard)] == ["您好请问", "好的我帮您"]
 
 
@@ -207,21 +207,3 @@ def test_a_paced_source_tells_how_late_its_slices_are() -> None:
     assert sum(lag.counts) == 61
     assert lag.counts[0] == 61 - 23  # up to 20 ms is in time
     assert HOP_MS < SLICE_MS
-
-
-def samples(call: Pcm) -> Source:
-    """A stereo call given as samples, as a source."""
-    from benchmarks.speed import Decoded
-    from pipeline.events import Heard
-
-    size = SLICE_MS * SAMPLE_RATE_HZ // 1000
-    sides = (Channel.AGENT, Channel.CUSTOMER)
-    slices = [
-        Slice(
-            begin * 1000 // SAMPLE_RATE_HZ,
-            {side: call[begin : begin + size, at].copy() for at, side in enumerate(sides)},
-            dict.fromkeys(sides, Heard.YES),
-        )
-        for begin in range(0, len(call) - size + 1, size)
-    ]
-    return Decoded(sides, slices, FACTS)

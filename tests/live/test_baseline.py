@@ -13,7 +13,8 @@ from pipeline.coach.rulebook import Rulebook
 from pipeline.errors import StoreError
 from pipeline.events import CallFacts
 from pipeline.live import LiveCalls, Outlets
-from pipeline.run import NoBus, RunningCalls
+from pipeline.run import NoBus
+from pipeline.running import RunningCalls
 from pipeline.settings import CallSettings
 from pipeline.store.memory import MemoryStore
 from pipeline.terms import AgentBaseline

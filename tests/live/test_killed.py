@@ -21,7 +21,8 @@ from pipeline.aftercare import Aftercare
 from pipeline.audio.recorder import RecordingSettings, recover
 from pipeline.events import CallEnded, CallScored, CallStarted
 from pipeline.ports import SAMPLE_RATE_HZ
-from pipeline.run import NoBus, RunningCalls
+from pipeline.run import NoBus
+from pipeline.running import RunningCalls
 from pipeline.store.sqlite import SqliteStore
 from tests.live.doomed import BEGUN, CALL_ID, ENDED, REACHED, RULEBOOK, Doomed, Format, run
 from tests.live.talk import kept

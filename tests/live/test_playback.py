@@ -20,6 +20,7 @@ from pipeline.audio.recorder import RecordingSettings, finish
 from pipeline.ports import SAMPLE_RATE_HZ
 from pipeline.server.calls import MEDIA_TYPES
 from pipeline.server.serve import address_of, bind, make_server
+from pipeline.server.writers import Writers
 
 pytest.importorskip("playwright.sync_api")
 from playwright.sync_api import Page, sync_playwright
@@ -78,6 +79,7 @@ def test_chromium_plays_and_seeks_it(page: Page, tmp_path: Path) -> None:
         return HTMLResponse("<audio src='/recording' preload='metadata'></audio>")
 
     app, ready = Starlette(routes=[Route("/recording", give), Route("/", show)]), threading.Event()
+    app.state.writers = Writers()
     server = make_server(app, ready.set)  # type: ignore[arg-type]
     with bind("127.0.0.1", 0) as bound:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})

@@ -23,7 +23,8 @@ from pipeline.events import (
     TurnStarted,
 )
 from pipeline.ports import Bus, Store
-from pipeline.run import Mailbox, ManyBuses, Recorder, RunningCalls
+from pipeline.run import Mailbox, ManyBuses, Recorder
+from pipeline.running import RunningCalls
 from pipeline.server.app import create_app
 from pipeline.server.hub import Hub
 from pipeline.store.sqlite import SqliteStore

@@ -38,7 +38,8 @@ from pipeline.events import (
 )
 from pipeline.ports import SAMPLE_RATE_HZ
 from pipeline.report import report
-from pipeline.run import NoBus, RunningCalls, run_call
+from pipeline.run import NoBus, run_call
+from pipeline.running import RunningCalls
 from pipeline.settings import CallSettings
 from pipeline.store.baselines import BaselineSettings
 from pipeline.store.memory import MemoryStore

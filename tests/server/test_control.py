@@ -129,7 +129,7 @@ def test_a_call_begins_without_facts(cti: TestClient, headset: FakeHeadset, body
         (b'["team"]', 422, "must be a JSON object"),
         (b'{"team": NaN}', 422, "team is nan"),
         (b'{"colour": "red"}', 422, "there is no fact 'colour'"),
-        (b'{"team": "' + b"x" * 201 + b'"}', 422, "team has 201 characters; it must have 200 or fewer"),
+        (b'{"team": "' + b"x" * 201 + b'"}', 422, "it must be one line of at most 200 characters"),
         (b'{"team": ["' + b"x" * 9000 + b'"]}', 422, "xxx...; it must be a valid string"),
         (b'{"direction": "in"}', 422, "direction is 'in'; it must be 'inbound' or 'outbound'"),
         (b'{"team": "' + b"x" * BODY_BYTES + b'"}', 413, f"over {BODY_BYTES} bytes"),

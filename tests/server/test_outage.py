@@ -12,7 +12,8 @@ from pipeline.aftercare import Aftercare
 from pipeline.codec import from_json
 from pipeline.errors import StoreError
 from pipeline.events import CallEnded, Event, HintDone, Record, RecordsWaiting, StageBack, StageFailed
-from pipeline.run import NoBus, Recorder, RunningCalls, run_call
+from pipeline.run import NoBus, Recorder, run_call
+from pipeline.running import RunningCalls
 from pipeline.server.metrics import RecordMetrics, new_registry
 from tests.server.conftest import Floor, hint, started, turn
 from tests.server.test_run import FINISHED, Bus

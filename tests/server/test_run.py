@@ -30,9 +30,9 @@ from pipeline.run import (
     MailboxFull,
     NoBus,
     PageMessage,
-    RunningCalls,
     run_call,
 )
+from pipeline.running import RunningCalls
 from pipeline.store.memory import MemoryStore
 from tests.server.conftest import hint, started, turn
 

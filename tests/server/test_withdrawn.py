@@ -19,6 +19,7 @@ from pipeline.events import CallFacts, FactsNoted, RecordingStarted, RecordingSt
 from pipeline.report import report
 from pipeline.run import CallOver, NoBus
 from pipeline.server.app import Edges, create_app
+from pipeline.server.writers import Writers
 from tests.live.talk import SETTINGS, Talk, names, record
 from tests.server.conftest import ADDRESS, Floor, turn
 from tests.server.test_calls import BEARER, TOKEN
@@ -34,7 +35,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def cti(floor: Floor, folder: Path) -> Iterator[TestClient]:
-    edges = Edges(token=TOKEN, recordings=folder)
+    edges = Edges(writers=Writers(TOKEN), recordings=folder)
     app = create_app(floor.store, floor.hub, floor.running, dist=floor.dist, edges=edges)
     with TestClient(app, base_url=ADDRESS, client=("127.0.0.1", 5000), headers=BEARER) as client:
         yield client
@@ -99,7 +100,7 @@ def test_nothing_else_is_told_to_a_call_that_has_ended(cti: TestClient, floor: F
 
 def test_only_who_may_write_may_withdraw(floor: Floor, folder: Path) -> None:
     recorded_call(floor, folder)
-    app = create_app(floor.store, floor.hub, floor.running, dist=floor.dist, edges=Edges(None, folder, TOKEN))
+    app = create_app(floor.store, floor.hub, floor.running, dist=floor.dist, edges=Edges(None, folder, Writers(TOKEN)))
     with TestClient(app, base_url=ADDRESS, client=("192.0.2.7", 5000)) as far:
         assert far.put("/api/calls/c1/facts", json=WITHDRAW).status_code == 401
     assert names(folder) == ["c1.wav"]

@@ -52,7 +52,7 @@ def near(app: FastAPI) -> TestClient:
         ({"origin": ADDRESS}, True, NOT_FOUND),
         ({"sec-fetch-site": "same-origin"}, True, NOT_FOUND),
         ({}, True, 401),
-        ({"sec-fetch-site": "same-site"}, True, 401),  # of another port of this host, where the cookie goes too
+        ({"sec-fetch-site": "same-site"}, True, 403),  # of another port of this host, where the cookie goes too
         ({"origin": "http://127.0.0.1:8001"}, True, 403),
         ({"origin": "null"}, True, 403),
         ({"origin": "http://["}, True, 403),

@@ -28,7 +28,7 @@ def test_a_file_that_may_not_grow(tmp_path: Path) -> None:
         import resource, sys
         from pathlib import Path
         from pipeline.events import CallEnded, HintRaised, StageBack, StageFailed
-        from pipeline.run import RunningCalls
+        from pipeline.running import RunningCalls
         from pipeline.store.sqlite import SqliteStore
         from tests.server.conftest import Call, hint, started
         from tests.server.test_run import Bus

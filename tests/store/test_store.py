@@ -84,7 +84,7 @@ def test_positions_run_through_all_calls(store: Archive) -> None:
 def test_many_threads_leave_no_hole_and_no_repeat(store: Archive) -> None:
     def write(call_id: str) -> None:
         for n in range(25):
-            store.append(call_id, [turn(n), turn(n)])
+            store.append(call_id, [turn(n), turn(n)], patient=True)
 
     threads = [threading.Thread(target=write, args=(call_id,)) for call_id in ("a", "b", "shared", "shared")]
     store.append("shared", [turn(0)])

@@ -128,7 +128,7 @@ describe("useCall", () => {
     call.reopen()
     expect(Socket.all).toHaveLength(2)
     expect(Socket.all[0]!.readyState).toBe(3)
-    expect(socket().url).toMatch(/after=2$/)
+    expect(socket().url).toMatch(/after=2&condensed=true$/)
     Socket.all[0]!.break() // the old one's end is no loss of the line
     expect(call.connection.value.state).toBe("open")
   })

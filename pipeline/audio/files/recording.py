@@ -19,6 +19,12 @@ from pipeline.errors import AudioError
 from pipeline.events import NoticeCode, SourceNotice
 from pipeline.ports import SLICE_MS, Pcm
 
+AUDIO = {
+    ".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".mp2", ".aif", ".aiff", ".aifc", ".au", ".snd", ".caf", ".w64",
+    ".rf64", ".m4a", ".m4b", ".mp4", ".aac", ".3gp", ".3g2", ".amr", ".awb", ".wma", ".asf", ".webm", ".weba", ".mka",
+    ".mkv", ".mov", ".avi", ".spx", ".ac3", ".voc", ".wv",
+}  # fmt: skip
+
 BLOCK_FRAMES = 8_192
 _RATES_HZ = range(4_000, 384_001)
 _A_LITTLE_MS = 250  # so much may be missing at the end: a recorder's last buffer
