@@ -251,7 +251,7 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     talk = Talk(400)
     talk.after[380] = lambda: threading.Event().wait(0.1)
-    assert record(talk, tmp_path / "file") == [RecordingStopped(0, "failed", "File exists")]
+    assert record(talk, tmp_path / "file") == [RecordingStopped(0, "failed", "Not a directory")]
 
 
 def test_a_full_disk_is_told_and_the_call_goes_on(hear: Hear, tmp_path: Path) -> None:
