@@ -124,19 +124,16 @@ def test_one_channel_is_recorded_as_one(tmp_path: Path) -> None:
 def test_the_events_of_the_call_tell_of_it(hear: Hear, tmp_path: Path) -> None:
     talk, wav = Talk(1_400, CallFacts()), tmp_path / "r" / "c1.wav"
     talk.notes = {200: (FactsNoted(0, YES),), 1_000: (FactsNoted(0, NO),)}
-    talk.after = {
-        1_000: lambda: wait_until(lambda: written_ms(tmp_path / "r")),
-        1_200: lambda: wait_until(lambda: not wav.exists()),
-        1_380: lambda: threading.Event().wait(1.0),  # the folder is synced before it is told
-    }
     recorded = Recorded(talk, tmp_path / "r", "c1", SETTINGS)
+    waits = recorded._writer._told  # what the writer has done and no slice has carried yet
+    talk.after = {1_000: lambda: wait_until(lambda: waits), 1_380: lambda: wait_until(lambda: waits)}
     told = [e for e in hear(recorded) if isinstance(e, RecordingStarted | RecordingStopped)]
     recorded.close()
     assert isinstance(told[0], RecordingStarted)
     assert isinstance(told[1], RecordingStopped)
     assert (told[1].reason, len(told)) == ("withdrawn", 2)
-    assert 220 <= told[0].at_ms < told[1].at_ms  # once it lies on the disk for certain, whenever that was
-    assert told[1].at_ms > 1_020
+    assert 220 <= told[0].at_ms <= 1_020 < told[1].at_ms
+    assert not wav.exists()
 
 
 # --- while the call runs ---------------------------------------------------------------------------------------------
