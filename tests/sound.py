@@ -14,6 +14,11 @@ from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Pcm, Slice
 
 ROOT = Path(__file__).resolve().parents[1]
 FACTS = CallFacts(company="锦和", agent_name="林晓雯")
+UNHURRIED = {  # environment of a live callcoach that leaves nothing out where the machine is busy with other tests
+    "CALLCOACH_OVERLOAD__CAPTIONS_MS": "8000",
+    "CALLCOACH_OVERLOAD__WORDS_MS": "9000",
+    "CALLCOACH_OVERLOAD__PITCH_MS": "10000",
+}
 
 
 @cache

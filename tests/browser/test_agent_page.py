@@ -19,7 +19,7 @@ import soundfile
 
 from benchmarks.chromium import FLAGS
 from pipeline.ports import SAMPLE_RATE_HZ
-from tests.sound import ms, speech, stereo
+from tests.sound import UNHURRIED, ms, speech, stereo
 
 pytest.importorskip("playwright.sync_api")
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -54,7 +54,7 @@ class Demo:
             str(Path(sys.executable).parent / "callcoach"), "demo", "--no-browser", "--port", str(self.port),
             "--model", self._model, "--file", str(file or self._file),
         ]  # fmt: skip
-        environment = {**os.environ, "CALLCOACH_DATA": str(self._folder)}
+        environment = {**os.environ, **UNHURRIED, "CALLCOACH_DATA": str(self._folder)}
         self.process = subprocess.Popen(
             command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )

@@ -22,7 +22,7 @@ import soundfile
 from benchmarks.chromium import FLAGS
 from pipeline.ports import SAMPLE_RATE_HZ
 from tests.live.pulse import FAR, MIC, Pulse
-from tests.sound import ms, speech, stereo
+from tests.sound import UNHURRIED, ms, speech, stereo
 
 pytest.importorskip("playwright.sync_api")
 from playwright.sync_api import Page, expect, sync_playwright
@@ -45,7 +45,7 @@ class Live:
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [CALLCOACH, "live", "--no-browser", "--model", "none", "--port", str(self.port), *flags],
-                env={**pulse.environ, "CALLCOACH_DATA": str(folder), **settings}, stdout=log, stderr=log,
+                env={**pulse.environ, **UNHURRIED, "CALLCOACH_DATA": str(folder), **settings}, stdout=log, stderr=log,
             )  # fmt: skip
         wait_until(lambda: all(line["state"] in ("ok", "idle", "absent") for line in self.headset()["lines"]), READY_S)
 
