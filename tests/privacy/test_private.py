@@ -98,5 +98,5 @@ def test_making_again_changes_nothing(tmp_path: Path) -> None:
     file.write_text("kept")
     private_file(file)
     assert file.read_text() == "kept"
-    with pytest.raises(FileExistsError):
+    with pytest.raises(NotADirectoryError):
         private_folder(file)
