@@ -15,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response, StreamingResponse
 
 from pipeline.consent import Consents
+from pipeline.documents import shown
 from pipeline.errors import StoreError
 from pipeline.running import RunningCalls
 from pipeline.server.answers import FOREIGN, MOST, READING, described, request_refused, store_failed
@@ -116,7 +117,7 @@ def _api_routes(archive: Archive, running: RunningCalls) -> APIRouter:
     async def records(call_id: str, after: Annotated[int, Query(ge=-MOST, le=MOST)] = 0) -> Response:
         known = await asyncio.to_thread(find_call, archive, running, call_id)
         if known is None:
-            raise HTTPException(404, f"there is no call {call_id}")
+            raise HTTPException(404, f"there is no call {shown(call_id)}")
         parts = await records_as_json(archive, running, known, after)
         return StreamingResponse(parts, media_type="application/json")
 

@@ -118,7 +118,7 @@ def _known(archive: Archive, running: RunningCalls, call_id: str) -> str:
         return call_id
     known = find_call(archive, running, call_id)
     if known is None:
-        raise HTTPException(404, f"there is no call {call_id}")
+        raise HTTPException(404, f"there is no call {shown(call_id)}")
     return known
 
 

@@ -101,7 +101,8 @@ def test_a_second_call_is_told_which_one_runs(cti: TestClient) -> None:
 
 def test_the_end_of_an_unknown_call(cti: TestClient) -> None:
     answer = cti.post("/api/calls/nobody/end")
-    assert (answer.status_code, answer.json()) == (404, {"detail": "there is no call nobody"})
+    assert (answer.status_code, answer.json()) == (404, {"detail": "there is no call 'nobody'"})
+    assert len(cti.get(f"/api/calls/{'a' * 5_000}/records").content) < 200
     assert cti.post("/api/calls/latest/end").status_code == 404
 
 
