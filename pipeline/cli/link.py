@@ -18,6 +18,8 @@ def link(settings: ServerSettings) -> None:
     """Who can read the token beside the calls is the user who runs callcoach."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)
     address = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+    if not settings.token and not (data_folder() / "token").is_file():  # a wrong folder is not to be filled
+        raise SettingsError(f"no callcoach has kept calls in {data_folder()} ($CALLCOACH_DATA): it has no token")
     token = read_token(data_folder(), settings.token)
     asked = urllib.request.Request(f"{address}/api/links", b"", {"Authorization": f"Bearer {token}"}, method="POST")
     here = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # never by way of another machine

@@ -128,6 +128,8 @@ class Desk:
         )
         # uvicorn raises the signal again when it has closed down; by default SIGTERM would end us without cleaning up.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+        if hasattr(signal, "SIGHUP"):  # the terminal was closed
+            signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
         try:
             make_server(app, ready, connections=self.settings.connections).run(sockets=[self.bound])
         except KeyboardInterrupt:

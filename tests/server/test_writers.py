@@ -176,7 +176,12 @@ def test_a_new_link_is_had_at_the_machine(
         assert printed.startswith(f"{address}/agent?key=")
         page = near(app)
         assert "set-cookie" in page.get(printed.removeprefix(address)).headers
+        monkeypatch.setenv("CALLCOACH_DATA", str(tmp_path / "nowhere"))
+        with pytest.raises(SettingsError, match=r"no callcoach has kept calls in .*nowhere"):
+            link(ServerSettings(port=port))
+        assert not (tmp_path / "nowhere").exists()
         monkeypatch.setenv("CALLCOACH_DATA", str(tmp_path / "other"))
+        read_token(tmp_path / "other", None)
         with pytest.raises(SettingsError, match=r"answers 401: no callcoach that keeps its calls in .*other"):
             link(ServerSettings(port=port))
     with pytest.raises(SettingsError, match=f"no callcoach answers at {address}: .*--port"):
