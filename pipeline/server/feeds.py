@@ -20,7 +20,7 @@ from pipeline.events import Record, RecordsWaiting
 from pipeline.running import RunningCalls
 from pipeline.server.condensing import condensed_history
 from pipeline.server.hub import Subscription
-from pipeline.server.listing import PAGE_RECORDS, page_of
+from pipeline.server.listing import PAGE_RECORDS, page_of, records_of
 from pipeline.store.archive import Archive
 
 log = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ class History:
         """The record of this number: without it the client that names it has seen another database."""
         if seq <= 0:
             return None
-        found = await asyncio.to_thread(page_of, self.archive, self.running, call_id, seq - 1)
+        found = await asyncio.to_thread(records_of, self.archive, self.running, call_id, seq - 1, 1)
         return found[0] if found else None
 
 
