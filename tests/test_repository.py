@@ -16,8 +16,6 @@ LINES = 400
 PARAMETERS = 7
 FUNCTION_LINES = 50
 CLOCKLESS = (
-    "pipeline/call.py", "pipeline/channel.py", "pipeline/events", "pipeline/coach", "pipeline/audio/turn_taking.py"
-)  # fmt: skip
     "pipeline/call.py",
     "pipeline/channel.py",
     "pipeline/events",

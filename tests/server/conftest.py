@@ -50,7 +50,10 @@ class Call(Outbox):
 
     def __init__(self, call_id: str, store: Store, bus: Bus, mailbox: Mailbox | None = None) -> None:
         self.records: list[Record] = []
-        super().__init__(call_id, store, ManyBuses(self, bus), mailbox)
+        seen = mailbox.see if mailbox is not None else lambda records: None
+        super().__init__(call_id, store, ManyBuses(self, bus), seen=seen)
+        if mailbox is not None:
+            mailbox.outbox = self
 
     def publish(self, records: Sequence[Record]) -> None:
         self.records += [record for record in records if record.seq is not None]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from pipeline.audio.recording import outbox
+from pipeline.audio.recording import recorder
 from pipeline.audio.recording.recorder import finish
 from pipeline.cli.live import _recover
 from pipeline.events.call import CallFacts, FactsNoted
@@ -115,14 +115,14 @@ def test_what_is_being_encoded_meanwhile_goes_too(
 ) -> None:
     recorded_call(centre, folder)
     encoded, may_go_on = threading.Event(), threading.Event()
-    write = outbox._write_part
+    write = recorder._write_part
 
     def slowly(*arguments: Any) -> None:
         write(*arguments)
         encoded.set()
         assert may_go_on.wait(10)
 
-    monkeypatch.setattr(outbox, "_write_part", slowly)
+    monkeypatch.setattr(recorder, "_write_part", slowly)
     thread = threading.Thread(target=finish, args=(folder, "c1", SETTINGS))
     thread.start()
     assert encoded.wait(10)

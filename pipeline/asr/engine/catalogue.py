@@ -18,7 +18,7 @@ from typing import Annotated, Any
 from pipeline.errors import ModelError
 from pipeline.quantities import Name, within
 
-FILE = Path(__file__).resolve().parents[2] / "models" / "catalogue.yaml"
+FILE = Path(__file__).resolve().parents[3] / "models" / "catalogue.yaml"
 _SPOKEN_SHARE, _UTTERANCE_S, _TOKENS, _RESERVE = 0.84, 5.0, 25, 0.5
 _SPARE_MB = 1_000  # left to everything else
 _LATEST_S = 1.5  # words that come later than this are of little use to a call

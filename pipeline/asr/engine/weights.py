@@ -11,7 +11,7 @@ from pipeline.asr.session.guards import GuardSettings
 from pipeline.errors import ModelError
 from pipeline.ports import SAMPLE_RATE_HZ
 
-DEMO_MODEL = Path(__file__).resolve().parents[2] / "models" / "demo" / "ct2"
+DEMO_MODEL = Path(__file__).resolve().parents[3] / "models" / "demo" / "ct2"
 WHOLE_WINDOW_MS = 30_000  # what Whisper was trained on
 
 
