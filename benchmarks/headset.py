@@ -29,9 +29,9 @@ from pipeline.audio.recorder import RecordingSettings
 from pipeline.audio.sources.devices import find_far_end, find_microphone, list_devices, portaudio
 from pipeline.audio.sources.headset import CaptureSettings, Headset
 from pipeline.coach.rulebook import load_rulebook
-from pipeline.config import bundled
 from pipeline.edges import EdgeSettings
 from pipeline.events import CallFacts, Event, HintRaised, HintShown, Record, SilenceReached
+from pipeline.folders import bundled, dashboard
 from pipeline.live import LiveCalls, LiveSettings, Outlets
 from pipeline.ports import SAMPLE_RATE_HZ, Slice
 from pipeline.running import RunningCalls
@@ -171,7 +171,7 @@ def _measure(folder: Path, pulse: Pulse, rounds: int) -> dict[str, Any]:
         store,
         hub,
         running,
-        dist=bundled("dashboard", "dist"),
+        dist=dashboard(),
         edges=Edges(calls, folder / "recordings", writers),
     )
     server = make_server(app)

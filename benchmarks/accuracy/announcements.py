@@ -25,8 +25,8 @@ from pipeline.audio.fingerprint import PromptMatch, Prompts, PromptSettings
 from pipeline.audio.sources.file import FileSource
 from pipeline.call import listen
 from pipeline.coach.rulebook import Rulebook, load_rulebook
-from pipeline.config import bundled
 from pipeline.events import CallFacts, SilentCallStep, TurnEnded
+from pipeline.folders import bundled
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_SAMPLES
 from pipeline.settings import CallSettings
 

@@ -11,10 +11,9 @@ import typer
 
 from pipeline.cli import baselines, models, rules
 from pipeline.cli.choices import read_choices, rulebook_path, say
-from pipeline.config import data_folder
+from pipeline.cli.flags import Config, Data, Port, say_where_old_calls_lie
 from pipeline.errors import CallcoachError, SettingsError
 from pipeline.quantities import checked, within
-from pipeline.quiet import keep_caches_in
 
 app = typer.Typer(
     help="A live coach for telephone agents: silence, pace, pitch and words of both sides, on your own machine.",
@@ -28,8 +27,6 @@ app.add_typer(rules.app, name="rules", help="Rulebooks: list, check, test.")
 app.add_typer(baselines.app, name="baselines")
 
 _MODEL_HELP = "Speech model: a name, a folder, demo, none, or auto (the best one found on this machine)."
-Port = Annotated[int | None, typer.Option(help="Port to serve on (default 8000).")]
-Config = Annotated[Path | None, typer.Option(help="Settings file instead of ./callcoach.toml.")]
 
 
 def main() -> None:
@@ -37,7 +34,6 @@ def main() -> None:
     with suppress(AttributeError, ValueError):  # a replaced stream (tests, an IDE) may not know how
         for stream in (sys.stdout, sys.stderr):  # hints are Chinese whatever the terminal's locale says
             stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
-    keep_caches_in(data_folder())
     from pipeline.cli.output import Standard
 
     printed = sys.stdout
@@ -82,6 +78,7 @@ def demo(
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
     file: Annotated[Path | None, typer.Option(help="Play this recording instead of the bundled call.")] = None,
     model: Annotated[str, typer.Option(help=_MODEL_HELP)] = "demo",
+    data: Data = None,
     config: Config = None,
 ) -> None:
     """Play the bundled call through the whole live pipeline, in real time, with the dashboard."""
@@ -89,6 +86,7 @@ def demo(
     from pipeline.cli import serving
 
     choices = read_choices(config, {"server.port": port, "asr.model": model})
+    say_where_old_calls_lie()
     serving.demo(choices, choices.server, file, model, browser)
 
 
@@ -96,6 +94,7 @@ def demo(
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to serve on (default 127.0.0.1).")] = None,
     port: Port = None,
+    data: Data = None,
     config: Config = None,
 ) -> None:
     """Serve the dashboard and the calls kept on this machine."""
@@ -103,11 +102,12 @@ def serve(
     from pipeline.cli import serving
 
     choices = read_choices(config, {"server.host": host, "server.port": port})
+    say_where_old_calls_lie()
     serving.serve(choices.server, choices.coach)
 
 
 @app.command()
-def link(port: Port = None, config: Config = None) -> None:
+def link(port: Port = None, data: Data = None, config: Config = None) -> None:
     """Print a link that opens the page of the running callcoach with working buttons; it works once."""
     from pipeline.cli import link
 
@@ -130,6 +130,7 @@ def live(
     model: Annotated[str | None, typer.Option(metavar="NAME|DIR|demo|none", help=_MODEL_HELP)] = None,
     port: Port = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
+    data: Data = None,
     config: Config = None,
 ) -> None:
     """Coach this machine's headset: microphone and far end, calls by button, telephone system or first voice."""
@@ -143,6 +144,7 @@ def live(
     choices = read_choices(config, flags)
     known = load_facts(facts)[0] if facts is not None else CallFacts()
     known = facts_from({"agent_id": agent_id}, known, "--agent-id") if agent_id is not None else known
+    say_where_old_calls_lie()
     live.live(choices, live.LiveOptions(known, choices.asr.model, auto, browser))
 
 
@@ -150,6 +152,7 @@ def live(
 def devices(
     meter: Annotated[bool, typer.Option("--meter", help="Show the levels live.")] = False,
     seconds: Annotated[float, typer.Option(help="How long the meter runs (0: until Ctrl-C).")] = 0,
+    data: Data = None,
 ) -> None:
     """List what can be listened to, what each device is good for, and try it."""
     from pipeline.cli import devices
@@ -175,7 +178,7 @@ def score(
     model: Annotated[str | None, typer.Option(metavar="NAME|DIR|demo|none", help=_MODEL_HELP)] = None,
     jobs: Annotated[int, typer.Option(help="Recordings scored at the same time, 61 at most.")] = 1,
     facts: Annotated[Path | None, typer.Option(metavar="FILE.yaml", help="What is known about the call.")] = None,
-    rulebook: Annotated[Path | None, typer.Option(help="A rulebook file instead of rules/handbook.yaml.")] = None,
+    rulebook: Annotated[Path | None, typer.Option(help="A rulebook file instead of our own.")] = None,
     agent_channel: Annotated[
         str, typer.Option(metavar="left|right", help="The agent's side of a stereo file.")
     ] = "left",
@@ -183,6 +186,7 @@ def score(
         Path | None, typer.Option(help="The agent's side, mono; together with --customer-wav.")
     ] = None,
     customer_wav: Annotated[Path | None, typer.Option(help="The customer's side, mono.")] = None,
+    data: Data = None,
     config: Config = None,
 ) -> None:
     """Score recordings: stereo (agent left), mono, or one call as two mono files."""

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.config import bundled, read_given
+from pipeline.config import read_given
 from pipeline.errors import AudioError, ModelError, SettingsError
+from pipeline.folders import bundled
 from pipeline.printable import printable
 from pipeline.quantities import File, Name, Words
 
@@ -32,7 +33,7 @@ AUTO = "auto"
 class CoachChoice:
     """What the coach goes by."""
 
-    rulebook: File = Path("handbook")  # a file, or the name of one in rules/
+    rulebook: File = Path("handbook")  # a file, or the name of one that comes with callcoach
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def read_choices(config: Path | None = None, flags: Mapping[str, object] | None 
 
 
 def rulebook_path(chosen: Path) -> Path:
-    """A file as it is; a bare name is looked for in rules/."""
+    """A file as it is; a bare name is one of the rulebooks that come with callcoach."""
     if chosen.suffix or len(chosen.parts) > 1:
         return chosen
     return bundled("rules", f"{chosen}.yaml")

@@ -17,10 +17,10 @@ from pipeline.cli.choices import Choices, find_transcriber_or_none, rulebook_pat
 from pipeline.cli.serving import Desk
 from pipeline.cli.show import HintPrinter, show_report
 from pipeline.coach.rulebook import load_rulebook
-from pipeline.config import data_folder
 from pipeline.consent import Consents
 from pipeline.errors import AudioError
 from pipeline.events import CallFacts
+from pipeline.folders import data_folder
 from pipeline.live import LiveCalls, LiveSettings, Outlets
 from pipeline.report import report
 from pipeline.run import ManyBuses

@@ -21,9 +21,9 @@ from pipeline.call import listen
 from pipeline.cli.choices import AsrChoice, find_transcriber, say
 from pipeline.coach.rulebook import load_rulebook
 from pipeline.codec import to_json
-from pipeline.config import data_folder
 from pipeline.errors import CallcoachError, StoreError
 from pipeline.events import CallFacts, Event
+from pipeline.folders import data_folder
 from pipeline.ports import SLICE_MS
 from pipeline.printable import printable
 from pipeline.private import private_folder

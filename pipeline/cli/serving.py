@@ -24,9 +24,9 @@ from pipeline.cli.choices import Choices, CoachChoice, find_transcriber_or_none,
 from pipeline.cli.facts import load_facts
 from pipeline.cli.show import HintPrinter, show_report
 from pipeline.coach.rulebook import load_rulebook
-from pipeline.config import bundled, data_folder
 from pipeline.errors import CallcoachError, StoreError
 from pipeline.events import CallFacts, Event
+from pipeline.folders import bundled, dashboard, data_folder
 from pipeline.live import CallControl
 from pipeline.private import narrow
 from pipeline.report import report
@@ -44,9 +44,9 @@ from pipeline.store.baselines import BaselineSettings
 from pipeline.store.claim import claim
 from pipeline.store.sqlite import SqliteStore
 
-_ELSEWHERE = "mend that, or set CALLCOACH_DATA to another folder"
+_ELSEWHERE = "mend that, or name another folder with --data"
 _MENDING = {
-    "full": "make room there, or set CALLCOACH_DATA to a folder on another disk",
+    "full": "make room there, or name a folder on another disk with --data",
     "locked": "end the program that has it open",
 }
 ENDING_S = 2.0  # how long Ctrl-C waits for the running call to write its end
@@ -121,7 +121,7 @@ class Desk:
             self.store,
             self.hub,
             self.running,
-            dist=bundled("dashboard", "dist"),
+            dist=dashboard(),
             host=self.settings.host,
             hosts=self.settings.hosts,
             edges=Edges(control, recordings, self.writers, self.metrics),

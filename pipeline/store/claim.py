@@ -34,7 +34,7 @@ def claim(database: Path) -> IO[bytes]:
             held.close()
             raise StoreError(
                 f"{database} is in use by another callcoach (process {holder}): "
-                "stop that one, or set CALLCOACH_DATA to another folder"
+                "stop that one, or name another folder with --data"
             ) from None
     with suppress(OSError):  # the lock is what counts, and needs no room; on a full disk nobody learns who has it
         held.truncate(0)

@@ -13,9 +13,9 @@ import soundfile
 from pipeline.cli import app
 from pipeline.cli.facts import load_facts
 from pipeline.codec import from_json
-from pipeline.config import ROOT
 from pipeline.errors import FactsError
 from pipeline.events import CallFacts
+from pipeline.folders import bundled
 from pipeline.server.serve import bind
 from tests.recordings import write
 
@@ -206,7 +206,7 @@ def test_what_is_shipped_is_sound(
 
 
 def test_the_facts_of_the_demo() -> None:
-    facts, started_at = load_facts(ROOT / "demo" / "facts.yaml")
+    facts, started_at = load_facts(bundled("demo", "facts.yaml"))
     assert facts.direction == "inbound"
     assert started_at is None
 

@@ -17,11 +17,11 @@ from pipeline.audio.silero import shared_silero
 from pipeline.call import listen
 from pipeline.coach.rulebook import load_rulebook
 from pipeline.events import CallFacts, Channel, FactsNoted, Heard
+from pipeline.folders import bundled
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Pcm, Slice
 from pipeline.run import NoBus, run_call
 from pipeline.settings import CallSettings
 from pipeline.store.sqlite import SqliteStore
-from tests.sound import ROOT
 
 CALL_ID = "doomed"
 SPEED = 4
@@ -97,5 +97,5 @@ def run(doomed: Doomed) -> None:
     threading.Event().wait(10)
 
 
-RULEBOOK = load_rulebook(ROOT / "rules" / "handbook.yaml")
+RULEBOOK = load_rulebook(bundled("rules", "handbook.yaml"))
 shared_silero()  # before the fork: it would cost each of the calls half a second
