@@ -20,7 +20,5 @@ class DashboardHook(BuildHookInterface[Any]):
             return
         built = Path(self.root, "dashboard", "dist")
         if not (built / "index.html").is_file():
-            raise SystemExit(
-                "callcoach: the dashboard is not built, and a wheel without pages is none: run `make setup`"
-            )
+            raise SystemExit("callcoach: the dashboard is not built, and the wheel needs it: run `make setup`")
         build_data["force_include"][str(built)] = "pipeline/resources/dashboard"

@@ -12,19 +12,20 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 from starlette.requests import ClientDisconnect
 
 from pipeline.codec import LONGEST_FACT
-from pipeline.consent import Consents
 from pipeline.documents import shown
 from pipeline.errors import AudioError, FactsError
-from pipeline.events import AnnouncementTold, CallFacts
-from pipeline.run import CallOver, Mailbox, MailboxFull
-from pipeline.running import RunningCalls
+from pipeline.events.call import CallFacts
+from pipeline.events.prompts import AnnouncementTold
 from pipeline.server.answers import READING, WRITING, described
 from pipeline.server.listing import find_call, has_ended
 from pipeline.server.writers import Writers
+from pipeline.session.consent import Consents
+from pipeline.session.mailbox import CallOver, Mailbox, MailboxFull
+from pipeline.session.running import RunningCalls
 from pipeline.store.archive import Archive
 
 if TYPE_CHECKING:  # a server without a headset does not load what a headset needs
-    from pipeline.live import CallControl
+    from pipeline.session.desk import CallControl
 
 NO_HEADSET = "this callcoach has no headset: start it with `callcoach live`"
 BODY_BYTES = 64 * 1024
@@ -148,7 +149,7 @@ def _announcement(given: dict[str, Any]) -> AnnouncementTold:
 
 
 def _start(control: CallControl, facts: dict[str, Any]) -> Response:
-    from pipeline.live import CallBusy
+    from pipeline.session.desk import CallBusy
 
     try:
         return JSONResponse({"call_id": control.start(facts)}, status_code=201)
@@ -183,7 +184,7 @@ def _recording(call_id: str, consents: Consents) -> Response:
     recordings = consents.recordings
     if recordings is None:
         raise HTTPException(404, "this callcoach keeps no recordings")
-    from pipeline.audio.recorder import recording_of
+    from pipeline.audio.recording.recorder import recording_of
 
     try:
         path = recording_of(recordings, call_id)
