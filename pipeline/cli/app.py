@@ -138,11 +138,11 @@ def live(
     from pipeline.cli import live
     from pipeline.cli.facts import load_facts
     from pipeline.codec import facts_from
-    from pipeline.events.call import CallFacts
 
     flags = {"capture.mic": mic, "capture.far": far, "asr.model": model, "server.port": port}
     choices = read_choices(config, flags)
-    known = load_facts(facts)[0] if facts is not None else CallFacts()
+    known = choices.facts.as_facts()
+    known = load_facts(facts, known)[0] if facts is not None else known
     known = facts_from({"agent_id": agent_id}, known, "--agent-id") if agent_id is not None else known
     say_where_old_calls_lie()
     live.live(choices, live.LiveOptions(known, choices.asr.model, auto, browser))
@@ -192,12 +192,12 @@ def score(
     """Score recordings: stereo (agent left), mono, or one call as two mono files."""
     from pipeline.cli import scoring
     from pipeline.cli.facts import load_facts
-    from pipeline.events.call import CallFacts
 
     choices = read_choices(config, {"asr.model": model, "coach.rulebook": rulebook})
     recordings = _recordings(paths or [], agent_wav, customer_wav, agent_channel, events, plot)
     _spare_inputs(recordings, json_to, [path for path in (facts, rulebook, config) if path is not None])
-    known, started_at = load_facts(facts) if facts is not None else (CallFacts(), None)
+    standing = choices.facts.as_facts()
+    known, started_at = load_facts(facts, standing) if facts is not None else (standing, None)
     options = scoring.ScoreOptions(
         rulebook=rulebook_path(choices.coach.rulebook),
         asr=choices.asr,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pipeline.asr.engine.scheduler import SchedulerSettings
     from pipeline.audio.capture.headset import CaptureSettings
     from pipeline.audio.recording.recorder import RecordingSettings
+    from pipeline.cli.facts import StandingFacts
     from pipeline.ports import Transcriber
     from pipeline.server.serve import ServerSettings
     from pipeline.session.auto_call import EdgeSettings
@@ -57,6 +58,7 @@ class Choices:
     edges: EdgeSettings
     recording: RecordingSettings
     baselines: BaselineSettings
+    facts: StandingFacts
 
 
 def sections() -> dict[str, type[Any]]:
@@ -67,6 +69,7 @@ def sections() -> dict[str, type[Any]]:
     from pipeline.asr.engine.scheduler import SchedulerSettings
     from pipeline.audio.capture.headset import CaptureSettings
     from pipeline.audio.recording.recorder import RecordingSettings
+    from pipeline.cli.facts import StandingFacts
     from pipeline.server.serve import ServerSettings
     from pipeline.session.auto_call import EdgeSettings
     from pipeline.settings import CallSettings
@@ -81,6 +84,7 @@ def sections() -> dict[str, type[Any]]:
         "edges": EdgeSettings,
         "recording": RecordingSettings,
         "baselines": BaselineSettings,
+        "facts": StandingFacts,
         "call": CallSettings,
     }
 

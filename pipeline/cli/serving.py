@@ -24,7 +24,6 @@ from pipeline.cli.facts import load_facts
 from pipeline.cli.show import HintPrinter, show_report
 from pipeline.coach.rulebook import load_rulebook
 from pipeline.errors import CallcoachError, StoreError
-from pipeline.events.call import CallFacts
 from pipeline.events.record import Event
 from pipeline.folders import bundled, dashboard, data_folder
 from pipeline.private import narrow
@@ -153,7 +152,7 @@ def _open_store(database: Path, learning: BaselineSettings | None) -> SqliteStor
 
 def demo(choices: Choices, settings: ServerSettings, file: Path | None, model: str, browser: bool) -> None:
     """Plays a call through the whole live pipeline, in real time, with the pages served meanwhile."""
-    facts = load_facts(bundled("demo", "facts.yaml"))[0] if file is None else CallFacts()
+    facts = load_facts(bundled("demo", "facts.yaml"))[0] if file is None else choices.facts.as_facts()
     source = FileSource(file or bundled("demo", "call.opus"), facts=facts)
     desk = Desk.open(settings, data_folder() / "demo.db")  # the demo's calls stay apart from real ones
     call = _DemoCall(desk, choices, source, model)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.folders import dashboard
 from pipeline.server.access import link_path
 from pipeline.server.app import create_app
 from tests.long_call import long_call
