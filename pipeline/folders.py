@@ -78,9 +78,13 @@ def how_to_move(old: Path, new: Path) -> str:
 
 def settings_file() -> Path | None:
     """callcoach.toml of the working folder, else of the user's settings folder; None where neither is."""
+    return next((file for file in settings_files() if file.is_file()), None)
+
+
+def settings_files() -> list[Path]:
+    """Where callcoach.toml is looked for, in order."""
     folders = (Path(), _own(platformdirs.user_config_path))
-    files = (folder / SETTINGS_FILE for folder in folders if folder is not None)
-    return next((file for file in files if file.is_file()), None)
+    return [folder / SETTINGS_FILE for folder in folders if folder is not None]
 
 
 def models_folder() -> Path:

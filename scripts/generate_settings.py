@@ -22,7 +22,7 @@ from pipeline.quantities import wanted
 
 TARGET = Path(__file__).parents[1] / "callcoach.example.toml"
 HEAD = """\
-# All settings of callcoach, with their defaults. Copy what you change to callcoach.toml, in the folder you start it from
+# All settings of callcoach, with their defaults. Copy what you change to callcoach.toml, in the folder you start from
 # or in your settings folder (`callcoach doctor` names it); the first that is there counts.
 # The same by environment: [server] port is CALLCOACH_SERVER__PORT. Flags of a command come before both.
 # `20 to 600` before a comment is the range: what lies outside is refused.

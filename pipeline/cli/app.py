@@ -149,6 +149,22 @@ def live(
 
 
 @app.command()
+def doctor(
+    json_to: Annotated[
+        str | None, typer.Option("--json", metavar="FILE|-", help="The findings as one JSON object.")
+    ] = None,
+    port: Port = None,
+    data: Data = None,
+    config: Config = None,
+) -> None:
+    """Look at everything a call needs and say what is missing, with the command that mends it. Changes nothing."""
+    from pipeline.cli import doctor
+
+    if not doctor.doctor(config, port, json_to):
+        raise typer.Exit(1)
+
+
+@app.command()
 def devices(
     meter: Annotated[bool, typer.Option("--meter", help="Show the levels live.")] = False,
     seconds: Annotated[float, typer.Option(help="How long the meter runs (0: until Ctrl-C).")] = 0,
