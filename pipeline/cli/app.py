@@ -191,6 +191,9 @@ def score(
     plot: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Draw each call: DIR/<stem>.png and DIR/<stem>.svg.")
     ] = None,
+    second_opinion: Annotated[
+        bool, typer.Option("--second-opinion", help="librosa's pitch beside ours: in pictures and in the results.")
+    ] = False,
     model: Annotated[str | None, typer.Option(metavar="NAME|DIR|demo|none", help=_MODEL_HELP)] = None,
     jobs: Annotated[int, typer.Option(help="Recordings scored at the same time, 61 at most.")] = 1,
     facts: Annotated[Path | None, typer.Option(metavar="FILE.yaml", help="What is known about the call.")] = None,
@@ -207,9 +210,12 @@ def score(
 ) -> None:
     """Score recordings: stereo (agent left), mono, or one call as two mono files."""
     from pipeline.cli import scoring
+    from pipeline.cli.extras import check_analysis
     from pipeline.cli.facts import load_facts
 
     choices = read_choices(config, {"asr.model": model, "coach.rulebook": rulebook})
+    if second_opinion:
+        check_analysis("--second-opinion")
     recordings = _recordings(paths or [], agent_wav, customer_wav, agent_channel, events, plot)
     _spare_inputs(recordings, json_to, [path for path in (facts, rulebook, config) if path is not None])
     standing = choices.facts.as_facts()
@@ -221,6 +227,7 @@ def score(
         settings=choices.call,
         facts=known,
         started_at=started_at,
+        second_opinion=second_opinion,
     )
     if not _write_scores(recordings, options, checked("--jobs", jobs, within(1, 61)), json_to):
         raise typer.Exit(1)

@@ -16,11 +16,11 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
 from pipeline.cli.choices import choose_model
+from pipeline.cli.extras import install_command, missing_analysis
 from pipeline.errors import CallcoachError
 from pipeline.folders import (
     bundled,
@@ -39,7 +39,6 @@ from pipeline.store.claim import holder_of
 from pipeline.store.schema import VERSION, schema_version
 
 LIBRARIES = ("faster-whisper", "ctranslate2", "onnxruntime", "numpy", "sounddevice", "av", "fastapi", "sqlalchemy")
-ANALYSIS = ("librosa", "matplotlib")
 LOOK_S = 15.0  # a sound system that hangs is not waited for longer
 ANSWER_S = 2.0
 LEAST_MB, WANTED_MB = 100, 2_000  # free where calls are kept; an hour of a recorded call takes some 110 MB as FLAC
@@ -194,15 +193,6 @@ def port(server: ServerSettings) -> Iterator[Finding]:
 def looks(server: ServerSettings) -> list[Callable[[], Iterator[Finding]]]:
     """In the order in which they are told."""
     return [versions, settings, data, store, devices, models, lambda: port(server)]
-
-
-def missing_analysis() -> list[str]:
-    """What of the extra `analysis` is not installed."""
-    return [name for name in ANALYSIS if find_spec(name) is None]
-
-
-def install_command(*packages: str) -> str:
-    return f"{shlex.quote(sys.executable)} -m pip install {' '.join(packages)}"
 
 
 def _health(address: str) -> str | None:
