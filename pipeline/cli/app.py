@@ -83,11 +83,11 @@ def demo(
 ) -> None:
     """Play the bundled call through the whole live pipeline, in real time, with the dashboard."""
 
-    from pipeline.cli import serving
+    from pipeline.cli.demo import demo
 
     choices = read_choices(config, {"server.port": port, "asr.model": model})
     say_where_old_calls_lie()
-    serving.demo(choices, choices.server, file, model, browser)
+    demo(choices, choices.server, file, model, browser)
 
 
 @app.command()
