@@ -29,11 +29,11 @@ from pipeline.audio.capture.devices import find_far_end, find_microphone, list_d
 from pipeline.audio.capture.headset import CaptureSettings, Headset
 from pipeline.audio.recording.recorder import RecordingSettings
 from pipeline.coach.rulebook import load_rulebook
-from pipeline.config import bundled
 from pipeline.events.call import CallFacts
 from pipeline.events.hints import HintRaised, HintShown
 from pipeline.events.record import Event, Record
 from pipeline.events.turns import SilenceReached
+from pipeline.folders import bundled, dashboard
 from pipeline.ports import SAMPLE_RATE_HZ, Slice
 from pipeline.server.access import link_path
 from pipeline.server.app import Edges, create_app
@@ -174,7 +174,7 @@ def _measure(folder: Path, pulse: Pulse, rounds: int) -> dict[str, Any]:
         store,
         hub,
         running,
-        dist=bundled("dashboard", "dist"),
+        dist=dashboard(),
         edges=Edges(calls, folder / "recordings", writers),
     )
     server = make_server(app)

@@ -17,9 +17,9 @@ from pipeline.cli.choices import Choices, find_transcriber_or_none, rulebook_pat
 from pipeline.cli.serving import Desk
 from pipeline.cli.show import HintPrinter, show_report
 from pipeline.coach.rulebook import load_rulebook
-from pipeline.config import data_folder
 from pipeline.errors import AudioError
 from pipeline.events.call import CallFacts
+from pipeline.folders import data_folder
 from pipeline.reports.call_report import report
 from pipeline.server.listing import records_of
 from pipeline.server.metrics import RecogniserMetrics
