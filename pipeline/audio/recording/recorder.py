@@ -272,6 +272,12 @@ def recording_of(folder: Path, call_id: str) -> Path | None:
     return next((path for suffix in _SUFFIXES.values() if (path := folder / f"{name}{suffix}").is_file()), None)
 
 
+def ids_of(folder: Path) -> list[str]:
+    """Of the calls of which something is in the folder, finished or not."""
+    known = (_UNFINISHED, _PART, *_SUFFIXES.values())
+    return sorted({path.stem for path in folder.glob("*") if path.suffix in known})
+
+
 def _encode(whole: Path, settings: RecordingSettings) -> Path | None:
     """The compact file in the place of the WAV, which is deleted only when the other is there for good."""
     if whole in _being_written:
