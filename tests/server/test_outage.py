@@ -158,9 +158,6 @@ def test_a_call_of_which_nothing_is_kept(client: TestClient, centre: Centre, mon
         centre.running.end("a")
         assert seqs(socket, 1) == [3]
     assert client.get("/api/calls/latest").json()["ended"] == "interrupted"
-    monkeypatch.undo()
-    centre.call("next")
-    assert client.get("/api/calls/latest").json()["call_id"] == "next"
 
 
 def test_the_floor_sees_what_waits_once(
