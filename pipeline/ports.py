@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from pipeline.events.actor import Actor
 from pipeline.events.call import CallFacts, SourceNotice
 from pipeline.events.channels import Channel, Heard
 from pipeline.events.prompts import AnnouncementTold
@@ -171,15 +172,15 @@ class Mailbox(Protocol):
     """Where a running call is told things by pages, telephone systems and people. From any thread.
 
     Putting never waits for the call: it takes what was put with its next slice, and what is told becomes a record
-    then. `actor` says who caused it and is kept in that record: `page`, `token`, later the id of a user; None where
-    nobody in particular did. Every method raises CallOver once the call takes nothing any more.
+    then. `actor` says who caused it and is kept in that record; None where nobody in particular did. Every method
+    raises CallOver once the call takes nothing any more.
     """
 
-    def put(self, message: PageMessage, *, actor: str | None = None) -> None:
+    def put(self, message: PageMessage, *, actor: Actor = None) -> None:
         """What was said of a hint before changes nothing. Raises ValueError for a hint that this call has not."""
         ...
 
-    def put_facts(self, changes: Mapping[str, Any], *, actor: str | None = None) -> CallFacts:
+    def put_facts(self, changes: Mapping[str, Any], *, actor: Actor = None) -> CallFacts:
         """Overrides facts of the call and leaves the others; all of them as they are then.
 
         Facts that come too late for the last slice are kept behind the call's end. Raises FactsError for a fact or
@@ -187,7 +188,7 @@ class Mailbox(Protocol):
         """
         ...
 
-    def put_announcement(self, told: AnnouncementTold, *, actor: str | None = None) -> None:
+    def put_announcement(self, told: AnnouncementTold, *, actor: Actor = None) -> None:
         """The telephone system plays a recording to the caller, or no more. Raises MailboxFull when too many wait."""
         ...
 

@@ -19,7 +19,7 @@ from pipeline.events.prompts import AnnouncementTold
 from pipeline.ports import Mailbox
 from pipeline.server.answers import READING, WRITING, described
 from pipeline.server.listing import Latest, find_call, has_ended
-from pipeline.server.writers import Actor, Writers
+from pipeline.server.writers import WhoAsks, Writers
 from pipeline.session.consent import Consents
 from pipeline.session.desk import CallControl, Desk
 from pipeline.session.sessions import Sessions
@@ -77,13 +77,13 @@ def call_routes(
         return JSONResponse(dataclasses.asdict(control.status()))
 
     @routes.post("/calls", dependencies=may_write, status_code=201, responses=WRITING)
-    def start(facts: Given, actor: Actor) -> Response:
+    def start(facts: Given, actor: WhoAsks) -> Response:
         if control is None:
             raise HTTPException(409, NO_HEADSET)
         return _start(control, facts, actor)
 
     @routes.post("/calls/{call_id}/end", dependencies=may_write, responses=WRITING)
-    def end(call_id: str, actor: Actor) -> dict[str, str]:
+    def end(call_id: str, actor: WhoAsks) -> dict[str, str]:
         # The desk is asked first: it knows a call before its first record.
         if control is not None and control.end(call_id, actor=actor):
             return {"call_id": call_id}
@@ -94,12 +94,12 @@ def call_routes(
         return {"call_id": known}
 
     @routes.put("/calls/{call_id}/facts", dependencies=may_write, status_code=202, responses=WRITING)
-    def tell(call_id: str, facts: Given, actor: Actor) -> dict[str, Any]:
+    def tell(call_id: str, facts: Given, actor: WhoAsks) -> dict[str, Any]:
         known = _known(archive, running, latest, call_id)
         return dataclasses.asdict(_told(consents, known, running.mailbox(known), facts, actor))
 
     @routes.post("/calls/{call_id}/announcement", dependencies=may_write, status_code=202, responses=WRITING)
-    def announce(call_id: str, given: Given, actor: Actor) -> dict[str, str]:
+    def announce(call_id: str, given: Given, actor: WhoAsks) -> dict[str, str]:
         known = _known(archive, running, latest, call_id)
         _announce(known, running.mailbox(known), given, actor)
         return {"call_id": known}

@@ -23,6 +23,8 @@ from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection, cookie_parser
 from starlette.responses import Response
 
+from pipeline.events.actor import PAGE, TOKEN, Actor
+
 COOKIE_S = 30 * 86_400  # from the last time the page was loaded
 LINKS = 32  # made and not used yet; the oldest give way
 HOW = "open the link callcoach printed when it started, or a new one from `callcoach link`"
@@ -51,7 +53,7 @@ class Links:
 
 
 class Writers:
-    """A dependency of the writing routes: raises 401 for everybody who may not; `Actor` then says who it is.
+    """A dependency of the writing routes: raises 401 for everybody who may not; `WhoAsks` then says who it is.
 
     `token` is shown by programs, `key` signs the cookies of pages; without a key they last as long as the process.
     """
@@ -71,11 +73,11 @@ class Writers:
             raise HTTPException(401, _NOT_SHOWN, headers={"WWW-Authenticate": "Bearer"})
         request.state.actor = actor
 
-    def actor(self, seen: HTTPConnection) -> str | None:
-        """Who asks: `token` shows it, `page` has the cookie and is one of ours; None may not write."""
+    def actor(self, seen: HTTPConnection) -> Actor:
+        """Who asks: TOKEN shows it, PAGE has the cookie and is one of ours; None may not write."""
         if seen.headers.get("authorization", "").lower().startswith("bearer"):
-            return "token" if self._shows_token(seen.headers) else None
-        return "page" if self.shows_cookie(seen.headers) and _is_own_page(seen) else None
+            return TOKEN if self._shows_token(seen.headers) else None
+        return PAGE if self.shows_cookie(seen.headers) and _is_own_page(seen) else None
 
     def is_known(self, headers: Headers) -> bool:
         return self._shows_token(headers) or self.shows_cookie(headers)
@@ -107,8 +109,8 @@ def _actor(request: Request) -> str:
     return str(request.state.actor)
 
 
-Actor = Annotated[str, Depends(_actor)]
-"""Who asks, on a route that has Writers among its dependencies: what they cause is recorded as theirs."""
+WhoAsks = Annotated[str, Depends(_actor)]
+"""The actor, on a route that has Writers among its dependencies: what they cause is recorded as theirs."""
 
 
 def _same(shown: str, wanted: str) -> bool:

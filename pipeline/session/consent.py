@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from pipeline.errors import AudioError, CallcoachError, StoreError
+from pipeline.events.actor import Actor
 from pipeline.events.call import CallEnded, CallFacts, CallStarted, FactsNoted
 from pipeline.events.record import Event
 from pipeline.events.recording import RecordingStarted, RecordingStopped
@@ -35,7 +36,7 @@ class Consents:
         told = [event.facts for event in self._told(call_id) if isinstance(event, CallStarted | FactsNoted)]
         return not told or told[-1].recording_consent is True
 
-    def withdraw(self, call_id: str, *, actor: str | None = None) -> CallFacts:
+    def withdraw(self, call_id: str, *, actor: Actor = None) -> CallFacts:
         """Deletes what was recorded of a call that has ended; its facts from now on. May be asked again.
 
         Where the store refuses just now, the records of it wait with the call's others: asking once is enough.
@@ -86,7 +87,7 @@ class Consents:
             return str(error)
         return "deleted now"
 
-    def _note(self, call_id: str, was_there: bool, is_left: bool, actor: str | None) -> CallFacts:
+    def _note(self, call_id: str, was_there: bool, is_left: bool, actor: Actor) -> CallFacts:
         told = self._told(call_id)
         facts = [event.facts for event in told if isinstance(event, CallStarted | FactsNoted)][-1:] or [CallFacts()]
         at_ms = max((event.at_ms for event in told if isinstance(event, CallEnded | FactsNoted)), default=0)
@@ -97,9 +98,9 @@ class Consents:
         notes: list[Event] = []
         if facts[-1].recording_consent is not False:
             facts = [replace(facts[-1], recording_consent=False)]
-            notes.append(FactsNoted(at_ms, facts[-1]))
+            notes.append(FactsNoted(at_ms, facts[-1], actor))
         if not is_left and (was_there or not has_gone):
-            notes.append(RecordingStopped(at_ms, "withdrawn"))
+            notes.append(RecordingStopped(at_ms, "withdrawn", actor=actor))
         if notes:
             outbox = self.sessions.take_up(call_id, lambda: self._outbox(call_id, told))
             outbox.add(notes)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from pipeline.events.actor import Actor
 from pipeline.events.call import CallFacts
 from pipeline.events.channels import Channel
 
@@ -41,14 +42,14 @@ class CallControl(Protocol):
 
     def status(self) -> HeadsetStatus: ...
 
-    def start(self, facts: Mapping[str, Any], *, actor: str | None = None) -> str:
+    def start(self, facts: Mapping[str, Any], *, actor: Actor = None) -> str:
         """Begins a call with the standing facts overridden by `facts`; its id. Raises CallBusy, FactsError.
 
         Returns when the call's first record is published, after two seconds at the latest.
         """
         ...
 
-    def end(self, call_id: str, *, actor: str | None = None) -> bool:
+    def end(self, call_id: str, *, actor: Actor = None) -> bool:
         """False when this call is not running. Returns when the call has been told, not when it is scored."""
         ...
 

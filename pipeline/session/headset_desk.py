@@ -17,7 +17,8 @@ from pipeline.call import listen
 from pipeline.coach.rulebook import Rulebook
 from pipeline.codec import facts_from
 from pipeline.errors import CallBusy, CallcoachError, StoreError
-from pipeline.events.call import CallFacts
+from pipeline.events.actor import Actor
+from pipeline.events.call import CallEnded, CallFacts, CallStarted
 from pipeline.events.channels import Channel
 from pipeline.events.measures import AgentBaseline
 from pipeline.events.record import Event
@@ -53,8 +54,8 @@ class _Call:
     call_id: str
     facts: CallFacts
     from_s: float  # host time
-    actor: str | None  # who began it; None: the first voice
-    ended_by: str | None = None
+    actor: Actor  # who began it; None: the first voice
+    ended_by: Actor = None
     begun: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
 
@@ -112,12 +113,12 @@ class HeadsetDesk:
             call_id = self._call.call_id if self._call is not None else None
         return HeadsetStatus(tuple(lines), self._settings.is_auto, self._settings.facts, call_id)
 
-    def start(self, facts: Mapping[str, Any], *, actor: str | None = None) -> str:
+    def start(self, facts: Mapping[str, Any], *, actor: Actor = None) -> str:
         call = self._begin(facts_from(facts, self._settings.facts, "the call's facts"), time.monotonic(), actor)
         call.begun.wait(_BEGIN_S)
         return call.call_id
 
-    def end(self, call_id: str, *, actor: str | None = None) -> bool:
+    def end(self, call_id: str, *, actor: Actor = None) -> bool:
         with self._lock:
             call = self._call
             if call is None or call.call_id != call_id:
@@ -156,7 +157,7 @@ class HeadsetDesk:
                 self._conclude(session)
         self._outlets.recordings.wait()
 
-    def _begin(self, facts: CallFacts, from_s: float, actor: str | None) -> _Call:
+    def _begin(self, facts: CallFacts, from_s: float, actor: Actor) -> _Call:
         started = datetime.now().astimezone()
         call = _Call(f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}", facts, from_s, actor)
         with self._lock:
@@ -210,7 +211,7 @@ class HeadsetDesk:
         self._outlets.sessions.end(session.call_id)
         if session.late and session.late[-1].facts.recording_consent is not True:
             try:
-                self._outlets.consents.withdraw(session.call_id)
+                self._outlets.consents.withdraw(session.call_id, actor=session.late[-1].actor)
             except CallcoachError as error:
                 self._outlets.say(f"call {session.call_id}: {error}")
 
@@ -225,15 +226,24 @@ class HeadsetDesk:
             return None
 
     def _until_quiet(self, call: _Call, events: Iterator[list[Event]]) -> Iterator[list[Event]]:
-        """The same events; ends an automatic call, and tells who waits when its first record is published."""
+        """The same events with who began and ended the call; ends an automatic one.
+
+        Tells who waits for the call when its first record is published.
+        """
         quiet = Quiet(self._settings.edges)
         for number, slice_events in enumerate(events):
-            yield slice_events
+            yield [_caused(event, call) for event in slice_events]
             if number == 0:
                 self._latest = call.call_id
                 call.begun.set()
             if self._settings.is_auto and quiet.feed(number * SLICE_MS, slice_events):
                 call.ended.set()
+
+
+def _caused(event: Event, call: _Call) -> Event:
+    if isinstance(event, CallStarted):
+        return replace(event, actor=call.actor)
+    return replace(event, actor=call.ended_by) if isinstance(event, CallEnded) else event
 
 
 @dataclass(frozen=True, slots=True)

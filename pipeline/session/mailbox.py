@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pipeline.codec import facts_from
 from pipeline.errors import CallOver, MailboxFull
+from pipeline.events.actor import Actor
 from pipeline.events.call import CallFacts, CallStarted, FactsNoted
 from pipeline.events.hints import HintDismissed, HintDone, HintRaised, HintShown
 from pipeline.events.prompts import AnnouncementTold
@@ -43,7 +44,7 @@ class _Change:
     """Facts that one actor has told, for one record."""
 
     facts: dict[str, Any]
-    actor: str | None
+    actor: Actor
 
 
 class LocalMailbox:
@@ -68,7 +69,7 @@ class LocalMailbox:
 
     # --- Mailbox -------------------------------------------------------------------------------------------------
 
-    def put(self, message: PageMessage, *, actor: str | None = None) -> None:
+    def put(self, message: PageMessage, *, actor: Actor = None) -> None:
         hint = self._hints.get(message.hint_seq)
         if hint is None:
             raise ValueError(f"hint_seq is {message.hint_seq}; no hint of this call has that seq")
@@ -80,14 +81,14 @@ class LocalMailbox:
                 self._said.add(said)
                 self._notes.append(note)
 
-    def put_announcement(self, told: AnnouncementTold, *, actor: str | None = None) -> None:
+    def put_announcement(self, told: AnnouncementTold, *, actor: Actor = None) -> None:
         with self._lock:
             self._check_open()
             if len(self._announcements) >= ANNOUNCEMENTS_WAITING:
                 raise MailboxFull(f"{ANNOUNCEMENTS_WAITING} announcements wait to be told: one a second is taken")
-            self._announcements.append(told)
+            self._announcements.append(replace(told, actor=actor))
 
-    def put_facts(self, changes: Mapping[str, Any], *, actor: str | None = None) -> CallFacts:
+    def put_facts(self, changes: Mapping[str, Any], *, actor: Actor = None) -> CallFacts:
         with self._lock:
             self._check_open()
             before = self._facts_after(self._changes)
@@ -133,7 +134,7 @@ class LocalMailbox:
         if self._is_closed:
             raise CallOver("the call has ended")
 
-    def _note_change(self, changes: Mapping[str, Any], actor: str | None) -> None:
+    def _note_change(self, changes: Mapping[str, Any], actor: Actor) -> None:
         untold = self._changes[self._taken :]
         if untold and untold[-1].actor == actor:
             untold[-1].facts.update(changes)
@@ -147,7 +148,7 @@ class LocalMailbox:
         return facts_from(all_told, self._facts or CallFacts(), "the call's facts")
 
     def _noted(self, changes: Sequence[_Change]) -> FactsNoted:
-        return FactsNoted(0, self._facts_after(changes))
+        return FactsNoted(0, self._facts_after(changes), changes[-1].actor)
 
     def _see_facts(self, event: CallStarted | FactsNoted) -> None:
         """A record of earlier facts must not undo what was put since."""
@@ -158,12 +159,12 @@ class LocalMailbox:
                 del self._changes[0]
 
 
-def _note(message: PageMessage, hint: int, actor: str | None) -> PageNote:
+def _note(message: PageMessage, hint: int, actor: Actor) -> PageNote:
     """Notes carry no time of their own (ports.Slice): at_ms is 0 here, the call gives them the slice's."""
     match message.type:
         case "shown" | "painted":
             return HintShown(at_ms=0, hint=hint, paint_ms=message.paint_ms)
         case "dismissed":
-            return HintDismissed(at_ms=0, hint=hint, useful=message.useful)
+            return HintDismissed(at_ms=0, hint=hint, useful=message.useful, actor=actor)
         case "done":
-            return HintDone(at_ms=0, hint=hint, by="agent")
+            return HintDone(at_ms=0, hint=hint, by="agent", actor=actor)

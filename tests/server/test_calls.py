@@ -44,7 +44,7 @@ def test_two_quick_changes_of_facts_both_hold(far: TestClient, centre: Centre) -
     session = centre.calls["a"].session
     assert far.put("/api/calls/a/facts", json={"customer_name": "王"}, headers=BEARER).json()["team"] == "b"
     (note,) = session.take()
-    assert note == FactsNoted(0, CallFacts(agent_name="小林", company="华信", team="b", customer_name="王"))
+    assert note == FactsNoted(0, CallFacts(agent_name="小林", company="华信", team="b", customer_name="王"), "token")
     assert session.mailbox.put_facts({"team": "c"}).company == "华信"
     call.feed([note])  # what was told before must not undo what was put since
     assert session.mailbox.put_facts({}).team == "c"
@@ -71,7 +71,11 @@ def test_an_announcement_and_its_end_wait_for_the_next_slice(far: TestClient, ce
         answer = far.post("/api/calls/latest/announcement", json=body, headers=BEARER)
         assert (answer.status_code, answer.json()) == (202, {"call_id": "a"})
     session = centre.calls["a"].session
-    told = (AnnouncementTold("queue-busy", 8_000), AnnouncementTold("music"), AnnouncementTold("", playing=False))
+    told = (
+        AnnouncementTold("queue-busy", 8_000, actor="token"),
+        AnnouncementTold("music", actor="token"),
+        AnnouncementTold("", playing=False, actor="token"),
+    )
     assert session.take() == told
 
 

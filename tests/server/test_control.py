@@ -97,6 +97,7 @@ def test_a_call_from_begin_to_end(cti: TestClient, headset: FakeHeadset) -> None
         ended = cti.post("/api/calls/call-1/end")
         assert (ended.status_code, ended.json()) == (200, {"call_id": "call-1"})
         assert headset.is_ending
+    assert headset.asked_by == ["token"] * 3
     headset.finish()
     assert cti.post("/api/calls/call-1/end").status_code == 200
     assert cti.post("/api/calls").json() == {"call_id": "call-2"}

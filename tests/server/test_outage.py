@@ -136,7 +136,7 @@ def test_a_hint_of_the_outage_can_be_answered(client: TestClient, centre: Centre
         socket.send_json({"type": "done", "hint_seq": 7})
         answer(socket, "{}")
     session = centre.calls["a"].session
-    assert session.take() == (HintDone(0, 1, "agent"),)
+    assert session.take() == (HintDone(0, 1, "agent", actor="page"),)
 
 
 def test_the_list_and_the_records_know_what_waits(client: TestClient, centre: Centre, call: Call) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -20,6 +21,7 @@ from pipeline.session.mailbox import (
     ANNOUNCEMENTS_AT_ONCE,
     ANNOUNCEMENTS_WAITING,
     FACTS_AT_ONCE,
+    FACTS_WAITING,
     LocalMailbox,
 )
 from pipeline.session.session import Session
@@ -130,6 +132,31 @@ def test_facts_as_they_are_already_are_no_news() -> None:
     mailbox.see([Record("a", 2, FactsNoted(20, CallFacts(agent_name="小林", team="b")))])
     mailbox.put_facts({"team": "b"})
     assert mailbox.take() == ()
+
+
+def test_facts_of_several_actors_are_not_told_as_one() -> None:
+    mailbox = LocalMailbox()
+    mailbox.see([Record("a", 1, started("a"))])
+    mailbox.put_facts({"recording_consent": True}, actor="page")
+    mailbox.put_facts({"team": "b"}, actor="page")
+    mailbox.put_facts({"company": "华信"}, actor="token")
+    consented = CallFacts(agent_name="小林", team="b", recording_consent=True)
+    told = mailbox.take()
+    assert told == (FactsNoted(0, consented, "page"), FactsNoted(0, replace(consented, company="华信"), "token"))
+    for number, note in enumerate(told, start=2):
+        mailbox.put_facts({"team": "b"}, actor="token")  # no news, whichever of the two was seen back
+        mailbox.see([Record("a", number, note)])
+    assert mailbox.take() == ()
+
+
+def test_facts_that_two_actors_tell_in_turn_without_end_are_refused() -> None:
+    mailbox = LocalMailbox()
+    for n in range(FACTS_WAITING):
+        mailbox.put_facts({"team": str(n)}, actor="page" if n % 2 else "token")
+    with pytest.raises(MailboxFull, match="32 changes of facts wait"):
+        mailbox.put_facts({"team": "last"}, actor="token")
+    assert mailbox.put_facts({"team": "of the last one"}, actor="page").team == "of the last one"
+    assert [note.actor for note in mailbox.take() if isinstance(note, FactsNoted)] == ["token", "page"] * 2 + ["token"]
 
 
 def test_a_flood_of_facts_is_told_once_a_second_and_the_last_holds() -> None:

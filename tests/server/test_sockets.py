@@ -107,7 +107,11 @@ def test_page_messages_become_notes_of_the_next_slice(client: TestClient, centre
             socket.send_text(json.dumps(message))
         answer(socket, "{}")  # its reply shows that the three before it were taken
     session = centre.calls["a"].session
-    assert session.take() == (HintShown(0, 7, 92.5), HintDismissed(0, 7, useful=False), HintDone(0, 8, "agent"))
+    assert session.take() == (
+        HintShown(0, 7, 92.5),
+        HintDismissed(0, 7, False, "page"),
+        HintDone(0, 8, "agent", actor="page"),
+    )
     assert session.take() == ()
 
 

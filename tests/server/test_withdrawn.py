@@ -72,7 +72,9 @@ def test_the_recording_goes_and_every_answer_says_so(cti: TestClient, centre: Ce
     assert cti.get("/api/calls/latest").json()["facts"]["recording_consent"] is False
     ended, *told = [record.event for record in centre.store.read("c1")][before - 1 :]
     facts = replace(YES, recording_consent=False)
-    assert told == [FactsNoted(ended.at_ms, facts), RecordingStopped(ended.at_ms, "withdrawn")]
+    assert told == [
+        FactsNoted(ended.at_ms, facts, "token"), RecordingStopped(ended.at_ms, "withdrawn", actor="token"),
+    ]  # fmt: skip
     assert centre.store.unfinished() == []
     assert report("c1", centre.store.read("c1"))["duration_ms"] == ended.at_ms
 
@@ -184,7 +186,7 @@ def test_while_records_wait_to_be_kept_asking_once_is_enough(
         assert cti.get("/api/calls/latest").json()["facts"]["recording_consent"] is False
     Aftercare(centre.store, centre.hub, centre.running, print).care(rulebook)
     kept = [r.event for r in centre.store.read("c1")]
-    assert [e for e in kept if isinstance(e, RecordingStopped)] == [RecordingStopped(40, "withdrawn")]
+    assert [e for e in kept if isinstance(e, RecordingStopped)] == [RecordingStopped(40, "withdrawn", actor="token")]
     assert [e.facts.recording_consent for e in kept if isinstance(e, FactsNoted)] == [True, False]
     assert centre.running.left() == []
 
