@@ -252,19 +252,20 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 
 def test_a_folder_deleted_in_mid_call_is_told(tmp_path: Path) -> None:
     """The system would go on taking the audio of a file that has no name any more."""
-    talk, folder = Talk(2_000), tmp_path / "recordings"
+    talk, folder, notes = Talk(2_000), tmp_path / "recordings", list[Note]()
     recorded = Recorded(talk, folder, "c1", SETTINGS)
-    waits = recorded._writer._told
 
     def delete() -> None:
-        wait_until(lambda: written_ms_in(folder))
+        wait_until(lambda: RecordingStarted(0) in notes and written_ms(folder))
         shutil.rmtree(folder)
 
-    def written_ms_in(folder: Path) -> int:
-        return (folder / "c1.wav").stat().st_size - 44
-
-    talk.after = {800: delete, 1_900: lambda: wait_until(lambda: waits)}
-    notes = [note for piece in recorded for note in piece.notes]
+    talk.after = {
+        100: lambda: wait_until(lambda: recorded._writer._told),
+        1_000: delete,
+        1_900: lambda: wait_until(lambda: recorded._writer._told),
+    }
+    for piece in recorded:
+        notes += piece.notes
     recorded.close()
     assert notes == [
         RecordingStarted(0), RecordingStopped(0, "failed", "its file was deleted while the call ran"),

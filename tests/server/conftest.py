@@ -46,9 +46,9 @@ def turn(at_ms: int) -> TurnStarted:
 class Call:
     """A session whose slices the test feeds, and that remembers what it has published."""
 
-    def __init__(self, call_id: str, store: Store, bus: Bus, sessions: Sessions) -> None:
+    def __init__(self, call_id: str, store: Store, bus: Bus, sessions: Sessions | None = None) -> None:
         self.records: list[Record] = []
-        self.session = sessions.begin(call_id, store, ManyBuses(self, bus))
+        self.session = (sessions or Sessions()).begin(call_id, store, ManyBuses(self, bus))
         self.feed = self.session.outbox.feed
         self.end = self.session.outbox.end
 
