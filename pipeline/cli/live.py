@@ -16,7 +16,7 @@ from pipeline.audio.voice.silero import shared_silero
 from pipeline.cli.choices import Choices, find_transcriber_or_none, rulebook_path, say
 from pipeline.cli.serving import Desk
 from pipeline.cli.show import HintPrinter, show_report
-from pipeline.coach.rulebook import load_rulebook
+from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.config import data_folder
 from pipeline.errors import AudioError
 from pipeline.events.call import CallFacts

@@ -19,7 +19,7 @@ from pipeline.audio.sources.file import FileSource, PairSource
 from pipeline.audio.sources.files.recording import AUDIO
 from pipeline.call import listen
 from pipeline.cli.choices import AsrChoice, find_transcriber, say
-from pipeline.coach.rulebook import load_rulebook
+from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.codec import to_json
 from pipeline.config import data_folder
 from pipeline.errors import CallcoachError, StoreError

@@ -22,7 +22,7 @@ from pipeline.audio.sources.watched import Watched
 from pipeline.cli.choices import Choices, CoachChoice, find_transcriber_or_none, rulebook_path, say
 from pipeline.cli.facts import load_facts
 from pipeline.cli.show import HintPrinter, show_report
-from pipeline.coach.rulebook import load_rulebook
+from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.config import bundled, data_folder
 from pipeline.errors import CallcoachError, StoreError
 from pipeline.events.call import CallFacts

@@ -17,7 +17,7 @@ from pipeline.audio.capture.headset import Headset, HeadsetSource
 from pipeline.audio.recording.recorder import Recorded, RecordingSettings, discard, finish
 from pipeline.audio.sources.watched import Watched
 from pipeline.call import listen
-from pipeline.coach.rulebook import Rulebook
+from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.codec import facts_from
 from pipeline.errors import AudioError, CallcoachError, StoreError
 from pipeline.events.call import CallFacts

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.coach.rulebook import Rulebook, load_rulebook
+from pipeline.coach.rulebook.loading import load_rulebook
+from pipeline.coach.rulebook.schema import Rulebook
 from tests.coach.story import AGENT, CUSTOMER, Story
 
 HANDBOOK = Path(__file__).parents[2] / "rules" / "handbook.yaml"
