@@ -200,7 +200,7 @@ export interface LevelMeasured {
   clipped_share: number
 }
 
-/** Rates in characters a minute over the window start_ms..end_ms (DESIGN §5).
+/** Rates in characters a minute over the window start_ms..end_ms.
  *
  * `baseline_rate`: the agent's usual speaking rate by words, learned over calls; null until there is one. */
 export interface PaceMeasured {
