@@ -42,6 +42,8 @@ def list_rules(books: Books = None) -> None:
             cells = (rule.id, rule.title, str(rule.severity), rule.use, str(rule.weight), source)
             table.add_row(*map(escape, cells))
         Console().print(table, highlight=False)
+        if book.phases:
+            print("phases: " + ", ".join(f"{phase.id} {phase.title}" for phase in book.phases))
 
 
 @app.command(name="check")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -63,6 +65,13 @@ def test_kinds_have_names_of_their_own() -> None:
     names = [kind.name for kind in table.KINDS]
     assert len(set(names)) == len(names)
     assert "phrase_said" in names
+
+
+def test_no_condition_knows_another() -> None:
+    for kind in table.KINDS:
+        source = Path(str(sys.modules[kind.schema.__module__].__file__)).read_text(encoding="utf-8")
+        used = set(re.findall(r"pipeline\.coach\.conditions\.(\w+)", source))
+        assert used <= {"evaluator", "kind"}, kind.name
 
 
 # --- a new kind ------------------------------------------------------------------------------------------------

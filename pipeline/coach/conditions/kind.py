@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from pipeline.coach.conditions.evaluator import Case, Evaluator, Signal
@@ -41,7 +41,7 @@ class Kind(Generic[W]):
     watch: Callable[[W, Case], Evaluator] | None
     examples: tuple[Worked[W], ...] = ()
     heard: Callable[[W, str], bool] | None = None
-    figures: tuple[str, ...] = field(default=())
+    figures: tuple[str, ...] = ()
     passes: bool = False
 
     @property

@@ -38,7 +38,7 @@ class Rate(Checked):
     outside_ms: Ms
     beyond_baseline: Share
     baseline_ms: Ms
-    say_slow: str
+    say_slow: Annotated[str, only("rate", "seconds")]
     seen: Annotated[str, only("rate")] = "{rate} 字/分"
     estimated: Annotated[str, only("rate")] = "约 {rate}"
     done: Annotated[str, only("rate", "now")] = "{rate} → {now} 字/分"
