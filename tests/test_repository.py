@@ -94,7 +94,7 @@ def test_no_test_sleeps() -> None:
             assert word not in line, f"{named(file)}:{number}"
 
 
-@pytest.mark.parametrize("module", ["generate_types", "generate_settings"])
+@pytest.mark.parametrize("module", ["generate_types", "generate_settings", "generate_conditions"])
 def test_what_is_generated_is_fresh(module: str) -> None:
     command = [sys.executable, "-m", f"scripts.{module}", "--check"]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
