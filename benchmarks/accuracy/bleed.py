@@ -132,7 +132,7 @@ def listened(agent: Samples, customer: Samples, settings: BleedSettings) -> Outc
         piece = Slice(start, {side: _cut(x, number) for side, x in both.items()}, dict.fromkeys(SIDES, Heard.YES))
         told: list[Event] = list(crosstalk.feed(piece))
         for side in SIDES:
-            for verdict in detectors[side].feed(start, piece.pcm[side], False, crosstalk.beneath_dbfs[side]):
+            for verdict in detectors[side].feed(start, piece.pcm[side], False, crosstalk.level_dbfs[side]):
                 told += trackers[side].feed(verdict.start_ms, verdict.voiced, piece.end_ms)
         events += told + floor.feed(piece.end_ms, told, False, (), False)
     for side in SIDES:

@@ -118,15 +118,15 @@ class BleedMeter:
             self._learn()
         if self.leak is None or self.leak.is_copy:
             return -math.inf
-        return self._beneath_dbfs(self.leak)
+        return self._bleed_dbfs(self.leak)
 
-    def _beneath_dbfs(self, leak: Leak) -> float:
+    def _bleed_dbfs(self, leak: Leak) -> float:
         late, part = divmod(max(0, leak.lag_ms), SLICE_MS)  # what comes before its source is not known in time
         before, self._arriving = self._arriving, _mean_square(self._other[-1 - late])
         aligned = self._arriving + (before - self._arriving) * part / SLICE_MS
         self._smeared = max(aligned, self._smeared * 10 ** (-self._settings.decay_db_per_slice / 10))
-        beneath_dbfs = to_dbfs(self._smeared) + leak.gain_db + leak.margin_db
-        return beneath_dbfs if beneath_dbfs > self._floor else -math.inf
+        bleed_dbfs = to_dbfs(self._smeared) + leak.gain_db + leak.margin_db
+        return bleed_dbfs if bleed_dbfs > self._floor else -math.inf
 
     # --- learning -------------------------------------------------------------------------------------
 
@@ -205,15 +205,15 @@ class Crosstalk:
         self._meters = [(own, other, BleedMeter(settings)) for own, other in pairs]
         self._told: set[Channel] = set()
         self._knows_nothing = dict.fromkeys(channels, -math.inf)
-        self.beneath_dbfs: Mapping[Channel, float] = self._knows_nothing
+        self.level_dbfs: Mapping[Channel, float] = self._knows_nothing
 
     def feed(self, piece: Slice) -> list[BleedNoted]:
-        """`beneath_dbfs` is then what is known of this slice."""
+        """`bleed_dbfs` is then what is known of this slice."""
         if not self._meters or Heard.LOST in piece.heard.values():
-            self.beneath_dbfs = self._knows_nothing
+            self.level_dbfs = self._knows_nothing
             return []
         pcm = piece.pcm
-        self.beneath_dbfs = {own: meter.feed(pcm[own], pcm[other]) for own, other, meter in self._meters}
+        self.level_dbfs = {own: meter.feed(pcm[own], pcm[other]) for own, other, meter in self._meters}
         leaks = {own: meter.leak for own, _, meter in self._meters if meter.leak is not None}
         return self._news(piece.end_ms, leaks) if len(leaks) > len(self._told) else []
 

@@ -76,7 +76,7 @@ def play(script: Script, meter: PaceMeter) -> Iterator[tuple[int, Pace]]:
                     asked = event.start_ms
         start = turns[Channel.AGENT].start_ms
         if turns[Channel.AGENT].open and start is not None and now % 500 == 0 and now - 500 > start:
-            meter.turn_runs(start, now - 500, turns[Channel.AGENT].pauses, [])
+            meter.turn_goes_on(start, now - 500, turns[Channel.AGENT].pauses, [])
             if now - 500 - asked > _LONGEST_UTTERANCE_MS:
                 cut = max(w.end_ms for w, _ in script.words if w.end_ms <= now - 500)
                 waiting.append((asked, cut))

@@ -76,7 +76,7 @@ def test_before_words_come_the_sound_is_counted_and_it_says_so() -> None:
 def test_while_a_turn_runs_its_sound_adds_up() -> None:
     pace = meter()
     for until in range(1_500, 5_001, 500):
-        pace.turn_runs(1_000, until, [], sound(until - 500, until))
+        pace.turn_goes_on(1_000, until, [], sound(until - 500, until))
     found = pace.window(5_000)
     assert found is not None
     assert (found.characters, found.speaking_ms, found.basis) == (16, 4_000, "acoustic")
@@ -162,7 +162,7 @@ def test_a_customer_who_has_begun_parts_two_turns_before_he_ends() -> None:
 
 def test_a_turn_found_to_have_begun_earlier_keeps_its_words() -> None:
     pace = meter()
-    pace.turn_runs(1_200, 3_000, [], [])
+    pace.turn_goes_on(1_200, 3_000, [], [])
     pace.turn_ended(turn(1_000, 5_000), [], [])
     pace.words(1_200, 5_000, words(1_200, "一" * 10))
     found = pace.window(6_000)

@@ -127,14 +127,14 @@ def test_two_copies_of_one_recording_are_told_and_nothing_is_left_out() -> None:
     both = voice(1) + shifted(voice(2), 2_400)
     events, crosstalk = told(both, both)
     assert [(e.channel, e.lag_ms, e.is_copy) for e in events] == [(side, 0, True) for side in SIDES]
-    assert set(crosstalk.beneath_dbfs.values()) == {-math.inf}
+    assert set(crosstalk.level_dbfs.values()) == {-math.inf}
 
 
 def test_bleed_as_loud_as_its_source_is_told_from_a_copy_by_the_voice_that_is_here_alone() -> None:
     far, near = voice(1, -35), shifted(voice(2, -20, share=0.35), 2_450)
     events, crosstalk = told(near + leak(far, 20, -2) + room_noise(-66), far)
     assert [(e.channel, e.lag_ms, e.is_copy) for e in events] == [(Channel.AGENT, 20, False)]
-    assert crosstalk.beneath_dbfs[Channel.CUSTOMER] == -math.inf
+    assert crosstalk.level_dbfs[Channel.CUSTOMER] == -math.inf
 
 
 def test_bleed_both_ways_is_told_once_a_channel() -> None:
@@ -159,14 +159,14 @@ def test_nothing_is_learned_from_a_lost_channel() -> None:
     far = voice(1)
     events, crosstalk = told(leak(far, 30, -15), far, Heard.LOST)
     assert events == []
-    assert set(crosstalk.beneath_dbfs.values()) == {-math.inf}
+    assert set(crosstalk.level_dbfs.values()) == {-math.inf}
 
 
 def test_one_channel_alone_has_no_other_side() -> None:
     crosstalk = Crosstalk((Channel.MIXED,), BleedSettings())
     for number, pcm in enumerate(slices(voice(1))):
         assert crosstalk.feed(Slice(number * SLICE_MS, {Channel.MIXED: pcm}, {Channel.MIXED: Heard.YES})) == []
-    assert crosstalk.beneath_dbfs == {Channel.MIXED: -math.inf}
+    assert crosstalk.level_dbfs == {Channel.MIXED: -math.inf}
 
 
 def test_digital_silence_is_no_bleed() -> None:

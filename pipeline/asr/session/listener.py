@@ -25,7 +25,7 @@ from pipeline.events.words import Word, WordsGuessed, WordsHeard, WordsSuppresse
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm, Pending, Recognised
 from pipeline.quantities import Ms, ShortMs, Words, in_order, within
 
-Told = WordsHeard | WordsSuppressed | WordsGuessed
+WordEvent = WordsHeard | WordsSuppressed | WordsGuessed
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class Listener:
         self._guessed_ms = at_ms
         self._guess = self._recogniser.ask(pcm, self._channel, is_final=False)
 
-    def feed(self, at_ms: int, can_wait: bool) -> Iterator[Told]:
+    def feed(self, at_ms: int, can_wait: bool) -> Iterator[WordEvent]:
         """Words that join the slice ending at `at_ms`."""
         for asked in list(self._asked):
             if at_ms >= asked.due_ms if can_wait else asked.pending.ready():
@@ -109,12 +109,12 @@ class Listener:
                 agreed = self._agreement.feed(_text(guessed))
                 yield WordsGuessed(at_ms, self._channel, self._start_ms, agreed.text, agreed.agreed)
 
-    def finish(self, at_ms: int) -> Iterator[Told]:
+    def finish(self, at_ms: int) -> Iterator[WordEvent]:
         """Waits for everything still asked for."""
         while self._asked:
             yield from self._take(self._asked.popleft(), at_ms)
 
-    def _take(self, asked: _Asked, at_ms: int) -> Iterator[Told]:
+    def _take(self, asked: _Asked, at_ms: int) -> Iterator[WordEvent]:
         found = self._recogniser.take(asked.pending)
         if found is None:
             return

@@ -120,7 +120,7 @@ class PaceMeter:
         self._totals: dict[Basis, list[float]] = {"words": [0.0] * 3, "acoustic": [0.0] * 3}  # of forgotten turns
         self._open: _Spoken | None = None
 
-    def turn_runs(
+    def turn_goes_on(
         self, start_ms: int, end_ms: int, pauses: Sequence[Interval], cells: Sequence[tuple[int, float]]
     ) -> None:
         """The turn at hand as far as it is known; called again as it goes on.
@@ -134,14 +134,14 @@ class PaceMeter:
         self._open.pauses = list(pauses)
         self._open.hear(cells)
 
-    def turn_is_unheard(self, start_ms: int, end_ms: int, pauses: Sequence[Interval]) -> None:
-        """As `turn_runs`, for a turn whose sound there is no time to listen to: only its words can tell its pace."""
-        self.turn_runs(start_ms, end_ms, pauses, ())
+    def turn_without_estimate(self, start_ms: int, end_ms: int, pauses: Sequence[Interval]) -> None:
+        """As `turn_goes_on`, for a turn whose sound there is no time to listen to: only its words can tell its pace."""
+        self.turn_goes_on(start_ms, end_ms, pauses, ())
         if self._open is not None:
             self._open.is_unheard = True
 
     def turn_ended(self, turn: TurnEnded, pauses: Sequence[Interval], cells: Sequence[tuple[int, float]]) -> None:
-        self.turn_runs(turn.start_ms, turn.end_ms, pauses, cells)
+        self.turn_goes_on(turn.start_ms, turn.end_ms, pauses, cells)
         self._open = None
         self._forget(turn.end_ms)
 

@@ -114,17 +114,17 @@ class VoiceDetector:
         """The first gate hears something that the second has not denied yet."""
         return self._open and (self._speaking or self._quiet_ms == 0)
 
-    def feed(self, start_ms: int, pcm: Pcm, flush: bool = False, beneath_dbfs: float = -math.inf) -> list[Voice]:
+    def feed(self, start_ms: int, pcm: Pcm, flush: bool = False, crosstalk_dbfs: float = -math.inf) -> list[Voice]:
         """Slices in order; those left out were lost, and it begins anew after them.
 
-        `beneath_dbfs`: level of what is heard in this slice and is known to be no voice of this channel.
+        `crosstalk_dbfs`: level of what is heard in this slice and is known to be no voice of this channel.
         """
         lost = self._begin_anew(start_ms) if start_ms != self._next_ms else []
         self._next_ms = start_ms + SLICE_MS
         samples = self._keep(pcm)
         dbfs = to_dbfs(float(samples @ samples) * _PER_SLICE)
         floor_dbfs = self._floor.feed(dbfs, self._may_speak(start_ms))
-        self._heard.append((dbfs, floor_dbfs, beneath_dbfs))
+        self._heard.append((dbfs, floor_dbfs, crosstalk_dbfs))
         s = self._settings
         is_loud = dbfs > max(s.quietest_dbfs, floor_dbfs + s.gate_rise_db)
         heard = is_loud and self._gate.is_speech(pcm.tobytes(), SAMPLE_RATE_HZ)
@@ -245,8 +245,8 @@ class VoiceDetector:
         if age > len(self._heard):
             return 0.0
         # The noise heard since then counts too: after the last word it is soon plain what lay under it.
-        dbfs, floor_dbfs, beneath_dbfs = self._heard[-age]
-        return dbfs - max(min(floor_dbfs, self._floor.dbfs), beneath_dbfs)
+        dbfs, floor_dbfs, crosstalk_dbfs = self._heard[-age]
+        return dbfs - max(min(floor_dbfs, self._floor.dbfs), crosstalk_dbfs)
 
     def _refine(self, start_ms: int, speech: bool, now_ms: int) -> list[Voice]:
         """Silero's 32 ms windows ring on and start late; the slice's own energy puts the border right."""
