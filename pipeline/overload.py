@@ -49,7 +49,7 @@ class Overload:
         self._told = (0, 0)  # audio time and lateness of the last report
 
     def feed(self, at_ms: int, behind_ms: int) -> list[OverloadNoted]:
-        """Takes the lateness of the slice that ends at `at_ms`; the report, if the level or the lateness has changed."""
+        """Takes the lateness of the slice that ends at `at_ms`; returns a report if level or lateness have changed."""
         level = self._level(at_ms, behind_ms)
         if level == self.level:
             told_ms, told_behind_ms = self._told
