@@ -1,7 +1,7 @@
-"""One picture of a call, as QA staff would print it: PNG and SVG, A4 landscape, all lanes on one time axis.
+"""One picture of a call for printing: PNG and SVG, A4 landscape, all lanes on one time axis.
 
-A call longer than `STRIP_MS` goes on in a further strip below: the picture grows by one sheet a strip, so that the
-time axis keeps its scale and the contract of one picture a call holds. matplotlib is imported only here.
+A call longer than `STRIP_MS` continues in further strips below: the picture grows by one sheet a strip, so that the
+time axis keeps its scale and there is still one picture per call. matplotlib is imported only here.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ AnyEvent = TypeVar("AnyEvent")
 AnyReading = TypeVar("AnyReading", LevelMeasured, PaceMeasured)
 
 STRIP_MS = 300_000
-COLUMNS = 2_000  # of a waveform, at most, in one strip
+COLUMNS = 2_000  # most columns of a waveform in one strip
 FONTS = (
     "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN", "Noto Sans CJK JP",
     "WenQuanYi Zen Hei", "WenQuanYi Micro Hei", "SimHei", "Microsoft YaHei", "PingFang SC", "Noto Serif CJK SC",
@@ -44,7 +44,7 @@ FONTS = (
 NAMES = {Channel.AGENT: "坐席", Channel.CUSTOMER: "客户", Channel.MIXED: "混合"}
 INK = {Channel.AGENT: "#1a57c2", Channel.CUSTOMER: "#86318c", Channel.MIXED: "#131821"}
 SOFT = {Channel.AGENT: "#e7eefc", Channel.CUSTOMER: "#f6eaf7", Channel.MIXED: "#e9ecf1"}
-KINDS = {  # word, fill, hatch: told apart in grey too
+KINDS = {  # label, fill, hatch: distinguishable in grey too
     "both": ("双方静默", "#f0c98a", "////"), "agent": ("坐席静默", "#e9ecf1", "...."),
     "announced": ("已告知等待", "#bfdcca", "----"), "hold": ("保持", "#e4e7ec", "xxxx"),
 }  # fmt: skip
@@ -52,7 +52,7 @@ MARKS = {"critical": ("8", "#b3121c"), "warning": ("^", "#c67600"), "tip": ("o",
 
 
 def han_font() -> str:
-    """Name of the first installed font with the glyphs. Raises CallcoachError when there is none."""
+    """Name of the first installed font with the Han glyphs needed. Raises CallcoachError when there is none."""
     installed = {font.name: font.fname for font in fontManager.ttflist}
     for name in FONTS:
         if name in installed and all(get_font(installed[name]).get_char_index(ord(c)) for c in "坐席静默语速"):
@@ -61,7 +61,7 @@ def han_font() -> str:
 
 
 class Envelope(Wrapped):
-    """A source that remembers min and max of every slice that passes; memory: two int16 a slice and channel."""
+    """A source that keeps minimum and maximum of every slice, for the waveform."""
 
     def __init__(self, source: Source) -> None:
         super().__init__(source)
@@ -75,9 +75,9 @@ class Envelope(Wrapped):
 
 
 def contour(source: Source, channel: Channel, events: list[Event], settings: PitchSettings) -> Any:
-    """f0 every 10 ms by the call's own tracker on the same turns, shape (frames, 2): ms and Hz, NaN unvoiced.
+    """f0 every 10 ms inside the turns, float of shape (frames, 2): call time in ms and Hz, NaN for unvoiced.
 
-    The records hold window medians only; this is a second pass over the file. Turns are cut at slices of 20 ms.
+    A second pass over the file with the tracker of the call, because the records have medians only.
     """
     turns = iter(sorted((e.start_ms, e.end_ms) for e in _of(events, TurnEnded) if e.channel is channel))
     tracker, points = PitchTracker(settings), [(0.0, np.nan)]
@@ -102,7 +102,7 @@ def contour(source: Source, channel: Channel, events: list[Event], settings: Pit
 
 
 def silences(events: list[Event], end_ms: int) -> list[tuple[int, int, str]]:
-    """(start, end, kind) of each silence; one still open lasts to the call's end."""
+    """(start_ms, end_ms, kind) of each silence; an open one lasts to the end of the call."""
     found, running = [], None
     for event in events:
         if isinstance(event, SilenceStarted):
@@ -116,7 +116,7 @@ def silences(events: list[Event], end_ms: int) -> list[tuple[int, int, str]]:
 
 
 def staggered(labels: list[tuple[float, float]], rows: int) -> list[int | None]:
-    """A row for each (start, width), in order of start; None where no row has room: the mark stands alone."""
+    """A row for each label (start, width), in order of start; None where no row has room."""
     free = [float("-inf")] * rows
     placed: list[int | None] = []
     for start, width in labels:
@@ -146,12 +146,12 @@ def draw(stem: Path, records: Iterable[Record], envelope: Envelope, f0: Any) -> 
                 height_ratios=heights,
             )  # fmt: skip
             axes = [figure.add_subplot(grid[row]) for row in range(len(heights))]
-            # Every strip shares one scale; a single short call fills its sheet.
+            # All strips have one scale; a call of a single strip fills its sheet.
             _strip(axes, events, envelope.pairs, f0, (start, start + STRIP_MS if len(strips) > 1 else end))
         figure.text(0.08, 1 - 0.04 * share, _title(printable(stem.name), events, end_ms), fontsize=10, parse_math=False)
         try:
             with warnings.catch_warnings():
-                warnings.filterwarnings("ignore", "Glyph .* missing")  # a smiley in a name: drawn as a box
+                warnings.filterwarnings("ignore", "Glyph .* missing")  # an emoji in a name is drawn as a box
                 figure.savefig(f"{stem}.png", dpi=150, metadata={"Software": None})
                 figure.savefig(f"{stem}.svg", metadata={"Date": None})
         except OSError as error:
@@ -211,7 +211,7 @@ def _wave(ax: Axes, channel: Channel, pairs: Mapping[Channel, Any], events: list
 
 
 def _silence_lane(ax: Axes, events: list[Event], span: tuple[int, int]) -> list[tuple[str, str, str]]:
-    """The kinds that are in it: word, fill, hatch."""
+    """Draws the silences; the kinds that occur, for the legend: label, fill, hatch."""
     ax.set_ylabel("静默", rotation=0, ha="right", va="center")
     ax.set_yticks([])
     ax.set_ylim(0, 1)
@@ -263,13 +263,13 @@ def _level_lane(ax: Axes, events: list[Event], channels: tuple[Channel, ...], sp
 
 
 def _readings(events: list[Event], kind: type[AnyReading], channel: Channel) -> list[AnyReading]:
-    """Those of a channel without the figures of the whole call."""
+    """The events of a channel without those of the whole call."""
     end_ms = next(_of(events, CallEnded)).at_ms
     return [e for e in _of(events, kind) if e.channel is channel and not (e.start_ms == 0 and e.end_ms == end_ms)]
 
 
 def _line(ax: Axes, points: list[tuple[int, float]], colour: str, style: str, word: str, span: Any) -> None:
-    """Readings more than 2 s apart are not joined: nothing is interpolated across silence."""
+    """Draws points as a line, interrupted where they are more than 2 s apart."""
     rows: list[tuple[float, float]] = []
     for at, value in points:
         if span[0] <= at <= span[1]:
@@ -294,7 +294,7 @@ def _hint_lane(ax: Axes, events: list[Event], span: tuple[int, int]) -> None:
     em = (span[1] - span[0]) / 95  # width of a Han character at this size
     hints = [e for e in _of(events, HintRaised) if span[0] <= e.at_ms < span[1]]
     widths = [(len(e.title) + 2) * em for e in hints]
-    # A title that would run off the sheet stands on the left of its mark.
+    # A title that would exceed the sheet is placed to the left of its mark.
     starts = [e.at_ms - width if e.at_ms + width > span[1] else e.at_ms for e, width in zip(hints, widths, strict=True)]
     rows = staggered(list(zip(starts, widths, strict=True)), 4)
     for hint, start, row in zip(hints, starts, rows, strict=True):
