@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from typing import Annotated, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
+from pipeline.events.actor import Actor
 from pipeline.events.call import CallFacts, SourceNotice
 from pipeline.events.channels import Channel, Heard
+from pipeline.events.prompts import AnnouncementTold
 from pipeline.events.record import Event, Note, Record
 from pipeline.events.words import SuppressedBecause, Word
 
 SAMPLE_RATE_HZ = 16_000
 SLICE_MS = 20
 SLICE_SAMPLES = SAMPLE_RATE_HZ * SLICE_MS // 1000
+LONGEST_PAINT_MS = 60_000
 
 Pcm = NDArray[np.int16]
 """Mono int16 at 16 kHz, shape (n,)."""
@@ -164,4 +169,61 @@ class Bus(Protocol):
 
     def publish(self, records: Sequence[Record]) -> None:
         """Hands over records of one call, in the order of their seq. From any thread; never blocks, never raises."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PageMessage:
+    """A message of a page about a hint. `hint_seq`: seq of the record with its HintRaised.
+
+    `paint_ms`: from the end of the slice that raised it to the painted pixel, measured by the page. `useful`: only with
+    `dismissed`; False means that the hint was wrong.
+    """
+
+    type: Literal["shown", "painted", "dismissed", "done"]
+    hint_seq: Annotated[int, Field(ge=1, le=2**53)]
+    paint_ms: Annotated[float, Field(ge=0, le=LONGEST_PAINT_MS, allow_inf_nan=False)] | None = None
+    useful: bool | None = None
+
+
+class Mailbox(Protocol):
+    """Messages to a running call from pages, telephone systems and people. From any thread.
+
+    No method blocks: the call takes the messages with its next slice, and they become records then. `actor`: who caused
+    it, stored in that record; None when unknown. Every method raises CallOver once the call has ended.
+    """
+
+    def put(self, message: PageMessage, *, actor: Actor = None) -> None:
+        """A repeated message changes nothing. Raises ValueError for a hint that is not of this call."""
+        ...
+
+    def put_facts(self, changes: Mapping[str, Any], *, actor: Actor = None) -> CallFacts:
+        """Changes some facts of the call and returns all facts.
+
+        Facts that come too late for the last slice are stored after the call's end. Raises FactsError for an unknown
+        fact or an invalid value, MailboxFull when too many changes of different actors are queued.
+        """
+        ...
+
+    def put_announcement(self, told: AnnouncementTold, *, actor: Actor = None) -> None:
+        """The telephone system starts or stops an announcement. Raises MailboxFull when too many are queued."""
+        ...
+
+
+class Recordings(Protocol):
+    """The recordings of calls. From any thread. Every method raises AudioError for an id that is no file name."""
+
+    def find(self, call_id: str) -> Path | None:
+        """The finished recording; None when there is none or it is not finished."""
+        ...
+
+    def discard(self, call_id: str) -> bool:
+        """Deletes the recording of a call that has ended, finished or not; False when there was none.
+
+        Raises AudioError when a file cannot be deleted.
+        """
+        ...
+
+    def ids(self) -> list[str]:
+        """Ids of calls with a recording, finished or not."""
         ...

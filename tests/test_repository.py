@@ -118,7 +118,8 @@ def test_the_lock_file_has_hashes_and_no_addresses() -> None:
 
 def _dependencies() -> list[str]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    return [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    extra = project["project"]["optional-dependencies"]["analysis"]
+    return [*project["project"]["dependencies"], *extra, *project["dependency-groups"]["dev"]]
 
 
 def test_no_machine_of_ours_is_named() -> None:

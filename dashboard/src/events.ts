@@ -44,6 +44,7 @@ export interface SourceNotice {
 /** The first event of a call. `settings_hash`: digest of all settings that influence its figures. */
 export interface CallStarted {
   kind: "CallStarted"
+  version?: 2
   at_ms: number
   call_id: string
   started_at: string
@@ -55,20 +56,25 @@ export interface CallStarted {
   engine: string
   engine_notice: string
   notices: SourceNotice[]
+  actor: string | null
 }
 
 /** `at_ms` is the call's duration. `interrupted`: processing broke off by an error or a kill. */
 export interface CallEnded {
   kind: "CallEnded"
+  version?: 2
   at_ms: number
   reason: "finished" | "interrupted"
+  actor: string | null
 }
 
 /** Facts set during the call by the page or the telephone system; they replace all earlier facts at once. */
 export interface FactsNoted {
   kind: "FactsNoted"
+  version?: 2
   at_ms: number
   facts: CallFacts
+  actor: string | null
 }
 
 /** The call is in `phase` from `at_ms` on. */
@@ -190,12 +196,14 @@ export interface OverlapNoted {
  * may lie far in the future, and the event is sent again with the true `end_ms` when the system tells the end. */
 export interface AnnouncementHeard {
   kind: "AnnouncementHeard"
+  version?: 2
   at_ms: number
   channel: Channel
   start_ms: number
   end_ms: number
   name: string
   by: "fingerprint" | "words" | "telephony"
+  actor: string | null
 }
 
 /** The telephone system starts or stops an announcement; `call.listen` turns this note into AnnouncementHeard. */
@@ -203,6 +211,7 @@ export interface AnnouncementTold {
   name: string
   duration_ms: number | null
   playing: boolean
+  actor: string | null
 }
 
 /** Level of one channel's speech in the window start_ms..end_ms: a turn so far, or the whole call.
@@ -330,9 +339,11 @@ export interface RecordingStarted {
 /** The recording stopped before the call's end. `withdrawn`: consent was withdrawn and the file is deleted. */
 export interface RecordingStopped {
   kind: "RecordingStopped"
+  version?: 2
   at_ms: number
   reason: "withdrawn" | "disk_full" | "failed"
   detail: string
+  actor: string | null
 }
 
 /** A part of the coach stopped working; the rest goes on.
@@ -433,18 +444,22 @@ export interface HintShown {
 /** The agent closed the hint. */
 export interface HintDismissed {
   kind: "HintDismissed"
+  version?: 2
   at_ms: number
   hint: number
   useful: boolean | null
+  actor: string | null
 }
 
 /** The hint was followed: heard by the coach, or said so by the agent. */
 export interface HintDone {
   kind: "HintDone"
+  version?: 2
   at_ms: number
   hint: number
   by: "coach" | "agent"
   note: string
+  actor: string | null
 }
 
 /** The hint is no longer shown. */

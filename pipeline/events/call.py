@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from pipeline.events.actor import Actor
 from pipeline.events.channels import Channel
 
 
@@ -68,6 +69,7 @@ class CallStarted:
     engine: str  # name of the speech model, "none" when no words are recognised
     engine_notice: str = ""  # a sentence that the page must show about the engine
     notices: tuple[SourceNotice, ...] = ()  # irregularities of the source
+    actor: Actor = None  # who started it; null: started by voice, or a file
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ class CallEnded:
 
     at_ms: int
     reason: Literal["finished", "interrupted"]
+    actor: Actor = None  # who ended it; null: it ended by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,7 @@ class FactsNoted:
 
     at_ms: int
     facts: CallFacts
+    actor: Actor = None  # who set them
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from pipeline.events.actor import Actor
 from pipeline.events.channels import Channel
 
 
@@ -89,6 +90,7 @@ class HintDismissed:
     at_ms: int
     hint: int
     useful: bool | None = None  # the agent's verdict; False: 这条没用 (not useful). Never changes a score
+    actor: Actor = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,7 @@ class HintDone:
     hint: int
     by: Literal["coach", "agent"]
     note: str = ""  # before -> after, e.g. "345 → 182 字/分"
+    actor: Actor = None  # null when `by` is coach
 
 
 @dataclass(frozen=True, slots=True)

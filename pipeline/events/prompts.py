@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from pipeline.events.actor import Actor
 from pipeline.events.channels import Channel
 
 
@@ -23,6 +24,7 @@ class AnnouncementHeard:
     end_ms: int
     name: str  # of the announcement, or the words it was recognised by
     by: Literal["fingerprint", "words", "telephony"]
+    actor: Actor = None  # who told it; null unless `by` is telephony
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +34,4 @@ class AnnouncementTold:
     name: str
     duration_ms: int | None = None  # from now on; null when unknown
     playing: bool = True
+    actor: Actor = None

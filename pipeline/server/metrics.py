@@ -25,7 +25,7 @@ from prometheus_client.registry import Collector
 from pipeline.asr.engine.scheduler import Scheduler, SchedulerFigures
 from pipeline.audio.sources.watched import BOUNDS_MS
 from pipeline.ports import Transcriber
-from pipeline.session.running import RunningCalls
+from pipeline.session.sessions import Sessions
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ GAUGES = (
 class LoadMetrics(Collector):
     """Lateness of slices and load shedding of the running calls."""
 
-    def __init__(self, running: RunningCalls) -> None:
+    def __init__(self, running: Sessions) -> None:
         self._running = running
 
     def collect(self) -> Iterator[Metric]:
@@ -111,7 +111,7 @@ def _families(figures: SchedulerFigures) -> Iterator[Metric]:
 class RecordMetrics(Collector):
     """Number of records that are not stored yet."""
 
-    def __init__(self, running: RunningCalls) -> None:
+    def __init__(self, running: Sessions) -> None:
         self._running = running
 
     def collect(self) -> Iterator[Metric]:

@@ -14,12 +14,15 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import HTTPException, Request
+from fastapi import Depends, HTTPException, Request
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection, cookie_parser
 from starlette.responses import Response
+
+from pipeline.events.actor import PAGE, TOKEN, Actor
 
 COOKIE_S = 30 * 86_400  # lifetime, from the last load of the page
 LINKS = 32  # unused links kept; the oldest are dropped
@@ -51,7 +54,7 @@ class Links:
 
 
 class Writers:
-    """A FastAPI dependency of routes that write: raises HTTPException 401 without authorisation.
+    """A FastAPI dependency of routes that write: raises HTTPException 401 without authorisation, else sets the actor.
 
     `token`: for programs. `key`: signs the cookies of pages; without one, cookies are valid until the process ends.
     """
@@ -66,14 +69,16 @@ class Writers:
         self._clock = clock
 
     def __call__(self, request: Request) -> None:
-        if not self.may_write(request):
+        actor = self.actor(request)
+        if actor is None:
             raise HTTPException(401, _NOT_SHOWN, headers={"WWW-Authenticate": "Bearer"})
+        request.state.actor = actor
 
-    def may_write(self, seen: HTTPConnection) -> bool:
-        """Whether the request has the token, or the cookie and comes from a page of this server."""
+    def actor(self, seen: HTTPConnection) -> Actor:
+        """TOKEN for a request with the token, PAGE for one from our page with the cookie; None may not write."""
         if seen.headers.get("authorization", "").lower().startswith("bearer"):
-            return self._shows_token(seen.headers)
-        return self.shows_cookie(seen.headers) and _is_own_page(seen)
+            return TOKEN if self._shows_token(seen.headers) else None
+        return PAGE if self.shows_cookie(seen.headers) and _is_own_page(seen) else None
 
     def is_known(self, headers: Headers) -> bool:
         """Whether the request has the token or the cookie, wherever it comes from."""
@@ -100,6 +105,14 @@ class Writers:
     def _shows_token(self, headers: Headers) -> bool:
         scheme, _, token = headers.get("authorization", "").partition(" ")
         return bool(self._token) and scheme.lower() == "bearer" and _same(token.strip(), self._token or "")
+
+
+def _actor(request: Request) -> str:
+    return str(request.state.actor)
+
+
+WhoAsks = Annotated[str, Depends(_actor)]
+"""The actor of the request, to be stored in records; for routes that have Writers among their dependencies."""
 
 
 def _same(shown: str, wanted: str) -> bool:

@@ -17,8 +17,8 @@ from pipeline.audio.sources.file import FileSource
 from pipeline.audio.sources.files.recording import Recording
 from pipeline.errors import AudioError
 from pipeline.events.call import CallFacts
+from pipeline.folders import bundled
 from tests.recordings import ALL, RATE_HZ, WRITTEN, talk, write
-from tests.sound import ROOT
 
 LENGTH_S = 3.0
 WITHOUT_CUT = {"a.mp3", "noxing.mp3", "a.aac", "a.flac"}  # when concatenated, nothing marks the end of one
@@ -213,7 +213,7 @@ def test_tags_in_another_encoding_do_not_matter(made: dict[str, bytes], read: Ca
 
 def test_the_demo_call_is_bit_for_bit_what_it_was(tmp_path: Path) -> None:
     """Whichever decoder is used, the samples are those that libsndfile gave until 2026-11."""
-    opus = ROOT / "demo" / "call.opus"
+    opus = bundled("demo", "call.opus")
     samples, rate_hz = soundfile.read(opus, dtype="float32", always_2d=True)
     assert (len(samples), rate_hz) == (3_033_072, RATE_HZ)
     truth = saturate(samples)

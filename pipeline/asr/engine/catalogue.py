@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pipeline.errors import ModelError
+from pipeline.folders import bundled
 from pipeline.quantities import Name, within
 
-FILE = Path(__file__).resolve().parents[3] / "models" / "catalogue.yaml"
+FILE = bundled("models", "catalogue.yaml")
 _SPOKEN_SHARE, _UTTERANCE_S, _TOKENS, _RESERVE = 0.84, 5.0, 25, 0.5
 _SPARE_MB = 1_000  # memory left for everything else
 _LATEST_S = 1.5  # words that come later than this are of little use to a call
@@ -66,7 +67,7 @@ class Model:
     cost: Cost | None = None
     gpu: GpuSpeed | None = None
     takes_prompt: bool = True  # false: hot words degrade its text, so it gets none
-    convert: str = ""
+    convert: str = ""  # a command; {models} is the folder of models
     note: str = ""
 
     @property

@@ -43,8 +43,8 @@ def load_transcriber(
 ) -> Transcriber:
     """A recogniser by name or folder of the model, `demo` or `none`; returns when the model is loaded.
 
-    Looks in `CALLCOACH_MODELS`, `models/` and the local cache. `hot_words`: names and terms that the model is told to
-    expect, if it takes a prompt. Raises ModelError that says how to get the weights.
+    Looks in `CALLCOACH_MODELS`, the user's models and the hub's cache. `hot_words`: names and terms that the model is
+    told to expect, if it takes a prompt. Raises ModelError that says how to get the weights.
     """
     if name == "none":
         return NoTranscriber()

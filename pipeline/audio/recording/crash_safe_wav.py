@@ -33,6 +33,7 @@ class GrowingWav:
         self._channels = channels
         self._length = 0  # bytes of audio that the header counts
         self._file = FileIO(path, "wb")
+        self._counts_links = self._links() > 0  # 0 on some network file systems, which do not count links
         try:
             self._put(header(channels, 0))
             self.unsynced = silent_ms * SAMPLE_RATE_HZ // 1_000 * 2 * channels
@@ -49,8 +50,13 @@ class GrowingWav:
         self.unsynced += len(samples)
 
     def sync(self) -> None:
-        """Syncs the audio, then the header that counts it, so that no power cut leaves a wrong header."""
+        """Syncs the audio, then the header that counts it, so that no power cut leaves a wrong header.
+
+        Also raises OSError when the file was deleted by somebody: writing to it would succeed unnoticed.
+        """
         os.fsync(self._file.fileno())
+        if self._counts_links and not self._links():
+            raise OSError(errno.ENOENT, "its file was deleted while the call ran")
         self._length, self.unsynced = self._length + self.unsynced, 0
         self._file.seek(0)
         self._put(header(self._channels, self._length))
@@ -65,6 +71,9 @@ class GrowingWav:
         finally:
             with contextlib.suppress(OSError):
                 self._file.close()
+
+    def _links(self) -> int:
+        return os.fstat(self._file.fileno()).st_nlink
 
     def _put(self, data: bytes) -> None:
         rest = memoryview(data)
