@@ -1,8 +1,8 @@
-"""How long callcoach takes to start: `--version`, `rules list`, and `serve` until it answers `/api/health`.
+"""Time to start callcoach: `--version`, `rules list`, and `serve` until it answers `/api/health`.
 
 python -m benchmarks.startup [--runs 7] [--vs .../bin/callcoach]
 
-With --vs another callcoach is started in turn with ours, and the ratio is taken pair by pair. Wall-clock seconds,
+With --vs another callcoach is started alternately, and the ratio is taken of each pair. Wall-clock seconds,
 median; every start has an empty data folder of its own.
 """
 
@@ -46,7 +46,7 @@ def main() -> int:
 
 def _paired(start: Callable[[Path], float], programs: list[Path], runs: int) -> list[list[float]]:
     for program in programs:
-        start(program)  # fills the disk's cache
+        start(program)  # warms the disk cache
     took: list[list[float]] = [[] for _ in programs]
     for _ in range(runs):
         for times, program in zip(took, programs, strict=True):
