@@ -24,16 +24,19 @@ class GrowingWav:
     """A growing WAV. Its header counts what is on the disk for certain; audio beyond that is kept by the system."""
 
     def __init__(self, path: Path, channels: int, silent_ms: int) -> None:
+        """It begins with `silent_ms` of silence, and has its name only once it is a WAV. Raises OSError."""
         private_folder(path.parent)
-        private_file(path)
-        self.unsynced = 0  # bytes of audio
+        self.unsynced = silent_ms * SAMPLE_RATE_HZ // 1_000 * 2 * channels  # bytes of audio
         self._channels = channels
         self._length = 0  # bytes of audio that the header counts
-        self._file = FileIO(path, "wb")
+        part = path.with_suffix(".part")
+        private_file(part)
+        with FileIO(part, "wb") as file:
+            _put(file, header(channels, 0))
+            file.truncate(_HEADER.size + self.unsynced)  # zeros that take no time to write
+        part.replace(path)  # closed before: Windows renames no open file
+        self._file = FileIO(path, "r+b")
         try:
-            self._put(header(channels, 0))
-            self.unsynced = silent_ms * SAMPLE_RATE_HZ // 1_000 * 2 * channels
-            self._file.truncate(_HEADER.size + self.unsynced)  # zeros that take no time to write
             self.sync()
             sync_folder(path.parent)
         except OSError:
@@ -41,7 +44,7 @@ class GrowingWav:
             raise
 
     def write(self, samples: bytes) -> None:
-        self._put(samples)
+        _put(self._file, samples)
         self.unsynced += len(samples)
 
     def sync(self) -> None:
@@ -49,7 +52,7 @@ class GrowingWav:
         os.fsync(self._file.fileno())
         self._length, self.unsynced = self._length + self.unsynced, 0
         self._file.seek(0)
-        self._put(header(self._channels, self._length))
+        _put(self._file, header(self._channels, self._length))
         self._file.seek(0, os.SEEK_END)
         os.fsync(self._file.fileno())
 
@@ -62,10 +65,11 @@ class GrowingWav:
             with contextlib.suppress(OSError):
                 self._file.close()
 
-    def _put(self, data: bytes) -> None:
-        rest = memoryview(data)
-        while rest:  # what fits is written before a full disk refuses
-            rest = rest[self._file.write(rest) :]
+
+def _put(file: FileIO, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:  # what fits is written before a full disk refuses
+        rest = rest[file.write(rest) :]
 
 
 @contextlib.contextmanager
