@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import struct
+import threading
 from collections.abc import Iterator
 from io import FileIO
 from pathlib import Path
@@ -18,52 +19,89 @@ from pipeline.private import private_file, private_folder
 _HEADER = struct.Struct("<4sL4s4sLHHLLHH4sL")
 _NO_PROMISE = 0xFFFFFFFF  # as length in a header: up to the end of the file
 _FRAMES = 1 << 16  # read at once
+_MOST_UNSYNCED_S = 30
 
 
 class GrowingWav:
-    """A growing WAV. Its header counts what is on the disk for certain; audio beyond that is kept by the system."""
+    """A growing WAV. Its header counts what is on the disk for certain; audio beyond that is kept by the system.
+
+    For one thread. A thread of its own waits for the disk, so that a slow one keeps nothing from the system: what was
+    written is left by a kill, and what was synced by a power cut. What the disk refused is raised by the next call.
+    """
 
     def __init__(self, path: Path, channels: int, silent_ms: int) -> None:
         """It begins with `silent_ms` of silence, and has its name only once it is a WAV. Raises OSError."""
         private_folder(path.parent)
-        self.unsynced = silent_ms * SAMPLE_RATE_HZ // 1_000 * 2 * channels  # bytes of audio
         self._channels = channels
-        self._length = 0  # bytes of audio that the header counts
+        self._written = silent_ms * SAMPLE_RATE_HZ // 1_000 * 2 * channels  # bytes of audio
+        self._asked_for = self._synced = 0  # of these
         part = path.with_suffix(".part")
         private_file(part)
         with FileIO(part, "wb") as file:
             _put(file, header(channels, 0))
-            file.truncate(_HEADER.size + self.unsynced)  # zeros that take no time to write
+            file.truncate(_HEADER.size + self._written)  # zeros that take no time to write
         part.replace(path)  # closed before: Windows renames no open file
-        self._file = FileIO(path, "r+b")
-        try:
-            self.sync()
+        self._fault: OSError | None = None
+        self._is_due, self._is_over = threading.Event(), False
+        self._thread = threading.Thread(target=self._sync_when_due, name="recorder-sync", daemon=True)
+        with contextlib.ExitStack() as stack:
+            self._file = stack.enter_context(FileIO(path, "r+b"))  # for audio, and one for the header
+            self._head = stack.enter_context(FileIO(path, "r+b"))
+            self._file.seek(0, os.SEEK_END)
+            self._sync()
             sync_folder(path.parent)
-        except OSError:
-            self.close(is_whole=False)
-            raise
+            self._thread.start()
+            self._handles = stack.pop_all()
+
+    @property
+    def unsynced(self) -> int:
+        """Bytes of audio since the last call of `sync`."""
+        return self._written - self._asked_for
 
     def write(self, samples: bytes) -> None:
+        if self._fault is not None:
+            raise self._fault
+        if self._written - self._synced > _MOST_UNSYNCED_S * SAMPLE_RATE_HZ * 2 * self._channels:
+            raise OSError(errno.ETIMEDOUT, "the disk is too slow")
         _put(self._file, samples)
-        self.unsynced += len(samples)
+        self._written += len(samples)
 
     def sync(self) -> None:
-        """Audio first, then the header that counts it, so that a power cut between the two leaves no false header."""
-        os.fsync(self._file.fileno())
-        self._length, self.unsynced = self._length + self.unsynced, 0
-        self._file.seek(0)
-        _put(self._file, header(self._channels, self._length))
-        self._file.seek(0, os.SEEK_END)
-        os.fsync(self._file.fileno())
+        """Asks that what was written be brought to the disk; does not wait for it."""
+        self._asked_for = self._written
+        self._is_due.set()
 
     def close(self, *, is_whole: bool) -> None:
-        """Unless `is_whole`, something failed before, which is known: nothing more can be done."""
-        try:
-            if is_whole:
-                self.sync()
-        finally:
-            with contextlib.suppress(OSError):
-                self._file.close()
+        """Waits for the disk. Unless `is_whole`, something failed before, which is known: nothing more is done."""
+        if is_whole:
+            self._asked_for = self._written
+        self._is_over = True
+        self._is_due.set()
+        self._thread.join()
+        self._handles.close()
+        if is_whole and self._fault is not None:
+            raise self._fault
+
+    def _sync_when_due(self) -> None:
+        is_over = False
+        while not is_over and self._is_due.wait():
+            self._is_due.clear()
+            is_over = self._is_over
+            try:
+                if self._asked_for > self._synced:
+                    self._sync()
+            except OSError as error:
+                self._fault = error
+                return
+
+    def _sync(self) -> None:
+        """Audio first, then the header that counts it, so that a power cut between the two leaves no false header."""
+        written = self._written
+        os.fsync(self._file.fileno())
+        self._head.seek(0)
+        _put(self._head, header(self._channels, written))
+        os.fsync(self._head.fileno())
+        self._synced = written
 
 
 def _put(file: FileIO, data: bytes) -> None:

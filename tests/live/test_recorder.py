@@ -140,12 +140,13 @@ def test_the_events_of_the_call_tell_of_it(hear: Hear, tmp_path: Path) -> None:
 
 def test_the_file_is_valid_at_every_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Looked at after whatever the writer does to it: between two of its calls to the system nothing changes."""
-    talk, seen = Talk(4_000), list[int]()
+    talk, seen, one = Talk(4_000), list[int](), threading.Lock()
 
     def looked_at(do: Callable[..., Any]) -> Callable[..., Any]:
         def look(*given: Any) -> Any:
-            done = do(*given)
-            seen.append(written_ms(tmp_path))
+            with one:
+                done = do(*given)
+                seen.append(written_ms(tmp_path))
             return done
 
         return look
@@ -252,6 +253,49 @@ def test_a_disk_that_hangs_never_holds_up_the_call(
         assert np.array_equal(there, talk.pcm[: len(there)])
 
 
+def test_what_waits_for_a_slow_disk_is_left_by_a_kill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sync may take seconds on a busy disk: what was heard meanwhile lies in the file, not in this process."""
+    talk = Talk(3_000)
+    recording = Recording(talk, tmp_path)
+    back = threading.Event()
+
+    def hang() -> None:
+        nonlocal back
+        recording.wait_for(1)()
+        back, _ = hanging_disk(monkeypatch)
+
+    def look() -> None:
+        wait_until(lambda: (tmp_path / "c1.wav").stat().st_size >= 44 + 2_960 * 16 * 4)
+        assert not back.is_set()
+        back.set()
+
+    talk.after = {1_000: hang, 2_980: look}
+    assert recording.run() == [RecordingStarted(0)]
+    assert np.array_equal(left(tmp_path), talk.pcm)
+
+
+def test_a_disk_that_stops_answering_is_told_after_half_a_minute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk = Talk(34_000)
+    recording = Recording(talk, tmp_path)
+    back = threading.Event()
+
+    def hang() -> None:
+        nonlocal back
+        recording.wait_for(1)()
+        back, _ = hanging_disk(monkeypatch)
+
+    talk.after = {1_000: hang, 33_980: recording.wait_for(2)}
+    assert RecordingStopped(0, "failed", "the disk is too slow") in [
+        n for piece in recording.recorded for n in piece.notes
+    ]
+    back.set()
+    recording.close()
+    assert len(left(tmp_path)) >= 30_000 * 16
+    assert np.array_equal(left(tmp_path), talk.pcm[: len(left(tmp_path))])
+
+
 def test_a_disk_slow_for_a_moment_costs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     back, _ = hanging_disk(monkeypatch)
     talk = Talk(20_000)
@@ -261,17 +305,21 @@ def test_a_disk_slow_for_a_moment_costs_nothing(tmp_path: Path, monkeypatch: pyt
 
 
 def test_a_sync_that_fails_stops_the_recording_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    talk, real = Talk(2_000), os.fsync
-    failing = threading.Event()
+    talk, real = Talk(2_020), os.fsync
+    failing, failed = threading.Event(), threading.Event()
+
+    def has_failed() -> None:
+        assert failed.wait(LIMIT_S)
 
     def fsync(handle: int) -> None:
         if failing.is_set():
+            failed.set()
             raise OSError(5, "Input/output error")
         real(handle)
 
     monkeypatch.setattr(os, "fsync", fsync)
     recording = Recording(talk, tmp_path)
-    talk.after = {980: recording.wait_for(1), 1_000: failing.set, 1_980: recording.wait_for(2)}
+    talk.after = {980: recording.wait_for(1), 1_000: failing.set, 1_980: has_failed, 2_000: recording.wait_for(2)}
     assert RecordingStopped(0, "failed", "Input/output error") in recording.run()
     there = left(tmp_path)
     assert np.array_equal(there, talk.pcm[: len(there)])
