@@ -17,14 +17,12 @@ LOOK_S = 0.005
 Found = TypeVar("Found")
 
 
-def wait_until(
-    come_true: Callable[[], Found], seconds: float = LIMIT_S, pause: Callable[[float], object] = time.sleep
-) -> Found:
-    """What `come_true` gives, as soon as that is true. `pause`: of a browser page, which must be let work meanwhile."""
-    ends_s = time.monotonic() + seconds
+def wait_until(come_true: Callable[[], Found], *, look_s: float = LOOK_S) -> Found:
+    """What `come_true` gives, as soon as that is true."""
+    ends_s = time.monotonic() + LIMIT_S
     while not (found := come_true()):
-        assert time.monotonic() < ends_s, f"not within {seconds:g} s"
-        pause(LOOK_S)
+        assert time.monotonic() < ends_s, f"not within {LIMIT_S:g} s"
+        time.sleep(look_s)
     return found
 
 

@@ -50,6 +50,7 @@ from tests.server.test_outage import WS, refuse, seqs
 from tests.server.test_run import Bus
 from tests.sound import FACTS
 from tests.store.test_keeper import Disk
+from tests.waiting import LIMIT_S
 
 SCORED = CallScored(1_000, 80.0, 0, (), ())
 
@@ -354,6 +355,6 @@ def test_the_thread_does_it_by_itself(floor: Floor, spoken: Slices, rulebook: Ru
     aftercare = Aftercare(floor.store, Seen(), floor.running, print)
     aftercare.end_unfinished()
     aftercare.start(lambda: rulebook)
-    assert done.wait(20)
+    assert done.wait(LIMIT_S)
     aftercare.close()
     assert floor.store.unscored() == []
