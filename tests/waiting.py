@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-LIMIT_S = 60.0  # of waiting for what comes at once on an idle machine: a busy one may be slow, never late
+LIMIT_S = 120.0  # for what comes at once, or within seconds, on an idle machine
 LOOK_S = 0.005
 
 Found = TypeVar("Found")
