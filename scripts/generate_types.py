@@ -1,4 +1,4 @@
-"""Writes dashboard/src/events.ts from the dataclasses of pipeline/events.py.
+"""Writes dashboard/src/events.ts from the dataclasses of pipeline/events/.
 
 python -m scripts.generate_types            write the file
 python -m scripts.generate_types --check    exit 1 when the file is not what would be written
@@ -17,12 +17,14 @@ import typing
 from pathlib import Path
 from typing import Any
 
-from pipeline import events, terms
-from pipeline.codec import EVENT_TYPES, wire_name
+from pipeline.codec import EVENT_TYPES, VERSIONS, wire_name
+from pipeline.events import call, channels, faults, hints, measures, prompts, record, recording, score, turns, words
+from pipeline.events.record import Record
 
 TARGET = Path(__file__).parents[1] / "dashboard" / "src" / "events.ts"
+SUBJECTS = (call, channels, turns, prompts, measures, words, recording, faults, hints, score, record)
 HEAD = """\
-// Generated from pipeline/events.py by scripts/generate_types.py. Do not edit: run `make types`.
+// Generated from pipeline/events/ by scripts/generate_types.py. Do not edit: run `make types`.
 // All times are integer milliseconds of audio since the call's start.
 """
 PLAIN: dict[Any, str] = {str: "string", int: "number", float: "number", bool: "boolean", type(None): "null"}
@@ -43,19 +45,19 @@ def main() -> int:
 
 
 def typescript() -> str:
-    enums = [v for v in vars(events).values() if inspect.isclass(v) and issubclass(v, enum.Enum) and _ours(v)]
-    classes = [v for v in vars(events).values() if inspect.isclass(v) and dataclasses.is_dataclass(v)]
-    parts = [HEAD, *[_enum(cls) for cls in enums], *[_interface(cls) for cls in classes if cls is not events.Record]]
+    ours = [cls for subject in SUBJECTS for cls in vars(subject).values() if _is_of(subject, cls)]
+    parts = [HEAD, *[_enum(cls) for cls in ours if issubclass(cls, enum.Enum)]]
+    parts += [_interface(cls) for cls in ours if dataclasses.is_dataclass(cls) and cls is not Record]
     names = " ".join(f"|\u00a0{name}" for name in EVENT_TYPES)  # a bar never ends a line
     union = textwrap.fill(names, 120, initial_indent="  ", subsequent_indent="  ").replace("\u00a0", " ")
     parts.append(f"export type Event =\n{union}\n")
     parts.append('export type EventKind = Event["kind"]\n')
-    parts.append(_interface(events.Record).replace("interface Record ", "interface CallRecord "))
+    parts.append(_interface(Record).replace("interface Record ", "interface CallRecord "))
     return "\n".join(parts)
 
 
-def _ours(cls: type) -> bool:
-    return cls.__module__ in (events.__name__, terms.__name__)
+def _is_of(subject: types.ModuleType, cls: object) -> bool:
+    return inspect.isclass(cls) and cls.__module__ == subject.__name__
 
 
 def _enum(cls: type[enum.Enum]) -> str:
@@ -67,6 +69,8 @@ def _interface(cls: type) -> str:
     is_event = cls.__name__ in EVENT_TYPES
     if is_event:
         lines.append(f'  kind: "{cls.__name__}"')
+        if (version := VERSIONS[cls.__name__]) > 1:
+            lines.append(f"  version?: {version}")  # of these fields: a page is always sent today's
     for name, hint in typing.get_type_hints(cls).items():
         lines.append(f"  {wire_name(name) if is_event else name}: {_type(hint)}")
     return "\n".join([*lines, "}", ""])
@@ -93,7 +97,7 @@ def _type(hint: Any) -> str:
         return "Event"
     if origin in (types.UnionType, typing.Union):
         return " | ".join(_type(arg) for arg in args)
-    if inspect.isclass(hint) and _ours(hint):
+    if inspect.isclass(hint) and any(_is_of(subject, hint) for subject in SUBJECTS):
         return hint.__name__
     raise TypeError(f"no TypeScript type for {hint}: teach scripts/generate_types.py")
 

@@ -6,7 +6,7 @@ spread of noise were settled while looking at these very figures, and hold on th
 here. The level is the RMS over its spans, which join pauses up to 200 ms.
 The meter is told the spans (joined over 300 ms, as turns are), so that these figures do not
 depend on the voice detector; the last rows go through the whole chain. On the telephone, truth is measured behind the
-band-pass and before µ-law. The true SNR takes the noise where nobody speaks, as DESIGN §5 defines it.
+band-pass and before µ-law. The true SNR takes the noise where nobody speaks, as docs/design.md defines it.
 
 The peer `P.56` is the active speech level of ITU-T P.56 method B over the whole channel: it knows no noise.
 """
@@ -25,8 +25,8 @@ from benchmarks.accuracy import sound
 from benchmarks.accuracy.corpus import Clip, Corpus, Samples
 from benchmarks.accuracy.detectors import one_sided_call
 from benchmarks.accuracy.figures import Figure
-from pipeline.audio.level import Level, LevelMeter
-from pipeline.events import LevelMeasured
+from pipeline.audio.measures.level import Level, LevelMeter
+from pipeline.events.measures import LevelMeasured
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Pcm
 
 SPEAKERS = 12

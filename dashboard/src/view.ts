@@ -18,7 +18,7 @@ import type {
   WordsSuppressed,
 } from "./events"
 
-/** How much a page keeps of a call that lasts all day; the same numbers as in pipeline/condensed.py. */
+/** How much a page keeps of a call that lasts all day; the same numbers as in pipeline/store/condensed.py. */
 export const MOST = { lines: 300, hints: 100, suppressed: 100 }
 
 export type ByChannel<T> = Partial<Record<Channel, T>>

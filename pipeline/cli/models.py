@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -11,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.config import bundled
 from pipeline.errors import ModelError
+from pipeline.folders import models_folder
 
 if TYPE_CHECKING:
-    from pipeline.asr.catalogue import Model
-    from pipeline.asr.whisper import WhisperEngine
+    from pipeline.asr.engine.catalogue import Model
+    from pipeline.asr.engine.whisper import WhisperEngine
     from pipeline.ports import Pcm
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -30,8 +29,8 @@ def list_models(as_json: Annotated[bool, typer.Option("--json", help="one JSON a
     from rich.console import Console
     from rich.table import Table
 
-    from pipeline.asr.catalogue import catalogue
-    from pipeline.asr.engine import find_model
+    from pipeline.asr.engine.catalogue import catalogue
+    from pipeline.asr.engine.weights import find_model
     from pipeline.cli.choices import choose_model
 
     found = {model.name: find_model(model.name) for model in catalogue()}
@@ -55,13 +54,13 @@ def list_models(as_json: Annotated[bool, typer.Option("--json", help="one JSON a
 @app.command()
 def get(
     name: Annotated[str, typer.Argument(metavar="NAME")],
-    to: Annotated[Path | None, typer.Option(metavar="DIR", help="default: $CALLCOACH_MODELS, or models/")] = None,
+    to: Annotated[Path | None, typer.Option(metavar="DIR", help="default: $CALLCOACH_MODELS, or your cache")] = None,
 ) -> None:
     """Fetch a model to where any callcoach finds it. Goes on where it was cut off; HF_ENDPOINT names a mirror.
 
     The only command that speaks to the network: to the hub, and where that redirects large files to.
     """
-    from pipeline.asr.catalogue import catalogue, known
+    from pipeline.asr.engine.catalogue import catalogue, known
     from pipeline.quiet import let_the_hub_speak
 
     let_the_hub_speak()
@@ -71,10 +70,11 @@ def get(
     if model is None and "/" not in name:
         raise ModelError(f"model {name}: unknown; known: {', '.join(m.name for m in catalogue() if m.origin)}")
     if model is not None and model.convert:
-        raise ModelError(f"model {name}: there is no CTranslate2 copy to fetch; make one: {model.convert}")
+        command = model.convert.format(models=models_folder())
+        raise ModelError(f"model {name}: there is no CTranslate2 copy to fetch; make one: {command}")
     if model is not None and not model.origin:
         raise ModelError(f"model {name}: it comes with callcoach and is not fetched")
-    folder = to or Path(os.environ.get("CALLCOACH_MODELS") or bundled("models"))
+    folder = to or models_folder()
     target = folder / name.replace("/", "--")
     if (target / "model.bin").is_file():
         check_sum(target, model)
@@ -90,8 +90,8 @@ def check(
     everything: Annotated[bool, typer.Option("--all", help="every model of the catalogue that is here")] = False,
 ) -> None:
     """Load a model of this machine, let it hear silence, and time an utterance of 5 s, sized and padded to 30 s."""
-    from pipeline.asr.catalogue import catalogue
-    from pipeline.asr.engine import find_model
+    from pipeline.asr.engine.catalogue import catalogue
+    from pipeline.asr.engine.weights import find_model
 
     names = [m.name for m in catalogue() if find_model(m.name)] if everything else [name]
     for one in names:
@@ -101,9 +101,9 @@ def check(
 def _checked(name: str) -> str:
     import numpy as np
 
-    from pipeline.asr.catalogue import known
-    from pipeline.asr.engine import WHOLE_WINDOW_MS, locate, settings_for
-    from pipeline.asr.whisper import load_engine
+    from pipeline.asr.engine.catalogue import known
+    from pipeline.asr.engine.weights import WHOLE_WINDOW_MS, locate, settings_for
+    from pipeline.asr.engine.whisper import load_engine
     from pipeline.cli.fetching import check_sum
     from pipeline.ports import SAMPLE_RATE_HZ
 

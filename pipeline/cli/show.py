@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from pipeline.events import HintRaised, Record, SilentCallStep
+from pipeline.events.hints import HintRaised, SilentCallStep
+from pipeline.events.record import Record
 from pipeline.printable import printable
 
 _MARKS = {"critical": "[bold red]严重[/]", "warning": "[bold yellow]警示[/]", "tip": "[bold cyan]建议[/]"}
@@ -51,6 +52,10 @@ def show_report(console: Console, result: dict[str, Any]) -> None:
     for notice in result["notices"]:
         console.print(f"[bold yellow]注意[/]  {escape(printable(notice['detail']))}", highlight=False)
     console.print(_measures(result))
+    if "second_opinion" in result:
+        second = result["second_opinion"]
+        told = f"音高第二意见（{second['by']}）：{len(second['differs'])} 处相差超过一个半音"
+        console.print(told, highlight=False)
     for hint in result["hints"]:
         console.print(f"{clock(hint['at_ms'])}  {_MARKS[hint['severity']]}  {escape(hint['say'])}", highlight=False)
     if result["score"] is not None:

@@ -1,12 +1,14 @@
-"""Recordings that a telephone system says it plays to the caller, put on the call's own clock."""
+"""PromptsHeard that a telephone system says it plays to the caller, put on the call's own clock."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
 
-from pipeline.coach.recordings import ONSET_MS
-from pipeline.events import AnnouncementHeard, AnnouncementTold, Channel, Note
+from pipeline.coach.prompts import ONSET_MS
+from pipeline.events.channels import Channel
+from pipeline.events.prompts import AnnouncementHeard, AnnouncementTold
+from pipeline.events.record import Note
 
 LATE_MS = 500
 """What is told may come so long after the sound: a turn begun that long before is the recording's."""
@@ -27,10 +29,14 @@ class ToldAnnouncements:
 
     def _tell(self, at_ms: int, note: AnnouncementTold) -> list[AnnouncementHeard]:
         before, self._playing = self._playing, None
-        ended = [replace(before, at_ms=at_ms, end_ms=at_ms)] if before is not None and before.end_ms > at_ms else []
+        ended = list[AnnouncementHeard]()
+        if before is not None and before.end_ms > at_ms:
+            ended = [replace(before, at_ms=at_ms, end_ms=at_ms, actor=note.actor)]
         if not note.playing:
             return ended
         start_ms = max(0, at_ms - LATE_MS + ONSET_MS)  # whoever asks for the turns in a recording adds ONSET_MS
         end_ms = at_ms + (LONGEST_MS if note.duration_ms is None else note.duration_ms)
-        self._playing = AnnouncementHeard(at_ms, Channel.CUSTOMER, start_ms, end_ms, note.name, "telephony")
+        self._playing = AnnouncementHeard(
+            at_ms, Channel.CUSTOMER, start_ms, end_ms, note.name, "telephony", note.actor
+        )  # fmt: skip
         return [*ended, self._playing]

@@ -1,4 +1,4 @@
-"""The past of a call as a page that is opened late gets it: see pipeline/condensed.py."""
+"""The past of a call as a page that is opened late gets it: see pipeline/store/condensed.py."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.codec import event_to_json, to_json
-from pipeline.condensed import RULES, Condensed, Head, condense
-from pipeline.events import Record
-from pipeline.running import RunningCalls
+from pipeline.events.record import Record
+from pipeline.session.sessions import Sessions
 from pipeline.store.archive import Archive
+from pipeline.store.condensed import RULES, Condensed, Head, condense
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Past:
     at_ms: int
 
 
-def condensed_history(archive: Archive, running: RunningCalls, call_id: str, after: int) -> Past:
+def condensed_history(archive: Archive, running: Sessions, call_id: str, after: int) -> Past:
     """The records with a seq above `after` that still matter, also those that the store has refused so far.
 
     An `after` that was never reached is of another database and counts as none.

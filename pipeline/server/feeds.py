@@ -16,11 +16,12 @@ from collections.abc import AsyncIterator, Sequence
 
 from pipeline.codec import record_to_dict, to_json
 from pipeline.errors import StoreError
-from pipeline.events import Record, RecordsWaiting
-from pipeline.running import RunningCalls
+from pipeline.events.faults import RecordsWaiting
+from pipeline.events.record import Record
 from pipeline.server.condensing import condensed_history
 from pipeline.server.hub import Subscription
 from pipeline.server.listing import PAGE_RECORDS, page_of, records_of
+from pipeline.session.sessions import Sessions
 from pipeline.store.archive import Archive
 
 log = logging.getLogger(__name__)
@@ -29,7 +30,7 @@ log = logging.getLogger(__name__)
 class History:
     """Pages of the calls' records, for all clients of a server."""
 
-    def __init__(self, archive: Archive, running: RunningCalls) -> None:
+    def __init__(self, archive: Archive, running: Sessions) -> None:
         self.archive = archive
         self.running = running
         self.turn = asyncio.Lock()
@@ -86,15 +87,15 @@ async def _follow(
     if waiting := len(history.running.unkept(call_id)):
         yield to_json(Record(call_id, None, RecordsWaiting(at_ms, waiting)))
     while True:
-        for line in await subscription.take():
-            seq = line.record.seq
-            if seq is None and line.record.event.at_ms < at_ms:
+        for message in await subscription.take():
+            seq = message.record.seq
+            if seq is None and message.record.event.at_ms < at_ms:
                 continue  # a guess from before the snapshot, settled since
             if seq is not None:
                 if seq <= last_seq:
                     continue
                 last_seq = seq
-            yield line.text
+            yield message.text
 
 
 class FloorFeed:
@@ -127,13 +128,13 @@ class FloorFeed:
         async for text in self._kept_since():
             yield text
         while True:
-            lines = await self._subscription.take()
-            if any(line.record.seq is not None for line in lines):
+            messages = await self._subscription.take()
+            if any(message.record.seq is not None for message in messages):
                 async for text in self._kept_since():
                     yield text
-            for line in lines:
-                if line.record.seq is None:
-                    yield _positioned(line.record, None)
+            for message in messages:
+                if message.record.seq is None:
+                    yield _positioned(message.record, None)
 
     async def _kept_since(self) -> AsyncIterator[str]:
         """What is new in the store, page by page, and what waits for it."""
@@ -170,13 +171,13 @@ def _positioned(record: Record, position: int | None) -> str:
     return json.dumps({**record_to_dict(record), "position": position}, ensure_ascii=False, separators=(",", ":"))
 
 
-async def records_as_json(archive: Archive, running: RunningCalls, call_id: str, after: int) -> AsyncIterator[str]:
+async def records_as_json(archive: Archive, running: Sessions, call_id: str, after: int) -> AsyncIterator[str]:
     """A JSON array of a call's records, page by page. Raises StoreError when not even the first can be read."""
     page = await asyncio.to_thread(page_of, archive, running, call_id, after)
     return _as_json(archive, running, call_id, page)
 
 
-async def _as_json(archive: Archive, running: RunningCalls, call_id: str, page: list[Record]) -> AsyncIterator[str]:
+async def _as_json(archive: Archive, running: Sessions, call_id: str, page: list[Record]) -> AsyncIterator[str]:
     yield "["
     between = ""
     while page:

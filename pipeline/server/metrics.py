@@ -22,10 +22,10 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
-from pipeline.asr.scheduler import Scheduler, SchedulerFigures
+from pipeline.asr.engine.scheduler import Scheduler, SchedulerFigures
 from pipeline.audio.sources.watched import BOUNDS_MS
 from pipeline.ports import Transcriber
-from pipeline.running import RunningCalls
+from pipeline.session.sessions import Sessions
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ GAUGES = (
 class LoadMetrics(Collector):
     """Whether this machine keeps up with its calls: what is late, and what is therefore left out."""
 
-    def __init__(self, running: RunningCalls) -> None:
+    def __init__(self, running: Sessions) -> None:
         self._running = running
 
     def collect(self) -> Iterator[Metric]:
@@ -111,12 +111,12 @@ def _families(figures: SchedulerFigures) -> Iterator[Metric]:
 class RecordMetrics(Collector):
     """How many records the store has not taken yet."""
 
-    def __init__(self, running: RunningCalls) -> None:
+    def __init__(self, running: Sessions) -> None:
         self._running = running
 
     def collect(self) -> Iterator[Metric]:
         waiting = self._running.waiting()
-        count = sum(recorder.count for recorder in waiting)
+        count = sum(outbox.count for outbox in waiting)
         yield GaugeMetricFamily("callcoach_records_unkept", "Records of calls that wait for the store", value=count)
         yield GaugeMetricFamily("callcoach_calls_unkept", "Calls with such records, running or ended", len(waiting))
 

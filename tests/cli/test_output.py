@@ -13,9 +13,9 @@ import pytest
 import soundfile
 
 from pipeline.cli.output import Results, check_targets
-from pipeline.config import ROOT
 from pipeline.errors import SettingsError
 from pipeline.printable import printable
+from tests.sound import ROOT
 
 RATE_HZ = 16_000
 NEEDS_FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
@@ -154,7 +154,7 @@ def test_odd_names_are_one_line_each_and_come_back_from_json(wav: Path) -> None:
 def test_a_smiley_in_a_name_prints_no_lines_of_fonts(wav: Path) -> None:
     pytest.importorskip("matplotlib")
     from pipeline.errors import CallcoachError
-    from pipeline.plot import han_font
+    from pipeline.reports.picture import han_font
 
     try:
         han_font()

@@ -16,10 +16,11 @@ import pytest
 from websockets.sync.client import connect
 
 from pipeline.codec import from_json
-from pipeline.events import FactsNoted, HintDismissed, HintDone, HintShown
-from pipeline.run import LONGEST_PAINT_MS
+from pipeline.events.call import FactsNoted
+from pipeline.events.hints import HintDismissed, HintDone, HintShown
+from pipeline.ports import LONGEST_PAINT_MS
 from pipeline.server.serve import MESSAGE_BYTES
-from tests.server.conftest import Floor, hint, page_of, turn
+from tests.server.conftest import Centre, hint, page_of, turn
 from tests.server.test_real_server import serving
 from tests.waiting import LIMIT_S
 
@@ -120,24 +121,23 @@ def converse(address: str, page: dict[str, str], chance: random.Random) -> None:
 
 def test_frames(tmp_path: Path, inputs: Callable[[int], int], caplog: pytest.LogCaptureFixture) -> None:
     chance = random.Random(SEED)
-    floor = Floor(tmp_path)
-    call = floor.call("a")
+    centre = Centre(tmp_path)
+    call = centre.call("a")
     call.feed([hint(20, 1)])
-    mailbox = floor.running.mailbox("a")
-    assert mailbox is not None
-    with serving(floor.app) as address:
-        page = page_of(floor.app, address)
+    session = centre.calls["a"].session
+    with serving(centre.app) as address:
+        page = page_of(centre.app, address)
         with connect(f"{address.replace('http', 'ws')}/ws/calls/a", additional_headers=page) as watching:
             seen = [from_json(watching.recv(LIMIT_S)).seq for _ in range(2)]
             for _ in range(inputs(150)):
                 converse(address, page, chance)
-                call.feed([turn(call.at_ms), *mailbox.take()])
+                call.feed([turn(call.at_ms), *session.take()])
                 while seen[-1] != call.records[-1].seq:
                     seen.append(from_json(watching.recv(LIMIT_S)).seq)
             watching.send(json.dumps({"type": "done", "hint_seq": 2}))
             watching.send("{}")
             assert "type" in json.loads(watching.recv(LIMIT_S))["message"]  # what was said before it was taken
-            call.feed([turn(call.at_ms), *mailbox.take()])
+            call.feed([turn(call.at_ms), *session.take()])
             while seen[-1] != call.records[-1].seq:
                 seen.append(from_json(watching.recv(LIMIT_S)).seq)
             assert seen == list(range(1, len(call.records) + 1))

@@ -11,17 +11,19 @@ from typing import Literal
 
 import numpy as np
 
-from pipeline.asr.transcribers import NoTranscriber
-from pipeline.audio.recorder import Recorded, RecordingSettings, finish
-from pipeline.audio.silero import shared_silero
+from pipeline.asr.engine.transcribers import NoTranscriber
+from pipeline.audio.recording.recorder import Recorded, RecordingSettings, finish
+from pipeline.audio.voice.silero import shared_silero
 from pipeline.call import listen
 from pipeline.coach.rulebook import load_rulebook
-from pipeline.events import CallFacts, Channel, FactsNoted, Heard
+from pipeline.events.call import CallFacts, FactsNoted
+from pipeline.events.channels import Channel, Heard
+from pipeline.folders import bundled
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Pcm, Slice
-from pipeline.run import NoBus, run_call
+from pipeline.session.buses import NoBus
+from pipeline.session.session import Session
 from pipeline.settings import CallSettings
 from pipeline.store.sqlite import SqliteStore
-from tests.sound import ROOT
 from tests.waiting import let_pass
 
 CALL_ID = "doomed"
@@ -90,7 +92,7 @@ def run(doomed: Doomed) -> None:
     recordings, settings = doomed.folder / "recordings", RecordingSettings(format=doomed.format)
     recorded = Recorded(Talk(doomed, progress), recordings, CALL_ID, settings)
     events = listen(recorded, NoTranscriber(), RULEBOOK, CallSettings(), call_id=CALL_ID, started_at="t")
-    run_call(events, call_id=CALL_ID, store=SqliteStore(doomed.folder / "calls.db"), bus=NoBus())
+    Session(CALL_ID, SqliteStore(doomed.folder / "calls.db"), NoBus()).run(events)
     recorded.close()
     progress[ENDED] = 1
     finish(recordings, CALL_ID, settings)
@@ -100,5 +102,5 @@ def run(doomed: Doomed) -> None:
     parent.join()  # it kills this process before
 
 
-RULEBOOK = load_rulebook(ROOT / "rules" / "handbook.yaml")
+RULEBOOK = load_rulebook(bundled("rules", "handbook.yaml"))
 shared_silero()  # before the fork: it would cost each of the calls half a second

@@ -11,9 +11,12 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from pipeline.audio import recorder
-from pipeline.audio.recorder import Recorded, RecordingSettings
-from pipeline.events import CallFacts, Channel, Heard, Note, RecordingStarted, RecordingStopped
+from pipeline.audio.recording import recorder
+from pipeline.audio.recording.recorder import Recorded, RecordingSettings
+from pipeline.events.call import CallFacts
+from pipeline.events.channels import Channel, Heard
+from pipeline.events.record import Note
+from pipeline.events.recording import RecordingStarted, RecordingStopped
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_SAMPLES, Pcm, Slice, Source
 from tests.waiting import wait_until
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -14,18 +15,14 @@ import numpy as np
 import pytest
 import soundfile
 
-from pipeline.audio import growing, recorder
-from pipeline.audio.recorder import Recorded, RecordingSettings, finish, recover
+from pipeline.audio.recording import crash_safe_wav, recorder
+from pipeline.audio.recording.recorder import Recorded, RecordingSettings, finish, recover
 from pipeline.audio.sources.file import FileSource
 from pipeline.errors import AudioError
-from pipeline.events import (
-    CallFacts,
-    Channel,
-    FactsNoted,
-    Note,
-    RecordingStarted,
-    RecordingStopped,
-)
+from pipeline.events.call import CallFacts, FactsNoted
+from pipeline.events.channels import Channel
+from pipeline.events.record import Note
+from pipeline.events.recording import RecordingStarted, RecordingStopped
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS
 from tests.conftest import Hear
 from tests.live.talk import (
@@ -87,12 +84,14 @@ def test_consent_by_note_leaves_what_was_before_silent(from_ms: int, tmp_path: P
 
 def test_consent_taken_back_deletes_the_file_and_says_so_when_it_is_gone(tmp_path: Path) -> None:
     talk, wav = Talk(2_000), tmp_path / "c1.wav"
-    talk.notes[1_000] = (FactsNoted(0, NO),)
+    talk.notes[1_000] = (FactsNoted(0, NO, "page"),)
     talk.after[900] = lambda: wait_until(lambda: written_ms(tmp_path))
     talk.after[1_500] = lambda: wait_until(lambda: not wav.exists())
     recording = Recording(talk, tmp_path)
     talk.after[1_600] = recording.wait_for(2)
-    assert recording.run() == [RecordingStarted(0), FactsNoted(0, NO), RecordingStopped(0, "withdrawn")]
+    assert recording.run() == [
+        RecordingStarted(0), FactsNoted(0, NO, "page"), RecordingStopped(0, "withdrawn", actor="page"),
+    ]  # fmt: skip
     assert names(tmp_path) == []
     assert finish(tmp_path, "c1", SETTINGS) is None
 
@@ -155,8 +154,8 @@ def test_the_file_is_valid_at_every_moment(tmp_path: Path, monkeypatch: pytest.M
         write, truncate, seek = looked_at(FileIO.write), looked_at(FileIO.truncate), looked_at(FileIO.seek)
         close = looked_at(FileIO.close)
 
-    monkeypatch.setattr(growing, "FileIO", File)
-    monkeypatch.setattr(growing, "private_file", looked_at(growing.private_file))
+    monkeypatch.setattr(crash_safe_wav, "FileIO", File)
+    monkeypatch.setattr(crash_safe_wav, "private_file", looked_at(crash_safe_wav.private_file))
     monkeypatch.setattr(os, "fsync", looked_at(os.fsync))
     record(talk, tmp_path)
     assert seen == sorted(seen)
@@ -305,21 +304,17 @@ def test_a_disk_slow_for_a_moment_costs_nothing(tmp_path: Path, monkeypatch: pyt
 
 
 def test_a_sync_that_fails_stops_the_recording_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    talk, real = Talk(2_020), os.fsync
-    failing, failed = threading.Event(), threading.Event()
-
-    def has_failed() -> None:
-        assert failed.wait(LIMIT_S)
+    talk, real = Talk(2_000), os.fsync
+    failing = threading.Event()
 
     def fsync(handle: int) -> None:
         if failing.is_set():
-            failed.set()
             raise OSError(5, "Input/output error")
         real(handle)
 
     monkeypatch.setattr(os, "fsync", fsync)
     recording = Recording(talk, tmp_path)
-    talk.after = {980: recording.wait_for(1), 1_000: failing.set, 1_980: has_failed, 2_000: recording.wait_for(2)}
+    talk.after = {980: recording.wait_for(1), 1_000: failing.set, 1_980: recording.wait_for(2)}
     assert RecordingStopped(0, "failed", "Input/output error") in recording.run()
     there = left(tmp_path)
     assert np.array_equal(there, talk.pcm[: len(there)])
@@ -331,6 +326,29 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     recording = Recording(talk, tmp_path / "file")
     talk.after[380] = recording.wait_for(1)
     assert recording.run() == [RecordingStopped(0, "failed", "Not a directory")]
+
+
+def test_a_folder_deleted_in_mid_call_is_told(tmp_path: Path) -> None:
+    """The system would go on taking the audio of a file that has no name any more."""
+    talk, folder, notes = Talk(2_000), tmp_path / "recordings", list[Note]()
+    recorded = Recorded(talk, folder, "c1", SETTINGS)
+
+    def delete() -> None:
+        wait_until(lambda: RecordingStarted(0) in notes and written_ms(folder))
+        shutil.rmtree(folder)
+
+    talk.after = {
+        100: lambda: wait_until(lambda: recorded._writer._told),
+        1_000: delete,
+        1_900: lambda: wait_until(lambda: recorded._writer._told),
+    }
+    for piece in recorded:
+        notes += piece.notes
+    recorded.close()
+    assert notes == [
+        RecordingStarted(0), RecordingStopped(0, "failed", "its file was deleted while the call ran"),
+    ]  # fmt: skip
+    assert finish(folder, "c1", SETTINGS) is None
 
 
 def test_a_full_disk_is_told_and_the_call_goes_on(hear: Hear, tmp_path: Path) -> None:

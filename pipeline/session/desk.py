@@ -1,0 +1,70 @@
+"""A desk: one agent's machine, as its server asks it. What carries the calls is in headset_desk.py and played_desk.py.
+
+A session knows nothing of this. The server knows a desk by these protocols only, and works without one: then it shows
+what is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from pipeline.events.actor import Actor
+from pipeline.events.call import CallFacts
+from pipeline.events.channels import Channel
+
+
+@dataclass(frozen=True, slots=True)
+class SideStatus:
+    """One side of the headset as it is now, also between calls."""
+
+    channel: Channel
+    state: Literal["absent", "opening", "ok", "idle", "lost"]  # absent: no device was given or found for this side
+    device: str  # its name as the system tells it, "" when absent
+    reason: str  # why it is lost or absent, one line; "" otherwise
+    since_s: float  # how long it has been in this state
+    level_dbfs: float | None  # RMS of the last second, null without sound
+
+
+@dataclass(frozen=True, slots=True)
+class HeadsetStatus:
+    """What the page shows before a call: the self-check, and what a new call begins with."""
+
+    lines: tuple[SideStatus, ...]
+    is_auto: bool  # calls begin with the first voice and end after a minute without
+    facts: CallFacts
+    call_id: str | None  # of the running call
+
+
+class CallControl(Protocol):
+    """What may begin and end calls. From any thread. `actor`: who asks, as in ports.Mailbox."""
+
+    def status(self) -> HeadsetStatus: ...
+
+    def start(self, facts: Mapping[str, Any], *, actor: Actor = None) -> str:
+        """Begins a call with the standing facts overridden by `facts`; its id. Raises CallBusy, FactsError.
+
+        Returns when the call's first record is published, after two seconds at the latest.
+        """
+        ...
+
+    def end(self, call_id: str, *, actor: Actor = None) -> bool:
+        """False when this call is not running. Returns when the call has been told, not when it is scored."""
+        ...
+
+
+class Desk(Protocol):
+    """One agent's place: at most one call at a time, and a page that shows it. From any thread."""
+
+    @property
+    def control(self) -> CallControl | None:
+        """None where calls cannot be begun and ended from outside."""
+        ...
+
+    def latest(self) -> str | None:
+        """The call that this desk's page shows: the one that runs, else the one before it; None before the first.
+
+        A call counts from its first published record on.
+        """
+        ...
