@@ -36,7 +36,7 @@ from pipeline.folders import bundled
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm, Transcriber
 from pipeline.reports.call_report import report
 from pipeline.session.buses import NoBus
-from pipeline.session.run import run_call
+from pipeline.session.session import Session
 from pipeline.settings import CallSettings
 from pipeline.store.memory import MemoryStore
 
@@ -138,7 +138,7 @@ def score(path: Path, transcriber: Transcriber) -> Any:
     source = FileSource(path, facts=CallFacts())
     events = listen(source, transcriber, rulebook, CallSettings(), call_id="bench", started_at="")
     store = MemoryStore()
-    run_call(events, call_id="bench", store=store, bus=NoBus())
+    Session("bench", store, NoBus()).run(events)
     return report("bench", store.read("bench"))
 
 

@@ -17,7 +17,7 @@ import typing
 from pathlib import Path
 from typing import Any
 
-from pipeline.codec import EVENT_TYPES, wire_name
+from pipeline.codec import EVENT_TYPES, VERSIONS, wire_name
 from pipeline.events import call, channels, faults, hints, measures, prompts, record, recording, score, turns, words
 from pipeline.events.record import Record
 
@@ -69,6 +69,8 @@ def _interface(cls: type) -> str:
     is_event = cls.__name__ in EVENT_TYPES
     if is_event:
         lines.append(f'  kind: "{cls.__name__}"')
+        if (version := VERSIONS[cls.__name__]) > 1:
+            lines.append(f"  version?: {version}")  # of these fields: a page is always sent today's
     for name, hint in typing.get_type_hints(cls).items():
         lines.append(f"  {wire_name(name) if is_event else name}: {_type(hint)}")
     return "\n".join([*lines, "}", ""])

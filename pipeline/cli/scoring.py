@@ -31,7 +31,7 @@ from pipeline.printable import printable
 from pipeline.private import private_folder
 from pipeline.reports.call_report import report
 from pipeline.session.buses import NoBus
-from pipeline.session.run import run_call
+from pipeline.session.session import Session
 from pipeline.settings import CallSettings
 from pipeline.store.memory import MemoryStore
 
@@ -180,7 +180,7 @@ class Scorer:
             call_id=call_id,
             started_at=options.started_at or _changed_at(recording.path),
         )
-        run_call(_counted(events, tick), call_id=call_id, store=store, bus=NoBus())
+        Session(call_id, store, NoBus()).run(_counted(events, tick))
         records = store.read(call_id)
         if recording.events_file is not None:
             _write_lines(recording.events_file, map(to_json, records))

@@ -2,7 +2,7 @@
 
 Calls a core are derived, not measured: of a call, both sides together speak 84 % of the time, in utterances of 5 s of
 25 tokens each; an utterance costs the encoding of its window and its tokens; half of the core is kept in reserve
-(MEASURED §3: "arithmetic, not a load test; plan on half"). Calls a GPU likewise from a published speed.
+(arithmetic, not a load test: plan on half). Calls a GPU likewise from a published speed.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _Megabytes = Annotated[int, within(1, 1_000_000)]
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The shortest window the weights bear (DESIGN §5)."""
+    """The shortest window the weights bear."""
 
     floor_ms: Annotated[int, within(0, 30_000)] = 10_000
     margin_ms: Annotated[int, within(0, 30_000)] = 2_500

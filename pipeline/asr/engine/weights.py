@@ -18,7 +18,7 @@ WHOLE_WINDOW_MS = 30_000  # what Whisper was trained on
 
 @dataclass(frozen=True, slots=True)
 class EngineSettings:
-    """How one model is run. The window's floor and margin belong to the weights, not to the call (DESIGN §5)."""
+    """How one model is run. The window's floor and margin belong to the weights, not to the call."""
 
     language: str = "zh"
     threads: int = 1  # of one worker
