@@ -53,10 +53,7 @@ def listen(
     lost, crosstalk = _LostChannels(channels, settings.lost_ms), Crosstalk(channels, settings.bleed)
     turn_taking = TurnTaking(channels, settings.turn_taking)
     told, overload, coach = ToldAnnouncements(), Overload(settings.overload), Coach(rulebook, facts, channels)
-    started = CallStarted(
-        0, call_id, started_at, channels, facts, rulebook.id, rulebook.version,
-        settings.digest(), transcriber.engine, transcriber.notice, source.notices,
-    )  # fmt: skip
+    started = _started(source, transcriber, rulebook, settings, call_id, started_at)
     yield [started, *coach.feed(0, [started])]
 
     now = 0
@@ -84,6 +81,15 @@ def listen(
         yield events
 
     yield _last_words(now, sides, recogniser, turn_taking, coach)
+
+
+def _started(
+    source: Source, transcriber: Transcriber, rulebook: Rulebook, settings: CallSettings, call_id: str, started_at: str
+) -> CallStarted:
+    return CallStarted(
+        0, call_id, started_at, source.channels, source.facts, rulebook.id, rulebook.version,
+        settings.digest(), transcriber.engine, transcriber.notice, source.notices,
+    )  # fmt: skip
 
 
 def _last_words(

@@ -198,3 +198,13 @@ def test_nothing_outside_the_repository_is_cited() -> None:
     for file in files("*.py", "*.toml", "*.md", "*.ts", "*.vue", "*.yaml", "scripts/*", "Makefile"):
         found = cited.search(file.read_text(encoding="utf-8"))
         assert found is None, f"{named(file)}: {found and found.group()}"
+
+
+def test_what_makes_and_what_measures_do_not_lean_on_each_other() -> None:
+    """Benchmarks use the makers of models and demo; neither these nor the package know of benchmarks or tests."""
+    for file in files("pipeline/*.py", "models/*.py", "demo/*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            leaning = {name.split(".")[0] for name in names} & {"benchmarks", "tests", "scripts"}
+            assert not leaning, f"{named(file)} imports {leaning}"
