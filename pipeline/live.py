@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any
 
 from pipeline.audio.recorder import Recorded, RecordingSettings, discard, finish
 from pipeline.audio.sources.headset import Headset, HeadsetSource
@@ -19,6 +19,7 @@ from pipeline.audio.sources.watched import Watched
 from pipeline.call import listen
 from pipeline.coach.rulebook import Rulebook
 from pipeline.codec import facts_from
+from pipeline.control import CallBusy, HeadsetStatus, LineStatus
 from pipeline.edges import EdgeSettings, FirstVoice, Quiet
 from pipeline.errors import AudioError, CallcoachError, StoreError
 from pipeline.events import CallFacts, Channel, Event
@@ -33,50 +34,6 @@ log = logging.getLogger(__name__)
 _LOOK_S = 0.25  # how often the devices are looked after between calls
 _WAITED_MS = 200  # of the time until a side counts as lost has gone by waiting for its audio and goes to the screen
 _BEGIN_S = 2.0  # how long a call may take to be kept once it was begun
-
-
-class CallBusy(CallcoachError):
-    """A headset carries one call at a time; `call_id` is the one running."""
-
-    def __init__(self, call_id: str) -> None:
-        super().__init__(f"call {call_id} is running on this headset: end it first")
-        self.call_id = call_id
-
-
-@dataclass(frozen=True, slots=True)
-class LineStatus:
-    """One side of the headset as it is now, also between calls."""
-
-    channel: Channel
-    state: Literal["absent", "opening", "ok", "idle", "lost"]  # absent: no device was given or found for this side
-    device: str  # its name as the system tells it, "" when absent
-    reason: str  # why it is lost or absent, one line; "" otherwise
-    since_s: float  # how long it has been in this state
-    level_dbfs: float | None  # RMS of the last second, null without sound
-
-
-@dataclass(frozen=True, slots=True)
-class HeadsetStatus:
-    """What the page shows before a call: the self-check, and what a new call begins with."""
-
-    lines: tuple[LineStatus, ...]
-    is_auto: bool  # calls begin with the first voice and end after a minute without
-    facts: CallFacts
-    call_id: str | None  # of the running call
-
-
-class CallControl(Protocol):
-    """What may begin and end calls. All of it from any thread."""
-
-    def status(self) -> HeadsetStatus: ...
-
-    def start(self, facts: Mapping[str, Any]) -> str:
-        """Begins a call with the standing facts overridden by `facts`; its id. Raises CallBusy, FactsError."""
-        ...
-
-    def end(self, call_id: str) -> bool:
-        """False when this call is not running. Returns when the call has been told, not when it is scored."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

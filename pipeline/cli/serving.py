@@ -25,9 +25,9 @@ from pipeline.cli.facts import load_facts
 from pipeline.cli.show import HintPrinter, show_report
 from pipeline.coach.rulebook import load_rulebook
 from pipeline.config import bundled, data_folder
+from pipeline.control import CallControl
 from pipeline.errors import CallcoachError, StoreError
 from pipeline.events import CallFacts, Event
-from pipeline.live import CallControl
 from pipeline.private import narrow
 from pipeline.report import report
 from pipeline.run import ManyBuses, run_call

@@ -15,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response, StreamingResponse
 
 from pipeline.consent import Consents
+from pipeline.control import CallControl
 from pipeline.documents import shown
 from pipeline.errors import StoreError
 from pipeline.running import RunningCalls
@@ -35,8 +36,6 @@ from pipeline.store.archive import Archive
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
-    from pipeline.live import CallControl
-
 
 @dataclass(frozen=True, slots=True)
 class Edges:
@@ -49,6 +48,13 @@ class Edges:
 
 
 NO_EDGES = Edges()
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Wall-clock of this server in milliseconds, so that a page can tell its own latency."""
+
+    now_ms: float
 
 
 def create_app(
@@ -91,9 +97,8 @@ def _api_routes(archive: Archive, running: RunningCalls) -> APIRouter:
     routes = APIRouter()
 
     @routes.get("/clock")
-    def clock() -> dict[str, float]:
-        """Wall-clock in milliseconds, so that a page can tell its own latency."""
-        return {"now_ms": time.time() * 1000}
+    def clock() -> Clock:
+        return Clock(time.time() * 1000)
 
     @routes.get("/calls", responses=READING)
     def calls(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import json
-from typing import TYPE_CHECKING, Annotated, Any
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import FileResponse, JSONResponse, Response
@@ -13,24 +13,37 @@ from starlette.requests import ClientDisconnect
 
 from pipeline.codec import LONGEST_FACT
 from pipeline.consent import Consents
+from pipeline.control import CallBusy, CallControl, HeadsetStatus
 from pipeline.documents import shown
 from pipeline.errors import AudioError, FactsError
 from pipeline.events import AnnouncementTold, CallFacts
 from pipeline.run import CallOver, Mailbox, MailboxFull
 from pipeline.running import RunningCalls
-from pipeline.server.answers import READING, WRITING, described
+from pipeline.server.answers import READING, WRITING, Fault, described
 from pipeline.server.listing import find_call, has_ended
 from pipeline.server.writers import Writers
 from pipeline.store.archive import Archive
-
-if TYPE_CHECKING:  # a server without a headset does not load what a headset needs
-    from pipeline.live import CallControl
 
 NO_HEADSET = "this callcoach has no headset: start it with `callcoach live`"
 BODY_BYTES = 64 * 1024
 BODY_S = 10.0  # in which the whole body must have come
 LONGEST_TOLD_MS = 3_600_000
+FACTS_SCHEMA = {"$ref": "#/components/schemas/CallFacts"}  # each may be left out
+TAKES_FACTS = {"requestBody": {"content": {"application/json": {"schema": FACTS_SCHEMA}}}}
 MEDIA_TYPES = {".flac": "audio/flac", ".ogg": "audio/ogg", ".opus": "audio/ogg"}
+
+
+@dataclass(frozen=True, slots=True)
+class CallId:
+    """The call that was meant; `latest` is answered with its id."""
+
+    call_id: str
+
+
+class Busy(Fault):
+    """Why no call begins; `call_id` is the call that runs, where that is why."""
+
+    call_id: str | None = None
 
 
 async def _given(request: Request) -> dict[str, Any]:
@@ -71,40 +84,44 @@ def call_routes(
     may_write = [Depends(writers)]
 
     @routes.get("/headset", responses=described(404))
-    def headset() -> Response:
+    def headset() -> HeadsetStatus:
         if control is None:
             raise HTTPException(404, NO_HEADSET)
-        return JSONResponse(dataclasses.asdict(control.status()))
+        return control.status()
 
-    @routes.post("/calls", dependencies=may_write, status_code=201, responses=WRITING)
-    def start(facts: Given) -> Response:
+    refusals = {**WRITING, 409: {"model": Busy}}
+
+    @routes.post("/calls", dependencies=may_write, status_code=201, responses=refusals, openapi_extra=TAKES_FACTS,
+                 response_model=CallId)  # fmt: skip
+    def start(facts: Given) -> CallId | Response:
         if control is None:
             raise HTTPException(409, NO_HEADSET)
         return _start(control, facts)
 
     @routes.post("/calls/{call_id}/end", dependencies=may_write, responses=WRITING)
-    def end(call_id: str) -> dict[str, str]:
+    def end(call_id: str) -> CallId:
         if control is not None and control.end(call_id):  # asked first: it knows a call before its first record
-            return {"call_id": call_id}
+            return CallId(call_id)
         known = _known(archive, running, call_id)
         is_ending = control is not None and control.end(known)
         if not is_ending and not has_ended(archive, running, known):
             raise HTTPException(409, f"call {known} runs, but not on a headset: it ends by itself")
-        return {"call_id": known}
+        return CallId(known)
 
-    @routes.put("/calls/{call_id}/facts", dependencies=may_write, status_code=202, responses=WRITING)
-    def tell(call_id: str, facts: Given) -> dict[str, Any]:
+    @routes.put("/calls/{call_id}/facts", dependencies=may_write, status_code=202, responses=WRITING,
+                openapi_extra=TAKES_FACTS)  # fmt: skip
+    def tell(call_id: str, facts: Given) -> CallFacts:
         known = _known(archive, running, call_id)
-        return dataclasses.asdict(_told(consents, known, running.mailbox(known), facts))
+        return _told(consents, known, running.mailbox(known), facts)
 
     @routes.post("/calls/{call_id}/announcement", dependencies=may_write, status_code=202, responses=WRITING)
-    def announce(call_id: str, given: Given) -> dict[str, str]:
+    def announce(call_id: str, given: Given) -> CallId:
         known, mailbox = _running(archive, running, call_id)
         try:
             mailbox.put_announcement(_announcement(given))
         except MailboxFull as error:
             raise HTTPException(429, str(error), {"Retry-After": "1"}) from None
-        return {"call_id": known}
+        return CallId(known)
 
     @routes.get("/calls/{call_id}/audio", responses={206: {}, 416: {}, **described(400), **READING})
     def audio(call_id: str) -> Response:
@@ -147,13 +164,11 @@ def _announcement(given: dict[str, Any]) -> AnnouncementTold:
     return AnnouncementTold((name or "").strip(), duration_ms, playing)
 
 
-def _start(control: CallControl, facts: dict[str, Any]) -> Response:
-    from pipeline.live import CallBusy
-
+def _start(control: CallControl, facts: dict[str, Any]) -> CallId | Response:
     try:
-        return JSONResponse({"call_id": control.start(facts)}, status_code=201)
+        return CallId(control.start(facts))
     except CallBusy as error:
-        return JSONResponse({"detail": str(error), "call_id": error.call_id}, status_code=409)
+        return JSONResponse(Busy(detail=str(error), call_id=error.call_id).model_dump(), status_code=409)
     except FactsError as error:
         raise HTTPException(422, str(error)) from None
 

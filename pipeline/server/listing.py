@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from pydantic import ConfigDict
+
 from pipeline.events import CallEnded, CallFacts, CallScored, CallStarted, FactsNoted, Record
 from pipeline.running import RunningCalls
 from pipeline.store.archive import Archive
@@ -18,6 +20,8 @@ _KINDS = frozenset({"CallStarted", "FactsNoted", "CallEnded", "CallScored"})
 @dataclass(frozen=True, slots=True)
 class CallSummary:
     """One call in the list. `ended` and `duration_ms` are null while it runs, `score` until it is scored."""
+
+    __pydantic_config__ = ConfigDict(json_schema_serialization_defaults_required=True)  # every answer has every field
 
     call_id: str
     started_at: str

@@ -7,7 +7,6 @@ that says more is told once and closed: what it wants to say about hints it can 
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
@@ -27,6 +26,7 @@ from pipeline.server.answers import MOST
 from pipeline.server.feeds import FloorFeed, History, call_feed, condensed_feed
 from pipeline.server.hub import Hub, Subscription, TooSlow
 from pipeline.server.listing import find_call
+from pipeline.server.messages import Alive, Refusal, as_text
 from pipeline.server.writers import HOW, Writers
 from pipeline.store.archive import Archive
 
@@ -170,7 +170,7 @@ class _Conversation:
             sent = self._sent
             await asyncio.sleep(ALIVE_S)
             if sent == self._sent:
-                await self._send('{"type":"alive"}')
+                await self._send(as_text(Alive()))
 
     async def _hear(self) -> None:
         """Ends when this client is not to be heard any longer."""
@@ -188,7 +188,7 @@ class _Conversation:
             else:
                 fault = self._ear.take(text) or ""
             if fault:
-                await self._send(json.dumps({"type": "error", "message": fault}, ensure_ascii=False))
+                await self._send(as_text(Refusal(fault)))
             if self._closing is not None:
                 return
 

@@ -15,8 +15,8 @@ import soundfile
 from starlette.testclient import TestClient
 
 from pipeline.codec import facts_from
+from pipeline.control import CallBusy, CallControl, HeadsetStatus, LineStatus
 from pipeline.events import CallEnded, CallFacts, Channel, FactsNoted
-from pipeline.live import CallBusy, CallControl, HeadsetStatus, LineStatus
 from pipeline.run import Recorder
 from pipeline.server.app import Edges, create_app
 from pipeline.server.calls import BODY_BYTES
