@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.audio.sources.timeline import Timeline, position_of
+from pipeline.audio.capture.timeline import Timeline, position_of
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_SAMPLES
 
 BEGAN_S = 5_000.0  # host time

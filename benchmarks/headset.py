@@ -24,22 +24,25 @@ import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.chromium import FLAGS
-from pipeline.asr.transcribers import NoTranscriber
-from pipeline.audio.recorder import RecordingSettings
-from pipeline.audio.sources.devices import find_far_end, find_microphone, list_devices, portaudio
-from pipeline.audio.sources.headset import CaptureSettings, Headset
+from pipeline.asr.engine.transcribers import NoTranscriber
+from pipeline.audio.capture.devices import find_far_end, find_microphone, list_devices, portaudio
+from pipeline.audio.capture.headset import CaptureSettings, Headset
+from pipeline.audio.recording.recorder import RecordingSettings
 from pipeline.coach.rulebook import load_rulebook
 from pipeline.config import bundled
-from pipeline.edges import EdgeSettings
-from pipeline.events import CallFacts, Event, HintRaised, HintShown, Record, SilenceReached
-from pipeline.live import LiveCalls, LiveSettings, Outlets
+from pipeline.events.call import CallFacts
+from pipeline.events.hints import HintRaised, HintShown
+from pipeline.events.record import Event, Record
+from pipeline.events.turns import SilenceReached
 from pipeline.ports import SAMPLE_RATE_HZ, Slice
-from pipeline.running import RunningCalls
+from pipeline.server.access import link_path
 from pipeline.server.app import Edges, create_app
 from pipeline.server.hub import Hub
 from pipeline.server.serve import address_of, bind, make_server
-from pipeline.server.session import link_path
 from pipeline.server.writers import Writers
+from pipeline.session.auto_call import EdgeSettings
+from pipeline.session.desk import LiveCalls, LiveSettings, Outlets
+from pipeline.session.running import RunningCalls
 from pipeline.settings import CallSettings
 from pipeline.store.sqlite import SqliteStore
 from tests.live.pulse import FAR, MIC, Pulse

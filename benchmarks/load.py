@@ -37,23 +37,17 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.speed import ROOT, RULEBOOK, Decoded
-from pipeline.asr.engine import DEMO_MODEL, settings_for
-from pipeline.asr.scheduler import Scheduler
-from pipeline.asr.transcribers import NoTranscriber
+from pipeline.asr.engine.scheduler import Scheduler
+from pipeline.asr.engine.transcribers import NoTranscriber
+from pipeline.asr.engine.weights import DEMO_MODEL, settings_for
 from pipeline.audio.sources.file import FileSource
 from pipeline.audio.sources.paced import Paced
 from pipeline.audio.sources.wrapped import Wrapped
 from pipeline.call import listen
-from pipeline.events import (
-    CallFacts,
-    OverloadNoted,
-    SilenceReached,
-    StageFailed,
-    TurnEnded,
-    TurnStarted,
-    WordsGuessed,
-    WordsHeard,
-)
+from pipeline.events.call import CallFacts
+from pipeline.events.faults import OverloadNoted, StageFailed
+from pipeline.events.turns import SilenceReached, TurnEnded, TurnStarted
+from pipeline.events.words import WordsGuessed, WordsHeard
 from pipeline.overload import OverloadSettings
 from pipeline.ports import SLICE_MS, Slice, Source, Transcriber
 from pipeline.settings import CallSettings

@@ -26,15 +26,16 @@ import soxr
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.asr.transcribers import load_transcriber
-from pipeline.audio.files.recording import Recording
+from pipeline.asr.engine.transcribers import load_transcriber
 from pipeline.audio.sources.file import FileSource
+from pipeline.audio.sources.files.recording import Recording
 from pipeline.call import listen
 from pipeline.coach.rulebook import load_rulebook
-from pipeline.events import CallFacts
+from pipeline.events.call import CallFacts
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm, Transcriber
-from pipeline.report import report
-from pipeline.run import NoBus, run_call
+from pipeline.reports.call_report import report
+from pipeline.session.buses import NoBus
+from pipeline.session.run import run_call
 from pipeline.settings import CallSettings
 from pipeline.store.memory import MemoryStore
 

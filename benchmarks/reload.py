@@ -60,18 +60,17 @@ requestAnimationFrame(look)
 
 def serve(database: Path, story: Path | None) -> None:
     """A call that runs on in `database`; each line of stdin feeds so many more records of `story` into it."""
-    from pipeline.events import CallStarted
-    from pipeline.run import Recorder
-    from pipeline.running import RunningCalls
+    from pipeline.events.call import CallStarted
     from pipeline.server.app import create_app
     from pipeline.server.hub import Hub
     from pipeline.server.serve import address_of, bind, make_server
+    from pipeline.session.running import RunningCalls
     from pipeline.store.sqlite import SqliteStore
 
     store, hub, running = SqliteStore(database), Hub(), RunningCalls()
-    recorder = Recorder(CALL, store, hub, running.start(CALL))
+    outbox = running.start(CALL).opened(CALL, store, hub)
     kept = store.read(CALL)
-    recorder.at_ms = kept[-1].event.at_ms if kept else 0
+    outbox.at_ms = kept[-1].event.at_ms if kept else 0
     told = [record.event for record in SqliteStore(story).read(CALL)] if story else []
     dist = Path(sys.modules["pipeline"].__path__[0]).parent / "dashboard" / "dist"
     bound = bind("127.0.0.1", 0)
@@ -83,18 +82,18 @@ def serve(database: Path, story: Path | None) -> None:
         while True:
             time.sleep(0.02)
             with lock:
-                if kept or recorder.at_ms:
-                    recorder.feed([])
+                if kept or outbox.at_ms:
+                    outbox.feed([])
 
     if not told:
         threading.Thread(target=tick, daemon=True).start()
     for line in sys.stdin:
         taken, told = told[: int(line)], told[int(line) :]
         for begin in range(0, len(taken), 4):
-            recorder.feed(taken[begin : begin + 4])
+            outbox.feed(taken[begin : begin + 4])
         if any(isinstance(event, CallStarted) for event in taken):
             kept = store.read(CALL)
-        print(recorder.at_ms, flush=True)
+        print(outbox.at_ms, flush=True)
 
 
 @contextmanager
@@ -119,7 +118,8 @@ def served(tree: Path, database: Path, story: Path | None = None) -> Iterator[tu
 
 def write_call(path: Path, hours: float) -> tuple[int, int]:
     """Records and the start of the newest line."""
-    from pipeline.events import Event, WordsHeard
+    from pipeline.events.record import Event
+    from pipeline.events.words import WordsHeard
     from pipeline.store.sqlite import SqliteStore
     from tests.long_call import long_call
 

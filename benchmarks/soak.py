@@ -25,11 +25,14 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.speed import ROOT, RULEBOOK, Decoded
-from pipeline.asr.engine import DEMO_MODEL, settings_for
-from pipeline.asr.scheduler import Scheduler, SchedulerSettings
+from pipeline.asr.engine.scheduler import Scheduler, SchedulerSettings
+from pipeline.asr.engine.weights import DEMO_MODEL, settings_for
 from pipeline.audio.sources.file import FileSource
 from pipeline.call import listen
-from pipeline.events import CallFacts, Channel, SourceNotice, StageFailed, WordsGuessed, WordsHeard
+from pipeline.events.call import CallFacts, SourceNotice
+from pipeline.events.channels import Channel
+from pipeline.events.faults import StageFailed
+from pipeline.events.words import WordsGuessed, WordsHeard
 from pipeline.ports import SLICE_MS, Slice
 from pipeline.settings import CallSettings
 

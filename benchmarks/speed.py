@@ -25,14 +25,15 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.asr.transcribers import NoTranscriber
-from pipeline.audio.silero import CONTEXT, WINDOW, Silero, shared_silero
+from pipeline.asr.engine.transcribers import NoTranscriber
 from pipeline.audio.sources.file import FileSource, PairSource
-from pipeline.audio.vad import VadSettings, VoiceDetector
+from pipeline.audio.voice.silero import CONTEXT, WINDOW, Silero, shared_silero
+from pipeline.audio.voice.vad import VadSettings, VoiceDetector
 from pipeline.call import listen
 from pipeline.coach.rulebook import load_rulebook
 from pipeline.errors import AudioError
-from pipeline.events import CallFacts, Channel, SourceNotice
+from pipeline.events.call import CallFacts, SourceNotice
+from pipeline.events.channels import Channel
 from pipeline.ports import SLICE_MS, Slice, Source
 from pipeline.settings import CallSettings
 

@@ -9,35 +9,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pipeline.asr.glossary import Glossary
-from pipeline.asr.lane import Lane
+from pipeline.asr.session.recogniser import RecogniserSession
+from pipeline.asr.text.glossary import Glossary
 from pipeline.audio.bleed import Crosstalk
-from pipeline.audio.floor import Floor
-from pipeline.coach.announcements import AnnouncementSettings, announced_wait_ms
+from pipeline.audio.turn_taking import TurnTaking
+from pipeline.channel import ChannelAnalysis
 from pipeline.coach.coach import Coach
 from pipeline.coach.rulebook import Rulebook
 from pipeline.coach.telephony import ToldAnnouncements
-from pipeline.ear import Ear
-from pipeline.events import (
-    AnnouncementTold,
-    CallEnded,
-    CallFacts,
-    CallStarted,
-    Channel,
-    ChannelBack,
-    ChannelLost,
-    Event,
-    Heard,
-    Note,
-    OverloadNoted,
-    TurnEnded,
-    TurnStarted,
-    WordsHeard,
-)
+from pipeline.coach.waits import WaitSettings, promised_wait_ms
+from pipeline.events.call import CallEnded, CallFacts, CallStarted
+from pipeline.events.channels import Channel, ChannelBack, ChannelLost, Heard
+from pipeline.events.faults import OverloadNoted
+from pipeline.events.measures import AgentBaseline
+from pipeline.events.prompts import AnnouncementTold
+from pipeline.events.record import Event, Note
+from pipeline.events.turns import TurnEnded, TurnStarted
+from pipeline.events.words import WordsHeard
 from pipeline.overload import NO_PITCH, Overload
 from pipeline.ports import SLICE_MS, Slice, Source, Transcriber
 from pipeline.settings import CallSettings
-from pipeline.terms import AgentBaseline
 
 
 def listen(
@@ -55,10 +46,10 @@ def listen(
     `baseline`: what is usual for this agent; without one the call's first minute stands in for it, provisionally.
     """
     channels, facts = source.channels, source.facts
-    lane = Lane(transcriber, call_id, _glossary(facts, settings))
-    ears = {c: Ear(c, lane, settings, baseline if c is Channel.AGENT else None) for c in channels}
-    lines, crosstalk = _Lines(channels, settings.lost_ms), Crosstalk(channels, settings.bleed)
-    floor = Floor(channels, settings.floor)
+    recogniser = RecogniserSession(transcriber, call_id, _glossary(facts, settings))
+    sides = {c: ChannelAnalysis(c, recogniser, settings, baseline if c is Channel.AGENT else None) for c in channels}
+    lost, crosstalk = _LostChannels(channels, settings.lost_ms), Crosstalk(channels, settings.bleed)
+    turn_taking = TurnTaking(channels, settings.turn_taking)
     told, overload, coach = ToldAnnouncements(), Overload(settings.overload), Coach(rulebook, facts, channels)
     started = CallStarted(
         0, call_id, started_at, channels, facts, rulebook.id, rulebook.version,
@@ -69,47 +60,51 @@ def listen(
     now = 0
     for piece in source:
         now = piece.end_ms
-        events = [*_noted(piece.notes, now, told), *lines.feed(piece), *_shed(overload, piece, lane, ears)]
+        events = [*_noted(piece.notes, now, told), *lost.feed(piece), *_shed(overload, piece, recogniser, sides)]
         events += crosstalk.feed(piece)
 
-        # The ears: who speaks, how, and what was said. Blocks of VAD are flushed when a limit depends on them.
-        flush = floor.due(now)
-        for channel, ear in ears.items():
+        # The channels: who speaks, how, and what was said. Blocks of VAD are flushed when a limit depends on them.
+        flush = turn_taking.due(now)
+        for channel, side in sides.items():
             if piece.heard[channel] is not Heard.LOST:
-                events += ear.feed(now, piece.pcm[channel], flush, crosstalk.beneath_dbfs[channel])
-            events += ear.words(now, source.can_wait)
-        events += lane.feed(now)
-        _tell_the_other_side(ears, events)
+                events += side.feed(now, piece.pcm[channel], flush, crosstalk.beneath_dbfs[channel])
+            events += side.words(now, source.can_wait)
+        events += recogniser.feed(now)
+        _tell_the_other_side(sides, events)
 
-        # The floor: silence and overlap. Words may have asked for patience.
-        _announce(floor, events, settings.announcements)
-        events += floor.feed(now, events, any(e.pending_onset for e in ears.values()), lines.blind, lines.losing)
+        # Turn-taking: silence and overlap. Words may have asked for a wait.
+        _expect_waits(turn_taking, events, settings.waits)
+        events += turn_taking.feed(now, events, any(e.pending_onset for e in sides.values()), lost.blind, lost.losing)
 
         # The coach: what all this means.
         events += coach.feed(now, events)
         yield events
 
-    yield _last_words(now, ears, lane, floor, coach, settings)
+    yield _last_words(now, sides, recogniser, turn_taking, coach)
 
 
 def _last_words(
-    now: int, ears: dict[Channel, Ear], lane: Lane, floor: Floor, coach: Coach, settings: CallSettings
+    now: int,
+    sides: dict[Channel, ChannelAnalysis],
+    recogniser: RecogniserSession,
+    turn_taking: TurnTaking,
+    coach: Coach,
 ) -> list[Event]:
     """What is still open at the end of the call, its whole-call figures, and the score."""
     events: list[Event] = []
-    for ear in ears.values():
-        events += ear.finish(now)
-    events += lane.feed(now)
-    _tell_the_other_side(ears, events)
-    events += floor.feed(now, events, False, (), False) + floor.finish(now)
+    for side in sides.values():
+        events += side.finish(now)
+    events += recogniser.feed(now)
+    _tell_the_other_side(sides, events)
+    events += turn_taking.feed(now, events, False, (), False) + turn_taking.finish(now)
     events += coach.feed(now, events)
-    for ear in ears.values():
-        events += ear.whole_call(now)
+    for side in sides.values():
+        events += side.whole_call(now)
     events.append(CallEnded(now, "finished"))
     return [*events, *coach.finish(now)]
 
 
-class _Lines:
+class _LostChannels:
     """Channels without data: lost after a second, until they are back."""
 
     def __init__(self, channels: tuple[Channel, ...], lost_ms: int) -> None:
@@ -135,12 +130,14 @@ class _Lines:
         return events
 
 
-def _shed(overload: Overload, piece: Slice, lane: Lane, ears: dict[Channel, Ear]) -> list[OverloadNoted]:
-    """What there is no time for; who speaks and the silence clock are never left out (DESIGN §2)."""
+def _shed(
+    overload: Overload, piece: Slice, recogniser: RecogniserSession, sides: dict[Channel, ChannelAnalysis]
+) -> list[OverloadNoted]:
+    """What there is no time for; who speaks and the silence clock are never left out."""
     noted = overload.feed(piece.end_ms, piece.behind_ms)
-    lane.shed(overload.level)
-    for ear in ears.values():
-        ear.leaves_out_pitch = overload.level >= NO_PITCH
+    recogniser.shed(overload.level)
+    for side in sides.values():
+        side.leaves_out_pitch = overload.level >= NO_PITCH
     return noted
 
 
@@ -153,18 +150,18 @@ def _noted(notes: tuple[Note, ...], at_ms: int, told: ToldAnnouncements) -> list
     return [*stamped, *told.feed(at_ms, notes)]
 
 
-def _tell_the_other_side(ears: dict[Channel, Ear], events: list[Event]) -> None:
-    """A pause in which the other side speaks is not one's own (DESIGN §5, pace)."""
+def _tell_the_other_side(sides: dict[Channel, ChannelAnalysis], events: list[Event]) -> None:
+    """A pause in which the other side speaks is not one's own."""
     for event in events:
         if isinstance(event, TurnStarted | TurnEnded):
-            for channel, ear in ears.items():
+            for channel, side in sides.items():
                 if channel is not event.channel:
-                    ear.pace.other_turn(event)
+                    side.pace.other_turn(event)
 
 
-def _announce(floor: Floor, events: list[Event], settings: AnnouncementSettings) -> None:
+def _expect_waits(turn_taking: TurnTaking, events: list[Event], settings: WaitSettings) -> None:
     for event in events:
         if isinstance(event, WordsHeard):
-            wait_ms = announced_wait_ms(event.text, settings)
+            wait_ms = promised_wait_ms(event.text, settings)
             if wait_ms is not None:
-                floor.announce(event.channel, event.end_ms, wait_ms)
+                turn_taking.expect_wait(event.channel, event.end_ms, wait_ms)

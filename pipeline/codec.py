@@ -17,10 +17,10 @@ from typing import Annotated, Any, get_args
 from pydantic import BeforeValidator, Discriminator, Tag, TypeAdapter, ValidationError, WrapSerializer
 from typing_extensions import TypedDict
 
-from pipeline import events
 from pipeline.documents import shown
 from pipeline.errors import FactsError
-from pipeline.events import CallFacts, Event, Record
+from pipeline.events.call import CallFacts
+from pipeline.events.record import Event, Record
 from pipeline.quantities import is_one_line
 
 LONGEST_FACT = 200  # characters: it stands in every record of facts, and on the page
@@ -128,7 +128,7 @@ def json_schema() -> dict[str, Any]:
     """JSON schema (2020-12) of a Record; every event has its `kind` as a constant."""
     schema: dict[str, Any] = _RECORD.json_schema()
     for name, definition in schema["$defs"].items():
-        if not dataclasses.is_dataclass(getattr(events, name, None)):
+        if definition.get("type") != "object" or "properties" not in definition:
             continue
         if name in EVENT_TYPES:
             definition["properties"] = {wire_name(field): p for field, p in definition["properties"].items()}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from pipeline.events import OverloadNoted
+from pipeline.events.faults import OverloadNoted
 from pipeline.ports import SLICE_MS
 from pipeline.quantities import ShortMs, WaitMs, in_order, within
 

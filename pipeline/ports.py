@@ -9,7 +9,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.events import CallFacts, Channel, Event, Heard, Note, Record, SourceNotice, SuppressedBecause, Word
+from pipeline.events.call import CallFacts, SourceNotice
+from pipeline.events.channels import Channel, Heard
+from pipeline.events.record import Event, Note, Record
+from pipeline.events.words import SuppressedBecause, Word
 
 SAMPLE_RATE_HZ = 16_000
 SLICE_MS = 20

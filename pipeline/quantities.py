@@ -49,7 +49,7 @@ Decibels = Annotated[float, within(0, 100)]
 Gain = Annotated[float, within(-100, 100)]
 Dbfs = Annotated[float, within(-120, 0)]
 
-Line = Annotated[str, Len(0, 500), Predicate(is_one_line)]  # may be empty
+OneLine = Annotated[str, Len(0, 500), Predicate(is_one_line)]  # may be empty
 Name = Annotated[str, Len(1, 500), Predicate(is_one_line)]
 Times = Annotated[tuple[Ms, ...], Len(1, 100)]
 Words = Annotated[tuple[Annotated[str, Len(1, 100), Predicate(is_one_line)], ...], Len(0, 1_000)]

@@ -5,19 +5,19 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 
-from pipeline.asr.listener import AsrSettings
-from pipeline.asr.pace import PaceSettings
+from pipeline.asr.session.listener import AsrSettings
+from pipeline.asr.text.pace import PaceSettings
 from pipeline.audio.bleed import BleedSettings
-from pipeline.audio.fingerprint import PromptSettings
-from pipeline.audio.floor import FloorSettings
-from pipeline.audio.level import LevelSettings
-from pipeline.audio.own_voice import OwnVoiceSettings
-from pipeline.audio.pitch import PitchSettings
-from pipeline.audio.syllables import SyllableSettings
-from pipeline.audio.turns import TurnSettings
-from pipeline.audio.vad import VadSettings
-from pipeline.audio.variation import VariationSettings
-from pipeline.coach.announcements import AnnouncementSettings
+from pipeline.audio.measures.level import LevelSettings
+from pipeline.audio.measures.pitch import PitchSettings
+from pipeline.audio.measures.syllables import SyllableSettings
+from pipeline.audio.measures.variation import VariationSettings
+from pipeline.audio.prompts import PromptSettings
+from pipeline.audio.turn_taking import TurnTakingSettings
+from pipeline.audio.voice.own_voice import OwnVoiceSettings
+from pipeline.audio.voice.turns import TurnSettings
+from pipeline.audio.voice.vad import VadSettings
+from pipeline.coach.waits import WaitSettings
 from pipeline.overload import OverloadSettings
 from pipeline.quantities import WindowMs
 
@@ -30,14 +30,14 @@ class CallSettings:
     own_voice: OwnVoiceSettings = field(default_factory=OwnVoiceSettings)
     turns: TurnSettings = field(default_factory=TurnSettings)
     bleed: BleedSettings = field(default_factory=BleedSettings)
-    floor: FloorSettings = field(default_factory=FloorSettings)
+    turn_taking: TurnTakingSettings = field(default_factory=TurnTakingSettings)
     level: LevelSettings = field(default_factory=LevelSettings)
     pitch: PitchSettings = field(default_factory=PitchSettings)
     variation: VariationSettings = field(default_factory=VariationSettings)
     syllables: SyllableSettings = field(default_factory=SyllableSettings)
     asr: AsrSettings = field(default_factory=AsrSettings)
     pace: PaceSettings = field(default_factory=PaceSettings)
-    announcements: AnnouncementSettings = field(default_factory=AnnouncementSettings)
+    waits: WaitSettings = field(default_factory=WaitSettings)
     prompts: PromptSettings = field(default_factory=PromptSettings)
     overload: OverloadSettings = field(default_factory=OverloadSettings)
     lost_ms: WindowMs = 1_000  # without data for so long the screen says "coach blind"

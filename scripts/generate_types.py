@@ -3,7 +3,7 @@
 python -m scripts.generate_types            write the files
 python -m scripts.generate_types --check    exit 1 when a file is not what would be written
 
-events.ts is made from the dataclasses of pipeline/events.py, socket.ts from those of the other messages on the
+events.ts is made from the dataclasses of pipeline/events/, socket.ts from those of the other messages on the
 websocket, http.ts from the OpenAPI document of the application.
 """
 
@@ -17,18 +17,20 @@ import re
 import sys
 import textwrap
 from pathlib import Path
+from types import ModuleType
 
-from pipeline import events
 from pipeline.codec import EVENT_TYPES
-from pipeline.condensed import MOST
-from pipeline.run import PageMessage
-from pipeline.running import RunningCalls
+from pipeline.events import call, channels, faults, hints, measures, prompts, record, recording, score, turns, words
 from pipeline.server.app import create_app
 from pipeline.server.hub import Hub
 from pipeline.server.messages import Alive, CondensedPast, LeftOut, Refusal
+from pipeline.session.mailbox import PageMessage
+from pipeline.session.running import RunningCalls
+from pipeline.store.condensed import MOST
 from pipeline.store.memory import MemoryStore
 from scripts.typescript import OpenApi, enum_type, interface
 
+SUBJECTS = (call, channels, turns, prompts, measures, words, recording, faults, hints, score, record)
 FOLDER = Path(__file__).parents[1] / "dashboard" / "src" / "api"
 HEAD = "// Generated from {} by scripts/generate_types.py. Do not edit: run `make types`.\n"
 TIMES = "// All times are integer milliseconds of audio since the call's start.\n"
@@ -56,23 +58,27 @@ def wanted() -> dict[Path, str]:
 
 
 def event_types() -> str:
-    ours = [cls for cls in vars(events).values() if inspect.isclass(cls) and cls.__module__.startswith("pipeline.")]
-    parts = [HEAD.format("pipeline/events.py") + TIMES]
+    ours = [cls for subject in SUBJECTS for cls in vars(subject).values() if _is_of(subject, cls)]
+    parts = [HEAD.format("pipeline/events/") + TIMES]
     parts += [enum_type(cls) for cls in ours if issubclass(cls, enum.Enum)]
-    parts += [interface(cls) for cls in ours if dataclasses.is_dataclass(cls) and cls is not events.Record]
+    parts += [interface(cls) for cls in ours if dataclasses.is_dataclass(cls) and cls is not record.Record]
     names = " ".join(f"|\u00a0{name}" for name in EVENT_TYPES)  # a bar never ends a line
     union = textwrap.fill(names, 120, initial_indent="  ", subsequent_indent="  ").replace("\u00a0", " ")
     parts.append(f"export type Event =\n{union}\n")
     parts.append('export type EventKind = Event["kind"]\n')
-    parts.append(interface(events.Record))
+    parts.append(interface(record.Record))
     return "\n".join(parts)
+
+
+def _is_of(subject: ModuleType, cls: object) -> bool:
+    return inspect.isclass(cls) and cls.__module__ == subject.__name__
 
 
 def socket_types() -> str:
     """What goes over the websocket of a call besides the records alone."""
     kept = ", ".join(f"{name}: {number}" for name, number in dataclasses.asdict(MOST).items())
     parts = [
-        HEAD.format("PageMessage, pipeline/server/messages.py and pipeline/condensed.py"),
+        HEAD.format("PageMessage, pipeline/server/messages.py and pipeline/store/condensed.py"),
         'import type { CallRecord } from "./events"\n',
         interface(PageMessage, is_sent=True),
         *(interface(cls) for cls in (LeftOut, CondensedPast, Alive, Refusal)),

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipeline.codec import EVENT_TYPES, wire_name
-from pipeline.events import Record
+from pipeline.events.record import Record
 
 PLAIN: dict[Any, str] = {str: "string", int: "number", float: "number", bool: "boolean", type(None): "null"}
 JSON = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}

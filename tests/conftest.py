@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from pipeline.asr.transcribers import NoTranscriber
+from pipeline.asr.engine.transcribers import NoTranscriber
 from pipeline.audio.sources.file import FileSource
 from pipeline.call import listen
 from pipeline.coach.rulebook import Rulebook, load_rulebook
-from pipeline.events import CallFacts, Event
+from pipeline.events.call import CallFacts
+from pipeline.events.record import Event
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm, Source, Transcriber
 from pipeline.settings import CallSettings
 from tests.sound import FACTS, ROOT
@@ -57,7 +58,7 @@ def hear(tmp_path: Path, rulebook: Rulebook) -> Hear:
 
 @pytest.fixture(scope="session")
 def demo_model() -> Transcriber:
-    from pipeline.asr.transcribers import load_transcriber
+    from pipeline.asr.engine.transcribers import load_transcriber
 
     loaded: Transcriber = load_transcriber("demo")
     return loaded

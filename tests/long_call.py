@@ -5,35 +5,13 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from pipeline.events import (
-    CallFacts,
-    CallStarted,
-    CaptureMeasured,
-    Channel,
-    Citation,
-    Event,
-    Heard,
-    HintCleared,
-    HintDone,
-    HintRaised,
-    HintShown,
-    LevelMeasured,
-    PaceMeasured,
-    Phase,
-    PhaseChanged,
-    PitchMeasured,
-    Severity,
-    SilenceEnded,
-    SilenceKind,
-    SilenceStarted,
-    SilentCallStep,
-    Span,
-    TurnEnded,
-    TurnStarted,
-    Word,
-    WordsHeard,
-    WordsSuppressed,
-)
+from pipeline.events.call import CallFacts, CallStarted, Phase, PhaseChanged
+from pipeline.events.channels import CaptureMeasured, Channel, Heard
+from pipeline.events.hints import Citation, HintCleared, HintDone, HintRaised, HintShown, Severity, SilentCallStep, Span
+from pipeline.events.measures import LevelMeasured, PaceMeasured, PitchMeasured
+from pipeline.events.record import Event
+from pipeline.events.turns import SilenceEnded, SilenceKind, SilenceStarted, TurnEnded, TurnStarted
+from pipeline.events.words import Word, WordsHeard, WordsSuppressed
 
 SAID = "我先帮您把情况登记下来请您稍等我再核对一遍地址和电话好的没有问题谢谢您的耐心等待"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.events import Word
+from pipeline.events.words import Word
 from pipeline.ports import Recognised, Utterance
 from tests.sound import ms
 

@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.audio.resample import saturate
-from pipeline.events import CallFacts, Channel, Heard, Note
+from pipeline.events.call import CallFacts
+from pipeline.events.channels import Channel, Heard
+from pipeline.events.record import Note
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Pcm, Slice
 
 ROOT = Path(__file__).resolve().parents[1]

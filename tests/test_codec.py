@@ -10,7 +10,11 @@ import pytest
 from hypothesis import given, strategies as st
 
 from pipeline.codec import EVENT_TYPES, event_from_json, event_to_json, from_json, json_schema, record_to_dict, to_json
-from pipeline.events import Channel, ClockTicked, LevelMeasured, Record, SilenceEnded, SilenceKind, TurnEnded
+from pipeline.events.call import ClockTicked
+from pipeline.events.channels import Channel
+from pipeline.events.measures import LevelMeasured
+from pipeline.events.record import Record
+from pipeline.events.turns import SilenceEnded, SilenceKind, TurnEnded
 
 st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False))
 st.register_type_strategy(str, st.text(st.characters(codec="utf-8"), max_size=8))

@@ -20,13 +20,15 @@ from benchmarks.accuracy import sound
 from benchmarks.accuracy.corpus import Corpus, Samples
 from benchmarks.accuracy.figures import Figure
 from models.demo.synth import speak
-from pipeline.asr.transcribers import NoTranscriber
-from pipeline.audio.fingerprint import PromptMatch, Prompts, PromptSettings
+from pipeline.asr.engine.transcribers import NoTranscriber
+from pipeline.audio.prompts import PromptMatch, Prompts, PromptSettings
 from pipeline.audio.sources.file import FileSource
 from pipeline.call import listen
 from pipeline.coach.rulebook import Rulebook, load_rulebook
 from pipeline.config import bundled
-from pipeline.events import CallFacts, SilentCallStep, TurnEnded
+from pipeline.events.call import CallFacts
+from pipeline.events.hints import SilentCallStep
+from pipeline.events.turns import TurnEnded
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_SAMPLES
 from pipeline.settings import CallSettings
 

@@ -21,11 +21,13 @@ from benchmarks.accuracy.corpus import Clip, Corpus, Samples
 from benchmarks.accuracy.figures import Figure
 from benchmarks.accuracy.sound import at_dbfs, looped, pcm, telephone, white
 from pipeline.audio.bleed import BleedSettings, Crosstalk
-from pipeline.audio.floor import Floor, FloorSettings
-from pipeline.audio.silero import shared_silero
-from pipeline.audio.turns import TurnSettings, TurnTracker
-from pipeline.audio.vad import VadSettings, VoiceDetector
-from pipeline.events import BleedNoted, Channel, Event, Heard, OverlapNoted, TurnEnded
+from pipeline.audio.turn_taking import TurnTaking, TurnTakingSettings
+from pipeline.audio.voice.silero import shared_silero
+from pipeline.audio.voice.turns import TurnSettings, TurnTracker
+from pipeline.audio.voice.vad import VadSettings, VoiceDetector
+from pipeline.events.channels import BleedNoted, Channel, Heard
+from pipeline.events.record import Event
+from pipeline.events.turns import OverlapNoted, TurnEnded
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Pcm, Slice
 
 GAINS_DB = (-15, -20, -25, -30)
@@ -120,7 +122,7 @@ def leaked(source: Samples, gain_db: float, lag_ms: int, response: Samples) -> S
 def listened(agent: Samples, customer: Samples, settings: BleedSettings) -> Outcome:
     """Voice, turns, floor and bleed of a call, as `pipeline.call` puts them together."""
     both = {side: pcm(x) for side, x in zip(SIDES, (agent, customer), strict=True)}
-    crosstalk, floor = Crosstalk(SIDES, settings), Floor(SIDES, FloorSettings())
+    crosstalk, floor = Crosstalk(SIDES, settings), TurnTaking(SIDES, TurnTakingSettings())
     detectors = {side: VoiceDetector(VadSettings(), shared_silero()) for side in SIDES}
     trackers = {side: TurnTracker(side, TurnSettings()) for side in SIDES}
     count = len(agent) // SLICE_SAMPLES

@@ -13,12 +13,15 @@ from numpy.typing import NDArray
 from benchmarks.accuracy import sound
 from benchmarks.accuracy.corpus import Samples
 from benchmarks.speed import RULEBOOK, Decoded
-from pipeline.asr.transcribers import NoTranscriber
-from pipeline.audio.silero import CONTEXT, WINDOW, Silero, shared_silero
-from pipeline.audio.turns import TurnSettings, TurnTracker
-from pipeline.audio.vad import VadSettings, VoiceDetector
+from pipeline.asr.engine.transcribers import NoTranscriber
+from pipeline.audio.voice.silero import CONTEXT, WINDOW, Silero, shared_silero
+from pipeline.audio.voice.turns import TurnSettings, TurnTracker
+from pipeline.audio.voice.vad import VadSettings, VoiceDetector
 from pipeline.call import listen
-from pipeline.events import CallFacts, Channel, Event, Heard, SilenceReached, TurnEnded
+from pipeline.events.call import CallFacts
+from pipeline.events.channels import Channel, Heard
+from pipeline.events.record import Event
+from pipeline.events.turns import SilenceReached, TurnEnded
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Slice
 from pipeline.settings import CallSettings
 

@@ -25,8 +25,8 @@ from benchmarks.accuracy import sound
 from benchmarks.accuracy.corpus import Clip, Corpus, Samples
 from benchmarks.accuracy.detectors import one_sided_call
 from benchmarks.accuracy.figures import Figure
-from pipeline.audio.level import Level, LevelMeter
-from pipeline.events import LevelMeasured
+from pipeline.audio.measures.level import Level, LevelMeter
+from pipeline.events.measures import LevelMeasured
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Pcm
 
 SPEAKERS = 12

@@ -25,8 +25,8 @@ from benchmarks.accuracy import glottal
 from benchmarks.accuracy.corpus import Clip, Corpus, Samples
 from benchmarks.accuracy.figures import Figure
 from benchmarks.accuracy.sound import at_dbfs, dbfs, looped, pcm, telephone
-from pipeline.audio.pitch import FRAME, PitchSettings, PitchTracker
-from pipeline.audio.variation import variation
+from pipeline.audio.measures.pitch import FRAME, PitchSettings, PitchTracker
+from pipeline.audio.measures.variation import variation
 from pipeline.ports import SAMPLE_RATE_HZ
 
 FLOOR_HZ, CEILING_HZ = 60.0, 500.0

@@ -20,13 +20,14 @@ from benchmarks.accuracy.corpus import Clip, Corpus, Samples
 from benchmarks.accuracy.figures import Figure
 from benchmarks.accuracy.sound import at_dbfs, dbfs, looped, pcm, telephone
 from models.demo.synth import HELD_OUT_VARIANTS, speak
-from pipeline.asr.text import count_characters
-from pipeline.audio.pitch import PitchSettings, PitchTracker
-from pipeline.audio.silero import shared_silero
-from pipeline.audio.syllables import SyllableCounter, SyllableSettings
-from pipeline.audio.turns import TurnSettings, TurnTracker
-from pipeline.audio.vad import VadSettings, VoiceDetector
-from pipeline.events import Channel, TurnEnded
+from pipeline.asr.text.normalisation import count_characters
+from pipeline.audio.measures.pitch import PitchSettings, PitchTracker
+from pipeline.audio.measures.syllables import SyllableCounter, SyllableSettings
+from pipeline.audio.voice.silero import shared_silero
+from pipeline.audio.voice.turns import TurnSettings, TurnTracker
+from pipeline.audio.voice.vad import VadSettings, VoiceDetector
+from pipeline.events.channels import Channel
+from pipeline.events.turns import TurnEnded
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES
 
 TEMPOS = (0.7, 0.85, 1.2, 1.45, 1.75)

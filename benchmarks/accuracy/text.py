@@ -17,7 +17,7 @@ import numpy as np
 
 from benchmarks.accuracy.corpus import Corpus
 from benchmarks.accuracy.figures import Figure
-from pipeline.asr.text import count_characters
+from pipeline.asr.text.normalisation import count_characters
 from tests.asr import script
 
 _TABLE = Path(script.__file__).with_name("read_aloud.csv")

@@ -18,7 +18,7 @@ from benchmarks.accuracy.corpus import Clip, Corpus, Samples
 from benchmarks.accuracy.detectors import Detector, detectors, our_silences, silences
 from benchmarks.accuracy.figures import Figure
 from benchmarks.accuracy.scenes import Scene, Speech
-from pipeline.events import Channel
+from pipeline.events.channels import Channel
 from pipeline.ports import SAMPLE_RATE_HZ
 
 GAPS_S = (6.0, 4.0)

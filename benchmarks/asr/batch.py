@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from benchmarks.accuracy.figures import Figure
 from benchmarks.asr.bench import Bench
 from benchmarks.asr.cost import TOKENS_PER_S, random_engine
-from pipeline.asr.engine import EngineSettings
-from pipeline.asr.whisper import WhisperEngine
+from pipeline.asr.engine.weights import EngineSettings
+from pipeline.asr.engine.whisper import WhisperEngine
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm
 
 SIZES = (1, 2, 4, 8)

@@ -14,8 +14,8 @@ import numpy as np
 
 from benchmarks.accuracy import sound
 from benchmarks.accuracy.corpus import Corpus
-from pipeline.asr.engine import EngineSettings, locate, settings_for
-from pipeline.asr.whisper import WhisperEngine, load_engine
+from pipeline.asr.engine.weights import EngineSettings, locate, settings_for
+from pipeline.asr.engine.whisper import WhisperEngine, load_engine
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm
 
 MARGIN_MS = 160  # before and after a turn, as the listener asks (asr.margin_ms)

@@ -18,8 +18,8 @@ from typing import Any
 
 from benchmarks.accuracy.figures import Figure
 from benchmarks.asr.bench import Bench, Utterance, padded
-from pipeline.asr.engine import EngineSettings
-from pipeline.asr.whisper import WhisperEngine, load_engine
+from pipeline.asr.engine.weights import EngineSettings
+from pipeline.asr.engine.whisper import WhisperEngine, load_engine
 
 TOKENS_PER_S = 5
 SHORT = ("tiny", "base", "small")  # there are short-context fine-tunes of these

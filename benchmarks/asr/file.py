@@ -20,12 +20,14 @@ from benchmarks.accuracy.figures import Figure
 from benchmarks.asr.bench import MARGIN_MS, Bench, padded
 from benchmarks.asr.cost import expect, random_engine
 from benchmarks.speed import ROOT, RULEBOOK, Decoded
-from pipeline.asr.engine import EngineSettings
-from pipeline.asr.transcribers import load_transcriber
-from pipeline.asr.whisper import WhisperEngine
+from pipeline.asr.engine.transcribers import load_transcriber
+from pipeline.asr.engine.weights import EngineSettings
+from pipeline.asr.engine.whisper import WhisperEngine
 from pipeline.audio.sources.file import FileSource
 from pipeline.call import listen
-from pipeline.events import CallFacts, Event, TurnEnded
+from pipeline.events.call import CallFacts
+from pipeline.events.record import Event
+from pipeline.events.turns import TurnEnded
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, Pcm, Recognised, Transcriber, Utterance
 from pipeline.settings import CallSettings
 

@@ -10,10 +10,10 @@ from benchmarks.accuracy import sound
 from benchmarks.accuracy.figures import Figure
 from benchmarks.asr.bench import Bench, Utterance, edits, han
 from benchmarks.asr.one_sided import told_of
-from pipeline.asr.guards import Evidence, GuardSettings, believe
-from pipeline.asr.text import simplify
-from pipeline.asr.whisper import WhisperEngine
-from pipeline.events import Word, WordsSuppressed
+from pipeline.asr.engine.whisper import WhisperEngine
+from pipeline.asr.session.guards import Evidence, GuardSettings, believe
+from pipeline.asr.text.normalisation import simplify
+from pipeline.events.words import Word, WordsSuppressed
 
 
 def measure(bench: Bench) -> Iterator[Figure]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from benchmarks.speed import RULEBOOK, Decoded
-from pipeline.asr.transcribers import load_transcriber
+from pipeline.asr.engine.transcribers import load_transcriber
 from pipeline.call import listen
-from pipeline.events import Channel, Event, Heard
+from pipeline.events.channels import Channel, Heard
+from pipeline.events.record import Event
 from pipeline.ports import SLICE_MS, SLICE_SAMPLES, Pcm, Slice
 from pipeline.settings import CallSettings
 

@@ -16,7 +16,8 @@ from benchmarks.accuracy.beds import SECONDS, Bed, beds
 from benchmarks.accuracy.figures import Figure
 from benchmarks.asr.bench import Bench
 from benchmarks.asr.one_sided import told_of
-from pipeline.events import TurnEnded, WordsHeard, WordsSuppressed
+from pipeline.events.turns import TurnEnded
+from pipeline.events.words import WordsHeard, WordsSuppressed
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm
 
 MINUTES = 30

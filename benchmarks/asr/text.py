@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from benchmarks.accuracy.figures import Figure
 from benchmarks.asr.bench import Bench, Utterance, edits, han, padded, sized
-from pipeline.asr.text import read_aloud
-from pipeline.asr.whisper import WhisperEngine
+from pipeline.asr.engine.whisper import WhisperEngine
+from pipeline.asr.text.normalisation import read_aloud
 
 
 def measure(bench: Bench) -> Iterator[Figure]:

@@ -18,8 +18,8 @@ from benchmarks.accuracy import sound
 from benchmarks.accuracy.figures import Figure
 from benchmarks.asr.bench import Bench, Utterance, han, padded
 from benchmarks.asr.one_sided import told_of
-from pipeline.asr.whisper import WhisperEngine
-from pipeline.events import WordsHeard
+from pipeline.asr.engine.whisper import WhisperEngine
+from pipeline.events.words import WordsHeard
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm
 
 Timed = list[tuple[str, float]]  # each Han character and its start in ms

@@ -18,13 +18,13 @@ import numpy as np
 from benchmarks.accuracy.figures import Figure
 from benchmarks.asr.bench import Bench
 from benchmarks.speed import ROOT, RULEBOOK, Decoded
-from pipeline.asr.engine import locate
-from pipeline.asr.transcribers import NoTranscriber
-from pipeline.asr.worker import Worker
+from pipeline.asr.engine.transcribers import NoTranscriber
+from pipeline.asr.engine.weights import locate
+from pipeline.asr.engine.worker import Worker
 from pipeline.audio.sources.file import FileSource
 from pipeline.audio.sources.paced import Paced
 from pipeline.call import listen
-from pipeline.events import CallFacts
+from pipeline.events.call import CallFacts
 from pipeline.ports import SLICE_MS, Pcm
 from pipeline.settings import CallSettings
 

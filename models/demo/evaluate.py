@@ -2,7 +2,7 @@
 
     python models/demo/evaluate.py [--clips 40] [--data DIR] [--corpus DIR] [--sets quotes ...] [--show]
 
-Recognised as callcoach does it (`pipeline.asr.whisper`, a window sized to the utterance) and beside it by
+Recognised as callcoach does it (`pipeline.asr.engine.whisper`, a window sized to the utterance) and beside it by
 `WhisperModel.transcribe` (30 s). ``--data``: the training data, so that no held-out sentence is by chance one of its
 texts. ``--corpus``: a folder with manifest.csv; its Mandarin transcripts are read by the synthesiser, and its
 recordings recognised, which is no speech this model knows. CER: character edits over characters, Hanzi only. Sound
@@ -38,8 +38,8 @@ from synth import HELD_OUT_VARIANTS, SAMPLE_RATE_HZ, TRAIN_VARIANTS, speak  # no
 
 from benchmarks.accuracy.corpus import Corpus  # noqa: E402
 from benchmarks.asr.bench import han, padded  # noqa: E402
-from pipeline.asr.engine import settings_for  # noqa: E402
-from pipeline.asr.whisper import WhisperEngine, load_engine  # noqa: E402
+from pipeline.asr.engine.weights import settings_for  # noqa: E402
+from pipeline.asr.engine.whisper import WhisperEngine, load_engine  # noqa: E402
 from pipeline.coach.rulebook import is_heard, load_rulebook  # noqa: E402
 
 SEED = 20_001  # not a seed of the training data

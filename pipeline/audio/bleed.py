@@ -17,8 +17,8 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.audio.loudness import to_dbfs
-from pipeline.events import BleedNoted, Channel, Heard
+from pipeline.audio.measures.loudness import to_dbfs
+from pipeline.events.channels import BleedNoted, Channel, Heard
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Pcm, Slice
 from pipeline.quantities import Count, Dbfs, Decibels, Factor, Gain, Share, in_order, within
 

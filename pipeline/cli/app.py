@@ -137,7 +137,7 @@ def live(
     from pipeline.cli import live
     from pipeline.cli.facts import load_facts
     from pipeline.codec import facts_from
-    from pipeline.events import CallFacts
+    from pipeline.events.call import CallFacts
 
     flags = {"capture.mic": mic, "capture.far": far, "asr.model": model, "server.port": port}
     choices = read_choices(config, flags)
@@ -188,7 +188,7 @@ def score(
     """Score recordings: stereo (agent left), mono, or one call as two mono files."""
     from pipeline.cli import scoring
     from pipeline.cli.facts import load_facts
-    from pipeline.events import CallFacts
+    from pipeline.events.call import CallFacts
 
     choices = read_choices(config, {"asr.model": model, "coach.rulebook": rulebook})
     recordings = _recordings(paths or [], agent_wav, customer_wav, agent_channel, events, plot)

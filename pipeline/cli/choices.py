@@ -15,13 +15,13 @@ from pipeline.printable import printable
 from pipeline.quantities import File, Name, Words
 
 if TYPE_CHECKING:
-    from pipeline.asr.catalogue import Choice
-    from pipeline.asr.scheduler import SchedulerSettings
-    from pipeline.audio.recorder import RecordingSettings
-    from pipeline.audio.sources.headset import CaptureSettings
-    from pipeline.edges import EdgeSettings
+    from pipeline.asr.engine.catalogue import Choice
+    from pipeline.asr.engine.scheduler import SchedulerSettings
+    from pipeline.audio.capture.headset import CaptureSettings
+    from pipeline.audio.recording.recorder import RecordingSettings
     from pipeline.ports import Transcriber
     from pipeline.server.serve import ServerSettings
+    from pipeline.session.auto_call import EdgeSettings
     from pipeline.settings import CallSettings
     from pipeline.store.baselines import BaselineSettings
 
@@ -63,11 +63,11 @@ def sections() -> dict[str, type[Any]]:
 
     Settings are read by it and callcoach.example.toml is written by it, so that neither can forget one.
     """
-    from pipeline.asr.scheduler import SchedulerSettings
-    from pipeline.audio.recorder import RecordingSettings
-    from pipeline.audio.sources.headset import CaptureSettings
-    from pipeline.edges import EdgeSettings
+    from pipeline.asr.engine.scheduler import SchedulerSettings
+    from pipeline.audio.capture.headset import CaptureSettings
+    from pipeline.audio.recording.recorder import RecordingSettings
     from pipeline.server.serve import ServerSettings
+    from pipeline.session.auto_call import EdgeSettings
     from pipeline.settings import CallSettings
     from pipeline.store.baselines import BaselineSettings
 
@@ -86,7 +86,7 @@ def sections() -> dict[str, type[Any]]:
 
 def read_choices(config: Path | None = None, flags: Mapping[str, object] | None = None) -> Choices:
     """`flags` come on top, those that are not None: {"server.port": 8000}."""
-    from pipeline.audio.fingerprint import shared_prompts
+    from pipeline.audio.prompts import shared_prompts
 
     given = read_given(config, flags=flags)
     choices = Choices(
@@ -109,8 +109,8 @@ def rulebook_path(chosen: Path) -> Path:
 
 def choose_model() -> Choice:
     """What `--model auto` is on this machine, and why."""
-    from pipeline.asr.catalogue import catalogue, choose, this_device
-    from pipeline.asr.engine import locate
+    from pipeline.asr.engine.catalogue import catalogue, choose, this_device
+    from pipeline.asr.engine.weights import locate
 
     def is_here(name: str) -> bool:
         try:
@@ -124,7 +124,7 @@ def choose_model() -> Choice:
 
 def find_transcriber(asr: AsrChoice, settings: SchedulerSettings | None = None) -> Transcriber:
     """The recogniser chosen, of those on this machine; `auto` says what it took."""
-    from pipeline.asr.transcribers import load_transcriber
+    from pipeline.asr.engine.transcribers import load_transcriber
 
     if asr.model != AUTO:
         return load_transcriber(asr.model, settings, hot_words=asr.hot_words)
@@ -135,7 +135,7 @@ def find_transcriber(asr: AsrChoice, settings: SchedulerSettings | None = None) 
 
 def find_transcriber_or_none(asr: AsrChoice, settings: SchedulerSettings | None = None) -> Transcriber:
     """For a call that must go on: a recogniser that cannot be loaded is said, and words are done without."""
-    from pipeline.asr.transcribers import NoTranscriber
+    from pipeline.asr.engine.transcribers import NoTranscriber
 
     try:
         return find_transcriber(asr, settings)

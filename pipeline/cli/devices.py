@@ -12,7 +12,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.audio.sources.devices import (
+from pipeline.audio.capture.device_input import DeviceInput, Reading
+from pipeline.audio.capture.devices import (
     MIC_MISSING,
     Device,
     find_far_end,
@@ -20,10 +21,9 @@ from pipeline.audio.sources.devices import (
     list_devices,
     why_no_far_end,
 )
-from pipeline.audio.sources.line import Line, Reading
 from pipeline.cli.choices import say
 from pipeline.errors import AudioError
-from pipeline.events import Channel
+from pipeline.events.channels import Channel
 
 TRY_S = 3.0  # a sleeping PulseAudio device takes two seconds to wake
 REFRESH_HZ = 10
@@ -36,40 +36,40 @@ def devices(meter_s: float | None) -> None:
     if not found:
         raise AudioError("no microphone and no loopback on this machine: plug the headset in")
     news = threading.Condition()
-    lines = [Line(Channel.AGENT, device, news) for device in found]
-    for line in lines:
-        line.start()
+    inputs = [DeviceInput(Channel.AGENT, device, news) for device in found]
+    for one in inputs:
+        one.start()
     console = Console()
     try:
         if meter_s is None:
             with console.status("trying the devices …"):
-                _watch(lines, news, TRY_S)
-            console.print(_table(lines, news))
+                _watch(inputs, news, TRY_S)
+            console.print(_table(inputs, news))
         else:
-            with Live(console=console, refresh_per_second=REFRESH_HZ, get_renderable=lambda: _table(lines, news)):
-                _watch(lines, news, meter_s or float("inf"))
+            with Live(console=console, refresh_per_second=REFRESH_HZ, get_renderable=lambda: _table(inputs, news)):
+                _watch(inputs, news, meter_s or float("inf"))
     except KeyboardInterrupt:
         pass
     finally:
-        for line in lines:
-            line.close()
+        for one in inputs:
+            one.close()
     _advise(found)
 
 
-def _watch(lines: list[Line], news: threading.Condition, seconds: float) -> None:
+def _watch(inputs: list[DeviceInput], news: threading.Condition, seconds: float) -> None:
     until = time.monotonic() + seconds
     while (left := until - time.monotonic()) > 0:
         time.sleep(min(left, 1 / REFRESH_HZ))
         with news:
-            for line in lines:
-                line.watch()
+            for one in inputs:
+                one.watch()
 
 
-def _table(lines: list[Line], news: threading.Condition) -> Group:
+def _table(inputs: list[DeviceInput], news: threading.Condition) -> Group:
     with news:
-        for line in lines:
-            line.catch_up()
-        rows = [(line.device, line.reading()) for line in lines]
+        for one in inputs:
+            one.catch_up()
+        rows = [(one.device, one.reading()) for one in inputs]
     return Group(*(part for device, reading in rows for part in _described(device, reading)))
 
 

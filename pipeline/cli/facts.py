@@ -9,7 +9,7 @@ from typing import Any
 from pipeline.codec import facts_from
 from pipeline.documents import read_yaml, shown
 from pipeline.errors import FactsError
-from pipeline.events import CallFacts
+from pipeline.events.call import CallFacts
 
 _FIRST_YEAR = 1970  # before it, zones and clocks make no sense of a time
 

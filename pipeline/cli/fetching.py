@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from tqdm.std import tqdm
 
-from pipeline.asr.catalogue import Model
+from pipeline.asr.engine.catalogue import Model
 from pipeline.cli.choices import say
 from pipeline.errors import ModelError
 

@@ -9,23 +9,23 @@ from pathlib import Path
 
 from rich.console import Console
 
-from pipeline.audio.recorder import RecordingSettings, recover
-from pipeline.audio.silero import shared_silero
-from pipeline.audio.sources.devices import Device, find_far_end, find_microphone, list_devices, why_no_far_end
-from pipeline.audio.sources.headset import Headset
+from pipeline.audio.capture.devices import Device, find_far_end, find_microphone, list_devices, why_no_far_end
+from pipeline.audio.capture.headset import Headset
+from pipeline.audio.recording.recorder import RecordingSettings, recover
+from pipeline.audio.voice.silero import shared_silero
 from pipeline.cli.choices import Choices, find_transcriber_or_none, rulebook_path, say
 from pipeline.cli.serving import Desk
 from pipeline.cli.show import HintPrinter, show_report
 from pipeline.coach.rulebook import load_rulebook
 from pipeline.config import data_folder
-from pipeline.consent import Consents
 from pipeline.errors import AudioError
-from pipeline.events import CallFacts
-from pipeline.live import LiveCalls, LiveSettings, Outlets
-from pipeline.report import report
-from pipeline.run import ManyBuses
+from pipeline.events.call import CallFacts
+from pipeline.reports.call_report import report
 from pipeline.server.listing import records_of
 from pipeline.server.metrics import RecogniserMetrics
+from pipeline.session.buses import ManyBuses
+from pipeline.session.consent import Consents
+from pipeline.session.desk import LiveCalls, LiveSettings, Outlets
 
 ENDING_S = 5.0  # how long Ctrl-C waits for the running call to be scored and its recording to be finished
 

@@ -15,8 +15,8 @@ from pipeline.config import bundled
 from pipeline.errors import ModelError
 
 if TYPE_CHECKING:
-    from pipeline.asr.catalogue import Model
-    from pipeline.asr.whisper import WhisperEngine
+    from pipeline.asr.engine.catalogue import Model
+    from pipeline.asr.engine.whisper import WhisperEngine
     from pipeline.ports import Pcm
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -30,8 +30,8 @@ def list_models(as_json: Annotated[bool, typer.Option("--json", help="one JSON a
     from rich.console import Console
     from rich.table import Table
 
-    from pipeline.asr.catalogue import catalogue
-    from pipeline.asr.engine import find_model
+    from pipeline.asr.engine.catalogue import catalogue
+    from pipeline.asr.engine.weights import find_model
     from pipeline.cli.choices import choose_model
 
     found = {model.name: find_model(model.name) for model in catalogue()}
@@ -61,7 +61,7 @@ def get(
 
     The only command that speaks to the network: to the hub, and where that redirects large files to.
     """
-    from pipeline.asr.catalogue import catalogue, known
+    from pipeline.asr.engine.catalogue import catalogue, known
     from pipeline.quiet import let_the_hub_speak
 
     let_the_hub_speak()
@@ -90,8 +90,8 @@ def check(
     everything: Annotated[bool, typer.Option("--all", help="every model of the catalogue that is here")] = False,
 ) -> None:
     """Load a model of this machine, let it hear silence, and time an utterance of 5 s, sized and padded to 30 s."""
-    from pipeline.asr.catalogue import catalogue
-    from pipeline.asr.engine import find_model
+    from pipeline.asr.engine.catalogue import catalogue
+    from pipeline.asr.engine.weights import find_model
 
     names = [m.name for m in catalogue() if find_model(m.name)] if everything else [name]
     for one in names:
@@ -101,9 +101,9 @@ def check(
 def _checked(name: str) -> str:
     import numpy as np
 
-    from pipeline.asr.catalogue import known
-    from pipeline.asr.engine import WHOLE_WINDOW_MS, locate, settings_for
-    from pipeline.asr.whisper import load_engine
+    from pipeline.asr.engine.catalogue import known
+    from pipeline.asr.engine.weights import WHOLE_WINDOW_MS, locate, settings_for
+    from pipeline.asr.engine.whisper import load_engine
     from pipeline.cli.fetching import check_sum
     from pipeline.ports import SAMPLE_RATE_HZ
 

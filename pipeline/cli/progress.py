@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from pipeline.audio.files.recording import likely_ms
+from pipeline.audio.sources.files.recording import likely_ms
 from pipeline.cli.scoring import Json, Recording, ScoreOptions, score_all
 
 

@@ -14,21 +14,23 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from pipeline.asr.scheduler import SchedulerSettings
-from pipeline.audio.files.recording import AUDIO
+from pipeline.asr.engine.scheduler import SchedulerSettings
 from pipeline.audio.sources.file import FileSource, PairSource
+from pipeline.audio.sources.files.recording import AUDIO
 from pipeline.call import listen
 from pipeline.cli.choices import AsrChoice, find_transcriber, say
 from pipeline.coach.rulebook import load_rulebook
 from pipeline.codec import to_json
 from pipeline.config import data_folder
 from pipeline.errors import CallcoachError, StoreError
-from pipeline.events import CallFacts, Event
+from pipeline.events.call import CallFacts
+from pipeline.events.record import Event
 from pipeline.ports import SLICE_MS
 from pipeline.printable import printable
 from pipeline.private import private_folder
-from pipeline.report import report
-from pipeline.run import NoBus, run_call
+from pipeline.reports.call_report import report
+from pipeline.session.buses import NoBus
+from pipeline.session.run import run_call
 from pipeline.settings import CallSettings
 from pipeline.store.memory import MemoryStore
 
@@ -107,7 +109,7 @@ def plot_stems(folder: Path, paths: Sequence[Path]) -> list[Path]:
     """Where the pictures go, without .png and .svg. A missing font or folder is told before anything is scored."""
     with suppress(OSError):  # matplotlib then keeps its list of fonts in the system's folder for such, and says so
         private_folder(data_folder() / "matplotlib")
-    from pipeline.plot import han_font
+    from pipeline.reports.picture import han_font
 
     han_font()
     stems = [folder / name for name in _names(folder, paths, "pictures")]
@@ -161,7 +163,7 @@ class Scorer:
         source = open_source(recording, options.facts)
         envelope = None
         if recording.plot_stem is not None:
-            from pipeline.plot import Envelope
+            from pipeline.reports.picture import Envelope
 
             envelope = Envelope(source)
         events = listen(
@@ -177,7 +179,7 @@ class Scorer:
         if recording.events_file is not None:
             _write_lines(recording.events_file, map(to_json, records))
         if recording.plot_stem is not None and envelope is not None:
-            from pipeline.plot import contour, draw
+            from pipeline.reports.picture import contour, draw
 
             channel = source.channels[0]  # the agent's, or the mix
             f0 = contour(source, channel, [record.event for record in records], options.settings.pitch)

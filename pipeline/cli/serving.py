@@ -16,7 +16,6 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry
 from rich.console import Console
 
-from pipeline.aftercare import Aftercare
 from pipeline.audio.sources.file import FileSource
 from pipeline.audio.sources.paced import Paced
 from pipeline.audio.sources.watched import Watched
@@ -25,21 +24,24 @@ from pipeline.cli.facts import load_facts
 from pipeline.cli.show import HintPrinter, show_report
 from pipeline.coach.rulebook import load_rulebook
 from pipeline.config import bundled, data_folder
-from pipeline.control import CallControl
 from pipeline.errors import CallcoachError, StoreError
-from pipeline.events import CallFacts, Event
+from pipeline.events.call import CallFacts
+from pipeline.events.record import Event
 from pipeline.private import narrow
-from pipeline.report import report
-from pipeline.run import ManyBuses, run_call
-from pipeline.running import RunningCalls
+from pipeline.reports.call_report import report
+from pipeline.server.access import link_path
 from pipeline.server.app import Edges, create_app
 from pipeline.server.hub import Hub
 from pipeline.server.listing import records_of
 from pipeline.server.metrics import RecogniserMetrics, RecordMetrics, new_registry
 from pipeline.server.serve import ServerSettings, address_of, bind, make_server
-from pipeline.server.session import link_path
 from pipeline.server.tokens import read_cookie_key, read_token
 from pipeline.server.writers import Writers
+from pipeline.session.aftercare import Aftercare
+from pipeline.session.buses import ManyBuses
+from pipeline.session.control import CallControl
+from pipeline.session.run import run_call
+from pipeline.session.running import RunningCalls
 from pipeline.store.baselines import BaselineSettings
 from pipeline.store.claim import claim
 from pipeline.store.sqlite import SqliteStore
@@ -85,7 +87,7 @@ class Desk:
             say(f"{path} can be read by others on this machine, and its rights cannot be changed")
         try:
             store = _open_store(database, learning)
-            hub, running = Hub(settings.backlog_lines), RunningCalls()
+            hub, running = Hub(settings.backlog_records), RunningCalls()
             aftercare = Aftercare(store, hub, running, say)
             for call_id in aftercare.end_unfinished():
                 say(f"call {call_id} was cut off when callcoach stopped: marked as interrupted")

@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from pipeline.events import HintRaised, Record, SilentCallStep
+from pipeline.events.hints import HintRaised, SilentCallStep
+from pipeline.events.record import Record
 from pipeline.printable import printable
 
 _MARKS = {"critical": "[bold red]严重[/]", "warning": "[bold yellow]警示[/]", "tip": "[bold cyan]建议[/]"}

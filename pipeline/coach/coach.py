@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pipeline.coach.announcements import announced_wait_ms
 from pipeline.coach.conditions import CallState, Evaluator, OverlapWatch, SilenceWatch
 from pipeline.coach.delivery import PitchWatch, RateWatch
 from pipeline.coach.hints import NEVER_MS, Cause, HintSettings, HintStage, Obeyed, Signal
 from pipeline.coach.loudness import FaintWatch, OwnVolumeWatch
 from pipeline.coach.matching import SpokenText, bare
 from pipeline.coach.phrases import HoldReturnWatch, OpeningWatch, PhraseWatch
-from pipeline.coach.recordings import Recordings, covers
+from pipeline.coach.prompts import PromptsHeard, covers
 from pipeline.coach.rulebook import Rule, Rulebook
 from pipeline.coach.scorecard import RuleNotes, score
 from pipeline.coach.silent_call import SilentCall
@@ -27,23 +26,14 @@ from pipeline.coach.vocabulary import (
     Silence,
     SilentCall as SilentCallCondition,
 )
-from pipeline.events import (
-    AnnouncementHeard,
-    CallFacts,
-    CallStarted,
-    Channel,
-    Event,
-    FactsNoted,
-    HintDismissed,
-    HintDone,
-    Phase,
-    PhaseChanged,
-    SilenceEnded,
-    SilenceKind,
-    SilenceStarted,
-    TurnStarted,
-    WordsHeard,
-)
+from pipeline.coach.waits import promised_wait_ms
+from pipeline.events.call import CallFacts, CallStarted, FactsNoted, Phase, PhaseChanged
+from pipeline.events.channels import Channel
+from pipeline.events.hints import HintDismissed, HintDone
+from pipeline.events.prompts import AnnouncementHeard
+from pipeline.events.record import Event
+from pipeline.events.turns import SilenceEnded, SilenceKind, SilenceStarted, TurnStarted
+from pipeline.events.words import WordsHeard
 
 OPENING_MS = 30_000
 """No opening lasts longer, whoever has spoken."""
@@ -62,8 +52,8 @@ class Coach:
         settings: HintSettings | None = None,
     ) -> None:
         self._rulebook = rulebook
-        self._recordings = Recordings(rulebook.announcements)
-        self._state = CallState(facts, channels, self._recordings)
+        self._prompts = PromptsHeard(rulebook.announcements)
+        self._state = CallState(facts, channels, self._prompts)
         self._stage = HintStage(settings or HintSettings())
         self._notes = {rule.id: RuleNotes() for rule in rulebook.rules}
         self._silent_rule = next((r for r in rulebook.rules if isinstance(r.when, SilentCallCondition)), None)
@@ -84,7 +74,7 @@ class Coach:
         """What the coach has to say about the slice ending at `at_ms`."""
         if not events and at_ms < self._wake_ms:
             return []
-        recordings = self._recordings.feed(at_ms, events)
+        recordings = self._prompts.feed(at_ms, events)
         events = [*events, *recordings]
         out: list[Event] = [*recordings, *self._stage.tick(at_ms)]
         out += self._silent_call.feed(at_ms, events)
@@ -136,7 +126,7 @@ class Coach:
         spoken = None
         if isinstance(event, WordsHeard):
             spoken = SpokenText(event.text, event.words, event.start_ms, event.end_ms)
-            if announced_wait_ms(event.text) is not None:
+            if promised_wait_ms(event.text) is not None:
                 self._state.asked_to_wait, self._state.asked_end_ms = event.channel, event.end_ms
         signals = [
             (rule, signal)
@@ -194,7 +184,7 @@ class Coach:
             case SilenceEnded() if self._state.phase is Phase.HOLD:
                 return self._enter(at_ms, self._phase_before)
             case TurnStarted(channel=Channel.CUSTOMER):
-                if self._state.phase is Phase.OPENING and not self._recordings.cover(event.channel, event.start_ms):
+                if self._state.phase is Phase.OPENING and not self._prompts.cover(event.channel, event.start_ms):
                     self._customer_turns.add(event.start_ms)
             case AnnouncementHeard(channel=Channel.CUSTOMER):
                 self._customer_turns = {ms for ms in self._customer_turns if not covers(event, event.channel, ms)}

@@ -7,27 +7,25 @@ from typing import ClassVar, Protocol
 
 from pipeline.coach.hints import Cause, Gone, Obeyed, Signal
 from pipeline.coach.matching import SpokenText, bare
-from pipeline.coach.recordings import Recordings
+from pipeline.coach.prompts import PromptsHeard
 from pipeline.coach.rulebook import Rule
 from pipeline.coach.scorecard import RuleNotes
 from pipeline.coach.vocabulary import Overlap, Silence
-from pipeline.events import (
-    AnnouncementHeard,
-    CallFacts,
-    Channel,
-    ChannelLost,
-    Event,
+from pipeline.events.call import CallFacts, Phase
+from pipeline.events.channels import Channel, ChannelLost
+from pipeline.events.hints import Span
+from pipeline.events.prompts import AnnouncementHeard
+from pipeline.events.record import Event
+from pipeline.events.turns import (
     OverlapNoted,
-    Phase,
     SilenceEnded,
     SilenceKind,
     SilenceReached,
     SilenceStarted,
-    Span,
     TurnEnded,
     TurnStarted,
-    WordsHeard,
 )
+from pipeline.events.words import WordsHeard
 
 
 @dataclass(slots=True)
@@ -36,7 +34,7 @@ class CallState:
 
     facts: CallFacts
     channels: tuple[Channel, ...]
-    recordings: Recordings
+    recordings: PromptsHeard
     phase: Phase = Phase.OPENING
     silent_call: bool = False
     asked_to_wait: Channel | None = None  # who asked last

@@ -12,7 +12,11 @@ from pipeline.coach.matching import SpokenText
 from pipeline.coach.rulebook import Rule
 from pipeline.coach.scorecard import RuleNotes
 from pipeline.coach.vocabulary import Pitch, Rate
-from pipeline.events import Channel, Event, PaceMeasured, PitchMeasured, Span, TurnEnded, TurnStarted
+from pipeline.events.channels import Channel
+from pipeline.events.hints import Span
+from pipeline.events.measures import PaceMeasured, PitchMeasured
+from pipeline.events.record import Event
+from pipeline.events.turns import TurnEnded, TurnStarted
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from typing import Literal
 
 from pipeline.coach.rulebook import Rule
 from pipeline.coach.vocabulary import Silence
-from pipeline.events import Event, HintCleared, HintDone, HintRaised, Severity, Span
+from pipeline.events.hints import HintCleared, HintDone, HintRaised, Severity, Span
+from pipeline.events.record import Event
 
 NEVER_MS = 1 << 62
 _RANK = {Severity.TIP: 0, Severity.WARNING: 1, Severity.CRITICAL: 2}

@@ -14,7 +14,12 @@ from pipeline.coach.matching import SpokenText
 from pipeline.coach.rulebook import Rule
 from pipeline.coach.scorecard import RuleNotes
 from pipeline.coach.vocabulary import Level
-from pipeline.events import Channel, ChannelBack, ChannelLost, Event, LevelMeasured, Span, TurnEnded, WordsHeard
+from pipeline.events.channels import Channel, ChannelBack, ChannelLost
+from pipeline.events.hints import Span
+from pipeline.events.measures import LevelMeasured
+from pipeline.events.record import Event
+from pipeline.events.turns import TurnEnded
+from pipeline.events.words import WordsHeard
 
 _Heard = TurnEnded | LevelMeasured | ChannelLost | ChannelBack
 

@@ -13,7 +13,9 @@ from functools import cached_property, lru_cache
 
 from pypinyin import lazy_pinyin
 
-from pipeline.events import Channel, Span, Word
+from pipeline.events.channels import Channel
+from pipeline.events.hints import Span
+from pipeline.events.words import Word
 
 LEAST_SYLLABLES = 4
 """Shorter phrases sound like too many innocent ones to be matched by ear."""

@@ -6,14 +6,19 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar
 
-from pipeline.coach.announcements import announced_wait_ms
 from pipeline.coach.conditions import CallState
 from pipeline.coach.hints import Cause, Obeyed, Signal
 from pipeline.coach.matching import Match, Phrases, SpokenText
 from pipeline.coach.rulebook import Rule
 from pipeline.coach.scorecard import RuleNotes
 from pipeline.coach.vocabulary import HoldReturn, Need, PhraseMissingBy, PhraseSaid
-from pipeline.events import AnnouncementHeard, Channel, Event, SilenceEnded, SilenceKind, Span, TurnStarted, WordsHeard
+from pipeline.coach.waits import promised_wait_ms
+from pipeline.events.channels import Channel
+from pipeline.events.hints import Span
+from pipeline.events.prompts import AnnouncementHeard
+from pipeline.events.record import Event
+from pipeline.events.turns import SilenceEnded, SilenceKind, TurnStarted
+from pipeline.events.words import WordsHeard
 
 JOIN_MS = 1_000
 """Utterances of one side this close are one to a listener (DESIGN §5 joins turns over own pauses up to 1 s)."""
@@ -199,7 +204,7 @@ class HoldReturnWatch:
             self._return = None
             return [Obeyed(self._rule.id, "已说")]
         # 还在查，请再稍等: the wait goes on.
-        if announced_wait_ms(event.text) is not None:
+        if promised_wait_ms(event.text) is not None:
             self._return = None
             return []
         out: list[Signal] = []

@@ -11,24 +11,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from pipeline.coach.coach import Coach
 from pipeline.coach.rulebook import Rulebook
 from pipeline.errors import ScoreError
-from pipeline.events import (
-    AnnouncementHeard,
-    CallEnded,
-    CallScored,
-    CallStarted,
-    ClockTicked,
-    Event,
-    HintCleared,
-    HintDone,
-    HintRaised,
-    LevelMeasured,
-    PaceMeasured,
-    PhaseChanged,
-    PitchMeasured,
-    SilentCallStep,
-    StageBack,
-    StageFailed,
-)
+from pipeline.events.call import CallEnded, CallStarted, ClockTicked, PhaseChanged
+from pipeline.events.faults import StageBack, StageFailed
+from pipeline.events.hints import HintCleared, HintDone, HintRaised, SilentCallStep
+from pipeline.events.measures import LevelMeasured, PaceMeasured, PitchMeasured
+from pipeline.events.prompts import AnnouncementHeard
+from pipeline.events.record import Event
+from pipeline.events.score import CallScored
 from pipeline.ports import SLICE_MS
 
 _OWN = (PhaseChanged, SilentCallStep, HintRaised, HintCleared, CallScored)

@@ -12,10 +12,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from pipeline.coach.announcements import announced_wait_ms
 from pipeline.coach.matching import SpokenText
 from pipeline.coach.patterns import steps_of
-from pipeline.coach.recordings import AnnouncementWords
+from pipeline.coach.prompts import PromptWords
 from pipeline.coach.vocabulary import (
     Checked,
     Condition,
@@ -28,9 +27,11 @@ from pipeline.coach.vocabulary import (
     Texts,
     Wording,
 )
+from pipeline.coach.waits import promised_wait_ms
 from pipeline.documents import read_yaml, shown
 from pipeline.errors import RulebookError
-from pipeline.events import Citation, Phase, Severity
+from pipeline.events.call import Phase
+from pipeline.events.hints import Citation, Severity
 from pipeline.quantities import DAY_MS, Ms, within
 
 MOST_HAN = 24
@@ -136,7 +137,7 @@ class Rulebook(Checked):
     version: str = Field(min_length=1)
     title: str = ""
     scripts: Scripts = Scripts()
-    announcements: AnnouncementWords | None = None
+    announcements: PromptWords | None = None
     rules: tuple[Rule, ...] = Field(min_length=1, max_length=1_000)
 
     @model_validator(mode="after")
@@ -232,5 +233,5 @@ def is_heard(rule: Rule, text: str) -> bool:
         needs: Iterable[Need] = (need for need in rule.when.needs if not need.only_if_known)
         return all(need.listen().find(spoken) for need in needs)
     if isinstance(rule.when, Silence):
-        return announced_wait_ms(text) is not None
+        return promised_wait_ms(text) is not None
     return False

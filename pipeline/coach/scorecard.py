@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pipeline.coach.rulebook import Rule, Rulebook
-from pipeline.events import CallScored, ScoreGroup, ScoreItem, Span, Verdict
+from pipeline.events.hints import Span
+from pipeline.events.score import CallScored, ScoreGroup, ScoreItem, Verdict
 
 FATAL_CAP = 59.0
 """A missed fatal item: the call cannot pass, whatever else was well done."""

@@ -6,25 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.coach.recordings import with_newest
+from pipeline.coach.prompts import with_newest
 from pipeline.coach.rulebook import SilentCallScript
-from pipeline.events import (
-    AnnouncementHeard,
-    CallFacts,
-    CallStarted,
-    Channel,
-    ChannelBack,
-    ChannelLost,
-    Event,
-    FactsNoted,
-    SilenceKind,
-    SilenceReached,
-    SilenceStarted,
-    SilentCallStep,
-    Span,
-    TurnEnded,
-    TurnStarted,
-)
+from pipeline.events.call import CallFacts, CallStarted, FactsNoted
+from pipeline.events.channels import Channel, ChannelBack, ChannelLost
+from pipeline.events.hints import SilentCallStep, Span
+from pipeline.events.prompts import AnnouncementHeard
+from pipeline.events.record import Event
+from pipeline.events.turns import SilenceKind, SilenceReached, SilenceStarted, TurnEnded, TurnStarted
 
 NEVER_MS = 1 << 62
 

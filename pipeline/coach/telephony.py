@@ -1,12 +1,14 @@
-"""Recordings that a telephone system says it plays to the caller, put on the call's own clock."""
+"""PromptsHeard that a telephone system says it plays to the caller, put on the call's own clock."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
 
-from pipeline.coach.recordings import ONSET_MS
-from pipeline.events import AnnouncementHeard, AnnouncementTold, Channel, Note
+from pipeline.coach.prompts import ONSET_MS
+from pipeline.events.channels import Channel
+from pipeline.events.prompts import AnnouncementHeard, AnnouncementTold
+from pipeline.events.record import Note
 
 LATE_MS = 500
 """What is told may come so long after the sound: a turn begun that long before is the recording's."""

@@ -8,7 +8,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 
 from pipeline.coach.matching import Phrases
 from pipeline.coach.patterns import LONGEST, steps_of
-from pipeline.events import Channel, SilenceKind
+from pipeline.events.channels import Channel
+from pipeline.events.turns import SilenceKind
 from pipeline.quantities import Count, Dbfs, Decibels, Gain, Ms, Share, in_order, is_one_line, within
 
 

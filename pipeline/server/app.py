@@ -14,11 +14,9 @@ from fastapi import APIRouter, FastAPI, HTTPException, Query
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response, StreamingResponse
 
-from pipeline.consent import Consents
-from pipeline.control import CallControl
 from pipeline.documents import shown
 from pipeline.errors import StoreError
-from pipeline.running import RunningCalls
+from pipeline.server.access import session_routes
 from pipeline.server.answers import FOREIGN, MOST, READING, described, request_refused, store_failed
 from pipeline.server.calls import call_routes
 from pipeline.server.feeds import records_as_json
@@ -28,9 +26,11 @@ from pipeline.server.hub import Hub
 from pipeline.server.listing import CallSummary, find_call, summarise
 from pipeline.server.metrics import LoadMetrics, metrics_routes, new_registry
 from pipeline.server.pages import add_pages
-from pipeline.server.session import session_routes
 from pipeline.server.sockets import socket_routes
 from pipeline.server.writers import Writers
+from pipeline.session.consent import Consents
+from pipeline.session.control import CallControl
+from pipeline.session.running import RunningCalls
 from pipeline.store.archive import Archive
 
 if TYPE_CHECKING:

@@ -12,16 +12,17 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 from starlette.requests import ClientDisconnect
 
 from pipeline.codec import LONGEST_FACT
-from pipeline.consent import Consents
-from pipeline.control import CallBusy, CallControl, HeadsetStatus
 from pipeline.documents import shown
 from pipeline.errors import AudioError, FactsError
-from pipeline.events import AnnouncementTold, CallFacts
-from pipeline.run import CallOver, Mailbox, MailboxFull
-from pipeline.running import RunningCalls
+from pipeline.events.call import CallFacts
+from pipeline.events.prompts import AnnouncementTold
 from pipeline.server.answers import READING, WRITING, Fault, described
 from pipeline.server.listing import find_call, has_ended
 from pipeline.server.writers import Writers
+from pipeline.session.consent import Consents
+from pipeline.session.control import CallBusy, CallControl, HeadsetStatus
+from pipeline.session.mailbox import CallOver, Mailbox, MailboxFull
+from pipeline.session.running import RunningCalls
 from pipeline.store.archive import Archive
 
 NO_HEADSET = "this callcoach has no headset: start it with `callcoach live`"
@@ -198,7 +199,7 @@ def _recording(call_id: str, consents: Consents) -> Response:
     recordings = consents.recordings
     if recordings is None:
         raise HTTPException(404, "this callcoach keeps no recordings")
-    from pipeline.audio.recorder import recording_of
+    from pipeline.audio.recording.recorder import recording_of
 
     try:
         path = recording_of(recordings, call_id)

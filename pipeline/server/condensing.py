@@ -1,15 +1,15 @@
-"""The past of a call as a page that is opened late gets it: see pipeline/condensed.py."""
+"""The past of a call as a page that is opened late gets it: see pipeline/store/condensed.py."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from pipeline.codec import event_to_json
-from pipeline.condensed import RULES, Head, condense
-from pipeline.events import Record
-from pipeline.running import RunningCalls
+from pipeline.events.record import Record
 from pipeline.server.messages import CondensedPast, LeftOut, as_text
+from pipeline.session.running import RunningCalls
 from pipeline.store.archive import Archive
+from pipeline.store.condensed import RULES, Head, condense
 
 
 @dataclass(frozen=True, slots=True)

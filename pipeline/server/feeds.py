@@ -16,11 +16,12 @@ from collections.abc import AsyncIterator, Sequence
 
 from pipeline.codec import record_to_dict, to_json
 from pipeline.errors import StoreError
-from pipeline.events import Record, RecordsWaiting
-from pipeline.running import RunningCalls
+from pipeline.events.faults import RecordsWaiting
+from pipeline.events.record import Record
 from pipeline.server.condensing import condensed_history
 from pipeline.server.hub import Subscription
 from pipeline.server.listing import PAGE_RECORDS, page_of, records_of
+from pipeline.session.running import RunningCalls
 from pipeline.store.archive import Archive
 
 log = logging.getLogger(__name__)
@@ -86,15 +87,15 @@ async def _follow(
     if waiting := len(history.running.unkept(call_id)):
         yield to_json(Record(call_id, None, RecordsWaiting(at_ms, waiting)))
     while True:
-        for line in await subscription.take():
-            seq = line.record.seq
-            if seq is None and line.record.event.at_ms < at_ms:
+        for message in await subscription.take():
+            seq = message.record.seq
+            if seq is None and message.record.event.at_ms < at_ms:
                 continue  # a guess from before the snapshot, settled since
             if seq is not None:
                 if seq <= last_seq:
                     continue
                 last_seq = seq
-            yield line.text
+            yield message.text
 
 
 class FloorFeed:
@@ -127,13 +128,13 @@ class FloorFeed:
         async for text in self._kept_since():
             yield text
         while True:
-            lines = await self._subscription.take()
-            if any(line.record.seq is not None for line in lines):
+            messages = await self._subscription.take()
+            if any(message.record.seq is not None for message in messages):
                 async for text in self._kept_since():
                     yield text
-            for line in lines:
-                if line.record.seq is None:
-                    yield _positioned(line.record, None)
+            for message in messages:
+                if message.record.seq is None:
+                    yield _positioned(message.record, None)
 
     async def _kept_since(self) -> AsyncIterator[str]:
         """What is new in the store, page by page, and what waits for it."""

@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from pipeline.errors import StoreError
-from pipeline.running import RunningCalls
+from pipeline.session.running import RunningCalls
 from pipeline.store.archive import Archive
 
 PROBE_EVERY_S = 1.0  # a probe writes, and anybody may ask
@@ -52,8 +52,8 @@ def health_routes(archive: Archive, running: RunningCalls) -> APIRouter:
     def health() -> JSONResponse:
         """503 with the reason while records of any call are refused, or would be."""
         waiting = running.waiting()
-        unkept = sum(recorder.count for recorder in waiting)
-        fault = next((recorder.reason for recorder in waiting), "") or probe.fault()
+        unkept = sum(outbox.count for outbox in waiting)
+        fault = next((outbox.reason for outbox in waiting), "") or probe.fault()
         if not fault:
             return JSONResponse({"status": "ok", "unkept": unkept})
         return JSONResponse({"status": "failing", "unkept": unkept, "detail": fault}, status_code=503)

@@ -8,8 +8,10 @@ from typing import Literal
 
 from pydantic import ConfigDict
 
-from pipeline.events import CallEnded, CallFacts, CallScored, CallStarted, FactsNoted, Record
-from pipeline.running import RunningCalls
+from pipeline.events.call import CallEnded, CallFacts, CallStarted, FactsNoted
+from pipeline.events.record import Record
+from pipeline.events.score import CallScored
+from pipeline.session.running import RunningCalls
 from pipeline.store.archive import Archive
 
 PAGE_RECORDS = 500  # read at once: some 20 ms of one processor

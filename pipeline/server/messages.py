@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 from pipeline.codec import to_json
-from pipeline.events import Record
+from pipeline.events.record import Record
 
 
 @dataclass(frozen=True, slots=True)

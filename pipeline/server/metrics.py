@@ -22,10 +22,10 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
-from pipeline.asr.scheduler import Scheduler, SchedulerFigures
+from pipeline.asr.engine.scheduler import Scheduler, SchedulerFigures
 from pipeline.audio.sources.watched import BOUNDS_MS
 from pipeline.ports import Transcriber
-from pipeline.running import RunningCalls
+from pipeline.session.running import RunningCalls
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class RecordMetrics(Collector):
 
     def collect(self) -> Iterator[Metric]:
         waiting = self._running.waiting()
-        count = sum(recorder.count for recorder in waiting)
+        count = sum(outbox.count for outbox in waiting)
         yield GaugeMetricFamily("callcoach_records_unkept", "Records of calls that wait for the store", value=count)
         yield GaugeMetricFamily("callcoach_calls_unkept", "Calls with such records, running or ended", len(waiting))
 

@@ -10,7 +10,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.middleware.base import RequestResponseEndpoint
 from starlette.requests import Request
 
-from pipeline.server.session import open_link
+from pipeline.server.access import open_link
 from pipeline.server.writers import Writers
 
 PAGES = ("/agent",)  # paths the dashboard's own router shows

@@ -12,7 +12,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from pipeline.errors import SettingsError
-from pipeline.quantities import Line, Name, Words, within
+from pipeline.quantities import Name, OneLine, Words, within
 from pipeline.server.connections import Config
 from pipeline.server.places import FEWEST, Places, most_places
 from pipeline.server.repeats import say_repeats_once
@@ -30,9 +30,9 @@ class ServerSettings:
     host: Name = "127.0.0.1"  # 0.0.0.0 lets other machines in: there is no login yet
     port: Annotated[int, within(0, 65_535)] = 8000
     hosts: Words = ()  # further names this server is called by, e.g. "coach.example.com"
-    token: Line = ""  # telephone systems begin and end calls with it; empty: one is made and kept beside the calls
+    token: OneLine = ""  # telephone systems begin and end calls with it; empty: one is made and kept beside the calls
     connections: Annotated[int, within(FEWEST, 65_536)] = CONNECTIONS  # at once, as far as open files allow
-    backlog_lines: Annotated[int, within(100, 1_000_000)] = 5_000  # records waiting for a client; more is too slow
+    backlog_records: Annotated[int, within(100, 1_000_000)] = 5_000  # records waiting for a client; more is too slow
 
 
 def bind(host: str, port: int) -> socket.socket:

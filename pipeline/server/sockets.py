@@ -20,14 +20,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from pipeline.codec import first_fault
 from pipeline.errors import StoreError
-from pipeline.run import PageMessage
-from pipeline.running import RunningCalls
 from pipeline.server.answers import MOST
 from pipeline.server.feeds import FloorFeed, History, call_feed, condensed_feed
 from pipeline.server.hub import Hub, Subscription, TooSlow
 from pipeline.server.listing import find_call
 from pipeline.server.messages import Alive, Refusal, as_text
 from pipeline.server.writers import HOW, Writers
+from pipeline.session.mailbox import PageMessage
+from pipeline.session.running import RunningCalls
 from pipeline.store.archive import Archive
 
 CLOSE_NOT_TEXT = 1003

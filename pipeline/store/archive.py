@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from pipeline.condensed import Head
-from pipeline.events import Event, Record
+from pipeline.events.record import Event, Record
 from pipeline.ports import Store
+from pipeline.store.condensed import Head
 
 
 class Archive(Store, Protocol):

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pipeline.events.measures import AgentBaseline
 from pipeline.quantities import Ms, Share, WaitMs, in_order
-from pipeline.terms import AgentBaseline
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from pipeline.codec import event_from_json
-from pipeline.events import CallEnded, CallStarted, Channel, FactsNoted, PaceMeasured, PitchMeasured
+from pipeline.events.call import CallEnded, CallStarted, FactsNoted
+from pipeline.events.channels import Channel
+from pipeline.events.measures import AgentBaseline, PaceMeasured, PitchMeasured
 from pipeline.store.baselines import BaselineSettings, CallFigures, merged
 from pipeline.store.schema import baselines, records
-from pipeline.terms import AgentBaseline
 
 _LAST_RECORDS = 32  # before CallEnded: the figures of the whole call, at most four a channel, are among them
 

@@ -6,8 +6,10 @@ import threading
 from collections.abc import Collection, Sequence
 
 from pipeline.codec import event_to_json
-from pipeline.condensed import Head
-from pipeline.events import CallEnded, CallScored, Event, Record
+from pipeline.events.call import CallEnded
+from pipeline.events.record import Event, Record
+from pipeline.events.score import CallScored
+from pipeline.store.condensed import Head
 
 
 class MemoryStore:

@@ -41,14 +41,18 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from pipeline.codec import event_from_json, event_to_json
-from pipeline.condensed import HEAD_CHARACTERS, LAST_OF_CHANNEL, LOOKED_AT, Head
 from pipeline.errors import StoreError
-from pipeline.events import CallEnded, CallScored, Channel, Event, Record, StageFailed
+from pipeline.events.call import CallEnded
+from pipeline.events.channels import Channel
+from pipeline.events.faults import StageFailed
+from pipeline.events.measures import AgentBaseline
+from pipeline.events.record import Event, Record
+from pipeline.events.score import CallScored
 from pipeline.store.baselines import BaselineSettings
+from pipeline.store.condensed import HEAD_CHARACTERS, LAST_OF_CHANNEL, LOOKED_AT, Head
 from pipeline.store.learning import find, find_all, forget, learn
 from pipeline.store.place import Place, code_of, file_of
 from pipeline.store.schema import calls, prepare, records
-from pipeline.terms import AgentBaseline
 
 BUSY_TIMEOUT_MS = 5_000  # how long another writer is waited for
 OPEN_AGAIN_MS = 20

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.asr.pace import Interval, Pace, PaceMeter, PaceSettings
-from pipeline.audio.turns import TurnSettings, TurnTracker
-from pipeline.events import Channel, TurnEnded, Word
+from pipeline.asr.text.pace import Interval, Pace, PaceMeter, PaceSettings
+from pipeline.audio.voice.turns import TurnSettings, TurnTracker
+from pipeline.events.channels import Channel
+from pipeline.events.turns import TurnEnded
+from pipeline.events.words import Word
 from pipeline.ports import SLICE_MS
 
 _WORDS_LATER_MS = 600
@@ -50,7 +52,7 @@ def _placed(runs: Sequence[tuple[int, int]]) -> list[Interval]:
 
 
 def play(script: Script, meter: PaceMeter) -> Iterator[tuple[int, Pace]]:
-    """As an Ear would: turns from voice, words 600 ms after them; each window by words, with the time it was asked at.
+    """As ChannelAnalysis would: turns from voice, words 600 ms after them; each window by words, with its time.
 
     The meter is left as it is after the call.
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given, strategies as st
 
-from pipeline.asr.agreement import Agreement, Guess
+from pipeline.asr.session.agreement import Agreement, Guess
 
 HEARD = st.lists(st.text(alphabet="您好请问帮ab1，。？ ", max_size=12), max_size=8)
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.asr.catalogue import Cost, Device, Model, Window, catalogue, choose, known
-from pipeline.asr.engine import settings_for
+from pipeline.asr.engine.catalogue import Cost, Device, Model, Window, catalogue, choose, known
+from pipeline.asr.engine.weights import settings_for
 from pipeline.errors import ModelError
 
 

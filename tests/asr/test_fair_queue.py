@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from pipeline.asr.fair_queue import FairQueue, Job, QueueSettings
+from pipeline.asr.engine.fair_queue import FairQueue, Job, QueueSettings
 from pipeline.errors import AsrError
-from pipeline.events import Channel
+from pipeline.events.channels import Channel
 from pipeline.ports import Recognised, Utterance
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, strategies as st
 
-from pipeline.asr.glossary import Glossary, prompt_of
-from pipeline.events import Word
+from pipeline.asr.text.glossary import Glossary, prompt_of
+from pipeline.events.words import Word
 
 NAMES = ("林晓雯", "锦和物业", "張麗", "安心装修套餐")
 

@@ -9,10 +9,10 @@ import pytest
 import yaml
 from hypothesis import given, strategies as st
 
-from pipeline.asr.guards import Evidence, GuardSettings, believe, is_looping
-from pipeline.asr.phantoms import PHANTOM_LINES
-from pipeline.asr.text import simplify
-from pipeline.events import Word
+from pipeline.asr.session.guards import Evidence, GuardSettings, believe, is_looping
+from pipeline.asr.session.phantoms import PHANTOM_LINES
+from pipeline.asr.text.normalisation import simplify
+from pipeline.events.words import Word
 from pipeline.ports import Recognised
 from tests.sound import ROOT
 

@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from pipeline.asr.lane import Lane
-from pipeline.asr.listener import AsrSettings, Listener, quietest_ms
+from pipeline.asr.session.listener import AsrSettings, Listener, quietest_ms
+from pipeline.asr.session.recogniser import RecogniserSession
 from pipeline.errors import AsrError
-from pipeline.events import Channel, StageBack, StageFailed, TurnEnded, Word, WordsGuessed, WordsHeard, WordsSuppressed
+from pipeline.events.channels import Channel
+from pipeline.events.faults import StageBack, StageFailed
+from pipeline.events.turns import TurnEnded
+from pipeline.events.words import Word, WordsGuessed, WordsHeard, WordsSuppressed
 from pipeline.ports import Pending, Recognised, Suppressed, Utterance
 
 
@@ -47,7 +50,7 @@ class Scripted:
 
 
 def listener(*answers: Answer) -> Listener:
-    made = Listener(Channel.AGENT, Lane(Scripted(list(answers)), "c"), AsrSettings())
+    made = Listener(Channel.AGENT, RecogniserSession(Scripted(list(answers)), "c"), AsrSettings())
     for i in range(len(answers)):
         start = 1_000 + 3_000 * i
         turn = TurnEnded(start + 1_320, Channel.AGENT, start, start + 1_000)
@@ -110,7 +113,7 @@ def test_text_that_is_not_believed_is_told_apart_from_words() -> None:
 @pytest.mark.parametrize(("voiced_ms", "is_believed"), [(100, False), (1_000, True), (None, True)])
 def test_more_words_than_the_ears_heard_a_voice_for_are_not_believed(voiced_ms: int | None, is_believed: bool) -> None:
     said = tuple(Word(c, 100 * i, 100 * i + 100, 0.9) for i, c in enumerate("请问有什么可以帮您"))
-    ear = Listener(Channel.AGENT, Lane(Scripted([Answer(said)]), "c"), AsrSettings())
+    ear = Listener(Channel.AGENT, RecogniserSession(Scripted([Answer(said)]), "c"), AsrSettings())
     ear.ask(TurnEnded(2_320, Channel.AGENT, 1_000, 2_000), np.zeros(21_120, np.int16), 840, voiced_ms)
     *doubted, heard = ear.finish(5_000)
     assert isinstance(heard, WordsHeard)
@@ -122,7 +125,7 @@ def test_more_words_than_the_ears_heard_a_voice_for_are_not_believed(voiced_ms: 
 
 def test_an_open_turn_is_guessed_at_its_times_while_there_is_room() -> None:
     scripted = Scripted([Answer(HELLO, is_ready=True) for _ in range(3)])
-    ear = Listener(Channel.AGENT, Lane(scripted, "c"), AsrSettings(guess_after_ms=700, guess_every_ms=500))
+    ear = Listener(Channel.AGENT, RecogniserSession(scripted, "c"), AsrSettings(guess_after_ms=700, guess_every_ms=500))
     told = []
     for at_ms in range(1_000, 3_000, 20):
         scripted.has_room = at_ms < 2_300
@@ -137,7 +140,7 @@ def test_an_open_turn_is_guessed_at_its_times_while_there_is_room() -> None:
 
 def test_a_guess_of_a_turn_that_has_ended_is_not_told() -> None:
     guess, final = Answer(HELLO, is_ready=True), Answer(HELLO)
-    ear = Listener(Channel.AGENT, Lane(Scripted([guess, final]), "c"), AsrSettings())
+    ear = Listener(Channel.AGENT, RecogniserSession(Scripted([guess, final]), "c"), AsrSettings())
     ear.guess(1_700, 1_000, np.zeros(16_000, np.int16))
     ear.ask(TurnEnded(2_300, Channel.AGENT, 1_000, 2_000), np.zeros(16_000, np.int16), 840)
     assert list(ear.feed(2_320, False)) == []
@@ -145,7 +148,7 @@ def test_a_guess_of_a_turn_that_has_ended_is_not_told() -> None:
 
 def test_a_failing_recogniser_is_said_once_and_so_is_its_return() -> None:
     broken = AsrError("out of memory")
-    lane = Lane(scripted := Scripted([Answer(broken), Answer(broken), Answer(HELLO), Answer(broken)]), "c")
+    lane = RecogniserSession(scripted := Scripted([Answer(broken), Answer(broken), Answer(HELLO), Answer(broken)]), "c")
     told = []
     for at_ms, answer in enumerate(scripted.answers):
         lane.ask(np.zeros(10, np.int16), Channel.AGENT, is_final=True)
@@ -157,7 +160,7 @@ def test_a_failing_recogniser_is_said_once_and_so_is_its_return() -> None:
 
 
 def test_a_recogniser_that_is_gone_is_said_before_any_words_are_due() -> None:
-    lane = Lane(scripted := Scripted([]), "c")
+    lane = RecogniserSession(scripted := Scripted([]), "c")
     scripted.fault = "the recogniser's process died (signal 9)"
     assert lane.feed(20) == [StageFailed(20, "asr", scripted.fault)]
     assert lane.feed(40) == []

@@ -6,8 +6,11 @@ from typing import Any
 
 from hypothesis import example, given, settings, strategies as st
 
-from pipeline.asr.pace import PaceMeter, PaceSettings
-from pipeline.events import Channel, PaceMeasured, TurnEnded, TurnStarted, Word, WordsHeard
+from pipeline.asr.text.pace import PaceMeter, PaceSettings
+from pipeline.events.channels import Channel
+from pipeline.events.measures import PaceMeasured
+from pipeline.events.turns import TurnEnded, TurnStarted
+from pipeline.events.words import Word, WordsHeard
 from tests.asr import script
 from tests.conftest import Hear
 from tests.prompter import Prompter

@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.asr.engine import DEMO_MODEL, settings_for
-from pipeline.asr.scheduler import Scheduler, SchedulerSettings
+from pipeline.asr.engine.scheduler import Scheduler, SchedulerSettings
+from pipeline.asr.engine.weights import DEMO_MODEL, settings_for
 from pipeline.errors import AsrError
-from pipeline.events import Channel
+from pipeline.events.channels import Channel
 from pipeline.ports import Pcm, Recognised, Utterance
 from tests.sound import speech
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.asr.engine import DEMO_MODEL, find_model
-from pipeline.asr.scheduler import Scheduler
-from pipeline.asr.transcribers import load_transcriber
+from pipeline.asr.engine.scheduler import Scheduler
+from pipeline.asr.engine.transcribers import load_transcriber
+from pipeline.asr.engine.weights import DEMO_MODEL, find_model
 from pipeline.errors import ModelError
-from pipeline.events import Channel
+from pipeline.events.channels import Channel
 from pipeline.ports import Recognised, Transcriber, Utterance
 from tests.sound import speech
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.asr.engine import DEMO_MODEL, EngineSettings, settings_for
-from pipeline.asr.guards import Evidence
-from pipeline.asr.whisper import WhisperEngine, load_engine
+from pipeline.asr.engine.weights import DEMO_MODEL, EngineSettings, settings_for
+from pipeline.asr.engine.whisper import WhisperEngine, load_engine
+from pipeline.asr.session.guards import Evidence
 from pipeline.errors import ModelError
-from pipeline.events import Word
+from pipeline.events.words import Word
 from pipeline.ports import Pcm, Recognised
 from tests.sound import ms, speech
 

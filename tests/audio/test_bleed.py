@@ -10,7 +10,7 @@ from hypothesis import given, settings, strategies as st
 from numpy.typing import NDArray
 
 from pipeline.audio.bleed import BleedMeter, BleedSettings, Crosstalk
-from pipeline.events import BleedNoted, Channel, Heard
+from pipeline.events.channels import BleedNoted, Channel, Heard
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Slice
 
 Signal = NDArray[np.float64]

@@ -12,11 +12,11 @@ import pytest
 import soundfile
 import soxr
 
-from pipeline.audio.files.recording import Recording
 from pipeline.audio.resample import saturate
 from pipeline.audio.sources.file import FileSource
+from pipeline.audio.sources.files.recording import Recording
 from pipeline.errors import AudioError
-from pipeline.events import CallFacts
+from pipeline.events.call import CallFacts
 from tests.recordings import ALL, RATE_HZ, WRITTEN, talk, write
 from tests.sound import ROOT
 

@@ -7,10 +7,11 @@ import pytest
 import soxr
 from hypothesis import given, settings, strategies as st
 
-from pipeline.audio.clipping import PeakHistogram
-from pipeline.audio.level import Level, LevelMeter
+from pipeline.audio.measures.clipping import PeakHistogram
+from pipeline.audio.measures.level import Level, LevelMeter
 from pipeline.audio.resample import saturate
-from pipeline.events import Channel, LevelMeasured
+from pipeline.events.channels import Channel
+from pipeline.events.measures import LevelMeasured
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Pcm
 from tests.conftest import Hear
 from tests.sound import speech

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.audio.own_voice import OwnVoice, OwnVoiceSettings
+from pipeline.audio.voice.own_voice import OwnVoice, OwnVoiceSettings
 from pipeline.ports import SLICE_MS
 
 # A syllable of 200 ms: up, and down again.

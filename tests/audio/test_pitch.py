@@ -9,8 +9,8 @@ from scipy.signal import butter, sosfilt, sosfiltfilt
 
 from benchmarks.accuracy import glottal
 from benchmarks.accuracy.sound import pcm as saturated, telephone
-from pipeline.audio.pitch import FRAME, FRAME_MS, HOP_MS, Floats, PitchSettings, PitchTracker
-from pipeline.audio.variation import variation
+from pipeline.audio.measures.pitch import FRAME, FRAME_MS, HOP_MS, Floats, PitchSettings, PitchTracker
+from pipeline.audio.measures.variation import variation
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm
 
 SETTINGS = PitchSettings()

@@ -9,7 +9,8 @@ import pytest
 import soundfile
 
 from pipeline.audio.sources.file import FileSource, PairSource
-from pipeline.events import CallFacts, Channel
+from pipeline.events.call import CallFacts
+from pipeline.events.channels import Channel
 from tests.recordings import write
 from tests.sound import ROOT
 

@@ -12,7 +12,9 @@ from pipeline.audio.resample import Resampler, saturate
 from pipeline.audio.sources.file import FileSource, PairSource
 from pipeline.audio.sources.paced import Paced
 from pipeline.errors import AudioError
-from pipeline.events import CallFacts, Channel, HintShown
+from pipeline.events.call import CallFacts
+from pipeline.events.channels import Channel
+from pipeline.events.hints import HintShown
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_SAMPLES, Source
 from tests.sound import speech, stereo
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from pipeline.audio.pitch import PitchSettings, PitchTracker
-from pipeline.audio.syllables import CELL_MS, SyllableCounter, SyllableSettings
+from pipeline.audio.measures.pitch import PitchSettings, PitchTracker
+from pipeline.audio.measures.syllables import CELL_MS, SyllableCounter, SyllableSettings
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm
 from tests.sound import speech
 

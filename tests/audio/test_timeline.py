@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks.drift import BEGAN_S, Device, Grid, apart_ms, hear
-from pipeline.audio.sources.timeline import Timeline
+from pipeline.audio.capture.timeline import Timeline
 from pipeline.ports import SLICE_SAMPLES
 
 

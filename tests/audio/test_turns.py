@@ -6,8 +6,9 @@ import itertools
 
 from hypothesis import given, strategies as st
 
-from pipeline.audio.turns import TurnSettings, TurnTracker
-from pipeline.events import Channel, TurnEnded, TurnStarted
+from pipeline.audio.voice.turns import TurnSettings, TurnTracker
+from pipeline.events.channels import Channel
+from pipeline.events.turns import TurnEnded, TurnStarted
 from pipeline.ports import SLICE_MS
 
 

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from pipeline.asr.lane import Lane
-from pipeline.asr.transcribers import NoTranscriber
-from pipeline.audio.silero import shared_silero
-from pipeline.audio.turns import TurnSettings, TurnTracker
-from pipeline.audio.vad import VadSettings, VoiceDetector
-from pipeline.ear import Ear
-from pipeline.events import Channel, TurnEnded
+from pipeline.asr.engine.transcribers import NoTranscriber
+from pipeline.asr.session.recogniser import RecogniserSession
+from pipeline.audio.voice.silero import shared_silero
+from pipeline.audio.voice.turns import TurnSettings, TurnTracker
+from pipeline.audio.voice.vad import VadSettings, VoiceDetector
+from pipeline.channel import ChannelAnalysis
+from pipeline.events.channels import Channel
+from pipeline.events.turns import TurnEnded
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_SAMPLES, Pcm
 from pipeline.settings import CallSettings
 from tests.sound import ms, silence, speech
@@ -123,7 +124,7 @@ def test_a_channel_takes_less_than_a_megabyte() -> None:
     pcm = np.concatenate([silence(1_000), speech("您好，请问有什么可以帮您？"), silence(2_000)] * 10)
     shared_silero()
     tracemalloc.start()
-    ear = Ear(Channel.AGENT, Lane(NoTranscriber(), "c"), CallSettings())
+    ear = ChannelAnalysis(Channel.AGENT, RecogniserSession(NoTranscriber(), "c"), CallSettings())
     for begin in range(0, len(pcm) - SLICE_SAMPLES + 1, SLICE_SAMPLES):
         ear.feed(begin * 1000 // SAMPLE_RATE_HZ + 20, pcm[begin : begin + SLICE_SAMPLES], False)
     gc.collect()

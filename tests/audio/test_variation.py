@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from pipeline.audio.variation import PitchMeter, Variation, VariationSettings, variation
+from pipeline.audio.measures.variation import PitchMeter, Variation, VariationSettings, variation
 
 SECOND = 100  # frames
 

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from pipeline.config import bundled
+from pipeline.server.access import link_path
 from pipeline.server.app import create_app
-from pipeline.server.session import link_path
 from tests.long_call import long_call
-from tests.server.conftest import Floor
+from tests.server.conftest import Centre
 from tests.server.test_real_server import serving
 
 pytest.importorskip("playwright.sync_api")
@@ -66,9 +66,9 @@ class Proxy:
 
 
 class Served:
-    def __init__(self, floor: Floor, proxy: Proxy, link: str) -> None:
-        self.floor, self.proxy, self.link = floor, proxy, link
-        self.call = floor.call(CALL)
+    def __init__(self, centre: Centre, proxy: Proxy, link: str) -> None:
+        self.centre, self.proxy, self.link = centre, proxy, link
+        self.call = centre.call(CALL)
 
     @property
     def url(self) -> str:
@@ -95,12 +95,12 @@ def ticking(served: Served) -> Iterator[None]:
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
-    floor = Floor(tmp_path)
-    app = create_app(floor.store, floor.hub, floor.running, dist=bundled("dashboard", "dist"))
+    centre = Centre(tmp_path)
+    app = create_app(centre.store, centre.hub, centre.running, dist=bundled("dashboard", "dist"))
     with serving(app) as address:
         proxy = Proxy(int(address.rsplit(":", 1)[1]))
         try:
-            yield Served(floor, proxy, link_path(app.state.writers))
+            yield Served(centre, proxy, link_path(app.state.writers))
         finally:
             proxy.close()
 
@@ -150,7 +150,7 @@ def test_a_swallowed_line_is_noticed_and_another_one_opened(served: Served, page
 
 def test_a_page_opened_late_gets_little_and_holds_little(served: Served, page: Page) -> None:
     events = list(chain.from_iterable(long_call(CALL, 1)))[1:]  # the call has its CallStarted
-    served.floor.store.append(CALL, events, patient=True)
+    served.centre.store.append(CALL, events, patient=True)
     with ticking(served):
         page.goto(served.url)
         expect(page.get_by_test_id("earlier")).to_be_visible(timeout=20_000)

@@ -9,19 +9,15 @@ import numpy as np
 import pytest
 import soundfile
 
-from pipeline.asr.transcribers import NoTranscriber
-from pipeline.audio.fingerprint import PromptSettings
+from pipeline.asr.engine.transcribers import NoTranscriber
+from pipeline.audio.prompts import PromptSettings
 from pipeline.call import listen
 from pipeline.coach.rulebook import Rulebook
-from pipeline.events import (
-    AnnouncementHeard,
-    AnnouncementTold,
-    Channel,
-    Event,
-    SilentCallStep,
-    TurnEnded,
-    TurnStarted,
-)
+from pipeline.events.channels import Channel
+from pipeline.events.hints import SilentCallStep
+from pipeline.events.prompts import AnnouncementHeard, AnnouncementTold
+from pipeline.events.record import Event
+from pipeline.events.turns import TurnEnded, TurnStarted
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, Pcm
 from pipeline.settings import CallSettings
 from tests.sound import Played, ms, silence, speech, stereo

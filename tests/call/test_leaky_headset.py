@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.events import BleedNoted, Channel, Event, OverlapNoted, TurnEnded
+from pipeline.events.channels import BleedNoted, Channel
+from pipeline.events.record import Event
+from pipeline.events.turns import OverlapNoted, TurnEnded
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm
 from tests.conftest import Hear
 from tests.sound import Played, ms, speech, stereo

@@ -5,18 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.asr.transcribers import NoTranscriber
+from pipeline.asr.engine.transcribers import NoTranscriber
 from pipeline.call import listen
 from pipeline.coach.rulebook import Rulebook
-from pipeline.events import (
-    CallScored,
-    Channel,
-    ChannelBack,
-    ChannelLost,
-    Event,
-    SilenceReached,
-    TurnEnded,
-)
+from pipeline.events.channels import Channel, ChannelBack, ChannelLost
+from pipeline.events.record import Event
+from pipeline.events.score import CallScored
+from pipeline.events.turns import SilenceReached, TurnEnded
 from pipeline.ports import SLICE_MS, SLICE_SAMPLES, Pcm
 from pipeline.settings import CallSettings
 from tests.sound import Played, ms, silence, speech, stereo

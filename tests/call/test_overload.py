@@ -8,31 +8,22 @@ from itertools import pairwise
 
 import pytest
 
-from pipeline.asr.lane import MOST_HELD_MS, Lane
-from pipeline.asr.transcribers import NoTranscriber
-from pipeline.audio.pitch import HOP_MS
+from pipeline.asr.engine.transcribers import NoTranscriber
+from pipeline.asr.session.recogniser import MOST_HELD_MS, RecogniserSession
+from pipeline.audio.measures.pitch import HOP_MS
 from pipeline.audio.sources.file import FileSource
 from pipeline.audio.sources.paced import Paced
 from pipeline.audio.sources.watched import SliceLag, Watched
 from pipeline.audio.sources.wrapped import Wrapped
 from pipeline.call import listen
 from pipeline.coach.rulebook import Rulebook
-from pipeline.events import (
-    Channel,
-    Event,
-    LevelMeasured,
-    OverlapNoted,
-    OverloadNoted,
-    PaceMeasured,
-    PitchMeasured,
-    SilenceEnded,
-    SilenceReached,
-    SilenceStarted,
-    SilentCallStep,
-    TurnEnded,
-    TurnStarted,
-    WordsHeard,
-)
+from pipeline.events.channels import Channel
+from pipeline.events.faults import OverloadNoted
+from pipeline.events.hints import SilentCallStep
+from pipeline.events.measures import LevelMeasured, PaceMeasured, PitchMeasured
+from pipeline.events.record import Event
+from pipeline.events.turns import OverlapNoted, SilenceEnded, SilenceReached, SilenceStarted, TurnEnded, TurnStarted
+from pipeline.events.words import WordsHeard
 from pipeline.overload import NO_CAPTIONS, NO_PITCH, WORDS_LATER, Overload, OverloadSettings
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, Pcm, Slice, Source, Transcriber
 from pipeline.settings import CallSettings
@@ -169,7 +160,7 @@ def test_only_so_much_speech_is_held_back() -> None:
             asked.append(len(utterance.pcm))
             return super().ask(utterance)
 
-    lane = Lane(Counting([""] * 99), "x")
+    lane = RecogniserSession(Counting([""] * 99), "x")
     assert lane.has_room
     lane.shed(NO_CAPTIONS)
     assert not lane.has_room

@@ -11,22 +11,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from pipeline.audio.resample import saturate
-from pipeline.events import (
-    CallEnded,
-    CallScored,
-    CallStarted,
-    Channel,
-    Event,
-    HintRaised,
-    PaceMeasured,
-    PitchMeasured,
-    SilenceEnded,
-    SilenceReached,
-    SilentCallStep,
-    TurnEnded,
-    TurnStarted,
-    WordsHeard,
-)
+from pipeline.events.call import CallEnded, CallStarted
+from pipeline.events.channels import Channel
+from pipeline.events.hints import HintRaised, SilentCallStep
+from pipeline.events.measures import PaceMeasured, PitchMeasured
+from pipeline.events.record import Event
+from pipeline.events.score import CallScored
+from pipeline.events.turns import SilenceEnded, SilenceReached, TurnEnded, TurnStarted
+from pipeline.events.words import WordsHeard
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm, Transcriber
 from tests.conftest import Hear, Slices
 from tests.prompter import Prompter

@@ -15,7 +15,7 @@ from pipeline.cli.facts import load_facts
 from pipeline.codec import from_json
 from pipeline.config import ROOT
 from pipeline.errors import FactsError
-from pipeline.events import CallFacts
+from pipeline.events.call import CallFacts
 from pipeline.server.serve import bind
 from tests.recordings import write
 

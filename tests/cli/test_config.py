@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.config import data_folder, read_given
 from pipeline.errors import SettingsError
-from pipeline.events import Channel
+from pipeline.events.channels import Channel
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,7 +154,7 @@ def test_odd_names_are_one_line_each_and_come_back_from_json(wav: Path) -> None:
 def test_a_smiley_in_a_name_prints_no_lines_of_fonts(wav: Path) -> None:
     pytest.importorskip("matplotlib")
     from pipeline.errors import CallcoachError
-    from pipeline.plot import han_font
+    from pipeline.reports.picture import han_font
 
     try:
         han_font()

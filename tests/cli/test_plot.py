@@ -10,12 +10,13 @@ import pytest
 import soundfile
 from hypothesis import given, strategies as st
 
-from pipeline.asr.scheduler import SchedulerSettings
+from pipeline.asr.engine.scheduler import SchedulerSettings
 from pipeline.cli.choices import AsrChoice, rulebook_path
 from pipeline.cli.scoring import Recording, ScoreOptions, Scorer, plot_stems
 from pipeline.errors import CallcoachError
-from pipeline.events import CallFacts, SilenceEnded, SilenceKind, SilenceStarted
-from pipeline.plot import han_font, silences, staggered
+from pipeline.events.call import CallFacts
+from pipeline.events.turns import SilenceEnded, SilenceKind, SilenceStarted
+from pipeline.reports.picture import han_font, silences, staggered
 from pipeline.settings import CallSettings
 
 KIND = next(iter(SilenceKind))

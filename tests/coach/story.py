@@ -6,25 +6,13 @@ from typing import TypeVar
 
 from pipeline.coach.coach import Coach
 from pipeline.coach.rulebook import Rulebook
-from pipeline.events import (
-    CallFacts,
-    CallScored,
-    CallStarted,
-    Channel,
-    Event,
-    HintCleared,
-    HintRaised,
-    ScoreItem,
-    SilenceEnded,
-    SilenceKind,
-    SilenceReached,
-    SilenceStarted,
-    SilentCallStep,
-    TurnEnded,
-    TurnStarted,
-    Word,
-    WordsHeard,
-)
+from pipeline.events.call import CallFacts, CallStarted
+from pipeline.events.channels import Channel
+from pipeline.events.hints import HintCleared, HintRaised, SilentCallStep
+from pipeline.events.record import Event
+from pipeline.events.score import CallScored, ScoreItem
+from pipeline.events.turns import SilenceEnded, SilenceKind, SilenceReached, SilenceStarted, TurnEnded, TurnStarted
+from pipeline.events.words import Word, WordsHeard
 
 AGENT, CUSTOMER = Channel.AGENT, Channel.CUSTOMER
 E = TypeVar("E", bound=Event)

@@ -11,18 +11,11 @@ import soxr
 from pipeline.audio.resample import saturate
 from pipeline.coach.matching import SpokenText
 from pipeline.coach.rulebook import Rulebook
-from pipeline.events import (
-    Channel,
-    ChannelBack,
-    ChannelLost,
-    HintCleared,
-    HintDone,
-    HintRaised,
-    LevelMeasured,
-    TurnEnded,
-    TurnStarted,
-    Verdict,
-)
+from pipeline.events.channels import Channel, ChannelBack, ChannelLost
+from pipeline.events.hints import HintCleared, HintDone, HintRaised
+from pipeline.events.measures import LevelMeasured
+from pipeline.events.score import Verdict
+from pipeline.events.turns import TurnEnded, TurnStarted
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm
 from tests.coach.story import AGENT, CUSTOMER, Story, item, words
 from tests.conftest import Hear

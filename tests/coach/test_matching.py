@@ -8,7 +8,8 @@ from hypothesis import given, strategies as st
 from pipeline.coach.matching import Match, Phrases, SpokenText
 from pipeline.coach.rulebook import Rulebook, run_examples
 from pipeline.coach.vocabulary import PhraseSaid
-from pipeline.events import Channel, Word
+from pipeline.events.channels import Channel
+from pipeline.events.words import Word
 
 
 def test_shipped_examples_hold(handbook: Rulebook) -> None:

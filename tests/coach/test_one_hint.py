@@ -4,20 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.events import (
-    Event,
-    HintDismissed,
-    HintDone,
-    HintRaised,
-    HintShown,
-    Phase,
-    PhaseChanged,
-    SilenceEnded,
-    SilenceKind,
-    SilenceReached,
-    SilenceStarted,
-    Verdict,
-)
+from pipeline.events.call import Phase, PhaseChanged
+from pipeline.events.hints import HintDismissed, HintDone, HintRaised, HintShown
+from pipeline.events.record import Event
+from pipeline.events.score import Verdict
+from pipeline.events.turns import SilenceEnded, SilenceKind, SilenceReached, SilenceStarted
 from tests.coach.story import AGENT, Story, item
 
 # --- one hint at a time -----------------------------------------------------------------------------

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from pipeline.events import (
-    HintDone,
-    HintRaised,
-    PaceMeasured,
-    PitchMeasured,
-    TurnEnded,
-    TurnStarted,
-    Verdict,
-)
+from pipeline.events.hints import HintDone, HintRaised
+from pipeline.events.measures import PaceMeasured, PitchMeasured
+from pipeline.events.score import Verdict
+from pipeline.events.turns import TurnEnded, TurnStarted
 from tests.coach.story import AGENT, Story, item
 
 

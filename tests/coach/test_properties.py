@@ -5,19 +5,13 @@ from __future__ import annotations
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from pipeline.coach.rulebook import Rulebook
-from pipeline.events import (
-    CallScored,
-    Channel,
-    ChannelLost,
-    Event,
-    HintCleared,
-    HintDismissed,
-    HintDone,
-    HintRaised,
-    LevelMeasured,
+from pipeline.events.channels import Channel, ChannelLost
+from pipeline.events.hints import HintCleared, HintDismissed, HintDone, HintRaised
+from pipeline.events.measures import LevelMeasured, PaceMeasured, PitchMeasured
+from pipeline.events.record import Event
+from pipeline.events.score import CallScored
+from pipeline.events.turns import (
     OverlapNoted,
-    PaceMeasured,
-    PitchMeasured,
     SilenceEnded,
     SilenceKind,
     SilenceReached,

@@ -12,18 +12,14 @@ from pipeline.coach.coach import Coach
 from pipeline.coach.rescore import is_own, rescore
 from pipeline.coach.rulebook import Rulebook
 from pipeline.errors import ScoreError
-from pipeline.events import (
-    CallEnded,
-    CallScored,
-    CallStarted,
-    Channel,
-    Event,
-    HintDismissed,
-    HintRaised,
-    PaceMeasured,
-    StageFailed,
-)
-from pipeline.store.keeper import DISPLAY_ONLY
+from pipeline.events.call import CallEnded, CallStarted
+from pipeline.events.channels import Channel
+from pipeline.events.faults import StageFailed
+from pipeline.events.hints import HintDismissed, HintRaised
+from pipeline.events.measures import PaceMeasured
+from pipeline.events.record import Event
+from pipeline.events.score import CallScored
+from pipeline.session.keeper import DISPLAY_ONLY
 from tests.conftest import Slices
 
 

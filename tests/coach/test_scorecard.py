@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pipeline.coach.rulebook import Rulebook
 from pipeline.coach.scorecard import RuleNotes, score
-from pipeline.events import Channel, HintCleared, HintDismissed, Span, Verdict
+from pipeline.events.channels import Channel
+from pipeline.events.hints import HintCleared, HintDismissed, Span
+from pipeline.events.score import Verdict
 from tests.coach.story import AGENT, CUSTOMER, Story, item
 
 _SPAN = Span(Channel.AGENT, 0, 100)

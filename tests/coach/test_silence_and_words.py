@@ -5,21 +5,11 @@ from __future__ import annotations
 import pytest
 
 from pipeline.coach.rulebook import Rulebook
-from pipeline.events import (
-    CallFacts,
-    Channel,
-    ChannelLost,
-    FactsNoted,
-    HintCleared,
-    HintDone,
-    HintRaised,
-    OverlapNoted,
-    Severity,
-    SilenceEnded,
-    SilenceKind,
-    TurnStarted,
-    Verdict,
-)
+from pipeline.events.call import CallFacts, FactsNoted
+from pipeline.events.channels import Channel, ChannelLost
+from pipeline.events.hints import HintCleared, HintDone, HintRaised, Severity
+from pipeline.events.score import Verdict
+from pipeline.events.turns import OverlapNoted, SilenceEnded, SilenceKind, TurnStarted
 from tests.coach.story import AGENT, CUSTOMER, Story, item, words
 
 # --- dead air ---------------------------------------------------------------------------------------

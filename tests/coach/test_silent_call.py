@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.coach.recordings import Recordings
+from pipeline.coach.prompts import PromptsHeard
 from pipeline.coach.rulebook import Rulebook
-from pipeline.events import (
-    AnnouncementHeard,
-    CallFacts,
-    Channel,
-    FactsNoted,
-    SilenceKind,
-    SilenceReached,
-    SilentCallStep,
-    TurnEnded,
-    TurnStarted,
-    Verdict,
-)
+from pipeline.events.call import CallFacts, FactsNoted
+from pipeline.events.channels import Channel
+from pipeline.events.hints import SilentCallStep
+from pipeline.events.prompts import AnnouncementHeard
+from pipeline.events.score import Verdict
+from pipeline.events.turns import SilenceKind, SilenceReached, TurnEnded, TurnStarted
 from tests.coach.story import AGENT, CUSTOMER, Story, item
 
 
@@ -202,7 +196,7 @@ def test_a_recording_is_nobody_to_whom_dead_air_could_happen(story: Story) -> No
     ],
 )  # fmt: skip
 def test_what_machines_say(handbook: Rulebook, said: str) -> None:
-    assert Recordings(handbook.announcements).known(said)
+    assert PromptsHeard(handbook.announcements).known(said)
 
 
 @pytest.mark.parametrize(
@@ -214,4 +208,4 @@ def test_what_machines_say(handbook: Rulebook, said: str) -> None:
     ],
 )  # fmt: skip
 def test_what_people_say(handbook: Rulebook, said: str) -> None:
-    assert not Recordings(handbook.announcements).known(said)
+    assert not PromptsHeard(handbook.announcements).known(said)

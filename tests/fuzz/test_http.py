@@ -21,7 +21,7 @@ from starlette.testclient import TestClient
 
 from pipeline.server.app import Edges, create_app
 from pipeline.server.writers import Writers
-from tests.server.conftest import ADDRESS, Floor, hint, page_of, turn
+from tests.server.conftest import ADDRESS, Centre, hint, page_of, turn
 from tests.server.test_control import FakeHeadset
 
 CHECKS = [not_a_server_error, status_code_conformance, response_schema_conformance]
@@ -62,14 +62,14 @@ def bounded(examples: int) -> settings:
 @pytest.fixture
 def app(tmp_path: Path) -> FastAPI:
     """A server with a running call, a finished one with its recording, and a headset."""
-    floor = Floor(tmp_path)
-    floor.call("a").feed([hint(20, 1)])
-    floor.finished_call("over", [turn(20)])
+    centre = Centre(tmp_path)
+    centre.call("a").feed([hint(20, 1)])
+    centre.finished_call("over", [turn(20)])
     recordings = tmp_path / "recordings"
     recordings.mkdir()
     soundfile.write(recordings / "over.flac", np.zeros((16_000, 2), np.int16), 16_000, format="FLAC")
-    edges = Edges(FakeHeadset(floor), recordings, Writers())
-    return create_app(floor.store, floor.hub, floor.running, dist=floor.dist, edges=edges)
+    edges = Edges(FakeHeadset(centre), recordings, Writers())
+    return create_app(centre.store, centre.hub, centre.running, dist=centre.dist, edges=edges)
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.asr.scheduler import SchedulerSettings
+from pipeline.asr.engine.scheduler import SchedulerSettings
 from pipeline.cli.choices import AsrChoice, rulebook_path
 from pipeline.cli.scoring import Recording, ScoreOptions, Scorer
-from pipeline.events import CallFacts
+from pipeline.events.call import CallFacts
 from pipeline.settings import CallSettings
 from tests.recordings import ALL, talk, write
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.asr.catalogue import catalogue
+from pipeline.asr.engine.catalogue import catalogue
 from pipeline.cli.choices import read_choices
 from pipeline.cli.facts import load_facts
 from pipeline.coach.rulebook import load_rulebook

@@ -16,10 +16,11 @@ import pytest
 from websockets.sync.client import connect
 
 from pipeline.codec import from_json
-from pipeline.events import FactsNoted, HintDismissed, HintDone, HintShown
-from pipeline.run import LONGEST_PAINT_MS
+from pipeline.events.call import FactsNoted
+from pipeline.events.hints import HintDismissed, HintDone, HintShown
 from pipeline.server.serve import MESSAGE_BYTES
-from tests.server.conftest import Floor, hint, page_of, turn
+from pipeline.session.mailbox import LONGEST_PAINT_MS
+from tests.server.conftest import Centre, hint, page_of, turn
 from tests.server.test_real_server import serving
 
 SEED = 11
@@ -120,13 +121,13 @@ def converse(address: str, page: dict[str, str], chance: random.Random) -> None:
 
 def test_frames(tmp_path: Path, inputs: Callable[[int], int], caplog: pytest.LogCaptureFixture) -> None:
     chance = random.Random(SEED)
-    floor = Floor(tmp_path)
-    call = floor.call("a")
+    centre = Centre(tmp_path)
+    call = centre.call("a")
     call.feed([hint(20, 1)])
-    mailbox = floor.running.mailbox("a")
+    mailbox = centre.running.mailbox("a")
     assert mailbox is not None
-    with serving(floor.app) as address:
-        page = page_of(floor.app, address)
+    with serving(centre.app) as address:
+        page = page_of(centre.app, address)
         with connect(f"{address.replace('http', 'ws')}/ws/calls/a", additional_headers=page) as watching:
             seen = [from_json(watching.recv(ANSWER_S)).seq for _ in range(2)]
             for _ in range(inputs(150)):

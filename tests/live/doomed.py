@@ -11,14 +11,16 @@ from typing import Literal
 
 import numpy as np
 
-from pipeline.asr.transcribers import NoTranscriber
-from pipeline.audio.recorder import Recorded, RecordingSettings, finish
-from pipeline.audio.silero import shared_silero
+from pipeline.asr.engine.transcribers import NoTranscriber
+from pipeline.audio.recording.recorder import Recorded, RecordingSettings, finish
+from pipeline.audio.voice.silero import shared_silero
 from pipeline.call import listen
 from pipeline.coach.rulebook import load_rulebook
-from pipeline.events import CallFacts, Channel, FactsNoted, Heard
+from pipeline.events.call import CallFacts, FactsNoted
+from pipeline.events.channels import Channel, Heard
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Pcm, Slice
-from pipeline.run import NoBus, run_call
+from pipeline.session.buses import NoBus
+from pipeline.session.run import run_call
 from pipeline.settings import CallSettings
 from pipeline.store.sqlite import SqliteStore
 from tests.sound import ROOT

@@ -12,8 +12,10 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from pipeline.audio.recorder import Recorded, RecordingSettings
-from pipeline.events import CallFacts, Channel, Heard, Note
+from pipeline.audio.recording.recorder import Recorded, RecordingSettings
+from pipeline.events.call import CallFacts
+from pipeline.events.channels import Channel, Heard
+from pipeline.events.record import Note
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_SAMPLES, Pcm, Slice, Source
 
 YES, NO = CallFacts(recording_consent=True), CallFacts(recording_consent=False)

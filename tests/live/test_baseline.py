@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from pipeline.asr.transcribers import NoTranscriber
+from pipeline.asr.engine.transcribers import NoTranscriber
 from pipeline.coach.rulebook import Rulebook
 from pipeline.errors import StoreError
-from pipeline.events import CallFacts
-from pipeline.live import LiveCalls, Outlets
-from pipeline.run import NoBus
-from pipeline.running import RunningCalls
+from pipeline.events.call import CallFacts
+from pipeline.events.measures import AgentBaseline
+from pipeline.session.buses import NoBus
+from pipeline.session.desk import LiveCalls, Outlets
+from pipeline.session.running import RunningCalls
 from pipeline.settings import CallSettings
 from pipeline.store.memory import MemoryStore
-from pipeline.terms import AgentBaseline
 
 KNOWN = AgentBaseline("7", 31, 3.2, 2_540_000, 214.4, 4_800_000)
 

@@ -9,14 +9,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from pipeline.audio.recorder import Recorded, RecordingSettings, discard, finish, recording_of, recover
+from pipeline.audio.recording.recorder import Recorded, RecordingSettings, discard, finish, recording_of, recover
 from pipeline.audio.sources.file import FileSource
 from pipeline.errors import AudioError
-from pipeline.events import (
-    Channel,
-    Event,
-    TurnEnded,
-)
+from pipeline.events.channels import Channel
+from pipeline.events.record import Event
+from pipeline.events.turns import TurnEnded
 from pipeline.ports import SAMPLE_RATE_HZ
 from tests.conftest import Hear
 from tests.live.talk import (

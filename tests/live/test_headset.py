@@ -13,22 +13,16 @@ import numpy as np
 import pytest
 import soundfile
 
-from pipeline.asr.transcribers import NoTranscriber
-from pipeline.audio.sources.devices import MIC_MISSING, Device, find_far_end, find_microphone, list_devices
-from pipeline.audio.sources.headset import CaptureSettings, Headset, HeadsetSource
+from pipeline.asr.engine.transcribers import NoTranscriber
+from pipeline.audio.capture.devices import MIC_MISSING, Device, find_far_end, find_microphone, list_devices
+from pipeline.audio.capture.headset import CaptureSettings, Headset, HeadsetSource
 from pipeline.call import listen
 from pipeline.coach.rulebook import Rulebook
 from pipeline.errors import AudioError
-from pipeline.events import (
-    CallFacts,
-    CaptureMeasured,
-    Channel,
-    ChannelBack,
-    ChannelLost,
-    Event,
-    SilenceReached,
-    TurnEnded,
-)
+from pipeline.events.call import CallFacts
+from pipeline.events.channels import CaptureMeasured, Channel, ChannelBack, ChannelLost
+from pipeline.events.record import Event
+from pipeline.events.turns import SilenceReached, TurnEnded
 from pipeline.ports import SAMPLE_RATE_HZ, Source
 from pipeline.settings import CallSettings
 from tests.conftest import Hear
@@ -134,7 +128,7 @@ def test_audio_that_stalls_and_comes_in_bursts_makes_no_wrong_silence(
     talk = speech("我想查一下我上个星期在你们那里买的那台洗衣机的订单", speed=110)
     talk = np.concatenate([talk, talk])[: 8 * SAMPLE_RATE_HZ]
     soundfile.write(tmp_path / "talk.wav", stereo([], [(100, talk)], ms(talk) + 200), SAMPLE_RATE_HZ)
-    process = headset.lines[1].process_id
+    process = headset.inputs[1].process_id
     assert process is not None
     call = Call(headset, rulebook)
     player = pulse.play(tmp_path / "talk.wav")
@@ -164,7 +158,7 @@ def suspended(pulse: Pulse, _: Headset) -> tuple[Callable[[], None], Callable[[]
 
 def stalled(_: Pulse, headset: Headset) -> tuple[Callable[[], None], Callable[[], None]]:
     """The capture process hangs; nobody wakes it, it must be given up and begun anew."""
-    process = headset.lines[1].process_id
+    process = headset.inputs[1].process_id
     assert process is not None
     return lambda: os.kill(process, signal.SIGSTOP), lambda: None
 
@@ -200,7 +194,7 @@ def test_the_default_input_is_followed_when_it_was_asked_for(pulse: Pulse) -> No
     headset.start()
     wait_until(lambda: is_heard(headset))
     pulse.make_default(FAR)
-    wait_until(lambda: is_heard(headset) and headset.lines[0].name == FAR)
+    wait_until(lambda: is_heard(headset) and headset.inputs[0].name == FAR)
     headset.close()
     pulse.make_default(MIC)
 

@@ -17,12 +17,13 @@ import numpy as np
 import pytest
 import soundfile
 
-from pipeline.aftercare import Aftercare
-from pipeline.audio.recorder import RecordingSettings, recover
-from pipeline.events import CallEnded, CallScored, CallStarted
+from pipeline.audio.recording.recorder import RecordingSettings, recover
+from pipeline.events.call import CallEnded, CallStarted
+from pipeline.events.score import CallScored
 from pipeline.ports import SAMPLE_RATE_HZ
-from pipeline.run import NoBus
-from pipeline.running import RunningCalls
+from pipeline.session.aftercare import Aftercare
+from pipeline.session.buses import NoBus
+from pipeline.session.running import RunningCalls
 from pipeline.store.sqlite import SqliteStore
 from tests.live.doomed import BEGUN, CALL_ID, ENDED, REACHED, RULEBOOK, Doomed, Format, run
 from tests.live.talk import kept

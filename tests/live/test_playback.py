@@ -16,7 +16,7 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
 from benchmarks.chromium import FLAGS
-from pipeline.audio.recorder import RecordingSettings, finish
+from pipeline.audio.recording.recorder import RecordingSettings, finish
 from pipeline.ports import SAMPLE_RATE_HZ
 from pipeline.server.calls import MEDIA_TYPES
 from pipeline.server.serve import address_of, bind, make_server

@@ -12,18 +12,14 @@ import numpy as np
 import pytest
 import soundfile
 
-from pipeline.audio import recorder
-from pipeline.audio.recorder import Recorded, RecordingSettings, finish, recover
+from pipeline.audio.recording import recorder
+from pipeline.audio.recording.recorder import Recorded, RecordingSettings, finish, recover
 from pipeline.audio.sources.file import FileSource
 from pipeline.errors import AudioError
-from pipeline.events import (
-    CallFacts,
-    Channel,
-    FactsNoted,
-    Note,
-    RecordingStarted,
-    RecordingStopped,
-)
+from pipeline.events.call import CallFacts, FactsNoted
+from pipeline.events.channels import Channel
+from pipeline.events.record import Note
+from pipeline.events.recording import RecordingStarted, RecordingStopped
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS
 from tests.conftest import Hear
 from tests.live.talk import (

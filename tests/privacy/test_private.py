@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.audio.recorder import RecordingSettings, finish
-from pipeline.events import CallEnded
+from pipeline.audio.recording.recorder import RecordingSettings, finish
+from pipeline.events.call import CallEnded
 from pipeline.private import narrow, private_file, private_folder
 from pipeline.server.tokens import read_token
 from pipeline.store.claim import claim

@@ -10,23 +10,18 @@ from fastapi import FastAPI
 from starlette.responses import Response
 from starlette.testclient import TestClient
 
-from pipeline.events import (
-    CallEnded,
-    CallFacts,
-    CallStarted,
-    Channel,
-    Citation,
-    Event,
-    HintRaised,
-    Record,
-    Severity,
-    TurnStarted,
-)
+from pipeline.events.call import CallEnded, CallFacts, CallStarted
+from pipeline.events.channels import Channel
+from pipeline.events.hints import Citation, HintRaised, Severity
+from pipeline.events.record import Event, Record
+from pipeline.events.turns import TurnStarted
 from pipeline.ports import Bus, Store
-from pipeline.run import Mailbox, ManyBuses, Recorder
-from pipeline.running import RunningCalls
 from pipeline.server.app import create_app
 from pipeline.server.hub import Hub
+from pipeline.session.buses import ManyBuses
+from pipeline.session.mailbox import Mailbox
+from pipeline.session.outbox import Outbox
+from pipeline.session.running import RunningCalls
 from pipeline.store.sqlite import SqliteStore
 
 ADDRESS = "http://127.0.0.1:8000"
@@ -50,18 +45,21 @@ def turn(at_ms: int) -> TurnStarted:
     return TurnStarted(at_ms, Channel.AGENT, at_ms)
 
 
-class Call(Recorder):
+class Call(Outbox):
     """A call that remembers what it has published."""
 
     def __init__(self, call_id: str, store: Store, bus: Bus, mailbox: Mailbox | None = None) -> None:
         self.records: list[Record] = []
-        super().__init__(call_id, store, ManyBuses(self, bus), mailbox)
+        seen = mailbox.see if mailbox is not None else lambda records: None
+        super().__init__(call_id, store, ManyBuses(self, bus), seen=seen)
+        if mailbox is not None:
+            mailbox.outbox = self
 
     def publish(self, records: Sequence[Record]) -> None:
         self.records += [record for record in records if record.seq is not None]
 
 
-class Floor:
+class Centre:
     """Everything a server needs, and calls whose slices the test feeds."""
 
     def __init__(self, folder: Path, backlog: int = 5_000) -> None:
@@ -72,21 +70,21 @@ class Floor:
         self.app = create_app(self.store, self.hub, self.running, dist=self.dist)
 
     def call(self, call_id: str) -> Call:
-        recorder = Call(call_id, self.store, self.hub, self.running.start(call_id))
-        recorder.feed([started(call_id)])
-        return recorder
+        outbox = Call(call_id, self.store, self.hub, self.running.start(call_id))
+        outbox.feed([started(call_id)])
+        return outbox
 
     def finished_call(self, call_id: str, events: list[Event]) -> list[Record]:
-        recorder = self.call(call_id)
-        recorder.feed(events)
-        recorder.feed([CallEnded(recorder.at_ms + 20, "finished")])
+        outbox = self.call(call_id)
+        outbox.feed(events)
+        outbox.feed([CallEnded(outbox.at_ms + 20, "finished")])
         self.running.end(call_id)
-        return recorder.records
+        return outbox.records
 
 
 @pytest.fixture
-def floor(tmp_path: Path) -> Floor:
-    return Floor(tmp_path)
+def centre(tmp_path: Path) -> Centre:
+    return Centre(tmp_path)
 
 
 def page_of(app: FastAPI, address: str = ADDRESS) -> dict[str, str]:
@@ -97,6 +95,6 @@ def page_of(app: FastAPI, address: str = ADDRESS) -> dict[str, str]:
 
 
 @pytest.fixture
-def client(floor: Floor) -> Iterator[TestClient]:
-    with TestClient(floor.app, base_url=ADDRESS, headers=page_of(floor.app)) as client:
+def client(centre: Centre) -> Iterator[TestClient]:
+    with TestClient(centre.app, base_url=ADDRESS, headers=page_of(centre.app)) as client:
         yield client

@@ -12,40 +12,32 @@ import pytest
 import soundfile
 from starlette.testclient import TestClient
 
-from pipeline import aftercare as module
-from pipeline.aftercare import Aftercare
-from pipeline.asr.transcribers import NoTranscriber
+from pipeline.asr.engine.transcribers import NoTranscriber
 from pipeline.audio.sources.file import FileSource
 from pipeline.call import listen
 from pipeline.coach.rescore import rescore
 from pipeline.coach.rulebook import Rulebook
 from pipeline.codec import from_json
 from pipeline.errors import RulebookError, StoreError
-from pipeline.events import (
-    CallEnded,
-    CallFacts,
-    CallScored,
-    CallStarted,
-    Channel,
-    ClockTicked,
-    Event,
-    PaceMeasured,
-    PitchMeasured,
-    Record,
-    RecordsWaiting,
-    StageBack,
-    StageFailed,
-)
+from pipeline.events.call import CallEnded, CallFacts, CallStarted, ClockTicked
+from pipeline.events.channels import Channel
+from pipeline.events.faults import RecordsWaiting, StageBack, StageFailed
+from pipeline.events.measures import PaceMeasured, PitchMeasured
+from pipeline.events.record import Event, Record
+from pipeline.events.score import CallScored
 from pipeline.ports import SAMPLE_RATE_HZ
-from pipeline.report import report
-from pipeline.run import NoBus, run_call
-from pipeline.running import RunningCalls
+from pipeline.reports.call_report import report
+from pipeline.session import aftercare as module
+from pipeline.session.aftercare import Aftercare
+from pipeline.session.buses import NoBus
+from pipeline.session.run import run_call
+from pipeline.session.running import RunningCalls
 from pipeline.settings import CallSettings
 from pipeline.store.baselines import BaselineSettings
 from pipeline.store.memory import MemoryStore
 from pipeline.store.sqlite import SqliteStore
 from tests.conftest import Slices
-from tests.server.conftest import Call, Floor, started, turn
+from tests.server.conftest import Call, Centre, started, turn
 from tests.server.test_outage import WS, refuse, seqs
 from tests.server.test_run import Bus
 from tests.sound import FACTS
@@ -114,15 +106,15 @@ def test_nine_calls_of_one_outage_are_all_kept(rulebook: Rulebook) -> None:
 
 
 def test_the_page_of_an_ended_call_is_told_how_many_records_wait_and_when_none_does(
-    client: TestClient, floor: Floor, rulebook: Rulebook, monkeypatch: pytest.MonkeyPatch
+    client: TestClient, centre: Centre, rulebook: Rulebook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    call = floor.call("a")
-    refuse(floor, monkeypatch)
+    call = centre.call("a")
+    refuse(centre, monkeypatch)
     call.feed([turn(20)])
     call.feed([CallEnded(40, "finished"), SCORED])
     call.end()
-    floor.running.end("a")
-    aftercare = Aftercare(floor.store, floor.hub, floor.running, print)
+    centre.running.end("a")
+    aftercare = Aftercare(centre.store, centre.hub, centre.running, print)
     for after in (0, 5):  # one that opens the page now, and one that only lost its line
         with client.websocket_connect(WS + f"/ws/calls/a?after={after}") as socket:
             assert seqs(socket, 5 - after) == list(range(after + 1, 6))
@@ -134,7 +126,7 @@ def test_the_page_of_an_ended_call_is_told_how_many_records_wait_and_when_none_d
         back = from_json(socket.receive_text())
         assert (back.seq, back.event) == (6, StageBack(1_000, "store"))
     assert client.get("/api/calls/latest").json()["unkept"] == 0
-    assert len(floor.store.read("a")) == 6
+    assert len(centre.store.read("a")) == 6
 
 
 def test_records_that_arrive_late_teach_what_is_usual(tmp_path: Path, rulebook: Rulebook) -> None:
@@ -188,7 +180,7 @@ def test_where_too_many_wait_the_middle_of_the_oldest_calls_is_given_up_and_said
     for n in range(3):
         desk.hold(whole_call(), f"call{n}")
     desk.aftercare.care(rulebook)
-    assert [recorder.count for recorder in desk.running.left()] == [21, 21, 76]
+    assert [outbox.count for outbox in desk.running.left()] == [21, 21, 76]
     assert [line.split(":")[0] for line in desk.said] == ["call call0", "call call1"]
     assert "56 records are given up" in desk.said[0]
     disk.full = False
@@ -342,8 +334,8 @@ def test_a_damaged_record_leaves_a_call_without_score_and_all_others_alone(
     assert isinstance(store.read("sound")[-1].event, CallScored)
 
 
-def test_the_thread_does_it_by_itself(floor: Floor, spoken: Slices, rulebook: Rulebook) -> None:
-    cut_off(floor.store, spoken[:300])
+def test_the_thread_does_it_by_itself(centre: Centre, spoken: Slices, rulebook: Rulebook) -> None:
+    cut_off(centre.store, spoken[:300])
     done = threading.Event()
 
     class Seen:
@@ -351,9 +343,9 @@ def test_the_thread_does_it_by_itself(floor: Floor, spoken: Slices, rulebook: Ru
             if any(isinstance(record.event, CallScored) for record in records):
                 done.set()
 
-    aftercare = Aftercare(floor.store, Seen(), floor.running, print)
+    aftercare = Aftercare(centre.store, Seen(), centre.running, print)
     aftercare.end_unfinished()
     aftercare.start(lambda: rulebook)
     assert done.wait(20)
     aftercare.close()
-    assert floor.store.unscored() == []
+    assert centre.store.unscored() == []

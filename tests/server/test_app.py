@@ -9,10 +9,11 @@ from starlette.testclient import TestClient
 
 from pipeline.codec import record_to_dict
 from pipeline.errors import SettingsError
-from pipeline.events import CallFacts, CallScored, FactsNoted
+from pipeline.events.call import CallFacts, FactsNoted
+from pipeline.events.score import CallScored
 from pipeline.server.app import create_app
 from pipeline.server.serve import address_of, bind
-from tests.server.conftest import Floor, turn
+from tests.server.conftest import Centre, turn
 
 
 def test_no_calls_yet(client: TestClient) -> None:
@@ -21,9 +22,9 @@ def test_no_calls_yet(client: TestClient) -> None:
     assert client.get("/api/calls/x/records").status_code == 404
 
 
-def test_calls_newest_first_with_what_is_known(client: TestClient, floor: Floor) -> None:
-    floor.finished_call("a", [turn(20), CallScored(20, 81.5, 1, (), ())])
-    b = floor.call("b")
+def test_calls_newest_first_with_what_is_known(client: TestClient, centre: Centre) -> None:
+    centre.finished_call("a", [turn(20), CallScored(20, 81.5, 1, (), ())])
+    b = centre.call("b")
     b.feed([FactsNoted(20, CallFacts(agent_name="小林", company="华信"))])
     running, ended = client.get("/api/calls").json()
     assert running["call_id"] == "b"
@@ -34,17 +35,17 @@ def test_calls_newest_first_with_what_is_known(client: TestClient, floor: Floor)
     assert client.get("/api/calls?limit=1&offset=1").json() == [ended]
 
 
-def test_a_call_about_to_begin_hides_the_one_of_last_time(client: TestClient, floor: Floor) -> None:
-    floor.finished_call("a", [])
-    floor.running.is_expecting = True
+def test_a_call_about_to_begin_hides_the_one_of_last_time(client: TestClient, centre: Centre) -> None:
+    centre.finished_call("a", [])
+    centre.running.is_expecting = True
     assert client.get("/api/calls/latest").status_code == 204
     assert len(client.get("/api/calls").json()) == 1
-    floor.running.is_expecting = False
+    centre.running.is_expecting = False
     assert client.get("/api/calls/latest").status_code == 200
 
 
-def test_records_of_a_call(client: TestClient, floor: Floor) -> None:
-    records = floor.finished_call("a", [turn(20)])
+def test_records_of_a_call(client: TestClient, centre: Centre) -> None:
+    records = centre.finished_call("a", [turn(20)])
     assert client.get("/api/calls/a/records").json() == [record_to_dict(r) for r in records]
     assert client.get("/api/calls/latest/records?after=2").json() == [record_to_dict(r) for r in records[2:]]
     assert client.get("/api/calls/a/records?after=3").json() == []
@@ -55,10 +56,10 @@ def test_health_and_clock(client: TestClient) -> None:
     assert client.get("/api/clock").json()["now_ms"] > 1.7e12
 
 
-def test_a_store_that_fails_is_said(client: TestClient, floor: Floor) -> None:
-    floor.store.close()
-    floor.store.path.write_bytes(b"broken" * 1000)
-    floor.store.path.with_name("calls.db-wal").unlink(missing_ok=True)
+def test_a_store_that_fails_is_said(client: TestClient, centre: Centre) -> None:
+    centre.store.close()
+    centre.store.path.write_bytes(b"broken" * 1000)
+    centre.store.path.with_name("calls.db-wal").unlink(missing_ok=True)
     answer = client.get("/api/health")
     assert answer.status_code == 503
     assert "calls.db" in answer.json()["detail"]
@@ -72,10 +73,10 @@ def test_a_dashboard_that_is_not_built_says_how(client: TestClient) -> None:
     assert client.get("/assets/index.js").status_code == 404
 
 
-def test_the_built_dashboard_is_served(client: TestClient, floor: Floor) -> None:
-    (floor.dist / "assets").mkdir(parents=True)
-    (floor.dist / "index.html").write_text("<p>page</p>", encoding="utf-8")
-    (floor.dist / "assets" / "index-1234.js").write_text("1", encoding="utf-8")
+def test_the_built_dashboard_is_served(client: TestClient, centre: Centre) -> None:
+    (centre.dist / "assets").mkdir(parents=True)
+    (centre.dist / "index.html").write_text("<p>page</p>", encoding="utf-8")
+    (centre.dist / "assets" / "index-1234.js").write_text("1", encoding="utf-8")
     for path in ("/agent", "/agent/a"):
         page = client.get(path)
         assert (page.status_code, page.text) == (200, "<p>page</p>")
@@ -98,8 +99,10 @@ def test_the_built_dashboard_is_served(client: TestClient, floor: Floor) -> None
         ("0.0.0.0", "coach.example.com", 200),
     ],
 )
-def test_names_the_server_answers_to(floor: Floor, bound: str, host: str, status: int) -> None:
-    app = create_app(floor.store, floor.hub, floor.running, dist=floor.dist, host=bound, hosts=("coach.example.com",))
+def test_names_the_server_answers_to(centre: Centre, bound: str, host: str, status: int) -> None:
+    app = create_app(
+        centre.store, centre.hub, centre.running, dist=centre.dist, host=bound, hosts=("coach.example.com",)
+    )
     assert TestClient(app).get("/api/health", headers={"host": host}).status_code == status
 
 

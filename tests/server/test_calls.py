@@ -10,20 +10,21 @@ import pytest
 from starlette.testclient import TestClient
 
 from pipeline.errors import SettingsError
-from pipeline.events import AnnouncementTold, CallFacts, FactsNoted
+from pipeline.events.call import CallFacts, FactsNoted
+from pipeline.events.prompts import AnnouncementTold
 from pipeline.server.app import Edges, create_app
 from pipeline.server.tokens import read_cookie_key, read_token
 from pipeline.server.writers import Writers
-from tests.server.conftest import ADDRESS, Floor
+from tests.server.conftest import ADDRESS, Centre
 
 TOKEN = "a-token-of-the-test"
 BEARER = {"authorization": f"Bearer {TOKEN}"}
 
 
 @pytest.fixture
-def far(floor: Floor) -> Iterator[TestClient]:
+def far(centre: Centre) -> Iterator[TestClient]:
     """A telephone system on another machine."""
-    app = create_app(floor.store, floor.hub, floor.running, dist=floor.dist, edges=Edges(writers=Writers(TOKEN)))
+    app = create_app(centre.store, centre.hub, centre.running, dist=centre.dist, edges=Edges(writers=Writers(TOKEN)))
     with TestClient(app, base_url=ADDRESS, client=("192.0.2.7", 5000)) as client:
         yield client
 
@@ -35,12 +36,12 @@ def test_without_a_headset(far: TestClient) -> None:
     assert "callcoach live" in answer.json()["detail"]
 
 
-def test_two_quick_changes_of_facts_both_hold(far: TestClient, floor: Floor) -> None:
-    call = floor.call("a")
+def test_two_quick_changes_of_facts_both_hold(far: TestClient, centre: Centre) -> None:
+    call = centre.call("a")
     assert far.put("/api/calls/a/facts", json={"company": "华信"}, headers=BEARER).status_code == 202
     merged = far.put("/api/calls/latest/facts", json={"team": "b"}, headers=BEARER).json()
     assert (merged["agent_name"], merged["company"], merged["team"]) == ("小林", "华信", "b")
-    mailbox = floor.running.mailbox("a")
+    mailbox = centre.running.mailbox("a")
     assert mailbox is not None
     assert far.put("/api/calls/a/facts", json={"customer_name": "王"}, headers=BEARER).json()["team"] == "b"
     (note,) = mailbox.take()
@@ -54,15 +55,15 @@ def test_two_quick_changes_of_facts_both_hold(far: TestClient, floor: Floor) -> 
     ("facts", "said"),
     [({"colour": "red"}, "there is no fact 'colour'"), ({"team": 7}, "team is 7; it must be a valid string")],
 )
-def test_wrong_facts_are_one_line(far: TestClient, floor: Floor, facts: dict[str, object], said: str) -> None:
-    floor.call("a")
+def test_wrong_facts_are_one_line(far: TestClient, centre: Centre, facts: dict[str, object], said: str) -> None:
+    centre.call("a")
     answer = far.put("/api/calls/a/facts", json=facts, headers=BEARER)
     assert answer.status_code == 422
     assert said in answer.json()["detail"]
 
 
-def test_an_announcement_and_its_end_wait_for_the_next_slice(far: TestClient, floor: Floor) -> None:
-    floor.call("a")
+def test_an_announcement_and_its_end_wait_for_the_next_slice(far: TestClient, centre: Centre) -> None:
+    centre.call("a")
     for body in (
         {"name": "queue-busy", "duration_ms": 8_000},
         {"name": "music", "duration_ms": None},
@@ -70,7 +71,7 @@ def test_an_announcement_and_its_end_wait_for_the_next_slice(far: TestClient, fl
     ):
         answer = far.post("/api/calls/latest/announcement", json=body, headers=BEARER)
         assert (answer.status_code, answer.json()) == (202, {"call_id": "a"})
-    mailbox = floor.running.mailbox("a")
+    mailbox = centre.running.mailbox("a")
     assert mailbox is not None
     told = (AnnouncementTold("queue-busy", 8_000), AnnouncementTold("music"), AnnouncementTold("", playing=False))
     assert mailbox.take() == told
@@ -89,27 +90,27 @@ def test_an_announcement_and_its_end_wait_for_the_next_slice(far: TestClient, fl
         ({"name": "a", "length": 8}, "there is no 'length' in an announcement; known: name, duration_ms, playing"),
     ],
 )
-def test_a_wrong_announcement_is_one_line(far: TestClient, floor: Floor, body: dict[str, object], said: str) -> None:
-    floor.call("a")
+def test_a_wrong_announcement_is_one_line(far: TestClient, centre: Centre, body: dict[str, object], said: str) -> None:
+    centre.call("a")
     answer = far.post("/api/calls/a/announcement", json=body, headers=BEARER)
     assert answer.status_code == 422
     assert said in answer.json()["detail"]
-    mailbox = floor.running.mailbox("a")
+    mailbox = centre.running.mailbox("a")
     assert mailbox is not None
     assert mailbox.take() == ()
 
 
-def test_an_announcement_needs_the_token_and_a_running_call(far: TestClient, floor: Floor) -> None:
-    floor.finished_call("over", [])
+def test_an_announcement_needs_the_token_and_a_running_call(far: TestClient, centre: Centre) -> None:
+    centre.finished_call("over", [])
     body = {"name": "queue-busy"}
     assert far.post("/api/calls/over/announcement", json=body).status_code == 401
     assert far.post("/api/calls/over/announcement", json=body, headers=BEARER).status_code == 409
     assert far.post("/api/calls/nobody/announcement", json=body, headers=BEARER).status_code == 404
 
 
-def test_ended_unknown_and_foreign_calls(far: TestClient, floor: Floor) -> None:
-    floor.finished_call("over", [])
-    floor.call("demo")
+def test_ended_unknown_and_foreign_calls(far: TestClient, centre: Centre) -> None:
+    centre.finished_call("over", [])
+    centre.call("demo")
     assert far.post("/api/calls/over/end", headers=BEARER).json() == {"call_id": "over"}
     assert far.put("/api/calls/over/facts", headers=BEARER).status_code == 409
     assert far.post("/api/calls/nobody/end", headers=BEARER).status_code == 404

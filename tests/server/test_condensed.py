@@ -16,13 +16,16 @@ from hypothesis import HealthCheck, Phase, given, seed, settings, strategies as 
 from starlette.testclient import TestClient
 
 from pipeline.codec import EVENT_TYPES, event_to_json, record_to_dict
-from pipeline.condensed import LAST_OF_CHANNEL, LOOKED_AT, MOST, RULES, Head, Most, condense
 from pipeline.errors import StoreError
-from pipeline.events import CallEnded, Channel, Event, HintRaised, Record
+from pipeline.events.call import CallEnded
+from pipeline.events.channels import Channel
+from pipeline.events.hints import HintRaised
+from pipeline.events.record import Event, Record
+from pipeline.store.condensed import LAST_OF_CHANNEL, LOOKED_AT, MOST, RULES, Head, Most, condense
 from pipeline.store.sqlite import SqliteStore
 from tests.conftest import Hear
 from tests.long_call import long_call
-from tests.server.conftest import ADDRESS, Floor, hint, started, turn
+from tests.server.conftest import ADDRESS, Centre, hint, started, turn
 from tests.sound import ROOT
 
 FEW = Most(lines=6, hints=3, suppressed=2)
@@ -151,36 +154,36 @@ def test_the_store_leaves_out_only_what_condensing_would(tmp_path: Path) -> None
     assert store.take(CALL, [3, 1]) == [records[0], records[2]]
 
 
-def told(floor: Floor, query: str, count: int) -> list[Any]:
+def told(centre: Centre, query: str, count: int) -> list[Any]:
     address = f"ws://127.0.0.1:8000/ws/calls/{CALL}?{query}"
-    with TestClient(floor.app, base_url=ADDRESS) as client, client.websocket_connect(address) as socket:
+    with TestClient(centre.app, base_url=ADDRESS) as client, client.websocket_connect(address) as socket:
         return [json.loads(socket.receive_text()) for _ in range(count)]
 
 
-def test_a_page_gets_what_still_matters_and_then_news(floor: Floor) -> None:
-    call = floor.call(CALL)
+def test_a_page_gets_what_still_matters_and_then_news(centre: Centre) -> None:
+    call = centre.call(CALL)
     for at_ms in range(20, 4_000, 20):
         call.feed([turn(at_ms)])
     call.feed([hint(4_000, 1)])
     last = call.records[-1].seq
     assert last is not None
-    [first] = told(floor, "condensed=true", 1)
+    [first] = told(centre, "condensed=true", 1)
     assert first == {
         "type": "condensed",
         "seq": last,
         "left_out": {"lines": 0, "hints": 0, "suppressed": 0},
         "records": [record_to_dict(call.records[at]) for at in (0, -2, -1)],
     }
-    assert told(floor, f"condensed=true&after={last - 1}", 1)[0]["records"] == [record_to_dict(call.records[-1])]
-    assert told(floor, f"condensed=true&after={last}", 1)[0]["records"] == []
-    assert told(floor, f"condensed=true&after={last + 5}", 1) == [first]  # of another database
+    assert told(centre, f"condensed=true&after={last - 1}", 1)[0]["records"] == [record_to_dict(call.records[-1])]
+    assert told(centre, f"condensed=true&after={last}", 1)[0]["records"] == []
+    assert told(centre, f"condensed=true&after={last + 5}", 1) == [first]  # of another database
 
 
-def test_nothing_is_missed_or_told_twice_between_the_past_and_the_news(floor: Floor) -> None:
-    call = floor.call(CALL)
+def test_nothing_is_missed_or_told_twice_between_the_past_and_the_news(centre: Centre) -> None:
+    call = centre.call(CALL)
     call.feed([hint(20, 1)])
     address = f"ws://127.0.0.1:8000/ws/calls/{CALL}?condensed=true"
-    with TestClient(floor.app, base_url=ADDRESS) as client, client.websocket_connect(address) as socket:
+    with TestClient(centre.app, base_url=ADDRESS) as client, client.websocket_connect(address) as socket:
         past = json.loads(socket.receive_text())
         for at_ms in range(40, 200, 20):
             call.feed([turn(at_ms)])
@@ -188,23 +191,23 @@ def test_nothing_is_missed_or_told_twice_between_the_past_and_the_news(floor: Fl
     assert [record["seq"] for record in [*past["records"], *news]] == [record.seq for record in call.records]
 
 
-def test_a_line_with_nothing_to_say_is_told_alive_and_others_hear_only_records(floor: Floor) -> None:
-    floor.finished_call(CALL, [turn(20)])
-    assert [one.get("type") for one in told(floor, "condensed=true", 2)] == ["condensed", "alive"]
-    assert "event" in told(floor, "after=0", 1)[0]
+def test_a_line_with_nothing_to_say_is_told_alive_and_others_hear_only_records(centre: Centre) -> None:
+    centre.finished_call(CALL, [turn(20)])
+    assert [one.get("type") for one in told(centre, "condensed=true", 2)] == ["condensed", "alive"]
+    assert "event" in told(centre, "after=0", 1)[0]
 
 
-def test_what_the_store_has_refused_is_there_too(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
-    call = floor.call(CALL)
+def test_what_the_store_has_refused_is_there_too(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    call = centre.call(CALL)
     call.feed([turn(20)])
 
     def refuse(*_: object, **__: object) -> list[Record]:
         raise StoreError("disk full")
 
-    monkeypatch.setattr(floor.store, "append", refuse)
+    monkeypatch.setattr(centre.store, "append", refuse)
     call.feed([turn(40)])
     call.feed([hint(60, 1)])
-    [past] = told(floor, "condensed=true", 1)
+    [past] = told(centre, "condensed=true", 1)
     kinds = [record["event"]["kind"] for record in past["records"]]
     assert kinds == ["CallStarted", "TurnStarted", "StageFailed", "HintRaised"]
     assert past["seq"] == past["records"][-1]["seq"] == 5

@@ -18,11 +18,12 @@ from urllib.parse import urlsplit
 import pytest
 from websockets.sync.client import connect
 
-from pipeline.events import Channel, WordsHeard
+from pipeline.events.channels import Channel
+from pipeline.events.words import WordsHeard
 from pipeline.server import calls
 from pipeline.server.places import FEWEST, RESERVED_FILES, Places, most_places
 from pipeline.server.repeats import KNOWN, SAID_EVERY_S, Repeats
-from tests.server.conftest import Floor, page_of
+from tests.server.conftest import Centre, page_of
 from tests.server.test_real_server import serving
 from tests.sound import ROOT
 
@@ -59,33 +60,33 @@ def get(dialled: socket.socket, path: str, **headers: str) -> bytes:
     return dialled.recv(65_536)
 
 
-def wait_until_empty(floor: Floor) -> bool:
+def wait_until_empty(centre: Centre) -> bool:
     """Whether the server has given up on all its clients; they would notice only by reading."""
     pause, until = threading.Event(), time.monotonic() + SOON_S
-    while len(floor.app.state.places) and time.monotonic() < until:
+    while len(centre.app.state.places) and time.monotonic() < until:
         pause.wait(0.02)
-    return not len(floor.app.state.places)
+    return not len(centre.app.state.places)
 
 
 @pytest.mark.parametrize("sent", [b"", b"G", b"GET /api/clock HTTP/1.1\r\nhost: 127.0.0.1\r\nx: "])
-def test_who_sends_no_whole_request_is_gone(floor: Floor, sent: bytes) -> None:
-    with serving(floor.app, head_s=0.2) as address, dial(address) as slow:
+def test_who_sends_no_whole_request_is_gone(centre: Centre, sent: bytes) -> None:
+    with serving(centre.app, head_s=0.2) as address, dial(address) as slow:
         slow.sendall(sent)
         assert is_gone(slow)
 
 
-def test_a_second_request_must_come_whole_too(floor: Floor) -> None:
-    with serving(floor.app, head_s=0.2) as address, dial(address) as slow:
+def test_a_second_request_must_come_whole_too(centre: Centre) -> None:
+    with serving(centre.app, head_s=0.2) as address, dial(address) as slow:
         assert get(slow, "/api/clock").startswith(b"HTTP/1.1 200")
         slow.sendall(b"GET /api/clock HTTP/1.1\r\n")
         assert is_gone(slow)
 
 
-def test_a_body_must_come_whole(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_body_must_come_whole(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calls, "BODY_S", 0.2)
-    floor.call("a")
-    page = page_of(floor.app)
-    with serving(floor.app) as address, dial(address) as slow:
+    centre.call("a")
+    page = page_of(centre.app)
+    with serving(centre.app) as address, dial(address) as slow:
         head = f"PUT /api/calls/a/facts HTTP/1.1\r\nhost: {urlsplit(address).netloc}\r\ncookie: {page['cookie']}\r\n"
         slow.sendall(f"{head}origin: {address}\r\ncontent-length: 20\r\n\r\n{{".encode())
         answer = slow.recv(65_536)
@@ -93,10 +94,10 @@ def test_a_body_must_come_whole(floor: Floor, monkeypatch: pytest.MonkeyPatch) -
         assert b"the body did not come" in answer + slow.recv(65_536)
 
 
-def test_a_body_that_breaks_off_is_no_fault_of_ours(floor: Floor, caplog: pytest.LogCaptureFixture) -> None:
-    floor.call("a")
-    page = page_of(floor.app)
-    with serving(floor.app) as address:
+def test_a_body_that_breaks_off_is_no_fault_of_ours(centre: Centre, caplog: pytest.LogCaptureFixture) -> None:
+    centre.call("a")
+    page = page_of(centre.app)
+    with serving(centre.app) as address:
         with dial(address) as gone:
             head = (
                 f"PUT /api/calls/a/facts HTTP/1.1\r\nhost: {urlsplit(address).netloc}\r\ncookie: {page['cookie']}\r\n"
@@ -108,38 +109,38 @@ def test_a_body_that_breaks_off_is_no_fault_of_ours(floor: Floor, caplog: pytest
 
 
 @pytest.fixture
-def long_call(floor: Floor) -> str:
+def long_call(centre: Centre) -> str:
     words = [WordsHeard(20, Channel.AGENT, 0, 20, "您好" * 2_000, (), 0) for _ in range(600)]
-    floor.finished_call("long", list(words))
+    centre.finished_call("long", list(words))
     return "long"
 
 
-def test_who_takes_nothing_of_an_answer_is_gone(floor: Floor, long_call: str) -> None:
-    with serving(floor.app, stall_s=0.3) as address, dial(address, buffer_bytes=4_096) as deaf:
+def test_who_takes_nothing_of_an_answer_is_gone(centre: Centre, long_call: str) -> None:
+    with serving(centre.app, stall_s=0.3) as address, dial(address, buffer_bytes=4_096) as deaf:
         assert get(deaf, f"/api/calls/{long_call}/records").startswith(b"HTTP/1.1 200")
-        assert wait_until_empty(floor)
+        assert wait_until_empty(centre)
 
 
-def test_who_takes_nothing_of_a_socket_is_gone(floor: Floor, long_call: str) -> None:
-    with serving(floor.app, stall_s=0.3) as address, dial(address, buffer_bytes=4_096) as deaf:
+def test_who_takes_nothing_of_a_socket_is_gone(centre: Centre, long_call: str) -> None:
+    with serving(centre.app, stall_s=0.3) as address, dial(address, buffer_bytes=4_096) as deaf:
         upgrade = {"upgrade": "websocket", "connection": "upgrade", "sec-websocket-version": "13"}
         answer = get(deaf, f"/ws/calls/{long_call}", **upgrade, **{"sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA=="})
         assert answer.startswith(b"HTTP/1.1 101")
-        assert wait_until_empty(floor)
+        assert wait_until_empty(centre)
 
 
-def test_a_socket_that_answers_no_ping_is_gone(floor: Floor) -> None:
-    floor.call("a")
-    with serving(floor.app, ws_ping_interval=0.1, ws_ping_timeout=0.1) as address, dial(address) as idle:
+def test_a_socket_that_answers_no_ping_is_gone(centre: Centre) -> None:
+    centre.call("a")
+    with serving(centre.app, ws_ping_interval=0.1, ws_ping_timeout=0.1) as address, dial(address) as idle:
         upgrade = {"upgrade": "websocket", "connection": "upgrade", "sec-websocket-version": "13"}
         get(idle, "/ws/calls/a", **upgrade, **{"sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA=="})
         assert is_gone(idle)
 
 
-def test_a_crowd_of_strangers_locks_out_no_page(floor: Floor) -> None:
-    call = floor.call("a")
-    page = page_of(floor.app)
-    with serving(floor.app, connections=FEWEST) as address, ExitStack() as stack:
+def test_a_crowd_of_strangers_locks_out_no_page(centre: Centre) -> None:
+    call = centre.call("a")
+    page = page_of(centre.app)
+    with serving(centre.app, connections=FEWEST) as address, ExitStack() as stack:
         crowd = [stack.enter_context(dial(address)) for _ in range(3 * FEWEST)]
         watching = stack.enter_context(
             connect(f"{address.replace('http', 'ws')}/ws/calls/a", additional_headers={"cookie": page["cookie"]})
@@ -153,9 +154,9 @@ def test_a_crowd_of_strangers_locks_out_no_page(floor: Floor) -> None:
         assert json.loads(watching.recv(SOON_S))["event"]["kind"] == "CallEnded"
 
 
-def test_no_place_among_those_who_are_known_is_said(floor: Floor) -> None:
-    page = page_of(floor.app)
-    with serving(floor.app, connections=FEWEST) as address, ExitStack() as stack:
+def test_no_place_among_those_who_are_known_is_said(centre: Centre) -> None:
+    page = page_of(centre.app)
+    with serving(centre.app, connections=FEWEST) as address, ExitStack() as stack:
         for _ in range(FEWEST):
             known = stack.enter_context(dial(address))
             assert get(known, "/api/clock", cookie=page["cookie"]).startswith(b"HTTP/1.1 200")
@@ -205,10 +206,10 @@ CROWDED = """
     resource.setrlimit(resource.RLIMIT_NOFILE, (300, 300))
     from pathlib import Path
     from pipeline.server.serve import address_of, bind, make_server
-    from tests.server.conftest import Floor
+    from tests.server.conftest import Centre
 
     bound = bind("127.0.0.1", 0)
-    make_server(Floor(Path(sys.argv[1])).app, lambda: print(address_of(bound), flush=True)).run(sockets=[bound])
+    make_server(Centre(Path(sys.argv[1])).app, lambda: print(address_of(bound), flush=True)).run(sockets=[bound])
 """
 
 

@@ -15,13 +15,14 @@ import soundfile
 from starlette.testclient import TestClient
 
 from pipeline.codec import facts_from
-from pipeline.control import CallBusy, CallControl, HeadsetStatus, LineStatus
-from pipeline.events import CallEnded, CallFacts, Channel, FactsNoted
-from pipeline.run import Recorder
+from pipeline.events.call import CallEnded, CallFacts, FactsNoted
+from pipeline.events.channels import Channel
 from pipeline.server.app import Edges, create_app
 from pipeline.server.calls import BODY_BYTES
 from pipeline.server.writers import Writers
-from tests.server.conftest import ADDRESS, Floor, started, turn
+from pipeline.session.control import CallBusy, CallControl, HeadsetStatus, SideStatus
+from pipeline.session.outbox import Outbox
+from tests.server.conftest import ADDRESS, Centre, started, turn
 from tests.server.test_calls import BEARER, TOKEN
 from tests.server.test_real_server import serving
 
@@ -31,14 +32,14 @@ STANDING = CallFacts(agent_name="小林", team="售后")
 class FakeHeadset:
     """Call control without a device: a call is its first record, and the test says when it is over."""
 
-    def __init__(self, floor: Floor) -> None:
-        self._floor = floor
+    def __init__(self, centre: Centre) -> None:
+        self._floor = centre
         self.begun: dict[str, CallFacts] = {}
-        self.running: tuple[str, Recorder] | None = None
+        self.running: tuple[str, Outbox] | None = None
         self.is_ending = False
 
     def status(self) -> HeadsetStatus:
-        line = LineStatus(Channel.AGENT, "ok", "USB 耳机", "", 12.5, -31.0)
+        line = SideStatus(Channel.AGENT, "ok", "USB 耳机", "", 12.5, -31.0)
         return HeadsetStatus((line,), False, STANDING, self.running[0] if self.running else None)
 
     def start(self, facts: Mapping[str, Any]) -> str:
@@ -56,23 +57,23 @@ class FakeHeadset:
 
     def finish(self, until: Callable[[], None] = lambda: None) -> None:
         assert self.running is not None
-        call_id, recorder = self.running
-        recorder.feed([CallEnded(recorder.at_ms + 20, "finished")])
+        call_id, outbox = self.running
+        outbox.feed([CallEnded(outbox.at_ms + 20, "finished")])
         self.running = None
         until()
         self._floor.running.end(call_id)
 
 
 @pytest.fixture
-def headset(floor: Floor) -> FakeHeadset:
-    return FakeHeadset(floor)
+def headset(centre: Centre) -> FakeHeadset:
+    return FakeHeadset(centre)
 
 
 @pytest.fixture
-def cti(floor: Floor, headset: FakeHeadset, tmp_path: Path) -> Iterator[TestClient]:
+def cti(centre: Centre, headset: FakeHeadset, tmp_path: Path) -> Iterator[TestClient]:
     control: CallControl = headset
     edges = Edges(control, tmp_path / "recordings", Writers(TOKEN))
-    app = create_app(floor.store, floor.hub, floor.running, dist=floor.dist, edges=edges)
+    app = create_app(centre.store, centre.hub, centre.running, dist=centre.dist, edges=edges)
     with TestClient(app, base_url=ADDRESS, client=("192.0.2.7", 5000), headers=BEARER) as client:
         yield client
 
@@ -162,8 +163,8 @@ def test_the_headset_is_seen_without_a_token(cti: TestClient) -> None:
     }  # fmt: skip
 
 
-def test_a_recording_is_fetched_whole_or_in_part(cti: TestClient, floor: Floor, tmp_path: Path) -> None:
-    floor.finished_call("a", [FactsNoted(20, CallFacts(recording_consent=True)), turn(20)])
+def test_a_recording_is_fetched_whole_or_in_part(cti: TestClient, centre: Centre, tmp_path: Path) -> None:
+    centre.finished_call("a", [FactsNoted(20, CallFacts(recording_consent=True)), turn(20)])
     assert cti.get("/api/calls/a/audio").status_code == 404
     path = tmp_path / "recordings" / "a.flac"
     path.parent.mkdir()
@@ -177,8 +178,8 @@ def test_a_recording_is_fetched_whole_or_in_part(cti: TestClient, floor: Floor, 
     assert cti.get("/api/calls/a/audio", headers={"range": "bytes=999999-"}).status_code == 416
 
 
-def test_a_call_whose_name_is_no_file_name_has_no_recording(cti: TestClient, floor: Floor) -> None:
-    floor.store.append("..", [started(".."), CallEnded(0, "finished")])
+def test_a_call_whose_name_is_no_file_name_has_no_recording(cti: TestClient, centre: Centre) -> None:
+    centre.store.append("..", [started(".."), CallEnded(0, "finished")])
     answer = cti.get("/api/calls/%2E%2E/audio")
     assert answer.status_code == 404
 
@@ -194,9 +195,9 @@ def ask(url: str, token: str | None, body: object) -> tuple[int, dict[str, Any]]
             return error.code, json.load(error)
 
 
-def test_over_a_real_port(floor: Floor, headset: FakeHeadset) -> None:
+def test_over_a_real_port(centre: Centre, headset: FakeHeadset) -> None:
     app = create_app(
-        floor.store, floor.hub, floor.running, dist=floor.dist, edges=Edges(headset, writers=Writers(TOKEN))
+        centre.store, centre.hub, centre.running, dist=centre.dist, edges=Edges(headset, writers=Writers(TOKEN))
     )
     with serving(app) as address:
         status, answer = ask(f"{address}/api/calls", None, {})

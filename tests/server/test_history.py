@@ -12,10 +12,10 @@ from starlette.testclient import TestClient
 
 from pipeline.codec import record_to_dict
 from pipeline.errors import StoreError
-from pipeline.events import Record
+from pipeline.events.record import Record
 from pipeline.server import feeds, listing
 from pipeline.server.feeds import FloorFeed, History, call_feed
-from tests.server.conftest import Call, Floor, turn
+from tests.server.conftest import Call, Centre, turn
 from tests.server.test_sockets import WS, on_floor, seqs
 
 PAGE = 7
@@ -24,14 +24,14 @@ PAGE = 7
 class Reads:
     """What is read from the store, and how much at once."""
 
-    def __init__(self, floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
         for module in (feeds, listing):
             monkeypatch.setattr(module, "PAGE_RECORDS", PAGE)
         self.sizes: list[int] = []
         self.fails_after = 10**6
-        self._read, self._read_all = floor.store.read, floor.store.read_all
-        monkeypatch.setattr(floor.store, "read", self.read)
-        monkeypatch.setattr(floor.store, "read_all", self.read_all)
+        self._read, self._read_all = centre.store.read, centre.store.read_all
+        monkeypatch.setattr(centre.store, "read", self.read)
+        monkeypatch.setattr(centre.store, "read_all", self.read_all)
 
     def read(self, *wanted: Any) -> list[Record]:
         return self._seen(self._read(*wanted))
@@ -47,15 +47,15 @@ class Reads:
 
 
 @pytest.fixture
-def reads(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> Reads:
-    return Reads(floor, monkeypatch)
+def reads(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> Reads:
+    return Reads(centre, monkeypatch)
 
 
 @pytest.fixture
-def call(floor: Floor) -> Call:
+def call(centre: Centre) -> Call:
     """A call of 30 records beside a finished one of 23."""
-    floor.finished_call("over", [turn(20) for _ in range(21)])
-    call = floor.call("a")
+    centre.finished_call("over", [turn(20) for _ in range(21)])
+    call = centre.call("a")
     call.feed([turn(20) for _ in range(29)])
     return call
 
@@ -65,13 +65,15 @@ async def take(lines: AsyncIterator[str], count: int) -> None:
         await anext(lines)
 
 
-@pytest.mark.parametrize("path", ["floor", "call"])
-def test_the_next_page_is_read_when_the_last_was_taken(floor: Floor, reads: Reads, call: Call, path: str) -> None:
+@pytest.mark.parametrize("path", ["centre", "call"])
+def test_the_next_page_is_read_when_the_last_was_taken(centre: Centre, reads: Reads, call: Call, path: str) -> None:
     async def watch() -> None:
-        history = History(floor.store, floor.running)
-        floor.hub.open()
-        with floor.hub.subscribe(None) as subscription:
-            lines = FloorFeed(history, subscription)(0) if path == "floor" else call_feed(history, subscription, "a", 0)
+        history = History(centre.store, centre.running)
+        centre.hub.open()
+        with centre.hub.subscribe(None) as subscription:
+            lines = (
+                FloorFeed(history, subscription)(0) if path == "centre" else call_feed(history, subscription, "a", 0)
+            )
             for pages in (1, 2, 3):
                 await take(lines, 1)
                 assert reads.sizes == [PAGE] * pages
@@ -81,7 +83,7 @@ def test_the_next_page_is_read_when_the_last_was_taken(floor: Floor, reads: Read
     asyncio.run(watch())
 
 
-def test_pages_have_no_gap_and_no_repeat(client: TestClient, floor: Floor, reads: Reads, call: Call) -> None:
+def test_pages_have_no_gap_and_no_repeat(client: TestClient, centre: Centre, reads: Reads, call: Call) -> None:
     with client.websocket_connect(WS + "/ws/calls/a?after=2") as socket:
         assert seqs(socket, 28) == list(range(3, 31))
         call.feed([turn(40)])
@@ -96,11 +98,11 @@ def test_pages_have_no_gap_and_no_repeat(client: TestClient, floor: Floor, reads
     assert max(reads.sizes) == PAGE
 
 
-def test_what_is_published_while_history_is_sent_comes_after_it(floor: Floor, reads: Reads, call: Call) -> None:
+def test_what_is_published_while_history_is_sent_comes_after_it(centre: Centre, reads: Reads, call: Call) -> None:
     async def watch() -> list[tuple[str, int]]:
-        floor.hub.open()
-        with floor.hub.subscribe(None) as subscription:
-            lines = FloorFeed(History(floor.store, floor.running), subscription)(0)
+        centre.hub.open()
+        with centre.hub.subscribe(None) as subscription:
+            lines = FloorFeed(History(centre.store, centre.running), subscription)(0)
             sent = []
             for n in range(63):
                 record = json.loads(await anext(lines))
@@ -115,7 +117,7 @@ def test_what_is_published_while_history_is_sent_comes_after_it(floor: Floor, re
 
 
 @pytest.mark.parametrize("after", [-(2**53), 0, 5, 14, 22, 23, 2**53])
-def test_records_come_as_one_array(client: TestClient, floor: Floor, reads: Reads, call: Call, after: int) -> None:
+def test_records_come_as_one_array(client: TestClient, centre: Centre, reads: Reads, call: Call, after: int) -> None:
     answer = client.get(f"/api/calls/over/records?after={after}")
     reads.sizes.clear()
     assert answer.json() == [record_to_dict(r) for r in reads._read("over") if (r.seq or 0) > after]

@@ -8,21 +8,23 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
-from pipeline.asr.engine import DEMO_MODEL, settings_for
-from pipeline.asr.scheduler import Scheduler
-from pipeline.asr.transcribers import NoTranscriber
-from pipeline.events import Channel, OverloadNoted, Record
+from pipeline.asr.engine.scheduler import Scheduler
+from pipeline.asr.engine.transcribers import NoTranscriber
+from pipeline.asr.engine.weights import DEMO_MODEL, settings_for
+from pipeline.events.channels import Channel
+from pipeline.events.faults import OverloadNoted
+from pipeline.events.record import Record
 from pipeline.ports import Transcriber, Utterance
 from pipeline.server.app import Edges, create_app
 from pipeline.server.metrics import RecogniserMetrics, new_registry
-from tests.server.conftest import ADDRESS, Floor
+from tests.server.conftest import ADDRESS, Centre
 from tests.sound import speech
 
 
-def fetched(floor: Floor, transcriber: Transcriber) -> dict[str, float]:
+def fetched(centre: Centre, transcriber: Transcriber) -> dict[str, float]:
     registry = new_registry()
     registry.register(RecogniserMetrics(transcriber))
-    app = create_app(floor.store, floor.hub, floor.running, dist=Path("none"), edges=Edges(metrics=registry))
+    app = create_app(centre.store, centre.hub, centre.running, dist=Path("none"), edges=Edges(metrics=registry))
     with TestClient(app, base_url=ADDRESS) as client:
         answer = client.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain")
@@ -31,12 +33,12 @@ def fetched(floor: Floor, transcriber: Transcriber) -> dict[str, float]:
 
 
 @pytest.mark.model
-def test_figures_of_a_recogniser_at_work(floor: Floor) -> None:
+def test_figures_of_a_recogniser_at_work(centre: Centre) -> None:
     scheduler = Scheduler(DEMO_MODEL, "demo", settings_for("demo"))
     try:
         pcm = speech("您好，请问有什么可以帮您？", "f2")
         scheduler.ask(Utterance(pcm, "a", Channel.AGENT, is_final=True)).result()
-        told = fetched(floor, scheduler)
+        told = fetched(centre, scheduler)
     finally:
         scheduler.close()
     name = "callcoach_recogniser_"
@@ -47,14 +49,14 @@ def test_figures_of_a_recogniser_at_work(floor: Floor) -> None:
     assert (told[name + "waiting_turns"], told[name + "restarts_total"]) == (0, 0)
 
 
-def test_whether_the_machine_keeps_up_with_its_calls(floor: Floor) -> None:
-    mailboxes = [floor.running.start(call_id) for call_id in ("a", "b", "ended")]
+def test_whether_the_machine_keeps_up_with_its_calls(centre: Centre) -> None:
+    mailboxes = [centre.running.start(call_id) for call_id in ("a", "b", "ended")]
     for mailbox, behind_ms in zip(mailboxes, (0, 750, 60), strict=True):
         mailbox.lag.add(0)
         mailbox.lag.add(behind_ms)
     mailboxes[1].see([Record("b", 1, OverloadNoted(40, 2, 750, 20))])
-    floor.running.end("ended")
-    told = fetched(floor, NoTranscriber())
+    centre.running.end("ended")
+    told = fetched(centre, NoTranscriber())
     assert told["callcoach_slice_lag_worst_seconds"] == 0.75
     assert (told["callcoach_overload_level"], told["callcoach_overloaded_calls"]) == (2, 1)
     assert told["callcoach_slice_lag_seconds_bucket0.02"] == 4
@@ -63,8 +65,8 @@ def test_whether_the_machine_keeps_up_with_its_calls(floor: Floor) -> None:
     assert told["callcoach_slice_lag_seconds_sum"] == pytest.approx(0.81)
 
 
-def test_without_a_recogniser_it_says_so_and_tells_of_the_process(floor: Floor) -> None:
-    told = fetched(floor, NoTranscriber())
+def test_without_a_recogniser_it_says_so_and_tells_of_the_process(centre: Centre) -> None:
+    told = fetched(centre, NoTranscriber())
     assert told["callcoach_recogniser_upnone"] == 0
     assert "callcoach_recogniser_turns_total" not in told
     assert told["process_resident_memory_bytes"] > 1e6

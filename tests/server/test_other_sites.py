@@ -10,18 +10,18 @@ import pytest
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from pipeline.events import CallFacts, FactsNoted
+from pipeline.events.call import CallFacts, FactsNoted
 from pipeline.server.app import Edges, create_app
-from tests.server.conftest import ADDRESS, Floor, turn
+from tests.server.conftest import ADDRESS, Centre, turn
 
 
 @pytest.fixture
-def browser(floor: Floor, tmp_path: Path) -> Iterator[TestClient]:
+def browser(centre: Centre, tmp_path: Path) -> Iterator[TestClient]:
     folder = tmp_path / "recordings"
     folder.mkdir()
-    floor.finished_call("a", [FactsNoted(20, CallFacts(recording_consent=True)), turn(20)])
+    centre.finished_call("a", [FactsNoted(20, CallFacts(recording_consent=True)), turn(20)])
     (folder / "a.flac").write_bytes(b"fLaC" + bytes(10_000))
-    app = create_app(floor.store, floor.hub, floor.running, dist=floor.dist, edges=Edges(recordings=folder))
+    app = create_app(centre.store, centre.hub, centre.running, dist=centre.dist, edges=Edges(recordings=folder))
     with TestClient(app, base_url=ADDRESS) as client:
         yield client
 
@@ -69,9 +69,9 @@ def test_nothing_can_be_embedded_elsewhere(browser: TestClient, path: str) -> No
     assert answer.headers["cross-origin-resource-policy"] == "same-origin"
 
 
-def test_serving_to_other_machines_asks_no_name_server(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_serving_to_other_machines_asks_no_name_server(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
     """A full name comes from one; `hosts` of [server] takes it."""
     monkeypatch.setattr(socket, "getfqdn", lambda: pytest.fail("asked for our own name"))
-    app = create_app(floor.store, floor.hub, floor.running, dist=floor.dist, host="0.0.0.0")
+    app = create_app(centre.store, centre.hub, centre.running, dist=centre.dist, host="0.0.0.0")
     with TestClient(app, base_url=f"http://{socket.gethostname()}:8000") as client:
         assert client.get("/api/health").status_code == 200

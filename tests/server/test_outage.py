@@ -8,14 +8,19 @@ import pytest
 from prometheus_client import generate_latest
 from starlette.testclient import TestClient, WebSocketTestSession
 
-from pipeline.aftercare import Aftercare
 from pipeline.codec import from_json
 from pipeline.errors import StoreError
-from pipeline.events import CallEnded, Event, HintDone, Record, RecordsWaiting, StageBack, StageFailed
-from pipeline.run import NoBus, Recorder, run_call
-from pipeline.running import RunningCalls
+from pipeline.events.call import CallEnded
+from pipeline.events.faults import RecordsWaiting, StageBack, StageFailed
+from pipeline.events.hints import HintDone
+from pipeline.events.record import Event, Record
 from pipeline.server.metrics import RecordMetrics, new_registry
-from tests.server.conftest import Floor, hint, started, turn
+from pipeline.session.aftercare import Aftercare
+from pipeline.session.buses import NoBus
+from pipeline.session.outbox import Outbox
+from pipeline.session.run import run_call
+from pipeline.session.running import RunningCalls
+from tests.server.conftest import Centre, hint, started, turn
 from tests.server.test_run import FINISHED, Bus
 from tests.server.test_sockets import WS, answer, on_floor
 from tests.store.test_keeper import Disk
@@ -61,48 +66,48 @@ def test_a_disk_with_room_again_gets_the_whole_call() -> None:
 
 def test_a_silent_call_tries_too() -> None:
     disk, bus = Disk(), Bus()
-    recorder = Recorder("a", disk, bus)
-    recorder.feed([started("a")])
+    outbox = Outbox("a", disk, bus)
+    outbox.feed([started("a")])
     disk.full = False
     for _ in range(60):
-        recorder.feed([])
+        outbox.feed([])
     assert StageBack(1_000, "store") in bus.events
     assert disk.read("a") == numbered_of(bus)
 
 
-def test_a_store_that_never_recovers(client: TestClient, floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
-    call = floor.call("a")
+def test_a_store_that_never_recovers(client: TestClient, centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    call = centre.call("a")
     call.feed([turn(20)])
-    refuse(floor, monkeypatch)
+    refuse(centre, monkeypatch)
     call.feed([turn(40)])
     call.end()
-    floor.running.end("a")
+    centre.running.end("a")
     assert [type(r.event) for r in call.records[-3:]] == [type(turn(0)), StageFailed, CallEnded]
     assert client.get("/api/calls/latest").json()["ended"] == "interrupted"  # seen here until the process ends
     monkeypatch.undo()
-    assert Aftercare(floor.store, NoBus(), RunningCalls(), print).end_unfinished() == ["a"]
-    assert [r.event for r in floor.store.read("a")] == [started("a"), turn(20), CallEnded(20, "interrupted")]
+    assert Aftercare(centre.store, NoBus(), RunningCalls(), print).end_unfinished() == ["a"]
+    assert [r.event for r in centre.store.read("a")] == [started("a"), turn(20), CallEnded(20, "interrupted")]
 
 
-def refuse(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
+def refuse(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object, **__: object) -> list[Record]:
         raise StoreError("calls.db cannot be written: database or disk is full")
 
-    monkeypatch.setattr(floor.store, "append", full)
+    monkeypatch.setattr(centre.store, "append", full)
 
 
 @pytest.fixture
-def call(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> Recorder:
+def call(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> Outbox:
     """Records 1 to 3 are kept, 4 to 7 are not; 5 is StageFailed."""
-    call = floor.call("a")
+    call = centre.call("a")
     call.feed([turn(20), turn(20)])
-    refuse(floor, monkeypatch)
+    refuse(centre, monkeypatch)
     call.feed([turn(40)])
     call.feed([turn(60), hint(60, number=1)])
     return call
 
 
-def recover(call: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+def recover(call: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     for _ in range(60):
         call.feed([])
@@ -110,7 +115,7 @@ def recover(call: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("after", [0, 2, 3, 6, 7, 99])
 def test_reconnecting_during_the_outage_has_no_gap_and_no_repeat(
-    client: TestClient, floor: Floor, call: Recorder, monkeypatch: pytest.MonkeyPatch, after: int
+    client: TestClient, centre: Centre, call: Outbox, monkeypatch: pytest.MonkeyPatch, after: int
 ) -> None:
     with client.websocket_connect(WS + f"/ws/calls/a?after={after}") as socket:
         call.feed([turn(80)])
@@ -121,46 +126,46 @@ def test_reconnecting_during_the_outage_has_no_gap_and_no_repeat(
         back = next(numbered)
         assert (back.seq, type(back.event)) == (9, StageBack)
     with client.websocket_connect(WS + "/ws/calls/a") as socket:
-        assert [from_json(socket.receive_text()) for _ in range(9)] == call.records == floor.store.read("a")
+        assert [from_json(socket.receive_text()) for _ in range(9)] == call.records == centre.store.read("a")
 
 
-def test_a_hint_of_the_outage_can_be_answered(client: TestClient, floor: Floor, call: Recorder) -> None:
+def test_a_hint_of_the_outage_can_be_answered(client: TestClient, centre: Centre, call: Outbox) -> None:
     with client.websocket_connect(WS + "/ws/calls/a") as socket:
         seqs(socket, 7)
         assert from_json(socket.receive_text()).event == RecordsWaiting(60, 4)
         socket.send_json({"type": "done", "hint_seq": 7})
         answer(socket, "{}")
-    mailbox = floor.running.mailbox("a")
+    mailbox = centre.running.mailbox("a")
     assert mailbox is not None
     assert mailbox.take() == (HintDone(0, 1, "agent"),)
 
 
-def test_the_list_and_the_records_know_what_waits(client: TestClient, floor: Floor, call: Recorder) -> None:
+def test_the_list_and_the_records_know_what_waits(client: TestClient, centre: Centre, call: Outbox) -> None:
     call.feed([CallEnded(80, "finished")])
     latest = client.get("/api/calls/latest").json()
     assert (latest["ended"], latest["unkept"]) == ("finished", 5)
     assert [r["seq"] for r in client.get("/api/calls/a/records?after=2").json()] == [3, 4, 5, 6, 7, 8]
 
 
-def test_a_call_of_which_nothing_is_kept(client: TestClient, floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
-    floor.finished_call("before", [])
-    refuse(floor, monkeypatch)
-    call = floor.call("a")
+def test_a_call_of_which_nothing_is_kept(client: TestClient, centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    centre.finished_call("before", [])
+    refuse(centre, monkeypatch)
+    call = centre.call("a")
     assert client.get("/api/calls/latest").json()["call_id"] == "a"
     assert [(c["call_id"], c["unkept"]) for c in client.get("/api/calls").json()] == [("a", 2), ("before", 0)]
     with client.websocket_connect(WS + "/ws/calls/latest") as socket:
         assert seqs(socket, 2) == [1, 2]
         call.end()
-        floor.running.end("a")
+        centre.running.end("a")
         assert seqs(socket, 1) == [3]
     assert client.get("/api/calls/latest").json()["ended"] == "interrupted"
     monkeypatch.undo()
-    floor.call("next")
+    centre.call("next")
     assert client.get("/api/calls/latest").json()["call_id"] == "next"
 
 
 def test_the_floor_sees_what_waits_once(
-    client: TestClient, floor: Floor, call: Recorder, monkeypatch: pytest.MonkeyPatch
+    client: TestClient, centre: Centre, call: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with client.websocket_connect(WS + "/ws/floor?after=3") as socket:
         assert [on_floor(socket) for _ in range(4)] == [("a", seq, None) for seq in (4, 5, 6, 7)]
@@ -180,7 +185,7 @@ def test_the_scoring_of_files_asks_its_store_once_a_slice() -> None:
 
 
 def test_health_tells_the_truth_and_how_many_records_wait(
-    client: TestClient, floor: Floor, call: Recorder, monkeypatch: pytest.MonkeyPatch
+    client: TestClient, centre: Centre, call: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer = client.get("/api/health")
     assert answer.status_code == 503
@@ -191,9 +196,9 @@ def test_health_tells_the_truth_and_how_many_records_wait(
     assert client.get("/api/health").json() == {"status": "ok", "unkept": 0}
 
 
-def test_health_tells_of_a_database_that_is_gone_though_no_call_runs(client: TestClient, floor: Floor) -> None:
-    floor.finished_call("a", [])
-    floor.store.path.unlink()
+def test_health_tells_of_a_database_that_is_gone_though_no_call_runs(client: TestClient, centre: Centre) -> None:
+    centre.finished_call("a", [])
+    centre.store.path.unlink()
     answer = client.get("/api/health")
     assert answer.status_code == 503
     assert "calls.db was deleted" in answer.json()["detail"]
@@ -201,19 +206,19 @@ def test_health_tells_of_a_database_that_is_gone_though_no_call_runs(client: Tes
 
 
 def test_a_flood_of_questions_writes_once_a_second(
-    client: TestClient, floor: Floor, monkeypatch: pytest.MonkeyPatch
+    client: TestClient, centre: Centre, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[int] = []
-    monkeypatch.setattr(floor.store, "probe", lambda: asked.append(1))
+    monkeypatch.setattr(centre.store, "probe", lambda: asked.append(1))
     monkeypatch.setattr("pipeline.server.health.time.monotonic", lambda: 5.0)
     for _ in range(20):
         assert client.get("/api/health").status_code == 200
     assert len(asked) == 1
 
 
-def test_metrics_count_what_waits(floor: Floor, call: Recorder) -> None:
+def test_metrics_count_what_waits(centre: Centre, call: Outbox) -> None:
     registry = new_registry()
-    registry.register(RecordMetrics(floor.running))
+    registry.register(RecordMetrics(centre.running))
     told = generate_latest(registry).decode()
     assert "callcoach_records_unkept 4.0" in told
     assert "callcoach_calls_unkept 1.0" in told

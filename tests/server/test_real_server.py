@@ -13,10 +13,11 @@ from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from pipeline.codec import from_json
-from pipeline.events import Channel, WordsGuessed
+from pipeline.events.channels import Channel
+from pipeline.events.words import WordsGuessed
 from pipeline.server.serve import CONNECTIONS, address_of, bind, make_server
 from pipeline.server.sockets import CLOSE_TOO_SLOW
-from tests.server.conftest import Floor, turn
+from tests.server.conftest import Centre, turn
 
 BACKLOG = 200
 
@@ -41,15 +42,15 @@ def serving(app: FastAPI, connections: int = CONNECTIONS, **patience_s: float) -
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[tuple[Floor, str]]:
-    floor = Floor(tmp_path, BACKLOG)
-    with serving(floor.app) as address:
-        yield floor, address.replace("http", "ws")
+def served(tmp_path: Path) -> Iterator[tuple[Centre, str]]:
+    centre = Centre(tmp_path, BACKLOG)
+    with serving(centre.app) as address:
+        yield centre, address.replace("http", "ws")
 
 
-def test_many_pages_see_the_same_call(served: tuple[Floor, str]) -> None:
-    floor, address = served
-    call = floor.call("a")
+def test_many_pages_see_the_same_call(served: tuple[Centre, str]) -> None:
+    centre, address = served
+    call = centre.call("a")
     with ExitStack() as stack:
         pages = [stack.enter_context(connect(f"{address}/ws/calls/a")) for _ in range(5)]
         for page in pages:
@@ -65,9 +66,9 @@ def read_to_end(connection: ClientConnection) -> None:
         connection.recv(5)
 
 
-def test_a_client_too_slow_is_closed_with_a_code_that_says_so_and_can_go_on(served: tuple[Floor, str]) -> None:
-    floor, address = served
-    call = floor.call("a")
+def test_a_client_too_slow_is_closed_with_a_code_that_says_so_and_can_go_on(served: tuple[Centre, str]) -> None:
+    centre, address = served
+    call = centre.call("a")
     long = WordsGuessed(20, Channel.AGENT, 0, "您好" * 10_000)
     with connect(f"{address}/ws/calls/a", max_queue=1, close_timeout=1) as slow:
         last = from_json(slow.recv(5)).seq
@@ -82,9 +83,9 @@ def test_a_client_too_slow_is_closed_with_a_code_that_says_so_and_can_go_on(serv
         assert from_json(page.recv(5)).seq == 2
 
 
-def test_a_page_of_another_site_gets_no_socket(served: tuple[Floor, str]) -> None:
-    floor, address = served
-    floor.call("a")
+def test_a_page_of_another_site_gets_no_socket(served: tuple[Centre, str]) -> None:
+    centre, address = served
+    centre.call("a")
     page = "http://evil.example"
     with pytest.raises(InvalidStatus, match="403"), connect(f"{address}/ws/calls/a", origin=page):  # type: ignore[arg-type]
         pass

@@ -6,33 +6,25 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from pipeline.aftercare import Aftercare
 from pipeline.errors import AudioError
-from pipeline.events import (
-    AnnouncementTold,
-    CallEnded,
-    CallFacts,
-    Channel,
-    ClockTicked,
-    Event,
-    FactsNoted,
-    HintDismissed,
-    HintDone,
-    HintShown,
-    Record,
-    WordsGuessed,
-)
-from pipeline.run import (
+from pipeline.events.call import CallEnded, CallFacts, ClockTicked, FactsNoted
+from pipeline.events.channels import Channel
+from pipeline.events.hints import HintDismissed, HintDone, HintShown
+from pipeline.events.prompts import AnnouncementTold
+from pipeline.events.record import Event, Record
+from pipeline.events.words import WordsGuessed
+from pipeline.session.aftercare import Aftercare
+from pipeline.session.buses import NoBus
+from pipeline.session.mailbox import (
     ANNOUNCEMENTS_AT_ONCE,
     ANNOUNCEMENTS_WAITING,
     FACTS_AT_ONCE,
     Mailbox,
     MailboxFull,
-    NoBus,
     PageMessage,
-    run_call,
 )
-from pipeline.running import RunningCalls
+from pipeline.session.run import run_call
+from pipeline.session.running import RunningCalls
 from pipeline.store.memory import MemoryStore
 from tests.server.conftest import hint, started, turn
 

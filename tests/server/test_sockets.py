@@ -10,10 +10,12 @@ from starlette.testclient import TestClient, WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
 
 from pipeline.codec import from_json, record_to_dict
-from pipeline.events import CallEnded, ClockTicked, HintDismissed, HintDone, HintShown, WordsGuessed
-from pipeline.run import Recorder
+from pipeline.events.call import CallEnded, ClockTicked
+from pipeline.events.hints import HintDismissed, HintDone, HintShown
+from pipeline.events.words import WordsGuessed
 from pipeline.server.sockets import CLOSE_NOT_TEXT, CLOSE_TOO_MUCH, CLOSE_UNKNOWN_CALL, MESSAGES_AT_ONCE, Bucket
-from tests.server.conftest import ADDRESS, Floor, hint, turn
+from pipeline.session.outbox import Outbox
+from tests.server.conftest import ADDRESS, Centre, hint, turn
 
 WS = ADDRESS.replace("http", "ws")
 
@@ -22,8 +24,8 @@ def seqs(socket: WebSocketTestSession, count: int) -> list[int | None]:
     return [from_json(socket.receive_text()).seq for _ in range(count)]
 
 
-def test_snapshot_then_live(client: TestClient, floor: Floor) -> None:
-    call = floor.call("a")
+def test_snapshot_then_live(client: TestClient, centre: Centre) -> None:
+    call = centre.call("a")
     call.feed([turn(20), turn(20)])
     with client.websocket_connect(WS + "/ws/calls/a") as socket:
         assert seqs(socket, 3) == [1, 2, 3]
@@ -32,8 +34,8 @@ def test_snapshot_then_live(client: TestClient, floor: Floor) -> None:
         assert [from_json(socket.receive_text()) for _ in range(2)] == call.records[3:]
 
 
-def test_reconnecting_with_after_has_no_gap_and_no_repeat(client: TestClient, floor: Floor) -> None:
-    call = floor.call("a")
+def test_reconnecting_with_after_has_no_gap_and_no_repeat(client: TestClient, centre: Centre) -> None:
+    call = centre.call("a")
     seen: list[int | None] = []
     for _ in range(5):
         after = seen[-1] if seen else 0
@@ -48,8 +50,8 @@ def test_reconnecting_with_after_has_no_gap_and_no_repeat(client: TestClient, fl
     assert seen == list(range(1, left + 1))
 
 
-def test_after_from_another_database_does_not_hide_what_is_new(client: TestClient, floor: Floor) -> None:
-    call = floor.call("a")
+def test_after_from_another_database_does_not_hide_what_is_new(client: TestClient, centre: Centre) -> None:
+    call = centre.call("a")
     with client.websocket_connect(WS + "/ws/calls/a?after=900") as socket:
         call.feed([turn(20)])
         assert seqs(socket, 2) == [1, 2]
@@ -57,8 +59,8 @@ def test_after_from_another_database_does_not_hide_what_is_new(client: TestClien
         assert [on_floor(socket)[:2] for _ in range(2)] == [("a", 1), ("a", 2)]
 
 
-def test_display_only_records_come_without_seq(client: TestClient, floor: Floor) -> None:
-    call = floor.call("a")
+def test_display_only_records_come_without_seq(client: TestClient, centre: Centre) -> None:
+    call = centre.call("a")
     with client.websocket_connect(WS + "/ws/calls/a") as socket:
         seqs(socket, 1)
         call.feed([WordsGuessed(20, turn(0).channel, 0, "您好")])
@@ -68,12 +70,12 @@ def test_display_only_records_come_without_seq(client: TestClient, floor: Floor)
     assert guessed.seq is None
     assert isinstance(ticked.event, ClockTicked)
     assert ticked.event.at_ms == 220
-    assert len(floor.store.read("a")) == 1
+    assert len(centre.store.read("a")) == 1
 
 
-def test_latest_is_the_newest_call(client: TestClient, floor: Floor) -> None:
-    floor.finished_call("a", [])
-    floor.call("b")
+def test_latest_is_the_newest_call(client: TestClient, centre: Centre) -> None:
+    centre.finished_call("a", [])
+    centre.call("b")
     with client.websocket_connect(WS + "/ws/calls/latest") as socket:
         assert from_json(socket.receive_text()).call_id == "b"
 
@@ -92,8 +94,8 @@ def answer(socket: WebSocketTestSession, message: Any) -> str:
     return str(reply["message"])
 
 
-def test_page_messages_become_notes_of_the_next_slice(client: TestClient, floor: Floor) -> None:
-    call = floor.call("a")
+def test_page_messages_become_notes_of_the_next_slice(client: TestClient, centre: Centre) -> None:
+    call = centre.call("a")
     call.feed([turn(20), hint(20, number=7), hint(20, number=8)])
     with client.websocket_connect(WS + "/ws/calls/a") as socket:
         seqs(socket, 4)
@@ -104,7 +106,7 @@ def test_page_messages_become_notes_of_the_next_slice(client: TestClient, floor:
         ):
             socket.send_text(json.dumps(message))
         answer(socket, "{}")  # its reply shows that the three before it were taken
-    mailbox = floor.running.mailbox("a")
+    mailbox = centre.running.mailbox("a")
     assert mailbox is not None
     assert mailbox.take() == (HintShown(0, 7, 92.5), HintDismissed(0, 7, useful=False), HintDone(0, 8, "agent"))
     assert mailbox.take() == ()
@@ -125,20 +127,20 @@ def test_page_messages_become_notes_of_the_next_slice(client: TestClient, floor:
         ("[" * 3_000, "JSON"),
     ],
 )
-def test_a_wrong_message_is_answered_and_ignored(client: TestClient, floor: Floor, message: Any, said: str) -> None:
-    call = floor.call("a")
+def test_a_wrong_message_is_answered_and_ignored(client: TestClient, centre: Centre, message: Any, said: str) -> None:
+    call = centre.call("a")
     with client.websocket_connect(WS + "/ws/calls/a") as socket:
         seqs(socket, 1)
         assert said in answer(socket, message)
         call.feed([turn(20)])
         assert seqs(socket, 1) == [2]  # the conversation goes on
-    mailbox = floor.running.mailbox("a")
+    mailbox = centre.running.mailbox("a")
     assert mailbox is not None
     assert mailbox.take() == ()
 
 
-def test_who_says_too_much_is_told_once_and_closed(client: TestClient, floor: Floor) -> None:
-    call = floor.call("a")
+def test_who_says_too_much_is_told_once_and_closed(client: TestClient, centre: Centre) -> None:
+    call = centre.call("a")
     call.feed([hint(20, 1)])
     with client.websocket_connect(WS + "/ws/calls/a") as socket:
         seqs(socket, 2)
@@ -148,7 +150,7 @@ def test_who_says_too_much_is_told_once_and_closed(client: TestClient, floor: Fl
         with pytest.raises(WebSocketDisconnect) as closed:
             socket.receive_text()
     assert closed.value.code == CLOSE_TOO_MUCH
-    mailbox = floor.running.mailbox("a")
+    mailbox = centre.running.mailbox("a")
     assert mailbox is not None
     assert mailbox.take() == (HintShown(0, 1, 80.0),)
 
@@ -164,8 +166,8 @@ def test_an_allowance_comes_back_with_time() -> None:
 
 
 @pytest.mark.parametrize("path", ["/ws/calls/a", "/ws/floor"])
-def test_what_is_no_text_closes_with_a_code_that_says_so(client: TestClient, floor: Floor, path: str) -> None:
-    floor.call("a")
+def test_what_is_no_text_closes_with_a_code_that_says_so(client: TestClient, centre: Centre, path: str) -> None:
+    centre.call("a")
     with client.websocket_connect(WS + path) as socket:
         socket.receive_text()
         socket.send_bytes(b'{"type": "done", "hint_seq": 2}')
@@ -174,8 +176,8 @@ def test_what_is_no_text_closes_with_a_code_that_says_so(client: TestClient, flo
     assert closed.value.code == CLOSE_NOT_TEXT
 
 
-def test_a_call_that_is_over_takes_no_messages(client: TestClient, floor: Floor) -> None:
-    floor.finished_call("a", [hint(20, 1)])
+def test_a_call_that_is_over_takes_no_messages(client: TestClient, centre: Centre) -> None:
+    centre.finished_call("a", [hint(20, 1)])
     with client.websocket_connect(WS + "/ws/calls/a") as socket:
         seqs(socket, 3)
         assert "running call" in answer(socket, {"type": "done", "hint_seq": 2})
@@ -186,9 +188,9 @@ def on_floor(socket: WebSocketTestSession) -> tuple[str, int | None, int | None]
     return sent["call_id"], sent["seq"], sent["position"]
 
 
-def test_the_floor_starts_with_the_running_calls(client: TestClient, floor: Floor) -> None:
-    floor.finished_call("over", [turn(20)])
-    a, b = floor.call("a"), floor.call("b")
+def test_the_floor_starts_with_the_running_calls(client: TestClient, centre: Centre) -> None:
+    centre.finished_call("over", [turn(20)])
+    a, b = centre.call("a"), centre.call("b")
     a.feed([turn(20)])
     with client.websocket_connect(WS + "/ws/floor") as socket:
         assert [on_floor(socket)[:2] for _ in range(3)] == [("a", 1), ("a", 2), ("b", 1)]
@@ -200,8 +202,8 @@ def test_the_floor_starts_with_the_running_calls(client: TestClient, floor: Floo
         assert on_floor(socket) == ("a", None, None)
 
 
-def test_the_floor_goes_on_after_a_position(client: TestClient, floor: Floor) -> None:
-    a, b = floor.call("a"), floor.call("b")
+def test_the_floor_goes_on_after_a_position(client: TestClient, centre: Centre) -> None:
+    a, b = centre.call("a"), centre.call("b")
     a.feed([turn(20)])
     b.feed([CallEnded(20, "finished")])
     with client.websocket_connect(WS + "/ws/floor?after=2") as socket:
@@ -210,25 +212,25 @@ def test_the_floor_goes_on_after_a_position(client: TestClient, floor: Floor) ->
         assert on_floor(socket) == ("a", 3, 5)
 
 
-def test_calls_that_publish_in_another_order_than_they_wrote(client: TestClient, floor: Floor) -> None:
-    floor.call("a"), floor.call("b")
+def test_calls_that_publish_in_another_order_than_they_wrote(client: TestClient, centre: Centre) -> None:
+    centre.call("a"), centre.call("b")
     with client.websocket_connect(WS + "/ws/floor?after=2") as socket:
-        first = floor.store.append("a", [turn(20)])
-        second = floor.store.append("b", [turn(20)])
-        floor.hub.publish(second)
+        first = centre.store.append("a", [turn(20)])
+        second = centre.store.append("b", [turn(20)])
+        centre.hub.publish(second)
         assert [on_floor(socket) for _ in range(2)] == [("a", 2, 3), ("b", 2, 4)]
-        floor.hub.publish(first)
-        Recorder("b", floor.store, floor.hub).feed([turn(40)])
+        centre.hub.publish(first)
+        Outbox("b", centre.store, centre.hub).feed([turn(40)])
         assert on_floor(socket) == ("b", 3, 5)
 
 
 @pytest.mark.parametrize("path", ["/ws/calls/a", "/ws/floor"])
-def test_a_page_of_another_site_is_refused(client: TestClient, floor: Floor, path: str) -> None:
-    floor.call("a")
+def test_a_page_of_another_site_is_refused(client: TestClient, centre: Centre, path: str) -> None:
+    centre.call("a")
     with (
         pytest.raises(WebSocketDisconnect),
         client.websocket_connect(WS + path, headers={"origin": "http://evil.example"}),
     ):
         pass
     with client.websocket_connect(WS + path, headers={"origin": ADDRESS}) as socket:
-        assert json.loads(socket.receive_text())["event"] == record_to_dict(floor.store.read("a")[0])["event"]
+        assert json.loads(socket.receive_text())["event"] == record_to_dict(centre.store.read("a")[0])["event"]

@@ -12,12 +12,12 @@ from starlette.testclient import TestClient
 
 from pipeline.cli.link import link
 from pipeline.errors import SettingsError
+from pipeline.server.access import link_path
 from pipeline.server.app import Edges, create_app
 from pipeline.server.serve import ServerSettings
-from pipeline.server.session import link_path
 from pipeline.server.tokens import read_token
 from pipeline.server.writers import COOKIE_S, LINKS, Links, Writers
-from tests.server.conftest import ADDRESS, Floor, hint, page_of
+from tests.server.conftest import ADDRESS, Centre, hint, page_of
 from tests.server.test_real_server import serving
 from tests.server.test_sockets import WS, seqs
 
@@ -34,9 +34,9 @@ class Clock:
 
 
 @pytest.fixture
-def app(floor: Floor) -> FastAPI:
+def app(centre: Centre) -> FastAPI:
     edges = Edges(writers=Writers(TOKEN, "a-key-of-the-test", 8000))
-    return create_app(floor.store, floor.hub, floor.running, dist=floor.dist, edges=edges)
+    return create_app(centre.store, centre.hub, centre.running, dist=centre.dist, edges=edges)
 
 
 def near(app: FastAPI) -> TestClient:
@@ -92,7 +92,7 @@ def test_a_link_works_once_and_its_cookie_goes_on(app: FastAPI) -> None:
     assert page.get("/api/session").json() == {"may_write": True}
 
 
-def test_the_cookie_holds_over_a_restart_and_in_no_other_callcoach(floor: Floor, app: FastAPI) -> None:
+def test_the_cookie_holds_over_a_restart_and_in_no_other_callcoach(centre: Centre, app: FastAPI) -> None:
     cookie = page_of(app)["cookie"]
     for writers, knows in (
         (Writers(None, "a-key-of-the-test", 8000), True),
@@ -103,10 +103,10 @@ def test_the_cookie_holds_over_a_restart_and_in_no_other_callcoach(floor: Floor,
         assert writers.shows_cookie(Headers({"cookie": f"other=1; {cookie}"})) is knows
 
 
-def test_a_cookie_ends_a_month_after_the_page_was_last_loaded(floor: Floor) -> None:
+def test_a_cookie_ends_a_month_after_the_page_was_last_loaded(centre: Centre) -> None:
     clock = Clock()
     writers = Writers(key="a-key-of-the-test", clock=clock)
-    app = create_app(floor.store, floor.hub, floor.running, dist=floor.dist, edges=Edges(writers=writers))
+    app = create_app(centre.store, centre.hub, centre.running, dist=centre.dist, edges=Edges(writers=writers))
     page = near(app)
     page.get(link_path(writers))
     clock.now_s += COOKIE_S - 1
@@ -147,10 +147,10 @@ def test_behind_tls_the_cookie_goes_over_tls_only(app: FastAPI) -> None:
         ({"authorization": f"Bearer {TOKEN}"}, True),
     ],
 )
-def test_who_is_heard_on_a_socket(app: FastAPI, floor: Floor, headers: dict[str, str], is_heard: bool) -> None:
+def test_who_is_heard_on_a_socket(app: FastAPI, centre: Centre, headers: dict[str, str], is_heard: bool) -> None:
     if "cookie" in headers:
         headers = {**headers, "cookie": page_of(app)["cookie"]}
-    floor.call("a").feed([hint(20, 1)])
+    centre.call("a").feed([hint(20, 1)])
     client = TestClient(app, base_url=ADDRESS, client=("192.0.2.7", 5000))
     with client.websocket_connect(WS + "/ws/calls/a", headers=headers) as socket:
         assert seqs(socket, 2) == [1, 2]  # everybody may watch
@@ -158,17 +158,17 @@ def test_who_is_heard_on_a_socket(app: FastAPI, floor: Floor, headers: dict[str,
         socket.send_json({"type": "done", "hint_seq": 99})
         said = json.loads(socket.receive_text())["message"]
     assert ("may only read" in said) is not is_heard
-    mailbox = floor.running.mailbox("a")
+    mailbox = centre.running.mailbox("a")
     assert mailbox is not None
     assert len(mailbox.take()) == is_heard
 
 
 def test_a_new_link_is_had_at_the_machine(
-    floor: Floor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    centre: Centre, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("CALLCOACH_DATA", str(tmp_path / "data"))
     writers = Writers(read_token(tmp_path / "data", None))
-    app = create_app(floor.store, floor.hub, floor.running, dist=floor.dist, edges=Edges(writers=writers))
+    app = create_app(centre.store, centre.hub, centre.running, dist=centre.dist, edges=Edges(writers=writers))
     with serving(app) as address:
         port = int(address.rpartition(":")[2])
         link(ServerSettings(port=port))

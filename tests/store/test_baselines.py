@@ -10,28 +10,22 @@ import pytest
 import soundfile
 from hypothesis import given, strategies as st
 
-from pipeline.asr.transcribers import NoTranscriber
+from pipeline.asr.engine.transcribers import NoTranscriber
 from pipeline.audio.sources.file import FileSource
 from pipeline.call import listen
 from pipeline.cli.app import main
 from pipeline.coach.rulebook import Rulebook
-from pipeline.events import (
-    CallEnded,
-    CallFacts,
-    CallScored,
-    CallStarted,
-    Channel,
-    Event,
-    FactsNoted,
-    PaceMeasured,
-    PitchMeasured,
-)
+from pipeline.events.call import CallEnded, CallFacts, CallStarted, FactsNoted
+from pipeline.events.channels import Channel
+from pipeline.events.measures import AgentBaseline, PaceMeasured, PitchMeasured
+from pipeline.events.record import Event
+from pipeline.events.score import CallScored
 from pipeline.ports import SAMPLE_RATE_HZ
-from pipeline.run import NoBus, run_call
+from pipeline.session.buses import NoBus
+from pipeline.session.run import run_call
 from pipeline.settings import CallSettings
 from pipeline.store.baselines import BaselineSettings, CallFigures, merged
 from pipeline.store.sqlite import SqliteStore
-from pipeline.terms import AgentBaseline
 from tests.sound import ms, speech, stereo
 
 SETTINGS = BaselineSettings()

@@ -7,9 +7,13 @@ from collections.abc import Sequence
 import pytest
 
 from pipeline.errors import StoreError
-from pipeline.events import CallEnded, Channel, ClockTicked, Event, LevelMeasured, Record, StageBack, StageFailed
-from pipeline.store import keeper
-from pipeline.store.keeper import Keeper
+from pipeline.events.call import CallEnded, ClockTicked
+from pipeline.events.channels import Channel
+from pipeline.events.faults import StageBack, StageFailed
+from pipeline.events.measures import LevelMeasured
+from pipeline.events.record import Event, Record
+from pipeline.session import keeper
+from pipeline.session.keeper import Keeper
 from pipeline.store.memory import MemoryStore
 from tests.server.conftest import turn
 

@@ -15,7 +15,10 @@ from typing import Any
 import pytest
 
 from pipeline.errors import StoreError
-from pipeline.events import CallEnded, Channel, PitchMeasured, TurnStarted
+from pipeline.events.call import CallEnded
+from pipeline.events.channels import Channel
+from pipeline.events.measures import PitchMeasured
+from pipeline.events.turns import TurnStarted
 from pipeline.store import schema
 from pipeline.store.sqlite import SqliteStore
 

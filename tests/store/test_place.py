@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import StoreError
-from pipeline.events import CallEnded, Record
+from pipeline.events.call import CallEnded
+from pipeline.events.record import Record
 from pipeline.store.sqlite import SqliteStore
 from tests.server.conftest import started, turn
 from tests.store.test_refusal import ROOT, locked

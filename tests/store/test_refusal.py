@@ -14,8 +14,8 @@ from time import perf_counter
 import pytest
 
 from pipeline.errors import StoreError
-from pipeline.events import StageBack, StageFailed
-from pipeline.run import NoBus
+from pipeline.events.faults import StageBack, StageFailed
+from pipeline.session.buses import NoBus
 from pipeline.store.sqlite import SqliteStore
 from tests.server.conftest import Call, hint, started, turn
 
@@ -27,8 +27,10 @@ def test_a_file_that_may_not_grow(tmp_path: Path) -> None:
     program = textwrap.dedent("""
         import resource, sys
         from pathlib import Path
-        from pipeline.events import CallEnded, HintRaised, StageBack, StageFailed
-        from pipeline.running import RunningCalls
+        from pipeline.events.call import CallEnded
+        from pipeline.events.faults import StageBack, StageFailed
+        from pipeline.events.hints import HintRaised
+        from pipeline.session.running import RunningCalls
         from pipeline.store.sqlite import SqliteStore
         from tests.server.conftest import Call, hint, started
         from tests.server.test_run import Bus

@@ -13,7 +13,12 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import StoreError
-from pipeline.events import CallEnded, CallScored, Channel, LevelMeasured, StageFailed, TurnStarted
+from pipeline.events.call import CallEnded
+from pipeline.events.channels import Channel
+from pipeline.events.faults import StageFailed
+from pipeline.events.measures import LevelMeasured
+from pipeline.events.score import CallScored
+from pipeline.events.turns import TurnStarted
 from pipeline.store.archive import Archive
 from pipeline.store.memory import MemoryStore
 from pipeline.store.sqlite import CHECKPOINT_APPENDS, SqliteStore
@@ -106,7 +111,8 @@ def test_what_was_kept_survives_a_kill(tmp_path: Path) -> None:
     program = textwrap.dedent("""
         import os, sys
         from pathlib import Path
-        from pipeline.events import Channel, TurnStarted
+        from pipeline.events.channels import Channel
+        from pipeline.events.turns import TurnStarted
         from pipeline.store.sqlite import CHECKPOINT_APPENDS, SqliteStore
         store = SqliteStore(Path(sys.argv[1]))
         for n in range(50):

@@ -1,5 +1,7 @@
-// Generated from pipeline/events.py by scripts/generate_types.py. Do not edit: run `make types`.
+// Generated from pipeline/events/ by scripts/generate_types.py. Do not edit: run `make types`.
 // All times are integer milliseconds of audio since the call's start.
+
+export type Phase = "opening" | "body" | "hold" | "complaint" | "closing"
 
 /** Who is heard. `mixed` is a one-channel recording: roles unknown, never guessed. */
 export type Channel = "agent" | "customer" | "mixed"
@@ -7,14 +9,71 @@ export type Channel = "agent" | "customer" | "mixed"
 /** What a source got for a channel in one slice. */
 export type Heard = "yes" | "idle" | "lost"
 
-export type Phase = "opening" | "body" | "hold" | "complaint" | "closing"
+/** Why it is quiet, which decides the limit. */
+export type SilenceKind = "both" | "agent" | "announced" | "hold"
 
 export type Severity = "critical" | "warning" | "tip"
 
-/** Why it is quiet, which decides the limit (DESIGN §5). */
-export type SilenceKind = "both" | "agent" | "announced" | "hold"
-
 export type Verdict = "met" | "missed" | "not_applicable"
+
+/** What is known about a call besides its sound. Unknown facts make rules not applicable, never failed. */
+export interface CallFacts {
+  direction: "inbound" | "outbound"
+  peer: string | null
+  customer_name: string | null
+  company: string | null
+  agent_id: string | null
+  agent_name: string | null
+  team: string | null
+  timezone: string | null
+  recording_consent: boolean | null
+}
+
+/** What somebody must know about where a call's sound came from; the call is heard all the same. */
+export interface SourceNotice {
+  code: "short" | "length" | "joined" | "damaged" | "no_numbers" | "one_signal" | "only_left" | "only_right" | "only_agent" | "only_customer"
+  detail: string
+}
+
+export interface CallStarted {
+  kind: "CallStarted"
+  at_ms: number
+  call_id: string
+  started_at: string
+  channels: Channel[]
+  facts: CallFacts
+  rulebook_id: string
+  rulebook_version: string
+  settings_hash: string
+  engine: string
+  engine_notice: string
+  notices: SourceNotice[]
+}
+
+export interface CallEnded {
+  kind: "CallEnded"
+  at_ms: number
+  reason: "finished" | "interrupted"
+}
+
+/** Facts told during the call (form, CTI); they replace the earlier ones at once. */
+export interface FactsNoted {
+  kind: "FactsNoted"
+  at_ms: number
+  facts: CallFacts
+}
+
+export interface PhaseChanged {
+  kind: "PhaseChanged"
+  at_ms: number
+  phase: Phase
+}
+
+/** The audio clock while nothing else is to be said; display only, never stored, has no seq. */
+export interface ClockTicked {
+  kind: "ClockTicked"
+  at_ms: number
+}
 
 /** How a live device delivers: told when the call starts and when a figure has changed, at most once a second.
  *
@@ -29,6 +88,106 @@ export interface CaptureMeasured {
   late_ms: number
   inserted_ms: number
   dropped_ms: number
+}
+
+/** No data for a second: the coach is blind on this side since `start_ms`. */
+export interface ChannelLost {
+  kind: "ChannelLost"
+  at_ms: number
+  channel: Channel
+  start_ms: number
+}
+
+export interface ChannelBack {
+  kind: "ChannelBack"
+  at_ms: number
+  channel: Channel
+  start_ms: number
+  end_ms: number
+}
+
+/** The other side is heard in this channel, `lag_ms` after its source (negative: before), `gain_db` louder.
+ *
+ * Told once a call and channel. It is not counted as this side's speech, unless it is a copy nearly as loud as its
+ * source (`is_copy`): of that nobody can tell whose voice it is. */
+export interface BleedNoted {
+  kind: "BleedNoted"
+  at_ms: number
+  channel: Channel
+  lag_ms: number
+  gain_db: number
+  is_copy: boolean
+}
+
+export interface TurnStarted {
+  kind: "TurnStarted"
+  at_ms: number
+  channel: Channel
+  start_ms: number
+}
+
+export interface TurnEnded {
+  kind: "TurnEnded"
+  at_ms: number
+  channel: Channel
+  start_ms: number
+  end_ms: number
+}
+
+/** Sent once a silence is 1,000 ms long, or when its kind changes. `limit_ms` is null for hold. */
+export interface SilenceStarted {
+  kind: "SilenceStarted"
+  at_ms: number
+  start_ms: number
+  silence: SilenceKind
+  limit_ms: number | null
+}
+
+/** The limit is full while the silence lasts. */
+export interface SilenceReached {
+  kind: "SilenceReached"
+  at_ms: number
+  start_ms: number
+  limit_ms: number
+  silence: SilenceKind
+}
+
+export interface SilenceEnded {
+  kind: "SilenceEnded"
+  at_ms: number
+  start_ms: number
+  end_ms: number
+  silence: SilenceKind
+}
+
+/** Both sides spoke; `interrupter` is null when nobody was cut off by it. */
+export interface OverlapNoted {
+  kind: "OverlapNoted"
+  at_ms: number
+  start_ms: number
+  end_ms: number
+  interrupter: Channel | null
+}
+
+/** A recording is played on `channel` from `start_ms` until `end_ms`: turns that begin in it are nobody's voice.
+ *
+ * By its sound `end_ms` is where the recording will end, and lies ahead; by its words it is the end of the turn. By
+ * telephony it may lie far ahead; when the end is told, the same comes again with the true `end_ms`. */
+export interface AnnouncementHeard {
+  kind: "AnnouncementHeard"
+  at_ms: number
+  channel: Channel
+  start_ms: number
+  end_ms: number
+  name: string
+  by: "fingerprint" | "words" | "telephony"
+}
+
+/** The telephone system plays a recording, or no more: a note, of which the call makes an AnnouncementHeard. */
+export interface AnnouncementTold {
+  name: string
+  duration_ms: number | null
+  playing: boolean
 }
 
 export interface LevelMeasured {
@@ -79,57 +238,16 @@ export interface PitchMeasured {
   baseline_calls: number
 }
 
-/** What is known about a call besides its sound. Unknown facts make rules not applicable, never failed. */
-export interface CallFacts {
-  direction: "inbound" | "outbound"
-  peer: string | null
-  customer_name: string | null
-  company: string | null
-  agent_id: string | null
-  agent_name: string | null
-  team: string | null
-  timezone: string | null
-  recording_consent: boolean | null
-}
-
-/** Where a rule comes from: handbook document and verbatim quote. */
-export interface Citation {
-  document: string
-  quote: string
-}
-
-/** Points of one group of the scorecard; `weight` counts applicable items only. */
-export interface ScoreGroup {
-  name: string
-  points: number
-  weight: number
-}
-
-/** One line of the scorecard. `points` of `weight` earned; null when not applicable. */
-export interface ScoreItem {
-  rule: string
-  title: string
-  group: string
-  verdict: Verdict
-  weight: number
-  points: number | null
-  fatal: boolean
-  evidence: Span[]
-  note: string
-}
-
-/** What somebody must know about where a call's sound came from; the call is heard all the same. */
-export interface SourceNotice {
-  code: "short" | "length" | "joined" | "damaged" | "no_numbers" | "one_signal" | "only_left" | "only_right" | "only_agent" | "only_customer"
-  detail: string
-}
-
-/** Evidence: what to play back, and the words or the figure it proves. */
-export interface Span {
-  channel: Channel
-  start_ms: number
-  end_ms: number
-  quote: string
+/** What is usual for one agent, learned over calls: how pitch varies and how fast, nothing inferred from it.
+ *
+ * The times say what each figure rests on, as far as it is remembered; a figure is null until a call has taught it. */
+export interface AgentBaseline {
+  agent_id: string
+  calls: number
+  sd_semitones: number | null
+  voiced_ms: number
+  speaking_rate: number | null
+  speaking_ms: number
 }
 
 /** One recognised word (for Mandarin usually one to three Han characters). */
@@ -140,54 +258,42 @@ export interface Word {
   confidence: number
 }
 
-export interface CallStarted {
-  kind: "CallStarted"
-  at_ms: number
-  call_id: string
-  started_at: string
-  channels: Channel[]
-  facts: CallFacts
-  rulebook_id: string
-  rulebook_version: string
-  settings_hash: string
-  engine: string
-  engine_notice: string
-  notices: SourceNotice[]
-}
-
-export interface CallEnded {
-  kind: "CallEnded"
-  at_ms: number
-  reason: "finished" | "interrupted"
-}
-
-/** Facts told during the call (form, CTI); they replace the earlier ones at once. */
-export interface FactsNoted {
-  kind: "FactsNoted"
-  at_ms: number
-  facts: CallFacts
-}
-
-export interface PhaseChanged {
-  kind: "PhaseChanged"
-  at_ms: number
-  phase: Phase
-}
-
-/** No data for a second: the coach is blind on this side since `start_ms`. */
-export interface ChannelLost {
-  kind: "ChannelLost"
+/** A caption not yet settled: display only, never stored, has no seq.
+ *
+ * Two successive guesses agree on its first `agreed` characters; later guesses of this turn never change those. */
+export interface WordsGuessed {
+  kind: "WordsGuessed"
   at_ms: number
   channel: Channel
   start_ms: number
+  text: string
+  agreed: number
 }
 
-export interface ChannelBack {
-  kind: "ChannelBack"
+/** The settled words of one turn. `lag_ms`: from the end of the turn to `at_ms`.
+ *
+ * `text` is as recognised; `shown` the same for reading, with punctuation and digits. */
+export interface WordsHeard {
+  kind: "WordsHeard"
   at_ms: number
   channel: Channel
   start_ms: number
   end_ms: number
+  text: string
+  words: Word[]
+  lag_ms: number
+  shown: string
+}
+
+/** What the recogniser wrote and nobody is believed to have said: kept for inspection, seen by no rule. */
+export interface WordsSuppressed {
+  kind: "WordsSuppressed"
+  at_ms: number
+  channel: Channel
+  start_ms: number
+  end_ms: number
+  text: string
+  reason: "no_speech" | "repetition" | "phantom_line" | "too_fast"
 }
 
 /** With the consent told by the facts. The recording lies on call time: what was before is silent in it. */
@@ -235,132 +341,25 @@ export interface OverloadNoted {
   start_ms: number
 }
 
-export interface TurnStarted {
-  kind: "TurnStarted"
-  at_ms: number
-  channel: Channel
-  start_ms: number
-}
-
-export interface TurnEnded {
-  kind: "TurnEnded"
-  at_ms: number
-  channel: Channel
-  start_ms: number
-  end_ms: number
-}
-
-/** Sent once a silence is 1,000 ms long, or when its kind changes. `limit_ms` is null for hold. */
-export interface SilenceStarted {
-  kind: "SilenceStarted"
-  at_ms: number
-  start_ms: number
-  silence: SilenceKind
-  limit_ms: number | null
-}
-
-/** The limit is full while the silence lasts. */
-export interface SilenceReached {
-  kind: "SilenceReached"
-  at_ms: number
-  start_ms: number
-  limit_ms: number
-  silence: SilenceKind
-}
-
-export interface SilenceEnded {
-  kind: "SilenceEnded"
-  at_ms: number
-  start_ms: number
-  end_ms: number
-  silence: SilenceKind
-}
-
-/** Both sides spoke; `interrupter` is null when nobody lost the floor by it. */
-export interface OverlapNoted {
-  kind: "OverlapNoted"
-  at_ms: number
-  start_ms: number
-  end_ms: number
-  interrupter: Channel | null
-}
-
-/** The other side is heard in this channel, `lag_ms` after its source (negative: before), `gain_db` louder.
- *
- * Told once a call and channel. It is not counted as this side's speech, unless it is a copy nearly as loud as its
- * source (`is_copy`): of that nobody can tell whose voice it is. */
-export interface BleedNoted {
-  kind: "BleedNoted"
-  at_ms: number
-  channel: Channel
-  lag_ms: number
-  gain_db: number
-  is_copy: boolean
-}
-
-/** A recording is played on `channel` from `start_ms` until `end_ms`: turns that begin in it are nobody's voice.
- *
- * By its sound `end_ms` is where the recording will end, and lies ahead; by its words it is the end of the turn. By
- * telephony it may lie far ahead; when the end is told, the same comes again with the true `end_ms`. */
-export interface AnnouncementHeard {
-  kind: "AnnouncementHeard"
-  at_ms: number
-  channel: Channel
-  start_ms: number
-  end_ms: number
-  name: string
-  by: "fingerprint" | "words" | "telephony"
-}
-
-/** A caption not yet settled: display only, never stored, has no seq.
- *
- * Two successive guesses agree on its first `agreed` characters; later guesses of this turn never change those. */
-export interface WordsGuessed {
-  kind: "WordsGuessed"
-  at_ms: number
-  channel: Channel
-  start_ms: number
-  text: string
-  agreed: number
-}
-
-/** The settled words of one turn. `lag_ms`: from the end of the turn to `at_ms`.
- *
- * `text` is as recognised; `shown` the same for reading, with punctuation and digits. */
-export interface WordsHeard {
-  kind: "WordsHeard"
-  at_ms: number
-  channel: Channel
-  start_ms: number
-  end_ms: number
-  text: string
-  words: Word[]
-  lag_ms: number
-  shown: string
-}
-
-/** What the recogniser wrote and nobody is believed to have said: kept for inspection, seen by no rule. */
-export interface WordsSuppressed {
-  kind: "WordsSuppressed"
-  at_ms: number
-  channel: Channel
-  start_ms: number
-  end_ms: number
-  text: string
-  reason: "no_speech" | "repetition" | "phantom_line" | "too_fast"
-}
-
-/** The audio clock while nothing else is to be said; display only, never stored, has no seq. */
-export interface ClockTicked {
-  kind: "ClockTicked"
-  at_ms: number
-}
-
 /** So many published records are not in the store yet; display only, never stored, has no seq. */
 export interface RecordsWaiting {
   kind: "RecordsWaiting"
   at_ms: number
   count: number
+}
+
+/** Evidence: what to play back, and the words or the figure it proves. */
+export interface Span {
+  channel: Channel
+  start_ms: number
+  end_ms: number
+  quote: string
+}
+
+/** Where a rule comes from: handbook document and verbatim quote. */
+export interface Citation {
+  document: string
+  quote: string
 }
 
 /** Step 1..4 of the silent-call procedure (document 002); step 0 says it is over: the customer spoke.
@@ -423,6 +422,26 @@ export interface HintCleared {
   reason: "done" | "dismissed" | "cause_gone" | "replaced" | "expired" | "call_ended"
 }
 
+/** One line of the scorecard. `points` of `weight` earned; null when not applicable. */
+export interface ScoreItem {
+  rule: string
+  title: string
+  group: string
+  verdict: Verdict
+  weight: number
+  points: number | null
+  fatal: boolean
+  evidence: Span[]
+  note: string
+}
+
+/** Points of one group of the scorecard; `weight` counts applicable items only. */
+export interface ScoreGroup {
+  name: string
+  points: number
+  weight: number
+}
+
 export interface CallScored {
   kind: "CallScored"
   at_ms: number
@@ -430,13 +449,6 @@ export interface CallScored {
   fatal: number
   groups: ScoreGroup[]
   items: ScoreItem[]
-}
-
-/** The telephone system plays a recording, or no more: a note, of which the call makes an AnnouncementHeard. */
-export interface AnnouncementTold {
-  name: string
-  duration_ms: number | null
-  playing: boolean
 }
 
 export type Event =

@@ -37,20 +37,10 @@ export interface Fault {
 
 /** What the page shows before a call: the self-check, and what a new call begins with. */
 export interface HeadsetStatus {
-  lines: LineStatus[]
+  lines: SideStatus[]
   is_auto: boolean
   facts: CallFacts
   call_id: string | null
-}
-
-/** One side of the headset as it is now, also between calls. */
-export interface LineStatus {
-  channel: Channel
-  state: "absent" | "opening" | "ok" | "idle" | "lost"
-  device: string
-  reason: string
-  since_s: number
-  level_dbfs: number | null
 }
 
 /** `path` on this server; it works once. */
@@ -61,6 +51,16 @@ export interface Link {
 /** Of the browser or program that asks. A page without the right to write shows everything and changes nothing. */
 export interface Session {
   may_write: boolean
+}
+
+/** One side of the headset as it is now, also between calls. */
+export interface SideStatus {
+  channel: Channel
+  state: "absent" | "opening" | "ok" | "idle" | "lost"
+  device: string
+  reason: string
+  since_s: number
+  level_dbfs: number | null
 }
 
 export interface Routes {

@@ -1,4 +1,4 @@
-// Generated from PageMessage, pipeline/server/messages.py and pipeline/condensed.py by scripts/generate_types.py. Do not edit: run `make types`.
+// Generated from PageMessage, pipeline/server/messages.py and pipeline/store/condensed.py by scripts/generate_types.py. Do not edit: run `make types`.
 
 import type { CallRecord } from "./events"
 

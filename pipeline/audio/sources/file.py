@@ -9,11 +9,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.audio.files.recording import BLOCK_FRAMES, Recording
-from pipeline.audio.files.sides import Found, Sides
-from pipeline.audio.sources.blocks import Grid
+from pipeline.audio.sources.files.recording import BLOCK_FRAMES, Recording
+from pipeline.audio.sources.files.sides import Found, Sides
+from pipeline.audio.sources.grid import Grid
 from pipeline.errors import AudioError
-from pipeline.events import CallFacts, Channel, NoticeCode, SourceNotice
+from pipeline.events.call import CallFacts, NoticeCode, SourceNotice
+from pipeline.events.channels import Channel
 from pipeline.ports import Pcm, Slice
 
 # The silent-call procedure has the agent read three sentences of 4 to 6 s, then hang up. Who speaks longer, and alone,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from pipeline.audio.sources.wrapped import Wrapped
-from pipeline.events import PageNote
+from pipeline.events.record import PageNote
 from pipeline.ports import Slice, Source
 
 

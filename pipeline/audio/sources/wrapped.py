@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pipeline.events import CallFacts, Channel, SourceNotice
+from pipeline.events.call import CallFacts, SourceNotice
+from pipeline.events.channels import Channel
 from pipeline.ports import Source
 
 

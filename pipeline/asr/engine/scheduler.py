@@ -1,0 +1,292 @@
+"""One recogniser for all calls: a fair queue in front of worker processes, watched and replaced.
+
+`ask` returns at once, from any thread. A thread for each worker waits for what is next, hands it over and sets the
+answers: no decoding on an event loop, on a call's thread or under a call's lock.
+"""
+
+from __future__ import annotations
+
+import atexit
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+from pipeline.asr.engine.fair_queue import FairQueue, Job, QueueSettings
+from pipeline.asr.engine.weights import EngineSettings
+from pipeline.asr.engine.worker import Worker, WorkerLost
+from pipeline.errors import AsrError, ModelError
+from pipeline.events.words import SuppressedBecause
+from pipeline.ports import SAMPLE_RATE_HZ, Recognised, Utterance
+from pipeline.quantities import Count, Factor, Share, ShortMs, Times, within
+
+
+@dataclass(frozen=True, slots=True)
+class SchedulerSettings:
+    """How many workers, when guesses are welcome, when a worker is taken for stuck."""
+
+    workers: Annotated[int, within(1, 64)] = 1  # processes with the model; each holds its weights
+    busy_share: Share = 0.5  # of the workers' time; above it there is none to spare for guesses
+    busy_window_ms: Annotated[int, within(100, 600_000)] = 4_000  # over which that share is taken
+    slowest_guess_ms: ShortMs = 500  # a guess that takes longer would be stale, and hold up a final
+    stuck_ms: Annotated[int, within(500, 600_000)] = 10_000  # without an answer, and
+    stuck_factor: Factor = 5.0  # so many times the window on top, a worker is stuck
+    retry_ms: Times = (0, 500, 2_000, 10_000, 30_000)  # before each start of a worker after a failed one
+    give_up_after: Count = 3  # starts that failed; then nobody waits for words any longer
+    queue: QueueSettings = field(default_factory=QueueSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class SchedulerFigures:
+    """What the scheduler has done since its start, and how it stands."""
+
+    finals: int
+    guesses: int
+    dropped_guesses: int
+    overdue: int  # finals put behind those that could still be in time
+    failed: int  # finals that got no words
+    restarts: int
+    waiting_finals: int
+    waiting_s: float  # of speech
+    oldest_s: float  # how long the first of them has been waiting
+    busy_share: float
+    speech_s: float  # of finals
+    answer_s: float  # from asking for a final to its words, all together
+    final_decode_s: float  # the workers' time for finals,
+    guess_decode_s: float  # and for guesses
+    suppressed: Mapping[SuppressedBecause, int]  # texts of finals that were not believed
+
+
+_LOOK_S = 1.0  # how often an idle worker is looked after
+
+
+class _Answer:
+    """A future as the pipeline sees it."""
+
+    def __init__(self, future: Future[Recognised]) -> None:
+        self._future = future
+
+    def ready(self) -> bool:
+        return self._future.done()
+
+    def result(self) -> Recognised:
+        return self._future.result()
+
+
+class Scheduler:
+    """A Transcriber over worker processes. `close` ends them; so does the end of this process."""
+
+    def __init__(
+        self,
+        folder: Path,
+        engine: str,
+        engine_settings: EngineSettings,
+        settings: SchedulerSettings | None = None,
+        notice: str = "",
+    ) -> None:
+        """Returns when the first worker has loaded the model. Raises ModelError."""
+        self.engine = engine
+        self.notice = notice
+        self.fault = ""
+        self._folder = folder
+        self._engine_settings = engine_settings
+        self._settings = settings or SchedulerSettings()
+        self._queue = FairQueue(self._settings.queue)
+        self._news = threading.Condition()
+        self._closing = self._has_given_up = False
+        self._load = _Load(self._settings)
+        self._finals = self._guesses = self._failed = self._restarts = 0
+        self._speech_s = self._answer_s = self._final_s = self._guess_s = 0.0
+        self._suppressed: Counter[SuppressedBecause] = Counter()
+        self._workers: list[Worker | None] = [self._start_first(), *[None] * (self._settings.workers - 1)]
+        for slot in range(self._settings.workers):
+            threading.Thread(target=self._run, args=(slot,), name=f"recogniser-{slot}", daemon=True).start()
+        atexit.register(self.close)
+
+    # --- Transcriber -----------------------------------------------------------------------------------------
+
+    @property
+    def has_room(self) -> bool:
+        """Time to spare: no final waits, the workers are not busy, and a guess is quick."""
+        with self._news:
+            return not self.fault and not self._queue.finals and self._load.has_room(time.monotonic())
+
+    def ask(self, utterance: Utterance) -> _Answer:
+        job = Job(utterance, self._engine_settings.window_ms(len(utterance.pcm)), time.monotonic())
+        with self._news:
+            try:
+                if self._closing or self._has_given_up:
+                    raise AsrError(self.fault or "the recogniser is closed")
+                self._queue.put(job)
+            except AsrError as error:
+                self._failed += 1
+                job.answer.set_exception(error)
+            self._news.notify()
+        return _Answer(job.answer)
+
+    # --- the rest --------------------------------------------------------------------------------------------
+
+    @property
+    def pids(self) -> list[int]:
+        return [worker.pid for worker in self._workers if worker is not None and worker.pid is not None]
+
+    def figures(self) -> SchedulerFigures:
+        with self._news:
+            now_s = time.monotonic()
+            return SchedulerFigures(
+                self._finals, self._guesses, self._queue.dropped_guesses, self._queue.overdue, self._failed,
+                self._restarts, self._queue.finals, round(self._queue.waiting_s, 3), self._queue.oldest_s(now_s),
+                self._load.busy_share(now_s), self._speech_s, self._answer_s, self._final_s, self._guess_s,
+                dict(self._suppressed),
+            )  # fmt: skip
+
+    def close(self) -> None:
+        """Ends the workers; what waits gets an AsrError."""
+        atexit.unregister(self.close)
+        with self._news:
+            self._closing = True
+            self._queue.give_up(AsrError("the recogniser is closed"))
+            self._news.notify_all()
+        for worker in self._workers:
+            if worker is not None:
+                worker.end()
+
+    # --- a worker's thread -----------------------------------------------------------------------------------
+
+    def _run(self, slot: int) -> None:
+        failures = 0
+        while not self._closing:
+            worker = self._workers[slot]
+            if worker is not None:
+                failures = 0
+                self._serve(slot, worker)
+            elif not self._start(slot, self._settings.retry_ms[min(failures, len(self._settings.retry_ms) - 1)]):
+                failures += 1
+                if failures == self._settings.give_up_after:
+                    self._give_up()
+
+    def _serve(self, slot: int, worker: Worker) -> None:
+        with self._news:
+            jobs = self._queue.take(time.monotonic())
+            if not jobs:
+                self._news.wait(_LOOK_S)
+        if jobs:
+            self._hear(slot, worker, jobs)
+        elif not worker.is_alive:
+            self._lose(slot, [], worker.lost())
+
+    def _hear(self, slot: int, worker: Worker, jobs: list[Job]) -> None:
+        window_s = jobs[0].window_ms / 1000 * len(jobs)
+        began_s = time.monotonic()
+        try:
+            answers = worker.recognise(
+                [job.utterance.pcm for job in jobs],
+                self._settings.stuck_ms / 1000 + self._settings.stuck_factor * window_s,
+            )
+        except WorkerLost as error:
+            self._lose(slot, jobs, error)
+            return
+        except AsrError as error:
+            self._fail(jobs, error)
+            return
+        ended_s = time.monotonic()
+        with self._news:
+            self._load.add(ended_s, ended_s - began_s, window_s)
+            self._count(jobs, answers, began_s, ended_s)
+        for job, answer in zip(jobs, answers, strict=True):
+            job.answer.set_result(answer)
+
+    def _count(self, jobs: list[Job], answers: list[Recognised], began_s: float, ended_s: float) -> None:
+        if not jobs[0].utterance.is_final:
+            self._guesses += 1
+            self._guess_s += ended_s - began_s
+            return
+        self._finals += len(jobs)
+        self._final_s += ended_s - began_s
+        self._speech_s += sum(job.samples for job in jobs) / SAMPLE_RATE_HZ
+        self._answer_s += sum(ended_s - job.asked_s for job in jobs)
+        self._suppressed.update(doubt.reason for answer in answers for doubt in answer.suppressed)
+
+    def _lose(self, slot: int, jobs: list[Job], error: WorkerLost) -> None:
+        """Its utterances are asked once again, each alone: one of them may have been the reason."""
+        self._workers[slot] = None
+        with self._news:
+            if self._closing:
+                for job in jobs:
+                    job.answer.set_exception(error)
+                return
+            self.fault = str(error)
+            again = [job for job in jobs if job.utterance.is_final and job.tries == 0]
+            for job in again:
+                job.tries += 1
+                self._queue.put_again(job)
+        self._fail([job for job in jobs if job not in again], error)
+
+    def _fail(self, jobs: list[Job], error: AsrError) -> None:
+        for job in jobs:
+            if job.utterance.is_final:
+                self._failed += 1
+                job.answer.set_exception(error)
+            else:
+                job.answer.set_result(Recognised())
+
+    def _start_first(self) -> Worker:
+        try:
+            return Worker(self._folder, self._engine_settings)
+        except WorkerLost as error:
+            raise ModelError(f"{self._folder}: {error} while loading the model") from error
+
+    def _start(self, slot: int, wait_ms: int) -> bool:
+        with self._news:
+            self._news.wait_for(lambda: self._closing, wait_ms / 1000)
+        if self._closing:
+            return False
+        try:
+            worker = Worker(self._folder, self._engine_settings)
+        except (ModelError, AsrError) as error:
+            self.fault = str(error)
+            return False
+        with self._news:
+            if self._closing:
+                worker.end()
+                return False
+            self._workers[slot] = worker
+            self._restarts += 1
+            self._has_given_up = False
+            self.fault = ""
+        return True
+
+    def _give_up(self) -> None:
+        """No worker can be started: nobody is to wait for words any longer. Starting goes on."""
+        with self._news:
+            self._has_given_up = True
+            self._failed += self._queue.finals
+            self._queue.give_up(AsrError(self.fault))
+
+
+class _Load:
+    """How busy the workers are, and how long a guess would take."""
+
+    def __init__(self, settings: SchedulerSettings) -> None:
+        self._settings = settings
+        self._recent: deque[tuple[float, float]] = deque()  # when it ended, how long it took
+        self._per_window_s = 0.0  # seconds of work for a second of window
+
+    def add(self, ended_s: float, took_s: float, window_s: float) -> None:
+        self._recent.append((ended_s, took_s))
+        cost = took_s / max(window_s, 0.1)
+        self._per_window_s = cost if self._per_window_s == 0 else 0.8 * self._per_window_s + 0.2 * cost
+
+    def busy_share(self, now_s: float) -> float:
+        window_s = self._settings.busy_window_ms / 1000
+        while self._recent and self._recent[0][0] < now_s - window_s:
+            self._recent.popleft()
+        return sum(took_s for _, took_s in self._recent) / window_s / self._settings.workers
+
+    def has_room(self, now_s: float) -> bool:
+        guess_ms = self._per_window_s * 4_000  # of the 4 s of an utterance half heard
+        return guess_ms <= self._settings.slowest_guess_ms and self.busy_share(now_s) < self._settings.busy_share

@@ -1,0 +1,124 @@
+"""Whisper by faster-whisper's WhisperModel, with windows sized to the utterances and several of them at once.
+
+Whisper's encoder pays for 30 s unless told otherwise; call utterances last 2 to 8 s. The window is sized to the
+utterance (DESIGN §5), greedily decoded at temperature 0, words placed by cross-attention alignment (Radford et al.
+2022, appendix; faster-whisper's `find_alignment`). Runs where it is called: worker.py gives it a process of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import ctranslate2
+import numpy as np
+from faster_whisper import WhisperModel
+from faster_whisper.tokenizer import Tokenizer
+from numpy.typing import NDArray
+
+from pipeline.asr.engine.weights import EngineSettings
+from pipeline.asr.session.guards import Evidence, believe, is_looping
+from pipeline.errors import ModelError
+from pipeline.events.words import Word
+from pipeline.ports import SAMPLE_RATE_HZ, Pcm, Recognised
+
+_TOKENS_PER_S, _TOKENS_MORE = 12, 16  # nobody speaks faster; what would go on longer is a loop
+_MOST_TOKENS = 448  # of Whisper's decoder, prompt included
+_NO_REPEAT_TOKENS = 4  # no four tokens twice, where the first try looped
+
+
+class WhisperEngine:
+    """One model in this process; not thread-safe."""
+
+    def __init__(self, model: WhisperModel, settings: EngineSettings) -> None:
+        self.model = model
+        self.settings = settings
+        self._tokenizer = Tokenizer(
+            model.hf_tokenizer, model.model.is_multilingual, task="transcribe", language=settings.language
+        )
+        hot_words = "，".join(settings.hot_words) or None
+        self._prompt = model.get_prompt(self._tokenizer, [], without_timestamps=True, hotwords=hot_words)
+
+    def recognise(self, batch: Sequence[Pcm]) -> list[Recognised]:
+        """Words of each utterance, int16 at 16 kHz; times from its own start. One window for all: the longest's.
+
+        One whose text loops is heard once more, alone and with repeats forbidden: Whisper's own second try (Radford
+        et al. 2022, §4.5) without its random temperature.
+        """
+        if not batch:
+            return []
+        return [
+            self._hear_again(pcm) if is_looping(words) else believe(words, evidence, self.settings.guards)
+            for pcm, (words, evidence) in zip(batch, self._hear(batch), strict=True)
+        ]
+
+    def _hear_again(self, pcm: Pcm) -> Recognised:
+        """A decoder that had lost its place may go on after the end again: last words in no time are not believed."""
+        ((words, evidence),) = self._hear([pcm], no_repeat=_NO_REPEAT_TOKENS)
+        return believe(words, evidence, replace(self.settings.guards, squeezed_confidence=1.0))
+
+    def _hear(self, batch: Sequence[Pcm], no_repeat: int = 0) -> list[tuple[list[Word], Evidence]]:
+        encoded = self.model.encode(self.features(batch))
+        longest_s = max(len(pcm) for pcm in batch) / SAMPLE_RATE_HZ
+        tokens = len(self._prompt) + _TOKENS_MORE + int(_TOKENS_PER_S * longest_s)
+        results = self.model.model.generate(
+            encoded,
+            [self._prompt] * len(batch),
+            beam_size=1,
+            max_length=min(_MOST_TOKENS, 2 * tokens),  # CTranslate2 takes half of it (MEASURED, trap 7)
+            no_repeat_ngram_size=no_repeat,
+            return_scores=True,
+            return_no_speech_prob=True,
+            suppress_blank=True,
+            suppress_tokens=[-1],
+        )
+        texts = [[t for t in r.sequences_ids[0] if t < self._tokenizer.eot] for r in results]
+        frames = [len(pcm) * 100 // SAMPLE_RATE_HZ for pcm in batch]
+        placed = self.model.find_alignment(self._tokenizer, texts, encoded, frames) if any(texts) else [[]] * len(texts)
+        words = [[_word(found) for found in row if str(found["word"]).strip()] for row in placed]
+        return list(zip(words, map(_evidence, results, texts, frames), strict=True))
+
+    def features(self, batch: Sequence[Pcm]) -> NDArray[np.float32]:
+        """Log-mel, (utterances, mels, frames of 10 ms), each padded with silence to the window."""
+        window_ms = max(self.settings.window_ms(len(pcm)) for pcm in batch)
+        padded = np.zeros((len(batch), window_ms * SAMPLE_RATE_HZ // 1000), np.float32)
+        for row, pcm in zip(padded, batch, strict=True):
+            row[: len(pcm)] = pcm[: len(row)]
+        padded /= 32768.0
+        return np.stack([self.model.feature_extractor(row)[:, : window_ms // 10] for row in padded])
+
+
+def load_engine(folder: Path, settings: EngineSettings) -> WhisperEngine:
+    """Loads a CTranslate2 Whisper model: int8 on a processor, float16 on a GPU. Raises ModelError."""
+    on_gpu = ctranslate2.get_cuda_device_count() > 0
+    try:
+        model = WhisperModel(
+            str(folder),
+            device="cuda" if on_gpu else "cpu",
+            compute_type="float16" if on_gpu else "int8",
+            cpu_threads=settings.threads,
+            local_files_only=True,
+        )
+        return WhisperEngine(model, settings)
+    except (
+        Exception
+    ) as error:  # a folder may hold anything, and CTranslate2, tokenizers and JSON each fail in their way
+        lacks = "" if (folder / "tokenizer.json").is_file() else "it has no tokenizer.json, and none is fetched: "
+        raise ModelError(f"{folder}: cannot be loaded as a CTranslate2 Whisper model: {lacks}{error}") from error
+
+
+def _evidence(result: Any, tokens: list[int], frames: int) -> Evidence:
+    """Mean log-probability per token as Whisper defines it: the end counts as one."""
+    log_probability = result.scores[0] * len(tokens) / (len(tokens) + 1)
+    return Evidence(frames * 10, float(result.no_speech_prob), float(log_probability))
+
+
+def _word(found: dict[str, Any]) -> Word:
+    return Word(
+        text=str(found["word"]),
+        start_ms=round(float(found["start"]) * 1000),
+        end_ms=round(float(found["end"]) * 1000),
+        confidence=float(found["probability"]),
+    )

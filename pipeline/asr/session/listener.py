@@ -1,0 +1,163 @@
+"""One channel's words: asks the shared recogniser for each turn, and hands the words over when due.
+
+The voice is never held up: recognition runs in the background. A source that can wait (a file) waits at the due time,
+so that a run is repeatable; a live source takes words in the first slice after they are ready (DESIGN §2). While a
+turn lasts, and only where there is time to spare, what there is of it is guessed for the captions.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+
+from pipeline.asr.session.agreement import Agreement
+from pipeline.asr.session.guards import heard_by_the_ears
+from pipeline.asr.session.recogniser import RecogniserSession
+from pipeline.asr.text.inverse_normalisation import inverse_normalised
+from pipeline.asr.text.normalisation import simplify
+from pipeline.events.channels import Channel
+from pipeline.events.turns import TurnEnded
+from pipeline.events.words import Word, WordsGuessed, WordsHeard, WordsSuppressed
+from pipeline.ports import SAMPLE_RATE_HZ, Pcm, Pending, Recognised
+from pipeline.quantities import Ms, ShortMs, Words, in_order, within
+
+Told = WordsHeard | WordsSuppressed | WordsGuessed
+
+
+@dataclass(frozen=True, slots=True)
+class AsrSettings:
+    """When words are due, how long an utterance may be, and when an open turn is guessed."""
+
+    due_ms: ShortMs = 600  # after the end of the turn, for sources that can wait
+    overdue_ms: Ms = 6_000  # words so late no longer hold up those of later turns
+    margin_ms: Annotated[int, within(0, 2_000)] = 160  # of audio before and after the turn
+    longest_ms: Annotated[int, within(2_000, 26_000)] = 25_000  # longer turns are cut at their quietest moment
+    cut_search_ms: Annotated[int, within(20, 26_000)] = 10_000  # looked for in the last so many ms
+    guess_after_ms: ShortMs = 700  # of an open turn; 0: never
+    guess_every_ms: Annotated[int, within(20, 10_000)] = 500
+    names: Words = ()  # of the company, its people and products: written so when they sound so
+
+    def __post_init__(self) -> None:
+        in_order(self, "due_ms", "overdue_ms")
+        in_order(self, "cut_search_ms", "longest_ms")
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    pending: Pending
+    start_ms: int  # of the utterance
+    end_ms: int
+    audio_start_ms: int
+    due_ms: int
+    voiced_ms: int | None
+
+
+class Listener:
+    """Utterances of one channel, answered in the order asked; only what is overdue is answered after later ones."""
+
+    def __init__(self, channel: Channel, recogniser: RecogniserSession, settings: AsrSettings) -> None:
+        self._channel = channel
+        self._recogniser = recogniser
+        self._settings = settings
+        self._asked: deque[_Asked] = deque()
+        self._guess: Pending | None = None
+        self._guessed_ms = 0  # when the last guess was asked for
+        self._start_ms = -1  # of the utterance being guessed
+        self._agreement = Agreement()
+
+    def ask(self, turn: TurnEnded, pcm: Pcm, audio_start_ms: int, voiced_ms: int | None = None) -> None:
+        """Recognise an utterance. `pcm` begins at `audio_start_ms` and covers the turn with its margins.
+
+        `voiced_ms`: how much of it was a voice, if known.
+        """
+        self._guess = None
+        if not self._recogniser.hears_words:
+            return
+        pending = self._recogniser.ask(pcm, self._channel, is_final=True)
+        due = turn.end_ms + self._settings.due_ms
+        self._asked.append(_Asked(pending, turn.start_ms, turn.end_ms, audio_start_ms, due, voiced_ms))
+
+    def wants_guess(self, at_ms: int, start_ms: int) -> bool:
+        """Whether what there is of the turn that began at `start_ms` should be guessed now."""
+        s = self._settings
+        if self._guess is not None or not s.guess_after_ms or at_ms - start_ms < s.guess_after_ms:
+            return False
+        is_new = start_ms != self._start_ms
+        return (is_new or at_ms - self._guessed_ms >= s.guess_every_ms) and self._recogniser.has_room
+
+    def guess(self, at_ms: int, start_ms: int, pcm: Pcm) -> None:
+        if start_ms != self._start_ms:
+            self._start_ms, self._agreement = start_ms, Agreement()
+        self._guessed_ms = at_ms
+        self._guess = self._recogniser.ask(pcm, self._channel, is_final=False)
+
+    def feed(self, at_ms: int, can_wait: bool) -> Iterator[Told]:
+        """Words that join the slice ending at `at_ms`."""
+        for asked in list(self._asked):
+            if at_ms >= asked.due_ms if can_wait else asked.pending.ready():
+                self._asked.remove(asked)
+                yield from self._take(asked, at_ms)
+            elif can_wait or at_ms - asked.end_ms < self._settings.overdue_ms:
+                break
+        if self._guess is not None and self._guess.ready():
+            guessed, self._guess = self._recogniser.take(self._guess), None
+            if guessed is not None and guessed.words:
+                agreed = self._agreement.feed(_text(guessed))
+                yield WordsGuessed(at_ms, self._channel, self._start_ms, agreed.text, agreed.agreed)
+
+    def finish(self, at_ms: int) -> Iterator[Told]:
+        """Waits for everything still asked for."""
+        while self._asked:
+            yield from self._take(self._asked.popleft(), at_ms)
+
+    def _take(self, asked: _Asked, at_ms: int) -> Iterator[Told]:
+        found = self._recogniser.take(asked.pending)
+        if found is None:
+            return
+        if asked.voiced_ms is not None:
+            found = heard_by_the_ears(found, asked.voiced_ms)
+        for doubt in found.suppressed:
+            start_ms = min(max(asked.audio_start_ms + doubt.start_ms, asked.start_ms), asked.end_ms)
+            end_ms = min(max(asked.audio_start_ms + doubt.end_ms, start_ms), asked.end_ms)
+            yield WordsSuppressed(at_ms, self._channel, start_ms, end_ms, simplify(doubt.text), doubt.reason)
+        words = _placed(found.words, asked)
+        yield WordsHeard(
+            at_ms,
+            self._channel,
+            asked.start_ms,
+            asked.end_ms,
+            _text(found),
+            words,
+            at_ms - asked.end_ms,
+            inverse_normalised(words),
+        )
+
+
+def _text(found: Recognised) -> str:
+    return "".join(w.text for w in found.words).strip()
+
+
+def _placed(words: Sequence[Word], asked: _Asked) -> tuple[Word, ...]:
+    """Times on the call's clock, ascending and inside the utterance."""
+    placed: list[Word] = []
+    earliest = asked.start_ms
+    for word in words:
+        start = min(max(asked.audio_start_ms + word.start_ms, earliest), asked.end_ms)
+        end = min(max(asked.audio_start_ms + word.end_ms, start), asked.end_ms)
+        placed.append(Word(word.text, start, end, round(word.confidence, 3)))
+        earliest = end
+    return tuple(placed)
+
+
+def quietest_ms(pcm: Pcm, search_ms: int) -> int:
+    """Where to cut a monologue: the middle of the quietest 200 ms in its last `search_ms`, from the start of `pcm`."""
+    hop = SAMPLE_RATE_HZ // 50
+    hops = len(pcm) // hop
+    energy = (pcm[: hops * hop].astype(np.float64).reshape(hops, hop) ** 2).mean(axis=1)
+    smooth = np.convolve(energy, np.ones(10) / 10, mode="valid")
+    first = max(0, len(smooth) - search_ms // 20)
+    return (first + int(smooth[first:].argmin()) + 5) * 20

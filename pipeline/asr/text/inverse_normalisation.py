@@ -1,0 +1,95 @@
+"""Recognised words as a reader wants them: punctuation, and numbers in digits.
+
+Modest on purpose: a number becomes digits only where it has a unit, is a percentage or is a code of several digits,
+and only if it is then read aloud as it was said (两 as 二, 幺 as 一). 一下, 十分 and 万一 stay words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import cn2an
+
+from pipeline.asr.text.reading import read_aloud
+from pipeline.events.words import Word
+
+_PAUSE_MS = 350  # between words; a comma, where the model wrote no punctuation at all
+_ASKING = re.compile(
+    r"(?:[吗呢么]|什么|怎么|多少|哪里|哪儿|为什么|几[点个天号]|是谁|谁)$|^(?:请问|为什么|怎么|什么时候)"
+)
+_FULL_WIDTH = str.maketrans(",?!;:", "，？！；：")
+_HAN = "\u4e00-\u9fff"
+
+_DIGITS = "零一二三四五六七八九幺"
+_NUMBER = "[零一二三四五六七八九十百千万两]"
+_UNITS = (
+    "块钱|元|块|万元|公里|千米|平方米|平米|米|公斤|斤|分钟|小时|秒|个月|个星期|个小时|天|年|岁|次|户|层|楼|号楼|栋|单元|"
+    "度|吨|升|瓦|页|条|张|台|件|份|人|位|名|个"
+)
+_LARGEST = 100_000  # 一百万元 reads better than 1000000元
+_CODE = re.compile(rf"(?<![十百千万])[{_DIGITS}]{{3,}}(?![十百千万点])")
+_PERCENT = re.compile(rf"百分之({_NUMBER}+(?:点[{_DIGITS}]+)?)")
+_QUANTITY = re.compile(
+    rf"(?<!第)({_NUMBER}+点[{_DIGITS}]+|{_NUMBER}*[十百千]{_NUMBER}*)(?=(?:{_UNITS})(?!之|分))(?![十百千万])"
+)
+
+
+def inverse_normalised(words: Sequence[Word]) -> str:
+    """The text for reading. `words` as recognised, simplified, with their times."""
+    text = "".join(word.text for word in words)
+    if not any(not c.isalnum() and not c.isspace() for c in text):
+        text = _punctuated(words)
+    text = re.sub(rf"(?<=[{_HAN}])\s+(?=[{_HAN}])", "", text).strip()
+    text = re.sub(rf"(?<=[{_HAN}])[,?!;:]|[,?!;:](?=[{_HAN}])", lambda found: found[0].translate(_FULL_WIDTH), text)
+    for pattern, written in ((_CODE, _code), (_PERCENT, _percent), (_QUANTITY, _quantity)):
+        text = pattern.sub(written, text)
+    return text
+
+
+def _punctuated(words: Sequence[Word]) -> str:
+    """Commas at pauses, and an end."""
+    text, ended_ms = "", None
+    for word in words:
+        if ended_ms is not None and word.start_ms - ended_ms >= _PAUSE_MS:
+            text = text.rstrip() + "，"
+        text += word.text
+        ended_ms = word.end_ms
+    text = text.strip()
+    last = text.rsplit("，", 1)[-1]
+    return text + ("？" if _ASKING.search(last) else "。") if text else ""
+
+
+def _code(found: re.Match[str]) -> str:
+    """Telephone and order numbers, years: four digits and more, or three with a 零 or 幺 among them."""
+    said = found[0]
+    if len(said) < 4 and not {"零", "幺"} & set(said[1:]):
+        return said
+    return "".join(str(_DIGITS.index(c) % 9 if c == "幺" else _DIGITS.index(c)) for c in said)
+
+
+def _percent(found: re.Match[str]) -> str:
+    return _checked(found[0], f"{_value(found[1])}%")
+
+
+def _quantity(found: re.Match[str]) -> str:
+    value = _value(found[1])
+    if value is None or float(value) >= _LARGEST:
+        return found[0]
+    return _checked(found[0], value, unit=found.string[found.end() : found.end() + 1])
+
+
+def _value(said: str) -> str | None:
+    try:
+        return str(cn2an.cn2an(said.replace("两", "二"), "smart"))
+    except (ValueError, KeyError):  # 十十一: cn2an has no number for it
+        return None
+
+
+def _checked(said: str, written: str, unit: str = "") -> str:
+    """`written`, if it is read as it was said."""
+    return written if _same(read_aloud(written + unit), said + unit) else said
+
+
+def _same(a: str, b: str) -> bool:
+    return a.replace("两", "二").replace("幺", "一") == b.replace("两", "二").replace("幺", "一")

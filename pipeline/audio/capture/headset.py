@@ -1,0 +1,197 @@
+"""The headset as a Source: both sides on one gapless grid of 20 ms, whatever the devices do.
+
+A slice goes out when every side has delivered it. A side that does not is waited for as long as its audio is known to
+come late, and then is `lost` in this slice: what comes after that is too late and dropped. Grid and devices meet on the
+host's monotonic clock; this file and its neighbours are the only ones of the pipeline that read it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+from pipeline.audio.capture.device_input import DeviceInput, Reading
+from pipeline.audio.capture.devices import Device
+from pipeline.audio.capture.timeline import position_of, seconds_of
+from pipeline.events.call import CallFacts
+from pipeline.events.channels import CaptureMeasured, Channel, Heard
+from pipeline.events.record import Note
+from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Pcm, Slice
+from pipeline.quantities import Name, in_order, within
+
+_LOOK_S = 0.25  # how often the devices are looked after
+_TELL_MS = 1_000  # figures of a device are told at most so often
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureSettings:
+    """Which devices, and how long their audio is waited for."""
+
+    mic: Name = "default"  # name of a device (`callcoach devices`), or the system's default input
+    far: Name = "auto"  # the customer's side: a device, `none`, or what the default output plays
+    wait_ms: Annotated[int, within(20, 3_000)] = 80  # a device is waited for at least so long
+    longest_wait_ms: Annotated[int, within(20, 3_000)] = 2_500  # one that delivers in bursts at most so long
+
+    def __post_init__(self) -> None:
+        in_order(self, "wait_ms", "longest_wait_ms")
+
+
+class Headset:
+    """The devices, open from `start` to `close`, also between calls. One iteration of `slices` at a time."""
+
+    def __init__(self, microphone: Device, far_end: Device | None, settings: CaptureSettings) -> None:
+        self._settings = settings
+        self._news = threading.Condition()
+        self.inputs = [DeviceInput(Channel.AGENT, microphone, self._news)]
+        if far_end is not None:
+            self.inputs.append(DeviceInput(Channel.CUSTOMER, far_end, self._news))
+        self._looked_s = 0.0
+
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        return tuple(device.channel for device in self.inputs)
+
+    def start(self) -> None:
+        for device in self.inputs:
+            device.start()
+
+    def close(self) -> None:
+        for device in self.inputs:
+            device.close()
+
+    def readings(self) -> dict[Channel, Reading]:
+        with self._news:
+            for device in self.inputs:
+                device.catch_up()
+            return {device.channel: device.reading() for device in self.inputs}
+
+    def wake(self) -> None:
+        """Lets `slices` look at its `ended` at once."""
+        with self._news:
+            self._news.notify_all()
+
+    def watch(self) -> None:
+        """Looks after the devices; `slices` does so by itself."""
+        with self._news:
+            for device in self.inputs:
+                device.watch()
+
+    def slices(self, from_s: float, ended: Callable[[], bool]) -> Iterator[Slice]:
+        """The grid from host time `from_s` (at most 3 s ago) until `ended`."""
+        tellers = [_Teller(device) for device in self.inputs]
+        start, at_ms = position_of(from_s), 0
+        while not ended():
+            with self._news:
+                behind_ms = self._wait_for(start + SLICE_SAMPLES)
+                taken = {device.channel: device.timeline.take(start, SLICE_SAMPLES) for device in self.inputs}
+            pcm = {channel: samples for channel, (samples, _) in taken.items()}
+            heard = {channel: _heard(samples, there) for channel, (samples, there) in taken.items()}
+            notes = tuple(note for teller in tellers for note in teller.feed(at_ms, heard[teller.channel]))
+            yield Slice(at_ms, pcm, heard, notes, behind_ms)
+            start += SLICE_SAMPLES
+            at_ms += SLICE_MS
+
+    def _wait_for(self, end: int) -> int:
+        """Returns when all audio up to `end` is there or waiting is over. Never before it has been spoken.
+
+        How late we were to ask for it, in ms: later than its audio is known to come.
+        """
+        least_s, most_s = self._settings.wait_ms / 1000, self._settings.longest_wait_ms / 1000
+        woke_s = time.monotonic()
+        expected_s = seconds_of(end) + max(device.patience_s(least_s, most_s) for device in self.inputs)
+        behind_ms = max(0, round((woke_s - expected_s) * 1000))
+        # One wake-up for all inputs: their blocks come a few milliseconds apart.
+        together_s = seconds_of(end) + least_s / 2 - woke_s
+        self._news.wait_for(lambda: all(device.owes_nothing(end) for device in self.inputs), max(0.0, together_s))
+        while True:
+            now = time.monotonic()
+            if now - self._looked_s > _LOOK_S:
+                self._looked_s = now
+                for device in self.inputs:
+                    device.watch()
+            for device in self.inputs:
+                device.catch_up()
+            waits = [device.patience_s(least_s, most_s) for device in self.inputs if not device.has(end)]
+            if not waits:
+                return behind_ms
+            # Were we kept from running ourselves, the devices' audio may lie in the pipes: it gets a moment to come in.
+            remaining = max(seconds_of(end) + max(waits), woke_s + 0.01) - now
+            if remaining <= 0:
+                return behind_ms
+            self._news.wait(min(remaining, _LOOK_S))
+
+
+class HeadsetSource:
+    """One call on the headset, from `from_s` until `ended`; `notes` is asked at every slice."""
+
+    can_wait = False
+    notices = ()
+
+    def __init__(
+        self,
+        headset: Headset,
+        facts: CallFacts,
+        *,
+        from_s: float,
+        ended: Callable[[], bool],
+        notes: Callable[[], Sequence[Note]],
+    ) -> None:
+        self._headset = headset
+        self._from_s = from_s
+        self._ended = ended
+        self._notes = notes
+        self.facts = facts
+        self.channels = headset.channels
+
+    def __iter__(self) -> Iterator[Slice]:
+        for piece in self._headset.slices(self._from_s, self._ended):
+            told = tuple(self._notes())
+            yield replace(piece, notes=(*piece.notes, *told)) if told else piece
+
+
+def _heard(samples: Pcm, there: int) -> Heard:
+    if there < SLICE_SAMPLES // 2:
+        return Heard.LOST
+    return Heard.YES if samples.any() else Heard.IDLE  # digital silence: nothing plays, or the switch of the headset
+
+
+class _Teller:
+    """Counts what a device's audio lacks during a call and says so when it has changed."""
+
+    def __init__(self, device: DeviceInput) -> None:
+        self.channel = device.channel
+        self._device = device
+        self._inserted = -device.timeline.inserted
+        self._dropped = -device.timeline.dropped
+        self._holes_ms = 0
+        self._told: CaptureMeasured | None = None
+        self._told_ms = -_TELL_MS
+        self._heard = Heard.YES
+        self._heard_for_ms = 0
+
+    def feed(self, at_ms: int, heard: Heard) -> list[CaptureMeasured]:
+        self._heard_for_ms = self._heard_for_ms + SLICE_MS if heard is self._heard else 0
+        self._heard = heard
+        if heard is Heard.LOST:
+            self._holes_ms += SLICE_MS
+        if at_ms - self._told_ms < _TELL_MS or (heard is Heard.LOST and self._told is not None):
+            return []  # that it is lost says ChannelLost; what was lost is counted when it is back
+        device, told = self._device, self._told
+        steady = self._heard_for_ms >= _TELL_MS or told is None
+        measured = CaptureMeasured(
+            0, self.channel, device.label, heard if steady else told.heard if told else heard,
+            100 * round(device.timeline.late_ms / 100),  # as far as a person cares; not a note for every millisecond
+            _ms(self._inserted + device.timeline.inserted) + self._holes_ms,
+            _ms(self._dropped + device.timeline.dropped),
+        )  # fmt: skip
+        if measured == told:
+            return []
+        self._told, self._told_ms = measured, at_ms
+        return [measured]
+
+
+def _ms(samples: int) -> int:
+    return samples * 1000 // SAMPLE_RATE_HZ

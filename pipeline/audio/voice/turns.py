@@ -1,0 +1,72 @@
+"""Verdicts on slices become turns of one channel: a list of booleans in, TurnStarted and TurnEnded out (DESIGN §5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline.events.channels import Channel
+from pipeline.events.turns import TurnEnded, TurnStarted
+from pipeline.ports import SLICE_MS
+from pipeline.quantities import ShortMs
+
+
+@dataclass(frozen=True, slots=True)
+class TurnSettings:
+    """What makes a turn of voiced slices."""
+
+    gap_ms: ShortMs = 300  # pauses up to this stay inside a turn
+    shortest_ms: ShortMs = 100  # less voice than this is no turn
+    pause_ms: ShortMs = 250  # pauses inside a turn longer than this are no articulation
+
+
+class TurnTracker:
+    """A turn starts at the first voiced slice of a run and ends at the last one."""
+
+    def __init__(self, channel: Channel, settings: TurnSettings) -> None:
+        self._channel = channel
+        self._settings = settings
+        self._start_ms: int | None = None  # of the run
+        self._voiced_ms = 0
+        self._end_ms = 0  # of the last voiced slice
+        self._free_from_ms = 0  # a restated onset never reaches into a turn that has ended
+        self.open = False
+        self.pauses: list[tuple[int, int]] = []  # inside the run, longer than pause_ms
+        self.voiced_ms = 0  # of the turn that ended last
+
+    @property
+    def start_ms(self) -> int | None:
+        """Start of the run at hand, be it a turn already or not."""
+        return self._start_ms
+
+    def feed(self, start_ms: int, voiced: bool, at_ms: int) -> list[TurnStarted | TurnEnded]:
+        if not voiced:
+            return self._end(at_ms) if start_ms + SLICE_MS - self._end_ms > self._settings.gap_ms else []
+        if start_ms < self._free_from_ms:
+            return []
+        events: list[TurnStarted | TurnEnded] = []
+        if self._start_ms is not None and start_ms - self._end_ms > self._settings.gap_ms:
+            events += self._end(at_ms)  # after lost audio the gap shows only now
+        if self._start_ms is None:
+            self._start_ms, self._voiced_ms, self.pauses = start_ms, 0, []
+        elif start_ms - self._end_ms > self._settings.pause_ms:
+            self.pauses.append((self._end_ms, start_ms))
+        if start_ms < self._start_ms:
+            self._start_ms = start_ms
+        self._voiced_ms += SLICE_MS
+        self._end_ms = max(self._end_ms, start_ms + SLICE_MS)
+        if not self.open and self._voiced_ms >= self._settings.shortest_ms:
+            self.open = True
+            events.append(TurnStarted(at_ms, self._channel, self._start_ms))
+        return events
+
+    def finish(self, at_ms: int) -> list[TurnStarted | TurnEnded]:
+        return self._end(at_ms)
+
+    def _end(self, at_ms: int) -> list[TurnStarted | TurnEnded]:
+        start, self._start_ms = self._start_ms, None
+        if start is None or not self.open:
+            return []
+        self.open = False
+        self._free_from_ms = self._end_ms + SLICE_MS
+        self.voiced_ms = self._voiced_ms
+        return [TurnEnded(at_ms, self._channel, start, self._end_ms)]

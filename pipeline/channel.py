@@ -1,0 +1,249 @@
+"""Everything heard on one channel: voice, turns, level, pitch, words and pace, put together for `call.listen`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from pipeline.asr.session.listener import Listener, Told, quietest_ms
+from pipeline.asr.session.recogniser import RecogniserSession
+from pipeline.asr.text.pace import Pace, PaceMeter
+from pipeline.audio.measures.level import Level, LevelMeter
+from pipeline.audio.measures.pitch import HOP_MS, PitchTracker
+from pipeline.audio.measures.syllables import SyllableCounter
+from pipeline.audio.measures.variation import PitchMeter, Variation
+from pipeline.audio.prompts import PromptListener, Prompts, shared_prompts
+from pipeline.audio.tape import Tape
+from pipeline.audio.voice.own_voice import OwnVoice
+from pipeline.audio.voice.silero import shared_silero
+from pipeline.audio.voice.turns import TurnTracker
+from pipeline.audio.voice.vad import Voice, VoiceDetector
+from pipeline.events.channels import Channel
+from pipeline.events.measures import AgentBaseline, LevelMeasured, PaceMeasured, PitchMeasured
+from pipeline.events.record import Event
+from pipeline.events.turns import TurnEnded, TurnStarted
+from pipeline.events.words import WordsHeard
+from pipeline.ports import SLICE_MS, Pcm
+from pipeline.settings import CallSettings
+
+_BEHIND_MS = 240  # verdicts of the voice detector come in blocks of 192 ms: a turn may have ended so long ago
+_KEEP_MS = 1_000  # audio kept while nobody speaks: pre-roll, margin and the wait for the end of a turn
+
+
+class ChannelAnalysis:
+    """One channel of one call. All its state is here; the models are shared."""
+
+    def __init__(
+        self,
+        channel: Channel,
+        recogniser: RecogniserSession,
+        settings: CallSettings,
+        usual: AgentBaseline | None = None,
+    ) -> None:
+        self.channel = channel
+        self._usual = usual  # what is known of the speaker from earlier calls
+        self.pace = PaceMeter(settings.pace)
+        self._settings = settings
+        self._voice = VoiceDetector(settings.vad, shared_silero())
+        self._own_voice = OwnVoice(settings.own_voice) if channel is Channel.AGENT else None
+        self._turns = TurnTracker(channel, settings.turns)
+        self._level = LevelMeter(settings.level)
+        self._pitch = PitchTracker(settings.pitch)
+        self._pitch_meter = PitchMeter(settings.variation)
+        self._listener = Listener(channel, recogniser, settings.asr)
+        self._tape = Tape()
+        known = shared_prompts(settings.prompts) if channel is Channel.CUSTOMER else Prompts({})
+        self._prompts = PromptListener(channel, known)
+        self._measured_ms = 0  # of the open turn
+        self._pitched_ms = 0  # the next frame of f0 begins here
+        self._asked_ms = 0  # up to here the open turn has been sent to the recogniser
+        self._syllables = SyllableCounter(settings.syllables)
+        self._speaking_from: int | None = None
+        self.leaves_out_pitch = False  # there is no time for it
+        self._is_unmeasured = False  # of the open turn, since it was left out: a track with a hole would be wrong
+
+    @property
+    def pending_onset(self) -> bool:
+        return self._voice.pending_onset and not self._turns.open
+
+    def feed(self, at_ms: int, pcm: Pcm, flush: bool, beneath_dbfs: float = -math.inf) -> list[Event]:
+        """`beneath_dbfs`: level of what is known to be the other side's voice in this slice."""
+        self._tape.add(at_ms, pcm)
+        events: list[Event] = []
+        for verdict in self._voice.feed(at_ms - SLICE_MS, pcm, flush, beneath_dbfs):
+            for turn in self._heed(verdict, at_ms):
+                events.append(turn)
+                if isinstance(turn, TurnStarted):
+                    self._begin(turn)
+                else:
+                    events += self._end(turn)
+        if (prompt := self._prompts.feed(at_ms, self._speaking_from, self._tape.cut)) is not None:
+            events.append(prompt)
+        if self._speaking_from is None:
+            if beneath_dbfs == -math.inf:  # else the other side's voice
+                self._level.quiet(at_ms - SLICE_MS, pcm)
+            self._tape.forget(min(self._turns.start_ms or at_ms, at_ms - _KEEP_MS))
+        elif at_ms - self._measured_ms >= self._settings.measure_every_ms + self._settings.turns.gap_ms + _BEHIND_MS:
+            events += self._measure_on(at_ms)
+        return events
+
+    def _heed(self, verdict: Voice, at_ms: int) -> list[TurnStarted | TurnEnded]:
+        if not verdict.voiced or self._own_voice is None:
+            return self._turns.feed(verdict.start_ms, verdict.voiced, at_ms)
+        own = self._own_voice.feed(verdict.start_ms, verdict.dbfs)
+        if not own:
+            return self._turns.feed(verdict.start_ms, False, at_ms)
+        return [turn for start_ms in own for turn in self._turns.feed(start_ms, True, at_ms)]
+
+    def words(self, at_ms: int, can_wait: bool) -> list[Event]:
+        if self._speaking_from is not None and not can_wait and self._listener.wants_guess(at_ms, self._asked_ms):
+            pcm, _ = self._tape.cut(self._asked_ms - self._settings.asr.margin_ms, at_ms)
+            self._listener.guess(at_ms, self._asked_ms, pcm)
+        return self._heard(self._listener.feed(at_ms, can_wait))
+
+    def finish(self, at_ms: int) -> list[Event]:
+        events: list[Event] = []
+        for turn in self._turns.finish(at_ms):
+            events.append(turn)
+            if isinstance(turn, TurnEnded):
+                events += self._end(turn)
+        return events + self._heard(self._listener.finish(at_ms))
+
+    def whole_call(self, at_ms: int) -> list[Event]:
+        """Level, pitch and pace from the call's start to its end; pace by sound and, where there are any, by words."""
+        events: list[Event] = []
+        if (level := self._level.call()) is not None:
+            events.append(self._level_event(at_ms, 0, at_ms, level))
+        if (pitch := self._pitch_meter.call()) is not None:
+            events.append(self._pitch_event(at_ms, 0, at_ms, pitch))
+        for pace in (self.pace.call(at_ms, "acoustic"), self.pace.call(at_ms, "words")):
+            if pace is not None:
+                events.append(self._pace_event(at_ms, pace))
+        return events
+
+    # --- a turn, from its onset to its words ---------------------------------------------------------
+
+    def _begin(self, turn: TurnStarted) -> None:
+        self._speaking_from = self._measured_ms = self._pitched_ms = self._asked_ms = turn.start_ms
+        self._is_unmeasured = False
+        self._pitch.new_turn()
+        self._syllables.new_turn()
+        self._level.new_turn(turn.start_ms)
+
+    def _measure_on(self, at_ms: int) -> list[Event]:
+        """While a turn lasts: half a second more of it, as far back as its end cannot lie any more."""
+        step = self._settings.measure_every_ms
+        until = self._measured_ms + step
+        start = self._speaking_from
+        assert start is not None
+        self._measure(start, until)
+        asr = self._settings.asr
+        if until - self._asked_ms > asr.longest_ms:
+            pcm, begin = self._tape.cut(self._asked_ms, until)
+            cut = begin + quietest_ms(pcm, asr.cut_search_ms)
+            self._ask(TurnEnded(at_ms, self.channel, self._asked_ms, cut))
+            self._asked_ms = cut
+        self._tape.forget(self._asked_ms - asr.margin_ms - SLICE_MS)
+        return self._readings(at_ms, start, until)
+
+    def _end(self, turn: TurnEnded) -> list[Event]:
+        # What was measured ran at most up to here: measuring stays a turn's gap behind the clock.
+        self._measure(turn.start_ms, turn.end_ms, ended=turn)
+        self._level.end_turn(turn.end_ms)
+        voiced_ms = self._turns.voiced_ms if self._asked_ms == turn.start_ms else None  # known of whole turns only
+        self._ask(TurnEnded(turn.at_ms, self.channel, self._asked_ms, turn.end_ms), voiced_ms)
+        self._speaking_from = None
+        return self._readings(turn.at_ms, turn.start_ms, turn.end_ms)
+
+    def _ask(self, utterance: TurnEnded, voiced_ms: int | None = None) -> None:
+        margin = self._settings.asr.margin_ms
+        pcm, begin = self._tape.cut(utterance.start_ms - margin, utterance.end_ms + margin)
+        self._listener.ask(utterance, pcm, begin, voiced_ms)
+
+    def _measure(self, start_ms: int, until_ms: int, ended: TurnEnded | None = None) -> None:
+        pcm, _ = self._tape.cut(self._measured_ms, until_ms)
+        self._measured_ms = until_ms
+        self._is_unmeasured |= self.leaves_out_pitch
+        if self._is_unmeasured:
+            self._measure_level_alone(start_ms, until_ms, pcm, ended)
+            return
+        f0 = self._pitch.feed(pcm)
+        if ended is not None:
+            f0 = np.concatenate([f0, self._pitch.finish()])
+        self._pitch_meter.feed(f0, self._pitched_ms)
+        self._pitched_ms += len(f0) * HOP_MS
+        cells: list[tuple[int, float]] = []
+        if len(pcm):  # where audio was lost inside a turn, its end may lie before what was measured
+            self._level.speech(pcm)
+            cells = self._syllables.feed(pcm, f0)
+        if ended is not None:
+            cells += self._syllables.finish()
+        cells = [(start_ms + at, characters) for at, characters in cells]
+        if ended is not None:
+            self.pace.turn_ended(ended, self._turns.pauses, cells)
+        elif self._syllables.counted_ms:
+            self.pace.turn_runs(start_ms, start_ms + self._syllables.counted_ms, self._turns.pauses, cells)
+
+    def _measure_level_alone(self, start_ms: int, until_ms: int, pcm: Pcm, ended: TurnEnded | None) -> None:
+        """The turn's span is known to the pace, which has no estimate of it: its words may still come."""
+        if len(pcm):
+            self._level.speech(pcm)
+        self.pace.turn_is_unheard(start_ms, until_ms, self._turns.pauses)
+        if ended is not None:
+            self.pace.turn_ended(ended, self._turns.pauses, [])
+
+    def _heard(self, found: Iterator[Told]) -> list[Event]:
+        events: list[Event] = []
+        for event in found:
+            if isinstance(event, WordsHeard):
+                if not event.words:
+                    continue  # a cough: pace stays an estimate from sound
+                self.pace.words(event.start_ms, event.end_ms, event.words)
+                events.append(event)
+                if (pace := self.pace.window(event.at_ms)) is not None and pace.basis == "words":
+                    events.append(self._pace_event(event.at_ms, pace))
+            else:
+                events.append(event)
+        return events
+
+    # --- readings as events ----------------------------------------------------------------------------
+
+    def _readings(self, at_ms: int, start_ms: int, end_ms: int) -> list[Event]:
+        events: list[Event] = []
+        if (level := self._level.turn()) is not None:
+            events.append(self._level_event(at_ms, start_ms, end_ms, level))
+        if not self._is_unmeasured and (pitch := self._pitch_meter.window()) is not None:
+            events.append(self._pitch_event(at_ms, self._pitch_meter.window_start_ms, end_ms, pitch))
+        if (pace := self.pace.window(end_ms)) is not None:
+            events.append(self._pace_event(at_ms, pace))
+        return events
+
+    def _level_event(self, at_ms: int, start_ms: int, end_ms: int, level: Level) -> LevelMeasured:
+        return LevelMeasured(
+            at_ms, self.channel, start_ms, end_ms, level.speech_dbfs, level.snr_db, level.clipped_share
+        )  # fmt: skip
+
+    def _pitch_event(self, at_ms: int, start_ms: int, end_ms: int, pitch: Variation) -> PitchMeasured:
+        calls, baseline = self._pitch_baseline()
+        return PitchMeasured(
+            at_ms, self.channel, start_ms, end_ms, pitch.median_hz, pitch.sd_semitones, pitch.range_semitones,
+            pitch.voiced_ms, *baseline, baseline_calls=calls,
+        )  # fmt: skip
+
+    def _pitch_baseline(self) -> tuple[int, tuple[float | None, int]]:
+        """Calls it was learned from (0: only this one, provisional), SD in semitones and voiced ms it rests on."""
+        usual = self._usual
+        if usual is not None and usual.sd_semitones is not None:
+            return usual.calls, (usual.sd_semitones, usual.voiced_ms)
+        own = self._pitch_meter.baseline()
+        return 0, (own.sd_semitones, own.voiced_ms) if own else (None, 0)
+
+    def _pace_event(self, at_ms: int, pace: Pace) -> PaceMeasured:
+        usual = self._usual
+        baseline = (usual.speaking_rate, usual.speaking_ms) if usual is not None else (None, 0)
+        return PaceMeasured(
+            at_ms, self.channel, pace.start_ms, pace.end_ms, pace.speaking_rate, pace.articulation_rate,
+            pace.characters, pace.speaking_ms, pace.articulation_ms, pace.basis, *baseline,
+        )  # fmt: skip

@@ -1,0 +1,95 @@
+"""Announcements of telephone systems: known by their words here, by their sound or by being told elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import Field
+
+from pipeline.coach.matching import Match, Phrases, SpokenText, bare
+from pipeline.coach.vocabulary import Checked, Texts
+from pipeline.events.channels import Channel
+from pipeline.events.prompts import AnnouncementHeard
+from pipeline.events.record import Event
+from pipeline.events.words import WordsHeard
+
+LONG_SYLLABLES = 6
+"""One piece alone must be this long."""
+
+ALONE_SHARE, TOGETHER_SHARE = 0.6, 0.4
+"""Of an utterance that one piece, or several, must make up: a customer who says 请稍等 says other things as well."""
+
+ONSET_MS = 200
+"""A turn may be found to begin this long before its prompt."""
+
+
+class PromptWords(Checked):
+    """`pieces` are said by machines only; `additions` by people too, and count beside a piece."""
+
+    pieces: Annotated[Texts, Field(min_length=1)]
+    additions: Texts = ()
+
+
+class PromptsHeard:
+    """All prompts heard so far, and those that are known by their words."""
+
+    def __init__(self, words: PromptWords | None) -> None:
+        self._pieces = [Phrases(phrases=(piece,)) for piece in words.pieces] if words else []
+        self._additions = [Phrases(phrases=(piece,)) for piece in words.additions] if words else []
+        self._heard: list[AnnouncementHeard] = []
+
+    def feed(self, at_ms: int, events: Sequence[Event]) -> list[AnnouncementHeard]:
+        """Those that the words among `events` are; ones already known by their sound are not told again."""
+        found: list[AnnouncementHeard] = []
+        for event in events:
+            if isinstance(event, AnnouncementHeard):
+                self._heard = with_newest(self._heard, event)
+            elif (
+                isinstance(event, WordsHeard)
+                and event.channel is Channel.CUSTOMER
+                and not self.cover(event.channel, event.start_ms)
+                and (name := self.known(event.text))
+            ):
+                found.append(AnnouncementHeard(at_ms, event.channel, event.start_ms, event.end_ms, name, "words"))
+        self._heard += found
+        return found
+
+    def cover(self, channel: Channel, start_ms: int) -> bool:
+        """Whether what begins at `start_ms` is a prompt."""
+        return any(covers(one, channel, start_ms) for one in self._heard)
+
+    def known(self, text: str) -> str:
+        """The longest piece of an announcement in `text`, "" when it is none."""
+        spoken = SpokenText(bare(text))
+        pieces = [match for piece in self._pieces if (match := piece.find(spoken))]
+        if not pieces:
+            return ""
+        every = [*pieces, *(match for piece in self._additions if (match := piece.find(spoken)))]
+        longest = max(pieces, key=lambda match: match.end - match.start)
+        length = longest.end - longest.start
+        share = len({at for match in every for at in range(match.start, match.end)}) / len(spoken.chars)
+        together = _apart(every) >= 2 and share >= TOGETHER_SHARE
+        alone = length >= LONG_SYLLABLES and length / len(spoken.chars) >= ALONE_SHARE
+        return spoken.chars[longest.start : longest.end] if together or alone else ""
+
+
+def with_newest(heard: Sequence[AnnouncementHeard], newest: AnnouncementHeard) -> list[AnnouncementHeard]:
+    """`newest` beside those heard before; told again, a prompt has its new end."""
+    others = (
+        one for one in heard if (one.by, one.channel, one.start_ms) != (newest.by, newest.channel, newest.start_ms)
+    )
+    return [*others, newest]
+
+
+def covers(prompt: AnnouncementHeard, channel: Channel, start_ms: int) -> bool:
+    return prompt.channel is channel and prompt.start_ms - ONSET_MS <= start_ms < prompt.end_ms
+
+
+def _apart(matches: list[Match]) -> int:
+    """How many of them lie beside one another."""
+    count = end = 0
+    for match in sorted(matches, key=lambda match: match.end):
+        if match.start >= end:
+            count, end = count + 1, match.end
+    return count

@@ -1,0 +1,47 @@
+"""The scorecard of a finished call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pipeline.events.hints import Span
+
+
+class Verdict(StrEnum):
+    MET = "met"
+    MISSED = "missed"
+    NOT_APPLICABLE = "not_applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreItem:
+    """One line of the scorecard. `points` of `weight` earned; null when not applicable."""
+
+    rule: str
+    title: str
+    group: str
+    verdict: Verdict
+    weight: int
+    points: float | None
+    fatal: bool
+    evidence: tuple[Span, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreGroup:
+    """Points of one group of the scorecard; `weight` counts applicable items only."""
+
+    name: str
+    points: float
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallScored:
+    at_ms: int
+    total: float | None  # of 100; null when nothing was applicable
+    fatal: int
+    groups: tuple[ScoreGroup, ...]
+    items: tuple[ScoreItem, ...]

@@ -1,0 +1,134 @@
+"""Silence and overlap as small stories told in turn events."""
+
+from __future__ import annotations
+
+from pipeline.audio.turn_taking import TurnTaking, TurnTakingSettings
+from pipeline.events.channels import Channel
+from pipeline.events.record import Event
+from pipeline.events.turns import (
+    OverlapNoted,
+    SilenceEnded,
+    SilenceKind,
+    SilenceReached,
+    SilenceStarted,
+    TurnEnded,
+    TurnStarted,
+)
+
+BOTH = (Channel.AGENT, Channel.CUSTOMER)
+Turns = list[tuple[Channel, int, int]]
+
+
+def story(
+    turns: Turns,
+    until_ms: int,
+    *,
+    channels: tuple[Channel, ...] = BOTH,
+    lost: range = range(0),
+    blind: dict[Channel, range] | None = None,
+    announce: tuple[Channel, int, int] | None = None,
+) -> list[Event]:
+    """Turns are known 100 ms after they start and 320 ms after they end; what the floor says of them."""
+    floor = TurnTaking(channels, TurnTakingSettings())
+    out: list[Event] = []
+    for now in range(20, until_ms + 20, 20):
+        told: list[Event] = []
+        for channel, start, end in turns:
+            if now == start + 100:
+                told.append(TurnStarted(now, channel, start))
+            if now == end + 320:
+                told.append(TurnEnded(now, channel, start, end))
+        if announce and now == announce[1] + 600:
+            floor.announce(announce[0], announce[1], announce[2])
+        unseen = [c for c, when in (blind or {}).items() if now in when]
+        out += floor.feed(now, told, False, unseen, now in lost)
+    return out
+
+
+def test_five_seconds_are_told_in_the_very_slice() -> None:
+    events = story([(Channel.AGENT, 1000, 3000)], 9000)
+    reached = [e for e in events if isinstance(e, SilenceReached)]
+    assert reached == [SilenceReached(8000, 3000, 5000, SilenceKind.BOTH)]
+
+
+def test_a_silence_starts_at_the_true_end_and_ends_at_the_true_start() -> None:
+    events = story([(Channel.AGENT, 1000, 3000), (Channel.CUSTOMER, 6000, 7000)], 7200)
+    silences = [e for e in events if isinstance(e, SilenceStarted | SilenceEnded)]
+    assert silences == [
+        SilenceStarted(1000, 0, SilenceKind.BOTH, 5000),
+        SilenceEnded(1100, 0, 1000, SilenceKind.BOTH),
+        SilenceStarted(4000, 3000, SilenceKind.BOTH, 5000),
+        SilenceEnded(6100, 3000, 6000, SilenceKind.BOTH),
+    ]
+
+
+def test_a_pending_onset_holds_the_limit_back_100_ms_at_most() -> None:
+    floor = TurnTaking(BOTH, TurnTakingSettings())
+    reached = [e.at_ms for now in range(20, 6000, 20) for e in floor.feed(now, [], True, (), False)
+               if isinstance(e, SilenceReached)]  # fmt: skip
+    assert reached == [5100]
+
+
+def test_an_announced_silence_is_no_dead_air_until_its_time_is_over() -> None:
+    events = story([(Channel.AGENT, 1000, 2000)], 40_000, announce=(Channel.AGENT, 2000, 30_000))
+    assert [(e.kind, e.at_ms) for e in events if isinstance(e, SilenceReached)] == [(SilenceKind.ANNOUNCED, 32_000)]
+
+
+def test_the_customers_answer_does_not_end_the_announcement_but_the_agents_return_does() -> None:
+    turns = [(Channel.AGENT, 1000, 2000), (Channel.CUSTOMER, 4000, 4400), (Channel.AGENT, 20_000, 21_000)]
+    events = story(turns, 28_000, announce=(Channel.AGENT, 2000, 30_000))
+    assert [(e.kind, e.at_ms) for e in events if isinstance(e, SilenceReached)] == [(SilenceKind.BOTH, 26_000)]
+
+
+def test_lost_audio_pauses_the_clock() -> None:
+    events = story([(Channel.AGENT, 1000, 3000)], 9000, lost=range(5000, 5500, 20))
+    assert [e.at_ms for e in events if isinstance(e, SilenceReached)] == [8500]
+
+
+def test_without_the_customer_the_agents_own_silence_has_the_longer_limit() -> None:
+    events = story([(Channel.AGENT, 1000, 3000)], 20_000, channels=(Channel.AGENT,))
+    assert [(e.kind, e.at_ms) for e in events if isinstance(e, SilenceReached)] == [(SilenceKind.AGENT, 18_000)]
+    events = story([(Channel.AGENT, 1000, 3000)], 20_000, blind={Channel.CUSTOMER: range(3500, 20_020, 20)})
+    assert [(e.kind, e.at_ms) for e in events if isinstance(e, SilenceReached)] == [(SilenceKind.AGENT, 18_000)]
+
+
+def test_nothing_is_said_while_the_agent_is_not_heard() -> None:
+    events = story([(Channel.AGENT, 1000, 3000)], 20_000, blind={Channel.AGENT: range(3500, 20_020, 20)})
+    assert not [e for e in events if isinstance(e, SilenceReached)]
+
+
+def test_silence_with_a_side_that_was_lost_counts_from_its_return() -> None:
+    # Blind from 5 s to 9 s; whoever spoke then was not heard.
+    events = story([(Channel.AGENT, 1000, 3000)], 20_000, blind={Channel.CUSTOMER: range(5000, 9001, 20)})
+    assert [(e.kind, e.at_ms) for e in events if isinstance(e, SilenceReached)] == [(SilenceKind.BOTH, 14_000)]
+    told = [e for e in events if isinstance(e, SilenceStarted | SilenceEnded)]
+    assert [(type(e).__name__, e.start_ms, e.kind) for e in told[2:]] == [
+        ("SilenceStarted", 3000, SilenceKind.BOTH),
+        ("SilenceStarted", 3000, SilenceKind.AGENT),
+        ("SilenceEnded", 3000, SilenceKind.AGENT),
+        ("SilenceStarted", 9000, SilenceKind.BOTH),
+    ]
+
+
+def overlaps(turns: Turns) -> list[Channel | None]:
+    return [e.interrupter for e in story(turns, 12_000) if isinstance(e, OverlapNoted)]
+
+
+def test_cutting_in_until_the_customer_falls_silent_is_an_interruption() -> None:
+    assert overlaps([(Channel.CUSTOMER, 1000, 4800), (Channel.AGENT, 4000, 6000)]) == [Channel.AGENT]
+
+
+def test_a_customer_who_talks_on_was_not_interrupted() -> None:
+    assert overlaps([(Channel.CUSTOMER, 1000, 9000), (Channel.AGENT, 4000, 6000)]) == [None]
+
+
+def test_a_short_back_channel_is_no_interruption() -> None:
+    assert overlaps([(Channel.CUSTOMER, 1000, 4600), (Channel.AGENT, 4000, 4900)]) == [None]
+
+
+def test_starting_together_is_no_interruption() -> None:
+    assert overlaps([(Channel.CUSTOMER, 1000, 2400), (Channel.AGENT, 1300, 4000)]) == [None]
+
+
+def test_a_slight_overlap_at_the_turns_edge_is_nothing() -> None:
+    assert overlaps([(Channel.CUSTOMER, 1000, 4300), (Channel.AGENT, 4000, 6000)]) == []
