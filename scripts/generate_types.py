@@ -21,11 +21,11 @@ from types import ModuleType
 
 from pipeline.codec import EVENT_TYPES
 from pipeline.events import call, channels, faults, hints, measures, prompts, record, recording, score, turns, words
+from pipeline.ports import PageMessage
 from pipeline.server.app import create_app
 from pipeline.server.hub import Hub
 from pipeline.server.messages import Alive, CondensedPast, LeftOut, Refusal
-from pipeline.session.mailbox import PageMessage
-from pipeline.session.running import RunningCalls
+from pipeline.session.sessions import Sessions
 from pipeline.store.condensed import MOST
 from pipeline.store.memory import MemoryStore
 from scripts.typescript import OpenApi, enum_type, interface
@@ -89,7 +89,7 @@ def socket_types() -> str:
 
 
 def http_types(known: frozenset[str]) -> str:
-    app = create_app(MemoryStore(), Hub(), RunningCalls(), dist=Path("dist"))
+    app = create_app(MemoryStore(), Hub(), Sessions(), dist=Path("dist"))
     document = OpenApi(app.openapi(), known)
     routes = document.routes()
     interfaces = document.interfaces()

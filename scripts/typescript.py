@@ -10,7 +10,7 @@ import typing
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.codec import EVENT_TYPES, wire_name
+from pipeline.codec import EVENT_TYPES, VERSIONS, wire_name
 from pipeline.events.record import Record
 
 PLAIN: dict[Any, str] = {str: "string", int: "number", float: "number", bool: "boolean", type(None): "null"}
@@ -28,6 +28,8 @@ def interface(cls: type, *, is_sent: bool = False) -> str:
     is_event = cls.__name__ in EVENT_TYPES
     if is_event:
         lines.append(f'  kind: "{cls.__name__}"')
+        if (version := VERSIONS[cls.__name__]) > 1:
+            lines.append(f"  version?: {version}")  # of these fields: a page is always sent today's
     hints = typing.get_type_hints(cls)
     for field in dataclasses.fields(cls):
         name = wire_name(field.name) if is_event else field.name

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from pipeline.events.actor import Actor
 from pipeline.events.channels import Channel
 
 
@@ -60,12 +61,14 @@ class CallStarted:
     engine: str  # "none" when no words can be had
     engine_notice: str = ""  # what the page must say about the engine, "" when nothing
     notices: tuple[SourceNotice, ...] = ()  # what is odd about the recording
+    actor: Actor = None  # who began it; null: the first voice, or a file
 
 
 @dataclass(frozen=True, slots=True)
 class CallEnded:
     at_ms: int
     reason: Literal["finished", "interrupted"]
+    actor: Actor = None  # who ended it; null: it ended by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,7 @@ class FactsNoted:
 
     at_ms: int
     facts: CallFacts
+    actor: Actor = None  # who told them
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from pipeline.events.actor import Actor
 from pipeline.events.channels import Channel
 
 
@@ -79,6 +80,7 @@ class HintDismissed:
     at_ms: int
     hint: int
     useful: bool | None = None  # False: 这条没用, neutral in every score
+    actor: Actor = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ class HintDone:
     hint: int
     by: Literal["coach", "agent"]
     note: str = ""  # before -> after, e.g. "345 → 182 字/分"
+    actor: Actor = None  # null by the coach
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from pipeline.events.actor import Actor
 from pipeline.events.channels import Channel
 
 
@@ -22,6 +23,7 @@ class AnnouncementHeard:
     end_ms: int
     name: str  # of the recording, or the words it was known by
     by: Literal["fingerprint", "words", "telephony"]
+    actor: Actor = None  # who told it, by telephony
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +33,4 @@ class AnnouncementTold:
     name: str
     duration_ms: int | None = None  # from now on; null when nobody knows
     playing: bool = True
+    actor: Actor = None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from pipeline.events.actor import Actor
+
 
 @dataclass(frozen=True, slots=True)
 class RecordingStarted:
@@ -20,3 +22,4 @@ class RecordingStopped:
     at_ms: int
     reason: Literal["withdrawn", "disk_full", "failed"]
     detail: str = ""
+    actor: Actor = None  # who withdrew the consent

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pipeline.codec import event_to_json
 from pipeline.events.record import Record
 from pipeline.server.messages import CondensedPast, LeftOut, as_text
-from pipeline.session.running import RunningCalls
+from pipeline.session.sessions import Sessions
 from pipeline.store.archive import Archive
 from pipeline.store.condensed import RULES, Head, condense
 
@@ -21,7 +21,7 @@ class Past:
     at_ms: int
 
 
-def condensed_history(archive: Archive, running: RunningCalls, call_id: str, after: int) -> Past:
+def condensed_history(archive: Archive, running: Sessions, call_id: str, after: int) -> Past:
     """The records with a seq above `after` that still matter, also those that the store has refused so far.
 
     An `after` that was never reached is of another database and counts as none.

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from pipeline.coach.rulebook import Rulebook, load_rulebook
+from pipeline.folders import bundled
 from tests.coach.story import AGENT, CUSTOMER, Story
 
-HANDBOOK = Path(__file__).parents[2] / "rules" / "handbook.yaml"
+HANDBOOK = bundled("rules", "handbook.yaml")
 
 
 @pytest.fixture(scope="session")

@@ -37,6 +37,7 @@ export interface SourceNotice {
 
 export interface CallStarted {
   kind: "CallStarted"
+  version?: 2
   at_ms: number
   call_id: string
   started_at: string
@@ -48,19 +49,24 @@ export interface CallStarted {
   engine: string
   engine_notice: string
   notices: SourceNotice[]
+  actor: string | null
 }
 
 export interface CallEnded {
   kind: "CallEnded"
+  version?: 2
   at_ms: number
   reason: "finished" | "interrupted"
+  actor: string | null
 }
 
 /** Facts told during the call (form, CTI); they replace the earlier ones at once. */
 export interface FactsNoted {
   kind: "FactsNoted"
+  version?: 2
   at_ms: number
   facts: CallFacts
+  actor: string | null
 }
 
 export interface PhaseChanged {
@@ -175,12 +181,14 @@ export interface OverlapNoted {
  * telephony it may lie far ahead; when the end is told, the same comes again with the true `end_ms`. */
 export interface AnnouncementHeard {
   kind: "AnnouncementHeard"
+  version?: 2
   at_ms: number
   channel: Channel
   start_ms: number
   end_ms: number
   name: string
   by: "fingerprint" | "words" | "telephony"
+  actor: string | null
 }
 
 /** The telephone system plays a recording, or no more: a note, of which the call makes an AnnouncementHeard. */
@@ -188,6 +196,7 @@ export interface AnnouncementTold {
   name: string
   duration_ms: number | null
   playing: boolean
+  actor: string | null
 }
 
 export interface LevelMeasured {
@@ -201,7 +210,7 @@ export interface LevelMeasured {
   clipped_share: number
 }
 
-/** Rates in characters a minute over the window start_ms..end_ms (DESIGN §5).
+/** Rates in characters a minute over the window start_ms..end_ms.
  *
  * `baseline_rate`: the agent's usual speaking rate by words, learned over calls; null until there is one. */
 export interface PaceMeasured {
@@ -305,9 +314,11 @@ export interface RecordingStarted {
 /** Before the call's end. `withdrawn`: consent was taken back and the recording is deleted. */
 export interface RecordingStopped {
   kind: "RecordingStopped"
+  version?: 2
   at_ms: number
   reason: "withdrawn" | "disk_full" | "failed"
   detail: string
+  actor: string | null
 }
 
 /** A part of the coach stopped working; the rest goes on.
@@ -402,17 +413,21 @@ export interface HintShown {
 
 export interface HintDismissed {
   kind: "HintDismissed"
+  version?: 2
   at_ms: number
   hint: number
   useful: boolean | null
+  actor: string | null
 }
 
 export interface HintDone {
   kind: "HintDone"
+  version?: 2
   at_ms: number
   hint: number
   by: "coach" | "agent"
   note: string
+  actor: string | null
 }
 
 export interface HintCleared {

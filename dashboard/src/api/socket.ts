@@ -2,7 +2,10 @@
 
 import type { CallRecord } from "./events"
 
-/** What a page says about a hint. `hint_seq` is the seq of the record with the HintRaised. */
+/** What a page says about a hint. `hint_seq` is the seq of the record with the HintRaised.
+ *
+ * `paint_ms`: from the slice that raised it to the painted pixel, measured by the page. `useful` belongs to
+ * `dismissed` alone: False means that the hint was wrong here. */
 export interface PageMessage {
   type: "shown" | "painted" | "dismissed" | "done"
   hint_seq: number

@@ -16,7 +16,7 @@ describe("faults", () => {
     const faults = faultsOf(viewOf(events), 9000, true)
     expect(faults.map((fault) => fault.what)).toEqual(["offline", "lost", "recording", "no_words", "stage"])
     expect(faults.map(isLasting)).toEqual([false, false, true, true, true])
-    const over: Event[] = [...events, { kind: "CallEnded", at_ms: 3000, reason: "finished" }]
+    const over: Event[] = [...events, { kind: "CallEnded", actor: null, at_ms: 3000, reason: "finished" }]
     expect(faultsOf(viewOf(over), 9000, false).map((fault) => fault.what)).toEqual(["unkept"])
   })
 
@@ -56,7 +56,7 @@ describe("the recording's mark", () => {
     expect(recordingOf(viewOf([started(), recording, stopped("withdrawn")]))).toBe("deleted")
     expect(recordingOf(viewOf([started(), recording, stopped("failed")]))).toBe("stopped")
     expect(recordingOf(viewOf([started(), recording, stopped("withdrawn"), { ...recording, at_ms: 260_000 }]))).toBe("on")
-    expect(recordingOf(viewOf([started(), recording, { kind: "CallEnded", at_ms: 300_000, reason: "finished" }]))).toBe("none")
+    expect(recordingOf(viewOf([started(), recording, { kind: "CallEnded", actor: null, at_ms: 300_000, reason: "finished" }]))).toBe("none")
   })
 
   it("is the same however often the records come", () => {

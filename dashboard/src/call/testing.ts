@@ -8,6 +8,7 @@ export const CALL = "call-1"
 export function started(change: Partial<CallStarted> = {}): CallStarted {
   return {
     kind: "CallStarted",
+    actor: null,
     at_ms: 0,
     call_id: CALL,
     started_at: "2026-11-22T09:00:00+08:00",
@@ -94,7 +95,7 @@ export function measured(at_ms: number, change: Partial<CaptureMeasured> = {}): 
 export const recording: Event = { kind: "RecordingStarted", at_ms: 100 }
 
 export function stopped(reason: RecordingStopped["reason"]): RecordingStopped {
-  return { kind: "RecordingStopped", at_ms: 252_000, reason, detail: "no space" }
+  return { kind: "RecordingStopped", actor: null, at_ms: 252_000, reason, detail: "no space" }
 }
 
 const UNNUMBERED = new Set(["WordsGuessed", "ClockTicked", "RecordsWaiting"])

@@ -12,7 +12,7 @@ const BAN = hint(1, 3000, {
   evidence: [{ channel: "agent", start_ms: 400, end_ms: 1200, quote: "公司规定" }],
 })
 const DOUBTED: Event = { kind: "WordsSuppressed", at_ms: 6000, channel: "customer", start_ms: 3000, end_ms: 5000, text: "字幕由志愿者提供", reason: "phantom_line" }
-const OVER: Event = { kind: "CallEnded", at_ms: 9000, reason: "finished" }
+const OVER: Event = { kind: "CallEnded", actor: null, at_ms: 9000, reason: "finished" }
 
 const card = (events: Event[]): ReturnType<typeof shown> => shown(TranscriptCard, { view: viewOf(events), dimmed: false })
 

@@ -82,7 +82,7 @@ it("names between calls the side that would not be heard", () => {
 })
 
 it("says of a call that is over whether it is scored", () => {
-  const over: Event[] = [started(), hint(1, 900), { kind: "CallEnded", at_ms: 9000, reason: "finished" }]
+  const over: Event[] = [started(), hint(1, 900), { kind: "CallEnded", actor: null, at_ms: 9000, reason: "finished" }]
   expect(textOf(line(over))).toContain("正在评分")
   expect(textOf(line([...over, { kind: "CallScored", at_ms: 9000, total: 88, fatal: 0, groups: [], items: [] }]))).toContain("已评分")
 })

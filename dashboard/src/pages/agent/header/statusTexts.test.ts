@@ -69,7 +69,7 @@ describe("faults", () => {
 
 describe("a call that is over", () => {
   const failed: Event = { kind: "StageFailed", at_ms: 5000, stage: "store", reason: "calls.db: full", cause: "full" }
-  const ended: Event = { kind: "CallEnded", at_ms: 9000, reason: "finished" }
+  const ended: Event = { kind: "CallEnded", actor: null, at_ms: 9000, reason: "finished" }
   const waiting: Event = { kind: "RecordsWaiting", at_ms: 9000, count: 58 }
   const back: Event = { kind: "StageBack", at_ms: 9000, stage: "store" }
 
@@ -90,7 +90,7 @@ describe("a call that is over", () => {
   })
 
   it("says why it has no score, until it has one", () => {
-    const cut: Event = { kind: "CallEnded", at_ms: 9000, reason: "interrupted" }
+    const cut: Event = { kind: "CallEnded", actor: null, at_ms: 9000, reason: "interrupted" }
     const none: Event = { kind: "StageFailed", at_ms: 9000, stage: "score", reason: "went by rulebook 1", cause: "rulebook" }
     expect(scoreFailureOf(viewOf([started(), cut]))).toBeNull()
     expect(scoreFailureOf(viewOf([started(), cut, none]))).toMatchObject({ cause: "rulebook" })

@@ -5,8 +5,8 @@ import { CALL, started, viewOf } from "../../../call/testing"
 import type { View } from "../../../call/view"
 import { useWithdrawal, type Withdrawal } from "./useWithdrawal"
 
-const OVER: Event[] = [started(), { kind: "RecordingStarted", at_ms: 5 }, { kind: "CallEnded", at_ms: 9000, reason: "finished" }]
-const GONE: Event[] = [...OVER, { kind: "RecordingStopped", at_ms: 9000, reason: "withdrawn", detail: "" }]
+const OVER: Event[] = [started(), { kind: "RecordingStarted", at_ms: 5 }, { kind: "CallEnded", actor: null, at_ms: 9000, reason: "finished" }]
+const GONE: Event[] = [...OVER, { kind: "RecordingStopped", actor: null, at_ms: 9000, reason: "withdrawn", detail: "" }]
 
 let scope = effectScope()
 let asked: unknown[][]
