@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from pydantic import ConfigDict
+
 from pipeline.events.call import CallEnded, CallFacts, CallStarted, FactsNoted
 from pipeline.events.record import Record
 from pipeline.events.score import CallScored
@@ -20,6 +22,8 @@ _KINDS = frozenset({"CallStarted", "FactsNoted", "CallEnded", "CallScored"})
 @dataclass(frozen=True, slots=True)
 class CallSummary:
     """One call in the list. `ended` and `duration_ms` are null while it runs, `score` until it is scored."""
+
+    __pydantic_config__ = ConfigDict(json_schema_serialization_defaults_required=True)  # every answer has every field
 
     call_id: str
     started_at: str
