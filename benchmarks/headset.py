@@ -28,7 +28,7 @@ from benchmarks.chromium import FLAGS
 from pipeline.asr.engine.transcribers import NoTranscriber
 from pipeline.audio.capture.devices import find_far_end, find_microphone, list_devices, portaudio
 from pipeline.audio.capture.headset import CaptureSettings, Headset
-from pipeline.coach.rulebook import load_rulebook
+from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.events.call import CallFacts
 from pipeline.events.hints import HintRaised, HintShown
 from pipeline.events.record import Event, Record

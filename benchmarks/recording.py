@@ -30,7 +30,7 @@ from pipeline.asr.engine.transcribers import load_transcriber
 from pipeline.audio.sources.file import FileSource
 from pipeline.audio.sources.files.recording import Recording
 from pipeline.call import listen
-from pipeline.coach.rulebook import load_rulebook
+from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.events.call import CallFacts
 from pipeline.folders import bundled
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm, Transcriber

@@ -30,7 +30,7 @@ from pipeline.audio.sources.file import FileSource, PairSource
 from pipeline.audio.voice.silero import CONTEXT, WINDOW, Silero, shared_silero
 from pipeline.audio.voice.vad import VadSettings, VoiceDetector
 from pipeline.call import listen
-from pipeline.coach.rulebook import load_rulebook
+from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.errors import AudioError
 from pipeline.events.call import CallFacts, SourceNotice
 from pipeline.events.channels import Channel

@@ -1,9 +1,6 @@
 // Generated from pipeline/events/ by scripts/generate_types.py. Do not edit: run `make types`.
 // All times are integer milliseconds of audio since the call's start.
 
-/** Part of the call that rules refer to. */
-export type Phase = "opening" | "body" | "hold" | "complaint" | "closing"
-
 /** Who is heard. `mixed` is a one-channel recording: roles unknown, never guessed. */
 export type Channel = "agent" | "customer" | "mixed"
 
@@ -77,11 +74,11 @@ export interface FactsNoted {
   actor: string | null
 }
 
-/** The call is in `phase` from `at_ms` on. */
+/** `phase` is an id of the call's rulebook; the shipped one has opening, body, hold, complaint and closing. */
 export interface PhaseChanged {
   kind: "PhaseChanged"
   at_ms: number
-  phase: Phase
+  phase: string
 }
 
 /** The audio clock, sent while there are no other events; display only, never stored, has no seq. */

@@ -3,21 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Literal
 
 from pipeline.events.actor import Actor
 from pipeline.events.channels import Channel
-
-
-class Phase(StrEnum):
-    """Part of the call that rules refer to."""
-
-    OPENING = "opening"
-    BODY = "body"
-    HOLD = "hold"
-    COMPLAINT = "complaint"
-    CLOSING = "closing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +81,10 @@ class FactsNoted:
 
 @dataclass(frozen=True, slots=True)
 class PhaseChanged:
-    """The call is in `phase` from `at_ms` on."""
+    """`phase` is an id of the call's rulebook; the shipped one has opening, body, hold, complaint and closing."""
 
     at_ms: int
-    phase: Phase
+    phase: str
 
 
 @dataclass(frozen=True, slots=True)

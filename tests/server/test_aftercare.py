@@ -16,7 +16,7 @@ from pipeline.asr.engine.transcribers import NoTranscriber
 from pipeline.audio.sources.file import FileSource
 from pipeline.call import listen
 from pipeline.coach.rescore import rescore
-from pipeline.coach.rulebook import Rulebook
+from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.codec import from_json
 from pipeline.errors import RulebookError, StoreError
 from pipeline.events.call import CallEnded, CallFacts, CallStarted, ClockTicked
@@ -41,6 +41,7 @@ from tests.server.test_outage import WS, refuse, seqs
 from tests.server.test_run import Bus
 from tests.sound import FACTS
 from tests.store.test_keeper import Disk
+from tests.waiting import LIMIT_S
 
 SCORED = CallScored(1_000, 80.0, 0, (), ())
 
@@ -345,6 +346,6 @@ def test_the_thread_does_it_by_itself(centre: Centre, spoken: Slices, rulebook: 
     aftercare = Aftercare(centre.store, Seen(), centre.running, print)
     aftercare.end_unfinished()
     aftercare.start(lambda: rulebook)
-    assert done.wait(20)
+    assert done.wait(LIMIT_S)
     aftercare.close()
     assert centre.store.unscored() == []
