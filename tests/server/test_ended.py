@@ -42,5 +42,5 @@ def test_ctrl_c_ends_quietly_however_often(times: int, tmp_path: Path) -> None:
             for _ in range(times - 1):
                 os.kill(server.pid, signal.SIGINT)
             told, said = server.communicate(timeout=LIMIT_S)
-    assert (told, said.strip()) == ("ended\n", "")
+    assert (told.strip(), said.strip()) == ("ended", "")
     assert server.returncode == 0
