@@ -1,4 +1,4 @@
-"""What tests share: the rulebook, the demo model, and a whole call heard in one line."""
+"""Shared fixtures: the rulebook, the demo model, and the events of a whole call."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import soundfile
 from pipeline.asr.engine.transcribers import NoTranscriber
 from pipeline.audio.sources.file import FileSource
 from pipeline.call import listen
-from pipeline.coach.rulebook import Rulebook, load_rulebook
+from pipeline.coach.rulebook.loading import load_rulebook
+from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.events.call import CallFacts
 from pipeline.events.record import Event
 from pipeline.folders import bundled
@@ -58,7 +59,7 @@ Slices = list[list[Event]]
 
 @pytest.fixture
 def hear(tmp_path: Path, rulebook: Rulebook) -> Hear:
-    """Everything callcoach says about a stereo call given as samples, a file or a source."""
+    """A function that gives all events of a stereo call: samples of shape (n, 2), a file or a source."""
 
     def run(
         call: Pcm | Path | Source,
@@ -93,6 +94,6 @@ def demo_model() -> Transcriber:
 
 @pytest.fixture(scope="session")
 def demo_call(rulebook: Rulebook, demo_model: Transcriber) -> Slices:
-    """The demo call as it is coached live, slice by slice."""
+    """The events of the demo call, slice by slice."""
     source = FileSource(bundled("demo", "call.opus"), facts=FACTS)
     return list(listen(source, demo_model, rulebook, CallSettings(), call_id="test", started_at="2026-11-22"))

@@ -1,4 +1,4 @@
-"""The repository checks itself."""
+"""Conventions of the repository: sizes, imports, docstrings, generated files, private data."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CLOCKS = {"time", "asyncio", "threading", "sched"}
 
 
 def files(*patterns: str) -> list[Path]:
-    """Files of ours: what git tracks or would track, so nothing installed or built."""
+    """Files that git tracks or would track: nothing installed or built."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", *patterns],
         cwd=ROOT, capture_output=True, text=True, check=False,
@@ -71,7 +71,7 @@ def test_no_function_is_too_long_and_none_takes_too_much() -> None:
 def test_packages_are_empty_and_modules_say_what_they_are() -> None:
     for file in files("pipeline/*.py"):
         text = file.read_text(encoding="utf-8")
-        if named(file) == "pipeline/__init__.py":  # every process passes here before it loads a library
+        if named(file) == "pipeline/__init__.py":  # imported first in every process
             assert text.splitlines() == ["from pipeline import quiet as quiet  # before anything that might speak"]
         elif file.name == "__init__.py":
             assert text == "", f"{named(file)} must be empty"
@@ -154,7 +154,7 @@ def test_a_wait_for_what_is_told_is_none() -> None:
     assert not list(waits_for_nothing(ast.parse(told)))
 
 
-@pytest.mark.parametrize("module", ["generate_types", "generate_settings"])
+@pytest.mark.parametrize("module", ["generate_types", "generate_settings", "generate_conditions"])
 def test_what_is_generated_is_fresh(module: str) -> None:
     command = [sys.executable, "-m", f"scripts.{module}", "--check"]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -183,7 +183,7 @@ def _dependencies() -> list[str]:
 
 
 def test_no_machine_of_ours_is_named() -> None:
-    """No address of an inner network, no home folder of a developer, no token."""
+    """No home folder of a developer and no access token."""
     looks_private = re.compile(r"/home/\w+/|/Users/\w+/|/[r]oot/|hf_[A-Za-z0-9]{20,}|ghp_[A-Za-z0-9]{20,}")
     for file in files("*.py", "*.toml", "*.md", "*.ts", "*.vue", "*.json", "*.lock", "*.yaml", "scripts/*", "Makefile"):
         found = looks_private.search(file.read_text(encoding="utf-8"))
@@ -191,10 +191,20 @@ def test_no_machine_of_ours_is_named() -> None:
 
 
 def test_nothing_outside_the_repository_is_cited() -> None:
-    """Who reads a comment must be able to look up what it cites."""
+    """A reader of a comment must be able to look up what it cites."""
     cited = re.compile(
         "|".join(rf"\b{name}\b" for name in ("DESI" + "GN", "SCRE" + "ENS", "MEAS" + "URED", "TINY_" + "MODEL"))
     )
     for file in files("*.py", "*.toml", "*.md", "*.ts", "*.vue", "*.yaml", "scripts/*", "Makefile"):
         found = cited.search(file.read_text(encoding="utf-8"))
         assert found is None, f"{named(file)}: {found and found.group()}"
+
+
+def test_what_makes_and_what_measures_do_not_lean_on_each_other() -> None:
+    """Benchmarks use the makers of models and demo; neither these nor the package know of benchmarks or tests."""
+    for file in files("pipeline/*.py", "models/*.py", "demo/*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            leaning = {name.split(".")[0] for name in names} & {"benchmarks", "tests", "scripts"}
+            assert not leaning, f"{named(file)} imports {leaning}"

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 
 from pipeline.coach.rescore import check, rescore
-from pipeline.coach.rulebook import Rulebook
+from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.errors import RulebookError, ScoreError, StoreError
 from pipeline.events.faults import StageBack, StageFailed
 from pipeline.events.record import Event

@@ -14,7 +14,7 @@ from typing import Any
 
 from pipeline.audio.capture.headset import Headset, HeadsetSource
 from pipeline.call import listen
-from pipeline.coach.rulebook import Rulebook
+from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.codec import facts_from
 from pipeline.errors import CallBusy, CallcoachError, StoreError
 from pipeline.events.actor import Actor

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from pipeline.audio.sources.paced import Paced
 from pipeline.call import listen
-from pipeline.coach.rulebook import Rulebook
+from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.events.record import Event
 from pipeline.ports import Bus, Source, Store, Transcriber
 from pipeline.session.sessions import Sessions

@@ -15,7 +15,7 @@ from pipeline.asr.engine.transcribers import NoTranscriber
 from pipeline.audio.recording.recorder import Recorded, RecordingSettings, finish
 from pipeline.audio.voice.silero import shared_silero
 from pipeline.call import listen
-from pipeline.coach.rulebook import load_rulebook
+from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.events.call import CallFacts, FactsNoted
 from pipeline.events.channels import Channel, Heard
 from pipeline.folders import bundled

@@ -16,7 +16,7 @@ from pipeline.asr.engine.transcribers import NoTranscriber
 from pipeline.audio.sources.file import FileSource
 from pipeline.call import listen
 from pipeline.coach.rescore import rescore
-from pipeline.coach.rulebook import Rulebook
+from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.codec import from_json
 from pipeline.errors import RulebookError, StoreError
 from pipeline.events.call import CallEnded, CallFacts, CallStarted, ClockTicked

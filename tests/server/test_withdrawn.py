@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from pipeline.audio.recording import recorder
 from pipeline.audio.recording.recorder import finish
-from pipeline.coach.rulebook import Rulebook
+from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.errors import AudioError, CallOver
 from pipeline.events.call import CallEnded, CallFacts, FactsNoted
 from pipeline.events.record import Event

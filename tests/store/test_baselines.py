@@ -14,7 +14,7 @@ from pipeline.asr.engine.transcribers import NoTranscriber
 from pipeline.audio.sources.file import FileSource
 from pipeline.call import listen
 from pipeline.cli.app import main
-from pipeline.coach.rulebook import Rulebook
+from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.events.call import CallEnded, CallFacts, CallStarted, FactsNoted
 from pipeline.events.channels import Channel
 from pipeline.events.measures import AgentBaseline, PaceMeasured, PitchMeasured

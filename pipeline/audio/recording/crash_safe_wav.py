@@ -1,4 +1,4 @@
-"""The WAV that a recording is while its call runs: its header is right at every moment, also after a power cut."""
+"""A crash-safe WAV, for a recording while its call runs: its header is valid at every moment."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class GrowingWav:
             self._file = stack.enter_context(FileIO(path, "r+b"))  # for audio, and one for the header
             self._head = stack.enter_context(FileIO(path, "r+b"))
             self._file.seek(0, os.SEEK_END)
-            self._has_name = self._names() > 0  # some network file systems do not say
+            self._counts_links = self._links() > 0  # 0 on some network file systems, which do not count links
             self._sync()
             sync_folder(path.parent)
             self._thread.start()
@@ -101,18 +101,18 @@ class GrowingWav:
     def _sync(self) -> None:
         """Audio first, then the header that counts it, so that a power cut between the two leaves no false header.
 
-        Raises OSError, also when the file was deleted underneath: the system would take its audio for ever.
+        Also raises OSError when the file was deleted by somebody: writing to it would succeed unnoticed.
         """
         written = self._written
         os.fsync(self._file.fileno())
-        if self._has_name and not self._names():
+        if self._counts_links and not self._links():
             raise OSError(errno.ENOENT, "its file was deleted while the call ran")
         self._head.seek(0)
         _put(self._head, header(self._channels, written))
         os.fsync(self._head.fileno())
         self._synced = written
 
-    def _names(self) -> int:
+    def _links(self) -> int:
         return os.fstat(self._file.fileno()).st_nlink
 
 
@@ -124,7 +124,10 @@ def _put(file: FileIO, data: bytes) -> None:
 
 @contextlib.contextmanager
 def read_pcm(whole: Path) -> Iterator[tuple[int, Iterator[Pcm]]]:
-    """The samples of our own WAV as far as they are there, whatever its header promises."""
+    """Channels, and blocks of shape (n, channels), of a GrowingWav, to the end of the file whatever its header says.
+
+    Raises OSError for a WAV that is not ours.
+    """
     with whole.open("rb") as file:
         head = file.read(_HEADER.size)
         channels = _HEADER.unpack(head)[6] if len(head) == _HEADER.size else 1
@@ -141,15 +144,15 @@ def read_pcm(whole: Path) -> Iterator[tuple[int, Iterator[Pcm]]]:
 
 
 def header(channels: int, length: int) -> bytes:
-    """The 44 bytes before `length` bytes of audio; beyond 4 GiB they promise nothing."""
+    """The 44 bytes of the header for `length` bytes of audio; from 4 GiB on the length is left open."""
     frame = 2 * channels
     riff, data = (36 + length, length) if 36 + length < _NO_PROMISE else (_NO_PROMISE, _NO_PROMISE)
-    coding = (16, 1, channels, SAMPLE_RATE_HZ, frame * SAMPLE_RATE_HZ, frame, 16)  # of these the second says PCM
+    coding = (16, 1, channels, SAMPLE_RATE_HZ, frame * SAMPLE_RATE_HZ, frame, 16)  # format 1 is PCM
     return _HEADER.pack(b"RIFF", riff, b"WAVE", b"fmt ", *coding, b"data", data)
 
 
 def sync_folder(folder: Path) -> None:
-    """A name that was given or taken survives a power cut. Windows has no such thing."""
+    """Makes created, renamed and deleted names survive a power cut; does nothing on Windows."""
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:
