@@ -105,12 +105,19 @@ class Aftercare:
         try:
             if outbox.count:
                 outbox.add([])
-            if not outbox.is_closed:
+            if not (outbox.is_closed or outbox.is_lost):
                 outbox.close(self._last_words(outbox, rulebook))
         except StoreError:
             return  # the next time
-        if not outbox.count:
+        if outbox.is_lost:
+            self._give_up(outbox)
+        if outbox.is_lost or not outbox.count:
             self._running.done(outbox.call_id)
+
+    def _give_up(self, outbox: Outbox) -> None:
+        """Another writer has the call. Where that one only noted something, a score is still owed."""
+        self._say(f"call {outbox.call_id}: {outbox.count} records of it are not kept: {outbox.reason}")
+        self._has_looked = False
 
     def _last_words(self, outbox: Outbox, rulebook: Rulebook | RulebookError) -> list[Event]:
         known = self._store.pick([outbox.call_id], {"CallStarted", "StageFailed", "StageBack"})

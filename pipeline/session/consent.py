@@ -13,7 +13,7 @@ from pipeline.events.record import Event
 from pipeline.events.recording import RecordingStarted, RecordingStopped
 from pipeline.ports import Bus
 from pipeline.session.running import RunningCalls
-from pipeline.store.archive import Archive
+from pipeline.store.archive import Archive, add
 
 _KINDS = frozenset({"CallStarted", "FactsNoted", "CallEnded", "RecordingStarted", "RecordingStopped"})
 
@@ -67,7 +67,7 @@ class Consents:
         if notes:
             if self.running.unkept(call_id):  # these would take the numbers of those that wait
                 raise StoreError(f"records of call {call_id} wait to be kept: withdraw the consent again when they are")
-            self.bus.publish(self.archive.append(call_id, notes, patient=True))
+            self.bus.publish(add(self.archive, call_id, notes, patient=True))
         return facts[-1]
 
     def _told(self, call_id: str) -> list[Event]:
