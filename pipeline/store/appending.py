@@ -64,6 +64,8 @@ def append(connection: Connection, batch: Batch) -> Batch:
 
     As a rule all of it is new and follows the last record of its owner: then one statement says so.
     """
+    if batch.owner < 1:  # as a call of before version 3 has it: nobody's
+        raise NotOwner(batch.call_id)
     of_call = (calls.c.call_id == batch.call_id) & (calls.c.owner == batch.owner)
     counted = update(calls).where(of_call, calls.c.last_seq == batch.first_seq - 1)
     counted = (

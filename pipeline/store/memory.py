@@ -6,7 +6,7 @@ import threading
 from collections.abc import Collection, Sequence
 
 from pipeline.codec import event_to_json
-from pipeline.errors import Conflict, NotOwner
+from pipeline.errors import Conflict, NotOwner, StoreError
 from pipeline.events.call import CallEnded
 from pipeline.events.record import Event, Record
 from pipeline.events.score import CallScored
@@ -31,6 +31,11 @@ class MemoryStore:
     ) -> None:
         if not events:
             return
+        try:
+            for event in events:
+                event_to_json(event)
+        except ValueError as error:
+            raise StoreError(f"an event of call {call_id} cannot be written: {error}") from error
         with self._lock:
             if self._owners.get(call_id) != owner:
                 raise NotOwner(call_id)

@@ -12,6 +12,7 @@ from pipeline.cli import serving
 from pipeline.cli.serving import Desk
 from pipeline.errors import StoreError
 from pipeline.server.serve import ServerSettings
+from pipeline.store.archive import add
 from pipeline.store.sqlite import SqliteStore
 from tests.server.conftest import started, turn
 from tests.store.test_refusal import locked
@@ -44,7 +45,7 @@ def test_a_store_that_refuses_is_said_loudly_and_the_desk_opens(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "calls.db"
-    SqliteStore(path).append("cut", [started("cut"), turn(20)])
+    add(SqliteStore(path), "cut", [started("cut"), turn(20)])
     monkeypatch.setattr("pipeline.store.sqlite.BUSY_TIMEOUT_MS", 100)
     with locked(path):
         desk = Desk.open(ANY_PORT, path)

@@ -33,6 +33,7 @@ from pipeline.session.buses import NoBus
 from pipeline.session.run import run_call
 from pipeline.session.running import RunningCalls
 from pipeline.settings import CallSettings
+from pipeline.store.archive import add
 from pipeline.store.baselines import BaselineSettings
 from pipeline.store.memory import MemoryStore
 from pipeline.store.sqlite import SqliteStore
@@ -243,7 +244,7 @@ def spoken(rulebook: Rulebook, tmp_path_factory: pytest.TempPathFactory) -> Slic
 
 def cut_off(store: MemoryStore | SqliteStore, slices: Slices, call_id: str = "test") -> None:
     for events in slices:
-        store.append(call_id, [e for e in events if type(e).__name__ not in ("WordsGuessed", "ClockTicked")])
+        add(store, call_id, [e for e in events if type(e).__name__ not in ("WordsGuessed", "ClockTicked")])
 
 
 def test_a_killed_call_is_scored_at_the_next_start(spoken: Slices, rulebook: Rulebook) -> None:

@@ -22,6 +22,7 @@ from pipeline.server.calls import BODY_BYTES
 from pipeline.server.writers import Writers
 from pipeline.session.desk import CallBusy, CallControl, HeadsetStatus, SideStatus
 from pipeline.session.outbox import Outbox
+from pipeline.store.archive import add
 from tests.server.conftest import ADDRESS, Centre, started, turn
 from tests.server.test_calls import BEARER, TOKEN
 from tests.server.test_real_server import serving
@@ -179,7 +180,7 @@ def test_a_recording_is_fetched_whole_or_in_part(cti: TestClient, centre: Centre
 
 
 def test_a_call_whose_name_is_no_file_name_has_no_recording(cti: TestClient, centre: Centre) -> None:
-    centre.store.append("..", [started(".."), CallEnded(0, "finished")])
+    add(centre.store, "..", [started(".."), CallEnded(0, "finished")])
     answer = cti.get("/api/calls/%2E%2E/audio")
     assert answer.status_code == 404
 

@@ -25,6 +25,7 @@ from pipeline.session.mailbox import (
 )
 from pipeline.session.run import run_call
 from pipeline.session.running import RunningCalls
+from pipeline.store.archive import add
 from pipeline.store.memory import MemoryStore
 from tests.server.conftest import hint, started, turn
 
@@ -167,8 +168,8 @@ def test_facts_put_before_the_call_has_told_its_own() -> None:
 
 def test_after_a_crash_unfinished_calls_end_where_they_stood() -> None:
     store = MemoryStore()
-    store.append("cut", [started("cut"), turn(520)])
-    store.append("whole", [started("whole"), FINISHED])
+    add(store, "cut", [started("cut"), turn(520)])
+    add(store, "whole", [started("whole"), FINISHED])
     assert Aftercare(store, NoBus(), RunningCalls(), print).end_unfinished() == ["cut"]
     assert store.read("cut")[-1].event == CallEnded(520, "interrupted")
     assert store.unfinished() == []
