@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import signal
 import socket
 import sys
@@ -39,6 +38,7 @@ from pipeline.server.tokens import read_cookie_key, read_token
 from pipeline.server.writers import Writers
 from pipeline.session.aftercare import Aftercare
 from pipeline.session.buses import ManyBuses
+from pipeline.session.call_id import new_call_id
 from pipeline.session.desk import CallControl
 from pipeline.session.run import run_call
 from pipeline.session.running import RunningCalls
@@ -200,7 +200,7 @@ class _DemoCall:
         transcriber = find_transcriber_or_none(asr, self._choices.recogniser)
         self._desk.metrics.register(RecogniserMetrics(transcriber))
         started = datetime.now().astimezone()
-        call_id = f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+        call_id = new_call_id()
         mailbox = self._desk.running.start(call_id)
         events = listen(
             Watched(Paced(self._source, notes=mailbox.take), mailbox.lag),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -26,6 +25,7 @@ from pipeline.events.measures import AgentBaseline
 from pipeline.events.record import Event
 from pipeline.ports import SLICE_MS, Bus, Store, Transcriber
 from pipeline.session.auto_call import EdgeSettings, FirstVoice, Quiet
+from pipeline.session.call_id import new_call_id
 from pipeline.session.run import run_call
 from pipeline.session.running import RunningCalls
 from pipeline.settings import CallSettings
@@ -185,8 +185,7 @@ class LiveCalls:
             thread.join()
 
     def _begin(self, facts: CallFacts, from_s: float) -> _Call:
-        started = datetime.now().astimezone()
-        call = _Call(f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}", facts, from_s)
+        call = _Call(new_call_id(), facts, from_s)
         with self._lock:
             if self._call is not None:
                 raise CallBusy(self._call.call_id)

@@ -67,12 +67,8 @@ def append(connection: Connection, batch: Batch) -> Batch:
     if batch.owner < 1:  # as a call of before version 3 has it: nobody's
         raise NotOwner(batch.call_id)
     of_call = (calls.c.call_id == batch.call_id) & (calls.c.owner == batch.owner)
-    counted = update(calls).where(of_call, calls.c.last_seq == batch.first_seq - 1)
-    counted = (
-        counted.values(last_seq=batch.last_seq, ended=True)
-        if batch.has_end
-        else counted.values(last_seq=batch.last_seq)
-    )
+    after = {"last_seq": batch.last_seq, "ended": True} if batch.has_end else {"last_seq": batch.last_seq}
+    counted = update(calls).where(of_call, calls.c.last_seq == batch.first_seq - 1).values(after)
     if connection.execute(counted).rowcount == 1:
         rows = [
             {"call_id": batch.call_id, "seq": seq, "kind": type(event).__name__, "event": body}

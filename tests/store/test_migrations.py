@@ -172,8 +172,10 @@ def _line(process: subprocess.Popen[str]) -> str:
 
 
 def test_a_newer_version_is_refused_and_left_alone(version_1: Path) -> None:
-    ask(version_1, "UPDATE schema_version SET version = 3")
+    ask(version_1, f"UPDATE schema_version SET version = {schema.VERSION + 1}")
     before = shape(version_1)
-    with pytest.raises(StoreError, match="schema version 3, this callcoach reads version 2"):
+    with pytest.raises(
+        StoreError, match=f"version {schema.VERSION + 1}, this callcoach reads version {schema.VERSION}"
+    ):
         SqliteStore(version_1)
     assert shape(version_1) == before
