@@ -27,10 +27,14 @@ from sqlalchemy import (
     URL,
     Connection,
     Engine,
+    Text,
+    case,
+    cast,
     create_engine,
     event,
     exists,
     func,
+    or_,
     select,
     text,
     type_coerce,
@@ -39,7 +43,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from pipeline.codec import event_from_json
-from pipeline.documents import shown
 from pipeline.errors import StoreError
 from pipeline.events.call import CallEnded
 from pipeline.events.channels import Channel
@@ -50,7 +53,7 @@ from pipeline.events.score import CallScored
 from pipeline.events.upcasting import NewerEvent
 from pipeline.store.appending import append, own, written
 from pipeline.store.baselines import BaselineSettings
-from pipeline.store.condensed import HEAD_CHARACTERS, LAST_OF_CHANNEL, LOOKED_AT, Head
+from pipeline.store.condensed import HEAD_CHARACTERS, LAST_OF_CHANNEL, LOOKED_AT, RULES, Head
 from pipeline.store.learning import find, find_all, forget, learn
 from pipeline.store.place import Place, code_of, file_of
 from pipeline.store.schema import calls, prepare, records
@@ -142,17 +145,20 @@ class SqliteStore:
     def heads(self, call_id: str, after: int) -> list[Head]:
         seq, kind, body = records.c.seq, records.c.kind, records.c.event
         of_call, channel = records.c.call_id == call_id, type_coerce(body, JSON)["channel"].as_string()
-        head = select(seq, kind, func.substr(body, 1, HEAD_CHARACTERS))
+        channel = case((func.json_valid(body) == 1, channel))  # of a damaged text SQLite would not even say NULL
+        head = select(seq, kind, func.coalesce(func.substr(cast(body, Text), 1, HEAD_CHARACTERS), ""))
         with self._transaction("read") as connection:
-            told = connection.execute(select(body).where(of_call, kind == "CallStarted")).scalar() or ""
+            told = connection.execute(select(body).where(of_call, kind == "CallStarted")).scalar()
+            sides = [side for side in Channel if f'"{side}"' in str(told)] or list(Channel)
             few = [*connection.execute(select(calls.c.last_seq).where(calls.c.call_id == call_id)).scalars()]
-            for one, side in product(LAST_OF_CHANNEL, (side for side in Channel if f'"{side}"' in told)):
+            for one, side in product(LAST_OF_CHANNEL, sides):
                 # Backwards in the index by kind, until there is one: of hours of measurements a handful is read.
                 last = select(seq).where(of_call, kind == one, channel == side).order_by(records.c.position.desc())
                 few += [found for found in connection.execute(last.limit(1)).scalars() if found > after]
             some = connection.execute(head.where(of_call, seq > after, kind.in_(LOOKED_AT)))
             rest = connection.execute(head.where(of_call, seq.in_(few)))
-            return sorted({Head(*row) for row in [*some, *rest]})
+            unknown = connection.execute(head.where(of_call, seq > after, or_(kind.not_in(RULES), kind.is_(None))))
+            return sorted({Head(*row) for row in [*some, *rest, *unknown]})
 
     def take(self, call_id: str, seqs: Sequence[int]) -> list[Record]:
         wanted = select(records).where(records.c.call_id == call_id, records.c.seq.in_(seqs)).order_by(records.c.seq)
@@ -257,7 +263,8 @@ class SqliteStore:
             reason, cause = f"was written by a newer callcoach: {error}", "newer"
         except ValueError as error:
             reason, cause = f"is damaged: {error}", "damaged"
-        said = f"record {row.seq} of call {row.call_id} in {self.path}, {shown(row.kind)}, {reason}"
+        said = f"record {row.seq} of call {row.call_id} in {self.path}, {row.kind}, {reason}"
+        said = said.encode(errors="replace").decode()  # with what was no UTF-8 it could not be sent
         return Record(row.call_id, row.seq, StageFailed(_time_of(row.event), "record", said, cause))
 
     def _sync(self, mode: Literal["PASSIVE", "TRUNCATE"] = "PASSIVE") -> None:
@@ -292,9 +299,15 @@ def _time_of(text: str) -> int:
     return at_ms if type(at_ms) is int else 0
 
 
+def _text(stored: bytes) -> str:
+    """A text that is no UTF-8 belongs to one damaged record; sqlite3 itself would fail the whole reading."""
+    return stored.decode(errors="surrogateescape")
+
+
 def _make_engine(path: Path, timeout_ms: int, *pragmas: str) -> Engine:
     def set_up(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
         record.info[_FILE] = file_of(path)
+        connection.text_factory = _text
         for pragma in (f"busy_timeout={timeout_ms}", "synchronous=NORMAL", *pragmas):
             connection.execute(f"PRAGMA {pragma}")
 

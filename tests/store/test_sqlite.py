@@ -14,7 +14,6 @@ import pytest
 
 from pipeline.errors import StoreError
 from pipeline.events.channels import Channel
-from pipeline.events.faults import StageFailed
 from pipeline.events.measures import LevelMeasured
 from pipeline.events.turns import TurnStarted
 from pipeline.store.archive import add
@@ -97,17 +96,3 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     path.write_bytes(b"no database at all" * 100)
     with pytest.raises(StoreError, match=r"calls\.db cannot be opened"):
         SqliteStore(path)
-
-
-def test_a_damaged_record_is_named_and_hides_no_other(tmp_path: Path) -> None:
-    path = tmp_path / "calls.db"
-    store = SqliteStore(path)
-    add(store, "a", [turn(20), turn(40), turn(60)])
-    with sqlite3.connect(path) as connection:
-        connection.execute("""UPDATE records SET event = '{"kind":"Nonsense","at_ms":40}' WHERE seq = 2""")
-    connection.close()
-    first, damaged, last = store.read("a")
-    assert [first.event, last.event] == [turn(20), turn(60)]
-    assert isinstance(damaged.event, StageFailed)
-    assert (damaged.seq, damaged.event.at_ms, damaged.event.stage, damaged.event.cause) == (2, 40, "record", "damaged")
-    assert "record 2 of call a" in damaged.event.reason
