@@ -20,6 +20,7 @@ lint: setup
 types: setup
 	@.venv/bin/python -m scripts.generate_types
 	@.venv/bin/python -m scripts.generate_settings
+	@.venv/bin/python -m scripts.generate_conditions
 
 lock: setup
 	@scripts/lock

@@ -36,7 +36,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.speed import ROOT, RULEBOOK, Decoded
+from benchmarks.speed import RULEBOOK, Decoded
 from pipeline.asr.engine.scheduler import Scheduler
 from pipeline.asr.engine.transcribers import NoTranscriber
 from pipeline.asr.engine.weights import DEMO_MODEL, settings_for
@@ -48,6 +48,7 @@ from pipeline.events.call import CallFacts
 from pipeline.events.faults import OverloadNoted, StageFailed
 from pipeline.events.turns import SilenceReached, TurnEnded, TurnStarted
 from pipeline.events.words import WordsGuessed, WordsHeard
+from pipeline.folders import bundled
 from pipeline.overload import OverloadSettings
 from pipeline.ports import SLICE_MS, Slice, Source, Transcriber
 from pipeline.settings import CallSettings
@@ -213,7 +214,7 @@ def phase(name: str, callers: Callers, scheduler: Scheduler, calls: int, seconds
 
 
 def measure(calls: int, minutes: float) -> list[dict[str, Any]]:
-    source = FileSource(next((ROOT / "demo").glob("call.*")), facts=CallFacts())
+    source = FileSource(bundled("demo", "call.opus"), facts=CallFacts())
     scheduler = Scheduler(DEMO_MODEL, "demo", settings_for("demo"))
     brake, callers, rows = Brake(scheduler), Callers(Decoded(source.channels, list(source)), scheduler), []
     callers.add(calls)
@@ -249,7 +250,7 @@ def measure(calls: int, minutes: float) -> list[dict[str, Any]]:
 
 def overload(counts: list[int], seconds: float) -> list[dict[str, Any]]:
     """So many calls without words in one process: how late the silences are told, and what was left out."""
-    source = FileSource(next((ROOT / "demo").glob("call.*")), facts=CallFacts())
+    source = FileSource(bundled("demo", "call.opus"), facts=CallFacts())
     decoded, rows, never = Decoded(source.channels, list(source)), [], 10**9
     without = OverloadSettings(captions_ms=never, words_ms=never + 1, pitch_ms=never + 2)
     for calls in counts:

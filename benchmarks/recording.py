@@ -30,12 +30,13 @@ from pipeline.asr.engine.transcribers import load_transcriber
 from pipeline.audio.sources.file import FileSource
 from pipeline.audio.sources.files.recording import Recording
 from pipeline.call import listen
-from pipeline.coach.rulebook import load_rulebook
+from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.events.call import CallFacts
+from pipeline.folders import bundled
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm, Transcriber
 from pipeline.reports.call_report import report
 from pipeline.session.buses import NoBus
-from pipeline.session.run import run_call
+from pipeline.session.session import Session
 from pipeline.settings import CallSettings
 from pipeline.store.memory import MemoryStore
 
@@ -69,7 +70,7 @@ FORMS = (
 def calls(file: Path | None, corpus: Path | None) -> Iterator[tuple[str, Pcm]]:
     """Names and samples of shape (n, 2)."""
     if file is not None or corpus is None:
-        path = file or next((ROOT / "demo").glob("call.*"))
+        path = file or bundled("demo", "call.opus")
         yield path.name, read(path)
     if corpus is None:
         return
@@ -133,11 +134,11 @@ def cpu_ms(work: Callable[[], object], rounds: int) -> float:
 
 
 def score(path: Path, transcriber: Transcriber) -> Any:
-    rulebook = load_rulebook(ROOT / "rules" / "handbook.yaml")
+    rulebook = load_rulebook(bundled("rules", "handbook.yaml"))
     source = FileSource(path, facts=CallFacts())
     events = listen(source, transcriber, rulebook, CallSettings(), call_id="bench", started_at="")
     store = MemoryStore()
-    run_call(events, call_id="bench", store=store, bus=NoBus())
+    Session("bench", store, NoBus()).run(events)
     return report("bench", store.read("bench"))
 
 

@@ -66,11 +66,11 @@ def serve(database: Path, story: Path | None) -> None:
     from pipeline.server.app import create_app
     from pipeline.server.hub import Hub
     from pipeline.server.serve import address_of, bind, make_server
-    from pipeline.session.running import RunningCalls
+    from pipeline.session.sessions import Sessions
     from pipeline.store.sqlite import SqliteStore
 
-    store, hub, running = SqliteStore(database), Hub(), RunningCalls()
-    outbox = running.start(CALL).opened(CALL, store, hub)
+    store, hub, running = SqliteStore(database), Hub(), Sessions()
+    outbox = running.begin(CALL, store, hub).outbox
     kept = store.read(CALL)
     outbox.at_ms = kept[-1].event.at_ms if kept else 0
     told = [record.event for record in SqliteStore(story).read(CALL)] if story else []

@@ -24,7 +24,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.speed import ROOT, RULEBOOK, Decoded
+from benchmarks.speed import RULEBOOK, Decoded
 from pipeline.asr.engine.scheduler import Scheduler, SchedulerSettings
 from pipeline.asr.engine.weights import DEMO_MODEL, settings_for
 from pipeline.audio.sources.file import FileSource
@@ -33,6 +33,7 @@ from pipeline.events.call import CallFacts, SourceNotice
 from pipeline.events.channels import Channel
 from pipeline.events.faults import StageFailed
 from pipeline.events.words import WordsGuessed, WordsHeard
+from pipeline.folders import bundled
 from pipeline.ports import SLICE_MS, Slice
 from pipeline.settings import CallSettings
 
@@ -127,7 +128,7 @@ def main() -> int:
     parser.add_argument("--call-minutes", type=float, default=60.0)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    source = FileSource(next((ROOT / "demo").glob("call.*")), facts=CallFacts())
+    source = FileSource(bundled("demo", "call.opus"), facts=CallFacts())
     always_captions = SchedulerSettings(busy_share=2.0)  # faster than real time a worker is always busy
     scheduler = Scheduler(DEMO_MODEL, "demo", settings_for("demo"), always_captions)
     soak = Soak(Decoded(source.channels, list(source)), scheduler, options.call_minutes)

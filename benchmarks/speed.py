@@ -30,21 +30,22 @@ from pipeline.audio.sources.file import FileSource, PairSource
 from pipeline.audio.voice.silero import CONTEXT, WINDOW, Silero, shared_silero
 from pipeline.audio.voice.vad import VadSettings, VoiceDetector
 from pipeline.call import listen
-from pipeline.coach.rulebook import load_rulebook
+from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.errors import AudioError
 from pipeline.events.call import CallFacts, SourceNotice
 from pipeline.events.channels import Channel
+from pipeline.folders import bundled
 from pipeline.ports import SLICE_MS, Slice, Source
 from pipeline.settings import CallSettings
 
 ROOT = Path(__file__).resolve().parents[1]
-RULEBOOK = load_rulebook(ROOT / "rules" / "handbook.yaml")
+RULEBOOK = load_rulebook(bundled("rules", "handbook.yaml"))
 
 
 def recordings(corpus: Path | None) -> Iterator[tuple[str, Source]]:
     facts = CallFacts()
     if corpus is None:
-        yield "demo call", FileSource(next((ROOT / "demo").glob("call.*")), facts=facts)
+        yield "demo call", FileSource(bundled("demo", "call.opus"), facts=facts)
         return
     with (corpus / "manifest.csv").open(encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if float(row["seconds"] or 0) >= 20]

@@ -15,9 +15,9 @@ from pipeline.audio.bleed import Crosstalk
 from pipeline.audio.turn_taking import TurnTaking
 from pipeline.channel import ChannelAnalysis
 from pipeline.coach.coach import Coach
-from pipeline.coach.rulebook import Rulebook
+from pipeline.coach.procedures.waits import WaitLimits, promised_wait_ms
+from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.coach.telephony import ToldAnnouncements
-from pipeline.coach.waits import WaitSettings, promised_wait_ms
 from pipeline.events.call import CallEnded, CallFacts, CallStarted
 from pipeline.events.channels import Channel, ChannelBack, ChannelLost, Heard
 from pipeline.events.faults import OverloadNoted
@@ -73,7 +73,7 @@ def listen(
         _tell_the_other_side(sides, events)
 
         # Turn-taking: silence and overlap. Words may have asked for a wait.
-        _expect_waits(turn_taking, events, settings.waits)
+        _expect_waits(turn_taking, events, rulebook.waits)
         events += turn_taking.feed(now, events, any(e.pending_onset for e in sides.values()), lost.blind, lost.losing)
 
         # The coach: what all this means.
@@ -159,9 +159,9 @@ def _tell_the_other_side(sides: dict[Channel, ChannelAnalysis], events: list[Eve
                     side.pace.other_turn(event)
 
 
-def _expect_waits(turn_taking: TurnTaking, events: list[Event], settings: WaitSettings) -> None:
+def _expect_waits(turn_taking: TurnTaking, events: list[Event], limits: WaitLimits) -> None:
     for event in events:
         if isinstance(event, WordsHeard):
-            wait_ms = promised_wait_ms(event.text, settings)
+            wait_ms = promised_wait_ms(event.text, limits)
             if wait_ms is not None:
                 turn_taking.expect_wait(event.channel, event.end_ms, wait_ms)

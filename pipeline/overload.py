@@ -1,4 +1,4 @@
-"""What a call leaves out while the machine is too slow for it: captions, then words, then pitch (DESIGN §2).
+"""What a call leaves out while the machine is too slow for it: captions, then words, then pitch.
 
 Only sources know the wall clock; they say how late each slice is (`Slice.behind_ms`). Here that becomes a level, on
 audio time: it rises with the lateness, and falls a step at a time once slices have been in time for a while.

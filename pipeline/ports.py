@@ -1,22 +1,27 @@
-"""Slice and the four seams of the pipeline. Everything outside is reached through one of these."""
+"""Slice and the seams of the pipeline. Everything outside is reached through one of these."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from typing import Annotated, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
+from pipeline.events.actor import Actor
 from pipeline.events.call import CallFacts, SourceNotice
 from pipeline.events.channels import Channel, Heard
+from pipeline.events.prompts import AnnouncementTold
 from pipeline.events.record import Event, Note, Record
 from pipeline.events.words import SuppressedBecause, Word
 
 SAMPLE_RATE_HZ = 16_000
 SLICE_MS = 20
 SLICE_SAMPLES = SAMPLE_RATE_HZ * SLICE_MS // 1000
+LONGEST_PAINT_MS = 60_000
 
 Pcm = NDArray[np.int16]
 """Mono int16 at 16 kHz, shape (n,)."""
@@ -176,3 +181,61 @@ class Bus(Protocol):
     """Carries records to whoever watches. Publishing never blocks the call."""
 
     def publish(self, records: Sequence[Record]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PageMessage:
+    """What a page says about a hint. `hint_seq` is the seq of the record with the HintRaised.
+
+    `paint_ms`: from the slice that raised it to the painted pixel, measured by the page. `useful` belongs to
+    `dismissed` alone: False means that the hint was wrong here.
+    """
+
+    type: Literal["shown", "painted", "dismissed", "done"]
+    hint_seq: Annotated[int, Field(ge=1, le=2**53)]
+    paint_ms: Annotated[float, Field(ge=0, le=LONGEST_PAINT_MS, allow_inf_nan=False)] | None = None
+    useful: bool | None = None
+
+
+class Mailbox(Protocol):
+    """Where a running call is told things by pages, telephone systems and people. From any thread.
+
+    Putting never waits for the call: it takes what was put with its next slice, and what is told becomes a record
+    then. `actor` says who caused it and is kept in that record; None where nobody in particular did. Every method
+    raises CallOver once the call takes nothing any more.
+    """
+
+    def put(self, message: PageMessage, *, actor: Actor = None) -> None:
+        """What was said of a hint before changes nothing. Raises ValueError for a hint that this call has not."""
+        ...
+
+    def put_facts(self, changes: Mapping[str, Any], *, actor: Actor = None) -> CallFacts:
+        """Overrides facts of the call and leaves the others; all of them as they are then.
+
+        Facts that come too late for the last slice are kept behind the call's end. Raises FactsError for a fact or
+        value that is none, MailboxFull when too many changes of different actors wait.
+        """
+        ...
+
+    def put_announcement(self, told: AnnouncementTold, *, actor: Actor = None) -> None:
+        """The telephone system plays a recording to the caller, or no more. Raises MailboxFull when too many wait."""
+        ...
+
+
+class Recordings(Protocol):
+    """The recordings that are kept of calls. From any thread. Each raises AudioError for an id that is no file name."""
+
+    def find(self, call_id: str) -> Path | None:
+        """The finished recording; None when there is none, or not yet."""
+        ...
+
+    def discard(self, call_id: str) -> bool:
+        """Deletes what was recorded of a call that has ended, finished or not; False when nothing was there.
+
+        Raises AudioError when something of it stays.
+        """
+        ...
+
+    def ids(self) -> list[str]:
+        """Of the calls of which something is kept, finished or not."""
+        ...

@@ -18,6 +18,8 @@ from pipeline.errors import SettingsError
 
 Number = TypeVar("Number", int, float)
 DAY_MS = 86_400_000
+NEVER_MS = 1 << 62
+"""For the time of something that is not to happen."""
 
 
 def within(least: float, most: float) -> Interval:

@@ -1,4 +1,4 @@
-"""The repository checks itself (STYLE §4.12)."""
+"""The repository checks itself."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_no_test_sleeps() -> None:
             assert word not in line, f"{named(file)}:{number}"
 
 
-@pytest.mark.parametrize("module", ["generate_types", "generate_settings"])
+@pytest.mark.parametrize("module", ["generate_types", "generate_settings", "generate_conditions"])
 def test_what_is_generated_is_fresh(module: str) -> None:
     command = [sys.executable, "-m", f"scripts.{module}", "--check"]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -118,7 +118,8 @@ def test_the_lock_file_has_hashes_and_no_addresses() -> None:
 
 def _dependencies() -> list[str]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    return [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    extra = project["project"]["optional-dependencies"]["analysis"]
+    return [*project["project"]["dependencies"], *extra, *project["dependency-groups"]["dev"]]
 
 
 def test_no_machine_of_ours_is_named() -> None:
@@ -126,4 +127,14 @@ def test_no_machine_of_ours_is_named() -> None:
     looks_private = re.compile(r"/home/\w+/|/Users/\w+/|/[r]oot/|hf_[A-Za-z0-9]{20,}|ghp_[A-Za-z0-9]{20,}")
     for file in files("*.py", "*.toml", "*.md", "*.ts", "*.vue", "*.json", "*.lock", "*.yaml", "scripts/*", "Makefile"):
         found = looks_private.search(file.read_text(encoding="utf-8"))
+        assert found is None, f"{named(file)}: {found and found.group()}"
+
+
+def test_nothing_outside_the_repository_is_cited() -> None:
+    """Who reads a comment must be able to look up what it cites."""
+    cited = re.compile(
+        "|".join(rf"\b{name}\b" for name in ("DESI" + "GN", "SCRE" + "ENS", "MEAS" + "URED", "TINY_" + "MODEL"))
+    )
+    for file in files("*.py", "*.toml", "*.md", "*.ts", "*.vue", "*.yaml", "scripts/*", "Makefile"):
+        found = cited.search(file.read_text(encoding="utf-8"))
         assert found is None, f"{named(file)}: {found and found.group()}"

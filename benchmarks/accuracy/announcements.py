@@ -24,11 +24,12 @@ from pipeline.asr.engine.transcribers import NoTranscriber
 from pipeline.audio.prompts import PromptMatch, Prompts, PromptSettings
 from pipeline.audio.sources.file import FileSource
 from pipeline.call import listen
-from pipeline.coach.rulebook import Rulebook, load_rulebook
-from pipeline.config import bundled
+from pipeline.coach.rulebook.loading import load_rulebook
+from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.events.call import CallFacts
 from pipeline.events.hints import SilentCallStep
 from pipeline.events.turns import TurnEnded
+from pipeline.folders import bundled
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_SAMPLES
 from pipeline.settings import CallSettings
 

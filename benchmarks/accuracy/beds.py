@@ -1,4 +1,4 @@
-"""What lies under a call: beds of noise at the levels of MEASURED §1, and sounds that are no voice."""
+"""What lies under a call: beds of noise at levels measured on real calls, and sounds that are no voice."""
 
 from __future__ import annotations
 

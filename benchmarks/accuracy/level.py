@@ -6,7 +6,7 @@ spread of noise were settled while looking at these very figures, and hold on th
 here. The level is the RMS over its spans, which join pauses up to 200 ms.
 The meter is told the spans (joined over 300 ms, as turns are), so that these figures do not
 depend on the voice detector; the last rows go through the whole chain. On the telephone, truth is measured behind the
-band-pass and before µ-law. The true SNR takes the noise where nobody speaks, as DESIGN §5 defines it.
+band-pass and before µ-law. The true SNR takes the noise where nobody speaks, as docs/design.md defines it.
 
 The peer `P.56` is the active speech level of ITU-T P.56 method B over the whole channel: it knows no noise.
 """

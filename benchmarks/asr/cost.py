@@ -2,7 +2,7 @@
 
 CPU seconds on one thread, the two sides in turn, medians over the utterances. At the real sizes the weights are random:
 cost only. They never end a text by themselves, so both sides are made to decode the same text: 5 tokens a second of
-speech (MEASURED §3), the end and all special tokens suppressed, the last token read as the time stamp that closes a
+speech, the end and all special tokens suppressed, the last token read as the time stamp that closes a
 text. Without that stamp transcribe() goes back to the last word and decodes the rest of the utterance again, two or
 three windows of 30 s for one, which trained weights seldom make it do; `windows` says how many each side paid for.
 """
@@ -98,7 +98,7 @@ class _Forced:
         self.tokens = 0
 
     def generate(self, features: Any, prompts: Any, **options: Any) -> Any:
-        # CTranslate2 takes half of max_length, and does not count the prompt (MEASURED, trap 7).
+        # CTranslate2 takes half of max_length, and does not count the prompt.
         options |= {"suppress_tokens": self._special, "max_length": 2 * self.tokens}
         return [self._closed(result) for result in self._model.generate(features, prompts, **options)]
 

@@ -1,8 +1,6 @@
 // Generated from pipeline/events/ by scripts/generate_types.py. Do not edit: run `make types`.
 // All times are integer milliseconds of audio since the call's start.
 
-export type Phase = "opening" | "body" | "hold" | "complaint" | "closing"
-
 /** Who is heard. `mixed` is a one-channel recording: roles unknown, never guessed. */
 export type Channel = "agent" | "customer" | "mixed"
 
@@ -69,10 +67,11 @@ export interface FactsNoted {
   actor: string | null
 }
 
+/** `phase` is an id of the call's rulebook; the shipped one has opening, body, hold, complaint and closing. */
 export interface PhaseChanged {
   kind: "PhaseChanged"
   at_ms: number
-  phase: Phase
+  phase: string
 }
 
 /** The audio clock while nothing else is to be said; display only, never stored, has no seq. */
@@ -210,7 +209,7 @@ export interface LevelMeasured {
   clipped_share: number
 }
 
-/** Rates in characters a minute over the window start_ms..end_ms (DESIGN §5).
+/** Rates in characters a minute over the window start_ms..end_ms.
  *
  * `baseline_rate`: the agent's usual speaking rate by words, learned over calls; null until there is one. */
 export interface PaceMeasured {

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from pipeline.coach.coach import Coach
-from pipeline.coach.rulebook import Rulebook
+from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.errors import ScoreError
 from pipeline.events.call import CallEnded, CallStarted, ClockTicked, PhaseChanged
 from pipeline.events.faults import StageBack, StageFailed

@@ -3,19 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Literal
 
 from pipeline.events.actor import Actor
 from pipeline.events.channels import Channel
-
-
-class Phase(StrEnum):
-    OPENING = "opening"
-    BODY = "body"
-    HOLD = "hold"
-    COMPLAINT = "complaint"
-    CLOSING = "closing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +73,10 @@ class FactsNoted:
 
 @dataclass(frozen=True, slots=True)
 class PhaseChanged:
+    """`phase` is an id of the call's rulebook; the shipped one has opening, body, hold, complaint and closing."""
+
     at_ms: int
-    phase: Phase
+    phase: str
 
 
 @dataclass(frozen=True, slots=True)

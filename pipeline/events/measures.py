@@ -21,7 +21,7 @@ class LevelMeasured:
 
 @dataclass(frozen=True, slots=True)
 class PaceMeasured:
-    """Rates in characters a minute over the window start_ms..end_ms (DESIGN §5).
+    """Rates in characters a minute over the window start_ms..end_ms.
 
     `baseline_rate`: the agent's usual speaking rate by words, learned over calls; null until there is one.
     """

@@ -1,8 +1,8 @@
 """What is left of a call when it is over: the object of `score --json`, and a page for the terminal.
 
 Both are folds over the call's records; nothing is measured here. Keys and their meaning are a contract
-(DESIGN §7): none is changed or taken away. `notices` (a code and a sentence each) came later: what is odd about the
-recording, docs/files.md has the codes.
+(docs/design.md): none is changed or taken away. `notices` (a code and a sentence each) came later: what is odd about
+the recording, docs/files.md has the codes.
 """
 
 from __future__ import annotations

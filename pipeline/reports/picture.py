@@ -7,7 +7,7 @@ time axis keeps its scale and the contract of one picture a call holds. matplotl
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,7 +19,6 @@ from matplotlib.font_manager import fontManager, get_font
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MultipleLocator, NullFormatter
 
-from pipeline.audio.measures.pitch import HOP_MS, PitchSettings, PitchTracker
 from pipeline.audio.sources.wrapped import Wrapped
 from pipeline.errors import CallcoachError, StoreError
 from pipeline.events.call import CallEnded, CallStarted
@@ -31,6 +30,7 @@ from pipeline.events.score import CallScored
 from pipeline.events.turns import SilenceEnded, SilenceReached, SilenceStarted, TurnEnded
 from pipeline.ports import SLICE_MS, Slice, Source
 from pipeline.printable import printable
+from pipeline.reports.contours import Contour
 
 AnyEvent = TypeVar("AnyEvent")
 AnyReading = TypeVar("AnyReading", LevelMeasured, PaceMeasured)
@@ -43,6 +43,7 @@ FONTS = (
 )  # fmt: skip
 NAMES = {Channel.AGENT: "坐席", Channel.CUSTOMER: "客户", Channel.MIXED: "混合"}
 INK = {Channel.AGENT: "#1a57c2", Channel.CUSTOMER: "#86318c", Channel.MIXED: "#131821"}
+SECOND = "#e8a33d"  # under our own line
 SOFT = {Channel.AGENT: "#e7eefc", Channel.CUSTOMER: "#f6eaf7", Channel.MIXED: "#e9ecf1"}
 KINDS = {  # word, fill, hatch: told apart in grey too
     "both": ("双方静默", "#f0c98a", "////"), "agent": ("坐席静默", "#e9ecf1", "...."),
@@ -74,33 +75,6 @@ class Envelope(Wrapped):
             yield piece
 
 
-def contour(source: Source, channel: Channel, events: list[Event], settings: PitchSettings) -> Any:
-    """f0 every 10 ms by the call's own tracker on the same turns, shape (frames, 2): ms and Hz, NaN unvoiced.
-
-    The records hold window medians only; this is a second pass over the file. Turns are cut at slices of 20 ms.
-    """
-    turns = iter(sorted((e.start_ms, e.end_ms) for e in _of(events, TurnEnded) if e.channel is channel))
-    tracker, points = PitchTracker(settings), [(0.0, np.nan)]
-    turn = next(turns, None)
-    at = 0.0
-    for piece in source:
-        if turn is None:
-            break
-        if piece.start_ms < turn[0]:
-            continue
-        if piece.start_ms == turn[0]:
-            tracker.new_turn()
-            at = piece.start_ms + 25.0  # middle of the first frame of 50 ms
-            points.append((at, np.nan))
-        f0_hz = tracker.feed(piece.pcm[channel])
-        if piece.end_ms >= turn[1]:
-            f0_hz = np.concatenate([f0_hz, tracker.finish()])
-            turn = next(turns, None)
-        points += [(at + number * HOP_MS, float(hz) or np.nan) for number, hz in enumerate(f0_hz)]
-        at += len(f0_hz) * HOP_MS
-    return np.array(points)
-
-
 def silences(events: list[Event], end_ms: int) -> list[tuple[int, int, str]]:
     """(start, end, kind) of each silence; one still open lasts to the call's end."""
     found, running = [], None
@@ -127,8 +101,10 @@ def staggered(labels: list[tuple[float, float]], rows: int) -> list[int | None]:
     return placed
 
 
-def draw(stem: Path, records: Iterable[Record], envelope: Envelope, f0: Any) -> None:
-    """Write <stem>.png and <stem>.svg. Raises StoreError when they cannot be written."""
+def draw(stem: Path, records: Iterable[Record], envelope: Envelope, contours: Sequence[Contour]) -> None:
+    """Write <stem>.png and <stem>.svg. `contours`: of our pitch tracker and, where there is one, of a second opinion.
+
+    Raises StoreError when they cannot be written."""
     events = [record.event for record in records]
     end_ms = next(_of(events, CallEnded)).at_ms
     strips = [(at, min(at + STRIP_MS, end_ms)) for at in range(0, max(end_ms, 1), STRIP_MS)]
@@ -147,7 +123,7 @@ def draw(stem: Path, records: Iterable[Record], envelope: Envelope, f0: Any) -> 
             )  # fmt: skip
             axes = [figure.add_subplot(grid[row]) for row in range(len(heights))]
             # Every strip shares one scale; a single short call fills its sheet.
-            _strip(axes, events, envelope.pairs, f0, (start, start + STRIP_MS if len(strips) > 1 else end))
+            _strip(axes, events, envelope.pairs, contours, (start, start + STRIP_MS if len(strips) > 1 else end))
         figure.text(0.08, 1 - 0.04 * share, _title(printable(stem.name), events, end_ms), fontsize=10, parse_math=False)
         try:
             with warnings.catch_warnings():
@@ -167,7 +143,13 @@ def _title(name: str, events: list[Event], end_ms: int) -> str:
     )
 
 
-def _strip(axes: list[Axes], events: list[Event], pairs: Mapping[Channel, Any], f0: Any, span: tuple[int, int]) -> None:
+def _strip(
+    axes: list[Axes],
+    events: list[Event],
+    pairs: Mapping[Channel, Any],
+    contours: Sequence[Contour],
+    span: tuple[int, int],
+) -> None:
     channels = next(_of(events, CallStarted)).channels
     for ax, channel in zip(axes, channels, strict=False):
         _wave(ax, channel, pairs, events, span)
@@ -176,7 +158,7 @@ def _strip(axes: list[Axes], events: list[Event], pairs: Mapping[Channel, Any], 
     handles = [Patch(facecolor=fill, edgecolor="#434c5c", hatch=hatch, label=word) for word, fill, hatch in seen]
     axes[0].legend(handles=handles, loc="lower right", bbox_to_anchor=(1, 1), ncols=4, fontsize=6.5, frameon=False)
     voice = Channel.AGENT if Channel.AGENT in channels else channels[0]
-    _pitch_lane(pitch, f0, voice, span)
+    _pitch_lane(pitch, contours, voice, span)
     _pace_lane(pace, events, voice, span)
     _level_lane(level, events, channels, span)
     _hint_lane(hints, events, span)
@@ -229,12 +211,17 @@ def _silence_lane(ax: Axes, events: list[Event], span: tuple[int, int]) -> list[
     return [KINDS[kind] for kind in KINDS if any(kind == found for _, _, found in inside)]
 
 
-def _pitch_lane(ax: Axes, f0: Any, channel: Channel, span: tuple[int, int]) -> None:
+def _pitch_lane(ax: Axes, contours: Sequence[Contour], channel: Channel, span: tuple[int, int]) -> None:
+    f0, *second = contours
     ax.set_ylabel(f"{NAMES[channel]}音高\nHz")
     ax.set_yscale("log")
     ax.set_ylim(60, 500)
     ax.set_yticks([75, 150, 300], ["75", "150", "300"])
     ax.yaxis.set_minor_formatter(NullFormatter())
+    for other in second:
+        part = other[(other[:, 0] >= span[0]) & (other[:, 0] < span[1])]
+        ax.plot(part[:, 0], part[:, 1], color=SECOND, linewidth=1.8, label="第二意见 pyin")
+        _legend(ax)
     part = f0[(f0[:, 0] >= span[0]) & (f0[:, 0] < span[1])]
     ax.plot(part[:, 0], part[:, 1], color=INK[channel], linewidth=0.8)
     if np.isfinite(f0[:, 1]).any():

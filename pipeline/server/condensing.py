@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pipeline.codec import event_to_json, to_json
 from pipeline.events.record import Record
-from pipeline.session.running import RunningCalls
+from pipeline.session.sessions import Sessions
 from pipeline.store.archive import Archive
 from pipeline.store.condensed import RULES, Condensed, Head, condense
 
@@ -22,7 +22,7 @@ class Past:
     at_ms: int
 
 
-def condensed_history(archive: Archive, running: RunningCalls, call_id: str, after: int) -> Past:
+def condensed_history(archive: Archive, running: Sessions, call_id: str, after: int) -> Past:
     """The records with a seq above `after` that still matter, also those that the store has refused so far.
 
     An `after` that was never reached is of another database and counts as none.

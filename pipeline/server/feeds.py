@@ -21,7 +21,7 @@ from pipeline.events.record import Record
 from pipeline.server.condensing import condensed_history
 from pipeline.server.hub import Subscription
 from pipeline.server.listing import PAGE_RECORDS, page_of, records_of
-from pipeline.session.running import RunningCalls
+from pipeline.session.sessions import Sessions
 from pipeline.store.archive import Archive
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 class History:
     """Pages of the calls' records, for all clients of a server."""
 
-    def __init__(self, archive: Archive, running: RunningCalls) -> None:
+    def __init__(self, archive: Archive, running: Sessions) -> None:
         self.archive = archive
         self.running = running
         self.turn = asyncio.Lock()
@@ -171,13 +171,13 @@ def _positioned(record: Record, position: int | None) -> str:
     return json.dumps({**record_to_dict(record), "position": position}, ensure_ascii=False, separators=(",", ":"))
 
 
-async def records_as_json(archive: Archive, running: RunningCalls, call_id: str, after: int) -> AsyncIterator[str]:
+async def records_as_json(archive: Archive, running: Sessions, call_id: str, after: int) -> AsyncIterator[str]:
     """A JSON array of a call's records, page by page. Raises StoreError when not even the first can be read."""
     page = await asyncio.to_thread(page_of, archive, running, call_id, after)
     return _as_json(archive, running, call_id, page)
 
 
-async def _as_json(archive: Archive, running: RunningCalls, call_id: str, page: list[Record]) -> AsyncIterator[str]:
+async def _as_json(archive: Archive, running: Sessions, call_id: str, page: list[Record]) -> AsyncIterator[str]:
     yield "["
     between = ""
     while page:

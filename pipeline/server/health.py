@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from pipeline.errors import StoreError
-from pipeline.session.running import RunningCalls
+from pipeline.session.sessions import Sessions
 from pipeline.store.archive import Archive
 
 PROBE_EVERY_S = 1.0  # a probe writes, and anybody may ask
@@ -44,7 +44,7 @@ class Probe:
         return ""
 
 
-def health_routes(archive: Archive, running: RunningCalls) -> APIRouter:
+def health_routes(archive: Archive, running: Sessions) -> APIRouter:
     routes = APIRouter()
     probe = Probe(archive)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from pipeline.events.call import CallEnded, CallFacts, CallStarted, FactsNoted
 from pipeline.events.record import Record
 from pipeline.events.score import CallScored
-from pipeline.session.running import RunningCalls
+from pipeline.session.sessions import Sessions
 from pipeline.store.archive import Archive
 
 PAGE_RECORDS = 500  # read at once: some 20 ms of one processor
@@ -35,7 +35,7 @@ class CallSummary:
 
 
 def records_of(
-    archive: Archive, running: RunningCalls, call_id: str, after: int = 0, limit: int | None = None
+    archive: Archive, running: Sessions, call_id: str, after: int = 0, limit: int | None = None
 ) -> list[Record]:
     """Records of a call with a seq above `after`, by seq, also those that the store has refused so far."""
     unkept = running.unkept(call_id, after)  # before the store: what is kept meanwhile is seen twice, not missed
@@ -44,12 +44,12 @@ def records_of(
     return [*stored, *(record for record in unkept if (record.seq or 0) > last)][:limit]
 
 
-def page_of(archive: Archive, running: RunningCalls, call_id: str, after: int) -> list[Record]:
+def page_of(archive: Archive, running: Sessions, call_id: str, after: int) -> list[Record]:
     """The next PAGE_RECORDS of them; fewer when they are the last ones."""
     return records_of(archive, running, call_id, after, PAGE_RECORDS)
 
 
-def summarise(archive: Archive, running: RunningCalls, call_ids: Sequence[str]) -> list[CallSummary]:
+def summarise(archive: Archive, running: Sessions, call_ids: Sequence[str]) -> list[CallSummary]:
     """One summary per call, in the order given; what cannot be read of one is not known of it."""
     fields: dict[str, dict[str, object]] = {
         call_id: {"call_id": call_id, "started_at": "", "facts": CallFacts()} for call_id in call_ids
@@ -72,15 +72,24 @@ def summarise(archive: Archive, running: RunningCalls, call_ids: Sequence[str]) 
     return [CallSummary(**known) for known in fields.values()]  # type: ignore[arg-type]
 
 
-def find_call(archive: Archive, running: RunningCalls, call_id: str) -> str | None:
-    """The id of a call, where `latest` is the newest one; None when there is no such call."""
+Latest = Callable[[], str | None]
+"""The id of the call that `latest` stands for in an address; None when there is none."""
+
+
+def first_in_list(archive: Archive, running: Sessions) -> str | None:
+    """What `latest` is for a server without a desk: the newest call it knows of."""
+    return next(iter(running.unknown()), None) or next(iter(archive.calls(1)), None)
+
+
+def find_call(archive: Archive, running: Sessions, call_id: str, latest: Latest) -> str | None:
+    """The id of a call; None when there is no such call."""
     if call_id == "latest":
-        return None if running.is_expecting else running.newest_unkept() or next(iter(archive.calls(1)), None)
+        return latest()
     is_known = running.unkept(call_id) or archive.last(call_id) is not None
     return call_id if is_known else None
 
 
-def has_ended(archive: Archive, running: RunningCalls, call_id: str) -> bool:
+def has_ended(archive: Archive, running: Sessions, call_id: str) -> bool:
     """True from the moment its end is told, a moment before the call is no longer among the running ones."""
     is_unkept = any(isinstance(record.event, CallEnded) for record in running.unkept(call_id))
     return running.mailbox(call_id) is None or is_unkept or bool(archive.pick([call_id], {"CallEnded"}))

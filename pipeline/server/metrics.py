@@ -25,7 +25,7 @@ from prometheus_client.registry import Collector
 from pipeline.asr.engine.scheduler import Scheduler, SchedulerFigures
 from pipeline.audio.sources.watched import BOUNDS_MS
 from pipeline.ports import Transcriber
-from pipeline.session.running import RunningCalls
+from pipeline.session.sessions import Sessions
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ GAUGES = (
 class LoadMetrics(Collector):
     """Whether this machine keeps up with its calls: what is late, and what is therefore left out."""
 
-    def __init__(self, running: RunningCalls) -> None:
+    def __init__(self, running: Sessions) -> None:
         self._running = running
 
     def collect(self) -> Iterator[Metric]:
@@ -111,7 +111,7 @@ def _families(figures: SchedulerFigures) -> Iterator[Metric]:
 class RecordMetrics(Collector):
     """How many records the store has not taken yet."""
 
-    def __init__(self, running: RunningCalls) -> None:
+    def __init__(self, running: Sessions) -> None:
         self._running = running
 
     def collect(self) -> Iterator[Metric]:

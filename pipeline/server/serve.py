@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -43,7 +44,8 @@ def bind(host: str, port: int) -> socket.socket:
     except (OSError, UnicodeError) as error:  # a name that cannot be one is no OSError
         raise SettingsError(f"cannot listen on {host}: {getattr(error, 'strerror', error)}") from error
     try:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if os.name != "nt":  # there it would let two programs have one port
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(address)
         bound.listen(WAITING)
     except OSError as error:

@@ -20,14 +20,14 @@ from fastapi import APIRouter, Query, WebSocket, WebSocketDisconnect
 from pydantic import TypeAdapter, ValidationError
 
 from pipeline.codec import first_fault
-from pipeline.errors import StoreError
+from pipeline.errors import CallOver, StoreError
+from pipeline.ports import PageMessage
 from pipeline.server.answers import MOST
 from pipeline.server.feeds import FloorFeed, History, call_feed, condensed_feed
 from pipeline.server.hub import Hub, Subscription, TooSlow
-from pipeline.server.listing import find_call
+from pipeline.server.listing import Latest, find_call
 from pipeline.server.writers import HOW, Writers
-from pipeline.session.mailbox import PageMessage
-from pipeline.session.running import RunningCalls
+from pipeline.session.sessions import Sessions
 from pipeline.store.archive import Archive
 
 CLOSE_NOT_TEXT = 1003
@@ -46,7 +46,7 @@ _PAGE_MESSAGE: TypeAdapter[PageMessage] = TypeAdapter(PageMessage)
 After = Annotated[int, Query(ge=-MOST, le=MOST)]
 
 
-def socket_routes(archive: Archive, hub: Hub, running: RunningCalls, writers: Writers) -> APIRouter:
+def socket_routes(archive: Archive, hub: Hub, running: Sessions, latest: Latest, writers: Writers) -> APIRouter:
     routes = APIRouter()
     history = History(archive, running)
 
@@ -56,7 +56,7 @@ def socket_routes(archive: Archive, hub: Hub, running: RunningCalls, writers: Wr
         if not await _accepted(socket):
             return
         try:
-            found = await asyncio.to_thread(find_call, archive, running, call_id)
+            found = await asyncio.to_thread(find_call, archive, running, call_id, latest)
         except StoreError:
             await _close(socket, CLOSE_STORE_FAILED, "the records cannot be read")
             return
@@ -65,7 +65,7 @@ def socket_routes(archive: Archive, hub: Hub, running: RunningCalls, writers: Wr
             return
         with hub.subscribe(found) as subscription:
             lines = (condensed_feed if condensed else call_feed)(history, subscription, found, after)
-            ear = _Ear(running, found, writers.may_write(socket))
+            ear = _Ear(running, found, writers.actor(socket))
             await _Conversation(socket, subscription, ear).hold(lines, tells_alive=condensed)
 
     @routes.websocket("/ws/floor")
@@ -74,7 +74,7 @@ def socket_routes(archive: Archive, hub: Hub, running: RunningCalls, writers: Wr
             return
         with hub.subscribe(None) as subscription:
             lines = FloorFeed(history, subscription)(after)
-            await _Conversation(socket, subscription, _Ear(running, None, writers.may_write(socket))).hold(lines)
+            await _Conversation(socket, subscription, _Ear(running, None, writers.actor(socket))).hold(lines)
 
     return routes
 
@@ -101,25 +101,27 @@ class Bucket:
 class _Ear:
     """Hands a page's messages to its call."""
 
-    def __init__(self, running: RunningCalls, call_id: str | None, may_write: bool) -> None:
+    def __init__(self, running: Sessions, call_id: str | None, actor: str | None) -> None:
         self._running = running
         self._call_id = call_id
-        self._may_write = may_write
+        self._actor = actor
         self.allowance = Bucket(MESSAGES_AT_ONCE, MESSAGES_A_SECOND)
 
     def take(self, text: str) -> str | None:
         """What is wrong with the message, None when it was taken."""
-        if not self._may_write:
+        if self._actor is None:
             return f"this page may only read: {HOW}"
         try:
             message = _PAGE_MESSAGE.validate_json(text, strict=True)
         except ValidationError as error:
             return first_fault(error)
         mailbox = self._running.mailbox(self._call_id) if self._call_id is not None else None
-        if mailbox is None:
-            return "only the page of a running call may answer hints"
         try:
-            mailbox.put(message)
+            if mailbox is None:
+                raise CallOver
+            mailbox.put(message, actor=self._actor)
+        except CallOver:
+            return "only the page of a running call may answer hints"
         except ValueError as error:
             return str(error)
         return None

@@ -15,12 +15,15 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import HTTPException, Request
+from fastapi import Depends, HTTPException, Request
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection, cookie_parser
 from starlette.responses import Response
+
+from pipeline.events.actor import PAGE, TOKEN, Actor
 
 COOKIE_S = 30 * 86_400  # from the last time the page was loaded
 LINKS = 32  # made and not used yet; the oldest give way
@@ -50,7 +53,7 @@ class Links:
 
 
 class Writers:
-    """A dependency of the writing routes: raises 401 for everybody who may not.
+    """A dependency of the writing routes: raises 401 for everybody who may not; `WhoAsks` then says who it is.
 
     `token` is shown by programs, `key` signs the cookies of pages; without a key they last as long as the process.
     """
@@ -65,14 +68,16 @@ class Writers:
         self._clock = clock
 
     def __call__(self, request: Request) -> None:
-        if not self.may_write(request):
+        actor = self.actor(request)
+        if actor is None:
             raise HTTPException(401, _NOT_SHOWN, headers={"WWW-Authenticate": "Bearer"})
+        request.state.actor = actor
 
-    def may_write(self, seen: HTTPConnection) -> bool:
-        """The token, or the cookie on a request that a page of ours has made."""
+    def actor(self, seen: HTTPConnection) -> Actor:
+        """Who asks: TOKEN shows it, PAGE has the cookie and is one of ours; None may not write."""
         if seen.headers.get("authorization", "").lower().startswith("bearer"):
-            return self._shows_token(seen.headers)
-        return self.shows_cookie(seen.headers) and _is_own_page(seen)
+            return TOKEN if self._shows_token(seen.headers) else None
+        return PAGE if self.shows_cookie(seen.headers) and _is_own_page(seen) else None
 
     def is_known(self, headers: Headers) -> bool:
         return self._shows_token(headers) or self.shows_cookie(headers)
@@ -98,6 +103,14 @@ class Writers:
     def _shows_token(self, headers: Headers) -> bool:
         scheme, _, token = headers.get("authorization", "").partition(" ")
         return bool(self._token) and scheme.lower() == "bearer" and _same(token.strip(), self._token or "")
+
+
+def _actor(request: Request) -> str:
+    return str(request.state.actor)
+
+
+WhoAsks = Annotated[str, Depends(_actor)]
+"""The actor, on a route that has Writers among its dependencies: what they cause is recorded as theirs."""
 
 
 def _same(shown: str, wanted: str) -> bool:

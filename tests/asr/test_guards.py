@@ -13,6 +13,7 @@ from pipeline.asr.session.guards import Evidence, GuardSettings, believe, is_loo
 from pipeline.asr.session.phantoms import PHANTOM_LINES
 from pipeline.asr.text.normalisation import simplify
 from pipeline.events.words import Word
+from pipeline.folders import bundled
 from pipeline.ports import Recognised
 from tests.sound import ROOT
 
@@ -106,7 +107,7 @@ def test_nothing_is_lost_and_nothing_changed(text: str, no_speech: float, log_pr
 
 def _real_lines() -> list[str]:
     """What is really said: examples of the rulebook, and transcripts of recordings where they are."""
-    rulebook = yaml.safe_load((ROOT / "rules" / "handbook.yaml").read_text(encoding="utf-8"))
+    rulebook = yaml.safe_load(bundled("rules", "handbook.yaml").read_text(encoding="utf-8"))
     lines = [
         example for rule in rulebook["rules"] for kind in (rule.get("examples") or {}).values() for example in kind
     ]

@@ -17,8 +17,8 @@ from pipeline.audio.sources.file import FileSource
 from pipeline.audio.sources.files.recording import Recording
 from pipeline.errors import AudioError
 from pipeline.events.call import CallFacts
+from pipeline.folders import bundled
 from tests.recordings import ALL, RATE_HZ, WRITTEN, talk, write
-from tests.sound import ROOT
 
 LENGTH_S = 3.0
 WITHOUT_CUT = {"a.mp3", "noxing.mp3", "a.aac", "a.flac"}  # joined there, nothing says where one ends
@@ -211,7 +211,7 @@ def test_tags_in_other_writing_are_no_matter(made: dict[str, bytes], read: Calla
 
 def test_the_demo_call_is_bit_for_bit_what_it_was(tmp_path: Path) -> None:
     """What libsndfile alone gave until 2026-11: the same samples, by whichever decoder they come now."""
-    opus = ROOT / "demo" / "call.opus"
+    opus = bundled("demo", "call.opus")
     samples, rate_hz = soundfile.read(opus, dtype="float32", always_2d=True)
     assert (len(samples), rate_hz) == (3_033_072, RATE_HZ)
     truth = saturate(samples)

@@ -11,8 +11,8 @@ import soundfile
 from pipeline.audio.sources.file import FileSource, PairSource
 from pipeline.events.call import CallFacts
 from pipeline.events.channels import Channel
+from pipeline.folders import bundled
 from tests.recordings import write
-from tests.sound import ROOT
 
 FACTS = CallFacts()
 BOTH = (Channel.AGENT, Channel.CUSTOMER)
@@ -22,7 +22,7 @@ LONG_S = 60  # holds more than 30 s of voice
 
 @pytest.fixture(scope="module")
 def demo() -> np.ndarray:
-    samples, _ = soundfile.read(ROOT / "demo" / "call.opus", frames=LONG_S * RATE_HZ, always_2d=True)
+    samples, _ = soundfile.read(bundled("demo", "call.opus"), frames=LONG_S * RATE_HZ, always_2d=True)
     return samples
 
 

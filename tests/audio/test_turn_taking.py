@@ -39,7 +39,7 @@ def story(
             if now == end + 320:
                 told.append(TurnEnded(now, channel, start, end))
         if announce and now == announce[1] + 600:
-            floor.announce(announce[0], announce[1], announce[2])
+            floor.expect_wait(announce[0], announce[1], announce[2])
         unseen = [c for c, when in (blind or {}).items() if now in when]
         out += floor.feed(now, told, False, unseen, now in lost)
     return out

@@ -12,7 +12,7 @@ import soundfile
 from pipeline.asr.engine.transcribers import NoTranscriber
 from pipeline.audio.prompts import PromptSettings
 from pipeline.call import listen
-from pipeline.coach.rulebook import Rulebook
+from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.events.channels import Channel
 from pipeline.events.hints import SilentCallStep
 from pipeline.events.prompts import AnnouncementHeard, AnnouncementTold
@@ -23,7 +23,7 @@ from pipeline.settings import CallSettings
 from tests.sound import Played, ms, silence, speech, stereo
 
 SIDES = (Channel.AGENT, Channel.CUSTOMER)
-IN_TIME = pytest.approx(5.05, abs=0.06)  # a pending onset may hold a limit back by 100 ms (DESIGN §5)
+IN_TIME = pytest.approx(5.05, abs=0.06)  # a pending onset may hold a limit back by 100 ms
 BUSY = "您好，坐席全忙，请稍候，我们将尽快为您接通"
 
 

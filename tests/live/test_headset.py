@@ -17,7 +17,7 @@ from pipeline.asr.engine.transcribers import NoTranscriber
 from pipeline.audio.capture.devices import MIC_MISSING, Device, find_far_end, find_microphone, list_devices
 from pipeline.audio.capture.headset import CaptureSettings, Headset, HeadsetSource
 from pipeline.call import listen
-from pipeline.coach.rulebook import Rulebook
+from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.errors import AudioError
 from pipeline.events.call import CallFacts
 from pipeline.events.channels import CaptureMeasured, Channel, ChannelBack, ChannelLost

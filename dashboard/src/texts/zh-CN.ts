@@ -1,13 +1,14 @@
 /** Every text of the pages. Another language must have the same shape (see en.ts). */
 import type { Outcome } from "../view"
-import type { Channel, Phase, Severity, SilenceKind, Verdict, WordsSuppressed } from "../events"
+import type { Channel, Severity, SilenceKind, Verdict, WordsSuppressed } from "../events"
 import type { Verdict as Measure } from "../derive"
 import { liveZhCN, type LiveTexts } from "./live.zh-CN"
 
 export interface Texts {
   language: { other: string; switchTo: string }
   channel: Record<Channel, string>
-  phase: Record<Phase, string>
+  /** Of the shipped rulebook; another one's phases are shown by the name it gave them. */
+  phase: Record<string, string>
   severity: Record<Severity, string>
   outcome: Record<Outcome | "open", string>
   verdict: Record<Verdict, string>

@@ -2,7 +2,7 @@
 
 Calls a core are derived, not measured: of a call, both sides together speak 84 % of the time, in utterances of 5 s of
 25 tokens each; an utterance costs the encoding of its window and its tokens; half of the core is kept in reserve
-(MEASURED §3: "arithmetic, not a load test; plan on half"). Calls a GPU likewise from a published speed.
+(arithmetic, not a load test: plan on half). Calls a GPU likewise from a published speed.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pipeline.errors import ModelError
+from pipeline.folders import bundled
 from pipeline.quantities import Name, within
 
-FILE = Path(__file__).resolve().parents[3] / "models" / "catalogue.yaml"
+FILE = bundled("models", "catalogue.yaml")
 _SPOKEN_SHARE, _UTTERANCE_S, _TOKENS, _RESERVE = 0.84, 5.0, 25, 0.5
 _SPARE_MB = 1_000  # left to everything else
 _LATEST_S = 1.5  # words that come later than this are of little use to a call
@@ -28,7 +29,7 @@ _Megabytes = Annotated[int, within(1, 1_000_000)]
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The shortest window the weights bear (DESIGN §5)."""
+    """The shortest window the weights bear."""
 
     floor_ms: Annotated[int, within(0, 30_000)] = 10_000
     margin_ms: Annotated[int, within(0, 30_000)] = 2_500
@@ -64,7 +65,7 @@ class Model:
     cost: Cost | None = None
     gpu: GpuSpeed | None = None
     takes_prompt: bool = True  # false: hot words spoil its text, and it is given none
-    convert: str = ""
+    convert: str = ""  # a command; {models} is where models are kept
     note: str = ""
 
     @property

@@ -43,7 +43,7 @@ def load_transcriber(
 ) -> Transcriber:
     """A recogniser by name, folder, `demo` or `none`.
 
-    Looks in `CALLCOACH_MODELS`, `models/` and the local cache. Raises ModelError with the way to get the weights.
+    Looks in `CALLCOACH_MODELS`, the user's models and the hub's cache. Raises ModelError with the way to get them.
     """
     if name == "none":
         return NoTranscriber()

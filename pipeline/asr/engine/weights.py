@@ -9,15 +9,16 @@ from pathlib import Path
 from pipeline.asr.engine.catalogue import Window, catalogue, known, this_device, threads_of
 from pipeline.asr.session.guards import GuardSettings
 from pipeline.errors import ModelError
+from pipeline.folders import bundled, model_folders, models_folder
 from pipeline.ports import SAMPLE_RATE_HZ
 
-DEMO_MODEL = Path(__file__).resolve().parents[3] / "models" / "demo" / "ct2"
+DEMO_MODEL = bundled("models", "demo")
 WHOLE_WINDOW_MS = 30_000  # what Whisper was trained on
 
 
 @dataclass(frozen=True, slots=True)
 class EngineSettings:
-    """How one model is run. The window's floor and margin belong to the weights, not to the call (DESIGN §5)."""
+    """How one model is run. The window's floor and margin belong to the weights, not to the call."""
 
     language: str = "zh"
     threads: int = 1  # of one worker
@@ -41,13 +42,10 @@ def settings_for(name: str) -> EngineSettings:
 
 
 def find_model(name: str) -> Path | None:
-    """Where a model lies on this machine: a folder, `CALLCOACH_MODELS`, `models/`; None if nowhere."""
+    """Where a model lies on this machine: a folder, `CALLCOACH_MODELS`, the user's own models; None if nowhere."""
     if name == "demo":
         return DEMO_MODEL if (DEMO_MODEL / "model.bin").is_file() else None
-    candidates = [Path(name)]
-    if extra := os.environ.get("CALLCOACH_MODELS"):
-        candidates.append(Path(extra) / name)
-    candidates.append(DEMO_MODEL.parents[1] / name)
+    candidates = [Path(name), *(folder / name for folder in model_folders())]
     return next((c for c in candidates if (c / "model.bin").is_file()), None)
 
 
@@ -60,7 +58,7 @@ def locate(name: str) -> Path:
     if folder is not None:
         return folder
     if name == "demo":
-        raise ModelError(f"the demo model is missing: {DEMO_MODEL.name}/model.bin; see models/demo/README.md")
+        raise ModelError(f"the demo model is missing: {DEMO_MODEL / 'model.bin'}; install callcoach again")
     if (os.sep in name and not _is_hub_name(name)) or name.startswith("."):
         raise ModelError(f"--model {name}: no model.bin in that folder; wanted a CTranslate2 Whisper model")
     return _in_cache(name)
@@ -83,5 +81,5 @@ def _in_cache(name: str) -> Path:
             raise ModelError(f"--model {name}: unknown; wanted a folder, none or one of {names}") from None
     raise ModelError(
         f"--model {name}: not on this machine; `callcoach models get {name}` fetches it, and nothing else does; where "
-        f"there is no network, copy a CTranslate2 folder to models/{name} or to $CALLCOACH_MODELS/{name}"
+        f"there is no network, copy a CTranslate2 folder to {models_folder() / name}"
     )

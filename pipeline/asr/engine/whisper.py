@@ -1,7 +1,7 @@
 """Whisper by faster-whisper's WhisperModel, with windows sized to the utterances and several of them at once.
 
 Whisper's encoder pays for 30 s unless told otherwise; call utterances last 2 to 8 s. The window is sized to the
-utterance (DESIGN §5), greedily decoded at temperature 0, words placed by cross-attention alignment (Radford et al.
+utterance, greedily decoded at temperature 0, words placed by cross-attention alignment (Radford et al.
 2022, appendix; faster-whisper's `find_alignment`). Runs where it is called: worker.py gives it a process of its own.
 """
 
@@ -67,7 +67,7 @@ class WhisperEngine:
             encoded,
             [self._prompt] * len(batch),
             beam_size=1,
-            max_length=min(_MOST_TOKENS, 2 * tokens),  # CTranslate2 takes half of it (MEASURED, trap 7)
+            max_length=min(_MOST_TOKENS, 2 * tokens),  # CTranslate2 allows half of it
             no_repeat_ngram_size=no_repeat,
             return_scores=True,
             return_no_speech_prob=True,

@@ -1,7 +1,7 @@
 """One channel's words: asks the shared recogniser for each turn, and hands the words over when due.
 
 The voice is never held up: recognition runs in the background. A source that can wait (a file) waits at the due time,
-so that a run is repeatable; a live source takes words in the first slice after they are ready (DESIGN §2). While a
+so that a run is repeatable; a live source takes words in the first slice after they are ready. While a
 turn lasts, and only where there is time to spare, what there is of it is guessed for the captions.
 """
 

@@ -1,4 +1,4 @@
-"""How fast one channel speaks, in characters a minute (DESIGN §5, handbook document 001: about 150).
+"""How fast one channel speaks, in characters a minute (handbook document 001: about 150).
 
 speaking rate = characters ÷ turns joined over own pauses up to 1 s in which the other side is silent too;
 articulation rate = the same characters ÷ that time without pauses over 250 ms.

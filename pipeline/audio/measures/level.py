@@ -1,4 +1,4 @@
-"""Loudness of the speech alone, what lies under it, and clipping (DESIGN §5).
+"""Loudness of the speech alone, what lies under it, and clipping.
 
 Levels are RMS in dBFS, a full-scale square wave being 0 (so a full-scale sine is -3.0). Speech is what ITU-T P.56 calls
 active: pauses inside a turn longer than 200 ms do not count, shorter ones do. The power of the noise, measured where

@@ -1,4 +1,4 @@
-"""How much f0 varies: in a window of the last speech, in the agent's baseline, over the whole call (DESIGN §5)."""
+"""How much f0 varies: in a window of the last speech, in the agent's baseline, over the whole call."""
 
 from __future__ import annotations
 

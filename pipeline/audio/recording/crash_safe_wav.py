@@ -30,6 +30,7 @@ class GrowingWav:
         self._channels = channels
         self._length = 0  # bytes of audio that the header counts
         self._file = FileIO(path, "wb")
+        self._has_name = self._names() > 0  # some network file systems do not say
         try:
             self._put(header(channels, 0))
             self.unsynced = silent_ms * SAMPLE_RATE_HZ // 1_000 * 2 * channels
@@ -45,8 +46,13 @@ class GrowingWav:
         self.unsynced += len(samples)
 
     def sync(self) -> None:
-        """Audio first, then the header that counts it, so that a power cut between the two leaves no false header."""
+        """Audio first, then the header that counts it, so that a power cut between the two leaves no false header.
+
+        Raises OSError, also when the file was deleted underneath: the system would take its audio for ever.
+        """
         os.fsync(self._file.fileno())
+        if self._has_name and not self._names():
+            raise OSError(errno.ENOENT, "its file was deleted while the call ran")
         self._length, self.unsynced = self._length + self.unsynced, 0
         self._file.seek(0)
         self._put(header(self._channels, self._length))
@@ -61,6 +67,9 @@ class GrowingWav:
         finally:
             with contextlib.suppress(OSError):
                 self._file.close()
+
+    def _names(self) -> int:
+        return os.fstat(self._file.fileno()).st_nlink
 
     def _put(self, data: bytes) -> None:
         rest = memoryview(data)

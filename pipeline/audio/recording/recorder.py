@@ -26,7 +26,8 @@ import soundfile
 from pipeline.audio.recording.crash_safe_wav import GrowingWav, read_pcm, sync_folder
 from pipeline.audio.sources.wrapped import Wrapped
 from pipeline.errors import AudioError
-from pipeline.events.call import FactsNoted
+from pipeline.events.actor import Actor
+from pipeline.events.call import CallFacts, FactsNoted
 from pipeline.events.channels import Channel
 from pipeline.events.recording import RecordingStarted, RecordingStopped
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Pcm, Slice, Source
@@ -73,12 +74,12 @@ class Recorded(Wrapped):
         self.consents = False  # as it was last told
 
     def __iter__(self) -> Iterator[Slice]:
-        said = [self._source.facts]
+        said: list[tuple[CallFacts, Actor]] = [(self._source.facts, None)]
         for piece in self._source:
-            said += [note.facts for note in piece.notes if isinstance(note, FactsNoted)]
-            for facts in said:
+            said += [(note.facts, note.actor) for note in piece.notes if isinstance(note, FactsNoted)]
+            for facts, actor in said:
                 if (facts.recording_consent is True) is not self.consents:
-                    self._consent(not self.consents, piece.start_ms)
+                    self._consent(not self.consents, piece.start_ms, actor)
             said = []
             if self._is_on:
                 self._writer.put(np.stack([piece.pcm[channel] for channel in self._order], axis=1).tobytes())
@@ -90,12 +91,12 @@ class Recorded(Wrapped):
         self._is_on = False
         self._writer.close()
 
-    def _consent(self, consents: bool, at_ms: int) -> None:
+    def _consent(self, consents: bool, at_ms: int, actor: Actor) -> None:
         self.consents = self._is_on = consents
         if consents:
             self._writer.begin(at_ms)
         else:
-            self._writer.withdraw()
+            self._writer.withdraw(actor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +104,9 @@ class _Begin:
     silent_ms: int
 
 
+@dataclass(frozen=True, slots=True)
 class _Withdraw:
-    pass
+    actor: Actor
 
 
 class _End:
@@ -146,14 +148,14 @@ class _Writer:
             self._is_behind = True
             self._told.append(RecordingStopped(0, "failed", "the disk is too slow"))
 
-    def withdraw(self) -> None:
+    def withdraw(self, actor: Actor) -> None:
         """What still waits is not written any more: on a slow disk the deletion would come after it."""
         others: list[_Asked] = []
         with contextlib.suppress(queue.Empty):
             while True:
                 if not isinstance(asked := self._asked.get_nowait(), bytes):
                     others.append(asked)
-        for asked in (*others, _Withdraw()):
+        for asked in (*others, _Withdraw(actor)):
             self._asked.put(asked)
 
     def take(self) -> list[_Told]:
@@ -179,7 +181,7 @@ class _Writer:
                         self._wav = GrowingWav(self._path, self._channels, asked.silent_ms)
                         self._told.append(RecordingStarted(0))
                     case _Withdraw():
-                        self._delete()
+                        self._delete(asked.actor)
                     case _End():
                         self._close(is_whole=True)
             except OSError as error:
@@ -193,7 +195,7 @@ class _Writer:
             if self._wav.unsynced >= self._per_sync:
                 self._wav.sync()
 
-    def _delete(self) -> None:
+    def _delete(self, actor: Actor) -> None:
         self._close(is_whole=False)
         if not self._path.exists():
             return
@@ -203,7 +205,7 @@ class _Writer:
             self._told.append(RecordingStopped(0, "failed", f"it could not be deleted: {error.strerror}"))
         else:
             sync_folder(self._path.parent)
-            self._told.append(RecordingStopped(0, "withdrawn"))
+            self._told.append(RecordingStopped(0, "withdrawn", actor=actor))
 
     def _close(self, *, is_whole: bool) -> None:
         wav, self._wav = self._wav, None
@@ -270,6 +272,12 @@ def recording_of(folder: Path, call_id: str) -> Path | None:
     """The finished recording of a call. Raises AudioError for an id that is no file name."""
     name = _checked(call_id)
     return next((path for suffix in _SUFFIXES.values() if (path := folder / f"{name}{suffix}").is_file()), None)
+
+
+def ids_of(folder: Path) -> list[str]:
+    """Of the calls of which something is in the folder, finished or not."""
+    known = (_UNFINISHED, _PART, *_SUFFIXES.values())
+    return sorted({path.stem for path in folder.glob("*") if path.suffix in known})
 
 
 def _encode(whole: Path, settings: RecordingSettings) -> Path | None:

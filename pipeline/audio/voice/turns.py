@@ -1,4 +1,4 @@
-"""Verdicts on slices become turns of one channel: a list of booleans in, TurnStarted and TurnEnded out (DESIGN §5)."""
+"""Verdicts on slices become turns of one channel: a list of booleans in, TurnStarted and TurnEnded out."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Is there a voice in this slice? Two gates: webrtcvad is cheap and opens, Silero is sure and decides.
 
 webrtcvad alone calls typing and hold music speech; Silero alone costs twenty times as much and grows deaf when its
-state is carried for minutes. So each opening starts Silero afresh with 240 ms of pre-roll (MEASURED §7). Silero's
+state is carried for minutes. So each opening starts Silero afresh with 240 ms of pre-roll. Silero's
 windows are counted from the opening, not from the call's start: the same sound gives the same answer whenever it comes.
 
 Three things are ours beside the two models (docs/accuracy.md has what each is worth): Silero hears the voice at the
