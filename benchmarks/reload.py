@@ -1,4 +1,4 @@
-"""A page opened, or opened again, late in a call; and a page that is open all day.
+"""A page opened, or reloaded, late in a call; and a page that is open all day.
 
     python -m benchmarks.reload [--hours 2 8] [--rounds 5] [--day] [--tree DIR] [--json FILE]
 
@@ -147,7 +147,7 @@ def clock(ms: int) -> str:
 
 
 def until(page: Page, expression: str, seconds: float = 300) -> None:
-    """The page's security policy forbids wait_for_function."""
+    """Polls, because the page's security policy forbids wait_for_function."""
     ends = time.monotonic() + seconds
     while not page.evaluate(expression):
         if time.monotonic() > ends:

@@ -11,6 +11,7 @@ import stat
 import subprocess
 import sys
 import sysconfig
+import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -158,7 +159,11 @@ def test_demo_plays_a_recording_until_its_first_hint(desk: Desk) -> None:
 
 def shown(address: str, until: str) -> list[str]:
     """The kinds of events that a page is sent of the running call, up to the first `until`."""
-    with connect(f"{address.replace('http', 'ws')}/ws/calls/latest?after=0", proxy=None) as page:
+    began = time.monotonic()
+    while (found := answer(f"{address}/api/calls/latest"))[0] == 204:  # the recogniser is loaded first
+        assert time.monotonic() - began < START_S
+    call_id = json.loads(found[1])["call_id"]
+    with connect(f"{address.replace('http', 'ws')}/ws/calls/{call_id}?after=0", proxy=None) as page:
         kinds = [""]
         while kinds[-1] != until:
             kinds.append(json.loads(page.recv(timeout=HINT_S))["event"]["kind"])

@@ -42,6 +42,7 @@ from tests.server.test_outage import WS, refuse, seqs
 from tests.server.test_run import Bus
 from tests.sound import FACTS
 from tests.store.test_keeper import Disk
+from tests.waiting import LIMIT_S
 
 SCORED = CallScored(1_000, 80.0, 0, (), ())
 
@@ -344,6 +345,6 @@ def test_the_thread_does_it_by_itself(centre: Centre, spoken: Slices, rulebook: 
     aftercare = Aftercare(centre.store, Seen(), centre.running, print)
     aftercare.end_unfinished()
     aftercare.start(lambda: rulebook)
-    assert done.wait(20)
+    assert done.wait(LIMIT_S)
     aftercare.close()
     assert centre.store.unscored() == []

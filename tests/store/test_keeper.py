@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import textwrap
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +21,9 @@ from pipeline.session import keeper
 from pipeline.session.keeper import Keeper
 from pipeline.store.archive import add
 from pipeline.store.memory import MemoryStore
+from pipeline.store.sqlite import SqliteStore
 from tests.server.conftest import turn
+from tests.store.test_refusal import ROOT
 
 NAN = LevelMeasured(40, Channel.AGENT, 0, 40, float("nan"), None, 0.0)
 
@@ -237,3 +243,46 @@ def test_beyond_its_room_the_oldest_are_given_up_and_the_rest_keep_their_numbers
     assert any(r.event == StageFailed(r.event.at_ms, "store", f"{len(lost)} records of the outage were given up")
                for r in kept)  # fmt: skip
     assert call.said()[-1][1] == "StageBack"
+
+
+def test_of_two_processes_that_run_one_call_the_older_goes_on_unkept(tmp_path: Path) -> None:
+    """It is asked for slices until its call is lost, then for a hundred more, and ends as if nothing had happened."""
+    program = textwrap.dedent("""
+        import sys
+        from pathlib import Path
+        from pipeline.events.call import CallEnded
+        from pipeline.session.keeper import Keeper
+        from pipeline.store.sqlite import SqliteStore
+        from tests.server.conftest import turn
+
+        keeper, slices, left = Keeper("a", SqliteStore(Path(sys.argv[1]))), 0, 100
+        while left:
+            slices += 1
+            keeper.keep(slices * 20, [turn(slices * 20)])
+            left -= keeper.is_lost
+            if slices == 1:
+                print("it runs", flush=True)
+        keeper.keep_all(slices * 20, [CallEnded(slices * 20, "finished")])
+        print(keeper.count, keeper.reason)
+    """)
+    path = tmp_path / "calls.db"
+    SqliteStore(path)
+    older = subprocess.Popen(
+        [sys.executable, "-c", program, str(path)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert older.stdout is not None
+    assert older.stdout.readline() == "it runs\n"
+    store = SqliteStore(path)
+    taken = add(store, "a", [CallEnded(7, "interrupted")], patient=True)
+    said, _ = older.communicate(timeout=60)
+    assert older.returncode == 0, said
+    count, _, reason = said.partition(" ")
+    assert int(count) == 102  # the slices since, the word of it, and the end
+    assert reason.startswith("call a was taken over by another writer")
+    kept = store.read("a")
+    assert kept[-1:] == taken
+    assert [r.event for r in kept[:-1]] == [turn(n * 20) for n in range(1, len(kept))]

@@ -7,7 +7,6 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
-import threading
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from pipeline.events.measures import LevelMeasured
 from pipeline.events.turns import TurnStarted
 from pipeline.store.archive import add
 from pipeline.store.sqlite import CHECKPOINT_APPENDS, SqliteStore
+from tests.waiting import wait_until
 
 
 def turn(at_ms: int) -> TurnStarted:
@@ -52,14 +52,9 @@ def test_what_was_kept_survives_a_kill(tmp_path: Path) -> None:
 def test_a_long_call_reaches_the_database_file_without_waiting_for_it(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "calls.db")
     empty = store.path.stat().st_size
-    wait = threading.Event()
     for n in range(CHECKPOINT_APPENDS):
         add(store, "a", [turn(n)])
-    for _ in range(500):
-        if store.path.stat().st_size > empty:
-            break
-        wait.wait(0.01)
-    assert store.path.stat().st_size > empty
+    wait_until(lambda: store.path.stat().st_size > empty)
     assert [r.seq for r in store.read("a")] == list(range(1, CHECKPOINT_APPENDS + 1))
     store.close()
 
