@@ -14,6 +14,7 @@ import pytest
 from pipeline.folders import dashboard
 from pipeline.server.access import link_path
 from pipeline.server.app import create_app
+from pipeline.store.archive import add
 from tests.long_call import long_call
 from tests.server.conftest import Centre
 from tests.server.test_real_server import serving
@@ -149,7 +150,7 @@ def test_a_swallowed_line_is_noticed_and_another_one_opened(served: Served, page
 
 def test_a_page_opened_late_gets_little_and_holds_little(served: Served, page: Page) -> None:
     events = list(chain.from_iterable(long_call(CALL, 1)))[1:]  # the call has its CallStarted
-    served.centre.store.append(CALL, events, patient=True)
+    add(served.centre.store, CALL, events, patient=True)
     with ticking(served):
         page.goto(served.url)
         expect(page.get_by_test_id("earlier")).to_be_visible()

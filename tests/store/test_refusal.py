@@ -17,6 +17,7 @@ import pytest
 from pipeline.errors import StoreError
 from pipeline.events.faults import StageBack, StageFailed
 from pipeline.session.buses import NoBus
+from pipeline.store.archive import add
 from pipeline.store.sqlite import SqliteStore
 from tests.server.conftest import Call, hint, started, turn
 
@@ -108,9 +109,9 @@ def test_a_locked_database_does_not_hold_up_the_call(
 
 def test_whoever_reads_need_not_wait_at_all(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "calls.db")
-    store.append("a", [turn(20)])
+    add(store, "a", [turn(20)])
     with locked(store.path):
         with pytest.raises(StoreError, match=r"calls\.db cannot be written: .*locked") as refused:
-            store.append("a", [turn(40)])
+            add(store, "a", [turn(40)])
         assert refused.value.cause == "locked"
         assert len(store.read("a")) == 1
