@@ -41,7 +41,7 @@ describe("the stage", () => {
   })
 
   it("shows one hint until it is cleared, and its green card for two seconds", () => {
-    const done: Event = { kind: "HintDone", at_ms: 5000, hint: 1, by: "coach", note: "" }
+    const done: Event = { kind: "HintDone", at_ms: 5000, hint: 1, by: "coach", note: "", actor: null }
     const cleared: Event = { kind: "HintCleared", at_ms: 5000, hint: 1, reason: "done" }
     expect(show([started(), hint(1, 3000)], 4000)).toBe("hint")
     expect(show([started(), hint(1, 3000), done, cleared], 6999)).toBe("done")
@@ -80,7 +80,7 @@ describe("the stage", () => {
   it("shows no hint while the line is lost, and the score after the call whatever the line does", () => {
     const page = { ...OPEN, isOffline: true }
     expect(show([started(), hint(1, 2500)], 3000, page)).toBe("offline")
-    expect(show([started(), { kind: "CallEnded", at_ms: 9, reason: "interrupted" }], 9, page)).toBe("ended")
+    expect(show([started(), { kind: "CallEnded", at_ms: 9, reason: "interrupted", actor: null }], 9, page)).toBe("ended")
   })
 })
 

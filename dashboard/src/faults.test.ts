@@ -11,7 +11,7 @@ function measured(at_ms: number, change: Partial<CaptureMeasured> = {}): Event {
   return { kind: "CaptureMeasured", at_ms, channel: "agent", device: "USB", heard: "yes", late_ms: 40, inserted_ms: 0, dropped_ms: 0, ...change }
 }
 const MOMENT = { nowMs: 60_000, offlineS: 42, retries: 3 }
-const stopped = (reason: "withdrawn" | "disk_full" | "failed"): Event => ({ kind: "RecordingStopped", at_ms: 252_000, reason, detail: "no space" })
+const stopped = (reason: "withdrawn" | "disk_full" | "failed"): Event => ({ kind: "RecordingStopped", at_ms: 252_000, reason, detail: "no space", actor: null })
 const recording: Event = { kind: "RecordingStarted", at_ms: 100 }
 
 describe("faults", () => {
@@ -25,7 +25,7 @@ describe("faults", () => {
     const faults = faultsOf(viewOf(events), 9000, true)
     expect(faults.map((fault) => fault.what)).toEqual(["offline", "lost", "recording", "no_words", "stage"])
     expect(faults.map(isLasting)).toEqual([false, false, true, true, true])
-    const over: Event[] = [...events, { kind: "CallEnded", at_ms: 3000, reason: "finished" }]
+    const over: Event[] = [...events, { kind: "CallEnded", at_ms: 3000, reason: "finished", actor: null }]
     expect(faultsOf(viewOf(over), 9000, false).map((fault) => fault.what)).toEqual(["unkept"])
   })
 
@@ -102,7 +102,7 @@ describe("faults", () => {
 
 describe("a call that is over", () => {
   const failed: Event = { kind: "StageFailed", at_ms: 5000, stage: "store", reason: "calls.db: full", cause: "full" }
-  const ended: Event = { kind: "CallEnded", at_ms: 9000, reason: "finished" }
+  const ended: Event = { kind: "CallEnded", at_ms: 9000, reason: "finished", actor: null }
   const waiting: Event = { kind: "RecordsWaiting", at_ms: 9000, count: 58 }
   const back: Event = { kind: "StageBack", at_ms: 9000, stage: "store" }
 
@@ -123,7 +123,7 @@ describe("a call that is over", () => {
   })
 
   it("says why it has no score, until it has one", () => {
-    const cut: Event = { kind: "CallEnded", at_ms: 9000, reason: "interrupted" }
+    const cut: Event = { kind: "CallEnded", at_ms: 9000, reason: "interrupted", actor: null }
     const none: Event = { kind: "StageFailed", at_ms: 9000, stage: "score", reason: "went by rulebook 1", cause: "rulebook" }
     expect(scoreFailureOf(viewOf([started(), cut]))).toBeNull()
     expect(scoreFailureOf(viewOf([started(), cut, none]))).toMatchObject({ cause: "rulebook" })
@@ -181,7 +181,7 @@ describe("the recording's mark", () => {
     expect(recordingOf(viewOf([started(), recording, stopped("withdrawn")]))).toBe("deleted")
     expect(recordingOf(viewOf([started(), recording, stopped("failed")]))).toBe("stopped")
     expect(recordingOf(viewOf([started(), recording, stopped("withdrawn"), { ...recording, at_ms: 260_000 }]))).toBe("on")
-    expect(recordingOf(viewOf([started(), recording, { kind: "CallEnded", at_ms: 300_000, reason: "finished" }]))).toBe("none")
+    expect(recordingOf(viewOf([started(), recording, { kind: "CallEnded", at_ms: 300_000, reason: "finished", actor: null }]))).toBe("none")
   })
 
   it("is the same however often the records come", () => {

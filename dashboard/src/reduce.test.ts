@@ -26,16 +26,16 @@ const WHOLE: Event[] = [
   { kind: "ChannelBack", at_ms: 12000, channel: "customer", start_ms: 9000, end_ms: 11900 },
   hint(1, 20000),
   { kind: "HintShown", at_ms: 20040, hint: 1, paint_ms: 88.5 },
-  { kind: "HintDone", at_ms: 25000, hint: 1, by: "coach", note: "236 → 168 字/分" },
+  { kind: "HintDone", at_ms: 25000, hint: 1, by: "coach", note: "236 → 168 字/分", actor: null },
   { kind: "HintCleared", at_ms: 25000, hint: 1, reason: "done" },
   hint(2, 40000),
   hint(3, 41000, { severity: "critical", rule: "ban-x" }),
-  { kind: "HintDismissed", at_ms: 43000, hint: 3, useful: false },
+  { kind: "HintDismissed", at_ms: 43000, hint: 3, useful: false, actor: null },
   { kind: "HintCleared", at_ms: 43000, hint: 3, reason: "dismissed" },
   { kind: "StageFailed", at_ms: 44000, stage: "asr", reason: "gone", cause: "" },
   { kind: "WordsGuessed", at_ms: 45000, channel: "customer", start_ms: 44500, text: "再", agreed: 0 },
   { kind: "BleedNoted", at_ms: 45500, channel: "agent", lag_ms: 30, gain_db: -20, is_copy: false },
-  { kind: "CallEnded", at_ms: 46000, reason: "finished" },
+  { kind: "CallEnded", at_ms: 46000, reason: "finished", actor: null },
   { kind: "CallScored", at_ms: 46000, total: 88, fatal: 0, groups: [], items: [] },
 ]
 
@@ -99,7 +99,7 @@ describe("reduce", () => {
   })
 
   it("keeps a hint done that the coach clears only when its three seconds are over", () => {
-    const view = viewOf([started(), hint(1, 1000), { kind: "HintDone", at_ms: 2000, hint: 1, by: "agent", note: "" }])
+    const view = viewOf([started(), hint(1, 1000), { kind: "HintDone", at_ms: 2000, hint: 1, by: "agent", note: "", actor: null }])
     expect(view.hints[0]).toMatchObject({ doneAtMs: 2000, outcome: null })
     const cleared: Event = { kind: "HintCleared", at_ms: 4000, hint: 1, reason: "replaced" }
     expect(reduce(view, { call_id: CALL, seq: 9, event: cleared }).hints[0]?.outcome).toBe("done")
@@ -163,7 +163,7 @@ describe("reduce", () => {
 
   it("takes new facts at once", () => {
     const facts = { ...started().facts, customer_name: "李先生" }
-    expect(viewOf([started(), { kind: "FactsNoted", at_ms: 9, facts }]).facts?.customer_name).toBe("李先生")
+    expect(viewOf([started(), { kind: "FactsNoted", at_ms: 9, facts, actor: null }]).facts?.customer_name).toBe("李先生")
   })
 
   it("keeps the scorecard, and ends what was going on", () => {

@@ -152,7 +152,7 @@ describe("facts", () => {
     headset.value = headsetOf(CALL)
     const { write, form } = facts()
     write("customer_name", "王")
-    view.value = viewOf([started(), { kind: "CallEnded", at_ms: 9, reason: "finished" }])
+    view.value = viewOf([started(), { kind: "CallEnded", at_ms: 9, reason: "finished", actor: null }])
     await nextTick()
     expect(form.value.customer_name).toBe("张女士")
   })
@@ -223,7 +223,7 @@ describe("evidence", () => {
   const AUDIO = `GET /api/calls/${CALL}/audio`
   const SPAN = { channel: "agent", start_ms: 5000, end_ms: 7000, quote: "" } as const
   const over: Event[] = [
-    { kind: "CallEnded", at_ms: 9000, reason: "finished" },
+    { kind: "CallEnded", at_ms: 9000, reason: "finished", actor: null },
     { kind: "CallScored", at_ms: 9000, total: 88, fatal: 0, groups: [], items: [] },
   ]
   const sound = { removeAttribute: vi.fn(), load: vi.fn(), src: "", currentTime: 0, readyState: 4, play: async () => {}, pause: vi.fn(), ontimeupdate: null as null | (() => void) }
@@ -261,7 +261,7 @@ describe("evidence", () => {
     await vi.advanceTimersByTimeAsync(0)
     toggle(SPAN)
     expect([state.value, playing.value]).toEqual(["ready", keyOf(SPAN)])
-    view.value = viewOf([...events, { kind: "RecordingStopped", at_ms: 9000, reason: "withdrawn", detail: "" }])
+    view.value = viewOf([...events, { kind: "RecordingStopped", at_ms: 9000, reason: "withdrawn", detail: "", actor: null }])
     await vi.advanceTimersByTimeAsync(0)
     expect([state.value, playing.value]).toEqual(["none", ""])
     expect(sound.removeAttribute).toHaveBeenCalledWith("src")

@@ -30,7 +30,7 @@ it("freezes when nothing came for 500 ms", () => {
 })
 
 it("stands still after the call, without waiting for anything", () => {
-  const time = run([started(), { kind: "CallEnded", at_ms: 60_000, reason: "finished" }])
+  const time = run([started(), { kind: "CallEnded", at_ms: 60_000, reason: "finished", actor: null }])
   vi.advanceTimersByTime(5000)
   expect([time.nowMs.value, time.isFrozen.value]).toEqual([60_000, false])
 })

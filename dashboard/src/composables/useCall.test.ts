@@ -187,7 +187,7 @@ describe("useCall", () => {
       await vi.advanceTimersByTimeAsync(1000)
     }
     expect(Socket.all).toHaveLength(1) // a running call is never left
-    socket().tell([{ kind: "CallEnded", at_ms: 900, reason: "finished" }], 2)
+    socket().tell([{ kind: "CallEnded", at_ms: 900, reason: "finished", actor: null }], 2)
     await vi.advanceTimersByTimeAsync(1000)
     expect(socket().url).toContain("call-2")
     expect(call.view.value).toMatchObject({ callId: "call-2", seq: 0, started: null })

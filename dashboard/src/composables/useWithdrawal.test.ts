@@ -5,8 +5,8 @@ import { CALL, started, viewOf } from "../testing"
 import type { View } from "../view"
 import { useWithdrawal, type Withdrawal } from "./useWithdrawal"
 
-const OVER: Event[] = [started(), { kind: "RecordingStarted", at_ms: 5 }, { kind: "CallEnded", at_ms: 9000, reason: "finished" }]
-const GONE: Event[] = [...OVER, { kind: "RecordingStopped", at_ms: 9000, reason: "withdrawn", detail: "" }]
+const OVER: Event[] = [started(), { kind: "RecordingStarted", at_ms: 5 }, { kind: "CallEnded", at_ms: 9000, reason: "finished", actor: null }]
+const GONE: Event[] = [...OVER, { kind: "RecordingStopped", at_ms: 9000, reason: "withdrawn", detail: "", actor: null }]
 
 let scope = effectScope()
 let asked: unknown[][]
