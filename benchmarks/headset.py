@@ -94,9 +94,11 @@ class TimedHeadset(Headset):
 class TimedStore(SqliteStore):
     timing: Timing
 
-    def append(self, call_id: str, events: Sequence[Event]) -> list[Record]:
+    def append(
+        self, call_id: str, owner: int, first_seq: int, events: Sequence[Event], *, patient: bool = False
+    ) -> None:
         decided = time.monotonic()
-        records = super().append(call_id, events)
+        super().append(call_id, owner, first_seq, events, patient=patient)
         kept = time.monotonic()
         for event in events:
             if isinstance(event, HintRaised):
@@ -106,7 +108,6 @@ class TimedStore(SqliteStore):
                 self.timing.reached.append((event.at_ms, event.start_ms))
             elif isinstance(event, HintShown) and event.paint_ms is not None:
                 self.timing.shown.append(event.paint_ms)
-        return records
 
 
 class Player:

@@ -11,7 +11,8 @@ class StageFailed:
 
     `stage` is asr, store, score (an interrupted call could not be scored) or record (the record in this place cannot
     be read). `reason`: one English sentence. `cause`, where it is known, is a code that a page translates: full,
-    locked, gone, replaced, read_only, damaged, rulebook.
+    locked, gone, replaced, read_only, damaged, rulebook, newer (a newer callcoach wrote the record) or taken (another
+    writer has the call).
     """
 
     at_ms: int

@@ -26,10 +26,16 @@ def _with_actor(fields: Fields) -> Fields:
     return {**fields, "actor": None}
 
 
+def _as_it_was(fields: Fields) -> Fields:
+    """More may stand in a field than before: whatever was there is still right."""
+    return fields
+
+
 UPCASTERS: dict[str, tuple[Upcaster, ...]] = {
     "CallStarted": (_with_actor,),
     "CallEnded": (_with_actor,),
     "FactsNoted": (_with_actor,),
+    "PhaseChanged": (_as_it_was,),  # the rulebook names the phases
     "RecordingStopped": (_with_actor,),
     "AnnouncementHeard": (_with_actor,),
     "HintDismissed": (_with_actor,),

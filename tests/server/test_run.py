@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import pytest
-from pipeline.session.running import RunningCalls
 
 from pipeline.errors import AudioError, MailboxFull
 from pipeline.events.call import CallEnded, CallFacts, ClockTicked, FactsNoted
@@ -197,9 +196,6 @@ def test_after_a_crash_unfinished_calls_end_where_they_stood() -> None:
     store = MemoryStore()
     add(store, "cut", [started("cut"), turn(520)])
     add(store, "whole", [started("whole"), FINISHED])
-    assert Aftercare(store, NoBus(), RunningCalls(), print).end_unfinished() == ["cut"]
-    store.append("cut", [started("cut"), turn(520)])
-    store.append("whole", [started("whole"), FINISHED])
     assert Aftercare(store, NoBus(), Sessions(), print).end_unfinished() == ["cut"]
     assert store.read("cut")[-1].event == CallEnded(520, "interrupted")
     assert store.unfinished() == []

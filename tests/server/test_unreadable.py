@@ -159,7 +159,7 @@ def _is_listed(client: TestClient, kind: str) -> None:
 def test_new_calls_are_kept_and_its_own_consent_can_be_withdrawn(centre: Centre, kind: str) -> None:
     centre.finished_call("new", [turn(20)])
     assert centre.store.calls()[0] == "new"
-    consents = Consents(centre.store, RunningCalls(), NoBus(), centre.dist)
+    consents = Consents(centre.store, Sessions(), NoBus(), None)
     assert consents.holds("hurt") == (kind != "CallStarted")  # what cannot be read may have been a no
     assert consents.withdraw("hurt").recording_consent is False
     assert centre.store.read("hurt")[len(EVENTS)].seq == len(EVENTS) + 1
@@ -182,7 +182,7 @@ def test_others_are_ended_scored_and_learned_from(tmp_path: Path, rulebook: Rule
     store.close()
     spoil(store.path, f"{DAMAGES[name].sql} WHERE call_id = 'hurt' AND seq = {place}")
     store = SqliteStore(store.path, BaselineSettings())
-    aftercare = Aftercare(store, NoBus(), running := RunningCalls(), print)
+    aftercare = Aftercare(store, NoBus(), running := Sessions(), print)
     assert aftercare.end_unfinished() == ["hurt", "sound"]
     aftercare.care(rulebook)
     assert running.left() == []

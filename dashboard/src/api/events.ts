@@ -77,6 +77,7 @@ export interface FactsNoted {
 /** `phase` is an id of the call's rulebook; the shipped one has opening, body, hold, complaint and closing. */
 export interface PhaseChanged {
   kind: "PhaseChanged"
+  version?: 2
   at_ms: number
   phase: string
 }
@@ -347,7 +348,8 @@ export interface RecordingStopped {
  *
  * `stage` is asr, store, score (an interrupted call could not be scored) or record (the record in this place cannot
  * be read). `reason`: one English sentence. `cause`, where it is known, is a code that a page translates: full,
- * locked, gone, replaced, read_only, damaged, rulebook. */
+ * locked, gone, replaced, read_only, damaged, rulebook, newer (a newer callcoach wrote the record) or taken (another
+ * writer has the call). */
 export interface StageFailed {
   kind: "StageFailed"
   at_ms: number
