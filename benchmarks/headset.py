@@ -2,9 +2,10 @@
 
     python -m benchmarks.latency --live [--rounds 20] [--json FILE]
 
-A customer asks into a null sink of a PulseAudio server of our own and falls silent; five seconds later the hint must be
-on the page in headless Chromium. Sound in the sink is timed by the player's output clock (PortAudio's DAC time); the
-stages by wrappers around the pipeline's own seams, all in one process with the server, as `callcoach live` has it.
+A customer's question is played into a null sink of a private PulseAudio server, then silence; five seconds later the
+hint must be on the page in headless Chromium. Sound in the sink is timed by the player's output clock (PortAudio's DAC
+time); the stages by wrappers around the pipeline's own protocols, all in one process with the server, as in
+`callcoach live`.
 """
 
 from __future__ import annotations
@@ -27,13 +28,12 @@ from benchmarks.chromium import FLAGS
 from pipeline.asr.engine.transcribers import NoTranscriber
 from pipeline.audio.capture.devices import find_far_end, find_microphone, list_devices, portaudio
 from pipeline.audio.capture.headset import CaptureSettings, Headset
-from pipeline.audio.recording.recorder import RecordingSettings
 from pipeline.coach.rulebook.loading import load_rulebook
-from pipeline.config import bundled
 from pipeline.events.call import CallFacts
 from pipeline.events.hints import HintRaised, HintShown
 from pipeline.events.record import Event, Record
 from pipeline.events.turns import SilenceReached
+from pipeline.folders import bundled, dashboard
 from pipeline.ports import SAMPLE_RATE_HZ, Slice
 from pipeline.server.access import link_path
 from pipeline.server.app import Edges, create_app
@@ -41,8 +41,10 @@ from pipeline.server.hub import Hub
 from pipeline.server.serve import address_of, bind, make_server
 from pipeline.server.writers import Writers
 from pipeline.session.auto_call import EdgeSettings
-from pipeline.session.desk import LiveCalls, LiveSettings, Outlets
-from pipeline.session.running import RunningCalls
+from pipeline.session.consent import Consents
+from pipeline.session.headset_desk import HeadsetDesk, LiveSettings, Outlets
+from pipeline.session.recordings import FolderRecordings
+from pipeline.session.sessions import Sessions
 from pipeline.settings import CallSettings
 from pipeline.store.sqlite import SqliteStore
 from tests.live.pulse import FAR, MIC, Pulse
@@ -163,22 +165,23 @@ def _measure(folder: Path, pulse: Pulse, rounds: int) -> dict[str, Any]:
     store = TimedStore(folder / "calls.db")
     headset.timing = store.timing = timing
     headset.start()
-    hub, running = Hub(), RunningCalls()
-    calls = LiveCalls(
+    hub, sessions, recordings = Hub(), Sessions(), FolderRecordings(folder / "recordings")
+    consents = Consents(store, sessions, hub, recordings)
+    desk = HeadsetDesk(
         headset, NoTranscriber(), load_rulebook(bundled("rules", "handbook.yaml")),
-        LiveSettings(CallSettings(), EdgeSettings(), RecordingSettings(), CallFacts(recording_consent=True)),
-        outlets=Outlets(store, hub, running, folder / "recordings", print),
+        LiveSettings(CallSettings(), EdgeSettings(), CallFacts(recording_consent=True)),
+        outlets=Outlets(store, hub, sessions, recordings, consents, print),
     )  # fmt: skip
     bound, writers = bind("127.0.0.1", 0), Writers()
     app = create_app(
         store,
         hub,
-        running,
-        dist=bundled("dashboard", "dist"),
-        edges=Edges(calls, folder / "recordings", writers),
+        sessions,
+        dist=dashboard(),
+        edges=Edges(desk, recordings, writers),
     )
     server = make_server(app)
-    threads = [threading.Thread(target=calls.run), threading.Thread(target=server.run, kwargs={"sockets": [bound]})]
+    threads = [threading.Thread(target=desk.run), threading.Thread(target=server.run, kwargs={"sockets": [bound]})]
     for thread in threads:
         thread.start()
     try:
@@ -188,11 +191,11 @@ def _measure(folder: Path, pulse: Pulse, rounds: int) -> dict[str, Any]:
             page.add_init_script(WATCH_SOCKET)
             page.goto(address_of(bound) + link_path(writers))
             page.wait_for_timeout(4_000)
-            spoken, blind = _hold_call(page, calls, pulse, rounds)
+            spoken, blind = _hold_call(page, desk, pulse, rounds)
             came = page.evaluate("window.hintCame")
             browser.close()
     finally:
-        calls.close()
+        desk.close()
         server.should_exit = True
         for thread in threads:
             thread.join(10)
@@ -201,12 +204,12 @@ def _measure(folder: Path, pulse: Pulse, rounds: int) -> dict[str, Any]:
     return {**rows, "unplugged to “coach blind” in the DOM, median / worst ms": _both([s * 1000 for s in blind])}
 
 
-def _hold_call(page: Page, calls: LiveCalls, pulse: Pulse, rounds: int) -> tuple[list[float], list[float]]:
+def _hold_call(page: Page, desk: HeadsetDesk, pulse: Pulse, rounds: int) -> tuple[list[float], list[float]]:
     """One call with `rounds` questions, each left unanswered for six seconds; when each had been spoken.
 
     Also how long the page took to say that the far end is gone, for PULLS times.
     """
-    call_id = calls.start({})
+    call_id = desk.start({})
     player, asked, spoken = Player(), question(), []
     page.wait_for_timeout(1_500)
     for _ in range(rounds):
@@ -214,7 +217,7 @@ def _hold_call(page: Page, calls: LiveCalls, pulse: Pulse, rounds: int) -> tuple
         page.wait_for_timeout(5_900)
     page.wait_for_timeout(500)
     blind = [_pull(page, pulse) for _ in range(PULLS)]
-    calls.end(call_id)
+    desk.end(call_id)
     page.wait_for_timeout(500)
     return spoken, blind
 

@@ -1,4 +1,4 @@
-"""In which format a recording is kept: time, size, and what scoring it again changes.
+"""Formats for a recording: time, size, and how much scoring it again changes.
 
     python -m benchmarks.recording [--file CALL] [--corpus DIR] [--rounds N] [--json FILE]
 
@@ -32,16 +32,17 @@ from pipeline.audio.sources.files.recording import Recording
 from pipeline.call import listen
 from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.events.call import CallFacts
+from pipeline.folders import bundled
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm, Transcriber
 from pipeline.reports.call_report import report
 from pipeline.session.buses import NoBus
-from pipeline.session.run import run_call
+from pipeline.session.session import Session
 from pipeline.settings import CallSettings
 from pipeline.store.memory import MemoryStore
 
 ROOT = Path(__file__).resolve().parents[1]
 FRAMES = 1 << 16
-READ_S, PAUSE_S = 60, 0.8  # read sentences: until so long, with so much between them
+READ_S, PAUSE_S = 60, 0.8  # length of a call of read sentences, and pause between them
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ FORMS = (
 def calls(file: Path | None, corpus: Path | None) -> Iterator[tuple[str, Pcm]]:
     """Names and samples of shape (n, 2)."""
     if file is not None or corpus is None:
-        path = file or next((ROOT / "demo").glob("call.*"))
+        path = file or bundled("demo", "call.opus")
         yield path.name, read(path)
     if corpus is None:
         return
@@ -133,16 +134,16 @@ def cpu_ms(work: Callable[[], object], rounds: int) -> float:
 
 
 def score(path: Path, transcriber: Transcriber) -> Any:
-    rulebook = load_rulebook(ROOT / "rules" / "handbook.yaml")
+    rulebook = load_rulebook(bundled("rules", "handbook.yaml"))
     source = FileSource(path, facts=CallFacts())
     events = listen(source, transcriber, rulebook, CallSettings(), call_id="bench", started_at="")
     store = MemoryStore()
-    run_call(events, call_id="bench", store=store, bus=NoBus())
+    Session("bench", store, NoBus()).run(events)
     return report("bench", store.read("bench"))
 
 
 def changes(truth: Any, again: Any) -> dict[str, Any]:
-    """What is not as it was: turns, their borders, the spread of pitch, the text, the hints and the total."""
+    """Differences: turns, their borders, the variation of pitch, the text, the hints and the total."""
     sides = truth["channels"]
     borders, missing = [], 0
     for side in sides:

@@ -1,4 +1,4 @@
-"""A page opened, or opened again, late in a call; and a page that is open all day.
+"""A page opened, or reloaded, late in a call; and a page that is open all day.
 
     python -m benchmarks.reload [--hours 2 8] [--rounds 5] [--day] [--tree DIR] [--json FILE]
 
@@ -64,11 +64,11 @@ def serve(database: Path, story: Path | None) -> None:
     from pipeline.server.app import create_app
     from pipeline.server.hub import Hub
     from pipeline.server.serve import address_of, bind, make_server
-    from pipeline.session.running import RunningCalls
+    from pipeline.session.sessions import Sessions
     from pipeline.store.sqlite import SqliteStore
 
-    store, hub, running = SqliteStore(database), Hub(), RunningCalls()
-    outbox = running.start(CALL).opened(CALL, store, hub)
+    store, hub, running = SqliteStore(database), Hub(), Sessions()
+    outbox = running.begin(CALL, store, hub).outbox
     kept = store.read(CALL)
     outbox.at_ms = kept[-1].event.at_ms if kept else 0
     told = [record.event for record in SqliteStore(story).read(CALL)] if story else []
@@ -145,7 +145,7 @@ def clock(ms: int) -> str:
 
 
 def until(page: Page, expression: str, seconds: float = 300) -> None:
-    """The page's security policy forbids wait_for_function."""
+    """Polls, because the page's security policy forbids wait_for_function."""
     ends = time.monotonic() + seconds
     while not page.evaluate(expression):
         if time.monotonic() > ends:

@@ -1,4 +1,4 @@
-"""Eight hours of calls, faster than real time, two at once: what grows?
+"""Eight hours of calls, faster than real time, two at once: growth of memory, handles and threads.
 
     python -m benchmarks.soak [--hours 8] [--call-minutes 60] [--json FILE]
 
@@ -24,7 +24,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.speed import ROOT, RULEBOOK, Decoded
+from benchmarks.speed import RULEBOOK, Decoded
 from pipeline.asr.engine.scheduler import Scheduler, SchedulerSettings
 from pipeline.asr.engine.weights import DEMO_MODEL, settings_for
 from pipeline.audio.sources.file import FileSource
@@ -33,6 +33,7 @@ from pipeline.events.call import CallFacts, SourceNotice
 from pipeline.events.channels import Channel
 from pipeline.events.faults import StageFailed
 from pipeline.events.words import WordsGuessed, WordsHeard
+from pipeline.folders import bundled
 from pipeline.ports import SLICE_MS, Slice
 from pipeline.settings import CallSettings
 
@@ -53,7 +54,7 @@ class Reading:
 
 @dataclass
 class Looped:
-    """The call over and over for so long; a live one (`can_wait` false) is held back while turns wait for words."""
+    """The call repeated up to a given length; a live one (`can_wait` false) is delayed while turns wait for words."""
 
     call: Decoded
     skipped: int
@@ -71,7 +72,7 @@ class Looped:
         played = self.call.slices
         for number in range(self.slices):
             if not self.can_wait and number % 25 == 0:
-                time.sleep(0.01)  # else a turn is over before a caption of it can be heard
+                time.sleep(0.01)  # otherwise a turn is over before a caption can be recognised
                 while self.scheduler.figures().waiting_finals > 2:
                     time.sleep(0.005)
             piece = played[(self.skipped + number) % len(played)]
@@ -100,7 +101,7 @@ class Soak:
                 self.counts.update(type(event).__name__ for event in events)
                 if number_of_slice % (EVERY_MS // SLICE_MS) == 1 and not self._has_ended:
                     self._read()
-        self._has_ended = True  # one caller alone is not the same load
+        self._has_ended = True  # with one caller left the load is no longer the same
 
     def _read(self) -> None:
         with self._lock:
@@ -127,7 +128,7 @@ def main() -> int:
     parser.add_argument("--call-minutes", type=float, default=60.0)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    source = FileSource(next((ROOT / "demo").glob("call.*")), facts=CallFacts())
+    source = FileSource(bundled("demo", "call.opus"), facts=CallFacts())
     always_captions = SchedulerSettings(busy_share=2.0)  # faster than real time a worker is always busy
     scheduler = Scheduler(DEMO_MODEL, "demo", settings_for("demo"), always_captions)
     soak = Soak(Decoded(source.channels, list(source)), scheduler, options.call_minutes)

@@ -1,8 +1,9 @@
-"""Speak ``play.yaml`` into ``call.opus`` (stereo 16 kHz: left agent, right customer) and write ``truth.json``.
+"""Speak ``play.yaml`` into the demo call (stereo 16 kHz: left agent, right customer) and write ``truth.json``.
 
     python demo/make_call.py [--format opus|flac]
 
-Needs espeak-ng's library, numpy, soundfile and PyYAML. A fresh process gives the same samples every time.
+The call goes to pipeline/resources/demo, which is where callcoach has it from. Needs espeak-ng's library, numpy,
+soundfile and PyYAML. A fresh process gives the same samples every time.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import soundfile
 import yaml
 
 HERE = Path(__file__).resolve().parent
+CALL = HERE.parent / "pipeline" / "resources" / "demo"
 sys.path.insert(0, str(HERE.parent / "models" / "demo"))
 
 from synth import SAMPLE_RATE_HZ, CharTime, Speech, speak  # noqa: E402  (found by the line above)
@@ -119,15 +121,15 @@ def _mix(placed: list[tuple[str, float, np.ndarray]], end_s: float, noise_dbfs: 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--format", choices=("opus", "flac"), default="opus")
-    parser.add_argument("--out", type=Path, default=HERE, help="folder to write into")
+    parser.add_argument("--out", type=Path, help="folder to write both into")
     args = parser.parse_args()
     play = yaml.safe_load((HERE / "play.yaml").read_text(encoding="utf-8"))
     call, truth = make_call(play)
-    path = args.out / f"call.{args.format}"
+    path = (args.out or CALL) / f"call.{args.format}"
     kind = {"opus": ("OGG", "OPUS"), "flac": ("FLAC", "PCM_16")}[args.format]
     soundfile.write(path, call, SAMPLE_RATE_HZ, format=kind[0], subtype=kind[1])
     facts = {"sample_rate_hz": SAMPLE_RATE_HZ, "duration_ms": round(len(call) * 1000 / SAMPLE_RATE_HZ), "lines": truth}
-    (args.out / "truth.json").write_text(_compact(facts), encoding="utf-8")
+    ((args.out or HERE) / "truth.json").write_text(_compact(facts), encoding="utf-8")
     print(f"{path.name}: {len(call) / SAMPLE_RATE_HZ:.1f} s, {path.stat().st_size / 1e6:.2f} MB, {len(truth)} lines")
 
 

@@ -1,7 +1,7 @@
 """One call, top to bottom: slices in, events out. Read this first.
 
-Everything a call is made of happens here, synchronously, on audio time: each 20 ms slice is the tick. No clock is
-read, nothing is stored or sent; a live call, a recording and the demo differ only in their Source.
+A call is processed here synchronously, on audio time: each 20 ms slice is one clock tick. No wall clock is read,
+nothing is stored or sent; a live call, a recording and the demo differ only in their Source.
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ def listen(
 ) -> Iterator[list[Event]]:
     """The events of each slice, in order; the first list holds CallStarted, the last CallEnded and CallScored.
 
-    `baseline`: what is usual for this agent; without one the call's first minute stands in for it, provisionally.
+    `started_at`: wall-clock time, ISO 8601 with zone. `baseline`: the agent's usual pitch variation and speaking rate;
+    without one, pitch is compared with the first minute of this call, provisionally. Runs on the caller's thread, which
+    blocks where the source does. Errors of the source (AudioError) pass through; a failed recogniser is an event.
     """
     channels, facts = source.channels, source.facts
     recogniser = RecogniserSession(transcriber, call_id, _glossary(facts, settings))
@@ -63,20 +65,21 @@ def listen(
         events = [*_noted(piece.notes, now, told), *lost.feed(piece), *_shed(overload, piece, recogniser, sides)]
         events += crosstalk.feed(piece)
 
-        # The channels: who speaks, how, and what was said. Blocks of VAD are flushed when a limit depends on them.
+        # The channels: who speaks, how, and what was said. The VAD decides at once where a silence limit depends on it.
         flush = turn_taking.due(now)
         for channel, side in sides.items():
             if piece.heard[channel] is not Heard.LOST:
-                events += side.feed(now, piece.pcm[channel], flush, crosstalk.beneath_dbfs[channel])
+                events += side.feed(now, piece.pcm[channel], flush, crosstalk.level_dbfs[channel])
             events += side.words(now, source.can_wait)
         events += recogniser.feed(now)
-        _tell_the_other_side(sides, events)
+        _share_turns(sides, events)
 
-        # Turn-taking: silence and overlap. Words may have asked for a wait.
+        # Turn-taking: silence and overlap. The words may have asked the other side to wait, which changes the limit.
         _expect_waits(turn_taking, events, rulebook.waits)
-        events += turn_taking.feed(now, events, any(e.pending_onset for e in sides.values()), lost.blind, lost.losing)
+        pending_onset = any(side.pending_onset for side in sides.values())
+        events += turn_taking.feed(now, events, pending_onset, lost.channels, lost.has_gap)
 
-        # The coach: what all this means.
+        # The coach: hints and procedures.
         events += coach.feed(now, events)
         yield events
 
@@ -90,12 +93,12 @@ def _last_words(
     turn_taking: TurnTaking,
     coach: Coach,
 ) -> list[Event]:
-    """What is still open at the end of the call, its whole-call figures, and the score."""
+    """Ends open turns and pending words, then the figures of the whole call and the score."""
     events: list[Event] = []
     for side in sides.values():
         events += side.finish(now)
     events += recogniser.feed(now)
-    _tell_the_other_side(sides, events)
+    _share_turns(sides, events)
     events += turn_taking.feed(now, events, False, (), False) + turn_taking.finish(now)
     events += coach.feed(now, events)
     for side in sides.values():
@@ -105,15 +108,16 @@ def _last_words(
 
 
 class _LostChannels:
-    """Channels without data: lost after a second, until they are back."""
+    """Tracks channels without data. `channels`: those without data for `lost_ms` or more, reported as lost."""
 
     def __init__(self, channels: tuple[Channel, ...], lost_ms: int) -> None:
         self._lost_ms = lost_ms
         self._gap_from: dict[Channel, int] = {}
-        self.blind: set[Channel] = set()
+        self.channels: set[Channel] = set()
 
     @property
-    def losing(self) -> bool:
+    def has_gap(self) -> bool:
+        """Whether any channel had no data in the last slice."""
         return bool(self._gap_from)
 
     def feed(self, piece: Slice) -> list[Event]:
@@ -121,11 +125,11 @@ class _LostChannels:
         for channel, heard in piece.heard.items():
             if heard is Heard.LOST:
                 start = self._gap_from.setdefault(channel, piece.start_ms)
-                if channel not in self.blind and piece.end_ms - start >= self._lost_ms:
-                    self.blind.add(channel)
+                if channel not in self.channels and piece.end_ms - start >= self._lost_ms:
+                    self.channels.add(channel)
                     events.append(ChannelLost(piece.end_ms, channel, start))
-            elif (start_ms := self._gap_from.pop(channel, None)) is not None and channel in self.blind:
-                self.blind.remove(channel)
+            elif (start_ms := self._gap_from.pop(channel, None)) is not None and channel in self.channels:
+                self.channels.remove(channel)
                 events.append(ChannelBack(piece.end_ms, channel, start_ms, piece.end_ms - SLICE_MS))
         return events
 
@@ -133,11 +137,11 @@ class _LostChannels:
 def _shed(
     overload: Overload, piece: Slice, recogniser: RecogniserSession, sides: dict[Channel, ChannelAnalysis]
 ) -> list[OverloadNoted]:
-    """What there is no time for; who speaks and the silence clock are never left out."""
+    """Switches off what there is no time for. Turns and the silence clock are never left out."""
     noted = overload.feed(piece.end_ms, piece.behind_ms)
     recogniser.shed(overload.level)
     for side in sides.values():
-        side.leaves_out_pitch = overload.level >= NO_PITCH
+        side.skips_pitch = overload.level >= NO_PITCH
     return noted
 
 
@@ -150,8 +154,8 @@ def _noted(notes: tuple[Note, ...], at_ms: int, told: ToldAnnouncements) -> list
     return [*stamped, *told.feed(at_ms, notes)]
 
 
-def _tell_the_other_side(sides: dict[Channel, ChannelAnalysis], events: list[Event]) -> None:
-    """A pause in which the other side speaks is not one's own."""
+def _share_turns(sides: dict[Channel, ChannelAnalysis], events: list[Event]) -> None:
+    """A pause in which the other side speaks does not count as a pause within one's own speech."""
     for event in events:
         if isinstance(event, TurnStarted | TurnEnded):
             for channel, side in sides.items():

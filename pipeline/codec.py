@@ -1,17 +1,20 @@
 """One codec for every fact: dataclass ⇄ JSON, and the JSON schema of what travels.
 
-An event is written as {"kind": class name, ...fields}, a Record as {"call_id", "seq", "event"}.
+An event is written as {"kind": class name, "version": number, ...fields}, a Record as {"call_id", "seq", "event"}.
+The version is that of the kind and is left out while it is 1 (events/upcasting.py, by which earlier ones are read).
 Enums become strings, tuples become lists, every field is always written. A field of its own called `kind` is
 written as `silence`, since only silences have one. Reading is strict: a wrong type
-is an error, never a guess; a field this version does not know is left out.
+is an error, never a guess; a field that its version does not have is left out.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import zoneinfo
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Annotated, Any, get_args
 
 from pydantic import BeforeValidator, Discriminator, Tag, TypeAdapter, ValidationError, WrapSerializer
@@ -21,12 +24,19 @@ from pipeline.documents import shown
 from pipeline.errors import FactsError
 from pipeline.events.call import CallFacts
 from pipeline.events.record import Event, Record
+from pipeline.events.upcasting import NewerEvent, upcast, version_of
 from pipeline.quantities import is_one_line
 
 LONGEST_FACT = 200  # characters: it stands in every record of facts, and on the page
 
 EVENT_TYPES: dict[str, type[Any]] = {cls.__name__: cls for cls in get_args(Event)}
+VERSIONS: dict[str, int] = {kind: version_of(kind) for kind in EVENT_TYPES}
 
+_HEADS: dict[str, dict[str, Any]] = {
+    kind: {"kind": kind} if version == 1 else {"kind": kind, "version": version} for kind, version in VERSIONS.items()
+}
+_HEAD = re.compile(r'\s*\{\s*"kind"\s*:\s*"(\w+)"\s*(?:,\s*"version"\s*:\s*(\d+)\b)?')
+_EVENT_KEY = '"event":'  # with quotes that no text of JSON has within it
 
 WIRE_NAMES = {"kind": "silence"}
 WIRE_NAMES_BACK = {wire: name for name, wire in WIRE_NAMES.items()}
@@ -45,7 +55,7 @@ def _kind_of(value: object) -> str | None:
 
 
 def _with_kind(event: object, write: Any) -> dict[str, Any]:
-    return {"kind": type(event).__name__, **{wire_name(name): value for name, value in write(event).items()}}
+    return {**_HEADS[type(event).__name__], **{wire_name(name): value for name, value in write(event).items()}}
 
 
 def _without_kind(given: Any) -> Any:
@@ -96,12 +106,52 @@ def event_to_dict(event: Event) -> dict[str, Any]:
 
 
 def event_from_json(text: str | bytes) -> Event:
-    """Raises ValueError naming the field when `text` is no event."""
-    try:
+    """An event as it was written at any version of its kind.
+
+    Raises NewerEvent for a kind or version that only a newer callcoach knows, and ValueError naming the field when
+    `text` is no event.
+    """
+    with _told_of("an event"):
+        if not _is_todays(text):
+            text = _dumps(_todays(json.loads(text)))
         event: Event = _EVENT.validate_json(text, strict=True)
-    except ValidationError as error:
-        raise ValueError(f"not an event: {first_fault(error)}") from None
     return event
+
+
+def _is_todays(text: str | bytes, start: int = 0) -> bool:
+    """Whether the event that begins at `start` says so where we write it; False is right for what others wrote."""
+    head = _HEAD.match(text, start) if isinstance(text, str) else None
+    if head is None:
+        return False
+    kind, version = head.groups()
+    return VERSIONS.get(kind) == int(version or 1) and (version is not None or '"version"' not in text)
+
+
+def _todays(given: Any) -> Any:
+    """The JSON of an event of any version as it would be written today; what is no event stays as it is."""
+    kind = _kind_of(given) if isinstance(given, dict) else None
+    if kind is None:
+        return given
+    if kind not in VERSIONS:
+        raise NewerEvent(f"kind {shown(kind)} is not known to this callcoach")
+    version = given.get("version", 1)
+    if type(version) is not int:
+        raise ValueError(f"version of {kind} is {shown(version)}; it must be a number")
+    fields = {name: value for name, value in given.items() if name not in ("kind", "version")}
+    return {**_HEADS[kind], **upcast(kind, version, fields)}
+
+
+@contextmanager
+def _told_of(what: str) -> Iterator[None]:
+    """One kind of error whatever stumbles over a text that was damaged, be it an upcaster."""
+    try:
+        yield
+    except NewerEvent:
+        raise
+    except ValidationError as error:
+        raise ValueError(f"not {what}: {first_fault(error)}") from None
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+        raise ValueError(f"not {what}: {error}") from None
 
 
 def to_json(record: Record) -> str:
@@ -116,11 +166,13 @@ def record_to_dict(record: Record) -> dict[str, Any]:
 
 
 def from_json(text: str | bytes) -> Record:
-    """Raises ValueError naming the field when `text` is no record."""
-    try:
+    """A record with an event of any version. Raises NewerEvent as `event_from_json`, ValueError for no record."""
+    with _told_of("a record"):
+        start = text.find(_EVENT_KEY) if isinstance(text, str) else -1
+        if start < 0 or not _is_todays(text, start + len(_EVENT_KEY)):
+            given = json.loads(text)
+            text = _dumps({**given, "event": _todays(given["event"])})
         fields = _RECORD.validate_json(text, strict=True)
-    except ValidationError as error:
-        raise ValueError(f"not a record: {first_fault(error)}") from None
     return Record(**fields)
 
 
@@ -132,7 +184,8 @@ def json_schema() -> dict[str, Any]:
             continue
         if name in EVENT_TYPES:
             definition["properties"] = {wire_name(field): p for field, p in definition["properties"].items()}
-            definition["properties"] = {"kind": {"const": name}, **definition["properties"]}
+            heads = {key: {"const": value} for key, value in _HEADS[name].items()}
+            definition["properties"] = {**heads, **definition["properties"]}
         definition["required"] = list(definition["properties"])  # defaults are written too
     return schema
 
@@ -183,7 +236,7 @@ def _is_zone(name: str) -> bool:
     return True
 
 
-def _dumps(fields: dict[str, Any]) -> str:
+def _dumps(fields: Any) -> str:
     try:
         return json.dumps(fields, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     except ValueError as error:

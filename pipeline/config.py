@@ -22,11 +22,10 @@ from pydantic_core import ErrorDetails
 
 from pipeline.documents import read_toml, shown
 from pipeline.errors import SettingsError
+from pipeline.folders import settings_file
 from pipeline.quantities import plain, wanted
 
-FILE = "callcoach.toml"
 PREFIX = "CALLCOACH_"
-ROOT = Path(__file__).resolve().parents[1]
 
 _NAME = re.compile(r"[a-z0-9_-]{1,80}", re.ASCII | re.IGNORECASE)
 _WORDS = {
@@ -40,16 +39,6 @@ _OUTSIDE = {"greater_than_equal", "less_than_equal", "finite_number"}
 
 Settings = TypeVar("Settings")
 Place = tuple[str, ...]  # ("vad", "mode") is [vad] mode in the file and CALLCOACH_VAD__MODE
-
-
-def data_folder(environ: Mapping[str, str] = os.environ) -> Path:
-    """Where calls are kept: $CALLCOACH_DATA, or `data` in the project folder."""
-    return Path(environ["CALLCOACH_DATA"]) if environ.get("CALLCOACH_DATA") else ROOT / "data"
-
-
-def bundled(*parts: str) -> Path:
-    """A file or folder that comes with the project: rules, demo, models, dashboard/dist."""
-    return ROOT.joinpath(*parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +103,14 @@ class Given:
 def read_given(
     file: Path | None = None, environ: Mapping[str, str] = os.environ, flags: Mapping[str, object] | None = None
 ) -> Given:
-    """Reads `file`, or $CALLCOACH_CONFIG, or ./callcoach.toml where there is one, and the environment.
+    """Reads `file`, or $CALLCOACH_CONFIG, or callcoach.toml of the working or the user's settings folder; environment.
 
     What the flags of a command say (`{"server.port": 80}`; None: not given) comes before both.
     """
     if file is None and environ.get("CALLCOACH_CONFIG"):
         file = Path(environ["CALLCOACH_CONFIG"])
-    if file is None and Path(FILE).is_file():
-        file = Path(FILE)
+    if file is None:
+        file = settings_file()
     values: dict[Place, _Given] = {}
     if file is not None:
         _flatten(read_toml(file, SettingsError), (), file, values)

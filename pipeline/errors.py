@@ -8,7 +8,10 @@ CallcoachError
 ├── SettingsError   a setting is invalid; the message names it, what was given and what was wanted
 ├── FactsError      a facts file is invalid
 ├── StoreError      records cannot be kept
-└── ScoreError      a call that broke off cannot be scored
+├── ScoreError      a call that broke off cannot be scored
+├── CallOver        a call has ended: it can be told nothing any more
+├── CallBusy        a desk carries one call at a time, and one is running
+└── MailboxFull     more was told in a short time than anybody who means it tells
 
 Messages say what was given, what was wanted and where.
 """
@@ -56,3 +59,19 @@ class ScoreError(CallcoachError):
     def __init__(self, message: str, cause: str) -> None:
         super().__init__(message)
         self.cause = cause
+
+
+class CallOver(CallcoachError):
+    pass
+
+
+class CallBusy(CallcoachError):
+    """`call_id` is the call that runs."""
+
+    def __init__(self, call_id: str) -> None:
+        super().__init__(f"call {call_id} is running on this headset: end it first")
+        self.call_id = call_id
+
+
+class MailboxFull(CallcoachError):
+    pass

@@ -1,22 +1,27 @@
-"""Slice and the four seams of the pipeline. Everything outside is reached through one of these."""
+"""The slice, and the protocols by which the pipeline reaches everything outside it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from typing import Annotated, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
+from pipeline.events.actor import Actor
 from pipeline.events.call import CallFacts, SourceNotice
 from pipeline.events.channels import Channel, Heard
+from pipeline.events.prompts import AnnouncementTold
 from pipeline.events.record import Event, Note, Record
 from pipeline.events.words import SuppressedBecause, Word
 
 SAMPLE_RATE_HZ = 16_000
 SLICE_MS = 20
 SLICE_SAMPLES = SAMPLE_RATE_HZ * SLICE_MS // 1000
+LONGEST_PAINT_MS = 60_000
 
 Pcm = NDArray[np.int16]
 """Mono int16 at 16 kHz, shape (n,)."""
@@ -24,11 +29,12 @@ Pcm = NDArray[np.int16]
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """20 ms of every channel: the tick of the whole pipeline.
+    """20 ms of every channel: the clock tick of the whole pipeline.
 
-    `pcm[channel]` has 320 int16 samples whatever was heard (zeros when idle or lost).
-    `notes` are facts told from outside during this slice; they carry no time of their own. `behind_ms`: how much
-    later than due a live source hands it over because the call takes too long; a source that can wait is never late.
+    `start_ms`: audio time since the call's start. `pcm[channel]`: 320 int16 samples at 16 kHz, zeros when `heard` says
+    idle or lost. `notes`: events caused outside the audio (page, telephone system, device) during this slice; their
+    `at_ms` is set by `call.listen`. `behind_ms`: how much too late a live source delivers this slice because the
+    processing cannot keep up; always 0 from a source that can wait.
     """
 
     start_ms: int
@@ -43,22 +49,30 @@ class Slice:
 
 
 class Source(Protocol):
-    """A gapless grid of slices. Filling gaps and keeping time are its job alone."""
+    """The audio of one call as a gapless sequence of slices, each 20 ms after the one before, from 0 ms.
+
+    Only a source fills gaps and reads the wall clock. It is iterated once, by the thread of its call; a live source
+    blocks in `__next__` until the slice has been spoken. Raises AudioError when the audio cannot be read.
+    """
 
     @property
-    def channels(self) -> tuple[Channel, ...]: ...
+    def channels(self) -> tuple[Channel, ...]:
+        """The keys of `Slice.pcm` and `Slice.heard`, the same for every slice."""
+        ...
 
     @property
-    def facts(self) -> CallFacts: ...
+    def facts(self) -> CallFacts:
+        """What is known about the call before its first slice."""
+        ...
 
     @property
     def can_wait(self) -> bool:
-        """True for a file: words are waited for when due, so that a run is repeatable."""
+        """True for a file: the call then waits for recognised words when they are due, so that a run is repeatable."""
         ...
 
     @property
     def notices(self) -> tuple[SourceNotice, ...]:
-        """What is odd about this source and known before its first slice."""
+        """Irregularities of the source that are known before its first slice."""
         ...
 
     def __iter__(self) -> Iterator[Slice]: ...
@@ -66,10 +80,9 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """What is to be recognised: a turn with its margins, or as much of an open turn as there is (`is_final` False).
+    """Audio to be recognised: a finished turn with its margins (a final), or the open turn so far (a guess).
 
-    `call_id` and `channel` say whose it is: the queue is fair between calls, and a newer guess takes an older one's
-    place.
+    `call_id` and `channel`: the queue takes calls in turn, and a newer guess of a channel replaces an older one.
     """
 
     pcm: Pcm
@@ -80,7 +93,7 @@ class Utterance:
 
 @dataclass(frozen=True, slots=True)
 class Suppressed:
-    """Text nobody is believed to have said. Times are relative to the start of the utterance."""
+    """Text that a guard rejected as not spoken. Times are relative to the start of the utterance's audio."""
 
     text: str
     start_ms: int
@@ -90,45 +103,53 @@ class Suppressed:
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """Words of one utterance; their times are relative to its start, ascending."""
+    """Words of one utterance; their times are relative to the start of its audio, ascending."""
 
     words: tuple[Word, ...] = ()
     suppressed: tuple[Suppressed, ...] = ()
 
 
 class Pending(Protocol):
-    """An utterance asked for. `result()` blocks until it is recognised and raises AsrError on failure.
+    """The future result of one request. Thread-safe.
 
-    A guess that was dropped, because there was no time for it or a newer one came, gives nothing recognised.
+    A guess that was dropped (no time for it, or a newer one came) results in an empty `Recognised`.
     """
 
-    def ready(self) -> bool: ...
+    def ready(self) -> bool:
+        """Whether `result` returns without blocking."""
+        ...
 
-    def result(self) -> Recognised: ...
+    def result(self) -> Recognised:
+        """Blocks until the utterance is recognised. Raises AsrError when recognition failed."""
+        ...
 
 
 class Transcriber(Protocol):
-    """The shared recogniser. `ask` returns at once."""
+    """The speech recogniser, shared by all calls of a process. All members may be used from any thread."""
 
     @property
-    def engine(self) -> str: ...
+    def engine(self) -> str:
+        """Name of the model; "none" when no words are recognised."""
+        ...
 
     @property
     def notice(self) -> str:
-        """What a screen must say about this engine; empty when nothing."""
+        """A sentence that pages must show about this engine, in Chinese; empty when there is none."""
         ...
 
     @property
     def fault(self) -> str:
-        """Why there is no recogniser just now; empty while it works."""
+        """Why recognition does not work at present; empty while it works."""
         ...
 
     @property
     def has_room(self) -> bool:
-        """Whether there is time to spare for guesses."""
+        """Whether there is computing time to spare for guesses of open turns."""
         ...
 
-    def ask(self, utterance: Utterance) -> Pending: ...
+    def ask(self, utterance: Utterance) -> Pending:
+        """Queues an utterance and returns at once. A refused request raises from `Pending.result`, never here."""
+        ...
 
 
 class Store(Protocol):
@@ -144,6 +165,65 @@ class Store(Protocol):
 
 
 class Bus(Protocol):
-    """Carries records to whoever watches. Publishing never blocks the call."""
+    """Distributes records to the clients that watch a call."""
 
-    def publish(self, records: Sequence[Record]) -> None: ...
+    def publish(self, records: Sequence[Record]) -> None:
+        """Hands over records of one call, in the order of their seq. From any thread; never blocks, never raises."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PageMessage:
+    """A message of a page about a hint. `hint_seq`: seq of the record with its HintRaised.
+
+    `paint_ms`: from the end of the slice that raised it to the painted pixel, measured by the page. `useful`: only with
+    `dismissed`; False means that the hint was wrong.
+    """
+
+    type: Literal["shown", "painted", "dismissed", "done"]
+    hint_seq: Annotated[int, Field(ge=1, le=2**53)]
+    paint_ms: Annotated[float, Field(ge=0, le=LONGEST_PAINT_MS, allow_inf_nan=False)] | None = None
+    useful: bool | None = None
+
+
+class Mailbox(Protocol):
+    """Messages to a running call from pages, telephone systems and people. From any thread.
+
+    No method blocks: the call takes the messages with its next slice, and they become records then. `actor`: who caused
+    it, stored in that record; None when unknown. Every method raises CallOver once the call has ended.
+    """
+
+    def put(self, message: PageMessage, *, actor: Actor = None) -> None:
+        """A repeated message changes nothing. Raises ValueError for a hint that is not of this call."""
+        ...
+
+    def put_facts(self, changes: Mapping[str, Any], *, actor: Actor = None) -> CallFacts:
+        """Changes some facts of the call and returns all facts.
+
+        Facts that come too late for the last slice are stored after the call's end. Raises FactsError for an unknown
+        fact or an invalid value, MailboxFull when too many changes of different actors are queued.
+        """
+        ...
+
+    def put_announcement(self, told: AnnouncementTold, *, actor: Actor = None) -> None:
+        """The telephone system starts or stops an announcement. Raises MailboxFull when too many are queued."""
+        ...
+
+
+class Recordings(Protocol):
+    """The recordings of calls. From any thread. Every method raises AudioError for an id that is no file name."""
+
+    def find(self, call_id: str) -> Path | None:
+        """The finished recording; None when there is none or it is not finished."""
+        ...
+
+    def discard(self, call_id: str) -> bool:
+        """Deletes the recording of a call that has ended, finished or not; False when there was none.
+
+        Raises AudioError when a file cannot be deleted.
+        """
+        ...
+
+    def ids(self) -> list[str]:
+        """Ids of calls with a recording, finished or not."""
+        ...

@@ -46,6 +46,16 @@ def narrow(folder: Path) -> list[Path]:
 
     The folder itself is narrowed when something of ours is in it, or nothing, and it is not everybody's (like /tmp).
     """
+    return [path for path in _ours(folder) if not _narrowed(path)]
+
+
+def exposed(folder: Path) -> list[Path]:
+    """What of the data folder others on this machine may read or change now. Changes nothing."""
+    modes = {path: path.lstat().st_mode for path in _ours(folder)}
+    return [path for path, mode in modes.items() if mode & _OTHERS and not stat.S_ISLNK(mode)]
+
+
+def _ours(folder: Path) -> list[Path]:
     if not _HAS_MODES or not folder.is_dir():
         return []
     ours = [path for pattern in _KEPT_FILES for path in folder.glob(pattern)]
@@ -55,7 +65,7 @@ def narrow(folder: Path) -> list[Path]:
     is_everybodys = bool(folder.stat().st_mode & stat.S_ISVTX)
     if not is_everybodys and (ours or not any(folder.iterdir())):
         ours.append(folder.resolve())
-    return [path for path in ours if not _narrowed(path)]
+    return ours
 
 
 def _narrowed(path: Path) -> bool:

@@ -17,7 +17,7 @@ import typing
 from pathlib import Path
 from typing import Any
 
-from pipeline.codec import EVENT_TYPES, wire_name
+from pipeline.codec import EVENT_TYPES, VERSIONS, wire_name
 from pipeline.events import call, channels, faults, hints, measures, prompts, record, recording, score, turns, words
 from pipeline.events.record import Record
 
@@ -48,7 +48,7 @@ def typescript() -> str:
     ours = [cls for subject in SUBJECTS for cls in vars(subject).values() if _is_of(subject, cls)]
     parts = [HEAD, *[_enum(cls) for cls in ours if issubclass(cls, enum.Enum)]]
     parts += [_interface(cls) for cls in ours if dataclasses.is_dataclass(cls) and cls is not Record]
-    names = " ".join(f"|\u00a0{name}" for name in EVENT_TYPES)  # a bar never ends a line
+    names = " ".join(f"|\u00a0{name}" for name in EVENT_TYPES)  # non-breaking space: no line ends with a bar
     union = textwrap.fill(names, 120, initial_indent="  ", subsequent_indent="  ").replace("\u00a0", " ")
     parts.append(f"export type Event =\n{union}\n")
     parts.append('export type EventKind = Event["kind"]\n')
@@ -69,6 +69,8 @@ def _interface(cls: type) -> str:
     is_event = cls.__name__ in EVENT_TYPES
     if is_event:
         lines.append(f'  kind: "{cls.__name__}"')
+        if (version := VERSIONS[cls.__name__]) > 1:
+            lines.append(f"  version?: {version}")  # version of these fields; pages always get the present one
     for name, hint in typing.get_type_hints(cls).items():
         lines.append(f"  {wire_name(name) if is_event else name}: {_type(hint)}")
     return "\n".join([*lines, "}", ""])
@@ -76,7 +78,7 @@ def _interface(cls: type) -> str:
 
 def _comment(cls: type) -> str:
     text = cls.__doc__ or ""
-    if not text or text.startswith(f"{cls.__name__}("):  # the signature dataclass puts there by itself
+    if not text or text.startswith(f"{cls.__name__}("):  # the default docstring of a dataclass, its signature
         return ""
     lines = [line.strip() for line in text.strip().splitlines()]
     return "/** " + "\n * ".join(lines).replace("\n * \n", "\n *\n") + " */\n"

@@ -1,8 +1,8 @@
-"""What tests share: the rulebook, the demo model, and a whole call heard in one line."""
+"""Shared fixtures: the rulebook, the demo model, and the events of a whole call."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,14 +16,25 @@ from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.events.call import CallFacts
 from pipeline.events.record import Event
+from pipeline.folders import bundled
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm, Source, Transcriber
 from pipeline.settings import CallSettings
-from tests.sound import FACTS, ROOT
+from tests.sound import FACTS
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test, and nothing it starts, reads or writes the calls and settings of whoever runs the tests."""
+    own = tmp_path_factory.mktemp("own")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CALLCOACH_DATA", str(own / "data"))
+        patch.setenv("XDG_CONFIG_HOME", str(own / "config"))
+        yield
 
 
 @pytest.fixture(scope="session")
 def rulebook() -> Rulebook:
-    return load_rulebook(ROOT / "rules" / "handbook.yaml")
+    return load_rulebook(bundled("rules", "handbook.yaml"))
 
 
 Hear = Callable[..., list[Event]]
@@ -32,7 +43,7 @@ Slices = list[list[Event]]
 
 @pytest.fixture
 def hear(tmp_path: Path, rulebook: Rulebook) -> Hear:
-    """Everything callcoach says about a stereo call given as samples, a file or a source."""
+    """A function that gives all events of a stereo call: samples of shape (n, 2), a file or a source."""
 
     def run(
         call: Pcm | Path | Source,
@@ -67,6 +78,6 @@ def demo_model() -> Transcriber:
 
 @pytest.fixture(scope="session")
 def demo_call(rulebook: Rulebook, demo_model: Transcriber) -> Slices:
-    """The demo call as it is coached live, slice by slice."""
-    source = FileSource(ROOT / "demo" / "call.opus", facts=FACTS)
+    """The events of the demo call, slice by slice."""
+    source = FileSource(bundled("demo", "call.opus"), facts=FACTS)
     return list(listen(source, demo_model, rulebook, CallSettings(), call_id="test", started_at="2026-11-22"))

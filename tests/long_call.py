@@ -1,4 +1,4 @@
-"""Hours of a call as events, at the rates of a real one: 34,000 records in two hours, some 10 MB of JSON."""
+"""Events of a call of several hours, as many as in a real one: 34,000 records in two hours, about 10 MB of JSON."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SAID = "我先帮您把情况登记下来请您稍等我再核对一遍地址和
 
 
 def long_call(call_id: str, hours: float, seed: int = 7) -> Iterator[list[Event]]:
-    """Lists of events as `listen` yields them, without most of the empty ones: a turn, a pause, the other side's."""
+    """Lists of events as `listen` yields them, without most of the empty ones: the two sides speak in turn."""
     chance = random.Random(seed)
     sides = (Channel.AGENT, Channel.CUSTOMER)
     yield [

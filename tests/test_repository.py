@@ -1,4 +1,4 @@
-"""The repository checks itself."""
+"""Conventions of the repository: sizes, imports, docstrings, generated files, private data."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CLOCKS = {"time", "asyncio", "threading", "sched"}
 
 
 def files(*patterns: str) -> list[Path]:
-    """Files of ours: what git tracks or would track, so nothing installed or built."""
+    """Files that git tracks or would track: nothing installed or built."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", *patterns],
         cwd=ROOT, capture_output=True, text=True, check=False,
@@ -70,7 +70,7 @@ def test_no_function_is_too_long_and_none_takes_too_much() -> None:
 def test_packages_are_empty_and_modules_say_what_they_are() -> None:
     for file in files("pipeline/*.py"):
         text = file.read_text(encoding="utf-8")
-        if named(file) == "pipeline/__init__.py":  # every process passes here before it loads a library
+        if named(file) == "pipeline/__init__.py":  # imported first in every process
             assert text.splitlines() == ["from pipeline import quiet as quiet  # before anything that might speak"]
         elif file.name == "__init__.py":
             assert text == "", f"{named(file)} must be empty"
@@ -118,11 +118,12 @@ def test_the_lock_file_has_hashes_and_no_addresses() -> None:
 
 def _dependencies() -> list[str]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    return [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    extra = project["project"]["optional-dependencies"]["analysis"]
+    return [*project["project"]["dependencies"], *extra, *project["dependency-groups"]["dev"]]
 
 
 def test_no_machine_of_ours_is_named() -> None:
-    """No address of an inner network, no home folder of a developer, no token."""
+    """No home folder of a developer and no access token."""
     looks_private = re.compile(r"/home/\w+/|/Users/\w+/|/[r]oot/|hf_[A-Za-z0-9]{20,}|ghp_[A-Za-z0-9]{20,}")
     for file in files("*.py", "*.toml", "*.md", "*.ts", "*.vue", "*.json", "*.lock", "*.yaml", "scripts/*", "Makefile"):
         found = looks_private.search(file.read_text(encoding="utf-8"))
@@ -130,7 +131,7 @@ def test_no_machine_of_ours_is_named() -> None:
 
 
 def test_nothing_outside_the_repository_is_cited() -> None:
-    """Who reads a comment must be able to look up what it cites."""
+    """A reader of a comment must be able to look up what it cites."""
     cited = re.compile(
         "|".join(rf"\b{name}\b" for name in ("DESI" + "GN", "SCRE" + "ENS", "MEAS" + "URED", "TINY_" + "MODEL"))
     )

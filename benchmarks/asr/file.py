@@ -1,9 +1,9 @@
 """A whole two-channel recording with words: against the recogniser's own time on the same turns, and `transcribe`.
 
 The recording is the bundled demo call. Wall-clock of everything callcoach does with it, its worker process included;
-the peer decodes each channel whole, once, with word times. With the demo model the ears cost more than the recogniser;
-with any real model it is the other way round. There the weights are random, so cost only: the engine writes 5 tokens a
-second of speech, and runs where it is called.
+the peer decodes each channel whole, once, with word times. With the demo model the channel analysis costs more than the
+recogniser; with any real model it is the reverse. Their weights are random, so cost only: the engine writes 5 tokens a
+second of speech, and runs in the calling process.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy as np
 from benchmarks.accuracy.figures import Figure
 from benchmarks.asr.bench import MARGIN_MS, Bench, padded
 from benchmarks.asr.cost import expect, random_engine
-from benchmarks.speed import ROOT, RULEBOOK, Decoded
+from benchmarks.speed import RULEBOOK, Decoded
 from pipeline.asr.engine.transcribers import load_transcriber
 from pipeline.asr.engine.weights import EngineSettings
 from pipeline.asr.engine.whisper import WhisperEngine
@@ -28,6 +28,7 @@ from pipeline.call import listen
 from pipeline.events.call import CallFacts
 from pipeline.events.record import Event
 from pipeline.events.turns import TurnEnded
+from pipeline.folders import bundled
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, Pcm, Recognised, Transcriber, Utterance
 from pipeline.settings import CallSettings
 
@@ -36,7 +37,7 @@ REAL = ("tiny", "base", "small")
 
 
 def measure(bench: Bench) -> Iterator[Figure]:
-    call = FileSource(next((ROOT / "demo").glob("call.*")), facts=CallFacts())
+    call = FileSource(bundled("demo", "call.opus"), facts=CallFacts())
     source = Decoded(call.channels, list(call))
     transcriber: Any = load_transcriber(bench.model)
     s = _spent(source, transcriber, lambda pcm: bench.engine.recognise([pcm]), ROUNDS)
@@ -63,7 +64,7 @@ class Spent:
 
 
 class Here:
-    """A recogniser of random weights that runs where it is asked."""
+    """A recogniser with random weights that runs in the calling thread."""
 
     engine, notice, fault, has_room = "random weights", "", "", False
 

@@ -1,4 +1,4 @@
-"""Names and terms: what a prompt of hot words and a glossary mend, and what they spoil.
+"""Names and terms: errors that a prompt of hot words and a glossary correct, and errors they introduce.
 
 Sentences with names of a glossary of 30, and as many without any. Right: names written as they are. Invented: names
 written in sentences that have none.
@@ -35,7 +35,7 @@ FRAMES = (
 
 def measure(bench: Bench) -> Iterator[Figure]:
     if bench.model != "demo":
-        return  # the voices are the demo model's
+        return  # the synthetic voices are those of the demo model
     rng = random.Random(9)
     named = [(_spoken(rng, rng.choice(FRAMES).format(name)), name) for name in NAMES for _ in range(3)]
     without = bench.utterances[:100]

@@ -1,4 +1,4 @@
-"""Thread or process: what the recogniser costs the voices when it decodes in their process, and in one of its own.
+"""Thread or process: how much decoding delays the slices of calls in the same process, and in one of its own.
 
 Eight calls are played in real time, each through `listen()` without words, while utterance after utterance is decoded
 beside them: by an engine in a thread of the same process, or by a worker process. A slice's lateness is the wall-clock
@@ -17,7 +17,7 @@ import numpy as np
 
 from benchmarks.accuracy.figures import Figure
 from benchmarks.asr.bench import Bench
-from benchmarks.speed import ROOT, RULEBOOK, Decoded
+from benchmarks.speed import RULEBOOK, Decoded
 from pipeline.asr.engine.transcribers import NoTranscriber
 from pipeline.asr.engine.weights import locate
 from pipeline.asr.engine.worker import Worker
@@ -25,6 +25,7 @@ from pipeline.audio.sources.file import FileSource
 from pipeline.audio.sources.paced import Paced
 from pipeline.call import listen
 from pipeline.events.call import CallFacts
+from pipeline.folders import bundled
 from pipeline.ports import SLICE_MS, Pcm
 from pipeline.settings import CallSettings
 
@@ -59,7 +60,7 @@ def _wall_ms(hear: Callable[[Pcm], Any], pcm: Pcm) -> float:
 
 
 def _lateness(hear: Callable[[Pcm], Any] | None, pcms: Sequence[Pcm]) -> list[float]:
-    call = FileSource(next((ROOT / "demo").glob("call.*")), facts=CallFacts())
+    call = FileSource(bundled("demo", "call.opus"), facts=CallFacts())
     slices = list(call)[: SECONDS * 1000 // SLICE_MS]
     late: list[float] = []
     over = threading.Event()

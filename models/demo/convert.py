@@ -1,6 +1,6 @@
 """Turn a training run into the model directory that faster-whisper loads (CTranslate2, int8).
 
-python models/demo/convert.py --run DIR [--out models/demo/ct2] [--weights mean|last]
+python models/demo/convert.py --run DIR [--out pipeline/resources/models/demo] [--weights mean|last]
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def _name_unknown_empty(path: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--run", type=Path, required=True)
-    parser.add_argument("--out", type=Path, default=HERE / "ct2")
+    parser.add_argument("--out", type=Path, default=HERE.parents[1] / "pipeline" / "resources" / "models" / "demo")
     parser.add_argument("--weights", choices=("mean", "last"), default="mean")
     args = parser.parse_args()
     convert(args.run, args.out, args.weights)

@@ -42,9 +42,10 @@ from pipeline.asr.engine.weights import settings_for  # noqa: E402
 from pipeline.asr.engine.whisper import WhisperEngine, load_engine  # noqa: E402
 from pipeline.coach.rulebook.examples import is_heard  # noqa: E402
 from pipeline.coach.rulebook.loading import load_rulebook  # noqa: E402
+from pipeline.folders import bundled  # noqa: E402
 
 SEED = 20_001  # not a seed of the training data
-RULEBOOK = HERE.parent.parent / "rules" / "handbook.yaml"
+RULEBOOK = bundled("rules", "handbook.yaml")
 DEMO_VOICES = ("Annie", "belinda")  # of the demo call
 RATES = (120, 150, 200, 250, 300)  # characters a minute
 SPEED_PER_RATE = 1 / 1.35  # espeak's -s for a character a minute, before it is measured
@@ -254,7 +255,7 @@ def nothing_said(engine: WhisperEngine, seconds: int) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", type=Path, default=HERE / "ct2")
+    parser.add_argument("--model", type=Path, default=bundled("models", "demo"))
     parser.add_argument("--clips", type=int, default=40, help="per set")
     parser.add_argument("--data", type=Path)
     parser.add_argument("--corpus", type=Path)

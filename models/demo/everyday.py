@@ -20,7 +20,7 @@ import sentences
 import words
 from pypinyin import lazy_pinyin
 
-RULEBOOK = Path(__file__).resolve().parents[2] / "rules" / "handbook.yaml"
+RULEBOOK = Path(__file__).resolve().parents[2] / "pipeline" / "resources" / "rules" / "handbook.yaml"
 ALPHABET_SIZE = 2_400
 FLATTENED = 0.75  # frequencies to this power: rare words are met too
 _PARTS = {  # jieba's tags that fill a slot, and how many of the most frequent words

@@ -11,10 +11,9 @@ import typer
 
 from pipeline.cli import baselines, models, rules
 from pipeline.cli.choices import read_choices, rulebook_path, say
-from pipeline.config import data_folder
+from pipeline.cli.flags import Config, Data, Port, say_where_old_calls_lie
 from pipeline.errors import CallcoachError, SettingsError
 from pipeline.quantities import checked, within
-from pipeline.quiet import keep_caches_in
 
 app = typer.Typer(
     help="A live coach for telephone agents: silence, pace, pitch and words of both sides, on your own machine.",
@@ -28,8 +27,6 @@ app.add_typer(rules.app, name="rules", help="Rulebooks: list, check, test.")
 app.add_typer(baselines.app, name="baselines")
 
 _MODEL_HELP = "Speech model: a name, a folder, demo, none, or auto (the best one found on this machine)."
-Port = Annotated[int | None, typer.Option(help="Port to serve on (default 8000).")]
-Config = Annotated[Path | None, typer.Option(help="Settings file instead of ./callcoach.toml.")]
 
 
 def main() -> None:
@@ -37,7 +34,6 @@ def main() -> None:
     with suppress(AttributeError, ValueError):  # a replaced stream (tests, an IDE) may not know how
         for stream in (sys.stdout, sys.stderr):  # hints are Chinese whatever the terminal's locale says
             stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
-    keep_caches_in(data_folder())
     from pipeline.cli.output import Standard
 
     printed = sys.stdout
@@ -82,20 +78,23 @@ def demo(
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
     file: Annotated[Path | None, typer.Option(help="Play this recording instead of the bundled call.")] = None,
     model: Annotated[str, typer.Option(help=_MODEL_HELP)] = "demo",
+    data: Data = None,
     config: Config = None,
 ) -> None:
     """Play the bundled call through the whole live pipeline, in real time, with the dashboard."""
 
-    from pipeline.cli import serving
+    from pipeline.cli.demo import demo
 
     choices = read_choices(config, {"server.port": port, "asr.model": model})
-    serving.demo(choices, choices.server, file, model, browser)
+    say_where_old_calls_lie()
+    demo(choices, choices.server, file, model, browser)
 
 
 @app.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to serve on (default 127.0.0.1).")] = None,
     port: Port = None,
+    data: Data = None,
     config: Config = None,
 ) -> None:
     """Serve the dashboard and the calls kept on this machine."""
@@ -103,11 +102,12 @@ def serve(
     from pipeline.cli import serving
 
     choices = read_choices(config, {"server.host": host, "server.port": port})
+    say_where_old_calls_lie()
     serving.serve(choices.server, choices.coach)
 
 
 @app.command()
-def link(port: Port = None, config: Config = None) -> None:
+def link(port: Port = None, data: Data = None, config: Config = None) -> None:
     """Print a link that opens the page of the running callcoach with working buttons; it works once."""
     from pipeline.cli import link
 
@@ -130,6 +130,7 @@ def live(
     model: Annotated[str | None, typer.Option(metavar="NAME|DIR|demo|none", help=_MODEL_HELP)] = None,
     port: Port = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
+    data: Data = None,
     config: Config = None,
 ) -> None:
     """Coach this machine's headset: microphone and far end, calls by button, telephone system or first voice."""
@@ -137,19 +138,37 @@ def live(
     from pipeline.cli import live
     from pipeline.cli.facts import load_facts
     from pipeline.codec import facts_from
-    from pipeline.events.call import CallFacts
 
     flags = {"capture.mic": mic, "capture.far": far, "asr.model": model, "server.port": port}
     choices = read_choices(config, flags)
-    known = load_facts(facts)[0] if facts is not None else CallFacts()
+    known = choices.facts.as_facts()
+    known = load_facts(facts, known)[0] if facts is not None else known
     known = facts_from({"agent_id": agent_id}, known, "--agent-id") if agent_id is not None else known
+    say_where_old_calls_lie()
     live.live(choices, live.LiveOptions(known, choices.asr.model, auto, browser))
+
+
+@app.command()
+def doctor(
+    json_to: Annotated[
+        str | None, typer.Option("--json", metavar="FILE|-", help="The findings as one JSON object.")
+    ] = None,
+    port: Port = None,
+    data: Data = None,
+    config: Config = None,
+) -> None:
+    """Look at everything a call needs and say what is missing, with the command that mends it. Changes nothing."""
+    from pipeline.cli import doctor
+
+    if not doctor.doctor(config, port, json_to):
+        raise typer.Exit(1)
 
 
 @app.command()
 def devices(
     meter: Annotated[bool, typer.Option("--meter", help="Show the levels live.")] = False,
     seconds: Annotated[float, typer.Option(help="How long the meter runs (0: until Ctrl-C).")] = 0,
+    data: Data = None,
 ) -> None:
     """List what can be listened to, what each device is good for, and try it."""
     from pipeline.cli import devices
@@ -172,10 +191,13 @@ def score(
     plot: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Draw each call: DIR/<stem>.png and DIR/<stem>.svg.")
     ] = None,
+    second_opinion: Annotated[
+        bool, typer.Option("--second-opinion", help="librosa's pitch beside ours: in pictures and in the results.")
+    ] = False,
     model: Annotated[str | None, typer.Option(metavar="NAME|DIR|demo|none", help=_MODEL_HELP)] = None,
     jobs: Annotated[int, typer.Option(help="Recordings scored at the same time, 61 at most.")] = 1,
     facts: Annotated[Path | None, typer.Option(metavar="FILE.yaml", help="What is known about the call.")] = None,
-    rulebook: Annotated[Path | None, typer.Option(help="A rulebook file instead of rules/handbook.yaml.")] = None,
+    rulebook: Annotated[Path | None, typer.Option(help="A rulebook file instead of our own.")] = None,
     agent_channel: Annotated[
         str, typer.Option(metavar="left|right", help="The agent's side of a stereo file.")
     ] = "left",
@@ -183,17 +205,21 @@ def score(
         Path | None, typer.Option(help="The agent's side, mono; together with --customer-wav.")
     ] = None,
     customer_wav: Annotated[Path | None, typer.Option(help="The customer's side, mono.")] = None,
+    data: Data = None,
     config: Config = None,
 ) -> None:
     """Score recordings: stereo (agent left), mono, or one call as two mono files."""
     from pipeline.cli import scoring
+    from pipeline.cli.extras import check_analysis
     from pipeline.cli.facts import load_facts
-    from pipeline.events.call import CallFacts
 
     choices = read_choices(config, {"asr.model": model, "coach.rulebook": rulebook})
+    if second_opinion:
+        check_analysis("--second-opinion")
     recordings = _recordings(paths or [], agent_wav, customer_wav, agent_channel, events, plot)
     _spare_inputs(recordings, json_to, [path for path in (facts, rulebook, config) if path is not None])
-    known, started_at = load_facts(facts) if facts is not None else (CallFacts(), None)
+    standing = choices.facts.as_facts()
+    known, started_at = load_facts(facts, standing) if facts is not None else (standing, None)
     options = scoring.ScoreOptions(
         rulebook=rulebook_path(choices.coach.rulebook),
         asr=choices.asr,
@@ -201,6 +227,7 @@ def score(
         settings=choices.call,
         facts=known,
         started_at=started_at,
+        second_opinion=second_opinion,
     )
     if not _write_scores(recordings, options, checked("--jobs", jobs, within(1, 61)), json_to):
         raise typer.Exit(1)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.config import data_folder
+from pipeline.cli.flags import Data
 from pipeline.errors import StoreError
+from pipeline.folders import data_folder
 
 if TYPE_CHECKING:
     from pipeline.store.sqlite import SqliteStore
@@ -27,7 +28,7 @@ def _what_is_kept() -> None:
 
 
 @app.command(name="list")
-def list_baselines() -> None:
+def list_baselines(data: Data = None) -> None:
     """What is kept of each agent, by agent id."""
     from rich.console import Console
     from rich.markup import escape
@@ -53,6 +54,7 @@ def forget(
     agent: Annotated[
         str, typer.Argument(metavar="AGENT", help="The agent's id, as `callcoach baselines list` shows it.")
     ],
+    data: Data = None,
 ) -> None:
     """Delete what is known of an agent. The records of past calls stay; later calls teach anew."""
     store = _open()

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.config import bundled, read_given
+from pipeline.config import read_given
 from pipeline.errors import AudioError, ModelError, SettingsError
+from pipeline.folders import bundled
 from pipeline.printable import printable
 from pipeline.quantities import File, Name, Words
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pipeline.asr.engine.scheduler import SchedulerSettings
     from pipeline.audio.capture.headset import CaptureSettings
     from pipeline.audio.recording.recorder import RecordingSettings
+    from pipeline.cli.facts import StandingFacts
     from pipeline.ports import Transcriber
     from pipeline.server.serve import ServerSettings
     from pipeline.session.auto_call import EdgeSettings
@@ -32,7 +34,7 @@ AUTO = "auto"
 class CoachChoice:
     """What the coach goes by."""
 
-    rulebook: File = Path("handbook")  # a file, or the name of one in rules/
+    rulebook: File = Path("handbook")  # a file, or the name of one that comes with callcoach
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Choices:
     edges: EdgeSettings
     recording: RecordingSettings
     baselines: BaselineSettings
+    facts: StandingFacts
 
 
 def sections() -> dict[str, type[Any]]:
@@ -66,6 +69,7 @@ def sections() -> dict[str, type[Any]]:
     from pipeline.asr.engine.scheduler import SchedulerSettings
     from pipeline.audio.capture.headset import CaptureSettings
     from pipeline.audio.recording.recorder import RecordingSettings
+    from pipeline.cli.facts import StandingFacts
     from pipeline.server.serve import ServerSettings
     from pipeline.session.auto_call import EdgeSettings
     from pipeline.settings import CallSettings
@@ -80,6 +84,7 @@ def sections() -> dict[str, type[Any]]:
         "edges": EdgeSettings,
         "recording": RecordingSettings,
         "baselines": BaselineSettings,
+        "facts": StandingFacts,
         "call": CallSettings,
     }
 
@@ -101,7 +106,7 @@ def read_choices(config: Path | None = None, flags: Mapping[str, object] | None 
 
 
 def rulebook_path(chosen: Path) -> Path:
-    """A file as it is; a bare name is looked for in rules/."""
+    """A file as it is; a bare name is one of the rulebooks that come with callcoach."""
     if chosen.suffix or len(chosen.parts) > 1:
         return chosen
     return bundled("rules", f"{chosen}.yaml")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,18 +11,37 @@ from pipeline.codec import facts_from
 from pipeline.documents import read_yaml, shown
 from pipeline.errors import FactsError
 from pipeline.events.call import CallFacts
+from pipeline.quantities import OneLine
 
 _FIRST_YEAR = 1970  # before it, zones and clocks make no sense of a time
 
 
-def load_facts(path: Path) -> tuple[CallFacts, str | None]:
-    """The facts, and when the call was (`started_at`, ISO 8601 with zone) where the file says it.
+@dataclass(frozen=True, slots=True)
+class StandingFacts:
+    """What every call of this desk begins with, unless `--facts`, the page or the telephone system says better."""
+
+    company: OneLine = ""  # empty: not known
+    timezone: OneLine = ""  # like Asia/Shanghai
+    team: OneLine = ""
+
+    def __post_init__(self) -> None:
+        try:
+            self.as_facts()
+        except FactsError as error:  # `config` says where it was given
+            raise ValueError(str(error).removeprefix(": ")) from None
+
+    def as_facts(self) -> CallFacts:
+        return facts_from({name: value for name, value in asdict(self).items() if value}, CallFacts(), "")
+
+
+def load_facts(path: Path, base: CallFacts | None = None) -> tuple[CallFacts, str | None]:
+    """The facts over those of `base`, and when the call was (`started_at`, ISO 8601 with zone) where the file says it.
 
     Raises FactsError naming the file, the fact, what was given and what was wanted.
     """
     given = _read(path)
     started_at = _started_at(path, given.pop("started_at", None))
-    facts = facts_from(given, CallFacts(), str(path), beside=["started_at"])
+    facts = facts_from(given, base or CallFacts(), str(path), beside=["started_at"])
     return facts, started_at
 
 

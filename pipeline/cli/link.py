@@ -6,8 +6,8 @@ import json
 import urllib.error
 import urllib.request
 
-from pipeline.config import data_folder
 from pipeline.errors import SettingsError
+from pipeline.folders import data_folder
 from pipeline.server.serve import ServerSettings
 from pipeline.server.tokens import read_token
 

@@ -5,27 +5,25 @@ from __future__ import annotations
 import threading
 import webbrowser
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from rich.console import Console
 
 from pipeline.audio.capture.devices import Device, find_far_end, find_microphone, list_devices, why_no_far_end
 from pipeline.audio.capture.headset import Headset
-from pipeline.audio.recording.recorder import RecordingSettings, recover
 from pipeline.audio.voice.silero import shared_silero
-from pipeline.cli.choices import Choices, find_transcriber_or_none, rulebook_path, say
-from pipeline.cli.serving import Desk
+from pipeline.cli.choices import Choices, find_transcriber_or_none, say
+from pipeline.cli.serving import load
 from pipeline.cli.show import HintPrinter, show_report
-from pipeline.coach.rulebook.loading import load_rulebook
-from pipeline.config import data_folder
-from pipeline.errors import AudioError
 from pipeline.events.call import CallFacts
+from pipeline.folders import dashboard, data_folder
 from pipeline.reports.call_report import report
 from pipeline.server.listing import records_of
 from pipeline.server.metrics import RecogniserMetrics
+from pipeline.server.process import ServerProcess
 from pipeline.session.buses import ManyBuses
 from pipeline.session.consent import Consents
-from pipeline.session.desk import LiveCalls, LiveSettings, Outlets
+from pipeline.session.headset_desk import HeadsetDesk, LiveSettings, Outlets
+from pipeline.session.recordings import FolderRecordings
 
 ENDING_S = 5.0  # how long Ctrl-C waits for the running call to be scored and its recording to be finished
 
@@ -45,63 +43,55 @@ def live(choices: Choices, options: LiveOptions) -> None:
     devices = list_devices()
     microphone = find_microphone(choices.capture.mic, devices)
     far_end = find_far_end(choices.capture.far, devices, microphone)
-    desk = Desk.open(choices.server, folder / "calls.db", choices.baselines)
-    recordings = folder / "recordings"
+    process = ServerProcess.open(choices.server, folder / "calls.db", say, choices.baselines)
     console = Console()
-    bus = ManyBuses(desk.hub, HintPrinter(console))
-    consents = Consents(desk.store, desk.running, bus, recordings)
-    _recover(recordings, choices.recording, consents)
+    bus = ManyBuses(process.hub, HintPrinter(console))
+    recordings = FolderRecordings(folder / "recordings", choices.recording, say)
+    consents = process.consents(recordings, bus)
+    recordings.recover(consents.holds)
     headset = Headset(microphone, far_end, choices.capture)
     headset.start()  # first of all: some devices take two seconds to wake
     shared_silero()
 
     missing = "" if far_end is not None else why_no_far_end(devices)
     transcriber = find_transcriber_or_none(replace(choices.asr, model=options.model), choices.recogniser)
-    desk.metrics.register(RecogniserMetrics(transcriber))
-    calls = LiveCalls(
+    process.metrics.register(RecogniserMetrics(transcriber))
+    desk = HeadsetDesk(
         headset,
         transcriber,
-        load_rulebook(rulebook_path(choices.coach.rulebook)),
-        LiveSettings(choices.call, choices.edges, choices.recording, options.facts, options.is_auto),
-        outlets=_outlets(desk, consents, recordings, console),
+        load(choices.coach),
+        LiveSettings(choices.call, choices.edges, options.facts, options.is_auto),
+        outlets=_outlets(process, consents, recordings, console),
         no_far_end=missing,
     )
-    thread = threading.Thread(target=calls.run, name="calls")
+    thread = threading.Thread(target=desk.run, name="calls")
 
     def ready() -> None:
         if transcriber.engine == "none":
             say("no words are recognised: `callcoach models list` shows what can be had; everything else is coached")
-        _introduce(desk.link(), microphone, far_end, missing, options.is_auto)
+        _introduce(process.link(), microphone, far_end, missing, options.is_auto)
         thread.start()
         if options.browser:
-            threading.Thread(target=webbrowser.open, args=(desk.link(),), daemon=True).start()
+            threading.Thread(target=webbrowser.open, args=(process.link(),), daemon=True).start()
 
-    desk.look_after(choices.coach)
+    process.look_after(lambda: load(choices.coach), consents)
     try:
-        desk.run(ready, control=calls, recordings=recordings)
+        process.run(ready, dist=dashboard(), desk=desk, recordings=recordings)
     finally:
-        calls.close()
+        desk.close()
         if thread.is_alive():
             thread.join(ENDING_S)
         headset.close()
-        desk.aftercare.close()
+        process.aftercare.close()
 
 
-def _outlets(desk: Desk, consents: Consents, recordings: Path, console: Console) -> Outlets:
+def _outlets(process: ServerProcess, consents: Consents, recordings: FolderRecordings, console: Console) -> Outlets:
+    store, sessions = process.store, process.sessions
+
     def scored(call_id: str) -> None:
-        show_report(console, report(call_id, records_of(desk.store, desk.running, call_id)))
+        show_report(console, report(call_id, records_of(store, sessions, call_id)))
 
-    return Outlets(
-        desk.store, consents.bus, desk.running, recordings, say, scored, desk.store.baseline, consents.withdraw
-    )
-
-
-def _recover(recordings: Path, settings: RecordingSettings, consents: Consents) -> None:
-    try:
-        for path in recover(recordings, settings, consents.holds):
-            say(f"recording {path.name} was cut off when callcoach stopped: finished with what there is")
-    except AudioError as error:
-        say(f"a recording that was cut off stays as it is: {error}")
+    return Outlets(store, consents.bus, sessions, recordings, consents, say, scored, store.baseline)
 
 
 def _introduce(link: str, microphone: Device, far_end: Device | None, missing: str, is_auto: bool) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -11,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.config import bundled
 from pipeline.errors import ModelError
+from pipeline.folders import models_folder
 
 if TYPE_CHECKING:
     from pipeline.asr.engine.catalogue import Model
@@ -55,7 +54,7 @@ def list_models(as_json: Annotated[bool, typer.Option("--json", help="one JSON a
 @app.command()
 def get(
     name: Annotated[str, typer.Argument(metavar="NAME")],
-    to: Annotated[Path | None, typer.Option(metavar="DIR", help="default: $CALLCOACH_MODELS, or models/")] = None,
+    to: Annotated[Path | None, typer.Option(metavar="DIR", help="default: $CALLCOACH_MODELS, or your cache")] = None,
 ) -> None:
     """Fetch a model to where any callcoach finds it. Goes on where it was cut off; HF_ENDPOINT names a mirror.
 
@@ -71,10 +70,11 @@ def get(
     if model is None and "/" not in name:
         raise ModelError(f"model {name}: unknown; known: {', '.join(m.name for m in catalogue() if m.origin)}")
     if model is not None and model.convert:
-        raise ModelError(f"model {name}: there is no CTranslate2 copy to fetch; make one: {model.convert}")
+        command = model.convert.format(models=models_folder())
+        raise ModelError(f"model {name}: there is no CTranslate2 copy to fetch; make one: {command}")
     if model is not None and not model.origin:
         raise ModelError(f"model {name}: it comes with callcoach and is not fetched")
-    folder = to or Path(os.environ.get("CALLCOACH_MODELS") or bundled("models"))
+    folder = to or models_folder()
     target = folder / name.replace("/", "--")
     if (target / "model.bin").is_file():
         check_sum(target, model)

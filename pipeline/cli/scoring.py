@@ -12,27 +12,31 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline.asr.engine.scheduler import SchedulerSettings
 from pipeline.audio.sources.file import FileSource, PairSource
 from pipeline.audio.sources.files.recording import AUDIO
 from pipeline.call import listen
 from pipeline.cli.choices import AsrChoice, find_transcriber, say
+from pipeline.cli.extras import check_analysis
 from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.codec import to_json
-from pipeline.config import data_folder
 from pipeline.errors import CallcoachError, StoreError
 from pipeline.events.call import CallFacts
 from pipeline.events.record import Event
-from pipeline.ports import SLICE_MS
+from pipeline.folders import data_folder
+from pipeline.ports import SLICE_MS, Source
 from pipeline.printable import printable
 from pipeline.private import private_folder
 from pipeline.reports.call_report import report
 from pipeline.session.buses import NoBus
-from pipeline.session.run import run_call
+from pipeline.session.session import Session
 from pipeline.settings import CallSettings
 from pipeline.store.memory import MemoryStore
+
+if TYPE_CHECKING:
+    from pipeline.reports.contours import Contour
 
 Json = dict[str, Any]
 Tick = Callable[[int], None]  # so many ms of audio are done
@@ -61,6 +65,7 @@ class ScoreOptions:
     settings: CallSettings
     facts: CallFacts
     started_at: str | None = None  # None: the file's time of change
+    second_opinion: bool = False  # librosa's on the pitch
 
 
 def recordings_in(paths: Sequence[Path]) -> list[Path]:
@@ -107,6 +112,7 @@ def events_files(folder: Path, paths: Sequence[Path]) -> list[Path]:
 
 def plot_stems(folder: Path, paths: Sequence[Path]) -> list[Path]:
     """Where the pictures go, without .png and .svg. A missing font or folder is told before anything is scored."""
+    check_analysis("--plot")
     with suppress(OSError):  # matplotlib then keeps its list of fonts in the system's folder for such, and says so
         private_folder(data_folder() / "matplotlib")
     from pipeline.reports.picture import han_font
@@ -174,17 +180,32 @@ class Scorer:
             call_id=call_id,
             started_at=options.started_at or _changed_at(recording.path),
         )
-        run_call(_counted(events, tick), call_id=call_id, store=store, bus=NoBus())
+        Session(call_id, store, NoBus()).run(_counted(events, tick))
         records = store.read(call_id)
         if recording.events_file is not None:
             _write_lines(recording.events_file, map(to_json, records))
+        result = {**report(str(recording.path), records), "duration_ms": source.duration_ms}
+        if recording.plot_stem is None and not options.second_opinion:
+            return result
+        contours, second = _contours(source, [record.event for record in records], options)
         if recording.plot_stem is not None and envelope is not None:
-            from pipeline.reports.picture import contour, draw
+            from pipeline.reports.picture import draw
 
-            channel = source.channels[0]  # the agent's, or the mix
-            f0 = contour(source, channel, [record.event for record in records], options.settings.pitch)
-            draw(recording.plot_stem, records, envelope, f0)
-        return {**report(str(recording.path), records), "duration_ms": source.duration_ms}
+            draw(recording.plot_stem, records, envelope, contours)
+        return {**result, **second}
+
+
+def _contours(source: Source, events: list[Event], options: ScoreOptions) -> tuple[list[Contour], Json]:
+    """Our pitch and, where it is wanted, a second opinion with what the result says of it."""
+    from pipeline.reports.contours import contour, differences, second_contour
+
+    channel = source.channels[0]  # the agent's, or the mix
+    ours = contour(source, channel, events, options.settings.pitch)
+    if not options.second_opinion:
+        return [ours], {}
+    second = second_contour(source, channel, events, options.settings.pitch)
+    told = {"by": "librosa.pyin", "channel": str(channel), "differs": differences(ours, second)}
+    return [ours, second], {"second_opinion": told}
 
 
 def open_source(recording: Recording, facts: CallFacts) -> FileSource | PairSource:

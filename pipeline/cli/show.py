@@ -52,6 +52,10 @@ def show_report(console: Console, result: dict[str, Any]) -> None:
     for notice in result["notices"]:
         console.print(f"[bold yellow]注意[/]  {escape(printable(notice['detail']))}", highlight=False)
     console.print(_measures(result))
+    if "second_opinion" in result:
+        second = result["second_opinion"]
+        told = f"音高第二意见（{second['by']}）：{len(second['differs'])} 处相差超过一个半音"
+        console.print(told, highlight=False)
     for hint in result["hints"]:
         console.print(f"{clock(hint['at_ms'])}  {_MARKS[hint['severity']]}  {escape(hint['say'])}", highlight=False)
     if result["score"] is not None:

@@ -29,10 +29,14 @@ class ToldAnnouncements:
 
     def _tell(self, at_ms: int, note: AnnouncementTold) -> list[AnnouncementHeard]:
         before, self._playing = self._playing, None
-        ended = [replace(before, at_ms=at_ms, end_ms=at_ms)] if before is not None and before.end_ms > at_ms else []
+        ended = list[AnnouncementHeard]()
+        if before is not None and before.end_ms > at_ms:
+            ended = [replace(before, at_ms=at_ms, end_ms=at_ms, actor=note.actor)]
         if not note.playing:
             return ended
         start_ms = max(0, at_ms - LATE_MS + ONSET_MS)  # whoever asks for the turns in a prompt adds ONSET_MS
         end_ms = at_ms + (LONGEST_MS if note.duration_ms is None else note.duration_ms)
-        self._playing = AnnouncementHeard(at_ms, Channel.CUSTOMER, start_ms, end_ms, note.name, "telephony")
+        self._playing = AnnouncementHeard(
+            at_ms, Channel.CUSTOMER, start_ms, end_ms, note.name, "telephony", note.actor
+        )  # fmt: skip
         return [*ended, self._playing]

@@ -1,13 +1,13 @@
-"""One picture of a call, as QA staff would print it: PNG and SVG, A4 landscape, all lanes on one time axis.
+"""One picture of a call for printing: PNG and SVG, A4 landscape, all lanes on one time axis.
 
-A call longer than `STRIP_MS` goes on in a further strip below: the picture grows by one sheet a strip, so that the
-time axis keeps its scale and the contract of one picture a call holds. matplotlib is imported only here.
+A call longer than `STRIP_MS` continues in further strips below: the picture grows by one sheet a strip, so that the
+time axis keeps its scale and there is still one picture per call. matplotlib is imported only here.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,7 +19,6 @@ from matplotlib.font_manager import fontManager, get_font
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MultipleLocator, NullFormatter
 
-from pipeline.audio.measures.pitch import HOP_MS, PitchSettings, PitchTracker
 from pipeline.audio.sources.wrapped import Wrapped
 from pipeline.errors import CallcoachError, StoreError
 from pipeline.events.call import CallEnded, CallStarted
@@ -31,20 +30,22 @@ from pipeline.events.score import CallScored
 from pipeline.events.turns import SilenceEnded, SilenceReached, SilenceStarted, TurnEnded
 from pipeline.ports import SLICE_MS, Slice, Source
 from pipeline.printable import printable
+from pipeline.reports.contours import Contour
 
 AnyEvent = TypeVar("AnyEvent")
 AnyReading = TypeVar("AnyReading", LevelMeasured, PaceMeasured)
 
 STRIP_MS = 300_000
-COLUMNS = 2_000  # of a waveform, at most, in one strip
+COLUMNS = 2_000  # most columns of a waveform in one strip
 FONTS = (
     "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN", "Noto Sans CJK JP",
     "WenQuanYi Zen Hei", "WenQuanYi Micro Hei", "SimHei", "Microsoft YaHei", "PingFang SC", "Noto Serif CJK SC",
 )  # fmt: skip
 NAMES = {Channel.AGENT: "坐席", Channel.CUSTOMER: "客户", Channel.MIXED: "混合"}
 INK = {Channel.AGENT: "#1a57c2", Channel.CUSTOMER: "#86318c", Channel.MIXED: "#131821"}
+SECOND = "#e8a33d"  # drawn below our own track
 SOFT = {Channel.AGENT: "#e7eefc", Channel.CUSTOMER: "#f6eaf7", Channel.MIXED: "#e9ecf1"}
-KINDS = {  # word, fill, hatch: told apart in grey too
+KINDS = {  # label, fill, hatch: distinguishable in grey too
     "both": ("双方静默", "#f0c98a", "////"), "agent": ("坐席静默", "#e9ecf1", "...."),
     "announced": ("已告知等待", "#bfdcca", "----"), "hold": ("保持", "#e4e7ec", "xxxx"),
 }  # fmt: skip
@@ -52,7 +53,7 @@ MARKS = {"critical": ("8", "#b3121c"), "warning": ("^", "#c67600"), "tip": ("o",
 
 
 def han_font() -> str:
-    """Name of the first installed font with the glyphs. Raises CallcoachError when there is none."""
+    """Name of the first installed font with the Han glyphs needed. Raises CallcoachError when there is none."""
     installed = {font.name: font.fname for font in fontManager.ttflist}
     for name in FONTS:
         if name in installed and all(get_font(installed[name]).get_char_index(ord(c)) for c in "坐席静默语速"):
@@ -61,7 +62,7 @@ def han_font() -> str:
 
 
 class Envelope(Wrapped):
-    """A source that remembers min and max of every slice that passes; memory: two int16 a slice and channel."""
+    """A source that keeps minimum and maximum of every slice, for the waveform."""
 
     def __init__(self, source: Source) -> None:
         super().__init__(source)
@@ -74,35 +75,8 @@ class Envelope(Wrapped):
             yield piece
 
 
-def contour(source: Source, channel: Channel, events: list[Event], settings: PitchSettings) -> Any:
-    """f0 every 10 ms by the call's own tracker on the same turns, shape (frames, 2): ms and Hz, NaN unvoiced.
-
-    The records hold window medians only; this is a second pass over the file. Turns are cut at slices of 20 ms.
-    """
-    turns = iter(sorted((e.start_ms, e.end_ms) for e in _of(events, TurnEnded) if e.channel is channel))
-    tracker, points = PitchTracker(settings), [(0.0, np.nan)]
-    turn = next(turns, None)
-    at = 0.0
-    for piece in source:
-        if turn is None:
-            break
-        if piece.start_ms < turn[0]:
-            continue
-        if piece.start_ms == turn[0]:
-            tracker.new_turn()
-            at = piece.start_ms + 25.0  # middle of the first frame of 50 ms
-            points.append((at, np.nan))
-        f0_hz = tracker.feed(piece.pcm[channel])
-        if piece.end_ms >= turn[1]:
-            f0_hz = np.concatenate([f0_hz, tracker.finish()])
-            turn = next(turns, None)
-        points += [(at + number * HOP_MS, float(hz) or np.nan) for number, hz in enumerate(f0_hz)]
-        at += len(f0_hz) * HOP_MS
-    return np.array(points)
-
-
 def silences(events: list[Event], end_ms: int) -> list[tuple[int, int, str]]:
-    """(start, end, kind) of each silence; one still open lasts to the call's end."""
+    """(start_ms, end_ms, kind) of each silence; an open one lasts to the end of the call."""
     found, running = [], None
     for event in events:
         if isinstance(event, SilenceStarted):
@@ -116,7 +90,7 @@ def silences(events: list[Event], end_ms: int) -> list[tuple[int, int, str]]:
 
 
 def staggered(labels: list[tuple[float, float]], rows: int) -> list[int | None]:
-    """A row for each (start, width), in order of start; None where no row has room: the mark stands alone."""
+    """A row for each label (start, width), in order of start; None where no row has room."""
     free = [float("-inf")] * rows
     placed: list[int | None] = []
     for start, width in labels:
@@ -127,8 +101,11 @@ def staggered(labels: list[tuple[float, float]], rows: int) -> list[int | None]:
     return placed
 
 
-def draw(stem: Path, records: Iterable[Record], envelope: Envelope, f0: Any) -> None:
-    """Write <stem>.png and <stem>.svg. Raises StoreError when they cannot be written."""
+def draw(stem: Path, records: Iterable[Record], envelope: Envelope, contours: Sequence[Contour]) -> None:
+    """Writes <stem>.png and <stem>.svg. `contours`: f0 by our tracker and, optionally, by a second opinion.
+
+    Raises StoreError when they cannot be written.
+    """
     events = [record.event for record in records]
     end_ms = next(_of(events, CallEnded)).at_ms
     strips = [(at, min(at + STRIP_MS, end_ms)) for at in range(0, max(end_ms, 1), STRIP_MS)]
@@ -146,12 +123,12 @@ def draw(stem: Path, records: Iterable[Record], envelope: Envelope, f0: Any) -> 
                 height_ratios=heights,
             )  # fmt: skip
             axes = [figure.add_subplot(grid[row]) for row in range(len(heights))]
-            # Every strip shares one scale; a single short call fills its sheet.
-            _strip(axes, events, envelope.pairs, f0, (start, start + STRIP_MS if len(strips) > 1 else end))
+            # All strips have one scale; a call of a single strip fills its sheet.
+            _strip(axes, events, envelope.pairs, contours, (start, start + STRIP_MS if len(strips) > 1 else end))
         figure.text(0.08, 1 - 0.04 * share, _title(printable(stem.name), events, end_ms), fontsize=10, parse_math=False)
         try:
             with warnings.catch_warnings():
-                warnings.filterwarnings("ignore", "Glyph .* missing")  # a smiley in a name: drawn as a box
+                warnings.filterwarnings("ignore", "Glyph .* missing")  # an emoji in a name is drawn as a box
                 figure.savefig(f"{stem}.png", dpi=150, metadata={"Software": None})
                 figure.savefig(f"{stem}.svg", metadata={"Date": None})
         except OSError as error:
@@ -167,7 +144,13 @@ def _title(name: str, events: list[Event], end_ms: int) -> str:
     )
 
 
-def _strip(axes: list[Axes], events: list[Event], pairs: Mapping[Channel, Any], f0: Any, span: tuple[int, int]) -> None:
+def _strip(
+    axes: list[Axes],
+    events: list[Event],
+    pairs: Mapping[Channel, Any],
+    contours: Sequence[Contour],
+    span: tuple[int, int],
+) -> None:
     channels = next(_of(events, CallStarted)).channels
     for ax, channel in zip(axes, channels, strict=False):
         _wave(ax, channel, pairs, events, span)
@@ -176,7 +159,7 @@ def _strip(axes: list[Axes], events: list[Event], pairs: Mapping[Channel, Any], 
     handles = [Patch(facecolor=fill, edgecolor="#434c5c", hatch=hatch, label=word) for word, fill, hatch in seen]
     axes[0].legend(handles=handles, loc="lower right", bbox_to_anchor=(1, 1), ncols=4, fontsize=6.5, frameon=False)
     voice = Channel.AGENT if Channel.AGENT in channels else channels[0]
-    _pitch_lane(pitch, f0, voice, span)
+    _pitch_lane(pitch, contours, voice, span)
     _pace_lane(pace, events, voice, span)
     _level_lane(level, events, channels, span)
     _hint_lane(hints, events, span)
@@ -211,7 +194,7 @@ def _wave(ax: Axes, channel: Channel, pairs: Mapping[Channel, Any], events: list
 
 
 def _silence_lane(ax: Axes, events: list[Event], span: tuple[int, int]) -> list[tuple[str, str, str]]:
-    """The kinds that are in it: word, fill, hatch."""
+    """Draws the silences; the kinds that occur, for the legend: label, fill, hatch."""
     ax.set_ylabel("静默", rotation=0, ha="right", va="center")
     ax.set_yticks([])
     ax.set_ylim(0, 1)
@@ -229,12 +212,17 @@ def _silence_lane(ax: Axes, events: list[Event], span: tuple[int, int]) -> list[
     return [KINDS[kind] for kind in KINDS if any(kind == found for _, _, found in inside)]
 
 
-def _pitch_lane(ax: Axes, f0: Any, channel: Channel, span: tuple[int, int]) -> None:
+def _pitch_lane(ax: Axes, contours: Sequence[Contour], channel: Channel, span: tuple[int, int]) -> None:
+    f0, *second = contours
     ax.set_ylabel(f"{NAMES[channel]}音高\nHz")
     ax.set_yscale("log")
     ax.set_ylim(60, 500)
     ax.set_yticks([75, 150, 300], ["75", "150", "300"])
     ax.yaxis.set_minor_formatter(NullFormatter())
+    for other in second:
+        part = other[(other[:, 0] >= span[0]) & (other[:, 0] < span[1])]
+        ax.plot(part[:, 0], part[:, 1], color=SECOND, linewidth=1.8, label="第二意见 pyin")
+        _legend(ax)
     part = f0[(f0[:, 0] >= span[0]) & (f0[:, 0] < span[1])]
     ax.plot(part[:, 0], part[:, 1], color=INK[channel], linewidth=0.8)
     if np.isfinite(f0[:, 1]).any():
@@ -263,13 +251,13 @@ def _level_lane(ax: Axes, events: list[Event], channels: tuple[Channel, ...], sp
 
 
 def _readings(events: list[Event], kind: type[AnyReading], channel: Channel) -> list[AnyReading]:
-    """Those of a channel without the figures of the whole call."""
+    """The events of a channel without those of the whole call."""
     end_ms = next(_of(events, CallEnded)).at_ms
     return [e for e in _of(events, kind) if e.channel is channel and not (e.start_ms == 0 and e.end_ms == end_ms)]
 
 
 def _line(ax: Axes, points: list[tuple[int, float]], colour: str, style: str, word: str, span: Any) -> None:
-    """Readings more than 2 s apart are not joined: nothing is interpolated across silence."""
+    """Draws points as a line, interrupted where they are more than 2 s apart."""
     rows: list[tuple[float, float]] = []
     for at, value in points:
         if span[0] <= at <= span[1]:
@@ -294,7 +282,7 @@ def _hint_lane(ax: Axes, events: list[Event], span: tuple[int, int]) -> None:
     em = (span[1] - span[0]) / 95  # width of a Han character at this size
     hints = [e for e in _of(events, HintRaised) if span[0] <= e.at_ms < span[1]]
     widths = [(len(e.title) + 2) * em for e in hints]
-    # A title that would run off the sheet stands on the left of its mark.
+    # A title that would exceed the sheet is placed to the left of its mark.
     starts = [e.at_ms - width if e.at_ms + width > span[1] else e.at_ms for e, width in zip(hints, widths, strict=True)]
     rows = staggered(list(zip(starts, widths, strict=True)), 4)
     for hint, start, row in zip(hints, starts, rows, strict=True):

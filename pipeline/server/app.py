@@ -1,4 +1,4 @@
-"""The web application: records by websocket, lists by HTTP, and the pages of the dashboard."""
+"""The web application: websockets, the HTTP API, metrics, and the pages of the dashboard."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,7 @@ from fastapi.responses import Response, StreamingResponse
 
 from pipeline.documents import shown
 from pipeline.errors import StoreError
+from pipeline.ports import Recordings
 from pipeline.server.access import session_routes
 from pipeline.server.answers import FOREIGN, MOST, READING, described, request_refused, store_failed
 from pipeline.server.calls import call_routes
@@ -23,29 +25,28 @@ from pipeline.server.feeds import records_as_json
 from pipeline.server.health import health_routes
 from pipeline.server.hosts import SameHost
 from pipeline.server.hub import Hub
-from pipeline.server.listing import CallSummary, find_call, summarise
+from pipeline.server.listing import CallSummary, Latest, find_call, first_in_list, summarise
 from pipeline.server.metrics import LoadMetrics, metrics_routes, new_registry
 from pipeline.server.pages import add_pages
 from pipeline.server.sockets import socket_routes
 from pipeline.server.writers import Writers
 from pipeline.session.consent import Consents
-from pipeline.session.running import RunningCalls
+from pipeline.session.desk import Desk
+from pipeline.session.sessions import Sessions
 from pipeline.store.archive import Archive
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
-    from pipeline.session.desk import CallControl
-
 
 @dataclass(frozen=True, slots=True)
 class Edges:
-    """Where calls begin and end, for a server that has such things."""
+    """Optional parts of a server: a desk, recordings, authorisation, metrics."""
 
-    control: CallControl | None = None  # the headset of this process
-    recordings: Path | None = None  # folder of the recordings
+    desk: Desk | None = None  # the one of this process; without one, `latest` means the newest call of the archive
+    recordings: Recordings | None = None
     writers: Writers = field(default_factory=Writers)
-    metrics: CollectorRegistry | None = None  # of what is at work in this process
+    metrics: CollectorRegistry | None = None  # registry of the process
 
 
 NO_EDGES = Edges()
@@ -54,14 +55,14 @@ NO_EDGES = Edges()
 def create_app(
     archive: Archive,
     hub: Hub,
-    running: RunningCalls,
+    running: Sessions,
     *,
     dist: Path,
     host: str = "127.0.0.1",
     hosts: Sequence[str] = (),
     edges: Edges = NO_EDGES,
 ) -> FastAPI:
-    """`dist` is the built dashboard; `host` the address served on, `hosts` further names it may be called by."""
+    """The application. `dist`: folder of the built dashboard; `host`: address of the server; `hosts`: further names."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -75,11 +76,13 @@ def create_app(
     app.add_exception_handler(RequestValidationError, request_refused)
     writers = app.state.writers = edges.writers
     app.include_router(health_routes(archive, running), prefix="/api")
-    app.include_router(_api_routes(archive, running), prefix="/api")
+    desk = edges.desk
+    latest = desk.latest if desk is not None else partial(first_in_list, archive, running)
+    app.include_router(_api_routes(archive, running, latest), prefix="/api")
     consents = Consents(archive, running, hub, edges.recordings)
-    app.include_router(call_routes(archive, running, writers, edges.control, consents), prefix="/api")
+    app.include_router(call_routes(archive, running, latest, writers, desk, consents), prefix="/api")
     app.include_router(session_routes(writers), prefix="/api")
-    app.include_router(socket_routes(archive, hub, running, writers))
+    app.include_router(socket_routes(archive, hub, running, latest, writers))
     registry = edges.metrics or new_registry()
     registry.register(LoadMetrics(running))
     app.include_router(metrics_routes(registry))
@@ -87,27 +90,27 @@ def create_app(
     return app
 
 
-def _api_routes(archive: Archive, running: RunningCalls) -> APIRouter:
+def _api_routes(archive: Archive, running: Sessions, latest_call: Latest) -> APIRouter:
     routes = APIRouter()
 
     @routes.get("/clock")
     def clock() -> dict[str, float]:
-        """Wall-clock in milliseconds, so that a page can tell its own latency."""
+        """Wall-clock time in milliseconds, so that a page can measure its latency."""
         return {"now_ms": time.time() * 1000}
 
     @routes.get("/calls", responses=READING)
     def calls(
         limit: Annotated[int, Query(ge=1, le=1000)] = 100, offset: Annotated[int, Query(ge=0, le=MOST)] = 0
     ) -> list[CallSummary]:
-        """Newest first; before them, on the first page, calls of which nothing could be kept so far."""
+        """Newest first; on the first page preceded by calls of which nothing is stored yet."""
         kept = archive.calls(limit, offset)
         unknown = [call_id for call_id in running.unknown() if call_id not in kept] if offset == 0 else []
         return summarise(archive, running, [*unknown, *kept][:limit])
 
     @routes.get("/calls/latest", response_model=CallSummary, responses={204: {}, **described(503)})
     def latest() -> CallSummary | Response:
-        """204 while there is none: pages ask every second, and a browser's console shows every 404 as an error."""
-        newest = find_call(archive, running, "latest")
+        """204 while there is no call: pages poll this, and a browser's console shows every 404 as an error."""
+        newest = latest_call()
         found = summarise(archive, running, [newest]) if newest is not None else []
         if not found:
             return Response(status_code=204)
@@ -115,7 +118,7 @@ def _api_routes(archive: Archive, running: RunningCalls) -> APIRouter:
 
     @routes.get("/calls/{call_id}/records", responses=READING)
     async def records(call_id: str, after: Annotated[int, Query(ge=-MOST, le=MOST)] = 0) -> Response:
-        known = await asyncio.to_thread(find_call, archive, running, call_id)
+        known = await asyncio.to_thread(find_call, archive, running, call_id, latest_call)
         if known is None:
             raise HTTPException(404, f"there is no call {shown(call_id)}")
         parts = await records_as_json(archive, running, known, after)

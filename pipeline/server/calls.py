@@ -1,11 +1,11 @@
-"""A call's edges over HTTP: begun, ended, its facts and announcements told, its recording fetched."""
+"""HTTP routes of calls: start, end, facts, announcements, and the recording."""
 
 from __future__ import annotations
 
 import asyncio
 import dataclasses
 import json
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import FileResponse, JSONResponse, Response
@@ -13,23 +13,21 @@ from starlette.requests import ClientDisconnect
 
 from pipeline.codec import LONGEST_FACT
 from pipeline.documents import shown
-from pipeline.errors import AudioError, FactsError
+from pipeline.errors import AudioError, CallBusy, CallOver, FactsError, MailboxFull
 from pipeline.events.call import CallFacts
 from pipeline.events.prompts import AnnouncementTold
+from pipeline.ports import Mailbox
 from pipeline.server.answers import READING, WRITING, described
-from pipeline.server.listing import find_call, has_ended
-from pipeline.server.writers import Writers
+from pipeline.server.listing import Latest, find_call, has_ended
+from pipeline.server.writers import WhoAsks, Writers
 from pipeline.session.consent import Consents
-from pipeline.session.mailbox import CallOver, Mailbox, MailboxFull
-from pipeline.session.running import RunningCalls
+from pipeline.session.desk import CallControl, Desk
+from pipeline.session.sessions import Sessions
 from pipeline.store.archive import Archive
-
-if TYPE_CHECKING:  # a server without a headset does not load what a headset needs
-    from pipeline.session.desk import CallControl
 
 NO_HEADSET = "this callcoach has no headset: start it with `callcoach live`"
 BODY_BYTES = 64 * 1024
-BODY_S = 10.0  # in which the whole body must have come
+BODY_S = 10.0  # time limit for receiving the whole body
 LONGEST_TOLD_MS = 3_600_000
 MEDIA_TYPES = {".flac": "audio/flac", ".ogg": "audio/ogg", ".opus": "audio/ogg"}
 
@@ -39,13 +37,13 @@ async def _given(request: Request) -> dict[str, Any]:
         body = await asyncio.wait_for(_body(request), BODY_S)
     except TimeoutError:
         raise HTTPException(408, f"the body did not come within {BODY_S:.0f} s", {"Connection": "close"}) from None
-    except ClientDisconnect:  # nobody will read this; without it the log would hold a traceback
+    except ClientDisconnect:  # the client is gone; this only avoids a traceback in the log
         raise HTTPException(408, "the body broke off") from None
     if not body.strip():
         return {}
     try:
         given = json.loads(body)
-        json.dumps(given, ensure_ascii=False).encode()  # half a surrogate pair is JSON, and no text
+        json.dumps(given, ensure_ascii=False).encode()  # a lone surrogate is valid JSON, but not valid text
     except (ValueError, RecursionError) as error:
         raise HTTPException(422, f"the body is no JSON: {error}") from None
     if not isinstance(given, dict):
@@ -66,10 +64,11 @@ Given = Annotated[dict[str, Any], Depends(_given)]
 
 
 def call_routes(
-    archive: Archive, running: RunningCalls, writers: Writers, control: CallControl | None, consents: Consents
+    archive: Archive, running: Sessions, latest: Latest, writers: Writers, desk: Desk | None, consents: Consents
 ) -> APIRouter:
     routes = APIRouter()
     may_write = [Depends(writers)]
+    control = desk.control if desk is not None else None
 
     @routes.get("/headset", responses=described(404))
     def headset() -> Response:
@@ -78,57 +77,58 @@ def call_routes(
         return JSONResponse(dataclasses.asdict(control.status()))
 
     @routes.post("/calls", dependencies=may_write, status_code=201, responses=WRITING)
-    def start(facts: Given) -> Response:
+    def start(facts: Given, actor: WhoAsks) -> Response:
         if control is None:
             raise HTTPException(409, NO_HEADSET)
-        return _start(control, facts)
+        return _start(control, facts, actor)
 
     @routes.post("/calls/{call_id}/end", dependencies=may_write, responses=WRITING)
-    def end(call_id: str) -> dict[str, str]:
-        if control is not None and control.end(call_id):  # asked first: it knows a call before its first record
+    def end(call_id: str, actor: WhoAsks) -> dict[str, str]:
+        # The desk is asked first: it knows a call before its first record.
+        if control is not None and control.end(call_id, actor=actor):
             return {"call_id": call_id}
-        known = _known(archive, running, call_id)
-        is_ending = control is not None and control.end(known)
+        known = _known(archive, running, latest, call_id)
+        is_ending = control is not None and control.end(known, actor=actor)
         if not is_ending and not has_ended(archive, running, known):
             raise HTTPException(409, f"call {known} runs, but not on a headset: it ends by itself")
         return {"call_id": known}
 
     @routes.put("/calls/{call_id}/facts", dependencies=may_write, status_code=202, responses=WRITING)
-    def tell(call_id: str, facts: Given) -> dict[str, Any]:
-        known = _known(archive, running, call_id)
-        return dataclasses.asdict(_told(consents, known, running.mailbox(known), facts))
+    def tell(call_id: str, facts: Given, actor: WhoAsks) -> dict[str, Any]:
+        known = _known(archive, running, latest, call_id)
+        return dataclasses.asdict(_told(consents, known, running.mailbox(known), facts, actor))
 
     @routes.post("/calls/{call_id}/announcement", dependencies=may_write, status_code=202, responses=WRITING)
-    def announce(call_id: str, given: Given) -> dict[str, str]:
-        known, mailbox = _running(archive, running, call_id)
-        try:
-            mailbox.put_announcement(_announcement(given))
-        except MailboxFull as error:
-            raise HTTPException(429, str(error), {"Retry-After": "1"}) from None
+    def announce(call_id: str, given: Given, actor: WhoAsks) -> dict[str, str]:
+        known = _known(archive, running, latest, call_id)
+        _announce(known, running.mailbox(known), given, actor)
         return {"call_id": known}
 
     @routes.get("/calls/{call_id}/audio", responses={206: {}, 416: {}, **described(400), **READING})
     def audio(call_id: str) -> Response:
-        return _recording(_known(archive, running, call_id), consents)
+        return _recording(_known(archive, running, latest, call_id), consents)
 
     return routes
 
 
-def _known(archive: Archive, running: RunningCalls, call_id: str) -> str:
+def _known(archive: Archive, running: Sessions, latest: Latest, call_id: str) -> str:
     if running.mailbox(call_id) is not None:
         return call_id
-    known = find_call(archive, running, call_id)
+    known = find_call(archive, running, call_id, latest)
     if known is None:
         raise HTTPException(404, f"there is no call {shown(call_id)}")
     return known
 
 
-def _running(archive: Archive, running: RunningCalls, call_id: str) -> tuple[str, Mailbox]:
-    known = _known(archive, running, call_id)
-    mailbox = running.mailbox(known)
-    if mailbox is None:
-        raise HTTPException(409, f"call {known} has ended")
-    return known, mailbox
+def _announce(call_id: str, mailbox: Mailbox | None, given: dict[str, Any], actor: str) -> None:
+    try:
+        if mailbox is None:
+            raise CallOver
+        mailbox.put_announcement(_announcement(given), actor=actor)
+    except CallOver:
+        raise HTTPException(409, f"call {call_id} has ended") from None
+    except MailboxFull as error:
+        raise HTTPException(429, str(error), {"Retry-After": "1"}) from None
 
 
 def _announcement(given: dict[str, Any]) -> AnnouncementTold:
@@ -148,48 +148,45 @@ def _announcement(given: dict[str, Any]) -> AnnouncementTold:
     return AnnouncementTold((name or "").strip(), duration_ms, playing)
 
 
-def _start(control: CallControl, facts: dict[str, Any]) -> Response:
-    from pipeline.session.desk import CallBusy
-
+def _start(control: CallControl, facts: dict[str, Any], actor: str) -> Response:
     try:
-        return JSONResponse({"call_id": control.start(facts)}, status_code=201)
+        return JSONResponse({"call_id": control.start(facts, actor=actor)}, status_code=201)
     except CallBusy as error:
         return JSONResponse({"detail": str(error), "call_id": error.call_id}, status_code=409)
     except FactsError as error:
         raise HTTPException(422, str(error)) from None
 
 
-def _told(consents: Consents, call_id: str, mailbox: Mailbox | None, facts: dict[str, Any]) -> CallFacts:
+def _told(consents: Consents, call_id: str, mailbox: Mailbox | None, facts: dict[str, Any], actor: str) -> CallFacts:
     try:
         if mailbox is not None:
-            return mailbox.put_facts(facts)
+            return mailbox.put_facts(facts, actor=actor)
     except FactsError as error:
         raise HTTPException(422, str(error)) from None
+    except MailboxFull as error:
+        raise HTTPException(429, str(error), {"Retry-After": "1"}) from None
     except CallOver:
         pass
-    return _withdrawn(consents, call_id, facts)
+    return _withdrawn(consents, call_id, facts, actor)
 
 
-def _withdrawn(consents: Consents, call_id: str, facts: dict[str, Any]) -> CallFacts:
-    """Of a call that has ended only this can still be told."""
+def _withdrawn(consents: Consents, call_id: str, facts: dict[str, Any], actor: str) -> CallFacts:
+    """After the end of a call only its consent to recording can be changed, to false."""
     if facts != {"recording_consent": False}:
         raise HTTPException(409, f"call {call_id} has ended: only the consent to its recording can be withdrawn")
     try:
-        return consents.withdraw(call_id)
+        return consents.withdraw(call_id, actor=actor)
     except AudioError as error:
         raise HTTPException(503, str(error)) from None
 
 
 def _recording(call_id: str, consents: Consents) -> Response:
-    recordings = consents.recordings
-    if recordings is None:
+    if consents.recordings is None:
         raise HTTPException(404, "this callcoach keeps no recordings")
-    from pipeline.audio.recording.recorder import recording_of
-
     try:
-        path = recording_of(recordings, call_id)
+        path = consents.recordings.find(call_id)
     except AudioError as error:
         raise HTTPException(404, str(error)) from None
-    if path is None or not consents.holds(call_id):  # what could not be deleted is not given away either
+    if path is None or not consents.holds(call_id):  # a withdrawn recording whose deletion failed is not served either
         raise HTTPException(404, f"there is no finished recording of call {call_id}")
     return FileResponse(path, media_type=MEDIA_TYPES.get(path.suffix, "application/octet-stream"))

@@ -1,4 +1,4 @@
-"""The past of a call as a page that is opened late gets it: see pipeline/store/condensed.py."""
+"""The condensed history of a call, for a page that is opened late: see pipeline/store/condensed.py."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from dataclasses import dataclass
 
 from pipeline.codec import event_to_json, to_json
 from pipeline.events.record import Record
-from pipeline.session.running import RunningCalls
+from pipeline.session.sessions import Sessions
 from pipeline.store.archive import Archive
 from pipeline.store.condensed import RULES, Condensed, Head, condense
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What a page is sent of it, and where it ends."""
+    """The message with the history, and the seq and time of its last record."""
 
     text: str
     seq: int
     at_ms: int
 
 
-def condensed_history(archive: Archive, running: RunningCalls, call_id: str, after: int) -> Past:
-    """The records with a seq above `after` that still matter, also those that the store has refused so far.
+def condensed_history(archive: Archive, running: Sessions, call_id: str, after: int) -> Past:
+    """The records with a seq above `after` that a page still needs, including those not stored yet.
 
-    An `after` that was never reached is of another database and counts as none.
+    An `after` beyond the last record comes from another database and counts as 0. Raises StoreError.
     """
-    unkept = running.unkept(call_id)  # before the store: what is kept meanwhile is then seen twice, not missed
+    unkept = running.unkept(call_id)  # read first: a record stored in between is then seen twice, not missed
     heads = archive.heads(call_id, after)
     stored = heads[-1].seq if heads else 0
     unkept = [record for record in unkept if (record.seq or 0) > stored]
@@ -49,7 +49,7 @@ def _head(record: Record) -> Head:
 
 
 def _told(found: Condensed, seq: int, records: Sequence[Record]) -> str:
-    """One message, so that a page paints once; the records in it are as they are alone."""
+    """All records in one message, so that a page renders once."""
     left_out = {"lines": found.lines, "hints": found.hints, "suppressed": found.suppressed}
     head = json.dumps({"type": "condensed", "seq": seq, "left_out": left_out}, separators=(",", ":"))
     return f'{head[:-1]},"records":[{",".join(map(to_json, records))}]}}'

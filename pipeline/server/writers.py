@@ -1,9 +1,8 @@
-"""Who may change something: who shows the token, or a page that was opened by a link of this machine.
+"""Authorisation of writes: by the token, or by the cookie of a page that was opened with a one-time link.
 
-An address is not a person: desks are shared, proxied and remote-controlled, so being on this machine permits nothing.
-A link is printed at the start and works once; opening it gives the browser a cookie, which every write of a page
-needs. Cookies of one host go to all its ports: the name tells ours apart, and where a request comes from is told by
-its Origin, never by the cookie alone.
+The client's address permits nothing: machines are shared, proxied and remote-controlled. A link is printed at the start
+and works once; opening it sets a cookie, which every write of a page needs. Browsers send a cookie to all ports of a
+host, so its name contains our port. Against cross-site requests the Origin is checked as well.
 """
 
 from __future__ import annotations
@@ -15,33 +14,38 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import HTTPException, Request
+from fastapi import Depends, HTTPException, Request
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection, cookie_parser
 from starlette.responses import Response
 
-COOKIE_S = 30 * 86_400  # from the last time the page was loaded
-LINKS = 32  # made and not used yet; the oldest give way
+from pipeline.events.actor import PAGE, TOKEN, Actor
+
+COOKIE_S = 30 * 86_400  # lifetime, from the last load of the page
+LINKS = 32  # unused links kept; the oldest are dropped
 HOW = "open the link callcoach printed when it started, or a new one from `callcoach link`"
 _NOT_SHOWN = f"only who may write can do this: {HOW}; programs send `Authorization: Bearer TOKEN` (docs/cti.md)"
 
 
 class Links:
-    """Keys of links that let a page write. Each works once; none outlives the process. From any thread."""
+    """One-time keys of links that let a page write, valid until the process ends. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._keys: deque[str] = deque(maxlen=LINKS)
 
     def make(self) -> str:
+        """A new key."""
         key = secrets.token_urlsafe(32)
         with self._lock:
             self._keys.append(key)
         return key
 
     def take(self, shown: str) -> bool:
+        """Whether the key is valid; it is not valid again."""
         with self._lock:
             found = [key for key in self._keys if _same(shown, key)]
             for key in found:
@@ -50,9 +54,9 @@ class Links:
 
 
 class Writers:
-    """A dependency of the writing routes: raises 401 for everybody who may not.
+    """A FastAPI dependency of routes that write: raises HTTPException 401 without authorisation, else sets the actor.
 
-    `token` is shown by programs, `key` signs the cookies of pages; without a key they last as long as the process.
+    `token`: for programs. `key`: signs the cookies of pages; without one, cookies are valid until the process ends.
     """
 
     def __init__(
@@ -65,16 +69,19 @@ class Writers:
         self._clock = clock
 
     def __call__(self, request: Request) -> None:
-        if not self.may_write(request):
+        actor = self.actor(request)
+        if actor is None:
             raise HTTPException(401, _NOT_SHOWN, headers={"WWW-Authenticate": "Bearer"})
+        request.state.actor = actor
 
-    def may_write(self, seen: HTTPConnection) -> bool:
-        """The token, or the cookie on a request that a page of ours has made."""
+    def actor(self, seen: HTTPConnection) -> Actor:
+        """TOKEN for a request with the token, PAGE for one from our page with the cookie; None may not write."""
         if seen.headers.get("authorization", "").lower().startswith("bearer"):
-            return self._shows_token(seen.headers)
-        return self.shows_cookie(seen.headers) and _is_own_page(seen)
+            return TOKEN if self._shows_token(seen.headers) else None
+        return PAGE if self.shows_cookie(seen.headers) and _is_own_page(seen) else None
 
     def is_known(self, headers: Headers) -> bool:
+        """Whether the request has the token or the cookie, wherever it comes from."""
         return self._shows_token(headers) or self.shows_cookie(headers)
 
     def shows_cookie(self, headers: Headers) -> bool:
@@ -85,7 +92,7 @@ class Writers:
         return 0 <= self._clock() - int(told.partition("-")[0], 16) <= COOKIE_S
 
     def give_cookie(self, response: Response, is_secure: bool) -> None:
-        """Lax: a link clicked in a mail or a chat must open the page as one of ours."""
+        """Sets the cookie. SameSite=Lax, so that a page opened from a link in a mail has it."""
         told = f"{int(self._clock()):x}-{secrets.token_hex(8)}"
         response.set_cookie(
             self.cookie, f"{told}.{self._signed(told)}",
@@ -98,6 +105,14 @@ class Writers:
     def _shows_token(self, headers: Headers) -> bool:
         scheme, _, token = headers.get("authorization", "").partition(" ")
         return bool(self._token) and scheme.lower() == "bearer" and _same(token.strip(), self._token or "")
+
+
+def _actor(request: Request) -> str:
+    return str(request.state.actor)
+
+
+WhoAsks = Annotated[str, Depends(_actor)]
+"""The actor of the request, to be stored in records; for routes that have Writers among their dependencies."""
 
 
 def _same(shown: str, wanted: str) -> bool:

@@ -16,7 +16,7 @@ from pipeline.events.faults import StageBack, StageFailed
 from pipeline.events.record import Event
 from pipeline.ports import Bus
 from pipeline.session.outbox import Outbox
-from pipeline.session.running import RunningCalls
+from pipeline.session.sessions import Sessions
 from pipeline.store.archive import Archive
 
 log = logging.getLogger(__name__)
@@ -30,11 +30,11 @@ CLOSING_S = 2.0  # how long the end of the process waits for a score at hand
 class Aftercare:
     """`end_unfinished` before the first call of a process, then `start`; `close` after the last one has ended."""
 
-    def __init__(self, store: Archive, bus: Bus, running: RunningCalls, say: Callable[[str], None]) -> None:
+    def __init__(self, store: Archive, bus: Bus, sessions: Sessions, say: Callable[[str], None]) -> None:
         """`say` is for the terminal."""
         self._store = store
         self._bus = bus
-        self._running = running
+        self._sessions = sessions
         self._say = say
         self._said = ""  # why the database cannot be put back, as it was told last
         self._closing = threading.Event()
@@ -45,15 +45,13 @@ class Aftercare:
         """After a crash: calls that nobody runs any more end where their last record stands. Returns their ids."""
         ended = []
         for call_id in self._store.unfinished():
-            outbox = self._taken_up(call_id)
-            outbox.end()
-            self._running.leave(outbox)
+            self._taken_up(call_id).end()
             ended.append(call_id)
         return ended
 
-    def start(self, rulebook: Callable[[], Rulebook]) -> None:
-        """`rulebook` is read in the background: it must not hold up the pages."""
-        self._thread = threading.Thread(target=self._run, args=(rulebook,), name="aftercare", daemon=True)
+    def start(self, rulebook: Callable[[], Rulebook], first: Callable[[], None] = lambda: None) -> None:
+        """`rulebook` is read in the background, after `first` was done there: neither may hold up the pages."""
+        self._thread = threading.Thread(target=self._run, args=(rulebook, first), name="aftercare", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
@@ -63,16 +61,17 @@ class Aftercare:
             self._thread.join(CLOSING_S)
         if self._thread is None or not self._thread.is_alive():
             self._mend()
-            for outbox in self._running.left():
+            for outbox in self._sessions.left():
                 outbox.add([])
-        for outbox in self._running.waiting():
+        for outbox in self._sessions.waiting():
             left = outbox.waiting()
             lost = f"{len(left)} of its {left[-1].seq} records were not kept"
             self._say(f"call {outbox.call_id}: {lost}: {outbox.reason}")
 
     # --- its thread --------------------------------------------------------------------------------------------
 
-    def _run(self, load: Callable[[], Rulebook]) -> None:
+    def _run(self, load: Callable[[], Rulebook], first: Callable[[], None]) -> None:
+        first()
         rulebook: Rulebook | RulebookError
         try:
             rulebook = load()
@@ -85,7 +84,7 @@ class Aftercare:
     def care(self, rulebook: Rulebook | RulebookError) -> None:
         """One round: everything that can be done now is done."""
         self._mend()
-        for outbox in self._running.left():
+        for outbox in self._sessions.left():
             self._look_after(outbox, rulebook)
         self._look_for_unscored(rulebook)
         self._make_room()
@@ -109,8 +108,7 @@ class Aftercare:
                 outbox.close(self._last_words(outbox, rulebook))
         except StoreError:
             return  # the next time
-        if not outbox.count:
-            self._running.done(outbox.call_id)
+        self._sessions.settle(outbox)
 
     def _last_words(self, outbox: Outbox, rulebook: Rulebook | RulebookError) -> list[Event]:
         known = self._store.pick([outbox.call_id], {"CallStarted", "StageFailed", "StageBack"})
@@ -145,16 +143,14 @@ class Aftercare:
             for call_id in self._store.unscored():
                 if self._closing.is_set():
                     return
-                if self._running.mailbox(call_id) is None and not self._running.is_left(call_id):
-                    outbox = self._taken_up(call_id)
-                    self._running.leave(outbox)
-                    self._look_after(outbox, rulebook)
+                if self._sessions.mailbox(call_id) is None and not self._sessions.is_left(call_id):
+                    self._look_after(self._taken_up(call_id), rulebook)
         except StoreError:
             return  # the next time
         self._has_looked = True
 
     def _make_room(self) -> None:
-        left = self._running.left()
+        left = self._sessions.left()
         surplus = sum(outbox.count for outbox in left) - LEFT_RECORDS
         for outbox in left:  # the oldest first
             if surplus <= 0:
@@ -165,7 +161,12 @@ class Aftercare:
                 self._say(f"call {outbox.call_id}: {given_up} records are given up, too many wait: {outbox.reason}")
 
     def _taken_up(self, call_id: str) -> Outbox:
-        return Outbox(call_id, self._store, self._bus, after=self._store.last(call_id))
+        """The outbox of a call of an earlier process, which is left from now on."""
+
+        def make() -> Outbox:
+            return Outbox(call_id, self._store, self._bus, after=self._store.last(call_id))
+
+        return self._sessions.take_up(call_id, make)
 
 
 def _failure(events: list[Event]) -> StageFailed | None:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
-from pipeline.audio.recording.recorder import discard
-from pipeline.errors import AudioError, StoreError
+from pipeline.errors import AudioError, CallcoachError, StoreError
+from pipeline.events.actor import Actor
 from pipeline.events.call import CallEnded, CallFacts, CallStarted, FactsNoted
 from pipeline.events.record import Event
 from pipeline.events.recording import RecordingStarted, RecordingStopped
-from pipeline.ports import Bus
-from pipeline.session.running import RunningCalls
+from pipeline.events.score import CallScored
+from pipeline.ports import Bus, Recordings
+from pipeline.session.outbox import Outbox
+from pipeline.session.sessions import Sessions
 from pipeline.store.archive import Archive
 
-_KINDS = frozenset({"CallStarted", "FactsNoted", "CallEnded", "RecordingStarted", "RecordingStopped"})
+_KINDS = frozenset({"CallStarted", "FactsNoted", "CallEnded", "RecordingStarted", "RecordingStopped", "CallScored"})
+_CALLS_AT_ONCE = 200  # looked at in one question to the store
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +26,9 @@ class Consents:
     """What the calls of an archive have agreed to. From any thread."""
 
     archive: Archive
-    running: RunningCalls
+    sessions: Sessions
     bus: Bus
-    recordings: Path | None  # None: nothing is recorded here
+    recordings: Recordings | None  # None: nothing is recorded here
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def holds(self, call_id: str) -> bool:
@@ -33,27 +36,61 @@ class Consents:
         told = [event.facts for event in self._told(call_id) if isinstance(event, CallStarted | FactsNoted)]
         return not told or told[-1].recording_consent is True
 
-    def withdraw(self, call_id: str) -> CallFacts:
+    def withdraw(self, call_id: str, *, actor: Actor = None) -> CallFacts:
         """Deletes what was recorded of a call that has ended; its facts from now on. May be asked again.
 
-        Raises AudioError when the recording cannot be deleted, and StoreError when it is, but cannot be noted.
+        Where the store refuses just now, the records of it wait with the call's others: asking once is enough.
+
+        Raises AudioError when the recording cannot be deleted, which is then tried again at the next start, and
+        StoreError when it is deleted, but the call's records cannot be read.
         """
         with self._lock:
             left = ""
             was_there = False
             try:
-                was_there = self.recordings is not None and discard(self.recordings, call_id)
+                was_there = self.recordings is not None and self.recordings.discard(call_id)
             except AudioError as error:
                 left = str(error)
-            facts = self._note(call_id, was_there, bool(left))
+            facts = self._note(call_id, was_there, bool(left), actor)
         if left:
             raise AudioError(left)
         return facts
 
-    def _note(self, call_id: str, was_there: bool, is_left: bool) -> CallFacts:
+    def delete_left(self, say: Callable[[str], None]) -> None:
+        """At the start of a process: what could not be deleted when its consent was taken back is tried again.
+
+        `say` is told what became of each, for the terminal.
+        """
+        if self.recordings is None:
+            return
+        ids = self.recordings.ids()
+        try:
+            for begin in range(0, len(ids), _CALLS_AT_ONCE):
+                for call_id in self._withdrawn(ids[begin : begin + _CALLS_AT_ONCE]):
+                    say(f"the recording of call {call_id}, whose consent was taken back: {self._deleted(call_id)}")
+        except StoreError as error:
+            say(f"whether recordings are left whose consent was taken back is not known: {error}")
+
+    def _withdrawn(self, call_ids: Sequence[str]) -> list[str]:
+        """Those of which the last word about consent is No. A running call deletes its recording itself."""
+        told = {}
+        for record in self.archive.pick(call_ids, {"CallStarted", "FactsNoted"}):
+            if isinstance(record.event, CallStarted | FactsNoted):
+                told[record.call_id] = record.event.facts.recording_consent
+        refused = [call_id for call_id, consent in told.items() if consent is False]
+        return [c for c in refused if self.sessions.mailbox(c) is None and not self.holds(c)]
+
+    def _deleted(self, call_id: str) -> str:
+        try:
+            self.withdraw(call_id)
+        except CallcoachError as error:
+            return str(error)
+        return "deleted now"
+
+    def _note(self, call_id: str, was_there: bool, is_left: bool, actor: Actor) -> CallFacts:
         told = self._told(call_id)
         facts = [event.facts for event in told if isinstance(event, CallStarted | FactsNoted)][-1:] or [CallFacts()]
-        ended_ms = max((event.at_ms for event in told if isinstance(event, CallEnded)), default=0)
+        at_ms = max((event.at_ms for event in told if isinstance(event, CallEnded | FactsNoted)), default=0)
         recording = [event for event in told if isinstance(event, RecordingStarted | RecordingStopped)]
         has_gone = not recording or (
             isinstance(recording[-1], RecordingStopped) and recording[-1].reason == "withdrawn"
@@ -61,17 +98,23 @@ class Consents:
         notes: list[Event] = []
         if facts[-1].recording_consent is not False:
             facts = [replace(facts[-1], recording_consent=False)]
-            notes.append(FactsNoted(ended_ms, facts[-1]))
+            notes.append(FactsNoted(at_ms, facts[-1], actor))
         if not is_left and (was_there or not has_gone):
-            notes.append(RecordingStopped(ended_ms, "withdrawn"))
+            notes.append(RecordingStopped(at_ms, "withdrawn", actor=actor))
         if notes:
-            if self.running.unkept(call_id):  # these would take the numbers of those that wait
-                raise StoreError(f"records of call {call_id} wait to be kept: withdraw the consent again when they are")
-            self.bus.publish(self.archive.append(call_id, notes, patient=True))
+            outbox = self.sessions.take_up(call_id, lambda: self._outbox(call_id, told))
+            outbox.add(notes)
+            self.sessions.settle(outbox)
         return facts[-1]
 
+    def _outbox(self, call_id: str, told: Sequence[Event]) -> Outbox:
+        """Of a call that has nothing left to do, unless nobody has scored it yet."""
+        outbox = Outbox(call_id, self.archive, self.bus, after=self.archive.last(call_id))
+        outbox.is_closed = any(isinstance(event, CallScored) for event in told)
+        return outbox
+
     def _told(self, call_id: str) -> list[Event]:
-        unkept = self.running.unkept(call_id)  # before the store: what is kept meanwhile is seen twice, not missed
+        unkept = self.sessions.unkept(call_id)  # before the store: what is kept meanwhile is seen twice, not missed
         kept = self.archive.pick([call_id], _KINDS)
         last = (kept[-1].seq or 0) if kept else 0
         return [record.event for record in (*kept, *(r for r in unkept if (r.seq or 0) > last))]

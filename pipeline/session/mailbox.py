@@ -1,48 +1,26 @@
-"""What pages and the telephone system tell a running call, taken by its next slice."""
+"""What pages and the telephone system tell a running call of this process, taken by its next slice."""
 
 from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
-from pydantic import Field
-
-from pipeline.audio.sources.watched import SliceLag
 from pipeline.codec import facts_from
-from pipeline.errors import CallcoachError
+from pipeline.errors import CallOver, MailboxFull
+from pipeline.events.actor import Actor
 from pipeline.events.call import CallFacts, CallStarted, FactsNoted
-from pipeline.events.faults import OverloadNoted
 from pipeline.events.hints import HintDismissed, HintDone, HintRaised, HintShown
 from pipeline.events.prompts import AnnouncementTold
 from pipeline.events.record import PageNote, Record
-from pipeline.ports import SLICE_MS, Bus, Store
-from pipeline.session.outbox import Outbox
+from pipeline.ports import SLICE_MS, PageMessage
 
-LONGEST_PAINT_MS = 60_000
 ANNOUNCEMENTS_WAITING = 32
+FACTS_WAITING = 32  # changes of several actors in turn; those of one actor wait as one
 FACTS_AT_ONCE = 5  # then one record of facts a second of audio: what is told meanwhile comes with it
 ANNOUNCEMENTS_AT_ONCE = 10  # then one a second of audio
-
-
-class CallOver(CallcoachError):
-    """Too late to tell a call anything."""
-
-
-class MailboxFull(CallcoachError):
-    """More was told in a short time than anybody who means it tells."""
-
-
-@dataclass(frozen=True, slots=True)
-class PageMessage:
-    """What a page says about a hint. `hint_seq` is the seq of the record with the HintRaised."""
-
-    type: Literal["shown", "painted", "dismissed", "done"]
-    hint_seq: Annotated[int, Field(ge=1, le=2**53)]
-    paint_ms: Annotated[float, Field(ge=0, le=LONGEST_PAINT_MS, allow_inf_nan=False)] | None = None
-    useful: bool | None = None
 
 
 class _Allowance:
@@ -61,19 +39,22 @@ class _Allowance:
         return True
 
 
-class Mailbox:
-    """Takes messages of the pages (any thread) and hands them to the next slice (thread of the call).
+@dataclass(slots=True)
+class _Change:
+    """Facts that one actor has told, for one record."""
 
-    Whoever sends them, and how often: a hint is shown once, painted once and answered once, facts as they are already
-    are no news, and of facts and announcements only so many a second become records.
+    facts: dict[str, Any]
+    actor: Actor
 
-    `outbox` keeps the records of the call, from its first slice on.
+
+class LocalMailbox:
+    """The Mailbox of a call that runs in this process. `take`, `see` and `close` are the call's, from its own thread.
+
+    Whoever sends messages, and how often: a hint is shown once, painted once and answered once, facts as they are
+    already are no news, and of facts and announcements only so many a second become records.
     """
 
     def __init__(self) -> None:
-        self.outbox: Outbox | None = None
-        self.lag = SliceLag()
-        self.overload = 0  # the call's level
         self._lock = threading.Lock()
         self._notes: list[PageNote] = []  # about hints: three of each at most
         self._said: set[tuple[str, int]] = set()
@@ -82,97 +63,108 @@ class Mailbox:
         self._announcements_left = _Allowance(ANNOUNCEMENTS_AT_ONCE)
         self._facts: CallFacts | None = None  # as the records tell them, None before the first
         self._facts_left = _Allowance(FACTS_AT_ONCE)
-        self._changes: dict[str, Any] = {}  # put since
-        self._is_news = False  # some changes are not in a note yet
-        self._told = 0  # notes of facts taken and not yet seen back as a record
+        self._changes: list[_Change] = []  # put since, in order; of the first `_taken` the record is on its way
+        self._taken = 0
         self._is_closed = False
 
-    def opened(self, call_id: str, store: Store, bus: Bus) -> Outbox:
-        """The outbox of the call this is the mailbox of."""
-        self.outbox = Outbox(call_id, store, bus, seen=self.see)
-        return self.outbox
+    # --- Mailbox -------------------------------------------------------------------------------------------------
+
+    def put(self, message: PageMessage, *, actor: Actor = None) -> None:
+        hint = self._hints.get(message.hint_seq)
+        if hint is None:
+            raise ValueError(f"hint_seq is {message.hint_seq}; no hint of this call has that seq")
+        note = _note(message, hint, actor)
+        said = ("answered" if message.type in ("dismissed", "done") else message.type, hint)
+        with self._lock:
+            self._check_open()
+            if said not in self._said:
+                self._said.add(said)
+                self._notes.append(note)
+
+    def put_announcement(self, told: AnnouncementTold, *, actor: Actor = None) -> None:
+        with self._lock:
+            self._check_open()
+            if len(self._announcements) >= ANNOUNCEMENTS_WAITING:
+                raise MailboxFull(f"{ANNOUNCEMENTS_WAITING} announcements wait to be told: one a second is taken")
+            self._announcements.append(replace(told, actor=actor))
+
+    def put_facts(self, changes: Mapping[str, Any], *, actor: Actor = None) -> CallFacts:
+        with self._lock:
+            self._check_open()
+            before = self._facts_after(self._changes)
+            facts = self._facts_after([*self._changes, _Change(dict(changes), actor)])
+            if facts != before or self._facts is None:
+                self._note_change(changes, actor)
+            return facts
+
+    # --- the thread of the call ----------------------------------------------------------------------------------
 
     def see(self, records: Iterable[Record]) -> None:
+        """The records of the call as they are made: its hints, and the facts that were told."""
         for record in records:
             if isinstance(record.event, HintRaised) and record.seq is not None:
                 self._hints[record.seq] = record.event.hint
             elif isinstance(record.event, CallStarted | FactsNoted):
                 self._see_facts(record.event)
-            elif isinstance(record.event, OverloadNoted):
-                self.overload = record.event.level
-
-    def put(self, message: PageMessage) -> None:
-        """What was said before changes nothing. Raises ValueError when the message is about no hint of this call."""
-        hint = self._hints.get(message.hint_seq)
-        if hint is None:
-            raise ValueError(f"hint_seq is {message.hint_seq}; no hint of this call has that seq")
-        note = _note(message, hint)
-        said = ("answered" if message.type in ("dismissed", "done") else message.type, hint)
-        with self._lock:
-            if said not in self._said:
-                self._said.add(said)
-                self._notes.append(note)
-
-    def put_announcement(self, told: AnnouncementTold) -> None:
-        """Raises MailboxFull when too many wait."""
-        with self._lock:
-            if len(self._announcements) >= ANNOUNCEMENTS_WAITING:
-                raise MailboxFull(f"{ANNOUNCEMENTS_WAITING} announcements wait to be told: one a second is taken")
-            self._announcements.append(told)
-
-    def put_facts(self, changes: Mapping[str, Any]) -> CallFacts:
-        """The call's facts overridden by `changes`, from the next slice on. Raises FactsError, CallOver."""
-        with self._lock:
-            if self._is_closed:
-                raise CallOver("the call has ended")
-            changed = {**self._changes, **changes}
-            facts = self._facts_with(changed)
-            if self._facts is None or facts != self._facts_with(self._changes):
-                self._changes, self._is_news = changed, True
-            return facts
-
-    def close(self) -> CallFacts | None:
-        """No facts are taken any more; those that were put and came too late for the last slice."""
-        with self._lock:
-            self._is_closed = True
-            return self._facts_with(self._changes) if self._is_news else None
-
-    def _facts_with(self, changes: Mapping[str, Any]) -> CallFacts:
-        return facts_from(changes, self._facts or CallFacts(), "the call's facts")
-
-    def _see_facts(self, event: CallStarted | FactsNoted) -> None:
-        """A record of earlier facts must not undo what was put since."""
-        with self._lock:
-            if isinstance(event, CallStarted):
-                self._facts = event.facts
-                return
-            self._told = max(0, self._told - 1)
-            if self._told == 0 and not self._is_news:
-                self._facts, self._changes = event.facts, {}
 
     def take(self) -> tuple[PageNote, ...]:
-        """Asked once a slice: audio is the clock of what is allowed."""
+        """What the next slice carries. Asked once a slice: audio is the clock of what is allowed."""
         taken: list[PageNote] = []
         with self._lock:
             self._facts_left.tick()
             self._announcements_left.tick()
-            if self._is_news and self._facts_left.take():
-                self._is_news = False
-                self._told += 1
-                taken.append(FactsNoted(0, self._facts_with(self._changes)))
+            while self._taken < len(self._changes) and self._facts_left.take():
+                self._taken += 1
+                taken.append(self._noted(self._changes[: self._taken]))
             while self._announcements and self._announcements_left.take():
                 taken.append(self._announcements.popleft())
             taken += self._notes
             self._notes.clear()
         return tuple(taken)
 
+    def close(self) -> list[FactsNoted]:
+        """Nothing is taken any more; the facts that came too late for the last slice, without a time of their own."""
+        with self._lock:
+            self._is_closed = True
+            late = [self._noted(self._changes[: count + 1]) for count in range(len(self._changes))]
+            self._changes, self._taken = [], 0
+            return late
 
-def _note(message: PageMessage, hint: int) -> PageNote:
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise CallOver("the call has ended")
+
+    def _note_change(self, changes: Mapping[str, Any], actor: Actor) -> None:
+        untold = self._changes[self._taken :]
+        if untold and untold[-1].actor == actor:
+            untold[-1].facts.update(changes)
+        elif len(untold) >= FACTS_WAITING:
+            raise MailboxFull(f"{FACTS_WAITING} changes of facts wait to be told: one a second is taken")
+        else:
+            self._changes.append(_Change(dict(changes), actor))
+
+    def _facts_after(self, changes: Sequence[_Change]) -> CallFacts:
+        all_told = {name: value for change in changes for name, value in change.facts.items()}
+        return facts_from(all_told, self._facts or CallFacts(), "the call's facts")
+
+    def _noted(self, changes: Sequence[_Change]) -> FactsNoted:
+        return FactsNoted(0, self._facts_after(changes), changes[-1].actor)
+
+    def _see_facts(self, event: CallStarted | FactsNoted) -> None:
+        """A record of earlier facts must not undo what was put since."""
+        with self._lock:
+            self._facts = event.facts
+            if isinstance(event, FactsNoted) and self._taken:
+                self._taken -= 1
+                del self._changes[0]
+
+
+def _note(message: PageMessage, hint: int, actor: Actor) -> PageNote:
     """Notes carry no time of their own (ports.Slice): at_ms is 0 here, the call gives them the slice's."""
     match message.type:
         case "shown" | "painted":
             return HintShown(at_ms=0, hint=hint, paint_ms=message.paint_ms)
         case "dismissed":
-            return HintDismissed(at_ms=0, hint=hint, useful=message.useful)
+            return HintDismissed(at_ms=0, hint=hint, useful=message.useful, actor=actor)
         case "done":
-            return HintDone(at_ms=0, hint=hint, by="agent")
+            return HintDone(at_ms=0, hint=hint, by="agent", actor=actor)

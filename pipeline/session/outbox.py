@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 
 from pipeline.events.call import CallEnded, ClockTicked
@@ -18,7 +19,8 @@ TELL_MS = 1_000  # audio time between two words of how many records wait
 class Outbox:
     """Keeps and publishes the records of one call. A store that fails is said; the coach goes on.
 
-    From the thread of the call until it has ended, then from that of the aftercare; `waiting` from any.
+    From the thread of the call until it has ended, then from any: the aftercare scores it while somebody may take a
+    consent back. `waiting` from any thread at any time.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class Outbox:
         # The first list holds what is said before the first slice.
         self.at_ms = -SLICE_MS if after is None else after.event.at_ms
         self.is_closed = False  # scored, or said why not
+        self._lock = threading.RLock()
         self._keeper = Keeper(call_id, store, 0 if after is None else after.seq or 0)
         self._bus = bus
         self._seen = seen
@@ -47,12 +50,13 @@ class Outbox:
 
     def feed(self, events: Sequence[Event]) -> None:
         """Takes the events of one slice."""
-        self.at_ms = max([self.at_ms + SLICE_MS, *[event.at_ms for event in events]])
-        if not events and self.at_ms - self._published_ms >= TICK_MS:
-            events = [ClockTicked(self.at_ms)]
-        self._publish(self._keeper.keep(events[0].at_ms if events else self.at_ms, events))
-        if self._told_waiting is None or self.at_ms - self._told_waiting[1] >= TELL_MS:
-            self._tell_waiting()
+        with self._lock:
+            self.at_ms = max([self.at_ms + SLICE_MS, *[event.at_ms for event in events]])
+            if not events and self.at_ms - self._published_ms >= TICK_MS:
+                events = [ClockTicked(self.at_ms)]
+            self._publish(self._keeper.keep(events[0].at_ms if events else self.at_ms, events))
+            if self._told_waiting is None or self.at_ms - self._told_waiting[1] >= TELL_MS:
+                self._tell_waiting()
 
     def end(self) -> None:
         """Ends a call whose source or pipeline broke off before its own CallEnded; a last try to keep what waits."""
@@ -60,8 +64,9 @@ class Outbox:
 
     def add(self, events: Sequence[Event]) -> None:
         """Takes what is said after the last slice, and tries at once to keep what waits."""
-        self._publish(self._keeper.keep_all(max(self.at_ms, 0), events))
-        self._tell_waiting()
+        with self._lock:
+            self._publish(self._keeper.keep_all(max(self.at_ms, 0), events))
+            self._tell_waiting()
 
     def close(self, events: Sequence[Event]) -> None:
         """Takes the score of a call that broke off, or why it has none."""
@@ -70,9 +75,10 @@ class Outbox:
 
     def thin(self, most: int) -> int:
         """Gives up all records that wait but `most`; how many that were."""
-        surplus = max(0, self.count - most)
-        self._publish(self._keeper.thin(max(self.at_ms, 0), most))
-        return surplus
+        with self._lock:
+            surplus = max(0, self.count - most)
+            self._publish(self._keeper.thin(max(self.at_ms, 0), most))
+            return surplus
 
     def waiting(self, after: int = 0) -> list[Record]:
         """Published records with a seq above `after` that are not in the store, in order."""

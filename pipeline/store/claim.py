@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
@@ -10,10 +11,7 @@ from typing import IO
 from pipeline.errors import StoreError
 from pipeline.private import private_file, private_folder
 
-try:
-    import fcntl
-except ImportError:  # Windows: no advisory locks, so nothing is checked there
-    fcntl = None  # type: ignore[assignment]
+_FAR = 1 << 30  # Windows keeps others from reading what is locked: a byte that nobody writes, far behind the number
 
 
 def claim(database: Path) -> IO[bytes]:
@@ -25,18 +23,47 @@ def claim(database: Path) -> IO[bytes]:
         held = path.open("a+b", buffering=0)
     except OSError as error:
         raise StoreError(f"{path} cannot be written: {error.strerror}") from error
-    if fcntl is not None:
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            held.seek(0)
-            holder = held.read().decode("ascii", "replace").strip() or "unknown"
-            held.close()
-            raise StoreError(
-                f"{database} is in use by another callcoach (process {holder}): "
-                "stop that one, or set CALLCOACH_DATA to another folder"
-            ) from None
+    try:
+        _lock(held)
+    except OSError:
+        holder = _holder(held)
+        held.close()
+        raise StoreError(
+            f"{database} is in use by another callcoach (process {holder}): "
+            "stop that one, or name another folder with --data"
+        ) from None
     with suppress(OSError):  # the lock is what counts, and needs no room; on a full disk nobody learns who has it
         held.truncate(0)
         held.write(f"{os.getpid()}\n".encode("ascii"))
     return held
+
+
+def holder_of(database: Path) -> str | None:
+    """The number of the process that holds the database; None when nobody does. Makes nothing."""
+    try:
+        with database.with_name(database.name + ".lock").open("r+b", buffering=0) as held:
+            try:
+                _lock(held)
+            except OSError:
+                return _holder(held)
+    except OSError:
+        pass
+    return None
+
+
+def _lock(held: IO[bytes]) -> None:
+    """Until the file is closed. Raises OSError when another process has it."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        held.seek(_FAR)
+        msvcrt.locking(held.fileno(), msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _holder(held: IO[bytes]) -> str:
+    held.seek(0)
+    return held.read().decode("ascii", "replace").strip() or "unknown"

@@ -1,4 +1,4 @@
-"""Names come out as they are written, and nothing else becomes a name."""
+"""Names are corrected to the glossary, and nothing else becomes a name."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def mended(text: str, confidence: float = 0.95) -> str:
     ("text", "confidence", "wanted"),
     [
         ("我是锦禾物业的林小雯", 0.95, "我是锦和物业的林晓雯"),  # the same sounds and tones
-        ("我是林小问。", 0.95, "我是林小问。"),  # another tone, and sure of it
+        ("我是林小问。", 0.95, "我是林小问。"),  # another tone at high confidence
         ("我是林小问。", 0.7, "我是林晓雯。"),
-        ("章丽在吗", 0.95, "章丽在吗"),  # two characters: only where there is doubt
+        ("章丽在吗", 0.95, "章丽在吗"),  # two characters match only at low confidence
         ("章丽在吗", 0.5, "张丽在吗"),
         ("林小，雯您好", 0.5, "林小，雯您好"),  # never across punctuation
         ("安新装修套餐", 0.95, "安心装修套餐"),

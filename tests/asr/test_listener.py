@@ -35,7 +35,7 @@ class Answer:
 
 @dataclass
 class Scripted:
-    """A recogniser that says what it is told to."""
+    """A fake recogniser with given answers."""
 
     answers: list[Answer]
     engine: str = "scripted"
@@ -87,7 +87,7 @@ def test_a_live_source_takes_words_when_ready_in_order() -> None:
     assert starts(ear.feed(7_980, can_wait=False)) == [1_000, 4_000]
 
 
-def test_overdue_words_do_not_hold_up_those_of_later_turns() -> None:
+def test_overdue_words_do_not_delay_those_of_later_turns() -> None:
     overdue, early, waiting = Answer(HELLO), Answer(HELLO, is_ready=True), Answer(HELLO)
     ear = listener(overdue, early, waiting)
     assert starts(ear.feed(8_000, can_wait=False)) == [4_000]
@@ -102,7 +102,7 @@ def test_a_source_that_can_wait_never_has_overdue_words() -> None:
     assert starts(ear.feed(20_000, can_wait=True)) == [1_000, 4_000]
 
 
-def test_text_that_is_not_believed_is_told_apart_from_words() -> None:
+def test_suppressed_text_is_an_event_of_its_own() -> None:
     doubt = Suppressed("請不吝點贊訂閱", 0, 900, "phantom_line")
     suppressed, heard = listener(Answer((), suppressed=(doubt,))).finish(5_000)
     assert suppressed == WordsSuppressed(5_000, Channel.AGENT, 1_000, 1_740, "请不吝点赞订阅", "phantom_line")
@@ -111,7 +111,7 @@ def test_text_that_is_not_believed_is_told_apart_from_words() -> None:
 
 
 @pytest.mark.parametrize(("voiced_ms", "is_believed"), [(100, False), (1_000, True), (None, True)])
-def test_more_words_than_the_ears_heard_a_voice_for_are_not_believed(voiced_ms: int | None, is_believed: bool) -> None:
+def test_more_words_than_the_voice_allows_are_rejected(voiced_ms: int | None, is_believed: bool) -> None:
     said = tuple(Word(c, 100 * i, 100 * i + 100, 0.9) for i, c in enumerate("请问有什么可以帮您"))
     ear = Listener(Channel.AGENT, RecogniserSession(Scripted([Answer(said)]), "c"), AsrSettings())
     ear.ask(TurnEnded(2_320, Channel.AGENT, 1_000, 2_000), np.zeros(21_120, np.int16), 840, voiced_ms)
@@ -146,7 +146,7 @@ def test_a_guess_of_a_turn_that_has_ended_is_not_told() -> None:
     assert list(ear.feed(2_320, False)) == []
 
 
-def test_a_failing_recogniser_is_said_once_and_so_is_its_return() -> None:
+def test_a_failing_recogniser_is_reported_once_and_so_is_its_recovery() -> None:
     broken = AsrError("out of memory")
     lane = RecogniserSession(scripted := Scripted([Answer(broken), Answer(broken), Answer(HELLO), Answer(broken)]), "c")
     told = []
@@ -159,7 +159,7 @@ def test_a_failing_recogniser_is_said_once_and_so_is_its_return() -> None:
     ]  # fmt: skip
 
 
-def test_a_recogniser_that_is_gone_is_said_before_any_words_are_due() -> None:
+def test_a_lost_recogniser_is_reported_before_any_words_are_due() -> None:
     lane = RecogniserSession(scripted := Scripted([]), "c")
     scripted.fault = "the recogniser's process died (signal 9)"
     assert lane.feed(20) == [StageFailed(20, "asr", scripted.fault)]

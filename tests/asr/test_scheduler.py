@@ -1,4 +1,4 @@
-"""The scheduler over a real process with the real model: shared, fair, and alive when the process is not."""
+"""The scheduler with a real worker process and the demo model: shared, fair, and robust against its loss."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_a_lost_worker_is_replaced_and_its_utterance_asked_again(scheduler: Sche
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
-def test_a_recogniser_that_cannot_be_started_again_is_a_state_and_nobody_waits_for_it(tmp_path: Path) -> None:
+def test_a_recogniser_that_cannot_be_restarted_is_a_fault_and_requests_fail_at_once(tmp_path: Path) -> None:
     folder = tmp_path / "model"
     folder.symlink_to(DEMO_MODEL)
     quick = SchedulerSettings(retry_ms=(0, 10), give_up_after=2)
@@ -107,17 +107,17 @@ def test_a_guess_is_answered_and_one_too_many_is_dropped(scheduler: Scheduler) -
 
 
 @pytest.mark.parametrize("wait_ms", [0, 2, 5, 10])
-def test_closing_while_it_hears_answers_everybody(scheduler: Scheduler, wait_ms: int) -> None:
+def test_closing_while_it_recognises_answers_all_requests(scheduler: Scheduler, wait_ms: int) -> None:
     pcm = speech(GREETING, "f2")
     asked = [scheduler.ask(of(f"{number}", pcm)) for number in range(4)]
     threading.Event().wait(wait_ms / 1000)
     scheduler.close()
     for answer in asked:
-        with contextlib.suppress(AsrError):  # it is closed, or its process has gone
+        with contextlib.suppress(AsrError):  # closed, or its process was lost
             assert text(answer.result()) == GREETING
 
 
-def test_after_closing_nobody_waits(scheduler: Scheduler) -> None:
+def test_after_closing_requests_fail_at_once(scheduler: Scheduler) -> None:
     scheduler.close()
     with pytest.raises(AsrError, match="closed"):
         scheduler.ask(of("a", np.zeros(100, np.int16))).result()

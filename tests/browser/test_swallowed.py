@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.config import bundled
+from pipeline.folders import dashboard
 from pipeline.server.access import link_path
 from pipeline.server.app import create_app
 from tests.long_call import long_call
@@ -96,7 +96,7 @@ def ticking(served: Served) -> Iterator[None]:
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
     centre = Centre(tmp_path)
-    app = create_app(centre.store, centre.hub, centre.running, dist=bundled("dashboard", "dist"))
+    app = create_app(centre.store, centre.hub, centre.running, dist=dashboard())
     with serving(app) as address:
         proxy = Proxy(int(address.rsplit(":", 1)[1]))
         try:

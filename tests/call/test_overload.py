@@ -24,11 +24,12 @@ from pipeline.events.measures import LevelMeasured, PaceMeasured, PitchMeasured
 from pipeline.events.record import Event
 from pipeline.events.turns import OverlapNoted, SilenceEnded, SilenceReached, SilenceStarted, TurnEnded, TurnStarted
 from pipeline.events.words import WordsHeard
+from pipeline.folders import bundled
 from pipeline.overload import NO_CAPTIONS, NO_PITCH, WORDS_LATER, Overload, OverloadSettings
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, Pcm, Slice, Source, Transcriber
 from pipeline.settings import CallSettings
 from tests.prompter import Prompter
-from tests.sound import FACTS, ROOT, Played, ms, speech, stereo
+from tests.sound import FACTS, Played, ms, speech, stereo
 
 CLOCK = (
     TurnStarted,
@@ -97,7 +98,7 @@ def test_calm_that_was_too_short_is_doubled() -> None:
 
 
 def test_turns_and_the_silence_clock_are_the_same_to_the_millisecond(rulebook: Rulebook) -> None:
-    demo = FileSource(next((ROOT / "demo").glob("call.*")), facts=FACTS)
+    demo = FileSource(bundled("demo", "call.opus"), facts=FACTS)
     length = 190_000
     plain = heard(Late(demo, []), rulebook)
     shed = heard(Late(demo, [(20_000, 60_000), (90_000, length)]), rulebook)
@@ -184,7 +185,7 @@ def test_a_paced_source_tells_how_late_its_slices_are() -> None:
     def wait(seconds: float) -> None:
         now[0] += seconds
 
-    source = FileSource(next((ROOT / "demo").glob("call.*")), facts=FACTS)
+    source = FileSource(bundled("demo", "call.opus"), facts=FACTS)
     lag, behind = SliceLag(), []
     for number, piece in enumerate(Watched(Paced(source, clock=tick, sleep=wait), lag)):
         behind.append(piece.behind_ms)

@@ -19,12 +19,13 @@ from pipeline.events.record import Event
 from pipeline.events.score import CallScored
 from pipeline.events.turns import SilenceEnded, SilenceReached, TurnEnded, TurnStarted
 from pipeline.events.words import WordsHeard
+from pipeline.folders import bundled
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm, Transcriber
 from tests.conftest import Hear, Slices
 from tests.prompter import Prompter
-from tests.sound import FACTS, ROOT, ms, speech, stereo
+from tests.sound import FACTS, ms, speech, stereo
 
-DEMO = next((ROOT / "demo").glob("call.*"))
+DEMO = bundled("demo", "call.opus")
 LIVELY = "您好，这里是客服中心，我帮您查一下这个月的费用，一共是一百二十元，您看可以吗？"
 MONOTONE = "pitch-variation"
 

@@ -13,9 +13,9 @@ import soundfile
 from pipeline.cli import app
 from pipeline.cli.facts import load_facts
 from pipeline.codec import from_json
-from pipeline.config import ROOT
 from pipeline.errors import FactsError
-from pipeline.events.call import CallFacts
+from pipeline.events.call import CallFacts, CallStarted
+from pipeline.folders import bundled
 from pipeline.server.serve import bind
 from tests.recordings import write
 
@@ -215,7 +215,7 @@ def test_the_list_of_rules_names_the_phases(
 
 
 def test_the_facts_of_the_demo() -> None:
-    facts, started_at = load_facts(ROOT / "demo" / "facts.yaml")
+    facts, started_at = load_facts(bundled("demo", "facts.yaml"))
     assert facts.direction == "inbound"
     assert started_at is None
 
@@ -265,3 +265,27 @@ def test_facts_with_a_time(tmp_path: Path) -> None:
     path = tmp_path / "facts.yaml"
     path.write_text("company: 华信\nstarted_at: 2026-11-22T09:00:00+08:00\n", encoding="utf-8")
     assert load_facts(path) == (CallFacts(company="华信"), "2026-11-22T09:00:00+08:00")
+
+
+def test_standing_facts_are_what_a_call_begins_with(
+    stereo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """[facts] of the settings, and over them the facts file."""
+    Path("callcoach.toml").write_text('[facts]\ncompany = "华信"\nteam = "售后"\n', encoding="utf-8")
+    Path("facts.yaml").write_text("company: 锦和\n", encoding="utf-8")
+    monkeypatch.setenv("CALLCOACH_FACTS__TIMEZONE", "Asia/Shanghai")
+    assert call(monkeypatch, "score", stereo, "--model", "none", "--events", "a") == 0
+    assert call(monkeypatch, "score", stereo, "--model", "none", "--events", "b", "--facts", "facts.yaml") == 0
+    found = []
+    for folder in ("a", "b"):
+        started = from_json(Path(folder, "call.jsonl").read_text(encoding="utf-8").splitlines()[0]).event
+        assert isinstance(started, CallStarted)
+        found.append(started.facts)
+    assert found[0] == CallFacts(company="华信", team="售后", timezone="Asia/Shanghai")
+    assert found[1] == CallFacts(company="锦和", team="售后", timezone="Asia/Shanghai")
+    monkeypatch.setenv("CALLCOACH_FACTS__TIMEZONE", "Mars/Base")
+    capsys.readouterr()
+    assert call(monkeypatch, "score", stereo, "--model", "none") == 1
+    said = capsys.readouterr().err
+    assert "facts.timezone is 'Mars/Base'; it must be a time zone like Asia/Shanghai" in said
+    assert "CALLCOACH_FACTS__TIMEZONE" in said

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.config import data_folder, read_given
+from pipeline.config import read_given
 from pipeline.errors import SettingsError
 from pipeline.events.channels import Channel
 
@@ -84,8 +84,3 @@ def test_a_file_asked_for_must_be_there(tmp_path: Path) -> None:
 
 def test_variables_that_are_no_settings_are_left_alone(tmp_path: Path) -> None:
     assert read(tmp_path, CALLCOACH_MODELS="/models", CALLCOACH_DATA="/data", OTHER__THING="1") == All()
-
-
-def test_the_data_folder() -> None:
-    assert data_folder({"CALLCOACH_DATA": "/var/calls"}) == Path("/var/calls")
-    assert data_folder({}).name == "data"

@@ -13,9 +13,9 @@ import pytest
 import soundfile
 
 from pipeline.cli.output import Results, check_targets
-from pipeline.config import ROOT
 from pipeline.errors import SettingsError
 from pipeline.printable import printable
+from tests.sound import ROOT
 
 RATE_HZ = 16_000
 NEEDS_FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")

@@ -8,9 +8,10 @@ from typing import IO
 
 import pytest
 
-from pipeline.cli import serving
-from pipeline.cli.serving import Desk
+from pipeline.cli.choices import say
 from pipeline.errors import StoreError
+from pipeline.server import process as module
+from pipeline.server.process import ServerProcess
 from pipeline.server.serve import ServerSettings
 from pipeline.store.sqlite import SqliteStore
 from tests.server.conftest import started, turn
@@ -22,7 +23,7 @@ ANY_PORT = ServerSettings(port=0)
 @pytest.fixture(autouse=True)
 def _claims_end_with_the_test(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     held: list[IO[bytes]] = []
-    monkeypatch.setattr(serving, "_held", held)
+    monkeypatch.setattr(module, "_held", held)
     yield
     for claim in held:
         claim.close()
@@ -30,30 +31,30 @@ def _claims_end_with_the_test(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
 
 def test_a_database_that_cannot_be_made_is_one_line_with_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "calls.db").mkdir()
-    with pytest.raises(StoreError, match=r"calls\.db cannot be opened: .*: mend that, or set CALLCOACH_DATA"):
-        Desk.open(ANY_PORT, tmp_path / "calls.db")
+    with pytest.raises(StoreError, match=r"calls\.db cannot be opened: .*: mend that, or name another folder"):
+        ServerProcess.open(ANY_PORT, tmp_path / "calls.db", say)
 
 
 def test_a_lock_file_needs_no_room(tmp_path: Path) -> None:
     """/dev/full takes no byte, as a disk without room."""
     (tmp_path / "calls.db.lock").symlink_to("/dev/full")
-    Desk.open(ANY_PORT, tmp_path / "calls.db").bound.close()
+    ServerProcess.open(ANY_PORT, tmp_path / "calls.db", say).bound.close()
 
 
-def test_a_store_that_refuses_is_said_loudly_and_the_desk_opens(
+def test_a_store_that_refuses_is_said_loudly_and_the_server_opens(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "calls.db"
     SqliteStore(path).append("cut", [started("cut"), turn(20)])
     monkeypatch.setattr("pipeline.store.sqlite.BUSY_TIMEOUT_MS", 100)
     with locked(path):
-        desk = Desk.open(ANY_PORT, path)
-        desk.bound.close()
-        assert [recorder.count for recorder in desk.running.waiting()] == [2]  # its end, and why it waits
+        process = ServerProcess.open(ANY_PORT, path, say)
+        process.bound.close()
+        assert [recorder.count for recorder in process.sessions.waiting()] == [2]  # its end, and why it waits
         said = capsys.readouterr().err
         assert "call cut was cut off" in said
         assert "NOTHING IS KEPT just now" in said
         assert "calls.db cannot be written: database is locked" in said
-    desk.aftercare.close()
-    assert desk.store.unfinished() == []
+    process.aftercare.close()
+    assert process.store.unfinished() == []
     assert capsys.readouterr().err == ""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.coach.rulebook.schema import Rulebook
+from pipeline.folders import bundled
 from tests.coach.story import AGENT, CUSTOMER, Story
 
-HANDBOOK = Path(__file__).parents[2] / "rules" / "handbook.yaml"
+HANDBOOK = bundled("rules", "handbook.yaml")
 
 
 @pytest.fixture(scope="session")

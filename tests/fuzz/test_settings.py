@@ -18,6 +18,7 @@ from pipeline.cli.choices import read_choices
 from pipeline.cli.facts import load_facts
 from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.errors import CallcoachError
+from pipeline.folders import bundled
 
 ROOT = Path(__file__).parents[2]
 LONGEST_S, MOST_KB = 8.0, 200_000
@@ -58,7 +59,7 @@ def example() -> str:
 
 def rulebook() -> str:
     """The shipped one, with few enough rules to be mutated often."""
-    text = (ROOT / "rules" / "handbook.yaml").read_text(encoding="utf-8")
+    text = bundled("rules", "handbook.yaml").read_text(encoding="utf-8")
     head, *rules = text.split("\n  - id: ")
     return "\n  - id: ".join([head, *rules[:4], *rules[-4:]])
 
@@ -67,7 +68,7 @@ KINDS: dict[str, tuple[Callable[[Path], object], Callable[[], str]]] = {
     "settings.toml": (settings, example),
     "facts.yaml": (load_facts, lambda: FACTS),
     "rulebook.yaml": (load_rulebook, rulebook),
-    "catalogue.yaml": (models, lambda: (ROOT / "models" / "catalogue.yaml").read_text(encoding="utf-8")),
+    "catalogue.yaml": (models, lambda: bundled("models", "catalogue.yaml").read_text(encoding="utf-8")),
 }
 
 

@@ -18,8 +18,8 @@ from websockets.sync.client import connect
 from pipeline.codec import from_json
 from pipeline.events.call import FactsNoted
 from pipeline.events.hints import HintDismissed, HintDone, HintShown
+from pipeline.ports import LONGEST_PAINT_MS
 from pipeline.server.serve import MESSAGE_BYTES
-from pipeline.session.mailbox import LONGEST_PAINT_MS
 from tests.server.conftest import Centre, hint, page_of, turn
 from tests.server.test_real_server import serving
 
@@ -124,21 +124,20 @@ def test_frames(tmp_path: Path, inputs: Callable[[int], int], caplog: pytest.Log
     centre = Centre(tmp_path)
     call = centre.call("a")
     call.feed([hint(20, 1)])
-    mailbox = centre.running.mailbox("a")
-    assert mailbox is not None
+    session = centre.calls["a"].session
     with serving(centre.app) as address:
         page = page_of(centre.app, address)
         with connect(f"{address.replace('http', 'ws')}/ws/calls/a", additional_headers=page) as watching:
             seen = [from_json(watching.recv(ANSWER_S)).seq for _ in range(2)]
             for _ in range(inputs(150)):
                 converse(address, page, chance)
-                call.feed([turn(call.at_ms), *mailbox.take()])
+                call.feed([turn(call.at_ms), *session.take()])
                 while seen[-1] != call.records[-1].seq:
                     seen.append(from_json(watching.recv(ANSWER_S)).seq)
             watching.send(json.dumps({"type": "done", "hint_seq": 2}))
             watching.send("{}")
             assert "type" in json.loads(watching.recv(ANSWER_S))["message"]  # what was said before it was taken
-            call.feed([turn(call.at_ms), *mailbox.take()])
+            call.feed([turn(call.at_ms), *session.take()])
             while seen[-1] != call.records[-1].seq:
                 seen.append(from_json(watching.recv(ANSWER_S)).seq)
             assert seen == list(range(1, len(call.records) + 1))

@@ -18,12 +18,12 @@ from pipeline.call import listen
 from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.events.call import CallFacts, FactsNoted
 from pipeline.events.channels import Channel, Heard
+from pipeline.folders import bundled
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Pcm, Slice
 from pipeline.session.buses import NoBus
-from pipeline.session.run import run_call
+from pipeline.session.session import Session
 from pipeline.settings import CallSettings
 from pipeline.store.sqlite import SqliteStore
-from tests.sound import ROOT
 
 CALL_ID = "doomed"
 SPEED = 4
@@ -91,7 +91,7 @@ def run(doomed: Doomed) -> None:
     recordings, settings = doomed.folder / "recordings", RecordingSettings(format=doomed.format)
     recorded = Recorded(Talk(doomed, progress), recordings, CALL_ID, settings)
     events = listen(recorded, NoTranscriber(), RULEBOOK, CallSettings(), call_id=CALL_ID, started_at="t")
-    run_call(events, call_id=CALL_ID, store=SqliteStore(doomed.folder / "calls.db"), bus=NoBus())
+    Session(CALL_ID, SqliteStore(doomed.folder / "calls.db"), NoBus()).run(events)
     recorded.close()
     progress[ENDED] = 1
     finish(recordings, CALL_ID, settings)
@@ -99,5 +99,5 @@ def run(doomed: Doomed) -> None:
     threading.Event().wait(10)
 
 
-RULEBOOK = load_rulebook(ROOT / "rules" / "handbook.yaml")
+RULEBOOK = load_rulebook(bundled("rules", "handbook.yaml"))
 shared_silero()  # before the fork: it would cost each of the calls half a second

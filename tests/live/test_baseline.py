@@ -14,8 +14,10 @@ from pipeline.errors import StoreError
 from pipeline.events.call import CallFacts
 from pipeline.events.measures import AgentBaseline
 from pipeline.session.buses import NoBus
-from pipeline.session.desk import LiveCalls, Outlets
-from pipeline.session.running import RunningCalls
+from pipeline.session.consent import Consents
+from pipeline.session.headset_desk import HeadsetDesk, Outlets
+from pipeline.session.recordings import FolderRecordings
+from pipeline.session.sessions import Sessions
 from pipeline.settings import CallSettings
 from pipeline.store.memory import MemoryStore
 
@@ -28,14 +30,16 @@ class Settings:
 
 @pytest.fixture
 def outlets(tmp_path: Path) -> Outlets:
-    return Outlets(MemoryStore(), NoBus(), RunningCalls(), tmp_path, say=lambda line: None)
+    store, bus, sessions, recordings = MemoryStore(), NoBus(), Sessions(), FolderRecordings(tmp_path)
+    consents = Consents(store, sessions, bus, recordings)
+    return Outlets(store, bus, sessions, recordings, consents, say=lambda line: None)
 
 
 def usual(outlets: Outlets, rulebook: Rulebook, agent_id: str | None) -> AgentBaseline | None:
     no_headset: Any = None
     settings: Any = Settings()
-    calls = LiveCalls(no_headset, NoTranscriber(), rulebook, settings, outlets=outlets)
-    return calls._usual(CallFacts(agent_id=agent_id))
+    desk = HeadsetDesk(no_headset, NoTranscriber(), rulebook, settings, outlets=outlets)
+    return desk._usual(CallFacts(agent_id=agent_id))
 
 
 def test_it_is_that_of_the_agent_named_at_the_start(outlets: Outlets, rulebook: Rulebook) -> None:

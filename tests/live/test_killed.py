@@ -23,7 +23,7 @@ from pipeline.events.score import CallScored
 from pipeline.ports import SAMPLE_RATE_HZ
 from pipeline.session.aftercare import Aftercare
 from pipeline.session.buses import NoBus
-from pipeline.session.running import RunningCalls
+from pipeline.session.sessions import Sessions
 from pipeline.store.sqlite import SqliteStore
 from tests.live.doomed import BEGUN, CALL_ID, ENDED, REACHED, RULEBOOK, Doomed, Format, run
 from tests.live.talk import kept
@@ -135,7 +135,7 @@ def assert_call_is_closed(doomed: Doomed, reached_ms: int, has_ended: bool) -> N
     """What `live` does at its next start."""
     store = SqliteStore(doomed.folder / "calls.db")
     before = store.read(CALL_ID)
-    aftercare = Aftercare(store, NoBus(), RunningCalls(), print)
+    aftercare = Aftercare(store, NoBus(), Sessions(), print)
     ended = aftercare.end_unfinished()
     records = store.read(CALL_ID)
     assert [record.seq for record in records] == list(range(1, len(records) + 1))

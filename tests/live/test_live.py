@@ -111,13 +111,15 @@ def test_a_call_from_the_first_key_to_its_recording(pulse: Pulse, page: Page, tm
         page.keyboard.press("F2")
         expect(page.get_by_test_id("recording")).to_have_attribute("data-state", "on", timeout=5_000)
         call_id = live.headset()["call_id"]
-        assert live.events(call_id, "CallStarted")[0]["facts"]["customer_name"] == "王女士"
+        begun = live.events(call_id, "CallStarted")[0]
+        assert (begun["facts"]["customer_name"], begun["actor"]) == ("王女士", "page")
         assert live.ask("POST", "/api/calls", {})[0] == 409
 
         play_a_question(pulse, tmp_path)
         expect(page.get_by_test_id("hint-say")).to_contain_text("静默", timeout=8_000)
         live.ask("PUT", f"/api/calls/{call_id}/facts", {"direction": "outbound"})
         wait_until(lambda: live.events(call_id, "FactsNoted"), 2)
+        assert live.events(call_id, "FactsNoted")[-1]["actor"] == "token"
         assert live.ask("POST", f"/api/calls/{call_id}/announcement", {"name": "music", "duration_ms": 500})[0] == 202
         wait_until(lambda: live.events(call_id, "AnnouncementHeard"), 2)
 
@@ -129,6 +131,7 @@ def test_a_call_from_the_first_key_to_its_recording(pulse: Pulse, page: Page, tm
         page.keyboard.press("F2")
         page.keyboard.press("F2")
         wait_until(lambda: live.events(call_id, "CallScored"), 5)
+        assert live.events(call_id, "CallEnded")[0]["actor"] == "page"
         wait_until(lambda: live.headset()["call_id"] is None, 5)
         recording = live.folder / "recordings" / f"{call_id}.flac"
         wait_until(recording.exists, 5)
@@ -138,6 +141,7 @@ def test_a_call_from_the_first_key_to_its_recording(pulse: Pulse, page: Page, tm
         page.get_by_test_id("withdraw-yes").click()
         expect(page.get_by_test_id("withdraw")).to_have_attribute("data-state", "gone", timeout=5_000)
         assert not recording.exists()
+        assert live.events(call_id, "RecordingStopped")[-1]["actor"] == "page"
         assert live.ask("GET", f"/api/calls/{call_id}/audio")[0] == 404
     finally:
         live.end()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 import time
 from functools import partial
@@ -84,12 +85,14 @@ def test_consent_by_note_leaves_what_was_before_silent(from_ms: int, tmp_path: P
 
 def test_consent_taken_back_deletes_the_file_and_says_so_when_it_is_gone(tmp_path: Path) -> None:
     talk, wav = Talk(2_000), tmp_path / "c1.wav"
-    talk.notes[1_000] = (FactsNoted(0, NO),)
+    talk.notes[1_000] = (FactsNoted(0, NO, "page"),)
     talk.after[900] = lambda: wait_until(lambda: written_ms(tmp_path))
     talk.after[1_500] = lambda: wait_until(lambda: not wav.exists())
     talk.after[1_600] = lambda: threading.Event().wait(0.05)
     notes = record(talk, tmp_path)
-    assert notes == [RecordingStarted(0), FactsNoted(0, NO), RecordingStopped(0, "withdrawn")]
+    assert notes == [
+        RecordingStarted(0), FactsNoted(0, NO, "page"), RecordingStopped(0, "withdrawn", actor="page"),
+    ]  # fmt: skip
     assert names(tmp_path) == []
     assert finish(tmp_path, "c1", SETTINGS) is None
 
@@ -245,6 +248,29 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     talk = Talk(400)
     talk.after[380] = lambda: threading.Event().wait(0.1)
     assert record(talk, tmp_path / "file") == [RecordingStopped(0, "failed", "Not a directory")]
+
+
+def test_a_folder_deleted_in_mid_call_is_told(tmp_path: Path) -> None:
+    """The system would go on taking the audio of a file that has no name any more."""
+    talk, folder, notes = Talk(2_000), tmp_path / "recordings", list[Note]()
+    recorded = Recorded(talk, folder, "c1", SETTINGS)
+
+    def delete() -> None:
+        wait_until(lambda: RecordingStarted(0) in notes and written_ms(folder))
+        shutil.rmtree(folder)
+
+    talk.after = {
+        100: lambda: wait_until(lambda: recorded._writer._told),
+        1_000: delete,
+        1_900: lambda: wait_until(lambda: recorded._writer._told),
+    }
+    for piece in recorded:
+        notes += piece.notes
+    recorded.close()
+    assert notes == [
+        RecordingStarted(0), RecordingStopped(0, "failed", "its file was deleted while the call ran"),
+    ]  # fmt: skip
+    assert finish(folder, "c1", SETTINGS) is None
 
 
 def test_a_full_disk_is_told_and_the_call_goes_on(hear: Hear, tmp_path: Path) -> None:

@@ -20,11 +20,11 @@ from typing import Any
 import pytest
 import soundfile
 
+from pipeline.folders import bundled
 from tests.cli.test_models import Hub, hub as hub
 from tests.cli.test_plot import needs_font
 from tests.live.pulse import FAR, MIC, Pulse, is_there
 from tests.privacy.guard import Guard
-from tests.sound import ROOT
 
 CALLCOACH = str(Path(sys.executable).parent / "callcoach")
 HOSTILE = {"ORT_DISABLE_TELEMETRY": "0", "HF_HUB_OFFLINE": "0", "DO_NOT_TRACK": "0"}
@@ -40,7 +40,7 @@ def guard(tmp_path: Path) -> Guard:
 def pieces(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """Two pieces of the demo call, of 3 s each."""
     folder = tmp_path_factory.mktemp("pieces")
-    pcm, rate_hz = soundfile.read(ROOT / "demo" / "call.opus", dtype="int16", frames=16_000 * 12)
+    pcm, rate_hz = soundfile.read(bundled("demo", "call.opus"), dtype="int16", frames=16_000 * 12)
     for name, begin in (("a.wav", 0), ("b.wav", 8)):
         soundfile.write(folder / name, pcm[begin * rate_hz : (begin + 3) * rate_hz], rate_hz)
     return [str(folder / "a.wav"), str(folder / "b.wav")]
@@ -75,7 +75,7 @@ def test_a_model_that_is_named_and_not_here_is_not_fetched(guard: Guard, pieces:
     """Nor is the tokenizer that a model's folder lacks."""
     (tmp_path / "half").mkdir()
     for name in ("model.bin", "config.json", "vocabulary.json"):
-        (tmp_path / "half" / name).symlink_to(ROOT / "models" / "demo" / "ct2" / name)
+        (tmp_path / "half" / name).symlink_to(bundled("models", "demo") / name)
     code, said = guard.run(CALLCOACH, "score", pieces[0], "--model", "small", **HOSTILE)
     assert (code, said.count("\n"), "callcoach models get small" in said) == (1, 1, True), said
     code, said = guard.run(CALLCOACH, "models", "check", str(tmp_path / "half"), **HOSTILE)

@@ -19,9 +19,7 @@ from pipeline.ports import Bus, Store
 from pipeline.server.app import create_app
 from pipeline.server.hub import Hub
 from pipeline.session.buses import ManyBuses
-from pipeline.session.mailbox import Mailbox
-from pipeline.session.outbox import Outbox
-from pipeline.session.running import RunningCalls
+from pipeline.session.sessions import Sessions
 from pipeline.store.sqlite import SqliteStore
 
 ADDRESS = "http://127.0.0.1:8000"
@@ -45,15 +43,18 @@ def turn(at_ms: int) -> TurnStarted:
     return TurnStarted(at_ms, Channel.AGENT, at_ms)
 
 
-class Call(Outbox):
-    """A call that remembers what it has published."""
+class Call:
+    """A session whose slices the test feeds, and that remembers what it has published."""
 
-    def __init__(self, call_id: str, store: Store, bus: Bus, mailbox: Mailbox | None = None) -> None:
+    def __init__(self, call_id: str, store: Store, bus: Bus, sessions: Sessions | None = None) -> None:
         self.records: list[Record] = []
-        seen = mailbox.see if mailbox is not None else lambda records: None
-        super().__init__(call_id, store, ManyBuses(self, bus), seen=seen)
-        if mailbox is not None:
-            mailbox.outbox = self
+        self.session = (sessions or Sessions()).begin(call_id, store, ManyBuses(self, bus))
+        self.feed = self.session.outbox.feed
+        self.end = self.session.outbox.end
+
+    @property
+    def at_ms(self) -> int:
+        return self.session.outbox.at_ms
 
     def publish(self, records: Sequence[Record]) -> None:
         self.records += [record for record in records if record.seq is not None]
@@ -65,21 +66,22 @@ class Centre:
     def __init__(self, folder: Path, backlog: int = 5_000) -> None:
         self.store = SqliteStore(folder / "calls.db")
         self.hub = Hub(backlog)
-        self.running = RunningCalls()
+        self.running = Sessions()
+        self.calls: dict[str, Call] = {}
         self.dist = folder / "dist"
         self.app = create_app(self.store, self.hub, self.running, dist=self.dist)
 
     def call(self, call_id: str) -> Call:
-        outbox = Call(call_id, self.store, self.hub, self.running.start(call_id))
-        outbox.feed([started(call_id)])
-        return outbox
+        call = self.calls[call_id] = Call(call_id, self.store, self.hub, self.running)
+        call.feed([started(call_id)])
+        return call
 
     def finished_call(self, call_id: str, events: list[Event]) -> list[Record]:
-        outbox = self.call(call_id)
-        outbox.feed(events)
-        outbox.feed([CallEnded(outbox.at_ms + 20, "finished")])
+        call = self.call(call_id)
+        call.feed(events)
+        call.feed([CallEnded(call.at_ms + 20, "finished")])
         self.running.end(call_id)
-        return outbox.records
+        return call.records
 
 
 @pytest.fixture

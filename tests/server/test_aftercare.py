@@ -30,8 +30,7 @@ from pipeline.reports.call_report import report
 from pipeline.session import aftercare as module
 from pipeline.session.aftercare import Aftercare
 from pipeline.session.buses import NoBus
-from pipeline.session.run import run_call
-from pipeline.session.running import RunningCalls
+from pipeline.session.sessions import Sessions
 from pipeline.settings import CallSettings
 from pipeline.store.baselines import BaselineSettings
 from pipeline.store.memory import MemoryStore
@@ -50,12 +49,12 @@ class Desk:
     """A process with a store, and what it says on the terminal."""
 
     def __init__(self, store: MemoryStore | SqliteStore) -> None:
-        self.store, self.bus, self.running = store, Bus(), RunningCalls()
+        self.store, self.bus, self.running = store, Bus(), Sessions()
         self.said: list[str] = []
         self.aftercare = Aftercare(store, self.bus, self.running, self.said.append)
 
     def hold(self, slices: Iterable[Sequence[Event]], call_id: str = "a") -> None:
-        run_call(slices, call_id=call_id, store=self.store, bus=self.bus, mailbox=self.running.start(call_id))
+        self.running.begin(call_id, self.store, self.bus).run(slices)
         self.running.end(call_id)
 
     def published(self) -> list[Record]:
@@ -214,7 +213,7 @@ def test_the_end_of_the_process_is_a_last_try_and_a_line_of_what_is_lost() -> No
 def test_a_deleted_folder_is_put_back_and_the_call_in_it_is_whole(tmp_path: Path, rulebook: Rulebook) -> None:
     store = SqliteStore(tmp_path / "data" / "calls.db")
     desk = Desk(store)
-    call = Call("a", store, NoBus(), desk.running.start("a"))
+    call = Call("a", store, NoBus(), desk.running)
     call.feed([started("a"), turn(20)])
     for file in store.path.parent.iterdir():
         file.unlink()

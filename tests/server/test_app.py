@@ -6,14 +6,16 @@ import socket
 
 import pytest
 from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
 
 from pipeline.codec import record_to_dict
 from pipeline.errors import SettingsError
 from pipeline.events.call import CallFacts, FactsNoted
 from pipeline.events.score import CallScored
-from pipeline.server.app import create_app
+from pipeline.server.app import Edges, create_app
 from pipeline.server.serve import address_of, bind
-from tests.server.conftest import Centre, turn
+from tests.server.conftest import ADDRESS, Centre, turn
+from tests.server.test_sockets import WS
 
 
 def test_no_calls_yet(client: TestClient) -> None:
@@ -35,13 +37,39 @@ def test_calls_newest_first_with_what_is_known(client: TestClient, centre: Centr
     assert client.get("/api/calls?limit=1&offset=1").json() == [ended]
 
 
-def test_a_call_about_to_begin_hides_the_one_of_last_time(client: TestClient, centre: Centre) -> None:
-    centre.finished_call("a", [])
-    centre.running.is_expecting = True
-    assert client.get("/api/calls/latest").status_code == 204
-    assert len(client.get("/api/calls").json()) == 1
-    centre.running.is_expecting = False
-    assert client.get("/api/calls/latest").status_code == 200
+class FakeDesk:
+    control = None
+
+    def __init__(self, shown: str | None) -> None:
+        self.shown = shown
+
+    def latest(self) -> str | None:
+        return self.shown
+
+
+def test_the_latest_call_is_that_of_the_desk_of_this_process(centre: Centre) -> None:
+    """Not the one begun last: another desk's call, or one of the telephone, may run in the same process."""
+    for call_id in ("a", "b"):
+        centre.call(call_id)
+    desk = FakeDesk(None)
+    app = create_app(centre.store, centre.hub, centre.running, dist=centre.dist, edges=Edges(desk))
+    with TestClient(app, base_url=ADDRESS) as client:
+        assert client.get("/api/calls/latest").status_code == 204  # its call is about to begin
+        assert client.get("/api/calls/latest/records").status_code == 404
+        with client.websocket_connect(WS + "/ws/calls/latest") as socket, pytest.raises(WebSocketDisconnect):
+            socket.receive_text()
+        desk.shown = "a"
+        assert client.get("/api/calls/latest").json()["call_id"] == "a"
+        assert client.get("/api/calls/latest/records").json()[0]["call_id"] == "a"
+        with client.websocket_connect(WS + "/ws/calls/latest") as socket:
+            assert socket.receive_json()["call_id"] == "a"
+        assert client.get("/api/headset").status_code == 404
+
+
+def test_without_a_desk_the_latest_call_is_the_first_of_the_list(client: TestClient, centre: Centre) -> None:
+    for call_id in ("b", "a"):
+        centre.call(call_id)
+        assert client.get("/api/calls/latest").json()["call_id"] == client.get("/api/calls").json()[0]["call_id"]
 
 
 def test_records_of_a_call(client: TestClient, centre: Centre) -> None:

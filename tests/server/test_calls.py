@@ -41,14 +41,13 @@ def test_two_quick_changes_of_facts_both_hold(far: TestClient, centre: Centre) -
     assert far.put("/api/calls/a/facts", json={"company": "华信"}, headers=BEARER).status_code == 202
     merged = far.put("/api/calls/latest/facts", json={"team": "b"}, headers=BEARER).json()
     assert (merged["agent_name"], merged["company"], merged["team"]) == ("小林", "华信", "b")
-    mailbox = centre.running.mailbox("a")
-    assert mailbox is not None
+    session = centre.calls["a"].session
     assert far.put("/api/calls/a/facts", json={"customer_name": "王"}, headers=BEARER).json()["team"] == "b"
-    (note,) = mailbox.take()
-    assert note == FactsNoted(0, CallFacts(agent_name="小林", company="华信", team="b", customer_name="王"))
-    assert mailbox.put_facts({"team": "c"}).company == "华信"
+    (note,) = session.take()
+    assert note == FactsNoted(0, CallFacts(agent_name="小林", company="华信", team="b", customer_name="王"), "token")
+    assert session.mailbox.put_facts({"team": "c"}).company == "华信"
     call.feed([note])  # what was told before must not undo what was put since
-    assert mailbox.put_facts({}).team == "c"
+    assert session.mailbox.put_facts({}).team == "c"
 
 
 @pytest.mark.parametrize(
@@ -71,10 +70,13 @@ def test_an_announcement_and_its_end_wait_for_the_next_slice(far: TestClient, ce
     ):
         answer = far.post("/api/calls/latest/announcement", json=body, headers=BEARER)
         assert (answer.status_code, answer.json()) == (202, {"call_id": "a"})
-    mailbox = centre.running.mailbox("a")
-    assert mailbox is not None
-    told = (AnnouncementTold("queue-busy", 8_000), AnnouncementTold("music"), AnnouncementTold("", playing=False))
-    assert mailbox.take() == told
+    session = centre.calls["a"].session
+    told = (
+        AnnouncementTold("queue-busy", 8_000, actor="token"),
+        AnnouncementTold("music", actor="token"),
+        AnnouncementTold("", playing=False, actor="token"),
+    )
+    assert session.take() == told
 
 
 @pytest.mark.parametrize(
@@ -95,9 +97,8 @@ def test_a_wrong_announcement_is_one_line(far: TestClient, centre: Centre, body:
     answer = far.post("/api/calls/a/announcement", json=body, headers=BEARER)
     assert answer.status_code == 422
     assert said in answer.json()["detail"]
-    mailbox = centre.running.mailbox("a")
-    assert mailbox is not None
-    assert mailbox.take() == ()
+    session = centre.calls["a"].session
+    assert session.take() == ()
 
 
 def test_an_announcement_needs_the_token_and_a_running_call(far: TestClient, centre: Centre) -> None:

@@ -21,6 +21,7 @@ from pipeline.events.call import CallEnded
 from pipeline.events.channels import Channel
 from pipeline.events.hints import HintRaised
 from pipeline.events.record import Event, Record
+from pipeline.folders import bundled
 from pipeline.store.condensed import LAST_OF_CHANNEL, LOOKED_AT, MOST, RULES, Head, Most, condense
 from pipeline.store.sqlite import SqliteStore
 from tests.conftest import Hear
@@ -137,7 +138,7 @@ def test_a_long_call_gives_the_same_view(bundle: Path) -> None:
 
 
 def test_the_demo_call_gives_the_same_view_at_every_cut(bundle: Path, hear: Hear) -> None:
-    events = hear(next((ROOT / "demo").glob("call.*")))
+    events = hear(bundled("demo", "call.opus"))
     kept = [event for event in events if type(event).__name__ not in DISPLAY_ONLY]
     assert any(isinstance(event, HintRaised) for event in kept)
     cuts = [(cut, len(kept)) for cut in range(0, len(kept), 3)] + [(0, end) for end in range(1, len(kept), 9)]

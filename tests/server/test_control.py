@@ -15,14 +15,15 @@ import soundfile
 from starlette.testclient import TestClient
 
 from pipeline.codec import facts_from
+from pipeline.errors import CallBusy
 from pipeline.events.call import CallEnded, CallFacts, FactsNoted
 from pipeline.events.channels import Channel
 from pipeline.server.app import Edges, create_app
 from pipeline.server.calls import BODY_BYTES
 from pipeline.server.writers import Writers
-from pipeline.session.desk import CallBusy, CallControl, HeadsetStatus, SideStatus
-from pipeline.session.outbox import Outbox
-from tests.server.conftest import ADDRESS, Centre, started, turn
+from pipeline.session.desk import CallControl, Desk, HeadsetStatus, SideStatus
+from pipeline.session.recordings import FolderRecordings
+from tests.server.conftest import ADDRESS, Call, Centre, started, turn
 from tests.server.test_calls import BEARER, TOKEN
 from tests.server.test_real_server import serving
 
@@ -33,25 +34,35 @@ class FakeHeadset:
     """Call control without a device: a call is its first record, and the test says when it is over."""
 
     def __init__(self, centre: Centre) -> None:
-        self._floor = centre
+        self._centre = centre
         self.begun: dict[str, CallFacts] = {}
-        self.running: tuple[str, Outbox] | None = None
+        self.running: tuple[str, Call] | None = None
         self.is_ending = False
+        self.asked_by: list[str | None] = []
+
+    @property
+    def control(self) -> CallControl:
+        return self
+
+    def latest(self) -> str | None:
+        return next(reversed(self.begun), None) or next(iter(self._centre.store.calls(1)), None)
 
     def status(self) -> HeadsetStatus:
         line = SideStatus(Channel.AGENT, "ok", "USB 耳机", "", 12.5, -31.0)
         return HeadsetStatus((line,), False, STANDING, self.running[0] if self.running else None)
 
-    def start(self, facts: Mapping[str, Any]) -> str:
+    def start(self, facts: Mapping[str, Any], *, actor: str | None = None) -> str:
+        self.asked_by.append(actor)
         told = facts_from(facts, STANDING, "the call's facts")
         if self.running is not None:
             raise CallBusy(self.running[0])
         call_id = f"call-{len(self.begun) + 1}"
         self.begun[call_id] = told
-        self.running = call_id, self._floor.call(call_id)
+        self.running = call_id, self._centre.call(call_id)
         return call_id
 
-    def end(self, call_id: str) -> bool:
+    def end(self, call_id: str, *, actor: str | None = None) -> bool:
+        self.asked_by.append(actor)
         self.is_ending = self.running is not None and self.running[0] == call_id
         return self.is_ending
 
@@ -61,7 +72,7 @@ class FakeHeadset:
         outbox.feed([CallEnded(outbox.at_ms + 20, "finished")])
         self.running = None
         until()
-        self._floor.running.end(call_id)
+        self._centre.running.end(call_id)
 
 
 @pytest.fixture
@@ -71,8 +82,8 @@ def headset(centre: Centre) -> FakeHeadset:
 
 @pytest.fixture
 def cti(centre: Centre, headset: FakeHeadset, tmp_path: Path) -> Iterator[TestClient]:
-    control: CallControl = headset
-    edges = Edges(control, tmp_path / "recordings", Writers(TOKEN))
+    desk: Desk = headset
+    edges = Edges(desk, FolderRecordings(tmp_path / "recordings"), Writers(TOKEN))
     app = create_app(centre.store, centre.hub, centre.running, dist=centre.dist, edges=edges)
     with TestClient(app, base_url=ADDRESS, client=("192.0.2.7", 5000), headers=BEARER) as client:
         yield client
@@ -86,6 +97,7 @@ def test_a_call_from_begin_to_end(cti: TestClient, headset: FakeHeadset) -> None
         ended = cti.post("/api/calls/call-1/end")
         assert (ended.status_code, ended.json()) == (200, {"call_id": "call-1"})
         assert headset.is_ending
+    assert headset.asked_by == ["token"] * 3
     headset.finish()
     assert cti.post("/api/calls/call-1/end").status_code == 200
     assert cti.post("/api/calls").json() == {"call_id": "call-2"}

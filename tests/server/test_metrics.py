@@ -13,7 +13,6 @@ from pipeline.asr.engine.transcribers import NoTranscriber
 from pipeline.asr.engine.weights import DEMO_MODEL, settings_for
 from pipeline.events.channels import Channel
 from pipeline.events.faults import OverloadNoted
-from pipeline.events.record import Record
 from pipeline.ports import Transcriber, Utterance
 from pipeline.server.app import Edges, create_app
 from pipeline.server.metrics import RecogniserMetrics, new_registry
@@ -50,11 +49,11 @@ def test_figures_of_a_recogniser_at_work(centre: Centre) -> None:
 
 
 def test_whether_the_machine_keeps_up_with_its_calls(centre: Centre) -> None:
-    mailboxes = [centre.running.start(call_id) for call_id in ("a", "b", "ended")]
-    for mailbox, behind_ms in zip(mailboxes, (0, 750, 60), strict=True):
-        mailbox.lag.add(0)
-        mailbox.lag.add(behind_ms)
-    mailboxes[1].see([Record("b", 1, OverloadNoted(40, 2, 750, 20))])
+    sessions = [centre.call(call_id).session for call_id in ("a", "b", "ended")]
+    for session, behind_ms in zip(sessions, (0, 750, 60), strict=True):
+        session.lag.add(0)
+        session.lag.add(behind_ms)
+    sessions[1].outbox.feed([OverloadNoted(40, 2, 750, 20)])
     centre.running.end("ended")
     told = fetched(centre, NoTranscriber())
     assert told["callcoach_slice_lag_worst_seconds"] == 0.75

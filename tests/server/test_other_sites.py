@@ -12,6 +12,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from pipeline.events.call import CallFacts, FactsNoted
 from pipeline.server.app import Edges, create_app
+from pipeline.session.recordings import FolderRecordings
 from tests.server.conftest import ADDRESS, Centre, turn
 
 
@@ -21,7 +22,9 @@ def browser(centre: Centre, tmp_path: Path) -> Iterator[TestClient]:
     folder.mkdir()
     centre.finished_call("a", [FactsNoted(20, CallFacts(recording_consent=True)), turn(20)])
     (folder / "a.flac").write_bytes(b"fLaC" + bytes(10_000))
-    app = create_app(centre.store, centre.hub, centre.running, dist=centre.dist, edges=Edges(recordings=folder))
+    app = create_app(
+        centre.store, centre.hub, centre.running, dist=centre.dist, edges=Edges(recordings=FolderRecordings(folder))
+    )
     with TestClient(app, base_url=ADDRESS) as client:
         yield client
 

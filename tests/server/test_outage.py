@@ -18,9 +18,9 @@ from pipeline.server.metrics import RecordMetrics, new_registry
 from pipeline.session.aftercare import Aftercare
 from pipeline.session.buses import NoBus
 from pipeline.session.outbox import Outbox
-from pipeline.session.run import run_call
-from pipeline.session.running import RunningCalls
-from tests.server.conftest import Centre, hint, started, turn
+from pipeline.session.session import Session
+from pipeline.session.sessions import Sessions
+from tests.server.conftest import Call, Centre, hint, started, turn
 from tests.server.test_run import FINISHED, Bus
 from tests.server.test_sockets import WS, answer, on_floor
 from tests.store.test_keeper import Disk
@@ -39,7 +39,7 @@ def seqs(socket: WebSocketTestSession, count: int) -> list[int | None]:
 def test_a_full_disk_is_said_once_and_the_hints_go_on() -> None:
     disk, bus = Disk(), Bus()
     slices = [[started("a")], [turn(20)], [hint(40, 1)], [FINISHED]]
-    run_call(slices, call_id="a", store=disk, bus=bus)
+    Session("a", disk, bus).run(slices)
     failed = [e for e in bus.events if isinstance(e, StageFailed)]
     assert [e.stage for e in failed] == ["store"]
     assert "disk is full" in failed[0].reason
@@ -57,7 +57,7 @@ def test_a_disk_with_room_again_gets_the_whole_call() -> None:
         disk.full = False
         yield [CallEnded(40, "finished")]
 
-    run_call(events(), call_id="a", store=disk, bus=bus)
+    Session("a", disk, bus).run(events())
     assert disk.read("a") == numbered_of(bus)
     assert [type(r.event).__name__ for r in numbered_of(bus)] == [
         "CallStarted", "StageFailed", "TurnStarted", "CallEnded", "StageBack",
@@ -85,7 +85,7 @@ def test_a_store_that_never_recovers(client: TestClient, centre: Centre, monkeyp
     assert [type(r.event) for r in call.records[-3:]] == [type(turn(0)), StageFailed, CallEnded]
     assert client.get("/api/calls/latest").json()["ended"] == "interrupted"  # seen here until the process ends
     monkeypatch.undo()
-    assert Aftercare(centre.store, NoBus(), RunningCalls(), print).end_unfinished() == ["a"]
+    assert Aftercare(centre.store, NoBus(), Sessions(), print).end_unfinished() == ["a"]
     assert [r.event for r in centre.store.read("a")] == [started("a"), turn(20), CallEnded(20, "interrupted")]
 
 
@@ -97,7 +97,7 @@ def refuse(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def call(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> Outbox:
+def call(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> Call:
     """Records 1 to 3 are kept, 4 to 7 are not; 5 is StageFailed."""
     call = centre.call("a")
     call.feed([turn(20), turn(20)])
@@ -107,7 +107,7 @@ def call(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> Outbox:
     return call
 
 
-def recover(call: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def recover(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     for _ in range(60):
         call.feed([])
@@ -115,7 +115,7 @@ def recover(call: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("after", [0, 2, 3, 6, 7, 99])
 def test_reconnecting_during_the_outage_has_no_gap_and_no_repeat(
-    client: TestClient, centre: Centre, call: Outbox, monkeypatch: pytest.MonkeyPatch, after: int
+    client: TestClient, centre: Centre, call: Call, monkeypatch: pytest.MonkeyPatch, after: int
 ) -> None:
     with client.websocket_connect(WS + f"/ws/calls/a?after={after}") as socket:
         call.feed([turn(80)])
@@ -129,18 +129,17 @@ def test_reconnecting_during_the_outage_has_no_gap_and_no_repeat(
         assert [from_json(socket.receive_text()) for _ in range(9)] == call.records == centre.store.read("a")
 
 
-def test_a_hint_of_the_outage_can_be_answered(client: TestClient, centre: Centre, call: Outbox) -> None:
+def test_a_hint_of_the_outage_can_be_answered(client: TestClient, centre: Centre, call: Call) -> None:
     with client.websocket_connect(WS + "/ws/calls/a") as socket:
         seqs(socket, 7)
         assert from_json(socket.receive_text()).event == RecordsWaiting(60, 4)
         socket.send_json({"type": "done", "hint_seq": 7})
         answer(socket, "{}")
-    mailbox = centre.running.mailbox("a")
-    assert mailbox is not None
-    assert mailbox.take() == (HintDone(0, 1, "agent"),)
+    session = centre.calls["a"].session
+    assert session.take() == (HintDone(0, 1, "agent", actor="page"),)
 
 
-def test_the_list_and_the_records_know_what_waits(client: TestClient, centre: Centre, call: Outbox) -> None:
+def test_the_list_and_the_records_know_what_waits(client: TestClient, centre: Centre, call: Call) -> None:
     call.feed([CallEnded(80, "finished")])
     latest = client.get("/api/calls/latest").json()
     assert (latest["ended"], latest["unkept"]) == ("finished", 5)
@@ -159,13 +158,10 @@ def test_a_call_of_which_nothing_is_kept(client: TestClient, centre: Centre, mon
         centre.running.end("a")
         assert seqs(socket, 1) == [3]
     assert client.get("/api/calls/latest").json()["ended"] == "interrupted"
-    monkeypatch.undo()
-    centre.call("next")
-    assert client.get("/api/calls/latest").json()["call_id"] == "next"
 
 
 def test_the_floor_sees_what_waits_once(
-    client: TestClient, centre: Centre, call: Outbox, monkeypatch: pytest.MonkeyPatch
+    client: TestClient, centre: Centre, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with client.websocket_connect(WS + "/ws/floor?after=3") as socket:
         assert [on_floor(socket) for _ in range(4)] == [("a", seq, None) for seq in (4, 5, 6, 7)]
@@ -180,12 +176,12 @@ def test_the_floor_sees_what_waits_once(
 
 def test_the_scoring_of_files_asks_its_store_once_a_slice() -> None:
     disk = Disk(full=False)
-    run_call([[started("a")], [turn(20), turn(20)], [], [FINISHED]], call_id="a", store=disk, bus=Bus())
+    Session("a", disk, Bus()).run([[started("a")], [turn(20), turn(20)], [], [FINISHED]])
     assert disk.asked == [1, 2, 1]
 
 
 def test_health_tells_the_truth_and_how_many_records_wait(
-    client: TestClient, centre: Centre, call: Outbox, monkeypatch: pytest.MonkeyPatch
+    client: TestClient, centre: Centre, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer = client.get("/api/health")
     assert answer.status_code == 503
@@ -216,7 +212,7 @@ def test_a_flood_of_questions_writes_once_a_second(
     assert len(asked) == 1
 
 
-def test_metrics_count_what_waits(centre: Centre, call: Outbox) -> None:
+def test_metrics_count_what_waits(centre: Centre, call: Call) -> None:
     registry = new_registry()
     registry.register(RecordMetrics(centre.running))
     told = generate_latest(registry).decode()

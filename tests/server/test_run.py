@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import pytest
 
-from pipeline.errors import AudioError
+from pipeline.errors import AudioError, MailboxFull
 from pipeline.events.call import CallEnded, CallFacts, ClockTicked, FactsNoted
 from pipeline.events.channels import Channel
 from pipeline.events.hints import HintDismissed, HintDone, HintShown
 from pipeline.events.prompts import AnnouncementTold
 from pipeline.events.record import Event, Record
 from pipeline.events.words import WordsGuessed
+from pipeline.ports import PageMessage
 from pipeline.session.aftercare import Aftercare
 from pipeline.session.buses import NoBus
 from pipeline.session.mailbox import (
     ANNOUNCEMENTS_AT_ONCE,
     ANNOUNCEMENTS_WAITING,
     FACTS_AT_ONCE,
-    Mailbox,
-    MailboxFull,
-    PageMessage,
+    FACTS_WAITING,
+    LocalMailbox,
 )
-from pipeline.session.run import run_call
-from pipeline.session.running import RunningCalls
+from pipeline.session.session import Session
+from pipeline.session.sessions import Sessions
 from pipeline.store.memory import MemoryStore
 from tests.server.conftest import hint, started, turn
 
@@ -52,7 +53,7 @@ class Bus:
 def test_each_slice_is_kept_before_it_is_published() -> None:
     store = MemoryStore()
     bus = Bus(store)
-    run_call([[started("a")], [], [turn(20), turn(20)], [FINISHED]], call_id="a", store=store, bus=bus)
+    Session("a", store, bus).run([[started("a")], [], [turn(20), turn(20)], [FINISHED]])
     assert [r.seq for r in store.read("a")] == [1, 2, 3, 4]
     assert [r for records in bus.published for r in records] == store.read("a")
     assert [len(published) for published in bus.published] == [1, 2, 1]
@@ -62,7 +63,7 @@ def test_each_slice_is_kept_before_it_is_published() -> None:
 def test_display_only_events_have_their_place_but_no_seq() -> None:
     store, bus = MemoryStore(), Bus()
     guess = WordsGuessed(20, Channel.AGENT, 0, "您")
-    run_call([[started("a")], [turn(20), guess, turn(20)], [FINISHED]], call_id="a", store=store, bus=bus)
+    Session("a", store, bus).run([[started("a")], [turn(20), guess, turn(20)], [FINISHED]])
     assert [(r.seq, r.event) for r in bus.published[1]] == [(2, turn(20)), (None, guess), (3, turn(20))]
     assert guess not in [r.event for r in store.read("a")]
 
@@ -70,7 +71,7 @@ def test_display_only_events_have_their_place_but_no_seq() -> None:
 def test_the_clock_is_told_when_nothing_else_is() -> None:
     bus = Bus()
     slices: list[list[Event]] = [[started("a")], *[[] for _ in range(25)], [turn(520)], *[[] for _ in range(9)]]
-    run_call([*slices, [FINISHED]], call_id="a", store=MemoryStore(), bus=bus)
+    Session("a", MemoryStore(), bus).run([*slices, [FINISHED]])
     assert [e for e in bus.events if isinstance(e, ClockTicked)] == [ClockTicked(200), ClockTicked(400)]
 
 
@@ -86,26 +87,26 @@ def test_a_call_that_breaks_off_is_ended(breaks: bool) -> None:
     store, bus = MemoryStore(), Bus()
     if breaks:
         with pytest.raises(AudioError):
-            run_call(events(), call_id="a", store=store, bus=bus)
+            Session("a", store, bus).run(events())
     else:
-        run_call(events(), call_id="a", store=store, bus=bus)
+        Session("a", store, bus).run(events())
     assert store.read("a")[-1].event == CallEnded(40, "interrupted")
     assert bus.events[-1] == CallEnded(40, "interrupted")
     assert store.unfinished() == []
 
 
 def test_the_mailbox_knows_hints_by_the_seq_of_their_record() -> None:
-    mailbox = Mailbox()
-    slices = [[started("a")], [turn(20), hint(20, number=4)], [FINISHED]]
-    run_call(slices, call_id="a", store=MemoryStore(), bus=Bus(), mailbox=mailbox)
-    mailbox.put(PageMessage("painted", hint_seq=3, paint_ms=80.0))
-    assert mailbox.take() == (HintShown(0, 4, 80.0),)
+    session = Session("a", MemoryStore(), Bus())
+    for events in ([started("a")], [turn(20), hint(20, number=4)]):
+        session.outbox.feed(events)
+    session.mailbox.put(PageMessage("painted", hint_seq=3, paint_ms=80.0))
+    assert session.take() == (HintShown(0, 4, 80.0),)
     with pytest.raises(ValueError, match="hint_seq is 2"):
-        mailbox.put(PageMessage("done", hint_seq=2))
+        session.mailbox.put(PageMessage("done", hint_seq=2))
 
 
 def test_a_hint_is_shown_painted_and_answered_once_whoever_says_so() -> None:
-    mailbox = Mailbox()
+    mailbox = LocalMailbox()
     mailbox.see([Record("a", 1, hint(20, 1)), Record("a", 2, hint(40, 2))])
     taken = []
     for n in range(1000):
@@ -120,7 +121,7 @@ def test_a_hint_is_shown_painted_and_answered_once_whoever_says_so() -> None:
 
 
 def test_facts_as_they_are_already_are_no_news() -> None:
-    mailbox = Mailbox()
+    mailbox = LocalMailbox()
     mailbox.see([Record("a", 1, started("a"))])
     mailbox.put_facts({"agent_name": "小林", "direction": "inbound"})
     assert mailbox.take() == ()
@@ -133,8 +134,33 @@ def test_facts_as_they_are_already_are_no_news() -> None:
     assert mailbox.take() == ()
 
 
+def test_facts_of_several_actors_are_not_told_as_one() -> None:
+    mailbox = LocalMailbox()
+    mailbox.see([Record("a", 1, started("a"))])
+    mailbox.put_facts({"recording_consent": True}, actor="page")
+    mailbox.put_facts({"team": "b"}, actor="page")
+    mailbox.put_facts({"company": "华信"}, actor="token")
+    consented = CallFacts(agent_name="小林", team="b", recording_consent=True)
+    told = mailbox.take()
+    assert told == (FactsNoted(0, consented, "page"), FactsNoted(0, replace(consented, company="华信"), "token"))
+    for number, note in enumerate(told, start=2):
+        mailbox.put_facts({"team": "b"}, actor="token")  # no news, whichever of the two was seen back
+        mailbox.see([Record("a", number, note)])
+    assert mailbox.take() == ()
+
+
+def test_facts_that_two_actors_tell_in_turn_without_end_are_refused() -> None:
+    mailbox = LocalMailbox()
+    for n in range(FACTS_WAITING):
+        mailbox.put_facts({"team": str(n)}, actor="page" if n % 2 else "token")
+    with pytest.raises(MailboxFull, match="32 changes of facts wait"):
+        mailbox.put_facts({"team": "last"}, actor="token")
+    assert mailbox.put_facts({"team": "of the last one"}, actor="page").team == "of the last one"
+    assert [note.actor for note in mailbox.take() if isinstance(note, FactsNoted)] == ["token", "page"] * 2 + ["token"]
+
+
 def test_a_flood_of_facts_is_told_once_a_second_and_the_last_holds() -> None:
-    mailbox = Mailbox()
+    mailbox = LocalMailbox()
     mailbox.see([Record("a", 1, started("a"))])
     told = []
     for n in range(500):  # ten seconds of slices
@@ -148,7 +174,7 @@ def test_a_flood_of_facts_is_told_once_a_second_and_the_last_holds() -> None:
 
 
 def test_a_flood_of_announcements_is_refused() -> None:
-    mailbox = Mailbox()
+    mailbox = LocalMailbox()
     for n in range(ANNOUNCEMENTS_WAITING):
         mailbox.put_announcement(AnnouncementTold(str(n)))
     with pytest.raises(MailboxFull, match="32 announcements wait"):
@@ -159,7 +185,7 @@ def test_a_flood_of_announcements_is_refused() -> None:
 
 
 def test_facts_put_before_the_call_has_told_its_own() -> None:
-    mailbox = Mailbox()
+    mailbox = LocalMailbox()
     mailbox.put_facts({"company": "华信"})
     mailbox.see([Record("a", 1, started("a"))])
     assert mailbox.take() == (FactsNoted(0, CallFacts(agent_name="小林", company="华信")),)
@@ -169,6 +195,6 @@ def test_after_a_crash_unfinished_calls_end_where_they_stood() -> None:
     store = MemoryStore()
     store.append("cut", [started("cut"), turn(520)])
     store.append("whole", [started("whole"), FINISHED])
-    assert Aftercare(store, NoBus(), RunningCalls(), print).end_unfinished() == ["cut"]
+    assert Aftercare(store, NoBus(), Sessions(), print).end_unfinished() == ["cut"]
     assert store.read("cut")[-1].event == CallEnded(520, "interrupted")
     assert store.unfinished() == []

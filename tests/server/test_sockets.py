@@ -106,10 +106,13 @@ def test_page_messages_become_notes_of_the_next_slice(client: TestClient, centre
         ):
             socket.send_text(json.dumps(message))
         answer(socket, "{}")  # its reply shows that the three before it were taken
-    mailbox = centre.running.mailbox("a")
-    assert mailbox is not None
-    assert mailbox.take() == (HintShown(0, 7, 92.5), HintDismissed(0, 7, useful=False), HintDone(0, 8, "agent"))
-    assert mailbox.take() == ()
+    session = centre.calls["a"].session
+    assert session.take() == (
+        HintShown(0, 7, 92.5),
+        HintDismissed(0, 7, False, "page"),
+        HintDone(0, 8, "agent", actor="page"),
+    )
+    assert session.take() == ()
 
 
 @pytest.mark.parametrize(
@@ -134,9 +137,8 @@ def test_a_wrong_message_is_answered_and_ignored(client: TestClient, centre: Cen
         assert said in answer(socket, message)
         call.feed([turn(20)])
         assert seqs(socket, 1) == [2]  # the conversation goes on
-    mailbox = centre.running.mailbox("a")
-    assert mailbox is not None
-    assert mailbox.take() == ()
+    session = centre.calls["a"].session
+    assert session.take() == ()
 
 
 def test_who_says_too_much_is_told_once_and_closed(client: TestClient, centre: Centre) -> None:
@@ -150,9 +152,8 @@ def test_who_says_too_much_is_told_once_and_closed(client: TestClient, centre: C
         with pytest.raises(WebSocketDisconnect) as closed:
             socket.receive_text()
     assert closed.value.code == CLOSE_TOO_MUCH
-    mailbox = centre.running.mailbox("a")
-    assert mailbox is not None
-    assert mailbox.take() == (HintShown(0, 1, 80.0),)
+    session = centre.calls["a"].session
+    assert session.take() == (HintShown(0, 1, 80.0),)
 
 
 def test_an_allowance_comes_back_with_time() -> None:

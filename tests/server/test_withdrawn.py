@@ -13,18 +13,23 @@ from starlette.testclient import TestClient
 
 from pipeline.audio.recording import recorder
 from pipeline.audio.recording.recorder import finish
-from pipeline.cli.live import _recover
-from pipeline.events.call import CallFacts, FactsNoted
+from pipeline.coach.rulebook.schema import Rulebook
+from pipeline.errors import AudioError, CallOver
+from pipeline.events.call import CallEnded, CallFacts, FactsNoted
+from pipeline.events.record import Event
 from pipeline.events.recording import RecordingStarted, RecordingStopped
 from pipeline.reports.call_report import report
 from pipeline.server.app import Edges, create_app
 from pipeline.server.writers import Writers
+from pipeline.session.aftercare import Aftercare
 from pipeline.session.buses import NoBus
 from pipeline.session.consent import Consents
-from pipeline.session.mailbox import CallOver
+from pipeline.session.recordings import FolderRecordings
 from tests.live.talk import SETTINGS, Talk, names, record
-from tests.server.conftest import ADDRESS, Centre, turn
+from tests.server.conftest import ADDRESS, Centre, started, turn
+from tests.server.test_aftercare import SCORED
 from tests.server.test_calls import BEARER, TOKEN
+from tests.server.test_outage import refuse
 
 WITHDRAW = {"recording_consent": False}
 YES = CallFacts(recording_consent=True, customer_name="王")
@@ -37,7 +42,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def cti(centre: Centre, folder: Path) -> Iterator[TestClient]:
-    edges = Edges(writers=Writers(TOKEN), recordings=folder)
+    edges = Edges(writers=Writers(TOKEN), recordings=FolderRecordings(folder))
     app = create_app(centre.store, centre.hub, centre.running, dist=centre.dist, edges=edges)
     with TestClient(app, base_url=ADDRESS, client=("127.0.0.1", 5000), headers=BEARER) as client:
         yield client
@@ -67,7 +72,9 @@ def test_the_recording_goes_and_every_answer_says_so(cti: TestClient, centre: Ce
     assert cti.get("/api/calls/latest").json()["facts"]["recording_consent"] is False
     ended, *told = [record.event for record in centre.store.read("c1")][before - 1 :]
     facts = replace(YES, recording_consent=False)
-    assert told == [FactsNoted(ended.at_ms, facts), RecordingStopped(ended.at_ms, "withdrawn")]
+    assert told == [
+        FactsNoted(ended.at_ms, facts, "token"), RecordingStopped(ended.at_ms, "withdrawn", actor="token"),
+    ]  # fmt: skip
     assert centre.store.unfinished() == []
     assert report("c1", centre.store.read("c1"))["duration_ms"] == ended.at_ms
 
@@ -103,7 +110,11 @@ def test_nothing_else_is_told_to_a_call_that_has_ended(cti: TestClient, centre: 
 def test_only_who_may_write_may_withdraw(centre: Centre, folder: Path) -> None:
     recorded_call(centre, folder)
     app = create_app(
-        centre.store, centre.hub, centre.running, dist=centre.dist, edges=Edges(None, folder, Writers(TOKEN))
+        centre.store,
+        centre.hub,
+        centre.running,
+        dist=centre.dist,
+        edges=Edges(None, FolderRecordings(folder), Writers(TOKEN)),
     )
     with TestClient(app, base_url=ADDRESS, client=("192.0.2.7", 5000)) as far:
         assert far.put("/api/calls/c1/facts", json=WITHDRAW).status_code == 401
@@ -139,7 +150,7 @@ def test_it_holds_after_a_restart(cti: TestClient, centre: Centre, folder: Path)
     withdraw(cti)
     record(Talk(400, YES), folder)
     (folder / "c1.part").write_bytes(b"half")
-    _recover(folder, SETTINGS, Consents(centre.store, centre.running, NoBus(), folder))
+    FolderRecordings(folder).recover(again(centre, folder).holds)
     assert names(folder) == []
 
 
@@ -148,12 +159,8 @@ def test_a_recording_that_cannot_be_deleted_is_said_and_not_given_away(
 ) -> None:
     recorded_call(centre, folder)
     finish(folder, "c1", SETTINGS)
-
-    def refuse(path: Path, missing_ok: bool = False) -> None:
-        raise PermissionError(1, "Operation not permitted")
-
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "unlink", refuse)
+        cannot_be_deleted(patch)
         code, answer = withdraw(cti)
     assert (code, "cannot be deleted" in answer["detail"]) == (503, True)
     assert cti.get("/api/calls/c1/audio").status_code == 404
@@ -162,25 +169,123 @@ def test_a_recording_that_cannot_be_deleted_is_said_and_not_given_away(
     assert names(folder) == []
 
 
-def test_while_records_wait_to_be_kept_the_recording_goes_all_the_same(
+def test_while_records_wait_to_be_kept_asking_once_is_enough(
+    cti: TestClient, centre: Centre, folder: Path, rulebook: Rulebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The withdrawal waits its turn behind the records of the call, and is seen at once."""
+    call = centre.call("c1")
+    record(Talk(400, YES), folder)
+    with monkeypatch.context() as patch:
+        refuse(centre, patch)
+        call.feed([FactsNoted(20, YES), RecordingStarted(20)])
+        call.feed([CallEnded(40, "finished"), SCORED])
+        centre.running.end("c1")
+        assert withdraw(cti)[0] == 202
+        assert withdraw(cti)[0] == 202
+        assert names(folder) == []
+        assert cti.get("/api/calls/latest").json()["facts"]["recording_consent"] is False
+    Aftercare(centre.store, centre.hub, centre.running, print).care(rulebook)
+    kept = [r.event for r in centre.store.read("c1")]
+    assert [e for e in kept if isinstance(e, RecordingStopped)] == [RecordingStopped(40, "withdrawn", actor="token")]
+    assert [e.facts.recording_consent for e in kept if isinstance(e, FactsNoted)] == [True, False]
+    assert centre.running.left() == []
+
+
+def test_a_store_that_refuses_just_then_gets_it_later(
+    cti: TestClient, centre: Centre, folder: Path, rulebook: Rulebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a call that had nothing left to be kept; it is not scored a second time."""
+    centre.finished_call("c1", [FactsNoted(20, YES), RecordingStarted(20), SCORED])
+    record(Talk(400, YES), folder)
+    before = len(centre.store.read("c1"))
+    with monkeypatch.context() as patch:
+        refuse(centre, patch)
+        assert withdraw(cti)[0] == 202
+        assert cti.get("/api/calls/c1/audio").status_code == 404
+    Aftercare(centre.store, centre.hub, centre.running, print).care(rulebook)
+    assert [type(r.event).__name__ for r in centre.store.read("c1")[before:]] == [
+        "FactsNoted", "RecordingStopped", "StageFailed", "StageBack",
+    ]  # fmt: skip
+
+
+# --- what could not be deleted ---------------------------------------------------------------------------------------
+
+
+def cannot_be_deleted(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse_to(path: Path, missing_ok: bool = False) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "unlink", refuse_to)
+
+
+def test_what_could_not_be_deleted_is_tried_again_at_the_next_start_and_said(
     cti: TestClient, centre: Centre, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recorded_call(centre, folder)
-    waiting = centre.store.read("c1")[-1:]
-    monkeypatch.setattr(centre.running, "unkept", lambda call_id, after=0: waiting)
-    code, answer = withdraw(cti)
-    assert (code, "withdraw the consent again" in answer["detail"]) == (503, True)
-    assert names(folder) == []
+    finish(folder, "c1", SETTINGS)
+    (folder / "kept.flac").write_bytes(b"of a call that nobody knows")
+    centre.finished_call("c2", [FactsNoted(20, YES), RecordingStarted(20)])
+    (folder / "c2.flac").write_bytes(b"its consent holds")
+    said: list[str] = []
+    with monkeypatch.context() as patch:
+        cannot_be_deleted(patch)
+        assert withdraw(cti)[0] == 503
+        again(centre, folder).delete_left(said.append)
+        assert "c1" in said[0]
+        assert "cannot be deleted: Operation not permitted" in said[0]
+    again(centre, folder).delete_left(said.append)
+    assert said[1:] == ["the recording of call c1, whose consent was taken back: deleted now"]
+    assert names(folder) == ["c2.flac", "kept.flac"]
+    assert centre.store.read("c1")[-1].event == RecordingStopped(40, "withdrawn")
+    again(centre, folder).delete_left(said.append)
+    assert len(said) == 2
 
 
-def test_told_too_late_for_the_last_slice_it_is_not_lost(centre: Centre) -> None:
+def test_a_running_call_deletes_its_recording_itself(centre: Centre, folder: Path) -> None:
+    call = centre.call("c1")
+    call.feed([FactsNoted(20, replace(YES, recording_consent=False))])
+    record(Talk(400, YES), folder)
+    again(centre, folder).delete_left(print)
+    assert names(folder) == ["c1.wav"]
+
+
+def again(centre: Centre, folder: Path) -> Consents:
+    return Consents(centre.store, centre.running, NoBus(), FolderRecordings(folder))
+
+
+# --- facts that come too late for the last slice ---------------------------------------------------------------------
+
+
+def test_facts_told_too_late_for_the_last_slice_are_kept_behind_the_end(cti: TestClient, centre: Centre) -> None:
     call = centre.call("a")
-    mailbox = centre.running.mailbox("a")
-    assert mailbox is not None
-    mailbox.put_facts(WITHDRAW)  # nobody takes it any more
-    late = centre.running.end("a")
-    assert late is not None
-    assert late.recording_consent is False
+    call.feed([CallEnded(20, "finished"), SCORED])
+    for facts in ({"customer_name": "王"}, {"recording_consent": False}):
+        assert cti.put("/api/calls/a/facts", json=facts).status_code == 202
+    centre.running.end("a")
+    noted = [r.event for r in centre.store.read("a") if isinstance(r.event, FactsNoted)]
+    assert [e.facts for e in noted] == [CallFacts(agent_name="小林", customer_name="王", recording_consent=False)]
+    assert call.session.late == noted
+    assert cti.get("/api/calls/latest").json()["facts"]["customer_name"] == "王"
+    assert cti.put("/api/calls/a/facts", json={"team": "b"}).status_code == 409  # and from now on it is said
     with pytest.raises(CallOver):
-        mailbox.put_facts(WITHDRAW)
-    call.end()
+        call.session.mailbox.put_facts(WITHDRAW)
+
+
+def test_facts_taken_by_a_slice_that_broke_off_are_kept_too(centre: Centre) -> None:
+    def events() -> Iterator[list[Event]]:
+        yield [started("a")]
+        session.mailbox.put_facts({"company": "华信"})
+        session.take()
+        raise AudioError("the device is gone")
+
+    session = centre.running.begin("a", centre.store, centre.hub)
+    with pytest.raises(AudioError):
+        session.run(events())
+    assert [type(r.event).__name__ for r in centre.store.read("a")] == ["CallStarted", "CallEnded", "FactsNoted"]
+
+
+def test_a_call_that_never_began_has_no_facts_either(centre: Centre) -> None:
+    session = centre.running.begin("a", centre.store, centre.hub)
+    session.mailbox.put_facts({"company": "华信"})
+    centre.running.end("a")
+    assert centre.store.read("a") == []

@@ -158,9 +158,8 @@ def test_who_is_heard_on_a_socket(app: FastAPI, centre: Centre, headers: dict[st
         socket.send_json({"type": "done", "hint_seq": 99})
         said = json.loads(socket.receive_text())["message"]
     assert ("may only read" in said) is not is_heard
-    mailbox = centre.running.mailbox("a")
-    assert mailbox is not None
-    assert len(mailbox.take()) == is_heard
+    session = centre.calls["a"].session
+    assert len(session.take()) == is_heard
 
 
 def test_a_new_link_is_had_at_the_machine(

@@ -22,7 +22,7 @@ from pipeline.events.record import Event
 from pipeline.events.score import CallScored
 from pipeline.ports import SAMPLE_RATE_HZ
 from pipeline.session.buses import NoBus
-from pipeline.session.run import run_call
+from pipeline.session.session import Session
 from pipeline.settings import CallSettings
 from pipeline.store.baselines import BaselineSettings, CallFigures, merged
 from pipeline.store.sqlite import SqliteStore
@@ -220,7 +220,7 @@ def test_the_second_call_knows_the_agent_from_its_first_second(tmp_path: Path, r
             source, NoTranscriber(), rulebook, CallSettings(),
             call_id=call_id, started_at="2026-11-22T09:00:00+08:00", baseline=store.baseline("7"),
         )  # fmt: skip
-        run_call(events, call_id=call_id, store=store, bus=NoBus())
+        Session(call_id, store, NoBus()).run(events)
         kept = [record.event for record in store.read(call_id)]
         pitches = [event for event in kept if isinstance(event, PitchMeasured)]
         return {channel: [p for p in pitches if p.channel is channel] for channel in (AGENT, CUSTOMER)}

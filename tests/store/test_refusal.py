@@ -30,13 +30,13 @@ def test_a_file_that_may_not_grow(tmp_path: Path) -> None:
         from pipeline.events.call import CallEnded
         from pipeline.events.faults import StageBack, StageFailed
         from pipeline.events.hints import HintRaised
-        from pipeline.session.running import RunningCalls
+        from pipeline.session.sessions import Sessions
         from pipeline.store.sqlite import SqliteStore
         from tests.server.conftest import Call, hint, started
         from tests.server.test_run import Bus
 
-        store, bus, running = SqliteStore(Path(sys.argv[1])), Bus(), RunningCalls()
-        call = Call("a", store, bus, running.start("a"))
+        store, bus, running = SqliteStore(Path(sys.argv[1])), Bus(), Sessions()
+        call = Call("a", store, bus, running)
         call.feed([started("a")])
         log = Path(sys.argv[1] + "-wal").stat().st_size
         resource.setrlimit(resource.RLIMIT_FSIZE, (log + 20_000, resource.RLIM_INFINITY))

@@ -1,0 +1,68 @@
+"""`callcoach demo`: one call played through the whole live pipeline in real time, with the pages served meanwhile."""
+
+from __future__ import annotations
+
+import threading
+import webbrowser
+from dataclasses import replace
+from pathlib import Path
+
+from rich.console import Console
+
+from pipeline.audio.sources.file import FileSource
+from pipeline.cli.choices import Choices, find_transcriber_or_none, say
+from pipeline.cli.facts import load_facts
+from pipeline.cli.serving import load
+from pipeline.cli.show import HintPrinter, show_report
+from pipeline.errors import CallcoachError
+from pipeline.folders import bundled, dashboard, data_folder
+from pipeline.reports.call_report import report
+from pipeline.server.listing import records_of
+from pipeline.server.metrics import RecogniserMetrics
+from pipeline.server.process import ServerProcess
+from pipeline.server.serve import ServerSettings
+from pipeline.session.buses import ManyBuses
+from pipeline.session.played_desk import PlayedDesk
+
+ENDING_S = 2.0  # how long Ctrl-C waits for the running call to write its end
+
+
+def demo(choices: Choices, settings: ServerSettings, file: Path | None, model: str, browser: bool) -> None:
+    """Plays a call through the whole live pipeline, in real time, with the pages served meanwhile."""
+    facts = load_facts(bundled("demo", "facts.yaml"))[0] if file is None else choices.facts.as_facts()
+    source = FileSource(file or bundled("demo", "call.opus"), facts=facts)
+    # The demo's calls stay apart from real ones.
+    process = ServerProcess.open(settings, data_folder() / "demo.db", say)
+    desk = PlayedDesk(source, choices.call)
+    thread = threading.Thread(target=_play, args=(process, desk, choices, model), name="call", daemon=True)
+
+    def ready() -> None:
+        print(f"callcoach demo: {process.link()}   (Ctrl-C ends)", flush=True)
+        thread.start()
+        if browser:
+            threading.Thread(target=webbrowser.open, args=(process.link(),), daemon=True).start()
+
+    process.look_after(lambda: load(choices.coach), process.consents(None))
+    try:
+        process.run(ready, dist=dashboard(), desk=desk)
+    finally:
+        desk.stop()
+        if thread.is_alive():
+            thread.join(ENDING_S)
+        process.aftercare.close()
+
+
+def _play(process: ServerProcess, desk: PlayedDesk, choices: Choices, model: str) -> None:
+    """The demo's one call, and what became of it on the terminal."""
+    console = Console()
+    try:
+        rulebook = load(choices.coach)
+        transcriber = find_transcriber_or_none(replace(choices.asr, model=model), choices.recogniser)
+        process.metrics.register(RecogniserMetrics(transcriber))
+        bus = ManyBuses(process.hub, HintPrinter(console))
+        call_id = desk.play(transcriber, rulebook, process.sessions, process.store, bus)
+        if not desk.is_stopped:
+            show_report(console, report(call_id, records_of(process.store, process.sessions, call_id)))
+            console.print(f"通话已结束，页面仍可查看：{process.address}/agent", highlight=False)
+    except CallcoachError as error:
+        say(f"the demo call ended: {error}")

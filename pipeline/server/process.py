@@ -1,0 +1,146 @@
+"""A server process: its port, database and sessions, and the aftercare of calls that have ended.
+
+`open` runs before anything else is loaded, so that a taken port or a database in use is reported at once.
+"""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry
+
+from pipeline.coach.rulebook.schema import Rulebook
+from pipeline.errors import CallcoachError, StoreError
+from pipeline.ports import Bus, Recordings
+from pipeline.private import narrow
+from pipeline.server.access import link_path
+from pipeline.server.app import Edges, create_app
+from pipeline.server.hub import Hub
+from pipeline.server.metrics import RecordMetrics, new_registry
+from pipeline.server.serve import ServerSettings, address_of, bind, make_server
+from pipeline.server.tokens import read_cookie_key, read_token
+from pipeline.server.writers import Writers
+from pipeline.session.aftercare import Aftercare
+from pipeline.session.consent import Consents
+from pipeline.session.desk import Desk
+from pipeline.session.sessions import Sessions
+from pipeline.store.baselines import BaselineSettings
+from pipeline.store.claim import claim
+from pipeline.store.sqlite import SqliteStore
+
+_ELSEWHERE = "mend that, or name another folder with --data"
+_MENDING = {
+    "full": "make room there, or name a folder on another disk with --data",
+    "locked": "end the program that has it open",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ServerProcess:
+    """The parts of a server process. `say` prints a line on the terminal.
+
+    To be called in this order: `open`, `look_after`, `run`, `aftercare.close`.
+    """
+
+    bound: socket.socket
+    store: SqliteStore
+    hub: Hub
+    sessions: Sessions
+    aftercare: Aftercare
+    settings: ServerSettings
+    writers: Writers
+    say: Callable[[str], None]
+    metrics: CollectorRegistry = field(default_factory=new_registry)
+
+    @classmethod
+    def open(
+        cls,
+        settings: ServerSettings,
+        database: Path,
+        say: Callable[[str], None],
+        learning: BaselineSettings | None = None,
+    ) -> ServerProcess:
+        """Takes the port and the database, and ends the calls that an earlier process left.
+
+        `learning`: baselines of agents are learned from the calls of this process. Raises SettingsError when the port
+        is not available, StoreError when the database cannot be used; if it only refuses writes, `say` reports that.
+        """
+        bound = bind(settings.host, settings.port)
+        for path in narrow(database.parent):
+            say(f"{path} can be read by others on this machine, and its rights cannot be changed")
+        try:
+            store = _open_store(database, learning)
+            hub, sessions = Hub(settings.backlog_records), Sessions()
+            aftercare = Aftercare(store, hub, sessions, say)
+            for call_id in aftercare.end_unfinished():
+                say(f"call {call_id} was cut off when callcoach stopped: marked as interrupted")
+            token, key = read_token(database.parent, settings.token), read_cookie_key(database.parent)
+        except CallcoachError:
+            bound.close()
+            raise
+        try:
+            store.probe()
+        except StoreError as error:
+            say(f"NOTHING IS KEPT just now: {error}. Calls are coached all the same, and kept once that is mended")
+        writers = Writers(token, key, bound.getsockname()[1])
+        return cls(bound, store, hub, sessions, aftercare, settings, writers, say)
+
+    @property
+    def address(self) -> str:
+        return address_of(self.bound)
+
+    def link(self) -> str:
+        """A one-time URL that opens the page with permission to write."""
+        return self.address + link_path(self.writers)
+
+    def consents(self, recordings: Recordings | None, bus: Bus | None = None) -> Consents:
+        """Consents of the calls in this database; `bus`: where changes are published, by default the hub."""
+        return Consents(self.store, self.sessions, bus or self.hub, recordings)
+
+    def look_after(self, rulebook: Callable[[], Rulebook], consents: Consents) -> None:
+        """Starts the aftercare: until `aftercare.close`, calls that have ended are stored completely and scored.
+
+        Tries once more to delete recordings whose consent was withdrawn and whose deletion failed.
+        """
+        self.metrics.register(RecordMetrics(self.sessions))
+        self.aftercare.start(rulebook, lambda: consents.delete_left(self.say))
+
+    def run(
+        self, ready: Callable[[], None], *, dist: Path, desk: Desk | None = None, recordings: Recordings | None = None
+    ) -> None:
+        """Blocks and serves until Ctrl-C or SIGTERM; calls `ready` once it serves. `dist`: folder of the dashboard."""
+        app = create_app(
+            self.store,
+            self.hub,
+            self.sessions,
+            dist=dist,
+            host=self.settings.host,
+            hosts=self.settings.hosts,
+            edges=Edges(desk, recordings, self.writers, self.metrics),
+        )
+        # After its shutdown uvicorn raises the signal again; the default SIGTERM would skip our clean-up.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+        if hasattr(signal, "SIGHUP"):  # the terminal was closed
+            signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
+        try:
+            make_server(app, ready, connections=self.settings.connections).run(sockets=[self.bound])
+        except KeyboardInterrupt:
+            self.say("")
+
+
+_held: list[object] = []  # keeps the claims until the process ends
+
+
+def _open_store(database: Path, learning: BaselineSettings | None) -> SqliteStore:
+    _held.append(claim(database))
+    try:
+        store = SqliteStore(database, learning)
+    except StoreError as error:
+        raise StoreError(f"{error}: {_MENDING.get(error.cause, _ELSEWHERE)}", error.cause) from error
+    store.put_back = lambda: _held.append(claim(database))  # the lock file was deleted with the database
+    return store

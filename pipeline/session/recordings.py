@@ -1,0 +1,82 @@
+"""The recordings of a folder: made while a call runs, finished behind it, found, and deleted."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from pipeline.audio.recording.recorder import (
+    Recorded,
+    RecordingSettings,
+    discard,
+    finish,
+    ids_of,
+    recording_of,
+    recover,
+)
+from pipeline.errors import AudioError
+from pipeline.ports import Source
+
+
+class FolderRecordings:
+    """Recordings as files of one folder, which need not be there yet. From any thread. `say` is for the terminal."""
+
+    def __init__(
+        self,
+        folder: Path,
+        settings: RecordingSettings | None = None,
+        say: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        self.folder = folder
+        self._settings = settings or RecordingSettings()
+        self._say = say
+        self._lock = threading.Lock()
+        self._finishing: list[threading.Thread] = []
+
+    def find(self, call_id: str) -> Path | None:
+        return recording_of(self.folder, call_id)
+
+    def discard(self, call_id: str) -> bool:
+        return discard(self.folder, call_id)
+
+    def ids(self) -> list[str]:
+        return ids_of(self.folder)
+
+    def record(self, source: Source, call_id: str) -> Recorded:
+        """The same source, recorded as soon as its facts say so. Raises AudioError for an id that is no file name."""
+        return Recorded(source, self.folder, call_id, self._settings)
+
+    def finish(self, call_id: str, *, consents: bool) -> None:
+        """In the background: the next call may begin meanwhile. Without consent what there is is deleted."""
+        thread = threading.Thread(target=self._finish, args=(call_id, consents), name=f"finish-{call_id}")
+        thread.start()
+        with self._lock:
+            self._finishing = [*[other for other in self._finishing if other.is_alive()], thread]
+
+    def wait(self) -> None:
+        """Until everything is finished that was begun."""
+        with self._lock:
+            finishing = list(self._finishing)
+        for thread in finishing:
+            thread.join()
+
+    def recover(self, consents: Callable[[str], bool]) -> None:
+        """At the start of a process: what was cut off when the last one stopped is finished, or deleted, and said.
+
+        `consents` says by the id of a call whether its recording may be kept.
+        """
+        try:
+            for path in recover(self.folder, self._settings, consents):
+                self._say(f"recording {path.name} was cut off when callcoach stopped: finished with what there is")
+        except AudioError as error:
+            self._say(f"a recording that was cut off stays as it is: {error}")
+
+    def _finish(self, call_id: str, consents: bool) -> None:
+        try:
+            if consents:
+                finish(self.folder, call_id, self._settings)
+            else:
+                discard(self.folder, call_id)
+        except AudioError as error:
+            self._say(f"the recording of call {call_id} stays as it is: {error}")
