@@ -28,6 +28,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from pipeline.store.archive import add
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, CDPSession, Page
 
@@ -129,9 +131,9 @@ def write_call(path: Path, hours: float) -> tuple[int, int]:
         count += len(events)
         newest = max([newest, *(event.start_ms for event in events if isinstance(event, WordsHeard))])
         if len(waiting) > 2_000:
-            store.append(CALL, waiting)
+            add(store, CALL, waiting)
             waiting = []
-    store.append(CALL, waiting)
+    add(store, CALL, waiting)
     store.close()
     return count, newest
 

@@ -34,11 +34,12 @@ def main() -> int:
     parser.add_argument("--json", type=Path, metavar="FILE")
     options = parser.parse_args()
     programs = [OURS, *([options.vs] if options.vs else [])]
-    figures = {name: _paired(start, programs, options.runs) for name, start in STARTS.items()}
-    for name, took in figures.items():
+    figures = {}
+    for name, start in STARTS.items():
+        took = figures[name] = _paired(start, programs, options.runs)
         said = "  ".join(f"{median(times):.3f} s ({min(times):.3f} to {max(times):.3f})" for times in took)
         ratio = f"  ratio {median(a / b for a, b in zip(*took, strict=True)):.2f}" if len(took) > 1 else ""
-        print(f"{name:12} {said}{ratio}")
+        print(f"{name:12} {said}{ratio}", flush=True)
     if options.json:
         options.json.write_text(json.dumps(figures), encoding="utf-8")
     return 0

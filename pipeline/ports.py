@@ -153,14 +153,43 @@ class Transcriber(Protocol):
 
 
 class Store(Protocol):
-    """Keeps records. `append` is one transaction and gives the records their seq."""
+    """Keeps the records of calls: `(call_id, seq)` names one for ever. All of it from any thread.
 
-    def append(self, call_id: str, events: Sequence[Event]) -> list[Record]: ...
+    The writer numbers. Of a call one writer at a time is the owner: it has the number that `own` gave last. What a
+    store has refused, or of which nobody knows whether it was kept, is appended again as it was: that is safe. Every
+    method raises StoreError when the store cannot be reached, or cannot keep anything just now.
+    """
 
-    def read(self, call_id: str, after: int = 0) -> list[Record]: ...
+    def own(self, call_id: str) -> int:
+        """Makes the caller the owner of a call, known or not: from now on whoever was it before is refused.
+
+        The number is 1 for the first owner of a call and grows with each. What the store holds of the call when this
+        returns is all that earlier owners will ever have written.
+        """
+        ...
+
+    def append(self, call_id: str, owner: int, first_seq: int, events: Sequence[Event]) -> None:
+        """Keeps `events` as the records `first_seq`, `first_seq` + 1, ... of a call, all of them or none.
+
+        A call's first record is 1. Records that are kept already with the same content are accepted and not kept
+        twice, also where only the first of `events` are. No events: nothing happens, whoever asks.
+
+        Raises NotOwner when `owner` is not the number that `own` gave last for this call. Raises Conflict when a
+        record of such a number has another content, or when the one before `first_seq` is missing. Raises StoreError
+        also for an event that JSON cannot carry (NaN). Whatever it raises, nothing of `events` was kept, unless the
+        answer alone was lost.
+        """
+        ...
+
+    def read(self, call_id: str, after: int = 0) -> list[Record]:
+        """The records of a call with a seq above `after`, by seq, without a gap; none of a call that is not known.
+
+        One that cannot be read (damaged, or of a newer callcoach) stands in its place as StageFailed("record").
+        """
+        ...
 
     def calls(self) -> list[str]:
-        """Call ids, newest first."""
+        """Ids of the calls of which there is a record, that begun last first; their texts decide nothing."""
         ...
 
 

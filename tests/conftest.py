@@ -37,6 +37,22 @@ def rulebook() -> Rulebook:
     return load_rulebook(bundled("rules", "handbook.yaml"))
 
 
+LONGEST_FIRST = (  # files that take minutes, most of them in real time: begun last, they would be waited for alone
+    "browser/test_agent_page.py", "privacy/test_nothing_leaves.py", "cli/test_output.py", "live/test_live.py",
+    "call/test_proof.py", "live/test_killed.py", "live/test_headset.py", "asr/test_scheduler.py",
+    "store/test_migrations.py", "browser/test_swallowed.py", "browser/test_live_page.py", "cli/test_models.py",
+    "cli/test_cli.py", "call/test_overload.py", "coach/test_rescore.py",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        file = item.path.relative_to(Path(__file__).parent).as_posix()
+        return LONGEST_FIRST.index(file) if file in LONGEST_FIRST else len(LONGEST_FIRST)
+
+    items.sort(key=place)
+
+
 Hear = Callable[..., list[Event]]
 Slices = list[list[Event]]
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from pydantic import ConfigDict
+
 from pipeline.events.call import CallEnded, CallFacts, CallStarted, FactsNoted
 from pipeline.events.record import Record
 from pipeline.events.score import CallScored
@@ -19,7 +21,12 @@ _KINDS = frozenset({"CallStarted", "FactsNoted", "CallEnded", "CallScored"})
 
 @dataclass(frozen=True, slots=True)
 class CallSummary:
-    """One call in the list. `ended` and `duration_ms` are null while it runs, `score` until it is scored."""
+    """One call in the list. `ended` and `duration_ms` are null while it runs, `score` until it is scored.
+
+    `started_at` is "" where the record of its start cannot be read.
+    """
+
+    __pydantic_config__ = ConfigDict(json_schema_serialization_defaults_required=True)  # every answer has every field
 
     call_id: str
     started_at: str
@@ -47,15 +54,17 @@ def page_of(archive: Archive, running: Sessions, call_id: str, after: int) -> li
 
 
 def summarise(archive: Archive, running: Sessions, call_ids: Sequence[str]) -> list[CallSummary]:
-    """One summary per call, in the order given; calls without a known CallStarted are left out."""
-    fields: dict[str, dict[str, object]] = {call_id: {} for call_id in call_ids}
+    """One summary per call, in the order given; what cannot be read of one is not known of it."""
+    fields: dict[str, dict[str, object]] = {
+        call_id: {"call_id": call_id, "started_at": "", "facts": CallFacts()} for call_id in call_ids
+    }
     waiting = {call_id: running.unkept(call_id) for call_id in call_ids}
     unkept = [record for call_id in call_ids for record in waiting[call_id]]
     for record in [*archive.pick(call_ids, _KINDS), *unkept]:
         known = fields[record.call_id]
         match record.event:
             case CallStarted(started_at=started_at, facts=facts):
-                known.update(call_id=record.call_id, started_at=started_at, facts=facts)
+                known.update(started_at=started_at, facts=facts)
             case FactsNoted(facts=facts):
                 known.update(facts=facts)
             case CallEnded(at_ms=at_ms, reason=reason):
@@ -64,7 +73,7 @@ def summarise(archive: Archive, running: Sessions, call_ids: Sequence[str]) -> l
                 known.update(score=total, fatal=fatal)
     for call_id, known in fields.items():
         known.update(unkept=len(waiting[call_id]))
-    return [CallSummary(**known) for known in fields.values() if "call_id" in known]  # type: ignore[arg-type]
+    return [CallSummary(**known) for known in fields.values()]  # type: ignore[arg-type]
 
 
 Latest = Callable[[], str | None]
@@ -80,7 +89,7 @@ def find_call(archive: Archive, running: Sessions, call_id: str, latest: Latest)
     """The id of a call; None when there is no such call."""
     if call_id == "latest":
         return latest()
-    is_known = running.unkept(call_id) or archive.pick([call_id], {"CallStarted", "CallEnded"})
+    is_known = running.unkept(call_id) or archive.last(call_id) is not None
     return call_id if is_known else None
 
 

@@ -7,6 +7,7 @@ import os
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import FrameType
 from typing import Annotated
 
 import uvicorn
@@ -72,6 +73,11 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._ready()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """One signal ends it; another would only cut the clients off with a traceback, for two seconds at most."""
+        if not self.should_exit:
+            super().handle_exit(sig, frame)
 
 
 def make_server(

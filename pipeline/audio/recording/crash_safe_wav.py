@@ -6,7 +6,8 @@ import contextlib
 import errno
 import os
 import struct
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from io import FileIO
 from pathlib import Path
 
@@ -16,69 +17,109 @@ from pipeline.ports import SAMPLE_RATE_HZ, Pcm
 from pipeline.private import private_file, private_folder
 
 _HEADER = struct.Struct("<4sL4s4sLHHLLHH4sL")
-_NO_PROMISE = 0xFFFFFFFF  # as length in a header: to the end of the file
-_FRAMES = 1 << 16  # per read
+_NO_PROMISE = 0xFFFFFFFF  # as length in a header: up to the end of the file
+_FRAMES = 1 << 16  # read at once
+_MOST_UNSYNCED_S = 30
 
 
 class GrowingWav:
-    """A growing WAV of int16 at 16 kHz. Its header counts only audio that is synced to disk. Used by one thread.
+    """A growing WAV. Its header counts what is on the disk for certain; audio beyond that is kept by the system.
 
-    It begins with `silent_ms` of silence. All methods raise OSError when the disk fails.
+    For one thread. A thread of its own waits for the disk, so that a slow one keeps nothing from the system: what was
+    written is left by a kill, and what was synced by a power cut. What the disk refused is told by `refused`, on that
+    thread, and stays in `fault`.
     """
 
-    def __init__(self, path: Path, channels: int, silent_ms: int) -> None:
+    def __init__(
+        self, path: Path, channels: int, silent_ms: int, refused: Callable[[OSError], object] = lambda _: None
+    ) -> None:
+        """It begins with `silent_ms` of silence, and has its name only once it is a WAV. Raises OSError."""
         private_folder(path.parent)
-        private_file(path)
-        self.unsynced = 0  # bytes of audio written and not counted by the header yet
         self._channels = channels
-        self._length = 0  # bytes of audio that the header counts
-        self._file = FileIO(path, "wb")
-        self._counts_links = self._links() > 0  # 0 on some network file systems, which do not count links
-        try:
-            self._put(header(channels, 0))
-            self.unsynced = silent_ms * SAMPLE_RATE_HZ // 1_000 * 2 * channels
-            self._file.truncate(_HEADER.size + self.unsynced)  # a sparse file: zeros that need no writing
-            self.sync()
+        self._written = silent_ms * SAMPLE_RATE_HZ // 1_000 * 2 * channels  # bytes of audio
+        self._asked_for = self._synced = 0  # of these
+        part = path.with_suffix(".part")
+        private_file(part)
+        with FileIO(part, "wb") as file:
+            _put(file, header(channels, 0))
+            file.truncate(_HEADER.size + self._written)  # zeros that take no time to write
+        part.replace(path)  # closed before: Windows renames no open file
+        self.fault: OSError | None = None
+        self._refused = refused
+        self._is_due, self._is_over = threading.Event(), False
+        self._thread = threading.Thread(target=self._sync_when_due, name="recorder-sync", daemon=True)
+        with contextlib.ExitStack() as stack:
+            self._file = stack.enter_context(FileIO(path, "r+b"))  # for audio, and one for the header
+            self._head = stack.enter_context(FileIO(path, "r+b"))
+            self._file.seek(0, os.SEEK_END)
+            self._counts_links = self._links() > 0  # 0 on some network file systems, which do not count links
+            self._sync()
             sync_folder(path.parent)
-        except OSError:
-            self.close(is_whole=False)
-            raise
+            self._thread.start()
+            self._handles = stack.pop_all()
+
+    @property
+    def unsynced(self) -> int:
+        """Bytes of audio since the last call of `sync`."""
+        return self._written - self._asked_for
 
     def write(self, samples: bytes) -> None:
-        """Appends interleaved little-endian int16 samples."""
-        self._put(samples)
-        self.unsynced += len(samples)
+        if self._written - self._synced > _MOST_UNSYNCED_S * SAMPLE_RATE_HZ * 2 * self._channels:
+            raise OSError(errno.ETIMEDOUT, "the disk is too slow")
+        _put(self._file, samples)
+        self._written += len(samples)
 
     def sync(self) -> None:
-        """Syncs the audio, then the header that counts it, so that no power cut leaves a wrong header.
+        """Asks that what was written be brought to the disk; does not wait for it."""
+        self._asked_for = self._written
+        self._is_due.set()
+
+    def close(self, *, is_whole: bool) -> None:
+        """Waits for the disk. Unless `is_whole`, something failed before, which is known: nothing more is done."""
+        if is_whole:
+            self._asked_for = self._written
+        self._is_over = True
+        self._is_due.set()
+        self._thread.join()
+        self._handles.close()
+        if is_whole and self.fault is not None:
+            raise self.fault
+
+    def _sync_when_due(self) -> None:
+        is_over = False
+        while not is_over and self._is_due.wait():
+            self._is_due.clear()
+            is_over = self._is_over
+            try:
+                if self._asked_for > self._synced:
+                    self._sync()
+            except OSError as error:
+                self.fault = error
+                self._refused(error)
+                return
+
+    def _sync(self) -> None:
+        """Audio first, then the header that counts it, so that a power cut between the two leaves no false header.
 
         Also raises OSError when the file was deleted by somebody: writing to it would succeed unnoticed.
         """
+        written = self._written
         os.fsync(self._file.fileno())
         if self._counts_links and not self._links():
             raise OSError(errno.ENOENT, "its file was deleted while the call ran")
-        self._length, self.unsynced = self._length + self.unsynced, 0
-        self._file.seek(0)
-        self._put(header(self._channels, self._length))
-        self._file.seek(0, os.SEEK_END)
-        os.fsync(self._file.fileno())
-
-    def close(self, *, is_whole: bool) -> None:
-        """`is_whole`: sync first. Otherwise an error has been reported already, and the file is only closed."""
-        try:
-            if is_whole:
-                self.sync()
-        finally:
-            with contextlib.suppress(OSError):
-                self._file.close()
+        self._head.seek(0)
+        _put(self._head, header(self._channels, written))
+        os.fsync(self._head.fileno())
+        self._synced = written
 
     def _links(self) -> int:
         return os.fstat(self._file.fileno()).st_nlink
 
-    def _put(self, data: bytes) -> None:
-        rest = memoryview(data)
-        while rest:  # an unbuffered write may be partial; a full disk then refuses the rest
-            rest = rest[self._file.write(rest) :]
+
+def _put(file: FileIO, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:  # what fits is written before a full disk refuses
+        rest = rest[file.write(rest) :]
 
 
 @contextlib.contextmanager

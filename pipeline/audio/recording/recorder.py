@@ -112,7 +112,7 @@ class _End:
     pass
 
 
-_Asked = bytes | _Begin | _Withdraw | _End
+_Asked = bytes | _Begin | _Withdraw | _End | OSError  # the last: what the disk refused meanwhile
 
 
 class _Writer:
@@ -177,10 +177,12 @@ class _Writer:
                     case bytes():
                         self._write(asked)
                     case _Begin():
-                        self._wav = GrowingWav(self._path, self._channels, asked.silent_ms)
+                        self._wav = GrowingWav(self._path, self._channels, asked.silent_ms, self._asked.put)
                         self._told.append(RecordingStarted(0))
                     case _Withdraw():
                         self._delete(asked.actor)
+                    case OSError() if self._wav is not None and self._wav.fault is asked:
+                        raise asked
                     case _End():
                         self._close(is_whole=True)
             except OSError as error:
