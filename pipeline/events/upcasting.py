@@ -26,10 +26,16 @@ def _with_actor(fields: Fields) -> Fields:
     return {**fields, "actor": None}
 
 
+def _with_any_phase(fields: Fields) -> Fields:
+    """Version 1 had five phases; since then the rulebook names them. Those five are what they were."""
+    return fields
+
+
 UPCASTERS: dict[str, tuple[Upcaster, ...]] = {
     "CallStarted": (_with_actor,),
     "CallEnded": (_with_actor,),
     "FactsNoted": (_with_actor,),
+    "PhaseChanged": (_with_any_phase,),
     "RecordingStopped": (_with_actor,),
     "AnnouncementHeard": (_with_actor,),
     "HintDismissed": (_with_actor,),

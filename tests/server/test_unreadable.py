@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pipeline.session.running import RunningCalls
 from starlette.testclient import TestClient
 
 from pipeline.coach.rulebook import Rulebook
@@ -23,7 +24,6 @@ from pipeline.reports.call_report import report
 from pipeline.session.aftercare import Aftercare
 from pipeline.session.buses import NoBus
 from pipeline.session.consent import Consents
-from pipeline.session.running import RunningCalls
 from pipeline.store.archive import add
 from pipeline.store.baselines import BaselineSettings
 from pipeline.store.sqlite import SqliteStore

@@ -77,6 +77,7 @@ export interface FactsNoted {
 /** `phase` is an id of the call's rulebook; the shipped one has opening, body, hold, complaint and closing. */
 export interface PhaseChanged {
   kind: "PhaseChanged"
+  version?: 2
   at_ms: number
   phase: string
 }

@@ -13,7 +13,9 @@ export interface CallId {
   call_id: string
 }
 
-/** One call in the list. `ended` and `duration_ms` are null while it runs, `score` until it is scored. */
+/** One call in the list. `ended` and `duration_ms` are null while it runs, `score` until it is scored.
+ *
+ * `started_at` is "" where the record of its start cannot be read. */
 export interface CallSummary {
   call_id: string
   started_at: string
