@@ -1,5 +1,5 @@
 # Everything goes through the scripts in scripts/, which people and CI call alike.
-.PHONY: setup demo test proof lint types lock
+.PHONY: setup demo test proof wheel lint types lock
 
 setup:
 	@scripts/setup
@@ -14,12 +14,18 @@ test: setup
 proof: setup
 	@scripts/proof $(INPUTS)
 
+# A wheel in build/wheel that needs no Node where it is installed.
+wheel: setup
+	@.venv/bin/python -m pip wheel -q --disable-pip-version-check --no-deps --no-build-isolation -w build/wheel .
+	@ls build/wheel/callcoach-*.whl
+
 lint: setup
 	@scripts/check lint
 
 types: setup
 	@.venv/bin/python -m scripts.generate_types
 	@.venv/bin/python -m scripts.generate_settings
+	@.venv/bin/python -m scripts.generate_conditions
 
 lock: setup
 	@scripts/lock

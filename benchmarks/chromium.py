@@ -1,4 +1,4 @@
-"""How tests and benchmarks start a browser: it looks no name up, whoever made it would like it to."""
+"""Options of the browser of tests and benchmarks: without any DNS request of its own."""
 
 FLAGS = (
     "--no-sandbox",

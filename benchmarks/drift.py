@@ -1,11 +1,11 @@
-"""Two devices with different crystals on one grid: how far apart they come over hours, faster than real time.
+"""Two devices with different clocks on one grid: how far they drift apart over hours, faster than real time.
 
     python -m benchmarks.drift [--hours 8] [--ppm 200] [--rate 16000] [--json FILE]
 
 One device runs fast and one slow by `--ppm`; blocks of 20 ms arrive with jitter of 3 ms, once an hour with a burst of
-2 s and a hole of 1 s. Each speaks a short tone every five seconds; where it lies on the grid tells the displacement.
-The peer in the same run is what counting samples gives: the same blocks at their nominal rate, as any recorder without
-a control loop places them.
+2 s and a gap of 1 s. Each plays a short tone every five seconds, whose position on the grid shows the displacement. The
+peer in the same run counts samples: the same blocks at their nominal rate, as a recorder without a control loop places
+them.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from pipeline.audio.capture.timeline import Timeline, position_of
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_SAMPLES
 
 BEGAN_S = 5_000.0  # host time
-PERIOD_S = 5.0  # a tone is spoken so often, at whole multiples of host time
+PERIOD_S = 5.0  # a tone is played at multiples of this host time
 LATENCY_S = 0.02
 JITTER_S = 0.003
 
 
 class Device:
-    """A device whose crystal is `ppm` off, and what it delivers: a short tone every PERIOD_S, else faint noise."""
+    """A device whose clock is `ppm` off; it delivers a short tone every PERIOD_S, else faint noise."""
 
     def __init__(self, rate_hz: int, ppm: float, seed: int = 1) -> None:
         self.rate_hz = rate_hz
@@ -56,12 +56,12 @@ class Device:
 
 
 class Grid:
-    """Takes slices as soon as they are complete and notes where the tones lie."""
+    """Takes slices as soon as they are complete and notes the positions of the tones."""
 
     def __init__(self, timeline: Timeline) -> None:
         self._timeline = timeline
         self._at = position_of(BEGAN_S + 2)
-        self.displaced_ms: dict[float, float] = {}  # by the time at which the tone was spoken
+        self.displaced_ms: dict[float, float] = {}  # by the time at which the tone was played
         self.slices = 0
         self.holes = 0  # samples that no device delivered
 
@@ -79,7 +79,7 @@ class Grid:
 
 
 def hear(device: Device, seconds: float, faults: bool = False) -> tuple[Timeline, Grid]:
-    """The device's audio through a timeline; with `faults` an hourly burst of 2 s and an hourly hole of 1 s."""
+    """The device's audio through a timeline; with `faults` an hourly burst of 2 s and an hourly gap of 1 s."""
     timeline = Timeline()
     timeline.open(device.rate_hz)
     grid = Grid(timeline)

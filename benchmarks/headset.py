@@ -2,9 +2,10 @@
 
     python -m benchmarks.latency --live [--rounds 20] [--json FILE]
 
-A customer asks into a null sink of a PulseAudio server of our own and falls silent; five seconds later the hint must be
-on the page in headless Chromium. Sound in the sink is timed by the player's output clock (PortAudio's DAC time); the
-stages by wrappers around the pipeline's own seams, all in one process with the server, as `callcoach live` has it.
+A customer's question is played into a null sink of a private PulseAudio server, then silence; five seconds later the
+hint must be on the page in headless Chromium. Sound in the sink is timed by the player's output clock (PortAudio's DAC
+time); the stages by wrappers around the pipeline's own protocols, all in one process with the server, as in
+`callcoach live`.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from benchmarks.chromium import FLAGS
 from pipeline.asr.engine.transcribers import NoTranscriber
 from pipeline.audio.capture.devices import find_far_end, find_microphone, list_devices, portaudio
 from pipeline.audio.capture.headset import CaptureSettings, Headset
-from pipeline.coach.rulebook import load_rulebook
+from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.events.call import CallFacts
 from pipeline.events.hints import HintRaised, HintShown
 from pipeline.events.record import Event, Record

@@ -51,7 +51,7 @@ def wait_for(url: str, seconds: float) -> Any:
 
 
 def link(server: str, folder: Path) -> str:
-    """Without it the page could not tell what it has measured."""
+    """A one-time link: without one the page may not send what it has measured."""
     token = (folder / "token").read_text(encoding="utf-8").strip()
     asked = urllib.request.Request(f"{server}/api/links", b"", {"Authorization": f"Bearer {token}"}, method="POST")
     with urllib.request.urlopen(asked, timeout=5) as answer:

@@ -1,4 +1,4 @@
-"""Many calls on one recogniser: what is late, what is dropped and how soon it is over.
+"""Many calls on one recogniser: what is late, what is dropped, and how soon it recovers.
 
     python -m benchmarks.load [--calls 5] [--minutes 10] [--json FILE]
     python -m benchmarks.load --quick                          two minutes, figures not to be quoted
@@ -54,7 +54,7 @@ from pipeline.ports import SLICE_MS, Slice, Source, Transcriber
 from pipeline.settings import CallSettings
 
 PERIOD_S = 0.05
-FILL = 0.8  # of a worker's time: one that is wholly filled is never in time, by queueing alone
+FILL = 0.8  # share of a worker's time: by queueing theory a fully loaded worker is never in time
 
 
 @dataclass
@@ -95,7 +95,7 @@ class Callers:
             ended.set()
 
     def _call(self, number: int, ended: threading.Event) -> None:
-        ended.wait(number * 0.731 % 10)  # nobody dials at the same moment
+        ended.wait(number * 0.731 % 10)  # calls do not start at the same moment
         skipped = number * 1_300 % (len(self._slices.slices) // 2)
         while not ended.is_set():
             self._one(f"call-{number}", Decoded(self._slices.channels, self._slices.slices[skipped:]), ended)
@@ -132,7 +132,7 @@ class Callers:
 
 
 class Until(Wrapped):
-    """A source that hangs up when told."""
+    """A source that ends when the event is set."""
 
     def __init__(self, source: Source, ended: threading.Event) -> None:
         super().__init__(source)
@@ -146,7 +146,7 @@ class Until(Wrapped):
 
 
 class Brake:
-    """Gives a worker's process only a share of its time."""
+    """Stops a worker's process for a share of its time."""
 
     def __init__(self, scheduler: Scheduler) -> None:
         self.share = 1.0
@@ -249,7 +249,7 @@ def measure(calls: int, minutes: float) -> list[dict[str, Any]]:
 
 
 def overload(counts: list[int], seconds: float) -> list[dict[str, Any]]:
-    """So many calls without words in one process: how late the silences are told, and what was left out."""
+    """Calls without words in one process: how late silences are reported, and what was left out."""
     source = FileSource(bundled("demo", "call.opus"), facts=CallFacts())
     decoded, rows, never = Decoded(source.channels, list(source)), [], 10**9
     without = OverloadSettings(captions_ms=never, words_ms=never + 1, pitch_ms=never + 2)

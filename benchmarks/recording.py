@@ -1,4 +1,4 @@
-"""In which format a recording is kept: time, size, and what scoring it again changes.
+"""Formats for a recording: time, size, and how much scoring it again changes.
 
     python -m benchmarks.recording [--file CALL] [--corpus DIR] [--rounds N] [--json FILE]
 
@@ -30,7 +30,7 @@ from pipeline.asr.engine.transcribers import load_transcriber
 from pipeline.audio.sources.file import FileSource
 from pipeline.audio.sources.files.recording import Recording
 from pipeline.call import listen
-from pipeline.coach.rulebook import load_rulebook
+from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.events.call import CallFacts
 from pipeline.folders import bundled
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm, Transcriber
@@ -42,7 +42,7 @@ from pipeline.store.memory import MemoryStore
 
 ROOT = Path(__file__).resolve().parents[1]
 FRAMES = 1 << 16
-READ_S, PAUSE_S = 60, 0.8  # read sentences: until so long, with so much between them
+READ_S, PAUSE_S = 60, 0.8  # length of a call of read sentences, and pause between them
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ def score(path: Path, transcriber: Transcriber) -> Any:
 
 
 def changes(truth: Any, again: Any) -> dict[str, Any]:
-    """What is not as it was: turns, their borders, the spread of pitch, the text, the hints and the total."""
+    """Differences: turns, their borders, the variation of pitch, the text, the hints and the total."""
     sides = truth["channels"]
     borders, missing = [], 0
     for side in sides:

@@ -1,4 +1,4 @@
-"""A page opened, or opened again, late in a call; and a page that is open all day.
+"""A page opened, or reloaded, late in a call; and a page that is open all day.
 
     python -m benchmarks.reload [--hours 2 8] [--rounds 5] [--day] [--tree DIR] [--json FILE]
 
@@ -27,6 +27,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
+
+from pipeline.store.archive import add
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, CDPSession, Page
@@ -129,9 +131,9 @@ def write_call(path: Path, hours: float) -> tuple[int, int]:
         count += len(events)
         newest = max([newest, *(event.start_ms for event in events if isinstance(event, WordsHeard))])
         if len(waiting) > 2_000:
-            store.append(CALL, waiting)
+            add(store, CALL, waiting)
             waiting = []
-    store.append(CALL, waiting)
+    add(store, CALL, waiting)
     store.close()
     return count, newest
 
@@ -145,7 +147,7 @@ def clock(ms: int) -> str:
 
 
 def until(page: Page, expression: str, seconds: float = 300) -> None:
-    """The page's security policy forbids wait_for_function."""
+    """Polls, because the page's security policy forbids wait_for_function."""
     ends = time.monotonic() + seconds
     while not page.evaluate(expression):
         if time.monotonic() > ends:

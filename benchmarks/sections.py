@@ -21,7 +21,7 @@ def run(
     given: Callable[[argparse.Namespace], Any],
     arguments: Callable[[argparse.ArgumentParser], Any] = lambda parser: None,
 ) -> None:
-    """`given` makes what the sections measure on out of the options; `arguments` adds options of its own."""
+    """`given` makes the input of the sections from the options; `arguments` adds options of its own."""
     parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path)
     parser.add_argument("--json", type=Path)

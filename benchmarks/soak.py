@@ -1,4 +1,4 @@
-"""Eight hours of calls, faster than real time, two at once: what grows?
+"""Eight hours of calls, faster than real time, two at once: growth of memory, handles and threads.
 
     python -m benchmarks.soak [--hours 8] [--call-minutes 60] [--json FILE]
 
@@ -54,7 +54,7 @@ class Reading:
 
 @dataclass
 class Looped:
-    """The call over and over for so long; a live one (`can_wait` false) is held back while turns wait for words."""
+    """The call repeated up to a given length; a live one (`can_wait` false) is delayed while turns wait for words."""
 
     call: Decoded
     skipped: int
@@ -72,7 +72,7 @@ class Looped:
         played = self.call.slices
         for number in range(self.slices):
             if not self.can_wait and number % 25 == 0:
-                time.sleep(0.01)  # else a turn is over before a caption of it can be heard
+                time.sleep(0.01)  # otherwise a turn is over before a caption can be recognised
                 while self.scheduler.figures().waiting_finals > 2:
                     time.sleep(0.005)
             piece = played[(self.skipped + number) % len(played)]
@@ -101,7 +101,7 @@ class Soak:
                 self.counts.update(type(event).__name__ for event in events)
                 if number_of_slice % (EVERY_MS // SLICE_MS) == 1 and not self._has_ended:
                     self._read()
-        self._has_ended = True  # one caller alone is not the same load
+        self._has_ended = True  # with one caller left the load is no longer the same
 
     def _read(self) -> None:
         with self._lock:

@@ -1,8 +1,8 @@
-"""What a call costs without Whisper: CPU per second of stereo audio, against Silero VAD alone in the same run.
+"""CPU time of a call without Whisper, per second of stereo audio, against Silero VAD alone in the same run.
 
     python -m benchmarks.speed [--corpus DIR] [--json FILE] [--rounds N]
 
-The peer is faster-whisper's own Silero v6, frame by frame on both channels: what any live coach pays at the least.
+The peer is faster-whisper's own Silero v6, frame by frame on both channels: the least that any live coach needs.
 `voice` is our voice detector alone, whose target is 0.6 of that; `listen()` is the whole call. Calls a core are
 arithmetic, 1,000 over the milliseconds: plan on half. `shedding` is the whole call at the highest level of overload.
 Without a corpus the bundled demo call is measured; a corpus is a folder with manifest.csv, of which the two-channel
@@ -30,7 +30,7 @@ from pipeline.audio.sources.file import FileSource, PairSource
 from pipeline.audio.voice.silero import CONTEXT, WINDOW, Silero, shared_silero
 from pipeline.audio.voice.vad import VadSettings, VoiceDetector
 from pipeline.call import listen
-from pipeline.coach.rulebook import load_rulebook
+from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.errors import AudioError
 from pipeline.events.call import CallFacts, SourceNotice
 from pipeline.events.channels import Channel
@@ -68,7 +68,7 @@ def cpu(work: Callable[[], object]) -> float:
 
 @dataclass(frozen=True)
 class Decoded:
-    """Slices read beforehand: what a headset delivers costs no decoding."""
+    """Slices decoded beforehand, as a headset delivers them."""
 
     channels: tuple[Channel, ...]
     slices: list[Slice]
@@ -86,7 +86,7 @@ def hear(source: Source) -> None:
 
 
 def hear_shedding(source: Decoded) -> None:
-    """The same while the machine is too slow: what is left of the call's work at the highest level of overload."""
+    """The same at the highest level of overload, with what is left out then."""
     late = [replace(piece, behind_ms=10_000) for piece in source.slices]
     hear(replace(source, slices=late, can_wait=False))
 

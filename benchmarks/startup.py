@@ -1,8 +1,8 @@
-"""How long callcoach takes to start: `--version`, `rules list`, and `serve` until it answers `/api/health`.
+"""Time to start callcoach: `--version`, `rules list`, and `serve` until it answers `/api/health`.
 
 python -m benchmarks.startup [--runs 7] [--vs .../bin/callcoach]
 
-With --vs another callcoach is started in turn with ours, and the ratio is taken pair by pair. Wall-clock seconds,
+With --vs another callcoach is started alternately, and the ratio is taken of each pair. Wall-clock seconds,
 median; every start has an empty data folder of its own.
 """
 
@@ -34,11 +34,12 @@ def main() -> int:
     parser.add_argument("--json", type=Path, metavar="FILE")
     options = parser.parse_args()
     programs = [OURS, *([options.vs] if options.vs else [])]
-    figures = {name: _paired(start, programs, options.runs) for name, start in STARTS.items()}
-    for name, took in figures.items():
+    figures = {}
+    for name, start in STARTS.items():
+        took = figures[name] = _paired(start, programs, options.runs)
         said = "  ".join(f"{median(times):.3f} s ({min(times):.3f} to {max(times):.3f})" for times in took)
         ratio = f"  ratio {median(a / b for a, b in zip(*took, strict=True)):.2f}" if len(took) > 1 else ""
-        print(f"{name:12} {said}{ratio}")
+        print(f"{name:12} {said}{ratio}", flush=True)
     if options.json:
         options.json.write_text(json.dumps(figures), encoding="utf-8")
     return 0
@@ -46,7 +47,7 @@ def main() -> int:
 
 def _paired(start: Callable[[Path], float], programs: list[Path], runs: int) -> list[list[float]]:
     for program in programs:
-        start(program)  # fills the disk's cache
+        start(program)  # warms the disk cache
     took: list[list[float]] = [[] for _ in programs]
     for _ in range(runs):
         for times, program in zip(took, programs, strict=True):

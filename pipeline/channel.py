@@ -1,4 +1,4 @@
-"""Everything heard on one channel: voice, turns, level, pitch, words and pace, put together for `call.listen`."""
+"""The analysis of one channel: voice, turns, level, pitch, words and pace, put together for `call.listen`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from pipeline.asr.session.listener import Listener, Told, quietest_ms
+from pipeline.asr.session.listener import Listener, WordEvent, quietest_ms
 from pipeline.asr.session.recogniser import RecogniserSession
 from pipeline.asr.text.pace import Pace, PaceMeter
 from pipeline.audio.measures.level import Level, LevelMeter
@@ -28,12 +28,15 @@ from pipeline.events.words import WordsHeard
 from pipeline.ports import SLICE_MS, Pcm
 from pipeline.settings import CallSettings
 
-_BEHIND_MS = 240  # verdicts of the voice detector come in blocks of 192 ms: a turn may have ended so long ago
-_KEEP_MS = 1_000  # audio kept while nobody speaks: pre-roll, margin and the wait for the end of a turn
+_BEHIND_MS = 240  # latency of the voice detector: it decides in blocks of 192 ms
+_KEEP_MS = 1_000  # audio kept while nobody speaks: covers pre-roll, margin and the latency of the turn's end
 
 
 class ChannelAnalysis:
-    """One channel of one call. All its state is here; the models are shared."""
+    """One channel of one call. Holds all state of the channel; the models are shared between calls.
+
+    Used on the thread of the call: per slice `feed`, then `words`; at the end `finish`, then `whole_call`.
+    """
 
     def __init__(
         self,
@@ -43,7 +46,7 @@ class ChannelAnalysis:
         usual: AgentBaseline | None = None,
     ) -> None:
         self.channel = channel
-        self._usual = usual  # what is known of the speaker from earlier calls
+        self._usual = usual  # learned from earlier calls of the agent
         self.pace = PaceMeter(settings.pace)
         self._settings = settings
         self._voice = VoiceDetector(settings.vad, shared_silero())
@@ -56,24 +59,30 @@ class ChannelAnalysis:
         self._tape = Tape()
         known = shared_prompts(settings.prompts) if channel is Channel.CUSTOMER else Prompts({})
         self._prompts = PromptListener(channel, known)
-        self._measured_ms = 0  # of the open turn
-        self._pitched_ms = 0  # the next frame of f0 begins here
-        self._asked_ms = 0  # up to here the open turn has been sent to the recogniser
+        self._measured_ms = 0  # call time up to which the open turn is measured
+        self._pitched_ms = 0  # call time at which the next frame of f0 begins
+        self._asked_ms = 0  # call time up to which the open turn has been sent to the recogniser
         self._syllables = SyllableCounter(settings.syllables)
         self._speaking_from: int | None = None
-        self.leaves_out_pitch = False  # there is no time for it
-        self._is_unmeasured = False  # of the open turn, since it was left out: a track with a hole would be wrong
+        self.skips_pitch = False  # set from outside while the machine is overloaded
+        self._is_pitch_skipped = False  # for the rest of the open turn: a pitch track with a gap would be wrong
 
     @property
     def pending_onset(self) -> bool:
+        """Sound has begun that may still turn out to be the onset of a turn."""
         return self._voice.pending_onset and not self._turns.open
 
-    def feed(self, at_ms: int, pcm: Pcm, flush: bool, beneath_dbfs: float = -math.inf) -> list[Event]:
-        """`beneath_dbfs`: level of what is known to be the other side's voice in this slice."""
+    def feed(self, at_ms: int, pcm: Pcm, flush: bool, crosstalk_dbfs: float = -math.inf) -> list[Event]:
+        """Analyses the slice that ends at `at_ms`: turns, prompts, and measures of the open turn. Words: see `words`.
+
+        `pcm`: int16 of shape (320,) at 16 kHz. `flush`: decide now on all audio so far, because a silence limit
+        depends on it. `crosstalk_dbfs`: level up to which this slice is known to be the other side's voice, dBFS.
+        Slices come in order; a lost slice is left out.
+        """
         self._tape.add(at_ms, pcm)
         events: list[Event] = []
-        for verdict in self._voice.feed(at_ms - SLICE_MS, pcm, flush, beneath_dbfs):
-            for turn in self._heed(verdict, at_ms):
+        for verdict in self._voice.feed(at_ms - SLICE_MS, pcm, flush, crosstalk_dbfs):
+            for turn in self._turn_events(verdict, at_ms):
                 events.append(turn)
                 if isinstance(turn, TurnStarted):
                     self._begin(turn)
@@ -82,14 +91,14 @@ class ChannelAnalysis:
         if (prompt := self._prompts.feed(at_ms, self._speaking_from, self._tape.cut)) is not None:
             events.append(prompt)
         if self._speaking_from is None:
-            if beneath_dbfs == -math.inf:  # else the other side's voice
+            if crosstalk_dbfs == -math.inf:  # bleed of the other side is not this channel's noise
                 self._level.quiet(at_ms - SLICE_MS, pcm)
             self._tape.forget(min(self._turns.start_ms or at_ms, at_ms - _KEEP_MS))
         elif at_ms - self._measured_ms >= self._settings.measure_every_ms + self._settings.turns.gap_ms + _BEHIND_MS:
             events += self._measure_on(at_ms)
         return events
 
-    def _heed(self, verdict: Voice, at_ms: int) -> list[TurnStarted | TurnEnded]:
+    def _turn_events(self, verdict: Voice, at_ms: int) -> list[TurnStarted | TurnEnded]:
         if not verdict.voiced or self._own_voice is None:
             return self._turns.feed(verdict.start_ms, verdict.voiced, at_ms)
         own = self._own_voice.feed(verdict.start_ms, verdict.dbfs)
@@ -98,12 +107,14 @@ class ChannelAnalysis:
         return [turn for start_ms in own for turn in self._turns.feed(start_ms, True, at_ms)]
 
     def words(self, at_ms: int, can_wait: bool) -> list[Event]:
+        """Captions and recognised words that join the slice ending at `at_ms`; blocks until due if `can_wait`."""
         if self._speaking_from is not None and not can_wait and self._listener.wants_guess(at_ms, self._asked_ms):
             pcm, _ = self._tape.cut(self._asked_ms - self._settings.asr.margin_ms, at_ms)
             self._listener.guess(at_ms, self._asked_ms, pcm)
         return self._heard(self._listener.feed(at_ms, can_wait))
 
     def finish(self, at_ms: int) -> list[Event]:
+        """Ends the open turn and blocks until all its words are recognised."""
         events: list[Event] = []
         for turn in self._turns.finish(at_ms):
             events.append(turn)
@@ -112,7 +123,7 @@ class ChannelAnalysis:
         return events + self._heard(self._listener.finish(at_ms))
 
     def whole_call(self, at_ms: int) -> list[Event]:
-        """Level, pitch and pace from the call's start to its end; pace by sound and, where there are any, by words."""
+        """Level, pitch and pace of the whole call; pace as estimated from the sound and as counted from the words."""
         events: list[Event] = []
         if (level := self._level.call()) is not None:
             events.append(self._level_event(at_ms, 0, at_ms, level))
@@ -127,13 +138,13 @@ class ChannelAnalysis:
 
     def _begin(self, turn: TurnStarted) -> None:
         self._speaking_from = self._measured_ms = self._pitched_ms = self._asked_ms = turn.start_ms
-        self._is_unmeasured = False
+        self._is_pitch_skipped = False
         self._pitch.new_turn()
         self._syllables.new_turn()
         self._level.new_turn(turn.start_ms)
 
     def _measure_on(self, at_ms: int) -> list[Event]:
-        """While a turn lasts: half a second more of it, as far back as its end cannot lie any more."""
+        """Measures the next half second of the open turn, so far back that the turn can no longer end before it."""
         step = self._settings.measure_every_ms
         until = self._measured_ms + step
         start = self._speaking_from
@@ -149,10 +160,10 @@ class ChannelAnalysis:
         return self._readings(at_ms, start, until)
 
     def _end(self, turn: TurnEnded) -> list[Event]:
-        # What was measured ran at most up to here: measuring stays a turn's gap behind the clock.
+        # Nothing after `end_ms` was measured yet: `_measure_on` stays behind by the longest gap within a turn.
         self._measure(turn.start_ms, turn.end_ms, ended=turn)
         self._level.end_turn(turn.end_ms)
-        voiced_ms = self._turns.voiced_ms if self._asked_ms == turn.start_ms else None  # known of whole turns only
+        voiced_ms = self._turns.voiced_ms if self._asked_ms == turn.start_ms else None  # not known for a part of a turn
         self._ask(TurnEnded(turn.at_ms, self.channel, self._asked_ms, turn.end_ms), voiced_ms)
         self._speaking_from = None
         return self._readings(turn.at_ms, turn.start_ms, turn.end_ms)
@@ -165,8 +176,8 @@ class ChannelAnalysis:
     def _measure(self, start_ms: int, until_ms: int, ended: TurnEnded | None = None) -> None:
         pcm, _ = self._tape.cut(self._measured_ms, until_ms)
         self._measured_ms = until_ms
-        self._is_unmeasured |= self.leaves_out_pitch
-        if self._is_unmeasured:
+        self._is_pitch_skipped |= self.skips_pitch
+        if self._is_pitch_skipped:
             self._measure_level_alone(start_ms, until_ms, pcm, ended)
             return
         f0 = self._pitch.feed(pcm)
@@ -175,7 +186,7 @@ class ChannelAnalysis:
         self._pitch_meter.feed(f0, self._pitched_ms)
         self._pitched_ms += len(f0) * HOP_MS
         cells: list[tuple[int, float]] = []
-        if len(pcm):  # where audio was lost inside a turn, its end may lie before what was measured
+        if len(pcm):  # empty where audio was lost inside a turn and the turn ends before what was measured
             self._level.speech(pcm)
             cells = self._syllables.feed(pcm, f0)
         if ended is not None:
@@ -184,22 +195,22 @@ class ChannelAnalysis:
         if ended is not None:
             self.pace.turn_ended(ended, self._turns.pauses, cells)
         elif self._syllables.counted_ms:
-            self.pace.turn_runs(start_ms, start_ms + self._syllables.counted_ms, self._turns.pauses, cells)
+            self.pace.turn_goes_on(start_ms, start_ms + self._syllables.counted_ms, self._turns.pauses, cells)
 
     def _measure_level_alone(self, start_ms: int, until_ms: int, pcm: Pcm, ended: TurnEnded | None) -> None:
-        """The turn's span is known to the pace, which has no estimate of it: its words may still come."""
+        """Without pitch there is no estimate of the pace by sound; the turn's words may still give its pace."""
         if len(pcm):
             self._level.speech(pcm)
-        self.pace.turn_is_unheard(start_ms, until_ms, self._turns.pauses)
+        self.pace.turn_without_estimate(start_ms, until_ms, self._turns.pauses)
         if ended is not None:
             self.pace.turn_ended(ended, self._turns.pauses, [])
 
-    def _heard(self, found: Iterator[Told]) -> list[Event]:
+    def _heard(self, found: Iterator[WordEvent]) -> list[Event]:
         events: list[Event] = []
         for event in found:
             if isinstance(event, WordsHeard):
                 if not event.words:
-                    continue  # a cough: pace stays an estimate from sound
+                    continue  # no words recognised (a cough): the pace keeps its estimate from the sound
                 self.pace.words(event.start_ms, event.end_ms, event.words)
                 events.append(event)
                 if (pace := self.pace.window(event.at_ms)) is not None and pace.basis == "words":
@@ -214,7 +225,7 @@ class ChannelAnalysis:
         events: list[Event] = []
         if (level := self._level.turn()) is not None:
             events.append(self._level_event(at_ms, start_ms, end_ms, level))
-        if not self._is_unmeasured and (pitch := self._pitch_meter.window()) is not None:
+        if not self._is_pitch_skipped and (pitch := self._pitch_meter.window()) is not None:
             events.append(self._pitch_event(at_ms, self._pitch_meter.window_start_ms, end_ms, pitch))
         if (pace := self.pace.window(end_ms)) is not None:
             events.append(self._pace_event(at_ms, pace))
@@ -233,7 +244,7 @@ class ChannelAnalysis:
         )  # fmt: skip
 
     def _pitch_baseline(self) -> tuple[int, tuple[float | None, int]]:
-        """Calls it was learned from (0: only this one, provisional), SD in semitones and voiced ms it rests on."""
+        """Number of calls it was learned from (0: this call, provisional); its SD in semitones and voiced ms."""
         usual = self._usual
         if usual is not None and usual.sd_semitones is not None:
             return usual.calls, (usual.sd_semitones, usual.voiced_ms)

@@ -13,8 +13,7 @@ import dataclasses
 import json
 import re
 import zoneinfo
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, get_args
 
 from pydantic import BeforeValidator, Discriminator, Tag, TypeAdapter, ValidationError, WrapSerializer
@@ -111,11 +110,15 @@ def event_from_json(text: str | bytes) -> Event:
     Raises NewerEvent for a kind or version that only a newer callcoach knows, and ValueError naming the field when
     `text` is no event.
     """
-    with _told_of("an event"):
-        if not _is_todays(text):
-            text = _dumps(_todays(json.loads(text)))
-        event: Event = _EVENT.validate_json(text, strict=True)
+    try:
+        event: Event = _EVENT.validate_json(text if _is_todays(text) else _brought_up(text), strict=True)
+    except _FAULTS as error:
+        raise _fault("an event", error) from None
     return event
+
+
+def _brought_up(text: str | bytes) -> str:
+    return _dumps(_todays(json.loads(text)))
 
 
 def _is_todays(text: str | bytes, start: int = 0) -> bool:
@@ -141,17 +144,13 @@ def _todays(given: Any) -> Any:
     return {**_HEADS[kind], **upcast(kind, version, fields)}
 
 
-@contextmanager
-def _told_of(what: str) -> Iterator[None]:
-    """One kind of error whatever stumbles over a text that was damaged, be it an upcaster."""
-    try:
-        yield
-    except NewerEvent:
-        raise
-    except ValidationError as error:
-        raise ValueError(f"not {what}: {first_fault(error)}") from None
-    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
-        raise ValueError(f"not {what}: {error}") from None
+_FAULTS = (ValueError, TypeError, LookupError, AttributeError, RecursionError)  # of a text, or an upcaster that met it
+
+
+def _fault(what: str, error: Exception) -> ValueError:
+    if isinstance(error, NewerEvent):
+        return error
+    return ValueError(f"not {what}: {first_fault(error) if isinstance(error, ValidationError) else error}")
 
 
 def to_json(record: Record) -> str:
@@ -167,12 +166,14 @@ def record_to_dict(record: Record) -> dict[str, Any]:
 
 def from_json(text: str | bytes) -> Record:
     """A record with an event of any version. Raises NewerEvent as `event_from_json`, ValueError for no record."""
-    with _told_of("a record"):
+    try:
         start = text.find(_EVENT_KEY) if isinstance(text, str) else -1
         if start < 0 or not _is_todays(text, start + len(_EVENT_KEY)):
             given = json.loads(text)
             text = _dumps({**given, "event": _todays(given["event"])})
         fields = _RECORD.validate_json(text, strict=True)
+    except _FAULTS as error:
+        raise _fault("a record", error) from None
     return Record(**fields)
 
 

@@ -79,8 +79,11 @@ class Given:
 
     def refuse_unknown(self) -> None:
         for place, given in self._values.items():
-            if place not in self._known and not (given.is_text and len(place) == 1):  # CALLCOACH_MODELS and the like
-                if any(known[: len(place)] == place for known in self._known):
+            if place not in self._known:
+                is_section = any(known[: len(place)] == place for known in self._known)
+                if given.is_text and len(place) == 1 and not is_section:  # CALLCOACH_MODELS and the like
+                    continue
+                if is_section:
                     if given.value == {}:
                         continue
                     raise SettingsError(f"{given.where}: {_named(place)} is {shown(given.value)}; it must be a section")

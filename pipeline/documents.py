@@ -1,8 +1,8 @@
 """The one way to read a file that a person wrote: settings, facts, rulebooks, the catalogue.
 
-Whatever is given, it is read in bounded time and memory, or refused in one line naming file, line and what was wanted.
-UTF-8, with or without a byte order mark. YAML is the plain part of it: no tags, names are texts and stand once, and an
-alias counts as much as what it stands for (nine lines of aliases of aliases are a billion values).
+Any input is either read in bounded time and memory or refused with one line naming file, line and what was wanted.
+UTF-8, with or without a byte order mark. Of YAML only a subset is accepted: no tags; keys are strings and unique; an
+alias counts as many values as it expands to (nine lines of nested aliases expand to a billion values).
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from yaml.resolver import Resolver
 from pipeline.errors import CallcoachError
 
 MOST_BYTES = 1_000_000
-"""Forty times the shipped rulebook."""
+"""Limit of a YAML file: forty times the shipped rulebook."""
 
 MOST_TOML_BYTES = 100_000
-"""Six times callcoach.example.toml."""
+"""Limit of a TOML file: six times callcoach.example.toml."""
 
 DEEPEST = 20
 MOST_VALUES = 50_000
 LONGEST_NUMBER = 60
-"""Characters of a number or date: `1:1:1:…` is a number to YAML, and takes minutes."""
+"""Characters of a number or date: YAML reads `1:1:1:…` as a sexagesimal number, in quadratic time."""
 
 _SHOWN = 80
 _MARKS = ((codecs.BOM_UTF32_LE, "UTF-32"), (codecs.BOM_UTF32_BE, "UTF-32"), (codecs.BOM_UTF16_LE, "UTF-16"),
@@ -45,13 +45,13 @@ _LONG_KEY = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What a YAML file holds, and where in it."""
+    """The value of a YAML file, and the parse tree that knows the lines."""
 
     value: Any
     root: yaml.Node | None
 
     def line(self, where: tuple[int | str, ...]) -> int:
-        """Line of a value, or of the nearest thing around it that stands in the file."""
+        """Line of the value at this path of keys and indices, or of its nearest ancestor in the file."""
         node = self.root
         for key in where:
             if isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
@@ -62,10 +62,10 @@ class Document:
 
 
 def shown(value: object) -> str:
-    """A value as a message shows it: on one line, and not all of it."""
+    """A value as an error message shows it: on one line, shortened to 80 characters."""
     try:
         text = repr(value)
-    except ValueError:  # Python writes no number of over 4,300 digits
+    except ValueError:  # Python refuses to convert integers of more than 4,300 digits
         return "a number of very many digits"
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
 
@@ -85,19 +85,22 @@ def read_yaml(path: Path, wrong: type[CallcoachError]) -> Document:
 def read_toml(path: Path, wrong: type[CallcoachError]) -> dict[str, Any]:
     """Raises `wrong`, one line, when the file cannot be read or is not TOML."""
     text = read_text(path, wrong, MOST_TOML_BYTES)
-    if found := _LONG_KEY.search(text):  # its length squared is the time such a name takes
+    if found := _LONG_KEY.search(text):  # tomllib takes quadratic time for a dotted key
         line = text.count("\n", 0, found.start()) + 1
         raise wrong(f"{path}:{line}: names within names; a setting lies at most {DEEPEST} deep")
     try:
         return tomllib.loads(text)
     except RecursionError:
         raise wrong(f"{path}: lists within lists; at most {DEEPEST} lie in one another") from None
-    except ValueError as error:  # also a number of more digits than Python reads
+    except ValueError as error:  # TOML errors, and an integer of more digits than Python converts
         raise wrong(f"{path}: not valid TOML: {_one_line(error)}") from None
 
 
 def read_text(path: Path, wrong: type[CallcoachError], most_bytes: int) -> str:
-    """The whole of a file, without its byte order mark. Devices and pipes are refused: they may have no end."""
+    """The text of a file without its byte order mark. Raises `wrong`, one line naming the file and the line.
+
+    Devices and pipes are refused: they may have no end.
+    """
     given = _read(path, wrong, most_bytes)
     for mark, name in _MARKS:
         if given.startswith(mark):
@@ -116,14 +119,14 @@ def read_text(path: Path, wrong: type[CallcoachError], most_bytes: int) -> str:
 def _read(path: Path, wrong: type[CallcoachError], most_bytes: int) -> bytes:
     try:
         kind = path.stat().st_mode
-        if not stat.S_ISREG(kind):  # opening a pipe would wait for its other end
+        if not stat.S_ISREG(kind):  # opening a named pipe would block until somebody writes to it
             given = "a folder" if stat.S_ISDIR(kind) else "a pipe or device"
             raise wrong(f"{path}: cannot be read: it is {given}; it must be a file")
         with path.open("rb") as file:
             text = file.read(most_bytes + 1)
     except OSError as error:
         raise wrong(f"{path}: cannot be read: {error.strerror}") from None
-    except ValueError as error:  # a null character in its name
+    except ValueError as error:  # a null character in the path
         raise wrong(f"{str(path)!r}: cannot be read: {error}") from None
     if len(text) > most_bytes:
         raise wrong(f"{path}: more than {most_bytes // 1000} kB; it must be less")
@@ -131,7 +134,7 @@ def _read(path: Path, wrong: type[CallcoachError], most_bytes: int) -> bytes:
 
 
 def _told(error: yaml.YAMLError) -> tuple[int, str]:
-    """Line and words of what PyYAML tells in four lines."""
+    """Line and message of a PyYAML error, whose own text has four lines."""
     if isinstance(error, yaml.MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
         told = " ".join(filter(None, (error.problem, error.context and f"({error.context})")))
@@ -148,7 +151,7 @@ def _refuse(wanted: str, at: Any) -> yaml.MarkedYAMLError:
 
 
 class _Loader(Composer, SafeConstructor, Resolver):
-    """Composes and constructs what libyaml (where it is missing, PyYAML itself) finds, and counts while it does."""
+    """Composes and constructs from the events of libyaml (or PyYAML's own scanner), limiting values and depth."""
 
     def __init__(self, text: str) -> None:
         Composer.__init__(self)
@@ -157,7 +160,7 @@ class _Loader(Composer, SafeConstructor, Resolver):
         scanner = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
         self.check_event, self.peek_event, self.get_event = scanner.check_event, scanner.peek_event, scanner.get_event
         self._values = self._depth = self._reached = 0
-        self._sizes: dict[yaml.Node, tuple[int, int]] = {}  # values and depth of what an anchor stands for
+        self._sizes: dict[yaml.Node, tuple[int, int]] = {}  # number of values and depth of each anchored node
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         event = self.peek_event()
@@ -200,13 +203,13 @@ class _Loader(Composer, SafeConstructor, Resolver):
         return node
 
     def construct_object(self, node: Any, deep: bool = False) -> Any:
-        if node.tag.endswith(":value"):  # a lone `=`
+        if node.tag.endswith(":value"):  # YAML 1.1 gives a lone `=` a type of its own
             return node.value
         if isinstance(node, yaml.ScalarNode) and not node.tag.endswith((":str", ":merge")):
             if len(node.value) > LONGEST_NUMBER:
                 raise _refuse(f"{shown(node.value)} is no number; a text that looks like one needs quotes", node)
             try:
                 return super().construct_object(node, deep)
-            except (ValueError, OverflowError) as error:  # 2026-02-30
+            except (ValueError, OverflowError) as error:  # a date that does not exist, such as 2026-02-30
                 raise _refuse(f"{shown(node.value)}: {error}", node) from None
         return super().construct_object(node, deep)

@@ -8,6 +8,8 @@ CallcoachError
 ├── SettingsError   a setting is invalid; the message names it, what was given and what was wanted
 ├── FactsError      a facts file is invalid
 ├── StoreError      records cannot be kept
+│   ├── NotOwner    another writer has taken the call over
+│   └── Conflict    a record has this number already, or the one before it is missing
 ├── ScoreError      a call that broke off cannot be scored
 ├── CallOver        a call has ended: it can be told nothing any more
 ├── CallBusy        a desk carries one call at a time, and one is running
@@ -51,6 +53,20 @@ class StoreError(CallcoachError):
     def __init__(self, message: str, cause: str = "") -> None:
         super().__init__(message)
         self.cause = cause
+
+
+class NotOwner(StoreError):
+    """Of a writer that is not the call's owner (any more). Trying again helps nothing."""
+
+    def __init__(self, call_id: str) -> None:
+        super().__init__(f"call {call_id} was taken over by another writer: this one's records are not kept", "taken")
+
+
+class Conflict(StoreError):
+    """Of a writer whose numbers do not fit. Nothing was written, and trying again helps nothing."""
+
+    def __init__(self, call_id: str, reason: str) -> None:
+        super().__init__(f"call {call_id}: {reason}", "taken")
 
 
 class ScoreError(CallcoachError):

@@ -1,7 +1,7 @@
-"""What a call leaves out while the machine is too slow for it: captions, then words, then pitch.
+"""Load shedding: what a call leaves out while the machine is too slow for it: captions, then words, then pitch.
 
-Only sources know the wall clock; they say how late each slice is (`Slice.behind_ms`). Here that becomes a level, on
-audio time: it rises with the lateness, and falls a step at a time once slices have been in time for a while.
+Only sources read the wall clock; they report how late each slice is (`Slice.behind_ms`). Here the lateness becomes a
+level, on audio time: it rises as slices get later, and falls by one once slices have been in time for `calm_ms`.
 """
 
 from __future__ import annotations
@@ -14,28 +14,28 @@ from pipeline.ports import SLICE_MS
 from pipeline.quantities import ShortMs, WaitMs, in_order, within
 
 NO_CAPTIONS, WORDS_LATER, NO_PITCH = 1, 2, 3
-_TELL_MS = 2_000  # a lateness that has changed is told at most so often
-_CHANGED_MS = 500
-_LONGEST_CALM = 8  # times calm_ms
+_TELL_MS = 2_000  # least time between two reports of a changed lateness
+_CHANGED_MS = 500  # least change of the lateness that is reported
+_LONGEST_CALM = 8  # upper limit of the doubled calm time, in multiples of calm_ms
 
 
 @dataclass(frozen=True, slots=True)
 class OverloadSettings:
-    """From how late a slice on something is left out, and for how long all must be in time until it is done again."""
+    """How late slices must be until something is left out, and how long in time until it is done again."""
 
-    captions_ms: ShortMs = 200
-    words_ms: ShortMs = 400
-    pitch_ms: ShortMs = 700
-    lasting_ms: Annotated[int, within(0, 5_000)] = 200  # so long it must last: one late slice is a hiccup
-    in_time_ms: ShortMs = 60
-    calm_ms: WaitMs = 15_000  # doubled each time it was too short, up to eight times as long
+    captions_ms: ShortMs = 200  # from this lateness on no captions of open turns
+    words_ms: ShortMs = 400  # from this lateness on words are recognised later
+    pitch_ms: ShortMs = 700  # from this lateness on no pitch and no pace by sound
+    lasting_ms: Annotated[int, within(0, 5_000)] = 200  # lateness must last this long: a single late slice is ignored
+    in_time_ms: ShortMs = 60  # slices up to this late count as in time
+    calm_ms: WaitMs = 15_000  # in time this long before a step down; doubled after a relapse, up to 8-fold
 
     def __post_init__(self) -> None:
         in_order(self, "in_time_ms", "captions_ms", "words_ms", "pitch_ms")
 
 
 class Overload:
-    """The level of one call."""
+    """The level of one call, 0 (nothing left out) to 3 (pitch left out)."""
 
     def __init__(self, settings: OverloadSettings) -> None:
         self.level = 0
@@ -43,13 +43,13 @@ class Overload:
         self._rises = (settings.captions_ms, settings.words_ms, settings.pitch_ms)
         self._late_for_ms = 0
         self._in_time_from = 0
-        self._eased_ms: int | None = None  # when the level last fell
+        self._eased_ms: int | None = None  # audio time at which the level last fell
         self._calm_ms = settings.calm_ms
         self._start_ms = 0
-        self._told = (0, 0)  # when, and how late it was said to be
+        self._told = (0, 0)  # audio time and lateness of the last report
 
     def feed(self, at_ms: int, behind_ms: int) -> list[OverloadNoted]:
-        """One slice, handed over so late. What is to be said of it."""
+        """Takes the lateness of the slice that ends at `at_ms`; returns a report if level or lateness have changed."""
         level = self._level(at_ms, behind_ms)
         if level == self.level:
             told_ms, told_behind_ms = self._told

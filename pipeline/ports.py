@@ -1,4 +1,4 @@
-"""Slice and the seams of the pipeline. Everything outside is reached through one of these."""
+"""The slice, and the protocols by which the pipeline reaches everything outside it."""
 
 from __future__ import annotations
 
@@ -29,11 +29,12 @@ Pcm = NDArray[np.int16]
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """20 ms of every channel: the tick of the whole pipeline.
+    """20 ms of every channel: the clock tick of the whole pipeline.
 
-    `pcm[channel]` has 320 int16 samples whatever was heard (zeros when idle or lost).
-    `notes` are facts told from outside during this slice; they carry no time of their own. `behind_ms`: how much
-    later than due a live source hands it over because the call takes too long; a source that can wait is never late.
+    `start_ms`: audio time since the call's start. `pcm[channel]`: 320 int16 samples at 16 kHz, zeros when `heard` says
+    idle or lost. `notes`: events caused outside the audio (page, telephone system, device) during this slice; their
+    `at_ms` is set by `call.listen`. `behind_ms`: how much too late a live source delivers this slice because the
+    processing cannot keep up; always 0 from a source that can wait.
     """
 
     start_ms: int
@@ -48,22 +49,30 @@ class Slice:
 
 
 class Source(Protocol):
-    """A gapless grid of slices. Filling gaps and keeping time are its job alone."""
+    """The audio of one call as a gapless sequence of slices, each 20 ms after the one before, from 0 ms.
+
+    Only a source fills gaps and reads the wall clock. It is iterated once, by the thread of its call; a live source
+    blocks in `__next__` until the slice has been spoken. Raises AudioError when the audio cannot be read.
+    """
 
     @property
-    def channels(self) -> tuple[Channel, ...]: ...
+    def channels(self) -> tuple[Channel, ...]:
+        """The keys of `Slice.pcm` and `Slice.heard`, the same for every slice."""
+        ...
 
     @property
-    def facts(self) -> CallFacts: ...
+    def facts(self) -> CallFacts:
+        """What is known about the call before its first slice."""
+        ...
 
     @property
     def can_wait(self) -> bool:
-        """True for a file: words are waited for when due, so that a run is repeatable."""
+        """True for a file: the call then waits for recognised words when they are due, so that a run is repeatable."""
         ...
 
     @property
     def notices(self) -> tuple[SourceNotice, ...]:
-        """What is odd about this source and known before its first slice."""
+        """Irregularities of the source that are known before its first slice."""
         ...
 
     def __iter__(self) -> Iterator[Slice]: ...
@@ -71,10 +80,9 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """What is to be recognised: a turn with its margins, or as much of an open turn as there is (`is_final` False).
+    """Audio to be recognised: a finished turn with its margins (a final), or the open turn so far (a guess).
 
-    `call_id` and `channel` say whose it is: the queue is fair between calls, and a newer guess takes an older one's
-    place.
+    `call_id` and `channel`: the queue takes calls in turn, and a newer guess of a channel replaces an older one.
     """
 
     pcm: Pcm
@@ -85,7 +93,7 @@ class Utterance:
 
 @dataclass(frozen=True, slots=True)
 class Suppressed:
-    """Text nobody is believed to have said. Times are relative to the start of the utterance."""
+    """Text that a guard rejected as not spoken. Times are relative to the start of the utterance's audio."""
 
     text: str
     start_ms: int
@@ -95,71 +103,110 @@ class Suppressed:
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """Words of one utterance; their times are relative to its start, ascending."""
+    """Words of one utterance; their times are relative to the start of its audio, ascending."""
 
     words: tuple[Word, ...] = ()
     suppressed: tuple[Suppressed, ...] = ()
 
 
 class Pending(Protocol):
-    """An utterance asked for. `result()` blocks until it is recognised and raises AsrError on failure.
+    """The future result of one request. Thread-safe.
 
-    A guess that was dropped, because there was no time for it or a newer one came, gives nothing recognised.
+    A guess that was dropped (no time for it, or a newer one came) results in an empty `Recognised`.
     """
 
-    def ready(self) -> bool: ...
+    def ready(self) -> bool:
+        """Whether `result` returns without blocking."""
+        ...
 
-    def result(self) -> Recognised: ...
+    def result(self) -> Recognised:
+        """Blocks until the utterance is recognised. Raises AsrError when recognition failed."""
+        ...
 
 
 class Transcriber(Protocol):
-    """The shared recogniser. `ask` returns at once."""
+    """The speech recogniser, shared by all calls of a process. All members may be used from any thread."""
 
     @property
-    def engine(self) -> str: ...
+    def engine(self) -> str:
+        """Name of the model; "none" when no words are recognised."""
+        ...
 
     @property
     def notice(self) -> str:
-        """What a screen must say about this engine; empty when nothing."""
+        """A sentence that pages must show about this engine, in Chinese; empty when there is none."""
         ...
 
     @property
     def fault(self) -> str:
-        """Why there is no recogniser just now; empty while it works."""
+        """Why recognition does not work at present; empty while it works."""
         ...
 
     @property
     def has_room(self) -> bool:
-        """Whether there is time to spare for guesses."""
+        """Whether there is computing time to spare for guesses of open turns."""
         ...
 
-    def ask(self, utterance: Utterance) -> Pending: ...
+    def ask(self, utterance: Utterance) -> Pending:
+        """Queues an utterance and returns at once. A refused request raises from `Pending.result`, never here."""
+        ...
 
 
 class Store(Protocol):
-    """Keeps records. `append` is one transaction and gives the records their seq."""
+    """Keeps the records of calls: `(call_id, seq)` names one for ever. All of it from any thread.
 
-    def append(self, call_id: str, events: Sequence[Event]) -> list[Record]: ...
+    The writer numbers. Of a call one writer at a time is the owner: it has the number that `own` gave last. What a
+    store has refused, or of which nobody knows whether it was kept, is appended again as it was: that is safe. Every
+    method raises StoreError when the store cannot be reached, or cannot keep anything just now.
+    """
 
-    def read(self, call_id: str, after: int = 0) -> list[Record]: ...
+    def own(self, call_id: str) -> int:
+        """Makes the caller the owner of a call, known or not: from now on whoever was it before is refused.
+
+        The number is 1 for the first owner of a call and grows with each. What the store holds of the call when this
+        returns is all that earlier owners will ever have written.
+        """
+        ...
+
+    def append(self, call_id: str, owner: int, first_seq: int, events: Sequence[Event]) -> None:
+        """Keeps `events` as the records `first_seq`, `first_seq` + 1, ... of a call, all of them or none.
+
+        A call's first record is 1. Records that are kept already with the same content are accepted and not kept
+        twice, also where only the first of `events` are. No events: nothing happens, whoever asks.
+
+        Raises NotOwner when `owner` is not the number that `own` gave last for this call. Raises Conflict when a
+        record of such a number has another content, or when the one before `first_seq` is missing. Raises StoreError
+        also for an event that JSON cannot carry (NaN). Whatever it raises, nothing of `events` was kept, unless the
+        answer alone was lost.
+        """
+        ...
+
+    def read(self, call_id: str, after: int = 0) -> list[Record]:
+        """The records of a call with a seq above `after`, by seq, without a gap; none of a call that is not known.
+
+        One that cannot be read (damaged, or of a newer callcoach) stands in its place as StageFailed("record").
+        """
+        ...
 
     def calls(self) -> list[str]:
-        """Call ids, newest first."""
+        """Ids of the calls of which there is a record, that begun last first; their texts decide nothing."""
         ...
 
 
 class Bus(Protocol):
-    """Carries records to whoever watches. Publishing never blocks the call."""
+    """Distributes records to the clients that watch a call."""
 
-    def publish(self, records: Sequence[Record]) -> None: ...
+    def publish(self, records: Sequence[Record]) -> None:
+        """Hands over records of one call, in the order of their seq. From any thread; never blocks, never raises."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class PageMessage:
-    """What a page says about a hint. `hint_seq` is the seq of the record with the HintRaised.
+    """A message of a page about a hint. `hint_seq`: seq of the record with its HintRaised.
 
-    `paint_ms`: from the slice that raised it to the painted pixel, measured by the page. `useful` belongs to
-    `dismissed` alone: False means that the hint was wrong here.
+    `paint_ms`: from the end of the slice that raised it to the painted pixel, measured by the page. `useful`: only with
+    `dismissed`; False means that the hint was wrong.
     """
 
     type: Literal["shown", "painted", "dismissed", "done"]
@@ -169,44 +216,43 @@ class PageMessage:
 
 
 class Mailbox(Protocol):
-    """Where a running call is told things by pages, telephone systems and people. From any thread.
+    """Messages to a running call from pages, telephone systems and people. From any thread.
 
-    Putting never waits for the call: it takes what was put with its next slice, and what is told becomes a record
-    then. `actor` says who caused it and is kept in that record; None where nobody in particular did. Every method
-    raises CallOver once the call takes nothing any more.
+    No method blocks: the call takes the messages with its next slice, and they become records then. `actor`: who caused
+    it, stored in that record; None when unknown. Every method raises CallOver once the call has ended.
     """
 
     def put(self, message: PageMessage, *, actor: Actor = None) -> None:
-        """What was said of a hint before changes nothing. Raises ValueError for a hint that this call has not."""
+        """A repeated message changes nothing. Raises ValueError for a hint that is not of this call."""
         ...
 
     def put_facts(self, changes: Mapping[str, Any], *, actor: Actor = None) -> CallFacts:
-        """Overrides facts of the call and leaves the others; all of them as they are then.
+        """Changes some facts of the call and returns all facts.
 
-        Facts that come too late for the last slice are kept behind the call's end. Raises FactsError for a fact or
-        value that is none, MailboxFull when too many changes of different actors wait.
+        Facts that come too late for the last slice are stored after the call's end. Raises FactsError for an unknown
+        fact or an invalid value, MailboxFull when too many changes of different actors are queued.
         """
         ...
 
     def put_announcement(self, told: AnnouncementTold, *, actor: Actor = None) -> None:
-        """The telephone system plays a recording to the caller, or no more. Raises MailboxFull when too many wait."""
+        """The telephone system starts or stops an announcement. Raises MailboxFull when too many are queued."""
         ...
 
 
 class Recordings(Protocol):
-    """The recordings that are kept of calls. From any thread. Each raises AudioError for an id that is no file name."""
+    """The recordings of calls. From any thread. Every method raises AudioError for an id that is no file name."""
 
     def find(self, call_id: str) -> Path | None:
-        """The finished recording; None when there is none, or not yet."""
+        """The finished recording; None when there is none or it is not finished."""
         ...
 
     def discard(self, call_id: str) -> bool:
-        """Deletes what was recorded of a call that has ended, finished or not; False when nothing was there.
+        """Deletes the recording of a call that has ended, finished or not; False when there was none.
 
-        Raises AudioError when something of it stays.
+        Raises AudioError when a file cannot be deleted.
         """
         ...
 
     def ids(self) -> list[str]:
-        """Of the calls of which something is kept, finished or not."""
+        """Ids of calls with a recording, finished or not."""
         ...

@@ -1,7 +1,7 @@
-"""What settings are made of: numbers and texts that say in their type what they may be.
+"""Types of settings: numbers and texts annotated with the range of values they may have.
 
-`config` refuses what lies outside, the example file prints the range, and a test finds a number that has none. What
-two settings must be to one another is said by the settings themselves, with `in_order`.
+`config` refuses values outside the range, the example file prints it, and a test finds a number without one. Relations
+between two settings are checked by the settings class itself, with `in_order`.
 """
 
 from __future__ import annotations
@@ -18,19 +18,21 @@ from pipeline.errors import SettingsError
 
 Number = TypeVar("Number", int, float)
 DAY_MS = 86_400_000
+NEVER_MS = 1 << 62
+"""For the time of something that is not to happen."""
 
 
 def within(least: float, most: float) -> Interval:
-    """Both ends belong to it."""
+    """A closed interval: both ends are allowed."""
     return Interval(ge=least, le=most)
 
 
-# Control characters, ends of lines, marks that turn the direction of what follows, halves of surrogate pairs.
+# Control characters, line and paragraph separators, bidirectional overrides, surrogates.
 _NOT_IN_A_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def is_one_line(text: str) -> bool:
-    """Whether it can stand on a screen among others."""
+    """Whether the text is free of characters that break or reorder a line on a screen."""
     return _NOT_IN_A_LINE.search(text) is None
 
 
@@ -39,9 +41,9 @@ def _is_file_name(given: Path) -> bool:
 
 
 Ms = Annotated[int, within(0, DAY_MS)]
-ShortMs = Annotated[int, within(0, 10_000)]  # within an utterance, or beside one
-WindowMs = Annotated[int, within(20, 600_000)]  # looked back upon: at least a slice
-WaitMs = Annotated[int, within(1_000, DAY_MS)]  # what people wait for
+ShortMs = Annotated[int, within(0, 10_000)]  # a duration on the scale of one utterance
+WindowMs = Annotated[int, within(20, 600_000)]  # a window of past audio: at least one slice
+WaitMs = Annotated[int, within(1_000, DAY_MS)]  # a duration on the scale of people waiting
 Count = Annotated[int, within(1, 1_000)]
 Share = Annotated[float, within(0, 1)]
 Factor = Annotated[float, within(0, 1_000)]
@@ -57,12 +59,12 @@ File = Annotated[Path, Predicate(_is_file_name)]
 
 
 def plain(hint: Any) -> Any:
-    """The type without what it says of itself."""
+    """The type without its annotations."""
     return typing.get_args(hint)[0] if typing.get_origin(hint) is Annotated else hint
 
 
 def range_of(hint: Any) -> Interval | None:
-    """The range of a number, or of each number of a tuple."""
+    """The range of a number, or of each number of a tuple; None where there is none."""
     if typing.get_origin(plain(hint)) is tuple:
         return range_of(typing.get_args(plain(hint))[0])
     return next((part for part in getattr(hint, "__metadata__", ()) if isinstance(part, Interval)), None)
@@ -75,14 +77,14 @@ def wanted(hint: Any) -> str:
 
 
 def checked(name: str, given: Number, limits: Interval) -> Number:
-    """`given` again, where it is no setting but a flag. Raises SettingsError."""
-    if not typing.cast("float", limits.ge) <= given <= typing.cast("float", limits.le):  # NaN is neither
+    """Returns `given` if it lies within `limits`; for flags, which no settings class checks. Raises SettingsError."""
+    if not typing.cast("float", limits.ge) <= given <= typing.cast("float", limits.le):  # also refuses NaN
         raise SettingsError(f"{name} is {given}; it must be {limits.ge} to {limits.le}")
     return given
 
 
 def in_order(settings: object, *names: str) -> None:
-    """None of these settings may be over the next. Raises ValueError."""
+    """Checks that the named settings ascend (equal is allowed). Raises ValueError."""
     for name, over in pairwise(names):
         if (given := getattr(settings, name)) > (limit := getattr(settings, over)):
             raise ValueError(f"{name} is {given}; it must be no more than {over}, which is {limit}")

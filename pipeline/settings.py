@@ -17,7 +17,6 @@ from pipeline.audio.turn_taking import TurnTakingSettings
 from pipeline.audio.voice.own_voice import OwnVoiceSettings
 from pipeline.audio.voice.turns import TurnSettings
 from pipeline.audio.voice.vad import VadSettings
-from pipeline.coach.waits import WaitSettings
 from pipeline.overload import OverloadSettings
 from pipeline.quantities import WindowMs
 
@@ -37,7 +36,6 @@ class CallSettings:
     syllables: SyllableSettings = field(default_factory=SyllableSettings)
     asr: AsrSettings = field(default_factory=AsrSettings)
     pace: PaceSettings = field(default_factory=PaceSettings)
-    waits: WaitSettings = field(default_factory=WaitSettings)
     prompts: PromptSettings = field(default_factory=PromptSettings)
     overload: OverloadSettings = field(default_factory=OverloadSettings)
     lost_ms: WindowMs = 1_000  # without data for so long the screen says "coach blind"

@@ -1,4 +1,4 @@
-"""Writes callcoach.example.toml: every setting with its default and what its own code says about it.
+"""Writes callcoach.example.toml: every setting with its default, its range and the comment of its field.
 
 python -m scripts.generate_settings            write the file
 python -m scripts.generate_settings --check    exit 1 when the file is not what would be written
@@ -47,13 +47,13 @@ def main() -> int:
 
 
 def example() -> str:
-    """Top-level settings first, as TOML wants it, then one section per room."""
-    rooms: dict[tuple[str, ...], list[type[Any]]] = {}
+    """Top-level settings first, as TOML requires, then one section per settings class."""
+    sections_of: dict[tuple[str, ...], list[type[Any]]] = {}
     for name, cls in sections().items():
-        for place, room in _rooms(cls, () if name == "call" else (name,)):
-            rooms.setdefault(place, []).append(room)
-    lines = [HEAD, *_settings(*rooms.pop(())), ""]
-    for place, classes in rooms.items():
+        for place, found in _sections(cls, () if name == "call" else (name,)):
+            sections_of.setdefault(place, []).append(found)
+    lines = [HEAD, *_settings(*sections_of.pop(())), ""]
+    for place, classes in sections_of.items():
         lines.append(f"[{'.'.join(place)}]")
         for cls in classes:
             lines += [f"# {line.strip()}" for line in (cls.__doc__ or "").strip().splitlines() if line.strip()]
@@ -62,12 +62,12 @@ def example() -> str:
     return "\n".join(lines)
 
 
-def _rooms(cls: type[Any], place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], type[Any]]]:
-    """A settings class and those within it, each with its section."""
+def _sections(cls: type[Any], place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], type[Any]]]:
+    """A settings class and the classes nested in it, each with the path of its section."""
     yield place, cls
     for name, hint in typing.get_type_hints(cls).items():
         if isinstance(hint, type) and dataclasses.is_dataclass(hint):
-            yield from _rooms(hint, (*place, name))
+            yield from _sections(hint, (*place, name))
 
 
 def _settings(cls: type[Any]) -> Iterator[str]:

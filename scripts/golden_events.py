@@ -2,9 +2,8 @@
 
 python -m scripts.golden_events
 
-A line says how an event was written at a version of its kind, which fields it had, and how it is written today. Lines
-of earlier versions stay as they are, but for how they are written today: that is filled in anew here, and to be read
-before it is committed.
+A line has an event as it was written at a version of its kind, its fields, and the same event as it is written at
+present. Lines of earlier versions are kept; only their present form is generated again, to be reviewed in the commit.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ def main() -> int:
 
 
 def fields_of(cls: type) -> dict[str, Any]:
-    """What may stand in the JSON of this dataclass, as far as its types say it."""
+    """Possible values in the JSON of this dataclass, according to its types."""
     return {wire_name(name): _kind_of(hint) for name, hint in typing.get_type_hints(cls).items()}
 
 
@@ -56,7 +55,7 @@ def _kind_of(hint: Any) -> Any:
 
 
 def example(cls: type) -> Any:
-    """One with a value in every field, also in those that may be null."""
+    """An instance with a value in every field, also in optional ones."""
     hints = typing.get_type_hints(cls)
     return cls(**{name: _value(name, hint, number) for number, (name, hint) in enumerate(hints.items(), start=1)})
 

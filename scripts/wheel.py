@@ -1,4 +1,4 @@
-"""Build hook of the wheel: takes the built dashboard along, so that a machine with the wheel needs no Node.
+"""Build hook of the wheel: includes the built dashboard, so that installing the wheel needs no Node.
 
 https://hatch.pypa.io/latest/plugins/build-hook/custom/
 """
@@ -12,10 +12,10 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class DashboardHook(BuildHookInterface[Any]):
-    """An editable install finds the dashboard in the checkout and takes nothing."""
+    """Includes the dashboard, except in an editable install, which finds it in the checkout."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Ends the build with one line where the dashboard is not built."""
+        """Ends the build with one line when the dashboard is not built."""
         if version == "editable":
             return
         built = Path(self.root, "dashboard", "dist")

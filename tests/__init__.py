@@ -1,1 +1,1 @@
-from pipeline import quiet as quiet  # before anything that might speak
+from pipeline import quiet as quiet  # before any library that might use the network

@@ -1,4 +1,4 @@
-"""What tests share: the rulebook, the demo model, and a whole call heard in one line."""
+"""Shared fixtures: the rulebook, the demo model, and the events of a whole call."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import soundfile
 from pipeline.asr.engine.transcribers import NoTranscriber
 from pipeline.audio.sources.file import FileSource
 from pipeline.call import listen
-from pipeline.coach.rulebook import Rulebook, load_rulebook
+from pipeline.coach.rulebook.loading import load_rulebook
+from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.events.call import CallFacts
 from pipeline.events.record import Event
 from pipeline.folders import bundled
@@ -36,13 +37,29 @@ def rulebook() -> Rulebook:
     return load_rulebook(bundled("rules", "handbook.yaml"))
 
 
+LONGEST_FIRST = (  # files that take minutes, most of them in real time: begun last, they would be waited for alone
+    "browser/test_agent_page.py", "privacy/test_nothing_leaves.py", "cli/test_output.py", "live/test_live.py",
+    "call/test_proof.py", "live/test_killed.py", "live/test_headset.py", "asr/test_scheduler.py",
+    "store/test_migrations.py", "browser/test_swallowed.py", "browser/test_live_page.py", "cli/test_models.py",
+    "cli/test_cli.py", "call/test_overload.py", "coach/test_rescore.py",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        file = item.path.relative_to(Path(__file__).parent).as_posix()
+        return LONGEST_FIRST.index(file) if file in LONGEST_FIRST else len(LONGEST_FIRST)
+
+    items.sort(key=place)
+
+
 Hear = Callable[..., list[Event]]
 Slices = list[list[Event]]
 
 
 @pytest.fixture
 def hear(tmp_path: Path, rulebook: Rulebook) -> Hear:
-    """Everything callcoach says about a stereo call given as samples, a file or a source."""
+    """A function that gives all events of a stereo call: samples of shape (n, 2), a file or a source."""
 
     def run(
         call: Pcm | Path | Source,
@@ -77,6 +94,6 @@ def demo_model() -> Transcriber:
 
 @pytest.fixture(scope="session")
 def demo_call(rulebook: Rulebook, demo_model: Transcriber) -> Slices:
-    """The demo call as it is coached live, slice by slice."""
+    """The events of the demo call, slice by slice."""
     source = FileSource(bundled("demo", "call.opus"), facts=FACTS)
     return list(listen(source, demo_model, rulebook, CallSettings(), call_id="test", started_at="2026-11-22"))

@@ -1,11 +1,11 @@
-"""Hours of a call as events, at the rates of a real one: 34,000 records in two hours, some 10 MB of JSON."""
+"""Events of a call of several hours, as many as in a real one: 34,000 records in two hours, about 10 MB of JSON."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Iterator
 
-from pipeline.events.call import CallFacts, CallStarted, Phase, PhaseChanged
+from pipeline.events.call import CallFacts, CallStarted, PhaseChanged
 from pipeline.events.channels import CaptureMeasured, Channel, Heard
 from pipeline.events.hints import Citation, HintCleared, HintDone, HintRaised, HintShown, Severity, SilentCallStep, Span
 from pipeline.events.measures import LevelMeasured, PaceMeasured, PitchMeasured
@@ -17,13 +17,13 @@ SAID = "我先帮您把情况登记下来请您稍等我再核对一遍地址和
 
 
 def long_call(call_id: str, hours: float, seed: int = 7) -> Iterator[list[Event]]:
-    """Lists of events as `listen` yields them, without most of the empty ones: a turn, a pause, the other side's."""
+    """Lists of events as `listen` yields them, without most of the empty ones: the two sides speak in turn."""
     chance = random.Random(seed)
     sides = (Channel.AGENT, Channel.CUSTOMER)
     yield [
         CallStarted(0, call_id, "2026-11-26T09:00:00+08:00", sides, CallFacts(agent_name="小林"), "handbook", "1",
                     "abc", "demo"),
-        PhaseChanged(0, Phase.OPENING),
+        PhaseChanged(0, "opening"),
         *[CaptureMeasured(0, side, "耳机", Heard.YES, 100, 0, 0) for side in sides],
         SilentCallStep(0, 1, "say", "您好", "您好！", None, 5_000),
     ]  # fmt: skip
@@ -36,7 +36,7 @@ def long_call(call_id: str, hours: float, seed: int = 7) -> Iterator[list[Event]
         pause = 20 * chance.randint(20, 110)
         events: list[Event] = []
         if turn == 2:
-            events += [SilentCallStep(now, 0, "over", "", "", None, 5_000), PhaseChanged(now, Phase.BODY)]
+            events += [SilentCallStep(now, 0, "over", "", "", None, 5_000), PhaseChanged(now, "body")]
         if turn % 12 == 0:
             hint += 1
             yield from _hint(hint, side, now)

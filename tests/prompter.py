@@ -1,4 +1,4 @@
-"""A recogniser that is told what was said."""
+"""A fake recogniser with given texts."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from tests.sound import ms
 
 
 class Prompter:
-    """Gives one text after the other, its characters evenly over the utterance; None is a cough."""
+    """Answers each utterance with the next text, its characters spread evenly over it; None is a cough."""
 
     engine, notice, fault, has_room = "prompter", "", "", False
 
     def __init__(self, texts: Sequence[str | None]) -> None:
         self._texts = iter(texts)
 
-    def ask(self, utterance: Utterance) -> Told:
+    def ask(self, utterance: Utterance) -> Ready:
         text = next(self._texts) or ""
         step = ms(utterance.pcm) // max(1, len(text))
-        return Told(tuple(Word(character, i * step, (i + 1) * step, 1.0) for i, character in enumerate(text)))
+        return Ready(tuple(Word(character, i * step, (i + 1) * step, 1.0) for i, character in enumerate(text)))
 
 
-class Told:
-    """Words that are ready at once."""
+class Ready:
+    """A Pending that is ready at once."""
 
     def __init__(self, words: tuple[Word, ...]) -> None:
         self._words = words

@@ -1,4 +1,4 @@
-"""Recording files of every container, made on the spot from samples."""
+"""Writes audio files in every supported container."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ ALL = (*WRITTEN, *ENCODED)
 
 
 def write(path: Path, samples: Samples, *, kind: str = "", **codec: str) -> Path:
-    """`kind`: a name of ALL when the path's own is none; `codec`: options of FFmpeg's encoder."""
+    """`kind`: a name of ALL, if the name of the path is not one; `codec`: options of FFmpeg's encoder."""
     name = kind or path.name
     samples = samples.reshape(len(samples), -1).astype(np.float32)
     if name in WRITTEN:
@@ -71,7 +71,7 @@ def write(path: Path, samples: Samples, *, kind: str = "", **codec: str) -> Path
 
 
 def talk(seconds: float, channels: int = 2, seed: int = 0) -> Samples:
-    """Syllables of noise and buzz, a different one on each side: sound, for readers that need no voice."""
+    """Pulsating buzz with noise, different on each side, for tests that need sound but no voice."""
     rng = np.random.default_rng(seed)
     t = np.arange(int(seconds * RATE_HZ)) / RATE_HZ
     sides = []

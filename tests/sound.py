@@ -1,4 +1,4 @@
-"""Sound made for the purpose: synthetic speech, laid out on a stereo call."""
+"""Synthetic speech, placed on a stereo call."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Pcm, Slice
 
 ROOT = Path(__file__).resolve().parents[1]
 FACTS = CallFacts(company="锦和", agent_name="林晓雯")
-UNHURRIED = {  # environment of a live callcoach that leaves nothing out where the machine is busy with other tests
+UNHURRIED = {  # environment without load shedding, for a live callcoach on a machine that is busy with other tests
     "CALLCOACH_OVERLOAD__CAPTIONS_MS": "8000",
     "CALLCOACH_OVERLOAD__WORDS_MS": "9000",
     "CALLCOACH_OVERLOAD__PITCH_MS": "10000",
@@ -25,7 +25,7 @@ UNHURRIED = {  # environment of a live callcoach that leaves nothing out where t
 
 @cache
 def speech(text: str, variant: str = "f2", speed: int = 150, pitch: int = 50, pitch_range: int = 50) -> Pcm:
-    """espeak-ng's Mandarin, trimmed to its sound: it begins and ends with a sample above -60 dBFS."""
+    """Mandarin by espeak-ng, trimmed: it begins and ends with a sample above -60 dBFS."""
     from models.demo.synth import speak
 
     pcm = saturate(0.7 * speak(text, variant=variant, speed=speed, pitch=pitch, pitch_range=pitch_range).pcm)
@@ -38,7 +38,7 @@ def silence(ms: int) -> Pcm:
 
 
 def stereo(agent: Sequence[tuple[int, Pcm]], customer: Sequence[tuple[int, Pcm]], until_ms: int) -> Pcm:
-    """Pieces placed at their start in ms; shape (samples, 2), agent left."""
+    """Pieces (start in ms, samples) of each side, placed on a call; shape (samples, 2), agent left."""
     call = np.zeros((SAMPLE_RATE_HZ * until_ms // 1000, 2), np.int16)
     for column, pieces in enumerate((agent, customer)):
         for start_ms, pcm in pieces:
@@ -48,7 +48,7 @@ def stereo(agent: Sequence[tuple[int, Pcm]], customer: Sequence[tuple[int, Pcm]]
 
 
 class Played:
-    """Samples of shape (n, 2) as a call. `notes`: by start of their slice in ms; `lost`: shape (slices, 2), of bool."""
+    """A source of samples, shape (n, 2). `notes`: by start of the slice in ms; `lost`: bool, shape (slices, 2)."""
 
     can_wait = True
     notices = ()

@@ -1,4 +1,4 @@
-"""Every event there and back, and nothing else taken for one."""
+"""Every event survives JSON and back, and anything else is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that people write: whatever is in them, they are read in bounded time and memory or refused in one line."""
+"""Any file is read in bounded time and memory, or refused with one line."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
     f"{name}: &{name} [{','.join([f'*{before}'] * 9)}]\n" for before, name in zip("abcdefgh", "bcdefghi", strict=True)
 )
 LONGEST_S = 5.0
-"""Of a processor. The dearest of them takes 0.7 s."""
+"""CPU time allowed. The most expensive case takes 0.7 s."""
 
 
 def as_yaml(tmp_path: Path, given: str | bytes) -> Any:

@@ -1,4 +1,4 @@
-"""The repository checks itself."""
+"""Conventions of the repository: sizes, imports, docstrings, generated files, private data."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ CLOCKS = {"time", "asyncio", "threading", "sched"}
 
 
 def files(*patterns: str) -> list[Path]:
-    """Files of ours: what git tracks or would track, so nothing installed or built."""
+    """Files that git tracks or would track: nothing installed or built."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", *patterns],
         cwd=ROOT, capture_output=True, text=True, check=False,
@@ -70,7 +71,7 @@ def test_no_function_is_too_long_and_none_takes_too_much() -> None:
 def test_packages_are_empty_and_modules_say_what_they_are() -> None:
     for file in files("pipeline/*.py"):
         text = file.read_text(encoding="utf-8")
-        if named(file) == "pipeline/__init__.py":  # every process passes here before it loads a library
+        if named(file) == "pipeline/__init__.py":  # imported first in every process
             assert text.splitlines() == ["from pipeline import quiet as quiet  # before anything that might speak"]
         elif file.name == "__init__.py":
             assert text == "", f"{named(file)} must be empty"
@@ -87,14 +88,73 @@ def test_nothing_below_the_sources_reads_a_clock() -> None:
             assert not used, f"{named(file)} imports {used}"
 
 
-def test_no_test_sleeps() -> None:
-    word = "sle" + "ep("
+WAITS = "tests/waiting.py"
+ABOUT_TIME = {  # where real time is what a test is about: who may let it pass, and who may read a clock
+    "tests/live/doomed.py": {"let_pass", "monotonic"},  # a call in real time, to be killed at a random moment
+    "tests/live/test_killed.py": {"let_pass"},
+    "tests/live/test_headset.py": {"let_pass", "monotonic"},  # a process held up for a while; call time from host time
+    "tests/store/test_refusal.py": {"perf_counter"},  # a lock that must not be waited for
+}
+SLEEPS = {"sleep", "wait_for_timeout", "let_pass"}
+TIMES = {"monotonic", "perf_counter", "monotonic_ns", "perf_counter_ns"}
+
+
+def waits_for_nothing(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Calls that let time pass or read a clock; an Event that is waited for, though nobody in the file sets it."""
+    events: dict[str, int] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            for target in targets:
+                names = target.elts if isinstance(target, ast.Tuple) else [target]
+                values = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value] * len(names)
+                events |= {
+                    ast.unparse(name).split(".")[-1]: node.lineno
+                    for name, value in zip(names, values, strict=False)
+                    if re.fullmatch(r"(threading|asyncio)\.Event\(\)", ast.unparse(value))
+                }
+        if isinstance(node, ast.Call):
+            called = ast.unparse(node.func)
+            if called.split(".")[-1] in SLEEPS | TIMES:
+                yield node.lineno, called.split(".")[-1]
+            if re.fullmatch(r"(threading\.|asyncio\.)?Event\(\)\.wait", called):
+                yield node.lineno, called
+    used = {
+        ast.unparse(node.value).split(".")[-1]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr == "set"
+    }
+    yield from ((line, f"{name} is never set") for name, line in events.items() if name not in used)
+
+
+def test_no_test_waits_for_a_while_and_hopes() -> None:
+    """What is told is awaited where it is told; all else by `tests/waiting.py`, which looks again and gives up late."""
+    faults = []
     for file in files("tests/*.py"):
-        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
-            assert word not in line, f"{named(file)}:{number}"
+        if named(file) in (WAITS, "tests/test_repository.py"):
+            continue
+        for line, what in waits_for_nothing(ast.parse(file.read_text(encoding="utf-8"))):
+            if what not in ABOUT_TIME.get(named(file), ()):
+                faults.append(f"{named(file)}:{line}: {what}")
+    assert not faults
 
 
-@pytest.mark.parametrize("module", ["generate_types", "generate_settings"])
+@pytest.mark.parametrize("code", [
+    "threading.Event().wait(0.1)", "time.sleep(1)", "page.wait_for_timeout(20)", "await asyncio.sleep(0)",
+    "pause = threading.Event()\npause.wait(1)", "a, pause = 1, threading.Event()\npause.wait(1)",
+    "while time.monotonic() < until: pass",
+])  # fmt: skip
+def test_a_wait_for_nothing_is_seen(code: str) -> None:
+    whole = "async def test():\n" + "".join(f"    {line}\n" for line in code.splitlines())
+    assert list(waits_for_nothing(ast.parse(whole)))
+
+
+def test_a_wait_for_what_is_told_is_none() -> None:
+    told = "done = threading.Event()\nthread = Thread(target=lambda: done.set())\ndone.wait(LIMIT_S)\n"
+    assert not list(waits_for_nothing(ast.parse(told)))
+
+
+@pytest.mark.parametrize("module", ["generate_types", "generate_settings", "generate_conditions"])
 def test_what_is_generated_is_fresh(module: str) -> None:
     command = [sys.executable, "-m", f"scripts.{module}", "--check"]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -123,7 +183,7 @@ def _dependencies() -> list[str]:
 
 
 def test_no_machine_of_ours_is_named() -> None:
-    """No address of an inner network, no home folder of a developer, no token."""
+    """No home folder of a developer and no access token."""
     looks_private = re.compile(r"/home/\w+/|/Users/\w+/|/[r]oot/|hf_[A-Za-z0-9]{20,}|ghp_[A-Za-z0-9]{20,}")
     for file in files("*.py", "*.toml", "*.md", "*.ts", "*.vue", "*.json", "*.lock", "*.yaml", "scripts/*", "Makefile"):
         found = looks_private.search(file.read_text(encoding="utf-8"))
@@ -131,10 +191,20 @@ def test_no_machine_of_ours_is_named() -> None:
 
 
 def test_nothing_outside_the_repository_is_cited() -> None:
-    """Who reads a comment must be able to look up what it cites."""
+    """A reader of a comment must be able to look up what it cites."""
     cited = re.compile(
         "|".join(rf"\b{name}\b" for name in ("DESI" + "GN", "SCRE" + "ENS", "MEAS" + "URED", "TINY_" + "MODEL"))
     )
     for file in files("*.py", "*.toml", "*.md", "*.ts", "*.vue", "*.yaml", "scripts/*", "Makefile"):
         found = cited.search(file.read_text(encoding="utf-8"))
         assert found is None, f"{named(file)}: {found and found.group()}"
+
+
+def test_what_makes_and_what_measures_do_not_lean_on_each_other() -> None:
+    """Benchmarks use the makers of models and demo; neither these nor the package know of benchmarks or tests."""
+    for file in files("pipeline/*.py", "models/*.py", "demo/*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            leaning = {name.split(".")[0] for name in names} & {"benchmarks", "tests", "scripts"}
+            assert not leaning, f"{named(file)} imports {leaning}"

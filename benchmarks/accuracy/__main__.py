@@ -1,8 +1,8 @@
-"""How right the ears are, against truth and against peers in the same run: one table, one JSON.
+"""Accuracy of the channel analysis, against truth and against peers in the same run: one table, one JSON.
 
     python -m benchmarks.accuracy [--corpus DIR] [--only voice,pitch] [--json FILE] [--markdown FILE]
 
-A corpus is a folder with manifest.csv; without one only what can be built by synthesis is measured. Peers that are
+A corpus is a folder with manifest.csv; without one only synthetic sound is measured. Peers that are
 not installed are left out and named: `pip install -r benchmarks/peers.txt` (never shipped: GPL and other licences).
 """
 

@@ -1,7 +1,7 @@
-"""Are recordings known for what they are, and does the silent call come in time whatever is played?
+"""Are announcements recognised, and do the steps of a silent call come in time whatever is played?
 
 Prompts are the corpus' queue announcements, or two of synthetic speech where there is none. Recognised: within the
-first two seconds from where the listener joins. The steps are those of a whole call through `call.listen`.
+first two seconds from where listening begins. The steps are those of a whole call through `call.listen`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from pipeline.asr.engine.transcribers import NoTranscriber
 from pipeline.audio.prompts import PromptMatch, Prompts, PromptSettings
 from pipeline.audio.sources.file import FileSource
 from pipeline.call import listen
-from pipeline.coach.rulebook import Rulebook, load_rulebook
+from pipeline.coach.rulebook.loading import load_rulebook
+from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.events.call import CallFacts
 from pipeline.events.hints import SilentCallStep
 from pipeline.events.turns import TurnEnded
@@ -38,8 +39,8 @@ figure = partial(Figure, SECTION)
 JOINED_S = (0.0, 0.37, 0.81, 1.43)
 SEARCHED = PromptSettings().search_ms * SAMPLE_RATE_HZ // 1000
 WAIT_MS = 5_000
-SHIFTS = (0, 1_650, 4_310)  # samples: where the blocks of a detector fall decides what it finds in music
-LATE_MS = 620  # a sound that begins as the fifth second fills holds the step until it is known for what it is
+SHIFTS = (0, 1_650, 4_310)  # samples: what a detector finds in music depends on where its blocks begin
+LATE_MS = 620  # a sound that begins at the end of the fifth second delays the step until it is classified
 SOUND_FILES = {".wav", ".flac", ".mp3", ".ogg", ".opus"}
 SAID = (
     ("busy", "您好，坐席全忙，请稍候，我们将尽快为您接通"),
@@ -99,7 +100,7 @@ def _slower(samples: Samples, share: float) -> Samples:
 
 
 def _voiced_from(samples: Samples, begin_s: float) -> int:
-    """The first sound after `begin_s`: a listener begins with a turn."""
+    """The first sound after `begin_s`: searching begins with a turn."""
     rest = np.abs(samples[int(begin_s * SAMPLE_RATE_HZ) :])
     return int(begin_s * SAMPLE_RATE_HZ) + int(np.argmax(rest > 0.1 * rest.max(initial=0.0)))
 
@@ -113,7 +114,7 @@ def _decided(prompts: Prompts, samples: Samples) -> tuple[float | None, str]:
 
 
 def _mistaken(prompts: Prompts, corpus: Corpus | None) -> Iterator[Figure]:
-    """Every stretch of two seconds, not only the beginnings of turns."""
+    """Every stretch of two seconds, not only the starts of turns."""
     said = [sound.telephone(0.5 * speak(text, variant="m3").pcm) for _, text in SAID]
     false = sum(_decided(prompts, samples)[0] is not None for samples in said) if corpus is None else 0
     if corpus is None:
@@ -122,7 +123,7 @@ def _mistaken(prompts: Prompts, corpus: Corpus | None) -> Iterator[Figure]:
     seconds = cpu_s = 0.0
     for group in ("zh_read/", "calls/", "vad/", "pitch/", "noise/", "telephony/phone", "telephony/unavailable"):
         for clip in corpus.clips(group):
-            if clip.path.suffix not in SOUND_FILES:  # headerless ones have no rate to read them by
+            if clip.path.suffix not in SOUND_FILES:  # headerless files have no sample rate
                 continue
             for channel in clip.channels[:2]:
                 for begin in range(0, min(len(channel), 120 * SAMPLE_RATE_HZ) - SAMPLE_RATE_HZ, SEARCHED):
@@ -194,7 +195,7 @@ def _in_time(opening: Samples, customer: Samples, rulebook: Rulebook, settings: 
         told = listen(source, NoTranscriber(), rulebook, settings, call_id="bench", started_at="")
         events = [event for slice_events in told for event in slice_events]
     ends = [e.end_ms for e in events if isinstance(e, TurnEnded) and e.channel == "agent"]
-    # A pause may part the opening: what counts is the last turn before each step.
+    # The opening may have pauses: the last turn before each step counts.
     said = [max((end for end in ends if end < limit), default=0) for limit in (second * 1000 // SAMPLE_RATE_HZ, 20_000)]
     steps = {e.step: e.at_ms for e in events if isinstance(e, SilentCallStep) and e.state == "say"}
     expected = zip((2, 3), said, strict=True)

@@ -1,4 +1,4 @@
-"""What lies under a call: beds of noise at levels measured on real calls, and sounds that are no voice."""
+"""Background noise at levels measured on real calls, and sounds that are no voice."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SECONDS = 40.0
 
 @dataclass(frozen=True)
 class Bed:
-    """`samples` None is digital silence. Noise lies under the speech too; other sounds fill the gaps."""
+    """`samples` None is digital silence. Noise is added to the whole call, other sounds only to the gaps."""
 
     name: str
     samples: Samples | None

@@ -1,8 +1,8 @@
-"""Bleed between the channels: what is taken for the agent's voice, with and without the meter; what is noted wrongly.
+"""Bleed between the channels: bleed taken for the agent's voice, with and without the meter; false detections.
 
 Scenes are two-sided calls of a minute from read Mandarin (or espeak-ng's where there is no corpus), whose two sides
 never share a speaker. The far end leaks into the microphone through a room: exponentially decaying noise (Polack 1988)
-whose first tap is the direct sound. Truth: what the same call gives without any leak. The peer is our own detector
+whose first tap is the direct sound. Truth: the result for the same call without a leak. The peer is our own detector
 without the meter.
 """
 
@@ -43,16 +43,16 @@ NEVER = BleedSettings(stands_out=float("inf"))
 
 @dataclass(frozen=True)
 class Scene:
-    """Both sides as they were spoken, without a leak."""
+    """Both sides without a leak."""
 
     agent: Samples
     customer: Samples
-    placed: np.ndarray  # slices in which the agent's recordings lie, breath and all
+    placed: np.ndarray  # slices of the agent's utterances, breath included
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a scene: voiced slices of each side, and the events."""
+    """The result for a scene: voiced slices of each side, and the events."""
 
     voiced: dict[Channel, np.ndarray]
     events: list[Event]
@@ -120,7 +120,7 @@ def leaked(source: Samples, gain_db: float, lag_ms: int, response: Samples) -> S
 
 
 def listened(agent: Samples, customer: Samples, settings: BleedSettings) -> Outcome:
-    """Voice, turns, floor and bleed of a call, as `pipeline.call` puts them together."""
+    """Voice, turns, turn-taking and bleed of a call, as `pipeline.call` puts them together."""
     both = {side: pcm(x) for side, x in zip(SIDES, (agent, customer), strict=True)}
     crosstalk, floor = Crosstalk(SIDES, settings), TurnTaking(SIDES, TurnTakingSettings())
     detectors = {side: VoiceDetector(VadSettings(), shared_silero()) for side in SIDES}
@@ -132,7 +132,7 @@ def listened(agent: Samples, customer: Samples, settings: BleedSettings) -> Outc
         piece = Slice(start, {side: _cut(x, number) for side, x in both.items()}, dict.fromkeys(SIDES, Heard.YES))
         told: list[Event] = list(crosstalk.feed(piece))
         for side in SIDES:
-            for verdict in detectors[side].feed(start, piece.pcm[side], False, crosstalk.beneath_dbfs[side]):
+            for verdict in detectors[side].feed(start, piece.pcm[side], False, crosstalk.level_dbfs[side]):
                 told += trackers[side].feed(verdict.start_ms, verdict.voiced, piece.end_ms)
         events += told + floor.feed(piece.end_ms, told, False, (), False)
     for side in SIDES:
@@ -154,7 +154,7 @@ class Sums:
 
     customer: int = 0
     false: int = 0
-    late_false: int = 0  # after it was noted
+    late_false: int = 0  # after bleed was noted
     agent: int = 0
     missed: int = 0
     interruptions: int = 0
@@ -343,7 +343,7 @@ def _cost(agent: list[Samples], customer: list[Samples]) -> Figure:
 
 
 def _real_calls(corpus: Corpus) -> Iterator[Figure]:
-    """None of these has a leak: by correlation of two-second windows no lag of theirs comes twice."""
+    """Calls without bleed: by correlation of two-second windows no lag of theirs occurs twice."""
     folder = "calls/aws_lca_split/Auto_Repairs_49_UTC"
     sides = [corpus.clip(f"{folder}_{name}.wav") for name in ("agent", "caller")]
     calls = [corpus.clip(f"calls/{name}.wav") for name in ("genesys_audiohook_stereo_ulaw", "stereo_diarization")]

@@ -1,6 +1,6 @@
-"""Where turns begin and end, against utterances whose first and last sound are known, in quiet and in noise.
+"""Onset and end of turns, against utterances whose first and last sound are known, in quiet and in noise.
 
-Of read speech the truth is a voiced frame and a margin (scenes.read_speech): that is too blunt for a target of 40 ms.
+For read speech the truth is a voiced frame and a margin (scenes.read_speech), too coarse for a target of 40 ms.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from benchmarks.accuracy.figures import Figure
 from benchmarks.accuracy.scenes import Scene
 
 GAP_S = 2.0
-JOINED_S = 0.3  # shorter gaps belong to a turn
+JOINED_S = 0.3  # shorter gaps stay inside a turn
 SHORTEST_S = 0.1
 
 

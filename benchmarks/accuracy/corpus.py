@@ -1,6 +1,6 @@
-"""The recordings measured on: a folder with manifest.csv, or synthetic speech where there is none.
+"""The corpus: a folder with manifest.csv, or synthetic speech where there is none.
 
-Clips are 16 kHz float in -1..1. Whoever fits anything takes `fitting` and tests on the rest: no speaker is in both.
+Clips are 16 kHz float in -1..1. Constants are fitted on `fitting` and tested on the rest: no speaker is in both.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class Corpus:
 
     def read_mandarin(self, shortest_s: float = 0.0) -> list[Clip]:
         """Read sentences of many speakers with their text, no digits in Arabic, no other language in between."""
-        groups = ("zh_read/aishell1", "zh_read/aishell3", "zh_read/thchs30")  # the first is two folders
+        groups = ("zh_read/aishell1", "zh_read/aishell3", "zh_read/thchs30")  # aishell1 matches two folders
         clips = [clip for group in groups for clip in self.clips(group)]
         return [clip for clip in clips if clip.transcript and clip.seconds >= shortest_s]
 

@@ -1,4 +1,4 @@
-"""Ours and the peers as functions: samples in, one verdict for each step out."""
+"""Our detector and its peers as functions from samples to one decision per step."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def our_turns(samples: Samples, channel: Channel = Channel.CUSTOMER) -> list[Tur
 
 
 def one_sided_call(samples: Samples, channel: Channel = Channel.CUSTOMER) -> list[Event]:
-    """Everything told of an outbound call in which only `channel` is ever heard, without words."""
+    """All events of an outbound call in which only `channel` is heard, without words."""
     heard = sound.pcm(samples)
     heard = heard[: len(heard) // SLICE_SAMPLES * SLICE_SAMPLES].reshape(-1, SLICE_SAMPLES)
     quiet = np.zeros(SLICE_SAMPLES, np.int16)
@@ -83,7 +83,7 @@ def _ours(samples: Samples) -> Verdicts:
 
 
 def silero_probabilities(samples: Samples) -> NDArray[np.float32]:
-    """Frame by frame, the state carried from the first window to the last."""
+    """Frame by frame, with the state carried from the first window to the last."""
     silero = shared_silero()
     audio = np.concatenate([np.zeros(CONTEXT), samples]).astype(np.float32)
     state, out = Silero.fresh(), []

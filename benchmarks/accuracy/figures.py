@@ -1,4 +1,4 @@
-"""What every section yields: one figure of ours, the peers' in the same run, and the target it is held to."""
+"""The result of a measurement: our figure, those of the peers in the same run, and the target."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def show(figures: Iterable[Figure], title: str) -> None:
         met = {None: "", True: "[green]met[/]", False: "[red]missed[/]"}[f.is_met]
         peers = ", ".join(f"{name} {_number(value)}" for name, value in f.peers.items())
         table.add_row(f.section, f.measure, f.on, f"{_number(f.ours)} {f.unit}", sign, met, peers)
-    # To a file, too, one row a line.
+    # One row a line, also when written to a file.
     console = Console()
     (console if console.is_terminal else Console(width=200)).print(table)
 

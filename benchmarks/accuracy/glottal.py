@@ -1,4 +1,4 @@
-"""Voices whose f0 is known exactly, as a laryngograph would know it: pulses of a glottis through a vocal tract.
+"""Synthetic voices whose f0 is known exactly: glottal pulses through a vocal tract.
 
 A phrase is a row of Mandarin syllables: a fricative or an aspiration of noise (unvoiced), then a rime whose f0
 follows the shape of a tone (Chao 1930: 55, 35, 214, 51) on the phrase's falling line.
@@ -16,7 +16,7 @@ from benchmarks.accuracy.corpus import Samples
 from benchmarks.accuracy.sound import at_dbfs
 from pipeline.ports import SAMPLE_RATE_HZ
 
-_RATE_HZ = 48_000  # pulses are drawn here, so that their harmonics do not fold back
+_RATE_HZ = 48_000  # sample rate of the pulses, so that their harmonics do not alias
 _TONES = {1: (5, 5, 5), 2: (3, 3.5, 5), 3: (2, 1, 3), 4: (5, 4, 1)}  # Chao's levels at begin, middle, end
 _VOWELS_HZ = (  # first four formants of a man; a woman's lie a sixth higher (Fant 1960)
     (750, 1250, 2600, 3500),  # a
@@ -31,7 +31,7 @@ _WIDTHS_HZ = (80, 100, 140, 200)
 
 @dataclass(frozen=True)
 class Voice:
-    """`samples` at 16 kHz; `f0_hz` of frames centred at 25 + 10 k ms, 0.0 where the glottis rests."""
+    """`samples` at 16 kHz; `f0_hz` of frames centred at 25 + 10 k ms, 0.0 where unvoiced."""
 
     samples: Samples
     f0_hz: Samples

@@ -1,14 +1,14 @@
-"""Level, SNR and clipping against sound built to order: the level of the speech and of the noise are set, so known.
+"""Level, SNR and clipping against synthetic mixtures, in which the levels of speech and noise are known.
 
 Speech: read Mandarin, two clips a call, only recordings with next to no noise of their own (their quietest tenth lies
 40 dB under their loudest slice). Clipping was fitted on other speakers; the level's limits for pauses and for the
-spread of noise were settled while looking at these very figures, and hold on the fitting speakers in beds not used
-here. The level is the RMS over its spans, which join pauses up to 200 ms.
+spread of noise were chosen with these figures in view, and confirmed on the fitting speakers with noise not used here.
+The level is the RMS over its spans, which join pauses up to 200 ms.
 The meter is told the spans (joined over 300 ms, as turns are), so that these figures do not
 depend on the voice detector; the last rows go through the whole chain. On the telephone, truth is measured behind the
 band-pass and before µ-law. The true SNR takes the noise where nobody speaks, as docs/design.md defines it.
 
-The peer `P.56` is the active speech level of ITU-T P.56 method B over the whole channel: it knows no noise.
+The peer `P.56` is the active speech level of ITU-T P.56 method B over the whole channel: it does not subtract noise.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def _voices(corpus: Corpus | None) -> Iterator[list[Samples]]:
 
 
 def _is_quiet(samples: Samples) -> bool:
-    """Whether the recording has no noise of its own that would be taken for speech."""
+    """Whether the clip has so little noise that none is taken for speech."""
     power = np.mean(samples[: len(samples) // SLICE_SAMPLES * SLICE_SAMPLES].reshape(-1, SLICE_SAMPLES) ** 2, axis=1)
     return bool(np.percentile(power, 10) < power.max() * 1e-4)
 
@@ -122,7 +122,7 @@ def _scene(clips: list[Samples], noise: Samples, speech_dbfs: float, snr_db: flo
 
 
 def _on_line(scene: Scene, on: str) -> tuple[Samples, Samples, Samples]:
-    """Speech and noise as they reach the meter, each for itself, and both together."""
+    """Speech alone, noise alone and both together, as they reach the meter."""
     speech, noise, heard = scene.speech, scene.noise, scene.speech + scene.noise
     if on == "telephone":
         return sound.telephone_band(speech), sound.telephone_band(noise), sound.telephone(heard)
@@ -130,7 +130,7 @@ def _on_line(scene: Scene, on: str) -> tuple[Samples, Samples, Samples]:
 
 
 def _metered(heard: Pcm, turns: Spans) -> Level:
-    """The whole call's figures, fed as an ear would: slices out of turns, turns in pieces."""
+    """The figures of the whole call, fed as the channel analysis does: slices between turns, turns in pieces."""
     meter = LevelMeter()
     at = 0
     for begin, end in [*turns, (len(heard) // SLICE_SAMPLES,) * 2]:

@@ -5,8 +5,8 @@ share of all frames of a turn whose voicing differs. SD error: median difference
 
 A turn is a clip from 100 ms before its first voiced frame to 100 ms behind its last; a speaker's clips are turns of one
 channel. Between 60 and 500 Hz Praat's AC method puts 13-17 % of one test speaker's frames (D4 of THCHS-30, a quarter of
-the material) an octave above what swift-f0 hears in them. GPE is therefore given a second time, against Praat in two
-passes (Hirst 2007), which is no truth either: a row beside the issue's, not instead of it.
+the material) an octave above what swift-f0 finds. GPE is therefore given a second time, against Praat in two passes
+(Hirst 2007), which is not the truth either: it is an additional row, not a replacement.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ TARGETS = {"clean": (1, 12, 0.10), "telephone": (3, 14, 0.15)}  # GPE %, VDE %, 
 NOISY = "telephone, office 18 dB"
 BASES_HZ = (90, 110, 140, 170, 200, 230, 265, 300)
 _HOP = SAMPLE_RATE_HZ // 100
-_PYIN_S = 12  # of each sound: it takes a tenth of real time
+_PYIN_S = 12  # seconds of each sound: pYIN takes a tenth of real time
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ def spread_error(f0_hz: Samples, truth_hz: Samples) -> float | None:
     return float(np.median(errors)) if errors else None
 
 
-# --- who tracks ------------------------------------------------------------------------------------------
+# --- the trackers ------------------------------------------------------------------------------------------
 
 
 def _has(package: str) -> bool:
@@ -202,7 +202,7 @@ def _pyin(turns: Sequence[Turn]) -> list[Samples]:
     import librosa
 
     tracks = []
-    for turn in turns:  # frames of its own default length: in 50 ms it finds nothing in some voices
+    for turn in turns:  # with its default frame length: with 50 ms it finds nothing in some voices
         f0_hz = librosa.pyin(turn.samples, fmin=FLOOR_HZ, fmax=CEILING_HZ, sr=SAMPLE_RATE_HZ, hop_length=_HOP)[0]
         at_s = np.arange(len(f0_hz)) * _HOP / SAMPLE_RATE_HZ
         tracks.append(_on_our_grid(at_s, np.nan_to_num(f0_hz), len(turn.samples)))
@@ -218,7 +218,7 @@ def _on_our_grid(at_s: Samples, f0_hz: Samples, length: int) -> Samples:
 
 
 def _whole(tracks: Sequence[Samples], turns: Sequence[Turn]) -> Samples:
-    """One track, each turn as long as its truth: a line may have added or taken a sample."""
+    """One track, each turn cut to the length of its truth: a codec may have added or removed a sample."""
     lengths = (len(turn.f0_hz) for turn in turns)
     return np.concatenate([np.resize(np.append(f0, 0.0), n) if len(f0) < n else f0[:n]
                            for f0, n in zip(tracks, lengths, strict=True)])  # fmt: skip
@@ -250,7 +250,7 @@ def _known_tones(corpus: Corpus) -> Iterator[Figure]:
     for line in (np.asarray, telephone):
         values = {}
         for name, tracker in _trackers().items():
-            if not name.startswith("yin"):  # nobody gives it the voicing here
+            if not name.startswith("yin"):  # it makes no voicing decision of its own
                 tracks = tracker([_through(turn, line) for turn in turns.values()])
                 right = [_has_its_shape(f0, stem) for stem, f0 in zip(turns, tracks, strict=True)]
                 values[name] = 100 * float(np.mean(right))

@@ -1,7 +1,7 @@
 """Speech rate from sound alone: characters a minute of articulation, against the text that was read.
 
 The turns, and in them the pauses over 250 ms, are those of the clean clip on both sides of the comparison, so that the
-error is that of the count. Peer: the mean rate of the fitting speakers, said of everyone. `--fit` prints the two
+error is that of the count. Peer: the mean rate of the fitting speakers, as a constant. `--fit` prints the two
 constants of `SyllableSettings` that turn nuclei into characters, from the fitting speakers at six tempos.
 """
 
@@ -35,7 +35,7 @@ LEAST_MS = 3_000
 RANGES = (("below 170", 0, 170), ("170-230", 170, 230), ("above 230", 230, 1000))
 TARGETS = {"clean": (6, 15), "telephone": (6, 15), "telephone, office 18 dB": (9, 22)}
 _PER_MS = SAMPLE_RATE_HZ // 1000
-_PIECE = SAMPLE_RATE_HZ // 2  # what the ear hands on at a time
+_PIECE = SAMPLE_RATE_HZ // 2  # the piece in which the channel analysis feeds audio
 _TEXTS = (
     "您好很高兴为您服务请问您今天想咨询哪方面的业务我这边马上帮您查询一下请您稍等",
     "根据您刚才提供的订单号码我们已经安排了明天上午的配送请您保持电话畅通谢谢",
@@ -107,18 +107,18 @@ def _figures(
 
 
 def heard(take: Take, on: str, noise: Clip | None) -> Samples:
-    """The take as it comes over that line."""
+    """The take after that channel and with that noise."""
     samples = take.samples
     if "dB" in on and noise is not None:
         spoken = np.concatenate([samples[a * _PER_MS : b * _PER_MS] for a, b in take.turns])
-        # Each clip has its own stretch of the bed.
+        # Each clip gets another stretch of the noise.
         bed = looped(noise.samples, len(samples), begin=len(samples) * 7 % len(noise.samples))
         samples = samples + at_dbfs(bed, dbfs(spoken) - 18)
     return telephone(samples) if on.startswith("telephone") else samples
 
 
 def counted(samples: Samples, take: Take, settings: SyllableSettings | None = None) -> float:
-    """Characters by the counter, fed as the ear feeds it: turn by turn, half a second at a time."""
+    """Characters by the counter, fed as the channel analysis does: turn by turn, half a second at a time."""
     pitch, syllables = PitchTracker(PitchSettings()), SyllableCounter(settings or SyllableSettings())
     whole, total = pcm(samples), 0.0
     for start, end in take.turns:
@@ -136,7 +136,7 @@ def counted(samples: Samples, take: Take, settings: SyllableSettings | None = No
 
 
 def _takes(clip: Clip, tempo: float = 1.0) -> Iterator[Take]:
-    """Nothing of a clip with too little speech, nor where Praat, needed to change its tempo, is not installed."""
+    """None for a clip with too little speech, or if Praat, which changes the tempo, is not installed."""
     samples = clip.samples
     if tempo != 1.0:
         try:
@@ -166,7 +166,7 @@ def spoken(samples: Samples, characters: int, speaker: str) -> Take:
 
 
 def _synthetic() -> Iterator[Figure]:
-    """espeak-ng: never fitted on. Its dips are shallow, its tempo exact."""
+    """espeak-ng, not used for fitting: its dips are shallow, its tempo is exact."""
     takes = []
     for variant in (*HELD_OUT_VARIANTS, "f2", "m1", "klatt2", "Annie"):
         for speed in (90, 120, 150, 180, 210, 240):
@@ -210,8 +210,8 @@ def _by_speaker(takes: Sequence[Take]) -> dict[str, float]:
 def fit(corpus: Corpus) -> SyllableSettings:
     """nuclei = found_share x characters + false_per_s x seconds of speech, by least squares of the relative error.
 
-    Calibrated in this direction (what is counted on what is true) slow speech is not pulled up nor fast speech down
-    towards the mean. Every speaker weighs the same; of one who read dozens of clips, every third is taken.
+    Regressing the count on the truth, and not the reverse, does not pull slow and fast speech towards the mean. All
+    speakers have the same weight; of those with dozens of clips, every third clip is used.
     """
     clips, several = _fitting(corpus), Counter(c.speaker for c in _fitting(corpus))
     clips = [c for i, c in enumerate(clips) if several[c.speaker] < 20 or i % 3 == 0]

@@ -1,4 +1,4 @@
-"""Calls built for the purpose: clips and gaps of known length on beds of noise, so that every border is known."""
+"""Synthetic calls: clips and gaps of known length with background noise, so that every border is known."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ VOICES = ("f2", "m3", "Annie", "m7", "f5")
 
 @dataclass(frozen=True)
 class Speech:
-    """One utterance and where it is spoken in it, seconds: what lies outside is no speech."""
+    """One utterance and the span of its speech, in seconds."""
 
     samples: Samples
     start_s: float
@@ -37,11 +37,11 @@ class Scene:
         return Scene(line(self.samples), self.spoken, self.gaps)
 
     def on(self, bed: Samples) -> Scene:
-        """The bed lies under everything and is repeated as often as needed."""
+        """The same with the bed added to everything, repeated as often as needed."""
         return Scene(self.samples + sound.looped(bed, len(self.samples)), self.spoken, self.gaps)
 
     def between(self, bed: Samples) -> Scene:
-        """The bed is heard in the gaps only, from 100 ms after their start to 100 ms before their end."""
+        """The same with the bed in the gaps only, from 100 ms after their start to 100 ms before their end."""
         out = self.samples.copy()
         for number, (start_s, end_s) in enumerate(self.gaps):
             begin, end = round((start_s + 0.1) * SAMPLE_RATE_HZ), round((end_s - 0.1) * SAMPLE_RATE_HZ)
@@ -51,7 +51,7 @@ class Scene:
         return Scene(out, self.spoken, self.gaps)
 
     def truth(self, step_s: float, margin_s: float = 0.0) -> np.ndarray:
-        """For each step its middle: 1 speech, 0 none, -1 too near to a border (`margin_s`) to say."""
+        """At the middle of each step: 1 speech, 0 none, -1 within `margin_s` of a border."""
         middles = (np.arange(int(len(self.samples) / SAMPLE_RATE_HZ / step_s)) + 0.5) * step_s
         labels = np.zeros(len(middles), np.int8)
         for start, end in self.spoken:
@@ -101,7 +101,7 @@ def read_speech(corpus: Corpus, count: int) -> list[Speech]:
         levels = np.array([sound.dbfs(around[int(t * SAMPLE_RATE_HZ)]) for t in voiced])
         voiced = voiced[levels > max(np.percentile(levels, 90) - 15, room + 10)]
         start, end = max(0.0, voiced[0] - 0.12), min(clip.seconds, voiced[-1] + 0.15)
-        # What lies outside is the room of the recording: faded out, so that the bed is all there is in a gap.
+        # The background outside the speech is faded out, so that a gap has the bed only.
         time_s = np.arange(len(samples)) / SAMPLE_RATE_HZ
         faded = samples * np.interp(time_s, [start, start + 0.01, end - 0.01, end], [0, 1, 1, 0])
         found.append(Speech(faded, start, end))

@@ -1,4 +1,4 @@
-"""Scenes are made of clips, beds of noise and lines: the telephone band, levels, and noises whose truth is known."""
+"""Levels, telephone channels, and synthetic noises that are known not to be speech."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def _back_at_16_khz(narrow: Samples) -> Samples:
 
 
 def telephone_band(samples: Samples) -> Samples:
-    """A narrow-band line without its codec."""
+    """A narrow-band telephone channel without codec."""
     return _back_at_16_khz(_at_8_khz(samples))
 
 
 def telephone(samples: Samples) -> Samples:
-    """A narrow-band line with G.711 µ-law."""
+    """A narrow-band telephone channel with G.711 µ-law."""
     narrow = np.clip(_at_8_khz(samples), -1, 1)
     coded = np.sign(narrow) * np.log1p(255 * np.abs(narrow)) / np.log(256)
     coded = np.rint((coded + 1) * 127.5) / 127.5 - 1

@@ -1,4 +1,4 @@
-"""Characters as read aloud against a table of readings, and pace by words against an oracle that knows the truth.
+"""Characters as read aloud against a table of readings, and pace by words against an oracle.
 
 The table is tests/asr/read_aloud.csv; the oracle (tests/asr/script.py) counts on a grid of 1 ms. Needs no recordings.
 """

@@ -23,7 +23,7 @@ from pipeline.ports import SAMPLE_RATE_HZ
 
 GAPS_S = (6.0, 4.0)
 UTTERANCES = 40
-NEAR_S = 0.02  # of a border nothing is judged: half a window of the slowest peer
+NEAR_S = 0.02  # steps this near to a border are not judged: half a window of the slowest peer
 FAINT_DBFS = (-38.0, -45.0)
 COLLEAGUE_DB = -15.0
 LINES = {"clean": lambda samples: samples, "telephone": sound.telephone}
@@ -68,7 +68,7 @@ def _laid(quiet: Scene, bed: Bed) -> Scene:
 
 @dataclass(frozen=True)
 class Gaps:
-    """What a detector made of a scene's gaps; `late_ms` of each gap of 6 s found: its event against the truth."""
+    """The result of a detector for the gaps of a scene; `late_ms`: delay of the event of each gap of 6 s found."""
 
     found: int
     fired: int
@@ -126,7 +126,7 @@ def _colleague(quiet: Scene, speech: Sequence[Speech]) -> Iterator[Figure]:
 
 
 def _faint(quiet: Scene, level: float, found: list[Detector]) -> Figure:
-    """A customer who is hardly heard on the telephone: any voice counts down to -45 dBFS."""
+    """A very faint customer on the telephone: any voice down to -45 dBFS counts."""
     softer = Scene(quiet.samples * 10 ** ((level - scenes.SPEECH_DBFS) / 20), quiet.spoken, quiet.gaps)
     scene = softer.on(sound.white(30, -75)).over(sound.telephone)
     missed = {d.name: _frame_errors(scene, d, d.verdicts(scene.samples))[0] for d in found}
@@ -136,7 +136,7 @@ def _faint(quiet: Scene, level: float, found: list[Detector]) -> Figure:
 
 
 def _real_channels(clip: Clip, found: list[Detector]) -> Iterator[Figure]:
-    """Without labels: what Praat finds voiced and loud is speech; how much else is taken for it is not known."""
+    """Without labels: what Praat finds voiced and loud is speech; false alarms cannot be counted."""
     for number, samples in enumerate(clip.channels):
         at_s = _loud_voiced(samples)
         missed = {d.name: partial(_missed, d)(samples, at_s) for d in found}

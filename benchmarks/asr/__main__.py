@@ -1,11 +1,11 @@
-"""What the recogniser costs and how far it can be trusted, against faster-whisper's own call in the same run.
+"""Cost and quality of the recogniser, against faster-whisper's own call in the same run.
 
     python -m benchmarks.asr [--model NAME|DIR] [--corpus DIR] [--sizes DIR] [--only cost,text] [--json FILE]
 
 The model is the demo model unless another is named; with a corpus (manifest.csv with transcripts) its clips are
-measured on too: CER with the window sized to the utterance beside CER padded to 30 s, so that everybody can decide with
-their own weights. `--sizes` is the folder benchmarks.asr.random_weights has filled: cost at the real sizes, random
-weights, and so marked. One thread.
+measured on too: CER with the window sized to the utterance and CER padded to 30 s, to decide for one's own weights.
+`--sizes` is a folder written by benchmarks.asr.random_weights: cost at the real sizes with random weights, and so
+marked. One thread.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SECTIONS = ("cost", "text", "batch", "words", "prompts", "phantom", "guards", "f
 
 
 def given(options: argparse.Namespace) -> Bench:
-    threadpool_limits(1, user_api="blas")  # as the worker has it: of both sides
+    threadpool_limits(1, user_api="blas")  # as in the worker, for both sides of the comparison
     corpus = Corpus(options.corpus) if options.corpus else None
     return Bench(options.model, corpus, options.sizes, options.clips)
 

@@ -1,4 +1,4 @@
-"""Utterances of several calls heard together, at 1, 2, 4 and 8: does it pay, and does it change what is heard?"""
+"""Batches of 1, 2, 4 and 8 utterances: how much time they save, and whether the text changes."""
 
 from __future__ import annotations
 

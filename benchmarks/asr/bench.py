@@ -1,4 +1,4 @@
-"""What every section measures on: the model, utterances with their truth, and the peer's call."""
+"""Shared by all sections: the model, utterances with their truth, and the call of the peer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MARGIN_MS = 160  # before and after a turn, as the listener asks (asr.margin_ms)
 
 @dataclass(frozen=True)
 class Utterance:
-    """Speech with its margins, what was said, and where each Han character begins (None: not known)."""
+    """Speech with its margins, its text, and the start of each Han character (None: unknown)."""
 
     pcm: Pcm
     text: str
@@ -51,13 +51,13 @@ class Bench:
 
     @cached_property
     def utterances(self) -> list[Utterance]:
-        """Call-centre sentences of 2 to 8 s in all the synthesiser's voices, none of the training's seeds."""
+        """Call-centre sentences of 2 to 8 s in all voices of the synthesiser, with seeds not used in training."""
         return list(self._spoken(2.0, 8.0))
 
     def _spoken(self, shortest_s: float, longest_s: float) -> Iterator[Utterance]:
         recipe = Path(__file__).resolve().parents[2] / "models" / "demo"
         if str(recipe) not in sys.path:
-            sys.path.insert(0, str(recipe))  # its modules are neighbours and import each other so
+            sys.path.insert(0, str(recipe))  # its modules import each other from this folder
         import sentences
         from synth import TRAIN_VARIANTS, speak
 
@@ -94,7 +94,7 @@ def han(text: str) -> str:
 
 
 def padded(engine: WhisperEngine, pcm: Pcm, *, word_times: bool = True) -> Any:
-    """faster-whisper's own call, as the issue of its users names it; all its segments."""
+    """faster-whisper's own call, padded to 30 s; all its segments."""
     segments, _ = engine.model.transcribe(
         pcm.astype(np.float32) / 32768.0, beam_size=1, language="zh", temperature=0.0,
         condition_on_previous_text=False, vad_filter=False, word_timestamps=word_times,

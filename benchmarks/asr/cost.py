@@ -1,10 +1,10 @@
 """A window sized to the utterance against `WhisperModel.transcribe` with the same weights and the same word times.
 
 CPU seconds on one thread, the two sides in turn, medians over the utterances. At the real sizes the weights are random:
-cost only. They never end a text by themselves, so both sides are made to decode the same text: 5 tokens a second of
-speech, the end and all special tokens suppressed, the last token read as the time stamp that closes a
-text. Without that stamp transcribe() goes back to the last word and decodes the rest of the utterance again, two or
-three windows of 30 s for one, which trained weights seldom make it do; `windows` says how many each side paid for.
+cost only. Random weights never end a text, so both sides are forced to decode the same text: 5 tokens a second of
+speech, the end and all special tokens suppressed, the last token read as the time stamp that closes a text. Without
+that stamp transcribe() goes back to the last word and decodes the rest of the utterance again, two or three windows of
+30 s for one, which is rare with trained weights; `windows` is the number of windows each side decoded.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pipeline.asr.engine.weights import EngineSettings
 from pipeline.asr.engine.whisper import WhisperEngine, load_engine
 
 TOKENS_PER_S = 5
-SHORT = ("tiny", "base", "small")  # there are short-context fine-tunes of these
+SHORT = ("tiny", "base", "small")  # models with short-context fine-tunes
 ROUNDS = {"demo": 60, "tiny": 12, "base": 8, "small": 4, "large-v3-turbo": 3}
 
 
@@ -90,7 +90,7 @@ class _Counted:
 
 
 class _Forced:
-    """A CTranslate2 model that writes a given number of tokens and closes the text, whoever calls it."""
+    """A CTranslate2 model that writes a given number of tokens and closes the text."""
 
     def __init__(self, model: Any, first_special: int, size: int) -> None:
         self._model = model
@@ -98,7 +98,7 @@ class _Forced:
         self.tokens = 0
 
     def generate(self, features: Any, prompts: Any, **options: Any) -> Any:
-        # CTranslate2 takes half of max_length, and does not count the prompt.
+        # CTranslate2 uses half of max_length, without the prompt.
         options |= {"suppress_tokens": self._special, "max_length": 2 * self.tokens}
         return [self._closed(result) for result in self._model.generate(features, prompts, **options)]
 
@@ -119,6 +119,6 @@ def random_engine(folder: Path, settings: EngineSettings) -> WhisperEngine:
 
 
 def expect(model: Any, seconds: float) -> None:
-    """An engine of random weights is to write as much as is said in so many seconds of speech."""
+    """Makes a model of random weights write as many tokens as `seconds` of speech have."""
     if isinstance(model, _Forced):
         model.tokens = round(TOKENS_PER_S * seconds)

@@ -1,9 +1,9 @@
 """A whole two-channel recording with words: against the recogniser's own time on the same turns, and `transcribe`.
 
 The recording is the bundled demo call. Wall-clock of everything callcoach does with it, its worker process included;
-the peer decodes each channel whole, once, with word times. With the demo model the ears cost more than the recogniser;
-with any real model it is the other way round. There the weights are random, so cost only: the engine writes 5 tokens a
-second of speech, and runs where it is called.
+the peer decodes each channel whole, once, with word times. With the demo model the channel analysis costs more than the
+recogniser; with any real model it is the reverse. Their weights are random, so cost only: the engine writes 5 tokens a
+second of speech, and runs in the calling process.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Spent:
 
 
 class Here:
-    """A recogniser of random weights that runs where it is asked."""
+    """A recogniser with random weights that runs in the calling thread."""
 
     engine, notice, fault, has_room = "random weights", "", "", False
 

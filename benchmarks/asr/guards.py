@@ -1,4 +1,4 @@
-"""How many good words the guards suppress: on real transcripts, on speech by the engine, and in a call."""
+"""Correct words that the guards suppress: on real transcripts, on recognised speech, and in a call."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def measure(bench: Bench) -> Iterator[Figure]:
 
 
 def _of_texts(recorded: Sequence[Utterance]) -> Figure:
-    """The true text, spread over the true time: as a perfect recogniser would hand it over."""
+    """The true text, spread over the true time, as from a perfect recogniser."""
     characters = lost = 0
     for utterance in recorded:
         text = simplify(utterance.text)
@@ -40,7 +40,7 @@ def _of_texts(recorded: Sequence[Utterance]) -> Figure:
 
 
 def _of_speech(engine: WhisperEngine, utterances: Sequence[Utterance], on: str) -> Iterator[Figure]:
-    """Suppressed characters that stand in what was said, by the edit distance they would have saved."""
+    """Suppressed characters that were said, by the edit distance they would have saved."""
     characters = lost = 0
     for utterance in utterances:
         found = engine.recognise([utterance.pcm])[0]
@@ -54,7 +54,7 @@ def _of_speech(engine: WhisperEngine, utterances: Sequence[Utterance], on: str) 
 
 
 def _in_a_call(bench: Bench, on: str) -> Figure:
-    """All that was suppressed, good or not: the ears' own guard is at work here, too."""
+    """All that was suppressed, correct or not, including by the guard that compares with the VAD."""
     gap = sound.pcm(sound.white(1.5, -60))
     events = told_of(np.concatenate([piece for u in bench.utterances for piece in (gap, u.pcm)] + [gap]), bench.model)
     doubted = [e for e in events if isinstance(e, WordsSuppressed)]

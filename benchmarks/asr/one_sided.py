@@ -1,4 +1,4 @@
-"""A call in which only the customer's side sounds, and what the whole pipeline tells of it."""
+"""A call with sound on the customer's side only, through the whole pipeline."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _HEARD = {Channel.AGENT: Heard.YES, Channel.CUSTOMER: Heard.YES}
 
 
 def told_of(pcm: Pcm, model: str) -> list[Event]:
-    """Every event of the call, with the words of `model`; what does not fill a slice at the end is left out."""
+    """All events of the call, with the words of `model`; an incomplete last slice is left out."""
     quiet = np.zeros(SLICE_SAMPLES, np.int16)
     whole = pcm[: len(pcm) // SLICE_SAMPLES * SLICE_SAMPLES].reshape(-1, SLICE_SAMPLES)
     slices = [

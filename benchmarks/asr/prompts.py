@@ -1,4 +1,4 @@
-"""Names and terms: what a prompt of hot words and a glossary mend, and what they spoil.
+"""Names and terms: errors that a prompt of hot words and a glossary correct, and errors they introduce.
 
 Sentences with names of a glossary of 30, and as many without any. Right: names written as they are. Invented: names
 written in sentences that have none.
@@ -35,7 +35,7 @@ FRAMES = (
 
 def measure(bench: Bench) -> Iterator[Figure]:
     if bench.model != "demo":
-        return  # the voices are the demo model's
+        return  # the synthetic voices are those of the demo model
     rng = random.Random(9)
     named = [(_spoken(rng, rng.choice(FRAMES).format(name)), name) for name in NAMES for _ in range(3)]
     without = bench.utterances[:100]
@@ -47,8 +47,8 @@ def measure(bench: Bench) -> Iterator[Figure]:
         "nothing": (plain, Glossary(())), "glossary": (plain, glossary), "prompt": (prompted, Glossary(())),
         "prompt of the first six": (few, Glossary(())), "prompt and glossary": (prompted, glossary),
     }  # fmt: skip
-    for way, (engine, mended) in ways.items():
-        yield from _figures(way, engine, mended, named, without)
+    for way, (engine, corrected) in ways.items():
+        yield from _figures(way, engine, corrected, named, without)
 
 
 def _figures(
@@ -72,7 +72,7 @@ def _figures(
 
 
 def _text(found: Recognised, glossary: Glossary) -> str:
-    return han("".join(word.text for word in glossary.mend(found.words)))
+    return han("".join(word.text for word in glossary.correct(found.words)))
 
 
 def _spoken(rng: random.Random, text: str) -> Utterance:

@@ -1,4 +1,4 @@
-"""Whisper of the real sizes with random weights: what it costs can be measured without any download. Nothing else can.
+"""Whisper models of the real sizes with random weights, to measure their cost, and only that, without a download.
 
     python -m benchmarks.asr.random_weights --out DIR [tiny base small large-v3-turbo]
 

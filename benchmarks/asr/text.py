@@ -1,4 +1,4 @@
-"""Is the text of a sized window the text of the padded one? And which of them is right, with these weights?"""
+"""Whether a window sized to the utterance gives the text of the padded one, and which of them is right."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Word times against the synthesiser's own: the start of each rightly heard character.
+"""Word times against those of the synthesiser: the start of each correctly recognised character.
 
 First engine against transcribe() on the same cut utterances, neither told where the turn begins: with word times from
 cross-attention the first word begins where the audio does, so both are a margin early there. Then in a call: turns as
-the voice detector finds them, words placed inside them, as a screen shows them.
+the voice detector finds them, words placed inside them, as a page shows them.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def _in_a_call(bench: Bench, utterances: Sequence[Utterance]) -> list[Timed]:
     timed: list[Timed] = [[] for _ in utterances]
     for event in told_of(np.concatenate(pieces), bench.model):
         if isinstance(event, WordsHeard):
-            # A turn may hold half an utterance; never two, with such gaps.
+            # A turn may have half an utterance; with such gaps never two.
             index = bisect_right(begins_ms, (event.start_ms + event.end_ms) / 2) - 1
             for word in event.words:
                 spread = _spread(word.text, word.start_ms, word.end_ms)
@@ -86,7 +86,7 @@ def _padded(engine: WhisperEngine, utterance: Utterance) -> Timed:
 
 
 def _spread(text: str, start: float, end: float) -> Timed:
-    """Characters of one word share its time."""
+    """Divides the time of a word equally among its characters."""
     chars = han(text)
     return [(char, start + index * (end - start) / len(chars)) for index, char in enumerate(chars)]
 

@@ -1,4 +1,4 @@
-"""Thread or process: what the recogniser costs the voices when it decodes in their process, and in one of its own.
+"""Thread or process: how much decoding delays the slices of calls in the same process, and in one of its own.
 
 Eight calls are played in real time, each through `listen()` without words, while utterance after utterance is decoded
 beside them: by an engine in a thread of the same process, or by a worker process. A slice's lateness is the wall-clock

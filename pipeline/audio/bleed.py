@@ -1,9 +1,9 @@
-"""Bleed: the other side's voice in this channel, by a leaky headset, sidetone or the hybrid's echo.
+"""Bleed: crosstalk of the other side's voice into this channel, by a leaky headset, sidetone or the hybrid's echo.
 
-What leaks is the same wave, later and fainter. So while the other side speaks, half-second windows of both channels
-are compared at every lag (generalised cross-correlation with phase transform, Knapp & Carter 1976, IEEE Trans. ASSP
-24(4)); one lag that stands out in several windows is bleed, and two people who talk at once never show one. From then
-on the level of the bleed in a slice is that of the other side at the lag plus the gain; a decay stands for the room.
+Bleed is the same waveform, later and fainter. So while the other side speaks, half-second windows of both channels are
+cross-correlated (generalised cross-correlation with phase transform, Knapp & Carter 1976, IEEE Trans. ASSP 24(4)). A
+lag that stands out in several windows is bleed; double talk never produces one. From then on the level of the bleed in
+a slice is that of the other side at the lag, plus the gain, with a decay for the reverberation of the room.
 """
 
 from __future__ import annotations
@@ -24,44 +24,44 @@ from pipeline.quantities import Count, Dbfs, Decibels, Factor, Gain, Share, in_o
 
 Row = NDArray[np.float32]
 
-_RATE_HZ = 4_000  # of the comparison: most of a voice's power lies below 2 kHz
+_RATE_HZ = 4_000  # sample rate of the correlation: most of a voice's power lies below 2 kHz
 _STEP = SAMPLE_RATE_HZ // _RATE_HZ
 _PER_SLICE = SLICE_SAMPLES // _STEP
 _FFT = 4_096
 _BAND = slice(300 * _FFT // _RATE_HZ, 1_800 * _FFT // _RATE_HZ)
-_EARLY = 2  # slices by which bleed may come before its source: the two devices' latencies differ
-_WINDOW = 25  # slices compared at once
-_LATEST = 20  # slices: 400 ms, a mobile network's echo
+_EARLY = 2  # slices by which bleed may precede its source, because the latencies of the two devices differ
+_WINDOW = 25  # slices of a window: 500 ms
+_LATEST = 20  # slices of the longest lag: 400 ms, the echo of a mobile network
 _SILENCE: Pcm = np.zeros(SLICE_SAMPLES, np.int16)
-_FULL_POWER = SLICE_SAMPLES * 32768.0**2  # of a slice
-_FLOOR_RISE_DB = 0.5  # per window
-_STEADY_DB = 0.1  # a tone has a level, but nothing moves with it
+_FULL_POWER = SLICE_SAMPLES * 32768.0**2  # energy of a slice at full scale
+_FLOOR_RISE_DB = 0.5  # rise of the noise floor per window
+_STEADY_DB = 0.1  # standard deviation of a level below which it is constant (a tone) and correlates with nothing
 _TINY = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
 class BleedSettings:
-    """When the other side is known to be heard in a channel, and what is then left out of its speech."""
+    """When bleed is detected in a channel, and up to which level it does not count as speech then."""
 
-    active_dbfs: Dbfs = -50.0  # windows in which the other side is fainter than this teach nothing,
-    active_rise_db: Decibels = 12.0  # nor those in which it lies no further above its own noise
-    rise_db: Decibels = 4.0  # bleed that lies no further above this channel's noise matters to nobody
-    stands_out: Factor = 8.0  # the lag's correlation, in standard deviations over all lags
-    window_stands_out: Factor = 4.0  # the same within each window that counts
-    windows: Count = 3  # so many windows of half a second have to agree
-    remembered_windows: Count = 10  # of the last so many
-    level_correlation: Share = 0.5  # a noise in both channels has a lag too, but does not rise and fall with the voice,
-    loud_correlation: Share = 0.4  # nor within it; a leak that favours some sounds does so less than others
-    eager_windows: Count = 24  # compared one by one at first; then, or once bleed is known, one in `rare_every`
+    active_dbfs: Dbfs = -50.0  # windows in which the other side is fainter than this are not used,
+    active_rise_db: Decibels = 12.0  # nor those in which it is less far above its own noise floor
+    rise_db: Decibels = 4.0  # bleed less far above this channel's noise floor is ignored
+    stands_out: Factor = 8.0  # least correlation at the lag, in standard deviations over all lags
+    window_stands_out: Factor = 4.0  # the same in each single window that counts
+    windows: Count = 3  # this many windows of 500 ms must agree on the lag,
+    remembered_windows: Count = 10  # of the last this many
+    level_correlation: Share = 0.5  # least correlation of the two levels: a noise in both channels has a lag too,
+    loud_correlation: Share = 0.4  # but its level does not follow the voice; the same without the pauses
+    eager_windows: Count = 24  # so many windows are all correlated at first, later one in `rare_every`
     rare_every: Count = 4
-    most_gain_db: Gain = 10.0  # a channel that is louder still is the source, not the bleed
-    plain_gain_db: Gain = -6.0  # louder bleed, or such as comes before its source, needs a proof that this side has
-    alone_windows: Count = 3  # a voice of its own: so many windows in which it was louder than the other side
-    alone_db: Decibels = 12.0  # by so much; without, the two channels are one recording and nothing is left out
-    least_margin_db: Decibels = 4.0  # what is left out lies above the bleed's usual level by what it varies with the
-    most_margin_db: Decibels = 12.0  # sounds of speech, within these limits
-    margin_percentile: Annotated[float, within(0, 100)] = 97.0  # of the slices learned from lie below it
-    decay_db_per_slice: Decibels = 3.0  # of the room: 60 dB in 400 ms
+    most_gain_db: Gain = 10.0  # a channel that is louder than this is the source, not the bleed
+    plain_gain_db: Gain = -6.0  # louder bleed, or bleed before its source, counts only if this side was heard alone:
+    alone_windows: Count = 3  # in so many windows its level was above the other side's
+    alone_db: Decibels = 12.0  # by this much; otherwise the channels are copies of one signal and nothing is left out
+    least_margin_db: Decibels = 4.0  # margin above the bleed's median level up to which a slice may be bleed,
+    most_margin_db: Decibels = 12.0  # within these limits; measured as this percentile of the slices with bleed:
+    margin_percentile: Annotated[float, within(0, 100)] = 97.0  # percentage of bleed slices below the margin
+    decay_db_per_slice: Decibels = 3.0  # reverberation of the room: 60 dB in 400 ms
 
     def __post_init__(self) -> None:
         in_order(self, "windows", "remembered_windows")
@@ -71,7 +71,7 @@ class BleedSettings:
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """What is known: `gain_db` from the other channel's level to this one's. A copy is not left out of the speech."""
+    """Detected bleed. `gain_db`: level here minus level of the source. A copy is not left out of the speech."""
 
     lag_ms: int
     gain_db: float
@@ -81,15 +81,15 @@ class Leak:
 
 @dataclass(frozen=True, slots=True)
 class _Window:
-    """One comparison: correlation by lag, and the slices' mean squares; the other side's begin _LATEST earlier."""
+    """One window: correlation by lag, and mean squares of its slices; those of the other side begin _LATEST earlier."""
 
-    correlation: Row  # shape (lags,), in standard deviations; the last lag, 400 ms, comes first
+    correlation: Row  # shape (lags,), in standard deviations; the longest lag, 400 ms, comes first
     own: Row  # shape (_WINDOW,)
     other: Row  # shape (_LATEST + _WINDOW + _EARLY,)
 
 
 class BleedMeter:
-    """One direction: what of `other` is heard in `own`. Feed both channels' slices together."""
+    """One direction: bleed of `other` into `own`. `leak` is None until it is detected."""
 
     def __init__(self, settings: BleedSettings) -> None:
         self._settings = settings
@@ -100,16 +100,16 @@ class BleedMeter:
         self._powers = np.full(count, np.inf, np.float32)  # mean squares of the slices above
         self._other_powers = np.full(count, np.inf, np.float32)
         self._until_next = _WINDOW
-        self._active = 0  # windows in which the other side spoke
-        self._unseen = 0  # windows compared since the leak was last found
-        self._alone = 0  # windows in which this side did, and could not be heard there
+        self._active = 0  # number of windows in which the other side spoke
+        self._unseen = 0  # windows correlated since bleed was last found
+        self._alone = 0  # windows in which this side spoke and was not heard on the other
         self._windows: deque[_Window] = deque(maxlen=settings.remembered_windows)
-        self._floor = self._other_floor = math.inf  # dBFS: the faintest slice of late
-        self._arriving = 0.0  # mean square of the other side's last slice at the lag
-        self._smeared = 0.0  # mean square of the other side at the lag, with the room's decay
+        self._floor = self._other_floor = math.inf  # noise floors, dBFS
+        self._arriving = 0.0  # mean square of the other side's last slice, delayed by the lag
+        self._smeared = 0.0  # the same with the decay of the room
 
     def feed(self, own: Pcm, other: Pcm) -> float:
-        """320 samples of each; level in dBFS up to which this slice of `own` may be bleed, -inf where none is heard."""
+        """Takes int16 of shape (320,) of each; level in dBFS up to which this slice of `own` may be bleed, or -inf."""
         self._own.append(own)
         self._other.append(other)
         self._until_next -= 1
@@ -118,17 +118,17 @@ class BleedMeter:
             self._learn()
         if self.leak is None or self.leak.is_copy:
             return -math.inf
-        return self._beneath_dbfs(self.leak)
+        return self._bleed_dbfs(self.leak)
 
-    def _beneath_dbfs(self, leak: Leak) -> float:
-        late, part = divmod(max(0, leak.lag_ms), SLICE_MS)  # what comes before its source is not known in time
+    def _bleed_dbfs(self, leak: Leak) -> float:
+        late, part = divmod(max(0, leak.lag_ms), SLICE_MS)  # with a negative lag the source comes too late
         before, self._arriving = self._arriving, _mean_square(self._other[-1 - late])
         aligned = self._arriving + (before - self._arriving) * part / SLICE_MS
         self._smeared = max(aligned, self._smeared * 10 ** (-self._settings.decay_db_per_slice / 10))
-        beneath_dbfs = to_dbfs(self._smeared) + leak.gain_db + leak.margin_db
-        return beneath_dbfs if beneath_dbfs > self._floor else -math.inf
+        bleed_dbfs = to_dbfs(self._smeared) + leak.gain_db + leak.margin_db
+        return bleed_dbfs if bleed_dbfs > self._floor else -math.inf
 
-    # --- learning -------------------------------------------------------------------------------------
+    # --- detection -------------------------------------------------------------------------------------
 
     def _learn(self) -> None:
         s = self._settings
@@ -155,7 +155,7 @@ class BleedMeter:
         found = self._found()
         self._unseen = 0 if found else self._unseen + 1
         if found or self._unseen > s.remembered_windows:
-            self.leak = found  # or none any more: another headset
+            self.leak = found  # None when it is no longer found: the headset was changed
 
     def _found(self) -> Leak | None:
         s = self._settings
@@ -178,14 +178,14 @@ class BleedMeter:
         return replace(leak, is_copy=True) if is_copy else None
 
     def _leak(self, windows: list[_Window], lag_ms: int) -> Leak | None:
-        """Level of this side against the other's at the lag; None where the two do not move together."""
+        """Gain and margin at the lag; None where the levels of the two sides do not correlate."""
         s = self._settings
         own = _dbfs(np.concatenate([w.own for w in windows]))
         other = _dbfs(np.concatenate([_at_lag(w.other, lag_ms) for w in windows]))
         loud = other > max(float(np.percentile(other, 90)) - 20, self._other_floor + s.active_rise_db)
         if loud.sum() < 2 * _WINDOW or np.median(own[loud]) < self._floor + s.rise_db:
             return None
-        # With the pauses, and without: there a noise in both channels may come and go.
+        # With pauses and without: a noise in both channels may come and go with the pauses.
         if _correlated(own, other) < s.level_correlation or _correlated(own[loud], other[loud]) < s.loud_correlation:
             return None
         gain_db = float(np.median((own - other)[loud]))
@@ -197,28 +197,31 @@ class BleedMeter:
 
 
 class Crosstalk:
-    """Both directions of a call with two sides; for any other call nothing is ever known."""
+    """Bleed in both directions of a call with agent and customer; for any other call it detects nothing.
+
+    `level_dbfs`: per channel, the level up to which the last slice is bleed; -inf for none.
+    """
 
     def __init__(self, channels: tuple[Channel, ...], settings: BleedSettings) -> None:
         sides = (Channel.AGENT, Channel.CUSTOMER)
         pairs = (sides, sides[::-1]) if set(sides) <= set(channels) else ()
         self._meters = [(own, other, BleedMeter(settings)) for own, other in pairs]
         self._told: set[Channel] = set()
-        self._knows_nothing = dict.fromkeys(channels, -math.inf)
-        self.beneath_dbfs: Mapping[Channel, float] = self._knows_nothing
+        self._no_bleed = dict.fromkeys(channels, -math.inf)
+        self.level_dbfs: Mapping[Channel, float] = self._no_bleed
 
     def feed(self, piece: Slice) -> list[BleedNoted]:
-        """`beneath_dbfs` is then what is known of this slice."""
+        """Takes a slice and updates `level_dbfs`; an event when bleed is detected for the first time."""
         if not self._meters or Heard.LOST in piece.heard.values():
-            self.beneath_dbfs = self._knows_nothing
+            self.level_dbfs = self._no_bleed
             return []
         pcm = piece.pcm
-        self.beneath_dbfs = {own: meter.feed(pcm[own], pcm[other]) for own, other, meter in self._meters}
+        self.level_dbfs = {own: meter.feed(pcm[own], pcm[other]) for own, other, meter in self._meters}
         leaks = {own: meter.leak for own, _, meter in self._meters if meter.leak is not None}
-        return self._news(piece.end_ms, leaks) if len(leaks) > len(self._told) else []
+        return self._noted(piece.end_ms, leaks) if len(leaks) > len(self._told) else []
 
-    def _news(self, at_ms: int, leaks: Mapping[Channel, Leak]) -> list[BleedNoted]:
-        """Two channels are copies of each other or none is: a copy seen from one side alone is its source."""
+    def _noted(self, at_ms: int, leaks: Mapping[Channel, Leak]) -> list[BleedNoted]:
+        """Copies are reported only if both directions are: a copy found in one direction only is the source."""
         are_copies = len(leaks) == len(self._meters) and all(leak.is_copy for leak in leaks.values())
         new = [own for own, leak in leaks.items() if own not in self._told and (are_copies or not leak.is_copy)]
         self._told.update(new)
@@ -226,7 +229,7 @@ class Crosstalk:
 
 
 def _correlation(own: Pcm, other: Pcm) -> Row | None:
-    """By lag from `_LATEST` slices down to `-_EARLY`, in standard deviations; None for digital silence."""
+    """By lag, from `_LATEST` slices down to `-_EARLY`, in standard deviations; None for digital silence."""
     x, y = np.fft.rfft(_decimated(other), _FFT), np.fft.rfft(_decimated(own), _FFT)
     cross = np.zeros(_FFT // 2 + 1, np.complex64)
     product = x[_BAND] * np.conj(y[_BAND])
@@ -237,13 +240,13 @@ def _correlation(own: Pcm, other: Pcm) -> Row | None:
 
 
 def _decimated(pcm: Pcm) -> Row:
-    """A mean of four is filter enough: what folds over is as coherent as the rest, or as little."""
+    """A mean of four samples suffices as low-pass: aliased components are as coherent as the others."""
     x = pcm.astype(np.float32)
     return x[0::_STEP] + x[1::_STEP] + x[2::_STEP] + x[3::_STEP]
 
 
 def _mean_squares(slices: list[Pcm]) -> Row:
-    """Of every fourth sample: folded spectra have the same power."""
+    """From every fourth sample: aliasing does not change the power."""
     x = np.concatenate(slices).reshape(-1, SLICE_SAMPLES)[:, ::_STEP].astype(np.float32)
     return np.asarray(np.einsum("ij,ij->i", x, x) * np.float32(_STEP / _FULL_POWER))
 
@@ -258,7 +261,7 @@ def _dbfs(powers: Row) -> Row:
 
 
 def _at_lag(other: Row, lag_ms: int) -> Row:
-    """The other side's mean squares as they arrive in the window's slices."""
+    """The other side's mean squares delayed by the lag, interpolated between slices."""
     late, part = divmod(lag_ms, SLICE_MS)
     begin = _LATEST - late
     earlier = other[max(0, begin - 1) :][:_WINDOW]
@@ -270,6 +273,7 @@ def _correlated(own: Row, other: Row) -> float:
 
 
 def _smeared(powers: Row, decay: float) -> Row:
+    """Mean squares with the exponential decay of the room, over 8 slices."""
     out = powers.copy()
     for back in range(1, 8):
         out[back:] = np.maximum(out[back:], powers[:-back] * decay**back)

@@ -1,9 +1,9 @@
-"""Known recordings, recognised by their sound: queue announcements are speech to every voice detector.
+"""Audio fingerprints of known announcements: a voice detector cannot tell them from a customer.
 
 Sub-fingerprints after J. Haitsma and T. Kalker, "A Highly Robust Audio Fingerprinting System" (ISMIR 2002): one bit
-for each pair of neighbouring bands, the sign of how their difference in level changes over time. Levels are
-logarithmic here, so whatever a line does to the spectrum cancels; frames are shorter than theirs (128 ms, not 370),
-because a silent call cannot wait three seconds for a verdict.
+for each pair of neighbouring bands, the sign of the change over time of their difference in level. Levels are
+logarithmic here, so that the frequency response of the telephone cancels; frames are shorter than theirs (128 ms, not
+370), because the silent-call procedure cannot wait three seconds for a decision.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ _FRAME = 2048
 _BANDS = 20
 _BITS = _BANDS - 1
 _LOW_HZ, _HIGH_HZ = 300.0, 3_300.0
-_HOP_MS = 20  # of what is heard; prompts are kept at half of it, so that both grids meet within 5 ms
+_HOP_MS = 20  # of the call's audio; prompts are kept at half of it, so that the two grids differ by 5 ms at most
 _FINE_MS = 10
-_LAG_MS = 40  # over which the change in time is taken
-_BEFORE_MS = 100  # of sound before a turn is known to have begun
-_QUIET_DB = 45.0  # frames of a prompt this far below its loudest say nothing: their bits are those of the noise
+_LAG_MS = 40  # distance of the two frames whose change is taken
+_BEFORE_MS = 100  # audio before the start of a turn that is searched as well
+_QUIET_DB = 45.0  # frames of a prompt this far below its loudest are not compared: their bits are noise
 
 Bits = NDArray[np.uint32]
 """One sub-fingerprint of 19 bits for each frame."""
@@ -42,15 +42,15 @@ Bits = NDArray[np.uint32]
 
 @dataclass(frozen=True, slots=True)
 class PromptSettings:
-    """Announcements of the site's telephone system, known by their sound, are nobody's voice."""
+    """Announcements of the site's telephone system, recognised by their sound, do not count as the customer."""
 
-    folder: OneLine = ""  # of audio files, one for each announcement; empty: none are known
-    block_ms: Annotated[int, within(100, 5_000)] = 440  # of sub-fingerprints compared at once
-    bit_errors: Share = 0.2  # share of bits that may differ; unrelated sound has about half of them
-    long_block_ms: Annotated[int, within(100, 5_000)] = 1_000  # where noise covers the sound it takes longer
-    long_bit_errors: Share = 0.28  # and so much more says as much as the above
-    search_ms: ShortMs = 2_000  # of a turn that are searched
-    reach_back_ms: ShortMs = 1_500  # an earlier piece of the announcement, too short to tell by itself, belongs to it
+    folder: OneLine = ""  # folder of audio files, one for each announcement; empty: none
+    block_ms: Annotated[int, within(100, 5_000)] = 440  # audio compared at once
+    bit_errors: Share = 0.2  # share of bits that may differ; about 0.5 for unrelated sound
+    long_block_ms: Annotated[int, within(100, 5_000)] = 1_000  # with noise a longer block is compared,
+    long_bit_errors: Share = 0.28  # with a higher limit of equal significance
+    search_ms: ShortMs = 2_000  # from the start of a turn, audio that is searched
+    reach_back_ms: ShortMs = 1_500  # an earlier turn this close, too short to be recognised, belongs to it
 
     def __post_init__(self) -> None:
         in_order(self, "block_ms", "long_block_ms")
@@ -59,7 +59,7 @@ class PromptSettings:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A prompt called `name` has been playing for `played_ms`; `left_ms` of it are to come."""
+    """A prompt has been playing for `played_ms` and ends in `left_ms`; `bit_errors`: share of the bits."""
 
     name: str
     played_ms: int
@@ -68,21 +68,21 @@ class Found:
 
 
 class Prompts:
-    """The fingerprints of all announcements: shared by all calls, never changed."""
+    """The fingerprints of all announcements; immutable, shared by all calls."""
 
     def __init__(self, recordings: Mapping[str, Pcm], settings: PromptSettings | None = None) -> None:
-        """`recordings`: 16 kHz int16 by name."""
+        """`recordings`: int16 of shape (n,) at 16 kHz, by name."""
         self.settings = settings or PromptSettings()
         self.names = tuple(recordings)
-        # Length in frames and the share of errors allowed.
+        # Length in frames and share of bit errors allowed.
         self.blocks = (
             (self.settings.block_ms // _HOP_MS, self.settings.bit_errors),
             (self.settings.long_block_ms // _HOP_MS, self.settings.long_bit_errors),
         )
-        gap = 2 * max(length for length, _ in self.blocks)  # between two prompts no block may match
+        gap = 2 * max(length for length, _ in self.blocks)  # between two prompts, so that no block overlaps both
         bits: list[Bits] = []
         sounding: list[NDArray[np.bool_]] = []
-        self._spans: list[tuple[int, int]] = []  # first frame and length in ms of each
+        self._spans: list[tuple[int, int]] = []  # first frame and length in ms of each prompt
         at = gap
         for pcm in recordings.values():
             found, level_db = _sub_fingerprints(pcm, _FINE_MS)
@@ -97,12 +97,12 @@ class Prompts:
         return len(self.names)
 
     def errors(self, bits: np.uint32) -> NDArray[np.int32]:
-        """Bits in which one sub-fingerprint differs from each known frame; a silent one is as good as chance."""
+        """Number of bits in which a sub-fingerprint differs from each known frame; about half for a silent frame."""
         differing = np.bitwise_count(self._bits ^ bits).astype(np.int32)
         return np.where(self._sounding, differing, _BITS // 2 + 1)
 
     def at(self, frame: int, bit_errors: float) -> Found:
-        """What is played when `frame` is the last one heard."""
+        """The prompt, and the position in it, when `frame` is the last one matched."""
         which = max(i for i, (first, _) in enumerate(self._spans) if first <= frame)
         first, length_ms = self._spans[which]
         played_ms = (frame - first) * _FINE_MS + _LAG_MS + _FRAME // _PER_MS
@@ -111,10 +111,10 @@ class Prompts:
 
 @cache
 def shared_prompts(settings: PromptSettings) -> Prompts:
-    """The prompts of the folder set, read once for all calls. Raises AudioError naming folder or file."""
+    """The prompts of `settings.folder`, read once per process. Raises AudioError naming the folder or file."""
     if not settings.folder:
         return Prompts({}, settings)
-    from pipeline.audio.sources.files.recording import AUDIO, Recording  # only where there is something to read
+    from pipeline.audio.sources.files.recording import AUDIO, Recording  # imported only if a folder is set
 
     folder = Path(settings.folder)
     try:
@@ -134,17 +134,17 @@ def shared_prompts(settings: PromptSettings) -> Prompts:
 
 
 class PromptMatch:
-    """One stretch of sound from its beginning, compared with all prompts at all offsets."""
+    """Compares a stretch of audio with all prompts at all offsets, as it arrives."""
 
     def __init__(self, prompts: Prompts) -> None:
         self._prompts = prompts
-        self._pcm: Pcm = np.zeros(0, np.int16)  # not yet in a sub-fingerprint
+        self._pcm: Pcm = np.zeros(0, np.int16)  # samples not yet in a sub-fingerprint
         self._past: deque[NDArray[np.int32]] = deque(maxlen=max(length for length, _ in prompts.blocks))
-        # Errors in the last block of each length, by the frame at its end.
+        # Bit errors of the last block, for each block length, by the known frame at its end.
         self._sums = [np.zeros(0, np.int32) for _ in prompts.blocks]
 
     def feed(self, pcm: Pcm) -> Found | None:
-        """The prompt that a block at the end of this sound belongs to; `played_ms` is counted to the end of `pcm`."""
+        """Takes int16 of shape (n,); the prompt that it belongs to, if any, with `played_ms` at the end of `pcm`."""
         self._pcm = np.concatenate([self._pcm, pcm])
         bits, _ = _sub_fingerprints(self._pcm, _HOP_MS)
         self._pcm = self._pcm[len(bits) * _HOP_MS * _PER_MS :]
@@ -175,21 +175,21 @@ class PromptMatch:
 
 
 class PromptListener:
-    """Looks for prompts at the beginning of one channel's turns, until a live voice was heard for long enough."""
+    """Looks for prompts at the start of one channel's turns, until `search_ms` of a turn match none."""
 
     def __init__(self, channel: Channel, prompts: Prompts) -> None:
         self._channel = channel
         self._prompts = prompts
         self._match: PromptMatch | None = None
-        self._from_ms = 0  # of the stretch searched
+        self._from_ms = 0  # start of the stretch that is searched
         self._next_ms = 0
-        self._until_ms = 0  # a prompt is known to play
+        self._until_ms = 0  # end of the prompt that plays
         self._is_done = not len(prompts)
 
     def feed(
         self, at_ms: int, turn_ms: int | None, cut: Callable[[int, int], tuple[Pcm, int]]
     ) -> AnnouncementHeard | None:
-        """`turn_ms`: where the open turn began, None between turns. `cut` gives the channel's last audio of a span."""
+        """Once per slice. `turn_ms`: start of the open turn, None between turns. `cut`: `Tape.cut` of the channel."""
         if self._is_done or turn_ms is None or at_ms <= self._until_ms:
             self._match = None
             return None
@@ -204,13 +204,13 @@ class PromptListener:
             self._until_ms = at_ms + found.left_ms
             start_ms = min(turn_ms, max(0, at_ms - found.played_ms, turn_ms - settings.reach_back_ms))
             return AnnouncementHeard(at_ms, self._channel, start_ms, self._until_ms, found.name, "fingerprint")
-        # Somebody spoke and was no recording: from here on it does not matter any more.
+        # The turn is a live voice: from here on no announcement is expected.
         self._is_done = at_ms - self._from_ms >= settings.search_ms
         return None
 
 
 def _later(values: NDArray[np.int32], frames: int, outside: int) -> NDArray[np.int32]:
-    """Shifted to later frames; `outside` are the errors of what comes in at the front, where no prompt is."""
+    """Shifted by `frames` to later frames; the front, where no prompt is, is filled with `outside`."""
     shifted = np.full_like(values, outside)
     shifted[frames:] = values[:-frames]
     return shifted
@@ -222,7 +222,7 @@ _WEIGHTS = (1 << np.arange(_BITS)).astype(np.uint32)
 
 
 def _sub_fingerprints(pcm: Pcm, hop_ms: int) -> tuple[Bits, NDArray[np.float32]]:
-    """Bits of each pair of frames `_LAG_MS` apart, and the level of the later one in dB."""
+    """Sub-fingerprint of each pair of frames `_LAG_MS` apart, shape (n,), and the level of the later frame in dB."""
     hop, lag = hop_ms * _PER_MS, _LAG_MS // hop_ms
     if len(pcm) < _FRAME + lag * hop:
         return np.zeros(0, np.uint32), np.zeros(0, np.float32)

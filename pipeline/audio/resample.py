@@ -1,4 +1,4 @@
-"""Any rate in, 16 kHz int16 out: streaming, saturated, the same result however the input is cut."""
+"""Streaming resampler to 16 kHz int16, saturated; the result does not depend on how the input is cut."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from pipeline.ports import SAMPLE_RATE_HZ, Pcm
 
 
 def saturate(samples: NDArray[np.float32]) -> Pcm:
-    """Floats in -1..1 to int16, clipped. Overshoot that wraps or stays beyond ±1 costs VAD a third of the speech."""
-    whole: Pcm = np.clip(np.rint(_tame(samples) * 32768.0), -32768, 32767).astype(np.int16)
+    """Floats in -1..1 to int16, clipped. Without clipping, overshoot costs the VAD a third of the speech."""
+    whole: Pcm = np.clip(np.rint(_finite(samples) * 32768.0), -32768, 32767).astype(np.int16)
     return whole
 
 
-def _tame(samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    """No sample that is no number, and none so large that arithmetic overflows: a flipped bit makes 1e38 of a float."""
+def _finite(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """NaN becomes 0; huge values (a flipped bit makes 1e38 of a float) are limited, so that nothing overflows."""
     return np.clip(np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0), -32768.0, 32768.0)
 
 
 class Resampler:
-    """One stream of `channels` interleaved channels. Shapes: (n, channels) float32 in, (m, channels) int16 out."""
+    """One stream from `rate_hz` to 16 kHz."""
 
     def __init__(self, rate_hz: int, channels: int) -> None:
         self._stream = None
@@ -29,7 +29,8 @@ class Resampler:
             self._stream = soxr.ResampleStream(rate_hz, SAMPLE_RATE_HZ, channels, dtype="float32", quality="HQ")
 
     def feed(self, block: NDArray[np.float32], last: bool = False) -> Pcm:
+        """Takes float32 in -1..1, shape (n, channels); int16, shape (m, channels). `last` flushes the filter."""
         if self._stream is None:
             return saturate(block)
-        samples: NDArray[np.float32] = self._stream.resample_chunk(_tame(block), last=last)
+        samples: NDArray[np.float32] = self._stream.resample_chunk(_finite(block), last=last)
         return saturate(samples)

@@ -1,4 +1,4 @@
-"""The last audio of a channel, by call time."""
+"""Recent audio of a channel, addressed by call time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _PER_MS = SAMPLE_RATE_HZ // 1000
 
 
 class Tape:
-    """The last audio of a channel, addressed by call time. Forgets what is asked of it no more."""
+    """A growing buffer of slices; `forget` drops what is no longer needed."""
 
     def __init__(self) -> None:
         self._pieces: list[Pcm] = []
@@ -18,14 +18,15 @@ class Tape:
         self.end_ms = 0
 
     def add(self, end_ms: int, pcm: Pcm) -> None:
-        if end_ms - SLICE_MS != self.end_ms:  # lost audio lies between
+        """Appends the slice that ends at `end_ms`, int16 of shape (320,)."""
+        if end_ms - SLICE_MS != self.end_ms:  # lost slices become silence
             gap = (end_ms - SLICE_MS - self.end_ms) // SLICE_MS
             self._pieces += [np.zeros(SLICE_SAMPLES, np.int16)] * gap
         self._pieces.append(pcm)
         self.end_ms = end_ms
 
     def cut(self, start_ms: int, end_ms: int) -> tuple[Pcm, int]:
-        """Samples of a span, as far as they are kept, and where they begin."""
+        """Samples of a span of call time, as far as they are kept, shape (n,), and the time at which they begin, ms."""
         first = max(0, start_ms - self._start_ms) // SLICE_MS
         last = max(first, min(len(self._pieces), -(-(end_ms - self._start_ms) // SLICE_MS)))
         begin = self._start_ms + first * SLICE_MS
@@ -35,7 +36,8 @@ class Tape:
         return whole[offset : max(offset, (end_ms - begin) * _PER_MS)], begin + offset // _PER_MS
 
     def forget(self, before_ms: int) -> None:
+        """Audio before this call time is no longer needed."""
         count = (before_ms - self._start_ms) // SLICE_MS
-        if count > 50:  # a second at a time: dropping from the front is not free
+        if count > 50:  # a second at a time: deleting from the front of a list is linear
             del self._pieces[:count]
             self._start_ms += count * SLICE_MS

@@ -22,16 +22,16 @@ from pipeline.quantities import ShortMs, WaitMs, in_order
 
 @dataclass(frozen=True, slots=True)
 class TurnTakingSettings:
-    """How long silence may last, and what an interruption is."""
+    """Limits of silences, and the definition of an interruption."""
 
     silence_from_ms: ShortMs = 1_000  # shorter gaps are no silence
-    both_limit_ms: WaitMs = 5_000  # handbook document 002
-    agent_limit_ms: WaitMs = 15_000  # with only a microphone the customer may well be talking
-    onset_grace_ms: ShortMs = 100  # a pending onset may hold the limit back
-    overlap_ms: ShortMs = 500  # onset this deep inside the other's turn, and overlapping this long
-    interrupting_turn_ms: ShortMs = 1_000  # shorter turns are back-channels
-    yields_within_ms: ShortMs = 1_000  # the other falls silent this soon after the overlap counts
-    known_late_ms: ShortMs = 540  # the end of a turn is known so long after it
+    both_limit_ms: WaitMs = 5_000  # limit when both sides are heard: handbook document 002
+    agent_limit_ms: WaitMs = 15_000  # limit when only the agent is heard: the customer may be talking
+    onset_grace_ms: ShortMs = 100  # a possible onset delays SilenceReached by at most this
+    overlap_ms: ShortMs = 500  # an interruption begins this long after the other's onset, and overlaps this long,
+    interrupting_turn_ms: ShortMs = 1_000  # lasts longer than this (shorter turns are back-channels),
+    yields_within_ms: ShortMs = 1_000  # and the other side falls silent within this time after overlap_ms
+    known_late_ms: ShortMs = 540  # latency with which the end of a turn is known
 
     def __post_init__(self) -> None:
         in_order(self, "silence_from_ms", "both_limit_ms")
@@ -40,35 +40,37 @@ class TurnTakingSettings:
 
 @dataclass(frozen=True, slots=True)
 class _Wait:
+    """`by` asked the other side to wait; silence is expected until `until_ms`."""
+
     by: Channel
     said_end_ms: int
     until_ms: int
 
 
 class TurnTaking:
-    """Feed it every slice's turn events, also when there are none: its clock is the slices."""
+    """Silences and overlaps of one call. Must be fed every slice, also without events: slices are its clock."""
 
     def __init__(self, channels: tuple[Channel, ...], settings: TurnTakingSettings) -> None:
         self._settings = settings
         self._channels = channels
-        self._turns: dict[Channel, TurnStarted] = {}  # open ones
+        self._turns: dict[Channel, TurnStarted] = {}  # open turns
         self._ends: dict[Channel, int] = dict.fromkeys(channels, 0)
         self._wait: _Wait | None = None
-        self._silence: SilenceStarted | None = None  # as it was sent
+        self._silence: SilenceStarted | None = None  # the open silence, as it was sent
         self._reached = False
-        self._lost: list[int] = []  # ends of the slices lost in the silence at hand, or in the turn before it
-        self._blind: set[Channel] = set()
+        self._lost_slices: list[int] = []  # ends of the slices lost in the present silence, or in the turn before it
+        self._lost_channels: set[Channel] = set()
         self._hearing: tuple[Channel, ...] = channels
         self._last_ended: dict[Channel, TurnEnded] = {}
         self._overlaps: list[tuple[TurnStarted, TurnStarted]] = []  # (spoke first, came in)
 
     def expect_wait(self, by: Channel, said_end_ms: int, wait_ms: int) -> None:
-        """Someone asked for patience: silence is no dead air until they speak again or the promise is over."""
+        """`by` asked the other side to wait: until they speak again, the limit of the silence is `wait_ms`."""
         if self._turns.get(by) is None or self._turns[by].start_ms < said_end_ms:
             self._wait = _Wait(by, said_end_ms, said_end_ms + wait_ms)
 
     def due(self, at_ms: int) -> bool:
-        """A limit falls into the slice ending at `at_ms`: all that was heard must be decided now."""
+        """Whether a silence limit falls into the slice ending at `at_ms`, so that the VAD must decide at once."""
         if self._turns or self._reached:
             return False
         limit = self._kind_and_limit()[1]
@@ -76,9 +78,18 @@ class TurnTaking:
         return 0 <= over <= self._settings.onset_grace_ms + SLICE_MS
 
     def feed(
-        self, at_ms: int, events: Sequence[Event], pending_onset: bool, blind: Collection[Channel], lost: bool
+        self,
+        at_ms: int,
+        events: Sequence[Event],
+        pending_onset: bool,
+        lost: Collection[Channel],
+        has_gap: bool,
     ) -> list[Event]:
-        """`lost`: a channel had no data in this slice. `blind`: channels lost for a second or more."""
+        """Takes the events of the slice that ends at `at_ms`; silences and overlaps that are known now.
+
+        `pending_onset`: sound has begun that may be a turn. `lost`: channels without data for a second or more.
+        `has_gap`: some channel had no data in this slice.
+        """
         out: list[Event] = []
         for event in events:
             if isinstance(event, TurnStarted):
@@ -86,28 +97,29 @@ class TurnTaking:
             elif isinstance(event, TurnEnded):
                 out += self._end(event)
         out += self._interruptions(at_ms)
-        out += self._back(at_ms, blind)
-        # A lost channel is left out once the screen says so; without the agent nothing can be said at all.
-        self._hearing = () if Channel.AGENT in blind else tuple(c for c in self._channels if c not in blind)
-        if lost and not blind:
-            self._lost.append(at_ms)
+        out += self._back(at_ms, lost)
+        # A channel reported as lost is left out; without the agent's channel there are no silences at all.
+        self._hearing = () if Channel.AGENT in lost else tuple(c for c in self._channels if c not in lost)
+        if has_gap and not lost:
+            self._lost_slices.append(at_ms)
         if self._hearing and not any(c in self._turns for c in self._hearing):
             out += self._silent(at_ms, pending_onset)
         return out
 
     def finish(self, at_ms: int) -> list[Event]:
-        return self._break(at_ms, at_ms)
+        """Ends the open silence at the end of the call."""
+        return self._end_silence(at_ms, at_ms)
 
-    def _back(self, at_ms: int, blind: Collection[Channel]) -> list[Event]:
-        """Nobody knows what was said on a side that was lost: silence with it counts from its return."""
-        back = [channel for channel in self._blind if channel not in blind]
-        self._blind = set(blind)
+    def _back(self, at_ms: int, lost: Collection[Channel]) -> list[Event]:
+        """What was said on a lost channel is unknown, so silence with it counts from its return."""
+        back = [channel for channel in self._lost_channels if channel not in lost]
+        self._lost_channels = set(lost)
         if not back:
             return []
         for channel in back:
             self._ends[channel] = at_ms - SLICE_MS
-        self._lost, self._reached = [], False
-        return self._break(at_ms, at_ms - SLICE_MS)
+        self._lost_slices, self._reached = [], False
+        return self._end_silence(at_ms, at_ms - SLICE_MS)
 
     @property
     def _silent_from(self) -> int:
@@ -115,7 +127,7 @@ class TurnTaking:
 
     @property
     def _lost_ms(self) -> int:
-        return len(self._lost) * SLICE_MS
+        return len(self._lost_slices) * SLICE_MS
 
     def _kind_and_limit(self) -> tuple[SilenceKind, int]:
         if self._wait is not None:
@@ -144,7 +156,7 @@ class TurnTaking:
         for other in self._turns.values():
             self._overlaps.append((other, turn) if other.start_ms <= turn.start_ms else (turn, other))
         self._turns[turn.channel] = turn
-        out = self._break(turn.at_ms, turn.start_ms)
+        out = self._end_silence(turn.at_ms, turn.start_ms)
         if self._wait and turn.channel is self._wait.by and turn.start_ms >= self._wait.said_end_ms:
             self._wait = None
         return out
@@ -154,19 +166,19 @@ class TurnTaking:
         self._ends[turn.channel] = turn.end_ms
         self._last_ended[turn.channel] = turn
         if not self._turns:
-            # A turn that ends in a hole is known to have ended only after it: the hole is part of the silence.
-            self._lost = [lost_ms for lost_ms in self._lost if lost_ms > self._silent_from]
+            # A turn that ends in a gap is known to have ended only after it; the gap belongs to the silence.
+            self._lost_slices = [lost_ms for lost_ms in self._lost_slices if lost_ms > self._silent_from]
             self._reached = False
         return []
 
-    def _break(self, at_ms: int, end_ms: int) -> list[Event]:
+    def _end_silence(self, at_ms: int, end_ms: int) -> list[Event]:
         silence, self._silence = self._silence, None
         if silence is None:
             return []
         return [SilenceEnded(at_ms, silence.start_ms, max(end_ms, silence.start_ms), silence.kind)]
 
     def _interruptions(self, at_ms: int) -> list[Event]:
-        """Overlaps whose meaning is known now. `held` spoke first, `came` began to speak into it."""
+        """Overlaps that can be classified now. `held` spoke first, `came` began during it."""
         out: list[Event] = []
         waiting: list[tuple[TurnStarted, TurnStarted]] = []
         s = self._settings

@@ -191,9 +191,7 @@ def score(
     plot: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Draw each call: DIR/<stem>.png and DIR/<stem>.svg.")
     ] = None,
-    second_opinion: Annotated[
-        bool, typer.Option("--second-opinion", help="librosa's pitch beside ours: in pictures and in the results.")
-    ] = False,
+    second_opinion: Annotated[bool, typer.Option("--second-opinion", help="librosa's pitch beside ours.")] = False,
     model: Annotated[str | None, typer.Option(metavar="NAME|DIR|demo|none", help=_MODEL_HELP)] = None,
     jobs: Annotated[int, typer.Option(help="Recordings scored at the same time, 61 at most.")] = 1,
     facts: Annotated[Path | None, typer.Option(metavar="FILE.yaml", help="What is known about the call.")] = None,
@@ -218,8 +216,7 @@ def score(
         check_analysis("--second-opinion")
     recordings = _recordings(paths or [], agent_wav, customer_wav, agent_channel, events, plot)
     _spare_inputs(recordings, json_to, [path for path in (facts, rulebook, config) if path is not None])
-    standing = choices.facts.as_facts()
-    known, started_at = load_facts(facts, standing) if facts is not None else (standing, None)
+    known, started_at = load_facts(facts, choices.facts.as_facts())
     options = scoring.ScoreOptions(
         rulebook=rulebook_path(choices.coach.rulebook),
         asr=choices.asr,

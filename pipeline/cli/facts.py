@@ -34,11 +34,13 @@ class StandingFacts:
         return facts_from({name: value for name, value in asdict(self).items() if value}, CallFacts(), "")
 
 
-def load_facts(path: Path, base: CallFacts | None = None) -> tuple[CallFacts, str | None]:
+def load_facts(path: Path | None, base: CallFacts | None = None) -> tuple[CallFacts, str | None]:
     """The facts over those of `base`, and when the call was (`started_at`, ISO 8601 with zone) where the file says it.
 
     Raises FactsError naming the file, the fact, what was given and what was wanted.
     """
+    if path is None:
+        return base or CallFacts(), None
     given = _read(path)
     started_at = _started_at(path, given.pop("started_at", None))
     facts = facts_from(given, base or CallFacts(), str(path), beside=["started_at"])

@@ -28,7 +28,7 @@ def list_rules(books: Books = None) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    from pipeline.coach.rulebook import load_rulebook
+    from pipeline.coach.rulebook.loading import load_rulebook
 
     for path in _paths(books):
         book = load_rulebook(path)
@@ -42,12 +42,14 @@ def list_rules(books: Books = None) -> None:
             cells = (rule.id, rule.title, str(rule.severity), rule.use, str(rule.weight), source)
             table.add_row(*map(escape, cells))
         Console().print(table, highlight=False)
+        if book.phases:
+            print("phases: " + ", ".join(f"{phase.id} {phase.title}" for phase in book.phases))
 
 
 @app.command(name="check")
 def check_rulebooks(books: Books = None) -> None:
     """Whether rulebooks can be used; says where one cannot."""
-    from pipeline.coach.rulebook import load_rulebook
+    from pipeline.coach.rulebook.loading import load_rulebook
 
     good = True
     for path in _paths(books):
@@ -65,7 +67,8 @@ def check_rulebooks(books: Books = None) -> None:
 @app.command(name="test")
 def try_examples(books: Books = None) -> None:
     """Run the examples of every rule: hits must be heard, near-misses must not."""
-    from pipeline.coach.rulebook import load_rulebook, run_examples
+    from pipeline.coach.rulebook.examples import run_examples
+    from pipeline.coach.rulebook.loading import load_rulebook
 
     good = True
     for path in _paths(books):

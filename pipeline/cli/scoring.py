@@ -20,7 +20,7 @@ from pipeline.audio.sources.files.recording import AUDIO
 from pipeline.call import listen
 from pipeline.cli.choices import AsrChoice, find_transcriber, say
 from pipeline.cli.extras import check_analysis
-from pipeline.coach.rulebook import load_rulebook
+from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.codec import to_json
 from pipeline.errors import CallcoachError, StoreError
 from pipeline.events.call import CallFacts

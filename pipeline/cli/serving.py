@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pipeline.cli.choices import CoachChoice, rulebook_path, say
-from pipeline.coach.rulebook import Rulebook, load_rulebook
+from pipeline.coach.rulebook.loading import load_rulebook
+from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.folders import dashboard, data_folder
 from pipeline.server.process import ServerProcess
 from pipeline.server.serve import ServerSettings

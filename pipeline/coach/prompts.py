@@ -1,4 +1,4 @@
-"""Announcements of telephone systems: known by their words here, by their sound or by being told elsewhere."""
+"""The prompts that telephone systems play: known by their words here, by their sound or by being told elsewhere."""
 
 from __future__ import annotations
 
@@ -8,33 +8,36 @@ from typing import Annotated
 from pydantic import Field
 
 from pipeline.coach.matching import Match, Phrases, SpokenText, bare
-from pipeline.coach.vocabulary import Checked, Texts
+from pipeline.coach.wording import Checked, Texts
 from pipeline.events.channels import Channel
 from pipeline.events.prompts import AnnouncementHeard
 from pipeline.events.record import Event
 from pipeline.events.words import WordsHeard
-
-LONG_SYLLABLES = 6
-"""One piece alone must be this long."""
-
-ALONE_SHARE, TOGETHER_SHARE = 0.6, 0.4
-"""Of an utterance that one piece, or several, must make up: a customer who says 请稍等 says other things as well."""
+from pipeline.quantities import Count, Share
 
 ONSET_MS = 200
 """A turn may be found to begin this long before its prompt."""
 
 
 class PromptWords(Checked):
-    """`pieces` are said by machines only; `additions` by people too, and count beside a piece."""
+    """`pieces` are said by machines only; `additions` by people too, and count beside a piece.
+
+    One piece alone must have `long_syllables` and make up `alone_share` of the utterance, several together
+    `together_share` of it: a customer who says 请稍等 says other things as well.
+    """
 
     pieces: Annotated[Texts, Field(min_length=1)]
     additions: Texts = ()
+    long_syllables: Count = 6
+    alone_share: Share = 0.6
+    together_share: Share = 0.4
 
 
 class PromptsHeard:
     """All prompts heard so far, and those that are known by their words."""
 
     def __init__(self, words: PromptWords | None) -> None:
+        self._words = words
         self._pieces = [Phrases(phrases=(piece,)) for piece in words.pieces] if words else []
         self._additions = [Phrases(phrases=(piece,)) for piece in words.additions] if words else []
         self._heard: list[AnnouncementHeard] = []
@@ -56,11 +59,13 @@ class PromptsHeard:
         return found
 
     def cover(self, channel: Channel, start_ms: int) -> bool:
-        """Whether what begins at `start_ms` is a prompt."""
+        """Whether a turn that begins at `start_ms`, in ms of audio since the call's start, is a prompt."""
         return any(covers(one, channel, start_ms) for one in self._heard)
 
     def known(self, text: str) -> str:
-        """The longest piece of an announcement in `text`, "" when it is none."""
+        """The longest piece of a prompt in `text`, "" when it is none."""
+        if self._words is None:
+            return ""
         spoken = SpokenText(bare(text))
         pieces = [match for piece in self._pieces if (match := piece.find(spoken))]
         if not pieces:
@@ -69,8 +74,8 @@ class PromptsHeard:
         longest = max(pieces, key=lambda match: match.end - match.start)
         length = longest.end - longest.start
         share = len({at for match in every for at in range(match.start, match.end)}) / len(spoken.chars)
-        together = _apart(every) >= 2 and share >= TOGETHER_SHARE
-        alone = length >= LONG_SYLLABLES and length / len(spoken.chars) >= ALONE_SHARE
+        together = _apart(every) >= 2 and share >= self._words.together_share
+        alone = length >= self._words.long_syllables and length / len(spoken.chars) >= self._words.alone_share
         return spoken.chars[longest.start : longest.end] if together or alone else ""
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from pipeline.coach.coach import Coach
-from pipeline.coach.rulebook import Rulebook
+from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.errors import ScoreError
 from pipeline.events.call import CallEnded, CallStarted, ClockTicked, PhaseChanged
 from pipeline.events.faults import StageBack, StageFailed
@@ -28,7 +28,7 @@ _WholeCall = LevelMeasured | PaceMeasured | PitchMeasured
 def check(rulebook: Rulebook, events: Sequence[Event]) -> CallStarted:
     """Raises ScoreError when the call was coached by another rulebook, or when some of it cannot be read."""
     if unread := [event for event in events if isinstance(event, StageFailed) and event.stage == "record"]:
-        raise ScoreError(unread[0].reason, "damaged")
+        raise ScoreError(unread[0].reason, unread[0].cause or "damaged")
     started = next((event for event in events if isinstance(event, CallStarted)), None)
     if started is None:
         raise ScoreError("the call has no beginning, so nobody knows which rulebook it went by", "damaged")

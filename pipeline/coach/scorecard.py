@@ -1,61 +1,47 @@
-"""The scorecard after the call: what the coach noted, weighed by the same rulebook (DESIGN §6)."""
+"""The scorecard after the call: what the coach noted, weighed by the same rulebook."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
-from pipeline.coach.rulebook import Rule, Rulebook
-from pipeline.events.hints import Span
+from pipeline.coach.conditions.evaluator import RuleNotes
+from pipeline.coach.rulebook.schema import Rule, Rulebook, Scoring
+from pipeline.coach.wording import fill
 from pipeline.events.score import CallScored, ScoreGroup, ScoreItem, Verdict
-
-FATAL_CAP = 59.0
-"""A missed fatal item: the call cannot pass, whatever else was well done."""
-
-
-@dataclass(slots=True)
-class RuleNotes:
-    """What was heard about one rule. `chances`: occasions to keep or break it; none means not applicable."""
-
-    chances: int = 0
-    kept: list[Span] = field(default_factory=list)
-    broken: list[Span] = field(default_factory=list)
-    neutral: int = 0  # broken, but the agent said the hint was of no use
-
-    def retract(self, evidence: tuple[Span, ...]) -> None:
-        """It was nothing after all."""
-        self.broken = [span for span in self.broken if span not in evidence]
-
-    def neutralise(self, evidence: tuple[Span, ...]) -> None:
-        """这条没用: counts neither for nor against (SCREENS)."""
-        self.neutral += sum(span in self.broken for span in evidence)
-        self.retract(evidence)
 
 
 def score(at_ms: int, rulebook: Rulebook, notes: Mapping[str, RuleNotes]) -> CallScored:
-    """Total of 100: points over the weight of the applicable items."""
-    items = tuple(_item(rule, notes.get(rule.id, RuleNotes())) for rule in rulebook.rules if rule.is_scored)
-    groups = tuple(_group(name, items) for name in dict.fromkeys(item.group for item in items))
+    """Total of 100: points over the weight of the applicable items, None when there is none.
+
+    `notes` by rule id; a rule that is not in it is not applicable.
+    """
+    scoring = rulebook.score
+    items = tuple(_item(rule, notes.get(rule.id, RuleNotes()), scoring) for rule in rulebook.rules if rule.is_scored)
+    names = dict.fromkeys(item.group for item in items)
+    if rulebook.groups:
+        names = dict.fromkeys(name for name in rulebook.groups if name in names)
+    groups = tuple(_group(name, items) for name in names)
     weight = sum(group.weight for group in groups)
     fatal = sum(item.fatal and item.verdict is Verdict.MISSED for item in items)
     total = round(100 * sum(group.points for group in groups) / weight, 1) if weight else None
     if total is not None and fatal:
-        total = min(total, FATAL_CAP)
+        # The call cannot pass, whatever else was well done.
+        total = min(total, scoring.fatal_cap)
     return CallScored(at_ms, total, fatal, groups, items)
 
 
-def _item(rule: Rule, notes: RuleNotes) -> ScoreItem:
-    verdict, note = _verdict(notes)
+def _item(rule: Rule, notes: RuleNotes, scoring: Scoring) -> ScoreItem:
+    verdict, note = _verdict(notes, scoring)
     points = {Verdict.MET: float(rule.weight), Verdict.MISSED: 0.0}.get(verdict)
     evidence = tuple(notes.broken if verdict is Verdict.MISSED else notes.kept)
     return ScoreItem(rule.id, rule.title, rule.group, verdict, rule.weight, points, rule.fatal, evidence, note)
 
 
-def _verdict(notes: RuleNotes) -> tuple[Verdict, str]:
+def _verdict(notes: RuleNotes, scoring: Scoring) -> tuple[Verdict, str]:
     if notes.broken:
-        return Verdict.MISSED, f"{len(notes.broken)} 次"
+        return Verdict.MISSED, fill(scoring.missed, count=str(len(notes.broken)))
     if notes.neutral:
-        return Verdict.NOT_APPLICABLE, "坐席标记提示没用"
+        return Verdict.NOT_APPLICABLE, scoring.of_no_use
     if not notes.chances:
         return Verdict.NOT_APPLICABLE, ""
     return Verdict.MET, ""

@@ -1,4 +1,4 @@
-"""PromptsHeard that a telephone system says it plays to the caller, put on the call's own clock."""
+"""Prompts that a telephone system says it plays to the caller, put on the call's own clock."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from pipeline.events.prompts import AnnouncementHeard, AnnouncementTold
 from pipeline.events.record import Note
 
 LATE_MS = 500
-"""What is told may come so long after the sound: a turn begun that long before is the recording's."""
+"""What is told may come so long after the sound: a turn begun that long before is the prompt's."""
 
 LONGEST_MS = 60_000
-"""A recording of unknown length of which no end is told is over after this."""
+"""A prompt of unknown length whose end is not told is over after this."""
 
 
 class ToldAnnouncements:
-    """One recording plays at a time: the next one, or an end that is told, ends the one at hand."""
+    """One prompt plays at a time: the next one, or an end that is told, ends the one at hand."""
 
     def __init__(self) -> None:
         self._playing: AnnouncementHeard | None = None
 
     def feed(self, at_ms: int, notes: Iterable[Note]) -> list[AnnouncementHeard]:
-        """What the notes of the slice ending at `at_ms` tell. An end is the same recording again, with its new end."""
+        """What the notes of the slice ending at `at_ms` tell. An end is the same prompt again, with its new end."""
         return [heard for note in notes if isinstance(note, AnnouncementTold) for heard in self._tell(at_ms, note)]
 
     def _tell(self, at_ms: int, note: AnnouncementTold) -> list[AnnouncementHeard]:
@@ -34,7 +34,7 @@ class ToldAnnouncements:
             ended = [replace(before, at_ms=at_ms, end_ms=at_ms, actor=note.actor)]
         if not note.playing:
             return ended
-        start_ms = max(0, at_ms - LATE_MS + ONSET_MS)  # whoever asks for the turns in a recording adds ONSET_MS
+        start_ms = max(0, at_ms - LATE_MS + ONSET_MS)  # whoever asks for the turns in a prompt adds ONSET_MS
         end_ms = at_ms + (LONGEST_MS if note.duration_ms is None else note.duration_ms)
         self._playing = AnnouncementHeard(
             at_ms, Channel.CUSTOMER, start_ms, end_ms, note.name, "telephony", note.actor

@@ -1,9 +1,9 @@
-"""Who caused what a person has caused."""
+"""The person or program that caused an event."""
 
 from __future__ import annotations
 
 Actor = str | None
-"""A user's id once there are people. Until then PAGE or TOKEN; null for the coach and in records of before."""
+"""PAGE or TOKEN, and a user's id once there is a sign-in; null for the coach, and in records of earlier versions."""
 
-PAGE = "page"  # a page that was opened by its link
-TOKEN = "token"  # a program that shows the token: the telephone system
+PAGE = "page"  # a page that was opened with a one-time link
+TOKEN = "token"  # a program with the token, such as a telephone system

@@ -1,26 +1,21 @@
-"""A call's edges, what is known about it, and its clock."""
+"""Start and end of a call, what is known about it, its phase and its clock."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Literal
 
 from pipeline.events.actor import Actor
 from pipeline.events.channels import Channel
 
 
-class Phase(StrEnum):
-    OPENING = "opening"
-    BODY = "body"
-    HOLD = "hold"
-    COMPLAINT = "complaint"
-    CLOSING = "closing"
-
-
 @dataclass(frozen=True, slots=True)
 class CallFacts:
-    """What is known about a call besides its sound. Unknown facts make rules not applicable, never failed."""
+    """What is known about a call besides its sound; null is unknown, which makes rules not applicable, never failed.
+
+    `peer`: the other party's telephone number. `timezone`: IANA name. `recording_consent`: true lets the call be
+    recorded; false withdraws the consent, and what was recorded is deleted.
+    """
 
     direction: Literal["inbound", "outbound"] = "inbound"
     peer: str | None = None
@@ -33,7 +28,7 @@ class CallFacts:
     recording_consent: bool | None = None
 
 
-# What is odd about a recording, in words of docs/files.md (audio/files/recording.py, audio/files/sides.py).
+# Irregularities of an audio file; docs/files.md explains each (audio/sources/files/recording.py and sides.py).
 NoticeCode = Literal[
     "short", "length", "joined", "damaged", "no_numbers",
     "one_signal", "only_left", "only_right", "only_agent", "only_customer",
@@ -42,7 +37,7 @@ NoticeCode = Literal[
 
 @dataclass(frozen=True, slots=True)
 class SourceNotice:
-    """What somebody must know about where a call's sound came from; the call is heard all the same."""
+    """An irregularity of the audio source that a user must know; the call is analysed all the same."""
 
     code: NoticeCode
     detail: str  # one English sentence with the figures
@@ -50,6 +45,8 @@ class SourceNotice:
 
 @dataclass(frozen=True, slots=True)
 class CallStarted:
+    """The first event of a call. `settings_hash`: digest of all settings that influence its figures."""
+
     at_ms: int
     call_id: str
     started_at: str  # ISO 8601 with zone: the only wall-clock time of a call
@@ -58,14 +55,16 @@ class CallStarted:
     rulebook_id: str
     rulebook_version: str
     settings_hash: str
-    engine: str  # "none" when no words can be had
-    engine_notice: str = ""  # what the page must say about the engine, "" when nothing
-    notices: tuple[SourceNotice, ...] = ()  # what is odd about the recording
-    actor: Actor = None  # who began it; null: the first voice, or a file
+    engine: str  # name of the speech model, "none" when no words are recognised
+    engine_notice: str = ""  # a sentence that the page must show about the engine
+    notices: tuple[SourceNotice, ...] = ()  # irregularities of the source
+    actor: Actor = None  # who started it; null: started by voice, or a file
 
 
 @dataclass(frozen=True, slots=True)
 class CallEnded:
+    """`at_ms` is the call's duration. `interrupted`: processing broke off by an error or a kill."""
+
     at_ms: int
     reason: Literal["finished", "interrupted"]
     actor: Actor = None  # who ended it; null: it ended by itself
@@ -73,21 +72,23 @@ class CallEnded:
 
 @dataclass(frozen=True, slots=True)
 class FactsNoted:
-    """Facts told during the call (form, CTI); they replace the earlier ones at once."""
+    """Facts set during the call by the page or the telephone system; they replace all earlier facts at once."""
 
     at_ms: int
     facts: CallFacts
-    actor: Actor = None  # who told them
+    actor: Actor = None  # who set them
 
 
 @dataclass(frozen=True, slots=True)
 class PhaseChanged:
+    """`phase` is an id of the call's rulebook; the shipped one has opening, body, hold, complaint and closing."""
+
     at_ms: int
-    phase: Phase
+    phase: str
 
 
 @dataclass(frozen=True, slots=True)
 class ClockTicked:
-    """The audio clock while nothing else is to be said; display only, never stored, has no seq."""
+    """The audio clock, sent while there are no other events; display only, never stored, has no seq."""
 
     at_ms: int

@@ -1,4 +1,4 @@
-"""The channels of a call: who is heard, whether anything is heard, and what of the other side is in it."""
+"""The channels of a call: roles, loss of data, quality of capture, and bleed between the channels."""
 
 from __future__ import annotations
 
@@ -24,10 +24,11 @@ class Heard(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CaptureMeasured:
-    """How a live device delivers: told when the call starts and when a figure has changed, at most once a second.
+    """How a live device delivers: sent when the call starts and when a figure has changed, at most once a second.
 
-    `late_ms`: how long its audio takes to come at worst; counted since the call's start: `inserted_ms` of silence in
-    place of audio that never came, `dropped_ms` of audio that came doubled, in surplus or too late.
+    `late_ms`: worst latency of the last 15 to 30 s, from the sound to its arrival here. Counted since the call's start:
+    `inserted_ms` of silence in place of audio that never came, `dropped_ms` of audio that was duplicate, surplus or
+    too late.
     """
 
     at_ms: int
@@ -41,7 +42,7 @@ class CaptureMeasured:
 
 @dataclass(frozen=True, slots=True)
 class ChannelLost:
-    """No data for a second: the coach is blind on this side since `start_ms`."""
+    """No data on this channel since `start_ms`, sent after a second: nothing is concluded about this side."""
 
     at_ms: int
     channel: Channel
@@ -50,6 +51,8 @@ class ChannelLost:
 
 @dataclass(frozen=True, slots=True)
 class ChannelBack:
+    """Data again after `ChannelLost`; there was none from `start_ms` to `end_ms`."""
+
     at_ms: int
     channel: Channel
     start_ms: int
@@ -58,10 +61,10 @@ class ChannelBack:
 
 @dataclass(frozen=True, slots=True)
 class BleedNoted:
-    """The other side is heard in this channel, `lag_ms` after its source (negative: before), `gain_db` louder.
+    """Crosstalk: the other side's voice is also in this channel, `lag_ms` later (negative: earlier), `gain_db` louder.
 
-    Told once a call and channel. It is not counted as this side's speech, unless it is a copy nearly as loud as its
-    source (`is_copy`): of that nobody can tell whose voice it is.
+    Sent once per call and channel. From then on bleed does not count as this side's speech. `is_copy`: it is nearly as
+    loud as its source; whose voice it is cannot be decided then, so it does count.
     """
 
     at_ms: int

@@ -1,4 +1,4 @@
-"""What does not work just now, and that it works again."""
+"""Failures of parts of the coach, recoveries, and load shedding."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from dataclasses import dataclass
 class StageFailed:
     """A part of the coach stopped working; the rest goes on.
 
-    `stage` is asr, store, score (a call that broke off has none) or record (this one cannot be read); `cause`, where
-    it is known, is what a page may say in its own words: full, locked, gone, replaced, read_only, damaged, rulebook.
+    `stage` is asr, store, score (an interrupted call could not be scored) or record (the record in this place cannot
+    be read). `reason`: one English sentence. `cause`, where it is known, is a code that a page translates: full,
+    locked, gone, replaced, read_only, damaged, rulebook.
     """
 
     at_ms: int
@@ -29,10 +30,10 @@ class StageBack:
 
 @dataclass(frozen=True, slots=True)
 class OverloadNoted:
-    """The machine is too slow for its calls since `start_ms`: this one's slices come `behind_ms` late.
+    """The machine has been too slow since `start_ms`: the slices of this call are processed `behind_ms` late.
 
-    What is left out for it at which `level`: 1 captions, 2 words come later, 3 pitch and the pace by sound. 0: all is
-    done again. Turns and the silence clock never suffer.
+    `level` says what is left out: 1 captions, 2 also words, which come later, 3 also pitch and the pace by sound;
+    0: nothing any more. Turns and the silence clock are never left out.
     """
 
     at_ms: int
@@ -43,7 +44,7 @@ class OverloadNoted:
 
 @dataclass(frozen=True, slots=True)
 class RecordsWaiting:
-    """So many published records are not in the store yet; display only, never stored, has no seq."""
+    """`count` published records are not in the store yet; display only, never stored, has no seq."""
 
     at_ms: int
     count: int

@@ -11,6 +11,8 @@ from pipeline.events.channels import Channel
 
 
 class Severity(StrEnum):
+    """Order in which hints are shown: critical before warning before tip."""
+
     CRITICAL = "critical"
     WARNING = "warning"
     TIP = "tip"
@@ -18,7 +20,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Evidence: what to play back, and the words or the figure it proves."""
+    """Evidence: the span to play back, with the words said or the figure measured in it (`quote`)."""
 
     channel: Channel
     start_ms: int
@@ -36,9 +38,10 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class SilentCallStep:
-    """Step 1..4 of the silent-call procedure (document 002); step 0 says it is over: the customer spoke.
+    """Step 1..4 of the silent-call procedure (handbook document 002); step 0: it is over, the customer spoke.
 
-    `state` is `say` until the agent's words are heard, then `wait`: `wait_ms` from their end, `wait_from_ms`.
+    `state` is `say` until the agent has said the step (`say` is the text to read, `next_say` that of the next step),
+    then `wait`: the next step comes `wait_ms` after the end of the agent's words at `wait_from_ms`.
     """
 
     at_ms: int
@@ -52,7 +55,10 @@ class SilentCallStep:
 
 @dataclass(frozen=True, slots=True)
 class HintRaised:
-    """`hint` numbers the hints of a call from 1; `clears_when` is a sentence for the agent."""
+    """A hint is shown. `hint` numbers the hints of a call from 1; `rule` is the id of its rule in the rulebook.
+
+    `start_ms` to `end_ms`: what caused it. `clears_when`: a sentence that tells the agent when the hint goes away.
+    """
 
     at_ms: int
     hint: int
@@ -70,30 +76,38 @@ class HintRaised:
 
 @dataclass(frozen=True, slots=True)
 class HintShown:
+    """A page has received the hint (without `paint_ms`) or painted it."""
+
     at_ms: int
     hint: int
-    paint_ms: float | None = None  # slice to painted pixel, measured by the page
+    paint_ms: float | None = None  # from the end of the slice to the painted pixel, measured by the page
 
 
 @dataclass(frozen=True, slots=True)
 class HintDismissed:
+    """The agent closed the hint."""
+
     at_ms: int
     hint: int
-    useful: bool | None = None  # False: 这条没用, neutral in every score
+    useful: bool | None = None  # the agent's verdict; False: 这条没用 (not useful). Never changes a score
     actor: Actor = None
 
 
 @dataclass(frozen=True, slots=True)
 class HintDone:
+    """The hint was followed: heard by the coach, or said so by the agent."""
+
     at_ms: int
     hint: int
     by: Literal["coach", "agent"]
     note: str = ""  # before -> after, e.g. "345 → 182 字/分"
-    actor: Actor = None  # null by the coach
+    actor: Actor = None  # null when `by` is coach
 
 
 @dataclass(frozen=True, slots=True)
 class HintCleared:
+    """The hint is no longer shown."""
+
     at_ms: int
     hint: int
     reason: Literal["done", "dismissed", "cause_gone", "replaced", "expired", "call_ended"]

@@ -1,4 +1,4 @@
-"""What is measured of a voice: level, pace and pitch, and what is usual for an agent."""
+"""Measures of a voice: level, pace and pitch, and the usual figures of an agent."""
 
 from __future__ import annotations
 
@@ -10,6 +10,12 @@ from pipeline.events.channels import Channel
 
 @dataclass(frozen=True, slots=True)
 class LevelMeasured:
+    """Level of one channel's speech in the window start_ms..end_ms: a turn so far, or the whole call.
+
+    `speech_dbfs`: RMS over speech only, without the power of the noise, relative to a full-scale square wave.
+    `snr_db`: speech to the noise between turns; null until noise was heard. `clipped_share`: of the samples, 0 to 1.
+    """
+
     at_ms: int
     channel: Channel
     start_ms: int
@@ -21,9 +27,11 @@ class LevelMeasured:
 
 @dataclass(frozen=True, slots=True)
 class PaceMeasured:
-    """Rates in characters a minute over the window start_ms..end_ms.
+    """Pace over the window start_ms..end_ms (the last 20 s, or the whole call); rates in characters a minute.
 
-    `baseline_rate`: the agent's usual speaking rate by words, learned over calls; null until there is one.
+    `characters` as read aloud in Mandarin; over `speaking_ms` they are the speaking rate, over `articulation_ms`
+    (without pauses over 250 ms) the articulation rate. `basis`: counted from recognised words, or estimated from
+    syllable nuclei. `baseline_rate`: the agent's usual speaking rate by words; null until it was learned.
     """
 
     at_ms: int
@@ -37,14 +45,16 @@ class PaceMeasured:
     articulation_ms: int
     basis: Literal["words", "acoustic"]
     baseline_rate: float | None = None
-    baseline_speaking_ms: int = 0  # speech it rests on
+    baseline_speaking_ms: int = 0  # speech that baseline_rate was learned from
 
 
 @dataclass(frozen=True, slots=True)
 class PitchMeasured:
-    """f0 over the last 20 s of own speech, which began at start_ms; `baseline_sd` is the agent's own, null until known.
+    """Fundamental frequency (f0) over the last 20 s of own speech, which began at start_ms, or over the whole call.
 
-    `baseline_calls`: from how many earlier calls it was learned; 0: from this call's first minute, provisional.
+    `sd_semitones`: standard deviation about the median; `range_semitones`: 5th to 95th percentile; `voiced_ms`: voiced
+    speech they rest on. `baseline_sd`: the agent's usual standard deviation, null until known, learned from
+    `baseline_voiced_ms` in `baseline_calls` earlier calls; 0 calls: provisional, from this call's first minute.
     """
 
     at_ms: int
@@ -62,14 +72,15 @@ class PitchMeasured:
 
 @dataclass(frozen=True, slots=True)
 class AgentBaseline:
-    """What is usual for one agent, learned over calls: how pitch varies and how fast, nothing inferred from it.
+    """The usual pitch variation and speaking rate of one agent, learned over calls.
 
-    The times say what each figure rests on, as far as it is remembered; a figure is null until a call has taught it.
+    A figure is null until a call has contributed to it; `voiced_ms` and `speaking_ms` say how much speech it rests on
+    (older calls count less).
     """
 
     agent_id: str
-    calls: int  # that taught
-    sd_semitones: float | None  # variation of pitch
+    calls: int  # that contributed
+    sd_semitones: float | None  # standard deviation of pitch
     voiced_ms: int
     speaking_rate: float | None  # characters a minute, counted from words
     speaking_ms: int

@@ -11,26 +11,27 @@ from pipeline.events.channels import Channel
 
 @dataclass(frozen=True, slots=True)
 class AnnouncementHeard:
-    """A recording is played on `channel` from `start_ms` until `end_ms`: turns that begin in it are nobody's voice.
+    """An announcement plays on `channel` from `start_ms` to `end_ms`: turns that begin in it are not the customer's.
 
-    By its sound `end_ms` is where the recording will end, and lies ahead; by its words it is the end of the turn. By
-    telephony it may lie far ahead; when the end is told, the same comes again with the true `end_ms`.
+    `by` says how it was recognised. fingerprint: by its sound; `end_ms` is where it will end, usually in the future.
+    words: by its recognised text; `end_ms` is the end of the turn. telephony: told by the telephone system; `end_ms`
+    may lie far in the future, and the event is sent again with the true `end_ms` when the system tells the end.
     """
 
     at_ms: int
     channel: Channel
     start_ms: int
     end_ms: int
-    name: str  # of the recording, or the words it was known by
+    name: str  # of the announcement, or the words it was recognised by
     by: Literal["fingerprint", "words", "telephony"]
-    actor: Actor = None  # who told it, by telephony
+    actor: Actor = None  # who told it; null unless `by` is telephony
 
 
 @dataclass(frozen=True, slots=True)
 class AnnouncementTold:
-    """The telephone system plays a recording, or no more: a note, of which the call makes an AnnouncementHeard."""
+    """The telephone system starts or stops an announcement; `call.listen` turns this note into AnnouncementHeard."""
 
     name: str
-    duration_ms: int | None = None  # from now on; null when nobody knows
+    duration_ms: int | None = None  # from now on; null when unknown
     playing: bool = True
     actor: Actor = None

@@ -1,4 +1,4 @@
-"""All kinds of events together, the notes that come from outside, and the Record that is kept of each."""
+"""The union of all events, the events that come from outside the audio (notes), and the stored Record."""
 
 from __future__ import annotations
 
@@ -25,15 +25,18 @@ Event = (
     | SilentCallStep | HintRaised | HintShown | HintDismissed | HintDone | HintCleared | CallScored
 )  # fmt: skip
 
-# Told by pages and the telephone system.
+# Caused by pages and the telephone system.
 PageNote = FactsNoted | HintShown | HintDismissed | HintDone | AnnouncementTold
 
-Note = PageNote | CaptureMeasured | RecordingStarted | RecordingStopped  # comes from outside, as part of a slice
+Note = PageNote | CaptureMeasured | RecordingStarted | RecordingStopped  # reaches the call as part of a slice
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What the store keeps, the bus carries and the socket sends. Captions not settled have seq null."""
+    """An event with its call and its number: what the store keeps, the bus publishes and the socket sends.
+
+    `seq` counts the stored records of a call from 1; null for display-only events, which are never stored.
+    """
 
     call_id: str
     seq: int | None

@@ -1,4 +1,4 @@
-"""The recording that is kept of a call."""
+"""Start and stop of the recording of a call."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pipeline.events.actor import Actor
 
 @dataclass(frozen=True, slots=True)
 class RecordingStarted:
-    """With the consent told by the facts. The recording lies on call time: what was before is silent in it."""
+    """Sent once the file exists, after the facts give consent. Its time is call time: it is silent before `at_ms`."""
 
     at_ms: int
 
 
 @dataclass(frozen=True, slots=True)
 class RecordingStopped:
-    """Before the call's end. `withdrawn`: consent was taken back and the recording is deleted."""
+    """The recording stopped before the call's end. `withdrawn`: consent was withdrawn and the file is deleted."""
 
     at_ms: int
     reason: Literal["withdrawn", "disk_full", "failed"]

@@ -9,6 +9,8 @@ from pipeline.events.hints import Span
 
 
 class Verdict(StrEnum):
+    """Result of one rule. Not applicable: its phase never came, or a fact it needs is unknown."""
+
     MET = "met"
     MISSED = "missed"
     NOT_APPLICABLE = "not_applicable"
@@ -16,7 +18,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ScoreItem:
-    """One line of the scorecard. `points` of `weight` earned; null when not applicable."""
+    """One rule of the scorecard. `points`: earned, of `weight`; null when not applicable.
+
+    `fatal`: the call cannot pass if this item is missed.
+    """
 
     rule: str
     title: str
@@ -40,6 +45,8 @@ class ScoreGroup:
 
 @dataclass(frozen=True, slots=True)
 class CallScored:
+    """The scorecard. `fatal`: number of missed fatal items."""
+
     at_ms: int
     total: float | None  # of 100; null when nothing was applicable
     fatal: int

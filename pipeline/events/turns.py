@@ -1,4 +1,4 @@
-"""Turn-taking: who speaks, how long nobody does, and who interrupts."""
+"""Turn-taking: turns, silences, overlaps and interruptions."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ from pipeline.events.channels import Channel
 
 
 class SilenceKind(StrEnum):
-    """Why it is quiet, which decides the limit."""
+    """Kind of a silence; it decides the limit."""
 
     BOTH = "both"
-    AGENT = "agent"  # only a microphone is heard
-    ANNOUNCED = "announced"  # 请稍等,我帮您查一下
-    HOLD = "hold"  # told by the telephony adapter: no dead air
+    AGENT = "agent"  # only the agent's microphone is heard
+    ANNOUNCED = "announced"  # somebody asked the other side to wait (请稍等)
+    HOLD = "hold"  # told by the telephone system: no limit
 
 
 @dataclass(frozen=True, slots=True)
 class TurnStarted:
+    """`start_ms`: the first voiced slice; `at_ms` is at least 100 ms of voice later."""
+
     at_ms: int
     channel: Channel
     start_ms: int
@@ -26,6 +28,8 @@ class TurnStarted:
 
 @dataclass(frozen=True, slots=True)
 class TurnEnded:
+    """`end_ms`: the end of the last voiced slice; it is known once the pause exceeds 300 ms, at `at_ms`."""
+
     at_ms: int
     channel: Channel
     start_ms: int
@@ -44,7 +48,7 @@ class SilenceStarted:
 
 @dataclass(frozen=True, slots=True)
 class SilenceReached:
-    """The limit is full while the silence lasts."""
+    """The silence has lasted `limit_ms` and still lasts."""
 
     at_ms: int
     start_ms: int
@@ -54,6 +58,8 @@ class SilenceReached:
 
 @dataclass(frozen=True, slots=True)
 class SilenceEnded:
+    """The silence lasted from `start_ms` to `end_ms`, the onset of the next turn; `kind` as it was last sent."""
+
     at_ms: int
     start_ms: int
     end_ms: int
@@ -62,7 +68,7 @@ class SilenceEnded:
 
 @dataclass(frozen=True, slots=True)
 class OverlapNoted:
-    """Both sides spoke; `interrupter` is null when nobody was cut off by it."""
+    """Both sides spoke from `start_ms` to `end_ms`; `interrupter` is null when it was no interruption."""
 
     at_ms: int
     start_ms: int

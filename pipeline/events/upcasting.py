@@ -1,11 +1,11 @@
-"""Every kind of event has a version; what was written at an earlier one is read into today's dataclass.
+"""Versions of events: records of every earlier version are converted to the present dataclass when they are read.
 
-A kind starts at version 1. When its fields, or what may stand in them, change, one upcaster is added at the end of its
-row: it takes the fields as the version before had them and gives those of the next. So the version of a kind is one
-more than it has upcasters, and a record of any age goes through those that it has not seen. They are pure functions on
-JSON, with the names of the JSON (docs/records.md).
+A kind starts at version 1. When its fields or their values change, one upcaster is added at the end of its row: it
+takes the fields of the previous version and returns those of the next. So the version of a kind is one more than the
+number of its upcasters, and a record passes through those added since it was written. They are pure functions on JSON,
+with the names of the JSON (docs/records.md).
 
-The idea is that of https://eventsourcing.readthedocs.io/en/stable/topics/domain.html#versioning
+After https://eventsourcing.readthedocs.io/en/stable/topics/domain.html#versioning
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ Upcaster = Callable[[Fields], Fields]
 
 
 class NewerEvent(ValueError):
-    """A kind, or a version of one, that only a newer callcoach knows."""
+    """A kind of event, or a version of one, of a newer callcoach."""
 
 
 def _with_actor(fields: Fields) -> Fields:
-    """Who caused it was not written down."""
+    """Earlier versions did not store the actor."""
     return {**fields, "actor": None}
 
 
@@ -38,14 +38,14 @@ UPCASTERS: dict[str, tuple[Upcaster, ...]] = {
 
 
 def version_of(kind: str) -> int:
-    """The version at which events of this kind are written today."""
+    """The version with which events of this kind are written at present."""
     return 1 + len(UPCASTERS.get(kind, ()))
 
 
 def upcast(kind: str, version: int, fields: Fields) -> Fields:
-    """The fields of an event of `kind` as today's version has them.
+    """The fields of an event of `kind`, converted from `version` to the present version.
 
-    Raises NewerEvent for a version that is not known here, and ValueError for one that there never was.
+    Raises NewerEvent for a version of a newer callcoach, and ValueError for one below 1.
     """
     todays = version_of(kind)
     if version > todays:

@@ -1,4 +1,4 @@
-"""What was said: guesses, settled words, and text that is not believed."""
+"""Recognised words: captions of open turns, final words, and text rejected as not spoken."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Literal
 
 from pipeline.events.channels import Channel
 
-# Why the recogniser's text is not believed (asr/guards.py).
+# Why a text of the recogniser is rejected as not spoken (asr/session/guards.py).
 SuppressedBecause = Literal["no_speech", "repetition", "phantom_line", "too_fast"]
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One recognised word (for Mandarin usually one to three Han characters)."""
+    """One recognised word (for Mandarin usually one to three Han characters); `confidence` is 0 to 1."""
 
     text: str
     start_ms: int
@@ -23,9 +23,10 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class WordsGuessed:
-    """A caption not yet settled: display only, never stored, has no seq.
+    """The caption of a turn that has not ended: display only, never stored, has no seq.
 
-    Two successive guesses agree on its first `agreed` characters; later guesses of this turn never change those.
+    `start_ms`: of the turn. Successive guesses agree on the first `agreed` characters of `text`; later guesses of this
+    turn never change those.
     """
 
     at_ms: int
@@ -37,9 +38,9 @@ class WordsGuessed:
 
 @dataclass(frozen=True, slots=True)
 class WordsHeard:
-    """The settled words of one turn. `lag_ms`: from the end of the turn to `at_ms`.
+    """The final words of one turn, or of one piece of a very long turn. `lag_ms`: from `end_ms` to `at_ms`.
 
-    `text` is as recognised; `shown` the same for reading, with punctuation and digits.
+    `text` is as recognised, in simplified Han; `shown` the same after inverse text normalisation, with punctuation.
     """
 
     at_ms: int
@@ -54,7 +55,7 @@ class WordsHeard:
 
 @dataclass(frozen=True, slots=True)
 class WordsSuppressed:
-    """What the recogniser wrote and nobody is believed to have said: kept for inspection, seen by no rule."""
+    """Text of the recogniser that is rejected as not spoken: kept for inspection, ignored by all rules."""
 
     at_ms: int
     channel: Channel

@@ -1,8 +1,7 @@
-"""What is left of a call when it is over: the object of `score --json`, and a page for the terminal.
+"""The report of a finished call: the object of `score --json`, computed from its records.
 
-Both are folds over the call's records; nothing is measured here. Keys and their meaning are a contract
-(docs/design.md): none is changed or taken away. `notices` (a code and a sentence each) came later: what is odd about
-the recording, docs/files.md has the codes.
+Nothing is measured here. Keys and their meaning are a contract (docs/design.md): none is changed or removed. The codes
+of `notices`, irregularities of the file, are in docs/files.md.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ Json = dict[str, Any]
 
 
 def report(file: str, records: Iterable[Record]) -> Json:
-    """The result of one file. Raises CallcoachError when the records are of no complete call."""
+    """The report of one file. Raises CallcoachError when the records are not those of a complete call."""
     events = [record.event for record in records]
     started, ended = _last(_of(events, CallStarted)), _last(_of(events, CallEnded))
     if started is None or ended is None:
@@ -70,12 +69,12 @@ def _turns(events: list[Event]) -> list[Json]:
 
 
 def _silences(events: list[Event], end_ms: int) -> list[Json]:
-    """All silences of 1,000 ms or more; one that is still open lasts to the end of the call."""
+    """All silences of 1,000 ms or more; an open one lasts to the end of the call."""
     silences: list[Json] = []
     still_open: SilenceStarted | None = None
     for event in events:
         if isinstance(event, SilenceStarted):
-            still_open = event  # a new kind of the same silence replaces the earlier one
+            still_open = event  # the same silence with another kind replaces it
         elif isinstance(event, SilenceEnded):
             still_open = None
             silences.append({"start_ms": event.start_ms, "end_ms": event.end_ms, "kind": str(event.kind)})
@@ -85,7 +84,7 @@ def _silences(events: list[Event], end_ms: int) -> list[Json]:
 
 
 def _silent_call(events: list[Event]) -> list[Json]:
-    """Each step when it was first shown."""
+    """The time at which each step was first shown."""
     first: dict[int, int] = {}
     for event in _of(events, SilentCallStep):
         if event.state == "say":
@@ -109,7 +108,7 @@ def _words(heard: list[WordsHeard]) -> list[Json]:
 
 
 def _pace(events: list[Event], channel: Channel) -> Json | None:
-    """Counted from the words; without words only times and the acoustic estimate are known."""
+    """Pace by words; without words only the times and the acoustic estimate."""
     whole = [e for e in _of(events, PaceMeasured) if e.channel is channel and e.start_ms == 0]
     words = _last(e for e in whole if e.basis == "words")
     acoustic = _last(e for e in whole if e.basis == "acoustic")

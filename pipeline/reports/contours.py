@@ -1,7 +1,7 @@
-"""Pitch over a whole recording: our tracker's, and librosa's pyin as a second opinion on the same turns.
+"""f0 over a whole file: by our tracker, and by librosa's pYIN as a second opinion on the same turns.
 
-pyin looks at a whole turn at once: nothing for a live call, and good to check one by. librosa is of the extra
-`analysis` and imported only here.
+pYIN needs a whole turn at once, so it cannot run in a live call, but can check one. librosa belongs to the extra
+`analysis` and is imported only here.
 https://librosa.org/doc/latest/generated/librosa.pyin.html
 """
 
@@ -20,17 +20,17 @@ from pipeline.events.turns import TurnEnded
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm, Source
 
 Contour = NDArray[np.float64]
-"""Shape (frames, 2): ms of audio and Hz, a frame every 10 ms; NaN unvoiced, and once before each turn."""
+"""Shape (frames, 2): call time in ms and f0 in Hz, every 10 ms; NaN where unvoiced, and once before each turn."""
 
 _SEMITONE = 1.0
-_SHORTEST_MS = 50  # a shorter difference is one of a border
-_JOINED_MS = 50  # as far as that from the next they are one
-_LONGEST_SLICES = 1_500  # 30 s: what pyin looks at in one go grows with a turn, and so does its memory
-_MIDDLE_MS = 25.0  # of the first frame of 50 ms of a turn
+_SHORTEST_MS = 50  # shorter differences are ignored: they are at borders of voicing
+_JOINED_MS = 50  # differences this close to each other are joined
+_LONGEST_SLICES = 1_500  # 30 s: longest piece given to pYIN at once, to limit its memory
+_MIDDLE_MS = 25.0  # middle of the first frame of 50 ms of a turn
 
 
 def contour(source: Source, channel: Channel, events: list[Event], settings: PitchSettings) -> Contour:
-    """f0 by the call's own tracker. The records hold window medians only; this is a second pass over the file."""
+    """f0 by the tracker of the call, in a second pass over the file, because the records have medians only."""
     tracker, points, at_ms = PitchTracker(settings), [(0.0, np.nan)], 0.0
     for start_ms, pcm, is_first, is_last in _turns(source, channel, events):
         if is_first:
@@ -46,7 +46,7 @@ def contour(source: Source, channel: Channel, events: list[Event], settings: Pit
 
 
 def second_contour(source: Source, channel: Channel, events: list[Event], settings: PitchSettings) -> Contour:
-    """The same by librosa.pyin, between the same lowest and highest pitch."""
+    """The same by librosa.pyin, with the same lowest and highest f0."""
     import librosa
 
     points, pieces, begin_ms = [(0.0, np.nan)], list[Pcm](), 0
@@ -63,13 +63,13 @@ def second_contour(source: Source, channel: Channel, events: list[Event], settin
             samples, fmin=settings.floor_hz, fmax=settings.ceiling_hz, sr=SAMPLE_RATE_HZ,
             hop_length=SAMPLE_RATE_HZ * HOP_MS // 1000,
         )  # fmt: skip
-        # Its frame k is centred at 10 k ms, ours at 25 + 10 k: 5 ms between the nearest, from its frame 2 on.
+        # Its frame k is centred at 10 k ms, ours at 25 + 10 k: its frame k + 2 is 5 ms from our frame k.
         points += [(begin_ms + _MIDDLE_MS + number * HOP_MS, float(hz)) for number, hz in enumerate(f0_hz[2:])]
     return np.array(points)
 
 
 def differences(ours: Contour, second: Contour) -> list[dict[str, float]]:
-    """Where both hear a voice and are more than a semitone apart: spans in ms with the median of each in Hz."""
+    """Spans in ms in which both are voiced and more than a semitone apart, with the median of each in Hz."""
     hz = {round(at): value for at, value in second if np.isfinite(value)}
     apart = [
         (round(at), one, other)
@@ -86,7 +86,7 @@ def differences(ours: Contour, second: Contour) -> list[dict[str, float]]:
 
 
 def _turns(source: Source, channel: Channel, events: list[Event]) -> Iterator[tuple[int, Pcm, bool, bool]]:
-    """Slices of 20 ms in turns of `channel`: start, samples, whether it is the turn's first, and its last."""
+    """Slices in turns of `channel`: start_ms, samples, whether it is the first of its turn, and the last."""
     spans = iter(sorted((e.start_ms, e.end_ms) for e in events if isinstance(e, TurnEnded) and e.channel is channel))
     span = next(spans, None)
     for piece in source:

@@ -1,7 +1,7 @@
-"""One picture of a call, as QA staff would print it: PNG and SVG, A4 landscape, all lanes on one time axis.
+"""One picture of a call for printing: PNG and SVG, A4 landscape, all lanes on one time axis.
 
-A call longer than `STRIP_MS` goes on in a further strip below: the picture grows by one sheet a strip, so that the
-time axis keeps its scale and the contract of one picture a call holds. matplotlib is imported only here.
+A call longer than `STRIP_MS` continues in further strips below: the picture grows by one sheet a strip, so that the
+time axis keeps its scale and there is still one picture per call. matplotlib is imported only here.
 """
 
 from __future__ import annotations
@@ -36,16 +36,16 @@ AnyEvent = TypeVar("AnyEvent")
 AnyReading = TypeVar("AnyReading", LevelMeasured, PaceMeasured)
 
 STRIP_MS = 300_000
-COLUMNS = 2_000  # of a waveform, at most, in one strip
+COLUMNS = 2_000  # most columns of a waveform in one strip
 FONTS = (
     "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN", "Noto Sans CJK JP",
     "WenQuanYi Zen Hei", "WenQuanYi Micro Hei", "SimHei", "Microsoft YaHei", "PingFang SC", "Noto Serif CJK SC",
 )  # fmt: skip
 NAMES = {Channel.AGENT: "坐席", Channel.CUSTOMER: "客户", Channel.MIXED: "混合"}
 INK = {Channel.AGENT: "#1a57c2", Channel.CUSTOMER: "#86318c", Channel.MIXED: "#131821"}
-SECOND = "#e8a33d"  # under our own line
+SECOND = "#e8a33d"  # drawn below our own track
 SOFT = {Channel.AGENT: "#e7eefc", Channel.CUSTOMER: "#f6eaf7", Channel.MIXED: "#e9ecf1"}
-KINDS = {  # word, fill, hatch: told apart in grey too
+KINDS = {  # label, fill, hatch: distinguishable in grey too
     "both": ("双方静默", "#f0c98a", "////"), "agent": ("坐席静默", "#e9ecf1", "...."),
     "announced": ("已告知等待", "#bfdcca", "----"), "hold": ("保持", "#e4e7ec", "xxxx"),
 }  # fmt: skip
@@ -53,7 +53,7 @@ MARKS = {"critical": ("8", "#b3121c"), "warning": ("^", "#c67600"), "tip": ("o",
 
 
 def han_font() -> str:
-    """Name of the first installed font with the glyphs. Raises CallcoachError when there is none."""
+    """Name of the first installed font with the Han glyphs needed. Raises CallcoachError when there is none."""
     installed = {font.name: font.fname for font in fontManager.ttflist}
     for name in FONTS:
         if name in installed and all(get_font(installed[name]).get_char_index(ord(c)) for c in "坐席静默语速"):
@@ -62,7 +62,7 @@ def han_font() -> str:
 
 
 class Envelope(Wrapped):
-    """A source that remembers min and max of every slice that passes; memory: two int16 a slice and channel."""
+    """A source that keeps minimum and maximum of every slice, for the waveform."""
 
     def __init__(self, source: Source) -> None:
         super().__init__(source)
@@ -76,7 +76,7 @@ class Envelope(Wrapped):
 
 
 def silences(events: list[Event], end_ms: int) -> list[tuple[int, int, str]]:
-    """(start, end, kind) of each silence; one still open lasts to the call's end."""
+    """(start_ms, end_ms, kind) of each silence; an open one lasts to the end of the call."""
     found, running = [], None
     for event in events:
         if isinstance(event, SilenceStarted):
@@ -90,7 +90,7 @@ def silences(events: list[Event], end_ms: int) -> list[tuple[int, int, str]]:
 
 
 def staggered(labels: list[tuple[float, float]], rows: int) -> list[int | None]:
-    """A row for each (start, width), in order of start; None where no row has room: the mark stands alone."""
+    """A row for each label (start, width), in order of start; None where no row has room."""
     free = [float("-inf")] * rows
     placed: list[int | None] = []
     for start, width in labels:
@@ -102,9 +102,10 @@ def staggered(labels: list[tuple[float, float]], rows: int) -> list[int | None]:
 
 
 def draw(stem: Path, records: Iterable[Record], envelope: Envelope, contours: Sequence[Contour]) -> None:
-    """Write <stem>.png and <stem>.svg. `contours`: of our pitch tracker and, where there is one, of a second opinion.
+    """Writes <stem>.png and <stem>.svg. `contours`: f0 by our tracker and, optionally, by a second opinion.
 
-    Raises StoreError when they cannot be written."""
+    Raises StoreError when they cannot be written.
+    """
     events = [record.event for record in records]
     end_ms = next(_of(events, CallEnded)).at_ms
     strips = [(at, min(at + STRIP_MS, end_ms)) for at in range(0, max(end_ms, 1), STRIP_MS)]
@@ -122,12 +123,12 @@ def draw(stem: Path, records: Iterable[Record], envelope: Envelope, contours: Se
                 height_ratios=heights,
             )  # fmt: skip
             axes = [figure.add_subplot(grid[row]) for row in range(len(heights))]
-            # Every strip shares one scale; a single short call fills its sheet.
+            # All strips have one scale; a call of a single strip fills its sheet.
             _strip(axes, events, envelope.pairs, contours, (start, start + STRIP_MS if len(strips) > 1 else end))
         figure.text(0.08, 1 - 0.04 * share, _title(printable(stem.name), events, end_ms), fontsize=10, parse_math=False)
         try:
             with warnings.catch_warnings():
-                warnings.filterwarnings("ignore", "Glyph .* missing")  # a smiley in a name: drawn as a box
+                warnings.filterwarnings("ignore", "Glyph .* missing")  # an emoji in a name is drawn as a box
                 figure.savefig(f"{stem}.png", dpi=150, metadata={"Software": None})
                 figure.savefig(f"{stem}.svg", metadata={"Date": None})
         except OSError as error:
@@ -193,7 +194,7 @@ def _wave(ax: Axes, channel: Channel, pairs: Mapping[Channel, Any], events: list
 
 
 def _silence_lane(ax: Axes, events: list[Event], span: tuple[int, int]) -> list[tuple[str, str, str]]:
-    """The kinds that are in it: word, fill, hatch."""
+    """Draws the silences; the kinds that occur, for the legend: label, fill, hatch."""
     ax.set_ylabel("静默", rotation=0, ha="right", va="center")
     ax.set_yticks([])
     ax.set_ylim(0, 1)
@@ -250,13 +251,13 @@ def _level_lane(ax: Axes, events: list[Event], channels: tuple[Channel, ...], sp
 
 
 def _readings(events: list[Event], kind: type[AnyReading], channel: Channel) -> list[AnyReading]:
-    """Those of a channel without the figures of the whole call."""
+    """The events of a channel without those of the whole call."""
     end_ms = next(_of(events, CallEnded)).at_ms
     return [e for e in _of(events, kind) if e.channel is channel and not (e.start_ms == 0 and e.end_ms == end_ms)]
 
 
 def _line(ax: Axes, points: list[tuple[int, float]], colour: str, style: str, word: str, span: Any) -> None:
-    """Readings more than 2 s apart are not joined: nothing is interpolated across silence."""
+    """Draws points as a line, interrupted where they are more than 2 s apart."""
     rows: list[tuple[float, float]] = []
     for at, value in points:
         if span[0] <= at <= span[1]:
@@ -281,7 +282,7 @@ def _hint_lane(ax: Axes, events: list[Event], span: tuple[int, int]) -> None:
     em = (span[1] - span[0]) / 95  # width of a Han character at this size
     hints = [e for e in _of(events, HintRaised) if span[0] <= e.at_ms < span[1]]
     widths = [(len(e.title) + 2) * em for e in hints]
-    # A title that would run off the sheet stands on the left of its mark.
+    # A title that would exceed the sheet is placed to the left of its mark.
     starts = [e.at_ms - width if e.at_ms + width > span[1] else e.at_ms for e, width in zip(hints, widths, strict=True)]
     rows = staggered(list(zip(starts, widths, strict=True)), 4)
     for hint, start, row in zip(hints, starts, rows, strict=True):

@@ -1,4 +1,4 @@
-"""What a page may do here, and links that let another one write."""
+"""Routes for the permissions of a page, and for one-time links that give permission."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from pipeline.server.writers import Writers
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Of the browser or program that asks. A page without the right to write shows everything and changes nothing."""
+    """Permissions of the client. A page that may not write shows everything and changes nothing."""
 
     may_write: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """`path` on this server; it works once."""
+    """Path of a one-time link on this server."""
 
     path: str
 
@@ -31,7 +31,7 @@ def session_routes(writers: Writers) -> APIRouter:
 
     @routes.get("/session")
     def session(request: Request) -> Session:
-        return Session(writers.is_known(request.headers))  # a GET of a page has no Origin to look at
+        return Session(writers.is_known(request.headers))  # a same-origin GET has no Origin header to check
 
     @routes.post("/links", dependencies=[Depends(writers)], status_code=201, responses=WRITING)
     def link() -> Link:
@@ -45,7 +45,7 @@ def link_path(writers: Writers) -> str:
 
 
 def open_link(writers: Writers, request: Request, key: str) -> Response:
-    """To the same page without the key, so that it stays in no history; a key used before opens it to read only."""
+    """Redirects to the page without the key, to keep it out of the history. A used key opens the page read-only."""
     rest = urlencode([(name, value) for name, value in request.query_params.multi_items() if name != "key"])
     answer = RedirectResponse(request.url.path + (f"?{rest}" if rest else ""), status_code=303)
     answer.headers["Cache-Control"] = "no-store"

@@ -1,4 +1,4 @@
-"""Answers that are no success: one sentence each, described in the OpenAPI document, never a 500."""
+"""Error responses: one sentence each, described in the OpenAPI document, never a 500."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ from pydantic import BaseModel
 from pipeline.documents import shown
 from pipeline.errors import StoreError
 
-MOST = 2**53  # the largest number a page can tell from its neighbours, and far below what the store counts to
+MOST = 2**53  # the largest integer that is exact in JavaScript, and within SQLite's 64 bits
 
 Responses = dict[int | str, dict[str, Any]]
 
 
 class Fault(BaseModel):
-    """What was given and what was wanted."""
+    """Body of an error response: what was given and what was wanted."""
 
     detail: str
 
 
 def described(*codes: int) -> Responses:
+    """OpenAPI entries of these status codes."""
     return {code: {"model": Fault} for code in codes}
 
 

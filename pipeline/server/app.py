@@ -1,4 +1,4 @@
-"""The web application: records by websocket, lists by HTTP, and the pages of the dashboard."""
+"""The web application: websockets, the HTTP API, metrics, and the pages of the dashboard."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Edges:
-    """What a server has beside records, where it has it."""
+    """Optional parts of a server: a desk, recordings, authorisation, metrics."""
 
-    desk: Desk | None = None  # the one this process serves; without one, `latest` is the newest call of the archive
+    desk: Desk | None = None  # the one of this process; without one, `latest` means the newest call of the archive
     recordings: Recordings | None = None
     writers: Writers = field(default_factory=Writers)
-    metrics: CollectorRegistry | None = None  # of what is at work in this process
+    metrics: CollectorRegistry | None = None  # registry of the process
 
 
 NO_EDGES = Edges()
@@ -69,7 +69,7 @@ def create_app(
     hosts: Sequence[str] = (),
     edges: Edges = NO_EDGES,
 ) -> FastAPI:
-    """`dist` is the built dashboard; `host` the address served on, `hosts` further names it may be called by."""
+    """The application. `dist`: folder of the built dashboard; `host`: address of the server; `hosts`: further names."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -108,14 +108,14 @@ def _api_routes(archive: Archive, running: Sessions, latest_call: Latest) -> API
     def calls(
         limit: Annotated[int, Query(ge=1, le=1000)] = 100, offset: Annotated[int, Query(ge=0, le=MOST)] = 0
     ) -> list[CallSummary]:
-        """Newest first; before them, on the first page, calls of which nothing could be kept so far."""
+        """Newest first; on the first page preceded by calls of which nothing is stored yet."""
         kept = archive.calls(limit, offset)
         unknown = [call_id for call_id in running.unknown() if call_id not in kept] if offset == 0 else []
         return summarise(archive, running, [*unknown, *kept][:limit])
 
     @routes.get("/calls/latest", response_model=CallSummary, responses={204: {}, **described(503)})
     def latest() -> CallSummary | Response:
-        """204 while there is none: pages ask every second, and a browser's console shows every 404 as an error."""
+        """204 while there is no call: pages poll this, and a browser's console shows every 404 as an error."""
         newest = latest_call()
         found = summarise(archive, running, [newest]) if newest is not None else []
         if not found:

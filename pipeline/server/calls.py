@@ -1,4 +1,4 @@
-"""A call's edges over HTTP: begun, ended, its facts and announcements told, its recording fetched."""
+"""HTTP routes of calls: start, end, facts, announcements, and the recording."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from pipeline.store.archive import Archive
 
 NO_HEADSET = "this callcoach has no headset: start it with `callcoach live`"
 BODY_BYTES = 64 * 1024
-BODY_S = 10.0  # in which the whole body must have come
+BODY_S = 10.0  # time limit for receiving the whole body
 LONGEST_TOLD_MS = 3_600_000
 FACTS_SCHEMA = {"$ref": "#/components/schemas/CallFacts"}  # each may be left out
 TAKES_FACTS = {"requestBody": {"content": {"application/json": {"schema": FACTS_SCHEMA}}}}
@@ -52,13 +52,13 @@ async def _given(request: Request) -> dict[str, Any]:
         body = await asyncio.wait_for(_body(request), BODY_S)
     except TimeoutError:
         raise HTTPException(408, f"the body did not come within {BODY_S:.0f} s", {"Connection": "close"}) from None
-    except ClientDisconnect:  # nobody will read this; without it the log would hold a traceback
+    except ClientDisconnect:  # the client is gone; this only avoids a traceback in the log
         raise HTTPException(408, "the body broke off") from None
     if not body.strip():
         return {}
     try:
         given = json.loads(body)
-        json.dumps(given, ensure_ascii=False).encode()  # half a surrogate pair is JSON, and no text
+        json.dumps(given, ensure_ascii=False).encode()  # a lone surrogate is valid JSON, but not valid text
     except (ValueError, RecursionError) as error:
         raise HTTPException(422, f"the body is no JSON: {error}") from None
     if not isinstance(given, dict):
@@ -190,7 +190,7 @@ def _told(consents: Consents, call_id: str, mailbox: Mailbox | None, facts: dict
 
 
 def _withdrawn(consents: Consents, call_id: str, facts: dict[str, Any], actor: str) -> CallFacts:
-    """Of a call that has ended only this can still be told."""
+    """After the end of a call only its consent to recording can be changed, to false."""
     if facts != {"recording_consent": False}:
         raise HTTPException(409, f"call {call_id} has ended: only the consent to its recording can be withdrawn")
     try:
@@ -206,6 +206,6 @@ def _recording(call_id: str, consents: Consents) -> Response:
         path = consents.recordings.find(call_id)
     except AudioError as error:
         raise HTTPException(404, str(error)) from None
-    if path is None or not consents.holds(call_id):  # what could not be deleted is not given away either
+    if path is None or not consents.holds(call_id):  # a withdrawn recording whose deletion failed is not served either
         raise HTTPException(404, f"there is no finished recording of call {call_id}")
     return FileResponse(path, media_type=MEDIA_TYPES.get(path.suffix, "application/octet-stream"))

@@ -1,4 +1,4 @@
-"""The past of a call as a page that is opened late gets it: see pipeline/store/condensed.py."""
+"""The condensed history of a call, for a page that is opened late: see pipeline/store/condensed.py."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pipeline.store.condensed import RULES, Head, condense
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What a page is sent of it, and where it ends."""
+    """The message with the history, and the seq and time of its last record."""
 
     text: str
     seq: int
@@ -22,11 +22,11 @@ class Past:
 
 
 def condensed_history(archive: Archive, running: Sessions, call_id: str, after: int) -> Past:
-    """The records with a seq above `after` that still matter, also those that the store has refused so far.
+    """The records with a seq above `after` that a page still needs, including those not stored yet.
 
-    An `after` that was never reached is of another database and counts as none.
+    An `after` beyond the last record comes from another database and counts as 0. Raises StoreError.
     """
-    unkept = running.unkept(call_id)  # before the store: what is kept meanwhile is then seen twice, not missed
+    unkept = running.unkept(call_id)  # read first: a record stored in between is then seen twice, not missed
     heads = archive.heads(call_id, after)
     stored = heads[-1].seq if heads else 0
     unkept = [record for record in unkept if (record.seq or 0) > stored]

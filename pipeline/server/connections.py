@@ -1,7 +1,7 @@
-"""uvicorn's connections, less patient: a place for each, and a time in which the other side must do its part.
+"""uvicorn's connections with a limit of their number and time limits against slow clients.
 
-uvicorn times out connections between two requests only. Here one that sends no whole request within HEAD_S, or takes
-nothing of what is sent to it for STALL_S, is gone, whatever the protocol above is doing.
+uvicorn has a timeout between two requests only. Here a connection that sends no complete request header within HEAD_S,
+or does not read what is sent to it for STALL_S, is aborted.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ FULL = (
 
 
 class Config(uvicorn.Config):
-    """uvicorn's, with what its connections need to know of us."""
+    """uvicorn's configuration, with what the connections need."""
 
     def __init__(self, app: Any, places: Places, is_known: Callable[[Headers], bool], **options: Any) -> None:
         super().__init__(app, http=HttpConnection, ws=SocketConnection, **options)
@@ -47,32 +47,32 @@ else:
 
 
 class _Watched(_Protocol):
-    """Gives up on a client that does not take what is sent to it, and frees its place when it is gone."""
+    """Aborts the connection of a client that does not read, and frees its place when it is closed."""
 
     _stalled: asyncio.TimerHandle | None = None
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._go_on()
+        self._cancel_stall()
         self._stalled = self.loop.call_later(self.config.stall_s, self.transport.abort)
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        self._go_on()
+        self._cancel_stall()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._go_on()
+        self._cancel_stall()
         self.config.places.leave(self.transport)
         super().connection_lost(exc)
 
-    def _go_on(self) -> None:
+    def _cancel_stall(self) -> None:
         if self._stalled is not None:
             self._stalled.cancel()
             self._stalled = None
 
 
 class HttpConnection(_Watched, H11Protocol):
-    """Has a place, and HEAD_S for each request's head."""
+    """Takes a place when opened, and allows HEAD_S for the header of each request."""
 
     _head: asyncio.TimerHandle | None = None
 
@@ -92,36 +92,36 @@ class HttpConnection(_Watched, H11Protocol):
         if self.scope is not scope and self.config.is_known(Headers(scope=dict(self.scope))):
             self.config.places.know(self.transport)
         if self.cycle is not answered or self.transport.get_protocol() is not self:
-            self._stop_waiting()
+            self._cancel_head()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
-        if self.cycle.response_complete:  # else a further request was waiting already
+        if self.cycle.response_complete:  # otherwise a pipelined request is being processed
             self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._stop_waiting()
+        self._cancel_head()
         super().connection_lost(exc)
 
     def _await_head(self) -> None:
-        self._stop_waiting()
+        self._cancel_head()
         self._head = self.loop.call_later(self.config.head_s, self.transport.abort)
 
-    def _stop_waiting(self) -> None:
+    def _cancel_head(self) -> None:
         if self._head is not None:
             self._head.cancel()
             self._head = None
 
 
 class SocketConnection(_Watched, WebSocketsSansIOProtocol):
-    """A websocket that does not answer its ping, or ends a text in mid-letter, is closed without a word in the log."""
+    """Aborts a websocket that does not answer pings, and closes one with invalid UTF-8, without a log message."""
 
     def keepalive_timeout(self) -> None:
         super().keepalive_timeout()
-        self.transport.abort()  # closing alone would wait for ever for it to take what is left
+        self.transport.abort()  # a plain close would wait for the client to read the rest
 
     def send_receive_event_to_app(self) -> None:
-        if self.conn.state is not State.OPEN:  # it came behind a close, or what was no frame
+        if self.conn.state is not State.OPEN:  # the message came after a close or an invalid frame
             self.frames = []
             return
         if self.curr_msg_data_type == "text":

@@ -1,10 +1,10 @@
-"""What a socket sends: first what the store has or has refused so far, then what is published, without gap or repeat.
+"""The records a websocket sends: first the history, then what is published, without gap or repeat.
 
-Both feeds subscribe before they read, and read what the store has refused before the store, so nothing can fall
-between; what then comes twice is known by its number and sent once.
+All feeds subscribe before they read the history, and read the records not stored yet before the stored ones, so that
+none is missed; a record that comes twice is recognised by its seq and sent once.
 
-History is read in pages: the next one when the last was sent, so that what a client has not taken yet is in the
-store and not in memory. After the first page clients take turns, so that live records need not wait for many.
+History is read in pages, each when the one before was sent (back-pressure), so that a slow client costs no memory.
+After the first page clients take turns, so that many histories do not delay live records.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 
 class History:
-    """Pages of the calls' records, for all clients of a server."""
+    """Reads records of calls in pages; shared by all clients of a server."""
 
     def __init__(self, archive: Archive, running: Sessions) -> None:
         self.archive = archive
@@ -36,7 +36,7 @@ class History:
         self.turn = asyncio.Lock()
 
     async def of_call(self, call_id: str, after: int, subscription: Subscription) -> AsyncIterator[list[Record]]:
-        """The records above `after`; what is published meanwhile is in a later page."""
+        """Pages of the records with a seq above `after`; records published meanwhile come in a later page."""
         page = await self._page(call_id, after, subscription)
         while len(page) == PAGE_RECORDS:
             yield page
@@ -49,7 +49,7 @@ class History:
         return await asyncio.to_thread(page_of, self.archive, self.running, call_id, after)
 
     async def knows(self, call_id: str, seq: int) -> Record | None:
-        """The record of this number: without it the client that names it has seen another database."""
+        """The record of this seq; None means that the seq comes from another database."""
         if seq <= 0:
             return None
         found = await asyncio.to_thread(records_of, self.archive, self.running, call_id, seq - 1, 1)
@@ -57,7 +57,10 @@ class History:
 
 
 async def call_feed(history: History, subscription: Subscription, call_id: str, after: int) -> AsyncIterator[str]:
-    """Records of one call with a seq above `after`, and the display-only ones that are still news."""
+    """Records of one call with a seq above `after` as JSON, then live ones, also display-only ones. Never ends.
+
+    Raises StoreError when the history cannot be read, TooSlow when the client does not keep up.
+    """
     seen = await history.knows(call_id, after)
     last_seq, at_ms = (after, seen.event.at_ms) if seen is not None else (0, 0)
     async for page in history.of_call(call_id, last_seq, subscription):
@@ -70,9 +73,9 @@ async def call_feed(history: History, subscription: Subscription, call_id: str, 
 
 
 async def condensed_feed(history: History, subscription: Subscription, call_id: str, after: int) -> AsyncIterator[str]:
-    """As `call_feed`, but what a page still needs of the past comes first, in one message that is no record.
+    """As `call_feed`, but with a condensed history, in one first message that is not a record.
 
-    So only a client that asks for it gets it.
+    Sent only to clients that ask for it, because other clients expect records only.
     """
     past = await asyncio.to_thread(condensed_history, history.archive, history.running, call_id, after)
     yield past.text
@@ -83,14 +86,14 @@ async def condensed_feed(history: History, subscription: Subscription, call_id: 
 async def _follow(
     history: History, subscription: Subscription, call_id: str, last_seq: int, at_ms: int
 ) -> AsyncIterator[str]:
-    """What is published, behind a history that reached `last_seq` at `at_ms`."""
+    """Published records after a history that ended with `last_seq` at `at_ms`."""
     if waiting := len(history.running.unkept(call_id)):
         yield to_json(Record(call_id, None, RecordsWaiting(at_ms, waiting)))
     while True:
         for message in await subscription.take():
             seq = message.record.seq
             if seq is None and message.record.event.at_ms < at_ms:
-                continue  # a guess from before the snapshot, settled since
+                continue  # a caption from before the end of the history, replaced by final words
             if seq is not None:
                 if seq <= last_seq:
                     continue
@@ -99,13 +102,13 @@ async def _follow(
 
 
 class FloorFeed:
-    """Records of all calls, each with its `position` in the store, which is what `after` means on the floor.
+    """Records of all calls, each with its `position` in the store; `after` is such a position.
 
-    Without `after` it starts with the running calls from their beginning (their position is null: whoever
-    starts so again gets them again), with it everything kept since, of whatever call; a position that was never
-    reached is of another database and counts as none. Live records are read from the store in the order they
-    were kept, because two calls may publish in another order than they wrote. Records that the store refuses have
-    a null position too: who was sent them and reconnects gets them again.
+    Without `after` it starts with the running calls from their start, with position null, so that a client that starts
+    so again gets them again. With `after` it sends all records stored since; a position beyond the last one comes from
+    another database and counts as none. Live records are read from the store in the order of storing, because two calls
+    may publish in another order. Records that are not stored yet have position null too: a client that reconnects gets
+    them again.
     """
 
     def __init__(self, history: History, subscription: Subscription) -> None:
@@ -137,7 +140,7 @@ class FloorFeed:
                     yield _positioned(message.record, None)
 
     async def _kept_since(self) -> AsyncIterator[str]:
-        """What is new in the store, page by page, and what waits for it."""
+        """Records stored since the last position, page by page, and those not stored yet."""
         texts, is_last = await asyncio.to_thread(self._page)
         while True:
             for text in texts:
@@ -145,7 +148,7 @@ class FloorFeed:
             if is_last:
                 return
             async with self._history.turn:
-                self._subscription.skip()  # it is in the store, and captions of so long ago are no news
+                self._subscription.skip()  # the records are read from the store, and old captions are not needed
                 texts, is_last = await asyncio.to_thread(self._page)
 
     def _page(self) -> tuple[list[str], bool]:
@@ -172,7 +175,7 @@ def _positioned(record: Record, position: int | None) -> str:
 
 
 async def records_as_json(archive: Archive, running: Sessions, call_id: str, after: int) -> AsyncIterator[str]:
-    """A JSON array of a call's records, page by page. Raises StoreError when not even the first can be read."""
+    """A JSON array of a call's records, in pieces. Raises StoreError when the first page cannot be read."""
     page = await asyncio.to_thread(page_of, archive, running, call_id, after)
     return _as_json(archive, running, call_id, page)
 
@@ -189,5 +192,5 @@ async def _as_json(archive: Archive, running: Sessions, call_id: str, page: list
             page = await asyncio.to_thread(page_of, archive, running, call_id, page[-1].seq or 0)
         except StoreError as error:
             log.warning("the records of call %s broke off: %s", call_id, error)
-            return  # without its end the array is no JSON: nobody takes it for the whole
+            return  # without its closing bracket the array is invalid JSON, so that a client notices
     yield "]"

@@ -1,4 +1,4 @@
-"""Whether this server does what it is for: GET /api/health, for whoever watches over it."""
+"""GET /api/health: whether records can be stored."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from pipeline.errors import StoreError
 from pipeline.session.sessions import Sessions
 from pipeline.store.archive import Archive
 
-PROBE_EVERY_S = 1.0  # a probe writes, and anybody may ask
+PROBE_EVERY_S = 1.0  # a probe writes to the store, and every client may trigger it
 
 
 class Probe:
-    """Whether the store can be written, tried at most once a second, by one at a time."""
+    """Tries whether the store can be written, at most once a second, in one thread at a time."""
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
@@ -25,7 +25,7 @@ class Probe:
         self._fault = ""
 
     def fault(self) -> str:
-        """Why nothing can be written; "" when it can. Who asks while it is tried gets what was found before."""
+        """Why the store cannot be written; "" when it can. During a probe other threads get the last result."""
         if not self._trying.acquire(blocking=False):
             return self._fault
         try:
@@ -50,7 +50,7 @@ def health_routes(archive: Archive, running: Sessions) -> APIRouter:
 
     @routes.get("/health")
     def health() -> JSONResponse:
-        """503 with the reason while records of any call are refused, or would be."""
+        """503 with the reason while the store refuses records, or would refuse them."""
         waiting = running.waiting()
         unkept = sum(outbox.count for outbox in waiting)
         fault = next((outbox.reason for outbox in waiting), "") or probe.fault()

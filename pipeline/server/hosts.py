@@ -1,4 +1,4 @@
-"""Who may talk to this server: pages it served itself, called by a name it answers to.
+"""Checks Host and Origin of every request: only known host names, and no pages of other sites.
 
 A web page on another site could otherwise open our websocket from the user's browser (browsers do not apply
 the same-origin rule to websockets), or reach it by a DNS name that resolves to 127.0.0.1 (DNS rebinding).
@@ -16,19 +16,19 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-_OURS_ALONE = ("/api", "/ws", "/metrics")  # not even embedded by another site, which would tell it what there is
+_OURS_ALONE = ("/api", "/ws", "/metrics")  # not even embedded by another site, which could probe what exists
 ANY = frozenset({"0.0.0.0", "::", ""})
 
 
 class SameHost:
-    """ASGI middleware. `bound` is the address served on, `more` further names it may be called by."""
+    """ASGI middleware that refuses with 403. `bound`: address of the server; `more`: further host names."""
 
     def __init__(self, app: ASGIApp, bound: str, more: Iterable[str] = ()) -> None:
         self._app = app
         self._names = {*LOOPBACK, bound.lower(), *(name.lower() for name in more)}
         self._any_address = bound in ANY
         if self._any_address:
-            self._names.add(socket.gethostname().lower())  # its full name would have to be asked of a name server
+            self._names.add(socket.gethostname().lower())  # the full name would need a DNS request
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_asked = scope["type"] in ("http", "websocket")
@@ -46,7 +46,7 @@ class SameHost:
         if name not in self._names and not (self._any_address and _is_address(name)):
             return f"this server does not answer to the name {name!r}: add it to hosts in [server] of callcoach.toml"
         if headers.get("sec-fetch-site", "none") in ("cross-site", "same-site") and path.startswith(_OURS_ALONE):
-            return "a page of another site may not ask for this"  # the same whether it is there or not
+            return "a page of another site may not ask for this"  # the same answer whether the path exists or not
         origin = headers.get("origin")
         if origin is not None and _parts(origin).netloc.lower() != host.lower():
             return f"a page of {origin} may not call {host}"
@@ -54,7 +54,7 @@ class SameHost:
 
 
 def _parts(url: str) -> SplitResult:
-    """Of what is no address at all: of the empty one, which is nobody's name."""
+    """The parts of a URL; those of the empty URL when it is invalid."""
     try:
         return urlsplit(url)
     except ValueError:

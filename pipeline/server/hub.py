@@ -1,4 +1,4 @@
-"""The in-process bus: records from the calls' threads to the sockets of the event loop."""
+"""The in-process Bus: passes records from the threads of calls to the websockets on the event loop."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from pipeline.events.record import Record
 
 log = logging.getLogger(__name__)
 
-BACKLOG_RECORDS = 5_000  # published but not yet sent: beyond this a client is too slow
+BACKLOG_RECORDS = 5_000  # records queued for one client: beyond this it is too slow
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A record with its JSON, written once for all who watch."""
+    """A record with its JSON text, encoded once for all clients."""
 
     record: Record
     text: str
 
 
 class TooSlow(Exception):
-    """A client has fallen further behind than the hub keeps for it."""
+    """The queue of a client has overflowed."""
 
 
 class Subscription:
-    """What is waiting for one client. Used on the event loop only."""
+    """The queue of one client. Used on the event loop only."""
 
     def __init__(self, call_id: str | None, backlog: int = BACKLOG_RECORDS) -> None:
         self.call_id = call_id
@@ -40,6 +40,7 @@ class Subscription:
         self.overflowed = asyncio.Event()
 
     def offer(self, messages: Sequence[Message]) -> None:
+        """Queues messages; when the queue overflows it is emptied and `overflowed` is set."""
         if self.overflowed.is_set():
             return
         if len(self._messages) + len(messages) > self._backlog:
@@ -49,7 +50,7 @@ class Subscription:
         self._news.set()
 
     async def take(self) -> list[Message]:
-        """All waiting messages, at least one. Raises TooSlow when some had to be dropped."""
+        """Waits for messages and takes all. Raises TooSlow after an overflow."""
         await self._news.wait()
         self._news.clear()
         if self.overflowed.is_set():
@@ -59,14 +60,14 @@ class Subscription:
         return messages
 
     def skip(self) -> None:
-        """Drops what waits, for somebody who reads it from the store instead."""
+        """Drops the queued messages, for a client that reads the same from the store."""
         if not self.overflowed.is_set():
             self._messages.clear()
             self._news.clear()
 
 
 class Hub:
-    """`publish` from any thread; it never blocks and does nothing while no server runs."""
+    """A Bus. `publish` from any thread: never blocks, and does nothing while no server runs."""
 
     def __init__(self, backlog: int = BACKLOG_RECORDS) -> None:
         self._backlog = backlog
@@ -81,6 +82,7 @@ class Hub:
         self._loop = None
 
     def publish(self, records: Sequence[Record]) -> None:
+        """Sends records of one call to its subscribers; a record that cannot be encoded is logged and left out."""
         loop = self._loop
         if loop is None or not self._subscriptions:
             return
@@ -92,12 +94,12 @@ class Hub:
                 log.exception("a record of call %s cannot be sent", record.call_id)
         try:
             loop.call_soon_threadsafe(self._deliver, messages)
-        except RuntimeError:  # the loop was closed meanwhile: nobody watches any more
+        except RuntimeError:  # the event loop was closed meanwhile: there are no clients
             return
 
     @contextmanager
     def subscribe(self, call_id: str | None) -> Iterator[Subscription]:
-        """Everything published from now on, of one call or (None) of all."""
+        """Subscribes to records published from now on, of one call or (None) of all. On the event loop only."""
         subscription = Subscription(call_id, self._backlog)
         self._subscriptions.add(subscription)
         try:
@@ -108,7 +110,7 @@ class Hub:
     def _deliver(self, messages: Sequence[Message]) -> None:
         if not messages:
             return
-        call_id = messages[0].record.call_id  # one publication is of one call
+        call_id = messages[0].record.call_id  # one publication has records of one call only
         for subscription in self._subscriptions:
             if subscription.call_id is None or subscription.call_id == call_id:
                 subscription.offer(messages)

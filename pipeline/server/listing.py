@@ -1,4 +1,4 @@
-"""The list of calls and the records of one, as far as they are kept or wait to be kept."""
+"""The list of calls and the records of one, both stored and not stored yet."""
 
 from __future__ import annotations
 
@@ -14,14 +14,17 @@ from pipeline.events.score import CallScored
 from pipeline.session.sessions import Sessions
 from pipeline.store.archive import Archive
 
-PAGE_RECORDS = 500  # read at once: some 20 ms of one processor
+PAGE_RECORDS = 500  # per read: about 20 ms of CPU time
 
 _KINDS = frozenset({"CallStarted", "FactsNoted", "CallEnded", "CallScored"})
 
 
 @dataclass(frozen=True, slots=True)
 class CallSummary:
-    """One call in the list. `ended` and `duration_ms` are null while it runs, `score` until it is scored."""
+    """One call in the list. `ended` and `duration_ms` are null while it runs, `score` until it is scored.
+
+    `started_at` is "" where the record of its start cannot be read.
+    """
 
     __pydantic_config__ = ConfigDict(json_schema_serialization_defaults_required=True)  # every answer has every field
 
@@ -32,34 +35,36 @@ class CallSummary:
     duration_ms: int | None = None
     score: float | None = None
     fatal: int | None = None
-    unkept: int = 0  # records of it that the store has not taken yet
+    unkept: int = 0  # number of its records that are not stored yet
 
 
 def records_of(
     archive: Archive, running: Sessions, call_id: str, after: int = 0, limit: int | None = None
 ) -> list[Record]:
-    """Records of a call with a seq above `after`, by seq, also those that the store has refused so far."""
-    unkept = running.unkept(call_id, after)  # before the store: what is kept meanwhile is seen twice, not missed
+    """Records of a call with a seq above `after`, by seq, including those not stored yet. Raises StoreError."""
+    unkept = running.unkept(call_id, after)  # read before the store, so that a record stored in between is not missed
     stored = archive.read(call_id, after, limit)
     last = (stored[-1].seq or 0) if stored else after
     return [*stored, *(record for record in unkept if (record.seq or 0) > last)][:limit]
 
 
 def page_of(archive: Archive, running: Sessions, call_id: str, after: int) -> list[Record]:
-    """The next PAGE_RECORDS of them; fewer when they are the last ones."""
+    """The next PAGE_RECORDS records after `after`; fewer means that they are the last ones. Raises StoreError."""
     return records_of(archive, running, call_id, after, PAGE_RECORDS)
 
 
 def summarise(archive: Archive, running: Sessions, call_ids: Sequence[str]) -> list[CallSummary]:
-    """One summary per call, in the order given; calls whose CallStarted is not known are left out."""
-    fields: dict[str, dict[str, object]] = {call_id: {} for call_id in call_ids}
+    """One summary per call, in the order given; what cannot be read of one is not known of it."""
+    fields: dict[str, dict[str, object]] = {
+        call_id: {"call_id": call_id, "started_at": "", "facts": CallFacts()} for call_id in call_ids
+    }
     waiting = {call_id: running.unkept(call_id) for call_id in call_ids}
     unkept = [record for call_id in call_ids for record in waiting[call_id]]
     for record in [*archive.pick(call_ids, _KINDS), *unkept]:
         known = fields[record.call_id]
         match record.event:
             case CallStarted(started_at=started_at, facts=facts):
-                known.update(call_id=record.call_id, started_at=started_at, facts=facts)
+                known.update(started_at=started_at, facts=facts)
             case FactsNoted(facts=facts):
                 known.update(facts=facts)
             case CallEnded(at_ms=at_ms, reason=reason):
@@ -68,15 +73,15 @@ def summarise(archive: Archive, running: Sessions, call_ids: Sequence[str]) -> l
                 known.update(score=total, fatal=fatal)
     for call_id, known in fields.items():
         known.update(unkept=len(waiting[call_id]))
-    return [CallSummary(**known) for known in fields.values() if "call_id" in known]  # type: ignore[arg-type]
+    return [CallSummary(**known) for known in fields.values()]  # type: ignore[arg-type]
 
 
 Latest = Callable[[], str | None]
-"""The id of the call that `latest` stands for in an address; None when there is none."""
+"""Gives the id of the call that `latest` means in a URL; None when there is none."""
 
 
 def first_in_list(archive: Archive, running: Sessions) -> str | None:
-    """What `latest` is for a server without a desk: the newest call it knows of."""
+    """The meaning of `latest` on a server without a desk: the newest call."""
     return next(iter(running.unknown()), None) or next(iter(archive.calls(1)), None)
 
 
@@ -84,11 +89,11 @@ def find_call(archive: Archive, running: Sessions, call_id: str, latest: Latest)
     """The id of a call; None when there is no such call."""
     if call_id == "latest":
         return latest()
-    is_known = running.unkept(call_id) or archive.pick([call_id], {"CallStarted", "CallEnded"})
+    is_known = running.unkept(call_id) or archive.last(call_id) is not None
     return call_id if is_known else None
 
 
 def has_ended(archive: Archive, running: Sessions, call_id: str) -> bool:
-    """True from the moment its end is told, a moment before the call is no longer among the running ones."""
+    """Whether the call has ended; true from its CallEnded on, slightly before it leaves the running calls."""
     is_unkept = any(isinstance(record.event, CallEnded) for record in running.unkept(call_id))
     return running.mailbox(call_id) is None or is_unkept or bool(archive.pick([call_id], {"CallEnded"}))

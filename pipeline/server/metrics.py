@@ -1,7 +1,7 @@
-"""What a monitoring system may know of this server: figures of recogniser and records, no text and no voice.
+"""Metrics for a monitoring system: load, recogniser and records; no text and no audio of calls.
 
-Prometheus' text format at /metrics (prometheus.io/docs/instrumenting/exposition_formats), with the process' own
-memory, handles and CPU time beside. Like everything here it leaves the machine only when somebody fetches it.
+Prometheus' text format at /metrics (prometheus.io/docs/instrumenting/exposition_formats), with memory, handles and CPU
+time of the process. Nothing is pushed: metrics leave the machine only when they are fetched.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from pipeline.session.sessions import Sessions
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One of SchedulerFigures under a monitoring system's name."""
+    """A metric taken from SchedulerFigures."""
 
     name: str
     help: str
@@ -56,7 +56,7 @@ GAUGES = (
 
 
 class LoadMetrics(Collector):
-    """Whether this machine keeps up with its calls: what is late, and what is therefore left out."""
+    """Lateness of slices and load shedding of the running calls."""
 
     def __init__(self, running: Sessions) -> None:
         self._running = running
@@ -76,7 +76,7 @@ class LoadMetrics(Collector):
 
 
 class RecogniserMetrics(Collector):
-    """The figures of a recogniser whenever they are asked for; of none, only that there is none."""
+    """The figures of the recogniser; without one, only that there is none."""
 
     def __init__(self, transcriber: Transcriber) -> None:
         self._transcriber = transcriber
@@ -109,7 +109,7 @@ def _families(figures: SchedulerFigures) -> Iterator[Metric]:
 
 
 class RecordMetrics(Collector):
-    """How many records the store has not taken yet."""
+    """Number of records that are not stored yet."""
 
     def __init__(self, running: Sessions) -> None:
         self._running = running

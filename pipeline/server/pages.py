@@ -1,4 +1,4 @@
-"""The built dashboard as static files. Nothing on a page comes from anywhere but this server."""
+"""The built dashboard as static files, with a Content-Security-Policy that allows nothing from other servers."""
 
 from __future__ import annotations
 
@@ -53,6 +53,7 @@ class _Assets(StaticFiles):
 
 
 def add_pages(app: FastAPI, dist: Path, writers: Writers) -> None:
+    """Adds the pages, the assets of `dist`, and the security and caching headers of all responses."""
     app.include_router(_page_routes(dist, writers))
     app.mount("/", _Assets(directory=dist, check_dir=False), name="dashboard")
 
@@ -66,7 +67,7 @@ def add_pages(app: FastAPI, dist: Path, writers: Writers) -> None:
 
 
 def _kept_for(path: str, status: int) -> str:
-    """Built assets carry a hash in their names; pages must be asked for again; of calls a browser keeps nothing."""
+    """Cache-Control: assets have a hash in their names, pages must be revalidated, data of calls is never stored."""
     if path.startswith(("/api/", "/metrics")):
         return "no-store"
     return "max-age=31536000, immutable" if path.startswith("/assets/") and status == 200 else "no-cache"
@@ -84,7 +85,7 @@ def _page_routes(dist: Path, writers: Writers) -> APIRouter:
             return open_link(writers, request, key)
         index = dist / "index.html"
         answer = FileResponse(index) if index.is_file() else HTMLResponse(NOT_BUILT, status_code=503)
-        if writers.shows_cookie(request.headers):  # an agent's page in daily use never runs out
+        if writers.shows_cookie(request.headers):  # renewed with every load: a page in daily use never expires
             writers.give_cookie(answer, request.url.scheme == "https")
         return answer
 

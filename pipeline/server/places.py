@@ -1,8 +1,8 @@
-"""Places for connections, fewer than this process may open files: nobody can take them all.
+"""A limit of connections, below the process's limit of open files, that no single client can exhaust.
 
-When all are taken, a newcomer gets the place of the oldest connection of the address that holds most of them. Whoever
-has shown the cookie or the token is never the one to go, so an agent's page gets in, and stays, while a client
-on the same machine opens as many connections as it can.
+When the limit is reached, a new connection replaces the oldest one of the address that has most. Connections that have
+shown the cookie or the token are never replaced, so that an agent's page gets in, and stays, while another client on
+the same machine opens as many connections as it can.
 """
 
 from __future__ import annotations
@@ -12,21 +12,23 @@ from collections.abc import Callable
 from contextlib import suppress
 
 Address = str
-RESERVED_FILES = 256  # for the store, recordings, devices, the recogniser, and what is accepted but not yet counted
+RESERVED_FILES = 256  # for the store, recordings, devices, the recogniser, and connections accepted but not counted yet
 FEWEST = 16
 
 
 class Places:
+    """The open connections, at most `most`. Used on the event loop only."""
+
     def __init__(self, most: int) -> None:
         self.most = most
-        self._taken: dict[asyncio.Transport, Address | None] = {}  # None: known
-        self._strangers: dict[Address, dict[asyncio.Transport, None]] = {}  # the oldest first
+        self._taken: dict[asyncio.Transport, Address | None] = {}  # None: authenticated
+        self._strangers: dict[Address, dict[asyncio.Transport, None]] = {}  # others, oldest first
 
     def __len__(self) -> int:
         return len(self._taken)
 
     def enter(self, transport: asyncio.Transport, address: Address) -> bool:
-        """False when there is no place: all are taken by those that are known."""
+        """Counts a new connection; False when all places are taken by authenticated connections."""
         if len(self._taken) >= self.most and not self._make_room():
             return False
         self._taken[transport] = address
@@ -34,12 +36,14 @@ class Places:
         return True
 
     def know(self, transport: asyncio.Transport) -> None:
+        """The connection has shown the cookie or the token: it is never replaced from now on."""
         address = self._taken.get(transport)
         if address is not None:
             self._taken[transport] = None
             self._forget(address, transport)
 
     def leave(self, transport: asyncio.Transport) -> None:
+        """The connection is closed."""
         address = self._taken.pop(transport, None)
         if address is not None:
             self._forget(address, transport)
@@ -61,7 +65,7 @@ class Places:
 
 
 def most_places(wanted: int, allow: Callable[[int], int] | None = None) -> int:
-    """`wanted` connections, or as many as the limit of open files allows once it was raised as far as may be."""
+    """`wanted` connections, or as many as the limit of open files allows, after raising it as far as possible."""
     allowed = (allow or _allow_files)(wanted + RESERVED_FILES)
     return max(FEWEST, min(wanted, allowed - RESERVED_FILES))
 

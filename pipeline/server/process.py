@@ -1,6 +1,6 @@
-"""A process that serves: its port, its database, the sessions that run in it, and care for calls that have ended.
+"""A server process: its port, database and sessions, and the aftercare of calls that have ended.
 
-Made by `open` before anything else is loaded, so that a taken port or a database in use is said at once.
+`open` runs before anything else is loaded, so that a taken port or a database in use is reported at once.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
-from pipeline.coach.rulebook import Rulebook
+from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.errors import CallcoachError, StoreError
 from pipeline.ports import Bus, Recordings
 from pipeline.private import narrow
@@ -42,9 +42,9 @@ _MENDING = {
 
 @dataclass(frozen=True, slots=True)
 class ServerProcess:
-    """What a serving process is made of. `say` is for the terminal.
+    """The parts of a server process. `say` prints a line on the terminal.
 
-    In this order: `open`, `look_after`, `run`, `aftercare.close`.
+    To be called in this order: `open`, `look_after`, `run`, `aftercare.close`.
     """
 
     bound: socket.socket
@@ -67,8 +67,8 @@ class ServerProcess:
     ) -> ServerProcess:
         """Takes the port and the database, and ends the calls that an earlier process left.
 
-        `learning`: the calls held here teach what is usual for their agents. Raises SettingsError when the port cannot
-        be had, StoreError when the database cannot be used at all; one that only refuses to be written is said.
+        `learning`: baselines of agents are learned from the calls of this process. Raises SettingsError when the port
+        is not available, StoreError when the database cannot be used; if it only refuses writes, `say` reports that.
         """
         bound = bind(settings.host, settings.port)
         for path in narrow(database.parent):
@@ -95,17 +95,17 @@ class ServerProcess:
         return address_of(self.bound)
 
     def link(self) -> str:
-        """Opens the page as one that may write; works once."""
+        """A one-time URL that opens the page with permission to write."""
         return self.address + link_path(self.writers)
 
     def consents(self, recordings: Recordings | None, bus: Bus | None = None) -> Consents:
-        """Of the calls kept here; `bus` where more than the pages is told."""
+        """Consents of the calls in this database; `bus`: where changes are published, by default the hub."""
         return Consents(self.store, self.sessions, bus or self.hub, recordings)
 
     def look_after(self, rulebook: Callable[[], Rulebook], consents: Consents) -> None:
-        """From now on until `aftercare.close`: calls that have ended are kept whole and scored.
+        """Starts the aftercare: until `aftercare.close`, calls that have ended are stored completely and scored.
 
-        Recordings that could not be deleted when their consent was taken back are tried again, once.
+        Tries once more to delete recordings whose consent was withdrawn and whose deletion failed.
         """
         self.metrics.register(RecordMetrics(self.sessions))
         self.aftercare.start(rulebook, lambda: consents.delete_left(self.say))
@@ -113,7 +113,7 @@ class ServerProcess:
     def run(
         self, ready: Callable[[], None], *, dist: Path, desk: Desk | None = None, recordings: Recordings | None = None
     ) -> None:
-        """Serves until Ctrl-C or SIGTERM; `ready` is called once pages answer. `dist`: the built dashboard."""
+        """Blocks and serves until Ctrl-C or SIGTERM; calls `ready` once it serves. `dist`: folder of the dashboard."""
         app = create_app(
             self.store,
             self.hub,
@@ -123,7 +123,7 @@ class ServerProcess:
             hosts=self.settings.hosts,
             edges=Edges(desk, recordings, self.writers, self.metrics),
         )
-        # uvicorn raises the signal again when it has closed down; by default SIGTERM would end us without cleaning up.
+        # After its shutdown uvicorn raises the signal again; the default SIGTERM would skip our clean-up.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         if hasattr(signal, "SIGHUP"):  # the terminal was closed
             signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
@@ -133,7 +133,7 @@ class ServerProcess:
             self.say("")
 
 
-_held: list[object] = []  # claims last as long as the process
+_held: list[object] = []  # keeps the claims until the process ends
 
 
 def _open_store(database: Path, learning: BaselineSettings | None) -> SqliteStore:
@@ -142,5 +142,5 @@ def _open_store(database: Path, learning: BaselineSettings | None) -> SqliteStor
         store = SqliteStore(database, learning)
     except StoreError as error:
         raise StoreError(f"{error}: {_MENDING.get(error.cause, _ELSEWHERE)}", error.cause) from error
-    store.put_back = lambda: _held.append(claim(database))  # the lock was deleted with it
+    store.put_back = lambda: _held.append(claim(database))  # the lock file was deleted with the database
     return store

@@ -1,4 +1,4 @@
-"""What is logged over and over is said once a minute, with how often: a log must not fill the disk of a busy server."""
+"""Limits repeated log messages to one a minute, with a count, so that a log cannot fill the disk."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ KNOWN = 256  # different messages remembered
 
 
 class Repeats(logging.Filter):
-    """Two messages are the same when their first lines are, as they stand in the code, and their exceptions' kinds."""
+    """A logging filter. Messages are the same if the first lines of their templates and their exceptions are."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
         self._clock = clock
         self._lock = threading.Lock()
-        self._said: dict[tuple[str, str, str], tuple[float, int]] = {}  # when, and how often since
+        self._said: dict[tuple[str, str, str], tuple[float, int]] = {}  # last output, suppressed since
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else ""
@@ -38,7 +38,7 @@ class Repeats(logging.Filter):
 
 
 def say_repeats_once() -> None:
-    """For a program that has set up no logging of its own: what is said goes through Python's last resort."""
+    """Adds the filter to logging's last resort handler, which is used while logging is not configured."""
     handler = logging.lastResort
     if handler is not None and not any(isinstance(known, Repeats) for known in handler.filters):
         handler.addFilter(Repeats())

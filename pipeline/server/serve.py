@@ -1,4 +1,4 @@
-"""Runs the application: one process, one port, until Ctrl-C."""
+"""Runs the application with uvicorn: one process, one port, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import FrameType
 from typing import Annotated
 
 import uvicorn
@@ -18,33 +19,33 @@ from pipeline.server.connections import Config
 from pipeline.server.places import FEWEST, Places, most_places
 from pipeline.server.repeats import say_repeats_once
 
-MESSAGE_BYTES = 4 * 1024  # a page's message has some 60
+MESSAGE_BYTES = 4 * 1024  # limit of a websocket message; a page's has about 60 bytes
 CONNECTIONS = 1_000
-WAITING = 64  # connections the system holds for us; so many are accepted at once before they are counted
-PING_S = 8.0  # between two pings of a page, and how long its answer may take: who is gone is dropped within twice that
+WAITING = 64  # listen backlog; so many may be accepted before they are counted
+PING_S = 8.0  # websocket ping interval and timeout: a dead client is dropped within 16 s
 
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """Where the server listens, and by which names it may be called."""
+    """Address, host names, token and limits of the server."""
 
     host: Name = "127.0.0.1"  # 0.0.0.0 lets other machines in: there is no login yet
     port: Annotated[int, within(0, 65_535)] = 8000
-    hosts: Words = ()  # further names this server is called by, e.g. "coach.example.com"
-    token: OneLine = ""  # telephone systems begin and end calls with it; empty: one is made and kept beside the calls
-    connections: Annotated[int, within(FEWEST, 65_536)] = CONNECTIONS  # at once, as far as open files allow
-    backlog_records: Annotated[int, within(100, 1_000_000)] = 5_000  # records waiting for a client; more is too slow
+    hosts: Words = ()  # further host names of this server, e.g. "coach.example.com"
+    token: OneLine = ""  # for telephone systems; empty: generated and kept beside the calls
+    connections: Annotated[int, within(FEWEST, 65_536)] = CONNECTIONS  # at most, if open files allow
+    backlog_records: Annotated[int, within(100, 1_000_000)] = 5_000  # queued for a client; more is too slow
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 takes a free one. Raises SettingsError when the address cannot be had."""
+    """A listening socket; port 0 takes a free port. Raises SettingsError when the address is not available."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         bound = socket.socket(family, kind, protocol)
-    except (OSError, UnicodeError) as error:  # a name that cannot be one is no OSError
+    except (OSError, UnicodeError) as error:  # UnicodeError: an invalid host name
         raise SettingsError(f"cannot listen on {host}: {getattr(error, 'strerror', error)}") from error
     try:
-        if os.name != "nt":  # there it would let two programs have one port
+        if os.name != "nt":  # on Windows SO_REUSEADDR lets two programs share a port
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(address)
         bound.listen(WAITING)
@@ -57,6 +58,7 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def address_of(bound: socket.socket) -> str:
+    """The URL of the server for a browser on this machine."""
     host, port = bound.getsockname()[:2]
     shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
     return f"http://{shown}:{port}"
@@ -72,13 +74,18 @@ class _Server(uvicorn.Server):
         if self.started:
             self._ready()
 
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """One signal ends it; another would only cut the clients off with a traceback, for two seconds at most."""
+        if not self.should_exit:
+            super().handle_exit(sig, frame)
+
 
 def make_server(
     app: FastAPI, ready: Callable[[], None] = lambda: None, *, connections: int = CONNECTIONS
 ) -> uvicorn.Server:
-    """A uvicorn server that calls `ready` on its loop once it answers. Run it with `.run(sockets=[bound])`.
+    """A uvicorn server that calls `ready` on its event loop once it serves. Run it with `.run(sockets=[bound])`.
 
-    `app` is of `create_app`, which knows whose connections are never given to others.
+    `app`: made by `create_app`; its `state.writers` recognises authenticated connections.
     """
     say_repeats_once()
     places = app.state.places = Places(most_places(connections))
@@ -86,7 +93,7 @@ def make_server(
         app,
         places,
         app.state.writers.is_known,
-        ws_per_message_deflate=False,  # costs more than it saves on the same machine or LAN
+        ws_per_message_deflate=False,  # compression costs more than it saves on one machine or a LAN
         ws_max_size=MESSAGE_BYTES,
         ws_ping_interval=PING_S,
         ws_ping_timeout=PING_S,

@@ -1,7 +1,7 @@
-"""The websockets: one call, or the whole floor. Records go out as JSON text, page messages come in.
+"""The websockets, of one call or of all calls (the floor). Records go out as JSON text, page messages come in.
 
-Anybody who may read may watch; only who may write is heard (pipeline/server/writers.py), and only so often. A client
-that says more is told once and closed: what it wants to say about hints it can say again later.
+Every client may watch; messages are accepted only from clients that may write (pipeline/server/writers.py), and only at
+a limited rate. A client that exceeds it gets an error message and is closed.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ CLOSE_TOO_SLOW = 4008
 CLOSE_TOO_MUCH = 4429
 MESSAGES_AT_ONCE = 20
 MESSAGES_A_SECOND = 2.0
-ALIVE_S = 1.0  # a page that hears nothing for three times as long takes its line for dead
-_CLOSING_S = 5.0  # how long a client that does not read may hold up its own closing
+ALIVE_S = 1.0  # heartbeat; a page that receives nothing for three times as long reconnects
+_CLOSING_S = 5.0  # time limit for closing the socket of a client that does not read
 
 _PAGE_MESSAGE: TypeAdapter[PageMessage] = TypeAdapter(PageMessage)
 
@@ -52,7 +52,7 @@ def socket_routes(archive: Archive, hub: Hub, running: Sessions, latest: Latest,
 
     @routes.websocket("/ws/calls/{call_id}")
     async def watch_call(socket: WebSocket, call_id: str, after: After = 0, condensed: bool = False) -> None:
-        """`condensed` is our own page's way: a short past, and a sign of life while nothing else is to be said."""
+        """`condensed` is used by our own page: a condensed history, and heartbeats while there are no records."""
         if not await _accepted(socket):
             return
         try:
@@ -64,23 +64,23 @@ def socket_routes(archive: Archive, hub: Hub, running: Sessions, latest: Latest,
             await _close(socket, CLOSE_UNKNOWN_CALL, "no such call")
             return
         with hub.subscribe(found) as subscription:
-            lines = (condensed_feed if condensed else call_feed)(history, subscription, found, after)
-            ear = _Ear(running, found, writers.actor(socket))
-            await _Conversation(socket, subscription, ear).hold(lines, tells_alive=condensed)
+            texts = (condensed_feed if condensed else call_feed)(history, subscription, found, after)
+            inbox = _Inbox(running, found, writers.actor(socket))
+            await _Client(socket, subscription, inbox).serve(texts, heartbeat=condensed)
 
     @routes.websocket("/ws/floor")
     async def watch_floor(socket: WebSocket, after: After | None = None) -> None:
         if not await _accepted(socket):
             return
         with hub.subscribe(None) as subscription:
-            lines = FloorFeed(history, subscription)(after)
-            await _Conversation(socket, subscription, _Ear(running, None, writers.actor(socket))).hold(lines)
+            texts = FloorFeed(history, subscription)(after)
+            await _Client(socket, subscription, _Inbox(running, None, writers.actor(socket))).serve(texts)
 
     return routes
 
 
 class Bucket:
-    """Holds `at_once` drops, and a new one `a_second` times a second."""
+    """A token bucket: `at_once` tokens, refilled at `a_second` tokens a second."""
 
     def __init__(self, at_once: int, a_second: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._most = self._left = float(at_once)
@@ -89,6 +89,7 @@ class Bucket:
         self._at_s = clock()
 
     def take(self) -> bool:
+        """Takes a token; False when there is none."""
         now = self._clock()
         self._left = min(self._most, self._left + (now - self._at_s) * self._a_second)
         self._at_s = now
@@ -98,8 +99,8 @@ class Bucket:
         return True
 
 
-class _Ear:
-    """Hands a page's messages to its call."""
+class _Inbox:
+    """Validates the messages of a page and puts them into the mailbox of its call."""
 
     def __init__(self, running: Sessions, call_id: str | None, actor: str | None) -> None:
         self._running = running
@@ -108,7 +109,7 @@ class _Ear:
         self.allowance = Bucket(MESSAGES_AT_ONCE, MESSAGES_A_SECOND)
 
     def take(self, text: str) -> str | None:
-        """What is wrong with the message, None when it was taken."""
+        """Takes a message; what is wrong with it, or None."""
         if self._actor is None:
             return f"this page may only read: {HOW}"
         try:
@@ -127,25 +128,25 @@ class _Ear:
         return None
 
 
-class _Conversation:
-    """One client: sends the feed and hears the page until either side ends or the client is too slow or too loud."""
+class _Client:
+    """One client: sends the feed and receives messages until either side ends or the client exceeds a limit."""
 
-    def __init__(self, socket: WebSocket, subscription: Subscription, ear: _Ear) -> None:
+    def __init__(self, socket: WebSocket, subscription: Subscription, inbox: _Inbox) -> None:
         self._socket = socket
         self._subscription = subscription
-        self._ear = ear
+        self._inbox = inbox
         self._sending = asyncio.Lock()
         self._sent = 0
         self._closing: tuple[int, str] | None = None
 
-    async def hold(self, lines: AsyncIterator[str], *, tells_alive: bool = False) -> None:
+    async def serve(self, texts: AsyncIterator[str], *, heartbeat: bool = False) -> None:
         parts: list[Callable[[], Awaitable[object]]] = [
-            partial(self._send_all, lines),
-            self._hear,
+            partial(self._send_all, texts),
+            self._receive,
             self._subscription.overflowed.wait,
         ]
-        if tells_alive:
-            parts.append(self._tell_alive)
+        if heartbeat:
+            parts.append(self._send_heartbeats)
         try:
             async with anyio.create_task_group() as tasks:
                 for part in parts:
@@ -162,20 +163,20 @@ class _Conversation:
             await part()
         tasks.cancel_scope.cancel()
 
-    async def _send_all(self, lines: AsyncIterator[str]) -> None:
-        async for text in lines:
+    async def _send_all(self, texts: AsyncIterator[str]) -> None:
+        async for text in texts:
             await self._send(text)
 
-    async def _tell_alive(self) -> None:
-        """So that silence on the line means that it is dead: a proxy may swallow it without closing it."""
+    async def _send_heartbeats(self) -> None:
+        """So that a page can detect a dead connection: a proxy may drop it without closing it."""
         while True:
             sent = self._sent
             await asyncio.sleep(ALIVE_S)
             if sent == self._sent:
                 await self._send(as_text(Alive()))
 
-    async def _hear(self) -> None:
-        """Ends when this client is not to be heard any longer."""
+    async def _receive(self) -> None:
+        """Receives messages until the client disconnects or must be closed."""
         while True:
             message = await self._socket.receive()
             if message["type"] == "websocket.disconnect":
@@ -184,11 +185,11 @@ class _Conversation:
             if text is None:
                 self._closing = CLOSE_NOT_TEXT, "messages are JSON text"
                 return
-            if not self._ear.allowance.take():
+            if not self._inbox.allowance.take():
                 fault = f"too many messages: {MESSAGES_AT_ONCE} at once, then {MESSAGES_A_SECOND:g} a second"
                 self._closing = CLOSE_TOO_MUCH, fault
             else:
-                fault = self._ear.take(text) or ""
+                fault = self._inbox.take(text) or ""
             if fault:
                 await self._send(as_text(Refusal(fault)))
             if self._closing is not None:
@@ -198,13 +199,13 @@ class _Conversation:
         async with self._sending:
             try:
                 await self._socket.send_text(text)
-            except RuntimeError:  # uvicorn has closed it already: a message too long, or no frame at all
+            except RuntimeError:  # uvicorn has closed the socket already: a message too long, or an invalid frame
                 raise WebSocketDisconnect(CLOSE_NOT_TEXT) from None
             self._sent += 1
 
 
 async def _accepted(socket: WebSocket) -> bool:
-    """False when the client is gone before it was answered."""
+    """Accepts the socket; False when the client is gone already."""
     try:
         await socket.accept()
     except WebSocketDisconnect:

@@ -1,4 +1,4 @@
-"""Secrets kept beside the calls, readable by the user who runs callcoach alone: made at the first start, then kept."""
+"""Secrets in files beside the calls, readable by their owner only; generated at the first start."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SHORTEST = 16
 
 
 def read_token(folder: Path, given: str | None) -> str:
-    """What telephone systems show: the token given, or the one in `folder`/token. Raises SettingsError."""
+    """The token of telephone systems: the one given, or the one in `folder`/token. Raises SettingsError."""
     if given:
         if len(given) < SHORTEST:
             raise SettingsError(f"server.token has {len(given)} characters; it must have {SHORTEST} or more")
@@ -23,7 +23,7 @@ def read_token(folder: Path, given: str | None) -> str:
 
 
 def read_cookie_key(folder: Path) -> str:
-    """What the cookies of pages are signed with, so that a restart locks no open page out. Raises SettingsError."""
+    """The key that signs the cookies of pages; kept, so that cookies survive a restart. Raises SettingsError."""
     return _kept(folder / "cookie-key")
 
 
@@ -40,7 +40,7 @@ def _kept(path: Path) -> str:
 
 
 def _keep(path: Path, secret: str) -> None:
-    """Written aside and linked into place: of two starts one wins, and nobody reads a half-written secret."""
+    """Writes a temporary file and links it into place: atomic, and of two concurrent starts one wins."""
     private_folder(path.parent)
     aside = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
     opened = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -1,9 +1,8 @@
-"""Who may change something: who shows the token, or a page that was opened by a link of this machine.
+"""Authorisation of writes: by the token, or by the cookie of a page that was opened with a one-time link.
 
-An address is not a person: desks are shared, proxied and remote-controlled, so being on this machine permits nothing.
-A link is printed at the start and works once; opening it gives the browser a cookie, which every write of a page
-needs. Cookies of one host go to all its ports: the name tells ours apart, and where a request comes from is told by
-its Origin, never by the cookie alone.
+The client's address permits nothing: machines are shared, proxied and remote-controlled. A link is printed at the start
+and works once; opening it sets a cookie, which every write of a page needs. Browsers send a cookie to all ports of a
+host, so its name contains our port. Against cross-site requests the Origin is checked as well.
 """
 
 from __future__ import annotations
@@ -25,26 +24,28 @@ from starlette.responses import Response
 
 from pipeline.events.actor import PAGE, TOKEN, Actor
 
-COOKIE_S = 30 * 86_400  # from the last time the page was loaded
-LINKS = 32  # made and not used yet; the oldest give way
+COOKIE_S = 30 * 86_400  # lifetime, from the last load of the page
+LINKS = 32  # unused links kept; the oldest are dropped
 HOW = "open the link callcoach printed when it started, or a new one from `callcoach link`"
 _NOT_SHOWN = f"only who may write can do this: {HOW}; programs send `Authorization: Bearer TOKEN` (docs/cti.md)"
 
 
 class Links:
-    """Keys of links that let a page write. Each works once; none outlives the process. From any thread."""
+    """One-time keys of links that let a page write, valid until the process ends. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._keys: deque[str] = deque(maxlen=LINKS)
 
     def make(self) -> str:
+        """A new key."""
         key = secrets.token_urlsafe(32)
         with self._lock:
             self._keys.append(key)
         return key
 
     def take(self, shown: str) -> bool:
+        """Whether the key is valid; it is not valid again."""
         with self._lock:
             found = [key for key in self._keys if _same(shown, key)]
             for key in found:
@@ -53,9 +54,9 @@ class Links:
 
 
 class Writers:
-    """A dependency of the writing routes: raises 401 for everybody who may not; `WhoAsks` then says who it is.
+    """A FastAPI dependency of routes that write: raises HTTPException 401 without authorisation, else sets the actor.
 
-    `token` is shown by programs, `key` signs the cookies of pages; without a key they last as long as the process.
+    `token`: for programs. `key`: signs the cookies of pages; without one, cookies are valid until the process ends.
     """
 
     def __init__(
@@ -74,12 +75,13 @@ class Writers:
         request.state.actor = actor
 
     def actor(self, seen: HTTPConnection) -> Actor:
-        """Who asks: TOKEN shows it, PAGE has the cookie and is one of ours; None may not write."""
+        """TOKEN for a request with the token, PAGE for one from our page with the cookie; None may not write."""
         if seen.headers.get("authorization", "").lower().startswith("bearer"):
             return TOKEN if self._shows_token(seen.headers) else None
         return PAGE if self.shows_cookie(seen.headers) and _is_own_page(seen) else None
 
     def is_known(self, headers: Headers) -> bool:
+        """Whether the request has the token or the cookie, wherever it comes from."""
         return self._shows_token(headers) or self.shows_cookie(headers)
 
     def shows_cookie(self, headers: Headers) -> bool:
@@ -90,7 +92,7 @@ class Writers:
         return 0 <= self._clock() - int(told.partition("-")[0], 16) <= COOKIE_S
 
     def give_cookie(self, response: Response, is_secure: bool) -> None:
-        """Lax: a link clicked in a mail or a chat must open the page as one of ours."""
+        """Sets the cookie. SameSite=Lax, so that a page opened from a link in a mail has it."""
         told = f"{int(self._clock()):x}-{secrets.token_hex(8)}"
         response.set_cookie(
             self.cookie, f"{told}.{self._signed(told)}",
@@ -110,7 +112,7 @@ def _actor(request: Request) -> str:
 
 
 WhoAsks = Annotated[str, Depends(_actor)]
-"""The actor, on a route that has Writers among its dependencies: what they cause is recorded as theirs."""
+"""The actor of the request, to be stored in records; for routes that have Writers among their dependencies."""
 
 
 def _same(shown: str, wanted: str) -> bool:

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 
 from pipeline.coach.rescore import check, rescore
-from pipeline.coach.rulebook import Rulebook
+from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.errors import RulebookError, ScoreError, StoreError
 from pipeline.events.faults import StageBack, StageFailed
 from pipeline.events.record import Event
@@ -104,11 +104,20 @@ class Aftercare:
         try:
             if outbox.count:
                 outbox.add([])
-            if not outbox.is_closed:
+            if not (outbox.is_closed or outbox.is_lost):
                 outbox.close(self._last_words(outbox, rulebook))
         except StoreError:
             return  # the next time
-        self._sessions.settle(outbox)
+        if outbox.is_lost:
+            self._give_up(outbox)
+        else:
+            self._sessions.settle(outbox)
+
+    def _give_up(self, outbox: Outbox) -> None:
+        """Another writer has the call. Where that one only noted something, a score is still owed."""
+        self._say(f"call {outbox.call_id}: {outbox.count} records of it are not kept: {outbox.reason}")
+        self._sessions.forget(outbox)
+        self._has_looked = False
 
     def _last_words(self, outbox: Outbox, rulebook: Rulebook | RulebookError) -> list[Event]:
         known = self._store.pick([outbox.call_id], {"CallStarted", "StageFailed", "StageBack"})

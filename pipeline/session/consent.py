@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pipeline.errors import AudioError, CallcoachError, StoreError
 from pipeline.events.actor import Actor
 from pipeline.events.call import CallEnded, CallFacts, CallStarted, FactsNoted
+from pipeline.events.faults import StageFailed
 from pipeline.events.record import Event
 from pipeline.events.recording import RecordingStarted, RecordingStopped
 from pipeline.events.score import CallScored
@@ -32,9 +33,14 @@ class Consents:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def holds(self, call_id: str) -> bool:
-        """As it was last told; a call of which no record was kept was recorded, and so had consented."""
-        told = [event.facts for event in self._told(call_id) if isinstance(event, CallStarted | FactsNoted)]
-        return not told or told[-1].recording_consent is True
+        """As it was last told. A call of which no record was kept was recorded, and so had consented; one of which a
+        record of this cannot be read has not.
+        """
+        events = self._told(call_id)
+        if any(isinstance(event, StageFailed) for event in events):  # what cannot be read may have been a no
+            return False
+        told = [event.facts for event in events if isinstance(event, CallStarted | FactsNoted)]
+        return told[-1].recording_consent is True if told else self.archive.last(call_id) is None
 
     def withdraw(self, call_id: str, *, actor: Actor = None) -> CallFacts:
         """Deletes what was recorded of a call that has ended; its facts from now on. May be asked again.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -14,7 +13,7 @@ from typing import Any
 
 from pipeline.audio.capture.headset import Headset, HeadsetSource
 from pipeline.call import listen
-from pipeline.coach.rulebook import Rulebook
+from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.codec import facts_from
 from pipeline.errors import CallBusy, CallcoachError, StoreError
 from pipeline.events.actor import Actor
@@ -24,6 +23,7 @@ from pipeline.events.measures import AgentBaseline
 from pipeline.events.record import Event
 from pipeline.ports import SLICE_MS, Bus, Transcriber
 from pipeline.session.auto_call import EdgeSettings, FirstVoice, Quiet
+from pipeline.session.call_id import new_call_id
 from pipeline.session.consent import Consents
 from pipeline.session.desk import CallControl, HeadsetStatus, SideStatus
 from pipeline.session.recordings import FolderRecordings
@@ -158,8 +158,7 @@ class HeadsetDesk:
         self._outlets.recordings.wait()
 
     def _begin(self, facts: CallFacts, from_s: float, actor: Actor) -> _Call:
-        started = datetime.now().astimezone()
-        call = _Call(f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}", facts, from_s, actor)
+        call = _Call(new_call_id(), facts, from_s, actor)
         with self._lock:
             if self._call is not None:
                 raise CallBusy(self._call.call_id)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import takewhile
 
 from pipeline.codec import event_to_json
-from pipeline.errors import StoreError
+from pipeline.errors import Conflict, NotOwner, StoreError
 from pipeline.events.call import ClockTicked
 from pipeline.events.faults import RecordsWaiting, StageBack, StageFailed
 from pipeline.events.record import Event, Record
@@ -22,9 +22,10 @@ WAITING_RECORDS = 100_000
 
 
 class Keeper:
-    """Numbers and keeps a call's records. What the store refuses waits here with the number it will have.
+    """Numbers and keeps a call's records. What the store refuses waits here with its number until it is kept.
 
-    That number is known because the call is the only writer of its records; it is compared when they are kept.
+    The call is taken when its first record is kept. Where another writer takes it over, or has written under its
+    numbers, nothing more of it can be kept here: that is told, and the call goes on without.
     `keep` and `keep_all` from the thread of the call, `waiting` from any thread.
     """
 
@@ -33,13 +34,14 @@ class Keeper:
         self._call_id = call_id
         self._store = store
         self._lock = threading.Lock()
+        self._owner = 0  # not taken yet
         self._waiting: deque[Record] = deque()
         self._last = last  # seq of the newest record
         self._kept = 0  # seq of the newest record in the store, while some are waiting
         self._tried_ms = 0
-        self._is_misnumbered = False
         self._given_up = 0  # records of this outage
         self._reason = ""  # why the store refuses, as it was told last
+        self.is_lost = False  # the call is another writer's: what waits will never be kept
 
     def waiting(self, after: int = 0) -> list[Record]:
         """Records with a seq above `after` that are not in the store, in order.
@@ -78,26 +80,37 @@ class Keeper:
     def _keep(self, at_ms: int, events: Sequence[Event]) -> list[Record]:
         if self._waiting:
             return self._hold(at_ms, events)
-        lasting = [event for event in events if not isinstance(event, DISPLAY_ONLY)]
+        before = self._last
+        records = self._numbered(events)
         try:
-            kept = self._store.append(self._call_id, lasting)
+            self._append([record for record in records if record.seq is not None])
         except StoreError as error:
-            self._kept, self._tried_ms = self._last, at_ms
+            self._last, self._kept, self._tried_ms = before, before, at_ms
             return self._hold(at_ms, [*events, self._refused(at_ms, error)])
-        if kept:
-            self._last = kept[-1].seq or 0
-        numbered = iter(kept)
-        return [Record(self._call_id, None, e) if isinstance(e, DISPLAY_ONLY) else next(numbered) for e in events]
+        return records
+
+    def _append(self, records: Sequence[Record]) -> None:
+        if not records:
+            return
+        if not self._owner:
+            self._owner = self._store.own(self._call_id)
+        self._store.append(self._call_id, self._owner, records[0].seq or 0, [record.event for record in records])
+
+    def _numbered(self, events: Iterable[Event]) -> list[Record]:
+        records = []
+        for event in events:
+            if isinstance(event, DISPLAY_ONLY):
+                records.append(Record(self._call_id, None, event))
+            else:
+                self._last += 1
+                records.append(Record(self._call_id, self._last, event))
+        return records
 
     def _hold(self, at_ms: int, events: Sequence[Event]) -> list[Record]:
         if len(self._waiting) + len(events) > WAITING_RECORDS and not self._given_up:
             reason = f"{WAITING_RECORDS} records wait for the store: from now on the oldest of them are given up"
             events = [*events, StageFailed(at_ms, "store", reason)]
-        records = []
-        for event in map(_writable, events):
-            if not isinstance(event, DISPLAY_ONLY):
-                self._last += 1
-            records.append(Record(self._call_id, None if isinstance(event, DISPLAY_ONLY) else self._last, event))
+        records = self._numbered(map(_writable, events))
         with self._lock:
             self._waiting.extend(record for record in records if record.seq is not None)
             while len(self._waiting) > WAITING_RECORDS:
@@ -107,17 +120,17 @@ class Keeper:
 
     def _catch_up(self, at_ms: int, batches: int) -> list[Event]:
         """Tries to keep what waits, the oldest first; what is to be said about it when nothing waits any more."""
-        if at_ms - self._tried_ms < RETRY_MS:
+        if self.is_lost or at_ms - self._tried_ms < RETRY_MS:
             return []
         self._tried_ms = at_ms
         for _ in range(batches):
             batch = self._batch()
             try:
-                kept = self._store.append(self._call_id, [record.event for record in batch])
+                self._append(batch)
             except StoreError as error:
                 is_news = str(error) != self._reason
                 return [self._refused(at_ms, error)] if is_news else []
-            self._forget(batch, kept)
+            self._forget(batch)
             if not self._waiting:
                 return self._recovered(at_ms)
         self._tried_ms = at_ms - RETRY_MS  # it works: the next slice goes on
@@ -125,6 +138,7 @@ class Keeper:
 
     def _refused(self, at_ms: int, error: StoreError) -> StageFailed:
         self._reason = str(error)
+        self.is_lost = isinstance(error, NotOwner | Conflict)
         return StageFailed(at_ms, "store", self._reason, error.cause)
 
     def thin(self, at_ms: int, most: int) -> list[Record]:
@@ -154,10 +168,8 @@ class Keeper:
             due, at_ms = seq + 1, record.event.at_ms
         return batch
 
-    def _forget(self, batch: Sequence[Record], kept: Sequence[Record]) -> None:
+    def _forget(self, batch: Sequence[Record]) -> None:
         self._kept = batch[-1].seq or 0
-        self._is_misnumbered = self._is_misnumbered or kept[-1].seq != batch[-1].seq
-        self._last = max(self._last, kept[-1].seq or 0)
         with self._lock:
             while self._waiting and (self._waiting[0].seq or 0) <= self._kept:
                 self._waiting.popleft()
@@ -167,10 +179,7 @@ class Keeper:
         if self._given_up:
             told.append(StageFailed(at_ms, "store", f"{self._given_up} records of the outage were given up"))
         told.append(StageBack(at_ms, "store"))
-        if self._is_misnumbered:
-            reason = f"another writer wrote into call {self._call_id}: its records have other numbers than were shown"
-            told.append(StageFailed(at_ms, "store", reason))
-        self._is_misnumbered, self._given_up = False, 0
+        self._given_up = 0
         return told
 
 

@@ -94,6 +94,11 @@ class Outbox:
         """Why the store refuses; "" while it does not."""
         return self._keeper.reason
 
+    @property
+    def is_lost(self) -> bool:
+        """The call is another writer's: what waits here will never be kept."""
+        return self._keeper.is_lost
+
     def _tell_waiting(self) -> None:
         if not self.count:
             self._told_waiting = None  # StageBack says so

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from pipeline.audio.sources.paced import Paced
 from pipeline.call import listen
-from pipeline.coach.rulebook import Rulebook
+from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.events.record import Event
 from pipeline.ports import Bus, Source, Store, Transcriber
+from pipeline.session.call_id import new_call_id
 from pipeline.session.sessions import Sessions
 from pipeline.settings import CallSettings
 
@@ -42,7 +42,7 @@ class PlayedDesk:
     def play(self, transcriber: Transcriber, rulebook: Rulebook, sessions: Sessions, store: Store, bus: Bus) -> str:
         """Plays the recording in real time; the id of the call, which has ended. Raises what the source raises."""
         started = datetime.now().astimezone()
-        call_id = f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+        call_id = new_call_id()
         session = sessions.begin(call_id, store, bus)
         events = listen(
             session.watched(Paced(self._source, notes=session.take)), transcriber, rulebook, self._settings,

@@ -103,6 +103,12 @@ class Sessions:
             else:
                 self._left.pop(outbox.call_id, None)
 
+    def forget(self, outbox: Outbox) -> None:
+        """An ended call that another writer has taken: nothing can be done for it here any more."""
+        with self._lock:
+            if self._left.get(outbox.call_id) is outbox:
+                self._left.pop(outbox.call_id)
+
     def left(self) -> list[Outbox]:
         """Of the ended calls for which something is still to be done, in the order in which they ended."""
         with self._lock:

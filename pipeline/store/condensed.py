@@ -127,7 +127,7 @@ def condense(heads: Iterable[Head], most: Most = MOST) -> Condensed:
     by_kind: dict[str, list[Head]] = {kind: [] for kind in RULES}
     newest: set[int] = set()
     for head in heads:
-        by_kind.setdefault(head.kind, []).append(head)  # a kind of a newer callcoach means nothing to this page
+        by_kind.setdefault(head.kind, []).append(head)
         newest = {head.seq}
     kept = {kind: rule.kept(by_kind[kind]) for kind, rule in RULES.items()}
     kept["CaptureMeasured"] = _captures(by_kind["CaptureMeasured"])
@@ -137,7 +137,9 @@ def condense(heads: Iterable[Head], most: Most = MOST) -> Condensed:
     gone = {_fields(_HINT, head) for head in by_kind["HintRaised"] if head.seq not in kept["HintRaised"]}
     for kind in _HINT_LIFE:
         kept[kind] -= {head.seq for head in by_kind[kind] if _fields(_HINT, head) in gone}
-    seqs = newest.union(*kept.values())
+    # Of a kind that only a newer callcoach knows the last one is shown, as what it is here: unreadable.
+    unknown = {heads[-1].seq for kind, heads in by_kind.items() if kind not in RULES}
+    seqs = newest.union(unknown, *kept.values())
     lines = [head for head in by_kind["WordsHeard"] if not _line(head).is_empty]
     lists = (lines, by_kind["HintRaised"], by_kind["WordsSuppressed"])
     return Condensed(tuple(sorted(seqs)), *(sum(head.seq not in seqs for head in entries) for entries in lists))

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Collection, Sequence
 
 from pipeline.codec import event_to_json
+from pipeline.errors import Conflict, NotOwner, StoreError
 from pipeline.events.call import CallEnded
 from pipeline.events.record import Event, Record
 from pipeline.events.score import CallScored
@@ -17,16 +18,36 @@ class MemoryStore:
         self._lock = threading.Lock()
         self._calls: dict[str, list[Record]] = {}
         self._all: list[Record] = []
+        self._owners: dict[str, int] = {}  # the newest of each call
 
-    def append(self, call_id: str, events: Sequence[Event], *, patient: bool = False) -> list[Record]:
-        if not events:
-            return []
+    def own(self, call_id: str, *, patient: bool = False) -> int:
         with self._lock:
-            kept = self._calls.setdefault(call_id, [])
-            records = [Record(call_id, len(kept) + n, event) for n, event in enumerate(events, start=1)]
-            kept += records
-            self._all += records
-            return records
+            self._calls.setdefault(call_id, [])
+            self._owners[call_id] = self._owners.get(call_id, 0) + 1
+            return self._owners[call_id]
+
+    def append(
+        self, call_id: str, owner: int, first_seq: int, events: Sequence[Event], *, patient: bool = False
+    ) -> None:
+        if not events:
+            return
+        try:
+            for event in events:
+                event_to_json(event)
+        except ValueError as error:
+            raise StoreError(f"an event of call {call_id} cannot be written: {error}") from error
+        with self._lock:
+            if self._owners.get(call_id) != owner:
+                raise NotOwner(call_id)
+            kept = self._calls[call_id]
+            if not 1 <= first_seq <= len(kept) + 1:
+                raise Conflict(call_id, f"record {first_seq} does not follow the last one, {len(kept)}")
+            records = [Record(call_id, seq, event) for seq, event in enumerate(events, start=first_seq)]
+            known = kept[first_seq - 1 : first_seq - 1 + len(records)]
+            if known != records[: len(known)]:
+                raise Conflict(call_id, f"some record from {first_seq} on is another one already")
+            kept += records[len(known) :]
+            self._all += records[len(known) :]
 
     def read(self, call_id: str, after: int = 0, limit: int | None = None) -> list[Record]:
         with self._lock:
@@ -34,16 +55,16 @@ class MemoryStore:
 
     def calls(self, limit: int | None = None, offset: int = 0) -> list[str]:
         with self._lock:
-            newest_first = list(reversed(self._calls))
+            newest_first = list(reversed(self._begun()))
             return newest_first[offset : None if limit is None else offset + limit]
 
     def unfinished(self) -> list[str]:
         with self._lock:
-            return [call_id for call_id in self._calls if not self._has(call_id, CallEnded)]
+            return [call_id for call_id in self._begun() if not self._has(call_id, CallEnded)]
 
     def unscored(self) -> list[str]:
         with self._lock:
-            ended = [call_id for call_id in self._calls if self._has(call_id, CallEnded)]
+            ended = [call_id for call_id in self._begun() if self._has(call_id, CallEnded)]
             return [call_id for call_id in reversed(ended) if not self._has(call_id, CallScored)]
 
     def last(self, call_id: str) -> Record | None:
@@ -81,6 +102,9 @@ class MemoryStore:
     def read_all(self, after: int, limit: int | None = None) -> list[tuple[int, Record]]:
         with self._lock:
             return list(enumerate(self._all[max(after, 0) :][:limit], start=max(after, 0) + 1))
+
+    def _begun(self) -> list[str]:
+        return [call_id for call_id, kept in self._calls.items() if kept]
 
     def _has(self, call_id: str, kind: type[CallEnded] | type[CallScored]) -> bool:
         return any(isinstance(record.event, kind) for record in self._calls[call_id])

@@ -28,7 +28,7 @@ from sqlalchemy import (
 
 from pipeline.errors import StoreError
 
-VERSION = 2
+VERSION = 3
 
 metadata = MetaData()
 
@@ -37,10 +37,11 @@ schema_version = Table("schema_version", metadata, Column("version", Integer, nu
 calls = Table(
     "calls",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=True),  # order of arrival
+    Column("number", Integer, primary_key=True, autoincrement=True),  # order in which they were begun
     Column("call_id", Text, nullable=False, unique=True),
-    Column("last_seq", Integer, nullable=False),
+    Column("last_seq", Integer, nullable=False),  # 0: owned, and nothing is kept of it yet
     Column("ended", Boolean, nullable=False),
+    Column("owner", Integer, nullable=False, server_default="0"),  # the newest; 0: nobody has written since version 3
 )
 
 records = Table(

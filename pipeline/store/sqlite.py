@@ -27,20 +27,22 @@ from sqlalchemy import (
     URL,
     Connection,
     Engine,
+    Text,
+    case,
+    cast,
     create_engine,
     event,
     exists,
     func,
-    insert,
+    or_,
     select,
     text,
     type_coerce,
-    update,
 )
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
-from pipeline.codec import event_from_json, event_to_json
+from pipeline.codec import event_from_json
 from pipeline.errors import StoreError
 from pipeline.events.call import CallEnded
 from pipeline.events.channels import Channel
@@ -48,8 +50,10 @@ from pipeline.events.faults import StageFailed
 from pipeline.events.measures import AgentBaseline
 from pipeline.events.record import Event, Record
 from pipeline.events.score import CallScored
+from pipeline.events.upcasting import NewerEvent
+from pipeline.store.appending import append, own, written
 from pipeline.store.baselines import BaselineSettings
-from pipeline.store.condensed import HEAD_CHARACTERS, LAST_OF_CHANNEL, LOOKED_AT, Head
+from pipeline.store.condensed import HEAD_CHARACTERS, LAST_OF_CHANNEL, LOOKED_AT, RULES, Head
 from pipeline.store.learning import find, find_all, forget, learn
 from pipeline.store.place import Place, code_of, file_of
 from pipeline.store.schema import calls, prepare, records
@@ -78,32 +82,29 @@ class SqliteStore:
         self._open()
         self._opened = self._hold_open()
 
-    def append(self, call_id: str, events: Sequence[Event], *, patient: bool = False) -> list[Record]:
-        if not events:
-            return []
-        try:
-            bodies = [event_to_json(e) for e in events]
-        except ValueError as error:
-            raise StoreError(f"an event of call {call_id} cannot be written: {error}") from error
-        ended = any(isinstance(e, CallEnded) for e in events)
+    def own(self, call_id: str, *, patient: bool = False) -> int:
         with self._transaction("written", self._engine if patient else self._slices) as connection:
-            last = _take_numbers(connection, call_id, len(events), ended)
+            owner = own(connection, call_id)
             self._place.check(connection.info[_FILE])
-            kept = [Record(call_id, seq, e) for seq, e in enumerate(events, start=last - len(events) + 1)]
-            rows = [
-                {"call_id": call_id, "seq": record.seq, "kind": type(record.event).__name__, "event": body}
-                for record, body in zip(kept, bodies, strict=True)
-            ]
-            connection.execute(insert(records), rows)
+        return owner
+
+    def append(
+        self, call_id: str, owner: int, first_seq: int, events: Sequence[Event], *, patient: bool = False
+    ) -> None:
+        if not events:
+            return
+        batch = written(call_id, owner, first_seq, events)
+        with self._transaction("written", self._engine if patient else self._slices) as connection:
+            new = append(connection, batch)
+            self._place.check(connection.info[_FILE])
             if self._learning is not None:
-                for record in kept:
-                    if isinstance(record.event, CallEnded) and record.seq is not None:
-                        learn(connection, call_id, record.seq, self._learning)
-        if any(isinstance(e, CallEnded | CallScored) for e in events):
+                for seq, event in enumerate(new.events, start=new.first_seq):
+                    if isinstance(event, CallEnded):
+                        learn(connection, call_id, seq, self._learning)
+        if any(isinstance(event, CallEnded | CallScored) for event in events):
             self._sync()
         else:
             self._sync_at_times()
-        return kept
 
     def read(self, call_id: str, after: int = 0, limit: int | None = None) -> list[Record]:
         where = (records.c.call_id == call_id) & (records.c.seq > after)
@@ -112,12 +113,13 @@ class SqliteStore:
         return [self._record(row) for row in found]
 
     def calls(self, limit: int | None = None, offset: int = 0) -> list[str]:
-        wanted = select(calls.c.call_id).order_by(calls.c.number.desc()).limit(limit).offset(offset)
+        begun = select(calls.c.call_id).where(calls.c.last_seq > 0)
+        wanted = begun.order_by(calls.c.number.desc()).limit(limit).offset(offset)
         with self._transaction("read") as connection:
             return list(connection.execute(wanted).scalars())
 
     def unfinished(self) -> list[str]:
-        wanted = select(calls.c.call_id).where(~calls.c.ended).order_by(calls.c.number)
+        wanted = select(calls.c.call_id).where(~calls.c.ended, calls.c.last_seq > 0).order_by(calls.c.number)
         with self._transaction("read") as connection:
             return list(connection.execute(wanted).scalars())
 
@@ -143,17 +145,20 @@ class SqliteStore:
     def heads(self, call_id: str, after: int) -> list[Head]:
         seq, kind, body = records.c.seq, records.c.kind, records.c.event
         of_call, channel = records.c.call_id == call_id, type_coerce(body, JSON)["channel"].as_string()
-        head = select(seq, kind, func.substr(body, 1, HEAD_CHARACTERS))
+        channel = case((func.json_valid(body) == 1, channel))  # of a damaged text SQLite would not even say NULL
+        head = select(seq, kind, func.coalesce(func.substr(cast(body, Text), 1, HEAD_CHARACTERS), ""))
         with self._transaction("read") as connection:
-            told = connection.execute(select(body).where(of_call, kind == "CallStarted")).scalar() or ""
+            told = connection.execute(select(body).where(of_call, kind == "CallStarted")).scalar()
+            sides = [side for side in Channel if f'"{side}"' in str(told)] or list(Channel)
             few = [*connection.execute(select(calls.c.last_seq).where(calls.c.call_id == call_id)).scalars()]
-            for one, side in product(LAST_OF_CHANNEL, (side for side in Channel if f'"{side}"' in told)):
+            for one, side in product(LAST_OF_CHANNEL, sides):
                 # Backwards in the index by kind, until there is one: of hours of measurements a handful is read.
                 last = select(seq).where(of_call, kind == one, channel == side).order_by(records.c.position.desc())
                 few += [found for found in connection.execute(last.limit(1)).scalars() if found > after]
             some = connection.execute(head.where(of_call, seq > after, kind.in_(LOOKED_AT)))
             rest = connection.execute(head.where(of_call, seq.in_(few)))
-            return sorted({Head(*row) for row in [*some, *rest]})
+            unknown = connection.execute(head.where(of_call, seq > after, or_(kind.not_in(RULES), kind.is_(None))))
+            return sorted({Head(*row) for row in [*some, *rest, *unknown]})
 
     def take(self, call_id: str, seqs: Sequence[int]) -> list[Record]:
         wanted = select(records).where(records.c.call_id == call_id, records.c.seq.in_(seqs)).order_by(records.c.seq)
@@ -254,9 +259,13 @@ class SqliteStore:
         """One that cannot be read is told as such: it must not hide all the others."""
         try:
             return Record(row.call_id, row.seq, event_from_json(row.event))
+        except NewerEvent as error:
+            reason, cause = f"was written by a newer callcoach: {error}", "newer"
         except ValueError as error:
-            reason = f"record {row.seq} of call {row.call_id} in {self.path} is damaged: {error}"
-            return Record(row.call_id, row.seq, StageFailed(_time_of(row.event), "record", reason, "damaged"))
+            reason, cause = f"is damaged: {error}", "damaged"
+        said = f"record {row.seq} of call {row.call_id} in {self.path}, {row.kind}, {reason}"
+        said = said.encode(errors="replace").decode()  # with what was no UTF-8 it could not be sent
+        return Record(row.call_id, row.seq, StageFailed(_time_of(row.event), "record", said, cause))
 
     def _sync(self, mode: Literal["PASSIVE", "TRUNCATE"] = "PASSIVE") -> None:
         # The records are kept already; where this fails, the next checkpoint syncs them.
@@ -290,21 +299,15 @@ def _time_of(text: str) -> int:
     return at_ms if type(at_ms) is int else 0
 
 
-def _take_numbers(connection: Connection, call_id: str, count: int, ended: bool) -> int:
-    """The last of the next `count` numbers of the call. Writing first takes the write lock at once."""
-    taken = update(calls).where(calls.c.call_id == call_id).values(last_seq=calls.c.last_seq + count)
-    if ended:
-        taken = taken.values(ended=True)
-    last = connection.execute(taken.returning(calls.c.last_seq)).scalar()
-    if last is None:
-        connection.execute(insert(calls).values(call_id=call_id, last_seq=count, ended=ended))
-        return count
-    return int(last)
+def _text(stored: bytes) -> str:
+    """A text that is no UTF-8 belongs to one damaged record; sqlite3 itself would fail the whole reading."""
+    return stored.decode(errors="surrogateescape")
 
 
 def _make_engine(path: Path, timeout_ms: int, *pragmas: str) -> Engine:
     def set_up(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
         record.info[_FILE] = file_of(path)
+        connection.text_factory = _text
         for pragma in (f"busy_timeout={timeout_ms}", "synchronous=NORMAL", *pragmas):
             connection.execute(f"PRAGMA {pragma}")
 

@@ -1,4 +1,4 @@
-"""A call on paper: who has voice when, and which words. Played to the pace meter, and measured on a 1 ms grid."""
+"""An oracle for the pace: scripted calls of voice and words, fed to the meter and measured on a 1 ms grid."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TEXTS = (("您好", 2), ("好", 1), (" VIP", 3), ("我们的", 3), (" hello", 2
 
 @dataclass(frozen=True)
 class Script:
-    """Runs of voice of each side, in whole slices and of 100 ms and more, and the agent's words with their count."""
+    """Runs of voice of each side, whole slices and at least 100 ms, and the agent's words with their characters."""
 
     agent: Sequence[Interval]
     customer: Sequence[Interval]
@@ -52,9 +52,9 @@ def _placed(runs: Sequence[tuple[int, int]]) -> list[Interval]:
 
 
 def play(script: Script, meter: PaceMeter) -> Iterator[tuple[int, Pace]]:
-    """As ChannelAnalysis would: turns from voice, words 600 ms after them; each window by words, with its time.
+    """Feeds the meter as ChannelAnalysis would, words 600 ms after each turn; yields (time, window) by words.
 
-    The meter is left as it is after the call.
+    Afterwards the meter is in its state at the end of the call.
     """
     turns = {c: TurnTracker(c, TurnSettings()) for c in (Channel.AGENT, Channel.CUSTOMER)}
     voice = {
@@ -76,7 +76,7 @@ def play(script: Script, meter: PaceMeter) -> Iterator[tuple[int, Pace]]:
                     asked = event.start_ms
         start = turns[Channel.AGENT].start_ms
         if turns[Channel.AGENT].open and start is not None and now % 500 == 0 and now - 500 > start:
-            meter.turn_runs(start, now - 500, turns[Channel.AGENT].pauses, [])
+            meter.turn_goes_on(start, now - 500, turns[Channel.AGENT].pauses, [])
             if now - 500 - asked > _LONGEST_UTTERANCE_MS:
                 cut = max(w.end_ms for w, _ in script.words if w.end_ms <= now - 500)
                 waiting.append((asked, cut))
@@ -89,7 +89,7 @@ def play(script: Script, meter: PaceMeter) -> Iterator[tuple[int, Pace]]:
 
 
 def truth(script: Script, since_ms: int, until_ms: int) -> tuple[float, int, int]:
-    """Characters, speaking ms and articulation ms, a millisecond at a time; voice after `until_ms` is not known yet."""
+    """Characters, speaking ms and articulation ms, counted per millisecond; voice after `until_ms` is ignored."""
     voice = _grid(script.agent, script.length_ms)
     voice[until_ms:] = False
     other = _grid(script.customer, script.length_ms)

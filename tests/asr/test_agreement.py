@@ -1,4 +1,4 @@
-"""Captions of an open turn: what is agreed stays, nothing is doubled or swallowed."""
+"""Captions of an open turn: the agreed text stays, nothing is repeated or lost."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_agreed_text_is_only_ever_extended(guesses: list[str]) -> None:
 
 
 @given(st.text(alphabet="您好请问帮ab1，。？ ", min_size=1))
-def test_what_is_guessed_twice_is_agreed_and_shown_as_it_is_but_for_its_end(text: str) -> None:
+def test_the_same_guess_twice_is_agreed_without_its_last_punctuation(text: str) -> None:
     spoken = text.rstrip("，。？ ")
     assert after(text, text) == Guess(spoken, len(spoken))
 
@@ -48,16 +48,16 @@ def test_two_guesses_agree_as_far_as_they_are_the_same() -> None:
     assert after("您好，请文", "您好，请问有") == Guess("您好，请问有", 4)
 
 
-def test_a_comma_that_becomes_a_full_stop_holds_nothing_up() -> None:
+def test_a_comma_that_becomes_a_full_stop_does_not_block_agreement() -> None:
     assert after("您好。", "您好，请问", "您好，请问有") == Guess("您好，请问有", 5)
 
 
-def test_a_slip_in_what_is_agreed_neither_doubles_nor_swallows() -> None:
+def test_an_error_in_the_agreed_text_repeats_and_loses_nothing() -> None:
     agreed = ("林晓雯您好", "林晓雯您好")
     assert after(*agreed, "林小问您好请问") == Guess("林晓雯您好请问", 5)
     assert after(*agreed, "林晓您好请问") == Guess("林晓雯您好请问", 5)
     assert after(*agreed, "林林晓雯您好请问") == Guess("林晓雯您好请问", 5)
 
 
-def test_a_guess_that_hears_nothing_changes_nothing() -> None:
+def test_an_empty_guess_changes_nothing() -> None:
     assert after("您好，请", "您好，请问", "") == Guess("您好，请问", 5)

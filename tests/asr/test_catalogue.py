@@ -1,4 +1,4 @@
-"""The catalogue reads, its derived figures are what its docstring says, and `auto` chooses what the machine carries."""
+"""The catalogue is valid, its derived figures are as documented, and `auto` chooses a model for the machine."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_the_window_an_engine_gets_is_the_catalogues() -> None:
         (["large-v3"], Device(1, 0, None), "large-v3", "too much for 1 core without a GPU"),
     ],
 )
-def test_auto_takes_the_best_that_is_carried_and_says_why(
+def test_auto_takes_the_best_model_the_machine_can_run_and_says_why(
     here: list[str], device: Device, chosen: str, why: str
 ) -> None:
     choice = choose([m for m in catalogue() if m.name in here], device)

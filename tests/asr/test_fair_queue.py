@@ -1,4 +1,4 @@
-"""Finals before guesses, calls in turn, the overdue last, nothing lost and nothing unbounded."""
+"""Finals before guesses, calls in turn, overdue finals last, nothing lost, and the queue is bounded."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def taken(queue: FairQueue, now_s: float = 1.0) -> list[Job]:
     return jobs
 
 
-def test_calls_take_turns_and_no_talker_keeps_the_others_waiting() -> None:
+def test_calls_take_turns_and_a_busy_call_does_not_delay_others() -> None:
     queue = FairQueue(QueueSettings(batch=1))
     for call_id in "aaaabbc":
         queue.put(job(call_id))
@@ -66,20 +66,20 @@ def test_utterances_of_one_window_are_heard_together_one_of_each_call() -> None:
     assert [[j.utterance.call_id for j in queue.take(1.0)] for _ in range(3)] == [["a", "c", "d"], ["b"], ["e", "a"]]
 
 
-def test_what_a_lost_worker_had_is_next_and_alone() -> None:
+def test_jobs_of_a_lost_worker_are_next_and_alone() -> None:
     queue = FairQueue(QueueSettings())
     queue.put(job("a"))
     queue.put_again(again := job("b"))
     assert queue.take(1.0) == [again]
 
 
-def test_beyond_its_bound_the_queue_refuses_and_says_why() -> None:
+def test_a_full_queue_refuses_and_says_why() -> None:
     queue = FairQueue(QueueSettings(longest_s=3))
     for _ in range(3):
         queue.put(job("a"))
     with pytest.raises(AsrError, match="3 s of speech wait for words already"):
         queue.put(job("b"))
-    queue.put(job("b", is_final=False))  # guesses are bounded by themselves: one for each channel
+    queue.put(job("b", is_final=False))  # guesses are bounded anyway: one for each channel
     taken(queue)
     assert queue.waiting_s == 0
     queue.put(job("b"))

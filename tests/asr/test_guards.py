@@ -1,4 +1,4 @@
-"""Phantom text is not believed, and what people say is."""
+"""Hallucinated text is rejected, and real speech is not."""
 
 from __future__ import annotations
 
@@ -52,14 +52,14 @@ def test_they_are_known_in_other_spellings(line: str) -> None:
     assert (heard, [reason for _, reason in suppressed]) == ("", ["phantom_line"])
 
 
-def test_text_nobody_was_heard_to_say_is_suppressed() -> None:
+def test_text_without_speech_is_suppressed() -> None:
     unheard = {"no_speech_probability": 0.9, "log_probability": -1.3}
     assert told(believed("好的", **unheard)) == ("", [("好的", "no_speech")])
     assert told(believed("好的", no_speech_probability=0.9))[0] == "好的"
     assert told(believed("好的", log_probability=-1.3))[0] == "好的"
 
 
-def test_of_a_loop_the_first_time_is_kept() -> None:
+def test_the_first_occurrence_of_a_loop_is_kept() -> None:
     assert told(believed("我想问一下" + "你只能选择" * 5)) == (
         "我想问一下你只能选择",
         [("你只能选择" * 4, "repetition")],
@@ -73,11 +73,11 @@ def test_of_a_loop_the_first_time_is_kept() -> None:
         "谢谢，再见。", "谢谢大家",
     ],
 )  # fmt: skip
-def test_what_people_do_say_again_and_again_is_believed(text: str) -> None:
+def test_repetitions_that_people_say_are_accepted(text: str) -> None:
     assert told(believed(text)) == (text, [])
 
 
-def test_more_than_anybody_can_say_in_the_time_is_suppressed() -> None:
+def test_text_faster_than_speech_is_suppressed() -> None:
     words = spoken("您好请问有什么可以帮您", a_character_ms=20)
     assert told(believe(words, Evidence(600, 0.1, -0.2), GuardSettings()))[1] == [
         ("您好请问有什么可以帮您", "too_fast")
@@ -85,7 +85,7 @@ def test_more_than_anybody_can_say_in_the_time_is_suppressed() -> None:
     assert told(believe(words[:3], Evidence(600, 0.1, -0.2), GuardSettings()))[1] == []
 
 
-def test_last_words_placed_in_no_time_are_suppressed_when_unsure() -> None:
+def test_last_words_without_duration_are_suppressed_at_low_confidence() -> None:
     said, at = spoken("我帮您查"), 800
     tail = [Word(c, at, at, 0.2) for c in "下次再来吧"]
     assert told(believe([*said, *tail], Evidence(2_000, 0.1, -0.4), GuardSettings())) == (
@@ -106,7 +106,7 @@ def test_nothing_is_lost_and_nothing_changed(text: str, no_speech: float, log_pr
 
 
 def _real_lines() -> list[str]:
-    """What is really said: examples of the rulebook, and transcripts of recordings where they are."""
+    """Real speech: examples of the rulebook, and transcripts of recordings where present."""
     rulebook = yaml.safe_load(bundled("rules", "handbook.yaml").read_text(encoding="utf-8"))
     lines = [
         example for rule in rulebook["rules"] for kind in (rule.get("examples") or {}).values() for example in kind
@@ -119,7 +119,7 @@ def _real_lines() -> list[str]:
     return [simplify(line) for line in lines if line]
 
 
-def test_of_what_is_really_said_no_word_is_suppressed() -> None:
+def test_no_word_of_real_speech_is_suppressed() -> None:
     lines = _real_lines()
     assert len(lines) > 50
     assert [line for line in lines if told(believed(line))[1]] == []
@@ -130,11 +130,11 @@ def test_of_what_is_really_said_no_word_is_suppressed() -> None:
     [
         ("电话是二二二二二二二二二二账单", 40, True),
         ("一共" * 6, 20, True),
-        ("电话是八八八八八八八八", 200, False),  # said slowly: somebody's number
+        ("电话是八八八八八八八八", 200, False),  # said slowly: a telephone number
         ("一三八零零一三八零零零，一三八零零一三八零零零，对吗", 20, False),  # said twice
-        ("好的好的好的", 20, False),  # too short to be one
+        ("好的好的好的", 20, False),  # too short to be a loop
         ("", 20, False),
     ],
 )
-def test_a_loop_is_what_is_written_again_and_again_in_no_time(text: str, a_character_ms: int, is_loop: bool) -> None:
+def test_a_loop_is_a_repetition_faster_than_speech(text: str, a_character_ms: int, is_loop: bool) -> None:
     assert is_looping(spoken(text, a_character_ms=a_character_ms)) is is_loop

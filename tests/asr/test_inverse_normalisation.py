@@ -1,4 +1,4 @@
-"""Text for reading: what is shown is read aloud as it was said."""
+"""Inverse text normalisation: read aloud, the result gives the words that were said."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pipeline.events.words import Word
 
 
 def heard(text: str, pauses: tuple[int, ...] = ()) -> list[Word]:
-    """`pauses`: after which characters half a second is silent."""
+    """`pauses`: numbers of characters after which there is half a second of silence."""
     words, at = [], 0
     for index, char in enumerate(text):
         words.append(Word(char, at, at + 200, 0.9))

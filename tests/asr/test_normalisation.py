@@ -1,4 +1,4 @@
-"""Characters as they are read aloud in Mandarin: a table of cases, and what holds for any text."""
+"""Characters as read aloud in Mandarin: a table of cases, and properties of any text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ with (Path(__file__).parent / "read_aloud.csv").open(encoding="utf-8") as file:
 
 HAN = st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5)
 SENTENCES = st.lists(st.sampled_from([case["text"] for case in CASES]) | st.text(HAN, max_size=8), max_size=4)
-# No signs that are read aloud among them, nor what stands inside numbers, dates and addresses: , . : / - ~ _
+# Without signs that are read aloud, and without those inside numbers, dates and addresses: , . : / - ~ _
 MARKS = st.sampled_from(
     ["，", "。", "！", "？", "；", "、", "…", "“", "”", "《", "》", "!", "?", ";", " ", "\n", "\u3000"]
 )
@@ -32,7 +32,7 @@ def test_table(case: dict[str, str]) -> None:
 
 
 def test_table_counts_what_it_reads() -> None:
-    """The column of figures against the column of readings, by a rule of its own: Han, and runs of Latin letters."""
+    """The counts of the table against its readings, counted independently: Han, and runs of Latin letters."""
     for case in CASES:
         latin = "".join(c if c.isascii() and c.isalpha() else " " for c in case["reading"]).split()
         assert sum(not c.isascii() for c in case["reading"].replace("·", "")) + len(latin) == int(case["characters"])
@@ -46,7 +46,7 @@ def test_han_alone_counts_its_characters(text: str) -> None:
 
 @given(SENTENCES, st.lists(MARKS, min_size=1, max_size=3))
 def test_marks_between_sentences_are_not_counted(sentences: list[str], marks: list[str]) -> None:
-    """They part sentences as a full stop does; more of them, and around the whole, change nothing."""
+    """They separate sentences as a full stop does; any number of them, anywhere between, changes nothing."""
     parted = "。".join(sentences)
     assert count_characters(
         "".join(marks) + parted.replace("。", "。" + "".join(marks)) + marks[0]
@@ -69,7 +69,7 @@ def test_normal_forms_and_scripts_count_the_same(text: str) -> None:
 def test_a_grouped_number_counts_as_cn2an_reads_it(number: int) -> None:
     read = str(cn2an.an2cn(number))
     expected = len(read) - read.startswith("一十")  # 12 is 十二
-    if number not in (110, 119, 315, 618, 985, 996):  # names: the police, the consumers' day ...
+    if number not in (110, 119, 315, 618, 985, 996):  # these are names: police, universities
         assert count_characters(f"{number:,}") == expected
     assert count_characters(f"{number:,}元") == expected + 1
 
@@ -98,7 +98,7 @@ def test_words_share_what_the_whole_counts(words: list[str]) -> None:
 
 
 def test_a_number_in_pieces_is_read_as_one() -> None:
-    """As Whisper's tokens part it."""
+    """As Whisper's tokens divide it."""
     assert sum(count_by_word(["1", "50", "元"])) == pytest.approx(5)  # 一百五十元, not 一五十元
     assert sum(count_by_word(["20", "26", "年"])) == pytest.approx(5)
     assert count_by_word(["您", "好", "，"]) == [1, 1, 0]
@@ -112,7 +112,7 @@ def test_a_number_in_pieces_is_read_as_one() -> None:
 )
 def test_time_is_linear(piece: str) -> None:
     text = piece * (10_000 // len(piece))
-    count_characters(piece)  # the converter is loaded
+    count_characters(piece)  # loads the converter before the timing
     began = time.process_time()
     count_characters(text)
     assert time.process_time() - began < 0.5

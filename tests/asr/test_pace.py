@@ -64,7 +64,7 @@ def test_a_pause_over_a_second_or_with_the_customer_in_it_is_not_joined() -> Non
     assert pace.window(6_000).speaking_ms == 4_000  # type: ignore[union-attr]
 
 
-def test_before_words_come_the_sound_is_counted_and_it_says_so() -> None:
+def test_before_words_come_the_pace_is_an_estimate_and_marked_so() -> None:
     pace = meter((1_000, 5_000))
     found = pace.window(6_000)
     assert found is not None
@@ -76,7 +76,7 @@ def test_before_words_come_the_sound_is_counted_and_it_says_so() -> None:
 def test_while_a_turn_runs_its_sound_adds_up() -> None:
     pace = meter()
     for until in range(1_500, 5_001, 500):
-        pace.turn_runs(1_000, until, [], sound(until - 500, until))
+        pace.turn_goes_on(1_000, until, [], sound(until - 500, until))
     found = pace.window(5_000)
     assert found is not None
     assert (found.characters, found.speaking_ms, found.basis) == (16, 4_000, "acoustic")
@@ -144,25 +144,25 @@ def test_rates_are_those_of_the_oracle(agent: list[Any], customer: list[Any], wo
         assert error < 0.005, what
 
 
-def test_the_oracle_is_asked() -> None:
-    """Windows by words come to be compared, of short turns and of one that needs several utterances."""
+def test_the_oracle_is_not_vacuous() -> None:
+    """The scripts do give windows by words, of short turns and of one with several utterances."""
     found = [what for what, _ in script.errors(script.write([(200, 3_000), (900, 60_000), (1_100, 4_000)], []))]
     assert found.count("window") > 10
     assert found.count("call") == 2
 
 
-def test_a_customer_who_has_begun_parts_two_turns_before_he_ends() -> None:
+def test_an_open_customer_turn_separates_two_agent_turns() -> None:
     pace = meter((0, 2_000))
     pace.other_turn(TurnStarted(2_500, Channel.CUSTOMER, 2_400))
     pace.turn_ended(turn(2_800, 4_800), [], [])
     assert pace.window(5_000).speaking_ms == 4_000  # type: ignore[union-attr]
-    pace.other_turn(turn(2_850, 6_000, Channel.CUSTOMER))  # found to have begun later: nobody spoke between
+    pace.other_turn(turn(2_850, 6_000, Channel.CUSTOMER))  # its onset is corrected to later: nobody spoke between
     assert pace.window(5_000).speaking_ms == 4_800  # type: ignore[union-attr]
 
 
-def test_a_turn_found_to_have_begun_earlier_keeps_its_words() -> None:
+def test_a_turn_with_corrected_onset_keeps_its_words() -> None:
     pace = meter()
-    pace.turn_runs(1_200, 3_000, [], [])
+    pace.turn_goes_on(1_200, 3_000, [], [])
     pace.turn_ended(turn(1_000, 5_000), [], [])
     pace.words(1_200, 5_000, words(1_200, "一" * 10))
     found = pace.window(6_000)
@@ -172,7 +172,7 @@ def test_a_turn_found_to_have_begun_earlier_keeps_its_words() -> None:
 
 def test_an_utterance_without_words_leaves_its_time_to_the_estimate() -> None:
     pace = meter((0, 12_000))
-    pace.words(8_000, 12_000, words(8_000, "一" * 10, 400))  # nothing was understood before
+    pace.words(8_000, 12_000, words(8_000, "一" * 10, 400))  # no words before this piece
     assert pace.window(12_600).basis == "acoustic"  # type: ignore[union-attr]
     whole = pace.call(13_000, "words")
     assert whole is not None
@@ -195,7 +195,7 @@ def test_in_a_call_the_estimate_comes_while_speaking_is_marked_and_gives_way_to_
     words_at = next(e.at_ms for e in events if isinstance(e, WordsHeard))
 
     while_speaking = [p for p in paces if p.at_ms < words_at]
-    assert while_speaking[0].at_ms < begins + 3_000 + 1_500  # at once: with the first three seconds of speech
+    assert while_speaking[0].at_ms < begins + 3_000 + 1_500  # with the first three seconds of speech
     assert {p.basis for p in while_speaking} == {"acoustic"}
     rate = len(texts[0]) * 60_000 / ms(first)
     assert all(abs(p.speaking_rate / rate - 1) < 0.25 for p in while_speaking)

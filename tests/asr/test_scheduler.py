@@ -1,4 +1,4 @@
-"""The scheduler over a real process with the real model: shared, fair, and alive when the process is not."""
+"""The scheduler with a real worker process and the demo model: shared, fair, and robust against its loss."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ import contextlib
 import os
 import signal
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -20,14 +18,21 @@ from pipeline.errors import AsrError
 from pipeline.events.channels import Channel
 from pipeline.ports import Pcm, Recognised, Utterance
 from tests.sound import speech
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.model
+STUCK_MS = 3_000  # a healthy worker is far quicker, also on a busy machine
 GREETING, GOODBYE = "您好，请问有什么可以帮您？", "好的，谢谢，再见。"
 
 
 @pytest.fixture
 def scheduler() -> Iterator[Scheduler]:
-    made = Scheduler(DEMO_MODEL, "demo", settings_for("demo"), SchedulerSettings(stuck_ms=500, stuck_factor=0.1))
+    made = Scheduler(
+        DEMO_MODEL,
+        "demo",
+        settings_for("demo"),
+        SchedulerSettings(slowest_guess_ms=STUCK_MS, stuck_ms=STUCK_MS, stuck_factor=0.1),
+    )
     yield made
     made.close()
 
@@ -38,13 +43,6 @@ def of(call_id: str, pcm: Pcm, *, is_final: bool = True) -> Utterance:
 
 def text(found: Recognised) -> str:
     return "".join(w.text for w in found.words)
-
-
-def until(is_so: Callable[[], bool], seconds: float = 20.0) -> None:
-    ends = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < ends
-        threading.Event().wait(0.01)
 
 
 def test_two_calls_saying_different_things_never_share_a_word(scheduler: Scheduler) -> None:
@@ -62,7 +60,7 @@ def test_a_lost_worker_is_replaced_and_its_utterance_asked_again(scheduler: Sche
     (pid,) = scheduler.pids
     os.kill(pid, signal.SIGKILL if end == "killed while idle" else signal.SIGSTOP)
     if end == "killed while idle":
-        until(lambda: scheduler.figures().restarts == 1)
+        wait_until(lambda: scheduler.figures().restarts == 1)
     answer = scheduler.ask(of("a", pcm))
     if end == "killed while it hears":
         os.kill(pid, signal.SIGKILL)
@@ -73,7 +71,7 @@ def test_a_lost_worker_is_replaced_and_its_utterance_asked_again(scheduler: Sche
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
-def test_a_recogniser_that_cannot_be_started_again_is_a_state_and_nobody_waits_for_it(tmp_path: Path) -> None:
+def test_a_recogniser_that_cannot_be_restarted_is_a_fault_and_requests_fail_at_once(tmp_path: Path) -> None:
     folder = tmp_path / "model"
     folder.symlink_to(DEMO_MODEL)
     quick = SchedulerSettings(retry_ms=(0, 10), give_up_after=2)
@@ -91,7 +89,7 @@ def test_a_recogniser_that_cannot_be_started_again_is_a_state_and_nobody_waits_f
         with pytest.raises(AsrError, match="cannot be loaded"):
             scheduler.ask(of("c", np.zeros(16_000, np.int16))).result()
         folder.symlink_to(DEMO_MODEL)
-        until(lambda: scheduler.fault == "")
+        wait_until(lambda: scheduler.fault == "")
         assert text(scheduler.ask(of("c", speech(GOODBYE, "f2"))).result()) == GOODBYE
     finally:
         scheduler.close()
@@ -103,21 +101,21 @@ def test_a_guess_is_answered_and_one_too_many_is_dropped(scheduler: Scheduler) -
     final = scheduler.ask(of("a", pcm))
     assert text(final.result()) == GREETING
     assert {text(g.result()) for g in guesses} <= {"", GREETING}
-    until(lambda: scheduler.has_room)
+    wait_until(lambda: scheduler.has_room)
 
 
-@pytest.mark.parametrize("wait_ms", [0, 2, 5, 10])
-def test_closing_while_it_hears_answers_everybody(scheduler: Scheduler, wait_ms: int) -> None:
+@pytest.mark.parametrize("after", [0, 1, 2, 3])
+def test_closing_while_it_recognises_answers_all_requests(scheduler: Scheduler, after: int) -> None:
     pcm = speech(GREETING, "f2")
     asked = [scheduler.ask(of(f"{number}", pcm)) for number in range(4)]
-    threading.Event().wait(wait_ms / 1000)
+    wait_until(lambda: sum(answer.ready() for answer in asked) >= after)
     scheduler.close()
     for answer in asked:
-        with contextlib.suppress(AsrError):  # it is closed, or its process has gone
+        with contextlib.suppress(AsrError):  # closed, or its process was lost
             assert text(answer.result()) == GREETING
 
 
-def test_after_closing_nobody_waits(scheduler: Scheduler) -> None:
+def test_after_closing_requests_fail_at_once(scheduler: Scheduler) -> None:
     scheduler.close()
     with pytest.raises(AsrError, match="closed"):
         scheduler.ask(of("a", np.zeros(100, np.int16))).result()

@@ -1,4 +1,4 @@
-"""A recogniser by its name: where models are looked for, and what is said when there is none."""
+"""A recogniser by its name: where models are searched, and the messages when there is none."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_a_folder_that_holds_no_model_is_told_by_the_worker(tmp_path: Path) -> N
         load_transcriber(str(tmp_path))
 
 
-def test_none_hears_nothing_and_says_so() -> None:
+def test_none_recognises_nothing_and_says_so() -> None:
     none = load_transcriber("none")
     assert none.engine == "none"
     assert none.ask(Utterance(np.zeros(100, np.int16), "c", Channel.AGENT)).result() == Recognised()
@@ -64,7 +64,7 @@ def test_none_hears_nothing_and_says_so() -> None:
 
 
 @pytest.mark.model
-def test_hot_words_are_kept_from_a_model_they_spoil() -> None:
+def test_hot_words_are_not_given_to_a_model_that_takes_none() -> None:
     told = load_transcriber("demo", hot_words=("林晓雯",) * 30)
     try:
         greeting = "您好，请问有什么可以帮您？"

@@ -1,4 +1,4 @@
-"""The engine on the bundled model: what it hears, when, and that a batch changes nothing."""
+"""The engine with the bundled model: words, times, and that a batch does not change the result."""
 
 from __future__ import annotations
 
@@ -79,12 +79,12 @@ def test_a_folder_that_holds_no_model_says_so(tmp_path: Path) -> None:
 
 
 class Looping(WhisperEngine):
-    """The real engine, which loses its place on utterances of just this length unless repeats are forbidden."""
+    """The real engine, made to loop on utterances of one length unless repetition is forbidden."""
 
     LENGTH = 48_000
 
-    def _hear(self, batch: Sequence[Pcm], no_repeat: int = 0) -> list[tuple[list[Word], Evidence]]:
-        heard = super()._hear(batch, no_repeat)
+    def _decode(self, batch: Sequence[Pcm], no_repeat: int = 0) -> list[tuple[list[Word], Evidence]]:
+        heard = super()._decode(batch, no_repeat)
         tail = [Word(c, 1_240, 1_250, 0.9) for c in "您收记上把电"] if no_repeat else []
         loop = tail or [Word("二", 1_000 + 10 * i, 1_010 + 10 * i, 0.9) for i in range(12)]
         return [
@@ -94,7 +94,7 @@ class Looping(WhisperEngine):
 
 
 @pytest.mark.model
-def test_an_utterance_that_ends_in_a_loop_is_heard_again_alone(engine: WhisperEngine) -> None:
+def test_an_utterance_that_loops_is_decoded_again_alone(engine: WhisperEngine) -> None:
     good = speech("请问您贵姓？", "f2")
     looped: Pcm = np.concatenate([good, np.zeros(Looping.LENGTH, np.int16)])[: Looping.LENGTH]
     first, second = Looping(engine.model, engine.settings).recognise([looped, good])

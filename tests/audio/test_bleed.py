@@ -1,4 +1,4 @@
-"""Bleed of a known lag and gain is found and no other; what is known of a slice is never below what is in it."""
+"""Bleed of known lag and gain is detected, nothing else is, and its level is never underestimated."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SECONDS = 16
 
 
 def voice(seed: int, dbfs: float = -26.0, share: float = 0.6) -> Signal:
-    """Noise with a spectrum, syllables and pauses like a voice's: 2.4 s of every four, at `dbfs` while it lasts."""
+    """Noise with spectrum, syllables and pauses of a voice: 2.4 s of every four, at `dbfs` without the pauses."""
     random = np.random.default_rng(seed)
     noise = random.standard_normal(SECONDS * SAMPLE_RATE_HZ)
     noise = np.convolve(noise, 0.9 ** np.arange(40), "same")  # falls towards high frequencies
@@ -61,21 +61,21 @@ def told(agent: Signal, customer: Signal, heard: Heard = Heard.YES) -> tuple[lis
 
 @pytest.mark.parametrize("lag_ms", [-30, 0, 5, 30, 120, 390])
 @pytest.mark.parametrize("gain_db", [-12.0, -25.0])
-def test_lag_and_gain_are_found_and_cover_what_is_heard(lag_ms: int, gain_db: float) -> None:
+def test_lag_and_gain_are_found_and_the_level_is_not_underestimated(lag_ms: int, gain_db: float) -> None:
     far, near = voice(1), shifted(voice(2, share=0.3), 2_500)
     meter = BleedMeter(BleedSettings())
     bleed = leak(far, lag_ms, gain_db)
-    beneath = fed(near + bleed + room_noise(-66), far, meter)
+    levels_dbfs = fed(near + bleed + room_noise(-66), far, meter)
     assert meter.leak is not None
     assert meter.leak.lag_ms == pytest.approx(lag_ms, abs=1)
     assert meter.leak.gain_db == pytest.approx(gain_db, abs=3)
-    known = np.isfinite(beneath)
-    assert not known[:50].any()  # nothing is known in the first second
+    known = np.isfinite(levels_dbfs)
+    assert not known[:50].any()  # nothing is detected in the first second
     levels = [10 * math.log10(np.mean((x / 32768.0) ** 2) + 1e-12) for x in slices(bleed)]
-    from_s = 5 if lag_ms >= 0 else 11  # what comes first waits for the proof that this side has a voice of its own
+    from_s = 5 if lag_ms >= 0 else 11  # with a negative lag, this side must have been heard alone first
     heard = (np.array(levels) > -60) & (np.arange(len(levels)) >= from_s * 50)
     assert known[heard].mean() > (0.99 if lag_ms >= 0 else 0.9)
-    above = np.array(levels)[heard] > np.array(beneath)[heard] + 3  # what the voice detector would let through
+    above = np.array(levels)[heard] > np.array(levels_dbfs)[heard] + 3  # what the voice detector would let through
     assert above.mean() < (0.05 if lag_ms >= 0 else 0.1)
 
 
@@ -92,7 +92,7 @@ def test_any_lag_and_gain(lag_ms: int, gain_db: float, seed: int, sign: int) -> 
 
 @given(first=st.integers(0, 1_000), second=st.integers(2_000, 3_000), lag_ms=st.integers(0, 2_000))
 @settings(max_examples=12, deadline=None)
-def test_two_who_speak_at_once_are_never_bleed(first: int, second: int, lag_ms: int) -> None:
+def test_double_talk_is_never_bleed(first: int, second: int, lag_ms: int) -> None:
     events, _ = told(voice(first) + room_noise(-60, 1), shifted(voice(second), lag_ms) + room_noise(-60, 2))
     assert events == []
 
@@ -116,28 +116,28 @@ def test_talking_over_the_bleed_does_not_raise_it() -> None:
     quiet, busy = leak(far, 30, -25), leak(far, 30, -25) + voice(2)
     fed(quiet + room_noise(-66), far, meter)
     before = meter.leak
-    beneath = fed(busy + room_noise(-66), far, meter)
+    levels_dbfs = fed(busy + room_noise(-66), far, meter)
     assert before is not None
     assert meter.leak is not None
     assert meter.leak.gain_db == pytest.approx(before.gain_db, abs=3)
-    assert max(beneath) < -26  # a voice on this channel is far above it
+    assert max(levels_dbfs) < -26  # a voice on this channel is far louder
 
 
-def test_two_copies_of_one_recording_are_told_and_nothing_is_left_out() -> None:
+def test_two_copies_of_one_signal_are_noted_and_nothing_is_left_out() -> None:
     both = voice(1) + shifted(voice(2), 2_400)
     events, crosstalk = told(both, both)
     assert [(e.channel, e.lag_ms, e.is_copy) for e in events] == [(side, 0, True) for side in SIDES]
-    assert set(crosstalk.beneath_dbfs.values()) == {-math.inf}
+    assert set(crosstalk.level_dbfs.values()) == {-math.inf}
 
 
-def test_bleed_as_loud_as_its_source_is_told_from_a_copy_by_the_voice_that_is_here_alone() -> None:
+def test_bleed_as_loud_as_its_source_is_no_copy_if_this_side_was_heard_alone() -> None:
     far, near = voice(1, -35), shifted(voice(2, -20, share=0.35), 2_450)
     events, crosstalk = told(near + leak(far, 20, -2) + room_noise(-66), far)
     assert [(e.channel, e.lag_ms, e.is_copy) for e in events] == [(Channel.AGENT, 20, False)]
-    assert crosstalk.beneath_dbfs[Channel.CUSTOMER] == -math.inf
+    assert crosstalk.level_dbfs[Channel.CUSTOMER] == -math.inf
 
 
-def test_bleed_both_ways_is_told_once_a_channel() -> None:
+def test_bleed_in_both_directions_is_noted_once_per_channel() -> None:
     agent, customer = shifted(voice(1, share=0.4), 2_300), voice(2, share=0.5)
     events, _ = told(agent + leak(customer, 20, -18) + room_noise(-66, 1),
                      customer + leak(agent, 250, -22) + room_noise(-66, 2))  # fmt: skip
@@ -146,11 +146,11 @@ def test_bleed_both_ways_is_told_once_a_channel() -> None:
     assert {e.lag_ms for e in events} == {20, 250}
 
 
-def test_a_leak_that_is_gone_is_forgotten() -> None:
+def test_bleed_that_ends_is_no_longer_left_out() -> None:
     far, meter = voice(1), BleedMeter(BleedSettings())
     fed(leak(far, 30, -20) + room_noise(-66), far, meter)
     assert meter.leak is not None
-    for _ in range(6):  # another headset: a minute and a half without
+    for _ in range(6):  # another headset: 90 s without bleed
         fed(room_noise(-60), far, meter)
     assert meter.leak is None
 
@@ -159,14 +159,14 @@ def test_nothing_is_learned_from_a_lost_channel() -> None:
     far = voice(1)
     events, crosstalk = told(leak(far, 30, -15), far, Heard.LOST)
     assert events == []
-    assert set(crosstalk.beneath_dbfs.values()) == {-math.inf}
+    assert set(crosstalk.level_dbfs.values()) == {-math.inf}
 
 
 def test_one_channel_alone_has_no_other_side() -> None:
     crosstalk = Crosstalk((Channel.MIXED,), BleedSettings())
     for number, pcm in enumerate(slices(voice(1))):
         assert crosstalk.feed(Slice(number * SLICE_MS, {Channel.MIXED: pcm}, {Channel.MIXED: Heard.YES})) == []
-    assert crosstalk.beneath_dbfs == {Channel.MIXED: -math.inf}
+    assert crosstalk.level_dbfs == {Channel.MIXED: -math.inf}
 
 
 def test_digital_silence_is_no_bleed() -> None:
@@ -174,7 +174,7 @@ def test_digital_silence_is_no_bleed() -> None:
     assert told(silent, silent)[0] == told(silent, voice(1))[0] == []
 
 
-def test_a_leak_without_low_sounds_is_found() -> None:
+def test_bleed_without_low_frequencies_is_found() -> None:
     far, meter = voice(1), BleedMeter(BleedSettings())
     thin = np.diff(far, prepend=0.0)  # a small loudspeaker: 6 dB an octave
     fed(leak(thin / np.std(thin) * np.std(far), 30, -18) + room_noise(-66), far, meter)

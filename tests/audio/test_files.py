@@ -1,4 +1,4 @@
-"""One way to read recordings: the decoded length counts, a cut is refused, what is odd is noticed."""
+"""Reading audio files: the decoded length counts, a file cut off is refused, irregularities are noticed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from pipeline.folders import bundled
 from tests.recordings import ALL, RATE_HZ, WRITTEN, talk, write
 
 LENGTH_S = 3.0
-WITHOUT_CUT = {"a.mp3", "noxing.mp3", "a.aac", "a.flac"}  # joined there, nothing says where one ends
+WITHOUT_CUT = {"a.mp3", "noxing.mp3", "a.aac", "a.flac"}  # when concatenated, nothing marks the end of one
 Codes = list[str]
 
 
@@ -34,7 +34,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 @pytest.fixture
 def read(tmp_path: Path) -> Callable[[bytes], Recording]:
     def run(content: bytes) -> Recording:
-        path = tmp_path / "recording"  # no name helps, and none misleads
+        path = tmp_path / "recording"  # without a suffix: the container is found by the content
         path.write_bytes(content)
         return Recording(path)
 
@@ -130,14 +130,16 @@ def test_a_false_length_in_the_header_is_noticed(
     assert (recording.duration_ms, codes(recording)) == (LENGTH_S * 1000, ["length"])
 
 
-def test_absurd_lengths_cut_nothing(made: dict[str, bytes], read: Callable[..., Recording]) -> None:
+def test_impossible_lengths_are_no_cut(made: dict[str, bytes], read: Callable[..., Recording]) -> None:
     for name, place in (("a.w64", made["a.w64"].find(b"data") + 16), ("a.caf", made["a.caf"].find(b"data") + 4)):
         for order in ("<Q", ">Q"):
             recording = read(patched(made[name], (place, struct.pack(order, 1 << 52))))
             assert recording.duration_ms == LENGTH_S * 1000
 
 
-def test_an_mp3_told_as_seven_hours_is_as_long_as_it_is(made: dict[str, bytes], read: Callable[..., Recording]) -> None:
+def test_an_mp3_whose_header_says_seven_hours_has_its_true_length(
+    made: dict[str, bytes], read: Callable[..., Recording]
+) -> None:
     content = made["a.mp3"]
     frames = next(at for mark in (b"Xing", b"Info") if (at := content.find(mark)) > 0) + 8
     recording = read(patched(content, (frames, struct.pack(">I", 7 * 3600 * RATE_HZ // 576))))
@@ -194,7 +196,7 @@ def test_a_broken_piece_is_left_out_and_noticed(made: dict[str, bytes], read: Ca
     b"#EXTM3U\n#EXT-X-VERSION:3\n#EXTINF:10,\n%s\n#EXT-X-ENDLIST\n", b"ffconcat version 1.0\nfile '%s'\n",
     b"v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio 9 RTP/AVP 0\n#%s",
 ])  # fmt: skip
-def test_a_playlist_makes_nothing_else_be_read(
+def test_a_playlist_cannot_make_other_files_be_read(
     content: bytes, tmp_path: Path, made: dict[str, bytes], read: Callable[..., Recording]
 ) -> None:
     (tmp_path / "secret.wav").write_bytes(made["a.wav"])
@@ -202,7 +204,7 @@ def test_a_playlist_makes_nothing_else_be_read(
         read(content % str(tmp_path / "secret.wav").encode())
 
 
-def test_tags_in_other_writing_are_no_matter(made: dict[str, bytes], read: Callable[..., Recording]) -> None:
+def test_tags_in_another_encoding_do_not_matter(made: dict[str, bytes], read: Callable[..., Recording]) -> None:
     name = "来电".encode("gbk")
     frame = b"TIT2" + struct.pack(">I", len(name) + 1) + b"\0\0\0" + name
     tag = b"ID3\x03\0\0" + bytes([0, 0, 0, len(frame)]) + frame
@@ -210,7 +212,7 @@ def test_tags_in_other_writing_are_no_matter(made: dict[str, bytes], read: Calla
 
 
 def test_the_demo_call_is_bit_for_bit_what_it_was(tmp_path: Path) -> None:
-    """What libsndfile alone gave until 2026-11: the same samples, by whichever decoder they come now."""
+    """Whichever decoder is used, the samples are those that libsndfile gave until 2026-11."""
     opus = bundled("demo", "call.opus")
     samples, rate_hz = soundfile.read(opus, dtype="float32", always_2d=True)
     assert (len(samples), rate_hz) == (3_033_072, RATE_HZ)

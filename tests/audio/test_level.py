@@ -37,14 +37,14 @@ def white(seconds: float, level: float, seed: int = 1) -> Samples:
 
 
 def voice(level: float) -> Samples:
-    """2.4 s of a voice-like buzz, its loudness swelling four times a second."""
+    """2.4 s of a voice-like buzz with four syllables a second."""
     time_s = np.arange(int(2.4 * SECOND)) / SECOND
     buzz = sum(np.sin(2 * np.pi * 140 * k * time_s) / k for k in range(1, 20))
     return at(buzz * (1.2 + np.sin(2 * np.pi * 4 * time_s)), level)
 
 
 def metered(parts: list[tuple[str, Samples]], cut: int = SLICE_SAMPLES) -> LevelMeter:
-    """Parts in order, each `turn` or `quiet`; turns given in pieces of `cut` samples."""
+    """A meter fed with parts in order, each `turn` or `quiet`; turns in pieces of `cut` samples."""
     meter, now = LevelMeter(), 0
     for kind, samples in parts:
         heard = pcm(samples)
@@ -88,7 +88,7 @@ def test_level_and_snr_of_a_known_mixture(speech_dbfs: float, snr_db: int) -> No
 
 
 def test_a_long_pause_inside_a_turn_is_no_speech() -> None:
-    for floor in (-60.0, -34.0):  # the noise is not told yet, or is known from before
+    for floor in (-60.0, -34.0):  # without noise measured so far, or with it
         noise = white(6, floor)
         pause = noise[3 * SECOND : 3 * SECOND + SECOND // 2]
         turn = np.concatenate([voice(-26) + noise[: int(2.4 * SECOND)], pause, voice(-26) + noise[: int(2.4 * SECOND)]])
@@ -96,10 +96,10 @@ def test_a_long_pause_inside_a_turn_is_no_speech() -> None:
         assert told(metered([*before, ("turn", turn)]).turn()).speech_dbfs == pytest.approx(-26, abs=0.2)
 
 
-def test_no_noise_to_hear_is_no_snr() -> None:
+def test_without_noise_there_is_no_snr() -> None:
     zeros = np.zeros(3 * SECOND)
     assert told(metered([("quiet", zeros), ("turn", voice(-26))]).call()).snr_db is None
-    idle = np.full(3 * SECOND, 8 / 32768)  # A-law's idle value: an offset, no sound
+    idle = np.full(3 * SECOND, 8 / 32768)  # silence in A-law: a DC offset
     assert told(metered([("quiet", idle), ("turn", voice(-26))]).call()).snr_db is None
 
 
@@ -116,14 +116,14 @@ def test_a_constant_offset_is_neither_speech_nor_noise() -> None:
     assert (found.speech_dbfs, found.snr_db) == (pytest.approx(-30, abs=0.2), pytest.approx(26, abs=0.3))
 
 
-def test_what_sounds_next_to_a_turn_is_no_noise() -> None:
+def test_sound_next_to_a_turn_is_not_noise() -> None:
     noise, breath = white(3, -60), white(0.18, -30, seed=2)
     turn = ("turn", voice(-26) + noise[: int(2.4 * SECOND)])
     parts = [("quiet", noise), ("quiet", breath), turn, ("quiet", breath), ("quiet", noise), turn]
     assert told(metered(parts).call()).snr_db == pytest.approx(34, abs=0.5)
 
 
-def test_noise_that_grows_counts_when_it_has_come() -> None:
+def test_noise_that_rises_counts_once_it_is_measured() -> None:
     quiet, loud = white(12, -66), white(12, -46)
     turn = ("turn", voice(-26))
     meter = metered([("quiet", quiet), turn, ("quiet", loud), turn])
@@ -170,7 +170,7 @@ def test_samples_cut_off_are_counted(truth: float, limit_dbfs: float) -> None:
     assert share(np.clip(loud, -1, 1) * limit) == pytest.approx(truth, rel=0.1)
 
 
-def test_a_limit_is_seen_through_resampling() -> None:
+def test_clipping_is_detected_after_resampling() -> None:
     narrow = soxr.resample(said(), SAMPLE_RATE_HZ, 8_000)
     narrow = np.clip(narrow / np.quantile(np.abs(narrow), 0.97), -1, 1) * 0.7
     assert share(soxr.resample(narrow, 8_000, SAMPLE_RATE_HZ)) == pytest.approx(0.03, rel=0.25)

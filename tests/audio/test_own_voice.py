@@ -1,23 +1,23 @@
-"""Whose voice it is on the agent's channel, by its level."""
+"""The agent's own voice and background voices are told apart by level."""
 
 from __future__ import annotations
 
 from pipeline.audio.voice.own_voice import OwnVoice, OwnVoiceSettings
 from pipeline.ports import SLICE_MS
 
-# A syllable of 200 ms: up, and down again.
+# Levels of the slices of a syllable of 200 ms, relative to its loudest.
 SYLLABLE = (-14.0, -6.0, -2.0, 0.0, 0.0, -1.0, -3.0, -6.0, -10.0, -16.0)
 
 
 def spoken(own: OwnVoice, begin_ms: int, seconds: float, dbfs: float) -> list[int]:
-    """Syllables whose loudest slice has `dbfs`; the slices that count."""
+    """Feeds syllables whose loudest slice has `dbfs`; the accepted slices."""
     counted = []
     for number in range(int(seconds * 1000 / SLICE_MS)):
         counted += own.feed(begin_ms + number * SLICE_MS, dbfs + SYLLABLE[number % len(SYLLABLE)])
     return counted
 
 
-def test_before_the_agent_is_known_every_voice_counts() -> None:
+def test_before_the_agents_level_is_known_every_voice_counts() -> None:
     assert len(spoken(OwnVoice(OwnVoiceSettings()), 0, 2, -50)) == 100
 
 
@@ -45,7 +45,7 @@ def test_soft_sounds_beside_loud_ones_are_the_agents() -> None:
     assert len(tail) == 10
 
 
-def test_an_agent_who_turns_soft_for_good_is_heard_again() -> None:
+def test_an_agent_who_speaks_softly_from_now_on_is_accepted_again() -> None:
     own = OwnVoice(OwnVoiceSettings())
     spoken(own, 0, 10, -20)
     assert spoken(own, 11_000, 40, -36)

@@ -18,7 +18,7 @@ DELAY_MS = 465
 
 
 def track(pcm: Pcm, tracker: PitchTracker | None = None) -> Floats:
-    """A whole turn."""
+    """The track of a whole turn."""
     tracker = tracker or PitchTracker(SETTINGS)
     tracker.new_turn()
     return np.concatenate([tracker.feed(pcm), tracker.finish()])
@@ -43,7 +43,7 @@ def noise(seconds: float = 2.0) -> np.ndarray:
 def test_a_steady_voice_has_its_pitch(hz: int) -> None:
     f0 = track(tone(hz))
     assert (f0 > 0).mean() > 0.95
-    assert np.median(f0) == pytest.approx(hz, rel=0.007)  # 12 cents: the parabola on lags of 8 kHz
+    assert np.median(f0) == pytest.approx(hz, rel=0.007)  # 12 cents: accuracy of the interpolated lag
 
 
 @pytest.mark.parametrize("hz", [100, 200, 350, 480])
@@ -58,8 +58,8 @@ def test_there_is_one_frame_every_hop() -> None:
         assert len(track(tone(150, 2.0)[:length])) == max(0, (length - FRAME) // 160 + 1)
 
 
-def test_a_frame_is_as_old_as_its_middle() -> None:
-    """A glide tells the time: a constant offset would show as a constant error."""
+def test_the_time_of_a_frame_is_its_middle() -> None:
+    """On a glide a constant offset in time would be a constant error in frequency."""
     seconds = np.arange(2 * SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ
     f0 = track(voice(120 * 2**seconds))
     truth = 120 * 2 ** (0.025 + HOP_MS / 1000 * np.arange(len(f0)))
@@ -107,7 +107,7 @@ def test_mandarin_syllables_of_a_known_glottis_are_followed(base_hz: int, line) 
 @pytest.mark.parametrize("hz", [62, 70, 80])
 @pytest.mark.parametrize("line", [lambda samples: samples, telephone], ids=["clean", "telephone"])
 def test_creak_is_right_or_unvoiced(hz: int, line) -> None:  # type: ignore[no-untyped-def]
-    """Periods 15 % apart at random: what is given as voiced lies within them, but for a few frames."""
+    """Periods vary at random by 15 %: all but a few voiced frames lie within their range."""
     f0 = track(saturated(line(glottal.creak(hz, 2.0))))
     voiced = f0[f0 > 0]
     assert np.mean(np.abs(voiced / hz - 1) > 0.2) < 0.06
@@ -127,7 +127,7 @@ def test_the_track_is_the_same_however_the_audio_is_cut(cuts: list[int], sound: 
     np.testing.assert_array_equal(np.concatenate(pieces), track(pcm))
 
 
-def test_what_a_turn_left_open_does_not_reach_the_next() -> None:
+def test_an_unfinished_turn_does_not_affect_the_next() -> None:
     tracker = PitchTracker(SETTINGS)
     tracker.feed(tone(300)[:12_345])
     f0 = track(tone(110), tracker)

@@ -1,4 +1,4 @@
-"""Prompts known by their sound: at any offset, over any line, and nobody else."""
+"""Prompts are recognised by their sound, at any offset and after any telephone channel, and nothing else is."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def prompts() -> Prompts:
 
 
 def heard(prompts: Prompts, pcm: Pcm, block: int = SLICE_SAMPLES) -> tuple[int, Found] | None:
-    """When it was found, in ms from the beginning of `pcm`, within two seconds."""
+    """Time at which a prompt was found, ms from the start of `pcm`, and the prompt; searches two seconds."""
     match = PromptMatch(prompts)
     for begin in range(0, min(len(pcm), 2 * SAMPLE_RATE_HZ), block):
         if found := match.feed(pcm[begin : begin + block]):
@@ -36,7 +36,7 @@ def heard(prompts: Prompts, pcm: Pcm, block: int = SLICE_SAMPLES) -> tuple[int, 
 
 
 def narrow(pcm: Pcm) -> Pcm:
-    """300-3400 Hz and 8 bits of µ-law."""
+    """300-3400 Hz and µ-law with 8 bits."""
     band = sosfilt(butter(4, [300, 3400], "bandpass", fs=SAMPLE_RATE_HZ, output="sos"), pcm / 32768)
     coded = np.rint(np.sign(band) * np.log1p(255 * np.abs(band)) / np.log(256) * 127) / 127
     return np.rint(np.sign(coded) * (256 ** np.abs(coded) - 1) / 255 * 32767).astype(np.int16)
@@ -54,7 +54,9 @@ def slower(pcm: Pcm) -> Pcm:
 
 @pytest.mark.parametrize("line", [np.copy, narrow, lambda pcm: pcm // 10, noisy, slower])
 @pytest.mark.parametrize("begin_ms", [0, 333, 907])
-def test_a_prompt_is_known_over_any_line(prompts: Prompts, line: Callable[[Pcm], Pcm], begin_ms: int) -> None:
+def test_a_prompt_is_recognised_after_any_telephone_channel(
+    prompts: Prompts, line: Callable[[Pcm], Pcm], begin_ms: int
+) -> None:
     for name, text in (("busy", BUSY), ("hours", HOURS)):
         result = heard(prompts, line(speech(text))[begin_ms * 16 :])
         assert result is not None
@@ -65,7 +67,7 @@ def test_a_prompt_is_known_over_any_line(prompts: Prompts, line: Callable[[Pcm],
         assert found.played_ms + found.left_ms == pytest.approx(ms(speech(text)), abs=1)
 
 
-def test_it_takes_six_tenths_of_a_second(prompts: Prompts) -> None:
+def test_recognition_takes_600_ms(prompts: Prompts) -> None:
     result = heard(prompts, narrow(speech(BUSY)))
     assert result is not None
     assert result[0] <= 620
@@ -73,7 +75,7 @@ def test_it_takes_six_tenths_of_a_second(prompts: Prompts) -> None:
 
 @pytest.mark.parametrize("variant", ["m3", "f4", "Annie"])
 @pytest.mark.parametrize("text", [BUSY, HOURS, "喂，你好，我想查一下我的订单到哪里了"])
-def test_the_same_words_of_somebody_else_are_no_prompt(prompts: Prompts, variant: str, text: str) -> None:
+def test_the_same_words_by_another_voice_are_no_prompt(prompts: Prompts, variant: str, text: str) -> None:
     for speed in (130, 150, 175):
         assert heard(prompts, speech(text, variant=variant, speed=speed)) is None
 
@@ -91,7 +93,7 @@ def test_other_sound_is_no_prompt(prompts: Prompts, sound: str) -> None:
 
 @settings(deadline=None, max_examples=20)
 @given(block=st.integers(1, 4_000), begin=st.integers(0, 20_000))
-def test_it_does_not_matter_how_sound_is_cut(prompts: Prompts, block: int, begin: int) -> None:
+def test_the_result_does_not_depend_on_how_the_audio_is_cut(prompts: Prompts, block: int, begin: int) -> None:
     pcm = speech(HOURS)[begin : begin + 16_000]
     whole, cut = heard(prompts, pcm, len(pcm)), heard(prompts, pcm, block)
     assert (whole is None) == (cut is None)
@@ -100,8 +102,8 @@ def test_it_does_not_matter_how_sound_is_cut(prompts: Prompts, block: int, begin
         assert whole[0] - whole[1].played_ms == pytest.approx(cut[0] - cut[1].played_ms, abs=2)
 
 
-def test_a_listener_tells_once_and_gives_up_once_somebody_spoke(prompts: Prompts) -> None:
-    """Half a second of silence, the prompt, and then a turn that is a person's, and the prompt again."""
+def test_a_listener_reports_once_and_stops_after_a_live_voice(prompts: Prompts) -> None:
+    """Half a second of silence, the prompt, a turn of a person, and the prompt again."""
     busy, person = speech(BUSY), speech("喂，你好，我想查一下我的订单到哪里了", variant="m3")
     line = np.concatenate([np.zeros(8_000, np.int16), busy, np.zeros(8_000, np.int16), person, busy])
     turns = [(500, 500 + ms(busy)), (1_000 + ms(busy), ms(line))]
@@ -130,7 +132,7 @@ def test_no_folder_no_prompts() -> None:
     assert len(shared_prompts(PromptSettings())) == 0
 
 
-def test_a_folder_that_is_no_use_is_said(tmp_path: Path) -> None:
+def test_a_folder_without_audio_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(AudioError, match="cannot be read"):
         shared_prompts(PromptSettings(folder=str(tmp_path / "missing")))
     with pytest.raises(AudioError, match="holds no recording"):

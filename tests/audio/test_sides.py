@@ -1,4 +1,4 @@
-"""Two sides that are none: one signal twice, a side without a voice. Noticed, and heard as what it is."""
+"""Files whose two channels are not two speakers: one signal twice, or a channel without voice."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.recordings import write
 FACTS = CallFacts()
 BOTH = (Channel.AGENT, Channel.CUSTOMER)
 RATE_HZ = 16_000
-LONG_S = 60  # holds more than 30 s of voice
+LONG_S = 60  # has more than 30 s of voice
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def test_one_signal_twice_is_a_mix(tmp_path: Path, demo: np.ndarray, gain: float
     found = source(tmp_path / "a.wav", mix, gain * mix + offset)
     assert (found.channels, codes(found)) == ((Channel.MIXED,), ["one_signal"])
     first = next(iter(found))
-    assert np.allclose(first.pcm[Channel.MIXED], mix[:320] * 32768, atol=1.5)  # the louder one
+    assert np.allclose(first.pcm[Channel.MIXED], mix[:320] * 32768, atol=1.5)  # the louder channel
 
 
 @pytest.mark.parametrize("name", ["a.mp3", "a.m4a", "a.opus"])
@@ -83,7 +83,7 @@ def test_both_voices_on_one_side_are_a_mix(
 
 @pytest.mark.parametrize("agent_channel", ["left", "right"])
 def test_a_silent_call_keeps_its_roles(tmp_path: Path, demo: np.ndarray, agent_channel: str) -> None:
-    """The product's core case: the customer says nothing while the agent reads the openings."""
+    """The most important case: the customer says nothing while the agent reads the openings."""
     agent = demo[: 18 * RATE_HZ, 0]
     sides = (agent, 0 * agent) if agent_channel == "left" else (0 * agent, agent)
     found = source(tmp_path / "a.wav", *sides, agent_channel=agent_channel)
@@ -98,16 +98,16 @@ def test_sides_without_any_voice_are_left_alone(tmp_path: Path, demo: np.ndarray
         assert (found.channels, codes(found)) == (BOTH, [])
     t = np.arange(len(demo)) / RATE_HZ
     music = 0.1 * sum(np.sin(2 * np.pi * hz * t) * (np.sin(np.pi * t) > 0) for hz in (262, 330, 392))
-    found = source(tmp_path / "a.wav", demo[:, 0], music)  # sound stays a side, whatever it is
+    found = source(tmp_path / "a.wav", demo[:, 0], music)  # a channel with any sound is kept
     assert (found.channels, codes(found)) == (BOTH, [])
 
 
-def test_a_faint_customer_is_somebody(tmp_path: Path, demo: np.ndarray) -> None:
+def test_a_faint_customer_counts_as_a_voice(tmp_path: Path, demo: np.ndarray) -> None:
     found = source(tmp_path / "a.wav", demo[:, 0], demo[:, 1] * 0.03 + noise(len(demo), -75))
     assert (found.channels, codes(found)) == (BOTH, [])
 
 
-def test_pairs_are_looked_at_alike(tmp_path: Path, demo: np.ndarray) -> None:
+def test_pairs_of_files_are_checked_likewise(tmp_path: Path, demo: np.ndarray) -> None:
     agent, customer = tmp_path / "a.wav", tmp_path / "c.wav"
     soundfile.write(agent, demo.sum(axis=1) * 0.7, RATE_HZ)
     soundfile.write(customer, demo.sum(axis=1) * 0.35, RATE_HZ)

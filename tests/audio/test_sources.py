@@ -1,4 +1,4 @@
-"""Recordings: every format the same call, every broken file one clear error."""
+"""Audio files: every format gives the same call, every broken file one clear error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Characters counted from sound whose syllables are known."""
+"""Characters estimated from sound with a known number of syllables."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from pipeline.ports import SAMPLE_RATE_HZ, Pcm
 from tests.sound import speech
 
 SETTINGS = SyllableSettings()
-PLAIN = SyllableSettings(found_share=1.0, false_per_s=0.0)  # what is found, as it is found
+PLAIN = SyllableSettings(found_share=1.0, false_per_s=0.0)  # no correction for misses and false nuclei
 FRAME, HOP = 800, 160
 
 
 def syllables(per_second: float, seconds: float = 4.0, level: float = 0.2, depth: float = 1.0) -> Pcm:
-    """A voice of 24 harmonics of 150 Hz whose loudness swells `per_second` times, from its bottom on."""
+    """24 harmonics of 150 Hz with `per_second` syllables a second, beginning in a dip."""
     time_s = np.arange(int(SAMPLE_RATE_HZ * seconds)) / SAMPLE_RATE_HZ
     wave = sum(np.sin(2 * np.pi * 150 * k * time_s + k * k) for k in range(1, 25)) / 24
     swell = 1 - depth + depth * np.sin(np.pi * per_second * time_s) ** 2
@@ -31,7 +31,7 @@ def counted(pcm: Pcm, chosen: SyllableSettings = PLAIN, voiced: bool = True) -> 
 
 
 def fed_in_pieces(counter: SyllableCounter, pcm: Pcm, f0_hz: np.ndarray, cuts: list[int]) -> list[tuple[int, float]]:
-    """Each piece of audio with the frames it completes, as the pitch tracker gives them."""
+    """Feeds each piece of audio with the frames of f0 that it completes, as the pitch tracker would."""
     cells, begin, known = [], 0, 0
     for end in [*np.minimum(np.cumsum(cuts), len(pcm)).tolist(), len(pcm)]:
         frames = max(known, (end - FRAME) // HOP + 1)
@@ -41,7 +41,7 @@ def fed_in_pieces(counter: SyllableCounter, pcm: Pcm, f0_hz: np.ndarray, cuts: l
 
 
 @pytest.mark.parametrize("per_second", [2, 3, 4, 5, 6])
-def test_swells_are_counted_exactly_from_slow_to_fast(per_second: int) -> None:
+def test_syllables_are_counted_exactly_from_slow_to_fast(per_second: int) -> None:
     assert counted(syllables(per_second)) == pytest.approx(4 * per_second)
 
 
@@ -62,7 +62,7 @@ def test_a_steady_voice_is_one_nucleus_and_silence_none() -> None:
     assert counted(np.zeros(2 * SAMPLE_RATE_HZ, np.int16)) <= 1  # a turn begins in a dip
 
 
-def test_what_is_found_too_much_and_too_little_is_made_up_for() -> None:
+def test_misses_and_false_nuclei_are_corrected() -> None:
     """nuclei = found_share x characters + false_per_s x seconds."""
     pcm = syllables(4)
     assert counted(pcm, SyllableSettings(found_share=0.5, false_per_s=0.0)) == pytest.approx(32)
@@ -89,7 +89,7 @@ def test_synthetic_mandarin_is_counted_and_twice_the_tempo_is_twice_the_rate(var
 def test_counts_are_the_same_however_the_audio_is_cut(cuts: list[int], unvoiced: int) -> None:
     pcm = syllables(4, seconds=3.0)
     f0_hz = np.full((len(pcm) - FRAME) // HOP + 1, 150.0)
-    f0_hz[:unvoiced] = 0.0  # the level becomes known early, late, or not before the wait is over
+    f0_hz[:unvoiced] = 0.0  # the level is known early, late, or only when the wait is over
     whole = fed_in_pieces(SyllableCounter(SETTINGS), pcm, f0_hz, [])
     assert fed_in_pieces(SyllableCounter(SETTINGS), pcm, f0_hz, cuts) == whole
 
@@ -111,7 +111,7 @@ def test_a_turn_after_a_turn_is_counted_at_once_and_as_if_alone() -> None:
     first = counter.feed(pcm, f0_hz) + counter.finish()
     counter.new_turn()
     piece = counter.feed(pcm[:8000], f0_hz[:46])
-    assert sum(characters for _, characters in piece) == pytest.approx(2)  # the level is known: nothing waits
+    assert sum(characters for _, characters in piece) == pytest.approx(2)  # the level is known, so nothing is held back
     second = piece + counter.feed(pcm[8000:], f0_hz[46:]) + counter.finish()
     assert sum(c for _, c in second) == pytest.approx(sum(c for _, c in first)) == pytest.approx(8)
 

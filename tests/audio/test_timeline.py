@@ -1,4 +1,4 @@
-"""A device's clock against the host's: drift, jitter, bursts, gaps and doubled blocks, faster than real time."""
+"""A device's clock against the host's: drift, jitter, bursts, gaps and duplicate blocks, faster than real time."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pipeline.audio.capture.timeline import Timeline
 from pipeline.ports import SLICE_SAMPLES
 
 
-def test_two_crystals_400_ppm_apart_stay_within_20_ms() -> None:
-    # Eight hours of this are `python -m benchmarks.drift`; here four minutes, in which they would be 96 ms apart.
+def test_two_clocks_400_ppm_apart_stay_within_20_ms() -> None:
+    # Four minutes, in which they would drift 96 ms apart; `python -m benchmarks.drift` runs eight hours.
     fast, agent = hear(Device(16_000, +200), 240)
     slow, customer = hear(Device(8_000, -200, seed=2), 240)
     apart = apart_ms(agent, customer)
@@ -47,7 +47,7 @@ def test_audio_lost_on_the_way_leaves_a_hole_of_its_length_and_is_counted() -> N
     timeline.open(16_000)
     grid = Grid(timeline)
     for number, (arrival_s, samples) in enumerate(Device(16_000, 0).blocks(60)):
-        if 1_000 <= number < 1_050:  # one second never comes
+        if 1_000 <= number < 1_050:  # one second never arrives
             continue
         timeline.feed(arrival_s, samples, overflowed=number == 1_050)
         grid.feed()
@@ -66,7 +66,7 @@ def test_doubled_and_surplus_blocks_are_dropped_and_counted() -> None:
         if number in (700, 900):
             timeline.feed(arrival_s, samples)  # the same block again
         if number == 1_100:
-            timeline.feed(arrival_s, np.roll(samples, 7))  # two blocks too many, of other samples
+            timeline.feed(arrival_s, np.roll(samples, 7))  # two surplus blocks, of other samples
             timeline.feed(arrival_s, np.roll(samples, 9))
         grid.feed()
     assert timeline.dropped / 16 == pytest.approx(80, abs=10)
@@ -79,7 +79,7 @@ def test_what_comes_after_its_slice_is_dropped() -> None:
     for arrival_s, samples in list(Device(16_000, 0).blocks(2)):
         timeline.feed(arrival_s, samples)
     ahead = timeline.end
-    timeline.take(ahead, SLICE_SAMPLES)  # the grid could wait no longer
+    timeline.take(ahead, SLICE_SAMPLES)  # the grid has waited long enough
     dropped = timeline.dropped
     timeline.feed(BEGAN_S + 2.3, np.ones(320, np.int16))
     assert timeline.dropped - dropped == pytest.approx(320, abs=10)

@@ -1,4 +1,4 @@
-"""Silence and overlap as small stories told in turn events."""
+"""Silence and overlap from sequences of turn events."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def story(
     until_ms: int,
     *,
     channels: tuple[Channel, ...] = BOTH,
-    lost: range = range(0),
-    blind: dict[Channel, range] | None = None,
+    gap: range = range(0),
+    lost: dict[Channel, range] | None = None,
     announce: tuple[Channel, int, int] | None = None,
 ) -> list[Event]:
-    """Turns are known 100 ms after they start and 320 ms after they end; what the floor says of them."""
-    floor = TurnTaking(channels, TurnTakingSettings())
+    """The events for these turns, known 100 ms after their start and 320 ms after their end."""
+    turn_taking = TurnTaking(channels, TurnTakingSettings())
     out: list[Event] = []
     for now in range(20, until_ms + 20, 20):
         told: list[Event] = []
@@ -39,13 +39,13 @@ def story(
             if now == end + 320:
                 told.append(TurnEnded(now, channel, start, end))
         if announce and now == announce[1] + 600:
-            floor.expect_wait(announce[0], announce[1], announce[2])
-        unseen = [c for c, when in (blind or {}).items() if now in when]
-        out += floor.feed(now, told, False, unseen, now in lost)
+            turn_taking.expect_wait(announce[0], announce[1], announce[2])
+        lost_now = [c for c, when in (lost or {}).items() if now in when]
+        out += turn_taking.feed(now, told, False, lost_now, now in gap)
     return out
 
 
-def test_five_seconds_are_told_in_the_very_slice() -> None:
+def test_the_limit_is_reported_in_the_slice_in_which_it_is_full() -> None:
     events = story([(Channel.AGENT, 1000, 3000)], 9000)
     reached = [e for e in events if isinstance(e, SilenceReached)]
     assert reached == [SilenceReached(8000, 3000, 5000, SilenceKind.BOTH)]
@@ -62,44 +62,44 @@ def test_a_silence_starts_at_the_true_end_and_ends_at_the_true_start() -> None:
     ]
 
 
-def test_a_pending_onset_holds_the_limit_back_100_ms_at_most() -> None:
-    floor = TurnTaking(BOTH, TurnTakingSettings())
-    reached = [e.at_ms for now in range(20, 6000, 20) for e in floor.feed(now, [], True, (), False)
+def test_a_pending_onset_delays_the_limit_by_100_ms_at_most() -> None:
+    turn_taking = TurnTaking(BOTH, TurnTakingSettings())
+    reached = [e.at_ms for now in range(20, 6000, 20) for e in turn_taking.feed(now, [], True, (), False)
                if isinstance(e, SilenceReached)]  # fmt: skip
     assert reached == [5100]
 
 
-def test_an_announced_silence_is_no_dead_air_until_its_time_is_over() -> None:
+def test_an_announced_wait_has_a_limit_of_its_own() -> None:
     events = story([(Channel.AGENT, 1000, 2000)], 40_000, announce=(Channel.AGENT, 2000, 30_000))
     assert [(e.kind, e.at_ms) for e in events if isinstance(e, SilenceReached)] == [(SilenceKind.ANNOUNCED, 32_000)]
 
 
-def test_the_customers_answer_does_not_end_the_announcement_but_the_agents_return_does() -> None:
+def test_an_announced_wait_ends_with_the_agents_next_turn_not_the_customers() -> None:
     turns = [(Channel.AGENT, 1000, 2000), (Channel.CUSTOMER, 4000, 4400), (Channel.AGENT, 20_000, 21_000)]
     events = story(turns, 28_000, announce=(Channel.AGENT, 2000, 30_000))
     assert [(e.kind, e.at_ms) for e in events if isinstance(e, SilenceReached)] == [(SilenceKind.BOTH, 26_000)]
 
 
 def test_lost_audio_pauses_the_clock() -> None:
-    events = story([(Channel.AGENT, 1000, 3000)], 9000, lost=range(5000, 5500, 20))
+    events = story([(Channel.AGENT, 1000, 3000)], 9000, gap=range(5000, 5500, 20))
     assert [e.at_ms for e in events if isinstance(e, SilenceReached)] == [8500]
 
 
 def test_without_the_customer_the_agents_own_silence_has_the_longer_limit() -> None:
     events = story([(Channel.AGENT, 1000, 3000)], 20_000, channels=(Channel.AGENT,))
     assert [(e.kind, e.at_ms) for e in events if isinstance(e, SilenceReached)] == [(SilenceKind.AGENT, 18_000)]
-    events = story([(Channel.AGENT, 1000, 3000)], 20_000, blind={Channel.CUSTOMER: range(3500, 20_020, 20)})
+    events = story([(Channel.AGENT, 1000, 3000)], 20_000, lost={Channel.CUSTOMER: range(3500, 20_020, 20)})
     assert [(e.kind, e.at_ms) for e in events if isinstance(e, SilenceReached)] == [(SilenceKind.AGENT, 18_000)]
 
 
-def test_nothing_is_said_while_the_agent_is_not_heard() -> None:
-    events = story([(Channel.AGENT, 1000, 3000)], 20_000, blind={Channel.AGENT: range(3500, 20_020, 20)})
+def test_there_is_no_silence_while_the_agents_channel_is_lost() -> None:
+    events = story([(Channel.AGENT, 1000, 3000)], 20_000, lost={Channel.AGENT: range(3500, 20_020, 20)})
     assert not [e for e in events if isinstance(e, SilenceReached)]
 
 
 def test_silence_with_a_side_that_was_lost_counts_from_its_return() -> None:
-    # Blind from 5 s to 9 s; whoever spoke then was not heard.
-    events = story([(Channel.AGENT, 1000, 3000)], 20_000, blind={Channel.CUSTOMER: range(5000, 9001, 20)})
+    # The channel is lost from 5 s to 9 s.
+    events = story([(Channel.AGENT, 1000, 3000)], 20_000, lost={Channel.CUSTOMER: range(5000, 9001, 20)})
     assert [(e.kind, e.at_ms) for e in events if isinstance(e, SilenceReached)] == [(SilenceKind.BOTH, 14_000)]
     told = [e for e in events if isinstance(e, SilenceStarted | SilenceEnded)]
     assert [(type(e).__name__, e.start_ms, e.kind) for e in told[2:]] == [
@@ -130,5 +130,5 @@ def test_starting_together_is_no_interruption() -> None:
     assert overlaps([(Channel.CUSTOMER, 1000, 2400), (Channel.AGENT, 1300, 4000)]) == [None]
 
 
-def test_a_slight_overlap_at_the_turns_edge_is_nothing() -> None:
+def test_a_short_overlap_at_the_end_of_a_turn_is_not_noted() -> None:
     assert overlaps([(Channel.CUSTOMER, 1000, 4300), (Channel.AGENT, 4000, 6000)]) == []

@@ -1,4 +1,4 @@
-"""Turns from lists of booleans: exact events, whatever the voice detector thinks of sound."""
+"""Turns from lists of booleans, independent of the voice detector."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ def test_a_run_under_100_ms_is_no_turn() -> None:
     assert len(tracked(slices((True, 100), (False, 1000)))) == 2
 
 
-def test_a_restated_onset_moves_the_start_back_but_never_into_an_ended_turn() -> None:
+def test_a_corrected_onset_moves_the_start_back_but_never_into_an_ended_turn() -> None:
     tracker = TurnTracker(Channel.AGENT, TurnSettings())
     for i in range(10):
         tracker.feed(i * SLICE_MS, True, (i + 1) * SLICE_MS)
     ended = [e for i in range(10, 40) for e in tracker.feed(i * SLICE_MS, False, (i + 1) * SLICE_MS)]
     assert ended == [TurnEnded(520, Channel.AGENT, 0, 200)]
-    for start in (180, 200, 700, 720, 740, 760, 780):  # restated: the first two lie in the turn that has ended
+    for start in (180, 200, 700, 720, 740, 760, 780):  # corrected onset: the first two are in the turn that has ended
         started = tracker.feed(start, True, 820)
     assert started == [TurnStarted(820, Channel.AGENT, 700)]
 

@@ -1,4 +1,4 @@
-"""Voice against sounds that are none, and borders against the truth of made speech."""
+"""Voice against other sounds, and onsets and ends against the truth of synthetic speech."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def clicks(seconds: float) -> Pcm:
 
 
 @pytest.mark.parametrize("sound", ["silence", "white", "chord", "keyboard"])
-def test_what_is_no_voice_is_no_turn(sound: str) -> None:
+def test_other_sounds_are_no_turn(sound: str) -> None:
     pcm = {
         "silence": silence(8_000),
         "white": with_noise(silence(8_000), -45),
@@ -99,8 +99,8 @@ def test_music_is_no_voice_and_does_not_make_a_turn_longer() -> None:
 
 
 @pytest.mark.parametrize("dbfs", [-8, -20, -35, -44])
-def test_a_voice_is_heard_however_loud_the_line_is(dbfs: int) -> None:
-    """Down to -45 dBFS any voice on the customer's channel counts; near full scale Silero alone is deaf to it."""
+def test_a_voice_is_found_at_any_level(dbfs: int) -> None:
+    """Down to -45 dBFS any voice on the customer's channel counts; near full scale Silero alone misses it."""
     spoken = speech("我想查一下上个月的账单。", "m3").astype(float)
     scaled = spoken / np.sqrt((spoken**2).mean()) * 32768 * 10 ** (dbfs / 20)
     pcm = np.clip(np.concatenate([silence(1_000), scaled, silence(1_000)]), -32768, 32767).astype(np.int16)
@@ -112,7 +112,7 @@ def test_a_voice_is_heard_however_loud_the_line_is(dbfs: int) -> None:
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 400))
 def test_a_shift_by_whole_slices_shifts_the_turns_and_nothing_else(slices: int) -> None:
-    """Whatever came before: neither the buffer's turn nor a window's border depends on the time of the call."""
+    """Neither the shifting of the buffer nor the borders of windows depend on the time of the call."""
     spoken = np.concatenate([speech("我帮您查一下。"), silence(700), speech("好的，谢谢。", "m3"), silence(1_000)])
     found = turns(np.concatenate([silence(1_000 + slices * 20), spoken]))
     assert [(start - slices * 20, end - slices * 20) for start, end in found] == turns(
@@ -136,18 +136,18 @@ def test_a_channel_takes_less_than_a_megabyte() -> None:
 @pytest.mark.parametrize("text", ["好的", "我帮您查一下", "谢谢您的等待"])
 def test_in_digital_silence_borders_are_exact_wherever_the_slices_fall(text: str) -> None:
     spoken = speech(text, "f2", speed=220)
-    # A voice that fades to nothing ends nowhere to the millisecond: this one ends at -40 dBFS.
+    # A voice that fades out has no exact end: here it is taken at -40 dBFS.
     spoken = spoken[: np.flatnonzero(np.abs(spoken.astype(int)) > 328)[-1] + 1]
     for offset in range(0, SLICE_SAMPLES, 53):
         found = turns(np.concatenate([silence(500), np.zeros(offset, np.int16), spoken, silence(1_000)]))
         start_ms, end_ms = 500 + offset / 16, 500 + (offset + len(spoken)) / 16
-        assert start_ms - 20 <= found[0][0] <= start_ms + 1  # a sample or two of an onset are no sound yet
+        assert start_ms - 20 <= found[0][0] <= start_ms + 1  # one or two samples of an onset are too faint
         assert end_ms <= found[-1][1] + 1 <= end_ms + 21
 
 
 @pytest.mark.parametrize("hole_ms", [20, 200, 900, 3_000])
 def test_a_voice_is_heard_on_after_slices_that_were_lost(hole_ms: int) -> None:
-    """What is left out of the stream must not shift the verdicts after it; nothing lost is a voice."""
+    """Lost slices must not shift the decisions after them, and are never voice themselves."""
     spoken = np.concatenate([speech("我帮您查一下上个月的账单，请问还有什么可以帮您？")] * 2)
     pcm = np.concatenate([silence(1_000), spoken, silence(1_000)])
     hole = range(2_500, 2_500 + hole_ms, 20)

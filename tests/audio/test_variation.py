@@ -1,4 +1,4 @@
-"""How much pitch varies, on tracks whose answer is known."""
+"""Variation of pitch, on tracks whose answer is known."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def track(seed: int, spread: float = 2.5, frames: int = 2_000) -> np.ndarray:
     return 180 * 2 ** (np.random.default_rng(seed).uniform(-spread, spread, frames) / 12)
 
 
-def test_octave_slips_do_not_make_a_voice_lively() -> None:
+def test_octave_errors_do_not_raise_the_variation() -> None:
     steady = np.full(1000, 200.0)
     steady[::20] = 400.0
     assert of(steady).sd_semitones < 0.1
@@ -55,7 +55,7 @@ def test_a_higher_voice_varies_no_more_than_a_lower_one(seed: int, factor: float
 
 @given(seed=st.integers(0, 999), share=st.floats(0, 0.19), octave=st.sampled_from([0.5, 2.0]))
 @settings(max_examples=100, deadline=None)
-def test_a_fifth_of_octave_slips_to_one_side_moves_nothing(seed: int, share: float, octave: float) -> None:
+def test_a_fifth_of_octave_errors_to_one_side_changes_nothing(seed: int, share: float, octave: float) -> None:
     clean = track(seed)
     slipped = clean.copy()
     slipped[np.random.default_rng(seed + 1).random(clean.size) < share] *= octave
@@ -66,7 +66,7 @@ def test_a_fifth_of_octave_slips_to_one_side_moves_nothing(seed: int, share: flo
 @given(blocks=st.lists(st.integers(1, 700), min_size=1, max_size=30), seed=st.integers(0, 999))
 @settings(max_examples=50, deadline=None)
 def test_the_window_is_the_last_twenty_seconds_of_own_speech(blocks: list[int], seed: int) -> None:
-    """However it comes in, and however long the others speak in between."""
+    """Independent of how the frames are cut, and of the time between them."""
     f0, times = track(seed, frames=sum(blocks)), []
     meter, now = PitchMeter(VariationSettings(least_voiced_ms=0)), 0
     for number, (block, end) in enumerate(zip(blocks, np.cumsum(blocks), strict=True)):
@@ -92,7 +92,7 @@ def test_the_whole_call_is_the_same_measure() -> None:
     assert call.voiced_ms == exact.voiced_ms
 
 
-def test_the_whole_call_takes_no_more_room_the_longer_it_is() -> None:
+def test_memory_does_not_grow_with_the_call() -> None:
     meter = PitchMeter(VariationSettings())
     for n in range(80):
         meter.feed(np.full(100 * SECOND, 210.0), 100_000 * n)

@@ -14,9 +14,11 @@ import pytest
 from pipeline.folders import dashboard
 from pipeline.server.access import link_path
 from pipeline.server.app import create_app
+from pipeline.store.archive import add
 from tests.long_call import long_call
 from tests.server.conftest import Centre
 from tests.server.test_real_server import serving
+from tests.waiting import wait_until
 
 pytest.importorskip("playwright.sync_api")
 from playwright.sync_api import Browser, Page, expect
@@ -139,21 +141,19 @@ def test_a_swallowed_line_is_noticed_and_another_one_opened(served: Served, page
         expect(page.get_by_test_id("line").first).to_be_visible()
         assert page.evaluate("window.sockets_") == 1
         served.proxy.swallow()
-        for _ in range(200):  # offline may last for a quarter of a second only: the page itself remembers it
-            if page.evaluate("window.states_").count("open") > 1:
-                break
-            page.wait_for_timeout(100)
+        # Offline may last for a quarter of a second only: the page itself remembers it.
+        wait_until(lambda: page.evaluate("window.states_").count("open") > 1)
         assert page.evaluate("window.states_")[-2:] == ["offline", "open"]
         assert page.evaluate("window.sockets_") == 2
-        expect(page.get_by_test_id("status-line")).to_have_attribute("data-kind", "phase", timeout=5_000)
+        expect(page.get_by_test_id("status-line")).to_have_attribute("data-kind", "phase")
 
 
 def test_a_page_opened_late_gets_little_and_holds_little(served: Served, page: Page) -> None:
     events = list(chain.from_iterable(long_call(CALL, 1)))[1:]  # the call has its CallStarted
-    served.centre.store.append(CALL, events, patient=True)
+    add(served.centre.store, CALL, events, patient=True)
     with ticking(served):
         page.goto(served.url)
-        expect(page.get_by_test_id("earlier")).to_be_visible(timeout=20_000)
+        expect(page.get_by_test_id("earlier")).to_be_visible()
         assert page.get_by_test_id("line").count() == 300
         largest, messages = page.evaluate("[Math.max(...window.frames_), window.frames_.length]")
         assert largest < 1_000_000

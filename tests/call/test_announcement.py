@@ -12,7 +12,7 @@ import soundfile
 from pipeline.asr.engine.transcribers import NoTranscriber
 from pipeline.audio.prompts import PromptSettings
 from pipeline.call import listen
-from pipeline.coach.rulebook import Rulebook
+from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.events.channels import Channel
 from pipeline.events.hints import SilentCallStep
 from pipeline.events.prompts import AnnouncementHeard, AnnouncementTold

@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.asr.engine.transcribers import NoTranscriber
 from pipeline.call import listen
-from pipeline.coach.rulebook import Rulebook
+from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.events.channels import Channel, ChannelBack, ChannelLost
 from pipeline.events.record import Event
 from pipeline.events.score import CallScored

@@ -16,7 +16,7 @@ from pipeline.audio.sources.paced import Paced
 from pipeline.audio.sources.watched import SliceLag, Watched
 from pipeline.audio.sources.wrapped import Wrapped
 from pipeline.call import listen
-from pipeline.coach.rulebook import Rulebook
+from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.events.channels import Channel
 from pipeline.events.faults import OverloadNoted
 from pipeline.events.hints import SilentCallStep

@@ -205,6 +205,15 @@ def test_what_is_shipped_is_sound(
     assert capsys.readouterr().out
 
 
+def test_the_list_of_rules_names_the_phases(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(monkeypatch, "rules", "list") == 0
+    assert capsys.readouterr().out.endswith(
+        "phases: opening 开场, body 正文, hold 保持, complaint 投诉, closing 结束\n"
+    )
+
+
 def test_the_facts_of_the_demo() -> None:
     facts, started_at = load_facts(bundled("demo", "facts.yaml"))
     assert facts.direction == "inbound"

@@ -67,6 +67,7 @@ def test_values_of_the_environment_are_read_by_their_kind(tmp_path: Path) -> Non
         ("", {"CALLCOACH_VAD__MODE": "x"}, r"vad\.mode is 'x'.*CALLCOACH_VAD__MODE"),
         ("[vad]\nmoode = 1", {}, r"callcoach\.toml, \[vad\]: there is no setting vad\.moode; known here: .*vad\.mode"),
         ("", {"CALLCOACH_VAD__MOODE": "1"}, r"CALLCOACH_VAD__MOODE: there is no setting"),
+        ("", {"CALLCOACH_VAD": "nan"}, r"^CALLCOACH_VAD: vad is 'nan'; it must be a section"),
         ("what = 1", {}, r"there is no setting what"),
         ("vad = = 1", {}, r"callcoach\.toml: not valid TOML"),
         ("", {"CALLCOACH_VAD__CHANNEL": "both"}, r"vad\.channel is 'both'; it must be 'agent', 'customer' or 'mixed'"),

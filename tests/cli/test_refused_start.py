@@ -13,6 +13,7 @@ from pipeline.errors import StoreError
 from pipeline.server import process as module
 from pipeline.server.process import ServerProcess
 from pipeline.server.serve import ServerSettings
+from pipeline.store.archive import add
 from pipeline.store.sqlite import SqliteStore
 from tests.server.conftest import started, turn
 from tests.store.test_refusal import locked
@@ -45,7 +46,7 @@ def test_a_store_that_refuses_is_said_loudly_and_the_server_opens(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "calls.db"
-    SqliteStore(path).append("cut", [started("cut"), turn(20)])
+    add(SqliteStore(path), "cut", [started("cut"), turn(20)])
     monkeypatch.setattr("pipeline.store.sqlite.BUSY_TIMEOUT_MS", 100)
     with locked(path):
         process = ServerProcess.open(ANY_PORT, path, say)

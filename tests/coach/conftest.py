@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.coach.rulebook import Rulebook, load_rulebook
+from pipeline.coach.rulebook.loading import load_rulebook
+from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.folders import bundled
 from tests.coach.story import AGENT, CUSTOMER, Story
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from pipeline.coach.coach import Coach
-from pipeline.coach.rulebook import Rulebook
+from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.events.call import CallFacts, CallStarted
 from pipeline.events.channels import Channel
 from pipeline.events.hints import HintCleared, HintRaised, SilentCallStep

@@ -10,7 +10,7 @@ import soxr
 
 from pipeline.audio.resample import saturate
 from pipeline.coach.matching import SpokenText
-from pipeline.coach.rulebook import Rulebook
+from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.events.channels import Channel, ChannelBack, ChannelLost
 from pipeline.events.hints import HintCleared, HintDone, HintRaised
 from pipeline.events.measures import LevelMeasured

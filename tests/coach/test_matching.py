@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, strategies as st
 
+from pipeline.coach.conditions.phrase_said import PhraseSaid
 from pipeline.coach.matching import Match, Phrases, SpokenText
-from pipeline.coach.rulebook import Rulebook, run_examples
-from pipeline.coach.vocabulary import PhraseSaid
+from pipeline.coach.rulebook.examples import run_examples
+from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.events.channels import Channel
 from pipeline.events.words import Word
 

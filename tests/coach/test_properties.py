@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from pipeline.coach.rulebook import Rulebook
+from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.events.channels import Channel, ChannelLost
 from pipeline.events.hints import HintCleared, HintDismissed, HintDone, HintRaised
 from pipeline.events.measures import LevelMeasured, PaceMeasured, PitchMeasured

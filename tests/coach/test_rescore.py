@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.coach.coach import Coach
 from pipeline.coach.rescore import is_own, rescore
-from pipeline.coach.rulebook import Rulebook
+from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.errors import ScoreError
 from pipeline.events.call import CallEnded, CallStarted
 from pipeline.events.channels import Channel

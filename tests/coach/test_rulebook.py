@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.coach.rulebook import ExampleFailure, Rulebook, load_rulebook, run_examples
+from pipeline.coach.rulebook.examples import ExampleFailure, run_examples
+from pipeline.coach.rulebook.loading import load_rulebook
+from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.errors import RulebookError
 
 GOOD = """
@@ -49,7 +51,7 @@ def test_a_small_rulebook_loads(tmp_path: Path) -> None:
         ("    group: 语言\n", "    group: 语言\n    grupp: x\n", ["rule 'ban-x'", "grupp is 'x'", "not permitted"]),
         ("kind: phrase_said", "kind: phrase_heard", ["rule 'ban-x'", "when is", "phrase_said", "silence"]),
         ("pattern: 我不知道", "pattern: '我不(知道'", ["rule 'ban-x'", "when.pattern is", "regular expression"]),
-        (", pattern: 我不知道", "", ["rule 'ban-x'", "when.pattern or when.phrases is needed"]),
+        (", pattern: 我不知道", "", ["rule 'ban-x'", "when is", "a pattern or phrases"]),
         ("say: 换一种说法", f"say: {'说' * 25}", ["rule 'ban-x'", "say is", "24 Han characters at most, not 25"]),
         ("“{quote}”", "“{quotes}”", ["rule 'ban-x'", "why is", "not ['quotes']"]),
         ("id: ban-x", "id: Ban X", ["rule 'Ban X'", "id is 'Ban X'"]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.coach.rulebook import Rulebook
+from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.coach.scorecard import RuleNotes, score
 from pipeline.events.channels import Channel
 from pipeline.events.hints import HintCleared, HintDismissed, Span

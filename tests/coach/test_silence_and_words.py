@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.coach.rulebook import Rulebook
+from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.events.call import CallFacts, FactsNoted
 from pipeline.events.channels import Channel, ChannelLost
 from pipeline.events.hints import HintCleared, HintDone, HintRaised, Severity

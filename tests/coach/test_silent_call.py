@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.coach.prompts import PromptsHeard
-from pipeline.coach.rulebook import Rulebook
+from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.events.call import CallFacts, FactsNoted
 from pipeline.events.channels import Channel
 from pipeline.events.hints import SilentCallStep

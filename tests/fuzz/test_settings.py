@@ -16,7 +16,7 @@ import pytest
 from pipeline.asr.engine.catalogue import catalogue
 from pipeline.cli.choices import read_choices
 from pipeline.cli.facts import load_facts
-from pipeline.coach.rulebook import load_rulebook
+from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.errors import CallcoachError
 from pipeline.folders import bundled
 

@@ -22,9 +22,9 @@ from pipeline.ports import LONGEST_PAINT_MS
 from pipeline.server.serve import MESSAGE_BYTES
 from tests.server.conftest import Centre, hint, page_of, turn
 from tests.server.test_real_server import serving
+from tests.waiting import LIMIT_S
 
 SEED = 11
-ANSWER_S = 5.0
 PATHS = ("/ws/calls/a", "/ws/calls/latest", "/ws/floor", "/ws/floor?after=0", "/ws/calls/nobody", "/ws/calls/%00")
 AFTERS = (
     "",
@@ -104,7 +104,7 @@ def converse(address: str, page: dict[str, str], chance: random.Random) -> None:
     ]  # fmt: skip
     if chance.random() < 0.7:
         head += [f"{name}: {value}" for name, value in page.items()]
-    with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=ANSWER_S) as client:
+    with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=LIMIT_S) as client:
         client.sendall("\r\n".join([*head, "", ""]).encode())
         answer = client.recv(4_096)
         assert answer.startswith((b"HTTP/1.1 101", b"HTTP/1.1 403", b"HTTP/1.1 404", b"HTTP/1.1 400")), answer
@@ -128,18 +128,18 @@ def test_frames(tmp_path: Path, inputs: Callable[[int], int], caplog: pytest.Log
     with serving(centre.app) as address:
         page = page_of(centre.app, address)
         with connect(f"{address.replace('http', 'ws')}/ws/calls/a", additional_headers=page) as watching:
-            seen = [from_json(watching.recv(ANSWER_S)).seq for _ in range(2)]
+            seen = [from_json(watching.recv(LIMIT_S)).seq for _ in range(2)]
             for _ in range(inputs(150)):
                 converse(address, page, chance)
                 call.feed([turn(call.at_ms), *session.take()])
                 while seen[-1] != call.records[-1].seq:
-                    seen.append(from_json(watching.recv(ANSWER_S)).seq)
+                    seen.append(from_json(watching.recv(LIMIT_S)).seq)
             watching.send(json.dumps({"type": "done", "hint_seq": 2}))
             watching.send("{}")
-            assert "type" in json.loads(watching.recv(ANSWER_S))["message"]  # what was said before it was taken
+            assert "type" in json.loads(watching.recv(LIMIT_S))["message"]  # what was said before it was taken
             call.feed([turn(call.at_ms), *session.take()])
             while seen[-1] != call.records[-1].seq:
-                seen.append(from_json(watching.recv(ANSWER_S)).seq)
+                seen.append(from_json(watching.recv(LIMIT_S)).seq)
             assert seen == list(range(1, len(call.records) + 1))
     told = [record.event for record in call.records if isinstance(record.event, HintShown | HintDismissed | HintDone)]
     assert 1 <= len(told) <= 3

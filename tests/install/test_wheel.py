@@ -24,6 +24,7 @@ from websockets.sync.client import connect
 
 from pipeline.folders import bundled, dashboard
 from tests.sound import ROOT
+from tests.waiting import wait_until
 
 START_S = 120  # of a program, on a machine that is busy with other tests
 HINT_S = 60
@@ -158,7 +159,13 @@ def test_demo_plays_a_recording_until_its_first_hint(desk: Desk) -> None:
 
 def shown(address: str, until: str) -> list[str]:
     """The kinds of events that a page is sent of the running call, up to the first `until`."""
-    with connect(f"{address.replace('http', 'ws')}/ws/calls/latest?after=0", proxy=None) as page:
+
+    def running() -> str | None:
+        status, body = answer(f"{address}/api/calls/latest")
+        return json.loads(body)["call_id"] if status == 200 else None
+
+    call_id = wait_until(running)  # the recogniser is loaded first
+    with connect(f"{address.replace('http', 'ws')}/ws/calls/{call_id}?after=0", proxy=None) as page:
         kinds = [""]
         while kinds[-1] != until:
             kinds.append(json.loads(page.recv(timeout=HINT_S))["event"]["kind"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+import multiprocessing
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from pipeline.asr.engine.transcribers import NoTranscriber
 from pipeline.audio.recording.recorder import Recorded, RecordingSettings, finish
 from pipeline.audio.voice.silero import shared_silero
 from pipeline.call import listen
-from pipeline.coach.rulebook import load_rulebook
+from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.events.call import CallFacts, FactsNoted
 from pipeline.events.channels import Channel, Heard
 from pipeline.folders import bundled
@@ -24,6 +24,7 @@ from pipeline.session.buses import NoBus
 from pipeline.session.session import Session
 from pipeline.settings import CallSettings
 from pipeline.store.sqlite import SqliteStore
+from tests.waiting import let_pass
 
 CALL_ID = "doomed"
 SPEED = 4
@@ -67,13 +68,13 @@ class Talk:
         self._progress = progress
 
     def __iter__(self) -> Iterator[Slice]:
-        pcm, pause = self._doomed.pcm, threading.Event()
+        pcm = self._doomed.pcm
         began_s = time.monotonic()
         self._progress[BEGUN] = 1
         for start_ms in range(0, self._doomed.until_ms, SLICE_MS):
             ahead_s = began_s + (start_ms + SLICE_MS) / 1000 / SPEED - time.monotonic()
             if ahead_s > 0:
-                pause.wait(ahead_s)
+                let_pass(ahead_s)
             begin = start_ms * SAMPLE_RATE_HZ // 1000
             piece = pcm[begin : begin + SLICE_SAMPLES]
             told = 0 < start_ms == self._doomed.consent_ms
@@ -96,7 +97,9 @@ def run(doomed: Doomed) -> None:
     progress[ENDED] = 1
     finish(recordings, CALL_ID, settings)
     progress[FINISHED] = 1
-    threading.Event().wait(10)
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()  # it kills this process before
 
 
 RULEBOOK = load_rulebook(bundled("rules", "handbook.yaml"))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import threading
 from pathlib import Path
 
 import pulsectl
+
+from tests.waiting import LIMIT_S, wait_until
 
 SINK = "call"
 MIC, FAR = "headset_mic", "softphone"
@@ -38,16 +39,11 @@ class Pulse:
             [*command, *(part for module in modules for part in ("-L", module))],
             env=self.environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
-        wait = threading.Event()
-        for _ in range(100):
-            if self._answers():
-                return
-            wait.wait(0.05)
-        raise AssertionError("pulseaudio did not start within 5 s")
+        wait_until(self._answers)
 
     def stop(self) -> None:
         self.process.kill()
-        self.process.wait(5)
+        self.process.wait(LIMIT_S)
 
     def play(self, file: Path) -> subprocess.Popen[bytes]:
         return subprocess.Popen(["paplay", "--latency-msec=20", f"--device={SINK}", str(file)], env=self.environ)

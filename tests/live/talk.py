@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import resource
-import threading
-import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,11 +11,14 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from pipeline.audio.recording import recorder
 from pipeline.audio.recording.recorder import Recorded, RecordingSettings
 from pipeline.events.call import CallFacts
 from pipeline.events.channels import Channel, Heard
 from pipeline.events.record import Note
+from pipeline.events.recording import RecordingStarted, RecordingStopped
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_SAMPLES, Pcm, Slice, Source
+from tests.waiting import wait_until
 
 YES, NO = CallFacts(recording_consent=True), CallFacts(recording_consent=False)
 BOTH = (Channel.AGENT, Channel.CUSTOMER)
@@ -46,19 +48,43 @@ class Talk:
             yield Slice(at_ms, pcm, dict.fromkeys(self.channels, Heard.YES), self.notes.get(at_ms, ()))
 
 
-def wait_until(come_true: Callable[[], object], seconds: float = 5.0) -> None:
-    pause, until = threading.Event(), time.monotonic() + seconds
-    while not come_true():
-        assert time.monotonic() < until, f"not within {seconds} s"
-        pause.wait(0.005)
+class _Told(deque[RecordingStarted | RecordingStopped]):
+    """Counts what was put in, also when it was taken out since."""
+
+    count = 0
+
+    def append(self, told: RecordingStarted | RecordingStopped, /) -> None:
+        super().append(told)
+        self.count += 1
+
+
+class Recording:
+    """The recording of a call, and how much its writer has told."""
+
+    def __init__(self, source: Source, folder: Path, settings: RecordingSettings = SETTINGS) -> None:
+        self.recorded = Recorded(source, folder, "c1", settings)
+        self._told = self.recorded._writer._told = _Told()
+        self._path = folder / "c1.wav"
+
+    def run(self) -> list[Note]:
+        """To the end of the call; the notes its slices carried."""
+        notes = [note for piece in self.recorded for note in piece.notes]
+        self.close()
+        return notes
+
+    def close(self) -> None:
+        """When all of it is written, however slow the disk is just now."""
+        self.recorded.close()
+        wait_until(lambda: self._path not in recorder._being_written)
+
+    def wait_for(self, count: int) -> Callable[[], object]:
+        """For `Talk.after`: goes on when so many things became of the recording; the next slice carries the last."""
+        return lambda: wait_until(lambda: self._told.count >= count)
 
 
 def record(source: Source, folder: Path, settings: RecordingSettings = SETTINGS) -> list[Note]:
     """Runs a call to its end; the notes its slices carried."""
-    recorded = Recorded(source, folder, "c1", settings)
-    notes = [note for piece in recorded for note in piece.notes]
-    recorded.close()
-    return notes
+    return Recording(source, folder, settings).run()
 
 
 def left(folder: Path) -> Pcm:
@@ -68,9 +94,8 @@ def left(folder: Path) -> Pcm:
 
 
 def written_ms(folder: Path) -> int:
-    """What can be played of it; 0 before the file has its header."""
-    wav = folder / "c1.wav"
-    return len(left(folder)) * 1000 // SAMPLE_RATE_HZ if wav.exists() and wav.stat().st_size >= 44 else 0
+    """What can be played of it; 0 before the file is there: when it is, it is a WAV."""
+    return len(left(folder)) * 1000 // SAMPLE_RATE_HZ if (folder / "c1.wav").exists() else 0
 
 
 def names(folder: Path) -> list[str]:

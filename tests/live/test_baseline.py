@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pipeline.asr.engine.transcribers import NoTranscriber
-from pipeline.coach.rulebook import Rulebook
+from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.errors import StoreError
 from pipeline.events.call import CallFacts
 from pipeline.events.measures import AgentBaseline

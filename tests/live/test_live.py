@@ -8,11 +8,9 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +21,13 @@ from benchmarks.chromium import FLAGS
 from pipeline.ports import SAMPLE_RATE_HZ
 from tests.live.pulse import FAR, MIC, Pulse
 from tests.sound import UNHURRIED, ms, speech, stereo
+from tests.waiting import LIMIT_S, wait_until
 
 pytest.importorskip("playwright.sync_api")
 from playwright.sync_api import Page, expect, sync_playwright
 
 CALLCOACH = str(Path(sys.executable).parent / "callcoach")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-READY_S = 20.0
 
 
 class Live:
@@ -47,7 +45,7 @@ class Live:
                 [CALLCOACH, "live", "--no-browser", "--model", "none", "--port", str(self.port), *flags],
                 env={**pulse.environ, **UNHURRIED, "CALLCOACH_DATA": str(folder), **settings}, stdout=log, stderr=log,
             )  # fmt: skip
-        wait_until(lambda: all(line["state"] in ("ok", "idle", "absent") for line in self.headset()["lines"]), READY_S)
+        wait_until(lambda: all(line["state"] in ("ok", "idle", "absent") for line in self.headset()["lines"]))
 
     @property
     def url(self) -> str:
@@ -66,7 +64,7 @@ class Live:
         data = json.dumps(body).encode() if body is not None else None
         request = urllib.request.Request(self.url + path, data, headers, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
+            with urllib.request.urlopen(request, timeout=LIMIT_S) as answer:
                 return answer.status, json.loads(answer.read() or "null")
         except urllib.error.HTTPError as error:
             return error.code, json.loads(error.read())
@@ -78,16 +76,9 @@ class Live:
     def end(self) -> None:
         self.process.send_signal(signal.SIGINT)
         try:
-            self.process.wait(15)
+            self.process.wait(LIMIT_S)
         except subprocess.TimeoutExpired:
             self.process.kill()
-
-
-def wait_until(come_true: Callable[[], object], seconds: float) -> None:
-    pause, until = threading.Event(), time.monotonic() + seconds
-    while not come_true():
-        assert time.monotonic() < until, f"not within {seconds} s"
-        pause.wait(0.05)
 
 
 @pytest.fixture(scope="module")
@@ -104,42 +95,42 @@ def test_a_call_from_the_first_key_to_its_recording(pulse: Pulse, page: Page, tm
     live = Live(pulse, tmp_path / "data", "--mic", MIC, "--far", FAR)
     try:
         page.goto(live.url + live.ask("POST", "/api/links")[1]["path"])
-        expect(page.get_by_test_id("check-agent")).to_have_attribute("data-state", "idle", timeout=5_000)
+        expect(page.get_by_test_id("check-agent")).to_have_attribute("data-state", "idle")
         expect(page.get_by_test_id("check-customer")).to_have_attribute("data-state", "idle")
         page.get_by_test_id("facts-customer_name").fill("王女士")
         page.get_by_test_id("facts-recording_consent").check()
         page.keyboard.press("F2")
-        expect(page.get_by_test_id("recording")).to_have_attribute("data-state", "on", timeout=5_000)
+        expect(page.get_by_test_id("recording")).to_have_attribute("data-state", "on")
         call_id = live.headset()["call_id"]
         begun = live.events(call_id, "CallStarted")[0]
         assert (begun["facts"]["customer_name"], begun["actor"]) == ("王女士", "page")
         assert live.ask("POST", "/api/calls", {})[0] == 409
 
         play_a_question(pulse, tmp_path)
-        expect(page.get_by_test_id("hint-say")).to_contain_text("静默", timeout=8_000)
+        expect(page.get_by_test_id("hint-say")).to_contain_text("静默")
         live.ask("PUT", f"/api/calls/{call_id}/facts", {"direction": "outbound"})
-        wait_until(lambda: live.events(call_id, "FactsNoted"), 2)
+        wait_until(lambda: live.events(call_id, "FactsNoted"))
         assert live.events(call_id, "FactsNoted")[-1]["actor"] == "token"
         assert live.ask("POST", f"/api/calls/{call_id}/announcement", {"name": "music", "duration_ms": 500})[0] == 202
-        wait_until(lambda: live.events(call_id, "AnnouncementHeard"), 2)
+        wait_until(lambda: live.events(call_id, "AnnouncementHeard"))
 
         pulse.unplug(FAR)
-        expect(page.get_by_test_id("status-line")).to_contain_text("听不到客户", timeout=5_000)
+        expect(page.get_by_test_id("status-line")).to_contain_text("听不到客户")
         pulse.plug(FAR)
-        expect(page.get_by_test_id("status-line")).not_to_contain_text("听不到客户", timeout=8_000)
+        expect(page.get_by_test_id("status-line")).not_to_contain_text("听不到客户")
 
         page.keyboard.press("F2")
         page.keyboard.press("F2")
-        wait_until(lambda: live.events(call_id, "CallScored"), 5)
+        wait_until(lambda: live.events(call_id, "CallScored"))
         assert live.events(call_id, "CallEnded")[0]["actor"] == "page"
-        wait_until(lambda: live.headset()["call_id"] is None, 5)
+        wait_until(lambda: live.headset()["call_id"] is None)
         recording = live.folder / "recordings" / f"{call_id}.flac"
-        wait_until(recording.exists, 5)
+        wait_until(recording.exists)
         assert_scored_again_the_same(recording, live.events(call_id, "TurnEnded"))
 
         page.get_by_test_id("withdraw-ask").click()  # the customer has second thoughts
         page.get_by_test_id("withdraw-yes").click()
-        expect(page.get_by_test_id("withdraw")).to_have_attribute("data-state", "gone", timeout=5_000)
+        expect(page.get_by_test_id("withdraw")).to_have_attribute("data-state", "gone")
         assert not recording.exists()
         assert live.events(call_id, "RecordingStopped")[-1]["actor"] == "page"
         assert live.ask("GET", f"/api/calls/{call_id}/audio")[0] == 404
@@ -157,13 +148,13 @@ def play_a_question(pulse: Pulse, folder: Path) -> None:
         folder / "call.wav", stereo([(300, greeting)], [(asked_ms, question)], asked_ms + ms(question) + 100),
         SAMPLE_RATE_HZ,
     )  # fmt: skip
-    assert pulse.play(folder / "call.wav").wait(20) == 0
+    assert pulse.play(folder / "call.wav").wait(LIMIT_S) == 0
 
 
 def assert_scored_again_the_same(recording: Path, told: list[Any]) -> None:
     scored = subprocess.run(
         [CALLCOACH, "score", "--model", "none", "--json", "-", str(recording)],
-        capture_output=True, check=True, timeout=60,
+        capture_output=True, check=True, timeout=LIMIT_S,
     )  # fmt: skip
     again = sorted(json.loads(scored.stdout)["turns"], key=lambda turn: (turn["channel"], turn["start_ms"]))
     live = sorted(told, key=lambda turn: (turn["channel"], turn["start_ms"]))
@@ -182,7 +173,7 @@ def test_a_kill_leaves_the_call_interrupted_and_its_recording_whole(pulse: Pulse
     play_a_question(pulse, tmp_path)
     reached_ms = live.ask("GET", f"/api/calls/{call_id}/records")[1][-1]["event"]["at_ms"]
     live.process.kill()
-    live.process.wait(5)
+    live.process.wait(LIMIT_S)
 
     again = Live(pulse, tmp_path / "data", "--mic", MIC, "--far", FAR)
     try:
@@ -205,9 +196,9 @@ def test_the_first_voice_begins_a_call_and_quiet_ends_it(pulse: Pulse, tmp_path:
         assert "--far" in customer["reason"]
         assert live.ask("GET", "/api/calls/latest") == (204, None)
         play_a_question(pulse, tmp_path)
-        wait_until(lambda: live.ask("GET", "/api/calls/latest")[0] == 200, 2)
+        wait_until(lambda: live.ask("GET", "/api/calls/latest")[0] == 200)
         call_id = live.ask("GET", "/api/calls/latest")[1]["call_id"]
-        wait_until(lambda: live.events(call_id, "CallScored"), 8)
+        wait_until(lambda: live.events(call_id, "CallScored"))
         assert live.events(call_id, "CallStarted")[0]["channels"] == ["agent"]
         first = live.events(call_id, "TurnStarted")[0]
         assert 300 <= first["start_ms"] <= 700  # what was said before it was known to be a voice belongs to the call

@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 import threading
-import time
+from collections.abc import Callable
 from functools import partial
+from io import FileIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import soundfile
 
-from pipeline.audio.recording import recorder
+from pipeline.audio.recording import crash_safe_wav, recorder
 from pipeline.audio.recording.recorder import Recorded, RecordingSettings, finish, recover
 from pipeline.audio.sources.file import FileSource
 from pipeline.errors import AudioError
@@ -28,16 +30,17 @@ from tests.live.talk import (
     NO,
     SETTINGS,
     YES,
+    Recording,
     Talk,
     full_disk,
     kept,
     left,
     names,
     record,
-    wait_until,
     written_ms,
 )
 from tests.sound import FACTS
+from tests.waiting import LIMIT_S, wait_until
 
 # --- consent ---------------------------------------------------------------------------------------------------------
 
@@ -52,13 +55,9 @@ def test_without_consent_nothing_is_written(facts: CallFacts, tmp_path: Path) ->
 def test_consent_before_the_call_records_all_of_it_once(again: tuple[Note, ...], tmp_path: Path) -> None:
     talk = Talk(1_990 // SLICE_MS * SLICE_MS)
     talk.notes[0] = again
-    recorded = Recorded(talk, tmp_path, "c1", SETTINGS)
-    notes: list[Note] = []
-    talk.after[1_500] = lambda: wait_until(lambda: recorded._writer._told or RecordingStarted(0) in notes)
-    for piece in recorded:
-        notes += piece.notes
-    recorded.close()
-    assert [note for note in notes if note not in again] == [RecordingStarted(0)]
+    recording = Recording(talk, tmp_path)
+    talk.after[1_500] = recording.wait_for(1)
+    assert [note for note in recording.run() if note not in again] == [RecordingStarted(0)]
     assert np.array_equal(left(tmp_path), talk.pcm)
 
 
@@ -88,9 +87,9 @@ def test_consent_taken_back_deletes_the_file_and_says_so_when_it_is_gone(tmp_pat
     talk.notes[1_000] = (FactsNoted(0, NO, "page"),)
     talk.after[900] = lambda: wait_until(lambda: written_ms(tmp_path))
     talk.after[1_500] = lambda: wait_until(lambda: not wav.exists())
-    talk.after[1_600] = lambda: threading.Event().wait(0.05)
-    notes = record(talk, tmp_path)
-    assert notes == [
+    recording = Recording(talk, tmp_path)
+    talk.after[1_600] = recording.wait_for(2)
+    assert recording.run() == [
         RecordingStarted(0), FactsNoted(0, NO, "page"), RecordingStopped(0, "withdrawn", actor="page"),
     ]  # fmt: skip
     assert names(tmp_path) == []
@@ -102,8 +101,9 @@ def test_consent_may_come_back_and_holds_from_then_on(tmp_path: Path) -> None:
     talk.notes[1_000] = (FactsNoted(0, NO),)
     talk.notes[1_020] = (FactsNoted(0, YES),)
     talk.notes[1_200] = (FactsNoted(0, NO), FactsNoted(0, YES))  # in one slice: what was before must go all the same
-    talk.after[1_980] = lambda: threading.Event().wait(0.2)
-    notes = [note for note in record(talk, tmp_path) if not isinstance(note, FactsNoted)]
+    recording = Recording(talk, tmp_path)
+    talk.after[1_980] = recording.wait_for(5)
+    notes = [note for note in recording.run() if not isinstance(note, FactsNoted)]
     began, withdrawn = RecordingStarted(0), RecordingStopped(0, "withdrawn")
     assert notes == [began, withdrawn, began, withdrawn, began]
     expected = talk.pcm.copy()
@@ -123,11 +123,10 @@ def test_one_channel_is_recorded_as_one(tmp_path: Path) -> None:
 def test_the_events_of_the_call_tell_of_it(hear: Hear, tmp_path: Path) -> None:
     talk, wav = Talk(1_400, CallFacts()), tmp_path / "r" / "c1.wav"
     talk.notes = {200: (FactsNoted(0, YES),), 1_000: (FactsNoted(0, NO),)}
-    recorded = Recorded(talk, tmp_path / "r", "c1", SETTINGS)
-    waits = recorded._writer._told  # what the writer has done and no slice has carried yet
-    talk.after = {1_000: lambda: wait_until(lambda: waits), 1_380: lambda: wait_until(lambda: waits)}
-    told = [e for e in hear(recorded) if isinstance(e, RecordingStarted | RecordingStopped)]
-    recorded.close()
+    recording = Recording(talk, tmp_path / "r")
+    talk.after = {1_000: recording.wait_for(1), 1_380: recording.wait_for(2)}
+    told = [e for e in hear(recording.recorded) if isinstance(e, RecordingStarted | RecordingStopped)]
+    recording.close()
     assert isinstance(told[0], RecordingStarted)
     assert isinstance(told[1], RecordingStopped)
     assert (told[1].reason, len(told)) == ("withdrawn", 2)
@@ -138,7 +137,33 @@ def test_the_events_of_the_call_tell_of_it(hear: Hear, tmp_path: Path) -> None:
 # --- while the call runs ---------------------------------------------------------------------------------------------
 
 
-def test_the_file_is_valid_at_every_moment(tmp_path: Path) -> None:
+def test_the_file_is_valid_at_every_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looked at after whatever the writer does to it: between two of its calls to the system nothing changes."""
+    talk, seen, one = Talk(4_000), list[int](), threading.Lock()
+
+    def looked_at(do: Callable[..., Any]) -> Callable[..., Any]:
+        def look(*given: Any) -> Any:
+            with one:
+                done = do(*given)
+                seen.append(written_ms(tmp_path))
+            return done
+
+        return look
+
+    class File(FileIO):
+        write, truncate, seek = looked_at(FileIO.write), looked_at(FileIO.truncate), looked_at(FileIO.seek)
+        close = looked_at(FileIO.close)
+
+    monkeypatch.setattr(crash_safe_wav, "FileIO", File)
+    monkeypatch.setattr(crash_safe_wav, "private_file", looked_at(crash_safe_wav.private_file))
+    monkeypatch.setattr(os, "fsync", looked_at(os.fsync))
+    record(talk, tmp_path)
+    assert seen == sorted(seen)
+    assert len(set(seen)) >= 4_000 // SETTINGS.sync_every_ms
+    assert np.array_equal(left(tmp_path), talk.pcm)
+
+
+def test_who_reads_meanwhile_finds_ever_more_of_it(tmp_path: Path) -> None:
     talk, seen = Talk(4_000), list[int]()
 
     def look(at_ms: int) -> None:
@@ -170,7 +195,7 @@ def test_the_header_counts_only_what_is_on_the_disk(tmp_path: Path, monkeypatch:
     safe, real, wav = [0], os.fsync, tmp_path / "c1.wav"
 
     def fsync(handle: int) -> None:
-        if os.path.samestat(os.fstat(handle), wav.stat()):
+        if wav.exists() and os.path.samestat(os.fstat(handle), wav.stat()):
             promised = int.from_bytes(wav.read_bytes()[40:44], "little")
             assert promised == 0 or 44 + promised <= safe[-1]
             safe.append(os.fstat(handle).st_size)
@@ -185,22 +210,31 @@ def test_the_header_counts_only_what_is_on_the_disk(tmp_path: Path, monkeypatch:
 # --- a disk that fails -----------------------------------------------------------------------------------------------
 
 
+def hanging_disk(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, list[int]]:
+    """What makes the disk answer again, and what it has synced."""
+    back, synced, real = threading.Event(), list[int](), os.fsync
+
+    def fsync(handle: int) -> None:
+        assert back.wait(LIMIT_S), "the call waits for the disk"
+        real(handle)
+        synced.append(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    return back, synced
+
+
 @pytest.mark.parametrize("withdrawn", [False, True])
 def test_a_disk_that_hangs_never_holds_up_the_call(
     withdrawn: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    back, real = threading.Event(), os.fsync
-    monkeypatch.setattr(os, "fsync", lambda handle: (back.wait(20), real(handle))[1])
+    back, synced = hanging_disk(monkeypatch)
     monkeypatch.setattr(recorder, "_CLOSING_S", 0.1)
     talk = Talk(32_000)
     if withdrawn:
         talk.notes[31_000] = (FactsNoted(0, NO),)
     recorded = Recorded(talk, tmp_path, "c1", SETTINGS)
-    began, longest, notes = time.monotonic(), 0.0, list[Note]()
-    for piece in recorded:
-        longest, began = max(longest, time.monotonic() - began), time.monotonic()
-        notes += piece.notes
-    assert longest < 0.3
+    notes = [note for piece in recorded for note in piece.notes]
+    assert synced == []  # the call is over, and the disk has not answered once
     assert [note for note in notes if isinstance(note, RecordingStopped)] == [
         RecordingStopped(0, "failed", "the disk is too slow")
     ]
@@ -218,9 +252,51 @@ def test_a_disk_that_hangs_never_holds_up_the_call(
         assert np.array_equal(there, talk.pcm[: len(there)])
 
 
+def test_what_waits_for_a_slow_disk_is_left_by_a_kill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sync may take seconds on a busy disk: what was heard meanwhile lies in the file, not in this process."""
+    talk = Talk(3_000)
+    recording = Recording(talk, tmp_path)
+    back = threading.Event()
+
+    def hang() -> None:
+        nonlocal back
+        recording.wait_for(1)()
+        back, _ = hanging_disk(monkeypatch)
+
+    def look() -> None:
+        wait_until(lambda: (tmp_path / "c1.wav").stat().st_size >= 44 + 2_960 * 16 * 4)
+        assert not back.is_set()
+        back.set()
+
+    talk.after = {1_000: hang, 2_980: look}
+    assert recording.run() == [RecordingStarted(0)]
+    assert np.array_equal(left(tmp_path), talk.pcm)
+
+
+def test_a_disk_that_stops_answering_is_told_after_half_a_minute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk = Talk(34_000)
+    recording = Recording(talk, tmp_path)
+    back = threading.Event()
+
+    def hang() -> None:
+        nonlocal back
+        recording.wait_for(1)()
+        back, _ = hanging_disk(monkeypatch)
+
+    talk.after = {1_000: hang, 33_980: recording.wait_for(2)}
+    assert RecordingStopped(0, "failed", "the disk is too slow") in [
+        n for piece in recording.recorded for n in piece.notes
+    ]
+    back.set()
+    recording.close()
+    assert len(left(tmp_path)) >= 30_000 * 16
+    assert np.array_equal(left(tmp_path), talk.pcm[: len(left(tmp_path))])
+
+
 def test_a_disk_slow_for_a_moment_costs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    back, real = threading.Event(), os.fsync
-    monkeypatch.setattr(os, "fsync", lambda handle: (back.wait(20), real(handle))[1])
+    back, _ = hanging_disk(monkeypatch)
     talk = Talk(20_000)
     talk.after[19_000] = back.set
     assert all(isinstance(note, RecordingStarted) for note in record(talk, tmp_path))
@@ -237,8 +313,9 @@ def test_a_sync_that_fails_stops_the_recording_only(tmp_path: Path, monkeypatch:
         real(handle)
 
     monkeypatch.setattr(os, "fsync", fsync)
-    talk.after = {1_000: failing.set, 1_980: lambda: threading.Event().wait(0.1)}
-    assert RecordingStopped(0, "failed", "Input/output error") in record(talk, tmp_path)
+    recording = Recording(talk, tmp_path)
+    talk.after = {980: recording.wait_for(1), 1_000: failing.set, 1_980: recording.wait_for(2)}
+    assert RecordingStopped(0, "failed", "Input/output error") in recording.run()
     there = left(tmp_path)
     assert np.array_equal(there, talk.pcm[: len(there)])
 
@@ -246,8 +323,9 @@ def test_a_sync_that_fails_stops_the_recording_only(tmp_path: Path, monkeypatch:
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     talk = Talk(400)
-    talk.after[380] = lambda: threading.Event().wait(0.1)
-    assert record(talk, tmp_path / "file") == [RecordingStopped(0, "failed", "Not a directory")]
+    recording = Recording(talk, tmp_path / "file")
+    talk.after[380] = recording.wait_for(1)
+    assert recording.run() == [RecordingStopped(0, "failed", "Not a directory")]
 
 
 def test_a_folder_deleted_in_mid_call_is_told(tmp_path: Path) -> None:
@@ -275,11 +353,11 @@ def test_a_folder_deleted_in_mid_call_is_told(tmp_path: Path) -> None:
 
 def test_a_full_disk_is_told_and_the_call_goes_on(hear: Hear, tmp_path: Path) -> None:
     talk = Talk(3_000)
-    recorded = Recorded(talk, tmp_path, "c1", SETTINGS)
+    recording = Recording(talk, tmp_path)
     with full_disk() as fill:
-        talk.after = {1_000: lambda: fill(100_001), 2_000: lambda: threading.Event().wait(0.2)}
-        events = hear(recorded)
-        recorded.close()
+        talk.after = {1_000: lambda: fill(100_001), 2_980: recording.wait_for(2)}
+        events = hear(recording.recorded)
+        recording.close()
     told = [e for e in events if isinstance(e, RecordingStopped)]
     assert [(stopped.reason, stopped.detail) for stopped in told] == [("disk_full", "File too large")]
     assert events[-1].at_ms == 3_000

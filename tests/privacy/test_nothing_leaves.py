@@ -9,11 +9,8 @@ import json
 import socket
 import stat
 import sys
-import threading
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +22,7 @@ from tests.cli.test_models import Hub, hub as hub
 from tests.cli.test_plot import needs_font
 from tests.live.pulse import FAR, MIC, Pulse, is_there
 from tests.privacy.guard import Guard
+from tests.waiting import LIMIT_S, wait_until
 
 CALLCOACH = str(Path(sys.executable).parent / "callcoach")
 HOSTILE = {"ORT_DISABLE_TELEMETRY": "0", "HF_HUB_OFFLINE": "0", "DO_NOT_TRACK": "0"}
@@ -154,7 +152,7 @@ def ask(port: int, method: str, path: str, body: Any = None, token: str = "") ->
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data, headers, method=method)
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=LIMIT_S) as answer:
             return answer.status, json.loads(answer.read() or "null")
     except urllib.error.HTTPError as error:
         return error.code, error.read()
@@ -163,12 +161,5 @@ def ask(port: int, method: str, path: str, body: Any = None, token: str = "") ->
 
 
 def raw(port: int, path: str) -> bytes:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=LIMIT_S) as answer:
         return bytes(answer.read())
-
-
-def wait_until(come_true: Callable[[], object], seconds: float = 60) -> None:
-    pause, until = threading.Event(), time.monotonic() + seconds
-    while not come_true():
-        assert time.monotonic() < until, f"not within {seconds} s"
-        pause.wait(0.05)

@@ -12,6 +12,7 @@ from pipeline.audio.recording.recorder import RecordingSettings, finish
 from pipeline.events.call import CallEnded
 from pipeline.private import narrow, private_file, private_folder
 from pipeline.server.tokens import read_token
+from pipeline.store.archive import add
 from pipeline.store.claim import claim
 from pipeline.store.sqlite import SqliteStore
 from tests.live.talk import FORMATS, Talk, record
@@ -31,7 +32,7 @@ def test_whatever_the_umask_says(tmp_path: Path, kind: str) -> None:
     data = tmp_path / "new" / "data"
     held = claim(data / "calls.db")
     store = SqliteStore(data / "calls.db")
-    store.append("a", [CallEnded(20, "finished")])
+    add(store, "a", [CallEnded(20, "finished")])
     read_token(data, None)
     record(Talk(400), data / "recordings")
     assert open_to_others(tmp_path / "new") == []

@@ -16,7 +16,7 @@ from pipeline.asr.engine.transcribers import NoTranscriber
 from pipeline.audio.sources.file import FileSource
 from pipeline.call import listen
 from pipeline.coach.rescore import rescore
-from pipeline.coach.rulebook import Rulebook
+from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.codec import from_json
 from pipeline.errors import RulebookError, StoreError
 from pipeline.events.call import CallEnded, CallFacts, CallStarted, ClockTicked
@@ -32,6 +32,7 @@ from pipeline.session.aftercare import Aftercare
 from pipeline.session.buses import NoBus
 from pipeline.session.sessions import Sessions
 from pipeline.settings import CallSettings
+from pipeline.store.archive import add
 from pipeline.store.baselines import BaselineSettings
 from pipeline.store.memory import MemoryStore
 from pipeline.store.sqlite import SqliteStore
@@ -41,6 +42,7 @@ from tests.server.test_outage import WS, refuse, seqs
 from tests.server.test_run import Bus
 from tests.sound import FACTS
 from tests.store.test_keeper import Disk
+from tests.waiting import LIMIT_S
 
 SCORED = CallScored(1_000, 80.0, 0, (), ())
 
@@ -155,10 +157,8 @@ def test_another_reason_is_news_and_the_same_one_is_not() -> None:
     class Moody(Disk):
         reason = "full"
 
-        def append(self, call_id: str, events: Sequence[Event]) -> list[Record]:
-            if self.full and events:
-                raise StoreError(f"calls.db: {self.reason}", self.reason)
-            return super().append(call_id, events)
+        def _refuse(self, count: int) -> None:
+            raise StoreError(f"calls.db: {self.reason}", self.reason)
 
     disk = Moody()
     desk = Desk(disk)
@@ -196,13 +196,13 @@ def test_the_end_of_the_process_is_a_last_try_and_a_line_of_what_is_lost() -> No
     desk = Desk(disk)
     desk.hold(whole_call(), "lost")
     desk.hold(whole_call(), "saved")
-    append = disk.append
+    own = disk.own
 
-    def half(call_id: str, events: Sequence[Event]) -> list[Record]:
+    def half(call_id: str) -> int:
         disk.full = call_id == "lost"
-        return append(call_id, events)
+        return own(call_id)
 
-    disk.append = half  # type: ignore[method-assign]
+    disk.own = half  # type: ignore[method-assign]
     desk.aftercare.close()
     assert desk.said == [
         "call lost: 76 of its 76 records were not kept: calls.db cannot be written: database or disk is full"
@@ -242,7 +242,7 @@ def spoken(rulebook: Rulebook, tmp_path_factory: pytest.TempPathFactory) -> Slic
 
 def cut_off(store: MemoryStore | SqliteStore, slices: Slices, call_id: str = "test") -> None:
     for events in slices:
-        store.append(call_id, [e for e in events if type(e).__name__ not in ("WordsGuessed", "ClockTicked")])
+        add(store, call_id, [e for e in events if type(e).__name__ not in ("WordsGuessed", "ClockTicked")])
 
 
 def test_a_killed_call_is_scored_at_the_next_start(spoken: Slices, rulebook: Rulebook) -> None:
@@ -345,6 +345,6 @@ def test_the_thread_does_it_by_itself(centre: Centre, spoken: Slices, rulebook: 
     aftercare = Aftercare(centre.store, Seen(), centre.running, print)
     aftercare.end_unfinished()
     aftercare.start(lambda: rulebook)
-    assert done.wait(20)
+    assert done.wait(LIMIT_S)
     aftercare.close()
     assert centre.store.unscored() == []

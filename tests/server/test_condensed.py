@@ -22,6 +22,7 @@ from pipeline.events.channels import Channel
 from pipeline.events.hints import HintRaised
 from pipeline.events.record import Event, Record
 from pipeline.folders import bundled
+from pipeline.store.archive import add
 from pipeline.store.condensed import LAST_OF_CHANNEL, LOOKED_AT, MOST, RULES, Head, Most, condense
 from pipeline.store.sqlite import SqliteStore
 from tests.conftest import Hear
@@ -143,8 +144,8 @@ def test_the_store_leaves_out_only_what_condensing_would(tmp_path: Path) -> None
     store = SqliteStore(tmp_path / "calls.db")
     nonsense = [event for story, _ in random_stories(40, 3) for event in story]
     of_both = [event for event in nonsense if getattr(event, "channel", Channel.AGENT) is not Channel.MIXED]
-    records = store.append(CALL, [*chain.from_iterable(long_call(CALL, 0.2)), *of_both])
-    store.append("another", [turn(20)])
+    records = add(store, CALL, [*chain.from_iterable(long_call(CALL, 0.2)), *of_both])
+    add(store, "another", [turn(20)])
     for after in (0, len(records) // 2, len(records) - 1):
         rest = [head(record) for record in records[after:]]
         some = store.heads(CALL, after)

@@ -9,8 +9,6 @@ import socket
 import subprocess
 import sys
 import textwrap
-import threading
-import time
 from contextlib import ExitStack
 from typing import cast
 from urllib.parse import urlsplit
@@ -26,8 +24,7 @@ from pipeline.server.repeats import KNOWN, SAID_EVERY_S, Repeats
 from tests.server.conftest import Centre, page_of
 from tests.server.test_real_server import serving
 from tests.sound import ROOT
-
-SOON_S = 5.0
+from tests.waiting import LIMIT_S, wait_until
 
 
 def dial(address: str, buffer_bytes: int | None = None) -> socket.socket:
@@ -36,13 +33,13 @@ def dial(address: str, buffer_bytes: int | None = None) -> socket.socket:
     dialled = socket.socket()
     if buffer_bytes is not None:
         dialled.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer_bytes)
-    dialled.settimeout(SOON_S)
+    dialled.settimeout(LIMIT_S)
     dialled.connect((parts.hostname, parts.port))
     return dialled
 
 
 def is_gone(dialled: socket.socket) -> bool:
-    """Waits for the end of the connection; False when it does not come soon."""
+    """Waits for the end of the connection; False when it does not come."""
     try:
         while dialled.recv(65_536):
             pass
@@ -60,12 +57,9 @@ def get(dialled: socket.socket, path: str, **headers: str) -> bytes:
     return dialled.recv(65_536)
 
 
-def wait_until_empty(centre: Centre) -> bool:
-    """Whether the server has given up on all its clients; they would notice only by reading."""
-    pause, until = threading.Event(), time.monotonic() + SOON_S
-    while len(centre.app.state.places) and time.monotonic() < until:
-        pause.wait(0.02)
-    return not len(centre.app.state.places)
+def wait_until_empty(centre: Centre) -> None:
+    """Until the server has given up on all its clients; they would notice only by reading."""
+    wait_until(lambda: len(centre.app.state.places) == 0)
 
 
 @pytest.mark.parametrize("sent", [b"", b"G", b"GET /api/clock HTTP/1.1\r\nhost: 127.0.0.1\r\nx: "])
@@ -76,7 +70,7 @@ def test_who_sends_no_whole_request_is_gone(centre: Centre, sent: bytes) -> None
 
 
 def test_a_second_request_must_come_whole_too(centre: Centre) -> None:
-    with serving(centre.app, head_s=0.2) as address, dial(address) as slow:
+    with serving(centre.app, head_s=1.0) as address, dial(address) as slow:
         assert get(slow, "/api/clock").startswith(b"HTTP/1.1 200")
         slow.sendall(b"GET /api/clock HTTP/1.1\r\n")
         assert is_gone(slow)
@@ -116,22 +110,22 @@ def long_call(centre: Centre) -> str:
 
 
 def test_who_takes_nothing_of_an_answer_is_gone(centre: Centre, long_call: str) -> None:
-    with serving(centre.app, stall_s=0.3) as address, dial(address, buffer_bytes=4_096) as deaf:
+    with serving(centre.app, stall_s=1.0) as address, dial(address, buffer_bytes=4_096) as deaf:
         assert get(deaf, f"/api/calls/{long_call}/records").startswith(b"HTTP/1.1 200")
-        assert wait_until_empty(centre)
+        wait_until_empty(centre)
 
 
 def test_who_takes_nothing_of_a_socket_is_gone(centre: Centre, long_call: str) -> None:
-    with serving(centre.app, stall_s=0.3) as address, dial(address, buffer_bytes=4_096) as deaf:
+    with serving(centre.app, stall_s=1.0) as address, dial(address, buffer_bytes=4_096) as deaf:
         upgrade = {"upgrade": "websocket", "connection": "upgrade", "sec-websocket-version": "13"}
         answer = get(deaf, f"/ws/calls/{long_call}", **upgrade, **{"sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA=="})
         assert answer.startswith(b"HTTP/1.1 101")
-        assert wait_until_empty(centre)
+        wait_until_empty(centre)
 
 
 def test_a_socket_that_answers_no_ping_is_gone(centre: Centre) -> None:
     centre.call("a")
-    with serving(centre.app, ws_ping_interval=0.1, ws_ping_timeout=0.1) as address, dial(address) as idle:
+    with serving(centre.app, ws_ping_interval=0.5, ws_ping_timeout=0.5) as address, dial(address) as idle:
         upgrade = {"upgrade": "websocket", "connection": "upgrade", "sec-websocket-version": "13"}
         get(idle, "/ws/calls/a", **upgrade, **{"sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA=="})
         assert is_gone(idle)
@@ -145,13 +139,13 @@ def test_a_crowd_of_strangers_locks_out_no_page(centre: Centre) -> None:
         watching = stack.enter_context(
             connect(f"{address.replace('http', 'ws')}/ws/calls/a", additional_headers={"cookie": page["cookie"]})
         )
-        assert json.loads(watching.recv(SOON_S))["seq"] == 1
+        assert json.loads(watching.recv(LIMIT_S))["seq"] == 1
         crowd += [stack.enter_context(dial(address)) for _ in range(3 * FEWEST)]
         newest = crowd[-1]
         assert get(newest, "/api/clock").startswith(b"HTTP/1.1 200")  # each newcomer has a turn
         assert is_gone(crowd[0])
         call.end()
-        assert json.loads(watching.recv(SOON_S))["event"]["kind"] == "CallEnded"
+        assert json.loads(watching.recv(LIMIT_S))["event"]["kind"] == "CallEnded"
 
 
 def test_no_place_among_those_who_are_known_is_said(centre: Centre) -> None:
@@ -226,7 +220,7 @@ def test_more_connections_than_open_files(tmp_path: object) -> None:
                 assert get(stack.enter_context(dial(address)), "/api/clock").startswith(b"HTTP/1.1 200")
         finally:
             server.terminate()
-        _, said = server.communicate(timeout=SOON_S)
+        _, said = server.communicate(timeout=LIMIT_S)
     assert said == ""
 
 

@@ -23,6 +23,7 @@ from pipeline.server.calls import BODY_BYTES
 from pipeline.server.writers import Writers
 from pipeline.session.desk import CallControl, Desk, HeadsetStatus, SideStatus
 from pipeline.session.recordings import FolderRecordings
+from pipeline.store.archive import add
 from tests.server.conftest import ADDRESS, Call, Centre, started, turn
 from tests.server.test_calls import BEARER, TOKEN
 from tests.server.test_real_server import serving
@@ -191,7 +192,7 @@ def test_a_recording_is_fetched_whole_or_in_part(cti: TestClient, centre: Centre
 
 
 def test_a_call_whose_name_is_no_file_name_has_no_recording(cti: TestClient, centre: Centre) -> None:
-    centre.store.append("..", [started(".."), CallEnded(0, "finished")])
+    add(centre.store, "..", [started(".."), CallEnded(0, "finished")])
     answer = cti.get("/api/calls/%2E%2E/audio")
     assert answer.status_code == 404
 

@@ -18,6 +18,7 @@ from pipeline.events.words import WordsGuessed
 from pipeline.server.serve import CONNECTIONS, address_of, bind, make_server
 from pipeline.server.sockets import CLOSE_TOO_SLOW
 from tests.server.conftest import Centre, turn
+from tests.waiting import LIMIT_S
 
 BACKLOG = 200
 
@@ -34,11 +35,11 @@ def serving(app: FastAPI, connections: int = CONNECTIONS, **patience_s: float) -
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
         thread.start()
         try:
-            assert ready.wait(10)
+            assert ready.wait(LIMIT_S)
             yield address_of(bound)
         finally:
             server.should_exit = True
-            thread.join(10)
+            thread.join(LIMIT_S)
 
 
 @pytest.fixture
@@ -54,16 +55,16 @@ def test_many_pages_see_the_same_call(served: tuple[Centre, str]) -> None:
     with ExitStack() as stack:
         pages = [stack.enter_context(connect(f"{address}/ws/calls/a")) for _ in range(5)]
         for page in pages:
-            assert from_json(page.recv(5)).seq == 1
+            assert from_json(page.recv(LIMIT_S)).seq == 1
         for at_ms in range(20, 2000, 20):
             call.feed([turn(at_ms)])
         for page in pages:
-            assert [from_json(page.recv(5)).seq for _ in range(99)] == list(range(2, 101))
+            assert [from_json(page.recv(LIMIT_S)).seq for _ in range(99)] == list(range(2, 101))
 
 
 def read_to_end(connection: ClientConnection) -> None:
     while True:
-        connection.recv(5)
+        connection.recv(LIMIT_S)
 
 
 def test_a_client_too_slow_is_closed_with_a_code_that_says_so_and_can_go_on(served: tuple[Centre, str]) -> None:
@@ -71,7 +72,7 @@ def test_a_client_too_slow_is_closed_with_a_code_that_says_so_and_can_go_on(serv
     call = centre.call("a")
     long = WordsGuessed(20, Channel.AGENT, 0, "您好" * 10_000)
     with connect(f"{address}/ws/calls/a", max_queue=1, close_timeout=1) as slow:
-        last = from_json(slow.recv(5)).seq
+        last = from_json(slow.recv(LIMIT_S)).seq
         for _ in range(BACKLOG * 10):  # far more than the sockets' own buffers hold
             call.feed([long])
         call.feed([turn(40)])
@@ -80,7 +81,7 @@ def test_a_client_too_slow_is_closed_with_a_code_that_says_so_and_can_go_on(serv
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == CLOSE_TOO_SLOW
     with connect(f"{address}/ws/calls/a?after={last}") as page:
-        assert from_json(page.recv(5)).seq == 2
+        assert from_json(page.recv(LIMIT_S)).seq == 2
 
 
 def test_a_page_of_another_site_gets_no_socket(served: tuple[Centre, str]) -> None:

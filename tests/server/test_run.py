@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import pytest
+from pipeline.session.running import RunningCalls
 
 from pipeline.errors import AudioError, MailboxFull
 from pipeline.events.call import CallEnded, CallFacts, ClockTicked, FactsNoted
@@ -26,6 +27,7 @@ from pipeline.session.mailbox import (
 )
 from pipeline.session.session import Session
 from pipeline.session.sessions import Sessions
+from pipeline.store.archive import add
 from pipeline.store.memory import MemoryStore
 from tests.server.conftest import hint, started, turn
 
@@ -193,6 +195,9 @@ def test_facts_put_before_the_call_has_told_its_own() -> None:
 
 def test_after_a_crash_unfinished_calls_end_where_they_stood() -> None:
     store = MemoryStore()
+    add(store, "cut", [started("cut"), turn(520)])
+    add(store, "whole", [started("whole"), FINISHED])
+    assert Aftercare(store, NoBus(), RunningCalls(), print).end_unfinished() == ["cut"]
     store.append("cut", [started("cut"), turn(520)])
     store.append("whole", [started("whole"), FINISHED])
     assert Aftercare(store, NoBus(), Sessions(), print).end_unfinished() == ["cut"]

@@ -15,6 +15,7 @@ from pipeline.events.hints import HintDismissed, HintDone, HintShown
 from pipeline.events.words import WordsGuessed
 from pipeline.server.sockets import CLOSE_NOT_TEXT, CLOSE_TOO_MUCH, CLOSE_UNKNOWN_CALL, MESSAGES_AT_ONCE, Bucket
 from pipeline.session.outbox import Outbox
+from pipeline.store.archive import add
 from tests.server.conftest import ADDRESS, Centre, hint, turn
 
 WS = ADDRESS.replace("http", "ws")
@@ -216,8 +217,8 @@ def test_the_floor_goes_on_after_a_position(client: TestClient, centre: Centre) 
 def test_calls_that_publish_in_another_order_than_they_wrote(client: TestClient, centre: Centre) -> None:
     centre.call("a"), centre.call("b")
     with client.websocket_connect(WS + "/ws/floor?after=2") as socket:
-        first = centre.store.append("a", [turn(20)])
-        second = centre.store.append("b", [turn(20)])
+        first = add(centre.store, "a", [turn(20)])
+        second = add(centre.store, "b", [turn(20)])
         centre.hub.publish(second)
         assert [on_floor(socket) for _ in range(2)] == [("a", 2, 3), ("b", 2, 4)]
         centre.hub.publish(first)

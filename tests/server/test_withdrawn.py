@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from pipeline.audio.recording import recorder
 from pipeline.audio.recording.recorder import finish
-from pipeline.coach.rulebook import Rulebook
+from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.errors import AudioError, CallOver
 from pipeline.events.call import CallEnded, CallFacts, FactsNoted
 from pipeline.events.record import Event
@@ -30,6 +30,7 @@ from tests.server.conftest import ADDRESS, Centre, started, turn
 from tests.server.test_aftercare import SCORED
 from tests.server.test_calls import BEARER, TOKEN
 from tests.server.test_outage import refuse
+from tests.waiting import LIMIT_S
 
 WITHDRAW = {"recording_consent": False}
 YES = CallFacts(recording_consent=True, customer_name="王")
@@ -131,16 +132,16 @@ def test_what_is_being_encoded_meanwhile_goes_too(
     def slowly(*arguments: Any) -> None:
         write(*arguments)
         encoded.set()
-        assert may_go_on.wait(10)
+        assert may_go_on.wait(LIMIT_S)
 
     monkeypatch.setattr(recorder, "_write_part", slowly)
     thread = threading.Thread(target=finish, args=(folder, "c1", SETTINGS))
     thread.start()
-    assert encoded.wait(10)
+    assert encoded.wait(LIMIT_S)
     assert names(folder) == ["c1.part", "c1.wav"]
     assert withdraw(cti)[0] == 202
     may_go_on.set()
-    thread.join(10)
+    thread.join(LIMIT_S)
     assert names(folder) == []
 
 

@@ -14,7 +14,7 @@ from pipeline.asr.engine.transcribers import NoTranscriber
 from pipeline.audio.sources.file import FileSource
 from pipeline.call import listen
 from pipeline.cli.app import main
-from pipeline.coach.rulebook import Rulebook
+from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.events.call import CallEnded, CallFacts, CallStarted, FactsNoted
 from pipeline.events.channels import Channel
 from pipeline.events.measures import AgentBaseline, PaceMeasured, PitchMeasured
@@ -24,6 +24,7 @@ from pipeline.ports import SAMPLE_RATE_HZ
 from pipeline.session.buses import NoBus
 from pipeline.session.session import Session
 from pipeline.settings import CallSettings
+from pipeline.store.archive import add
 from pipeline.store.baselines import BaselineSettings, CallFigures, merged
 from pipeline.store.sqlite import SqliteStore
 from tests.sound import ms, speech, stereo
@@ -136,11 +137,11 @@ def store(tmp_path: Path) -> SqliteStore:
 
 
 def test_a_finished_call_teaches_its_agent(store: SqliteStore) -> None:
-    store.append("a", [started("a")])
+    add(store, "a", [started("a")])
     assert store.baseline("7") is None
-    store.append("a", ending())
+    add(store, "a", ending())
     assert store.baseline("7") == AgentBaseline("7", 1, 3.0, MINUTE, 220.0, MINUTE)
-    store.append("b", [started("b", "8"), *ending(2.0, 180)])
+    add(store, "b", [started("b", "8"), *ending(2.0, 180)])
     assert store.baselines() == [
         AgentBaseline("7", 1, 3.0, MINUTE, 220.0, MINUTE),
         AgentBaseline("8", 1, 2.0, MINUTE, 180.0, MINUTE),
@@ -148,16 +149,16 @@ def test_a_finished_call_teaches_its_agent(store: SqliteStore) -> None:
 
 
 def test_a_call_teaches_once(store: SqliteStore) -> None:
-    store.append("a", [started("a"), *ending()])
-    store.append("a", [CallEnded(3 * MINUTE, "finished")])
-    store.append("a", ending(1.0))
+    add(store, "a", [started("a"), *ending()])
+    add(store, "a", [CallEnded(3 * MINUTE, "finished")])
+    add(store, "a", ending(1.0))
     assert store.baseline("7") == AgentBaseline("7", 1, 3.0, MINUTE, 220.0, MINUTE)
 
 
 def test_figures_kept_before_the_end_teach_too(store: SqliteStore) -> None:
     """A store that refused for a while gets the records in batches."""
     for event in [started("a"), *ending()]:
-        store.append("a", [event])
+        add(store, "a", [event])
     assert store.baseline("7") == AgentBaseline("7", 1, 3.0, MINUTE, 220.0, MINUTE)
 
 
@@ -173,7 +174,7 @@ def test_figures_kept_before_the_end_teach_too(store: SqliteStore) -> None:
     ids=["interrupted", "nothing measured", "nobody named", "named later", "another one named later"],
 )
 def test_calls_that_do_not_teach(store: SqliteStore, events: list[Event]) -> None:
-    store.append("a", events)
+    add(store, "a", events)
     assert store.baselines() == []
     assert store.unfinished() == []
 
@@ -181,20 +182,20 @@ def test_calls_that_do_not_teach(store: SqliteStore, events: list[Event]) -> Non
 def test_a_store_that_does_not_learn(tmp_path: Path) -> None:
     """The demo's."""
     store = SqliteStore(tmp_path / "demo.db")
-    store.append("a", [started("a"), *ending()])
+    add(store, "a", [started("a"), *ending()])
     assert store.baselines() == []
 
 
 def test_a_damaged_record_keeps_no_call_from_ending(store: SqliteStore) -> None:
-    store.append("a", [started("a")])
+    add(store, "a", [started("a")])
     ask(store.path, "UPDATE records SET event = '{}'")
-    store.append("a", ending())
+    add(store, "a", ending())
     assert store.unfinished() == []
     assert store.baselines() == []
 
 
 def test_what_is_forgotten_is_gone_from_the_file(store: SqliteStore) -> None:
-    store.append("b", [started("b", "7"), *ending()])
+    add(store, "b", [started("b", "7"), *ending()])
     ask(store.path, "UPDATE baselines SET agent_id = 'wang-min-0042'")
     assert store.forget_baseline("wang-min-0042")
     assert not store.forget_baseline("wang-min-0042")
@@ -252,7 +253,7 @@ def test_the_command_shows_and_deletes(
 
     assert "nothing is known of any agent" in call("list")[1]
     assert list(tmp_path.iterdir()) == []  # looking makes no file
-    SqliteStore(tmp_path / "calls.db", SETTINGS).append("a", [started("a", "wang"), *ending()])
+    add(SqliteStore(tmp_path / "calls.db", SETTINGS), "a", [started("a", "wang"), *ending()])
     assert call("list")[1].splitlines()[1].split() == [
         "wang", "1", "3.0", "semitones", "1", "min", "220", "characters/min", "1", "min",
     ]  # fmt: skip

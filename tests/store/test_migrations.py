@@ -20,6 +20,7 @@ from pipeline.events.channels import Channel
 from pipeline.events.measures import PitchMeasured
 from pipeline.events.turns import TurnStarted
 from pipeline.store import schema
+from pipeline.store.archive import add
 from pipeline.store.sqlite import SqliteStore
 
 VERSION_1 = """
@@ -93,7 +94,7 @@ def test_a_file_of_version_1_is_brought_over_in_place(version_1: Path, tmp_path:
     store = SqliteStore(version_1)
     assert [record.event for record in store.read("a")] == KEPT
     assert [position for position, _ in store.read_all(0)] == [5, 6, 7]
-    assert store.append("a", [TurnStarted(120, Channel.AGENT, 120)])[0].seq == 4
+    assert add(store, "a", [TurnStarted(120, Channel.AGENT, 120)])[0].seq == 4
     assert store.position() == 8
     assert store.baselines() == []
     SqliteStore(tmp_path / "new.db")
@@ -171,8 +172,10 @@ def _line(process: subprocess.Popen[str]) -> str:
 
 
 def test_a_newer_version_is_refused_and_left_alone(version_1: Path) -> None:
-    ask(version_1, "UPDATE schema_version SET version = 3")
+    ask(version_1, f"UPDATE schema_version SET version = {schema.VERSION + 1}")
     before = shape(version_1)
-    with pytest.raises(StoreError, match="schema version 3, this callcoach reads version 2"):
+    with pytest.raises(
+        StoreError, match=f"version {schema.VERSION + 1}, this callcoach reads version {schema.VERSION}"
+    ):
         SqliteStore(version_1)
     assert shape(version_1) == before

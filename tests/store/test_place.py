@@ -15,6 +15,7 @@ import pytest
 from pipeline.errors import StoreError
 from pipeline.events.call import CallEnded
 from pipeline.events.record import Record
+from pipeline.store.archive import add
 from pipeline.store.sqlite import SqliteStore
 from tests.server.conftest import started, turn
 from tests.store.test_refusal import ROOT, locked
@@ -24,8 +25,8 @@ from tests.store.test_refusal import ROOT, locked
 def store(tmp_path: Path) -> SqliteStore:
     """A finished call and one that runs."""
     store = SqliteStore(tmp_path / "data" / "calls.db")
-    store.append("before", [started("before"), turn(20), CallEnded(40, "finished")])
-    store.append("a", [started("a"), turn(20)])
+    add(store, "before", [started("before"), turn(20), CallEnded(40, "finished")])
+    add(store, "a", [started("a"), turn(20)])
     return store
 
 
@@ -56,12 +57,12 @@ def test_what_is_deleted_is_noticed_and_put_back_whole(
     told: list[bool] = []
     store.put_back = lambda: told.append(store.path.exists())
     delete(store)
-    assert cause(lambda: store.append("a", [turn(40)])) == "gone"
+    assert cause(lambda: add(store, "a", [turn(40)])) == "gone"
     assert cause(store.probe) == "gone"
     assert not store.path.exists()  # nobody leaves an empty database in its place
     assert store.mend()
     assert told == [True]
-    assert [r.seq for r in store.append("a", [turn(40)])] == [3]
+    assert [r.seq for r in add(store, "a", [turn(40)])] == [3]
     assert not store.mend()
     store.probe()
     again = SqliteStore(store.path)  # as another program finds it
@@ -82,17 +83,17 @@ def test_a_place_that_cannot_be_made_again_is_said_and_loses_nothing(store: Sqli
 def test_another_file_in_its_place_is_never_touched(store: SqliteStore, tmp_path: Path) -> None:
     own = store.path.rename(tmp_path / "own.db")
     store.path.write_bytes(b"somebody's")
-    assert cause(lambda: store.append("a", [turn(40)])) == "replaced"
+    assert cause(lambda: add(store, "a", [turn(40)])) == "replaced"
     assert cause(store.mend) == "replaced"
     assert store.path.read_bytes() == b"somebody's"
     own.replace(store.path)
-    assert [r.seq for r in store.append("a", [turn(40)])] == [3]
+    assert [r.seq for r in add(store, "a", [turn(40)])] == [3]
 
 
 def test_another_file_moved_away_makes_room_for_all_that_was_there(store: SqliteStore, tmp_path: Path) -> None:
     delete_files(store)
-    SqliteStore(store.path).append("other", [started("other")])
-    assert cause(lambda: store.append("a", [turn(40)])) == "replaced"
+    add(SqliteStore(store.path), "other", [started("other")])
+    assert cause(lambda: add(store, "a", [turn(40)])) == "replaced"
     for file in store.path.parent.glob("calls.db*"):
         file.rename(tmp_path / file.name)
     assert store.mend()
@@ -106,7 +107,7 @@ def test_whoever_writes_while_it_is_put_back_is_refused_or_kept(store: SqliteSto
     def write(call_id: str) -> None:
         while not is_over.is_set():
             try:
-                records = store.append(call_id, [turn(20)])
+                records = add(store, call_id, [turn(20)])
             except StoreError:
                 continue
             kept.extend(records)

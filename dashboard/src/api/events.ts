@@ -1,22 +1,25 @@
 // Generated from pipeline/events/ by scripts/generate_types.py. Do not edit: run `make types`.
 // All times are integer milliseconds of audio since the call's start.
 
-export type Phase = "opening" | "body" | "hold" | "complaint" | "closing"
-
 /** Who is heard. `mixed` is a one-channel recording: roles unknown, never guessed. */
 export type Channel = "agent" | "customer" | "mixed"
 
 /** What a source got for a channel in one slice. */
 export type Heard = "yes" | "idle" | "lost"
 
-/** Why it is quiet, which decides the limit. */
+/** Kind of a silence; it decides the limit. */
 export type SilenceKind = "both" | "agent" | "announced" | "hold"
 
+/** Order in which hints are shown: critical before warning before tip. */
 export type Severity = "critical" | "warning" | "tip"
 
+/** Result of one rule. Not applicable: its phase never came, or a fact it needs is unknown. */
 export type Verdict = "met" | "missed" | "not_applicable"
 
-/** What is known about a call besides its sound. Unknown facts make rules not applicable, never failed. */
+/** What is known about a call besides its sound; null is unknown, which makes rules not applicable, never failed.
+ *
+ * `peer`: the other party's telephone number. `timezone`: IANA name. `recording_consent`: true lets the call be
+ * recorded; false withdraws the consent, and what was recorded is deleted. */
 export interface CallFacts {
   direction: "inbound" | "outbound"
   peer: string | null
@@ -29,12 +32,13 @@ export interface CallFacts {
   recording_consent: boolean | null
 }
 
-/** What somebody must know about where a call's sound came from; the call is heard all the same. */
+/** An irregularity of the audio source that a user must know; the call is analysed all the same. */
 export interface SourceNotice {
   code: "short" | "length" | "joined" | "damaged" | "no_numbers" | "one_signal" | "only_left" | "only_right" | "only_agent" | "only_customer"
   detail: string
 }
 
+/** The first event of a call. `settings_hash`: digest of all settings that influence its figures. */
 export interface CallStarted {
   kind: "CallStarted"
   version?: 2
@@ -52,6 +56,7 @@ export interface CallStarted {
   actor: string | null
 }
 
+/** `at_ms` is the call's duration. `interrupted`: processing broke off by an error or a kill. */
 export interface CallEnded {
   kind: "CallEnded"
   version?: 2
@@ -60,7 +65,7 @@ export interface CallEnded {
   actor: string | null
 }
 
-/** Facts told during the call (form, CTI); they replace the earlier ones at once. */
+/** Facts set during the call by the page or the telephone system; they replace all earlier facts at once. */
 export interface FactsNoted {
   kind: "FactsNoted"
   version?: 2
@@ -69,22 +74,24 @@ export interface FactsNoted {
   actor: string | null
 }
 
+/** `phase` is an id of the call's rulebook; the shipped one has opening, body, hold, complaint and closing. */
 export interface PhaseChanged {
   kind: "PhaseChanged"
   at_ms: number
-  phase: Phase
+  phase: string
 }
 
-/** The audio clock while nothing else is to be said; display only, never stored, has no seq. */
+/** The audio clock, sent while there are no other events; display only, never stored, has no seq. */
 export interface ClockTicked {
   kind: "ClockTicked"
   at_ms: number
 }
 
-/** How a live device delivers: told when the call starts and when a figure has changed, at most once a second.
+/** How a live device delivers: sent when the call starts and when a figure has changed, at most once a second.
  *
- * `late_ms`: how long its audio takes to come at worst; counted since the call's start: `inserted_ms` of silence in
- * place of audio that never came, `dropped_ms` of audio that came doubled, in surplus or too late. */
+ * `late_ms`: worst latency of the last 15 to 30 s, from the sound to its arrival here. Counted since the call's start:
+ * `inserted_ms` of silence in place of audio that never came, `dropped_ms` of audio that was duplicate, surplus or
+ * too late. */
 export interface CaptureMeasured {
   kind: "CaptureMeasured"
   at_ms: number
@@ -96,7 +103,7 @@ export interface CaptureMeasured {
   dropped_ms: number
 }
 
-/** No data for a second: the coach is blind on this side since `start_ms`. */
+/** No data on this channel since `start_ms`, sent after a second: nothing is concluded about this side. */
 export interface ChannelLost {
   kind: "ChannelLost"
   at_ms: number
@@ -104,6 +111,7 @@ export interface ChannelLost {
   start_ms: number
 }
 
+/** Data again after `ChannelLost`; there was none from `start_ms` to `end_ms`. */
 export interface ChannelBack {
   kind: "ChannelBack"
   at_ms: number
@@ -112,10 +120,10 @@ export interface ChannelBack {
   end_ms: number
 }
 
-/** The other side is heard in this channel, `lag_ms` after its source (negative: before), `gain_db` louder.
+/** Crosstalk: the other side's voice is also in this channel, `lag_ms` later (negative: earlier), `gain_db` louder.
  *
- * Told once a call and channel. It is not counted as this side's speech, unless it is a copy nearly as loud as its
- * source (`is_copy`): of that nobody can tell whose voice it is. */
+ * Sent once per call and channel. From then on bleed does not count as this side's speech. `is_copy`: it is nearly as
+ * loud as its source; whose voice it is cannot be decided then, so it does count. */
 export interface BleedNoted {
   kind: "BleedNoted"
   at_ms: number
@@ -125,6 +133,7 @@ export interface BleedNoted {
   is_copy: boolean
 }
 
+/** `start_ms`: the first voiced slice; `at_ms` is at least 100 ms of voice later. */
 export interface TurnStarted {
   kind: "TurnStarted"
   at_ms: number
@@ -132,6 +141,7 @@ export interface TurnStarted {
   start_ms: number
 }
 
+/** `end_ms`: the end of the last voiced slice; it is known once the pause exceeds 300 ms, at `at_ms`. */
 export interface TurnEnded {
   kind: "TurnEnded"
   at_ms: number
@@ -149,7 +159,7 @@ export interface SilenceStarted {
   limit_ms: number | null
 }
 
-/** The limit is full while the silence lasts. */
+/** The silence has lasted `limit_ms` and still lasts. */
 export interface SilenceReached {
   kind: "SilenceReached"
   at_ms: number
@@ -158,6 +168,7 @@ export interface SilenceReached {
   silence: SilenceKind
 }
 
+/** The silence lasted from `start_ms` to `end_ms`, the onset of the next turn; `kind` as it was last sent. */
 export interface SilenceEnded {
   kind: "SilenceEnded"
   at_ms: number
@@ -166,7 +177,7 @@ export interface SilenceEnded {
   silence: SilenceKind
 }
 
-/** Both sides spoke; `interrupter` is null when nobody was cut off by it. */
+/** Both sides spoke from `start_ms` to `end_ms`; `interrupter` is null when it was no interruption. */
 export interface OverlapNoted {
   kind: "OverlapNoted"
   at_ms: number
@@ -175,10 +186,11 @@ export interface OverlapNoted {
   interrupter: Channel | null
 }
 
-/** A recording is played on `channel` from `start_ms` until `end_ms`: turns that begin in it are nobody's voice.
+/** An announcement plays on `channel` from `start_ms` to `end_ms`: turns that begin in it are not the customer's.
  *
- * By its sound `end_ms` is where the recording will end, and lies ahead; by its words it is the end of the turn. By
- * telephony it may lie far ahead; when the end is told, the same comes again with the true `end_ms`. */
+ * `by` says how it was recognised. fingerprint: by its sound; `end_ms` is where it will end, usually in the future.
+ * words: by its recognised text; `end_ms` is the end of the turn. telephony: told by the telephone system; `end_ms`
+ * may lie far in the future, and the event is sent again with the true `end_ms` when the system tells the end. */
 export interface AnnouncementHeard {
   kind: "AnnouncementHeard"
   version?: 2
@@ -191,7 +203,7 @@ export interface AnnouncementHeard {
   actor: string | null
 }
 
-/** The telephone system plays a recording, or no more: a note, of which the call makes an AnnouncementHeard. */
+/** The telephone system starts or stops an announcement; `call.listen` turns this note into AnnouncementHeard. */
 export interface AnnouncementTold {
   name: string
   duration_ms: number | null
@@ -199,6 +211,10 @@ export interface AnnouncementTold {
   actor: string | null
 }
 
+/** Level of one channel's speech in the window start_ms..end_ms: a turn so far, or the whole call.
+ *
+ * `speech_dbfs`: RMS over speech only, without the power of the noise, relative to a full-scale square wave.
+ * `snr_db`: speech to the noise between turns; null until noise was heard. `clipped_share`: of the samples, 0 to 1. */
 export interface LevelMeasured {
   kind: "LevelMeasured"
   at_ms: number
@@ -210,9 +226,11 @@ export interface LevelMeasured {
   clipped_share: number
 }
 
-/** Rates in characters a minute over the window start_ms..end_ms.
+/** Pace over the window start_ms..end_ms (the last 20 s, or the whole call); rates in characters a minute.
  *
- * `baseline_rate`: the agent's usual speaking rate by words, learned over calls; null until there is one. */
+ * `characters` as read aloud in Mandarin; over `speaking_ms` they are the speaking rate, over `articulation_ms`
+ * (without pauses over 250 ms) the articulation rate. `basis`: counted from recognised words, or estimated from
+ * syllable nuclei. `baseline_rate`: the agent's usual speaking rate by words; null until it was learned. */
 export interface PaceMeasured {
   kind: "PaceMeasured"
   at_ms: number
@@ -229,9 +247,11 @@ export interface PaceMeasured {
   baseline_speaking_ms: number
 }
 
-/** f0 over the last 20 s of own speech, which began at start_ms; `baseline_sd` is the agent's own, null until known.
+/** Fundamental frequency (f0) over the last 20 s of own speech, which began at start_ms, or over the whole call.
  *
- * `baseline_calls`: from how many earlier calls it was learned; 0: from this call's first minute, provisional. */
+ * `sd_semitones`: standard deviation about the median; `range_semitones`: 5th to 95th percentile; `voiced_ms`: voiced
+ * speech they rest on. `baseline_sd`: the agent's usual standard deviation, null until known, learned from
+ * `baseline_voiced_ms` in `baseline_calls` earlier calls; 0 calls: provisional, from this call's first minute. */
 export interface PitchMeasured {
   kind: "PitchMeasured"
   at_ms: number
@@ -247,9 +267,10 @@ export interface PitchMeasured {
   baseline_calls: number
 }
 
-/** What is usual for one agent, learned over calls: how pitch varies and how fast, nothing inferred from it.
+/** The usual pitch variation and speaking rate of one agent, learned over calls.
  *
- * The times say what each figure rests on, as far as it is remembered; a figure is null until a call has taught it. */
+ * A figure is null until a call has contributed to it; `voiced_ms` and `speaking_ms` say how much speech it rests on
+ * (older calls count less). */
 export interface AgentBaseline {
   agent_id: string
   calls: number
@@ -259,7 +280,7 @@ export interface AgentBaseline {
   speaking_ms: number
 }
 
-/** One recognised word (for Mandarin usually one to three Han characters). */
+/** One recognised word (for Mandarin usually one to three Han characters); `confidence` is 0 to 1. */
 export interface Word {
   text: string
   start_ms: number
@@ -267,9 +288,10 @@ export interface Word {
   confidence: number
 }
 
-/** A caption not yet settled: display only, never stored, has no seq.
+/** The caption of a turn that has not ended: display only, never stored, has no seq.
  *
- * Two successive guesses agree on its first `agreed` characters; later guesses of this turn never change those. */
+ * `start_ms`: of the turn. Successive guesses agree on the first `agreed` characters of `text`; later guesses of this
+ * turn never change those. */
 export interface WordsGuessed {
   kind: "WordsGuessed"
   at_ms: number
@@ -279,9 +301,9 @@ export interface WordsGuessed {
   agreed: number
 }
 
-/** The settled words of one turn. `lag_ms`: from the end of the turn to `at_ms`.
+/** The final words of one turn, or of one piece of a very long turn. `lag_ms`: from `end_ms` to `at_ms`.
  *
- * `text` is as recognised; `shown` the same for reading, with punctuation and digits. */
+ * `text` is as recognised, in simplified Han; `shown` the same after inverse text normalisation, with punctuation. */
 export interface WordsHeard {
   kind: "WordsHeard"
   at_ms: number
@@ -294,7 +316,7 @@ export interface WordsHeard {
   shown: string
 }
 
-/** What the recogniser wrote and nobody is believed to have said: kept for inspection, seen by no rule. */
+/** Text of the recogniser that is rejected as not spoken: kept for inspection, ignored by all rules. */
 export interface WordsSuppressed {
   kind: "WordsSuppressed"
   at_ms: number
@@ -305,13 +327,13 @@ export interface WordsSuppressed {
   reason: "no_speech" | "repetition" | "phantom_line" | "too_fast"
 }
 
-/** With the consent told by the facts. The recording lies on call time: what was before is silent in it. */
+/** Sent once the file exists, after the facts give consent. Its time is call time: it is silent before `at_ms`. */
 export interface RecordingStarted {
   kind: "RecordingStarted"
   at_ms: number
 }
 
-/** Before the call's end. `withdrawn`: consent was taken back and the recording is deleted. */
+/** The recording stopped before the call's end. `withdrawn`: consent was withdrawn and the file is deleted. */
 export interface RecordingStopped {
   kind: "RecordingStopped"
   version?: 2
@@ -323,8 +345,9 @@ export interface RecordingStopped {
 
 /** A part of the coach stopped working; the rest goes on.
  *
- * `stage` is asr, store, score (a call that broke off has none) or record (this one cannot be read); `cause`, where
- * it is known, is what a page may say in its own words: full, locked, gone, replaced, read_only, damaged, rulebook. */
+ * `stage` is asr, store, score (an interrupted call could not be scored) or record (the record in this place cannot
+ * be read). `reason`: one English sentence. `cause`, where it is known, is a code that a page translates: full,
+ * locked, gone, replaced, read_only, damaged, rulebook. */
 export interface StageFailed {
   kind: "StageFailed"
   at_ms: number
@@ -340,10 +363,10 @@ export interface StageBack {
   stage: string
 }
 
-/** The machine is too slow for its calls since `start_ms`: this one's slices come `behind_ms` late.
+/** The machine has been too slow since `start_ms`: the slices of this call are processed `behind_ms` late.
  *
- * What is left out for it at which `level`: 1 captions, 2 words come later, 3 pitch and the pace by sound. 0: all is
- * done again. Turns and the silence clock never suffer. */
+ * `level` says what is left out: 1 captions, 2 also words, which come later, 3 also pitch and the pace by sound;
+ * 0: nothing any more. Turns and the silence clock are never left out. */
 export interface OverloadNoted {
   kind: "OverloadNoted"
   at_ms: number
@@ -352,14 +375,14 @@ export interface OverloadNoted {
   start_ms: number
 }
 
-/** So many published records are not in the store yet; display only, never stored, has no seq. */
+/** `count` published records are not in the store yet; display only, never stored, has no seq. */
 export interface RecordsWaiting {
   kind: "RecordsWaiting"
   at_ms: number
   count: number
 }
 
-/** Evidence: what to play back, and the words or the figure it proves. */
+/** Evidence: the span to play back, with the words said or the figure measured in it (`quote`). */
 export interface Span {
   channel: Channel
   start_ms: number
@@ -373,9 +396,10 @@ export interface Citation {
   quote: string
 }
 
-/** Step 1..4 of the silent-call procedure (document 002); step 0 says it is over: the customer spoke.
+/** Step 1..4 of the silent-call procedure (handbook document 002); step 0: it is over, the customer spoke.
  *
- * `state` is `say` until the agent's words are heard, then `wait`: `wait_ms` from their end, `wait_from_ms`. */
+ * `state` is `say` until the agent has said the step (`say` is the text to read, `next_say` that of the next step),
+ * then `wait`: the next step comes `wait_ms` after the end of the agent's words at `wait_from_ms`. */
 export interface SilentCallStep {
   kind: "SilentCallStep"
   at_ms: number
@@ -387,7 +411,9 @@ export interface SilentCallStep {
   wait_ms: number
 }
 
-/** `hint` numbers the hints of a call from 1; `clears_when` is a sentence for the agent. */
+/** A hint is shown. `hint` numbers the hints of a call from 1; `rule` is the id of its rule in the rulebook.
+ *
+ * `start_ms` to `end_ms`: what caused it. `clears_when`: a sentence that tells the agent when the hint goes away. */
 export interface HintRaised {
   kind: "HintRaised"
   at_ms: number
@@ -404,6 +430,7 @@ export interface HintRaised {
   evidence: Span[]
 }
 
+/** A page has received the hint (without `paint_ms`) or painted it. */
 export interface HintShown {
   kind: "HintShown"
   at_ms: number
@@ -411,6 +438,7 @@ export interface HintShown {
   paint_ms: number | null
 }
 
+/** The agent closed the hint. */
 export interface HintDismissed {
   kind: "HintDismissed"
   version?: 2
@@ -420,6 +448,7 @@ export interface HintDismissed {
   actor: string | null
 }
 
+/** The hint was followed: heard by the coach, or said so by the agent. */
 export interface HintDone {
   kind: "HintDone"
   version?: 2
@@ -430,6 +459,7 @@ export interface HintDone {
   actor: string | null
 }
 
+/** The hint is no longer shown. */
 export interface HintCleared {
   kind: "HintCleared"
   at_ms: number
@@ -437,7 +467,9 @@ export interface HintCleared {
   reason: "done" | "dismissed" | "cause_gone" | "replaced" | "expired" | "call_ended"
 }
 
-/** One line of the scorecard. `points` of `weight` earned; null when not applicable. */
+/** One rule of the scorecard. `points`: earned, of `weight`; null when not applicable.
+ *
+ * `fatal`: the call cannot pass if this item is missed. */
 export interface ScoreItem {
   rule: string
   title: string
@@ -457,6 +489,7 @@ export interface ScoreGroup {
   weight: number
 }
 
+/** The scorecard. `fatal`: number of missed fatal items. */
 export interface CallScored {
   kind: "CallScored"
   at_ms: number
@@ -475,7 +508,9 @@ export type Event =
 
 export type EventKind = Event["kind"]
 
-/** What the store keeps, the bus carries and the socket sends. Captions not settled have seq null. */
+/** An event with its call and its number: what the store keeps, the bus publishes and the socket sends.
+ *
+ * `seq` counts the stored records of a call from 1; null for display-only events, which are never stored. */
 export interface CallRecord {
   call_id: string
   seq: number | null

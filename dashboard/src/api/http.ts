@@ -13,7 +13,9 @@ export interface CallId {
   call_id: string
 }
 
-/** One call in the list. `ended` and `duration_ms` are null while it runs, `score` until it is scored. */
+/** One call in the list. `ended` and `duration_ms` are null while it runs, `score` until it is scored.
+ *
+ * `started_at` is "" where the record of its start cannot be read. */
 export interface CallSummary {
   call_id: string
   started_at: string
@@ -30,7 +32,7 @@ export interface Clock {
   now_ms: number
 }
 
-/** What was given and what was wanted. */
+/** Body of an error response: what was given and what was wanted. */
 export interface Fault {
   detail: string
 }
@@ -43,12 +45,12 @@ export interface HeadsetStatus {
   call_id: string | null
 }
 
-/** `path` on this server; it works once. */
+/** Path of a one-time link on this server. */
 export interface Link {
   path: string
 }
 
-/** Of the browser or program that asks. A page without the right to write shows everything and changes nothing. */
+/** Permissions of the client. A page that may not write shows everything and changes nothing. */
 export interface Session {
   may_write: boolean
 }

@@ -2,10 +2,10 @@
 
 import type { CallRecord } from "./events"
 
-/** What a page says about a hint. `hint_seq` is the seq of the record with the HintRaised.
+/** A message of a page about a hint. `hint_seq`: seq of the record with its HintRaised.
  *
- * `paint_ms`: from the slice that raised it to the painted pixel, measured by the page. `useful` belongs to
- * `dismissed` alone: False means that the hint was wrong here. */
+ * `paint_ms`: from the end of the slice that raised it to the painted pixel, measured by the page. `useful`: only with
+ * `dismissed`; False means that the hint was wrong. */
 export interface PageMessage {
   type: "shown" | "painted" | "dismissed" | "done"
   hint_seq: number

@@ -10,7 +10,6 @@ import type {
   HintRaised,
   LevelMeasured,
   PaceMeasured,
-  Phase,
   PitchMeasured,
   RecordingStopped,
   SilenceKind,
@@ -89,9 +88,10 @@ export interface View {
   atMs: number
   started: CallStarted | null
   facts: CallFacts | null
-  phase: Phase | null
+  /** As the rulebook calls it. */
+  phase: string | null
   /** When each phase was entered first. */
-  phases: { phase: Phase; atMs: number }[]
+  phases: { phase: string; atMs: number }[]
   ended: CallEnded | null
   score: CallScored | null
   /** Since when each channel has no data. */

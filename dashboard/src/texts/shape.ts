@@ -1,5 +1,5 @@
 /** Every text of the pages, by where it stands; each language has a folder with the same shape. */
-import type { Channel, Phase, Severity, SilenceKind, SourceNotice, Verdict, WordsSuppressed } from "../api/events"
+import type { Channel, Severity, SilenceKind, SourceNotice, Verdict, WordsSuppressed } from "../api/events"
 import type { Verdict as Measure } from "../call/derive"
 import type { Outcome } from "../call/view"
 
@@ -7,7 +7,8 @@ export interface Texts {
   unknownPage: { title: string; link: string }
   language: { other: string; switchTo: string }
   channel: Record<Channel, string>
-  phase: Record<Phase, string>
+  /** Of the shipped rulebook; other phases are shown by the name it gave them. */
+  phase: Record<string, string>
   severity: Record<Severity, string>
   outcome: Record<Outcome | "open", string>
   verdict: Record<Verdict, string>

@@ -1,8 +1,8 @@
-"""The speech models we know (models/catalogue.yaml), what a machine can carry of them, and which of them it should.
+"""The catalogue of speech models (models/catalogue.yaml), their cost, and the choice of one for this machine.
 
-Calls a core are derived, not measured: of a call, both sides together speak 84 % of the time, in utterances of 5 s of
-25 tokens each; an utterance costs the encoding of its window and its tokens; half of the core is kept in reserve
-(arithmetic, not a load test: plan on half). Calls a GPU likewise from a published speed.
+Calls per core are derived, not measured: both sides of a call together speak 84 % of the time, in utterances of 5 s and
+25 tokens; an utterance costs the encoding of its window and its tokens; half of the core is reserved. This is
+arithmetic, not a load test: plan with half of it. Calls per GPU are derived likewise from a published speed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pipeline.quantities import Name, within
 
 FILE = bundled("models", "catalogue.yaml")
 _SPOKEN_SHARE, _UTTERANCE_S, _TOKENS, _RESERVE = 0.84, 5.0, 25, 0.5
-_SPARE_MB = 1_000  # left to everything else
+_SPARE_MB = 1_000  # memory left for everything else
 _LATEST_S = 1.5  # words that come later than this are of little use to a call
 _Positive = Annotated[float, within(0.001, 1_000_000)]
 _Megabytes = Annotated[int, within(1, 1_000_000)]
@@ -29,7 +29,7 @@ _Megabytes = Annotated[int, within(1, 1_000_000)]
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The shortest window the weights bear."""
+    """The encoder window the weights need: at least `floor_ms`, and `margin_ms` more than the utterance."""
 
     floor_ms: Annotated[int, within(0, 30_000)] = 10_000
     margin_ms: Annotated[int, within(0, 30_000)] = 2_500
@@ -37,7 +37,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """On one core with int8, milliseconds."""
+    """Time on one core with int8, milliseconds: encoding a window of 5 or 10 s, and decoding a token."""
 
     encode_5s_ms: _Positive
     encode_10s_ms: _Positive
@@ -46,13 +46,15 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class GpuSpeed:
+    """Published speed on one H100, in seconds of audio per second."""
+
     times_real_time: _Positive
     source: str
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One entry. What is None or empty is not known."""
+    """One model of the catalogue. None or empty fields are unknown."""
 
     name: Name
     licence: str
@@ -64,13 +66,13 @@ class Model:
     ram_mb: _Megabytes | None = None
     cost: Cost | None = None
     gpu: GpuSpeed | None = None
-    takes_prompt: bool = True  # false: hot words spoil its text, and it is given none
-    convert: str = ""  # a command; {models} is where models are kept
+    takes_prompt: bool = True  # false: hot words degrade its text, so it gets none
+    convert: str = ""  # a command; {models} is the folder of models
     note: str = ""
 
     @property
     def utterance_s(self) -> float | None:
-        """One core's time for an utterance of 5 s. Derived."""
+        """Seconds of one core for an utterance of 5 s. Derived."""
         if self.cost is None:
             return None
         encode_ms = self.cost.encode_10s_ms if self.window.floor_ms else self.cost.encode_5s_ms
@@ -91,7 +93,7 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """What models run on. `free_mb` None: not known."""
+    """The hardware of a machine. `free_mb`: free memory, None when unknown."""
 
     cores: int
     gpus: int
@@ -100,7 +102,7 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """`--model auto`: a model's name, `none` where nothing serves, and why."""
+    """The result of `--model auto`: name of a model, or `none`, and the reason as a sentence."""
 
     name: str
     why: str
@@ -108,7 +110,7 @@ class Choice:
 
 @cache
 def catalogue(path: Path = FILE) -> tuple[Model, ...]:
-    """All entries, the best first. Raises ModelError naming the file and the field."""
+    """All models, the best first. Raises ModelError naming the file and the field."""
     from pydantic import TypeAdapter, ValidationError
 
     from pipeline.documents import read_yaml, shown
@@ -138,7 +140,7 @@ def this_device() -> Device:
 
 
 def threads_of(cores: int) -> int:
-    """Threads of one worker: half of the cores, at most 4; the voices need the others."""
+    """Threads of one worker: half of the cores, at most 4; the others are for the processing of audio."""
     return max(1, min(4, cores // 2))
 
 
@@ -152,7 +154,7 @@ def _free_mb() -> int | None:
 
 
 def choose(here: Sequence[Model], device: Device) -> Choice:
-    """The best of the models that lie on this machine which it carries; the demo model is never taken."""
+    """The best of the models `here` that the machine can run; never the demo model."""
     candidates = [model for model in here if model.name != "demo"]
     if not candidates:
         return Choice(

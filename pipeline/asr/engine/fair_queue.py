@@ -1,6 +1,6 @@
-"""Who is heard next: finals before guesses, calls in turn, what is overdue after what can still be in time.
+"""The order of recognition: finals before guesses, calls in turn (round robin), overdue finals last.
 
-A queue as a value: no thread, no clock of its own (`now_s` is told). The scheduler guards it with its lock.
+A plain data structure without thread or clock (`now_s` is passed in). The scheduler guards it with its lock.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from pipeline.quantities import Ms, within
 
 @dataclass(frozen=True, slots=True)
 class QueueSettings:
-    """How long utterances may wait and how many are kept waiting."""
+    """Limits of the queue, and the batch size."""
 
-    overdue_ms: Ms = 5_000  # words later than this are of no use to the hint: those that can be in time go first
-    longest_s: Annotated[int, within(1, 36_000)] = 3_600  # of speech waiting (115 MB); more is refused, and said so
-    batch: Annotated[int, within(1, 64)] = 2  # utterances of one window heard together, if so many wait; on a GPU try 8
+    overdue_ms: Ms = 5_000  # a final waiting longer is too late for a hint: those that can be in time go first
+    longest_s: Annotated[int, within(1, 36_000)] = 3_600  # speech in the queue (115 MB); more is refused with an error
+    batch: Annotated[int, within(1, 64)] = 2  # utterances of one window decoded together; on a GPU try 8
 
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """An utterance on its way, and where its words go."""
+    """A request and the future of its result."""
 
     utterance: Utterance
     window_ms: int
@@ -41,20 +41,20 @@ class Job:
 
 
 class FairQueue:
-    """Utterances of all calls, waiting."""
+    """The waiting utterances of all calls. Not thread-safe."""
 
     def __init__(self, settings: QueueSettings) -> None:
         self._settings = settings
-        self._again: deque[Job] = deque()  # a worker was lost over these: next, and alone
-        self._finals: OrderedDict[str, deque[Job]] = OrderedDict()  # by call; the first call is next
+        self._again: deque[Job] = deque()  # their worker was lost: they are next, each alone
+        self._finals: OrderedDict[str, deque[Job]] = OrderedDict()  # by call; the first call has its turn next
         self._overdue: deque[Job] = deque()
-        self._guesses: dict[tuple[str, Channel], Job] = {}  # the newest of each channel, at the place of the oldest
-        self._samples = 0  # of finals
+        self._guesses: dict[tuple[str, Channel], Job] = {}  # the newest of each channel, in the position of its first
+        self._samples = 0  # in waiting finals
         self.dropped_guesses = 0
-        self.overdue = 0  # finals that were put behind the others, ever
+        self.overdue = 0  # number of finals that became overdue, since the start
 
     def put(self, job: Job) -> None:
-        """A guess takes the place of an older one; a final makes the guess of its turn needless. Raises AsrError."""
+        """A guess replaces an older one of its channel; a final drops the guess. Raises AsrError when full."""
         key = (job.utterance.call_id, job.utterance.channel)
         if not job.utterance.is_final:
             self._drop(key)
@@ -73,7 +73,7 @@ class FairQueue:
 
     @property
     def waiting_s(self) -> float:
-        """Speech whose words are waited for."""
+        """Seconds of speech in waiting finals."""
         return self._samples / SAMPLE_RATE_HZ
 
     @property
@@ -81,7 +81,7 @@ class FairQueue:
         return len(self._again) + len(self._overdue) + sum(map(len, self._finals.values()))
 
     def oldest_s(self, now_s: float) -> float:
-        """How long the final asked for first has been waiting."""
+        """Age of the oldest waiting final, s; 0.0 without one."""
         first = [self._again, self._overdue, *self._finals.values()]
         return max((now_s - jobs[0].asked_s for jobs in first if jobs), default=0.0)
 
@@ -89,7 +89,7 @@ class FairQueue:
         return self.finals + len(self._guesses)
 
     def take(self, now_s: float) -> list[Job]:
-        """What is next: one utterance, and others of the same window to be heard with it. Empty when none waits."""
+        """Removes the next jobs: one, and others of the same window for its batch. Empty when none waits."""
         if self._again:
             jobs = [self._again.popleft()]
         elif not (jobs := self._next_finals(now_s)):
@@ -100,7 +100,7 @@ class FairQueue:
         return jobs
 
     def give_up(self, error: AsrError) -> None:
-        """Everything that waits is answered with `error`, guesses with nothing."""
+        """Empties the queue: finals fail with `error`, guesses get an empty result."""
         for job in [*self._again, *self._overdue, *(job for jobs in self._finals.values() for job in jobs)]:
             job.answer.set_exception(error)
         for key in list(self._guesses):
@@ -112,7 +112,7 @@ class FairQueue:
         self._samples = 0
 
     def _next_finals(self, now_s: float) -> list[Job]:
-        """Of each call its oldest, the calls taking turns; those of the first one's window go with it."""
+        """The oldest final of the next call, with those of further calls that have the same window."""
         self._put_back(now_s)
         jobs: list[Job] = []
         for call_id in list(self._finals):
@@ -130,7 +130,7 @@ class FairQueue:
         return jobs
 
     def _put_back(self, now_s: float) -> None:
-        """The oldest of each call that can no longer be in time are moved behind all others."""
+        """Moves finals that have waited too long behind all others."""
         limit_s = now_s - self._settings.overdue_ms / 1000
         for call_id, jobs in list(self._finals.items()):
             while jobs and jobs[0].asked_s < limit_s:

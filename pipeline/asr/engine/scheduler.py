@@ -1,7 +1,7 @@
-"""One recogniser for all calls: a fair queue in front of worker processes, watched and replaced.
+"""One recogniser for all calls: a fair work queue in front of worker processes, which are monitored and replaced.
 
-`ask` returns at once, from any thread. A thread for each worker waits for what is next, hands it over and sets the
-answers: no decoding on an event loop, on a call's thread or under a call's lock.
+`ask` returns at once, from any thread. One thread per worker takes jobs from the queue, sends them to its worker and
+sets the results, so that no decoding runs on an event loop, on a call's thread or under a lock.
 """
 
 from __future__ import annotations
@@ -27,45 +27,45 @@ from pipeline.quantities import Count, Factor, Share, ShortMs, Times, within
 
 @dataclass(frozen=True, slots=True)
 class SchedulerSettings:
-    """How many workers, when guesses are welcome, when a worker is taken for stuck."""
+    """Number of workers, load up to which guesses are made, and when a worker counts as stuck."""
 
-    workers: Annotated[int, within(1, 64)] = 1  # processes with the model; each holds its weights
-    busy_share: Share = 0.5  # of the workers' time; above it there is none to spare for guesses
-    busy_window_ms: Annotated[int, within(100, 600_000)] = 4_000  # over which that share is taken
-    slowest_guess_ms: ShortMs = 500  # a guess that takes longer would be stale, and hold up a final
-    stuck_ms: Annotated[int, within(500, 600_000)] = 10_000  # without an answer, and
-    stuck_factor: Factor = 5.0  # so many times the window on top, a worker is stuck
-    retry_ms: Times = (0, 500, 2_000, 10_000, 30_000)  # before each start of a worker after a failed one
-    give_up_after: Count = 3  # starts that failed; then nobody waits for words any longer
+    workers: Annotated[int, within(1, 64)] = 1  # processes; each holds its own copy of the weights
+    busy_share: Share = 0.5  # share of the workers' time; above it no guesses are made
+    busy_window_ms: Annotated[int, within(100, 600_000)] = 4_000  # window over which that share is measured
+    slowest_guess_ms: ShortMs = 500  # no guesses if one would take longer: it would be stale, and delay a final
+    stuck_ms: Annotated[int, within(500, 600_000)] = 10_000  # a worker is stuck after this long without an answer,
+    stuck_factor: Factor = 5.0  # plus so many times the window of the utterances
+    retry_ms: Times = (0, 500, 2_000, 10_000, 30_000)  # wait before a restart, by number of failed ones
+    give_up_after: Count = 3  # failed starts; then requests fail at once, while restarts go on
     queue: QueueSettings = field(default_factory=QueueSettings)
 
 
 @dataclass(frozen=True, slots=True)
 class SchedulerFigures:
-    """What the scheduler has done since its start, and how it stands."""
+    """Counters since the start of the scheduler, and its present state."""
 
     finals: int
     guesses: int
     dropped_guesses: int
-    overdue: int  # finals put behind those that could still be in time
-    failed: int  # finals that got no words
+    overdue: int  # finals moved behind those that can still be in time
+    failed: int  # finals that ended with an error
     restarts: int
     waiting_finals: int
-    waiting_s: float  # of speech
-    oldest_s: float  # how long the first of them has been waiting
+    waiting_s: float  # seconds of speech in the queue
+    oldest_s: float  # age of the oldest final in the queue
     busy_share: float
-    speech_s: float  # of finals
-    answer_s: float  # from asking for a final to its words, all together
-    final_decode_s: float  # the workers' time for finals,
+    speech_s: float  # seconds of speech in recognised finals
+    answer_s: float  # from request to result, summed over finals
+    final_decode_s: float  # time of the workers for finals,
     guess_decode_s: float  # and for guesses
-    suppressed: Mapping[SuppressedBecause, int]  # texts of finals that were not believed
+    suppressed: Mapping[SuppressedBecause, int]  # rejected texts of finals by reason
 
 
-_LOOK_S = 1.0  # how often an idle worker is looked after
+_LOOK_S = 1.0  # how often an idle worker is checked
 
 
 class _Answer:
-    """A future as the pipeline sees it."""
+    """A future as a `Pending`."""
 
     def __init__(self, future: Future[Recognised]) -> None:
         self._future = future
@@ -78,7 +78,7 @@ class _Answer:
 
 
 class Scheduler:
-    """A Transcriber over worker processes. `close` ends them; so does the end of this process."""
+    """A Transcriber with worker processes. Thread-safe. `close` ends them; so does the end of this process."""
 
     def __init__(
         self,
@@ -111,7 +111,7 @@ class Scheduler:
 
     @property
     def has_room(self) -> bool:
-        """Time to spare: no final waits, the workers are not busy, and a guess is quick."""
+        """Whether guesses are welcome: no final waits, the workers are not busy, and a guess is quick."""
         with self._news:
             return not self.fault and not self._queue.finals and self._load.has_room(time.monotonic())
 
@@ -128,7 +128,7 @@ class Scheduler:
             self._news.notify()
         return _Answer(job.answer)
 
-    # --- the rest --------------------------------------------------------------------------------------------
+    # --- operation --------------------------------------------------------------------------------------------
 
     @property
     def pids(self) -> list[int]:
@@ -145,7 +145,7 @@ class Scheduler:
             )  # fmt: skip
 
     def close(self) -> None:
-        """Ends the workers; what waits gets an AsrError."""
+        """Ends the workers; queued requests fail with AsrError. Idempotent."""
         atexit.unregister(self.close)
         with self._news:
             self._closing = True
@@ -212,7 +212,7 @@ class Scheduler:
         self._suppressed.update(doubt.reason for answer in answers for doubt in answer.suppressed)
 
     def _lose(self, slot: int, jobs: list[Job], error: WorkerLost) -> None:
-        """Its utterances are asked once again, each alone: one of them may have been the reason."""
+        """A worker was lost: its finals are queued once more, each alone, since one of them may be the cause."""
         self._workers[slot] = None
         with self._news:
             if self._closing:
@@ -261,7 +261,7 @@ class Scheduler:
         return True
 
     def _give_up(self) -> None:
-        """No worker can be started: nobody is to wait for words any longer. Starting goes on."""
+        """Fails all queued requests, because no worker could be started. Restarts go on."""
         with self._news:
             self._has_given_up = True
             self._failed += self._queue.finals
@@ -269,12 +269,12 @@ class Scheduler:
 
 
 class _Load:
-    """How busy the workers are, and how long a guess would take."""
+    """Load of the workers, and the expected time of a guess. Used under the scheduler's lock."""
 
     def __init__(self, settings: SchedulerSettings) -> None:
         self._settings = settings
-        self._recent: deque[tuple[float, float]] = deque()  # when it ended, how long it took
-        self._per_window_s = 0.0  # seconds of work for a second of window
+        self._recent: deque[tuple[float, float]] = deque()  # (end, duration) of recent jobs, s
+        self._per_window_s = 0.0  # smoothed seconds of work per second of window
 
     def add(self, ended_s: float, took_s: float, window_s: float) -> None:
         self._recent.append((ended_s, took_s))
@@ -288,5 +288,5 @@ class _Load:
         return sum(took_s for _, took_s in self._recent) / window_s / self._settings.workers
 
     def has_room(self, now_s: float) -> bool:
-        guess_ms = self._per_window_s * 4_000  # of the 4 s of an utterance half heard
+        guess_ms = self._per_window_s * 4_000  # for a window of 4 s, typical of an open turn
         return guess_ms <= self._settings.slowest_guess_ms and self.busy_share(now_s) < self._settings.busy_share

@@ -1,4 +1,4 @@
-"""A recogniser by its name: the scheduler over a model found on this machine, or none."""
+"""Makes a recogniser from its name: a scheduler for a model on this machine, or none."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NONE_NOTICE = "没有识别模型，只看声音"
 
 
 class NoTranscriber:
-    """`--model none`: no words, everything else the same."""
+    """`--model none`: every request gives an empty result at once."""
 
     engine = "none"
     fault = ""
@@ -41,9 +41,10 @@ def load_transcriber(
     *,
     hot_words: tuple[str, ...] = (),
 ) -> Transcriber:
-    """A recogniser by name, folder, `demo` or `none`.
+    """A recogniser by name or folder of the model, `demo` or `none`; returns when the model is loaded.
 
-    Looks in `CALLCOACH_MODELS`, the user's models and the hub's cache. Raises ModelError with the way to get them.
+    Looks in `CALLCOACH_MODELS`, the user's models and the hub's cache. `hot_words`: names and terms that the model is
+    told to expect, if it takes a prompt. Raises ModelError that says how to get the weights.
     """
     if name == "none":
         return NoTranscriber()

@@ -1,4 +1,4 @@
-"""What a recogniser is run with, and where its weights lie. The model itself is in whisper.py, not loaded here."""
+"""Settings of a recogniser, and where its weights are. Imports no model library; the model is in whisper.py."""
 
 from __future__ import annotations
 
@@ -13,36 +13,36 @@ from pipeline.folders import bundled, model_folders, models_folder
 from pipeline.ports import SAMPLE_RATE_HZ
 
 DEMO_MODEL = bundled("models", "demo")
-WHOLE_WINDOW_MS = 30_000  # what Whisper was trained on
+WHOLE_WINDOW_MS = 30_000  # the window Whisper was trained on
 
 
 @dataclass(frozen=True, slots=True)
 class EngineSettings:
-    """How one model is run. The window's floor and margin belong to the weights, not to the call."""
+    """How one model is run. Least window and margin are properties of the weights (models/catalogue.yaml)."""
 
     language: str = "zh"
-    threads: int = 1  # of one worker
-    window_floor_ms: int = 10_000  # shorter windows make ordinary weights loop
-    window_margin_ms: int = 2_500
-    window_step_ms: int = 500  # windows are whole steps: CTranslate2 keeps memory for every length it has met
+    threads: int = 1  # CPU threads of one worker
+    window_floor_ms: int = 10_000  # least window: with shorter ones ordinary weights repeat themselves
+    window_margin_ms: int = 2_500  # silence after the utterance
+    window_step_ms: int = 500  # windows are multiples of it: CTranslate2 keeps memory for every length it has seen
     hot_words: tuple[str, ...] = ()  # names and terms the model is told to expect
     guards: GuardSettings = field(default_factory=GuardSettings)
 
     def window_ms(self, samples: int) -> int:
-        """The window for an utterance of so many samples at 16 kHz."""
+        """The window for an utterance of this many samples at 16 kHz."""
         wanted = max(self.window_floor_ms, samples * 1000 // SAMPLE_RATE_HZ + self.window_margin_ms)
         return min(WHOLE_WINDOW_MS, -(-wanted // self.window_step_ms) * self.window_step_ms)
 
 
 def settings_for(name: str) -> EngineSettings:
-    """As the catalogue has it; a model it does not know is taken for ordinary weights."""
+    """The settings of a model from the catalogue; an unknown model gets those of ordinary weights."""
     window = model.window if (model := known(name)) is not None else Window()
     threads = 1 if name == "demo" else threads_of(this_device().cores)
     return EngineSettings(threads=threads, window_floor_ms=window.floor_ms, window_margin_ms=window.margin_ms)
 
 
 def find_model(name: str) -> Path | None:
-    """Where a model lies on this machine: a folder, `CALLCOACH_MODELS`, the user's own models; None if nowhere."""
+    """The folder of a model: the name as a folder, in `CALLCOACH_MODELS` or the user's models; None if in none."""
     if name == "demo":
         return DEMO_MODEL if (DEMO_MODEL / "model.bin").is_file() else None
     candidates = [Path(name), *(folder / name for folder in model_folders())]
@@ -50,9 +50,9 @@ def find_model(name: str) -> Path | None:
 
 
 def locate(name: str) -> Path:
-    """The folder of a model by name or path: on this machine or in the hub's cache. Nothing is fetched.
+    """The folder of a model by name or path, on this machine or in the hub's cache. Nothing is downloaded.
 
-    Raises ModelError with the way to get the weights.
+    Raises ModelError that says how to get the weights.
     """
     folder = find_model(name)
     if folder is not None:
@@ -65,7 +65,7 @@ def locate(name: str) -> Path:
 
 
 def _is_hub_name(name: str) -> bool:
-    """owner/model"""
+    """Whether it has the form owner/model."""
     return name.count("/") == 1 and not name.startswith("/") and not name.endswith("/")
 
 
@@ -75,7 +75,7 @@ def _in_cache(name: str) -> Path:
     model = known(name)
     try:
         return Path(download_model(model.origin if model is not None and model.origin else name, local_files_only=True))
-    except Exception:  # the hub client has an error tree of its own, and it changes between versions
+    except Exception:  # the errors of the hub client differ between its versions
         if model is None and "/" not in name:
             names = ", ".join(entry.name for entry in catalogue())
             raise ModelError(f"--model {name}: unknown; wanted a folder, none or one of {names}") from None

@@ -1,8 +1,8 @@
-"""Whisper by faster-whisper's WhisperModel, with windows sized to the utterances and several of them at once.
+"""Whisper by faster-whisper's WhisperModel, with windows sized to the utterances, in batches.
 
-Whisper's encoder pays for 30 s unless told otherwise; call utterances last 2 to 8 s. The window is sized to the
-utterance, greedily decoded at temperature 0, words placed by cross-attention alignment (Radford et al.
-2022, appendix; faster-whisper's `find_alignment`). Runs where it is called: worker.py gives it a process of its own.
+By default Whisper's encoder processes a window of 30 s; utterances of calls last 2 to 8 s. Here the window is sized to
+the utterance. Decoding is greedy at temperature 0; word times come from cross-attention alignment (Radford et al. 2022,
+appendix; faster-whisper's `find_alignment`). Runs in the calling process; worker.py gives it one of its own.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from pipeline.errors import ModelError
 from pipeline.events.words import Word
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm, Recognised
 
-_TOKENS_PER_S, _TOKENS_MORE = 12, 16  # nobody speaks faster; what would go on longer is a loop
-_MOST_TOKENS = 448  # of Whisper's decoder, prompt included
-_NO_REPEAT_TOKENS = 4  # no four tokens twice, where the first try looped
+_TOKENS_PER_S, _TOKENS_MORE = 12, 16  # limit of decoding: no speech has more tokens; a longer text is a loop
+_MOST_TOKENS = 448  # limit of Whisper's decoder, prompt included
+_NO_REPEAT_TOKENS = 4  # in the second attempt after a loop, no sequence of four tokens may repeat
 
 
 class WhisperEngine:
@@ -42,24 +42,24 @@ class WhisperEngine:
         self._prompt = model.get_prompt(self._tokenizer, [], without_timestamps=True, hotwords=hot_words)
 
     def recognise(self, batch: Sequence[Pcm]) -> list[Recognised]:
-        """Words of each utterance, int16 at 16 kHz; times from its own start. One window for all: the longest's.
+        """Words of each utterance, int16 of shape (n,) at 16 kHz; all in one window, that of the longest.
 
-        One whose text loops is heard once more, alone and with repeats forbidden: Whisper's own second try (Radford
-        et al. 2022, §4.5) without its random temperature.
+        An utterance whose text loops is decoded once more, alone and with repetition forbidden: the fallback of Whisper
+        (Radford et al. 2022, §4.5) without its random temperature.
         """
         if not batch:
             return []
         return [
-            self._hear_again(pcm) if is_looping(words) else believe(words, evidence, self.settings.guards)
-            for pcm, (words, evidence) in zip(batch, self._hear(batch), strict=True)
+            self._recognise_again(pcm) if is_looping(words) else believe(words, evidence, self.settings.guards)
+            for pcm, (words, evidence) in zip(batch, self._decode(batch), strict=True)
         ]
 
-    def _hear_again(self, pcm: Pcm) -> Recognised:
-        """A decoder that had lost its place may go on after the end again: last words in no time are not believed."""
-        ((words, evidence),) = self._hear([pcm], no_repeat=_NO_REPEAT_TOKENS)
+    def _recognise_again(self, pcm: Pcm) -> Recognised:
+        """After a loop the decoder may also write beyond the end: last words without duration are always rejected."""
+        ((words, evidence),) = self._decode([pcm], no_repeat=_NO_REPEAT_TOKENS)
         return believe(words, evidence, replace(self.settings.guards, squeezed_confidence=1.0))
 
-    def _hear(self, batch: Sequence[Pcm], no_repeat: int = 0) -> list[tuple[list[Word], Evidence]]:
+    def _decode(self, batch: Sequence[Pcm], no_repeat: int = 0) -> list[tuple[list[Word], Evidence]]:
         encoded = self.model.encode(self.features(batch))
         longest_s = max(len(pcm) for pcm in batch) / SAMPLE_RATE_HZ
         tokens = len(self._prompt) + _TOKENS_MORE + int(_TOKENS_PER_S * longest_s)
@@ -67,7 +67,7 @@ class WhisperEngine:
             encoded,
             [self._prompt] * len(batch),
             beam_size=1,
-            max_length=min(_MOST_TOKENS, 2 * tokens),  # CTranslate2 allows half of it
+            max_length=min(_MOST_TOKENS, 2 * tokens),  # CTranslate2 uses half of max_length for the output
             no_repeat_ngram_size=no_repeat,
             return_scores=True,
             return_no_speech_prob=True,
@@ -81,7 +81,7 @@ class WhisperEngine:
         return list(zip(words, map(_evidence, results, texts, frames), strict=True))
 
     def features(self, batch: Sequence[Pcm]) -> NDArray[np.float32]:
-        """Log-mel, (utterances, mels, frames of 10 ms), each padded with silence to the window."""
+        """Log-mel spectra, float32 of shape (utterances, mels, frames of 10 ms), padded with silence to the window."""
         window_ms = max(self.settings.window_ms(len(pcm)) for pcm in batch)
         padded = np.zeros((len(batch), window_ms * SAMPLE_RATE_HZ // 1000), np.float32)
         for row, pcm in zip(padded, batch, strict=True):
@@ -91,7 +91,7 @@ class WhisperEngine:
 
 
 def load_engine(folder: Path, settings: EngineSettings) -> WhisperEngine:
-    """Loads a CTranslate2 Whisper model: int8 on a processor, float16 on a GPU. Raises ModelError."""
+    """Loads a CTranslate2 Whisper model: int8 on a CPU, float16 on a GPU. Raises ModelError."""
     on_gpu = ctranslate2.get_cuda_device_count() > 0
     try:
         model = WhisperModel(
@@ -102,15 +102,13 @@ def load_engine(folder: Path, settings: EngineSettings) -> WhisperEngine:
             local_files_only=True,
         )
         return WhisperEngine(model, settings)
-    except (
-        Exception
-    ) as error:  # a folder may hold anything, and CTranslate2, tokenizers and JSON each fail in their way
+    except Exception as error:  # CTranslate2, tokenizers and JSON raise errors of many types
         lacks = "" if (folder / "tokenizer.json").is_file() else "it has no tokenizer.json, and none is fetched: "
         raise ModelError(f"{folder}: cannot be loaded as a CTranslate2 Whisper model: {lacks}{error}") from error
 
 
 def _evidence(result: Any, tokens: list[int], frames: int) -> Evidence:
-    """Mean log-probability per token as Whisper defines it: the end counts as one."""
+    """With the mean log-probability per token as Whisper defines it: the end-of-text token counts."""
     log_probability = result.scores[0] * len(tokens) / (len(tokens) + 1)
     return Evidence(frames * 10, float(result.no_speech_prob), float(log_probability))
 

@@ -1,7 +1,7 @@
-"""The model in a process of its own: it can crash, hang or be killed, and no call goes with it.
+"""The speech model in a process of its own, which can crash, hang or be killed without ending a call.
 
-A process rather than a thread: a segmentation fault in native code ends only the worker, a hung one can be killed,
-and the interpreter's lock stays with the voices (docs/decisions.md has the measurement).
+A process rather than a thread: a segmentation fault in native code ends only the worker, a hung one can be killed, and
+it does not compete with the calls for the interpreter lock (docs/decisions.md has the measurement).
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from pipeline.asr.engine.weights import EngineSettings
 from pipeline.errors import AsrError, CallcoachError, ModelError
 from pipeline.ports import Pcm, Recognised
 
-_LOAD_S = 120  # the largest weights from a slow disk
-_NICE = 10  # the voices come first
+_LOAD_S = 120  # time limit of loading: the largest weights from a slow disk
+_NICE = 10  # lower priority than the processing of audio
 _END_S = 2
 
 
@@ -32,11 +32,11 @@ class Worker:
 
     def __init__(self, folder: Path, settings: EngineSettings) -> None:
         """Returns when the model is loaded. Raises ModelError when it cannot be, WorkerLost when the process dies."""
-        spawn = multiprocessing.get_context("spawn")  # forked copies of threads and loaded libraries hang
+        spawn = multiprocessing.get_context("spawn")  # a fork of a process with threads and loaded libraries can hang
         self._pipe, far = spawn.Pipe()
         self._process = spawn.Process(target=_serve, args=(far, folder, settings), name="recogniser", daemon=True)
         self._process.start()
-        far.close()  # so that the end of the process is the end of the pipe
+        far.close()  # so that the pipe ends when the process ends
         refused = self._answer(_LOAD_S)
         if isinstance(refused, CallcoachError):
             self.end()
@@ -63,7 +63,7 @@ class Worker:
         return found
 
     def end(self) -> None:
-        """Kills the process if it still runs. Who waits for an answer gets WorkerLost."""
+        """Kills the process if it still runs. A thread that waits in `recognise` gets WorkerLost."""
         self._process.kill()
         self._process.join(_END_S)
 
@@ -78,7 +78,7 @@ class Worker:
         return answer
 
     def lost(self) -> WorkerLost:
-        """How the process ended, or is ended now."""
+        """The error that tells how the process ended; ends it if it still runs."""
         self._process.join(_END_S)
         code = self._process.exitcode
         self.end()
@@ -87,17 +87,15 @@ class Worker:
 
 
 def _serve(pipe: Connection, folder: Path, settings: EngineSettings) -> None:
-    """The process: loads, says None, then answers batch after batch until the pipe is closed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, which then closes the pipe
-    with contextlib.suppress(AttributeError, OSError):  # Windows has no nice
+    """Main function of the process: loads the model, sends None, then answers batches until the pipe is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is handled by the parent, which then closes the pipe
+    with contextlib.suppress(AttributeError, OSError):  # Windows has no os.nice
         os.nice(_NICE)
     from threadpoolctl import threadpool_limits
 
     from pipeline.asr.engine.whisper import load_engine
 
-    threadpool_limits(
-        settings.threads, user_api="blas"
-    )  # OpenBLAS' other threads only spin: twice the processor's time
+    threadpool_limits(settings.threads, user_api="blas")  # further threads of OpenBLAS only busy-wait
     try:
         engine = load_engine(folder, settings)
     except ModelError as error:
@@ -109,5 +107,5 @@ def _serve(pipe: Connection, folder: Path, settings: EngineSettings) -> None:
             batch: list[Pcm] = pipe.recv()
             try:
                 pipe.send(engine.recognise(batch))
-            except Exception as error:  # this batch is lost; the next may be fine
+            except Exception as error:  # this batch has failed; the next may succeed
                 pipe.send(AsrError(f"the recogniser failed on an utterance: {error}"))

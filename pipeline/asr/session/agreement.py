@@ -1,9 +1,9 @@
-"""LocalAgreement-2 on characters: what two successive guesses of an open turn agree on stays as it is.
+"""LocalAgreement-2 on characters: the prefix on which two successive guesses of an open turn agree is final.
 
 Liu, Spanakis, Niehues: Low-Latency Sequence-to-Sequence Speech Recognition and Translation by Partial Hypothesis
-Selection (2020); Macháček, Dabre, Bojar: Turning Whisper into Real-Time Transcription System (2023). There words are
-compared; Mandarin has none to split at, so here it is Han characters and letters, and punctuation is not compared. What
-stands after the last character is left out: the full stop of a sentence that goes on.
+Selection (2020); Macháček, Dabre, Bojar: Turning Whisper into Real-Time Transcription System (2023). They compare
+words; Mandarin has no word boundaries, so here Han characters and letters are compared, without punctuation.
+Punctuation after the last character is left out: it would be the full stop of a sentence that goes on.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """What to show of an open turn: the first `agreed` characters of `text` will not change any more."""
+    """The caption of an open turn: the first `agreed` characters of `text` will not change any more."""
 
     text: str
     agreed: int
 
 
 class Agreement:
-    """The guesses of one turn. The agreed text is only ever extended, whatever comes."""
+    """The guesses of one turn. The agreed text is never changed, only extended."""
 
     def __init__(self) -> None:
-        self._agreed: list[str] = []  # a character each, with the punctuation before it
-        self._rest: list[str] = []  # of the last guess
+        self._agreed: list[str] = []  # characters, each with the punctuation before it
+        self._rest: list[str] = []  # the rest of the last guess, after the agreed part
 
     def feed(self, text: str) -> Guess:
-        """`text` is what the recogniser makes of the turn from its beginning until now; "" changes nothing."""
+        """Takes the recognised text of the turn from its start until now; an empty text changes nothing."""
         spoken = _spoken(text) or self._agreed + self._rest
         rest = spoken[_after(_letters(self._agreed), _letters(spoken)) :]
         common = _in_common(_letters(self._rest), _letters(rest))
@@ -39,7 +39,7 @@ class Agreement:
 
 
 def _spoken(text: str) -> list[str]:
-    """Characters that are said, each with the punctuation before it."""
+    """Letters and Han characters, each with the punctuation before it."""
     said: list[str] = []
     before = ""
     for char in text:
@@ -59,9 +59,9 @@ def _in_common(a: Sequence[str], b: Sequence[str]) -> int:
 
 
 def _after(agreed: Sequence[str], guess: Sequence[str]) -> int:
-    """How many characters of `guess` stand for what is agreed: the prefix nearest to it by edit distance.
+    """Length of the prefix of `guess` that corresponds to the agreed text: the nearest one by edit distance.
 
-    So a guess that has an earlier character otherwise, more or less neither doubles nor swallows what follows.
+    So an earlier character that a guess changes, adds or drops neither repeats nor loses what follows.
     """
     if list(guess[: len(agreed)]) == list(agreed):
         return len(agreed)

@@ -1,7 +1,7 @@
-"""What of a recogniser's text is believed. Whisper writes where nobody spoke; each guard says what it did not believe.
+"""Guards against hallucinated text: Whisper writes text where nobody spoke. Each guard rejects text with a reason.
 
 The first two are Whisper's own (Radford et al. 2022, §4.5: no-speech probability with mean log-probability, and the
-compression ratio of the text); loops in Chinese are too short for a compressor, so they are looked for as they are.
+compression ratio of the text); loops in Chinese are too short for a compressor, so they are also searched for directly.
 """
 
 from __future__ import annotations
@@ -18,44 +18,44 @@ from pipeline.asr.text.normalisation import simplify
 from pipeline.events.words import SuppressedBecause, Word
 from pipeline.ports import Recognised, Suppressed
 
-_FASTEST_PER_S = 11.0  # characters; nobody speaks so fast
+_FASTEST_PER_S = 11.0  # characters a second; speech is never faster
 
 
 @dataclass(frozen=True, slots=True)
 class GuardSettings:
-    """When text is not believed."""
+    """Limits beyond which text is rejected as not spoken."""
 
-    no_speech_probability: float = 0.6  # above it, and
-    log_probability: float = -1.0  # below it (mean of a token): nobody spoke
-    compression_ratio: float = 2.4  # a text that repeats itself
-    loop_characters: int = 12  # a piece said over and over for so long,
-    loop_times: int = 4  # and so often (a single character: 10 times), is a loop: 好的好的好的 is not
+    no_speech_probability: float = 0.6  # above it, together with
+    log_probability: float = -1.0  # below it (mean per token): no speech
+    compression_ratio: float = 2.4  # above it the text is a loop
+    loop_characters: int = 12  # a repeated piece of this total length,
+    loop_times: int = 4  # repeated this often (a single character: 10 times), is a loop; 好的好的好的 is not
     fastest_per_s: float = _FASTEST_PER_S
-    squeezed_confidence: float = 0.5  # below it, last words that have no time to be said are not believed
+    squeezed_confidence: float = 0.5  # below it, last words without a plausible duration are rejected
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the recogniser thinks of an utterance, and how long it is."""
+    """Duration of an utterance, and the recogniser's confidence: probability of no speech, mean log-probability."""
 
     duration_ms: int
     no_speech_probability: float
     log_probability: float
 
 
-_SQUEEZED_MS = 60  # a character in less time is not said
-_UNHEARD_MS = 300  # of a voice the ears may miss: soft onsets and ends
-_FEWEST = 4  # characters to judge a rate by
-_ALIKE = 0.6  # of a phantom line, for it to be that line
-_SHORT_LINE = 7  # characters; a line as short as this must be there whole
-_LOOPING_MS = 100  # a character: nobody says one thing over and over so fast
-_LOOPING_CHARACTERS = 8
+_SQUEEZED_MS = 60  # least duration of a spoken character
+_UNHEARD_MS = 300  # voice that the VAD may miss: soft onsets and ends
+_FEWEST = 4  # least number of characters for a rate
+_ALIKE = 0.6  # share of a phantom line's characters that must match
+_SHORT_LINE = 7  # characters; a line up to this length must match completely
+_LOOPING_MS = 100  # duration per character below which a repetition is a loop,
+_LOOPING_CHARACTERS = 8  # if it has this many characters
 _AGAIN = re.compile(r"(.{1,10}?)\1{2,}")
 _LOOP = re.compile(r"(.{2,10}?)\1{3,}$|(.)\2{9,}$")
 
 
 def believe(words: Sequence[Word], evidence: Evidence, settings: GuardSettings) -> Recognised:
-    """The words believed, and what was suppressed with the reason. Nothing is changed, nothing is lost."""
+    """The accepted words, and the rejected ones with the reason; every word is in one of the two, unchanged."""
     said = [word for word in words if _plain(word.text)]
     if not said:
         return Recognised(tuple(words))
@@ -77,7 +77,7 @@ def believe(words: Sequence[Word], evidence: Evidence, settings: GuardSettings) 
 
 
 def is_looping(words: Sequence[Word]) -> bool:
-    """Whether a piece is written over and over in less time than saying it takes: the decoder has lost its place."""
+    """Whether a piece is repeated faster than it can be said: the decoder is in a loop."""
     text, owner = _owners(words)
     for found in _AGAIN.finditer(text):
         said = words[owner[found.start()] : owner[found.end() - 1] + 1]
@@ -87,8 +87,8 @@ def is_looping(words: Sequence[Word]) -> bool:
     return False
 
 
-def heard_by_the_ears(found: Recognised, voiced_ms: int) -> Recognised:
-    """The same, but nothing of it where more was written than a voice of `voiced_ms` can have said."""
+def limited_by_voice(found: Recognised, voiced_ms: int) -> Recognised:
+    """Rejects all words if they are more than can be said in `voiced_ms`, the voice that the VAD found."""
     characters = sum(_syllables(word.text) for word in found.words)
     if characters < _FEWEST or characters * 1000 <= _FASTEST_PER_S * (voiced_ms + _UNHEARD_MS):
         return found
@@ -96,7 +96,7 @@ def heard_by_the_ears(found: Recognised, voiced_ms: int) -> Recognised:
 
 
 def _doubtful(words: Sequence[Word], settings: GuardSettings) -> tuple[int, int, SuppressedBecause] | None:
-    """A run of words that is not believed, and why."""
+    """A run of words to reject (first, end) and the reason; None when there is none."""
     if (found := _phantom_line(words)) is not None:
         return (*found, "phantom_line")
     if (first := _loop(words, settings)) is not None:
@@ -122,18 +122,18 @@ def _is_too_fast(said: Sequence[Word], duration_ms: int, settings: GuardSettings
 
 
 def _syllables(text: str) -> float:
-    """Han characters, and Latin letters as a third of a syllable each."""
+    """Rough number of syllables: Han characters, and a third per Latin letter."""
     return sum(1 / 3 if c.isascii() else 1 for c in _plain(text))
 
 
 def _owners(words: Sequence[Word]) -> tuple[str, list[int]]:
-    """The plain text, and the word each of its characters belongs to."""
+    """The plain text, and for each of its characters the index of its word."""
     plain = [_plain(word.text) for word in words]
     return "".join(plain), [index for index, text in enumerate(plain) for _ in text]
 
 
 def _phantom_line(words: Sequence[Word]) -> tuple[int, int] | None:
-    """A known line anywhere in the text, also when a few of its characters are missing or otherwise."""
+    """The longest known phantom line in the text, by approximate matching: first word and end."""
     text, owner = _owners(words)
     spans = [span for line, pieces in _lines() if any(p in text for p in pieces) and (span := _like(text, line))]
     if not spans:
@@ -143,7 +143,7 @@ def _phantom_line(words: Sequence[Word]) -> tuple[int, int] | None:
 
 
 def _like(text: str, line: str) -> tuple[int, int] | None:
-    """Where in `text` the line stands; a short one must be there whole."""
+    """Span of `text` that matches the line, None when there is none; a short line must match completely."""
     if len(line) <= _SHORT_LINE:
         at = text.find(line)
         return (at, at + len(line)) if at >= 0 else None
@@ -155,12 +155,12 @@ def _like(text: str, line: str) -> tuple[int, int] | None:
 
 @cache
 def _lines() -> tuple[tuple[str, frozenset[str]], ...]:
-    """Each line with its runs of four, one of which a text must have to be looked at closely."""
+    """Each line with its sequences of four characters; a text must have one of them to be compared at all."""
     return tuple((line, frozenset(line[i : i + 4] for i in range(len(line) - 3))) for line in PHANTOM_LINES)
 
 
 def _loop(words: Sequence[Word], settings: GuardSettings) -> int | None:
-    """Where a piece begins to be said again and again until the end; its first time is kept."""
+    """Index of the word at which a piece repeats until the end; its first occurrence is kept. None without a loop."""
     text, owner = _owners(words)
     found = _LOOP.search(text)
     if found is not None:
@@ -174,7 +174,7 @@ def _loop(words: Sequence[Word], settings: GuardSettings) -> int | None:
 
 
 def _squeezed_tail(words: Sequence[Word], settings: GuardSettings) -> int | None:
-    """The first of the last words that were placed in no time and are not sure either."""
+    """Index of the first of the last words that have no plausible duration and low confidence; None without."""
     first = len(words)
     characters = 0.0
     for index in range(len(words) - 1, -1, -1):

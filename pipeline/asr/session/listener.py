@@ -1,8 +1,8 @@
-"""One channel's words: asks the shared recogniser for each turn, and hands the words over when due.
+"""Words of one channel: requests recognition of each turn, and delivers the words when due.
 
-The voice is never held up: recognition runs in the background. A source that can wait (a file) waits at the due time,
-so that a run is repeatable; a live source takes words in the first slice after they are ready. While a
-turn lasts, and only where there is time to spare, what there is of it is guessed for the captions.
+Recognition runs in the background and never delays the processing of audio. A source that can wait (a file) waits at
+the due time, so that a run is repeatable; a live source takes words in the first slice after they are ready. While a
+turn lasts, and if there is computing time to spare, the audio so far is recognised for captions (a guess).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Annotated
 import numpy as np
 
 from pipeline.asr.session.agreement import Agreement
-from pipeline.asr.session.guards import heard_by_the_ears
+from pipeline.asr.session.guards import limited_by_voice
 from pipeline.asr.session.recogniser import RecogniserSession
 from pipeline.asr.text.inverse_normalisation import inverse_normalised
 from pipeline.asr.text.normalisation import simplify
@@ -25,21 +25,21 @@ from pipeline.events.words import Word, WordsGuessed, WordsHeard, WordsSuppresse
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm, Pending, Recognised
 from pipeline.quantities import Ms, ShortMs, Words, in_order, within
 
-Told = WordsHeard | WordsSuppressed | WordsGuessed
+WordEvent = WordsHeard | WordsSuppressed | WordsGuessed
 
 
 @dataclass(frozen=True, slots=True)
 class AsrSettings:
-    """When words are due, how long an utterance may be, and when an open turn is guessed."""
+    """When words are due, length of utterances, and captions of open turns."""
 
     due_ms: ShortMs = 600  # after the end of the turn, for sources that can wait
-    overdue_ms: Ms = 6_000  # words so late no longer hold up those of later turns
-    margin_ms: Annotated[int, within(0, 2_000)] = 160  # of audio before and after the turn
+    overdue_ms: Ms = 6_000  # words later than this no longer delay those of later turns
+    margin_ms: Annotated[int, within(0, 2_000)] = 160  # audio before and after the turn that is recognised with it
     longest_ms: Annotated[int, within(2_000, 26_000)] = 25_000  # longer turns are cut at their quietest moment
-    cut_search_ms: Annotated[int, within(20, 26_000)] = 10_000  # looked for in the last so many ms
-    guess_after_ms: ShortMs = 700  # of an open turn; 0: never
-    guess_every_ms: Annotated[int, within(20, 10_000)] = 500
-    names: Words = ()  # of the company, its people and products: written so when they sound so
+    cut_search_ms: Annotated[int, within(20, 26_000)] = 10_000  # searched for in the last part of this length
+    guess_after_ms: ShortMs = 700  # length of an open turn from which captions are made; 0: never
+    guess_every_ms: Annotated[int, within(20, 10_000)] = 500  # least time between two guesses
+    names: Words = ()  # of the company, its people and products: homophones are corrected to these
 
     def __post_init__(self) -> None:
         in_order(self, "due_ms", "overdue_ms")
@@ -49,7 +49,7 @@ class AsrSettings:
 @dataclass(frozen=True, slots=True)
 class _Asked:
     pending: Pending
-    start_ms: int  # of the utterance
+    start_ms: int  # call time of the utterance, without margin
     end_ms: int
     audio_start_ms: int
     due_ms: int
@@ -57,7 +57,7 @@ class _Asked:
 
 
 class Listener:
-    """Utterances of one channel, answered in the order asked; only what is overdue is answered after later ones."""
+    """Utterances of one channel. Words come in the order of the utterances, except those that are overdue."""
 
     def __init__(self, channel: Channel, recogniser: RecogniserSession, settings: AsrSettings) -> None:
         self._channel = channel
@@ -70,9 +70,9 @@ class Listener:
         self._agreement = Agreement()
 
     def ask(self, turn: TurnEnded, pcm: Pcm, audio_start_ms: int, voiced_ms: int | None = None) -> None:
-        """Recognise an utterance. `pcm` begins at `audio_start_ms` and covers the turn with its margins.
+        """Requests the final words of a turn. `pcm`: the turn with its margins, from call time `audio_start_ms`.
 
-        `voiced_ms`: how much of it was a voice, if known.
+        `voiced_ms`: how much of it the VAD found to be voice, if known.
         """
         self._guess = None
         if not self._recogniser.hears_words:
@@ -82,7 +82,7 @@ class Listener:
         self._asked.append(_Asked(pending, turn.start_ms, turn.end_ms, audio_start_ms, due, voiced_ms))
 
     def wants_guess(self, at_ms: int, start_ms: int) -> bool:
-        """Whether what there is of the turn that began at `start_ms` should be guessed now."""
+        """Whether the open turn that began at `start_ms` should be recognised for a caption now."""
         s = self._settings
         if self._guess is not None or not s.guess_after_ms or at_ms - start_ms < s.guess_after_ms:
             return False
@@ -90,13 +90,14 @@ class Listener:
         return (is_new or at_ms - self._guessed_ms >= s.guess_every_ms) and self._recogniser.has_room
 
     def guess(self, at_ms: int, start_ms: int, pcm: Pcm) -> None:
+        """Requests a caption of the open turn that began at `start_ms`; `pcm` is its audio so far."""
         if start_ms != self._start_ms:
             self._start_ms, self._agreement = start_ms, Agreement()
         self._guessed_ms = at_ms
         self._guess = self._recogniser.ask(pcm, self._channel, is_final=False)
 
-    def feed(self, at_ms: int, can_wait: bool) -> Iterator[Told]:
-        """Words that join the slice ending at `at_ms`."""
+    def feed(self, at_ms: int, can_wait: bool) -> Iterator[WordEvent]:
+        """Words and captions that join the slice ending at `at_ms`; if `can_wait`, blocks until those due are ready."""
         for asked in list(self._asked):
             if at_ms >= asked.due_ms if can_wait else asked.pending.ready():
                 self._asked.remove(asked)
@@ -109,17 +110,17 @@ class Listener:
                 agreed = self._agreement.feed(_text(guessed))
                 yield WordsGuessed(at_ms, self._channel, self._start_ms, agreed.text, agreed.agreed)
 
-    def finish(self, at_ms: int) -> Iterator[Told]:
-        """Waits for everything still asked for."""
+    def finish(self, at_ms: int) -> Iterator[WordEvent]:
+        """Blocks until all requested words are ready, and yields them."""
         while self._asked:
             yield from self._take(self._asked.popleft(), at_ms)
 
-    def _take(self, asked: _Asked, at_ms: int) -> Iterator[Told]:
+    def _take(self, asked: _Asked, at_ms: int) -> Iterator[WordEvent]:
         found = self._recogniser.take(asked.pending)
         if found is None:
             return
         if asked.voiced_ms is not None:
-            found = heard_by_the_ears(found, asked.voiced_ms)
+            found = limited_by_voice(found, asked.voiced_ms)
         for doubt in found.suppressed:
             start_ms = min(max(asked.audio_start_ms + doubt.start_ms, asked.start_ms), asked.end_ms)
             end_ms = min(max(asked.audio_start_ms + doubt.end_ms, start_ms), asked.end_ms)
@@ -142,7 +143,7 @@ def _text(found: Recognised) -> str:
 
 
 def _placed(words: Sequence[Word], asked: _Asked) -> tuple[Word, ...]:
-    """Times on the call's clock, ascending and inside the utterance."""
+    """Words with call times, ascending and limited to the span of the utterance."""
     placed: list[Word] = []
     earliest = asked.start_ms
     for word in words:
@@ -154,7 +155,7 @@ def _placed(words: Sequence[Word], asked: _Asked) -> tuple[Word, ...]:
 
 
 def quietest_ms(pcm: Pcm, search_ms: int) -> int:
-    """Where to cut a monologue: the middle of the quietest 200 ms in its last `search_ms`, from the start of `pcm`."""
+    """Where to divide a long turn: the middle of the quietest 200 ms in the last `search_ms`, ms from its start."""
     hop = SAMPLE_RATE_HZ // 50
     hops = len(pcm) // hop
     energy = (pcm[: hops * hop].astype(np.float64).reshape(hops, hop) ** 2).mean(axis=1)

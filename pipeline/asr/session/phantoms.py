@@ -1,7 +1,7 @@
-"""Lines Whisper writes over silence, noise and music: the subtitles of the films it was trained on.
+"""Phantom lines: typical hallucinations of Whisper over silence, noise and music, from subtitles of its training data.
 
-As users report them (openai/whisper discussion 928; faster-whisper #127; WhisperLive #246; mpv-sub-fastwhisper #9).
-Simplified, without punctuation, in lower case. What people say on the telephone does not belong here: 谢谢, 再见.
+As reported by users (openai/whisper discussion 928; faster-whisper #127; WhisperLive #246; mpv-sub-fastwhisper #9).
+Simplified, without punctuation, in lower case. Phrases of real calls must not be listed: 谢谢, 再见.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The shared recogniser as one call sees it: whose utterances these are, and whether words can be had at all."""
+"""One call's use of the shared recogniser: identity of its utterances, glossary, load shedding, and failures."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from pipeline.events.faults import StageBack, StageFailed
 from pipeline.overload import NO_CAPTIONS, WORDS_LATER
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm, Pending, Recognised, Transcriber, Utterance
 
-MOST_HELD_MS = 120_000  # of speech held back in one call (4 MB); beyond it the oldest is asked all the same
+MOST_HELD_MS = 120_000  # limit of speech held back in one call (4 MB); beyond it the oldest is sent all the same
 
 
 class _Held:
-    """A turn's words that will be asked for when there is time again: late, never lost."""
+    """A request held back during overload; a `Pending` that is sent later, or by `result`."""
 
     def __init__(self, transcriber: Transcriber, utterance: Utterance) -> None:
         self._transcriber = transcriber
@@ -38,32 +38,35 @@ class _Held:
 
 
 class RecogniserSession:
-    """One call's own way to the recogniser. `feed` tells once that words fail, and once that they are back."""
+    """The recogniser for one call. Used on the thread of the call. Reports failure and recovery once each (`feed`)."""
 
     def __init__(self, transcriber: Transcriber, call_id: str, glossary: Glossary | None = None) -> None:
         self._transcriber = transcriber
         self._call_id = call_id
         self._glossary = glossary or Glossary(())
-        self._failure = ""  # of the last utterance
-        self._said = ""
+        self._failure = ""  # why the last utterance failed
+        self._reported = ""
         self._level = 0
         self._held: deque[_Held] = deque()
 
     @property
     def hears_words(self) -> bool:
+        """Whether there is a model at all."""
         return self._transcriber.engine != "none"
 
     @property
     def has_room(self) -> bool:
+        """Whether guesses are welcome now."""
         return self.hears_words and self._level < NO_CAPTIONS and self._transcriber.has_room
 
     def shed(self, level: int) -> None:
-        """What is left out for want of time (pipeline.overload); what was held back is asked once it is over."""
+        """Sets the level of load shedding (pipeline.overload); requests held back are sent when it falls below 2."""
         self._level = level
         if level < WORDS_LATER:
             self._ask_held(0)
 
     def ask(self, pcm: Pcm, channel: Channel, *, is_final: bool) -> Pending:
+        """Requests recognition of int16 of shape (n,) at 16 kHz, or holds the request back; never blocks."""
         utterance = Utterance(pcm, self._call_id, channel, is_final)
         if not is_final or self._level < WORDS_LATER:
             return self._transcriber.ask(utterance)
@@ -73,12 +76,12 @@ class RecogniserSession:
         return held
 
     def _ask_held(self, keep_ms: int) -> None:
-        """The oldest of what was held back, until no more than so much speech is left."""
+        """Sends the oldest requests held back until at most `keep_ms` of speech is left."""
         while self._held and sum(held.samples for held in self._held) * 1000 // SAMPLE_RATE_HZ > keep_ms:
             self._held.popleft().ask()
 
     def take(self, pending: Pending) -> Recognised | None:
-        """What was recognised, in simplified Han, names as the glossary has them; None when it failed (see `feed`)."""
+        """The result, in simplified Han with names corrected; None when it failed (see `feed`). Blocks until ready."""
         try:
             found = pending.result()
         except AsrError as error:
@@ -86,11 +89,12 @@ class RecogniserSession:
             return None
         self._failure = ""
         words = [replace(word, text=simplify(word.text)) for word in found.words]
-        return replace(found, words=self._glossary.mend(words))
+        return replace(found, words=self._glossary.correct(words))
 
     def feed(self, at_ms: int) -> list[StageFailed | StageBack]:
+        """Once per slice: an event when recognition has begun to fail or to work again."""
         reason = self._transcriber.fault or self._failure
-        if bool(reason) == bool(self._said):
+        if bool(reason) == bool(self._reported):
             return []
-        self._said = reason
+        self._reported = reason
         return [StageFailed(at_ms, "asr", reason) if reason else StageBack(at_ms, "asr")]

@@ -1,7 +1,7 @@
-"""Names and terms as they are to be written: what sounds like one of them is written so.
+"""Corrects names and terms of a glossary that the recogniser wrote with homophones.
 
-Homophones are Whisper's commonest slip in Mandarin (林晓雯 becomes 林小问). Names of three characters and more are
-known by their sound with its tones, or without where the recogniser was not sure; names of two only where it was not.
+Homophones are Whisper's most frequent error in Mandarin (林晓雯 becomes 林小问). Names of three or more characters
+match by pinyin with tones, or without tones at low confidence; names of two match only at low confidence.
 """
 
 from __future__ import annotations
@@ -15,48 +15,48 @@ from pypinyin import Style, pinyin
 from pipeline.asr.text.normalisation import simplify
 from pipeline.events.words import Word
 
-_UNSURE = 0.8  # confidence below which a toneless likeness is enough
-_DOUBTFUL = 0.6  # below which a name of two characters may be meant
-_FEWEST, _MOST = 2, 12  # characters of a name
+_UNSURE = 0.8  # confidence below which pinyin without tones is enough
+_DOUBTFUL = 0.6  # confidence below which a name of two characters may match
+_FEWEST, _MOST = 2, 12  # least and greatest length of a name in characters
 
 
 @dataclass(frozen=True, slots=True)
 class _Name:
     written: str
-    sounds: tuple[frozenset[str], ...]  # of each character, with tones
+    sounds: tuple[frozenset[str], ...]  # readings of each character, pinyin with tone numbers
 
 
 class Glossary:
-    """The names of one call: of the company, its people and products. Empty, it changes nothing."""
+    """The names of one call: of the company, its people and products. An empty glossary changes nothing."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        """Names of 2 to 12 Han characters; others are left to the recogniser."""
+        """`names` of 2 to 12 Han characters are used, others are ignored."""
         written = {n for n in (simplify(name).strip() for name in names) if _FEWEST <= len(n) <= _MOST and _is_han(n)}
         longest_first = sorted(written, key=lambda name: (-len(name), name))
         self._names = [_Name(name, tuple(map(_sounds, name))) for name in longest_first]
         self._written = written
 
-    def mend(self, words: Sequence[Word]) -> tuple[Word, ...]:
+    def correct(self, words: Sequence[Word]) -> tuple[Word, ...]:
         """The words with names written as the glossary has them; times, confidence and lengths stay."""
         if not self._names:
             return tuple(words)
         chars = [(char, index) for index, word in enumerate(words) for char in word.text]
         text = "".join(char for char, _ in chars)
         sure = [words[index].confidence for _, index in chars]
-        mended = list(text)
+        corrected = list(text)
         at = 0
         while at < len(text):
             name = next((n for n in self._names if self._is_meant(n, text, at, sure)), None)
             if name is not None:
-                mended[at : at + len(name.written)] = name.written
+                corrected[at : at + len(name.written)] = name.written
             at += len(name.written) if name is not None else 1
-        return _rewritten(words, mended)
+        return _rewritten(words, corrected)
 
     def _is_meant(self, name: _Name, text: str, at: int, sure: Sequence[float]) -> bool:
         run = text[at : at + len(name.written)]
         if len(run) < len(name.written) or not _is_han(run):
             return False
-        if run in self._written:  # it is a name already, and is not to become another
+        if run in self._written:  # it is another name of the glossary already
             return run == name.written
         confidence = sum(sure[at : at + len(run)]) / len(run)
         if len(run) == _FEWEST and confidence >= _DOUBTFUL:
@@ -94,7 +94,7 @@ def _is_han(text: str) -> bool:
 
 @cache
 def _sounds(char: str) -> frozenset[str]:
-    """All readings of a character, with the number of the tone."""
+    """All pinyin readings of a character, with the number of the tone."""
     return frozenset(pinyin(char, style=Style.TONE3, heteronym=True, neutral_tone_with_five=True)[0])
 
 

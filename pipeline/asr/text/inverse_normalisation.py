@@ -1,7 +1,7 @@
-"""Recognised words as a reader wants them: punctuation, and numbers in digits.
+"""Inverse text normalisation: recognised words with punctuation, and numbers in digits.
 
-Modest on purpose: a number becomes digits only where it has a unit, is a percentage or is a code of several digits,
-and only if it is then read aloud as it was said (两 as 二, 幺 as 一). 一下, 十分 and 万一 stay words.
+Conservative: a number becomes digits only if it has a unit, is a percentage or a code of several digits, and only if
+the digits read aloud give the words that were said (两 as 二, 幺 as 一). 一下, 十分 and 万一 stay words.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import cn2an
 from pipeline.asr.text.reading import read_aloud
 from pipeline.events.words import Word
 
-_PAUSE_MS = 350  # between words; a comma, where the model wrote no punctuation at all
+_PAUSE_MS = 350  # a gap between words that becomes a comma, if the model wrote no punctuation at all
 _ASKING = re.compile(
     r"(?:[吗呢么]|什么|怎么|多少|哪里|哪儿|为什么|几[点个天号]|是谁|谁)$|^(?:请问|为什么|怎么|什么时候)"
 )
@@ -27,7 +27,7 @@ _UNITS = (
     "块钱|元|块|万元|公里|千米|平方米|平米|米|公斤|斤|分钟|小时|秒|个月|个星期|个小时|天|年|岁|次|户|层|楼|号楼|栋|单元|"
     "度|吨|升|瓦|页|条|张|台|件|份|人|位|名|个"
 )
-_LARGEST = 100_000  # 一百万元 reads better than 1000000元
+_LARGEST = 100_000  # larger numbers stay words: 一百万元 reads better than 1000000元
 _CODE = re.compile(rf"(?<![十百千万])[{_DIGITS}]{{3,}}(?![十百千万点])")
 _PERCENT = re.compile(rf"百分之({_NUMBER}+(?:点[{_DIGITS}]+)?)")
 _QUANTITY = re.compile(
@@ -36,7 +36,7 @@ _QUANTITY = re.compile(
 
 
 def inverse_normalised(words: Sequence[Word]) -> str:
-    """The text for reading. `words` as recognised, simplified, with their times."""
+    """The text for reading. `words`: as recognised, in simplified Han, in order of time."""
     text = "".join(word.text for word in words)
     if not any(not c.isalnum() and not c.isspace() for c in text):
         text = _punctuated(words)
@@ -48,7 +48,7 @@ def inverse_normalised(words: Sequence[Word]) -> str:
 
 
 def _punctuated(words: Sequence[Word]) -> str:
-    """Commas at pauses, and an end."""
+    """The words with commas at pauses, and a full stop or question mark."""
     text, ended_ms = "", None
     for word in words:
         if ended_ms is not None and word.start_ms - ended_ms >= _PAUSE_MS:
@@ -61,7 +61,7 @@ def _punctuated(words: Sequence[Word]) -> str:
 
 
 def _code(found: re.Match[str]) -> str:
-    """Telephone and order numbers, years: four digits and more, or three with a 零 or 幺 among them."""
+    """Telephone and order numbers, years: four digits or more, or three with a 零 or 幺 after the first."""
     said = found[0]
     if len(said) < 4 and not {"零", "幺"} & set(said[1:]):
         return said
@@ -82,12 +82,12 @@ def _quantity(found: re.Match[str]) -> str:
 def _value(said: str) -> str | None:
     try:
         return str(cn2an.cn2an(said.replace("两", "二"), "smart"))
-    except (ValueError, KeyError):  # 十十一: cn2an has no number for it
+    except (ValueError, KeyError):  # no valid number, such as 十十一
         return None
 
 
 def _checked(said: str, written: str, unit: str = "") -> str:
-    """`written`, if it is read as it was said."""
+    """`written`, if reading it aloud gives `said`; otherwise `said`."""
     return written if _same(read_aloud(written + unit), said + unit) else said
 
 

@@ -1,7 +1,7 @@
 """Latin words and abbreviations as a Mandarin speaker says them: by syllables (`hel·lo`) or by letters (`V I P`).
 
-Syllables are vowel groups less the silent ones (final e, -ed, -es), the usual estimate of readability formulas; what
-it gets wrong among words heard in calls is listed.
+Syllables are vowel groups without silent ones (final e, -ed, -es), the usual estimate of readability formulas; words of
+calls for which it is wrong are listed.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 import unicodedata
 from itertools import pairwise
 
-# Said otherwise than the rules below would have it. `APP` is said by its letters in Mandarin, however it is written.
+# Exceptions to the rules below. Mandarin speakers say APP by its letters, however it is written.
 _SAID = {
     **{word: " ".join(word.upper()) for word in ("api", "app", "ceo", "faq", "id", "ios", "ok", "usb", "vip")},
     "adobe": "a·do·be", "business": "busi·ness", "bye": "bye", "byebye": "bye·bye", "cafe": "ca·fe",
@@ -23,11 +23,11 @@ _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")  # iPhone: i, Phone
 _NUCLEUS = re.compile(r"(?<=[^aeiouyl])le(?=s?$)|(?:[aeiou]|y(?![aeiou]))+")
 _SILENT_E = re.compile(r"e(?=$|ly$|ful$|less$|ness$|ment$|(?<!te)(?<!de)d$|(?<![sxzcg]e)(?<!she)(?<!che)s$)")
 _TWO_VOWELS = re.compile(r"(?:i[ao]|e[ao])$|(?:i)(?=um$|us$)|[aeiou](?=ing$)")  # me·di·a, ra·di·o, go·ing
-_LONG_WORD = 5  # capitals from here on are a word that is written large, if it has vowels enough
+_LONG_WORD = 5  # capitals of this length or more are a word, not an abbreviation, if a third are vowel groups
 
 
 def say_latin(word: str) -> str:
-    """`word` as said: syllables joined by `·`, letters and parts of a word by a space."""
+    """`word` as said: syllables joined by `·`, letters and parts of a word separated by a space."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", word) if c.isascii() and c.isalpha())
     if plain.lower() in _SAID:
         return _SAID[plain.lower()]
@@ -61,6 +61,6 @@ def _syllables(word: str) -> list[str]:
 
 
 def _cut(word: str, after: int, nucleus: int) -> int:
-    """A syllable takes one consonant, or a digraph, with it."""
+    """Where to divide between two vowel groups: one consonant, or a digraph, belongs to the next syllable."""
     digraph = nucleus - 2 >= after and word[nucleus - 2 : nucleus] in ("ch", "gh", "ph", "sh", "th")
     return max(after, nucleus - (2 if digraph else 1))

@@ -1,4 +1,4 @@
-"""Text as it is matched and counted: simplified Han, and characters as they are read aloud."""
+"""Text normalisation: simplified Han for matching, and characters as read aloud for counting."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ def simplify(text: str) -> str:
 
 
 def read_aloud(text: str) -> str:
-    """`text` as it is said in Mandarin, without punctuation: 150元 is 一百五十元, VIP is V I P, hello is hel·lo."""
+    """`text` as read aloud in Mandarin, without punctuation: 150元 is 一百五十元, VIP is V I P, hello is hel·lo."""
     return reading.read_aloud(_normal(text))
 
 
 def count_characters(text: str) -> int:
-    """Characters as read aloud: Han and Latin syllables of `read_aloud(text)`; linear in time, never raises."""
+    """Characters as read aloud: Han characters and Latin syllables of `read_aloud(text)`. Linear time; never raises."""
     return sum(said.characters for said in reading.readings(_normal(text)))
 
 
 def count_by_word(words: Sequence[str]) -> list[float]:
-    """Characters of each word, read in the context of all: a recogniser hands 150元 over as `1`, `50`, `元`.
+    """Characters of each word, read in the context of all: a recogniser may write 150元 as `1`, `50`, `元`.
 
-    What is read as one is shared among its words by their written characters. Adds up to `count_characters`.
+    The count of an expression is divided among its words by their written characters; the sum is `count_characters`.
     """
     texts = [_normal(word) for word in words]
     owner = [index for index, text in enumerate(texts) for _ in text]
@@ -47,6 +47,6 @@ def count_by_word(words: Sequence[str]) -> list[float]:
 
 
 def _normal(text: str) -> str:
-    """Full-width digits and letters to plain ones (NFKC), traditional Han to simplified."""
+    """Full-width digits and letters to ASCII (NFKC), traditional Han to simplified."""
     plain = unicodedata.normalize("NFKC", text)
     return plain if plain.isascii() else simplify(plain)

@@ -1,4 +1,4 @@
-"""How fast one channel speaks, in characters a minute (handbook document 001: about 150).
+"""Pace of one channel, in characters a minute (handbook document 001: about 150).
 
 speaking rate = characters ÷ turns joined over own pauses up to 1 s in which the other side is silent too;
 articulation rate = the same characters ÷ that time without pauses over 250 ms.
@@ -19,20 +19,22 @@ from pipeline.quantities import Ms, ShortMs, WindowMs
 Interval = tuple[int, int]
 Basis = Literal["words", "acoustic"]
 
-_RESTATED_MS = 500  # an onset may be found so much earlier after the words were asked for
+_RESTATED_MS = 500  # the onset of a turn may be corrected by this much after its words were asked for
 
 
 @dataclass(frozen=True, slots=True)
 class PaceSettings:
-    """Windows and gates of the meter."""
+    """Windows and limits of the pace meter."""
 
-    window_ms: WindowMs = 20_000  # of audio
-    least_speech_ms: Ms = 3_000  # no figure on less
+    window_ms: WindowMs = 20_000  # of call time
+    least_speech_ms: Ms = 3_000  # no figure on less speech
     join_ms: ShortMs = 1_000  # own pauses up to this belong to speaking
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
+    """Characters over times of speech; rates in characters a minute, 0.0 without speech."""
+
     start_ms: int
     end_ms: int
     characters: float
@@ -59,16 +61,16 @@ def _covered(intervals: Sequence[Interval], since_ms: int, until_ms: int) -> int
 
 @dataclass(slots=True, eq=False)
 class _Spoken:
-    """One turn. The count of its sound comes while it lasts, its words after it."""
+    """One turn. Its estimate by sound comes while it lasts, its words after its end."""
 
     start_ms: int
     end_ms: int
     pauses: list[Interval] = field(default_factory=list)
-    sounded_ms: list[int] = field(default_factory=list)  # call times, and the characters estimated up to each
-    sounded: list[float] = field(default_factory=lambda: [0.0])
-    words: list[tuple[Interval, float]] = field(default_factory=list)  # when, and how many characters
-    is_unheard: bool = False  # not all of its sound was listened to: there is no estimate of it
-    utterances: list[Interval] = field(default_factory=list)  # whose words have come, in order; a long turn has several
+    sounded_ms: list[int] = field(default_factory=list)  # call time of each cell of the estimate
+    sounded: list[float] = field(default_factory=lambda: [0.0])  # estimated characters, cumulative
+    words: list[tuple[Interval, float]] = field(default_factory=list)  # span and number of characters of each word
+    has_no_estimate: bool = False  # pitch was left out for a part of it, so there is no estimate
+    utterances: list[Interval] = field(default_factory=list)  # spans whose words have come, in order
 
     def hear(self, cells: Sequence[tuple[int, float]]) -> None:
         for at_ms, characters in cells:
@@ -76,12 +78,12 @@ class _Spoken:
             self.sounded.append(self.sounded[-1] + characters)
 
     def estimate(self, since_ms: int, until_ms: int) -> float:
-        """Characters by its sound; what sounds on behind its end belongs to it."""
+        """Estimated characters of the span; cells after the end of the turn are added to its end."""
         last = len(self.sounded_ms) if until_ms >= self.end_ms else bisect_left(self.sounded_ms, until_ms)
         return max(0.0, self.sounded[last] - self.sounded[bisect_left(self.sounded_ms, since_ms)])
 
     def counted(self, since_ms: int, until_ms: int) -> float:
-        """Characters by words; of a word across a border the share that lies inside."""
+        """Characters of the words in the span; a word across its border counts by its share."""
         return sum(
             count * _overlap(when, since_ms, until_ms) / (when[1] - when[0])
             if when[1] > when[0]
@@ -90,14 +92,14 @@ class _Spoken:
         )
 
     def worded(self) -> list[Interval]:
-        """Where its words have come."""
+        """The spans of the turn whose words have come."""
         spans = [(max(start, self.start_ms), min(end, self.end_ms)) for start, end in self.utterances]
         if spans and spans[0][0] - self.start_ms <= _RESTATED_MS:
             spans[0] = (self.start_ms, spans[0][1])
         return spans
 
     def unworded(self, since_ms: int, until_ms: int) -> list[Interval]:
-        """Where its words are missing, inside the window."""
+        """The spans of the turn, inside the window, whose words have not come."""
         missing: list[Interval] = []
         at = max(self.start_ms, since_ms)
         end_ms = min(self.end_ms, until_ms)
@@ -113,19 +115,19 @@ class PaceMeter:
 
     def __init__(self, settings: PaceSettings) -> None:
         self._settings = settings
-        self._turns: list[_Spoken] = []  # of the window and those still waiting for words
-        self._before: _Spoken | None = None  # the last one forgotten: a pause lies between it and the first
+        self._turns: list[_Spoken] = []  # those of the window and of a while before, for late words
+        self._before: _Spoken | None = None  # the last turn dropped, for the pause between it and the first one kept
         self._others: list[Interval] = []
-        self._other_since: int | None = None  # the other side speaks
-        self._totals: dict[Basis, list[float]] = {"words": [0.0] * 3, "acoustic": [0.0] * 3}  # of forgotten turns
+        self._other_since: int | None = None  # start of the other side's open turn
+        self._totals: dict[Basis, list[float]] = {"words": [0.0] * 3, "acoustic": [0.0] * 3}  # sums over dropped turns
         self._open: _Spoken | None = None
 
-    def turn_runs(
+    def turn_goes_on(
         self, start_ms: int, end_ms: int, pauses: Sequence[Interval], cells: Sequence[tuple[int, float]]
     ) -> None:
-        """The turn at hand as far as it is known; called again as it goes on.
+        """The open turn so far; called again as it goes on. `pauses`: all pauses inside it, as spans of call time.
 
-        `cells`, new with each call: call time in ms, and how many characters the sound there makes (audio.syllables).
+        `cells`: those new since the last call, (call time in ms, estimated characters), see audio.measures.syllables.
         """
         if self._open is None:
             self._open = _Spoken(start_ms, end_ms)
@@ -134,19 +136,20 @@ class PaceMeter:
         self._open.pauses = list(pauses)
         self._open.hear(cells)
 
-    def turn_is_unheard(self, start_ms: int, end_ms: int, pauses: Sequence[Interval]) -> None:
-        """As `turn_runs`, for a turn whose sound there is no time to listen to: only its words can tell its pace."""
-        self.turn_runs(start_ms, end_ms, pauses, ())
+    def turn_without_estimate(self, start_ms: int, end_ms: int, pauses: Sequence[Interval]) -> None:
+        """As `turn_goes_on`, without an estimate by sound: for this turn only words can give a pace."""
+        self.turn_goes_on(start_ms, end_ms, pauses, ())
         if self._open is not None:
-            self._open.is_unheard = True
+            self._open.has_no_estimate = True
 
     def turn_ended(self, turn: TurnEnded, pauses: Sequence[Interval], cells: Sequence[tuple[int, float]]) -> None:
-        self.turn_runs(turn.start_ms, turn.end_ms, pauses, cells)
+        """The turn with its final span, pauses and last cells."""
+        self.turn_goes_on(turn.start_ms, turn.end_ms, pauses, cells)
         self._open = None
-        self._forget(turn.end_ms)
+        self._drop_old(turn.end_ms)
 
     def other_turn(self, turn: TurnStarted | TurnEnded) -> None:
-        """The other side speaks, or has spoken."""
+        """A turn of the other side has started or ended."""
         if isinstance(turn, TurnEnded):
             self._other_since = None
             self._others.append((turn.start_ms, turn.end_ms))
@@ -154,7 +157,7 @@ class PaceMeter:
             self._other_since = turn.start_ms
 
     def words(self, start_ms: int, end_ms: int, words: Sequence[Word]) -> None:
-        """Words of an utterance of the turn that covers `start_ms`; those of a long turn add up."""
+        """Final words of the utterance from `start_ms` to `end_ms`, which is a turn or a piece of a long turn."""
         for turn in self._turns:
             if turn.start_ms <= start_ms < max(turn.end_ms, turn.start_ms + 1):
                 counts = count_by_word([word.text for word in words])
@@ -162,13 +165,13 @@ class PaceMeter:
                 turn.utterances.append((start_ms, end_ms))
 
     def window(self, at_ms: int) -> Pace | None:
-        """The last 20 s; `words` only if all speech in it has its words. None below 3 s, or with sound unheard."""
+        """The last 20 s. Basis `words` if all its speech has words. None below 3 s, or if an estimate is missing."""
         since = at_ms - self._settings.window_ms
         turns = [t for t in self._turns if t.end_ms > since and t.start_ms < at_ms]
         if not turns:
             return None
         missing = [(turn, hole) for turn in turns for hole in turn.unworded(since, at_ms)]
-        if any(turn.is_unheard for turn, _ in missing):
+        if any(turn.has_no_estimate for turn, _ in missing):
             return None
         spoken = [(t.start_ms, t.end_ms) for t in turns]
         voiced = _covered(spoken, since, at_ms)
@@ -182,7 +185,7 @@ class PaceMeter:
         return Pace(max(since, turns[0].start_ms), end_ms, round(characters, 2), speaking, articulation, basis)
 
     def call(self, at_ms: int, basis: Basis) -> Pace | None:
-        """The whole call. By words only speech that has them counts; the estimate counts everywhere."""
+        """The whole call. Basis `words` counts only speech with words, `acoustic` all speech with an estimate."""
         figures = [self._totals[basis], *(self._figures(basis, turn) for turn in self._turns)]
         characters, speaking, articulation = (sum(column) for column in zip(*figures, strict=True))
         if not speaking:
@@ -190,8 +193,8 @@ class PaceMeter:
         return Pace(0, at_ms, round(characters, 2), int(speaking), int(articulation), basis)
 
     def _figures(self, basis: Basis, turn: _Spoken) -> list[float]:
-        """Characters, speaking and articulation ms of a turn, with the pause before it."""
-        if basis == "acoustic" and turn.is_unheard:
+        """Characters, speaking and articulation ms of a turn, including a joined pause before it."""
+        if basis == "acoustic" and turn.has_no_estimate:
             return [0.0, 0.0, 0.0]
         whole = (turn.start_ms, turn.end_ms)
         spans = [whole] if basis == "acoustic" else turn.worded()
@@ -200,7 +203,7 @@ class PaceMeter:
         paused = sum(_covered(turn.pauses, *span) for span in spans)
         before = self._previous(turn)
         if basis == "acoustic":
-            joins = before is None or not before.is_unheard
+            joins = before is None or not before.has_no_estimate
         else:
             joins = (
                 before is not None
@@ -215,21 +218,21 @@ class PaceMeter:
         return self._turns[index - 1] if index else self._before
 
     def _pause_before(self, turn: _Spoken) -> Interval:
-        """Own pause up to 1 s that ends with `turn`, in which the other side is silent; empty where there is none."""
+        """The pause before `turn` if it counts as speaking: up to 1 s, the other side silent; else an empty span."""
         before = self._previous(turn)
         start, end = before.end_ms if before else turn.start_ms, turn.start_ms
         others = [*self._others, *([(self._other_since, end)] if self._other_since is not None else [])]
         joins = end - start <= self._settings.join_ms and not _covered(others, start, end)
         return (start, end) if joins else (end, end)
 
-    def _forget(self, at_ms: int) -> None:
-        """Turns that have left the window long ago join the totals."""
+    def _drop_old(self, at_ms: int) -> None:
+        """Adds turns that left the window long ago to the totals, and drops them."""
         horizon = at_ms - 3 * self._settings.window_ms
         while self._turns and self._turns[0].end_ms < horizon and self._turns[0] is not self._open:
             for basis, total in self._totals.items():
                 figures = self._figures(basis, self._turns[0])
                 self._totals[basis] = [a + b for a, b in zip(total, figures, strict=True)]
             self._before = self._turns.pop(0)
-        # Kept as long as the pause before the first turn may have to be judged.
+        # Needed as long as they may lie in the pause before the first turn kept.
         first_ms = self._turns[0].start_ms if self._turns else at_ms
         self._others = [o for o in self._others if o[1] >= first_ms - self._settings.join_ms]

@@ -1,4 +1,4 @@
-"""One side of the headset: its capture process, begun again whenever it ends, and its audio on the host's clock."""
+"""One device of the headset: its capture process, restarted whenever it ends, and its audio on the host's clock."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from pipeline.audio.capture.devices import Device
 from pipeline.audio.capture.timeline import Position, Timeline
 from pipeline.events.channels import Channel
 
-_RETRY_S = (0.25, 0.5, 1.0, 2.0)  # waits before a device is tried again
-_STALLED_S = 3.0  # an open device that delivers nothing for so long is opened anew
-_OPENING_S = 8.0  # and so is one that has not opened in this time
-_STEADY_S = 5.0  # after so long the next retry is quick again
-_QUIET_S = 1.0  # digital silence of this length is told as idle
-_GAP_S = 0.3  # without data for longer an input is told as lost
+_RETRY_S = (0.25, 0.5, 1.0, 2.0)  # waits before the capture process is restarted
+_STALLED_S = 3.0  # an open device without data for this long is reopened
+_OPENING_S = 8.0  # and so is one that does not open within this time
+_STEADY_S = 5.0  # a process that ran this long resets the waits
+_QUIET_S = 1.0  # digital silence of this length makes the state idle
+_GAP_S = 0.3  # a longer time without data makes the state lost
 
 
 State: TypeAlias = Literal["opening", "ok", "idle", "lost"]
@@ -43,7 +43,7 @@ class _Message(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An input as it is now. `since_s`: host time at which its state began; `level_dbfs`: RMS of the last second."""
+    """State of an input. `since_s`: monotonic time at which it began; `level_dbfs`: RMS of the last second, if ok."""
 
     state: State
     label: str
@@ -53,10 +53,10 @@ class Reading:
 
 
 class DeviceInput:
-    """`news` is notified whenever the capture process has said something; its lock guards everything but the inbox.
+    """The input of one channel. `news` is notified of each message; its lock guards everything but the inbox.
 
-    The input's own thread only reads the pipe. What it read is worked off by whoever asks: that is the grid's thread
-    during a call, in one go for all inputs, which on a processor that sleeps between slices is half the cost.
+    The input's own thread only reads the pipe into the inbox. The messages are processed by the thread that holds the
+    lock and asks: during a call that of `Headset.slices`, once for all inputs, which halves the CPU's wake-ups.
     """
 
     def __init__(self, channel: Channel, device: Device, news: threading.Condition) -> None:
@@ -70,16 +70,16 @@ class DeviceInput:
         self._child: subprocess.Popen[bytes] | None = None
         self._is_open = False
         self._reason = ""
-        self._ended_for = ""  # why we ended the capture process ourselves
+        self._ended_for = ""  # reason, if this process ended the capture process
         self._began_s = self._heard_s = self._message_s = time.monotonic()
-        self._sounded_s = -math.inf  # when a sample other than zero last came
+        self._sounded_s = -math.inf  # when a sample other than zero last arrived
         self._state: State = "opening"
         self._state_s = self._began_s
         self._thread = threading.Thread(target=self._run, name=f"input-{channel}", daemon=True)
 
     @property
     def process_id(self) -> int | None:
-        """Of the capture process at hand."""
+        """Id of the present capture process."""
         return self._child.pid if self._child is not None else None
 
     def start(self) -> None:
@@ -90,10 +90,10 @@ class DeviceInput:
         self._end_child()
         self._thread.join(2.0)
 
-    # --- what the grid asks, holding the lock ------------------------------------------------------------
+    # --- called with the lock held ------------------------------------------------------------
 
     def catch_up(self) -> None:
-        """Takes in what the capture process has said since."""
+        """Processes the messages in the inbox."""
         while self._inbox:
             message = self._inbox.popleft()
             self._message_s = message.read_s
@@ -110,26 +110,27 @@ class DeviceInput:
                     self._reason = message.body.decode()
 
     def owes_nothing(self, end: Position) -> bool:
-        """There is nothing to wait for, as far as can be told without taking in what has come."""
+        """Whether there is nothing to wait for: messages in the inbox, a closed device, or all audio up to `end`."""
         return bool(self._inbox) or not self._is_open or self.has(end)
 
     def has(self, end: Position) -> bool:
-        """Everything up to `end` that will ever come has come."""
+        """Whether all audio up to position `end` has arrived."""
         return self.timeline.end >= end
 
     def patience_s(self, least_s: float, most_s: float) -> float:
-        """How much later than spoken a sample may still come; nothing is waited for while the device is closed."""
+        """How long after the sound its audio is waited for, from the known latency; 0 while the device is closed."""
         if not self._is_open:
             return 0.0
         return min(most_s, max(least_s, 1.25 * self.timeline.late_ms / 1000 + 0.02))
 
     def reading(self) -> Reading:
+        """The present state; see `catch_up`."""
         self._look(time.monotonic())
         level = self.timeline.level_dbfs() if self._state == "ok" else None
         return Reading(self._state, self.label, self._reason if self._state == "lost" else "", self._state_s, level)
 
     def watch(self) -> None:
-        """Ends a capture process that hangs or delivers nothing; its thread then begins another one."""
+        """Ends a capture process that hangs or delivers nothing; the input's thread then starts another one."""
         self.catch_up()
         now = time.monotonic()
         self._look(now)
@@ -151,7 +152,7 @@ class DeviceInput:
     def _open(self, opened: dict[str, Any]) -> None:
         self.name, self.label = opened["name"], opened["label"]
         self.timeline.open(opened["rate_hz"])
-        self._heard_s = time.monotonic() + _STALLED_S  # a device that was suspended takes two seconds to wake
+        self._heard_s = time.monotonic() + _STALLED_S  # a suspended device takes two seconds to resume
         self._is_open = True
 
     def _feed(self, message: _Message) -> None:
@@ -176,7 +177,7 @@ class DeviceInput:
             self._closing.wait(0.0 if moved else _RETRY_S[min(tries, len(_RETRY_S) - 1)])
 
     def _listen(self) -> str:
-        """Reads one capture process to its end; why it ended."""
+        """Starts a capture process and reads it to its end; the reason why it ended."""
         device = json.dumps(dataclasses.asdict(self.device))
         self._began_s = time.monotonic()
         try:

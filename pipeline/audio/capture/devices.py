@@ -1,7 +1,7 @@
-"""Which devices there are, what each is good for, and which one a name means.
+"""Lists capture devices, tells microphones from loopbacks, and finds a device by name.
 
 PortAudio (sounddevice) does the capturing. It cannot see PulseAudio's sources by name, nor any loopback: the former
-are listed by libpulse (pulsectl) and chosen for PortAudio's `pulse` device; WASAPI loopback on Windows needs the
+are listed by libpulse (pulsectl) and selected for PortAudio's `pulse` device; WASAPI loopback on Windows needs the
 `soundcard` package (`pip install callcoach[loopback]`); macOS has no loopback without a virtual device.
 """
 
@@ -16,7 +16,7 @@ from typing import Any, Literal
 from pipeline.errors import AudioError
 
 DEFAULT = "default"  # follow the system's default microphone
-AUTO = "auto"  # the far end where the system has it: what the default output plays
+AUTO = "auto"  # the loopback of the default output, where the system has one
 NONE = "none"
 MIC_MISSING = "no microphone is plugged in: the system's default input is what an output plays"
 
@@ -25,7 +25,7 @@ Backend = Literal["pulse", "portaudio", "soundcard"]
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """One thing to listen to. `name` is what `--mic` and `--far` take; `follows`: the system's default at any time."""
+    """A device to capture. `name` is what `--mic` and `--far` take; `follows`: it follows the system's default."""
 
     backend: Backend
     name: str
@@ -33,7 +33,7 @@ class Device:
     kind: Literal["microphone", "loopback"]
     rate_hz: int
     is_input_default: bool = False  # the system's default input
-    is_output_default: bool = False  # plays back the system's default output
+    is_output_default: bool = False  # the loopback of the system's default output
     follows: bool = False
 
 
@@ -41,25 +41,25 @@ def list_devices() -> list[Device]:
     """All devices, microphones first. Raises AudioError when this machine cannot capture at all."""
     found = [*_pulse_devices(), *_portaudio_devices(), *_soundcard_loopbacks()]
     if any(device.backend == "pulse" for device in found):
-        # Behind PulseAudio the bare ALSA devices are busy, and `pulse` and `default` are the sources listed by name.
+        # PulseAudio keeps the ALSA devices busy, and its `pulse` and `default` are among the sources listed by name.
         found = [device for device in found if device.backend == "pulse"]
     return sorted(found, key=lambda d: (d.kind != "microphone", not (d.is_input_default or d.is_output_default)))
 
 
 def find_microphone(wanted: str, devices: Sequence[Device]) -> Device:
-    """The device for the agent's side. Raises AudioError naming what there is."""
+    """The device for the agent's channel. Raises AudioError naming the devices there are."""
     if wanted not in (DEFAULT, "pulse"):
         return _named(wanted, devices, "--mic")
     for device in devices:
         if device.is_input_default:
             return replace(device, kind="microphone", follows=True)
-    if any(device.backend == "pulse" for device in devices):  # nothing is plugged in yet: it will be followed
+    if any(device.backend == "pulse" for device in devices):  # nothing is plugged in yet: wait for a default
         return Device("pulse", "", "default microphone", "microphone", 48_000, follows=True)
     raise AudioError("no microphone on this machine: plug the headset in (`callcoach devices` lists what there is)")
 
 
 def find_far_end(wanted: str, devices: Sequence[Device], microphone: Device) -> Device | None:
-    """The device for the customer's side, None where there is none. Raises AudioError for a name that fits nothing."""
+    """The device for the customer's channel, None where there is none. Raises AudioError for an unknown name."""
     if wanted == NONE:
         return None
     if wanted == AUTO:
@@ -74,7 +74,7 @@ def find_far_end(wanted: str, devices: Sequence[Device], microphone: Device) -> 
 
 
 def why_no_far_end(devices: Sequence[Device]) -> str:
-    """One line for whoever sets the machine up."""
+    """One sentence for the person who sets up the machine."""
     if any(device.kind == "loopback" for device in devices):
         return "no far end was chosen: `callcoach devices` lists the loopbacks, --far takes one"
     if sys.platform == "win32":
@@ -97,7 +97,7 @@ def _named(wanted: str, devices: Sequence[Device], flag: str) -> Device:
     raise AudioError(f"{flag} {wanted!r}: there is no such device; there are: {names} (`callcoach devices`)")
 
 
-# --- the three ways to see devices -----------------------------------------------------------------------------------
+# --- the three backends -----------------------------------------------------------------------------------
 
 
 def _pulse_devices() -> list[Device]:
@@ -143,14 +143,14 @@ def pulse_error() -> type[Exception]:
 
 
 def stop_listening() -> None:
-    """For a callback: ends `event_listen` of the connection that called it."""
+    """For use in a callback: ends `event_listen` of its connection."""
     import pulsectl
 
     raise pulsectl.PulseLoopStop
 
 
 def default_source(pulse: Any, environ: Mapping[str, str] = os.environ) -> str:
-    """libpulse lets PULSE_SOURCE override the server's default; so do we."""
+    """Name of the default source; PULSE_SOURCE overrides the server's, as in libpulse."""
     return str(environ.get("PULSE_SOURCE") or pulse.server_info().default_source_name)
 
 

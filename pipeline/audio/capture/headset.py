@@ -1,8 +1,8 @@
-"""The headset as a Source: both sides on one gapless grid of 20 ms, whatever the devices do.
+"""The headset as a Source: both devices on one gapless grid of 20 ms slices.
 
-A slice goes out when every side has delivered it. A side that does not is waited for as long as its audio is known to
-come late, and then is `lost` in this slice: what comes after that is too late and dropped. Grid and devices meet on the
-host's monotonic clock; this file and its neighbours are the only ones of the pipeline that read it.
+A slice is delivered when every device has delivered its audio. A device that has not is waited for as long as its known
+latency, and then is `lost` in this slice; audio that comes later is dropped. Grid and devices are aligned on the host's
+monotonic clock.
 """
 
 from __future__ import annotations
@@ -22,25 +22,29 @@ from pipeline.events.record import Note
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Pcm, Slice
 from pipeline.quantities import Name, in_order, within
 
-_LOOK_S = 0.25  # how often the devices are looked after
-_TELL_MS = 1_000  # figures of a device are told at most so often
+_LOOK_S = 0.25  # how often the capture processes are checked
+_TELL_MS = 1_000  # least time between two CaptureMeasured of a device
 
 
 @dataclass(frozen=True, slots=True)
 class CaptureSettings:
     """Which devices, and how long their audio is waited for."""
 
-    mic: Name = "default"  # name of a device (`callcoach devices`), or the system's default input
-    far: Name = "auto"  # the customer's side: a device, `none`, or what the default output plays
-    wait_ms: Annotated[int, within(20, 3_000)] = 80  # a device is waited for at least so long
-    longest_wait_ms: Annotated[int, within(20, 3_000)] = 2_500  # one that delivers in bursts at most so long
+    mic: Name = "default"  # device of the agent's side (`callcoach devices`); default: the system's default input
+    far: Name = "auto"  # device of the customer's side; auto: the loopback of the default output; or none
+    wait_ms: Annotated[int, within(20, 3_000)] = 80  # each device is waited for at least this long
+    longest_wait_ms: Annotated[int, within(20, 3_000)] = 2_500  # and at most this long, if it delivers in bursts
 
     def __post_init__(self) -> None:
         in_order(self, "wait_ms", "longest_wait_ms")
 
 
 class Headset:
-    """The devices, open from `start` to `close`, also between calls. One iteration of `slices` at a time."""
+    """The devices, open from `start` to `close`, also between calls.
+
+    `readings`, `wake` and `watch` may be called from any thread; `slices` runs on the thread of the call, one iteration
+    at a time.
+    """
 
     def __init__(self, microphone: Device, far_end: Device | None, settings: CaptureSettings) -> None:
         self._settings = settings
@@ -63,25 +67,26 @@ class Headset:
             device.close()
 
     def readings(self) -> dict[Channel, Reading]:
+        """The present state of each device."""
         with self._news:
             for device in self.inputs:
                 device.catch_up()
             return {device.channel: device.reading() for device in self.inputs}
 
     def wake(self) -> None:
-        """Lets `slices` look at its `ended` at once."""
+        """Makes `slices` check its `ended` at once."""
         with self._news:
             self._news.notify_all()
 
     def watch(self) -> None:
-        """Looks after the devices; `slices` does so by itself."""
+        """Restarts capture processes that hang. Needed only while `slices` does not run."""
         with self._news:
             for device in self.inputs:
                 device.watch()
 
     def slices(self, from_s: float, ended: Callable[[], bool]) -> Iterator[Slice]:
-        """The grid from host time `from_s` (at most 3 s ago) until `ended`."""
-        tellers = [_Teller(device) for device in self.inputs]
+        """Slices from monotonic time `from_s` (at most 3 s ago) until `ended`; blocks until each was spoken."""
+        meters = [_DeliveryMeter(device) for device in self.inputs]
         start, at_ms = position_of(from_s), 0
         while not ended():
             with self._news:
@@ -89,21 +94,21 @@ class Headset:
                 taken = {device.channel: device.timeline.take(start, SLICE_SAMPLES) for device in self.inputs}
             pcm = {channel: samples for channel, (samples, _) in taken.items()}
             heard = {channel: _heard(samples, there) for channel, (samples, there) in taken.items()}
-            notes = tuple(note for teller in tellers for note in teller.feed(at_ms, heard[teller.channel]))
+            notes = tuple(note for meter in meters for note in meter.feed(at_ms, heard[meter.channel]))
             yield Slice(at_ms, pcm, heard, notes, behind_ms)
             start += SLICE_SAMPLES
             at_ms += SLICE_MS
 
     def _wait_for(self, end: int) -> int:
-        """Returns when all audio up to `end` is there or waiting is over. Never before it has been spoken.
+        """Blocks until all audio up to position `end` has arrived or the wait is over; never returns before `end`.
 
-        How late we were to ask for it, in ms: later than its audio is known to come.
+        Returns how late the call asked for it: ms after the latest expected arrival.
         """
         least_s, most_s = self._settings.wait_ms / 1000, self._settings.longest_wait_ms / 1000
         woke_s = time.monotonic()
         expected_s = seconds_of(end) + max(device.patience_s(least_s, most_s) for device in self.inputs)
         behind_ms = max(0, round((woke_s - expected_s) * 1000))
-        # One wake-up for all inputs: their blocks come a few milliseconds apart.
+        # One wake-up for all inputs, whose blocks arrive a few milliseconds apart.
         together_s = seconds_of(end) + least_s / 2 - woke_s
         self._news.wait_for(lambda: all(device.owes_nothing(end) for device in self.inputs), max(0.0, together_s))
         while True:
@@ -117,7 +122,7 @@ class Headset:
             waits = [device.patience_s(least_s, most_s) for device in self.inputs if not device.has(end)]
             if not waits:
                 return behind_ms
-            # Were we kept from running ourselves, the devices' audio may lie in the pipes: it gets a moment to come in.
+            # If this thread itself was late, the audio may still be in the pipes: 10 ms to read it.
             remaining = max(seconds_of(end) + max(waits), woke_s + 0.01) - now
             if remaining <= 0:
                 return behind_ms
@@ -125,7 +130,7 @@ class Headset:
 
 
 class HeadsetSource:
-    """One call on the headset, from `from_s` until `ended`; `notes` is asked at every slice."""
+    """One call on the headset, from host time `from_s` until `ended`; `notes` is called for every slice."""
 
     can_wait = False
     notices = ()
@@ -155,11 +160,11 @@ class HeadsetSource:
 def _heard(samples: Pcm, there: int) -> Heard:
     if there < SLICE_SAMPLES // 2:
         return Heard.LOST
-    return Heard.YES if samples.any() else Heard.IDLE  # digital silence: nothing plays, or the switch of the headset
+    return Heard.YES if samples.any() else Heard.IDLE  # digital silence: nothing plays, or the headset is muted
 
 
-class _Teller:
-    """Counts what a device's audio lacks during a call and says so when it has changed."""
+class _DeliveryMeter:
+    """Counts inserted and dropped audio of a device during a call, and reports changes."""
 
     def __init__(self, device: DeviceInput) -> None:
         self.channel = device.channel
@@ -178,12 +183,12 @@ class _Teller:
         if heard is Heard.LOST:
             self._holes_ms += SLICE_MS
         if at_ms - self._told_ms < _TELL_MS or (heard is Heard.LOST and self._told is not None):
-            return []  # that it is lost says ChannelLost; what was lost is counted when it is back
+            return []  # ChannelLost reports the loss; the figures follow when the device is back
         device, told = self._device, self._told
         steady = self._heard_for_ms >= _TELL_MS or told is None
         measured = CaptureMeasured(
             0, self.channel, device.label, heard if steady else told.heard if told else heard,
-            100 * round(device.timeline.late_ms / 100),  # as far as a person cares; not a note for every millisecond
+            100 * round(device.timeline.late_ms / 100),  # rounded, so that small changes are not reported
             _ms(self._inserted + device.timeline.inserted) + self._holes_ms,
             _ms(self._dropped + device.timeline.dropped),
         )  # fmt: skip

@@ -1,11 +1,11 @@
-"""A process of its own for each device: opens it and writes what it delivers to stdout, until either side goes.
+"""The capture process, one for each device: writes the device's audio to stdout until the device or the reader is gone.
 
-PortAudio lists devices once per process, ALSA plug-ins read their source from the environment, and either may hang:
-here all of that can be ended and begun again without touching the call or the other side.
+PortAudio lists devices once per process, ALSA plug-ins read their source from the environment, and both may hang: a
+process can be ended and started again without affecting the call or the other device.
 
     python -m pipeline.audio.capture.process '{"backend": "pulse", "name": ..., ...}'
 
-Messages: a head `kind, arrival_s, bytes` (HEAD) and a body. Arrival is on the host's monotonic clock, which all
+Messages: a header `kind, arrival_s, bytes` (HEAD) and a body. `arrival_s` is on the host's monotonic clock, which all
 processes of a machine share.
 """
 
@@ -40,24 +40,24 @@ from pipeline.errors import AudioError
 HEAD: Final = struct.Struct("<BdI")
 OPENED: Final = 0  # body: JSON {"rate_hz", "name", "label"}
 AUDIO: Final = 1  # body: mono int16 at the device's rate
-AFTER_LOSS: Final = 2  # the same, after audio was lost on the way
-ALIVE: Final = 3  # the process lives; it may have nothing to tell
-FAULT: Final = 4  # body: why it ends, one line; MOVED when it need only be begun again
-WAITING: Final = 5  # body: why the device cannot be opened yet; it is opened once it can be
+AFTER_LOSS: Final = 2  # the same, after an overflow lost audio before it
+ALIVE: Final = 3  # heartbeat while there is nothing else to send
+FAULT: Final = 4  # body: why the process ends, one line; MOVED when it should be restarted at once
+WAITING: Final = 5  # body: why the device cannot be opened yet; the process keeps trying
 MOVED: Final = "the default device has changed"
 
-BLOCK_MS: Final = 40  # two slices at a time: half the wake-ups, for 10 ms on average
+BLOCK_MS: Final = 40  # two slices: half the wake-ups of one slice, for 10 ms more latency on average
 _ALIVE_S: Final = 0.25
-_LOOK_S: Final = 5.0  # PulseAudio tells of changes; it is asked all the same
-_AGAIN_S: Final = 1.0  # what cannot be opened yet is looked at so often, and whenever PulseAudio tells of a change
+_LOOK_S: Final = 5.0  # PulseAudio notifies of changes, and is polled this often as well
+_AGAIN_S: Final = 1.0  # retry interval for a device that cannot be opened yet
 _PROBE_S: Final = 0.3
-_WAITING: Final = 500  # blocks kept when the reader does not keep up: 10 s
+_WAITING: Final = 500  # blocks queued when the reader does not keep up
 
-Block = tuple[float, bytes, bool]  # arrival_s, samples, whether audio before it was lost
+Block = tuple[float, bytes, bool]  # arrival_s, int16 samples, whether audio before it was lost
 
 
 def main() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the coach, which then closes our pipe
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is handled by the parent, which then closes our pipe
     out = Pipe(sys.stdout.fileno())
     try:
         capture(Device(**json.loads(sys.argv[1])), out)
@@ -66,10 +66,12 @@ def main() -> None:
     except BrokenPipeError:
         pass
     finally:
-        os._exit(0)  # a driver that hangs must not hold us up
+        os._exit(0)  # without clean-up: a hanging driver must not keep the process alive
 
 
 class Pipe:
+    """Writes messages to a file descriptor. Raises BrokenPipeError when the reader is gone."""
+
     def __init__(self, number: int) -> None:
         self._number = number
 
@@ -80,12 +82,12 @@ class Pipe:
 
 
 def capture(device: Device, out: Pipe) -> None:
-    """Raises AudioError when the device is gone or has become another, BrokenPipeError when nobody reads any more."""
+    """Runs until it raises: AudioError when the device is gone or replaced, BrokenPipeError when the reader is gone."""
     blocks: queue.Queue[Block] = queue.Queue(_WAITING)
     lost = False
 
     def take(samples: bytes, was_lost: bool) -> None:
-        """Called on the driver's thread: never waits."""
+        """Called on the driver's thread: never blocks, drops the block when the queue is full."""
         nonlocal lost
         try:
             blocks.put_nowait((time.monotonic(), samples, was_lost or lost))
@@ -114,7 +116,7 @@ Tell = Callable[[str], None]
 
 
 class _Stream:
-    """An open device. `look` raises AudioError when it is no longer what was asked for."""
+    """An open device. `look` raises AudioError when it is gone or no longer the device wanted."""
 
     def __init__(self, name: str, label: str, rate_hz: int, look: Callable[[], None]) -> None:
         self.name, self.label, self.rate_hz, self.look = name, label, rate_hz, look
@@ -128,18 +130,18 @@ def _opened(device: Device, take: Take, tell: Tell) -> AbstractContextManager[_S
 
 @contextlib.contextmanager
 def _pulse(device: Device, take: Take, tell: Tell) -> Any:
-    """PortAudio's `pulse` device on the source wanted; asks for BLOCK_MS, else PulseAudio delivers bursts of 2 s."""
+    """PortAudio's `pulse` device on the source wanted, with BLOCK_MS of latency; the default is bursts of 2 s."""
     with _connected(tell) as pulse:
         source = _awaited(device, pulse, tell)
         name = source.name
-        rate_hz = int(source.sample_spec.rate)  # read now: libpulse's memory is used again at the next question
+        rate_hz = int(source.sample_spec.rate)  # read now: libpulse reuses its memory at the next request
         chosen = dict(os.environ)
         os.environ.update(PULSE_SOURCE=name, PULSE_LATENCY_MSEC=str(BLOCK_MS))
         label = source.description
         fault: list[str] = []
 
         def why_not() -> str:
-            # A source that goes away takes its streams to another one: the wrong side would be heard as this one.
+            # PulseAudio moves the streams of a vanished source to another one: that might be the other side's audio.
             if _wanted(device, pulse, chosen) != name:
                 return MOVED
             now = _source(pulse, name)
@@ -187,7 +189,7 @@ def _connected(tell: Tell) -> Any:
 
 
 def _awaited(device: Device, pulse: Any, tell: Tell) -> Any:
-    """The source wanted, once it is there and awake: a process that waits costs less than one begun again and again."""
+    """Waits for the source wanted; waiting here costs less than restarting the process again and again."""
     pulse.event_mask_set("source", "server")
     pulse.event_callback_set(lambda _: stop_listening())
     try:
@@ -208,8 +210,8 @@ def _why_not_yet(device: Device, pulse: Any) -> str:
         return MIC_MISSING
     if source.state != "suspended":
         return ""
-    # A source that only idles wakes when it is listened to. One put to sleep by hand does not, and PortAudio would
-    # wait for it at full speed.
+    # A source suspended for idleness resumes when it is read. One suspended by the user does not, and PortAudio would
+    # busy-wait for it.
     pulse.get_peak_sample(name, _PROBE_S)
     source = _source(pulse, name)
     return f"{device.label}: suspended" if source is None or source.state == "suspended" else ""
@@ -277,7 +279,7 @@ def _left(stereo: bytes) -> bytes:
 
 @contextlib.contextmanager
 def _soundcard(device: Device, take: Take) -> Any:
-    """WASAPI loopback. soundcard gives zeros while nothing plays, so the line stays alive and idle."""
+    """WASAPI loopback. soundcard delivers zeros while nothing plays, so the device counts as idle, not lost."""
     import numpy as np
     import soundcard
 
@@ -294,7 +296,7 @@ def _soundcard(device: Device, take: Take) -> Any:
                 while True:
                     floats = recorder.record(count).mean(axis=1)
                     take(np.clip(floats * 32768, -32768, 32767).astype(np.int16).tobytes(), False)
-        except Exception as error:  # the library tells of devices in many ways; all of them end the stream
+        except Exception as error:  # the library raises many types of error; all of them end the stream
             fault.append(error)
 
     def look() -> None:

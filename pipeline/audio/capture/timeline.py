@@ -1,8 +1,8 @@
-"""One device's audio on the host's clock: resampled to 16 kHz and held in place against drift, gaps and surplus.
+"""One device's audio on the host's clock: resampled to 16 kHz and corrected for clock drift, gaps and surplus.
 
-Two devices have two crystals; 200 ppm apart they are 5.8 s apart after eight hours. Both are therefore put on the
-host's monotonic clock, each by its own control loop (after F. Adriaensen, "Controlling adaptive resampling", LAC 2012).
-A block may come late but never early: the earliest arrivals of a few seconds tell where the device's clock stands.
+Two devices have two clocks; a difference of 200 ppm amounts to 5.8 s after eight hours. Both are therefore aligned to
+the host's monotonic clock, each by a control loop (after F. Adriaensen, "Controlling adaptive resampling", LAC 2012).
+A block may arrive late but never early, so the earliest arrivals of a few seconds show the offset of its clock.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from pipeline.ports import SAMPLE_RATE_HZ, Pcm
 Position: TypeAlias = int
 """Samples at 16 kHz since the zero of the host's monotonic clock."""
 
-_KEPT = 4 * SAMPLE_RATE_HZ  # how far back audio may be asked for
+_KEPT = 4 * SAMPLE_RATE_HZ  # samples kept: how far back audio can be read
 _PER_MS = SAMPLE_RATE_HZ // 1000
-_MOST = 0.002  # the largest correction of the rate
-_SETTLE_S = 0.2  # the first blocks after opening are waited for before they are placed
-_WINDOW_S = 3.0  # the earliest arrival of so long a time counts
-_PROPORTIONAL = 1 / 30 / SAMPLE_RATE_HZ  # a displacement is worked off with a time constant of 30 s
+_MOST = 0.002  # largest correction of the rate
+_SETTLE_S = 0.2  # after opening, blocks of this long are collected before they are placed
+_WINDOW_S = 3.0  # the earliest arrival within this time is used
+_PROPORTIONAL = 1 / 30 / SAMPLE_RATE_HZ  # an offset is corrected with a time constant of 30 s
 _INTEGRAL = _PROPORTIONAL / 120  # per second; critically damped
-_PAUSE_S = 0.3  # without a block for longer, audio may have been lost
-_JUMP = 20 * _PER_MS  # a larger displacement is no drift: audio is missing or came twice
-_LATE_S = 15.0  # lateness is the worst of the last 15 to 30 s
+_PAUSE_S = 0.3  # after a longer time without a block, audio may have been lost
+_JUMP = 20 * _PER_MS  # a larger offset is no drift: audio is missing or duplicated
+_LATE_S = 15.0  # latency is the worst of the last 15 to 30 s
 
 
 def position_of(seconds: float) -> Position:
@@ -47,12 +47,12 @@ class _Block:
 
 
 class Timeline:
-    """Feed it blocks as they arrive; take spans out by their position on the host's clock."""
+    """Takes blocks as they arrive; gives spans by their position on the host's clock. Not thread-safe."""
 
     def __init__(self) -> None:
-        self.inserted = 0  # samples of silence in place of audio that never came
-        self.dropped = 0  # samples that came twice, in surplus or too late
-        self.rate_error = 0.0  # how much faster than the host's clock the device runs
+        self.inserted = 0  # samples of silence in place of audio that never arrived
+        self.dropped = 0  # samples that were duplicate, surplus or too late
+        self.rate_error = 0.0  # relative: how much faster than the host's clock the device runs
         self._tape = _Tape()
         self._taken: Position = 0
         self._end: Position | None = None
@@ -63,7 +63,7 @@ class Timeline:
         self._new_window(0.0, _WINDOW_S)
 
     def open(self, rate_hz: int) -> None:
-        """A device begins to deliver, for the first time or again."""
+        """The device was opened, for the first time or again, at this sample rate."""
         self._nominal = rate_hz / SAMPLE_RATE_HZ
         self._stream = soxr.ResampleStream(self._nominal * (1 + 2 * _MOST), 1.0, 1, dtype="float32", vr=True)
         self._stream.set_io_ratio(self._nominal * (1 + self.rate_error), 1.0, 0)
@@ -76,17 +76,20 @@ class Timeline:
 
     @property
     def end(self) -> Position:
-        """Up to here everything that will ever come has come; 0 before the first block is placed."""
+        """Position up to which all audio has arrived; 0 before the first block is placed."""
         return self._end or 0
 
     @property
     def late_ms(self) -> float:
-        """How long after it was spoken a sample may come, at worst."""
+        """Worst latency from sound to arrival, ms."""
         return max(self._worst) / _PER_MS if self._stream is not None else 0.0
 
     def feed(self, arrival_s: float, samples: NDArray[np.int16], overflowed: bool = False) -> None:
-        """Takes mono int16 of shape (n,) at the device's rate; `overflowed`: audio before it was lost on the way."""
-        if self._is_again(samples):
+        """Takes int16 of shape (n,) at the device's rate, arrived at `arrival_s` on the host's monotonic clock.
+
+        `overflowed`: audio before it was lost.
+        """
+        if self._is_duplicate(samples):
             self.dropped += round(len(samples) / self._nominal)
             return
         self._last = samples
@@ -100,7 +103,7 @@ class Timeline:
             self._settle()
 
     def take(self, start: Position, count: int) -> tuple[Pcm, int]:
-        """The samples from `start` on, silence where there are none, and how many of them there are."""
+        """Int16 of shape (count,) from position `start`, 0 where there is none, and the number of samples present."""
         self._taken = max(self._taken, start + count)
         return self._tape.read(start, count)
 
@@ -110,8 +113,8 @@ class Timeline:
         power = float(np.mean(np.square(pcm, dtype=np.float64))) / 32768.0**2
         return 10 * math.log10(power) if power > 0 else None
 
-    def _is_again(self, samples: NDArray[np.int16]) -> bool:
-        """The very same samples twice come from the driver, not from a voice."""
+    def _is_duplicate(self, samples: NDArray[np.int16]) -> bool:
+        """Whether the driver has delivered the same block twice."""
         last = self._last
         if last is None or len(samples) != len(last) or samples[0] != last[0]:
             return False
@@ -120,7 +123,7 @@ class Timeline:
     # --- placing -----------------------------------------------------------------------------------------
 
     def _settle(self) -> None:
-        """Anchors the blocks that came so far: the one that came earliest, against its end, came without delay."""
+        """Places the first blocks, assuming that the one that arrived earliest after its end had no delay."""
         ends = np.cumsum([len(block.samples) for block in self._settling]) / self._nominal
         anchor = min(block.arrival - end for block, end in zip(self._settling, ends, strict=True))
         self._end = round(anchor)
@@ -145,12 +148,12 @@ class Timeline:
     # --- the control loop ----------------------------------------------------------------------------------
 
     def _steer(self, block: _Block, overflowed: bool) -> None:
-        ahead = self.end + self._lag - block.arrival  # negative: the block came so late
+        ahead = self.end + self._lag - block.arrival  # samples; negative: the block was late
         self._note_lateness(block, ahead)
         pause_s = (block.arrival - self._arrived) / SAMPLE_RATE_HZ
         in_burst = pause_s < 0.01
         self._arrived = block.arrival
-        if overflowed or pause_s > _PAUSE_S:  # is the rest still to come, or lost? That shows at once
+        if overflowed or pause_s > _PAUSE_S:  # a short window shows at once whether audio is late or lost
             self._new_window(block.arrival, _PAUSE_S)
         if block.arrival >= self._window_end and not in_burst:
             self._judge(block.arrival)
@@ -160,12 +163,12 @@ class Timeline:
             self._new_window(block.arrival, _WINDOW_S)
 
     def _judge(self, now: float) -> None:
-        """A window is over: its earliest arrival tells how far off the device's audio lies."""
+        """At the end of a window: corrects the offset shown by its earliest arrival."""
         ahead, seconds = self._earliest, (now - self._window_start) / SAMPLE_RATE_HZ
         self._new_window(now, _WINDOW_S)
         if ahead < -_JUMP:
             self._move(-round(ahead))
-            self._worst = [0.0, 0.0]  # it was not late, it was lost
+            self._worst = [0.0, 0.0]  # the audio was lost, not late
             return
         assert self._stream is not None
         self.rate_error = _within(self.rate_error + _INTEGRAL * ahead * min(seconds, 2 * _WINDOW_S))
@@ -173,7 +176,7 @@ class Timeline:
         self._stream.set_io_ratio(ratio, 1.0, round(0.02 * SAMPLE_RATE_HZ * self._nominal))
 
     def _move(self, samples: int) -> None:
-        """What comes next lies `samples` later (a hole) or, negative, earlier (over what came in surplus)."""
+        """Places the next block `samples` later (a gap) or, if negative, earlier (overwriting surplus audio)."""
         assert self._end is not None
         self._end += samples
         self.inserted += max(0, samples)
@@ -184,7 +187,7 @@ class Timeline:
         self._earliest = -math.inf
 
     def _note_lateness(self, block: _Block, ahead: float) -> None:
-        """The first sample of a block has waited for the whole block."""
+        """Latency of the first sample of a block, which has waited for the whole block."""
         if block.arrival - self._worst_from > _LATE_S * SAMPLE_RATE_HZ:
             self._worst = [0.0, self._worst[0]]
             self._worst_from = block.arrival
@@ -192,7 +195,7 @@ class Timeline:
 
 
 class _Tape:
-    """The last seconds of samples by position, with holes."""
+    """Buffer of the last seconds of samples by position, with gaps."""
 
     def __init__(self) -> None:
         self._pcm: Pcm = np.zeros(3 * _KEPT, np.int16)
@@ -202,7 +205,7 @@ class _Tape:
     def write(self, at: Position, pcm: Pcm) -> None:
         begin = at - self._start
         if not 0 <= begin <= 3 * _KEPT - len(pcm):
-            self._wind(at)
+            self._shift(at)
             begin = at - self._start
         self._pcm[begin : begin + len(pcm)] = pcm
         self._there[begin : begin + len(pcm)] = True
@@ -214,8 +217,8 @@ class _Tape:
         there = int(np.count_nonzero(self._there[begin : begin + count]))
         return self._pcm[begin : begin + count].copy(), there
 
-    def _wind(self, at: Position) -> None:
-        """Moves what is kept so that `at` lies behind the kept part; a far jump begins anew."""
+    def _shift(self, at: Position) -> None:
+        """Moves the content so that `at` follows the part that is kept; a far jump clears it."""
         shift = at - _KEPT - self._start
         for kept in (self._pcm, self._there):
             rest = kept[shift:].copy() if 0 < shift < len(kept) else kept[:0].copy()
@@ -225,4 +228,5 @@ class _Tape:
 
 
 def _within(share: float) -> float:
+    """Limits a correction of the rate."""
     return max(-_MOST, min(_MOST, share))

@@ -1,11 +1,11 @@
-"""Samples cut off: by full scale, or by a limit below it that the line had before its gain or its codec.
+"""Detection of clipping: at full scale, or at a lower limit that was applied before a gain or a codec.
 
-A voice has fewer samples the nearer to its peak. Where a limit cut it they pile up at that limit instead: in one value
-when nothing was done to them afterwards, in a bump half a decibel wide, with overshoot beyond it, once they have been
-resampled (an 8 kHz recording). After a telephone's band-pass nothing of it is left to see.
+The histogram of a voice falls towards its peak amplitude. Clipped samples pile up at the limit instead: in a single
+value if they were not processed afterwards, in a bump half a decibel wide with overshoot beyond it once they were
+resampled (an 8 kHz recording). After the band-pass of a telephone clipping can no longer be detected.
 
-The idea of judging by the histogram of amplitudes: S. Aleinik and Y. Matveev, Detection of clipped fragments in speech
-signals, 2014; J. Eaton and P. Naylor, Detection of clipping in coded speech signals, EUSIPCO 2013.
+Detection by the histogram of amplitudes: S. Aleinik and Y. Matveev, Detection of clipped fragments in speech signals,
+2014; J. Eaton and P. Naylor, Detection of clipping in coded speech signals, EUSIPCO 2013.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ from numpy.typing import NDArray
 from pipeline.ports import Pcm
 
 _BIN_DB = 0.05
-_BINS = 720  # 36 dB below full scale; what never gets louder is called clipped by nobody
+_BINS = 720  # down to 36 dB below full scale; a fainter signal is never called clipped
 
 
 @dataclass(frozen=True, slots=True)
 class ClippingSettings:
-    """When a pile of samples near the peak is a limit."""
+    """When an accumulation of samples near the peak counts as clipping."""
 
-    least_samples: int = 16  # fewer are chance
-    value_ratio: float = 3.0  # one value, against the fullest in the band below it: a pure tone comes to 2.4
-    band_db: float = 1.5
-    bump_db: float = 0.5  # the limit after resampling,
-    bump_ratio: float = 2.0  # against as wide a band below it,
-    bump_within_db: float = 5.0  # at most so far under the overshoot,
-    bump_share: float = 0.002  # and at least so many of all samples: steady vowels make little bumps too
+    least_samples: int = 16  # fewer may be chance
+    value_ratio: float = 3.0  # a single bin against the fullest one in the band below it: a pure tone reaches 2.4
+    band_db: float = 1.5  # width of that band
+    bump_db: float = 0.5  # width of the bump after resampling,
+    bump_ratio: float = 2.0  # against an equally wide band below it,
+    bump_within_db: float = 5.0  # at most this far below the highest overshoot,
+    bump_share: float = 0.002  # and at least this share of all samples: steady vowels make small bumps too
 
 
 def _bin_of_every_value() -> NDArray[np.int64]:
-    """Bin of each int16 (as uint16): one polarity in 0.._BINS, the other above; the last of each is full scale."""
+    """Bin of each int16 (indexed as uint16): positive 0.._BINS, negative above; the last of each is full scale."""
     value = np.arange(1 << 16).astype(np.uint16).view(np.int16).astype(np.float64)
     with np.errstate(divide="ignore"):
         decibels = 20 * np.log10(np.abs(value) / 32768.0)
@@ -48,14 +48,14 @@ _BIN_OF = _bin_of_every_value()
 
 
 class PeakHistogram:
-    """How often each amplitude was heard, in steps of 0.05 dB, up and down apart: a limit may have an offset."""
+    """Histogram of amplitudes in steps of 0.05 dB, per polarity, because a limit may have a DC offset."""
 
     def __init__(self, settings: ClippingSettings | None = None) -> None:
         self._settings = settings or ClippingSettings()
         self._counts = np.zeros((2, _BINS + 1), np.int64)
 
     def feed(self, pcm: Pcm) -> None:
-        """Any number of samples; only their sum counts."""
+        """Takes int16 of shape (n,)."""
         found = np.bincount(_BIN_OF[pcm.view(np.uint16)], minlength=self._counts.size)
         self._counts += found.reshape(self._counts.shape)
 
@@ -65,13 +65,13 @@ class PeakHistogram:
         return both
 
     def clipped_share(self) -> float:
-        """Of all samples, those at full scale or at a limit below it."""
+        """Share of the samples at full scale or at a limit below it, 0 to 1."""
         samples = int(self._counts.sum())
         if samples == 0:
             return 0.0
         tops = [self._top(counts) for counts in self._counts]
         values = [self._in_one_value(counts, top) for counts, top in zip(self._counts, tops, strict=True)]
-        if any(values) and tops[0] == tops[1]:  # the limit proven on one side is the other's too
+        if any(values) and tops[0] == tops[1]:  # a limit found for one polarity holds for the other as well
             values = [int(counts[top]) for counts, top in zip(self._counts, tops, strict=True)]
         cut_off = 0
         for counts, top, value in zip(self._counts, tops, values, strict=True):
@@ -80,7 +80,7 @@ class PeakHistogram:
 
     @staticmethod
     def _top(counts: NDArray[np.int64]) -> int:
-        """The highest bin that holds anything; 0 for none but the lowest, which holds all that is faint."""
+        """The highest bin that is not empty; 0 when only the lowest one, of all faint samples, is filled."""
         return int(np.flatnonzero(counts)[-1]) if counts.any() else 0
 
     def _in_one_value(self, counts: NDArray[np.int64], top: int) -> int:
@@ -107,6 +107,6 @@ class PeakHistogram:
         if not fits.any():
             return 0
         best = int(np.argmax(np.where(fits, bump - below, 0)))
-        # A steady tone is fullest at its very top: beyond a limit there is only overshoot.
+        # The histogram of a steady tone is highest at its peak; above a limit there is only overshoot.
         over = np.append(bump[best + width :], summed[top + 1] - summed[top + 1 - width]).max()
         return int(counts[begin[best] :].sum()) if bump[best] > over else 0

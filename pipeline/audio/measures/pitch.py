@@ -1,11 +1,11 @@
-"""f0 inside turns, streaming.
+"""Streaming estimation of the fundamental frequency (f0) inside turns.
 
-Candidates by generalised autocorrelation: the inverse Fourier transform of |X|^2γ (Tolonen & Karjalainen 2000), the
-window's own correlation divided out (Boersma 1993); the path through them by Viterbi with a fixed lag. γ = 1 is best
-where the fundamental is there; where a line or a headset has cut it away, a smaller γ flattens the formants.
+Candidates by generalised autocorrelation: the inverse Fourier transform of |X|^2γ (Tolonen & Karjalainen 2000), divided
+by the autocorrelation of the window (Boersma 1993); the path through them by Viterbi with a fixed lag. γ = 1 is best
+where the fundamental is present; where telephone or headset have filtered it out, a smaller γ flattens the formants.
 
-Everything is decided in blocks that lie on borders of the turn's own time, so the track is the same however the
-audio is cut.
+All decisions are made in blocks counted from the start of the turn, so the track does not depend on how the audio is
+cut.
 """
 
 from __future__ import annotations
@@ -28,55 +28,55 @@ FRAME_MS = 50  # three periods of the lowest f0
 _HOP = SAMPLE_RATE_HZ * HOP_MS // 1000
 FRAME = SAMPLE_RATE_HZ * FRAME_MS // 1000
 
-# A frame is decided once a block that ends at least a lag after it has been walked, and a block is walked when the next
-# one has been heard, so that breath before the first word is measured against the word: at most
-# 25 + 10 * (5 + 19 + 20) = 465 ms after its middle. A lag of 12 would gain 0.1 points of GPE.
-_BLOCK = 20
-_LAG = 5
+# A frame is decided once Viterbi has processed a block that ends at least a lag after it, and a block is processed when
+# the next one has been heard, so that breath before the first word is compared with the level of the word: at most
+# 25 + 10 * (5 + 19 + 20) = 465 ms after its middle. A lag of 12 would gain 0.1 points of gross pitch error.
+_BLOCK = 20  # frames
+_LAG = 5  # frames
 
-_FFT = 1280  # room for the longest lag behind a frame, without wrapping around
+_FFT = 1280  # zero-padded, so that the longest lag does not wrap around
 _BIN_HZ = SAMPLE_RATE_HZ / _FFT
-_LAG_RATE_HZ = 8_000  # of the inverse transform: nothing above 4 kHz helps, the parabola finds what lies between
+_LAG_RATE_HZ = 8_000  # sample rate of the correlation: nothing above 4 kHz helps, and peaks are interpolated
 _CANDIDATES = 4
-_FADE = 0.87  # of the loudest, each block: 3 dB a second, so that a knock is forgotten
-_LOUD_DB = 13.0  # below the loudest, and still loud speech
+_FADE = 0.87  # decay of the peak level per block, 3 dB a second, so that a knock is forgotten
+_LOUD_DB = 13.0  # down to this far below the peak level, speech is loud
 _KNOWN_MS = 500  # voiced speech after which a speaker's median f0 is known
 _FUNDAMENTAL_HZ, _FORMANT_HZ, _VOICE_HZ, _WIDE_HZ = (60, 300), (400, 1000), (200, 1000), (4200, 7000)
 
 
 @dataclass(frozen=True, slots=True)
 class PitchSettings:
-    """Range, costs and voicing of the pitch tracker.
+    """Range, path costs and voicing threshold of the pitch tracker.
 
-    Costs and voicing come from trials on the fitting speakers of the corpus, CMU ARCTIC and synthetic voices. The
-    band's shares, and the balance of octave errors against voicing, were settled with the test speakers in view.
+    Costs and voicing were fitted on the fitting speakers of the corpus, CMU ARCTIC and synthetic voices. The energy
+    shares of the bands, and the balance of octave errors against voicing, were chosen with the test speakers in view.
     """
 
-    floor_hz: Annotated[float, within(40, 200)] = 60.0  # lowest f0 looked for
-    ceiling_hz: Annotated[float, within(250, 1000)] = 500.0  # highest f0 looked for
-    octave_cost: Factor = 0.01  # per octave, in favour of the higher candidate (Boersma 1993); none on a telephone
+    floor_hz: Annotated[float, within(40, 200)] = 60.0  # lowest f0 searched for
+    ceiling_hz: Annotated[float, within(250, 1000)] = 500.0  # highest f0 searched for
+    octave_cost: Factor = 0.01  # per octave, in favour of the higher candidate (Boersma 1993); not used for telephone
     jump_cost: Factor = 0.65  # per octave between frames
     voicing_cost: Factor = 0.12  # for each change between voiced and unvoiced
     voice_cost: Factor = 0.15  # per octave beyond the speaker's own range, at most for one octave
     voice_range_octaves: Annotated[float, within(0, 5)] = 0.4  # about the median f0 of the last voiced frames
-    voice_ms: WindowMs = 3_000  # voiced speech that this median is taken of
-    fundamental_share: Factor = 0.3  # energy of 60-300 Hz over 400-1000 Hz below which the fundamental is cut away
+    voice_ms: WindowMs = 3_000  # voiced speech over which this median is taken
+    fundamental_share: Factor = 0.3  # energy of 60-300 Hz over 400-1000 Hz below which the fundamental is filtered out
     wide_share: Factor = 2e-4  # energy of 4.2-7 kHz over 400-1000 Hz above which the band is wide
-    wide_fundamental_share: Factor = 0.06  # there, a fundamental this weak is cut away all the same, by a headset
-    band_ms: WindowMs = 500  # loud speech on which the band is decided; afterwards only between turns
-    full_band_gamma: Annotated[float, within(0.05, 2)] = 1.0  # exponent of the power spectrum with its fundamental
-    full_band_strength: Share = 0.36  # correlation above which the loudest voice counts as voiced
-    full_band_quiet: Share = 0.013  # added to it for each dB below the loudest voice
-    telephone_gamma: Annotated[float, within(0.05, 2)] = 0.3  # the same three where the fundamental is cut away
+    wide_fundamental_share: Factor = 0.06  # the same limit for a wide band: a headset may have filtered it out
+    band_ms: WindowMs = 500  # loud speech needed to decide on the band; later changes only between turns
+    full_band_gamma: Annotated[float, within(0.05, 2)] = 1.0  # γ where the fundamental is present
+    full_band_strength: Share = 0.36  # correlation above which a frame at the peak level counts as voiced
+    full_band_quiet: Share = 0.013  # added to it for each dB below the peak level
+    telephone_gamma: Annotated[float, within(0.05, 2)] = 0.3  # the same three where the fundamental is filtered out
     telephone_strength: Share = 0.0
     telephone_quiet: Share = 0.004
 
 
 class _Tables(NamedTuple):
     window: Floats
-    unwindow: Floats  # what undoes the window's own correlation, from one lag before the first to one after the last
+    unwindow: Floats  # normalises by the window's autocorrelation, from one lag before the first to one after the last
     lags: NDArray[np.int64]
-    cost: Floats  # of each lag
+    cost: Floats  # octave cost of each lag
 
 
 @cache
@@ -87,7 +87,7 @@ def _tables(settings: PitchSettings, telephone: bool) -> _Tables:
     lags = np.arange(int(_LAG_RATE_HZ / settings.ceiling_hz), last + 1, dtype=np.int64)
     gamma = settings.telephone_gamma if telephone else settings.full_band_gamma
     unwindow = np.maximum(own[lags[0] - 1 : lags[-1] + 2] / own[0], 0.05) ** -gamma
-    # On a telephone the second harmonic may be the lowest there is: no favour for it.
+    # On the telephone the second harmonic may be the lowest one present: it must not be favoured.
     octave_cost = 0.0 if telephone else settings.octave_cost
     cost = octave_cost * np.log2(lags * settings.ceiling_hz / _LAG_RATE_HZ)
     return _Tables(window, unwindow.astype(np.float32), lags, cost.astype(np.float32))
@@ -100,7 +100,7 @@ def _power(transform: Any) -> Floats:
 
 @cache
 def _bands() -> Floats:
-    """Spectrum @ this: energy in the bands of the fundamental, of the formants and of the voice."""
+    """Matrix (bins, 3): a power spectrum times it is the energy of fundamental, formants and voice."""
     bands = np.zeros((_FFT // 4 + 1, 3), np.float32)
     for column, (low_hz, high_hz) in enumerate((_FUNDAMENTAL_HZ, _FORMANT_HZ, _VOICE_HZ)):
         bands[round(low_hz / _BIN_HZ) : round(high_hz / _BIN_HZ), column] = 1.0
@@ -108,7 +108,7 @@ def _bands() -> Floats:
 
 
 def _peaks(flattened: Floats, tables: _Tables) -> tuple[Floats, Floats]:
-    """The highest peaks of the correlation, by parabola: Hz and strength, shape (frames, 5); column 0 is left free."""
+    """The highest peaks of the correlation, interpolated: Hz and strength, (frames, 5); column 0 is for unvoiced."""
     lags = tables.lags
     correlation = scipy.fft.irfft(flattened)
     strength = correlation[:, lags[0] - 1 : lags[-1] + 2] * tables.unwindow / (correlation[:, :1] + 1e-9)
@@ -129,31 +129,31 @@ def _peaks(flattened: Floats, tables: _Tables) -> tuple[Floats, Floats]:
 class PitchTracker:
     """f0 of one channel. Feed a turn in pieces of any size, then `finish`; frames of 50 ms every 10 ms.
 
-    Frame k of a turn is centred at 25 + 10 k ms; 0.0 is unvoiced. A frame comes at most 465 ms after its middle.
+    Frame k of a turn is centred at 25 + 10 k ms; 0.0 is unvoiced. A frame is decided at most 465 ms after its middle.
     """
 
     def __init__(self, settings: PitchSettings) -> None:
         self._settings = settings
-        self._loudest = 1e-9  # energy of the channel's voice in its own band
-        self._bands = np.zeros(3)  # energy of loud speech: fundamental, formants, above the telephone's band
-        self._heard_ms = 0  # of loud speech
+        self._loudest = 1e-9  # peak energy of the channel's voice in 200-1000 Hz, decaying
+        self._bands = np.zeros(3)  # energy of loud speech: fundamental, formants, above the telephone band
+        self._heard_ms = 0  # loud speech so far
         self._telephone = False
-        self._voiced: Floats = np.zeros(0)  # f0 of the last voiced frames
+        self._voiced: Floats = np.zeros(0)  # f0 of the most recent voiced frames
         self.new_turn()
 
     def new_turn(self) -> None:
-        """Forget what was not finished. What is known of the channel, its level and its band, stays."""
+        """Starts a turn: drops an unfinished one, keeps what is known of the channel (level, band, median f0)."""
         self._samples = np.zeros(0, np.float32)
-        self._waiting: Floats = np.zeros((0, _FFT // 4 + 1), np.float32)  # spectra of the block heard and not walked
+        self._waiting: Floats = np.zeros((0, _FFT // 4 + 1), np.float32)  # spectra of the block before Viterbi
         self._scores: Floats = np.zeros(1 + _CANDIDATES)
-        self._hz: Floats = np.ones((0, 1 + _CANDIDATES))  # candidates of the frames not given out, column 0 unvoiced
+        self._hz: Floats = np.ones((0, 1 + _CANDIDATES))  # candidates of the frames not yet decided, column 0 unvoiced
         self._back: list[list[int]] = []
-        self._loudest *= 0.1  # the next voice may be quieter
+        self._loudest *= 0.1  # the next speaker may be quieter
         self._bands *= 0.5
         self._decide_band()
 
     def feed(self, pcm: Pcm) -> Floats:
-        """f0 in Hz of the frames decided by now, shape (frames,): those that follow the ones given before."""
+        """Takes int16 of shape (n,) at 16 kHz; f0 in Hz, shape (frames,), of the frames decided since the last call."""
         self._samples = np.concatenate([self._samples, pcm.astype(np.float32) * np.float32(1 / 32768)])
         decided = []
         while len(self._samples) >= (_BLOCK - 1) * _HOP + FRAME:
@@ -162,11 +162,11 @@ class PitchTracker:
         return np.concatenate(decided) if decided else np.zeros(0)
 
     def finish(self) -> Floats:
-        """f0 of the frames that are left at the turn's end."""
+        """f0 of the remaining frames at the end of the turn."""
         if (left := (len(self._samples) - FRAME) // _HOP + 1) > 0:
             self._block(left)
         if len(self._waiting):
-            self._walk(*self._candidates(self._waiting))
+            self._viterbi(*self._candidates(self._waiting))
             self._waiting = self._waiting[:0]
         return self._decided(0)
 
@@ -175,14 +175,14 @@ class PitchTracker:
         self._samples = self._samples[count * _HOP :]
         transform = scipy.fft.rfft(frames * _tables(self._settings, False).window, _FFT)
         spectra = _power(transform[:, : _FFT // 4 + 1])
-        spectra[:, : round(40 / _BIN_HZ)] = 0.0  # a constant offset, as wide as the window spreads it
-        self._hear(spectra, transform)
+        spectra[:, : round(40 / _BIN_HZ)] = 0.0  # DC offset, as wide as the window spreads it
+        self._update_levels(spectra, transform)
         if len(self._waiting):
-            self._walk(*self._candidates(self._waiting))
+            self._viterbi(*self._candidates(self._waiting))
         self._waiting = spectra
 
     def _candidates(self, spectra: Floats) -> tuple[Floats, Floats]:
-        """Frequencies and scores, shape (frames, 5); column 0 is 'unvoiced'."""
+        """Frequencies and scores, shape (frames, 5); column 0 stands for unvoiced."""
         s = self._settings
         below_db = -10.0 * np.log10(np.maximum((spectra @ _bands()[:, 2]) / self._loudest, 1e-4))
         telephone = self._telephone
@@ -198,13 +198,13 @@ class PitchTracker:
         )
         return hz, scores
 
-    def _hear(self, spectra: Floats, transform: Any) -> None:
-        """How loud the voice is, and how wide its band."""
+    def _update_levels(self, spectra: Floats, transform: Any) -> None:
+        """Updates the peak level and the energies that decide on the band."""
         energy = spectra @ _bands()
         voice = energy[:, 2]
         before, self._loudest = self._loudest, max(_FADE * self._loudest, float(voice.max()))
         if self._loudest > 10.0 * before:
-            self._heard_ms = 0  # what was heard until now was no voice
+            self._heard_ms = 0  # what came before was not the voice
         loud = voice > self._loudest * 10 ** (-_LOUD_DB / 10)
         wide = _power(transform[loud, round(_WIDE_HZ[0] / _BIN_HZ) : round(_WIDE_HZ[1] / _BIN_HZ)])
         self._bands += [*(loud @ energy[:, :2]), wide.sum()]
@@ -213,14 +213,14 @@ class PitchTracker:
             self._decide_band()
 
     def _decide_band(self) -> None:
-        """High voices have little below their formants even where nothing was cut: a wide band speaks for them."""
+        """Telephone or full band. High voices have little energy below 300 Hz, so a wide band has a lower limit."""
         s = self._settings
         fundamental, formant, wide = self._bands
         share = s.fundamental_share if wide < s.wide_share * formant else s.wide_fundamental_share
         self._telephone = bool(fundamental < share * formant)
 
-    def _walk(self, hz: Floats, scores: Floats) -> None:
-        """Viterbi over one block; all steps at once, as products of matrices in the max-plus semiring."""
+    def _viterbi(self, hz: Floats, scores: Floats) -> None:
+        """Viterbi over one block, vectorised: prefix products of the step matrices in the max-plus semiring."""
         s = self._settings
         before = self._hz[-1:] if len(self._hz) else hz[:1]
         octaves = np.log2(np.concatenate([before, hz])).T
@@ -228,7 +228,7 @@ class PitchTracker:
         steps[0] = steps[:, 0] = -s.voicing_cost
         steps[0, 0] = 0.0
         if not len(self._hz):
-            steps[:, :, 0] = 0.0  # a turn may begin anywhere
+            steps[:, :, 0] = 0.0  # no transition cost at the start of a turn
         steps += scores.T
         best = steps.copy()  # best[a, b, i]: from state a before the block to state b of frame i
         span = 1
@@ -241,7 +241,7 @@ class PitchTracker:
         self._scores = reached[:, -1] - reached[:, -1].max()
 
     def _decided(self, lag: int) -> Floats:
-        """Trace back from the last frame; give out the frames more than `lag` behind it."""
+        """Traces back from the last frame; returns and drops the frames more than `lag` before it."""
         state = int(self._scores.argmax())
         states = []
         for back in reversed(self._back):

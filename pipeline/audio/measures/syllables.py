@@ -1,11 +1,10 @@
-"""How many syllables were spoken, without words: nuclei counted in each of several bands, streaming.
+"""Estimate of the number of syllables from the sound alone: syllable nuclei counted in several bands, streaming.
 
-A nucleus is a peak of intensity between two dips (Mermelstein 1975; de Jong & Wempe 2009). One contour of the whole
-band merges the syllables of fast speech and of sonorants (一月); several bands that vote merge fewer (Wang & Narayanan
-2007). Each band is taken relative to its own level in this channel's voiced speech and floored 20 dB below it: the
-telephone's band limits and steady noise under the speech so change the contours little; what counts as a dip goes by
-the range that is left. A voicing gate on the nuclei
-themselves costs more than it saves: on a noisy telephone it loses a third of them.
+A nucleus is a peak of intensity between two dips (Mermelstein 1975; de Jong & Wempe 2009). A single contour of the
+whole band merges syllables of fast speech and of sonorants (一月); several bands that vote merge fewer (Wang &
+Narayanan 2007). Each band is taken relative to its own level in this channel's voiced speech and floored 20 dB below
+it, so that the telephone band and steady noise change the contours little; the depth required of a dip follows the
+range that is left. Requiring nuclei to be voiced does more harm than good: on a noisy telephone it loses a third.
 """
 
 from __future__ import annotations
@@ -27,37 +26,37 @@ from pipeline.quantities import Decibels, Share, ShortMs, WindowMs, in_order, wi
 Floats = NDArray[np.floating[Any]]
 
 HOP_MS = 10
-CELL_MS = 100  # counts are handed on in cells of this length
+CELL_MS = 100  # counts are returned in cells of this length
 _PER_MS = SAMPLE_RATE_HZ // 1000
 _HOP = HOP_MS * _PER_MS
 _FRAME = 50 * _PER_MS  # as the pitch tracker's, so that frame k of both has the same middle
-_WINDOW = slice(_FRAME // 4, 3 * _FRAME // 4)  # of which 25 ms are analysed
+_WINDOW = slice(_FRAME // 4, 3 * _FRAME // 4)  # the middle 25 ms of a frame, which are analysed
 _FFT = 512
 
 
 @dataclass(frozen=True, slots=True)
 class SyllableSettings:
-    """Bands, dips and the two rates of error that turn nuclei into characters.
+    """Bands, dips, and the two error rates that convert nuclei to characters.
 
     `found_share` and `false_per_s` come from `python -m benchmarks.accuracy.rate --fit`: read Mandarin of the fitting
     speakers at six tempos, clean, by telephone, and by telephone with office noise.
     """
 
     bands: Annotated[int, within(2, 32)] = 8  # of equal width on the mel scale
-    low_hz: Annotated[float, within(50, 1000)] = 200.0  # below this a telephone carries nothing
-    high_hz: Annotated[float, within(1500, 7500)] = 3_500.0  # and above this
-    floor_db: Decibels = 20.0  # below its level in voiced speech a band no longer moves
+    low_hz: Annotated[float, within(50, 1000)] = 200.0  # lower edge of the bands, and of the telephone band
+    high_hz: Annotated[float, within(1500, 7500)] = 3_500.0  # upper edge of both
+    floor_db: Decibels = 20.0  # a band is floored this far below its level in voiced speech
     smoothing_ms: Annotated[int, within(20, 1_000)] = 70  # Hann window over the contours
-    dip_share: Share = 0.16  # between two nuclei a band falls at least by this share of its range
-    mean_dip_share: Share = 0.125  # the same for the mean of the bands, which moves less
-    least_dip_db: Decibels = 1.5  # but never by less than this
-    range_leak_db_per_s: Decibels = 4.0  # how fast a band's range forgets its highest and its lowest
-    loud_db: Decibels = 5.0  # mean of the bands above the floor from which on it is speech, not a gap
+    dip_share: Share = 0.16  # depth of a dip between two nuclei, as share of the band's range
+    mean_dip_share: Share = 0.125  # the same for the mean of the bands, whose dips are shallower
+    least_dip_db: Decibels = 1.5  # a dip is at least this deep
+    range_leak_db_per_s: Decibels = 4.0  # how fast the tracked maximum and minimum of a band decay
+    loud_db: Decibels = 5.0  # mean of the bands above the floor from which a frame counts as speech
     memory_ms: WindowMs = 3_000  # of voiced speech, over which the bands' levels are averaged
-    settle_ms: ShortMs = 500  # of voiced speech before the first count of a call
-    settle_at_most_ms: ShortMs = 2_000  # of a turn, voiced or not
-    found_share: Annotated[float, within(0.01, 1)] = 0.631  # of the characters shows as a nucleus in a band
-    false_per_s: Annotated[float, within(0, 20)] = 1.37  # nuclei that are no character, in each second of speech
+    settle_ms: ShortMs = 500  # voiced speech needed before the first count of a call
+    settle_at_most_ms: ShortMs = 2_000  # wait for it at most this long in a turn
+    found_share: Annotated[float, within(0.01, 1)] = 0.631  # of the characters is found as a nucleus in a band
+    false_per_s: Annotated[float, within(0, 20)] = 1.37  # false nuclei per second of speech
 
     def __post_init__(self) -> None:
         in_order(self, "settle_ms", "settle_at_most_ms")
@@ -65,7 +64,7 @@ class SyllableSettings:
 
 @cache
 def _tables(settings: SyllableSettings) -> tuple[Floats, Floats, Floats]:
-    """Analysis window, bins to bands of shape (bins, bands), and the smoothing kernel of odd length."""
+    """Analysis window, matrix (bins, bands), and smoothing kernel of odd length."""
     to_bands = mel_bands(settings.low_hz, settings.high_hz, settings.bands, _FFT)
     length = max(1, settings.smoothing_ms // HOP_MS // 2 * 2 + 1)
     kernel = np.hanning(length + 2)[1:-1]
@@ -73,7 +72,7 @@ def _tables(settings: SyllableSettings) -> tuple[Floats, Floats, Floats]:
 
 
 class SyllableCounter:
-    """Characters spoken on one channel. Feed a turn in pieces: the same counts however it is cut."""
+    """Estimated characters of one channel. Feed a turn in pieces; the counts do not depend on how it is cut."""
 
     def __init__(self, settings: SyllableSettings) -> None:
         self._settings = settings
@@ -82,23 +81,23 @@ class SyllableCounter:
         self.new_turn()
 
     def new_turn(self) -> None:
-        """The bands' levels and ranges are the channel's and stay; everything else is the turn's."""
+        """Starts a turn. The bands' levels and ranges belong to the channel and are kept."""
         s = self._settings
         self._tail = np.zeros(0, np.float32)
         self._f0_hz = np.zeros(0)
-        self._waiting = np.zeros((0, s.bands))  # band energies, until the level is known
+        self._waiting = np.zeros((0, s.bands))  # band energies waiting until the level is known
         self._voiced = np.zeros(0, bool)
         self._settled = False
-        self._relative: Floats = np.zeros((0, s.bands))  # the last frames, for the smoothing
+        self._relative: Floats = np.zeros((0, s.bands))  # the last frames, for smoothing
         self._nuclei.new_turn()
         self._frames = 0  # counted so far
-        self._cell = 0.0  # the count of the cell at hand
+        self._cell = 0.0  # count of the incomplete cell
 
     def feed(self, pcm: Pcm, f0_hz: Floats) -> list[tuple[int, float]]:
-        """More of the turn with its pitch track (frames of 50 ms each 10 ms, 0.0 where unvoiced).
+        """Takes int16 of shape (n,) and the pitch track as PitchTracker gives it, Hz, shape (frames,), 0.0 unvoiced.
 
-        Returns the cells of 100 ms completed by it: their start, ms from the turn's start, and the characters begun
-        in them. A cell may count a little less than nothing; only sums over seconds mean anything.
+        Returns the completed cells of 100 ms: start in ms from the start of the turn, and the characters begun in it. A
+        cell may be slightly negative, because expected false nuclei are subtracted; only sums over seconds are useful.
         """
         self._f0_hz = np.concatenate([self._f0_hz, f0_hz])
         samples = np.concatenate([self._tail, pcm.astype(np.float32)])
@@ -113,13 +112,13 @@ class SyllableCounter:
 
     @property
     def counted_ms(self) -> int:
-        """Of the turn, in the cells given: the pitch track comes later than the audio, and so do they."""
+        """Length of the turn covered by the cells so far; it lags behind the audio as the pitch track does."""
         return self._frames * HOP_MS // CELL_MS * CELL_MS
 
     def finish(self) -> list[tuple[int, float]]:
-        """The end of the turn: what was still waiting, and the cell at hand."""
+        """Ends the turn: the remaining cells, the last one incomplete."""
         cells = [] if self._settled else self._release(len(self._waiting) - 1)
-        if len(self._relative):  # the last frame stands for what would have come
+        if len(self._relative):  # padded with the last frame
             cells += self._count(np.repeat(self._relative[-1:], len(_tables(self._settings)[2]) // 2, axis=0))
         if self._frames * HOP_MS % CELL_MS:
             cells.append((self._frames * HOP_MS // CELL_MS * CELL_MS, self._cell))
@@ -133,7 +132,7 @@ class SyllableCounter:
         return energies.astype(np.float64)
 
     def _settle(self, energies: Floats, voiced: NDArray[np.bool_]) -> list[tuple[int, float]]:
-        """A call's first frames wait until half a second of voice has told the bands' levels."""
+        """Holds the first frames of a call back until half a second of voice has set the bands' levels."""
         if self._settled:
             return self._follow(energies, self._level.feed(energies, voiced))
         self._waiting = np.concatenate([self._waiting, energies])
@@ -145,7 +144,7 @@ class SyllableCounter:
         return self._release(first) if first < len(self._waiting) else []
 
     def _release(self, first: int) -> list[tuple[int, float]]:
-        """All that waited is counted by the level that is known from frame `first` on."""
+        """Counts all frames held back, with the level as it is at frame `first`."""
         self._settled = True
         if not len(self._waiting):
             return []
@@ -158,12 +157,12 @@ class SyllableCounter:
         return cells
 
     def _follow(self, energies: Floats, levels: Floats) -> list[tuple[int, float]]:
-        """Contours in dB above the floor, 0 where a band is silent."""
+        """Counts frames, after converting them to contours in dB above the floor (0 where a band is silent)."""
         if not len(energies):
             return []
         floor = 10 ** (-self._settings.floor_db / 10)
         relative = 10 * np.log10(energies / (levels + 1e-9) + floor) + self._settings.floor_db
-        if not len(self._relative):  # the first frame stands for what came before it
+        if not len(self._relative):  # padded with the first frame
             before = np.repeat(relative[:1], len(_tables(self._settings)[2]) // 2, axis=0)
             return self._count(np.concatenate([before, relative]))
         return self._count(relative)
@@ -189,20 +188,20 @@ class SyllableCounter:
 
 
 class _SpeechLevel:
-    """Mean energy of each band over the last seconds of voiced speech."""
+    """Exponential mean of the energy of each band over voiced speech."""
 
     def __init__(self, settings: SyllableSettings) -> None:
         self._keep = float(np.exp(-HOP_MS / settings.memory_ms))
-        self._sums: Floats = np.zeros((1, settings.bands + 1))  # of each band, and of the weights
+        self._sums: Floats = np.zeros((1, settings.bands + 1))  # weighted sum of each band, and of the weights
         self.voiced_frames = 0
 
     def assume(self, energies: Floats) -> None:
-        """Where no voice was heard at all: the mean of everything, until the first voice outweighs it."""
+        """Without any voiced frame: the mean of all frames, with a weight that the first voiced frame outweighs."""
         if not self.voiced_frames:
             self._sums = 1e-3 * np.append(energies.mean(axis=0), 1.0)[None, :]
 
     def feed(self, energies: Floats, voiced: NDArray[np.bool_]) -> Floats:
-        """The level at each frame, shape (frames, bands); zero as long as nothing was heard or assumed."""
+        """The level at each frame, shape (frames, bands); zero before the first voiced or assumed frame."""
         heard = np.column_stack([energies[voiced], np.ones(int(voiced.sum()))])
         sums = self._sums
         if len(heard):
@@ -216,10 +215,10 @@ class _SpeechLevel:
 
 
 class _Nuclei:
-    """Rises after dips, in all bands and their mean. A turn begins in a dip.
+    """Counts rises after dips, in each band and in the mean of the bands. A turn begins in a dip.
 
-    How deep a dip must be follows the range the contour has: noise fills the dips, and fast speech does not reach their
-    bottom. A nucleus is told when its rise is certain rather than at its peak: the count is the same, and known sooner.
+    The depth of a dip follows the range of the contour, because noise fills dips and fast speech makes them shallow. A
+    nucleus is counted when its rise is certain, not at its peak: the count is the same and known sooner.
     """
 
     def __init__(self, settings: SyllableSettings) -> None:
@@ -227,15 +226,15 @@ class _Nuclei:
         self._shares = [s.dip_share] * s.bands + [s.mean_dip_share]
         self._least_db = s.least_dip_db
         self._leak_db = s.range_leak_db_per_s * HOP_MS / 1000
-        self._ranges = [(0.0, s.floor_db)] * len(self._shares)  # lowest and highest of late
+        self._ranges = [(0.0, s.floor_db)] * len(self._shares)  # decaying minimum and maximum
         self.new_turn()
 
     def new_turn(self) -> None:
         self._rising = [False] * len(self._shares)
-        self._extremes = [-1e3] * len(self._shares)  # the highest since the rise, or the lowest since the fall
+        self._extremes = [-1e3] * len(self._shares)  # maximum since the rise, or minimum since the fall
 
     def feed(self, contours: Floats) -> NDArray[np.int64]:
-        """Contours of shape (frames, contours); the number of them in which a nucleus begins, for each frame."""
+        """Takes contours in dB, shape (frames, contours); per frame, the number of contours with a new nucleus."""
         begun = np.zeros(len(contours), np.int64)
         leak, least = self._leak_db, self._least_db
         for i, (column, share) in enumerate(zip(contours.T.tolist(), self._shares, strict=True)):

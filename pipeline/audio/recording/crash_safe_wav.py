@@ -1,4 +1,4 @@
-"""The WAV that a recording is while its call runs: its header is right at every moment, also after a power cut."""
+"""A crash-safe WAV, for a recording while its call runs: its header is valid at every moment."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import contextlib
 import errno
 import os
 import struct
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from io import FileIO
 from pathlib import Path
 
@@ -18,68 +19,115 @@ from pipeline.private import private_file, private_folder
 _HEADER = struct.Struct("<4sL4s4sLHHLLHH4sL")
 _NO_PROMISE = 0xFFFFFFFF  # as length in a header: up to the end of the file
 _FRAMES = 1 << 16  # read at once
+_MOST_UNSYNCED_S = 30
 
 
 class GrowingWav:
-    """A growing WAV. Its header counts what is on the disk for certain; audio beyond that is kept by the system."""
+    """A growing WAV. Its header counts what is on the disk for certain; audio beyond that is kept by the system.
 
-    def __init__(self, path: Path, channels: int, silent_ms: int) -> None:
+    For one thread. A thread of its own waits for the disk, so that a slow one keeps nothing from the system: what was
+    written is left by a kill, and what was synced by a power cut. What the disk refused is told by `refused`, on that
+    thread, and stays in `fault`.
+    """
+
+    def __init__(
+        self, path: Path, channels: int, silent_ms: int, refused: Callable[[OSError], object] = lambda _: None
+    ) -> None:
+        """It begins with `silent_ms` of silence, and has its name only once it is a WAV. Raises OSError."""
         private_folder(path.parent)
-        private_file(path)
-        self.unsynced = 0  # bytes of audio
         self._channels = channels
-        self._length = 0  # bytes of audio that the header counts
-        self._file = FileIO(path, "wb")
-        self._has_name = self._names() > 0  # some network file systems do not say
-        try:
-            self._put(header(channels, 0))
-            self.unsynced = silent_ms * SAMPLE_RATE_HZ // 1_000 * 2 * channels
-            self._file.truncate(_HEADER.size + self.unsynced)  # zeros that take no time to write
-            self.sync()
+        self._written = silent_ms * SAMPLE_RATE_HZ // 1_000 * 2 * channels  # bytes of audio
+        self._asked_for = self._synced = 0  # of these
+        part = path.with_suffix(".part")
+        private_file(part)
+        with FileIO(part, "wb") as file:
+            _put(file, header(channels, 0))
+            file.truncate(_HEADER.size + self._written)  # zeros that take no time to write
+        part.replace(path)  # closed before: Windows renames no open file
+        self.fault: OSError | None = None
+        self._refused = refused
+        self._is_due, self._is_over = threading.Event(), False
+        self._thread = threading.Thread(target=self._sync_when_due, name="recorder-sync", daemon=True)
+        with contextlib.ExitStack() as stack:
+            self._file = stack.enter_context(FileIO(path, "r+b"))  # for audio, and one for the header
+            self._head = stack.enter_context(FileIO(path, "r+b"))
+            self._file.seek(0, os.SEEK_END)
+            self._counts_links = self._links() > 0  # 0 on some network file systems, which do not count links
+            self._sync()
             sync_folder(path.parent)
-        except OSError:
-            self.close(is_whole=False)
-            raise
+            self._thread.start()
+            self._handles = stack.pop_all()
+
+    @property
+    def unsynced(self) -> int:
+        """Bytes of audio since the last call of `sync`."""
+        return self._written - self._asked_for
 
     def write(self, samples: bytes) -> None:
-        self._put(samples)
-        self.unsynced += len(samples)
+        if self._written - self._synced > _MOST_UNSYNCED_S * SAMPLE_RATE_HZ * 2 * self._channels:
+            raise OSError(errno.ETIMEDOUT, "the disk is too slow")
+        _put(self._file, samples)
+        self._written += len(samples)
 
     def sync(self) -> None:
-        """Audio first, then the header that counts it, so that a power cut between the two leaves no false header.
-
-        Raises OSError, also when the file was deleted underneath: the system would take its audio for ever.
-        """
-        os.fsync(self._file.fileno())
-        if self._has_name and not self._names():
-            raise OSError(errno.ENOENT, "its file was deleted while the call ran")
-        self._length, self.unsynced = self._length + self.unsynced, 0
-        self._file.seek(0)
-        self._put(header(self._channels, self._length))
-        self._file.seek(0, os.SEEK_END)
-        os.fsync(self._file.fileno())
+        """Asks that what was written be brought to the disk; does not wait for it."""
+        self._asked_for = self._written
+        self._is_due.set()
 
     def close(self, *, is_whole: bool) -> None:
-        """Unless `is_whole`, something failed before, which is known: nothing more can be done."""
-        try:
-            if is_whole:
-                self.sync()
-        finally:
-            with contextlib.suppress(OSError):
-                self._file.close()
+        """Waits for the disk. Unless `is_whole`, something failed before, which is known: nothing more is done."""
+        if is_whole:
+            self._asked_for = self._written
+        self._is_over = True
+        self._is_due.set()
+        self._thread.join()
+        self._handles.close()
+        if is_whole and self.fault is not None:
+            raise self.fault
 
-    def _names(self) -> int:
+    def _sync_when_due(self) -> None:
+        is_over = False
+        while not is_over and self._is_due.wait():
+            self._is_due.clear()
+            is_over = self._is_over
+            try:
+                if self._asked_for > self._synced:
+                    self._sync()
+            except OSError as error:
+                self.fault = error
+                self._refused(error)
+                return
+
+    def _sync(self) -> None:
+        """Audio first, then the header that counts it, so that a power cut between the two leaves no false header.
+
+        Also raises OSError when the file was deleted by somebody: writing to it would succeed unnoticed.
+        """
+        written = self._written
+        os.fsync(self._file.fileno())
+        if self._counts_links and not self._links():
+            raise OSError(errno.ENOENT, "its file was deleted while the call ran")
+        self._head.seek(0)
+        _put(self._head, header(self._channels, written))
+        os.fsync(self._head.fileno())
+        self._synced = written
+
+    def _links(self) -> int:
         return os.fstat(self._file.fileno()).st_nlink
 
-    def _put(self, data: bytes) -> None:
-        rest = memoryview(data)
-        while rest:  # what fits is written before a full disk refuses
-            rest = rest[self._file.write(rest) :]
+
+def _put(file: FileIO, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:  # what fits is written before a full disk refuses
+        rest = rest[file.write(rest) :]
 
 
 @contextlib.contextmanager
 def read_pcm(whole: Path) -> Iterator[tuple[int, Iterator[Pcm]]]:
-    """The samples of our own WAV as far as they are there, whatever its header promises."""
+    """Channels, and blocks of shape (n, channels), of a GrowingWav, to the end of the file whatever its header says.
+
+    Raises OSError for a WAV that is not ours.
+    """
     with whole.open("rb") as file:
         head = file.read(_HEADER.size)
         channels = _HEADER.unpack(head)[6] if len(head) == _HEADER.size else 1
@@ -96,15 +144,15 @@ def read_pcm(whole: Path) -> Iterator[tuple[int, Iterator[Pcm]]]:
 
 
 def header(channels: int, length: int) -> bytes:
-    """The 44 bytes before `length` bytes of audio; beyond 4 GiB they promise nothing."""
+    """The 44 bytes of the header for `length` bytes of audio; from 4 GiB on the length is left open."""
     frame = 2 * channels
     riff, data = (36 + length, length) if 36 + length < _NO_PROMISE else (_NO_PROMISE, _NO_PROMISE)
-    coding = (16, 1, channels, SAMPLE_RATE_HZ, frame * SAMPLE_RATE_HZ, frame, 16)  # of these the second says PCM
+    coding = (16, 1, channels, SAMPLE_RATE_HZ, frame * SAMPLE_RATE_HZ, frame, 16)  # format 1 is PCM
     return _HEADER.pack(b"RIFF", riff, b"WAVE", b"fmt ", *coding, b"data", data)
 
 
 def sync_folder(folder: Path) -> None:
-    """A name that was given or taken survives a power cut. Windows has no such thing."""
+    """Makes created, renamed and deleted names survive a power cut; does nothing on Windows."""
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:

@@ -1,8 +1,7 @@
 """The recording of a call, with consent only: streamed to disk while the call runs, compact and seekable afterwards.
 
-While the call runs it is a WAV whose header is right at every moment, so that whatever is left after a kill can be
-played. At the end it is encoded once into the compact format. All of the disk is left to a thread of its own: a slow
-disk must never hold up the silence clock.
+While the call runs it is a crash-safe WAV, so that what a killed process leaves can be played. At the end it is encoded
+once into the compact format. A thread of its own does all writing: a slow disk must never delay the silence clock.
 """
 
 from __future__ import annotations
@@ -34,35 +33,35 @@ from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Pcm, Slice, 
 from pipeline.private import private_file
 from pipeline.quantities import within
 
-_ORDER = (Channel.AGENT, Channel.CUSTOMER, Channel.MIXED)  # agent left
-_WAITING = 30_000 // SLICE_MS  # slices kept for a disk that is slow: half a minute
-_SYNC_MS = 800  # with the time that syncing takes, a kill then costs less than a second
-_CLOSING_S = 5.0  # a disk that hangs at the end of a call must not keep the next one from beginning
+_ORDER = (Channel.AGENT, Channel.CUSTOMER, Channel.MIXED)  # of the columns: the agent is left
+_WAITING = 30_000 // SLICE_MS  # slices queued for a slow disk: half a minute
+_SYNC_MS = 800  # with the time of the sync itself, a power cut costs less than a second of audio
+_CLOSING_S = 5.0  # longest wait at the end of a call: a hanging disk must not block the next call
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _ENCODINGS = {"flac": ("FLAC", "PCM_16"), "opus": ("OGG", "OPUS")}
 _SUFFIXES = {"flac": ".flac", "opus": ".opus"}
 _UNFINISHED, _PART = ".wav", ".part"
 
-_being_written: set[Path] = set()  # of this process; such a recording is not finished yet
-_discarded: set[Path] = set()  # of this process; what is being encoded of such a one is not put into its place
-_placing = threading.Lock()  # a recording is put into its place or discarded, one after the other
+_being_written: set[Path] = set()  # by this process: these recordings are not finished yet
+_discarded: set[Path] = set()  # by this process: an encoding that is under way must not be renamed into place
+_placing = threading.Lock()  # guards _discarded, deleting, and renaming into place
 
-_Told = RecordingStarted | RecordingStopped
+_Noted = RecordingStarted | RecordingStopped
 
 
 @dataclass(frozen=True, slots=True)
 class RecordingSettings:
-    """How a call is recorded. Whether it is, says the call's fact `recording_consent` alone."""
+    """How a call is recorded. Whether it is recorded depends only on the fact `recording_consent` of the call."""
 
-    format: Literal["flac", "opus"] = "flac"  # lossless: scoring it again changes nothing
-    sync_every_ms: Annotated[int, within(SLICE_MS, _SYNC_MS)] = 500  # of audio that a power cut may cost at most
+    format: Literal["flac", "opus"] = "flac"  # flac is lossless: scoring the recording again gives the same result
+    sync_every_ms: Annotated[int, within(SLICE_MS, _SYNC_MS)] = 500  # audio that a power cut may cost at most
 
 
 class Recorded(Wrapped):
-    """A source that is recorded from the moment its facts say so; its slices pass through as they are.
+    """A source that is recorded from the moment its facts give consent; its slices pass through unchanged.
 
-    The file lies on call time: what came before the consent is silence in it. Consent taken back deletes the file.
-    What became of the recording is told by notes of the slices, each once it is so on the disk.
+    The file is on call time: it is silent before the consent. Withdrawn consent deletes the file. RecordingStarted and
+    RecordingStopped are added to the notes of slices once they are true on the disk.
     """
 
     def __init__(self, source: Source, folder: Path, call_id: str, settings: RecordingSettings) -> None:
@@ -71,7 +70,7 @@ class Recorded(Wrapped):
         path = folder / f"{_checked(call_id)}{_UNFINISHED}"
         self._writer = _Writer(path, len(self._order), settings.sync_every_ms)
         self._is_on = False
-        self.consents = False  # as it was last told
+        self.consents = False  # the last value of the fact
 
     def __iter__(self) -> Iterator[Slice]:
         said: list[tuple[CallFacts, Actor]] = [(self._source.facts, None)]
@@ -87,7 +86,7 @@ class Recorded(Wrapped):
             yield replace(piece, notes=(*piece.notes, *told)) if told else piece
 
     def close(self) -> None:
-        """Writes what is waiting. Idempotent."""
+        """Writes what is queued and ends the thread; waits at most 5 s for it. Idempotent."""
         self._is_on = False
         self._writer.close()
 
@@ -113,21 +112,21 @@ class _End:
     pass
 
 
-_Asked = bytes | _Begin | _Withdraw | _End
+_Asked = bytes | _Begin | _Withdraw | _End | OSError  # the last: what the disk refused meanwhile
 
 
 class _Writer:
-    """A recording on disk. The call asks and never waits; one thread does it in the order asked for."""
+    """The work queue of a recording: the call's thread queues requests and never blocks, one thread executes them."""
 
     def __init__(self, path: Path, channels: int, sync_every_ms: int) -> None:
         self._path = path
         self._channels = channels
         self._per_sync = sync_every_ms // SLICE_MS * SLICE_SAMPLES * 2 * channels
         self._asked: queue.SimpleQueue[_Asked] = queue.SimpleQueue()
-        self._told: deque[_Told] = deque()
+        self._told: deque[_Noted] = deque()
         self._wav: GrowingWav | None = None
         self._thread: threading.Thread | None = None
-        self._is_behind = False  # audio was dropped: what comes after it would lie at the wrong time
+        self._is_behind = False  # audio was dropped, so later audio would be at the wrong time
 
     # --- the thread of the call ------------------------------------------------------------------------------
 
@@ -149,7 +148,7 @@ class _Writer:
             self._told.append(RecordingStopped(0, "failed", "the disk is too slow"))
 
     def withdraw(self, actor: Actor) -> None:
-        """What still waits is not written any more: on a slow disk the deletion would come after it."""
+        """Drops the queued audio, so that the deletion does not wait behind it on a slow disk."""
         others: list[_Asked] = []
         with contextlib.suppress(queue.Empty):
             while True:
@@ -158,8 +157,8 @@ class _Writer:
         for asked in (*others, _Withdraw(actor)):
             self._asked.put(asked)
 
-    def take(self) -> list[_Told]:
-        """What became of the recording since the last time."""
+    def take(self) -> list[_Noted]:
+        """The events since the last call."""
         return [self._told.popleft() for _ in range(len(self._told))]
 
     def close(self) -> None:
@@ -178,10 +177,12 @@ class _Writer:
                     case bytes():
                         self._write(asked)
                     case _Begin():
-                        self._wav = GrowingWav(self._path, self._channels, asked.silent_ms)
+                        self._wav = GrowingWav(self._path, self._channels, asked.silent_ms, self._asked.put)
                         self._told.append(RecordingStarted(0))
                     case _Withdraw():
                         self._delete(asked.actor)
+                    case OSError() if self._wav is not None and self._wav.fault is asked:
+                        raise asked
                     case _End():
                         self._close(is_whole=True)
             except OSError as error:
@@ -214,7 +215,7 @@ class _Writer:
 
 
 def finish(folder: Path, call_id: str, settings: RecordingSettings) -> Path | None:
-    """Encodes what was recorded into the compact format; None when nothing was.
+    """Encodes the recording of a call into the compact format; its path, None when nothing was recorded.
 
     Raises AudioError when that fails: the WAV then stays, and `recover` tries again.
     """
@@ -223,9 +224,9 @@ def finish(folder: Path, call_id: str, settings: RecordingSettings) -> Path | No
 
 
 def discard(folder: Path, call_id: str) -> bool:
-    """Deletes what was recorded of a call whose consent was taken back, finished or not; False when nothing was there.
+    """Deletes the recording of a call whose consent was withdrawn, finished or not; False when there was none.
 
-    What is being encoded of it just now is deleted by who encodes it. Raises AudioError when something stays.
+    An encoding under way in this process deletes its own result. Raises AudioError when a file cannot be deleted.
     """
     whole = folder / f"{_checked(call_id)}{_UNFINISHED}"
     there = []
@@ -248,8 +249,8 @@ def discard(folder: Path, call_id: str) -> bool:
 def recover(folder: Path, settings: RecordingSettings, consents: Callable[[str], bool]) -> list[Path]:
     """Finishes the recordings that a killed process left; the paths of those with audio.
 
-    `consents` says by the id of a call whether its recording may be kept: what is not kept is deleted. Raises
-    AudioError for those that cannot be finished or deleted, after all others are.
+    `consents`: whether the recording of a call id may be kept; otherwise it is deleted. Raises one AudioError for all
+    that cannot be finished or deleted, after all others are done.
     """
     for part in folder.glob(f"*{_PART}"):
         with contextlib.suppress(OSError):
@@ -275,13 +276,13 @@ def recording_of(folder: Path, call_id: str) -> Path | None:
 
 
 def ids_of(folder: Path) -> list[str]:
-    """Of the calls of which something is in the folder, finished or not."""
+    """Ids of the calls with a file in the folder, finished or not."""
     known = (_UNFINISHED, _PART, *_SUFFIXES.values())
     return sorted({path.stem for path in folder.glob("*") if path.suffix in known})
 
 
 def _encode(whole: Path, settings: RecordingSettings) -> Path | None:
-    """The compact file in the place of the WAV, which is deleted only when the other is there for good."""
+    """Replaces the WAV by the compact file; the WAV is deleted only after the other is synced to disk."""
     if whole in _being_written:
         raise AudioError(f"{whole}: still being written: the disk is slow")
     done = whole.with_suffix(_SUFFIXES[settings.format])
@@ -299,10 +300,14 @@ def _encode(whole: Path, settings: RecordingSettings) -> Path | None:
                 part.replace(done)
                 sync_folder(done.parent)
             whole.unlink()
-    except (OSError, soundfile.SoundFileError, AssertionError) as error:  # soundfile asserts that all was written
+    except (
+        OSError,
+        soundfile.SoundFileError,
+        AssertionError,
+    ) as error:  # soundfile reports a short write by an assertion
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
-        if whole in _discarded:  # meanwhile
+        if whole in _discarded:  # discarded while it was encoded
             return None
         reason = f"the disk is full ({error})" if _is_full(whole) else str(error)
         raise AudioError(f"{whole}: cannot be finished as {settings.format}: {reason}") from error
@@ -310,7 +315,7 @@ def _encode(whole: Path, settings: RecordingSettings) -> Path | None:
 
 
 def _is_full(whole: Path) -> bool:
-    """libsndfile names a full disk a dozen ways, none of which says so."""
+    """Guessed from the free space: the errors of libsndfile do not tell a full disk from others."""
     try:
         return shutil.disk_usage(whole.parent).free < whole.stat().st_size
     except OSError:
@@ -320,19 +325,19 @@ def _is_full(whole: Path) -> bool:
 def _write_part(part: Path, kind: str, channels: int, first: Pcm, blocks: Iterator[Pcm]) -> None:
     container, coding = _ENCODINGS[kind]
     frames = 0
-    private_file(part)  # libsndfile writes into the file that is there
+    private_file(part)  # created first with private permissions; libsndfile writes into it
     with soundfile.SoundFile(part, "w", SAMPLE_RATE_HZ, channels, coding, format=container) as out:
         for block in chain((first,), blocks):
             out.write(block)
             frames += len(block)
     with part.open("r+b") as written:
         os.fsync(written.fileno())
-    if not _is_readable(part, frames):  # some encoders say nothing of a disk that fills up
+    if not _is_readable(part, frames):  # some encoders do not report a full disk
         raise OSError(errno.EIO, f"{frames:,} samples were encoded and cannot all be read again")
 
 
 def _is_readable(file: Path, frames: int) -> bool:
-    """To its very end, in which a file cut off would show."""
+    """Whether the file can be read to its end, which shows that nothing was cut off."""
     last = min(frames, SAMPLE_RATE_HZ)
     try:
         with soundfile.SoundFile(file) as check:

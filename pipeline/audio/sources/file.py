@@ -1,4 +1,4 @@
-"""Recordings as calls: one file or a pair of mono files, whatever is odd about them noticed before they are heard."""
+"""Audio files as calls: one file, or a pair of mono files. Irregularities are found before the first slice."""
 
 from __future__ import annotations
 
@@ -17,13 +17,16 @@ from pipeline.events.call import CallFacts, NoticeCode, SourceNotice
 from pipeline.events.channels import Channel
 from pipeline.ports import Pcm, Slice
 
-# The silent-call procedure has the agent read three sentences of 4 to 6 s, then hang up. Who speaks longer, and alone,
-# is in a recording that lacks a side, and its roles are unknown.
+# In the silent-call procedure the agent reads three sentences of 4 to 6 s, then hangs up. A file in which one side
+# alone speaks for longer lacks a side, so that the roles are unknown.
 _ALONE_MS = 30_000
 
 
 class FileSource:
-    """One recording as a call: stereo is agent and customer, mono is a mix whose roles nobody knows."""
+    """One audio file as a call: stereo is agent and customer, mono is a mix of unknown roles.
+
+    Reads the whole file once when made. Raises AudioError when it cannot be read or is cut off.
+    """
 
     can_wait = True
 
@@ -46,7 +49,7 @@ class FileSource:
             agent = 0 if agent_channel == "left" else 1
             columns = {Channel.AGENT: agent, Channel.CUSTOMER: 1 - agent}
             found = sides.found(self._recording.blocks())
-            self._columns, odd = _told_apart(found, columns, ("left", "right"))
+            self._columns, odd = _assigned(found, columns, ("left", "right"))
             self.notices += odd
 
     @property
@@ -61,7 +64,7 @@ class FileSource:
 
 
 class PairSource:
-    """Two mono files as one call. The shorter one is silent to the end of the longer."""
+    """Two mono files as one call; the shorter one is padded with silence. Raises AudioError as FileSource does."""
 
     can_wait = True
 
@@ -76,7 +79,7 @@ class PairSource:
         for block in self._pairs():
             sides.look(block)
         found = sides.found(self._pairs())
-        self._columns, odd = _told_apart(found, {Channel.AGENT: 0, Channel.CUSTOMER: 1}, ("agent", "customer"))
+        self._columns, odd = _assigned(found, {Channel.AGENT: 0, Channel.CUSTOMER: 1}, ("agent", "customer"))
         self.notices = (*self._named(), *odd)
 
     @property
@@ -115,10 +118,10 @@ class PairSource:
             yield pair
 
 
-def _told_apart(
+def _assigned(
     found: Found, columns: dict[Channel, int], names: tuple[str, str]
 ) -> tuple[dict[Channel, int], tuple[SourceNotice, ...]]:
-    """Which channel is which column, and what must be said about it. Roles that nobody can know are not guessed."""
+    """The column of each channel, and notices. Where there are no two sides, the channel is `mixed`, not guessed."""
     if found.verdict == "two":
         return columns, ()
     mixed = {Channel.MIXED: found.louder}

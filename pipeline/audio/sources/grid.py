@@ -1,4 +1,4 @@
-"""Samples in pieces of any size become the gapless grid of 20 ms slices."""
+"""Cuts samples in pieces of any size into gapless slices of 20 ms."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from pipeline.ports import SLICE_MS, SLICE_SAMPLES, Pcm, Slice
 
 
 class Grid:
-    """Cuts int16 samples of shape (n, channels) into slices; what is over waits for the next piece."""
+    """Keeps an incomplete slice until the next piece. `finish` must be called once at the end."""
 
     def __init__(self, columns: Mapping[Channel, int]) -> None:
-        """`columns` says which column of the samples belongs to which channel."""
+        """`columns`: index of each channel's column in the samples."""
         self._columns = dict(columns)
         self._heard = dict.fromkeys(self._columns, Heard.YES)
         self._rest: Pcm = np.zeros((0, max(self._columns.values()) + 1), np.int16)
         self._start_ms = 0
 
     def feed(self, samples: Pcm) -> Iterator[Slice]:
+        """Takes int16 of shape (n, columns) at 16 kHz; the slices completed by it."""
         block = np.concatenate([self._rest, samples]) if len(self._rest) else samples
         whole = len(block) // SLICE_SAMPLES * SLICE_SAMPLES
         for begin in range(0, whole, SLICE_SAMPLES):

@@ -1,4 +1,4 @@
-"""A recording played as if it were happening: the slices of a source, each when its time has come."""
+"""Real-time playback of a source: each slice is delivered when its time has come."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from pipeline.events.record import PageNote
 from pipeline.ports import Slice, Source
 
 
-def _nothing() -> tuple[PageNote, ...]:
+def _no_notes() -> tuple[PageNote, ...]:
     return ()
 
 
 class Paced(Wrapped):
-    """Real-time pace; `notes` is asked at every slice for what pages have told meanwhile."""
+    """Delivers each slice at its wall-clock time, with the notes that `notes` returns for it. Blocks in between."""
 
     can_wait = False
 
     def __init__(
         self,
         source: Source,
-        notes: Callable[[], tuple[PageNote, ...]] = _nothing,
+        notes: Callable[[], tuple[PageNote, ...]] = _no_notes,
         *,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
@@ -38,7 +38,7 @@ class Paced(Wrapped):
         for piece in self._source:
             if began is None:
                 began = self._clock()
-            # A slice exists when its last sample has been spoken.
+            # A slice is due at its end, as in a live call.
             ahead = began + piece.end_ms / 1000 - self._clock()
             if ahead > 0:
                 self._sleep(ahead)

@@ -1,4 +1,4 @@
-"""How late the slices of a call are handed over, counted for whoever watches the machine."""
+"""Counts how late the slices of a call are delivered, for monitoring."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ BOUNDS_MS = (20, 50, 100, 200, 500, 1_000, 2_000, 5_000)
 
 @dataclass(slots=True)
 class SliceLag:
-    """`counts`: slices up to each of BOUNDS_MS late, and later ones; `now_ms`: the last one's lateness."""
+    """Histogram of lateness. `counts`: slices per upper bound in BOUNDS_MS, then later ones; `now_ms`: the last one.
+
+    Written by the thread of the call, read by any.
+    """
 
     counts: list[int] = field(default_factory=lambda: [0] * (len(BOUNDS_MS) + 1))
     total_ms: int = 0
@@ -27,7 +30,7 @@ class SliceLag:
 
 
 class Watched(Wrapped):
-    """A source whose lateness is counted; its slices are what they were."""
+    """A source whose lateness is counted in `lag`; its slices pass through unchanged."""
 
     def __init__(self, source: Source, lag: SliceLag) -> None:
         super().__init__(source)

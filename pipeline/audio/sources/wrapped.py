@@ -1,4 +1,4 @@
-"""A source around another one."""
+"""A source that wraps another one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pipeline.ports import Source
 
 
 class Wrapped:
-    """What is known of the call stays the inner source's; a subclass says what becomes of its slices (`__iter__`)."""
+    """Delegates everything but the slices to the inner source; a subclass defines `__iter__`."""
 
     def __init__(self, source: Source) -> None:
         self._source = source

@@ -1,7 +1,7 @@
-"""On the agent's own channel a far fainter voice is somebody else: the colleague at the next desk, a radio.
+"""Rejects background voices on the agent's channel: a much fainter voice is a colleague at the next desk, or a radio.
 
-What counts is how loud syllables are against the loud ones of the agent: sentences differ by several dB, so that of a
-voice 15 dB fainter on average some come within 10 dB. Soft sounds beside the agent's loud ones are the agent's.
+The level of each syllable is compared with that of the agent's loud syllables. Sentences differ by several dB, so some
+syllables of a voice 15 dB fainter on average come within 10 dB. Soft sounds next to loud ones are the agent's own.
 """
 
 from __future__ import annotations
@@ -16,31 +16,31 @@ from pipeline.quantities import Decibels, ShortMs, WindowMs, within
 
 @dataclass(frozen=True, slots=True)
 class OwnVoiceSettings:
-    """When a voice on the agent's channel is the agent's."""
+    """When a voice on the agent's channel counts as the agent's own."""
 
-    fainter_db: Decibels = 8.0  # syllables this far below the agent's own are another's
-    known_after_ms: WindowMs = 3_000  # of the agent's voice; before that every voice counts
-    beside_ms: ShortMs = 300  # soft voice so near to the agent's loud one is the agent's
-    smoothing_ms: Annotated[int, within(20, 1_000)] = 80  # of levels: one loud slice makes no syllable
-    forget_db_per_s: Decibels = 0.3  # an agent who speaks softly from now on is heard again, by and by
+    fainter_db: Decibels = 8.0  # syllables this far below the agent's own are a background voice
+    known_after_ms: WindowMs = 3_000  # voice needed to learn the agent's level; before that every voice counts
+    beside_ms: ShortMs = 300  # soft voice this close to the agent's loud voice is the agent's
+    smoothing_ms: Annotated[int, within(20, 1_000)] = 80  # time constant of levels: one loud slice is no syllable
+    forget_db_per_s: Decibels = 0.3  # decay of the learned level, so that a softer agent is accepted again
 
 
 class OwnVoice:
-    """Feed the verdicts on slices in their order; gives those that count."""
+    """Filter for the voiced slices of one channel, fed in order."""
 
-    RISE, FALL = 0.1, 0.004  # of the way to each slice's level: about the loudest tenth of the speech
+    RISE, FALL = 0.1, 0.004  # smoothing factors; the level settles at about the loudest tenth of the speech
 
     def __init__(self, settings: OwnVoiceSettings) -> None:
         self._settings = settings
         self._smooth_dbfs = -100.0
         self._last_ms = -10_000
         self._own_dbfs = -100.0  # loudness of the agent's syllables
-        self._known_ms = 0
-        self._own_end_ms = -10_000  # of the last loud slice
-        self._soft: deque[int] = deque(maxlen=settings.beside_ms // SLICE_MS)  # starts of soft voice before it
+        self._known_ms = 0  # voice that the level was learned from
+        self._own_end_ms = -10_000  # end of the last loud slice
+        self._soft: deque[int] = deque(maxlen=settings.beside_ms // SLICE_MS)  # starts of soft slices since then
 
     def feed(self, start_ms: int, dbfs: float) -> list[int]:
-        """A slice with a voice: starts of the slices that are the agent's by it, this one or earlier ones, too."""
+        """Takes a voiced slice; returns the starts of all slices accepted now, earlier soft ones included."""
         s = self._settings
         if start_ms - self._last_ms > s.smoothing_ms:  # a new piece of speech
             self._smooth_dbfs = dbfs

@@ -1,6 +1,6 @@
-"""Is what sounds held still, as tones and music are? Voices never hold their harmonics still, least of all Mandarin's.
+"""Steadiness of harmonics, to tell tones and music from speech, whose harmonics move (in Mandarin even more).
 
-Steadiness: the correlation of the spectrum's fine structure (its logarithm, less its own envelope) with that of
+Steadiness is the correlation of the spectrum's fine structure (log spectrum minus its smoothed envelope) with that
 128 ms later. Held notes give 0.7 to 1, dialling tones 0.3 to 0.7, singing around 0.4, speech 0.1; noise gives 0.
 """
 
@@ -17,12 +17,12 @@ from pipeline.ports import SAMPLE_RATE_HZ
 
 _FRAME = 1024  # samples: 64 ms, 15.6 Hz between bins
 _FRAMES = 6
-_APART = 2  # frames compared
-_ENVELOPE_BINS = 9  # 140 Hz: wider than a harmonic, narrower than a formant
-_BAND = slice(200 * _FRAME // SAMPLE_RATE_HZ, 3_400 * _FRAME // SAMPLE_RATE_HZ)  # what a telephone line carries
+_APART = 2  # distance of the frames compared: 128 ms
+_ENVELOPE_BINS = 9  # width of the smoothing, 140 Hz: wider than a harmonic, narrower than a formant
+_BAND = slice(200 * _FRAME // SAMPLE_RATE_HZ, 3_400 * _FRAME // SAMPLE_RATE_HZ)  # within the telephone band
 
 SPAN = _FRAME * _FRAMES
-"""Samples that `steadiness` looks at: 384 ms."""
+"""Samples that `steadiness` analyses: 384 ms."""
 
 Floats = NDArray[np.floating[Any]]
 
@@ -33,7 +33,7 @@ def _window() -> Floats:
 
 
 def steadiness(samples: Floats) -> float:
-    """Of SPAN float samples at 16 kHz, any scale: -1 to 1."""
+    """Steadiness, -1 to 1, of float samples of shape (SPAN,) at 16 kHz, at any scale."""
     spectrum = scipy.fft.rfft(samples.reshape(_FRAMES, _FRAME) * _window(), axis=1)[:, _BAND]
     power = spectrum.real**2 + spectrum.imag**2
     level = np.log(power + 1e-9 * power.max(axis=1, keepdims=True) + 1e-12)

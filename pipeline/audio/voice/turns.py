@@ -1,4 +1,4 @@
-"""Verdicts on slices become turns of one channel: a list of booleans in, TurnStarted and TurnEnded out."""
+"""Turns of one channel from voice decisions: voiced slices in, TurnStarted and TurnEnded out."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from pipeline.quantities import ShortMs
 
 @dataclass(frozen=True, slots=True)
 class TurnSettings:
-    """What makes a turn of voiced slices."""
+    """How voiced slices are joined to turns."""
 
     gap_ms: ShortMs = 300  # pauses up to this stay inside a turn
-    shortest_ms: ShortMs = 100  # less voice than this is no turn
-    pause_ms: ShortMs = 250  # pauses inside a turn longer than this are no articulation
+    shortest_ms: ShortMs = 100  # a run with less voice than this is no turn
+    pause_ms: ShortMs = 250  # longer pauses inside a turn do not count as articulation
 
 
 class TurnTracker:
@@ -25,27 +25,28 @@ class TurnTracker:
     def __init__(self, channel: Channel, settings: TurnSettings) -> None:
         self._channel = channel
         self._settings = settings
-        self._start_ms: int | None = None  # of the run
+        self._start_ms: int | None = None  # of the run of voiced slices, which may become a turn
         self._voiced_ms = 0
         self._end_ms = 0  # of the last voiced slice
-        self._free_from_ms = 0  # a restated onset never reaches into a turn that has ended
+        self._free_from_ms = 0  # a corrected onset never reaches back into a turn that has ended
         self.open = False
         self.pauses: list[tuple[int, int]] = []  # inside the run, longer than pause_ms
         self.voiced_ms = 0  # of the turn that ended last
 
     @property
     def start_ms(self) -> int | None:
-        """Start of the run at hand, be it a turn already or not."""
+        """Start of the present run of voiced slices, whether it is long enough for a turn yet or not."""
         return self._start_ms
 
     def feed(self, start_ms: int, voiced: bool, at_ms: int) -> list[TurnStarted | TurnEnded]:
+        """Takes the decision on the slice at `start_ms`; `at_ms` is the present. Earlier slices may be decided anew."""
         if not voiced:
             return self._end(at_ms) if start_ms + SLICE_MS - self._end_ms > self._settings.gap_ms else []
         if start_ms < self._free_from_ms:
             return []
         events: list[TurnStarted | TurnEnded] = []
         if self._start_ms is not None and start_ms - self._end_ms > self._settings.gap_ms:
-            events += self._end(at_ms)  # after lost audio the gap shows only now
+            events += self._end(at_ms)  # after lost audio the gap is noticed only now
         if self._start_ms is None:
             self._start_ms, self._voiced_ms, self.pauses = start_ms, 0, []
         elif start_ms - self._end_ms > self._settings.pause_ms:
@@ -60,6 +61,7 @@ class TurnTracker:
         return events
 
     def finish(self, at_ms: int) -> list[TurnStarted | TurnEnded]:
+        """Ends the open turn at the end of the call."""
         return self._end(at_ms)
 
     def _end(self, at_ms: int) -> list[TurnStarted | TurnEnded]:

@@ -1,4 +1,4 @@
-"""What MP4, Matroska/WebM and ASF tell of their length: boxes within boxes, each with its size."""
+"""Lengths of containers made of nested boxes: MP4, Matroska/WebM and ASF."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def mp4(file: Bytes, start: int) -> Part | None:
             break  # what follows is no box
         if at + length > file.size:
             what = f"its box {name.decode('ascii')} has {length:,} bytes, {file.size - at:,} are there"
-            # Fragments may have followed: how much is missing is known of one piece only.
+            # With fragments (moof) others may have followed: the missing amount is known for a single mdat only.
             known = length if name == b"mdat" and b"moof" not in seen else None
             part = replace(part, promised=known, there=file.size - at, cut=what)
         seen.add(name)
@@ -48,7 +48,7 @@ def matroska(file: Bytes, start: int) -> Part | None:
             break  # what follows is no element
         if length is None:
             is_open = True
-            at = body  # of unknown length: what is in it follows
+            at = body  # of unknown length: continue with its content
             continue
         there = file.size - body
         if length > there:
@@ -60,7 +60,7 @@ def matroska(file: Bytes, start: int) -> Part | None:
 
 
 def _element(file: Bytes, at: int) -> tuple[int, int, int | None] | None:
-    """Its number, where its content begins, how long that is (null: unknown). None where there is no element."""
+    """Id, position of the content, and its length (None: unknown). None where there is no element."""
     head = file.at(at, 12)
     if len(head) < 2 or head[0] < 0x10:
         return None
@@ -83,7 +83,7 @@ def asf(file: Bytes, start: int) -> Part | None:
     at, is_broadcast = start + 30, False
     while at < header_end and len(inner := file.at(at, 92)) >= 24:
         if inner[:16] == _ASF_FILE and len(inner) == 92:
-            is_broadcast = bool(inner[88] & 1)  # a stream: its lengths are not meant
+            is_broadcast = bool(inner[88] & 1)  # a broadcast stream: its lengths are placeholders
         at += max(24, int.from_bytes(inner[16:24], "little"))
     data = file.at(header_end, 24)
     length = int.from_bytes(data[16:24], "little")

@@ -1,8 +1,8 @@
-"""What containers made of chunks tell of their length: WAV, RF64, Wave64, AIFF, AU and CAF.
+"""Lengths of containers made of chunks: WAV, RF64, Wave64, AIFF, AU and CAF.
 
-A chunk that is longer than the file was cut through, unless nobody meant its length: writers to a pipe leave 0, the
-largest number there is, or what sox and arecord take for it; and where the outer length fits the file, the inner one
-lies.
+A chunk longer than the file was cut off, unless its length is a placeholder: writers to a pipe leave 0, the largest
+number, or what sox and arecord use for it. Where the length of the whole container fits the file, that of the chunk is
+wrong instead.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from pipeline.audio.sources.files.part import ABSURD, Bytes, Part
+from pipeline.audio.sources.files.part import IMPOSSIBLE, Bytes, Part
 
 _RIFF = (b"RIFF", b"RIFX", b"RF64", b"BW64")
 _W64_RIFF = b"riff" + bytes.fromhex("2e91cf11a5d628db04c10000")
@@ -21,16 +21,19 @@ _DATA = (b"data", b"SSND")
 @dataclass(frozen=True, slots=True)
 class _Chunk:
     name: bytes
-    length_at: int  # where its length is written,
-    width: int  # in so many bytes
-    body: int
-    length: int
+    length_at: int  # position of its length field,
+    width: int  # of so many bytes
+    body: int  # position of its content
+    length: int  # as written
 
 
-def _is_unmeant(length: int) -> bool:
-    """Left by a writer that could not know: 0, 0x7FFFF000 (sox), 0x80000000 (arecord), 0xFFFFFFFF, -1 in 64 bits."""
+def _is_placeholder(length: int) -> bool:
+    """Left by a streaming writer: 0, 0x7FFFF000 (sox), 0x80000000 (arecord), 0xFFFFFFFF, -1 in 64 bits."""
     return (
-        length == 0 or 0x7FFF_0000 <= length <= 0x8000_0100 or 0xFFFF_0000 <= length <= 0xFFFF_FFFF or length >= ABSURD
+        length == 0
+        or 0x7FFF_0000 <= length <= 0x8000_0100
+        or 0xFFFF_0000 <= length <= 0xFFFF_FFFF
+        or length >= IMPOSSIBLE
     )
 
 
@@ -42,8 +45,8 @@ def riff(file: Bytes, start: int) -> Part | None:
     total = int.from_bytes(head[4:8], order)  # type: ignore[arg-type]
     if head[8:12] != b"WAVE":
         there = file.size - start - 8
-        is_cut = there < total - 1 and not _is_unmeant(total)
-        part = Part("RIFF", start, None if _is_unmeant(total) else start + 8 + total)
+        is_cut = there < total - 1 and not _is_placeholder(total)
+        part = Part("RIFF", start, None if _is_placeholder(total) else start + 8 + total)
         return _cut(part, total, there) if is_cut else part
     chunks = list(_riff_chunks(file, start + 12, order))
     data = next((c for c in chunks if c.name == b"data"), None)
@@ -52,7 +55,7 @@ def riff(file: Bytes, start: int) -> Part | None:
         total = int.from_bytes(file.at(ds64, 8), "little")
     if ds64 is not None and data is not None and data.length == 0xFFFF_FFFF:
         data = replace(data, length=int.from_bytes(file.at(ds64 + 8, 8), "little"), length_at=ds64 + 8, width=8)
-    return _judged(file, Part("WAV", start), data, start + 8 + total, _is_unmeant(total))
+    return _judged(file, Part("WAV", start), data, start + 8 + total, _is_placeholder(total))
 
 
 def wave64(file: Bytes, start: int) -> Part | None:
@@ -69,7 +72,7 @@ def wave64(file: Bytes, start: int) -> Part | None:
         if length < 24:
             break
         at += length + -length % 8
-    return _judged(file, Part("Wave64", start), data, start + total, _is_unmeant(total))
+    return _judged(file, Part("Wave64", start), data, start + total, _is_placeholder(total))
 
 
 def aiff(file: Bytes, start: int) -> Part | None:
@@ -78,8 +81,8 @@ def aiff(file: Bytes, start: int) -> Part | None:
         return None
     total = int.from_bytes(head[4:8], "big")
     data = next((c for c in _riff_chunks(file, start + 12, "big") if c.name == b"SSND"), None)
-    part = _judged(file, Part("AIFF", start), data, start + 8 + total, _is_unmeant(total))
-    if part.patches:  # FFmpeg wants to see the outer length fit, too
+    part = _judged(file, Part("AIFF", start), data, start + 8 + total, _is_placeholder(total))
+    if part.patches:  # FFmpeg requires the outer length to fit, too
         outer = min(file.size - start - 8, 0xFFFF_FFFF).to_bytes(4, "big")
         return replace(part, patches=(*part.patches, (start + 4, outer)))
     return part
@@ -114,7 +117,7 @@ def caf(file: Bytes, start: int) -> Part | None:
 
 
 def _riff_chunks(file: Bytes, at: int, order: str) -> Iterator[_Chunk]:
-    """Up to the audio: what follows it is not needed and may lie beyond the file."""
+    """The chunks up to and including the audio; what follows is not needed and may be beyond the file."""
     while len(head := file.at(at, 8)) == 8:
         length = int.from_bytes(head[4:8], order)  # type: ignore[arg-type]
         yield _Chunk(head[:4], at + 4, 4, at + 8, length)
@@ -124,31 +127,31 @@ def _riff_chunks(file: Bytes, at: int, order: str) -> Iterator[_Chunk]:
 
 
 def _judged(file: Bytes, part: Part, data: _Chunk | None, total_end: int | None, is_open: bool) -> Part:
-    """`total_end`: where the outer length says that the recording ends, unless `is_open`."""
+    """The part with its audio chunk checked. `total_end`: its end by the outer length, which `is_open` leaves open."""
     if data is None or data.body > file.size:
         return part
     there, fits = file.size - data.body, total_end is not None and not is_open and total_end <= file.size + 1
     to_the_end = replace(part, patches=((data.length_at, _written(part, data, there)),))
     if there < data.length - 1:
-        if 0 < data.length < ABSURD and _is_unmeant(data.length):
+        if 0 < data.length < IMPOSSIBLE and _is_placeholder(data.length):
             return to_the_end
-        if data.length >= 1 << 63:  # -1: nobody knows
+        if data.length >= 1 << 63:  # -1: unknown length
             return to_the_end
-        return _lie(to_the_end, data, there) if data.length >= ABSURD or fits else _cut(part, data.length, there)
+        return _wrong(to_the_end, data, there) if data.length >= IMPOSSIBLE or fits else _cut(part, data.length, there)
     end = data.body + data.length + data.length % 2
     if data.length == 0 and (total_end is None or is_open or total_end <= end < file.size):
         return to_the_end
-    if _is_unread(file, end, part.start):
-        return _lie(to_the_end, data, there) if data.length else to_the_end
+    if _has_audio_behind(file, end, part.start):
+        return _wrong(to_the_end, data, there) if data.length else to_the_end
     whole = [p for p in (end, end - data.length % 2, total_end) if p is not None and p < file.size]
     following = next((p for p in whole if file.at(p, 4) == file.at(part.start, 4)), None)
     return replace(part, end=following, promised=data.length, there=data.length)
 
 
-def _is_unread(file: Bytes, end: int, start: int) -> bool:
-    """More than a tenth of a file lies behind its audio and is neither a chunk nor another recording.
+def _has_audio_behind(file: Bytes, end: int, start: int) -> bool:
+    """More than a tenth of the file follows the audio chunk and is neither a chunk nor another part.
 
-    Then its lengths are too small: a recorder that was killed had written them earlier.
+    Then the length is too small: it was written before the recorder was killed.
     """
     rest, head = file.size - end, file.at(end, 8)
     if rest < 8 or rest * 10 < file.size or head[:4] == file.at(start, 4):
@@ -158,14 +161,14 @@ def _is_unread(file: Bytes, end: int, start: int) -> bool:
 
 
 def _written(part: Part, data: _Chunk, there: int) -> bytes:
-    """The true length, in place of one that a decoder might believe."""
+    """The bytes of the true length, to replace the wrong one for the decoder."""
     if part.container == "Wave64":
-        there += 24  # its chunks count their heads
+        there += 24  # chunk lengths include their headers
     order = "little" if part.container in ("WAV", "Wave64") else "big"
     return min(there, (1 << 8 * data.width) - 1).to_bytes(data.width, order)  # type: ignore[arg-type]
 
 
-def _lie(part: Part, data: _Chunk, there: int) -> Part:
+def _wrong(part: Part, data: _Chunk, there: int) -> Part:
     return replace(part, odd=f"the header says {data.length:,} bytes of audio, {there:,} are there")
 
 

@@ -1,4 +1,4 @@
-"""Which container a file is, and the recordings in it, one after another."""
+"""Recognises the container of a file and lists its parts."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _CONTAINERS: tuple[Callable[[Bytes, int], Part | None], ...] = (
 
 
 def parts_of(path: Path) -> list[Part]:
-    """At least one; of a container not known here it is the whole file, and only decoding tells more."""
+    """The parts of a file, at least one; an unknown container is one part, which only decoding can check."""
     with Bytes(path) as file:
         parts = [_part(file, 0)]
         while (end := parts[-1].end) is not None and parts[-1].start < end < file.size:
             following = _part(file, end)
             if following.container != parts[0].container:
-                break  # what follows is no recording
+                break  # what follows is not audio
             parts.append(following)
     return parts
 

@@ -1,7 +1,7 @@
-"""From bytes to samples: libsndfile for Ogg's Opus and Vorbis, FFmpeg (PyAV) for everything else.
+"""Decodes audio: libsndfile for Ogg with Opus or Vorbis, FFmpeg (PyAV) for everything else.
 
-Whatever a header says, what is decoded counts. FFmpeg gets nothing but the bytes of the one file: no name, and only
-containers that hold sound and refer to nothing outside (a playlist could make it read other files, or the network).
+What is decoded counts, not what the header says. For safety FFmpeg gets only the bytes of the one file, no name, and
+only audio containers without external references (a playlist could make it read other files, or the network).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pipeline.errors import AudioError
 _CONTAINERS = (
     "wav,w64,aiff,au,caf,flac,mp3,aac,amr,amrnb,amrwb,mov,matroska,asf,ogg,avi,mpegts,ac3,eac3,voc,nistsphere,ircam,wv"
 )
-_HEADER_TELLS = ("flac", "mov", "matroska", "asf", "wv")  # how long the recording is; elsewhere FFmpeg guesses
+_HEADER_TELLS = ("flac", "mov", "matroska", "asf", "wv")  # formats whose header has the duration; else FFmpeg guesses
 _BLOCK = 16_384
 
 Samples = NDArray[np.float32]
@@ -31,17 +31,17 @@ Samples = NDArray[np.float32]
 
 @dataclass(slots=True)
 class Decoded:
-    """What decoding one part has shown; complete when all its blocks are taken."""
+    """Results of decoding one part; complete when all its blocks were read."""
 
     rate_hz: int = 0
     channels: int = 0
-    samples: int = 0  # of one channel
-    frames: int = 0  # of the codec
+    samples: int = 0  # per channel
+    frames: int = 0  # codec frames
     bad_frames: int = 0
-    told_s: float | None = None  # how long the header says it is
+    told_s: float | None = None  # duration by the header
     is_cut: bool = False  # its last frame is incomplete
-    joins: int = 0  # further headers of an MP3 inside
-    no_numbers: int = 0  # samples that are NaN or infinite, of all channels
+    joins: int = 0  # further headers inside an MP3: concatenated files
+    no_numbers: int = 0  # samples that are NaN or infinite, over all channels
 
     @property
     def seconds(self) -> float:
@@ -49,7 +49,7 @@ class Decoded:
 
 
 def decode(path: Path, part: Part, decoded: Decoded) -> Iterator[Samples]:
-    """Blocks of shape (n, channels) at `decoded.rate_hz`, about -1..1. Raises AudioError where nothing can be read."""
+    """Blocks of float32, shape (n, channels), at `decoded.rate_hz`, about -1..1. Raises AudioError on failure."""
     blocks = _by_sndfile(path, part, decoded) if part.is_sndfile else _by_ffmpeg(path, part, decoded)
     for block in blocks:
         decoded.samples += len(block)
@@ -59,7 +59,7 @@ def decode(path: Path, part: Part, decoded: Decoded) -> Iterator[Samples]:
 
 
 def told_ms(path: Path, part: Part) -> int:
-    """How long the header says this is, for a progress bar; 0 where it says nothing."""
+    """Duration by the header, for a progress bar; 0 where it has none."""
     try:
         with Window(path, part) as window:
             if part.is_sndfile:
@@ -104,7 +104,7 @@ def _by_ffmpeg(path: Path, part: Part, decoded: Decoded) -> Iterator[Samples]:
 
 
 def _opened(window: Window) -> av.container.InputContainer:
-    # Tags need not be UTF-8: in old MP3s they are GBK.
+    # Tags may be in another encoding than UTF-8: GBK in old MP3s.
     return av.open(window, "r", metadata_errors="ignore", options={"format_whitelist": _CONTAINERS})
 
 
@@ -116,7 +116,7 @@ def _packets(
             head = bytes(memoryview(packet)[:64]) if name in ("mp3", "aac") else b""
             if name == "mp3" and decoded.frames and _is_header(head):
                 decoded.joins += 1
-                continue  # the header of an MP3 that was joined sounds like silence
+                continue  # the header frame of a further MP3 would decode to silence
             decoded.frames += 1
             decoded.is_cut = (name in ("flac", "amr") and packet.is_corrupt) or (frame_bytes(head) or 0) > packet.size
         try:
@@ -148,7 +148,7 @@ def _samples(frame: av.AudioFrame, decoded: Decoded) -> Samples:
         return (content.astype(np.float32) - 128.0) / np.float32(128.0)
     if content.dtype.kind == "i":
         return (content / 2.0 ** (8 * content.itemsize - 1)).astype(np.float32)
-    with np.errstate(over="ignore", invalid="ignore"):  # of 64 bits; counted as no numbers
+    with np.errstate(over="ignore", invalid="ignore"):  # a 64-bit float may overflow to infinity; `decode` counts those
         return content.astype(np.float32)
 
 

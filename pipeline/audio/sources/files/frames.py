@@ -1,4 +1,4 @@
-"""What streams of pages and frames tell of their length: Ogg, MP3 and AMR."""
+"""Lengths of containers made of pages or frames: Ogg, MP3 and AMR."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pipeline.audio.sources.files.part import Bytes, Part
 
 _AMR = {b"#!AMR\n": (13, 14, 16, 18, 20, 21, 27, 32, 6), b"#!AMR-WB\n": (18, 24, 33, 37, 41, 47, 51, 59, 61, 6)}
 _RATES = (44_100, 48_000, 32_000)
-_KBITS = {  # by version 1 or not, and layer
+_KBITS = {  # bit rates by (is MPEG version 1, layer)
     (True, 3): (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
     (True, 2): (32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
     (True, 1): tuple(range(32, 449, 32)),
@@ -19,7 +19,7 @@ _KBITS = {  # by version 1 or not, and layer
 
 
 def ogg(file: Bytes, start: int) -> Part | None:
-    """One link of a chain: from its first page to the next that begins a stream after others have gone on."""
+    """One link of a chained Ogg: up to the next page that begins a stream after pages with content."""
     if file.at(start, 4) != b"OggS":
         return None
     part, at, has_content, is_ended = Part("Ogg", start), start, False, False
@@ -64,7 +64,7 @@ def amr(file: Bytes, start: int) -> Part | None:
 
 
 def mp3(file: Bytes, start: int) -> Part | None:
-    """Xing's, LAME's or Fraunhofer's header in the first frame tells how many frames and bytes there are."""
+    """A Xing, LAME or Fraunhofer (VBRI) header in the first frame has the numbers of frames and bytes."""
     at = start
     while len(tag := file.at(at, 10)) == 10 and tag[:3] == b"ID3":
         size = tag[6] << 21 | tag[7] << 14 | tag[8] << 7 | tag[9]
@@ -89,13 +89,13 @@ def is_xing(content: bytes) -> bool:
 
 
 def frame_bytes(head: bytes) -> int | None:
-    """How long an MPEG audio or ADTS frame says it is; None when these bytes begin none."""
+    """Length of an MPEG audio or ADTS frame by its header; None when these bytes are no such header."""
     if len(head) < 6 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
         return None
     layer = 4 - (head[1] >> 1 & 3)
     if layer == 4:  # ADTS
         return (head[3] & 3) << 11 | head[4] << 3 | head[5] >> 5 if head[1] & 0xF0 == 0xF0 else None
-    version = head[1] >> 3 & 3  # 0: 2.5, 2: 2, 3: 1
+    version = head[1] >> 3 & 3  # 0 is MPEG 2.5, 2 is MPEG 2, 3 is MPEG 1
     kbits_at, rate_at = head[2] >> 4, head[2] >> 2 & 3
     if version == 1 or kbits_at in (0, 15) or rate_at == 3:
         return None

@@ -1,4 +1,4 @@
-"""A recording file before anything is decoded: bytes by their place, and what one recording in it tells of itself."""
+"""An audio file before decoding: access to its bytes, and what the container says about each part of it."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
-ABSURD = 1 << 40  # bytes; a length beyond is no promise of anybody
+IMPOSSIBLE = 1 << 40  # bytes; a larger length in a header cannot be true
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One recording in a file as its container tells it; a file of joined recordings has several.
+    """One audio stream of a file as its container describes it; concatenated files have several parts.
 
-    `promised` of the bytes of audio, `there` of them: null where the container promises nothing. `cut` says what was
-    cut through, `odd` which length in the header cannot be true; both are empty where all is well.
+    `promised`: bytes of audio by the header, None where it says nothing; `there`: bytes present. `cut`: what was cut
+    off, `odd`: which length in the header cannot be true; both are sentences for the user, empty when all is well.
     """
 
-    container: str  # "" when unknown
+    container: str  # its name, "" when unknown
     start: int = 0
-    end: int | None = None  # where another recording may begin; null: nobody knows, or it lasts to the end
+    end: int | None = None  # where another part may begin; None: unknown, or the part lasts to the end of the file
     promised: int | None = None
     there: int = 0
-    frames: int | None = None  # frames of a codec that are promised (MP3)
+    frames: int | None = None  # number of codec frames by the header (MP3)
     cut: str = ""
     odd: str = ""
-    unended: str = ""  # what should stand at the end and does not; the audio is whole as far as anybody can tell
-    patches: tuple[tuple[int, bytes], ...] = ()  # what a decoder must read instead, from there on
-    is_sndfile: bool = False  # libsndfile decodes it, not FFmpeg
+    unended: str = ""  # which end marker is missing, though the audio seems complete
+    patches: tuple[tuple[int, bytes], ...] = ()  # (position in the file, bytes): what the decoder must read instead
+    is_sndfile: bool = False  # decoded by libsndfile instead of FFmpeg
 
 
 class Bytes:
-    """A file's bytes by place; beyond its end there are none."""
+    """Random access to the bytes of a file; reading beyond its end gives fewer or none."""
 
     def __init__(self, path: Path) -> None:
         self._file: BinaryIO = path.open("rb")
@@ -52,7 +52,7 @@ class Bytes:
         return self._file.read(count)
 
     def find(self, sought: bytes, place: int) -> int | None:
-        """The first place at or after `place` where these bytes are."""
+        """The first position at or after `place` of these bytes, None when there is none."""
         while block := self.at(place, 1 << 16):
             if (found := block.find(sought)) >= 0:
                 return place + found
@@ -63,7 +63,7 @@ class Bytes:
 
 
 class Window(io.RawIOBase):
-    """One part of a file as a file of its own. It has no name: a decoder must not judge by one, nor open it itself."""
+    """One part of a file as a file-like object without a name, so that a decoder cannot judge by it or reopen it."""
 
     def __init__(self, path: Path, part: Part) -> None:
         self._file = path.open("rb")
@@ -71,7 +71,7 @@ class Window(io.RawIOBase):
         end = self._file.seek(0, io.SEEK_END)
         self._length = max(0, (end if part.end is None else min(end, part.end)) - part.start)
         self._place = 0
-        self.failure: OSError | None = None  # kept: FFmpeg would print it and go on
+        self.failure: OSError | None = None  # checked after decoding: FFmpeg ignores read errors
 
     def readable(self) -> bool:
         return True

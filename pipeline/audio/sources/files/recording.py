@@ -1,7 +1,7 @@
-"""One recording file: read to its end once before anything is made of it, so that nothing is taken on trust.
+"""One audio file, validated by decoding it once to its end.
 
-What the container tells (part.py) is held against what was decoded (decoding.py). A file that was cut is refused; what
-is odd, and yet leaves no doubt what was recorded, is noticed. docs/files.md has the table.
+What the container says (part.py) is compared with what was decoded (decoding.py). A file that was cut off is refused;
+harmless irregularities become notices. docs/files.md has the table.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ AUDIO = {
 
 BLOCK_FRAMES = 8_192
 _RATES_HZ = range(4_000, 384_001)
-_A_LITTLE_MS = 250  # so much may be missing at the end: a recorder's last buffer
-_A_LITTLE_SHARE = 0.05  # of the recording, at most
-_OFF_S, _OFF_SHARE = 0.2, 0.001  # a header may be so far off before it is worth a word
-_A_DAY_S = 86_400  # no call lasts so long: a header that says so was not cut off, it lies
+_MISSING_MS = 250  # this much may be missing at the end: the last buffer of a recorder
+_MISSING_SHARE = 0.05  # but at most this share of the file
+_OFF_S, _OFF_SHARE = 0.2, 0.001  # a wrong duration in the header is noticed from this difference on
+_DAY_S = 86_400  # longer than any call: a header with a longer duration is wrong, the file is not cut off
 
 
 class Recording:
-    """One audio file, read through and checked. `blocks()` yields int16 of shape (n, channels) at 16 kHz.
+    """One audio file, decoded once and checked when made. Raises AudioError when it is unreadable or cut off.
 
-    `look` is shown every block of the reading through, once it is known how many channels there are.
+    `look` is called with every block of that first pass, as `blocks` yields them.
     """
 
     def __init__(
@@ -66,13 +66,14 @@ class Recording:
         return tuple(self._notices)
 
     def blocks(self) -> Iterator[Pcm]:
+        """Decodes the file again: int16 of shape (n, channels) at 16 kHz."""
         return self._read([Decoded() for _ in self._parts])
 
     def _read(self, decoded: list[Decoded]) -> Iterator[Pcm]:
-        """Parts follow each other without a seam; one of another rate has a resampler of its own."""
+        """All parts one after another; a part of another sample rate gets a resampler of its own."""
         resampler, rate_hz, channels = None, 0, 0
         for part, now in zip(self._parts, decoded, strict=True):
-            for block in _gathered(decode(self.path, part, now), self._block_frames):
+            for block in _regrouped(decode(self.path, part, now), self._block_frames):
                 if resampler is None or now.rate_hz != rate_hz or now.channels != channels:
                     if resampler is not None:
                         yield resampler.feed(np.zeros((0, channels), np.float32), True)
@@ -107,21 +108,21 @@ class Recording:
         joined = len(self._parts) + sum(one.joins for one in decoded)
         if joined > 1:
             self._note("joined", f"{joined} recordings one after another: all are read")
-        if bad := sum(max(0, one.bad_frames - one.is_cut) for one in decoded):  # a cut one is told already
+        if bad := sum(max(0, one.bad_frames - one.is_cut) for one in decoded):  # without an incomplete last frame
             frames = sum(one.frames for one in decoded)
             self._note("damaged", f"{bad:,} of {frames:,} pieces could not be decoded and are left out")
         if no_numbers:
             self._note("no_numbers", f"{no_numbers:,} samples are no numbers and count as silence or full scale")
 
     def _check_end(self, part: Part, decoded: Decoded) -> None:
-        """Refuses what was cut; a container's own word comes before what its last frame looks like."""
+        """Refuses a file that was cut off. What the container says comes before what its last frame looks like."""
         lost_s, why = _lost(part, decoded)
-        if why and (lost_s is None or lost_s > _A_DAY_S):
+        if why and (lost_s is None or lost_s > _DAY_S):
             if lost_s is None:
                 raise AudioError(f"{self.path}: truncated: {why}")
             self._note("length", f"{why}: no call is so long, read to the end")
         elif why and lost_s is not None:
-            if lost_s * 1000 > _A_LITTLE_MS or lost_s > _A_LITTLE_SHARE * (decoded.seconds + lost_s):
+            if lost_s * 1000 > _MISSING_MS or lost_s > _MISSING_SHARE * (decoded.seconds + lost_s):
                 raise AudioError(f"{self.path}: truncated: {why}")
             self._note("short", f"the last {max(1, round(lost_s * 1000))} ms are missing: {why}")
         elif part.odd:
@@ -139,11 +140,11 @@ class Recording:
 
 
 def likely_ms(path: Path) -> int:
-    """How long a recording is by its header: good enough for a progress bar."""
+    """Duration of a file by its header, for a progress bar; 0 when unknown."""
     try:
         return sum(told_ms(path, part) for part in _opened(path))
     except AudioError:
-        return 0  # said when its turn comes
+        return 0  # reported when the file is read
 
 
 def _opened(path: Path) -> list[Part]:
@@ -160,8 +161,8 @@ def _opened(path: Path) -> list[Part]:
         raise AudioError(f"{path}: cannot be read: {error.strerror}") from error
 
 
-def _gathered(blocks: Iterator[Samples], frames: int) -> Iterator[Samples]:
-    """Blocks of `frames` samples, the last one of what is left."""
+def _regrouped(blocks: Iterator[Samples], frames: int) -> Iterator[Samples]:
+    """Regroups blocks to `frames` samples each; the last one may be shorter."""
     waiting: list[Samples] = []
     count = 0
     for block in blocks:
@@ -177,7 +178,7 @@ def _gathered(blocks: Iterator[Samples], frames: int) -> Iterator[Samples]:
 
 
 def _lost(part: Part, decoded: Decoded) -> tuple[float | None, str]:
-    """How many seconds were cut off (null: nobody knows) and how one can tell; "" where nothing was."""
+    """Seconds that were cut off (None: unknown) and the reason to think so; "" where nothing was cut off."""
     if part.cut:
         if part.promised is None:
             return None, part.cut
@@ -191,13 +192,13 @@ def _lost(part: Part, decoded: Decoded) -> tuple[float | None, str]:
         return None, "its last frame is incomplete"
     lost_s = told_s - decoded.seconds
     if lost_s <= 0:
-        return 0.0, ""  # all that was promised is there: what follows is a tag or rubbish
+        return 0.0, ""  # the audio is complete: the incomplete frame is a tag or garbage
     there = f"the header promises {told_s:,.1f} s, {decoded.seconds:,.1f} s are there"
     return lost_s, f"its last frame is incomplete, and {there}"
 
 
 def _mp3_lost(part: Part, decoded: Decoded) -> tuple[float, str] | None:
-    """Its header promises frames and bytes. Both short by the same share: cut; frames alone: the header lies."""
+    """The header has numbers of frames and bytes. Both too large by the same share: cut off; else a wrong header."""
     if part.frames is None or part.promised is None or not decoded.frames:
         return None
     by_frames, by_bytes = part.frames / decoded.frames, part.promised / max(1, part.there)

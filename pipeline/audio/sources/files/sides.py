@@ -1,7 +1,7 @@
-"""Are the two sides of a recording two sides? One signal twice, or a side without a voice, is no agent and customer.
+"""Checks that the two channels of a file are two speakers, not one signal twice and not one channel without voice.
 
-A cheap look at every sample while the recording is read through: how much the sides have in common, and how loud each
-is. Only where that leaves a doubt are the sides heard again by the voice detector.
+While the file is read for the first time, coherence and levels of the channels are measured. Only where these leave it
+open, the voice detector is run over both channels.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from pipeline.audio.voice.silero import shared_silero
 from pipeline.audio.voice.vad import VadSettings, VoiceDetector
 from pipeline.ports import SLICE_MS, SLICE_SAMPLES, Pcm
 
-# One signal twice: so much in common (squared coherence), and at the same distance in level all the time. Both, because
-# sides that leak into each other have much in common as well, but the louder one changes with the speaker. Measured on
-# the demo call: the same twice 0.96 to 1.0 and 0.0 to 0.3 dB, through MP3, AAC, Opus and u-law too; two sides that leak
-# with -1 dB 0.992, but 0.9 dB; with -3 dB 0.91 and 3.1 dB.
+# One signal twice: squared coherence above this, and a constant level difference. Both are required, because channels
+# with strong bleed are coherent as well, but which one is louder changes with the speaker. Measured on the demo call:
+# one signal twice 0.96 to 1.0 and 0.0 to 0.3 dB, also after MP3, AAC, Opus and u-law; two sides with a bleed of -1 dB
+# 0.992, but 0.9 dB; with -3 dB 0.91 and 3.1 dB.
 _IN_COMMON, _SPREAD_DB = 0.95, 0.3
-_NEAR_DB, _NEAR_SHARE = 1.0, 0.98  # and no piece far off: an announcement on both sides, then a quiet talk
-_FRAME_SLICES = 10  # in pieces of 200 ms
-_SOUNDS = SLICE_SAMPLES * _FRAME_SLICES * 30.0**2  # energy of the steps in a piece that counts: about -61 dBFS
-_COPY_IN_COMMON, _CROSSTALK_DB = 0.999, 12.0  # so exact a copy, so much fainter, has leaked into a dead line
-_GAINS_DB, _PER_DB = 40, 10  # distances are counted up to so much, in tenths
-_RISE_DB, _QUIETEST_DBFS = 15.0, -62.0  # what may be a voice stands so far above the noise, and above this
-_VOICE_MS = 300  # less is no voice: as a customer's word that ends the silent-call procedure
+_NEAR_DB, _NEAR_SHARE = 1.0, 0.98  # almost no frame far off: else an announcement on both sides, then quiet talk
+_FRAME_SLICES = 10  # slices of a frame of 200 ms
+_SOUNDS = SLICE_SAMPLES * _FRAME_SLICES * 30.0**2  # least energy of the differences in a frame: about -61 dBFS
+_COPY_IN_COMMON, _CROSSTALK_DB = 0.999, 12.0  # such an exact copy, this much fainter, is bleed: the channel is empty
+_GAINS_DB, _PER_DB = 40, 10  # histogram of level differences: range and bins per dB
+_RISE_DB, _QUIETEST_DBFS = 15.0, -62.0  # a possible voice is this far above the noise, and above this level
+_VOICE_MS = 300  # less is no voice, as in the silent-call procedure
 
 Verdict = Literal["two", "one_signal", "only_first", "only_second"]
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What the sides are; `louder` is the column with more energy, `voice_ms` what was heard on the one side."""
+    """The result. `louder`: column with more energy; `voice_ms`: voice on the only side that has one."""
 
     verdict: Verdict
     louder: int = 0
@@ -45,18 +45,17 @@ class Found:
 
 
 class Sides:
-    """`look` at every block of int16 of shape (n, 2), then ask `found`."""
+    """Call `look` with every block, then `found`."""
 
     def __init__(self) -> None:
         self._rest: NDArray[np.float32] = np.zeros((0, 2), np.float32)
         self._last: NDArray[np.float32] = np.zeros((1, 2), np.float32)
-        self._products = np.zeros(3)  # xx, yy, xy of the steps from sample to sample: no offset, little hum
-        self._gains = np.zeros(
-            (2, 2 * _GAINS_DB * _PER_DB + 1)
-        )  # pieces that sound by distance in level: count, energy
-        self._levels = np.zeros((2, 121), np.int64)  # slices by level, -120 to 0 dBFS
+        self._products = np.zeros(3)  # xx, yy, xy of the differences of successive samples: removes DC and most hum
+        self._gains = np.zeros((2, 2 * _GAINS_DB * _PER_DB + 1))  # histogram of level differences: frames, energy
+        self._levels = np.zeros((2, 121), np.int64)  # histogram of slice levels, -120 to 0 dBFS
 
     def look(self, block: Pcm) -> None:
+        """Takes int16 of shape (n, 2) at 16 kHz; blocks of another number of columns are ignored."""
         if block.shape[1] != 2:
             return
         samples = np.concatenate([self._rest, block.astype(np.float32)])
@@ -66,16 +65,16 @@ class Sides:
             self._add(samples[:whole])
 
     def found(self, again: Iterable[Pcm]) -> Found:
-        """`again`: the same blocks once more, taken only in doubt."""
+        """The verdict. `again`: the same blocks once more, read only if the voice detector is needed."""
         xx, yy, xy = self._products
         louder = int(yy > xx)
         in_common = xy * xy / (xx * yy) if min(xx, yy) > 0 else 0.0
         gain_db = 10 * math.log10(max(xx, yy) / min(xx, yy)) if min(xx, yy) > 0 else math.inf
-        is_one = in_common > _IN_COMMON and self._keep_their_distance()
+        is_one = in_common > _IN_COMMON and self._has_constant_gain()
         if is_one and gain_db < _CROSSTALK_DB:
             return Found("one_signal", louder, gain_db)
         is_copy = is_one and in_common > _COPY_IN_COMMON
-        if not is_copy and all(self._lively_ms(side) >= _VOICE_MS for side in (0, 1)):
+        if not is_copy and all(self._active_ms(side) >= _VOICE_MS for side in (0, 1)):
             return Found("two", louder)
         voice_ms = _voice_ms(again)
         if is_copy:
@@ -104,7 +103,7 @@ class Sides:
         for side in (0, 1):
             self._levels[side] += np.bincount(levels[:, side], minlength=121)
 
-    def _keep_their_distance(self) -> bool:
+    def _has_constant_gain(self) -> bool:
         counts, energies = self._gains
         if not counts.any():
             return False
@@ -114,8 +113,8 @@ class Sides:
         near = counts[np.abs(apart_db - mean) <= _NEAR_DB].sum() / counts.sum()
         return spread < _SPREAD_DB and bool(near >= _NEAR_SHARE)
 
-    def _lively_ms(self, side: int) -> int:
-        """How long this side stands clear of its own noise."""
+    def _active_ms(self, side: int) -> int:
+        """How long this side is clearly above its own noise floor (10th percentile of its levels)."""
         counts = self._levels[side]
         quiet = int(np.searchsorted(np.cumsum(counts), counts.sum() * 0.1))
         return int(counts[max(quiet + round(_RISE_DB), 120 + round(_QUIETEST_DBFS)) :].sum()) * SLICE_MS
@@ -133,7 +132,7 @@ def _voice_ms(blocks: Iterable[Pcm]) -> list[int]:
                 for verdict in detector.feed(at_ms, np.ascontiguousarray(rest[:SLICE_SAMPLES, side])):
                     voiced[side][verdict.start_ms] = verdict.voiced
             at_ms, rest = at_ms + SLICE_MS, rest[SLICE_SAMPLES:]
-        for side in (0, 1):  # what is older than a second is not judged again
+        for side in (0, 1):  # decisions older than a second are final
             for start_ms in [ms for ms in voiced[side] if ms < at_ms - 1_000]:
                 totals[side] += SLICE_MS * voiced[side].pop(start_ms)
     return [total + SLICE_MS * sum(left.values()) for total, left in zip(totals, voiced, strict=True)]

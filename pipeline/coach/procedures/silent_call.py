@@ -1,35 +1,60 @@
-"""The silent-call procedure (handbook document 002, DESIGN §5) as a state machine over turns and silences."""
+"""The silent-call procedure (handbook document 002) as a state machine over turns and silences.
+
+The customer's side is silent: the agent says the opening words, waits, says them again, and may hang up at last.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from pipeline.coach.prompts import with_newest
-from pipeline.coach.rulebook import SilentCallScript
+from pipeline.coach.wording import Checked, Cite, fill, only
 from pipeline.events.call import CallFacts, CallStarted, FactsNoted
 from pipeline.events.channels import Channel, ChannelBack, ChannelLost
 from pipeline.events.hints import SilentCallStep, Span
 from pipeline.events.prompts import AnnouncementHeard
 from pipeline.events.record import Event
 from pipeline.events.turns import SilenceKind, SilenceReached, SilenceStarted, TurnEnded, TurnStarted
+from pipeline.quantities import DAY_MS, NEVER_MS, ShortMs, within
 
-NEVER_MS = 1 << 62
+TURN_GAP_MS = 320
+"""An open turn this much longer than `customer_turn_ms` has surely been voiced that long."""
+
+RESUME_WITHIN_MS = 30_000
+"""So long after its end it can turn out that a machine's prompt ended it."""
 
 
-@dataclass(frozen=True, slots=True)
-class SilentCallSettings:
-    """When a customer counts as heard."""
+class ScriptStep(Checked):
+    """Exact words; `{company}` is filled from the facts, `say_unknown` serves without it."""
 
-    customer_turn_ms: int = 300  # a shorter sound is no customer
-    turn_gap_ms: int = 320  # an open turn this much longer has surely been voiced that long
-    resume_within_ms: int = 30_000  # so long after its end it can turn out that a recording ended it
+    say: str = Field(min_length=1)
+    say_unknown: str | None = None
+
+
+class SilentCallScript(Checked):
+    """The steps to say and, last, what to read when hanging up is allowed; `wait_ms` after each.
+
+    A sound on the customer's side shorter than `customer_turn_ms` is no customer. The rest is how faults are told.
+    """
+
+    wait_ms: Annotated[int, within(20, DAY_MS)]
+    steps: tuple[ScriptStep, ...] = Field(min_length=1, max_length=10)
+    end: str
+    cite: Cite
+    customer_turn_ms: ShortMs = 300
+    not_opened: Annotated[str, only()] = "未说开头语"
+    late: Annotated[str, only("step")] = "第{step}步说得晚"
+    hung_up: Annotated[str, only("step")] = "第{step}步后挂机"
 
 
 @dataclass(slots=True)
 class _Cut:
-    """Where the procedure stood when a customer's turn ended it, and their turns since: start to end."""
+    """Where the procedure stood when a customer's turn ended it, and the customer's turns since: start to end."""
 
     at_ms: int
     state: Literal["say", "wait"]
@@ -40,26 +65,19 @@ class _Cut:
 class SilentCall:
     """Runs from CallStarted until the customer is heard; only inbound, only with both sides heard."""
 
-    def __init__(
-        self,
-        script: SilentCallScript | None,
-        facts: CallFacts,
-        channels: tuple[Channel, ...],
-        settings: SilentCallSettings | None = None,
-    ) -> None:
+    def __init__(self, script: SilentCallScript, facts: CallFacts, channels: tuple[Channel, ...]) -> None:
         self._script = script
         self._facts = facts
-        self._settings = settings or SilentCallSettings()
         self._two_sided = Channel.AGENT in channels and Channel.CUSTOMER in channels
         self._step = 0
         self._state: Literal["say", "wait", "over"] = "over"
         self._from_ms = 0  # of the state at hand
         self._customer_since_ms: int | None = None
         self._sound_end_ms = 0  # of the last turn on the customer's side that was no customer
-        self._recordings: list[AnnouncementHeard] = []  # on the customer's side
+        self._prompts: list[AnnouncementHeard] = []  # on the customer's side
         self._clock_stands = False  # lost audio or an announced wait: the 5 s cannot be counted here
         self._agent_speaks = False
-        self._cut: _Cut | None = None  # ended by a turn that may still prove a recording
+        self._cut: _Cut | None = None  # ended by a turn that may still prove to be a prompt
         self.shown = False  # the customer was silent for one wait at least, or the agent never opened
         self.faults: list[Span] = []
 
@@ -71,11 +89,11 @@ class SilentCall:
         """To be fed with every slice that has events, and at `wake_ms` without any."""
         out: list[SilentCallStep] = []
         for event in events:
-            self._note_floor(event)
+            self._note_turn_taking(event)
             if isinstance(event, CallStarted):
                 out += self._start(at_ms)
             elif isinstance(event, AnnouncementHeard):
-                out += self._recording(at_ms, event)
+                out += self._prompt(at_ms, event)
             elif self.is_running:
                 out += self._hear(at_ms, event)
             elif self._cut is not None:
@@ -95,14 +113,14 @@ class SilentCall:
     def finish(self, at_ms: int) -> None:
         """A call hung up between the second step and the last one broke the procedure."""
         if self.is_running and self.shown and not self._is_last:
-            self.faults.append(Span(Channel.AGENT, self._from_ms, at_ms, f"第{self._step}步后挂机"))
+            self.faults.append(Span(Channel.AGENT, self._from_ms, at_ms, self._fault(self._script.hung_up)))
 
     @property
     def _is_last(self) -> bool:
-        return self._script is not None and self._step > len(self._script.steps)
+        return self._step > len(self._script.steps)
 
     def _start(self, at_ms: int) -> list[SilentCallStep]:
-        if self._script is None or not self._two_sided or self._facts.direction != "inbound" or self._step:
+        if not self._two_sided or self._facts.direction != "inbound" or self._step:
             return []
         return [self._say(at_ms, 1)]
 
@@ -129,13 +147,13 @@ class SilentCall:
                 return self._learn(at_ms, event.facts)
         return []
 
-    # --- recordings are nobody's voice ---------------------------------------------------------------
+    # --- prompts are no customer -----------------------------------------------------------------------
 
-    def _recording(self, at_ms: int, recording: AnnouncementHeard) -> list[SilentCallStep]:
-        """It touches neither the procedure nor its 5 s; what it has ended by mistake is taken up again."""
-        if recording.channel is not Channel.CUSTOMER:
+    def _prompt(self, at_ms: int, prompt: AnnouncementHeard) -> list[SilentCallStep]:
+        """It touches neither the procedure nor its wait; what it has ended by mistake is taken up again."""
+        if prompt.channel is not Channel.CUSTOMER:
             return []
-        self._recordings = with_newest(self._recordings, recording)
+        self._prompts = with_newest(self._prompts, prompt)
         cut = self._cut
         if cut is None or any(self._is_voice(start_ms, end_ms or at_ms) for start_ms, end_ms in cut.turns.items()):
             return []
@@ -165,10 +183,10 @@ class SilentCall:
                 cut.from_ms = event.end_ms if cut.state == "wait" else cut.from_ms
             case FactsNoted():
                 self._facts = event.facts
-        if self._facts.direction != "inbound" or at_ms - cut.at_ms > self._settings.resume_within_ms:
+        if self._facts.direction != "inbound" or at_ms - cut.at_ms > RESUME_WITHIN_MS:
             self._cut = None
 
-    def _note_floor(self, event: Event) -> None:
+    def _note_turn_taking(self, event: Event) -> None:
         match event:
             case TurnStarted(channel=Channel.AGENT):
                 self._agent_speaks = True
@@ -182,15 +200,15 @@ class SilentCall:
                 self._clock_stands = event.kind is not SilenceKind.BOTH
 
     def _voice_from(self, start_ms: int) -> int:
-        """Where in a turn recordings alone can no longer be what is heard."""
+        """From where on in a turn something else than prompts must be what is heard."""
         until_ms = start_ms
-        for recording in self._recordings:
-            if recording.start_ms - self._settings.customer_turn_ms <= until_ms:
-                until_ms = max(until_ms, recording.end_ms)
+        for prompt in self._prompts:
+            if prompt.start_ms - self._script.customer_turn_ms <= until_ms:
+                until_ms = max(until_ms, prompt.end_ms)
         return until_ms
 
     def _is_voice(self, start_ms: int, end_ms: int) -> bool:
-        return end_ms - self._voice_from(start_ms) >= self._settings.customer_turn_ms
+        return end_ms - self._voice_from(start_ms) >= self._script.customer_turn_ms
 
     def _is_somebody_heard(self, at_ms: int) -> bool:
         since = self._customer_since_ms
@@ -200,16 +218,15 @@ class SilentCall:
     def _customer_due_ms(self) -> int:
         if self._customer_since_ms is None:
             return NEVER_MS
-        return self._voice_from(self._customer_since_ms) + self._settings.customer_turn_ms + self._settings.turn_gap_ms
+        return self._voice_from(self._customer_since_ms) + self._script.customer_turn_ms + TURN_GAP_MS
 
     @property
     def _step_due_ms(self) -> int:
-        """To the floor a recording or a click is sound, and its clock starts anew: then the wait is counted here."""
+        """Turn-taking counts silence anew after any sound, a prompt or a click too: then the wait is counted here."""
         is_ours = self._state == "wait" and not self._clock_stands and not self._is_last
-        sound_end_ms = max(self._sound_end_ms, *(one.end_ms for one in self._recordings), 0)
+        sound_end_ms = max(self._sound_end_ms, *(one.end_ms for one in self._prompts), 0)
         if not is_ours or sound_end_ms <= self._from_ms:
             return NEVER_MS
-        assert self._script is not None
         return self._from_ms + self._script.wait_ms
 
     # --- the steps -----------------------------------------------------------------------------------
@@ -220,14 +237,13 @@ class SilentCall:
             return [self._say(at_ms, self._step + 1)]
         if self._step == 1:  # nobody opened the call: nothing to repeat yet
             self.shown = True
-            self.faults.append(Span(Channel.AGENT, silence.start_ms, at_ms, "未说开头语"))
+            self.faults.append(Span(Channel.AGENT, silence.start_ms, at_ms, self._script.not_opened))
         return []
 
     def _note_late(self, start_ms: int) -> None:
-        assert self._script is not None
         late = start_ms - self._from_ms > self._script.wait_ms
         if self._state == "say" and self._step > 1 and not self._is_last and late:
-            self.faults.append(Span(Channel.AGENT, self._from_ms, start_ms, f"第{self._step}步说得晚"))
+            self.faults.append(Span(Channel.AGENT, self._from_ms, start_ms, self._fault(self._script.late)))
 
     def _learn(self, at_ms: int, facts: CallFacts) -> list[SilentCallStep]:
         before = self._words(1)
@@ -241,23 +257,27 @@ class SilentCall:
         return self._told(at_ms)
 
     def _end(self, at_ms: int) -> list[SilentCallStep]:
-        assert self._script is not None
         self._state, self._cut = "over", None
         return [SilentCallStep(at_ms, 0, "over", "", "", None, self._script.wait_ms)]
 
     def _told(self, at_ms: int) -> SilentCallStep:
-        assert self._script is not None
         wait_from_ms = self._from_ms if self._state == "wait" else None
         say, next_say = self._words(self._step), self._words(self._step + 1)
         return SilentCallStep(at_ms, self._step, self._state, say, next_say, wait_from_ms, self._script.wait_ms)
 
     def _words(self, step: int) -> str:
-        assert self._script is not None
         if step > len(self._script.steps):
             return self._script.end if step == len(self._script.steps) + 1 else ""
         words = self._script.steps[step - 1]
         if self._facts.company or words.say_unknown is None:
-            # 华安客服中心 must not become 华安客服中心客服中心.
-            company = (self._facts.company or "").removesuffix("客服中心")
-            return words.say.replace("{company}", company)
+            return _with_company(words.say, self._facts.company or "")
         return words.say_unknown
+
+    def _fault(self, text: str) -> str:
+        return fill(text, step=str(self._step))
+
+
+def _with_company(say: str, company: str) -> str:
+    """华安客服中心 in 您好，{company}客服中心 must not become 华安客服中心客服中心."""
+    follows = re.search(r"\{company\}(\w+)", say)
+    return fill(say, company=company.removesuffix(follows[1]) if follows else company)

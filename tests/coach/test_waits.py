@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.coach.waits import WaitSettings, promised_wait_ms
+from pipeline.coach.procedures.waits import WaitLimits, asks_to_wait, promised_wait_ms
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,8 @@ from pipeline.coach.waits import WaitSettings, promised_wait_ms
     ],
 )
 def test_asks_to_wait(text: str, seconds: int) -> None:
-    assert promised_wait_ms(text) == seconds * 1_000
+    assert asks_to_wait(text)
+    assert promised_wait_ms(text, WaitLimits()) == seconds * 1_000
 
 
 @pytest.mark.parametrize(
@@ -47,10 +48,13 @@ def test_asks_to_wait(text: str, seconds: int) -> None:
     ],
 )  # fmt: skip
 def test_asks_for_nothing(text: str) -> None:
-    assert promised_wait_ms(text) is None
+    assert not asks_to_wait(text)
+    assert promised_wait_ms(text, WaitLimits()) is None
 
 
-def test_limits_are_settings() -> None:
-    settings = WaitSettings(bare_ms=20_000, longest_ms=60_000)
-    assert promised_wait_ms("请稍等", settings) == 20_000
-    assert promised_wait_ms("请等五分钟", settings) == 60_000
+def test_limits_are_the_rulebooks() -> None:
+    limits = WaitLimits(bare_ms=20_000, longest_ms=60_000)
+    assert promised_wait_ms("请稍等", limits) == 20_000
+    assert promised_wait_ms("请等五分钟", limits) == 60_000
+    with pytest.raises(ValueError, match="bare_ms is 20000; it must be no more than longest_ms"):
+        WaitLimits(bare_ms=20_000, longest_ms=10_000)

@@ -1,6 +1,6 @@
 """Measure the demo model on speech it was not trained on; prints tables, writes accuracy.json.
 
-    python models/demo/evaluate.py [--clips 40] [--data DIR] [--corpus DIR] [--sets quotes ...] [--show]
+    python -m benchmarks.demo_model [--clips 40] [--data DIR] [--corpus DIR] [--sets quotes ...] [--show]
 
 Recognised as callcoach does it (`pipeline.asr.engine.whisper`, a window sized to the utterance) and beside it by
 `WhisperModel.transcribe` (30 s). ``--data``: the training data, so that no held-out sentence is by chance one of its
@@ -25,9 +25,9 @@ from typing import Any
 
 import numpy as np
 
-HERE = Path(__file__).resolve().parent
-DEMO = HERE.parent.parent / "demo"
-sys.path.insert(0, str(HERE.parent.parent))
+ROOT = Path(__file__).resolve().parents[1]
+RECIPE, DEMO = ROOT / "models" / "demo", ROOT / "demo"
+sys.path.insert(0, str(RECIPE))  # its modules import each other from there
 
 import everyday  # noqa: E402
 import sentences  # noqa: E402
@@ -40,7 +40,8 @@ from benchmarks.accuracy.corpus import Corpus  # noqa: E402
 from benchmarks.asr.bench import han, padded  # noqa: E402
 from pipeline.asr.engine.weights import settings_for  # noqa: E402
 from pipeline.asr.engine.whisper import WhisperEngine, load_engine  # noqa: E402
-from pipeline.coach.rulebook import is_heard, load_rulebook  # noqa: E402
+from pipeline.coach.rulebook.examples import is_heard  # noqa: E402
+from pipeline.coach.rulebook.loading import load_rulebook  # noqa: E402
 from pipeline.folders import bundled  # noqa: E402
 
 SEED = 20_001  # not a seed of the training data
@@ -259,7 +260,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path)
     parser.add_argument("--corpus", type=Path)
     parser.add_argument("--sets", nargs="*", default=[], help="only those whose names begin so")
-    parser.add_argument("--out", type=Path, default=HERE / "accuracy.json")
+    parser.add_argument("--out", type=Path, default=RECIPE / "accuracy.json")
     parser.add_argument("--show", action="store_true", help="print each clip that was not heard rightly")
     args = parser.parse_args()
     known: set[str] = set()

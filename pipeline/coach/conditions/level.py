@@ -1,4 +1,4 @@
-"""Live evaluators of level: a customer too faint to be heard, and an agent who grows louder instead of asking.
+"""`level`: a customer too faint to be heard, and an agent who grows louder instead of asking.
 
 Handbook 002 no. 6: keep one's own volume, ask politely, ask again until both hear well, at last ask for another phone.
 """
@@ -6,89 +6,59 @@ Handbook 002 no. 6: keep one's own volume, ask politely, ask again until both he
 from __future__ import annotations
 
 from math import log10
-from typing import ClassVar
+from typing import Annotated, ClassVar, Literal
 
-from pipeline.coach.conditions import CallState
-from pipeline.coach.hints import Cause, Gone, Obeyed, Signal
+from pydantic import model_validator
+
+from pipeline.coach.conditions.evaluator import Case, Cause, Evaluator, Gone, Obeyed, Signal
+from pipeline.coach.conditions.kind import Kind, Worked, hears_wording, said
+from pipeline.coach.faintness import Faintness, LevelFact
 from pipeline.coach.matching import SpokenText
-from pipeline.coach.rulebook import Rule
-from pipeline.coach.scorecard import RuleNotes
-from pipeline.coach.vocabulary import Level
+from pipeline.coach.wording import Wording, fill, only
 from pipeline.events.channels import Channel, ChannelBack, ChannelLost
 from pipeline.events.hints import Span
 from pipeline.events.measures import LevelMeasured
 from pipeline.events.record import Event
 from pipeline.events.turns import TurnEnded
 from pipeline.events.words import WordsHeard
+from pipeline.quantities import Count, Dbfs, Decibels, Gain, Ms, in_order, within
 
-_Heard = TurnEnded | LevelMeasured | ChannelLost | ChannelBack
 
+class Level(Wording):
+    """A side too faint to be heard, over several of its utterances. The wording is what the agent says about it.
 
-class Faintness:
-    """Whether one side is too faint, judged over utterances; between the limits nothing changes (hysteresis)."""
+    `asks` are requests to speak up: the rule speaks after `requests` of them, and up to `requests_most`, were in vain.
+    With `own_rise_db` the agent's own level counts instead: so much over its usual one while the other side is faint.
+    """
 
-    def __init__(self, when: Level) -> None:
-        self._when = when
-        self._faint: dict[int, int] = {}  # utterances in a row that were too faint: start and length, ms
-        self._from_ms = 0  # what began earlier no longer counts
-        self._is_lost = False
-        self._ended_ms = -1  # of the last utterance
-        self.since_ms: int | None = None  # start of what made it too faint
-        self.last: LevelMeasured | None = None
+    kind: Literal["level"]
+    channel: Literal[Channel.CUSTOMER] = Channel.CUSTOMER
+    below_dbfs: Dbfs
+    below_snr_db: Decibels
+    least_snr_db: Gain = 0.0
+    utterances: Count
+    least_ms: Ms
+    shortest_ms: Ms
+    recovery_db: Decibels
+    recovery_ms: Ms = 1_000
+    asks: Wording = Wording()
+    requests: Annotated[int, within(0, 1_000)] = 0
+    requests_most: Annotated[int, within(0, 1_000)] | None = None
+    own_rise_db: Annotated[float, within(0.1, 100)] | None = None
+    own_baseline_ms: Ms = 5_000
+    too_soft: Annotated[str, only("dbfs")] = "{dbfs} dBFS"
+    in_noise: Annotated[str, only("snr")] = "比噪声只高 {snr} dB"
+    too_loud: Annotated[str, only("rise")] = "+{rise} dB"
+    done: Annotated[str, only()] = "已说"
+    recovered: Annotated[str, only("level", "now")] = "{level} → {now}"
+    lowered: Annotated[str, only("rise", "now")] = "+{rise} → {now} dB"
 
-    @property
-    def is_proven(self) -> bool:
-        """Too faint, and heard so since `start_anew`."""
-        return self.since_ms is not None and self._is_enough
-
-    @property
-    def _is_enough(self) -> bool:
-        return len(self._faint) >= self._when.utterances and sum(self._faint.values()) >= self._when.least_ms
-
-    def start_anew(self, at_ms: int) -> None:
-        """Somebody asked: what was said before tells nothing about the answer."""
-        self._faint.clear()
-        self._from_ms = at_ms
-
-    def forget(self) -> None:
-        self._faint.clear()
-        self.since_ms = None
-
-    def feed(self, event: _Heard) -> bool:
-        """True when a voice loud enough is heard."""
-        if event.channel is not self._when.channel:
-            return False
-        if isinstance(event, TurnEnded):  # its last reading comes next
-            self._ended_ms = event.end_ms
-            return False
-        if not isinstance(event, LevelMeasured):
-            self._is_lost = isinstance(event, ChannelLost)
-            self.forget()
-            return False
-        when, snr_db = self._when, event.snr_db
-        length_ms = event.end_ms - event.start_ms
-        # What does not stand out of the noise may be no voice at all.
-        is_voice = length_ms >= when.shortest_ms and (snr_db is None or snr_db >= when.least_snr_db)
-        if self._is_lost or not is_voice or event.start_ms < self._from_ms:
-            return False
-        self.last = event
-        # A loud first word makes no loud utterance: that shows when it is over, or has lasted.
-        is_settled = event.end_ms == self._ended_ms or length_ms >= when.recovery_ms
-        if event.speech_dbfs < when.below_dbfs or (snr_db is not None and snr_db < when.below_snr_db):
-            self._faint[event.start_ms] = length_ms
-            if self.since_ms is None and self._is_enough:
-                self.since_ms = min(self._faint)
-            return False
-        self._faint.pop(event.start_ms, None)
-        if not is_settled:
-            return False
-        if self.since_ms is None:
-            self._faint.clear()
-        is_loud = event.speech_dbfs >= when.below_dbfs + when.recovery_db
-        if not is_loud or (snr_db is not None and snr_db < when.below_snr_db + when.recovery_db):
-            return False
-        self.forget()
-        return True
+    @model_validator(mode="after")
+    def _agrees(self) -> Level:
+        in_order(self, "least_snr_db", "below_snr_db")
+        if self.requests_most is not None:
+            in_order(self, "requests", "requests_most")
+        return self
 
 
 class FaintWatch:
@@ -96,8 +66,8 @@ class FaintWatch:
 
     hears: ClassVar[tuple[type[Event], ...]] = (TurnEnded, LevelMeasured, WordsHeard, ChannelLost, ChannelBack)
 
-    def __init__(self, rule: Rule, when: Level, notes: RuleNotes, state: CallState) -> None:
-        self._rule, self._when, self._notes, self._state = rule, when, notes, state
+    def __init__(self, when: Level, case: Case) -> None:
+        self._when = when
         self._asks, self._answer = when.asks.listen(), when.listen()
         self._voice = Faintness(when)
         self._requests = 0
@@ -107,13 +77,13 @@ class FaintWatch:
     def feed(self, event: Event, spoken: SpokenText | None) -> list[Signal]:
         if isinstance(event, WordsHeard):
             return self._words(event, spoken) if event.channel is Channel.AGENT and spoken else []
-        assert isinstance(event, _Heard)
+        assert isinstance(event, LevelFact)
         was_faint = self._voice.since_ms is not None
         if self._voice.feed(event):
             return self._recovered()
         if was_faint and self._voice.since_ms is None:
             self._told = None
-            return [Gone(self._rule.id)]
+            return [Gone()]
         most = self._when.requests_most
         is_due = self._requests >= self._when.requests and (most is None or self._requests <= most)
         if not isinstance(event, LevelMeasured) or event is not self._voice.last:
@@ -133,19 +103,21 @@ class FaintWatch:
         if self._told is None or not self._answer.find(spoken):
             return []
         self._told = None
-        return [Obeyed(self._rule.id, "已说")]
+        return [Obeyed(self._when.done)]
 
     def _recovered(self) -> list[Signal]:
         self._requests = 0
         told, self._told = self._told, None
         last = self._voice.last
-        return [Obeyed(self._rule.id, f"{told} → {_figure(last, self._when)}")] if told and last else []
+        if not told or not last:
+            return []
+        return [Obeyed(fill(self._when.recovered, level=told, now=_figure(last, self._when)))]
 
     def _cause(self, event: LevelMeasured) -> Cause:
         self._told = self._told or _figure(event, self._when)
         since_ms = event.start_ms if self._voice.since_ms is None else self._voice.since_ms
         span = Span(event.channel, since_ms, event.end_ms, self._told)
-        return Cause(self._rule, since_ms, event.end_ms, (span,), (("level", self._told),))
+        return Cause(since_ms, event.end_ms, (span,), (("level", self._told),))
 
 
 class OwnVolumeWatch:
@@ -153,21 +125,21 @@ class OwnVolumeWatch:
 
     hears: ClassVar[tuple[type[Event], ...]] = (TurnEnded, LevelMeasured, ChannelLost, ChannelBack)
 
-    def __init__(self, rule: Rule, when: Level, notes: RuleNotes, state: CallState) -> None:
-        self._rule, self._when, self._notes, self._state = rule, when, notes, state
+    def __init__(self, when: Level, case: Case) -> None:
+        self._when, self._notes = when, case.notes
         self._voice = Faintness(when)
         self._own: dict[int, tuple[int, float]] = {}  # own utterances before: length in ms, mean square
         self._before: float | None = None  # dB over the usual when it fired
         self._evidence: tuple[Span, ...] = ()
 
     def feed(self, event: Event, spoken: SpokenText | None) -> list[Signal]:
-        assert isinstance(event, _Heard)
+        assert isinstance(event, LevelFact)
         if isinstance(event, LevelMeasured) and event.channel is Channel.AGENT:
             return self._measured(event)
         self._voice.feed(event)
         if self._voice.since_ms is None and self._before is not None:
             self._before = None
-            return [Gone(self._rule.id)]
+            return [Gone()]
         return []
 
     def finish(self, at_ms: int) -> None:
@@ -186,7 +158,9 @@ class OwnVolumeWatch:
         if rise > self._when.own_rise_db:
             return [self._cause(event, rise)]
         before, self._before = self._before, None
-        return [Obeyed(self._rule.id, f"+{before:.0f} → {rise:+.0f} dB")] if before is not None else []
+        if before is None:
+            return []
+        return [Obeyed(fill(self._when.lowered, rise=f"{before:.0f}", now=f"{rise:+.0f}"))]
 
     def _usual_dbfs(self) -> float | None:
         """RMS of the agent's utterances from before; None while they are too few."""
@@ -196,16 +170,57 @@ class OwnVolumeWatch:
         return 10 * log10(sum(length * square for length, square in self._own.values()) / spoken_ms)
 
     def _cause(self, event: LevelMeasured, rise: float) -> Cause:
-        quote = f"+{rise:.0f} dB"
+        quote = fill(self._when.too_loud, rise=f"{rise:.0f}")
         if self._before is None:
             self._before = rise
             self._evidence = (Span(event.channel, event.start_ms, event.end_ms, quote),)
             self._notes.broken += self._evidence
-        return Cause(self._rule, event.start_ms, event.end_ms, self._evidence, (("level", quote),))
+        return Cause(event.start_ms, event.end_ms, self._evidence, (("level", quote),))
 
 
 def _figure(event: LevelMeasured, when: Level) -> str:
     """What is too little, or no longer is: the level itself, or what it stands out of the noise."""
     if event.speech_dbfs >= when.below_dbfs and event.snr_db is not None and event.snr_db < when.below_snr_db:
-        return f"比噪声只高 {event.snr_db:.0f} dB"
-    return f"{event.speech_dbfs:.0f} dBFS".replace("-", "−")
+        return fill(when.in_noise, snr=f"{event.snr_db:.0f}")
+    return fill(when.too_soft, dbfs=f"{event.speech_dbfs:.0f}".replace("-", "−"))
+
+
+def _watch(when: Level, case: Case) -> Evaluator:
+    return FaintWatch(when, case) if when.own_rise_db is None else OwnVolumeWatch(when, case)
+
+
+_LIMITS: dict[str, object] = {
+    "kind": "level", "below_dbfs": -35.0, "below_snr_db": 10.0, "utterances": 2, "least_ms": 1_500, "shortest_ms": 500,
+    "recovery_db": 3.0,
+}  # fmt: skip
+_ASK = Level.model_validate({**_LIMITS, "pattern": "大声一?点", "asks": {"pattern": "大声一?点"}, "requests_most": 0})
+_OWN = Level.model_validate({**_LIMITS, "own_rise_db": 3.0, "own_baseline_ms": 2_000})
+
+
+def _spoke(start_ms: int, dbfs: float, channel: Channel = Channel.CUSTOMER) -> tuple[Event, ...]:
+    """An utterance of 1 s, and its level."""
+    end_ms = start_ms + 1_000
+    return TurnEnded(end_ms, channel, start_ms, end_ms), LevelMeasured(
+        end_ms, channel, start_ms, end_ms, dbfs, 30.0, 0.0
+    )
+
+
+_FAINT = (*_spoke(0, -40.0), *_spoke(2_000, -40.0))
+_USUAL = (*_spoke(0, -20.0, Channel.AGENT), *_spoke(2_000, -20.0, Channel.AGENT))
+_FAINT_LATER = (*_spoke(4_000, -40.0), *_spoke(6_000, -40.0))
+
+KIND = Kind(
+    Level,
+    _watch,
+    heard=hears_wording,
+    figures=("level",),
+    examples=(
+        Worked("two faint utterances", _ASK, _FAINT, (Cause,)),
+        Worked("the agent asks", _ASK, (*_FAINT, said(4_000, 5_000, "请您大声一点")), (Cause, Obeyed)),
+        Worked("loud again", _ASK, (*_FAINT, *_spoke(4_000, -25.0)), (Cause, Obeyed)),
+        Worked("one faint utterance", _ASK, _spoke(0, -40.0)),
+        Worked("loud enough", _ASK, (*_spoke(0, -30.0), *_spoke(2_000, -30.0))),
+        Worked("the agent shouts", _OWN, (*_USUAL, *_FAINT_LATER, *_spoke(8_000, -15.0, Channel.AGENT)), (Cause,)),
+        Worked("the agent does not", _OWN, (*_USUAL, *_FAINT_LATER, *_spoke(8_000, -19.0, Channel.AGENT))),
+    ),
+)

@@ -1,22 +1,54 @@
-"""Live evaluators of the agent's delivery: pace and pitch against limits and the own baseline."""
+"""`rate`: the agent's pace against a limit, a band and the agent's own usual pace."""
 
 from __future__ import annotations
 
 from bisect import insort
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pipeline.coach.conditions import CallState
-from pipeline.coach.hints import Cause, Gone, Obeyed, Signal
+from pydantic import model_validator
+
+from pipeline.coach.conditions.evaluator import Case, Cause, Gone, Obeyed, Signal
+from pipeline.coach.conditions.kind import Kind, Worked
 from pipeline.coach.matching import SpokenText
-from pipeline.coach.rulebook import Rule
-from pipeline.coach.scorecard import RuleNotes
-from pipeline.coach.vocabulary import Pitch, Rate
+from pipeline.coach.wording import Checked, fill, only
 from pipeline.events.channels import Channel
 from pipeline.events.hints import Span
-from pipeline.events.measures import PaceMeasured, PitchMeasured
+from pipeline.events.measures import PaceMeasured
 from pipeline.events.record import Event
 from pipeline.events.turns import TurnEnded, TurnStarted
+from pipeline.quantities import Ms, Share, in_order, within
+
+CharactersAMinute = Annotated[float, within(1, 2_000)]
+
+
+class Rate(Checked):
+    """Characters a minute: articulation over a limit, or long outside the band and off the agent's own pace.
+
+    `articulation_over` counts where words are known, `acoustic_over` where the pace is estimated from the sound.
+    Outside the band for `outside_ms` counts only more than the share `beyond_baseline` from the agent's own pace, which
+    earlier calls taught, or at least `baseline_ms` of this one. `say_slow` is said instead of the rule's `say`.
+    """
+
+    kind: Literal["rate"]
+    band: tuple[CharactersAMinute, CharactersAMinute]
+    articulation_over: CharactersAMinute
+    acoustic_over: CharactersAMinute
+    least_articulation_ms: Ms
+    outside_ms: Ms
+    beyond_baseline: Share
+    baseline_ms: Ms
+    say_slow: Annotated[str, only("rate", "seconds")]
+    seen: Annotated[str, only("rate")] = "{rate} 字/分"
+    estimated: Annotated[str, only("rate")] = "约 {rate}"
+    done: Annotated[str, only("rate", "now")] = "{rate} → {now} 字/分"
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Rate:
+        in_order(self, "least_articulation_ms", "baseline_ms")
+        if self.band[0] >= self.band[1]:
+            raise ValueError("band with the lower figure first")
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +61,12 @@ class _Excess:
 
 
 class RateWatch:
-    """The agent's pace against limit, band and own baseline (DESIGN §5)."""
+    """Judges every measure of the agent's pace that rests on enough speech."""
 
     hears: ClassVar[tuple[type[Event], ...]] = (PaceMeasured, TurnStarted, TurnEnded)
 
-    def __init__(self, rule: Rule, when: Rate, notes: RuleNotes, state: CallState) -> None:
-        self._rule, self._when, self._notes, self._state = rule, when, notes, state
+    def __init__(self, when: Rate, case: Case) -> None:
+        self._when, self._notes = when, case.notes
         self._earlier: dict[str, list[float]] = {"words": [], "acoustic": []}  # speaking rates, sorted
         self._turns_ms = 0  # speech of the agent's ended turns
         self._open_ms: int | None = None  # start of the turn at hand
@@ -100,63 +132,49 @@ class RateWatch:
         self._excess = None
         if excess.basis != event.basis:  # the words do not bear the estimate out
             self._notes.retract(self._evidence)
-            return [Gone(self._rule.id)]
+            return [Gone()]
         after = event.articulation_rate if excess.figure == "articulation" else event.speaking_rate
-        return [Obeyed(self._rule.id, f"{excess.value:.0f} → {after:.0f} 字/分")]
+        return [Obeyed(fill(self._when.done, rate=f"{excess.value:.0f}", now=f"{after:.0f}"))]
 
     def _cause(self, event: PaceMeasured, excess: _Excess) -> Cause:
+        rate = f"{excess.value:.0f}"
         if self._excess is None:
             self._excess = excess
-            self._evidence = (Span(event.channel, event.start_ms, event.end_ms, f"{excess.value:.0f} 字/分"),)
+            self._evidence = (Span(event.channel, event.start_ms, event.end_ms, fill(self._when.seen, rate=rate)),)
             self._notes.chances = 1
             self._notes.broken += self._evidence
         seconds = max(1, round((event.end_ms - event.start_ms) / 1000))
-        about = "约 " if excess.basis == "acoustic" else ""  # an estimate is marked as such
-        figures = (("rate", f"{about}{excess.value:.0f}"), ("seconds", str(seconds)))
+        told = fill(self._when.estimated, rate=rate) if excess.basis == "acoustic" else rate
         say = self._when.say_slow if excess.figure == "slow" else None
-        return Cause(self._rule, event.start_ms, event.end_ms, self._evidence, figures, say)
+        return Cause(event.start_ms, event.end_ms, self._evidence, (("rate", told), ("seconds", str(seconds))), say)
 
 
-class PitchWatch:
-    """Monotone speech against the agent's own baseline (DESIGN §5)."""
+_STEADY = Rate(
+    kind="rate", band=(120, 180), articulation_over=330, acoustic_over=380, least_articulation_ms=3_000,
+    outside_ms=20_000, beyond_baseline=0.15, baseline_ms=60_000, say_slow="可以快一点",
+)  # fmt: skip
 
-    hears: ClassVar[tuple[type[Event], ...]] = (PitchMeasured,)
 
-    def __init__(self, rule: Rule, when: Pitch, notes: RuleNotes, state: CallState) -> None:
-        self._rule, self._when, self._notes, self._state = rule, when, notes, state
-        self._flat = 0  # measures one after another
-        self._before: float | None = None  # semitones when it fired
-        self._evidence: tuple[Span, ...] = ()
+def _measure(
+    at_ms: int, articulation: float, basis: Literal["words", "acoustic"] = "words", articulation_ms: int = 4_000
+) -> PaceMeasured:
+    return PaceMeasured(
+        at_ms, Channel.AGENT, at_ms - 10_000, at_ms, 150, articulation, 50, 8_000, articulation_ms, basis
+    )
 
-    def feed(self, event: Event, spoken: SpokenText | None) -> list[Signal]:
-        if not isinstance(event, PitchMeasured) or event.channel is not Channel.AGENT:
-            return []
-        applies = not self._rule.phases or self._state.phase in self._rule.phases
-        if not applies or event.voiced_ms < self._when.least_voiced_ms:
-            self._flat = 0
-            return []
-        self._notes.chances = 1
-        limit = self._when.floor_semitones
-        if event.baseline_sd is not None:
-            limit = max(limit, self._when.share_of_baseline * event.baseline_sd)
-        self._flat = self._flat + 1 if event.sd_semitones < limit else 0
-        if self._flat >= self._when.measures:
-            return [self._cause(event)]
-        before, self._before = self._before, None if self._flat == 0 else self._before
-        if self._flat == 0 and before is not None:
-            return [Obeyed(self._rule.id, f"{before:.1f} → {event.sd_semitones:.1f} 半音")]
-        return []
 
-    def finish(self, at_ms: int) -> None:
-        pass
-
-    def _cause(self, event: PitchMeasured) -> Cause:
-        span = Span(event.channel, event.start_ms, event.end_ms, f"{event.sd_semitones:.1f} 半音")
-        if self._before is None:
-            self._before = event.sd_semitones
-            self._notes.broken.append(span)
-            self._evidence = (span,)
-        usual = "未知" if event.baseline_sd is None else f"{event.baseline_sd:.1f}"
-        seconds = str(max(1, round((event.end_ms - event.start_ms) / 1000)))
-        figures = (("semitones", f"{event.sd_semitones:.1f}"), ("baseline", usual), ("seconds", seconds))
-        return Cause(self._rule, event.start_ms, event.end_ms, self._evidence, figures)
+KIND = Kind(
+    Rate,
+    RateWatch,
+    figures=("rate", "seconds"),
+    examples=(
+        Worked("too fast", _STEADY, (_measure(10_000, 340),), (Cause,)),
+        Worked("too fast, then no more", _STEADY, (_measure(10_000, 340), _measure(12_000, 250)), (Cause, Obeyed)),
+        Worked(
+            "fast by estimate, not by words",
+            _STEADY, (_measure(10_000, 390, "acoustic"), _measure(11_000, 250)), (Cause, Gone),
+        ),
+        Worked("an estimate has a limit of its own", _STEADY, (_measure(10_000, 340, "acoustic"),)),
+        Worked("too little speech to judge", _STEADY, (_measure(10_000, 340, articulation_ms=2_000),)),
+    ),
+)  # fmt: skip

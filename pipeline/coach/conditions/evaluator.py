@@ -1,0 +1,99 @@
+"""What the evaluators of all conditions share: what they may know, what they note for the score, what they signal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar, Protocol
+
+from pipeline.coach.matching import SpokenText
+from pipeline.coach.prompts import PromptsHeard
+from pipeline.events.call import CallFacts
+from pipeline.events.channels import Channel
+from pipeline.events.hints import Span
+from pipeline.events.record import Event
+
+
+@dataclass(slots=True)
+class CallState:
+    """What all evaluators may know of the call so far; the coach keeps it up to date before they are fed."""
+
+    facts: CallFacts
+    channels: tuple[Channel, ...]
+    prompts: PromptsHeard
+    phase: str = ""  # an id of the rulebook's phases, "" where it has none
+    silent_call: bool = False  # its procedure is running
+    asked_to_wait: Channel | None = None  # who asked last
+    asked_end_ms: int = 0
+
+
+@dataclass(slots=True)
+class RuleNotes:
+    """What was heard about one rule. `chances`: occasions to keep or break it; none means not applicable."""
+
+    chances: int = 0
+    kept: list[Span] = field(default_factory=list)
+    broken: list[Span] = field(default_factory=list)
+    neutral: int = 0  # broken, but the agent said the hint was of no use
+
+    def retract(self, evidence: tuple[Span, ...]) -> None:
+        """What looked like a fault was none: the evidence does not count."""
+        self.broken = [span for span in self.broken if span not in evidence]
+
+    def neutralise(self, evidence: tuple[Span, ...]) -> None:
+        """这条没用: counts neither for nor against."""
+        self.neutral += sum(span in self.broken for span in evidence)
+        self.retract(evidence)
+
+
+@dataclass(slots=True)
+class Case:
+    """One rule in one call: what its evaluator reads, and the notes it writes."""
+
+    state: CallState
+    phases: tuple[str, ...] = ()  # in which the rule applies; empty: in all
+    notes: RuleNotes = field(default_factory=RuleNotes)
+
+    @property
+    def is_in_phase(self) -> bool:
+        return not self.phases or self.state.phase in self.phases
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """The rule wants to speak. `lasts`: true until `Gone` or `Obeyed` says otherwise, so it may be offered again."""
+
+    start_ms: int
+    end_ms: int
+    evidence: tuple[Span, ...] = ()
+    figures: tuple[tuple[str, str], ...] = ()  # for the placeholders of the rule's `say` and `why`
+    say: str | None = None  # instead of the rule's
+    lasts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Obeyed:
+    """The agent did what the hint asked for; `note` tells the agent so, "" when there is nothing to tell."""
+
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The cause is over, or was none, without the agent having done anything."""
+
+
+Signal = Cause | Obeyed | Gone
+
+
+class Evaluator(Protocol):
+    """Judges one condition in one call. Made anew for each call; holds all it remembers."""
+
+    hears: ClassVar[tuple[type[Event], ...]]
+
+    def feed(self, event: Event, spoken: SpokenText | None) -> list[Signal]:
+        """One event of the kinds in `hears`, in the order of the call; `spoken` is there for WordsHeard alone."""
+        ...
+
+    def finish(self, at_ms: int) -> None:
+        """Settle what the end of the call settles, for the score."""
+        ...

@@ -1,0 +1,72 @@
+"""`phrase_said`: something that must not be said, and the words that mend it."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pipeline.coach.conditions.evaluator import Case, Cause, Obeyed, Signal
+from pipeline.coach.conditions.kind import Kind, Worked, hears_wording, said
+from pipeline.coach.matching import SpokenText
+from pipeline.coach.wording import NeededWording, Wording, only
+from pipeline.events.channels import Channel
+from pipeline.events.record import Event
+from pipeline.events.words import WordsHeard
+
+
+class PhraseSaid(NeededWording):
+    """A phrase that `channel` must not say; `recovery` is what mends it. Each time it is said is a fault."""
+
+    kind: Literal["phrase_said"]
+    channel: Literal[Channel.AGENT, Channel.CUSTOMER] = Channel.AGENT
+    recovery: Wording = Wording()
+    done: Annotated[str, only()] = "已换说法"
+
+
+class PhraseWatch:
+    """Searches each utterance for the phrase, those after it for what mends it."""
+
+    hears: ClassVar[tuple[type[Event], ...]] = (WordsHeard,)
+
+    def __init__(self, when: PhraseSaid, case: Case) -> None:
+        self._when, self._notes = when, case.notes
+        self._banned = when.listen()
+        self._recovery = when.recovery.listen()
+        self._said_end_ms: int | None = None
+
+    def feed(self, event: Event, spoken: SpokenText | None) -> list[Signal]:
+        if not isinstance(event, WordsHeard) or spoken is None or event.channel is not self._when.channel:
+            return []
+        if not spoken.chars:
+            return []
+        self._notes.chances = 1
+        if match := self._banned.find(spoken):
+            span = spoken.span(event.channel, match)
+            self._notes.broken.append(span)
+            self._said_end_ms = event.end_ms
+            return [Cause(span.start_ms, span.end_ms, (span,), (("quote", span.quote),))]
+        if self._said_end_ms is not None and event.start_ms >= self._said_end_ms and self._recovery.find(spoken):
+            self._said_end_ms = None
+            return [Obeyed(self._when.done)]
+        return []
+
+    def finish(self, at_ms: int) -> None:
+        pass
+
+
+_RUDE = PhraseSaid(
+    kind="phrase_said", pattern="我不知道(?!您)", phrases=("这个我不知道",), recovery=Wording(pattern="帮您查")
+)
+
+KIND = Kind(
+    PhraseSaid,
+    PhraseWatch,
+    heard=hears_wording,
+    figures=("quote",),
+    examples=(
+        Worked("said", _RUDE, (said(0, 900, "我不知道。"),), (Cause,)),
+        Worked("said by sound", _RUDE, (said(0, 900, "这个我不只道"),), (Cause,)),
+        Worked("mended", _RUDE, (said(0, 900, "我不知道"), said(2_000, 3_000, "我帮您查一下")), (Cause, Obeyed)),
+        Worked("an exception of the pattern", _RUDE, (said(0, 900, "我不知道您方便吗"),)),
+        Worked("said by the other side", _RUDE, (said(0, 900, "我不知道", Channel.CUSTOMER),)),
+    ),
+)

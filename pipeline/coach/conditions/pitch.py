@@ -1,0 +1,105 @@
+"""`pitch`: monotone speech of the agent, against the agent's own usual variation."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from pipeline.coach.conditions.evaluator import Case, Cause, Obeyed, Signal
+from pipeline.coach.conditions.kind import Kind, Worked
+from pipeline.coach.matching import SpokenText
+from pipeline.coach.wording import Checked, fill, only
+from pipeline.events.channels import Channel
+from pipeline.events.hints import Span
+from pipeline.events.measures import PitchMeasured
+from pipeline.events.record import Event
+from pipeline.quantities import Count, Ms, within
+
+
+class Pitch(Checked):
+    """Variation in semitones below a share of the own baseline, or below a floor, in measures one after another.
+
+    `unknown` stands for the baseline while there is none.
+    """
+
+    kind: Literal["pitch"]
+    least_voiced_ms: Ms
+    share_of_baseline: float = Field(gt=0, lt=1)
+    floor_semitones: Annotated[float, within(0, 48)]
+    measures: Count
+    seen: Annotated[str, only("semitones")] = "{semitones} 半音"
+    done: Annotated[str, only("semitones", "now")] = "{semitones} → {now} 半音"
+    unknown: Annotated[str, only()] = "未知"
+
+
+class PitchWatch:
+    """Judges every measure of the agent's pitch that rests on enough voice, in the phases of the rule only."""
+
+    hears: ClassVar[tuple[type[Event], ...]] = (PitchMeasured,)
+
+    def __init__(self, when: Pitch, case: Case) -> None:
+        self._when, self._notes, self._case = when, case.notes, case
+        self._flat = 0  # measures one after another
+        self._before: float | None = None  # semitones when it fired
+        self._evidence: tuple[Span, ...] = ()
+
+    def feed(self, event: Event, spoken: SpokenText | None) -> list[Signal]:
+        if not isinstance(event, PitchMeasured) or event.channel is not Channel.AGENT:
+            return []
+        if not self._case.is_in_phase or event.voiced_ms < self._when.least_voiced_ms:
+            self._flat = 0
+            return []
+        self._notes.chances = 1
+        limit = self._when.floor_semitones
+        if event.baseline_sd is not None:
+            limit = max(limit, self._when.share_of_baseline * event.baseline_sd)
+        self._flat = self._flat + 1 if event.sd_semitones < limit else 0
+        if self._flat >= self._when.measures:
+            return [self._cause(event)]
+        before, self._before = self._before, None if self._flat == 0 else self._before
+        if self._flat == 0 and before is not None:
+            return [Obeyed(fill(self._when.done, semitones=f"{before:.1f}", now=f"{event.sd_semitones:.1f}"))]
+        return []
+
+    def finish(self, at_ms: int) -> None:
+        pass
+
+    def _cause(self, event: PitchMeasured) -> Cause:
+        semitones = f"{event.sd_semitones:.1f}"
+        if self._before is None:
+            self._before = event.sd_semitones
+            quote = fill(self._when.seen, semitones=semitones)
+            self._evidence = (Span(event.channel, event.start_ms, event.end_ms, quote),)
+            self._notes.broken += self._evidence
+        usual = self._when.unknown if event.baseline_sd is None else f"{event.baseline_sd:.1f}"
+        seconds = str(max(1, round((event.end_ms - event.start_ms) / 1000)))
+        figures = (("semitones", semitones), ("baseline", usual), ("seconds", seconds))
+        return Cause(event.start_ms, event.end_ms, self._evidence, figures)
+
+
+_LIVELY = Pitch(kind="pitch", least_voiced_ms=4_000, share_of_baseline=0.6, floor_semitones=1.2, measures=2)
+
+
+def _measure(at_ms: int, semitones: float, voiced_ms: int = 6_000, usual: float | None = 3.0) -> PitchMeasured:
+    return PitchMeasured(at_ms, Channel.AGENT, at_ms - 9_000, at_ms, 200, semitones, 5, voiced_ms, usual, 60_000)
+
+
+KIND = Kind(
+    Pitch,
+    PitchWatch,
+    figures=("semitones", "baseline", "seconds"),
+    examples=(
+        Worked("flat twice", _LIVELY, (_measure(10_000, 1.5), _measure(10_500, 1.6)), (Cause,)),
+        Worked(
+            "flat twice, then lively",
+            _LIVELY, (_measure(10_000, 1.5), _measure(10_500, 1.6), _measure(11_000, 2.5)), (Cause, Obeyed),
+        ),
+        Worked("flat once", _LIVELY, (_measure(10_000, 1.5), _measure(10_500, 2.5))),
+        Worked(
+            "above the floor, own usual unknown",
+            _LIVELY, (_measure(10_000, 1.5, usual=None), _measure(10_500, 1.5, usual=None)),
+        ),
+        Worked("too little voice to judge", _LIVELY, (_measure(10_000, 1.5, 3_000), _measure(10_500, 1.5, 3_000))),
+    ),
+)  # fmt: skip

@@ -1,0 +1,138 @@
+"""`silence`: dead air, and waits that last longer than was said."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from pipeline.coach.conditions.evaluator import Case, Cause, Gone, Obeyed, Signal
+from pipeline.coach.conditions.kind import Kind, Worked
+from pipeline.coach.matching import SpokenText
+from pipeline.coach.procedures.waits import asks_to_wait
+from pipeline.coach.wording import Checked, fill, only
+from pipeline.events.channels import Channel, ChannelLost
+from pipeline.events.hints import Span
+from pipeline.events.prompts import AnnouncementHeard
+from pipeline.events.record import Event
+from pipeline.events.turns import SilenceEnded, SilenceKind, SilenceReached, SilenceStarted, TurnEnded, TurnStarted
+
+
+class Silence(Checked):
+    """The limit of a silence is full. `after_speech`: only once the other side has spoken in this call."""
+
+    kind: Literal["silence"]
+    of: tuple[SilenceKind, ...] = Field(min_length=1, max_length=10)
+    after_speech: bool = True
+    seen: Annotated[str, only("seconds")] = "静默{seconds}秒"
+    done: Annotated[str, only("seconds")] = "静默 {seconds} 秒后回应"
+
+
+class SilenceWatch:
+    """Speech of the agent obeys; anything else that breaks the silence ends the cause."""
+
+    hears: ClassVar[tuple[type[Event], ...]] = (
+        TurnStarted, TurnEnded, SilenceStarted, SilenceReached, SilenceEnded, ChannelLost,
+        AnnouncementHeard,
+    )  # fmt: skip
+
+    def __init__(self, when: Silence, case: Case) -> None:
+        self._when, self._notes, self._state = when, case.notes, case.state
+        self._spoken: dict[Channel, set[int]] = {}  # starts of the turns that were somebody's voice
+        self._since_ms: int | None = None  # start of the silence complained of
+        self._mine = Channel.AGENT if Channel.AGENT in case.state.channels else Channel.MIXED
+
+    def feed(self, event: Event, spoken: SpokenText | None) -> list[Signal]:
+        match event:
+            case SilenceReached() if self._counts(event.kind):
+                return [self._reached(event)]
+            case TurnEnded():
+                if not self._state.prompts.cover(event.channel, event.start_ms):
+                    self._spoken.setdefault(event.channel, set()).add(event.start_ms)
+                if self._when.after_speech and self._other_side_spoke(SilenceKind.BOTH):
+                    self._notes.chances = 1
+            case AnnouncementHeard():
+                return self._prompt(event)
+            case SilenceStarted():
+                if not self._when.after_speech and self._counts(event.kind):
+                    self._notes.chances += 1
+                if event.kind not in self._when.of:
+                    return self._over()
+            case TurnStarted(channel=Channel.AGENT) if self._since_ms is not None:
+                seconds = (event.start_ms - self._since_ms) / 1000
+                self._since_ms = None
+                return [Obeyed(fill(self._when.done, seconds=f"{seconds:.1f}"))]
+            case TurnStarted() | SilenceEnded() | ChannelLost():
+                return self._over()
+        return []
+
+    def finish(self, at_ms: int) -> None:
+        pass
+
+    def _counts(self, kind: SilenceKind) -> bool:
+        """Only a wait that the agent asked for is announced; one that the customer asked for is plain dead air."""
+        if kind is SilenceKind.ANNOUNCED and self._state.asked_to_wait is Channel.CUSTOMER:
+            kind = SilenceKind.BOTH
+        if kind not in self._when.of:
+            return False
+        return not self._when.after_speech or (not self._state.silent_call and self._other_side_spoke(kind))
+
+    def _other_side_spoke(self, kind: SilenceKind) -> bool:
+        if kind is SilenceKind.AGENT or Channel.CUSTOMER not in self._state.channels:
+            return any(self._spoken.values())
+        return bool(self._spoken.get(Channel.CUSTOMER))
+
+    def _prompt(self, event: AnnouncementHeard) -> list[Signal]:
+        """What was taken for the other side's voice was a machine's: a silence after it was no dead air either."""
+        prompts = self._state.prompts
+        starts = self._spoken.get(event.channel, set())
+        self._spoken[event.channel] = {ms for ms in starts if not prompts.cover(event.channel, ms)}
+        if self._when.after_speech and not self._other_side_spoke(SilenceKind.BOTH):
+            self._notes.chances, self._notes.broken = 0, []
+            return self._over()
+        return []
+
+    def _reached(self, event: SilenceReached) -> Cause:
+        announced = event.kind is SilenceKind.ANNOUNCED and self._state.asked_to_wait is not None
+        self._since_ms = self._state.asked_end_ms if announced else event.start_ms
+        seconds = str(round((event.at_ms - self._since_ms) / 1000))
+        span = Span(self._mine, event.start_ms, event.at_ms, fill(self._when.seen, seconds=seconds))
+        self._notes.chances = max(1, self._notes.chances)
+        self._notes.broken.append(span)
+        return Cause(event.start_ms, event.at_ms, (span,), (("seconds", seconds),), lasts=True)
+
+    def _over(self) -> list[Signal]:
+        if self._since_ms is None:
+            return []
+        self._since_ms = None
+        return [Gone()]
+
+
+def _is_heard(when: Silence, text: str) -> bool:
+    """An example of a silence is what announces it."""
+    return asks_to_wait(text)
+
+
+_DEAD_AIR = Silence(kind="silence", of=(SilenceKind.BOTH,))
+_SPOKE = TurnEnded(3_300, Channel.CUSTOMER, 1_000, 3_000)
+_FULL = SilenceReached(8_000, 3_000, 5_000, SilenceKind.BOTH)
+
+
+def _begins(channel: Channel) -> TurnStarted:
+    return TurnStarted(9_000, channel, 8_900)
+
+
+KIND = Kind(
+    Silence,
+    SilenceWatch,
+    heard=_is_heard,
+    figures=("seconds",),
+    passes=True,
+    examples=(
+        Worked("the limit is full", _DEAD_AIR, (_SPOKE, _FULL), (Cause,)),
+        Worked("the agent speaks", _DEAD_AIR, (_SPOKE, _FULL, _begins(Channel.AGENT)), (Cause, Obeyed)),
+        Worked("the customer does", _DEAD_AIR, (_SPOKE, _FULL, _begins(Channel.CUSTOMER)), (Cause, Gone)),
+        Worked("before the customer has ever spoken", _DEAD_AIR, (_FULL,)),
+        Worked("a silence of another kind", _DEAD_AIR, (_SPOKE, SilenceReached(8_000, 3_000, 5_000, SilenceKind.HOLD))),
+    ),
+)  # fmt: skip

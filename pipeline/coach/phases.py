@@ -1,0 +1,123 @@
+"""The phases of a call: the rulebook names them and says what begins each; here it is noticed."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from pipeline.coach.matching import SpokenText
+from pipeline.coach.prompts import PromptsHeard, covers
+from pipeline.coach.wording import Checked, Id, Wording
+from pipeline.events.call import CallStarted, PhaseChanged
+from pipeline.events.channels import Channel
+from pipeline.events.prompts import AnnouncementHeard
+from pipeline.events.record import Event
+from pipeline.events.turns import SilenceEnded, SilenceKind, SilenceStarted, TurnStarted
+from pipeline.events.words import WordsHeard
+from pipeline.quantities import DAY_MS, NEVER_MS, within
+
+
+class Phase(Checked):
+    """One phase of a call and what begins it, whichever comes first. The first one of a rulebook begins with the call.
+
+    It begins out of the phases `after` alone, out of any where that is empty. A phase with `silences` lasts as long as
+    they do; then the one before it goes on, whose time has run on meanwhile.
+    """
+
+    id: Id
+    title: str = Field(min_length=1)
+    after: tuple[Id, ...] = Field(default=(), max_length=100)
+    answered: bool = False  # begins when the agent speaks after the customer has, machines left out
+    after_ms: Annotated[int, within(20, DAY_MS)] | None = None  # begins when the phase before has lasted so long
+    said: Wording = Wording()  # begins when the agent says it
+    silences: tuple[SilenceKind, ...] = Field(default=(), max_length=10)
+
+    @model_validator(mode="after")
+    def _has_something_before_it(self) -> Phase:
+        if (self.answered or self.after_ms is not None) and not self.after:
+            raise ValueError("`after` beside `answered` and `after_ms`: the phases out of which it begins")
+        return self
+
+    def follows(self, phase: str) -> bool:
+        return not self.after or phase in self.after
+
+
+class PhaseTracker:
+    """In which phase a call is. Feed it the events of `hears`, and `tick` at `wake_ms`, in the order of the call."""
+
+    hears = (CallStarted, SilenceStarted, SilenceEnded, TurnStarted, AnnouncementHeard, WordsHeard)
+
+    def __init__(self, phases: tuple[Phase, ...], prompts: PromptsHeard) -> None:
+        self._phases = {phase.id: phase for phase in phases}
+        self._wordings = [(phase, phase.said.listen()) for phase in phases if not phase.said.is_empty]
+        self._prompts = prompts
+        self.now = phases[0].id if phases else ""
+        self._lasting = self.now  # the phase that goes on when a silence is over
+        self._awaits_answer = False  # something begins when the agent answers the customer
+        self._customer_turns: set[int] = set()  # their starts, in the phase at hand
+        self._next: Phase | None = None  # what begins at wake_ms
+        self.wake_ms = NEVER_MS
+
+    def tick(self, at_ms: int) -> list[PhaseChanged]:
+        """What begins because the phase before has lasted long enough."""
+        if at_ms < self.wake_ms or self._next is None:
+            return []
+        if self.now == self._lasting:
+            return self._enter(at_ms, self._next)
+        self._settle(at_ms, self._next.id)  # in a silence: told when that is over
+        return []
+
+    def feed(self, at_ms: int, event: Event, spoken: SpokenText | None) -> list[PhaseChanged]:
+        """`spoken` is there for WordsHeard alone."""
+        match event:
+            case CallStarted() if self._phases:
+                self._settle(at_ms, self.now)
+                return [PhaseChanged(at_ms, self.now)]
+            case SilenceStarted():
+                return self._silence(at_ms, event)
+            case SilenceEnded() if self.now != self._lasting:
+                self.now = self._lasting
+                return [PhaseChanged(at_ms, self.now)]
+            case TurnStarted(channel=Channel.CUSTOMER):
+                if (
+                    self._awaits_answer
+                    and self.now == self._lasting
+                    and not self._prompts.cover(event.channel, event.start_ms)
+                ):
+                    self._customer_turns.add(event.start_ms)
+            case AnnouncementHeard(channel=Channel.CUSTOMER):
+                self._customer_turns = {ms for ms in self._customer_turns if not covers(event, event.channel, ms)}
+            case TurnStarted(channel=Channel.AGENT) if self._customer_turns:
+                return self._begin(at_ms, [phase for phase in self._phases.values() if phase.answered])
+            case WordsHeard(channel=Channel.AGENT) if spoken is not None:
+                heard = (p for p, wording in self._wordings if p.follows(self.now) and wording.find(spoken))
+                return self._begin(at_ms, list(heard))
+        return []
+
+    def _silence(self, at_ms: int, event: SilenceStarted) -> list[PhaseChanged]:
+        for phase in self._phases.values():
+            if event.kind in phase.silences and phase.id != self.now and phase.follows(self._lasting):
+                self.now = phase.id
+                return [PhaseChanged(at_ms, self.now)]
+        return []
+
+    def _begin(self, at_ms: int, phases: list[Phase]) -> list[PhaseChanged]:
+        phase = next((phase for phase in phases if phase.follows(self.now)), None)
+        return [] if phase is None else self._enter(at_ms, phase)
+
+    def _enter(self, at_ms: int, phase: Phase) -> list[PhaseChanged]:
+        if phase.id == self.now:
+            return []
+        self._settle(at_ms, phase.id)
+        self.now = phase.id
+        return [PhaseChanged(at_ms, self.now)]
+
+    def _settle(self, at_ms: int, phase: str) -> None:
+        """From now on `phase` goes on, under a silence too, and its time counts."""
+        self._lasting = phase
+        self._customer_turns.clear()
+        self._awaits_answer = any(p.answered and p.follows(phase) for p in self._phases.values())
+        following = [p for p in self._phases.values() if p.after_ms is not None and phase in p.after]
+        self._next = min(following, key=lambda p: p.after_ms or 0, default=None)
+        self.wake_ms = NEVER_MS if self._next is None else at_ms + (self._next.after_ms or 0)

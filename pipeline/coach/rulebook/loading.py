@@ -1,0 +1,45 @@
+"""Reads a rulebook: what is wrong with one is told in one line, with file, line, rule and field."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from pipeline.coach.rulebook.schema import Rulebook
+from pipeline.documents import read_yaml, shown
+from pipeline.errors import RulebookError
+
+
+def load_rulebook(path: Path) -> Rulebook:
+    """Read and check a YAML rulebook. Raises RulebookError naming file, rule, field, what was given and wanted."""
+    document = read_yaml(path, RulebookError)
+    data = document.value
+    if not isinstance(data, dict):
+        raise RulebookError(f"{path}: holds {type(data).__name__}; wanted a mapping with id, version and rules")
+    try:
+        return Rulebook.model_validate_json(json.dumps(data, default=str))  # strict, and a list is a tuple there
+    except ValidationError as problem:
+        errors = problem.errors()
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        line = document.line(errors[0]["loc"])
+        raise RulebookError(f"{path}:{line}: {_told(data, errors[0])}{more}") from None
+
+
+def _told(data: dict[str, Any], error: Any) -> str:
+    where, given = list(error["loc"]), error["input"]
+    subject = "rulebook"
+    if len(where) >= 2 and where[0] == "rules" and isinstance(where[1], int):
+        raw = data["rules"][where[1]]
+        name = raw.get("id") if isinstance(raw, dict) else None
+        subject = f"rule {shown(name)}" if name else f"rule no. {where[1] + 1}"
+        where = where[2:]
+        if len(where) >= 2 and where[0] == "when":
+            del where[1]  # pydantic names the condition's kind here, the file does not
+    field = ".".join(map(str, where)) or "as a whole"
+    wanted = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "missing":
+        return f"{subject}: {field} is missing; it is required"
+    return f"{subject}: {field} is {shown(given)}; wanted: {wanted}"

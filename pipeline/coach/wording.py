@@ -1,0 +1,101 @@
+"""What every part of a rulebook is made of: checked fields, texts with placeholders, and what is listened for."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from pipeline.coach.matching import Phrases
+from pipeline.coach.patterns import LONGEST, steps_of
+from pipeline.events.hints import Citation
+from pipeline.quantities import is_one_line
+
+
+def _affordable(pattern: str) -> str:
+    steps_of(pattern)
+    return pattern
+
+
+class Checked(BaseModel):
+    """Frozen, and strict about fields it does not know, kinds, endless numbers and what cannot stand on a screen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, str_max_length=LONGEST)
+
+    @field_validator("*")
+    @classmethod
+    def _one_line(cls, given: object) -> object:
+        texts = given if isinstance(given, tuple) else (given,)
+        if not all(is_one_line(text) for text in texts if isinstance(text, str)):
+            raise ValueError("texts on one line, without control characters")
+        return given
+
+
+Pattern = Annotated[str, Field(min_length=1), AfterValidator(_affordable)]
+Texts = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=200)], ...], Field(max_length=1_000)]
+Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
+
+
+class Wording(Checked):
+    """What to listen for: a pattern on text without punctuation, phrases also by sound."""
+
+    pattern: Pattern | None = None
+    phrases: Texts = ()
+
+    def listen(self) -> Phrases:
+        """Made ready to search utterances with. Costs a compilation: once for each call, not for each utterance."""
+        return Phrases(self.pattern, self.phrases)
+
+    @property
+    def is_empty(self) -> bool:
+        return self.pattern is None and not self.phrases
+
+
+class NeededWording(Wording):
+    """A wording that must hold something."""
+
+    @model_validator(mode="after")
+    def _listens_for_something(self) -> NeededWording:
+        if self.is_empty:
+            raise ValueError("a pattern or phrases")
+        return self
+
+
+class Cite(Checked):
+    """Handbook document and its own words."""
+
+    document: str = Field(min_length=1)
+    quote: str = Field(min_length=1)
+
+    @property
+    def citation(self) -> Citation:
+        return Citation(self.document, self.quote)
+
+
+def placeholders(text: str) -> set[str]:
+    """The names in braces: `{seconds}` is to be replaced by a figure."""
+    return set(re.findall(r"\{(.*?)\}", text))
+
+
+def only(*names: str) -> AfterValidator:
+    """For the type of a text: its placeholders must be among `names`."""
+
+    def check(text: str) -> str:
+        check_placeholders(text, names)
+        return text
+
+    return AfterValidator(check)
+
+
+def check_placeholders(text: str, known: tuple[str, ...]) -> None:
+    """Raises ValueError when `text` has a placeholder that nothing would fill."""
+    if unknown := placeholders(text) - set(known):
+        raise ValueError(f"placeholders among {sorted(known)}, not {sorted(unknown)}")
+
+
+def fill(text: str, **figures: str) -> str:
+    """`text` with its placeholders replaced."""
+    for name, value in figures.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text

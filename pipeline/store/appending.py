@@ -1,0 +1,108 @@
+"""How records come into the tables: whose the call is, which number is next, and what is there already.
+
+All in the caller's transaction, of which the first statement writes: so it takes the lock, and nothing that is compared
+here can change before it is committed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, insert, select, update
+
+from pipeline.codec import event_from_json, event_to_json
+from pipeline.errors import Conflict, NotOwner, StoreError
+from pipeline.events.call import CallEnded
+from pipeline.events.record import Event
+from pipeline.store.schema import calls, records
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Events of one call as they are written, the first of them as record `first_seq`."""
+
+    call_id: str
+    owner: int
+    first_seq: int
+    events: Sequence[Event]
+    bodies: Sequence[str]
+
+    @property
+    def last_seq(self) -> int:
+        return self.first_seq + len(self.events) - 1
+
+    @property
+    def has_end(self) -> bool:
+        return any(isinstance(event, CallEnded) for event in self.events)
+
+    def after(self, count: int) -> Batch:
+        """Without its first `count` records."""
+        return Batch(self.call_id, self.owner, self.first_seq + count, self.events[count:], self.bodies[count:])
+
+
+def written(call_id: str, owner: int, first_seq: int, events: Sequence[Event]) -> Batch:
+    """Raises StoreError for an event that JSON cannot carry."""
+    try:
+        return Batch(call_id, owner, first_seq, events, [event_to_json(event) for event in events])
+    except ValueError as error:
+        raise StoreError(f"an event of call {call_id} cannot be written: {error}") from error
+
+
+def own(connection: Connection, call_id: str) -> int:
+    """The next owner of a call. One that nobody has begun gets a row without records, which is no call yet."""
+    raised = update(calls).where(calls.c.call_id == call_id).values(owner=calls.c.owner + 1).returning(calls.c.owner)
+    owner = connection.execute(raised).scalar()
+    if owner is None:
+        connection.execute(insert(calls).values(call_id=call_id, last_seq=0, ended=False, owner=1))
+        return 1
+    return int(owner)
+
+
+def append(connection: Connection, batch: Batch) -> Batch:
+    """Writes what is not there yet of a batch that has at least one event, and gives that. Raises NotOwner, Conflict.
+
+    As a rule all of it is new and follows the last record of its owner: then one statement says so.
+    """
+    if batch.owner < 1:  # as a call of before version 3 has it: nobody's
+        raise NotOwner(batch.call_id)
+    of_call = (calls.c.call_id == batch.call_id) & (calls.c.owner == batch.owner)
+    after = {"last_seq": batch.last_seq, "ended": True} if batch.has_end else {"last_seq": batch.last_seq}
+    counted = update(calls).where(of_call, calls.c.last_seq == batch.first_seq - 1).values(after)
+    if connection.execute(counted).rowcount == 1:
+        rows = [
+            {"call_id": batch.call_id, "seq": seq, "kind": type(event).__name__, "event": body}
+            for seq, (event, body) in enumerate(zip(batch.events, batch.bodies, strict=True), start=batch.first_seq)
+        ]
+        connection.execute(insert(records), rows)
+        return batch
+    new = batch.after(_known(connection, batch))
+    return append(connection, new) if new.events else new
+
+
+def _known(connection: Connection, batch: Batch) -> int:
+    """So many of the batch are kept already, as they are. Raises NotOwner, Conflict."""
+    row = connection.execute(
+        select(calls.c.owner, calls.c.last_seq).where(calls.c.call_id == batch.call_id)
+    ).one_or_none()
+    if row is None or row.owner != batch.owner:
+        raise NotOwner(batch.call_id)
+    if batch.first_seq > row.last_seq + 1:
+        raise Conflict(batch.call_id, f"record {batch.first_seq} does not follow the last one, {row.last_seq}")
+    last: int = min(batch.last_seq, row.last_seq)
+    among = records.c.seq.between(batch.first_seq, last)
+    kept = connection.execute(select(records.c.seq, records.c.event).where(records.c.call_id == batch.call_id, among))
+    bodies: dict[int, str] = {row.seq: row.event for row in kept}
+    count = last - batch.first_seq + 1
+    for seq, event, body in zip(range(batch.first_seq, last + 1), batch.events, batch.bodies, strict=False):
+        if body != bodies.get(seq) and not _is_same(event, bodies.get(seq)):
+            raise Conflict(batch.call_id, f"record {seq} is another one already")
+    return count
+
+
+def _is_same(event: Event, body: str | None) -> bool:
+    """Whether it was kept so by a callcoach of another version."""
+    try:
+        return body is not None and event_from_json(body) == event
+    except ValueError:
+        return False

@@ -1,0 +1,117 @@
+"""Databases that earlier callcoaches have written open, list, replay, condense and rescore, for ever."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from pipeline.coach.rescore import rescore
+from pipeline.coach.rulebook.schema import Rulebook
+from pipeline.codec import event_to_json
+from pipeline.errors import NotOwner
+from pipeline.events.call import CallEnded, CallStarted, FactsNoted
+from pipeline.events.faults import StageFailed
+from pipeline.events.hints import HintDismissed, HintDone
+from pipeline.events.score import CallScored
+from pipeline.reports.call_report import report
+from pipeline.session.aftercare import Aftercare
+from pipeline.session.buses import NoBus
+from pipeline.session.sessions import Sessions
+from pipeline.store.archive import add
+from pipeline.store.baselines import BaselineSettings
+from pipeline.store.schema import VERSION
+from pipeline.store.sqlite import SqliteStore
+from tests.server.conftest import ADDRESS, Centre
+from tests.server.test_sockets import WS
+
+KEPT = sorted((Path(__file__).parent / "databases").glob("*.db"))
+KINDS_OF_CALL = {"live", "scored", "interrupted"}
+
+
+def test_there_is_every_kind_of_call_in_every_earlier_schema() -> None:
+    assert {path.stem for path in KEPT} == {
+        f"schema-{version}-{kind}" for version in range(1, VERSION) for kind in KINDS_OF_CALL
+    }
+
+
+@pytest.fixture(params=KEPT, ids=lambda path: path.stem)
+def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    return Path(shutil.copy(request.param, tmp_path / "calls.db"))
+
+
+def is_interrupted(path: Path) -> bool:
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute("SELECT count(*) FROM records WHERE kind = 'CallEnded'").fetchone()[0] == 0
+
+
+def test_every_record_is_read_and_listed(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute(
+            "SELECT position, call_id, seq, kind, event FROM records ORDER BY position"
+        ).fetchall()
+    store = SqliteStore(path)
+    (call_id,) = store.calls()
+    assert [(position, r.call_id, r.seq, type(r.event).__name__) for position, r in store.read_all(0)] == [
+        row[:4] for row in rows
+    ]
+    for record, (*_, written) in zip(store.read(call_id), rows, strict=True):
+        today = json.loads(event_to_json(record.event))
+        assert {key: today[key] for key in json.loads(written)} == json.loads(written)  # nothing was lost on the way
+    caused = [r.event for r in store.read(call_id)]
+    assert {e.actor for e in caused if isinstance(e, CallStarted | FactsNoted | HintDone | HintDismissed)} == {None}
+    assert store.unfinished() == ([call_id] if is_interrupted(path) else [])
+
+
+def test_a_page_lists_and_replays_its_call(path: Path, tmp_path: Path) -> None:
+    centre = Centre(tmp_path)
+    (call_id,) = centre.store.calls()
+    with TestClient(centre.app, base_url=ADDRESS) as client:
+        (listed,) = client.get("/api/calls").json()
+        assert (listed["call_id"], listed["started_at"][:10]) == (call_id, "2026-11-22")
+        assert (listed["ended"], listed["score"] is None) == (
+            (None, True) if is_interrupted(path) else ("finished", False)
+        )
+        records = client.get(f"/api/calls/{call_id}/records").json()
+        assert [record["seq"] for record in records] == list(range(1, len(records) + 1))
+        assert "StageFailed" not in {record["event"]["kind"] for record in records}
+        with client.websocket_connect(f"{WS}/ws/calls/{call_id}?condensed=true") as socket:
+            past = json.loads(socket.receive_text())
+        assert past["seq"] == len(records)
+        assert {record["event"]["kind"] for record in past["records"]} >= {"CallStarted", "WordsHeard", "HintRaised"}
+
+
+def test_it_is_scored_again_and_goes_on_behind_its_last_record(path: Path, rulebook: Rulebook) -> None:
+    store = SqliteStore(path, BaselineSettings())
+    (call_id,) = store.calls()
+    before = store.read(call_id)
+    for owner in (0, 1):  # nobody was asked for a number then
+        with pytest.raises(NotOwner):
+            store.append(call_id, owner, len(before) + 1, [CallEnded(1, "finished")])
+    started = before[0].event
+    assert isinstance(started, CallStarted)
+    same = rulebook.model_copy(update={"id": started.rulebook_id, "version": started.rulebook_version})
+    scored = rescore(same, [record.event for record in before])[-1]
+    assert isinstance(scored, CallScored)
+    assert scored.total is not None
+    aftercare = Aftercare(store, NoBus(), Sessions(), print)
+    assert aftercare.end_unfinished() == ([call_id] if before[-1].event.at_ms < 20_000 else [])
+    aftercare.care(same)
+    after = store.read(call_id)
+    assert after[: len(before)] == before
+    assert isinstance(after[-1].event, CallScored)
+    assert report(call_id, after)["score"]["total"] is not None
+    assert not any(isinstance(record.event, StageFailed) for record in after)
+    assert add(store, call_id, [CallEnded(1, "finished")])[0].seq == len(after) + 1
+
+
+def test_what_it_knew_of_an_agent_is_known(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+        known = connection.execute("SELECT agent_id FROM baselines").fetchall() if "baselines" in names else []
+    assert [(baseline.agent_id,) for baseline in SqliteStore(path).baselines()] == known
