@@ -222,7 +222,7 @@ def test_calls_that_publish_in_another_order_than_they_wrote(client: TestClient,
         centre.hub.publish(second)
         assert [on_floor(socket) for _ in range(2)] == [("a", 2, 3), ("b", 2, 4)]
         centre.hub.publish(first)
-        Outbox("b", centre.store, centre.hub).feed([turn(40)])
+        Outbox("b", centre.store, centre.hub, after=centre.store.last("b")).feed([turn(40)])
         assert on_floor(socket) == ("b", 3, 5)
 
 

@@ -83,20 +83,21 @@ def test_a_locked_database_does_not_hold_up_the_call(
     call = Call("a", store, NoBus())
     if not is_new:
         call.feed([started("a")])
-    tries, append = list[float](), store.append
+    first = "own" if is_new else "append"  # a call is taken before its first record is written
+    tries, refused = list[float](), getattr(store, first)
 
     def tried(*given: Any, **more: Any) -> Any:
         began_s = perf_counter()
         try:
-            return append(*given, **more)
+            return refused(*given, **more)
         finally:
             tries.append(perf_counter() - began_s)
 
-    monkeypatch.setattr(store, "append", tried)
+    monkeypatch.setattr(store, first, tried)
     with locked(store.path):
         for n in range(1, 151):
             call.feed([hint(n * 20, n)])
-    assert 3 <= len(tries) <= 4  # in 3 s of audio time
+        assert 3 <= len(tries) <= 4  # in 3 s of audio time
     assert min(tries) < 0.3  # the slowest may have had to wait for a processor
     for n in range(151, 251):
         call.feed([hint(n * 20, n)])

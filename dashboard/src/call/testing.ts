@@ -30,7 +30,7 @@ export function started(change: Partial<CallStarted> = {}): CallStarted {
     engine: "demo",
     engine_notice: "",
     notices: [],
-    ...change, actor: null,
+    ...change,
   }
 }
 
