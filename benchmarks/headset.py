@@ -31,7 +31,7 @@ from pipeline.audio.capture.headset import CaptureSettings, Headset
 from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.events.call import CallFacts
 from pipeline.events.hints import HintRaised, HintShown
-from pipeline.events.record import Event, Record
+from pipeline.events.record import Event
 from pipeline.events.turns import SilenceReached
 from pipeline.folders import bundled, dashboard
 from pipeline.ports import SAMPLE_RATE_HZ, Slice

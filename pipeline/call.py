@@ -43,14 +43,12 @@ def listen(
 ) -> Iterator[list[Event]]:
     """The events of each slice, in order; the first list holds CallStarted, the last CallEnded and CallScored.
 
-    `started_at`: wall-clock time, ISO 8601 with zone. `baseline`: the agent's usual pitch variation and speaking rate;
-    without one, pitch is compared with the first minute of this call, provisionally. Runs on the caller's thread, which
-    blocks where the source does. Errors of the source (AudioError) pass through; a failed recogniser is an event.
+    `started_at`: ISO 8601. `baseline`: the agent's usual figures. Blocks as the source does, and raises its AudioError.
     """
     channels, facts = source.channels, source.facts
     recogniser = RecogniserSession(transcriber, call_id, _glossary(facts, settings))
     sides = {c: ChannelAnalysis(c, recogniser, settings, baseline if c is Channel.AGENT else None) for c in channels}
-    lost, crosstalk = _LostChannels(channels, settings.lost_ms), Crosstalk(channels, settings.bleed)
+    gaps, crosstalk = _Gaps(channels, settings.lost_ms), Crosstalk(channels, settings.bleed)
     turn_taking = TurnTaking(channels, settings.turn_taking)
     told, overload, coach = ToldAnnouncements(), Overload(settings.overload), Coach(rulebook, facts, channels)
     started = _started(source, transcriber, rulebook, settings, call_id, started_at)
@@ -59,7 +57,7 @@ def listen(
     now = 0
     for piece in source:
         now = piece.end_ms
-        events = [*_noted(piece.notes, now, told), *lost.feed(piece), *_shed(overload, piece, recogniser, sides)]
+        events = [*_noted(piece.notes, now, told), *gaps.feed(piece), *_shed(overload, piece, recogniser, sides)]
         events += crosstalk.feed(piece)
 
         # The channels: who speaks, how, and what was said. The VAD decides at once where a silence limit depends on it.
@@ -73,8 +71,7 @@ def listen(
 
         # Turn-taking: silence and overlap. The words may have asked the other side to wait, which changes the limit.
         _expect_waits(turn_taking, events, rulebook.waits)
-        pending_onset = any(side.pending_onset for side in sides.values())
-        events += turn_taking.feed(now, events, pending_onset, lost.channels, lost.has_gap)
+        events += turn_taking.feed(now, events, any(e.pending_onset for e in sides.values()), gaps.lost, gaps.is_open)
 
         # The coach: hints and procedures.
         events += coach.feed(now, events)
@@ -113,16 +110,16 @@ def _last_words(
     return [*events, *coach.finish(now)]
 
 
-class _LostChannels:
-    """Tracks channels without data. `channels`: those without data for `lost_ms` or more, reported as lost."""
+class _Gaps:
+    """Tracks channels without data. `lost`: those without data for `lost_ms` or more, reported as lost."""
 
     def __init__(self, channels: tuple[Channel, ...], lost_ms: int) -> None:
         self._lost_ms = lost_ms
         self._gap_from: dict[Channel, int] = {}
-        self.channels: set[Channel] = set()
+        self.lost: set[Channel] = set()
 
     @property
-    def has_gap(self) -> bool:
+    def is_open(self) -> bool:
         """Whether any channel had no data in the last slice."""
         return bool(self._gap_from)
 
@@ -131,11 +128,11 @@ class _LostChannels:
         for channel, heard in piece.heard.items():
             if heard is Heard.LOST:
                 start = self._gap_from.setdefault(channel, piece.start_ms)
-                if channel not in self.channels and piece.end_ms - start >= self._lost_ms:
-                    self.channels.add(channel)
+                if channel not in self.lost and piece.end_ms - start >= self._lost_ms:
+                    self.lost.add(channel)
                     events.append(ChannelLost(piece.end_ms, channel, start))
-            elif (start_ms := self._gap_from.pop(channel, None)) is not None and channel in self.channels:
-                self.channels.remove(channel)
+            elif (start_ms := self._gap_from.pop(channel, None)) is not None and channel in self.lost:
+                self.lost.remove(channel)
                 events.append(ChannelBack(piece.end_ms, channel, start_ms, piece.end_ms - SLICE_MS))
         return events
 

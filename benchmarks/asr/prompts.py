@@ -47,8 +47,8 @@ def measure(bench: Bench) -> Iterator[Figure]:
         "nothing": (plain, Glossary(())), "glossary": (plain, glossary), "prompt": (prompted, Glossary(())),
         "prompt of the first six": (few, Glossary(())), "prompt and glossary": (prompted, glossary),
     }  # fmt: skip
-    for way, (engine, mended) in ways.items():
-        yield from _figures(way, engine, mended, named, without)
+    for way, (engine, corrected) in ways.items():
+        yield from _figures(way, engine, corrected, named, without)
 
 
 def _figures(
@@ -72,7 +72,7 @@ def _figures(
 
 
 def _text(found: Recognised, glossary: Glossary) -> str:
-    return han("".join(word.text for word in glossary.mend(found.words)))
+    return han("".join(word.text for word in glossary.correct(found.words)))
 
 
 def _spoken(rng: random.Random, text: str) -> Utterance:

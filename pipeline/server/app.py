@@ -52,6 +52,13 @@ class Edges:
 NO_EDGES = Edges()
 
 
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Wall-clock of this server in milliseconds, so that a page can tell its own latency."""
+
+    now_ms: float
+
+
 def create_app(
     archive: Archive,
     hub: Hub,
@@ -94,9 +101,8 @@ def _api_routes(archive: Archive, running: Sessions, latest_call: Latest) -> API
     routes = APIRouter()
 
     @routes.get("/clock")
-    def clock() -> dict[str, float]:
-        """Wall-clock time in milliseconds, so that a page can measure its latency."""
-        return {"now_ms": time.time() * 1000}
+    def clock() -> Clock:
+        return Clock(time.time() * 1000)
 
     @routes.get("/calls", responses=READING)
     def calls(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import json
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request
@@ -17,11 +17,11 @@ from pipeline.errors import AudioError, CallBusy, CallOver, FactsError, MailboxF
 from pipeline.events.call import CallFacts
 from pipeline.events.prompts import AnnouncementTold
 from pipeline.ports import Mailbox
-from pipeline.server.answers import READING, WRITING, described
+from pipeline.server.answers import READING, WRITING, Fault, described
 from pipeline.server.listing import Latest, find_call, has_ended
 from pipeline.server.writers import WhoAsks, Writers
 from pipeline.session.consent import Consents
-from pipeline.session.desk import CallControl, Desk
+from pipeline.session.desk import CallControl, Desk, HeadsetStatus
 from pipeline.session.sessions import Sessions
 from pipeline.store.archive import Archive
 
@@ -29,7 +29,22 @@ NO_HEADSET = "this callcoach has no headset: start it with `callcoach live`"
 BODY_BYTES = 64 * 1024
 BODY_S = 10.0  # time limit for receiving the whole body
 LONGEST_TOLD_MS = 3_600_000
+FACTS_SCHEMA = {"$ref": "#/components/schemas/CallFacts"}  # each may be left out
+TAKES_FACTS = {"requestBody": {"content": {"application/json": {"schema": FACTS_SCHEMA}}}}
 MEDIA_TYPES = {".flac": "audio/flac", ".ogg": "audio/ogg", ".opus": "audio/ogg"}
+
+
+@dataclass(frozen=True, slots=True)
+class CallId:
+    """The call that was meant; `latest` is answered with its id."""
+
+    call_id: str
+
+
+class Busy(Fault):
+    """Why no call begins; `call_id` is the call that runs, where that is why."""
+
+    call_id: str | None = None
 
 
 async def _given(request: Request) -> dict[str, Any]:
@@ -71,38 +86,42 @@ def call_routes(
     control = desk.control if desk is not None else None
 
     @routes.get("/headset", responses=described(404))
-    def headset() -> Response:
+    def headset() -> HeadsetStatus:
         if control is None:
             raise HTTPException(404, NO_HEADSET)
-        return JSONResponse(dataclasses.asdict(control.status()))
+        return control.status()
 
-    @routes.post("/calls", dependencies=may_write, status_code=201, responses=WRITING)
-    def start(facts: Given, actor: WhoAsks) -> Response:
+    refusals = {**WRITING, 409: {"model": Busy}}
+
+    @routes.post("/calls", dependencies=may_write, status_code=201, responses=refusals, openapi_extra=TAKES_FACTS,
+                 response_model=CallId)  # fmt: skip
+    def start(facts: Given, actor: WhoAsks) -> CallId | Response:
         if control is None:
             raise HTTPException(409, NO_HEADSET)
         return _start(control, facts, actor)
 
     @routes.post("/calls/{call_id}/end", dependencies=may_write, responses=WRITING)
-    def end(call_id: str, actor: WhoAsks) -> dict[str, str]:
+    def end(call_id: str, actor: WhoAsks) -> CallId:
         # The desk is asked first: it knows a call before its first record.
         if control is not None and control.end(call_id, actor=actor):
-            return {"call_id": call_id}
+            return CallId(call_id)
         known = _known(archive, running, latest, call_id)
         is_ending = control is not None and control.end(known, actor=actor)
         if not is_ending and not has_ended(archive, running, known):
             raise HTTPException(409, f"call {known} runs, but not on a headset: it ends by itself")
-        return {"call_id": known}
+        return CallId(known)
 
-    @routes.put("/calls/{call_id}/facts", dependencies=may_write, status_code=202, responses=WRITING)
-    def tell(call_id: str, facts: Given, actor: WhoAsks) -> dict[str, Any]:
+    @routes.put("/calls/{call_id}/facts", dependencies=may_write, status_code=202, responses=WRITING,
+                openapi_extra=TAKES_FACTS)  # fmt: skip
+    def tell(call_id: str, facts: Given, actor: WhoAsks) -> CallFacts:
         known = _known(archive, running, latest, call_id)
-        return dataclasses.asdict(_told(consents, known, running.mailbox(known), facts, actor))
+        return _told(consents, known, running.mailbox(known), facts, actor)
 
     @routes.post("/calls/{call_id}/announcement", dependencies=may_write, status_code=202, responses=WRITING)
-    def announce(call_id: str, given: Given, actor: WhoAsks) -> dict[str, str]:
+    def announce(call_id: str, given: Given, actor: WhoAsks) -> CallId:
         known = _known(archive, running, latest, call_id)
         _announce(known, running.mailbox(known), given, actor)
-        return {"call_id": known}
+        return CallId(known)
 
     @routes.get("/calls/{call_id}/audio", responses={206: {}, 416: {}, **described(400), **READING})
     def audio(call_id: str) -> Response:
@@ -148,11 +167,11 @@ def _announcement(given: dict[str, Any]) -> AnnouncementTold:
     return AnnouncementTold((name or "").strip(), duration_ms, playing)
 
 
-def _start(control: CallControl, facts: dict[str, Any], actor: str) -> Response:
+def _start(control: CallControl, facts: dict[str, Any], actor: str) -> CallId | Response:
     try:
-        return JSONResponse({"call_id": control.start(facts, actor=actor)}, status_code=201)
+        return CallId(control.start(facts, actor=actor))
     except CallBusy as error:
-        return JSONResponse({"detail": str(error), "call_id": error.call_id}, status_code=409)
+        return JSONResponse(Busy(detail=str(error), call_id=error.call_id).model_dump(), status_code=409)
     except FactsError as error:
         raise HTTPException(422, str(error)) from None
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.codec import event_to_json, to_json
+from pipeline.codec import event_to_json
 from pipeline.events.record import Record
+from pipeline.server.messages import CondensedPast, LeftOut, as_text
 from pipeline.session.sessions import Sessions
 from pipeline.store.archive import Archive
-from pipeline.store.condensed import RULES, Condensed, Head, condense
+from pipeline.store.condensed import RULES, Head, condense
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +39,10 @@ def condensed_history(archive: Archive, running: Sessions, call_id: str, after: 
     kept = archive.take(call_id, [seq for seq in found.seqs if seq <= stored])
     records = [*kept, *(record for record in unkept if record.seq in wanted)]
     at_ms = records[-1].event.at_ms if records else 0
-    return Past(_told(found, newest, records), newest, at_ms)
+    left_out = LeftOut(found.lines, found.hints, found.suppressed)
+    return Past(as_text(CondensedPast(newest, left_out, tuple(records))), newest, at_ms)
 
 
 def _head(record: Record) -> Head:
     kind = type(record.event).__name__
     return Head(record.seq or 0, kind, event_to_json(record.event) if RULES[kind].keep != "none" else "")
-
-
-def _told(found: Condensed, seq: int, records: Sequence[Record]) -> str:
-    """All records in one message, so that a page renders once."""
-    left_out = {"lines": found.lines, "hints": found.hints, "suppressed": found.suppressed}
-    head = json.dumps({"type": "condensed", "seq": seq, "left_out": left_out}, separators=(",", ":"))
-    return f'{head[:-1]},"records":[{",".join(map(to_json, records))}]}}'

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from pydantic import ConfigDict
+
 from pipeline.events.call import CallEnded, CallFacts, CallStarted, FactsNoted
 from pipeline.events.record import Record
 from pipeline.events.score import CallScored
@@ -23,6 +25,8 @@ class CallSummary:
 
     `started_at` is "" where the record of its start cannot be read.
     """
+
+    __pydantic_config__ = ConfigDict(json_schema_serialization_defaults_required=True)  # every answer has every field
 
     call_id: str
     started_at: str

@@ -7,13 +7,17 @@ from pathlib import Path
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.middleware.base import RequestResponseEndpoint
 from starlette.requests import Request
+from starlette.types import Scope
 
 from pipeline.server.access import open_link
 from pipeline.server.writers import Writers
 
-PAGES = ("/agent",)  # paths of the dashboard's own router
+PAGES = ("/agent",)  # paths the dashboard's own router shows: those of dashboard/src/router.ts
+NO_PAGES = ("api/", "ws/", "assets/", "metrics")  # below these programs ask, and a plain 404 is what they understand
 SAFE = {
     "Content-Security-Policy": (
         "default-src 'self'; img-src 'self' data:; media-src 'self' blob:; style-src 'self' 'unsafe-inline'; "
@@ -35,6 +39,17 @@ class _Assets(StaticFiles):
 
     async def check_config(self) -> None:
         pass
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Whoever mistyped an address in a browser gets the dashboard, which says so and leads on; still a 404."""
+        try:
+            return await super().get_response(path, scope)
+        except HTTPException as error:
+            index = Path(str(self.directory)) / "index.html"
+            is_page = "text/html" in Headers(scope=scope).get("accept", "") and not path.startswith(NO_PAGES)
+            if error.status_code != 404 or not is_page or not index.is_file():
+                raise
+            return FileResponse(index, status_code=404)
 
 
 def add_pages(app: FastAPI, dist: Path, writers: Writers) -> None:

@@ -7,7 +7,6 @@ a limited rate. A client that exceeds it gets an error message and is closed.
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
@@ -26,6 +25,7 @@ from pipeline.server.answers import MOST
 from pipeline.server.feeds import FloorFeed, History, call_feed, condensed_feed
 from pipeline.server.hub import Hub, Subscription, TooSlow
 from pipeline.server.listing import Latest, find_call
+from pipeline.server.messages import Alive, Refusal, as_text
 from pipeline.server.writers import HOW, Writers
 from pipeline.session.sessions import Sessions
 from pipeline.store.archive import Archive
@@ -173,7 +173,7 @@ class _Client:
             sent = self._sent
             await asyncio.sleep(ALIVE_S)
             if sent == self._sent:
-                await self._send('{"type":"alive"}')
+                await self._send(as_text(Alive()))
 
     async def _receive(self) -> None:
         """Receives messages until the client disconnects or must be closed."""
@@ -191,7 +191,7 @@ class _Client:
             else:
                 fault = self._inbox.take(text) or ""
             if fault:
-                await self._send(json.dumps({"type": "error", "message": fault}, ensure_ascii=False))
+                await self._send(as_text(Refusal(fault)))
             if self._closing is not None:
                 return
 

@@ -17,7 +17,7 @@ HEAD_CHARACTERS = 1_000  # of an event's JSON: enough for every field that a rul
 
 @dataclass(frozen=True, slots=True)
 class Most:
-    """How many entries of its lists a page keeps; MOST in dashboard/src/view.ts says the same."""
+    """How many entries of its lists a page keeps; pages know it by dashboard/src/api/socket.ts."""
 
     lines: int = 300  # of the transcript, those spoken last
     hints: int = 100

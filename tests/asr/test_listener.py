@@ -62,9 +62,9 @@ HELLO = (Word("您", 100, 300, 0.9), Word("好", 300, 1_400, 0.8))
 
 
 def test_a_source_that_can_wait_gets_words_exactly_when_due() -> None:
-    ear = listener(Answer(HELLO, is_ready=True))
-    assert list(ear.feed(2_580, can_wait=True)) == []
-    (heard,) = ear.feed(2_600, can_wait=True)
+    channel = listener(Answer(HELLO, is_ready=True))
+    assert list(channel.feed(2_580, can_wait=True)) == []
+    (heard,) = channel.feed(2_600, can_wait=True)
     assert isinstance(heard, WordsHeard)
     assert (heard.text, heard.lag_ms) == ("您好", 600)
 
@@ -81,25 +81,25 @@ def starts(told: Iterable[object]) -> list[int]:
 
 def test_a_live_source_takes_words_when_ready_in_order() -> None:
     late, early = Answer(HELLO), Answer(HELLO, is_ready=True)
-    ear = listener(late, early)
-    assert list(ear.feed(7_980, can_wait=False)) == []
+    channel = listener(late, early)
+    assert list(channel.feed(7_980, can_wait=False)) == []
     late.is_ready = True
-    assert starts(ear.feed(7_980, can_wait=False)) == [1_000, 4_000]
+    assert starts(channel.feed(7_980, can_wait=False)) == [1_000, 4_000]
 
 
 def test_overdue_words_do_not_delay_those_of_later_turns() -> None:
     overdue, early, waiting = Answer(HELLO), Answer(HELLO, is_ready=True), Answer(HELLO)
-    ear = listener(overdue, early, waiting)
-    assert starts(ear.feed(8_000, can_wait=False)) == [4_000]
+    channel = listener(overdue, early, waiting)
+    assert starts(channel.feed(8_000, can_wait=False)) == [4_000]
     overdue.is_ready = True
-    assert starts(ear.feed(8_020, can_wait=False)) == [1_000]
+    assert starts(channel.feed(8_020, can_wait=False)) == [1_000]
     waiting.is_ready = True
-    assert starts(ear.feed(8_040, can_wait=False)) == [7_000]
+    assert starts(channel.feed(8_040, can_wait=False)) == [7_000]
 
 
 def test_a_source_that_can_wait_never_has_overdue_words() -> None:
-    ear = listener(Answer(HELLO), Answer(HELLO))
-    assert starts(ear.feed(20_000, can_wait=True)) == [1_000, 4_000]
+    channel = listener(Answer(HELLO), Answer(HELLO))
+    assert starts(channel.feed(20_000, can_wait=True)) == [1_000, 4_000]
 
 
 def test_suppressed_text_is_an_event_of_its_own() -> None:
@@ -113,9 +113,9 @@ def test_suppressed_text_is_an_event_of_its_own() -> None:
 @pytest.mark.parametrize(("voiced_ms", "is_believed"), [(100, False), (1_000, True), (None, True)])
 def test_more_words_than_the_voice_allows_are_rejected(voiced_ms: int | None, is_believed: bool) -> None:
     said = tuple(Word(c, 100 * i, 100 * i + 100, 0.9) for i, c in enumerate("请问有什么可以帮您"))
-    ear = Listener(Channel.AGENT, RecogniserSession(Scripted([Answer(said)]), "c"), AsrSettings())
-    ear.ask(TurnEnded(2_320, Channel.AGENT, 1_000, 2_000), np.zeros(21_120, np.int16), 840, voiced_ms)
-    *doubted, heard = ear.finish(5_000)
+    channel = Listener(Channel.AGENT, RecogniserSession(Scripted([Answer(said)]), "c"), AsrSettings())
+    channel.ask(TurnEnded(2_320, Channel.AGENT, 1_000, 2_000), np.zeros(21_120, np.int16), 840, voiced_ms)
+    *doubted, heard = channel.finish(5_000)
     assert isinstance(heard, WordsHeard)
     assert heard.text == ("请问有什么可以帮您" if is_believed else "")
     assert [(d.text, d.reason) for d in doubted if isinstance(d, WordsSuppressed)] == (
@@ -125,13 +125,15 @@ def test_more_words_than_the_voice_allows_are_rejected(voiced_ms: int | None, is
 
 def test_an_open_turn_is_guessed_at_its_times_while_there_is_room() -> None:
     scripted = Scripted([Answer(HELLO, is_ready=True) for _ in range(3)])
-    ear = Listener(Channel.AGENT, RecogniserSession(scripted, "c"), AsrSettings(guess_after_ms=700, guess_every_ms=500))
+    channel = Listener(
+        Channel.AGENT, RecogniserSession(scripted, "c"), AsrSettings(guess_after_ms=700, guess_every_ms=500)
+    )
     told = []
     for at_ms in range(1_000, 3_000, 20):
         scripted.has_room = at_ms < 2_300
-        if ear.wants_guess(at_ms, 1_000):
-            ear.guess(at_ms, 1_000, np.zeros(16_000, np.int16))
-        told += [(e.at_ms, e.text, e.agreed) for e in ear.feed(at_ms, False) if isinstance(e, WordsGuessed)]
+        if channel.wants_guess(at_ms, 1_000):
+            channel.guess(at_ms, 1_000, np.zeros(16_000, np.int16))
+        told += [(e.at_ms, e.text, e.agreed) for e in channel.feed(at_ms, False) if isinstance(e, WordsGuessed)]
     assert [at_ms for at_ms, _, _ in told] == [1_700, 2_200]
     assert told[0] == (1_700, "您好", 0)
     assert told[1][2] > 0
@@ -140,10 +142,10 @@ def test_an_open_turn_is_guessed_at_its_times_while_there_is_room() -> None:
 
 def test_a_guess_of_a_turn_that_has_ended_is_not_told() -> None:
     guess, final = Answer(HELLO, is_ready=True), Answer(HELLO)
-    ear = Listener(Channel.AGENT, RecogniserSession(Scripted([guess, final]), "c"), AsrSettings())
-    ear.guess(1_700, 1_000, np.zeros(16_000, np.int16))
-    ear.ask(TurnEnded(2_300, Channel.AGENT, 1_000, 2_000), np.zeros(16_000, np.int16), 840)
-    assert list(ear.feed(2_320, False)) == []
+    channel = Listener(Channel.AGENT, RecogniserSession(Scripted([guess, final]), "c"), AsrSettings())
+    channel.guess(1_700, 1_000, np.zeros(16_000, np.int16))
+    channel.ask(TurnEnded(2_300, Channel.AGENT, 1_000, 2_000), np.zeros(16_000, np.int16), 840)
+    assert list(channel.feed(2_320, False)) == []
 
 
 def test_a_failing_recogniser_is_reported_once_and_so_is_its_recovery() -> None:

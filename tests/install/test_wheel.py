@@ -11,7 +11,6 @@ import stat
 import subprocess
 import sys
 import sysconfig
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +24,7 @@ from websockets.sync.client import connect
 
 from pipeline.folders import bundled, dashboard
 from tests.sound import ROOT
+from tests.waiting import wait_until
 
 START_S = 120  # of a program, on a machine that is busy with other tests
 HINT_S = 60
@@ -159,10 +159,12 @@ def test_demo_plays_a_recording_until_its_first_hint(desk: Desk) -> None:
 
 def shown(address: str, until: str) -> list[str]:
     """The kinds of events that a page is sent of the running call, up to the first `until`."""
-    began = time.monotonic()
-    while (found := answer(f"{address}/api/calls/latest"))[0] == 204:  # the recogniser is loaded first
-        assert time.monotonic() - began < START_S
-    call_id = json.loads(found[1])["call_id"]
+
+    def running() -> str | None:
+        status, body = answer(f"{address}/api/calls/latest")
+        return json.loads(body)["call_id"] if status == 200 else None
+
+    call_id = wait_until(running)  # the recogniser is loaded first
     with connect(f"{address.replace('http', 'ws')}/ws/calls/{call_id}?after=0", proxy=None) as page:
         kinds = [""]
         while kinds[-1] != until:

@@ -81,10 +81,6 @@ class Call:
         assert found is not None
         return found
 
-    def wait_until_ms(self, at_ms: int) -> None:
-        """Until the call has heard all that came before this moment of it."""
-        wait_until(lambda: self.events and self.events[-1].at_ms >= at_ms)
-
 
 def turns(events: list[Event]) -> list[tuple[Channel, int, int]]:
     return sorted((e.channel, e.start_ms, e.end_ms) for e in events if isinstance(e, TurnEnded))
@@ -102,22 +98,29 @@ def test_sound_through_the_server_gives_the_turns_of_the_file(
     from_file = hear(file)
 
     wanted = turns(from_file)
-    for _ in range(5):  # until the machine had time for all of its sound
-        call = Call(headset, rulebook)
-        player = pulse.play(file)
-        assert player.wait(LIMIT_S) == 0
-        wait_until(lambda call=call: len(turns(call.events)) >= len(wanted))  # type: ignore[misc]
-        events = call.end()
-        if not any(e.inserted_ms or e.dropped_ms for e in events if isinstance(e, CaptureMeasured)):
-            break
-    from_server = turns(events)
-
     assert len(wanted) >= 3
-    assert [t[0] for t in from_server] == [t[0] for t in wanted]
+    tries = []
+    while not tries or (max(tries[-1]) > 40 and len(tries) < 5):  # a busy machine may have no time for all of its sound
+        tries.append(turns_apart(pulse, headset, rulebook, file, wanted))
+    assert max(tries[-1]) <= 40, tries
+
+
+def turns_apart(
+    pulse: Pulse, headset: Headset, rulebook: Rulebook, file: Path, wanted: list[tuple[Channel, int, int]]
+) -> list[int]:
+    """By how many ms the turns of what is played begin and end elsewhere than they should."""
+    call = Call(headset, rulebook)
+    assert pulse.play(file).wait(LIMIT_S) == 0
+    wait_until(lambda: len(turns(call.events)) >= len(wanted))
+    from_server = turns(call.end())
+    if [turn[0] for turn in from_server] != [turn[0] for turn in wanted]:
+        return [10_000]
     began_ms = from_server[0][1] - wanted[0][1]  # when playing began
-    apart = [abs(have - want - began_ms) for h, w in zip(from_server, wanted, strict=True)
-             for have, want in zip(h[1:], w[1:], strict=True)]  # fmt: skip
-    assert max(apart) <= 40, apart
+    return [
+        abs(have - want - began_ms)
+        for h, w in zip(from_server, wanted, strict=True)
+        for have, want in zip(h[1:], w[1:], strict=True)
+    ]
 
 
 def test_audio_that_stalls_and_comes_in_bursts_makes_no_wrong_silence(
@@ -137,13 +140,16 @@ def test_audio_that_stalls_and_comes_in_bursts_makes_no_wrong_silence(
         let_pass(0.9)
         os.kill(process, signal.SIGCONT)
     player.wait(LIMIT_S)
-    call.wait_until_ms(call.events[-1].at_ms + 1_500)
+    wait_until(lambda: spoken_ms(call.events) > 6_000)  # what comes late is waited for
     events = call.end()
     assert not [e for e in events if isinstance(e, SilenceReached)]
     late = [e.late_ms for e in events if isinstance(e, CaptureMeasured) and e.channel is Channel.CUSTOMER]
     assert max(late) >= 700  # and it is said
-    spoken_ms = sum(end - start for channel, start, end in turns(events) if channel is Channel.CUSTOMER)
-    assert spoken_ms > 6_000  # once known to be late it is waited for: next to nothing is missed
+
+
+def spoken_ms(events: list[Event]) -> int:
+    """Of the customer."""
+    return sum(end - start for channel, start, end in turns(events) if channel is Channel.CUSTOMER)
 
 
 def unplugged(pulse: Pulse, _: Headset) -> tuple[Callable[[], None], Callable[[], None]]:

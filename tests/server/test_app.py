@@ -115,6 +115,28 @@ def test_the_built_dashboard_is_served(client: TestClient, centre: Centre) -> No
     assert client.get("/../calls.db").status_code == 404
 
 
+def test_a_mistyped_address_is_a_page_for_a_browser_and_a_plain_404_for_a_program(
+    client: TestClient, centre: Centre
+) -> None:
+    centre.dist.mkdir(parents=True)
+    (centre.dist / "index.html").write_text("<p>page</p>", encoding="utf-8")
+    browser = {"accept": "text/html,application/xhtml+xml"}
+    for path in ("/agents", "/qa/today"):
+        answer = client.get(path, headers=browser)
+        assert (answer.status_code, answer.text) == (404, "<p>page</p>")
+        assert answer.headers["cache-control"] == "no-cache"
+        assert "default-src 'self'" in answer.headers["content-security-policy"]
+        assert "page" not in client.get(path).text
+    for path in ("/api/nothing", "/assets/old-1234.js", "/ws/nothing", "/metrics/x"):
+        answer = client.get(path, headers=browser)
+        assert answer.status_code == 404
+        assert "page" not in answer.text
+
+
+def test_a_mistyped_address_of_a_dashboard_that_is_not_built_is_a_404(client: TestClient) -> None:
+    assert client.get("/agents", headers={"accept": "text/html"}).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("bound", "host", "status"),
     [

@@ -17,14 +17,13 @@ from tests.sound import ROOT
 from tests.waiting import LIMIT_S
 
 SERVES = """
-    import sys, threading
+    import sys
     from pathlib import Path
-    from pipeline.cli.serving import Desk
+    from pipeline.server.process import ServerProcess
     from pipeline.server.serve import ServerSettings
 
-    desk = Desk.open(ServerSettings(port=0), Path(sys.argv[1]) / "calls.db")
-    desk.running.start("a")
-    desk.run(lambda: print(desk.address, flush=True))
+    process = ServerProcess.open(ServerSettings(port=0), Path(sys.argv[1]) / "calls.db", print)
+    process.run(lambda: print(process.address, flush=True), dist=Path(sys.argv[1]))
     print("ended", flush=True)
 """
 
@@ -43,5 +42,5 @@ def test_ctrl_c_ends_quietly_however_often(times: int, tmp_path: Path) -> None:
             for _ in range(times - 1):
                 os.kill(server.pid, signal.SIGINT)
             told, said = server.communicate(timeout=LIMIT_S)
-    assert (told, said.strip()) == ("ended\n", "")
+    assert (told.strip(), said.strip()) == ("ended", "")
     assert server.returncode == 0

@@ -1,6 +1,8 @@
+/** The texts of the pages in the language that was chosen; this computer keeps the choice. */
 import { computed, ref } from "vue"
 import { en } from "./en"
-import { zhCN, type Texts } from "./zh-CN"
+import type { Texts } from "./shape"
+import { zhCN } from "./zh-CN"
 
 const KEY = "callcoach.language"
 type Language = "zh-CN" | "en"

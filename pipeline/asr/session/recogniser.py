@@ -89,7 +89,7 @@ class RecogniserSession:
             return None
         self._failure = ""
         words = [replace(word, text=simplify(word.text)) for word in found.words]
-        return replace(found, words=self._glossary.mend(words))
+        return replace(found, words=self._glossary.correct(words))
 
     def feed(self, at_ms: int) -> list[StageFailed | StageBack]:
         """Once per slice: an event when recognition has begun to fail or to work again."""

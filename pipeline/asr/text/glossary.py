@@ -36,21 +36,21 @@ class Glossary:
         self._names = [_Name(name, tuple(map(_sounds, name))) for name in longest_first]
         self._written = written
 
-    def mend(self, words: Sequence[Word]) -> tuple[Word, ...]:
+    def correct(self, words: Sequence[Word]) -> tuple[Word, ...]:
         """The words with names written as the glossary has them; times, confidence and lengths stay."""
         if not self._names:
             return tuple(words)
         chars = [(char, index) for index, word in enumerate(words) for char in word.text]
         text = "".join(char for char, _ in chars)
         sure = [words[index].confidence for _, index in chars]
-        mended = list(text)
+        corrected = list(text)
         at = 0
         while at < len(text):
             name = next((n for n in self._names if self._is_meant(n, text, at, sure)), None)
             if name is not None:
-                mended[at : at + len(name.written)] = name.written
+                corrected[at : at + len(name.written)] = name.written
             at += len(name.written) if name is not None else 1
-        return _rewritten(words, mended)
+        return _rewritten(words, corrected)
 
     def _is_meant(self, name: _Name, text: str, at: int, sure: Sequence[float]) -> bool:
         run = text[at : at + len(name.written)]

@@ -1,0 +1,42 @@
+/**
+ * What may import what, types included. From the bottom: api (generated types and how the server is asked), call (what
+ * a page knows of a call; pure), texts, ui (parts any page may use), connection (a call followed live), pages.
+ */
+const layers = ["api", "call", "texts", "ui", "connection"]
+
+/** A file of a layer sees its own layer and those below it. */
+const upward = layers.map((layer, at) => ({
+  name: `${layer}-looks-up`,
+  severity: "error",
+  from: { path: `^src/${layer}/` },
+  to: { path: "^src/", pathNot: `^src/(${layers.slice(0, at + 1).join("|")})/` },
+}))
+
+module.exports = {
+  forbidden: [
+    { name: "no-circles", severity: "error", from: {}, to: { circular: true } },
+    ...upward,
+    {
+      name: "call-is-pure",
+      comment: "no Vue, no other package: the same records give the same view anywhere",
+      severity: "error",
+      from: { path: "^src/call/", pathNot: "\\.test\\.ts$" },
+      to: { path: "node_modules" },
+    },
+    {
+      name: "pages-apart",
+      comment: "what two pages need belongs below the pages",
+      severity: "error",
+      from: { path: "^src/pages/([^/]+)/" },
+      to: { path: "^src/(pages/[^/]+/|router|App|main)", pathNot: "^src/pages/$1/" },
+    },
+    {
+      name: "for-tests-only",
+      severity: "error",
+      from: { path: "^src/", pathNot: "\\.test\\.ts$|/testing\\.ts$" },
+      to: { path: "/testing\\.ts$" },
+    },
+    { name: "not-found", severity: "error", from: {}, to: { couldNotResolve: true } },
+  ],
+  options: { tsPreCompilationDeps: true, tsConfig: { fileName: "tsconfig.json" }, doNotFollow: { path: "node_modules" } },
+}

@@ -1,0 +1,62 @@
+/** JSON to and from this page's own server, as its OpenAPI document says (http.ts). */
+import type { Routes } from "./http"
+
+export type Route = keyof Routes
+type Answers<R extends Route> = Routes[R]["answers"]
+
+/** What stands in braces in a route's path. */
+type InPath<R extends string> = R extends `${string}{${infer Name}}${infer Rest}` ? { [N in Name]: string } & InPath<Rest> : unknown
+type Given<R extends Route> = InPath<R> & (Routes[R] extends { takes: infer Content } ? { takes?: Content } : unknown)
+
+/** `status` is 0 when the server did not answer, or something else than callcoach did. `detail`: one line for a person, or "". */
+export type Reply<R extends Route> =
+  | { [Status in keyof Answers<R>]: { status: Status; body: Answers<R>[Status]; detail: string } }[keyof Answers<R>]
+  | { status: 0; body: null; detail: "" }
+
+/** A proxy may swallow a question: who waits for ever asks no more. To open a device takes a while. */
+const ANSWER_MS = { GET: 5000, POST: 20_000, PUT: 20_000 }
+
+const NO_ANSWER = { status: 0, body: null, detail: "" } as const
+
+export async function ask<R extends Route>(
+  route: R,
+  ...[given]: unknown extends InPath<R> ? [Given<R>?] : [Given<R>]
+): Promise<Reply<R>> {
+  const method = route.slice(0, route.indexOf(" ")) as keyof typeof ANSWER_MS
+  const { takes, ...names } = (given ?? {}) as { takes?: object } & Record<string, string>
+  try {
+    const headers: Record<string, string> = takes ? { "Content-Type": "application/json" } : {}
+    const signal = AbortSignal.timeout(ANSWER_MS[method])
+    const body = takes ? JSON.stringify(takes) : undefined
+    const answer = await fetch(filled(route, names), { method, cache: "no-store", headers, body, signal })
+    const told = objectOf(await answer.text())
+    if (answer.status === 200 && told === null) return NO_ANSWER
+    const detail = typeof told?.detail === "string" ? told.detail : ""
+    return { status: answer.status, body: told ?? {}, detail } as Reply<R>
+  } catch {
+    return NO_ANSWER
+  }
+}
+
+/** Why something was not done, for a person: the server's own line, else its status; "" when it did not answer. */
+export function whyOf({ status, detail }: { status: number; detail: string }): string {
+  return detail || (status ? String(status) : "")
+}
+
+/** The path of a route, for what is no JSON. */
+export function pathOf<R extends Route>(route: R, names: InPath<R> & Record<string, string>): string {
+  return filled(route, names)
+}
+
+function filled(route: string, names: Record<string, string>): string {
+  return route.slice(route.indexOf(" ") + 1).replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(names[name] ?? ""))
+}
+
+function objectOf(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : null
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,110 @@
+// Generated from the application's OpenAPI document by scripts/generate_types.py. Do not edit: run `make types`.
+
+import type { CallFacts, Channel } from "./events"
+
+/** Why no call begins; `call_id` is the call that runs, where that is why. */
+export interface Busy {
+  detail: string
+  call_id?: string | null
+}
+
+/** The call that was meant; `latest` is answered with its id. */
+export interface CallId {
+  call_id: string
+}
+
+/** One call in the list. `ended` and `duration_ms` are null while it runs, `score` until it is scored.
+ *
+ * `started_at` is "" where the record of its start cannot be read. */
+export interface CallSummary {
+  call_id: string
+  started_at: string
+  facts: CallFacts
+  ended: "finished" | "interrupted" | null
+  duration_ms: number | null
+  score: number | null
+  fatal: number | null
+  unkept: number
+}
+
+/** Wall-clock of this server in milliseconds, so that a page can tell its own latency. */
+export interface Clock {
+  now_ms: number
+}
+
+/** Body of an error response: what was given and what was wanted. */
+export interface Fault {
+  detail: string
+}
+
+/** What the page shows before a call: the self-check, and what a new call begins with. */
+export interface HeadsetStatus {
+  lines: SideStatus[]
+  is_auto: boolean
+  facts: CallFacts
+  call_id: string | null
+}
+
+/** Path of a one-time link on this server. */
+export interface Link {
+  path: string
+}
+
+/** Permissions of the client. A page that may not write shows everything and changes nothing. */
+export interface Session {
+  may_write: boolean
+}
+
+/** One side of the headset as it is now, also between calls. */
+export interface SideStatus {
+  channel: Channel
+  state: "absent" | "opening" | "ok" | "idle" | "lost"
+  device: string
+  reason: string
+  since_s: number
+  level_dbfs: number | null
+}
+
+export interface Routes {
+  "GET /api/health": {
+    answers: { 403: null }
+  }
+  "GET /api/clock": {
+    answers: { 200: Clock; 403: null }
+  }
+  "GET /api/calls": {
+    answers: { 200: CallSummary[]; 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
+  "POST /api/calls": {
+    takes: Partial<CallFacts>
+    answers: { 201: CallId; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Busy; 413: Fault; 422: Fault; 429: Fault; 503: Fault }
+  }
+  "GET /api/calls/latest": {
+    answers: { 200: CallSummary; 204: null; 403: null; 503: Fault }
+  }
+  "GET /api/calls/{call_id}/records": {
+    answers: { 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
+  "GET /api/headset": {
+    answers: { 200: HeadsetStatus; 403: null; 404: Fault }
+  }
+  "POST /api/calls/{call_id}/end": {
+    answers: { 200: CallId; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 429: Fault; 503: Fault }
+  }
+  "PUT /api/calls/{call_id}/facts": {
+    takes: Partial<CallFacts>
+    answers: { 202: CallFacts; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 429: Fault; 503: Fault }
+  }
+  "POST /api/calls/{call_id}/announcement": {
+    answers: { 202: CallId; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 429: Fault; 503: Fault }
+  }
+  "GET /api/calls/{call_id}/audio": {
+    answers: { 206: null; 400: Fault; 403: null; 404: Fault; 416: null; 422: Fault; 503: Fault }
+  }
+  "GET /api/session": {
+    answers: { 200: Session; 403: null }
+  }
+  "POST /api/links": {
+    answers: { 201: Link; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 429: Fault; 503: Fault }
+  }
+}

@@ -1,0 +1,209 @@
+/** The only interpreter of events. Pure: no clock, no DOM; the same records always make the same view. */
+import type {
+  CallRecord,
+  CaptureMeasured,
+  Channel,
+  Event,
+  HintCleared,
+  HintRaised,
+  PhaseChanged,
+  RecordingStopped,
+  SilentCallStep,
+  StageFailed,
+  WordsGuessed,
+  WordsHeard,
+} from "../api/events"
+import { MOST, type LeftOut } from "../api/socket"
+import type { ByChannel, Capture, HintLife, Recording, View } from "./view"
+
+/**
+ * The view after one record. A numbered record that was seen already changes nothing, and neither does a
+ * display-only one (seq null) that is older than what is shown.
+ */
+export function reduce(view: View, record: CallRecord): View {
+  if (record.call_id !== view.callId) return view
+  const { seq, event } = record
+  if (seq === null) return event.at_ms < view.atMs ? view : display(view, event)
+  if (seq <= view.seq) return view
+  return { ...view, ...change(view, event, seq), seq, atMs: Math.max(view.atMs, event.at_ms) }
+}
+
+/** Before a condensed history: how many entries of the lists it leaves out. */
+export function leaveOut(view: View, { lines, hints, suppressed }: LeftOut): View {
+  const { left } = view
+  return { ...view, left: { lines: left.lines + lines, hints: left.hints + hints, suppressed: left.suppressed + suppressed } }
+}
+
+function display(view: View, event: Event): View {
+  if (event.kind === "RecordsWaiting") return { ...view, unkept: event.count, atMs: event.at_ms }
+  const guesses = event.kind === "WordsGuessed" ? guessed(view, event) : view.guesses
+  if (event.at_ms === view.atMs && guesses === view.guesses) return view
+  return { ...view, guesses, atMs: event.at_ms }
+}
+
+function change(view: View, event: Event, seq: number): Partial<View> {
+  switch (event.kind) {
+    case "CallStarted":
+      return { started: event, facts: event.facts }
+    case "CallEnded":
+      return { ended: event, silence: null, speaking: {}, guesses: {} }
+    case "CallScored":
+      return { score: event }
+    case "FactsNoted":
+      return { facts: event.facts }
+    case "PhaseChanged":
+      return { phase: event.phase, phases: entered(view, event) }
+    case "ChannelLost":
+      return { lost: { ...view.lost, [event.channel]: event.start_ms } }
+    case "ChannelBack":
+      return { lost: without(view.lost, event.channel) }
+    case "CaptureMeasured":
+      return { capture: { ...view.capture, [event.channel]: captured(view, event) } }
+    case "RecordingStarted":
+      return { recording: { state: "on", fromMs: event.at_ms, stoppedMs: null, detail: "" } }
+    case "RecordingStopped":
+      return { recording: stopped(view, event) }
+    case "StageFailed":
+      return broken(view, event)
+    case "StageBack":
+      return mended(view, event.stage)
+    case "OverloadNoted":
+      return { overload: event.level ? { level: event.level, behindMs: event.behind_ms, sinceMs: event.start_ms } : null }
+    case "TurnStarted":
+      return { speaking: { ...view.speaking, [event.channel]: event.start_ms } }
+    case "TurnEnded":
+      return { speaking: without(view.speaking, event.channel) }
+    case "SilenceStarted":
+      return {
+        silence: { startMs: event.start_ms, kind: event.silence, limitMs: event.limit_ms, isReached: false },
+      }
+    case "SilenceReached":
+      return {
+        silence: { startMs: event.start_ms, kind: event.silence, limitMs: event.limit_ms, isReached: true },
+      }
+    case "SilenceEnded":
+      return { silence: null }
+    case "WordsHeard":
+      return heard(view, event)
+    case "WordsSuppressed":
+      return bounded(view, "suppressed", [...view.suppressed, event])
+    case "SilentCallStep":
+      return { silent: stepped(view, event) }
+    case "HintRaised":
+      return bounded(view, "hints", [...view.hints.map((life) => closed(life, "replaced")), raised(event, seq)])
+    case "HintShown":
+      return onHint(view, event.hint, (life) => ({ ...life, isShown: true, paintMs: life.paintMs ?? event.paint_ms }))
+    case "HintDismissed":
+      return onHint(view, event.hint, (life) => closed(life, event.useful === false ? "useless" : "dismissed"))
+    case "HintDone":
+      return onHint(view, event.hint, (life) => ({ ...life, doneAtMs: life.doneAtMs ?? event.at_ms, doneNote: event.note }))
+    case "HintCleared":
+      return onHint(view, event.hint, (life) => cleared(life, event))
+    default:
+      return measured(view, event)
+  }
+}
+
+function measured(view: View, event: Event): Partial<View> {
+  switch (event.kind) {
+    case "BleedNoted":
+      return { bleed: { ...view.bleed, [event.channel]: event } }
+    case "LevelMeasured":
+      return { level: { ...view.level, [event.channel]: event } }
+    case "PaceMeasured":
+      return { pace: { ...view.pace, [event.channel]: event } }
+    case "PitchMeasured":
+      return { pitch: { ...view.pitch, [event.channel]: event } }
+    default:
+      return {} // OverlapNoted, what is only displayed, and an event of a newer server: counted, nothing more
+  }
+}
+
+/** A list without its first entry when it has grown too long: a page lives a whole day. */
+function bounded<L extends keyof LeftOut>(view: View, list: L, entries: View[L]): Partial<View> {
+  if (entries.length <= MOST[list]) return { [list]: entries }
+  return { [list]: entries.slice(1), left: { ...view.left, [list]: view.left[list] + 1 } }
+}
+
+function entered(view: View, { phase, at_ms }: PhaseChanged): View["phases"] {
+  const isKnown = view.phases.some((one) => one.phase === phase)
+  return isKnown ? view.phases : [...view.phases, { phase, atMs: at_ms }]
+}
+
+function broken(view: View, { stage, reason, cause, at_ms }: StageFailed): Partial<View> {
+  const failed = [...working(view, stage), { stage, reason, cause: cause ?? "", atMs: at_ms }]
+  return stage === "asr" ? { failed, guesses: {} } : { failed } // nobody will settle the guesses
+}
+
+function mended(view: View, stage: string): Partial<View> {
+  const failed = working(view, stage)
+  return stage === "store" ? { failed, unkept: null, isKeptLate: view.ended !== null } : { failed }
+}
+
+/** The failures without those of one stage. */
+function working(view: View, stage: string): View["failed"] {
+  return view.failed.filter((failure) => failure.stage !== stage)
+}
+
+function stopped(view: View, event: RecordingStopped): Recording {
+  return { state: event.reason, fromMs: view.recording?.fromMs ?? event.at_ms, stoppedMs: event.at_ms, detail: event.detail }
+}
+
+function captured(view: View, event: CaptureMeasured): Capture {
+  const before = view.capture[event.channel]
+  const isIdle = event.heard === "idle"
+  return { ...event, idleSinceMs: isIdle ? (before?.idleSinceMs ?? event.at_ms) : null }
+}
+
+function guessed(view: View, { channel, start_ms, text, agreed }: WordsGuessed): View["guesses"] {
+  if (start_ms < (view.settledMs[channel] ?? 0)) return view.guesses
+  const before = view.guesses[channel]
+  if (before?.startMs === start_ms && before.text === text && before.agreed === agreed) return view.guesses
+  return { ...view.guesses, [channel]: { channel, startMs: start_ms, text, agreed } }
+}
+
+function heard(view: View, event: WordsHeard): Partial<View> {
+  const settled = Math.max(view.settledMs[event.channel] ?? 0, event.end_ms)
+  const guess = view.guesses[event.channel]
+  const place = view.lines.findLastIndex((line) => line.start_ms <= event.start_ms) + 1
+  return {
+    ...(event.text === "" ? {} : bounded(view, "lines", view.lines.toSpliced(place, 0, event))),
+    guesses: guess && guess.startMs < settled ? without(view.guesses, event.channel) : view.guesses,
+    settledMs: { ...view.settledMs, [event.channel]: settled },
+    lagMs: event.lag_ms,
+  }
+}
+
+function stepped(view: View, event: SilentCallStep): View["silent"] {
+  return {
+    step: event.step,
+    lastStep: event.step || (view.silent?.lastStep ?? 0),
+    state: event.state,
+    atMs: event.at_ms,
+    say: event.say,
+    nextSay: event.next_say,
+    waitFromMs: event.wait_from_ms,
+    waitMs: event.wait_ms,
+  }
+}
+
+function raised(event: HintRaised, seq: number): HintLife {
+  return { seq, raised: event, isShown: false, paintMs: null, doneAtMs: null, doneNote: "", outcome: null }
+}
+
+function closed(life: HintLife, outcome: NonNullable<HintLife["outcome"]>): HintLife {
+  if (life.outcome !== null) return life
+  return { ...life, outcome: life.doneAtMs === null ? outcome : "done" }
+}
+
+function cleared(life: HintLife, event: HintCleared): HintLife {
+  return closed(life, event.reason)
+}
+
+function onHint(view: View, hint: number, change: (life: HintLife) => HintLife): Partial<View> {
+  return { hints: view.hints.map((life) => (life.raised.hint === hint ? change(life) : life)) }
+}
+
+function without<T>(map: ByChannel<T>, channel: Channel): ByChannel<T> {
+  return { ...map, [channel]: undefined }
+}

@@ -1,0 +1,111 @@
+/** Records by hand, for tests only; nothing of the page imports this. */
+import type { CallRecord, CallStarted, CaptureMeasured, Event, HintRaised, RecordingStopped, SilentCallStep, WordsHeard } from "../api/events"
+import { reduce } from "./reduce"
+import { emptyView, type View } from "./view"
+
+export const CALL = "call-1"
+
+export function started(change: Partial<CallStarted> = {}): CallStarted {
+  return {
+    kind: "CallStarted",
+    actor: null,
+    at_ms: 0,
+    call_id: CALL,
+    started_at: "2026-11-22T09:00:00+08:00",
+    channels: ["agent", "customer"],
+    facts: {
+      direction: "inbound",
+      peer: null,
+      customer_name: "张女士",
+      company: "锦和",
+      agent_id: null,
+      agent_name: null,
+      team: null,
+      timezone: null,
+      recording_consent: null,
+    },
+    rulebook_id: "handbook",
+    rulebook_version: "2026-11",
+    settings_hash: "x",
+    engine: "demo",
+    engine_notice: "",
+    notices: [],
+    ...change, actor: null,
+  }
+}
+
+export function hint(number: number, at_ms: number, change: Partial<HintRaised> = {}): HintRaised {
+  return {
+    kind: "HintRaised",
+    at_ms,
+    hint: number,
+    rule: "speech-rate-150",
+    severity: "warning",
+    title: "语速",
+    say: "放慢语速",
+    why: "近 20 秒 236 字/分",
+    clears_when: "语速回到目标范围后消失",
+    cite: { document: "001", quote: "正常的语速" },
+    start_ms: at_ms - 2000,
+    end_ms: at_ms,
+    evidence: [],
+    ...change,
+  }
+}
+
+export function step(number: number, at_ms: number, change: Partial<SilentCallStep> = {}): SilentCallStep {
+  return {
+    kind: "SilentCallStep",
+    at_ms,
+    step: number,
+    state: "say",
+    say: "您好！请问有什么可以帮您？",
+    next_say: "非常抱歉，您的电话没有声音",
+    wait_from_ms: null,
+    wait_ms: 5000,
+    ...change,
+  }
+}
+
+export function words(start_ms: number, end_ms: number, text: string, change: Partial<WordsHeard> = {}): WordsHeard {
+  const each = (end_ms - start_ms) / text.length
+  return {
+    kind: "WordsHeard",
+    at_ms: end_ms + 600,
+    channel: "agent",
+    start_ms,
+    end_ms,
+    text,
+    words: [...text].map((sign, at) => ({
+      text: sign,
+      start_ms: start_ms + at * each,
+      end_ms: start_ms + (at + 1) * each,
+      confidence: 0.9,
+    })),
+    lag_ms: 600,
+    shown: "",
+    ...change,
+  }
+}
+
+export function measured(at_ms: number, change: Partial<CaptureMeasured> = {}): CaptureMeasured {
+  return { kind: "CaptureMeasured", at_ms, channel: "agent", device: "USB", heard: "yes", late_ms: 40, inserted_ms: 0, dropped_ms: 0, ...change }
+}
+
+export const recording: Event = { kind: "RecordingStarted", at_ms: 100 }
+
+export function stopped(reason: RecordingStopped["reason"]): RecordingStopped {
+  return { kind: "RecordingStopped", actor: null, at_ms: 252_000, reason, detail: "no space" }
+}
+
+const UNNUMBERED = new Set(["WordsGuessed", "ClockTicked", "RecordsWaiting"])
+
+/** Records of one call, numbered from `first` as the store numbers them. */
+export function records(events: Event[], first = 1): CallRecord[] {
+  let seq = first - 1
+  return events.map((event) => ({ call_id: CALL, seq: UNNUMBERED.has(event.kind) ? null : (seq += 1), event }))
+}
+
+export function viewOf(events: Event[]): View {
+  return records(events).reduce(reduce, emptyView(CALL))
+}

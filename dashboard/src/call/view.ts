@@ -1,0 +1,163 @@
+/** What the page knows about one call: plain data, made by reduce() and by nothing else. */
+import type {
+  BleedNoted,
+  CallEnded,
+  CallFacts,
+  CallScored,
+  CallStarted,
+  CaptureMeasured,
+  Channel,
+  HintRaised,
+  LevelMeasured,
+  PaceMeasured,
+  PitchMeasured,
+  RecordingStopped,
+  SilenceKind,
+  WordsHeard,
+  WordsSuppressed,
+} from "../api/events"
+import type { LeftOut } from "../api/socket"
+
+export type ByChannel<T> = Partial<Record<Channel, T>>
+
+/** How a hint ended; null while it is on the stage. */
+export type Outcome = "done" | "dismissed" | "useless" | "replaced" | "cause_gone" | "expired" | "call_ended"
+
+export interface HintLife {
+  /** Number of the record that raised it: what a page answers with. */
+  seq: number
+  raised: HintRaised
+  isShown: boolean
+  paintMs: number | null
+  doneAtMs: number | null
+  doneNote: string
+  outcome: Outcome | null
+}
+
+export interface Silence {
+  startMs: number
+  kind: SilenceKind
+  limitMs: number | null
+  isReached: boolean
+}
+
+export interface SilentStep {
+  step: number
+  /** The last step shown before the procedure was over. */
+  lastStep: number
+  state: "say" | "wait" | "over"
+  atMs: number
+  say: string
+  nextSay: string
+  waitFromMs: number | null
+  waitMs: number
+}
+
+/** What a live device delivers, and since when it has delivered nothing but zeros. */
+export interface Capture extends CaptureMeasured {
+  idleSinceMs: number | null
+}
+
+/** `on` until the call's end or until it stopped; the reasons are RecordingStopped's. */
+export interface Recording {
+  state: "on" | RecordingStopped["reason"]
+  fromMs: number
+  stoppedMs: number | null
+  detail: string
+}
+
+/** Words of a turn that goes on; its first `agreed` characters do not change any more. */
+export interface Guess {
+  channel: Channel
+  startMs: number
+  text: string
+  agreed: number
+}
+
+/** The machine is too slow: what is left out (OverloadNoted), how late things come, and since when. */
+export interface Shedding {
+  level: number
+  behindMs: number
+  sinceMs: number
+}
+
+export interface View {
+  callId: string
+  /** Last numbered record taken in; what a reconnect asks to follow. */
+  seq: number
+  atMs: number
+  started: CallStarted | null
+  facts: CallFacts | null
+  /** As the rulebook calls it. */
+  phase: string | null
+  /** When each phase was entered first. */
+  phases: { phase: string; atMs: number }[]
+  ended: CallEnded | null
+  score: CallScored | null
+  /** Since when each channel has no data. */
+  lost: ByChannel<number>
+  speaking: ByChannel<number>
+  failed: { stage: string; reason: string; cause: string; atMs: number }[]
+  /** So many records are not in the store yet; null when nobody has told. */
+  unkept: number | null
+  /** All is in the store, but that was so only after the call's end. */
+  isKeptLate: boolean
+  /** Null while the machine keeps up. */
+  overload: Shedding | null
+  /** What each live device delivers; empty for a recording that is played. */
+  capture: ByChannel<Capture>
+  /** Where the other side is heard too. */
+  bleed: ByChannel<BleedNoted>
+  /** Null while nothing of this call has been recorded. */
+  recording: Recording | null
+  silence: Silence | null
+  silent: SilentStep | null
+  level: ByChannel<LevelMeasured>
+  pace: ByChannel<PaceMeasured>
+  pitch: ByChannel<PitchMeasured>
+  lines: WordsHeard[]
+  guesses: ByChannel<Guess>
+  /** Until when words are settled, so that an older guess is no news. */
+  settledMs: ByChannel<number>
+  lagMs: number | null
+  /** What the recogniser wrote and nobody is believed to have said. */
+  suppressed: WordsSuppressed[]
+  hints: HintLife[]
+  /** How many earlier ones are not here any more. */
+  left: LeftOut
+}
+
+export function emptyView(callId = ""): View {
+  return {
+    callId,
+    seq: 0,
+    atMs: 0,
+    started: null,
+    facts: null,
+    phase: null,
+    phases: [],
+    ended: null,
+    score: null,
+    lost: {},
+    speaking: {},
+    failed: [],
+    unkept: null,
+    isKeptLate: false,
+    overload: null,
+    capture: {},
+    bleed: {},
+    recording: null,
+    silence: null,
+    silent: null,
+    level: {},
+    pace: {},
+    pitch: {},
+    lines: [],
+    guesses: {},
+    settledMs: {},
+    lagMs: null,
+    suppressed: [],
+    hints: [],
+    left: { lines: 0, hints: 0, suppressed: 0 },
+  }
+}

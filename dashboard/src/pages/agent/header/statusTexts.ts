@@ -1,0 +1,85 @@
+/** What the status line says: faults (what, since when, what still works or what to do), notes, the recogniser. */
+import { clock } from "../../../call/derive"
+import type { Fault, Note } from "../../../call/faults"
+import type { View } from "../../../call/view"
+import type { Texts } from "../../../texts/shape"
+
+type SourceNote = Extract<Note, { what: "source" }>
+
+export interface Line {
+  icon: string
+  title: string
+  since: string
+  more: string
+}
+
+export interface Moment {
+  nowMs: number
+  offlineS: number
+  retries: number
+}
+
+/** Less than that nobody notices. */
+const LATE_MS = 200
+
+export function lineOf(fault: Fault, { status, connection, live }: Texts, moment: Moment): Line {
+  const since = (ms: number): string => clock(moment.nowMs - ms)
+  switch (fault.what) {
+    case "offline":
+      return { icon: "waves-off", title: connection.offline, since: clock(moment.offlineS * 1000), more: connection.retry(moment.retries) }
+    case "read_only":
+      return { icon: "warning", title: live.readOnly, since: "", more: live.readOnlyMore }
+    case "lost": {
+      const more = [fault.device, status.checkDevice[fault.channel]].filter(Boolean).join(" · ")
+      return { icon: "ear-off", title: status.lost[fault.channel], since: since(fault.sinceMs), more }
+    }
+    case "muted":
+      return { icon: "mic-off", title: live.muted, since: since(fault.sinceMs), more: live.mutedMore }
+    case "recording": {
+      const what = fault.reason === "disk_full" ? live.fault.diskFull : live.fault.failed
+      const title = `${what} · ${live.fault.stoppedAt(clock(fault.stoppedMs))}`
+      return { icon: "record-off", title, since: "", more: live.fault.goesOn }
+    }
+    case "no_words":
+      if (!fault.failure) return { icon: "ear-off", title: status.noWords, since: "", more: status.onlySound }
+      return { icon: "ear-off", title: status.noWords, since: since(fault.failure.sinceMs), more: status.wordsRestart }
+    case "unkept": {
+      const title = fault.count === null ? live.fault.unkeptSome : live.fault.unkept(fault.count)
+      return { icon: "clock", title, since: "", more: live.fault.retrying(live.fault.because[fault.cause] ?? fault.reason) }
+    }
+    case "overload": {
+      const { overload } = live.fault
+      const late = fault.behindMs >= LATE_MS ? [overload.late((fault.behindMs / 1000).toFixed(1))] : []
+      const more = [...overload.leftOut.slice(0, fault.level), ...late].join(" · ")
+      return { icon: "clock", title: overload.title, since: since(fault.sinceMs), more }
+    }
+    case "stage":
+      if (fault.stage === "store") {
+        const because = live.fault.because[fault.cause]
+        const more = because ? `${because} · ${live.fault.inMemoryMore}` : live.fault.inMemoryMore
+        return { icon: "clock", title: live.fault.inMemory, since: since(fault.sinceMs), more }
+      }
+      return { icon: "ear-off", title: status.stage(fault.stage), since: since(fault.sinceMs), more: status.restWorks }
+  }
+}
+
+export function noteText(note: Note, { live, channel }: Texts, isMini: boolean): string {
+  if (note.what === "no_far_end") return isMini ? live.farEnd.short : `${live.farEnd.title} · ${live.farEnd.still.replace(/[。. ]+$/, "")}`
+  if (note.what === "copy") return isMini ? live.bleed.copyShort : live.bleed.copy
+  if (note.what === "source") return sourceText(note, live, isMini)
+  if (note.what === "bleed") return isMini ? live.bleed.short[note.channel] : live.bleed.heard[note.channel]
+  const late = live.lateSound((note.lateMs / 1000).toFixed(1))
+  return isMini ? late : `${channel[note.channel]} · ${late}`
+}
+
+/** What to know about the recogniser, in the page's language where we have it so; "" where there is nothing. */
+export function engineNotice(view: View, { status }: Texts): string {
+  return view.started?.engine === "demo" ? status.demoModel : (view.started?.engine_notice ?? "")
+}
+
+/** A code this page has no words for, from a newer callcoach, is told as it came. */
+function sourceText({ code, isMixed, detail }: SourceNote, { source }: Texts["live"], isMini: boolean): string {
+  const said = source.code[code] ?? detail
+  if (isMini || !code.startsWith("only_")) return said
+  return `${said} · ${isMixed ? source.mixed : source.rolesKept}`
+}

@@ -1,0 +1,283 @@
+import { effectScope, nextTick, ref, shallowRef, type EffectScope } from "vue"
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
+import type { Event } from "../../api/events"
+import type { HeadsetStatus } from "../../api/http"
+import { CALL, hint, started, viewOf } from "../../call/testing"
+import { emptyView, type View } from "../../call/view"
+import type { Connection } from "../../connection/useCall"
+import { AGAIN_MS, useControl, type Control } from "./headset/useControl"
+import { useFacts, type Facts } from "./facts/useFacts"
+import { useHeadset } from "./headset/useHeadset"
+import { keyOf, usePlayback, type Playback } from "./score/usePlayback"
+
+type Answer = { status: number; body?: object }
+let scope: EffectScope
+let asked: [string, string, unknown][]
+let answers: Record<string, Answer | undefined>
+let kept: Map<string, string>
+const view = shallowRef<View>(emptyView())
+const headset = shallowRef<HeadsetStatus | null>(null)
+
+function headsetOf(call_id: string | null, is_auto = false): HeadsetStatus {
+  return { lines: [], is_auto, facts: started().facts, call_id }
+}
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  scope = effectScope()
+  asked = []
+  answers = {}
+  kept = new Map()
+  view.value = emptyView()
+  headset.value = null
+  vi.stubGlobal("localStorage", { getItem: (key: string) => kept.get(key) ?? null, setItem: (key: string, value: string) => kept.set(key, value) })
+  vi.stubGlobal("fetch", async (path: string, init: RequestInit = {}) => {
+    const method = init.method ?? "GET"
+    asked.push([method, path, init.body ? JSON.parse(String(init.body)) : undefined])
+    const answer = answers[`${method} ${path}`]
+    if (!answer) throw new TypeError("no server")
+    return { ok: answer.status < 300, status: answer.status, text: async () => JSON.stringify(answer.body ?? {}) }
+  })
+})
+
+afterEach(() => {
+  scope.stop()
+  vi.useRealTimers()
+  vi.unstubAllGlobals()
+})
+
+describe("start and end", () => {
+  let begun: string[]
+  function control(isLatest = true): Control {
+    begun = []
+    const means = { view, headset, isLatest, factsToSend: () => ({ company: "甲" }), started: (id: string) => void begun.push(id) }
+    return scope.run(() => useControl(means))!
+  }
+
+  it("starts at the first press, with the facts", async () => {
+    headset.value = headsetOf(null)
+    answers["POST /api/calls"] = { status: 201, body: { call_id: "c9" } }
+    expect(control().press()).toBe(true)
+    await vi.advanceTimersByTimeAsync(0)
+    expect(asked).toEqual([["POST", "/api/calls", { company: "甲" }]])
+    expect(begun).toEqual(["c9"])
+  })
+
+  it("shows the call that runs already, and says what was wrong otherwise", async () => {
+    headset.value = headsetOf(null)
+    const { start, problem } = control()
+    answers["POST /api/calls"] = { status: 409, body: { detail: "busy", call_id: "c1" } }
+    await start()
+    expect([begun, problem.value]).toEqual([["c1"], null])
+    answers["POST /api/calls"] = { status: 422, body: { detail: "company is 3" } }
+    await start()
+    expect(problem.value).toEqual({ what: "start", detail: "company is 3" })
+    answers["POST /api/calls"] = undefined
+    await start()
+    expect(problem.value).toEqual({ what: "start", detail: "" })
+  })
+
+  it("ends at the second press within three seconds, whatever the call says in between", async () => {
+    view.value = viewOf([started()])
+    headset.value = headsetOf(CALL)
+    answers[`POST /api/calls/${CALL}/end`] = { status: 200 }
+    const { press, isArmed } = control()
+    press()
+    expect(isArmed.value).toBe(true)
+    await vi.advanceTimersByTimeAsync(AGAIN_MS)
+    expect([isArmed.value, asked.length]).toEqual([false, 0])
+    press()
+    view.value = viewOf([started(), { kind: "ClockTicked", at_ms: 900 }])
+    await nextTick()
+    expect(isArmed.value).toBe(true)
+    press()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(asked).toEqual([["POST", `/api/calls/${CALL}/end`, undefined]])
+    expect(isArmed.value).toBe(false)
+  })
+
+  it("has nothing to press without a headset, for another's call, or on an old call's page", () => {
+    expect(control().press()).toBe(false)
+    view.value = viewOf([started()])
+    headset.value = headsetOf("other")
+    expect(control().press()).toBe(false)
+    view.value = emptyView()
+    expect(control(false).press()).toBe(false)
+    expect(asked).toEqual([])
+  })
+})
+
+describe("facts", () => {
+  const facts = (): Facts => scope.run(() => useFacts(view, headset))!
+  const PUT = `PUT /api/calls/${CALL}/facts`
+
+  it("are kept until the start and remembered without the customer", async () => {
+    headset.value = headsetOf(null)
+    const { form, write, commit, toSend, taken } = facts()
+    write("company", "甲")
+    write("customer_name", "李")
+    write("recording_consent", true)
+    await commit()
+    expect(asked).toEqual([])
+    expect(toSend()).toEqual({ company: "甲", customer_name: "李", recording_consent: true })
+    expect([...kept.values()]).toEqual(['{"company":"甲"}'])
+    taken()
+    expect(form.value).toMatchObject({ company: "甲", customer_name: "张女士", recording_consent: false })
+  })
+
+  it("are told at once during a call, and only what is new", async () => {
+    view.value = viewOf([started()])
+    answers[PUT] = { status: 202 }
+    const { write, commit, state, form } = facts()
+    write("customer_name", "李")
+    write("company", "锦和")
+    await commit()
+    expect(asked).toEqual([["PUT", `/api/calls/${CALL}/facts`, { customer_name: "李" }]])
+    expect([state.value, form.value.customer_name]).toEqual(["saved", "李"])
+  })
+
+  it("keep a refused name for another try, and show no consent that is not in force", async () => {
+    view.value = viewOf([started()])
+    answers[PUT] = { status: 422, body: { detail: "too long" } }
+    const { write, commit, state, detail, form } = facts()
+    write("customer_name", "李")
+    write("recording_consent", true)
+    await commit()
+    expect([state.value, detail.value]).toEqual(["problem", "too long"])
+    expect(form.value).toMatchObject({ customer_name: "李", recording_consent: false })
+  })
+
+  it("of a call are nothing of the next, not even half-written", async () => {
+    view.value = viewOf([started()])
+    headset.value = headsetOf(CALL)
+    const { write, form } = facts()
+    write("customer_name", "王")
+    view.value = viewOf([started(), { kind: "CallEnded", actor: null, at_ms: 9, reason: "finished" }])
+    await nextTick()
+    expect(form.value.customer_name).toBe("张女士")
+  })
+
+  it("filled in before a call that begins by itself go with it", async () => {
+    headset.value = headsetOf(CALL, true)
+    answers[PUT] = { status: 202 }
+    const { write } = facts()
+    write("customer_name", "王")
+    view.value = viewOf([started()])
+    await vi.advanceTimersByTimeAsync(0)
+    expect(asked).toEqual([["PUT", `/api/calls/${CALL}/facts`, { customer_name: "王" }]])
+  })
+})
+
+describe("the headset", () => {
+  it("is looked at each second while wanted, and not after the server said there is none", async () => {
+    const [wanted, callId] = [ref(true), ref("")]
+    const connection = ref({ state: "idle" } as Connection)
+    answers["GET /api/headset"] = { status: 200, body: headsetOf(null) }
+    const found = scope.run(() => useHeadset(wanted, callId, connection))!
+    await vi.advanceTimersByTimeAsync(2500)
+    expect([asked.length, found.value?.call_id]).toEqual([3, null])
+    wanted.value = false
+    await vi.advanceTimersByTimeAsync(5000)
+    expect(asked).toHaveLength(3)
+    callId.value = "c1"
+    await vi.advanceTimersByTimeAsync(0)
+    expect(asked).toHaveLength(4)
+    answers["GET /api/headset"] = { status: 404 }
+    wanted.value = true
+    await vi.advanceTimersByTimeAsync(5000)
+    expect([asked.length, found.value]).toEqual([5, null])
+    connection.value = { state: "offline" } as Connection
+    await nextTick()
+    connection.value = { state: "open" } as Connection
+    await vi.advanceTimersByTimeAsync(0)
+    expect(asked).toHaveLength(6)
+  })
+})
+
+it("asks again when a call began while an older answer was under way", async () => {
+  const [wanted, callId] = [ref(true), ref("")]
+  const open: ((answer: object) => void)[] = []
+  vi.stubGlobal("fetch", () => new Promise((done) => open.push((body) => done({ status: 200, text: async () => JSON.stringify(body) }))))
+  const found = scope.run(() => useHeadset(wanted, callId, ref({ state: "idle" } as Connection)))!
+  callId.value = CALL
+  await nextTick()
+  wanted.value = false
+  open[0]!(headsetOf(null))
+  await vi.advanceTimersByTimeAsync(0)
+  open[1]!(headsetOf(CALL))
+  await vi.advanceTimersByTimeAsync(0)
+  expect(found.value?.call_id).toBe(CALL)
+})
+
+it("does not stay ready when the server is away", async () => {
+  answers["GET /api/headset"] = { status: 200, body: headsetOf(null) }
+  const found = scope.run(() => useHeadset(ref(true), ref(""), ref({ state: "idle" } as Connection)))!
+  await vi.advanceTimersByTimeAsync(500)
+  expect(found.value).not.toBeNull()
+  answers = {}
+  await vi.advanceTimersByTimeAsync(4000)
+  expect(found.value).toBeNull()
+})
+
+describe("evidence", () => {
+  const AUDIO = `GET /api/calls/${CALL}/audio`
+  const SPAN = { channel: "agent", start_ms: 5000, end_ms: 7000, quote: "" } as const
+  const over: Event[] = [
+    { kind: "CallEnded", actor: null, at_ms: 9000, reason: "finished" },
+    { kind: "CallScored", at_ms: 9000, total: 88, fatal: 0, groups: [], items: [] },
+  ]
+  const sound = { removeAttribute: vi.fn(), load: vi.fn(), src: "", currentTime: 0, readyState: 4, play: async () => {}, pause: vi.fn(), ontimeupdate: null as null | (() => void) }
+  const playback = (): Playback => scope.run(() => usePlayback(view))!
+
+  beforeEach(() => {
+    vi.stubGlobal("Audio", function () {
+      return sound
+    })
+  })
+
+  it("plays from a second before its start to its end", async () => {
+    view.value = viewOf([started(), hint(1, 900), ...over])
+    answers[AUDIO] = { status: 206 }
+    const { state, playing, toggle, stop } = playback()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(state.value).toBe("ready")
+    toggle(SPAN)
+    expect([sound.src, sound.currentTime, playing.value]).toEqual([`/api/calls/${CALL}/audio`, 4, keyOf(SPAN)])
+    sound.currentTime = 6.9
+    sound.ontimeupdate?.()
+    expect(playing.value).not.toBe("")
+    sound.currentTime = 7
+    sound.ontimeupdate?.()
+    expect([playing.value, stop()]).toEqual(["", false])
+    toggle(SPAN)
+    expect(stop()).toBe(true)
+  })
+
+  it("falls silent when the consent is withdrawn, and stays so", async () => {
+    answers[AUDIO] = { status: 206 }
+    const events: Event[] = [started(), { kind: "RecordingStarted", at_ms: 5 }, ...over]
+    view.value = viewOf(events)
+    const { state, playing, toggle } = playback()
+    await vi.advanceTimersByTimeAsync(0)
+    toggle(SPAN)
+    expect([state.value, playing.value]).toEqual(["ready", keyOf(SPAN)])
+    view.value = viewOf([...events, { kind: "RecordingStopped", actor: null, at_ms: 9000, reason: "withdrawn", detail: "" }])
+    await vi.advanceTimersByTimeAsync(0)
+    expect([state.value, playing.value]).toEqual(["none", ""])
+    expect(sound.removeAttribute).toHaveBeenCalledWith("src")
+  })
+
+  it("is plain text without a recording; one that is still being written is waited for", async () => {
+    answers[AUDIO] = { status: 404 }
+    view.value = viewOf([started(), ...over])
+    const { state } = playback()
+    await vi.advanceTimersByTimeAsync(0)
+    expect([state.value, asked.length]).toEqual(["none", 1])
+    view.value = { ...viewOf([started(), { kind: "RecordingStarted", at_ms: 5 }, ...over]), callId: "c2" }
+    await vi.advanceTimersByTimeAsync(0)
+    expect(state.value).toBe("unknown")
+    answers["GET /api/calls/c2/audio"] = { status: 200 }
+    await vi.advanceTimersByTimeAsync(2000)
+    expect(state.value).toBe("ready")
+  })
+})

@@ -1,0 +1,25 @@
+/** What the parts of the agent page share beside the view: the headset, its controls, and the page's own settings. */
+import { inject, type InjectionKey, type Ref } from "vue"
+import type { Control } from "./headset/useControl"
+import type { Facts } from "./facts/useFacts"
+import type { MiniWindow } from "./mini/useMiniWindow"
+import type { Nudge } from "./settings/useNudge"
+import type { Playback } from "./score/usePlayback"
+import type { HeadsetStatus } from "../../api/http"
+
+export interface Live {
+  headset: Readonly<Ref<HeadsetStatus | null>>
+  control: Control
+  facts: Facts
+  playback: Playback
+  nudge: Nudge
+  miniWindow: MiniWindow
+}
+
+export const LIVE: InjectionKey<Live> = Symbol("live")
+
+export function useLive(): Live {
+  const live = inject(LIVE)
+  if (!live) throw new Error("useLive outside the agent page")
+  return live
+}

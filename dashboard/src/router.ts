@@ -1,0 +1,18 @@
+/** Which page an address shows: a page is one line here and one folder in pages/. Keep PAGES of pipeline/server/pages.py in step. */
+import { createRouter, createWebHistory, type RouteLocation, type RouteRecordRaw } from "vue-router"
+import UnknownPage from "./pages/UnknownPage.vue"
+
+const PAGES: RouteRecordRaw[] = [
+  { path: "/agent/:rest(.*)*", component: () => import("./pages/agent/AgentPage.vue"), props: wantedCall },
+]
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes: [{ path: "/", redirect: (to) => ({ path: "/agent", query: to.query }) }, ...PAGES, { path: "/:rest(.*)*", component: UnknownPage }],
+})
+
+/** `?call=ID` shows that call; otherwise the page follows the latest one. */
+export function wantedCall({ query }: Pick<RouteLocation, "query">): { wanted: string } {
+  const call = Array.isArray(query.call) ? query.call[0] : query.call
+  return { wanted: call || "latest" }
+}

@@ -1,0 +1,256 @@
+/** Every text of the pages, by where it stands; each language has a folder with the same shape. */
+import type { Channel, Severity, SilenceKind, SourceNotice, Verdict, WordsSuppressed } from "../api/events"
+import type { Verdict as Measure } from "../call/derive"
+import type { Outcome } from "../call/view"
+
+export interface Texts {
+  unknownPage: { title: string; link: string }
+  language: { other: string; switchTo: string }
+  channel: Record<Channel, string>
+  /** Of the shipped rulebook; other phases are shown by the name it gave them. */
+  phase: Record<string, string>
+  severity: Record<Severity, string>
+  outcome: Record<Outcome | "open", string>
+  verdict: Record<Verdict, string>
+  call: {
+    idle: string
+    opening: string
+    running: string
+    ended: string
+    interrupted: string
+    waitingForData: string
+    inbound: string
+    outbound: string
+  }
+  connection: { connecting: string; offline: string; retry: (n: number) => string; tooSlow: string; unknownCall: string; ready: string }
+  header: {
+    hears: (who: string) => string
+    noData: string
+    speaking: string
+    words: string
+    wordsOk: string
+    wordsNone: string
+    wordsDemo: string
+    keys: string
+    panel: string
+  }
+  latency: { label: string; none: string; count: string; median: string; p95: string; worst: string; about: string; slow: string }
+  status: {
+    bothHeard: string
+    allHeard: string
+    lost: Record<Channel, string>
+    checkDevice: Record<Channel, string>
+    noWords: string
+    onlySound: string
+    wordsRestart: string
+    demoModel: string
+    stage: (stage: string) => string
+    restWorks: string
+    several: (n: number) => string
+    steps: readonly [string, string, string, string]
+    silentCall: (step: number) => string
+  }
+  stage: {
+    label: string
+    idle: string
+    idleMore: string
+    idleOffline: string
+    normal: string
+    normalMore: (phase: string) => string
+    over: string
+    opening: string
+    said: string
+    sayNow: string
+    sayNowMore: string
+    stillSilent: string
+    waitOpening: string
+    seconds: string
+    countedFrom: (seconds: number) => string
+    timer: (seconds: number) => string
+    backToNormal: string
+    nextStep: (step: number) => string
+    nextLast: string
+    mayHangUp: string
+    hangUpMore: string
+    why: string
+    cite: string
+    silentFor: string
+    waitTitle: string
+    waitLeft: string
+    waitPast: string
+    waited: (seconds: number) => string
+    comeBack: string
+    comeBackSay: string
+    offline: string
+    offlineMore: string
+    onlySound: string
+    works: string
+    worksNot: string
+    blind: Record<Channel, string>
+    blindMore: Record<Channel, string>
+  }
+  action: { done: string; dismiss: string; useless: string; uselessShort: string; close: string; newest: string }
+  meter: {
+    pace: string
+    pitch: string
+    level: string
+    silence: string
+    paceUnit: string
+    pitchUnit: string
+    levelUnit: string
+    silenceUnit: string
+    about: (value: string) => string
+    estimate: string
+    measure: Record<Measure, string>
+    pitchMeasure: Record<Measure, string>
+    levelMeasure: Record<Measure, string>
+    tooLittle: (seconds: number) => string
+    window: (seconds: number) => string
+    whole: (seconds: number) => string
+    characters: (n: number) => string
+    usual: (value: string, minutes: number) => string
+    usualHere: (value: string) => string
+    baselineNone: string
+    snr: (value: string) => string
+    snrNone: string
+    silenceNone: string
+    silenceKind: Record<SilenceKind, string>
+    limit: (seconds: number) => string
+    limitNone: string
+    speaking: (who: string) => string
+    target: string
+  }
+  transcript: {
+    title: string
+    lag: (seconds: string) => string
+    late: string
+    earlier: (n: number) => string
+    empty: string
+    none: string
+    last: string
+    guess: string
+    suppressed: (n: number) => string
+    suppressedBecause: Record<WordsSuppressed["reason"], string>
+  }
+  panel: {
+    phases: string
+    nextLine: string
+    nextNone: string
+    hints: string
+    earlier: (n: number) => string
+    hintsNone: string
+    script: string
+    fromHint: string
+  }
+  score: {
+    title: string
+    open: string
+    of: string
+    noFatal: string
+    fatal: (n: number) => string
+    scored: string
+    waiting: string
+    notScored: string
+    good: string
+    practise: string
+    rulebook: (version: string) => string
+    fatalItem: string
+    evidence: string
+    points: (points: string, weight: number) => string
+    nothing: string
+    interrupted: string
+    interruptedMore: (clock: string) => string
+    interruptedOnly: (clock: string) => string
+    none: string
+    noneBecause: (failure: { cause: string; reason: string }) => string
+  }
+  keys: { title: string; done: string; dismiss: string; useless: string; earlier: string; help: string; score: string; off: string; on: string }
+  live: LiveTexts
+}
+
+/** Of a live headset: start and end, facts, devices, recording, mini window. */
+export interface LiveTexts {
+  start: string
+  starting: string
+  startNext: string
+  startAuto: string
+  startMore: string
+  end: string
+  ending: string
+  endCall: string
+  endAgain: string
+  endAgainMore: string
+  problem: { start: string; end: string; noServer: string }
+  readOnly: string
+  readOnlyMore: string
+  ready: string
+  line: Record<"absent" | "opening" | "ok" | "idle" | "lost", string>
+  lineMore: { opening: string; idle: Record<"agent" | "customer", string> }
+  check: string
+  since: (seconds: string) => string
+  minutes: (minutes: number) => string
+  seconds: (seconds: string) => string
+  level: (who: string) => string
+  noDevice: string
+  farEnd: { short: string; title: string; still: string; how: string }
+  muted: string
+  mutedStage: string
+  mutedMore: string
+  lateSound: (seconds: string) => string
+  lateWho: (who: string) => string
+  source: { code: Record<SourceNotice["code"], string>; mixed: string; rolesKept: string }
+  bleed: { heard: Record<"agent" | "customer", string>; short: Record<"agent" | "customer", string>; copy: string; copyShort: string }
+  capture: {
+    title: string
+    open: (who: string) => string
+    none: string
+    device: string
+    heard: string
+    heardIs: Record<"yes" | "idle" | "lost", string>
+    late: string
+    inserted: string
+    dropped: string
+    about: string
+    patched: string
+  }
+  blind: Record<Channel, { still: string; check: string }>
+  recording: { on: string; off: string; deleted: string; stopped: string; offMore: string; onMore: string; deletedMore: string }
+  withdraw: { ask: string; sure: string; yes: string; no: string; gone: string; problem: (why: string) => string }
+  fault: {
+    diskFull: string
+    failed: string
+    stoppedAt: (clock: string) => string
+    goesOn: string
+    inMemory: string
+    inMemoryMore: string
+    unkept: (n: number) => string
+    unkeptSome: string
+    retrying: (why: string) => string
+    keptLate: string
+    /** By `cause` of StageFailed. */
+    because: Partial<Record<string, string>>
+    /** `leftOut`: by level, each with those before it. */
+    overload: { title: string; leftOut: readonly string[]; late: (seconds: string) => string }
+  }
+  facts: {
+    title: string
+    next: string
+    during: string
+    direction: string
+    company: string
+    agent: string
+    customer: string
+    customerHint: string
+    consent: string
+    consentMore: string
+    saved: string
+    saving: string
+    notSaved: string
+    kept: string
+  }
+  play: { play: (clock: string) => string; stop: string; none: string; wait: string }
+  settings: { title: string; sound: string; soundMore: string; vibration: string; vibrationMore: string; noVibration: string; keys: string; keysMore: string }
+  mini: { open: string; back: string; away: string; blocked: string }
+  more: string
+  keys: { startEnd: string; facts: string; mini: string; settings: string }
+}
