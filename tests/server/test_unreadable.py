@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from pipeline.coach.rulebook import Rulebook
+from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.events.call import CallEnded, CallFacts, CallStarted
 from pipeline.events.channels import Channel
 from pipeline.events.faults import StageFailed
