@@ -18,7 +18,8 @@ from pipeline.session.outbox import Outbox
 from pipeline.session.sessions import Sessions
 from pipeline.store.archive import Archive
 
-_KINDS = frozenset({"CallStarted", "FactsNoted", "CallEnded", "RecordingStarted", "RecordingStopped", "CallScored"})
+_FACTS = frozenset({"CallStarted", "FactsNoted"})
+_KINDS = _FACTS | {"CallEnded", "RecordingStarted", "RecordingStopped", "CallScored"}
 _CALLS_AT_ONCE = 200  # looked at in one question to the store
 
 
@@ -36,8 +37,9 @@ class Consents:
         """As it was last told. A call of which no record was kept was recorded, and so had consented; one of which a
         record of this cannot be read has not.
         """
-        events = self._told(call_id)
-        if any(isinstance(event, StageFailed) for event in events):  # what cannot be read may have been a no
+        events = self._told(call_id, _FACTS)
+        # What cannot be read may have been a no.
+        if any(isinstance(event, StageFailed) and event.stage == "record" for event in events):
             return False
         told = [event.facts for event in events if isinstance(event, CallStarted | FactsNoted)]
         return told[-1].recording_consent is True if told else self.archive.last(call_id) is None
@@ -119,8 +121,8 @@ class Consents:
         outbox.is_closed = any(isinstance(event, CallScored) for event in told)
         return outbox
 
-    def _told(self, call_id: str) -> list[Event]:
+    def _told(self, call_id: str, kinds: frozenset[str] = _KINDS) -> list[Event]:
         unkept = self.sessions.unkept(call_id)  # before the store: what is kept meanwhile is seen twice, not missed
-        kept = self.archive.pick([call_id], _KINDS)
+        kept = self.archive.pick([call_id], kinds)
         last = (kept[-1].seq or 0) if kept else 0
         return [record.event for record in (*kept, *(r for r in unkept if (r.seq or 0) > last))]

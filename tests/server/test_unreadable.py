@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pipeline.session.running import RunningCalls
 from starlette.testclient import TestClient
 
-from pipeline.coach.rulebook import Rulebook
+from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.events.call import CallEnded, CallFacts, CallStarted
 from pipeline.events.channels import Channel
 from pipeline.events.faults import StageFailed
@@ -24,6 +23,7 @@ from pipeline.reports.call_report import report
 from pipeline.session.aftercare import Aftercare
 from pipeline.session.buses import NoBus
 from pipeline.session.consent import Consents
+from pipeline.session.sessions import Sessions
 from pipeline.store.archive import add
 from pipeline.store.baselines import BaselineSettings
 from pipeline.store.sqlite import SqliteStore
