@@ -15,6 +15,7 @@ from pipeline.events.call import PhaseChanged
 from pipeline.events.hints import HintCleared, HintDone
 from pipeline.events.prompts import AnnouncementHeard
 from pipeline.events.turns import SilenceEnded, SilenceKind, SilenceStarted
+from tests.coach.conftest import HANDBOOK
 from tests.coach.story import AGENT, CUSTOMER, Story, item
 
 
@@ -77,9 +78,6 @@ def test_a_rulebook_without_phases_tells_none(handbook: Rulebook) -> None:
     story = Story(_with(handbook, [])).until(500).speaks(CUSTOMER, 1_000).speaks(AGENT, 1_000, "我不知道").until(40_000)
     assert _phases(story) == []
     assert "ban-i-dont-know" in story.hints  # rules for all phases hold all the same
-
-
-HANDBOOK = Path(__file__).parents[2] / "rules" / "handbook.yaml"
 
 
 @pytest.mark.parametrize(

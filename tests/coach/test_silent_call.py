@@ -117,30 +117,30 @@ def test_announced_silence_is_no_step(story: Story) -> None:
     assert story.steps[-1] == (3_720, 1, "wait")
 
 
-def _recording(story: Story, start_ms: int, end_ms: int) -> AnnouncementHeard:
+def _prompt(story: Story, start_ms: int, end_ms: int) -> AnnouncementHeard:
     return AnnouncementHeard(story.now, CUSTOMER, start_ms, end_ms, "queue-busy", "fingerprint")
 
 
-def test_a_recording_does_not_end_it_nor_move_its_five_seconds(story: Story) -> None:
+def test_a_prompt_does_not_end_it_nor_move_its_five_seconds(story: Story) -> None:
     story.until(400).speaks(AGENT, 3_000).until(4_500)
     story.feed(TurnStarted(4_500, CUSTOMER, 4_400))
-    story.until(4_960).feed(_recording(story, 4_400, 7_400))
+    story.until(4_960).feed(_prompt(story, 4_400, 7_400))
     story.until(7_700).feed(TurnEnded(7_700, CUSTOMER, 4_400, 7_380))
     assert story.until(9_000).steps == [(0, 1, "say"), (3_720, 1, "wait"), (8_400, 2, "say")]
 
 
-def test_five_seconds_are_full_while_a_recording_plays(story: Story) -> None:
+def test_five_seconds_are_full_while_a_prompt_plays(story: Story) -> None:
     story.until(400).speaks(AGENT, 3_000).until(7_500)
     story.feed(TurnStarted(7_500, CUSTOMER, 7_400))
-    story.until(7_960).feed(_recording(story, 7_400, 12_400))
+    story.until(7_960).feed(_prompt(story, 7_400, 12_400))
     assert story.until(9_000).steps[-1] == (8_400, 2, "say")
 
 
-def test_a_turn_not_yet_known_for_a_recording_holds_the_step_back(story: Story) -> None:
+def test_a_turn_not_yet_known_for_a_prompt_holds_the_step_back(story: Story) -> None:
     story.until(400).speaks(AGENT, 3_000).until(8_300)
-    story.feed(_recording(story, 4_000, 5_000), TurnStarted(8_300, CUSTOMER, 8_200))
+    story.feed(_prompt(story, 4_000, 5_000), TurnStarted(8_300, CUSTOMER, 8_200))
     assert story.until(8_600).steps[-1] == (3_720, 1, "wait")
-    story.feed(_recording(story, 8_200, 12_000))
+    story.feed(_prompt(story, 8_200, 12_000))
     assert story.steps[-1] == (8_600, 2, "say")
 
 
@@ -157,29 +157,29 @@ def test_an_agent_turn_meanwhile_is_what_the_wait_counts_from(story: Story) -> N
     story.feed(TurnStarted(4_000, CUSTOMER, 3_900))
     story.until(6_000).feed(TurnStarted(6_000, AGENT, 5_900))
     story.until(7_320).feed(TurnEnded(7_320, AGENT, 5_900, 7_000), TurnEnded(7_320, CUSTOMER, 3_900, 7_000))
-    story.until(7_600).feed(_recording(story, 3_900, 7_100))
+    story.until(7_600).feed(_prompt(story, 3_900, 7_100))
     assert story.until(13_000).steps[-2:] == [(7_600, 1, "wait"), (12_000, 2, "say")]
 
 
 @pytest.mark.parametrize("said_at", [4_000, 9_000])
-def test_who_spoke_live_before_or_after_the_recording_is_a_customer(story: Story, said_at: int) -> None:
+def test_who_spoke_live_before_or_after_the_prompt_is_a_customer(story: Story, said_at: int) -> None:
     story.until(400).speaks(AGENT, 3_000)
     if said_at < 6_000:
         story.until(said_at).speaks(CUSTOMER, 600)
-    story.until(6_000).feed(TurnStarted(6_000, CUSTOMER, 6_000), _recording(story, 6_000, 7_000))
+    story.until(6_000).feed(TurnStarted(6_000, CUSTOMER, 6_000), _prompt(story, 6_000, 7_000))
     story.until(7_320).feed(TurnEnded(7_320, CUSTOMER, 6_000, 7_000))
     if said_at > 6_000:
         story.until(said_at).speaks(CUSTOMER, 600)
     assert story.until(40_000).steps[-1][2] == "over"
 
 
-def test_a_voice_that_goes_on_after_the_recording_is_a_customer(story: Story) -> None:
+def test_a_voice_that_goes_on_after_the_prompt_is_a_customer(story: Story) -> None:
     story.until(400).speaks(AGENT, 3_000).until(4_000)
-    story.feed(TurnStarted(4_000, CUSTOMER, 4_000), _recording(story, 4_000, 6_000))
+    story.feed(TurnStarted(4_000, CUSTOMER, 4_000), _prompt(story, 4_000, 6_000))
     assert story.until(8_000).steps[-1] == (6_620, 0, "over")
 
 
-def test_a_recording_is_nobody_to_whom_dead_air_could_happen(story: Story) -> None:
+def test_silence_after_a_prompt_is_no_dead_air(story: Story) -> None:
     story.until(400).speaks(AGENT, 3_000).until(4_000).speaks(CUSTOMER, 2_000, "您好，坐席全忙，请稍候")
     story.speaks(AGENT, 1_000).silent(5_000, since=story.now - 320)
     assert "midcall-dead-air" not in story.hints

@@ -139,7 +139,7 @@ class SilentCall:
                     self._state, self._from_ms = "wait", event.end_ms
                     return [self._told(at_ms)]
             case ChannelBack() if self._state == "wait":
-                self._from_ms = event.end_ms  # nobody knows what was said meanwhile: the wait begins anew
+                self._from_ms = event.end_ms  # what was said meanwhile is not known: the wait begins anew
                 return [self._told(at_ms)]
             case SilenceReached(kind=SilenceKind.BOTH):
                 return self._silent(at_ms, event)
@@ -235,7 +235,7 @@ class SilentCall:
         if self._state == "wait":
             self.shown = True
             return [self._say(at_ms, self._step + 1)]
-        if self._step == 1:  # nobody opened the call: nothing to repeat yet
+        if self._step == 1:  # the agent has not said the opening words: nothing to repeat yet
             self.shown = True
             self.faults.append(Span(Channel.AGENT, silence.start_ms, at_ms, self._script.not_opened))
         return []
