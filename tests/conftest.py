@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+from filelock import FileLock
 
 from pipeline.asr.engine.transcribers import NoTranscriber
 from pipeline.audio.sources.file import FileSource
@@ -93,7 +95,16 @@ def demo_model() -> Transcriber:
 
 
 @pytest.fixture(scope="session")
-def demo_call(rulebook: Rulebook, demo_model: Transcriber) -> Slices:
-    """The events of the demo call, slice by slice."""
-    source = FileSource(bundled("demo", "call.opus"), facts=FACTS)
-    return list(listen(source, demo_model, rulebook, CallSettings(), call_id="test", started_at="2026-11-22"))
+def demo_call(
+    rulebook: Rulebook, demo_model: Transcriber, tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Slices:
+    """The events of the demo call, slice by slice: computed once in a run, by whichever worker is first."""
+    folder = tmp_path_factory.getbasetemp()
+    kept = (folder if worker_id == "master" else folder.parent) / "demo-call.pickle"
+    with FileLock(f"{kept}.lock"):
+        if not kept.exists():
+            source = FileSource(bundled("demo", "call.opus"), facts=FACTS)
+            call = listen(source, demo_model, rulebook, CallSettings(), call_id="test", started_at="2026-11-22")
+            kept.write_bytes(pickle.dumps(list(call)))
+    slices: Slices = pickle.loads(kept.read_bytes())
+    return slices

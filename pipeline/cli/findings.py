@@ -132,7 +132,7 @@ def store() -> Iterator[Finding]:
         yield Finding("store", "missing", f"{database} cannot be written to", f"chmod u+w {shlex.quote(str(database))}")
     else:
         later = "" if found == VERSION else f" (brought to {VERSION} at the next start)"
-        yield Finding("store", "ok", f"{calls} calls, schema version {found}{later}; {used}")
+        yield Finding("store", "ok", f"{calls} call{'' if calls == 1 else 's'}, schema version {found}{later}; {used}")
 
 
 def devices() -> Iterator[Finding]:

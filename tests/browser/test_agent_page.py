@@ -125,6 +125,15 @@ WATCH_WORDS = """() => {
 }"""
 
 
+WATCH_AGREED = """() => {
+  const note = () => {
+    const agreed = document.querySelector("[data-testid=guess] .agreed")?.textContent
+    if (agreed) document.body.dataset.agreed ??= agreed
+  }
+  new MutationObserver(note).observe(document.body, { childList: true, subtree: true, characterData: true })
+}"""
+
+
 def step(page: Page) -> tuple[str | None, str | None]:
     shown = page.get_by_test_id("step").first
     return shown.get_attribute("data-step"), shown.get_attribute("data-state")
@@ -212,22 +221,26 @@ def test_keys_dismiss_a_hint_and_english_is_a_switch(browser: Browser, demo: Dem
 @pytest.mark.model
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="looks for the worker in /proc")
 def test_captions_are_agreed_on_settled_and_come_back_after_the_recogniser_was_killed(
-    browser: Browser, call: Path, tmp_path: Path
+    browser: Browser, tmp_path: Path
 ) -> None:
-    demo = Demo(call, tmp_path, model="demo")
+    """The same sentence over and over: on a busy machine captions are given up first, and a later one is seen."""
+    opening = speech("您好，请问有什么可以帮您？")
+    every_ms = ms(opening) + 3_000
+    often = [(500 + n * every_ms, opening) for n in range(40)]
+    soundfile.write(tmp_path / "often.wav", stereo(often, [], 41 * every_ms), SAMPLE_RATE_HZ)
+    demo = Demo(tmp_path / "often.wav", tmp_path, model="demo")
     try:
         page = open_page(browser, demo, 1280, 800)
-        agreed = page.locator("[data-testid=guess] .agreed")
-        expect(agreed).to_have_text(re.compile("."))  # while the opening is still being said
-        begun = agreed.text_content()
-        line = page.get_by_test_id("line").first
-        expect(line).to_contain_text("请问有什么可以帮您")
-        assert begun is not None
-        assert begun in line.inner_text()
+        page.evaluate(WATCH_AGREED)
+        begun = wait_until(lambda: page.evaluate("document.body.dataset.agreed ?? ''"))
+        lines = page.get_by_test_id("line")
+        expect(lines.last).to_contain_text("请问有什么可以帮您")
+        assert begun in lines.last.inner_text()
         page.evaluate(WATCH_WORDS)  # it is gone for less time than a test looks away
         demo.kill_recogniser()
         expect(page.locator("body")).to_have_attribute("data-seen", re.compile("none"))
         expect(page.get_by_test_id("words-state")).to_have_attribute("data-state", "notice")  # back
-        expect(page.get_by_test_id("line").nth(1)).to_contain_text("您好")
+        before = lines.count()
+        wait_until(lambda: lines.count() > before)
     finally:
         demo.stop()

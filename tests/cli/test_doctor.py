@@ -16,6 +16,7 @@ import pytest
 
 from pipeline.cli import findings
 from pipeline.server.serve import bind
+from pipeline.store.archive import add
 from pipeline.store.claim import claim
 from pipeline.store.sqlite import SqliteStore
 from tests.cli.test_cli import call
@@ -69,13 +70,13 @@ def missing(found: dict[str, list[dict[str, str]]]) -> list[str]:
 
 
 def test_a_machine_that_has_all(doctor: Doctor, tmp_path: Path, built: None) -> None:
-    SqliteStore(tmp_path / "data" / "calls.db").append("one", [started("one"), turn(20)])
+    add(SqliteStore(tmp_path / "data" / "calls.db"), "one", [started("one"), turn(20)])
     code, found = doctor()
     assert (code, missing(found)) == (0, [])
     assert "callcoach 0.1.0, Python 3." in found["program"][0]["said"]
     assert found["microphone"][0]["said"] == "Headset (ALSA)"
     assert found["far end"][0]["said"] == "Monitor of Headset (ALSA)"
-    assert found["store"][0]["said"] == "1 calls, schema version 2; nobody has it open"
+    assert found["store"][0]["said"] == "1 call, schema version 3; nobody has it open"
     assert found["rights"][0]["state"] == "ok"
     assert "is free" in found["port"][0]["said"]
 
