@@ -68,7 +68,11 @@ def test_values_of_the_environment_are_read_by_their_kind(tmp_path: Path) -> Non
         ("[vad]\nmoode = 1", {}, r"callcoach\.toml, \[vad\]: there is no setting vad\.moode; known here: .*vad\.mode"),
         ("", {"CALLCOACH_VAD__MOODE": "1"}, r"CALLCOACH_VAD__MOODE: there is no setting"),
         ("", {"CALLCOACH_VAD": "nan"}, r"^CALLCOACH_VAD: vad is 'nan'; it must be a section"),
-        ("[floor]\nboth_limit_ms = 1", {}, r"\[floor\]: there is no setting floor\.both_limit_ms: .* \[turn_taking\] now"),
+        (
+            "[floor]\nboth_limit_ms = 1",
+            {},
+            r"\[floor\]: there is no setting floor\.both_limit_ms: .* \[turn_taking\] now",
+        ),
         ("[floor]", {}, r"there is no setting floor: this section is called \[turn_taking\] now"),
         ("", {"CALLCOACH_FLOOR__OVERLAP_MS": "1"}, r"^CALLCOACH_FLOOR__OVERLAP_MS: .* \[turn_taking\] now"),
         ("[announcements]\nbare_ms = 1", {}, r"announcements\.bare_ms: this stands in the rulebook now, under `waits`"),
