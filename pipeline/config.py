@@ -36,6 +36,13 @@ _WORDS = {
     "too_long": "a list of at most {max_length}",
 }
 _OUTSIDE = {"greater_than_equal", "less_than_equal", "finite_number"}
+# What earlier versions had, by the beginning of its place, and where it stands now.
+_MOVED = {
+    ("floor",): "this section is called [turn_taking] now",
+    ("announcements",): "this stands in the rulebook now, under `waits`",
+    ("waits",): "this stands in the rulebook, under `waits`",
+    ("server", "backlog_lines"): "it is called server.backlog_records now",
+}
 
 Settings = TypeVar("Settings")
 Place = tuple[str, ...]  # ("vad", "mode") is [vad] mode in the file and CALLCOACH_VAD__MODE
@@ -87,6 +94,8 @@ class Given:
                     if given.value == {}:
                         continue
                     raise SettingsError(f"{given.where}: {_named(place)} is {shown(given.value)}; it must be a section")
+                if (now := next((told for old, told in _MOVED.items() if place[: len(old)] == old), None)) is not None:
+                    raise SettingsError(f"{given.where}: there is no setting {_named(place)}: {now}")
                 known_here = sorted(".".join(k) for k in self._known if k[:-1] == place[:-1])
                 wanted = f"; known here: {', '.join(known_here)}" if known_here else ""
                 raise SettingsError(f"{given.where}: there is no setting {_named(place)}{wanted}")

@@ -90,6 +90,11 @@ def settings() -> Iterator[Finding]:
 
 def data() -> Iterator[Finding]:
     folder = data_folder()
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not there.is_dir():
+        said = f"{folder} cannot be a folder for calls: {there} is none"
+        yield Finding("data", "missing", said, "name another folder with --data")
+        return
     yield Finding("data", "ok", f"{folder}{'' if folder.is_dir() else ' (made with the first call)'}")
     if (clone := _clone_around(folder)) is not None:
         move = "" if os.environ.get("CALLCOACH_DATA") else how_to_move(folder, own_data_folder())
@@ -101,10 +106,9 @@ def data() -> Iterator[Finding]:
         yield Finding("rights", "note", f"others on this machine may read {named}", mend)
     elif folder.is_dir():
         yield Finding("rights", "ok", "nobody else on this machine may read what is kept")
-    place = next(path for path in (folder, *folder.absolute().parents) if path.is_dir())
-    if not os.access(place, os.W_OK | os.X_OK):
-        yield Finding("rights", "missing", f"{place} cannot be written to", "name another folder with --data")
-    free = shutil.disk_usage(place).free // 1_000_000
+    if not os.access(there, os.W_OK | os.X_OK):
+        yield Finding("rights", "missing", f"{there} cannot be written to", "name another folder with --data")
+    free = shutil.disk_usage(there).free // 1_000_000
     state: State = "missing" if free < LEAST_MB else "note" if free < WANTED_MB else "ok"
     mend = "" if state == "ok" else "make room there, or name a folder on another disk with --data"
     yield Finding("disk", state, f"{free} MB are free where calls are kept", mend)

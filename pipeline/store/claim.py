@@ -17,12 +17,17 @@ _FAR = 1 << 30  # Windows keeps others from reading what is locked: a byte that 
 def claim(database: Path) -> IO[bytes]:
     """Holds the database for as long as the returned file is open. Raises StoreError when somebody else has it."""
     path = database.with_name(database.name + ".lock")
+    elsewhere = "mend that, or name another folder with --data"
     try:
         private_folder(path.parent)
+    except OSError as error:
+        reason = f"folder {path.parent} for the calls cannot be made: {error.strerror}"
+        raise StoreError(f"{reason}: {elsewhere}") from error
+    try:
         private_file(path)
         held = path.open("a+b", buffering=0)
     except OSError as error:
-        raise StoreError(f"{path} cannot be written: {error.strerror}") from error
+        raise StoreError(f"{path} cannot be written: {error.strerror}: {elsewhere}") from error
     try:
         _lock(held)
     except OSError:

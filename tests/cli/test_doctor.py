@@ -192,6 +192,17 @@ def test_a_disk_that_is_almost_full(
     assert f"{free_mb} MB" in finding["said"]
 
 
+@pytest.mark.parametrize("place", ["data", "data/inside"])
+def test_calls_cannot_be_kept_in_a_file(
+    doctor: Doctor, tmp_path: Path, built: None, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    (tmp_path / "data").write_text("", encoding="utf-8")
+    monkeypatch.setenv("CALLCOACH_DATA", str(tmp_path / place))
+    code, found = doctor()
+    assert (code, missing(found)) == (1, ["data"])
+    assert f"{tmp_path / 'data'} is none" in found["data"][0]["said"]
+
+
 def test_calls_in_a_clone(doctor: Doctor, tmp_path: Path, built: None) -> None:
     (tmp_path / ".git").mkdir()
     code, found = doctor()

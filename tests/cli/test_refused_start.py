@@ -36,6 +36,14 @@ def test_a_database_that_cannot_be_made_is_one_line_with_what_to_do(tmp_path: Pa
         ServerProcess.open(ANY_PORT, tmp_path / "calls.db", say)
 
 
+@pytest.mark.parametrize("place", ["file", "file/inside"])
+def test_a_folder_that_cannot_be_made_is_one_line_with_what_to_do(tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    told = r"^folder .*file.* for the calls cannot be made: Not a directory: mend that, or name another folder"
+    with pytest.raises(StoreError, match=told):
+        ServerProcess.open(ANY_PORT, tmp_path / place / "calls.db", say)
+
+
 def test_a_lock_file_needs_no_room(tmp_path: Path) -> None:
     """/dev/full takes no byte, as a disk without room."""
     (tmp_path / "calls.db.lock").symlink_to("/dev/full")

@@ -19,6 +19,7 @@ from pipeline.coach.procedures.waits import WaitLimits
 from pipeline.coach.prompts import PromptWords
 from pipeline.coach.wording import Checked, Cite, Id, Texts, Wording, check_placeholders, only
 from pipeline.events.hints import Severity
+from pipeline.folders import bundled
 from pipeline.quantities import DAY_MS, Ms, within
 
 MOST_HAN = 24
@@ -160,7 +161,9 @@ class Rulebook(Checked):
 
 def _unknown_names(book: Rulebook) -> Iterator[InitErrorDetails]:
     """Phases and groups that are used and stand nowhere."""
-    phases, none = [phase.id for phase in book.phases], "none, as the rulebook has no `phases`"
+    phases = [phase.id for phase in book.phases]
+    # Rulebooks of earlier versions had no `phases`: whoever upgrades with one must find what to add.
+    none = f"none, as the rulebook has no `phases`: take them from {bundled('rules', 'handbook.yaml')}"
     for number, phase in enumerate(book.phases):
         for place, name in enumerate(phase.after):
             if name not in phases:
