@@ -42,9 +42,10 @@ def demo(choices: Choices, settings: ServerSettings, file: Path | None, model: s
         if browser:
             threading.Thread(target=webbrowser.open, args=(process.link(),), daemon=True).start()
 
+    app = process.app(dashboard(), desk)
     process.look_after(lambda: load(choices.coach), process.consents(None))
     try:
-        process.run(ready, dist=dashboard(), desk=desk)
+        process.run(app, ready)
     finally:
         desk.stop()
         if thread.is_alive():

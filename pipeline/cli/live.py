@@ -74,9 +74,10 @@ def live(choices: Choices, options: LiveOptions) -> None:
         if options.browser:
             threading.Thread(target=webbrowser.open, args=(process.link(),), daemon=True).start()
 
+    app = process.app(dashboard(), desk, recordings)
     process.look_after(lambda: load(choices.coach), consents)
     try:
-        process.run(ready, dist=dashboard(), desk=desk, recordings=recordings)
+        process.run(app, ready)
     finally:
         desk.close()
         if thread.is_alive():

@@ -15,13 +15,10 @@ def serve(settings: ServerSettings, coach: CoachChoice) -> None:
     folder = data_folder()
     process = ServerProcess.open(settings, folder / "calls.db", say)
     recordings = FolderRecordings(folder / "recordings")
+    app = process.app(dashboard(), recordings=recordings)
     process.look_after(lambda: load(coach), process.consents(recordings))
     try:
-        process.run(
-            lambda: print(f"callcoach: {process.link()}   (Ctrl-C ends)", flush=True),
-            dist=dashboard(),
-            recordings=recordings,
-        )
+        process.run(app, lambda: print(f"callcoach: {process.link()}   (Ctrl-C ends)", flush=True))
     finally:
         process.aftercare.close()
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
 from pipeline.coach.rulebook.schema import Rulebook
@@ -44,7 +45,8 @@ _MENDING = {
 class ServerProcess:
     """The parts of a server process. `say` prints a line on the terminal.
 
-    To be called in this order: `open`, `look_after`, `run`, `aftercare.close`.
+    To be called in this order: `open`, `app`, `look_after`, `run`, `aftercare.close`. The application is put together
+    before the aftercare begins: both build types with pydantic, which two threads must not do at once.
     """
 
     bound: socket.socket
@@ -102,19 +104,9 @@ class ServerProcess:
         """Consents of the calls in this database; `bus`: where changes are published, by default the hub."""
         return Consents(self.store, self.sessions, bus or self.hub, recordings)
 
-    def look_after(self, rulebook: Callable[[], Rulebook], consents: Consents) -> None:
-        """Starts the aftercare: until `aftercare.close`, calls that have ended are stored completely and scored.
-
-        Tries once more to delete recordings whose consent was withdrawn and whose deletion failed.
-        """
-        self.metrics.register(RecordMetrics(self.sessions))
-        self.aftercare.start(rulebook, lambda: consents.delete_left(self.say))
-
-    def run(
-        self, ready: Callable[[], None], *, dist: Path, desk: Desk | None = None, recordings: Recordings | None = None
-    ) -> None:
-        """Blocks and serves until Ctrl-C or SIGTERM; calls `ready` once it serves. `dist`: folder of the dashboard."""
-        app = create_app(
+    def app(self, dist: Path, desk: Desk | None = None, recordings: Recordings | None = None) -> FastAPI:
+        """The web application; `dist`: folder of the built dashboard."""
+        return create_app(
             self.store,
             self.hub,
             self.sessions,
@@ -123,6 +115,17 @@ class ServerProcess:
             hosts=self.settings.hosts,
             edges=Edges(desk, recordings, self.writers, self.metrics),
         )
+
+    def look_after(self, rulebook: Callable[[], Rulebook], consents: Consents) -> None:
+        """Starts the aftercare: until `aftercare.close`, calls that have ended are stored completely and scored.
+
+        Tries once more to delete recordings whose consent was withdrawn and whose deletion failed.
+        """
+        self.metrics.register(RecordMetrics(self.sessions))
+        self.aftercare.start(rulebook, lambda: consents.delete_left(self.say))
+
+    def run(self, app: FastAPI, ready: Callable[[], None]) -> None:
+        """Blocks and serves until Ctrl-C or SIGTERM; calls `ready` once it serves."""
         # After its shutdown uvicorn raises the signal again; the default SIGTERM would skip our clean-up.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         if hasattr(signal, "SIGHUP"):  # the terminal was closed

@@ -23,7 +23,7 @@ SERVES = """
     from pipeline.server.serve import ServerSettings
 
     process = ServerProcess.open(ServerSettings(port=0), Path(sys.argv[1]) / "calls.db", print)
-    process.run(lambda: print(process.address, flush=True), dist=Path(sys.argv[1]))
+    process.run(process.app(Path(sys.argv[1])), lambda: print(process.address, flush=True))
     print("ended", flush=True)
 """
 
