@@ -13,6 +13,7 @@ from pipeline.events.call import CallFacts
 from pipeline.events.channels import Channel, Heard
 from pipeline.events.record import Note
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Pcm, Slice
+from tests.speaker import speak
 
 ROOT = Path(__file__).resolve().parents[1]
 FACTS = CallFacts(company="锦和", agent_name="林晓雯")
@@ -26,9 +27,7 @@ UNHURRIED = {  # environment without load shedding, for a live callcoach on a ma
 @cache
 def speech(text: str, variant: str = "f2", speed: int = 150, pitch: int = 50, pitch_range: int = 50) -> Pcm:
     """Mandarin by espeak-ng, trimmed: it begins and ends with a sample above -60 dBFS."""
-    from models.demo.synth import speak
-
-    pcm = saturate(0.7 * speak(text, variant=variant, speed=speed, pitch=pitch, pitch_range=pitch_range).pcm)
+    pcm = saturate(0.7 * speak(text, variant, speed, pitch, pitch_range))
     loud = np.flatnonzero(np.abs(pcm.astype(int)) > 33)
     return pcm[loud[0] : loud[-1] + 1]
 
