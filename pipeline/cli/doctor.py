@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from pipeline.cli.choices import read_choices
+from pipeline.cli.choices import CoachChoice, read_choices
 from pipeline.cli.findings import Finding, looks
 from pipeline.errors import CallcoachError, SettingsError
 from pipeline.printable import printable
@@ -45,16 +45,16 @@ def doctor(config: Path | None, port: int | None, json_to: str | None) -> bool:
 
 def look(config: Path | None, port: int | None) -> Iterator[Finding]:
     """All findings, each as soon as it is there. What breaks a look is a finding too."""
+    coach, server = CoachChoice(), ServerSettings() if port is None else ServerSettings(port=port)
     try:
-        server = read_choices(config, {"server.port": port}).server
+        choices = read_choices(config, {"server.port": port})
+        coach, server = choices.coach, choices.server
     except CallcoachError as error:
         yield Finding("settings", "missing", str(error), "mend that line, or take it out")
-        server = ServerSettings() if port is None else ServerSettings(port=port)
-    for one in looks(server):
+    for about, one in looks(coach, server).items():
         try:
             yield from one()
         except Exception as error:
-            about = getattr(one, "__name__", "port").strip("<>")
             yield Finding(about, "missing", f"cannot be looked at: {type(error).__name__}: {error}")
 
 

@@ -19,8 +19,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
 
-from pipeline.cli.choices import choose_model
+from pipeline.cli.choices import CoachChoice, choose_model, rulebook_path
 from pipeline.cli.extras import install_command, missing_analysis
+from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.errors import CallcoachError
 from pipeline.folders import (
     bundled,
@@ -86,6 +87,17 @@ def settings() -> Iterator[Finding]:
     found = os.environ.get("CALLCOACH_CONFIG") or settings_file()
     looked_for = " or ".join(map(str, settings_files()))
     yield Finding("settings", "ok", str(found) if found else f"the defaults; there is no {looked_for}")
+
+
+def rulebook(coach: CoachChoice) -> Iterator[Finding]:
+    """Calls refuse to start with one that cannot be read, as one of an earlier version may be."""
+    try:
+        path = rulebook_path(coach.rulebook)
+        book = load_rulebook(path)
+    except CallcoachError as error:
+        yield Finding("rulebook", "missing", str(error), "mend it, or name another one in callcoach.toml, [coach]")
+        return
+    yield Finding("rulebook", "ok", f"{book.id} {book.version}, {len(book.rules)} rules, from {path}")
 
 
 def data() -> Iterator[Finding]:
@@ -194,9 +206,18 @@ def port(server: ServerSettings) -> Iterator[Finding]:
         yield Finding("port", "ok", f"{number} on {host} is free")
 
 
-def looks(server: ServerSettings) -> list[Callable[[], Iterator[Finding]]]:
-    """In the order in which they are told."""
-    return [versions, settings, data, store, devices, models, lambda: port(server)]
+def looks(coach: CoachChoice, server: ServerSettings) -> dict[str, Callable[[], Iterator[Finding]]]:
+    """By what they are about, in the order in which they are told."""
+    return {
+        "program": versions,
+        "settings": settings,
+        "rulebook": lambda: rulebook(coach),
+        "data": data,
+        "store": store,
+        "devices": devices,
+        "models": models,
+        "port": lambda: port(server),
+    }
 
 
 def _health(address: str) -> str | None:

@@ -294,7 +294,7 @@ def _time_of(text: str) -> int:
     """As far as it can be known of an event that is damaged."""
     try:
         at_ms = json.loads(text)["at_ms"]
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, RecursionError):
         return 0
     return at_ms if type(at_ms) is int else 0
 

@@ -226,6 +226,15 @@ def test_a_wrong_setting_is_a_finding(doctor: Doctor, tmp_path: Path, built: Non
     assert "vad.mode is 9" in found["settings"][0]["said"]
 
 
+def test_a_rulebook_that_calls_would_refuse(doctor: Doctor, tmp_path: Path, built: None) -> None:
+    assert "handbook 2026-11" in doctor()[1]["rulebook"][0]["said"]
+    (tmp_path / "old.yaml").write_text("id: old\nrules: []\n", encoding="utf-8")
+    (tmp_path / "callcoach.toml").write_text('[coach]\nrulebook = "old.yaml"\n', encoding="utf-8")
+    code, found = doctor()
+    assert (code, missing(found)) == (1, ["rulebook"])
+    assert "old.yaml:1: rulebook: version is missing" in found["rulebook"][0]["said"]
+
+
 def test_a_dashboard_that_is_not_built(doctor: Doctor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(findings, "dashboard", lambda: tmp_path / "none")
     found = doctor()[1]

@@ -54,6 +54,7 @@ DAMAGES = {
     "a later version": Damage(NEWER, "newer", "version 9 of ", keeps_time=True),
     "half a text": Damage("UPDATE records SET event = substr(event, 1, 30)", "damaged", "not an event"),
     "no object": Damage("UPDATE records SET event = '[7]'", "damaged", "not an event"),
+    "too deep": Damage(f"UPDATE records SET event = '{'[' * 5_000}'", "damaged", "not an event"),
     "another type": Damage("UPDATE records SET event = json_remove(event, '$.at_ms')", "damaged", "at_ms"),
     "no UTF-8": Damage("UPDATE records SET event = CAST(x'7BFF22FE' AS TEXT)", "damaged", "not an event"),
     "bytes": Damage("UPDATE records SET event = x'FF00'", "damaged", "not an event"),
