@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+import warnings
 
 import pytest
 
@@ -31,6 +32,8 @@ LONGEST_S = 10.0
         ("(" * 1_990, "fewer parts inside one another"),
         ("a" * 2_001, "at most 2000 characters"),
         ("[[a]", "Possible nested set"),
+        ("x[a--b]", "Possible set operation at position 1"),
+        ("[a&&b]", "Possible set operation"),
         ("我不(知道", "missing \\)"),
     ],
 )
@@ -55,3 +58,19 @@ def test_what_is_counted() -> None:
     assert steps_of("[ab]") == 2
     assert steps_of("(a|bc)d") == 1 + (1 + 2 + 3) + 2  # in two ways one comes to what follows
     assert steps_of("a{0,8}b") == 1 + (1 + 8 * 2) + 9
+
+
+@pytest.mark.parametrize("pattern", [r"\[[a]", "[^[a]", "[--a]", r"[a\-\-b]", "[]a]", "a--b"])
+def test_sets_that_are_clear(pattern: str) -> None:
+    assert steps_of(pattern) >= 1
+
+
+def test_other_threads_keep_their_warnings() -> None:
+    """Filters of warnings are the process's: while a rulebook is read, none of them may change."""
+    before = list(warnings.filters)
+    seen: list[bool] = []
+    with pytest.MonkeyPatch.context() as patch:
+        compiled = re.compile
+        patch.setattr(re, "compile", lambda *given: seen.append(list(warnings.filters) == before) or compiled(*given))
+        steps_of("没人读过的(词|句){0,3}")
+    assert seen == [True]
