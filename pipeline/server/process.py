@@ -46,7 +46,7 @@ class ServerProcess:
     """The parts of a server process. `say` prints a line on the terminal.
 
     To be called in this order: `open`, `app`, `look_after`, `run`, `aftercare.close`. The application is put together
-    before the aftercare begins: both build types with pydantic, which two threads must not do at once.
+    before the aftercare begins, so that its threads find the process as it stays.
     """
 
     bound: socket.socket
