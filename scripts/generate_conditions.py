@@ -6,7 +6,6 @@ python -m scripts.generate_conditions --check    exit 1 when the file is not wha
 
 from __future__ import annotations
 
-import argparse
 import inspect
 import json
 import sys
@@ -18,6 +17,7 @@ from pipeline.coach.conditions.evaluator import Cause
 from pipeline.coach.conditions.kind import Kind
 from pipeline.coach.conditions.table import KINDS
 from pipeline.quantities import DAY_MS
+from scripts.generated import keep
 
 TARGET = Path(__file__).parents[1] / "docs" / "conditions.md"
 HEAD = """\
@@ -32,16 +32,7 @@ Generated from `pipeline/coach/conditions/` by scripts/generate_conditions.py. D
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--check", action="store_true", help="compare instead of writing")
-    wanted = page()
-    if parser.parse_args().check:
-        if TARGET.is_file() and TARGET.read_text(encoding="utf-8") == wanted:
-            return 0
-        print(f"{TARGET} is stale: run `make types`", file=sys.stderr)
-        return 1
-    TARGET.write_text(wanted, encoding="utf-8")
-    return 0
+    return keep({TARGET: page()}, __doc__)
 
 
 def page() -> str:

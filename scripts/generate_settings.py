@@ -6,7 +6,6 @@ python -m scripts.generate_settings --check    exit 1 when the file is not what 
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import inspect
 import json
@@ -19,6 +18,7 @@ from typing import Any
 
 from pipeline.cli.choices import sections
 from pipeline.quantities import wanted
+from scripts.generated import keep
 
 TARGET = Path(__file__).parents[1] / "callcoach.example.toml"
 HEAD = """\
@@ -34,16 +34,7 @@ HEAD = """\
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--check", action="store_true", help="compare instead of writing")
-    wanted = example()
-    if parser.parse_args().check:
-        if TARGET.is_file() and TARGET.read_text(encoding="utf-8") == wanted:
-            return 0
-        print(f"{TARGET} is stale: run `make types`", file=sys.stderr)
-        return 1
-    TARGET.write_text(wanted, encoding="utf-8")
-    return 0
+    return keep({TARGET: example()}, __doc__)
 
 
 def example() -> str:

@@ -9,7 +9,6 @@ websocket, http.ts from the OpenAPI document of the application.
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import enum
 import inspect
@@ -28,6 +27,7 @@ from pipeline.server.messages import Alive, CondensedPast, LeftOut, Refusal
 from pipeline.session.sessions import Sessions
 from pipeline.store.condensed import MOST
 from pipeline.store.memory import MemoryStore
+from scripts.generated import keep
 from scripts.typescript import OpenApi, enum_type, interface
 
 SUBJECTS = (call, channels, turns, prompts, measures, words, recording, faults, hints, score, record)
@@ -37,17 +37,7 @@ TIMES = "// All times are integer milliseconds of audio since the call's start.\
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--check", action="store_true", help="compare instead of writing")
-    is_check = parser.parse_args().check
-    stale = [path for path, text in wanted().items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
-    if is_check and stale:
-        print(f"{', '.join(path.name for path in stale)} in {FOLDER}: stale, run `make types`", file=sys.stderr)
-        return 1
-    for path in stale:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(wanted()[path], encoding="utf-8")
-    return 0
+    return keep(wanted(), __doc__)
 
 
 def wanted() -> dict[Path, str]:
