@@ -28,7 +28,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from pipeline.store.archive import add
+from tests.writing import add
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, CDPSession, Page

@@ -14,11 +14,11 @@ import pytest
 from pipeline.folders import dashboard
 from pipeline.server.access import link_path
 from pipeline.server.app import create_app
-from pipeline.store.archive import add
 from tests.long_call import long_call
 from tests.server.conftest import Centre
 from tests.server.test_real_server import serving
 from tests.waiting import wait_until
+from tests.writing import add
 
 pytest.importorskip("playwright.sync_api")
 from playwright.sync_api import Browser, Page, expect

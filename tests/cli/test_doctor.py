@@ -16,11 +16,11 @@ import pytest
 
 from pipeline.cli import findings
 from pipeline.server.serve import bind
-from pipeline.store.archive import add
 from pipeline.store.claim import claim
 from pipeline.store.sqlite import SqliteStore
 from tests.cli.test_cli import call
 from tests.server.conftest import started, turn
+from tests.writing import add
 
 HEADSET = """
 class default: device = (0, 0)

@@ -13,10 +13,10 @@ from pipeline.errors import StoreError
 from pipeline.server import process as module
 from pipeline.server.process import ServerProcess
 from pipeline.server.serve import ServerSettings
-from pipeline.store.archive import add
 from pipeline.store.sqlite import SqliteStore
 from tests.server.conftest import started, turn
 from tests.store.test_refusal import locked
+from tests.writing import add
 
 ANY_PORT = ServerSettings(port=0)
 

@@ -12,11 +12,11 @@ from pipeline.audio.recording.recorder import RecordingSettings, finish
 from pipeline.events.call import CallEnded
 from pipeline.private import narrow, private_file, private_folder
 from pipeline.server.tokens import read_token
-from pipeline.store.archive import add
 from pipeline.store.claim import claim
 from pipeline.store.sqlite import SqliteStore
 from tests.live.talk import FORMATS, Talk, record
 from tests.privacy.test_nothing_leaves import mode, open_to_others
+from tests.writing import add
 
 
 @pytest.fixture(params=[0o000, 0o022, 0o277], ids=oct)

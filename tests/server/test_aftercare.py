@@ -32,7 +32,6 @@ from pipeline.session.aftercare import Aftercare
 from pipeline.session.buses import NoBus
 from pipeline.session.sessions import Sessions
 from pipeline.settings import CallSettings
-from pipeline.store.archive import add
 from pipeline.store.baselines import BaselineSettings
 from pipeline.store.memory import MemoryStore
 from pipeline.store.sqlite import SqliteStore
@@ -43,6 +42,7 @@ from tests.server.test_run import Bus
 from tests.sound import FACTS
 from tests.store.test_keeper import Disk
 from tests.waiting import LIMIT_S
+from tests.writing import add
 
 SCORED = CallScored(1_000, 80.0, 0, (), ())
 

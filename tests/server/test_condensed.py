@@ -22,13 +22,13 @@ from pipeline.events.channels import Channel
 from pipeline.events.hints import HintRaised
 from pipeline.events.record import Event, Record
 from pipeline.folders import bundled
-from pipeline.store.archive import add
 from pipeline.store.condensed import LAST_OF_CHANNEL, LOOKED_AT, MOST, RULES, Head, Most, condense
 from pipeline.store.sqlite import SqliteStore
 from tests.conftest import Hear
 from tests.long_call import long_call
 from tests.server.conftest import ADDRESS, Centre, hint, started, turn
 from tests.sound import ROOT
+from tests.writing import add
 
 FEW = Most(lines=6, hints=3, suppressed=2)
 DISPLAY_ONLY = {"WordsGuessed", "ClockTicked"}

@@ -23,10 +23,10 @@ from pipeline.server.calls import BODY_BYTES
 from pipeline.server.writers import Writers
 from pipeline.session.desk import CallControl, Desk, HeadsetStatus, SideStatus
 from pipeline.session.recordings import FolderRecordings
-from pipeline.store.archive import add
 from tests.server.conftest import ADDRESS, Call, Centre, started, turn
 from tests.server.test_calls import BEARER, TOKEN
 from tests.server.test_real_server import serving
+from tests.writing import add
 
 STANDING = CallFacts(agent_name="小林", team="售后")
 

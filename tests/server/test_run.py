@@ -26,9 +26,9 @@ from pipeline.session.mailbox import (
 )
 from pipeline.session.session import Session
 from pipeline.session.sessions import Sessions
-from pipeline.store.archive import add
 from pipeline.store.memory import MemoryStore
 from tests.server.conftest import hint, started, turn
+from tests.writing import add
 
 FINISHED = CallEnded(1000, "finished")
 

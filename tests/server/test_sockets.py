@@ -15,8 +15,8 @@ from pipeline.events.hints import HintDismissed, HintDone, HintShown
 from pipeline.events.words import WordsGuessed
 from pipeline.server.sockets import CLOSE_NOT_TEXT, CLOSE_TOO_MUCH, CLOSE_UNKNOWN_CALL, MESSAGES_AT_ONCE, Bucket
 from pipeline.session.outbox import Outbox
-from pipeline.store.archive import add
 from tests.server.conftest import ADDRESS, Centre, hint, turn
+from tests.writing import add
 
 WS = ADDRESS.replace("http", "ws")
 

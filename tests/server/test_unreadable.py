@@ -24,11 +24,11 @@ from pipeline.session.aftercare import Aftercare
 from pipeline.session.buses import NoBus
 from pipeline.session.consent import Consents
 from pipeline.session.sessions import Sessions
-from pipeline.store.archive import add
 from pipeline.store.baselines import BaselineSettings
 from pipeline.store.sqlite import SqliteStore
 from tests.server.conftest import ADDRESS, Centre, hint, page_of, started, turn
 from tests.server.test_sockets import WS
+from tests.writing import add
 
 MINUTE = 60_000
 FACTS = CallFacts(agent_name="小林", recording_consent=True)

@@ -24,10 +24,10 @@ from pipeline.ports import SAMPLE_RATE_HZ
 from pipeline.session.buses import NoBus
 from pipeline.session.session import Session
 from pipeline.settings import CallSettings
-from pipeline.store.archive import add
 from pipeline.store.baselines import BaselineSettings, CallFigures, merged
 from pipeline.store.sqlite import SqliteStore
 from tests.sound import ms, speech, stereo
+from tests.writing import add
 
 SETTINGS = BaselineSettings()
 MINUTE = 60_000

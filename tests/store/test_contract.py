@@ -18,9 +18,10 @@ from pipeline.events.measures import LevelMeasured
 from pipeline.events.record import Event, Record
 from pipeline.events.score import CallScored
 from pipeline.events.turns import TurnStarted
-from pipeline.store.archive import Archive, add
+from pipeline.store.archive import Archive
 from pipeline.store.memory import MemoryStore
 from pipeline.store.sqlite import SqliteStore
+from tests.writing import add
 
 Open = Callable[[], Archive]
 """Opens the store once more, as another process would."""

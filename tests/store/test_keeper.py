@@ -19,11 +19,11 @@ from pipeline.events.record import Event, Record
 from pipeline.events.turns import TurnStarted
 from pipeline.session import keeper
 from pipeline.session.keeper import Keeper
-from pipeline.store.archive import add
 from pipeline.store.memory import MemoryStore
 from pipeline.store.sqlite import SqliteStore
 from tests.server.conftest import turn
 from tests.store.test_refusal import ROOT
+from tests.writing import add
 
 NAN = LevelMeasured(40, Channel.AGENT, 0, 40, float("nan"), None, 0.0)
 

@@ -20,8 +20,8 @@ from pipeline.events.channels import Channel
 from pipeline.events.measures import PitchMeasured
 from pipeline.events.turns import TurnStarted
 from pipeline.store import schema
-from pipeline.store.archive import add
 from pipeline.store.sqlite import SqliteStore
+from tests.writing import add
 
 VERSION_1 = """
 CREATE TABLE schema_version (version INTEGER NOT NULL);

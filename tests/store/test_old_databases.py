@@ -23,12 +23,12 @@ from pipeline.reports.call_report import report
 from pipeline.session.aftercare import Aftercare
 from pipeline.session.buses import NoBus
 from pipeline.session.sessions import Sessions
-from pipeline.store.archive import add
 from pipeline.store.baselines import BaselineSettings
 from pipeline.store.schema import VERSION
 from pipeline.store.sqlite import SqliteStore
 from tests.server.conftest import ADDRESS, Centre
 from tests.server.test_sockets import WS
+from tests.writing import add
 
 KEPT = sorted((Path(__file__).parent / "databases").glob("*.db"))
 KINDS_OF_CALL = {"live", "scored", "interrupted"}

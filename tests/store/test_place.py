@@ -15,10 +15,10 @@ import pytest
 from pipeline.errors import StoreError
 from pipeline.events.call import CallEnded
 from pipeline.events.record import Record
-from pipeline.store.archive import add
 from pipeline.store.sqlite import SqliteStore
 from tests.server.conftest import started, turn
 from tests.store.test_refusal import ROOT, locked
+from tests.writing import add
 
 
 @pytest.fixture

@@ -17,9 +17,9 @@ import pytest
 from pipeline.errors import StoreError
 from pipeline.events.faults import StageBack, StageFailed
 from pipeline.session.buses import NoBus
-from pipeline.store.archive import add
 from pipeline.store.sqlite import SqliteStore
 from tests.server.conftest import Call, hint, started, turn
+from tests.writing import add
 
 ROOT = Path(__file__).parents[2]
 

@@ -15,9 +15,9 @@ from pipeline.errors import StoreError
 from pipeline.events.channels import Channel
 from pipeline.events.measures import LevelMeasured
 from pipeline.events.turns import TurnStarted
-from pipeline.store.archive import add
 from pipeline.store.sqlite import CHECKPOINT_APPENDS, SqliteStore
 from tests.waiting import wait_until
+from tests.writing import add
 
 
 def turn(at_ms: int) -> TurnStarted:
