@@ -12,22 +12,22 @@ from dataclasses import replace
 from pipeline.asr.session.recogniser import RecogniserSession
 from pipeline.asr.text.glossary import Glossary
 from pipeline.audio.bleed import Crosstalk
-from pipeline.audio.turn_taking import TurnTaking
-from pipeline.channel import ChannelAnalysis
-from pipeline.coach.coach import Coach
-from pipeline.coach.procedures.waits import WaitLimits, promised_wait_ms
+from pipeline.audio.gaps import Gaps
+from pipeline.audio.prompts import shared_prompts
+from pipeline.audio.voice.silero import shared_silero
+from pipeline.channel import ChannelAnalysis, Models
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.coach.telephony import ToldAnnouncements
+from pipeline.conversation import Conversation
 from pipeline.events.call import CallEnded, CallFacts, CallStarted
-from pipeline.events.channels import Channel, ChannelBack, ChannelLost, Heard
+from pipeline.events.channels import Channel, Heard
 from pipeline.events.faults import OverloadNoted
 from pipeline.events.measures import AgentBaseline
 from pipeline.events.prompts import AnnouncementTold
 from pipeline.events.record import Event, Note
-from pipeline.events.turns import TurnEnded, TurnStarted
-from pipeline.events.words import WordsHeard
+from pipeline.events.turns import OnsetPending, SoundEnded, TurnEnded, TurnStarted
 from pipeline.overload import NO_PITCH, Overload
-from pipeline.ports import SLICE_MS, Slice, Source, Transcriber
+from pipeline.ports import Slice, Source, Transcriber
 from pipeline.settings import CallSettings
 
 
@@ -47,37 +47,36 @@ def listen(
     """
     channels, facts = source.channels, source.facts
     recogniser = RecogniserSession(transcriber, call_id, _glossary(facts, settings))
-    sides = {c: ChannelAnalysis(c, recogniser, settings, baseline if c is Channel.AGENT else None) for c in channels}
-    gaps, crosstalk = _Gaps(channels, settings.lost_ms), Crosstalk(channels, settings.bleed)
-    turn_taking = TurnTaking(channels, settings.turn_taking)
-    told, overload, coach = ToldAnnouncements(), Overload(settings.overload), Coach(rulebook, facts, channels)
+    models = Models(shared_silero(), shared_prompts(settings.prompts))
+    sides = {c: ChannelAnalysis(c, recogniser, models, settings, baseline if c is Channel.AGENT else None)
+             for c in channels}  # fmt: skip
+    gaps, crosstalk = Gaps(settings.lost_ms), Crosstalk(channels, settings.bleed)
+    told, overload = ToldAnnouncements(), Overload(settings.overload)
     started = _started(source, transcriber, rulebook, settings, call_id, started_at)
-    yield [started, *coach.feed(0, [started])]
+    conversation = Conversation(rulebook, settings.turn_taking, started)
+    yield [started, *conversation.feed(0, [started])]
 
     now = 0
     for piece in source:
+        # The ears: what was told from outside, where sound is missing, and of each channel who speaks, how, and what.
         now = piece.end_ms
         events = [*_noted(piece.notes, now, told), *gaps.feed(piece), *_shed(overload, piece, recogniser, sides)]
         events += crosstalk.feed(piece)
-
-        # The channels: who speaks, how, and what was said. The VAD decides at once where a silence limit depends on it.
-        flush = turn_taking.due(now)
+        flush = conversation.due(now)  # a silence limit depends on this slice: the VAD decides at once
         for channel, side in sides.items():
             if piece.heard[channel] is not Heard.LOST:
                 events += side.feed(now, piece.pcm[channel], flush, crosstalk.level_dbfs[channel])
             events += side.words(now, source.can_wait)
         events += recogniser.feed(now)
         _share_turns(sides, events)
+        if flush:
+            events += [OnsetPending(now, channel) for channel, side in sides.items() if side.pending_onset]
 
-        # Turn-taking: silence and overlap. The words may have asked the other side to wait, which changes the limit.
-        _expect_waits(turn_taking, events, rulebook.waits)
-        events += turn_taking.feed(now, events, any(e.pending_onset for e in sides.values()), gaps.lost, gaps.is_open)
+        # What follows: turn-taking, hints and procedures.
+        yield [*events, *conversation.feed(now, events)]
 
-        # The coach: hints and procedures.
-        events += coach.feed(now, events)
-        yield events
-
-    yield _last_words(now, sides, recogniser, turn_taking, coach)
+    events = [SoundEnded(now), *gaps.finish(now), *_last_words(now, sides, recogniser)]
+    yield [*events, *conversation.feed(now, events), *_whole_call(now, sides), *conversation.finish(now)]
 
 
 def _started(
@@ -89,52 +88,19 @@ def _started(
     )  # fmt: skip
 
 
-def _last_words(
-    now: int,
-    sides: dict[Channel, ChannelAnalysis],
-    recogniser: RecogniserSession,
-    turn_taking: TurnTaking,
-    coach: Coach,
-) -> list[Event]:
-    """Ends open turns and pending words, then the figures of the whole call and the score."""
+def _last_words(now: int, sides: dict[Channel, ChannelAnalysis], recogniser: RecogniserSession) -> list[Event]:
+    """Ends open turns and waits for pending words."""
     events: list[Event] = []
     for side in sides.values():
         events += side.finish(now)
     events += recogniser.feed(now)
     _share_turns(sides, events)
-    events += turn_taking.feed(now, events, False, (), False) + turn_taking.finish(now)
-    events += coach.feed(now, events)
-    for side in sides.values():
-        events += side.whole_call(now)
-    events.append(CallEnded(now, "finished"))
-    return [*events, *coach.finish(now)]
+    return events
 
 
-class _Gaps:
-    """Tracks channels without data. `lost`: those without data for `lost_ms` or more, reported as lost."""
-
-    def __init__(self, channels: tuple[Channel, ...], lost_ms: int) -> None:
-        self._lost_ms = lost_ms
-        self._gap_from: dict[Channel, int] = {}
-        self.lost: set[Channel] = set()
-
-    @property
-    def is_open(self) -> bool:
-        """Whether any channel had no data in the last slice."""
-        return bool(self._gap_from)
-
-    def feed(self, piece: Slice) -> list[Event]:
-        events: list[Event] = []
-        for channel, heard in piece.heard.items():
-            if heard is Heard.LOST:
-                start = self._gap_from.setdefault(channel, piece.start_ms)
-                if channel not in self.lost and piece.end_ms - start >= self._lost_ms:
-                    self.lost.add(channel)
-                    events.append(ChannelLost(piece.end_ms, channel, start))
-            elif (start_ms := self._gap_from.pop(channel, None)) is not None and channel in self.lost:
-                self.lost.remove(channel)
-                events.append(ChannelBack(piece.end_ms, channel, start_ms, piece.end_ms - SLICE_MS))
-        return events
+def _whole_call(now: int, sides: dict[Channel, ChannelAnalysis]) -> list[Event]:
+    """The figures of the whole call, and its end."""
+    return [*(event for side in sides.values() for event in side.whole_call(now)), CallEnded(now, "finished")]
 
 
 def _shed(
@@ -158,17 +124,8 @@ def _noted(notes: tuple[Note, ...], at_ms: int, told: ToldAnnouncements) -> list
 
 
 def _share_turns(sides: dict[Channel, ChannelAnalysis], events: list[Event]) -> None:
-    """A pause in which the other side speaks does not count as a pause within one's own speech."""
     for event in events:
         if isinstance(event, TurnStarted | TurnEnded):
             for channel, side in sides.items():
                 if channel is not event.channel:
-                    side.pace.other_turn(event)
-
-
-def _expect_waits(turn_taking: TurnTaking, events: list[Event], limits: WaitLimits) -> None:
-    for event in events:
-        if isinstance(event, WordsHeard):
-            wait_ms = promised_wait_ms(event.text, limits)
-            if wait_ms is not None:
-                turn_taking.expect_wait(event.channel, event.end_ms, wait_ms)
+                    side.other_turn(event)

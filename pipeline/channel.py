@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,10 +15,10 @@ from pipeline.audio.measures.level import Level, LevelMeter
 from pipeline.audio.measures.pitch import HOP_MS, PitchTracker
 from pipeline.audio.measures.syllables import SyllableCounter
 from pipeline.audio.measures.variation import PitchMeter, Variation
-from pipeline.audio.prompts import PromptListener, Prompts, shared_prompts
+from pipeline.audio.prompts import PromptListener, Prompts
 from pipeline.audio.tape import Tape
 from pipeline.audio.voice.own_voice import OwnVoice
-from pipeline.audio.voice.silero import shared_silero
+from pipeline.audio.voice.silero import Silero
 from pipeline.audio.voice.turns import TurnTracker
 from pipeline.audio.voice.vad import Voice, VoiceDetector
 from pipeline.events.channels import Channel
@@ -32,6 +33,14 @@ _BEHIND_MS = 240  # latency of the voice detector: it decides in blocks of 192 m
 _KEEP_MS = 1_000  # audio kept while nobody speaks: covers pre-roll, margin and the latency of the turn's end
 
 
+@dataclass(frozen=True, slots=True)
+class Models:
+    """What all calls of a process share: the voice model, and the recordings of known prompts."""
+
+    silero: Silero
+    prompts: Prompts
+
+
 class ChannelAnalysis:
     """One channel of one call. Holds all state of the channel; the models are shared between calls.
 
@@ -42,14 +51,15 @@ class ChannelAnalysis:
         self,
         channel: Channel,
         recogniser: RecogniserSession,
+        models: Models,
         settings: CallSettings,
         usual: AgentBaseline | None = None,
     ) -> None:
         self.channel = channel
         self._usual = usual  # learned from earlier calls of the agent
-        self.pace = PaceMeter(settings.pace)
+        self._pace = PaceMeter(settings.pace)
         self._settings = settings
-        self._voice = VoiceDetector(settings.vad, shared_silero())
+        self._voice = VoiceDetector(settings.vad, models.silero)
         self._own_voice = OwnVoice(settings.own_voice) if channel is Channel.AGENT else None
         self._turns = TurnTracker(channel, settings.turns)
         self._level = LevelMeter(settings.level)
@@ -57,8 +67,7 @@ class ChannelAnalysis:
         self._pitch_meter = PitchMeter(settings.variation)
         self._listener = Listener(channel, recogniser, settings.asr)
         self._tape = Tape()
-        known = shared_prompts(settings.prompts) if channel is Channel.CUSTOMER else Prompts({})
-        self._prompts = PromptListener(channel, known)
+        self._prompts = PromptListener(channel, models.prompts if channel is Channel.CUSTOMER else Prompts({}))
         self._measured_ms = 0  # call time up to which the open turn is measured
         self._pitched_ms = 0  # call time at which the next frame of f0 begins
         self._asked_ms = 0  # call time up to which the open turn has been sent to the recogniser
@@ -106,6 +115,10 @@ class ChannelAnalysis:
             return self._turns.feed(verdict.start_ms, False, at_ms)
         return [turn for start_ms in own for turn in self._turns.feed(start_ms, True, at_ms)]
 
+    def other_turn(self, turn: TurnStarted | TurnEnded) -> None:
+        """A turn of the other side: a pause in which that speaks is no pause within one's own speech."""
+        self._pace.other_turn(turn)
+
     def words(self, at_ms: int, can_wait: bool) -> list[Event]:
         """Captions and recognised words that join the slice ending at `at_ms`; blocks until due if `can_wait`."""
         if self._speaking_from is not None and not can_wait and self._listener.wants_guess(at_ms, self._asked_ms):
@@ -129,7 +142,7 @@ class ChannelAnalysis:
             events.append(self._level_event(at_ms, 0, at_ms, level))
         if (pitch := self._pitch_meter.call()) is not None:
             events.append(self._pitch_event(at_ms, 0, at_ms, pitch))
-        for pace in (self.pace.call(at_ms, "acoustic"), self.pace.call(at_ms, "words")):
+        for pace in (self._pace.call(at_ms, "acoustic"), self._pace.call(at_ms, "words")):
             if pace is not None:
                 events.append(self._pace_event(at_ms, pace))
         return events
@@ -193,17 +206,17 @@ class ChannelAnalysis:
             cells += self._syllables.finish()
         cells = [(start_ms + at, characters) for at, characters in cells]
         if ended is not None:
-            self.pace.turn_ended(ended, self._turns.pauses, cells)
+            self._pace.turn_ended(ended, self._turns.pauses, cells)
         elif self._syllables.counted_ms:
-            self.pace.turn_goes_on(start_ms, start_ms + self._syllables.counted_ms, self._turns.pauses, cells)
+            self._pace.turn_goes_on(start_ms, start_ms + self._syllables.counted_ms, self._turns.pauses, cells)
 
     def _measure_level_alone(self, start_ms: int, until_ms: int, pcm: Pcm, ended: TurnEnded | None) -> None:
         """Without pitch there is no estimate of the pace by sound; the turn's words may still give its pace."""
         if len(pcm):
             self._level.speech(pcm)
-        self.pace.turn_without_estimate(start_ms, until_ms, self._turns.pauses)
+        self._pace.turn_without_estimate(start_ms, until_ms, self._turns.pauses)
         if ended is not None:
-            self.pace.turn_ended(ended, self._turns.pauses, [])
+            self._pace.turn_ended(ended, self._turns.pauses, [])
 
     def _heard(self, found: Iterator[WordEvent]) -> list[Event]:
         events: list[Event] = []
@@ -211,9 +224,9 @@ class ChannelAnalysis:
             if isinstance(event, WordsHeard):
                 if not event.words:
                     continue  # no words recognised (a cough): the pace keeps its estimate from the sound
-                self.pace.words(event.start_ms, event.end_ms, event.words)
+                self._pace.words(event.start_ms, event.end_ms, event.words)
                 events.append(event)
-                if (pace := self.pace.window(event.at_ms)) is not None and pace.basis == "words":
+                if (pace := self._pace.window(event.at_ms)) is not None and pace.basis == "words":
                     events.append(self._pace_event(event.at_ms, pace))
             else:
                 events.append(event)
@@ -227,7 +240,7 @@ class ChannelAnalysis:
             events.append(self._level_event(at_ms, start_ms, end_ms, level))
         if not self._is_pitch_skipped and (pitch := self._pitch_meter.window()) is not None:
             events.append(self._pitch_event(at_ms, self._pitch_meter.window_start_ms, end_ms, pitch))
-        if (pace := self.pace.window(end_ms)) is not None:
+        if (pace := self._pace.window(end_ms)) is not None:
             events.append(self._pace_event(at_ms, pace))
         return events
 

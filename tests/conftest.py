@@ -43,7 +43,7 @@ LONGEST_FIRST = (  # files that take minutes, most of them in real time: begun l
     "browser/test_agent_page.py", "privacy/test_nothing_leaves.py", "cli/test_output.py", "live/test_live.py",
     "call/test_proof.py", "live/test_killed.py", "live/test_headset.py", "asr/test_scheduler.py",
     "store/test_migrations.py", "browser/test_swallowed.py", "browser/test_live_page.py", "cli/test_models.py",
-    "cli/test_cli.py", "call/test_overload.py", "coach/test_rescore.py",
+    "cli/test_cli.py", "call/test_overload.py", "call/test_replay.py",
 )  # fmt: skip
 
 

@@ -134,7 +134,7 @@ def listened(agent: Samples, customer: Samples, settings: BleedSettings) -> Outc
         for side in SIDES:
             for verdict in detectors[side].feed(start, piece.pcm[side], False, crosstalk.level_dbfs[side]):
                 told += trackers[side].feed(verdict.start_ms, verdict.voiced, piece.end_ms)
-        events += told + floor.feed(piece.end_ms, told, False, (), False)
+        events += told + floor.feed(piece.end_ms, told)
     for side in SIDES:
         events += trackers[side].finish(count * SLICE_MS)
     voiced = {side: np.zeros(count, bool) for side in SIDES}

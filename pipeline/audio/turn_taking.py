@@ -1,20 +1,23 @@
-"""Turn-taking: silences, announced waits and overlaps, from the turns of all channels."""
+"""Turn-taking: silences, announced waits and overlaps, from what the ears tell of all channels."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.events.channels import Channel
+from pipeline.events.channels import Channel, ChannelBack, ChannelLost, GapEnded, GapStarted
 from pipeline.events.record import Event
 from pipeline.events.turns import (
+    OnsetPending,
     OverlapNoted,
     SilenceEnded,
     SilenceKind,
     SilenceReached,
     SilenceStarted,
+    SoundEnded,
     TurnEnded,
     TurnStarted,
+    WaitRequested,
 )
 from pipeline.ports import SLICE_MS
 from pipeline.quantities import ShortMs, WaitMs, in_order
@@ -38,36 +41,26 @@ class TurnTakingSettings:
         in_order(self, "silence_from_ms", "agent_limit_ms")
 
 
-@dataclass(frozen=True, slots=True)
-class _Wait:
-    """`by` asked the other side to wait; silence is expected until `until_ms`."""
-
-    by: Channel
-    said_end_ms: int
-    until_ms: int
-
-
 class TurnTaking:
-    """Silences and overlaps of one call. Must be fed every slice, also without events: slices are its clock."""
+    """Silences and overlaps of one call. Must be fed every slice, also without events: slices are its clock.
+
+    It knows nothing but the events it is fed: fed with the same ones again it says the same again.
+    """
 
     def __init__(self, channels: tuple[Channel, ...], settings: TurnTakingSettings) -> None:
         self._settings = settings
         self._channels = channels
         self._turns: dict[Channel, TurnStarted] = {}  # open turns
         self._ends: dict[Channel, int] = dict.fromkeys(channels, 0)
-        self._wait: _Wait | None = None
+        self._wait: WaitRequested | None = None  # until whoever asked for it speaks again
         self._silence: SilenceStarted | None = None  # the open silence, as it was sent
         self._reached = False
         self._lost_slices: list[int] = []  # ends of the slices lost in the present silence, or in the turn before it
-        self._lost_channels: set[Channel] = set()
+        self._gaps: set[Channel] = set()  # channels without data
+        self._lost: set[Channel] = set()  # those reported as lost
         self._hearing: tuple[Channel, ...] = channels
         self._last_ended: dict[Channel, TurnEnded] = {}
         self._overlaps: list[tuple[TurnStarted, TurnStarted]] = []  # (spoke first, came in)
-
-    def expect_wait(self, by: Channel, said_end_ms: int, wait_ms: int) -> None:
-        """`by` asked the other side to wait: until they speak again, the limit of the silence is `wait_ms`."""
-        if self._turns.get(by) is None or self._turns[by].start_ms < said_end_ms:
-            self._wait = _Wait(by, said_end_ms, said_end_ms + wait_ms)
 
     def due(self, at_ms: int) -> bool:
         """Whether a silence limit falls into the slice ending at `at_ms`, so that the VAD must decide at once."""
@@ -77,47 +70,47 @@ class TurnTaking:
         over = at_ms - self._silent_from - self._lost_ms - limit
         return 0 <= over <= self._settings.onset_grace_ms + SLICE_MS
 
-    def feed(
-        self,
-        at_ms: int,
-        events: Sequence[Event],
-        pending_onset: bool,
-        lost: Collection[Channel],
-        has_gap: bool,
-    ) -> list[Event]:
-        """Takes the events of the slice that ends at `at_ms`; silences and overlaps that are known now.
-
-        `pending_onset`: sound has begun that may be a turn. `lost`: channels without data for a second or more.
-        `has_gap`: some channel had no data in this slice.
-        """
+    def feed(self, at_ms: int, events: Sequence[Event]) -> list[Event]:
+        """Takes what was heard in the slice that ends at `at_ms`; silences and overlaps that are known now."""
         out: list[Event] = []
         for event in events:
-            if isinstance(event, TurnStarted):
-                out += self._start(event)
-            elif isinstance(event, TurnEnded):
-                out += self._end(event)
+            match event:
+                case TurnStarted():
+                    out += self._start(event)
+                case TurnEnded():
+                    self._end(event)
+                case WaitRequested():
+                    self._wait_for(event)
+                case GapStarted():
+                    self._gaps.add(event.channel)
+                case GapEnded():
+                    self._gaps.discard(event.channel)
+                case ChannelLost():
+                    self._lost.add(event.channel)
         out += self._interruptions(at_ms)
-        out += self._back(at_ms, lost)
+        for event in events:
+            if isinstance(event, ChannelBack):
+                out += self._back(at_ms, event)
         # A channel reported as lost is left out; without the agent's channel there are no silences at all.
-        self._hearing = () if Channel.AGENT in lost else tuple(c for c in self._channels if c not in lost)
-        if has_gap and not lost:
+        lost = Channel.AGENT in self._lost
+        self._hearing = () if lost else tuple(c for c in self._channels if c not in self._lost)
+        if self._gaps and not self._lost:
             self._lost_slices.append(at_ms)
         if self._hearing and not any(c in self._turns for c in self._hearing):
-            out += self._silent(at_ms, pending_onset)
+            out += self._silent(at_ms, any(isinstance(event, OnsetPending) for event in events))
+        if any(isinstance(event, SoundEnded) for event in events):
+            out += self._end_silence(at_ms, at_ms)
         return out
 
-    def finish(self, at_ms: int) -> list[Event]:
-        """Ends the open silence at the end of the call."""
-        return self._end_silence(at_ms, at_ms)
+    def _wait_for(self, wait: WaitRequested) -> None:
+        turn = self._turns.get(wait.channel)
+        if turn is None or turn.start_ms < wait.end_ms:  # otherwise they are back already
+            self._wait = wait
 
-    def _back(self, at_ms: int, lost: Collection[Channel]) -> list[Event]:
+    def _back(self, at_ms: int, back: ChannelBack) -> list[Event]:
         """What was said on a lost channel is unknown, so silence with it counts from its return."""
-        back = [channel for channel in self._lost_channels if channel not in lost]
-        self._lost_channels = set(lost)
-        if not back:
-            return []
-        for channel in back:
-            self._ends[channel] = at_ms - SLICE_MS
+        self._lost.discard(back.channel)
+        self._ends[back.channel] = at_ms - SLICE_MS
         self._lost_slices, self._reached = [], False
         return self._end_silence(at_ms, at_ms - SLICE_MS)
 
@@ -131,7 +124,7 @@ class TurnTaking:
 
     def _kind_and_limit(self) -> tuple[SilenceKind, int]:
         if self._wait is not None:
-            return SilenceKind.ANNOUNCED, max(0, self._wait.until_ms - self._silent_from)
+            return SilenceKind.ANNOUNCED, max(0, self._wait.end_ms + self._wait.limit_ms - self._silent_from)
         if self._hearing == (Channel.AGENT,):
             return SilenceKind.AGENT, self._settings.agent_limit_ms
         return SilenceKind.BOTH, self._settings.both_limit_ms
@@ -157,11 +150,11 @@ class TurnTaking:
             self._overlaps.append((other, turn) if other.start_ms <= turn.start_ms else (turn, other))
         self._turns[turn.channel] = turn
         out = self._end_silence(turn.at_ms, turn.start_ms)
-        if self._wait and turn.channel is self._wait.by and turn.start_ms >= self._wait.said_end_ms:
+        if self._wait and turn.channel is self._wait.channel and turn.start_ms >= self._wait.end_ms:
             self._wait = None
         return out
 
-    def _end(self, turn: TurnEnded) -> list[Event]:
+    def _end(self, turn: TurnEnded) -> None:
         self._turns.pop(turn.channel, None)
         self._ends[turn.channel] = turn.end_ms
         self._last_ended[turn.channel] = turn
@@ -169,7 +162,6 @@ class TurnTaking:
             # A turn that ends in a gap is known to have ended only after it; the gap belongs to the silence.
             self._lost_slices = [lost_ms for lost_ms in self._lost_slices if lost_ms > self._silent_from]
             self._reached = False
-        return []
 
     def _end_silence(self, at_ms: int, end_ms: int) -> list[Event]:
         silence, self._silence = self._silence, None

@@ -32,7 +32,7 @@ def demo(choices: Choices, settings: ServerSettings, file: Path | None, model: s
     facts = load_facts(bundled("demo", "facts.yaml"))[0] if file is None else choices.facts.as_facts()
     source = FileSource(file or bundled("demo", "call.opus"), facts=facts)
     # The demo's calls stay apart from real ones.
-    process = ServerProcess.open(settings, data_folder() / "demo.db", say)
+    process = ServerProcess.open(settings, data_folder() / "demo.db", say, turn_taking=choices.call.turn_taking)
     desk = PlayedDesk(source, choices.call)
     thread = threading.Thread(target=_play, args=(process, desk, choices, model), name="call", daemon=True)
 

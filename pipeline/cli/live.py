@@ -43,7 +43,9 @@ def live(choices: Choices, options: LiveOptions) -> None:
     devices = list_devices()
     microphone = find_microphone(choices.capture.mic, devices)
     far_end = find_far_end(choices.capture.far, devices, microphone)
-    process = ServerProcess.open(choices.server, folder / "calls.db", say, choices.baselines)
+    process = ServerProcess.open(
+        choices.server, folder / "calls.db", say, choices.baselines, choices.call.turn_taking
+    )  # fmt: skip
     console = Console()
     bus = ManyBuses(process.hub, HintPrinter(console))
     recordings = FolderRecordings(folder / "recordings", choices.recording, say)

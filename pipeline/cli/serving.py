@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipeline.audio.turn_taking import TurnTakingSettings
 from pipeline.cli.choices import CoachChoice, rulebook_path, say
 from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.coach.rulebook.schema import Rulebook
@@ -11,9 +12,9 @@ from pipeline.server.serve import ServerSettings
 from pipeline.session.recordings import FolderRecordings
 
 
-def serve(settings: ServerSettings, coach: CoachChoice) -> None:
+def serve(settings: ServerSettings, coach: CoachChoice, turn_taking: TurnTakingSettings) -> None:
     folder = data_folder()
-    process = ServerProcess.open(settings, folder / "calls.db", say)
+    process = ServerProcess.open(settings, folder / "calls.db", say, turn_taking=turn_taking)
     recordings = FolderRecordings(folder / "recordings")
     app = process.app(dashboard(), recordings=recordings)
     process.look_after(lambda: load(coach), process.consents(recordings))

@@ -10,7 +10,6 @@ from pipeline.coach.hints import HintStage, Offer
 from pipeline.coach.matching import SpokenText
 from pipeline.coach.phases import PhaseTracker
 from pipeline.coach.procedures.silent_call import SilentCall
-from pipeline.coach.procedures.waits import asks_to_wait
 from pipeline.coach.prompts import PromptsHeard
 from pipeline.coach.rulebook.schema import Rule, Rulebook
 from pipeline.coach.scorecard import score
@@ -18,7 +17,7 @@ from pipeline.events.call import CallFacts, FactsNoted, PhaseChanged
 from pipeline.events.channels import Channel
 from pipeline.events.hints import HintDismissed, HintDone
 from pipeline.events.record import Event
-from pipeline.events.turns import SilenceEnded
+from pipeline.events.turns import SilenceEnded, WaitRequested
 from pipeline.events.words import WordsHeard
 from pipeline.quantities import NEVER_MS
 
@@ -26,11 +25,13 @@ from pipeline.quantities import NEVER_MS
 class Coach:
     """Feed it every slice, with its events or without: its clock is the slices."""
 
-    def __init__(self, rulebook: Rulebook, facts: CallFacts, channels: tuple[Channel, ...]) -> None:
+    def __init__(
+        self, rulebook: Rulebook, facts: CallFacts, channels: tuple[Channel, ...], prompts: PromptsHeard
+    ) -> None:
+        """`prompts`: all that were played so far; whoever feeds the coach keeps them up to date."""
         self._rulebook = rulebook
-        self._prompts = PromptsHeard(rulebook.announcements)
-        self._phases = PhaseTracker(rulebook.phases, self._prompts)
-        self._state = CallState(facts, channels, self._prompts, self._phases.now)
+        self._phases = PhaseTracker(rulebook.phases, prompts)
+        self._state = CallState(facts, channels, prompts, self._phases.now)
         self._stage = HintStage(rulebook.hints)
         self._cases = {rule.id: Case(self._state, rule.phases) for rule in rulebook.rules}
         self._silent_rule = next((rule for rule in rulebook.rules if isinstance(rule.when, SilentCallCondition)), None)
@@ -51,9 +52,7 @@ class Coach:
         """What the coach has to say about the slice ending at `at_ms`, in ms of audio since the call's start."""
         if not events and at_ms < self._wake_ms:
             return []
-        prompts = self._prompts.feed(at_ms, events)
-        events = [*events, *prompts]
-        out: list[Event] = [*prompts, *self._stage.tick(at_ms)]
+        out = self._stage.tick(at_ms)
         if self._silent_call is not None:
             out += self._silent_call.feed(at_ms, events)
             self._state.silent_call = self._silent_call.is_running
@@ -124,6 +123,8 @@ class Coach:
         match event:
             case FactsNoted():
                 self._state.facts = event.facts
+            case WaitRequested():
+                self._state.wait = event
             case HintDismissed():
                 shown = self._stage.shown
                 cleared = self._stage.answered(at_ms, event.hint, "dismissed")
@@ -135,8 +136,6 @@ class Coach:
         out: list[Event] = []
         if isinstance(event, PhaseTracker.hears):
             out += self._in_phase(self._phases.feed(at_ms, event, spoken))
-        if isinstance(event, WordsHeard) and asks_to_wait(event.text):
-            self._state.asked_to_wait, self._state.asked_end_ms = event.channel, event.end_ms
         return out
 
     def _in_phase(self, changes: list[PhaseChanged]) -> list[PhaseChanged]:

@@ -41,8 +41,27 @@ class CaptureMeasured:
 
 
 @dataclass(frozen=True, slots=True)
+class GapStarted:
+    """No data on this channel since `start_ms`, told in the first slice without: it is not known who speaks there."""
+
+    at_ms: int
+    channel: Channel
+    start_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class GapEnded:
+    """Data again, or the end of the call: there was none from `start_ms` to `end_ms`, however short that was."""
+
+    at_ms: int
+    channel: Channel
+    start_ms: int
+    end_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelLost:
-    """No data on this channel since `start_ms`, sent after a second: nothing is concluded about this side."""
+    """No data on this channel since `start_ms`, sent after a second of it: nothing is concluded about this side."""
 
     at_ms: int
     channel: Channel

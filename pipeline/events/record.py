@@ -5,20 +5,32 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipeline.events.call import CallEnded, CallStarted, ClockTicked, FactsNoted, PhaseChanged
-from pipeline.events.channels import BleedNoted, CaptureMeasured, ChannelBack, ChannelLost
+from pipeline.events.channels import BleedNoted, CaptureMeasured, ChannelBack, ChannelLost, GapEnded, GapStarted
 from pipeline.events.faults import OverloadNoted, RecordsWaiting, StageBack, StageFailed
 from pipeline.events.hints import HintCleared, HintDismissed, HintDone, HintRaised, HintShown, SilentCallStep
 from pipeline.events.measures import LevelMeasured, PaceMeasured, PitchMeasured
 from pipeline.events.prompts import AnnouncementHeard, AnnouncementTold
 from pipeline.events.recording import RecordingStarted, RecordingStopped
 from pipeline.events.score import CallScored
-from pipeline.events.turns import OverlapNoted, SilenceEnded, SilenceReached, SilenceStarted, TurnEnded, TurnStarted
+from pipeline.events.turns import (
+    OnsetPending,
+    OverlapNoted,
+    SilenceEnded,
+    SilenceReached,
+    SilenceStarted,
+    SoundEnded,
+    TurnEnded,
+    TurnStarted,
+    WaitRequested,
+)
 from pipeline.events.words import WordsGuessed, WordsHeard, WordsSuppressed
 
 Event = (
-    CallStarted | CallEnded | FactsNoted | PhaseChanged | ChannelLost | ChannelBack | CaptureMeasured
+    CallStarted | CallEnded | FactsNoted | PhaseChanged
+    | GapStarted | GapEnded | ChannelLost | ChannelBack | CaptureMeasured
     | RecordingStarted | RecordingStopped | StageFailed | StageBack | OverloadNoted
-    | TurnStarted | TurnEnded | SilenceStarted | SilenceReached | SilenceEnded | OverlapNoted
+    | TurnStarted | TurnEnded | OnsetPending | SoundEnded | WaitRequested
+    | SilenceStarted | SilenceReached | SilenceEnded | OverlapNoted
     | BleedNoted | AnnouncementHeard
     | LevelMeasured | PaceMeasured | PitchMeasured
     | WordsGuessed | WordsHeard | WordsSuppressed | ClockTicked | RecordsWaiting

@@ -37,6 +37,37 @@ class TurnEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class OnsetPending:
+    """Sound on `channel` may become a turn. Told in the slices in which it holds back a silence whose limit is full."""
+
+    at_ms: int
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True)
+class SoundEnded:
+    """The last slice of the call is over: turns and words that are told after this were open until then."""
+
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class WaitRequested:
+    """`channel` asked the other side for patience, in words from `start_ms` to `end_ms`, which `text` holds.
+
+    `wait_ms`: the time that was asked for, null when none was said. `limit_ms`: how long they may stay away.
+    """
+
+    at_ms: int
+    channel: Channel
+    start_ms: int
+    end_ms: int
+    text: str
+    wait_ms: int | None
+    limit_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class SilenceStarted:
     """Sent once a silence is 1,000 ms long, or when its kind changes. `limit_ms` is null for hold."""
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
+from pipeline.audio.turn_taking import TurnTakingSettings
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.errors import CallcoachError, StoreError
 from pipeline.ports import Bus, Recordings
@@ -26,7 +27,7 @@ from pipeline.server.metrics import RecordMetrics, new_registry
 from pipeline.server.serve import ServerSettings, address_of, bind, make_server
 from pipeline.server.tokens import read_cookie_key, read_token
 from pipeline.server.writers import Writers
-from pipeline.session.aftercare import Aftercare
+from pipeline.session.aftercare import USUAL, Aftercare
 from pipeline.session.consent import Consents
 from pipeline.session.desk import Desk
 from pipeline.session.sessions import Sessions
@@ -66,10 +67,12 @@ class ServerProcess:
         database: Path,
         say: Callable[[str], None],
         learning: BaselineSettings | None = None,
+        turn_taking: TurnTakingSettings = USUAL,
     ) -> ServerProcess:
         """Takes the port and the database, and ends the calls that an earlier process left.
 
-        `learning`: baselines of agents are learned from the calls of this process. Raises SettingsError when the port
+        `learning`: baselines of agents are learned from the calls of this process; `turn_taking`: by which calls that
+        were cut off are scored. Raises SettingsError when the port
         is not available, StoreError when the database cannot be used; if it only refuses writes, `say` reports that.
         """
         bound = bind(settings.host, settings.port)
@@ -78,7 +81,7 @@ class ServerProcess:
         try:
             store = _open_store(database, learning)
             hub, sessions = Hub(settings.backlog_records), Sessions()
-            aftercare = Aftercare(store, hub, sessions, say)
+            aftercare = Aftercare(store, hub, sessions, say, turn_taking)
             for call_id in aftercare.end_unfinished():
                 say(f"call {call_id} was cut off when callcoach stopped: marked as interrupted")
             token, key = read_token(database.parent, settings.token), read_cookie_key(database.parent)

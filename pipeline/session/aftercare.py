@@ -9,12 +9,13 @@ import logging
 import threading
 from collections.abc import Callable
 
-from pipeline.coach.rescore import check, rescore
+from pipeline.audio.turn_taking import TurnTakingSettings
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.errors import RulebookError, ScoreError, StoreError
 from pipeline.events.faults import StageBack, StageFailed
 from pipeline.events.record import Event
 from pipeline.ports import Bus
+from pipeline.replay import check, rescore
 from pipeline.session.outbox import Outbox
 from pipeline.session.sessions import Sessions
 from pipeline.store.archive import Archive
@@ -24,14 +25,23 @@ log = logging.getLogger(__name__)
 RETRY_S = 1.0
 LEFT_RECORDS = 200_000  # that wait of ended calls, all together: some 100 MB
 LEAST_RECORDS = 64  # of one call: where room must be made, its beginning and its end stay
+USUAL = TurnTakingSettings()
 CLOSING_S = 2.0  # how long the end of the process waits for a score at hand
 
 
 class Aftercare:
     """`end_unfinished` before the first call of a process, then `start`; `close` after the last one has ended."""
 
-    def __init__(self, store: Archive, bus: Bus, sessions: Sessions, say: Callable[[str], None]) -> None:
-        """`say` is for the terminal."""
+    def __init__(
+        self,
+        store: Archive,
+        bus: Bus,
+        sessions: Sessions,
+        say: Callable[[str], None],
+        turn_taking: TurnTakingSettings = USUAL,
+    ) -> None:
+        """`say` is for the terminal; `turn_taking` is what calls are scored by."""
+        self._turn_taking = turn_taking
         self._store = store
         self._bus = bus
         self._sessions = sessions
@@ -127,7 +137,7 @@ class Aftercare:
             if isinstance(rulebook, RulebookError):
                 raise ScoreError(str(rulebook), "rulebook")
             check(rulebook, events)  # first, as it costs next to nothing
-            said = rescore(rulebook, self._events(outbox))
+            said = rescore(rulebook, self._turn_taking, self._events(outbox))
         except ScoreError as error:
             failed = StageFailed(outbox.at_ms, "score", str(error), error.cause)
             return [] if before is not None and before.reason == failed.reason else [failed]

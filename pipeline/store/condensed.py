@@ -73,6 +73,8 @@ RULES: dict[str, Rule] = {
     "CallScored": LAST,
     "FactsNoted": LAST,
     "PhaseChanged": Rule("ends", re.compile(r'"phase":"(\w+)"')),  # when each was entered first, and the present one
+    "GapStarted": NONE,
+    "GapEnded": NONE,
     "ChannelLost": OF_CHANNEL,
     "ChannelBack": OF_CHANNEL,
     "CaptureMeasured": ALL,  # thinned out by _captures
@@ -83,6 +85,9 @@ RULES: dict[str, Rule] = {
     "OverloadNoted": LAST,
     "TurnStarted": OF_CHANNEL,
     "TurnEnded": OF_CHANNEL,
+    "OnsetPending": NONE,
+    "SoundEnded": NONE,
+    "WaitRequested": NONE,
     "SilenceStarted": LAST,
     "SilenceReached": LAST,
     "SilenceEnded": LAST,

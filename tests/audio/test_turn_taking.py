@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pipeline.audio.turn_taking import TurnTaking, TurnTakingSettings
-from pipeline.events.channels import Channel
+from pipeline.events.channels import Channel, ChannelBack, ChannelLost, GapEnded, GapStarted
 from pipeline.events.record import Event
 from pipeline.events.turns import (
+    OnsetPending,
     OverlapNoted,
     SilenceEnded,
     SilenceKind,
@@ -13,6 +14,7 @@ from pipeline.events.turns import (
     SilenceStarted,
     TurnEnded,
     TurnStarted,
+    WaitRequested,
 )
 
 BOTH = (Channel.AGENT, Channel.CUSTOMER)
@@ -39,10 +41,29 @@ def story(
             if now == end + 320:
                 told.append(TurnEnded(now, channel, start, end))
         if announce and now == announce[1] + 600:
-            turn_taking.expect_wait(announce[0], announce[1], announce[2])
-        lost_now = [c for c, when in (lost or {}).items() if now in when]
-        out += turn_taking.feed(now, told, False, lost_now, now in gap)
+            by, end, limit = announce
+            told.append(WaitRequested(now, by, end - 1_000, end, "请稍等", None, limit))
+        told += _lost(now, lost or {}) + _gap(now, gap)
+        out += turn_taking.feed(now, told)
     return out
+
+
+def _gap(now: int, gap: range) -> list[Event]:
+    if gap and now == gap.start:
+        return [GapStarted(now, Channel.CUSTOMER, now - 20)]
+    if gap and now == gap.stop:
+        return [GapEnded(now, Channel.CUSTOMER, gap.start - 20, now - 20)]
+    return []
+
+
+def _lost(now: int, lost: dict[Channel, range]) -> list[Event]:
+    told: list[Event] = []
+    for channel, when in lost.items():
+        if now == when.start:
+            told.append(ChannelLost(now, channel, now - 1_000))
+        if now - 20 == when[-1]:
+            told.append(ChannelBack(now, channel, when.start, now - 20))
+    return told
 
 
 def test_the_limit_is_reported_in_the_slice_in_which_it_is_full() -> None:
@@ -64,7 +85,7 @@ def test_a_silence_starts_at_the_true_end_and_ends_at_the_true_start() -> None:
 
 def test_a_pending_onset_delays_the_limit_by_100_ms_at_most() -> None:
     turn_taking = TurnTaking(BOTH, TurnTakingSettings())
-    reached = [e.at_ms for now in range(20, 6000, 20) for e in turn_taking.feed(now, [], True, (), False)
+    reached = [e.at_ms for now in range(20, 6000, 20) for e in turn_taking.feed(now, [OnsetPending(now, Channel.AGENT)])
                if isinstance(e, SilenceReached)]  # fmt: skip
     assert reached == [5100]
 

@@ -11,10 +11,11 @@ from hypothesis import given, settings, strategies as st
 
 from pipeline.asr.engine.transcribers import NoTranscriber
 from pipeline.asr.session.recogniser import RecogniserSession
+from pipeline.audio.prompts import Prompts
 from pipeline.audio.voice.silero import shared_silero
 from pipeline.audio.voice.turns import TurnSettings, TurnTracker
 from pipeline.audio.voice.vad import VadSettings, VoiceDetector
-from pipeline.channel import ChannelAnalysis
+from pipeline.channel import ChannelAnalysis, Models
 from pipeline.events.channels import Channel
 from pipeline.events.turns import TurnEnded
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_SAMPLES, Pcm
@@ -122,9 +123,9 @@ def test_a_shift_by_whole_slices_shifts_the_turns_and_nothing_else(slices: int) 
 
 def test_a_channel_takes_less_than_a_megabyte() -> None:
     pcm = np.concatenate([silence(1_000), speech("您好，请问有什么可以帮您？"), silence(2_000)] * 10)
-    shared_silero()
+    models = Models(shared_silero(), Prompts({}))
     tracemalloc.start()
-    ear = ChannelAnalysis(Channel.AGENT, RecogniserSession(NoTranscriber(), "c"), CallSettings())
+    ear = ChannelAnalysis(Channel.AGENT, RecogniserSession(NoTranscriber(), "c"), models, CallSettings())
     for begin in range(0, len(pcm) - SLICE_SAMPLES + 1, SLICE_SAMPLES):
         ear.feed(begin * 1000 // SAMPLE_RATE_HZ + 20, pcm[begin : begin + SLICE_SAMPLES], False)
     gc.collect()

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from pipeline.coach.coach import Coach
 from pipeline.coach.rulebook.schema import Rulebook
+from pipeline.coach.understanding import Understanding
 from pipeline.events.call import CallFacts, CallStarted
 from pipeline.events.channels import Channel
 from pipeline.events.hints import HintCleared, HintRaised, SilentCallStep
@@ -28,7 +29,8 @@ class Story:
         channels: tuple[Channel, ...] = (AGENT, CUSTOMER),
     ) -> None:
         self.facts = facts or CallFacts()
-        self.coach = Coach(rulebook, self.facts, channels)
+        self.understanding = Understanding(rulebook)
+        self.coach = Coach(rulebook, self.facts, channels, self.understanding.prompts)
         self.now = 0
         self.said: list[Event] = []
         self._silence: SilenceStarted | None = None
@@ -36,7 +38,8 @@ class Story:
         self.feed(started)
 
     def feed(self, *events: Event) -> list[Event]:
-        out = self.coach.feed(self.now, list(events))
+        understood = self.understanding.feed(self.now, events)
+        out = understood + self.coach.feed(self.now, [*understood, *events])
         self.said += out
         return out
 

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.coach.procedures.waits import WaitLimits, asks_to_wait, promised_wait_ms
+from pipeline.coach.procedures.waits import WaitLimits, asks_to_wait, requested_wait
+from tests.coach.story import AGENT, words
+
+
+def limit_ms(text: str, limits: WaitLimits) -> int | None:
+    wait = requested_wait(2_600, words(2_600, AGENT, 1_000, 2_000, text), limits)
+    return wait.limit_ms if wait else None
 
 
 @pytest.mark.parametrize(
@@ -34,7 +40,7 @@ from pipeline.coach.procedures.waits import WaitLimits, asks_to_wait, promised_w
 )
 def test_asks_to_wait(text: str, seconds: int) -> None:
     assert asks_to_wait(text)
-    assert promised_wait_ms(text, WaitLimits()) == seconds * 1_000
+    assert limit_ms(text, WaitLimits()) == seconds * 1_000
 
 
 @pytest.mark.parametrize(
@@ -49,12 +55,12 @@ def test_asks_to_wait(text: str, seconds: int) -> None:
 )  # fmt: skip
 def test_asks_for_nothing(text: str) -> None:
     assert not asks_to_wait(text)
-    assert promised_wait_ms(text, WaitLimits()) is None
+    assert limit_ms(text, WaitLimits()) is None
 
 
 def test_limits_are_the_rulebooks() -> None:
     limits = WaitLimits(bare_ms=20_000, longest_ms=60_000)
-    assert promised_wait_ms("请稍等", limits) == 20_000
-    assert promised_wait_ms("请等五分钟", limits) == 60_000
+    assert limit_ms("请稍等", limits) == 20_000
+    assert limit_ms("请等五分钟", limits) == 60_000
     with pytest.raises(ValueError, match="bare_ms is 20000; it must be no more than longest_ms"):
         WaitLimits(bare_ms=20_000, longest_ms=10_000)

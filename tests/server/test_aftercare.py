@@ -15,7 +15,6 @@ from starlette.testclient import TestClient
 from pipeline.asr.engine.transcribers import NoTranscriber
 from pipeline.audio.sources.file import FileSource
 from pipeline.call import listen
-from pipeline.coach.rescore import rescore
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.codec import from_json
 from pipeline.errors import RulebookError, StoreError
@@ -26,9 +25,10 @@ from pipeline.events.measures import PaceMeasured, PitchMeasured
 from pipeline.events.record import Event, Record
 from pipeline.events.score import CallScored
 from pipeline.ports import SAMPLE_RATE_HZ
+from pipeline.replay import rescore
 from pipeline.reports.call_report import report
 from pipeline.session import aftercare as module
-from pipeline.session.aftercare import Aftercare
+from pipeline.session.aftercare import USUAL, Aftercare
 from pipeline.session.buses import NoBus
 from pipeline.session.sessions import Sessions
 from pipeline.settings import CallSettings
@@ -253,7 +253,7 @@ def test_a_killed_call_is_scored_at_the_next_start(spoken: Slices, rulebook: Rul
     assert store.read("test")[-1].event == CallEnded(store.read("test")[-2].event.at_ms, "interrupted")
     kept = [r.event for r in store.read("test")]
     desk.aftercare.care(rulebook)
-    assert [r.event for r in store.read("test")[len(kept) :]] == rescore(rulebook, kept)
+    assert [r.event for r in store.read("test")[len(kept) :]] == rescore(rulebook, USUAL, kept)
     assert desk.published()[-1] == store.read("test")[-1]
     assert desk.running.left() == []
     again = Desk(store)

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from pipeline.coach.rescore import rescore
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.codec import event_to_json
 from pipeline.errors import NotOwner
@@ -19,8 +18,9 @@ from pipeline.events.call import CallEnded, CallStarted, FactsNoted
 from pipeline.events.faults import StageFailed
 from pipeline.events.hints import HintDismissed, HintDone
 from pipeline.events.score import CallScored
+from pipeline.replay import rescore
 from pipeline.reports.call_report import report
-from pipeline.session.aftercare import Aftercare
+from pipeline.session.aftercare import USUAL, Aftercare
 from pipeline.session.buses import NoBus
 from pipeline.session.sessions import Sessions
 from pipeline.store.baselines import BaselineSettings
@@ -96,7 +96,7 @@ def test_it_is_scored_again_and_goes_on_behind_its_last_record(path: Path, ruleb
     started = before[0].event
     assert isinstance(started, CallStarted)
     same = rulebook.model_copy(update={"id": started.rulebook_id, "version": started.rulebook_version})
-    scored = rescore(same, [record.event for record in before])[-1]
+    scored = rescore(same, USUAL, [record.event for record in before])[-1]
     assert isinstance(scored, CallScored)
     assert scored.total is not None
     aftercare = Aftercare(store, NoBus(), Sessions(), print)

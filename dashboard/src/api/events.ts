@@ -104,7 +104,24 @@ export interface CaptureMeasured {
   dropped_ms: number
 }
 
-/** No data on this channel since `start_ms`, sent after a second: nothing is concluded about this side. */
+/** No data on this channel since `start_ms`, told in the first slice without: it is not known who speaks there. */
+export interface GapStarted {
+  kind: "GapStarted"
+  at_ms: number
+  channel: Channel
+  start_ms: number
+}
+
+/** Data again, or the end of the call: there was none from `start_ms` to `end_ms`, however short that was. */
+export interface GapEnded {
+  kind: "GapEnded"
+  at_ms: number
+  channel: Channel
+  start_ms: number
+  end_ms: number
+}
+
+/** No data on this channel since `start_ms`, sent after a second of it: nothing is concluded about this side. */
 export interface ChannelLost {
   kind: "ChannelLost"
   at_ms: number
@@ -149,6 +166,33 @@ export interface TurnEnded {
   channel: Channel
   start_ms: number
   end_ms: number
+}
+
+/** Sound on `channel` may become a turn. Told in the slices in which it holds back a silence whose limit is full. */
+export interface OnsetPending {
+  kind: "OnsetPending"
+  at_ms: number
+  channel: Channel
+}
+
+/** The last slice of the call is over: turns and words that are told after this were open until then. */
+export interface SoundEnded {
+  kind: "SoundEnded"
+  at_ms: number
+}
+
+/** `channel` asked the other side for patience, in words from `start_ms` to `end_ms`, which `text` holds.
+ *
+ * `wait_ms`: the time that was asked for, null when none was said. `limit_ms`: how long they may stay away. */
+export interface WaitRequested {
+  kind: "WaitRequested"
+  at_ms: number
+  channel: Channel
+  start_ms: number
+  end_ms: number
+  text: string
+  wait_ms: number | null
+  limit_ms: number
 }
 
 /** Sent once a silence is 1,000 ms long, or when its kind changes. `limit_ms` is null for hold. */
@@ -502,11 +546,12 @@ export interface CallScored {
 }
 
 export type Event =
-  | CallStarted | CallEnded | FactsNoted | PhaseChanged | ChannelLost | ChannelBack | CaptureMeasured | RecordingStarted
-  | RecordingStopped | StageFailed | StageBack | OverloadNoted | TurnStarted | TurnEnded | SilenceStarted
-  | SilenceReached | SilenceEnded | OverlapNoted | BleedNoted | AnnouncementHeard | LevelMeasured | PaceMeasured
-  | PitchMeasured | WordsGuessed | WordsHeard | WordsSuppressed | ClockTicked | RecordsWaiting | SilentCallStep
-  | HintRaised | HintShown | HintDismissed | HintDone | HintCleared | CallScored
+  | CallStarted | CallEnded | FactsNoted | PhaseChanged | GapStarted | GapEnded | ChannelLost | ChannelBack
+  | CaptureMeasured | RecordingStarted | RecordingStopped | StageFailed | StageBack | OverloadNoted | TurnStarted
+  | TurnEnded | OnsetPending | SoundEnded | WaitRequested | SilenceStarted | SilenceReached | SilenceEnded
+  | OverlapNoted | BleedNoted | AnnouncementHeard | LevelMeasured | PaceMeasured | PitchMeasured | WordsGuessed
+  | WordsHeard | WordsSuppressed | ClockTicked | RecordsWaiting | SilentCallStep | HintRaised | HintShown
+  | HintDismissed | HintDone | HintCleared | CallScored
 
 export type EventKind = Event["kind"]
 

@@ -11,6 +11,7 @@ from pipeline.events.call import CallFacts
 from pipeline.events.channels import Channel
 from pipeline.events.hints import Span
 from pipeline.events.record import Event
+from pipeline.events.turns import WaitRequested
 
 
 @dataclass(slots=True)
@@ -22,8 +23,7 @@ class CallState:
     prompts: PromptsHeard
     phase: str = ""  # an id of the rulebook's phases, "" where it has none
     silent_call: bool = False  # its procedure is running
-    asked_to_wait: Channel | None = None  # who asked last
-    asked_end_ms: int = 0
+    wait: WaitRequested | None = None  # what was asked for last
 
 
 @dataclass(slots=True)

@@ -8,12 +8,11 @@ from typing import Annotated, ClassVar, Literal
 from pipeline.coach.conditions.evaluator import Case, Cause, Obeyed, Signal
 from pipeline.coach.conditions.kind import Kind, Worked, hears_wording, said
 from pipeline.coach.matching import SpokenText
-from pipeline.coach.procedures.waits import asks_to_wait
 from pipeline.coach.wording import NeededWording, Wording, only
 from pipeline.events.channels import Channel
 from pipeline.events.hints import Span
 from pipeline.events.record import Event
-from pipeline.events.turns import SilenceEnded, SilenceKind
+from pipeline.events.turns import SilenceEnded, SilenceKind, WaitRequested
 from pipeline.events.words import WordsHeard
 from pipeline.quantities import Count, Ms, ShortMs
 
@@ -47,17 +46,20 @@ class _Return:
 class HoldReturnWatch:
     """Each wait that the agent caused is an occasion."""
 
-    hears: ClassVar[tuple[type[Event], ...]] = (WordsHeard, SilenceEnded)
+    hears: ClassVar[tuple[type[Event], ...]] = (WordsHeard, SilenceEnded, WaitRequested)
 
     def __init__(self, when: HoldReturn, case: Case) -> None:
         self._when, self._notes, self._state = when, case.notes, case.state
         self._wanted = when.listen()
         self._instead = when.instead.listen()
         self._return: _Return | None = None
+        self._asked: WaitRequested | None = None  # the last request
 
     def feed(self, event: Event, spoken: SpokenText | None) -> list[Signal]:
         if isinstance(event, SilenceEnded):
             self._silence(event)
+        elif isinstance(event, WaitRequested):
+            self._asked = event
         elif isinstance(event, WordsHeard) and event.channel is Channel.AGENT and spoken and spoken.chars:
             back = self._return
             if back and event.start_ms >= back.back_ms - self._when.early_ms:
@@ -71,7 +73,8 @@ class HoldReturnWatch:
     def _silence(self, event: SilenceEnded) -> None:
         waited_ms = event.end_ms - event.start_ms
         ours = event.kind is SilenceKind.HOLD or (
-            event.kind is SilenceKind.ANNOUNCED and self._state.asked_to_wait is not Channel.CUSTOMER
+            event.kind is SilenceKind.ANNOUNCED
+            and not (self._state.wait and self._state.wait.channel is Channel.CUSTOMER)
         )
         if ours and waited_ms >= self._when.least_ms:
             self._return = _Return(event.end_ms, waited_ms)
@@ -86,7 +89,7 @@ class HoldReturnWatch:
             self._return = None
             return [Obeyed(self._when.done)]
         # 还在查，请再稍等: the wait goes on.
-        if asks_to_wait(event.text):
+        if self._asked and (self._asked.channel, self._asked.end_ms) == (event.channel, event.end_ms):
             self._return = None
             return []
         out: list[Signal] = []
@@ -107,6 +110,7 @@ class HoldReturnWatch:
 _SORRY = HoldReturn(
     kind="hold_return", least_ms=10_000, turns=2, within_ms=15_000, pattern="让您久等", instead=Wording(pattern="感谢")
 )
+_AGAIN = WaitRequested(21_000, Channel.AGENT, 20_000, 21_000, "还在查，请稍等", None, 30_000)
 _WAITED = SilenceEnded(20_000, 8_000, 20_000, SilenceKind.ANNOUNCED)
 
 KIND = Kind(
@@ -122,7 +126,7 @@ KIND = Kind(
         ),
         Worked("said at once", _SORRY, (_WAITED, said(20_000, 21_000, "让您久等了")), (Obeyed,)),
         Worked("thanks instead", _SORRY, (_WAITED, said(20_000, 21_000, "感谢您的等待"))),
-        Worked("the wait goes on", _SORRY, (_WAITED, said(20_000, 21_000, "还在查，请稍等"))),
+        Worked("the wait goes on", _SORRY, (_WAITED, _AGAIN, said(20_000, 21_000, "还在查，请稍等"))),
         Worked(
             "a short wait", _SORRY,
             (SilenceEnded(12_000, 8_000, 12_000, SilenceKind.ANNOUNCED), said(12_000, 13_000, "查到了")),

@@ -71,7 +71,8 @@ class SilenceWatch:
 
     def _counts(self, kind: SilenceKind) -> bool:
         """Only a wait that the agent asked for is announced; one that the customer asked for is plain dead air."""
-        if kind is SilenceKind.ANNOUNCED and self._state.asked_to_wait is Channel.CUSTOMER:
+        wait = self._state.wait
+        if kind is SilenceKind.ANNOUNCED and wait and wait.channel is Channel.CUSTOMER:
             kind = SilenceKind.BOTH
         if kind not in self._when.of:
             return False
@@ -93,8 +94,8 @@ class SilenceWatch:
         return []
 
     def _reached(self, event: SilenceReached) -> Cause:
-        announced = event.kind is SilenceKind.ANNOUNCED and self._state.asked_to_wait is not None
-        self._since_ms = self._state.asked_end_ms if announced else event.start_ms
+        wait = self._state.wait if event.kind is SilenceKind.ANNOUNCED else None
+        self._since_ms = wait.end_ms if wait else event.start_ms
         seconds = str(round((event.at_ms - self._since_ms) / 1000))
         span = Span(self._mine, event.start_ms, event.at_ms, fill(self._when.seen, seconds=seconds))
         self._notes.chances = max(1, self._notes.chances)

@@ -1,4 +1,4 @@
-"""Hears that somebody asked for patience, and for how long: a promise is what was promised, a bare 请稍等 the limit.
+"""Hears that somebody asks for patience, and for how long: a promise is what was promised, a bare 请稍等 the limit.
 
 How it is said in Mandarin stands in `mandarin`, the limits in the rulebook (handbook 001 no. 8: 30 s).
 """
@@ -6,13 +6,14 @@ How it is said in Mandarin stands in `mandarin`, the limits in the rulebook (han
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 import cn2an
 from pydantic import model_validator
 
 from pipeline.coach import mandarin
 from pipeline.coach.wording import Checked
+from pipeline.events.turns import WaitRequested
+from pipeline.events.words import WordsHeard
 from pipeline.quantities import WaitMs, in_order
 
 _MARKS = re.compile(r"[\s,.!?;:，。！？；：、~…]+")
@@ -31,12 +32,14 @@ class WaitLimits(Checked):
         return self
 
 
-def promised_wait_ms(text: str, limits: WaitLimits) -> int | None:
-    """How long `text` asks the other side to wait, in ms; None when it asks for nothing."""
-    asked_ms = _asked_ms(text)
+def requested_wait(at_ms: int, words: WordsHeard, limits: WaitLimits) -> WaitRequested | None:
+    """The request that `words` are, told at `at_ms`; None when they ask nobody to wait."""
+    asked_ms = _asked_ms(words.text)
     if asked_ms is None:
         return None
-    return limits.bare_ms if asked_ms == _NO_TIME_SAID else min(asked_ms, limits.longest_ms)
+    wait_ms = None if asked_ms == _NO_TIME_SAID else asked_ms
+    limit_ms = limits.bare_ms if wait_ms is None else min(wait_ms, limits.longest_ms)
+    return WaitRequested(at_ms, words.channel, words.start_ms, words.end_ms, words.text, wait_ms, limit_ms)
 
 
 def asks_to_wait(text: str) -> bool:
@@ -44,7 +47,6 @@ def asks_to_wait(text: str) -> bool:
     return _asked_ms(text) is not None
 
 
-@lru_cache(maxsize=256)  # call, coach and rules ask about the same utterance
 def _asked_ms(text: str) -> int | None:
     said = _MARKS.sub("，", text)
     asked = next(

@@ -8,9 +8,9 @@ from itertools import chain
 
 import pytest
 
-from pipeline.coach.coach import Coach
-from pipeline.coach.rescore import is_own, rescore
+from pipeline.audio.turn_taking import TurnTakingSettings
 from pipeline.coach.rulebook.schema import Rulebook
+from pipeline.conversation import Conversation
 from pipeline.errors import ScoreError
 from pipeline.events.call import CallEnded, CallStarted
 from pipeline.events.channels import Channel
@@ -19,25 +19,32 @@ from pipeline.events.hints import HintDismissed, HintRaised
 from pipeline.events.measures import PaceMeasured
 from pipeline.events.record import Event
 from pipeline.events.score import CallScored
+from pipeline.replay import follows, rescore as rescored
 from pipeline.session.keeper import DISPLAY_ONLY
 from tests.conftest import Slices
+
+SETTINGS = TurnTakingSettings()
+
+
+def rescore(rulebook: Rulebook, events: list[Event]) -> list[Event]:
+    return rescored(rulebook, SETTINGS, events)
 
 
 def kept(slices: Slices) -> list[Event]:
     return [event for event in chain(*slices) if not isinstance(event, DISPLAY_ONLY)]
 
 
-def live(rulebook: Rulebook, heard: Slices) -> tuple[Coach, Slices]:
-    """A coach that hears all of this, captions too, and all the events of each slice."""
+def live(rulebook: Rulebook, heard: Slices) -> tuple[Conversation, Slices]:
+    """A conversation that hears all of this, captions too, and all the events of each slice."""
     started = heard[0][0]
     assert isinstance(started, CallStarted)
-    coach = Coach(rulebook, started.facts, started.channels)
-    return coach, [[*events, *coach.feed(n * 20, events)] for n, events in enumerate(heard)]
+    talk = Conversation(rulebook, SETTINGS, started)
+    return talk, [[*events, *talk.feed(n * 20, events)] for n, events in enumerate(heard)]
 
 
 def answered(slices: Slices) -> Slices:
     """What the coach of these slices heard, with 这条没用 said a second after each hint."""
-    heard = [[event for event in events if not is_own(event)] for events in slices]
+    heard = [[event for event in events if not follows(event)] for events in slices]
     for n, events in enumerate(slices[:-60]):
         for hint in events:
             if isinstance(hint, HintRaised):
@@ -64,8 +71,8 @@ def test_cut_anywhere_it_is_scored_as_its_coach_would_have(
     cuts = {*random.Random(11).sample(moments, 25), 0, moments[-1]}
     scores = set()
     for cut in sorted(cuts):
-        coach, slices = live(rulebook, heard[: cut + 1])
-        wanted = coach.finish(cut * 20)
+        talk, slices = live(rulebook, heard[: cut + 1])
+        wanted = talk.finish(cut * 20)
         events = kept(slices)
         assert rescore(rulebook, events) == wanted, f"cut at {cut * 20} ms"
         ended = CallEnded(cut * 20, "interrupted")
@@ -91,12 +98,12 @@ def test_figures_of_the_whole_call_are_no_part_of_it(demo_call: Slices, rulebook
 
 def test_time_that_passed_before_the_end_counts(demo_call: Slices, rulebook: Rulebook) -> None:
     """Nothing was kept of the last seconds but the end: the coach's own times go on in them."""
-    heard = [[event for event in events if not is_own(event)] for events in demo_call[:-1]]
+    heard = [[event for event in events if not follows(event)] for events in demo_call[:-1]]
     cut = next(n for n, events in enumerate(demo_call) if any(_expires(rulebook, event) for event in events))
-    coach, slices = live(rulebook, [*heard[: cut + 1], *[[] for _ in range(1_500)]])
+    talk, slices = live(rulebook, [*heard[: cut + 1], *[[] for _ in range(1_500)]])
     events = [event for event in kept(slices) if event.at_ms <= cut * 20]
     end_ms = (cut + 1_500) * 20
-    assert rescore(rulebook, [*events, CallEnded(end_ms, "interrupted")]) == coach.finish(end_ms)
+    assert rescore(rulebook, [*events, CallEnded(end_ms, "interrupted")]) == talk.finish(end_ms)
 
 
 def _expires(rulebook: Rulebook, event: Event) -> bool:
