@@ -38,6 +38,10 @@ Texts = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=200)], ...
 Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 
 
+Covers = Annotated[tuple[Id, ...], Field(max_length=50)]
+"""Items of the handbook, by their ids, that something stands for."""
+
+
 class Wording(Checked):
     """What to listen for: a pattern on text without punctuation, phrases also by sound."""
 

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from pipeline.coach.mandarin import BLANK
 from pipeline.coach.prompts import with_newest
-from pipeline.coach.wording import Checked, Cite, fill, fill_known, only
+from pipeline.coach.wording import Checked, Cite, Covers, fill, fill_known, only
 from pipeline.events.call import CallFacts, CallStarted, FactsNoted
 from pipeline.events.channels import Channel, ChannelBack, ChannelLost
 from pipeline.events.hints import SilentCallStep, Span
@@ -36,6 +36,7 @@ class ScriptStep(Checked):
     """
 
     say: Annotated[str, only("company", "agent_name"), Field(min_length=1)]
+    covers: Covers = ()
 
     def words(self, facts: CallFacts) -> str:
         """What is to be said in a call with these facts."""
@@ -51,6 +52,7 @@ class SilentCallScript(Checked):
     wait_ms: Annotated[int, within(20, DAY_MS)]
     steps: tuple[ScriptStep, ...] = Field(min_length=1, max_length=10)
     end: Annotated[str, only()]
+    end_covers: Covers = ()
     cite: Cite
     customer_turn_ms: ShortMs = 300
     not_opened: Annotated[str, only()] = "未说开头语"

@@ -17,7 +17,7 @@ from pipeline.coach.phases import Phase
 from pipeline.coach.procedures.silent_call import SilentCallScript
 from pipeline.coach.procedures.waits import WaitLimits
 from pipeline.coach.prompts import PromptWords
-from pipeline.coach.wording import Checked, Cite, Id, Texts, Wording, check_placeholders, only
+from pipeline.coach.wording import Checked, Cite, Covers, Id, Texts, Wording, check_placeholders, only
 from pipeline.events.hints import Severity
 from pipeline.folders import bundled
 from pipeline.quantities import DAY_MS, Ms, within
@@ -50,6 +50,7 @@ class Rule(Checked):
 
     The hint is either `speak`, words to say, or `do`, an order. `do`, `speak`, `why` and the English may hold the
     figures of the condition's kind in braces. `verbatim`: the handbook's own sentence, whole, however long it is.
+    `covers`: items of the handbook that it stands for; where none is named, the one of its own id.
     """
 
     id: Id
@@ -70,6 +71,7 @@ class Rule(Checked):
     clears_when: str
     en: English | None = None
     cite: Cite
+    covers: Covers = ()
     examples: Examples = Examples()
 
     @field_validator("speak", "do", "why")
@@ -95,6 +97,11 @@ class Rule(Checked):
         if count > MOST_HAN and not self.verbatim:
             raise ValueError(f"a hint of {MOST_HAN} Han characters at most, not {count} (or `verbatim`)")
         return self
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        """The items of the handbook that it stands for."""
+        return self.covers or (self.id,)
 
     @property
     def say(self) -> str:
