@@ -143,7 +143,7 @@ def _is_exempt(rule: Rule) -> bool:
 
 def _raised(at_ms: int, hint: int, offer: Offer) -> HintRaised:
     rule, cause = offer.rule, offer.cause
-    figures = dict(cause.figures)
+    figures, en = dict(cause.figures), rule.en
     return HintRaised(
         at_ms=at_ms,
         hint=hint,
@@ -157,4 +157,9 @@ def _raised(at_ms: int, hint: int, offer: Offer) -> HintRaised:
         start_ms=cause.start_ms,
         end_ms=cause.end_ms,
         evidence=cause.evidence,
+        form=rule.form,
+        title_en=en.title if en else "",
+        say_en=fill(en.do, **figures) if en else "",
+        why_en=fill(en.why, **figures) if en else "",
+        clears_when_en=en.clears_when if en else "",
     )

@@ -58,6 +58,7 @@ class HintRaised:
     """A hint is shown. `hint` numbers the hints of a call from 1; `rule` is the id of its rule in the rulebook.
 
     `start_ms` to `end_ms`: what caused it. `clears_when`: a sentence that tells the agent when the hint goes away.
+    `form`: whether `say` is words to say or an order. The texts in English are "" where the rulebook has none.
     """
 
     at_ms: int
@@ -72,6 +73,11 @@ class HintRaised:
     start_ms: int
     end_ms: int
     evidence: tuple[Span, ...] = ()
+    form: Literal["speak", "do"] = "do"
+    title_en: str = ""
+    say_en: str = ""  # always "" for words to say
+    why_en: str = ""
+    clears_when_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)

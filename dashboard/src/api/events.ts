@@ -459,7 +459,8 @@ export interface SilentCallStep {
 
 /** A hint is shown. `hint` numbers the hints of a call from 1; `rule` is the id of its rule in the rulebook.
  *
- * `start_ms` to `end_ms`: what caused it. `clears_when`: a sentence that tells the agent when the hint goes away. */
+ * `start_ms` to `end_ms`: what caused it. `clears_when`: a sentence that tells the agent when the hint goes away.
+ * `form`: whether `say` is words to say or an order. The texts in English are "" where the rulebook has none. */
 export interface HintRaised {
   kind: "HintRaised"
   at_ms: number
@@ -474,6 +475,11 @@ export interface HintRaised {
   start_ms: number
   end_ms: number
   evidence: Span[]
+  form: "speak" | "do"
+  title_en: string
+  say_en: string
+  why_en: string
+  clears_when_en: string
 }
 
 /** A page has received the hint (without `paint_ms`) or painted it. */
