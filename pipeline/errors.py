@@ -39,6 +39,10 @@ class RulebookError(CallcoachError):
     pass
 
 
+class DialogueError(CallcoachError):
+    pass
+
+
 class SettingsError(CallcoachError):
     pass
 

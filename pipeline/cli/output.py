@@ -102,8 +102,13 @@ class Results:
         self.failed = True
 
 
-def check_targets(json_to: str | None, made: Iterable[Path], inputs: Iterable[Path]) -> None:
-    """Raises SettingsError where something to be written is an input, whatever it is called there, or no JSON."""
+def check_targets(
+    json_to: str | None, made: Iterable[Path], inputs: Iterable[Path], command: str = "score", key: str = "file"
+) -> None:
+    """Raises SettingsError where something to be written is an input, whatever it is called there, or no JSON.
+
+    `command` writes objects whose first key is `key`.
+    """
     known = {key: path for path in inputs if (key := _identity(path)) is not None}
     results = None if json_to in (None, "-") else Path(str(json_to))
     targets = [(f"--json {json_to}", results)] if results is not None else []
@@ -111,9 +116,9 @@ def check_targets(json_to: str | None, made: Iterable[Path], inputs: Iterable[Pa
         key = _identity(target)
         if key is not None and key in known:
             raise SettingsError(f"{name}: is an input ({known[key]}) and would be overwritten; name another file")
-    if results is not None and results.is_file() and not _is_results(results):
+    if results is not None and results.is_file() and not _is_results(results, key):
         raise SettingsError(
-            f"--json {json_to}: is there already and holds no results of callcoach score; "
+            f"--json {json_to}: is there already and holds no results of callcoach {command}; "
             "name a new file, or one that may be replaced"
         )
 
@@ -126,14 +131,15 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def _is_results(path: Path) -> bool:
-    """Empty, or a JSON object with a `file` on every line; of a run that was cut off the last may be broken off."""
+def _is_results(path: Path, key: str) -> bool:
+    """Empty, or a JSON object with `key` on every line; of a run that was cut off the last may be broken off."""
+    begins = f'{{"{key}": '.encode()
     try:
         with path.open("rb") as file:
             while line := file.readline(_LONGEST):
                 if not line.endswith(b"\n"):
-                    return line.startswith(b'{"file": '[: len(line)]) and len(line) < _LONGEST
-                if not line.startswith(b'{"file": ') or "file" not in json.loads(line):
+                    return line.startswith(begins[: len(line)]) and len(line) < _LONGEST
+                if not line.startswith(begins) or key not in json.loads(line):
                     return False
     except (OSError, ValueError, RecursionError):
         return False

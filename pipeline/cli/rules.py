@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pipeline.cli.choices import rulebook_path, say
 from pipeline.errors import RulebookError
+
+if TYPE_CHECKING:
+    from pipeline.coach.rulebook.schema import Rulebook
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -50,6 +53,51 @@ def list_rules(
         Console().print(table, highlight=False)
         if book.phases:
             print("phases: " + ", ".join(f"{phase.id} {phase.title}" for phase in book.phases))
+
+
+@app.command(name="play")
+def play_dialogues(
+    file: Annotated[Path, typer.Argument(metavar="FILE.yaml", help="Written dialogues: who says what, and when.")],
+    rules: Annotated[Path, typer.Option("--rules", metavar="FILE", help="Another rulebook.")] = Path("handbook"),
+    json_file: Annotated[
+        str, typer.Option("--json", metavar="FILE|-", help="One JSON object a dialogue; - is the terminal.")
+    ] = "",
+) -> None:
+    """What the coach makes of written dialogues, by the code of a live call from turn-taking on."""
+    from pipeline.cli.output import Results, check_targets
+    from pipeline.coach.rulebook.loading import load_rulebook
+    from pipeline.dialogues.hearing import unused_lines
+    from pipeline.dialogues.outcome import outcome
+    from pipeline.dialogues.playing import play
+    from pipeline.dialogues.reading import read_dialogues
+
+    check_targets(json_file or None, (), [file, rules], "rules play", "id")
+    book, dialogues = load_rulebook(rulebook_path(rules)), read_dialogues(file)
+    results = Results(json_file) if json_file else None
+    for dialogue in dialogues:
+        if unused := [*dialogue.unused_facts, *(f"“{line.text}”" for line in unused_lines(dialogue))]:
+            say(f"{file}: {dialogue.id}: not used yet: {', '.join(unused)}")
+        came = outcome(dialogue.id, book, play(dialogue, book))
+        if results is not None:
+            results.write(came)
+        if json_file != "-":
+            _print_outcome(came, dialogue.title, book)
+    if results is not None:
+        results.close()
+        if results.failed:
+            raise typer.Exit(1)
+
+
+def _print_outcome(came: dict[str, Any], title: str, book: Rulebook) -> None:
+    print(f"{came['id']}  {title}".rstrip())
+    said = [(script["at_ms"], f"第{script['step']}步", script["text"]) for script in came["scripts"]]
+    said += [(hint["at_ms"], book.rule(hint["rule"]).title, hint["text"]) for hint in came["hints"]]
+    for at_ms, what, text in sorted(said):
+        print(f"  {at_ms / 1000:7.2f} s  {what}  {text}")
+    verdicts = {"missed": "未达", "to_confirm": "待确认", "met": "达标"}
+    for verdict, name in verdicts.items():
+        if titles := [book.rule(item["rule"]).title for item in came["items"] if item["verdict"] == verdict]:
+            print(f"  {name}  {'、'.join(titles)}")
 
 
 def _print_texts(paths: list[Path]) -> None:
