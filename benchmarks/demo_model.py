@@ -42,7 +42,7 @@ from pipeline.asr.engine.weights import settings_for  # noqa: E402
 from pipeline.asr.engine.whisper import WhisperEngine, load_engine  # noqa: E402
 from pipeline.coach.rulebook.examples import is_heard  # noqa: E402
 from pipeline.coach.rulebook.loading import load_rulebook  # noqa: E402
-from pipeline.events.call import CallFacts
+from pipeline.events.call import CallFacts  # noqa: E402
 from pipeline.folders import bundled  # noqa: E402
 
 SEED = 20_001  # not a seed of the training data

@@ -109,13 +109,13 @@ def check_targets(
 
     `command` writes objects whose first key is `key`.
     """
-    known = {key: path for path in inputs if (key := _identity(path)) is not None}
+    known = {identity: path for path in inputs if (identity := _identity(path)) is not None}
     results = None if json_to in (None, "-") else Path(str(json_to))
     targets = [(f"--json {json_to}", results)] if results is not None else []
     for name, target in [*targets, *((f"{path}", path) for path in made)]:
-        key = _identity(target)
-        if key is not None and key in known:
-            raise SettingsError(f"{name}: is an input ({known[key]}) and would be overwritten; name another file")
+        identity = _identity(target)
+        if identity is not None and identity in known:
+            raise SettingsError(f"{name}: is an input ({known[identity]}) and would be overwritten; name another file")
     if results is not None and results.is_file() and not _is_results(results, key):
         raise SettingsError(
             f"--json {json_to}: is there already and holds no results of callcoach {command}; "
