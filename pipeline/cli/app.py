@@ -230,6 +230,44 @@ def score(
         raise typer.Exit(1)
 
 
+@app.command()
+def rescore(
+    calls: Annotated[
+        list[str], typer.Argument(metavar="CALL...", help="Ids of kept calls, or files that `score --events` wrote.")
+    ],
+    rules: Annotated[Path | None, typer.Option("--rules", metavar="FILE", help="Another rulebook.")] = None,
+    json_to: Annotated[
+        str | None, typer.Option("--json", metavar="FILE|-", help="Write one JSON object a call, one a line.")
+    ] = None,
+    data: Data = None,
+    config: Config = None,
+) -> None:
+    """Turn-taking and coach once more over what was heard in kept calls. Shows what comes; changes nothing."""
+    from rich.console import Console
+
+    from pipeline.cli.output import Results, check_targets
+    from pipeline.cli.rescoring import rescore_all
+    from pipeline.cli.show import show_report
+    from pipeline.coach.rulebook.loading import load_rulebook
+
+    choices = read_choices(config, {"coach.rulebook": rules})
+    check_targets(json_to, (), [Path(call) for call in calls], "rescore")
+    book = load_rulebook(rulebook_path(choices.coach.rulebook))
+    out, console, good = Results(json_to) if json_to is not None else None, Console(), True
+    for result in rescore_all(calls, book, choices.call.turn_taking):
+        if out is not None:
+            out.write(result)
+        if "error" in result:
+            good = False
+            say(f"{result['file']}: {result['error']}")
+        elif json_to != "-":
+            show_report(console, result)
+    if out is not None:
+        out.close()
+    if not good or (out is not None and out.failed):
+        raise typer.Exit(1)
+
+
 def _recordings(
     paths: list[Path],
     agent: Path | None,

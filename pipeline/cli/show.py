@@ -60,6 +60,15 @@ def show_report(console: Console, result: dict[str, Any]) -> None:
         console.print(f"{clock(hint['at_ms'])}  {_MARKS[hint['severity']]}  {escape(hint['say'])}", highlight=False)
     if result["score"] is not None:
         console.print(_scorecard(result["score"]))
+    if "before" in result:
+        console.print(_before(result["before"]), highlight=False)
+
+
+def _before(before: dict[str, Any]) -> str:
+    score, book = before["score"], before["rulebook"]
+    total = "未评" if score is None or score["total"] is None else f"{score['total']:.0f}"
+    hints = len(before["hints"])
+    return f"[dim]原来：得分 {total}   提示 {hints}   规则 {escape(book['id'])} {escape(book['version'])}[/]"
 
 
 def _measures(result: dict[str, Any]) -> Table:

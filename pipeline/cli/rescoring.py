@@ -1,0 +1,93 @@
+"""`callcoach rescore`: kept calls once more, from what was heard and told in them, under this rulebook or another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.audio.turn_taking import TurnTakingSettings
+from pipeline.coach.rulebook.schema import Rulebook
+from pipeline.codec import from_json
+from pipeline.errors import CallcoachError, StoreError
+from pipeline.events.record import Record
+from pipeline.folders import data_folder
+from pipeline.replay import replay
+from pipeline.reports.call_report import report
+
+if TYPE_CHECKING:
+    from pipeline.store.sqlite import SqliteStore
+
+Json = dict[str, Any]
+
+
+def rescore_all(calls: list[str], rulebook: Rulebook, settings: TurnTakingSettings) -> Iterator[Json]:
+    """A result for each call in the order of `calls`, {"file", "error"} for one that cannot be replayed.
+
+    A call is an id, the beginning of one that no other begins with, or a file that `score --events` wrote. The result
+    is the object of `score --json` with `before`: rulebook, hints and score as they were. Nothing is written.
+    """
+    store = _Store()
+    for name in calls:
+        try:
+            yield _rescored(name, store.records(name), rulebook, settings)
+        except CallcoachError as error:
+            yield {"file": name, "error": str(error).removeprefix(f"{name}: ")}
+
+
+def _rescored(name: str, records: list[Record], rulebook: Rulebook, settings: TurnTakingSettings) -> Json:
+    before = report(name, records)
+    events = [event for slice_ in replay(rulebook, settings, [r.event for r in records]) for event in slice_]
+    call_id = records[0].call_id
+    after = report(name, [Record(call_id, seq, event) for seq, event in enumerate(events, 1)])
+    return {**after, "before": {part: before[part] for part in ("rulebook", "hints", "score")}}
+
+
+class _Store:
+    """The calls of this machine, opened when one is asked for by its id."""
+
+    def __init__(self) -> None:
+        self._store: SqliteStore | None = None
+
+    def records(self, name: str) -> list[Record]:
+        """Raises CallcoachError when there is no such call, or no such file of records."""
+        path = Path(name)
+        if path.suffix == ".jsonl" or path.is_file():
+            return _read(path)
+        return self._open().read(self._id(name))
+
+    def _id(self, name: str) -> str:
+        calls = self._open().calls()
+        if name in calls:
+            return name
+        found = [call for call in calls if name and call.startswith(name)]
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            raise StoreError(f"no call of this id in {data_folder() / 'calls.db'}")
+        raise StoreError(f"{len(found)} calls begin so: {found[0]}, {found[1]}{', …' if len(found) > 2 else ''}")
+
+    def _open(self) -> SqliteStore:
+        from pipeline.store.sqlite import SqliteStore
+
+        database = data_folder() / "calls.db"
+        if not database.exists():
+            raise StoreError(f"no calls are kept in {database}; give --data DIR, or a file of `score --events`")
+        self._store = self._store or SqliteStore(database)
+        return self._store
+
+
+def _read(path: Path) -> list[Record]:
+    records: list[Record] = []
+    try:
+        with path.open("rb") as lines:
+            for number, line in enumerate(lines, 1):
+                try:
+                    records.append(from_json(line))
+                except ValueError as error:
+                    raise StoreError(f"{path}: line {number} is no record of a call: {error}") from None
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be read: {error.strerror}") from None
+    if not records:
+        raise StoreError(f"{path}: holds no records")
+    return records
