@@ -13,7 +13,7 @@ from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.errors import RulebookError
 from pipeline.events.call import PhaseChanged
 from pipeline.events.hints import HintCleared, HintDone
-from pipeline.events.prompts import AnnouncementHeard
+from pipeline.events.prompts import PromptPlayed
 from pipeline.events.turns import SilenceEnded, SilenceKind, SilenceStarted
 from tests.coach.conftest import HANDBOOK
 from tests.coach.story import AGENT, CUSTOMER, Story, item
@@ -51,7 +51,7 @@ def test_words_begin_only_what_follows_the_phase_at_hand(handbook: Rulebook) -> 
 
 def test_a_prompt_is_no_customer_to_be_answered(story: Story) -> None:
     story.until(1_000).speaks(CUSTOMER, 2_000)
-    story.feed(AnnouncementHeard(story.now, CUSTOMER, 900, 3_100, "queue", "fingerprint"))
+    story.feed(PromptPlayed(story.now, CUSTOMER, 900, 3_100, "queue", "fingerprint"))
     story.speaks(AGENT, 1_000)
     assert _phases(story) == [(0, "opening")]
     story.speaks(CUSTOMER, 1_000).speaks(AGENT, 1_000)
