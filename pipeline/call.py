@@ -17,13 +17,13 @@ from pipeline.audio.prompts import shared_prompts
 from pipeline.audio.voice.silero import shared_silero
 from pipeline.channel import ChannelAnalysis, Models
 from pipeline.coach.rulebook.schema import Rulebook
-from pipeline.coach.telephony import ToldAnnouncements
+from pipeline.coach.telephony import ToldPrompts
 from pipeline.conversation import Conversation
 from pipeline.events.call import CallEnded, CallFacts, CallStarted
 from pipeline.events.channels import Channel, Heard
 from pipeline.events.faults import OverloadNoted
 from pipeline.events.measures import AgentBaseline
-from pipeline.events.prompts import AnnouncementTold
+from pipeline.events.prompts import PromptTold
 from pipeline.events.record import Event, Note
 from pipeline.events.turns import OnsetPending, SoundEnded, TurnEnded, TurnStarted
 from pipeline.overload import NO_PITCH, Overload
@@ -51,7 +51,7 @@ def listen(
     sides = {c: ChannelAnalysis(c, recogniser, models, settings, baseline if c is Channel.AGENT else None)
              for c in channels}  # fmt: skip
     gaps, crosstalk = Gaps(settings.lost_ms), Crosstalk(channels, settings.bleed)
-    told, overload = ToldAnnouncements(), Overload(settings.overload)
+    told, overload = ToldPrompts(), Overload(settings.overload)
     started = _started(source, transcriber, rulebook, settings, call_id, started_at)
     conversation = Conversation(rulebook, settings.turn_taking, started)
     yield [started, *conversation.feed(0, [started])]
@@ -118,8 +118,8 @@ def _glossary(facts: CallFacts, settings: CallSettings) -> Glossary:
     return Glossary([*settings.asr.names, facts.company or "", facts.agent_name or ""])
 
 
-def _noted(notes: tuple[Note, ...], at_ms: int, told: ToldAnnouncements) -> list[Event]:
-    stamped: list[Event] = [replace(note, at_ms=at_ms) for note in notes if not isinstance(note, AnnouncementTold)]
+def _noted(notes: tuple[Note, ...], at_ms: int, told: ToldPrompts) -> list[Event]:
+    stamped: list[Event] = [replace(note, at_ms=at_ms) for note in notes if not isinstance(note, PromptTold)]
     return [*stamped, *told.feed(at_ms, notes)]
 
 

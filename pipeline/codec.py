@@ -23,7 +23,7 @@ from pipeline.documents import shown
 from pipeline.errors import FactsError
 from pipeline.events.call import CallFacts
 from pipeline.events.record import Event, Record
-from pipeline.events.upcasting import NewerEvent, upcast, version_of
+from pipeline.events.upcasting import FORMER_NAMES, NewerEvent, upcast, version_of
 from pipeline.quantities import is_one_line
 
 LONGEST_FACT = 200  # characters: it stands in every record of facts, and on the page
@@ -135,6 +135,7 @@ def _todays(given: Any) -> Any:
     kind = _kind_of(given) if isinstance(given, dict) else None
     if kind is None:
         return given
+    kind = FORMER_NAMES.get(kind, kind)
     if kind not in VERSIONS:
         raise NewerEvent(f"kind {shown(kind)} is not known to this callcoach")
     version = given.get("version", 1)

@@ -14,7 +14,7 @@ from pydantic import Field
 from pipeline.events.actor import Actor
 from pipeline.events.call import CallFacts, SourceNotice
 from pipeline.events.channels import Channel, Heard
-from pipeline.events.prompts import AnnouncementTold
+from pipeline.events.prompts import PromptTold
 from pipeline.events.record import Event, Note, Record
 from pipeline.events.words import SuppressedBecause, Word
 
@@ -234,7 +234,7 @@ class Mailbox(Protocol):
         """
         ...
 
-    def put_announcement(self, told: AnnouncementTold, *, actor: Actor = None) -> None:
+    def put_prompt(self, told: PromptTold, *, actor: Actor = None) -> None:
         """The telephone system starts or stops an announcement. Raises MailboxFull when too many are queued."""
         ...
 

@@ -16,7 +16,7 @@ from pipeline.events.call import CallEnded, CallStarted, PhaseChanged
 from pipeline.events.faults import StageFailed
 from pipeline.events.hints import HintCleared, HintDismissed, HintDone, HintRaised, SilentCallStep
 from pipeline.events.measures import LevelMeasured, PaceMeasured, PitchMeasured
-from pipeline.events.prompts import AnnouncementHeard
+from pipeline.events.prompts import PromptPlayed
 from pipeline.events.record import Event
 from pipeline.events.score import CallScored
 from pipeline.events.turns import (
@@ -65,7 +65,7 @@ def rescore(rulebook: Rulebook, settings: TurnTakingSettings, events: Sequence[E
 def follows(event: Event) -> bool:
     """Whether the conversation said it, and it was not heard or told."""
     match event:
-        case HintDone(by="coach") | AnnouncementHeard(by="words"):
+        case HintDone(by="coach") | PromptPlayed(by="words"):
             return True
     return isinstance(event, _FOLLOWS)
 

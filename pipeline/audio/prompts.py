@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from pipeline.audio.measures.mel import mel_bands
 from pipeline.errors import AudioError
 from pipeline.events.channels import Channel
-from pipeline.events.prompts import AnnouncementHeard
+from pipeline.events.prompts import PromptPlayed
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm
 from pipeline.quantities import OneLine, Share, ShortMs, in_order, within
 
@@ -186,9 +186,7 @@ class PromptListener:
         self._until_ms = 0  # end of the prompt that plays
         self._is_done = not len(prompts)
 
-    def feed(
-        self, at_ms: int, turn_ms: int | None, cut: Callable[[int, int], tuple[Pcm, int]]
-    ) -> AnnouncementHeard | None:
+    def feed(self, at_ms: int, turn_ms: int | None, cut: Callable[[int, int], tuple[Pcm, int]]) -> PromptPlayed | None:
         """Once per slice. `turn_ms`: start of the open turn, None between turns. `cut`: `Tape.cut` of the channel."""
         if self._is_done or turn_ms is None or at_ms <= self._until_ms:
             self._match = None
@@ -203,7 +201,7 @@ class PromptListener:
         if found is not None:
             self._until_ms = at_ms + found.left_ms
             start_ms = min(turn_ms, max(0, at_ms - found.played_ms, turn_ms - settings.reach_back_ms))
-            return AnnouncementHeard(at_ms, self._channel, start_ms, self._until_ms, found.name, "fingerprint")
+            return PromptPlayed(at_ms, self._channel, start_ms, self._until_ms, found.name, "fingerprint")
         # The turn is a live voice: from here on no announcement is expected.
         self._is_done = at_ms - self._from_ms >= settings.search_ms
         return None

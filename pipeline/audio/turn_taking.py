@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pipeline.audio.first_voice import FirstVoice
 from pipeline.events.channels import Channel, ChannelBack, ChannelLost, GapEnded, GapStarted
 from pipeline.events.record import Event
 from pipeline.events.turns import (
@@ -20,6 +21,7 @@ from pipeline.events.turns import (
     WaitRequested,
 )
 from pipeline.ports import SLICE_MS
+from pipeline.prompts import PlayedPrompts
 from pipeline.quantities import ShortMs, WaitMs, in_order
 
 
@@ -47,14 +49,23 @@ class TurnTaking:
     It knows nothing but the events it is fed: fed with the same ones again it says the same again.
     """
 
-    def __init__(self, channels: tuple[Channel, ...], settings: TurnTakingSettings) -> None:
+    def __init__(
+        self,
+        channels: tuple[Channel, ...],
+        settings: TurnTakingSettings,
+        prompts: PlayedPrompts | None = None,
+        least_voice_ms: int = 0,
+    ) -> None:
+        """`prompts`: all that were played so far, kept up to date from outside. `least_voice_ms`: see FirstVoice."""
         self._settings = settings
         self._channels = channels
+        self._first_voice = FirstVoice(prompts or PlayedPrompts(), least_voice_ms)
         self._turns: dict[Channel, TurnStarted] = {}  # open turns
         self._ends: dict[Channel, int] = dict.fromkeys(channels, 0)
+        self._unheard_from = 0  # since when the customer has been silent, as long as there was no voice
         self._wait: WaitRequested | None = None  # until whoever asked for it speaks again
         self._silence: SilenceStarted | None = None  # the open silence, as it was sent
-        self._reached = False
+        self._reached: tuple[int, SilenceKind] | None = None  # start and kind of the silence that was long enough
         self._lost_slices: list[int] = []  # ends of the slices lost in the present silence, or in the turn before it
         self._gaps: set[Channel] = set()  # channels without data
         self._lost: set[Channel] = set()  # those reported as lost
@@ -64,9 +75,9 @@ class TurnTaking:
 
     def due(self, at_ms: int) -> bool:
         """Whether a silence limit falls into the slice ending at `at_ms`, so that the VAD must decide at once."""
-        if self._turns or self._reached:
+        kind, limit = self._kind_and_limit()
+        if self._is_somebody_speaking(at_ms) or self._reached == (self._silent_from, kind):
             return False
-        limit = self._kind_and_limit()[1]
         over = at_ms - self._silent_from - self._lost_ms - limit
         return 0 <= over <= self._settings.onset_grace_ms + SLICE_MS
 
@@ -87,6 +98,7 @@ class TurnTaking:
                     self._gaps.discard(event.channel)
                 case ChannelLost():
                     self._lost.add(event.channel)
+        self._first_voice.feed(at_ms, events)
         out += self._interruptions(at_ms)
         for event in events:
             if isinstance(event, ChannelBack):
@@ -96,7 +108,7 @@ class TurnTaking:
         self._hearing = () if lost else tuple(c for c in self._channels if c not in self._lost)
         if self._gaps and not self._lost:
             self._lost_slices.append(at_ms)
-        if self._hearing and not any(c in self._turns for c in self._hearing):
+        if self._hearing and not self._is_somebody_speaking(at_ms):
             out += self._silent(at_ms, any(isinstance(event, OnsetPending) for event in events))
         if any(isinstance(event, SoundEnded) for event in events):
             out += self._end_silence(at_ms, at_ms)
@@ -110,17 +122,29 @@ class TurnTaking:
     def _back(self, at_ms: int, back: ChannelBack) -> list[Event]:
         """What was said on a lost channel is unknown, so silence with it counts from its return."""
         self._lost.discard(back.channel)
-        self._ends[back.channel] = at_ms - SLICE_MS
-        self._lost_slices, self._reached = [], False
+        self._ends[back.channel] = self._unheard_from = at_ms - SLICE_MS
+        self._lost_slices = []
         return self._end_silence(at_ms, at_ms - SLICE_MS)
+
+    def _is_somebody_speaking(self, at_ms: int) -> bool:
+        return any(
+            turn.channel in self._hearing
+            and not (turn.channel is Channel.CUSTOMER and self._first_voice.is_prompt(at_ms, turn.start_ms))
+            for turn in self._turns.values()
+        )
 
     @property
     def _silent_from(self) -> int:
-        return max((self._ends[c] for c in self._hearing), default=0)
+        """Where the silence begins. Prompts and clicks before the customer's first voice do not move it."""
+        return max((self._end_of_speech(c) for c in self._hearing), default=0)
+
+    def _end_of_speech(self, channel: Channel) -> int:
+        is_unheard = channel is Channel.CUSTOMER and not self._first_voice.is_heard
+        return self._unheard_from if is_unheard else self._ends[channel]
 
     @property
     def _lost_ms(self) -> int:
-        return len(self._lost_slices) * SLICE_MS
+        return sum(lost_ms > self._silent_from for lost_ms in self._lost_slices) * SLICE_MS
 
     def _kind_and_limit(self) -> tuple[SilenceKind, int]:
         if self._wait is not None:
@@ -137,11 +161,10 @@ class TurnTaking:
         out: list[Event] = []
         if self._silence is None or self._silence.kind is not kind:
             self._silence = SilenceStarted(at_ms, self._silent_from, kind, limit)
-            self._reached = False
             out.append(self._silence)
         held = pending_onset and since < limit + self._settings.onset_grace_ms
-        if since >= limit and not self._reached and not held:
-            self._reached = True
+        if since >= limit and self._reached != (self._silent_from, kind) and not held:
+            self._reached = (self._silent_from, kind)
             out.append(SilenceReached(at_ms, self._silent_from, limit, kind))
         return out
 
@@ -158,10 +181,9 @@ class TurnTaking:
         self._turns.pop(turn.channel, None)
         self._ends[turn.channel] = turn.end_ms
         self._last_ended[turn.channel] = turn
-        if not self._turns:
+        if not self._turns and self._first_voice.is_heard:
             # A turn that ends in a gap is known to have ended only after it; the gap belongs to the silence.
             self._lost_slices = [lost_ms for lost_ms in self._lost_slices if lost_ms > self._silent_from]
-            self._reached = False
 
     def _end_silence(self, at_ms: int, end_ms: int) -> list[Event]:
         silence, self._silence = self._silence, None
@@ -174,12 +196,13 @@ class TurnTaking:
         out: list[Event] = []
         waiting: list[tuple[TurnStarted, TurnStarted]] = []
         s = self._settings
+        longest_ms = s.overlap_ms + s.yields_within_ms
         for held, came in self._overlaps:
             held_end, came_end = self._end_of(held), self._end_of(came)
             overlap_end = min(held_end or at_ms, came_end or at_ms)
             overlap_ms = overlap_end - came.start_ms
             yields = held_end is not None and (came_end is None or came_end > held_end)
-            may_yield = held_end is None and came_end is None and overlap_ms < s.overlap_ms + s.yields_within_ms
+            may_yield = held_end is None and came_end is None and overlap_ms < longest_ms + s.known_late_ms
             came_ms = (came_end or at_ms) - came.start_ms
             if may_yield or (yields and came_end is None and came_ms <= s.interrupting_turn_ms + s.known_late_ms):
                 waiting.append((held, came))
@@ -187,7 +210,7 @@ class TurnTaking:
             took = (
                 yields
                 and came.start_ms - held.start_ms >= s.overlap_ms
-                and overlap_ms <= s.overlap_ms + s.yields_within_ms
+                and overlap_ms <= longest_ms
                 and came_ms > s.interrupting_turn_ms
             )
             if overlap_ms >= s.overlap_ms:

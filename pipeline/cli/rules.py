@@ -129,7 +129,7 @@ def check_rulebooks(books: Books = None) -> None:
 
 @app.command(name="test")
 def try_examples(books: Books = None) -> None:
-    """Run the examples of every rule: hits must be heard, near-misses must not."""
+    """Run the examples of every act and rule: hits must be heard, near-misses must not."""
     from pipeline.coach.rulebook.examples import run_examples
     from pipeline.coach.rulebook.loading import load_rulebook
 
@@ -137,10 +137,11 @@ def try_examples(books: Books = None) -> None:
     for path in _paths(books):
         book = load_rulebook(path)
         failures = run_examples(book)
-        count = sum(len(rule.examples.hits) + len(rule.examples.misses) for rule in book.rules)
+        examples = [part.examples for part in book.acts] + [part.examples for part in book.rules]
+        count = sum(len(texts.hits) + len(texts.misses) for texts in examples)
         for failure in failures:
             good = False
-            say(f"{path}: {failure.rule}: {failure.text!r} should be a {failure.wanted}")
+            say(f"{path}: {failure.id}: {failure.text!r} should be a {failure.wanted}")
         print(f"{path}: {count - len(failures)} of {count} examples are heard as they should")
     if not good:
         raise typer.Exit(1)

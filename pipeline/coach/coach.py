@@ -10,7 +10,6 @@ from pipeline.coach.hints import HintStage, Offer
 from pipeline.coach.matching import SpokenText
 from pipeline.coach.phases import PhaseTracker
 from pipeline.coach.procedures.silent_call import SilentCall
-from pipeline.coach.prompts import PromptsHeard
 from pipeline.coach.rulebook.schema import Rule, Rulebook
 from pipeline.coach.scorecard import score
 from pipeline.events.call import CallFacts, FactsNoted, PhaseChanged
@@ -19,6 +18,7 @@ from pipeline.events.hints import HintDismissed, HintDone
 from pipeline.events.record import Event
 from pipeline.events.turns import SilenceEnded, WaitRequested
 from pipeline.events.words import WordsHeard
+from pipeline.prompts import PlayedPrompts
 from pipeline.quantities import NEVER_MS
 
 
@@ -26,7 +26,7 @@ class Coach:
     """Feed it every slice, with its events or without: its clock is the slices."""
 
     def __init__(
-        self, rulebook: Rulebook, facts: CallFacts, channels: tuple[Channel, ...], prompts: PromptsHeard
+        self, rulebook: Rulebook, facts: CallFacts, channels: tuple[Channel, ...], prompts: PlayedPrompts
     ) -> None:
         """`prompts`: all that were played so far; whoever feeds the coach keeps them up to date."""
         self._rulebook = rulebook
@@ -36,7 +36,7 @@ class Coach:
         self._cases = {rule.id: Case(self._state, rule.phases) for rule in rulebook.rules}
         self._silent_rule = next((rule for rule in rulebook.rules if isinstance(rule.when, SilentCallCondition)), None)
         script = rulebook.scripts.silent_call if self._silent_rule else None
-        self._silent_call = SilentCall(script, facts, channels) if script else None
+        self._silent_call = SilentCall(script, facts, channels, prompts) if script else None
         self._evaluators: list[Evaluator] = []
         self._hearers: dict[type[Event], list[tuple[Rule, Evaluator]]] = {}
         for rule in rulebook.rules:

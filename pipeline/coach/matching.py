@@ -1,18 +1,18 @@
-"""Finds phrases in recognised speech: exactly by pattern, then by sound (homophones are Whisper's commonest slip).
+"""Finds wordings in recognised speech: as written, then by sound (homophones are the commonest slip of recognisers).
 
-Texts arrive simplified (the asr room does that); here punctuation and spaces are dropped, so a match is a range of
-bare characters, and words give it back its time.
+Texts arrive simplified (the asr room does that). A text is searched clause by clause, so that nothing is found across
+the border of two; inside a clause punctuation and spaces are dropped. A match is a range of bare characters, and words
+give it back its time.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
-from pypinyin import lazy_pinyin
-
+from pipeline.coach.sounds import as_one_form, sound_of
 from pipeline.events.channels import Channel
 from pipeline.events.hints import Span
 from pipeline.events.words import Word
@@ -20,7 +20,11 @@ from pipeline.events.words import Word
 LEAST_SYLLABLES = 4
 """Shorter phrases sound like too many innocent ones to be matched by ear."""
 
+BESIDE = 10
+"""So many characters of the same clause beside a match may spare it."""
+
 _NOT_SPOKEN = re.compile(r"[\W_]+")
+_BORDER = re.compile(r"[，。？！；：…—\n]|(?<!\d)[,.?!;:]|[,.?!;:](?!\d)")
 
 
 def bare(text: str) -> str:
@@ -28,39 +32,41 @@ def bare(text: str) -> str:
     return _NOT_SPOKEN.sub("", text).lower()
 
 
-def syllables(chars: str) -> list[str]:
-    """Toneless pinyin, one entry for each character; letters and digits stand for themselves."""
-    return lazy_pinyin(chars, errors=list)  # type: ignore[arg-type]  # its hint forgets lists
-
-
-@lru_cache(maxsize=4096)
-def _key(chars: str) -> str:
-    return f" {' '.join(syllables(chars))} "
-
-
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Range of bare characters; `by_sound` when only the pinyin agrees."""
+    """Range of bare characters; `by_sound` when it was not found as it is written."""
 
     start: int
     end: int
     by_sound: bool = False
 
 
+class Clause:
+    """What stands between two borders: `text` begins at the bare character `start` of its utterance."""
+
+    def __init__(self, start: int, chars: str) -> None:
+        self.start = start
+        self.text = as_one_form(chars)
+
+    @cached_property
+    def sound(self) -> str:
+        return sound_of(self.text)
+
+
 class SpokenText:
-    """One utterance made ready for matching; its pinyin is worked out when first asked for."""
+    """One utterance made ready for matching; its sound is worked out when first asked for."""
 
     def __init__(self, text: str, words: Sequence[Word] = (), start_ms: int = 0, end_ms: int = 0) -> None:
-        self.chars = bare(text)
+        parts = [part for piece in _BORDER.split(text) if (part := bare(piece))]
+        self.chars = "".join(parts)
+        starts = [sum(map(len, parts[:number])) for number in range(len(parts))]
+        self.clauses = tuple(map(Clause, starts, parts))
+        self.whole_text = Clause(0, self.chars)
         self._start_ms = start_ms
         self._end_ms = end_ms
         timed = [(char, word) for word in words for char in bare(word.text)]
         # Words whose letters are not the text's (a settled text was edited) cannot place a match.
         self._word_at = [word for _, word in timed] if "".join(c for c, _ in timed) == self.chars else []
-
-    @cached_property
-    def sound(self) -> str:
-        return _key(self.chars)
 
     def span(self, channel: Channel, match: Match) -> Span:
         """Evidence for a match: the time of its words, or its share of the utterance when words have no times."""
@@ -76,43 +82,98 @@ class SpokenText:
         return Span(channel, self._start_ms, self._end_ms, self.chars)
 
 
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A saying. Written with a border inside (你的事，你自己做决定) it is looked for across borders."""
+
+    text: str
+    sound: str
+    crosses: bool
+
+    @classmethod
+    def of(cls, written: str) -> Phrase:
+        text = as_one_form(bare(written))
+        return cls(text, sound_of(text), len([part for part in _BORDER.split(written) if bare(part)]) > 1)
+
+    def places(self, spoken: SpokenText) -> Sequence[Clause]:
+        return (spoken.whole_text,) if self.crosses else spoken.clauses
+
+
 class Phrases:
-    """What to listen for: a pattern on bare text and phrases that may also match by sound."""
+    """What to listen for: a pattern and phrases that may also match by sound, unless something beside them spares it.
+
+    `others` are wordings of which any may be found instead.
+    """
 
     def __init__(
-        self, pattern: str | None = None, phrases: Sequence[str] = (), least_syllables: int = LEAST_SYLLABLES
+        self,
+        pattern: str | None = None,
+        phrases: Sequence[str] = (),
+        least_syllables: int = LEAST_SYLLABLES,
+        unless: tuple[str | None, str | None] = (None, None),
+        others: Sequence[Phrases] = (),
     ) -> None:
-        self._least_syllables = least_syllables
-        self._pattern = re.compile(pattern) if pattern else None
-        self._phrases = tuple(filter(None, map(bare, phrases)))
-
-    def find(self, spoken: SpokenText) -> Match | None:
-        if self._pattern and (hit := self._pattern.search(spoken.chars)) and hit.end() > hit.start():
-            return Match(hit.start(), hit.end())
-        if not self._pattern:
-            for phrase in self._phrases:
-                if (at := spoken.chars.find(phrase)) >= 0:
-                    return Match(at, at + len(phrase))
-        return self._find_by_sound(spoken)
-
-    def _find_by_sound(self, spoken: SpokenText) -> Match | None:
-        for phrase in self._phrases:
-            if len(phrase) < self._least_syllables or len(phrase) > len(spoken.chars):
-                continue
-            found = spoken.sound.find(_key(phrase))
-            if found < 0:
-                continue
-            start = spoken.sound.count(" ", 0, found)
-            match = Match(start, start + len(phrase), by_sound=True)
-            if self._pattern is None or self._agrees(spoken.chars, phrase, match):
-                return match
-        return None
-
-    def _agrees(self, chars: str, phrase: str, match: Match) -> bool:
-        """With the phrase written right, does the pattern hit there? So its exceptions hold by sound too."""
-        assert self._pattern is not None
-        corrected = chars[: match.start] + phrase + chars[match.end :]
-        return any(
-            hit.start() < match.end and match.start < hit.end() and hit.end() > hit.start()
-            for hit in self._pattern.finditer(corrected)
+        self._pattern, self._before, self._after = (
+            re.compile(as_one_form(written)) if written else None for written in (pattern, *unless)
         )
+        self._phrases = [phrase for phrase in map(Phrase.of, phrases) if phrase.text]
+        self._least_syllables = least_syllables
+        self._others = tuple(others)
+
+    def find(self, spoken: SpokenText, after: int = 0) -> Match | None:
+        """The first match from the bare character `after` on, those as written before those by sound."""
+        own = (match for match in self._matches(spoken) if match.start >= after)
+        if (match := next(own, None)) is not None:
+            return match
+        found = (other.find(spoken, after) for other in self._others)
+        return next((match for match in found if match is not None), None)
+
+    def _matches(self, spoken: SpokenText) -> Iterator[Match]:
+        if self._pattern:
+            for clause in spoken.clauses:
+                for hit in self._hits(clause.text):
+                    yield Match(clause.start + hit[0], clause.start + hit[1])
+        else:
+            for phrase in self._phrases:
+                yield from self._as_written(phrase, phrase.places(spoken))
+        for phrase in self._phrases:
+            if len(phrase.text) >= self._least_syllables:
+                yield from self._by_sound(phrase, phrase.places(spoken))
+
+    def _hits(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where the pattern is found in a clause and nothing spares it."""
+        assert self._pattern is not None
+        for hit in self._pattern.finditer(text):
+            if hit.end() > hit.start() and not self._is_spared(text, hit.start(), hit.end()):
+                yield hit.start(), hit.end()
+
+    def _as_written(self, phrase: Phrase, clauses: Sequence[Clause]) -> Iterator[Match]:
+        for clause in clauses:
+            for start in _places(clause.text, phrase.text):
+                end = start + len(phrase.text)
+                if not self._is_spared(clause.text, start, end):
+                    yield Match(clause.start + start, clause.start + end)
+
+    def _by_sound(self, phrase: Phrase, clauses: Sequence[Clause]) -> Iterator[Match]:
+        """With the phrase written right, exceptions must hold and the pattern, where there is one, must hit there."""
+        for clause in clauses:
+            for start in _places(clause.sound, phrase.sound):
+                end = start + len(phrase.text)
+                corrected = clause.text[:start] + phrase.text + clause.text[end:]
+                if self._pattern:
+                    agrees = any(first < end and start < last for first, last in self._hits(corrected))
+                else:
+                    agrees = not self._is_spared(corrected, start, end)
+                if agrees:
+                    yield Match(clause.start + start, clause.start + end, by_sound=True)
+
+    def _is_spared(self, text: str, start: int, end: int) -> bool:
+        before, after = text[max(0, start - BESIDE) : start], text[end : end + BESIDE]
+        return bool((self._before and self._before.search(before)) or (self._after and self._after.search(after)))
+
+
+def _places(text: str, part: str) -> Iterator[int]:
+    at = text.find(part)
+    while at >= 0:
+        yield at
+        at = text.find(part, at + 1)

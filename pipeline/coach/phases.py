@@ -7,14 +7,14 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from pipeline.coach.matching import SpokenText
-from pipeline.coach.prompts import PromptsHeard, covers
 from pipeline.coach.wording import Checked, Covers, Id, Wording
 from pipeline.events.call import CallStarted, PhaseChanged
 from pipeline.events.channels import Channel
-from pipeline.events.prompts import AnnouncementHeard
+from pipeline.events.prompts import PromptPlayed
 from pipeline.events.record import Event
 from pipeline.events.turns import SilenceEnded, SilenceKind, SilenceStarted, TurnStarted
 from pipeline.events.words import WordsHeard
+from pipeline.prompts import PlayedPrompts, covers
 from pipeline.quantities import DAY_MS, NEVER_MS, within
 
 
@@ -47,9 +47,9 @@ class Phase(Checked):
 class PhaseTracker:
     """In which phase a call is. Feed it the events of `hears`, and `tick` at `wake_ms`, in the order of the call."""
 
-    hears = (CallStarted, SilenceStarted, SilenceEnded, TurnStarted, AnnouncementHeard, WordsHeard)
+    hears = (CallStarted, SilenceStarted, SilenceEnded, TurnStarted, PromptPlayed, WordsHeard)
 
-    def __init__(self, phases: tuple[Phase, ...], prompts: PromptsHeard) -> None:
+    def __init__(self, phases: tuple[Phase, ...], prompts: PlayedPrompts) -> None:
         self._phases = {phase.id: phase for phase in phases}
         self._wordings = [(phase, phase.said.listen()) for phase in phases if not phase.said.is_empty]
         self._prompts = prompts
@@ -87,7 +87,7 @@ class PhaseTracker:
                     and not self._prompts.cover(event.channel, event.start_ms)
                 ):
                     self._customer_turns.add(event.start_ms)
-            case AnnouncementHeard(channel=Channel.CUSTOMER):
+            case PromptPlayed(channel=Channel.CUSTOMER):
                 self._customer_turns = {ms for ms in self._customer_turns if not covers(event, event.channel, ms)}
             case TurnStarted(channel=Channel.AGENT) if self._customer_turns:
                 return self._begin(at_ms, [phase for phase in self._phases.values() if phase.answered])

@@ -1,8 +1,7 @@
-"""The prompts that telephone systems play: known by their words here, by their sound or by being told elsewhere."""
+"""Prompts that telephone systems play, known by their words. Others are known by their sound, or are told."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import Field
@@ -10,13 +9,9 @@ from pydantic import Field
 from pipeline.coach.matching import Match, Phrases, SpokenText, bare
 from pipeline.coach.wording import Checked, Texts
 from pipeline.events.channels import Channel
-from pipeline.events.prompts import AnnouncementHeard
-from pipeline.events.record import Event
+from pipeline.events.prompts import PromptPlayed
 from pipeline.events.words import WordsHeard
 from pipeline.quantities import Count, Share
-
-ONSET_MS = 200
-"""A turn may be found to begin this long before its prompt."""
 
 
 class PromptWords(Checked):
@@ -33,34 +28,20 @@ class PromptWords(Checked):
     together_share: Share = 0.4
 
 
-class PromptsHeard:
-    """All prompts heard so far, and those that are known by their words."""
+class PromptWordings:
+    """Knows prompts by their words."""
 
     def __init__(self, words: PromptWords | None) -> None:
         self._words = words
         self._pieces = [Phrases(phrases=(piece,)) for piece in words.pieces] if words else []
         self._additions = [Phrases(phrases=(piece,)) for piece in words.additions] if words else []
-        self._heard: list[AnnouncementHeard] = []
 
-    def feed(self, at_ms: int, events: Sequence[Event]) -> list[AnnouncementHeard]:
-        """Those that the words among `events` are; ones already known by their sound are not told again."""
-        found: list[AnnouncementHeard] = []
-        for event in events:
-            if isinstance(event, AnnouncementHeard):
-                self._heard = with_newest(self._heard, event)
-            elif (
-                isinstance(event, WordsHeard)
-                and event.channel is Channel.CUSTOMER
-                and not self.cover(event.channel, event.start_ms)
-                and (name := self.known(event.text))
-            ):
-                found.append(AnnouncementHeard(at_ms, event.channel, event.start_ms, event.end_ms, name, "words"))
-        self._heard += found
-        return found
-
-    def cover(self, channel: Channel, start_ms: int) -> bool:
-        """Whether a turn that begins at `start_ms`, in ms of audio since the call's start, is a prompt."""
-        return any(covers(one, channel, start_ms) for one in self._heard)
+    def played(self, at_ms: int, words: WordsHeard) -> PromptPlayed | None:
+        """The prompt that `words` are, told at `at_ms`; None when a person said them."""
+        name = self.known(words.text) if words.channel is Channel.CUSTOMER else ""
+        if not name:
+            return None
+        return PromptPlayed(at_ms, words.channel, words.start_ms, words.end_ms, name, "words")
 
     def known(self, text: str) -> str:
         """The longest piece of a prompt in `text`, "" when it is none."""
@@ -77,18 +58,6 @@ class PromptsHeard:
         together = _apart(every) >= 2 and share >= self._words.together_share
         alone = length >= self._words.long_syllables and length / len(spoken.chars) >= self._words.alone_share
         return spoken.chars[longest.start : longest.end] if together or alone else ""
-
-
-def with_newest(heard: Sequence[AnnouncementHeard], newest: AnnouncementHeard) -> list[AnnouncementHeard]:
-    """`newest` beside those heard before; told again, a prompt has its new end."""
-    others = (
-        one for one in heard if (one.by, one.channel, one.start_ms) != (newest.by, newest.channel, newest.start_ms)
-    )
-    return [*others, newest]
-
-
-def covers(prompt: AnnouncementHeard, channel: Channel, start_ms: int) -> bool:
-    return prompt.channel is channel and prompt.start_ms - ONSET_MS <= start_ms < prompt.end_ms
 
 
 def _apart(matches: list[Match]) -> int:

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.coach.procedures.waits import requested_wait
-from pipeline.coach.prompts import PromptsHeard
+from pipeline.coach.prompts import PromptWordings
 from pipeline.coach.rulebook.schema import Rulebook
+from pipeline.events.prompts import PromptPlayed
 from pipeline.events.record import Event
 from pipeline.events.words import WordsHeard
+from pipeline.prompts import PlayedPrompts
 
 
 class Understanding:
@@ -19,13 +21,22 @@ class Understanding:
 
     def __init__(self, rulebook: Rulebook) -> None:
         self._limits = rulebook.waits
-        self.prompts = PromptsHeard(rulebook.announcements)
+        self._wordings = PromptWordings(rulebook.announcements)
+        self.prompts = PlayedPrompts()
 
     def feed(self, at_ms: int, heard: Sequence[Event]) -> list[Event]:
         """What the words among `heard` are. A machine's 请稍候 asks nobody to wait."""
-        found: list[Event] = list(self.prompts.feed(at_ms, heard))
+        found: list[Event] = []
         for event in heard:
-            if isinstance(event, WordsHeard) and not self.prompts.cover(event.channel, event.start_ms):
-                wait = requested_wait(at_ms, event, self._limits)
-                found += [wait] if wait else []
+            if isinstance(event, PromptPlayed):
+                self.prompts.feed(event)
+            elif isinstance(event, WordsHeard) and not self.prompts.cover(event.channel, event.start_ms):
+                found += self._understand(at_ms, event)
         return found
+
+    def _understand(self, at_ms: int, words: WordsHeard) -> list[Event]:
+        if (prompt := self._wordings.played(at_ms, words)) is not None:
+            self.prompts.feed(prompt)
+            return [prompt]
+        wait = requested_wait(at_ms, words, self._limits)
+        return [wait] if wait else []

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
 
 from pipeline.coach.matching import Phrases
 from pipeline.coach.patterns import LONGEST, steps_of
@@ -42,19 +42,71 @@ Covers = Annotated[tuple[Id, ...], Field(max_length=50)]
 """Items of the handbook, by their ids, that something stands for."""
 
 
-class Wording(Checked):
-    """What to listen for: a pattern on text without punctuation, phrases also by sound."""
+class Saying(Checked):
+    """What to listen for: a pattern, and phrases that are found by sound, too.
+
+    Not found where `unless` is in the ten characters before it, or `unless_after` in the ten after it, in the same
+    clause; there `$` and `^` are where it begins and ends.
+    """
 
     pattern: Pattern | None = None
     phrases: Texts = ()
-
-    def listen(self) -> Phrases:
-        """Made ready to search utterances with. Costs a compilation: once for each call, not for each utterance."""
-        return Phrases(self.pattern, self.phrases)
+    unless: Pattern | None = None
+    unless_after: Pattern | None = None
 
     @property
     def is_empty(self) -> bool:
         return self.pattern is None and not self.phrases
+
+    def listen(self) -> Phrases:
+        """Made ready to search utterances with. Costs a compilation: once for each call, not for each utterance."""
+        return Phrases(self.pattern, self.phrases, unless=(self.unless, self.unless_after))
+
+    @model_validator(mode="after")
+    def _spares_something(self) -> Saying:
+        if self.is_empty and (self.unless or self.unless_after):
+            raise ValueError("a pattern or phrases beside `unless`")
+        return self
+
+
+class Examples(Checked):
+    """Texts in which something must be heard, `hits`, and near to them `misses`, in which it must not."""
+
+    hits: Annotated[Texts, Field(max_length=200)] = ()
+    misses: Annotated[Texts, Field(max_length=200)] = ()
+
+
+class Act(Saying):
+    """What people do with words (致歉, 请等), worded once for all that listen for it by its id."""
+
+    id: Id
+    title: str = Field(min_length=1)
+    examples: Examples = Examples()
+
+    @model_validator(mode="after")
+    def _listens_for_something(self) -> Act:
+        if self.is_empty:
+            raise ValueError("a pattern or phrases")
+        return self
+
+
+class Wording(Saying):
+    """A saying of its own, or any of the rulebook's acts, which the rulebook puts in when it is read."""
+
+    acts: Annotated[tuple[Id, ...], Field(max_length=100)] = ()
+    _known: tuple[Act, ...] = PrivateAttr(default=())
+
+    def know(self, acts: Mapping[str, Act]) -> None:
+        """Tell it what the acts of its rulebook are. KeyError when it names one that is not among them."""
+        self._known = tuple(acts[name] for name in self.acts)
+
+    @property
+    def is_empty(self) -> bool:
+        return super().is_empty and not self.acts
+
+    def listen(self) -> Phrases:
+        others = [act.listen() for act in self._known]
+        return Phrases(self.pattern, self.phrases, unless=(self.unless, self.unless_after), others=others)
 
 
 class NeededWording(Wording):
@@ -63,7 +115,7 @@ class NeededWording(Wording):
     @model_validator(mode="after")
     def _listens_for_something(self) -> NeededWording:
         if self.is_empty:
-            raise ValueError("a pattern or phrases")
+            raise ValueError("a pattern, phrases or acts")
         return self
 
 

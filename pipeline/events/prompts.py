@@ -10,8 +10,8 @@ from pipeline.events.channels import Channel
 
 
 @dataclass(frozen=True, slots=True)
-class AnnouncementHeard:
-    """An announcement plays on `channel` from `start_ms` to `end_ms`: turns that begin in it are not the customer's.
+class PromptPlayed:
+    """A prompt plays on `channel` from `start_ms` to `end_ms`: turns that begin in it are not the customer's.
 
     `by` says how it was recognised. fingerprint: by its sound; `end_ms` is where it will end, usually in the future.
     words: by its recognised text; `end_ms` is the end of the turn. telephony: told by the telephone system; `end_ms`
@@ -22,14 +22,14 @@ class AnnouncementHeard:
     channel: Channel
     start_ms: int
     end_ms: int
-    name: str  # of the announcement, or the words it was recognised by
+    name: str  # of the prompt, or the words it was recognised by
     by: Literal["fingerprint", "words", "telephony"]
     actor: Actor = None  # who told it; null unless `by` is telephony
 
 
 @dataclass(frozen=True, slots=True)
-class AnnouncementTold:
-    """The telephone system starts or stops an announcement; `call.listen` turns this note into AnnouncementHeard."""
+class PromptTold:
+    """The telephone system starts or stops a prompt; `call.listen` turns this note into PromptPlayed."""
 
     name: str
     duration_ms: int | None = None  # from now on; null when unknown

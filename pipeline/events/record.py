@@ -9,7 +9,7 @@ from pipeline.events.channels import BleedNoted, CaptureMeasured, ChannelBack, C
 from pipeline.events.faults import OverloadNoted, RecordsWaiting, StageBack, StageFailed
 from pipeline.events.hints import HintCleared, HintDismissed, HintDone, HintRaised, HintShown, SilentCallStep
 from pipeline.events.measures import LevelMeasured, PaceMeasured, PitchMeasured
-from pipeline.events.prompts import AnnouncementHeard, AnnouncementTold
+from pipeline.events.prompts import PromptPlayed, PromptTold
 from pipeline.events.recording import RecordingStarted, RecordingStopped
 from pipeline.events.score import CallScored
 from pipeline.events.turns import (
@@ -31,14 +31,14 @@ Event = (
     | RecordingStarted | RecordingStopped | StageFailed | StageBack | OverloadNoted
     | TurnStarted | TurnEnded | OnsetPending | SoundEnded | WaitRequested
     | SilenceStarted | SilenceReached | SilenceEnded | OverlapNoted
-    | BleedNoted | AnnouncementHeard
+    | BleedNoted | PromptPlayed
     | LevelMeasured | PaceMeasured | PitchMeasured
     | WordsGuessed | WordsHeard | WordsSuppressed | ClockTicked | RecordsWaiting
     | SilentCallStep | HintRaised | HintShown | HintDismissed | HintDone | HintCleared | CallScored
 )  # fmt: skip
 
 # Caused by pages and the telephone system.
-PageNote = FactsNoted | HintShown | HintDismissed | HintDone | AnnouncementTold
+PageNote = FactsNoted | HintShown | HintDismissed | HintDone | PromptTold
 
 Note = PageNote | CaptureMeasured | RecordingStarted | RecordingStopped  # reaches the call as part of a slice
 

@@ -3,7 +3,7 @@
 A kind starts at version 1. When its fields or their values change, one upcaster is added at the end of its row: it
 takes the fields of the previous version and returns those of the next. So the version of a kind is one more than the
 number of its upcasters, and a record passes through those added since it was written. They are pure functions on JSON,
-with the names of the JSON (docs/records.md).
+with the names of the JSON (docs/records.md). A kind that was renamed stands in FORMER_NAMES; its versions count on.
 
 After https://eventsourcing.readthedocs.io/en/stable/topics/domain.html#versioning
 """
@@ -37,10 +37,13 @@ UPCASTERS: dict[str, tuple[Upcaster, ...]] = {
     "FactsNoted": (_with_actor,),
     "PhaseChanged": (_as_it_was,),  # the rulebook names the phases
     "RecordingStopped": (_with_actor,),
-    "AnnouncementHeard": (_with_actor,),
+    "PromptPlayed": (_with_actor, _as_it_was),  # until version 2 an AnnouncementHeard
     "HintDismissed": (_with_actor,),
     "HintDone": (_with_actor,),
 }
+
+
+FORMER_NAMES = {"AnnouncementHeard": "PromptPlayed"}
 
 
 def version_of(kind: str) -> int:

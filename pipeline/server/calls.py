@@ -15,7 +15,7 @@ from pipeline.codec import LONGEST_FACT
 from pipeline.documents import shown
 from pipeline.errors import AudioError, CallBusy, CallOver, FactsError, MailboxFull
 from pipeline.events.call import CallFacts
-from pipeline.events.prompts import AnnouncementTold
+from pipeline.events.prompts import PromptTold
 from pipeline.ports import Mailbox
 from pipeline.server.answers import READING, WRITING, Fault, described
 from pipeline.server.listing import Latest, find_call, has_ended
@@ -143,14 +143,14 @@ def _announce(call_id: str, mailbox: Mailbox | None, given: dict[str, Any], acto
     try:
         if mailbox is None:
             raise CallOver
-        mailbox.put_announcement(_announcement(given), actor=actor)
+        mailbox.put_prompt(_announcement(given), actor=actor)
     except CallOver:
         raise HTTPException(409, f"call {call_id} has ended") from None
     except MailboxFull as error:
         raise HTTPException(429, str(error), {"Retry-After": "1"}) from None
 
 
-def _announcement(given: dict[str, Any]) -> AnnouncementTold:
+def _announcement(given: dict[str, Any]) -> PromptTold:
     if unknown := sorted(set(given) - {"name", "duration_ms", "playing"}):
         known = "name, duration_ms, playing"
         raise HTTPException(422, f"there is no {shown(unknown[0])} in an announcement; known: {known}")
@@ -164,7 +164,7 @@ def _announcement(given: dict[str, Any]) -> AnnouncementTold:
     if duration_ms is not None and (type(duration_ms) is not int or not 0 < duration_ms <= LONGEST_TOLD_MS):
         wanted = f"whole milliseconds from 1 to {LONGEST_TOLD_MS}, or null"
         raise HTTPException(422, f"duration_ms is {shown(duration_ms)}; it must be {wanted}")
-    return AnnouncementTold((name or "").strip(), duration_ms, playing)
+    return PromptTold((name or "").strip(), duration_ms, playing)
 
 
 def _start(control: CallControl, facts: dict[str, Any], actor: str) -> CallId | Response:

@@ -13,7 +13,7 @@ from pipeline.errors import CallOver, MailboxFull
 from pipeline.events.actor import Actor
 from pipeline.events.call import CallFacts, CallStarted, FactsNoted
 from pipeline.events.hints import HintDismissed, HintDone, HintRaised, HintShown
-from pipeline.events.prompts import AnnouncementTold
+from pipeline.events.prompts import PromptTold
 from pipeline.events.record import PageNote, Record
 from pipeline.ports import SLICE_MS, PageMessage
 
@@ -59,7 +59,7 @@ class LocalMailbox:
         self._notes: list[PageNote] = []  # about hints: three of each at most
         self._said: set[tuple[str, int]] = set()
         self._hints: dict[int, int] = {}
-        self._announcements: deque[AnnouncementTold] = deque()
+        self._announcements: deque[PromptTold] = deque()
         self._announcements_left = _Allowance(ANNOUNCEMENTS_AT_ONCE)
         self._facts: CallFacts | None = None  # as the records tell them, None before the first
         self._facts_left = _Allowance(FACTS_AT_ONCE)
@@ -81,7 +81,7 @@ class LocalMailbox:
                 self._said.add(said)
                 self._notes.append(note)
 
-    def put_announcement(self, told: AnnouncementTold, *, actor: Actor = None) -> None:
+    def put_prompt(self, told: PromptTold, *, actor: Actor = None) -> None:
         with self._lock:
             self._check_open()
             if len(self._announcements) >= ANNOUNCEMENTS_WAITING:

@@ -93,7 +93,7 @@ RULES: dict[str, Rule] = {
     "SilenceEnded": LAST,
     "OverlapNoted": NONE,
     "BleedNoted": OF_CHANNEL,
-    "AnnouncementHeard": NONE,
+    "PromptPlayed": NONE,
     "LevelMeasured": OF_CHANNEL,
     "PaceMeasured": OF_CHANNEL,
     "PitchMeasured": OF_CHANNEL,

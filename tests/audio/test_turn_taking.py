@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from pipeline.audio.turn_taking import TurnTaking, TurnTakingSettings
 from pipeline.events.channels import Channel, ChannelBack, ChannelLost, GapEnded, GapStarted
 from pipeline.events.record import Event
@@ -29,8 +31,9 @@ def story(
     gap: range = range(0),
     lost: dict[Channel, range] | None = None,
     announce: tuple[Channel, int, int] | None = None,
+    late_ms: int = 320,
 ) -> list[Event]:
-    """The events for these turns, known 100 ms after their start and 320 ms after their end."""
+    """The events for these turns, known 100 ms after their start and `late_ms` after their end."""
     turn_taking = TurnTaking(channels, TurnTakingSettings())
     out: list[Event] = []
     for now in range(20, until_ms + 20, 20):
@@ -38,7 +41,7 @@ def story(
         for channel, start, end in turns:
             if now == start + 100:
                 told.append(TurnStarted(now, channel, start))
-            if now == end + 320:
+            if now == end + late_ms:
                 told.append(TurnEnded(now, channel, start, end))
         if announce and now == announce[1] + 600:
             by, end, limit = announce
@@ -131,8 +134,8 @@ def test_silence_with_a_side_that_was_lost_counts_from_its_return() -> None:
     ]
 
 
-def overlaps(turns: Turns) -> list[Channel | None]:
-    return [e.interrupter for e in story(turns, 12_000) if isinstance(e, OverlapNoted)]
+def overlaps(turns: Turns, late_ms: int = 320) -> list[Channel | None]:
+    return [e.interrupter for e in story(turns, 12_000, late_ms=late_ms) if isinstance(e, OverlapNoted)]
 
 
 def test_cutting_in_until_the_customer_falls_silent_is_an_interruption() -> None:
@@ -153,3 +156,12 @@ def test_starting_together_is_no_interruption() -> None:
 
 def test_a_short_overlap_at_the_end_of_a_turn_is_not_noted() -> None:
     assert overlaps([(Channel.CUSTOMER, 1000, 4300), (Channel.AGENT, 4000, 6000)]) == []
+
+
+@pytest.mark.parametrize("late_ms", [320, 540])
+@pytest.mark.parametrize(("overlap_ms", "interrupter"), [(1_480, Channel.AGENT), (1_520, None)])
+def test_up_to_a_second_and_a_half_it_is_one_however_late_the_end_is_known(
+    late_ms: int, overlap_ms: int, interrupter: Channel | None
+) -> None:
+    turns = [(Channel.CUSTOMER, 1_000, 4_000 + overlap_ms), (Channel.AGENT, 4_000, 6_500)]
+    assert overlaps(turns, late_ms) == [interrupter]

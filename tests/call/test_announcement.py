@@ -15,7 +15,7 @@ from pipeline.call import listen
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.events.channels import Channel
 from pipeline.events.hints import SilentCallStep
-from pipeline.events.prompts import AnnouncementHeard, AnnouncementTold
+from pipeline.events.prompts import PromptPlayed, PromptTold
 from pipeline.events.record import Event
 from pipeline.events.turns import TurnEnded, TurnStarted
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, Pcm
@@ -35,7 +35,7 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> CallSettings:
     return replace(CallSettings(), prompts=PromptSettings(folder=str(folder)))
 
 
-Told = Mapping[int, AnnouncementTold]
+Told = Mapping[int, PromptTold]
 UNTOLD: Told = {}
 
 
@@ -61,7 +61,7 @@ def steps(events: list[Event]) -> list[tuple[int, float]]:
 
 def test_a_known_prompt_is_no_customer(rulebook: Rulebook, known: CallSettings) -> None:
     events = call(speech(BUSY), rulebook, known)
-    heard = [e for e in events if isinstance(e, AnnouncementHeard)]
+    heard = [e for e in events if isinstance(e, PromptPlayed)]
     assert {(e.name, e.by) for e in heard} == {("busy", "fingerprint")}
     assert steps(events) == [(2, IN_TIME)]
 
@@ -77,7 +77,7 @@ def test_an_unknown_prompt_is_taken_for_a_voice(rulebook: Rulebook) -> None:
 
 def test_a_live_customer_with_the_same_words_ends_it(rulebook: Rulebook, known: CallSettings) -> None:
     events = call(speech(BUSY, variant="m3"), rulebook, known)
-    assert not [e for e in events if isinstance(e, AnnouncementHeard)]
+    assert not [e for e in events if isinstance(e, PromptPlayed)]
     assert [step for step, _ in steps(events)] == [0]
 
 
@@ -89,7 +89,7 @@ def test_a_customer_who_answers_after_the_prompt_ends_it(rulebook: Rulebook, kno
 
 PROMPT = speech(BUSY)
 ANSWER = speech("喂，你好，我想查一下订单", variant="m3")
-STARTS, ENDS = AnnouncementTold("busy"), AnnouncementTold("", playing=False)
+STARTS, ENDS = PromptTold("busy"), PromptTold("", playing=False)
 
 
 @pytest.mark.parametrize("late_ms", [-200, 0, 400])
@@ -97,11 +97,11 @@ STARTS, ENDS = AnnouncementTold("busy"), AnnouncementTold("", playing=False)
 def test_a_prompt_that_only_telephony_knows_is_no_customer(
     rulebook: Rulebook, late_ms: int, duration_ms: int | None
 ) -> None:
-    told = {late_ms: AnnouncementTold("busy", duration_ms)}
+    told = {late_ms: PromptTold("busy", duration_ms)}
     if duration_ms is None:
         told[ms(PROMPT) + late_ms] = ENDS
     events = call(PROMPT, rulebook, CallSettings(), told)
-    assert {(e.name, e.by) for e in events if isinstance(e, AnnouncementHeard)} == {("busy", "telephony")}
+    assert {(e.name, e.by) for e in events if isinstance(e, PromptPlayed)} == {("busy", "telephony")}
     assert steps(events) == [(2, IN_TIME)]
 
 
@@ -119,8 +119,8 @@ def test_who_answers_after_its_end_was_told_is_a_customer(rulebook: Rulebook) ->
 
 
 def test_it_lies_in_the_time_of_the_call(rulebook: Rulebook) -> None:
-    events = call(PROMPT, rulebook, CallSettings(), {0: STARTS, 2_000: AnnouncementTold("music", 1_500)})
-    busy, ended, music = (e for e in events if isinstance(e, AnnouncementHeard))
+    events = call(PROMPT, rulebook, CallSettings(), {0: STARTS, 2_000: PromptTold("music", 1_500)})
+    busy, ended, music = (e for e in events if isinstance(e, PromptPlayed))
     began_ms = next(e.start_ms for e in events if isinstance(e, TurnStarted) and e.channel is Channel.CUSTOMER)
     assert busy.at_ms == pytest.approx(began_ms, abs=80)
     assert (busy.start_ms, busy.end_ms) == (busy.at_ms - 300, busy.at_ms + 60_000)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from pipeline.audio.turn_taking import TurnTakingSettings
 from pipeline.coach.coach import Coach
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.coach.understanding import Understanding
+from pipeline.conversation import Conversation
 from pipeline.events.call import CallFacts, CallStarted
 from pipeline.events.channels import Channel
 from pipeline.events.hints import HintCleared, HintRaised, SilentCallStep
@@ -28,6 +30,7 @@ class Story:
         facts: CallFacts | None = None,
         channels: tuple[Channel, ...] = (AGENT, CUSTOMER),
     ) -> None:
+        self.rulebook = rulebook
         self.facts = facts or CallFacts()
         self.understanding = Understanding(rulebook)
         self.coach = Coach(rulebook, self.facts, channels, self.understanding.prompts)
@@ -95,6 +98,31 @@ class Story:
     @property
     def steps(self) -> list[tuple[int, int, str]]:
         return [(step.at_ms, step.step, step.state) for step in self.all(SilentCallStep)]
+
+
+class Call(Story):
+    """The same with the turn-taking of a call: silences come of the turns that are told."""
+
+    _conversation: Conversation | None = None
+
+    def feed(self, *events: Event) -> list[Event]:
+        if self._conversation is None:
+            (started,) = events
+            assert isinstance(started, CallStarted)
+            self._conversation = Conversation(self.rulebook, TurnTakingSettings(), started)
+        out = self._conversation.feed(self.now, events)
+        self.said += out
+        return out
+
+    def silent(self, ms: int, kind: SilenceKind = SilenceKind.BOTH, limit: int = 5_000, since: int = 0) -> Story:
+        return self.until(since + ms)
+
+    def finish(self) -> CallScored:
+        assert self._conversation is not None
+        self.said += self._conversation.finish(self.now)
+        scored = self.said[-1]
+        assert isinstance(scored, CallScored)
+        return scored
 
 
 def words(at_ms: int, channel: Channel, start_ms: int, end_ms: int, text: str) -> WordsHeard:

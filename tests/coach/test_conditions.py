@@ -15,7 +15,6 @@ from pipeline.coach.conditions.evaluator import CallState, Case, Cause, Evaluato
 from pipeline.coach.conditions.kind import Kind, Worked, said
 from pipeline.coach.conditions.silent_call import SilentCall
 from pipeline.coach.matching import SpokenText
-from pipeline.coach.prompts import PromptsHeard
 from pipeline.coach.rulebook.examples import run_examples
 from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.coach.rulebook.schema import Rule, Rulebook
@@ -24,6 +23,7 @@ from pipeline.errors import RulebookError
 from pipeline.events.call import CallFacts
 from pipeline.events.record import Event
 from pipeline.events.words import WordsHeard
+from pipeline.prompts import PlayedPrompts
 from tests.coach.story import AGENT, CUSTOMER, Story, item
 
 PROCEDURES = [SilentCall]  # tested as such, in test_silent_call.py
@@ -33,7 +33,7 @@ WORKED = [(kind, worked) for kind in table.KINDS for worked in kind.examples]
 def signals_of(kind: Kind[Any], worked: Worked[Any]) -> list[type[Signal]]:
     """What the evaluator of `kind` signals at the events of a worked example."""
     assert kind.watch is not None
-    state = CallState(CallFacts(), (AGENT, CUSTOMER), PromptsHeard(None))
+    state = CallState(CallFacts(), (AGENT, CUSTOMER), PlayedPrompts())
     evaluator = kind.watch(worked.when, Case(state))
     out: list[type[Signal]] = []
     for event in worked.events:

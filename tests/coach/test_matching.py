@@ -9,6 +9,7 @@ from pipeline.coach.conditions.phrase_said import PhraseSaid
 from pipeline.coach.matching import Match, Phrases, SpokenText
 from pipeline.coach.rulebook.examples import run_examples
 from pipeline.coach.rulebook.schema import Rulebook
+from pipeline.coach.sounds import as_one_form
 from pipeline.events.channels import Channel
 from pipeline.events.words import Word
 
@@ -47,6 +48,61 @@ def test_sound_keeps_the_exceptions_of_the_pattern() -> None:
     assert listen.find(SpokenText("我不只道您方便吗")) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("我真的不知道", True),
+        ("问我，不知道的都查得到", False),  # two clauses
+        ("价格是3.5元我不知道", True),  # a point between digits is no border
+    ],
+)
+def test_nothing_is_found_across_a_border(text: str, found: bool) -> None:
+    assert bool(Phrases("我.{0,2}不知道").find(SpokenText(text))) == found
+
+
+def test_the_ends_of_a_pattern_are_those_of_a_clause() -> None:
+    listen = Phrases("^不清楚$")
+    assert listen.find(SpokenText("嗯，不清楚。您问别人")) == Match(1, 4)
+    assert listen.find(SpokenText("哪里不清楚，您问我")) is None
+
+
+def test_a_phrase_with_a_border_inside_is_found_across_one() -> None:
+    listen = Phrases(phrases=["你的事，你自己做决定"])
+    assert listen.find(SpokenText("这是你的事，你自己做决定")) == Match(2, 11)
+    assert listen.find(SpokenText("这是你的是你自己做决定")) == Match(2, 11, by_sound=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("您弄错了", True),
+        ("如果您弄错了", False),
+        ("如果这样，您弄错了", True),  # said in another clause
+        ("如果一二三四五六七八九您弄错了", True),  # too far before it
+        ("您弄错了也没关系", False),
+        ("您弄错了，没关系", True),
+        ("如果您弄错了，那您弄错了", True),  # the second is not spared
+    ],
+)
+def test_what_stands_beside_a_match_may_spare_it(text: str, found: bool) -> None:
+    listen = Phrases("您弄错了", unless=("如果", "没关系"))
+    assert bool(listen.find(SpokenText(text))) == found
+
+
+def test_one_form_for_what_means_the_same() -> None:
+    assert Phrases("您弄错").find(SpokenText("妳弄错了"))
+    assert Phrases(phrases=["你弄错了吧"]).find(SpokenText("您弄错了吧")) == Match(0, 5)
+
+
+@pytest.mark.parametrize("text", ["这四我们公司的规定", "这是我蒙公司的规顶", "这是我们公斯的规订"])
+def test_what_accents_confuse_sounds_the_same(text: str) -> None:
+    assert Phrases(phrases=["这是我们公司的规定"]).find(SpokenText(text)) == Match(0, 9, by_sound=True)
+
+
+def test_the_search_can_begin_later() -> None:
+    assert Phrases("好").find(SpokenText("好，好"), after=1) == Match(1, 2)
+
+
 def test_short_phrases_never_match_by_sound() -> None:
     assert Phrases(phrases=["你应该"]).find(SpokenText("你硬盖")) is None
 
@@ -71,6 +127,7 @@ def test_odd_texts(text: str) -> None:
 
 
 @given(st.text(max_size=60))
-def test_any_text_has_as_many_syllables_as_characters(text: str) -> None:
+def test_any_text_has_as_many_sounds_as_characters(text: str) -> None:
     spoken = SpokenText(text)
-    assert spoken.sound.count(" ") == len(spoken.chars) + 1 or not spoken.chars
+    assert "".join(clause.text for clause in spoken.clauses) == as_one_form(spoken.chars)
+    assert all(len(clause.sound) == len(clause.text) for clause in spoken.clauses)

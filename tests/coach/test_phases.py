@@ -13,7 +13,7 @@ from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.errors import RulebookError
 from pipeline.events.call import PhaseChanged
 from pipeline.events.hints import HintCleared, HintDone
-from pipeline.events.prompts import AnnouncementHeard
+from pipeline.events.prompts import PromptPlayed
 from pipeline.events.turns import SilenceEnded, SilenceKind, SilenceStarted
 from tests.coach.conftest import HANDBOOK
 from tests.coach.story import AGENT, CUSTOMER, Story, item
@@ -51,7 +51,7 @@ def test_words_begin_only_what_follows_the_phase_at_hand(handbook: Rulebook) -> 
 
 def test_a_prompt_is_no_customer_to_be_answered(story: Story) -> None:
     story.until(1_000).speaks(CUSTOMER, 2_000)
-    story.feed(AnnouncementHeard(story.now, CUSTOMER, 900, 3_100, "queue", "fingerprint"))
+    story.feed(PromptPlayed(story.now, CUSTOMER, 900, 3_100, "queue", "fingerprint"))
     story.speaks(AGENT, 1_000)
     assert _phases(story) == [(0, "opening")]
     story.speaks(CUSTOMER, 1_000).speaks(AGENT, 1_000)
@@ -92,7 +92,8 @@ def test_a_rulebook_without_phases_tells_none(handbook: Rulebook) -> None:
         ("group: 倾听\n    do: 说说", "group: 静听\n    do: 说说",
          r"rule 'midcall-dead-air': group is '静听'; wanted: one of 开场, 声音"),
         ("after_ms: 30000", "after_ms: 0", r"phases\.1\.after_ms is 0; wanted: .*equal to 20"),
-        ("pattern: '再见|", "pattern: '.*再见|", r"phases\.4\.said\.pattern is .*without endless repeats"),
+        ("said: {acts: [goodbye]}", "said: {pattern: '.*再见'}", r"phases\.4\.said\.pattern is .*without endless"),
+        ("said: {acts: [goodbye]}", "said: {acts: [bye]}", r"phases\.4\.said\.acts\.0 is 'bye'; wanted: one of"),
         ("spacing_ms: 8000", "spacing_ms: -1", r"hints\.spacing_ms is -1"),
         ("fatal_cap: 59", "fatal_cap: 101", r"score\.fatal_cap is 101"),
         ("'{count} 次'", "'{times} 次'", r"score\.missed is .*placeholders among \['count'\], not \['times'\]"),

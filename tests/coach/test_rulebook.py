@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.coach.matching import SpokenText
 from pipeline.coach.rulebook.examples import ExampleFailure, run_examples
 from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.coach.rulebook.schema import Rulebook
@@ -51,8 +52,8 @@ def test_a_small_rulebook_loads(tmp_path: Path) -> None:
         ("    group: 语言\n", "    group: 语言\n    grupp: x\n", ["rule 'ban-x'", "grupp is 'x'", "not permitted"]),
         ("kind: phrase_said", "kind: phrase_heard", ["rule 'ban-x'", "when is", "phrase_said", "silence"]),
         ("pattern: 我不知道", "pattern: '我不(知道'", ["rule 'ban-x'", "when.pattern is", "regular expression"]),
-        (", pattern: 我不知道", "", ["rule 'ban-x'", "when is", "a pattern or phrases"]),
         ("do: 换一种说法", f"do: {'说' * 25}", ["rule 'ban-x'", "24 Han characters at most, not 25"]),
+        (", pattern: 我不知道", "", ["rule 'ban-x'", "when is", "a pattern, phrases or acts"]),
         ("“{quote}”", "“{quotes}”", ["rule 'ban-x'", "why is", "not ['quotes']"]),
         ("“{quote}”", "“{quote”", ["rule 'ban-x'", "why is", "braces in pairs"]),
         ("do: 换", "say: 换", ["rule 'ban-x'", "say is", "`speak`, words to say, or `do`, an order"]),
@@ -163,6 +164,50 @@ def test_rules_given_twice(tmp_path: Path) -> None:
 def test_files_that_hold_no_rulebook(tmp_path: Path, text: str, told: str) -> None:
     with pytest.raises(RulebookError, match=told):
         load_rulebook(_write(tmp_path, text))
+
+
+ACTS = """
+acts:
+  - id: sorry
+    title: 致歉
+    pattern: 对不起|抱歉
+    examples: {hits: [很抱歉], misses: [没关系]}
+"""
+
+
+def test_a_wording_may_name_acts(tmp_path: Path) -> None:
+    book = load_rulebook(
+        _write(tmp_path, ACTS + GOOD.replace("pattern: 我不知道}", "pattern: 我不知道, acts: [sorry]}"))
+    )
+    listen = book.rule("ban-x").when.listen()  # type: ignore[attr-defined]
+    assert [bool(listen.find(SpokenText(text))) for text in ("我不知道", "抱歉", "好的")] == [True, True, False]
+    assert run_examples(book) == []
+
+
+@pytest.mark.parametrize(
+    ("acts", "named", "told"),
+    [
+        (ACTS, "acts: [sory]", ["rule 'ban-x': when.acts.0 is 'sory'; wanted: one of sorry"]),
+        ("", "acts: [sorry]", ["rule 'ban-x': when.acts.0 is 'sorry'; wanted: none, as the rulebook has no `acts`"]),
+        (ACTS, "recovery: {acts: [x]}", ["rule 'ban-x': when.recovery.acts.0 is 'x'", "one of sorry"]),
+        (ACTS.replace("对不起|抱歉", "'对不(起'"), "unless: 您", ["act 'sorry': pattern is", "regular expression"]),
+        (
+            ACTS.replace("    pattern: 对不起|抱歉\n", ""),
+            "unless: 您",
+            ["act 'sorry': as a whole", "a pattern or phrases"],
+        ),
+        (ACTS + ACTS.replace("acts:\n", ""), "unless: 您", ["act ids used once only; sorry stands there twice"]),
+    ],
+)
+def test_acts_that_are_wrong(tmp_path: Path, acts: str, named: str, told: list[str]) -> None:
+    with pytest.raises(RulebookError) as problem:
+        load_rulebook(_write(tmp_path, acts + GOOD.replace("pattern: 我不知道}", f"pattern: 我不知道, {named}}}")))
+    assert [part for part in told if part not in str(problem.value)] == []
+
+
+def test_examples_of_acts_are_run(tmp_path: Path) -> None:
+    book = load_rulebook(_write(tmp_path, ACTS.replace("很抱歉", "您好") + GOOD))
+    assert run_examples(book) == [ExampleFailure("sorry", "您好", "hit")]
 
 
 def test_missing_file(tmp_path: Path) -> None:

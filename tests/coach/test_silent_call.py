@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.coach.prompts import PromptsHeard
+from pipeline.coach.prompts import PromptWordings
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.events.call import CallFacts, FactsNoted
 from pipeline.events.channels import Channel
 from pipeline.events.hints import SilentCallStep
-from pipeline.events.prompts import AnnouncementHeard
+from pipeline.events.prompts import PromptPlayed
 from pipeline.events.score import Verdict
 from pipeline.events.turns import SilenceKind, SilenceReached, TurnEnded, TurnStarted
-from tests.coach.story import AGENT, CUSTOMER, Story, item
+from tests.coach.story import AGENT, CUSTOMER, Call, Story, item
+
+
+@pytest.fixture
+def story(handbook: Rulebook) -> Story:
+    return Call(handbook)
 
 
 def _two_silences(story: Story) -> Story:
@@ -44,7 +49,7 @@ def test_steps_come_five_seconds_after_the_agents_words(story: Story) -> None:
     ],
 )
 def test_opening_names_the_company_where_known(handbook: Rulebook, company: str | None, words: str) -> None:
-    assert Story(handbook, CallFacts(company=company)).all(SilentCallStep)[0].say == words
+    assert Call(handbook, CallFacts(company=company)).all(SilentCallStep)[0].say == words
 
 
 def test_company_told_later_renews_the_words(story: Story) -> None:
@@ -99,11 +104,11 @@ def test_hanging_up_early_is_missed(story: Story) -> None:
 
 @pytest.mark.parametrize("channels", [(Channel.MIXED,), (AGENT,)])
 def test_one_channel_has_no_silent_call(handbook: Rulebook, channels: tuple[Channel, ...]) -> None:
-    assert Story(handbook, channels=channels).until(1_000).steps == []
+    assert Call(handbook, channels=channels).until(1_000).steps == []
 
 
 def test_outbound_calls_have_none(handbook: Rulebook) -> None:
-    assert Story(handbook, CallFacts(direction="outbound")).until(1_000).steps == []
+    assert Call(handbook, CallFacts(direction="outbound")).until(1_000).steps == []
 
 
 def test_direction_told_late_stops_it(story: Story) -> None:
@@ -112,13 +117,13 @@ def test_direction_told_late_stops_it(story: Story) -> None:
 
 
 def test_announced_silence_is_no_step(story: Story) -> None:
-    story.until(400).speaks(AGENT, 3_000).until(33_400)
-    story.feed(SilenceReached(33_400, 3_400, 30_000, SilenceKind.ANNOUNCED))
+    story.until(400).speaks(AGENT, 3_000, "您好，请稍等").until(33_400)
+    assert [(one.kind, one.at_ms) for one in story.all(SilenceReached)] == [(SilenceKind.ANNOUNCED, 33_400)]
     assert story.steps[-1] == (3_720, 1, "wait")
 
 
-def _prompt(story: Story, start_ms: int, end_ms: int) -> AnnouncementHeard:
-    return AnnouncementHeard(story.now, CUSTOMER, start_ms, end_ms, "queue-busy", "fingerprint")
+def _prompt(story: Story, start_ms: int, end_ms: int) -> PromptPlayed:
+    return PromptPlayed(story.now, CUSTOMER, start_ms, end_ms, "queue-busy", "fingerprint")
 
 
 def test_a_prompt_does_not_end_it_nor_move_its_five_seconds(story: Story) -> None:
@@ -146,7 +151,7 @@ def test_a_turn_not_yet_known_for_a_prompt_holds_the_step_back(story: Story) -> 
 
 def test_recognised_too_late_it_is_taken_up_again(story: Story) -> None:
     story.until(400).speaks(AGENT, 3_000).until(4_000).speaks(CUSTOMER, 2_000, "您好，坐席全忙，请稍候")
-    heard = story.all(AnnouncementHeard)
+    heard = story.all(PromptPlayed)
     assert [(a.start_ms, a.end_ms, a.name, a.by) for a in heard] == [(4_000, 6_000, "坐席全忙", "words")]
     assert story.until(9_000).steps[2:] == [(4_620, 0, "over"), (6_600, 1, "wait"), (8_400, 2, "say")]
     assert [step.wait_from_ms for step in story.all(SilentCallStep) if step.state == "wait"] == [3_400, 3_400]
@@ -196,7 +201,7 @@ def test_silence_after_a_prompt_is_no_dead_air(story: Story) -> None:
     ],
 )  # fmt: skip
 def test_what_machines_say(handbook: Rulebook, said: str) -> None:
-    assert PromptsHeard(handbook.announcements).known(said)
+    assert PromptWordings(handbook.announcements).known(said)
 
 
 @pytest.mark.parametrize(
@@ -208,4 +213,4 @@ def test_what_machines_say(handbook: Rulebook, said: str) -> None:
     ],
 )  # fmt: skip
 def test_what_people_say(handbook: Rulebook, said: str) -> None:
-    assert not PromptsHeard(handbook.announcements).known(said)
+    assert not PromptWordings(handbook.announcements).known(said)

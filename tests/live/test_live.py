@@ -112,7 +112,7 @@ def test_a_call_from_the_first_key_to_its_recording(pulse: Pulse, page: Page, tm
         wait_until(lambda: live.events(call_id, "FactsNoted"))
         assert live.events(call_id, "FactsNoted")[-1]["actor"] == "token"
         assert live.ask("POST", f"/api/calls/{call_id}/announcement", {"name": "music", "duration_ms": 500})[0] == 202
-        wait_until(lambda: live.events(call_id, "AnnouncementHeard"))
+        wait_until(lambda: live.events(call_id, "PromptPlayed"))
 
         pulse.unplug(FAR)
         expect(page.get_by_test_id("status-line")).to_contain_text("听不到客户")

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from pipeline.errors import SettingsError
 from pipeline.events.call import CallFacts, FactsNoted
-from pipeline.events.prompts import AnnouncementTold
+from pipeline.events.prompts import PromptTold
 from pipeline.server.app import Edges, create_app
 from pipeline.server.tokens import read_cookie_key, read_token
 from pipeline.server.writers import Writers
@@ -72,9 +72,9 @@ def test_an_announcement_and_its_end_wait_for_the_next_slice(far: TestClient, ce
         assert (answer.status_code, answer.json()) == (202, {"call_id": "a"})
     session = centre.calls["a"].session
     told = (
-        AnnouncementTold("queue-busy", 8_000, actor="token"),
-        AnnouncementTold("music", actor="token"),
-        AnnouncementTold("", playing=False, actor="token"),
+        PromptTold("queue-busy", 8_000, actor="token"),
+        PromptTold("music", actor="token"),
+        PromptTold("", playing=False, actor="token"),
     )
     assert session.take() == told
 

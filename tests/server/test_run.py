@@ -11,7 +11,7 @@ from pipeline.errors import AudioError, MailboxFull
 from pipeline.events.call import CallEnded, CallFacts, ClockTicked, FactsNoted
 from pipeline.events.channels import Channel
 from pipeline.events.hints import HintDismissed, HintDone, HintShown
-from pipeline.events.prompts import AnnouncementTold
+from pipeline.events.prompts import PromptTold
 from pipeline.events.record import Event, Record
 from pipeline.events.words import WordsGuessed
 from pipeline.ports import PageMessage
@@ -177,12 +177,12 @@ def test_a_flood_of_facts_is_told_once_a_second_and_the_last_holds() -> None:
 def test_a_flood_of_announcements_is_refused() -> None:
     mailbox = LocalMailbox()
     for n in range(ANNOUNCEMENTS_WAITING):
-        mailbox.put_announcement(AnnouncementTold(str(n)))
+        mailbox.put_prompt(PromptTold(str(n)))
     with pytest.raises(MailboxFull, match="32 announcements wait"):
-        mailbox.put_announcement(AnnouncementTold("one more"))
-    assert mailbox.take() == tuple(AnnouncementTold(str(n)) for n in range(ANNOUNCEMENTS_AT_ONCE))
+        mailbox.put_prompt(PromptTold("one more"))
+    assert mailbox.take() == tuple(PromptTold(str(n)) for n in range(ANNOUNCEMENTS_AT_ONCE))
     later = [note for _ in range(50) for note in mailbox.take()]
-    assert later == [AnnouncementTold(str(ANNOUNCEMENTS_AT_ONCE))]
+    assert later == [PromptTold(str(ANNOUNCEMENTS_AT_ONCE))]
 
 
 def test_facts_put_before_the_call_has_told_its_own() -> None:

@@ -231,14 +231,14 @@ export interface OverlapNoted {
   interrupter: Channel | null
 }
 
-/** An announcement plays on `channel` from `start_ms` to `end_ms`: turns that begin in it are not the customer's.
+/** A prompt plays on `channel` from `start_ms` to `end_ms`: turns that begin in it are not the customer's.
  *
  * `by` says how it was recognised. fingerprint: by its sound; `end_ms` is where it will end, usually in the future.
  * words: by its recognised text; `end_ms` is the end of the turn. telephony: told by the telephone system; `end_ms`
  * may lie far in the future, and the event is sent again with the true `end_ms` when the system tells the end. */
-export interface AnnouncementHeard {
-  kind: "AnnouncementHeard"
-  version?: 2
+export interface PromptPlayed {
+  kind: "PromptPlayed"
+  version?: 3
   at_ms: number
   channel: Channel
   start_ms: number
@@ -248,8 +248,8 @@ export interface AnnouncementHeard {
   actor: string | null
 }
 
-/** The telephone system starts or stops an announcement; `call.listen` turns this note into AnnouncementHeard. */
-export interface AnnouncementTold {
+/** The telephone system starts or stops a prompt; `call.listen` turns this note into PromptPlayed. */
+export interface PromptTold {
   name: string
   duration_ms: number | null
   playing: boolean
@@ -555,9 +555,9 @@ export type Event =
   | CallStarted | CallEnded | FactsNoted | PhaseChanged | GapStarted | GapEnded | ChannelLost | ChannelBack
   | CaptureMeasured | RecordingStarted | RecordingStopped | StageFailed | StageBack | OverloadNoted | TurnStarted
   | TurnEnded | OnsetPending | SoundEnded | WaitRequested | SilenceStarted | SilenceReached | SilenceEnded
-  | OverlapNoted | BleedNoted | AnnouncementHeard | LevelMeasured | PaceMeasured | PitchMeasured | WordsGuessed
-  | WordsHeard | WordsSuppressed | ClockTicked | RecordsWaiting | SilentCallStep | HintRaised | HintShown
-  | HintDismissed | HintDone | HintCleared | CallScored
+  | OverlapNoted | BleedNoted | PromptPlayed | LevelMeasured | PaceMeasured | PitchMeasured | WordsGuessed | WordsHeard
+  | WordsSuppressed | ClockTicked | RecordsWaiting | SilentCallStep | HintRaised | HintShown | HintDismissed | HintDone
+  | HintCleared | CallScored
 
 export type EventKind = Event["kind"]
 

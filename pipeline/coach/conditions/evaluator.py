@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
 from pipeline.coach.matching import SpokenText
-from pipeline.coach.prompts import PromptsHeard
 from pipeline.events.call import CallFacts
 from pipeline.events.channels import Channel
 from pipeline.events.hints import Span
 from pipeline.events.record import Event
 from pipeline.events.turns import WaitRequested
+from pipeline.prompts import PlayedPrompts
 
 
 @dataclass(slots=True)
@@ -20,7 +20,7 @@ class CallState:
 
     facts: CallFacts
     channels: tuple[Channel, ...]
-    prompts: PromptsHeard
+    prompts: PlayedPrompts
     phase: str = ""  # an id of the rulebook's phases, "" where it has none
     silent_call: bool = False  # its procedure is running
     wait: WaitRequested | None = None  # what was asked for last

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from pipeline.coach.conditions.evaluator import Case, Evaluator, Signal
 from pipeline.coach.matching import SpokenText
-from pipeline.coach.wording import Checked, Wording
+from pipeline.coach.wording import Checked, Saying
 from pipeline.events.channels import Channel
 from pipeline.events.record import Event
 from pipeline.events.words import WordsHeard
@@ -50,9 +50,9 @@ class Kind(Generic[W]):
         return str(name)
 
 
-def hears_wording(when: Wording, text: str) -> bool:
-    """Whether the wording of the condition itself is heard in `text`."""
-    return when.listen().find(SpokenText(text)) is not None
+def hears_wording(saying: Saying, text: str) -> bool:
+    """Whether the wording itself, of an act or of a condition, is heard in `text`."""
+    return saying.listen().find(SpokenText(text)) is not None
 
 
 def said(start_ms: int, end_ms: int, text: str, channel: Channel = Channel.AGENT) -> WordsHeard:

@@ -13,7 +13,7 @@ from pipeline.coach.matching import Match, Phrases, SpokenText
 from pipeline.coach.wording import Checked, Wording, fill, fill_known, only
 from pipeline.events.channels import Channel
 from pipeline.events.hints import Span
-from pipeline.events.prompts import AnnouncementHeard
+from pipeline.events.prompts import PromptPlayed
 from pipeline.events.record import Event
 from pipeline.events.turns import TurnStarted
 from pipeline.events.words import WordsHeard
@@ -47,7 +47,7 @@ class PhraseMissingBy(Checked):
 class OpeningWatch:
     """Hears the needs in the opening for the score, and as long as the hint stands for the hint."""
 
-    hears: ClassVar[tuple[type[Event], ...]] = (WordsHeard, TurnStarted, AnnouncementHeard)
+    hears: ClassVar[tuple[type[Event], ...]] = (WordsHeard, TurnStarted, PromptPlayed)
 
     def __init__(self, when: PhraseMissingBy, case: Case) -> None:
         self._when, self._notes, self._state = when, case.notes, case.state
@@ -65,7 +65,7 @@ class OpeningWatch:
             if event.channel is Channel.CUSTOMER and self._spoken and self._customer_ms is None:
                 self._customer_ms = event.start_ms
             return []
-        if isinstance(event, AnnouncementHeard):
+        if isinstance(event, PromptPlayed):
             if self._customer_ms is not None and self._state.prompts.cover(Channel.CUSTOMER, self._customer_ms):
                 self._customer_ms = None
             return []

@@ -13,7 +13,7 @@ from pipeline.coach.procedures.waits import asks_to_wait
 from pipeline.coach.wording import Checked, fill, only
 from pipeline.events.channels import Channel, ChannelLost
 from pipeline.events.hints import Span
-from pipeline.events.prompts import AnnouncementHeard
+from pipeline.events.prompts import PromptPlayed
 from pipeline.events.record import Event
 from pipeline.events.turns import SilenceEnded, SilenceKind, SilenceReached, SilenceStarted, TurnEnded, TurnStarted
 
@@ -33,7 +33,7 @@ class SilenceWatch:
 
     hears: ClassVar[tuple[type[Event], ...]] = (
         TurnStarted, TurnEnded, SilenceStarted, SilenceReached, SilenceEnded, ChannelLost,
-        AnnouncementHeard,
+        PromptPlayed,
     )  # fmt: skip
 
     def __init__(self, when: Silence, case: Case) -> None:
@@ -51,7 +51,7 @@ class SilenceWatch:
                     self._spoken.setdefault(event.channel, set()).add(event.start_ms)
                 if self._when.after_speech and self._other_side_spoke(SilenceKind.BOTH):
                     self._notes.chances = 1
-            case AnnouncementHeard():
+            case PromptPlayed():
                 return self._prompt(event)
             case SilenceStarted():
                 if not self._when.after_speech and self._counts(event.kind):
@@ -83,7 +83,7 @@ class SilenceWatch:
             return any(self._spoken.values())
         return bool(self._spoken.get(Channel.CUSTOMER))
 
-    def _prompt(self, event: AnnouncementHeard) -> list[Signal]:
+    def _prompt(self, event: PromptPlayed) -> list[Signal]:
         """What was taken for the other side's voice was a machine's: a silence after it was no dead air either."""
         prompts = self._state.prompts
         starts = self._spoken.get(event.channel, set())

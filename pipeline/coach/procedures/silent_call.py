@@ -12,14 +12,14 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from pipeline.coach.mandarin import BLANK
-from pipeline.coach.prompts import with_newest
 from pipeline.coach.wording import Checked, Cite, Covers, fill, fill_known, only
 from pipeline.events.call import CallFacts, CallStarted, FactsNoted
-from pipeline.events.channels import Channel, ChannelBack, ChannelLost
+from pipeline.events.channels import Channel, ChannelBack
 from pipeline.events.hints import SilentCallStep, Span
-from pipeline.events.prompts import AnnouncementHeard
+from pipeline.events.prompts import PromptPlayed
 from pipeline.events.record import Event
-from pipeline.events.turns import SilenceKind, SilenceReached, SilenceStarted, TurnEnded, TurnStarted
+from pipeline.events.turns import SilenceKind, SilenceReached, TurnEnded, TurnStarted
+from pipeline.prompts import PlayedPrompts
 from pipeline.quantities import DAY_MS, NEVER_MS, ShortMs, within
 
 TURN_GAP_MS = 320
@@ -73,7 +73,10 @@ class _Cut:
 class SilentCall:
     """Runs from CallStarted until the customer is heard; only inbound, only with both sides heard."""
 
-    def __init__(self, script: SilentCallScript, facts: CallFacts, channels: tuple[Channel, ...]) -> None:
+    def __init__(
+        self, script: SilentCallScript, facts: CallFacts, channels: tuple[Channel, ...], prompts: PlayedPrompts
+    ) -> None:
+        self._prompts = prompts
         self._script = script
         self._facts = facts
         self._two_sided = Channel.AGENT in channels and Channel.CUSTOMER in channels
@@ -81,10 +84,6 @@ class SilentCall:
         self._state: Literal["say", "wait", "over"] = "over"
         self._from_ms = 0  # of the state at hand
         self._customer_since_ms: int | None = None
-        self._sound_end_ms = 0  # of the last turn on the customer's side that was no customer
-        self._prompts: list[AnnouncementHeard] = []  # on the customer's side
-        self._clock_stands = False  # lost audio or an announced wait: the 5 s cannot be counted here
-        self._agent_speaks = False
         self._cut: _Cut | None = None  # ended by a turn that may still prove to be a prompt
         self.shown = False  # the customer was silent for one wait at least, or the agent never opened
         self.faults: list[Span] = []
@@ -97,10 +96,9 @@ class SilentCall:
         """To be fed with every slice that has events, and at `wake_ms` without any."""
         out: list[SilentCallStep] = []
         for event in events:
-            self._note_turn_taking(event)
             if isinstance(event, CallStarted):
                 out += self._start(at_ms)
-            elif isinstance(event, AnnouncementHeard):
+            elif isinstance(event, PromptPlayed):
                 out += self._prompt(at_ms, event)
             elif self.is_running:
                 out += self._hear(at_ms, event)
@@ -108,15 +106,12 @@ class SilentCall:
                 self._hear_meanwhile(at_ms, event)
         if self._customer_since_ms is not None and self.is_running and at_ms >= self._customer_due_ms:
             out += self._customer_spoke(at_ms, self._customer_since_ms, None)
-        if self.is_running and at_ms >= self._step_due_ms and not self._is_somebody_heard(at_ms):
-            self.shown = True
-            out.append(self._say(at_ms, self._step + 1))
         return out
 
     @property
     def wake_ms(self) -> int:
         """When there is something to do though nothing has happened."""
-        return min(self._customer_due_ms, self._step_due_ms) if self.is_running else NEVER_MS
+        return self._customer_due_ms if self.is_running else NEVER_MS
 
     def finish(self, at_ms: int) -> None:
         """A call hung up between the second step and the last one broke the procedure."""
@@ -139,7 +134,7 @@ class SilentCall:
             case TurnEnded(channel=Channel.CUSTOMER):
                 if self._is_voice(event.start_ms, event.end_ms):
                     return self._customer_spoke(at_ms, event.start_ms, event.end_ms)
-                self._customer_since_ms, self._sound_end_ms = None, event.end_ms
+                self._customer_since_ms = None
             case TurnStarted(channel=Channel.AGENT):
                 self._note_late(event.start_ms)
             case TurnEnded(channel=Channel.AGENT) if not self._is_last:
@@ -157,11 +152,10 @@ class SilentCall:
 
     # --- prompts are no customer -----------------------------------------------------------------------
 
-    def _prompt(self, at_ms: int, prompt: AnnouncementHeard) -> list[SilentCallStep]:
+    def _prompt(self, at_ms: int, prompt: PromptPlayed) -> list[SilentCallStep]:
         """It touches neither the procedure nor its wait; what it has ended by mistake is taken up again."""
         if prompt.channel is not Channel.CUSTOMER:
             return []
-        self._prompts = with_newest(self._prompts, prompt)
         cut = self._cut
         if cut is None or any(self._is_voice(start_ms, end_ms or at_ms) for start_ms, end_ms in cut.turns.items()):
             return []
@@ -194,48 +188,17 @@ class SilentCall:
         if self._facts.direction != "inbound" or at_ms - cut.at_ms > RESUME_WITHIN_MS:
             self._cut = None
 
-    def _note_turn_taking(self, event: Event) -> None:
-        match event:
-            case TurnStarted(channel=Channel.AGENT):
-                self._agent_speaks = True
-            case TurnEnded(channel=Channel.AGENT):
-                self._agent_speaks = False
-            case ChannelLost():
-                self._clock_stands = True
-            case ChannelBack():
-                self._clock_stands = False
-            case SilenceStarted():
-                self._clock_stands = event.kind is not SilenceKind.BOTH
-
     def _voice_from(self, start_ms: int) -> int:
-        """From where on in a turn something else than prompts must be what is heard."""
-        until_ms = start_ms
-        for prompt in self._prompts:
-            if prompt.start_ms - self._script.customer_turn_ms <= until_ms:
-                until_ms = max(until_ms, prompt.end_ms)
-        return until_ms
+        return self._prompts.voice_from(Channel.CUSTOMER, start_ms, self._script.customer_turn_ms)
 
     def _is_voice(self, start_ms: int, end_ms: int) -> bool:
         return end_ms - self._voice_from(start_ms) >= self._script.customer_turn_ms
-
-    def _is_somebody_heard(self, at_ms: int) -> bool:
-        since = self._customer_since_ms
-        return self._agent_speaks or (since is not None and self._voice_from(since) < at_ms)
 
     @property
     def _customer_due_ms(self) -> int:
         if self._customer_since_ms is None:
             return NEVER_MS
         return self._voice_from(self._customer_since_ms) + self._script.customer_turn_ms + TURN_GAP_MS
-
-    @property
-    def _step_due_ms(self) -> int:
-        """Turn-taking counts silence anew after any sound, a prompt or a click too: then the wait is counted here."""
-        is_ours = self._state == "wait" and not self._clock_stands and not self._is_last
-        sound_end_ms = max(self._sound_end_ms, *(one.end_ms for one in self._prompts), 0)
-        if not is_ours or sound_end_ms <= self._from_ms:
-            return NEVER_MS
-        return self._from_ms + self._script.wait_ms
 
     # --- the steps -----------------------------------------------------------------------------------
 

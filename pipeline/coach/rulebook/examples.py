@@ -1,29 +1,39 @@
-"""The examples of a rulebook: each rule says in which texts it is heard and in which it must not be."""
+"""The examples of a rulebook: each act and rule says in which texts it is heard and in which it must not be."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
+from pipeline.coach.conditions.kind import hears_wording
 from pipeline.coach.rulebook.schema import Rule, Rulebook
+from pipeline.coach.wording import Examples
 
 
 @dataclass(frozen=True, slots=True)
 class ExampleFailure:
-    """An example of a rule that is not heard as it says."""
+    """An example that is not heard as it says, of the rule or act `id`."""
 
-    rule: str
+    id: str
     text: str
     wanted: Literal["hit", "miss"]
 
 
 def run_examples(rulebook: Rulebook) -> list[ExampleFailure]:
-    """All examples that fail, in the order of the rules. A hit is a text in which the rule's condition is heard."""
+    """All examples that fail, in the order of acts and rules. A hit is a text in which act or condition is heard."""
     failures: list[ExampleFailure] = []
+    for act in rulebook.acts:
+        failures += _failures(act.id, act.examples, partial(hears_wording, act))
     for rule in rulebook.rules:
-        failures += [ExampleFailure(rule.id, t, "hit") for t in rule.examples.hits if not is_heard(rule, t)]
-        failures += [ExampleFailure(rule.id, t, "miss") for t in rule.examples.misses if is_heard(rule, t)]
+        failures += _failures(rule.id, rule.examples, partial(is_heard, rule))
     return failures
+
+
+def _failures(of: str, examples: Examples, heard: Callable[[str], bool]) -> list[ExampleFailure]:
+    hits = [ExampleFailure(of, text, "hit") for text in examples.hits if not heard(text)]
+    return hits + [ExampleFailure(of, text, "miss") for text in examples.misses if heard(text)]
 
 
 def is_heard(rule: Rule, text: str) -> bool:

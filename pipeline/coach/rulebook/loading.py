@@ -12,6 +12,8 @@ from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.documents import read_yaml, shown
 from pipeline.errors import RulebookError
 
+_NAMED = {"rules": "rule", "acts": "act"}
+
 
 def load_rulebook(path: Path) -> Rulebook:
     """Read and check a YAML rulebook. Raises RulebookError naming file, rule, field, what was given and wanted."""
@@ -31,12 +33,12 @@ def load_rulebook(path: Path) -> Rulebook:
 def _told(data: dict[str, Any], error: Any) -> str:
     where, given = list(error["loc"]), error["input"]
     subject = "rulebook"
-    if len(where) >= 2 and where[0] == "rules" and isinstance(where[1], int):
-        raw = data["rules"][where[1]]
+    if len(where) >= 2 and where[0] in _NAMED and isinstance(where[1], int):
+        raw, kind = data[where[0]][where[1]], _NAMED[where[0]]
         name = raw.get("id") if isinstance(raw, dict) else None
-        subject = f"rule {shown(name)}" if name else f"rule no. {where[1] + 1}"
+        subject = f"{kind} {shown(name)}" if name else f"{kind} no. {where[1] + 1}"
         where = where[2:]
-        if len(where) >= 2 and where[0] == "when":
+        if len(where) >= 2 and where[0] == "when" and where[1] not in raw["when"]:
             del where[1]  # pydantic names the condition's kind here, the file does not
     field = ".".join(map(str, where)) or "as a whole"
     wanted = error["msg"].removeprefix("Value error, ")

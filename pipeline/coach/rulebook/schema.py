@@ -17,7 +17,7 @@ from pipeline.coach.phases import Phase
 from pipeline.coach.procedures.silent_call import SilentCallScript
 from pipeline.coach.procedures.waits import WaitLimits
 from pipeline.coach.prompts import PromptWords
-from pipeline.coach.wording import Checked, Cite, Covers, Id, Texts, Wording, check_placeholders, only
+from pipeline.coach.wording import Act, Checked, Cite, Covers, Examples, Id, Saying, Wording, check_placeholders, only
 from pipeline.events.hints import Severity
 from pipeline.folders import bundled
 from pipeline.quantities import DAY_MS, Ms, within
@@ -27,13 +27,6 @@ MOST_HAN = 24
 
 MOST_STEPS, MOST_PHRASES = 50_000, 4_000
 """Of all rules together: 14 and 87 times what the shipped rulebook has."""
-
-
-class Examples(Checked):
-    """Texts of a rule: `hits` in which it is heard, `misses` in which it must not be."""
-
-    hits: Annotated[Texts, Field(max_length=200)] = ()
-    misses: Annotated[Texts, Field(max_length=200)] = ()
 
 
 class English(Checked):
@@ -163,6 +156,7 @@ class Rulebook(Checked):
     title: str = ""
     phases: tuple[Phase, ...] = Field(default=(), max_length=100)
     groups: tuple[Annotated[str, Field(min_length=1)], ...] = Field(default=(), max_length=100)
+    acts: tuple[Act, ...] = Field(default=(), max_length=1_000)
     hints: HintPace = HintPace()
     score: Scoring = Scoring()
     waits: WaitLimits = WaitLimits()
@@ -172,7 +166,8 @@ class Rulebook(Checked):
 
     @model_validator(mode="after")
     def _ids_differ(self) -> Rulebook:
-        for name, ids in (("rule", [r.id for r in self.rules]), ("phase", [p.id for p in self.phases])):
+        for name, parts in (("rule", self.rules), ("phase", self.phases), ("act", self.acts)):
+            ids = [part.id for part in parts]
             if twice := [i for i, times in Counter(ids).items() if times > 1]:
                 raise ValueError(f"{name} ids used once only; {', '.join(twice)} stands there twice")
         return self
@@ -181,15 +176,20 @@ class Rulebook(Checked):
     def _names_are_known(self) -> Rulebook:
         if faults := list(_unknown_names(self)):
             raise ValidationError.from_exception_data("Rulebook", faults)
+        acts = {act.id: act for act in self.acts}
+        for _, saying in _sayings(self):
+            if isinstance(saying, Wording):
+                saying.know(acts)
         return self
 
     @model_validator(mode="after")
     def _keeps_up(self) -> Rulebook:
         """Every utterance of a call is searched for all of it."""
-        wordings = list(_wordings(self))
-        if (steps := sum(steps_of(wording.pattern) for wording in wordings if wording.pattern)) > MOST_STEPS:
+        sayings = [saying for _, saying in _sayings(self)]
+        patterns = [p for one in sayings for p in (one.pattern, one.unless, one.unless_after) if p]
+        if (steps := sum(map(steps_of, patterns))) > MOST_STEPS:
             raise ValueError(f"patterns that cost {MOST_STEPS} steps a place all together, not {steps}")
-        if (phrases := sum(len(wording.phrases) for wording in wordings)) > MOST_PHRASES:
+        if (phrases := sum(len(saying.phrases) for saying in sayings)) > MOST_PHRASES:
             raise ValueError(f"{MOST_PHRASES} phrases at most in all rules, not {phrases}")
         return self
 
@@ -199,7 +199,7 @@ class Rulebook(Checked):
 
 
 def _unknown_names(book: Rulebook) -> Iterator[InitErrorDetails]:
-    """Phases and groups that are used and stand nowhere."""
+    """Phases, groups and acts that are used and stand nowhere."""
     phases = [phase.id for phase in book.phases]
     # Rulebooks of earlier versions had no `phases`: whoever upgrades with one must find what to add.
     none = f"none, as the rulebook has no `phases`: take them from {bundled('rules', 'handbook.yaml')}"
@@ -213,6 +213,11 @@ def _unknown_names(book: Rulebook) -> Iterator[InitErrorDetails]:
                 yield _unknown(name, ("rules", number, "phases", place), phases, none)
         if book.groups and rule.group not in book.groups:
             yield _unknown(rule.group, ("rules", number, "group"), list(book.groups), "")
+    acts = [act.id for act in book.acts]
+    for where, saying in _sayings(book):
+        for place, name in enumerate(saying.acts if isinstance(saying, Wording) else ()):
+            if name not in acts:
+                yield _unknown(name, (*where, "acts", place), acts, "none, as the rulebook has no `acts`")
 
 
 def _unknown(name: str, where: tuple[int | str, ...], known: list[str], none: str) -> InitErrorDetails:
@@ -222,13 +227,13 @@ def _unknown(name: str, where: tuple[int | str, ...], known: list[str], none: st
     )
 
 
-def _wordings(part: object) -> Iterator[Wording]:
-    """All that is listened for in a rulebook or a part of it."""
-    if isinstance(part, Wording):
-        yield part
+def _sayings(part: object, where: tuple[int | str, ...] = ()) -> Iterator[tuple[tuple[int | str, ...], Saying]]:
+    """All that is listened for in a rulebook or a part of it, and where it stands."""
+    if isinstance(part, Saying):
+        yield where, part
     if isinstance(part, tuple):
-        for inner in part:
-            yield from _wordings(inner)
+        for number, inner in enumerate(part):
+            yield from _sayings(inner, (*where, number))
     elif isinstance(part, Checked):
         for name in type(part).model_fields:
-            yield from _wordings(getattr(part, name))
+            yield from _sayings(getattr(part, name), (*where, name))
