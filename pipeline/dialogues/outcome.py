@@ -40,11 +40,15 @@ def _hint(hint: HintRaised, rulebook: Rulebook) -> Json:
 
 
 def _scripts(rulebook: Rulebook, events: Sequence[Event]) -> Iterator[Json]:
-    """Each step of the silent call when it is first to be said."""
+    """Each step of the silent call when it is first to be said; step 0 when the customer is heard after all."""
     script = rulebook.scripts.silent_call
     told = 0
     for event in events:
-        if script is None or not isinstance(event, SilentCallStep) or event.step <= told:
+        if script is None or not isinstance(event, SilentCallStep):
+            continue
+        if event.state == "over" and told > 1:
+            yield {"covers": list(script.over_covers), "step": 0, "at_ms": event.at_ms, "text": event.say}
+        if event.step <= told:
             continue
         told = event.step
         covers = script.steps[told - 1].covers if told <= len(script.steps) else script.end_covers

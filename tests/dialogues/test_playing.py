@@ -50,6 +50,13 @@ def test_a_silent_call_goes_through_its_steps() -> None:
     assert (item["verdict"], item["covers"]) == ("met", ["silent-call-sequence"])
 
 
+def test_a_silent_call_is_over_when_the_customer_is_heard() -> None:
+    came = _came(OPENING, _line("customer", 13.0, 15.0, "喂，听得见吗？"), _line("agent", 15.5, 16.5, "听得见。"))
+    assert [(script["step"], script["covers"]) for script in came["scripts"]] == [
+        (1, ["silent-call-prompt-1"]), (2, ["silent-call-prompt-2"]), (0, ["silent-call-customer-resumes"]),
+    ]  # fmt: skip
+
+
 def test_a_hint_comes_with_the_words_of_its_turn() -> None:
     came = _came(
         OPENING,

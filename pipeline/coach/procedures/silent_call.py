@@ -53,6 +53,7 @@ class SilentCallScript(Checked):
     steps: tuple[ScriptStep, ...] = Field(min_length=1, max_length=10)
     end: Annotated[str, only()]
     end_covers: Covers = ()
+    over_covers: Covers = ()  # that it ends when the customer is heard
     cite: Cite
     customer_turn_ms: ShortMs = 300
     not_opened: Annotated[str, only()] = "未说开头语"
