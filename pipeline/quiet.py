@@ -1,4 +1,4 @@
-"""Libraries that would speak to their makers or fetch by themselves are told not to, before one of them is loaded.
+"""Libraries that would speak to their makers, fetch by themselves or busy-wait are told not to, before one is loaded.
 
 Every process passes here first, because the package imports this module: commands, workers, captures, benchmarks,
 tests. What a process begins inherits it. docs/privacy.md says what was found, and how.
@@ -18,6 +18,9 @@ _SILENT = {
     "DO_NOT_TRACK": "1",  # whoever else honours it
 }
 os.environ.update(_SILENT)
+
+# numpy's products are of some twenty frames each: OpenBLAS's further threads only busy-wait.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def let_the_hub_speak() -> None:

@@ -8,7 +8,9 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -169,17 +171,46 @@ def test_the_readme_names_the_two_commands() -> None:
 
 def test_the_lock_file_has_hashes_and_no_addresses() -> None:
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-    wanted = {re.split(r"[<>=\[; ]", line)[0].lower() for line in _dependencies()}
-    locked = {name.lower() for name in re.findall(r"^([\w.-]+)==", lock, re.MULTILINE)}
-    assert not {name.replace("_", "-") for name in wanted} - locked, "run `make lock`"
+    locked = {_name(name) for name in re.findall(r"^([\w.-]+)==", lock, re.MULTILINE)}
+    assert not {_name(line) for line in _dependencies()} - locked, "run `make lock`"
     assert "://" not in lock
     assert lock.count("--hash=sha256:") > len(locked)
 
 
+def test_the_package_imports_only_what_its_installation_brings() -> None:
+    """Not what is there for tests or by way of an extra: that imports here and fails where only the wheel is."""
+    written = _project()["project"]
+    extras = written["optional-dependencies"]
+    installed = {_name(line) for line in [*written["dependencies"], *extras["analysis"], *extras["loopback"]]}
+    assert _imported() - installed == {"pydantic-core", "starlette"}  # by pydantic and FastAPI, whose types they are
+
+
+def _imported() -> set[str]:
+    """Names of the distributions that the package imports from, anywhere in it."""
+    modules: set[str] = set()
+    for file in files("pipeline/*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                modules |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                modules.add((node.module or "pipeline").split(".")[0])
+    of = packages_distributions()
+    return {_name(of.get(module, [module])[0]) for module in modules - sys.stdlib_module_names - {"pipeline"}}
+
+
 def _dependencies() -> list[str]:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    project = _project()
     extra = project["project"]["optional-dependencies"]["analysis"]
     return [*project["project"]["dependencies"], *extra, *project["dependency-groups"]["dev"]]
+
+
+def _project() -> dict[str, Any]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def _name(requirement: str) -> str:
+    """The name alone, as the index normalises it."""
+    return re.split(r"[<>=\[; ]", requirement)[0].lower().replace("_", "-")
 
 
 def test_no_machine_of_ours_is_named() -> None:

@@ -15,7 +15,6 @@ from functools import cache
 from typing import Annotated, Any, NamedTuple
 
 import numpy as np
-import scipy.fft
 from numpy.typing import NDArray
 
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm
@@ -74,7 +73,8 @@ class PitchSettings:
 
 class _Tables(NamedTuple):
     window: Floats
-    unwindow: Floats  # normalises by the window's autocorrelation, from one lag before the first to one after the last
+    correlate: Floats  # (bins, 1 + lags + 2): a power spectrum times it is its correlation at 0 and from one lag before
+    # the first to one after the last, divided by the window's own
     lags: NDArray[np.int64]
     cost: Floats  # octave cost of each lag
 
@@ -82,15 +82,24 @@ class _Tables(NamedTuple):
 @cache
 def _tables(settings: PitchSettings, telephone: bool) -> _Tables:
     window = np.hanning(FRAME).astype(np.float32)
-    own = np.fft.irfft(np.abs(np.fft.rfft(window, _FFT)[: _FFT // 4 + 1]) ** 2)
     last = int(np.ceil(_LAG_RATE_HZ / settings.floor_hz))
     lags = np.arange(int(_LAG_RATE_HZ / settings.ceiling_hz), last + 1, dtype=np.int64)
     gamma = settings.telephone_gamma if telephone else settings.full_band_gamma
-    unwindow = np.maximum(own[lags[0] - 1 : lags[-1] + 2] / own[0], 0.05) ** -gamma
+    inverse = _inverse(np.array([0, *range(lags[0] - 1, lags[-1] + 2)]))
+    own = _power(np.fft.rfft(window, _FFT)[: _FFT // 4 + 1]) @ inverse
+    correlate = inverse * np.maximum(own / own[0], 0.05) ** -gamma
     # On the telephone the second harmonic may be the lowest one present: it must not be favoured.
     octave_cost = 0.0 if telephone else settings.octave_cost
     cost = octave_cost * np.log2(lags * settings.ceiling_hz / _LAG_RATE_HZ)
-    return _Tables(window, unwindow.astype(np.float32), lags, cost.astype(np.float32))
+    return _Tables(window, correlate.astype(np.float32), lags, cost.astype(np.float32))
+
+
+def _inverse(lags: NDArray[np.int64]) -> Floats:
+    """Inverse Fourier transform of a power spectrum, real and even, at these lags alone: (bins up to 4 kHz, lags)."""
+    inverse: Floats = np.cos(2 * np.pi * _BIN_HZ / _LAG_RATE_HZ * np.outer(np.arange(_FFT // 4 + 1), lags))
+    inverse[1:-1] *= 2.0  # bins between the ends stand for the negative frequencies too
+    inverse /= _FFT // 2
+    return inverse
 
 
 def _power(transform: Any) -> Floats:
@@ -110,8 +119,8 @@ def _bands() -> Floats:
 def _peaks(flattened: Floats, tables: _Tables) -> tuple[Floats, Floats]:
     """The highest peaks of the correlation, interpolated: Hz and strength, (frames, 5); column 0 is for unvoiced."""
     lags = tables.lags
-    correlation = scipy.fft.irfft(flattened)
-    strength = correlation[:, lags[0] - 1 : lags[-1] + 2] * tables.unwindow / (correlation[:, :1] + 1e-9)
+    correlation = flattened @ tables.correlate
+    strength = correlation[:, 1:] / (correlation[:, :1] + 1e-9)
     middle = strength[:, 1:-1]
     is_peak = (middle > strength[:, :-2]) & (middle >= strength[:, 2:])
     ranked = np.where(is_peak, middle - tables.cost, np.float32(-1.0))
@@ -173,7 +182,7 @@ class PitchTracker:
     def _block(self, count: int) -> None:
         frames = np.lib.stride_tricks.sliding_window_view(self._samples, FRAME)[::_HOP][:count]
         self._samples = self._samples[count * _HOP :]
-        transform = scipy.fft.rfft(frames * _tables(self._settings, False).window, _FFT)
+        transform = np.fft.rfft(frames * _tables(self._settings, False).window, _FFT)
         spectra = _power(transform[:, : _FFT // 4 + 1])
         spectra[:, : round(40 / _BIN_HZ)] = 0.0  # DC offset, as wide as the window spreads it
         self._update_levels(spectra, transform)

@@ -11,13 +11,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
-import scipy.fft
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
-from scipy.signal import lfilter
 
 from pipeline.audio.measures.mel import mel_bands
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm
@@ -31,6 +29,7 @@ _PER_MS = SAMPLE_RATE_HZ // 1000
 _HOP = HOP_MS * _PER_MS
 _FRAME = 50 * _PER_MS  # as the pitch tracker's, so that frame k of both has the same middle
 _WINDOW = slice(_FRAME // 4, 3 * _FRAME // 4)  # the middle 25 ms of a frame, which are analysed
+_HALF = _FRAME // 4  # samples to either side of the middle
 _FFT = 512
 
 
@@ -62,13 +61,23 @@ class SyllableSettings:
         in_order(self, "settle_ms", "settle_at_most_ms")
 
 
+class _Tables(NamedTuple):
+    cosines: Floats  # (half a frame, bins of the bands), with the window's right half
+    sines: Floats
+    to_bands: Floats  # (bins, bands)
+    kernel: Floats  # for smoothing, of odd length
+
+
 @cache
-def _tables(settings: SyllableSettings) -> tuple[Floats, Floats, Floats]:
-    """Analysis window, matrix (bins, bands), and smoothing kernel of odd length."""
+def _tables(settings: SyllableSettings) -> _Tables:
     to_bands = mel_bands(settings.low_hz, settings.high_hz, settings.bands, _FFT)
+    bins = np.flatnonzero(to_bands.any(axis=1))
+    angles = 2 * np.pi / _FFT * np.outer(np.arange(_HALF) + 0.5, bins)
+    window = np.hanning(2 * _HALF)[_HALF:, None]
+    cosines, sines = (window * np.cos(angles)).astype(np.float32), (window * np.sin(angles)).astype(np.float32)
     length = max(1, settings.smoothing_ms // HOP_MS // 2 * 2 + 1)
     kernel = np.hanning(length + 2)[1:-1]
-    return np.hanning(_WINDOW.stop - _WINDOW.start).astype(np.float32), to_bands, kernel / kernel.sum()
+    return _Tables(cosines, sines, to_bands[bins], kernel / kernel.sum())
 
 
 class SyllableCounter:
@@ -119,16 +128,20 @@ class SyllableCounter:
         """Ends the turn: the remaining cells, the last one incomplete."""
         cells = [] if self._settled else self._release(len(self._waiting) - 1)
         if len(self._relative):  # padded with the last frame
-            cells += self._count(np.repeat(self._relative[-1:], len(_tables(self._settings)[2]) // 2, axis=0))
+            cells += self._count(np.repeat(self._relative[-1:], len(_tables(self._settings).kernel) // 2, axis=0))
         if self._frames * HOP_MS % CELL_MS:
             cells.append((self._frames * HOP_MS // CELL_MS * CELL_MS, self._cell))
         self.new_turn()
         return cells
 
     def _energies(self, frames: Floats) -> Floats:
-        window, to_bands, _ = _tables(self._settings)
-        spectrum = scipy.fft.rfft(frames * window, _FFT)
-        energies: Floats = (spectrum.real**2 + spectrum.imag**2) @ to_bands
+        """Energy of each band, (frames, bands). About a frame's middle, the transform of its even part is real, of its
+        odd part imaginary: two products of half the size, for the bins of the bands alone.
+        """
+        tables = _tables(self._settings)
+        right, left = frames[:, _HALF:], frames[:, _HALF - 1 :: -1]
+        power = ((right + left) @ tables.cosines) ** 2 + ((right - left) @ tables.sines) ** 2
+        energies: Floats = power @ tables.to_bands
         return energies.astype(np.float64)
 
     def _settle(self, energies: Floats, voiced: NDArray[np.bool_]) -> list[tuple[int, float]]:
@@ -163,12 +176,12 @@ class SyllableCounter:
         floor = 10 ** (-self._settings.floor_db / 10)
         relative = 10 * np.log10(energies / (levels + 1e-9) + floor) + self._settings.floor_db
         if not len(self._relative):  # padded with the first frame
-            before = np.repeat(relative[:1], len(_tables(self._settings)[2]) // 2, axis=0)
+            before = np.repeat(relative[:1], len(_tables(self._settings).kernel) // 2, axis=0)
             return self._count(np.concatenate([before, relative]))
         return self._count(relative)
 
     def _count(self, relative: Floats) -> list[tuple[int, float]]:
-        s, kernel = self._settings, _tables(self._settings)[2]
+        s, kernel = self._settings, _tables(self._settings).kernel
         contours = np.concatenate([self._relative, relative])
         self._relative = contours[max(0, len(contours) - len(kernel) + 1) :]
         if len(contours) < len(kernel):
@@ -203,12 +216,13 @@ class _SpeechLevel:
     def feed(self, energies: Floats, voiced: NDArray[np.bool_]) -> Floats:
         """The level at each frame, shape (frames, bands); zero before the first voiced or assumed frame."""
         heard = np.column_stack([energies[voiced], np.ones(int(voiced.sum()))])
-        sums = self._sums
-        if len(heard):
-            later, _ = lfilter([1.0], [1.0, -self._keep], heard, axis=0, zi=self._keep * self._sums)
-            sums = np.concatenate([self._sums, later])
-            self._sums = sums[-1:]
-            self.voiced_frames += len(heard)
+        sums = np.concatenate([self._sums, heard])
+        span = 1
+        while span < len(sums):  # each pass doubles the number of frames that a sum reaches back
+            sums[span:] += self._keep**span * sums[:-span]
+            span *= 2
+        self._sums = sums[-1:]
+        self.voiced_frames += len(heard)
         sums = sums[np.cumsum(voiced)]
         levels: Floats = sums[:, :-1] / np.maximum(sums[:, -1:], 1e-12)
         return levels

@@ -10,7 +10,6 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-import scipy.fft
 from numpy.typing import NDArray
 
 from pipeline.ports import SAMPLE_RATE_HZ
@@ -34,7 +33,7 @@ def _window() -> Floats:
 
 def steadiness(samples: Floats) -> float:
     """Steadiness, -1 to 1, of float samples of shape (SPAN,) at 16 kHz, at any scale."""
-    spectrum = scipy.fft.rfft(samples.reshape(_FRAMES, _FRAME) * _window(), axis=1)[:, _BAND]
+    spectrum = np.fft.rfft(samples.reshape(_FRAMES, _FRAME) * _window(), axis=1)[:, _BAND]
     power = spectrum.real**2 + spectrum.imag**2
     level = np.log(power + 1e-9 * power.max(axis=1, keepdims=True) + 1e-12)
     total = np.cumsum(level, axis=1)
