@@ -16,6 +16,7 @@ from pipeline.audio.turn_taking import TurnTaking
 from pipeline.channel import ChannelAnalysis
 from pipeline.coach.coach import Coach
 from pipeline.coach.procedures.waits import WaitLimits, promised_wait_ms
+from pipeline.coach.rulebook.legend import legend
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.coach.telephony import ToldAnnouncements
 from pipeline.events.call import CallEnded, CallFacts, CallStarted
@@ -86,6 +87,7 @@ def _started(
     return CallStarted(
         0, call_id, started_at, source.channels, source.facts, rulebook.id, rulebook.version,
         settings.digest(), transcriber.engine, transcriber.notice, source.notices,
+        legend=legend(rulebook, settings.turn_taking.both_limit_ms, settings.turn_taking.agent_limit_ms),
     )  # fmt: skip
 
 

@@ -157,4 +157,9 @@ def _raised(at_ms: int, hint: int, offer: Offer) -> HintRaised:
         start_ms=cause.start_ms,
         end_ms=cause.end_ms,
         evidence=cause.evidence,
+        counts=rule.kind.counts,
+        title_en=rule.en.title,
+        say_en="" if cause.say else fill(rule.en.say, **figures),
+        why_en=fill(rule.en.why, **figures),
+        clears_when_en=rule.en.clears_when,
     )

@@ -27,6 +27,7 @@ class Phase(Checked):
 
     id: Id
     title: str = Field(min_length=1)
+    title_en: str = ""
     after: tuple[Id, ...] = Field(default=(), max_length=100)
     answered: bool = False  # begins when the agent speaks after the customer has, machines left out
     after_ms: Annotated[int, within(20, DAY_MS)] | None = None  # begins when the phase before has lasted so long

@@ -30,10 +30,12 @@ RESUME_WITHIN_MS = 30_000
 
 
 class ScriptStep(Checked):
-    """Exact words; `{company}` is filled from the facts, `say_unknown` serves without it."""
+    """Exact words; `{company}` is filled from the facts, `say_unknown` serves without it. `title` names the step."""
 
     say: str = Field(min_length=1)
     say_unknown: str | None = None
+    title: str = ""
+    title_en: str = ""
 
 
 class SilentCallScript(Checked):
@@ -45,6 +47,8 @@ class SilentCallScript(Checked):
     wait_ms: Annotated[int, within(20, DAY_MS)]
     steps: tuple[ScriptStep, ...] = Field(min_length=1, max_length=10)
     end: str
+    end_title: str = ""
+    end_title_en: str = ""
     cite: Cite
     customer_turn_ms: ShortMs = 300
     not_opened: Annotated[str, only()] = "未说开头语"

@@ -20,7 +20,7 @@ from pipeline.coach.prompts import PromptWords
 from pipeline.coach.wording import Checked, Cite, Id, Texts, Wording, check_placeholders, only
 from pipeline.events.hints import Severity
 from pipeline.folders import bundled
-from pipeline.quantities import DAY_MS, Ms, within
+from pipeline.quantities import DAY_MS, Dbfs, Ms, Share, within
 
 MOST_HAN = 24
 """An agent reads a hint while talking: more than this is not read."""
@@ -34,6 +34,15 @@ class Examples(Checked):
 
     hits: Annotated[Texts, Field(max_length=200)] = ()
     misses: Annotated[Texts, Field(max_length=200)] = ()
+
+
+class English(Checked):
+    """What a page in English shows of a rule; a text that is left out has none. Words to say are never translated."""
+
+    title: str = ""
+    say: str = ""  # of an order to the agent
+    why: str = ""
+    clears_when: str = ""
 
 
 class Rule(Checked):
@@ -57,7 +66,15 @@ class Rule(Checked):
     why: str
     clears_when: str
     cite: Cite
+    en: English = English()
     examples: Examples = Examples()
+
+    @field_validator("en")
+    @classmethod
+    def _fillable_in_english(cls, english: English, info: ValidationInfo) -> English:
+        if "when" in info.data:
+            check_placeholders(english.say + english.why, kind_of(info.data["when"]).figures)
+        return english
 
     @field_validator("say", "why")
     @classmethod
@@ -88,9 +105,29 @@ class Rule(Checked):
 
 
 class Scripts(Checked):
-    """Exact words of procedures."""
+    """Exact words of procedures. `come_back`: what to say to a customer who has waited."""
 
     silent_call: SilentCallScript | None = None
+    come_back: str = ""
+
+
+class Meters(Checked):
+    """What the page's meters show beside the bands of the rules; what is left out is not shown.
+
+    `pace_target`: characters a minute. `level_dbfs`: the level of speech as it should be, from and to; more than
+    `clipped_share` of the samples at the limit is too loud.
+    """
+
+    pace_target: Annotated[float, within(1, 2_000)] | None = None
+    level_dbfs: tuple[Dbfs, Dbfs] | None = None
+    clipped_share: Share = 0.01
+
+    @field_validator("level_dbfs")
+    @classmethod
+    def _lower_first(cls, band: tuple[float, float] | None) -> tuple[float, float] | None:
+        if band and band[0] >= band[1]:
+            raise ValueError("the lower figure first")
+        return band
 
 
 class HintPace(Checked):
@@ -124,6 +161,8 @@ class Rulebook(Checked):
     title: str = ""
     phases: tuple[Phase, ...] = Field(default=(), max_length=100)
     groups: tuple[Annotated[str, Field(min_length=1)], ...] = Field(default=(), max_length=100)
+    groups_en: dict[str, str] = Field(default={}, max_length=100)
+    meters: Meters = Meters()
     hints: HintPace = HintPace()
     score: Scoring = Scoring()
     waits: WaitLimits = WaitLimits()
