@@ -42,6 +42,7 @@ from pipeline.asr.engine.weights import settings_for  # noqa: E402
 from pipeline.asr.engine.whisper import WhisperEngine, load_engine  # noqa: E402
 from pipeline.coach.rulebook.examples import is_heard  # noqa: E402
 from pipeline.coach.rulebook.loading import load_rulebook  # noqa: E402
+from pipeline.events.call import CallFacts  # noqa: E402
 from pipeline.folders import bundled  # noqa: E402
 
 SEED = 20_001  # not a seed of the training data
@@ -99,7 +100,7 @@ def _draw(rng: random.Random, clips: int, known: frozenset[str], write: Callable
 def rulebook_quotes() -> list[str]:
     """What agents are to say and not to say, as the shipped rulebook has it: scripts, and hits of its phrases."""
     book = load_rulebook(RULEBOOK)
-    scripts = [step.say.replace("{company}", "锦和") for step in book.scripts.silent_call.steps]
+    scripts = [step.words(CallFacts(company="锦和")) for step in book.scripts.silent_call.steps]
     phrases = [hit for rule in book.rules for hit in (rule.examples.hits if rule.examples else ())]
     return list(dict.fromkeys(text for text in [*scripts, *phrases] if not set(text) & set("0123456789X")))
 

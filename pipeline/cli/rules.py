@@ -22,8 +22,14 @@ def _paths(books: list[Path] | None) -> list[Path]:
 
 
 @app.command(name="list")
-def list_rules(books: Books = None) -> None:
+def list_rules(
+    books: Books = None,
+    texts: Annotated[bool, typer.Option("--texts", help="All texts that people will read, instead.")] = False,
+) -> None:
     """The rules of a rulebook, each with the handbook passage it stands on."""
+    if texts:
+        _print_texts(_paths(books))
+        return
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -44,6 +50,15 @@ def list_rules(books: Books = None) -> None:
         Console().print(table, highlight=False)
         if book.phases:
             print("phases: " + ", ".join(f"{phase.id} {phase.title}" for phase in book.phases))
+
+
+def _print_texts(paths: list[Path]) -> None:
+    from pipeline.coach.rulebook.loading import load_rulebook
+    from pipeline.reports.rule_texts import texts
+
+    for path in paths:
+        for line in texts(load_rulebook(path)):
+            print(line)
 
 
 @app.command(name="check")

@@ -143,7 +143,7 @@ def _is_exempt(rule: Rule) -> bool:
 
 def _raised(at_ms: int, hint: int, offer: Offer) -> HintRaised:
     rule, cause = offer.rule, offer.cause
-    figures = dict(cause.figures)
+    figures, en = dict(cause.figures), rule.en
     return HintRaised(
         at_ms=at_ms,
         hint=hint,
@@ -157,9 +157,10 @@ def _raised(at_ms: int, hint: int, offer: Offer) -> HintRaised:
         start_ms=cause.start_ms,
         end_ms=cause.end_ms,
         evidence=cause.evidence,
+        form=rule.form,
+        title_en=en.title if en else "",
+        say_en=fill(en.do, **figures) if en else "",
+        why_en=fill(en.why, **figures) if en else "",
+        clears_when_en=en.clears_when if en else "",
         counts=rule.kind.counts,
-        title_en=rule.en.title,
-        say_en="" if cause.say else fill(rule.en.say, **figures),
-        why_en=fill(rule.en.why, **figures),
-        clears_when_en=rule.en.clears_when,
     )

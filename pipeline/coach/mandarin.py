@@ -46,3 +46,5 @@ LEGAL_FORM = re.compile(r"(?:股份|责任)?(?:有限)?(?:责任)?公司$|集团
 """What a company's name ends with and nobody says."""
 
 AND = "和"
+COMMA = "，"
+BLANK = "__"

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from pipeline.coach.matching import SpokenText
 from pipeline.coach.prompts import PromptsHeard, covers
-from pipeline.coach.wording import Checked, Id, Wording
+from pipeline.coach.wording import Checked, Covers, Id, Wording
 from pipeline.events.call import CallStarted, PhaseChanged
 from pipeline.events.channels import Channel
 from pipeline.events.prompts import AnnouncementHeard
@@ -28,6 +28,7 @@ class Phase(Checked):
     id: Id
     title: str = Field(min_length=1)
     title_en: str = ""
+    covers: Covers = ()
     after: tuple[Id, ...] = Field(default=(), max_length=100)
     answered: bool = False  # begins when the agent speaks after the customer has, machines left out
     after_ms: Annotated[int, within(20, DAY_MS)] | None = None  # begins when the phase before has lasted so long

@@ -35,7 +35,16 @@ def _item(rule: Rule, notes: RuleNotes, scoring: Scoring) -> ScoreItem:
     points = {Verdict.MET: float(rule.weight), Verdict.MISSED: 0.0}.get(verdict)
     evidence = tuple(notes.broken if verdict is Verdict.MISSED else notes.kept)
     return ScoreItem(
-        rule.id, rule.title, rule.group, verdict, rule.weight, points, rule.fatal, evidence, note, rule.en.title
+        rule.id,
+        rule.title,
+        rule.group,
+        verdict,
+        rule.weight,
+        points,
+        rule.fatal,
+        evidence,
+        note,
+        title_en=rule.en.title if rule.en else "",
     )
 
 

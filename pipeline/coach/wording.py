@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -35,6 +36,10 @@ class Checked(BaseModel):
 Pattern = Annotated[str, Field(min_length=1), AfterValidator(_affordable)]
 Texts = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=200)], ...], Field(max_length=1_000)]
 Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
+
+
+Covers = Annotated[tuple[Id, ...], Field(max_length=50)]
+"""Items of the handbook, by their ids, that something stands for."""
 
 
 class Wording(Checked):
@@ -74,8 +79,10 @@ class Cite(Checked):
 
 
 def placeholders(text: str) -> set[str]:
-    """The names in braces: `{seconds}` is to be replaced by a figure."""
-    return set(re.findall(r"\{(.*?)\}", text))
+    """The names in braces: `{seconds}` is to be replaced by a figure. Raises ValueError for half a pair of braces."""
+    if re.search(r"[{}]", re.sub(r"\{[^{}]*\}", "", text)):
+        raise ValueError("braces in pairs, { before }")
+    return set(re.findall(r"\{([^{}]*)\}", text))
 
 
 def only(*names: str) -> AfterValidator:
@@ -99,3 +106,20 @@ def fill(text: str, **figures: str) -> str:
     for name, value in figures.items():
         text = text.replace(f"{{{name}}}", value)
     return text
+
+
+_IF_KNOWN = re.compile(r"\[([^\[\]]*)\]")
+
+
+def fill_known(text: str, facts: Mapping[str, str | None], unknown: str) -> str:
+    """`text` with its placeholders replaced, those of unknown facts by `unknown`.
+
+    A part in square brackets is left out where one of its facts is unknown.
+    A fact that ends as the text goes on is not said twice: 华安客服中心 in `{company}客服中心` stays 华安客服中心.
+    """
+    known = {name: value for name, value in facts.items() if value}
+    text = _IF_KNOWN.sub(lambda part: part[1] if placeholders(part[1]) <= known.keys() else "", text)
+    for name, value in known.items():
+        follows = re.search(rf"\{{{name}\}}(\w+)", text)
+        text = text.replace(f"{{{name}}}", value.removesuffix(follows[1]) if follows else value)
+    return re.sub(r"\{[^{}]*\}", unknown, text)

@@ -58,8 +58,8 @@ class HintRaised:
     """A hint is shown. `hint` numbers the hints of a call from 1; `rule` is the id of its rule in the rulebook.
 
     `start_ms` to `end_ms`: what caused it. `clears_when`: a sentence that tells the agent when the hint goes away.
-    `counts`: its seconds go on counting on the page while the silence lasts. `title_en`, `say_en`, `why_en` and
-    `clears_when_en` are for a page in English, empty where the rulebook has none. `form`: words to say, or an order.
+    `form`: whether `say` is words to say or an order. The texts in English are "" where the rulebook has none.
+    `counts`: what a page goes on counting, in seconds, while the hint is shown.
     """
 
     at_ms: int
@@ -74,12 +74,12 @@ class HintRaised:
     start_ms: int
     end_ms: int
     evidence: tuple[Span, ...] = ()
-    counts: Literal["", "silence"] = ""
+    form: Literal["speak", "do"] = "do"
     title_en: str = ""
-    say_en: str = ""
+    say_en: str = ""  # always "" for words to say
     why_en: str = ""
     clears_when_en: str = ""
-    form: Literal["speak", "do"] = "do"
+    counts: Literal["", "silence"] = ""
 
 
 @dataclass(frozen=True, slots=True)

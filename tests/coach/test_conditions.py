@@ -131,7 +131,7 @@ rules:
     severity: tip
     weight: 1
     group: 其他
-    say: 说了{times}次
+    do: 说了{times}次
     why: ""
     clears_when: ""
     cite: {document: "0", quote: 好}
@@ -169,7 +169,7 @@ def test_a_new_kind_is_one_line_of_the_table(tmp_path: Path) -> None:
     assert [event.say for event in story.said if hasattr(event, "say")] == ["说了4次"]
     assert item(story.finish(), "applause").points == 1
     path.write_text(BOOK.replace("{times}", "{rate}"), encoding="utf-8")
-    with pytest.raises(RulebookError, match=r"say is .*; wanted: placeholders among \['times'\], not \['rate'\]"):
+    with pytest.raises(RulebookError, match=r"do is .*; wanted: placeholders among \['times'\], not \['rate'\]"):
         load_rulebook(path)
 
 

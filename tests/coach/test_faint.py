@@ -23,7 +23,7 @@ from tests.sound import Played, ms, speech
 
 REQUEST, REPEAT, CHANGE = "faint-audio-request", "faint-audio-repeat-until-ok", "faint-audio-change-phone"
 OWN_VOLUME = "faint-audio-keep-own-volume"
-ASKS = "非常抱歉,我这边听不清楚,请您大声一点,好吗?"
+ASKS = "非常抱歉，我这边听不清楚，请您大声一点，好吗？"
 
 
 def _says(
@@ -147,7 +147,7 @@ def test_an_agent_who_grows_louder_is_told_so(talk: Story) -> None:
     assert OWN_VOLUME not in talk.hints
     _says(talk, -21, channel=AGENT)
     (hint,) = [hint for hint in talk.all(HintRaised) if hint.rule == OWN_VOLUME]
-    assert (hint.say, hint.why) == ("保持音量，不要喊", "客户声音小，您的音量比平时高：+5 dB")
+    assert (hint.say, hint.why) == ("音量照旧，不用提高", "客户声音小，您的音量比平时高：+5 dB")
     _says(talk, -25, channel=AGENT)
     assert [done.note for done in talk.all(HintDone)] == ["+5 → +1 dB"]
     assert item(talk.finish(), OWN_VOLUME).verdict is Verdict.MISSED

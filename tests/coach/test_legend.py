@@ -51,8 +51,8 @@ def test_the_handbook_says_everything_in_english_but_words_to_say() -> None:
     shown = legend(book, 5_000, 15_000)
     english = [one.title_en for one in (*shown.phases, *shown.steps, *shown.groups)]
     for rule in book.rules:
+        assert rule.en is not None
         english += [rule.en.title, rule.en.why, rule.en.clears_when]
-        assert not HAN.search(rule.en.say), rule.id
     assert [text for text in english if not text or HAN.search(text)] == []
 
 

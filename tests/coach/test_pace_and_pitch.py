@@ -100,7 +100,7 @@ def test_monotone_against_the_own_baseline(talk: Story) -> None:
     _pitch(talk, 1.7, 1)
     assert talk.hints == []
     _pitch(talk, 1.7, 1)
-    assert [hint.say for hint in talk.all(HintRaised)] == ["语调有起伏，别平淡"]
+    assert [hint.say for hint in talk.all(HintRaised)] == ["关键词说重一点"]
     _pitch(talk, 2.4, 7)
     assert [done.note for done in talk.all(HintDone)] == ["1.7 → 2.4 半音"]
 

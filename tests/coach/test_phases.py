@@ -89,7 +89,7 @@ def test_a_rulebook_without_phases_tells_none(handbook: Rulebook) -> None:
          r"phases\.1\.after\.0 is 'openin'; wanted: one of opening, body"),
         ("id: complaint, title", "id: body, title", "phase ids used once only; body stands there twice"),
         ("after: [opening], answered", "answered", r"phases\.1 is .*`after` beside `answered` and `after_ms`"),
-        ("group: 倾听\n    say: 静默", "group: 静听\n    say: 静默",
+        ("group: 倾听\n    do: 说说", "group: 静听\n    do: 说说",
          r"rule 'midcall-dead-air': group is '静听'; wanted: one of 开场, 声音"),
         ("after_ms: 30000", "after_ms: 0", r"phases\.1\.after_ms is 0; wanted: .*equal to 20"),
         ("pattern: '再见|", "pattern: '.*再见|", r"phases\.4\.said\.pattern is .*without endless repeats"),
@@ -98,7 +98,7 @@ def test_a_rulebook_without_phases_tells_none(handbook: Rulebook) -> None:
         ("'{count} 次'", "'{times} 次'", r"score\.missed is .*placeholders among \['count'\], not \['times'\]"),
         ("late: 第{step}步", "late: 第{n}步", r"scripts\.silent_call\.late is .*placeholders among \['step'\]"),
         ("bare_ms: 30000", "bare_ms: 3000000", "bare_ms is 3000000; it must be no more than longest_ms"),
-        ("say: 静默{seconds}秒", "say: 静默{rate}秒", r"say is .*placeholders among \['seconds'\], not \['rate'\]"),
+        ("why: 已经{seconds}秒", "why: 已经{rate}秒", r"why is .*placeholders among \['seconds'\], not \['rate'\]"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_told_in_one_line(tmp_path: Path, old: str, new: str, told: str) -> None:

@@ -21,7 +21,7 @@ rules:
     severity: warning
     weight: 3
     group: 语言
-    say: 换一种说法
+    do: 换一种说法
     why: 禁语“{quote}”
     clears_when: 换说法后消失
     cite: {document: "001", quote: 我不知道}
@@ -52,8 +52,13 @@ def test_a_small_rulebook_loads(tmp_path: Path) -> None:
         ("kind: phrase_said", "kind: phrase_heard", ["rule 'ban-x'", "when is", "phrase_said", "silence"]),
         ("pattern: 我不知道", "pattern: '我不(知道'", ["rule 'ban-x'", "when.pattern is", "regular expression"]),
         (", pattern: 我不知道", "", ["rule 'ban-x'", "when is", "a pattern or phrases"]),
-        ("say: 换一种说法", f"say: {'说' * 25}", ["rule 'ban-x'", "say is", "24 Han characters at most, not 25"]),
+        ("do: 换一种说法", f"do: {'说' * 25}", ["rule 'ban-x'", "24 Han characters at most, not 25"]),
         ("“{quote}”", "“{quotes}”", ["rule 'ban-x'", "why is", "not ['quotes']"]),
+        ("“{quote}”", "“{quote”", ["rule 'ban-x'", "why is", "braces in pairs"]),
+        ("do: 换", "say: 换", ["rule 'ban-x'", "say is", "`speak`, words to say, or `do`, an order"]),
+        ("    do: 换一种说法\n", "", ["rule 'ban-x'", "either `speak`, words to say, or `do`, an order"]),
+        ("do: 换一种说法", "do: 换\n    speak: 换", ["either `speak`, words to say, or `do`, an order"]),
+        ("do: 换一种说法", "do: 换\n    en: {title: x, why: '{x}', clears_when: x}", ["'ban-x'", "en is", "['x']"]),
         ("id: ban-x", "id: Ban X", ["rule 'Ban X'", "id is 'Ban X'"]),
         ("    cite: {document: \"001\", quote: 我不知道}\n", "", ["rule 'ban-x'", "cite is missing"]),
         ("quote: 我不知道", "quote: ''", ["rule 'ban-x'", "cite.quote is ''"]),
@@ -172,7 +177,7 @@ def test_examples_that_fail_are_named(tmp_path: Path) -> None:
 
 
 def test_the_shipped_rulebook(handbook: Rulebook) -> None:
-    assert (handbook.id, handbook.version, len(handbook.rules)) == ("handbook", "2026-11", 27)
+    assert (handbook.id, handbook.version, len(handbook.rules)) == ("handbook", "2026-12", 27)
     assert {rule.group for rule in handbook.rules} <= {"开场", "声音", "倾听", "语言", "流程", "结束"}
     assert handbook.scripts.silent_call
     assert len(handbook.scripts.silent_call.steps) == 3

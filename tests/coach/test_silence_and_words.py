@@ -18,7 +18,7 @@ from tests.coach.story import AGENT, CUSTOMER, Story, item, words
 def test_dead_air_is_raised_while_it_lasts(talk: Story) -> None:
     talk.speaks(AGENT, 1_000).silent(5_000, since=7_000)
     hint = talk.all(HintRaised)[0]
-    assert (hint.rule, hint.at_ms, hint.say) == ("midcall-dead-air", 12_000, "静默5秒，回应客户")
+    assert (hint.rule, hint.at_ms, hint.say) == ("midcall-dead-air", 12_000, "说说您正在做什么")
     assert (hint.start_ms, hint.severity) == (7_000, Severity.WARNING)
 
 
@@ -85,7 +85,7 @@ def _wait(story: Story, ms: int, text: str = "请稍等，我帮您查一下") -
 def test_thirty_seconds_after_please_wait(talk: Story) -> None:
     _wait(talk, 30_000)
     hint = talk.all(HintRaised)[0]
-    assert (hint.rule, hint.say) == ("hold-just-a-moment-30s", "已等30秒，回应客户并说明时间")
+    assert (hint.rule, hint.say) == ("hold-just-a-moment-30s", "还在查，再等__分钟，可以吗？")
     talk.speaks(AGENT, 1_000, "对不起，让您久等了")
     assert talk.all(HintDone)[0].hint == 1
     scored = talk.finish()
@@ -163,7 +163,7 @@ def test_opening_without_a_company_gets_a_tip(story: Story) -> None:
     story.until(500).speaks(AGENT, 1_000, "喂您好").speaks(CUSTOMER, 1_000, "你好")
     assert story.hints == []
     story.speaks(AGENT, 1_000, "请问有什么可以帮您")
-    assert [hint.say for hint in story.all(HintRaised)] == ["请报公司"]
+    assert [hint.say for hint in story.all(HintRaised)] == ["这里是__"]
     story.speaks(AGENT, 1_000, "这里是客服中心")
     assert len(story.all(HintDone)) == 1
     assert item(story.finish(), "self-identify").verdict is Verdict.MISSED  # said too late
@@ -212,7 +212,7 @@ def _interrupts(story: Story) -> Story:
 
 def test_interrupting_is_told_and_mended(talk: Story) -> None:
     _interrupts(talk)
-    assert [hint.say for hint in talk.all(HintRaised)] == ["不要打断客户"]
+    assert [hint.say for hint in talk.all(HintRaised)] == ["您请讲"]
     talk.speaks(AGENT, 1_000, "不好意思您先说")
     assert len(talk.all(HintDone)) == 1
     assert item(talk.finish(), "no-interrupt").verdict is Verdict.MISSED

@@ -40,7 +40,7 @@ def test_steps_come_five_seconds_after_the_agents_words(story: Story) -> None:
     [
         ("华安", "您好，华安客服中心，欢迎您的来电。请问有什么可以帮您？"),
         ("华安客服中心", "您好，华安客服中心，欢迎您的来电。请问有什么可以帮您？"),
-        (None, "您好，欢迎您的来电。请问有什么可以帮您？"),
+        (None, "您好，__客服中心，欢迎您的来电。请问有什么可以帮您？"),
     ],
 )
 def test_opening_names_the_company_where_known(handbook: Rulebook, company: str | None, words: str) -> None:

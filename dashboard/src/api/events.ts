@@ -468,8 +468,8 @@ export interface SilentCallStep {
 /** A hint is shown. `hint` numbers the hints of a call from 1; `rule` is the id of its rule in the rulebook.
  *
  * `start_ms` to `end_ms`: what caused it. `clears_when`: a sentence that tells the agent when the hint goes away.
- * `counts`: its seconds go on counting on the page while the silence lasts. `title_en`, `say_en`, `why_en` and
- * `clears_when_en` are for a page in English, empty where the rulebook has none. `form`: words to say, or an order. */
+ * `form`: whether `say` is words to say or an order. The texts in English are "" where the rulebook has none.
+ * `counts`: what a page goes on counting, in seconds, while the hint is shown. */
 export interface HintRaised {
   kind: "HintRaised"
   version?: 2
@@ -485,12 +485,12 @@ export interface HintRaised {
   start_ms: number
   end_ms: number
   evidence: Span[]
-  counts: "" | "silence"
+  form: "speak" | "do"
   title_en: string
   say_en: string
   why_en: string
   clears_when_en: string
-  form: "speak" | "do"
+  counts: "" | "silence"
 }
 
 /** A page has received the hint (without `paint_ms`) or painted it. */

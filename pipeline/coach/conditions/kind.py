@@ -32,9 +32,9 @@ class Kind(Generic[W]):
     """One kind of condition. `schema` has a field `kind`, whose one value is its name in a rulebook.
 
     `watch` makes its evaluator; None for a procedure, which has a display of its own instead of hints. `heard` says
-    whether it is heard in the text of a rule's example; None where texts tell nothing. `figures` are what `say` and
-    `why` of a rule may have in braces. `passes`: the moment is soon over, so its hint goes before its equals and waits
-    for no other. `counts`: what of the cause a page counts on, in seconds, while its hint is shown.
+    whether it is heard in the text of a rule's example; None where texts tell nothing. `figures` are what the
+    texts of a rule may have in braces. `passes`: the moment is soon over, so its hint goes before its equals and waits
+    for no other. `counts`: what a page goes on counting, in seconds, while its hint is shown.
     """
 
     schema: type[W]

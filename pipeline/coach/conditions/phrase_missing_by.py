@@ -8,9 +8,9 @@ from pydantic import Field
 
 from pipeline.coach.conditions.evaluator import Case, Cause, Obeyed, Signal
 from pipeline.coach.conditions.kind import Kind, Worked, said
-from pipeline.coach.mandarin import AND, LEGAL_FORM
+from pipeline.coach.mandarin import AND, BLANK, COMMA, LEGAL_FORM
 from pipeline.coach.matching import Match, Phrases, SpokenText
-from pipeline.coach.wording import Checked, Wording, fill, only
+from pipeline.coach.wording import Checked, Wording, fill, fill_known, only
 from pipeline.events.channels import Channel
 from pipeline.events.hints import Span
 from pipeline.events.prompts import AnnouncementHeard
@@ -21,9 +21,13 @@ from pipeline.quantities import Count, ShortMs
 
 
 class Need(Wording):
-    """One thing to be said. With `fact`, the fact itself counts; `only_if_known` drops the need without it."""
+    """One thing to be said. With `fact`, the fact itself counts; `only_if_known` drops the need without it.
+
+    `speak`: the words that meet it, shown to the agent; a blank stands for a fact that is unknown.
+    """
 
     name: Annotated[str, Field(min_length=1, max_length=100)]
+    speak: Annotated[str, only("company", "agent_name"), Field(min_length=1)]
     fact: Literal["company", "agent_name"] | None = None
     only_if_known: bool = False
 
@@ -91,14 +95,19 @@ class OpeningWatch:
                 self._mended.add(need.name)
                 if in_opening:
                     self._heard[need.name] = spoken.span(Channel.AGENT, match)
-        missing = [need.name for need in wanted if need.name not in self._mended]
+        missing = [need for need in wanted if need.name not in self._mended]
         if wanted and not missing:
             return [Obeyed(self._when.done)]
         # While nobody answers, the page shows the words to say anyway.
         if missing and len(self._spoken) >= self._when.turns and not self._told and not self._state.silent_call:
             self._told = True
-            return [Cause(self._spoken[0].start_ms, event.end_ms, (), (("missing", AND.join(missing)),))]
+            return [Cause(self._spoken[0].start_ms, event.end_ms, (), self._figures(missing))]
         return []
+
+    def _figures(self, missing: list[Need]) -> tuple[tuple[str, str], ...]:
+        facts = {"company": self._state.facts.company, "agent_name": self._state.facts.agent_name}
+        words = COMMA.join(fill_known(need.speak, facts, BLANK) for need in missing)
+        return ("missing", AND.join(need.name for need in missing)), ("words", words)
 
     def _joins_opening(self, said: Span) -> bool:
         """The opening lasts until the customer's first turn in it, for `turns` utterances at least."""
@@ -143,7 +152,7 @@ _OPENING = PhraseMissingBy(
     kind="phrase_missing_by",
     turns=2,
     direction="inbound",
-    needs=(Need(name="公司", fact="company", pattern="服务中心"),),
+    needs=(Need(name="公司", speak="这里是{company}", fact="company", pattern="服务中心"),),
 )
 _NAMELESS = (said(0, 1_000, "您好"), said(3_000, 4_000, "请问有什么可以帮您"))
 
@@ -151,7 +160,7 @@ KIND = Kind(
     PhraseMissingBy,
     OpeningWatch,
     heard=_is_heard,
-    figures=("missing",),
+    figures=("missing", "words"),
     examples=(
         Worked("missing in the second utterance", _OPENING, _NAMELESS, (Cause,)),
         Worked("mended in the third", _OPENING, (*_NAMELESS, said(6_000, 7_000, "这里是服务中心")), (Cause, Obeyed)),

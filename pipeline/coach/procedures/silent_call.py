@@ -5,15 +5,15 @@ The customer's side is silent: the agent says the opening words, waits, says the
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from pipeline.coach.mandarin import BLANK
 from pipeline.coach.prompts import with_newest
-from pipeline.coach.wording import Checked, Cite, fill, only
+from pipeline.coach.wording import Checked, Cite, Covers, fill, fill_known, only
 from pipeline.events.call import CallFacts, CallStarted, FactsNoted
 from pipeline.events.channels import Channel, ChannelBack, ChannelLost
 from pipeline.events.hints import SilentCallStep, Span
@@ -30,12 +30,19 @@ RESUME_WITHIN_MS = 30_000
 
 
 class ScriptStep(Checked):
-    """Exact words; `{company}` is filled from the facts, `say_unknown` serves without it. `title` names the step."""
+    """Exact words. `{company}` and `{agent_name}` are facts, a blank where unknown.
 
-    say: str = Field(min_length=1)
-    say_unknown: str | None = None
+    A part in square brackets is left out where one of its facts is unknown. `title` names the step.
+    """
+
+    say: Annotated[str, only("company", "agent_name"), Field(min_length=1)]
     title: str = ""
     title_en: str = ""
+    covers: Covers = ()
+
+    def words(self, facts: CallFacts) -> str:
+        """What is to be said in a call with these facts."""
+        return fill_known(self.say, {"company": facts.company, "agent_name": facts.agent_name}, BLANK)
 
 
 class SilentCallScript(Checked):
@@ -46,9 +53,10 @@ class SilentCallScript(Checked):
 
     wait_ms: Annotated[int, within(20, DAY_MS)]
     steps: tuple[ScriptStep, ...] = Field(min_length=1, max_length=10)
-    end: str
+    end: Annotated[str, only()]
     end_title: str = ""
     end_title_en: str = ""
+    end_covers: Covers = ()
     cite: Cite
     customer_turn_ms: ShortMs = 300
     not_opened: Annotated[str, only()] = "未说开头语"
@@ -272,16 +280,7 @@ class SilentCall:
     def _words(self, step: int) -> str:
         if step > len(self._script.steps):
             return self._script.end if step == len(self._script.steps) + 1 else ""
-        words = self._script.steps[step - 1]
-        if self._facts.company or words.say_unknown is None:
-            return _with_company(words.say, self._facts.company or "")
-        return words.say_unknown
+        return self._script.steps[step - 1].words(self._facts)
 
     def _fault(self, text: str) -> str:
         return fill(text, step=str(self._step))
-
-
-def _with_company(say: str, company: str) -> str:
-    """华安客服中心 in 您好，{company}客服中心 must not become 华安客服中心客服中心."""
-    follows = re.search(r"\{company\}(\w+)", say)
-    return fill(say, company=company.removesuffix(follows[1]) if follows else company)

@@ -40,6 +40,8 @@ def _told(data: dict[str, Any], error: Any) -> str:
             del where[1]  # pydantic names the condition's kind here, the file does not
     field = ".".join(map(str, where)) or "as a whole"
     wanted = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "extra_forbidden" and field == "say":  # of rulebooks before 2026-12
+        wanted = "`speak`, words to say, or `do`, an order"
     if error["type"] == "missing":
         return f"{subject}: {field} is missing; it is required"
     return f"{subject}: {field} is {shown(given)}; wanted: {wanted}"

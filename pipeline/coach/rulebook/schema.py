@@ -17,7 +17,7 @@ from pipeline.coach.phases import Phase
 from pipeline.coach.procedures.silent_call import SilentCallScript
 from pipeline.coach.procedures.waits import WaitLimits
 from pipeline.coach.prompts import PromptWords
-from pipeline.coach.wording import Checked, Cite, Id, Texts, Wording, check_placeholders, only
+from pipeline.coach.wording import Checked, Cite, Covers, Id, Texts, Wording, check_placeholders, only
 from pipeline.events.hints import Severity
 from pipeline.folders import bundled
 from pipeline.quantities import DAY_MS, Dbfs, Ms, Share, within
@@ -37,18 +37,20 @@ class Examples(Checked):
 
 
 class English(Checked):
-    """What a page in English shows of a rule; a text that is left out has none. Words to say are never translated."""
+    """A rule's texts for a page in English. Words to say stay Chinese, so there is no `speak`."""
 
-    title: str = ""
-    say: str = ""  # of an order to the agent
-    why: str = ""
-    clears_when: str = ""
+    title: str = Field(min_length=1)
+    do: str = ""
+    why: str = Field(min_length=1)
+    clears_when: str = Field(min_length=1)
 
 
 class Rule(Checked):
     """One rule. `phases` empty: in all; `when` is the condition; times in ms.
 
-    `say` and `why` may hold the figures of the condition's kind in braces.
+    The hint is either `speak`, words to say, or `do`, an order. `do`, `speak`, `why` and the English may hold the
+    figures of the condition's kind in braces. `verbatim`: the handbook's own sentence, whole, however long it is.
+    `covers`: items of the handbook that it stands for; where none is named, the one of its own id.
     """
 
     id: Id
@@ -62,33 +64,53 @@ class Rule(Checked):
     fatal: bool = False
     cooldown_ms: Ms = 0
     expires_ms: Annotated[int, within(3_000, DAY_MS)] | None = None
-    say: str = Field(min_length=1)
+    speak: Annotated[str, Field(min_length=1)] | None = None
+    do: Annotated[str, Field(min_length=1)] | None = None
+    verbatim: bool = False
     why: str
     clears_when: str
+    en: English | None = None
     cite: Cite
-    en: English = English()
+    covers: Covers = ()
     examples: Examples = Examples()
 
-    @field_validator("en")
+    @field_validator("speak", "do", "why")
     @classmethod
-    def _fillable_in_english(cls, english: English, info: ValidationInfo) -> English:
-        if "when" in info.data:
-            check_placeholders(english.say + english.why, kind_of(info.data["when"]).figures)
-        return english
-
-    @field_validator("say", "why")
-    @classmethod
-    def _fillable(cls, text: str, info: ValidationInfo) -> str:
-        if "when" in info.data:  # otherwise that is the fault to be told
+    def _fillable(cls, text: str | None, info: ValidationInfo) -> str | None:
+        if text is not None and "when" in info.data:  # otherwise that is the fault to be told
             check_placeholders(text, kind_of(info.data["when"]).figures)
         return text
 
-    @field_validator("say")
+    @field_validator("en")
     @classmethod
-    def _short(cls, text: str) -> str:
-        if (count := len(re.findall(r"[\u4e00-\u9fff]", text))) > MOST_HAN:
-            raise ValueError(f"{MOST_HAN} Han characters at most, not {count}")
-        return text
+    def _fillable_in_english(cls, texts: English | None, info: ValidationInfo) -> English | None:
+        if texts is not None and "when" in info.data:
+            for text in (texts.do, texts.why):
+                check_placeholders(text, kind_of(info.data["when"]).figures)
+        return texts
+
+    @model_validator(mode="after")
+    def _one_short_text(self) -> Rule:
+        if (self.speak is None) == (self.do is None):
+            raise ValueError("either `speak`, words to say, or `do`, an order")
+        count = len(re.findall(r"[\u4e00-\u9fff]", self.say))
+        if count > MOST_HAN and not self.verbatim:
+            raise ValueError(f"a hint of {MOST_HAN} Han characters at most, not {count} (or `verbatim`)")
+        return self
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        """The items of the handbook that it stands for."""
+        return self.covers or (self.id,)
+
+    @property
+    def say(self) -> str:
+        """What the agent reads."""
+        return self.speak or self.do or ""
+
+    @property
+    def form(self) -> Literal["speak", "do"]:
+        return "speak" if self.speak is not None else "do"
 
     @property
     def kind(self) -> Kind[Any]:
