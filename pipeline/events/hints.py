@@ -20,12 +20,16 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Evidence: the span to play back, with the words said or the figure measured in it (`quote`)."""
+    """Evidence: the span to play back, with the words said or the figure measured in it (`quote`).
+
+    `quote_en`: the figure in English; empty for words that were said, which are never translated.
+    """
 
     channel: Channel
     start_ms: int
     end_ms: int
     quote: str = ""
+    quote_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -436,12 +436,15 @@ export interface RecordsWaiting {
   count: number
 }
 
-/** Evidence: the span to play back, with the words said or the figure measured in it (`quote`). */
+/** Evidence: the span to play back, with the words said or the figure measured in it (`quote`).
+ *
+ * `quote_en`: the figure in English; empty for words that were said, which are never translated. */
 export interface Span {
   channel: Channel
   start_ms: number
   end_ms: number
   quote: string
+  quote_en: string
 }
 
 /** Where a rule comes from: handbook document and verbatim quote. */

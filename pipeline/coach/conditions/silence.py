@@ -25,6 +25,7 @@ class Silence(Checked):
     of: tuple[SilenceKind, ...] = Field(min_length=1, max_length=10)
     after_speech: bool = True
     seen: Annotated[str, only("seconds")] = "静默{seconds}秒"
+    seen_en: Annotated[str, only("seconds")] = "silent for {seconds} s"
     done: Annotated[str, only("seconds")] = "静默 {seconds} 秒后回应"
 
 
@@ -96,7 +97,8 @@ class SilenceWatch:
         announced = event.kind is SilenceKind.ANNOUNCED and self._state.asked_to_wait is not None
         self._since_ms = self._state.asked_end_ms if announced else event.start_ms
         seconds = str(round((event.at_ms - self._since_ms) / 1000))
-        span = Span(self._mine, event.start_ms, event.at_ms, fill(self._when.seen, seconds=seconds))
+        quote, english = (fill(text, seconds=seconds) for text in (self._when.seen, self._when.seen_en))
+        span = Span(self._mine, event.start_ms, event.at_ms, quote, english)
         self._notes.chances = max(1, self._notes.chances)
         self._notes.broken.append(span)
         return Cause(event.start_ms, event.at_ms, (span,), (("seconds", seconds),), lasts=True)
