@@ -21,7 +21,7 @@ it("has no title for a phase that the legend does not name, and shows it all the
 
 it("keeps the way in one line: the phase at hand, one before it and what comes", () => {
   const many = { ...LEGEND, phases: ["a", "b", "c", "d", "e", "f"].map((id) => ({ id, title: id, title_en: "", is_usual: true })) }
-  const way = (id: string): string[] => wayOf(of([enters(id, 0)], many)).map((one) => `${one.id} ${one.state}`)
+  const way = (id: string): string[] => wayOf(of([enters(id, 0)], many), 4).map((one) => `${one.id} ${one.state}`)
   expect([way("a"), way("c"), way("f")]).toEqual([
     ["a now", "b open", "c open", "d open"],
     ["b done", "c now", "d open", "e open"],

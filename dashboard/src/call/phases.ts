@@ -26,16 +26,13 @@ export function phasesOf(view: View): ShownPhase[] {
   })
 }
 
-/** So many have room in one line: where the call stands, one before, and what comes. */
-const IN_A_LINE = 4
-
-/** The way of the call in short: usual phases and the one at hand, those before it done. */
-export function wayOf(view: View): ShownPhase[] {
+/** The way of the call in short, `most` phases: the one at hand, one before it and what usually comes. */
+export function wayOf(view: View, most: number): ShownPhase[] {
   const all = phasesOf(view).filter(({ id, title, state }) => state === "now" || usualIn(view, id) || title === null)
   const at = Math.max(0, all.findIndex(({ state }) => state === "now"))
   const way = all.map((phase, index) => ({ ...phase, state: index < at ? "done" : index === at ? "now" : "open" }) as ShownPhase)
-  const from = Math.max(0, Math.min(at - 1, way.length - IN_A_LINE))
-  return way.slice(from, from + IN_A_LINE)
+  const from = Math.max(0, Math.min(at - 1, way.length - most))
+  return way.slice(from, from + most)
 }
 
 function usualIn(view: View, id: string): boolean {

@@ -29,6 +29,11 @@ export function groupTitle(name: string, groups: readonly Title[]): string {
   return titled(groups.find((group) => group.id === name) ?? { title: name })
 }
 
+/** At the last step of a silent call nothing is said: its text is for the agent. */
+export function mayHangUp(text: string): string {
+  return (!isEnglish.value && text) || t.value.stage.mayHangUp
+}
+
 export function phaseTitle({ title }: ShownPhase): string {
   return title ? titled(title) : t.value.panel.otherPhase
 }

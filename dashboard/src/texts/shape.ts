@@ -18,6 +18,8 @@ export interface Texts {
     idle: string
     opening: string
     running: string
+    /** In place of `running`, as short. */
+    waits: Record<"announced" | "hold", string>
     ended: string
     interrupted: string
     waitingForData: string

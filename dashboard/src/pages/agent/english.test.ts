@@ -59,6 +59,13 @@ it("names phases, steps and outcomes in English", () => {
   expect(textOf(shown(SilentSteps, { silent: view.silent, steps: LEGEND.steps, mini: false }))).not.toMatch(HAN)
 })
 
+it("says at the last step of a silent call in English that one may hang up", () => {
+  expect(stage([STARTED, step(4, 10, { say: "仍无声，可以挂机", next_say: "" })], 20)).not.toMatch(HAN)
+  const before = step(3, 10, { say: "", next_say: "仍无声，可以挂机" })
+  expect(stage([STARTED, before], 20)).toContain("Then: Still silent, you may hang up")
+  expect(textOf(shown(SidePanel, { view: viewOf([STARTED, { ...before, state: "wait" } as Event]), active: null, chosen: null }))).toContain("Answer as usual")
+})
+
 it("shows a figure in English beside the words that were said", () => {
   const wrapper = shown(TranscriptCard, { view: viewOf([STARTED, words(0, 2000, "您好"), hint(1, 5000, { evidence: [FIGURE] })]), dimmed: false })
   wrapper.findAll(".text > span:first-child").forEach((said) => said.element.remove())

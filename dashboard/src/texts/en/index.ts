@@ -22,6 +22,7 @@ export const en: Texts = {
     idle: "Idle",
     opening: "Joining",
     running: "Live",
+    waits: { announced: "waits", hold: "on hold" },
     ended: "Ended",
     interrupted: "Call did not end normally",
     waitingForData: "Waiting for data",

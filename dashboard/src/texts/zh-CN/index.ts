@@ -22,6 +22,7 @@ export const zhCN: Texts = {
     idle: "空闲",
     opening: "正在接入",
     running: "通话中",
+    waits: { announced: "客户在等", hold: "保持中" },
     ended: "已结束",
     interrupted: "通话未正常结束",
     waitingForData: "等待数据",
