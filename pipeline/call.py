@@ -16,6 +16,7 @@ from pipeline.audio.gaps import Gaps
 from pipeline.audio.prompts import shared_prompts
 from pipeline.audio.voice.silero import shared_silero
 from pipeline.channel import ChannelAnalysis, Models
+from pipeline.coach.rulebook.legend import legend
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.coach.telephony import ToldPrompts
 from pipeline.conversation import Conversation
@@ -85,6 +86,7 @@ def _started(
     return CallStarted(
         0, call_id, started_at, source.channels, source.facts, rulebook.id, rulebook.version,
         settings.digest(), transcriber.engine, transcriber.notice, source.notices,
+        legend=legend(rulebook, settings.turn_taking.both_limit_ms, settings.turn_taking.agent_limit_ms),
     )  # fmt: skip
 
 

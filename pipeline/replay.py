@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from pipeline.audio.turn_taking import TurnTakingSettings
+from pipeline.coach.rulebook.legend import legend
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.conversation import Conversation
 from pipeline.errors import ScoreError
@@ -39,7 +40,7 @@ _WholeCall = LevelMeasured | PaceMeasured | PitchMeasured
 def check(rulebook: Rulebook, events: Sequence[Event]) -> CallStarted:
     """Raises ScoreError when the call was coached by another rulebook, or when some of it cannot be read."""
     started = _started(events)
-    theirs, ours = (started.rulebook_id, started.rulebook_version), (rulebook.id, rulebook.version)
+    theirs, ours = _book(started), (rulebook.id, rulebook.version)
     if theirs != ours:
         wanted, given = " ".join(theirs), " ".join(ours)
         raise ScoreError(f"the call went by rulebook {wanted}; the one at hand is {given}", "rulebook")
@@ -70,6 +71,10 @@ def follows(event: Event) -> bool:
     return isinstance(event, _FOLLOWS)
 
 
+def _book(started: CallStarted) -> tuple[str, str]:
+    return started.rulebook_id, started.rulebook_version
+
+
 def _started(events: Sequence[Event]) -> CallStarted:
     if unread := [event for event in events if isinstance(event, StageFailed) and event.stage == "record"]:
         raise ScoreError(unread[0].reason, unread[0].cause or "damaged")
@@ -84,9 +89,10 @@ def _replayed(
 ) -> Iterator[tuple[list[Event], list[Event]]]:
     """What was heard, and what follows from it."""
     theirs = _started(events)
-    started = replace(theirs, rulebook_id=rulebook.id, rulebook_version=rulebook.version)
+    shown = legend(rulebook, settings.both_limit_ms, settings.agent_limit_ms)
+    started = replace(theirs, rulebook_id=rulebook.id, rulebook_version=rulebook.version, legend=shown)
     facts: Iterable[Event] = (started if event is theirs else event for event in events if not follows(event))
-    if theirs != started:
+    if _book(theirs) != _book(started):
         facts = (event for event in facts if not isinstance(event, HintDismissed | HintDone))
     heard, rest = _to_the_end(list(facts))
     conversation, now = Conversation(rulebook, settings, started), 0

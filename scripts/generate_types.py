@@ -19,7 +19,20 @@ from pathlib import Path
 from types import ModuleType
 
 from pipeline.codec import EVENT_TYPES
-from pipeline.events import call, channels, faults, hints, measures, prompts, record, recording, score, turns, words
+from pipeline.events import (
+    call,
+    channels,
+    faults,
+    hints,
+    legend,
+    measures,
+    prompts,
+    record,
+    recording,
+    score,
+    turns,
+    words,
+)
 from pipeline.ports import PageMessage
 from pipeline.server.app import create_app
 from pipeline.server.hub import Hub
@@ -30,7 +43,7 @@ from pipeline.store.memory import MemoryStore
 from scripts.generated import keep
 from scripts.typescript import OpenApi, enum_type, interface
 
-SUBJECTS = (call, channels, turns, prompts, measures, words, recording, faults, hints, score, record)
+SUBJECTS = (legend, call, channels, turns, prompts, measures, words, recording, faults, hints, score, record)
 FOLDER = Path(__file__).parents[1] / "dashboard" / "src" / "api"
 HEAD = "// Generated from {} by scripts/generate_types.py. Do not edit: run `make types`.\n"
 TIMES = "// All times are integer milliseconds of audio since the call's start.\n"

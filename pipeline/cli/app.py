@@ -103,7 +103,7 @@ def serve(
 
     choices = read_choices(config, {"server.host": host, "server.port": port})
     say_where_old_calls_lie()
-    serving.serve(choices.server, choices.coach, choices.call.turn_taking)
+    serving.serve(choices.server, choices.coach, choices.call.turn_taking, choices.recording)
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipeline.audio.recording.recorder import RecordingSettings
 from pipeline.audio.turn_taking import TurnTakingSettings
 from pipeline.cli.choices import CoachChoice, rulebook_path, say
 from pipeline.coach.rulebook.loading import load_rulebook
@@ -12,12 +13,16 @@ from pipeline.server.serve import ServerSettings
 from pipeline.session.recordings import FolderRecordings
 
 
-def serve(settings: ServerSettings, coach: CoachChoice, turn_taking: TurnTakingSettings) -> None:
+def serve(
+    settings: ServerSettings, coach: CoachChoice, turn_taking: TurnTakingSettings, recording: RecordingSettings
+) -> None:
     folder = data_folder()
     process = ServerProcess.open(settings, folder / "calls.db", say, turn_taking=turn_taking)
-    recordings = FolderRecordings(folder / "recordings")
+    recordings = FolderRecordings(folder / "recordings", recording, say)
+    consents = process.consents(recordings)
+    recordings.recover(consents.holds)  # of calls that were cut off: nobody else may come to finish them
     app = process.app(dashboard(), recordings=recordings)
-    process.look_after(lambda: load(coach), process.consents(recordings))
+    process.look_after(lambda: load(coach), consents)
     try:
         process.run(app, lambda: print(f"callcoach: {process.link()}   (Ctrl-C ends)", flush=True))
     finally:

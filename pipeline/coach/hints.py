@@ -162,4 +162,5 @@ def _raised(at_ms: int, hint: int, offer: Offer) -> HintRaised:
         say_en=fill(en.do, **figures) if en else "",
         why_en=fill(en.why, **figures) if en else "",
         clears_when_en=en.clears_when if en else "",
+        counts=rule.kind.counts,
     )

@@ -27,6 +27,7 @@ class Phase(Checked):
 
     id: Id
     title: str = Field(min_length=1)
+    title_en: str = ""
     covers: Covers = ()
     after: tuple[Id, ...] = Field(default=(), max_length=100)
     answered: bool = False  # begins when the agent speaks after the customer has, machines left out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipeline.coach.rulebook.legend import legend
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.conversation import Conversation
 from pipeline.dialogues.hearing import hear
@@ -20,6 +21,7 @@ def play(dialogue: Dialogue, rulebook: Rulebook, settings: CallSettings | None =
     started = CallStarted(
         0, dialogue.id, dialogue.started_at, (Channel.AGENT, Channel.CUSTOMER), dialogue.call_facts, rulebook.id,
         rulebook.version, settings.digest(), "written",
+        legend=legend(rulebook, settings.turn_taking.both_limit_ms, settings.turn_taking.agent_limit_ms),
     )  # fmt: skip
     conversation = Conversation(rulebook, settings.turn_taking, started)
     events: list[Event] = [started, *conversation.feed(0, [started])]

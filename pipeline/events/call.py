@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from pipeline.events.actor import Actor
 from pipeline.events.channels import Channel
+from pipeline.events.legend import Legend
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class CallStarted:
     engine_notice: str = ""  # a sentence that the page must show about the engine
     notices: tuple[SourceNotice, ...] = ()  # irregularities of the source
     actor: Actor = None  # who started it; null: started by voice, or a file
+    legend: Legend = field(default_factory=Legend)  # what a page needs to know of the rulebook
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,12 +20,16 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Evidence: the span to play back, with the words said or the figure measured in it (`quote`)."""
+    """Evidence: the span to play back, with the words said or the figure measured in it (`quote`).
+
+    `quote_en`: the figure in English; empty for words that were said, which are never translated.
+    """
 
     channel: Channel
     start_ms: int
     end_ms: int
     quote: str = ""
+    quote_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ class HintRaised:
 
     `start_ms` to `end_ms`: what caused it. `clears_when`: a sentence that tells the agent when the hint goes away.
     `form`: whether `say` is words to say or an order. The texts in English are "" where the rulebook has none.
+    `counts`: what a page goes on counting, in seconds, while the hint is shown.
     """
 
     at_ms: int
@@ -78,6 +83,7 @@ class HintRaised:
     say_en: str = ""  # always "" for words to say
     why_en: str = ""
     clears_when_en: str = ""
+    counts: Literal["", "silence"] = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ class ScoreItem:
     fatal: bool
     evidence: tuple[Span, ...] = ()
     note: str = ""
+    title_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,15 +31,58 @@ def _as_it_was(fields: Fields) -> Fields:
     return fields
 
 
+_LEGENDS_BEFORE: Mapping[str, Any] = {
+    "phases": [
+        {"id": "opening", "title": "开场", "title_en": "Opening", "is_usual": True},
+        {"id": "body", "title": "正文", "title_en": "Body", "is_usual": True},
+        {"id": "hold", "title": "保持", "title_en": "On hold", "is_usual": False},
+        {"id": "complaint", "title": "投诉", "title_en": "Complaint", "is_usual": False},
+        {"id": "closing", "title": "结束", "title_en": "Closing", "is_usual": True},
+    ],
+    "steps": [
+        {"id": "1", "title": "开场语", "title_en": "Opening"},
+        {"id": "2", "title": "再问一次", "title_en": "Ask again"},
+        {"id": "3", "title": "致歉道别", "title_en": "Apologise"},
+        {"id": "4", "title": "可挂机", "title_en": "Hang up"},
+    ],
+    "groups": [
+        {"id": "开场", "title": "开场", "title_en": "Opening"},
+        {"id": "声音", "title": "声音", "title_en": "Voice"},
+        {"id": "倾听", "title": "倾听", "title_en": "Listening"},
+        {"id": "语言", "title": "语言", "title_en": "Language"},
+        {"id": "流程", "title": "流程", "title_en": "Procedure"},
+    ],
+    "pace": {"low": 120, "high": 180, "target": 150},
+    "pitch": {"share_of_baseline": 0.6, "floor_semitones": 1.2},
+    "level": {"low_dbfs": -32, "high_dbfs": -12, "clipped_share": 0.01},
+    "come_back": "对不起，让您久等了",
+    "both_limit_ms": 5_000,
+    "agent_limit_ms": 15_000,
+}
+"""What every page showed, whatever the rulebook, while it had words and bands of its own."""
+
+
+def _with_legend(fields: Fields) -> Fields:
+    return {**fields, "legend": _LEGENDS_BEFORE}
+
+
+def _with_counts(fields: Fields) -> Fields:
+    """Pages knew these two rules by their ids. What else is new has a default."""
+    is_silence = fields.get("rule") in ("midcall-dead-air", "hold-just-a-moment-30s")
+    return {**fields, "counts": "silence" if is_silence else ""}
+
+
 UPCASTERS: dict[str, tuple[Upcaster, ...]] = {
-    "CallStarted": (_with_actor,),
+    "CallStarted": (_with_actor, _with_legend),
     "CallEnded": (_with_actor,),
     "FactsNoted": (_with_actor,),
     "PhaseChanged": (_as_it_was,),  # the rulebook names the phases
     "RecordingStopped": (_with_actor,),
     "PromptPlayed": (_with_actor, _as_it_was),  # until version 2 an AnnouncementHeard
+    "HintRaised": (_with_counts,),
     "HintDismissed": (_with_actor,),
     "HintDone": (_with_actor,),
+    "CallScored": (_as_it_was,),  # the title in English has a default
 }
 
 

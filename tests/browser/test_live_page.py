@@ -7,12 +7,16 @@ import mimetypes
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from benchmarks.chromium import FLAGS
+from pipeline.coach.rulebook.legend import legend
+from pipeline.coach.rulebook.loading import load_rulebook
+from pipeline.folders import bundled
 from tests.waiting import wait_until
 
 pytest.importorskip("playwright.sync_api")
@@ -26,6 +30,7 @@ pytestmark = [
     pytest.mark.skipif(not (DIST / "index.html").exists(), reason="the dashboard is not built (make setup)"),
 ]
 ORIGIN = "http://localhost:8000"  # of this host: a browser gives the mini window to no other http address
+HANDBOOK = bundled("rules", "handbook.yaml")
 FACTS: dict[str, Any] = {
     "direction": "inbound", "peer": None, "customer_name": None, "company": "锦和", "agent_id": None,
     "agent_name": None, "team": None, "timezone": None, "recording_consent": None,
@@ -133,7 +138,7 @@ class Server:
         self.tell(
             "CallStarted", at_ms=0, call_id="c1", started_at="2026-11-22T09:00:00+08:00", channels=channels,
             facts=facts, rulebook_id="handbook", rulebook_version="1", settings_hash="x", engine="demo",
-            engine_notice="",
+            engine_notice="", legend=asdict(legend(load_rulebook(HANDBOOK), 5_000, 15_000)),
         )  # fmt: skip
         self.measure(at_ms=20)
         if facts["recording_consent"]:
@@ -270,6 +275,36 @@ def test_words_are_shown_for_reading_and_what_was_not_believed_after_the_call(pa
     page.get_by_test_id("suppressed").locator("summary").click()
     expect(page.get_by_test_id("suppressed")).to_contain_text("字幕由志愿者提供")
     expect(page.get_by_test_id("suppressed")).to_contain_text("空想字幕")
+
+
+def test_the_countdown_of_a_silent_call_stops_when_the_agent_speaks_on(page: Page) -> None:
+    server = Server(page)
+    server.start(FACTS)
+    said = {"say": "您好，请问有什么可以帮您？", "next_say": "您好！", "wait_ms": 5000}
+    server.tell("SilentCallStep", step=1, state="wait", wait_from_ms=900, **said)
+    step = page.get_by_test_id("step")
+    expect(step.get_by_test_id("countdown")).to_be_visible()
+    server.tell("TurnStarted", at_ms=1500, channel="agent", start_ms=1400)
+    expect(step).to_have_attribute("data-state", "say")
+    expect(step.get_by_test_id("countdown")).to_have_count(0)
+    server.tell("TurnEnded", at_ms=3300, channel="agent", start_ms=1400, end_ms=3000)
+    server.tell("SilentCallStep", at_ms=3300, step=1, state="wait", wait_from_ms=3000, **said)
+    expect(step.get_by_test_id("countdown")).to_be_visible()
+
+
+def test_notifications_are_asked_for_by_a_click_and_stay_off_where_they_are_refused(page: Page) -> None:
+    page.add_init_script("""window.asked = 0
+Object.defineProperty(Notification, "permission", { get: () => window.asked ? "denied" : "default" })
+Notification.requestPermission = async () => { window.asked += 1; return "denied" }""")
+    Server(page)
+    page.get_by_test_id("open-settings").click()
+    box = page.get_by_test_id("setting-notification")
+    expect(box).not_to_be_checked()
+    assert page.evaluate("window.asked") == 0
+    box.click()
+    expect(box).to_be_disabled()
+    expect(box).not_to_be_checked()
+    assert page.evaluate("window.asked") == 1
 
 
 def test_a_page_not_opened_by_its_link_shows_everything_and_says_why_its_buttons_do_nothing(page: Page) -> None:

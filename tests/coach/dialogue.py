@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pipeline.audio.turn_taking import TurnTakingSettings
+from pipeline.coach.rulebook.legend import legend
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.conversation import Conversation
 from pipeline.events.call import CallEnded, CallFacts, CallStarted, PhaseChanged
@@ -52,7 +53,10 @@ class Played:
         facts: CallFacts | None = None, channels: tuple[Channel, ...] = (AGENT, CUSTOMER),
     ) -> None:  # fmt: skip
         facts = facts or CallFacts()
-        started = CallStarted(0, "c", "t", channels, facts, rulebook.id, rulebook.version, "s", "none")
+        started = CallStarted(
+            0, "c", "t", channels, facts, rulebook.id, rulebook.version, "s", "none",
+            legend=legend(rulebook, SETTINGS.both_limit_ms, SETTINGS.agent_limit_ms),
+        )  # fmt: skip
         self.end_ms = round(until_s * 1000) // SLICE_MS * SLICE_MS
         slices, last = _slices(lines, told, self.end_ms)
         conversation = Conversation(rulebook, SETTINGS, started)

@@ -16,6 +16,57 @@ export type Severity = "critical" | "warning" | "tip"
 /** Result of one rule. Not applicable: its phase never came, or a fact it needs is unknown. */
 export type Verdict = "met" | "missed" | "not_applicable"
 
+/** How people read an id of the rulebook. `title_en`: in English, empty where the rulebook does not say. */
+export interface Title {
+  id: string
+  title: string
+  title_en: string
+}
+
+/** A phase of the rulebook. `is_usual`: calls go through it, so it is named before it has begun. */
+export interface PhaseTitle {
+  id: string
+  title: string
+  title_en: string
+  is_usual: boolean
+}
+
+/** Speaking rate in characters a minute: from `low` to `high` nothing is said; `target` is what to aim at. */
+export interface PaceBand {
+  low: number
+  high: number
+  target: number | null
+}
+
+/** Variation under `share_of_baseline` of the agent's usual one, or under `floor_semitones`, is monotone. */
+export interface PitchBand {
+  share_of_baseline: number
+  floor_semitones: number
+}
+
+/** Level of speech as it should be. `clipped_share`: of the samples, 0 to 1; more of them is too loud. */
+export interface LevelBand {
+  low_dbfs: number
+  high_dbfs: number
+  clipped_share: number
+}
+
+/** Phases, steps and groups in the order in which they are shown; what is null or empty is not shown.
+ *
+ * `steps`: of the silent call, the last one is hanging up. `come_back`: what to say to a customer who has waited.
+ * `both_limit_ms`, `agent_limit_ms`: limits of silences where both sides are heard, and where only the agent is. */
+export interface Legend {
+  phases: PhaseTitle[]
+  steps: Title[]
+  groups: Title[]
+  pace: PaceBand | null
+  pitch: PitchBand | null
+  level: LevelBand | null
+  come_back: string
+  both_limit_ms: number | null
+  agent_limit_ms: number | null
+}
+
 /** What is known about a call besides its sound; null is unknown, which makes rules not applicable, never failed.
  *
  * `peer`: the other party's telephone number. `timezone`: IANA name. `recording_consent`: true lets the call be
@@ -41,7 +92,7 @@ export interface SourceNotice {
 /** The first event of a call. `settings_hash`: digest of all settings that influence its figures. */
 export interface CallStarted {
   kind: "CallStarted"
-  version?: 2
+  version?: 3
   at_ms: number
   call_id: string
   started_at: string
@@ -54,6 +105,7 @@ export interface CallStarted {
   engine_notice: string
   notices: SourceNotice[]
   actor: string | null
+  legend: Legend
 }
 
 /** `at_ms` is the call's duration. `interrupted`: processing broke off by an error or a kill. */
@@ -428,12 +480,15 @@ export interface RecordsWaiting {
   count: number
 }
 
-/** Evidence: the span to play back, with the words said or the figure measured in it (`quote`). */
+/** Evidence: the span to play back, with the words said or the figure measured in it (`quote`).
+ *
+ * `quote_en`: the figure in English; empty for words that were said, which are never translated. */
 export interface Span {
   channel: Channel
   start_ms: number
   end_ms: number
   quote: string
+  quote_en: string
 }
 
 /** Where a rule comes from: handbook document and verbatim quote. */
@@ -460,9 +515,11 @@ export interface SilentCallStep {
 /** A hint is shown. `hint` numbers the hints of a call from 1; `rule` is the id of its rule in the rulebook.
  *
  * `start_ms` to `end_ms`: what caused it. `clears_when`: a sentence that tells the agent when the hint goes away.
- * `form`: whether `say` is words to say or an order. The texts in English are "" where the rulebook has none. */
+ * `form`: whether `say` is words to say or an order. The texts in English are "" where the rulebook has none.
+ * `counts`: what a page goes on counting, in seconds, while the hint is shown. */
 export interface HintRaised {
   kind: "HintRaised"
+  version?: 2
   at_ms: number
   hint: number
   rule: string
@@ -480,6 +537,7 @@ export interface HintRaised {
   say_en: string
   why_en: string
   clears_when_en: string
+  counts: "" | "silence"
 }
 
 /** A page has received the hint (without `paint_ms`) or painted it. */
@@ -532,6 +590,7 @@ export interface ScoreItem {
   fatal: boolean
   evidence: Span[]
   note: string
+  title_en: string
 }
 
 /** Points of one group of the scorecard; `weight` counts applicable items only. */
@@ -544,6 +603,7 @@ export interface ScoreGroup {
 /** The scorecard. `fatal`: number of missed fatal items. */
 export interface CallScored {
   kind: "CallScored"
+  version?: 2
   at_ms: number
   total: number | null
   fatal: number

@@ -1,9 +1,32 @@
 /** Records by hand, for tests only; nothing of the page imports this. */
-import type { CallRecord, CallStarted, CaptureMeasured, Event, HintRaised, RecordingStopped, SilentCallStep, WordsHeard } from "../api/events"
+import type { CallRecord, CallStarted, CaptureMeasured, Event, HintRaised, Legend, RecordingStopped, SilentCallStep, WordsHeard } from "../api/events"
 import { reduce } from "./reduce"
 import { emptyView, type View } from "./view"
 
 export const CALL = "call-1"
+
+/** What the server tells of the shipped rulebook. */
+export const LEGEND: Legend = {
+  phases: [
+    { id: "opening", title: "开场", title_en: "Opening", is_usual: true },
+    { id: "body", title: "正文", title_en: "Body", is_usual: true },
+    { id: "hold", title: "保持", title_en: "On hold", is_usual: false },
+    { id: "closing", title: "结束", title_en: "Closing", is_usual: true },
+  ],
+  steps: [
+    { id: "1", title: "开场语", title_en: "Opening" },
+    { id: "2", title: "再问一次", title_en: "Ask again" },
+    { id: "3", title: "致歉道别", title_en: "Apologise" },
+    { id: "4", title: "可挂机", title_en: "Hang up" },
+  ],
+  groups: [{ id: "语言", title: "语言", title_en: "Language" }],
+  pace: { low: 120, high: 180, target: 150 },
+  pitch: { share_of_baseline: 0.6, floor_semitones: 1.2 },
+  level: { low_dbfs: -32, high_dbfs: -12, clipped_share: 0.01 },
+  come_back: "对不起，让您久等了",
+  both_limit_ms: 5000,
+  agent_limit_ms: 15_000,
+}
 
 export function started(change: Partial<CallStarted> = {}): CallStarted {
   return {
@@ -30,6 +53,7 @@ export function started(change: Partial<CallStarted> = {}): CallStarted {
     engine: "demo",
     engine_notice: "",
     notices: [],
+    legend: LEGEND,
     ...change,
   }
 }
@@ -49,6 +73,12 @@ export function hint(number: number, at_ms: number, change: Partial<HintRaised> 
     start_ms: at_ms - 2000,
     end_ms: at_ms,
     evidence: [],
+    form: "do",
+    title_en: "Pace",
+    say_en: "Slow down",
+    why_en: "236 chars/min in the last 20 s",
+    clears_when_en: "Goes when the pace is back",
+    counts: "",
     ...change,
   }
 }

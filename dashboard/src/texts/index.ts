@@ -9,8 +9,10 @@ type Language = "zh-CN" | "en"
 
 const language = ref<Language>(stored() === "en" ? "en" : "zh-CN")
 
+export const isEnglish = computed(() => language.value === "en")
+
 /** The texts of the chosen language. */
-export const t = computed<Texts>(() => (language.value === "en" ? en : zhCN))
+export const t = computed<Texts>(() => (isEnglish.value ? en : zhCN))
 
 export function switchLanguage(): void {
   language.value = language.value === "en" ? "zh-CN" : "en"

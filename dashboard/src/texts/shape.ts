@@ -1,21 +1,25 @@
 /** Every text of the pages, by where it stands; each language has a folder with the same shape. */
-import type { Channel, Severity, SilenceKind, SourceNotice, Verdict, WordsSuppressed } from "../api/events"
-import type { Verdict as Measure } from "../call/derive"
+import type { Channel, Severity, SilenceKind, SourceNotice, WordsSuppressed } from "../api/events"
+import type { Verdict as Measure } from "../call/meters"
+import type { ItemVerdict } from "../call/score"
 import type { Outcome } from "../call/view"
+
+/** Why evidence cannot be heard. */
+export type NoSound = "withdrawn" | "no_consent" | "unfinished" | "no_right" | "offline" | "broken" | "none"
 
 export interface Texts {
   unknownPage: { title: string; link: string }
   language: { other: string; switchTo: string }
   channel: Record<Channel, string>
-  /** Of the shipped rulebook; other phases are shown by the name it gave them. */
-  phase: Record<string, string>
   severity: Record<Severity, string>
   outcome: Record<Outcome | "open", string>
-  verdict: Record<Verdict, string>
+  verdict: Record<ItemVerdict, string>
   call: {
     idle: string
     opening: string
     running: string
+    /** In place of `running`, as short. */
+    waits: Record<"announced" | "hold", string>
     ended: string
     interrupted: string
     waitingForData: string
@@ -47,7 +51,6 @@ export interface Texts {
     stage: (stage: string) => string
     restWorks: string
     several: (n: number) => string
-    steps: readonly [string, string, string, string]
     silentCall: (step: number) => string
   }
   stage: {
@@ -56,7 +59,6 @@ export interface Texts {
     idleMore: string
     idleOffline: string
     normal: string
-    normalMore: (phase: string) => string
     over: string
     opening: string
     said: string
@@ -80,7 +82,6 @@ export interface Texts {
     waitPast: string
     waited: (seconds: number) => string
     comeBack: string
-    comeBackSay: string
     offline: string
     offlineMore: string
     onlySound: string
@@ -118,7 +119,6 @@ export interface Texts {
     limit: (seconds: number) => string
     limitNone: string
     speaking: (who: string) => string
-    target: string
   }
   transcript: {
     title: string
@@ -141,6 +141,7 @@ export interface Texts {
     hintsNone: string
     script: string
     fromHint: string
+    otherPhase: string
   }
   score: {
     title: string
@@ -157,7 +158,12 @@ export interface Texts {
     fatalItem: string
     evidence: string
     points: (points: string, weight: number) => string
-    nothing: string
+    unscored: Record<string, string>
+    unscoredOther: string
+    judged: (assessed: number, offered: number) => string
+    toConfirm: (n: number) => string
+    lost: (percent: number) => string
+    withheld: (n: number) => string
     interrupted: string
     interruptedMore: (clock: string) => string
     interruptedOnly: (clock: string) => string
@@ -248,8 +254,8 @@ export interface LiveTexts {
     notSaved: string
     kept: string
   }
-  play: { play: (clock: string) => string; stop: string; none: string; wait: string }
-  settings: { title: string; sound: string; soundMore: string; vibration: string; vibrationMore: string; noVibration: string; keys: string; keysMore: string }
+  play: { play: (clock: string) => string; stop: string; none: Record<NoSound, string>; wait: string }
+  settings: { title: string; sound: string; soundMore: string; vibration: string; vibrationMore: string; noVibration: string; notification: string; notificationMore: string; noNotification: string; keys: string; keysMore: string }
   mini: { open: string; back: string; away: string; blocked: string }
   more: string
   keys: { startEnd: string; facts: string; mini: string; settings: string }

@@ -9,6 +9,7 @@ function leaves(value: unknown, path = ""): [string, string][] {
   return Object.entries(value as object).flatMap(([name, one]) => leaves(one, `${path}.${name}`))
 }
 
+const HAN = /[\u2e80-\u9fff\uff00-\uffef]/
 const MAY_BE_EMPTY = /easure\.none$/
 
 it.each([
@@ -17,6 +18,11 @@ it.each([
 ])("%s says something everywhere", (_, texts) => {
   const empty = leaves(texts).filter(([path, text]) => text.trim() === "" && !MAY_BE_EMPTY.test(path))
   expect(empty).toEqual([])
+})
+
+it("has no Chinese in English but the name of the language", () => {
+  const chinese = leaves(en).filter(([path, text]) => HAN.test(text) && !path.startsWith(".language."))
+  expect(chinese).toEqual([])
 })
 
 it("has full-width punctuation beside Chinese", () => {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typing
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from pipeline.coach.conditions.evaluator import Case, Evaluator, Signal
 from pipeline.coach.matching import SpokenText
@@ -34,7 +34,7 @@ class Kind(Generic[W]):
     `watch` makes its evaluator; None for a procedure, which has a display of its own instead of hints. `heard` says
     whether it is heard in the text of a rule's example; None where texts tell nothing. `figures` are what the
     texts of a rule may have in braces. `passes`: the moment is soon over, so its hint goes before its equals and waits
-    for no other.
+    for no other. `counts`: what a page goes on counting, in seconds, while its hint is shown.
     """
 
     schema: type[W]
@@ -43,6 +43,7 @@ class Kind(Generic[W]):
     heard: Callable[[W, str], bool] | None = None
     figures: tuple[str, ...] = ()
     passes: bool = False
+    counts: Literal["", "silence"] = ""
 
     @property
     def name(self) -> str:

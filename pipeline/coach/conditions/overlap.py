@@ -28,6 +28,7 @@ class Overlap(Checked):
     back_channel_within_ms: Ms = 2_000
     recovery: Wording = Wording()
     seen: Annotated[str, only()] = "打断客户"
+    seen_en: Annotated[str, only()] = "interrupted the customer"
     done: Annotated[str, only()] = "已请客户先说"
 
 
@@ -66,7 +67,7 @@ class OverlapWatch:
         words = self._last_words
         if words and words.end_ms > event.start_ms and self._only_back_channels(bare(words.text)):
             return []
-        span = Span(self._when.interrupter, event.start_ms, event.end_ms, self._when.seen)
+        span = Span(self._when.interrupter, event.start_ms, event.end_ms, self._when.seen, self._when.seen_en)
         self._notes.chances = 1
         self._notes.broken.append(span)
         self._noted = (event.at_ms, span)

@@ -41,6 +41,7 @@ class PhraseMissingBy(Checked):
     needs: tuple[Need, ...] = Field(min_length=1, max_length=20)
     joined_ms: ShortMs = 1_000
     seen: Annotated[str, only("missing")] = "未报{missing}"
+    seen_en: Annotated[str, only()] = "not said who speaks"
     done: Annotated[str, only()] = "已报出"
 
 
@@ -79,7 +80,8 @@ class OpeningWatch:
         self._notes.chances = 1
         if missing := self._missing():
             quote = fill(self._when.seen, missing=AND.join(need.name for need in missing))
-            self._notes.broken.append(Span(Channel.AGENT, self._spoken[0].start_ms, self._spoken[-1].end_ms, quote))
+            start_ms, end_ms = self._spoken[0].start_ms, self._spoken[-1].end_ms
+            self._notes.broken.append(Span(Channel.AGENT, start_ms, end_ms, quote, self._when.seen_en))
         else:
             self._notes.kept += self._heard.values()
 

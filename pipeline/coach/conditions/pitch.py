@@ -29,6 +29,7 @@ class Pitch(Checked):
     floor_semitones: Annotated[float, within(0, 48)]
     measures: Count
     seen: Annotated[str, only("semitones")] = "{semitones} 半音"
+    seen_en: Annotated[str, only("semitones")] = "{semitones} semitones"
     done: Annotated[str, only("semitones", "now")] = "{semitones} → {now} 半音"
     unknown: Annotated[str, only()] = "未知"
 
@@ -69,8 +70,8 @@ class PitchWatch:
         semitones = f"{event.sd_semitones:.1f}"
         if self._before is None:
             self._before = event.sd_semitones
-            quote = fill(self._when.seen, semitones=semitones)
-            self._evidence = (Span(event.channel, event.start_ms, event.end_ms, quote),)
+            quote, english = (fill(text, semitones=semitones) for text in (self._when.seen, self._when.seen_en))
+            self._evidence = (Span(event.channel, event.start_ms, event.end_ms, quote, english),)
             self._notes.broken += self._evidence
         usual = self._when.unknown if event.baseline_sd is None else f"{event.baseline_sd:.1f}"
         seconds = str(max(1, round((event.end_ms - event.start_ms) / 1000)))

@@ -40,6 +40,7 @@ class Rate(Checked):
     baseline_ms: Ms
     say_slow: Annotated[str, only("rate", "seconds")]
     seen: Annotated[str, only("rate")] = "{rate} 字/分"
+    seen_en: Annotated[str, only("rate")] = "{rate} chars/min"
     estimated: Annotated[str, only("rate")] = "约 {rate}"
     done: Annotated[str, only("rate", "now")] = "{rate} → {now} 字/分"
 
@@ -140,7 +141,8 @@ class RateWatch:
         rate = f"{excess.value:.0f}"
         if self._excess is None:
             self._excess = excess
-            self._evidence = (Span(event.channel, event.start_ms, event.end_ms, fill(self._when.seen, rate=rate)),)
+            quote, english = fill(self._when.seen, rate=rate), fill(self._when.seen_en, rate=rate)
+            self._evidence = (Span(event.channel, event.start_ms, event.end_ms, quote, english),)
             self._notes.chances = 1
             self._notes.broken += self._evidence
         seconds = max(1, round((event.end_ms - event.start_ms) / 1000))

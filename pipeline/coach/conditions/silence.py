@@ -25,6 +25,7 @@ class Silence(Checked):
     of: tuple[SilenceKind, ...] = Field(min_length=1, max_length=10)
     after_speech: bool = True
     seen: Annotated[str, only("seconds")] = "静默{seconds}秒"
+    seen_en: Annotated[str, only("seconds")] = "silent for {seconds} s"
     done: Annotated[str, only("seconds")] = "静默 {seconds} 秒后回应"
 
 
@@ -97,7 +98,8 @@ class SilenceWatch:
         wait = self._state.wait if event.kind is SilenceKind.ANNOUNCED else None
         self._since_ms = wait.end_ms if wait else event.start_ms
         seconds = str(round((event.at_ms - self._since_ms) / 1000))
-        span = Span(self._mine, event.start_ms, event.at_ms, fill(self._when.seen, seconds=seconds))
+        quote, english = (fill(text, seconds=seconds) for text in (self._when.seen, self._when.seen_en))
+        span = Span(self._mine, event.start_ms, event.at_ms, quote, english)
         self._notes.chances = max(1, self._notes.chances)
         self._notes.broken.append(span)
         return Cause(event.start_ms, event.at_ms, (span,), (("seconds", seconds),), lasts=True)
@@ -129,6 +131,7 @@ KIND = Kind(
     heard=_is_heard,
     figures=("seconds",),
     passes=True,
+    counts="silence",
     examples=(
         Worked("the limit is full", _DEAD_AIR, (_SPOKE, _FULL), (Cause,)),
         Worked("the agent speaks", _DEAD_AIR, (_SPOKE, _FULL, _begins(Channel.AGENT)), (Cause, Obeyed)),

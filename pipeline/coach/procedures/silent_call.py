@@ -32,10 +32,12 @@ RESUME_WITHIN_MS = 30_000
 class ScriptStep(Checked):
     """Exact words. `{company}` and `{agent_name}` are facts, a blank where unknown.
 
-    A part in square brackets is left out where one of its facts is unknown.
+    A part in square brackets is left out where one of its facts is unknown. `title` names the step.
     """
 
     say: Annotated[str, only("company", "agent_name"), Field(min_length=1)]
+    title: str = ""
+    title_en: str = ""
     covers: Covers = ()
 
     def words(self, facts: CallFacts) -> str:
@@ -52,6 +54,8 @@ class SilentCallScript(Checked):
     wait_ms: Annotated[int, within(20, DAY_MS)]
     steps: tuple[ScriptStep, ...] = Field(min_length=1, max_length=10)
     end: Annotated[str, only()]
+    end_title: str = ""
+    end_title_en: str = ""
     end_covers: Covers = ()
     over_covers: Covers = ()  # that it ends when the customer is heard
     cite: Cite

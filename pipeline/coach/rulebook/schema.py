@@ -20,7 +20,7 @@ from pipeline.coach.prompts import PromptWords
 from pipeline.coach.wording import Act, Checked, Cite, Covers, Examples, Id, Saying, Wording, check_placeholders, only
 from pipeline.events.hints import Severity
 from pipeline.folders import bundled
-from pipeline.quantities import DAY_MS, Ms, within
+from pipeline.quantities import DAY_MS, Dbfs, Ms, Share, within
 
 MOST_HAN = 24
 """An agent reads a hint while talking: more than this is not read."""
@@ -120,9 +120,29 @@ class Rule(Checked):
 
 
 class Scripts(Checked):
-    """Exact words of procedures."""
+    """Exact words of procedures. `come_back`: what to say to a customer who has waited."""
 
     silent_call: SilentCallScript | None = None
+    come_back: str = ""
+
+
+class Meters(Checked):
+    """What the page's meters show beside the bands of the rules; what is left out is not shown.
+
+    `pace_target`: characters a minute. `level_dbfs`: the level of speech as it should be, from and to; more than
+    `clipped_share` of the samples at the limit is too loud.
+    """
+
+    pace_target: Annotated[float, within(1, 2_000)] | None = None
+    level_dbfs: tuple[Dbfs, Dbfs] | None = None
+    clipped_share: Share = 0.01
+
+    @field_validator("level_dbfs")
+    @classmethod
+    def _lower_first(cls, band: tuple[float, float] | None) -> tuple[float, float] | None:
+        if band and band[0] >= band[1]:
+            raise ValueError("the lower figure first")
+        return band
 
 
 class HintPace(Checked):
@@ -157,6 +177,8 @@ class Rulebook(Checked):
     phases: tuple[Phase, ...] = Field(default=(), max_length=100)
     groups: tuple[Annotated[str, Field(min_length=1)], ...] = Field(default=(), max_length=100)
     acts: tuple[Act, ...] = Field(default=(), max_length=1_000)
+    groups_en: dict[str, str] = Field(default={}, max_length=100)
+    meters: Meters = Meters()
     hints: HintPace = HintPace()
     score: Scoring = Scoring()
     waits: WaitLimits = WaitLimits()

@@ -9,7 +9,7 @@ const SAID = words(0, 2600, "这是公司规定一共三千五百元", { shown: 
 const BAN = hint(1, 3000, {
   rule: "ban-policy",
   title: "禁语",
-  evidence: [{ channel: "agent", start_ms: 400, end_ms: 1200, quote: "公司规定" }],
+  evidence: [{ channel: "agent", start_ms: 400, end_ms: 1200, quote: "公司规定", quote_en: "" }],
 })
 const DOUBTED: Event = { kind: "WordsSuppressed", at_ms: 6000, channel: "customer", start_ms: 3000, end_ms: 5000, text: "字幕由志愿者提供", reason: "phantom_line" }
 const OVER: Event = { kind: "CallEnded", actor: null, at_ms: 9000, reason: "finished" }
@@ -23,7 +23,14 @@ it("shows the words as a reader wants them, marked where a hint's evidence lies"
   await wrapper.setProps({ view: viewOf([started(), SAID, BAN]) })
   expect(wrapper.find(".marked").text()).toBe("公司规定")
   expect(wrapper.find(".marked").classes()).toContain("warning")
-  expect(at(wrapper, "line-tag").text()).toBe("禁语")
+  expect(at(wrapper, "line-tag").text()).toBe("公司规定")
+})
+
+it("says beside the line which figure was found, at one line alone", () => {
+  const found = { channel: "agent", start_ms: 0, end_ms: 4000, quote: "346 字/分", quote_en: "346 chars/min" } as const
+  const wrapper = card([started(), SAID, words(3000, 4200, "好的"), hint(2, 5000, { evidence: [found] })])
+  expect(wrapper.findAll("[data-testid=line]").map((line) => line.find("[data-testid=line-tag]").exists())).toEqual([false, true])
+  expect([at(wrapper, "line-tag").text(), wrapper.find(".marked").exists()]).toEqual(["346 字/分", false])
 })
 
 it("draws a line anew only for a new mark", async () => {

@@ -2,7 +2,7 @@ import { effectScope, nextTick, ref, shallowRef, type EffectScope } from "vue"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import type { Event } from "../../api/events"
 import type { HeadsetStatus } from "../../api/http"
-import { CALL, hint, started, viewOf } from "../../call/testing"
+import { CALL, hint, measured, recording, started, stopped, viewOf } from "../../call/testing"
 import { emptyView, type View } from "../../call/view"
 import type { Connection } from "../../connection/useCall"
 import { AGAIN_MS, useControl, type Control } from "./headset/useControl"
@@ -221,7 +221,7 @@ it("does not stay ready when the server is away", async () => {
 
 describe("evidence", () => {
   const AUDIO = `GET /api/calls/${CALL}/audio`
-  const SPAN = { channel: "agent", start_ms: 5000, end_ms: 7000, quote: "" } as const
+  const SPAN = { channel: "agent", start_ms: 5000, end_ms: 7000, quote: "", quote_en: "" } as const
   const over: Event[] = [
     { kind: "CallEnded", actor: null, at_ms: 9000, reason: "finished" },
     { kind: "CallScored", at_ms: 9000, total: 88, fatal: 0, groups: [], items: [] },
@@ -265,6 +265,22 @@ describe("evidence", () => {
     await vi.advanceTimersByTimeAsync(0)
     expect([state.value, playing.value]).toEqual(["none", ""])
     expect(sound.removeAttribute).toHaveBeenCalledWith("src")
+  })
+
+  it.each([
+    ["none", 404, []],
+    ["no_consent", 404, [measured(100)]],
+    ["no_right", 403, [recording]],
+    ["offline", null, []],
+    ["broken", 404, [recording, stopped("disk_full")]],
+    ["withdrawn", 404, [recording, stopped("withdrawn")]],
+    ["unfinished", 404, [recording]],
+  ] as [string, number | null, Event[]][])("says why it cannot be heard: %s", async (why, status, events) => {
+    if (status !== null) answers[AUDIO] = { status }
+    view.value = viewOf([started(), ...events, ...over])
+    const { state, because } = playback()
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect([state.value, because.value]).toEqual(["none", why])
   })
 
   it("is plain text without a recording; one that is still being written is waited for", async () => {

@@ -3,6 +3,7 @@ import { inject, type InjectionKey, type Ref } from "vue"
 import type { Control } from "./headset/useControl"
 import type { Facts } from "./facts/useFacts"
 import type { MiniWindow } from "./mini/useMiniWindow"
+import type { Notice } from "./settings/useNotice"
 import type { Nudge } from "./settings/useNudge"
 import type { Playback } from "./score/usePlayback"
 import type { HeadsetStatus } from "../../api/http"
@@ -13,6 +14,7 @@ export interface Live {
   facts: Facts
   playback: Playback
   nudge: Nudge
+  notice: Notice
   miniWindow: MiniWindow
 }
 

@@ -31,8 +31,9 @@ export function liveOf(change: Partial<Live> = {}): Live {
       toSend: vi.fn(() => ({})),
       taken: vi.fn(),
     },
-    playback: { state: ref("none"), playing: ref(""), toggle: vi.fn(), stop: vi.fn() },
+    playback: { state: ref("none"), because: ref("none"), playing: ref(""), toggle: vi.fn(), stop: vi.fn() },
     nudge: { sound: ref(false), vibration: ref(false), canVibrate: false, set: vi.fn() },
+    notice: { isOn: ref(false), can: ref(false), set: vi.fn(async () => {}) },
     miniWindow: { state: ref("here"), toggle: vi.fn() },
     ...change,
   }

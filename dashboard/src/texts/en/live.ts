@@ -30,7 +30,7 @@ export const liveEn: LiveTexts = {
   farEnd: {
     short: "No far end",
     title: "No device for the customer's side",
-    still: "Silence is hinted at 15 s; no silent-call steps. ",
+    still: "Silence is hinted at later; no silent-call steps. ",
     how: "To connect: pick a playback device with callcoach devices, give it with --far.",
   },
   muted: "Microphone silent. Muted?",
@@ -78,7 +78,7 @@ export const liveEn: LiveTexts = {
   },
   blind: {
     agent: { still: "Hints pause; the customer is still noted. ", check: "Check plug, mute key and the system's microphone; goes on by itself." },
-    customer: { still: "Silence now means yours, 15 s; silent-call steps are off. ", check: "Check headset and soft-phone output; goes on by itself." },
+    customer: { still: "Silence now means yours, hinted at later; silent-call steps are off. ", check: "Check headset and soft-phone output; goes on by itself." },
     mixed: { still: "Hints pause. ", check: "Check the recording line; goes on by itself." },
   },
   recording: {
@@ -136,7 +136,15 @@ export const liveEn: LiveTexts = {
     notSaved: "Not saved",
     kept: "Company and agent name stay on this computer, the rest is for one call only.",
   },
-  play: { play: (at) => `Play from ${at}`, stop: "Stop playing", none: "no recording", wait: "looking for the recording" },
+  play: { play: (at) => `Play from ${at}`, stop: "Stop playing", wait: "looking for the recording", none: {
+      withdrawn: "recording deleted: consent was withdrawn",
+      no_consent: "not recorded: the customer did not agree",
+      unfinished: "the recording is still being written",
+      no_right: "you may not hear this recording",
+      offline: "no server, so nothing to hear",
+      broken: "the recording broke off",
+      none: "no recording was kept",
+    } },
   settings: {
     title: "Settings",
     sound: "Sound",
@@ -144,6 +152,9 @@ export const liveEn: LiveTexts = {
     vibration: "Vibration",
     vibrationMore: "A short buzz with a new hint",
     noVibration: "This device cannot vibrate",
+    notification: "Notifications",
+    notificationMore: "Of a new hint while the page is out of sight",
+    noNotification: "The browser does not allow notifications",
     keys: "Single keys",
     keysMore: "D, N, F, W and others; F2 and Esc always work",
   },

@@ -30,7 +30,7 @@ export const liveZhCN: LiveTexts = {
   farEnd: {
     short: "客户侧无设备",
     title: "客户一侧没有设备",
-    still: "静默按 15 秒提示，不显示无声电话步骤。",
+    still: "静默会晚些提示，不显示无声电话步骤。",
     how: "接法：用 callcoach devices 选一个回放设备，再用 --far 指定。",
   },
   muted: "麦克风没有任何声音，是否静音？",
@@ -78,7 +78,7 @@ export const liveZhCN: LiveTexts = {
   },
   blind: {
     agent: { still: "提示暂停；客户一侧照常记录。", check: "查看插头、静音键和系统里选的麦克风，恢复后自动继续。" },
-    customer: { still: "静默改看“您多久没说”，15 秒；无声电话步骤停用。", check: "查看耳机与软电话的声音输出，恢复后自动继续。" },
+    customer: { still: "静默改看“您多久没说”，会晚些提示；无声电话步骤停用。", check: "查看耳机与软电话的声音输出，恢复后自动继续。" },
     mixed: { still: "提示暂停。", check: "查看录音线路，恢复后自动继续。" },
   },
   recording: {
@@ -136,7 +136,15 @@ export const liveZhCN: LiveTexts = {
     notSaved: "没有保存",
     kept: "公司和坐席姓名记在这台电脑上，其余只用于这一通。",
   },
-  play: { play: (at) => `从 ${at} 播放`, stop: "停止播放", none: "没有录音", wait: "正在查找录音" },
+  play: { play: (at) => `从 ${at} 播放`, stop: "停止播放", wait: "正在查找录音", none: {
+      withdrawn: "录音已删除：客户撤回了同意",
+      no_consent: "没有录音：客户没有同意",
+      unfinished: "录音还没写好，请稍后再看",
+      no_right: "没有权限听这段录音",
+      offline: "连不上服务器，听不了录音",
+      broken: "录音中途出错，听不了",
+      none: "没有保存录音",
+    } },
   settings: {
     title: "设置",
     sound: "提示音",
@@ -144,6 +152,9 @@ export const liveZhCN: LiveTexts = {
     vibration: "振动",
     vibrationMore: "出现新提示时振一下",
     noVibration: "这台设备不能振动",
+    notification: "系统通知",
+    notificationMore: "页面不在眼前时，新提示发一条通知",
+    noNotification: "浏览器不允许通知",
     keys: "单键快捷键",
     keysMore: "D、N、F、W 等；F2 与 Esc 不受影响",
   },

@@ -106,7 +106,7 @@ describe("what is only worth a word", () => {
     expect(notesOf(viewOf([started({ channels: ["mixed"] })]))).toEqual([])
     expect(notesOf(viewOf([started()]))).toEqual([])
     expect(noteText({ what: "no_far_end" }, zhCN, true)).toBe("客户侧无设备")
-    expect(noteText({ what: "no_far_end" }, zhCN, false)).toMatch(/15 秒.*步骤$/)
+    expect(noteText({ what: "no_far_end" }, zhCN, false)).toMatch(/静默会晚些提示.*步骤$/)
   })
 
   it("is sound that comes late", () => {

@@ -10,7 +10,7 @@ import HintStage from "./HintStage.vue"
 
 const OPEN = { isOffline: false, hidden: new Set<number>() }
 const SILENCE: Event = { kind: "SilenceStarted", at_ms: 4000, start_ms: 3000, silence: "both", limit_ms: 5000 }
-const DEAD_AIR = hint(7, 8000, { rule: "midcall-dead-air", say: "静默5秒，回应客户", severity: "critical" })
+const DEAD_AIR = hint(7, 8000, { rule: "midcall-dead-air", counts: "silence", say: "静默5秒，回应客户", severity: "critical" })
 
 function stage(events: Event[], nowMs: number): Record<string, unknown> {
   const view = viewOf(events)

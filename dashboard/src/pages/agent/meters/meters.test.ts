@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { expect, it } from "vitest"
 import type { Event, PaceMeasured } from "../../../api/events"
-import { started, viewOf } from "../../../call/testing"
+import { LEGEND, started, viewOf } from "../../../call/testing"
 import { at, shown, textOf } from "../testing"
 import PaceMeter from "./PaceMeter.vue"
 import SilenceMeter from "./SilenceMeter.vue"
@@ -11,7 +11,7 @@ function pace(change: Partial<PaceMeasured>): ReturnType<typeof shown> {
     kind: "PaceMeasured", at_ms: 30_000, channel: "agent", start_ms: 10_000, end_ms: 30_000, speaking_rate: 206.4, articulation_rate: 230,
     characters: 32, speaking_ms: 9000, articulation_ms: 8000, basis: "words", baseline_rate: null, baseline_speaking_ms: 0, ...change,
   } // prettier-ignore
-  return shown(PaceMeter, { pace: measured, mini: false, blind: false })
+  return shown(PaceMeter, { pace: measured, legend: LEGEND, mini: false, blind: false })
 }
 
 it("says how fast, against the band, and over which window", () => {

@@ -3,6 +3,7 @@ import { onScopeDispose, ref, watch, type Ref } from "vue"
 import { pathOf } from "../../../api/ask"
 import type { Span } from "../../../api/events"
 import type { View } from "../../../call/view"
+import type { NoSound } from "../../../texts/shape"
 import { hostTimeout } from "../../../ui/host"
 
 /** So that the first word is not cut. */
@@ -12,6 +13,8 @@ const AGAIN_MS = 2000
 
 export interface Playback {
   state: Ref<"unknown" | "ready" | "none">
+  /** Why it is `none`. */
+  because: Ref<NoSound>
   /** Key of what plays now, "" when nothing does. */
   playing: Ref<string>
   toggle: (span: Span) => void
@@ -22,9 +25,20 @@ export function keyOf(span: Span): string {
   return `${span.channel}/${span.start_ms}/${span.end_ms}`
 }
 
+/** `status`: of the answer to who asked for the sound, 0 without an answer. */
+function reasonOf(status: number, { recording, facts, capture }: View): NoSound {
+  if (status === 0) return "offline"
+  if (status === 401 || status === 403) return "no_right"
+  if (recording?.state === "on") return "unfinished"
+  if (recording) return "broken"
+  const isLive = Object.values(capture).some(Boolean)
+  return isLive && facts?.recording_consent !== true ? "no_consent" : "none"
+}
+
 /** Asks for the recording once the call is scored; one that was recorded may need a moment to be written. */
 export function usePlayback(view: Readonly<Ref<View>>): Playback {
   const state = ref<"unknown" | "ready" | "none">("unknown")
+  const because = ref<NoSound>("none")
   const playing = ref("")
   let audio: HTMLAudioElement | null = null
   let endMs = 0
@@ -34,19 +48,26 @@ export function usePlayback(view: Readonly<Ref<View>>): Playback {
 
   async function probe(callId: string, tries: number): Promise<void> {
     const leave = new AbortController()
-    let found = false
+    let status = 0
     try {
-      found = (await fetch(address(), { headers: { Range: "bytes=0-1" }, signal: leave.signal })).ok
+      status = (await fetch(address(), { headers: { Range: "bytes=0-1" }, signal: leave.signal })).status
       leave.abort()
     } catch {
       // no server: as good as no recording
     }
     if (view.value.callId !== callId || view.value.recording?.state === "withdrawn") return
+    const found = status >= 200 && status < 300
     if (!found && tries > 1 && view.value.recording?.state === "on") {
       cancel = hostTimeout(AGAIN_MS, () => void probe(callId, tries - 1))
       return
     }
-    state.value = found ? "ready" : "none"
+    if (found) state.value = "ready"
+    else miss(reasonOf(status, view.value))
+  }
+
+  function miss(why: NoSound): void {
+    state.value = "none"
+    because.value = why
   }
 
   function stop(): boolean {
@@ -62,7 +83,7 @@ export function usePlayback(view: Readonly<Ref<View>>): Playback {
     audio.preload = "auto"
     audio.ontimeupdate = () => void (audio && audio.currentTime * 1000 >= endMs && stop())
     audio.onended = () => void stop()
-    audio.onerror = () => void (stop(), (state.value = "none"))
+    audio.onerror = () => void (stop(), miss("broken"))
     return audio
   }
 
@@ -86,7 +107,7 @@ export function usePlayback(view: Readonly<Ref<View>>): Playback {
       cancel?.()
       state.value = "unknown"
       if (!callId) return
-      if (view.value.recording?.state === "withdrawn") state.value = "none"
+      if (view.value.recording?.state === "withdrawn") miss("withdrawn")
       else void probe(callId, TRIES)
     },
     { immediate: true },
@@ -101,12 +122,12 @@ export function usePlayback(view: Readonly<Ref<View>>): Playback {
       audio?.removeAttribute("src")
       audio?.load()
       audio = null
-      state.value = "none"
+      miss("withdrawn")
     },
   )
   onScopeDispose(() => {
     cancel?.()
     stop()
   })
-  return { state, playing, toggle, stop }
+  return { state, because, playing, toggle, stop }
 }

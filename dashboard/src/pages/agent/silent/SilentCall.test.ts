@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { expect, it } from "vitest"
-import { started, step, viewOf } from "../../../call/testing"
+import { LEGEND, started, step, viewOf } from "../../../call/testing"
 import { at, shown, textOf } from "../testing"
 import SilentCall from "./SilentCall.vue"
 import SilentSteps from "./SilentSteps.vue"
@@ -8,7 +8,7 @@ import SilentSteps from "./SilentSteps.vue"
 const WAIT = { state: "wait", wait_from_ms: 10_000, wait_ms: 5000 } as const
 
 function silent(number: number, change = {}): Record<string, unknown> {
-  return { silent: viewOf([started(), step(number, 10_000, change)]).silent, nowMs: 12_100, mini: false }
+  return { silent: viewOf([started(), step(number, 10_000, change)]).silent, steps: 4, nowMs: 12_100, mini: false }
 }
 
 it("shows the words to say before any second is counted", () => {
@@ -43,9 +43,9 @@ it("says what comes next, and at the last step that one may hang up", () => {
 
 it("ticks off the steps that are done; the opening once it was said", async () => {
   const states = (wrapper: ReturnType<typeof shown>): string[] => wrapper.findAll("li").map((item) => item.classes()[0]!)
-  const wrapper = shown(SilentSteps, silent(1, WAIT))
+  const wrapper = shown(SilentSteps, { ...silent(1, WAIT), steps: LEGEND.steps })
   expect(states(wrapper)).toEqual(["done", "open", "open", "open"])
-  await wrapper.setProps(silent(2, WAIT))
+  await wrapper.setProps({ ...silent(2, WAIT), steps: LEGEND.steps })
   expect(states(wrapper)).toEqual(["done", "now", "open", "open"])
   expect(wrapper.find("[aria-current=step]").text()).toContain("再问一次")
 })

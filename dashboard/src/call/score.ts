@@ -1,0 +1,49 @@
+/** What a score rests on, and what to say of it first. Pure. */
+import type { CallScored, ScoreItem, Verdict } from "../api/events"
+
+/** Told since scores say what they rest on; nothing of it stands in earlier records. */
+interface Told {
+  assessed: number | null
+  offered: number | null
+  to_confirm: number
+  unscored_reason: string
+  lost_share: number
+}
+
+export interface Basis {
+  /** Points that were judged, of those the call offered; null in records of before. */
+  judged: { assessed: number; offered: number } | null
+  toConfirm: number
+  unscoredReason: string
+  lostPercent: number
+}
+
+export function basisOf(score: CallScored & Partial<Told>): Basis {
+  const { assessed, offered } = score
+  return {
+    judged: assessed == null || offered == null ? null : { assessed, offered },
+    toConfirm: score.to_confirm ?? 0,
+    unscoredReason: score.total === null ? score.unscored_reason || "nothing" : "",
+    lostPercent: Math.ceil(100 * (score.lost_share ?? 0)),
+  }
+}
+
+/** `to_confirm`: words of a fatal fault were recognised, and nobody has listened yet. */
+export type ItemVerdict = Verdict | "to_confirm"
+
+/** So many hints of this rule were due and not shown. */
+export function withheldOf(item: ScoreItem & { withheld?: number }): number {
+  return item.withheld ?? 0
+}
+
+/** What to say first about a scored call: the best thing done, and the worst missed. */
+export function highlights(items: readonly ScoreItem[]): { good: ScoreItem | null; practise: ScoreItem | null } {
+  // Praise needs something to point at: that a forbidden phrase was not said is no news.
+  const praise = (item: ScoreItem): number => item.weight + (item.evidence.length ? 1000 : 0)
+  const blame = (item: ScoreItem): number => item.weight + (item.fatal ? 1000 : 0)
+  return { good: first(items, "met", praise), practise: first(items, "missed", blame) }
+}
+
+function first(items: readonly ScoreItem[], verdict: ScoreItem["verdict"], rank: (item: ScoreItem) => number): ScoreItem | null {
+  return items.filter((item) => item.verdict === verdict).sort((a, b) => rank(b) - rank(a))[0] ?? null
+}

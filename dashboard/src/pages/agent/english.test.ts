@@ -1,0 +1,82 @@
+// @vitest-environment happy-dom
+import { afterAll, beforeAll, expect, it } from "vitest"
+import type { CallScored, Event } from "../../api/events"
+import { stageOf } from "../../call/derive"
+import { hint, LEGEND, started, step, viewOf, words } from "../../call/testing"
+import { switchLanguage } from "../../texts"
+import HintStage from "./hint/HintStage.vue"
+import ScoreCard from "./score/ScoreCard.vue"
+import SidePanel from "./SidePanel.vue"
+import SilentSteps from "./silent/SilentSteps.vue"
+import { shown, textOf } from "./testing"
+import TranscriptCard from "./TranscriptCard.vue"
+
+beforeAll(switchLanguage)
+afterAll(switchLanguage)
+
+const HAN = /[\u2e80-\u9fff]/
+const FIGURE = { channel: "agent", start_ms: 0, end_ms: 4000, quote: "346 字/分", quote_en: "346 chars/min" } as const
+const STARTED = started({ facts: { ...started().facts, customer_name: null } })
+const PHASES: Event[] = [
+  { kind: "PhaseChanged", at_ms: 0, phase: "opening" },
+  { kind: "PhaseChanged", at_ms: 5, phase: "of-a-team" },
+]
+const stage = (events: Event[], nowMs: number): string => {
+  const view = viewOf(events)
+  const page = { isOffline: false, hidden: new Set<number>() }
+  return textOf(shown(HintStage, { stage: stageOf(view, nowMs, page), view, nowMs, offline: false, mini: false }))
+}
+
+it("shows an order in English, its reason and when it goes, and no citation", () => {
+  const text = stage([STARTED, hint(1, 8000, { evidence: [FIGURE] })], 8000)
+  expect(text).toMatch(/Warning · Pace Slow down 236 chars\/min in the last 20 s Goes when the pace is back/)
+  expect(HAN.test(text)).toBe(false)
+})
+
+it("keeps words to say as they are to be said, in their brackets", () => {
+  const text = stage([STARTED, hint(1, 8000, { form: "speak", say: "您请讲", say_en: "" })], 8000)
+  expect(text.match(/「您请讲」/g)).toHaveLength(1)
+  expect(HAN.test(text.replace("「您请讲」", ""))).toBe(false)
+})
+
+it("leaves out a sentence of a team's rulebook that has no English, but names the rule", () => {
+  const text = stage([STARTED, hint(1, 8000, { title: "规矩", say: "站起来", title_en: "", say_en: "", why_en: "", clears_when_en: "" })], 8000)
+  expect([...text.matchAll(/[\u2e80-\u9fff]+/g)].map(String)).toEqual(["规矩", "站起来"])
+})
+
+it("says what was done in figures only where they are no Chinese", () => {
+  const done = (note: string): Event => ({ kind: "HintDone", actor: null, at_ms: 8100, hint: 1, by: "coach", note })
+  expect(stage([STARTED, hint(1, 8000), done("345 → 182 字/分")], 8200)).toBe("Done · Pace Slow down")
+  expect(stage([STARTED, hint(1, 8000), done("+6 → 1 dB")], 8200)).toContain("+6 → 1 dB")
+})
+
+it("names phases, steps and outcomes in English", () => {
+  const view = viewOf([STARTED, ...PHASES, step(2, 10), hint(1, 3000), { kind: "HintCleared", at_ms: 9000, hint: 1, reason: "cause_gone" }])
+  const panel = shown(SidePanel, { view, active: null, chosen: 1 })
+  expect(textOf(panel)).toContain("Opening 00:00 Body Closing Another phase 00:00")
+  panel.find("[data-testid=next-line]").element.remove() // words to say
+  expect(textOf(panel)).not.toMatch(HAN)
+  expect(textOf(shown(SilentSteps, { silent: view.silent, steps: LEGEND.steps, mini: false }))).not.toMatch(HAN)
+})
+
+it("says at the last step of a silent call in English that one may hang up", () => {
+  expect(stage([STARTED, step(4, 10, { say: "仍无声，可以挂机", next_say: "" })], 20)).not.toMatch(HAN)
+  const before = step(3, 10, { say: "", next_say: "仍无声，可以挂机" })
+  expect(stage([STARTED, before], 20)).toContain("Then: Still silent, you may hang up")
+  expect(textOf(shown(SidePanel, { view: viewOf([STARTED, { ...before, state: "wait" } as Event]), active: null, chosen: null }))).toContain("Answer as usual")
+})
+
+it("shows a figure in English beside the words that were said", () => {
+  const wrapper = shown(TranscriptCard, { view: viewOf([STARTED, words(0, 2000, "您好"), hint(1, 5000, { evidence: [FIGURE] })]), dimmed: false })
+  wrapper.findAll(".text > span:first-child").forEach((said) => said.element.remove())
+  expect(textOf(wrapper)).toContain("346 chars/min")
+  expect(textOf(wrapper)).not.toMatch(HAN)
+})
+
+it("has a score card without Chinese", () => {
+  const item = { rule: "r", title: "语速", title_en: "Pace", group: "语言", verdict: "missed", weight: 8, points: 0, fatal: false, evidence: [FIGURE], note: "3 次" } as const
+  const score: CallScored = { kind: "CallScored", at_ms: 9, total: 50, fatal: 0, groups: [{ name: "语言", points: 0, weight: 8 }], items: [{ ...item, evidence: [FIGURE] }] }
+  const text = textOf(shown(ScoreCard, { score, version: "1", groups: LEGEND.groups }))
+  expect(text).toContain("Language")
+  expect(text).not.toMatch(HAN)
+})

@@ -1,0 +1,54 @@
+// @vitest-environment happy-dom
+import { expect, it } from "vitest"
+import type { CallScored, Event, ScoreItem } from "../../../api/events"
+import { LEGEND, started, viewOf } from "../../../call/testing"
+import { ref } from "vue"
+import { at, liveOf, shown, textOf } from "../testing"
+import EndedCall from "./EndedCall.vue"
+import ScoreCard from "./ScoreCard.vue"
+
+const ITEM: ScoreItem = {
+  rule: "ban", title: "禁言", title_en: "Banned", group: "语言", verdict: "missed", weight: 3, points: 0, fatal: false, note: "",
+  evidence: [{ channel: "agent", start_ms: 900, end_ms: 1900, quote: "346 字/分", quote_en: "346 chars/min" }],
+} // prettier-ignore
+const SCORE: CallScored = { kind: "CallScored", at_ms: 9, total: 86, fatal: 0, groups: [{ name: "语言", points: 0, weight: 3 }], items: [ITEM] }
+/** As the server tells it once scores say what they rest on. */
+const told = (change: object): CallScored => ({ ...SCORE, assessed: 34, offered: 150, to_confirm: 0, unscored_reason: "", lost_share: 0, ...change }) as CallScored
+
+const card = (score: CallScored, live = liveOf()) => shown(ScoreCard, { score, version: "2026-12", groups: LEGEND.groups }, live)
+const ended = (score: CallScored) => shown(EndedCall, { view: viewOf([started(), { kind: "CallEnded", actor: null, at_ms: 9, reason: "finished" }, score as Event]), mini: false })
+
+it("shows a score of before as it was, without what nobody told", () => {
+  const wrapper = ended(SCORE)
+  expect([at(wrapper, "score-total").text(), at(wrapper, "judged").exists(), at(wrapper, "unscored").exists()]).toEqual(["86", false, false])
+  expect([textOf(wrapper).includes("无致命项"), at(card(SCORE), "scorecard-total").text()]).toEqual([true, "86"])
+})
+
+it("says how much was judged, and gives no total with the reason where that is too little", () => {
+  expect(at(ended(told({})), "judged").text()).toBe("评了 34 / 150 分")
+  const without = told({ total: null, unscored_reason: "too_little" })
+  expect([at(ended(without), "score-total").text(), at(ended(without), "unscored").text()]).toEqual(["—", "未评分 能评的太少"])
+  expect([at(card(without), "scorecard-total").text(), at(card(without), "scorecard-judged").text()]).toEqual(["未评分", "评了 34 / 150 分"])
+  expect(at(ended(told({ total: null, unscored_reason: "of a newer server" })), "unscored").text()).toBe("未评分 依据不足")
+})
+
+it("says what a person has yet to confirm, and not that nothing is fatal", () => {
+  const score = told({ to_confirm: 1, items: [{ ...ITEM, verdict: "to_confirm", fatal: true, points: null }] })
+  expect(at(ended(score), "to-confirm").text()).toBe("1 个致命项待确认")
+  for (const wrapper of [ended(score), card(score)]) expect(textOf(wrapper)).not.toContain("无致命项")
+  expect(textOf(at(card(score), "score-item"))).toContain("待确认")
+})
+
+it("says what was not heard, and which hints were not shown", () => {
+  const score = told({ lost_share: 0.12, items: [{ ...ITEM, withheld: 2 }] })
+  expect(at(ended(score), "lost-share").text()).toBe("12% 的时间没有听全")
+  expect(at(card(score), "withheld").text()).toBe("当时有 2 条提示没有显示")
+  expect(at(card(SCORE), "withheld").exists()).toBe(false)
+})
+
+it("says why evidence cannot be heard", () => {
+  const playback = { ...liveOf().playback, because: ref("no_consent" as const) }
+  const wrapper = card(SCORE, liveOf({ playback }))
+  expect(at(wrapper, "no-recording").text()).toBe("没有录音：客户没有同意")
+  expect(at(wrapper, "evidence-time").attributes("title")).toBe("没有录音：客户没有同意")
+})
