@@ -102,6 +102,7 @@ class Coach:
                 return []
             replaced, offer = self._stage.lasting, Offer(rule, signal)
             raised = self._stage.offer(at_ms, offer)
+            self._cases[rule.id].notes.note_due(signal, bool(raised))
             if raised and replaced:
                 self._lasting[replaced.rule.id] = replaced  # its cause goes on
             elif signal.lasts and not raised:
@@ -109,12 +110,13 @@ class Coach:
             return raised
         self._lasting.pop(rule.id, None)
         if isinstance(signal, Obeyed):
-            return self._stage.obeyed(at_ms, rule.id, signal.note)
+            return self._stage.obeyed(at_ms, rule.id, signal)
         return self._stage.gone(at_ms, rule.id)
 
     def _offer_again(self, at_ms: int) -> list[Event]:
         for offer in sorted(self._lasting.values(), key=lambda offer: offer.rank, reverse=True):
             if raised := self._stage.offer(at_ms, offer):
+                self._cases[offer.rule.id].notes.note_due(offer.cause, True)
                 del self._lasting[offer.rule.id]
                 return raised
         return []

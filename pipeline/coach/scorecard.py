@@ -34,7 +34,9 @@ def _item(rule: Rule, notes: RuleNotes, scoring: Scoring) -> ScoreItem:
     verdict, note = _verdict(notes, scoring)
     points = {Verdict.MET: float(rule.weight), Verdict.MISSED: 0.0}.get(verdict)
     evidence = tuple(notes.broken if verdict is Verdict.MISSED else notes.kept)
-    return ScoreItem(rule.id, rule.title, rule.group, verdict, rule.weight, points, rule.fatal, evidence, note)
+    return ScoreItem(
+        rule.id, rule.title, rule.group, verdict, rule.weight, points, rule.fatal, evidence, note, notes.withheld
+    )
 
 
 def _verdict(notes: RuleNotes, scoring: Scoring) -> tuple[Verdict, str]:

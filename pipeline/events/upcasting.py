@@ -40,6 +40,7 @@ UPCASTERS: dict[str, tuple[Upcaster, ...]] = {
     "AnnouncementHeard": (_with_actor,),
     "HintDismissed": (_with_actor,),
     "HintDone": (_with_actor,),
+    "CallScored": (_as_it_was,),  # what it rests on was not counted
 }
 
 
