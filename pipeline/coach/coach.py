@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from pipeline.coach.conditions.evaluator import CallState, Case, Cause, Evaluator, Obeyed, Signal
 from pipeline.coach.conditions.silent_call import SilentCall as SilentCallCondition
+from pipeline.coach.coverage import CoverageMeter
 from pipeline.coach.hints import HintStage, Offer
 from pipeline.coach.matching import SpokenText
 from pipeline.coach.phases import PhaseTracker
@@ -32,6 +33,7 @@ class Coach:
         self._phases = PhaseTracker(rulebook.phases, self._prompts)
         self._state = CallState(facts, channels, self._prompts, self._phases.now)
         self._stage = HintStage(rulebook.hints)
+        self._coverage = CoverageMeter()
         self._cases = {rule.id: Case(self._state, rule.phases) for rule in rulebook.rules}
         self._silent_rule = next((rule for rule in rulebook.rules if isinstance(rule.when, SilentCallCondition)), None)
         script = rulebook.scripts.silent_call if self._silent_rule else None
@@ -77,12 +79,14 @@ class Coach:
             self._silent_call.finish(at_ms)
             notes = self._cases[self._silent_rule.id].notes
             notes.chances, notes.broken = int(self._silent_call.shown), list(self._silent_call.faults)
-        return [*out, score(at_ms, self._rulebook, {rule: case.notes for rule, case in self._cases.items()})]
+        heard = self._coverage.finish(at_ms)
+        return [*out, score(at_ms, self._rulebook, {rule: case.notes for rule, case in self._cases.items()}, heard)]
 
     def _hear(self, at_ms: int, event: Event) -> list[Event]:
         spoken = None
         if isinstance(event, WordsHeard):
             spoken = SpokenText(event.text, event.words, event.start_ms, event.end_ms)
+        self._coverage.feed(event)
         out = self._note(at_ms, event, spoken)
         signals = [
             (rule, signal)

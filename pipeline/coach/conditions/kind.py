@@ -5,7 +5,7 @@ from __future__ import annotations
 import typing
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from pipeline.coach.conditions.evaluator import Case, Evaluator, Signal
 from pipeline.coach.matching import SpokenText
@@ -35,6 +35,9 @@ class Kind(Generic[W]):
     whether it is heard in the text of a rule's example; None where texts tell nothing. `figures` are what `say` and
     `why` of a rule may have in braces. `passes`: the moment is soon over, so its hint goes before its equals and waits
     for no other.
+
+    `words`, what they are to its verdict: needed, there is none without them; an excuse, which they may be for a fault,
+    so that none counts without them; or unused. `is_ban`: having said it is a fault, not having said it no merit.
     """
 
     schema: type[W]
@@ -43,6 +46,8 @@ class Kind(Generic[W]):
     heard: Callable[[W, str], bool] | None = None
     figures: tuple[str, ...] = ()
     passes: bool = False
+    words: Literal["needed", "excuse", "unused"] = "unused"
+    is_ban: bool = False
 
     @property
     def name(self) -> str:

@@ -122,6 +122,7 @@ _CUT_IN = OverlapNoted(5_000, 4_000, 4_800, Channel.AGENT)
 KIND = Kind(
     Overlap,
     OverlapWatch,
+    words="excuse",
     examples=(
         Worked("the agent cuts in", _POLITE, (_CUT_IN,), (Cause,)),
         Worked("and gives way", _POLITE, (_CUT_IN, said(5_500, 6_500, "您先说")), (Cause, Obeyed)),

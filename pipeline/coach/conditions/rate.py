@@ -204,6 +204,7 @@ KIND = Kind(
     Rate,
     RateWatch,
     figures=("rate", "seconds"),
+    words="needed",
     examples=(
         Worked("too fast", _STEADY, (_RUSH,), (Cause,)),
         Worked(

@@ -128,6 +128,7 @@ KIND = Kind(
     heard=_is_heard,
     figures=("seconds",),
     passes=True,
+    words="excuse",
     examples=(
         Worked("the limit is full", _DEAD_AIR, (_SPOKE, _FULL), (Cause,)),
         Worked("the agent speaks", _DEAD_AIR, (_SPOKE, _FULL, _begins(Channel.AGENT)), (Cause, Obeyed)),

@@ -20,7 +20,7 @@ from pipeline.coach.prompts import PromptWords
 from pipeline.coach.wording import Checked, Cite, Id, Texts, Wording, check_placeholders, only
 from pipeline.events.hints import Severity
 from pipeline.folders import bundled
-from pipeline.quantities import DAY_MS, Ms, within
+from pipeline.quantities import DAY_MS, Ms, Share, within
 
 MOST_HAN = 24
 """An agent reads a hint while talking: more than this is not read."""
@@ -106,11 +106,26 @@ class HintPace(Checked):
 
 
 class Scoring(Checked):
-    """A missed fatal rule caps the total at `fatal_cap`; the texts are what the score card notes beside a rule."""
+    """How the score card is reckoned. A missed fatal rule caps the total at `fatal_cap`.
+
+    `groups`: what each group counts where any of its rules has a verdict; without them, what those rules weigh. There
+    is no total for a call under `least_ms`, nor where less than `least_share` of the weight that it offered has a
+    verdict. Language is clean only once the agent has spoken for `clean_after_ms`. Where less than `least_worded` of
+    the speech has words, nothing is judged by what was not heard; where more than `most_lost` of the time the sound
+    was lost, nothing is met. The texts are what the card notes beside a rule.
+    """
 
     fatal_cap: Annotated[float, within(0, 100)] = 59.0
+    groups: dict[str, Annotated[int, within(1, 100)]] = Field(default_factory=dict, max_length=100)
+    least_share: Share = 0.5
+    least_ms: Ms = 20_000
+    clean_after_ms: Ms = 20_000
+    least_worded: Share = 0.5
+    most_lost: Share = 0.1
     missed: Annotated[str, only("count")] = "{count} 次"
     of_no_use: Annotated[str, only()] = "坐席标记提示没用"
+    without_words: Annotated[str, only()] = "没有文字，无法判断"
+    sound_lost: Annotated[str, only()] = "声音缺失，无法判断"
 
 
 class Rulebook(Checked):
@@ -174,6 +189,12 @@ def _unknown_names(book: Rulebook) -> Iterator[InitErrorDetails]:
                 yield _unknown(name, ("rules", number, "phases", place), phases, none)
         if book.groups and rule.group not in book.groups:
             yield _unknown(rule.group, ("rules", number, "group"), list(book.groups), "")
+        if book.score.groups and rule.is_scored and rule.group not in book.score.groups:
+            yield _unknown(rule.group, ("rules", number, "group"), list(book.score.groups), "")
+    known = list(book.groups) or [rule.group for rule in book.rules]
+    for name in book.score.groups:
+        if name not in known:
+            yield _unknown(name, ("score", "groups"), known, "")
 
 
 def _unknown(name: str, where: tuple[int | str, ...], known: list[str], none: str) -> InitErrorDetails:
