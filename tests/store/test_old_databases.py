@@ -116,7 +116,7 @@ def test_it_is_scored_again_and_goes_on_behind_its_last_record(path: Path, ruleb
     after = store.read(call_id)
     assert after[: len(before)] == before
     assert isinstance(after[-1].event, CallScored)
-    assert report(call_id, after)["score"]["total"] == scored.total
+    assert (report(call_id, after)["score"]["total"] is None) == (wanted != "")
     assert not any(isinstance(record.event, StageFailed) for record in after)
     assert add(store, call_id, [CallEnded(1, "finished")])[0].seq == len(after) + 1
 
