@@ -221,14 +221,9 @@ def score(
     _spare_inputs(recordings, json_to, csv_to, [path for path in (facts, rulebook, config) if path is not None])
     known, started_at = load_facts(facts, choices.facts.as_facts())
     options = scoring.ScoreOptions(
-        rulebook=rulebook_path(choices.coach.rulebook),
-        asr=choices.asr,
-        recogniser=choices.recogniser,
-        settings=choices.call,
-        facts=known,
-        started_at=started_at,
-        second_opinion=second_opinion,
-    )
+        rulebook_path(choices.coach.rulebook), choices.asr, choices.recogniser, choices.call,
+        facts=known, started_at=started_at, second_opinion=second_opinion,
+    )  # fmt: skip
     if not _write_scores(recordings, options, checked("--jobs", jobs, within(1, 61)), json_to, csv_to):
         raise typer.Exit(1)
 

@@ -16,17 +16,21 @@ class SpeechClock:
         self._ended_ms = 0  # speech of ended turns
         self._open_from: int | None = None
         self._spoken_ms = 0
-        self.turn_ms = 0  # start of the turn at hand, or of the last one
+        self._starts = (0, 0)  # of the last two turns
 
     def feed(self, event: TurnStarted | TurnEnded) -> None:
         if event.channel is not self._channel:
             return
-        self.turn_ms = event.start_ms
         if isinstance(event, TurnStarted):
             self._open_from = event.start_ms
+            self._starts = self._starts[1], event.start_ms
         else:
             self._ended_ms += event.end_ms - event.start_ms
             self._open_from = None
+
+    def turn_before(self, at_ms: int) -> int:
+        """Start of the last turn that began before `at_ms`: words of one may come when the next has begun."""
+        return max((start for start in self._starts if start < at_ms), default=0)
 
     def until(self, at_ms: int) -> int:
         """Speech up to `at_ms` of call time. Never less than was said before."""

@@ -8,7 +8,7 @@ from pipeline.events.hints import HintDone, HintRaised
 from pipeline.events.measures import PaceMeasured, PitchMeasured
 from pipeline.events.score import Verdict
 from pipeline.events.turns import TurnEnded, TurnStarted
-from tests.coach.story import AGENT, Story, item
+from tests.coach.story import AGENT, Story, item, words
 
 
 def _pace(
@@ -22,7 +22,8 @@ def _pace(
         story.feed(
             PaceMeasured(story.now, AGENT, start, story.now, rate, articulation, 80.0, spoken_ms, spoken_ms, basis)  # type: ignore[arg-type]
         )
-    story.feed(TurnEnded(story.now, AGENT, begin, story.now))
+    heard = [words(story.now, AGENT, begin, story.now, "这样")] if basis == "words" else []
+    story.feed(TurnEnded(story.now, AGENT, begin, story.now), *heard)
     return story
 
 
@@ -40,6 +41,14 @@ def test_in_a_rush_and_back_in_the_band(talk: Story) -> None:
     assert [done.note for done in talk.all(HintDone)] == ["261 → 172 字/分"]
     assert talk.cleared == [(1, "done")]
     assert item(talk.finish(), "speech-rate-150").verdict is Verdict.MISSED
+
+
+def test_words_that_come_in_the_next_turn_point_at_theirs(talk: Story) -> None:
+    talk.feed(TurnStarted(6_000, AGENT, 6_000))
+    talk.until(15_300).feed(TurnEnded(talk.now, AGENT, 6_000, 15_000), TurnStarted(talk.now, AGENT, 15_200))
+    talk.until(15_600).feed(PaceMeasured(talk.now, AGENT, 6_000, 15_000, 300, 345, 45, 9_000, 8_000, "words"))
+    (hint,) = talk.all(HintRaised)
+    assert [(span.start_ms, span.end_ms) for span in hint.evidence] == [(6_000, 15_000)]
 
 
 @pytest.mark.parametrize(

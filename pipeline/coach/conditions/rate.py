@@ -159,7 +159,7 @@ class RateWatch:
         if self._excess is None or (self._excess.basis, event.basis) == ("acoustic", "words"):
             self._excess = excess
             # The turn in which it was found: the window may reach over many.
-            since_ms = max(event.start_ms, min(self._clock.turn_ms, event.end_ms))
+            since_ms = max(event.start_ms, self._clock.turn_before(event.end_ms))
             self._evidence = (Span(event.channel, since_ms, event.end_ms, fill(self._when.seen, rate=rate)),)
             if event.basis == "words":
                 self._notes.chances = 1
