@@ -33,7 +33,7 @@ class Coach:
         self._phases = PhaseTracker(rulebook.phases, self._prompts)
         self._state = CallState(facts, channels, self._prompts, self._phases.now)
         self._stage = HintStage(rulebook.hints)
-        self._coverage = CoverageMeter()
+        self._coverage = CoverageMeter(channels)
         self._cases = {rule.id: Case(self._state, rule.phases) for rule in rulebook.rules}
         self._silent_rule = next((rule for rule in rulebook.rules if isinstance(rule.when, SilentCallCondition)), None)
         script = rulebook.scripts.silent_call if self._silent_rule else None

@@ -19,13 +19,17 @@ _OVERLOAD = "overload"
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """Of one call, in ms. `lost`: spans without sound of a side, or unmeasured; in order, apart from each other."""
+    """Of one call, in ms. `lost`: spans without sound of a side, or unmeasured; in order, apart from each other.
+
+    `knows_agent`: the agent has a channel; in a one-channel recording nobody knows who speaks.
+    """
 
     duration_ms: int
     agent_ms: int = 0  # speech of the agent
     spoken_ms: int = 0  # of all sides
     worded_ms: int = 0  # of that, with words
     lost: tuple[tuple[int, int], ...] = ()
+    knows_agent: bool = True
 
     @property
     def worded_share(self) -> float:
@@ -46,7 +50,8 @@ class Coverage:
 class CoverageMeter:
     """Fed with every event of a call."""
 
-    def __init__(self) -> None:
+    def __init__(self, channels: tuple[Channel, ...]) -> None:
+        self._knows_agent = Channel.AGENT in channels
         self._spoken_ms = dict.fromkeys(Channel, 0)
         self._worded_ms = 0
         self._lost_from: dict[str, int] = {}  # what is missing now: a channel, or the measures of all
@@ -76,5 +81,5 @@ class CoverageMeter:
                 joined[-1] = joined[-1][0], max(joined[-1][1], end_ms)
             else:
                 joined.append((start_ms, end_ms))
-        spoken = self._spoken_ms
-        return Coverage(at_ms, spoken[Channel.AGENT], sum(spoken.values()), self._worded_ms, tuple(joined))
+        agent_ms, spoken_ms = self._spoken_ms[Channel.AGENT], sum(self._spoken_ms.values())
+        return Coverage(at_ms, agent_ms, spoken_ms, self._worded_ms, tuple(joined), self._knows_agent)

@@ -71,6 +71,8 @@ def _judge(rule: Rule, notes: RuleNotes, scoring: Scoring, coverage: Coverage) -
         return _Judged(rule, Verdict.TO_CONFIRM if rule.fatal and words == "needed" else Verdict.MISSED, count)
     if notes.broken:
         return _Judged(rule, Verdict.NOT_APPLICABLE, scoring.without_words if faults else scoring.sound_lost)
+    if not coverage.knows_agent and not notes.chances:
+        return _Judged(rule, Verdict.NOT_APPLICABLE, scoring.without_roles)
     if notes.neutral:
         return _Judged(rule, Verdict.NOT_APPLICABLE, scoring.of_no_use)
     if is_mute and words == "needed" and not notes.kept and coverage.agent_ms >= _occasion_ms(rule, scoring):
@@ -109,11 +111,11 @@ def _group(name: str, judged: Sequence[_Judged], scoring: Scoring) -> ScoreGroup
 
 
 def _unscored(at_ms: int, assessed: int, offered: int, scoring: Scoring) -> UnscoredReason:
-    if not assessed:
+    if not offered:
         return "nothing"
     if at_ms < scoring.least_ms:
         return "too_short"
-    return "too_little" if assessed < scoring.least_share * offered else ""
+    return "too_little" if not assessed or assessed < scoring.least_share * offered else ""
 
 
 def _total(groups: Sequence[ScoreGroup], cap: float) -> float | None:

@@ -98,6 +98,8 @@ def test_fatal_words_wait_for_a_person_and_cap_nothing(handbook: Rulebook) -> No
     told = item(scored, "ban-none-of-my-business")
     assert (told.verdict, told.points, told.evidence) == (Verdict.TO_CONFIRM, None, (_SPAN,))
     assert (scored.offered or 0) - (scored.assessed or 0) == told.weight
+    alone = _scored(handbook, {"ban-none-of-my-business": RuleNotes(1, broken=[_SPAN])})
+    assert (alone.total, alone.unscored_reason, alone.assessed, alone.offered) == (None, "too_little", 0, 5)
 
 
 def test_a_fatal_fault_that_needs_no_ears_caps_the_total(handbook: Rulebook) -> None:
@@ -172,6 +174,16 @@ def test_without_words_every_verdict_is_the_same_or_none(handbook: Rulebook, fau
     assert (mute.total, mute.unscored_reason) == (None, "too_little")
     assert item(mute, "ban-i-dont-know").note == "没有文字，无法判断"
     assert heard.total is not None
+
+
+def test_where_nobody_knows_who_speaks_a_calm_silence_is_no_full_score(handbook: Rulebook) -> None:
+    story = Story(handbook, channels=(Channel.MIXED,)).until(500)
+    for _ in range(5):
+        story.speaks(Channel.MIXED, 6_000, "好的我帮您查一下")
+    scored = story.finish()
+    assert item(scored, "midcall-dead-air").verdict is Verdict.MET
+    assert (scored.assessed, scored.total, scored.unscored_reason) == (10, None, "too_little")
+    assert item(scored, "ban-i-dont-know").note == "单声道，分不清谁是坐席"
 
 
 def test_sound_that_was_lost_is_a_share_and_nothing_in_it_is_met(handbook: Rulebook) -> None:

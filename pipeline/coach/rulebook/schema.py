@@ -125,6 +125,7 @@ class Scoring(Checked):
     missed: Annotated[str, only("count")] = "{count} 次"
     of_no_use: Annotated[str, only()] = "坐席标记提示没用"
     without_words: Annotated[str, only()] = "没有文字，无法判断"
+    without_roles: Annotated[str, only()] = "单声道，分不清谁是坐席"
     sound_lost: Annotated[str, only()] = "声音缺失，无法判断"
 
 
