@@ -24,8 +24,9 @@ class _Judged:
     @property
     def points(self) -> float | None:
         """What it earned; a ban that was not said earns nothing, one that was said takes its weight from its group."""
-        met, missed = (0, -self.rule.weight) if self.rule.kind.is_ban else (self.rule.weight, 0)
-        return {Verdict.MET: float(met), Verdict.MISSED: float(missed)}.get(self.verdict)
+        if self.rule.kind.is_ban:
+            return -float(self.rule.weight) if self.verdict is Verdict.MISSED else None
+        return {Verdict.MET: float(self.rule.weight), Verdict.MISSED: 0.0}.get(self.verdict)
 
     @property
     def is_assessed(self) -> bool:

@@ -26,7 +26,7 @@ class Verdict(StrEnum):
 class ScoreItem:
     """One rule of the scorecard. `points`: what it earned, of `weight`, or with a minus took from its group.
 
-    Null without a verdict that counts. `fatal`: the call cannot pass if this item is missed. `withheld`: so many of
+    Null where it did neither. `fatal`: the call cannot pass if this item is missed. `withheld`: so many of
     its hints were due and not shown, as another one stood there or had just been; 0 in records of earlier versions.
     """
 

@@ -170,7 +170,7 @@ describe("the rest", () => {
   it("picks the best and the worst of a scorecard, fatal items first", () => {
     const span = { channel: "agent", start_ms: 0, end_ms: 9, quote: "" } as const
     const item = (rule: string, verdict: ScoreItem["verdict"], weight: number, more: Partial<ScoreItem> = {}): ScoreItem => ({
-      rule, title: rule, group: "g", verdict, weight, points: null, fatal: false, evidence: [], note: "", ...more,
+      rule, title: rule, group: "g", verdict, weight, points: null, fatal: false, evidence: [], note: "", withheld: 0, ...more,
     })
     const met = [item("a", "met", 10, { fatal: true }), item("b", "met", 3, { evidence: [span] }), item("c", "met", 9)]
     const missed = [item("d", "missed", 10), item("e", "missed", 2, { fatal: true })]

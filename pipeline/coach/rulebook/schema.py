@@ -96,7 +96,7 @@ class Scripts(Checked):
 class HintPace(Checked):
     """The pace at which a person can follow hints.
 
-    `spacing_ms`: between two of them; critical ones and those of passing moments neither wait nor make others wait.
+    `spacing_ms`: after an equal or a graver one; critical ones and passing moments neither wait nor make others wait.
     `least_shown_ms`: shorter is a flicker. `obeyed_within_ms`: what comes later is no answer to the hint.
     """
 
