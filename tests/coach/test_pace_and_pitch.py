@@ -155,7 +155,9 @@ def test_monotone_against_the_own_baseline(talk: Story) -> None:
     _pitch(talk, 1.7, 1)
     assert talk.hints == []
     _pitch(talk, 1.7, 1)
-    assert [hint.say for hint in talk.all(HintRaised)] == ["语调有起伏，别平淡"]
+    (hint,) = talk.all(HintRaised)
+    assert hint.say == "语调有起伏，别平淡"
+    assert [(span.start_ms, span.end_ms) for span in hint.evidence] == [(8_500, 9_000)]  # its turn, not the window
     _pitch(talk, 2.5, 20)
     assert talk.all(HintDone) == []
     _pitch(talk, 2.5, 1)

@@ -95,7 +95,9 @@ class PitchWatch:
         if self._before is None:
             self._before = event.sd_semitones
             quote = fill(self._when.seen, semitones=semitones)
-            self._evidence = (Span(event.channel, event.start_ms, event.end_ms, quote),)
+            # The turn in which it was found: the window may reach over many.
+            since_ms = max(event.start_ms, self._clock.turn_before(event.end_ms))
+            self._evidence = (Span(event.channel, since_ms, event.end_ms, quote),)
             self._notes.broken += self._evidence
         usual = self._when.unknown if event.baseline_sd is None else f"{event.baseline_sd:.1f}"
         seconds = str(max(1, round((event.end_ms - event.start_ms) / 1000)))
