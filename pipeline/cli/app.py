@@ -185,6 +185,9 @@ def score(
     json_to: Annotated[
         str | None, typer.Option("--json", metavar="FILE|-", help="Write one JSON object per file, one a line.")
     ] = None,
+    csv_to: Annotated[
+        Path | None, typer.Option("--csv", metavar="FILE", help="Write a table of all files, one a line.")
+    ] = None,
     events: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write DIR/<stem>.jsonl, one record a line.")
     ] = None,
@@ -215,18 +218,13 @@ def score(
     if second_opinion:
         check_analysis("--second-opinion")
     recordings = _recordings(paths or [], agent_wav, customer_wav, agent_channel, events, plot)
-    _spare_inputs(recordings, json_to, [path for path in (facts, rulebook, config) if path is not None])
+    _spare_inputs(recordings, json_to, csv_to, [path for path in (facts, rulebook, config) if path is not None])
     known, started_at = load_facts(facts, choices.facts.as_facts())
     options = scoring.ScoreOptions(
-        rulebook=rulebook_path(choices.coach.rulebook),
-        asr=choices.asr,
-        recogniser=choices.recogniser,
-        settings=choices.call,
-        facts=known,
-        started_at=started_at,
-        second_opinion=second_opinion,
-    )
-    if not _write_scores(recordings, options, checked("--jobs", jobs, within(1, 61)), json_to):
+        rulebook_path(choices.coach.rulebook), choices.asr, choices.recogniser, choices.call,
+        facts=known, started_at=started_at, second_opinion=second_opinion,
+    )  # fmt: skip
+    if not _write_scores(recordings, options, checked("--jobs", jobs, within(1, 61)), json_to, csv_to):
         raise typer.Exit(1)
 
 
@@ -295,8 +293,9 @@ def _recordings(
     ]
 
 
-def _spare_inputs(recordings: list[Any], json_to: str | None, others: list[Path]) -> None:
+def _spare_inputs(recordings: list[Any], json_to: str | None, csv_to: Path | None, others: list[Path]) -> None:
     from pipeline.cli.output import check_targets
+    from pipeline.reports.overview import check_csv
 
     made: list[Path] = []
     inputs = list(others)
@@ -305,35 +304,40 @@ def _spare_inputs(recordings: list[Any], json_to: str | None, others: list[Path]
         made += [recording.events_file] if recording.events_file is not None else []
         stem = recording.plot_stem
         made += [Path(f"{stem}.png"), Path(f"{stem}.svg")] if stem is not None else []
-    check_targets(json_to, made, inputs)
+    check_targets(json_to, [*made, csv_to] if csv_to is not None else made, inputs)
+    if csv_to is not None:
+        check_csv(csv_to)
 
 
-def _write_scores(recordings: list[Any], options: Any, jobs: int, json_to: str | None) -> bool:
+def _write_scores(recordings: list[Any], options: Any, jobs: int, json_to: str | None, csv_to: Path | None) -> bool:
     """True when every recording could be scored."""
     from rich.console import Console
 
     from pipeline.cli.output import Results
     from pipeline.cli.progress import score_with_progress
-    from pipeline.cli.show import show_report
+    from pipeline.cli.show import show_overview, show_report
+    from pipeline.reports.overview import brief, write_csv
 
     out, console = Results(json_to) if json_to is not None else None, Console()
-    good = True
-    said_no_words = False
+    seen: list[dict[str, Any]] = []
     for result in score_with_progress(recordings, options, jobs):
         if out is not None:
             out.write(result)
         if "error" in result:
-            good = False
             say(f"{result['file']}: {result['error']}")
-            continue
-        if result["engine"] == "none" and not said_no_words:
-            said_no_words = True
-            say(_no_words(options.asr.model))
-        if json_to != "-":
-            show_report(console, result)
+        else:
+            if result["engine"] == "none" and not any(one.get("engine") == "none" for one in seen):
+                say(_no_words(options.asr.model))
+            if json_to != "-":
+                show_report(console, result)
+        seen.append(brief(result))
     if out is not None:
         out.close()
-    return good and not (out is not None and out.failed)
+    if len(seen) > 1 and json_to != "-":
+        show_overview(console, seen)
+    if csv_to is not None:
+        write_csv(csv_to, seen)
+    return not any("error" in result for result in seen) and not (out is not None and out.failed)
 
 
 def _no_words(model: str) -> str:

@@ -12,9 +12,11 @@ from rich.table import Table
 from pipeline.events.hints import HintRaised, SilentCallStep
 from pipeline.events.record import Record
 from pipeline.printable import printable
+from pipeline.reports.overview import in_order, worst_item
 
 _MARKS = {"critical": "[bold red]严重[/]", "warning": "[bold yellow]警示[/]", "tip": "[bold cyan]建议[/]"}
-_VERDICTS = {"met": "[green]达标[/]", "missed": "[red]未达[/]", "not_applicable": "[dim]不适用[/]"}
+_VERDICTS = {"met": "[green]达标[/]", "missed": "[red]未达[/]", "to_confirm": "[yellow]待确认[/]"}
+_UNSCORED = {"nothing": "没有可评的项目", "too_short": "通话太短", "too_little": "可评的部分太少"}
 
 
 def clock(ms: int) -> str:
@@ -59,6 +61,7 @@ def show_report(console: Console, result: dict[str, Any]) -> None:
     for hint in result["hints"]:
         console.print(f"{clock(hint['at_ms'])}  {_MARKS[hint['severity']]}  {escape(hint['say'])}", highlight=False)
     if result["score"] is not None:
+        console.print(_basis(result["score"]), highlight=False)
         console.print(_scorecard(result["score"]))
     if "before" in result:
         console.print(_before(result["before"]), highlight=False)
@@ -89,14 +92,59 @@ def _measures(result: dict[str, Any]) -> Table:
     return table
 
 
+def _basis(score: dict[str, Any]) -> str:
+    """The total, and what it rests on."""
+    basis = [f"评了 {score['assessed']} / {score['offered']} 分"]
+    basis += [f"待确认 {score['to_confirm']} 项"] if score["to_confirm"] else []
+    basis += [f"声音缺失 {score['lost_share']:.0%}"] if score["lost_share"] else []
+    return f"[bold]得分 {_total(score)}[/]（{'，'.join(basis)}）"
+
+
 def _scorecard(score: dict[str, Any]) -> Table:
-    total = "未评" if score["total"] is None else f"{score['total']:.0f} / 100"
-    table = Table(title=f"得分 {total}", box=None, title_justify="left", pad_edge=False)
-    for title in ("结果", "规则", "权重"):
-        table.add_column(title, justify="right" if title == "权重" else "left")
+    table = Table(box=None, pad_edge=False)
+    for column in ("结果", "规则", "权重", "说明"):
+        table.add_column(column, justify="right" if column == "权重" else "left")
     for item in score["items"]:
-        table.add_row(_VERDICTS[item["verdict"]], escape(item["rule"]), str(item["weight"]))
+        if item["verdict"] in _VERDICTS:
+            told = [item["note"], f"{item['withheld']} 次未提示" if item["withheld"] else ""]
+            cells = (escape(item["title"]), str(item["weight"]), escape("，".join(filter(None, told))))
+            table.add_row(_VERDICTS[item["verdict"]], *cells)
+    if folded := sum(item["verdict"] not in _VERDICTS for item in score["items"]):
+        table.add_row("[dim]不适用[/]", f"[dim]{folded} 项[/]")
     return table
+
+
+def _total(score: dict[str, Any]) -> str:
+    if score["total"] is None:
+        return f"未评分：{_UNSCORED[score['unscored_reason']]}"
+    return f"{score['total']:.0f} / 100"
+
+
+def show_overview(console: Console, results: Sequence[dict[str, Any]]) -> None:
+    """All calls of a run in one table, those that could not be scored last."""
+    table = Table(title=f"共 {len(results)} 个文件", box=None, title_justify="left", pad_edge=False)
+    for column in ("文件", "时长", "得分", "评了", "提示", "最差一项"):
+        table.add_column(
+            column, justify="right" if column in ("时长", "得分", "评了", "提示") else "left", overflow="fold"
+        )
+    for result in in_order(results):
+        name = escape(printable(result["file"]))
+        if "error" in result:
+            table.add_row(name, "", "[red]出错[/]", "", "", escape(printable(result["error"])))
+            continue
+        score, worst = result["score"], worst_item(result)
+        told = "" if worst is None else f"{_VERDICTS[worst['verdict']]} {escape(worst['title'])}"
+        cells = (_short_total(score), _share(score), str(len(result["hints"])))
+        table.add_row(name, clock(result["duration_ms"]), *cells, told)
+    console.print(table)
+
+
+def _short_total(score: dict[str, Any] | None) -> str:
+    return "未评分" if score is None or score["total"] is None else f"{score['total']:.0f}"
+
+
+def _share(score: dict[str, Any] | None) -> str:
+    return f"{score['assessed'] / score['offered']:.0%}" if score and score["offered"] else "–"
 
 
 def _number(value: float | None, digits: int = 0) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from pipeline.coach.conditions.evaluator import CallState, Case, Cause, Evaluator, Obeyed, Signal
 from pipeline.coach.conditions.silent_call import SilentCall as SilentCallCondition
+from pipeline.coach.coverage import CoverageMeter
 from pipeline.coach.hints import HintStage, Offer
 from pipeline.coach.matching import SpokenText
 from pipeline.coach.phases import PhaseTracker
@@ -33,6 +34,7 @@ class Coach:
         self._phases = PhaseTracker(rulebook.phases, prompts)
         self._state = CallState(facts, channels, prompts, self._phases.now)
         self._stage = HintStage(rulebook.hints)
+        self._coverage = CoverageMeter(channels)
         self._cases = {rule.id: Case(self._state, rule.phases) for rule in rulebook.rules}
         self._silent_rule = next((rule for rule in rulebook.rules if isinstance(rule.when, SilentCallCondition)), None)
         script = rulebook.scripts.silent_call if self._silent_rule else None
@@ -76,12 +78,14 @@ class Coach:
             self._silent_call.finish(at_ms)
             notes = self._cases[self._silent_rule.id].notes
             notes.chances, notes.broken = int(self._silent_call.shown), list(self._silent_call.faults)
-        return [*out, score(at_ms, self._rulebook, {rule: case.notes for rule, case in self._cases.items()})]
+        heard = self._coverage.finish(at_ms)
+        return [*out, score(at_ms, self._rulebook, {rule: case.notes for rule, case in self._cases.items()}, heard)]
 
     def _hear(self, at_ms: int, event: Event) -> list[Event]:
         spoken = None
         if isinstance(event, WordsHeard):
             spoken = SpokenText(event.text, event.words, event.start_ms, event.end_ms)
+        self._coverage.feed(event)
         out = self._note(at_ms, event, spoken)
         signals = [
             (rule, signal)
@@ -101,6 +105,7 @@ class Coach:
                 return []
             replaced, offer = self._stage.lasting, Offer(rule, signal)
             raised = self._stage.offer(at_ms, offer)
+            self._cases[rule.id].notes.note_due(signal, bool(raised))
             if raised and replaced:
                 self._lasting[replaced.rule.id] = replaced  # its cause goes on
             elif signal.lasts and not raised:
@@ -108,12 +113,13 @@ class Coach:
             return raised
         self._lasting.pop(rule.id, None)
         if isinstance(signal, Obeyed):
-            return self._stage.obeyed(at_ms, rule.id, signal.note)
+            return self._stage.obeyed(at_ms, rule.id, signal)
         return self._stage.gone(at_ms, rule.id)
 
     def _offer_again(self, at_ms: int) -> list[Event]:
         for offer in sorted(self._lasting.values(), key=lambda offer: offer.rank, reverse=True):
             if raised := self._stage.offer(at_ms, offer):
+                self._cases[offer.rule.id].notes.note_due(offer.cause, True)
                 del self._lasting[offer.rule.id]
                 return raised
         return []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from pipeline.coach.conditions.evaluator import Cause
+from pipeline.coach.conditions.evaluator import Cause, Obeyed
 from pipeline.coach.rulebook.schema import HintPace, Rule
 from pipeline.coach.wording import fill
 from pipeline.events.hints import HintCleared, HintDone, HintRaised, Severity
@@ -46,7 +46,7 @@ class HintStage:
     pace: HintPace = field(default_factory=HintPace)
     _shown: _Shown | None = None
     _count: int = 0
-    _raised_ms: int | None = None
+    _raised_ms: dict[Severity, int] = field(default_factory=dict)  # when one that others wait for came last
     _raised_by: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -78,20 +78,21 @@ class HintStage:
         self._count += 1
         self._raised_by[rule.id] = at_ms
         if not _is_exempt(rule):
-            self._raised_ms = at_ms
+            self._raised_ms[rule.severity] = at_ms
         clear_ms = NEVER_MS if rule.expires_ms is None else at_ms + rule.expires_ms
         self._shown = _Shown(self._count, offer, at_ms, clear_ms)
         out.append(_raised(at_ms, self._count, offer))
         return out
 
-    def obeyed(self, at_ms: int, rule: str, note: str) -> list[Event]:
+    def obeyed(self, at_ms: int, rule: str, done: Obeyed) -> list[Event]:
         """The agent did what the hint of this rule asked for."""
         shown = self._shown
         if shown is None or shown.offer.rule.id != rule or shown.clear_as == "done":
             return []
-        if at_ms - shown.raised_ms > self.pace.obeyed_within_ms:
+        since_ms = at_ms if done.since_ms is None else done.since_ms
+        if since_ms - shown.raised_ms > self.pace.obeyed_within_ms:
             return self.gone(at_ms, rule)
-        return [HintDone(at_ms, shown.hint, "coach", note), *self._leave(at_ms, shown, "done")]
+        return [HintDone(at_ms, shown.hint, "coach", done.note), *self._leave(at_ms, shown, "done")]
 
     def gone(self, at_ms: int, rule: str) -> list[Event]:
         """The cause of this rule's hint is over."""
@@ -113,9 +114,9 @@ class HintStage:
         last = self._raised_by.get(rule.id)
         if last is not None and at_ms - last < rule.cooldown_ms:
             return False
-        if self._raised_ms is None or at_ms - self._raised_ms >= self.pace.spacing_ms:
-            return True
-        return _is_exempt(rule)
+        # Only its equals and graver ones make a hint wait: a tip that has just been read silences no warning.
+        before = [ms for severity, ms in self._raised_ms.items() if _RANK[severity] >= _RANK[rule.severity]]
+        return _is_exempt(rule) or not before or at_ms - max(before) >= self.pace.spacing_ms
 
     def _gives_way(self, at_ms: int, shown: _Shown, offer: Offer) -> bool:
         """To a higher one at once, to an equal one (news) when it has had its time, to a lower one never."""

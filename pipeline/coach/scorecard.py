@@ -1,63 +1,125 @@
-"""The scorecard after the call: what the coach noted, weighed by the same rulebook."""
+"""The scorecard after the call: what the coach noted, weighed by the same rulebook, and what that rests on."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from pipeline.coach.conditions.evaluator import RuleNotes
+from pipeline.coach.coverage import Coverage
 from pipeline.coach.rulebook.schema import Rule, Rulebook, Scoring
 from pipeline.coach.wording import fill
-from pipeline.events.score import CallScored, ScoreGroup, ScoreItem, Verdict
+from pipeline.events.score import CallScored, ScoreGroup, ScoreItem, UnscoredReason, Verdict
 
 
-def score(at_ms: int, rulebook: Rulebook, notes: Mapping[str, RuleNotes]) -> CallScored:
-    """Total of 100: points over the weight of the applicable items, None when there is none.
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """The verdict on one rule. `is_offered`: the call had an occasion for it, or may have had one unheard."""
 
-    `notes` by rule id; a rule that is not in it is not applicable.
+    rule: Rule
+    verdict: Verdict
+    note: str = ""
+    is_offered: bool = True
+
+    @property
+    def points(self) -> float | None:
+        """What it earned; a ban that was not said earns nothing, one that was said takes its weight from its group."""
+        if self.rule.kind.is_ban:
+            return -float(self.rule.weight) if self.verdict is Verdict.MISSED else None
+        return {Verdict.MET: float(self.rule.weight), Verdict.MISSED: 0.0}.get(self.verdict)
+
+    @property
+    def is_assessed(self) -> bool:
+        return self.verdict in (Verdict.MET, Verdict.MISSED)
+
+
+def score(at_ms: int, rulebook: Rulebook, notes: Mapping[str, RuleNotes], coverage: Coverage) -> CallScored:
+    """Total of 100: points over the weight of the groups that counted; None where too little could be assessed.
+
+    `notes` by rule id; a rule that is not in it had no occasion.
     """
-    scoring = rulebook.score
-    items = tuple(_item(rule, notes.get(rule.id, RuleNotes()), scoring) for rule in rulebook.rules if rule.is_scored)
-    names = dict.fromkeys(item.group for item in items)
+    scoring, none = rulebook.score, RuleNotes()
+    judged = [_judge(rule, notes.get(rule.id, none), scoring, coverage) for rule in rulebook.rules if rule.is_scored]
+    names = dict.fromkeys(one.rule.group for one in judged)
     if rulebook.groups:
         names = dict.fromkeys(name for name in rulebook.groups if name in names)
-    groups = tuple(_group(name, items) for name in names)
-    weight = sum(group.weight for group in groups)
-    fatal = sum(item.fatal and item.verdict is Verdict.MISSED for item in items)
-    total = round(100 * sum(group.points for group in groups) / weight, 1) if weight else None
-    if total is not None and fatal:
-        # The call cannot pass, whatever else was well done.
-        total = min(total, scoring.fatal_cap)
-    return CallScored(at_ms, total, fatal, groups, items)
-
-
-def _item(rule: Rule, notes: RuleNotes, scoring: Scoring) -> ScoreItem:
-    verdict, note = _verdict(notes, scoring)
-    points = {Verdict.MET: float(rule.weight), Verdict.MISSED: 0.0}.get(verdict)
-    evidence = tuple(notes.broken if verdict is Verdict.MISSED else notes.kept)
-    return ScoreItem(
-        rule.id,
-        rule.title,
-        rule.group,
-        verdict,
-        rule.weight,
-        points,
-        rule.fatal,
-        evidence,
-        note,
-        title_en=rule.en.title if rule.en else "",
+    groups = tuple(_group(name, [one for one in judged if one.rule.group == name], scoring) for name in names)
+    fatal = sum(one.rule.fatal and one.verdict is Verdict.MISSED for one in judged)
+    assessed = sum(one.rule.weight for one in judged if one.is_assessed)
+    offered = sum(one.rule.weight for one in judged if one.is_offered)
+    reason = _unscored(at_ms, assessed, offered, scoring)
+    return CallScored(
+        at_ms=at_ms,
+        total=None if reason else _total(groups, scoring.fatal_cap if fatal else 100.0),
+        fatal=fatal,
+        groups=groups,
+        items=tuple(_item(one, notes.get(one.rule.id, none)) for one in judged),
+        assessed=assessed,
+        offered=offered,
+        to_confirm=sum(one.verdict is Verdict.TO_CONFIRM for one in judged),
+        unscored_reason=reason,
+        lost_share=coverage.lost_share,
     )
 
 
-def _verdict(notes: RuleNotes, scoring: Scoring) -> tuple[Verdict, str]:
+def _judge(rule: Rule, notes: RuleNotes, scoring: Scoring, coverage: Coverage) -> _Judged:
+    words, is_ban = rule.kind.words, rule.kind.is_ban
+    is_mute = words != "unused" and coverage.worded_share < scoring.least_worded
+    faults = [span for span in notes.broken if not coverage.is_lost(span)]
+    if faults and (is_ban or not is_mute):
+        count = fill(scoring.missed, count=str(len(faults)))
+        # A recogniser may have misheard what nobody may say: a person listens first.
+        return _Judged(rule, Verdict.TO_CONFIRM if rule.fatal and words == "needed" else Verdict.MISSED, count)
     if notes.broken:
-        return Verdict.MISSED, fill(scoring.missed, count=str(len(notes.broken)))
+        return _Judged(rule, Verdict.NOT_APPLICABLE, scoring.without_words if faults else scoring.sound_lost)
+    if not coverage.knows_agent and not notes.chances:
+        return _Judged(rule, Verdict.NOT_APPLICABLE, scoring.without_roles)
     if notes.neutral:
-        return Verdict.NOT_APPLICABLE, scoring.of_no_use
-    if not notes.chances:
-        return Verdict.NOT_APPLICABLE, ""
-    return Verdict.MET, ""
+        return _Judged(rule, Verdict.NOT_APPLICABLE, scoring.of_no_use)
+    if is_mute and words == "needed" and not notes.kept and coverage.agent_ms >= _occasion_ms(rule, scoring):
+        return _Judged(rule, Verdict.NOT_APPLICABLE, scoring.without_words)
+    if not notes.chances or (is_ban and coverage.agent_ms < _occasion_ms(rule, scoring)):
+        return _Judged(rule, Verdict.NOT_APPLICABLE, is_offered=False)
+    if coverage.lost_share > scoring.most_lost:
+        return _Judged(rule, Verdict.NOT_APPLICABLE, scoring.sound_lost)
+    return _Judged(rule, Verdict.MET)
 
 
-def _group(name: str, items: tuple[ScoreItem, ...]) -> ScoreGroup:
-    counted = [item for item in items if item.group == name and item.points is not None]
-    return ScoreGroup(name, sum((item.points or 0.0 for item in counted), 0.0), sum(item.weight for item in counted))
+def _occasion_ms(rule: Rule, scoring: Scoring) -> int:
+    """So much must the agent have spoken for the rule to have had an occasion, whatever was said."""
+    return scoring.clean_after_ms if rule.kind.is_ban else 1
+
+
+def _item(judged: _Judged, notes: RuleNotes) -> ScoreItem:
+    rule, is_fault = judged.rule, judged.verdict in (Verdict.MISSED, Verdict.TO_CONFIRM)
+    return ScoreItem(
+        rule.id, rule.title, rule.group, judged.verdict, rule.weight, judged.points, rule.fatal,
+        tuple(notes.broken if is_fault else notes.kept), judged.note, rule.en.title if rule.en else "", notes.withheld,
+    )  # fmt: skip
+
+
+def _group(name: str, judged: Sequence[_Judged], scoring: Scoring) -> ScoreGroup:
+    """The group's weight by what its rules earned; where it has only bans, all of it. Then what bans take from it."""
+    assessed = [one for one in judged if one.is_assessed]
+    if not assessed:
+        return ScoreGroup(name, 0.0, 0)
+    weight = scoring.groups.get(name) or sum(one.rule.weight for one in assessed)
+    earning = [one for one in assessed if not one.rule.kind.is_ban]
+    of = sum(one.rule.weight for one in earning)
+    share = sum(one.points or 0.0 for one in earning) / of if of else 1.0
+    taken = sum(one.points or 0.0 for one in assessed if one.rule.kind.is_ban)
+    return ScoreGroup(name, round(max(0.0, weight * share + taken), 1), weight)
+
+
+def _unscored(at_ms: int, assessed: int, offered: int, scoring: Scoring) -> UnscoredReason:
+    if not offered:
+        return "nothing"
+    if at_ms < scoring.least_ms:
+        return "too_short"
+    return "too_little" if not assessed or assessed < scoring.least_share * offered else ""
+
+
+def _total(groups: Sequence[ScoreGroup], cap: float) -> float | None:
+    """`cap`: with a fatal fault the call cannot pass, whatever else was well done."""
+    weight = sum(group.weight for group in groups)
+    return min(cap, round(100 * sum(group.points for group in groups) / weight, 1)) if weight else None

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from pipeline.events.hints import Span
 
 
 class Verdict(StrEnum):
-    """Result of one rule. Not applicable: its phase never came, or a fact it needs is unknown."""
+    """Result of one rule.
+
+    To confirm: the words of a fatal fault were recognised, and nobody has listened yet; it counts for nothing until
+    then. Not applicable: there was no occasion, or it was not heard well enough to be judged.
+    """
 
     MET = "met"
     MISSED = "missed"
+    TO_CONFIRM = "to_confirm"
     NOT_APPLICABLE = "not_applicable"
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreItem:
-    """One rule of the scorecard. `points`: earned, of `weight`; null when not applicable.
+    """One rule of the scorecard. `points`: what it earned, of `weight`, or with a minus took from its group.
 
-    `fatal`: the call cannot pass if this item is missed.
+    Null where it did neither. `fatal`: the call cannot pass if this item is missed. `withheld`: so many of
+    its hints were due and not shown, as another one stood there or had just been; 0 in records of earlier versions.
     """
 
     rule: str
@@ -33,23 +40,40 @@ class ScoreItem:
     evidence: tuple[Span, ...] = ()
     note: str = ""
     title_en: str = ""
+    withheld: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreGroup:
-    """Points of one group of the scorecard; `weight` counts applicable items only."""
+    """Points of one group of the scorecard; `weight`: what it counts in this call, 0 when nothing was applicable."""
 
     name: str
     points: float
     weight: int
 
 
+UnscoredReason = Literal["", "nothing", "too_short", "too_little"]
+
+
 @dataclass(frozen=True, slots=True)
 class CallScored:
-    """The scorecard. `fatal`: number of missed fatal items."""
+    """The scorecard, and what it rests on. `fatal`: number of missed fatal items, `to_confirm`: of those to confirm.
+
+    `offered`: weights of the rules that had an occasion, or may have had one unheard; `assessed`: of those among them
+    with a verdict that counts. Both null in records of earlier versions. `lost_share`: of the call's time, in which the
+    sound of a side was missing or the machine too slow to measure it.
+
+    `unscored_reason` says why there is no total: nothing was applicable; the call is too_short; too_little of what it
+    offered could be assessed.
+    """
 
     at_ms: int
-    total: float | None  # of 100; null when nothing was applicable
+    total: float | None  # of 100; null when the call is not scored
     fatal: int
     groups: tuple[ScoreGroup, ...]
     items: tuple[ScoreItem, ...]
+    assessed: int | None = None
+    offered: int | None = None
+    to_confirm: int = 0
+    unscored_reason: UnscoredReason = ""
+    lost_share: float = 0.0

@@ -145,6 +145,7 @@ def _level(events: list[Event], channel: Channel) -> Json | None:
 def _hint(hint: HintRaised) -> Json:
     return {
         "rule": hint.rule,
+        "title": hint.title,
         "at_ms": hint.at_ms,
         "start_ms": hint.start_ms,
         "end_ms": hint.end_ms,
@@ -157,8 +158,10 @@ def _score(scored: CallScored | None) -> Json | None:
     if scored is None:
         return None
     card = event_to_dict(scored)
+    basis = ("total", "unscored_reason", "assessed", "offered", "fatal", "to_confirm", "lost_share")
+    item = ("rule", "title", "verdict", "weight", "fatal", "evidence", "note", "withheld")
     return {
-        "total": card["total"],
+        **{key: card[key] for key in basis},
         "groups": {group["name"]: {"points": group["points"], "weight": group["weight"]} for group in card["groups"]},
-        "items": [{key: item[key] for key in ("rule", "verdict", "weight", "evidence")} for item in card["items"]],
+        "items": [{key: one[key] for key in item} for one in card["items"]],
     }

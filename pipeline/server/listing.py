@@ -10,7 +10,7 @@ from pydantic import ConfigDict
 
 from pipeline.events.call import CallEnded, CallFacts, CallStarted, FactsNoted
 from pipeline.events.record import Record
-from pipeline.events.score import CallScored
+from pipeline.events.score import CallScored, UnscoredReason
 from pipeline.session.sessions import Sessions
 from pipeline.store.archive import Archive
 
@@ -21,8 +21,10 @@ _KINDS = frozenset({"CallStarted", "FactsNoted", "CallEnded", "CallScored"})
 
 @dataclass(frozen=True, slots=True)
 class CallSummary:
-    """One call in the list. `ended` and `duration_ms` are null while it runs, `score` until it is scored.
+    """One call in the list. `ended` and `duration_ms` are null while it runs.
 
+    `score`, `fatal`, `to_confirm` and `unscored_reason` are null until it is scored; `score` stays null where
+    `unscored_reason` says why there is no total (CallScored).
     `started_at` is "" where the record of its start cannot be read.
     """
 
@@ -35,6 +37,8 @@ class CallSummary:
     duration_ms: int | None = None
     score: float | None = None
     fatal: int | None = None
+    to_confirm: int | None = None
+    unscored_reason: UnscoredReason | None = None
     unkept: int = 0  # number of its records that are not stored yet
 
 
@@ -69,8 +73,9 @@ def summarise(archive: Archive, running: Sessions, call_ids: Sequence[str]) -> l
                 known.update(facts=facts)
             case CallEnded(at_ms=at_ms, reason=reason):
                 known.update(ended=reason, duration_ms=at_ms)
-            case CallScored(total=total, fatal=fatal):
-                known.update(score=total, fatal=fatal)
+            case CallScored(total=total, fatal=fatal) as card:
+                told = {"to_confirm": card.to_confirm, "unscored_reason": card.unscored_reason}
+                known.update(score=total, fatal=fatal, **told)
     for call_id, known in fields.items():
         known.update(unkept=len(waiting[call_id]))
     return [CallSummary(**known) for known in fields.values()]  # type: ignore[arg-type]

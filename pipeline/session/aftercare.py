@@ -13,6 +13,7 @@ from pipeline.audio.turn_taking import TurnTakingSettings
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.errors import RulebookError, ScoreError, StoreError
 from pipeline.events.faults import StageBack, StageFailed
+from pipeline.events.hints import HintCleared, HintRaised
 from pipeline.events.record import Event
 from pipeline.ports import Bus
 from pipeline.replay import check, rescore
@@ -26,6 +27,7 @@ RETRY_S = 1.0
 LEFT_RECORDS = 200_000  # that wait of ended calls, all together: some 100 MB
 LEAST_RECORDS = 64  # of one call: where room must be made, its beginning and its end stay
 USUAL = TurnTakingSettings()
+_LOOKED_AT = {"CallStarted", "StageFailed", "StageBack", "HintRaised", "HintCleared"}
 CLOSING_S = 2.0  # how long the end of the process waits for a score at hand
 
 
@@ -130,7 +132,7 @@ class Aftercare:
         self._has_looked = False
 
     def _last_words(self, outbox: Outbox, rulebook: Rulebook | RulebookError) -> list[Event]:
-        known = self._store.pick([outbox.call_id], {"CallStarted", "StageFailed", "StageBack"})
+        known = self._store.pick([outbox.call_id], _LOOKED_AT)
         events = [record.event for record in (*known, *outbox.waiting())]
         before = _failure(events)
         try:
@@ -140,13 +142,19 @@ class Aftercare:
             said = rescore(rulebook, self._turn_taking, self._events(outbox))
         except ScoreError as error:
             failed = StageFailed(outbox.at_ms, "score", str(error), error.cause)
-            return [] if before is not None and before.reason == failed.reason else [failed]
+            is_told = before is not None and before.reason == failed.reason
+            return [] if is_told else [*_ended_hints(outbox.at_ms, events), failed]
         except StoreError:
             raise
         except Exception as error:  # one call that no coach can stand must not cost the others their score
             log.exception("call %s cannot be scored", outbox.call_id)
-            return [StageFailed(outbox.at_ms, "score", f"the coach broke down: {error!r}")]
-        return said if before is None else [StageBack(outbox.at_ms, "score"), *said]
+            failed = StageFailed(outbox.at_ms, "score", f"the coach broke down: {error!r}")
+            return [*_ended_hints(outbox.at_ms, events), failed]
+        if before is None:
+            return said
+        is_open = bool(_ended_hints(outbox.at_ms, events))  # else it was ended when the score failed
+        said = [event for event in said if is_open or not isinstance(event, HintCleared)]
+        return [StageBack(outbox.at_ms, "score"), *said]
 
     def _events(self, outbox: Outbox) -> list[Event]:
         unkept = outbox.waiting()  # before the store: what is kept meanwhile is then seen twice, not missed
@@ -186,6 +194,13 @@ class Aftercare:
             return Outbox(call_id, self._store, self._bus, after=self._store.last(call_id))
 
         return self._sessions.take_up(call_id, make)
+
+
+def _ended_hints(at_ms: int, events: list[Event]) -> list[HintCleared]:
+    """The end of the hint that still stood when the call broke off, whether or not a coach can score it."""
+    cleared = {event.hint for event in events if isinstance(event, HintCleared)}
+    raised = [event.hint for event in events if isinstance(event, HintRaised)]
+    return [HintCleared(at_ms, hint, "call_ended") for hint in raised[-1:] if hint not in cleared]
 
 
 def _failure(events: list[Event]) -> StageFailed | None:

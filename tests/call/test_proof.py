@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, fields, replace
 from functools import cache
+from itertools import chain
 from typing import Any, TypeVar
 
 import librosa
@@ -11,17 +12,22 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
+from pipeline.asr.engine.transcribers import NoTranscriber
 from pipeline.audio.resample import saturate
+from pipeline.audio.sources.file import FileSource
+from pipeline.call import listen
+from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.events.call import CallEnded, CallStarted
 from pipeline.events.channels import Channel
 from pipeline.events.hints import HintRaised, SilentCallStep
 from pipeline.events.measures import PaceMeasured, PitchMeasured
 from pipeline.events.record import Event
-from pipeline.events.score import CallScored
+from pipeline.events.score import CallScored, Verdict
 from pipeline.events.turns import SilenceEnded, SilenceReached, TurnEnded, TurnStarted
 from pipeline.events.words import WordsHeard
 from pipeline.folders import bundled
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm, Transcriber
+from pipeline.settings import CallSettings
 from tests.conftest import Hear, Slices
 from tests.prompter import Prompter
 from tests.sound import FACTS, ms, speech, stereo
@@ -215,3 +221,14 @@ def test_the_demo_call_shows_every_capability(demo_call: Slices) -> None:
         assert hints.count(rule) == 1, rule
     score = only(events, CallScored)[0]
     assert score.total is not None
+
+
+def test_the_demo_call_without_words_has_the_same_verdicts_or_none(demo_call: Slices, rulebook: Rulebook) -> None:
+    source = FileSource(bundled("demo", "call.opus"), facts=FACTS)
+    call = listen(source, NoTranscriber(), rulebook, CallSettings(), call_id="test", started_at="2026-11-22")
+    heard, mute = only(list(chain(*demo_call)), CallScored)[0], only(list(chain(*call)), CallScored)[0]
+    same = {(item.rule, item.verdict) for item in heard.items}
+    judged = {(item.rule, item.verdict) for item in mute.items if item.verdict is not Verdict.NOT_APPLICABLE}
+    assert judged <= same
+    assert {rule for rule, _ in judged} == {"silent-call-sequence", MONOTONE}
+    assert (mute.total, mute.unscored_reason) == (None, "too_little")

@@ -85,12 +85,11 @@ def test_cut_anywhere_it_is_scored_as_its_coach_would_have(
 
 def test_figures_of_the_whole_call_are_no_part_of_it(demo_call: Slices, rulebook: Rulebook) -> None:
     """They are measured when the coach has heard everything, so not even an impossible pace may change the score."""
-    events = kept(demo_call)
-    last = next(n for n in reversed(range(len(events))) if isinstance(events[n], PaceMeasured))
-    scored, figure = events[-1], events[last]
+    events = [e for e in kept(demo_call) if not isinstance(e, PaceMeasured) or e.start_ms == 0]
+    figures = [e for e in events if isinstance(e, PaceMeasured) and (e.channel, e.basis) == (Channel.AGENT, "words")]
+    scored, last = rescore(rulebook, events)[-1], events.index(figures[-1])
     assert isinstance(scored, CallScored)
-    assert isinstance(figure, PaceMeasured)
-    events[last] = replace(figure, channel=Channel.AGENT, articulation_rate=900.0)
+    events[last] = replace(figures[-1], speaking_rate=800.0, articulation_rate=900.0)
     assert rescore(rulebook, events)[-1] == scored
     stopped = CallEnded(scored.at_ms, "interrupted")  # one that broke off has no such figures: that pace was heard
     assert rescore(rulebook, [*events[: last + 1], stopped])[-1] != scored

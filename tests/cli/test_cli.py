@@ -83,8 +83,11 @@ def test_the_object_has_the_keys_of_the_contract(
     ]  # fmt: skip
     assert (result["duration_ms"], result["channels"], result["engine"]) == (4000, ["agent", "customer"], "none")
     assert set(result["rulebook"]) == {"id", "version"}
-    assert set(result["score"]) == {"total", "groups", "items"}
-    assert all(set(item) == {"rule", "verdict", "weight", "evidence"} for item in result["score"]["items"])
+    assert set(result["score"]) == {
+        "total", "unscored_reason", "assessed", "offered", "fatal", "to_confirm", "lost_share", "groups", "items",
+    }  # fmt: skip
+    keys = {"rule", "title", "verdict", "weight", "fatal", "evidence", "note", "withheld"}
+    assert all(set(item) == keys for item in result["score"]["items"])
 
 
 def test_events_are_written_one_record_a_line(

@@ -22,7 +22,7 @@ E = TypeVar("E", bound=Event)
 
 
 class Story:
-    """Every time is in ms. `said` is all that came out, `heard` all that went in."""
+    """Every time is in ms. `said` is all that came out, `log` all that a store would have: what went in, then that."""
 
     def __init__(
         self,
@@ -36,14 +36,17 @@ class Story:
         self.coach = Coach(rulebook, self.facts, channels, self.understanding.prompts)
         self.now = 0
         self.said: list[Event] = []
+        self.log: list[Event] = []
         self._silence: SilenceStarted | None = None
-        started = CallStarted(0, "c", "2026-11-22T09:00:00+08:00", channels, self.facts, "r", "1", "s", "demo")
+        began, book = "2026-11-22T09:00:00+08:00", (rulebook.id, rulebook.version)
+        started = CallStarted(0, "c", began, channels, self.facts, *book, "s", "demo")
         self.feed(started)
 
     def feed(self, *events: Event) -> list[Event]:
         understood = self.understanding.feed(self.now, events)
         out = understood + self.coach.feed(self.now, [*understood, *events])
         self.said += out
+        self.log += [*events, *out]
         return out
 
     def until(self, ms: int) -> Story:

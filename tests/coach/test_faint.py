@@ -148,6 +148,8 @@ def test_an_agent_who_grows_louder_is_told_so(talk: Story) -> None:
     _says(talk, -21, channel=AGENT)
     (hint,) = [hint for hint in talk.all(HintRaised) if hint.rule == OWN_VOLUME]
     assert (hint.say, hint.why) == ("音量照旧，不用提高", "客户声音小，您的音量比平时高：+5 dB")
+    _says(talk, -25, 8_000, channel=AGENT)
+    assert talk.all(HintDone) == []
     _says(talk, -25, channel=AGENT)
     assert [done.note for done in talk.all(HintDone)] == ["+5 → +1 dB"]
     assert item(talk.finish(), OWN_VOLUME).verdict is Verdict.MISSED

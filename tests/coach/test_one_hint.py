@@ -9,7 +9,7 @@ from pipeline.events.hints import HintDismissed, HintDone, HintRaised, HintShown
 from pipeline.events.record import Event
 from pipeline.events.score import Verdict
 from pipeline.events.turns import SilenceEnded, SilenceKind, SilenceReached, SilenceStarted
-from tests.coach.story import AGENT, Story, item
+from tests.coach.story import AGENT, CUSTOMER, Story, item
 
 # --- one hint at a time -----------------------------------------------------------------------------
 
@@ -56,6 +56,39 @@ def test_eight_seconds_between_hints(talk: Story) -> None:
     assert len(talk.hints) == 1
     talk.until(raised_ms + 7_000).speaks(AGENT, 500, "你弄混了")
     assert talk.hints == ["ban-i-dont-know", "ban-you-are-confused"]
+
+
+def _unnamed(story: Story, first: str = "喂您好") -> Story:
+    """The customer has spoken, and the agent's second utterance ends at 5 s without the company's name."""
+    story.until(500).speaks(AGENT, 800, first).speaks(CUSTOMER, 800, "你好")
+    return story.until(4_000).speaks(AGENT, 1_000, "请问有什么可以帮您")
+
+
+def test_a_tip_that_was_just_shown_holds_back_no_warning(story: Story) -> None:
+    _unnamed(story).until(7_000).speaks(AGENT, 1_000, "我不知道").speaks(AGENT, 1_000, "这不关我的事")
+    assert [(h.rule, h.at_ms) for h in story.all(HintRaised)] == [
+        ("self-identify", 5_600),
+        ("ban-i-dont-know", 8_600),
+        ("ban-none-of-my-business", 10_200),
+    ]
+
+
+def test_a_warning_that_was_just_shown_holds_back_a_tip(story: Story) -> None:
+    story.until(500).speaks(AGENT, 200, "我不知道").feed(HintDismissed(story.now, 1))
+    _unnamed(story)
+    assert story.hints == ["ban-i-dont-know"]
+
+
+def test_a_hint_that_was_due_and_not_shown_is_told_on_the_card(talk: Story) -> None:
+    talk.speaks(AGENT, 1_000, "这不关我的事").speaks(AGENT, 1_000, "我不知道").speaks(AGENT, 1_000, "我不知道")
+    assert talk.hints == ["ban-none-of-my-business"]
+    scored = talk.finish()
+    assert (item(scored, "ban-none-of-my-business").withheld, item(scored, "ban-i-dont-know").withheld) == (0, 2)
+
+
+def test_a_silence_that_was_told_later_was_not_withheld(talk: Story) -> None:
+    talk.speaks(AGENT, 1_000, "这不关我的事").silent(5_000, since=7_000).until(30_000)
+    assert item(talk.finish(), "midcall-dead-air").withheld == 0
 
 
 def test_an_equal_one_waits_eight_seconds_then_replaces(talk: Story) -> None:

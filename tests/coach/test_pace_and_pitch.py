@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from pipeline.events.hints import HintDone, HintRaised
 from pipeline.events.measures import PaceMeasured, PitchMeasured
 from pipeline.events.score import Verdict
 from pipeline.events.turns import TurnEnded, TurnStarted
-from tests.coach.story import AGENT, Story, item
+from tests.coach.story import AGENT, Story, item, words
 
 
 def _pace(
@@ -20,20 +22,64 @@ def _pace(
         story.feed(
             PaceMeasured(story.now, AGENT, start, story.now, rate, articulation, 80.0, spoken_ms, spoken_ms, basis)  # type: ignore[arg-type]
         )
-    story.feed(TurnEnded(story.now, AGENT, begin, story.now))
+    heard = [words(story.now, AGENT, begin, story.now, "这样")] if basis == "words" else []
+    story.feed(TurnEnded(story.now, AGENT, begin, story.now), *heard)
     return story
 
 
-def test_articulation_over_the_limit_and_back(talk: Story) -> None:
+def test_in_a_rush_and_back_in_the_band(talk: Story) -> None:
     _pace(talk, 250, 300, 2)
     assert talk.hints == []
-    _pace(talk, 260, 345, 2)
+    _pace(talk, 260.5, 345, 2)
     (hint,) = talk.all(HintRaised)
-    assert (hint.say, hint.why) == ("放慢语速", "近 8 秒 345 字/分，目标 120–180")
-    _pace(talk, 175, 182, 4)
-    assert [done.note for done in talk.all(HintDone)] == ["345 → 182 字/分"]
+    # The figure of the meter, not the articulation that nobody sees; and where it was found, not the whole window.
+    assert (hint.say, hint.why) == ("放慢语速", "近 8 秒 261 字/分，目标 120–180")
+    assert [(span.start_ms, span.quote) for span in hint.evidence] == [(8_000, "261 字/分")]
+    _pace(talk, 175, 182, 10)
+    assert talk.all(HintDone) == []
+    _pace(talk, 172, 182, 1)
+    assert [done.note for done in talk.all(HintDone)] == ["261 → 172 字/分"]
     assert talk.cleared == [(1, "done")]
     assert item(talk.finish(), "speech-rate-150").verdict is Verdict.MISSED
+
+
+def test_words_that_come_in_the_next_turn_point_at_theirs(talk: Story) -> None:
+    talk.feed(TurnStarted(6_000, AGENT, 6_000))
+    talk.until(15_300).feed(TurnEnded(talk.now, AGENT, 6_000, 15_000), TurnStarted(talk.now, AGENT, 15_200))
+    talk.until(15_600).feed(PaceMeasured(talk.now, AGENT, 6_000, 15_000, 300, 345, 45, 9_000, 8_000, "words"))
+    (hint,) = talk.all(HintRaised)
+    assert [(span.start_ms, span.end_ms) for span in hint.evidence] == [(6_000, 15_000)]
+
+
+@pytest.mark.parametrize(
+    ("rate", "articulation"),
+    [(300, 329), (250, 320), (181, 200)],  # a little less haste; no rush, but far from the band; all but there
+)
+def test_a_little_slower_is_not_done(talk: Story, rate: float, articulation: float) -> None:
+    _pace(talk, 310, 345, 2)
+    _pace(talk, rate, articulation, 60)
+    assert talk.all(HintDone) == []
+    assert talk.cleared == [(1, "expired")]
+
+
+def test_a_relapse_begins_the_ten_seconds_anew(talk: Story) -> None:
+    _pace(talk, 260, 345, 2)
+    _pace(_pace(_pace(talk, 175, 200, 9), 260, 300, 1), 175, 200, 9)
+    assert talk.all(HintDone) == []
+    _pace(talk, 175, 200, 2)
+    assert len(talk.all(HintDone)) == 1
+
+
+def test_back_at_the_own_usual_pace_is_done_too(talk: Story) -> None:
+    _words_at(talk, 290, baseline=230)
+    assert talk.hints == ["speech-rate-150"]
+    _words_at(talk, 260, baseline=230, until_ms=42_000)
+    assert [done.note for done in talk.all(HintDone)] == ["290 → 260 字/分"]
+
+
+def test_fast_words_with_pauses_in_the_band_are_no_haste(talk: Story) -> None:
+    _pace(talk, 175, 360, 30)
+    assert talk.hints == []
 
 
 def test_acoustic_estimates_have_more_room(talk: Story) -> None:
@@ -52,10 +98,16 @@ def test_estimates_do_not_undo_what_words_have_shown(talk: Story) -> None:
 
 def test_words_may_refute_an_estimate(talk: Story) -> None:
     _pace(talk, 260, 390, 1, basis="acoustic")
-    _pace(talk, 170, 260, 4)
+    _pace(talk, 170, 260, 20)
     assert talk.cleared == [(1, "cause_gone")]
     assert talk.all(HintDone) == []
     assert item(talk.finish(), "speech-rate-150").verdict is Verdict.MET
+
+
+def test_an_estimate_raises_a_hint_and_scores_nothing(talk: Story) -> None:
+    _pace(talk, 260, 390, 30, basis="acoustic")
+    assert talk.all(HintRaised)[0].why == "近 6 秒 约 260 字/分，目标 120–180"
+    assert item(talk.finish(), "speech-rate-150").verdict is Verdict.NOT_APPLICABLE
 
 
 def test_little_speech_says_nothing(talk: Story) -> None:
@@ -88,10 +140,13 @@ def test_pace_cools_down_two_minutes(talk: Story) -> None:
 
 
 def _pitch(story: Story, sd: float, count: int, baseline: float | None = 3.0, voiced_ms: int = 6_000) -> Story:
+    begin = story.now
+    story.feed(TurnStarted(begin, AGENT, begin))
     for _ in range(count):
         story.until(story.now + 500)
         start = max(0, story.now - 20_000)
         story.feed(PitchMeasured(story.now, AGENT, start, story.now, 180, sd, 5, voiced_ms, baseline, 60_000))
+    story.feed(TurnEnded(story.now, AGENT, begin, story.now))
     return story
 
 
@@ -100,9 +155,19 @@ def test_monotone_against_the_own_baseline(talk: Story) -> None:
     _pitch(talk, 1.7, 1)
     assert talk.hints == []
     _pitch(talk, 1.7, 1)
-    assert [hint.say for hint in talk.all(HintRaised)] == ["关键词说重一点"]
-    _pitch(talk, 2.4, 7)
-    assert [done.note for done in talk.all(HintDone)] == ["1.7 → 2.4 半音"]
+    (hint,) = talk.all(HintRaised)
+    assert hint.say == "关键词说重一点"
+    assert [(span.start_ms, span.end_ms) for span in hint.evidence] == [(8_500, 9_000)]  # its turn, not the window
+    _pitch(talk, 2.5, 20)
+    assert talk.all(HintDone) == []
+    _pitch(talk, 2.5, 1)
+    assert [done.note for done in talk.all(HintDone)] == ["1.7 → 2.5 半音"]
+
+
+def test_a_little_livelier_is_not_done(talk: Story) -> None:
+    _pitch(talk, 1.7, 2)
+    _pitch(talk, 1.9, 40)  # over the limit that raised it, and flat still
+    assert talk.all(HintDone) == []
 
 
 def test_without_a_baseline_only_the_floor_counts(talk: Story) -> None:
@@ -117,10 +182,10 @@ def test_little_voice_is_never_monotone(talk: Story) -> None:
     assert talk.hints == []
 
 
-def _words_at(story: Story, rate: float, baseline: float | None) -> Story:
-    """30 s of speech at a rate outside the band, from the call's first second on."""
+def _words_at(story: Story, rate: float, baseline: float | None, until_ms: int = 30_000) -> Story:
+    """Speech at a rate outside the band, from the call's first second on."""
     story.feed(TurnStarted(0, AGENT, 0))
-    while story.now < 30_000:
+    while story.now < until_ms:
         story.until(story.now + 500)
         start = max(0, story.now - 20_000)
         pace = PaceMeasured(

@@ -127,7 +127,8 @@ def test_limits_and_texts_of_a_rulebook_are_what_the_coach_goes_by(tmp_path: Pat
     silence = "when: {kind: silence, of: [both, agent]"
     for old, new in (
         ("least_shown_ms: 3000", "least_shown_ms: 5000"),
-        ("fatal_cap: 59", "fatal_cap: 40"),
+        ("fatal_cap: 59", "fatal_cap: 30"),
+        ("group: 倾听\n    do: 说说", "group: 倾听\n    fatal: true\n    do: 说说"),
         ("'{count} 次'", "'{count} times'"),
         (silence, f"{silence}, done: 'after {{seconds}} s'"),
     ):
@@ -135,10 +136,10 @@ def test_limits_and_texts_of_a_rulebook_are_what_the_coach_goes_by(tmp_path: Pat
         text = text.replace(old, new)
     path = tmp_path / "rules.yaml"
     path.write_text(text, encoding="utf-8")
-    story = Story(load_rulebook(path)).until(500).speaks(AGENT, 1_000, "这不关我的事").speaks(CUSTOMER, 500)
+    story = Story(load_rulebook(path)).until(500).speaks(AGENT, 1_000, "这不关我的事").speaks(CUSTOMER, 500, "啊")
     story.until(20_000).silent(5_000, since=20_000).speaks(AGENT, 500).until(40_000)
     assert [event.note for event in story.all(HintDone)] == ["after 5.0 s"]
     assert story.all(HintCleared)[-1].at_ms == 25_000 + 5_000
     scored = story.finish()
-    assert (scored.total, scored.fatal) == (40, 1)
+    assert (scored.total, scored.fatal, scored.to_confirm) == (30, 1, 1)
     assert item(scored, "ban-none-of-my-business").note == "1 times"

@@ -95,4 +95,8 @@ def test_one_hint_at_a_time_and_none_left(handbook: Rulebook, moments: list[tupl
     assert times == sorted(times)
     scored = story.said[-1]
     assert isinstance(scored, CallScored)
+    assert (scored.total is None) == bool(scored.unscored_reason)
     assert scored.total is None or 0 <= scored.total <= 100
+    assert 0 <= (scored.assessed or 0) <= (scored.offered or 0) <= sum(i.weight for i in scored.items)
+    assert all(0 <= group.points <= group.weight for group in scored.groups)
+    assert 0 <= scored.lost_share <= 1

@@ -8,8 +8,9 @@ from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.events.call import CallFacts, FactsNoted
 from pipeline.events.channels import Channel, ChannelLost
 from pipeline.events.hints import HintCleared, HintDone, HintRaised, Severity
+from pipeline.events.measures import LevelMeasured
 from pipeline.events.score import Verdict
-from pipeline.events.turns import OverlapNoted, SilenceEnded, SilenceKind, TurnStarted
+from pipeline.events.turns import OverlapNoted, SilenceEnded, SilenceKind, TurnEnded, TurnStarted
 from tests.coach.story import AGENT, CUSTOMER, Story, item, words
 
 # --- dead air ---------------------------------------------------------------------------------------
@@ -216,6 +217,30 @@ def test_interrupting_is_told_and_mended(talk: Story) -> None:
     talk.speaks(AGENT, 1_000, "不好意思您先说")
     assert len(talk.all(HintDone)) == 1
     assert item(talk.finish(), "no-interrupt").verdict is Verdict.MISSED
+
+
+def test_the_hint_leaves_when_the_agent_listens(talk: Story) -> None:
+    _interrupts(talk).speaks(CUSTOMER, 2_900)
+    assert [done.note for done in talk.all(HintDone)] == ["已停下来听"]
+    assert talk.cleared == [(1, "done")]
+    assert item(talk.finish(), "no-interrupt").verdict is Verdict.MISSED
+
+
+def test_it_leaves_while_the_customer_is_still_speaking(talk: Story) -> None:
+    _interrupts(talk)
+    begin = talk.now
+    talk.until(begin + 120).feed(TurnStarted(talk.now, CUSTOMER, begin))
+    for end in (begin + 1_500, begin + 2_000):
+        talk.until(end + 540).feed(LevelMeasured(talk.now, CUSTOMER, begin, end, -22.0, 30.0, 0.0))
+    assert [(done.at_ms, done.note) for done in talk.all(HintDone)] == [(begin + 2_540, "已停下来听")]
+
+
+def test_an_agent_who_speaks_into_it_again_does_not_listen(talk: Story) -> None:
+    _interrupts(talk)
+    begin = talk.now
+    talk.until(begin + 1_000).feed(TurnStarted(talk.now, AGENT, begin + 900))
+    talk.until(begin + 3_000).feed(TurnEnded(talk.now, CUSTOMER, begin, begin + 2_700))
+    assert talk.all(HintDone) == []
 
 
 def test_back_channel_words_take_it_back(talk: Story) -> None:

@@ -21,6 +21,7 @@ from pipeline.errors import RulebookError, StoreError
 from pipeline.events.call import CallEnded, CallFacts, CallStarted, ClockTicked
 from pipeline.events.channels import Channel
 from pipeline.events.faults import RecordsWaiting, StageBack, StageFailed
+from pipeline.events.hints import HintCleared
 from pipeline.events.measures import PaceMeasured, PitchMeasured
 from pipeline.events.record import Event, Record
 from pipeline.events.score import CallScored
@@ -35,6 +36,7 @@ from pipeline.settings import CallSettings
 from pipeline.store.baselines import BaselineSettings
 from pipeline.store.memory import MemoryStore
 from pipeline.store.sqlite import SqliteStore
+from tests.coach.story import AGENT, CUSTOMER, Story
 from tests.conftest import Slices
 from tests.server.conftest import Call, Centre, started, turn
 from tests.server.test_outage import WS, refuse, seqs
@@ -312,6 +314,21 @@ def test_why_a_call_has_no_score_is_said_once_and_taken_back(spoken: Slices, rul
     kinds = [type(r.event) for r in store.read("test")]
     assert StageBack in kinds
     assert kinds[-1] is CallScored
+
+
+def test_a_hint_that_stood_at_the_cut_ends_whether_or_not_the_call_can_be_scored(rulebook: Rulebook) -> None:
+    story = Story(rulebook).until(500).speaks(AGENT, 1_000, "您好").speaks(CUSTOMER, 1_000, "你好")
+    story.speaks(AGENT, 1_000, "这不关我的事")
+    for books in ([rulebook], [rulebook.model_copy(update={"version": "1999-01"}), rulebook]):
+        store = MemoryStore()
+        add(store, "test", story.log)
+        for book in books:
+            desk = Desk(store)
+            desk.aftercare.end_unfinished()
+            desk.aftercare.care(book)
+            events = [record.event for record in store.read("test")]
+            assert [(e.hint, e.reason) for e in events if isinstance(e, HintCleared)] == [(1, "call_ended")]
+        assert isinstance(events[-1], CallScored)
 
 
 def test_a_damaged_record_leaves_a_call_without_score_and_all_others_alone(

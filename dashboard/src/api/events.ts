@@ -13,8 +13,11 @@ export type SilenceKind = "both" | "agent" | "announced" | "hold"
 /** Order in which hints are shown: critical before warning before tip. */
 export type Severity = "critical" | "warning" | "tip"
 
-/** Result of one rule. Not applicable: its phase never came, or a fact it needs is unknown. */
-export type Verdict = "met" | "missed" | "not_applicable"
+/** Result of one rule.
+ *
+ * To confirm: the words of a fatal fault were recognised, and nobody has listened yet; it counts for nothing until
+ * then. Not applicable: there was no occasion, or it was not heard well enough to be judged. */
+export type Verdict = "met" | "missed" | "to_confirm" | "not_applicable"
 
 /** How people read an id of the rulebook. `title_en`: in English, empty where the rulebook does not say. */
 export interface Title {
@@ -577,9 +580,10 @@ export interface HintCleared {
   reason: "done" | "dismissed" | "cause_gone" | "replaced" | "expired" | "call_ended"
 }
 
-/** One rule of the scorecard. `points`: earned, of `weight`; null when not applicable.
+/** One rule of the scorecard. `points`: what it earned, of `weight`, or with a minus took from its group.
  *
- * `fatal`: the call cannot pass if this item is missed. */
+ * Null where it did neither. `fatal`: the call cannot pass if this item is missed. `withheld`: so many of
+ * its hints were due and not shown, as another one stood there or had just been; 0 in records of earlier versions. */
 export interface ScoreItem {
   rule: string
   title: string
@@ -591,16 +595,24 @@ export interface ScoreItem {
   evidence: Span[]
   note: string
   title_en: string
+  withheld: number
 }
 
-/** Points of one group of the scorecard; `weight` counts applicable items only. */
+/** Points of one group of the scorecard; `weight`: what it counts in this call, 0 when nothing was applicable. */
 export interface ScoreGroup {
   name: string
   points: number
   weight: number
 }
 
-/** The scorecard. `fatal`: number of missed fatal items. */
+/** The scorecard, and what it rests on. `fatal`: number of missed fatal items, `to_confirm`: of those to confirm.
+ *
+ * `offered`: weights of the rules that had an occasion, or may have had one unheard; `assessed`: of those among them
+ * with a verdict that counts. Both null in records of earlier versions. `lost_share`: of the call's time, in which the
+ * sound of a side was missing or the machine too slow to measure it.
+ *
+ * `unscored_reason` says why there is no total: nothing was applicable; the call is too_short; too_little of what it
+ * offered could be assessed. */
 export interface CallScored {
   kind: "CallScored"
   version?: 2
@@ -609,6 +621,11 @@ export interface CallScored {
   fatal: number
   groups: ScoreGroup[]
   items: ScoreItem[]
+  assessed: number | null
+  offered: number | null
+  to_confirm: number
+  unscored_reason: "" | "nothing" | "too_short" | "too_little"
+  lost_share: number
 }
 
 export type Event =

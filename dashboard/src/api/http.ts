@@ -13,8 +13,10 @@ export interface CallId {
   call_id: string
 }
 
-/** One call in the list. `ended` and `duration_ms` are null while it runs, `score` until it is scored.
+/** One call in the list. `ended` and `duration_ms` are null while it runs.
  *
+ * `score`, `fatal`, `to_confirm` and `unscored_reason` are null until it is scored; `score` stays null where
+ * `unscored_reason` says why there is no total (CallScored).
  * `started_at` is "" where the record of its start cannot be read. */
 export interface CallSummary {
   call_id: string
@@ -24,6 +26,8 @@ export interface CallSummary {
   duration_ms: number | null
   score: number | null
   fatal: number | null
+  to_confirm: number | null
+  unscored_reason: "" | "nothing" | "too_short" | "too_little" | null
   unkept: number
 }
 

@@ -3,7 +3,7 @@ import { liveLine } from "./derive"
 import type { Event } from "../api/events"
 import { MOST } from "../api/socket"
 import { reduce } from "./reduce"
-import { CALL, hint, records, started, step, viewOf, words } from "./testing"
+import { CALL, RESTS_ON, hint, records, started, step, viewOf, words } from "./testing"
 import { emptyView } from "./view"
 
 const WHOLE: Event[] = [
@@ -37,7 +37,7 @@ const WHOLE: Event[] = [
   { kind: "WordsGuessed", at_ms: 45000, channel: "customer", start_ms: 44500, text: "再", agreed: 0 },
   { kind: "BleedNoted", at_ms: 45500, channel: "agent", lag_ms: 30, gain_db: -20, is_copy: false },
   { kind: "CallEnded", actor: null, at_ms: 46000, reason: "finished" },
-  { kind: "CallScored", at_ms: 46000, total: 88, fatal: 0, groups: [], items: [] },
+  { kind: "CallScored", at_ms: 46000, total: 88, fatal: 0, groups: [], items: [], ...RESTS_ON },
 ]
 
 describe("reduce", () => {

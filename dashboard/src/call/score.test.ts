@@ -1,8 +1,8 @@
 import { expect, it } from "vitest"
 import type { CallScored, ScoreItem } from "../api/events"
-import { basisOf, highlights, withheldOf } from "./score"
+import { basisOf, highlights } from "./score"
 
-const SCORE: CallScored = { kind: "CallScored", at_ms: 9, total: 86, fatal: 0, groups: [], items: [] }
+const SCORE: CallScored = { kind: "CallScored", at_ms: 9, total: 86, fatal: 0, groups: [], items: [], assessed: null, offered: null, to_confirm: 0, unscored_reason: "", lost_share: 0 }
 
 it("says what a score rests on, and nothing of it for records of before", () => {
   expect(basisOf(SCORE)).toEqual({ judged: null, toConfirm: 0, unscoredReason: "", lostPercent: 0 })
@@ -14,12 +14,11 @@ it("says what a score rests on, and nothing of it for records of before", () => 
 it("picks the best and the worst of a scorecard, fatal items first", () => {
   const span = { channel: "agent", start_ms: 0, end_ms: 9, quote: "", quote_en: "" } as const
   const item = (rule: string, verdict: ScoreItem["verdict"], weight: number, more: Partial<ScoreItem> = {}): ScoreItem => ({
-    rule, title: rule, group: "g", verdict, weight, points: null, fatal: false, evidence: [], note: "", title_en: "", ...more,
+    rule, title: rule, group: "g", verdict, weight, points: null, fatal: false, evidence: [], note: "", title_en: "", withheld: 0, ...more,
   })
   const met = [item("a", "met", 10, { fatal: true }), item("b", "met", 3, { evidence: [span] }), item("c", "met", 9)]
   const missed = [item("d", "missed", 10), item("e", "missed", 2, { fatal: true })]
   expect(highlights([...met, ...missed])).toMatchObject({ good: { rule: "b" }, practise: { rule: "e" } })
   expect(highlights(met.filter(({ evidence }) => !evidence.length)).good?.rule).toBe("a")
   expect(highlights([item("n", "not_applicable", 9)])).toEqual({ good: null, practise: null })
-  expect([withheldOf(met[0]!), withheldOf({ ...met[0]!, withheld: 2 })]).toEqual([0, 2])
 })

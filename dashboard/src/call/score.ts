@@ -1,14 +1,5 @@
 /** What a score rests on, and what to say of it first. Pure. */
-import type { CallScored, ScoreItem, Verdict } from "../api/events"
-
-/** Told since scores say what they rest on; nothing of it stands in earlier records. */
-interface Told {
-  assessed: number | null
-  offered: number | null
-  to_confirm: number
-  unscored_reason: string
-  lost_share: number
-}
+import type { CallScored, ScoreItem } from "../api/events"
 
 export interface Basis {
   /** Points that were judged, of those the call offered; null in records of before. */
@@ -18,22 +9,14 @@ export interface Basis {
   lostPercent: number
 }
 
-export function basisOf(score: CallScored & Partial<Told>): Basis {
+export function basisOf(score: CallScored): Basis {
   const { assessed, offered } = score
   return {
-    judged: assessed == null || offered == null ? null : { assessed, offered },
-    toConfirm: score.to_confirm ?? 0,
+    judged: assessed === null || offered === null ? null : { assessed, offered },
+    toConfirm: score.to_confirm,
     unscoredReason: score.total === null ? score.unscored_reason || "nothing" : "",
-    lostPercent: Math.ceil(100 * (score.lost_share ?? 0)),
+    lostPercent: Math.ceil(100 * score.lost_share),
   }
-}
-
-/** `to_confirm`: words of a fatal fault were recognised, and nobody has listened yet. */
-export type ItemVerdict = Verdict | "to_confirm"
-
-/** So many hints of this rule were due and not shown. */
-export function withheldOf(item: ScoreItem & { withheld?: number }): number {
-  return item.withheld ?? 0
 }
 
 /** What to say first about a scored call: the best thing done, and the worst missed. */

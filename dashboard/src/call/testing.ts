@@ -139,3 +139,6 @@ export function records(events: Event[], first = 1): CallRecord[] {
 export function viewOf(events: Event[]): View {
   return records(events).reduce(reduce, emptyView(CALL))
 }
+
+/** What a scorecard says of itself beside points. */
+export const RESTS_ON = { assessed: 60, offered: 80, to_confirm: 0, unscored_reason: "", lost_share: 0 } as const

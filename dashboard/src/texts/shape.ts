@@ -1,7 +1,6 @@
 /** Every text of the pages, by where it stands; each language has a folder with the same shape. */
-import type { Channel, Severity, SilenceKind, SourceNotice, WordsSuppressed } from "../api/events"
+import type { Channel, Severity, SilenceKind, SourceNotice, Verdict, WordsSuppressed } from "../api/events"
 import type { Verdict as Measure } from "../call/meters"
-import type { ItemVerdict } from "../call/score"
 import type { Outcome } from "../call/view"
 
 /** Why evidence cannot be heard. */
@@ -13,7 +12,7 @@ export interface Texts {
   channel: Record<Channel, string>
   severity: Record<Severity, string>
   outcome: Record<Outcome | "open", string>
-  verdict: Record<ItemVerdict, string>
+  verdict: Record<Verdict, string>
   call: {
     idle: string
     opening: string

@@ -34,10 +34,23 @@ class RuleNotes:
     kept: list[Span] = field(default_factory=list)
     broken: list[Span] = field(default_factory=list)
     neutral: int = 0  # broken, but the agent said the hint was of no use
+    due: dict[int, bool] = field(default_factory=dict)  # hints that were due: start of their cause, and if it was shown
+
+    @property
+    def withheld(self) -> int:
+        """So many hints were due and never shown: another one stood there, or had just been."""
+        return sum(not shown for shown in self.due.values())
+
+    def note_due(self, cause: Cause, shown: bool) -> None:
+        """A hint is due. The same cause may be due again, until it was shown."""
+        start_ms = cause.evidence[0].start_ms if cause.evidence else cause.start_ms
+        self.due[start_ms] = shown or self.due.get(start_ms, False)
 
     def retract(self, evidence: tuple[Span, ...]) -> None:
         """What looked like a fault was none: the evidence does not count."""
         self.broken = [span for span in self.broken if span not in evidence]
+        for span in evidence:
+            self.due.pop(span.start_ms, None)
 
     def neutralise(self, evidence: tuple[Span, ...]) -> None:
         """这条没用: counts neither for nor against."""
@@ -72,9 +85,13 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Obeyed:
-    """The agent did what the hint asked for; `note` tells the agent so, "" when there is nothing to tell."""
+    """The agent did what the hint asked for; `note` tells the agent so, "" when there is nothing to tell.
+
+    `since_ms`: when the agent began to, where that takes a while to be certain; null: now.
+    """
 
     note: str = ""
+    since_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,7 @@ KIND = Kind(
     HoldReturnWatch,
     heard=hears_wording,
     figures=("seconds",),
+    words="needed",
     examples=(
         Worked("no word of it", _SORRY, (_WAITED, said(20_000, 21_000, "查到了")), (Cause,)),
         Worked(

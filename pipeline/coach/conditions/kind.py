@@ -35,6 +35,9 @@ class Kind(Generic[W]):
     whether it is heard in the text of a rule's example; None where texts tell nothing. `figures` are what the
     texts of a rule may have in braces. `passes`: the moment is soon over, so its hint goes before its equals and waits
     for no other. `counts`: what a page goes on counting, in seconds, while its hint is shown.
+
+    `words`, what they are to its verdict: needed, there is none without them; an excuse, which they may be for a fault,
+    so that none counts without them; or unused. `is_ban`: having said it is a fault, not having said it no merit.
     """
 
     schema: type[W]
@@ -44,6 +47,8 @@ class Kind(Generic[W]):
     figures: tuple[str, ...] = ()
     passes: bool = False
     counts: Literal["", "silence"] = ""
+    words: Literal["needed", "excuse", "unused"] = "unused"
+    is_ban: bool = False
 
     @property
     def name(self) -> str:

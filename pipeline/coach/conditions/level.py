@@ -29,6 +29,7 @@ class Level(Wording):
 
     `asks` are requests to speak up: the rule speaks after `requests` of them, and up to `requests_most`, were in vain.
     With `own_rise_db` the agent's own level counts instead: so much over its usual one while the other side is faint.
+    It is mended once it was no more than `own_back_db` over it for `own_back_ms` of speech.
     """
 
     kind: Literal["level"]
@@ -46,6 +47,8 @@ class Level(Wording):
     requests_most: Annotated[int, within(0, 1_000)] | None = None
     own_rise_db: Annotated[float, within(0.1, 100)] | None = None
     own_baseline_ms: Ms = 5_000
+    own_back_db: Annotated[float, within(0, 100)] = 1.5
+    own_back_ms: Ms = 10_000
     too_soft: Annotated[str, only("dbfs")] = "{dbfs} dBFS"
     in_noise: Annotated[str, only("snr")] = "比噪声只高 {snr} dB"
     too_loud: Annotated[str, only("rise")] = "+{rise} dB"
@@ -58,6 +61,8 @@ class Level(Wording):
         in_order(self, "least_snr_db", "below_snr_db")
         if self.requests_most is not None:
             in_order(self, "requests", "requests_most")
+        if self.own_rise_db is not None:
+            in_order(self, "own_back_db", "own_rise_db")
         return self
 
 
@@ -130,6 +135,7 @@ class OwnVolumeWatch:
         self._voice = Faintness(when)
         self._own: dict[int, tuple[int, float]] = {}  # own utterances before: length in ms, mean square
         self._before: float | None = None  # dB over the usual when it fired
+        self._back: dict[int, int] = {}  # utterances since then that are back at the usual level: start and length, ms
         self._evidence: tuple[Span, ...] = ()
 
     def feed(self, event: Event, spoken: SpokenText | None) -> list[Signal]:
@@ -157,10 +163,16 @@ class OwnVolumeWatch:
         rise = event.speech_dbfs - usual
         if rise > self._when.own_rise_db:
             return [self._cause(event, rise)]
-        before, self._before = self._before, None
-        if before is None:
+        if self._before is None:
             return []
-        return [Obeyed(fill(self._when.lowered, rise=f"{before:.0f}", now=f"{rise:+.0f}"))]
+        if rise > self._when.own_back_db:
+            self._back.clear()
+            return []
+        self._back[event.start_ms] = length_ms
+        if sum(self._back.values()) < self._when.own_back_ms:
+            return []
+        before, self._before = self._before, None
+        return [Obeyed(fill(self._when.lowered, rise=f"{before:.0f}", now=f"{rise:+.0f}"), min(self._back))]
 
     def _usual_dbfs(self) -> float | None:
         """RMS of the agent's utterances from before; None while they are too few."""
@@ -170,6 +182,7 @@ class OwnVolumeWatch:
         return 10 * log10(sum(length * square for length, square in self._own.values()) / spoken_ms)
 
     def _cause(self, event: LevelMeasured, rise: float) -> Cause:
+        self._back.clear()
         quote = fill(self._when.too_loud, rise=f"{rise:.0f}")
         if self._before is None:
             self._before = rise

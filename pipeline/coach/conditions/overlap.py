@@ -10,8 +10,9 @@ from pipeline.coach.matching import SpokenText, bare
 from pipeline.coach.wording import Checked, Texts, Wording, only
 from pipeline.events.channels import Channel
 from pipeline.events.hints import Span
+from pipeline.events.measures import LevelMeasured
 from pipeline.events.record import Event
-from pipeline.events.turns import OverlapNoted, TurnEnded
+from pipeline.events.turns import OverlapNoted, TurnEnded, TurnStarted
 from pipeline.events.words import WordsHeard
 from pipeline.quantities import Ms
 
@@ -19,7 +20,8 @@ from pipeline.quantities import Ms
 class Overlap(Checked):
     """`interrupter` cut in, and the other side fell silent. Turns of back-channel words alone never count.
 
-    Their words may come up to `back_channel_within_ms` after the interruption was told.
+    Their words may come up to `back_channel_within_ms` after the interruption was told. Saying the `recovery` obeys,
+    and so does listening: the other side speaks on for `listened_ms` while the interrupter is silent.
     """
 
     kind: Literal["overlap"]
@@ -30,26 +32,37 @@ class Overlap(Checked):
     seen: Annotated[str, only()] = "打断客户"
     seen_en: Annotated[str, only()] = "interrupted the customer"
     done: Annotated[str, only()] = "已请客户先说"
+    listened_ms: Ms = 2_000
+    listened: Annotated[str, only()] = "已停下来听"
 
 
 class OverlapWatch:
     """Turn-taking says who interrupted whom; here it is judged by what was said."""
 
-    hears: ClassVar[tuple[type[Event], ...]] = (OverlapNoted, WordsHeard, TurnEnded)
+    hears: ClassVar[tuple[type[Event], ...]] = (OverlapNoted, WordsHeard, TurnStarted, TurnEnded, LevelMeasured)
 
     def __init__(self, when: Overlap, case: Case) -> None:
         self._when, self._notes, self._state = when, case.notes, case.state
         self._recovery = when.recovery.listen()
         self._back_channels = tuple(sorted((bare(word) for word in when.back_channels), key=len, reverse=True))
-        self._noted: tuple[int, Span] | None = None
+        self._noted: tuple[int, Span] | None = None  # the last interruption, and when it was told
+        self._is_answered = False  # the interrupter has made up for it
         self._last_words: WordsHeard | None = None
+        self._speaks = False  # the interrupter
+        self._silent_from_ms = 0  # since when, while it does not
 
     def feed(self, event: Event, spoken: SpokenText | None) -> list[Signal]:
         match event:
-            case TurnEnded(channel=Channel.AGENT | Channel.CUSTOMER) if event.channel is not self._when.interrupter:
+            case TurnStarted() | TurnEnded() if event.channel is self._when.interrupter:
+                self._speaks = isinstance(event, TurnStarted)
+                self._silent_from_ms = event.end_ms if isinstance(event, TurnEnded) else event.start_ms
+            case TurnEnded(channel=Channel.AGENT | Channel.CUSTOMER):
                 # With one side heard nobody can be caught interrupting.
                 if self._when.interrupter in self._state.channels:
                     self._notes.chances = 1
+                return self._listening(event)
+            case LevelMeasured(channel=Channel.AGENT | Channel.CUSTOMER):  # comes twice a second of a turn that goes on
+                return self._listening(event)
             case OverlapNoted() if event.interrupter is self._when.interrupter and not self._is_over_prompt(event):
                 return self._interrupted(event)
             case WordsHeard() if event.channel is self._when.interrupter and spoken is not None:
@@ -70,8 +83,18 @@ class OverlapWatch:
         span = Span(self._when.interrupter, event.start_ms, event.end_ms, self._when.seen, self._when.seen_en)
         self._notes.chances = 1
         self._notes.broken.append(span)
-        self._noted = (event.at_ms, span)
+        self._noted, self._is_answered = (event.at_ms, span), False
         return [Cause(event.start_ms, event.end_ms, (span,))]
+
+    def _listening(self, event: TurnEnded | LevelMeasured) -> list[Signal]:
+        """The other side has spoken from `start_ms` to `end_ms` and may go on."""
+        if self._noted is None or self._is_answered or self._speaks or event.channel is self._when.interrupter:
+            return []
+        since_ms = max(event.start_ms, self._silent_from_ms, self._noted[1].end_ms)
+        if event.end_ms - since_ms < self._when.listened_ms:
+            return []
+        self._is_answered = True
+        return [Obeyed(self._when.listened)]
 
     def _words(self, event: WordsHeard, spoken: SpokenText) -> list[Signal]:
         if self._noted is None:
@@ -83,8 +106,8 @@ class OverlapWatch:
             self._noted = None
             self._notes.retract((span,))
             return [Gone()]
-        if self._recovery.find(spoken):
-            self._noted = None
+        if not self._is_answered and self._recovery.find(spoken):
+            self._is_answered = True
             return [Obeyed(self._when.done)]
         return []
 
@@ -100,11 +123,29 @@ _CUT_IN = OverlapNoted(5_000, 4_000, 4_800, Channel.AGENT)
 KIND = Kind(
     Overlap,
     OverlapWatch,
+    words="excuse",
     examples=(
         Worked("the agent cuts in", _POLITE, (_CUT_IN,), (Cause,)),
         Worked("and gives way", _POLITE, (_CUT_IN, said(5_500, 6_500, "您先说")), (Cause, Obeyed)),
+        Worked(
+            "and listens", _POLITE,
+            (_CUT_IN, TurnEnded(6_400, Channel.AGENT, 4_000, 6_000), TurnEnded(9_000, Channel.CUSTOMER, 6_500, 8_600)),
+            (Cause, Obeyed),
+        ),
+        Worked(
+            "the customer gets no further",
+            _POLITE,
+            (
+                _CUT_IN,
+                TurnEnded(6_400, Channel.AGENT, 4_000, 6_000),
+                LevelMeasured(8_000, Channel.CUSTOMER, 6_500, 7_500, -20.0, 30.0, 0.0),
+                TurnStarted(8_200, Channel.AGENT, 8_100),
+                TurnEnded(9_000, Channel.CUSTOMER, 6_500, 8_600),
+            ),
+            (Cause,),
+        ),
         Worked("it was 嗯, known later", _POLITE, (_CUT_IN, said(4_000, 5_200, "嗯，好的")), (Cause, Gone)),
         Worked("it was 嗯, known before", _POLITE, (said(4_000, 4_900, "嗯"), _CUT_IN)),
         Worked("the customer cuts in", _POLITE, (OverlapNoted(5_000, 4_000, 4_800, Channel.CUSTOMER),)),
     ),
-)
+)  # fmt: skip

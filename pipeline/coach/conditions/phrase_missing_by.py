@@ -163,6 +163,7 @@ KIND = Kind(
     OpeningWatch,
     heard=_is_heard,
     figures=("missing", "words"),
+    words="needed",
     examples=(
         Worked("missing in the second utterance", _OPENING, _NAMELESS, (Cause,)),
         Worked("mended in the third", _OPENING, (*_NAMELESS, said(6_000, 7_000, "这里是服务中心")), (Cause, Obeyed)),

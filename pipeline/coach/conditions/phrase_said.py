@@ -62,6 +62,8 @@ KIND = Kind(
     PhraseWatch,
     heard=hears_wording,
     figures=("quote",),
+    words="needed",
+    is_ban=True,
     examples=(
         Worked("said", _RUDE, (said(0, 900, "我不知道。"),), (Cause,)),
         Worked("said by sound", _RUDE, (said(0, 900, "这个我不只道"),), (Cause,)),

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from pipeline.coach.conditions.evaluator import Case, Cause, Obeyed, Signal
 from pipeline.coach.conditions.kind import Kind, Worked
 from pipeline.coach.matching import SpokenText
+from pipeline.coach.speech import Recovery, SpeechClock
 from pipeline.coach.wording import Checked, fill, only
 from pipeline.events.channels import Channel
 from pipeline.events.hints import Span
 from pipeline.events.measures import PitchMeasured
 from pipeline.events.record import Event
-from pipeline.quantities import Count, Ms, within
+from pipeline.events.turns import TurnEnded, TurnStarted
+from pipeline.quantities import Count, Ms, in_order, within
 
 
 class Pitch(Checked):
     """Variation in semitones below a share of the own baseline, or below a floor, in measures one after another.
 
-    `unknown` stands for the baseline while there is none.
+    It is mended once the variation was at `back_share_of_baseline` (the floor raised in proportion) over `back_ms` of
+    speech. `unknown` stands for the baseline while there is none.
     """
 
     kind: Literal["pitch"]
@@ -28,24 +31,36 @@ class Pitch(Checked):
     share_of_baseline: float = Field(gt=0, lt=1)
     floor_semitones: Annotated[float, within(0, 48)]
     measures: Count
+    back_share_of_baseline: float = Field(default=0.8, gt=0, lt=1)
+    back_ms: Ms = 10_000
     seen: Annotated[str, only("semitones")] = "{semitones} 半音"
     seen_en: Annotated[str, only("semitones")] = "{semitones} semitones"
     done: Annotated[str, only("semitones", "now")] = "{semitones} → {now} 半音"
     unknown: Annotated[str, only()] = "未知"
 
+    @model_validator(mode="after")
+    def _agrees(self) -> Pitch:
+        in_order(self, "share_of_baseline", "back_share_of_baseline")
+        return self
+
 
 class PitchWatch:
     """Judges every measure of the agent's pitch that rests on enough voice, in the phases of the rule only."""
 
-    hears: ClassVar[tuple[type[Event], ...]] = (PitchMeasured,)
+    hears: ClassVar[tuple[type[Event], ...]] = (PitchMeasured, TurnStarted, TurnEnded)
 
     def __init__(self, when: Pitch, case: Case) -> None:
         self._when, self._notes, self._case = when, case.notes, case
         self._flat = 0  # measures one after another
         self._before: float | None = None  # semitones when it fired
         self._evidence: tuple[Span, ...] = ()
+        self._clock = SpeechClock(Channel.AGENT)
+        self._recovery = Recovery(when.back_ms)
 
     def feed(self, event: Event, spoken: SpokenText | None) -> list[Signal]:
+        if isinstance(event, TurnStarted | TurnEnded):
+            self._clock.feed(event)
+            return []
         if not isinstance(event, PitchMeasured) or event.channel is not Channel.AGENT:
             return []
         if not self._case.is_in_phase or event.voiced_ms < self._when.least_voiced_ms:
@@ -58,20 +73,32 @@ class PitchWatch:
         self._flat = self._flat + 1 if event.sd_semitones < limit else 0
         if self._flat >= self._when.measures:
             return [self._cause(event)]
-        before, self._before = self._before, None if self._flat == 0 else self._before
-        if self._flat == 0 and before is not None:
-            return [Obeyed(fill(self._when.done, semitones=f"{before:.1f}", now=f"{event.sd_semitones:.1f}"))]
-        return []
+        return self._mended(event, limit * self._when.back_share_of_baseline / self._when.share_of_baseline)
+
+    def _mended(self, event: PitchMeasured, bound: float) -> list[Signal]:
+        if self._before is None:
+            return []
+        if event.sd_semitones < bound:
+            self._recovery.out()
+            return []
+        if not self._recovery.back(self._clock.until(event.end_ms), event.start_ms):
+            return []
+        before, self._before = f"{self._before:.1f}", None
+        told = fill(self._when.done, semitones=before, now=f"{event.sd_semitones:.1f}")
+        return [Obeyed(told, self._recovery.since_ms)]
 
     def finish(self, at_ms: int) -> None:
         pass
 
     def _cause(self, event: PitchMeasured) -> Cause:
+        self._recovery.out()
         semitones = f"{event.sd_semitones:.1f}"
         if self._before is None:
             self._before = event.sd_semitones
             quote, english = (fill(text, semitones=semitones) for text in (self._when.seen, self._when.seen_en))
-            self._evidence = (Span(event.channel, event.start_ms, event.end_ms, quote, english),)
+            # The turn in which it was found: the window may reach over many.
+            since_ms = max(event.start_ms, self._clock.turn_before(event.end_ms))
+            self._evidence = (Span(event.channel, since_ms, event.end_ms, quote, english),)
             self._notes.broken += self._evidence
         usual = self._when.unknown if event.baseline_sd is None else f"{event.baseline_sd:.1f}"
         seconds = str(max(1, round((event.end_ms - event.start_ms) / 1000)))
@@ -86,15 +113,22 @@ def _measure(at_ms: int, semitones: float, voiced_ms: int = 6_000, usual: float 
     return PitchMeasured(at_ms, Channel.AGENT, at_ms - 9_000, at_ms, 200, semitones, 5, voiced_ms, usual, 60_000)
 
 
+_SPEAKS = TurnStarted(100, Channel.AGENT, 0)
+_FLAT = (_measure(10_000, 1.5), _measure(10_500, 1.6))
+
 KIND = Kind(
     Pitch,
     PitchWatch,
     figures=("semitones", "baseline", "seconds"),
     examples=(
-        Worked("flat twice", _LIVELY, (_measure(10_000, 1.5), _measure(10_500, 1.6)), (Cause,)),
+        Worked("flat twice", _LIVELY, _FLAT, (Cause,)),
         Worked(
-            "flat twice, then lively",
-            _LIVELY, (_measure(10_000, 1.5), _measure(10_500, 1.6), _measure(11_000, 2.5)), (Cause, Obeyed),
+            "flat twice, then lively over 10 s of speech",
+            _LIVELY, (_SPEAKS, *_FLAT, _measure(11_000, 2.5), _measure(21_000, 2.6)), (Cause, Obeyed),
+        ),
+        Worked(
+            "a little livelier is not mended",
+            _LIVELY, (_SPEAKS, *_FLAT, _measure(11_000, 1.9), _measure(21_000, 1.9)), (Cause,),
         ),
         Worked("flat once", _LIVELY, (_measure(10_000, 1.5), _measure(10_500, 2.5))),
         Worked(

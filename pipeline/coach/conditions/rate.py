@@ -11,6 +11,7 @@ from pydantic import model_validator
 from pipeline.coach.conditions.evaluator import Case, Cause, Gone, Obeyed, Signal
 from pipeline.coach.conditions.kind import Kind, Worked
 from pipeline.coach.matching import SpokenText
+from pipeline.coach.speech import Recovery, SpeechClock
 from pipeline.coach.wording import Checked, fill, only
 from pipeline.events.channels import Channel
 from pipeline.events.hints import Span
@@ -23,11 +24,13 @@ CharactersAMinute = Annotated[float, within(1, 2_000)]
 
 
 class Rate(Checked):
-    """Characters a minute: articulation over a limit, or long outside the band and off the agent's own pace.
+    """Speaking rate outside the band, in characters a minute: in a rush, or long off the agent's own pace.
 
-    `articulation_over` counts where words are known, `acoustic_over` where the pace is estimated from the sound.
-    Outside the band for `outside_ms` counts only more than the share `beyond_baseline` from the agent's own pace, which
-    earlier calls taught, or at least `baseline_ms` of this one. `say_slow` is said instead of the rule's `say`.
+    In a rush is articulation over `articulation_over` where words are known, over `acoustic_over` where the pace is
+    estimated from the sound. Long is `outside_ms`; off is more than the share `beyond_baseline` from the agent's own
+    pace, which earlier calls taught, or at least `baseline_ms` of this one. It is mended once the rate was inside the
+    band, or that near to the own pace, over `back_ms` of speech. `say_slow` is said instead of the rule's `say`.
+    `{rate}` is the speaking rate, the figure that the agent sees on the meter. Estimates raise hints and score nothing.
     """
 
     kind: Literal["rate"]
@@ -38,6 +41,7 @@ class Rate(Checked):
     outside_ms: Ms
     beyond_baseline: Share
     baseline_ms: Ms
+    back_ms: Ms = 10_000
     say_slow: Annotated[str, only("rate", "seconds")]
     seen: Annotated[str, only("rate")] = "{rate} 字/分"
     seen_en: Annotated[str, only("rate")] = "{rate} chars/min"
@@ -54,10 +58,14 @@ class Rate(Checked):
 
 @dataclass(frozen=True, slots=True)
 class _Excess:
-    """A figure out of bounds. Acoustic estimates and words have limits of their own, so they are not compared."""
+    """A speaking rate out of bounds: `side` +1 too fast, -1 too slow; it is back once it has reached `bound`.
 
-    figure: Literal["articulation", "fast", "slow"]
-    value: float
+    Estimates and words have limits of their own, so they are not compared.
+    """
+
+    side: int
+    rate: float
+    bound: float
     basis: Literal["words", "acoustic"]
 
 
@@ -69,21 +77,18 @@ class RateWatch:
     def __init__(self, when: Rate, case: Case) -> None:
         self._when, self._notes = when, case.notes
         self._earlier: dict[str, list[float]] = {"words": [], "acoustic": []}  # speaking rates, sorted
-        self._turns_ms = 0  # speech of the agent's ended turns
-        self._open_ms: int | None = None  # start of the turn at hand
+        self._clock = SpeechClock(Channel.AGENT)
         self._speech_ms = 0  # of the agent at the last measure
         self._outside_ms = 0
         self._outside = 0  # +1 faster than the band, -1 slower
         self._excess: _Excess | None = None
         self._evidence: tuple[Span, ...] = ()  # of the excess at hand
+        self._recovery = Recovery(when.back_ms)
 
     def feed(self, event: Event, spoken: SpokenText | None) -> list[Signal]:
         match event:
-            case TurnStarted(channel=Channel.AGENT):
-                self._open_ms = event.start_ms
-            case TurnEnded(channel=Channel.AGENT):
-                self._turns_ms += event.end_ms - event.start_ms
-                self._open_ms = None
+            case TurnStarted() | TurnEnded():
+                self._clock.feed(event)
             case PaceMeasured(channel=Channel.AGENT) if event.articulation_ms >= self._when.least_articulation_ms:
                 return self._measured(event)
         return []
@@ -92,15 +97,16 @@ class RateWatch:
         pass
 
     def _measured(self, event: PaceMeasured) -> list[Signal]:
-        open_ms = 0 if self._open_ms is None else max(0, event.end_ms - self._open_ms)
-        speech_ms = max(self._speech_ms, self._turns_ms + open_ms)
+        speech_ms = self._clock.until(event.end_ms)
         self._weigh(event.speaking_rate, speech_ms - self._speech_ms)
         self._speech_ms = speech_ms
-        if speech_ms >= self._when.outside_ms:
+        if event.basis == "words" and speech_ms >= self._when.outside_ms:
             self._notes.chances = 1
         excess = self._judge(event)
         insort(self._earlier[event.basis], event.speaking_rate)
-        return self._back(event) if excess is None else [self._cause(event, excess)]
+        if excess is not None:
+            return [self._cause(event, excess)]
+        return [] if self._excess is None else self._inside(event, self._excess)
 
     def _weigh(self, rate: float, step_ms: int) -> None:
         low, high = self._when.band
@@ -109,15 +115,21 @@ class RateWatch:
         self._outside = outside
 
     def _judge(self, event: PaceMeasured) -> _Excess | None:
-        when, rate = self._when, event.speaking_rate
-        if event.articulation_rate > (when.articulation_over if event.basis == "words" else when.acoustic_over):
-            return _Excess("articulation", event.articulation_rate, event.basis)
+        when, side, rate = self._when, self._outside, event.speaking_rate
+        if not side:
+            return None
         usual = self._usual(event)
-        if not self._outside or self._outside_ms < when.outside_ms or usual is None:
+        is_off = usual is not None and side * (rate / usual - 1) > when.beyond_baseline
+        if not self._is_rushed(event) and not (is_off and self._outside_ms >= when.outside_ms):
             return None
-        if self._outside * (rate / usual - 1) <= when.beyond_baseline:
-            return None
-        return _Excess("fast" if self._outside > 0 else "slow", rate, event.basis)
+        bounds = [when.band[side > 0]]
+        if usual is not None:
+            bounds.append(usual * (1 + side * when.beyond_baseline))
+        return _Excess(side, rate, max(bounds) if side > 0 else min(bounds), event.basis)
+
+    def _is_rushed(self, event: PaceMeasured) -> bool:
+        limit = self._when.articulation_over if event.basis == "words" else self._when.acoustic_over
+        return self._outside > 0 and event.articulation_rate > limit
 
     def _usual(self, event: PaceMeasured) -> float | None:
         """The agent's rate over earlier calls; without one, or by estimate, the median of this call so far."""
@@ -126,29 +138,46 @@ class RateWatch:
         earlier = self._earlier[event.basis]
         return earlier[len(earlier) // 2] if earlier and self._speech_ms >= self._when.baseline_ms else None
 
-    def _back(self, event: PaceMeasured) -> list[Signal]:
-        excess = self._excess
-        if excess is None or (excess.basis, event.basis) == ("words", "acoustic"):
+    def _inside(self, event: PaceMeasured, excess: _Excess) -> list[Signal]:
+        """A measure that is no cause. It mends nothing before it has come back to the bound, and stayed there."""
+        if (excess.basis, event.basis) == ("words", "acoustic"):
+            return []
+        if excess.basis != event.basis:  # the words do not bear the estimate out
+            self._excess = None
+            return [Gone()]
+        if excess.side * (event.speaking_rate - excess.bound) > 0:
+            self._recovery.out()
+            return []
+        if not self._recovery.back(self._speech_ms, event.start_ms):
             return []
         self._excess = None
-        if excess.basis != event.basis:  # the words do not bear the estimate out
-            self._notes.retract(self._evidence)
-            return [Gone()]
-        after = event.articulation_rate if excess.figure == "articulation" else event.speaking_rate
-        return [Obeyed(fill(self._when.done, rate=f"{excess.value:.0f}", now=f"{after:.0f}"))]
+        told = fill(self._when.done, rate=self._told(excess.rate, event), now=self._told(event.speaking_rate, event))
+        return [Obeyed(told, self._recovery.since_ms)]
 
     def _cause(self, event: PaceMeasured, excess: _Excess) -> Cause:
-        rate = f"{excess.value:.0f}"
-        if self._excess is None:
+        self._recovery.out()
+        rate = _shown(excess.rate)
+        if self._excess is None or (self._excess.basis, event.basis) == ("acoustic", "words"):
             self._excess = excess
+            # The turn in which it was found: the window may reach over many.
+            since_ms = max(event.start_ms, self._clock.turn_before(event.end_ms))
             quote, english = fill(self._when.seen, rate=rate), fill(self._when.seen_en, rate=rate)
-            self._evidence = (Span(event.channel, event.start_ms, event.end_ms, quote, english),)
-            self._notes.chances = 1
-            self._notes.broken += self._evidence
-        seconds = max(1, round((event.end_ms - event.start_ms) / 1000))
-        told = fill(self._when.estimated, rate=rate) if excess.basis == "acoustic" else rate
-        say = self._when.say_slow if excess.figure == "slow" else None
-        return Cause(event.start_ms, event.end_ms, self._evidence, (("rate", told), ("seconds", str(seconds))), say)
+            self._evidence = (Span(event.channel, since_ms, event.end_ms, quote, english),)
+            if event.basis == "words":
+                self._notes.chances = 1
+                self._notes.broken += self._evidence
+        seconds = str(max(1, round((event.end_ms - event.start_ms) / 1000)))
+        figures = (("rate", self._told(excess.rate, event)), ("seconds", seconds))
+        say = self._when.say_slow if excess.side < 0 else None
+        return Cause(event.start_ms, event.end_ms, self._evidence, figures, say)
+
+    def _told(self, rate: float, event: PaceMeasured) -> str:
+        return fill(self._when.estimated, rate=_shown(rate)) if event.basis == "acoustic" else _shown(rate)
+
+
+def _shown(rate: float) -> str:
+    """As the page's meter rounds it: halves go up."""
+    return str(int(rate + 0.5))
 
 
 _STEADY = Rate(
@@ -158,25 +187,46 @@ _STEADY = Rate(
 
 
 def _measure(
-    at_ms: int, articulation: float, basis: Literal["words", "acoustic"] = "words", articulation_ms: int = 4_000
+    at_ms: int,
+    speaking: float,
+    articulation: float,
+    basis: Literal["words", "acoustic"] = "words",
+    articulation_ms: int = 4_000,
 ) -> PaceMeasured:
+    start_ms = max(0, at_ms - 20_000)
     return PaceMeasured(
-        at_ms, Channel.AGENT, at_ms - 10_000, at_ms, 150, articulation, 50, 8_000, articulation_ms, basis
+        at_ms, Channel.AGENT, start_ms, at_ms, speaking, articulation, 50, 8_000, articulation_ms, basis
     )
 
+
+_SPEAKS = TurnStarted(100, Channel.AGENT, 0)
+_RUSH = _measure(10_000, 250, 340)
 
 KIND = Kind(
     Rate,
     RateWatch,
     figures=("rate", "seconds"),
+    words="needed",
     examples=(
-        Worked("too fast", _STEADY, (_measure(10_000, 340),), (Cause,)),
-        Worked("too fast, then no more", _STEADY, (_measure(10_000, 340), _measure(12_000, 250)), (Cause, Obeyed)),
+        Worked("too fast", _STEADY, (_RUSH,), (Cause,)),
+        Worked(
+            "too fast, then in the band over 10 s of speech",
+            _STEADY, (_SPEAKS, _RUSH, _measure(30_000, 170, 200), _measure(40_000, 165, 200)), (Cause, Obeyed),
+        ),
+        Worked(
+            "hardly slower is not mended",
+            _STEADY, (_SPEAKS, _RUSH, _measure(30_000, 240, 329), _measure(41_000, 240, 329)), (Cause,),
+        ),
+        Worked(
+            "in the band for a moment is not mended",
+            _STEADY, (_SPEAKS, _RUSH, _measure(30_000, 170, 200), _measure(31_000, 165, 200)), (Cause,),
+        ),
         Worked(
             "fast by estimate, not by words",
-            _STEADY, (_measure(10_000, 390, "acoustic"), _measure(11_000, 250)), (Cause, Gone),
+            _STEADY, (_measure(10_000, 300, 390, "acoustic"), _measure(11_000, 210, 250)), (Cause, Gone),
         ),
-        Worked("an estimate has a limit of its own", _STEADY, (_measure(10_000, 340, "acoustic"),)),
-        Worked("too little speech to judge", _STEADY, (_measure(10_000, 340, articulation_ms=2_000),)),
+        Worked("an estimate has a limit of its own", _STEADY, (_measure(10_000, 250, 340, "acoustic"),)),
+        Worked("quick words and pauses make no haste", _STEADY, (_measure(10_000, 170, 340),)),
+        Worked("too little speech to judge", _STEADY, (_measure(10_000, 250, 340, articulation_ms=2_000),)),
     ),
 )  # fmt: skip

@@ -132,6 +132,7 @@ KIND = Kind(
     figures=("seconds",),
     passes=True,
     counts="silence",
+    words="excuse",
     examples=(
         Worked("the limit is full", _DEAD_AIR, (_SPOKE, _FULL), (Cause,)),
         Worked("the agent speaks", _DEAD_AIR, (_SPOKE, _FULL, _begins(Channel.AGENT)), (Cause, Obeyed)),

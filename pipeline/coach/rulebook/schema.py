@@ -148,7 +148,7 @@ class Meters(Checked):
 class HintPace(Checked):
     """The pace at which a person can follow hints.
 
-    `spacing_ms`: between two of them; critical ones and those of passing moments neither wait nor make others wait.
+    `spacing_ms`: after an equal or a graver one; critical ones and passing moments neither wait nor make others wait.
     `least_shown_ms`: shorter is a flicker. `obeyed_within_ms`: what comes later is no answer to the hint.
     """
 
@@ -158,11 +158,27 @@ class HintPace(Checked):
 
 
 class Scoring(Checked):
-    """A missed fatal rule caps the total at `fatal_cap`; the texts are what the score card notes beside a rule."""
+    """How the score card is reckoned. A missed fatal rule caps the total at `fatal_cap`.
+
+    `groups`: what each group counts where any of its rules has a verdict; without them, what those rules weigh. There
+    is no total for a call under `least_ms`, nor where less than `least_share` of the weight that it offered has a
+    verdict. Language is clean only once the agent has spoken for `clean_after_ms`. Where less than `least_worded` of
+    the speech has words, nothing is judged by what was not heard; where more than `most_lost` of the time the sound
+    was lost, nothing is met. The texts are what the card notes beside a rule.
+    """
 
     fatal_cap: Annotated[float, within(0, 100)] = 59.0
+    groups: dict[str, Annotated[int, within(1, 100)]] = Field(default_factory=dict, max_length=100)
+    least_share: Share = 0.5
+    least_ms: Ms = 20_000
+    clean_after_ms: Ms = 20_000
+    least_worded: Share = 0.5
+    most_lost: Share = 0.1
     missed: Annotated[str, only("count")] = "{count} 次"
     of_no_use: Annotated[str, only()] = "坐席标记提示没用"
+    without_words: Annotated[str, only()] = "没有文字，无法判断"
+    without_roles: Annotated[str, only()] = "单声道，分不清谁是坐席"
+    sound_lost: Annotated[str, only()] = "声音缺失，无法判断"
 
 
 class Rulebook(Checked):
@@ -240,6 +256,12 @@ def _unknown_names(book: Rulebook) -> Iterator[InitErrorDetails]:
         for place, name in enumerate(saying.acts if isinstance(saying, Wording) else ()):
             if name not in acts:
                 yield _unknown(name, (*where, "acts", place), acts, "none, as the rulebook has no `acts`")
+        if book.score.groups and rule.is_scored and rule.group not in book.score.groups:
+            yield _unknown(rule.group, ("rules", number, "group"), list(book.score.groups), "")
+    known = list(book.groups) or [rule.group for rule in book.rules]
+    for name in book.score.groups:
+        if name not in known:
+            yield _unknown(name, ("score", "groups"), known, "")
 
 
 def _unknown(name: str, where: tuple[int | str, ...], known: list[str], none: str) -> InitErrorDetails:

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest"
 import type { CallScored, Event } from "../../api/events"
 import { stageOf } from "../../call/derive"
-import { hint, LEGEND, started, step, viewOf, words } from "../../call/testing"
+import { hint, LEGEND, RESTS_ON, started, step, viewOf, words } from "../../call/testing"
 import { switchLanguage } from "../../texts"
 import HintStage from "./hint/HintStage.vue"
 import ScoreCard from "./score/ScoreCard.vue"
@@ -74,8 +74,8 @@ it("shows a figure in English beside the words that were said", () => {
 })
 
 it("has a score card without Chinese", () => {
-  const item = { rule: "r", title: "语速", title_en: "Pace", group: "语言", verdict: "missed", weight: 8, points: 0, fatal: false, evidence: [FIGURE], note: "3 次" } as const
-  const score: CallScored = { kind: "CallScored", at_ms: 9, total: 50, fatal: 0, groups: [{ name: "语言", points: 0, weight: 8 }], items: [{ ...item, evidence: [FIGURE] }] }
+  const item = { rule: "r", title: "语速", title_en: "Pace", group: "语言", verdict: "missed", weight: 8, points: 0, fatal: false, evidence: [FIGURE], note: "3 次", withheld: 0 } as const
+  const score: CallScored = { kind: "CallScored", at_ms: 9, total: 50, fatal: 0, groups: [{ name: "语言", points: 0, weight: 8 }], items: [{ ...item, evidence: [FIGURE] }], ...RESTS_ON }
   const text = textOf(shown(ScoreCard, { score, version: "1", groups: LEGEND.groups }))
   expect(text).toContain("Language")
   expect(text).not.toMatch(HAN)

@@ -2,7 +2,7 @@ import { effectScope, nextTick, ref, shallowRef, type EffectScope } from "vue"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import type { Event } from "../../api/events"
 import type { HeadsetStatus } from "../../api/http"
-import { CALL, hint, measured, recording, started, stopped, viewOf } from "../../call/testing"
+import { CALL, RESTS_ON, hint, measured, recording, started, stopped, viewOf } from "../../call/testing"
 import { emptyView, type View } from "../../call/view"
 import type { Connection } from "../../connection/useCall"
 import { AGAIN_MS, useControl, type Control } from "./headset/useControl"
@@ -224,7 +224,7 @@ describe("evidence", () => {
   const SPAN = { channel: "agent", start_ms: 5000, end_ms: 7000, quote: "", quote_en: "" } as const
   const over: Event[] = [
     { kind: "CallEnded", actor: null, at_ms: 9000, reason: "finished" },
-    { kind: "CallScored", at_ms: 9000, total: 88, fatal: 0, groups: [], items: [] },
+    { kind: "CallScored", at_ms: 9000, total: 88, fatal: 0, groups: [], items: [], ...RESTS_ON },
   ]
   const sound = { removeAttribute: vi.fn(), load: vi.fn(), src: "", currentTime: 0, readyState: 4, play: async () => {}, pause: vi.fn(), ontimeupdate: null as null | (() => void) }
   const playback = (): Playback => scope.run(() => usePlayback(view))!

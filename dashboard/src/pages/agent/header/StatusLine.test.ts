@@ -3,7 +3,7 @@ import { ref, type Ref } from "vue"
 import { expect, it } from "vitest"
 import type { Event } from "../../../api/events"
 import { faultsOf } from "../../../call/faults"
-import { hint, started, step, viewOf } from "../../../call/testing"
+import { RESTS_ON, hint, started, step, viewOf } from "../../../call/testing"
 import type { Connection } from "../../../connection/useCall"
 import { at, headsetOf, liveOf, shown, textOf } from "../testing"
 import StatusLine from "./StatusLine.vue"
@@ -84,5 +84,5 @@ it("names between calls the side that would not be heard", () => {
 it("says of a call that is over whether it is scored", () => {
   const over: Event[] = [started(), hint(1, 900), { kind: "CallEnded", actor: null, at_ms: 9000, reason: "finished" }]
   expect(textOf(line(over))).toContain("正在评分")
-  expect(textOf(line([...over, { kind: "CallScored", at_ms: 9000, total: 88, fatal: 0, groups: [], items: [] }]))).toContain("已评分")
+  expect(textOf(line([...over, { kind: "CallScored", at_ms: 9000, total: 88, fatal: 0, groups: [], items: [], ...RESTS_ON }]))).toContain("已评分")
 })

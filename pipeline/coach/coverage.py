@@ -1,0 +1,85 @@
+"""What of a call was heard well enough to be judged: how much of the speech in words, how much of the sound at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline.events.channels import Channel, ChannelBack, ChannelLost
+from pipeline.events.faults import OverloadNoted
+from pipeline.events.hints import Span
+from pipeline.events.record import Event
+from pipeline.events.turns import TurnEnded
+from pipeline.events.words import WordsHeard
+
+UNMEASURED = 3
+"""From this level of overload on, sound is no longer measured (events.faults.OverloadNoted)."""
+
+_OVERLOAD = "overload"
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Of one call, in ms. `lost`: spans without sound of a side, or unmeasured; in order, apart from each other.
+
+    `knows_agent`: the agent has a channel; in a one-channel recording nobody knows who speaks.
+    """
+
+    duration_ms: int
+    agent_ms: int = 0  # speech of the agent
+    spoken_ms: int = 0  # of all sides
+    worded_ms: int = 0  # of that, with words
+    lost: tuple[tuple[int, int], ...] = ()
+    knows_agent: bool = True
+
+    @property
+    def worded_share(self) -> float:
+        """Of all speech, 0 to 1; 1 where nobody spoke."""
+        return min(1.0, self.worded_ms / self.spoken_ms) if self.spoken_ms else 1.0
+
+    @property
+    def lost_share(self) -> float:
+        """Of the call's time; 0 to 1."""
+        lost_ms = sum(end - start for start, end in self.lost)
+        return round(lost_ms / self.duration_ms, 3) if self.duration_ms else 0.0
+
+    def is_lost(self, span: Span) -> bool:
+        """Whether some of it was not heard."""
+        return any(start < span.end_ms and span.start_ms < end for start, end in self.lost)
+
+
+class CoverageMeter:
+    """Fed with every event of a call."""
+
+    def __init__(self, channels: tuple[Channel, ...]) -> None:
+        self._knows_agent = Channel.AGENT in channels
+        self._spoken_ms = dict.fromkeys(Channel, 0)
+        self._worded_ms = 0
+        self._lost_from: dict[str, int] = {}  # what is missing now: a channel, or the measures of all
+        self._lost: list[tuple[int, int]] = []
+
+    def feed(self, event: Event) -> None:
+        match event:
+            case TurnEnded():
+                self._spoken_ms[event.channel] += event.end_ms - event.start_ms
+            case WordsHeard() if event.text:
+                self._worded_ms += event.end_ms - event.start_ms
+            case ChannelLost():
+                self._lost_from.setdefault(event.channel, event.start_ms)
+            case ChannelBack():
+                self._lost.append((self._lost_from.pop(event.channel, event.start_ms), event.end_ms))
+            case OverloadNoted() if event.level >= UNMEASURED:
+                self._lost_from.setdefault(_OVERLOAD, event.at_ms)
+            case OverloadNoted() if (start_ms := self._lost_from.pop(_OVERLOAD, None)) is not None:
+                self._lost.append((start_ms, event.at_ms))
+
+    def finish(self, at_ms: int) -> Coverage:
+        """`at_ms`: the call's end. What is missing then was missing up to it."""
+        spans = sorted([*self._lost, *((start_ms, at_ms) for start_ms in self._lost_from.values())])
+        joined: list[tuple[int, int]] = []
+        for start_ms, end_ms in spans:
+            if joined and start_ms <= joined[-1][1]:
+                joined[-1] = joined[-1][0], max(joined[-1][1], end_ms)
+            else:
+                joined.append((start_ms, end_ms))
+        agent_ms, spoken_ms = self._spoken_ms[Channel.AGENT], sum(self._spoken_ms.values())
+        return Coverage(at_ms, agent_ms, spoken_ms, self._worded_ms, tuple(joined), self._knows_agent)
