@@ -75,7 +75,7 @@ def read_dialogues(path: Path = HERE / "dialogues.yaml") -> list[Dialogue]:
 
 def read_items(path: Path = HERE / "items.yaml") -> dict[str, str]:
     """Items of the handbook and their titles."""
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    return dict(yaml.safe_load(path.read_text(encoding="utf-8")))
 
 
 def _dialogue(id: str, title: str, covers: str, facts: dict[str, Any], **told: Any) -> Dialogue:
