@@ -45,12 +45,13 @@ class Finding:
 
 @dataclass(frozen=True)
 class Judge:
-    """`late_s`: what a hint may come later in sound than in a dialogue whose words are given."""
+    """`late_s`, `early_s`: what may come so much later or earlier in sound, where a line ends a little off its time."""
 
     dialogue: Dialogue
     rulebook: Rulebook
     events: Sequence[Event]
     late_s: float = 1.0
+    early_s: float = 0.5
 
     def findings(self) -> list[Finding]:
         return [*self._hints(), *self._wanted(), *self._forbidden_on_the_card()]
@@ -134,7 +135,8 @@ class Judge:
                 yield Finding("wrong", f"card {item.item}", None, "", self._evidence(item.item), f"missed; {item.why}")
 
     def _is_timely(self, must: Must, at_s: float) -> bool:
-        return (must.not_before_s is None or at_s >= must.not_before_s) and at_s <= must.by_s + self.late_s
+        earliest_s = 0.0 if must.not_before_s is None else must.not_before_s - self.early_s
+        return earliest_s <= at_s <= must.by_s + self.late_s
 
     def _of(self, kind: type[AnyEvent]) -> list[AnyEvent]:
         return [event for event in self.events if isinstance(event, kind)]

@@ -146,8 +146,9 @@ def main() -> None:
     if options.model is None:
         return
     rulebook = load_rulebook(options.rulebook)
-    alone = SchedulerSettings(queue=QueueSettings(batch=1))  # as `score`: twice heard is twice the same
-    transcriber = load_transcriber(options.model, alone)
+    # One by one, as `score`: twice heard is twice the same. On a busy machine a worker that takes minutes is not stuck.
+    patient = SchedulerSettings(queue=QueueSettings(batch=1), stuck_ms=600_000)
+    transcriber = load_transcriber(options.model, patient)
     results = []
     for dialogue, path in calls:
         events = hear(dialogue, path, transcriber, rulebook)

@@ -51,7 +51,7 @@ def test_a_hint_in_time_is_right_and_tells_its_words() -> None:
     assert (found.judgement, found.what, found.at_s, found.heard) == ("right", f"hint {RULE}", 10.0, "你应该早点说")
 
 
-@pytest.mark.parametrize(("at_s", "not_before_s"), [(13.1, None), (9.0, 9.5)])
+@pytest.mark.parametrize(("at_s", "not_before_s"), [(13.1, None), (9.0, 9.6)])
 def test_a_hint_at_another_time_is_not_right(at_s: float, not_before_s: float | None) -> None:
     wants = dialogue((wanted(not_before_s=not_before_s),))
     assert judged(wants, hint(at_s)) == [("untimely", f"hint {RULE}"), ("missed", f"hint {RULE}")]
