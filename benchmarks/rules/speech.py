@@ -34,6 +34,7 @@ RATES = {  # characters a second at speed 1: a first guess, mended by what comes
 }  # fmt: skip
 SPEEDS = (0.6, 1.7)  # the voices hold between them
 CLOSE = 0.08  # of its length: near enough
+TRIES = 3
 LONGEST = 40  # characters spoken at once; the voices cut off what is much longer
 QUIET_DB = -40.0  # below a line's peak: not spoken yet, or no more
 LEVEL_DBFS = {"agent": -22.0, "customer": -24.0}
@@ -60,10 +61,12 @@ class Speaker:
         if not kept.exists():
             kept.parent.mkdir(parents=True, exist_ok=True)
             speed = _within(len(han(text)) / RATES[voice] / length_s)
-            said = self._said(voice, speed, text, kept)
-            off = len(said) / SAMPLE_RATE_HZ / length_s
-            if abs(off - 1) > CLOSE and (better := _within(speed * off)) != speed:
-                said = self._said(voice, better, text, kept)
+            for _ in range(TRIES):
+                said = self._said(voice, speed, text, kept)
+                off = len(said) / SAMPLE_RATE_HZ / length_s
+                speed, before = _within(speed * off), speed
+                if abs(off - 1) <= CLOSE or speed == before:
+                    break
             soundfile.write(kept, said, SAMPLE_RATE_HZ, "PCM_16")
         return np.asarray(soundfile.read(kept)[0])
 
