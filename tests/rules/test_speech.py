@@ -1,0 +1,76 @@
+"""Dialogues as sound: every line at its time, on its side, at its level, and fitted to its length."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from benchmarks.rules.dialogues import Dialogue, Line
+from benchmarks.rules.speech import Speaker, render
+from pipeline.events.call import CallFacts
+from pipeline.ports import SAMPLE_RATE_HZ
+
+# A speaker of 4 characters a second at speed 1, with half a second of silence around; it notes what it was told.
+PROGRAM = """
+import sys, numpy as np, soundfile
+log, voice, speed, text, out = sys.argv[1:]
+with open(log, "a") as notes:
+    print(voice, speed, text, file=notes)
+said = 0.3 * np.sin(np.arange(int(24000 * len(text) / 4 / float(speed))) / 10)
+soundfile.write(out, np.concatenate([np.zeros(12000), said, np.zeros(12000)]), 24000)
+"""
+
+
+@pytest.fixture
+def speaker(tmp_path: Path) -> Speaker:
+    program = tmp_path / "say.py"
+    program.write_text(PROGRAM, encoding="utf-8")
+    return Speaker(f"{sys.executable} {program} {tmp_path / 'log'}", tmp_path)
+
+
+def dialogue(*lines: Line) -> Dialogue:
+    return Dialogue("T1", "", "", "2026-11-24T14:00:00+08:00", CallFacts(), lines, (), ())
+
+
+def loud_s(side: np.ndarray) -> tuple[float, float]:
+    loud = np.flatnonzero(np.abs(side) > 0.02) / SAMPLE_RATE_HZ
+    return loud[0], loud[-1]
+
+
+def test_a_line_is_heard_on_its_side_at_its_time_for_its_length(speaker: Speaker) -> None:
+    lines = Line("agent", 1.0, 3.0, "好的好的好的好的"), Line("customer", 4.0, 5.0, "谢谢谢谢")
+    path = render(dialogue(*lines), speaker, ("zf_xiaoyi", "zm_yunxi"))
+    sides, rate_hz = soundfile.read(path)
+    assert rate_hz == SAMPLE_RATE_HZ
+    assert len(sides) == 6 * SAMPLE_RATE_HZ, "a second after the last word"
+    assert loud_s(sides[:, 0]) == pytest.approx((1.0, 3.0), abs=0.16)
+    assert loud_s(sides[:, 1]) == pytest.approx((4.0, 5.0), abs=0.08)
+
+
+def test_what_was_said_once_is_kept(speaker: Speaker, tmp_path: Path) -> None:
+    call = dialogue(Line("agent", 1.0, 3.0, "好的好的好的好的"))
+    first = render(call, speaker, ("zf_xiaoyi", "zm_yunxi")).read_bytes()
+    told = (tmp_path / "log").read_text()
+    assert render(call, speaker, ("zf_xiaoyi", "zm_yunxi")).read_bytes() == first
+    assert (tmp_path / "log").read_text() == told
+
+
+def test_a_long_line_is_said_in_pieces_and_none_is_lost(speaker: Speaker, tmp_path: Path) -> None:
+    text = "千兆宽带现在有三种套餐，" * 5
+    speaker.say("zf_xiaoyi", text, 15.0)
+    pieces = dict.fromkeys(line.split()[2] for line in (tmp_path / "log").read_text().splitlines())
+    assert set(pieces) == {"千兆宽带现在有三种套餐，" * 3, "千兆宽带现在有三种套餐，" * 2}
+
+
+def test_a_faint_customer_is_faint_and_the_call_ends_where_it_is_hung_up(speaker: Speaker) -> None:
+    faint = Line("customer", 1.0, 3.0, "听得见吗听得见吗", level_dbfs=-46.0, snr_db=5.0)
+    path = render(dialogue(faint, Line("system", 4.0, 4.4, "坐席挂机")), speaker, ("zf_xiaoyi", "zm_yunxi"))
+    sides, _ = soundfile.read(path)
+    assert len(sides) == 4 * SAMPLE_RATE_HZ
+    spoken = sides[SAMPLE_RATE_HZ * 3 // 2 : SAMPLE_RATE_HZ * 5 // 2, 1]
+    level_dbfs = 10 * np.log10(np.mean(spoken**2))
+    assert level_dbfs == pytest.approx(-46.0 + 10 * np.log10(1 + 10**-0.5), abs=0.3), "with its noise"
