@@ -23,6 +23,7 @@ STEPS = {
     "silent-call-customer-resumes": 0,
 }  # fmt: skip
 GRAVITY = (Severity.TIP, Severity.WARNING, Severity.CRITICAL)
+FAULTS = {Verdict.MISSED, Verdict.TO_CONFIRM}  # a fatal fault of words waits for a person, and is found all the same
 SPACING_S = 8.0  # one hint at a time: so long before another was due, one no less grave takes its place
 BEFORE_S = 6.0  # what was heard in so much time before is shown beside what is missing
 
@@ -125,13 +126,13 @@ class Judge:
             return Finding("not judged", what, None, "", "", "no rule has this item")
         if found == {Verdict.NOT_APPLICABLE}:
             return Finding("missed", what, None, "", "", f"not applicable; wanted {must.form}: {must.why}")
-        verdict = Verdict.MISSED if Verdict.MISSED in found else Verdict.MET
+        verdict = Verdict.MISSED if found & FAULTS else Verdict.MET
         judgement: Judgement = "right" if verdict == must.form else "wrong"
         return Finding(judgement, what, None, "", self._evidence(must.item), f"{verdict}; wanted {must.form}")
 
     def _forbidden_on_the_card(self) -> Iterator[Finding]:
         for item in self.dialogue.must_not:
-            if Verdict.MISSED in self._verdicts(item.item):
+            if self._verdicts(item.item) & FAULTS:
                 yield Finding("wrong", f"card {item.item}", None, "", self._evidence(item.item), f"missed; {item.why}")
 
     def _is_timely(self, must: Must, at_s: float) -> bool:
@@ -144,7 +145,7 @@ class Judge:
     @cached_property
     def _names(self) -> dict[str, set[str]]:
         """A rule's id, and the items it says it covers."""
-        return {rule.id: {rule.id, *getattr(rule, "covers", ())} for rule in self.rulebook.rules}
+        return {rule.id: {rule.id, *rule.items} for rule in self.rulebook.rules}
 
     def _rules(self, item: str) -> set[str]:
         return {rule for rule, names in self._names.items() if item in names}

@@ -17,7 +17,8 @@ import soxr
 from benchmarks.accuracy import sound
 from benchmarks.accuracy.corpus import Samples
 from benchmarks.asr.bench import han
-from benchmarks.rules.dialogues import Dialogue, Line
+from benchmarks.rules.dialogues import Dialogue
+from pipeline.dialogues.reading import Line
 from pipeline.ports import SAMPLE_RATE_HZ
 
 # Agent, customer. Left out is zf_xiaoni, which recognisers do not understand.

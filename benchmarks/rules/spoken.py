@@ -66,7 +66,7 @@ class Result:
 
 def hear(dialogue: Dialogue, path: Path, transcriber: Transcriber, rulebook: Rulebook) -> list[Event]:
     """The records of the call, as they are kept."""
-    source, store = FileSource(path, facts=dialogue.facts), MemoryStore()
+    source, store = FileSource(path, facts=dialogue.call_facts), MemoryStore()
     settings, started_at = CallSettings(), dialogue.started_at
     call = listen(source, transcriber, rulebook, settings, call_id=dialogue.id, started_at=started_at)
     Session(dialogue.id, store, NoBus()).run(call)

@@ -69,10 +69,10 @@ def play_dialogues(
     from pipeline.dialogues.hearing import unused_lines
     from pipeline.dialogues.outcome import outcome
     from pipeline.dialogues.playing import play
-    from pipeline.dialogues.reading import read_dialogues
+    from pipeline.dialogues.reading import Dialogue, read_dialogues
 
     check_targets(json_file or None, (), [file, rules], "rules play", "id")
-    book, dialogues = load_rulebook(rulebook_path(rules)), read_dialogues(file)
+    book, dialogues = load_rulebook(rulebook_path(rules)), read_dialogues(file, Dialogue)
     results = Results(json_file) if json_file else None
     for dialogue in dialogues:
         if unused := [*dialogue.unused_facts, *(f"“{line.text}”" for line in unused_lines(dialogue))]:

@@ -147,7 +147,7 @@ def _end_ms(dialogue: Dialogue) -> int:
     hung_up = [line.end_s for line in dialogue.lines if _is_hang_up(line)]
     if hung_up:
         return _slice(_ms(hung_up[0]))
-    return _slice(_ms(max(line.end_s for line in dialogue.lines)) + _AFTERWARDS_MS)
+    return _slice(_ms(dialogue.end_s) + _AFTERWARDS_MS)
 
 
 def _is_hang_up(line: Line) -> bool:

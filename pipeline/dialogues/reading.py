@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import fields
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
@@ -80,6 +80,11 @@ class Dialogue(BaseModel):
         return facts_from(given, CallFacts(), self.id)
 
     @property
+    def end_s(self) -> float:
+        """The end of its last line."""
+        return max(line.end_s for line in self.lines)
+
+    @property
     def started_at(self) -> str:
         return str(self.facts.get("started_at", _UNDATED))
 
@@ -89,16 +94,20 @@ class Dialogue(BaseModel):
         return [name for name in self.facts if name not in _KNOWN]
 
 
-_DIALOGUES = TypeAdapter(tuple[Dialogue, ...])
+D = TypeVar("D", bound=Dialogue)
 
 
-def read_dialogues(path: Path) -> tuple[Dialogue, ...]:
-    """All dialogues of a YAML file, in its order. Raises DialogueError naming file, line, dialogue and field."""
+def read_dialogues(path: Path, kind: type[D]) -> tuple[D, ...]:
+    """All dialogues of a YAML file, in its order. Raises DialogueError naming file, line, dialogue and field.
+
+    `kind`: Dialogue, or one that also holds what is wanted of it.
+    """
     document = read_yaml(path, DialogueError)
     if not isinstance(document.value, list):
         raise DialogueError(f"{path}: holds {type(document.value).__name__}; wanted a list of dialogues (id, lines)")
     try:
-        dialogues = _DIALOGUES.validate_json(json.dumps(document.value, default=str))
+        given = json.dumps(document.value, default=str)
+        dialogues: tuple[D, ...] = TypeAdapter(tuple[kind, ...]).validate_json(given)  # type: ignore[valid-type]
         for dialogue in dialogues:
             _ = dialogue.call_facts
     except FactsError as error:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.dialogues.reading import read_dialogues
+from pipeline.dialogues.reading import Dialogue, read_dialogues
 from pipeline.errors import DialogueError
 
 GOOD = """
@@ -23,7 +23,7 @@ GOOD = """
 def _read(tmp_path: Path, text: str) -> object:
     path = tmp_path / "calls.yaml"
     path.write_text(text, encoding="utf-8")
-    return read_dialogues(path)
+    return read_dialogues(path, Dialogue)
 
 
 def test_what_is_wanted_of_a_dialogue_is_left_to_whoever_judges_it(tmp_path: Path) -> None:

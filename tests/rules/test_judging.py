@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.rules.dialogues import Dialogue, Form, Line, Must, MustNot
+from benchmarks.rules.dialogues import Dialogue, Form, Must, MustNot
 from benchmarks.rules.judging import Finding, Judge
 from pipeline.coach.rulebook.loading import load_rulebook
-from pipeline.events.call import CallFacts, PhaseChanged
+from pipeline.dialogues.reading import Line
+from pipeline.events.call import PhaseChanged
 from pipeline.events.channels import Channel
 from pipeline.events.hints import Citation, HintRaised, Severity, SilentCallStep, Span
 from pipeline.events.record import Event
@@ -20,12 +21,12 @@ RULE, OTHER = "ban-you-should", "ban-i-dont-know"
 
 
 def dialogue(must: tuple[Must, ...] = (), must_not: tuple[MustNot, ...] = ()) -> Dialogue:
-    lines = (Line("agent", 8.0, 9.4, "你应该早点说"),)
-    return Dialogue("T1", "", "", "2026-11-24T14:00:00+08:00", CallFacts(), lines, must, must_not)
+    lines = (Line(who="agent", start_s=8.0, end_s=9.4, text="你应该早点说"),)
+    return Dialogue(id="T1", lines=lines, must=must, must_not=must_not)
 
 
 def wanted(form: Form = "hint", item: str = RULE, not_before_s: float | None = None) -> Must:
-    return Must(item, form, 12.0, "", not_before_s)
+    return Must(item=item, form=form, by_s=12.0, not_before_s=not_before_s)
 
 
 def hint(at_s: float, rule: str = RULE, severity: Severity = Severity.WARNING) -> HintRaised:
@@ -64,7 +65,7 @@ def test_a_hint_that_never_came_is_missed_and_tells_what_was_heard() -> None:
 
 
 def test_a_forbidden_hint_is_wrong_and_one_nobody_spoke_of_is_extra() -> None:
-    wants = dialogue(must_not=(MustNot(RULE),))
+    wants = dialogue(must_not=(MustNot(item=RULE),))
     assert judged(wants, hint(10.0), hint(20.0, OTHER)) == [("wrong", f"hint {RULE}"), ("extra", f"hint {OTHER}")]
 
 
@@ -77,7 +78,7 @@ def test_the_card_is_judged(verdict: Verdict, form: Form, judgement: str) -> Non
 
 
 def test_what_is_forbidden_must_not_be_missed_on_the_card() -> None:
-    wants = dialogue(must_not=(MustNot(RULE),))
+    wants = dialogue(must_not=(MustNot(item=RULE),))
     assert judged(wants, card(Verdict.MISSED)) == [("wrong", f"card {RULE}")]
     assert judged(wants, card(Verdict.MET)) == []
 

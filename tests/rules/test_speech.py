@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from benchmarks.rules.dialogues import Dialogue, Line
+from benchmarks.rules.dialogues import Dialogue
 from benchmarks.rules.speech import Speaker, render
-from pipeline.events.call import CallFacts
+from pipeline.dialogues.reading import Line
 from pipeline.ports import SAMPLE_RATE_HZ
 
 # A speaker of 4 characters a second at speed 1, with half a second of silence around; it notes what it was told.
@@ -32,8 +32,12 @@ def speaker(tmp_path: Path) -> Speaker:
     return Speaker(f"{sys.executable} {program} {tmp_path / 'log'}", tmp_path)
 
 
+def line(who: str, start_s: float, end_s: float, text: str, **more: float) -> Line:
+    return Line.model_validate({"who": who, "start_s": start_s, "end_s": end_s, "text": text, **more})
+
+
 def dialogue(*lines: Line) -> Dialogue:
-    return Dialogue("T1", "", "", "2026-11-24T14:00:00+08:00", CallFacts(), lines, (), ())
+    return Dialogue(id="T1", lines=lines)
 
 
 def loud_s(side: np.ndarray) -> tuple[float, float]:
@@ -42,7 +46,7 @@ def loud_s(side: np.ndarray) -> tuple[float, float]:
 
 
 def test_a_line_is_heard_on_its_side_at_its_time_for_its_length(speaker: Speaker) -> None:
-    lines = Line("agent", 1.0, 3.0, "好的好的好的好的"), Line("customer", 4.0, 5.0, "谢谢谢谢")
+    lines = line("agent", 1.0, 3.0, "好的好的好的好的"), line("customer", 4.0, 5.0, "谢谢谢谢")
     path = render(dialogue(*lines), speaker, ("zf_xiaoyi", "zm_yunxi"))
     sides, rate_hz = soundfile.read(path)
     assert rate_hz == SAMPLE_RATE_HZ
@@ -52,7 +56,7 @@ def test_a_line_is_heard_on_its_side_at_its_time_for_its_length(speaker: Speaker
 
 
 def test_what_was_said_once_is_kept(speaker: Speaker, tmp_path: Path) -> None:
-    call = dialogue(Line("agent", 1.0, 3.0, "好的好的好的好的"))
+    call = dialogue(line("agent", 1.0, 3.0, "好的好的好的好的"))
     first = render(call, speaker, ("zf_xiaoyi", "zm_yunxi")).read_bytes()
     told = (tmp_path / "log").read_text()
     assert render(call, speaker, ("zf_xiaoyi", "zm_yunxi")).read_bytes() == first
@@ -67,8 +71,8 @@ def test_a_long_line_is_said_in_pieces_and_none_is_lost(speaker: Speaker, tmp_pa
 
 
 def test_a_faint_customer_is_faint_and_the_call_ends_where_it_is_hung_up(speaker: Speaker) -> None:
-    faint = Line("customer", 1.0, 3.0, "听得见吗听得见吗", level_dbfs=-46.0, snr_db=5.0)
-    path = render(dialogue(faint, Line("system", 4.0, 4.4, "坐席挂机")), speaker, ("zf_xiaoyi", "zm_yunxi"))
+    faint = line("customer", 1.0, 3.0, "听得见吗听得见吗", level_dbfs=-46.0, snr_db=5.0)
+    path = render(dialogue(faint, line("system", 4.0, 4.4, "坐席挂机")), speaker, ("zf_xiaoyi", "zm_yunxi"))
     sides, _ = soundfile.read(path)
     assert len(sides) == 4 * SAMPLE_RATE_HZ
     spoken = sides[SAMPLE_RATE_HZ * 3 // 2 : SAMPLE_RATE_HZ * 5 // 2, 1]
