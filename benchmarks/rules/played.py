@@ -4,7 +4,7 @@
 
 No sound and no recogniser: words are as they are written, 0.6 s after their turn. Prints what is not right, with --all
 what is right, too. Precision: of the hints, scripts and faults on the card that are judged, those that are wanted or
-not forbidden. Recall: of what is wanted and some rule stands for, what came in time.
+not forbidden. Recall: of what is wanted, what came in time.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ def summary(findings: Sequence[Finding]) -> str:
     precision = f"{right / (right + wrong):.2f}" if right + wrong else "-"
     recall = f"{right / (right + missed):.2f}" if right + missed else "-"
     told = ", ".join(f"{count} {name}" for name, count in counts.most_common())
-    return f"{told}; precision {precision}, recall {recall}"
+    homeless = sum(f.judgement == "missed" and f.note == "no rule has this item" for f in findings)
+    known = f"{right / (right + missed - homeless):.2f}" if right + missed > homeless else "-"
+    return f"{told}; precision {precision}, recall {recall}, of what some rule stands for {known}"
 
 
 def main() -> None:
