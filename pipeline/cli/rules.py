@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.choices import rulebook_path, say
+from pipeline.documents import shown
 from pipeline.errors import RulebookError
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -48,8 +49,9 @@ def list_rules(books: Books = None) -> None:
 
 @app.command(name="check")
 def check_rulebooks(books: Books = None) -> None:
-    """Whether rulebooks can be used; says where one cannot."""
+    """Whether rulebooks can be used; says where one cannot, and which pattern would take too long in a call."""
     from pipeline.coach.rulebook.loading import load_rulebook
+    from pipeline.coach.rulebook.slowness import slow_patterns
 
     good = True
     for path in _paths(books):
@@ -58,6 +60,14 @@ def check_rulebooks(books: Books = None) -> None:
         except RulebookError as error:
             good = False
             say(str(error))
+            continue
+        slow = slow_patterns(book)
+        for found in slow:
+            field = ".".join(map(str, found.where))
+            told = f"{shown(found.pattern)} takes too long on {shown(found.text)}"
+            say(f"{path}: {field}: {told}; wanted: fewer repeats and choices inside one another")
+        if slow:
+            good = False
         else:
             print(f"{path}: {book.id} {book.version}, {len(book.rules)} rules")
     if not good:
