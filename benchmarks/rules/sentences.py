@@ -148,7 +148,7 @@ def figures(outcomes: Iterable[Outcome]) -> dict[str, Figures]:
     """By rule."""
     found: dict[str, Figures] = {}
     for outcome in outcomes:
-        for rule in outcome.sentence.judged:
+        for rule in sorted(outcome.sentence.judged):
             of = found.setdefault(rule, Figures())
             is_wanted, is_heard_here = rule in outcome.sentence.wanted, rule in outcome.heard
             of.right += is_wanted and is_heard_here
