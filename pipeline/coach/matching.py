@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice
 
 from pipeline.coach.patterns import Pattern, TooSlow, by_sound
-from pipeline.coach.sounds import Vocabulary, as_one_form, sound_of
+from pipeline.coach.sounds import as_one_form, sound_of, vocabulary_of
 from pipeline.events.channels import Channel
 from pipeline.events.hints import Span
 from pipeline.events.words import Word
@@ -100,13 +100,15 @@ class Phrase:
     sound: str
     crosses: bool
 
-    @classmethod
-    def of(cls, written: str) -> Phrase:
-        text = as_one_form(bare(written))
-        return cls(text, sound_of(text), len([part for part in _BORDER.split(written) if bare(part)]) > 1)
-
     def places(self, spoken: SpokenText) -> Sequence[Clause]:
         return (spoken.whole_text,) if self.crosses else spoken.clauses
+
+
+@lru_cache(maxsize=8192)
+def _phrase(written: str) -> Phrase:
+    """Made once, not for each call."""
+    text = as_one_form(bare(written))
+    return Phrase(text, sound_of(text), len([part for part in _BORDER.split(written) if bare(part)]) > 1)
 
 
 class Phrases:
@@ -127,8 +129,8 @@ class Phrases:
         self._written = [p for p in (pattern, *unless) if p]
         self._pattern, self._before, self._after = (Pattern(p) if p else None for p in (pattern, *unless))
         self._sound = by_sound(pattern) if pattern else None
-        self._vocabulary = Vocabulary(pattern or "")
-        self._phrases = [phrase for phrase in map(Phrase.of, phrases) if phrase.text]
+        self._vocabulary = vocabulary_of(pattern or "")
+        self._phrases = [phrase for phrase in map(_phrase, phrases) if phrase.text]
         self._least_syllables = least_syllables
         self._others = tuple(others)
         self._is_off = False

@@ -61,6 +61,7 @@ class Pattern:
         return hit.end() if hit else None
 
 
+@lru_cache(maxsize=2048)
 def by_sound(written: str) -> Pattern | None:
     """The same pattern over `sound_of` a text; None where a range of characters would become another one."""
     return None if _HAN_RANGE.search(written) else Pattern(sound_of(as_one_form(written)))
@@ -108,8 +109,8 @@ def _hostile(written: str) -> Iterator[str]:
     """What a pattern begins with, again and again, then nearly what it ends with; the same behind its end."""
     own = "".join(dict.fromkeys(_NOT_LITERAL.sub("", written))) or "a"
     chance = random.Random(len(written))
-    runs = [own, *own[:40], *(own[at : at + 2] for at in range(min(40, len(own) - 1)))]
-    runs += ["".join(chance.choices(own, k=8)) for _ in range(20)]
+    runs = [own, *own[:25], *(own[at : at + 2] for at in range(min(25, len(own) - 1)))]
+    runs += ["".join(chance.choices(own, k=8)) for _ in range(10)]
     for run in runs:
         long = (run * HOSTILE_CHARS)[:HOSTILE_CHARS]
         yield long

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import combinations, product
+from itertools import combinations, count, product
 
 from pypinyin import lazy_pinyin
 
@@ -21,6 +21,7 @@ _SAME_INITIAL = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("n", "l"))
 _SAME_FINAL = (("ing", "in"), ("eng", "en"), ("ang", "an"))
 _FIRST = 0xE000  # of the characters that Unicode leaves to private use: one for each sound
 _number: dict[str, int] = {}
+_numbers = count()
 
 
 def as_one_form(text: str) -> str:
@@ -43,7 +44,9 @@ def _sound(char: str) -> str:
     for full, short in _SAME_FINAL:
         if syllable.endswith(full):
             syllable = syllable.removesuffix(full) + short
-    return chr(_FIRST + _number.setdefault(syllable, len(_number)))
+    if syllable not in _number:  # calls run in several threads: no two sounds may get one number
+        _number.setdefault(syllable, next(_numbers))
+    return chr(_FIRST + _number[syllable])
 
 
 class Vocabulary:
@@ -66,10 +69,16 @@ class Vocabulary:
             and _HAN.match(text[at])
             and (others := self._by_sound.get(_sound(text[at]), "").replace(text[at], ""))
         }
-        for count in range(1, min(len(meant), (end - start) // CHARS_TO_A_SLIP) + 1):
-            for places in combinations(meant, count):
+        for slips in range(1, min(len(meant), (end - start) // CHARS_TO_A_SLIP) + 1):
+            for places in combinations(meant, slips):
                 for chars in product(*(meant[at] for at in places)):
                     right = list(text)
                     for at, char in zip(places, chars, strict=True):
                         right[at] = char
                     yield "".join(right), places[-1]
+
+
+@lru_cache(maxsize=2048)
+def vocabulary_of(pattern: str) -> Vocabulary:
+    """Made once, not for each call."""
+    return Vocabulary(pattern)
