@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.cli.choices import rulebook_path, say
+from pipeline.documents import shown
 from pipeline.errors import RulebookError
 
 if TYPE_CHECKING:
@@ -111,8 +112,9 @@ def _print_texts(paths: list[Path]) -> None:
 
 @app.command(name="check")
 def check_rulebooks(books: Books = None) -> None:
-    """Whether rulebooks can be used; says where one cannot."""
+    """Whether rulebooks can be used; says where one cannot, and which pattern would take too long in a call."""
     from pipeline.coach.rulebook.loading import load_rulebook
+    from pipeline.coach.rulebook.slowness import slow_patterns
 
     good = True
     for path in _paths(books):
@@ -121,6 +123,14 @@ def check_rulebooks(books: Books = None) -> None:
         except RulebookError as error:
             good = False
             say(str(error))
+            continue
+        slow = slow_patterns(book)
+        for found in slow:
+            field = ".".join(map(str, found.where))
+            told = f"{shown(found.pattern)} takes too long on {shown(found.text)}"
+            say(f"{path}: {field}: {told}; wanted: fewer repeats and choices inside one another")
+        if slow:
+            good = False
         else:
             print(f"{path}: {book.id} {book.version}, {len(book.rules)} rules")
     if not good:

@@ -12,6 +12,7 @@ from pipeline.coach.matching import SpokenText
 from pipeline.coach.phases import PhaseTracker
 from pipeline.coach.procedures.silent_call import SilentCall
 from pipeline.coach.rulebook.schema import Rule, Rulebook
+from pipeline.coach.rulebook.slowness import pattern_off
 from pipeline.coach.scorecard import score
 from pipeline.events.call import CallFacts, FactsNoted, PhaseChanged
 from pipeline.events.channels import Channel
@@ -92,6 +93,8 @@ class Coach:
             for rule, evaluator in self._hearers.get(type(event), ())
             for signal in evaluator.feed(event, spoken)
         ]
+        if spoken is not None:
+            out += [pattern_off(at_ms, self._rulebook, pattern) for pattern in spoken.too_slow]
         if len(signals) > 1:
             # The gravest of one moment goes first, so that the page does not change twice in a slice.
             signals.sort(key=_urgency, reverse=True)

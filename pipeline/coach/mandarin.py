@@ -42,8 +42,8 @@ SINGLE_DIGITS = frozenset("一二两三四五六七八九")
 
 # --- names -----------------------------------------------------------------------------------------------------
 
-LEGAL_FORM = re.compile(r"(?:股份|责任)?(?:有限)?(?:责任)?公司$|集团$")
-"""What a company's name ends with and nobody says."""
+LEGAL_FORM = re.compile(r"(?<=..)(?:物业|管理|服务|科技|股份|有限|责任|公司|集团)+$")
+"""What a company's name ends with and people leave out, down to two characters: 华安 for 华安物业服务有限公司."""
 
 AND = "和"
 COMMA = "，"

@@ -10,9 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import islice
 
-from pipeline.coach.sounds import as_one_form, sound_of
+from pipeline.coach.patterns import Pattern, TooSlow, by_sound
+from pipeline.coach.sounds import as_one_form, sound_of, vocabulary_of
 from pipeline.events.channels import Channel
 from pipeline.events.hints import Span
 from pipeline.events.words import Word
@@ -22,6 +24,9 @@ LEAST_SYLLABLES = 4
 
 BESIDE = 10
 """So many characters of the same clause beside a match may spare it."""
+
+MOST_CORRECTIONS = 200
+"""Ways of putting slips right that are tried at one place."""
 
 _NOT_SPOKEN = re.compile(r"[\W_]+")
 _BORDER = re.compile(r"[，。？！；：…—\n]|(?<!\d)[,.?!;:]|[,.?!;:](?!\d)")
@@ -52,6 +57,10 @@ class Clause:
     def sound(self) -> str:
         return sound_of(self.text)
 
+    def match(self, start: int, end: int, by_sound: bool = False) -> Match:
+        """A match of the utterance, for a range of this clause."""
+        return Match(self.start + start, self.start + end, by_sound)
+
 
 class SpokenText:
     """One utterance made ready for matching; its sound is worked out when first asked for."""
@@ -62,6 +71,7 @@ class SpokenText:
         starts = [sum(map(len, parts[:number])) for number in range(len(parts))]
         self.clauses = tuple(map(Clause, starts, parts))
         self.whole_text = Clause(0, self.chars)
+        self.too_slow: list[str] = []  # patterns of wordings that were given up in it
         self._start_ms = start_ms
         self._end_ms = end_ms
         timed = [(char, word) for word in words for char in bare(word.text)]
@@ -90,19 +100,22 @@ class Phrase:
     sound: str
     crosses: bool
 
-    @classmethod
-    def of(cls, written: str) -> Phrase:
-        text = as_one_form(bare(written))
-        return cls(text, sound_of(text), len([part for part in _BORDER.split(written) if bare(part)]) > 1)
-
     def places(self, spoken: SpokenText) -> Sequence[Clause]:
         return (spoken.whole_text,) if self.crosses else spoken.clauses
+
+
+@lru_cache(maxsize=8192)
+def _phrase(written: str) -> Phrase:
+    """Made once, not for each call."""
+    text = as_one_form(bare(written))
+    return Phrase(text, sound_of(text), len([part for part in _BORDER.split(written) if bare(part)]) > 1)
 
 
 class Phrases:
     """What to listen for: a pattern and phrases that may also match by sound, unless something beside them spares it.
 
-    `others` are wordings of which any may be found instead.
+    `others` are wordings of which any may be found instead. A pattern that takes too long is off from then on, and
+    the text that it was searched in says so: make one for each call.
     """
 
     def __init__(
@@ -113,46 +126,54 @@ class Phrases:
         unless: tuple[str | None, str | None] = (None, None),
         others: Sequence[Phrases] = (),
     ) -> None:
-        self._pattern, self._before, self._after = (
-            re.compile(as_one_form(written)) if written else None for written in (pattern, *unless)
-        )
-        self._phrases = [phrase for phrase in map(Phrase.of, phrases) if phrase.text]
+        self._written = [p for p in (pattern, *unless) if p]
+        self._pattern, self._before, self._after = (Pattern(p) if p else None for p in (pattern, *unless))
+        self._sound = by_sound(pattern) if pattern else None
+        self._vocabulary = vocabulary_of(pattern or "")
+        self._phrases = [phrase for phrase in map(_phrase, phrases) if phrase.text]
         self._least_syllables = least_syllables
         self._others = tuple(others)
+        self._is_off = False
 
     def find(self, spoken: SpokenText, after: int = 0) -> Match | None:
         """The first match from the bare character `after` on, those as written before those by sound."""
-        own = (match for match in self._matches(spoken) if match.start >= after)
-        if (match := next(own, None)) is not None:
-            return match
+        try:
+            own = () if self._is_off else (match for match in self._matches(spoken) if match.start >= after)
+            if (match := next(iter(own), None)) is not None:
+                return match
+        except TooSlow:
+            self._is_off = True
+            spoken.too_slow += self._written
         found = (other.find(spoken, after) for other in self._others)
         return next((match for match in found if match is not None), None)
 
     def _matches(self, spoken: SpokenText) -> Iterator[Match]:
         if self._pattern:
             for clause in spoken.clauses:
-                for hit in self._hits(clause.text):
-                    yield Match(clause.start + hit[0], clause.start + hit[1])
+                for start, end in self._hits(clause.text):
+                    yield clause.match(start, end)
         else:
             for phrase in self._phrases:
                 yield from self._as_written(phrase, phrase.places(spoken))
         for phrase in self._phrases:
             if len(phrase.text) >= self._least_syllables:
                 yield from self._by_sound(phrase, phrase.places(spoken))
+        if self._pattern and self._sound:
+            for clause in spoken.clauses:
+                for start, end in self._sound.find_all(clause.sound):
+                    yield from self._put_right(self._pattern, clause, start, end)
 
-    def _hits(self, text: str) -> Iterator[tuple[int, int]]:
+    def _hits(self, text: str) -> list[tuple[int, int]]:
         """Where the pattern is found in a clause and nothing spares it."""
         assert self._pattern is not None
-        for hit in self._pattern.finditer(text):
-            if hit.end() > hit.start() and not self._is_spared(text, hit.start(), hit.end()):
-                yield hit.start(), hit.end()
+        return [(start, end) for start, end in self._pattern.find_all(text) if not self._is_spared(text, start, end)]
 
     def _as_written(self, phrase: Phrase, clauses: Sequence[Clause]) -> Iterator[Match]:
         for clause in clauses:
             for start in _places(clause.text, phrase.text):
                 end = start + len(phrase.text)
                 if not self._is_spared(clause.text, start, end):
-                    yield Match(clause.start + start, clause.start + end)
+                    yield clause.match(start, end)
 
     def _by_sound(self, phrase: Phrase, clauses: Sequence[Clause]) -> Iterator[Match]:
         """With the phrase written right, exceptions must hold and the pattern, where there is one, must hit there."""
@@ -165,11 +186,19 @@ class Phrases:
                 else:
                     agrees = not self._is_spared(corrected, start, end)
                 if agrees:
-                    yield Match(clause.start + start, clause.start + end, by_sound=True)
+                    yield clause.match(start, end, by_sound=True)
+
+    def _put_right(self, pattern: Pattern, clause: Clause, start: int, end: int) -> Iterator[Match]:
+        """With a few slips put right, the pattern must hit where it hits by sound."""
+        for text, last in islice(self._vocabulary.corrections(clause.text, start, end), MOST_CORRECTIONS):
+            right_end = pattern.end_at(text, start)
+            if right_end is not None and right_end > last and not self._is_spared(text, start, right_end):
+                yield clause.match(start, right_end, by_sound=True)
+                return
 
     def _is_spared(self, text: str, start: int, end: int) -> bool:
         before, after = text[max(0, start - BESIDE) : start], text[end : end + BESIDE]
-        return bool((self._before and self._before.search(before)) or (self._after and self._after.search(after)))
+        return bool((self._before and self._before.find_all(before)) or (self._after and self._after.find_all(after)))
 
 
 def _places(text: str, part: str) -> Iterator[int]:

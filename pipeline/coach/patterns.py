@@ -1,63 +1,125 @@
-"""What a rule's pattern may hold: no more than can be searched in a bounded time, whatever is said.
+"""The patterns of a rulebook: searched under a time limit, so that none can hold up a call, whatever is said.
 
-Python's `re` tries one way after another; `(a+)+b` has so many of them that a single utterance would stop the call.
-Here a pattern is asked beforehand how many steps one place of the text can cost at most. Repeats without an end are
-refused, so that this is a number at all: `.{0,8}` says what `.*` means in an utterance, and says it better.
+`(我们?)+(.{0,8})*负责` has so many ways of being tried that one utterance would take seconds. No count made beforehand
+tells such patterns from good ones as well as trying does: here each search ends in time, and `slow_text` tries the
+texts that are worst for a pattern.
 """
 
 from __future__ import annotations
 
+import random
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
 from functools import lru_cache
-from re import _constants, _parser  # type: ignore[attr-defined]  # what `re` itself reads patterns with
-from typing import Any, NamedTuple
+
+import regex
+
+from pipeline.coach.sounds import as_one_form, sound_of
 
 LONGEST = 2_000
 """Characters of a pattern."""
 
-MOST_STEPS = 5_000
-"""That one place of a text may cost at most. The shipped rulebook's dearest pattern needs 216."""
+LIMIT_S = 0.05
+"""Of a processor, for one search of one clause."""
+
+ALLOWED_S = 0.01
+"""What a search of a hostile text may cost for a rulebook to be accepted: a slower machine has five times as long."""
+
+HOSTILE_CHARS = 250
+"""Length of a hostile text: no clause of a call is longer."""
 
 _SET = re.compile(r"\\.|\[(?P<members>\^?\]?(?:\\.|[^\]\\])*)\]", re.DOTALL)
 _ESCAPE = re.compile(r"\\.", re.DOTALL)
 _OPERATOR = re.compile(r".(?:--|&&|~~|\|\|)", re.DOTALL)
-_ENDLESS = _constants.MAXREPEAT
-_LOOKS = {_constants.ASSERT, _constants.ASSERT_NOT}
-_REPEATS = {_constants.MAX_REPEAT, _constants.MIN_REPEAT, _constants.POSSESSIVE_REPEAT}
+_HAN_RANGE = re.compile(r"[\u4e00-\u9fff]-[\u4e00-\u9fff]")
+_NOT_LITERAL = re.compile(r"\(\?<?[=!:>]|\\.|\{[^}]*\}|[][(){}|?*+.^$\\-]")
 
 
-class _Cost(NamedTuple):
-    """`ways` in which a part can be matched at one place, `steps` to try all of them."""
-
-    ways: int
-    steps: int
+class TooSlow(Exception):
+    """A search was given up."""
 
 
-@lru_cache(maxsize=1024)
-def steps_of(pattern: str) -> int:
-    """What one place of a text costs at most. Raises ValueError saying what is wanted instead of such a pattern."""
-    if len(pattern) > LONGEST:
-        raise ValueError(f"a regular expression of at most {LONGEST} characters, not {len(pattern)}")
+class Pattern:
+    """A pattern made ready to be searched; see `find_all`."""
+
+    def __init__(self, written: str) -> None:
+        self._compiled = _compiled(as_one_form(written))
+
+    def find_all(self, text: str, limit_s: float = LIMIT_S) -> list[tuple[int, int]]:
+        """Where it is found in `text`, in which 您 is 你. Raises TooSlow."""
+        try:
+            return [hit.span() for hit in self._compiled.finditer(text, timeout=limit_s) if hit.end() > hit.start()]
+        except TimeoutError:
+            raise TooSlow from None
+
+    def end_at(self, text: str, start: int) -> int | None:
+        """Where it ends when it begins at `start`; None when it is not found there. Raises TooSlow."""
+        try:
+            hit = self._compiled.match(text, start, timeout=LIMIT_S)
+        except TimeoutError:
+            raise TooSlow from None
+        return hit.end() if hit else None
+
+
+@lru_cache(maxsize=2048)
+def by_sound(written: str) -> Pattern | None:
+    """The same pattern over `sound_of` a text; None where a range of characters would become another one."""
+    return None if _HAN_RANGE.search(written) else Pattern(sound_of(as_one_form(written)))
+
+
+@lru_cache(maxsize=2048)
+def _compiled(written: str) -> regex.Pattern[str]:
+    return regex.compile(written)
+
+
+def check(written: str) -> None:
+    """Raises ValueError saying what is wanted instead of such a pattern."""
+    if len(written) > LONGEST:
+        raise ValueError(f"a regular expression of at most {LONGEST} characters, not {len(written)}")
+    if unclear := _unclear_set(written):
+        raise ValueError(f"a regular expression ({unclear})")
     try:
-        if unclear := _unclear_set(pattern):
-            raise ValueError(f"a regular expression ({unclear})")
-        re.compile(pattern)
-        steps = _sequence(_parser.parse(pattern)).steps
+        Pattern(written)
+        by_sound(written)
     except RecursionError:
         raise ValueError("a regular expression with fewer parts inside one another") from None
-    except (re.error, OverflowError) as problem:
+    except (regex.error, OverflowError, MemoryError) as problem:
         raise ValueError(f"a regular expression ({problem})") from None
-    if steps > MOST_STEPS:
-        raise ValueError(
-            f"a regular expression that can be searched in time: fewer repeats and choices one after another or "
-            f"inside one another (a place of the text may cost {MOST_STEPS} steps, not {min(steps, 10**9)})"
-        )
-    return steps
+
+
+def slow_text(written: str) -> str | None:
+    """A text on which the pattern takes too long; None when none was found. Runs of what the pattern itself holds."""
+    for pattern, text in _tries(written):
+        try:
+            pattern.find_all(text, ALLOWED_S)
+        except TooSlow:
+            return text
+    return None
+
+
+def _tries(written: str) -> Iterator[tuple[Pattern, str]]:
+    pattern, sound = Pattern(written), by_sound(written)
+    for text in map(as_one_form, _hostile(written)):
+        yield pattern, text
+        if sound:
+            yield sound, sound_of(text)
+
+
+def _hostile(written: str) -> Iterator[str]:
+    """What a pattern begins with, again and again, then nearly what it ends with; the same behind its end."""
+    own = "".join(dict.fromkeys(_NOT_LITERAL.sub("", written))) or "a"
+    chance = random.Random(len(written))
+    runs = [own, *own[:25], *(own[at : at + 2] for at in range(min(25, len(own) - 1)))]
+    runs += ["".join(chance.choices(own, k=8)) for _ in range(10)]
+    for run in runs:
+        long = (run * HOSTILE_CHARS)[:HOSTILE_CHARS]
+        yield long
+        yield own[-8:] + long
+        yield long + own[-8:-1]
 
 
 def _unclear_set(pattern: str) -> str:
-    """What `re` warns it may read otherwise one day; "" when nothing.
+    """What `regex` warns it may read otherwise one day; "" when nothing.
 
     Looked for in the text: filters of warnings are the process's, so turning this warning into an error would turn
     those of all other threads into errors, too.
@@ -69,47 +131,3 @@ def _unclear_set(pattern: str) -> str:
         if _OPERATOR.search(_ESCAPE.sub("a", members.removeprefix("^"))):
             return f"Possible set operation at position {found.start()}"
     return ""
-
-
-def _sequence(parts: Iterable[tuple[Any, Any]]) -> _Cost:
-    """Each part is tried once for every way in which those before it can be matched."""
-    ways = steps = 1
-    for operation, argument in parts:
-        part = _part(operation, argument)
-        steps = _bounded(steps + ways * part.steps)
-        ways = _bounded(ways * part.ways)
-    return _Cost(ways, steps)
-
-
-def _part(operation: Any, argument: Any) -> _Cost:
-    if operation in _REPEATS:
-        return _repeat(operation, *argument)
-    if operation is _constants.SUBPATTERN:
-        return _sequence(argument[-1])
-    if operation is _constants.BRANCH:
-        costs = [_sequence(branch) for branch in argument[1]]
-        return _Cost(_bounded(sum(c.ways for c in costs)), _bounded(sum(c.steps for c in costs)))
-    if operation in _LOOKS:
-        return _Cost(1, _sequence(argument[1]).steps)  # looked at once, whatever comes after it
-    if operation is _constants.ATOMIC_GROUP:
-        return _Cost(1, _sequence(argument).steps)
-    if operation in (_constants.GROUPREF, _constants.GROUPREF_IGNORE, _constants.GROUPREF_EXISTS):
-        raise ValueError("a regular expression without references to its own groups")
-    return _Cost(1, 1)
-
-
-def _repeat(operation: Any, least: int, most: int, parts: Any) -> _Cost:
-    if most is _ENDLESS:
-        raise ValueError("a regular expression without endless repeats: say how often, .{0,8} instead of .*")
-    once = _sequence(parts)
-    ways, steps, so_far = int(least == 0), 1, 1
-    for number in range(1, min(most, MOST_STEPS) + 1):
-        steps = _bounded(steps + so_far * once.steps)
-        so_far = _bounded(so_far * once.ways)
-        ways = _bounded(ways + so_far * (number >= least))
-    return _Cost(1 if operation is _constants.POSSESSIVE_REPEAT else ways, steps)
-
-
-def _bounded(count: int) -> int:
-    """Beyond the limit its size no longer matters, and must not grow without an end itself."""
-    return min(count, 10**9)

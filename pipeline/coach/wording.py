@@ -9,13 +9,13 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
 
 from pipeline.coach.matching import Phrases
-from pipeline.coach.patterns import LONGEST, steps_of
+from pipeline.coach.patterns import LONGEST, check
 from pipeline.events.hints import Citation
 from pipeline.quantities import is_one_line
 
 
-def _affordable(pattern: str) -> str:
-    steps_of(pattern)
+def _readable(pattern: str) -> str:
+    check(pattern)
     return pattern
 
 
@@ -33,7 +33,7 @@ class Checked(BaseModel):
         return given
 
 
-Pattern = Annotated[str, Field(min_length=1), AfterValidator(_affordable)]
+Pattern = Annotated[str, Field(min_length=1), AfterValidator(_readable)]
 Texts = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=200)], ...], Field(max_length=1_000)]
 Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 

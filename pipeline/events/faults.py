@@ -9,10 +9,10 @@ from dataclasses import dataclass
 class StageFailed:
     """A part of the coach stopped working; the rest goes on.
 
-    `stage` is asr, store, score (an interrupted call could not be scored) or record (the record in this place cannot
-    be read). `reason`: one English sentence. `cause`, where it is known, is a code that a page translates: full,
-    locked, gone, replaced, read_only, damaged, rulebook, newer (a newer callcoach wrote the record) or taken (another
-    writer has the call).
+    `stage` is asr, store, score (an interrupted call could not be scored), record (the record in this place cannot
+    be read) or rule (a pattern of the rulebook is off for this call). `reason`: one English sentence. `cause`, where it
+    is known, is a code that a page translates: full, locked, gone, replaced, read_only, damaged, rulebook, newer (a
+    newer callcoach wrote the record), taken (another writer has the call) or slow (a pattern took too long).
     """
 
     at_ms: int

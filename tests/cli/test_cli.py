@@ -208,6 +208,18 @@ def test_what_is_shipped_is_sound(
     assert capsys.readouterr().out
 
 
+def test_a_rulebook_with_a_slow_pattern_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = bundled("rules", "handbook.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "slow.yaml"
+    path.write_text(text.replace("said: {acts: [goodbye]}", "said: {pattern: '(我们?)+(.{0,8})*负责哦'}"), "utf-8")
+    assert call(monkeypatch, "rules", "check", str(path)) == 1
+    told = capsys.readouterr().err
+    assert told.startswith(f"{path}: phases.4.said.pattern: '(我们?)+(.{{0,8}})*负责哦' takes too long on '")
+    assert told.endswith("; wanted: fewer repeats and choices inside one another\n")
+
+
 def test_the_list_of_rules_names_the_phases(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -72,8 +72,8 @@ def test_a_small_rulebook_loads(tmp_path: Path) -> None:
         ("weight: 3", "weight: 3\n    cooldown_ms: -1", ["rule 'ban-x'", "cooldown_ms is -1", "equal to 0"]),
         ("weight: 3", "weight: 3\n    cooldown_ms: 99999999999", ["cooldown_ms is 99999999999", "86400000"]),
         ("weight: 3", "weight: 3\n    expires_ms: 2026-02-30", ["'2026-02-30': day is out of range"]),
-        ("pattern: 我不知道", "pattern: '(a+)+b'", ["rule 'ban-x'", "when.pattern", "without endless repeats"]),
-        ("pattern: 我不知道", "pattern: '(a?){30}b'", ["rule 'ban-x'", "when.pattern", "fewer repeats"]),
+        ("pattern: 我不知道", "pattern: '[[a]'", ["rule 'ban-x'", "when.pattern", "Possible nested set"]),
+        ("pattern: 我不知道", "pattern: 我, unless: '('", ["rule 'ban-x'", "when.unless is '('", "regular expression"]),
         ("pattern: 我不知道", f"phrases: [{'是,' * 1_001}]", ["when.phrases", "at most 1000 items"]),
         ("phrase_said, pattern: 我不知道", "silence, of: []", ["when.of is []", "at least 1 item"]),
         ("group: 语言", 'group: "语\\n言"', ["rule 'ban-x'", "group is '语\\n言'", "one line"]),
@@ -125,11 +125,6 @@ def test_limits_that_contradict_each_other(tmp_path: Path, when: str, told: str)
 
 def test_a_rulebook_that_could_not_keep_up_with_a_call(tmp_path: Path) -> None:
     head, rule = GOOD.split("rules:\n")
-    dear = rule.replace("pattern: 我不知道", "pattern: '(?:a?){9}b'").replace("hits: [我不知道]", "hits: [b]")
-    many = [dear.replace("ban-x", f"ban-{number}") for number in range(30)]
-    assert load_rulebook(_write(tmp_path, head + "rules:\n" + "".join(many[:10])))
-    with pytest.raises(RulebookError, match="50000 steps a place all together, not 76"):
-        load_rulebook(_write(tmp_path, head + "rules:\n" + "".join(many)))
     wordy = rule.replace("pattern: 我不知道", f"phrases: [{'是,' * 1_000}]")
     many = [wordy.replace("ban-x", f"ban-{number}") for number in range(5)]
     with pytest.raises(RulebookError, match="4000 phrases at most in all rules, not 5000"):

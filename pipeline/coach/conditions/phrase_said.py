@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, ClassVar, Literal
 
 from pipeline.coach.conditions.evaluator import Case, Cause, Obeyed, Signal
-from pipeline.coach.conditions.kind import Kind, Worked, hears_wording, said
+from pipeline.coach.conditions.kind import Kind, Worked, said
 from pipeline.coach.matching import SpokenText
 from pipeline.coach.wording import NeededWording, Wording, only
 from pipeline.events.channels import Channel
@@ -14,10 +14,15 @@ from pipeline.events.words import WordsHeard
 
 
 class PhraseSaid(NeededWording):
-    """A phrase that `channel` must not say; `recovery` is what mends it. Each time it is said is a fault."""
+    """A phrase that `channel` must not say. Each time it is said is a fault.
+
+    `mend` puts it right in the same breath, that is later in the same utterance: then it is none. `recovery` is what
+    answers the hint in a later one.
+    """
 
     kind: Literal["phrase_said"]
     channel: Literal[Channel.AGENT, Channel.CUSTOMER] = Channel.AGENT
+    mend: Wording = Wording()
     recovery: Wording = Wording()
     done: Annotated[str, only()] = "已换说法"
 
@@ -29,7 +34,7 @@ class PhraseWatch:
 
     def __init__(self, when: PhraseSaid, case: Case) -> None:
         self._when, self._notes = when, case.notes
-        self._banned = when.listen()
+        self._banned, self._mend = when.listen(), when.mend.listen()
         self._recovery = when.recovery.listen()
         self._said_end_ms: int | None = None
 
@@ -41,6 +46,9 @@ class PhraseWatch:
         self._notes.chances = 1
         if match := self._banned.find(spoken):
             span = spoken.span(event.channel, match)
+            if mended := self._mend.find(spoken, match.end):
+                self._notes.kept.append(spoken.span(event.channel, mended))
+                return []
             self._notes.broken.append(span)
             self._said_end_ms = event.end_ms
             return [Cause(span.start_ms, span.end_ms, (span,), (("quote", span.quote),))]
@@ -53,14 +61,23 @@ class PhraseWatch:
         pass
 
 
+def _is_heard(when: PhraseSaid, text: str) -> bool:
+    spoken = SpokenText(text)
+    match = when.listen().find(spoken)
+    return match is not None and when.mend.listen().find(spoken, match.end) is None
+
+
 _RUDE = PhraseSaid(
-    kind="phrase_said", pattern="我不知道(?!您)", phrases=("这个我不知道",), recovery=Wording(pattern="帮您查")
+    kind="phrase_said",
+    pattern="我不知道(?!您)",
+    mend=Wording(pattern="马上问"),
+    recovery=Wording(pattern="帮您查"),
 )
 
 KIND = Kind(
     PhraseSaid,
     PhraseWatch,
-    heard=hears_wording,
+    heard=_is_heard,
     figures=("quote",),
     words="needed",
     is_ban=True,
@@ -68,6 +85,7 @@ KIND = Kind(
         Worked("said", _RUDE, (said(0, 900, "我不知道。"),), (Cause,)),
         Worked("said by sound", _RUDE, (said(0, 900, "这个我不只道"),), (Cause,)),
         Worked("mended", _RUDE, (said(0, 900, "我不知道"), said(2_000, 3_000, "我帮您查一下")), (Cause, Obeyed)),
+        Worked("mended in the same breath", _RUDE, (said(0, 1_900, "我不知道，我马上问一下"),)),
         Worked("an exception of the pattern", _RUDE, (said(0, 900, "我不知道您方便吗"),)),
         Worked("said by the other side", _RUDE, (said(0, 900, "我不知道", Channel.CUSTOMER),)),
     ),

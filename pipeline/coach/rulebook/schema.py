@@ -12,7 +12,6 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from pipeline.coach.conditions.kind import Kind
 from pipeline.coach.conditions.table import Condition, kind_of
-from pipeline.coach.patterns import steps_of
 from pipeline.coach.phases import Phase
 from pipeline.coach.procedures.silent_call import SilentCallScript
 from pipeline.coach.procedures.waits import WaitLimits
@@ -25,8 +24,8 @@ from pipeline.quantities import DAY_MS, Dbfs, Ms, Share, within
 MOST_HAN = 24
 """An agent reads a hint while talking: more than this is not read."""
 
-MOST_STEPS, MOST_PHRASES = 50_000, 4_000
-"""Of all rules together: 14 and 87 times what the shipped rulebook has."""
+MOST_PHRASES = 4_000
+"""Of all rules together: forty times what the shipped rulebook has."""
 
 
 class English(Checked):
@@ -215,7 +214,7 @@ class Rulebook(Checked):
         if faults := list(_unknown_names(self)):
             raise ValidationError.from_exception_data("Rulebook", faults)
         acts = {act.id: act for act in self.acts}
-        for _, saying in _sayings(self):
+        for _, saying in sayings(self):
             if isinstance(saying, Wording):
                 saying.know(acts)
         return self
@@ -223,11 +222,7 @@ class Rulebook(Checked):
     @model_validator(mode="after")
     def _keeps_up(self) -> Rulebook:
         """Every utterance of a call is searched for all of it."""
-        sayings = [saying for _, saying in _sayings(self)]
-        patterns = [p for one in sayings for p in (one.pattern, one.unless, one.unless_after) if p]
-        if (steps := sum(map(steps_of, patterns))) > MOST_STEPS:
-            raise ValueError(f"patterns that cost {MOST_STEPS} steps a place all together, not {steps}")
-        if (phrases := sum(len(saying.phrases) for saying in sayings)) > MOST_PHRASES:
+        if (phrases := sum(len(saying.phrases) for _, saying in sayings(self))) > MOST_PHRASES:
             raise ValueError(f"{MOST_PHRASES} phrases at most in all rules, not {phrases}")
         return self
 
@@ -252,7 +247,7 @@ def _unknown_names(book: Rulebook) -> Iterator[InitErrorDetails]:
         if book.groups and rule.group not in book.groups:
             yield _unknown(rule.group, ("rules", number, "group"), list(book.groups), "")
     acts = [act.id for act in book.acts]
-    for where, saying in _sayings(book):
+    for where, saying in sayings(book):
         for place, name in enumerate(saying.acts if isinstance(saying, Wording) else ()):
             if name not in acts:
                 yield _unknown(name, (*where, "acts", place), acts, "none, as the rulebook has no `acts`")
@@ -271,13 +266,13 @@ def _unknown(name: str, where: tuple[int | str, ...], known: list[str], none: st
     )
 
 
-def _sayings(part: object, where: tuple[int | str, ...] = ()) -> Iterator[tuple[tuple[int | str, ...], Saying]]:
+def sayings(part: object, where: tuple[int | str, ...] = ()) -> Iterator[tuple[tuple[int | str, ...], Saying]]:
     """All that is listened for in a rulebook or a part of it, and where it stands."""
     if isinstance(part, Saying):
         yield where, part
     if isinstance(part, tuple):
         for number, inner in enumerate(part):
-            yield from _sayings(inner, (*where, number))
+            yield from sayings(inner, (*where, number))
     elif isinstance(part, Checked):
         for name in type(part).model_fields:
-            yield from _sayings(getattr(part, name), (*where, name))
+            yield from sayings(getattr(part, name), (*where, name))
