@@ -20,18 +20,21 @@ from pipeline.events.prompts import PromptPlayed
 from pipeline.events.record import Event
 from pipeline.events.score import CallScored
 from pipeline.events.turns import (
+    AnswerAwaited,
     OverlapNoted,
     SilenceEnded,
     SilenceReached,
     SilenceStarted,
     SoundEnded,
+    WaitEnded,
+    WaitNearsEnd,
     WaitRequested,
 )
 from pipeline.ports import SLICE_MS
 
 _FOLLOWS = (
-    WaitRequested, SilenceStarted, SilenceReached, SilenceEnded, OverlapNoted, PhaseChanged, SilentCallStep,
-    HintRaised, HintCleared, CallScored,
+    WaitRequested, WaitNearsEnd, WaitEnded, AnswerAwaited, SilenceStarted, SilenceReached, SilenceEnded,
+    OverlapNoted, PhaseChanged, SilentCallStep, HintRaised, HintCleared, CallScored,
 )  # fmt: skip
 _WholeCall = LevelMeasured | PaceMeasured | PitchMeasured
 

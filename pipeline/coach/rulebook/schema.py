@@ -15,7 +15,7 @@ from pipeline.coach.conditions.table import Condition, kind_of
 from pipeline.coach.patterns import steps_of
 from pipeline.coach.phases import Phase
 from pipeline.coach.procedures.silent_call import SilentCallScript
-from pipeline.coach.procedures.waits import WaitLimits
+from pipeline.coach.procedures.waits import Waits
 from pipeline.coach.prompts import PromptWords
 from pipeline.coach.wording import Act, Checked, Cite, Examples, Id, Saying, Wording, check_placeholders, only
 from pipeline.events.hints import Severity
@@ -120,7 +120,7 @@ class Rulebook(Checked):
     acts: tuple[Act, ...] = Field(default=(), max_length=1_000)
     hints: HintPace = HintPace()
     score: Scoring = Scoring()
-    waits: WaitLimits = WaitLimits()
+    waits: Waits = Waits()
     scripts: Scripts = Scripts()
     announcements: PromptWords | None = None
     rules: tuple[Rule, ...] = Field(min_length=1, max_length=1_000)
