@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.audio.first_voice import FirstVoice
 from pipeline.events.channels import Channel, ChannelBack, ChannelLost, GapEnded, GapStarted
 from pipeline.events.record import Event
 from pipeline.events.turns import (
@@ -23,6 +22,7 @@ from pipeline.events.turns import (
     WaitNearsEnd,
     WaitRequested,
 )
+from pipeline.first_voice import FirstVoice
 from pipeline.ports import SLICE_MS
 from pipeline.prompts import PlayedPrompts
 from pipeline.quantities import ShortMs, WaitMs, in_order
