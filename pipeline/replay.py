@@ -21,18 +21,21 @@ from pipeline.events.prompts import PromptPlayed
 from pipeline.events.record import Event
 from pipeline.events.score import CallScored
 from pipeline.events.turns import (
+    AnswerAwaited,
     OverlapNoted,
     SilenceEnded,
     SilenceReached,
     SilenceStarted,
     SoundEnded,
+    WaitEnded,
+    WaitNearsEnd,
     WaitRequested,
 )
 from pipeline.ports import SLICE_MS
 
 _FOLLOWS = (
-    WaitRequested, SilenceStarted, SilenceReached, SilenceEnded, OverlapNoted, PhaseChanged, SilentCallStep,
-    HintRaised, HintCleared, CallScored,
+    WaitRequested, WaitNearsEnd, WaitEnded, AnswerAwaited, SilenceStarted, SilenceReached, SilenceEnded,
+    OverlapNoted, PhaseChanged, SilentCallStep, HintRaised, HintCleared, CallScored,
 )  # fmt: skip
 _WholeCall = LevelMeasured | PaceMeasured | PitchMeasured
 
@@ -97,7 +100,8 @@ def _replayed(
     heard, rest = _to_the_end(list(facts))
     conversation, now = Conversation(rulebook, settings, started), 0
     for at_ms, told in _slices(heard):
-        yield from _pass_time(conversation, now, at_ms)
+        is_after = isinstance(told[0], SoundEnded)  # the last slice itself was fed before
+        yield from _pass_time(conversation, now, at_ms + SLICE_MS * is_after)
         yield told, conversation.feed(at_ms, told)
         now = at_ms
     end_ms = next((event.at_ms for event in rest if isinstance(event, CallEnded)), now)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.audio.first_voice import FirstVoice
 from pipeline.events.channels import Channel, ChannelBack, ChannelLost, GapEnded, GapStarted
 from pipeline.events.record import Event
 from pipeline.events.turns import (
+    AnswerAwaited,
     OnsetPending,
     OverlapNoted,
     SilenceEnded,
@@ -18,8 +18,11 @@ from pipeline.events.turns import (
     SoundEnded,
     TurnEnded,
     TurnStarted,
+    WaitEnded,
+    WaitNearsEnd,
     WaitRequested,
 )
+from pipeline.first_voice import FirstVoice
 from pipeline.ports import SLICE_MS
 from pipeline.prompts import PlayedPrompts
 from pipeline.quantities import ShortMs, WaitMs, in_order
@@ -43,6 +46,10 @@ class TurnTakingSettings:
         in_order(self, "silence_from_ms", "agent_limit_ms")
 
 
+NEAR_FROM_MS, NEAR_MS = 120_000, 30_000
+"""Of a wait longer than this it is told that its end is so near."""
+
+
 class TurnTaking:
     """Silences and overlaps of one call. Must be fed every slice, also without events: slices are its clock.
 
@@ -63,7 +70,9 @@ class TurnTaking:
         self._turns: dict[Channel, TurnStarted] = {}  # open turns
         self._ends: dict[Channel, int] = dict.fromkeys(channels, 0)
         self._unheard_from = 0  # since when the customer has been silent, as long as there was no voice
-        self._wait: WaitRequested | None = None  # until whoever asked for it speaks again
+        self._wait: WaitRequested | None = None  # that lasts
+        self._is_near_told = False  # that its end is near
+        self._answer: AnswerAwaited | None = None  # what the agent asked last, until somebody speaks
         self._silence: SilenceStarted | None = None  # the open silence, as it was sent
         self._reached: tuple[int, SilenceKind] | None = None  # start and kind of the silence that was long enough
         self._lost_slices: list[int] = []  # ends of the slices lost in the present silence, or in the turn before it
@@ -92,6 +101,10 @@ class TurnTaking:
                     self._end(event)
                 case WaitRequested():
                     self._wait_for(event)
+                case WaitEnded():
+                    self._wait = None
+                case AnswerAwaited():
+                    self._answer = event
                 case GapStarted():
                     self._gaps.add(event.channel)
                 case GapEnded():
@@ -116,8 +129,8 @@ class TurnTaking:
 
     def _wait_for(self, wait: WaitRequested) -> None:
         turn = self._turns.get(wait.channel)
-        if turn is None or turn.start_ms < wait.end_ms:  # otherwise they are back already
-            self._wait = wait
+        if turn is None or not _is_back(wait, turn):
+            self._wait, self._is_near_told = wait, False
 
     def _back(self, at_ms: int, back: ChannelBack) -> list[Event]:
         """What was said on a lost channel is unknown, so silence with it counts from its return."""
@@ -151,7 +164,14 @@ class TurnTaking:
             return SilenceKind.ANNOUNCED, max(0, self._wait.end_ms + self._wait.limit_ms - self._silent_from)
         if self._hearing == (Channel.AGENT,):
             return SilenceKind.AGENT, self._settings.agent_limit_ms
-        return SilenceKind.BOTH, self._settings.both_limit_ms
+        limit_ms = self._settings.both_limit_ms
+        if self._answer is not None and self._is_customer_next(self._answer):
+            limit_ms = max(limit_ms, self._answer.limit_ms)
+        return SilenceKind.BOTH, limit_ms
+
+    def _is_customer_next(self, answer: AnswerAwaited) -> bool:
+        """Nobody has spoken since, and the customer is there: before, the silent call's steps are due."""
+        return self._first_voice.is_heard and self._silent_from <= answer.end_ms + SLICE_MS
 
     def _silent(self, at_ms: int, pending_onset: bool) -> list[Event]:
         since = at_ms - self._silent_from - self._lost_ms
@@ -159,21 +179,32 @@ class TurnTaking:
             return []
         kind, limit = self._kind_and_limit()
         out: list[Event] = []
-        if self._silence is None or self._silence.kind is not kind:
+        if self._silence is None or (self._silence.kind, self._silence.limit_ms) != (kind, limit):
             self._silence = SilenceStarted(at_ms, self._silent_from, kind, limit)
             out.append(self._silence)
+        out += self._near_end(at_ms)
         held = pending_onset and since < limit + self._settings.onset_grace_ms
         if since >= limit and self._reached != (self._silent_from, kind) and not held:
             self._reached = (self._silent_from, kind)
             out.append(SilenceReached(at_ms, self._silent_from, limit, kind))
         return out
 
+    def _near_end(self, at_ms: int) -> list[Event]:
+        wait = self._wait
+        if wait is None or self._is_near_told or wait.limit_ms <= NEAR_FROM_MS:
+            return []
+        left_ms = wait.end_ms + wait.limit_ms - at_ms
+        if not 0 < left_ms <= NEAR_MS:
+            return []
+        self._is_near_told = True
+        return [WaitNearsEnd(at_ms, wait.end_ms, left_ms)]
+
     def _start(self, turn: TurnStarted) -> list[Event]:
         for other in self._turns.values():
             self._overlaps.append((other, turn) if other.start_ms <= turn.start_ms else (turn, other))
         self._turns[turn.channel] = turn
         out = self._end_silence(turn.at_ms, turn.start_ms)
-        if self._wait and turn.channel is self._wait.channel and turn.start_ms >= self._wait.end_ms:
+        if self._wait and _is_back(self._wait, turn):
             self._wait = None
         return out
 
@@ -223,3 +254,9 @@ class TurnTaking:
             return None
         ended = self._last_ended.get(turn.channel)
         return ended.end_ms if ended and ended.start_ms == turn.start_ms else turn.start_ms
+
+
+def _is_back(wait: WaitRequested, turn: TurnStarted) -> bool:
+    """Whether this turn ends the wait. Of the agent words say so (WaitEnded), and any turn once the time is up."""
+    is_over = turn.start_ms >= wait.end_ms + (wait.limit_ms if wait.channel is Channel.AGENT else 0)
+    return turn.channel is wait.channel and is_over

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipeline.events.channels import Channel, ChannelBack, ChannelLost
+from pipeline.events.channels import Channel, ChannelBack, ChannelLost, GapEnded, GapStarted
 from pipeline.events.faults import OverloadNoted
 from pipeline.events.hints import Span
 from pipeline.events.record import Event
@@ -13,6 +13,9 @@ from pipeline.events.words import WordsHeard
 
 UNMEASURED = 3
 """From this level of overload on, sound is no longer measured (events.faults.OverloadNoted)."""
+
+MOST_MISSING = 0.1
+"""Of a fault; with more of it missing nobody knows what was said there. Ours."""
 
 _OVERLOAD = "overload"
 
@@ -43,8 +46,9 @@ class Coverage:
         return round(lost_ms / self.duration_ms, 3) if self.duration_ms else 0.0
 
     def is_lost(self, span: Span) -> bool:
-        """Whether some of it was not heard."""
-        return any(start < span.end_ms and span.start_ms < end for start, end in self.lost)
+        """Whether more than a tenth of it was not heard."""
+        missing_ms = sum(max(0, min(end, span.end_ms) - max(start, span.start_ms)) for start, end in self.lost)
+        return missing_ms > MOST_MISSING * (span.end_ms - span.start_ms)
 
 
 class CoverageMeter:
@@ -63,9 +67,9 @@ class CoverageMeter:
                 self._spoken_ms[event.channel] += event.end_ms - event.start_ms
             case WordsHeard() if event.text:
                 self._worded_ms += event.end_ms - event.start_ms
-            case ChannelLost():
+            case GapStarted() | ChannelLost():  # earlier records know no short gaps
                 self._lost_from.setdefault(event.channel, event.start_ms)
-            case ChannelBack():
+            case GapEnded() | ChannelBack():
                 self._lost.append((self._lost_from.pop(event.channel, event.start_ms), event.end_ms))
             case OverloadNoted() if event.level >= UNMEASURED:
                 self._lost_from.setdefault(_OVERLOAD, event.at_ms)

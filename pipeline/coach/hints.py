@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from pipeline.coach.conditions.evaluator import Cause, Obeyed
+from pipeline.coach.conditions.evaluator import Cause, Instead, Obeyed
 from pipeline.coach.rulebook.schema import HintPace, Rule
 from pipeline.coach.wording import fill
 from pipeline.events.hints import HintCleared, HintDone, HintRaised, Severity
@@ -145,22 +145,23 @@ def _is_exempt(rule: Rule) -> bool:
 def _raised(at_ms: int, hint: int, offer: Offer) -> HintRaised:
     rule, cause = offer.rule, offer.cause
     figures, en = dict(cause.figures), rule.en
+    words = cause.say or Instead(rule.say, en.do if en else "", rule.form)
     return HintRaised(
         at_ms=at_ms,
         hint=hint,
         rule=rule.id,
         severity=rule.severity,
         title=rule.title,
-        say=fill(cause.say or rule.say, **figures),
+        say=fill(words.text, **figures),
         why=fill(rule.why, **figures),
         clears_when=rule.clears_when,
         cite=rule.cite.citation,
         start_ms=cause.start_ms,
         end_ms=cause.end_ms,
         evidence=cause.evidence,
-        form=rule.form,
+        form=words.form,
         title_en=en.title if en else "",
-        say_en=fill(en.do, **figures) if en else "",
+        say_en=fill(words.english, **figures),
         why_en=fill(en.why, **figures) if en else "",
         clears_when_en=en.clears_when if en else "",
         counts=rule.kind.counts,

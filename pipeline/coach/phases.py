@@ -22,7 +22,8 @@ class Phase(Checked):
     """One phase of a call and what begins it, whichever comes first. The first one of a rulebook begins with the call.
 
     It begins out of the phases `after` alone, out of any where that is empty. A phase with `silences` lasts as long as
-    they do; then the one before it goes on, whose time has run on meanwhile.
+    they do; then the one before it goes on, whose time has run on meanwhile. So it does when in a phase with
+    `spoken_on_ms` the customer speaks on, in other words than those it is `said` by.
     """
 
     id: Id
@@ -34,6 +35,7 @@ class Phase(Checked):
     after_ms: Annotated[int, within(20, DAY_MS)] | None = None  # begins when the phase before has lasted so long
     said: Wording = Wording()  # begins when the agent says it
     silences: tuple[SilenceKind, ...] = Field(default=(), max_length=10)
+    spoken_on_ms: Annotated[int, within(20, DAY_MS)] | None = None  # it is over when the customer speaks on so long
 
     @model_validator(mode="after")
     def _has_something_before_it(self) -> Phase:
@@ -57,6 +59,9 @@ class PhaseTracker:
         self.now = phases[0].id if phases else ""
         self._lasting = self.now  # the phase that goes on when a silence is over
         self._awaits_answer = False  # something begins when the agent answers the customer
+        self._before = ""  # the phase out of which the lasting one began
+        self._spoken_on_ms = 0  # what the customer has said in it
+        self._said_ms = 0  # end of the words by which it began
         self._customer_turns: set[int] = set()  # their starts, in the phase at hand
         self._next: Phase | None = None  # what begins at wake_ms
         self.wake_ms = NEVER_MS
@@ -93,9 +98,25 @@ class PhaseTracker:
             case TurnStarted(channel=Channel.AGENT) if self._customer_turns:
                 return self._begin(at_ms, [phase for phase in self._phases.values() if phase.answered])
             case WordsHeard(channel=Channel.AGENT) if spoken is not None:
-                heard = (p for p, wording in self._wordings if p.follows(self.now) and wording.find(spoken))
-                return self._begin(at_ms, list(heard))
+                heard = [p for p, wording in self._wordings if p.follows(self.now) and wording.find(spoken)]
+                self._said_ms = event.end_ms if heard else self._said_ms
+                return self._begin(at_ms, heard)
+            case WordsHeard(channel=Channel.CUSTOMER) if spoken is not None:
+                return self._customer_goes_on(at_ms, event, spoken)
         return []
+
+    def _customer_goes_on(self, at_ms: int, words: WordsHeard, spoken: SpokenText) -> list[PhaseChanged]:
+        """诶稍等，发票抬头能改吗: after a goodbye the call goes on."""
+        phase = self._phases.get(self._lasting)
+        if phase is None or phase.spoken_on_ms is None or words.start_ms < self._said_ms or not spoken.chars:
+            return []
+        if self._prompts.cover(words.channel, words.start_ms) or phase.said.listen().find(spoken):
+            return []
+        self._spoken_on_ms += words.end_ms - words.start_ms
+        before = self._phases.get(self._before)
+        if self._spoken_on_ms <= phase.spoken_on_ms or before is None:
+            return []
+        return self._enter(at_ms, before)
 
     def _silence(self, at_ms: int, event: SilenceStarted) -> list[PhaseChanged]:
         for phase in self._phases.values():
@@ -117,7 +138,8 @@ class PhaseTracker:
 
     def _settle(self, at_ms: int, phase: str) -> None:
         """From now on `phase` goes on, under a silence too, and its time counts."""
-        self._lasting = phase
+        self._before, self._lasting = self._lasting, phase
+        self._spoken_on_ms = 0
         self._customer_turns.clear()
         self._awaits_answer = any(p.answered and p.follows(phase) for p in self._phases.values())
         following = [p for p in self._phases.values() if p.after_ms is not None and phase in p.after]

@@ -1,4 +1,4 @@
-"""What the words of a call amount to before anybody judges them: prompts of machines, and requests to wait.
+"""What the words of a call amount to before anybody judges them: prompts of machines, waits, questions.
 
 Each is told once, as an event; turn-taking, the coach and the score card go by that.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.coach.procedures.waits import requested_wait
+from pipeline.coach.procedures.waits import Waiting
 from pipeline.coach.prompts import PromptWordings
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.events.prompts import PromptPlayed
@@ -20,7 +20,7 @@ class Understanding:
     """`prompts` are all that were played so far, however they were recognised."""
 
     def __init__(self, rulebook: Rulebook) -> None:
-        self._limits = rulebook.waits
+        self._waiting = Waiting(rulebook.waits)
         self._wordings = PromptWordings(rulebook.announcements)
         self.prompts = PlayedPrompts()
 
@@ -38,5 +38,4 @@ class Understanding:
         if (prompt := self._wordings.played(at_ms, words)) is not None:
             self.prompts.feed(prompt)
             return [prompt]
-        wait = requested_wait(at_ms, words, self._limits)
-        return [wait] if wait else []
+        return self._waiting.feed(at_ms, words)

@@ -13,6 +13,7 @@ from pipeline.events.prompts import PromptPlayed, PromptTold
 from pipeline.events.recording import RecordingStarted, RecordingStopped
 from pipeline.events.score import CallScored
 from pipeline.events.turns import (
+    AnswerAwaited,
     OnsetPending,
     OverlapNoted,
     SilenceEnded,
@@ -21,6 +22,8 @@ from pipeline.events.turns import (
     SoundEnded,
     TurnEnded,
     TurnStarted,
+    WaitEnded,
+    WaitNearsEnd,
     WaitRequested,
 )
 from pipeline.events.words import WordsGuessed, WordsHeard, WordsSuppressed
@@ -29,7 +32,8 @@ Event = (
     CallStarted | CallEnded | FactsNoted | PhaseChanged
     | GapStarted | GapEnded | ChannelLost | ChannelBack | CaptureMeasured
     | RecordingStarted | RecordingStopped | StageFailed | StageBack | OverloadNoted
-    | TurnStarted | TurnEnded | OnsetPending | SoundEnded | WaitRequested
+    | TurnStarted | TurnEnded | OnsetPending | SoundEnded
+    | WaitRequested | WaitNearsEnd | WaitEnded | AnswerAwaited
     | SilenceStarted | SilenceReached | SilenceEnded | OverlapNoted
     | BleedNoted | PromptPlayed
     | LevelMeasured | PaceMeasured | PitchMeasured

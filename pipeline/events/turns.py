@@ -68,8 +68,42 @@ class WaitRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitEnded:
+    """The agent, who asked for patience until `start_ms`, is back with the matter from `end_ms` on.
+
+    Told by what is said then: light talk, a filler or a sound end no wait. A wait that the customer asked for ends with
+    the customer's next turn, and nothing tells it.
+    """
+
+    at_ms: int
+    channel: Channel
+    start_ms: int
+    end_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class WaitNearsEnd:
+    """A wait of over two minutes is over in `left_ms`, and nobody speaks. It was asked for until `start_ms`."""
+
+    at_ms: int
+    start_ms: int
+    left_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerAwaited:
+    """The agent asked something, in words from `start_ms` to `end_ms`: the customer may think for `limit_ms`."""
+
+    at_ms: int
+    channel: Channel
+    start_ms: int
+    end_ms: int
+    limit_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class SilenceStarted:
-    """Sent once a silence is 1,000 ms long, or when its kind changes. `limit_ms` is null for hold."""
+    """Sent once a silence is 1,000 ms long, or when its kind or its limit changes. `limit_ms` is null for hold."""
 
     at_ms: int
     start_ms: int

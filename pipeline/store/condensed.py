@@ -12,6 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from pipeline.events.upcasting import FORMER_NAMES
+
 HEAD_CHARACTERS = 1_000  # of an event's JSON: enough for every field that a rule looks at
 
 
@@ -88,6 +90,9 @@ RULES: dict[str, Rule] = {
     "OnsetPending": NONE,
     "SoundEnded": NONE,
     "WaitRequested": NONE,
+    "WaitNearsEnd": NONE,
+    "WaitEnded": NONE,
+    "AnswerAwaited": NONE,
     "SilenceStarted": LAST,
     "SilenceReached": LAST,
     "SilenceEnded": LAST,
@@ -109,6 +114,7 @@ RULES: dict[str, Rule] = {
     "HintDone": ENDS_OF_HINT,  # the first says when, the last what it came to
     "HintCleared": FIRST_OF_HINT,
 }
+RULES |= {former: RULES[kind] for former, kind in FORMER_NAMES.items()}
 LAST_OF_CHANNEL = frozenset(kind for kind, rule in RULES.items() if rule is OF_CHANNEL)
 LOOKED_AT = frozenset(kind for kind, rule in RULES.items() if rule is not NONE) - LAST_OF_CHANNEL
 _HINT_LIFE = frozenset({"HintShown", "HintDismissed", "HintDone", "HintCleared"})

@@ -50,7 +50,7 @@ from pipeline.events.faults import StageFailed
 from pipeline.events.measures import AgentBaseline
 from pipeline.events.record import Event, Record
 from pipeline.events.score import CallScored
-from pipeline.events.upcasting import NewerEvent
+from pipeline.events.upcasting import FORMER_NAMES, NewerEvent
 from pipeline.store.appending import append, own, written
 from pipeline.store.baselines import BaselineSettings
 from pipeline.store.condensed import HEAD_CHARACTERS, LAST_OF_CHANNEL, LOOKED_AT, RULES, Head
@@ -136,7 +136,8 @@ class SqliteStore:
         return self._record(row) if row is not None else None
 
     def pick(self, call_ids: Sequence[str], kinds: Collection[str]) -> list[Record]:
-        where = records.c.call_id.in_(call_ids) & records.c.kind.in_(kinds)
+        written = {*kinds, *(former for former, kind in FORMER_NAMES.items() if kind in kinds)}
+        where = records.c.call_id.in_(call_ids) & records.c.kind.in_(written)
         wanted = select(records).where(where).order_by(records.c.call_id, records.c.seq)
         with self._transaction("read") as connection:
             found = connection.execute(wanted).all()

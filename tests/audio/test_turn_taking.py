@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from pipeline.audio.turn_taking import TurnTaking, TurnTakingSettings
 from pipeline.events.channels import Channel, ChannelBack, ChannelLost, GapEnded, GapStarted
 from pipeline.events.record import Event
 from pipeline.events.turns import (
+    AnswerAwaited,
     OnsetPending,
     OverlapNoted,
     SilenceEnded,
@@ -16,6 +19,8 @@ from pipeline.events.turns import (
     SilenceStarted,
     TurnEnded,
     TurnStarted,
+    WaitEnded,
+    WaitNearsEnd,
     WaitRequested,
 )
 
@@ -32,6 +37,7 @@ def story(
     lost: dict[Channel, range] | None = None,
     announce: tuple[Channel, int, int] | None = None,
     late_ms: int = 320,
+    words: Sequence[Event] = (),
 ) -> list[Event]:
     """The events for these turns, known 100 ms after their start and `late_ms` after their end."""
     turn_taking = TurnTaking(channels, TurnTakingSettings())
@@ -46,6 +52,7 @@ def story(
         if announce and now == announce[1] + 600:
             by, end, limit = announce
             told.append(WaitRequested(now, by, end - 1_000, end, "请稍等", None, limit))
+        told += [event for event in words if event.at_ms == now]
         told += _lost(now, lost or {}) + _gap(now, gap)
         out += turn_taking.feed(now, told)
     return out
@@ -98,10 +105,49 @@ def test_an_announced_wait_has_a_limit_of_its_own() -> None:
     assert [(e.kind, e.at_ms) for e in events if isinstance(e, SilenceReached)] == [(SilenceKind.ANNOUNCED, 32_000)]
 
 
-def test_an_announced_wait_ends_with_the_agents_next_turn_not_the_customers() -> None:
+def test_a_wait_of_the_agent_lasts_until_words_say_that_they_are_back() -> None:
     turns = [(Channel.AGENT, 1000, 2000), (Channel.CUSTOMER, 4000, 4400), (Channel.AGENT, 20_000, 21_000)]
-    events = story(turns, 28_000, announce=(Channel.AGENT, 2000, 30_000))
+    asked = (Channel.AGENT, 2000, 30_000)
+    back = WaitEnded(21_600, Channel.AGENT, 2_000, 20_000)
+    events = story(turns, 40_000, announce=asked)
+    assert [(e.kind, e.at_ms) for e in events if isinstance(e, SilenceReached)] == [(SilenceKind.ANNOUNCED, 32_000)]
+    events = story(turns, 40_000, announce=asked, words=[back])
     assert [(e.kind, e.at_ms) for e in events if isinstance(e, SilenceReached)] == [(SilenceKind.BOTH, 26_000)]
+
+
+def test_when_the_time_is_up_any_turn_of_the_agent_ends_the_wait() -> None:
+    events = story(
+        [(Channel.AGENT, 1000, 2000), (Channel.AGENT, 33_000, 34_000)], 40_000, announce=(Channel.AGENT, 2000, 30_000)
+    )
+    reached = [(e.kind, e.at_ms) for e in events if isinstance(e, SilenceReached)]
+    assert reached == [(SilenceKind.ANNOUNCED, 32_000), (SilenceKind.BOTH, 39_000)]
+
+
+def test_a_wait_of_the_customer_ends_with_the_customers_next_turn() -> None:
+    turns = [(Channel.CUSTOMER, 1000, 2000), (Channel.AGENT, 4000, 4400), (Channel.CUSTOMER, 20_000, 21_000)]
+    events = story(turns, 28_000, announce=(Channel.CUSTOMER, 2000, 30_000))
+    assert [(e.kind, e.at_ms) for e in events if isinstance(e, SilenceReached)] == [(SilenceKind.BOTH, 26_000)]
+
+
+def test_the_end_of_a_long_wait_is_told_half_a_minute_before() -> None:
+    for limit_ms, near in ((130_000, [102_000]), (120_000, [])):
+        events = story([(Channel.AGENT, 1000, 2000)], 140_000, announce=(Channel.AGENT, 2000, limit_ms))
+        assert [e.at_ms for e in events if isinstance(e, WaitNearsEnd)] == near
+
+
+def test_a_customer_who_was_asked_something_has_more_time() -> None:
+    turns = [(Channel.CUSTOMER, 1000, 2000), (Channel.AGENT, 3000, 5000)]
+    asked = AnswerAwaited(5_600, Channel.AGENT, 3000, 5000, 15_000)
+    for told, at_ms in (((asked,), 20_000), ((), 10_000)):
+        events = story(turns, 30_000, words=told)
+        assert [e.at_ms for e in events if isinstance(e, SilenceReached)] == [at_ms]
+    assert SilenceStarted(6_000, 5_000, SilenceKind.BOTH, 15_000) in story(turns, 30_000, words=[asked])
+    spoke_since = story([*turns, (Channel.CUSTOMER, 7000, 8000)], 30_000, words=[asked])
+    assert [e.at_ms for e in spoke_since if isinstance(e, SilenceReached)] == [13_000]
+    opening = story(
+        [(Channel.AGENT, 3000, 5000)], 30_000, words=[asked]
+    )  # the silent call's steps come in five seconds
+    assert [e.at_ms for e in opening if isinstance(e, SilenceReached)] == [10_000]
 
 
 def test_lost_audio_pauses_the_clock() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings, strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.events.channels import Channel, ChannelBack, ChannelLost, GapEnded, GapStarted
@@ -19,7 +19,7 @@ SIDES = st.sampled_from([Channel.AGENT, Channel.CUSTOMER])
 TEXTS = st.sampled_from(
     ["您好，华安客服中心", "请稍等", "还在查，请再等两分钟", "让您久等了", "谢谢您的等待", "嗯", "我不知道",
      "这不关我的事", "您拨打的电话正在通话中，请稍后再拨", "我帮您查到了，订单已经发货", "再见", "请您大声一点",
-     "等一下我找找订单号", ""]
+     "等一下我找找订单号", "请等三分钟", "请问您的订单号是多少", "您那边下雨了没", "诶稍等，发票抬头能改吗", ""]
 )  # fmt: skip
 PAUSES = st.sampled_from([0, 20, 200, 700, 1_000, 2_500, 4_980, 5_000, 5_060, 12_000, 31_000])
 LINES = st.lists(st.tuples(SIDES, TEXTS, st.sampled_from([140, 300, 900, 2_400]), PAUSES, st.booleans()), max_size=12)
@@ -52,6 +52,8 @@ def _gaps(drawn: list[tuple[Channel, int, int]]) -> list[Event]:
     return told
 
 
+@example([], [(Channel.AGENT, 1, 300)], [], 0)  # something follows from the last slice, in which nothing is heard
+@example([(Channel.AGENT, "", 900, 0, False)], [], [295], 0)  # an onset in the slice in which five seconds are full
 @given(LINES, GAPS, st.lists(st.integers(1, 2_000), max_size=5), st.integers(0, 3))
 @settings(max_examples=60, deadline=None)
 def test_a_replay_says_the_same_again(

@@ -10,7 +10,7 @@ from pipeline.coach.conditions.evaluator import RuleNotes
 from pipeline.coach.coverage import Coverage
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.coach.scorecard import score
-from pipeline.events.channels import Channel, ChannelBack, ChannelLost
+from pipeline.events.channels import Channel, ChannelBack, ChannelLost, GapEnded, GapStarted
 from pipeline.events.faults import OverloadNoted
 from pipeline.events.hints import HintCleared, HintDismissed, Span
 from pipeline.events.measures import PaceMeasured, PitchMeasured
@@ -247,3 +247,11 @@ def test_the_end_clears_the_hint_before_the_score(talk: Story) -> None:
     talk.finish()
     assert isinstance(talk.said[-2], HintCleared)
     assert talk.cleared == [(1, "call_ended")]
+
+
+def test_short_stalls_of_the_sound_are_told_together(handbook: Rulebook) -> None:
+    story = Story(handbook)
+    for second in range(1, 11):
+        story.until(second * 1_000).feed(GapStarted(story.now, AGENT, story.now - 20))
+        story.until(second * 1_000 + 480).feed(GapEnded(story.now, AGENT, second * 1_000 - 20, story.now - 20))
+    assert story.until(20_000).finish().lost_share == pytest.approx(0.24, abs=0.01)

@@ -109,13 +109,13 @@ def test_back_without_an_apology_gets_a_tip_and_may_mend(talk: Story) -> None:
     assert [done.by for done in talk.all(HintDone)] == ["coach"]
     scored = talk.finish()
     assert item(scored, "hold-return-apology").verdict is Verdict.MET
-    assert item(scored, "hold-return-thanks").verdict is Verdict.MISSED
+    assert item(scored, "hold-return-thanks").verdict is Verdict.MET  # one or the other will do
 
 
-def test_thanks_spare_the_tip_not_the_score(talk: Story) -> None:
+def test_thanks_will_do_for_an_apology(talk: Story) -> None:
     _wait(talk, 12_000).speaks(AGENT, 1_500, "感谢您的耐心等待").speaks(AGENT, 1_500, "您的订单是昨天发的")
     assert talk.hints == []
-    assert item(talk.finish(), "hold-return-apology").verdict is Verdict.MISSED
+    assert item(talk.finish(), "hold-return-apology").verdict is Verdict.MET
 
 
 def test_short_waits_and_repeated_ones_ask_for_nothing(talk: Story) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.coach.procedures.waits import WaitLimits, asks_to_wait, requested_wait
-from tests.coach.story import AGENT, words
+from pipeline.coach.procedures.waits import Waiting, Waits
+from pipeline.coach.rulebook.schema import Rulebook
+from pipeline.events.turns import AnswerAwaited, WaitEnded, WaitRequested
+from tests.coach.story import AGENT, CUSTOMER, words
 
 
-def limit_ms(text: str, limits: WaitLimits) -> int | None:
-    wait = requested_wait(2_600, words(2_600, AGENT, 1_000, 2_000, text), limits)
-    return wait.limit_ms if wait else None
+def limit_ms(text: str, waits: Waits) -> int | None:
+    found = Waiting(waits).feed(2_600, words(2_600, AGENT, 1_000, 2_000, text))
+    return next((event.limit_ms for event in found if isinstance(event, WaitRequested)), None)
 
 
 @pytest.mark.parametrize(
@@ -38,9 +40,8 @@ def limit_ms(text: str, limits: WaitLimits) -> int | None:
         ("请等两个小时", 1_800),
     ],
 )
-def test_asks_to_wait(text: str, seconds: int) -> None:
-    assert asks_to_wait(text)
-    assert limit_ms(text, WaitLimits()) == seconds * 1_000
+def test_asks_to_wait(handbook: Rulebook, text: str, seconds: int) -> None:
+    assert limit_ms(text, handbook.waits) == seconds * 1_000
 
 
 @pytest.mark.parametrize(
@@ -53,14 +54,59 @@ def test_asks_to_wait(text: str, seconds: int) -> None:
         "请稍等，您的手机号是多少", "",
     ],
 )  # fmt: skip
-def test_asks_for_nothing(text: str) -> None:
-    assert not asks_to_wait(text)
-    assert limit_ms(text, WaitLimits()) is None
+def test_asks_for_nothing(handbook: Rulebook, text: str) -> None:
+    assert limit_ms(text, handbook.waits) is None
 
 
-def test_limits_are_the_rulebooks() -> None:
-    limits = WaitLimits(bare_ms=20_000, longest_ms=60_000)
-    assert limit_ms("请稍等", limits) == 20_000
-    assert limit_ms("请等五分钟", limits) == 60_000
+def test_limits_are_the_rulebooks(handbook: Rulebook) -> None:
+    waits = handbook.waits.model_copy(update={"bare_ms": 20_000, "longest_ms": 60_000})
+    assert limit_ms("请稍等", waits) == 20_000
+    assert limit_ms("请等五分钟", waits) == 60_000
     with pytest.raises(ValueError, match="bare_ms is 20000; it must be no more than longest_ms"):
-        WaitLimits(bare_ms=20_000, longest_ms=10_000)
+        Waits(bare_ms=20_000, longest_ms=10_000)
+
+
+def test_a_rulebook_that_does_not_say_who_asks_hears_nobody() -> None:
+    assert limit_ms("请稍等", Waits()) is None
+
+
+def _after(handbook: Rulebook, text: str, at_s: int) -> list[type]:
+    """What the agent's `text` is, `at_s` after 请稍等."""
+    waiting = Waiting(handbook.waits)
+    waiting.feed(2_600, words(2_600, AGENT, 1_000, 2_000, "请稍等"))
+    start = 2_000 + at_s * 1_000
+    return [
+        type(event) for event in waiting.feed(start + 1_600, words(start + 1_600, AGENT, start, start + 1_000, text))
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["让您久等了", "谢谢您等我", "查到了", "您的订单八号已经发货了", "不好意思久等了哈", "嗯，您的手机号是多少",
+     "今天真热啊，您的单子在周五那一批里"],
+)  # fmt: skip
+def test_who_says_so_is_back(handbook: Rulebook, text: str) -> None:
+    assert WaitEnded in _after(handbook, text, 18)
+
+
+@pytest.mark.parametrize(
+    "text", ["嗯", "好的好的", "您那边下雨了没", "您那边今天天气怎么样啊，热不热", "系统有点慢啊", "有货的"]
+)
+def test_a_filler_or_light_talk_ends_no_wait(handbook: Rulebook, text: str) -> None:
+    assert WaitEnded not in _after(handbook, text, 18)
+
+
+@pytest.mark.parametrize(("text", "is_back"), [("有货的", True), ("嗯", False), ("系统有点慢啊", False)])
+def test_when_the_time_is_up_whatever_is_said_is_what_was_waited_for(
+    handbook: Rulebook, text: str, is_back: bool
+) -> None:
+    assert (WaitEnded in _after(handbook, text, 41)) is is_back
+
+
+def test_a_question_waits_for_an_answer_but_not_beside_a_wait(handbook: Rulebook) -> None:
+    waiting = Waiting(handbook.waits)
+    (asked,) = waiting.feed(2_600, words(2_600, AGENT, 1_000, 2_000, "请问您的订单号是多少"))
+    assert asked == AnswerAwaited(2_600, AGENT, 1_000, 2_000, 15_000)
+    assert waiting.feed(2_600, words(2_600, CUSTOMER, 1_000, 2_000, "订单号是多少呢")) == []
+    (wait,) = waiting.feed(9_600, words(9_600, AGENT, 8_000, 9_000, "请等两分钟，可以吗"))
+    assert isinstance(wait, WaitRequested)

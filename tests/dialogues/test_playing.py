@@ -71,7 +71,7 @@ def test_a_hint_comes_with_the_words_of_its_turn() -> None:
 
 
 def test_silences_turns_and_pace_are_those_of_a_live_call() -> None:
-    fast = "我现在马上帮您把这个问题登记到系统里面去然后通知维修部的师傅今天下午就过去给您看一看"
+    fast = "我现在马上帮您把这个问题登记到系统里面去然后通知维修部的师傅今天下午就过去把那根水管修好"
     events = play(
         _dialogue(
             OPENING,

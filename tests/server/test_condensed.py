@@ -21,6 +21,7 @@ from pipeline.events.call import CallEnded
 from pipeline.events.channels import Channel
 from pipeline.events.hints import HintRaised
 from pipeline.events.record import Event, Record
+from pipeline.events.upcasting import FORMER_NAMES
 from pipeline.folders import bundled
 from pipeline.store.condensed import LAST_OF_CHANNEL, LOOKED_AT, MOST, RULES, Head, Most, condense
 from pipeline.store.sqlite import SqliteStore
@@ -36,7 +37,9 @@ CALL = "call"
 
 
 def test_every_kind_of_event_is_decided() -> None:
-    assert set(RULES) == set(EVENT_TYPES), "condensed.RULES must say what a late page needs of every kind of event"
+    assert set(RULES) == {*EVENT_TYPES, *FORMER_NAMES}, (
+        "condensed.RULES must say what a late page needs of every kind of event"
+    )
 
 
 @pytest.fixture(scope="module")

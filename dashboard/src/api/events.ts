@@ -250,7 +250,37 @@ export interface WaitRequested {
   limit_ms: number
 }
 
-/** Sent once a silence is 1,000 ms long, or when its kind changes. `limit_ms` is null for hold. */
+/** The agent, who asked for patience until `start_ms`, is back with the matter from `end_ms` on.
+ *
+ * Told by what is said then: light talk, a filler or a sound end no wait. A wait that the customer asked for ends with
+ * the customer's next turn, and nothing tells it. */
+export interface WaitEnded {
+  kind: "WaitEnded"
+  at_ms: number
+  channel: Channel
+  start_ms: number
+  end_ms: number
+}
+
+/** A wait of over two minutes is over in `left_ms`, and nobody speaks. It was asked for until `start_ms`. */
+export interface WaitNearsEnd {
+  kind: "WaitNearsEnd"
+  at_ms: number
+  start_ms: number
+  left_ms: number
+}
+
+/** The agent asked something, in words from `start_ms` to `end_ms`: the customer may think for `limit_ms`. */
+export interface AnswerAwaited {
+  kind: "AnswerAwaited"
+  at_ms: number
+  channel: Channel
+  start_ms: number
+  end_ms: number
+  limit_ms: number
+}
+
+/** Sent once a silence is 1,000 ms long, or when its kind or its limit changes. `limit_ms` is null for hold. */
 export interface SilenceStarted {
   kind: "SilenceStarted"
   at_ms: number
@@ -631,10 +661,10 @@ export interface CallScored {
 export type Event =
   | CallStarted | CallEnded | FactsNoted | PhaseChanged | GapStarted | GapEnded | ChannelLost | ChannelBack
   | CaptureMeasured | RecordingStarted | RecordingStopped | StageFailed | StageBack | OverloadNoted | TurnStarted
-  | TurnEnded | OnsetPending | SoundEnded | WaitRequested | SilenceStarted | SilenceReached | SilenceEnded
-  | OverlapNoted | BleedNoted | PromptPlayed | LevelMeasured | PaceMeasured | PitchMeasured | WordsGuessed | WordsHeard
-  | WordsSuppressed | ClockTicked | RecordsWaiting | SilentCallStep | HintRaised | HintShown | HintDismissed | HintDone
-  | HintCleared | CallScored
+  | TurnEnded | OnsetPending | SoundEnded | WaitRequested | WaitNearsEnd | WaitEnded | AnswerAwaited | SilenceStarted
+  | SilenceReached | SilenceEnded | OverlapNoted | BleedNoted | PromptPlayed | LevelMeasured | PaceMeasured
+  | PitchMeasured | WordsGuessed | WordsHeard | WordsSuppressed | ClockTicked | RecordsWaiting | SilentCallStep
+  | HintRaised | HintShown | HintDismissed | HintDone | HintCleared | CallScored
 
 export type EventKind = Event["kind"]
 

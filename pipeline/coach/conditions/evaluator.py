@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import ClassVar, Protocol
+from typing import ClassVar, Literal, Protocol
 
 from pipeline.coach.matching import SpokenText
 from pipeline.events.call import CallFacts
@@ -72,6 +72,15 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Instead:
+    """What a hint says in place of the rule's own text; `english` "" where it is words to say."""
+
+    text: str
+    english: str = ""
+    form: Literal["speak", "do"] = "do"
+
+
+@dataclass(frozen=True, slots=True)
 class Cause:
     """The rule wants to speak. `lasts`: true until `Gone` or `Obeyed` says otherwise, so it may be offered again."""
 
@@ -79,7 +88,7 @@ class Cause:
     end_ms: int
     evidence: tuple[Span, ...] = ()
     figures: tuple[tuple[str, str], ...] = ()  # for the placeholders of the rule's `say` and `why`
-    say: str | None = None  # instead of the rule's
+    say: Instead | None = None
     lasts: bool = False
 
 

@@ -12,16 +12,16 @@ from pipeline.coach.wording import NeededWording, Wording, only
 from pipeline.events.channels import Channel
 from pipeline.events.hints import Span
 from pipeline.events.record import Event
-from pipeline.events.turns import SilenceEnded, SilenceKind, WaitRequested
+from pipeline.events.turns import SilenceEnded, SilenceKind, WaitEnded, WaitRequested
 from pipeline.events.words import WordsHeard
 from pipeline.quantities import Count, Ms, ShortMs
 
 
 class HoldReturn(NeededWording):
-    """After an announced silence of `least_ms` the agent's first `turns` utterances must hold the wording.
+    """After silences of `least_ms` in a wait of the agent's, or on hold, the first `turns` utterances hold the wording.
 
-    `instead` spares the live hint (thanks for an apology), never the score. An utterance may begin `early_ms` before
-    the silence is over: the two are not found at the same place.
+    `instead` will do as well (thanks for an apology). An utterance may begin `early_ms` before a hold is over: the two
+    are not found at the same place.
     """
 
     kind: Literal["hold_return"]
@@ -46,54 +46,57 @@ class _Return:
 class HoldReturnWatch:
     """Each wait that the agent caused is an occasion."""
 
-    hears: ClassVar[tuple[type[Event], ...]] = (WordsHeard, SilenceEnded, WaitRequested)
+    hears: ClassVar[tuple[type[Event], ...]] = (WordsHeard, SilenceEnded, WaitRequested, WaitEnded)
 
     def __init__(self, when: HoldReturn, case: Case) -> None:
-        self._when, self._notes, self._state = when, case.notes, case.state
-        self._wanted = when.listen()
-        self._instead = when.instead.listen()
+        self._when, self._notes = when, case.notes
+        self._wanted = (when.listen(), when.instead.listen())
         self._return: _Return | None = None
-        self._asked: WaitRequested | None = None  # the last request
+        self._wait: WaitRequested | None = None  # the agent's, that lasts
+        self._waited_ms = 0  # its silences
 
     def feed(self, event: Event, spoken: SpokenText | None) -> list[Signal]:
-        if isinstance(event, SilenceEnded):
-            self._silence(event)
-        elif isinstance(event, WaitRequested):
-            self._asked = event
-        elif isinstance(event, WordsHeard) and event.channel is Channel.AGENT and spoken and spoken.chars:
-            back = self._return
-            if back and event.start_ms >= back.back_ms - self._when.early_ms:
-                return self._words(event, spoken, back)
+        match event:
+            case WaitRequested(channel=Channel.AGENT):
+                self._waited_ms = 0 if self._wait is None else self._waited_ms  # 还在查，请再稍等: it goes on
+                self._wait = event
+            case WaitEnded():
+                self._wait = None
+                self._back(event.end_ms, self._waited_ms)
+            case SilenceEnded(kind=SilenceKind.HOLD):
+                self._back(event.end_ms, event.end_ms - event.start_ms)
+            case SilenceEnded() if self._wait is not None:
+                self._waited_ms += max(0, event.end_ms - max(event.start_ms, self._wait.end_ms))
+            case WordsHeard(channel=Channel.AGENT) if spoken is not None and spoken.chars:
+                back = self._return
+                if back and event.start_ms >= back.back_ms - self._when.early_ms:
+                    return self._words(event, spoken, back)
         return []
 
     def finish(self, at_ms: int) -> None:
         if self._return and self._return.first:
             self._miss(self._return)
 
-    def _silence(self, event: SilenceEnded) -> None:
-        waited_ms = event.end_ms - event.start_ms
-        ours = event.kind is SilenceKind.HOLD or (
-            event.kind is SilenceKind.ANNOUNCED
-            and not (self._state.wait and self._state.wait.channel is Channel.CUSTOMER)
-        )
-        if ours and waited_ms >= self._when.least_ms:
-            self._return = _Return(event.end_ms, waited_ms)
+    def _back(self, back_ms: int, waited_ms: int) -> None:
+        if waited_ms >= self._when.least_ms:
+            self._return = _Return(back_ms, waited_ms)
 
     def _words(self, event: WordsHeard, spoken: SpokenText, back: _Return) -> list[Signal]:
         back.heard += 1
         back.first = back.first or spoken.whole(Channel.AGENT)
         in_time = event.start_ms <= back.back_ms + self._when.within_ms
-        if in_time and (match := self._wanted.find(spoken)):
+        match = next((found for wanted in self._wanted if (found := wanted.find(spoken))), None)
+        if in_time and match:
             self._notes.chances += 1
             self._notes.kept.append(spoken.span(Channel.AGENT, match))
             self._return = None
             return [Obeyed(self._when.done)]
         # 还在查，请再稍等: the wait goes on.
-        if self._asked and (self._asked.channel, self._asked.end_ms) == (event.channel, event.end_ms):
+        if self._wait and self._wait.end_ms == event.end_ms:
             self._return = None
             return []
         out: list[Signal] = []
-        if back.heard == 1 and in_time and not self._instead.find(spoken):
+        if back.heard == 1 and in_time:
             seconds = (("seconds", str(round(back.waited_ms / 1000))),)
             out = [Cause(back.first.start_ms, back.first.end_ms, (back.first,), seconds)]
         if back.heard >= self._when.turns or not in_time:
@@ -110,8 +113,11 @@ class HoldReturnWatch:
 _SORRY = HoldReturn(
     kind="hold_return", least_ms=10_000, turns=2, within_ms=15_000, pattern="让您久等", instead=Wording(pattern="感谢")
 )
+_ASKED = WaitRequested(8_500, Channel.AGENT, 7_000, 8_000, "请稍等", None, 30_000)
 _AGAIN = WaitRequested(21_000, Channel.AGENT, 20_000, 21_000, "还在查，请稍等", None, 30_000)
-_WAITED = SilenceEnded(20_000, 8_000, 20_000, SilenceKind.ANNOUNCED)
+_SILENT = SilenceEnded(20_000, 8_000, 20_000, SilenceKind.ANNOUNCED)
+_HELD = SilenceEnded(20_000, 8_000, 20_000, SilenceKind.HOLD)
+_WAITED = (_ASKED, _SILENT, WaitEnded(21_000, Channel.AGENT, 8_000, 20_000))
 
 KIND = Kind(
     HoldReturn,
@@ -120,17 +126,20 @@ KIND = Kind(
     figures=("seconds",),
     words="needed",
     examples=(
-        Worked("no word of it", _SORRY, (_WAITED, said(20_000, 21_000, "查到了")), (Cause,)),
+        Worked("no word of it", _SORRY, (*_WAITED, said(20_000, 21_000, "查到了")), (Cause,)),
+        Worked("nor after a hold", _SORRY, (_HELD, said(20_000, 21_000, "查到了")), (Cause,)),
         Worked(
             "said after the hint",
-            _SORRY, (_WAITED, said(20_000, 21_000, "查到了"), said(22_000, 23_000, "让您久等了")), (Cause, Obeyed),
+            _SORRY, (*_WAITED, said(20_000, 21_000, "查到了"), said(22_000, 23_000, "让您久等了")), (Cause, Obeyed),
         ),
-        Worked("said at once", _SORRY, (_WAITED, said(20_000, 21_000, "让您久等了")), (Obeyed,)),
-        Worked("thanks instead", _SORRY, (_WAITED, said(20_000, 21_000, "感谢您的等待"))),
-        Worked("the wait goes on", _SORRY, (_WAITED, _AGAIN, said(20_000, 21_000, "还在查，请稍等"))),
+        Worked("said at once", _SORRY, (*_WAITED, said(20_000, 21_000, "让您久等了")), (Obeyed,)),
+        Worked("thanks instead", _SORRY, (*_WAITED, said(20_000, 21_000, "感谢您的等待")), (Obeyed,)),
+        Worked("the wait goes on", _SORRY, (_ASKED, _SILENT, _AGAIN, said(20_000, 21_000, "还在查，请稍等"))),
+        Worked("light talk in the wait", _SORRY, (_ASKED, _SILENT, said(20_000, 21_000, "您那边下雨了没"))),
         Worked(
             "a short wait", _SORRY,
-            (SilenceEnded(12_000, 8_000, 12_000, SilenceKind.ANNOUNCED), said(12_000, 13_000, "查到了")),
+            (_ASKED, SilenceEnded(12_000, 8_000, 12_000, SilenceKind.ANNOUNCED),
+             WaitEnded(13_000, Channel.AGENT, 8_000, 12_000), said(12_000, 13_000, "查到了")),
         ),
     ),
 )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import model_validator
 
-from pipeline.coach.conditions.evaluator import Case, Cause, Gone, Obeyed, Signal
+from pipeline.coach.conditions.evaluator import Case, Cause, Gone, Instead, Obeyed, Signal
 from pipeline.coach.conditions.kind import Kind, Worked
 from pipeline.coach.matching import SpokenText
 from pipeline.coach.speech import Recovery, SpeechClock
@@ -43,6 +43,7 @@ class Rate(Checked):
     baseline_ms: Ms
     back_ms: Ms = 10_000
     say_slow: Annotated[str, only("rate", "seconds")]
+    say_slow_en: Annotated[str, only("rate", "seconds")] = ""
     seen: Annotated[str, only("rate")] = "{rate} 字/分"
     seen_en: Annotated[str, only("rate")] = "{rate} chars/min"
     estimated: Annotated[str, only("rate")] = "约 {rate}"
@@ -168,7 +169,7 @@ class RateWatch:
                 self._notes.broken += self._evidence
         seconds = str(max(1, round((event.end_ms - event.start_ms) / 1000)))
         figures = (("rate", self._told(excess.rate, event)), ("seconds", seconds))
-        say = self._when.say_slow if excess.side < 0 else None
+        say = Instead(self._when.say_slow, self._when.say_slow_en) if excess.side < 0 else None
         return Cause(event.start_ms, event.end_ms, self._evidence, figures, say)
 
     def _told(self, rate: float, event: PaceMeasured) -> str:

@@ -6,26 +6,39 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from pipeline.coach.conditions.evaluator import Case, Cause, Gone, Obeyed, Signal
+from pipeline.coach.conditions.evaluator import Case, Cause, Gone, Instead, Obeyed, Signal
 from pipeline.coach.conditions.kind import Kind, Worked
+from pipeline.coach.mandarin import as_duration
 from pipeline.coach.matching import SpokenText
-from pipeline.coach.procedures.waits import asks_to_wait
 from pipeline.coach.wording import Checked, fill, only
 from pipeline.events.channels import Channel, ChannelLost
 from pipeline.events.hints import Span
 from pipeline.events.prompts import PromptPlayed
 from pipeline.events.record import Event
-from pipeline.events.turns import SilenceEnded, SilenceKind, SilenceReached, SilenceStarted, TurnEnded, TurnStarted
+from pipeline.events.turns import (
+    SilenceEnded,
+    SilenceKind,
+    SilenceReached,
+    SilenceStarted,
+    TurnEnded,
+    TurnStarted,
+    WaitNearsEnd,
+)
 
 
 class Silence(Checked):
-    """The limit of a silence is full. `after_speech`: only once the other side has spoken in this call."""
+    """The limit of a silence is full. `after_speech`: only once the other side has spoken in this call.
+
+    Of a long wait (`announced`) it is said 30 s before as well, in the words of `near`; that is no fault yet.
+    """
 
     kind: Literal["silence"]
     of: tuple[SilenceKind, ...] = Field(min_length=1, max_length=10)
     after_speech: bool = True
-    seen: Annotated[str, only("seconds")] = "静默{seconds}秒"
     seen_en: Annotated[str, only("seconds")] = "silent for {seconds} s"
+    near: Annotated[str, only("left")] = "说好的时间快到了，还有{left}"
+    near_en: Annotated[str, only("seconds")] = "The time you asked for is nearly over: {seconds} s left"
+    seen: Annotated[str, only("seconds", "waited")] = "静默{waited}"
     done: Annotated[str, only("seconds")] = "静默 {seconds} 秒后回应"
 
 
@@ -33,7 +46,7 @@ class SilenceWatch:
     """Speech of the agent obeys; anything else that breaks the silence ends the cause."""
 
     hears: ClassVar[tuple[type[Event], ...]] = (
-        TurnStarted, TurnEnded, SilenceStarted, SilenceReached, SilenceEnded, ChannelLost,
+        TurnStarted, TurnEnded, SilenceStarted, SilenceReached, SilenceEnded, WaitNearsEnd, ChannelLost,
         PromptPlayed,
     )  # fmt: skip
 
@@ -47,6 +60,8 @@ class SilenceWatch:
         match event:
             case SilenceReached() if self._counts(event.kind):
                 return [self._reached(event)]
+            case WaitNearsEnd() if self._counts(SilenceKind.ANNOUNCED):
+                return [self._near(event)]
             case TurnEnded():
                 if not self._state.prompts.cover(event.channel, event.start_ms):
                     self._spoken.setdefault(event.channel, set()).add(event.start_ms)
@@ -97,12 +112,19 @@ class SilenceWatch:
     def _reached(self, event: SilenceReached) -> Cause:
         wait = self._state.wait if event.kind is SilenceKind.ANNOUNCED else None
         self._since_ms = wait.end_ms if wait else event.start_ms
-        seconds = str(round((event.at_ms - self._since_ms) / 1000))
-        quote, english = (fill(text, seconds=seconds) for text in (self._when.seen, self._when.seen_en))
+        figures = _figures(event.at_ms - self._since_ms)
+        quote, english = (fill(text, **dict(figures)) for text in (self._when.seen, self._when.seen_en))
         span = Span(self._mine, event.start_ms, event.at_ms, quote, english)
         self._notes.chances = max(1, self._notes.chances)
         self._notes.broken.append(span)
-        return Cause(event.start_ms, event.at_ms, (span,), (("seconds", seconds),), lasts=True)
+        return Cause(event.start_ms, event.at_ms, (span,), figures, lasts=True)
+
+    def _near(self, event: WaitNearsEnd) -> Cause:
+        self._since_ms = event.start_ms
+        say = fill(self._when.near, left=as_duration(event.left_ms))
+        english = fill(self._when.near_en, seconds=str(round(event.left_ms / 1000)))
+        figures = _figures(event.at_ms - event.start_ms)
+        return Cause(event.start_ms, event.at_ms, (), figures, say=Instead(say, english, "do"))
 
     def _over(self) -> list[Signal]:
         if self._since_ms is None:
@@ -111,13 +133,14 @@ class SilenceWatch:
         return [Gone()]
 
 
-def _is_heard(when: Silence, text: str) -> bool:
-    """An example of a silence is what announces it."""
-    return asks_to_wait(text)
+def _figures(silent_ms: int) -> tuple[tuple[str, str], ...]:
+    return ("seconds", str(round(silent_ms / 1000))), ("waited", as_duration(silent_ms))
 
 
 _DEAD_AIR = Silence(kind="silence", of=(SilenceKind.BOTH,))
 _SPOKE = TurnEnded(3_300, Channel.CUSTOMER, 1_000, 3_000)
+_WAIT = Silence(kind="silence", of=(SilenceKind.ANNOUNCED,), after_speech=False)
+_NEAR = WaitNearsEnd(873_000, 3_000, 30_000)
 _FULL = SilenceReached(8_000, 3_000, 5_000, SilenceKind.BOTH)
 
 
@@ -128,8 +151,7 @@ def _begins(channel: Channel) -> TurnStarted:
 KIND = Kind(
     Silence,
     SilenceWatch,
-    heard=_is_heard,
-    figures=("seconds",),
+    figures=("seconds", "waited"),
     passes=True,
     counts="silence",
     words="excuse",
@@ -138,6 +160,7 @@ KIND = Kind(
         Worked("the agent speaks", _DEAD_AIR, (_SPOKE, _FULL, _begins(Channel.AGENT)), (Cause, Obeyed)),
         Worked("the customer does", _DEAD_AIR, (_SPOKE, _FULL, _begins(Channel.CUSTOMER)), (Cause, Gone)),
         Worked("before the customer has ever spoken", _DEAD_AIR, (_FULL,)),
+        Worked("a promise is nearly over", _WAIT, (_NEAR,), (Cause,)),
         Worked("a silence of another kind", _DEAD_AIR, (_SPOKE, SilenceReached(8_000, 3_000, 5_000, SilenceKind.HOLD))),
     ),
 )  # fmt: skip

@@ -16,17 +16,11 @@ from pipeline.coach.wording import Checked, Cite, Covers, fill, fill_known, only
 from pipeline.events.call import CallFacts, CallStarted, FactsNoted
 from pipeline.events.channels import Channel, ChannelBack
 from pipeline.events.hints import SilentCallStep, Span
-from pipeline.events.prompts import PromptPlayed
 from pipeline.events.record import Event
 from pipeline.events.turns import SilenceKind, SilenceReached, TurnEnded, TurnStarted
+from pipeline.first_voice import FirstVoice
 from pipeline.prompts import PlayedPrompts
 from pipeline.quantities import DAY_MS, NEVER_MS, ShortMs, within
-
-TURN_GAP_MS = 320
-"""An open turn this much longer than `customer_turn_ms` has surely been voiced that long."""
-
-RESUME_WITHIN_MS = 30_000
-"""So long after its end it can turn out that a machine's prompt ended it."""
 
 
 class ScriptStep(Checked):
@@ -67,12 +61,10 @@ class SilentCallScript(Checked):
 
 @dataclass(slots=True)
 class _Cut:
-    """Where the procedure stood when a customer's turn ended it, and the customer's turns since: start to end."""
+    """Where the procedure stood when the customer was heard; the agent's turns since count as if it had gone on."""
 
-    at_ms: int
     state: Literal["say", "wait"]
     from_ms: int
-    turns: dict[int, int | None]
 
 
 class SilentCall:
@@ -81,15 +73,14 @@ class SilentCall:
     def __init__(
         self, script: SilentCallScript, facts: CallFacts, channels: tuple[Channel, ...], prompts: PlayedPrompts
     ) -> None:
-        self._prompts = prompts
         self._script = script
+        self._first_voice = FirstVoice(prompts, script.customer_turn_ms)
         self._facts = facts
         self._two_sided = Channel.AGENT in channels and Channel.CUSTOMER in channels
         self._step = 0
         self._state: Literal["say", "wait", "over"] = "over"
         self._from_ms = 0  # of the state at hand
-        self._customer_since_ms: int | None = None
-        self._cut: _Cut | None = None  # ended by a turn that may still prove to be a prompt
+        self._cut: _Cut | None = None  # ended by what may still prove to be a prompt
         self.shown = False  # the customer was silent for one wait at least, or the agent never opened
         self.faults: list[Span] = []
 
@@ -99,24 +90,26 @@ class SilentCall:
 
     def feed(self, at_ms: int, events: Sequence[Event]) -> list[SilentCallStep]:
         """To be fed with every slice that has events, and at `wake_ms` without any."""
+        self._first_voice.feed(at_ms, events)
         out: list[SilentCallStep] = []
+        if self._first_voice.is_heard and self._state != "over":
+            self._cut = _Cut(self._state, self._from_ms)
+            out.append(self._over(at_ms))
+        elif not self._first_voice.is_heard and self._cut is not None:
+            out += self._resume(at_ms, self._cut)
         for event in events:
             if isinstance(event, CallStarted):
                 out += self._start(at_ms)
-            elif isinstance(event, PromptPlayed):
-                out += self._prompt(at_ms, event)
             elif self.is_running:
                 out += self._hear(at_ms, event)
             elif self._cut is not None:
-                self._hear_meanwhile(at_ms, event)
-        if self._customer_since_ms is not None and self.is_running and at_ms >= self._customer_due_ms:
-            out += self._customer_spoke(at_ms, self._customer_since_ms, None)
+                self._hear_meanwhile(event, self._cut)
         return out
 
     @property
     def wake_ms(self) -> int:
         """When there is something to do though nothing has happened."""
-        return self._customer_due_ms if self.is_running else NEVER_MS
+        return self._first_voice.wake_ms if self.is_running else NEVER_MS
 
     def finish(self, at_ms: int) -> None:
         """A call hung up between the second step and the last one broke the procedure."""
@@ -134,12 +127,6 @@ class SilentCall:
 
     def _hear(self, at_ms: int, event: Event) -> list[SilentCallStep]:
         match event:
-            case TurnStarted(channel=Channel.CUSTOMER):
-                self._customer_since_ms = event.start_ms
-            case TurnEnded(channel=Channel.CUSTOMER):
-                if self._is_voice(event.start_ms, event.end_ms):
-                    return self._customer_spoke(at_ms, event.start_ms, event.end_ms)
-                self._customer_since_ms = None
             case TurnStarted(channel=Channel.AGENT):
                 self._note_late(event.start_ms)
             case TurnEnded(channel=Channel.AGENT) if not self._is_last:
@@ -155,55 +142,20 @@ class SilentCall:
                 return self._learn(at_ms, event.facts)
         return []
 
-    # --- prompts are no customer -----------------------------------------------------------------------
-
-    def _prompt(self, at_ms: int, prompt: PromptPlayed) -> list[SilentCallStep]:
-        """It touches neither the procedure nor its wait; what it has ended by mistake is taken up again."""
-        if prompt.channel is not Channel.CUSTOMER:
-            return []
-        cut = self._cut
-        if cut is None or any(self._is_voice(start_ms, end_ms or at_ms) for start_ms, end_ms in cut.turns.items()):
-            return []
+    def _resume(self, at_ms: int, cut: _Cut) -> list[SilentCallStep]:
+        """What was taken for the customer was a prompt: it touches neither the procedure nor its wait."""
         self._cut, self._state, self._from_ms = None, cut.state, cut.from_ms
-        self._customer_since_ms = next((start_ms for start_ms, end_ms in cut.turns.items() if end_ms is None), None)
         return [self._told(at_ms)]
 
-    def _customer_spoke(self, at_ms: int, start_ms: int, end_ms: int | None) -> list[SilentCallStep]:
-        assert self._state != "over"
-        cut = _Cut(at_ms, self._state, self._from_ms, {start_ms: end_ms})
-        self._customer_since_ms = None
-        out = self._end(at_ms)
-        self._cut = cut
-        return out
-
-    def _hear_meanwhile(self, at_ms: int, event: Event) -> None:
-        cut = self._cut
-        assert cut is not None
+    def _hear_meanwhile(self, event: Event, cut: _Cut) -> None:
         match event:
-            case TurnStarted(channel=Channel.CUSTOMER):
-                cut.turns[event.start_ms] = None
-            case TurnEnded(channel=Channel.CUSTOMER):
-                cut.turns[event.start_ms] = event.end_ms
             case TurnEnded(channel=Channel.AGENT) if not self._is_last:
                 cut.state, cut.from_ms = "wait", event.end_ms
-            case ChannelBack():
-                cut.from_ms = event.end_ms if cut.state == "wait" else cut.from_ms
+            case ChannelBack() if cut.state == "wait":
+                cut.from_ms = event.end_ms
             case FactsNoted():
                 self._facts = event.facts
-        if self._facts.direction != "inbound" or at_ms - cut.at_ms > RESUME_WITHIN_MS:
-            self._cut = None
-
-    def _voice_from(self, start_ms: int) -> int:
-        return self._prompts.voice_from(Channel.CUSTOMER, start_ms, self._script.customer_turn_ms)
-
-    def _is_voice(self, start_ms: int, end_ms: int) -> bool:
-        return end_ms - self._voice_from(start_ms) >= self._script.customer_turn_ms
-
-    @property
-    def _customer_due_ms(self) -> int:
-        if self._customer_since_ms is None:
-            return NEVER_MS
-        return self._voice_from(self._customer_since_ms) + self._script.customer_turn_ms + TURN_GAP_MS
+                self._cut = cut if event.facts.direction == "inbound" else None
 
     # --- the steps -----------------------------------------------------------------------------------
 
@@ -225,16 +177,16 @@ class SilentCall:
         before = self._words(1)
         self._facts = facts
         if facts.direction != "inbound":
-            return self._end(at_ms)
+            return [self._over(at_ms)]
         return [self._told(at_ms)] if self._step == 1 and self._words(1) != before else []
 
     def _say(self, at_ms: int, step: int) -> SilentCallStep:
         self._step, self._state, self._from_ms = step, "say", at_ms
         return self._told(at_ms)
 
-    def _end(self, at_ms: int) -> list[SilentCallStep]:
-        self._state, self._cut = "over", None
-        return [SilentCallStep(at_ms, 0, "over", "", "", None, self._script.wait_ms)]
+    def _over(self, at_ms: int) -> SilentCallStep:
+        self._state = "over"
+        return SilentCallStep(at_ms, 0, "over", "", "", None, self._script.wait_ms)
 
     def _told(self, at_ms: int) -> SilentCallStep:
         wait_from_ms = self._from_ms if self._state == "wait" else None

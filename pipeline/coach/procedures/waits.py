@@ -1,6 +1,6 @@
-"""Hears that somebody asks for patience, and for how long: a promise is what was promised, a bare 请稍等 the limit.
+"""Waiting: who asks for patience and for how long, when the agent is back, and what the customer is to answer.
 
-How it is said in Mandarin stands in `mandarin`, the limits in the rulebook (handbook 001 no. 8: 30 s).
+What counts as asking stands in the rulebook (`waits`, by its acts); how times are said is Mandarin (`mandarin`).
 """
 
 from __future__ import annotations
@@ -11,60 +11,91 @@ import cn2an
 from pydantic import model_validator
 
 from pipeline.coach import mandarin
-from pipeline.coach.wording import Checked
-from pipeline.events.turns import WaitRequested
+from pipeline.coach.matching import SpokenText
+from pipeline.coach.wording import Checked, Wording
+from pipeline.events.channels import Channel
+from pipeline.events.record import Event
+from pipeline.events.turns import AnswerAwaited, WaitEnded, WaitRequested
 from pipeline.events.words import WordsHeard
-from pipeline.quantities import WaitMs, in_order
+from pipeline.quantities import Count, WaitMs, in_order
 
-_MARKS = re.compile(r"[\s,.!?;:，。！？；：、~…]+")
-_NO_TIME_SAID = -1
+_MARKS = re.compile(r"[\s,.?!;:，。！？；：、~…]+")
 
 
-class WaitLimits(Checked):
-    """How long an announced wait may last: `bare_ms` when no time was said, `longest_ms` whatever was promised."""
+class Waits(Checked):
+    """What is heard as waiting, and the limits.
 
+    `asks`: asks the other side for patience, unless `questions` come after it, for `bare_ms` when no time was said and
+    for `longest_ms` whatever was. `back`: says that the agent is back with the matter; so does anything of more than
+    `back_characters` that is not `idle`, clause by clause. `answers`: waits for an answer of the customer, who is given
+    `answer_ms` for it.
+    """
+
+    asks: Wording = Wording()
+    questions: Wording = Wording()
+    back: Wording = Wording()
+    idle: Wording = Wording()
+    answers: Wording = Wording()
     bare_ms: WaitMs = 30_000
     longest_ms: WaitMs = 1_800_000
+    answer_ms: WaitMs = 15_000
+    back_characters: Count = 8
 
     @model_validator(mode="after")
-    def _agrees(self) -> WaitLimits:
+    def _agrees(self) -> Waits:
         in_order(self, "bare_ms", "longest_ms")
         return self
 
 
-def requested_wait(at_ms: int, words: WordsHeard, limits: WaitLimits) -> WaitRequested | None:
-    """The request that `words` are, told at `at_ms`; None when they ask nobody to wait."""
-    asked_ms = _asked_ms(words.text)
-    if asked_ms is None:
-        return None
-    wait_ms = None if asked_ms == _NO_TIME_SAID else asked_ms
-    limit_ms = limits.bare_ms if wait_ms is None else min(wait_ms, limits.longest_ms)
-    return WaitRequested(at_ms, words.channel, words.start_ms, words.end_ms, words.text, wait_ms, limit_ms)
+class Waiting:
+    """Hears the words of a call, prompts left out, in their order."""
+
+    def __init__(self, waits: Waits) -> None:
+        self._waits = waits
+        self._asks, self._questions = waits.asks.listen(), waits.questions.listen()
+        self._back, self._idle, self._answers = waits.back.listen(), waits.idle.listen(), waits.answers.listen()
+        self._open: WaitRequested | None = None  # the agent is away
+
+    def feed(self, at_ms: int, words: WordsHeard) -> list[Event]:
+        """What the words are; at most one of all."""
+        spoken = SpokenText(words.text)
+        is_agent = words.channel is Channel.AGENT
+        if (wait := self._requested(at_ms, words, spoken)) is not None:
+            self._open = wait if is_agent else self._open
+            return [wait]
+        if not is_agent:
+            return []
+        out: list[Event] = []
+        if self._open is not None and self._is_back(words, spoken, self._open):
+            out.append(WaitEnded(at_ms, words.channel, self._open.end_ms, max(words.start_ms, self._open.end_ms)))
+            self._open = None
+        if self._open is None and self._answers.find(spoken):
+            out.append(AnswerAwaited(at_ms, words.channel, words.start_ms, words.end_ms, self._waits.answer_ms))
+        return out
+
+    def _requested(self, at_ms: int, words: WordsHeard, spoken: SpokenText) -> WaitRequested | None:
+        asked = self._asks.find(spoken)
+        # A question after it makes the other side speak next: the silence that follows is not ours.
+        if asked is None or self._questions.find(spoken, asked.end):
+            return None
+        wait_ms = promised_ms(words.text)
+        limit_ms = self._waits.bare_ms if wait_ms is None else min(wait_ms, self._waits.longest_ms)
+        return WaitRequested(at_ms, words.channel, words.start_ms, words.end_ms, words.text, wait_ms, limit_ms)
+
+    def _is_back(self, words: WordsHeard, spoken: SpokenText, wait: WaitRequested) -> bool:
+        if self._back.find(spoken):
+            return True
+        clauses = [SpokenText(clause.text) for clause in spoken.clauses]
+        content = [clause for clause in clauses if not self._idle.find(clause)]
+        if any(self._questions.find(clause) for clause in content):
+            return True
+        is_late = words.start_ms > wait.end_ms + wait.limit_ms  # then anything that is said is what was waited for
+        return sum(len(clause.chars) for clause in content) > (0 if is_late else self._waits.back_characters)
 
 
-def asks_to_wait(text: str) -> bool:
-    """Whether `text` asks the other side for patience."""
-    return _asked_ms(text) is not None
-
-
-def _asked_ms(text: str) -> int | None:
+def promised_ms(text: str) -> int | None:
+    """The time that a request to wait promises, in ms; None when it says none."""
     said = _MARKS.sub("，", text)
-    asked = next(
-        (m for m in mandarin.ASKS_TO_WAIT.finditer(said) if not mandarin.REFUSES_TO_WAIT.search(said[: m.start()])),
-        None,
-    )
-    # A question after it makes the other side speak next: the silence that follows is not ours.
-    if asked and mandarin.ASKS_A_QUESTION.search(said[asked.end() :]):
-        return None
-    if asked is None and not mandarin.TELLS_TO_WAIT.search(said):
-        return None
-    promised_ms = _time_ms(said)
-    if promised_ms is not None:
-        return promised_ms
-    return _NO_TIME_SAID if asked else None
-
-
-def _time_ms(said: str) -> int | None:
     for found in mandarin.TIME.finditer(said):
         amount = _number(found[1])
         if amount is not None and mandarin.BEFORE_A_WAIT.search(said[: found.start()]):

@@ -14,7 +14,7 @@ from pipeline.coach.conditions.kind import Kind
 from pipeline.coach.conditions.table import Condition, kind_of
 from pipeline.coach.phases import Phase
 from pipeline.coach.procedures.silent_call import SilentCallScript
-from pipeline.coach.procedures.waits import WaitLimits
+from pipeline.coach.procedures.waits import Waits
 from pipeline.coach.prompts import PromptWords
 from pipeline.coach.wording import Act, Checked, Cite, Covers, Examples, Id, Saying, Wording, check_placeholders, only
 from pipeline.events.hints import Severity
@@ -196,7 +196,7 @@ class Rulebook(Checked):
     meters: Meters = Meters()
     hints: HintPace = HintPace()
     score: Scoring = Scoring()
-    waits: WaitLimits = WaitLimits()
+    waits: Waits = Waits()
     scripts: Scripts = Scripts()
     announcements: PromptWords | None = None
     rules: tuple[Rule, ...] = Field(min_length=1, max_length=1_000)
