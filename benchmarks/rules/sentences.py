@@ -19,15 +19,17 @@ from typing import Any
 import yaml
 from pypinyin import lazy_pinyin
 
-from pipeline.coach.coach import Coach
+from pipeline.audio.turn_taking import TurnTakingSettings
 from pipeline.coach.matching import SpokenText
+from pipeline.coach.procedures.waits import Waiting
 from pipeline.coach.rulebook.examples import is_heard
 from pipeline.coach.rulebook.schema import Rulebook
+from pipeline.conversation import Conversation
 from pipeline.events.call import CallFacts, CallStarted
 from pipeline.events.channels import Channel
 from pipeline.events.record import Event
 from pipeline.events.score import CallScored
-from pipeline.events.turns import OverlapNoted, TurnEnded
+from pipeline.events.turns import OverlapNoted, TurnEnded, WaitRequested
 from pipeline.events.words import WordsHeard
 
 BOTH = (Channel.AGENT, Channel.CUSTOMER)
@@ -110,6 +112,7 @@ def _is_heard(rulebook: Rulebook, rule: str, sentence: Sentence) -> bool:
         "self-identify": _is_missing,
         "no-interrupt": _is_spared,
         "closing": _closes,
+        "hold-just-a-moment-30s": _asks_to_wait,
     }
     if rule in heard:
         return heard[rule](rulebook, sentence)
@@ -123,7 +126,12 @@ def _is_missing(rulebook: Rulebook, sentence: Sentence) -> bool:
 
 def _is_spared(rulebook: Rulebook, sentence: Sentence) -> bool:
     """Said for 1.2 s over a customer who falls silent."""
-    over = TurnEnded(3_000, Channel.CUSTOMER, 0, 2_800), OverlapNoted(3_000, 2_000, 2_800, Channel.AGENT)
+    over = (
+        TurnEnded(3_000, Channel.CUSTOMER, 0, 2_800),
+        WordsHeard(3_000, Channel.CUSTOMER, 0, 2_800, "我那个单子到现在还没有", (), 200),
+        OverlapNoted(3_000, 2_000, 2_800, Channel.AGENT),
+        TurnEnded(3_500, Channel.AGENT, 2_000, 3_200),
+    )
     return _verdict(rulebook, sentence.facts, "no-interrupt", *over, _said(sentence)) != "missed"
 
 
@@ -132,15 +140,20 @@ def _closes(rulebook: Rulebook, sentence: Sentence) -> bool:
     return said.listen().find(SpokenText(sentence.said)) is not None
 
 
-def _said(sentence: Sentence) -> Event:
+def _asks_to_wait(rulebook: Rulebook, sentence: Sentence) -> bool:
+    return any(isinstance(event, WaitRequested) for event in Waiting(rulebook.waits).feed(3_500, _said(sentence)))
+
+
+def _said(sentence: Sentence) -> WordsHeard:
     return WordsHeard(3_500, Channel.AGENT, 2_000, 3_200, sentence.said, (), 0)
 
 
 def _verdict(rulebook: Rulebook, facts: CallFacts, rule: str, *events: Event) -> str:
-    coach = Coach(rulebook, facts, BOTH)
-    coach.feed(0, [CallStarted(0, "c", "2026-11-22T09:00:00+08:00", BOTH, facts, rulebook.id, "1", "s", "none")])
-    coach.feed(3_500, events)
-    score = next(event for event in coach.finish(60_000) if isinstance(event, CallScored))
+    started = CallStarted(0, "c", "2026-11-22T09:00:00+08:00", BOTH, facts, rulebook.id, "1", "s", "none")
+    conversation = Conversation(rulebook, TurnTakingSettings(), started)
+    conversation.feed(0, [started])
+    conversation.feed(3_500, events)
+    score = next(event for event in conversation.finish(60_000) if isinstance(event, CallScored))
     return str(next(item.verdict for item in score.items if item.rule == rule))
 
 

@@ -25,10 +25,10 @@ _MARKS = re.compile(r"[\s,.?!;:，。！？；：、~…]+")
 class Waits(Checked):
     """What is heard as waiting, and the limits.
 
-    `asks`: asks the other side for patience, unless `questions` come after it, for `bare_ms` when no time was said and
-    for `longest_ms` whatever was. `back`: says that the agent is back with the matter; so does anything of more than
-    `back_characters` that is not `idle`, clause by clause. `answers`: waits for an answer of the customer, who is given
-    `answer_ms` for it.
+    `asks`: asks the other side for patience, for `bare_ms` when no time was said and for `longest_ms` whatever was;
+    unless `questions` come after it and no time is said. `back`: says that the agent is back with the matter; so does
+    anything of more than `back_characters` that is not `idle`, clause by clause. `answers`: waits for an answer of the
+    customer, who is given `answer_ms` for it.
     """
 
     asks: Wording = Wording()
@@ -74,11 +74,11 @@ class Waiting:
         return out
 
     def _requested(self, at_ms: int, words: WordsHeard, spoken: SpokenText) -> WaitRequested | None:
-        asked = self._asks.find(spoken)
-        # A question after it makes the other side speak next: the silence that follows is not ours.
-        if asked is None or self._questions.find(spoken, asked.end):
+        asked, wait_ms = self._asks.find(spoken), promised_ms(words.text)
+        # A question after it makes the other side speak next: the silence that follows is not ours. Who names a time
+        # goes away all the same (我查一下有没有现货，大概要一分钟，可以吗).
+        if asked is None or (wait_ms is None and self._questions.find(spoken, asked.end)):
             return None
-        wait_ms = promised_ms(words.text)
         limit_ms = self._waits.bare_ms if wait_ms is None else min(wait_ms, self._waits.longest_ms)
         return WaitRequested(at_ms, words.channel, words.start_ms, words.end_ms, words.text, wait_ms, limit_ms)
 
