@@ -152,3 +152,9 @@ def test_seeing_somebody_again_is_no_goodbye(handbook: Rulebook) -> None:
     call = after_opening(handbook, agent(2, "等您再见到保安的时候问问他", 3), until_s=8)
     assert [phase for phase, _ in call.phases] == ["opening", "body"]
     assert "hold-just-a-moment-30s" not in [rule for rule, _ in call.hints]
+
+
+def test_after_the_goodbye_the_customer_hangs_up_in_peace(handbook: Rulebook) -> None:
+    call = after_opening(handbook, customer(0, "没有了", 0.8), agent(1.5, "好的，谢谢您的来电，再见", 2), until_s=14)
+    assert hints(call) == []
+    assert call.verdict("midcall-dead-air") is Verdict.MET

@@ -51,7 +51,7 @@ class SilenceWatch:
     )  # fmt: skip
 
     def __init__(self, when: Silence, case: Case) -> None:
-        self._when, self._notes, self._state = when, case.notes, case.state
+        self._when, self._notes, self._state, self._case = when, case.notes, case.state, case
         self._spoken: dict[Channel, set[int]] = {}  # starts of the turns that were somebody's voice
         self._since_ms: int | None = None  # start of the silence complained of
         self._mine = Channel.AGENT if Channel.AGENT in case.state.channels else Channel.MIXED
@@ -90,7 +90,7 @@ class SilenceWatch:
         wait = self._state.wait
         if kind is SilenceKind.ANNOUNCED and wait and wait.channel is Channel.CUSTOMER:
             kind = SilenceKind.BOTH
-        if kind not in self._when.of:
+        if kind not in self._when.of or not self._case.is_in_phase:
             return False
         return not self._when.after_speech or (not self._state.silent_call and self._other_side_spoke(kind))
 
