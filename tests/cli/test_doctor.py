@@ -227,7 +227,7 @@ def test_a_wrong_setting_is_a_finding(doctor: Doctor, tmp_path: Path, built: Non
 
 
 def test_a_rulebook_that_calls_would_refuse(doctor: Doctor, tmp_path: Path, built: None) -> None:
-    assert "handbook 2026-11" in doctor()[1]["rulebook"][0]["said"]
+    assert "handbook 2026-12" in doctor()[1]["rulebook"][0]["said"]
     (tmp_path / "old.yaml").write_text("id: old\nrules: []\n", encoding="utf-8")
     (tmp_path / "callcoach.toml").write_text('[coach]\nrulebook = "old.yaml"\n', encoding="utf-8")
     code, found = doctor()

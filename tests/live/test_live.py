@@ -107,7 +107,7 @@ def test_a_call_from_the_first_key_to_its_recording(pulse: Pulse, page: Page, tm
         assert live.ask("POST", "/api/calls", {})[0] == 409
 
         play_a_question(pulse, tmp_path)
-        expect(page.get_by_test_id("hint-say")).to_contain_text("静默")
+        expect(page.get_by_test_id("hint-say")).to_contain_text("正在做什么")
         live.ask("PUT", f"/api/calls/{call_id}/facts", {"direction": "outbound"})
         wait_until(lambda: live.events(call_id, "FactsNoted"))
         assert live.events(call_id, "FactsNoted")[-1]["actor"] == "token"
