@@ -48,6 +48,13 @@ class Pulse:
     def play(self, file: Path) -> subprocess.Popen[bytes]:
         return subprocess.Popen(["paplay", "--latency-msec=20", f"--device={SINK}", str(file)], env=self.environ)
 
+    def record(self, file: Path) -> subprocess.Popen[bytes]:
+        """What arrives at the sink, interleaved int16 at 16 kHz: a busy machine stretches what is played."""
+        wanted = [f"--device={SINK}.monitor", "--rate=16000", "--channels=2", "--format=s16le"]
+        process = subprocess.Popen(["parec", "--latency-msec=20", *wanted, str(file)], env=self.environ)
+        wait_until(lambda: file.exists() and file.stat().st_size > 0)
+        return process
+
     def unplug(self, name: str) -> None:
         with self.control() as pulse:
             pulse.module_unload(pulse.get_source_by_name(name).owner_module)
