@@ -64,9 +64,10 @@ class Pattern:
 
 @lru_cache(maxsize=2048)
 def by_sound(written: str) -> Pattern | None:
-    """The same pattern over `sound_of` a text, without its exceptions; None where a range of characters would become another one.
+    """The same pattern over `sound_of` a text, without its exceptions; None where it has a range of characters.
 
-    What an exception names sounds like too much else (先 like 享): it holds for the text that was put right.
+    What an exception names sounds like too much else (先 like 享), so it holds only for the text that was put right. A
+    range of characters would become another one.
     """
     return None if _HAN_RANGE.search(written) else Pattern(sound_of(as_one_form(_without_exceptions(written))))
 

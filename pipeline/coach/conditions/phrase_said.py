@@ -17,7 +17,8 @@ class PhraseSaid(NeededWording):
     """A phrase that `channel` must not say. Each time it is said is a fault.
 
     `mend` puts it right in the same breath, that is later in the same utterance: then it is none. So does `excuse`,
-    wherever in that utterance it is said: the reason often comes first. `recovery` is what answers the hint in a later one.
+    wherever in that utterance it is said: a reason often comes first. `recovery` is what answers the hint in a later
+    one.
     """
 
     kind: Literal["phrase_said"]
