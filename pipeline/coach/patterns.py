@@ -29,6 +29,7 @@ HOSTILE_CHARS = 250
 """Length of a hostile text: no clause of a call is longer."""
 
 _SET = re.compile(r"\\.|\[(?P<members>\^?\]?(?:\\.|[^\]\\])*)\]", re.DOTALL)
+_TOKEN = re.compile(rf"{_SET.pattern}|\(\?<?!|.", re.DOTALL)
 _ESCAPE = re.compile(r"\\.", re.DOTALL)
 _OPERATOR = re.compile(r".(?:--|&&|~~|\|\|)", re.DOTALL)
 _HAN_RANGE = re.compile(r"[\u4e00-\u9fff]-[\u4e00-\u9fff]")
@@ -63,8 +64,25 @@ class Pattern:
 
 @lru_cache(maxsize=2048)
 def by_sound(written: str) -> Pattern | None:
-    """The same pattern over `sound_of` a text; None where a range of characters would become another one."""
-    return None if _HAN_RANGE.search(written) else Pattern(sound_of(as_one_form(written)))
+    """The same pattern over `sound_of` a text, without its exceptions; None where it has a range of characters.
+
+    What an exception names sounds like too much else (先 like 享), so it holds only for the text that was put right. A
+    range of characters would become another one.
+    """
+    return None if _HAN_RANGE.search(written) else Pattern(sound_of(as_one_form(_without_exceptions(written))))
+
+
+def _without_exceptions(written: str) -> str:
+    """`written` without what must not follow, `(?!…)`, nor stand before, `(?<!…)`."""
+    kept, depth = "", 0  # depth of groups inside an exception
+    for token in _TOKEN.finditer(written):
+        if depth:
+            depth += token[0].startswith("(") - (token[0] == ")")
+        elif token[0] in ("(?!", "(?<!"):
+            depth = 1
+        else:
+            kept += token[0]
+    return kept
 
 
 @lru_cache(maxsize=2048)

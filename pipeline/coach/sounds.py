@@ -12,7 +12,7 @@ from pypinyin import lazy_pinyin
 CHARS_TO_A_SLIP = 3
 """With more slips than one in three characters, what is heard is no longer what was said, but anything."""
 
-_KEPT = frozenset("不没我你的得了有则者着")
+_KEPT = frozenset("不没我你的得了有则者着吗")
 """Too common to be slips of anything: 我们不会不管 is no 我们不会补管."""
 
 _ONE_FORM = str.maketrans("您妳她它著", "你你他他着")

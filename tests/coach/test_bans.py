@@ -39,7 +39,13 @@ def test_without_marks_it_is_nearly_the_same(handbook: Rulebook) -> None:
     """Small models leave punctuation out: then a bare 不知道 cannot be told from the beginning of a question."""
     texts = [(ban, text) for ban, of in SENTENCES.items() for text in of["broken"] if "，" in text]
     missed = [text for ban, text in texts if ban not in _heard(handbook, text.replace("，", ""))]
-    assert missed == ["不知道，您问别人吧", "不清楚，您问问物业吧"]
+    assert missed == [
+        "不知道，您问别人吧",
+        "不知道，您问别的窗口",
+        "医保怎么报不清楚，你打社保局",
+        "不好意思，不太清楚",
+        "具体航班我也不清楚，您看大屏",
+    ]
 
 
 def test_no_script_of_the_rulebook_breaks_a_ban(handbook: Rulebook) -> None:
@@ -63,3 +69,35 @@ def test_no_script_of_the_rulebook_breaks_a_ban(handbook: Rulebook) -> None:
 def test_what_is_mended_in_the_same_breath_is_no_fault(handbook: Rulebook, text: str) -> None:
     assert _heard(handbook, text) == []
     assert _heard(handbook, text[:8]) != []
+
+
+@pytest.mark.parametrize(
+    ("ban", "said"),
+    [
+        ("ban-you-are-wrong", "您弄错了，我帮您查一下"),  # blames all the same
+        ("ban-you-are-wrong", "不好意思，您弄错了"),  # softened beforehand, not taken back
+        ("ban-you-are-wrong", "您弄错了，不是我们弄错了"),
+        ("ban-you-dont-understand", "您没听懂，我帮您查"),
+        ("ban-you-should", "您应该去跟邻居说声对不起"),  # somebody else's apology
+        ("ban-you-should", "您应该早点来，不是我没说清楚"),
+        ("ban-company-policy", "没办法，因为这是公司规定"),  # the rule as its own reason
+        ("ban-company-policy", "这是公司规定，您可以去投诉"),  # no way out
+        ("ban-i-dont-know", "我不知道，您去问一下门店"),  # the customer is sent, nobody offers to ask
+    ],
+)
+def test_what_only_sounds_like_mending_mends_nothing(handbook: Rulebook, ban: str, said: str) -> None:
+    assert ban in _heard(handbook, said)
+
+
+@pytest.mark.parametrize("ban", SENTENCES)
+def test_every_ban_can_be_taken_back(handbook: Rulebook, ban: str) -> None:
+    said = handbook.rule(ban).examples.hits[0]
+    assert ban in _heard(handbook, said)
+    for retraction in ("对不起，是我没讲清楚", "哦不，我换个说法", "这话我不能说满"):
+        assert ban not in _heard(handbook, f"{said}，{retraction}")
+
+
+@pytest.mark.parametrize("reason", ["因为拆封以后影响二次销售，{}", "{}，我给您说一下原因", "{}，不过我可以给您换一件"])
+def test_a_rule_with_its_reason_or_a_way_out_is_explained(handbook: Rulebook, reason: str) -> None:
+    assert _heard(handbook, "按规定不能退") == ["ban-company-policy"]
+    assert _heard(handbook, reason.format("按规定不能退")) == []

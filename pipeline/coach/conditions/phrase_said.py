@@ -16,13 +16,15 @@ from pipeline.events.words import WordsHeard
 class PhraseSaid(NeededWording):
     """A phrase that `channel` must not say. Each time it is said is a fault.
 
-    `mend` puts it right in the same breath, that is later in the same utterance: then it is none. `recovery` is what
-    answers the hint in a later one.
+    `mend` puts it right in the same breath, that is later in the same utterance: then it is none. So does `excuse`,
+    wherever in that utterance it is said: a reason often comes first. `recovery` is what answers the hint in a later
+    one.
     """
 
     kind: Literal["phrase_said"]
     channel: Literal[Channel.AGENT, Channel.CUSTOMER] = Channel.AGENT
     mend: Wording = Wording()
+    excuse: Wording = Wording()
     recovery: Wording = Wording()
     done: Annotated[str, only()] = "已换说法"
 
@@ -34,7 +36,7 @@ class PhraseWatch:
 
     def __init__(self, when: PhraseSaid, case: Case) -> None:
         self._when, self._notes = when, case.notes
-        self._banned, self._mend = when.listen(), when.mend.listen()
+        self._banned, self._mend, self._excuse = when.listen(), when.mend.listen(), when.excuse.listen()
         self._recovery = when.recovery.listen()
         self._said_end_ms: int | None = None
 
@@ -46,7 +48,7 @@ class PhraseWatch:
         self._notes.chances = 1
         if match := self._banned.find(spoken):
             span = spoken.span(event.channel, match)
-            if mended := self._mend.find(spoken, match.end):
+            if mended := self._mend.find(spoken, match.end) or self._excuse.find(spoken):
                 self._notes.kept.append(spoken.span(event.channel, mended))
                 return []
             self._notes.broken.append(span)
@@ -64,13 +66,16 @@ class PhraseWatch:
 def _is_heard(when: PhraseSaid, text: str) -> bool:
     spoken = SpokenText(text)
     match = when.listen().find(spoken)
-    return match is not None and when.mend.listen().find(spoken, match.end) is None
+    if match is None:
+        return False
+    return when.mend.listen().find(spoken, match.end) is None and when.excuse.listen().find(spoken) is None
 
 
 _RUDE = PhraseSaid(
     kind="phrase_said",
     pattern="我不知道(?!您)",
     mend=Wording(pattern="马上问"),
+    excuse=Wording(pattern="刚来"),
     recovery=Wording(pattern="帮您查"),
 )
 
@@ -86,6 +91,8 @@ KIND = Kind(
         Worked("said by sound", _RUDE, (said(0, 900, "这个我不只道"),), (Cause,)),
         Worked("mended", _RUDE, (said(0, 900, "我不知道"), said(2_000, 3_000, "我帮您查一下")), (Cause, Obeyed)),
         Worked("mended in the same breath", _RUDE, (said(0, 1_900, "我不知道，我马上问一下"),)),
+        Worked("excused before it", _RUDE, (said(0, 1_900, "我今天刚来，我不知道"),)),
+        Worked("mended before it is no mending", _RUDE, (said(0, 1_900, "您马上问，我不知道"),), (Cause,)),
         Worked("an exception of the pattern", _RUDE, (said(0, 900, "我不知道您方便吗"),)),
         Worked("said by the other side", _RUDE, (said(0, 900, "我不知道", Channel.CUSTOMER),)),
     ),
