@@ -1,6 +1,6 @@
 /** What follows from a view at a moment of audio time. Pure; components only draw what is decided here. */
 import type { Channel } from "../api/events"
-import type { Guess, HintLife, Silence, SilentStep, View } from "./view"
+import type { Guess, HintLife, Silence, SilentStep, View, Wait } from "./view"
 
 export const DONE_MS = 2000
 export const OVER_MS = 2000
@@ -12,7 +12,7 @@ export type Stage =
   | { show: "done"; life: HintLife }
   | { show: "silent"; silent: SilentStep }
   | { show: "over" }
-  | { show: "waiting"; silence: Silence; waitedS: number; leftS: number; limitS: number }
+  | { show: "waiting"; waitedS: number; leftS: number; limitS: number }
   | { show: "ended" }
   | { show: "blind"; side: Channel }
   | { show: "no_words" }
@@ -42,7 +42,7 @@ export function stageOf(view: View, nowMs: number, page: Page): Stage {
   }
   if (isSilentCall && view.lost.customer === undefined) return { show: "silent", silent }
   if (silent?.state === "over" && silent.lastStep > 0 && nowMs - silent.atMs < OVER_MS) return { show: "over" }
-  if (silence?.kind === "announced" && silence.limitMs !== null) return waitingOf(silence, silence.limitMs, nowMs)
+  if (view.wait && waiterOf(view, nowMs) === "customer") return waitingOf(view.wait, nowMs)
   if (view.lost.customer !== undefined) return { show: "blind", side: "customer" }
   if (view.lost.mixed !== undefined) return { show: "blind", side: "mixed" }
   return isWithoutWords(view) ? { show: "no_words" } : { show: "normal" }
@@ -53,10 +53,21 @@ function counterOf(life: HintLife, silence: Silence | null, nowMs: number): numb
   return Math.floor((nowMs - silence.startMs) / 1000)
 }
 
-function waitingOf(silence: Silence, limitMs: number, nowMs: number): Stage {
-  const waitedS = Math.max(0, Math.floor((nowMs - silence.startMs) / 1000))
+function waitingOf({ fromMs, limitMs }: Wait, nowMs: number): Stage {
+  const waitedS = Math.max(0, Math.floor((nowMs - fromMs) / 1000))
   const limitS = Math.round(limitMs / 1000)
-  return { show: "waiting", silence, waitedS, leftS: limitS - waitedS, limitS }
+  return { show: "waiting", waitedS, leftS: limitS - waitedS, limitS }
+}
+
+/**
+ * Who waits, as was asked. The customer does until the agent is back with the matter: what is said meanwhile is light
+ * talk, unless the time is up. The agent does while the customer is silent. In a mix nobody knows.
+ */
+export function waiterOf(view: View, nowMs: number): "agent" | "customer" | null {
+  const { silence, wait } = view
+  const isSilent = silence?.kind === "announced"
+  if (wait?.channel === "agent") return isSilent || nowMs < wait.fromMs + wait.limitMs ? "customer" : null
+  return wait?.channel === "customer" && isSilent ? "agent" : null
 }
 
 /** The step as it stands: whatever the agent says now, the wait is counted from its end, and nothing counts meanwhile. */

@@ -18,7 +18,7 @@ export interface Texts {
     opening: string
     running: string
     /** In place of `running`, as short. */
-    waits: Record<"announced" | "hold", string>
+    waits: Record<"customer" | "agent" | "hold", string>
     ended: string
     interrupted: string
     waitingForData: string
@@ -48,6 +48,8 @@ export interface Texts {
     wordsRestart: string
     demoModel: string
     stage: (stage: string) => string
+    ruleOff: string
+    ruleOffShort: string
     restWorks: string
     several: (n: number) => string
     silentCall: (step: number) => string
