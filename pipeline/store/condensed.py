@@ -93,7 +93,7 @@ RULES: dict[str, Rule] = {
     "WaitNearsEnd": NONE,
     "WaitEnded": LAST,
     "AnswerAwaited": NONE,
-    "SilenceStarted": LAST,
+    "SilenceStarted": Rule("last", re.compile(r'"silence":"(\w+)"')),  # the present one, and what ended a wait
     "SilenceReached": LAST,
     "SilenceEnded": LAST,
     "OverlapNoted": NONE,

@@ -40,7 +40,7 @@ describe("the stage", () => {
   it("counts a dead air up for as long as it lasts", () => {
     const silence: Event = { kind: "SilenceReached", at_ms: 9000, start_ms: 4000, limit_ms: 5000, silence: "both" }
     const events = [started(), silence, hint(1, 9000, { rule: "of-a-team", counts: "silence" })]
-    expect(stageOf(viewOf(events), 11_400, OPEN)).toMatchObject({ show: "hint", counter: 7 })
+    expect(stageOf(viewOf(events), 11_400, OPEN)).toMatchObject({ show: "hint", counter: { of: "silence", seconds: 7 } })
     expect(stageOf(viewOf([started(), silence, hint(1, 9000)]), 11_400, OPEN)).toMatchObject({ counter: null })
   })
 
@@ -58,6 +58,8 @@ describe("the stage", () => {
     expect(stageOf(viewOf(away), 36_000, OPEN)).toMatchObject({ waitedS: 35, leftS: -5 })
     expect(stageOf(viewOf([...away, ...talks]), 13_000, OPEN)).toEqual({ show: "waiting", waitedS: 12, leftS: 18, limitS: 30 })
     expect(stageOf(viewOf([...away, ...talks, again]), 19_000, OPEN)).toEqual({ show: "waiting", waitedS: 18, leftS: 12, limitS: 30 })
+    const told = hint(1, 31_000, { rule: "hold", counts: "silence" })
+    expect(stageOf(viewOf([...away, ...talks, again, told]), 31_000, OPEN)).toMatchObject({ counter: { of: "wait", seconds: 30 } })
     const late: Event[] = talks.map((event) => ({ ...event, at_ms: 40_000 }))
     expect(show([...away, ...late], 40_100)).toBe("normal") // the time is up: whatever is said now is the answer
     expect(show([started(), { ...quiet, silence: "hold", limit_ms: null }], 9000)).toBe("normal")

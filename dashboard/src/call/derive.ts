@@ -1,6 +1,6 @@
 /** What follows from a view at a moment of audio time. Pure; components only draw what is decided here. */
 import type { Channel } from "../api/events"
-import type { Guess, HintLife, Silence, SilentStep, View, Wait } from "./view"
+import type { Guess, HintLife, SilentStep, View, Wait } from "./view"
 
 export const DONE_MS = 2000
 export const OVER_MS = 2000
@@ -8,7 +8,7 @@ export const RETURN_FROM_S = 5
 export const LATE_WORDS_MS = 3000
 export type Stage =
   | { show: "idle" }
-  | { show: "hint"; life: HintLife; counter: number | null }
+  | { show: "hint"; life: HintLife; counter: Counter | null }
   | { show: "done"; life: HintLife }
   | { show: "silent"; silent: SilentStep }
   | { show: "over" }
@@ -18,6 +18,12 @@ export type Stage =
   | { show: "no_words" }
   | { show: "offline" }
   | { show: "normal" }
+
+/** What a hint goes on counting, in seconds. */
+export interface Counter {
+  of: "silence" | "wait"
+  seconds: number
+}
 
 export interface Page {
   isOffline: boolean
@@ -31,14 +37,13 @@ export function stageOf(view: View, nowMs: number, page: Page): Stage {
   if (view.ended || view.score) return { show: "ended" }
   if (page.isOffline) return { show: "offline" }
   if (view.lost.agent !== undefined) return { show: "blind", side: "agent" }
-  const { silence } = view
   const silent = silentOf(view)
   const isSilentCall = silent !== null && silent.state !== "over"
   const life = view.hints.at(-1)
   if (life && !page.hidden.has(life.seq)) {
     if (life.doneAtMs !== null && nowMs - life.doneAtMs < DONE_MS) return { show: "done", life }
     const isOpen = life.outcome === null && life.doneAtMs === null
-    if (isOpen) return { show: "hint", life, counter: counterOf(life, silence, nowMs) }
+    if (isOpen) return { show: "hint", life, counter: counterOf(life, view, nowMs) }
   }
   if (isSilentCall && view.lost.customer === undefined) return { show: "silent", silent }
   if (silent?.state === "over" && silent.lastStep > 0 && nowMs - silent.atMs < OVER_MS) return { show: "over" }
@@ -48,9 +53,12 @@ export function stageOf(view: View, nowMs: number, page: Page): Stage {
   return isWithoutWords(view) ? { show: "no_words" } : { show: "normal" }
 }
 
-function counterOf(life: HintLife, silence: Silence | null, nowMs: number): number | null {
+/** Of a customer who was asked to wait the whole wait: light talk in between makes it no shorter. */
+function counterOf(life: HintLife, view: View, nowMs: number): Counter | null {
+  const { silence, wait } = view
   if (!silence || life.raised.counts !== "silence") return null
-  return Math.floor((nowMs - silence.startMs) / 1000)
+  const isWait = wait !== null && waiterOf(view, nowMs) === "customer"
+  return { of: isWait ? "wait" : "silence", seconds: Math.floor((nowMs - (isWait ? wait.fromMs : silence.startMs)) / 1000) }
 }
 
 function waitingOf({ fromMs, limitMs }: Wait, nowMs: number): Stage {

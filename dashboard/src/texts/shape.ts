@@ -77,7 +77,7 @@ export interface Texts {
     hangUpMore: string
     why: string
     cite: string
-    silentFor: string
+    counts: Record<"silence" | "wait", string>
     waitTitle: string
     waitLeft: string
     waitPast: string
@@ -118,6 +118,7 @@ export interface Texts {
     silenceNone: string
     silenceKind: Record<SilenceKind, string>
     limit: (seconds: number) => string
+    waited: (seconds: number, limit: number) => string
     limitNone: string
     speaking: (who: string) => string
   }
