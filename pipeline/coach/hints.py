@@ -92,7 +92,10 @@ class HintStage:
         since_ms = at_ms if done.since_ms is None else done.since_ms
         if since_ms - shown.raised_ms > self.pace.obeyed_within_ms:
             return self.gone(at_ms, rule)
-        return [HintDone(at_ms, shown.hint, "coach", done.note), *self._leave(at_ms, shown, "done")]
+        return [
+            HintDone(at_ms, shown.hint, "coach", done.note, note_en=done.note_en),
+            *self._leave(at_ms, shown, "done"),
+        ]
 
     def gone(self, at_ms: int, rule: str) -> list[Event]:
         """The cause of this rule's hint is over."""
@@ -145,6 +148,7 @@ def _is_exempt(rule: Rule) -> bool:
 def _raised(at_ms: int, hint: int, offer: Offer) -> HintRaised:
     rule, cause = offer.rule, offer.cause
     figures, en = dict(cause.figures), rule.en
+    english = figures | dict(cause.figures_en)
     words = cause.say or Instead(rule.say, en.do if en else "", rule.form)
     return HintRaised(
         at_ms=at_ms,
@@ -161,8 +165,8 @@ def _raised(at_ms: int, hint: int, offer: Offer) -> HintRaised:
         evidence=cause.evidence,
         form=words.form,
         title_en=en.title if en else "",
-        say_en=fill(words.english, **figures),
-        why_en=fill(en.why, **figures) if en else "",
+        say_en=fill(words.english, **english),
+        why_en=fill(en.why, **english) if en else "",
         clears_when_en=en.clears_when if en else "",
         counts=rule.kind.counts,
     )

@@ -18,7 +18,7 @@ class _Judged:
 
     rule: Rule
     verdict: Verdict
-    note: str = ""
+    note: tuple[str, str] = ("", "")  # and in English
     is_offered: bool = True
 
     @property
@@ -66,22 +66,27 @@ def _judge(rule: Rule, notes: RuleNotes, scoring: Scoring, coverage: Coverage) -
     words, is_ban = rule.kind.words, rule.kind.is_ban
     is_mute = words != "unused" and coverage.worded_share < scoring.least_worded
     faults = [span for span in notes.broken if not coverage.is_lost(span)]
+    without_words, sound_lost = (
+        (scoring.without_words, scoring.without_words_en),
+        (scoring.sound_lost, scoring.sound_lost_en),
+    )
     if faults and (is_ban or not is_mute):
-        count = fill(scoring.missed, count=str(len(faults)))
+        count = str(len(faults))
+        missed = fill(scoring.missed, count=count), fill(scoring.missed_en, count=count)
         # A recogniser may have misheard what nobody may say: a person listens first.
-        return _Judged(rule, Verdict.TO_CONFIRM if rule.fatal and words == "needed" else Verdict.MISSED, count)
+        return _Judged(rule, Verdict.TO_CONFIRM if rule.fatal and words == "needed" else Verdict.MISSED, missed)
     if notes.broken:
-        return _Judged(rule, Verdict.NOT_APPLICABLE, scoring.without_words if faults else scoring.sound_lost)
+        return _Judged(rule, Verdict.NOT_APPLICABLE, without_words if faults else sound_lost)
     if not coverage.knows_agent and not notes.chances:
-        return _Judged(rule, Verdict.NOT_APPLICABLE, scoring.without_roles)
+        return _Judged(rule, Verdict.NOT_APPLICABLE, (scoring.without_roles, scoring.without_roles_en))
     if notes.neutral:
-        return _Judged(rule, Verdict.NOT_APPLICABLE, scoring.of_no_use)
+        return _Judged(rule, Verdict.NOT_APPLICABLE, (scoring.of_no_use, scoring.of_no_use_en))
     if is_mute and words == "needed" and not notes.kept and coverage.agent_ms >= _occasion_ms(rule, scoring):
-        return _Judged(rule, Verdict.NOT_APPLICABLE, scoring.without_words)
+        return _Judged(rule, Verdict.NOT_APPLICABLE, without_words)
     if not notes.chances or (is_ban and coverage.agent_ms < _occasion_ms(rule, scoring)):
         return _Judged(rule, Verdict.NOT_APPLICABLE, is_offered=False)
     if coverage.lost_share > scoring.most_lost:
-        return _Judged(rule, Verdict.NOT_APPLICABLE, scoring.sound_lost)
+        return _Judged(rule, Verdict.NOT_APPLICABLE, sound_lost)
     return _Judged(rule, Verdict.MET)
 
 
@@ -94,7 +99,8 @@ def _item(judged: _Judged, notes: RuleNotes) -> ScoreItem:
     rule, is_fault = judged.rule, judged.verdict in (Verdict.MISSED, Verdict.TO_CONFIRM)
     return ScoreItem(
         rule.id, rule.title, rule.group, judged.verdict, rule.weight, judged.points, rule.fatal,
-        tuple(notes.broken if is_fault else notes.kept), judged.note, rule.en.title if rule.en else "", notes.withheld,
+        tuple(notes.broken if is_fault else notes.kept), judged.note[0], rule.en.title if rule.en else "",
+        notes.withheld, judged.note[1],
     )  # fmt: skip
 
 

@@ -114,6 +114,7 @@ class HintDone:
     by: Literal["coach", "agent"]
     note: str = ""  # before -> after, e.g. "345 → 182 字/分"
     actor: Actor = None  # null when `by` is coach
+    note_en: str = ""  # the same in English, "" where the rulebook has none
 
 
 @dataclass(frozen=True, slots=True)

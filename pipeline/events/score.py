@@ -41,6 +41,7 @@ class ScoreItem:
     note: str = ""
     title_en: str = ""
     withheld: int = 0
+    note_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,8 +81,8 @@ UPCASTERS: dict[str, tuple[Upcaster, ...]] = {
     "PromptPlayed": (_with_actor, _as_it_was),  # until version 2 an AnnouncementHeard
     "HintRaised": (_with_counts,),
     "HintDismissed": (_with_actor,),
-    "HintDone": (_with_actor,),
-    "CallScored": (_as_it_was,),  # what it rests on was not counted
+    "HintDone": (_with_actor, _as_it_was),  # without English
+    "CallScored": (_as_it_was, _as_it_was),  # what it rests on was not counted; notes without English
 }
 
 

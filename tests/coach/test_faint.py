@@ -77,6 +77,16 @@ def test_what_is_faint(talk: Story, turns: list[tuple[float, int, float | None]]
     assert (REQUEST in talk.hints) is raised
 
 
+def test_a_voice_in_noise_is_told_in_both_languages(talk: Story) -> None:
+    _says(_says(talk, -24, snr_db=8.0), -24, snr_db=8.0)
+    (hint,) = talk.all(HintRaised)
+    assert (hint.why, hint.why_en) == (
+        "客户声音太小：比噪声只高 8 dB", "The customer is too faint: only 8 dB over the noise",
+    )  # fmt: skip
+    (found,) = hint.evidence
+    assert (found.quote, found.quote_en) == ("比噪声只高 8 dB", "only 8 dB over the noise")
+
+
 def test_a_faint_agent_is_no_faint_customer(talk: Story) -> None:
     for _ in range(3):
         _says(talk, -50, channel=AGENT)
@@ -86,7 +96,7 @@ def test_a_faint_agent_is_no_faint_customer(talk: Story) -> None:
 def test_asking_answers_the_hint(talk: Story) -> None:
     _says(_says(talk, -40), -40)
     _asks(talk)
-    assert [done.note for done in talk.all(HintDone)] == ["已说"]
+    assert [(done.note, done.note_en) for done in talk.all(HintDone)] == [("已说", "said")]
     assert talk.cleared == [(1, "done")]
 
 
@@ -95,7 +105,8 @@ def test_a_louder_customer_answers_it_too_but_not_within_the_hysteresis(talk: St
     _says(talk, -33)
     assert talk.cleared == []
     _says(talk, -28)
-    assert [done.note for done in talk.all(HintDone)] == ["−40 dBFS → −28 dBFS"]
+    figures = "−40 dBFS → −28 dBFS"
+    assert [(done.note, done.note_en) for done in talk.all(HintDone)] == [(figures, figures)]
     assert talk.cleared == [(1, "done")]
 
 

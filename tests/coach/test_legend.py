@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
+from pipeline.coach.conditions.table import KINDS
 from pipeline.coach.rulebook.legend import legend
 from pipeline.coach.rulebook.loading import load_rulebook
-from pipeline.coach.rulebook.schema import Rulebook
+from pipeline.coach.rulebook.schema import Rulebook, Scoring
+from pipeline.coach.wording import Checked, placeholders
 from pipeline.codec import event_from_json
 from pipeline.events.call import CallStarted
 from pipeline.events.hints import HintRaised
@@ -55,6 +59,14 @@ def test_the_handbook_says_everything_in_english_but_words_to_say() -> None:
         assert rule.en is not None
         english += [rule.en.title, rule.en.why, rule.en.clears_when]
     assert [text for text in english if not text or HAN.search(text)] == []
+
+
+@pytest.mark.parametrize("schema", [*(kind.schema for kind in KINDS), Scoring], ids=lambda schema: schema.__name__)
+def test_whatever_the_coach_notes_by_itself_it_says_in_english_too(schema: type[Checked]) -> None:
+    texts = {name: field.default for name, field in schema.model_fields.items() if isinstance(field.default, str)}
+    for name in [name for name, text in texts.items() if HAN.search(text)]:
+        assert not HAN.search(texts[f"{name}_en"])
+        assert placeholders(texts[f"{name}_en"]) <= placeholders(texts[name]) | {"seconds"}
 
 
 def test_records_of_before_are_shown_as_they_were() -> None:

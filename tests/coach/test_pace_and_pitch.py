@@ -38,7 +38,8 @@ def test_in_a_rush_and_back_in_the_band(talk: Story) -> None:
     _pace(talk, 175, 182, 10)
     assert talk.all(HintDone) == []
     _pace(talk, 172, 182, 1)
-    assert [done.note for done in talk.all(HintDone)] == ["261 → 172 字/分"]
+    (done,) = talk.all(HintDone)
+    assert (done.note, done.note_en) == ("261 → 172 字/分", "261 → 172 chars/min")
     assert talk.cleared == [(1, "done")]
     assert item(talk.finish(), "speech-rate-150").verdict is Verdict.MISSED
 
@@ -106,7 +107,9 @@ def test_words_may_refute_an_estimate(talk: Story) -> None:
 
 def test_an_estimate_raises_a_hint_and_scores_nothing(talk: Story) -> None:
     _pace(talk, 260, 390, 30, basis="acoustic")
-    assert talk.all(HintRaised)[0].why == "近 6 秒 约 260 字/分，目标 120–180"
+    (hint, *_) = talk.all(HintRaised)
+    assert hint.why == "近 6 秒 约 260 字/分，目标 120–180"
+    assert hint.why_en == "Last 6 s: about 260 characters a minute, band 120–180"
     assert item(talk.finish(), "speech-rate-150").verdict is Verdict.NOT_APPLICABLE
 
 

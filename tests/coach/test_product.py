@@ -91,7 +91,7 @@ def test_a_promise_of_a_quarter_of_an_hour(handbook: Rulebook) -> None:
     near, over = (event for event in call.events if isinstance(event, HintRaised))
     assert (near.say, near.form) == ("说好的时间快到了，还有30秒", "do")
     assert (over.say, over.form) == ("还在查，再等__分钟，可以吗？", "speak")
-    assert over.why == "客户已等15分钟，说好的时间到了"
+    assert over.why == "客户已等15分钟"
 
 
 def test_back_before_the_promise_is_over_is_no_fault(handbook: Rulebook) -> None:

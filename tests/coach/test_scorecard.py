@@ -172,7 +172,8 @@ def test_without_words_every_verdict_is_the_same_or_none(handbook: Rulebook, fau
     wanted = {"none": set(), "silence": {"midcall-dead-air"}, "interruption": {"no-interrupt"}}[fault]
     assert judged == {"midcall-dead-air", "no-interrupt", "pitch-variation"} - wanted
     assert (mute.total, mute.unscored_reason) == (None, "too_little")
-    assert item(mute, "ban-i-dont-know").note == "没有文字，无法判断"
+    silenced = item(mute, "ban-i-dont-know")
+    assert (silenced.note, silenced.note_en) == ("没有文字，无法判断", "no words, cannot be judged")
     assert heard.total is not None
 
 

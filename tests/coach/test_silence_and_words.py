@@ -26,7 +26,9 @@ def test_dead_air_is_raised_while_it_lasts(talk: Story) -> None:
 def test_dead_air_answered_is_done(talk: Story) -> None:
     talk.speaks(AGENT, 1_000).silent(5_000, since=7_000).until(13_000)
     talk.feed(SilenceEnded(13_000, 7_000, 12_880, SilenceKind.BOTH), TurnStarted(13_000, AGENT, 12_880))
-    assert [(e.at_ms, e.by, e.note) for e in talk.all(HintDone)] == [(13_000, "coach", "静默 5.9 秒后回应")]
+    (done,) = talk.all(HintDone)
+    assert (done.at_ms, done.by, done.note) == (13_000, "coach", "静默 5.9 秒后回应")
+    assert done.note_en == "answered after 5.9 s of silence"
     assert talk.cleared == []  # it stays three seconds
     talk.until(20_000)
     assert [(e.at_ms, e.reason) for e in talk.all(HintCleared)] == [(15_000, "done")]

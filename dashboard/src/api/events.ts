@@ -594,12 +594,13 @@ export interface HintDismissed {
 /** The hint was followed: heard by the coach, or said so by the agent. */
 export interface HintDone {
   kind: "HintDone"
-  version?: 2
+  version?: 3
   at_ms: number
   hint: number
   by: "coach" | "agent"
   note: string
   actor: string | null
+  note_en: string
 }
 
 /** The hint is no longer shown. */
@@ -626,6 +627,7 @@ export interface ScoreItem {
   note: string
   title_en: string
   withheld: number
+  note_en: string
 }
 
 /** Points of one group of the scorecard; `weight`: what it counts in this call, 0 when nothing was applicable. */
@@ -645,7 +647,7 @@ export interface ScoreGroup {
  * offered could be assessed. */
 export interface CallScored {
   kind: "CallScored"
-  version?: 2
+  version?: 3
   at_ms: number
   total: number | null
   fatal: number

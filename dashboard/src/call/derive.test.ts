@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { clock, countdown, quantile, silentOf, stageOf, voiceOf, type Page } from "./derive"
+import { clock, countdown, quantile, silentOf, stageOf, voiceOf, waiterOf, type Page } from "./derive"
 import type { Event } from "../api/events"
 import { hint, LEGEND, started, step, viewOf } from "./testing"
 
@@ -25,7 +25,7 @@ describe("the stage", () => {
   })
 
   it("shows one hint until it is cleared, and its green card for two seconds", () => {
-    const done: Event = { kind: "HintDone", actor: null, at_ms: 5000, hint: 1, by: "coach", note: "" }
+    const done: Event = { kind: "HintDone", actor: null, at_ms: 5000, hint: 1, by: "coach", note: "", note_en: "" }
     const cleared: Event = { kind: "HintCleared", at_ms: 5000, hint: 1, reason: "done" }
     expect(show([started(), hint(1, 3000)], 4000)).toBe("hint")
     expect(show([started(), hint(1, 3000), done, cleared], 6999)).toBe("done")
@@ -40,15 +40,41 @@ describe("the stage", () => {
   it("counts a dead air up for as long as it lasts", () => {
     const silence: Event = { kind: "SilenceReached", at_ms: 9000, start_ms: 4000, limit_ms: 5000, silence: "both" }
     const events = [started(), silence, hint(1, 9000, { rule: "of-a-team", counts: "silence" })]
-    expect(stageOf(viewOf(events), 11_400, OPEN)).toMatchObject({ show: "hint", counter: 7 })
+    expect(stageOf(viewOf(events), 11_400, OPEN)).toMatchObject({ show: "hint", counter: { of: "silence", seconds: 7 } })
     expect(stageOf(viewOf([started(), silence, hint(1, 9000)]), 11_400, OPEN)).toMatchObject({ counter: null })
   })
 
-  it("counts an announced wait down, and past its end", () => {
-    const wait: Event = { kind: "SilenceStarted", at_ms: 2000, start_ms: 1000, silence: "announced", limit_ms: 30000 }
-    expect(stageOf(viewOf([started(), wait]), 19_000, OPEN)).toMatchObject({ show: "waiting", waitedS: 18, leftS: 12 })
-    expect(stageOf(viewOf([started(), wait]), 36_000, OPEN)).toMatchObject({ waitedS: 35, leftS: -5 })
-    expect(show([started(), { ...wait, silence: "hold", limit_ms: null }], 9000)).toBe("normal")
+  const asked = { kind: "WaitRequested", at_ms: 1600, channel: "agent", start_ms: 0, end_ms: 1000, text: "请稍等", wait_ms: null, limit_ms: 30_000 } as const
+  const quiet = { kind: "SilenceStarted", at_ms: 2000, start_ms: 1000, silence: "announced", limit_ms: 30_000 } as const
+
+  it("counts a wait down, and past its end, through whatever is said meanwhile", () => {
+    const away = [started(), asked, quiet]
+    const talks: Event[] = [
+      { kind: "SilenceEnded", at_ms: 12_000, start_ms: 1000, end_ms: 11_880, silence: "announced" },
+      { kind: "TurnStarted", at_ms: 12_000, channel: "agent", start_ms: 11_880 },
+    ]
+    const again: Event = { ...quiet, at_ms: 15_000, start_ms: 14_000, limit_ms: 17_000 }
+    expect(stageOf(viewOf(away), 19_000, OPEN)).toEqual({ show: "waiting", waitedS: 18, leftS: 12, limitS: 30 })
+    expect(stageOf(viewOf(away), 36_000, OPEN)).toMatchObject({ waitedS: 35, leftS: -5 })
+    expect(stageOf(viewOf([...away, ...talks]), 13_000, OPEN)).toEqual({ show: "waiting", waitedS: 12, leftS: 18, limitS: 30 })
+    expect(stageOf(viewOf([...away, ...talks, again]), 19_000, OPEN)).toEqual({ show: "waiting", waitedS: 18, leftS: 12, limitS: 30 })
+    const told = hint(1, 31_000, { rule: "hold", counts: "silence" })
+    expect(stageOf(viewOf([...away, ...talks, again, told]), 31_000, OPEN)).toMatchObject({ counter: { of: "wait", seconds: 30 } })
+    const late: Event[] = talks.map((event) => ({ ...event, at_ms: 40_000 }))
+    expect(show([...away, ...late], 40_100)).toBe("normal") // the time is up: whatever is said now is the answer
+    expect(show([started(), { ...quiet, silence: "hold", limit_ms: null }], 9000)).toBe("normal")
+  })
+
+  it("does not tell the agent to come back who was asked to wait, nor anybody in a mix", () => {
+    const waiter = (channel: "agent" | "customer" | "mixed"): unknown => {
+      const view = viewOf([started(), { ...asked, channel }, quiet])
+      return [stageOf(view, 9000, OPEN).show, waiterOf(view, 9000)]
+    }
+    expect(["agent", "customer", "mixed"].map((channel) => waiter(channel as "agent"))).toEqual([
+      ["waiting", "customer"],
+      ["normal", "agent"],
+      ["normal", null],
+    ])
   })
 
   it("says what it cannot hear before it says that all is well", () => {

@@ -1,6 +1,6 @@
 /** What follows from a view at a moment of audio time. Pure; components only draw what is decided here. */
 import type { Channel } from "../api/events"
-import type { Guess, HintLife, Silence, SilentStep, View } from "./view"
+import type { Guess, HintLife, SilentStep, View, Wait } from "./view"
 
 export const DONE_MS = 2000
 export const OVER_MS = 2000
@@ -8,16 +8,22 @@ export const RETURN_FROM_S = 5
 export const LATE_WORDS_MS = 3000
 export type Stage =
   | { show: "idle" }
-  | { show: "hint"; life: HintLife; counter: number | null }
+  | { show: "hint"; life: HintLife; counter: Counter | null }
   | { show: "done"; life: HintLife }
   | { show: "silent"; silent: SilentStep }
   | { show: "over" }
-  | { show: "waiting"; silence: Silence; waitedS: number; leftS: number; limitS: number }
+  | { show: "waiting"; waitedS: number; leftS: number; limitS: number }
   | { show: "ended" }
   | { show: "blind"; side: Channel }
   | { show: "no_words" }
   | { show: "offline" }
   | { show: "normal" }
+
+/** What a hint goes on counting, in seconds. */
+export interface Counter {
+  of: "silence" | "wait"
+  seconds: number
+}
 
 export interface Page {
   isOffline: boolean
@@ -31,32 +37,45 @@ export function stageOf(view: View, nowMs: number, page: Page): Stage {
   if (view.ended || view.score) return { show: "ended" }
   if (page.isOffline) return { show: "offline" }
   if (view.lost.agent !== undefined) return { show: "blind", side: "agent" }
-  const { silence } = view
   const silent = silentOf(view)
   const isSilentCall = silent !== null && silent.state !== "over"
   const life = view.hints.at(-1)
   if (life && !page.hidden.has(life.seq)) {
     if (life.doneAtMs !== null && nowMs - life.doneAtMs < DONE_MS) return { show: "done", life }
     const isOpen = life.outcome === null && life.doneAtMs === null
-    if (isOpen) return { show: "hint", life, counter: counterOf(life, silence, nowMs) }
+    if (isOpen) return { show: "hint", life, counter: counterOf(life, view, nowMs) }
   }
   if (isSilentCall && view.lost.customer === undefined) return { show: "silent", silent }
   if (silent?.state === "over" && silent.lastStep > 0 && nowMs - silent.atMs < OVER_MS) return { show: "over" }
-  if (silence?.kind === "announced" && silence.limitMs !== null) return waitingOf(silence, silence.limitMs, nowMs)
+  if (view.wait && waiterOf(view, nowMs) === "customer") return waitingOf(view.wait, nowMs)
   if (view.lost.customer !== undefined) return { show: "blind", side: "customer" }
   if (view.lost.mixed !== undefined) return { show: "blind", side: "mixed" }
   return isWithoutWords(view) ? { show: "no_words" } : { show: "normal" }
 }
 
-function counterOf(life: HintLife, silence: Silence | null, nowMs: number): number | null {
+/** Of a customer who was asked to wait the whole wait: light talk in between makes it no shorter. */
+function counterOf(life: HintLife, view: View, nowMs: number): Counter | null {
+  const { silence, wait } = view
   if (!silence || life.raised.counts !== "silence") return null
-  return Math.floor((nowMs - silence.startMs) / 1000)
+  const isWait = wait !== null && waiterOf(view, nowMs) === "customer"
+  return { of: isWait ? "wait" : "silence", seconds: Math.floor((nowMs - (isWait ? wait.fromMs : silence.startMs)) / 1000) }
 }
 
-function waitingOf(silence: Silence, limitMs: number, nowMs: number): Stage {
-  const waitedS = Math.max(0, Math.floor((nowMs - silence.startMs) / 1000))
+function waitingOf({ fromMs, limitMs }: Wait, nowMs: number): Stage {
+  const waitedS = Math.max(0, Math.floor((nowMs - fromMs) / 1000))
   const limitS = Math.round(limitMs / 1000)
-  return { show: "waiting", silence, waitedS, leftS: limitS - waitedS, limitS }
+  return { show: "waiting", waitedS, leftS: limitS - waitedS, limitS }
+}
+
+/**
+ * Who waits, as was asked. The customer does until the agent is back with the matter: what is said meanwhile is light
+ * talk, unless the time is up. The agent does while the customer is silent. In a mix nobody knows.
+ */
+export function waiterOf(view: View, nowMs: number): "agent" | "customer" | null {
+  const { silence, wait } = view
+  const isSilent = silence?.kind === "announced"
+  if (wait?.channel === "agent") return isSilent || nowMs < wait.fromMs + wait.limitMs ? "customer" : null
+  return wait?.channel === "customer" && isSilent ? "agent" : null
 }
 
 /** The step as it stands: whatever the agent says now, the wait is counted from its end, and nothing counts meanwhile. */

@@ -44,7 +44,7 @@ export function faultsOf(view: View, nowMs: number, isOffline: boolean, mayWrite
   }
   if (view.overload) faults.push({ what: "overload", ...view.overload })
   for (const { stage, reason, cause, atMs } of view.failed) {
-    if (stage !== "asr") faults.push({ what: "stage", stage, reason, cause, sinceMs: atMs })
+    if (stage !== "asr" && stage !== "rule") faults.push({ what: "stage", stage, reason, cause, sinceMs: atMs })
   }
   return faults
 }
@@ -74,6 +74,7 @@ export function mutedSinceMs(view: View, nowMs: number): number | null {
 
 export type Note =
   | { what: "no_far_end" }
+  | { what: "rule_off" }
   | { what: "late"; channel: Channel; lateMs: number }
   | { what: "bleed"; channel: "agent" | "customer" }
   | { what: "copy" }
@@ -87,7 +88,12 @@ export function notesOf(view: View): Note[] {
     const lateMs = view.capture[channel]?.late_ms ?? 0
     if (lateMs > LATE_SOUND_MS) notes.push({ what: "late", channel, lateMs })
   }
-  return [...notes, ...bleedNotes(view), ...sourceNotes(view)]
+  return [...notes, ...bleedNotes(view), ...sourceNotes(view), ...ruleNotes(view)]
+}
+
+/** A pattern of the rulebook was too slow and is off for this call: nothing that the agent could do anything about. */
+function ruleNotes(view: View): Note[] {
+  return view.failed.some(({ stage }) => stage === "rule") ? [{ what: "rule_off" }] : []
 }
 
 /** What is odd about the recording that is played: which sides there are goes before what is wrong with the file. */

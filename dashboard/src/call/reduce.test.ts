@@ -27,7 +27,7 @@ const WHOLE: Event[] = [
   { kind: "ChannelBack", at_ms: 12000, channel: "customer", start_ms: 9000, end_ms: 11900 },
   hint(1, 20000),
   { kind: "HintShown", at_ms: 20040, hint: 1, paint_ms: 88.5 },
-  { kind: "HintDone", actor: null, at_ms: 25000, hint: 1, by: "coach", note: "236 → 168 字/分" },
+  { kind: "HintDone", actor: null, at_ms: 25000, hint: 1, by: "coach", note: "236 → 168 字/分", note_en: "236 → 168 chars/min" },
   { kind: "HintCleared", at_ms: 25000, hint: 1, reason: "done" },
   hint(2, 40000),
   hint(3, 41000, { severity: "critical", rule: "ban-x" }),
@@ -100,7 +100,7 @@ describe("reduce", () => {
   })
 
   it("keeps a hint done that the coach clears only when its three seconds are over", () => {
-    const view = viewOf([started(), hint(1, 1000), { kind: "HintDone", actor: null, at_ms: 2000, hint: 1, by: "agent", note: "" }])
+    const view = viewOf([started(), hint(1, 1000), { kind: "HintDone", actor: null, at_ms: 2000, hint: 1, by: "agent", note: "", note_en: "" }])
     expect(view.hints[0]).toMatchObject({ doneAtMs: 2000, outcome: null })
     const cleared: Event = { kind: "HintCleared", at_ms: 4000, hint: 1, reason: "replaced" }
     expect(reduce(view, { call_id: CALL, seq: 9, event: cleared }).hints[0]?.outcome).toBe("done")
@@ -144,6 +144,32 @@ describe("reduce", () => {
     expect(viewOf([started(), begun, announced]).silence).toMatchObject({ kind: "announced", limitMs: 30000 })
     expect(viewOf(WHOLE.slice(0, 12)).silence).toMatchObject({ kind: "both", isReached: true })
     expect(viewOf(WHOLE.slice(0, 14)).silence).toBeNull()
+  })
+
+  it("knows of a wait until the agent is back, whatever silences there are in it", () => {
+    const asked: Event = { kind: "WaitRequested", at_ms: 1600, channel: "agent", start_ms: 0, end_ms: 1000, text: "请稍等", wait_ms: null, limit_ms: 30_000 }
+    const quiet = (at_ms: number, silence: "announced" | "both"): Event => ({ kind: "SilenceStarted", at_ms, start_ms: at_ms - 1000, silence, limit_ms: 5000 })
+    const broken: Event = { kind: "SilenceEnded", at_ms: 9000, start_ms: 1000, end_ms: 8900, silence: "announced" }
+    const back: Event = { kind: "WaitEnded", at_ms: 20_000, channel: "agent", start_ms: 1000, end_ms: 18_000 }
+    const wait = { channel: "agent", fromMs: 1000, limitMs: 30_000 }
+    const away = [started(), asked, quiet(2000, "announced"), broken, quiet(11_000, "announced")]
+    expect(viewOf(away)).toMatchObject({ wait, silence: { startMs: 10_000, kind: "announced" } })
+    expect(viewOf([...away, back]).wait).toBeNull()
+    expect(viewOf([...away, quiet(40_000, "both")]).wait).toBeNull()
+    expect(viewOf([...away, { kind: "CallEnded", actor: null, at_ms: 30_000, reason: "finished" }]).wait).toBeNull()
+  })
+
+  it("shows nothing of what is only for turn-taking and the coach", () => {
+    const unshown: Event[] = [
+      { kind: "AnswerAwaited", at_ms: 70, channel: "agent", start_ms: 0, end_ms: 60, limit_ms: 15_000 },
+      { kind: "WaitNearsEnd", at_ms: 70, start_ms: 0, left_ms: 30_000 },
+      { kind: "PromptPlayed", at_ms: 70, channel: "customer", start_ms: 0, end_ms: 60, name: "queue", by: "words", actor: null },
+      { kind: "GapStarted", at_ms: 70, channel: "agent", start_ms: 60 },
+      { kind: "GapEnded", at_ms: 70, channel: "agent", start_ms: 60, end_ms: 70 },
+      { kind: "OnsetPending", at_ms: 70, channel: "agent" },
+      { kind: "SoundEnded", at_ms: 70 },
+    ]
+    for (const event of unshown) expect(viewOf([started(), event])).toEqual({ ...viewOf([started()]), seq: 2, atMs: 70 })
   })
 
   it("remembers the step a silent call was at when it ended", () => {

@@ -5,6 +5,7 @@ import type {
   Channel,
   Event,
   HintCleared,
+  HintDone,
   HintRaised,
   PhaseChanged,
   RecordingStopped,
@@ -46,7 +47,7 @@ function change(view: View, event: Event, seq: number): Partial<View> {
     case "CallStarted":
       return { started: event, facts: event.facts }
     case "CallEnded":
-      return { ended: event, silence: null, speaking: {}, guesses: {} }
+      return { ended: event, silence: null, wait: null, speaking: {}, guesses: {} }
     case "CallScored":
       return { score: event }
     case "FactsNoted":
@@ -69,20 +70,6 @@ function change(view: View, event: Event, seq: number): Partial<View> {
       return mended(view, event.stage)
     case "OverloadNoted":
       return { overload: event.level ? { level: event.level, behindMs: event.behind_ms, sinceMs: event.start_ms } : null }
-    case "TurnStarted":
-      return { speaking: { ...view.speaking, [event.channel]: event.start_ms } }
-    case "TurnEnded":
-      return { speaking: without(view.speaking, event.channel) }
-    case "SilenceStarted":
-      return {
-        silence: { startMs: event.start_ms, kind: event.silence, limitMs: event.limit_ms, isReached: false },
-      }
-    case "SilenceReached":
-      return {
-        silence: { startMs: event.start_ms, kind: event.silence, limitMs: event.limit_ms, isReached: true },
-      }
-    case "SilenceEnded":
-      return { silence: null }
     case "WordsHeard":
       return heard(view, event)
     case "WordsSuppressed":
@@ -96,9 +83,35 @@ function change(view: View, event: Event, seq: number): Partial<View> {
     case "HintDismissed":
       return onHint(view, event.hint, (life) => closed(life, event.useful === false ? "useless" : "dismissed"))
     case "HintDone":
-      return onHint(view, event.hint, (life) => ({ ...life, doneAtMs: life.doneAtMs ?? event.at_ms, doneNote: event.note }))
+      return onHint(view, event.hint, (life) => done(life, event))
     case "HintCleared":
       return onHint(view, event.hint, (life) => cleared(life, event))
+    default:
+      return whoSpeaks(view, event)
+  }
+}
+
+function whoSpeaks(view: View, event: Event): Partial<View> {
+  switch (event.kind) {
+    case "TurnStarted":
+      return { speaking: { ...view.speaking, [event.channel]: event.start_ms } }
+    case "TurnEnded":
+      return { speaking: without(view.speaking, event.channel) }
+    case "WaitRequested":
+      return { wait: { channel: event.channel, fromMs: event.end_ms, limitMs: event.limit_ms } }
+    case "WaitEnded":
+      return { wait: null }
+    case "SilenceStarted":
+      return {
+        wait: event.silence === "announced" ? view.wait : null, // whatever ended it, turn-taking knows it no more
+        silence: { startMs: event.start_ms, kind: event.silence, limitMs: event.limit_ms, isReached: false },
+      }
+    case "SilenceReached":
+      return {
+        silence: { startMs: event.start_ms, kind: event.silence, limitMs: event.limit_ms, isReached: true },
+      }
+    case "SilenceEnded":
+      return { silence: null }
     default:
       return measured(view, event)
   }
@@ -115,7 +128,7 @@ function measured(view: View, event: Event): Partial<View> {
     case "PitchMeasured":
       return { pitch: { ...view.pitch, [event.channel]: event } }
     default:
-      return {} // OverlapNoted, what is only displayed, and an event of a newer server: counted, nothing more
+      return {} // overlaps, prompts, gaps, what is only displayed, and an event of a newer server: counted, nothing more
   }
 }
 
@@ -188,12 +201,16 @@ function stepped(view: View, event: SilentCallStep): View["silent"] {
 }
 
 function raised(event: HintRaised, seq: number): HintLife {
-  return { seq, raised: event, isShown: false, paintMs: null, doneAtMs: null, doneNote: "", outcome: null }
+  return { seq, raised: event, isShown: false, paintMs: null, doneAtMs: null, doneNote: "", doneNoteEn: "", outcome: null }
 }
 
 function closed(life: HintLife, outcome: NonNullable<HintLife["outcome"]>): HintLife {
   if (life.outcome !== null) return life
   return { ...life, outcome: life.doneAtMs === null ? outcome : "done" }
+}
+
+function done(life: HintLife, { at_ms, note, note_en }: HintDone): HintLife {
+  return { ...life, doneAtMs: life.doneAtMs ?? at_ms, doneNote: note, doneNoteEn: note_en }
 }
 
 function cleared(life: HintLife, event: HintCleared): HintLife {

@@ -31,6 +31,7 @@ export interface HintLife {
   paintMs: number | null
   doneAtMs: number | null
   doneNote: string
+  doneNoteEn: string
   outcome: Outcome | null
 }
 
@@ -39,6 +40,13 @@ export interface Silence {
   kind: SilenceKind
   limitMs: number | null
   isReached: boolean
+}
+
+/** Patience that `channel` asked the other side for, until `limitMs` after `fromMs`. */
+export interface Wait {
+  channel: Channel
+  fromMs: number
+  limitMs: number
 }
 
 export interface SilentStep {
@@ -111,6 +119,8 @@ export interface View {
   /** Null while nothing of this call has been recorded. */
   recording: Recording | null
   silence: Silence | null
+  /** Null while nobody has asked for patience, and once it is over; light talk in between ends none. */
+  wait: Wait | null
   silent: SilentStep | null
   level: ByChannel<LevelMeasured>
   pace: ByChannel<PaceMeasured>
@@ -148,6 +158,7 @@ export function emptyView(callId = ""): View {
     bleed: {},
     recording: null,
     silence: null,
+    wait: null,
     silent: null,
     level: {},
     pace: {},

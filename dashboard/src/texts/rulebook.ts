@@ -24,6 +24,11 @@ export function sayOf({ form, say, say_en }: Pick<HintRaised, "form" | "say" | "
   return (isEnglish.value && say_en) || say
 }
 
+/** A phrase wraps as a whole: a line may only break behind punctuation. */
+export function phrasesOf(sentence: string): string[] {
+  return sentence.split(/(?<=[，。！？；,!?;][」”]?)(?![，。！？；,!?;」”])/)
+}
+
 /** A group of the score card is named in the record of the score; its English stands in the call's legend. */
 export function groupTitle(name: string, groups: readonly Title[]): string {
   return titled(groups.find((group) => group.id === name) ?? { title: name })

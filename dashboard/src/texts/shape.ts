@@ -18,7 +18,7 @@ export interface Texts {
     opening: string
     running: string
     /** In place of `running`, as short. */
-    waits: Record<"announced" | "hold", string>
+    waits: Record<"customer" | "agent" | "hold", string>
     ended: string
     interrupted: string
     waitingForData: string
@@ -48,6 +48,8 @@ export interface Texts {
     wordsRestart: string
     demoModel: string
     stage: (stage: string) => string
+    ruleOff: string
+    ruleOffShort: string
     restWorks: string
     several: (n: number) => string
     silentCall: (step: number) => string
@@ -75,7 +77,7 @@ export interface Texts {
     hangUpMore: string
     why: string
     cite: string
-    silentFor: string
+    counts: Record<"silence" | "wait", string>
     waitTitle: string
     waitLeft: string
     waitPast: string
@@ -116,6 +118,7 @@ export interface Texts {
     silenceNone: string
     silenceKind: Record<SilenceKind, string>
     limit: (seconds: number) => string
+    waited: (seconds: number, limit: number) => string
     limitNone: string
     speaking: (who: string) => string
   }

@@ -88,18 +88,20 @@ class Cause:
     end_ms: int
     evidence: tuple[Span, ...] = ()
     figures: tuple[tuple[str, str], ...] = ()  # for the placeholders of the rule's `say` and `why`
+    figures_en: tuple[tuple[str, str], ...] = ()  # those among them that have words, in English
     say: Instead | None = None
     lasts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Obeyed:
-    """The agent did what the hint asked for; `note` tells the agent so, "" when there is nothing to tell.
+    """The agent did what the hint asked for; `note` and `note_en` tell so, "" when there is nothing to tell.
 
     `since_ms`: when the agent began to, where that takes a while to be certain; null: now.
     """
 
     note: str = ""
+    note_en: str = ""
     since_ms: int | None = None
 
 

@@ -31,6 +31,7 @@ class HoldReturn(NeededWording):
     instead: Wording = Wording()
     early_ms: ShortMs = 500
     done: Annotated[str, only()] = "已说"
+    done_en: Annotated[str, only()] = "said"
 
 
 @dataclass(slots=True)
@@ -90,7 +91,7 @@ class HoldReturnWatch:
             self._notes.chances += 1
             self._notes.kept.append(spoken.span(Channel.AGENT, match))
             self._return = None
-            return [Obeyed(self._when.done)]
+            return [Obeyed(self._when.done, self._when.done_en)]
         # 还在查，请再稍等: the wait goes on.
         if self._wait and self._wait.end_ms == event.end_ms:
             self._return = None

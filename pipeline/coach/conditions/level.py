@@ -51,8 +51,10 @@ class Level(Wording):
     own_back_ms: Ms = 10_000
     too_soft: Annotated[str, only("dbfs")] = "{dbfs} dBFS"
     in_noise: Annotated[str, only("snr")] = "比噪声只高 {snr} dB"
+    in_noise_en: Annotated[str, only("snr")] = "only {snr} dB over the noise"
     too_loud: Annotated[str, only("rise")] = "+{rise} dB"
     done: Annotated[str, only()] = "已说"
+    done_en: Annotated[str, only()] = "said"
     recovered: Annotated[str, only("level", "now")] = "{level} → {now}"
     lowered: Annotated[str, only("rise", "now")] = "+{rise} → {now} dB"
 
@@ -66,6 +68,10 @@ class Level(Wording):
         return self
 
 
+_Figure = tuple[str, str]
+"""In Chinese and in English."""
+
+
 class FaintWatch:
     """The customer is too faint, after `requests` to speak up were made in vain."""
 
@@ -77,7 +83,7 @@ class FaintWatch:
         self._voice = Faintness(when)
         self._requests = 0
         self._asked_ms = -1  # end of the last request
-        self._told: str | None = None  # the figure complained of
+        self._told: _Figure | None = None  # the one complained of
 
     def feed(self, event: Event, spoken: SpokenText | None) -> list[Signal]:
         if isinstance(event, WordsHeard):
@@ -108,7 +114,7 @@ class FaintWatch:
         if self._told is None or not self._answer.find(spoken):
             return []
         self._told = None
-        return [Obeyed(self._when.done)]
+        return [Obeyed(self._when.done, self._when.done_en)]
 
     def _recovered(self) -> list[Signal]:
         self._requests = 0
@@ -116,13 +122,16 @@ class FaintWatch:
         last = self._voice.last
         if not told or not last:
             return []
-        return [Obeyed(fill(self._when.recovered, level=told, now=_figure(last, self._when)))]
+        pairs = zip(told, _figure(last, self._when), strict=True)
+        note, english = (fill(self._when.recovered, level=before, now=now) for before, now in pairs)
+        return [Obeyed(note, english)]
 
     def _cause(self, event: LevelMeasured) -> Cause:
         self._told = self._told or _figure(event, self._when)
         since_ms = event.start_ms if self._voice.since_ms is None else self._voice.since_ms
-        span = Span(event.channel, since_ms, event.end_ms, self._told)
-        return Cause(since_ms, event.end_ms, (span,), (("level", self._told),))
+        told, english = self._told
+        span = Span(event.channel, since_ms, event.end_ms, told, english)
+        return Cause(since_ms, event.end_ms, (span,), (("level", told),), (("level", english),))
 
 
 class OwnVolumeWatch:
@@ -172,7 +181,8 @@ class OwnVolumeWatch:
         if sum(self._back.values()) < self._when.own_back_ms:
             return []
         before, self._before = self._before, None
-        return [Obeyed(fill(self._when.lowered, rise=f"{before:.0f}", now=f"{rise:+.0f}"), min(self._back))]
+        told = fill(self._when.lowered, rise=f"{before:.0f}", now=f"{rise:+.0f}")
+        return [Obeyed(told, told, min(self._back))]  # a figure alone, the same in every language
 
     def _usual_dbfs(self) -> float | None:
         """RMS of the agent's utterances from before; None while they are too few."""
@@ -191,11 +201,13 @@ class OwnVolumeWatch:
         return Cause(event.start_ms, event.end_ms, self._evidence, (("level", quote),))
 
 
-def _figure(event: LevelMeasured, when: Level) -> str:
+def _figure(event: LevelMeasured, when: Level) -> _Figure:
     """What is too little, or no longer is: the level itself, or what it stands out of the noise."""
     if event.speech_dbfs >= when.below_dbfs and event.snr_db is not None and event.snr_db < when.below_snr_db:
-        return fill(when.in_noise, snr=f"{event.snr_db:.0f}")
-    return fill(when.too_soft, dbfs=f"{event.speech_dbfs:.0f}".replace("-", "−"))
+        snr = f"{event.snr_db:.0f}"
+        return fill(when.in_noise, snr=snr), fill(when.in_noise_en, snr=snr)
+    dbfs = fill(when.too_soft, dbfs=f"{event.speech_dbfs:.0f}".replace("-", "−"))
+    return dbfs, dbfs
 
 
 def _watch(when: Level, case: Case) -> Evaluator:

@@ -32,8 +32,10 @@ class Overlap(Checked):
     seen: Annotated[str, only()] = "打断客户"
     seen_en: Annotated[str, only()] = "interrupted the customer"
     done: Annotated[str, only()] = "已请客户先说"
+    done_en: Annotated[str, only()] = "let the customer go first"
     listened_ms: Ms = 2_000
     listened: Annotated[str, only()] = "已停下来听"
+    listened_en: Annotated[str, only()] = "stopped and listened"
 
 
 class OverlapWatch:
@@ -94,7 +96,7 @@ class OverlapWatch:
         if event.end_ms - since_ms < self._when.listened_ms:
             return []
         self._is_answered = True
-        return [Obeyed(self._when.listened)]
+        return [Obeyed(self._when.listened, self._when.listened_en)]
 
     def _words(self, event: WordsHeard, spoken: SpokenText) -> list[Signal]:
         if self._noted is None:
@@ -108,7 +110,7 @@ class OverlapWatch:
             return [Gone()]
         if not self._is_answered and self._recovery.find(spoken):
             self._is_answered = True
-            return [Obeyed(self._when.done)]
+            return [Obeyed(self._when.done, self._when.done_en)]
         return []
 
     def _only_back_channels(self, chars: str) -> bool:

@@ -43,6 +43,7 @@ class PhraseMissingBy(Checked):
     seen: Annotated[str, only("missing")] = "未报{missing}"
     seen_en: Annotated[str, only()] = "not said who speaks"
     done: Annotated[str, only()] = "已报出"
+    done_en: Annotated[str, only()] = "said"
 
 
 class OpeningWatch:
@@ -99,7 +100,7 @@ class OpeningWatch:
                     self._heard[need.name] = spoken.span(Channel.AGENT, match)
         missing = [need for need in wanted if need.name not in self._mended]
         if wanted and not missing:
-            return [Obeyed(self._when.done)]
+            return [Obeyed(self._when.done, self._when.done_en)]
         # While nobody answers, the page shows the words to say anyway.
         if missing and len(self._spoken) >= self._when.turns and not self._told and not self._state.silent_call:
             self._told = True

@@ -27,6 +27,7 @@ class PhraseSaid(NeededWording):
     excuse: Wording = Wording()
     recovery: Wording = Wording()
     done: Annotated[str, only()] = "已换说法"
+    done_en: Annotated[str, only()] = "put it another way"
 
 
 class PhraseWatch:
@@ -56,7 +57,7 @@ class PhraseWatch:
             return [Cause(span.start_ms, span.end_ms, (span,), (("quote", span.quote),))]
         if self._said_end_ms is not None and event.start_ms >= self._said_end_ms and self._recovery.find(spoken):
             self._said_end_ms = None
-            return [Obeyed(self._when.done)]
+            return [Obeyed(self._when.done, self._when.done_en)]
         return []
 
     def finish(self, at_ms: int) -> None:

@@ -36,7 +36,9 @@ class Pitch(Checked):
     seen: Annotated[str, only("semitones")] = "{semitones} 半音"
     seen_en: Annotated[str, only("semitones")] = "{semitones} semitones"
     done: Annotated[str, only("semitones", "now")] = "{semitones} → {now} 半音"
+    done_en: Annotated[str, only("semitones", "now")] = "{semitones} → {now} semitones"
     unknown: Annotated[str, only()] = "未知"
+    unknown_en: Annotated[str, only()] = "unknown"
 
     @model_validator(mode="after")
     def _agrees(self) -> Pitch:
@@ -84,8 +86,9 @@ class PitchWatch:
         if not self._recovery.back(self._clock.until(event.end_ms), event.start_ms):
             return []
         before, self._before = f"{self._before:.1f}", None
-        told = fill(self._when.done, semitones=before, now=f"{event.sd_semitones:.1f}")
-        return [Obeyed(told, self._recovery.since_ms)]
+        figures = {"semitones": before, "now": f"{event.sd_semitones:.1f}"}
+        told, english = (fill(text, **figures) for text in (self._when.done, self._when.done_en))
+        return [Obeyed(told, english, self._recovery.since_ms)]
 
     def finish(self, at_ms: int) -> None:
         pass
@@ -100,10 +103,12 @@ class PitchWatch:
             since_ms = max(event.start_ms, self._clock.turn_before(event.end_ms))
             self._evidence = (Span(event.channel, since_ms, event.end_ms, quote, english),)
             self._notes.broken += self._evidence
-        usual = self._when.unknown if event.baseline_sd is None else f"{event.baseline_sd:.1f}"
+        usual, usual_en = self._when.unknown, self._when.unknown_en
+        if event.baseline_sd is not None:
+            usual = usual_en = f"{event.baseline_sd:.1f}"
         seconds = str(max(1, round((event.end_ms - event.start_ms) / 1000)))
         figures = (("semitones", semitones), ("baseline", usual), ("seconds", seconds))
-        return Cause(event.start_ms, event.end_ms, self._evidence, figures)
+        return Cause(event.start_ms, event.end_ms, self._evidence, figures, (("baseline", usual_en),))
 
 
 _LIVELY = Pitch(kind="pitch", least_voiced_ms=4_000, share_of_baseline=0.6, floor_semitones=1.2, measures=2)

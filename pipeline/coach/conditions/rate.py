@@ -47,7 +47,9 @@ class Rate(Checked):
     seen: Annotated[str, only("rate")] = "{rate} 字/分"
     seen_en: Annotated[str, only("rate")] = "{rate} chars/min"
     estimated: Annotated[str, only("rate")] = "约 {rate}"
+    estimated_en: Annotated[str, only("rate")] = "about {rate}"
     done: Annotated[str, only("rate", "now")] = "{rate} → {now} 字/分"
+    done_en: Annotated[str, only("rate", "now")] = "{rate} → {now} chars/min"
 
     @model_validator(mode="after")
     def _agrees(self) -> Rate:
@@ -152,8 +154,9 @@ class RateWatch:
         if not self._recovery.back(self._speech_ms, event.start_ms):
             return []
         self._excess = None
-        told = fill(self._when.done, rate=self._told(excess.rate, event), now=self._told(event.speaking_rate, event))
-        return [Obeyed(told, self._recovery.since_ms)]
+        before, now = self._told(excess.rate, event), self._told(event.speaking_rate, event)
+        told = fill(self._when.done, rate=before[0], now=now[0])
+        return [Obeyed(told, fill(self._when.done_en, rate=before[1], now=now[1]), self._recovery.since_ms)]
 
     def _cause(self, event: PaceMeasured, excess: _Excess) -> Cause:
         self._recovery.out()
@@ -168,12 +171,15 @@ class RateWatch:
                 self._notes.chances = 1
                 self._notes.broken += self._evidence
         seconds = str(max(1, round((event.end_ms - event.start_ms) / 1000)))
-        figures = (("rate", self._told(excess.rate, event)), ("seconds", seconds))
+        told, english = self._told(excess.rate, event)
+        figures = (("rate", told), ("seconds", seconds))
         say = Instead(self._when.say_slow, self._when.say_slow_en) if excess.side < 0 else None
-        return Cause(event.start_ms, event.end_ms, self._evidence, figures, say)
+        return Cause(event.start_ms, event.end_ms, self._evidence, figures, (("rate", english),), say)
 
-    def _told(self, rate: float, event: PaceMeasured) -> str:
-        return fill(self._when.estimated, rate=_shown(rate)) if event.basis == "acoustic" else _shown(rate)
+    def _told(self, rate: float, event: PaceMeasured) -> tuple[str, str]:
+        """In Chinese and in English: an estimate is said to be one."""
+        told = (self._when.estimated, self._when.estimated_en) if event.basis == "acoustic" else ("{rate}", "{rate}")
+        return fill(told[0], rate=_shown(rate)), fill(told[1], rate=_shown(rate))
 
 
 def _shown(rate: float) -> str:

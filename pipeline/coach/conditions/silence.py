@@ -40,6 +40,7 @@ class Silence(Checked):
     near_en: Annotated[str, only("seconds")] = "The time you asked for is nearly over: {seconds} s left"
     seen: Annotated[str, only("seconds", "waited")] = "静默{waited}"
     done: Annotated[str, only("seconds")] = "静默 {seconds} 秒后回应"
+    done_en: Annotated[str, only("seconds")] = "answered after {seconds} s of silence"
 
 
 class SilenceWatch:
@@ -75,9 +76,10 @@ class SilenceWatch:
                 if event.kind not in self._when.of:
                     return self._over()
             case TurnStarted(channel=Channel.AGENT) if self._since_ms is not None:
-                seconds = (event.start_ms - self._since_ms) / 1000
+                seconds = f"{(event.start_ms - self._since_ms) / 1000:.1f}"
                 self._since_ms = None
-                return [Obeyed(fill(self._when.done, seconds=f"{seconds:.1f}"))]
+                told, english = (fill(text, seconds=seconds) for text in (self._when.done, self._when.done_en))
+                return [Obeyed(told, english)]
             case TurnStarted() | SilenceEnded() | ChannelLost():
                 return self._over()
         return []

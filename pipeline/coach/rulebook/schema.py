@@ -174,10 +174,15 @@ class Scoring(Checked):
     least_worded: Share = 0.5
     most_lost: Share = 0.1
     missed: Annotated[str, only("count")] = "{count} 次"
+    missed_en: Annotated[str, only("count")] = "{count} ×"
     of_no_use: Annotated[str, only()] = "坐席标记提示没用"
+    of_no_use_en: Annotated[str, only()] = "marked as not useful by the agent"
     without_words: Annotated[str, only()] = "没有文字，无法判断"
+    without_words_en: Annotated[str, only()] = "no words, cannot be judged"
     without_roles: Annotated[str, only()] = "单声道，分不清谁是坐席"
+    without_roles_en: Annotated[str, only()] = "one channel, nobody knows who the agent is"
     sound_lost: Annotated[str, only()] = "声音缺失，无法判断"
+    sound_lost_en: Annotated[str, only()] = "sound was missing, cannot be judged"
 
 
 class Rulebook(Checked):

@@ -44,8 +44,9 @@ it("leaves out a sentence of a team's rulebook that has no English, but names th
   expect([...text.matchAll(/[\u2e80-\u9fff]+/g)].map(String)).toEqual(["规矩", "站起来"])
 })
 
-it("says what was done in figures only where they are no Chinese", () => {
-  const done = (note: string): Event => ({ kind: "HintDone", actor: null, at_ms: 8100, hint: 1, by: "coach", note })
+it("says what was done in English, and of a team's own note nothing but figures", () => {
+  const done = (note: string, note_en = ""): Event => ({ kind: "HintDone", actor: null, at_ms: 8100, hint: 1, by: "coach", note, note_en })
+  expect(stage([STARTED, hint(1, 8000), done("345 → 182 字/分", "345 → 182 chars/min")], 8200)).toBe("Done · Pace Slow down 345 → 182 chars/min")
   expect(stage([STARTED, hint(1, 8000), done("345 → 182 字/分")], 8200)).toBe("Done · Pace Slow down")
   expect(stage([STARTED, hint(1, 8000), done("+6 → 1 dB")], 8200)).toContain("+6 → 1 dB")
 })
@@ -74,9 +75,9 @@ it("shows a figure in English beside the words that were said", () => {
 })
 
 it("has a score card without Chinese", () => {
-  const item = { rule: "r", title: "语速", title_en: "Pace", group: "语言", verdict: "missed", weight: 8, points: 0, fatal: false, evidence: [FIGURE], note: "3 次", withheld: 0 } as const
+  const item = { rule: "r", title: "语速", title_en: "Pace", group: "语言", verdict: "missed", weight: 8, points: 0, fatal: false, evidence: [FIGURE], note: "3 次", note_en: "3 ×", withheld: 1 } as const
   const score: CallScored = { kind: "CallScored", at_ms: 9, total: 50, fatal: 0, groups: [{ name: "语言", points: 0, weight: 8 }], items: [{ ...item, evidence: [FIGURE] }], ...RESTS_ON }
   const text = textOf(shown(ScoreCard, { score, version: "1", groups: LEGEND.groups }))
-  expect(text).toContain("Language")
+  expect(text).toMatch(/Language .*Pace 3 × 1 hint was due and not shown/)
   expect(text).not.toMatch(HAN)
 })

@@ -34,6 +34,18 @@ it("says one fault with its time and what still works", () => {
   expect(textOf(wrapper)).toMatch(/^记录暂存内存 00:01 磁盘已满 · 提示照常/)
 })
 
+it("lists at a press what a narrow page has no room for", async () => {
+  const wrapper = line([started(), NO_STORE], { mini: true })
+  await wrapper.find("button").trigger("click")
+  expect(wrapper.findAll(".list li").map(textOf)).toEqual(["记录暂存内存 00:01 磁盘已满 · 提示照常 · 恢复后补写"])
+})
+
+it("keeps showing where the call stands when a rule is off", () => {
+  const off: Event = { kind: "StageFailed", at_ms: 9500, stage: "rule", reason: "x", cause: "slow" }
+  const wrapper = line([started({ engine: "small" }), BODY, off])
+  expect([kind(wrapper), at(wrapper, "engine-notice").text()]).toEqual(["phase", "有规则太慢，本通停用 · 其余提示照常"])
+})
+
 it("counts several faults, names them, and lists each at a press", async () => {
   const wrapper = line([started(), LOST, NO_STORE])
   const button = wrapper.find("button")

@@ -4,6 +4,7 @@ import { BLEED_SHOWN_MS, faultsOf, notesOf, scoreFailureOf } from "../../../call
 import { reduce } from "../../../call/reduce"
 import { CALL, measured, recording, started, stopped, viewOf } from "../../../call/testing"
 import { emptyView } from "../../../call/view"
+import { en } from "../../../texts/en"
 import { zhCN } from "../../../texts/zh-CN"
 import { lineOf, noteText } from "./statusTexts"
 
@@ -107,6 +108,18 @@ describe("what is only worth a word", () => {
     expect(notesOf(viewOf([started()]))).toEqual([])
     expect(noteText({ what: "no_far_end" }, zhCN, true)).toBe("客户侧无设备")
     expect(noteText({ what: "no_far_end" }, zhCN, false)).toMatch(/静默会晚些提示.*步骤$/)
+  })
+
+  it("is a rule that was too slow and is off: the agent can do nothing about it", () => {
+    const off: Event = { kind: "StageFailed", at_ms: 9000, stage: "rule", reason: "禁语: a pattern takes too long and is off for this call", cause: "slow" }
+    const view = viewOf([started(), off, { ...off, at_ms: 12_000 } as Event])
+    expect(faultsOf(view, 20_000, false)).toEqual([])
+    expect(notesOf(view)).toEqual([{ what: "rule_off" }])
+    expect(["zh", "en"].map((which) => noteText({ what: "rule_off" }, which === "zh" ? zhCN : en, false))).toEqual([
+      "有规则太慢，本通停用 · 其余提示照常",
+      "A rule was too slow and is off for this call · other hints go on",
+    ])
+    expect(noteText({ what: "rule_off" }, zhCN, true)).toBe("有规则停用")
   })
 
   it("is sound that comes late", () => {

@@ -63,8 +63,9 @@ export function lineOf(fault: Fault, { status, connection, live }: Texts, moment
   }
 }
 
-export function noteText(note: Note, { live, channel }: Texts, isMini: boolean): string {
+export function noteText(note: Note, { live, channel, status }: Texts, isMini: boolean): string {
   if (note.what === "no_far_end") return isMini ? live.farEnd.short : `${live.farEnd.title} · ${live.farEnd.still.replace(/[。. ]+$/, "")}`
+  if (note.what === "rule_off") return isMini ? status.ruleOffShort : status.ruleOff
   if (note.what === "copy") return isMini ? live.bleed.copyShort : live.bleed.copy
   if (note.what === "source") return sourceText(note, live, isMini)
   if (note.what === "bleed") return isMini ? live.bleed.short[note.channel] : live.bleed.heard[note.channel]

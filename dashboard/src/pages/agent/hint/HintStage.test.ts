@@ -48,7 +48,7 @@ it("tells the server of each answer, and that a useless hint was of no use", () 
 })
 
 it("says what was done, and asks for no answer any more", () => {
-  const done: Event = { kind: "HintDone", actor: null, at_ms: 9000, hint: 7, by: "coach", note: "已回应客户" }
+  const done: Event = { kind: "HintDone", actor: null, at_ms: 9000, hint: 7, by: "coach", note: "已回应客户", note_en: "" }
   const wrapper = shown(HintStage, stage([started(), SILENCE, DEAD_AIR, done], 9500))
   expect(at(wrapper, "hint").attributes("data-done")).toBe("true")
   expect(at(wrapper, "hint-why").text()).toBe("已回应客户")

@@ -8,7 +8,7 @@ import EndedCall from "./EndedCall.vue"
 import ScoreCard from "./ScoreCard.vue"
 
 const ITEM: ScoreItem = {
-  rule: "ban", title: "禁言", title_en: "Banned", group: "语言", verdict: "missed", weight: 3, points: 0, fatal: false, note: "", withheld: 0,
+  rule: "ban", title: "禁言", title_en: "Banned", group: "语言", verdict: "missed", weight: 3, points: 0, fatal: false, note: "", withheld: 0, note_en: "",
   evidence: [{ channel: "agent", start_ms: 900, end_ms: 1900, quote: "346 字/分", quote_en: "346 chars/min" }],
 } // prettier-ignore
 const SCORE: CallScored = { kind: "CallScored", at_ms: 9, total: 86, fatal: 0, groups: [{ name: "语言", points: 0, weight: 3 }], items: [ITEM], assessed: null, offered: null, to_confirm: 0, unscored_reason: "", lost_share: 0 }
@@ -44,6 +44,14 @@ it("says what was not heard, and which hints were not shown", () => {
   expect(at(ended(score), "lost-share").text()).toBe("12% 的时间没有听全")
   expect(at(card(score), "withheld").text()).toBe("当时有 2 条提示没有显示")
   expect(at(card(SCORE), "withheld").exists()).toBe(false)
+})
+
+it("says what a rule earned of its weight, and what a ban took; a fatal item that is no fault is no alarm", () => {
+  const row = (change: Partial<ScoreItem>) => at(card(told({ items: [{ ...ITEM, ...change }] })), "score-item")
+  const points = (change: Partial<ScoreItem>): string => row(change).find("[data-testid=points]").text()
+  expect([points({}), points({ points: 2.5 }), points({ points: -3 }), points({ verdict: "met", points: null })]).toEqual(["0/3", "2.5/3", "−3", "—"])
+  expect(row({ fatal: true, verdict: "met" }).find(".fatal .icon").exists()).toBe(false)
+  expect(row({ fatal: true, verdict: "to_confirm" }).find(".fatal .icon").exists()).toBe(true)
 })
 
 it("says why evidence cannot be heard", () => {
