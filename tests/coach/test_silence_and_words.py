@@ -147,9 +147,17 @@ def test_a_ban_carries_its_evidence(talk: Story) -> None:
 
 
 def test_a_ban_mended_is_done(talk: Story) -> None:
-    talk.speaks(AGENT, 1_000, "我不知道").speaks(AGENT, 1_000, "我帮您查询后回复您")
+    talk.speaks(AGENT, 1_000, "我不知道").until(9_000).speaks(AGENT, 1_000, "我帮您查询后回复您")
     assert [done.note for done in talk.all(HintDone)] == ["已换说法"]
     assert item(talk.finish(), "ban-i-dont-know").verdict is Verdict.MISSED
+
+
+def test_a_ban_mended_after_a_pause_for_breath_is_none(talk: Story) -> None:
+    """The recogniser has cut the sentence in two; the hint may have come, and goes."""
+    talk.speaks(AGENT, 1_000, "这个我不太清楚").speaks(AGENT, 1_800, "我马上帮您问，五点前回复您").until(14_000)
+    assert talk.all(HintDone) == []
+    assert [reason for _, reason in talk.cleared] == ["cause_gone"] * len(talk.hints)
+    assert item(talk.finish(), "ban-bu-qingchu").verdict is Verdict.MET
 
 
 def test_a_ban_expires(talk: Story) -> None:
