@@ -157,7 +157,7 @@ def test_a_ban_mended_after_a_pause_for_breath_is_none(talk: Story) -> None:
     talk.speaks(AGENT, 1_000, "这个我不太清楚").speaks(AGENT, 1_800, "我马上帮您问，五点前回复您").until(14_000)
     assert talk.all(HintDone) == []
     assert [reason for _, reason in talk.cleared] == ["cause_gone"] * len(talk.hints)
-    assert item(talk.finish(), "ban-bu-qingchu").verdict is Verdict.MET
+    assert item(talk.finish(), "ban-bu-qingchu").verdict is not Verdict.MISSED
 
 
 def test_a_ban_expires(talk: Story) -> None:
