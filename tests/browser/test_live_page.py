@@ -58,6 +58,7 @@ class Server:
         self.running: str | None = None
         self._page = page
         self._socket: WebSocketRoute | None = None
+        self.joined = 0  # sockets so far
         page.route(f"{ORIGIN}/**", self._answer)
         page.route_web_socket(re.compile(r"ws://localhost:8000/ws/.*"), self._join)
         page.add_init_script(TICKING)
@@ -76,6 +77,7 @@ class Server:
 
     def _join(self, socket: WebSocketRoute) -> None:
         self._socket = socket
+        self.joined += 1
         socket.on_message(lambda text: self.asked.append(("socket", json.loads(text))))
         for record in self.records:
             socket.send(json.dumps(record))
@@ -116,6 +118,16 @@ class Server:
                 self.tell("FactsNoted", facts={**FACTS, **body})
                 return 202, {**FACTS, **body}
         return 404, {"detail": "nothing here"}
+
+    def expect_joined(self, times: int) -> None:
+        """So many sockets were opened, the last one with the page's knowledge."""
+
+        def is_here() -> bool:
+            self._page.evaluate("0")
+            return self.joined >= times
+
+        wait_until(is_here)
+        expect(self._page.locator("body")).to_have_attribute("data-connection", "open")
 
     def expect_asked(self, *last: tuple[str, Any]) -> None:
         """What the page sent last, once it is here: a socket's message comes later than what the page then shows."""
@@ -321,8 +333,10 @@ def test_a_page_not_opened_by_its_link_shows_everything_and_says_why_its_buttons
     expect(page.get_by_test_id("hint-say")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("hint-say")).to_be_visible()
+    joined = server.joined
     server.may_write = True  # its link was opened in another tab
     expect(line).not_to_contain_text("callcoach link")
+    server.expect_joined(joined + 1)  # the page opens its socket anew, and may send then
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("hint-say")).not_to_be_visible()
     server.expect_asked(("socket", {"type": "dismissed", "hint_seq": server.records[-1]["seq"]}))
