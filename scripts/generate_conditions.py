@@ -43,7 +43,7 @@ def _section(kind: Kind[Any]) -> Iterator[str]:
     yield f"## `{kind.name}`\n"
     yield f"{inspect.getdoc(kind.schema)}\n"
     if kind.figures:
-        yield f"`say` and `why` may hold {', '.join(f'`{{{name}}}`' for name in kind.figures)}.\n"
+        yield f"`speak`, `do` and `why` may hold {', '.join(f'`{{{name}}}`' for name in kind.figures)}.\n"
     schema = kind.schema.model_json_schema()
     fields = {name: field for name, field in schema["properties"].items() if name != "kind"}
     if fields:

@@ -24,7 +24,8 @@ def load_rulebook(path: Path) -> Rulebook:
     try:
         return Rulebook.model_validate_json(json.dumps(data, default=str))  # strict, and a list is a tuple there
     except ValidationError as problem:
-        errors = problem.errors()
+        # A tuple of which no member is right is "too short" besides: that is no fault of the file.
+        errors = [e for e in problem.errors() if e["type"] != "too_short" or not e["input"]] or problem.errors()
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
         line = document.line(errors[0]["loc"])
         raise RulebookError(f"{path}:{line}: {_told(data, errors[0])}{more}") from None
