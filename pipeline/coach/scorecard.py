@@ -47,7 +47,8 @@ def score(at_ms: int, rulebook: Rulebook, notes: Mapping[str, RuleNotes], covera
     fatal = sum(one.rule.fatal and one.verdict is Verdict.MISSED for one in judged)
     assessed = sum(one.rule.weight for one in judged if one.is_assessed)
     offered = sum(one.rule.weight for one in judged if one.is_offered)
-    reason = _unscored(at_ms, assessed, offered, scoring)
+    is_shown = coverage.heard_agent and any(_is_shown(one, notes.get(one.rule.id, none)) for one in judged)
+    reason = _unscored(at_ms, assessed, offered, scoring) or ("" if is_shown else "too_little")
     return CallScored(
         at_ms=at_ms,
         total=None if reason else _total(groups, scoring.fatal_cap if fatal else 100.0),
@@ -109,6 +110,11 @@ def _group(name: str, judged: Sequence[_Judged], scoring: Scoring) -> ScoreGroup
     share = sum(one.points or 0.0 for one in earning) / of if of else 1.0
     taken = sum(one.points or 0.0 for one in assessed if one.rule.kind.is_ban)
     return ScoreGroup(name, round(max(0.0, weight * share + taken), 1), weight)
+
+
+def _is_shown(judged: _Judged, notes: RuleNotes) -> bool:
+    """Whether the verdict rests on something that was done: faults that nobody made are no call done well."""
+    return judged.verdict is Verdict.MISSED or (judged.verdict is Verdict.MET and bool(notes.kept))
 
 
 def _unscored(at_ms: int, assessed: int, offered: int, scoring: Scoring) -> UnscoredReason:

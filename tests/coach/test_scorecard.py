@@ -90,7 +90,7 @@ def test_a_rulebook_without_weights_of_groups_goes_by_its_rules(handbook: Rulebo
 
 
 def test_fatal_words_wait_for_a_person_and_cap_nothing(handbook: Rulebook) -> None:
-    notes = {rule.id: RuleNotes(1) for rule in handbook.rules}
+    notes = {rule.id: RuleNotes(1, kept=[_SPAN]) for rule in handbook.rules}
     assert _scored(handbook, notes).total == 100.0
     notes["ban-none-of-my-business"].broken.append(_SPAN)
     scored = _scored(handbook, notes)
@@ -128,10 +128,26 @@ def test_nothing_applicable_has_no_total(handbook: Rulebook) -> None:
 def test_below_a_minimum_there_is_no_total(handbook: Rulebook, duration_ms: int, without: int, reason: str) -> None:
     """Of 10 + 10 + 8 + 6 + 6 points offered, those of the first rules could not be judged."""
     rules = ("midcall-dead-air", "speech-rate-150", "no-interrupt", "self-identify", "pitch-variation")
-    notes = {rule: RuleNotes(1, neutral=int(n < without)) for n, rule in enumerate(rules)}
+    notes = {rule: RuleNotes(1, kept=[_SPAN], neutral=int(n < without)) for n, rule in enumerate(rules)}
     scored = _scored(handbook, notes, replace(_HEARD, duration_ms=duration_ms))
     assert (scored.unscored_reason, scored.total) == (reason, None if reason else 100.0)
     assert (scored.assessed, scored.offered) == ((40, 40), (30, 40), (22, 40), (12, 40))[without]
+
+
+def test_what_was_not_done_alone_is_no_call_done_well(handbook: Rulebook) -> None:
+    idle = {rule: RuleNotes(1) for rule in ("midcall-dead-air", "no-interrupt")}
+    scored = _scored(handbook, idle)
+    assert (scored.assessed, scored.offered, scored.total, scored.unscored_reason) == (20, 20, None, "too_little")
+    assert _scored(handbook, {**idle, "self-identify": RuleNotes(1, kept=[_SPAN])}).total == 100.0
+    assert _scored(handbook, {**idle, "self-identify": RuleNotes(1, broken=[_SPAN])}).total == 66.7
+
+
+def test_an_agent_who_never_spoke_is_not_scored(handbook: Rulebook) -> None:
+    """A file of zeros or of noise is no call done badly."""
+    notes = {"self-identify": RuleNotes(1, broken=[_SPAN])}
+    for heard in (replace(_HEARD, agent_ms=0), replace(_HEARD, agent_ms=0, spoken_ms=0, knows_agent=False)):
+        scored = _scored(handbook, notes, heard)
+        assert (scored.total, scored.unscored_reason) == (None, "too_little")
 
 
 def _call(story: Story, with_words: bool) -> None:

@@ -161,9 +161,10 @@ class Scoring(Checked):
 
     `groups`: what each group counts where any of its rules has a verdict; without them, what those rules weigh. There
     is no total for a call under `least_ms`, nor where less than `least_share` of the weight that it offered has a
-    verdict. Language is clean only once the agent has spoken for `clean_after_ms`. Where less than `least_worded` of
-    the speech has words, nothing is judged by what was not heard; where more than `most_lost` of the time the sound
-    was lost, nothing is met. The texts are what the card notes beside a rule.
+    verdict, nor where there is neither a fault nor anything heard that met a rule. Language is clean only once the
+    agent has spoken for `clean_after_ms`. Where less than `least_worded` of the speech has words, nothing is judged by
+    what was not heard; where more than `most_lost` of the time the sound was lost, nothing is met. The texts are what
+    the card notes beside a rule.
     """
 
     fatal_cap: Annotated[float, within(0, 100)] = 59.0
