@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.coach.conditions.evaluator import RuleNotes
 from pipeline.coach.coverage import Coverage
@@ -40,10 +40,8 @@ def score(at_ms: int, rulebook: Rulebook, notes: Mapping[str, RuleNotes], covera
     """
     scoring, none = rulebook.score, RuleNotes()
     judged = [_judge(rule, notes.get(rule.id, none), scoring, coverage) for rule in rulebook.rules if rule.is_scored]
-    names = dict.fromkeys(one.rule.group for one in judged)
-    if rulebook.groups:
-        names = dict.fromkeys(name for name in rulebook.groups if name in names)
-    groups = tuple(_group(name, [one for one in judged if one.rule.group == name], scoring) for name in names)
+    confirmed = [replace(one, verdict=Verdict.MISSED) if one.verdict is Verdict.TO_CONFIRM else one for one in judged]
+    groups = _groups(judged, rulebook)
     fatal = sum(one.rule.fatal and one.verdict is Verdict.MISSED for one in judged)
     assessed = sum(one.rule.weight for one in judged if one.is_assessed)
     offered = sum(one.rule.weight for one in judged if one.is_offered)
@@ -60,6 +58,9 @@ def score(at_ms: int, rulebook: Rulebook, notes: Mapping[str, RuleNotes], covera
         to_confirm=sum(one.verdict is Verdict.TO_CONFIRM for one in judged),
         unscored_reason=reason,
         lost_share=coverage.lost_share,
+        confirmed_total=_total(_groups(confirmed, rulebook), scoring.fatal_cap)
+        if confirmed != judged and not reason
+        else None,
     )
 
 
@@ -97,6 +98,14 @@ def _item(judged: _Judged, notes: RuleNotes) -> ScoreItem:
         rule.id, rule.title, rule.group, judged.verdict, rule.weight, judged.points, rule.fatal,
         tuple(notes.broken if is_fault else notes.kept), judged.note, rule.en.title if rule.en else "", notes.withheld,
     )  # fmt: skip
+
+
+def _groups(judged: Sequence[_Judged], rulebook: Rulebook) -> tuple[ScoreGroup, ...]:
+    """In the rulebook's order, or that of its rules."""
+    names = dict.fromkeys(one.rule.group for one in judged)
+    if rulebook.groups:
+        names = dict.fromkeys(name for name in rulebook.groups if name in names)
+    return tuple(_group(name, [one for one in judged if one.rule.group == name], rulebook.score) for name in names)
 
 
 def _group(name: str, judged: Sequence[_Judged], scoring: Scoring) -> ScoreGroup:
