@@ -152,7 +152,7 @@ class Coach:
         return changes
 
 
-def _urgency(pair: tuple[Rule, Signal]) -> tuple[int, int, bool]:
+def _urgency(pair: tuple[Rule, Signal]) -> tuple[int, int, bool, bool]:
     """What ends a hint goes before what raises one."""
     rule, signal = pair
-    return (2, *Offer(rule, signal).rank) if isinstance(signal, Cause) else (3, 0, False)
+    return (2, *Offer(rule, signal).rank) if isinstance(signal, Cause) else (3, 0, False, False)
