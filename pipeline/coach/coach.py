@@ -88,11 +88,12 @@ class Coach:
             spoken = SpokenText(event.text, event.words, event.start_ms, event.end_ms)
         self._coverage.feed(event)
         out = self._note(at_ms, event, spoken)
-        signals = [
-            (rule, signal)
-            for rule, evaluator in self._hearers.get(type(event), ())
-            for signal in evaluator.feed(event, spoken)
-        ]
+        signals = list[tuple[Rule, Signal]]()
+        for rule, evaluator in self._hearers.get(type(event), ()):
+            slow = len(spoken.too_slow) if spoken else 0
+            signals += [(rule, signal) for signal in evaluator.feed(event, spoken)]
+            if spoken and len(spoken.too_slow) > slow:
+                self._cases[rule.id].notes.is_off = True
         if spoken is not None:
             out += [pattern_off(at_ms, self._rulebook, pattern) for pattern in spoken.too_slow]
         if len(signals) > 1:

@@ -65,6 +65,8 @@ def score(at_ms: int, rulebook: Rulebook, notes: Mapping[str, RuleNotes], covera
 
 
 def _judge(rule: Rule, notes: RuleNotes, scoring: Scoring, coverage: Coverage) -> _Judged:
+    if notes.is_off:
+        return _Judged(rule, Verdict.NOT_APPLICABLE, scoring.too_slow)
     words, is_ban = rule.kind.words, rule.kind.is_ban
     is_mute = words != "unused" and coverage.worded_share < scoring.least_worded
     faults = [span for span in notes.broken if not coverage.is_lost(span)]

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.cli.app import app
+from pipeline.coach.conditions.phrase_said import PhraseSaid
 from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.dialogues.outcome import Json, outcome
 from pipeline.dialogues.playing import play
@@ -66,8 +67,19 @@ def test_a_hint_comes_with_the_words_of_its_turn() -> None:
     (hint,) = came["hints"]
     assert (hint["rule"], hint["at_ms"], hint["severity"]) == ("ban-none-of-my-business", 11_600, "critical")
     assert set(came) == {
-        "id", "hints", "scripts", "cards", "phases", "promises", "fields", "checks", "items",
+        "id", "hints", "scripts", "cards", "phases", "promises", "fields", "checks", "items", "faults",
     }  # fmt: skip
+
+
+def test_a_rule_that_is_off_is_told_and_not_met() -> None:
+    slow = BOOK.rule("ban-i-dont-know")
+    rule = slow.model_copy(update={"when": PhraseSaid(kind="phrase_said", pattern="(我|我){20}们")})
+    book = BOOK.model_copy(update={"rules": tuple(rule if one is slow else one for one in BOOK.rules)})
+    lines = (OPENING, _line("agent", 7.0, 30.0, "我" * 60))
+    came = outcome("D", book, play(_dialogue(*lines), book))
+    assert came["faults"] == [f"{rule.title}: a pattern takes too long and is off for this call"]
+    assert [item["verdict"] for item in came["items"] if item["rule"] == rule.id] == ["not_applicable"]
+    assert _came(*lines)["faults"] == []
 
 
 def test_silences_turns_and_pace_are_those_of_a_live_call() -> None:

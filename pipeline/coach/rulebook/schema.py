@@ -179,6 +179,7 @@ class Scoring(Checked):
     without_words: Annotated[str, only()] = "没有文字，无法判断"
     without_roles: Annotated[str, only()] = "单声道，分不清谁是坐席"
     sound_lost: Annotated[str, only()] = "声音缺失，无法判断"
+    too_slow: Annotated[str, only()] = "句式太慢，本次通话停用"
 
 
 class Rulebook(Checked):
