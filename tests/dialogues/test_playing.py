@@ -110,6 +110,14 @@ def test_a_line_that_is_cut_by_the_hang_up_ends_with_the_call() -> None:
     assert (turn.end_ms, turn.at_ms, events[-1].at_ms) == (4_200, 4_200, 4_200)
 
 
+@pytest.mark.parametrize(
+    ("text", "end_ms"), [("坐席未挂机", 9_000), ("客户没有挂断", 9_000), ("坐席不满意，挂机", 4_000), ("挂断", 4_000)]
+)
+def test_who_has_not_hung_up_ends_no_call(text: str, end_ms: int) -> None:
+    events = play(_dialogue(OPENING, _line("system", 3.8, 4.0, text)), BOOK)
+    assert events[-1].at_ms == end_ms
+
+
 def test_the_same_dialogue_gives_the_same_again() -> None:
     dialogue = _dialogue(OPENING, _line("customer", 6.5, 9.0, "喂"), _line("agent", 15.0, 16.0, "我不知道"))
     assert play(dialogue, BOOK) == play(dialogue, BOOK)
