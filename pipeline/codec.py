@@ -14,6 +14,7 @@ import json
 import re
 import zoneinfo
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Annotated, Any, get_args
 
 from pydantic import BeforeValidator, Discriminator, Tag, TypeAdapter, ValidationError, WrapSerializer
@@ -26,6 +27,7 @@ from pipeline.events.record import Event, Record
 from pipeline.events.upcasting import FORMER_NAMES, NewerEvent, upcast, version_of
 from pipeline.quantities import is_one_line
 
+FIRST_YEAR = 1970  # before it, zones and clocks make no sense of a time
 LONGEST_FACT = 200  # characters: it stands in every record of facts, and on the page
 
 EVENT_TYPES: dict[str, type[Any]] = {cls.__name__: cls for cls in get_args(Event)}
@@ -219,6 +221,19 @@ def facts_from(given: Mapping[str, Any], base: CallFacts, where: str, beside: Se
         if wanted := _wanted(name, getattr(facts, name)):
             raise FactsError(f"{where}: {name} is {shown(getattr(facts, name))}; it must be {wanted}")
     return facts
+
+
+def moment_from(given: object, where: str) -> str | None:
+    """`started_at` of a facts file, ISO 8601 with zone; None for None. Raises FactsError naming `where`."""
+    if given is None:
+        return None
+    try:
+        when = given if isinstance(given, datetime) else datetime.fromisoformat(str(given))
+    except ValueError:
+        when = None
+    if when is None or when.tzinfo is None or when.year < FIRST_YEAR:
+        raise FactsError(f"{where}: started_at is {shown(str(given))}; it must be like 2026-11-22T09:30:00+08:00")
+    return when.isoformat()
 
 
 def _wanted(name: str, fact: object) -> str:

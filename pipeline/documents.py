@@ -70,11 +70,13 @@ def shown(value: object) -> str:
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
 
 
-def read_yaml(path: Path, wrong: type[CallcoachError]) -> Document:
+def read_yaml(
+    path: Path, wrong: type[CallcoachError], most_bytes: int = MOST_BYTES, most_values: int = MOST_VALUES
+) -> Document:
     """Raises `wrong`, one line, when the file cannot be read or is not plain YAML."""
-    text = read_text(path, wrong, MOST_BYTES)
+    text = read_text(path, wrong, most_bytes)
     try:
-        loader = _Loader(text)
+        loader = _Loader(text, most_values)
         root = loader.get_single_node()
         return Document(loader.construct_document(root) if root is not None else None, root)
     except yaml.YAMLError as error:
@@ -153,12 +155,13 @@ def _refuse(wanted: str, at: Any) -> yaml.MarkedYAMLError:
 class _Loader(Composer, SafeConstructor, Resolver):
     """Composes and constructs from the events of libyaml (or PyYAML's own scanner), limiting values and depth."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, most_values: int) -> None:
         Composer.__init__(self)
         SafeConstructor.__init__(self)
         Resolver.__init__(self)
         scanner = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
         self.check_event, self.peek_event, self.get_event = scanner.check_event, scanner.peek_event, scanner.get_event
+        self._most_values = most_values
         self._values = self._depth = self._reached = 0
         self._sizes: dict[yaml.Node, tuple[int, int]] = {}  # number of values and depth of each anchored node
 
@@ -185,8 +188,8 @@ class _Loader(Composer, SafeConstructor, Resolver):
 
     def _count(self, values: int, event: Any) -> None:
         self._values += values
-        if self._values > MOST_VALUES:
-            raise _refuse(f"more than {MOST_VALUES} values, aliases counted as what they stand for", event)
+        if self._values > self._most_values:
+            raise _refuse(f"more than {self._most_values} values, aliases counted as what they stand for", event)
         if self._reached > DEEPEST:
             raise _refuse(f"more than {DEEPEST} lists or names within one another", event)
 

@@ -37,6 +37,9 @@ _FOLLOWS = (
     WaitRequested, WaitNearsEnd, WaitEnded, AnswerAwaited, SilenceStarted, SilenceReached, SilenceEnded,
     OverlapNoted, PhaseChanged, SilentCallStep, HintRaised, HintCleared, CallScored,
 )  # fmt: skip
+LONGEST_MS = 86_400_000
+"""Of a call: a day. Time is passed slice by slice, so a damaged figure must not be waited for."""
+
 _WholeCall = LevelMeasured | PaceMeasured | PitchMeasured
 
 
@@ -81,10 +84,20 @@ def _book(started: CallStarted) -> tuple[str, str]:
 def _started(events: Sequence[Event]) -> CallStarted:
     if unread := [event for event in events if isinstance(event, StageFailed) and event.stage == "record"]:
         raise ScoreError(unread[0].reason, unread[0].cause or "damaged")
-    started = next((event for event in events if isinstance(event, CallStarted)), None)
-    if started is None:
+    begun = [event for event in events if isinstance(event, CallStarted)]
+    if not begun:
         raise ScoreError("the call has no beginning, so nobody knows which rulebook it went by", "damaged")
-    return started
+    if len(begun) > 1:
+        raise ScoreError(f"the call begins {len(begun)} times", "damaged")
+    before = 0
+    for number, event in enumerate(events, 1):
+        where = f"record {number} ({type(event).__name__})"
+        if not 0 <= event.at_ms <= LONGEST_MS:
+            raise ScoreError(f"{where} is at {event.at_ms} ms; a call lasts a day at most", "damaged")
+        if event.at_ms < before:
+            raise ScoreError(f"{where} is at {event.at_ms} ms, after one at {before} ms", "damaged")
+        before = event.at_ms
+    return begun[0]
 
 
 def _replayed(

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline.codec import facts_from
-from pipeline.documents import read_yaml, shown
+from pipeline.codec import facts_from, moment_from
+from pipeline.documents import read_yaml
 from pipeline.errors import FactsError
 from pipeline.events.call import CallFacts
 from pipeline.quantities import OneLine
-
-_FIRST_YEAR = 1970  # before it, zones and clocks make no sense of a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +39,7 @@ def load_facts(path: Path | None, base: CallFacts | None = None) -> tuple[CallFa
     if path is None:
         return base or CallFacts(), None
     given = _read(path)
-    started_at = _started_at(path, given.pop("started_at", None))
+    started_at = moment_from(given.pop("started_at", None), str(path))
     facts = facts_from(given, base or CallFacts(), str(path), beside=["started_at"])
     return facts, started_at
 
@@ -54,15 +51,3 @@ def _read(path: Path) -> dict[str, Any]:
     if not isinstance(given, dict):
         raise FactsError(f"{path}: it must be a list of `name: value` lines")
     return given
-
-
-def _started_at(path: Path, given: object) -> str | None:
-    if given is None:
-        return None
-    try:
-        when = given if isinstance(given, datetime) else datetime.fromisoformat(str(given))
-    except ValueError:
-        when = None
-    if when is None or when.tzinfo is None or when.year < _FIRST_YEAR:
-        raise FactsError(f"{path}: started_at is {shown(str(given))}; it must be like 2026-11-22T09:30:00+08:00")
-    return when.isoformat()

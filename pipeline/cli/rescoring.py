@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.audio.turn_taking import TurnTakingSettings
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.codec import from_json
+from pipeline.documents import shown
 from pipeline.errors import CallcoachError, StoreError
 from pipeline.events.record import Record
 from pipeline.folders import data_folder
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from pipeline.store.sqlite import SqliteStore
 
 Json = dict[str, Any]
+
+_DATABASES = ("calls.db", "demo.db")
 
 
 def rescore_all(calls: list[str], rulebook: Rulebook, settings: TurnTakingSettings) -> Iterator[Json]:
@@ -36,6 +39,7 @@ def rescore_all(calls: list[str], rulebook: Rulebook, settings: TurnTakingSettin
 
 
 def _rescored(name: str, records: list[Record], rulebook: Rulebook, settings: TurnTakingSettings) -> Json:
+    _check(records)
     before = report(name, records)
     events = [event for slice_ in replay(rulebook, settings, [r.event for r in records]) for event in slice_]
     call_id = records[0].call_id
@@ -43,38 +47,45 @@ def _rescored(name: str, records: list[Record], rulebook: Rulebook, settings: Tu
     return {**after, "before": {part: before[part] for part in ("rulebook", "hints", "score")}}
 
 
+def _check(records: list[Record]) -> None:
+    """Raises StoreError when these are not all records of one call, in their order."""
+    call_id = records[0].call_id
+    for number, record in enumerate(records, 1):
+        if record.call_id != call_id:
+            raise StoreError(f"record {number} is of another call, {shown(record.call_id)}; wanted: one call")
+        if record.seq != number:
+            raise StoreError(f"record {number} has the number {record.seq}; they count from 1, without gap or repeat")
+
+
 class _Store:
-    """The calls of this machine, opened when one is asked for by its id."""
+    """The calls of this machine, the demo's among them, opened when one is asked for by its id."""
 
     def __init__(self) -> None:
-        self._store: SqliteStore | None = None
+        self._stores: list[SqliteStore] = []
 
     def records(self, name: str) -> list[Record]:
         """Raises CallcoachError when there is no such call, or no such file of records."""
         path = Path(name)
         if path.suffix == ".jsonl" or path.is_file():
             return _read(path)
-        return self._open().read(self._id(name))
-
-    def _id(self, name: str) -> str:
-        calls = self._open().calls()
-        if name in calls:
-            return name
-        found = [call for call in calls if name and call.startswith(name)]
-        if len(found) == 1:
-            return found[0]
+        calls = {call: store for store in self._open() for call in store.calls()}
+        found = [name] if name in calls else [call for call in calls if name and call.startswith(name)]
         if not found:
-            raise StoreError(f"no call of this id in {data_folder() / 'calls.db'}")
-        raise StoreError(f"{len(found)} calls begin so: {found[0]}, {found[1]}{', …' if len(found) > 2 else ''}")
+            raise StoreError(f"no call of this id in {data_folder()} ({', '.join(_DATABASES)})")
+        if len(found) > 1:
+            raise StoreError(f"{len(found)} calls begin so: {found[0]}, {found[1]}{', …' if len(found) > 2 else ''}")
+        return calls[found[0]].read(found[0])
 
-    def _open(self) -> SqliteStore:
+    def _open(self) -> list[SqliteStore]:
         from pipeline.store.sqlite import SqliteStore
 
-        database = data_folder() / "calls.db"
-        if not database.exists():
-            raise StoreError(f"no calls are kept in {database}; give --data DIR, or a file of `score --events`")
-        self._store = self._store or SqliteStore(database)
-        return self._store
+        folder = data_folder()
+        databases = [folder / name for name in _DATABASES if (folder / name).exists()]
+        if not databases:
+            wanted = " nor ".join(_DATABASES)
+            raise StoreError(f"{folder} holds no {wanted}; give --data DIR, or a file of `score --events`")
+        self._stores = self._stores or [SqliteStore(database) for database in databases]
+        return self._stores
 
 
 def _read(path: Path) -> list[Record]:

@@ -95,6 +95,8 @@ def _print_outcome(came: dict[str, Any], title: str, book: Rulebook) -> None:
     said += [(hint["at_ms"], book.rule(hint["rule"]).title, hint["text"]) for hint in came["hints"]]
     for at_ms, what, text in sorted(said):
         print(f"  {at_ms / 1000:7.2f} s  {what}  {text}")
+    for fault in came["faults"]:
+        print(f"  故障  {fault}")
     verdicts = {"missed": "未达", "to_confirm": "待确认", "met": "达标"}
     for verdict, name in verdicts.items():
         if titles := [book.rule(item["rule"]).title for item in came["items"] if item["verdict"] == verdict]:

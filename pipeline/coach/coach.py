@@ -88,11 +88,12 @@ class Coach:
             spoken = SpokenText(event.text, event.words, event.start_ms, event.end_ms)
         self._coverage.feed(event)
         out = self._note(at_ms, event, spoken)
-        signals = [
-            (rule, signal)
-            for rule, evaluator in self._hearers.get(type(event), ())
-            for signal in evaluator.feed(event, spoken)
-        ]
+        signals = list[tuple[Rule, Signal]]()
+        for rule, evaluator in self._hearers.get(type(event), ()):
+            slow = len(spoken.too_slow) if spoken else 0
+            signals += [(rule, signal) for signal in evaluator.feed(event, spoken)]
+            if spoken and len(spoken.too_slow) > slow:
+                self._cases[rule.id].notes.is_off = True
         if spoken is not None:
             out += [pattern_off(at_ms, self._rulebook, pattern) for pattern in spoken.too_slow]
         if len(signals) > 1:
@@ -152,7 +153,7 @@ class Coach:
         return changes
 
 
-def _urgency(pair: tuple[Rule, Signal]) -> tuple[int, int, bool]:
+def _urgency(pair: tuple[Rule, Signal]) -> tuple[int, int, bool, bool]:
     """What ends a hint goes before what raises one."""
     rule, signal = pair
-    return (2, *Offer(rule, signal).rank) if isinstance(signal, Cause) else (3, 0, False)
+    return (2, *Offer(rule, signal).rank) if isinstance(signal, Cause) else (3, 0, False, False)

@@ -40,6 +40,11 @@ class Coverage:
         return min(1.0, self.worded_ms / self.spoken_ms) if self.spoken_ms else 1.0
 
     @property
+    def heard_agent(self) -> bool:
+        """Whether the agent spoke; in a one-channel recording, whether anybody did."""
+        return bool(self.agent_ms if self.knows_agent else self.spoken_ms)
+
+    @property
     def lost_share(self) -> float:
         """Of the call's time; 0 to 1."""
         lost_ms = sum(end - start for start, end in self.lost)

@@ -25,9 +25,9 @@ class Offer:
     cause: Cause
 
     @property
-    def rank(self) -> tuple[int, bool]:
-        """What passes soon goes before its equals: nobody else sees it."""
-        return _RANK[self.rule.severity], self.rule.kind.passes
+    def rank(self) -> tuple[int, bool, bool]:
+        """Of equals a fatal one goes first, then what passes soon: nobody else sees it."""
+        return _RANK[self.rule.severity], self.rule.fatal, self.rule.kind.passes
 
 
 @dataclass(slots=True)

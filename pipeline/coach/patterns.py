@@ -28,16 +28,19 @@ ALLOWED_S = 0.01
 HOSTILE_CHARS = 250
 """Length of a hostile text: no clause of a call is longer."""
 
+_LENGTHS = (40, 90, HOSTILE_CHARS - 10)  # of a run before what the pattern ends with
+
 _SET = re.compile(r"\\.|\[(?P<members>\^?\]?(?:\\.|[^\]\\])*)\]", re.DOTALL)
 _TOKEN = re.compile(rf"{_SET.pattern}|\(\?<?!|.", re.DOTALL)
 _ESCAPE = re.compile(r"\\.", re.DOTALL)
 _OPERATOR = re.compile(r".(?:--|&&|~~|\|\|)", re.DOTALL)
 _HAN_RANGE = re.compile(r"[\u4e00-\u9fff]-[\u4e00-\u9fff]")
+_RECURSION = re.compile(r"\(\?(?:R|[+-]?\d+|&\w+|P>\w+)\)")
 _NOT_LITERAL = re.compile(r"\(\?<?[=!:>]|\\.|\{[^}]*\}|[][(){}|?*+.^$\\-]")
 
 
 class TooSlow(Exception):
-    """A search was given up."""
+    """A search was given up: it took too long, or too much memory."""
 
 
 class Pattern:
@@ -50,14 +53,14 @@ class Pattern:
         """Where it is found in `text`, in which 您 is 你. Raises TooSlow."""
         try:
             return [hit.span() for hit in self._compiled.finditer(text, timeout=limit_s) if hit.end() > hit.start()]
-        except TimeoutError:
+        except (TimeoutError, MemoryError):
             raise TooSlow from None
 
     def end_at(self, text: str, start: int) -> int | None:
         """Where it ends when it begins at `start`; None when it is not found there. Raises TooSlow."""
         try:
             hit = self._compiled.match(text, start, timeout=LIMIT_S)
-        except TimeoutError:
+        except (TimeoutError, MemoryError):
             raise TooSlow from None
         return hit.end() if hit else None
 
@@ -96,6 +99,8 @@ def check(written: str) -> None:
         raise ValueError(f"a regular expression of at most {LONGEST} characters, not {len(written)}")
     if unclear := _unclear_set(written):
         raise ValueError(f"a regular expression ({unclear})")
+    if found := _RECURSION.search(_SET.sub("", written)):
+        raise ValueError(f"a regular expression that does not call itself: {found[0]}")
     try:
         Pattern(written)
         by_sound(written)
@@ -124,16 +129,24 @@ def _tries(written: str) -> Iterator[tuple[Pattern, str]]:
 
 
 def _hostile(written: str) -> Iterator[str]:
-    """What a pattern begins with, again and again, then nearly what it ends with; the same behind its end."""
-    own = "".join(dict.fromkeys(_NOT_LITERAL.sub("", written))) or "a"
+    """What a pattern begins with, again and again, then nearly what it ends with; the same behind its end.
+
+    Without its end somewhere in the text `regex` knows at once that there is no hit; so the end stands there, too,
+    behind a character that the pattern does not know.
+    """
+    literals = _NOT_LITERAL.sub("", written) or "a"
+    own = "".join(dict.fromkeys(literals))
+    foreign = next(char for char in map(chr, range(0x7530, 0x9FFF)) if char not in own)
     chance = random.Random(len(written))
-    runs = [own, *own[:25], *(own[at : at + 2] for at in range(min(25, len(own) - 1)))]
+    runs = [own, foreign, *own[:25], *(own[at : at + 2] for at in range(min(25, len(own) - 1)))]
     runs += ["".join(chance.choices(own, k=8)) for _ in range(10)]
     for run in runs:
         long = (run * HOSTILE_CHARS)[:HOSTILE_CHARS]
         yield long
         yield own[-8:] + long
         yield long + own[-8:-1]
+        for length in _LENGTHS:
+            yield long[:length] + foreign + literals[-8:]
 
 
 def _unclear_set(pattern: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.coach.conditions.evaluator import RuleNotes
 from pipeline.coach.coverage import Coverage
@@ -40,14 +40,13 @@ def score(at_ms: int, rulebook: Rulebook, notes: Mapping[str, RuleNotes], covera
     """
     scoring, none = rulebook.score, RuleNotes()
     judged = [_judge(rule, notes.get(rule.id, none), scoring, coverage) for rule in rulebook.rules if rule.is_scored]
-    names = dict.fromkeys(one.rule.group for one in judged)
-    if rulebook.groups:
-        names = dict.fromkeys(name for name in rulebook.groups if name in names)
-    groups = tuple(_group(name, [one for one in judged if one.rule.group == name], scoring) for name in names)
+    confirmed = [replace(one, verdict=Verdict.MISSED) if one.verdict is Verdict.TO_CONFIRM else one for one in judged]
+    groups = _groups(judged, rulebook)
     fatal = sum(one.rule.fatal and one.verdict is Verdict.MISSED for one in judged)
     assessed = sum(one.rule.weight for one in judged if one.is_assessed)
     offered = sum(one.rule.weight for one in judged if one.is_offered)
-    reason = _unscored(at_ms, assessed, offered, scoring)
+    is_shown = coverage.heard_agent and any(_is_shown(one, notes.get(one.rule.id, none)) for one in judged)
+    reason = _unscored(at_ms, assessed, offered, scoring) or ("" if is_shown else "too_little")
     return CallScored(
         at_ms=at_ms,
         total=None if reason else _total(groups, scoring.fatal_cap if fatal else 100.0),
@@ -59,10 +58,15 @@ def score(at_ms: int, rulebook: Rulebook, notes: Mapping[str, RuleNotes], covera
         to_confirm=sum(one.verdict is Verdict.TO_CONFIRM for one in judged),
         unscored_reason=reason,
         lost_share=coverage.lost_share,
+        confirmed_total=_total(_groups(confirmed, rulebook), scoring.fatal_cap)
+        if confirmed != judged and not reason
+        else None,
     )
 
 
 def _judge(rule: Rule, notes: RuleNotes, scoring: Scoring, coverage: Coverage) -> _Judged:
+    if notes.is_off:
+        return _Judged(rule, Verdict.NOT_APPLICABLE, (scoring.too_slow, scoring.too_slow_en))
     words, is_ban = rule.kind.words, rule.kind.is_ban
     is_mute = words != "unused" and coverage.worded_share < scoring.least_worded
     faults = [span for span in notes.broken if not coverage.is_lost(span)]
@@ -104,6 +108,14 @@ def _item(judged: _Judged, notes: RuleNotes) -> ScoreItem:
     )  # fmt: skip
 
 
+def _groups(judged: Sequence[_Judged], rulebook: Rulebook) -> tuple[ScoreGroup, ...]:
+    """In the rulebook's order, or that of its rules."""
+    names = dict.fromkeys(one.rule.group for one in judged)
+    if rulebook.groups:
+        names = dict.fromkeys(name for name in rulebook.groups if name in names)
+    return tuple(_group(name, [one for one in judged if one.rule.group == name], rulebook.score) for name in names)
+
+
 def _group(name: str, judged: Sequence[_Judged], scoring: Scoring) -> ScoreGroup:
     """The group's weight by what its rules earned; where it has only bans, all of it. Then what bans take from it."""
     assessed = [one for one in judged if one.is_assessed]
@@ -115,6 +127,11 @@ def _group(name: str, judged: Sequence[_Judged], scoring: Scoring) -> ScoreGroup
     share = sum(one.points or 0.0 for one in earning) / of if of else 1.0
     taken = sum(one.points or 0.0 for one in assessed if one.rule.kind.is_ban)
     return ScoreGroup(name, round(max(0.0, weight * share + taken), 1), weight)
+
+
+def _is_shown(judged: _Judged, notes: RuleNotes) -> bool:
+    """Whether the verdict rests on something that was done: faults that nobody made are no call done well."""
+    return judged.verdict is Verdict.MISSED or (judged.verdict is Verdict.MET and bool(notes.kept))
 
 
 def _unscored(at_ms: int, assessed: int, offered: int, scoring: Scoring) -> UnscoredReason:

@@ -6,6 +6,7 @@ live call. Nothing can be said of a pitch that nobody heard.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -32,7 +33,8 @@ WORDS_MS = 600
 CLEAR_DB, CONFIDENT = 30.0, 0.9
 """Signal-to-noise ratio and confidence of a line of which nothing else is said."""
 
-_HANGS_UP = ("挂机", "挂断")
+_HANGS_UP = re.compile("挂机|挂断")
+_NOT_BEFORE = re.compile("[未没不别勿][^，。；、]{0,2}$")  # 坐席未挂机
 _AFTERWARDS_MS = 3_000  # how long a call goes on after its last line: no silence is noted in it
 
 
@@ -151,7 +153,8 @@ def _end_ms(dialogue: Dialogue) -> int:
 
 
 def _is_hang_up(line: Line) -> bool:
-    return line.who == "system" and any(word in line.text for word in _HANGS_UP)
+    hits = _HANGS_UP.finditer(line.text) if line.who == "system" else ()
+    return any(not _NOT_BEFORE.search(line.text[: hit.start()]) for hit in hits)
 
 
 def _ms(seconds: float) -> int:

@@ -10,6 +10,7 @@ from typing import Any
 
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.events.call import PhaseChanged
+from pipeline.events.faults import StageFailed
 from pipeline.events.hints import HintRaised, SilentCallStep
 from pipeline.events.record import Event
 from pipeline.events.score import CallScored
@@ -28,6 +29,7 @@ def outcome(dialogue_id: str, rulebook: Rulebook, events: Sequence[Event]) -> Js
         "promises": [],
         "fields": [],
         "checks": [],
+        "faults": [event.reason for event in events if isinstance(event, StageFailed)],
         "items": [item for event in events if isinstance(event, CallScored) for item in _items(event, rulebook)],
     }
 

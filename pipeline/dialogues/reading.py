@@ -7,9 +7,19 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
-from pipeline.codec import facts_from
+from pipeline.audio.voice.turns import TurnSettings
+from pipeline.codec import facts_from, moment_from
 from pipeline.documents import read_yaml, shown
 from pipeline.errors import DialogueError, FactsError
 from pipeline.events.call import CallFacts
@@ -17,6 +27,11 @@ from pipeline.quantities import Dbfs, Share, is_one_line, within
 
 LONGEST_S = 14_400.0
 """Of a dialogue: four hours."""
+
+MOST_BYTES, MOST_VALUES = 4_000_000, 200_000
+"""Limits of a file: ten thousand lines with all that may be said of one."""
+
+_SHORTEST_MS = TurnSettings().shortest_ms
 
 _KNOWN = {fact.name for fact in fields(CallFacts)} | {"started_at"}
 _UNDATED = "2026-01-05T10:00:00+08:00"
@@ -42,6 +57,8 @@ class Line(BaseModel):
     def _lasts(self) -> Line:
         if self.end_s <= self.start_s:
             raise ValueError(f"an end after its start at {self.start_s:g} s, not {self.end_s:g}")
+        if self.who != "system" and round(1000 * (self.end_s - self.start_s)) < _SHORTEST_MS:
+            raise ValueError(f"a line of {_SHORTEST_MS} ms or more at {self.start_s:g} s; less is no turn")
         if not is_one_line(self.text):
             raise ValueError("a text on one line, without control characters")
         return self
@@ -62,6 +79,13 @@ class Dialogue(BaseModel):
     title: str = ""
     facts: Annotated[dict[str, Any], BeforeValidator(_mapping)] = Field(default_factory=dict)
     lines: tuple[Line, ...] = Field(min_length=1, max_length=5_000)
+
+    @field_validator("id", "title")
+    @classmethod
+    def _is_shown(cls, text: str) -> str:
+        if not is_one_line(text):
+            raise ValueError("a text on one line, without control characters")
+        return text
 
     @model_validator(mode="after")
     def _one_at_a_time(self) -> Dialogue:
@@ -86,7 +110,8 @@ class Dialogue(BaseModel):
 
     @property
     def started_at(self) -> str:
-        return str(self.facts.get("started_at", _UNDATED))
+        """ISO 8601. Raises FactsError where the facts say something else."""
+        return moment_from(self.facts.get("started_at"), self.id) or _UNDATED
 
     @property
     def unused_facts(self) -> list[str]:
@@ -102,14 +127,14 @@ def read_dialogues(path: Path, kind: type[D]) -> tuple[D, ...]:
 
     `kind`: Dialogue, or one that also holds what is wanted of it.
     """
-    document = read_yaml(path, DialogueError)
+    document = read_yaml(path, DialogueError, MOST_BYTES, MOST_VALUES)
     if not isinstance(document.value, list):
         raise DialogueError(f"{path}: holds {type(document.value).__name__}; wanted a list of dialogues (id, lines)")
     try:
         given = json.dumps(document.value, default=str)
         dialogues: tuple[D, ...] = TypeAdapter(tuple[kind, ...]).validate_json(given)  # type: ignore[valid-type]
         for dialogue in dialogues:
-            _ = dialogue.call_facts
+            _ = dialogue.call_facts, dialogue.started_at
     except FactsError as error:
         raise DialogueError(f"{path}: dialogue {error}") from None
     except ValidationError as problem:

@@ -82,7 +82,7 @@ UPCASTERS: dict[str, tuple[Upcaster, ...]] = {
     "HintRaised": (_with_counts,),
     "HintDismissed": (_with_actor,),
     "HintDone": (_with_actor, _as_it_was),  # without English
-    "CallScored": (_as_it_was, _as_it_was),  # what it rests on was not counted; notes without English
+    "CallScored": (_as_it_was,),  # what it rests on was not counted
 }
 
 

@@ -158,7 +158,7 @@ def _score(scored: CallScored | None) -> Json | None:
     if scored is None:
         return None
     card = event_to_dict(scored)
-    basis = ("total", "unscored_reason", "assessed", "offered", "fatal", "to_confirm", "lost_share")
+    basis = ("total", "unscored_reason", "assessed", "offered", "fatal", "to_confirm", "lost_share", "confirmed_total")
     item = ("rule", "title", "verdict", "weight", "fatal", "evidence", "note", "withheld")
     return {
         **{key: card[key] for key in basis},

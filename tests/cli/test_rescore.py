@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,9 +31,13 @@ LINES = [
 
 @pytest.fixture
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Record]:
+    return _kept(tmp_path, monkeypatch, "calls.db")
+
+
+def _kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database: str) -> list[Record]:
     monkeypatch.setenv("CALLCOACH_DATA", str(tmp_path))
     events = play(Dialogue.model_validate({"id": CALL, "lines": LINES}), load_rulebook(HANDBOOK))
-    store = SqliteStore(tmp_path / "calls.db")
+    store = SqliteStore(tmp_path / database)
     store.append(CALL, store.own(CALL), 1, events)
     records = store.read(CALL)
     store.close()
@@ -81,3 +87,41 @@ def test_what_is_no_call_is_told_and_the_others_are_scored(kept: list[Record], t
     assert ["error" in result for result in results] == [True, True, False]
     assert "no call of this id" in told
     assert "line 1 is no record of a call" in told
+
+
+def test_calls_of_the_demo_are_found_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _kept(tmp_path, monkeypatch, "demo.db")
+    code, (result,), _ = _ran(CALL)
+    assert (code, result["file"]) == (0, CALL)
+    code, _, told = _ran("nobody")
+    assert code == 1
+    assert "calls.db, demo.db" in told
+
+
+def _later(records: list[Record], number: int, at_ms: int) -> list[Record]:
+    moved = replace(records[number], event=replace(records[number].event, at_ms=at_ms))
+    return [*records[:number], moved, *records[number + 1 :]]
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (lambda kept: _later(kept, len(kept) - 1, 10**15), "a call lasts a day at most"),
+        (lambda kept: _later(kept, 3, -20), "is at -20 ms"),
+        (lambda kept: _later(kept, 3, 25_000), "after one at 25000 ms"),
+        (lambda kept: kept[::-1], "record 1 has the number"),
+        (lambda kept: [*kept, *kept], "has the number 1; they count from 1"),
+        (lambda kept: kept[:3] + kept[4:], "record 4 has the number 5"),
+        (lambda kept: [*kept, replace(kept[0], call_id="other")], "is of another call, 'other'"),
+        (lambda kept: [*kept, Record(CALL, len(kept) + 1, kept[0].event)], "the call begins 2 times"),
+    ],
+)
+def test_a_damaged_file_is_told_in_one_line(
+    kept: list[Record], tmp_path: Path, damage: Callable[[list[Record]], list[Record]], said: str
+) -> None:
+    file = tmp_path / "call.jsonl"
+    file.write_text("".join(to_json(record) + "\n" for record in damage(kept)), encoding="utf-8")
+    code, (result,), told = _ran(str(file))
+    assert code == 1
+    assert said in str(result["error"])
+    assert said in told

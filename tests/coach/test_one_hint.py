@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.events.call import PhaseChanged
 from pipeline.events.hints import HintDismissed, HintDone, HintRaised, HintShown
 from pipeline.events.record import Event
@@ -24,6 +25,16 @@ def test_the_gravest_of_one_moment_wins(talk: Story) -> None:
     talk.speaks(AGENT, 2_000, "我不知道，这不关我的事")
     assert talk.hints == ["ban-none-of-my-business"]
     assert item(talk.finish(), "ban-i-dont-know").verdict is Verdict.MISSED
+
+
+def test_a_fatal_one_goes_before_its_equals(handbook: Rulebook) -> None:
+    """An equal one that came first must not keep it off the page."""
+    story = Story(handbook).until(10_500)
+    story.speaks(AGENT, 2_500, "这是你的事，你自己做决定").until(15_000).speaks(AGENT, 2_000, "这不关我的事")
+    assert story.hints == ["ban-your-own-matter", "ban-none-of-my-business"]
+    assert story.cleared == [(1, "replaced")]
+    story.speaks(AGENT, 2_500, "这是你的事，你自己做决定").until(60_000)
+    assert story.hints == ["ban-your-own-matter", "ban-none-of-my-business"]
 
 
 def test_a_lower_one_is_dropped_not_queued(talk: Story) -> None:

@@ -16,7 +16,8 @@ from pipeline.coach.rulebook.slowness import slow_patterns
 from pipeline.coach.sounds import sound_of
 from pipeline.events.faults import StageFailed
 from pipeline.events.hints import HintRaised
-from tests.coach.story import AGENT, Story
+from pipeline.events.score import Verdict
+from tests.coach.story import AGENT, Story, item
 
 HOSTILE = "(我|我){20}们"
 """Tries a million ways for every place of a run of 我."""
@@ -32,6 +33,9 @@ HOSTILE = "(我|我){20}们"
         ("[a&&b]", "Possible set operation"),
         ("我不(知道", "missing \\)"),
         ("a**", "multiple repeat"),
+        ("(?R)?不", "does not call itself"),
+        ("(不(?1)?){0,20}z", "does not call itself"),
+        ("(?P<no>不(?&no)?)好", "does not call itself"),
     ],
 )
 def test_what_is_no_pattern(pattern: str, said: str) -> None:
@@ -46,7 +50,20 @@ def test_sets_that_are_clear(pattern: str) -> None:
 
 @pytest.mark.parametrize(
     "pattern",
-    [HOSTILE, "(我们?)+(.{0,8})*负责哦", "(a+)+b", "(a|a){20}b", "(.{0,8}a){0,8}b", "(x+x+)+y", "我.*我.*我.*我.*好"],
+    [
+        "(.{0,40}){0,20}x",
+        "((我|你|他){0,9}){0,9}不",
+        "(a|aa){0,60}b",
+        "(我|我我){0,40}(我|我我){0,40}(我|我我){0,40}x",
+        "([我们您好]{1,9}[的了]?){0,25}x",
+        HOSTILE,
+        "(我们?)+(.{0,8})*负责哦",
+        "(a+)+b",
+        "(a|a){20}b",
+        "(.{0,8}a){0,8}b",
+        "(x+x+)+y",
+        "我.*我.*我.*我.*好",
+    ],
 )
 def test_slow_patterns_are_found(pattern: str) -> None:
     text = slow_text(pattern)
@@ -61,6 +78,16 @@ def test_a_search_that_takes_too_long_is_given_up() -> None:
     with pytest.raises(TooSlow):
         Pattern(HOSTILE).find_all(text)
     assert time.process_time() - began < 20 * LIMIT_S
+
+
+def test_a_search_without_end_in_memory_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Greedy:
+        def finditer(self, text: str, timeout: float) -> list[object]:
+            raise MemoryError
+
+    monkeypatch.setattr("pipeline.coach.patterns._compiled", lambda written: Greedy())
+    with pytest.raises(TooSlow):
+        Pattern("我们").find_all("我们")
 
 
 def test_a_slow_pattern_is_off_from_then_on() -> None:
@@ -117,3 +144,5 @@ def test_a_call_says_whose_pattern_is_off(handbook: Rulebook) -> None:
     assert [(fault.stage, fault.cause) for fault in faults] == [("rule", "slow")]
     assert faults[0].reason.startswith(f"{rule.title}: ")
     assert [hint.rule for hint in story.said if isinstance(hint, HintRaised)] == ["ban-bu-qingchu"]
+    told = item(story.until(60_000).finish(), rule.id)
+    assert (told.verdict, told.note) == (Verdict.NOT_APPLICABLE, "句式太慢，本次通话停用")

@@ -16,7 +16,7 @@ from pipeline.events.hints import HintCleared, HintDismissed, Span
 from pipeline.events.measures import PaceMeasured, PitchMeasured
 from pipeline.events.score import CallScored, Verdict
 from pipeline.events.turns import OverlapNoted, SilenceKind
-from tests.coach.story import AGENT, CUSTOMER, Story, item
+from tests.coach.story import AGENT, CUSTOMER, Call, Story, item
 
 _SPAN = Span(Channel.AGENT, 0, 100)
 _HEARD = Coverage(60_000, agent_ms=30_000, spoken_ms=40_000, worded_ms=40_000)
@@ -90,11 +90,11 @@ def test_a_rulebook_without_weights_of_groups_goes_by_its_rules(handbook: Rulebo
 
 
 def test_fatal_words_wait_for_a_person_and_cap_nothing(handbook: Rulebook) -> None:
-    notes = {rule.id: RuleNotes(1) for rule in handbook.rules}
+    notes = {rule.id: RuleNotes(1, kept=[_SPAN]) for rule in handbook.rules}
     assert _scored(handbook, notes).total == 100.0
     notes["ban-none-of-my-business"].broken.append(_SPAN)
     scored = _scored(handbook, notes)
-    assert (scored.total, scored.fatal, scored.to_confirm) == (100.0, 0, 1)
+    assert (scored.total, scored.fatal, scored.to_confirm, scored.confirmed_total) == (100.0, 0, 1, 59.0)
     told = item(scored, "ban-none-of-my-business")
     assert (told.verdict, told.points, told.evidence) == (Verdict.TO_CONFIRM, None, (_SPAN,))
     assert (scored.offered or 0) - (scored.assessed or 0) == told.weight
@@ -108,7 +108,7 @@ def test_a_fatal_fault_that_needs_no_ears_caps_the_total(handbook: Rulebook) -> 
     notes = {rule.id: RuleNotes(1) for rule in book.rules}
     notes["midcall-dead-air"].broken.append(_SPAN)
     scored = _scored(book, notes)
-    assert (scored.total, scored.fatal, scored.to_confirm) == (59.0, 1, 0)
+    assert (scored.total, scored.fatal, scored.to_confirm, scored.confirmed_total) == (59.0, 1, 0, None)
 
 
 # --- what it rests on ------------------------------------------------------------------------------------------
@@ -128,10 +128,26 @@ def test_nothing_applicable_has_no_total(handbook: Rulebook) -> None:
 def test_below_a_minimum_there_is_no_total(handbook: Rulebook, duration_ms: int, without: int, reason: str) -> None:
     """Of 10 + 10 + 8 + 6 + 6 points offered, those of the first rules could not be judged."""
     rules = ("midcall-dead-air", "speech-rate-150", "no-interrupt", "self-identify", "pitch-variation")
-    notes = {rule: RuleNotes(1, neutral=int(n < without)) for n, rule in enumerate(rules)}
+    notes = {rule: RuleNotes(1, kept=[_SPAN], neutral=int(n < without)) for n, rule in enumerate(rules)}
     scored = _scored(handbook, notes, replace(_HEARD, duration_ms=duration_ms))
     assert (scored.unscored_reason, scored.total) == (reason, None if reason else 100.0)
     assert (scored.assessed, scored.offered) == ((40, 40), (30, 40), (22, 40), (12, 40))[without]
+
+
+def test_what_was_not_done_alone_is_no_call_done_well(handbook: Rulebook) -> None:
+    idle = {rule: RuleNotes(1) for rule in ("midcall-dead-air", "no-interrupt")}
+    scored = _scored(handbook, idle)
+    assert (scored.assessed, scored.offered, scored.total, scored.unscored_reason) == (20, 20, None, "too_little")
+    assert _scored(handbook, {**idle, "self-identify": RuleNotes(1, kept=[_SPAN])}).total == 100.0
+    assert _scored(handbook, {**idle, "self-identify": RuleNotes(1, broken=[_SPAN])}).total == 66.7
+
+
+def test_an_agent_who_never_spoke_is_not_scored(handbook: Rulebook) -> None:
+    """A file of zeros or of noise is no call done badly."""
+    notes = {"self-identify": RuleNotes(1, broken=[_SPAN])}
+    for heard in (replace(_HEARD, agent_ms=0), replace(_HEARD, agent_ms=0, spoken_ms=0, knows_agent=False)):
+        scored = _scored(handbook, notes, heard)
+        assert (scored.total, scored.unscored_reason) == (None, "too_little")
 
 
 def _call(story: Story, with_words: bool) -> None:
@@ -256,3 +272,13 @@ def test_short_stalls_of_the_sound_are_told_together(handbook: Rulebook) -> None
         story.until(second * 1_000).feed(GapStarted(story.now, AGENT, story.now - 20))
         story.until(second * 1_000 + 480).feed(GapEnded(story.now, AGENT, second * 1_000 - 20, story.now - 20))
     assert story.until(20_000).finish().lost_share == pytest.approx(0.24, abs=0.01)
+
+
+@pytest.mark.parametrize(("text", "verdict"), [("", Verdict.NOT_APPLICABLE), ("查到了，您的订单明天到。", Verdict.MET)])
+def test_a_wait_that_nobody_came_back_from_is_none_kept(handbook: Rulebook, text: str, verdict: Verdict) -> None:
+    call = Call(handbook).until(500)
+    call.speaks(AGENT, 3_000, "您好，请问有什么可以帮您").speaks(CUSTOMER, 3_000, "查一下我的订单")
+    call.speaks(AGENT, 2_000, "好的，请稍等").until(call.now + 12_000)
+    if text:
+        call.speaks(AGENT, 3_000, text)
+    assert item(call.until(call.now + 3_000).finish(), "hold-just-a-moment-30s").verdict is verdict

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.cli.app import app
+from pipeline.coach.conditions.phrase_said import PhraseSaid
 from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.dialogues.outcome import Json, outcome
 from pipeline.dialogues.playing import play
@@ -66,8 +67,19 @@ def test_a_hint_comes_with_the_words_of_its_turn() -> None:
     (hint,) = came["hints"]
     assert (hint["rule"], hint["at_ms"], hint["severity"]) == ("ban-none-of-my-business", 11_600, "critical")
     assert set(came) == {
-        "id", "hints", "scripts", "cards", "phases", "promises", "fields", "checks", "items",
+        "id", "hints", "scripts", "cards", "phases", "promises", "fields", "checks", "items", "faults",
     }  # fmt: skip
+
+
+def test_a_rule_that_is_off_is_told_and_not_met() -> None:
+    slow = BOOK.rule("ban-i-dont-know")
+    rule = slow.model_copy(update={"when": PhraseSaid(kind="phrase_said", pattern="(我|我){20}们")})
+    book = BOOK.model_copy(update={"rules": tuple(rule if one is slow else one for one in BOOK.rules)})
+    lines = (OPENING, _line("agent", 7.0, 30.0, "我" * 60))
+    came = outcome("D", book, play(_dialogue(*lines), book))
+    assert came["faults"] == [f"{rule.title}: a pattern takes too long and is off for this call"]
+    assert [item["verdict"] for item in came["items"] if item["rule"] == rule.id] == ["not_applicable"]
+    assert _came(*lines)["faults"] == []
 
 
 def test_silences_turns_and_pace_are_those_of_a_live_call() -> None:
@@ -96,6 +108,14 @@ def test_a_line_that_is_cut_by_the_hang_up_ends_with_the_call() -> None:
     events = play(_dialogue(OPENING, _line("system", 4.0, 4.2, "客户挂断")), BOOK)
     (turn,) = [event for event in events if isinstance(event, TurnEnded)]
     assert (turn.end_ms, turn.at_ms, events[-1].at_ms) == (4_200, 4_200, 4_200)
+
+
+@pytest.mark.parametrize(
+    ("text", "end_ms"), [("坐席未挂机", 9_000), ("客户没有挂断", 9_000), ("坐席不满意，挂机", 4_000), ("挂断", 4_000)]
+)
+def test_who_has_not_hung_up_ends_no_call(text: str, end_ms: int) -> None:
+    events = play(_dialogue(OPENING, _line("system", 3.8, 4.0, text)), BOOK)
+    assert events[-1].at_ms == end_ms
 
 
 def test_the_same_dialogue_gives_the_same_again() -> None:

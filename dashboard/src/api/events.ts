@@ -640,14 +640,15 @@ export interface ScoreGroup {
 /** The scorecard, and what it rests on. `fatal`: number of missed fatal items, `to_confirm`: of those to confirm.
  *
  * `offered`: weights of the rules that had an occasion, or may have had one unheard; `assessed`: of those among them
- * with a verdict that counts. Both null in records of earlier versions. `lost_share`: of the call's time, in which the
- * sound of a side was missing or the machine too slow to measure it.
+ * with a verdict that counts. Both null in records of earlier versions. While something is to be confirmed `total` is
+ * provisional; `confirmed_total` is what it becomes should all of that be confirmed, null where nothing waits.
+ * `lost_share`: of the call's time, in which the sound of a side was missing or the machine too slow to measure it.
  *
  * `unscored_reason` says why there is no total: nothing was applicable; the call is too_short; too_little of what it
  * offered could be assessed. */
 export interface CallScored {
   kind: "CallScored"
-  version?: 3
+  version?: 2
   at_ms: number
   total: number | null
   fatal: number
@@ -658,6 +659,7 @@ export interface CallScored {
   to_confirm: number
   unscored_reason: "" | "nothing" | "too_short" | "too_little"
   lost_share: number
+  confirmed_total: number | null
 }
 
 export type Event =

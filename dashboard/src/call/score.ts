@@ -5,6 +5,8 @@ export interface Basis {
   /** Points that were judged, of those the call offered; null in records of before. */
   judged: { assessed: number; offered: number } | null
   toConfirm: number
+  /** The total should all of that be confirmed; null where there is no total, or nobody told. */
+  confirmedTotal: number | null
   unscoredReason: string
   lostPercent: number
 }
@@ -14,6 +16,7 @@ export function basisOf(score: CallScored): Basis {
   return {
     judged: assessed === null || offered === null ? null : { assessed, offered },
     toConfirm: score.to_confirm,
+    confirmedTotal: score.confirmed_total ?? null,
     unscoredReason: score.total === null ? score.unscored_reason || "nothing" : "",
     lostPercent: Math.ceil(100 * score.lost_share),
   }

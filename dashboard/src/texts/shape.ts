@@ -164,6 +164,7 @@ export interface Texts {
     unscoredOther: string
     judged: (assessed: number, offered: number) => string
     toConfirm: (n: number) => string
+    provisional: (confirmed: number) => string
     lost: (percent: number) => string
     withheld: (n: number) => string
     interrupted: string

@@ -34,6 +34,7 @@ class RuleNotes:
     kept: list[Span] = field(default_factory=list)
     broken: list[Span] = field(default_factory=list)
     neutral: int = 0  # broken, but the agent said the hint was of no use
+    is_off: bool = False  # a pattern of it took too long, so nobody listened on
     due: dict[int, bool] = field(default_factory=dict)  # hints that were due: start of their cause, and if it was shown
 
     @property

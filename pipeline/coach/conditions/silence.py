@@ -22,6 +22,7 @@ from pipeline.events.turns import (
     SilenceStarted,
     TurnEnded,
     TurnStarted,
+    WaitEnded,
     WaitNearsEnd,
 )
 
@@ -47,20 +48,23 @@ class SilenceWatch:
     """Speech of the agent obeys; anything else that breaks the silence ends the cause."""
 
     hears: ClassVar[tuple[type[Event], ...]] = (
-        TurnStarted, TurnEnded, SilenceStarted, SilenceReached, SilenceEnded, WaitNearsEnd, ChannelLost,
-        PromptPlayed,
+        TurnStarted, TurnEnded, SilenceStarted, SilenceReached, SilenceEnded, WaitNearsEnd, WaitEnded,
+        ChannelLost, PromptPlayed,
     )  # fmt: skip
 
     def __init__(self, when: Silence, case: Case) -> None:
         self._when, self._notes, self._state, self._case = when, case.notes, case.state, case
         self._spoken: dict[Channel, set[int]] = {}  # starts of the turns that were somebody's voice
         self._since_ms: int | None = None  # start of the silence complained of
+        self._open = 0  # occasions in the wait that lasts: they are kept once somebody is back from it
         self._mine = Channel.AGENT if Channel.AGENT in case.state.channels else Channel.MIXED
 
     def feed(self, event: Event, spoken: SpokenText | None) -> list[Signal]:
         match event:
             case SilenceReached() if self._counts(event.kind):
                 return [self._reached(event)]
+            case WaitEnded():
+                self._open = 0
             case WaitNearsEnd() if self._counts(SilenceKind.ANNOUNCED):
                 return [self._near(event)]
             case TurnEnded():
@@ -73,6 +77,7 @@ class SilenceWatch:
             case SilenceStarted():
                 if not self._when.after_speech and self._counts(event.kind):
                     self._notes.chances += 1
+                    self._open += event.kind is SilenceKind.ANNOUNCED
                 if event.kind not in self._when.of:
                     return self._over()
             case TurnStarted(channel=Channel.AGENT) if self._since_ms is not None:
@@ -85,7 +90,7 @@ class SilenceWatch:
         return []
 
     def finish(self, at_ms: int) -> None:
-        pass
+        self._notes.chances -= self._open
 
     def _counts(self, kind: SilenceKind) -> bool:
         """Only a wait that the agent asked for is announced; one that the customer asked for is plain dead air."""

@@ -161,9 +161,10 @@ class Scoring(Checked):
 
     `groups`: what each group counts where any of its rules has a verdict; without them, what those rules weigh. There
     is no total for a call under `least_ms`, nor where less than `least_share` of the weight that it offered has a
-    verdict. Language is clean only once the agent has spoken for `clean_after_ms`. Where less than `least_worded` of
-    the speech has words, nothing is judged by what was not heard; where more than `most_lost` of the time the sound
-    was lost, nothing is met. The texts are what the card notes beside a rule.
+    verdict, nor where there is neither a fault nor anything heard that met a rule. Language is clean only once the
+    agent has spoken for `clean_after_ms`. Where less than `least_worded` of the speech has words, nothing is judged by
+    what was not heard; where more than `most_lost` of the time the sound was lost, nothing is met. The texts are what
+    the card notes beside a rule.
     """
 
     fatal_cap: Annotated[float, within(0, 100)] = 59.0
@@ -183,6 +184,8 @@ class Scoring(Checked):
     without_roles_en: Annotated[str, only()] = "one channel, nobody knows who the agent is"
     sound_lost: Annotated[str, only()] = "声音缺失，无法判断"
     sound_lost_en: Annotated[str, only()] = "sound was missing, cannot be judged"
+    too_slow: Annotated[str, only()] = "句式太慢，本次通话停用"
+    too_slow_en: Annotated[str, only()] = "a pattern is too slow, off for this call"
 
 
 class Rulebook(Checked):

@@ -197,6 +197,7 @@ export const en: Texts = {
     unscoredOther: "too little to go by",
     judged: (assessed, offered) => `${assessed} of ${offered} points judged`,
     toConfirm: (n) => `${n} fatal to confirm`,
+    provisional: (confirmed) => `provisional total; ${confirmed} if confirmed`,
     lost: (percent) => `${percent}% of the time was not heard in full`,
     withheld: (n) => `${n} ${n === 1 ? "hint was" : "hints were"} due and not shown`,
     interrupted: "Call did not end normally",

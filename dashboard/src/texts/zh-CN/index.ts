@@ -197,6 +197,7 @@ export const zhCN: Texts = {
     unscoredOther: "依据不足",
     judged: (assessed, offered) => `评了 ${assessed} / ${offered} 分`,
     toConfirm: (n) => `${n} 个致命项待确认`,
+    provisional: (confirmed) => `总分暂定，属实则为 ${confirmed}`,
     lost: (percent) => `${percent}% 的时间没有听全`,
     withheld: (n) => `当时有 ${n} 条提示没有显示`,
     interrupted: "通话未正常结束",

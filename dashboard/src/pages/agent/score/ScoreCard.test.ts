@@ -11,7 +11,7 @@ const ITEM: ScoreItem = {
   rule: "ban", title: "禁言", title_en: "Banned", group: "语言", verdict: "missed", weight: 3, points: 0, fatal: false, note: "", withheld: 0, note_en: "",
   evidence: [{ channel: "agent", start_ms: 900, end_ms: 1900, quote: "346 字/分", quote_en: "346 chars/min" }],
 } // prettier-ignore
-const SCORE: CallScored = { kind: "CallScored", at_ms: 9, total: 86, fatal: 0, groups: [{ name: "语言", points: 0, weight: 3 }], items: [ITEM], assessed: null, offered: null, to_confirm: 0, unscored_reason: "", lost_share: 0 }
+const SCORE: CallScored = { kind: "CallScored", at_ms: 9, total: 86, fatal: 0, groups: [{ name: "语言", points: 0, weight: 3 }], items: [ITEM], assessed: null, offered: null, to_confirm: 0, unscored_reason: "", lost_share: 0, confirmed_total: null }
 /** As the server tells it once scores say what they rest on. */
 const told = (change: object): CallScored => ({ ...SCORE, assessed: 34, offered: 150, to_confirm: 0, unscored_reason: "", lost_share: 0, ...change }) as CallScored
 
@@ -33,8 +33,8 @@ it("says how much was judged, and gives no total with the reason where that is t
 })
 
 it("says what a person has yet to confirm, and not that nothing is fatal", () => {
-  const score = told({ to_confirm: 1, items: [{ ...ITEM, verdict: "to_confirm", fatal: true, points: null }] })
-  expect(at(ended(score), "to-confirm").text()).toBe("1 个致命项待确认")
+  const score = told({ to_confirm: 1, confirmed_total: 59, items: [{ ...ITEM, verdict: "to_confirm", fatal: true, points: null }] })
+  expect(at(ended(score), "to-confirm").text()).toBe("1 个致命项待确认 · 总分暂定，属实则为 59")
   for (const wrapper of [ended(score), card(score)]) expect(textOf(wrapper)).not.toContain("无致命项")
   expect(textOf(at(card(score), "score-item"))).toContain("待确认")
 })
