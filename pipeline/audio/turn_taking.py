@@ -46,8 +46,8 @@ class TurnTakingSettings:
         in_order(self, "silence_from_ms", "agent_limit_ms")
 
 
-NEAR_FROM_MS, NEAR_MS = 120_000, 30_000
-"""Of a wait longer than this it is told that its end is so near."""
+NEAR_FROM_MS, NEAR_MS, NEAR_LEAST_MS = 120_000, 30_000, 15_000
+"""Of a wait longer than this it is told that its end is so near; nearer than the last, the end itself will tell."""
 
 
 class TurnTaking:
@@ -161,7 +161,9 @@ class TurnTaking:
 
     def _kind_and_limit(self) -> tuple[SilenceKind, int]:
         if self._wait is not None:
-            return SilenceKind.ANNOUNCED, max(0, self._wait.end_ms + self._wait.limit_ms - self._silent_from)
+            left_ms = self._wait.over_ms - self._silent_from
+            # The time is up and the customer has said something: the agent may take a moment to answer it.
+            return SilenceKind.ANNOUNCED, left_ms if left_ms > 0 else self._settings.both_limit_ms
         if self._hearing == (Channel.AGENT,):
             return SilenceKind.AGENT, self._settings.agent_limit_ms
         limit_ms = self._settings.both_limit_ms
@@ -193,11 +195,11 @@ class TurnTaking:
         wait = self._wait
         if wait is None or self._is_near_told or wait.limit_ms <= NEAR_FROM_MS:
             return []
-        left_ms = wait.end_ms + wait.limit_ms - at_ms
-        if not 0 < left_ms <= NEAR_MS:
+        left_ms = wait.over_ms - at_ms
+        if not NEAR_LEAST_MS <= left_ms <= NEAR_MS:
             return []
         self._is_near_told = True
-        return [WaitNearsEnd(at_ms, wait.end_ms, left_ms)]
+        return [WaitNearsEnd(at_ms, wait.since_ms, left_ms)]
 
     def _start(self, turn: TurnStarted) -> list[Event]:
         for other in self._turns.values():
@@ -258,5 +260,5 @@ class TurnTaking:
 
 def _is_back(wait: WaitRequested, turn: TurnStarted) -> bool:
     """Whether this turn ends the wait. Of the agent words say so (WaitEnded), and any turn once the time is up."""
-    is_over = turn.start_ms >= wait.end_ms + (wait.limit_ms if wait.channel is Channel.AGENT else 0)
+    is_over = turn.start_ms >= (wait.over_ms if wait.channel is Channel.AGENT else wait.end_ms)
     return turn.channel is wait.channel and is_over

@@ -66,6 +66,9 @@ class Coach:
         if self._lasting and self._stage.shown is None:
             out += self._offer_again(at_ms)
         self._wake_ms = min(self._stage.wake_ms, self._phases.wake_ms)
+        if self._stage.shown is None:
+            ready_ms = (self._stage.ready_ms(offer.rule) for offer in self._lasting.values())
+            self._wake_ms = min(self._wake_ms, min(ready_ms, default=NEVER_MS))
         if self._silent_call is not None:
             self._wake_ms = min(self._wake_ms, self._silent_call.wake_ms)
         return out

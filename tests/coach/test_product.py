@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.events.hints import HintRaised
-from pipeline.events.score import Verdict
+from pipeline.events.score import CallScored, Verdict
 from pipeline.events.turns import SilenceReached
 from tests.coach.dialogue import Line, Played, agent, customer
 
@@ -100,6 +100,33 @@ def test_back_before_the_promise_is_over_is_no_fault(handbook: Rulebook) -> None
     )  # fmt: skip
     assert [rule for rule, _ in hints(call)] == ["hold-just-a-moment-30s"]  # 快到了
     assert call.verdict("hold-just-a-moment-30s") is Verdict.MET
+
+
+def test_a_bare_request_takes_nothing_from_a_promise(handbook: Rulebook) -> None:
+    """坐“请您等三分钟可以吗” … “还在查呢” “请您再稍等一下” … 坐 at 162 back: in time."""
+    call = after_opening(
+        handbook, agent(0, "请您等三分钟可以吗", 2), customer(2.5, "好的", 0.5), agent(100, "还在查呢", 1),
+        agent(150, "请您再稍等一下", 1.5), agent(175, "让您久等了，已经查到了", 2), until_s=179,
+    )  # fmt: skip
+    assert hints(call) == [("hold-just-a-moment-30s", 152.5)]  # 快到了, once somebody has been silent for a second
+    assert call.verdict("hold-just-a-moment-30s") is Verdict.MET
+
+
+def test_the_customer_has_waited_since_the_first_request(handbook: Rulebook) -> None:
+    call = after_opening(handbook, agent(0, "请稍等", 1), agent(25, "请您再稍等一下", 2), until_s=60)
+    (over,) = (event for event in call.events if isinstance(event, HintRaised))
+    assert (over.rule, over.at_ms, over.why) == ("hold-just-a-moment-30s", 67_000, "客户已等56秒，说好的时间到了")
+
+
+def test_a_customer_who_calls_out_when_the_time_is_up_is_answered_first(handbook: Rulebook) -> None:
+    """The hint does not return with every word of the customer's: 5 s to answer, 15 s between two, one fault."""
+    call = after_opening(
+        handbook, agent(0, "请稍等", 1), customer(34, "喂", 0.4), customer(37, "有人吗", 0.8), until_s=48
+    )
+    assert hints(call) == [("hold-just-a-moment-30s", 31.0), ("hold-just-a-moment-30s", 46.0)]
+    scored = call.events[-1]
+    assert isinstance(scored, CallScored)
+    assert [len(item.evidence) for item in scored.items if item.rule == "hold-just-a-moment-30s"] == [1]
 
 
 # --- questions ---------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.coach.procedures.waits import Waiting, Waits
+from pipeline.coach.procedures.waits import Waiting, Waits, promised_ms
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.events.turns import AnswerAwaited, WaitEnded, WaitRequested
 from tests.coach.story import AGENT, CUSTOMER, words
@@ -26,7 +26,20 @@ def limit_ms(text: str, waits: Waits) -> int | None:
         ("好的，请稍等，我帮您查一下。", 30),
         ("好请少等我查一下", 30),  # what recognisers make of 稍等
         ("请您耐心等待", 30),
-        ("请您等几分钟", 30),
+        ("请您等几分钟", 300),
+        ("请您等十几分钟", 900),
+        ("请您等一刻钟", 900),
+        ("给我一刻钟", 900),
+        ("请稍等，不超过两分钟", 120),
+        ("请等一分钟三十秒", 90),
+        ("请稍等一个半小时", 1_800),
+        ("请等半个钟头", 1_800),
+        ("您等我两秒", 30),
+        ("请等零分钟", 30),
+        ("给我两分钟的时间", 120),
+        ("请等三到五分钟", 300),
+        ("请稍等大概要一分钟", 60),
+        ("去仓库系统看一眼库存，一分来钟，行吗", 60),
         ("等一下啊我去拿", 30),
         ("请您等两分钟", 120),
         ("请您稍等三十秒", 30),
@@ -45,8 +58,31 @@ def test_asks_to_wait(handbook: Rulebook, text: str, seconds: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("time", "ms"),
+    [("一个半小时", 5_400_000), ("半个钟头", 1_800_000), ("一刻钟", 900_000), ("一分三十秒", 90_000), ("两秒", 2_000)],
+)
+def test_times_as_they_are_said(time: str, ms: int) -> None:
+    assert promised_ms(f"请等{time}") == ms
+
+
+@pytest.mark.parametrize(
     "text",
     [
+        "24小时维修热线我帮您查一下", "48小时内会有师傅上门，我帮您查一下进度", "两小时的停车费是吧，请稍等",
+        "30分钟的课程是吧，请稍等", "半小时一班车，请稍等", "一百分钟的流量包，我帮您查一下",
+        "师傅大概半小时到，您稍等一下",
+        "好的两小时，请稍等",
+    ],
+)  # fmt: skip
+def test_a_time_that_is_not_the_waitings_promises_nothing(handbook: Rulebook, text: str) -> None:
+    assert promised_ms(text) is None
+    assert limit_ms(text, handbook.waits) == 30_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "您稍等半小时再打过来好吗",
         "不用等", "不用等两分钟", "不用稍等", "不等了", "没等多久", "让您久等了", "对不起，让您久等了",
         "我们不会让您久等的", "感谢您的等待", "谢谢您的耐心等待", "等我下班", "我等了二十分钟了", "我都等两分钟了",
         "您帮我查一下我的订单", "您能帮我看一下吗", "我已经帮您查过了", "我稍后给您回电", "请稍后再拨",

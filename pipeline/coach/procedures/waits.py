@@ -6,6 +6,7 @@ What counts as asking stands in the rulebook (`waits`, by its acts); how times a
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import cn2an
 from pydantic import model_validator
@@ -61,8 +62,7 @@ class Waiting:
         spoken = SpokenText(words.text)
         is_agent = words.channel is Channel.AGENT
         if (wait := self._requested(at_ms, words, spoken)) is not None:
-            self._open = wait if is_agent else self._open
-            return [wait]
+            return self._renewed(wait) if is_agent else [wait]
         if not is_agent:
             return []
         out: list[Event] = []
@@ -75,12 +75,23 @@ class Waiting:
 
     def _requested(self, at_ms: int, words: WordsHeard, spoken: SpokenText) -> WaitRequested | None:
         asked, wait_ms = self._asks.find(spoken), promised_ms(words.text)
+        if mandarin.COME_BACK_LATER.search(_MARKS.sub("，", words.text)):
+            return None
         # A question after it makes the other side speak next: the silence that follows is not ours. Who names a time
         # goes away all the same (我查一下有没有现货，大概要一分钟，可以吗).
         if asked is None or (wait_ms is None and self._questions.find(spoken, asked.end)):
             return None
-        limit_ms = self._waits.bare_ms if wait_ms is None else min(wait_ms, self._waits.longest_ms)
+        limit_ms = max(self._waits.bare_ms, min(wait_ms or 0, self._waits.longest_ms))
         return WaitRequested(at_ms, words.channel, words.start_ms, words.end_ms, words.text, wait_ms, limit_ms)
+
+    def _renewed(self, wait: WaitRequested) -> list[Event]:
+        """请您再稍等一下 in a longer promise takes nothing from it: the later end holds, of one and the same wait."""
+        if self._open is not None:
+            if wait.over_ms <= self._open.over_ms:
+                return []
+            wait = replace(wait, first_end_ms=self._open.since_ms)
+        self._open = wait
+        return [wait]
 
     def _is_back(self, words: WordsHeard, spoken: SpokenText, wait: WaitRequested) -> bool:
         if self._back.find(spoken):
@@ -89,27 +100,33 @@ class Waiting:
         content = [clause for clause in clauses if not self._idle.find(clause)]
         if any(self._questions.find(clause) for clause in content):
             return True
-        is_late = words.start_ms > wait.end_ms + wait.limit_ms  # then anything that is said is what was waited for
+        is_late = words.start_ms > wait.over_ms  # then anything that is said is what was waited for
         return sum(len(clause.chars) for clause in content) > (0 if is_late else self._waits.back_characters)
 
 
 def promised_ms(text: str) -> int | None:
     """The time that a request to wait promises, in ms; None when it says none."""
     said = _MARKS.sub("，", text)
-    for found in mandarin.TIME.finditer(said):
-        amount = _number(found[1])
-        if amount is not None and mandarin.BEFORE_A_WAIT.search(said[: found.start()]):
-            return round((amount + (0.5 if found[3] else 0)) * mandarin.UNIT_MS[found[2]])
+    for promise in mandarin.PROMISES:
+        if found := promise.search(said):
+            return _duration_ms(found["time"]) or None
     return None
 
 
-def _number(digits: str) -> float | None:
+def _duration_ms(time: str) -> int:
+    """一分钟三十秒 is 90,000; what is no number counts as nothing."""
+    pieces = mandarin.PIECE_OF_TIME.findall(time)
+    return round(sum((_number(n) + (0.5 if a or b else 0)) * mandarin.UNIT_MS[unit] for n, a, unit, b in pieces))
+
+
+def _number(digits: str) -> float:
     if digits == mandarin.HALF:
         return 0.5
+    digits = digits.replace(mandarin.SOME, mandarin.SOME_IS)
     # 两三分钟, 一两分钟: the longer of the two was promised.
     if len(digits) == 2 and set(digits) <= mandarin.SINGLE_DIGITS:
         digits = digits[1]
     try:
         return float(cn2an.cn2an(digits, "smart"))
     except ValueError:
-        return None
+        return 0
