@@ -104,7 +104,10 @@ class WaitNearsEnd:
 
 @dataclass(frozen=True, slots=True)
 class AnswerAwaited:
-    """The agent asked something, in words from `start_ms` to `end_ms`: the customer may think for `limit_ms`."""
+    """The agent asked something, in words from `start_ms` to `end_ms`: the customer may think for `limit_ms`.
+
+    Told again with a later `end_ms` when the customer has said 嗯 and no more.
+    """
 
     at_ms: int
     channel: Channel

@@ -129,6 +129,27 @@ def test_a_customer_who_calls_out_when_the_time_is_up_is_answered_first(handbook
     assert [len(item.evidence) for item in scored.items if item.rule == "hold-just-a-moment-30s"] == [1]
 
 
+def test_an_answer_and_the_goodbye_end_a_wait(handbook: Rulebook) -> None:
+    call = after_opening(
+        handbook, agent(0, "请稍等", 1), customer(4, "明天能来吗", 1.2), agent(6, "能的明天上午来", 2),
+        customer(9, "好的好的谢谢你啊我知道了", 20), agent(30, "不客气", 1), until_s=35,
+    )  # fmt: skip
+    assert hints(call) == []
+    call = after_opening(
+        handbook, agent(0, "请稍等", 1), agent(4, "好的没有问题了，感谢您的来电，再见", 3), customer(8, "再见", 0.6),
+        agent(10, "请稍等", 1), until_s=60,
+    )  # fmt: skip
+    assert hints(call) == []
+
+
+def test_after_the_goodbye_a_new_question_can_be_waited_for(handbook: Rulebook) -> None:
+    call = after_opening(
+        handbook, agent(2, "祝您周末愉快，拜拜", 2), customer(5, "诶稍等，发票抬头能改吗", 2.6),
+        agent(9, "我帮您查一下", 1), until_s=45,
+    )  # fmt: skip
+    assert hints(call) == [("hold-just-a-moment-30s", 40.0)]
+
+
 # --- questions ---------------------------------------------------------------------------------------------------
 
 
@@ -146,6 +167,12 @@ def test_a_customer_may_look_for_the_number_of_the_order(handbook: Rulebook, que
     assert hints(call) == []
     call = after_opening(handbook, agent(0, question, 3), until_s=20)
     assert hints(call) == [("midcall-dead-air", 18.0)]
+
+
+@pytest.mark.parametrize(("said", "at_s"), [("嗯", 19.6), ("呃，那个", 19.6), ("", 19.6), ("三栋", 9.6)])
+def test_a_hesitation_does_not_use_up_the_time_to_answer(handbook: Rulebook, said: str, at_s: float) -> None:
+    call = after_opening(handbook, agent(0, "请问您的订单号是多少", 3), customer(4, said, 0.6), until_s=24)
+    assert hints(call) == [("midcall-dead-air", at_s)]
 
 
 def test_the_steps_of_a_silent_call_come_in_five_seconds_for_all_that_they_ask(handbook: Rulebook) -> None:

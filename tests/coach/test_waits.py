@@ -132,6 +132,50 @@ def test_a_filler_or_light_talk_ends_no_wait(handbook: Rulebook, text: str) -> N
     assert WaitEnded not in _after(handbook, text, 18)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我看一下啊，您的余额是三十元五角", "请稍等，查到了", "我帮您查一下，您的订单昨天下午就已经发出了",
+        "我查一下，是这样的，周五发货",
+        "请稍等我看一下，好的，您这个单子是周五下午送到的", "我帮您查一下，没问题了，再见",
+    ],
+)  # fmt: skip
+def test_what_is_told_in_the_same_breath_is_not_waited_for(handbook: Rulebook, text: str) -> None:
+    assert limit_ms(text, handbook.waits) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "请稍等，我帮您查一下您的订单的物流信息", "请稍等，我需要跟我们的主管确认", "请稍等，因为系统里的数据比较多",
+        "请稍等，不要挂断电话，可以吗", "我看一下有没有现货，请稍等", "感谢您的来电，请稍等，我帮您查一下",
+    ],
+)  # fmt: skip
+def test_what_is_looked_for_and_why_it_takes_long_is_no_result(handbook: Rulebook, text: str) -> None:
+    assert limit_ms(text, handbook.waits) == 30_000
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "is_back"),
+    [
+        ("明天能来吗", "能的明天上午来", True),
+        ("明天能来吗", "嗯", False),
+        ("喂有人吗", "在的", False),
+        ("喂，有人吗", "在的", False),
+        ("我明天在家", "好的知道了", False),
+        ("查到了吗", "快了", False),
+    ],
+)
+def test_an_answer_to_a_question_of_the_customers_ends_the_wait(
+    handbook: Rulebook, asked: str, text: str, is_back: bool
+) -> None:
+    waiting = Waiting(handbook.waits)
+    waiting.feed(2_600, words(2_600, AGENT, 1_000, 2_000, "请稍等"))
+    waiting.feed(9_600, words(9_600, CUSTOMER, 8_000, 9_000, asked))
+    found = waiting.feed(12_600, words(12_600, AGENT, 11_000, 12_000, text))
+    assert any(isinstance(event, WaitEnded) for event in found) is is_back
+
+
 @pytest.mark.parametrize(("text", "is_back"), [("有货的", True), ("嗯", False), ("系统有点慢啊", False)])
 def test_when_the_time_is_up_whatever_is_said_is_what_was_waited_for(
     handbook: Rulebook, text: str, is_back: bool

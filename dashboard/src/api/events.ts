@@ -272,7 +272,9 @@ export interface WaitNearsEnd {
   left_ms: number
 }
 
-/** The agent asked something, in words from `start_ms` to `end_ms`: the customer may think for `limit_ms`. */
+/** The agent asked something, in words from `start_ms` to `end_ms`: the customer may think for `limit_ms`.
+ *
+ * Told again with a later `end_ms` when the customer has said 嗯 and no more. */
 export interface AnswerAwaited {
   kind: "AnswerAwaited"
   at_ms: number
