@@ -32,8 +32,8 @@ class Coach:
     ) -> None:
         """`prompts`: all that were played so far; whoever feeds the coach keeps them up to date."""
         self._rulebook = rulebook
-        self._phases = PhaseTracker(rulebook.phases, prompts)
-        self._state = CallState(facts, channels, prompts, self._phases.now)
+        self._phases = PhaseTracker(rulebook.phases, prompts, rulebook.least_voice_ms)
+        self._state = CallState(facts, channels, prompts, self._phases.now, least_voice_ms=rulebook.least_voice_ms)
         self._stage = HintStage(rulebook.hints)
         self._coverage = CoverageMeter(channels)
         self._cases = {rule.id: Case(self._state, rule.phases) for rule in rulebook.rules}

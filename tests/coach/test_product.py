@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from pipeline.coach.rulebook.schema import Rulebook
-from pipeline.events.hints import HintRaised
+from pipeline.events.hints import HintCleared, HintRaised
 from pipeline.events.score import CallScored, Verdict
-from pipeline.events.turns import SilenceReached
-from tests.coach.dialogue import Line, Played, agent, customer
+from pipeline.events.turns import SilenceReached, TurnEnded, TurnStarted
+from tests.coach.dialogue import CUSTOMER, Line, Played, agent, customer
 
 OPENING = (
     agent(0.5, "您好，华安客服中心，请问有什么可以帮您", 3.5),
@@ -178,6 +178,42 @@ def test_a_hesitation_does_not_use_up_the_time_to_answer(handbook: Rulebook, sai
 def test_the_steps_of_a_silent_call_come_in_five_seconds_for_all_that_they_ask(handbook: Rulebook) -> None:
     call = Played(handbook, [agent(0.5, "您好，请问有什么可以帮您", 2.5)], 12)
     assert [event.at_ms for event in call.events if isinstance(event, SilenceReached)] == [8_000]
+
+
+# --- interruptions -----------------------------------------------------------------------------------------------
+
+
+def test_a_back_channel_built_of_parts_is_no_interruption(handbook: Rulebook) -> None:
+    """Its words come after the hint, which then leaves and counts for nothing."""
+    story = customer(0, "我上个礼拜买的那台洗衣机一直没有送来", 4)
+    call = after_opening(handbook, story, agent(3.2, "嗯嗯我明白您的意思", 2), until_s=9)
+    assert [(e.hint, e.reason) for e in call.events if isinstance(e, HintCleared)] == [(1, "cause_gone")]
+    assert call.verdict("no-interrupt") is Verdict.MET
+
+
+def test_when_the_customer_has_answered_nobody_is_asked_to_speak(handbook: Rulebook) -> None:
+    story = customer(0, "我上个礼拜买的那台洗衣机一直没有送来", 4)
+    call = after_opening(
+        handbook, story, agent(3.2, "您的订单号给我一下我来看看", 2.6), customer(7, "八零二一", 1),
+        agent(9, "好的我看到您的订单了", 6), until_s=16,
+    )  # fmt: skip
+    assert hints(call)[:1] == [("no-interrupt", 4.8)]
+    (gone,) = (event for event in call.events if isinstance(event, HintCleared) and event.hint == 1)
+    assert (round(gone.at_ms / 1000 - 10, 1), gone.reason) == (8.3, "cause_gone")
+
+
+def test_a_click_is_no_customer(handbook: Rulebook) -> None:
+    """No phase, no dead air and no merit of listening: nobody has spoken."""
+    click = (TurnStarted(5_620, CUSTOMER, 5_500), TurnEnded(5_980, CUSTOMER, 5_500, 5_660))
+    call = Played(handbook, [agent(0.9, "您好，请问有什么可以帮您", 4), agent(7, "喂您好", 1)], 20, told=click)
+    assert [phase for phase, _ in call.phases] == ["opening"]
+    assert call.verdict("midcall-dead-air") is Verdict.NOT_APPLICABLE
+    assert call.verdict("no-interrupt") is Verdict.NOT_APPLICABLE
+
+
+def test_who_spoke_before_the_customer_alone_had_nobody_to_listen_to(handbook: Rulebook) -> None:
+    call = Played(handbook, [agent(0.9, "您好，请问有什么可以帮您", 4), customer(5.5, "你好，我想查订单", 4)], 12)
+    assert call.verdict("no-interrupt") is Verdict.NOT_APPLICABLE
 
 
 # --- phases ------------------------------------------------------------------------------------------------------

@@ -67,7 +67,7 @@ class SilenceWatch:
             case WaitNearsEnd() if self._counts(SilenceKind.ANNOUNCED):
                 return [self._near(event)]
             case TurnEnded():
-                if not self._state.prompts.cover(event.channel, event.start_ms):
+                if self._state.is_voice(event):
                     self._spoken.setdefault(event.channel, set()).add(event.start_ms)
                 if self._when.after_speech and self._other_side_spoke(SilenceKind.BOTH):
                     self._notes.chances = 1
