@@ -26,10 +26,7 @@ class Conversation:
 
     def __init__(self, rulebook: Rulebook, settings: TurnTakingSettings, started: CallStarted) -> None:
         self._understanding = Understanding(rulebook)
-        script = rulebook.scripts.silent_call
-        self._turn_taking = TurnTaking(
-            started.channels, settings, self._understanding.prompts, script.customer_turn_ms if script else 0
-        )
+        self._turn_taking = TurnTaking(started.channels, settings, self._understanding.prompts, rulebook.least_voice_ms)
         self._coach = Coach(rulebook, started.facts, started.channels, self._understanding.prompts)
 
     def due(self, at_ms: int) -> bool:

@@ -22,6 +22,7 @@ from pipeline.events.turns import (
     WaitNearsEnd,
     WaitRequested,
 )
+from pipeline.events.words import WordsHeard
 from pipeline.first_voice import FirstVoice
 from pipeline.ports import SLICE_MS
 from pipeline.prompts import PlayedPrompts
@@ -46,8 +47,8 @@ class TurnTakingSettings:
         in_order(self, "silence_from_ms", "agent_limit_ms")
 
 
-NEAR_FROM_MS, NEAR_MS = 120_000, 30_000
-"""Of a wait longer than this it is told that its end is so near."""
+NEAR_FROM_MS, NEAR_MS, NEAR_LEAST_MS = 120_000, 30_000, 15_000
+"""Of a wait longer than this it is told that its end is so near; nearer than the last, the end itself will tell."""
 
 
 class TurnTaking:
@@ -73,6 +74,7 @@ class TurnTaking:
         self._wait: WaitRequested | None = None  # that lasts
         self._is_near_told = False  # that its end is near
         self._answer: AnswerAwaited | None = None  # what the agent asked last, until somebody speaks
+        self._wordless_ms = 0  # end of the customer's last turn that is too short for an answer and has no words yet
         self._silence: SilenceStarted | None = None  # the open silence, as it was sent
         self._reached: tuple[int, SilenceKind] | None = None  # start and kind of the silence that was long enough
         self._lost_slices: list[int] = []  # ends of the slices lost in the present silence, or in the turn before it
@@ -103,8 +105,10 @@ class TurnTaking:
                     self._wait_for(event)
                 case WaitEnded():
                     self._wait = None
-                case AnswerAwaited():
+                case AnswerAwaited() if self._ends[Channel.AGENT] <= event.end_ms + SLICE_MS:
                     self._answer = event
+                case WordsHeard(channel=Channel.CUSTOMER) if event.text and self._answer:
+                    self._wordless_ms = 0 if event.end_ms > self._answer.end_ms else self._wordless_ms
                 case GapStarted():
                     self._gaps.add(event.channel)
                 case GapEnded():
@@ -161,7 +165,9 @@ class TurnTaking:
 
     def _kind_and_limit(self) -> tuple[SilenceKind, int]:
         if self._wait is not None:
-            return SilenceKind.ANNOUNCED, max(0, self._wait.end_ms + self._wait.limit_ms - self._silent_from)
+            left_ms = self._wait.over_ms - self._silent_from
+            # The time is up and the customer has said something: the agent may take a moment to answer it.
+            return SilenceKind.ANNOUNCED, left_ms if left_ms > 0 else self._settings.both_limit_ms
         if self._hearing == (Channel.AGENT,):
             return SilenceKind.AGENT, self._settings.agent_limit_ms
         limit_ms = self._settings.both_limit_ms
@@ -171,7 +177,8 @@ class TurnTaking:
 
     def _is_customer_next(self, answer: AnswerAwaited) -> bool:
         """Nobody has spoken since, and the customer is there: before, the silent call's steps are due."""
-        return self._first_voice.is_heard and self._silent_from <= answer.end_ms + SLICE_MS
+        since_ms = max(answer.end_ms, self._wordless_ms) + SLICE_MS
+        return self._first_voice.is_heard and self._silent_from <= since_ms
 
     def _silent(self, at_ms: int, pending_onset: bool) -> list[Event]:
         since = at_ms - self._silent_from - self._lost_ms
@@ -193,11 +200,11 @@ class TurnTaking:
         wait = self._wait
         if wait is None or self._is_near_told or wait.limit_ms <= NEAR_FROM_MS:
             return []
-        left_ms = wait.end_ms + wait.limit_ms - at_ms
-        if not 0 < left_ms <= NEAR_MS:
+        left_ms = wait.over_ms - at_ms
+        if not NEAR_LEAST_MS <= left_ms <= NEAR_MS:
             return []
         self._is_near_told = True
-        return [WaitNearsEnd(at_ms, wait.end_ms, left_ms)]
+        return [WaitNearsEnd(at_ms, wait.since_ms, left_ms)]
 
     def _start(self, turn: TurnStarted) -> list[Event]:
         for other in self._turns.values():
@@ -212,6 +219,10 @@ class TurnTaking:
         self._turns.pop(turn.channel, None)
         self._ends[turn.channel] = turn.end_ms
         self._last_ended[turn.channel] = turn
+        if turn.channel is Channel.CUSTOMER and turn.end_ms - turn.start_ms < self._settings.interrupting_turn_ms:
+            self._wordless_ms = turn.end_ms
+        elif self._answer is not None and turn.end_ms > self._answer.end_ms + SLICE_MS:
+            self._answer = None
         if not self._turns and self._first_voice.is_heard:
             # A turn that ends in a gap is known to have ended only after it; the gap belongs to the silence.
             self._lost_slices = [lost_ms for lost_ms in self._lost_slices if lost_ms > self._silent_from]
@@ -258,5 +269,5 @@ class TurnTaking:
 
 def _is_back(wait: WaitRequested, turn: TurnStarted) -> bool:
     """Whether this turn ends the wait. Of the agent words say so (WaitEnded), and any turn once the time is up."""
-    is_over = turn.start_ms >= wait.end_ms + (wait.limit_ms if wait.channel is Channel.AGENT else 0)
+    is_over = turn.start_ms >= (wait.over_ms if wait.channel is Channel.AGENT else wait.end_ms)
     return turn.channel is wait.channel and is_over

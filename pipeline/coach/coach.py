@@ -32,8 +32,8 @@ class Coach:
     ) -> None:
         """`prompts`: all that were played so far; whoever feeds the coach keeps them up to date."""
         self._rulebook = rulebook
-        self._phases = PhaseTracker(rulebook.phases, prompts)
-        self._state = CallState(facts, channels, prompts, self._phases.now)
+        self._phases = PhaseTracker(rulebook.phases, prompts, rulebook.least_voice_ms)
+        self._state = CallState(facts, channels, prompts, self._phases.now, least_voice_ms=rulebook.least_voice_ms)
         self._stage = HintStage(rulebook.hints)
         self._coverage = CoverageMeter(channels)
         self._cases = {rule.id: Case(self._state, rule.phases) for rule in rulebook.rules}
@@ -66,6 +66,9 @@ class Coach:
         if self._lasting and self._stage.shown is None:
             out += self._offer_again(at_ms)
         self._wake_ms = min(self._stage.wake_ms, self._phases.wake_ms)
+        if self._stage.shown is None:
+            ready_ms = (self._stage.ready_ms(offer.rule) for offer in self._lasting.values())
+            self._wake_ms = min(self._wake_ms, min(ready_ms, default=NEVER_MS))
         if self._silent_call is not None:
             self._wake_ms = min(self._wake_ms, self._silent_call.wake_ms)
         return out

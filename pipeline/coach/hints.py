@@ -113,9 +113,13 @@ class HintStage:
             return []
         return self._clear(at_ms, "done" if self._shown.clear_as == "done" else "call_ended")
 
-    def _is_time_for(self, at_ms: int, rule: Rule) -> bool:
+    def ready_ms(self, rule: Rule) -> int:
+        """From when on the cool-down of a rule lets its hint come again."""
         last = self._raised_by.get(rule.id)
-        if last is not None and at_ms - last < rule.cooldown_ms:
+        return 0 if last is None else last + rule.cooldown_ms
+
+    def _is_time_for(self, at_ms: int, rule: Rule) -> bool:
+        if at_ms < self.ready_ms(rule):
             return False
         # Only its equals and graver ones make a hint wait: a tip that has just been read silences no warning.
         before = [ms for severity, ms in self._raised_ms.items() if _RANK[severity] >= _RANK[rule.severity]]

@@ -9,15 +9,31 @@ import re
 
 # --- times --------------------------------------------------------------------------------------------------------
 
-DIGITS = r"(?:\d+(?:\.\d+)?|[零一二两三四五六七八九十百半]+)"
-TIME = re.compile(rf"({DIGITS})(?:个|来)?(秒|分钟|分|小时|钟头)(半)?钟?(?!前|之前|以前|以后|之后|后再|内到|了)")
-"""Amount, unit and 半 of a time that is said."""
+DIGITS = r"(?:\d+(?:\.\d+)?|[零一二两三四五六七八九十百半几]+)"
+PIECE_OF_TIME = re.compile(rf"({DIGITS})(?:个|来|多)*(半)?(秒|刻钟|分钟|分|小时|钟头)(半)?(?:来|多)?钟?")
+"""Amount, 半 (一个半小时), unit, 半 (一分半钟)."""
 
-BEFORE_A_WAIT = re.compile(  # right before the time: 等两分钟 and 大约两分钟 are promises, 过了两分钟 is none
-    r"(?<![不别没久勿])等(?!了)[^，]{0,8}$|(?:给我|需要|大约|大概|差不多|可能要|最多|要|[等给]我)[^，]{0,4}$|(?:^|，)$"
+_PIECE = PIECE_OF_TIME.pattern.replace("(", "(?:").replace("(?:?:", "(?:")
+_TIME = rf"(?:好|{DIGITS}[到至])?(?P<time>{_PIECE}(?:{_PIECE})?)"
+_ABOUT = r"(?:可能|大概|大约|差不多|估计|预计|需要|要|得|再|还|也|就|最多|顶多|不超过|不会超过|不到|我|您|这边|查询)"
+_OTHER = r"(?:的(?!时间|工夫|功夫|样子)|(?:以|之)?[内前后]|会|热线|一[班趟次]|就?到|了|后?再(?:打|拨|来|联系|试))"
+PROMISES = (
+    # 等大约两分钟, 给我两分钟, 查一下大概要两分钟; 过了两分钟 is none, nor 师傅大概半小时到
+    re.compile(rf"(?:(?<![不别没久勿用])等|[给等]我|一下){_ABOUT}*{_TIME}(?!{_OTHER})"),
+    # a clause of nothing else; one that leads the utterance says 大概 or 需要 as well
+    re.compile(
+        rf"(?:^{_ABOUT}+|，{_ABOUT}*){_TIME}(?:左右|上下|的?样子|的?时间|[吧啊呢哈]|就[好行够可]以?了?|您看|可以吗|好吗|行吗)*(?=，|$)"
+    ),
 )
-UNIT_MS = {"秒": 1_000, "分": 60_000, "分钟": 60_000, "小时": 3_600_000, "钟头": 3_600_000}
+"""Where a time belongs to the waiting, in a text whose marks are all ，; the group `time` is the time."""
+
+COME_BACK_LATER = re.compile(rf"等[^，]{{0,4}}{_TIME}(?:以|之)?后?再(?:打|拨|来|联系|试)")
+"""稍等半小时再打过来: nobody waits on the line."""
+
+UNIT_MS = {"秒": 1_000, "刻钟": 900_000, "分": 60_000, "分钟": 60_000, "小时": 3_600_000, "钟头": 3_600_000}
 HALF = "半"
+SOME, SOME_IS = "几", "五"
+"""几分钟, 十几分钟 name no number: the middle of what they can mean, as too short a limit would raise a wrong hint."""
 SINGLE_DIGITS = frozenset("一二两三四五六七八九")
 
 

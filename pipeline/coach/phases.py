@@ -12,8 +12,9 @@ from pipeline.events.call import CallStarted, PhaseChanged
 from pipeline.events.channels import Channel
 from pipeline.events.prompts import PromptPlayed
 from pipeline.events.record import Event
-from pipeline.events.turns import SilenceEnded, SilenceKind, SilenceStarted, TurnStarted
+from pipeline.events.turns import SilenceEnded, SilenceKind, SilenceStarted, TurnEnded, TurnStarted
 from pipeline.events.words import WordsHeard
+from pipeline.first_voice import TURN_GAP_MS
 from pipeline.prompts import PlayedPrompts, covers
 from pipeline.quantities import DAY_MS, NEVER_MS, within
 
@@ -50,19 +51,21 @@ class Phase(Checked):
 class PhaseTracker:
     """In which phase a call is. Feed it the events of `hears`, and `tick` at `wake_ms`, in the order of the call."""
 
-    hears = (CallStarted, SilenceStarted, SilenceEnded, TurnStarted, PromptPlayed, WordsHeard)
+    hears = (CallStarted, SilenceStarted, SilenceEnded, TurnStarted, TurnEnded, PromptPlayed, WordsHeard)
 
-    def __init__(self, phases: tuple[Phase, ...], prompts: PlayedPrompts) -> None:
+    def __init__(self, phases: tuple[Phase, ...], prompts: PlayedPrompts, least_voice_ms: int = 0) -> None:
+        """A turn of the customer's that is shorter than `least_voice_ms` is a click."""
         self._phases = {phase.id: phase for phase in phases}
         self._wordings = [(phase, phase.said.listen()) for phase in phases if not phase.said.is_empty]
         self._prompts = prompts
+        self._least_voice_ms = least_voice_ms
         self.now = phases[0].id if phases else ""
         self._lasting = self.now  # the phase that goes on when a silence is over
         self._awaits_answer = False  # something begins when the agent answers the customer
         self._before = ""  # the phase out of which the lasting one began
         self._spoken_on_ms = 0  # what the customer has said in it
         self._said_ms = 0  # end of the words by which it began
-        self._customer_turns: set[int] = set()  # their starts, in the phase at hand
+        self._customer_turns: dict[int, int | None] = {}  # start to end, in the phase at hand
         self._next: Phase | None = None  # what begins at wake_ms
         self.wake_ms = NEVER_MS
 
@@ -92,10 +95,16 @@ class PhaseTracker:
                     and self.now == self._lasting
                     and not self._prompts.cover(event.channel, event.start_ms)
                 ):
-                    self._customer_turns.add(event.start_ms)
+                    self._customer_turns[event.start_ms] = None
+            case TurnEnded(channel=Channel.CUSTOMER) if event.start_ms in self._customer_turns:
+                self._customer_turns[event.start_ms] = event.end_ms
             case PromptPlayed(channel=Channel.CUSTOMER):
-                self._customer_turns = {ms for ms in self._customer_turns if not covers(event, event.channel, ms)}
-            case TurnStarted(channel=Channel.AGENT) if self._customer_turns:
+                self._customer_turns = {
+                    start_ms: end_ms
+                    for start_ms, end_ms in self._customer_turns.items()
+                    if not covers(event, event.channel, start_ms)
+                }
+            case TurnStarted(channel=Channel.AGENT) if self._is_customer_heard(at_ms):
                 return self._begin(at_ms, [phase for phase in self._phases.values() if phase.answered])
             case WordsHeard(channel=Channel.AGENT) if spoken is not None:
                 heard = [p for p, wording in self._wordings if p.follows(self.now) and wording.find(spoken)]
@@ -104,6 +113,13 @@ class PhaseTracker:
             case WordsHeard(channel=Channel.CUSTOMER) if spoken is not None:
                 return self._customer_goes_on(at_ms, event, spoken)
         return []
+
+    def _is_customer_heard(self, at_ms: int) -> bool:
+        """Of a turn that goes on the pause by which its end is known may be the last of it."""
+        return any(
+            (at_ms - TURN_GAP_MS if end_ms is None else end_ms) - start_ms >= self._least_voice_ms
+            for start_ms, end_ms in self._customer_turns.items()
+        )
 
     def _customer_goes_on(self, at_ms: int, words: WordsHeard, spoken: SpokenText) -> list[PhaseChanged]:
         """诶稍等，发票抬头能改吗: after a goodbye the call goes on."""

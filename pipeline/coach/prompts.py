@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from pipeline.coach.matching import Match, Phrases, SpokenText, bare
-from pipeline.coach.wording import Checked, Texts
+from pipeline.coach.wording import Checked, Texts, Wording
 from pipeline.events.channels import Channel
 from pipeline.events.prompts import PromptPlayed
 from pipeline.events.words import WordsHeard
@@ -18,11 +18,13 @@ class PromptWords(Checked):
     """`pieces` are said by machines only; `additions` by people too, and count beside a piece.
 
     One piece alone must have `long_syllables` and make up `alone_share` of the utterance, several together
-    `together_share` of it: a customer who says 请稍等 says other things as well.
+    `together_share` of it: a customer who says 请稍等 says other things as well. Who says something of `people` beside
+    them quotes a machine (你们人工服务繁忙啊), and is none.
     """
 
     pieces: Annotated[Texts, Field(min_length=1)]
     additions: Texts = ()
+    people: Wording = Wording()
     long_syllables: Count = 6
     alone_share: Share = 0.6
     together_share: Share = 0.4
@@ -35,6 +37,7 @@ class PromptWordings:
         self._words = words
         self._pieces = [Phrases(phrases=(piece,)) for piece in words.pieces] if words else []
         self._additions = [Phrases(phrases=(piece,)) for piece in words.additions] if words else []
+        self._people = (words.people if words else Wording()).listen()
 
     def played(self, at_ms: int, words: WordsHeard) -> PromptPlayed | None:
         """The prompt that `words` are, told at `at_ms`; None when a person said them."""
@@ -54,7 +57,11 @@ class PromptWordings:
         every = [*pieces, *(match for piece in self._additions if (match := piece.find(spoken)))]
         longest = max(pieces, key=lambda match: match.end - match.start)
         length = longest.end - longest.start
-        share = len({at for match in every for at in range(match.start, match.end)}) / len(spoken.chars)
+        said = {at for match in every for at in range(match.start, match.end)}
+        beside = "".join("，" if at in said else char for at, char in enumerate(spoken.chars))
+        if self._people.find(SpokenText(beside)):
+            return ""
+        share = len(said) / len(spoken.chars)
         together = _apart(every) >= 2 and share >= self._words.together_share
         alone = length >= self._words.long_syllables and length / len(spoken.chars) >= self._words.alone_share
         return spoken.chars[longest.start : longest.end] if together or alone else ""

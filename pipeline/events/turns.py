@@ -56,6 +56,7 @@ class WaitRequested:
     """`channel` asked the other side for patience, in words from `start_ms` to `end_ms`, which `text` holds.
 
     `wait_ms`: the time that was asked for, null when none was said. `limit_ms`: how long they may stay away.
+    `first_end_ms`: the end of the first request of the same wait, null when this is the first.
     """
 
     at_ms: int
@@ -65,6 +66,17 @@ class WaitRequested:
     text: str
     wait_ms: int | None
     limit_ms: int
+    first_end_ms: int | None = None
+
+    @property
+    def since_ms(self) -> int:
+        """Since when the other side waits."""
+        return self.end_ms if self.first_end_ms is None else self.first_end_ms
+
+    @property
+    def over_ms(self) -> int:
+        """When the time is up."""
+        return self.end_ms + self.limit_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +104,10 @@ class WaitNearsEnd:
 
 @dataclass(frozen=True, slots=True)
 class AnswerAwaited:
-    """The agent asked something, in words from `start_ms` to `end_ms`: the customer may think for `limit_ms`."""
+    """The agent asked something, in words from `start_ms` to `end_ms`: the customer may think for `limit_ms`.
+
+    Told again with a later `end_ms` when the customer has said 嗯 and no more.
+    """
 
     at_ms: int
     channel: Channel

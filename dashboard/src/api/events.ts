@@ -238,7 +238,8 @@ export interface SoundEnded {
 
 /** `channel` asked the other side for patience, in words from `start_ms` to `end_ms`, which `text` holds.
  *
- * `wait_ms`: the time that was asked for, null when none was said. `limit_ms`: how long they may stay away. */
+ * `wait_ms`: the time that was asked for, null when none was said. `limit_ms`: how long they may stay away.
+ * `first_end_ms`: the end of the first request of the same wait, null when this is the first. */
 export interface WaitRequested {
   kind: "WaitRequested"
   at_ms: number
@@ -248,6 +249,7 @@ export interface WaitRequested {
   text: string
   wait_ms: number | null
   limit_ms: number
+  first_end_ms: number | null
 }
 
 /** The agent, who asked for patience until `start_ms`, is back with the matter from `end_ms` on.
@@ -270,7 +272,9 @@ export interface WaitNearsEnd {
   left_ms: number
 }
 
-/** The agent asked something, in words from `start_ms` to `end_ms`: the customer may think for `limit_ms`. */
+/** The agent asked something, in words from `start_ms` to `end_ms`: the customer may think for `limit_ms`.
+ *
+ * Told again with a later `end_ms` when the customer has said 嗯 and no more. */
 export interface AnswerAwaited {
   kind: "AnswerAwaited"
   at_ms: number

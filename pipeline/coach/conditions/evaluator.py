@@ -10,7 +10,7 @@ from pipeline.events.call import CallFacts
 from pipeline.events.channels import Channel
 from pipeline.events.hints import Span
 from pipeline.events.record import Event
-from pipeline.events.turns import WaitRequested
+from pipeline.events.turns import TurnEnded, WaitRequested
 from pipeline.prompts import PlayedPrompts
 
 
@@ -24,6 +24,12 @@ class CallState:
     phase: str = ""  # an id of the rulebook's phases, "" where it has none
     silent_call: bool = False  # its procedure is running
     wait: WaitRequested | None = None  # what was asked for last
+    least_voice_ms: int = 0  # a shorter turn is a click
+
+    def is_voice(self, turn: TurnEnded) -> bool:
+        """Whether a turn is somebody's, and no click or prompt, as far as is known."""
+        is_click = turn.end_ms - turn.start_ms < self.least_voice_ms
+        return not is_click and not self.prompts.cover(turn.channel, turn.start_ms)
 
 
 @dataclass(slots=True)

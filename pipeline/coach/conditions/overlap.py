@@ -12,7 +12,7 @@ from pipeline.events.channels import Channel
 from pipeline.events.hints import Span
 from pipeline.events.measures import LevelMeasured
 from pipeline.events.record import Event
-from pipeline.events.turns import OverlapNoted, TurnEnded, TurnStarted
+from pipeline.events.turns import OverlapNoted, SilenceKind, SilenceReached, TurnEnded, TurnStarted
 from pipeline.events.words import WordsHeard
 from pipeline.quantities import Ms
 
@@ -21,7 +21,8 @@ class Overlap(Checked):
     """`interrupter` cut in, and the other side fell silent. Turns of back-channel words alone never count.
 
     Their words may come up to `back_channel_within_ms` after the interruption was told. Saying the `recovery` obeys,
-    and so does listening: the other side speaks on for `listened_ms` while the interrupter is silent.
+    and so does listening: the other side speaks on for `listened_ms` while the interrupter is silent. It is over when
+    the other side has said anything, or when both are silent up to the limit.
     """
 
     kind: Literal["overlap"]
@@ -41,7 +42,9 @@ class Overlap(Checked):
 class OverlapWatch:
     """Turn-taking says who interrupted whom; here it is judged by what was said."""
 
-    hears: ClassVar[tuple[type[Event], ...]] = (OverlapNoted, WordsHeard, TurnStarted, TurnEnded, LevelMeasured)
+    hears: ClassVar[tuple[type[Event], ...]] = (
+        OverlapNoted, WordsHeard, TurnStarted, TurnEnded, LevelMeasured, SilenceReached,
+    )  # fmt: skip
 
     def __init__(self, when: Overlap, case: Case) -> None:
         self._when, self._notes, self._state = when, case.notes, case.state
@@ -52,17 +55,22 @@ class OverlapWatch:
         self._last_words: WordsHeard | None = None
         self._speaks = False  # the interrupter
         self._silent_from_ms = 0  # since when, while it does not
+        self._other_from_ms: int | None = None  # start of the other side's first turn
 
     def feed(self, event: Event, spoken: SpokenText | None) -> list[Signal]:
         match event:
             case TurnStarted() | TurnEnded() if event.channel is self._when.interrupter:
                 self._speaks = isinstance(event, TurnStarted)
                 self._silent_from_ms = event.end_ms if isinstance(event, TurnEnded) else event.start_ms
+                self._could_interrupt()
             case TurnEnded(channel=Channel.AGENT | Channel.CUSTOMER):
-                # With one side heard nobody can be caught interrupting.
-                if self._when.interrupter in self._state.channels:
-                    self._notes.chances = 1
-                return self._listening(event)
+                if self._state.is_voice(event):
+                    self._other_from_ms = event.start_ms if self._other_from_ms is None else self._other_from_ms
+                    self._could_interrupt()
+                return self._listening(event) or self._answered(event)
+            case SilenceReached() if self._noted is not None and not self._is_answered:
+                self._is_answered = True
+                return [Gone()]
             case LevelMeasured(channel=Channel.AGENT | Channel.CUSTOMER):  # comes twice a second of a turn that goes on
                 return self._listening(event)
             case OverlapNoted() if event.interrupter is self._when.interrupter and not self._is_over_prompt(event):
@@ -74,6 +82,19 @@ class OverlapWatch:
 
     def finish(self, at_ms: int) -> None:
         pass
+
+    def _could_interrupt(self) -> None:
+        """Who spoke before the other side alone could not; nor can who is not heard."""
+        if self._other_from_ms is None or self._when.interrupter not in self._state.channels:
+            return
+        if self._speaks or self._silent_from_ms > self._other_from_ms:
+            self._notes.chances = 1
+
+    def _answered(self, turn: TurnEnded) -> list[Signal]:
+        if self._noted is None or self._is_answered or turn.start_ms < self._noted[1].end_ms:
+            return []
+        self._is_answered = True
+        return [Gone()]
 
     def _is_over_prompt(self, event: OverlapNoted) -> bool:
         return any(self._state.prompts.cover(c, event.start_ms) for c in Channel if c is not event.interrupter)
@@ -121,6 +142,7 @@ class OverlapWatch:
 
 _POLITE = Overlap(kind="overlap", back_channels=("嗯", "好的"), recovery=Wording(pattern="您先说"))
 _CUT_IN = OverlapNoted(5_000, 4_000, 4_800, Channel.AGENT)
+_SILENT = SilenceReached(11_000, 6_000, 5_000, SilenceKind.BOTH)
 
 KIND = Kind(
     Overlap,
@@ -144,8 +166,9 @@ KIND = Kind(
                 TurnStarted(8_200, Channel.AGENT, 8_100),
                 TurnEnded(9_000, Channel.CUSTOMER, 6_500, 8_600),
             ),
-            (Cause,),
+            (Cause, Gone),
         ),
+        Worked("both are silent", _POLITE, (_CUT_IN, _SILENT), (Cause, Gone)),
         Worked("it was 嗯, known later", _POLITE, (_CUT_IN, said(4_000, 5_200, "嗯，好的")), (Cause, Gone)),
         Worked("it was 嗯, known before", _POLITE, (said(4_000, 4_900, "嗯"), _CUT_IN)),
         Worked("the customer cuts in", _POLITE, (OverlapNoted(5_000, 4_000, 4_800, Channel.CUSTOMER),)),

@@ -24,7 +24,10 @@ from pipeline.events.turns import (
     TurnStarted,
     WaitEnded,
     WaitNearsEnd,
+    WaitRequested,
 )
+
+Figures = tuple[tuple[str, str], ...]
 
 
 class Silence(Checked):
@@ -57,6 +60,7 @@ class SilenceWatch:
         self._spoken: dict[Channel, set[int]] = {}  # starts of the turns that were somebody's voice
         self._since_ms: int | None = None  # start of the silence complained of
         self._open = 0  # occasions in the wait that lasts: they are kept once somebody is back from it
+        self._overrun: tuple[int, Span] | None = None  # since when the customer waits, and the fault that is noted
         self._mine = Channel.AGENT if Channel.AGENT in case.state.channels else Channel.MIXED
 
     def feed(self, event: Event, spoken: SpokenText | None) -> list[Signal]:
@@ -68,7 +72,7 @@ class SilenceWatch:
             case WaitNearsEnd() if self._counts(SilenceKind.ANNOUNCED):
                 return [self._near(event)]
             case TurnEnded():
-                if not self._state.prompts.cover(event.channel, event.start_ms):
+                if self._state.is_voice(event):
                     self._spoken.setdefault(event.channel, set()).add(event.start_ms)
                 if self._when.after_speech and self._other_side_spoke(SilenceKind.BOTH):
                     self._notes.chances = 1
@@ -118,13 +122,21 @@ class SilenceWatch:
 
     def _reached(self, event: SilenceReached) -> Cause:
         wait = self._state.wait if event.kind is SilenceKind.ANNOUNCED else None
-        self._since_ms = wait.end_ms if wait else event.start_ms
+        self._since_ms = wait.since_ms if wait else event.start_ms
         figures = _figures(event.at_ms - self._since_ms)
+        span = self._fault(event, figures, wait)
+        return Cause(event.start_ms, event.at_ms, (span,), figures, lasts=True)
+
+    def _fault(self, event: SilenceReached, figures: Figures, wait: WaitRequested | None) -> Span:
+        """A customer who says 喂 in a wait that is too long breaks the silence, but that is one fault all the same."""
+        if wait and self._overrun and self._overrun[0] == wait.since_ms:
+            return self._overrun[1]
         quote, english = (fill(text, **dict(figures)) for text in (self._when.seen, self._when.seen_en))
         span = Span(self._mine, event.start_ms, event.at_ms, quote, english)
+        self._overrun = (wait.since_ms, span) if wait else self._overrun
         self._notes.chances = max(1, self._notes.chances)
         self._notes.broken.append(span)
-        return Cause(event.start_ms, event.at_ms, (span,), figures, lasts=True)
+        return span
 
     def _near(self, event: WaitNearsEnd) -> Cause:
         self._since_ms = event.start_ms
@@ -140,7 +152,7 @@ class SilenceWatch:
         return [Gone()]
 
 
-def _figures(silent_ms: int) -> tuple[tuple[str, str], ...]:
+def _figures(silent_ms: int) -> Figures:
     return ("seconds", str(round(silent_ms / 1000))), ("waited", as_duration(silent_ms))
 
 

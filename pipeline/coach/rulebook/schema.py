@@ -234,6 +234,11 @@ class Rulebook(Checked):
             raise ValueError(f"{MOST_PHRASES} phrases at most in all rules, not {phrases}")
         return self
 
+    @property
+    def least_voice_ms(self) -> int:
+        """A shorter turn of the customer's side is a click."""
+        return self.scripts.silent_call.customer_turn_ms if self.scripts.silent_call else 0
+
     def rule(self, rule_id: str) -> Rule:
         """KeyError when there is none."""
         return {rule.id: rule for rule in self.rules}[rule_id]
