@@ -68,7 +68,6 @@ def test_no_script_of_the_rulebook_breaks_a_ban(handbook: Rulebook) -> None:
         "这个现在不归我们管了，我把他们电话给您",
         "我们不负责开药，我帮您挂号",
         "原因还不清楚，已经派人去现场了",
-        "是我们不负责任，我向您道歉",
         "这是您的事情，我马上帮您处理",
     ],
 )
