@@ -24,7 +24,8 @@ class Phase(Checked):
 
     It begins out of the phases `after` alone, out of any where that is empty. A phase with `silences` lasts as long as
     they do; then the one before it goes on, whose time has run on meanwhile. So it does when in a phase with
-    `spoken_on_ms` the customer speaks on, in other words than those it is `said` by.
+    `spoken_on_ms` the customer speaks on, in other words than those it is `said` by. Words with one of `questions`
+    behind them begin nothing: 感谢您的来电，请问有什么可以帮您 is a greeting.
     """
 
     id: Id
@@ -35,6 +36,7 @@ class Phase(Checked):
     answered: bool = False  # begins when the agent speaks after the customer has, machines left out
     after_ms: Annotated[int, within(20, DAY_MS)] | None = None  # begins when the phase before has lasted so long
     said: Wording = Wording()  # begins when the agent says it
+    questions: Wording = Wording()  # and asks none of these after it
     silences: tuple[SilenceKind, ...] = Field(default=(), max_length=10)
     spoken_on_ms: Annotated[int, within(20, DAY_MS)] | None = None  # it is over when the customer speaks on so long
 
@@ -48,6 +50,20 @@ class Phase(Checked):
         return not self.after or phase in self.after
 
 
+class _Beginning:
+    """The words by which a phase begins."""
+
+    def __init__(self, phase: Phase) -> None:
+        self.phase = phase
+        self._said, self._questions = phase.said.listen(), phase.questions.listen()
+
+    def is_in(self, spoken: SpokenText) -> bool:
+        said = self._said.find(spoken)
+        while said is not None and (asked := self._questions.find(spoken, said.end)) is not None:
+            said = self._said.find(spoken, asked.end)
+        return said is not None
+
+
 class PhaseTracker:
     """In which phase a call is. Feed it the events of `hears`, and `tick` at `wake_ms`, in the order of the call."""
 
@@ -56,7 +72,7 @@ class PhaseTracker:
     def __init__(self, phases: tuple[Phase, ...], prompts: PlayedPrompts, least_voice_ms: int = 0) -> None:
         """A turn of the customer's that is shorter than `least_voice_ms` is a click."""
         self._phases = {phase.id: phase for phase in phases}
-        self._wordings = [(phase, phase.said.listen()) for phase in phases if not phase.said.is_empty]
+        self._beginnings = [_Beginning(phase) for phase in phases if not phase.said.is_empty]
         self._prompts = prompts
         self._least_voice_ms = least_voice_ms
         self.now = phases[0].id if phases else ""
@@ -107,7 +123,7 @@ class PhaseTracker:
             case TurnStarted(channel=Channel.AGENT) if self._is_customer_heard(at_ms):
                 return self._begin(at_ms, [phase for phase in self._phases.values() if phase.answered])
             case WordsHeard(channel=Channel.AGENT) if spoken is not None:
-                heard = [p for p, wording in self._wordings if p.follows(self.now) and wording.find(spoken)]
+                heard = [b.phase for b in self._beginnings if b.phase.follows(self.now) and b.is_in(spoken)]
                 self._said_ms = event.end_ms if heard else self._said_ms
                 return self._begin(at_ms, heard)
             case WordsHeard(channel=Channel.CUSTOMER) if spoken is not None:

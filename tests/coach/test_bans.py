@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from pipeline.coach.matching import SpokenText
 from pipeline.coach.rulebook.examples import is_heard
 from pipeline.coach.rulebook.schema import Rulebook
+from pipeline.coach.wording import Wording
 from pipeline.events.call import CallFacts
 
 SENTENCES: dict[str, dict[str, list[str]]] = yaml.safe_load(
@@ -63,6 +65,9 @@ def test_no_script_of_the_rulebook_breaks_a_ban(handbook: Rulebook) -> None:
         "这个我不知道不过我帮您查",
         "这个不归我们管，我帮您转给工程部",
         "室内的我们不负责，我请师傅给您报价",
+        "这个现在不归我们管了，我把他们电话给您",
+        "我们不负责开药，我帮您挂号",
+        "原因还不清楚，已经派人去现场了",
         "这是您的事情，我马上帮您处理",
     ],
 )
@@ -83,10 +88,30 @@ def test_what_is_mended_in_the_same_breath_is_no_fault(handbook: Rulebook, text:
         ("ban-company-policy", "没办法，因为这是公司规定"),  # the rule as its own reason
         ("ban-company-policy", "这是公司规定，您可以去投诉"),  # no way out
         ("ban-i-dont-know", "我不知道，您去问一下门店"),  # the customer is sent, nobody offers to ask
+        ("ban-i-dont-know", "我不知道，您自己打电话确认一下"),
+        ("ban-i-dont-know", "我不知道，您找师傅给您看"),
+        ("ban-bu-qingchu", "这个我不清楚，您上网查询"),
+        ("ban-none-of-my-business", "不归我们管，您去查一下别的电话"),
+        ("ban-none-of-my-business", "不关我们的事，让开发商给您安排"),
+        ("ban-none-of-my-business", "这个不归我们管，您打给社区，他们会帮您联系"),
+        ("ban-none-of-my-business", "这不关我的事，您愿意投诉就去投诉，我会转到"),
+        ("ban-none-of-my-business", "不归我们管，也没法帮您转"),  # help that is refused
+        ("ban-none-of-my-business", "这不关我的事，再联系您是不可能的"),
+        ("ban-not-responsible", "我们不负责，我不会帮您处理"),
+        ("ban-not-responsible", "我们不负责，没人会联系您"),
+        ("ban-your-own-matter", "这是您的事，您找师傅给您看"),
     ],
 )
 def test_what_only_sounds_like_mending_mends_nothing(handbook: Rulebook, ban: str, said: str) -> None:
     assert ban in _heard(handbook, said)
+
+
+@pytest.mark.parametrize("later", ["您再去核对清楚，别来问我", "您自己去查一下", "不会帮您查的"])
+def test_who_is_sent_away_has_not_been_answered(handbook: Rulebook, later: str) -> None:
+    for ban in ("ban-you-are-wrong", "ban-i-dont-know", "ban-none-of-my-business"):
+        recovery = getattr(handbook.rule(ban).when, "recovery", None)
+        assert isinstance(recovery, Wording)
+        assert recovery.listen().find(SpokenText(later)) is None
 
 
 @pytest.mark.parametrize("ban", SENTENCES)

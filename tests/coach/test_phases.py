@@ -49,6 +49,21 @@ def test_words_begin_only_what_follows_the_phase_at_hand(handbook: Rulebook) -> 
     assert _phases(story) == [(0, "opening")]
 
 
+@pytest.mark.parametrize(
+    ("text", "closes"),
+    [
+        ("您好，感谢您的来电，这里是翠湖物业，请问有什么可以帮您", False),
+        ("感谢您的来电，请问还有其他需要吗", False),
+        ("感谢您的来电，请问还有其他需要吗？没有的话祝您生活愉快", True),
+        ("感谢您的来电，有什么问题随时打给我们", True),
+        ("感谢您的来电，再见", True),
+    ],
+)
+def test_thanks_with_a_question_behind_them_are_no_goodbye(story: Story, text: str, closes: bool) -> None:
+    story.until(1_000).speaks(CUSTOMER, 1_000).speaks(AGENT, 1_000).speaks(AGENT, 3_000, text)
+    assert (_phases(story)[-1][1] == "closing") is closes
+
+
 def test_a_prompt_is_no_customer_to_be_answered(story: Story) -> None:
     story.until(1_000).speaks(CUSTOMER, 2_000)
     story.feed(PromptPlayed(story.now, CUSTOMER, 900, 3_100, "queue", "fingerprint"))
