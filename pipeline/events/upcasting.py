@@ -83,7 +83,6 @@ UPCASTERS: dict[str, tuple[Upcaster, ...]] = {
     "HintDismissed": (_with_actor,),
     "HintDone": (_with_actor, _as_it_was),  # without English
     "CallScored": (_as_it_was,),  # what it rests on was not counted
-    "WaitRequested": (_as_it_was,),  # which wait a request renews has a default
 }
 
 

@@ -242,7 +242,6 @@ export interface SoundEnded {
  * `first_end_ms`: the end of the first request of the same wait, null when this is the first. */
 export interface WaitRequested {
   kind: "WaitRequested"
-  version?: 2
   at_ms: number
   channel: Channel
   start_ms: number

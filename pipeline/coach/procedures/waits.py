@@ -19,7 +19,7 @@ from pipeline.events.channels import Channel
 from pipeline.events.record import Event
 from pipeline.events.turns import AnswerAwaited, WaitEnded, WaitRequested
 from pipeline.events.words import WordsHeard
-from pipeline.quantities import Count, WaitMs, in_order
+from pipeline.quantities import Count, ShortMs, WaitMs, in_order
 
 _MARKS = re.compile(r"[\s,.?!;:，。！？；：、~…]+")
 
@@ -44,6 +44,7 @@ class Waits(Checked):
     goodbyes: Wording = Wording()
     answers: Wording = Wording()
     hesitation: Wording = Wording()
+    breath_ms: ShortMs = 1_000
     bare_ms: WaitMs = 30_000
     longest_ms: WaitMs = 1_800_000
     answer_ms: WaitMs = 15_000
@@ -69,6 +70,7 @@ class Waiting:
         self._is_over = False  # the agent has said goodbye
         self._is_asked = False  # the customer has asked something in the wait
         self._answer: AnswerAwaited | None = None  # what the agent asked last, until it is answered
+        self._breath, self._breath_ms = "", 0  # what the agent has said without a longer pause, and its end
 
     def feed(self, at_ms: int, words: WordsHeard) -> list[Event]:
         """What the words are; at most one of all."""
@@ -76,7 +78,12 @@ class Waiting:
         if words.channel is not Channel.AGENT:
             return self._customer(at_ms, words, spoken)
         self._answer = None
+        is_one_breath = words.start_ms - self._breath_ms <= self._waits.breath_ms
+        self._breath = f"{self._breath}，{words.text}" if is_one_breath else words.text
+        self._breath_ms = words.end_ms
         wait = None if self._is_over else self._requested(at_ms, words, spoken)
+        if wait is None and is_one_breath:
+            wait = self._timed(at_ms, words)
         if wait is not None:
             self._is_asked = False
             return self._renewed(wait)
@@ -118,6 +125,15 @@ class Waiting:
             return None
         limit_ms = max(self._waits.bare_ms, min(wait_ms or 0, self._waits.longest_ms))
         return WaitRequested(at_ms, words.channel, words.start_ms, words.end_ms, words.text, wait_ms, limit_ms)
+
+    def _timed(self, at_ms: int, words: WordsHeard) -> WaitRequested | None:
+        """A time behind a request, after a pause for breath: 我帮您问一下同事 … 一分钟，可以吗."""
+        wait = self._open
+        wait_ms = promised_ms(self._breath) if wait is not None and wait.wait_ms is None else None
+        if wait is None or wait_ms is None:
+            return None
+        limit_ms = max(self._waits.bare_ms, min(wait_ms, self._waits.longest_ms))
+        return replace(wait, at_ms=at_ms, end_ms=words.end_ms, text=self._breath, wait_ms=wait_ms, limit_ms=limit_ms)
 
     def _is_told_at_once(self, spoken: SpokenText, asked: Match) -> bool:
         """我看一下啊，您的余额是三十元: what was asked for in the same breath, after the last request, or goodbye."""
