@@ -44,7 +44,7 @@ describe("the stage", () => {
     expect(stageOf(viewOf([started(), silence, hint(1, 9000)]), 11_400, OPEN)).toMatchObject({ counter: null })
   })
 
-  const asked = { kind: "WaitRequested", at_ms: 1600, channel: "agent", start_ms: 0, end_ms: 1000, text: "请稍等", wait_ms: null, limit_ms: 30_000 } as const
+  const asked = { kind: "WaitRequested", at_ms: 1600, channel: "agent", start_ms: 0, end_ms: 1000, text: "请稍等", wait_ms: null, limit_ms: 30_000, first_end_ms: null } as const
   const quiet = { kind: "SilenceStarted", at_ms: 2000, start_ms: 1000, silence: "announced", limit_ms: 30_000 } as const
 
   it("counts a wait down, and past its end, through whatever is said meanwhile", () => {

@@ -97,8 +97,10 @@ function whoSpeaks(view: View, event: Event): Partial<View> {
       return { speaking: { ...view.speaking, [event.channel]: event.start_ms } }
     case "TurnEnded":
       return { speaking: without(view.speaking, event.channel) }
-    case "WaitRequested":
-      return { wait: { channel: event.channel, fromMs: event.end_ms, limitMs: event.limit_ms } }
+    case "WaitRequested": {
+      const fromMs = event.first_end_ms ?? event.end_ms // of the first request: so long has the other side waited
+      return { wait: { channel: event.channel, fromMs, limitMs: event.end_ms + event.limit_ms - fromMs } }
+    }
     case "WaitEnded":
       return { wait: null }
     case "SilenceStarted":
