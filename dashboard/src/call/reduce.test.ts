@@ -16,7 +16,7 @@ const WHOLE: Event[] = [
   { kind: "TurnEnded", at_ms: 3300, channel: "agent", start_ms: 800, end_ms: 3000 },
   step(1, 3300, { state: "wait", wait_from_ms: 3000 }),
   words(800, 3000, "您好，请问有什么可以帮您？"),
-  { kind: "SilenceStarted", at_ms: 4000, start_ms: 3000, silence: "both", limit_ms: 5000, first_end_ms: null },
+  { kind: "SilenceStarted", at_ms: 4000, start_ms: 3000, silence: "both", limit_ms: 5000 },
   { kind: "ClockTicked", at_ms: 6000 },
   { kind: "SilenceReached", at_ms: 8000, start_ms: 3000, limit_ms: 5000, silence: "both" },
   step(2, 8000),
@@ -148,7 +148,7 @@ describe("reduce", () => {
 
   it("knows of a wait until the agent is back, whatever silences there are in it", () => {
     const asked: Event = { kind: "WaitRequested", at_ms: 1600, channel: "agent", start_ms: 0, end_ms: 1000, text: "请稍等", wait_ms: null, limit_ms: 30_000, first_end_ms: null }
-    const quiet = (at_ms: number, silence: "announced" | "both"): Event => ({ kind: "SilenceStarted", at_ms, start_ms: at_ms - 1000, silence, limit_ms: 5000, first_end_ms: null })
+    const quiet = (at_ms: number, silence: "announced" | "both"): Event => ({ kind: "SilenceStarted", at_ms, start_ms: at_ms - 1000, silence, limit_ms: 5000 })
     const broken: Event = { kind: "SilenceEnded", at_ms: 9000, start_ms: 1000, end_ms: 8900, silence: "announced" }
     const back: Event = { kind: "WaitEnded", at_ms: 20_000, channel: "agent", start_ms: 1000, end_ms: 18_000 }
     const wait = { channel: "agent", fromMs: 1000, limitMs: 30_000 }
@@ -161,7 +161,7 @@ describe("reduce", () => {
 
   it("shows nothing of what is only for turn-taking and the coach", () => {
     const unshown: Event[] = [
-      { kind: "AnswerAwaited", at_ms: 70, channel: "agent", start_ms: 0, end_ms: 60, limit_ms: 15_000, first_end_ms: null },
+      { kind: "AnswerAwaited", at_ms: 70, channel: "agent", start_ms: 0, end_ms: 60, limit_ms: 15_000 },
       { kind: "WaitNearsEnd", at_ms: 70, start_ms: 0, left_ms: 30_000 },
       { kind: "PromptPlayed", at_ms: 70, channel: "customer", start_ms: 0, end_ms: 60, name: "queue", by: "words", actor: null },
       { kind: "GapStarted", at_ms: 70, channel: "agent", start_ms: 60 },
