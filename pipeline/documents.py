@@ -11,6 +11,7 @@ import codecs
 import re
 import stat
 import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,21 @@ def shown(value: object) -> str:
     except ValueError:  # Python refuses to convert integers of more than 4,300 digits
         return "a number of very many digits"
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
+
+
+def member(kind: str, given: object, number: int) -> str:
+    """How an error calls a member of a list: by its `id` where it has one, else by its place, counted from 0."""
+    name = given.get("id") if isinstance(given, dict) else None
+    return f"{kind} {shown(name)}" if name else f"{kind} no. {number + 1}"
+
+
+def fault(subject: str, where: Sequence[str | int], error: Mapping[str, Any], wanted: str = "") -> str:
+    """A fault that pydantic found in `subject`, at the path `where` in it; `wanted` instead of pydantic's words."""
+    field = ".".join(map(str, where)) or "as a whole"
+    if error["type"] == "missing":
+        return f"{subject}: {field} is missing; it is required"
+    wanted = wanted or error["msg"].removeprefix("Value error, ")
+    return f"{subject}: {field} is {shown(error['input'])}; wanted: {wanted}"
 
 
 def read_yaml(

@@ -38,6 +38,9 @@ Texts = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=200)], ...
 Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 
 
+BREATH_MS = 1_000
+"""People pause so long between the clauses of one sentence; ours."""
+
 Covers = Annotated[tuple[Id, ...], Field(max_length=50)]
 """Items of the handbook, by their ids, that something stands for."""
 

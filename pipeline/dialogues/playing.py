@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
+from pipeline.audio.turn_taking import TurnTakingSettings
 from pipeline.coach.rulebook.legend import legend
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.conversation import Conversation
@@ -23,12 +26,23 @@ def play(dialogue: Dialogue, rulebook: Rulebook, settings: CallSettings | None =
         rulebook.version, settings.digest(), "written",
         legend=legend(rulebook, settings.turn_taking.both_limit_ms, settings.turn_taking.agent_limit_ms),
     )  # fmt: skip
-    conversation = Conversation(rulebook, settings.turn_taking, started)
-    events: list[Event] = [started, *conversation.feed(0, [started])]
     *slices, (end_ms, still_open) = hear(dialogue, settings)
-    heard = dict(slices)
+    return hold(started, rulebook, settings.turn_taking, dict(slices), still_open, end_ms)
+
+
+def hold(
+    started: CallStarted,
+    rulebook: Rulebook,
+    settings: TurnTakingSettings,
+    heard: Mapping[int, Sequence[Event]],
+    still_open: Sequence[Event],
+    end_ms: int,
+) -> list[Event]:
+    """All events of a call in which this was `heard`, by the ends of the slices, and `still_open` when it ended."""
+    conversation = Conversation(rulebook, settings, started)
+    events: list[Event] = [started, *conversation.feed(0, [started])]
     for at_ms in range(SLICE_MS, end_ms + SLICE_MS, SLICE_MS):
-        told = heard.get(at_ms, [])
+        told = heard.get(at_ms, ())
         events += [*told, *conversation.feed(at_ms, told)]
     last: list[Event] = [SoundEnded(end_ms), *still_open]
     events += [*last, *conversation.feed(end_ms, last), CallEnded(end_ms, "finished")]

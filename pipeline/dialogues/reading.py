@@ -20,7 +20,7 @@ from pydantic import (
 
 from pipeline.audio.voice.turns import TurnSettings
 from pipeline.codec import facts_from, moment_from
-from pipeline.documents import read_yaml, shown
+from pipeline.documents import fault, member, read_yaml
 from pipeline.errors import DialogueError, FactsError
 from pipeline.events.call import CallFacts
 from pipeline.quantities import Dbfs, Share, is_one_line, within
@@ -141,17 +141,7 @@ def read_dialogues(path: Path, kind: type[D]) -> tuple[D, ...]:
         errors = problem.errors()
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
         where = errors[0]["loc"]
-        raise DialogueError(f"{path}:{document.line(where)}: {_told(document.value, errors[0])}{more}") from None
+        number = int(where[0])
+        told = fault(member("dialogue", document.value[number], number), where[1:], errors[0])
+        raise DialogueError(f"{path}:{document.line(where)}: {told}{more}") from None
     return dialogues
-
-
-def _told(dialogues: list[Any], error: Any) -> str:
-    number, *where = error["loc"]
-    raw = dialogues[number]
-    name = raw.get("id") if isinstance(raw, dict) else None
-    subject = f"dialogue {shown(name)}" if name else f"dialogue no. {number + 1}"
-    field = ".".join(map(str, where)) or "as a whole"
-    if error["type"] == "missing":
-        return f"{subject}: {field} is missing; it is required"
-    wanted = error["msg"].removeprefix("Value error, ")
-    return f"{subject}: {field} is {shown(error['input'])}; wanted: {wanted}"

@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from pipeline.audio.turn_taking import TurnTakingSettings
 from pipeline.coach.rulebook.legend import legend
 from pipeline.coach.rulebook.schema import Rulebook
-from pipeline.conversation import Conversation
-from pipeline.events.call import CallEnded, CallFacts, CallStarted, PhaseChanged
+from pipeline.dialogues.hearing import END_MS, ONSET_MS, WORDS_MS
+from pipeline.dialogues.playing import hold
+from pipeline.events.call import CallFacts, CallStarted, PhaseChanged
 from pipeline.events.channels import Channel
 from pipeline.events.hints import HintRaised
 from pipeline.events.record import Event
 from pipeline.events.score import CallScored, Verdict
-from pipeline.events.turns import SoundEnded, TurnEnded, TurnStarted
+from pipeline.events.turns import TurnEnded, TurnStarted
 from pipeline.ports import SLICE_MS
 from tests.coach.story import AGENT, CUSTOMER, words
 
 SETTINGS = TurnTakingSettings()
-ONSET_MS, END_MS, WORDS_MS = 120, 320, 600  # how late each is known
 
 
 @dataclass(frozen=True)
@@ -59,12 +59,7 @@ class Played:
         )  # fmt: skip
         self.end_ms = round(until_s * 1000) // SLICE_MS * SLICE_MS
         slices, last = _slices(lines, told, self.end_ms)
-        conversation = Conversation(rulebook, SETTINGS, started)
-        self.events: list[Event] = [started, *conversation.feed(0, [started])]
-        for now in range(SLICE_MS, self.end_ms + SLICE_MS, SLICE_MS):
-            self.events += [*slices[now], *conversation.feed(now, slices[now])]
-        self.events += [*last, *conversation.feed(self.end_ms, last), CallEnded(self.end_ms, "finished")]
-        self.events += conversation.finish(self.end_ms)
+        self.events = hold(started, rulebook, SETTINGS, slices, last, self.end_ms)
 
     @property
     def hints(self) -> list[tuple[str, float]]:
@@ -83,7 +78,7 @@ class Played:
 def _slices(lines: Iterable[Line], told: Iterable[Event], end_ms: int) -> tuple[dict[int, list[Event]], list[Event]]:
     """What is heard in each slice, and what was open at the end."""
     slices: dict[int, list[Event]] = defaultdict(list)
-    last: list[Event] = [SoundEnded(end_ms)]
+    last: list[Event] = []
     for event in told:
         slices[event.at_ms].append(event)
     for line in sorted(lines, key=lambda line: line.start_ms):

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pipeline.coach.conditions.evaluator import Case, Cause, Gone, Obeyed, Signal
 from pipeline.coach.conditions.kind import Kind, Worked, said
 from pipeline.coach.matching import SpokenText
-from pipeline.coach.wording import NeededWording, Wording, only
+from pipeline.coach.wording import BREATH_MS, NeededWording, Wording, only
 from pipeline.events.channels import Channel
 from pipeline.events.hints import Span
 from pipeline.events.record import Event
@@ -29,7 +29,7 @@ class PhraseSaid(NeededWording):
     mend: Wording = Wording()
     excuse: Wording = Wording()
     recovery: Wording = Wording()
-    breath_ms: ShortMs = 1_000
+    breath_ms: ShortMs = BREATH_MS
     done: Annotated[str, only()] = "已换说法"
     done_en: Annotated[str, only()] = "put it another way"
 
@@ -65,7 +65,7 @@ class PhraseWatch:
         self._notes.chances = 1
         is_one_breath = event.start_ms - self._heard_ms <= self._when.breath_ms
         self._heard_ms = event.end_ms
-        self._is_excused = self._excuse.find(spoken) is not None or (is_one_breath and self._is_excused)
+        self._is_excused = (is_one_breath and self._is_excused) or self._excuse.find(spoken) is not None
         return self._mended(spoken, is_one_breath) + self._said(event, spoken)
 
     def finish(self, at_ms: int) -> None:

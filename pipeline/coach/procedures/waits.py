@@ -14,7 +14,7 @@ from pydantic import model_validator
 
 from pipeline.coach import mandarin
 from pipeline.coach.matching import Clause, Match, SpokenText
-from pipeline.coach.wording import Checked, Wording
+from pipeline.coach.wording import BREATH_MS, Checked, Wording
 from pipeline.events.channels import Channel
 from pipeline.events.record import Event
 from pipeline.events.turns import AnswerAwaited, WaitEnded, WaitRequested
@@ -44,7 +44,7 @@ class Waits(Checked):
     goodbyes: Wording = Wording()
     answers: Wording = Wording()
     hesitation: Wording = Wording()
-    breath_ms: ShortMs = 1_000
+    breath_ms: ShortMs = BREATH_MS
     bare_ms: WaitMs = 30_000
     longest_ms: WaitMs = 1_800_000
     answer_ms: WaitMs = 15_000
@@ -54,6 +54,10 @@ class Waits(Checked):
     def _agrees(self) -> Waits:
         in_order(self, "bare_ms", "longest_ms")
         return self
+
+    def limit_ms(self, wait_ms: int | None) -> int:
+        """How long whoever asked for `wait_ms` may stay away; null when no time was said."""
+        return max(self.bare_ms, min(wait_ms or 0, self.longest_ms))
 
 
 class Waiting:
@@ -123,8 +127,8 @@ class Waiting:
             return None
         if wait_ms is None and self._is_told_at_once(spoken, asked):
             return None
-        limit_ms = max(self._waits.bare_ms, min(wait_ms or 0, self._waits.longest_ms))
-        return WaitRequested(at_ms, words.channel, words.start_ms, words.end_ms, words.text, wait_ms, limit_ms)
+        span = (words.channel, words.start_ms, words.end_ms)
+        return WaitRequested(at_ms, *span, words.text, wait_ms, self._waits.limit_ms(wait_ms))
 
     def _timed(self, at_ms: int, words: WordsHeard) -> WaitRequested | None:
         """A time behind a request, after a pause for breath: 我帮您问一下同事 … 一分钟，可以吗."""
@@ -132,7 +136,7 @@ class Waiting:
         wait_ms = promised_ms(self._breath) if wait is not None and wait.wait_ms is None else None
         if wait is None or wait_ms is None:
             return None
-        limit_ms = max(self._waits.bare_ms, min(wait_ms, self._waits.longest_ms))
+        limit_ms = self._waits.limit_ms(wait_ms)
         return replace(wait, at_ms=at_ms, end_ms=words.end_ms, text=self._breath, wait_ms=wait_ms, limit_ms=limit_ms)
 
     def _is_told_at_once(self, spoken: SpokenText, asked: Match) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from pipeline.coach.rulebook.schema import Rulebook
-from pipeline.documents import read_yaml, shown
+from pipeline.documents import fault, member, read_yaml
 from pipeline.errors import RulebookError
 
 _NAMED = {"rules": "rule", "acts": "act"}
@@ -32,19 +32,14 @@ def load_rulebook(path: Path) -> Rulebook:
 
 
 def _told(data: dict[str, Any], error: Any) -> str:
-    where, given = list(error["loc"]), error["input"]
-    subject = "rulebook"
+    where = list(error["loc"])
+    subject, wanted = "rulebook", ""
     if len(where) >= 2 and where[0] in _NAMED and isinstance(where[1], int):
-        raw, kind = data[where[0]][where[1]], _NAMED[where[0]]
-        name = raw.get("id") if isinstance(raw, dict) else None
-        subject = f"{kind} {shown(name)}" if name else f"{kind} no. {where[1] + 1}"
+        raw = data[where[0]][where[1]]
+        subject = member(_NAMED[where[0]], raw, where[1])
         where = where[2:]
         if len(where) >= 2 and where[0] == "when" and where[1] not in raw["when"]:
             del where[1]  # pydantic names the condition's kind here, the file does not
-    field = ".".join(map(str, where)) or "as a whole"
-    wanted = error["msg"].removeprefix("Value error, ")
-    if error["type"] == "extra_forbidden" and field == "say":  # of rulebooks before 2026-12
+    if error["type"] == "extra_forbidden" and where == ["say"]:  # of rulebooks before 2026-12
         wanted = "`speak`, words to say, or `do`, an order"
-    if error["type"] == "missing":
-        return f"{subject}: {field} is missing; it is required"
-    return f"{subject}: {field} is {shown(given)}; wanted: {wanted}"
+    return fault(subject, where, error, wanted)
