@@ -184,7 +184,7 @@ class ChannelAnalysis:
     def _ask(self, utterance: TurnEnded, voiced_ms: int | None = None) -> None:
         margin = self._settings.asr.margin_ms
         pcm, begin = self._tape.cut(utterance.start_ms - margin, utterance.end_ms + margin)
-        self._listener.ask(utterance, pcm, begin, voiced_ms)
+        self._listener.ask(utterance, pcm, begin, voiced_ms, self._turns.gaps)
 
     def _measure(self, start_ms: int, until_ms: int, ended: TurnEnded | None = None) -> None:
         pcm, _ = self._tape.cut(self._measured_ms, until_ms)

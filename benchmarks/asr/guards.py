@@ -32,7 +32,7 @@ def _of_texts(recorded: Sequence[Utterance]) -> Figure:
         text = simplify(utterance.text)
         step = max(1, int(utterance.seconds * 1000) // max(1, len(text)))
         words = [Word(c, i * step, (i + 1) * step, 0.9) for i, c in enumerate(text)]
-        found = believe(words, Evidence(int(utterance.seconds * 1000), 0.1, -0.3), GuardSettings())
+        found = believe(words, Evidence(int(utterance.seconds * 1000), -0.3), GuardSettings())
         characters += len(han(text))
         lost += sum(len(han(s.text)) for s in found.suppressed)
     on = f"transcripts of {len(recorded)} recordings"

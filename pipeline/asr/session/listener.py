@@ -8,7 +8,7 @@ turn lasts, and if there is computing time to spare, the audio so far is recogni
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -24,6 +24,9 @@ from pipeline.events.turns import TurnEnded
 from pipeline.events.words import Word, WordsGuessed, WordsHeard, WordsSuppressed
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm, Pending, Recognised
 from pipeline.quantities import Ms, ShortMs, Words, in_order, within
+
+Span = tuple[int, int]
+"""Start and end in ms of call time."""
 
 WordEvent = WordsHeard | WordsSuppressed | WordsGuessed
 
@@ -54,6 +57,7 @@ class _Asked:
     audio_start_ms: int
     due_ms: int
     voiced_ms: int | None
+    gaps: tuple[Span, ...]
 
 
 class Listener:
@@ -69,17 +73,24 @@ class Listener:
         self._start_ms = -1  # of the utterance being guessed
         self._agreement = Agreement()
 
-    def ask(self, turn: TurnEnded, pcm: Pcm, audio_start_ms: int, voiced_ms: int | None = None) -> None:
+    def ask(
+        self,
+        turn: TurnEnded,
+        pcm: Pcm,
+        audio_start_ms: int,
+        voiced_ms: int | None = None,
+        gaps: Iterable[Span] = (),
+    ) -> None:
         """Requests the final words of a turn. `pcm`: the turn with its margins, from call time `audio_start_ms`.
 
-        `voiced_ms`: how much of it the VAD found to be voice, if known.
+        `voiced_ms`: how much of it the VAD found to be voice, if known; `gaps`: where in between it found none.
         """
         self._guess = None
         if not self._recogniser.hears_words:
             return
         pending = self._recogniser.ask(pcm, self._channel, is_final=True)
         due = turn.end_ms + self._settings.due_ms
-        self._asked.append(_Asked(pending, turn.start_ms, turn.end_ms, audio_start_ms, due, voiced_ms))
+        self._asked.append(_Asked(pending, turn.start_ms, turn.end_ms, audio_start_ms, due, voiced_ms, tuple(gaps)))
 
     def wants_guess(self, at_ms: int, start_ms: int) -> bool:
         """Whether the open turn that began at `start_ms` should be recognised for a caption now."""
@@ -143,15 +154,26 @@ def _text(found: Recognised) -> str:
 
 
 def _placed(words: Sequence[Word], asked: _Asked) -> tuple[Word, ...]:
-    """Words with call times, ascending and limited to the span of the utterance."""
+    """Words with call times, ascending, limited to the span of the utterance and to where there is voice in it."""
     placed: list[Word] = []
     earliest = asked.start_ms
     for word in words:
-        start = min(max(asked.audio_start_ms + word.start_ms, earliest), asked.end_ms)
-        end = min(max(asked.audio_start_ms + word.end_ms, start), asked.end_ms)
+        start, end = asked.audio_start_ms + word.start_ms, asked.audio_start_ms + word.end_ms
+        for gap in asked.gaps:
+            start, end = _beside(start, end, gap)
+        start = min(max(start, earliest), asked.end_ms)
+        end = min(max(end, start), asked.end_ms)
         placed.append(Word(word.text, start, end, round(word.confidence, 3)))
         earliest = end
     return tuple(placed)
+
+
+def _beside(start_ms: int, end_ms: int, gap: Span) -> Span:
+    """A word that reaches into a gap, on the side where more of it lies: Whisper begins a word where the last ended."""
+    before, after = gap[0] - start_ms, end_ms - gap[1]
+    if end_ms <= gap[0] or start_ms >= gap[1] or max(before, after) <= 0:
+        return start_ms, end_ms
+    return (start_ms, gap[0]) if before > after else (gap[1], end_ms)
 
 
 def quietest_ms(pcm: Pcm, search_ms: int) -> int:
