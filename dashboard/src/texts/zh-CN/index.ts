@@ -109,6 +109,7 @@ export const zhCN: Texts = {
     comeBack: "回来说：",
     offline: "继续通话",
     offlineMore: "通话不受影响。连上后补上这段时间的文字与提示。",
+    frozenMore: "通话不受影响，数据一到自动继续。",
     onlySound: "只看声音",
     works: "仍提示：静默、无声电话、语速（估算）、语调、打断。",
     worksNot: "不提示：用语、话术。",
