@@ -94,7 +94,7 @@ export const zhCN: Texts = {
     seconds: "秒",
     countedFrom: (seconds) => `从您说完算起，共 ${seconds} 秒`,
     timer: (seconds) => `还剩 ${seconds} 秒`,
-    backToNormal: "客户一出声，自动回到正常通话",
+    backToNormal: "客户一出声，自动回到通话",
     nextStep: (step) => `第 ${step} 步说：`,
     nextLast: "之后：",
     mayHangUp: "仍无声，可以挂机",
@@ -171,7 +171,7 @@ export const zhCN: Texts = {
   panel: {
     phases: "通话阶段",
     nextLine: "下一句可以说",
-    nextNone: "按正常流程应答",
+    nextNone: "按流程应答",
     hints: "本通提示",
     earlier: (n) => `更早的 ${n} 条，这里不再显示`,
     hintsNone: "还没有提示",
