@@ -180,6 +180,16 @@ def test_a_lost_recogniser_is_reported_before_any_words_are_due() -> None:
     assert lane.feed(60) == [StageBack(60, "asr")]
 
 
+def test_a_recogniser_that_was_started_anew_is_back_before_anybody_speaks() -> None:
+    lane = RecogniserSession(scripted := Scripted([failed := Answer(AsrError("died"))]), "c")
+    scripted.fault = "died"
+    lane.take(failed)
+    assert lane.feed(20) == [StageFailed(20, "asr", "died")]
+    scripted.fault = ""
+    assert lane.feed(40) == [StageBack(40, "asr")]
+    assert lane.feed(60) == []
+
+
 def test_a_monologue_is_cut_at_its_quietest_moment() -> None:
     pcm = (np.random.default_rng(0).standard_normal(16_000 * 25) * 3_000).astype(np.int16)
     pcm[16_000 * 20 : 16_000 * 20 + 4_800] = 0
