@@ -28,6 +28,9 @@ from pipeline.quantities import Ms, ShortMs, Words, in_order, within
 Span = tuple[int, int]
 """Start and end in ms of call time."""
 
+CUT_MARGIN_MS = 100
+"""Audio beyond the cut of a long turn that belongs to the moment of quiet, and not to the words behind it."""
+
 WordEvent = WordsHeard | WordsSuppressed | WordsGuessed
 
 
@@ -37,8 +40,8 @@ class AsrSettings:
 
     due_ms: ShortMs = 600  # after the end of the turn, for sources that can wait
     overdue_ms: Ms = 6_000  # words later than this no longer delay those of later turns
-    margin_ms: Annotated[int, within(0, 2_000)] = 160  # audio before and after the turn that is recognised with it
-    longest_ms: Annotated[int, within(2_000, 26_000)] = 25_000  # longer turns are cut at their quietest moment
+    margin_ms: Annotated[int, within(0, 2_000)] = 300  # audio before and after the turn that is recognised with it
+    longest_ms: Annotated[int, within(2_000, 26_000)] = 20_000  # longer turns are cut at their quietest moment
     cut_search_ms: Annotated[int, within(20, 26_000)] = 10_000  # searched for in the last part of this length
     guess_after_ms: ShortMs = 700  # length of an open turn from which captions are made; 0: never
     guess_every_ms: Annotated[int, within(20, 10_000)] = 500  # least time between two guesses
@@ -177,10 +180,11 @@ def _beside(start_ms: int, end_ms: int, gap: Span) -> Span:
 
 
 def quietest_ms(pcm: Pcm, search_ms: int) -> int:
-    """Where to divide a long turn: the middle of the quietest 200 ms in the last `search_ms`, ms from its start."""
+    """Where to divide a long turn: the middle of its quietest moment in the last `search_ms`, ms from its start."""
     hop = SAMPLE_RATE_HZ // 50
+    moment = 2 * CUT_MARGIN_MS // 20
     hops = len(pcm) // hop
     energy = (pcm[: hops * hop].astype(np.float64).reshape(hops, hop) ** 2).mean(axis=1)
-    smooth = np.convolve(energy, np.ones(10) / 10, mode="valid")
+    smooth = np.convolve(energy, np.ones(moment) / moment, mode="valid")
     first = max(0, len(smooth) - search_ms // 20)
-    return (first + int(smooth[first:].argmin()) + 5) * 20
+    return (first + int(smooth[first:].argmin()) + moment // 2) * 20
