@@ -14,7 +14,6 @@ from pipeline.events.prompts import PromptPlayed
 from pipeline.events.words import WordsHeard
 from pipeline.quantities import Count, Share
 
-
 LEAST_SYLLABLES = 3
 """Of a piece that may be found by its sound."""
 
