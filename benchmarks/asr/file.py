@@ -66,7 +66,7 @@ class Spent:
 class Here:
     """A recogniser with random weights that runs in the calling thread."""
 
-    engine, notice, fault, has_room = "random weights", "", "", False
+    engine, notice, trust, fault, has_room = "random weights", "", None, "", False
 
     def __init__(self, engine: WhisperEngine) -> None:
         self._engine = engine

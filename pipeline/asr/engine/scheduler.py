@@ -21,6 +21,7 @@ from pipeline.asr.engine.load import Load
 from pipeline.asr.engine.weights import EngineSettings
 from pipeline.asr.engine.worker import Worker, WorkerLost
 from pipeline.errors import AsrError, ModelError
+from pipeline.events.call import WordsTrust
 from pipeline.events.words import SuppressedBecause
 from pipeline.ports import SAMPLE_RATE_HZ, Recognised, Utterance
 from pipeline.quantities import Count, Factor, Share, ShortMs, Times, within
@@ -88,11 +89,14 @@ class Scheduler:
         engine: str,
         engine_settings: EngineSettings,
         settings: SchedulerSettings | None = None,
+        *,
         notice: str = "",
+        trust: WordsTrust | None = None,
     ) -> None:
         """Returns when the first worker has loaded the model. Raises ModelError."""
         self.engine = engine
         self.notice = notice
+        self.trust = trust
         self.fault = ""
         self._folder = folder
         self._engine_settings = engine_settings
