@@ -27,6 +27,7 @@ class EngineSettings:
     window_floor_ms: int = 10_000  # least window: with shorter ones ordinary weights repeat themselves
     window_margin_ms: int = 2_500  # silence after the utterance
     window_step_ms: int = 500  # windows are multiples of it: CTranslate2 keeps memory for every length it has seen
+    beam: int = 3  # hypotheses kept while a final is decoded; captions are decoded greedily
     hot_words: tuple[str, ...] = ()  # names and terms the model is told to expect
     guards: GuardSettings = field(default_factory=GuardSettings)
 
