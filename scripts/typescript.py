@@ -128,6 +128,9 @@ class OpenApi:
             return " | ".join(self._type(one) for one in schema["anyOf"])
         if schema.get("type") == "array":
             return f"{self._type(schema['items'])}[]"
+        if schema.get("type") == "object" and "properties" in schema:
+            fields = (f"{name}: {self._type(one)}" for name, one in schema["properties"].items())
+            return f"{{ {'; '.join(fields)} }}"
         if schema.get("type") in JSON:
             return JSON[schema["type"]]
         raise TypeError(f"no TypeScript type for {schema}: teach scripts/typescript.py")

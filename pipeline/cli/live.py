@@ -76,7 +76,7 @@ def live(choices: Choices, options: LiveOptions) -> None:
         if options.browser:
             threading.Thread(target=webbrowser.open, args=(process.link(),), daemon=True).start()
 
-    app = process.app(dashboard(), desk, recordings)
+    app = process.app(dashboard(), desk, recordings, transcriber)
     process.look_after(lambda: load(choices.coach), consents)
     try:
         process.run(app, ready)

@@ -54,6 +54,13 @@ export interface Link {
   path: string
 }
 
+/** The recogniser of this process as it is now, whatever heard the last call. */
+export interface RecogniserStatus {
+  engine: string
+  notice: string
+  fault: string
+}
+
 /** Permissions of the client. A page that may not write shows everything and changes nothing. */
 export interface Session {
   may_write: boolean
@@ -108,7 +115,14 @@ export interface Routes {
   "GET /api/session": {
     answers: { 200: Session; 403: null }
   }
+  "POST /api/session": {
+    takes: Partial<{ token: string }>
+    answers: { 200: Session; 401: Fault; 403: null; 408: Fault; 413: Fault; 422: Fault; 429: Fault }
+  }
   "POST /api/links": {
     answers: { 201: Link; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 429: Fault; 503: Fault }
+  }
+  "GET /api/recogniser": {
+    answers: { 200: RecogniserStatus; 204: null; 403: null }
   }
 }

@@ -7,6 +7,8 @@ import type { Outcome } from "../call/view"
 export type NoSound = "withdrawn" | "no_consent" | "unfinished" | "no_right" | "offline" | "broken" | "none"
 
 export interface Texts {
+  /** What the page is, for those who do not see it. */
+  page: string
   unknownPage: { title: string; link: string }
   language: { other: string; switchTo: string }
   channel: Record<Channel, string>
@@ -193,6 +195,22 @@ export interface LiveTexts {
   problem: { start: string; end: string; noServer: string }
   readOnly: string
   readOnlyMore: string
+  readOnlyAway: string
+  readOnlyAwayMore: string
+  access: {
+    open: string
+    title: string
+    can: string
+    canMore: string
+    cannot: string
+    cannotMore: string
+    token: string
+    where: string
+    link: string
+    network: string
+    show: string
+    problem: Record<"wrong" | "wait" | "away", string>
+  }
   ready: string
   line: Record<"absent" | "opening" | "ok" | "idle" | "lost", string>
   lineMore: { opening: string; idle: Record<"agent" | "customer", string> }
