@@ -36,7 +36,7 @@ def measure(bench: Bench) -> Iterator[Figure]:
     pcms = [u.pcm for u in bench.utterances[:40]]
     worker = Worker(locate(bench.model), bench.settings)
     here: Callable[[Pcm], Any] = lambda pcm: bench.engine.recognise([pcm])  # noqa: E731
-    there: Callable[[Pcm], Any] = lambda pcm: worker.recognise([pcm], 30)  # noqa: E731
+    there: Callable[[Pcm], Any] = lambda pcm: worker.recognise([pcm], 1, 30)  # noqa: E731
     alone, sent = [], []
     for pcm in [pcms[0], *pcms]:
         alone.append(_wall_ms(here, pcm))

@@ -1,8 +1,9 @@
 """Whisper by faster-whisper's WhisperModel, with windows sized to the utterances, in batches.
 
 By default Whisper's encoder processes a window of 30 s; utterances of calls last 2 to 8 s. Here the window is sized to
-the utterance. Decoding is greedy at temperature 0; word times come from cross-attention alignment (Radford et al. 2022,
-appendix; faster-whisper's `find_alignment`). Runs in the calling process; worker.py gives it one of its own.
+the utterance. Finals are decoded by beam search, captions greedily, both at temperature 0; word times come from
+cross-attention alignment (Radford et al. 2022, appendix; faster-whisper's `find_alignment`). Runs in the calling
+process; worker.py gives it one of its own.
 """
 
 from __future__ import annotations
@@ -41,8 +42,10 @@ class WhisperEngine:
         hot_words = "，".join(settings.hot_words) or None
         self._prompt = model.get_prompt(self._tokenizer, [], without_timestamps=True, hotwords=hot_words)
 
-    def recognise(self, batch: Sequence[Pcm]) -> list[Recognised]:
+    def recognise(self, batch: Sequence[Pcm], beam: int = 1) -> list[Recognised]:
         """Words of each utterance, int16 of shape (n,) at 16 kHz; all in one window, that of the longest.
+
+        `beam`: hypotheses that decoding keeps; 1 is greedy.
 
         An utterance whose text loops is decoded once more, alone and with repetition forbidden: the fallback of Whisper
         (Radford et al. 2022, §4.5) without its random temperature.
@@ -51,26 +54,25 @@ class WhisperEngine:
             return []
         return [
             self._recognise_again(pcm) if is_looping(words) else believe(words, evidence, self.settings.guards)
-            for pcm, (words, evidence) in zip(batch, self._decode(batch), strict=True)
+            for pcm, (words, evidence) in zip(batch, self._decode(batch, beam), strict=True)
         ]
 
     def _recognise_again(self, pcm: Pcm) -> Recognised:
         """After a loop the decoder may also write beyond the end: last words without duration are always rejected."""
-        ((words, evidence),) = self._decode([pcm], no_repeat=_NO_REPEAT_TOKENS)
+        ((words, evidence),) = self._decode([pcm], 1, no_repeat=_NO_REPEAT_TOKENS)
         return believe(words, evidence, replace(self.settings.guards, squeezed_confidence=1.0))
 
-    def _decode(self, batch: Sequence[Pcm], no_repeat: int = 0) -> list[tuple[list[Word], Evidence]]:
+    def _decode(self, batch: Sequence[Pcm], beam: int, no_repeat: int = 0) -> list[tuple[list[Word], Evidence]]:
         encoded = self.model.encode(self.features(batch))
         longest_s = max(len(pcm) for pcm in batch) / SAMPLE_RATE_HZ
         tokens = len(self._prompt) + _TOKENS_MORE + int(_TOKENS_PER_S * longest_s)
         results = self.model.model.generate(
             encoded,
             [self._prompt] * len(batch),
-            beam_size=1,
+            beam_size=beam,
             max_length=min(_MOST_TOKENS, 2 * tokens),  # CTranslate2 uses half of max_length for the output
             no_repeat_ngram_size=no_repeat,
             return_scores=True,
-            return_no_speech_prob=True,
             suppress_blank=True,
             suppress_tokens=[-1],
         )
@@ -110,7 +112,7 @@ def load_engine(folder: Path, settings: EngineSettings) -> WhisperEngine:
 def _evidence(result: Any, tokens: list[int], frames: int) -> Evidence:
     """With the mean log-probability per token as Whisper defines it: the end-of-text token counts."""
     log_probability = result.scores[0] * len(tokens) / (len(tokens) + 1)
-    return Evidence(frames * 10, float(result.no_speech_prob), float(log_probability))
+    return Evidence(frames * 10, float(log_probability))
 
 
 def _word(found: dict[str, Any]) -> Word:
