@@ -63,6 +63,8 @@ def _type(hint: Any) -> str:
     if origin is tuple and args[1:] == (...,):
         item = _type(args[0])
         return f"({item})[]" if "|" in item else f"{item}[]"
+    if origin is tuple:
+        return f"[{', '.join(map(_type, args))}]"
     if set(args) == set(EVENT_TYPES.values()):
         return "Event"
     if origin in (types.UnionType, typing.Union):

@@ -29,7 +29,7 @@ from pipeline.server.tokens import read_cookie_key, read_token
 from pipeline.server.writers import Writers
 from pipeline.session.aftercare import USUAL, Aftercare
 from pipeline.session.consent import Consents
-from pipeline.session.desk import Desk
+from pipeline.session.desk import Desk, DeviceControl
 from pipeline.session.sessions import Sessions
 from pipeline.store.baselines import BaselineSettings
 from pipeline.store.claim import claim
@@ -113,6 +113,7 @@ class ServerProcess:
         desk: Desk | None = None,
         recordings: Recordings | None = None,
         recogniser: Transcriber | None = None,
+        devices: DeviceControl | None = None,
     ) -> FastAPI:
         """The web application; `dist`: folder of the built dashboard."""
         return create_app(
@@ -122,7 +123,7 @@ class ServerProcess:
             dist=dist,
             host=self.settings.host,
             hosts=self.settings.hosts,
-            edges=Edges(desk, recordings, self.writers, self.metrics, recogniser),
+            edges=Edges(desk, recordings, self.writers, self.metrics, recogniser, devices),
         )
 
     def look_after(self, rulebook: Callable[[], Rulebook], consents: Consents) -> None:

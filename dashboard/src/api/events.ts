@@ -92,6 +92,16 @@ export interface SourceNotice {
   detail: string
 }
 
+/** What the words of a recogniser may be trusted with, as it was measured. Shares 0 to 1; of two, least and most.
+ *
+ * `good_for`: hints are read by a person who hears the call; scores judge by words nobody has compared with it. */
+export interface WordsTrust {
+  good_for: "hints" | "scores"
+  characters_wrong: [number, number]
+  characters_wrong_in_noise: [number, number]
+  bans_missed: number
+}
+
 /** The first event of a call. `settings_hash`: digest of all settings that influence its figures. */
 export interface CallStarted {
   kind: "CallStarted"
@@ -109,6 +119,7 @@ export interface CallStarted {
   notices: SourceNotice[]
   actor: string | null
   legend: Legend
+  words_trust: WordsTrust | null
 }
 
 /** `at_ms` is the call's duration. `interrupted`: processing broke off by an error or a kill. */

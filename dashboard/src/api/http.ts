@@ -36,6 +36,32 @@ export interface Clock {
   now_ms: number
 }
 
+/** What is chosen from now on. `kept_in`: the settings file; "" where it could not be kept, and `fault` says why. */
+export interface DeviceChoice {
+  mic: string
+  far: string
+  kept_in: string
+  fault: string
+}
+
+/** One device of the desk's machine, as it sounds now. */
+export interface DeviceStatus {
+  name: string
+  label: string
+  kind: "microphone" | "loopback"
+  is_default: boolean
+  state: "opening" | "ok" | "idle" | "lost"
+  reason: string
+  level_dbfs: number | null
+}
+
+/** All devices, and which are chosen: names, or `default`, `auto` and `none` as in [capture]. */
+export interface DeviceTrial {
+  devices: DeviceStatus[]
+  mic: string
+  far: string
+}
+
 /** Body of an error response: what was given and what was wanted. */
 export interface Fault {
   detail: string
@@ -111,6 +137,13 @@ export interface Routes {
   }
   "GET /api/calls/{call_id}/audio": {
     answers: { 206: null; 400: Fault; 403: null; 404: Fault; 416: null; 422: Fault; 503: Fault }
+  }
+  "POST /api/headset/trial": {
+    answers: { 200: DeviceTrial; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Busy; 413: Fault; 422: Fault; 429: Fault; 503: Fault }
+  }
+  "PUT /api/headset/devices": {
+    takes: Partial<{ mic: string; far: string }>
+    answers: { 200: DeviceChoice; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Busy; 413: Fault; 422: Fault; 429: Fault; 503: Fault }
   }
   "GET /api/session": {
     answers: { 200: Session; 403: null }
