@@ -53,6 +53,7 @@ export function started(change: Partial<CallStarted> = {}): CallStarted {
     engine: "demo",
     engine_notice: "",
     notices: [],
+    words_trust: null,
     legend: LEGEND,
     ...change,
   }

@@ -214,6 +214,24 @@ export interface LiveTexts {
   ready: string
   line: Record<"absent" | "opening" | "ok" | "idle" | "lost", string>
   lineMore: { opening: string; idle: Record<"agent" | "customer", string> }
+  devices: {
+    open: string
+    opening: string
+    agent: string
+    customer: string
+    default: string
+    isDefault: string
+    auto: string
+    none: string
+    state: Record<"opening" | "ok" | "idle" | "lost", string>
+    tryMic: string
+    tryFar: string
+    choose: string
+    busy: string
+    noHeadset: string
+    kept: (file: string) => string
+    notKept: (fault: string) => string
+  }
   check: string
   since: (seconds: string) => string
   minutes: (minutes: number) => string
