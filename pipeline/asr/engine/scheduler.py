@@ -182,10 +182,13 @@ class Scheduler:
     def _hear(self, slot: int, worker: Worker, jobs: list[Job]) -> None:
         window_s = jobs[0].window_ms / 1000 * len(jobs)
         began_s = time.monotonic()
+        first = jobs[0].utterance  # the queue takes together only what is recognised in one way
         try:
             answers = worker.recognise(
                 [job.utterance.pcm for job in jobs],
                 self._settings.stuck_ms / 1000 + self._settings.stuck_factor * window_s,
+                first.language,
+                first.is_final,
             )
         except WorkerLost as error:
             self._lose(slot, jobs, error)

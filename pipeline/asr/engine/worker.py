@@ -50,10 +50,10 @@ class Worker:
     def is_alive(self) -> bool:
         return self._process.is_alive()
 
-    def recognise(self, batch: Sequence[Pcm], limit_s: float) -> list[Recognised]:
+    def recognise(self, batch: Sequence[Pcm], limit_s: float, language: str, is_final: bool) -> list[Recognised]:
         """As WhisperEngine.recognise. Raises AsrError on a failure of the model, WorkerLost on one of the process."""
         try:
-            self._pipe.send(list(batch))
+            self._pipe.send((list(batch), language, is_final))
         except OSError as error:
             raise self.lost() from error
         found = self._answer(limit_s)
@@ -104,8 +104,8 @@ def _serve(pipe: Connection, folder: Path, settings: EngineSettings) -> None:
     with contextlib.suppress(EOFError, OSError):
         pipe.send(None)
         while True:
-            batch: list[Pcm] = pipe.recv()
+            batch, language, is_final = pipe.recv()
             try:
-                pipe.send(engine.recognise(batch))
+                pipe.send(engine.recognise(batch, language, tells_language=is_final))
             except Exception as error:  # this batch has failed; the next may succeed
                 pipe.send(AsrError(f"the recogniser failed on an utterance: {error}"))
