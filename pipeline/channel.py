@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.asr.session.listener import Listener, WordEvent, quietest_ms
+from pipeline.asr.session.listener import CUT_MARGIN_MS, Listener, WordEvent, quietest_ms
 from pipeline.asr.session.recogniser import RecogniserSession
 from pipeline.asr.text.pace import Pace, PaceMeter
 from pipeline.audio.measures.level import Level, LevelMeter
@@ -123,7 +123,7 @@ class ChannelAnalysis:
     def words(self, at_ms: int, can_wait: bool) -> list[Event]:
         """Captions and recognised words that join the slice ending at `at_ms`; blocks until due if `can_wait`."""
         if self._speaking_from is not None and not can_wait and self._listener.wants_guess(at_ms, self._asked_ms):
-            pcm, _ = self._tape.cut(self._asked_ms - self._settings.asr.margin_ms, at_ms)
+            pcm, _ = self._tape.cut(self._asked_ms - self._before_ms, at_ms)
             self._listener.guess(at_ms, self._asked_ms, pcm)
         return self._heard(self._listener.feed(at_ms, can_wait))
 
@@ -168,7 +168,7 @@ class ChannelAnalysis:
         if until - self._asked_ms > asr.longest_ms:
             pcm, begin = self._tape.cut(self._asked_ms, until)
             cut = begin + quietest_ms(pcm, asr.cut_search_ms)
-            self._ask(TurnEnded(at_ms, self.channel, self._asked_ms, cut))
+            self._ask(TurnEnded(at_ms, self.channel, self._asked_ms, cut), CUT_MARGIN_MS)
             self._asked_ms = cut
         self._tape.forget(self._asked_ms - asr.margin_ms - SLICE_MS)
         return self._readings(at_ms, start, until)
@@ -178,14 +178,19 @@ class ChannelAnalysis:
         self._measure(turn.start_ms, turn.end_ms, ended=turn)
         self._level.end_turn(turn.end_ms)
         voiced_ms = self._turns.voiced_ms if self._asked_ms == turn.start_ms else None  # not known for a part of a turn
-        self._ask(TurnEnded(turn.at_ms, self.channel, self._asked_ms, turn.end_ms), voiced_ms)
+        utterance = TurnEnded(turn.at_ms, self.channel, self._asked_ms, turn.end_ms)
+        self._ask(utterance, self._settings.asr.margin_ms, voiced_ms)
         self._speaking_from = None
         return self._readings(turn.at_ms, turn.start_ms, turn.end_ms)
 
-    def _ask(self, utterance: TurnEnded, voiced_ms: int | None = None) -> None:
-        margin = self._settings.asr.margin_ms
-        pcm, begin = self._tape.cut(utterance.start_ms - margin, utterance.end_ms + margin)
-        self._listener.ask(utterance, pcm, begin, voiced_ms)
+    @property
+    def _before_ms(self) -> int:
+        """Audio before what is asked next that is recognised with it."""
+        return self._settings.asr.margin_ms if self._asked_ms == self._speaking_from else CUT_MARGIN_MS
+
+    def _ask(self, utterance: TurnEnded, after_ms: int, voiced_ms: int | None = None) -> None:
+        pcm, begin = self._tape.cut(utterance.start_ms - self._before_ms, utterance.end_ms + after_ms)
+        self._listener.ask(utterance, pcm, begin, voiced_ms, self._turns.gaps)
 
     def _measure(self, start_ms: int, until_ms: int, ended: TurnEnded | None = None) -> None:
         pcm, _ = self._tape.cut(self._measured_ms, until_ms)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from pipeline.events.actor import Actor
-from pipeline.events.call import CallFacts, SourceNotice
+from pipeline.events.call import CallFacts, SourceNotice, WordsTrust
 from pipeline.events.channels import Channel, Heard
 from pipeline.events.prompts import PromptTold
 from pipeline.events.record import Event, Note, Record
@@ -142,6 +142,11 @@ class Transcriber(Protocol):
     @property
     def notice(self) -> str:
         """A sentence that pages must show about this engine, in Chinese; empty when there is none."""
+        ...
+
+    @property
+    def trust(self) -> WordsTrust | None:
+        """What its words may be trusted with; None where that was not measured."""
         ...
 
     @property

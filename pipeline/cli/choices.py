@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -114,17 +114,13 @@ def rulebook_path(chosen: Path) -> Path:
 
 def choose_model() -> Choice:
     """What `--model auto` is on this machine, and why."""
-    from pipeline.asr.engine.catalogue import catalogue, choose, this_device
-    from pipeline.asr.engine.weights import locate
+    from pipeline.asr.engine.catalogue import choose, this_device
+    from pipeline.asr.engine.weights import present
 
-    def is_here(name: str) -> bool:
-        try:
-            locate(name)
-        except ModelError:
-            return False
-        return True
-
-    return choose([model for model in catalogue() if is_here(model.name)], this_device())
+    here = present()
+    choice = choose([one.model for one in here if not one.fault], this_device())
+    useless = [f"{one.model.name} is of no use: {one.fault}" for one in here if one.fault]
+    return replace(choice, why="; ".join([choice.why, *useless]))
 
 
 def find_transcriber(asr: AsrChoice, settings: SchedulerSettings | None = None) -> Transcriber:

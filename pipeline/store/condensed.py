@@ -78,7 +78,7 @@ RULES: dict[str, Rule] = {
     "GapStarted": NONE,
     "GapEnded": NONE,
     "ChannelLost": OF_CHANNEL,
-    "ChannelBack": OF_CHANNEL,
+    "ChannelBack": ALL,  # words that waited for a side to be back are not late (reduce.ts)
     "CaptureMeasured": ALL,  # thinned out by _captures
     "RecordingStarted": ENDS,
     "RecordingStopped": ENDS,

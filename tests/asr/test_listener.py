@@ -75,6 +75,16 @@ def test_word_times_are_the_calls_and_lie_inside_the_turn() -> None:
     assert [(w.start_ms, w.end_ms) for w in heard.words] == [(1_000, 1_140), (1_140, 2_000)]
 
 
+def test_a_word_beside_a_gap_does_not_reach_into_it() -> None:
+    said = (Word("您", 160, 500, 0.9), Word("好", 500, 900, 0.9), Word("请", 900, 1_160, 0.9))
+    channel = Listener(Channel.AGENT, RecogniserSession(Scripted([Answer(said)]), "c"), AsrSettings())
+    turn = TurnEnded(2_320, Channel.AGENT, 1_000, 2_000)
+    channel.ask(turn, np.zeros(21_120, np.int16), 840, None, [(1_280, 1_520), (1_700, 1_800)])
+    (heard,) = channel.finish(5_000)
+    assert isinstance(heard, WordsHeard)
+    assert [(w.start_ms, w.end_ms) for w in heard.words] == [(1_000, 1_280), (1_520, 1_700), (1_800, 2_000)]
+
+
 def starts(told: Iterable[object]) -> list[int]:
     return [heard.start_ms for heard in told if isinstance(heard, WordsHeard)]
 
@@ -168,6 +178,16 @@ def test_a_lost_recogniser_is_reported_before_any_words_are_due() -> None:
     assert lane.feed(40) == []
     scripted.fault = ""
     assert lane.feed(60) == [StageBack(60, "asr")]
+
+
+def test_a_recogniser_that_was_started_anew_is_back_before_anybody_speaks() -> None:
+    lane = RecogniserSession(scripted := Scripted([failed := Answer(AsrError("died"))]), "c")
+    scripted.fault = "died"
+    lane.take(failed)
+    assert lane.feed(20) == [StageFailed(20, "asr", "died")]
+    scripted.fault = ""
+    assert lane.feed(40) == [StageBack(40, "asr")]
+    assert lane.feed(60) == []
 
 
 def test_a_monologue_is_cut_at_its_quietest_moment() -> None:

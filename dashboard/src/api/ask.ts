@@ -14,7 +14,7 @@ export type Reply<R extends Route> =
   | { status: 0; body: null; detail: "" }
 
 /** A proxy may swallow a question: who waits for ever asks no more. To open a device takes a while. */
-const ANSWER_MS = { GET: 5000, POST: 20_000, PUT: 20_000 }
+const ANSWER_MS = { GET: 2000, POST: 20_000, PUT: 20_000 }
 
 const NO_ANSWER = { status: 0, body: null, detail: "" } as const
 

@@ -104,6 +104,8 @@ export interface View {
   score: CallScored | null
   /** Since when each channel has no data. */
   lost: ByChannel<number>
+  /** When each channel was heard again last. */
+  back: ByChannel<number>
   speaking: ByChannel<number>
   failed: { stage: string; reason: string; cause: string; atMs: number }[]
   /** So many records are not in the store yet; null when nobody has told. */
@@ -129,6 +131,7 @@ export interface View {
   guesses: ByChannel<Guess>
   /** Until when words are settled, so that an older guess is no news. */
   settledMs: ByChannel<number>
+  /** How late the recogniser was with the last words. */
   lagMs: number | null
   /** What the recogniser wrote and nobody is believed to have said. */
   suppressed: WordsSuppressed[]
@@ -149,6 +152,7 @@ export function emptyView(callId = ""): View {
     ended: null,
     score: null,
     lost: {},
+    back: {},
     speaking: {},
     failed: [],
     unkept: null,

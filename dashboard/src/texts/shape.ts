@@ -85,6 +85,7 @@ export interface Texts {
     comeBack: string
     offline: string
     offlineMore: string
+    frozenMore: string
     onlySound: string
     works: string
     worksNot: string

@@ -71,6 +71,11 @@ class FairQueue:
         self._finals.setdefault(job.utterance.call_id, deque()).append(job)
         self._samples += job.samples
 
+    def drop(self, job: Job) -> None:
+        """Answers a guess that there is no time for with an empty result."""
+        job.answer.set_result(Recognised())
+        self.dropped_guesses += 1
+
     def put_again(self, job: Job) -> None:
         self._again.append(job)
         self._samples += job.samples
@@ -145,5 +150,4 @@ class FairQueue:
 
     def _drop(self, key: tuple[str, Channel]) -> None:
         if (older := self._guesses.get(key)) is not None:
-            older.answer.set_result(Recognised())
-            self.dropped_guesses += 1
+            self.drop(older)

@@ -1,8 +1,9 @@
 """Whisper by faster-whisper's WhisperModel, with windows sized to the utterances, in batches.
 
 By default Whisper's encoder processes a window of 30 s; utterances of calls last 2 to 8 s. Here the window is sized to
-the utterance. Decoding is greedy at temperature 0; word times come from cross-attention alignment (Radford et al. 2022,
-appendix; faster-whisper's `find_alignment`). Runs in the calling process; worker.py gives it one of its own.
+the utterance. Finals are decoded by beam search, captions greedily, both at temperature 0; word times come from
+cross-attention alignment (Radford et al. 2022, appendix; faster-whisper's `find_alignment`). Runs in the calling
+process; worker.py gives it one of its own.
 """
 
 from __future__ import annotations
@@ -48,11 +49,12 @@ class WhisperEngine:
         self._knows_languages = settings.tells_language and model.model.is_multilingual
 
     def recognise(
-        self, batch: Sequence[Pcm], language: str = COACHED, *, tells_language: bool = False
+        self, batch: Sequence[Pcm], beam: int = 1, language: str = COACHED, *, tells_language: bool = False
     ) -> list[Recognised]:
         """Words of each utterance, int16 of shape (n,) at 16 kHz; all in one window, that of the longest.
 
-        They are written in `language`, whatever is spoken. `tells_language`: which languages may be spoken as well.
+        `beam`: hypotheses that decoding keeps; 1 is greedy. They are written in `language`, whatever is spoken;
+        `tells_language`: which languages may be spoken as well.
 
         An utterance whose text loops is decoded once more, alone and with repetition forbidden: the fallback of Whisper
         (Radford et al. 2022, §4.5) without its random temperature.
@@ -65,7 +67,7 @@ class WhisperEngine:
         encoded = self.model.encode(self.features(batch))
         found = [
             self._recognise_again(pcm, script) if is_looping(words) else believe(words, evidence, self.settings.guards)
-            for pcm, (words, evidence) in zip(batch, self._decode(batch, encoded, script), strict=True)
+            for pcm, (words, evidence) in zip(batch, self._decode(batch, encoded, script, beam), strict=True)
         ]
         if not tells_language or not self._knows_languages:
             return found
@@ -92,18 +94,17 @@ class WhisperEngine:
         return [{token[2:-2]: float(p) for token, p in row if p >= _LEAST_PROBABLE} for row in told]
 
     def _decode(
-        self, batch: Sequence[Pcm], encoded: Any, script: _Script, no_repeat: int = 0
+        self, batch: Sequence[Pcm], encoded: Any, script: _Script, beam: int = 1, *, no_repeat: int = 0
     ) -> list[tuple[list[Word], Evidence]]:
         longest_s = max(len(pcm) for pcm in batch) / SAMPLE_RATE_HZ
         tokens = len(script.prompt) + _TOKENS_MORE + int(_TOKENS_PER_S * longest_s)
         results = self.model.model.generate(
             encoded,
             [script.prompt] * len(batch),
-            beam_size=1,
+            beam_size=beam,
             max_length=min(_MOST_TOKENS, 2 * tokens),  # CTranslate2 uses half of max_length for the output
             no_repeat_ngram_size=no_repeat,
             return_scores=True,
-            return_no_speech_prob=True,
             suppress_blank=True,
             suppress_tokens=[-1],
         )
@@ -145,7 +146,7 @@ def load_engine(folder: Path, settings: EngineSettings) -> WhisperEngine:
 def _evidence(result: Any, tokens: list[int], frames: int) -> Evidence:
     """With the mean log-probability per token as Whisper defines it: the end-of-text token counts."""
     log_probability = result.scores[0] * len(tokens) / (len(tokens) + 1)
-    return Evidence(frames * 10, float(result.no_speech_prob), float(log_probability))
+    return Evidence(frames * 10, float(log_probability))
 
 
 def _word(found: dict[str, Any]) -> Word:

@@ -8,7 +8,7 @@ turn lasts, and if there is computing time to spare, the audio so far is recogni
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -26,6 +26,12 @@ from pipeline.events.words import COACHED, LanguageHeard, Word, WordsGuessed, Wo
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm, Pending, Recognised
 from pipeline.quantities import Languages, Ms, ShortMs, Words, in_order, within
 
+Span = tuple[int, int]
+"""Start and end in ms of call time."""
+
+CUT_MARGIN_MS = 100
+"""Audio beyond the cut of a long turn that belongs to the moment of quiet, and not to the words behind it."""
+
 WordEvent = LanguageHeard | WordsHeard | WordsSuppressed | WordsGuessed
 
 
@@ -35,8 +41,8 @@ class AsrSettings:
 
     due_ms: ShortMs = 600  # after the end of the turn, for sources that can wait
     overdue_ms: Ms = 6_000  # words later than this no longer delay those of later turns
-    margin_ms: Annotated[int, within(0, 2_000)] = 160  # audio before and after the turn that is recognised with it
-    longest_ms: Annotated[int, within(2_000, 26_000)] = 25_000  # longer turns are cut at their quietest moment
+    margin_ms: Annotated[int, within(0, 2_000)] = 300  # audio before and after the turn that is recognised with it
+    longest_ms: Annotated[int, within(2_000, 26_000)] = 20_000  # longer turns are cut at their quietest moment
     cut_search_ms: Annotated[int, within(20, 26_000)] = 10_000  # searched for in the last part of this length
     guess_after_ms: ShortMs = 700  # length of an open turn from which captions are made; 0: never
     guess_every_ms: Annotated[int, within(20, 10_000)] = 500  # least time between two guesses
@@ -58,6 +64,7 @@ class _Asked:
     audio_start_ms: int
     due_ms: int
     voiced_ms: int | None
+    gaps: tuple[Span, ...]
     language: str
 
 
@@ -75,10 +82,17 @@ class Listener:
         self._agreement = Agreement()
         self._language = SpokenLanguage()
 
-    def ask(self, turn: TurnEnded, pcm: Pcm, audio_start_ms: int, voiced_ms: int | None = None) -> None:
+    def ask(
+        self,
+        turn: TurnEnded,
+        pcm: Pcm,
+        audio_start_ms: int,
+        voiced_ms: int | None = None,
+        gaps: Iterable[Span] = (),
+    ) -> None:
         """Requests the final words of a turn. `pcm`: the turn with its margins, from call time `audio_start_ms`.
 
-        `voiced_ms`: how much of it the VAD found to be voice, if known.
+        `voiced_ms`: how much of it the VAD found to be voice, if known; `gaps`: where in between it found none.
         """
         self._guess = None
         if not self._recogniser.hears_words:
@@ -86,7 +100,8 @@ class Listener:
         language = self._written
         pending = self._recogniser.ask(pcm, self._channel, language, is_final=True)
         due = turn.end_ms + self._settings.due_ms
-        self._asked.append(_Asked(pending, turn.start_ms, turn.end_ms, audio_start_ms, due, voiced_ms, language))
+        span = (turn.start_ms, turn.end_ms, audio_start_ms)
+        self._asked.append(_Asked(pending, *span, due, voiced_ms, tuple(gaps), language))
 
     def wants_guess(self, at_ms: int, start_ms: int) -> bool:
         """Whether the open turn that began at `start_ms` should be recognised for a caption now."""
@@ -161,22 +176,34 @@ def _text(found: Recognised) -> str:
 
 
 def _placed(words: Sequence[Word], asked: _Asked) -> tuple[Word, ...]:
-    """Words with call times, ascending and limited to the span of the utterance."""
+    """Words with call times, ascending, limited to the span of the utterance and to where there is voice in it."""
     placed: list[Word] = []
     earliest = asked.start_ms
     for word in words:
-        start = min(max(asked.audio_start_ms + word.start_ms, earliest), asked.end_ms)
-        end = min(max(asked.audio_start_ms + word.end_ms, start), asked.end_ms)
+        start, end = asked.audio_start_ms + word.start_ms, asked.audio_start_ms + word.end_ms
+        for gap in asked.gaps:
+            start, end = _beside(start, end, gap)
+        start = min(max(start, earliest), asked.end_ms)
+        end = min(max(end, start), asked.end_ms)
         placed.append(Word(word.text, start, end, round(word.confidence, 3)))
         earliest = end
     return tuple(placed)
 
 
+def _beside(start_ms: int, end_ms: int, gap: Span) -> Span:
+    """A word that reaches into a gap, on the side where more of it lies: Whisper begins a word where the last ended."""
+    before, after = gap[0] - start_ms, end_ms - gap[1]
+    if end_ms <= gap[0] or start_ms >= gap[1] or max(before, after) <= 0:
+        return start_ms, end_ms
+    return (start_ms, gap[0]) if before > after else (gap[1], end_ms)
+
+
 def quietest_ms(pcm: Pcm, search_ms: int) -> int:
-    """Where to divide a long turn: the middle of the quietest 200 ms in the last `search_ms`, ms from its start."""
+    """Where to divide a long turn: the middle of its quietest moment in the last `search_ms`, ms from its start."""
     hop = SAMPLE_RATE_HZ // 50
+    moment = 2 * CUT_MARGIN_MS // 20
     hops = len(pcm) // hop
     energy = (pcm[: hops * hop].astype(np.float64).reshape(hops, hop) ** 2).mean(axis=1)
-    smooth = np.convolve(energy, np.ones(10) / 10, mode="valid")
+    smooth = np.convolve(energy, np.ones(moment) / moment, mode="valid")
     first = max(0, len(smooth) - search_ms // 20)
-    return (first + int(smooth[first:].argmin()) + 5) * 20
+    return (first + int(smooth[first:].argmin()) + moment // 2) * 20

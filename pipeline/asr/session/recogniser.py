@@ -46,6 +46,7 @@ class RecogniserSession:
         self._call_id = call_id
         self._glossary = glossary or Glossary(())
         self._failure = ""  # why the last utterance failed
+        self._is_away = False  # the recogniser itself, whatever was asked of it
         self._reported = ""
         self._level = 0
         self._held: deque[_Held] = deque()
@@ -99,7 +100,11 @@ class RecogniserSession:
 
     def feed(self, at_ms: int) -> list[StageFailed | StageBack]:
         """Once per slice: an event when recognition has begun to fail or to work again."""
-        reason = self._transcriber.fault or self._failure
+        fault = self._transcriber.fault
+        if self._is_away and not fault:
+            self._failure = ""  # started anew: what failed before says nothing of it, and nobody may speak for long
+        self._is_away = bool(fault)
+        reason = fault or self._failure
         if bool(reason) == bool(self._reported):
             return []
         self._reported = reason

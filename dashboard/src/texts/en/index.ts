@@ -109,6 +109,7 @@ export const en: Texts = {
     comeBack: "Say: ",
     offline: "Go on with the call",
     offlineMore: "The call is not affected. Words and hints of this time follow once connected.",
+    frozenMore: "The call is not affected. This goes on by itself as soon as data comes.",
     onlySound: "Sound only",
     works: "Still coached: silence, silent call, pace (estimate), pitch, interruptions.",
     worksNot: "Not coached: wording, scripts.",
