@@ -61,6 +61,7 @@ def score(at_ms: int, rulebook: Rulebook, notes: Mapping[str, RuleNotes], covera
         confirmed_total=_total(_groups(confirmed, rulebook), scoring.fatal_cap)
         if confirmed != judged and not reason
         else None,
+        assessed_by_words=sum(one.rule.weight for one in judged if one.is_assessed and one.rule.kind.words == "needed"),
     )
 
 

@@ -92,10 +92,20 @@ export interface SourceNotice {
   detail: string
 }
 
+/** What the words of a recogniser may be trusted with, as measured. Shares of 0 to 1, several in ascending order.
+ *
+ * `good_for`: hints are read by a person who hears the call; scores judge by words nobody has compared with it. */
+export interface WordsTrust {
+  good_for: "hints" | "scores"
+  characters_wrong: number[]
+  characters_wrong_in_noise: number[]
+  bans_missed: number
+}
+
 /** The first event of a call. `settings_hash`: digest of all settings that influence its figures. */
 export interface CallStarted {
   kind: "CallStarted"
-  version?: 3
+  version?: 4
   at_ms: number
   call_id: string
   started_at: string
@@ -109,6 +119,7 @@ export interface CallStarted {
   notices: SourceNotice[]
   actor: string | null
   legend: Legend
+  words_trust: WordsTrust | null
 }
 
 /** `at_ms` is the call's duration. `interrupted`: processing broke off by an error or a kill. */
@@ -660,15 +671,17 @@ export interface ScoreGroup {
 /** The scorecard, and what it rests on. `fatal`: number of missed fatal items, `to_confirm`: of those to confirm.
  *
  * `offered`: weights of the rules that had an occasion, or may have had one unheard; `assessed`: of those among them
- * with a verdict that counts. Both null in records of earlier versions. While something is to be confirmed `total` is
- * provisional; `confirmed_total` is what it becomes should all of that be confirmed, null where nothing waits.
- * `lost_share`: of the call's time, in which the sound of a side was missing or the machine too slow to measure it.
+ * with a verdict that counts; `assessed_by_words`: of these again, of rules that go by recognised words, which may be
+ * trusted as CallStarted.words_trust says. All null in records of earlier versions. While something is to be confirmed
+ * `total` is provisional; `confirmed_total` is what it becomes should all of that be confirmed, null where nothing
+ * waits. `lost_share`: of the call's time, in which the sound of a side was missing or the machine too slow to measure
+ * it.
  *
  * `unscored_reason` says why there is no total: nothing was applicable; the call is too_short; too_little of what it
  * offered could be assessed. */
 export interface CallScored {
   kind: "CallScored"
-  version?: 2
+  version?: 3
   at_ms: number
   total: number | null
   fatal: number
@@ -680,6 +693,7 @@ export interface CallScored {
   unscored_reason: "" | "nothing" | "too_short" | "too_little"
   lost_share: number
   confirmed_total: number | null
+  assessed_by_words: number | null
 }
 
 export type Event =

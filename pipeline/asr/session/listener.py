@@ -19,7 +19,6 @@ from pipeline.asr.session.guards import limited_by_voice
 from pipeline.asr.session.recogniser import RecogniserSession
 from pipeline.asr.session.spoken_language import SpokenLanguage
 from pipeline.asr.text.inverse_normalisation import inverse_normalised
-from pipeline.asr.text.normalisation import simplify
 from pipeline.events.channels import Channel
 from pipeline.events.turns import TurnEnded
 from pipeline.events.words import COACHED, LanguageHeard, Word, WordsGuessed, WordsHeard, WordsSuppressed
@@ -156,7 +155,7 @@ class Listener:
         for doubt in found.suppressed:
             start_ms = min(max(asked.audio_start_ms + doubt.start_ms, asked.start_ms), asked.end_ms)
             end_ms = min(max(asked.audio_start_ms + doubt.end_ms, start_ms), asked.end_ms)
-            yield WordsSuppressed(at_ms, self._channel, start_ms, end_ms, simplify(doubt.text), doubt.reason)
+            yield WordsSuppressed(at_ms, self._channel, start_ms, end_ms, doubt.text, doubt.reason)
         words, text = _placed(found.words, asked), _text(found)
         yield WordsHeard(
             at_ms,

@@ -6,11 +6,11 @@ from collections import deque
 from dataclasses import replace
 
 from pipeline.asr.text.glossary import Glossary
-from pipeline.asr.text.normalisation import simplify
 from pipeline.errors import AsrError
 from pipeline.events.channels import Channel
 from pipeline.events.faults import StageBack, StageFailed
 from pipeline.events.words import COACHED
+from pipeline.han import simplified, simplified_pieces
 from pipeline.overload import NO_CAPTIONS, WORDS_LATER
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm, Pending, Recognised, Transcriber, Utterance
 
@@ -95,8 +95,10 @@ class RecogniserSession:
         self._failure = ""
         if language != COACHED:
             return found
-        words = [replace(word, text=simplify(word.text)) for word in found.words]
-        return replace(found, words=self._glossary.correct(words))
+        texts = simplified_pieces([word.text for word in found.words])
+        words = [replace(word, text=text) for word, text in zip(found.words, texts, strict=True)]
+        suppressed = tuple(replace(doubt, text=simplified(doubt.text)) for doubt in found.suppressed)
+        return replace(found, words=self._glossary.correct(words), suppressed=suppressed)
 
     def feed(self, at_ms: int) -> list[StageFailed | StageBack]:
         """Once per slice: an event when recognition has begun to fail or to work again."""
