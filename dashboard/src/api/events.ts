@@ -448,7 +448,8 @@ export interface WordsGuessed {
 
 /** The final words of one turn, or of one piece of a very long turn. `lag_ms`: from `end_ms` to `at_ms`.
  *
- * `text` is as recognised, in simplified Han; `shown` the same after inverse text normalisation, with punctuation. */
+ * `text` is as recognised, in simplified Han; `shown` the same after inverse text normalisation, with punctuation.
+ * `language` is the one they are written in, as an ISO 639 code; whether it was spoken says LanguageHeard. */
 export interface WordsHeard {
   kind: "WordsHeard"
   at_ms: number
@@ -459,6 +460,21 @@ export interface WordsHeard {
   words: Word[]
   lag_ms: number
   shown: string
+  language: string
+}
+
+/** A channel speaks another language than before, beginning at `start_ms`: `language`, as an ISO 639 code.
+ *
+ * Until it is told for the first time, every channel speaks the coached one. Words of the channel that begin at
+ * `start_ms` or later are right only where they are written in `language`. `is_written`: whether those that are
+ * asked for from now on will be. */
+export interface LanguageHeard {
+  kind: "LanguageHeard"
+  at_ms: number
+  channel: Channel
+  start_ms: number
+  language: string
+  is_written: boolean
 }
 
 /** Text of the recogniser that is rejected as not spoken: kept for inspection, ignored by all rules. */
@@ -685,8 +701,8 @@ export type Event =
   | CaptureMeasured | RecordingStarted | RecordingStopped | StageFailed | StageBack | OverloadNoted | TurnStarted
   | TurnEnded | OnsetPending | SoundEnded | WaitRequested | WaitNearsEnd | WaitEnded | AnswerAwaited | SilenceStarted
   | SilenceReached | SilenceEnded | OverlapNoted | BleedNoted | PromptPlayed | LevelMeasured | PaceMeasured
-  | PitchMeasured | WordsGuessed | WordsHeard | WordsSuppressed | ClockTicked | RecordsWaiting | SilentCallStep
-  | HintRaised | HintShown | HintDismissed | HintDone | HintCleared | CallScored
+  | PitchMeasured | WordsGuessed | WordsHeard | WordsSuppressed | LanguageHeard | ClockTicked | RecordsWaiting
+  | SilentCallStep | HintRaised | HintShown | HintDismissed | HintDone | HintCleared | CallScored
 
 export type EventKind = Event["kind"]
 
