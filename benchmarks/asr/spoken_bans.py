@@ -22,10 +22,10 @@ from benchmarks.asr.bench import MARGIN_MS, Bench, sized
 from benchmarks.asr.errors import of_all, percent, plain
 from benchmarks.asr.natural import NAMES, Voices, in_noise
 from benchmarks.rules.sentences import Sentence, judge, read
-from pipeline.asr.text.normalisation import simplify
 from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.folders import bundled
+from pipeline.han import simplified
 from pipeline.ports import SAMPLE_RATE_HZ
 
 SENTENCES = Path(__file__).with_name("bans.yaml")
@@ -46,7 +46,7 @@ def measure(bench: Bench) -> Iterator[Figure]:
         yield from _figures(rulebook, f"{name}, as written", [sentence.said for sentence in sentences], sentences)
         for line, sounding in _lines(bench).items():
             heard = (sized(bench.engine, sound.pcm(sounding(samples)), bench.settings.beam) for samples in spoken)
-            yield from _figures(rulebook, f"{name}, {line}", list(map(simplify, heard)), sentences, HEARD[line])
+            yield from _figures(rulebook, f"{name}, {line}", list(map(simplified, heard)), sentences, HEARD[line])
 
 
 def _examples(rulebook: Rulebook) -> list[Sentence]:

@@ -43,7 +43,7 @@ class HintPrinter:
 def show_report(console: Console, result: dict[str, Any]) -> None:
     """A page about one call, from the object of `score --json`."""
     console.rule(f"[bold]{escape(printable(result['file']))}[/]")
-    words = f"文字 {result['engine']}" if result["engine"] != "none" else "[yellow]没有文字（model none）[/]"
+    words = f"文字 {_recogniser(result)}" if result["engine"] != "none" else "[yellow]没有文字（model none）[/]"
     quiet = [s for s in result["silences"] if s["kind"] == "both" and s["end_ms"] - s["start_ms"] >= 5_000]
     book = result["rulebook"]
     console.print(
@@ -65,6 +65,12 @@ def show_report(console: Console, result: dict[str, Any]) -> None:
         console.print(_scorecard(result["score"]))
     if "before" in result:
         console.print(_before(result["before"]), highlight=False)
+
+
+def _recogniser(result: dict[str, Any]) -> str:
+    trust = result["words_trust"]
+    told = {"hints": "供提示，不足以评分", "scores": "可供提示和评分", None: "准确度未测量"}
+    return f"{escape(printable(result['engine']))}（{told[trust and trust['good_for']]}）"
 
 
 def _before(before: dict[str, Any]) -> str:
@@ -95,6 +101,7 @@ def _measures(result: dict[str, Any]) -> Table:
 def _basis(score: dict[str, Any]) -> str:
     """The total, and what it rests on."""
     basis = [f"评了 {score['assessed']} / {score['offered']} 分"]
+    basis += [f"其中 {score['assessed_by_words']} 分按文字"] if score["assessed_by_words"] else []
     basis += [f"待确认 {score['to_confirm']} 项"] if score["to_confirm"] else []
     basis += [f"声音缺失 {score['lost_share']:.0%}"] if score["lost_share"] else []
     return f"[bold]得分 {_total(score)}[/]（{'，'.join(basis)}）"

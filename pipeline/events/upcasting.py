@@ -73,7 +73,7 @@ def _with_counts(fields: Fields) -> Fields:
 
 
 UPCASTERS: dict[str, tuple[Upcaster, ...]] = {
-    "CallStarted": (_with_actor, _with_legend),
+    "CallStarted": (_with_actor, _with_legend, _as_it_was),  # what its words may be trusted with was not told
     "CallEnded": (_with_actor,),
     "FactsNoted": (_with_actor,),
     "PhaseChanged": (_as_it_was,),  # the rulebook names the phases
@@ -82,7 +82,7 @@ UPCASTERS: dict[str, tuple[Upcaster, ...]] = {
     "HintRaised": (_with_counts,),
     "HintDismissed": (_with_actor,),
     "HintDone": (_with_actor, _as_it_was),  # without English
-    "CallScored": (_as_it_was,),  # what it rests on was not counted
+    "CallScored": (_as_it_was, _as_it_was),  # what it rests on was not counted, then not how much of it on words
 }
 
 

@@ -48,6 +48,7 @@ def report(file: str, records: Iterable[Record]) -> Json:
         "level": {str(c): level for c in channels if (level := _level(events, c)) is not None},
         "hints": [_hint(hint) for hint in _of(events, HintRaised)],
         "score": _score(_last(_of(events, CallScored))),
+        "words_trust": event_to_dict(started)["words_trust"],
         "notices": [{"code": notice.code, "detail": notice.detail} for notice in started.notices],
     }
 
@@ -158,7 +159,10 @@ def _score(scored: CallScored | None) -> Json | None:
     if scored is None:
         return None
     card = event_to_dict(scored)
-    basis = ("total", "unscored_reason", "assessed", "offered", "fatal", "to_confirm", "lost_share", "confirmed_total")
+    basis = (
+        "total", "unscored_reason", "assessed", "offered", "fatal", "to_confirm", "lost_share", "confirmed_total",
+        "assessed_by_words",
+    )  # fmt: skip
     item = ("rule", "title", "verdict", "weight", "fatal", "evidence", "note", "withheld")
     return {
         **{key: card[key] for key in basis},

@@ -120,6 +120,17 @@ def test_suppressed_text_is_an_event_of_its_own() -> None:
     assert heard.text == ""
 
 
+def test_words_come_in_simplified_han_whatever_the_recogniser_writes() -> None:
+    """A word that lies in two pieces is known: 乾 alone would be 干."""
+    written = [
+        Word(text, 100 * at, 100 * at + 100, 0.9) for at, text in enumerate(["妳自己看", "著辦", "，乾", "隆廣場"])
+    ]
+    (heard,) = listener(Answer(written)).finish(5_000)
+    assert isinstance(heard, WordsHeard)
+    assert [word.text for word in heard.words] == ["你自己看", "着办", "，乾", "隆广场"]
+    assert heard.text == "你自己看着办，乾隆广场"
+
+
 @pytest.mark.parametrize(("voiced_ms", "is_believed"), [(100, False), (1_000, True), (None, True)])
 def test_more_words_than_the_voice_allows_are_rejected(voiced_ms: int | None, is_believed: bool) -> None:
     said = tuple(Word(c, 100 * i, 100 * i + 100, 0.9) for i, c in enumerate("请问有什么可以帮您"))

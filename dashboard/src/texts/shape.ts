@@ -1,5 +1,5 @@
 /** Every text of the pages, by where it stands; each language has a folder with the same shape. */
-import type { Channel, Severity, SilenceKind, SourceNotice, Verdict, WordsSuppressed } from "../api/events"
+import type { Channel, Severity, SilenceKind, SourceNotice, Verdict, WordsSuppressed, WordsTrust } from "../api/events"
 import type { Verdict as Measure } from "../call/meters"
 import type { Outcome } from "../call/view"
 
@@ -34,6 +34,8 @@ export interface Texts {
     speaking: string
     words: string
     wordsOk: string
+    /** Beside `wordsOk`, where words are good for hints only. */
+    wordsForHints: string
     wordsNone: string
     wordsDemo: string
     keys: string
@@ -49,6 +51,9 @@ export interface Texts {
     onlySound: string
     wordsRestart: string
     demoModel: string
+    recogniser: (name: string) => string
+    trust: (goodFor: WordsTrust["good_for"], clean: string, noise: string, bansMissed: string) => string
+    trustUnmeasured: string
     stage: (stage: string) => string
     ruleOff: string
     ruleOffShort: string
@@ -166,6 +171,8 @@ export interface Texts {
     unscored: Record<string, string>
     unscoredOther: string
     judged: (assessed: number, offered: number) => string
+    /** `goodFor`: what these words may be trusted with, null where nobody has measured it. */
+    byWords: (points: number, goodFor: WordsTrust["good_for"] | null) => string
     toConfirm: (n: number) => string
     provisional: (confirmed: number) => string
     lost: (percent: number) => string

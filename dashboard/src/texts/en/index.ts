@@ -43,6 +43,7 @@ export const en: Texts = {
     noData: "no data",
     speaking: "speaking",
     words: "Words",
+    wordsForHints: "for hints",
     wordsOk: "ok",
     wordsNone: "none",
     wordsDemo: "demo model",
@@ -71,6 +72,10 @@ export const en: Texts = {
     noWords: "No transcript",
     onlySound: "sound only",
     demoModel: "Demo model: knows the demo's voices only · install a real one for calls",
+    recogniser: (name) => `Recogniser ${name}`,
+    trust: (goodFor, clean, noise, bansMissed) =>
+      `words ${goodFor === "hints" ? "for hints, not for scores" : "for hints and scores"}: ${clean} of characters wrong in clean reading, ${noise} in noise, ${bansMissed} of bans missed on the telephone`,
+    trustUnmeasured: "accuracy not measured",
     wordsRestart: "The recogniser stopped and starts again · sound hints go on",
     stage: (stage) => (stage === "record" ? "A record cannot be read" : `${stage} stopped working`),
     ruleOff: "A rule was too slow and is off for this call · other hints go on",
@@ -198,6 +203,8 @@ export const en: Texts = {
     unscored: { nothing: "nothing to score", too_short: "the call is too short", too_little: "too little could be judged" },
     unscoredOther: "too little to go by",
     judged: (assessed, offered) => `${assessed} of ${offered} points judged`,
+    byWords: (points, goodFor) =>
+      `${points} of them by recognised words${{ hints: ", which are for hints, not for scores", scores: "", none: ", whose accuracy was not measured" }[goodFor ?? "none"]}`,
     toConfirm: (n) => `${n} fatal to confirm`,
     provisional: (confirmed) => `provisional total; ${confirmed} if confirmed`,
     lost: (percent) => `${percent}% of the time was not heard in full`,

@@ -84,6 +84,21 @@ export function noticeOf(engine: string, notice: string, { status }: Texts): str
   return engine === "demo" ? status.demoModel : notice
 }
 
+/** Which recogniser hears, and what its words may be trusted with; "" where none does. */
+export function recogniserText({ started }: View, { status }: Texts): string {
+  if (!started || started.engine === "none") return ""
+  const name = started.engine.split("/").at(-1) ?? "" // a model by its folder
+  const { words_trust: trust } = started
+  const trusted = trust
+    ? status.trust(trust.good_for, percent(...trust.characters_wrong), percent(...trust.characters_wrong_in_noise), percent(trust.bans_missed))
+    : status.trustUnmeasured
+  return `${status.recogniser(name)} · ${started.engine === "demo" ? status.demoModel : trusted}`
+}
+
+function percent(...shares: number[]): string {
+  return `${shares.map((share) => Math.round(100 * share)).join("–")}%`
+}
+
 /** A code this page has no words for, from a newer callcoach, is told as it came. */
 function sourceText({ code, isMixed, detail }: SourceNote, { source }: Texts["live"], isMini: boolean): string {
   const said = source.code[code] ?? detail

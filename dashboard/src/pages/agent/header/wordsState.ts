@@ -3,7 +3,7 @@ import type { RecogniserStatus } from "../../../api/http"
 import { isWithoutWords, LATE_WORDS_MS } from "../../../call/derive"
 import type { View } from "../../../call/view"
 import type { Texts } from "../../../texts/shape"
-import { engineNotice, noticeOf } from "./statusTexts"
+import { engineNotice, noticeOf, recogniserText } from "./statusTexts"
 
 export interface WordsState {
   state: "ok" | "notice" | "late" | "none" | "stale"
@@ -14,8 +14,8 @@ export interface WordsState {
 
 /** `isStale`: nothing comes that would say how it is. Null where there is nothing to say. */
 export function wordsStateOf(view: View, isStale: boolean, now: RecogniserStatus | null, texts: Texts): WordsState | null {
-  const isRunning = view.started !== null && !view.ended && !view.score
-  if (!isRunning) return isStale ? null : betweenCalls(view, now, texts)
+  const { started } = view
+  if (!started || view.ended || view.score) return isStale ? null : betweenCalls(view, now, texts)
   const { header } = texts
   if (isStale) return { state: "stale", text: `${header.words} ${header.noData}`, icon: "waves-off", detail: "" }
   const notice = engineNotice(view, texts)
@@ -24,7 +24,10 @@ export function wordsStateOf(view: View, isStale: boolean, now: RecogniserStatus
   if (view.lagMs !== null && view.lagMs > LATE_WORDS_MS) {
     return { state: "late", text: texts.transcript.lag((view.lagMs / 1000).toFixed(1)), icon: "warning", detail }
   }
-  return works(texts, notice)
+  if (notice) return works(texts, notice)
+  const isForHints = started.words_trust?.good_for === "hints"
+  const text = [`${header.words} ${header.wordsOk}`, isForHints && header.wordsForHints].filter(Boolean).join(" · ")
+  return { state: "ok", text, icon: "tick", detail: recogniserText(view, texts) }
 }
 
 /** Of a call that is over only what is known of its own words. */
