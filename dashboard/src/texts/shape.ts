@@ -244,6 +244,7 @@ export interface LiveTexts {
     kept: (file: string) => string
     notKept: (fault: string) => string
   }
+  details: string
   check: string
   since: (seconds: string) => string
   minutes: (minutes: number) => string
