@@ -55,6 +55,7 @@ export const liveEn: LiveTexts = {
     kept: (file) => `In use, written to ${file}`,
     notKept: (fault) => `In use, but not kept over a restart: ${fault}`,
   },
+  details: "Words and level",
   check: "Sound check",
   since: (seconds) => `for ${seconds}`,
   minutes: (minutes) => `${minutes} min`,

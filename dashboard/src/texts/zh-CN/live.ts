@@ -55,6 +55,7 @@ export const liveZhCN: LiveTexts = {
     kept: (file) => `已生效，已写入 ${file}`,
     notKept: (fault) => `已生效，但没有保存，重新启动后失效：${fault}`,
   },
+  details: "文字和音量",
   check: "声音自检",
   since: (seconds) => `已 ${seconds}`,
   minutes: (minutes) => `${minutes} 分钟`,
