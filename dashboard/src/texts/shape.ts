@@ -8,7 +8,7 @@ export type NoSound = "withdrawn" | "no_consent" | "unfinished" | "no_right" | "
 
 export interface Texts {
   unknownPage: { title: string; link: string }
-  language: { other: string; switchTo: string }
+  language: { code: string; other: string; switchTo: string }
   channel: Record<Channel, string>
   severity: Record<Severity, string>
   outcome: Record<Outcome | "open", string>
@@ -50,7 +50,6 @@ export interface Texts {
     wordsRestart: string
     foreign: (who: string) => string
     foreignMadeUp: (who: string) => string
-    languageName: (code: string) => string
     written: (language: string) => string
     demoModel: string
     recogniser: (name: string) => string
