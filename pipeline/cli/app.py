@@ -152,7 +152,7 @@ def live(
     known = load_facts(facts, known)[0] if facts is not None else known
     known = facts_from({"agent_id": agent_id}, known, "--agent-id") if agent_id is not None else known
     say_where_old_calls_lie()
-    live.live(choices, live.LiveOptions(known, choices.asr.model, auto, browser))
+    live.live(choices, live.LiveOptions(known, choices.asr.model, auto, browser, config))
 
 
 @app.command()

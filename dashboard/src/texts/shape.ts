@@ -7,6 +7,8 @@ import type { Outcome } from "../call/view"
 export type NoSound = "withdrawn" | "no_consent" | "unfinished" | "no_right" | "offline" | "broken" | "none"
 
 export interface Texts {
+  /** What the page is, for those who do not see it. */
+  page: string
   unknownPage: { title: string; link: string }
   language: { code: string; other: string; switchTo: string }
   channel: Record<Channel, string>
@@ -204,9 +206,44 @@ export interface LiveTexts {
   problem: { start: string; end: string; noServer: string }
   readOnly: string
   readOnlyMore: string
+  readOnlyAway: string
+  readOnlyAwayMore: string
+  access: {
+    open: string
+    title: string
+    can: string
+    canMore: string
+    cannot: string
+    cannotMore: string
+    token: string
+    where: string
+    link: string
+    network: string
+    show: string
+    problem: Record<"wrong" | "wait" | "away", string>
+  }
   ready: string
   line: Record<"absent" | "opening" | "ok" | "idle" | "lost", string>
   lineMore: { opening: string; idle: Record<"agent" | "customer", string> }
+  devices: {
+    open: string
+    opening: string
+    agent: string
+    customer: string
+    default: string
+    isDefault: string
+    auto: string
+    none: string
+    state: Record<"opening" | "ok" | "idle" | "lost", string>
+    tryMic: string
+    tryFar: string
+    choose: string
+    busy: string
+    noHeadset: string
+    kept: (file: string) => string
+    notKept: (fault: string) => string
+  }
+  details: string
   check: string
   since: (seconds: string) => string
   minutes: (minutes: number) => string

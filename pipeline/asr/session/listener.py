@@ -40,7 +40,7 @@ class AsrSettings:
 
     due_ms: ShortMs = 600  # after the end of the turn, for sources that can wait
     overdue_ms: Ms = 6_000  # words later than this no longer delay those of later turns
-    margin_ms: Annotated[int, within(0, 2_000)] = 300  # audio before and after the turn that is recognised with it
+    margin_ms: Annotated[int, within(0, 2_000)] = 160  # audio before and after the turn that is recognised with it
     longest_ms: Annotated[int, within(2_000, 26_000)] = 20_000  # longer turns are cut at their quietest moment
     cut_search_ms: Annotated[int, within(20, 26_000)] = 10_000  # searched for in the last part of this length
     guess_after_ms: ShortMs = 700  # length of an open turn from which captions are made; 0: never

@@ -3,6 +3,7 @@ import type { Texts } from "../shape"
 import { liveEn } from "./live"
 
 export const en: Texts = {
+  page: "Agent page: call coach",
   unknownPage: { title: "There is no page here.", link: "Open the agent page" },
   language: { code: "en", other: "中", switchTo: "切换到中文" },
   channel: { agent: "Agent", customer: "Caller", mixed: "Mixed" },

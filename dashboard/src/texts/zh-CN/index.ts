@@ -3,6 +3,7 @@ import type { Texts } from "../shape"
 import { liveZhCN } from "./live"
 
 export const zhCN: Texts = {
+  page: "坐席页：通话教练",
   unknownPage: { title: "这里没有页面。", link: "打开坐席页" },
   language: { code: "zh-CN", other: "EN", switchTo: "Switch to English" },
   channel: { agent: "坐席", customer: "客户", mixed: "混合" },

@@ -18,6 +18,7 @@ export interface Moment {
   nowMs: number
   offlineS: number
   retries: number
+  isRemote?: boolean
 }
 
 /** Less than that nobody notices. */
@@ -29,6 +30,7 @@ export function lineOf(fault: Fault, { status, connection, live, channel, langua
     case "offline":
       return { icon: "waves-off", title: connection.offline, since: clock(moment.offlineS * 1000), more: connection.retry(moment.retries) }
     case "read_only":
+      if (moment.isRemote) return { icon: "warning", title: live.readOnlyAway, since: "", more: live.readOnlyAwayMore }
       return { icon: "warning", title: live.readOnly, since: "", more: live.readOnlyMore }
     case "lost": {
       const more = [fault.device, status.checkDevice[fault.channel]].filter(Boolean).join(" · ")
@@ -81,8 +83,12 @@ export function noteText(note: Note, { live, channel, status }: Texts, isMini: b
 }
 
 /** What to know about the recogniser, in the page's language where we have it so; "" where there is nothing. */
-export function engineNotice(view: View, { status }: Texts): string {
-  return view.started?.engine === "demo" ? status.demoModel : (view.started?.engine_notice ?? "")
+export function engineNotice({ started }: View, texts: Texts): string {
+  return started ? noticeOf(started.engine, started.engine_notice, texts) : ""
+}
+
+export function noticeOf(engine: string, notice: string, { status }: Texts): string {
+  return engine === "demo" ? status.demoModel : notice
 }
 
 /** Which recogniser hears, and what its words may be trusted with; "" where none does. */
