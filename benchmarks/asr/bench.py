@@ -19,7 +19,7 @@ from pipeline.asr.engine.weights import EngineSettings, locate, settings_for
 from pipeline.asr.engine.whisper import WhisperEngine, load_engine
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm
 
-MARGIN_MS = 300  # before and after a turn, as the listener asks (asr.margin_ms)
+MARGIN_MS = 160  # before and after a turn, as the listener asks (asr.margin_ms)
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,15 @@ from rich.table import Table
 
 from pipeline.events.hints import HintRaised, SilentCallStep
 from pipeline.events.record import Record
+from pipeline.events.words import COACHED
 from pipeline.printable import printable
 from pipeline.reports.overview import in_order, worst_item
 
 _MARKS = {"critical": "[bold red]严重[/]", "warning": "[bold yellow]警示[/]", "tip": "[bold cyan]建议[/]"}
 _VERDICTS = {"met": "[green]达标[/]", "missed": "[red]未达[/]", "to_confirm": "[yellow]待确认[/]"}
 _UNSCORED = {"nothing": "没有可评的项目", "too_short": "通话太短", "too_little": "可评的部分太少"}
+
+_CHANNELS = {"agent": "坐席", "customer": "客户", "mixed": "混合"}
 
 
 def clock(ms: int) -> str:
@@ -53,6 +56,8 @@ def show_report(console: Console, result: dict[str, Any]) -> None:
     )
     for notice in result["notices"]:
         console.print(f"[bold yellow]注意[/]  {escape(printable(notice['detail']))}", highlight=False)
+    for told in result["languages"]:
+        console.print(f"[bold yellow]注意[/]  {_language(told)}", highlight=False)
     console.print(_measures(result))
     if "second_opinion" in result:
         second = result["second_opinion"]
@@ -80,6 +85,14 @@ def _before(before: dict[str, Any]) -> str:
     return f"[dim]原来：得分 {total}   提示 {hints}   规则 {escape(book['id'])} {escape(book['version'])}[/]"
 
 
+def _language(told: dict[str, Any]) -> str:
+    since = f"{clock(told['start_ms'])} 起{_CHANNELS[told['channel']]}"
+    if told["language"] == COACHED:
+        return f"{since}说普通话"
+    trust = "文字照录" if told["is_written"] else "文字不可信"
+    return f"{since}说的不是普通话（{escape(told['language'])}），{trust}，不据此提示"
+
+
 def _measures(result: dict[str, Any]) -> Table:
     table = Table(box=None, pad_edge=False)
     for title in ("声道", "语速 字/分", "估算 字/分", "音高 Hz", "变化 半音", "音量 dBFS", "信噪比 dB"):
@@ -87,7 +100,7 @@ def _measures(result: dict[str, Any]) -> Table:
     for channel in result["channels"]:
         pace, pitch, level = (result[part].get(channel, {}) for part in ("pace", "pitch", "level"))
         table.add_row(
-            {"agent": "坐席", "customer": "客户", "mixed": "混合"}[channel],
+            _CHANNELS[channel],
             _number(pace.get("speaking_rate")),
             _number(pace.get("acoustic_rate")),
             _number(pitch.get("median_hz")),

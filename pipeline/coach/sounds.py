@@ -17,6 +17,9 @@ CHARS_TO_A_SLIP = 3
 _KEPT = frozenset("不没我你的得了有则者着吗")
 """Too common to be slips of anything: 我们不会不管 is no 我们不会补管."""
 
+_HEARD_FOR_YOU = frozenset("引隐迎赢盈")
+"""What recognisers write for 您 where its first sound is lost, as over a telephone."""
+
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _SAME_INITIAL = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("n", "l"))
 _SAME_FINAL = (("ing", "in"), ("eng", "en"), ("ang", "an"))
@@ -33,7 +36,7 @@ def sound_of(text: str) -> str:
 @lru_cache(maxsize=30_000)
 def _sound(char: str) -> str:
     """Toneless, in its commonest reading, with zh and z, n and l, ing and in … taken for the same."""
-    (syllable,) = lazy_pinyin(char)
+    (syllable,) = lazy_pinyin("你" if char in _HEARD_FOR_YOU else char)
     for full, short in _SAME_INITIAL:
         if syllable.startswith(full):
             syllable = short + syllable.removeprefix(full)

@@ -78,6 +78,8 @@ UPCASTERS: dict[str, tuple[Upcaster, ...]] = {
     "FactsNoted": (_with_actor,),
     "PhaseChanged": (_as_it_was,),  # the rulebook names the phases
     "RecordingStopped": (_with_actor,),
+    "WordsHeard": (_as_it_was,),  # all were written in one language
+    "WordsSuppressed": (_as_it_was,),  # nobody told of other languages
     "PromptPlayed": (_with_actor, _as_it_was),  # until version 2 an AnnouncementHeard
     "HintRaised": (_with_counts,),
     "HintDismissed": (_with_actor,),

@@ -11,7 +11,7 @@ COACHED = "zh"
 """The language that is coached: words of another one mean nothing to rules and to pace. As an ISO 639 code."""
 
 # Why a text of the recogniser is rejected as not spoken (asr/session/guards.py).
-SuppressedBecause = Literal["no_speech", "repetition", "phantom_line", "too_fast"]
+SuppressedBecause = Literal["no_speech", "repetition", "phantom_line", "too_fast", "other_language"]
 
 
 @dataclass(frozen=True, slots=True)

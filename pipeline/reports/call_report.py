@@ -18,7 +18,7 @@ from pipeline.events.measures import LevelMeasured, PaceMeasured, PitchMeasured
 from pipeline.events.record import Event, Record
 from pipeline.events.score import CallScored
 from pipeline.events.turns import SilenceEnded, SilenceStarted, TurnEnded
-from pipeline.events.words import WordsHeard
+from pipeline.events.words import LanguageHeard, WordsHeard
 
 AnyEvent = TypeVar("AnyEvent")
 Json = dict[str, Any]
@@ -42,6 +42,7 @@ def report(file: str, records: Iterable[Record]) -> Json:
         "silences": _silences(events, ended.at_ms),
         "silent_call": _silent_call(events),
         "words": _words(heard),
+        "languages": [_language(one) for one in _of(events, LanguageHeard)],
         "text": {str(c): " ".join(e.text for e in heard if e.channel is c and e.text) for c in channels},
         "pace": {str(c): pace for c in channels if (pace := _pace(events, c)) is not None},
         "pitch": {str(c): pitch for c in channels if (pitch := _pitch(events, c)) is not None},
@@ -106,6 +107,16 @@ def _words(heard: list[WordsHeard]) -> list[Json]:
         for word in turn.words
     ]
     return sorted(words, key=lambda word: word["start_ms"])
+
+
+def _language(heard: LanguageHeard) -> Json:
+    """From `start_ms` on the channel speaks it; `is_written`: its words are recognised in it."""
+    return {
+        "channel": str(heard.channel),
+        "start_ms": heard.start_ms,
+        "language": heard.language,
+        "is_written": heard.is_written,
+    }
 
 
 def _pace(events: list[Event], channel: Channel) -> Json | None:

@@ -103,6 +103,18 @@ def test_what_accents_confuse_sounds_the_same(text: str) -> None:
     assert Phrases(phrases=["这是我们公司的规定"]).find(SpokenText(text)) == Match(0, 9, by_sound=True)
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("不对先生迎记错日期了", True), ("引弄错了屋业费是按季度交的", True),
+        ("欢迎您来电", False), ("请按照指引操作，有不清楚的再打给我", False),
+    ],
+)  # fmt: skip
+def test_the_customer_is_addressed_also_where_the_recogniser_lost_the_first_sound(text: str, found: bool) -> None:
+    you_are_wrong = Phrases("[您你].{0,2}(弄|记)错")
+    assert (you_are_wrong.find(SpokenText(text)) is not None) == found
+
+
 def test_the_search_can_begin_later() -> None:
     assert Phrases("好").find(SpokenText("好，好"), after=1) == Match(1, 2)
 

@@ -115,6 +115,7 @@ export function words(start_ms: number, end_ms: number, text: string, change: Pa
     })),
     lag_ms: 600,
     shown: "",
+    language: "zh",
     ...change,
   }
 }

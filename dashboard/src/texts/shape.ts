@@ -50,6 +50,10 @@ export interface Texts {
     noWords: string
     onlySound: string
     wordsRestart: string
+    foreign: (who: string) => string
+    foreignMadeUp: (who: string) => string
+    languageName: (code: string) => string
+    written: (language: string) => string
     demoModel: string
     recogniser: (name: string) => string
     trust: (goodFor: WordsTrust["good_for"], clean: string, noise: string, bansMissed: string) => string
@@ -139,6 +143,7 @@ export interface Texts {
     none: string
     last: string
     guess: string
+    madeUp: string
     suppressed: (n: number) => string
     suppressedBecause: Record<WordsSuppressed["reason"], string>
   }

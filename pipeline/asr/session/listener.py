@@ -17,7 +17,7 @@ import numpy as np
 from pipeline.asr.session.agreement import Agreement
 from pipeline.asr.session.guards import limited_by_voice
 from pipeline.asr.session.recogniser import RecogniserSession
-from pipeline.asr.session.spoken_language import SpokenLanguage
+from pipeline.asr.session.spoken_language import SpokenLanguage, believed
 from pipeline.asr.text.inverse_normalisation import inverse_normalised
 from pipeline.events.channels import Channel
 from pipeline.events.turns import TurnEnded
@@ -40,7 +40,7 @@ class AsrSettings:
 
     due_ms: ShortMs = 600  # after the end of the turn, for sources that can wait
     overdue_ms: Ms = 6_000  # words later than this no longer delay those of later turns
-    margin_ms: Annotated[int, within(0, 2_000)] = 300  # audio before and after the turn that is recognised with it
+    margin_ms: Annotated[int, within(0, 2_000)] = 160  # audio before and after the turn that is recognised with it
     longest_ms: Annotated[int, within(2_000, 26_000)] = 20_000  # longer turns are cut at their quietest moment
     cut_search_ms: Annotated[int, within(20, 26_000)] = 10_000  # searched for in the last part of this length
     guess_after_ms: ShortMs = 700  # length of an open turn from which captions are made; 0: never
@@ -150,6 +150,8 @@ class Listener:
         if (since_ms := self._language.feed(asked.start_ms, asked.end_ms, found.languages)) is not None:
             spoken, self._guess = self._language.now, None  # what it holds is in the wrong language
             yield LanguageHeard(at_ms, self._channel, since_ms, spoken, spoken == self._written)
+        if self._language.now == asked.language == COACHED:
+            found = believed(found)
         if asked.voiced_ms is not None:
             found = limited_by_voice(found, asked.voiced_ms)
         for doubt in found.suppressed:

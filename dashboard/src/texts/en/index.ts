@@ -2,6 +2,8 @@
 import type { Texts } from "../shape"
 import { liveEn } from "./live"
 
+const languages = new Intl.DisplayNames(["en"], { type: "language" })
+
 export const en: Texts = {
   page: "Agent page: call coach",
   unknownPage: { title: "There is no page here.", link: "Open the agent page" },
@@ -76,6 +78,10 @@ export const en: Texts = {
     trust: (goodFor, clean, noise, bansMissed) =>
       `words ${goodFor === "hints" ? "for hints, not for scores" : "for hints and scores"}: ${clean} of characters wrong in clean reading, ${noise} in noise, ${bansMissed} of bans missed on the telephone`,
     trustUnmeasured: "accuracy not measured",
+    foreign: (who) => `${who}: not Mandarin`,
+    foreignMadeUp: (who) => `${who}: not Mandarin, the words cannot be trusted`,
+    languageName: (code) => languages.of(code) ?? code,
+    written: (language) => `${language}, written as spoken`,
     wordsRestart: "The recogniser stopped and starts again · sound hints go on",
     stage: (stage) => (stage === "record" ? "A record cannot be read" : `${stage} stopped working`),
     ruleOff: "A rule was too slow and is off for this call · other hints go on",
@@ -167,11 +173,13 @@ export const en: Texts = {
     last: "Last hint",
     guess: "recognising",
     suppressed: (n) => `${n} not believed`,
+    madeUp: "not Mandarin, not to be trusted",
     suppressedBecause: {
       no_speech: "nobody spoke in the sound",
       repetition: "the model repeats itself",
       phantom_line: "a subtitle such models invent",
       too_fast: "faster than anybody speaks",
+      other_language: "hardly Mandarin",
     },
   },
   panel: {

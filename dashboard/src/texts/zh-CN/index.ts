@@ -2,6 +2,8 @@
 import type { Texts } from "../shape"
 import { liveZhCN } from "./live"
 
+const languages = new Intl.DisplayNames(["zh-CN"], { type: "language" })
+
 export const zhCN: Texts = {
   page: "坐席页：通话教练",
   unknownPage: { title: "这里没有页面。", link: "打开坐席页" },
@@ -76,6 +78,10 @@ export const zhCN: Texts = {
     trust: (goodFor, clean, noise, bansMissed) =>
       `文字${goodFor === "hints" ? "供提示，不足以评分" : "可供提示和评分"}：朗读错字 ${clean}，嘈杂时 ${noise}，电话里 ${bansMissed} 的禁语听不出`,
     trustUnmeasured: "准确度未测量",
+    foreign: (who) => `${who}说的不是普通话`,
+    foreignMadeUp: (who) => `${who}说的不是普通话，文字不可信`,
+    languageName: (code) => languages.of(code) ?? code,
+    written: (language) => `${language}，文字照录`,
     wordsRestart: "识别停了，正在重新启动 · 声音提示照常",
     stage: (stage) => (stage === "record" ? "有记录读不出" : `${stage} 停止工作`),
     ruleOff: "有规则太慢，本通停用 · 其余提示照常",
@@ -167,11 +173,13 @@ export const zhCN: Texts = {
     last: "上一条提示",
     guess: "识别中",
     suppressed: (n) => `未采纳 ${n} 处`,
+    madeUp: "不是普通话，不可信",
     suppressedBecause: {
       no_speech: "声音里没有人说话",
       repetition: "模型在重复",
       phantom_line: "模型常见的空想字幕",
       too_fast: "比人说话还快",
+      other_language: "不像普通话",
     },
   },
   panel: {

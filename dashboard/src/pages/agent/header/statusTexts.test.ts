@@ -53,6 +53,14 @@ describe("faults", () => {
     expect(noteText(notesOf(viewOf([started({ notices: [later] })]))[0]!, zhCN, false)).toBe("as it came")
   })
 
+  it("says that a side speaks another language, which, and what becomes of its words", () => {
+    const told = (is_written: boolean) =>
+      faultsOf(viewOf([started(), { kind: "LanguageHeard", at_ms: 9000, channel: "customer", start_ms: 6000, language: "en", is_written }]), 9000, false)
+    expect(lineOf(told(false)[0]!, zhCN, MOMENT)).toEqual({ icon: "ear-off", title: "客户说的不是普通话，文字不可信", since: "00:54", more: "英语 · 只看声音" })
+    expect(lineOf(told(true)[0]!, zhCN, MOMENT)).toMatchObject({ title: "客户说的不是普通话", more: "英语，文字照录 · 只看声音" })
+    expect(lineOf(told(false)[0]!, en, MOMENT)).toMatchObject({ title: "Customer: not Mandarin, the words cannot be trusted", more: "English · sound only" })
+  })
+
   it("says where a recording stopped, and nothing of one that was withdrawn", () => {
     const [fault] = faultsOf(viewOf([started(), recording, stopped("disk_full")]), 300_000, false)
     expect(lineOf(fault!, zhCN, MOMENT)).toEqual({

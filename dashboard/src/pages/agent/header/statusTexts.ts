@@ -23,7 +23,7 @@ export interface Moment {
 /** Less than that nobody notices. */
 const LATE_MS = 200
 
-export function lineOf(fault: Fault, { status, connection, live }: Texts, moment: Moment): Line {
+export function lineOf(fault: Fault, { status, connection, live, channel }: Texts, moment: Moment): Line {
   const since = (ms: number): string => clock(moment.nowMs - ms)
   switch (fault.what) {
     case "offline":
@@ -45,6 +45,12 @@ export function lineOf(fault: Fault, { status, connection, live }: Texts, moment
     case "no_words":
       if (!fault.failure) return { icon: "ear-off", title: status.noWords, since: "", more: status.onlySound }
       return { icon: "ear-off", title: status.noWords, since: since(fault.failure.sinceMs), more: status.wordsRestart }
+    case "language": {
+      const spoken = status.languageName(fault.language)
+      const more = [fault.isWritten ? status.written(spoken) : spoken, status.onlySound].join(" · ")
+      const title = (fault.isWritten ? status.foreign : status.foreignMadeUp)(channel[fault.channel])
+      return { icon: "ear-off", title, since: since(fault.sinceMs), more }
+    }
     case "unkept": {
       const title = fault.count === null ? live.fault.unkeptSome : live.fault.unkept(fault.count)
       return { icon: "clock", title, since: "", more: live.fault.retrying(live.fault.because[fault.cause] ?? fault.reason) }
