@@ -452,6 +452,7 @@ export interface WordsGuessed {
  * `language` is the one they are written in, as an ISO 639 code; whether it was spoken says LanguageHeard. */
 export interface WordsHeard {
   kind: "WordsHeard"
+  version?: 2
   at_ms: number
   channel: Channel
   start_ms: number
@@ -480,12 +481,13 @@ export interface LanguageHeard {
 /** Text of the recogniser that is rejected as not spoken: kept for inspection, ignored by all rules. */
 export interface WordsSuppressed {
   kind: "WordsSuppressed"
+  version?: 2
   at_ms: number
   channel: Channel
   start_ms: number
   end_ms: number
   text: string
-  reason: "no_speech" | "repetition" | "phantom_line" | "too_fast"
+  reason: "no_speech" | "repetition" | "phantom_line" | "too_fast" | "other_language"
 }
 
 /** Sent once the file exists, after the facts give consent. Its time is call time: it is silent before `at_ms`. */
