@@ -16,3 +16,12 @@ export function isMadeUp(line: WordsHeard, languages: LanguageHeard[]): boolean 
   const told = languages.findLast((one) => one.channel === line.channel && one.start_ms <= line.start_ms)
   return (told?.language ?? COACHED) !== (line.language || COACHED) // a line that tells none is of before there was any other
 }
+
+/** A language in the words of another one, as the browser has them; what it does not know is told as it came. */
+export function languageName(code: string, inLanguage: string): string {
+  try {
+    return new Intl.DisplayNames([inLanguage], { type: "language" }).of(code) ?? code
+  } catch {
+    return code
+  }
+}

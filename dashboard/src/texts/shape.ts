@@ -10,7 +10,7 @@ export interface Texts {
   /** What the page is, for those who do not see it. */
   page: string
   unknownPage: { title: string; link: string }
-  language: { other: string; switchTo: string }
+  language: { code: string; other: string; switchTo: string }
   channel: Record<Channel, string>
   severity: Record<Severity, string>
   outcome: Record<Outcome | "open", string>
@@ -52,7 +52,6 @@ export interface Texts {
     wordsRestart: string
     foreign: (who: string) => string
     foreignMadeUp: (who: string) => string
-    languageName: (code: string) => string
     written: (language: string) => string
     demoModel: string
     recogniser: (name: string) => string

@@ -1,6 +1,7 @@
 /** What the status line says: faults (what, since when, what still works or what to do), notes, the recogniser. */
 import { clock } from "../../../call/derive"
 import type { Fault, Note } from "../../../call/faults"
+import { languageName } from "../../../call/languages"
 import type { View } from "../../../call/view"
 import type { Texts } from "../../../texts/shape"
 
@@ -23,7 +24,7 @@ export interface Moment {
 /** Less than that nobody notices. */
 const LATE_MS = 200
 
-export function lineOf(fault: Fault, { status, connection, live, channel }: Texts, moment: Moment): Line {
+export function lineOf(fault: Fault, { status, connection, live, channel, language }: Texts, moment: Moment): Line {
   const since = (ms: number): string => clock(moment.nowMs - ms)
   switch (fault.what) {
     case "offline":
@@ -46,7 +47,7 @@ export function lineOf(fault: Fault, { status, connection, live, channel }: Text
       if (!fault.failure) return { icon: "ear-off", title: status.noWords, since: "", more: status.onlySound }
       return { icon: "ear-off", title: status.noWords, since: since(fault.failure.sinceMs), more: status.wordsRestart }
     case "language": {
-      const spoken = status.languageName(fault.language)
+      const spoken = languageName(fault.language, language.code)
       const more = [fault.isWritten ? status.written(spoken) : spoken, status.onlySound].join(" · ")
       const title = (fault.isWritten ? status.foreign : status.foreignMadeUp)(channel[fault.channel])
       return { icon: "ear-off", title, since: since(fault.sinceMs), more }
