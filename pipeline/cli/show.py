@@ -18,6 +18,9 @@ _MARKS = {"critical": "[bold red]严重[/]", "warning": "[bold yellow]警示[/]"
 _VERDICTS = {"met": "[green]达标[/]", "missed": "[red]未达[/]", "to_confirm": "[yellow]待确认[/]"}
 _UNSCORED = {"nothing": "没有可评的项目", "too_short": "通话太短", "too_little": "可评的部分太少"}
 
+_CHANNELS = {"agent": "坐席", "customer": "客户", "mixed": "混合"}
+_NOISES = {"offset": "直流偏移", "rumble": "低频噪声", "hum": "交流声"}
+
 
 def clock(ms: int) -> str:
     return f"{ms // 60_000:02d}:{ms // 1000 % 60:02d}"
@@ -53,6 +56,9 @@ def show_report(console: Console, result: dict[str, Any]) -> None:
     )
     for notice in result["notices"]:
         console.print(f"[bold yellow]注意[/]  {escape(printable(notice['detail']))}", highlight=False)
+    for channel, noises in result["removed"].items():
+        said = "、".join(_NOISES[noise] for noise in noises)
+        console.print(f"{_CHANNELS[channel]}线路去除了{said}", highlight=False)
     console.print(_measures(result))
     if "second_opinion" in result:
         second = result["second_opinion"]
@@ -81,7 +87,7 @@ def _measures(result: dict[str, Any]) -> Table:
     for channel in result["channels"]:
         pace, pitch, level = (result[part].get(channel, {}) for part in ("pace", "pitch", "level"))
         table.add_row(
-            {"agent": "坐席", "customer": "客户", "mixed": "混合"}[channel],
+            _CHANNELS[channel],
             _number(pace.get("speaking_rate")),
             _number(pace.get("acoustic_rate")),
             _number(pitch.get("median_hz")),

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from pipeline.codec import event_to_dict
 from pipeline.errors import CallcoachError
 from pipeline.events.call import CallEnded, CallStarted
-from pipeline.events.channels import Channel
+from pipeline.events.channels import Channel, LineNoiseRemoved
 from pipeline.events.hints import HintRaised, SilentCallStep
 from pipeline.events.measures import LevelMeasured, PaceMeasured, PitchMeasured
 from pipeline.events.record import Event, Record
@@ -48,6 +48,7 @@ def report(file: str, records: Iterable[Record]) -> Json:
         "level": {str(c): level for c in channels if (level := _level(events, c)) is not None},
         "hints": [_hint(hint) for hint in _of(events, HintRaised)],
         "score": _score(_last(_of(events, CallScored))),
+        "removed": {str(c): removed for c in channels if (removed := _removed(events, c))},
         "notices": [{"code": notice.code, "detail": notice.detail} for notice in started.notices],
     }
 
@@ -140,6 +141,11 @@ def _pitch(events: list[Event], channel: Channel) -> Json | None:
 def _level(events: list[Event], channel: Channel) -> Json | None:
     whole = _last(e for e in _of(events, LevelMeasured) if e.channel is channel and e.start_ms == 0)
     return None if whole is None else {"speech_dbfs": whole.speech_dbfs, "snr_db": whole.snr_db}
+
+
+def _removed(events: list[Event], channel: Channel) -> Json:
+    """Level in dBFS of each kind of noise that was taken off the line before measuring."""
+    return {e.noise: e.dbfs for e in _of(events, LineNoiseRemoved) if e.channel is channel}
 
 
 def _hint(hint: HintRaised) -> Json:

@@ -206,6 +206,17 @@ export interface BleedNoted {
   is_copy: boolean
 }
 
+/** A DC offset, rumble below the voice or mains hum is on this line; from now on it is removed before measuring.
+ *
+ * Sent once per call, channel and kind; the recording stays as it came. `dbfs`: level of that noise. */
+export interface LineNoiseRemoved {
+  kind: "LineNoiseRemoved"
+  at_ms: number
+  channel: Channel
+  noise: "offset" | "rumble" | "hum"
+  dbfs: number
+}
+
 /** `start_ms`: the first voiced slice; `at_ms` is at least 100 ms of voice later. */
 export interface TurnStarted {
   kind: "TurnStarted"
@@ -670,9 +681,9 @@ export type Event =
   | CallStarted | CallEnded | FactsNoted | PhaseChanged | GapStarted | GapEnded | ChannelLost | ChannelBack
   | CaptureMeasured | RecordingStarted | RecordingStopped | StageFailed | StageBack | OverloadNoted | TurnStarted
   | TurnEnded | OnsetPending | SoundEnded | WaitRequested | WaitNearsEnd | WaitEnded | AnswerAwaited | SilenceStarted
-  | SilenceReached | SilenceEnded | OverlapNoted | BleedNoted | PromptPlayed | LevelMeasured | PaceMeasured
-  | PitchMeasured | WordsGuessed | WordsHeard | WordsSuppressed | ClockTicked | RecordsWaiting | SilentCallStep
-  | HintRaised | HintShown | HintDismissed | HintDone | HintCleared | CallScored
+  | SilenceReached | SilenceEnded | OverlapNoted | LineNoiseRemoved | BleedNoted | PromptPlayed | LevelMeasured
+  | PaceMeasured | PitchMeasured | WordsGuessed | WordsHeard | WordsSuppressed | ClockTicked | RecordsWaiting
+  | SilentCallStep | HintRaised | HintShown | HintDismissed | HintDone | HintCleared | CallScored
 
 export type EventKind = Event["kind"]
 
