@@ -48,8 +48,8 @@ def report(file: str, records: Iterable[Record]) -> Json:
         "level": {str(c): level for c in channels if (level := _level(events, c)) is not None},
         "hints": [_hint(hint) for hint in _of(events, HintRaised)],
         "score": _score(_last(_of(events, CallScored))),
-        "removed": {str(c): removed for c in channels if (removed := _removed(events, c))},
         "notices": [{"code": notice.code, "detail": notice.detail} for notice in started.notices],
+        "removed": {str(c): removed for c in channels if (removed := _removed(events, c))},
     }
 
 

@@ -68,7 +68,7 @@ def test_nothing_that_is_measured_changes(hear: Hear, talk: Pcm, kind: str) -> N
     assert [(e.channel, e.noise) for e in noisy if isinstance(e, LineNoiseRemoved)] == [(side, kind) for side in SIDES]
     for side in SIDES:
         wanted = [(pytest.approx(start, abs=40), pytest.approx(end, abs=100)) for start, end in turns(clean, side)]
-        assert turns(noisy, side) == wanted
+        assert wanted == turns(noisy, side)
         was, now = figures(clean, side), figures(noisy, side)
         assert now[0] == pytest.approx(was[0], abs=0.3)
         assert now[1] == pytest.approx(was[1], rel=0.01)
