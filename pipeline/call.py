@@ -92,6 +92,7 @@ def _started(
         0, call_id, started_at, source.channels, source.facts, rulebook.id, rulebook.version,
         settings.digest(), transcriber.engine, transcriber.notice, source.notices,
         legend=legend(rulebook, settings.turn_taking.both_limit_ms, settings.turn_taking.agent_limit_ms),
+        words_trust=transcriber.trust,
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ import soxr
 
 from benchmarks.accuracy import sound
 from benchmarks.accuracy.corpus import Samples
-from benchmarks.asr.bench import han
+from benchmarks.asr.errors import han
 from benchmarks.rules.dialogues import Dialogue
 from pipeline.dialogues.reading import Line
 from pipeline.ports import SAMPLE_RATE_HZ

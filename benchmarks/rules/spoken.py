@@ -20,7 +20,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.asr.bench import edits, han
+from benchmarks.asr.errors import edits, han
 from benchmarks.rules.dialogues import HERE, Dialogue, read_dialogues
 from benchmarks.rules.judging import Finding, Judge
 from benchmarks.rules.speech import VOICES, Speaker, render

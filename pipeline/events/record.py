@@ -34,7 +34,7 @@ from pipeline.events.turns import (
     WaitNearsEnd,
     WaitRequested,
 )
-from pipeline.events.words import WordsGuessed, WordsHeard, WordsSuppressed
+from pipeline.events.words import LanguageHeard, WordsGuessed, WordsHeard, WordsSuppressed
 
 Event = (
     CallStarted | CallEnded | FactsNoted | PhaseChanged
@@ -45,7 +45,7 @@ Event = (
     | SilenceStarted | SilenceReached | SilenceEnded | OverlapNoted
     | LineNoiseRemoved | BleedNoted | PromptPlayed
     | LevelMeasured | PaceMeasured | PitchMeasured
-    | WordsGuessed | WordsHeard | WordsSuppressed | ClockTicked | RecordsWaiting
+    | WordsGuessed | WordsHeard | WordsSuppressed | LanguageHeard | ClockTicked | RecordsWaiting
     | SilentCallStep | HintRaised | HintShown | HintDismissed | HintDone | HintCleared | CallScored
 )  # fmt: skip
 
