@@ -217,6 +217,17 @@ export interface BleedNoted {
   is_copy: boolean
 }
 
+/** A DC offset, rumble below the voice or mains hum is on this line; from now on it is removed before measuring.
+ *
+ * Sent once per call, channel and kind; the recording stays as it came. `dbfs`: level of that noise. */
+export interface LineNoiseRemoved {
+  kind: "LineNoiseRemoved"
+  at_ms: number
+  channel: Channel
+  noise: "offset" | "rumble" | "hum"
+  dbfs: number
+}
+
 /** `start_ms`: the first voiced slice; `at_ms` is at least 100 ms of voice later. */
 export interface TurnStarted {
   kind: "TurnStarted"
@@ -452,6 +463,7 @@ export interface WordsGuessed {
  * `language` is the one they are written in, as an ISO 639 code; whether it was spoken says LanguageHeard. */
 export interface WordsHeard {
   kind: "WordsHeard"
+  version?: 2
   at_ms: number
   channel: Channel
   start_ms: number
@@ -480,12 +492,13 @@ export interface LanguageHeard {
 /** Text of the recogniser that is rejected as not spoken: kept for inspection, ignored by all rules. */
 export interface WordsSuppressed {
   kind: "WordsSuppressed"
+  version?: 2
   at_ms: number
   channel: Channel
   start_ms: number
   end_ms: number
   text: string
-  reason: "no_speech" | "repetition" | "phantom_line" | "too_fast"
+  reason: "no_speech" | "repetition" | "phantom_line" | "too_fast" | "other_language"
 }
 
 /** Sent once the file exists, after the facts give consent. Its time is call time: it is silent before `at_ms`. */

@@ -10,7 +10,7 @@ export interface Texts {
   /** What the page is, for those who do not see it. */
   page: string
   unknownPage: { title: string; link: string }
-  language: { other: string; switchTo: string }
+  language: { code: string; other: string; switchTo: string }
   channel: Record<Channel, string>
   severity: Record<Severity, string>
   outcome: Record<Outcome | "open", string>
@@ -52,7 +52,6 @@ export interface Texts {
     wordsRestart: string
     foreign: (who: string) => string
     foreignMadeUp: (who: string) => string
-    languageName: (code: string) => string
     written: (language: string) => string
     demoModel: string
     recogniser: (name: string) => string
@@ -258,6 +257,7 @@ export interface LiveTexts {
   lateSound: (seconds: string) => string
   lateWho: (who: string) => string
   source: { code: Record<SourceNotice["code"], string>; mixed: string; rolesKept: string }
+  removed: { text: (noises: string[]) => string; noise: Record<"offset" | "rumble" | "hum", string> }
   bleed: { heard: Record<"agent" | "customer", string>; short: Record<"agent" | "customer", string>; copy: string; copyShort: string }
   capture: {
     title: string

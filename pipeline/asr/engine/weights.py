@@ -46,6 +46,12 @@ def model_of(name: str) -> Model | None:
     return (entry_of(folder) if folder is not None else None) or known(name)
 
 
+def takes_prompt(name: str) -> bool:
+    """Whether hot words may be given to a model; weights the catalogue does not know get none."""
+    model = model_of(name)
+    return model is not None and model.takes_prompt
+
+
 def settings_for(name: str) -> EngineSettings:
     """The settings of a model; one the catalogue does not know gets those of ordinary weights."""
     window = model.window if (model := model_of(name)) is not None else Window()

@@ -2,12 +2,10 @@
 import type { Texts } from "../shape"
 import { liveEn } from "./live"
 
-const languages = new Intl.DisplayNames(["en"], { type: "language" })
-
 export const en: Texts = {
   page: "Agent page: call coach",
   unknownPage: { title: "There is no page here.", link: "Open the agent page" },
-  language: { other: "中", switchTo: "切换到中文" },
+  language: { code: "en", other: "中", switchTo: "切换到中文" },
   channel: { agent: "Agent", customer: "Caller", mixed: "Mixed" },
   severity: { critical: "Critical", warning: "Warning", tip: "Tip" },
   outcome: {
@@ -80,7 +78,6 @@ export const en: Texts = {
     trustUnmeasured: "accuracy not measured",
     foreign: (who) => `${who}: not Mandarin`,
     foreignMadeUp: (who) => `${who}: not Mandarin, the words cannot be trusted`,
-    languageName: (code) => languages.of(code) ?? code,
     written: (language) => `${language}, written as spoken`,
     wordsRestart: "The recogniser stopped and starts again · sound hints go on",
     stage: (stage) => (stage === "record" ? "A record cannot be read" : `${stage} stopped working`),

@@ -2,12 +2,10 @@
 import type { Texts } from "../shape"
 import { liveZhCN } from "./live"
 
-const languages = new Intl.DisplayNames(["zh-CN"], { type: "language" })
-
 export const zhCN: Texts = {
   page: "坐席页：通话教练",
   unknownPage: { title: "这里没有页面。", link: "打开坐席页" },
-  language: { other: "EN", switchTo: "Switch to English" },
+  language: { code: "zh-CN", other: "EN", switchTo: "Switch to English" },
   channel: { agent: "坐席", customer: "客户", mixed: "混合" },
   severity: { critical: "严重", warning: "警示", tip: "建议" },
   outcome: {
@@ -80,7 +78,6 @@ export const zhCN: Texts = {
     trustUnmeasured: "准确度未测量",
     foreign: (who) => `${who}说的不是普通话`,
     foreignMadeUp: (who) => `${who}说的不是普通话，文字不可信`,
-    languageName: (code) => languages.of(code) ?? code,
     written: (language) => `${language}，文字照录`,
     wordsRestart: "识别停了，正在重新启动 · 声音提示照常",
     stage: (stage) => (stage === "record" ? "有记录读不出" : `${stage} 停止工作`),

@@ -58,7 +58,7 @@ describe("faults", () => {
       faultsOf(viewOf([started(), { kind: "LanguageHeard", at_ms: 9000, channel: "customer", start_ms: 6000, language: "en", is_written }]), 9000, false)
     expect(lineOf(told(false)[0]!, zhCN, MOMENT)).toEqual({ icon: "ear-off", title: "客户说的不是普通话，文字不可信", since: "00:54", more: "英语 · 只看声音" })
     expect(lineOf(told(true)[0]!, zhCN, MOMENT)).toMatchObject({ title: "客户说的不是普通话", more: "英语，文字照录 · 只看声音" })
-    expect(lineOf(told(false)[0]!, en, MOMENT)).toMatchObject({ title: "Customer: not Mandarin, the words cannot be trusted", more: "English · sound only" })
+    expect(lineOf(told(false)[0]!, en, MOMENT)).toMatchObject({ title: "Caller: not Mandarin, the words cannot be trusted", more: "English · sound only" })
   })
 
   it("says where a recording stopped, and nothing of one that was withdrawn", () => {

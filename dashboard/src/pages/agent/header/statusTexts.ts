@@ -1,6 +1,7 @@
 /** What the status line says: faults (what, since when, what still works or what to do), notes, the recogniser. */
 import { clock } from "../../../call/derive"
 import type { Fault, Note } from "../../../call/faults"
+import { languageName } from "../../../call/languages"
 import type { View } from "../../../call/view"
 import type { Texts } from "../../../texts/shape"
 
@@ -23,7 +24,7 @@ export interface Moment {
 /** Less than that nobody notices. */
 const LATE_MS = 200
 
-export function lineOf(fault: Fault, { status, connection, live, channel }: Texts, moment: Moment): Line {
+export function lineOf(fault: Fault, { status, connection, live, channel, language }: Texts, moment: Moment): Line {
   const since = (ms: number): string => clock(moment.nowMs - ms)
   switch (fault.what) {
     case "offline":
@@ -46,7 +47,7 @@ export function lineOf(fault: Fault, { status, connection, live, channel }: Text
       if (!fault.failure) return { icon: "ear-off", title: status.noWords, since: "", more: status.onlySound }
       return { icon: "ear-off", title: status.noWords, since: since(fault.failure.sinceMs), more: status.wordsRestart }
     case "language": {
-      const spoken = status.languageName(fault.language)
+      const spoken = languageName(fault.language, language.code)
       const more = [fault.isWritten ? status.written(spoken) : spoken, status.onlySound].join(" · ")
       const title = (fault.isWritten ? status.foreign : status.foreignMadeUp)(channel[fault.channel])
       return { icon: "ear-off", title, since: since(fault.sinceMs), more }
@@ -77,6 +78,10 @@ export function noteText(note: Note, { live, channel, status }: Texts, isMini: b
   if (note.what === "copy") return isMini ? live.bleed.copyShort : live.bleed.copy
   if (note.what === "source") return sourceText(note, live, isMini)
   if (note.what === "bleed") return isMini ? live.bleed.short[note.channel] : live.bleed.heard[note.channel]
+  if (note.what === "removed") {
+    const removed = live.removed.text(note.noises.map((noise) => live.removed.noise[noise]))
+    return isMini ? removed : `${channel[note.channel]} · ${removed}`
+  }
   const late = live.lateSound((note.lateMs / 1000).toFixed(1))
   return isMini ? late : `${channel[note.channel]} · ${late}`
 }
