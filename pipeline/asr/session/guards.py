@@ -26,7 +26,7 @@ _FASTEST_PER_S = 11.0  # characters a second; speech is never faster
 class GuardSettings:
     """Limits beyond which text is rejected as not spoken."""
 
-    log_probability: float = -1.6  # mean per token, below which no speech was heard
+    log_probability: float = -1.4  # mean per token, below which no speech was heard
     compression_ratio: float = 2.4  # above it the text is a loop
     loop_characters: int = 12  # a repeated piece of this total length,
     loop_times: int = 4  # repeated this often (a single character: 10 times), is a loop; 好的好的好的 is not
