@@ -103,10 +103,14 @@ class Suppressed:
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """Words of one utterance; their times are relative to the start of its audio, ascending."""
+    """Words of one utterance; their times are relative to the start of its audio, ascending.
+
+    `otherwise`: other texts of the whole utterance, nearly as likely, the likeliest first.
+    """
 
     words: tuple[Word, ...] = ()
     suppressed: tuple[Suppressed, ...] = ()
+    otherwise: tuple[str, ...] = ()
 
 
 class Pending(Protocol):

@@ -41,6 +41,7 @@ class WordsHeard:
     """The final words of one turn, or of one piece of a very long turn. `lag_ms`: from `end_ms` to `at_ms`.
 
     `text` is as recognised, in simplified Han; `shown` the same after inverse text normalisation, with punctuation.
+    `otherwise`: other texts that the recogniser held for nearly as likely, in simplified Han, the likeliest first.
     """
 
     at_ms: int
@@ -51,6 +52,7 @@ class WordsHeard:
     words: tuple[Word, ...]
     lag_ms: int
     shown: str = ""
+    otherwise: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from pipeline.ports import SAMPLE_RATE_HZ, Pcm, Recognised
 
 _TOKENS_PER_S, _TOKENS_MORE = 12, 16  # limit of decoding: no speech has more tokens; a longer text is a loop
 _MOST_TOKENS = 448  # limit of Whisper's decoder, prompt included
+_NEARLY = 0.1  # mean log-probability per token below the best text, down to which another is as likely
 _NO_REPEAT_TOKENS = 4  # in the second attempt after a loop, no sequence of four tokens may repeat
 
 
@@ -70,6 +71,7 @@ class WhisperEngine:
             encoded,
             [self._prompt] * len(batch),
             beam_size=beam,
+            num_hypotheses=beam,
             max_length=min(_MOST_TOKENS, 2 * tokens),  # CTranslate2 uses half of max_length for the output
             no_repeat_ngram_size=no_repeat,
             return_scores=True,
@@ -80,7 +82,15 @@ class WhisperEngine:
         frames = [len(pcm) * 100 // SAMPLE_RATE_HZ for pcm in batch]
         placed = self.model.find_alignment(self._tokenizer, texts, encoded, frames) if any(texts) else [[]] * len(texts)
         words = [[_word(found) for found in row if str(found["word"]).strip()] for row in placed]
-        return list(zip(words, map(_evidence, results, texts, frames), strict=True))
+        return list(zip(words, map(self._evidence, results, texts, frames), strict=True))
+
+    def _evidence(self, result: Any, tokens: list[int], frames: int) -> Evidence:
+        """With the mean log-probability per token as Whisper defines it: the end-of-text token counts."""
+        least = result.scores[0] - _NEARLY
+        near = [ids for ids, score in zip(result.sequences_ids[1:], result.scores[1:], strict=True) if score > least]
+        texts = (self._tokenizer.decode([t for t in ids if t < self._tokenizer.eot]) for ids in near)
+        log_probability = result.scores[0] * len(tokens) / (len(tokens) + 1)
+        return Evidence(frames * 10, float(log_probability), tuple(dict.fromkeys(texts)))
 
     def features(self, batch: Sequence[Pcm]) -> NDArray[np.float32]:
         """Log-mel spectra, float32 of shape (utterances, mels, frames of 10 ms), padded with silence to the window."""
@@ -107,12 +117,6 @@ def load_engine(folder: Path, settings: EngineSettings) -> WhisperEngine:
     except Exception as error:  # CTranslate2, tokenizers and JSON raise errors of many types
         lacks = "" if (folder / "tokenizer.json").is_file() else "it has no tokenizer.json, and none is fetched: "
         raise ModelError(f"{folder}: cannot be loaded as a CTranslate2 Whisper model: {lacks}{error}") from error
-
-
-def _evidence(result: Any, tokens: list[int], frames: int) -> Evidence:
-    """With the mean log-probability per token as Whisper defines it: the end-of-text token counts."""
-    log_probability = result.scores[0] * len(tokens) / (len(tokens) + 1)
-    return Evidence(frames * 10, float(log_probability))
 
 
 def _word(found: dict[str, Any]) -> Word:

@@ -36,10 +36,11 @@ class GuardSettings:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Duration of an utterance, and the recogniser's confidence: mean log-probability of a token."""
+    """Duration of an utterance, the recogniser's confidence (mean log-probability of a token), and its other texts."""
 
     duration_ms: int
     log_probability: float
+    otherwise: tuple[str, ...] = ()
 
 
 _SQUEEZED_MS = 60  # least duration of a spoken character
@@ -71,7 +72,7 @@ def believe(words: Sequence[Word], evidence: Evidence, settings: GuardSettings) 
         del kept[first:]
     if kept and not any(_plain(word.text) for word in kept):  # only punctuation is left
         kept = []
-    return Recognised(tuple(kept), tuple(suppressed))
+    return Recognised(tuple(kept), tuple(suppressed), () if suppressed else evidence.otherwise)
 
 
 def is_looping(words: Sequence[Word]) -> bool:

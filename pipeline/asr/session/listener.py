@@ -149,6 +149,7 @@ class Listener:
             words,
             at_ms - asked.end_ms,
             inverse_normalised(words),
+            found.otherwise,
         )
 
 

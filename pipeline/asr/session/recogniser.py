@@ -90,7 +90,8 @@ class RecogniserSession:
             return None
         self._failure = ""
         words = [replace(word, text=simplify(word.text)) for word in found.words]
-        return replace(found, words=self._glossary.correct(words))
+        otherwise = tuple(map(simplify, found.otherwise))
+        return replace(found, words=self._glossary.correct(words), otherwise=otherwise)
 
     def feed(self, at_ms: int) -> list[StageFailed | StageBack]:
         """Once per slice: an event when recognition has begun to fail or to work again."""
