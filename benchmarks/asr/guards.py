@@ -13,8 +13,8 @@ from benchmarks.asr.errors import edits, han
 from benchmarks.asr.one_sided import told_of
 from pipeline.asr.engine.whisper import WhisperEngine
 from pipeline.asr.session.guards import Evidence, GuardSettings, believe
-from pipeline.asr.text.normalisation import simplify
 from pipeline.events.words import Word, WordsSuppressed
+from pipeline.han import simplified
 
 
 def measure(bench: Bench) -> Iterator[Figure]:
@@ -30,7 +30,7 @@ def _of_texts(recorded: Sequence[Utterance]) -> Figure:
     """The true text, spread over the true time, as from a perfect recogniser."""
     characters = lost = 0
     for utterance in recorded:
-        text = simplify(utterance.text)
+        text = simplified(utterance.text)
         step = max(1, int(utterance.seconds * 1000) // max(1, len(text)))
         words = [Word(c, i * step, (i + 1) * step, 0.9) for i, c in enumerate(text)]
         found = believe(words, Evidence(int(utterance.seconds * 1000), -0.3), GuardSettings())

@@ -22,12 +22,12 @@ from benchmarks.asr.bench import MARGIN_MS, Bench
 from benchmarks.asr.errors import of_all, percent, plain
 from benchmarks.asr.natural import NAMES, Voices, in_noise
 from benchmarks.rules.sentences import Outcome, Sentence, read, said, verdicts
-from pipeline.asr.text.normalisation import simplify
 from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.events.call import CallFacts
 from pipeline.events.words import WordsHeard
 from pipeline.folders import bundled
+from pipeline.han import simplified
 from pipeline.ports import SAMPLE_RATE_HZ
 
 SENTENCES = Path(__file__).with_name("bans.yaml")
@@ -75,8 +75,8 @@ def _lines(bench: Bench) -> dict[str, Callable[[Samples], Samples]]:
 
 def _told(bench: Bench, samples: Samples) -> WordsHeard:
     found = bench.engine.recognise([sound.pcm(samples)], bench.settings.beam)[0]
-    text = simplify("".join(word.text for word in found.words))
-    return replace(said(text), otherwise=tuple(map(simplify, found.otherwise)))
+    text = simplified("".join(word.text for word in found.words))
+    return replace(said(text), otherwise=tuple(map(simplified, found.otherwise)))
 
 
 def _broken(rulebook: Rulebook, heard: WordsHeard) -> frozenset[str]:

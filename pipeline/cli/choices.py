@@ -42,7 +42,7 @@ class AsrChoice:
     """Which recogniser, and what it is told to expect."""
 
     model: Name = AUTO  # a name, a folder, demo, none, or auto: the best one on this machine that it carries
-    hot_words: Words = ()  # names and terms, as a prompt: better names, and now and then one that nobody said
+    hot_words: Words = ()  # names and terms, as a prompt where the model takes one: at times it writes one nobody said
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +126,16 @@ def choose_model() -> Choice:
 def find_transcriber(asr: AsrChoice, settings: SchedulerSettings | None = None) -> Transcriber:
     """The recogniser chosen, of those on this machine; `auto` says what it took."""
     from pipeline.asr.engine.transcribers import load_transcriber
+    from pipeline.asr.engine.weights import takes_prompt
 
-    if asr.model != AUTO:
-        return load_transcriber(asr.model, settings, hot_words=asr.hot_words)
-    choice = choose_model()
-    say(f"--model auto: {choice.why}")
-    return load_transcriber(choice.name, settings, hot_words=asr.hot_words)
+    name = asr.model
+    if name == AUTO:
+        choice = choose_model()
+        name = choice.name
+        say(f"--model auto: {choice.why}")
+    if asr.hot_words and name != "none" and not takes_prompt(name):
+        say(f"asr.hot_words are not given to {name}: they spoil its text, or nobody has tried; asr.names are heeded")
+    return load_transcriber(name, settings, hot_words=asr.hot_words)
 
 
 def find_transcriber_or_none(asr: AsrChoice, settings: SchedulerSettings | None = None) -> Transcriber:

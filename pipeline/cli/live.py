@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import webbrowser
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from rich.console import Console
 
@@ -14,8 +15,9 @@ from pipeline.audio.voice.silero import shared_silero
 from pipeline.cli.choices import Choices, find_transcriber_or_none, say
 from pipeline.cli.serving import load
 from pipeline.cli.show import HintPrinter, show_report
+from pipeline.config import named_file
 from pipeline.events.call import CallFacts
-from pipeline.folders import dashboard, data_folder
+from pipeline.folders import dashboard, data_folder, settings_file, settings_files
 from pipeline.reports.call_report import report
 from pipeline.server.listing import records_of
 from pipeline.server.metrics import RecogniserMetrics
@@ -23,6 +25,7 @@ from pipeline.server.process import ServerProcess
 from pipeline.session.buses import ManyBuses
 from pipeline.session.consent import Consents
 from pipeline.session.headset_desk import HeadsetDesk, LiveSettings, Outlets
+from pipeline.session.headset_devices import HeadsetDevices
 from pipeline.session.recordings import FolderRecordings
 
 ENDING_S = 5.0  # how long Ctrl-C waits for the running call to be scored and its recording to be finished
@@ -36,6 +39,7 @@ class LiveOptions:
     model: str
     is_auto: bool
     browser: bool
+    config: Path | None = None  # --config
 
 
 def live(choices: Choices, options: LiveOptions) -> None:
@@ -76,7 +80,9 @@ def live(choices: Choices, options: LiveOptions) -> None:
         if options.browser:
             threading.Thread(target=webbrowser.open, args=(process.link(),), daemon=True).start()
 
-    app = process.app(dashboard(), desk, recordings)
+    kept_in = named_file(options.config) or settings_file() or settings_files()[-1]
+    devices_tried = HeadsetDevices(desk, choices.capture, kept_in)
+    app = process.app(dashboard(), desk, recordings, transcriber, devices_tried)
     process.look_after(lambda: load(choices.coach), consents)
     try:
         process.run(app, ready)
@@ -84,7 +90,8 @@ def live(choices: Choices, options: LiveOptions) -> None:
         desk.close()
         if thread.is_alive():
             thread.join(ENDING_S)
-        headset.close()
+        devices_tried.close()
+        desk.headset.close()
         process.aftercare.close()
 
 

@@ -46,14 +46,14 @@ class SourceNotice:
 
 @dataclass(frozen=True, slots=True)
 class WordsTrust:
-    """What the words of a recogniser may be trusted with, as it was measured. Shares 0 to 1; of two, least and most.
+    """What the words of a recogniser may be trusted with, as measured. Shares of 0 to 1, several in ascending order.
 
     `good_for`: hints are read by a person who hears the call; scores judge by words nobody has compared with it.
     """
 
     good_for: Literal["hints", "scores"]
-    characters_wrong: tuple[float, float]  # character error rate of clean reading
-    characters_wrong_in_noise: tuple[float, float]
+    characters_wrong: tuple[float, ...]  # character error rates of clean reading
+    characters_wrong_in_noise: tuple[float, ...]
     bans_missed: float  # spoken service bans that no rule found, on the telephone in an office
 
 

@@ -26,7 +26,7 @@ from pipeline.events.turns import (
     WaitNearsEnd,
     WaitRequested,
 )
-from pipeline.events.words import WordsGuessed, WordsHeard, WordsSuppressed
+from pipeline.events.words import LanguageHeard, WordsGuessed, WordsHeard, WordsSuppressed
 
 Event = (
     CallStarted | CallEnded | FactsNoted | PhaseChanged
@@ -37,7 +37,7 @@ Event = (
     | SilenceStarted | SilenceReached | SilenceEnded | OverlapNoted
     | BleedNoted | PromptPlayed
     | LevelMeasured | PaceMeasured | PitchMeasured
-    | WordsGuessed | WordsHeard | WordsSuppressed | ClockTicked | RecordsWaiting
+    | WordsGuessed | WordsHeard | WordsSuppressed | LanguageHeard | ClockTicked | RecordsWaiting
     | SilentCallStep | HintRaised | HintShown | HintDismissed | HintDone | HintCleared | CallScored
 )  # fmt: skip
 

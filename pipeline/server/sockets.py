@@ -22,6 +22,7 @@ from pipeline.codec import first_fault
 from pipeline.errors import CallOver, StoreError
 from pipeline.ports import PageMessage
 from pipeline.server.answers import MOST
+from pipeline.server.bucket import Bucket
 from pipeline.server.feeds import FloorFeed, History, call_feed, condensed_feed
 from pipeline.server.hub import Hub, Subscription, TooSlow
 from pipeline.server.listing import Latest, find_call
@@ -79,26 +80,6 @@ def socket_routes(archive: Archive, hub: Hub, running: Sessions, latest: Latest,
             await _Client(socket, subscription, _Inbox(running, None, writers.actor(socket))).serve(texts)
 
     return routes
-
-
-class Bucket:
-    """A token bucket: `at_once` tokens, refilled at `a_second` tokens a second."""
-
-    def __init__(self, at_once: int, a_second: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._most = self._left = float(at_once)
-        self._a_second = a_second
-        self._clock = clock
-        self._at_s = clock()
-
-    def take(self) -> bool:
-        """Takes a token; False when there is none."""
-        now = self._clock()
-        self._left = min(self._most, self._left + (now - self._at_s) * self._a_second)
-        self._at_s = now
-        if self._left < 1:
-            return False
-        self._left -= 1
-        return True
 
 
 class Pulse:

@@ -104,6 +104,7 @@ RULES: dict[str, Rule] = {
     "PitchMeasured": OF_CHANNEL,
     "WordsGuessed": NONE,
     "WordsHeard": ALL,  # thinned out by _lines
+    "LanguageHeard": ALL,
     "WordsSuppressed": ALL,  # the newest
     "ClockTicked": NONE,
     "RecordsWaiting": NONE,

@@ -11,9 +11,9 @@ from hypothesis import given, strategies as st
 
 from pipeline.asr.session.guards import Evidence, GuardSettings, believe, is_looping
 from pipeline.asr.session.phantoms import PHANTOM_LINES
-from pipeline.asr.text.normalisation import simplify
 from pipeline.events.words import Word
 from pipeline.folders import bundled
+from pipeline.han import simplified
 from pipeline.ports import Recognised
 from tests.sound import ROOT
 
@@ -121,7 +121,7 @@ def _real_lines() -> list[str]:
     if manifest.is_file():
         with manifest.open(encoding="utf-8") as file:
             lines += [row["transcript"] for row in csv.DictReader(file) if row["language"].startswith("zh")]
-    return [simplify(line) for line in lines if line]
+    return [simplified(line) for line in lines if line]
 
 
 def test_no_word_of_real_speech_is_suppressed() -> None:

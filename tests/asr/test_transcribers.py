@@ -12,8 +12,11 @@ from pipeline.asr.engine.scheduler import Scheduler
 from pipeline.asr.engine.transcribers import load_transcriber
 from pipeline.asr.engine.weights import DEMO_MODEL, find_model
 from pipeline.errors import ModelError
+from pipeline.events.call import CallStarted, WordsTrust
 from pipeline.events.channels import Channel
 from pipeline.ports import Recognised, Transcriber, Utterance
+from tests.conftest import Hear
+from tests.prompter import Prompter
 from tests.sound import speech
 from tests.weights import model_folder
 
@@ -68,6 +71,15 @@ def test_none_recognises_nothing_and_says_so() -> None:
 def test_what_words_may_be_trusted_with_is_the_catalogues(demo_model: Transcriber) -> None:
     assert demo_model.trust is None
     assert load_transcriber("none").trust is None
+
+
+def test_a_call_says_what_its_words_may_be_trusted_with(hear: Hear) -> None:
+    class Measured(Prompter):
+        trust = WordsTrust("hints", (0.14, 0.15), (0.22, 0.45), 0.25)  # type: ignore[assignment]
+
+    started = hear(np.zeros((16_000, 2), np.int16), Measured([]))[0]
+    assert isinstance(started, CallStarted)
+    assert started.words_trust == Measured.trust
 
 
 @pytest.mark.model

@@ -164,7 +164,8 @@ CLAIMS = """() => {
       heard,
     })
   }
-  new MutationObserver(note).observe(document.body, { childList: true, subtree: true, characterData: true, attributes: true })
+  const all = { childList: true, subtree: true, characterData: true, attributes: true }
+  new MutationObserver(note).observe(document.body, all)
 }"""
 
 

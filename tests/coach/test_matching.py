@@ -9,9 +9,9 @@ from pipeline.coach.conditions.phrase_said import PhraseSaid
 from pipeline.coach.matching import Match, Phrases, SpokenText
 from pipeline.coach.rulebook.examples import is_heard, run_examples
 from pipeline.coach.rulebook.schema import Rulebook
-from pipeline.coach.sounds import as_one_form
 from pipeline.events.channels import Channel
 from pipeline.events.words import Word
+from pipeline.han import one_form
 
 
 def test_shipped_examples_hold(handbook: Rulebook) -> None:
@@ -37,6 +37,11 @@ def test_hints_of_bans_are_not_banned(handbook: Rulebook) -> None:
 def test_homophones_match_by_sound() -> None:
     listen = Phrases(r"是(我们|公司|我们公司)的?规定", ["这是我们公司的规定"])
     assert listen.find(SpokenText("对不起，这是我们公司的归定。")) == Match(3, 12, by_sound=True)
+
+
+def test_a_range_of_characters_stays_what_it_is() -> None:
+    """龥 is 吁 in simplified Han, and a range up to it would be nearly empty."""
+    assert Phrases("[一-龥]辦").find(SpokenText("看著办")) == Match(1, 3)
 
 
 def test_sound_keeps_the_exceptions_of_the_pattern() -> None:
@@ -159,5 +164,5 @@ def test_odd_texts(text: str) -> None:
 @given(st.text(max_size=60))
 def test_any_text_has_as_many_sounds_as_characters(text: str) -> None:
     spoken = SpokenText(text)
-    assert "".join(clause.text for clause in spoken.clauses) == as_one_form(spoken.chars)
+    assert "".join(clause.text for clause in spoken.clauses) == one_form(spoken.chars)
     assert all(len(clause.sound) == len(clause.text) for clause in spoken.clauses)

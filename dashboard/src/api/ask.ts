@@ -38,6 +38,9 @@ export async function ask<R extends Route>(
   }
 }
 
+/** The page may not write: what to do about it the status line says in the page's language. */
+export const READ_ONLY = 401
+
 /** Why something was not done, for a person: the server's own line, else its status; "" when it did not answer. */
 export function whyOf({ status, detail }: { status: number; detail: string }): string {
   return detail || (status ? String(status) : "")

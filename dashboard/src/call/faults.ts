@@ -1,5 +1,6 @@
 /** What the coach cannot do at a moment, and what is only worth a word beside. Pure. */
 import { isWithoutWords } from "./derive"
+import { foreignOf } from "./languages"
 import type { Channel, SourceNotice } from "../api/events"
 import type { Capture, View } from "./view"
 
@@ -18,6 +19,7 @@ export type Fault =
   | { what: "muted"; sinceMs: number }
   | { what: "recording"; reason: "disk_full" | "failed"; stoppedMs: number; detail: string }
   | { what: "no_words"; failure: { reason: string; sinceMs: number } | null }
+  | { what: "language"; channel: Channel; language: string; isWritten: boolean; sinceMs: number }
   | { what: "unkept"; count: number | null; cause: string; reason: string }
   | { what: "overload"; level: number; behindMs: number; sinceMs: number }
   | { what: "stage"; stage: string; reason: string; cause: string; sinceMs: number }
@@ -42,6 +44,10 @@ export function faultsOf(view: View, nowMs: number, isOffline: boolean, mayWrite
   if (isWithoutWords(view)) {
     faults.push({ what: "no_words", failure: failure ? { reason: failure.reason, sinceMs: failure.atMs } : null })
   }
+  for (const channel of ["agent", "customer", "mixed"] as const) {
+    const told = foreignOf(view, channel)
+    if (told) faults.push({ what: "language", channel, language: told.language, isWritten: told.is_written, sinceMs: told.start_ms })
+  }
   if (view.overload) faults.push({ what: "overload", ...view.overload })
   for (const { stage, reason, cause, atMs } of view.failed) {
     if (stage !== "asr" && stage !== "rule") faults.push({ what: "stage", stage, reason, cause, sinceMs: atMs })
@@ -62,7 +68,7 @@ export function scoreFailureOf(view: View): { cause: string; reason: string } | 
 
 /** What stays for the rest of the call makes room for the steps of a silent call. */
 export function isLasting(fault: Fault): boolean {
-  const lasting: Fault["what"][] = ["no_words", "recording", "overload", "stage", "unkept", "read_only"]
+  const lasting: Fault["what"][] = ["no_words", "language", "recording", "overload", "stage", "unkept", "read_only"]
   return lasting.includes(fault.what)
 }
 

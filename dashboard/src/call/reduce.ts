@@ -72,6 +72,8 @@ function change(view: View, event: Event, seq: number): Partial<View> {
       return { overload: event.level ? { level: event.level, behindMs: event.behind_ms, sinceMs: event.start_ms } : null }
     case "WordsHeard":
       return heard(view, event)
+    case "LanguageHeard":
+      return { languages: [...view.languages, event], guesses: without(view.guesses, event.channel) }
     case "WordsSuppressed":
       return bounded(view, "suppressed", [...view.suppressed, event])
     case "SilentCallStep":

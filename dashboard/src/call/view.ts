@@ -8,6 +8,7 @@ import type {
   CaptureMeasured,
   Channel,
   HintRaised,
+  LanguageHeard,
   LevelMeasured,
   PaceMeasured,
   PitchMeasured,
@@ -129,6 +130,8 @@ export interface View {
   pitch: ByChannel<PitchMeasured>
   lines: WordsHeard[]
   guesses: ByChannel<Guess>
+  /** Each change of language, of all sides. */
+  languages: LanguageHeard[]
   /** Until when words are settled, so that an older guess is no news. */
   settledMs: ByChannel<number>
   /** How late the recogniser was with the last words. */
@@ -169,6 +172,7 @@ export function emptyView(callId = ""): View {
     pitch: {},
     lines: [],
     guesses: {},
+    languages: [],
     settledMs: {},
     lagMs: null,
     suppressed: [],

@@ -196,11 +196,14 @@ class Scheduler:
     def _hear(self, slot: int, worker: Worker, jobs: list[Job]) -> None:
         window_s = jobs[0].window_ms / 1000 * len(jobs)
         began_s = time.monotonic()
+        first = jobs[0].utterance  # the queue never mixes finals and guesses, nor languages
         try:
             answers = worker.recognise(
                 [job.utterance.pcm for job in jobs],
-                self._engine_settings.beam if jobs[0].utterance.is_final else 1,  # the queue never mixes the two
                 self._settings.stuck_ms / 1000 + self._settings.stuck_factor * window_s,
+                self._engine_settings.beam if first.is_final else 1,
+                first.language,
+                first.is_final,
             )
         except WorkerLost as error:
             self._lose(slot, jobs, error)

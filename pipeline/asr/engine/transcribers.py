@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pipeline.asr.engine.scheduler import Scheduler, SchedulerSettings
-from pipeline.asr.engine.weights import locate, model_of, settings_for
+from pipeline.asr.engine.weights import locate, model_of, settings_for, takes_prompt
 from pipeline.ports import Pending, Recognised, Transcriber, Utterance
 
 DEMO_NOTICE = "演示识别模型，只认识演示声音 · 真实通话请装正式模型"
@@ -49,8 +49,7 @@ def load_transcriber(
     if name == "none":
         return NoTranscriber()
     folder, model = locate(name), model_of(name)
-    if model is None or not model.takes_prompt:
-        hot_words = ()
+    hot_words = hot_words if takes_prompt(name) else ()
     return Scheduler(
         folder,
         name,

@@ -22,7 +22,7 @@ WHOLE_WINDOW_MS = 30_000  # the window Whisper was trained on
 class EngineSettings:
     """How one model is run. Least window and margin are properties of the weights (models/catalogue.yaml)."""
 
-    language: str = "zh"
+    tells_language: bool = True  # whether the model knows the language of what it hears
     threads: int = 1  # CPU threads of one worker
     window_floor_ms: int = 10_000  # least window: with shorter ones ordinary weights repeat themselves
     window_margin_ms: int = 2_500  # silence after the utterance
@@ -46,11 +46,20 @@ def model_of(name: str) -> Model | None:
     return (entry_of(folder) if folder is not None else None) or known(name)
 
 
+def takes_prompt(name: str) -> bool:
+    """Whether hot words may be given to a model; weights the catalogue does not know get none."""
+    model = model_of(name)
+    return model is not None and model.takes_prompt
+
+
 def settings_for(name: str) -> EngineSettings:
     """The settings of a model; one the catalogue does not know gets those of ordinary weights."""
     window = model.window if (model := model_of(name)) is not None else Window()
     threads = 1 if name == "demo" else threads_of(this_device().cores)
-    return EngineSettings(threads=threads, window_floor_ms=window.floor_ms, window_margin_ms=window.margin_ms)
+    tells = model is None or isinstance(model.languages, int)  # trained for one language it takes all for that
+    return EngineSettings(
+        tells_language=tells, threads=threads, window_floor_ms=window.floor_ms, window_margin_ms=window.margin_ms
+    )
 
 
 def find_model(name: str) -> Path | None:

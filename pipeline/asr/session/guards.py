@@ -15,8 +15,8 @@ from difflib import SequenceMatcher
 from functools import cache
 
 from pipeline.asr.session.phantoms import PHANTOM_LINES
-from pipeline.asr.text.normalisation import simplify
 from pipeline.events.words import SuppressedBecause, Word
+from pipeline.han import one_form
 from pipeline.ports import Recognised, Suppressed
 
 _FASTEST_PER_S = 11.0  # characters a second; speech is never faster
@@ -72,7 +72,7 @@ def believe(words: Sequence[Word], evidence: Evidence, settings: GuardSettings) 
         del kept[first:]
     if kept and not any(_plain(word.text) for word in kept):  # only punctuation is left
         kept = []
-    return Recognised(tuple(kept), tuple(suppressed), () if suppressed else evidence.otherwise)
+    return Recognised(tuple(kept), tuple(suppressed), otherwise=() if suppressed else evidence.otherwise)
 
 
 def is_looping(words: Sequence[Word]) -> bool:
@@ -109,8 +109,8 @@ def _suppressed(words: Sequence[Word], reason: SuppressedBecause) -> Suppressed:
 
 @cache
 def _plain(text: str) -> str:
-    """Simplified, lower case, letters and digits only."""
-    return "".join(c for c in simplify(text).lower() if c.isalnum())
+    """In one form, lower case, letters and digits only."""
+    return "".join(c for c in one_form(text).lower() if c.isalnum())
 
 
 def _is_too_fast(said: Sequence[Word], duration_ms: int, settings: GuardSettings) -> bool:

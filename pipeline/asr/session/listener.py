@@ -17,13 +17,13 @@ import numpy as np
 from pipeline.asr.session.agreement import Agreement
 from pipeline.asr.session.guards import limited_by_voice
 from pipeline.asr.session.recogniser import RecogniserSession
+from pipeline.asr.session.spoken_language import SpokenLanguage, believed
 from pipeline.asr.text.inverse_normalisation import inverse_normalised
-from pipeline.asr.text.normalisation import simplify
 from pipeline.events.channels import Channel
 from pipeline.events.turns import TurnEnded
-from pipeline.events.words import Word, WordsGuessed, WordsHeard, WordsSuppressed
+from pipeline.events.words import COACHED, LanguageHeard, Word, WordsGuessed, WordsHeard, WordsSuppressed
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm, Pending, Recognised
-from pipeline.quantities import Ms, ShortMs, Words, in_order, within
+from pipeline.quantities import Languages, Ms, ShortMs, Words, in_order, within
 
 Span = tuple[int, int]
 """Start and end in ms of call time."""
@@ -31,7 +31,7 @@ Span = tuple[int, int]
 CUT_MARGIN_MS = 100
 """Audio beyond the cut of a long turn that belongs to the moment of quiet, and not to the words behind it."""
 
-WordEvent = WordsHeard | WordsSuppressed | WordsGuessed
+WordEvent = LanguageHeard | WordsHeard | WordsSuppressed | WordsGuessed
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,11 @@ class AsrSettings:
     guess_after_ms: ShortMs = 700  # length of an open turn from which captions are made; 0: never
     guess_every_ms: Annotated[int, within(20, 10_000)] = 500  # least time between two guesses
     names: Words = ()  # of the company, its people and products: homophones are corrected to these
+    languages: Languages = (COACHED,)  # written as they are spoken, ["zh", "en"]; of others nothing right is written
 
     def __post_init__(self) -> None:
+        if COACHED not in self.languages:
+            raise ValueError(f"languages is {list(self.languages)}; it must have {COACHED!r}, which is coached")
         in_order(self, "due_ms", "overdue_ms")
         in_order(self, "cut_search_ms", "longest_ms")
 
@@ -61,6 +64,7 @@ class _Asked:
     due_ms: int
     voiced_ms: int | None
     gaps: tuple[Span, ...]
+    language: str
 
 
 class Listener:
@@ -75,6 +79,7 @@ class Listener:
         self._guessed_ms = 0  # when the last guess was asked for
         self._start_ms = -1  # of the utterance being guessed
         self._agreement = Agreement()
+        self._language = SpokenLanguage()
 
     def ask(
         self,
@@ -91,13 +96,17 @@ class Listener:
         self._guess = None
         if not self._recogniser.hears_words:
             return
-        pending = self._recogniser.ask(pcm, self._channel, is_final=True)
+        language = self._written
+        pending = self._recogniser.ask(pcm, self._channel, language, is_final=True)
         due = turn.end_ms + self._settings.due_ms
-        self._asked.append(_Asked(pending, turn.start_ms, turn.end_ms, audio_start_ms, due, voiced_ms, tuple(gaps)))
+        span = (turn.start_ms, turn.end_ms, audio_start_ms)
+        self._asked.append(_Asked(pending, *span, due, voiced_ms, tuple(gaps), language))
 
     def wants_guess(self, at_ms: int, start_ms: int) -> bool:
         """Whether the open turn that began at `start_ms` should be recognised for a caption now."""
         s = self._settings
+        if self._language.now != self._written:
+            return False  # it would be made up
         if self._guess is not None or not s.guess_after_ms or at_ms - start_ms < s.guess_after_ms:
             return False
         is_new = start_ms != self._start_ms
@@ -108,7 +117,7 @@ class Listener:
         if start_ms != self._start_ms:
             self._start_ms, self._agreement = start_ms, Agreement()
         self._guessed_ms = at_ms
-        self._guess = self._recogniser.ask(pcm, self._channel, is_final=False)
+        self._guess = self._recogniser.ask(pcm, self._channel, self._written, is_final=False)
 
     def feed(self, at_ms: int, can_wait: bool) -> Iterator[WordEvent]:
         """Words and captions that join the slice ending at `at_ms`; if `can_wait`, blocks until those due are ready."""
@@ -119,7 +128,7 @@ class Listener:
             elif can_wait or at_ms - asked.end_ms < self._settings.overdue_ms:
                 break
         if self._guess is not None and self._guess.ready():
-            guessed, self._guess = self._recogniser.take(self._guess), None
+            guessed, self._guess = self._recogniser.take(self._guess, self._written), None
             if guessed is not None and guessed.words:
                 agreed = self._agreement.feed(_text(guessed))
                 yield WordsGuessed(at_ms, self._channel, self._start_ms, agreed.text, agreed.agreed)
@@ -129,26 +138,37 @@ class Listener:
         while self._asked:
             yield from self._take(self._asked.popleft(), at_ms)
 
+    @property
+    def _written(self) -> str:
+        """The language in which words are asked for: the one spoken where the team allows it."""
+        return self._language.now if self._language.now in self._settings.languages else COACHED
+
     def _take(self, asked: _Asked, at_ms: int) -> Iterator[WordEvent]:
-        found = self._recogniser.take(asked.pending)
+        found = self._recogniser.take(asked.pending, asked.language)
         if found is None:
             return
+        if (since_ms := self._language.feed(asked.start_ms, asked.end_ms, found.languages)) is not None:
+            spoken, self._guess = self._language.now, None  # what it holds is in the wrong language
+            yield LanguageHeard(at_ms, self._channel, since_ms, spoken, spoken == self._written)
+        if self._language.now == asked.language == COACHED:
+            found = believed(found)
         if asked.voiced_ms is not None:
             found = limited_by_voice(found, asked.voiced_ms)
         for doubt in found.suppressed:
             start_ms = min(max(asked.audio_start_ms + doubt.start_ms, asked.start_ms), asked.end_ms)
             end_ms = min(max(asked.audio_start_ms + doubt.end_ms, start_ms), asked.end_ms)
-            yield WordsSuppressed(at_ms, self._channel, start_ms, end_ms, simplify(doubt.text), doubt.reason)
-        words = _placed(found.words, asked)
+            yield WordsSuppressed(at_ms, self._channel, start_ms, end_ms, doubt.text, doubt.reason)
+        words, text = _placed(found.words, asked), _text(found)
         yield WordsHeard(
             at_ms,
             self._channel,
             asked.start_ms,
             asked.end_ms,
-            _text(found),
+            text,
             words,
             at_ms - asked.end_ms,
-            inverse_normalised(words),
+            inverse_normalised(words) if asked.language == COACHED else text,
+            asked.language,
             found.otherwise,
         )
 

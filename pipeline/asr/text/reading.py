@@ -42,7 +42,7 @@ def _flat(text: str) -> str:
 
 
 def _address(text: str) -> str:
-    """E-mail and URL: words by syllables, digits one by one, signs by name; the scheme is not read."""
+    """E-mail, URL, service_12: words by syllables, digits one by one, signs by name; the scheme is not read."""
     text = re.sub(r"^https?://", "", text, flags=re.IGNORECASE)
     said = ""
     for piece in re.findall(r"[A-Za-z]+|[0-9]+|[^A-Za-z0-9]", text):
@@ -61,6 +61,7 @@ _RULES: tuple[tuple[str, Callable[[str], str]], ...] = (
     # Addresses. RFC 5321: 64 characters before the @, RFC 1035: 63 a label.
     (rf"[A-Za-z0-9._+-]{{1,64}}@{_DOMAIN}[A-Za-z]{{2,10}}", _address),
     (rf"(?:(?i:https?)://)?{_DOMAIN}(?i:com|cn|net|org|gov|edu|top|cc)(?![A-Za-z0-9]){_PATH}", _address),
+    (r"[A-Za-z][A-Za-z0-9]{0,30}(?:_[A-Za-z0-9]{1,30}){1,6}", _address),
     # Dates.
     (rf"{_YEAR}(?:-[01]?[0-9]-[0-3]?[0-9]|/[01]?[0-9]/[0-3]?[0-9]|\.[01]?[0-9]\.[0-3]?[0-9])(?![0-9])日?",
      numerals.date),

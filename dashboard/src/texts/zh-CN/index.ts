@@ -3,8 +3,9 @@ import type { Texts } from "../shape"
 import { liveZhCN } from "./live"
 
 export const zhCN: Texts = {
+  page: "坐席页：通话教练",
   unknownPage: { title: "这里没有页面。", link: "打开坐席页" },
-  language: { other: "EN", switchTo: "Switch to English" },
+  language: { code: "zh-CN", other: "EN", switchTo: "Switch to English" },
   channel: { agent: "坐席", customer: "客户", mixed: "混合" },
   severity: { critical: "严重", warning: "警示", tip: "建议" },
   outcome: {
@@ -43,6 +44,7 @@ export const zhCN: Texts = {
     speaking: "在说",
     words: "识别",
     wordsOk: "正常",
+    wordsForHints: "供提示",
     wordsNone: "无文字",
     wordsDemo: "演示模型",
     keys: "按键说明",
@@ -70,6 +72,13 @@ export const zhCN: Texts = {
     noWords: "没有通话文字",
     onlySound: "只看声音",
     demoModel: "演示识别模型，只认识演示声音 · 真实通话请装正式模型",
+    recogniser: (name) => `识别模型 ${name}`,
+    trust: (goodFor, clean, noise, bansMissed) =>
+      `文字${goodFor === "hints" ? "供提示，不足以评分" : "可供提示和评分"}：朗读错字 ${clean}，嘈杂时 ${noise}，电话里 ${bansMissed} 的禁语听不出`,
+    trustUnmeasured: "准确度未测量",
+    foreign: (who) => `${who}说的不是普通话`,
+    foreignMadeUp: (who) => `${who}说的不是普通话，文字不可信`,
+    written: (language) => `${language}，文字照录`,
     wordsRestart: "识别停了，正在重新启动 · 声音提示照常",
     stage: (stage) => (stage === "record" ? "有记录读不出" : `${stage} 停止工作`),
     ruleOff: "有规则太慢，本通停用 · 其余提示照常",
@@ -161,11 +170,13 @@ export const zhCN: Texts = {
     last: "上一条提示",
     guess: "识别中",
     suppressed: (n) => `未采纳 ${n} 处`,
+    madeUp: "不是普通话，不可信",
     suppressedBecause: {
       no_speech: "声音里没有人说话",
       repetition: "模型在重复",
       phantom_line: "模型常见的空想字幕",
       too_fast: "比人说话还快",
+      other_language: "不像普通话",
     },
   },
   panel: {
@@ -197,6 +208,8 @@ export const zhCN: Texts = {
     unscored: { nothing: "没有可评的项目", too_short: "通话太短", too_little: "能评的太少" },
     unscoredOther: "依据不足",
     judged: (assessed, offered) => `评了 ${assessed} / ${offered} 分`,
+    byWords: (points, goodFor) =>
+      `其中 ${points} 分按识别的文字${{ hints: "，文字只供提示，不足以评分", scores: "", none: "，文字准确度未测量" }[goodFor ?? "none"]}`,
     toConfirm: (n) => `${n} 个致命项待确认`,
     provisional: (confirmed) => `总分暂定，属实则为 ${confirmed}`,
     lost: (percent) => `${percent}% 的时间没有听全`,
