@@ -120,6 +120,10 @@ class ChannelAnalysis:
         """A turn of the other side: a pause in which that speaks is no pause within one's own speech."""
         self._pace.other_turn(turn)
 
+    def new_noise(self) -> None:
+        """The noise of the line is another one from the next slice on."""
+        self._level.forget_noise()
+
     def words(self, at_ms: int, can_wait: bool) -> list[Event]:
         """Captions and recognised words that join the slice ending at `at_ms`; blocks until due if `can_wait`."""
         if self._speaking_from is not None and not can_wait and self._listener.wants_guess(at_ms, self._asked_ms):

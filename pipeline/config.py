@@ -23,7 +23,7 @@ from pydantic_core import ErrorDetails
 
 from pipeline.documents import read_toml, shown
 from pipeline.errors import SettingsError
-from pipeline.folders import settings_file
+from pipeline.folders import settings_file, settings_files
 from pipeline.quantities import plain, wanted
 
 PREFIX = "CALLCOACH_"
@@ -120,7 +120,7 @@ def read_given(
 
     What the flags of a command say (`{"server.port": 80}`; None: not given) comes before both.
     """
-    file = named_file(file, environ) or settings_file()
+    file = file_in_use(file, environ)
     values: dict[Place, _Given] = {}
     if file is not None:
         _flatten(read_toml(file, SettingsError), (), file, values)
@@ -137,9 +137,16 @@ def read_given(
     return Given(values)
 
 
-def named_file(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> Path | None:
-    """`file`, or $CALLCOACH_CONFIG; None where neither names one."""
-    return file if file is not None or not environ.get("CALLCOACH_CONFIG") else Path(environ["CALLCOACH_CONFIG"])
+def file_in_use(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> Path | None:
+    """The settings file that is read: `file`, or $CALLCOACH_CONFIG, or the first callcoach.toml that is there."""
+    if file is None and environ.get("CALLCOACH_CONFIG"):
+        return Path(environ["CALLCOACH_CONFIG"])
+    return file if file is not None else settings_file()
+
+
+def file_to_keep(file: Path | None = None) -> Path:
+    """The settings file in use, else that of the user's settings folder, which may not be there yet."""
+    return file_in_use(file) or settings_files()[-1]
 
 
 def keep_settings(file: Path, section: str, values: Mapping[str, str]) -> None:

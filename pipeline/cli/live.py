@@ -15,9 +15,9 @@ from pipeline.audio.voice.silero import shared_silero
 from pipeline.cli.choices import Choices, find_transcriber_or_none, say
 from pipeline.cli.serving import load
 from pipeline.cli.show import HintPrinter, show_report
-from pipeline.config import named_file
+from pipeline.config import file_to_keep
 from pipeline.events.call import CallFacts
-from pipeline.folders import dashboard, data_folder, settings_file, settings_files
+from pipeline.folders import dashboard, data_folder
 from pipeline.reports.call_report import report
 from pipeline.server.listing import records_of
 from pipeline.server.metrics import RecogniserMetrics
@@ -80,8 +80,7 @@ def live(choices: Choices, options: LiveOptions) -> None:
         if options.browser:
             threading.Thread(target=webbrowser.open, args=(process.link(),), daemon=True).start()
 
-    kept_in = named_file(options.config) or settings_file() or settings_files()[-1]
-    devices_tried = HeadsetDevices(desk, choices.capture, kept_in)
+    devices_tried = HeadsetDevices(desk, choices.capture, file_to_keep(options.config))
     app = process.app(dashboard(), desk, recordings, transcriber, devices_tried)
     process.look_after(lambda: load(choices.coach), consents)
     try:

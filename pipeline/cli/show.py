@@ -20,6 +20,7 @@ _VERDICTS = {"met": "[green]达标[/]", "missed": "[red]未达[/]", "to_confirm"
 _UNSCORED = {"nothing": "没有可评的项目", "too_short": "通话太短", "too_little": "可评的部分太少"}
 
 _CHANNELS = {"agent": "坐席", "customer": "客户", "mixed": "混合"}
+_NOISES = {"offset": "直流偏移", "rumble": "低频噪声", "hum": "交流声"}
 
 
 def clock(ms: int) -> str:
@@ -56,6 +57,9 @@ def show_report(console: Console, result: dict[str, Any]) -> None:
     )
     for notice in result["notices"]:
         console.print(f"[bold yellow]注意[/]  {escape(printable(notice['detail']))}", highlight=False)
+    for channel, noises in result["removed"].items():
+        said = "、".join(_NOISES[noise] for noise in noises)
+        console.print(f"{_CHANNELS[channel]}线路去除了{said}", highlight=False)
     for told in result["languages"]:
         console.print(f"[bold yellow]注意[/]  {_language(told)}", highlight=False)
     console.print(_measures(result))

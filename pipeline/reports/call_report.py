@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from pipeline.codec import event_to_dict
 from pipeline.errors import CallcoachError
 from pipeline.events.call import CallEnded, CallStarted
-from pipeline.events.channels import Channel
+from pipeline.events.channels import Channel, LineNoiseRemoved
 from pipeline.events.hints import HintRaised, SilentCallStep
 from pipeline.events.measures import LevelMeasured, PaceMeasured, PitchMeasured
 from pipeline.events.record import Event, Record
@@ -51,6 +51,7 @@ def report(file: str, records: Iterable[Record]) -> Json:
         "score": _score(_last(_of(events, CallScored))),
         "words_trust": event_to_dict(started)["words_trust"],
         "notices": [{"code": notice.code, "detail": notice.detail} for notice in started.notices],
+        "removed": {str(c): removed for c in channels if (removed := _removed(events, c))},
     }
 
 
@@ -152,6 +153,11 @@ def _pitch(events: list[Event], channel: Channel) -> Json | None:
 def _level(events: list[Event], channel: Channel) -> Json | None:
     whole = _last(e for e in _of(events, LevelMeasured) if e.channel is channel and e.start_ms == 0)
     return None if whole is None else {"speech_dbfs": whole.speech_dbfs, "snr_db": whole.snr_db}
+
+
+def _removed(events: list[Event], channel: Channel) -> Json:
+    """Level in dBFS of each kind of noise that was taken off the line before measuring."""
+    return {e.noise: e.dbfs for e in _of(events, LineNoiseRemoved) if e.channel is channel}
 
 
 def _hint(hint: HintRaised) -> Json:

@@ -97,6 +97,7 @@ RULES: dict[str, Rule] = {
     "SilenceReached": LAST,
     "SilenceEnded": LAST,
     "OverlapNoted": NONE,
+    "LineNoiseRemoved": Rule("first", re.compile(r'"channel":"(\w+)","noise":"(\w+)"')),
     "BleedNoted": OF_CHANNEL,
     "PromptPlayed": NONE,
     "LevelMeasured": OF_CHANNEL,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 import soxr
 
 from benchmarks.asr.errors import edits, han
@@ -15,9 +17,10 @@ from models.voices import RATE_HZ, VOICES, Speaker
 from pipeline.asr.engine.scheduler import Scheduler
 from pipeline.asr.engine.transcribers import load_transcriber
 from pipeline.asr.engine.weights import model_of, settings_for
-from pipeline.asr.text.normalisation import simplify
+from pipeline.audio.resample import saturate
 from pipeline.errors import ModelError
 from pipeline.events.channels import Channel
+from pipeline.han import simplified
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm, Utterance
 
 pytestmark = pytest.mark.weights
@@ -29,6 +32,7 @@ SENTENCES = (
     "您的退款已经提交，请注意查收短信。",
     "感谢您的来电，祝您生活愉快。",
 )
+ENGLISH = "Good morning, my order has not arrived yet, and I would like to know where it is now."
 MOST_WRONG = 0.10  # character error rate
 
 
@@ -51,9 +55,23 @@ def test_few_characters_of_natural_voices_are_wrong(loaded: Scheduler, speaker: 
     for number, sentence in enumerate(SENTENCES):
         pcm = said(speaker, voices[number % len(voices)], sentence)
         heard = loaded.ask(Utterance(pcm, "c", Channel.AGENT)).result()
-        wrong += edits(han(sentence), han(simplify("".join(word.text for word in heard.words))))
+        wrong += edits(han(sentence), han(simplified("".join(word.text for word in heard.words))))
         characters += len(han(sentence))
     assert wrong / characters <= MOST_WRONG, f"{wrong} of {characters}"
+
+
+def test_the_language_of_finals_is_told_and_written_where_that_is_asked_for(
+    loaded: Scheduler, speaker: Speaker, tmp_path: Path
+) -> None:
+    mandarin = said(speaker, min(VOICES), SENTENCES[1])
+    assert loaded.ask(Utterance(mandarin, "c", Channel.AGENT)).result().languages["zh"] > 0.9
+    subprocess.run(["espeak-ng", "-v", "en-us", "-w", tmp_path / "english.wav", ENGLISH], check=True)
+    samples, rate_hz = soundfile.read(tmp_path / "english.wav", dtype="float32")
+    english = saturate(0.5 * soxr.resample(samples, rate_hz, SAMPLE_RATE_HZ))
+    found = loaded.ask(Utterance(english, "c", Channel.AGENT, language="en")).result()
+    assert found.languages["en"] > 0.5
+    assert "".join(word.text for word in found.words).strip().startswith("Good morning")
+    assert loaded.ask(Utterance(english, "c", Channel.AGENT, is_final=False)).result().languages == {}
 
 
 def test_base_is_itself_under_any_name(base: Path, loaded: Scheduler, tmp_path: Path) -> None:

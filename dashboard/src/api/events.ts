@@ -217,6 +217,17 @@ export interface BleedNoted {
   is_copy: boolean
 }
 
+/** A DC offset, rumble below the voice or mains hum is on this line; from now on it is removed before measuring.
+ *
+ * Sent once per call, channel and kind; the recording stays as it came. `dbfs`: level of that noise. */
+export interface LineNoiseRemoved {
+  kind: "LineNoiseRemoved"
+  at_ms: number
+  channel: Channel
+  noise: "offset" | "rumble" | "hum"
+  dbfs: number
+}
+
 /** `start_ms`: the first voiced slice; `at_ms` is at least 100 ms of voice later. */
 export interface TurnStarted {
   kind: "TurnStarted"

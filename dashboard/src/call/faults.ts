@@ -1,7 +1,7 @@
 /** What the coach cannot do at a moment, and what is only worth a word beside. Pure. */
 import { isWithoutWords } from "./derive"
 import { foreignOf } from "./languages"
-import type { Channel, SourceNotice } from "../api/events"
+import type { Channel, LineNoiseRemoved, SourceNotice } from "../api/events"
 import type { Capture, View } from "./view"
 
 /** A microphone that delivers nothing but zeros for so long is muted, or the wrong one. */
@@ -84,6 +84,7 @@ export type Note =
   | { what: "late"; channel: Channel; lateMs: number }
   | { what: "bleed"; channel: "agent" | "customer" }
   | { what: "copy" }
+  | { what: "removed"; channel: Channel; noises: LineNoiseRemoved["noise"][] }
   | { what: "source"; code: SourceNotice["code"]; isMixed: boolean; detail: string }
 
 /** What is limited but hides nothing: it stands beside the phases. */
@@ -94,7 +95,7 @@ export function notesOf(view: View): Note[] {
     const lateMs = view.capture[channel]?.late_ms ?? 0
     if (lateMs > LATE_SOUND_MS) notes.push({ what: "late", channel, lateMs })
   }
-  return [...notes, ...bleedNotes(view), ...sourceNotes(view), ...ruleNotes(view)]
+  return [...notes, ...bleedNotes(view), ...removedNotes(view), ...sourceNotes(view), ...ruleNotes(view)]
 }
 
 /** A pattern of the rulebook was too slow and is off for this call: nothing that the agent could do anything about. */
@@ -121,6 +122,14 @@ function bleedNotes(view: View): Note[] {
     notes.push({ what: "bleed", channel })
   }
   return notes
+}
+
+/** What was taken off a line, told as long as bleed is: one note a channel. */
+function removedNotes(view: View): Note[] {
+  return (["agent", "customer", "mixed"] as const).flatMap((channel) => {
+    const recent = view.removed.filter((one) => one.channel === channel && view.atMs - one.at_ms < BLEED_SHOWN_MS)
+    return recent.length ? [{ what: "removed" as const, channel, noises: recent.map(({ noise }) => noise) }] : []
+  })
 }
 
 /** A call on the microphone alone: nobody may guess what the customer did. */

@@ -14,7 +14,7 @@ export function foreignOf(view: View, channel: Channel): LanguageHeard | null {
 /** Whether a line is written in another language than was spoken: its words are made up. */
 export function isMadeUp(line: WordsHeard, languages: LanguageHeard[]): boolean {
   const told = languages.findLast((one) => one.channel === line.channel && one.start_ms <= line.start_ms)
-  return (told?.language ?? COACHED) !== line.language
+  return (told?.language ?? COACHED) !== (line.language || COACHED) // a line that tells none is of before there was any other
 }
 
 /** A language in the words of another one, as the browser has them; what it does not know is told as it came. */

@@ -123,6 +123,8 @@ function whoSpeaks(view: View, event: Event): Partial<View> {
 
 function measured(view: View, event: Event): Partial<View> {
   switch (event.kind) {
+    case "LineNoiseRemoved":
+      return { removed: [...view.removed, event] }
     case "BleedNoted":
       return { bleed: { ...view.bleed, [event.channel]: event } }
     case "LevelMeasured":

@@ -1,6 +1,7 @@
 /** What the page knows about one call: plain data, made by reduce() and by nothing else. */
 import type {
   BleedNoted,
+  LineNoiseRemoved,
   CallEnded,
   CallFacts,
   CallScored,
@@ -119,6 +120,8 @@ export interface View {
   capture: ByChannel<Capture>
   /** Where the other side is heard too. */
   bleed: ByChannel<BleedNoted>
+  /** What was taken off the lines, each kind once a channel. */
+  removed: LineNoiseRemoved[]
   /** Null while nothing of this call has been recorded. */
   recording: Recording | null
   silence: Silence | null
@@ -163,6 +166,7 @@ export function emptyView(callId = ""): View {
     overload: null,
     capture: {},
     bleed: {},
+    removed: [],
     recording: null,
     silence: null,
     wait: null,

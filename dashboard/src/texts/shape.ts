@@ -257,6 +257,7 @@ export interface LiveTexts {
   lateSound: (seconds: string) => string
   lateWho: (who: string) => string
   source: { code: Record<SourceNotice["code"], string>; mixed: string; rolesKept: string }
+  removed: { text: (noises: string[]) => string; noise: Record<"offset" | "rumble" | "hum", string> }
   bleed: { heard: Record<"agent" | "customer", string>; short: Record<"agent" | "customer", string>; copy: string; copyShort: string }
   capture: {
     title: string

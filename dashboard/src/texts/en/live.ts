@@ -98,6 +98,10 @@ export const liveEn: LiveTexts = {
     copy: "Both channels hold the same recording: who speaks cannot be told",
     copyShort: "Channels are the same",
   },
+  removed: {
+    text: (noises) => `Removed: ${noises.join(", ")}`,
+    noise: { offset: "DC offset", rumble: "low rumble", hum: "mains hum" },
+  },
   capture: {
     title: "Sound devices",
     open: (who) => `Device: ${who}`,

@@ -98,6 +98,10 @@ export const liveZhCN: LiveTexts = {
     copy: "两个声道是同一份录音，分不清谁在说话",
     copyShort: "两声道相同",
   },
+  removed: {
+    text: (noises) => `去除了${noises.join("、")}`,
+    noise: { offset: "直流偏移", rumble: "低频噪声", hum: "交流声" },
+  },
   capture: {
     title: "声音设备",
     open: (who) => `查看${who}一侧的设备`,
