@@ -43,12 +43,12 @@ def _bands() -> NDArray[np.float32]:
 def _cosines() -> NDArray[np.float32]:
     """Matrix (bands, cepstra) of the orthonormal cosine transform without its constant."""
     middles = (np.arange(_BANDS)[:, None] + 0.5) / _BANDS
-    return (np.cos(np.pi * middles * np.arange(1, _CEPSTRA + 1)) * np.sqrt(2 / _BANDS)).astype(np.float32)
+    return np.asarray(np.cos(np.pi * middles * np.arange(1, _CEPSTRA + 1)) * np.sqrt(2 / _BANDS), np.float32)
 
 
 @cache
 def _window() -> NDArray[np.float32]:
-    return np.hanning(FRAME).astype(np.float32)
+    return np.asarray(np.hanning(FRAME), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
