@@ -13,6 +13,7 @@ from pipeline.asr.session.recogniser import RecogniserSession
 from pipeline.asr.text.glossary import Glossary
 from pipeline.audio.bleed import Crosstalk
 from pipeline.audio.gaps import Gaps
+from pipeline.audio.line.cleaning import CleanLines
 from pipeline.audio.prompts import shared_prompts
 from pipeline.audio.voice.silero import shared_silero
 from pipeline.channel import ChannelAnalysis, Models
@@ -51,7 +52,8 @@ def listen(
     models = Models(shared_silero(), shared_prompts(settings.prompts))
     sides = {c: ChannelAnalysis(c, recogniser, models, settings, baseline if c is Channel.AGENT else None)
              for c in channels}  # fmt: skip
-    gaps, crosstalk = Gaps(settings.lost_ms), Crosstalk(channels, settings.bleed)
+    lines, gaps = CleanLines(channels, settings.line), Gaps(settings.lost_ms)
+    crosstalk = Crosstalk(channels, settings.bleed)
     told, overload = ToldPrompts(), Overload(settings.overload)
     started = _started(source, transcriber, rulebook, settings, call_id, started_at)
     conversation = Conversation(rulebook, settings.turn_taking, started)
@@ -62,11 +64,14 @@ def listen(
         # The ears: what was told from outside, where sound is missing, and of each channel who speaks, how, and what.
         now = piece.end_ms
         events = [*_noted(piece.notes, now, told), *gaps.feed(piece), *_shed(overload, piece, recogniser, sides)]
-        events += crosstalk.feed(piece)
+        clean, removed = lines.feed(piece)
+        events += [*removed, *crosstalk.feed(clean)]
+        for channel in lines.others:
+            sides[channel].new_noise()
         flush = conversation.due(now)  # a silence limit depends on this slice: the VAD decides at once
         for channel, side in sides.items():
             if piece.heard[channel] is not Heard.LOST:
-                events += side.feed(now, piece.pcm[channel], flush, crosstalk.level_dbfs[channel])
+                events += side.feed(now, clean.pcm[channel], flush, crosstalk.level_dbfs[channel])
             events += side.words(now, source.can_wait)
         events += recogniser.feed(now)
         _share_turns(sides, events)
@@ -87,6 +92,7 @@ def _started(
         0, call_id, started_at, source.channels, source.facts, rulebook.id, rulebook.version,
         settings.digest(), transcriber.engine, transcriber.notice, source.notices,
         legend=legend(rulebook, settings.turn_taking.both_limit_ms, settings.turn_taking.agent_limit_ms),
+        words_trust=transcriber.trust,
     )  # fmt: skip
 
 

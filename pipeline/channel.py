@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.asr.session.listener import Listener, WordEvent, quietest_ms
+from pipeline.asr.session.listener import CUT_MARGIN_MS, Listener, WordEvent, quietest_ms
 from pipeline.asr.session.recogniser import RecogniserSession
 from pipeline.asr.text.pace import Pace, PaceMeter
 from pipeline.audio.measures.level import Level, LevelMeter
@@ -25,7 +25,7 @@ from pipeline.events.channels import Channel
 from pipeline.events.measures import AgentBaseline, LevelMeasured, PaceMeasured, PitchMeasured
 from pipeline.events.record import Event
 from pipeline.events.turns import TurnEnded, TurnStarted
-from pipeline.events.words import WordsHeard
+from pipeline.events.words import LanguageHeard, WordsHeard
 from pipeline.ports import SLICE_MS, Pcm
 from pipeline.settings import CallSettings
 
@@ -65,6 +65,7 @@ class ChannelAnalysis:
         self._pitch = PitchTracker(settings.pitch)
         self._pitch_meter = PitchMeter(settings.variation)
         self._listener = Listener(channel, recogniser, settings.asr)
+        self._speaks_coached = True  # the language whose words make a pace
         self._tape = Tape()
         self._own_voice = OwnVoice(settings.own_voice, self._tape) if channel is Channel.AGENT else None
         self._prompts = PromptListener(channel, models.prompts if channel is Channel.CUSTOMER else Prompts({}))
@@ -135,10 +136,14 @@ class ChannelAnalysis:
         if self._own_voice is not None:
             self._own_voice.other_turn(turn)
 
+    def new_noise(self) -> None:
+        """The noise of the line is another one from the next slice on."""
+        self._level.forget_noise()
+
     def words(self, at_ms: int, can_wait: bool) -> list[Event]:
         """Captions and recognised words that join the slice ending at `at_ms`; blocks until due if `can_wait`."""
         if self._speaking_from is not None and not can_wait and self._listener.wants_guess(at_ms, self._asked_ms):
-            pcm, _ = self._tape.cut(self._asked_ms - self._settings.asr.margin_ms, at_ms)
+            pcm, _ = self._tape.cut(self._asked_ms - self._before_ms, at_ms)
             self._listener.guess(at_ms, self._asked_ms, pcm)
         return self._heard(self._listener.feed(at_ms, can_wait))
 
@@ -183,7 +188,7 @@ class ChannelAnalysis:
         if until - self._asked_ms > asr.longest_ms:
             pcm, begin = self._tape.cut(self._asked_ms, until)
             cut = begin + quietest_ms(pcm, asr.cut_search_ms)
-            self._ask(TurnEnded(at_ms, self.channel, self._asked_ms, cut))
+            self._ask(TurnEnded(at_ms, self.channel, self._asked_ms, cut), CUT_MARGIN_MS)
             self._asked_ms = cut
         self._tape.forget(self._asked_ms - asr.margin_ms - SLICE_MS)
         return self._readings(at_ms, start, until)
@@ -193,14 +198,19 @@ class ChannelAnalysis:
         self._measure(turn.start_ms, turn.end_ms, ended=turn)
         self._level.end_turn(turn.end_ms)
         voiced_ms = self._turns.voiced_ms if self._asked_ms == turn.start_ms else None  # not known for a part of a turn
-        self._ask(TurnEnded(turn.at_ms, self.channel, self._asked_ms, turn.end_ms), voiced_ms)
+        utterance = TurnEnded(turn.at_ms, self.channel, self._asked_ms, turn.end_ms)
+        self._ask(utterance, self._settings.asr.margin_ms, voiced_ms)
         self._speaking_from = None
         return self._readings(turn.at_ms, turn.start_ms, turn.end_ms)
 
-    def _ask(self, utterance: TurnEnded, voiced_ms: int | None = None) -> None:
-        margin = self._settings.asr.margin_ms
-        pcm, begin = self._tape.cut(utterance.start_ms - margin, utterance.end_ms + margin)
-        self._listener.ask(utterance, pcm, begin, voiced_ms)
+    @property
+    def _before_ms(self) -> int:
+        """Audio before what is asked next that is recognised with it."""
+        return self._settings.asr.margin_ms if self._asked_ms == self._speaking_from else CUT_MARGIN_MS
+
+    def _ask(self, utterance: TurnEnded, after_ms: int, voiced_ms: int | None = None) -> None:
+        pcm, begin = self._tape.cut(utterance.start_ms - self._before_ms, utterance.end_ms + after_ms)
+        self._listener.ask(utterance, pcm, begin, voiced_ms, self._turns.gaps)
 
     def _measure(self, start_ms: int, until_ms: int, ended: TurnEnded | None = None) -> None:
         pcm, _ = self._tape.cut(self._measured_ms, until_ms)
@@ -240,12 +250,18 @@ class ChannelAnalysis:
             if isinstance(event, WordsHeard):
                 if not event.words:
                     continue  # no words recognised (a cough): the pace keeps its estimate from the sound
-                self._pace.words(event.start_ms, event.end_ms, event.words)
                 events.append(event)
+                if not self._speaks_coached:
+                    continue
+                self._pace.words(event.start_ms, event.end_ms, event.words)
                 if (pace := self._pace.window(event.at_ms)) is not None and pace.basis == "words":
                     events.append(self._pace_event(event.at_ms, pace))
             else:
                 events.append(event)
+            if isinstance(event, LanguageHeard):
+                self._speaks_coached = event.is_coached
+                if not event.is_coached:
+                    self._pace.forget_words(event.start_ms)
         return events
 
     # --- readings as events ----------------------------------------------------------------------------

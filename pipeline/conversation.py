@@ -13,12 +13,11 @@ from pipeline.coach.coach import Coach
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.coach.understanding import Understanding
 from pipeline.events.call import CallStarted
+from pipeline.events.channels import Channel
 from pipeline.events.faults import StageBack, StageFailed
+from pipeline.events.measures import PaceMeasured
 from pipeline.events.record import Event
-from pipeline.events.words import WordsGuessed
-
-_NO_FACTS = (WordsGuessed, StageFailed, StageBack)
-"""Captions are not kept, and failures are of this process: were they heard, a replay would not hear the same."""
+from pipeline.events.words import COACHED, LanguageHeard, WordsGuessed, WordsHeard
 
 
 class Conversation:
@@ -27,6 +26,7 @@ class Conversation:
     def __init__(self, rulebook: Rulebook, settings: TurnTakingSettings, started: CallStarted) -> None:
         self._understanding = Understanding(rulebook)
         self._turn_taking = TurnTaking(started.channels, settings, self._understanding.prompts, rulebook.least_voice_ms)
+        self._foreign: set[Channel] = set()  # who speaks another language than the coached one
         self._coach = Coach(rulebook, started.facts, started.channels, self._understanding.prompts)
 
     def due(self, at_ms: int) -> bool:
@@ -42,10 +42,28 @@ class Conversation:
         To be fed every slice, also without events; CallStarted at 0. After the last slice it is fed once more at the
         same time: SoundEnded, and what was open until then.
         """
-        facts = [event for event in heard if not isinstance(event, _NO_FACTS)]
+        facts = [event for event in heard if self._is_fact(event)]
         understood = self._understanding.feed(at_ms, facts)
         taken = self._turn_taking.feed(at_ms, [*understood, *facts])
         return [*understood, *taken, *self._coach.feed(at_ms, [*understood, *facts, *taken])]
+
+    def _is_fact(self, event: Event) -> bool:
+        """Captions are not kept, and failures are of this process: were they heard, a replay would not hear the same.
+
+        Words of a language that is not coached are made up or mean nothing to the rules, and its pace has other bounds.
+        """
+        match event:
+            case WordsGuessed() | StageFailed() | StageBack():
+                return False
+            case WordsHeard() | PaceMeasured() if event.channel in self._foreign:
+                return False
+            case WordsHeard():
+                return event.language == COACHED
+            case LanguageHeard(is_coached=True):
+                self._foreign.discard(event.channel)
+            case LanguageHeard():
+                self._foreign.add(event.channel)
+        return True
 
     def finish(self, at_ms: int) -> list[Event]:
         """The end of the hint at hand, and the score. The last call."""

@@ -52,7 +52,9 @@ def our_turns(samples: Samples, channel: Channel = Channel.CUSTOMER) -> list[Tur
     return [turn for turn in turns if isinstance(turn, TurnEnded)]
 
 
-def one_sided_call(samples: Samples, channel: Channel = Channel.CUSTOMER) -> list[Event]:
+def one_sided_call(
+    samples: Samples, channel: Channel = Channel.CUSTOMER, settings: CallSettings | None = None
+) -> list[Event]:
     """All events of an outbound call in which only `channel` is heard, without words."""
     heard = sound.pcm(samples)
     heard = heard[: len(heard) // SLICE_SAMPLES * SLICE_SAMPLES].reshape(-1, SLICE_SAMPLES)
@@ -62,7 +64,7 @@ def one_sided_call(samples: Samples, channel: Channel = Channel.CUSTOMER) -> lis
         for number, pcm in enumerate(heard)
     ]
     call = Decoded((Channel.AGENT, Channel.CUSTOMER), slices, CallFacts(direction="outbound"))
-    told = listen(call, NoTranscriber(), RULEBOOK, CallSettings(), call_id="bench", started_at="")
+    told = listen(call, NoTranscriber(), RULEBOOK, settings or CallSettings(), call_id="bench", started_at="")
     return [event for events in told for event in events]
 
 

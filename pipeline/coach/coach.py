@@ -16,10 +16,10 @@ from pipeline.coach.rulebook.slowness import pattern_off
 from pipeline.coach.scorecard import score
 from pipeline.events.call import CallFacts, FactsNoted, PhaseChanged
 from pipeline.events.channels import Channel
-from pipeline.events.hints import HintDismissed, HintDone
+from pipeline.events.hints import HintDismissed, HintDone, Span
 from pipeline.events.record import Event
 from pipeline.events.turns import SilenceEnded, WaitRequested
-from pipeline.events.words import WordsHeard
+from pipeline.events.words import LanguageHeard, WordsHeard
 from pipeline.prompts import PlayedPrompts
 from pipeline.quantities import NEVER_MS
 
@@ -146,10 +146,30 @@ class Coach:
                 return cleared
             case HintDone(by="agent"):
                 return self._stage.answered(at_ms, event.hint, "done")
+            case LanguageHeard(is_coached=False):
+                return self._unhear(at_ms, event)
         out: list[Event] = []
         if isinstance(event, PhaseTracker.hears):
             out += self._in_phase(self._phases.feed(at_ms, event, spoken))
         return out
+
+    def _unhear(self, at_ms: int, heard: LanguageHeard) -> list[Event]:
+        """Another language was spoken: the words that were heard of it were none, and so what rests on them is gone."""
+
+        def is_unheard(span: Span) -> bool:
+            return span.channel is heard.channel and span.start_ms >= heard.start_ms
+
+        by_words = [rule for rule in self._rulebook.rules if rule.kind.words == "needed"]
+        for rule in by_words:
+            notes = self._cases[rule.id].notes
+            notes.retract(tuple(filter(is_unheard, notes.broken)))
+            notes.kept = [span for span in notes.kept if not is_unheard(span)]
+        shown = self._stage.shown
+        if shown is None or shown.rule not in by_words:
+            return []
+        cause = shown.cause
+        evidence = cause.evidence or (Span(Channel.AGENT, cause.start_ms, cause.end_ms),)
+        return self._stage.gone(at_ms, shown.rule.id) if any(map(is_unheard, evidence)) else []
 
     def _in_phase(self, changes: list[PhaseChanged]) -> list[PhaseChanged]:
         self._state.phase = self._phases.now

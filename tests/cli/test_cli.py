@@ -79,7 +79,7 @@ def test_the_object_has_the_keys_of_the_contract(
     result = json.loads(capsys.readouterr().out)
     assert list(result) == [
         "file", "duration_ms", "channels", "rulebook", "engine", "turns", "silences", "silent_call", "words", "text",
-        "pace", "pitch", "level", "hints", "score", "notices",
+        "pace", "pitch", "level", "hints", "score", "notices", "removed",
     ]  # fmt: skip
     assert (result["duration_ms"], result["channels"], result["engine"]) == (4000, ["agent", "customer"], "none")
     assert set(result["rulebook"]) == {"id", "version"}

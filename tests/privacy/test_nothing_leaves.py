@@ -95,7 +95,7 @@ def test_fetching_a_model_speaks_to_the_hub_and_to_nobody_else(guard: Guard, hub
 @pytest.mark.model
 def test_the_demo_speaks_to_nobody(guard: Guard) -> None:
     port = free_port()
-    process = guard.start(CALLCOACH, "demo", "--no-browser", "--port", str(port), **HOSTILE)
+    process = guard.start(CALLCOACH, "demo", "--offline", "--no-browser", "--port", str(port), **HOSTILE)
     try:
         wait_until(lambda: ask(port, "GET", "/api/calls/latest")[0] == 200)
         wait_until(lambda: b"recogniser_" in raw(port, "/metrics"))

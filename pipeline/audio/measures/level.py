@@ -107,6 +107,11 @@ class LevelMeter:
             self._quiet.append((start_ms, square, mean))
             self._is_stale = True
 
+    def forget_noise(self) -> None:
+        """What was measured between turns so far is not what is under the speech that comes."""
+        self._quiet.clear()
+        self._is_stale = True
+
     def new_turn(self, start_ms: int) -> None:
         """A turn begins; the noise just before it may be its onset and is dropped."""
         while self._quiet and self._quiet[-1][0] > start_ms - self._settings.onset_ms - SLICE_MS:
