@@ -17,12 +17,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-import everyday
 import numpy as np
-import sentences
 from faster_whisper.feature_extractor import FeatureExtractor
 from quiet import SOUNDS, noise
 from synth import SAMPLE_RATE_HZ, TRAIN_VARIANTS, Speech, speak
+from texts import draw_text
 
 CLIPS_PER_SHARD = 500
 ATTEMPTS = 4
@@ -56,25 +55,6 @@ def telephone(pcm: np.ndarray, low_hz: float = 300.0, high_hz: float = 3400.0, m
         squeezed = np.round(squeezed * 127) / 127
         pcm = np.sign(squeezed) * (256 ** np.abs(squeezed) - 1) / 255
     return pcm.astype(np.float32)
-
-
-def draw_text(rng: random.Random, kind: str) -> str:
-    match kind:
-        case "salad":
-            return sentences.salad(rng)
-        case "words":
-            return everyday.salad(rng)
-        case "natural":
-            return everyday.natural(rng)
-        case "quote":
-            return rng.choice(everyday.quotes())
-        case "everyday":
-            return everyday.sentence(rng)
-        case "natural_long":
-            return "".join(everyday.natural(rng) for _ in range(rng.randrange(2, 6)))
-        case "long":
-            return sentences.utterance(rng, rng.randrange(3, 7))
-    return sentences.utterance(rng, 2 if kind == "two" else 1)
 
 
 def draw_manner(rng: random.Random) -> dict[str, Any]:
