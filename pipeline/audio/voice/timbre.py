@@ -70,7 +70,7 @@ class Timbre:
 
     def learn(self, frame: Pcm) -> None:
         """Takes int16 of shape (FRAME,) of the voice; ten a second are enough."""
-        self._known.append(frame)
+        self._known.append(frame.copy())  # not a view, which would keep the slices around it
 
     def likeness(self, pcm: Pcm) -> Likeness | None:
         """Of a stretch of voice, int16 of shape (n,), its pauses included; None where too little is known or given."""
