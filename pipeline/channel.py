@@ -60,7 +60,6 @@ class ChannelAnalysis:
         self._pace = PaceMeter(settings.pace)
         self._settings = settings
         self._voice = VoiceDetector(settings.vad, models.silero)
-        self._own_voice = OwnVoice(settings.own_voice) if channel is Channel.AGENT else None
         self._turns = TurnTracker(channel, settings.turns)
         self._level = LevelMeter(settings.level)
         self._pitch = PitchTracker(settings.pitch)
@@ -68,6 +67,7 @@ class ChannelAnalysis:
         self._listener = Listener(channel, recogniser, settings.asr)
         self._speaks_coached = True  # the language whose words make a pace
         self._tape = Tape()
+        self._own_voice = OwnVoice(settings.own_voice, self._tape) if channel is Channel.AGENT else None
         self._prompts = PromptListener(channel, models.prompts if channel is Channel.CUSTOMER else Prompts({}))
         self._measured_ms = 0  # call time up to which the open turn is measured
         self._pitched_ms = 0  # call time at which the next frame of f0 begins
@@ -89,36 +89,52 @@ class ChannelAnalysis:
         depends on it. `crosstalk_dbfs`: level up to which this slice is known to be the other side's voice, dBFS.
         Slices come in order; a lost slice is left out.
         """
+        if self._own_voice is not None and at_ms - SLICE_MS - self._tape.end_ms >= self._settings.lost_ms:
+            self._own_voice.new_microphone()
         self._tape.add(at_ms, pcm)
         events: list[Event] = []
-        for verdict in self._voice.feed(at_ms - SLICE_MS, pcm, flush, crosstalk_dbfs):
-            for turn in self._turn_events(verdict, at_ms):
-                events.append(turn)
-                if isinstance(turn, TurnStarted):
-                    self._begin(turn)
-                else:
-                    events += self._end(turn)
+        for turn in self._turn_events(at_ms, self._voice.feed(at_ms - SLICE_MS, pcm, flush, crosstalk_dbfs), flush):
+            events.append(turn)
+            if isinstance(turn, TurnStarted):
+                self._begin(turn)
+            else:
+                events += self._end(turn)
         if (prompt := self._prompts.feed(at_ms, self._speaking_from, self._tape.cut)) is not None:
             events.append(prompt)
         if self._speaking_from is None:
             if crosstalk_dbfs == -math.inf:  # bleed of the other side is not this channel's noise
                 self._level.quiet(at_ms - SLICE_MS, pcm)
-            self._tape.forget(min(self._turns.start_ms or at_ms, at_ms - _KEEP_MS))
+            self._tape.forget(self._needed_from_ms(at_ms))
         elif at_ms - self._measured_ms >= self._settings.measure_every_ms + self._settings.turns.gap_ms + _BEHIND_MS:
             events += self._measure_on(at_ms)
         return events
 
-    def _turn_events(self, verdict: Voice, at_ms: int) -> list[TurnStarted | TurnEnded]:
-        if not verdict.voiced or self._own_voice is None:
-            return self._turns.feed(verdict.start_ms, verdict.voiced, at_ms)
-        own = self._own_voice.feed(verdict.start_ms, verdict.dbfs)
-        if not own:
-            return self._turns.feed(verdict.start_ms, False, at_ms)
-        return [turn for start_ms in own for turn in self._turns.feed(start_ms, True, at_ms)]
+    def _turn_events(self, at_ms: int, verdicts: list[Voice], flush: bool) -> list[TurnStarted | TurnEnded]:
+        own_voice, turns = self._own_voice, self._turns
+        if own_voice is None:
+            return [turn for verdict in verdicts for turn in turns.feed(verdict.start_ms, verdict.voiced, at_ms)]
+        found: list[TurnStarted | TurnEnded] = []
+        for verdict in verdicts:
+            own = own_voice.feed(verdict.start_ms, verdict.dbfs) if verdict.voiced else []
+            for start_ms in own:
+                found += turns.feed(start_ms, True, at_ms)
+            if not own:
+                found += turns.feed(verdict.start_ms, False, at_ms)
+        for start_ms in own_voice.decide() if flush else []:
+            found += turns.feed(start_ms, True, at_ms)
+        return found
+
+    def _needed_from_ms(self, at_ms: int) -> int:
+        """Start of the audio that may still become a turn, with the margin that is recognised with it."""
+        starts = (self._turns.start_ms, self._own_voice.questioned_from_ms if self._own_voice is not None else None)
+        begun_ms = min((start for start in starts if start is not None), default=at_ms)
+        return min(begun_ms - self._settings.asr.margin_ms, at_ms - _KEEP_MS)
 
     def other_turn(self, turn: TurnStarted | TurnEnded) -> None:
         """A turn of the other side: a pause in which that speaks is no pause within one's own speech."""
         self._pace.other_turn(turn)
+        if self._own_voice is not None:
+            self._own_voice.other_turn(turn)
 
     def new_noise(self) -> None:
         """The noise of the line is another one from the next slice on."""

@@ -109,11 +109,13 @@ class Recognised:
 
     `languages`: probability that a language is spoken in it, 0 to 1, by ISO 639 code; improbable ones are left out.
     Of finals alone, and empty where the model cannot tell.
+    `otherwise`: other texts of the whole utterance, nearly as likely, the likeliest first.
     """
 
     words: tuple[Word, ...] = ()
     suppressed: tuple[Suppressed, ...] = ()
     languages: Mapping[str, float] = field(default_factory=dict)
+    otherwise: tuple[str, ...] = ()
 
 
 class Pending(Protocol):

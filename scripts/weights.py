@@ -10,19 +10,18 @@ from __future__ import annotations
 import sys
 from contextlib import suppress
 
+from models import voices
+from pipeline.asr.engine.catalogue import known
+from pipeline.asr.engine.weights import locate
+from pipeline.errors import CallcoachError, ModelError
+from pipeline.folders import models_folder
 from pipeline.quiet import let_the_hub_speak
-
-let_the_hub_speak()
-
-from models import voices  # noqa: E402
-from pipeline.asr.engine.catalogue import known  # noqa: E402
-from pipeline.asr.engine.weights import locate  # noqa: E402
-from pipeline.cli.fetching import fetch  # noqa: E402
-from pipeline.errors import CallcoachError, ModelError  # noqa: E402
-from pipeline.folders import models_folder  # noqa: E402
 
 
 def main() -> int:
+    let_the_hub_speak()
+    from pipeline.cli.fetching import fetch
+
     try:
         voices.fetched(voices.folder())
         with suppress(ModelError):

@@ -106,7 +106,7 @@ class _Forced:
 
     def _closed(self, result: Any) -> SimpleNamespace:
         tokens = [*result.sequences_ids[0][:-1], self._special[-1]]
-        return SimpleNamespace(sequences_ids=[tokens], scores=result.scores)
+        return SimpleNamespace(sequences_ids=[tokens], scores=result.scores[:1])
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._model, name)

@@ -24,14 +24,17 @@ from pipeline.asr.engine.whisper import WhisperEngine
 from pipeline.call import listen
 from pipeline.events.channels import Channel, Heard
 from pipeline.events.hints import HintRaised
+from pipeline.events.measures import PaceMeasured
 from pipeline.events.record import Event
 from pipeline.events.turns import TurnEnded
 from pipeline.events.words import COACHED, LanguageHeard, WordsHeard, WordsSuppressed
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Pending, Recognised, Slice, Utterance
+from pipeline.quantities import NEVER_MS
 from pipeline.settings import CallSettings
 
 LEAST_S = 2.0  # a shorter recording is no call
 SPLIT = re.compile(r"_(agent|caller)\.wav$")  # the sides of one call in two files
+PACE = "speech-rate-150"
 BY_WORDS = {rule.id for rule in RULEBOOK.rules if rule.kind.words == "needed"}
 Call = dict[Channel, Samples]
 
@@ -95,7 +98,7 @@ def _foreign(ears: Remembering, calls: Sequence[Call]) -> Iterator[Figure]:
     for call in calls:
         for ears.tells in (False, True):
             events = _events(ears, call)
-            hints[ears.tells] += sum(isinstance(e, HintRaised) and e.rule in BY_WORDS for e in events)
+            hints[ears.tells] += len(_by_words(events))
         sides += [side for c in call if (side := _side(events, c)).speech_s]
     on = f"{len(sides)} sides in other languages, {sum(side.speech_s for side in sides) / 60:.0f} min of speech"
     told = [side.told_s for side in sides if side.told_s is not None]
@@ -129,7 +132,7 @@ def _side(events: Iterable[Event], channel: Channel) -> Side:
     words = [e for e in mine if isinstance(e, WordsHeard)]
     told = next((e for e in mine if isinstance(e, LanguageHeard) and not e.is_coached), None)
     changes = [e for e in mine if isinstance(e, LanguageHeard)]
-    until_s = None if told is None else _seconds(t for t in turns if t.end_ms <= told.at_ms)
+    until_s = None if told is None else _seconds(turns, told.at_ms)
     side = Side(_seconds(turns), until_s, len(turns))
     for event in words:
         before = [e for e in changes if e.at_ms <= event.at_ms]
@@ -137,8 +140,19 @@ def _side(events: Iterable[Event], channel: Channel) -> Side:
     return side
 
 
-def _seconds(turns: Iterable[TurnEnded]) -> float:
-    return sum(turn.end_ms - turn.start_ms for turn in turns) / 1000
+def _by_words(events: Iterable[Event]) -> list[HintRaised]:
+    """The hints that rest on words; a pace may be one of sound."""
+    found, basis = list[HintRaised](), ""
+    for event in events:
+        if isinstance(event, PaceMeasured):
+            basis = event.basis
+        elif isinstance(event, HintRaised) and event.rule in BY_WORDS and (event.rule != PACE or basis == "words"):
+            found.append(event)
+    return found
+
+
+def _seconds(turns: Iterable[TurnEnded], until_ms: int = NEVER_MS) -> float:
+    return sum(max(0, min(turn.end_ms, until_ms) - turn.start_ms) for turn in turns) / 1000
 
 
 def _events(ears: Remembering, call: Mapping[Channel, Samples]) -> list[Event]:

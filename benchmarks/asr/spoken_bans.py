@@ -18,12 +18,14 @@ import numpy as np
 from benchmarks.accuracy import sound
 from benchmarks.accuracy.corpus import Samples
 from benchmarks.accuracy.figures import Figure
-from benchmarks.asr.bench import MARGIN_MS, Bench, sized
+from benchmarks.asr.bench import MARGIN_MS, Bench
 from benchmarks.asr.errors import of_all, percent, plain
 from benchmarks.asr.natural import NAMES, Voices, in_noise
-from benchmarks.rules.sentences import Sentence, judge, read
+from benchmarks.rules.sentences import Outcome, Sentence, read, said, verdicts
 from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.coach.rulebook.schema import Rulebook
+from pipeline.events.call import CallFacts
+from pipeline.events.words import WordsHeard
 from pipeline.folders import bundled
 from pipeline.han import simplified
 from pipeline.ports import SAMPLE_RATE_HZ
@@ -43,10 +45,10 @@ def measure(bench: Bench) -> Iterator[Figure]:
     rulebook = load_rulebook(bundled("rules", "handbook.yaml"))
     for name, sentences in (("own sentences", read(SENTENCES, rulebook)), ("examples", _examples(rulebook))):
         spoken = list(_spoken(bench, sentences))
-        yield from _figures(rulebook, f"{name}, as written", [sentence.said for sentence in sentences], sentences)
+        yield from _figures(rulebook, f"{name}, as written", [said(sentence.said) for sentence in sentences], sentences)
         for line, sounding in _lines(bench).items():
-            heard = (sized(bench.engine, sound.pcm(sounding(samples)), bench.settings.beam) for samples in spoken)
-            yield from _figures(rulebook, f"{name}, {line}", list(map(simplified, heard)), sentences, HEARD[line])
+            told = [_told(bench, sounding(samples)) for samples in spoken]
+            yield from _figures(rulebook, f"{name}, {line}", told, sentences, HEARD[line])
 
 
 def _examples(rulebook: Rulebook) -> list[Sentence]:
@@ -71,11 +73,22 @@ def _lines(bench: Bench) -> dict[str, Callable[[Samples], Samples]]:
     return {clean: lambda x: x, telephone: lambda x: sound.telephone(in_noise(x, office, SNR_DB))}
 
 
+def _told(bench: Bench, samples: Samples) -> WordsHeard:
+    found = bench.engine.recognise([sound.pcm(samples)], bench.settings.beam)[0]
+    text = simplified("".join(word.text for word in found.words))
+    return replace(said(text), otherwise=tuple(map(simplified, found.otherwise)))
+
+
+def _broken(rulebook: Rulebook, heard: WordsHeard) -> frozenset[str]:
+    """The rules that an agent breaks by these words in mid-call."""
+    told = verdicts(rulebook, CallFacts(direction="inbound"), heard)
+    return frozenset(rule for rule, verdict in told.items() if verdict == "missed")
+
+
 def _figures(
-    rulebook: Rulebook, on: str, texts: Sequence[str], sentences: Sequence[Sentence], wanted: float | None = None
+    rulebook: Rulebook, on: str, told: Sequence[WordsHeard], sentences: Sequence[Sentence], wanted: float | None = None
 ) -> Iterator[Figure]:
-    told = [replace(sentence, said=text) for sentence, text in zip(sentences, texts, strict=True)]
-    outcomes = list(judge(rulebook, told))
+    outcomes = [Outcome(s, _broken(rulebook, heard) & s.judged) for s, heard in zip(sentences, told, strict=True)]
     bans = [outcome for outcome in outcomes if outcome.sentence.wanted]
     others = [outcome for outcome in outcomes if not outcome.sentence.wanted]
     missed = [o.sentence.said for o in bans if not o.sentence.wanted <= o.heard]
@@ -86,4 +99,5 @@ def _figures(
                  FALSELY if wanted else None, note="; ".join(false))  # fmt: skip
     if wanted:
         written = [plain(sentence.said) for sentence in sentences]
-        yield figure("CER", on, percent(of_all(written, map(plain, texts)).total, sum(map(len, written))))
+        wrong = of_all(written, [plain(heard.text) for heard in told])
+        yield figure("CER", on, percent(wrong.total, sum(map(len, written))))

@@ -2,8 +2,8 @@
 
     python -m benchmarks.rules.spoken SOUND [--voices DIR] --model DIR [--only O03,O08|all] [--json FILE]
 
-SOUND is a folder: calls that are not there yet are spoken there by natural voices (models/voices.py). Without --model
-that is all. Every call is heard through the whole pipeline, as `callcoach score` does, with its dialogue's facts and hour.
+SOUND is a folder: natural voices (models/voices.py) speak the calls that are not there yet. Without --model that is
+all. Every call is heard through the whole pipeline, as `callcoach score` does, with its dialogue's facts and hour.
 """
 
 from __future__ import annotations

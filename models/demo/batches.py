@@ -20,7 +20,6 @@ from model import MASKED, MEL_BINS, SOURCE_POSITIONS, Window
 from pypinyin import Style, lazy_pinyin, pinyin
 
 IGNORED = -100
-FRAMES_PER_BATCH = 6400  # of 10 ms, with padding
 CLIPS_PER_BATCH = 48
 FAR_FRAMES = 8  # sampled frames that stand for the padding behind the batch
 SHORT_FRAMES = 450
@@ -87,10 +86,11 @@ def _clip(note: dict[str, Any], mel: np.ndarray, number: dict[str, int]) -> Clip
     )
 
 
-def plan(lengths: np.ndarray, seed: int, epoch: int, phase: str) -> list[np.ndarray]:
+def plan(lengths: np.ndarray, seed: int, epoch: int, phase: str, frames: int) -> list[np.ndarray]:
     """The clips of each batch of an epoch: similar lengths together, batches in random order.
 
-    ``phase``: "short" leaves the longer clips out, "all" has each clip once.
+    ``phase``: "short" leaves the longer clips out, "all" has each clip once. ``frames``: the most in a batch, of 10 ms,
+    with padding.
     """
     rng = np.random.default_rng([seed, epoch, 1])
     order = rng.permutation(len(lengths))
@@ -102,7 +102,7 @@ def plan(lengths: np.ndarray, seed: int, epoch: int, phase: str) -> list[np.ndar
         begin = 0
         for at in range(1, len(pool) + 1):
             size = at - begin
-            if at == len(pool) or (size + 1) * lengths[pool[at]] > FRAMES_PER_BATCH or size == CLIPS_PER_BATCH:
+            if at == len(pool) or (size + 1) * lengths[pool[at]] > frames or size == CLIPS_PER_BATCH:
                 batches.append(pool[begin:at])
                 begin = at
     return [batches[i] for i in rng.permutation(len(batches))]

@@ -1,9 +1,10 @@
 """Training clips: spoken sentences, damaged like a telephone line, as log-mel features with character times.
 
-    python models/demo/data.py --out DIR [--clips 46000] [--seed 11] [--workers 2]
+    python models/demo/data.py --out DIR [--clips 46000] [--seed 11] [--workers 2] [--speech DIR]
 
 Each shard is made by its own fresh process from its own seed (see synth.speak on repeatability), so the
 number of workers does not change the data. Features are float16, (frames of 10 ms, 80), one file a shard.
+With ``--speech``, each shard of natural voices there (speech.py) gives one more, of REPEATS clips a recording.
 """
 
 from __future__ import annotations
@@ -17,16 +18,17 @@ import time
 from pathlib import Path
 from typing import Any
 
-import everyday
 import numpy as np
-import sentences
+import soxr
 from faster_whisper.feature_extractor import FeatureExtractor
 from quiet import SOUNDS, noise
-from synth import SAMPLE_RATE_HZ, TRAIN_VARIANTS, Speech, speak
+from synth import SAMPLE_RATE_HZ, TRAIN_VARIANTS, CharTime, Speech, speak
+from texts import draw_text
 
 CLIPS_PER_SHARD = 500
 ATTEMPTS = 4
 MAX_CLIP_S = 22.0
+REPEATS = 20  # clips of a recording of natural voices: other sentences of it, on other lines
 # The two voices of the demo call are heard twice as often as the others.
 VOICE_WEIGHTS = [2.0 if v in ("Annie", "belinda") else 1.0 for v in TRAIN_VARIANTS]
 # Kinds of clip and their shares: the call centre's sentences (one, two, a long turn), everyday ones with and without a
@@ -56,25 +58,6 @@ def telephone(pcm: np.ndarray, low_hz: float = 300.0, high_hz: float = 3400.0, m
         squeezed = np.round(squeezed * 127) / 127
         pcm = np.sign(squeezed) * (256 ** np.abs(squeezed) - 1) / 255
     return pcm.astype(np.float32)
-
-
-def draw_text(rng: random.Random, kind: str) -> str:
-    match kind:
-        case "salad":
-            return sentences.salad(rng)
-        case "words":
-            return everyday.salad(rng)
-        case "natural":
-            return everyday.natural(rng)
-        case "quote":
-            return rng.choice(everyday.quotes())
-        case "everyday":
-            return everyday.sentence(rng)
-        case "natural_long":
-            return "".join(everyday.natural(rng) for _ in range(rng.randrange(2, 6)))
-        case "long":
-            return sentences.utterance(rng, rng.randrange(3, 7))
-    return sentences.utterance(rng, 2 if kind == "two" else 1)
 
 
 def draw_manner(rng: random.Random) -> dict[str, Any]:
@@ -115,26 +98,65 @@ def make_clip(rng: random.Random, sound: np.random.Generator) -> tuple[np.ndarra
     text = draw_text(rng, kind)
     speech = speak(text, **draw_manner(rng))
     pcm, shift_s = on_a_line(sound, speech)
-    return log_mel(pcm), {
+    return log_mel(pcm), _note(text, speech.chars, shift_s)
+
+
+def _note(text: str, chars: tuple[CharTime, ...], shift_s: float) -> dict[str, Any]:
+    return {
         "text": text,
-        "index": [c.index for c in speech.chars],
-        "start_s": [round(c.start_s + shift_s, 3) for c in speech.chars],
-        "end_s": [round(c.end_s + shift_s, 3) for c in speech.chars],
+        "index": [c.index for c in chars],
+        "start_s": [round(c.start_s + shift_s, 3) for c in chars],
+        "end_s": [round(c.end_s + shift_s, 3) for c in chars],
     }
+
+
+def save(out: Path, shard: str, clips: list[tuple[np.ndarray, dict[str, Any]]]) -> None:
+    """Features in a row, and where each clip is in them with what is said and when."""
+    ends = np.cumsum([len(mel) for mel, _ in clips]).tolist()
+    notes = [{**note, "at": end - len(mel), "frames": len(mel)} for end, (mel, note) in zip(ends, clips, strict=True)]
+    np.save(out / f"mel{shard}.npy", np.concatenate([mel.astype(np.float16) for mel, _ in clips]))
+    (out / f"notes{shard}.json").write_text(json.dumps(notes, ensure_ascii=False), encoding="utf-8")
 
 
 def make_shard(out: Path, shard: int, clips: int, seed: int, attempt: int) -> None:
     rng, sound = random.Random(f"{seed}/{shard}/{attempt}"), np.random.default_rng([seed, shard, attempt])
-    mels, notes, at = [], [], 0
-    while len(mels) < clips:
-        mel, note = make_clip(rng, sound)
-        if len(mel) > MAX_CLIP_S * 100:
-            continue
-        mels.append(mel.astype(np.float16))
-        notes.append({**note, "at": at, "frames": len(mel)})
-        at += len(mel)
-    np.save(out / f"mel{shard:03d}.npy", np.concatenate(mels))
-    (out / f"notes{shard:03d}.json").write_text(json.dumps(notes, ensure_ascii=False), encoding="utf-8")
+    made: list[tuple[np.ndarray, dict[str, Any]]] = []
+    while len(made) < clips:
+        clip = make_clip(rng, sound)
+        if len(clip[0]) <= MAX_CLIP_S * 100:
+            made.append(clip)
+    save(out, f"{shard:03d}", made)
+
+
+def natural_clip(rng: random.Random, sound: np.random.Generator, said: dict[str, Any], pcm: np.ndarray) -> Any:
+    """Some sentences of a recording, at times played faster or slower, which makes it another's voice."""
+    texts = said["texts"]
+    kind = rng.random()
+    count = 1 if kind < 0.6 else 2 if kind < 0.85 else len(texts)
+    first = rng.randrange(max(1, len(texts) - count + 1))
+    begin = sum(map(len, texts[:first]))
+    text = "".join(texts[first : first + count])
+    tempo = rng.uniform(0.88, 1.15) if rng.random() < 0.6 else 1.0
+    chars = tuple(
+        CharTime(at - begin, text[at - begin], start_s / tempo, end_s / tempo)
+        for at, start_s, end_s in zip(said["index"], said["start_s"], said["end_s"], strict=True)
+        if 0 <= at - begin < len(text)
+    )
+    pcm = pcm[: int(chars[-1].end_s * tempo * SAMPLE_RATE_HZ) + 1]
+    heard, shift_s = on_a_line(sound, Speech(soxr.resample(pcm, SAMPLE_RATE_HZ * tempo, SAMPLE_RATE_HZ), chars))
+    return log_mel(heard), _note(text, chars, shift_s)
+
+
+def make_natural_shard(out: Path, speech: Path, shard: str, seed: int) -> None:
+    if (out / f"notesn{shard}.json").exists():
+        return
+    rng, sound = random.Random(f"{seed}/natural/{shard}"), np.random.default_rng([seed, 1, int(shard)])
+    spoken = np.load(speech / f"speech{shard}.npy", mmap_mode="r")
+    clips = []
+    for said in json.loads((speech / f"said{shard}.json").read_text(encoding="utf-8")):
+        pcm = spoken[said["at"] : said["at"] + said["samples"]].astype(np.float32) / 32768
+        clips += [natural_clip(rng, sound, said, pcm) for _ in range(REPEATS)]
+    save(out, f"n{shard}", [clip for clip in clips if len(clip[0]) <= MAX_CLIP_S * 100])
 
 
 def make_in_process(out: Path, shard: int, clips: int, seed: int) -> None:
@@ -158,6 +180,7 @@ def main() -> None:
     parser.add_argument("--clips", type=int, default=46_000)
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--speech", type=Path, help="folder of speech.py")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
@@ -171,6 +194,8 @@ def main() -> None:
         ]
         for done in made:
             done.result()
+    for said in sorted(args.speech.glob("said*.json")) if args.speech else ():
+        make_natural_shard(args.out, args.speech, said.stem[4:], args.seed)
     print(f"{args.clips} clips in {shards} shards, {time.monotonic() - began:.0f} s")
 
 

@@ -1,9 +1,10 @@
 """Train the demo model on one CPU thread; it can be cut off at any time and goes on where it was.
 
-    python models/demo/train.py --data DIR --run DIR [--steps 6450] [--minutes 60]
+    python models/demo/train.py --data DIR --run DIR [--steps 6450] [--minutes 60] [--start MODEL --rate 5e-4]
 
 Deterministic: step N draws its numbers from (seed, N), so weights, optimiser and position are all a
 checkpoint needs (check_resume.py proves it). `--minutes` bounds the CPU time of all parts together.
+`--start`: a converted model, whose weights are where this run begins.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import contextlib
 import ctypes
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ import torch.nn.functional as F
 import vocabulary
 from batches import IGNORED, Batch, Clip, load_clips, make_batch, plan, syllables
 from model import Recogniser, Shape
+from shipped import read_weights
 from torch import Tensor
 
 CHECKPOINT = "checkpoint.pt"
@@ -38,6 +40,7 @@ class Settings:
     warm_up_steps: int = 150
     # The rate stays up, then falls to nothing over this share of the steps: so an early checkpoint is usable.
     fall_share: float = 0.45
+    frames: int = 6400  # of 10 ms in a batch, with padding
     short_steps: int = 400  # short clips only, until the encoder has found the characters
     smoothing: float = 0.05
     frame_weight: float = 0.5
@@ -103,10 +106,14 @@ def _optimisers(model: Recogniser) -> tuple[torch.optim.AdamW, torch.optim.Muon]
 class Run:
     """Weights, optimiser and position; made fresh or read back from ``folder``."""
 
-    def __init__(self, folder: Path, settings: Settings) -> None:
+    def __init__(self, folder: Path, settings: Settings, start: Path | None = None) -> None:
         self.folder, self.settings = folder, settings
         torch.manual_seed(settings.seed)
         self.model = Recogniser(Shape(vocabulary.SIZE, len(syllables()[0]) + 1))
+        if start:
+            aids = self.model.load_state_dict(read_weights(start), strict=False)
+            if aids.unexpected_keys or any("_head." not in name for name in aids.missing_keys):
+                raise ValueError(f"{start} is of another shape: {aids}")
         self.optimisers = _optimisers(self.model)
         self.mean = {name: value.clone() for name, value in self.model.state_dict().items()}
         self.step = self.epoch = self.batch = 0
@@ -163,7 +170,7 @@ def train(clips: list[Clip], run: Run, stop_after: int | None = None) -> list[fl
     with (run.folder / "log.jsonl").open("a", encoding="utf-8") as log:
         while run.step < settings.steps:
             phase = phase_at(run.step, settings)
-            batches = plan(lengths, settings.seed, run.epoch, phase)
+            batches = plan(lengths, settings.seed, run.epoch, phase, settings.frames)
             while run.batch < len(batches):
                 chosen = [clips[i] for i in batches[run.batch]]
                 recent.append(run.learn(make_batch(chosen, clips, settings.seed, run.step)))
@@ -209,13 +216,16 @@ def main() -> None:
     parser.add_argument("--run", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=Settings.steps)
     parser.add_argument("--minutes", type=float, default=Settings.minutes)
-    parser.add_argument("--seed", type=int, default=Settings.seed)
+    parser.add_argument("--start", type=Path)
+    for name in ("seed", "rate", "frames", "short_steps"):
+        default = getattr(Settings, name)
+        parser.add_argument(f"--{name.replace('_', '-')}", type=type(default), default=default)
     args = parser.parse_args()
     torch.set_num_threads(1)
     keep_memory()
     args.run.mkdir(parents=True, exist_ok=True)
-    settings = Settings(steps=args.steps, minutes=args.minutes, seed=args.seed)
-    run = Run(args.run, settings)
+    settings = Settings(**{f.name: getattr(args, f.name) for f in fields(Settings) if hasattr(args, f.name)})
+    run = Run(args.run, settings, args.start)
     train(load_clips(args.data), run)
     print(f"step {run.step} of {settings.steps}, {run.cpu_s / 60:.1f} CPU minutes")
 

@@ -88,7 +88,7 @@ class Coach:
     def _hear(self, at_ms: int, event: Event) -> list[Event]:
         spoken = None
         if isinstance(event, WordsHeard):
-            spoken = SpokenText(event.text, event.words, event.start_ms, event.end_ms)
+            spoken = SpokenText(event.text, event.words, event.start_ms, event.end_ms, event.otherwise)
         self._coverage.feed(event)
         out = self._note(at_ms, event, spoken)
         signals = list[tuple[Rule, Signal]]()

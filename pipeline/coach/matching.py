@@ -69,14 +69,25 @@ class Clause:
 
 
 class SpokenText:
-    """One utterance made ready for matching; its sound is worked out when first asked for."""
+    """One utterance made ready for matching; its sound is worked out when first asked for.
 
-    def __init__(self, text: str, words: Sequence[Word] = (), start_ms: int = 0, end_ms: int = 0) -> None:
+    `otherwise`: texts that it may have been instead.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        words: Sequence[Word] = (),
+        start_ms: int = 0,
+        end_ms: int = 0,
+        otherwise: Sequence[str] = (),
+    ) -> None:
         parts = [part for piece in _BORDER.split(text) if (part := bare(piece))]
         self.chars = "".join(parts)
         starts = [sum(map(len, parts[:number])) for number in range(len(parts))]
         self.clauses = tuple(map(Clause, starts, parts))
         self.whole_text = Clause(0, self.chars)
+        self.otherwise = tuple(map(SpokenText, otherwise))
         self.too_slow: list[str] = []  # patterns of wordings that were given up in it
         self._start_ms = start_ms
         self._end_ms = end_ms

@@ -45,6 +45,7 @@ class WordsHeard:
 
     `text` is as recognised, in simplified Han; `shown` the same after inverse text normalisation, with punctuation.
     `language` is the one they are written in, as an ISO 639 code; whether it was spoken says LanguageHeard.
+    `otherwise`: other texts that the recogniser held for nearly as likely, in simplified Han, the likeliest first.
     """
 
     at_ms: int
@@ -56,6 +57,7 @@ class WordsHeard:
     lag_ms: int
     shown: str = ""
     language: str = COACHED
+    otherwise: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

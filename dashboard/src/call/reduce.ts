@@ -124,7 +124,7 @@ function whoSpeaks(view: View, event: Event): Partial<View> {
 function measured(view: View, event: Event): Partial<View> {
   switch (event.kind) {
     case "LineNoiseRemoved":
-      return { removed: [...view.removed, event] }
+      return view.removed.some((one) => one.channel === event.channel && one.noise === event.noise) ? {} : { removed: [...view.removed, event] }
     case "BleedNoted":
       return { bleed: { ...view.bleed, [event.channel]: event } }
     case "LevelMeasured":

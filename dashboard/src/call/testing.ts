@@ -116,6 +116,7 @@ export function words(start_ms: number, end_ms: number, text: string, change: Pa
     lag_ms: 600,
     shown: "",
     language: "zh",
+    otherwise: [],
     ...change,
   }
 }

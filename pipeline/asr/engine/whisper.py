@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from pipeline.ports import SAMPLE_RATE_HZ, Pcm, Recognised
 
 _TOKENS_PER_S, _TOKENS_MORE = 12, 16  # limit of decoding: no speech has more tokens; a longer text is a loop
 _MOST_TOKENS = 448  # limit of Whisper's decoder, prompt included
+_NEARLY = 0.1  # mean log-probability per token below the best text, down to which another is as likely
 _LEAST_PROBABLE = 0.001  # a language below this is not told
 _NO_REPEAT_TOKENS = 4  # in the second attempt after a loop, no sequence of four tokens may repeat
 
@@ -102,6 +104,7 @@ class WhisperEngine:
             encoded,
             [script.prompt] * len(batch),
             beam_size=beam,
+            num_hypotheses=beam,
             max_length=min(_MOST_TOKENS, 2 * tokens),  # CTranslate2 uses half of max_length for the output
             no_repeat_ngram_size=no_repeat,
             return_scores=True,
@@ -114,7 +117,7 @@ class WhisperEngine:
             self.model.find_alignment(script.tokenizer, texts, encoded, frames) if any(texts) else [[]] * len(texts)
         )
         words = [[_word(found) for found in row if str(found["word"]).strip()] for row in placed]
-        return list(zip(words, map(_evidence, results, texts, frames), strict=True))
+        return list(zip(words, map(partial(_evidence, script.tokenizer), results, texts, frames), strict=True))
 
     def features(self, batch: Sequence[Pcm]) -> NDArray[np.float32]:
         """Log-mel spectra, float32 of shape (utterances, mels, frames of 10 ms), padded with silence to the window."""
@@ -143,10 +146,13 @@ def load_engine(folder: Path, settings: EngineSettings) -> WhisperEngine:
         raise ModelError(f"{folder}: cannot be loaded as a CTranslate2 Whisper model: {lacks}{error}") from error
 
 
-def _evidence(result: Any, tokens: list[int], frames: int) -> Evidence:
+def _evidence(tokenizer: Tokenizer, result: Any, tokens: list[int], frames: int) -> Evidence:
     """With the mean log-probability per token as Whisper defines it: the end-of-text token counts."""
+    least = result.scores[0] - _NEARLY
+    near = [ids for ids, score in zip(result.sequences_ids[1:], result.scores[1:], strict=True) if score > least]
+    otherwise = dict.fromkeys(tokenizer.decode([t for t in ids if t < tokenizer.eot]) for ids in near)
     log_probability = result.scores[0] * len(tokens) / (len(tokens) + 1)
-    return Evidence(frames * 10, float(log_probability))
+    return Evidence(frames * 10, float(log_probability), tuple(otherwise))
 
 
 def _word(found: dict[str, Any]) -> Word:

@@ -26,7 +26,7 @@ _FASTEST_PER_S = 11.0  # characters a second; speech is never faster
 class GuardSettings:
     """Limits beyond which text is rejected as not spoken."""
 
-    log_probability: float = -1.6  # mean per token, below which no speech was heard
+    log_probability: float = -1.4  # mean per token, below which no speech was heard
     compression_ratio: float = 2.4  # above it the text is a loop
     loop_characters: int = 12  # a repeated piece of this total length,
     loop_times: int = 4  # repeated this often (a single character: 10 times), is a loop; 好的好的好的 is not
@@ -36,10 +36,11 @@ class GuardSettings:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Duration of an utterance, and the recogniser's confidence: mean log-probability of a token."""
+    """Duration of an utterance, the recogniser's confidence (mean log-probability of a token), and its other texts."""
 
     duration_ms: int
     log_probability: float
+    otherwise: tuple[str, ...] = ()
 
 
 _SQUEEZED_MS = 60  # least duration of a spoken character
@@ -71,7 +72,7 @@ def believe(words: Sequence[Word], evidence: Evidence, settings: GuardSettings) 
         del kept[first:]
     if kept and not any(_plain(word.text) for word in kept):  # only punctuation is left
         kept = []
-    return Recognised(tuple(kept), tuple(suppressed))
+    return Recognised(tuple(kept), tuple(suppressed), otherwise=() if suppressed else evidence.otherwise)
 
 
 def is_looping(words: Sequence[Word]) -> bool:

@@ -169,6 +169,7 @@ class Listener:
             at_ms - asked.end_ms,
             inverse_normalised(words) if asked.language == COACHED else text,
             asked.language,
+            found.otherwise,
         )
 
 

@@ -98,7 +98,8 @@ class RecogniserSession:
         texts = simplified_pieces([word.text for word in found.words])
         words = [replace(word, text=text) for word, text in zip(found.words, texts, strict=True)]
         suppressed = tuple(replace(doubt, text=simplified(doubt.text)) for doubt in found.suppressed)
-        return replace(found, words=self._glossary.correct(words), suppressed=suppressed)
+        otherwise = tuple(map(simplified, found.otherwise))
+        return replace(found, words=self._glossary.correct(words), suppressed=suppressed, otherwise=otherwise)
 
     def feed(self, at_ms: int) -> list[StageFailed | StageBack]:
         """Once per slice: an event when recognition has begun to fail or to work again."""
