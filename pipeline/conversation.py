@@ -42,6 +42,8 @@ class Conversation:
         To be fed every slice, also without events; CallStarted at 0. After the last slice it is fed once more at the
         same time: SoundEnded, and what was open until then.
         """
+        if not heard and at_ms < min(self._turn_taking.wake_ms, self._coach.wake_ms):
+            return []
         facts = self._facts(heard)
         understood = self._understanding.feed(at_ms, facts)
         taken = self._turn_taking.feed(at_ms, [*understood, *facts])
