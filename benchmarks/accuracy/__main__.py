@@ -3,7 +3,8 @@
     python -m benchmarks.accuracy [--corpus DIR [--pairs DIR]] [--only voice,pitch] [--json FILE] [--markdown FILE]
 
 A corpus is a folder with manifest.csv; without one only synthetic sound is measured. Pairs are recordings of a
-loudspeaker and a microphone, see pairs.py. Peers that are not installed are left out and named: `pip install -r benchmarks/peers.txt` (never shipped: GPL and other licences).
+loudspeaker and a microphone, see pairs.py. Peers that are not installed are left out and named:
+`pip install -r benchmarks/peers.txt` (never shipped: GPL and other licences).
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """Bleed of real rooms: recordings of what a loudspeaker got and what a microphone heard, built into calls.
 
 A folder of pairs as those of the Acoustic Echo Cancellation Challenge (Microsoft, ICASSP 2021):
-`*_farend_singletalk_lpb.wav` and `_mic.wav`, `*_nearend_singletalk_mic.wav`. The far end is the customer, the microphone
-the agent; what the microphone heard of the far end is moved to a lag and scaled to a gain, and added to the near end: far
-end alone, near end alone, both. Truth: the near end without it. The peer is our own detector without the meter.
+`*_farend_singletalk_lpb.wav` and `_mic.wav`, `*_nearend_singletalk_mic.wav`. The far end is the customer, the
+microphone the agent; what the microphone heard of the far end is moved to a lag and scaled to a gain, and added to the
+near end: far end alone, near end alone, both. Truth: the near end without it. The peer is our own detector without the
+meter.
 """
 
 from __future__ import annotations
