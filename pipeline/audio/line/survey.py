@@ -151,11 +151,12 @@ class LineSurvey:
     def _lines(self, least: Floats, quietest: Floats, mains_hz: int) -> Iterator[tuple[int, float, float]]:
         """Number, frequency in Hz and power of each harmonic that is there."""
         rise = 10 ** (self._settings.hum_rise_db / 10)
+        powers = least.tolist()  # a few values each: numpy takes longer to begin than Python to end
         for k in range(1, _HARMONICS_HZ // mains_hz + 1):
             off = 1 + round(_OFF * k * mains_hz)
-            at = k * mains_hz - off + int(np.argmax(least[k * mains_hz - off : k * mains_hz + off + 1]))
-            beside = float(least[at - 12 : at - 3].mean() + least[at + 4 : at + 13].mean()) / 2
-            if least[at] > rise * beside:
+            at = max(range(k * mains_hz - off, k * mains_hz + off + 1), key=powers.__getitem__)
+            beside = (sum(powers[at - 12 : at - 3]) + sum(powers[at + 4 : at + 13])) / 18
+            if powers[at] > rise * beside:
                 left, peak, right = np.log(quietest[at - 1 : at + 2] + 1e-20).tolist()
                 bend = min(left - 2 * peak + right, -1e-9)
-                yield k, at + max(-0.5, min(0.5, 0.5 * (left - right) / bend)), float(least[at - 1 : at + 2].sum())
+                yield k, at + max(-0.5, min(0.5, 0.5 * (left - right) / bend)), sum(powers[at - 1 : at + 2])
