@@ -25,7 +25,7 @@ _SIGNS = {
 _IN_ADDRESSES = {**_SIGNS, ".": "点", "_": "下划线", "-": "横杠", "/": "斜杠", "%": "百分号", "?": "问号"}
 _ROMAN = {"I": "一", "II": "二", "III": "三", "IV": "四", "VI": "六", "VII": "七", "VIII": "八", "IX": "九"}
 _RANGES_OF = "%万亿千百元块角分天日月年号时点秒周岁度米克"
-# What a range begins with: a number and at most three characters. 9点-18点 is 到, 月租-10元 and 温度-5° are 负 and 零下.
+# What a range begins with: a number, three characters at most. 9点-18点 is 到, 月租-10元 and 温度-5° are 负 and 零下.
 _BEGUN = [rf"[0-9半一二两三四五六七八九十]{between}[{_RANGES_OF}]" for between in ("", f"[{HAN}]", f"[{HAN}]{{2}}")]
 _AFTER_BEGUN = "|".join(f"(?<={begun})" for begun in _BEGUN)
 _MINUS = rf"(?:(?<![0-9A-Za-z°)%]){''.join(f'(?<!{begun})' for begun in _BEGUN)}-(?=[0-9]))"
