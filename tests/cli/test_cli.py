@@ -85,7 +85,7 @@ def test_the_object_has_the_keys_of_the_contract(
     assert set(result["rulebook"]) == {"id", "version"}
     assert set(result["score"]) == {
         "total", "unscored_reason", "assessed", "offered", "fatal", "to_confirm", "lost_share", "groups", "items",
-        "confirmed_total",
+        "confirmed_total", "assessed_by_words",
     }  # fmt: skip
     keys = {"rule", "title", "verdict", "weight", "fatal", "evidence", "note", "withheld"}
     assert all(set(item) == keys for item in result["score"]["items"])
