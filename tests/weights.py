@@ -6,7 +6,8 @@ import json
 import struct
 from pathlib import Path
 
-TOKENS = 7
+TIMES = 1_501  # time stamps, the last tokens of any Whisper model
+TOKENS = TIMES + 7
 
 
 def model_bin(tokens: int = TOKENS, *, spec: str = "WhisperSpec", mels: int = 80, padding: int = 0) -> bytes:
@@ -23,8 +24,13 @@ def model_bin(tokens: int = TOKENS, *, spec: str = "WhisperSpec", mels: int = 80
 def files(tokens: int = TOKENS, *, padding: int = 0) -> dict[str, bytes]:
     """The files of a model, by name."""
     vocabulary = json.dumps([str(number) for number in range(tokens)]).encode()
-    return {"config.json": b"{}", "tokenizer.json": b"{}", "vocabulary.json": vocabulary,
+    return {"config.json": b"{}", "tokenizer.json": tokenizer(tokens), "vocabulary.json": vocabulary,
             "model.bin": model_bin(tokens, padding=padding)}  # fmt: skip
+
+
+def tokenizer(tokens: int = TOKENS) -> bytes:
+    """A tokenizer.json for weights of so many tokens; as many a real one it leaves out the time stamps."""
+    return json.dumps({"added_tokens": [{"id": tokens - TIMES - 1, "content": "<|notimestamps|>"}]}).encode()
 
 
 def model_folder(folder: Path, tokens: int = TOKENS) -> Path:

@@ -7,13 +7,13 @@ import shutil
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from huggingface_hub import constants, hf_hub_url, snapshot_download
 from huggingface_hub.file_download import http_get
-from huggingface_hub.utils import build_hf_headers, get_session  # type: ignore[attr-defined]
+from huggingface_hub.utils import WeakFileLock, build_hf_headers, get_session  # type: ignore[attr-defined]
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from tqdm.std import tqdm
@@ -27,6 +27,8 @@ from pipeline.errors import ModelError
 FILES = ["config.json", "preprocessor_config.json", "model.bin", "tokenizer.json", "vocabulary.*"]
 PACKED_FILES = ["config.json", "model.bin", "tokenizer.json", "vocabulary.txt"]  # of base, the only one in packages
 REACHED_S = 5.0  # so long the hub may take to answer at all
+_LOCK = "lock"  # in the folder of what is not whole yet
+_LOCKED_S = 0.1  # so long it is tried; who has it needs minutes
 
 
 def fetch(name: str, target: Path, model: Model | None) -> None:
@@ -37,10 +39,26 @@ def fetch(name: str, target: Path, model: Model | None) -> None:
     """
     part = target.with_name(f"{target.name}.part")
     part.mkdir(parents=True, exist_ok=True)
+    with _alone(name, part):
+        _fetch(name, target, part, model)
+
+
+@contextmanager
+def _alone(name: str, part: Path) -> Iterator[None]:
+    """Two that fetch the same would take each other's files away. Raises ModelError where another one does already."""
+    with ExitStack() as held:
+        try:
+            held.enter_context(WeakFileLock(part / _LOCK, timeout=_LOCKED_S))
+        except TimeoutError:
+            raise ModelError(f"{name} is being fetched into {part} by another callcoach: wait for that one") from None
+        yield
+
+
+def _fetch(name: str, target: Path, part: Path, model: Model | None) -> None:
     try:
         whole = _fetched(name, part, model)
     except ModelError as error:
-        if not any(path.is_file() for path in part.rglob("*")):
+        if not any(path.is_file() and path.name != _LOCK for path in part.rglob("*")):
             shutil.rmtree(part)
         raise ModelError(
             f"{error}; the same command goes on where it was cut off; where there is no network, copy a CTranslate2 "

@@ -80,19 +80,21 @@ def get(
 
     let_the_hub_speak()
     from pipeline.asr.engine.inspection import fault_of
+    from pipeline.asr.engine.weights import folder_name, is_hub_name
     from pipeline.cli.choices import say
     from pipeline.cli.fetching import fetch
 
     model = known(name)
-    if model is None and "/" not in name:
-        raise ModelError(f"model {name}: unknown; known: {', '.join(m.name for m in catalogue() if m.origin)}")
+    if model is None and not is_hub_name(name):
+        names = ", ".join(m.name for m in catalogue() if m.origin)
+        raise ModelError(f"model {name}: unknown; wanted one of the hub, owner/model, or one of {names}")
     if model is not None and model.convert:
         command = model.convert.format(models=models_folder())
         raise ModelError(f"model {name}: there is no CTranslate2 copy to fetch; make one: {command}")
     if model is not None and not model.origin:
         raise ModelError(f"model {name}: it comes with callcoach and is not fetched")
     folder = to or models_folder()
-    target = folder / name.replace("/", "--")
+    target = folder / folder_name(name)
     if (target / "model.bin").is_file():
         fault = fault_of(target, model, by_sum=True)
         if not fault:

@@ -58,9 +58,10 @@ def join(wheels: Iterable[Path], pattern: str, target: Path) -> None:
 
 
 def _reason(said: str) -> str:
-    """What pip gives as its first error, in one line."""
+    """What pip gives as its first error, in one line; where it broke down, the error of that; else all it said."""
     if "THESE PACKAGES DO NOT MATCH THE HASHES" in said:
         return "the registry has other packages under these names: their sha256 is not the one that was tried"
     errors = [line.removeprefix("ERROR: ").strip() for line in said.splitlines() if line.startswith("ERROR: ")]
-    reason = errors[0] if errors else (said.strip() or "pip failed").splitlines()[-1]
+    lines = said.split("\n") if "Traceback (" not in said else said.strip().split("\n")[-1:]
+    reason = errors[0] if errors else " ".join(line.strip() for line in lines).strip() or "pip failed"
     return f"the registry does not answer: {reason}" if "Retrying (" in said else reason

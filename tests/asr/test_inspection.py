@@ -12,10 +12,10 @@ from pipeline.asr.engine import inspection, weights
 from pipeline.asr.engine.catalogue import Model, known
 from pipeline.asr.engine.inspection import entry_of, fault_of
 from pipeline.asr.engine.transcribers import load_transcriber
-from pipeline.asr.engine.weights import DEMO_MODEL, model_of, present
+from pipeline.asr.engine.weights import DEMO_MODEL, locate, model_of, present
 from pipeline.cli.choices import choose_model
 from pipeline.errors import ModelError
-from tests.weights import model_bin, model_folder
+from tests.weights import TOKENS, model_bin, model_folder, tokenizer
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_weights_that_are_cut_off_anywhere_are_told_as_that(folder: Path, kept: 
     whole, content = entry(folder), (folder / "model.bin").read_bytes()
     (folder / "model.bin").write_bytes(content[:kept])
     assert "model.bin is cut off" in fault_of(folder, None)
-    assert f"of {whole.weights_bytes}" in fault_of(folder, whole)
+    assert f"of {whole.weights_bytes:,}" in fault_of(folder, whole)
 
 
 @pytest.mark.parametrize("share", [0.0001, 0.3, 0.9999])
@@ -59,13 +59,19 @@ def test_the_demo_model_cut_off_is_told_as_that(tmp_path: Path, share: float) ->
         ("model.bin", b"version https://git-lfs.github.com/spec/v1\n", "is no CTranslate2 model"),
         ("model.bin", model_bin(spec="TransformerSpec"), "is a TransformerSpec, no Whisper model"),
         ("model.bin", model_bin() + b"more", "it is damaged"),
-        ("model.bin", model_bin(tokens=9), "has 7 tokens, its weights 9"),
+        ("model.bin", model_bin(tokens=9), "has 1,508 tokens, its weights 9"),
         ("model.bin", model_bin(mels=128), "it has no preprocessor_config.json"),
         ("tokenizer.json", None, "it has no tokenizer.json"),
         ("tokenizer.json", b'{"model": {"vo', "its tokenizer.json is damaged or cut off"),
+        ("tokenizer.json", b"[" * 100_000, "its tokenizer.json is damaged or cut off"),
+        ("tokenizer.json", b"{}", "its tokenizer.json is not that of weights with 1,508 tokens"),
+        ("tokenizer.json", tokenizer(TOKENS + 1), "its tokenizer.json is not that of weights with 1,508 tokens"),
         ("config.json", None, "it has no config.json"),
+        ("config.json", b"null", "its config.json is damaged or cut off"),
+        ("preprocessor_config.json", b"<html>", "its preprocessor_config.json is damaged or cut off"),
         ("vocabulary.json", None, "it has no vocabulary"),
         ("vocabulary.json", b'["a", "b"', "vocabulary.json has 0 tokens"),
+        ("vocabulary.json", b"5", "vocabulary.json has 0 tokens"),
     ],
 )
 def test_every_other_fault_is_named(folder: Path, name: str, content: bytes | None, fault: str) -> None:
@@ -78,10 +84,23 @@ def test_every_other_fault_is_named(folder: Path, name: str, content: bytes | No
 
 def test_a_vocabulary_of_lines_is_counted(folder: Path) -> None:
     (folder / "vocabulary.json").unlink()
-    (folder / "vocabulary.txt").write_text("\n".join("abcdefg"), encoding="utf-8")
+    (folder / "vocabulary.txt").write_text("\n".join(["a"] * TOKENS), encoding="utf-8")
     assert fault_of(folder, None) == ""
     (folder / "vocabulary.txt").write_text("a\nb\nc\n", encoding="utf-8")
     assert "vocabulary.txt has 3 tokens" in fault_of(folder, None)
+
+
+def test_a_copy_that_somebody_kept_beside_is_not_taken_for_the_vocabulary(folder: Path) -> None:
+    (folder / "vocabulary.bak").write_text("a\n", encoding="utf-8")
+    assert fault_of(folder, None) == ""
+
+
+def test_weights_that_may_not_be_read_are_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    assert fault_of(folder, None) == f"it cannot be read: Permission denied: {folder / 'config.json'}"
 
 
 def test_weights_that_know_english_only_are_refused_for_mandarin_also_by_their_path(tmp_path: Path) -> None:
@@ -137,3 +156,13 @@ def test_auto_passes_over_what_is_of_no_use_and_says_so(tmp_path: Path, monkeypa
     assert choice.name == "acft-base"
     assert "medium is of no use: its model.bin is cut off" in choice.why
     assert "\n" not in choice.why
+
+
+@pytest.mark.parametrize("name", ["Somebody/ours", "base"])
+def test_weights_are_found_by_the_name_they_were_fetched_by(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CALLCOACH_MODELS", str(tmp_path))
+    monkeypatch.setattr(weights, "known", lambda name: None)
+    fetched = model_folder(tmp_path / name.replace("/", "--"))
+    assert locate(name) == fetched

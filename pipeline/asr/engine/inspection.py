@@ -12,7 +12,7 @@ import struct
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from pipeline.asr.engine.catalogue import Model, catalogue
 
@@ -21,6 +21,7 @@ _SPEC = "WhisperSpec"
 _MOST_VARIABLES = 100_000
 _ENGLISH_ONLY_TOKENS = 51_864  # by which CTranslate2 itself knows them; multilingual vocabularies are larger
 _MELS = 80  # bands of a spectrum where no file says otherwise
+_TIMES = 1_501  # tokens that are time stamps; they come last, behind <|notimestamps|>
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,14 @@ def fault_of(folder: Path, model: Model | None, *, by_sum: bool = False, languag
 
     `model`: the entry of the catalogue they should be. `by_sum`: by their sha256 as well, a second for each gigabyte.
     """
+    try:
+        return _fault(folder, model, by_sum, language)
+    except OSError as error:
+        return f"it cannot be read: {error.strerror}: {error.filename}"
+
+
+def _fault(folder: Path, model: Model | None, by_sum: bool, language: str) -> str:
+    """Raises OSError for what cannot be read."""
     weights = folder / "model.bin"
     if not weights.is_file():
         return "it has no model.bin"
@@ -83,14 +92,18 @@ def _sha256(weights: Path, size: int, changed_ns: int) -> str:
 
 def _fault_beside(folder: Path, contents: _Contents, language: str) -> str:
     """Of the files beside model.bin."""
-    for name in ("config.json", "tokenizer.json"):
-        if not (folder / name).is_file():
+    given = {}
+    for name in ("config.json", "tokenizer.json", "preprocessor_config.json"):
+        if (folder / name).is_file():
+            given[name] = _json(folder / name)
+            if not isinstance(given[name], dict):
+                return f"its {name} is damaged or cut off"
+        elif name != "preprocessor_config.json":
             return f"it has no {name}, and none is fetched by itself"
-        if not _is_json(folder / name):
-            return f"its {name} is damaged or cut off"
-    if contents.mels != _MELS and not (folder / "preprocessor_config.json").is_file():
+    if contents.mels != _MELS and "preprocessor_config.json" not in given:
         return f"it has no preprocessor_config.json, without which its {contents.mels} bands are taken for {_MELS}"
-    vocabulary = next(folder.glob("vocabulary.*"), None)
+    vocabularies = (folder / "vocabulary.json", folder / "vocabulary.txt")  # in the order CTranslate2 takes them
+    vocabulary = next((file for file in vocabularies if file.is_file()), None)
     if vocabulary is None:
         return "it has no vocabulary.json or vocabulary.txt"
     there = _tokens(vocabulary)
@@ -98,26 +111,39 @@ def _fault_beside(folder: Path, contents: _Contents, language: str) -> str:
         return (
             f"its {vocabulary.name} has {there:,} tokens, its weights {contents.tokens:,}: damaged or of another model"
         )
+    if _tokens_with_times(given["tokenizer.json"]) != contents.tokens:
+        return f"its tokenizer.json is not that of weights with {contents.tokens:,} tokens: damaged or of another model"
     if there == _ENGLISH_ONLY_TOKENS and language != "en":
         return "it knows English only and writes no Mandarin; wanted multilingual weights, such as those of base"
     return ""
 
 
-def _is_json(file: Path) -> bool:
+def _json(file: Path) -> Any:
+    """What it holds; None where it is no JSON."""
     try:
-        json.loads(file.read_bytes())
-    except ValueError:
-        return False
-    return True
+        return json.loads(file.read_bytes())
+    except (ValueError, RecursionError):
+        return None
 
 
 def _tokens(vocabulary: Path) -> int:
     """How many it holds; 0 where it cannot be read."""
+    if vocabulary.suffix == ".json":
+        tokens = _json(vocabulary)
+        return len(tokens) if isinstance(tokens, list | dict) else 0
     try:
-        text = vocabulary.read_text(encoding="utf-8")
-        return len(json.loads(text)) if vocabulary.suffix == ".json" else text.removesuffix("\n").count("\n") + 1
+        return vocabulary.read_text(encoding="utf-8").removesuffix("\n").count("\n") + 1
     except ValueError:
         return 0
+
+
+def _tokens_with_times(tokenizer: dict[str, Any]) -> int | None:
+    """How many tokens its weights have; the file may leave the time stamps out. None: it is none of Whisper's."""
+    added = tokenizer.get("added_tokens")
+    for token in added if isinstance(added, list) else []:
+        if isinstance(token, dict) and token.get("content") == "<|notimestamps|>" and isinstance(token.get("id"), int):
+            return int(token["id"]) + 1 + _TIMES
+    return None
 
 
 def _contents(weights: Path) -> _Contents:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,6 +63,11 @@ def settings_for(name: str) -> EngineSettings:
     )
 
 
+def folder_name(name: str) -> str:
+    """What the folder of a model is called among the models: one of the hub, owner/model, would be two folders."""
+    return name.replace("/", "--") if is_hub_name(name) else name
+
+
 def find_model(name: str) -> Path | None:
     """The folder of a model: the name as a folder, in `CALLCOACH_MODELS` or the user's models; None if in none.
 
@@ -69,7 +75,7 @@ def find_model(name: str) -> Path | None:
     """
     if name == "demo":
         return DEMO_MODEL if (DEMO_MODEL / "model.bin").is_file() else None
-    candidates = [Path(name), *(folder / name for folder in model_folders())]
+    candidates = [Path(name), *(folder / folder_name(name) for folder in model_folders())]
     return next((c for c in candidates if (c / "model.bin").is_file()), None)
 
 
@@ -113,14 +119,14 @@ def _absent(name: str) -> Path:
     """In the hub's cache. Raises ModelError that says how to get the weights."""
     if name == "demo":
         raise ModelError(f"the demo model is missing: {DEMO_MODEL / 'model.bin'}; install callcoach again")
-    if (os.sep in name and not _is_hub_name(name)) or name.startswith("."):
+    if (os.sep in name and not is_hub_name(name)) or name.startswith("."):
         raise ModelError(f"--model {name}: no model.bin in that folder; wanted a CTranslate2 Whisper model")
     return _in_cache(name)
 
 
-def _is_hub_name(name: str) -> bool:
+def is_hub_name(name: str) -> bool:
     """Whether it has the form owner/model."""
-    return name.count("/") == 1 and not name.startswith("/") and not name.endswith("/")
+    return re.fullmatch(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9_][\w.-]*", name, re.ASCII) is not None
 
 
 def _in_cache(name: str) -> Path:
@@ -135,5 +141,5 @@ def _in_cache(name: str) -> Path:
             raise ModelError(f"--model {name}: unknown; wanted a folder, none or one of {names}") from None
     raise ModelError(
         f"--model {name}: not on this machine; `callcoach models get {name}` fetches it, and nothing else does; where "
-        f"there is no network, copy a CTranslate2 folder to {models_folder() / name}"
+        f"there is no network, copy a CTranslate2 folder to {models_folder() / folder_name(name)}"
     )

@@ -24,8 +24,11 @@ _SIGNS = {
 }  # fmt: skip
 _IN_ADDRESSES = {**_SIGNS, ".": "点", "_": "下划线", "-": "横杠", "/": "斜杠", "%": "百分号", "?": "问号"}
 _ROMAN = {"I": "一", "II": "二", "III": "三", "IV": "四", "VI": "六", "VII": "七", "VIII": "八", "IX": "九"}
-_RANGES_OF = "%万亿千百元块角分天日月年号时点秒周岁度米克"  # 9点-18点 is 到, 月租-10元 负
-_MINUS = rf"(?:(?<![0-9A-Za-z°){_RANGES_OF}])-(?=[0-9]))"
+_RANGES_OF = "%万亿千百元块角分天日月年号时点秒周岁度米克"
+# What a range begins with: a number, three characters at most. 9点-18点 is 到, 月租-10元 and 温度-5° are 负 and 零下.
+_BEGUN = [rf"[0-9半一二两三四五六七八九十]{between}[{_RANGES_OF}]" for between in ("", f"[{HAN}]", f"[{HAN}]{{2}}")]
+_AFTER_BEGUN = "|".join(f"(?<={begun})" for begun in _BEGUN)
+_MINUS = rf"(?:(?<![0-9A-Za-z°)%]){''.join(f'(?<!{begun})' for begun in _BEGUN)}-(?=[0-9]))"
 _TO = r"\s?[-~〜—–]{1,2}\s?"
 _TWO_OF = "个位名次天周年点块条张份套台部件家倍种项笔本辆间小分万千亿"  # 两个, not 二个
 _AMOUNT_WORDS = r"(?:余额|[金总数]额|额度|合计|总计|总共|一共|共计|价格|费用|工资|收入|人民币|欠款|本金|贷款|存款)"
@@ -73,7 +76,7 @@ _RULES: tuple[tuple[str, Callable[[str], str]], ...] = (
     *((code, spell) for code in CODES),
     (rf"{_AMOUNT_WORDS}(?:[是为有:]|大?约|\s){{0,2}}[0-9]{{3,16}}(?![.,]?[0-9])", _amount_after),
     # Years and times.
-    (rf"{_YEAR}(?=\s?(?:年|财年|[届款版]))", numerals.year),
+    (rf"{_YEAR}(?=\s?(?:年|财年|[届款版])|[至到]{_YEAR}年)", numerals.year),
     (r"(?<![了有近约满已过用干第])(?:0[0-9]|[2-9][1-9])(?=年(?![多来前后以了内间时期级龄]))", numerals.year),
     (r"(?:[01]?[0-9]|2[0-4]):[0-5][0-9](?::[0-5][0-9])?(?!:?[0-9])", numerals.time),
     (r"0[1-9](?=[月日号时点])", whole),
@@ -95,7 +98,7 @@ _RULES: tuple[tuple[str, Callable[[str], str]], ...] = (
     (r"[0-9]+", numerals.without_context),
     # Signs between numbers and days.
     (rf"(?<=[周期][一二三四五六日天]){_TO}(?=[周星一二三四五六日天])", lambda _: "到"),
-    (rf"(?<=[0-9CGMk{_RANGES_OF}]){_TO}(?=[¥$]?[0-9])", lambda _: "到"),
+    (rf"(?:(?<=[0-9CGMk%])|{_AFTER_BEGUN}){_TO}(?=[¥$]?[0-9])", lambda _: "到"),
     (rf"(?<=[0-9元块角毛分万个次天月年日人])/{UNIT}", _each),
     (r"(?<=[0-9BGMK元块角毛分万个次天月年日人])/(?=[年月天日次人个小分秒周晚张件台条米度户]|平[米方])", lambda _: "每"),
     (r"(?<=[0-9])\s?[*xX×]\s?(?=[0-9])", lambda _: "乘"),

@@ -49,7 +49,7 @@ class LineSettings:
     rumble_rise_db: Decibels = 10.0  # and this far above that beside it; removed as far up as it takes
     rumble_left_dbfs: Dbfs = -50.0  # until no more than this is left below 300 Hz, or than there is above
     hum_dbfs: Dbfs = -66.0  # louder mains hum is removed
-    hum_rise_db: Decibels = 13.0  # its lines are this far above the noise beside them,
+    hum_rise_db: Decibels = 16.0  # its lines are this far above the noise beside them,
     hum_windows: Count = 4  # in so many windows of a second,
     remembered_windows: Count = 8  # of at most so many; each begins half a second after the one before, later two
     digital_dbfs: Dbfs = -84.0  # a fainter window is digital silence and tells nothing

@@ -36,7 +36,7 @@ class OwnVoiceSettings:
     forget_db_per_s: Decibels = 0.3  # decay of the learned level while a fainter voice is heard
     judged_from_ms: WindowMs = 800  # voice in question needed for a judgement where it may answer the customer,
     unasked_from_ms: WindowMs = 2_000  # and where the agent spoke last;
-    judged_every_ms: ShortMs = 400  # then again and again, while it goes on
+    judged_every_ms: WindowMs = 400  # then again and again, while it goes on
     softer_db: Decibels = 12.0  # the same voice may be this much softer than before,
     strange_db: Factor = 20.0  # less so much for each 1.0 by which its timbre is further from the own one,
     answer_db: Decibels = 3.0  # more by this where it may answer the customer,

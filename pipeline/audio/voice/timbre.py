@@ -66,19 +66,23 @@ class Timbre:
     """One voice, known by its last 150 frames."""
 
     def __init__(self) -> None:
-        self._known: deque[Pcm] = deque(maxlen=_KNOWN_FRAMES)
+        self._known: deque[Floats] = deque(maxlen=_KNOWN_FRAMES // _BLOCK)  # powers of a block of frames each
+        self._newest: list[Pcm] = []
 
     def learn(self, frame: Pcm) -> None:
         """Takes int16 of shape (FRAME,) of the voice; ten a second are enough."""
-        self._known.append(frame.copy())  # not a view, which would keep the slices around it
+        self._newest.append(frame)
+        if len(self._newest) == _BLOCK:
+            self._known.append(_powers(np.stack(self._newest)))
+            self._newest.clear()
 
     def likeness(self, pcm: Pcm) -> Likeness | None:
         """Of a stretch of voice, int16 of shape (n,), its pauses included; None where too little is known or given."""
-        if len(self._known) < _LEAST_KNOWN or len(pcm) < 2 * FRAME:
+        if len(self._known) * _BLOCK < _LEAST_KNOWN or len(pcm) < 2 * FRAME:
             return None
         powers = _powers(np.lib.stride_tricks.sliding_window_view(pcm, FRAME)[::SLICE_SAMPLES])
         noise = np.percentile(powers, _NOISE_PERCENTILE, axis=0)
-        voice, known = _clear(powers), _clear(_powers(np.stack(self._known)))
+        voice, known = _clear(powers), _clear(np.concatenate(self._known))
         softer_db = _level_db(known) - _level_db(voice)
         as_soft = _cepstra(known * 10 ** (-softer_db / 10) + noise)
         is_odd = np.arange(len(as_soft)) // _BLOCK % 2 == 1
