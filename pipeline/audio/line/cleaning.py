@@ -87,4 +87,5 @@ class CleanLines:
             clean[channel] = line.feed(piece.pcm[channel])
             events += [LineNoiseRemoved(piece.end_ms, channel, kind, dbfs) for kind, dbfs in line.new.items()]
         self.others = [channel for channel, line in self._lines.items() if line.is_other]
-        return replace(piece, pcm=clean), events
+        is_same = all(clean[channel] is pcm for channel, pcm in piece.pcm.items())
+        return (piece if is_same else replace(piece, pcm=clean)), events
