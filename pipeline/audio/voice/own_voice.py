@@ -37,10 +37,10 @@ class OwnVoiceSettings:
     judged_from_ms: WindowMs = 800  # voice in question needed for a judgement where it may answer the customer,
     unasked_from_ms: WindowMs = 2_000  # and where the agent spoke last;
     judged_every_ms: WindowMs = 400  # then again and again, while it goes on
-    softer_db: Decibels = 12.0  # the same voice may be this much softer than before,
-    strange_db: Factor = 20.0  # less so much for each 1.0 by which its timbre is further from the own one,
+    softer_db: Decibels = 26.0  # a voice of the very same timbre may be this much softer than before,
+    strange_db: Factor = 1.2  # less so much for each dB by which its timbre is apart from the own one,
     answer_db: Decibels = 3.0  # more by this where it may answer the customer,
-    doubt_db: Decibels = 1.0  # by this where a hint depends on it: a wrong one costs more than a missing one,
+    doubt_db: Decibels = 3.0  # by this where a hint depends on it: a wrong one costs more than a missing one,
     alone_db_per_s: Decibels = 0.5  # and by so much for each second beyond the first five that no louder one is heard
 
     def __post_init__(self) -> None:
@@ -135,7 +135,7 @@ class OwnVoice:
         found = self._timbre.likeness(pcm)
         if found is None:
             return []
-        strange_db = s.strange_db * max(0.0, found.apart - 1)
+        strange_db = s.strange_db * found.apart_db
         alone_db = s.alone_db_per_s * max(0, self._questioned_ms - _LATEST_MS) / 1000
         may_be_softer_db = s.softer_db - strange_db + s.answer_db * self._is_answer + doubt_db + alone_db
         if found.softer_db > may_be_softer_db:
