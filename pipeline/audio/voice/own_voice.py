@@ -28,7 +28,8 @@ _LEARNED_EVERY = 5  # slices of the own voice: a frame of its timbre each
 class OwnVoiceSettings:
     """When a voice on the agent's channel counts as the agent's own."""
 
-    fainter_db: Decibels = 8.0  # syllables this far below the agent's own are in question
+    fainter_db: Decibels = 8.0  # syllables this far below the agent's own are in question,
+    questioned_db: Decibels = 4.0  # and so far, once a voice is for as long as is judged: one loud syllable is no proof
     known_after_ms: WindowMs = 3_000  # voice needed to learn the agent's level; before that every voice counts
     beside_ms: ShortMs = 300  # soft voice this close before the agent's loud voice is the agent's,
     falling_ms: WindowMs = 1_200  # and for so long after it, without a pause longer than that
@@ -96,7 +97,8 @@ class OwnVoice:
         self._last_ms = start_ms
         self._smooth_dbfs += (dbfs - self._smooth_dbfs) * SLICE_MS / s.smoothing_ms
         level = min(dbfs, self._smooth_dbfs)
-        if self._known_ms < s.known_after_ms or level > self._own_dbfs - s.fainter_db:
+        fainter_db = s.fainter_db if self._questioned_ms < s.judged_from_ms else s.questioned_db
+        if self._known_ms < s.known_after_ms or level > self._own_dbfs - fainter_db:
             return self._loud(start_ms, level)
         if start_ms - self._own_end_ms < s.beside_ms and start_ms - self._loud_end_ms < s.falling_ms:
             return self._accept([start_ms])
