@@ -161,7 +161,7 @@ def main() -> None:
     table = Table(*rows[0], title="CPU per second of call, milliseconds")
     for row in rows:
         table.add_row(*(str(value) for value in row.values()))
-    Console().print(table)
+    Console(width=120).print(table)
     if options.json:
         options.json.write_text(json.dumps({"rounds": options.rounds, "rows": rows}, indent=2), encoding="utf-8")
 

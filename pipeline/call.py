@@ -23,7 +23,6 @@ from pipeline.coach.telephony import ToldPrompts
 from pipeline.conversation import Conversation
 from pipeline.events.call import CallEnded, CallFacts, CallStarted
 from pipeline.events.channels import Channel, Heard
-from pipeline.events.faults import OverloadNoted
 from pipeline.events.measures import AgentBaseline
 from pipeline.events.prompts import PromptTold
 from pipeline.events.record import Event, Note
@@ -63,7 +62,7 @@ def listen(
     for piece in source:
         # The ears: what was told from outside, where sound is missing, and of each channel who speaks, how, and what.
         now = piece.end_ms
-        events = [*_noted(piece.notes, now, told), *gaps.feed(piece), *_shed(overload, piece, recogniser, sides)]
+        events = _noted(piece.notes, now, told) + gaps.feed(piece) + _shed(overload, piece, recogniser, sides)
         clean, removed = lines.feed(piece)
         events += [*removed, *crosstalk.feed(clean)]
         for channel in lines.others:
@@ -113,12 +112,13 @@ def _whole_call(now: int, sides: dict[Channel, ChannelAnalysis]) -> list[Event]:
 
 def _shed(
     overload: Overload, piece: Slice, recogniser: RecogniserSession, sides: dict[Channel, ChannelAnalysis]
-) -> list[OverloadNoted]:
+) -> list[Event]:
     """Switches off what there is no time for. Turns and the silence clock are never left out."""
-    noted = overload.feed(piece.end_ms, piece.behind_ms)
-    recogniser.shed(overload.level)
-    for side in sides.values():
-        side.skips_pitch = overload.level >= NO_PITCH
+    noted: list[Event] = [*overload.feed(piece.end_ms, piece.behind_ms)]
+    if noted:
+        recogniser.shed(overload.level)
+        for side in sides.values():
+            side.skips_pitch = overload.level >= NO_PITCH
     return noted
 
 
@@ -127,6 +127,8 @@ def _glossary(facts: CallFacts, settings: CallSettings) -> Glossary:
 
 
 def _noted(notes: tuple[Note, ...], at_ms: int, told: ToldPrompts) -> list[Event]:
+    if not notes:
+        return []
     stamped: list[Event] = [replace(note, at_ms=at_ms) for note in notes if not isinstance(note, PromptTold)]
     return [*stamped, *told.feed(at_ms, notes)]
 

@@ -104,7 +104,8 @@ class ChannelAnalysis:
         if self._speaking_from is None:
             if crosstalk_dbfs == -math.inf:  # bleed of the other side is not this channel's noise
                 self._level.quiet(at_ms - SLICE_MS, pcm)
-            self._tape.forget(self._needed_from_ms(at_ms))
+            if at_ms % _KEEP_MS == 0:  # often enough
+                self._tape.forget(self._needed_from_ms(at_ms))
         elif at_ms - self._measured_ms >= self._settings.measure_every_ms + self._settings.turns.gap_ms + _BEHIND_MS:
             events += self._measure_on(at_ms)
         return events
@@ -145,7 +146,7 @@ class ChannelAnalysis:
         if self._speaking_from is not None and not can_wait and self._listener.wants_guess(at_ms, self._asked_ms):
             pcm, _ = self._tape.cut(self._asked_ms - self._before_ms, at_ms)
             self._listener.guess(at_ms, self._asked_ms, pcm)
-        return self._heard(self._listener.feed(at_ms, can_wait))
+        return self._heard(self._listener.feed(at_ms, can_wait)) if self._listener.is_waiting else []
 
     def finish(self, at_ms: int) -> list[Event]:
         """Ends the open turn and blocks until all its words are recognised."""

@@ -42,28 +42,35 @@ class Conversation:
         To be fed every slice, also without events; CallStarted at 0. After the last slice it is fed once more at the
         same time: SoundEnded, and what was open until then.
         """
-        facts = [event for event in heard if self._is_fact(event)]
+        if not heard and at_ms < min(self._turn_taking.wake_ms, self._coach.wake_ms):
+            return []
+        facts = self._facts(heard)
         understood = self._understanding.feed(at_ms, facts)
         taken = self._turn_taking.feed(at_ms, [*understood, *facts])
         return [*understood, *taken, *self._coach.feed(at_ms, [*understood, *facts, *taken])]
 
-    def _is_fact(self, event: Event) -> bool:
+    def _facts(self, heard: Sequence[Event]) -> list[Event]:
+        facts: list[Event] = []
+        for event in heard:
+            if isinstance(event, LanguageHeard):
+                (self._foreign.discard if event.is_coached else self._foreign.add)(event.channel)
+            if not self._is_passed_over(event):
+                facts.append(event)
+        return facts
+
+    def _is_passed_over(self, event: Event) -> bool:
         """Captions are not kept, and failures are of this process: were they heard, a replay would not hear the same.
 
         Words of a language that is not coached are made up or mean nothing to the rules, and its pace has other bounds.
         """
         match event:
             case WordsGuessed() | StageFailed() | StageBack():
-                return False
-            case WordsHeard() | PaceMeasured() if event.channel in self._foreign:
-                return False
+                return True
             case WordsHeard():
-                return event.language == COACHED
-            case LanguageHeard(is_coached=True):
-                self._foreign.discard(event.channel)
-            case LanguageHeard():
-                self._foreign.add(event.channel)
-        return True
+                return event.channel in self._foreign or event.language != COACHED
+            case PaceMeasured():
+                return event.channel in self._foreign
+        return False
 
     def finish(self, at_ms: int) -> list[Event]:
         """The end of the hint at hand, and the score. The last call."""

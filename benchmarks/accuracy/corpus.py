@@ -54,10 +54,11 @@ class Clip:
 
 
 class Corpus:
-    """A folder with manifest.csv (path, group, language, transcript, notes, ...)."""
+    """A folder with manifest.csv (path, group, language, transcript, notes, ...). `pairs`: a folder for pairs.py."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, pairs: Path | None = None) -> None:
         self.root = root
+        self.pairs = pairs
         with (root / "manifest.csv").open(encoding="utf-8") as file:
             self._rows = [row for row in csv.DictReader(file) if (root / row["path"]).is_file()]
 

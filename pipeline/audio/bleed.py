@@ -32,6 +32,7 @@ _BAND = slice(300 * _FFT // _RATE_HZ, 1_800 * _FFT // _RATE_HZ)
 _EARLY = 2  # slices by which bleed may precede its source, because the latencies of the two devices differ
 _WINDOW = 25  # slices of a window: 500 ms
 _LATEST = 20  # slices of the longest lag: 400 ms, the echo of a mobile network
+_KEPT = _LATEST + _WINDOW + _EARLY  # slices
 _SILENCE: Pcm = np.zeros(SLICE_SAMPLES, np.int16)
 _FULL_POWER = SLICE_SAMPLES * 32768.0**2  # energy of a slice at full scale
 _FLOOR_RISE_DB = 0.5  # rise of the noise floor per window
@@ -89,18 +90,27 @@ class _Window:
     other: Row  # shape (_LATEST + _WINDOW + _EARLY,)
 
 
+class RecentSlices:
+    """The last slices of one channel, and their mean squares as of the end of the last window."""
+
+    def __init__(self) -> None:
+        self.pcm: deque[Pcm] = deque([_SILENCE] * _KEPT, maxlen=_KEPT)
+        self.powers = np.full(_KEPT, np.inf, np.float32)
+
+    def measure(self) -> None:
+        """To be called at the end of each window."""
+        self.powers[:-_WINDOW] = self.powers[_WINDOW:]
+        self.powers[-_WINDOW:] = _mean_squares(list(self.pcm)[-_WINDOW:])
+
+
 class BleedMeter:
     """One direction: bleed of `other` into `own`. `leak` is None until it is detected."""
 
-    def __init__(self, settings: BleedSettings) -> None:
+    def __init__(self, settings: BleedSettings, own: RecentSlices, other: RecentSlices) -> None:
+        """`own` and `other` are kept up to date from outside; both directions share them."""
         self._settings = settings
+        self._own, self._other = own, other
         self.leak: Leak | None = None
-        count = _LATEST + _WINDOW + _EARLY
-        self._own: deque[Pcm] = deque([_SILENCE] * count, maxlen=count)
-        self._other: deque[Pcm] = deque([_SILENCE] * count, maxlen=count)
-        self._powers = np.full(count, np.inf, np.float32)  # mean squares of the slices above
-        self._other_powers = np.full(count, np.inf, np.float32)
-        self._until_next = _WINDOW
         self._active = 0  # number of windows in which the other side spoke
         self._unseen = 0  # windows correlated since bleed was last found
         # The windows in which this side was furthest above the loudest slice around them of the other side, dB.
@@ -110,21 +120,15 @@ class BleedMeter:
         self._arriving = 0.0  # mean square of the other side's last slice, delayed by the lag
         self._smeared = 0.0  # the same with the decay of the room
 
-    def feed(self, own: Pcm, other: Pcm) -> float:
-        """Takes int16 of shape (320,) of each; level in dBFS up to which this slice of `own` may be bleed, or -inf."""
-        self._own.append(own)
-        self._other.append(other)
-        self._until_next -= 1
-        if self._until_next == 0:
-            self._until_next = _WINDOW
-            self._learn()
+    def level_dbfs(self) -> float:
+        """Once per slice: level up to which the last slice of `own` may be bleed, or -inf."""
         if self.leak is None or self.leak.is_copy:
             return -math.inf
         return self._bleed_dbfs(self.leak)
 
     def _bleed_dbfs(self, leak: Leak) -> float:
         late, part = divmod(max(0, leak.lag_ms), SLICE_MS)  # with a negative lag the source comes too late
-        before, self._arriving = self._arriving, _mean_square(self._other[-1 - late])
+        before, self._arriving = self._arriving, _mean_square(self._other.pcm[-1 - late])
         aligned = self._arriving + (before - self._arriving) * part / SLICE_MS
         self._smeared = max(aligned, self._smeared * 10 ** (-self._settings.decay_db_per_slice / 10))
         bleed_dbfs = to_dbfs(self._smeared) + leak.gain_db + leak.margin_db
@@ -132,12 +136,10 @@ class BleedMeter:
 
     # --- detection -------------------------------------------------------------------------------------
 
-    def _learn(self) -> None:
+    def learn(self) -> None:
+        """At the end of each window: takes it, and sets `leak`."""
         s = self._settings
-        for known, recent in ((self._powers, self._own), (self._other_powers, self._other)):
-            known[:-_WINDOW] = known[_WINDOW:]
-            known[-_WINDOW:] = _mean_squares(list(recent)[-_WINDOW:])
-        powers, other_powers = self._powers[_LATEST:-_EARLY], self._other_powers
+        powers, other_powers = self._own.powers[_LATEST:-_EARLY], self._other.powers
         if other_powers[0] == math.inf:
             return  # the call has just begun
         self._floor = min(to_dbfs(powers.min()), self._floor + _FLOOR_RISE_DB)
@@ -152,8 +154,8 @@ class BleedMeter:
         self._active += 1
         if (self._active > s.eager_windows or self.leak is not None) and self._active % s.rare_every:
             return
-        own = list(self._own)[_LATEST:-_EARLY]
-        correlation = _correlation(np.concatenate(own), np.concatenate(self._other))
+        own = list(self._own.pcm)[_LATEST:-_EARLY]
+        correlation = _correlation(np.concatenate(own), np.concatenate(self._other.pcm))
         if correlation is None:
             return
         self._windows.append(_Window(correlation, powers.copy(), other_powers.copy()))
@@ -212,9 +214,12 @@ class Crosstalk:
 
     def __init__(self, channels: tuple[Channel, ...], settings: BleedSettings) -> None:
         sides = (Channel.AGENT, Channel.CUSTOMER)
-        pairs = (sides, sides[::-1]) if set(sides) <= set(channels) else ()
         self._settings = settings
-        self._meters = [(own, other, BleedMeter(settings)) for own, other in pairs]
+        self._recent = {side: RecentSlices() for side in sides if set(sides) <= set(channels)}
+        pairs = zip(self._recent.items(), reversed(self._recent.values()), strict=True)
+        self._meters = {side: BleedMeter(settings, own, other) for (side, own), other in pairs}
+        self._until_next = _WINDOW
+        self._leaks: dict[Channel, Leak] = {}  # as of the end of the last window
         self._told: set[Channel] = set()
         self._no_bleed = dict.fromkeys(channels, -math.inf)
         self.level_dbfs: Mapping[Channel, float] = self._no_bleed
@@ -224,14 +229,29 @@ class Crosstalk:
         if not self._meters or Heard.LOST in piece.heard.values():
             self.level_dbfs = self._no_bleed
             return []
-        pcm = piece.pcm
-        level_dbfs = {own: meter.feed(pcm[own], pcm[other]) for own, other, meter in self._meters}
-        leaks = {own: meter.leak for own, _, meter in self._meters if meter.leak is not None}
+        for side, recent in self._recent.items():
+            recent.pcm.append(piece.pcm[side])
+        self._until_next -= 1
+        if self._until_next == 0:
+            self._until_next = _WINDOW
+            self._learn()
+        if not self._leaks:
+            self.level_dbfs = self._no_bleed
+            return []
+        level_dbfs = {side: meter.level_dbfs() for side, meter in self._meters.items()}
+        leaks = dict(self._leaks)
         if len(leaks) == len(self._meters) and (source := self._source(leaks)) is not None:
             del leaks[source]
             level_dbfs[source] = -math.inf
         self.level_dbfs = level_dbfs
         return self._noted(piece.end_ms, leaks) if len(leaks) > len(self._told) else []
+
+    def _learn(self) -> None:
+        for recent in self._recent.values():
+            recent.measure()
+        for meter in self._meters.values():
+            meter.learn()
+        self._leaks = {side: meter.leak for side, meter in self._meters.items() if meter.leak is not None}
 
     def _source(self, leaks: Mapping[Channel, Leak]) -> Channel | None:
         """Of one coupling that both directions have found: the side that is no copy, as it comes first.

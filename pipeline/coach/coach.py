@@ -49,11 +49,11 @@ class Coach:
                 for kind in evaluator.hears:
                     self._hearers.setdefault(kind, []).append((rule, evaluator))
         self._lasting: dict[str, Offer] = {}  # what to offer again once the page is free
-        self._wake_ms = NEVER_MS
+        self.wake_ms = NEVER_MS  # when there is something to do without an event
 
     def feed(self, at_ms: int, events: Sequence[Event]) -> list[Event]:
         """What the coach has to say about the slice ending at `at_ms`, in ms of audio since the call's start."""
-        if not events and at_ms < self._wake_ms:
+        if not events and at_ms < self.wake_ms:
             return []
         out = self._stage.tick(at_ms)
         if self._silent_call is not None:
@@ -65,12 +65,12 @@ class Coach:
             out += self._hear(at_ms, event)
         if self._lasting and self._stage.shown is None:
             out += self._offer_again(at_ms)
-        self._wake_ms = min(self._stage.wake_ms, self._phases.wake_ms)
+        self.wake_ms = min(self._stage.wake_ms, self._phases.wake_ms)
         if self._stage.shown is None:
             ready_ms = (self._stage.ready_ms(offer.rule) for offer in self._lasting.values())
-            self._wake_ms = min(self._wake_ms, min(ready_ms, default=NEVER_MS))
+            self.wake_ms = min(self.wake_ms, min(ready_ms, default=NEVER_MS))
         if self._silent_call is not None:
-            self._wake_ms = min(self._wake_ms, self._silent_call.wake_ms)
+            self.wake_ms = min(self.wake_ms, self._silent_call.wake_ms)
         return out
 
     def finish(self, at_ms: int) -> list[Event]:

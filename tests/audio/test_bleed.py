@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from numpy.typing import NDArray
 
-from pipeline.audio.bleed import BleedMeter, BleedSettings, Crosstalk
+from pipeline.audio.bleed import BleedMeter, BleedSettings, Crosstalk, RecentSlices
 from pipeline.events.channels import BleedNoted, Channel, Heard
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Slice
 
@@ -47,8 +47,25 @@ def slices(x: Signal) -> list[NDArray[np.int16]]:
     return list(np.clip(x * 32768, -32768, 32767).astype(np.int16).reshape(-1, SLICE_SAMPLES))
 
 
-def fed(own: Signal, other: Signal, meter: BleedMeter) -> list[float]:
-    return [meter.feed(a, b) for a, b in zip(slices(own), slices(other), strict=True)]
+class Meter(BleedMeter):
+    """One direction by itself."""
+
+    def __init__(self) -> None:
+        self.own, self.other = RecentSlices(), RecentSlices()
+        super().__init__(BleedSettings(), self.own, self.other)
+
+
+def fed(own: Signal, other: Signal, meter: Meter) -> list[float]:
+    levels_dbfs = []
+    for number, (a, b) in enumerate(zip(slices(own), slices(other), strict=True), start=1):
+        meter.own.pcm.append(a)
+        meter.other.pcm.append(b)
+        if number % 25 == 0:
+            meter.own.measure()
+            meter.other.measure()
+            meter.learn()
+        levels_dbfs.append(meter.level_dbfs())
+    return levels_dbfs
 
 
 def told(agent: Signal, customer: Signal, heard: Heard = Heard.YES) -> tuple[list[BleedNoted], Crosstalk]:
@@ -64,7 +81,7 @@ def told(agent: Signal, customer: Signal, heard: Heard = Heard.YES) -> tuple[lis
 @pytest.mark.parametrize("gain_db", [-12.0, -25.0])
 def test_lag_and_gain_are_found_and_the_level_is_not_underestimated(lag_ms: int, gain_db: float) -> None:
     far, near = voice(1), shifted(voice(2, share=0.3), 2_500)
-    meter = BleedMeter(BleedSettings())
+    meter = Meter()
     bleed = leak(far, lag_ms, gain_db)
     levels_dbfs = fed(near + bleed + room_noise(-66), far, meter)
     assert meter.leak is not None
@@ -84,7 +101,7 @@ def test_lag_and_gain_are_found_and_the_level_is_not_underestimated(lag_ms: int,
 @settings(max_examples=12, deadline=None)
 def test_any_lag_and_gain(lag_ms: int, gain_db: float, seed: int, sign: int) -> None:
     far = voice(seed)
-    meter = BleedMeter(BleedSettings())
+    meter = Meter()
     fed(sign * leak(far, lag_ms, gain_db) + room_noise(-66), far, meter)
     assert meter.leak is not None
     assert meter.leak.lag_ms == pytest.approx(lag_ms, abs=1)
@@ -113,7 +130,7 @@ def test_a_tone_in_both_channels_is_no_bleed() -> None:
 
 def test_talking_over_the_bleed_does_not_raise_it() -> None:
     far = voice(1)
-    meter = BleedMeter(BleedSettings())
+    meter = Meter()
     quiet, busy = leak(far, 30, -25), leak(far, 30, -25) + voice(2)
     fed(quiet + room_noise(-66), far, meter)
     before = meter.leak
@@ -167,7 +184,7 @@ def test_bleed_in_both_directions_is_noted_once_per_channel() -> None:
 
 
 def test_bleed_that_ends_is_no_longer_left_out() -> None:
-    far, meter = voice(1), BleedMeter(BleedSettings())
+    far, meter = voice(1), Meter()
     fed(leak(far, 30, -20) + room_noise(-66), far, meter)
     assert meter.leak is not None
     for _ in range(6):  # another headset: 90 s without bleed
@@ -195,7 +212,7 @@ def test_digital_silence_is_no_bleed() -> None:
 
 
 def test_bleed_without_low_frequencies_is_found() -> None:
-    far, meter = voice(1), BleedMeter(BleedSettings())
+    far, meter = voice(1), Meter()
     thin = np.diff(far, prepend=0.0)  # a small loudspeaker: 6 dB an octave
     fed(leak(thin / np.std(thin) * np.std(far), 30, -18) + room_noise(-66), far, meter)
     assert meter.leak is not None

@@ -70,8 +70,9 @@ def inside(page: Page, test_id: str) -> bool:
     return found
 
 
-def test_words_level_and_silence_stay_on_a_laptop_at_200_percent(page: Page) -> None:
-    page.set_viewport_size({"width": 640, "height": 360})
+@pytest.mark.parametrize("size", [(640, 360), (683, 384), (768, 432), (960, 540)])
+def test_words_level_and_silence_stay_on_a_laptop_at_200_percent(page: Page, size: tuple[int, int]) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
     server = Server(page)
     talk(server)
     expect(page.get_by_test_id("line")).to_have_text([r"00:00坐席这是公司规定。"], use_inner_text=False)

@@ -78,14 +78,14 @@ def test_the_object_has_the_keys_of_the_contract(
     assert call(monkeypatch, "score", stereo, "--model", "none", "--json", "-") == 0
     result = json.loads(capsys.readouterr().out)
     assert list(result) == [
-        "file", "duration_ms", "channels", "rulebook", "engine", "turns", "silences", "silent_call", "words", "text",
-        "pace", "pitch", "level", "hints", "score", "notices", "removed",
+        "file", "duration_ms", "channels", "rulebook", "engine", "turns", "silences", "silent_call", "words",
+        "languages", "text", "pace", "pitch", "level", "hints", "score", "words_trust", "notices", "removed",
     ]  # fmt: skip
     assert (result["duration_ms"], result["channels"], result["engine"]) == (4000, ["agent", "customer"], "none")
     assert set(result["rulebook"]) == {"id", "version"}
     assert set(result["score"]) == {
         "total", "unscored_reason", "assessed", "offered", "fatal", "to_confirm", "lost_share", "groups", "items",
-        "confirmed_total",
+        "confirmed_total", "assessed_by_words",
     }  # fmt: skip
     keys = {"rule", "title", "verdict", "weight", "fatal", "evidence", "note", "withheld"}
     assert all(set(item) == keys for item in result["score"]["items"])

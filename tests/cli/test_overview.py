@@ -27,7 +27,16 @@ def _result(file: str, total: float | None, items: list[Any], **score: Any) -> d
         "total": total, "unscored_reason": "", "assessed": 34, "offered": 68, "fatal": 0, "to_confirm": 0,
         "lost_share": 0.0, "assessed_by_words": 20, "groups": {}, "items": items,
     }  # fmt: skip
-    empty: dict[str, Any] = {"turns": [], "silences": [], "notices": [], "channels": [], "pace": {}, "pitch": {}}
+    empty: dict[str, Any] = {
+        "turns": [],
+        "silences": [],
+        "notices": [],
+        "channels": [],
+        "pace": {},
+        "pitch": {},
+        "removed": {},
+        "languages": [],
+    }
     return {
         **empty, "file": file, "duration_ms": 83_400, "engine": "small", "words_trust": None, "level": {},
         "rulebook": {"id": "handbook", "version": "1"}, "hints": [], "score": {**basis, **score},

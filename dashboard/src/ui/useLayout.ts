@@ -1,9 +1,9 @@
 import { readonly, ref, type Ref } from "vue"
 import { inHost } from "./host"
 
-/** The mini window below 760 px: a footer in place of meters, transcript and side column. */
+/** The mini window below 760 px, or too low for stage, meters and transcript: a footer in place of meters and side column. */
 export function useIsMini(): Readonly<Ref<boolean>> {
-  return useMatch("(max-width: 759.98px)")
+  return useMatch("(max-width: 759.98px), (max-height: 559.98px)")
 }
 
 /** Wide enough for a column beside the mini window's stage: a page of a laptop at 200 %. */

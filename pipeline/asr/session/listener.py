@@ -102,6 +102,11 @@ class Listener:
         span = (turn.start_ms, turn.end_ms, audio_start_ms)
         self._asked.append(_Asked(pending, *span, due, voiced_ms, tuple(gaps), language))
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether anything that was asked for has not come yet."""
+        return bool(self._asked) or self._guess is not None
+
     def wants_guess(self, at_ms: int, start_ms: int) -> bool:
         """Whether the open turn that began at `start_ms` should be recognised for a caption now."""
         s = self._settings

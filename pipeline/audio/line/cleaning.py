@@ -37,7 +37,8 @@ class CleanLine:
     def feed(self, pcm: Pcm) -> Pcm:
         """Takes int16 of shape (320,) at 16 kHz; a lost slice is left out."""
         before = self._filter
-        self.new, self.is_other = {}, False
+        if self.new or self.is_other:
+            self.new, self.is_other = {}, False
         if self._survey.due():
             noise = self._survey.found(np.concatenate([*self._recent, pcm][-WINDOW:]))
             self.new = {kind: dbfs for kind, dbfs in noise.dbfs.items() if kind not in self._told}
@@ -80,11 +81,16 @@ class CleanLines:
         """The slice with clean audio, and an event for each kind of noise that was found on a channel first."""
         clean: dict[Channel, Pcm] = {}
         events: list[LineNoiseRemoved] = []
+        self.others = []
         for channel, line in self._lines.items():
+            pcm = piece.pcm[channel]
             if piece.heard[channel] is Heard.LOST:
-                clean[channel] = piece.pcm[channel]
                 continue
-            clean[channel] = line.feed(piece.pcm[channel])
-            events += [LineNoiseRemoved(piece.end_ms, channel, kind, dbfs) for kind, dbfs in line.new.items()]
-        self.others = [channel for channel, line in self._lines.items() if line.is_other]
-        return replace(piece, pcm=clean), events
+            cleaned = line.feed(pcm)
+            if cleaned is not pcm:
+                clean[channel] = cleaned
+            if line.new:
+                events += [LineNoiseRemoved(piece.end_ms, channel, kind, dbfs) for kind, dbfs in line.new.items()]
+            if line.is_other:
+                self.others.append(channel)
+        return replace(piece, pcm={**piece.pcm, **clean}) if clean else piece, events

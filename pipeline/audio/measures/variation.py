@@ -83,7 +83,7 @@ class PitchMeter:
         self._settings = settings
         self._window = np.zeros(0)
         self._times = np.zeros(0, np.int64)  # call time of each frame of the window, ms
-        self._baseline: list[float] = []
+        self._baseline = np.zeros(0)
         self._known: tuple[int, Variation | None] | None = None  # cached: number of frames, and their variation
         self._call = np.zeros(_BINS, np.int64)  # a histogram, so that memory does not grow with the call
 
@@ -101,7 +101,7 @@ class PitchMeter:
         voiced = f0_hz[f0_hz > 0]
         room = self._settings.baseline_ms // HOP_MS - len(self._baseline)
         if room > 0:
-            self._baseline += voiced[:room].tolist()
+            self._baseline = np.concatenate([self._baseline, voiced[:room]])
         bins = (12.0 * np.log2(voiced / _BIN_FLOOR_HZ) * _BINS_PER_SEMITONE).astype(np.int64)
         np.add.at(self._call, np.clip(bins, 0, _BINS - 1), 1)
 
@@ -115,7 +115,7 @@ class PitchMeter:
         if len(self._baseline) * HOP_MS < self._settings.baseline_from_ms:
             return None
         if self._known is None or self._known[0] != len(self._baseline):  # changes no more after the first minute
-            found = variation(np.array(self._baseline), self._settings.outlier_semitones)
+            found = variation(self._baseline, self._settings.outlier_semitones)
             self._known = len(self._baseline), found
         return self._known[1]
 
