@@ -7,9 +7,11 @@ A name nobody knows and a value of the wrong kind or outside its range are error
 from __future__ import annotations
 
 import dataclasses
+import errno
 import json
 import os
 import re
+import shutil
 import tomllib
 import typing
 from collections.abc import Mapping
@@ -162,11 +164,24 @@ def keep_settings(file: Path, section: str, values: Mapping[str, str]) -> None:
         if tomllib.loads(changed) != wanted:  # written in a way that lines do not show, such as inline tables
             raise SettingsError(f"{file}: [{section}] cannot be changed line by line: write {dict(values)} there")
         file.parent.mkdir(parents=True, exist_ok=True)
-        aside = file.resolve().with_name(f".{file.name}.new")
-        aside.write_bytes(changed.encode())
-        aside.replace(file.resolve())
+        _replace(file.resolve(), changed.encode())
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, AttributeError) as error:
         raise SettingsError(f"{file} cannot be changed: {error}") from error
+
+
+def _replace(file: Path, content: bytes) -> None:
+    """Whole or not at all; who may not write it may not replace it, and who may not read it still may not."""
+    aside = file.with_name(f".{file.name}.new")
+    try:
+        aside.touch()
+        if file.exists():
+            if not os.access(file, os.W_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(file))
+            shutil.copymode(file, aside)
+        aside.write_bytes(content)
+        aside.replace(file)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def _with_values(text: str, section: str, values: Mapping[str, str]) -> str:

@@ -36,41 +36,42 @@ class HeadsetDevices:
         self._file = file
         self._trial = trial or Trial()
         self._list = listed
-        self._lock = threading.Lock()
+        self._lock = threading.Lock()  # two pages: a device is opened by one of them, and one choice holds at a time
         self._found: list[Device] = []
         self._found_s = float("-inf")
 
     def trial(self) -> DeviceTrial:
-        self._desk.refuse_during_call()
-        found = self._devices()
-        in_use = self._desk.headset.open_devices()  # some systems open a device only once
-        tried = self._trial.readings([device for device in found if device.name not in in_use])
-        mic, far = self._chosen
+        with self._lock:
+            self._desk.refuse_during_call()
+            found = self._devices()
+            in_use = self._desk.headset.open_devices()  # some systems open a device only once
+            tried = self._trial.readings([device for device in found if device.name not in in_use])
+            mic, far = self._chosen
         devices = tuple(_status(device, in_use.get(device.name) or tried[device]) for device in found)
         return DeviceTrial(devices, mic, far)
 
     def choose(self, mic: str, far: str) -> DeviceChoice:
-        found = self._list()
-        microphone = find_microphone(mic, found)
-        far_end = find_far_end(far, found, microphone)
-        self._trial.close()
-        missing = "" if far_end is not None else why_no_far_end(found)
-        self._desk.take_headset(Headset(microphone, far_end, self._settings), missing)
-        self._chosen = mic, far
-        try:
-            keep_settings(self._file, "capture", {"mic": mic, "far": far})
-        except SettingsError as error:
-            return DeviceChoice(mic, far, "", str(error))
+        with self._lock:
+            found = self._list()
+            microphone = find_microphone(mic, found)
+            far_end = find_far_end(far, found, microphone)
+            self._trial.close()
+            missing = "" if far_end is not None else why_no_far_end(found)
+            self._desk.take_headset(Headset(microphone, far_end, self._settings), missing)
+            self._chosen = mic, far
+            try:
+                keep_settings(self._file, "capture", {"mic": mic, "far": far})
+            except SettingsError as error:
+                return DeviceChoice(mic, far, "", str(error))
         return DeviceChoice(mic, far, str(self._file), "")
 
     def close(self) -> None:
         self._trial.close()
 
     def _devices(self) -> Sequence[Device]:
-        with self._lock:
-            if time.monotonic() - self._found_s > _LISTED_S:
-                self._found, self._found_s = self._list(), time.monotonic()
-            return self._found
+        if time.monotonic() - self._found_s > _LISTED_S:
+            self._found, self._found_s = self._list(), time.monotonic()
+        return self._found
 
 
 def _status(device: Device, reading: Reading) -> DeviceStatus:

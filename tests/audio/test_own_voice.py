@@ -29,6 +29,15 @@ def test_a_voice_fifteen_db_fainter_is_not_the_agent() -> None:
     assert len(spoken(own, 17_000, 2, -20)) == 100
 
 
+def test_one_louder_syllable_of_a_voice_in_question_is_no_proof() -> None:
+    own = OwnVoice(OwnVoiceSettings(), Tape())
+    spoken(own, 0, 10, -20)
+    assert spoken(own, 11_000, 2, -35) == []
+    assert spoken(own, 13_000, 0.2, -27) == []
+    assert spoken(own, 13_200, 2, -35) == []
+    assert spoken(own, 15_200, 0.4, -20)
+
+
 def test_the_agent_speaking_six_db_softer_is_still_the_agent() -> None:
     own = OwnVoice(OwnVoiceSettings(), Tape())
     spoken(own, 0, 10, -20)

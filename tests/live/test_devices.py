@@ -23,6 +23,7 @@ from pipeline.session.auto_call import EdgeSettings
 from pipeline.session.headset_desk import HeadsetDesk, LiveSettings
 from pipeline.session.headset_devices import HeadsetDevices
 from pipeline.settings import CallSettings
+from tests.waiting import LIMIT_S
 
 MIC = Device("pulse", "usb-mic", "USB 耳机", "microphone", 48_000, is_input_default=True)
 DESK_MIC = Device("pulse", "desk-mic", "桌面麦克风", "microphone", 48_000)
@@ -145,6 +146,28 @@ def test_nothing_is_chosen_during_a_call_or_of_what_is_not_there(desk: FakeDesk,
     assert (desk.taken, file.exists()) == ([], False)
 
 
+def test_of_two_pages_that_choose_at_once_one_waits_for_the_other(desk: FakeDesk, tmp_path: Path) -> None:
+    file, bench = tmp_path / "callcoach.toml", Bench()
+    control = devices(desk, file, bench)
+    second = threading.Thread(target=control.choose, args=("usb-mic", "none"))
+    second_takes = threading.Event()
+    take = desk.take_headset
+
+    def take_slowly(headset: Headset, no_far_end: str) -> None:
+        if headset.inputs[0].device == DESK_MIC:
+            second.start()
+            assert not second_takes.wait(0.1)
+        else:
+            second_takes.set()
+        take(headset, no_far_end)
+
+    desk.take_headset = take_slowly  # type: ignore[method-assign]
+    control.choose("desk-mic", "none")
+    second.join(LIMIT_S)
+    assert [names for names, _ in desk.taken] == [["desk-mic"], ["usb-mic"]]
+    assert tomllib.loads(file.read_text(encoding="utf-8")) == {"capture": {"mic": "usb-mic", "far": "none"}}
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [
@@ -176,6 +199,27 @@ def test_a_file_that_cannot_be_changed_line_by_line_stays_as_it_is(tmp_path: Pat
     with pytest.raises(SettingsError, match="cannot be changed"):
         keep_settings(file, "capture", {"mic": '"', "far": "\\b"})
     assert file.read_text(encoding="utf-8") == before
+
+
+def test_a_settings_file_that_holds_a_token_stays_its_owners(tmp_path: Path) -> None:
+    file = tmp_path / "callcoach.toml"
+    file.write_text('[server]\ntoken = "a-token-of-the-test"\n', encoding="utf-8")
+    file.chmod(0o600)
+    keep_settings(file, "capture", {"mic": "usb-mic"})
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == ["callcoach.toml"]
+
+
+def test_a_settings_file_that_may_not_be_written_is_not_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "callcoach.toml"
+    file.write_text("[server]\n", encoding="utf-8")
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    with pytest.raises(SettingsError, match="cannot be changed: .*Permission denied"):
+        keep_settings(file, "capture", {"mic": "usb-mic"})
+    assert file.read_text(encoding="utf-8") == "[server]\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["callcoach.toml"]
 
 
 def test_any_name_is_kept_as_it_is(tmp_path: Path) -> None:

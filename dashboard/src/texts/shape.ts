@@ -136,6 +136,8 @@ export interface Texts {
   transcript: {
     title: string
     lag: (seconds: string) => string
+    /** Beside a sign, where there is room for the figure alone. */
+    lagShort: (seconds: string) => string
     late: string
     earlier: (n: number) => string
     empty: string
@@ -257,7 +259,7 @@ export interface LiveTexts {
   lateSound: (seconds: string) => string
   lateWho: (who: string) => string
   source: { code: Record<SourceNotice["code"], string>; mixed: string; rolesKept: string }
-  removed: { text: (noises: string[]) => string; noise: Record<"offset" | "rumble" | "hum", string> }
+  removed: { text: (...noises: string[]) => string; noise: Record<"offset" | "rumble" | "hum", string> }
   bleed: { heard: Record<"agent" | "customer", string>; short: Record<"agent" | "customer", string>; copy: string; copyShort: string }
   capture: {
     title: string

@@ -7,6 +7,7 @@ Process. 9(5)). Speech, music and signal tones have pauses or move, and are not 
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -22,16 +23,16 @@ from pipeline.quantities import Count, Dbfs, Decibels
 Floats = NDArray[np.float32]
 
 WINDOW = 50  # slices of a window: one second, so that a bin of its spectrum is 1 Hz wide
-_STEP = 16  # samples averaged to one: 1 kHz
-_FFT = WINDOW * SLICE_SAMPLES // _STEP
 _FULL_SCALE = 32768.0
-_HANN = np.hanning(_FFT).astype(np.float32)
-_SCALE = np.float32(2 / (_FFT * np.sum(_HANN**2) * (_STEP * _FULL_SCALE) ** 2))  # the bins' sum is the mean square
+_HANN = np.hanning(WINDOW * SLICE_SAMPLES).astype(np.float32)
+_SCALE = np.float32(2 / (len(_HANN) * np.sum(_HANN**2) * _FULL_SCALE**2))  # the bins' sum is the mean square
+_HIGHEST_HZ = 500  # of what is looked at
 _PIECE = 5 * SLICE_SAMPLES
 _MAINS_HZ = (50, 60)
 _HARMONICS_HZ = 400  # hum above this is too faint to matter
 _LOW_HARMONICS = 4  # one of these is in every hum; 350 and 450 Hz are those of a dialling tone
-_OFF = 0.004  # share by which the mains' frequency may differ
+_OFF = 0.01  # share by which the mains' frequency may differ: the notes of tuned music differ by 2 % and more
+_OFF_HZ = 0.2  # and the error with which a line's frequency is known
 _BAND_HZ = 10
 _RUMBLE_HZ = range(15, 65, _BAND_HZ)  # lower ends of the bands in which rumble is looked for: no voice is there
 _BESIDE_HZ = slice(160, 300)  # what it is compared with
@@ -113,8 +114,8 @@ class LineSurvey:
         return offset, round(dbfs, 1) if is_found else None
 
     def _add(self, recent: Pcm) -> None:
-        samples = recent.reshape(-1, _STEP).sum(axis=1, dtype=np.float32)
-        spectrum = np.fft.rfft((samples - samples.mean()) * _HANN)
+        samples = recent.astype(np.float32)
+        spectrum = np.fft.rfft((samples - samples.mean()) * _HANN)[: _HIGHEST_HZ + 1]
         row = np.asarray(_SCALE * (spectrum.real**2 + spectrum.imag**2), np.float32)
         if to_dbfs(float(row.sum())) > self._settings.digital_dbfs:
             self._rows.append(row)
@@ -153,10 +154,13 @@ class LineSurvey:
         rise = 10 ** (self._settings.hum_rise_db / 10)
         powers = least.tolist()  # a few values each: numpy takes longer to begin than Python to end
         for k in range(1, _HARMONICS_HZ // mains_hz + 1):
-            off = 1 + round(_OFF * k * mains_hz)
+            off_hz = _OFF * k * mains_hz + _OFF_HZ
+            off = math.ceil(off_hz)
             at = max(range(k * mains_hz - off, k * mains_hz + off + 1), key=powers.__getitem__)
             beside = (sum(powers[at - 12 : at - 3]) + sum(powers[at + 4 : at + 13])) / 18
             if powers[at] > rise * beside:
                 left, peak, right = np.log(quietest[at - 1 : at + 2] + 1e-20).tolist()
                 bend = min(left - 2 * peak + right, -1e-9)
-                yield k, at + max(-0.5, min(0.5, 0.5 * (left - right) / bend)), sum(powers[at - 1 : at + 2])
+                hz = at + max(-0.5, min(0.5, 0.5 * (left - right) / bend))
+                if abs(hz - k * mains_hz) <= off_hz:
+                    yield k, hz, sum(powers[at - 1 : at + 2])

@@ -28,7 +28,8 @@ _LEARNED_EVERY = 5  # slices of the own voice: a frame of its timbre each
 class OwnVoiceSettings:
     """When a voice on the agent's channel counts as the agent's own."""
 
-    fainter_db: Decibels = 8.0  # syllables this far below the agent's own are in question
+    fainter_db: Decibels = 8.0  # syllables this far below the agent's own are in question,
+    questioned_db: Decibels = 4.0  # and so far, once a voice is for as long as is judged: one loud syllable is no proof
     known_after_ms: WindowMs = 3_000  # voice needed to learn the agent's level; before that every voice counts
     beside_ms: ShortMs = 300  # soft voice this close before the agent's loud voice is the agent's,
     falling_ms: WindowMs = 1_200  # and for so long after it, without a pause longer than that
@@ -37,10 +38,10 @@ class OwnVoiceSettings:
     judged_from_ms: WindowMs = 800  # voice in question needed for a judgement where it may answer the customer,
     unasked_from_ms: WindowMs = 2_000  # and where the agent spoke last;
     judged_every_ms: WindowMs = 400  # then again and again, while it goes on
-    softer_db: Decibels = 12.0  # the same voice may be this much softer than before,
-    strange_db: Factor = 20.0  # less so much for each 1.0 by which its timbre is further from the own one,
+    softer_db: Decibels = 26.0  # a voice of the very same timbre may be this much softer than before,
+    strange_db: Factor = 1.2  # less so much for each dB by which its timbre is apart from the own one,
     answer_db: Decibels = 3.0  # more by this where it may answer the customer,
-    doubt_db: Decibels = 1.0  # by this where a hint depends on it: a wrong one costs more than a missing one,
+    doubt_db: Decibels = 3.0  # by this where a hint depends on it: a wrong one costs more than a missing one,
     alone_db_per_s: Decibels = 0.5  # and by so much for each second beyond the first five that no louder one is heard
 
     def __post_init__(self) -> None:
@@ -96,7 +97,8 @@ class OwnVoice:
         self._last_ms = start_ms
         self._smooth_dbfs += (dbfs - self._smooth_dbfs) * SLICE_MS / s.smoothing_ms
         level = min(dbfs, self._smooth_dbfs)
-        if self._known_ms < s.known_after_ms or level > self._own_dbfs - s.fainter_db:
+        fainter_db = s.fainter_db if self._questioned_ms < s.judged_from_ms else s.questioned_db
+        if self._known_ms < s.known_after_ms or level > self._own_dbfs - fainter_db:
             return self._loud(start_ms, level)
         if start_ms - self._own_end_ms < s.beside_ms and start_ms - self._loud_end_ms < s.falling_ms:
             return self._accept([start_ms])
@@ -135,7 +137,7 @@ class OwnVoice:
         found = self._timbre.likeness(pcm)
         if found is None:
             return []
-        strange_db = s.strange_db * max(0.0, found.apart - 1)
+        strange_db = s.strange_db * found.apart_db
         alone_db = s.alone_db_per_s * max(0, self._questioned_ms - _LATEST_MS) / 1000
         may_be_softer_db = s.softer_db - strange_db + s.answer_db * self._is_answer + doubt_db + alone_db
         if found.softer_db > may_be_softer_db:

@@ -163,6 +163,7 @@ export const en: Texts = {
   transcript: {
     title: "Transcript",
     lag: (seconds) => `words +${seconds} s`,
+    lagShort: (seconds) => `+${seconds} s`,
     late: "late",
     earlier: (n) => `${n} earlier lines are no longer shown here`,
     empty: "No words yet",

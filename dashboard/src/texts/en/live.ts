@@ -99,7 +99,7 @@ export const liveEn: LiveTexts = {
     copyShort: "Channels are the same",
   },
   removed: {
-    text: (noises) => `Removed: ${noises.join(", ")}`,
+    text: (...noises) => `Removed: ${noises.join(", ")}`,
     noise: { offset: "DC offset", rumble: "low rumble", hum: "mains hum" },
   },
   capture: {

@@ -163,6 +163,7 @@ export const zhCN: Texts = {
   transcript: {
     title: "通话文字",
     lag: (seconds) => `文字慢 ${seconds} 秒`,
+    lagShort: (seconds) => `慢 ${seconds} 秒`,
     late: "迟",
     earlier: (n) => `更早的 ${n} 句，这里不再显示`,
     empty: "还没有文字",

@@ -99,7 +99,7 @@ export const liveZhCN: LiveTexts = {
     copyShort: "两声道相同",
   },
   removed: {
-    text: (noises) => `去除了${noises.join("、")}`,
+    text: (...noises) => `去除了${noises.join("、")}`,
     noise: { offset: "直流偏移", rumble: "低频噪声", hum: "交流声" },
   },
   capture: {

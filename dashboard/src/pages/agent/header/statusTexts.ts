@@ -79,7 +79,7 @@ export function noteText(note: Note, { live, channel, status }: Texts, isMini: b
   if (note.what === "source") return sourceText(note, live, isMini)
   if (note.what === "bleed") return isMini ? live.bleed.short[note.channel] : live.bleed.heard[note.channel]
   if (note.what === "removed") {
-    const removed = live.removed.text(note.noises.map((noise) => live.removed.noise[noise]))
+    const removed = live.removed.text(...note.noises.map((noise) => live.removed.noise[noise]))
     return isMini ? removed : `${channel[note.channel]} · ${removed}`
   }
   const late = live.lateSound((note.lateMs / 1000).toFixed(1))

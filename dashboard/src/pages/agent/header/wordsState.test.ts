@@ -32,3 +32,9 @@ it("says of the time after a call what hears the next one, whatever heard that o
   expect(state([started({ engine: "none" }), OVER], false, { engine: "demo", notice: "", fault: "" })[0]).toBe("notice")
   expect(state(call, true, { engine: "base", notice: "", fault: "" })).toEqual([])
 })
+
+it("tells the lateness of words by its figure alone where there is no room", () => {
+  const view = { ...viewOf([started({ engine: "base" })]), lagMs: 31_700 }
+  expect(wordsStateOf(view, false, null, zhCN)?.text).toBe("文字慢 31.7 秒")
+  expect(wordsStateOf(view, false, null, zhCN, true)?.text).toBe("慢 31.7 秒")
+})

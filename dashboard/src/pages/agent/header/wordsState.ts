@@ -13,7 +13,7 @@ export interface WordsState {
 }
 
 /** `isStale`: nothing comes that would say how it is. Null where there is nothing to say. */
-export function wordsStateOf(view: View, isStale: boolean, now: RecogniserStatus | null, texts: Texts): WordsState | null {
+export function wordsStateOf(view: View, isStale: boolean, now: RecogniserStatus | null, texts: Texts, isMini = false): WordsState | null {
   const { started } = view
   if (!started || view.ended || view.score) return isStale ? null : betweenCalls(view, now, texts)
   const { header } = texts
@@ -22,7 +22,8 @@ export function wordsStateOf(view: View, isStale: boolean, now: RecogniserStatus
   const detail = view.failed.find(({ stage }) => stage === "asr")?.reason ?? notice
   if (isWithoutWords(view)) return none(texts, detail)
   if (view.lagMs !== null && view.lagMs > LATE_WORDS_MS) {
-    return { state: "late", text: texts.transcript.lag((view.lagMs / 1000).toFixed(1)), icon: "warning", detail }
+    const { lag, lagShort } = texts.transcript
+    return { state: "late", text: (isMini ? lagShort : lag)((view.lagMs / 1000).toFixed(1)), icon: "warning", detail }
   }
   if (notice) return works(texts, notice)
   const isForHints = started.words_trust?.good_for === "hints"
