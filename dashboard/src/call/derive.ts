@@ -6,6 +6,12 @@ export const DONE_MS = 2000
 export const OVER_MS = 2000
 export const RETURN_FROM_S = 5
 export const LATE_WORDS_MS = 3000
+/** Later than this a hint by words is no help any more. */
+const USELESS_WORDS_MS = 10_000
+
+export function areWordsUseless(view: View): boolean {
+  return (view.lagMs ?? 0) > USELESS_WORDS_MS
+}
 export type Stage =
   | { show: "idle" }
   | { show: "hint"; life: HintLife; counter: Counter | null }

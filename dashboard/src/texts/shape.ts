@@ -70,6 +70,7 @@ export interface Texts {
     idleMore: string
     idleOffline: string
     normal: string
+    lateWords: string
     over: string
     opening: string
     said: string

@@ -93,6 +93,7 @@ export const en: Texts = {
     idleMore: "Starts by itself when a call comes in",
     idleOffline: "Ready once the server is back",
     normal: "All well",
+    lateWords: "Hints by words come late, silences are told as ever",
     over: "Customer is there, answer normally",
     opening: "Opening",
     said: "said",

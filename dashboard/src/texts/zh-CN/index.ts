@@ -93,6 +93,7 @@ export const zhCN: Texts = {
     idleMore: "接通后自动开始，不用点任何按钮",
     idleOffline: "服务器连上后自动就绪",
     normal: "正常",
+    lateWords: "按话语的提示会迟到，静默照常提醒",
     over: "客户已出声，正常应答",
     opening: "开场语",
     said: "已说完",

@@ -3,7 +3,7 @@ import type { VueWrapper } from "@vue/test-utils"
 import { expect, it } from "vitest"
 import type { Event } from "../../../api/events"
 import { stageOf } from "../../../call/derive"
-import { hint, started, step, viewOf } from "../../../call/testing"
+import { hint, started, step, viewOf, words } from "../../../call/testing"
 import { at, shown } from "../testing"
 import { messageOf } from "./answers"
 import HintStage from "./HintStage.vue"
@@ -79,4 +79,10 @@ it("reads a countdown out at five seconds and at none, and not in between", asyn
     heard.push(said(wrapper))
   }
   expect(heard).toEqual(["还剩 5 秒", "还剩 5 秒", "还剩 5 秒", "还剩 0 秒"])
+})
+
+it("is not all well while words are too late for any hint", () => {
+  const [late, soon] = [30_000, 600].map((lag_ms) => shown(HintStage, stage([started(), words(1000, 3000, "您好", { lag_ms })], 4000)).text())
+  expect([late, soon].map((text) => text!.includes("正常"))).toEqual([false, true])
+  expect(late).toContain("30 秒")
 })
