@@ -160,32 +160,51 @@ class BleedMeter:
             return
         self._windows.append(_Window(correlation, powers.copy(), other_powers.copy()))
         found = self._found()
+        if found and self._is_source(found) and self.leak is not None and not self._is_source(self.leak):
+            return  # only the other direction is in these windows: nothing is told about this one
         self._unseen = 0 if found else self._unseen + 1
         if found or self._unseen > s.remembered_windows:
             self.leak = found  # None when it is no longer found: the headset was changed
 
     def _found(self) -> Leak | None:
         s = self._settings
-        rows = np.concatenate([w.correlation for w in self._windows]).reshape(len(self._windows), -1)
-        total = rows.sum(axis=0)
-        at = int(np.argmax(np.abs(total)))
-        if abs(total[at]) < s.stands_out * float(np.std(total)):
+        windows = list(self._windows)
+        leak, agreeing = self._strongest(windows)
+        if leak is not None and self._is_source(leak):
+            # Each side may be heard in the other: those windows tell of the other direction, the rest of this one.
+            rest = [w for w in windows if not any(w is one for one in agreeing)]
+            other_leak, _ = self._strongest(rest)
+            if other_leak is not None and not self._is_source(other_leak):
+                leak = other_leak
+        if leak is None:
             return None
-        near = np.abs(rows[:, max(0, at - 1) : at + 2]).max(axis=1)
-        agreeing = [w for w, height in zip(self._windows, near, strict=True) if height >= s.window_stands_out]
-        if len(agreeing) < s.windows:
-            return None
-        lag_ms = round((_LATEST * _PER_SLICE - at) * 1000 / _RATE_HZ)
-        leak = self._leak(agreeing, lag_ms)
-        if leak is None or leak.gain_db > s.most_gain_db:
-            return None
-        # What is both louder and earlier is the source of the other side's bleed.
-        is_early, is_loud = lag_ms < 0, leak.gain_db >= s.plain_gain_db
+        is_early, is_loud = leak.lag_ms < 0, leak.gain_db >= s.plain_gain_db
         is_alone = self._apart_db[0] > leak.gain_db + s.alone_db
-        if not (is_early or is_loud) or (is_alone and not (is_early and is_loud)):
+        if not (is_early or is_loud) or (is_alone and not self._is_source(leak)):
             return leak
         is_copy = is_loud and self._active >= s.eager_windows
         return replace(leak, is_copy=True) if is_copy else None
+
+    def _is_source(self, leak: Leak) -> bool:
+        """What is both louder and earlier is the source of the other side's bleed."""
+        return leak.lag_ms < 0 and leak.gain_db >= self._settings.plain_gain_db
+
+    def _strongest(self, windows: list[_Window]) -> tuple[Leak | None, list[_Window]]:
+        """What most of the correlation of these windows tells, and the windows that agree on its lag."""
+        s = self._settings
+        if len(windows) < s.windows:
+            return None, []
+        rows = np.concatenate([w.correlation for w in windows]).reshape(len(windows), -1)
+        total = rows.sum(axis=0)
+        at = int(np.argmax(np.abs(total)))
+        if abs(total[at]) < s.stands_out * float(np.std(total)):
+            return None, []
+        near = np.abs(rows[:, max(0, at - 1) : at + 2]).max(axis=1)
+        agreeing = [w for w, height in zip(windows, near, strict=True) if height >= s.window_stands_out]
+        if len(agreeing) < s.windows:
+            return None, []
+        leak = self._leak(agreeing, round((_LATEST * _PER_SLICE - at) * 1000 / _RATE_HZ))
+        return (None, []) if leak is None or leak.gain_db > s.most_gain_db else (leak, agreeing)
 
     def _leak(self, windows: list[_Window], lag_ms: int) -> Leak | None:
         """Gain and margin at the lag; None where the levels of the two sides do not correlate."""

@@ -97,6 +97,22 @@ def test_lag_and_gain_are_found_and_the_level_is_not_underestimated(lag_ms: int,
     assert above.mean() < (0.05 if lag_ms >= 0 else 0.1)
 
 
+def test_bleed_both_ways_is_not_taken_for_copies() -> None:
+    """Each direction sees the other one as a louder, earlier copy of what bleeds in; its own is what counts."""
+    agent, customer = np.tile(voice(1), 3), np.tile(shifted(voice(2, share=0.3), 2_500), 3)
+    noise = np.tile(room_noise(-66), 3)
+    meters = BleedMeter(BleedSettings()), BleedMeter(BleedSettings())
+    left, right = agent + leak(customer, 30, -9) + noise, customer + leak(agent, 30, -9) + noise[::-1]
+    kept = []
+    for a, c in zip(slices(left), slices(right), strict=True):
+        meters[0].feed(a, c)
+        meters[1].feed(c, a)
+        kept.append([meter.leak for meter in meters])
+    assert not any(one is not None and one.is_copy for found in kept for one in found)
+    ours = [found[0] for found in kept[-20 * 50 :]]
+    assert all(one is not None and one.lag_ms == pytest.approx(30, abs=2) for one in ours)
+
+
 @given(lag_ms=st.integers(0, 390), gain_db=st.floats(-24, -8), seed=st.integers(3, 50), sign=st.sampled_from([1, -1]))
 @settings(max_examples=12, deadline=None)
 def test_any_lag_and_gain(lag_ms: int, gain_db: float, seed: int, sign: int) -> None:
