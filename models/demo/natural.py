@@ -2,7 +2,7 @@
 
 The model is Apache-2.0 (`hexgrad/Kokoro-82M`, int8 ONNX export of kokoro-onnx, MIT); what it speaks may be given away.
 It predicts how long each phoneme lasts before it speaks, in frames of 25 ms: those are the truth for every time here.
-Needs ``onnxruntime`` and ``misaki`` (train extra) and a folder with ``kokoro.onnx``, ``vocab.json`` and ``voices/*.bin``.
+Needs ``onnxruntime``, ``misaki`` (train extra) and a folder with ``kokoro.onnx``, ``vocab.json`` and ``voices/*.bin``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from synth import SAMPLE_RATE_HZ, CharTime, Speech
 
-# zf_* are women, zm_* men. zf_xiaoni is left out: Whisper base hears 44 % of her characters wrong, 5 to 10 % of the others'.
+# zf_* are women, zm_* men. Without zf_xiaoni: Whisper base hears 44 % of her characters wrong, 5 to 10 % of the others'.
 TRAIN_VOICES = ("zf_xiaobei", "zf_xiaoxiao", "zf_xiaoyi", "zm_yunjian", "zm_yunxi", "zm_yunyang")
 HELD_OUT_VOICES = ("zm_yunxia",)
 
