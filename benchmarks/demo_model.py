@@ -37,7 +37,8 @@ from quiet import SOUNDS, noise  # noqa: E402
 from synth import HELD_OUT_VARIANTS, SAMPLE_RATE_HZ, TRAIN_VARIANTS, speak  # noqa: E402
 
 from benchmarks.accuracy.corpus import Corpus  # noqa: E402
-from benchmarks.asr.bench import han, padded  # noqa: E402
+from benchmarks.asr.bench import padded  # noqa: E402
+from benchmarks.asr.errors import han  # noqa: E402
 from pipeline.asr.engine.weights import settings_for  # noqa: E402
 from pipeline.asr.engine.whisper import WhisperEngine, load_engine  # noqa: E402
 from pipeline.coach.rulebook.examples import is_heard  # noqa: E402

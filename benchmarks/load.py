@@ -3,6 +3,7 @@
     python -m benchmarks.load [--calls 5] [--minutes 10] [--json FILE]
     python -m benchmarks.load --quick                          two minutes, figures not to be quoted
     python -m benchmarks.load --overload 90 110 130            too many calls, with and without leaving things out
+    python -m benchmarks.load --carry 1 2 3 4 --model base     live calls this machine carries with real weights
 
 The bundled call is played in real time by several callers at once, each through a whole `listen()` of its own, all on
 one `Scheduler` with the demo model. The machine is made short of recogniser time by stopping the worker's process for
@@ -39,7 +40,7 @@ from rich.table import Table
 from benchmarks.speed import RULEBOOK, Decoded
 from pipeline.asr.engine.scheduler import Scheduler
 from pipeline.asr.engine.transcribers import NoTranscriber
-from pipeline.asr.engine.weights import DEMO_MODEL, settings_for
+from pipeline.asr.engine.weights import DEMO_MODEL, locate, settings_for
 from pipeline.audio.sources.file import FileSource
 from pipeline.audio.sources.paced import Paced
 from pipeline.audio.sources.wrapped import Wrapped
@@ -248,6 +249,25 @@ def measure(calls: int, minutes: float) -> list[dict[str, Any]]:
     return rows
 
 
+def carry(counts: list[int], seconds: float, model: str, recording: Path) -> list[dict[str, Any]]:
+    """So many calls at once on one recogniser that has the machine as it is, each count for so long."""
+    source = FileSource(recording, facts=CallFacts())
+    decoded, rows = Decoded(source.channels, list(source)), []
+    for calls in counts:
+        scheduler = Scheduler(locate(model), model, settings_for(model))
+        callers = Callers(decoded, scheduler)
+        callers.add(calls)
+        time.sleep(12)
+        began = scheduler.figures()
+        row = phase("live", callers, scheduler, calls, seconds)
+        ended = scheduler.figures()
+        spent_s = ended.final_decode_s - began.final_decode_s + ended.guess_decode_s - began.guess_decode_s
+        rows.append(row | {"worker busy %": round(100 * spent_s / seconds)})
+        callers.keep(0)
+        scheduler.close()
+    return rows
+
+
 def overload(counts: list[int], seconds: float) -> list[dict[str, Any]]:
     """Calls without words in one process: how late silences are reported, and what was left out."""
     source = FileSource(bundled("demo", "call.opus"), facts=CallFacts())
@@ -287,9 +307,15 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--overload", type=int, nargs="+")
+    parser.add_argument("--carry", type=int, nargs="+")
+    parser.add_argument("--model", default="demo")
+    parser.add_argument("--recording", type=Path, default=bundled("demo", "call.opus"))
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    if options.overload:
+    if options.carry:
+        rows = carry(options.carry, 60 if options.quick else 180, options.model, options.recording)
+        show(rows)
+    elif options.overload:
         rows = overload(options.overload, 20 if options.quick else 48)
         show(rows)
     else:

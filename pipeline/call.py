@@ -13,6 +13,7 @@ from pipeline.asr.session.recogniser import RecogniserSession
 from pipeline.asr.text.glossary import Glossary
 from pipeline.audio.bleed import Crosstalk
 from pipeline.audio.gaps import Gaps
+from pipeline.audio.line.cleaning import CleanLines
 from pipeline.audio.prompts import shared_prompts
 from pipeline.audio.voice.silero import shared_silero
 from pipeline.channel import ChannelAnalysis, Models
@@ -22,7 +23,6 @@ from pipeline.coach.telephony import ToldPrompts
 from pipeline.conversation import Conversation
 from pipeline.events.call import CallEnded, CallFacts, CallStarted
 from pipeline.events.channels import Channel, Heard
-from pipeline.events.faults import OverloadNoted
 from pipeline.events.measures import AgentBaseline
 from pipeline.events.prompts import PromptTold
 from pipeline.events.record import Event, Note
@@ -51,7 +51,8 @@ def listen(
     models = Models(shared_silero(), shared_prompts(settings.prompts))
     sides = {c: ChannelAnalysis(c, recogniser, models, settings, baseline if c is Channel.AGENT else None)
              for c in channels}  # fmt: skip
-    gaps, crosstalk = Gaps(settings.lost_ms), Crosstalk(channels, settings.bleed)
+    lines, gaps = CleanLines(channels, settings.line), Gaps(settings.lost_ms)
+    crosstalk = Crosstalk(channels, settings.bleed)
     told, overload = ToldPrompts(), Overload(settings.overload)
     started = _started(source, transcriber, rulebook, settings, call_id, started_at)
     conversation = Conversation(rulebook, settings.turn_taking, started)
@@ -61,12 +62,15 @@ def listen(
     for piece in source:
         # The ears: what was told from outside, where sound is missing, and of each channel who speaks, how, and what.
         now = piece.end_ms
-        events = [*_noted(piece.notes, now, told), *gaps.feed(piece), *_shed(overload, piece, recogniser, sides)]
-        events += crosstalk.feed(piece)
+        events = _noted(piece.notes, now, told) + gaps.feed(piece) + _shed(overload, piece, recogniser, sides)
+        clean, removed = lines.feed(piece)
+        events += [*removed, *crosstalk.feed(clean)]
+        for channel in lines.others:
+            sides[channel].new_noise()
         flush = conversation.due(now)  # a silence limit depends on this slice: the VAD decides at once
         for channel, side in sides.items():
             if piece.heard[channel] is not Heard.LOST:
-                events += side.feed(now, piece.pcm[channel], flush, crosstalk.level_dbfs[channel])
+                events += side.feed(now, clean.pcm[channel], flush, crosstalk.level_dbfs[channel])
             events += side.words(now, source.can_wait)
         events += recogniser.feed(now)
         _share_turns(sides, events)
@@ -87,6 +91,7 @@ def _started(
         0, call_id, started_at, source.channels, source.facts, rulebook.id, rulebook.version,
         settings.digest(), transcriber.engine, transcriber.notice, source.notices,
         legend=legend(rulebook, settings.turn_taking.both_limit_ms, settings.turn_taking.agent_limit_ms),
+        words_trust=transcriber.trust,
     )  # fmt: skip
 
 
@@ -107,12 +112,13 @@ def _whole_call(now: int, sides: dict[Channel, ChannelAnalysis]) -> list[Event]:
 
 def _shed(
     overload: Overload, piece: Slice, recogniser: RecogniserSession, sides: dict[Channel, ChannelAnalysis]
-) -> list[OverloadNoted]:
+) -> list[Event]:
     """Switches off what there is no time for. Turns and the silence clock are never left out."""
-    noted = overload.feed(piece.end_ms, piece.behind_ms)
-    recogniser.shed(overload.level)
-    for side in sides.values():
-        side.skips_pitch = overload.level >= NO_PITCH
+    noted: list[Event] = [*overload.feed(piece.end_ms, piece.behind_ms)]
+    if noted:
+        recogniser.shed(overload.level)
+        for side in sides.values():
+            side.skips_pitch = overload.level >= NO_PITCH
     return noted
 
 
@@ -121,6 +127,8 @@ def _glossary(facts: CallFacts, settings: CallSettings) -> Glossary:
 
 
 def _noted(notes: tuple[Note, ...], at_ms: int, told: ToldPrompts) -> list[Event]:
+    if not notes:
+        return []
     stamped: list[Event] = [replace(note, at_ms=at_ms) for note in notes if not isinstance(note, PromptTold)]
     return [*stamped, *told.feed(at_ms, notes)]
 

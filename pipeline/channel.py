@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.asr.session.listener import Listener, WordEvent, quietest_ms
+from pipeline.asr.session.listener import CUT_MARGIN_MS, Listener, WordEvent, quietest_ms
 from pipeline.asr.session.recogniser import RecogniserSession
 from pipeline.asr.text.pace import Pace, PaceMeter
 from pipeline.audio.measures.level import Level, LevelMeter
@@ -25,7 +25,7 @@ from pipeline.events.channels import Channel
 from pipeline.events.measures import AgentBaseline, LevelMeasured, PaceMeasured, PitchMeasured
 from pipeline.events.record import Event
 from pipeline.events.turns import TurnEnded, TurnStarted
-from pipeline.events.words import WordsHeard
+from pipeline.events.words import LanguageHeard, WordsHeard
 from pipeline.ports import SLICE_MS, Pcm
 from pipeline.settings import CallSettings
 
@@ -60,13 +60,14 @@ class ChannelAnalysis:
         self._pace = PaceMeter(settings.pace)
         self._settings = settings
         self._voice = VoiceDetector(settings.vad, models.silero)
-        self._own_voice = OwnVoice(settings.own_voice) if channel is Channel.AGENT else None
         self._turns = TurnTracker(channel, settings.turns)
         self._level = LevelMeter(settings.level)
         self._pitch = PitchTracker(settings.pitch)
         self._pitch_meter = PitchMeter(settings.variation)
         self._listener = Listener(channel, recogniser, settings.asr)
+        self._speaks_coached = True  # the language whose words make a pace
         self._tape = Tape()
+        self._own_voice = OwnVoice(settings.own_voice, self._tape) if channel is Channel.AGENT else None
         self._prompts = PromptListener(channel, models.prompts if channel is Channel.CUSTOMER else Prompts({}))
         self._measured_ms = 0  # call time up to which the open turn is measured
         self._pitched_ms = 0  # call time at which the next frame of f0 begins
@@ -88,41 +89,61 @@ class ChannelAnalysis:
         depends on it. `crosstalk_dbfs`: level up to which this slice is known to be the other side's voice, dBFS.
         Slices come in order; a lost slice is left out.
         """
+        if self._own_voice is not None and at_ms - SLICE_MS - self._tape.end_ms >= self._settings.lost_ms:
+            self._own_voice.new_microphone()
         self._tape.add(at_ms, pcm)
         events: list[Event] = []
-        for verdict in self._voice.feed(at_ms - SLICE_MS, pcm, flush, crosstalk_dbfs):
-            for turn in self._turn_events(verdict, at_ms):
-                events.append(turn)
-                if isinstance(turn, TurnStarted):
-                    self._begin(turn)
-                else:
-                    events += self._end(turn)
+        for turn in self._turn_events(at_ms, self._voice.feed(at_ms - SLICE_MS, pcm, flush, crosstalk_dbfs), flush):
+            events.append(turn)
+            if isinstance(turn, TurnStarted):
+                self._begin(turn)
+            else:
+                events += self._end(turn)
         if (prompt := self._prompts.feed(at_ms, self._speaking_from, self._tape.cut)) is not None:
             events.append(prompt)
         if self._speaking_from is None:
             if crosstalk_dbfs == -math.inf:  # bleed of the other side is not this channel's noise
                 self._level.quiet(at_ms - SLICE_MS, pcm)
-            self._tape.forget(min(self._turns.start_ms or at_ms, at_ms - _KEEP_MS))
+            self._tape.forget(self._needed_from_ms(at_ms))
         elif at_ms - self._measured_ms >= self._settings.measure_every_ms + self._settings.turns.gap_ms + _BEHIND_MS:
             events += self._measure_on(at_ms)
         return events
 
-    def _turn_events(self, verdict: Voice, at_ms: int) -> list[TurnStarted | TurnEnded]:
-        if not verdict.voiced or self._own_voice is None:
-            return self._turns.feed(verdict.start_ms, verdict.voiced, at_ms)
-        own = self._own_voice.feed(verdict.start_ms, verdict.dbfs)
-        if not own:
-            return self._turns.feed(verdict.start_ms, False, at_ms)
-        return [turn for start_ms in own for turn in self._turns.feed(start_ms, True, at_ms)]
+    def _turn_events(self, at_ms: int, verdicts: list[Voice], flush: bool) -> list[TurnStarted | TurnEnded]:
+        own_voice, turns = self._own_voice, self._turns
+        if own_voice is None:
+            return [turn for verdict in verdicts for turn in turns.feed(verdict.start_ms, verdict.voiced, at_ms)]
+        found: list[TurnStarted | TurnEnded] = []
+        for verdict in verdicts:
+            own = own_voice.feed(verdict.start_ms, verdict.dbfs) if verdict.voiced else []
+            for start_ms in own:
+                found += turns.feed(start_ms, True, at_ms)
+            if not own:
+                found += turns.feed(verdict.start_ms, False, at_ms)
+        for start_ms in own_voice.decide() if flush else []:
+            found += turns.feed(start_ms, True, at_ms)
+        return found
+
+    def _needed_from_ms(self, at_ms: int) -> int:
+        """Start of the audio that may still become a turn, with the margin that is recognised with it."""
+        starts = (self._turns.start_ms, self._own_voice.questioned_from_ms if self._own_voice is not None else None)
+        begun_ms = min((start for start in starts if start is not None), default=at_ms)
+        return min(begun_ms - self._settings.asr.margin_ms, at_ms - _KEEP_MS)
 
     def other_turn(self, turn: TurnStarted | TurnEnded) -> None:
         """A turn of the other side: a pause in which that speaks is no pause within one's own speech."""
         self._pace.other_turn(turn)
+        if self._own_voice is not None:
+            self._own_voice.other_turn(turn)
+
+    def new_noise(self) -> None:
+        """The noise of the line is another one from the next slice on."""
+        self._level.forget_noise()
 
     def words(self, at_ms: int, can_wait: bool) -> list[Event]:
         """Captions and recognised words that join the slice ending at `at_ms`; blocks until due if `can_wait`."""
         if self._speaking_from is not None and not can_wait and self._listener.wants_guess(at_ms, self._asked_ms):
-            pcm, _ = self._tape.cut(self._asked_ms - self._settings.asr.margin_ms, at_ms)
+            pcm, _ = self._tape.cut(self._asked_ms - self._before_ms, at_ms)
             self._listener.guess(at_ms, self._asked_ms, pcm)
         return self._heard(self._listener.feed(at_ms, can_wait))
 
@@ -167,7 +188,7 @@ class ChannelAnalysis:
         if until - self._asked_ms > asr.longest_ms:
             pcm, begin = self._tape.cut(self._asked_ms, until)
             cut = begin + quietest_ms(pcm, asr.cut_search_ms)
-            self._ask(TurnEnded(at_ms, self.channel, self._asked_ms, cut))
+            self._ask(TurnEnded(at_ms, self.channel, self._asked_ms, cut), CUT_MARGIN_MS)
             self._asked_ms = cut
         self._tape.forget(self._asked_ms - asr.margin_ms - SLICE_MS)
         return self._readings(at_ms, start, until)
@@ -177,14 +198,19 @@ class ChannelAnalysis:
         self._measure(turn.start_ms, turn.end_ms, ended=turn)
         self._level.end_turn(turn.end_ms)
         voiced_ms = self._turns.voiced_ms if self._asked_ms == turn.start_ms else None  # not known for a part of a turn
-        self._ask(TurnEnded(turn.at_ms, self.channel, self._asked_ms, turn.end_ms), voiced_ms)
+        utterance = TurnEnded(turn.at_ms, self.channel, self._asked_ms, turn.end_ms)
+        self._ask(utterance, self._settings.asr.margin_ms, voiced_ms)
         self._speaking_from = None
         return self._readings(turn.at_ms, turn.start_ms, turn.end_ms)
 
-    def _ask(self, utterance: TurnEnded, voiced_ms: int | None = None) -> None:
-        margin = self._settings.asr.margin_ms
-        pcm, begin = self._tape.cut(utterance.start_ms - margin, utterance.end_ms + margin)
-        self._listener.ask(utterance, pcm, begin, voiced_ms)
+    @property
+    def _before_ms(self) -> int:
+        """Audio before what is asked next that is recognised with it."""
+        return self._settings.asr.margin_ms if self._asked_ms == self._speaking_from else CUT_MARGIN_MS
+
+    def _ask(self, utterance: TurnEnded, after_ms: int, voiced_ms: int | None = None) -> None:
+        pcm, begin = self._tape.cut(utterance.start_ms - self._before_ms, utterance.end_ms + after_ms)
+        self._listener.ask(utterance, pcm, begin, voiced_ms, self._turns.gaps)
 
     def _measure(self, start_ms: int, until_ms: int, ended: TurnEnded | None = None) -> None:
         pcm, _ = self._tape.cut(self._measured_ms, until_ms)
@@ -224,12 +250,18 @@ class ChannelAnalysis:
             if isinstance(event, WordsHeard):
                 if not event.words:
                     continue  # no words recognised (a cough): the pace keeps its estimate from the sound
-                self._pace.words(event.start_ms, event.end_ms, event.words)
                 events.append(event)
+                if not self._speaks_coached:
+                    continue
+                self._pace.words(event.start_ms, event.end_ms, event.words)
                 if (pace := self._pace.window(event.at_ms)) is not None and pace.basis == "words":
                     events.append(self._pace_event(event.at_ms, pace))
             else:
                 events.append(event)
+            if isinstance(event, LanguageHeard):
+                self._speaks_coached = event.is_coached
+                if not event.is_coached:
+                    self._pace.forget_words(event.start_ms)
         return events
 
     # --- readings as events ----------------------------------------------------------------------------

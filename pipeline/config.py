@@ -10,6 +10,7 @@ import dataclasses
 import json
 import os
 import re
+import tomllib
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from pydantic_core import ErrorDetails
 
 from pipeline.documents import read_toml, shown
 from pipeline.errors import SettingsError
-from pipeline.folders import settings_file
+from pipeline.folders import settings_file, settings_files
 from pipeline.quantities import plain, wanted
 
 PREFIX = "CALLCOACH_"
@@ -119,10 +120,7 @@ def read_given(
 
     What the flags of a command say (`{"server.port": 80}`; None: not given) comes before both.
     """
-    if file is None and environ.get("CALLCOACH_CONFIG"):
-        file = Path(environ["CALLCOACH_CONFIG"])
-    if file is None:
-        file = settings_file()
+    file = file_in_use(file, environ)
     values: dict[Place, _Given] = {}
     if file is not None:
         _flatten(read_toml(file, SettingsError), (), file, values)
@@ -137,6 +135,57 @@ def read_given(
                 str(value) if isinstance(value, Path) else value, f"--{place[-1].replace('_', '-')}", is_text=False
             )
     return Given(values)
+
+
+def file_in_use(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> Path | None:
+    """The settings file that is read: `file`, or $CALLCOACH_CONFIG, or the first callcoach.toml that is there."""
+    if file is None and environ.get("CALLCOACH_CONFIG"):
+        return Path(environ["CALLCOACH_CONFIG"])
+    return file if file is not None else settings_file()
+
+
+def file_to_keep(file: Path | None = None) -> Path:
+    """The settings file in use, else that of the user's settings folder, which may not be there yet."""
+    return file_in_use(file) or settings_files()[-1]
+
+
+def keep_settings(file: Path, section: str, values: Mapping[str, str]) -> None:
+    """Writes texts into [section] of a settings file, made where there is none; all else in it stays as it is.
+
+    Raises SettingsError, and changes nothing, where that cannot be done.
+    """
+    try:
+        text = file.read_bytes().decode("utf-8-sig") if file.exists() else ""
+        wanted = tomllib.loads(text)
+        wanted.setdefault(section, {}).update(values)
+        changed = _with_values(text, section, values)
+        if tomllib.loads(changed) != wanted:  # written in a way that lines do not show, such as inline tables
+            raise SettingsError(f"{file}: [{section}] cannot be changed line by line: write {dict(values)} there")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        aside = file.resolve().with_name(f".{file.name}.new")
+        aside.write_bytes(changed.encode())
+        aside.replace(file.resolve())
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, AttributeError) as error:
+        raise SettingsError(f"{file} cannot be changed: {error}") from error
+
+
+def _with_values(text: str, section: str, values: Mapping[str, str]) -> str:
+    end = "\r\n" if "\r\n" in text else "\n"
+    lines = text.splitlines()
+    head = next((at for at, line in enumerate(lines) if re.fullmatch(rf"\s*\[\s*{section}\s*\]\s*(#.*)?", line)), None)
+    if head is None:
+        lines += [*([""] if lines else []), f"[{section}]"]
+        head = len(lines) - 1
+    for name, value in values.items():
+        after = next((at for at in range(head + 1, len(lines)) if re.match(r"\s*\[", lines[at])), len(lines))
+        known = next((at for at in range(head + 1, after) if re.match(rf"\s*{name}\s*=", lines[at])), None)
+        told = f"{name} = {json.dumps(value, ensure_ascii=False)}"
+        if known is None:
+            lines.insert(head + 1, told)
+        else:
+            comment = re.search(r"""=\s*(?:"(?:[^"\\]|\\.)*"|'[^']*')(\s*#.*)$""", lines[known])
+            lines[known] = told + (comment.group(1) if comment else "")
+    return end.join(lines) + end
 
 
 def _flatten(table: dict[str, Any], section: Place, file: Path, values: dict[Place, _Given]) -> None:

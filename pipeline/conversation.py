@@ -13,12 +13,11 @@ from pipeline.coach.coach import Coach
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.coach.understanding import Understanding
 from pipeline.events.call import CallStarted
+from pipeline.events.channels import Channel
 from pipeline.events.faults import StageBack, StageFailed
+from pipeline.events.measures import PaceMeasured
 from pipeline.events.record import Event
-from pipeline.events.words import WordsGuessed
-
-_NO_FACTS = (WordsGuessed, StageFailed, StageBack)
-"""Captions are not kept, and failures are of this process: were they heard, a replay would not hear the same."""
+from pipeline.events.words import COACHED, LanguageHeard, WordsGuessed, WordsHeard
 
 
 class Conversation:
@@ -27,6 +26,7 @@ class Conversation:
     def __init__(self, rulebook: Rulebook, settings: TurnTakingSettings, started: CallStarted) -> None:
         self._understanding = Understanding(rulebook)
         self._turn_taking = TurnTaking(started.channels, settings, self._understanding.prompts, rulebook.least_voice_ms)
+        self._foreign: set[Channel] = set()  # who speaks another language than the coached one
         self._coach = Coach(rulebook, started.facts, started.channels, self._understanding.prompts)
 
     def due(self, at_ms: int) -> bool:
@@ -42,10 +42,35 @@ class Conversation:
         To be fed every slice, also without events; CallStarted at 0. After the last slice it is fed once more at the
         same time: SoundEnded, and what was open until then.
         """
-        facts = [event for event in heard if not isinstance(event, _NO_FACTS)]
+        if not heard and at_ms < min(self._turn_taking.wake_ms, self._coach.wake_ms):
+            return []
+        facts = self._facts(heard)
         understood = self._understanding.feed(at_ms, facts)
         taken = self._turn_taking.feed(at_ms, [*understood, *facts])
         return [*understood, *taken, *self._coach.feed(at_ms, [*understood, *facts, *taken])]
+
+    def _facts(self, heard: Sequence[Event]) -> list[Event]:
+        facts: list[Event] = []
+        for event in heard:
+            if isinstance(event, LanguageHeard):
+                (self._foreign.discard if event.is_coached else self._foreign.add)(event.channel)
+            if not self._is_passed_over(event):
+                facts.append(event)
+        return facts
+
+    def _is_passed_over(self, event: Event) -> bool:
+        """Captions are not kept, and failures are of this process: were they heard, a replay would not hear the same.
+
+        Words of a language that is not coached are made up or mean nothing to the rules, and its pace has other bounds.
+        """
+        match event:
+            case WordsGuessed() | StageFailed() | StageBack():
+                return True
+            case WordsHeard():
+                return event.channel in self._foreign or event.language != COACHED
+            case PaceMeasured():
+                return event.channel in self._foreign
+        return False
 
     def finish(self, at_ms: int) -> list[Event]:
         """The end of the hint at hand, and the score. The last call."""

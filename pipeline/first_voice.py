@@ -25,19 +25,19 @@ class FirstVoice:
         self._prompts = prompts
         self._least_ms = least_ms
         self._turns: dict[int, int | None] = {}  # start to end, as long as it can still turn out otherwise
-        self._is_certain = False
         self.is_heard = False
+        self.is_certain = False  # that it was a voice: no prompt can be told any more
 
     def feed(self, at_ms: int, events: Sequence[Event]) -> None:
         """The events of a slice; without any it is needed at `wake_ms` alone."""
-        if self._is_certain:
+        if self.is_certain:
             return
         for event in events:
             if isinstance(event, TurnStarted | TurnEnded) and event.channel is Channel.CUSTOMER:
                 self._turns[event.start_ms] = event.end_ms if isinstance(event, TurnEnded) else None
         voices = [end_ms for start_ms, end_ms in self._turns.items() if self._is_voice(at_ms, start_ms, end_ms)]
         self.is_heard = bool(voices)
-        self._is_certain = any(end_ms is not None and at_ms - end_ms > RESUME_WITHIN_MS for end_ms in voices)
+        self.is_certain = any(end_ms is not None and at_ms - end_ms > RESUME_WITHIN_MS for end_ms in voices)
 
     @property
     def wake_ms(self) -> int:

@@ -50,6 +50,9 @@ class Overload:
 
     def feed(self, at_ms: int, behind_ms: int) -> list[OverloadNoted]:
         """Takes the lateness of the slice that ends at `at_ms`; returns a report if level or lateness have changed."""
+        if self.level == 0 and behind_ms < self._settings.captions_ms:
+            self._late_for_ms = 0
+            return []
         level = self._level(at_ms, behind_ms)
         if level == self.level:
             told_ms, told_behind_ms = self._told

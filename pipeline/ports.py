@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol
 
@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from pipeline.events.actor import Actor
-from pipeline.events.call import CallFacts, SourceNotice
+from pipeline.events.call import CallFacts, SourceNotice, WordsTrust
 from pipeline.events.channels import Channel, Heard
 from pipeline.events.prompts import PromptTold
 from pipeline.events.record import Event, Note, Record
-from pipeline.events.words import SuppressedBecause, Word
+from pipeline.events.words import COACHED, SuppressedBecause, Word
 
 SAMPLE_RATE_HZ = 16_000
 SLICE_MS = 20
@@ -83,12 +83,14 @@ class Utterance:
     """Audio to be recognised: a finished turn with its margins (a final), or the open turn so far (a guess).
 
     `call_id` and `channel`: the queue takes calls in turn, and a newer guess of a channel replaces an older one.
+    `language`: the one to write it in, as an ISO 639 code.
     """
 
     pcm: Pcm
     call_id: str
     channel: Channel
     is_final: bool = True
+    language: str = COACHED
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +105,17 @@ class Suppressed:
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """Words of one utterance; their times are relative to the start of its audio, ascending."""
+    """Words of one utterance; their times are relative to the start of its audio, ascending.
+
+    `languages`: probability that a language is spoken in it, 0 to 1, by ISO 639 code; improbable ones are left out.
+    Of finals alone, and empty where the model cannot tell.
+    `otherwise`: other texts of the whole utterance, nearly as likely, the likeliest first.
+    """
 
     words: tuple[Word, ...] = ()
     suppressed: tuple[Suppressed, ...] = ()
+    languages: Mapping[str, float] = field(default_factory=dict)
+    otherwise: tuple[str, ...] = ()
 
 
 class Pending(Protocol):
@@ -135,6 +144,11 @@ class Transcriber(Protocol):
     @property
     def notice(self) -> str:
         """A sentence that pages must show about this engine, in Chinese; empty when there is none."""
+        ...
+
+    @property
+    def trust(self) -> WordsTrust | None:
+        """What its words may be trusted with; None where that was not measured."""
         ...
 
     @property

@@ -36,6 +36,11 @@ def is_one_line(text: str) -> bool:
     return _NOT_IN_A_LINE.search(text) is None
 
 
+def is_language(text: str) -> bool:
+    """Whether the text has the form of an ISO 639 code of two or three letters, as in zh and yue."""
+    return text.isascii() and text.isalpha() and text.islower() and 2 <= len(text) <= 3
+
+
 def _is_file_name(given: Path) -> bool:
     return given.name != "" and "\0" not in str(given)
 
@@ -55,6 +60,7 @@ OneLine = Annotated[str, Len(0, 500), Predicate(is_one_line)]  # may be empty
 Name = Annotated[str, Len(1, 500), Predicate(is_one_line)]
 Times = Annotated[tuple[Ms, ...], Len(1, 100)]
 Words = Annotated[tuple[Annotated[str, Len(1, 100), Predicate(is_one_line)], ...], Len(0, 1_000)]
+Languages = Annotated[tuple[Annotated[str, Predicate(is_language)], ...], Len(1, 20)]
 File = Annotated[Path, Predicate(_is_file_name)]
 
 

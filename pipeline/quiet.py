@@ -7,6 +7,7 @@ tests. What a process begins inherits it. docs/privacy.md says what was found, a
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 # Over whatever the environment says: the promise is ours. None of these can be unsaid once its library is loaded.
@@ -20,7 +21,12 @@ _SILENT = {
 os.environ.update(_SILENT)
 
 # numpy's products are of some twenty frames each: OpenBLAS's further threads only busy-wait.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+if "OPENBLAS_NUM_THREADS" not in os.environ:
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    if "numpy" in sys.modules:  # by a program that uses ours: it has read the variable already
+        from threadpoolctl import threadpool_limits
+
+        threadpool_limits(1, user_api="blas")
 
 
 def let_the_hub_speak() -> None:

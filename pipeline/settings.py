@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pipeline.asr.session.listener import AsrSettings
 from pipeline.asr.text.pace import PaceSettings
 from pipeline.audio.bleed import BleedSettings
+from pipeline.audio.line.survey import LineSettings
 from pipeline.audio.measures.level import LevelSettings
 from pipeline.audio.measures.pitch import PitchSettings
 from pipeline.audio.measures.syllables import SyllableSettings
@@ -25,6 +26,7 @@ from pipeline.quantities import WindowMs
 class CallSettings:
     """The settings of every room, gathered. `config` reads them; the rooms explain them."""
 
+    line: LineSettings = field(default_factory=LineSettings)
     vad: VadSettings = field(default_factory=VadSettings)
     own_voice: OwnVoiceSettings = field(default_factory=OwnVoiceSettings)
     turns: TurnSettings = field(default_factory=TurnSettings)

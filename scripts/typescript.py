@@ -63,6 +63,8 @@ def _type(hint: Any) -> str:
     if origin is tuple and args[1:] == (...,):
         item = _type(args[0])
         return f"({item})[]" if "|" in item else f"{item}[]"
+    if origin is tuple:
+        return f"[{', '.join(map(_type, args))}]"
     if set(args) == set(EVENT_TYPES.values()):
         return "Event"
     if origin in (types.UnionType, typing.Union):
@@ -128,6 +130,9 @@ class OpenApi:
             return " | ".join(self._type(one) for one in schema["anyOf"])
         if schema.get("type") == "array":
             return f"{self._type(schema['items'])}[]"
+        if schema.get("type") == "object" and "properties" in schema:
+            fields = (f"{name}: {self._type(one)}" for name, one in schema["properties"].items())
+            return f"{{ {'; '.join(fields)} }}"
         if schema.get("type") in JSON:
             return JSON[schema["type"]]
         raise TypeError(f"no TypeScript type for {schema}: teach scripts/typescript.py")

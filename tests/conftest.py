@@ -11,6 +11,9 @@ import pytest
 import soundfile
 from filelock import FileLock
 
+from models import voices
+from pipeline.asr.engine.catalogue import known
+from pipeline.asr.engine.inspection import fault_of
 from pipeline.asr.engine.transcribers import NoTranscriber
 from pipeline.audio.sources.file import FileSource
 from pipeline.call import listen
@@ -18,7 +21,7 @@ from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.events.call import CallFacts
 from pipeline.events.record import Event
-from pipeline.folders import bundled
+from pipeline.folders import bundled, models_folder
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm, Source, Transcriber
 from pipeline.settings import CallSettings
 from tests.sound import FACTS
@@ -31,6 +34,8 @@ def _nothing_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CALLCOACH_DATA", str(own / "data"))
         patch.setenv("XDG_CONFIG_HOME", str(own / "config"))
+        patch.setenv("XDG_CACHE_HOME", str(own / "cache"))  # no models
+        patch.delenv("CALLCOACH_MODELS", raising=False)
         yield
 
 
@@ -41,7 +46,7 @@ def rulebook() -> Rulebook:
 
 LONGEST_FIRST = (  # files that take minutes, most of them in real time: begun last, they would be waited for alone
     "browser/test_agent_page.py", "privacy/test_nothing_leaves.py", "cli/test_output.py", "live/test_live.py",
-    "call/test_proof.py", "live/test_killed.py", "live/test_headset.py", "asr/test_scheduler.py",
+    "asr/test_weights.py", "call/test_proof.py", "live/test_killed.py", "live/test_headset.py", "asr/test_scheduler.py",
     "store/test_migrations.py", "browser/test_swallowed.py", "browser/test_live_page.py", "cli/test_models.py",
     "cli/test_cli.py", "call/test_overload.py", "call/test_replay.py",
 )  # fmt: skip
@@ -92,6 +97,25 @@ def demo_model() -> Transcriber:
 
     loaded: Transcriber = load_transcriber("demo")
     return loaded
+
+
+BASE, VOICES = models_folder() / "base", voices.folder()  # of the user, before the fixture above hides them
+
+
+@pytest.fixture(scope="session")
+def base() -> Path:
+    """The folder of Whisper base."""
+    if fault := fault_of(BASE, known("base")):
+        pytest.skip(f"Whisper base cannot be used: {fault}; `python -m scripts.weights` fetches it")
+    return BASE
+
+
+@pytest.fixture(scope="session")
+def speaker() -> voices.Speaker:
+    """Natural voices."""
+    if not voices.are_in(VOICES):
+        pytest.skip("the natural voices are not here: `python -m scripts.weights` fetches them")
+    return voices.Speaker(VOICES)
 
 
 @pytest.fixture(scope="session")

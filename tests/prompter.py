@@ -12,7 +12,7 @@ from tests.sound import ms
 class Prompter:
     """Answers each utterance with the next text, its characters spread evenly over it; None is a cough."""
 
-    engine, notice, fault, has_room = "prompter", "", "", False
+    engine, notice, trust, fault, has_room = "prompter", "", None, "", False
 
     def __init__(self, texts: Sequence[str | None]) -> None:
         self._texts = iter(texts)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from benchmarks.accuracy.corpus import Corpus
 from benchmarks.sections import run
 
-SECTIONS = ("voice", "borders", "pitch", "rate", "level", "bleed", "announcements", "text")
+SECTIONS = ("voice", "borders", "own_voice", "pitch", "rate", "level", "line", "bleed", "announcements", "text")
 
 if __name__ == "__main__":
     run("benchmarks.accuracy", __doc__, SECTIONS, lambda options: Corpus(options.corpus) if options.corpus else None)

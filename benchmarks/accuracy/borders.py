@@ -5,7 +5,7 @@ For read speech the truth is a voiced frame and a margin (scenes.read_speech), t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -71,7 +71,15 @@ def _off_ms(scene: Scene, detector: Detector) -> tuple[np.ndarray, np.ndarray]:
             turns[-1][1] = end
         else:
             turns.append([start, end])
-    turns = [turn for turn in turns if turn[1] - turn[0] >= SHORTEST_S]
+    return _borders_off_ms(scene, [(start, end) for start, end in turns if end - start >= SHORTEST_S])
+
+
+def end_off_ms(scene: Scene, turns: Sequence[tuple[float, float]]) -> np.ndarray:
+    """End of the last of the turns (in seconds) of each utterance against the truth."""
+    return _borders_off_ms(scene, turns)[1]
+
+
+def _borders_off_ms(scene: Scene, turns: Sequence[tuple[float, float]]) -> tuple[np.ndarray, np.ndarray]:
     onsets, ends = [], []
     for start, end in scene.spoken:
         own = [turn for turn in turns if turn[0] < end + GAP_S / 2 and turn[1] > start - GAP_S / 2]

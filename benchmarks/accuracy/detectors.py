@@ -52,18 +52,25 @@ def our_turns(samples: Samples, channel: Channel = Channel.CUSTOMER) -> list[Tur
     return [turn for turn in turns if isinstance(turn, TurnEnded)]
 
 
-def one_sided_call(samples: Samples, channel: Channel = Channel.CUSTOMER) -> list[Event]:
-    """All events of an outbound call in which only `channel` is heard, without words."""
-    heard = sound.pcm(samples)
-    heard = heard[: len(heard) // SLICE_SAMPLES * SLICE_SAMPLES].reshape(-1, SLICE_SAMPLES)
-    quiet = np.zeros(SLICE_SAMPLES, np.int16)
+def two_sided_call(agent: Samples, customer: Samples, settings: CallSettings | None = None) -> list[Event]:
+    """All events of an outbound call without words, as long as the shorter of the two."""
+    count = min(len(agent), len(customer)) // SLICE_SAMPLES
+    sides = [sound.pcm(side[: count * SLICE_SAMPLES]).reshape(-1, SLICE_SAMPLES) for side in (agent, customer)]
     slices = [
-        Slice(number * SLICE_MS, {Channel.AGENT: quiet, Channel.CUSTOMER: quiet, channel: pcm}, _HEARD)
-        for number, pcm in enumerate(heard)
+        Slice(number * SLICE_MS, {Channel.AGENT: left, Channel.CUSTOMER: right}, _HEARD)
+        for number, (left, right) in enumerate(zip(*sides, strict=True))
     ]
     call = Decoded((Channel.AGENT, Channel.CUSTOMER), slices, CallFacts(direction="outbound"))
-    told = listen(call, NoTranscriber(), RULEBOOK, CallSettings(), call_id="bench", started_at="")
+    told = listen(call, NoTranscriber(), RULEBOOK, settings or CallSettings(), call_id="bench", started_at="")
     return [event for events in told for event in events]
+
+
+def one_sided_call(
+    samples: Samples, channel: Channel = Channel.CUSTOMER, settings: CallSettings | None = None
+) -> list[Event]:
+    """The same in which only `channel` is heard."""
+    quiet = np.zeros(len(samples))
+    return two_sided_call(*((samples, quiet) if channel is Channel.AGENT else (quiet, samples)), settings)
 
 
 def our_silences(samples: Samples, channel: Channel = Channel.CUSTOMER) -> list[tuple[float, float]]:

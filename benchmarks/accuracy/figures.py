@@ -15,7 +15,7 @@ from rich.table import Table
 class Figure:
     """`ours` and `peers` in `unit`; `target` is an upper limit, a lower one with `at_least`, None where none is set."""
 
-    section: str  # voice, borders, pitch, rate, level, bleed, announcements, text
+    section: str  # voice, borders, own_voice, pitch, rate, level, bleed, announcements, text
     measure: str  # what was measured
     on: str  # on which sound
     ours: float | None

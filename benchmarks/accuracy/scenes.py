@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from benchmarks.accuracy import sound
-from benchmarks.accuracy.corpus import Corpus, Samples
+from benchmarks.accuracy.corpus import Clip, Corpus, Samples
 from pipeline.ports import SAMPLE_RATE_HZ
 
 SPEECH_DBFS = -26.0
@@ -81,14 +81,21 @@ def laid_out(speech: Sequence[Speech], gaps_s: Sequence[float]) -> Scene:
 
 
 def read_speech(corpus: Corpus, count: int) -> list[Speech]:
-    """Real Mandarin at -26 dBFS; spoken from 120 ms before the first to 150 ms after the last voiced frame.
+    """Real Mandarin of many speakers, in an order that does not follow the folders; see `spoken`."""
+    found = spoken(corpus.read_mandarin())
+    order = np.random.default_rng(0).permutation(len(found))
+    return [found[i] for i in order[:count]]
+
+
+def spoken(clips: Iterable[Clip]) -> list[Speech]:
+    """Clips of speech at -26 dBFS; spoken from 120 ms before the first to 150 ms after the last voiced frame.
 
     Voiced by Praat, within 15 dB of the loud ones and 10 dB above the room: what is fainter is cut off.
     """
     import parselmouth
 
     found = []
-    for clip in corpus.read_mandarin():
+    for clip in clips:
         samples = sound.at_dbfs(clip.samples, SPEECH_DBFS)
         pitch = parselmouth.Sound(samples, SAMPLE_RATE_HZ).to_pitch_ac(
             time_step=0.01, pitch_floor=70, pitch_ceiling=500
@@ -105,9 +112,7 @@ def read_speech(corpus: Corpus, count: int) -> list[Speech]:
         time_s = np.arange(len(samples)) / SAMPLE_RATE_HZ
         faded = samples * np.interp(time_s, [start, start + 0.01, end - 0.01, end], [0, 1, 1, 0])
         found.append(Speech(faded, start, end))
-    # Many speakers, in an order that does not follow the folders.
-    order = np.random.default_rng(0).permutation(len(found))
-    return [found[i] for i in order[:count]]
+    return found
 
 
 def synthetic_speech(count: int) -> list[Speech]:

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks.accuracy import sound
-from benchmarks.accuracy.corpus import Corpus
+from benchmarks.accuracy.corpus import Corpus, Samples
+from benchmarks.asr.errors import han
 from pipeline.asr.engine.weights import EngineSettings, locate, settings_for
 from pipeline.asr.engine.whisper import WhisperEngine, load_engine
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm
@@ -40,6 +41,7 @@ class Bench:
     corpus: Corpus | None
     sizes: Path | None
     clips: int
+    voices: Path | None = None
 
     @cached_property
     def engine(self) -> WhisperEngine:
@@ -79,6 +81,11 @@ class Bench:
             starts = (round((c.start_s - first_s) * 1000) + MARGIN_MS for c in speech.chars if han(c.char))
             yield Utterance(sound.pcm(samples), text, tuple(starts))
 
+    def bed(self, path: str) -> Samples:
+        """A noise of the corpus; white noise where it has none."""
+        clip = self.corpus.clip(path) if self.corpus else None
+        return clip.samples if clip else sound.white(10, -40)
+
     def recorded(self) -> list[Utterance]:
         """The corpus' Mandarin clips of up to 25 s that have a transcript."""
         clips = self.corpus.clips("zh_read") if self.corpus else ()
@@ -87,10 +94,6 @@ class Bench:
             for clip in clips
             if clip.transcript and clip.language.startswith("zh") and clip.seconds <= 25
         ]
-
-
-def han(text: str) -> str:
-    return "".join(c for c in text if "\u4e00" <= c <= "\u9fff")
 
 
 def padded(engine: WhisperEngine, pcm: Pcm, *, word_times: bool = True) -> Any:
@@ -102,15 +105,5 @@ def padded(engine: WhisperEngine, pcm: Pcm, *, word_times: bool = True) -> Any:
     return list(segments)
 
 
-def sized(engine: WhisperEngine, pcm: Pcm) -> str:
-    return "".join(word.text for word in engine.recognise([pcm])[0].words)
-
-
-def edits(wanted: str, got: str) -> int:
-    """Levenshtein distance."""
-    row = list(range(len(got) + 1))
-    for count, a in enumerate(wanted, 1):
-        diagonal, row[0] = row[0], count
-        for at, b in enumerate(got, 1):
-            diagonal, row[at] = row[at], min(row[at] + 1, row[at - 1] + 1, diagonal + (a != b))
-    return row[-1]
+def sized(engine: WhisperEngine, pcm: Pcm, beam: int = 1) -> str:
+    return "".join(word.text for word in engine.recognise([pcm], beam)[0].words)

@@ -1,4 +1,4 @@
-"""A window sized to the utterance against `WhisperModel.transcribe` with the same weights and the same word times.
+"""A window sized to the utterance, as finals are heard, against a greedy `WhisperModel.transcribe` with word times.
 
 CPU seconds on one thread, the two sides in turn, medians over the utterances. At the real sizes the weights are random:
 cost only. Random weights never end a text, so both sides are forced to decode the same text: 5 tokens a second of
@@ -50,7 +50,9 @@ def _compared(engine: WhisperEngine, utterances: list[Utterance], on: str, targe
         for side in (0, 1) if number % 2 else (1, 0):
             counted.windows = 0
             hear = (
-                (lambda u=utterance: padded(engine, u.pcm)) if side else (lambda u=utterance: engine.recognise([u.pcm]))
+                (lambda u=utterance: padded(engine, u.pcm))
+                if side
+                else (lambda u=utterance: engine.recognise([u.pcm], engine.settings.beam))
             )
             (theirs if side else ours).append(_cpu_s(hear))
             windows[side] += counted.windows if number else 0
@@ -104,7 +106,7 @@ class _Forced:
 
     def _closed(self, result: Any) -> SimpleNamespace:
         tokens = [*result.sequences_ids[0][:-1], self._special[-1]]
-        return SimpleNamespace(sequences_ids=[tokens], scores=result.scores, no_speech_prob=result.no_speech_prob)
+        return SimpleNamespace(sequences_ids=[tokens], scores=result.scores[:1])
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._model, name)

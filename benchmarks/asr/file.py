@@ -40,7 +40,7 @@ def measure(bench: Bench) -> Iterator[Figure]:
     call = FileSource(bundled("demo", "call.opus"), facts=CallFacts())
     source = Decoded(call.channels, list(call))
     transcriber: Any = load_transcriber(bench.model)
-    s = _spent(source, transcriber, lambda pcm: bench.engine.recognise([pcm]), ROUNDS)
+    s = _spent(source, transcriber, lambda pcm: bench.engine.recognise([pcm], bench.settings.beam), ROUNDS)
     transcriber.close()
     yield _figure(f"{bench.model}, ", source, s)
     sides = [np.concatenate([piece.pcm[channel] for piece in source.slices]) for channel in source.channels]
@@ -66,14 +66,14 @@ class Spent:
 class Here:
     """A recogniser with random weights that runs in the calling thread."""
 
-    engine, notice, fault, has_room = "random weights", "", "", False
+    engine, notice, trust, fault, has_room = "random weights", "", None, "", False
 
     def __init__(self, engine: WhisperEngine) -> None:
         self._engine = engine
 
     def hear(self, pcm: Pcm) -> Recognised:
         expect(self._engine.model.model, len(pcm) / SAMPLE_RATE_HZ)
-        return self._engine.recognise([pcm])[0]
+        return self._engine.recognise([pcm], self._engine.settings.beam)[0]
 
     def ask(self, utterance: Utterance) -> Ready:
         return Ready(self.hear(utterance.pcm))

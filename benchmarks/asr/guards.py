@@ -8,12 +8,13 @@ import numpy as np
 
 from benchmarks.accuracy import sound
 from benchmarks.accuracy.figures import Figure
-from benchmarks.asr.bench import Bench, Utterance, edits, han
+from benchmarks.asr.bench import Bench, Utterance
+from benchmarks.asr.errors import edits, han
 from benchmarks.asr.one_sided import told_of
 from pipeline.asr.engine.whisper import WhisperEngine
 from pipeline.asr.session.guards import Evidence, GuardSettings, believe
-from pipeline.asr.text.normalisation import simplify
 from pipeline.events.words import Word, WordsSuppressed
+from pipeline.han import simplified
 
 
 def measure(bench: Bench) -> Iterator[Figure]:
@@ -29,10 +30,10 @@ def _of_texts(recorded: Sequence[Utterance]) -> Figure:
     """The true text, spread over the true time, as from a perfect recogniser."""
     characters = lost = 0
     for utterance in recorded:
-        text = simplify(utterance.text)
+        text = simplified(utterance.text)
         step = max(1, int(utterance.seconds * 1000) // max(1, len(text)))
         words = [Word(c, i * step, (i + 1) * step, 0.9) for i, c in enumerate(text)]
-        found = believe(words, Evidence(int(utterance.seconds * 1000), 0.1, -0.3), GuardSettings())
+        found = believe(words, Evidence(int(utterance.seconds * 1000), -0.3), GuardSettings())
         characters += len(han(text))
         lost += sum(len(han(s.text)) for s in found.suppressed)
     on = f"transcripts of {len(recorded)} recordings"
@@ -43,7 +44,7 @@ def _of_speech(engine: WhisperEngine, utterances: Sequence[Utterance], on: str) 
     """Suppressed characters that were said, by the edit distance they would have saved."""
     characters = lost = 0
     for utterance in utterances:
-        found = engine.recognise([utterance.pcm])[0]
+        found = engine.recognise([utterance.pcm], engine.settings.beam)[0]
         wanted = han(utterance.text)
         characters += len(wanted)
         if found.suppressed:

@@ -34,7 +34,7 @@ def measure(bench: Bench) -> Iterator[Figure]:
     for name, pcm in sounds:
         for piece in _pieces(pcm, rng):
             pieces += 1
-            heard = bench.engine.recognise([piece])[0]
+            heard = bench.engine.recognise([piece], bench.settings.beam)[0]
             written[name] += sum(len(w.text.strip()) for w in heard.words)
             guarded.update(s.reason for s in heard.suppressed)
     worst = ", ".join(f"{name} {count}" for name, count in written.most_common(4) if count) or "none"

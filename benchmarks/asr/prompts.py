@@ -12,7 +12,8 @@ from dataclasses import replace
 
 from benchmarks.accuracy import sound
 from benchmarks.accuracy.figures import Figure
-from benchmarks.asr.bench import Bench, Utterance, edits, han
+from benchmarks.asr.bench import Bench, Utterance
+from benchmarks.asr.errors import edits, han
 from pipeline.asr.engine.whisper import WhisperEngine
 from pipeline.asr.text.glossary import Glossary, prompt_of
 from pipeline.ports import Recognised

@@ -7,26 +7,22 @@ the voice detector finds them, words placed inside them, as a page shows them.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import pairwise
 
 import numpy as np
 
-from benchmarks.accuracy import sound
 from benchmarks.accuracy.figures import Figure
-from benchmarks.asr.bench import Bench, Utterance, han, padded
-from benchmarks.asr.one_sided import told_of
+from benchmarks.asr.bench import Bench, Utterance, padded
+from benchmarks.asr.errors import han
+from benchmarks.asr.one_sided import in_a_call
 from pipeline.asr.engine.whisper import WhisperEngine
-from pipeline.events.words import WordsHeard
-from pipeline.ports import SAMPLE_RATE_HZ, Pcm
 
 Timed = list[tuple[str, float]]  # each Han character and its start in ms
 Errors = tuple[list[float], list[float]]  # of all characters, and of the first of each utterance, in ms
 
 COMPARED = 80  # transcribe() is slow
-GAP_MS = 1_500  # between utterances of a call: longer than any pause that stays inside a turn
 
 
 def measure(bench: Bench) -> Iterator[Figure]:
@@ -55,29 +51,14 @@ def _figures(on: str, ours: Errors, target: float | None, theirs: Errors | None 
 
 
 def _timed(engine: WhisperEngine, utterance: Utterance) -> Timed:
-    words = engine.recognise([utterance.pcm])[0].words
+    words = engine.recognise([utterance.pcm], engine.settings.beam)[0].words
     return [(c, t) for w in words for c, t in _spread(w.text, w.start_ms, w.end_ms)]
 
 
 def _in_a_call(bench: Bench, utterances: Sequence[Utterance]) -> list[Timed]:
-    """The utterances one after another on one side of a call; times of each from its own start."""
-    gap = sound.pcm(sound.white(GAP_MS / 1000, -60))
-    begins_ms: list[float] = []
-    pieces: list[Pcm] = [gap]
-    at = len(gap)
-    for utterance in utterances:
-        begins_ms.append(at * 1000 / SAMPLE_RATE_HZ)
-        pieces += [utterance.pcm, gap]
-        at += len(utterance.pcm) + len(gap)
-    timed: list[Timed] = [[] for _ in utterances]
-    for event in told_of(np.concatenate(pieces), bench.model):
-        if isinstance(event, WordsHeard):
-            # A turn may have half an utterance; with such gaps never two.
-            index = bisect_right(begins_ms, (event.start_ms + event.end_ms) / 2) - 1
-            for word in event.words:
-                spread = _spread(word.text, word.start_ms, word.end_ms)
-                timed[index] += [(char, start - begins_ms[index]) for char, start in spread]
-    return timed
+    """As a page shows them."""
+    called = in_a_call(utterances, bench.model)
+    return [[found for w in words for found in _spread(w.text, w.start_ms, w.end_ms)] for words in called]
 
 
 def _padded(engine: WhisperEngine, utterance: Utterance) -> Timed:

@@ -25,6 +25,7 @@ from pipeline.audio.sources.file import FileSource
 from pipeline.audio.sources.paced import Paced
 from pipeline.call import listen
 from pipeline.events.call import CallFacts
+from pipeline.events.words import COACHED
 from pipeline.folders import bundled
 from pipeline.ports import SLICE_MS, Pcm
 from pipeline.settings import CallSettings
@@ -36,7 +37,7 @@ def measure(bench: Bench) -> Iterator[Figure]:
     pcms = [u.pcm for u in bench.utterances[:40]]
     worker = Worker(locate(bench.model), bench.settings)
     here: Callable[[Pcm], Any] = lambda pcm: bench.engine.recognise([pcm])  # noqa: E731
-    there: Callable[[Pcm], Any] = lambda pcm: worker.recognise([pcm], 30)  # noqa: E731
+    there: Callable[[Pcm], Any] = lambda pcm: worker.recognise([pcm], 30, 1, COACHED, False)  # noqa: E731
     alone, sent = [], []
     for pcm in [pcms[0], *pcms]:
         alone.append(_wall_ms(here, pcm))

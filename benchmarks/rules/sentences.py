@@ -121,7 +121,7 @@ def _is_heard(rulebook: Rulebook, rule: str, sentence: Sentence) -> bool:
 
 def _is_missing(rulebook: Rulebook, sentence: Sentence) -> bool:
     """As the whole opening of a call."""
-    return _verdict(rulebook, sentence.facts, "self-identify", _said(sentence)) == "missed"
+    return _verdict(rulebook, sentence.facts, "self-identify", said(sentence.said)) == "missed"
 
 
 def _is_spared(rulebook: Rulebook, sentence: Sentence) -> bool:
@@ -132,7 +132,7 @@ def _is_spared(rulebook: Rulebook, sentence: Sentence) -> bool:
         OverlapNoted(3_000, 2_000, 2_800, Channel.AGENT),
         TurnEnded(3_500, Channel.AGENT, 2_000, 3_200),
     )
-    return _verdict(rulebook, sentence.facts, "no-interrupt", *over, _said(sentence)) != "missed"
+    return _verdict(rulebook, sentence.facts, "no-interrupt", *over, said(sentence.said)) != "missed"
 
 
 def _closes(rulebook: Rulebook, sentence: Sentence) -> bool:
@@ -141,20 +141,26 @@ def _closes(rulebook: Rulebook, sentence: Sentence) -> bool:
 
 
 def _asks_to_wait(rulebook: Rulebook, sentence: Sentence) -> bool:
-    return any(isinstance(event, WaitRequested) for event in Waiting(rulebook.waits).feed(3_500, _said(sentence)))
+    return any(isinstance(event, WaitRequested) for event in Waiting(rulebook.waits).feed(3_500, said(sentence.said)))
 
 
-def _said(sentence: Sentence) -> WordsHeard:
-    return WordsHeard(3_500, Channel.AGENT, 2_000, 3_200, sentence.said, (), 0)
+def said(text: str) -> WordsHeard:
+    """By the agent."""
+    return WordsHeard(3_500, Channel.AGENT, 2_000, 3_200, text, (), 0)
 
 
 def _verdict(rulebook: Rulebook, facts: CallFacts, rule: str, *events: Event) -> str:
+    return verdicts(rulebook, facts, *events)[rule]
+
+
+def verdicts(rulebook: Rulebook, facts: CallFacts, *events: Event) -> dict[str, str]:
+    """By rule, of a call with these events up to 3.5 s and nothing after them."""
     started = CallStarted(0, "c", "2026-11-22T09:00:00+08:00", BOTH, facts, rulebook.id, "1", "s", "none")
     conversation = Conversation(rulebook, TurnTakingSettings(), started)
     conversation.feed(0, [started])
     conversation.feed(3_500, events)
     score = next(event for event in conversation.finish(60_000) if isinstance(event, CallScored))
-    return str(next(item.verdict for item in score.items if item.rule == rule))
+    return {item.rule: str(item.verdict) for item in score.items}
 
 
 def figures(outcomes: Iterable[Outcome]) -> dict[str, Figures]:

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import re
-import shlex
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import soundfile
-import soxr
 
 from benchmarks.accuracy import sound
 from benchmarks.accuracy.corpus import Samples
-from benchmarks.asr.bench import han
+from benchmarks.asr.errors import han
+from benchmarks.asr.natural import Voices
 from benchmarks.rules.dialogues import Dialogue
+from models.voices import SPEEDS
 from pipeline.dialogues.reading import Line
 from pipeline.ports import SAMPLE_RATE_HZ
 
-# Agent, customer. Left out is zf_xiaoni, which recognisers do not understand.
+# Agent, customer.
 VOICES = (
     ("zf_xiaoyi", "zm_yunjian"),
     ("zm_yunxi", "zf_xiaoxiao"),
@@ -33,11 +32,9 @@ RATES = {  # characters a second at speed 1: a first guess, mended by what comes
     "zf_xiaobei": 3.9, "zf_xiaoxiao": 4.8, "zf_xiaoyi": 5.0, "zm_yunjian": 5.1, "zm_yunxi": 5.3, "zm_yunxia": 4.5,
     "zm_yunyang": 5.5,
 }  # fmt: skip
-SPEEDS = (0.6, 1.7)  # the voices hold between them
 CLOSE = 0.08  # of its length: near enough
 TRIES = 3
-LONGEST = 40  # characters spoken at once; the voices cut off what is much longer
-QUIET_DB = -40.0  # below a line's peak: not spoken yet, or no more
+LONGEST = 40  # characters spoken at once
 LEVEL_DBFS = {"agent": -22.0, "customer": -24.0}
 NOISE_DBFS = -65.0
 TAIL_S = 1.0  # after the last word
@@ -45,9 +42,9 @@ TAIL_S = 1.0  # after the last word
 
 @dataclass(frozen=True)
 class Speaker:
-    """A program called as `COMMAND VOICE SPEED TEXT OUT.wav`; what it said is kept in `folder`."""
+    """Natural voices; what they said is kept in `folder`."""
 
-    command: str
+    voices: Voices
     folder: Path
 
     def say(self, voice: str, text: str, length_s: float) -> Samples:
@@ -63,23 +60,13 @@ class Speaker:
             kept.parent.mkdir(parents=True, exist_ok=True)
             speed = _within(len(han(text)) / RATES[voice] / length_s)
             for _ in range(TRIES):
-                said = self._said(voice, speed, text, kept)
+                said = self.voices.say(voice, text, speed)
                 off = len(said) / SAMPLE_RATE_HZ / length_s
                 speed, before = _within(speed * off), speed
                 if abs(off - 1) <= CLOSE or speed == before:
                     break
             soundfile.write(kept, said, SAMPLE_RATE_HZ, "PCM_16")
         return np.asarray(soundfile.read(kept)[0])
-
-    def _said(self, voice: str, speed: float, text: str, kept: Path) -> Samples:
-        out = kept.with_suffix(".part.wav")
-        subprocess.run(
-            [*shlex.split(self.command), voice, f"{speed:.3f}", text, str(out)], check=True, capture_output=True
-        )
-        samples, rate_hz = soundfile.read(out)
-        out.unlink()
-        loud = np.flatnonzero(np.abs(samples) > np.abs(samples).max() * 10 ** (QUIET_DB / 20))
-        return np.asarray(soxr.resample(samples[loud[0] : loud[-1] + 1], rate_hz, SAMPLE_RATE_HZ))
 
 
 def render(dialogue: Dialogue, speaker: Speaker, voices: tuple[str, str]) -> Path:

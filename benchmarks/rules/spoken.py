@@ -1,10 +1,9 @@
 """Labelled dialogues, spoken and heard: the hints that came of it, whether they are right, and the words behind them.
 
-    python -m benchmarks.rules.spoken SOUND --voices-say 'say VOICES' --model DIR [--only O03,O08|all] [--json FILE]
+    python -m benchmarks.rules.spoken SOUND [--voices DIR] --model DIR [--only O03,O08|all] [--json FILE]
 
-SOUND is a folder: the calls are made there, once. --voices-say is a program that is called with voice, speed, text and
-the file to write. Without it the sound must be there; without --model it is only made. Every call is heard through the
-whole pipeline, as `callcoach score` does, with the facts and the hour of its dialogue.
+SOUND is a folder: natural voices (models/voices.py) speak the calls that are not there yet. Without --model that is
+all. Every call is heard through the whole pipeline, as `callcoach score` does, with its dialogue's facts and hour.
 """
 
 from __future__ import annotations
@@ -20,10 +19,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.asr.bench import edits, han
+from benchmarks.asr.errors import edits, han
+from benchmarks.asr.natural import Voices
 from benchmarks.rules.dialogues import HERE, Dialogue, read_dialogues
 from benchmarks.rules.judging import Finding, Judge
 from benchmarks.rules.speech import VOICES, Speaker, render
+from models.voices import folder
 from pipeline.asr.engine.fair_queue import QueueSettings
 from pipeline.asr.engine.scheduler import SchedulerSettings
 from pipeline.asr.engine.transcribers import load_transcriber
@@ -118,24 +119,25 @@ def spoken(parser: argparse.ArgumentParser, options: argparse.Namespace) -> list
     wanted = [d.id for d in known] if options.only == "all" else options.only.split(",")
     if unknown := set(wanted) - {d.id for d in known}:
         parser.error(f"no dialogue {', '.join(sorted(unknown))} in {options.dialogues}")
-    calls = []
-    for number, dialogue in enumerate(known):  # a dialogue keeps its voices, whichever others are spoken
-        if dialogue.id not in wanted:
-            continue
-        path = options.sound / f"{dialogue.id}.wav"
-        if options.voices_say:
-            path = render(dialogue, Speaker(options.voices_say, options.sound), VOICES[number % len(VOICES)])
-        elif not path.exists():
-            parser.error(f"no {path}; --voices-say makes it")
-        calls.append((dialogue, path))
-        print(path, file=sys.stderr, flush=True)
-    return calls
+    # A dialogue keeps its voices, whichever others are spoken.
+    calls = [
+        (d, VOICES[at % len(VOICES)], options.sound / f"{d.id}.wav") for at, d in enumerate(known) if d.id in wanted
+    ]
+    if any(not path.exists() for _, _, path in calls):
+        speaker = Speaker(Voices(options.voices), options.sound)
+        for dialogue, voices, path in calls:
+            if not path.exists():
+                render(dialogue, speaker, voices)
+                print(path, file=sys.stderr, flush=True)
+    return [(dialogue, path) for dialogue, _, path in calls]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("sound", type=Path, help="folder of the calls")
-    parser.add_argument("--voices-say", help="program that speaks: called with voice, speed, text, file")
+    parser.add_argument(
+        "--voices", type=Path, default=folder(), help="natural voices, fetched where they are not there"
+    )
     parser.add_argument("--model", help="name or folder of the recogniser's weights")
     parser.add_argument("--only", default=TEN, help="dialogues, separated by commas, or all")
     parser.add_argument("--dialogues", type=Path, default=HERE / "dialogues.yaml")

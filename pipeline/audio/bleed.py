@@ -56,8 +56,9 @@ class BleedSettings:
     rare_every: Count = 4
     most_gain_db: Gain = 10.0  # a channel that is louder than this is the source, not the bleed
     plain_gain_db: Gain = -6.0  # louder bleed, or bleed before its source, counts only if this side was heard alone:
-    alone_windows: Count = 3  # in so many windows its level was above the other side's
-    alone_db: Decibels = 12.0  # by this much; otherwise the channels are copies of one signal and nothing is left out
+    alone_windows: Count = 3  # in so many windows its level was above what the bleed makes of the other side's
+    alone_db: Decibels = 8.0  # by this much; otherwise the channels are copies of one signal and nothing is left out
+    mirror_ms: Annotated[int, within(0, 20)] = 2  # opposite lags that differ by no more are one coupling seen twice
     least_margin_db: Decibels = 4.0  # margin above the bleed's median level up to which a slice may be bleed,
     most_margin_db: Decibels = 12.0  # within these limits; measured as this percentile of the slices with bleed:
     margin_percentile: Annotated[float, within(0, 100)] = 97.0  # percentage of bleed slices below the margin
@@ -102,7 +103,8 @@ class BleedMeter:
         self._until_next = _WINDOW
         self._active = 0  # number of windows in which the other side spoke
         self._unseen = 0  # windows correlated since bleed was last found
-        self._alone = 0  # windows in which this side spoke and was not heard on the other
+        # The windows in which this side was furthest above the loudest slice around them of the other side, dB.
+        self._apart_db = [-math.inf] * settings.alone_windows
         self._windows: deque[_Window] = deque(maxlen=settings.remembered_windows)
         self._floor = self._other_floor = math.inf  # noise floors, dBFS
         self._arriving = 0.0  # mean square of the other side's last slice, delayed by the lag
@@ -141,9 +143,12 @@ class BleedMeter:
         self._floor = min(to_dbfs(powers.min()), self._floor + _FLOOR_RISE_DB)
         self._other_floor = min(to_dbfs(other_powers.min()), self._other_floor + _FLOOR_RISE_DB)
         here, there = to_dbfs(powers.mean()), to_dbfs(other_powers[_LATEST:-_EARLY].mean())
-        self._alone += here > max(s.active_dbfs, self._floor + s.active_rise_db, there + s.alone_db)
+        if here > max(s.active_dbfs, self._floor + s.active_rise_db):
+            self._apart_db = sorted([*self._apart_db, here - to_dbfs(other_powers[_LATEST - _EARLY :].max())])[1:]
         if there < max(s.active_dbfs, self._other_floor + s.active_rise_db, here - s.most_gain_db):
             return
+        if self.leak is None and here < self._floor + s.rise_db:
+            return  # muted, or bleed too faint to matter
         self._active += 1
         if (self._active > s.eager_windows or self.leak is not None) and self._active % s.rare_every:
             return
@@ -172,9 +177,12 @@ class BleedMeter:
         leak = self._leak(agreeing, lag_ms)
         if leak is None or leak.gain_db > s.most_gain_db:
             return None
-        if self._alone >= s.alone_windows or (lag_ms >= 0 and leak.gain_db < s.plain_gain_db):
+        # What is both louder and earlier is the source of the other side's bleed.
+        is_early, is_loud = lag_ms < 0, leak.gain_db >= s.plain_gain_db
+        is_alone = self._apart_db[0] > leak.gain_db + s.alone_db
+        if not (is_early or is_loud) or (is_alone and not (is_early and is_loud)):
             return leak
-        is_copy = leak.gain_db >= s.plain_gain_db and self._active >= s.eager_windows
+        is_copy = is_loud and self._active >= s.eager_windows
         return replace(leak, is_copy=True) if is_copy else None
 
     def _leak(self, windows: list[_Window], lag_ms: int) -> Leak | None:
@@ -205,6 +213,7 @@ class Crosstalk:
     def __init__(self, channels: tuple[Channel, ...], settings: BleedSettings) -> None:
         sides = (Channel.AGENT, Channel.CUSTOMER)
         pairs = (sides, sides[::-1]) if set(sides) <= set(channels) else ()
+        self._settings = settings
         self._meters = [(own, other, BleedMeter(settings)) for own, other in pairs]
         self._told: set[Channel] = set()
         self._no_bleed = dict.fromkeys(channels, -math.inf)
@@ -216,9 +225,27 @@ class Crosstalk:
             self.level_dbfs = self._no_bleed
             return []
         pcm = piece.pcm
-        self.level_dbfs = {own: meter.feed(pcm[own], pcm[other]) for own, other, meter in self._meters}
+        level_dbfs = {own: meter.feed(pcm[own], pcm[other]) for own, other, meter in self._meters}
         leaks = {own: meter.leak for own, _, meter in self._meters if meter.leak is not None}
+        if len(leaks) == len(self._meters) and (source := self._source(leaks)) is not None:
+            del leaks[source]
+            level_dbfs[source] = -math.inf
+        self.level_dbfs = level_dbfs
         return self._noted(piece.end_ms, leaks) if len(leaks) > len(self._told) else []
+
+    def _source(self, leaks: Mapping[Channel, Leak]) -> Channel | None:
+        """Of one coupling that both directions have found: the side that is no copy, as it comes first.
+
+        None where the two are different couplings, or both sides copies of one signal.
+        """
+        (first, one), (second, other) = leaks.items()
+        if abs(one.lag_ms + other.lag_ms) > self._settings.mirror_ms or (one.is_copy and other.is_copy):
+            return None
+        if one.is_copy != other.is_copy:
+            return first if one.is_copy else second
+        if abs(one.lag_ms) <= self._settings.mirror_ms:
+            return first if one.gain_db > other.gain_db else second
+        return first if one.lag_ms < other.lag_ms else second
 
     def _noted(self, at_ms: int, leaks: Mapping[Channel, Leak]) -> list[BleedNoted]:
         """Copies are reported only if both directions are: a copy found in one direction only is the source."""

@@ -16,6 +16,8 @@ class Gaps:
         self._lost: set[Channel] = set()
 
     def feed(self, piece: Slice) -> list[Event]:
+        if not self._from_ms and Heard.LOST not in piece.heard.values():
+            return []
         events: list[Event] = []
         for channel, heard in piece.heard.items():
             if heard is Heard.LOST:

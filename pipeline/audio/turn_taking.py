@@ -26,7 +26,7 @@ from pipeline.events.words import WordsHeard
 from pipeline.first_voice import FirstVoice
 from pipeline.ports import SLICE_MS
 from pipeline.prompts import PlayedPrompts
-from pipeline.quantities import ShortMs, WaitMs, in_order
+from pipeline.quantities import NEVER_MS, ShortMs, WaitMs, in_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +83,12 @@ class TurnTaking:
         self._hearing: tuple[Channel, ...] = channels
         self._last_ended: dict[Channel, TurnEnded] = {}
         self._overlaps: list[tuple[TurnStarted, TurnStarted]] = []  # (spoke first, came in)
+        self.wake_ms = 0  # in no slice that ends earlier does anything follow, unless there is an event
 
     def due(self, at_ms: int) -> bool:
         """Whether a silence limit falls into the slice ending at `at_ms`, so that the VAD must decide at once."""
+        if at_ms < self.wake_ms:
+            return False
         kind, limit = self._kind_and_limit()
         if self._is_somebody_speaking(at_ms) or self._reached == (self._silent_from, kind):
             return False
@@ -94,6 +97,8 @@ class TurnTaking:
 
     def feed(self, at_ms: int, events: Sequence[Event]) -> list[Event]:
         """Takes what was heard in the slice that ends at `at_ms`; silences and overlaps that are known now."""
+        if not events and at_ms < self.wake_ms:
+            return []
         out: list[Event] = []
         for event in events:
             match event:
@@ -129,7 +134,23 @@ class TurnTaking:
             out += self._silent(at_ms, any(isinstance(event, OnsetPending) for event in events))
         if any(isinstance(event, SoundEnded) for event in events):
             out += self._end_silence(at_ms, at_ms)
+        self.wake_ms = self._next_ms(at_ms)
         return out
+
+    def _next_ms(self, at_ms: int) -> int:
+        """When something follows next without an event; at once where that is not simple to say."""
+        if self._overlaps or self._gaps or not self._first_voice.is_certain:
+            return at_ms
+        if not self._hearing or self._is_somebody_speaking(at_ms):
+            return NEVER_MS
+        kind, limit_ms = self._kind_and_limit()
+        silent_ms = self._silent_from + self._lost_ms
+        wakes = [silent_ms + self._settings.silence_from_ms] if self._silence is None else []
+        if self._reached != (self._silent_from, kind):
+            wakes.append(silent_ms + limit_ms)
+        if self._wait is not None and not self._is_near_told and self._wait.over_ms - at_ms >= NEAR_LEAST_MS:
+            wakes.append(self._wait.over_ms - NEAR_MS)
+        return min(wakes, default=NEVER_MS)
 
     def _wait_for(self, wait: WaitRequested) -> None:
         turn = self._turns.get(wait.channel)

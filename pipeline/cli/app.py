@@ -77,17 +77,24 @@ def demo(
     port: Port = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
     file: Annotated[Path | None, typer.Option(help="Play this recording instead of the bundled call.")] = None,
-    model: Annotated[str, typer.Option(help=_MODEL_HELP)] = "demo",
+    model: Annotated[str | None, typer.Option(metavar="NAME|DIR|demo|none", help=_MODEL_HELP)] = None,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Fetch nothing: the bundled demo model hears the call.")
+    ] = False,
     data: Data = None,
     config: Config = None,
 ) -> None:
-    """Play the bundled call through the whole live pipeline, in real time, with the dashboard."""
+    """Play the bundled call through the whole live pipeline, in real time, with the dashboard.
+
+    It is heard by --model, else by Whisper base, which is fetched once (148 MB); where it can't be had, and with
+    --offline, by the bundled demo model.
+    """
 
     from pipeline.cli.demo import demo
 
     choices = read_choices(config, {"server.port": port, "asr.model": model})
     say_where_old_calls_lie()
-    demo(choices, choices.server, file, model, browser)
+    demo(choices, file, model or ("demo" if offline else None), browser)
 
 
 @app.command()
@@ -145,7 +152,7 @@ def live(
     known = load_facts(facts, known)[0] if facts is not None else known
     known = facts_from({"agent_id": agent_id}, known, "--agent-id") if agent_id is not None else known
     say_where_old_calls_lie()
-    live.live(choices, live.LiveOptions(known, choices.asr.model, auto, browser))
+    live.live(choices, live.LiveOptions(known, choices.asr.model, auto, browser, config))
 
 
 @app.command()
@@ -345,5 +352,5 @@ def _no_words(model: str) -> str:
         return "no words were recognised (--model none): everything else is measured"
     return (
         "no speech model on this machine: scored without words; "
-        "`callcoach models list` shows what can be had, `callcoach models get small` fetches one"
+        "`callcoach models list` shows what can be had, `callcoach models get base` fetches one"
     )

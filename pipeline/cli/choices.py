@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +42,7 @@ class AsrChoice:
     """Which recogniser, and what it is told to expect."""
 
     model: Name = AUTO  # a name, a folder, demo, none, or auto: the best one on this machine that it carries
-    hot_words: Words = ()  # names and terms, as a prompt: better names, and now and then one that nobody said
+    hot_words: Words = ()  # names and terms, as a prompt where the model takes one: at times it writes one nobody said
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,28 +114,28 @@ def rulebook_path(chosen: Path) -> Path:
 
 def choose_model() -> Choice:
     """What `--model auto` is on this machine, and why."""
-    from pipeline.asr.engine.catalogue import catalogue, choose, this_device
-    from pipeline.asr.engine.weights import locate
+    from pipeline.asr.engine.catalogue import choose, this_device
+    from pipeline.asr.engine.weights import present
 
-    def is_here(name: str) -> bool:
-        try:
-            locate(name)
-        except ModelError:
-            return False
-        return True
-
-    return choose([model for model in catalogue() if is_here(model.name)], this_device())
+    here = present()
+    choice = choose([one.model for one in here if not one.fault], this_device())
+    useless = [f"{one.model.name} is of no use: {one.fault}" for one in here if one.fault]
+    return replace(choice, why="; ".join([choice.why, *useless]))
 
 
 def find_transcriber(asr: AsrChoice, settings: SchedulerSettings | None = None) -> Transcriber:
     """The recogniser chosen, of those on this machine; `auto` says what it took."""
     from pipeline.asr.engine.transcribers import load_transcriber
+    from pipeline.asr.engine.weights import takes_prompt
 
-    if asr.model != AUTO:
-        return load_transcriber(asr.model, settings, hot_words=asr.hot_words)
-    choice = choose_model()
-    say(f"--model auto: {choice.why}")
-    return load_transcriber(choice.name, settings, hot_words=asr.hot_words)
+    name = asr.model
+    if name == AUTO:
+        choice = choose_model()
+        name = choice.name
+        say(f"--model auto: {choice.why}")
+    if asr.hot_words and name != "none" and not takes_prompt(name):
+        say(f"asr.hot_words are not given to {name}: they spoil its text, or nobody has tried; asr.names are heeded")
+    return load_transcriber(name, settings, hot_words=asr.hot_words)
 
 
 def find_transcriber_or_none(asr: AsrChoice, settings: SchedulerSettings | None = None) -> Transcriber:

@@ -2,39 +2,46 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import webbrowser
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 
+from pipeline.asr.engine.weights import locate
 from pipeline.audio.sources.file import FileSource
 from pipeline.cli.choices import Choices, find_transcriber_or_none, say
 from pipeline.cli.facts import load_facts
 from pipeline.cli.serving import load
 from pipeline.cli.show import HintPrinter, show_report
-from pipeline.errors import CallcoachError
+from pipeline.errors import CallcoachError, ModelError
 from pipeline.folders import bundled, dashboard, data_folder
 from pipeline.reports.call_report import report
 from pipeline.server.listing import records_of
 from pipeline.server.metrics import RecogniserMetrics
 from pipeline.server.process import ServerProcess
-from pipeline.server.serve import ServerSettings
 from pipeline.session.buses import ManyBuses
 from pipeline.session.played_desk import PlayedDesk
 
 ENDING_S = 2.0  # how long Ctrl-C waits for the running call to write its end
 
 
-def demo(choices: Choices, settings: ServerSettings, file: Path | None, model: str, browser: bool) -> None:
-    """Plays a call through the whole live pipeline, in real time, with the pages served meanwhile."""
+def demo(choices: Choices, file: Path | None, model: str | None, browser: bool) -> None:
+    """Plays a call through the whole live pipeline, in real time, with the pages served meanwhile.
+
+    `model`: the recogniser; None: Whisper base where it can be had, else the bundled demo model.
+    """
     facts = load_facts(bundled("demo", "facts.yaml"))[0] if file is None else choices.facts.as_facts()
     source = FileSource(file or bundled("demo", "call.opus"), facts=facts)
     # The demo's calls stay apart from real ones.
-    process = ServerProcess.open(settings, data_folder() / "demo.db", say, turn_taking=choices.call.turn_taking)
+    process = ServerProcess.open(choices.server, data_folder() / "demo.db", say, turn_taking=choices.call.turn_taking)
     desk = PlayedDesk(source, choices.call)
-    thread = threading.Thread(target=_play, args=(process, desk, choices, model), name="call", daemon=True)
+    asr = replace(choices.asr, model=model or base_or_demo())
+    thread = threading.Thread(target=_play, args=(process, desk, replace(choices, asr=asr)), name="call", daemon=True)
 
     def ready() -> None:
         print(f"callcoach demo: {process.link()}   (Ctrl-C ends)", flush=True)
@@ -53,12 +60,31 @@ def demo(choices: Choices, settings: ServerSettings, file: Path | None, model: s
         process.aftercare.close()
 
 
-def _play(process: ServerProcess, desk: PlayedDesk, choices: Choices, model: str) -> None:
+def base_or_demo() -> str:
+    """Whisper base, fetched where it is not here, else the bundled demo model.
+
+    Fetching is left to `models get` in a process of its own: this one goes on with libraries that speak to nobody.
+    """
+    with suppress(ModelError):
+        locate("base")
+        return "base"
+    say("the demo call is heard by Whisper base, which is fetched once (148 MB; not with --offline)")
+    main = "from pipeline.cli.app import main; main()"
+    fetched = subprocess.run(
+        [sys.executable, "-c", main, "models", "get", "base"], stdout=subprocess.DEVNULL, check=False
+    )
+    if fetched.returncode == 0:
+        return "base"
+    say("the demo call is heard by the bundled demo model, which knows only the voices of that call")
+    return "demo"
+
+
+def _play(process: ServerProcess, desk: PlayedDesk, choices: Choices) -> None:
     """The demo's one call, and what became of it on the terminal."""
     console = Console()
     try:
         rulebook = load(choices.coach)
-        transcriber = find_transcriber_or_none(replace(choices.asr, model=model), choices.recogniser)
+        transcriber = find_transcriber_or_none(choices.asr, choices.recogniser)
         process.metrics.register(RecogniserMetrics(transcriber))
         bus = ManyBuses(process.hub, HintPrinter(console))
         call_id = desk.play(transcriber, rulebook, process.sessions, process.store, bus)

@@ -184,7 +184,7 @@ def models() -> Iterator[Finding]:
         yield Finding("model", "missing", "the installation lacks its demo model", "install callcoach again")
     choice = choose_model()
     if choice.name == "none":
-        yield Finding("model", "note", "no speech model: no words, all else is coached", "callcoach models get small")
+        yield Finding("model", "note", "no speech model: no words, all else is coached", "callcoach models get base")
     else:
         yield Finding("model", "ok", choice.why)
     yield Finding("models", "ok", f"looked for in {', '.join(map(str, model_folders()))} and the hub's cache")

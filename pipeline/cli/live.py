@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import webbrowser
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from rich.console import Console
 
@@ -14,6 +15,7 @@ from pipeline.audio.voice.silero import shared_silero
 from pipeline.cli.choices import Choices, find_transcriber_or_none, say
 from pipeline.cli.serving import load
 from pipeline.cli.show import HintPrinter, show_report
+from pipeline.config import file_to_keep
 from pipeline.events.call import CallFacts
 from pipeline.folders import dashboard, data_folder
 from pipeline.reports.call_report import report
@@ -23,6 +25,7 @@ from pipeline.server.process import ServerProcess
 from pipeline.session.buses import ManyBuses
 from pipeline.session.consent import Consents
 from pipeline.session.headset_desk import HeadsetDesk, LiveSettings, Outlets
+from pipeline.session.headset_devices import HeadsetDevices
 from pipeline.session.recordings import FolderRecordings
 
 ENDING_S = 5.0  # how long Ctrl-C waits for the running call to be scored and its recording to be finished
@@ -36,6 +39,7 @@ class LiveOptions:
     model: str
     is_auto: bool
     browser: bool
+    config: Path | None = None  # --config
 
 
 def live(choices: Choices, options: LiveOptions) -> None:
@@ -76,7 +80,8 @@ def live(choices: Choices, options: LiveOptions) -> None:
         if options.browser:
             threading.Thread(target=webbrowser.open, args=(process.link(),), daemon=True).start()
 
-    app = process.app(dashboard(), desk, recordings)
+    devices_tried = HeadsetDevices(desk, choices.capture, file_to_keep(options.config))
+    app = process.app(dashboard(), desk, recordings, transcriber, devices_tried)
     process.look_after(lambda: load(choices.coach), consents)
     try:
         process.run(app, ready)
@@ -84,7 +89,8 @@ def live(choices: Choices, options: LiveOptions) -> None:
         desk.close()
         if thread.is_alive():
             thread.join(ENDING_S)
-        headset.close()
+        devices_tried.close()
+        desk.headset.close()
         process.aftercare.close()
 
 

@@ -11,12 +11,16 @@ from rich.table import Table
 
 from pipeline.events.hints import HintRaised, SilentCallStep
 from pipeline.events.record import Record
+from pipeline.events.words import COACHED
 from pipeline.printable import printable
 from pipeline.reports.overview import in_order, worst_item
 
 _MARKS = {"critical": "[bold red]严重[/]", "warning": "[bold yellow]警示[/]", "tip": "[bold cyan]建议[/]"}
 _VERDICTS = {"met": "[green]达标[/]", "missed": "[red]未达[/]", "to_confirm": "[yellow]待确认[/]"}
 _UNSCORED = {"nothing": "没有可评的项目", "too_short": "通话太短", "too_little": "可评的部分太少"}
+
+_CHANNELS = {"agent": "坐席", "customer": "客户", "mixed": "混合"}
+_NOISES = {"offset": "直流偏移", "rumble": "低频噪声", "hum": "交流声"}
 
 
 def clock(ms: int) -> str:
@@ -43,7 +47,7 @@ class HintPrinter:
 def show_report(console: Console, result: dict[str, Any]) -> None:
     """A page about one call, from the object of `score --json`."""
     console.rule(f"[bold]{escape(printable(result['file']))}[/]")
-    words = f"文字 {result['engine']}" if result["engine"] != "none" else "[yellow]没有文字（model none）[/]"
+    words = f"文字 {_recogniser(result)}" if result["engine"] != "none" else "[yellow]没有文字（model none）[/]"
     quiet = [s for s in result["silences"] if s["kind"] == "both" and s["end_ms"] - s["start_ms"] >= 5_000]
     book = result["rulebook"]
     console.print(
@@ -53,6 +57,11 @@ def show_report(console: Console, result: dict[str, Any]) -> None:
     )
     for notice in result["notices"]:
         console.print(f"[bold yellow]注意[/]  {escape(printable(notice['detail']))}", highlight=False)
+    for channel, noises in result["removed"].items():
+        said = "、".join(_NOISES[noise] for noise in noises)
+        console.print(f"{_CHANNELS[channel]}线路去除了{said}", highlight=False)
+    for told in result["languages"]:
+        console.print(f"[bold yellow]注意[/]  {_language(told)}", highlight=False)
     console.print(_measures(result))
     if "second_opinion" in result:
         second = result["second_opinion"]
@@ -67,11 +76,25 @@ def show_report(console: Console, result: dict[str, Any]) -> None:
         console.print(_before(result["before"]), highlight=False)
 
 
+def _recogniser(result: dict[str, Any]) -> str:
+    trust = result["words_trust"]
+    told = {"hints": "供提示，不足以评分", "scores": "可供提示和评分", None: "准确度未测量"}
+    return f"{escape(printable(result['engine']))}（{told[trust and trust['good_for']]}）"
+
+
 def _before(before: dict[str, Any]) -> str:
     score, book = before["score"], before["rulebook"]
     total = "未评" if score is None or score["total"] is None else f"{score['total']:.0f}"
     hints = len(before["hints"])
     return f"[dim]原来：得分 {total}   提示 {hints}   规则 {escape(book['id'])} {escape(book['version'])}[/]"
+
+
+def _language(told: dict[str, Any]) -> str:
+    since = f"{clock(told['start_ms'])} 起{_CHANNELS[told['channel']]}"
+    if told["language"] == COACHED:
+        return f"{since}说普通话"
+    trust = "文字照录" if told["is_written"] else "文字不可信"
+    return f"{since}说的不是普通话（{escape(told['language'])}），{trust}，不据此提示"
 
 
 def _measures(result: dict[str, Any]) -> Table:
@@ -81,7 +104,7 @@ def _measures(result: dict[str, Any]) -> Table:
     for channel in result["channels"]:
         pace, pitch, level = (result[part].get(channel, {}) for part in ("pace", "pitch", "level"))
         table.add_row(
-            {"agent": "坐席", "customer": "客户", "mixed": "混合"}[channel],
+            _CHANNELS[channel],
             _number(pace.get("speaking_rate")),
             _number(pace.get("acoustic_rate")),
             _number(pitch.get("median_hz")),
@@ -95,6 +118,7 @@ def _measures(result: dict[str, Any]) -> Table:
 def _basis(score: dict[str, Any]) -> str:
     """The total, and what it rests on."""
     basis = [f"评了 {score['assessed']} / {score['offered']} 分"]
+    basis += [f"其中 {score['assessed_by_words']} 分按文字"] if score["assessed_by_words"] else []
     basis += [f"待确认 {score['to_confirm']} 项"] if score["to_confirm"] else []
     basis += [f"声音缺失 {score['lost_share']:.0%}"] if score["lost_share"] else []
     return f"[bold]得分 {_total(score)}[/]（{'，'.join(basis)}）"

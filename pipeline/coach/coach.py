@@ -16,10 +16,10 @@ from pipeline.coach.rulebook.slowness import pattern_off
 from pipeline.coach.scorecard import score
 from pipeline.events.call import CallFacts, FactsNoted, PhaseChanged
 from pipeline.events.channels import Channel
-from pipeline.events.hints import HintDismissed, HintDone
+from pipeline.events.hints import HintDismissed, HintDone, Span
 from pipeline.events.record import Event
 from pipeline.events.turns import SilenceEnded, WaitRequested
-from pipeline.events.words import WordsHeard
+from pipeline.events.words import LanguageHeard, WordsHeard
 from pipeline.prompts import PlayedPrompts
 from pipeline.quantities import NEVER_MS
 
@@ -49,11 +49,11 @@ class Coach:
                 for kind in evaluator.hears:
                     self._hearers.setdefault(kind, []).append((rule, evaluator))
         self._lasting: dict[str, Offer] = {}  # what to offer again once the page is free
-        self._wake_ms = NEVER_MS
+        self.wake_ms = NEVER_MS  # when there is something to do without an event
 
     def feed(self, at_ms: int, events: Sequence[Event]) -> list[Event]:
         """What the coach has to say about the slice ending at `at_ms`, in ms of audio since the call's start."""
-        if not events and at_ms < self._wake_ms:
+        if not events and at_ms < self.wake_ms:
             return []
         out = self._stage.tick(at_ms)
         if self._silent_call is not None:
@@ -65,12 +65,12 @@ class Coach:
             out += self._hear(at_ms, event)
         if self._lasting and self._stage.shown is None:
             out += self._offer_again(at_ms)
-        self._wake_ms = min(self._stage.wake_ms, self._phases.wake_ms)
+        self.wake_ms = min(self._stage.wake_ms, self._phases.wake_ms)
         if self._stage.shown is None:
             ready_ms = (self._stage.ready_ms(offer.rule) for offer in self._lasting.values())
-            self._wake_ms = min(self._wake_ms, min(ready_ms, default=NEVER_MS))
+            self.wake_ms = min(self.wake_ms, min(ready_ms, default=NEVER_MS))
         if self._silent_call is not None:
-            self._wake_ms = min(self._wake_ms, self._silent_call.wake_ms)
+            self.wake_ms = min(self.wake_ms, self._silent_call.wake_ms)
         return out
 
     def finish(self, at_ms: int) -> list[Event]:
@@ -88,7 +88,7 @@ class Coach:
     def _hear(self, at_ms: int, event: Event) -> list[Event]:
         spoken = None
         if isinstance(event, WordsHeard):
-            spoken = SpokenText(event.text, event.words, event.start_ms, event.end_ms)
+            spoken = SpokenText(event.text, event.words, event.start_ms, event.end_ms, event.otherwise)
         self._coverage.feed(event)
         out = self._note(at_ms, event, spoken)
         signals = list[tuple[Rule, Signal]]()
@@ -146,10 +146,30 @@ class Coach:
                 return cleared
             case HintDone(by="agent"):
                 return self._stage.answered(at_ms, event.hint, "done")
+            case LanguageHeard(is_coached=False):
+                return self._unhear(at_ms, event)
         out: list[Event] = []
         if isinstance(event, PhaseTracker.hears):
             out += self._in_phase(self._phases.feed(at_ms, event, spoken))
         return out
+
+    def _unhear(self, at_ms: int, heard: LanguageHeard) -> list[Event]:
+        """Another language was spoken: the words that were heard of it were none, and so what rests on them is gone."""
+
+        def is_unheard(span: Span) -> bool:
+            return span.channel is heard.channel and span.start_ms >= heard.start_ms
+
+        by_words = [rule for rule in self._rulebook.rules if rule.kind.words == "needed"]
+        for rule in by_words:
+            notes = self._cases[rule.id].notes
+            notes.retract(tuple(filter(is_unheard, notes.broken)))
+            notes.kept = [span for span in notes.kept if not is_unheard(span)]
+        shown = self._stage.shown
+        if shown is None or shown.rule not in by_words:
+            return []
+        cause = shown.cause
+        evidence = cause.evidence or (Span(Channel.AGENT, cause.start_ms, cause.end_ms),)
+        return self._stage.gone(at_ms, shown.rule.id) if any(map(is_unheard, evidence)) else []
 
     def _in_phase(self, changes: list[PhaseChanged]) -> list[PhaseChanged]:
         self._state.phase = self._phases.now

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pipeline.events.channels import Channel, ChannelBack, ChannelLost, GapEnded, GapStarted
@@ -9,7 +10,7 @@ from pipeline.events.faults import OverloadNoted
 from pipeline.events.hints import Span
 from pipeline.events.record import Event
 from pipeline.events.turns import TurnEnded
-from pipeline.events.words import WordsHeard
+from pipeline.events.words import LanguageHeard, WordsHeard
 
 UNMEASURED = 3
 """From this level of overload on, sound is no longer measured (events.faults.OverloadNoted)."""
@@ -31,13 +32,24 @@ class Coverage:
     agent_ms: int = 0  # speech of the agent
     spoken_ms: int = 0  # of all sides
     worded_ms: int = 0  # of that, with words
+    foreign_ms: int = 0  # of that, in another language than the coached one
+    agent_foreign_ms: int = 0  # of agent_ms
     lost: tuple[tuple[int, int], ...] = ()
     knows_agent: bool = True
 
     @property
     def worded_share(self) -> float:
-        """Of all speech, 0 to 1; 1 where nobody spoke."""
-        return min(1.0, self.worded_ms / self.spoken_ms) if self.spoken_ms else 1.0
+        """Of all speech in the coached language, 0 to 1; 1 where nobody spoke it."""
+        understandable_ms = self.spoken_ms - self.foreign_ms
+        return min(1.0, self.worded_ms / understandable_ms) if understandable_ms > 0 else 1.0
+
+    @property
+    def foreign_share(self) -> float:
+        """Of the agent's speech, 0 to 1; in a one-channel recording, of all."""
+        foreign_ms, of_ms = self.agent_foreign_ms, self.agent_ms
+        if not self.knows_agent:
+            foreign_ms, of_ms = self.foreign_ms, self.spoken_ms
+        return foreign_ms / of_ms if of_ms else 0.0
 
     @property
     def heard_agent(self) -> bool:
@@ -61,17 +73,20 @@ class CoverageMeter:
 
     def __init__(self, channels: tuple[Channel, ...]) -> None:
         self._knows_agent = Channel.AGENT in channels
-        self._spoken_ms = dict.fromkeys(Channel, 0)
-        self._worded_ms = 0
+        self._turns: list[TurnEnded] = []
+        self._words: list[WordsHeard] = []
+        self._languages: dict[Channel, list[LanguageHeard]] = {channel: [] for channel in Channel}
         self._lost_from: dict[str, int] = {}  # what is missing now: a channel, or the measures of all
         self._lost: list[tuple[int, int]] = []
 
     def feed(self, event: Event) -> None:
         match event:
             case TurnEnded():
-                self._spoken_ms[event.channel] += event.end_ms - event.start_ms
+                self._turns.append(event)
             case WordsHeard() if event.text:
-                self._worded_ms += event.end_ms - event.start_ms
+                self._words.append(event)
+            case LanguageHeard():
+                self._languages[event.channel].append(event)
             case GapStarted() | ChannelLost():  # earlier records know no short gaps
                 self._lost_from.setdefault(event.channel, event.start_ms)
             case GapEnded() | ChannelBack():
@@ -90,5 +105,23 @@ class CoverageMeter:
                 joined[-1] = joined[-1][0], max(joined[-1][1], end_ms)
             else:
                 joined.append((start_ms, end_ms))
-        agent_ms, spoken_ms = self._spoken_ms[Channel.AGENT], sum(self._spoken_ms.values())
-        return Coverage(at_ms, agent_ms, spoken_ms, self._worded_ms, tuple(joined), self._knows_agent)
+        agents = [turn for turn in self._turns if turn.channel is Channel.AGENT]
+        return Coverage(
+            at_ms,
+            _length_ms(agents),
+            _length_ms(self._turns),
+            _length_ms(words for words in self._words if not self._is_foreign(words)),
+            _length_ms(turn for turn in self._turns if self._is_foreign(turn)),
+            _length_ms(turn for turn in agents if self._is_foreign(turn)),
+            tuple(joined),
+            self._knows_agent,
+        )
+
+    def _is_foreign(self, said: TurnEnded | WordsHeard) -> bool:
+        """What was told last of its beginning holds: a change of language is told with some delay."""
+        told = [one for one in self._languages[said.channel] if one.start_ms <= said.start_ms]
+        return bool(told) and not told[-1].is_coached
+
+
+def _length_ms(spans: Iterable[TurnEnded | WordsHeard]) -> int:
+    return sum(span.end_ms - span.start_ms for span in spans)

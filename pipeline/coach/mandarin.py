@@ -15,14 +15,16 @@ PIECE_OF_TIME = re.compile(rf"({DIGITS})(?:个|来|多)*(半)?(秒|刻钟|分钟
 
 _PIECE = PIECE_OF_TIME.pattern.replace("(", "(?:").replace("(?:?:", "(?:")
 _TIME = rf"(?:好|{DIGITS}[到至])?(?P<time>{_PIECE}(?:{_PIECE})?)"
-_ABOUT = r"(?:可能|大概|大约|差不多|估计|预计|需要|要|得|再|还|也|就|最多|顶多|不超过|不会超过|不到|我|您|这边|查询)"
+_ABOUT = (
+    r"(?:可能|大概|大约|差不多|估计|预计|需要|要|得|再|还|也|就|最多|顶多|不超过|不会超过|不到|我|[您你]|这边|查询)"
+)
 _OTHER = r"(?:的(?!时间|工夫|功夫|样子)|(?:以|之)?[内前后]|会|热线|一[班趟次]|就?到|了|后?再(?:打|拨|来|联系|试))"
 PROMISES = (
     # 等大约两分钟, 给我两分钟, 查一下大概要两分钟; 过了两分钟 is none, nor 师傅大概半小时到
     re.compile(rf"(?:(?<![不别没久勿用])等|[给等]我|一下){_ABOUT}*{_TIME}(?!{_OTHER})"),
     # a clause of nothing else; one that leads the utterance says 大概 or 需要 as well
     re.compile(
-        rf"(?:^{_ABOUT}+|，{_ABOUT}*){_TIME}(?:左右|上下|的?样子|的?时间|[吧啊呢哈]|就[好行够可]以?了?|您看|可以吗|好吗|行吗)*(?=，|$)"
+        rf"(?:^{_ABOUT}+|，{_ABOUT}*){_TIME}(?:左右|上下|的?样子|的?时间|[吧啊呢哈]|就[好行够可]以?了?|[您你]看|可以吗|好吗|行吗)*(?=，|$)"
     ),
 )
 """Where a time belongs to the waiting, in a text whose marks are all ，; the group `time` is the time."""

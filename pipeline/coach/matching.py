@@ -1,8 +1,8 @@
 """Finds wordings in recognised speech: as written, then by sound (homophones are the commonest slip of recognisers).
 
-Texts arrive simplified (the asr room does that). A text is searched clause by clause, so that nothing is found across
-the border of two; inside a clause punctuation and spaces are dropped. A match is a range of bare characters, and words
-give it back its time.
+Texts and wordings are compared in one form (pipeline.han), whatever script they are written in. A text is searched
+clause by clause, so that nothing is found across the border of two; inside a clause punctuation and spaces are dropped.
+A match is a range of bare characters, and words give it back its time.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from functools import cached_property, lru_cache
 from itertools import islice
 
 from pipeline.coach.patterns import Pattern, TooSlow, by_sound
-from pipeline.coach.sounds import as_one_form, sound_of, vocabulary_of
+from pipeline.coach.sounds import sound_of, vocabulary_of
 from pipeline.events.channels import Channel
 from pipeline.events.hints import Span
 from pipeline.events.words import Word
+from pipeline.han import one_form
 
 LEAST_SYLLABLES = 4
 """Shorter phrases sound like too many innocent ones to be matched by ear."""
@@ -37,6 +38,11 @@ def bare(text: str) -> str:
     return _NOT_SPOKEN.sub("", text).lower()
 
 
+def comparable(text: str) -> str:
+    """`text` as texts are compared: bare, and in one form."""
+    return one_form(bare(text))
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """Range of bare characters; `by_sound` when it was not found as it is written."""
@@ -51,7 +57,7 @@ class Clause:
 
     def __init__(self, start: int, chars: str) -> None:
         self.start = start
-        self.text = as_one_form(chars)
+        self.text = one_form(chars)
 
     @cached_property
     def sound(self) -> str:
@@ -63,14 +69,25 @@ class Clause:
 
 
 class SpokenText:
-    """One utterance made ready for matching; its sound is worked out when first asked for."""
+    """One utterance made ready for matching; its sound is worked out when first asked for.
 
-    def __init__(self, text: str, words: Sequence[Word] = (), start_ms: int = 0, end_ms: int = 0) -> None:
+    `otherwise`: texts that it may have been instead.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        words: Sequence[Word] = (),
+        start_ms: int = 0,
+        end_ms: int = 0,
+        otherwise: Sequence[str] = (),
+    ) -> None:
         parts = [part for piece in _BORDER.split(text) if (part := bare(piece))]
         self.chars = "".join(parts)
         starts = [sum(map(len, parts[:number])) for number in range(len(parts))]
         self.clauses = tuple(map(Clause, starts, parts))
         self.whole_text = Clause(0, self.chars)
+        self.otherwise = tuple(map(SpokenText, otherwise))
         self.too_slow: list[str] = []  # patterns of wordings that were given up in it
         self._start_ms = start_ms
         self._end_ms = end_ms
@@ -107,7 +124,7 @@ class Phrase:
 @lru_cache(maxsize=8192)
 def _phrase(written: str) -> Phrase:
     """Made once, not for each call."""
-    text = as_one_form(bare(written))
+    text = comparable(written)
     return Phrase(text, sound_of(text), len([part for part in _BORDER.split(written) if bare(part)]) > 1)
 
 

@@ -14,7 +14,8 @@ from functools import lru_cache
 
 import regex
 
-from pipeline.coach.sounds import as_one_form, sound_of
+from pipeline.coach.sounds import sound_of
+from pipeline.han import one_form
 
 LONGEST = 2_000
 """Characters of a pattern."""
@@ -47,7 +48,7 @@ class Pattern:
     """A pattern made ready to be searched; see `find_all`."""
 
     def __init__(self, written: str) -> None:
-        self._compiled = _compiled(as_one_form(written))
+        self._compiled = _compiled(_in_one_form(written))
 
     def find_all(self, text: str, limit_s: float = LIMIT_S) -> list[tuple[int, int]]:
         """Where it is found in `text`, in which 您 is 你. Raises TooSlow."""
@@ -72,7 +73,7 @@ def by_sound(written: str) -> Pattern | None:
     What an exception names sounds like too much else (先 like 享), so it holds only for the text that was put right. A
     range of characters would become another one.
     """
-    return None if _HAN_RANGE.search(written) else Pattern(sound_of(as_one_form(_without_exceptions(written))))
+    return None if _HAN_RANGE.search(written) else Pattern(sound_of(one_form(_without_exceptions(written))))
 
 
 def _without_exceptions(written: str) -> str:
@@ -86,6 +87,12 @@ def _without_exceptions(written: str) -> str:
         else:
             kept += token[0]
     return kept
+
+
+def _in_one_form(written: str) -> str:
+    """As texts are; ranges of characters stay, as with another end they would hold other ones."""
+    parts = re.split(f"({_HAN_RANGE.pattern})", written)
+    return "".join(part if _HAN_RANGE.fullmatch(part) else one_form(part) for part in parts)
 
 
 @lru_cache(maxsize=2048)
@@ -122,7 +129,7 @@ def slow_text(written: str) -> str | None:
 
 def _tries(written: str) -> Iterator[tuple[Pattern, str]]:
     pattern, sound = Pattern(written), by_sound(written)
-    for text in map(as_one_form, _hostile(written)):
+    for text in map(one_form, _hostile(written)):
         yield pattern, text
         if sound:
             yield sound, sound_of(text)

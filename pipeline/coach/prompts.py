@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated
 
 from pydantic import Field
@@ -12,6 +13,9 @@ from pipeline.events.channels import Channel
 from pipeline.events.prompts import PromptPlayed
 from pipeline.events.words import WordsHeard
 from pipeline.quantities import Count, Share
+
+LEAST_SYLLABLES = 3
+"""Of a piece that may be found by its sound."""
 
 
 class PromptWords(Checked):
@@ -35,8 +39,8 @@ class PromptWordings:
 
     def __init__(self, words: PromptWords | None) -> None:
         self._words = words
-        self._pieces = [Phrases(phrases=(piece,)) for piece in words.pieces] if words else []
-        self._additions = [Phrases(phrases=(piece,)) for piece in words.additions] if words else []
+        self._pieces = [_by_ear(piece) for piece in words.pieces] if words else []
+        self._additions = [_by_ear(piece) for piece in words.additions] if words else []
         self._people = (words.people if words else Wording()).listen()
 
     def played(self, at_ms: int, words: WordsHeard) -> PromptPlayed | None:
@@ -51,10 +55,10 @@ class PromptWordings:
         if self._words is None:
             return ""
         spoken = SpokenText(bare(text))
-        pieces = [match for piece in self._pieces if (match := piece.find(spoken))]
+        pieces = [match for piece in self._pieces for match in _found(piece, spoken)]
         if not pieces:
             return ""
-        every = [*pieces, *(match for piece in self._additions if (match := piece.find(spoken)))]
+        every = [*pieces, *(match for piece in self._additions for match in _found(piece, spoken))]
         longest = max(pieces, key=lambda match: match.end - match.start)
         length = longest.end - longest.start
         said = {at for match in every for at in range(match.start, match.end)}
@@ -65,6 +69,19 @@ class PromptWordings:
         together = _apart(every) >= 2 and share >= self._words.together_share
         alone = length >= self._words.long_syllables and length / len(spoken.chars) >= self._words.alone_share
         return spoken.chars[longest.start : longest.end] if together or alone else ""
+
+
+def _by_ear(piece: str) -> Phrases:
+    """Also found by sound, and where it is short: what else is said decides as well whether it is a prompt."""
+    return Phrases(phrases=(piece,), least_syllables=LEAST_SYLLABLES)
+
+
+def _found(piece: Phrases, spoken: SpokenText) -> Iterator[Match]:
+    """Wherever it is said, from first to last."""
+    match = piece.find(spoken)
+    while match is not None:
+        yield match
+        match = piece.find(spoken, match.end)
 
 
 def _apart(matches: list[Match]) -> int:

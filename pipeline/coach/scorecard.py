@@ -61,6 +61,7 @@ def score(at_ms: int, rulebook: Rulebook, notes: Mapping[str, RuleNotes], covera
         confirmed_total=_total(_groups(confirmed, rulebook), scoring.fatal_cap)
         if confirmed != judged and not reason
         else None,
+        assessed_by_words=sum(one.rule.weight for one in judged if one.is_assessed and one.rule.kind.words == "needed"),
     )
 
 
@@ -68,12 +69,13 @@ def _judge(rule: Rule, notes: RuleNotes, scoring: Scoring, coverage: Coverage) -
     if notes.is_off:
         return _Judged(rule, Verdict.NOT_APPLICABLE, (scoring.too_slow, scoring.too_slow_en))
     words, is_ban = rule.kind.words, rule.kind.is_ban
-    is_mute = words != "unused" and coverage.worded_share < scoring.least_worded
+    is_foreign = coverage.foreign_share > 1 - scoring.least_worded
+    is_mute = words != "unused" and (is_foreign or coverage.worded_share < scoring.least_worded)
     faults = [span for span in notes.broken if not coverage.is_lost(span)]
-    without_words, sound_lost = (
-        (scoring.without_words, scoring.without_words_en),
-        (scoring.sound_lost, scoring.sound_lost_en),
-    )
+    sound_lost = (scoring.sound_lost, scoring.sound_lost_en)
+    without_words = (scoring.without_words, scoring.without_words_en)
+    if is_foreign:
+        without_words = (scoring.other_language, scoring.other_language_en)
     if faults and (is_ban or not is_mute):
         count = str(len(faults))
         missed = fill(scoring.missed, count=count), fill(scoring.missed_en, count=count)

@@ -9,24 +9,23 @@ from itertools import combinations, count, product
 
 from pypinyin import lazy_pinyin
 
+from pipeline.han import one_form
+
 CHARS_TO_A_SLIP = 3
 """With more slips than one in three characters, what is heard is no longer what was said, but anything."""
 
 _KEPT = frozenset("不没我你的得了有则者着吗")
 """Too common to be slips of anything: 我们不会不管 is no 我们不会补管."""
 
-_ONE_FORM = str.maketrans("您妳她它著", "你你他他着")
+_HEARD_FOR_YOU = frozenset("引隐迎赢盈")
+"""What recognisers write for 您 where its first sound is lost, as over a telephone."""
+
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _SAME_INITIAL = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("n", "l"))
 _SAME_FINAL = (("ing", "in"), ("eng", "en"), ("ang", "an"))
 _FIRST = 0xE000  # of the characters that Unicode leaves to private use: one for each sound
 _number: dict[str, int] = {}
 _numbers = count()
-
-
-def as_one_form(text: str) -> str:
-    """`text` with characters that mean the same in one form: 您 and 妳 as 你, 她 and 它 as 他. As long as `text`."""
-    return text.translate(_ONE_FORM)
 
 
 def sound_of(text: str) -> str:
@@ -37,7 +36,7 @@ def sound_of(text: str) -> str:
 @lru_cache(maxsize=30_000)
 def _sound(char: str) -> str:
     """Toneless, in its commonest reading, with zh and z, n and l, ing and in … taken for the same."""
-    (syllable,) = lazy_pinyin(char)
+    (syllable,) = lazy_pinyin("你" if char in _HEARD_FOR_YOU else char)
     for full, short in _SAME_INITIAL:
         if syllable.startswith(full):
             syllable = short + syllable.removeprefix(full)
@@ -54,7 +53,7 @@ class Vocabulary:
 
     def __init__(self, pattern: str) -> None:
         self._by_sound: dict[str, str] = {}
-        for char in sorted(set(_HAN.findall(as_one_form(pattern)))):
+        for char in sorted(set(_HAN.findall(one_form(pattern)))):
             self._by_sound[_sound(char)] = self._by_sound.get(_sound(char), "") + char
 
     def corrections(self, text: str, start: int, end: int) -> Iterator[tuple[str, int]]:

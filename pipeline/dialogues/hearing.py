@@ -18,6 +18,7 @@ from pipeline.events.measures import LevelMeasured, PaceMeasured
 from pipeline.events.record import Event
 from pipeline.events.turns import TurnEnded, TurnStarted
 from pipeline.events.words import Word, WordsHeard
+from pipeline.han import simplified
 from pipeline.ports import SLICE_MS
 from pipeline.settings import CallSettings
 
@@ -80,7 +81,7 @@ def _turns(dialogue: Dialogue, channel: Channel, end_ms: int, settings: CallSett
         if line.who != channel or _ms(line.start_s) >= end_ms:
             continue
         turn = Turn(
-            channel, _ms(line.start_s), min(_ms(line.end_s), end_ms), line.text,
+            channel, _ms(line.start_s), min(_ms(line.end_s), end_ms), simplified(line.text),
             CONFIDENT if line.asr_confidence is None else line.asr_confidence,
             line.level_dbfs, CLEAR_DB if line.snr_db is None else line.snr_db,
         )  # fmt: skip

@@ -45,6 +45,19 @@ class SourceNotice:
 
 
 @dataclass(frozen=True, slots=True)
+class WordsTrust:
+    """What the words of a recogniser may be trusted with, as measured. Shares of 0 to 1, several in ascending order.
+
+    `good_for`: hints are read by a person who hears the call; scores judge by words nobody has compared with it.
+    """
+
+    good_for: Literal["hints", "scores"]
+    characters_wrong: tuple[float, ...]  # character error rates of clean reading
+    characters_wrong_in_noise: tuple[float, ...]
+    bans_missed: float  # spoken service bans that no rule found, on the telephone in an office
+
+
+@dataclass(frozen=True, slots=True)
 class CallStarted:
     """The first event of a call. `settings_hash`: digest of all settings that influence its figures."""
 
@@ -61,6 +74,7 @@ class CallStarted:
     notices: tuple[SourceNotice, ...] = ()  # irregularities of the source
     actor: Actor = None  # who started it; null: started by voice, or a file
     legend: Legend = field(default_factory=Legend)  # what a page needs to know of the rulebook
+    words_trust: WordsTrust | None = None  # null: not measured, or no words are recognised
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 
 class Channel(StrEnum):
@@ -91,3 +92,19 @@ class BleedNoted:
     lag_ms: int
     gain_db: float
     is_copy: bool
+
+
+LineNoiseKind = Literal["offset", "rumble", "hum"]
+
+
+@dataclass(frozen=True, slots=True)
+class LineNoiseRemoved:
+    """A DC offset, rumble below the voice or mains hum is on this line; from now on it is removed before measuring.
+
+    Sent once per call, channel and kind; the recording stays as it came. `dbfs`: level of that noise.
+    """
+
+    at_ms: int
+    channel: Channel
+    noise: LineNoiseKind
+    dbfs: float

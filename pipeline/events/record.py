@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipeline.events.call import CallEnded, CallStarted, ClockTicked, FactsNoted, PhaseChanged
-from pipeline.events.channels import BleedNoted, CaptureMeasured, ChannelBack, ChannelLost, GapEnded, GapStarted
+from pipeline.events.channels import (
+    BleedNoted,
+    CaptureMeasured,
+    ChannelBack,
+    ChannelLost,
+    GapEnded,
+    GapStarted,
+    LineNoiseRemoved,
+)
 from pipeline.events.faults import OverloadNoted, RecordsWaiting, StageBack, StageFailed
 from pipeline.events.hints import HintCleared, HintDismissed, HintDone, HintRaised, HintShown, SilentCallStep
 from pipeline.events.measures import LevelMeasured, PaceMeasured, PitchMeasured
@@ -26,7 +34,7 @@ from pipeline.events.turns import (
     WaitNearsEnd,
     WaitRequested,
 )
-from pipeline.events.words import WordsGuessed, WordsHeard, WordsSuppressed
+from pipeline.events.words import LanguageHeard, WordsGuessed, WordsHeard, WordsSuppressed
 
 Event = (
     CallStarted | CallEnded | FactsNoted | PhaseChanged
@@ -35,9 +43,9 @@ Event = (
     | TurnStarted | TurnEnded | OnsetPending | SoundEnded
     | WaitRequested | WaitNearsEnd | WaitEnded | AnswerAwaited
     | SilenceStarted | SilenceReached | SilenceEnded | OverlapNoted
-    | BleedNoted | PromptPlayed
+    | LineNoiseRemoved | BleedNoted | PromptPlayed
     | LevelMeasured | PaceMeasured | PitchMeasured
-    | WordsGuessed | WordsHeard | WordsSuppressed | ClockTicked | RecordsWaiting
+    | WordsGuessed | WordsHeard | WordsSuppressed | LanguageHeard | ClockTicked | RecordsWaiting
     | SilentCallStep | HintRaised | HintShown | HintDismissed | HintDone | HintCleared | CallScored
 )  # fmt: skip
 

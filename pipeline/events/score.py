@@ -61,9 +61,11 @@ class CallScored:
     """The scorecard, and what it rests on. `fatal`: number of missed fatal items, `to_confirm`: of those to confirm.
 
     `offered`: weights of the rules that had an occasion, or may have had one unheard; `assessed`: of those among them
-    with a verdict that counts. Both null in records of earlier versions. While something is to be confirmed `total` is
-    provisional; `confirmed_total` is what it becomes should all of that be confirmed, null where nothing waits.
-    `lost_share`: of the call's time, in which the sound of a side was missing or the machine too slow to measure it.
+    with a verdict that counts; `assessed_by_words`: of these again, of rules that go by recognised words, which may be
+    trusted as CallStarted.words_trust says. All null in records of earlier versions. While something is to be confirmed
+    `total` is provisional; `confirmed_total` is what it becomes should all of that be confirmed, null where nothing
+    waits. `lost_share`: of the call's time, in which the sound of a side was missing or the machine too slow to measure
+    it.
 
     `unscored_reason` says why there is no total: nothing was applicable; the call is too_short; too_little of what it
     offered could be assessed.
@@ -80,3 +82,4 @@ class CallScored:
     unscored_reason: UnscoredReason = ""
     lost_share: float = 0.0
     confirmed_total: float | None = None
+    assessed_by_words: int | None = None

@@ -73,16 +73,18 @@ def _with_counts(fields: Fields) -> Fields:
 
 
 UPCASTERS: dict[str, tuple[Upcaster, ...]] = {
-    "CallStarted": (_with_actor, _with_legend),
+    "CallStarted": (_with_actor, _with_legend, _as_it_was),  # what its words may be trusted with was not told
     "CallEnded": (_with_actor,),
     "FactsNoted": (_with_actor,),
     "PhaseChanged": (_as_it_was,),  # the rulebook names the phases
     "RecordingStopped": (_with_actor,),
+    "WordsHeard": (_as_it_was, _as_it_was),  # all were written in one language, then without other texts
+    "WordsSuppressed": (_as_it_was,),  # nobody told of other languages
     "PromptPlayed": (_with_actor, _as_it_was),  # until version 2 an AnnouncementHeard
     "HintRaised": (_with_counts,),
     "HintDismissed": (_with_actor,),
     "HintDone": (_with_actor, _as_it_was),  # without English
-    "CallScored": (_as_it_was,),  # what it rests on was not counted
+    "CallScored": (_as_it_was, _as_it_was),  # what it rests on was not counted, then not how much of it on words
 }
 
 

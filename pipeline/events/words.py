@@ -7,8 +7,11 @@ from typing import Literal
 
 from pipeline.events.channels import Channel
 
+COACHED = "zh"
+"""The language that is coached: words of another one mean nothing to rules and to pace. As an ISO 639 code."""
+
 # Why a text of the recogniser is rejected as not spoken (asr/session/guards.py).
-SuppressedBecause = Literal["no_speech", "repetition", "phantom_line", "too_fast"]
+SuppressedBecause = Literal["no_speech", "repetition", "phantom_line", "too_fast", "other_language"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,8 @@ class WordsHeard:
     """The final words of one turn, or of one piece of a very long turn. `lag_ms`: from `end_ms` to `at_ms`.
 
     `text` is as recognised, in simplified Han; `shown` the same after inverse text normalisation, with punctuation.
+    `language` is the one they are written in, as an ISO 639 code; whether it was spoken says LanguageHeard.
+    `otherwise`: other texts that the recogniser held for nearly as likely, in simplified Han, the likeliest first.
     """
 
     at_ms: int
@@ -51,6 +56,28 @@ class WordsHeard:
     words: tuple[Word, ...]
     lag_ms: int
     shown: str = ""
+    language: str = COACHED
+    otherwise: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageHeard:
+    """A channel speaks another language than before, beginning at `start_ms`: `language`, as an ISO 639 code.
+
+    Until it is told for the first time, every channel speaks the coached one. Words of the channel that begin at
+    `start_ms` or later are right only where they are written in `language`. `is_written`: whether those that are
+    asked for from now on will be.
+    """
+
+    at_ms: int
+    channel: Channel
+    start_ms: int
+    language: str
+    is_written: bool
+
+    @property
+    def is_coached(self) -> bool:
+        return self.language == COACHED
 
 
 @dataclass(frozen=True, slots=True)

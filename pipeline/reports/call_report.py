@@ -12,13 +12,13 @@ from typing import Any, TypeVar
 from pipeline.codec import event_to_dict
 from pipeline.errors import CallcoachError
 from pipeline.events.call import CallEnded, CallStarted
-from pipeline.events.channels import Channel
+from pipeline.events.channels import Channel, LineNoiseRemoved
 from pipeline.events.hints import HintRaised, SilentCallStep
 from pipeline.events.measures import LevelMeasured, PaceMeasured, PitchMeasured
 from pipeline.events.record import Event, Record
 from pipeline.events.score import CallScored
 from pipeline.events.turns import SilenceEnded, SilenceStarted, TurnEnded
-from pipeline.events.words import WordsHeard
+from pipeline.events.words import LanguageHeard, WordsHeard
 
 AnyEvent = TypeVar("AnyEvent")
 Json = dict[str, Any]
@@ -42,13 +42,16 @@ def report(file: str, records: Iterable[Record]) -> Json:
         "silences": _silences(events, ended.at_ms),
         "silent_call": _silent_call(events),
         "words": _words(heard),
+        "languages": [_language(one) for one in _of(events, LanguageHeard)],
         "text": {str(c): " ".join(e.text for e in heard if e.channel is c and e.text) for c in channels},
         "pace": {str(c): pace for c in channels if (pace := _pace(events, c)) is not None},
         "pitch": {str(c): pitch for c in channels if (pitch := _pitch(events, c)) is not None},
         "level": {str(c): level for c in channels if (level := _level(events, c)) is not None},
         "hints": [_hint(hint) for hint in _of(events, HintRaised)],
         "score": _score(_last(_of(events, CallScored))),
+        "words_trust": event_to_dict(started)["words_trust"],
         "notices": [{"code": notice.code, "detail": notice.detail} for notice in started.notices],
+        "removed": {str(c): removed for c in channels if (removed := _removed(events, c))},
     }
 
 
@@ -107,6 +110,16 @@ def _words(heard: list[WordsHeard]) -> list[Json]:
     return sorted(words, key=lambda word: word["start_ms"])
 
 
+def _language(heard: LanguageHeard) -> Json:
+    """From `start_ms` on the channel speaks it; `is_written`: its words are recognised in it."""
+    return {
+        "channel": str(heard.channel),
+        "start_ms": heard.start_ms,
+        "language": heard.language,
+        "is_written": heard.is_written,
+    }
+
+
 def _pace(events: list[Event], channel: Channel) -> Json | None:
     """Pace by words; without words only the times and the acoustic estimate."""
     whole = [e for e in _of(events, PaceMeasured) if e.channel is channel and e.start_ms == 0]
@@ -142,6 +155,11 @@ def _level(events: list[Event], channel: Channel) -> Json | None:
     return None if whole is None else {"speech_dbfs": whole.speech_dbfs, "snr_db": whole.snr_db}
 
 
+def _removed(events: list[Event], channel: Channel) -> Json:
+    """Level in dBFS of each kind of noise that was taken off the line before measuring."""
+    return {e.noise: e.dbfs for e in _of(events, LineNoiseRemoved) if e.channel is channel}
+
+
 def _hint(hint: HintRaised) -> Json:
     return {
         "rule": hint.rule,
@@ -158,7 +176,10 @@ def _score(scored: CallScored | None) -> Json | None:
     if scored is None:
         return None
     card = event_to_dict(scored)
-    basis = ("total", "unscored_reason", "assessed", "offered", "fatal", "to_confirm", "lost_share", "confirmed_total")
+    basis = (
+        "total", "unscored_reason", "assessed", "offered", "fatal", "to_confirm", "lost_share", "confirmed_total",
+        "assessed_by_words",
+    )  # fmt: skip
     item = ("rule", "title", "verdict", "weight", "fatal", "evidence", "note", "withheld")
     return {
         **{key: card[key] for key in basis},

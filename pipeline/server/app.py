@@ -17,10 +17,11 @@ from fastapi.responses import Response, StreamingResponse
 
 from pipeline.documents import shown
 from pipeline.errors import StoreError
-from pipeline.ports import Recordings
+from pipeline.ports import Recordings, Transcriber
 from pipeline.server.access import session_routes
 from pipeline.server.answers import FOREIGN, MOST, READING, described, request_refused, store_failed
 from pipeline.server.calls import call_routes
+from pipeline.server.devices import device_routes
 from pipeline.server.feeds import records_as_json
 from pipeline.server.health import health_routes
 from pipeline.server.hosts import SameHost
@@ -28,10 +29,11 @@ from pipeline.server.hub import Hub
 from pipeline.server.listing import CallSummary, Latest, find_call, first_in_list, summarise
 from pipeline.server.metrics import LoadMetrics, metrics_routes, new_registry
 from pipeline.server.pages import add_pages
+from pipeline.server.recogniser import recogniser_routes
 from pipeline.server.sockets import socket_routes
 from pipeline.server.writers import Writers
 from pipeline.session.consent import Consents
-from pipeline.session.desk import Desk
+from pipeline.session.desk import Desk, DeviceControl
 from pipeline.session.sessions import Sessions
 from pipeline.store.archive import Archive
 
@@ -41,12 +43,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Edges:
-    """Optional parts of a server: a desk, recordings, authorisation, metrics."""
+    """Optional parts of a server: a desk with its recogniser and devices, recordings, authorisation, metrics."""
 
     desk: Desk | None = None  # the one of this process; without one, `latest` means the newest call of the archive
     recordings: Recordings | None = None
     writers: Writers = field(default_factory=Writers)
     metrics: CollectorRegistry | None = None  # registry of the process
+    recogniser: Transcriber | None = None  # of the desk's calls
+    devices: DeviceControl | None = None  # of the desk's headset
 
 
 NO_EDGES = Edges()
@@ -88,7 +92,9 @@ def create_app(
     app.include_router(_api_routes(archive, running, latest), prefix="/api")
     consents = Consents(archive, running, hub, edges.recordings)
     app.include_router(call_routes(archive, running, latest, writers, desk, consents), prefix="/api")
+    app.include_router(device_routes(edges.devices, writers), prefix="/api")
     app.include_router(session_routes(writers), prefix="/api")
+    app.include_router(recogniser_routes(edges.recogniser), prefix="/api")
     app.include_router(socket_routes(archive, hub, running, latest, writers))
     registry = edges.metrics or new_registry()
     registry.register(LoadMetrics(running))

@@ -1,4 +1,4 @@
-"""What goes over a call's websocket besides its records: the past in short, a sign of life, and a refusal.
+"""What goes over a call's websocket besides its records: the past in short, signs of life, and a refusal.
 
 dashboard/src/api/socket.ts is made from these by scripts/generate_types.py.
 """
@@ -34,7 +34,7 @@ class CondensedPast:
 
 @dataclass(frozen=True, slots=True)
 class Alive:
-    """Sent while nothing else is to be said: a line that is silent is dead."""
+    """The heartbeat: sent twice a second, and answered by the page with the same. A line that is silent is dead."""
 
     type: Literal["alive"] = "alive"
 

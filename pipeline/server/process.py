@@ -18,7 +18,7 @@ from prometheus_client import CollectorRegistry
 from pipeline.audio.turn_taking import TurnTakingSettings
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.errors import CallcoachError, StoreError
-from pipeline.ports import Bus, Recordings
+from pipeline.ports import Bus, Recordings, Transcriber
 from pipeline.private import narrow
 from pipeline.server.access import link_path
 from pipeline.server.app import Edges, create_app
@@ -29,7 +29,7 @@ from pipeline.server.tokens import read_cookie_key, read_token
 from pipeline.server.writers import Writers
 from pipeline.session.aftercare import USUAL, Aftercare
 from pipeline.session.consent import Consents
-from pipeline.session.desk import Desk
+from pipeline.session.desk import Desk, DeviceControl
 from pipeline.session.sessions import Sessions
 from pipeline.store.baselines import BaselineSettings
 from pipeline.store.claim import claim
@@ -107,7 +107,14 @@ class ServerProcess:
         """Consents of the calls in this database; `bus`: where changes are published, by default the hub."""
         return Consents(self.store, self.sessions, bus or self.hub, recordings)
 
-    def app(self, dist: Path, desk: Desk | None = None, recordings: Recordings | None = None) -> FastAPI:
+    def app(
+        self,
+        dist: Path,
+        desk: Desk | None = None,
+        recordings: Recordings | None = None,
+        recogniser: Transcriber | None = None,
+        devices: DeviceControl | None = None,
+    ) -> FastAPI:
         """The web application; `dist`: folder of the built dashboard."""
         return create_app(
             self.store,
@@ -116,7 +123,7 @@ class ServerProcess:
             dist=dist,
             host=self.settings.host,
             hosts=self.settings.hosts,
-            edges=Edges(desk, recordings, self.writers, self.metrics),
+            edges=Edges(desk, recordings, self.writers, self.metrics, recogniser, devices),
         )
 
     def look_after(self, rulebook: Callable[[], Rulebook], consents: Consents) -> None:

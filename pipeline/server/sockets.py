@@ -22,6 +22,7 @@ from pipeline.codec import first_fault
 from pipeline.errors import CallOver, StoreError
 from pipeline.ports import PageMessage
 from pipeline.server.answers import MOST
+from pipeline.server.bucket import Bucket
 from pipeline.server.feeds import FloorFeed, History, call_feed, condensed_feed
 from pipeline.server.hub import Hub, Subscription, TooSlow
 from pipeline.server.listing import Latest, find_call
@@ -31,16 +32,18 @@ from pipeline.session.sessions import Sessions
 from pipeline.store.archive import Archive
 
 CLOSE_NOT_TEXT = 1003
-CLOSE_STORE_FAILED = 1011
+CLOSE_FAILED = 1011  # the store failed, or the client does not answer
 CLOSE_UNKNOWN_CALL = 4404
 CLOSE_TOO_SLOW = 4008
 CLOSE_TOO_MUCH = 4429
 MESSAGES_AT_ONCE = 20
 MESSAGES_A_SECOND = 2.0
-ALIVE_S = 1.0  # heartbeat; a page that receives nothing for three times as long reconnects
+ALIVE_S = 0.5  # heartbeat; a page that receives nothing for five times as long reconnects
+DEAD_S = 8.0  # a page that has answered heartbeats and then answers none for so long is gone
 _CLOSING_S = 5.0  # time limit for closing the socket of a client that does not read
 
 _PAGE_MESSAGE: TypeAdapter[PageMessage] = TypeAdapter(PageMessage)
+_ALIVE = as_text(Alive())
 
 
 After = Annotated[int, Query(ge=-MOST, le=MOST)]
@@ -52,13 +55,13 @@ def socket_routes(archive: Archive, hub: Hub, running: Sessions, latest: Latest,
 
     @routes.websocket("/ws/calls/{call_id}")
     async def watch_call(socket: WebSocket, call_id: str, after: After = 0, condensed: bool = False) -> None:
-        """`condensed` is used by our own page: a condensed history, and heartbeats while there are no records."""
+        """`condensed` is used by our own page: a condensed history, and heartbeats both ways."""
         if not await _accepted(socket):
             return
         try:
             found = await asyncio.to_thread(find_call, archive, running, call_id, latest)
         except StoreError:
-            await _close(socket, CLOSE_STORE_FAILED, "the records cannot be read")
+            await _close(socket, CLOSE_FAILED, "the records cannot be read")
             return
         if found is None:
             await _close(socket, CLOSE_UNKNOWN_CALL, "no such call")
@@ -79,24 +82,28 @@ def socket_routes(archive: Archive, hub: Hub, running: Sessions, latest: Latest,
     return routes
 
 
-class Bucket:
-    """A token bucket: `at_once` tokens, refilled at `a_second` tokens a second."""
+class Pulse:
+    """Heartbeats of one client and its answers. A client that never answers one is not expected to."""
 
-    def __init__(self, at_once: int, a_second: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._most = self._left = float(at_once)
-        self._a_second = a_second
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._at_s = clock()
+        self._unanswered = 0
+        self._answered_s: float | None = None
 
-    def take(self) -> bool:
-        """Takes a token; False when there is none."""
-        now = self._clock()
-        self._left = min(self._most, self._left + (now - self._at_s) * self._a_second)
-        self._at_s = now
-        if self._left < 1:
+    def beat(self) -> None:
+        self._unanswered += 1
+
+    def answer(self) -> bool:
+        """Takes an answer; False when none is owed: then it is a message like any other."""
+        if not self._unanswered:
             return False
-        self._left -= 1
+        self._unanswered -= 1
+        self._answered_s = self._clock()
         return True
+
+    @property
+    def is_dead(self) -> bool:
+        return self._answered_s is not None and self._clock() - self._answered_s > DEAD_S
 
 
 class _Inbox:
@@ -136,7 +143,7 @@ class _Client:
         self._subscription = subscription
         self._inbox = inbox
         self._sending = asyncio.Lock()
-        self._sent = 0
+        self._pulse = Pulse()
         self._closing: tuple[int, str] | None = None
 
     async def serve(self, texts: AsyncIterator[str], *, heartbeat: bool = False) -> None:
@@ -146,13 +153,13 @@ class _Client:
             self._subscription.overflowed.wait,
         ]
         if heartbeat:
-            parts.append(self._send_heartbeats)
+            parts += [self._send_heartbeats, self._await_death]
         try:
             async with anyio.create_task_group() as tasks:
                 for part in parts:
                     tasks.start_soon(self._first_to_end, tasks, part)
         except* StoreError:
-            await _close(self._socket, CLOSE_STORE_FAILED, "the records cannot be read")
+            await _close(self._socket, CLOSE_FAILED, "the records cannot be read")
         if self._closing is not None:
             await _close(self._socket, *self._closing)
         elif self._subscription.overflowed.is_set():
@@ -168,12 +175,17 @@ class _Client:
             await self._send(text)
 
     async def _send_heartbeats(self) -> None:
-        """So that a page can detect a dead connection: a proxy may drop it without closing it."""
+        """So that both ends can detect a dead connection: a proxy may drop it without closing it."""
         while True:
-            sent = self._sent
             await asyncio.sleep(ALIVE_S)
-            if sent == self._sent:
-                await self._send(as_text(Alive()))
+            self._pulse.beat()
+            await self._send(_ALIVE)
+
+    async def _await_death(self) -> None:
+        """Pings tell nothing of the page behind a proxy that answers them itself."""
+        while not self._pulse.is_dead:
+            await asyncio.sleep(ALIVE_S)
+        self._closing = CLOSE_FAILED, "no heartbeat was answered: connect again with after"
 
     async def _receive(self) -> None:
         """Receives messages until the client disconnects or must be closed."""
@@ -185,6 +197,8 @@ class _Client:
             if text is None:
                 self._closing = CLOSE_NOT_TEXT, "messages are JSON text"
                 return
+            if text == _ALIVE and self._pulse.answer():
+                continue
             if not self._inbox.allowance.take():
                 fault = f"too many messages: {MESSAGES_AT_ONCE} at once, then {MESSAGES_A_SECOND:g} a second"
                 self._closing = CLOSE_TOO_MUCH, fault
@@ -201,7 +215,6 @@ class _Client:
                 await self._socket.send_text(text)
             except RuntimeError:  # uvicorn has closed the socket already: a message too long, or an invalid frame
                 raise WebSocketDisconnect(CLOSE_NOT_TEXT) from None
-            self._sent += 1
 
 
 async def _accepted(socket: WebSocket) -> bool:

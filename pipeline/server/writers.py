@@ -1,4 +1,4 @@
-"""Authorisation of writes: by the token, or by the cookie of a page that was opened with a one-time link.
+"""Authorisation of writes: by the token, or by the cookie of a page that was opened with a one-time link or the token.
 
 The client's address permits nothing: machines are shared, proxied and remote-controlled. A link is printed at the start
 and works once; opening it sets a cookie, which every write of a page needs. Browsers send a cookie to all ports of a
@@ -84,6 +84,10 @@ class Writers:
         """Whether the request has the token or the cookie, wherever it comes from."""
         return self._shows_token(headers) or self.shows_cookie(headers)
 
+    def lets_in(self, seen: HTTPConnection, token: str) -> bool:
+        """Whether a page of ours shows the token, to be given a cookie for it."""
+        return self._is_token(token) and _is_own_page(seen)
+
     def shows_cookie(self, headers: Headers) -> bool:
         shown = cookie_parser(headers.get("cookie", "")).get(self.cookie, "")
         told, _, signature = shown.rpartition(".")
@@ -104,7 +108,10 @@ class Writers:
 
     def _shows_token(self, headers: Headers) -> bool:
         scheme, _, token = headers.get("authorization", "").partition(" ")
-        return bool(self._token) and scheme.lower() == "bearer" and _same(token.strip(), self._token or "")
+        return scheme.lower() == "bearer" and self._is_token(token)
+
+    def _is_token(self, shown: str) -> bool:
+        return bool(self._token) and _same(shown.strip(), self._token or "")
 
 
 def _actor(request: Request) -> str:

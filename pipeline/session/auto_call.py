@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pipeline.audio.line.cleaning import CleanLines
 from pipeline.audio.voice.silero import shared_silero
 from pipeline.audio.voice.turns import TurnTracker
 from pipeline.audio.voice.vad import VoiceDetector
@@ -28,14 +29,16 @@ class FirstVoice:
     """Feed it slices between calls; the onset of the first turn on any channel, in their time, or None."""
 
     def __init__(self, channels: Sequence[Channel], settings: CallSettings) -> None:
+        self._lines = CleanLines(channels, settings.line)
         self._voices = {channel: VoiceDetector(settings.vad, shared_silero()) for channel in channels}
         self._turns = {channel: TurnTracker(channel, settings.turns) for channel in channels}
 
     def feed(self, piece: Slice) -> int | None:
+        clean, _ = self._lines.feed(piece)
         for channel, voice in self._voices.items():
             if piece.heard[channel] is Heard.LOST:
                 continue
-            for verdict in voice.feed(piece.end_ms - SLICE_MS, piece.pcm[channel], False):
+            for verdict in voice.feed(piece.end_ms - SLICE_MS, clean.pcm[channel], False):
                 for turn in self._turns[channel].feed(verdict.start_ms, verdict.voiced, piece.end_ms):
                     if isinstance(turn, TurnStarted):
                         return turn.start_ms

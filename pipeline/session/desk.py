@@ -37,6 +37,50 @@ class HeadsetStatus:
     call_id: str | None  # of the running call
 
 
+@dataclass(frozen=True, slots=True)
+class DeviceStatus:
+    """One device of the desk's machine, as it sounds now."""
+
+    name: str  # what [capture] mic and far, --mic and --far take
+    label: str  # as the system describes it
+    kind: Literal["microphone", "loopback"]
+    is_default: bool  # the system's default input, or the loopback of its default output
+    state: Literal["opening", "ok", "idle", "lost"]
+    reason: str  # why it is lost; "" otherwise
+    level_dbfs: float | None  # RMS of the last second, null without sound
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceTrial:
+    """All devices, and which are chosen: names, or `default`, `auto` and `none` as in [capture]."""
+
+    devices: tuple[DeviceStatus, ...]
+    mic: str
+    far: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceChoice:
+    """What is chosen from now on. `kept_in`: the settings file; "" where it could not be kept, and `fault` says why."""
+
+    mic: str
+    far: str
+    kept_in: str
+    fault: str
+
+
+class DeviceControl(Protocol):
+    """What tries and chooses the devices of a desk. From any thread."""
+
+    def trial(self) -> DeviceTrial:
+        """How every device sounds now; all are open until nobody asks any more. Raises CallBusy, AudioError."""
+        ...
+
+    def choose(self, mic: str, far: str) -> DeviceChoice:
+        """Listens on these devices from now on, and keeps the choice. Raises CallBusy, AudioError for other names."""
+        ...
+
+
 class CallControl(Protocol):
     """What may begin and end calls. From any thread. `actor`: who asks, as in ports.Mailbox."""
 

@@ -91,6 +91,28 @@ class HeadsetDesk:
         self._call: _Call | None = None
         self._latest: str | None = None  # of this process
 
+    # --- devices -----------------------------------------------------------------------------------------
+
+    @property
+    def headset(self) -> Headset:
+        return self._headset
+
+    def refuse_during_call(self) -> None:
+        """Raises CallBusy while a call runs."""
+        with self._lock:
+            if self._call is not None:
+                raise CallBusy(self._call.call_id)
+
+    def take_headset(self, headset: Headset, no_far_end: str) -> None:
+        """Listens on other devices from now on. `no_far_end`: as in the constructor. Raises CallBusy."""
+        with self._lock:
+            if self._call is not None:
+                raise CallBusy(self._call.call_id)
+            before, self._headset, self._no_far_end = self._headset, headset, no_far_end
+        before.wake()
+        before.close()  # first: some systems open a device only once
+        headset.start()
+
     # --- Desk and CallControl ------------------------------------------------------------------------------
 
     @property
@@ -102,12 +124,12 @@ class HeadsetDesk:
         return self._latest or next(iter(self._outlets.store.calls(1)), None)
 
     def status(self) -> HeadsetStatus:
-        now = time.monotonic()
+        now, headset = time.monotonic(), self._headset
         lines = [
             SideStatus(channel, r.state, r.label, r.reason, round(now - r.since_s, 1), r.level_dbfs)
-            for channel, r in self._headset.readings().items()
+            for channel, r in headset.readings().items()
         ]
-        if Channel.CUSTOMER not in self._headset.channels:
+        if Channel.CUSTOMER not in headset.channels:
             lines.append(SideStatus(Channel.CUSTOMER, "absent", "", self._no_far_end, 0.0, None))
         with self._lock:
             call_id = self._call.call_id if self._call is not None else None
@@ -177,9 +199,13 @@ class HeadsetDesk:
         return None if self._closing else self._call
 
     def _await_voice(self) -> None:
-        from_s = time.monotonic()
-        first = FirstVoice(self._headset.channels, self._settings.call)
-        for piece in self._headset.slices(from_s, lambda: self._closing or self._call is not None):
+        from_s, headset = time.monotonic(), self._headset
+        first = FirstVoice(headset.channels, self._settings.call)
+
+        def is_over() -> bool:
+            return self._closing or self._call is not None or self._headset is not headset
+
+        for piece in headset.slices(from_s, is_over):
             onset_ms = first.feed(piece)
             if onset_ms is not None:
                 lead_in_ms = max(0, onset_ms - self._settings.edges.lead_in_ms)

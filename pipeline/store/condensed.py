@@ -78,7 +78,7 @@ RULES: dict[str, Rule] = {
     "GapStarted": NONE,
     "GapEnded": NONE,
     "ChannelLost": OF_CHANNEL,
-    "ChannelBack": OF_CHANNEL,
+    "ChannelBack": ALL,  # words that waited for a side to be back are not late (reduce.ts)
     "CaptureMeasured": ALL,  # thinned out by _captures
     "RecordingStarted": ENDS,
     "RecordingStopped": ENDS,
@@ -97,6 +97,7 @@ RULES: dict[str, Rule] = {
     "SilenceReached": LAST,
     "SilenceEnded": LAST,
     "OverlapNoted": NONE,
+    "LineNoiseRemoved": Rule("first", re.compile(r'"channel":"(\w+)","noise":"(\w+)"')),
     "BleedNoted": OF_CHANNEL,
     "PromptPlayed": NONE,
     "LevelMeasured": OF_CHANNEL,
@@ -104,6 +105,7 @@ RULES: dict[str, Rule] = {
     "PitchMeasured": OF_CHANNEL,
     "WordsGuessed": NONE,
     "WordsHeard": ALL,  # thinned out by _lines
+    "LanguageHeard": ALL,
     "WordsSuppressed": ALL,  # the newest
     "ClockTicked": NONE,
     "RecordsWaiting": NONE,

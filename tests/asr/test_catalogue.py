@@ -21,7 +21,17 @@ def test_every_entry_can_be_fetched_converted_or_is_bundled_and_says_its_licence
     assert [m.name for m in catalogue() if not (m.origin or m.name == "demo")] == []
     assert all(m.licence for m in catalogue())
     assert all(len(m.sha256) in (0, 64) for m in catalogue())
+    assert all((m.weights_bytes is None) == (not m.sha256) for m in catalogue())
     assert len({m.name for m in catalogue()}) == len(catalogue())
+
+
+def test_base_is_what_was_measured() -> None:
+    base = model("base")
+    assert not base.takes_prompt
+    assert base.trust is not None
+    assert base.trust.good_for == "hints"
+    assert all("--hash=sha256:" in requirement for requirement in base.packages)
+    assert model("small").trust is None
 
 
 def test_calls_a_core_are_derived_from_the_cost_of_an_utterance() -> None:
@@ -43,8 +53,9 @@ def test_the_window_an_engine_gets_is_the_catalogues() -> None:
 @pytest.mark.parametrize(
     ("here", "device", "chosen", "why"),
     [
-        ([], Device(8, 0, None), "none", "callcoach models get small"),
+        ([], Device(8, 0, None), "none", "callcoach models get base"),
         (["demo"], Device(8, 0, None), "none", "--model demo"),
+        (["base", "demo"], Device(2, 0, 16_000), "base", "2 cores without a GPU"),
         (["large-v3-turbo", "small"], Device(2, 0, 16_000), "small", "large-v3-turbo would be 2.5 s late"),
         (["large-v3-turbo", "small"], Device(8, 0, 16_000), "large-v3-turbo", "8 cores without a GPU"),
         (

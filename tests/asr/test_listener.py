@@ -14,7 +14,7 @@ from pipeline.errors import AsrError
 from pipeline.events.channels import Channel
 from pipeline.events.faults import StageBack, StageFailed
 from pipeline.events.turns import TurnEnded
-from pipeline.events.words import Word, WordsGuessed, WordsHeard, WordsSuppressed
+from pipeline.events.words import LanguageHeard, Word, WordsGuessed, WordsHeard, WordsSuppressed
 from pipeline.ports import Pending, Recognised, Suppressed, Utterance
 
 
@@ -23,6 +23,7 @@ class Answer:
     found: Sequence[Word] | AsrError
     is_ready: bool = False
     suppressed: tuple[Suppressed, ...] = ()
+    languages: dict[str, float] = field(default_factory=dict)
 
     def ready(self) -> bool:
         return self.is_ready
@@ -30,7 +31,7 @@ class Answer:
     def result(self) -> Recognised:
         if isinstance(self.found, AsrError):
             raise self.found
-        return Recognised(tuple(self.found), self.suppressed)
+        return Recognised(tuple(self.found), self.suppressed, self.languages)
 
 
 @dataclass
@@ -58,6 +59,7 @@ def listener(*answers: Answer) -> Listener:
     return made
 
 
+SILENT = np.zeros(16_000, np.int16)
 HELLO = (Word("您", 100, 300, 0.9), Word("好", 300, 1_400, 0.8))
 
 
@@ -73,6 +75,16 @@ def test_word_times_are_the_calls_and_lie_inside_the_turn() -> None:
     (heard,) = listener(Answer(HELLO)).finish(5_000)
     assert isinstance(heard, WordsHeard)
     assert [(w.start_ms, w.end_ms) for w in heard.words] == [(1_000, 1_140), (1_140, 2_000)]
+
+
+def test_a_word_beside_a_gap_does_not_reach_into_it() -> None:
+    said = (Word("您", 160, 500, 0.9), Word("好", 500, 900, 0.9), Word("请", 900, 1_160, 0.9))
+    channel = Listener(Channel.AGENT, RecogniserSession(Scripted([Answer(said)]), "c"), AsrSettings())
+    turn = TurnEnded(2_320, Channel.AGENT, 1_000, 2_000)
+    channel.ask(turn, np.zeros(21_120, np.int16), 840, None, [(1_280, 1_520), (1_700, 1_800)])
+    (heard,) = channel.finish(5_000)
+    assert isinstance(heard, WordsHeard)
+    assert [(w.start_ms, w.end_ms) for w in heard.words] == [(1_000, 1_280), (1_520, 1_700), (1_800, 2_000)]
 
 
 def starts(told: Iterable[object]) -> list[int]:
@@ -108,6 +120,17 @@ def test_suppressed_text_is_an_event_of_its_own() -> None:
     assert suppressed == WordsSuppressed(5_000, Channel.AGENT, 1_000, 1_740, "请不吝点赞订阅", "phantom_line")
     assert isinstance(heard, WordsHeard)
     assert heard.text == ""
+
+
+def test_words_come_in_simplified_han_whatever_the_recogniser_writes() -> None:
+    """A word that lies in two pieces is known: 乾 alone would be 干."""
+    written = [
+        Word(text, 100 * at, 100 * at + 100, 0.9) for at, text in enumerate(["妳自己看", "著辦", "，乾", "隆廣場"])
+    ]
+    (heard,) = listener(Answer(written)).finish(5_000)
+    assert isinstance(heard, WordsHeard)
+    assert [word.text for word in heard.words] == ["你自己看", "着办", "，乾", "隆广场"]
+    assert heard.text == "你自己看着办，乾隆广场"
 
 
 @pytest.mark.parametrize(("voiced_ms", "is_believed"), [(100, False), (1_000, True), (None, True)])
@@ -170,7 +193,45 @@ def test_a_lost_recogniser_is_reported_before_any_words_are_due() -> None:
     assert lane.feed(60) == [StageBack(60, "asr")]
 
 
+def test_a_recogniser_that_was_started_anew_is_back_before_anybody_speaks() -> None:
+    lane = RecogniserSession(scripted := Scripted([failed := Answer(AsrError("died"))]), "c")
+    scripted.fault = "died"
+    lane.take(failed)
+    assert lane.feed(20) == [StageFailed(20, "asr", "died")]
+    scripted.fault = ""
+    assert lane.feed(40) == [StageBack(40, "asr")]
+    assert lane.feed(60) == []
+
+
 def test_a_monologue_is_cut_at_its_quietest_moment() -> None:
     pcm = (np.random.default_rng(0).standard_normal(16_000 * 25) * 3_000).astype(np.int16)
     pcm[16_000 * 20 : 16_000 * 20 + 4_800] = 0
     assert quietest_ms(pcm, 10_000) == pytest.approx(20_150, abs=60)
+
+
+def test_another_language_is_told_before_its_words_and_written_where_it_may_be() -> None:
+    hello, english = Answer(HELLO, languages={"zh": 0.99}), Answer(HELLO, languages={"en": 0.97})
+    for allowed, written, shown in ((("zh",), "zh", False), (("zh", "en"), "en", True)):
+        asked = Scripted([hello, english, english])
+        channel = Listener(Channel.AGENT, RecogniserSession(asked, "c"), AsrSettings(languages=allowed))
+        for start_ms in (0, 10_000, 20_000):
+            channel.ask(TurnEnded(start_ms + 4_000, Channel.AGENT, start_ms, start_ms + 4_000), SILENT, start_ms)
+            told = list(channel.finish(start_ms + 4_600))
+            if start_ms == 10_000:
+                assert told[0] == LanguageHeard(14_600, Channel.AGENT, 10_000, "en", shown)
+            assert [(e.start_ms, e.text) for e in told if isinstance(e, WordsHeard)] == [(start_ms, "您好")]
+        assert [utterance.language for utterance in asked.asked] == ["zh", "zh", written]
+        assert channel.wants_guess(26_000, 24_000) is shown
+
+
+def test_a_short_utterance_hardly_of_the_coached_language_is_not_believed() -> None:
+    channel = listener(
+        Answer(HELLO, languages={"en": 0.9, "zh": 0.01}), Answer(HELLO, languages={"en": 0.9, "zh": 0.1})
+    )
+    told = [(type(e), e.text) for e in channel.finish(9_000) if isinstance(e, WordsHeard | WordsSuppressed) and e.text]
+    assert told == [(WordsSuppressed, "您好"), (WordsHeard, "您好")]
+
+
+def test_the_coached_language_must_be_written() -> None:
+    with pytest.raises(ValueError, match="languages"):
+        AsrSettings(languages=("en",))

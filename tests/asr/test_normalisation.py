@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import csv
+import re
 import string
 import time
 import unicodedata
+from itertools import pairwise
 from pathlib import Path
 
 import cn2an
 import pytest
 from hypothesis import example, given, settings, strategies as st
 
-from pipeline.asr.text.normalisation import count_by_word, count_characters, read_aloud, simplify
+from pipeline.asr.text.normalisation import count_by_word, count_characters, read_aloud
+from pipeline.han import simplified
 
-with (Path(__file__).parent / "read_aloud.csv").open(encoding="utf-8") as file:
-    CASES = list(csv.DictReader(file))
+with (Path(__file__).parent / "read_aloud.tsv").open(encoding="utf-8") as file:
+    CASES = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 HAN = st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5)
 SENTENCES = st.lists(st.sampled_from([case["text"] for case in CASES]) | st.text(HAN, max_size=8), max_size=4)
@@ -25,23 +28,41 @@ MARKS = st.sampled_from(
 )
 
 
+def one_spelling(reading: str) -> str:
+    """Speakers say 幺 or 一, 两 or 二; how syllables are divided in writing says nothing."""
+    return reading.replace("幺", "一").replace("两", "二").replace("·", "").replace(" ", "").lower()
+
+
 @pytest.mark.parametrize("case", CASES, ids=[case["text"] for case in CASES])
 def test_table(case: dict[str, str]) -> None:
-    assert read_aloud(case["text"]) == case["reading"]
-    assert count_characters(case["text"]) == int(case["characters"])
+    """Where speakers read a text in several ways, any of them is right."""
+    assert count_characters(case["text"]) in map(int, case["characters"].split("|"))
+    assert one_spelling(read_aloud(case["text"])) in map(one_spelling, case["reading"].split("|"))
 
 
 def test_table_counts_what_it_reads() -> None:
     """The counts of the table against its readings, counted independently: Han, and runs of Latin letters."""
     for case in CASES:
-        latin = "".join(c if c.isascii() and c.isalpha() else " " for c in case["reading"]).split()
-        assert sum(not c.isascii() for c in case["reading"].replace("·", "")) + len(latin) == int(case["characters"])
+        counts = [len(re.findall(r"[^\x00-\xff]|[A-Za-z]+", reading)) for reading in case["reading"].split("|")]
+        assert list(dict.fromkeys(counts)) == [int(count) for count in case["characters"].split("|")], case["text"]
+
+
+@given(st.from_regex(r"(?:1[3-9]|400[68]|800)[0-9]{6,9}", fullmatch=True), st.lists(st.integers(3, 10), max_size=4))
+def test_a_number_known_by_its_beginning_is_read_digit_by_digit_however_it_is_grouped(
+    digits: str, cuts: list[int]
+) -> None:
+    digits = (digits * 2)[: 11 if digits[0] == "1" else 10]
+    edges = [0, *sorted({cut for cut in cuts if cut < len(digits)}), len(digits)]
+    groups = [digits[start:end] for start, end in pairwise(edges)]
+    for between in (" ", "-"):
+        text = f"我的电话是{between.join(groups)}，对吗"
+        assert count_characters(text) == 7 + len(digits)
 
 
 @given(st.text(HAN))
 def test_han_alone_counts_its_characters(text: str) -> None:
     assert count_characters(text) == len(text)
-    assert read_aloud(text) == simplify(text)
+    assert read_aloud(text) == simplified(text)
 
 
 @given(SENTENCES, st.lists(MARKS, min_size=1, max_size=3))
@@ -62,7 +83,7 @@ def test_a_full_stop_between_two_texts_adds_them(first: str, second: str) -> Non
 @example("①㎏½℃")
 def test_normal_forms_and_scripts_count_the_same(text: str) -> None:
     assert count_characters(unicodedata.normalize("NFKC", text)) == count_characters(text)
-    assert count_characters(simplify(text)) == count_characters(text)
+    assert count_characters(simplified(text)) == count_characters(text)
 
 
 @given(st.integers(0, 10**12))
@@ -91,7 +112,7 @@ def test_any_text_is_read_and_never_below_nought(text: str) -> None:
 
 @given(st.lists(st.text(max_size=4) | st.sampled_from([*"0123456789", "元", "年", "验证码", "2026", " hello", "."])))
 def test_words_share_what_the_whole_counts(words: list[str]) -> None:
-    normal = [simplify(unicodedata.normalize("NFKC", word)) for word in words]
+    normal = [simplified(unicodedata.normalize("NFKC", word)) for word in words]
     counts = count_by_word(words)
     assert len(counts) == len(words)
     assert sum(counts) == pytest.approx(sum(count_by_word(["".join(normal)])))
@@ -107,7 +128,10 @@ def test_a_number_in_pieces_is_read_as_one() -> None:
 @settings(deadline=None)
 @given(
     st.sampled_from(
-        ["1", "1,", "1.", "1-", "a.", "a@", "1:", "验证码", "电话 ", "A1-", "¥1", "-", "1/", "+86 ", "aeio"]
+        [
+            *("1", "1,", "1.", "1-", "a.", "a@", "1:", "验证码", "电话 ", "A1-", "¥1", "-", "1/", "+86 ", "aeio"),
+            *("1 ", "12 ", "100 ", "*", "1*", "01-", "400 ", "工号1、", "号", "5号1 ", "沪A", "1 -"),
+        ]
     )
 )
 def test_time_is_linear(piece: str) -> None:
@@ -116,7 +140,3 @@ def test_time_is_linear(piece: str) -> None:
     began = time.process_time()
     count_characters(text)
     assert time.process_time() - began < 0.5
-
-
-def test_traditional_becomes_simplified() -> None:
-    assert simplify("對不起，讓您久等了") == "对不起，让您久等了"

@@ -95,6 +95,20 @@ def test_a_recogniser_that_cannot_be_restarted_is_a_fault_and_requests_fail_at_o
         scheduler.close()
 
 
+def test_a_guess_that_would_take_too_long_is_not_made() -> None:
+    scheduler = Scheduler(DEMO_MODEL, "demo", settings_for("demo"), SchedulerSettings(slowest_guess_ms=1))
+    try:
+        pcm = speech(GREETING, "f2")
+        assert text(scheduler.ask(of("a", pcm)).result()) == GREETING
+        wait_until(lambda: not scheduler.has_room)
+        guess = scheduler.ask(of("a", pcm, is_final=False))
+        assert guess.ready()
+        assert guess.result() == Recognised()
+        assert scheduler.figures().dropped_guesses == 1
+    finally:
+        scheduler.close()
+
+
 def test_a_guess_is_answered_and_one_too_many_is_dropped(scheduler: Scheduler) -> None:
     pcm = speech(GREETING, "f2")
     guesses = [scheduler.ask(of("a", pcm, is_final=False)) for _ in range(5)]

@@ -12,9 +12,13 @@ from pipeline.asr.engine.scheduler import Scheduler
 from pipeline.asr.engine.transcribers import load_transcriber
 from pipeline.asr.engine.weights import DEMO_MODEL, find_model
 from pipeline.errors import ModelError
+from pipeline.events.call import CallStarted, WordsTrust
 from pipeline.events.channels import Channel
 from pipeline.ports import Recognised, Transcriber, Utterance
+from tests.conftest import Hear
+from tests.prompter import Prompter
 from tests.sound import speech
+from tests.weights import model_folder
 
 
 @pytest.mark.model
@@ -51,9 +55,9 @@ def test_a_model_that_is_not_there_is_one_line_that_says_what_to_do(name: str, m
 
 
 def test_a_folder_that_holds_no_model_is_told_by_the_worker(tmp_path: Path) -> None:
-    (tmp_path / "model.bin").write_bytes(b"no model")
+    """One that looks like a model from outside."""
     with pytest.raises(ModelError, match="cannot be loaded"):
-        load_transcriber(str(tmp_path))
+        load_transcriber(str(model_folder(tmp_path / "weights")))
 
 
 def test_none_recognises_nothing_and_says_so() -> None:
@@ -61,6 +65,21 @@ def test_none_recognises_nothing_and_says_so() -> None:
     assert none.engine == "none"
     assert none.ask(Utterance(np.zeros(100, np.int16), "c", Channel.AGENT)).result() == Recognised()
     assert none.notice
+
+
+@pytest.mark.model
+def test_what_words_may_be_trusted_with_is_the_catalogues(demo_model: Transcriber) -> None:
+    assert demo_model.trust is None
+    assert load_transcriber("none").trust is None
+
+
+def test_a_call_says_what_its_words_may_be_trusted_with(hear: Hear) -> None:
+    class Measured(Prompter):
+        trust = WordsTrust("hints", (0.14, 0.15), (0.22, 0.45), 0.25)  # type: ignore[assignment]
+
+    started = hear(np.zeros((16_000, 2), np.int16), Measured([]))[0]
+    assert isinstance(started, CallStarted)
+    assert started.words_trust == Measured.trust
 
 
 @pytest.mark.model

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -83,8 +84,10 @@ class Looping(WhisperEngine):
 
     LENGTH = 48_000
 
-    def _decode(self, batch: Sequence[Pcm], no_repeat: int = 0) -> list[tuple[list[Word], Evidence]]:
-        heard = super()._decode(batch, no_repeat)
+    def _decode(
+        self, batch: Sequence[Pcm], encoded: Any, script: Any, beam: int = 1, *, no_repeat: int = 0
+    ) -> list[tuple[list[Word], Evidence]]:
+        heard = super()._decode(batch, encoded, script, beam, no_repeat=no_repeat)
         tail = [Word(c, 1_240, 1_250, 0.9) for c in "您收记上把电"] if no_repeat else []
         loop = tail or [Word("二", 1_000 + 10 * i, 1_010 + 10 * i, 0.9) for i in range(12)]
         return [

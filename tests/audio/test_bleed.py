@@ -15,6 +15,7 @@ from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Slice
 
 Signal = NDArray[np.float64]
 SIDES = (Channel.AGENT, Channel.CUSTOMER)
+HEARD = dict.fromkeys(SIDES, Heard.YES)
 SECONDS = 16
 
 
@@ -135,6 +136,25 @@ def test_bleed_as_loud_as_its_source_is_no_copy_if_this_side_was_heard_alone() -
     events, crosstalk = told(near + leak(far, 20, -2) + room_noise(-66), far)
     assert [(e.channel, e.lag_ms, e.is_copy) for e in events] == [(Channel.AGENT, 20, False)]
     assert crosstalk.level_dbfs[Channel.CUSTOMER] == -math.inf
+
+
+@pytest.mark.parametrize("lag_ms", [0, 20, 35])
+@pytest.mark.parametrize("gain_db", [-6.5, -9.0, -11.0])
+@pytest.mark.parametrize("is_muted", [False, True])
+def test_the_source_of_the_bleed_is_never_taken_for_the_copy(lag_ms: int, gain_db: float, is_muted: bool) -> None:
+    """Also where the microphone was muted at first, so that the source was heard without its copy."""
+    agent = np.concatenate([shifted(voice(seed, share=0.4), 2_400) for seed in (2, 3)])
+    customer = np.concatenate([voice(seed, share=0.5) for seed in (1, 4)])
+    echo = leak(np.convolve(customer, [1.0, *np.zeros(40), 0.6, *np.zeros(60), -0.4])[: len(customer)], lag_ms, gain_db)
+    microphone = agent + echo
+    if is_muted:
+        microphone[: 6 * SAMPLE_RATE_HZ] = 0.0
+    heard = [slices(x + np.tile(room_noise(-66, seed), 2)) for seed, x in enumerate((microphone, customer))]
+    crosstalk, events = Crosstalk(SIDES, BleedSettings()), []
+    for number, pair in enumerate(zip(*heard, strict=True)):
+        events += crosstalk.feed(Slice(number * SLICE_MS, dict(zip(SIDES, pair, strict=True)), HEARD))
+        assert crosstalk.level_dbfs[Channel.CUSTOMER] == -math.inf
+    assert [(e.channel, e.is_copy) for e in events] == [(Channel.AGENT, False)]
 
 
 def test_bleed_in_both_directions_is_noted_once_per_channel() -> None:

@@ -1,7 +1,8 @@
-"""The agent's own voice and background voices are told apart by level."""
+"""The agent's own voice and background voices are told apart by level, by timbre, and by who is asked."""
 
 from __future__ import annotations
 
+from pipeline.audio.tape import Tape
 from pipeline.audio.voice.own_voice import OwnVoice, OwnVoiceSettings
 from pipeline.ports import SLICE_MS
 
@@ -18,24 +19,24 @@ def spoken(own: OwnVoice, begin_ms: int, seconds: float, dbfs: float) -> list[in
 
 
 def test_before_the_agents_level_is_known_every_voice_counts() -> None:
-    assert len(spoken(OwnVoice(OwnVoiceSettings()), 0, 2, -50)) == 100
+    assert len(spoken(OwnVoice(OwnVoiceSettings(), Tape()), 0, 2, -50)) == 100
 
 
 def test_a_voice_fifteen_db_fainter_is_not_the_agent() -> None:
-    own = OwnVoice(OwnVoiceSettings())
+    own = OwnVoice(OwnVoiceSettings(), Tape())
     spoken(own, 0, 10, -20)
     assert spoken(own, 11_000, 5, -35) == []
     assert len(spoken(own, 17_000, 2, -20)) == 100
 
 
 def test_the_agent_speaking_six_db_softer_is_still_the_agent() -> None:
-    own = OwnVoice(OwnVoiceSettings())
+    own = OwnVoice(OwnVoiceSettings(), Tape())
     spoken(own, 0, 10, -20)
     assert len(spoken(own, 11_000, 2, -26)) >= 95
 
 
 def test_soft_sounds_beside_loud_ones_are_the_agents() -> None:
-    own = OwnVoice(OwnVoiceSettings())
+    own = OwnVoice(OwnVoiceSettings(), Tape())
     spoken(own, 0, 10, -20)
     onset = [own.feed(11_000 + at, -40.0) for at in range(0, 100, SLICE_MS)]
     loud = [at for number in range(10) for at in own.feed(11_100 + number * SLICE_MS, -20.0)]
@@ -46,6 +47,6 @@ def test_soft_sounds_beside_loud_ones_are_the_agents() -> None:
 
 
 def test_an_agent_who_speaks_softly_from_now_on_is_accepted_again() -> None:
-    own = OwnVoice(OwnVoiceSettings())
+    own = OwnVoice(OwnVoiceSettings(), Tape())
     spoken(own, 0, 10, -20)
     assert spoken(own, 11_000, 40, -36)

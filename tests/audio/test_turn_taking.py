@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 
 import pytest
@@ -211,3 +212,55 @@ def test_up_to_a_second_and_a_half_it_is_one_however_late_the_end_is_known(
 ) -> None:
     turns = [(Channel.CUSTOMER, 1_000, 4_000 + overlap_ms), (Channel.AGENT, 4_000, 6_500)]
     assert overlaps(turns, late_ms) == [interrupter]
+
+
+def chatter(seed: int, until_ms: int) -> list[list[Event]]:
+    """Whatever may be heard, at random, in each slice."""
+    chance = random.Random(seed)
+    speaking: dict[Channel, int] = {}
+    ended: dict[Channel, int] = dict.fromkeys(BOTH, 0)
+    away: dict[Channel, int] = {}
+    slices: list[list[Event]] = []
+    for now in range(20, until_ms + 20, 20):
+        told: list[Event] = []
+        for side in BOTH:
+            if side in speaking and chance.random() < 0.01:
+                told.append(TurnEnded(now, side, speaking.pop(side), now - 320))
+                ended[side] = now - 320
+                if chance.random() < 0.2:
+                    told.append(
+                        WaitRequested(now, side, now - 900, now - 320, "请稍等", None, chance.choice([5, 130]) * 1000)
+                    )
+                elif side is Channel.AGENT and chance.random() < 0.3:
+                    told.append(AnswerAwaited(now, side, now - 900, now - 320, 15_000))
+            elif side not in speaking and side not in away and chance.random() < chance.choice([0.0005, 0.01]):
+                speaking[side] = max(ended[side], now - 100)
+                told.append(TurnStarted(now, side, speaking[side]))
+            if side in away and chance.random() < 0.02:
+                start = away.pop(side)
+                told += [GapEnded(now, side, start, now - 20), ChannelBack(now, side, start, now - 20)]
+            elif side not in away and side not in speaking and chance.random() < 0.0003:
+                away[side] = now - 20
+                told.append(GapStarted(now, side, now - 20))
+            if side in away and now - away[side] == 1_000:
+                told.append(ChannelLost(now, side, away[side]))
+        slices.append(told)
+    return slices
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_slices_left_out_until_something_is_due_would_have_told_nothing(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told() -> tuple[list[Event], list[bool], int]:
+        turn_taking, out, due, asleep = TurnTaking(BOTH, TurnTakingSettings()), list[Event](), list[bool](), 0
+        for number, heard in enumerate(chatter(seed, 600_000), start=1):
+            due.append(turn_taking.due(20 * number))
+            asleep += not heard and 20 * number < turn_taking.wake_ms
+            out += turn_taking.feed(20 * number, heard)
+        return out, due, asleep
+
+    out, due, asleep = told()
+    monkeypatch.setattr(TurnTaking, "_next_ms", lambda _, at_ms: at_ms)
+    assert told() == (out, due, 0)
+    assert asleep > 10_000

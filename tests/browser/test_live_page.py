@@ -45,7 +45,7 @@ window.WebSocket = class extends Plain {
     const data = JSON.stringify({ call_id: "c1", seq: null, event })
     setInterval(() => this.readyState === 1 && this.dispatchEvent(new MessageEvent("message", { data })), 500)
   }
-}"""  # a running call's clock, which this test cannot tell while it waits: a line silent for 3.5 s is taken for dead
+}"""  # a running call's clock, which this test cannot tell while it waits: a line silent for 2.5 s is taken for dead
 
 
 class Server:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -11,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.events.channels import Channel
+from pipeline.events.turns import WaitRequested
 from pipeline.folders import dashboard
 from pipeline.server.access import link_path
 from pipeline.server.app import create_app
@@ -146,6 +149,43 @@ def test_a_swallowed_line_is_noticed_and_another_one_opened(served: Served, page
         assert page.evaluate("window.states_")[-2:] == ["offline", "open"]
         assert page.evaluate("window.sockets_") == 2
         expect(page.get_by_test_id("status-line")).to_have_attribute("data-kind", "phase")
+
+
+CLAIMS = """() => {
+  window.claims_ = []
+  const note = () => {
+    const text = document.querySelector("#app").innerText
+    const heard = document.querySelector("[data-testid=channel-customer]").title
+    window.claims_.push({
+      state: document.body.dataset.connection,
+      isWaiting: text.includes("等待数据"),
+      claim: /还剩|正常|正在说/.exec(text + document.querySelector("[role=timer]")?.ariaLabel)?.[0] ?? "",
+      counts: document.querySelector("[data-testid=countdown]")?.textContent ?? "",
+      heard,
+    })
+  }
+  const all = { childList: true, subtree: true, characterData: true, attributes: true }
+  new MutationObserver(note).observe(document.body, all)
+}"""
+
+
+def test_nothing_counts_down_or_is_called_fine_while_the_line_is_swallowed(served: Served, page: Page) -> None:
+    served.call.feed([WaitRequested(0, Channel.AGENT, 0, 0, "请稍等", None, 600_000)])
+    with ticking(served):
+        page.goto(served.url)
+        expect(page.get_by_test_id("countdown")).to_have_text(re.compile(r"\d"))
+        page.evaluate(CLAIMS)
+        served.proxy.swallow()
+        wait_until(lambda: page.evaluate("window.states_").count("open") > 1)
+        expect(page.get_by_test_id("countdown")).to_have_text(re.compile(r"\d"))
+        claims = page.evaluate("window.claims_")
+    first = next(at for at, one in enumerate(claims) if one["isWaiting"])
+    dead = next(at for at, one in enumerate(claims) if one["state"] == "offline")
+    assert first < dead
+    silent = claims[first:dead]
+    assert {one["claim"] for one in silent} == {""}
+    assert {one["counts"] for one in silent} == {"—"}
+    assert all("无数据" in one["heard"] for one in silent)
 
 
 def test_a_page_opened_late_gets_little_and_holds_little(served: Served, page: Page) -> None:

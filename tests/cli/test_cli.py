@@ -78,8 +78,8 @@ def test_the_object_has_the_keys_of_the_contract(
     assert call(monkeypatch, "score", stereo, "--model", "none", "--json", "-") == 0
     result = json.loads(capsys.readouterr().out)
     assert list(result) == [
-        "file", "duration_ms", "channels", "rulebook", "engine", "turns", "silences", "silent_call", "words", "text",
-        "pace", "pitch", "level", "hints", "score", "notices",
+        "file", "duration_ms", "channels", "rulebook", "engine", "turns", "silences", "silent_call", "words",
+        "languages", "text", "pace", "pitch", "level", "hints", "score", "words_trust", "notices", "removed",
     ]  # fmt: skip
     assert (result["duration_ms"], result["channels"], result["engine"]) == (4000, ["agent", "customer"], "none")
     assert set(result["rulebook"]) == {"id", "version"}

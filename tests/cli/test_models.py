@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -17,12 +18,10 @@ import pytest
 
 from tests.sound import ROOT
 from tests.waiting import LIMIT_S, wait_until
+from tests.weights import files, model_folder
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
-FILES = {
-    "config.json": b"{}", "tokenizer.json": b"{}", "vocabulary.json": b"[]", "README.md": b"not wanted",
-    "model.bin": bytes(range(256)) * 98_304,  # the hub client writes 10 MB at a time
-}  # fmt: skip
+FILES = {**files(padding=25_000_000), "README.md": b"not wanted"}  # the hub client writes 10 MB at a time
 
 
 class Hub(ThreadingHTTPServer):
@@ -125,42 +124,52 @@ def ran(hub: str, *arguments: str) -> tuple[int, str]:
 
 
 def test_a_model_is_fetched_whole_and_a_second_time_not_at_all(hub: Hub, tmp_path: Path) -> None:
-    code, said = ran(hub.url, "get", "base", "--to", str(tmp_path))
-    assert (code, f"base is in {tmp_path / 'base'}" in said) == (0, True), said
+    code, said = ran(hub.url, "get", "medium", "--to", str(tmp_path))
+    assert (code, f"medium is in {tmp_path / 'medium'}" in said) == (0, True), said
     assert f"is fetched from {hub.url}" in said
-    assert sorted(p.name for p in (tmp_path / "base").iterdir()) == sorted(set(FILES) - {"README.md"})
-    assert (tmp_path / "base" / "model.bin").read_bytes() == FILES["model.bin"]
+    assert [p.name for p in tmp_path.iterdir()] == ["medium"]
+    assert sorted(p.name for p in (tmp_path / "medium").iterdir()) == sorted(set(FILES) - {"README.md"})
+    assert (tmp_path / "medium" / "model.bin").read_bytes() == FILES["model.bin"]
     hub.shutdown()
-    code, said = ran(hub.url, "get", "base", "--to", str(tmp_path))
+    code, said = ran(hub.url, "get", "medium", "--to", str(tmp_path))
     assert (code, "already" in said) == (0, True), said
 
 
 def test_a_fetch_that_was_killed_goes_on_where_it_was(hub: Hub, tmp_path: Path) -> None:
     hub.stall_at = len(FILES["model.bin"]) // 2
-    process = start(hub.url, "get", "base", "--to", str(tmp_path))
+    process = start(hub.url, "get", "medium", "--to", str(tmp_path))
     wait_until(lambda: hub.sent and any(part.stat().st_size for part in tmp_path.rglob("*.incomplete")))
     process.kill()
     process.communicate()
-    assert not (tmp_path / "base").exists()
+    assert not (tmp_path / "medium").exists()
     hub.stall_at = None
-    code, said = ran(hub.url, "get", "base", "--to", str(tmp_path))
+    code, said = ran(hub.url, "get", "medium", "--to", str(tmp_path))
     assert code == 0, said
     assert hub.ranges, "the whole file was asked for again"
-    assert (tmp_path / "base" / "model.bin").read_bytes() == FILES["model.bin"]
+    assert (tmp_path / "medium" / "model.bin").read_bytes() == FILES["model.bin"]
 
 
 def test_weights_that_are_not_the_catalogues_are_refused_and_not_kept(hub: Hub, tmp_path: Path) -> None:
     code, said = ran(hub.url, "get", "small", "--to", str(tmp_path))
     assert code == 1
-    assert "its sha256 is" in said
-    assert "the catalogue says 3e3059215" in said
+    assert "bytes of 483,546,902: these are not the weights of small" in said
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_model_that_is_here_and_cut_off_is_told_and_fetched_anew(hub: Hub, tmp_path: Path) -> None:
+    (model_folder(tmp_path / "medium") / "model.bin").write_bytes(FILES["model.bin"][:1_000])
+    code, said = ran(hub.url, "check", str(tmp_path / "medium"))
+    assert (code, said.count("\n"), "its model.bin is cut off: 1,000 bytes" in said) == (1, 1, True), said
+    code, said = ran(hub.url, "get", "medium", "--to", str(tmp_path))
+    assert (code, "its model.bin is cut off: 1,000 bytes; it is fetched anew" in said) == (0, True), said
+    assert (tmp_path / "medium" / "model.bin").read_bytes() == FILES["model.bin"]
+    assert (tmp_path / "medium.before" / "model.bin").read_bytes() == FILES["model.bin"][:1_000]
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("get", "base"), "cannot be fetched from http://127.0.0.1:9"),
+        (("get", "medium"), "medium cannot be fetched from http://127.0.0.1:9"),
         (("get", "acft-small"), "ct2-transformers-converter"),
         (("get", "demo"), "comes with callcoach"),
     ],
@@ -172,6 +181,7 @@ def test_what_cannot_be_fetched_is_one_line_that_says_what_to_do(
     assert code == 1
     assert message in said
     assert "Traceback" not in said
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_list_is_there_for_scripts(hub: Hub) -> None:
@@ -181,3 +191,16 @@ def test_the_list_is_there_for_scripts(hub: Hub) -> None:
     assert models["demo"]["here"]
     assert models["small"]["derived"]["calls_a_core"] > 1
     assert models["small"]["window"] == {"floor_ms": 10_000, "margin_ms": 2_500}
+    assert models["small"]["trust"] is None
+    assert models["base"]["trust"]["good_for"] == "hints"
+
+
+def test_the_list_says_what_words_may_be_trusted_with(hub: Hub) -> None:
+    code, said = ran(hub.url, "list")
+    assert code == 0
+    assert re.search(r"^base .* hints† ", said, re.MULTILINE)
+    assert re.search(r"^small .* not measured ", said, re.MULTILINE)
+    told = (
+        r"† base: for hints, not for scores by words: [\d–]+ % of characters wrong in clean reading, [\d–]+ % in noise"
+    )
+    assert re.search(told + r", \d+ % of spoken bans missed on the telephone", " ".join(said.split()))

@@ -25,11 +25,11 @@ def _item(title: str, verdict: str, weight: int, fatal: bool = False, note: str 
 def _result(file: str, total: float | None, items: list[Any], **score: Any) -> dict[str, Any]:
     basis: dict[str, Any] = {
         "total": total, "unscored_reason": "", "assessed": 34, "offered": 68, "fatal": 0, "to_confirm": 0,
-        "lost_share": 0.0, "groups": {}, "items": items,
+        "lost_share": 0.0, "assessed_by_words": 20, "groups": {}, "items": items,
     }  # fmt: skip
     empty: dict[str, Any] = {"turns": [], "silences": [], "notices": [], "channels": [], "pace": {}, "pitch": {}}
     return {
-        **empty, "file": file, "duration_ms": 83_400, "engine": "small", "level": {},
+        **empty, "file": file, "duration_ms": 83_400, "engine": "small", "words_trust": None, "level": {},
         "rulebook": {"id": "handbook", "version": "1"}, "hints": [], "score": {**basis, **score},
     }  # fmt: skip
 
@@ -43,7 +43,7 @@ BAD = _result(
     ],
     to_confirm=1, lost_share=0.12,
 )  # fmt: skip
-SHORT = _result("=c.wav", None, [], unscored_reason="too_short", assessed=10, offered=10)
+SHORT = _result("=c.wav", None, [], unscored_reason="too_short", assessed=10, offered=10, assessed_by_words=4)
 BROKEN = {"file": "broken.wav", "error": "no audio in it"}
 
 
@@ -67,12 +67,20 @@ def test_one_table_ends_a_run_and_errors_stand_last() -> None:
 
 def test_the_card_says_what_it_rests_on_in_chinese_and_folds_what_did_not_apply() -> None:
     told = _printed(show_report, BAD)
-    assert "得分 40 / 100（评了 34 / 68 分，待确认 1 项，声音缺失 12%）" in told
+    assert "得分 40 / 100（评了 34 / 68 分，其中 20 分按文字，待确认 1 项，声音缺失 12%）" in told
     assert "2 次，1 次未提示" in told
     assert "some-rule" not in told
     told = _printed(show_report, GOOD)
     assert [line.split() for line in told.splitlines()[-2:]] == [["达标", "自报家门", "6"], ["不适用", "1", "项"]]
-    assert "未评分：通话太短（评了 10 / 10 分）" in _printed(show_report, SHORT)
+    assert "未评分：通话太短（评了 10 / 10 分，其中 4 分按文字）" in _printed(show_report, SHORT)
+
+
+@pytest.mark.parametrize(
+    ("trust", "told"),
+    [(None, "准确度未测量"), ({"good_for": "hints"}, "供提示，不足以评分"), ({"good_for": "scores"}, "可供提示和评分")],
+)
+def test_what_words_may_be_trusted_with_stands_beside_who_heard_them(trust: Any, told: str) -> None:
+    assert f"文字 small（{told}）" in _printed(show_report, {**GOOD, "words_trust": trust})
 
 
 def test_the_same_in_a_file_for_a_spreadsheet(tmp_path: Path) -> None:

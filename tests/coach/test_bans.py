@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import opencc
 import pytest
 import yaml
 
@@ -35,6 +36,17 @@ def test_what_breaks_a_ban_is_heard(handbook: Rulebook, ban: str) -> None:
 @pytest.mark.parametrize("ban", SENTENCES)
 def test_what_only_stands_near_it_is_not(handbook: Rulebook, ban: str) -> None:
     assert {text: heard for text in SENTENCES[ban]["innocent"] if (heard := _heard(handbook, text))} == {}
+
+
+def test_it_is_heard_whatever_script_it_is_written_in(handbook: Rulebook) -> None:
+    """As recognisers and people write: all in traditional Han, or both scripts in one sentence."""
+    traditional = opencc.OpenCC("s2tw")
+    for ban, of in SENTENCES.items():
+        for text in of["broken"][::5]:
+            other = str(traditional.convert(text)).replace("你", "妳")
+            mixed = "".join(pair[place % 2] for place, pair in enumerate(zip(text, other, strict=True)))
+            assert ban in _heard(handbook, other), other
+            assert ban in _heard(handbook, mixed), mixed
 
 
 def test_without_marks_it_is_nearly_the_same(handbook: Rulebook) -> None:

@@ -39,7 +39,9 @@ def signals_of(kind: Kind[Any], worked: Worked[Any]) -> list[type[Signal]]:
     for event in worked.events:
         assert isinstance(event, evaluator.hears), "the coach would not even ask"
         spoken = (
-            SpokenText(event.text, event.words, event.start_ms, event.end_ms) if isinstance(event, WordsHeard) else None
+            SpokenText(event.text, event.words, event.start_ms, event.end_ms, event.otherwise)
+            if isinstance(event, WordsHeard)
+            else None
         )
         out += [type(signal) for signal in evaluator.feed(event, spoken)]
     evaluator.finish(worked.events[-1].at_ms)

@@ -9,9 +9,9 @@ from pipeline.coach.conditions.phrase_said import PhraseSaid
 from pipeline.coach.matching import Match, Phrases, SpokenText
 from pipeline.coach.rulebook.examples import is_heard, run_examples
 from pipeline.coach.rulebook.schema import Rulebook
-from pipeline.coach.sounds import as_one_form
 from pipeline.events.channels import Channel
 from pipeline.events.words import Word
+from pipeline.han import one_form
 
 
 def test_shipped_examples_hold(handbook: Rulebook) -> None:
@@ -37,6 +37,11 @@ def test_hints_of_bans_are_not_banned(handbook: Rulebook) -> None:
 def test_homophones_match_by_sound() -> None:
     listen = Phrases(r"是(我们|公司|我们公司)的?规定", ["这是我们公司的规定"])
     assert listen.find(SpokenText("对不起，这是我们公司的归定。")) == Match(3, 12, by_sound=True)
+
+
+def test_a_range_of_characters_stays_what_it_is() -> None:
+    """龥 is 吁 in simplified Han, and a range up to it would be nearly empty."""
+    assert Phrases("[一-龥]辦").find(SpokenText("看著办")) == Match(1, 3)
 
 
 def test_sound_keeps_the_exceptions_of_the_pattern() -> None:
@@ -98,6 +103,18 @@ def test_what_accents_confuse_sounds_the_same(text: str) -> None:
     assert Phrases(phrases=["这是我们公司的规定"]).find(SpokenText(text)) == Match(0, 9, by_sound=True)
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("不对先生迎记错日期了", True), ("引弄错了屋业费是按季度交的", True),
+        ("欢迎您来电", False), ("请按照指引操作，有不清楚的再打给我", False),
+    ],
+)  # fmt: skip
+def test_the_customer_is_addressed_also_where_the_recogniser_lost_the_first_sound(text: str, found: bool) -> None:
+    you_are_wrong = Phrases("[您你].{0,2}(弄|记)错")
+    assert (you_are_wrong.find(SpokenText(text)) is not None) == found
+
+
 def test_the_search_can_begin_later() -> None:
     assert Phrases("好").find(SpokenText("好，好"), after=1) == Match(1, 2)
 
@@ -147,5 +164,5 @@ def test_odd_texts(text: str) -> None:
 @given(st.text(max_size=60))
 def test_any_text_has_as_many_sounds_as_characters(text: str) -> None:
     spoken = SpokenText(text)
-    assert "".join(clause.text for clause in spoken.clauses) == as_one_form(spoken.chars)
+    assert "".join(clause.text for clause in spoken.clauses) == one_form(spoken.chars)
     assert all(len(clause.sound) == len(clause.text) for clause in spoken.clauses)

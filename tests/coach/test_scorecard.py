@@ -43,6 +43,7 @@ def test_points_over_the_weight_of_the_groups_that_counted(handbook: Rulebook) -
     assert _groups(scored) == {"开场": (10.0, 10), "倾听": (10.0, 20)}
     assert (scored.at_ms, scored.total, scored.fatal) == (60_000, 66.7, 0)
     assert (scored.assessed, scored.offered, scored.unscored_reason) == (26, 26, "")
+    assert scored.assessed_by_words == 6
     assert item(scored, "midcall-dead-air").evidence == (_SPAN,)
     assert item(scored, "self-identify").evidence == (_SPAN,)
 

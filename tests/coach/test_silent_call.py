@@ -207,6 +207,17 @@ def test_what_machines_say(handbook: Rulebook, said: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "heard",
+    [
+        "抱歉，当前做洗忙，请稍后再试。", "作习暂时无人借听，请稍后再播。", "当前非工作时间，请在工作时间播打。",
+        "克服以皆通，为您服务。", "您波打的电话无人借听",
+    ],
+)  # fmt: skip
+def test_what_machines_say_is_known_as_a_recogniser_writes_it(handbook: Rulebook, heard: str) -> None:
+    assert PromptWordings(handbook.announcements).known(heard)
+
+
+@pytest.mark.parametrize(
     "said",
     [
         "请稍等", "请稍等一下我在开车", "喂你好", "请稍候，我正在通话中", "我打过去一直说坐席忙我等了半个小时了",

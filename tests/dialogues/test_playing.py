@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import opencc
 import pytest
 from typer.testing import CliRunner
 
@@ -49,6 +50,20 @@ def test_a_silent_call_goes_through_its_steps() -> None:
     assert came["hints"] == []
     (item,) = [item for item in came["items"] if item["rule"] == "silent-call-sequence"]
     assert (item["verdict"], item["covers"]) == ("met", ["silent-call-sequence"])
+
+
+def test_a_dialogue_may_be_written_in_any_script() -> None:
+    """Requests to wait with their times, and bans, as in simplified Han."""
+    lines = (
+        OPENING,
+        _line("customer", 7.0, 9.0, "我要查帳。"),
+        _line("agent", 9.5, 12.0, "请您稍等两分钟。"),
+        _line("agent", 60.0, 62.0, "您自己看着办。"),
+    )
+    traditional = ({**line, "text": opencc.OpenCC("s2tw").convert(str(line["text"]))} for line in lines)
+    came = _came(*lines)
+    assert [hint["rule"] for hint in came["hints"]] == ["ban-your-own-matter"]
+    assert _came(*traditional) == came
 
 
 def test_a_silent_call_is_over_when_the_customer_is_heard() -> None:

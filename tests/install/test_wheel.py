@@ -143,7 +143,7 @@ def test_serve_has_pages_and_keeps_calls_in_the_users_folder(desk: Desk) -> None
 
 def test_demo_plays_the_call_that_comes_along(desk: Desk) -> None:
     """The page answers, and shows what the agent is to say first."""
-    with desk.started("demo", "--no-browser", "--port", "0") as address:
+    with desk.started("demo", "--offline", "--no-browser", "--port", "0") as address:
         assert answer(f"{address}/agent")[0] == 200
         assert shown(address, "SilentCallStep")[0] == "CallStarted"
 
@@ -152,7 +152,7 @@ def test_demo_plays_a_recording_until_its_first_hint(desk: Desk) -> None:
     """The first hint of the bundled call comes after 70 s; this piece of it has one after 12."""
     pcm, rate_hz = soundfile.read(bundled("demo", "call.opus"), start=16_000 * 68, frames=16_000 * 20)
     soundfile.write(desk.elsewhere / "late.wav", pcm, rate_hz)
-    with desk.started("demo", "--no-browser", "--port", "0", "--file", "late.wav") as address:
+    with desk.started("demo", "--offline", "--no-browser", "--port", "0", "--file", "late.wav") as address:
         assert answer(f"{address}/agent")[0] == 200
         assert "TurnEnded" in shown(address, "HintRaised")
 

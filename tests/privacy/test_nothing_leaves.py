@@ -87,7 +87,7 @@ def test_fetching_a_model_speaks_to_the_hub_and_to_nobody_else(guard: Guard, hub
     """The hub is on this machine here: any other would be seen, and so would what its client kept in the home."""
     to = str(guard.data / "models")
     environ = {"HF_ENDPOINT": hub.url, "HF_HUB_DISABLE_XET": "1", "HF_HUB_OFFLINE": "1"}
-    code, said = guard.run(CALLCOACH, "models", "get", "base", "--to", to, **environ)
+    code, said = guard.run(CALLCOACH, "models", "get", "medium", "--to", to, **environ)
     assert (code, f"is fetched from {hub.url}" in said) == (0, True), said
     assert guard.faults() == []
 
@@ -95,7 +95,7 @@ def test_fetching_a_model_speaks_to_the_hub_and_to_nobody_else(guard: Guard, hub
 @pytest.mark.model
 def test_the_demo_speaks_to_nobody(guard: Guard) -> None:
     port = free_port()
-    process = guard.start(CALLCOACH, "demo", "--no-browser", "--port", str(port), **HOSTILE)
+    process = guard.start(CALLCOACH, "demo", "--offline", "--no-browser", "--port", str(port), **HOSTILE)
     try:
         wait_until(lambda: ask(port, "GET", "/api/calls/latest")[0] == 200)
         wait_until(lambda: b"recogniser_" in raw(port, "/metrics"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from itertools import pairwise
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from benchmarks.asr.spoken_bans import SENTENCES as SPOKEN
 from benchmarks.rules.dialogues import HERE, Dialogue, read_dialogues, read_items
 from pipeline.asr.text.normalisation import read_aloud
 from pipeline.coach.rulebook.loading import load_rulebook
@@ -95,3 +97,10 @@ def test_every_ban_has_wordings_of_its_own() -> None:
 def test_no_sentence_stands_there_twice() -> None:
     said = Counter(told["said"] for kind in SENTENCES.values() for told in kind)
     assert not [text for text, count in said.items() if count > 1]
+
+
+def test_sentences_to_be_spoken_break_known_bans_and_can_be_said() -> None:
+    sentences = yaml.safe_load(SPOKEN.read_text(encoding="utf-8"))["bans"]
+    assert Counter(bool(one["breaks"]) for one in sentences) == {True: 60, False: 40}
+    assert {rule for one in sentences for rule in one["breaks"]} == BANS
+    assert all(re.fullmatch("[\u4e00-\u9fff，。？！、]+", one["said"]) for one in sentences)

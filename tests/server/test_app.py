@@ -8,6 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
+from pipeline.asr.engine.transcribers import NoTranscriber
 from pipeline.codec import record_to_dict
 from pipeline.errors import SettingsError
 from pipeline.events.call import CallFacts, FactsNoted
@@ -16,6 +17,15 @@ from pipeline.server.app import Edges, create_app
 from pipeline.server.serve import address_of, bind
 from tests.server.conftest import ADDRESS, Centre, turn
 from tests.server.test_sockets import WS
+
+
+def test_what_recognises_is_told_as_it_is_now(centre: Centre) -> None:
+    recogniser = NoTranscriber()
+    edges = Edges(recogniser=recogniser)
+    app = create_app(centre.store, centre.hub, centre.running, dist=centre.dist, edges=edges)
+    client = TestClient(app, base_url=ADDRESS)
+    assert client.get("/api/recogniser").json() == {"engine": "none", "notice": recogniser.notice, "fault": ""}
+    assert TestClient(centre.app, base_url=ADDRESS).get("/api/recogniser").status_code == 204
 
 
 def test_no_calls_yet(client: TestClient) -> None:

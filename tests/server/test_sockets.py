@@ -13,7 +13,17 @@ from pipeline.codec import from_json, record_to_dict
 from pipeline.events.call import CallEnded, ClockTicked
 from pipeline.events.hints import HintDismissed, HintDone, HintShown
 from pipeline.events.words import WordsGuessed
-from pipeline.server.sockets import CLOSE_NOT_TEXT, CLOSE_TOO_MUCH, CLOSE_UNKNOWN_CALL, MESSAGES_AT_ONCE, Bucket
+from pipeline.server import sockets
+from pipeline.server.sockets import (
+    CLOSE_FAILED,
+    CLOSE_NOT_TEXT,
+    CLOSE_TOO_MUCH,
+    CLOSE_UNKNOWN_CALL,
+    DEAD_S,
+    MESSAGES_AT_ONCE,
+    Bucket,
+    Pulse,
+)
 from pipeline.session.outbox import Outbox
 from tests.server.conftest import ADDRESS, Centre, hint, turn
 from tests.writing import add
@@ -165,6 +175,49 @@ def test_an_allowance_comes_back_with_time() -> None:
     assert not bucket.take()
     now[0] = 60.0
     assert [bucket.take() for _ in range(3)] == [True, True, False]
+
+
+def test_a_page_that_answers_no_heartbeat_any_more_is_dead_and_one_that_never_did_is_not() -> None:
+    now = [0.0]
+    pulse = Pulse(lambda: now[0])
+    assert not pulse.answer()  # none is owed
+    pulse.beat()
+    now[0] = 60.0
+    assert not pulse.is_dead
+    assert [pulse.answer(), pulse.answer()] == [True, False]
+    now[0] += DEAD_S
+    assert not pulse.is_dead
+    now[0] += 0.1
+    assert pulse.is_dead
+    pulse.beat()
+    assert pulse.answer()
+    assert not pulse.is_dead
+
+
+def test_answers_to_heartbeats_are_no_messages(
+    client: TestClient, centre: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sockets, "MESSAGES_AT_ONCE", 1)
+    monkeypatch.setattr(sockets, "MESSAGES_A_SECOND", 0.0)
+    centre.finished_call("a", [])
+    with client.websocket_connect(WS + "/ws/calls/a?condensed=true") as socket:
+        assert json.loads(socket.receive_text())["type"] == "condensed"
+        for _ in range(3):
+            assert json.loads(socket.receive_text()) == {"type": "alive"}
+            socket.send_text('{"type":"alive"}')
+        socket.send_text("no json")  # the one message that is allowed is still there
+        assert "JSON" in next(told["message"] for told in iter(socket.receive_json, None) if told["type"] == "error")
+
+
+def test_a_page_that_is_gone_is_closed(client: TestClient, centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sockets, "DEAD_S", 0.0)
+    centre.finished_call("a", [])
+    with client.websocket_connect(WS + "/ws/calls/a?condensed=true") as socket:
+        assert [json.loads(socket.receive_text())["type"] for _ in range(3)] == ["condensed", "alive", "alive"]
+        socket.send_text('{"type":"alive"}')
+        with pytest.raises(WebSocketDisconnect) as closed:
+            list(iter(socket.receive_text, None))
+    assert closed.value.code == CLOSE_FAILED
 
 
 @pytest.mark.parametrize("path", ["/ws/calls/a", "/ws/floor"])

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from pipeline.cli.link import link
 from pipeline.errors import SettingsError
-from pipeline.server.access import link_path
+from pipeline.server.access import TRIES_AT_ONCE, link_path
 from pipeline.server.app import Edges, create_app
 from pipeline.server.serve import ServerSettings
 from pipeline.server.tokens import read_token
@@ -41,6 +41,29 @@ def app(centre: Centre) -> FastAPI:
 
 def near(app: FastAPI) -> TestClient:
     return TestClient(app, base_url=ADDRESS, client=("127.0.0.1", 5000), follow_redirects=False)
+
+
+def test_the_token_lets_a_page_write_from_any_machine(app: FastAPI) -> None:
+    far = TestClient(app, base_url=ADDRESS, client=("10.0.0.7", 5000))
+    page = {"origin": ADDRESS}
+    assert far.post("/api/session", json={"token": "a-guess-of-somebody"}, headers=page).status_code == 401
+    assert far.post("/api/session", json={"token": TOKEN}).status_code == 401  # no page of ours
+    assert far.post("/api/session", json={"token": 7}, headers=page).status_code == 422
+    assert far.get("/api/session").json() == {"may_write": False}
+    shown = far.post("/api/session", json={"token": f" {TOKEN}\n"}, headers=page)
+    assert (shown.status_code, shown.json()) == (200, {"may_write": True})
+    assert far.get("/api/session").json() == {"may_write": True}
+    assert far.post("/api/calls", json={}, headers=page).status_code == NOT_FOUND
+
+
+def test_the_token_cannot_be_guessed_quickly(app: FastAPI) -> None:
+    client, page = near(app), {"origin": ADDRESS}
+    codes = [
+        client.post("/api/session", json={"token": f"guess-{n}"}, headers=page).status_code
+        for n in range(TRIES_AT_ONCE + 3)
+    ]
+    assert codes[:TRIES_AT_ONCE] == [401] * TRIES_AT_ONCE
+    assert 429 in codes[TRIES_AT_ONCE:]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ export type Reply<R extends Route> =
   | { status: 0; body: null; detail: "" }
 
 /** A proxy may swallow a question: who waits for ever asks no more. To open a device takes a while. */
-const ANSWER_MS = { GET: 5000, POST: 20_000, PUT: 20_000 }
+const ANSWER_MS = { GET: 2000, POST: 20_000, PUT: 20_000 }
 
 const NO_ANSWER = { status: 0, body: null, detail: "" } as const
 
@@ -37,6 +37,9 @@ export async function ask<R extends Route>(
     return NO_ANSWER
   }
 }
+
+/** The page may not write: what to do about it the status line says in the page's language. */
+export const READ_ONLY = 401
 
 /** Why something was not done, for a person: the server's own line, else its status; "" when it did not answer. */
 export function whyOf({ status, detail }: { status: number; detail: string }): string {

@@ -92,10 +92,20 @@ export interface SourceNotice {
   detail: string
 }
 
+/** What the words of a recogniser may be trusted with, as measured. Shares of 0 to 1, several in ascending order.
+ *
+ * `good_for`: hints are read by a person who hears the call; scores judge by words nobody has compared with it. */
+export interface WordsTrust {
+  good_for: "hints" | "scores"
+  characters_wrong: number[]
+  characters_wrong_in_noise: number[]
+  bans_missed: number
+}
+
 /** The first event of a call. `settings_hash`: digest of all settings that influence its figures. */
 export interface CallStarted {
   kind: "CallStarted"
-  version?: 3
+  version?: 4
   at_ms: number
   call_id: string
   started_at: string
@@ -109,6 +119,7 @@ export interface CallStarted {
   notices: SourceNotice[]
   actor: string | null
   legend: Legend
+  words_trust: WordsTrust | null
 }
 
 /** `at_ms` is the call's duration. `interrupted`: processing broke off by an error or a kill. */
@@ -204,6 +215,17 @@ export interface BleedNoted {
   lag_ms: number
   gain_db: number
   is_copy: boolean
+}
+
+/** A DC offset, rumble below the voice or mains hum is on this line; from now on it is removed before measuring.
+ *
+ * Sent once per call, channel and kind; the recording stays as it came. `dbfs`: level of that noise. */
+export interface LineNoiseRemoved {
+  kind: "LineNoiseRemoved"
+  at_ms: number
+  channel: Channel
+  noise: "offset" | "rumble" | "hum"
+  dbfs: number
 }
 
 /** `start_ms`: the first voiced slice; `at_ms` is at least 100 ms of voice later. */
@@ -437,9 +459,12 @@ export interface WordsGuessed {
 
 /** The final words of one turn, or of one piece of a very long turn. `lag_ms`: from `end_ms` to `at_ms`.
  *
- * `text` is as recognised, in simplified Han; `shown` the same after inverse text normalisation, with punctuation. */
+ * `text` is as recognised, in simplified Han; `shown` the same after inverse text normalisation, with punctuation.
+ * `language` is the one they are written in, as an ISO 639 code; whether it was spoken says LanguageHeard.
+ * `otherwise`: other texts that the recogniser held for nearly as likely, in simplified Han, the likeliest first. */
 export interface WordsHeard {
   kind: "WordsHeard"
+  version?: 3
   at_ms: number
   channel: Channel
   start_ms: number
@@ -448,17 +473,34 @@ export interface WordsHeard {
   words: Word[]
   lag_ms: number
   shown: string
+  language: string
+  otherwise: string[]
+}
+
+/** A channel speaks another language than before, beginning at `start_ms`: `language`, as an ISO 639 code.
+ *
+ * Until it is told for the first time, every channel speaks the coached one. Words of the channel that begin at
+ * `start_ms` or later are right only where they are written in `language`. `is_written`: whether those that are
+ * asked for from now on will be. */
+export interface LanguageHeard {
+  kind: "LanguageHeard"
+  at_ms: number
+  channel: Channel
+  start_ms: number
+  language: string
+  is_written: boolean
 }
 
 /** Text of the recogniser that is rejected as not spoken: kept for inspection, ignored by all rules. */
 export interface WordsSuppressed {
   kind: "WordsSuppressed"
+  version?: 2
   at_ms: number
   channel: Channel
   start_ms: number
   end_ms: number
   text: string
-  reason: "no_speech" | "repetition" | "phantom_line" | "too_fast"
+  reason: "no_speech" | "repetition" | "phantom_line" | "too_fast" | "other_language"
 }
 
 /** Sent once the file exists, after the facts give consent. Its time is call time: it is silent before `at_ms`. */
@@ -644,15 +686,17 @@ export interface ScoreGroup {
 /** The scorecard, and what it rests on. `fatal`: number of missed fatal items, `to_confirm`: of those to confirm.
  *
  * `offered`: weights of the rules that had an occasion, or may have had one unheard; `assessed`: of those among them
- * with a verdict that counts. Both null in records of earlier versions. While something is to be confirmed `total` is
- * provisional; `confirmed_total` is what it becomes should all of that be confirmed, null where nothing waits.
- * `lost_share`: of the call's time, in which the sound of a side was missing or the machine too slow to measure it.
+ * with a verdict that counts; `assessed_by_words`: of these again, of rules that go by recognised words, which may be
+ * trusted as CallStarted.words_trust says. All null in records of earlier versions. While something is to be confirmed
+ * `total` is provisional; `confirmed_total` is what it becomes should all of that be confirmed, null where nothing
+ * waits. `lost_share`: of the call's time, in which the sound of a side was missing or the machine too slow to measure
+ * it.
  *
  * `unscored_reason` says why there is no total: nothing was applicable; the call is too_short; too_little of what it
  * offered could be assessed. */
 export interface CallScored {
   kind: "CallScored"
-  version?: 2
+  version?: 3
   at_ms: number
   total: number | null
   fatal: number
@@ -664,15 +708,16 @@ export interface CallScored {
   unscored_reason: "" | "nothing" | "too_short" | "too_little"
   lost_share: number
   confirmed_total: number | null
+  assessed_by_words: number | null
 }
 
 export type Event =
   | CallStarted | CallEnded | FactsNoted | PhaseChanged | GapStarted | GapEnded | ChannelLost | ChannelBack
   | CaptureMeasured | RecordingStarted | RecordingStopped | StageFailed | StageBack | OverloadNoted | TurnStarted
   | TurnEnded | OnsetPending | SoundEnded | WaitRequested | WaitNearsEnd | WaitEnded | AnswerAwaited | SilenceStarted
-  | SilenceReached | SilenceEnded | OverlapNoted | BleedNoted | PromptPlayed | LevelMeasured | PaceMeasured
-  | PitchMeasured | WordsGuessed | WordsHeard | WordsSuppressed | ClockTicked | RecordsWaiting | SilentCallStep
-  | HintRaised | HintShown | HintDismissed | HintDone | HintCleared | CallScored
+  | SilenceReached | SilenceEnded | OverlapNoted | LineNoiseRemoved | BleedNoted | PromptPlayed | LevelMeasured
+  | PaceMeasured | PitchMeasured | WordsGuessed | WordsHeard | WordsSuppressed | LanguageHeard | ClockTicked
+  | RecordsWaiting | SilentCallStep | HintRaised | HintShown | HintDismissed | HintDone | HintCleared | CallScored
 
 export type EventKind = Event["kind"]
 

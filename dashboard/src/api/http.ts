@@ -36,6 +36,32 @@ export interface Clock {
   now_ms: number
 }
 
+/** What is chosen from now on. `kept_in`: the settings file; "" where it could not be kept, and `fault` says why. */
+export interface DeviceChoice {
+  mic: string
+  far: string
+  kept_in: string
+  fault: string
+}
+
+/** One device of the desk's machine, as it sounds now. */
+export interface DeviceStatus {
+  name: string
+  label: string
+  kind: "microphone" | "loopback"
+  is_default: boolean
+  state: "opening" | "ok" | "idle" | "lost"
+  reason: string
+  level_dbfs: number | null
+}
+
+/** All devices, and which are chosen: names, or `default`, `auto` and `none` as in [capture]. */
+export interface DeviceTrial {
+  devices: DeviceStatus[]
+  mic: string
+  far: string
+}
+
 /** Body of an error response: what was given and what was wanted. */
 export interface Fault {
   detail: string
@@ -52,6 +78,13 @@ export interface HeadsetStatus {
 /** Path of a one-time link on this server. */
 export interface Link {
   path: string
+}
+
+/** The recogniser of this process as it is now, whatever heard the last call. */
+export interface RecogniserStatus {
+  engine: string
+  notice: string
+  fault: string
 }
 
 /** Permissions of the client. A page that may not write shows everything and changes nothing. */
@@ -105,10 +138,24 @@ export interface Routes {
   "GET /api/calls/{call_id}/audio": {
     answers: { 206: null; 400: Fault; 403: null; 404: Fault; 416: null; 422: Fault; 503: Fault }
   }
+  "POST /api/headset/trial": {
+    answers: { 200: DeviceTrial; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Busy; 413: Fault; 422: Fault; 429: Fault; 503: Fault }
+  }
+  "PUT /api/headset/devices": {
+    takes: Partial<{ mic: string; far: string }>
+    answers: { 200: DeviceChoice; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Busy; 413: Fault; 422: Fault; 429: Fault; 503: Fault }
+  }
   "GET /api/session": {
     answers: { 200: Session; 403: null }
   }
+  "POST /api/session": {
+    takes: Partial<{ token: string }>
+    answers: { 200: Session; 401: Fault; 403: null; 408: Fault; 413: Fault; 422: Fault; 429: Fault }
+  }
   "POST /api/links": {
     answers: { 201: Link; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 429: Fault; 503: Fault }
+  }
+  "GET /api/recogniser": {
+    answers: { 200: RecogniserStatus; 204: null; 403: null }
   }
 }

@@ -28,7 +28,7 @@ export interface CondensedPast {
   type: "condensed"
 }
 
-/** Sent while nothing else is to be said: a line that is silent is dead. */
+/** The heartbeat: sent twice a second, and answered by the page with the same. A line that is silent is dead. */
 export interface Alive {
   type: "alive"
 }

@@ -3,7 +3,7 @@ import { clock, countdown, quantile, silentOf, stageOf, voiceOf, waiterOf, type 
 import type { Event } from "../api/events"
 import { hint, LEGEND, started, step, viewOf } from "./testing"
 
-const OPEN: Page = { isOffline: false, hidden: new Set() }
+const OPEN: Page = { isOffline: false, isFrozen: false, hidden: new Set() }
 const show = (events: Event[], nowMs: number, page = OPEN): string => stageOf(viewOf(events), nowMs, page).show
 
 describe("the stage", () => {

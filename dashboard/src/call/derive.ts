@@ -17,6 +17,7 @@ export type Stage =
   | { show: "blind"; side: Channel }
   | { show: "no_words" }
   | { show: "offline" }
+  | { show: "frozen" }
   | { show: "normal" }
 
 /** What a hint goes on counting, in seconds. */
@@ -27,6 +28,8 @@ export interface Counter {
 
 export interface Page {
   isOffline: boolean
+  /** Nothing comes just now: what was last known may not be so any more. */
+  isFrozen: boolean
   /** Seqs of hints this page put away before the server said so. */
   hidden: ReadonlySet<number>
 }
@@ -46,11 +49,17 @@ export function stageOf(view: View, nowMs: number, page: Page): Stage {
     if (isOpen) return { show: "hint", life, counter: counterOf(life, view, nowMs) }
   }
   if (isSilentCall && view.lost.customer === undefined) return { show: "silent", silent }
-  if (silent?.state === "over" && silent.lastStep > 0 && nowMs - silent.atMs < OVER_MS) return { show: "over" }
+  if (silent?.state === "over" && !page.isFrozen && silent.lastStep > 0 && nowMs - silent.atMs < OVER_MS) return { show: "over" }
   if (view.wait && waiterOf(view, nowMs) === "customer") return waitingOf(view.wait, nowMs)
   if (view.lost.customer !== undefined) return { show: "blind", side: "customer" }
   if (view.lost.mixed !== undefined) return { show: "blind", side: "mixed" }
+  if (page.isFrozen) return { show: "frozen" }
   return isWithoutWords(view) ? { show: "no_words" } : { show: "normal" }
+}
+
+/** Of a side that is lost nobody knows whether it speaks: its turn ends in no record until it is back. */
+export function isSpeaking(view: View, channel: Channel): boolean {
+  return view.speaking[channel] !== undefined && view.lost[channel] === undefined
 }
 
 /** Of a customer who was asked to wait the whole wait: light talk in between makes it no shorter. */

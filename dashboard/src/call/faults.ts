@@ -1,6 +1,7 @@
 /** What the coach cannot do at a moment, and what is only worth a word beside. Pure. */
 import { isWithoutWords } from "./derive"
-import type { Channel, SourceNotice } from "../api/events"
+import { foreignOf } from "./languages"
+import type { Channel, LineNoiseRemoved, SourceNotice } from "../api/events"
 import type { Capture, View } from "./view"
 
 /** A microphone that delivers nothing but zeros for so long is muted, or the wrong one. */
@@ -18,6 +19,7 @@ export type Fault =
   | { what: "muted"; sinceMs: number }
   | { what: "recording"; reason: "disk_full" | "failed"; stoppedMs: number; detail: string }
   | { what: "no_words"; failure: { reason: string; sinceMs: number } | null }
+  | { what: "language"; channel: Channel; language: string; isWritten: boolean; sinceMs: number }
   | { what: "unkept"; count: number | null; cause: string; reason: string }
   | { what: "overload"; level: number; behindMs: number; sinceMs: number }
   | { what: "stage"; stage: string; reason: string; cause: string; sinceMs: number }
@@ -42,6 +44,10 @@ export function faultsOf(view: View, nowMs: number, isOffline: boolean, mayWrite
   if (isWithoutWords(view)) {
     faults.push({ what: "no_words", failure: failure ? { reason: failure.reason, sinceMs: failure.atMs } : null })
   }
+  for (const channel of ["agent", "customer", "mixed"] as const) {
+    const told = foreignOf(view, channel)
+    if (told) faults.push({ what: "language", channel, language: told.language, isWritten: told.is_written, sinceMs: told.start_ms })
+  }
   if (view.overload) faults.push({ what: "overload", ...view.overload })
   for (const { stage, reason, cause, atMs } of view.failed) {
     if (stage !== "asr" && stage !== "rule") faults.push({ what: "stage", stage, reason, cause, sinceMs: atMs })
@@ -62,7 +68,7 @@ export function scoreFailureOf(view: View): { cause: string; reason: string } | 
 
 /** What stays for the rest of the call makes room for the steps of a silent call. */
 export function isLasting(fault: Fault): boolean {
-  const lasting: Fault["what"][] = ["no_words", "recording", "overload", "stage", "unkept", "read_only"]
+  const lasting: Fault["what"][] = ["no_words", "language", "recording", "overload", "stage", "unkept", "read_only"]
   return lasting.includes(fault.what)
 }
 
@@ -78,6 +84,7 @@ export type Note =
   | { what: "late"; channel: Channel; lateMs: number }
   | { what: "bleed"; channel: "agent" | "customer" }
   | { what: "copy" }
+  | { what: "removed"; channel: Channel; noises: LineNoiseRemoved["noise"][] }
   | { what: "source"; code: SourceNotice["code"]; isMixed: boolean; detail: string }
 
 /** What is limited but hides nothing: it stands beside the phases. */
@@ -88,7 +95,7 @@ export function notesOf(view: View): Note[] {
     const lateMs = view.capture[channel]?.late_ms ?? 0
     if (lateMs > LATE_SOUND_MS) notes.push({ what: "late", channel, lateMs })
   }
-  return [...notes, ...bleedNotes(view), ...sourceNotes(view), ...ruleNotes(view)]
+  return [...notes, ...bleedNotes(view), ...removedNotes(view), ...sourceNotes(view), ...ruleNotes(view)]
 }
 
 /** A pattern of the rulebook was too slow and is off for this call: nothing that the agent could do anything about. */
@@ -115,6 +122,14 @@ function bleedNotes(view: View): Note[] {
     notes.push({ what: "bleed", channel })
   }
   return notes
+}
+
+/** What was taken off a line, told as long as bleed is: one note a channel. */
+function removedNotes(view: View): Note[] {
+  return (["agent", "customer", "mixed"] as const).flatMap((channel) => {
+    const recent = view.removed.filter((one) => one.channel === channel && view.atMs - one.at_ms < BLEED_SHOWN_MS)
+    return recent.length ? [{ what: "removed" as const, channel, noises: recent.map(({ noise }) => noise) }] : []
+  })
 }
 
 /** A call on the microphone alone: nobody may guess what the customer did. */

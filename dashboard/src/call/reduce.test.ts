@@ -137,6 +137,16 @@ describe("reduce", () => {
     expect(viewOf([started(), late]).lagMs).toBe(4100)
   })
 
+  it("blames the recogniser for no words that waited for a side to be back", () => {
+    const lost: Event = { kind: "ChannelLost", at_ms: 5000, channel: "agent", start_ms: 4000 }
+    const back: Event = { kind: "ChannelBack", at_ms: 24_020, channel: "agent", start_ms: 4000, end_ms: 24_000 }
+    const heard = { ...words(1000, 4000, "喂"), at_ms: 24_700, lag_ms: 20_700 }
+    const view = viewOf([started(), lost, back, heard])
+    expect([view.lagMs, view.lines[0]?.lag_ms]).toEqual([680, 680])
+    expect(viewOf([started(), lost, back, { ...words(25_000, 26_000, "好"), lag_ms: 4100 }]).lagMs).toBe(4100)
+    expect(viewOf([started(), lost, back, { ...heard, channel: "customer" }]).lagMs).toBe(20_700)
+  })
+
   it("follows a silence from its start to its end", () => {
     const begun = { kind: "SilenceStarted", at_ms: 2000, start_ms: 1000, silence: "both", limit_ms: 5000, first_end_ms: null } as const
     expect(viewOf([started(), begun]).silence).toEqual({ startMs: 1000, kind: "both", limitMs: 5000, isReached: false })

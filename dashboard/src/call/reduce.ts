@@ -57,7 +57,7 @@ function change(view: View, event: Event, seq: number): Partial<View> {
     case "ChannelLost":
       return { lost: { ...view.lost, [event.channel]: event.start_ms } }
     case "ChannelBack":
-      return { lost: without(view.lost, event.channel) }
+      return { lost: without(view.lost, event.channel), back: { ...view.back, [event.channel]: event.at_ms } }
     case "CaptureMeasured":
       return { capture: { ...view.capture, [event.channel]: captured(view, event) } }
     case "RecordingStarted":
@@ -72,6 +72,8 @@ function change(view: View, event: Event, seq: number): Partial<View> {
       return { overload: event.level ? { level: event.level, behindMs: event.behind_ms, sinceMs: event.start_ms } : null }
     case "WordsHeard":
       return heard(view, event)
+    case "LanguageHeard":
+      return { languages: [...view.languages, event], guesses: without(view.guesses, event.channel) }
     case "WordsSuppressed":
       return bounded(view, "suppressed", [...view.suppressed, event])
     case "SilentCallStep":
@@ -121,6 +123,8 @@ function whoSpeaks(view: View, event: Event): Partial<View> {
 
 function measured(view: View, event: Event): Partial<View> {
   switch (event.kind) {
+    case "LineNoiseRemoved":
+      return view.removed.some((one) => one.channel === event.channel && one.noise === event.noise) ? {} : { removed: [...view.removed, event] }
     case "BleedNoted":
       return { bleed: { ...view.bleed, [event.channel]: event } }
     case "LevelMeasured":
@@ -177,7 +181,8 @@ function guessed(view: View, { channel, start_ms, text, agreed }: WordsGuessed):
   return { ...view.guesses, [channel]: { channel, startMs: start_ms, text, agreed } }
 }
 
-function heard(view: View, event: WordsHeard): Partial<View> {
+function heard(view: View, told: WordsHeard): Partial<View> {
+  const event = { ...told, lag_ms: lagOf(view, told) }
   const settled = Math.max(view.settledMs[event.channel] ?? 0, event.end_ms)
   const guess = view.guesses[event.channel]
   const place = view.lines.findLastIndex((line) => line.start_ms <= event.start_ms) + 1
@@ -187,6 +192,12 @@ function heard(view: View, event: WordsHeard): Partial<View> {
     settledMs: { ...view.settledMs, [event.channel]: settled },
     lagMs: event.lag_ms,
   }
+}
+
+/** Words whose turn was cut by a loss could be asked for only once the side was back: no fault of the recogniser. */
+function lagOf(view: View, { channel, end_ms, at_ms, lag_ms }: WordsHeard): number {
+  const backMs = view.back[channel] ?? 0
+  return backMs > end_ms ? Math.min(lag_ms, at_ms - backMs) : lag_ms
 }
 
 function stepped(view: View, event: SilentCallStep): View["silent"] {

@@ -2,12 +2,12 @@ import { expect, it } from "vitest"
 import type { CallScored, ScoreItem } from "../api/events"
 import { basisOf, highlights } from "./score"
 
-const SCORE: CallScored = { kind: "CallScored", at_ms: 9, total: 86, fatal: 0, groups: [], items: [], assessed: null, offered: null, to_confirm: 0, unscored_reason: "", lost_share: 0, confirmed_total: null }
+const SCORE: CallScored = { kind: "CallScored", at_ms: 9, total: 86, fatal: 0, groups: [], items: [], assessed: null, offered: null, to_confirm: 0, unscored_reason: "", lost_share: 0, confirmed_total: null, assessed_by_words: null }
 
 it("says what a score rests on, and nothing of it for records of before", () => {
-  expect(basisOf(SCORE)).toEqual({ judged: null, toConfirm: 0, confirmedTotal: null, unscoredReason: "", lostPercent: 0 })
-  const told = { ...SCORE, total: null, assessed: 34, offered: 150, to_confirm: 1, confirmed_total: 59, unscored_reason: "too_little", lost_share: 0.121 } as CallScored
-  expect(basisOf(told)).toEqual({ judged: { assessed: 34, offered: 150 }, toConfirm: 1, confirmedTotal: 59, unscoredReason: "too_little", lostPercent: 13 })
+  expect(basisOf(SCORE)).toEqual({ judged: null, byWords: 0, toConfirm: 0, confirmedTotal: null, unscoredReason: "", lostPercent: 0 })
+  const told = { ...SCORE, total: null, assessed: 34, offered: 150, assessed_by_words: 20, to_confirm: 1, confirmed_total: 59, unscored_reason: "too_little", lost_share: 0.121 } as CallScored
+  expect(basisOf(told)).toEqual({ judged: { assessed: 34, offered: 150 }, byWords: 20, toConfirm: 1, confirmedTotal: 59, unscoredReason: "too_little", lostPercent: 13 })
   expect(basisOf({ ...SCORE, total: null }).unscoredReason).toBe("nothing")
 })
 

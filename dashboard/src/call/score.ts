@@ -4,6 +4,8 @@ import type { CallScored, ScoreItem } from "../api/events"
 export interface Basis {
   /** Points that were judged, of those the call offered; null in records of before. */
   judged: { assessed: number; offered: number } | null
+  /** Of these by recognised words; 0 also where nobody told. */
+  byWords: number
   toConfirm: number
   /** The total should all of that be confirmed; null where there is no total, or nobody told. */
   confirmedTotal: number | null
@@ -15,6 +17,7 @@ export function basisOf(score: CallScored): Basis {
   const { assessed, offered } = score
   return {
     judged: assessed === null || offered === null ? null : { assessed, offered },
+    byWords: score.assessed_by_words ?? 0,
     toConfirm: score.to_confirm,
     confirmedTotal: score.confirmed_total ?? null,
     unscoredReason: score.total === null ? score.unscored_reason || "nothing" : "",

@@ -53,6 +53,7 @@ export function started(change: Partial<CallStarted> = {}): CallStarted {
     engine: "demo",
     engine_notice: "",
     notices: [],
+    words_trust: null,
     legend: LEGEND,
     ...change,
   }
@@ -114,6 +115,8 @@ export function words(start_ms: number, end_ms: number, text: string, change: Pa
     })),
     lag_ms: 600,
     shown: "",
+    language: "zh",
+    otherwise: [],
     ...change,
   }
 }
@@ -141,4 +144,4 @@ export function viewOf(events: Event[]): View {
 }
 
 /** What a scorecard says of itself beside points. */
-export const RESTS_ON = { assessed: 60, offered: 80, to_confirm: 0, unscored_reason: "", lost_share: 0, confirmed_total: null } as const
+export const RESTS_ON = { assessed: 60, offered: 80, to_confirm: 0, unscored_reason: "", lost_share: 0, confirmed_total: null, assessed_by_words: 40 } as const

@@ -1,6 +1,7 @@
 /** What the page knows about one call: plain data, made by reduce() and by nothing else. */
 import type {
   BleedNoted,
+  LineNoiseRemoved,
   CallEnded,
   CallFacts,
   CallScored,
@@ -8,6 +9,7 @@ import type {
   CaptureMeasured,
   Channel,
   HintRaised,
+  LanguageHeard,
   LevelMeasured,
   PaceMeasured,
   PitchMeasured,
@@ -104,6 +106,8 @@ export interface View {
   score: CallScored | null
   /** Since when each channel has no data. */
   lost: ByChannel<number>
+  /** When each channel was heard again last. */
+  back: ByChannel<number>
   speaking: ByChannel<number>
   failed: { stage: string; reason: string; cause: string; atMs: number }[]
   /** So many records are not in the store yet; null when nobody has told. */
@@ -116,6 +120,8 @@ export interface View {
   capture: ByChannel<Capture>
   /** Where the other side is heard too. */
   bleed: ByChannel<BleedNoted>
+  /** What was taken off the lines, each kind once a channel. */
+  removed: LineNoiseRemoved[]
   /** Null while nothing of this call has been recorded. */
   recording: Recording | null
   silence: Silence | null
@@ -127,8 +133,11 @@ export interface View {
   pitch: ByChannel<PitchMeasured>
   lines: WordsHeard[]
   guesses: ByChannel<Guess>
+  /** Each change of language, of all sides. */
+  languages: LanguageHeard[]
   /** Until when words are settled, so that an older guess is no news. */
   settledMs: ByChannel<number>
+  /** How late the recogniser was with the last words. */
   lagMs: number | null
   /** What the recogniser wrote and nobody is believed to have said. */
   suppressed: WordsSuppressed[]
@@ -149,6 +158,7 @@ export function emptyView(callId = ""): View {
     ended: null,
     score: null,
     lost: {},
+    back: {},
     speaking: {},
     failed: [],
     unkept: null,
@@ -156,6 +166,7 @@ export function emptyView(callId = ""): View {
     overload: null,
     capture: {},
     bleed: {},
+    removed: [],
     recording: null,
     silence: null,
     wait: null,
@@ -165,6 +176,7 @@ export function emptyView(callId = ""): View {
     pitch: {},
     lines: [],
     guesses: {},
+    languages: [],
     settledMs: {},
     lagMs: null,
     suppressed: [],

@@ -16,10 +16,11 @@ const POLL_MS = 1000
 const NOTICE_MS = 6000
 const BURST_MS = 16
 const STEADY_MS = 2000
-/** The server says something every second (sockets.py): a line that is silent for so long is dead, closed or not. */
-export const SILENT_MS = 3000
+/** The server says something twice a second (sockets.py): a line that is silent for so long is dead, closed or not. */
+export const SILENT_MS = 2500
 const CONNECT_MS = 5000
-const WATCH_MS = 500
+const WATCH_MS = 250
+const READ_MS = 500
 
 type SocketMessage = CallRecord | CondensedPast | Alive | Refusal
 
@@ -52,6 +53,8 @@ export function useCall(wanted: string): Call {
   /** When anything came over the line, and when that was looked at. */
   let heardAt = 0
   let watchedAt = performance.now()
+  /** What came last before the page was held up, and until when what came meanwhile may still be read. */
+  let doubt = { heardAt: -1, until: 0 }
   let socket: WebSocket | null = null
   let isClosed = false
   let cancelFlush: (() => void) | undefined
@@ -88,7 +91,9 @@ export function useCall(wanted: string): Call {
   function take(text: unknown): void {
     heardAt = performance.now()
     settle()
-    const told = toldBy(text)
+    const message = read(text)
+    if (isAlive(message)) say(message)
+    const told = toldBy(message)
     if (told === null) return
     arrived = heardAt
     const records = "event" in told ? [told] : told.records
@@ -137,18 +142,28 @@ export function useCall(wanted: string): Call {
     const retries = connection.value.retries + 1
     if (retries === 1) lostAt = performance.now()
     become("offline", { retries, since: lostAt })
-    later(backOff(retries), () => {
+    // A line that was silent has cost time enough.
+    later(code === SILENT ? 0 : backOff(retries), () => {
       if (latest.callId === callId && socket === null) open(callId)
     })
+  }
+
+  function say(message: PageMessage | Alive): boolean {
+    if (socket?.readyState !== WebSocket.OPEN) return false
+    socket.send(JSON.stringify(message))
+    return true
   }
 
   /** A proxy may swallow a line and leave it open: who hears nothing opens another one. */
   function watch(): void {
     const now = performance.now()
-    const wasHeldUp = now - watchedAt > SILENT_MS / 2 // what came meanwhile has not been read yet
+    const wasHeldUp = now - watchedAt > SILENT_MS / 2
     watchedAt = now
     const dead = socket
-    if (!dead || wasHeldUp || now - heardAt < (dead.readyState === WebSocket.OPEN ? SILENT_MS : CONNECT_MS)) return
+    if (!dead || now - heardAt < (dead.readyState === WebSocket.OPEN ? SILENT_MS : CONNECT_MS)) return
+    // Only once of the same silence: the timers of a hidden tab are always late.
+    if (wasHeldUp && doubt.heardAt !== heardAt) doubt = { heardAt, until: now + READ_MS }
+    if (doubt.heardAt === heardAt && now < doubt.until) return
     closed(latest.callId, SILENT)
     dead.close()
   }
@@ -203,11 +218,7 @@ export function useCall(wanted: string): Call {
     view,
     connection: readonly(connection) as Readonly<Ref<Connection>>,
     arrivedAt: () => arrived,
-    send: (message) => {
-      if (socket?.readyState !== WebSocket.OPEN) return false
-      socket.send(JSON.stringify(message))
-      return true
-    },
+    send: say,
     reopen,
     follow: (callId) => {
       if (wanted === "latest" && callId !== latest.callId) show(callId)
@@ -231,14 +242,22 @@ async function latestCall(): Promise<string | null | undefined> {
   return reply.status === 200 ? reply.body.call_id : undefined
 }
 
-/** Null for what is neither records nor the past in short, as a sign of life is not. */
-function toldBy(text: unknown): CallRecord | CondensedPast | null {
+function read(text: unknown): SocketMessage | null {
   try {
-    const told = JSON.parse(String(text)) as SocketMessage | null
-    if (typeof told !== "object" || told === null) return null
-    if ("event" in told) return typeof told.event === "object" ? told : null
-    return told.type === "condensed" ? told : null
+    const message: unknown = JSON.parse(String(text))
+    return typeof message === "object" ? (message as SocketMessage | null) : null
   } catch {
     return null
   }
+}
+
+function isAlive(message: SocketMessage | null): message is Alive {
+  return message !== null && "type" in message && message.type === "alive"
+}
+
+/** Null for what is neither records nor the past in short. */
+function toldBy(message: SocketMessage | null): CallRecord | CondensedPast | null {
+  if (message === null) return null
+  if ("event" in message) return typeof message.event === "object" ? message : null
+  return message.type === "condensed" ? message : null
 }

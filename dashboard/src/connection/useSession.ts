@@ -1,4 +1,4 @@
-/** Whether this page may change anything. It may once it was opened by a link that callcoach printed. */
+/** Whether this page may change anything. It may once it was opened by a link that callcoach printed, or has shown the token. */
 import { onScopeDispose, readonly, ref, watch, type Ref } from "vue"
 import { ask } from "../api/ask"
 import { everyInHost } from "../ui/host"
@@ -6,8 +6,8 @@ import type { Connection } from "./useCall"
 
 export const LOOK_MS = 5000
 
-/** `opened`: a link was opened in another tab, so the line has to be opened anew as one that is heard. */
-export function useSession(connection: Readonly<Ref<Connection>>, opened: () => void): Readonly<Ref<boolean>> {
+/** `shown`: changes when the page has shown the token, and asks at once. `opened`: that was right, or a link was opened in another tab, so the line has to be opened anew as one that is heard. */
+export function useSession(connection: Readonly<Ref<Connection>>, opened: () => void, shown: Readonly<Ref<number>> = ref(0)): Readonly<Ref<boolean>> {
   const mayWrite = ref(true)
   let isClosed = false
 
@@ -25,6 +25,7 @@ export function useSession(connection: Readonly<Ref<Connection>>, opened: () => 
     },
     { immediate: true },
   )
+  watch(shown, () => void look())
   everyInHost(LOOK_MS, () => void look())
   onScopeDispose(() => void (isClosed = true))
   return readonly(mayWrite)

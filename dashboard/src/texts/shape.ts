@@ -1,5 +1,5 @@
 /** Every text of the pages, by where it stands; each language has a folder with the same shape. */
-import type { Channel, Severity, SilenceKind, SourceNotice, Verdict, WordsSuppressed } from "../api/events"
+import type { Channel, Severity, SilenceKind, SourceNotice, Verdict, WordsSuppressed, WordsTrust } from "../api/events"
 import type { Verdict as Measure } from "../call/meters"
 import type { Outcome } from "../call/view"
 
@@ -7,8 +7,10 @@ import type { Outcome } from "../call/view"
 export type NoSound = "withdrawn" | "no_consent" | "unfinished" | "no_right" | "offline" | "broken" | "none"
 
 export interface Texts {
+  /** What the page is, for those who do not see it. */
+  page: string
   unknownPage: { title: string; link: string }
-  language: { other: string; switchTo: string }
+  language: { code: string; other: string; switchTo: string }
   channel: Record<Channel, string>
   severity: Record<Severity, string>
   outcome: Record<Outcome | "open", string>
@@ -32,6 +34,8 @@ export interface Texts {
     speaking: string
     words: string
     wordsOk: string
+    /** Beside `wordsOk`, where words are good for hints only. */
+    wordsForHints: string
     wordsNone: string
     wordsDemo: string
     keys: string
@@ -46,7 +50,13 @@ export interface Texts {
     noWords: string
     onlySound: string
     wordsRestart: string
+    foreign: (who: string) => string
+    foreignMadeUp: (who: string) => string
+    written: (language: string) => string
     demoModel: string
+    recogniser: (name: string) => string
+    trust: (goodFor: WordsTrust["good_for"], clean: string, noise: string, bansMissed: string) => string
+    trustUnmeasured: string
     stage: (stage: string) => string
     ruleOff: string
     ruleOffShort: string
@@ -85,6 +95,7 @@ export interface Texts {
     comeBack: string
     offline: string
     offlineMore: string
+    frozenMore: string
     onlySound: string
     works: string
     worksNot: string
@@ -131,6 +142,7 @@ export interface Texts {
     none: string
     last: string
     guess: string
+    madeUp: string
     suppressed: (n: number) => string
     suppressedBecause: Record<WordsSuppressed["reason"], string>
   }
@@ -163,6 +175,8 @@ export interface Texts {
     unscored: Record<string, string>
     unscoredOther: string
     judged: (assessed: number, offered: number) => string
+    /** `goodFor`: what these words may be trusted with, null where nobody has measured it. */
+    byWords: (points: number, goodFor: WordsTrust["good_for"] | null) => string
     toConfirm: (n: number) => string
     provisional: (confirmed: number) => string
     lost: (percent: number) => string
@@ -192,9 +206,44 @@ export interface LiveTexts {
   problem: { start: string; end: string; noServer: string }
   readOnly: string
   readOnlyMore: string
+  readOnlyAway: string
+  readOnlyAwayMore: string
+  access: {
+    open: string
+    title: string
+    can: string
+    canMore: string
+    cannot: string
+    cannotMore: string
+    token: string
+    where: string
+    link: string
+    network: string
+    show: string
+    problem: Record<"wrong" | "wait" | "away", string>
+  }
   ready: string
   line: Record<"absent" | "opening" | "ok" | "idle" | "lost", string>
   lineMore: { opening: string; idle: Record<"agent" | "customer", string> }
+  devices: {
+    open: string
+    opening: string
+    agent: string
+    customer: string
+    default: string
+    isDefault: string
+    auto: string
+    none: string
+    state: Record<"opening" | "ok" | "idle" | "lost", string>
+    tryMic: string
+    tryFar: string
+    choose: string
+    busy: string
+    noHeadset: string
+    kept: (file: string) => string
+    notKept: (fault: string) => string
+  }
+  details: string
   check: string
   since: (seconds: string) => string
   minutes: (minutes: number) => string
@@ -208,6 +257,7 @@ export interface LiveTexts {
   lateSound: (seconds: string) => string
   lateWho: (who: string) => string
   source: { code: Record<SourceNotice["code"], string>; mixed: string; rolesKept: string }
+  removed: { text: (noises: string[]) => string; noise: Record<"offset" | "rumble" | "hum", string> }
   bleed: { heard: Record<"agent" | "customer", string>; short: Record<"agent" | "customer", string>; copy: string; copyShort: string }
   capture: {
     title: string

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pipeline.errors import ModelError
+from pipeline.events.call import WordsTrust
 from pipeline.folders import bundled
 from pipeline.quantities import Name, within
 
@@ -61,12 +62,15 @@ class Model:
     languages: str | int
     window: Window = Window()
     origin: str = ""
+    packages: tuple[str, ...] = ()  # of the Python registry, as in a lock file; they hold all files of the model
     size_mb: _Megabytes | None = None
+    weights_bytes: Annotated[int, within(1, 1_000_000_000_000)] | None = None  # model.bin, and its sha256
     sha256: str = ""
     ram_mb: _Megabytes | None = None
     cost: Cost | None = None
     gpu: GpuSpeed | None = None
     takes_prompt: bool = True  # false: hot words degrade its text, so it gets none
+    trust: WordsTrust | None = None
     convert: str = ""  # a command; {models} is the folder of models
     note: str = ""
 
@@ -158,7 +162,7 @@ def choose(here: Sequence[Model], device: Device) -> Choice:
     candidates = [model for model in here if model.name != "demo"]
     if not candidates:
         return Choice(
-            "none", "no speech model is on this machine: no words (`callcoach models get small`, or --model demo)"
+            "none", "no speech model is on this machine: no words (`callcoach models get base`, or --model demo)"
         )
     passed: list[str] = []
     for model in candidates:

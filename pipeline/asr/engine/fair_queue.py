@@ -39,6 +39,10 @@ class Job:
     def samples(self) -> int:
         return len(self.utterance.pcm)
 
+    def goes_with(self, other: Job) -> bool:
+        """Whether the two can be recognised together."""
+        return (self.window_ms, self.utterance.language) == (other.window_ms, other.utterance.language)
+
 
 class FairQueue:
     """The waiting utterances of all calls. Not thread-safe."""
@@ -66,6 +70,11 @@ class FairQueue:
         self._guesses.pop(key, None)
         self._finals.setdefault(job.utterance.call_id, deque()).append(job)
         self._samples += job.samples
+
+    def drop(self, job: Job) -> None:
+        """Answers a guess that there is no time for with an empty result."""
+        job.answer.set_result(Recognised())
+        self.dropped_guesses += 1
 
     def put_again(self, job: Job) -> None:
         self._again.append(job)
@@ -112,12 +121,12 @@ class FairQueue:
         self._samples = 0
 
     def _next_finals(self, now_s: float) -> list[Job]:
-        """The oldest final of the next call, with those of further calls that have the same window."""
+        """The oldest final of the next call, with those of further calls that go with it."""
         self._put_back(now_s)
         jobs: list[Job] = []
         for call_id in list(self._finals):
             first = self._finals[call_id][0]
-            if jobs and first.window_ms != jobs[0].window_ms:
+            if jobs and not first.goes_with(jobs[0]):
                 continue
             jobs.append(self._finals[call_id].popleft())
             self._finals.move_to_end(call_id)
@@ -141,5 +150,4 @@ class FairQueue:
 
     def _drop(self, key: tuple[str, Channel]) -> None:
         if (older := self._guesses.get(key)) is not None:
-            older.answer.set_result(Recognised())
-            self.dropped_guesses += 1
+            self.drop(older)

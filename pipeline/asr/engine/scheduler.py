@@ -9,7 +9,7 @@ from __future__ import annotations
 import atexit
 import threading
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -17,9 +17,11 @@ from pathlib import Path
 from typing import Annotated
 
 from pipeline.asr.engine.fair_queue import FairQueue, Job, QueueSettings
+from pipeline.asr.engine.load import Load
 from pipeline.asr.engine.weights import EngineSettings
 from pipeline.asr.engine.worker import Worker, WorkerLost
 from pipeline.errors import AsrError, ModelError
+from pipeline.events.call import WordsTrust
 from pipeline.events.words import SuppressedBecause
 from pipeline.ports import SAMPLE_RATE_HZ, Recognised, Utterance
 from pipeline.quantities import Count, Factor, Share, ShortMs, Times, within
@@ -32,7 +34,7 @@ class SchedulerSettings:
     workers: Annotated[int, within(1, 64)] = 1  # processes; each holds its own copy of the weights
     busy_share: Share = 0.5  # share of the workers' time; above it no guesses are made
     busy_window_ms: Annotated[int, within(100, 600_000)] = 4_000  # window over which that share is measured
-    slowest_guess_ms: ShortMs = 500  # no guesses if one would take longer: it would be stale, and delay a final
+    slowest_guess_ms: ShortMs = 500  # no guess that would take longer: it would be stale, and delay a final
     stuck_ms: Annotated[int, within(500, 600_000)] = 10_000  # a worker is stuck after this long without an answer,
     stuck_factor: Factor = 5.0  # plus so many times the window of the utterances
     retry_ms: Times = (0, 500, 2_000, 10_000, 30_000)  # wait before a restart, by number of failed ones
@@ -62,6 +64,7 @@ class SchedulerFigures:
 
 
 _LOOK_S = 1.0  # how often an idle worker is checked
+_TYPICAL_GUESS = 4 * SAMPLE_RATE_HZ  # samples of an open turn
 
 
 class _Answer:
@@ -86,11 +89,14 @@ class Scheduler:
         engine: str,
         engine_settings: EngineSettings,
         settings: SchedulerSettings | None = None,
+        *,
         notice: str = "",
+        trust: WordsTrust | None = None,
     ) -> None:
         """Returns when the first worker has loaded the model. Raises ModelError."""
         self.engine = engine
         self.notice = notice
+        self.trust = trust
         self.fault = ""
         self._folder = folder
         self._engine_settings = engine_settings
@@ -98,7 +104,7 @@ class Scheduler:
         self._queue = FairQueue(self._settings.queue)
         self._news = threading.Condition()
         self._closing = self._has_given_up = False
-        self._load = _Load(self._settings)
+        self._load = Load(self._settings.busy_window_ms, self._settings.workers)
         self._finals = self._guesses = self._failed = self._restarts = 0
         self._speech_s = self._answer_s = self._final_s = self._guess_s = 0.0
         self._suppressed: Counter[SuppressedBecause] = Counter()
@@ -113,7 +119,12 @@ class Scheduler:
     def has_room(self) -> bool:
         """Whether guesses are welcome: no final waits, the workers are not busy, and a guess is quick."""
         with self._news:
-            return not self.fault and not self._queue.finals and self._load.has_room(time.monotonic())
+            is_free = not self.fault and not self._queue.finals
+            is_quick = self._is_quick(self._engine_settings.window_ms(_TYPICAL_GUESS))
+            return is_free and is_quick and self._load.busy_share(time.monotonic()) < self._settings.busy_share
+
+    def _is_quick(self, window_ms: int) -> bool:
+        return self._load.expected_ms(window_ms) <= self._settings.slowest_guess_ms
 
     def ask(self, utterance: Utterance) -> _Answer:
         job = Job(utterance, self._engine_settings.window_ms(len(utterance.pcm)), time.monotonic())
@@ -121,7 +132,10 @@ class Scheduler:
             try:
                 if self._closing or self._has_given_up:
                     raise AsrError(self.fault or "the recogniser is closed")
-                self._queue.put(job)
+                if utterance.is_final or self._is_quick(job.window_ms):
+                    self._queue.put(job)
+                else:
+                    self._queue.drop(job)
             except AsrError as error:
                 self._failed += 1
                 job.answer.set_exception(error)
@@ -182,10 +196,14 @@ class Scheduler:
     def _hear(self, slot: int, worker: Worker, jobs: list[Job]) -> None:
         window_s = jobs[0].window_ms / 1000 * len(jobs)
         began_s = time.monotonic()
+        first = jobs[0].utterance  # the queue never mixes finals and guesses, nor languages
         try:
             answers = worker.recognise(
                 [job.utterance.pcm for job in jobs],
                 self._settings.stuck_ms / 1000 + self._settings.stuck_factor * window_s,
+                self._engine_settings.beam if first.is_final else 1,
+                first.language,
+                first.is_final,
             )
         except WorkerLost as error:
             self._lose(slot, jobs, error)
@@ -266,27 +284,3 @@ class Scheduler:
             self._has_given_up = True
             self._failed += self._queue.finals
             self._queue.give_up(AsrError(self.fault))
-
-
-class _Load:
-    """Load of the workers, and the expected time of a guess. Used under the scheduler's lock."""
-
-    def __init__(self, settings: SchedulerSettings) -> None:
-        self._settings = settings
-        self._recent: deque[tuple[float, float]] = deque()  # (end, duration) of recent jobs, s
-        self._per_window_s = 0.0  # smoothed seconds of work per second of window
-
-    def add(self, ended_s: float, took_s: float, window_s: float) -> None:
-        self._recent.append((ended_s, took_s))
-        cost = took_s / max(window_s, 0.1)
-        self._per_window_s = cost if self._per_window_s == 0 else 0.8 * self._per_window_s + 0.2 * cost
-
-    def busy_share(self, now_s: float) -> float:
-        window_s = self._settings.busy_window_ms / 1000
-        while self._recent and self._recent[0][0] < now_s - window_s:
-            self._recent.popleft()
-        return sum(took_s for _, took_s in self._recent) / window_s / self._settings.workers
-
-    def has_room(self, now_s: float) -> bool:
-        guess_ms = self._per_window_s * 4_000  # for a window of 4 s, typical of an open turn
-        return guess_ms <= self._settings.slowest_guess_ms and self.busy_share(now_s) < self._settings.busy_share

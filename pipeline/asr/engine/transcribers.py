@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pipeline.asr.engine.catalogue import known
 from pipeline.asr.engine.scheduler import Scheduler, SchedulerSettings
-from pipeline.asr.engine.weights import locate, settings_for
+from pipeline.asr.engine.weights import locate, model_of, settings_for, takes_prompt
 from pipeline.ports import Pending, Recognised, Transcriber, Utterance
 
 DEMO_NOTICE = "演示识别模型，只认识演示声音 · 真实通话请装正式模型"
@@ -19,6 +18,7 @@ class NoTranscriber:
     engine = "none"
     fault = ""
     has_room = False
+    trust = None
 
     def __init__(self, notice: str = NONE_NOTICE) -> None:
         self.notice = notice
@@ -48,13 +48,13 @@ def load_transcriber(
     """
     if name == "none":
         return NoTranscriber()
-    model = known(name)
-    if model is not None and not model.takes_prompt:
-        hot_words = ()
+    folder, model = locate(name), model_of(name)
+    hot_words = hot_words if takes_prompt(name) else ()
     return Scheduler(
-        locate(name),
+        folder,
         name,
         replace(settings_for(name), hot_words=hot_words),
         settings,
-        DEMO_NOTICE if name == "demo" else "",
+        notice=DEMO_NOTICE if name == "demo" else "",
+        trust=None if model is None else model.trust,
     )

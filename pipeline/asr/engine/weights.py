@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.asr.engine.catalogue import Window, catalogue, known, this_device, threads_of
+from pipeline.asr.engine.catalogue import Model, Window, catalogue, known, this_device, threads_of
+from pipeline.asr.engine.inspection import entry_of, fault_of
 from pipeline.asr.session.guards import GuardSettings
 from pipeline.errors import ModelError
 from pipeline.folders import bundled, model_folders, models_folder
@@ -20,11 +22,12 @@ WHOLE_WINDOW_MS = 30_000  # the window Whisper was trained on
 class EngineSettings:
     """How one model is run. Least window and margin are properties of the weights (models/catalogue.yaml)."""
 
-    language: str = "zh"
+    tells_language: bool = True  # whether the model knows the language of what it hears
     threads: int = 1  # CPU threads of one worker
     window_floor_ms: int = 10_000  # least window: with shorter ones ordinary weights repeat themselves
     window_margin_ms: int = 2_500  # silence after the utterance
     window_step_ms: int = 500  # windows are multiples of it: CTranslate2 keeps memory for every length it has seen
+    beam: int = 3  # hypotheses kept while a final is decoded; captions are decoded greedily
     hot_words: tuple[str, ...] = ()  # names and terms the model is told to expect
     guards: GuardSettings = field(default_factory=GuardSettings)
 
@@ -34,29 +37,80 @@ class EngineSettings:
         return min(WHOLE_WINDOW_MS, -(-wanted // self.window_step_ms) * self.window_step_ms)
 
 
+def model_of(name: str) -> Model | None:
+    """What the catalogue says of a model on this machine: by its own weights, whatever their folder is called.
+
+    By its name where the weights are not here, or where the catalogue has no checksum of them. None: it says nothing.
+    """
+    folder = find_model(name)
+    return (entry_of(folder) if folder is not None else None) or known(name)
+
+
+def takes_prompt(name: str) -> bool:
+    """Whether hot words may be given to a model; weights the catalogue does not know get none."""
+    model = model_of(name)
+    return model is not None and model.takes_prompt
+
+
 def settings_for(name: str) -> EngineSettings:
-    """The settings of a model from the catalogue; an unknown model gets those of ordinary weights."""
-    window = model.window if (model := known(name)) is not None else Window()
+    """The settings of a model; one the catalogue does not know gets those of ordinary weights."""
+    window = model.window if (model := model_of(name)) is not None else Window()
     threads = 1 if name == "demo" else threads_of(this_device().cores)
-    return EngineSettings(threads=threads, window_floor_ms=window.floor_ms, window_margin_ms=window.margin_ms)
+    tells = model is None or isinstance(model.languages, int)  # trained for one language it takes all for that
+    return EngineSettings(
+        tells_language=tells, threads=threads, window_floor_ms=window.floor_ms, window_margin_ms=window.margin_ms
+    )
 
 
 def find_model(name: str) -> Path | None:
-    """The folder of a model: the name as a folder, in `CALLCOACH_MODELS` or the user's models; None if in none."""
+    """The folder of a model: the name as a folder, in `CALLCOACH_MODELS` or the user's models; None if in none.
+
+    One that has a model.bin; whether it is sound is not looked at.
+    """
     if name == "demo":
         return DEMO_MODEL if (DEMO_MODEL / "model.bin").is_file() else None
     candidates = [Path(name), *(folder / name for folder in model_folders())]
     return next((c for c in candidates if (c / "model.bin").is_file()), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Present:
+    """A model of the catalogue that lies on this machine. `fault`: why it cannot be used; empty where it can."""
+
+    model: Model
+    folder: Path
+    fault: str
+
+
+def present() -> list[Present]:
+    """The models of the catalogue on this machine, the best first."""
+    found = []
+    for model in catalogue():
+        with suppress(ModelError):
+            folder = _find(model.name)
+            found.append(Present(model, folder, fault_of(folder, model)))
+    return found
+
+
 def locate(name: str) -> Path:
     """The folder of a model by name or path, on this machine or in the hub's cache. Nothing is downloaded.
 
-    Raises ModelError that says how to get the weights.
+    Raises ModelError that says how to get the weights, or what is wrong with those that are here.
     """
-    folder = find_model(name)
-    if folder is not None:
-        return folder
+    folder = _find(name)
+    if fault := fault_of(folder, known(name)):
+        mend = f"; `callcoach models get {name}` fetches it" if (entry := known(name)) and entry.origin else ""
+        where = "" if str(folder) == name else f"{folder}: "
+        raise ModelError(f"--model {name}: {where}{fault}{mend}")
+    return folder
+
+
+def _find(name: str) -> Path:
+    return find_model(name) or _absent(name)
+
+
+def _absent(name: str) -> Path:
+    """In the hub's cache. Raises ModelError that says how to get the weights."""
     if name == "demo":
         raise ModelError(f"the demo model is missing: {DEMO_MODEL / 'model.bin'}; install callcoach again")
     if (os.sep in name and not _is_hub_name(name)) or name.startswith("."):

@@ -50,10 +50,12 @@ class Worker:
     def is_alive(self) -> bool:
         return self._process.is_alive()
 
-    def recognise(self, batch: Sequence[Pcm], limit_s: float) -> list[Recognised]:
+    def recognise(
+        self, batch: Sequence[Pcm], limit_s: float, beam: int, language: str, tells_language: bool
+    ) -> list[Recognised]:
         """As WhisperEngine.recognise. Raises AsrError on a failure of the model, WorkerLost on one of the process."""
         try:
-            self._pipe.send(list(batch))
+            self._pipe.send((list(batch), beam, language, tells_language))
         except OSError as error:
             raise self.lost() from error
         found = self._answer(limit_s)
@@ -104,8 +106,8 @@ def _serve(pipe: Connection, folder: Path, settings: EngineSettings) -> None:
     with contextlib.suppress(EOFError, OSError):
         pipe.send(None)
         while True:
-            batch: list[Pcm] = pipe.recv()
+            batch, beam, language, tells_language = pipe.recv()
             try:
-                pipe.send(engine.recognise(batch))
+                pipe.send(engine.recognise(batch, beam, language, tells_language=tells_language))
             except Exception as error:  # this batch has failed; the next may succeed
                 pipe.send(AsrError(f"the recogniser failed on an utterance: {error}"))

@@ -1,7 +1,8 @@
 """Guards against hallucinated text: Whisper writes text where nobody spoke. Each guard rejects text with a reason.
 
-The first two are Whisper's own (Radford et al. 2022, §4.5: no-speech probability with mean log-probability, and the
-compression ratio of the text); loops in Chinese are too short for a compressor, so they are also searched for directly.
+The first two are Whisper's own (Radford et al. 2022, §4.5): the mean log-probability, with a limit of our own and
+without the probability of no speech, which tells little (docs/words.md), and the compression ratio of the text; loops
+in Chinese are too short for a compressor, so they are also searched for directly.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from difflib import SequenceMatcher
 from functools import cache
 
 from pipeline.asr.session.phantoms import PHANTOM_LINES
-from pipeline.asr.text.normalisation import simplify
 from pipeline.events.words import SuppressedBecause, Word
+from pipeline.han import one_form
 from pipeline.ports import Recognised, Suppressed
 
 _FASTEST_PER_S = 11.0  # characters a second; speech is never faster
@@ -25,8 +26,7 @@ _FASTEST_PER_S = 11.0  # characters a second; speech is never faster
 class GuardSettings:
     """Limits beyond which text is rejected as not spoken."""
 
-    no_speech_probability: float = 0.6  # above it, together with
-    log_probability: float = -1.0  # below it (mean per token): no speech
+    log_probability: float = -1.4  # mean per token, below which no speech was heard
     compression_ratio: float = 2.4  # above it the text is a loop
     loop_characters: int = 12  # a repeated piece of this total length,
     loop_times: int = 4  # repeated this often (a single character: 10 times), is a loop; 好的好的好的 is not
@@ -36,18 +36,18 @@ class GuardSettings:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Duration of an utterance, and the recogniser's confidence: probability of no speech, mean log-probability."""
+    """Duration of an utterance, the recogniser's confidence (mean log-probability of a token), and its other texts."""
 
     duration_ms: int
-    no_speech_probability: float
     log_probability: float
+    otherwise: tuple[str, ...] = ()
 
 
 _SQUEEZED_MS = 60  # least duration of a spoken character
 _UNHEARD_MS = 300  # voice that the VAD may miss: soft onsets and ends
 _FEWEST = 4  # least number of characters for a rate
-_ALIKE = 0.6  # share of a phantom line's characters that must match
-_SHORT_LINE = 7  # characters; a line up to this length must match completely
+_ALIKE = 0.85  # similarity to a phantom line; real speech begins like some, but goes on otherwise
+_SHORT_LINE = 7  # characters; a line up to this length, or of Latin letters, must match completely
 _LOOPING_MS = 100  # duration per character below which a repetition is a loop,
 _LOOPING_CHARACTERS = 8  # if it has this many characters
 _AGAIN = re.compile(r"(.{1,10}?)\1{2,}")
@@ -59,21 +59,20 @@ def believe(words: Sequence[Word], evidence: Evidence, settings: GuardSettings) 
     said = [word for word in words if _plain(word.text)]
     if not said:
         return Recognised(tuple(words))
-    if (
-        evidence.no_speech_probability > settings.no_speech_probability
-        and evidence.log_probability < settings.log_probability
-    ):
+    if evidence.log_probability < settings.log_probability:
         return Recognised((), (_suppressed(words, "no_speech"),))
     if _is_too_fast(said, evidence.duration_ms, settings):
         return Recognised((), (_suppressed(words, "too_fast"),))
+    if _is_phantom_line("".join(_plain(word.text) for word in said)):
+        return Recognised((), (_suppressed(words, "phantom_line"),))
     kept, suppressed = list(words), []
     while (found := _doubtful(kept, settings)) is not None:
-        first, last, reason = found
-        suppressed.append(_suppressed(kept[first:last], reason))
-        del kept[first:last]
+        first, reason = found
+        suppressed.append(_suppressed(kept[first:], reason))
+        del kept[first:]
     if kept and not any(_plain(word.text) for word in kept):  # only punctuation is left
         kept = []
-    return Recognised(tuple(kept), tuple(suppressed))
+    return Recognised(tuple(kept), tuple(suppressed), otherwise=() if suppressed else evidence.otherwise)
 
 
 def is_looping(words: Sequence[Word]) -> bool:
@@ -95,14 +94,12 @@ def limited_by_voice(found: Recognised, voiced_ms: int) -> Recognised:
     return Recognised((), (*found.suppressed, _suppressed(found.words, "no_speech")))
 
 
-def _doubtful(words: Sequence[Word], settings: GuardSettings) -> tuple[int, int, SuppressedBecause] | None:
-    """A run of words to reject (first, end) and the reason; None when there is none."""
-    if (found := _phantom_line(words)) is not None:
-        return (*found, "phantom_line")
+def _doubtful(words: Sequence[Word], settings: GuardSettings) -> tuple[int, SuppressedBecause] | None:
+    """From which word on the words are to be rejected, and the reason; None when they are not."""
     if (first := _loop(words, settings)) is not None:
-        return first, len(words), "repetition"
+        return first, "repetition"
     if (first := _squeezed_tail(words, settings)) is not None:
-        return first, len(words), "too_fast"
+        return first, "too_fast"
     return None
 
 
@@ -112,8 +109,8 @@ def _suppressed(words: Sequence[Word], reason: SuppressedBecause) -> Suppressed:
 
 @cache
 def _plain(text: str) -> str:
-    """Simplified, lower case, letters and digits only."""
-    return "".join(c for c in simplify(text).lower() if c.isalnum())
+    """In one form, lower case, letters and digits only."""
+    return "".join(c for c in one_form(text).lower() if c.isalnum())
 
 
 def _is_too_fast(said: Sequence[Word], duration_ms: int, settings: GuardSettings) -> bool:
@@ -132,31 +129,20 @@ def _owners(words: Sequence[Word]) -> tuple[str, list[int]]:
     return "".join(plain), [index for index, text in enumerate(plain) for _ in text]
 
 
-def _phantom_line(words: Sequence[Word]) -> tuple[int, int] | None:
-    """The longest known phantom line in the text, by approximate matching: first word and end."""
-    text, owner = _owners(words)
-    spans = [span for line, pieces in _lines() if any(p in text for p in pieces) and (span := _like(text, line))]
-    if not spans:
-        return None
-    first, last = max(spans, key=lambda span: span[1] - span[0])
-    return owner[first], owner[last - 1] + 1
+def _is_phantom_line(text: str) -> bool:
+    """Whether the whole text is a known phantom line, once or again and again."""
+    return any(_is_like(text, line) for line in PHANTOM_LINES)
 
 
-def _like(text: str, line: str) -> tuple[int, int] | None:
-    """Span of `text` that matches the line, None when there is none; a short line must match completely."""
-    if len(line) <= _SHORT_LINE:
-        at = text.find(line)
-        return (at, at + len(line)) if at >= 0 else None
-    blocks = [b for b in SequenceMatcher(None, text, line, autojunk=False).get_matching_blocks() if b.size > 1]
-    if sum(b.size for b in blocks) < _ALIKE * len(line):
-        return None
-    return blocks[0].a, blocks[-1].a + blocks[-1].size
-
-
-@cache
-def _lines() -> tuple[tuple[str, frozenset[str]], ...]:
-    """Each line with its sequences of four characters; a text must have one of them to be compared at all."""
-    return tuple((line, frozenset(line[i : i + 4] for i in range(len(line) - 3))) for line in PHANTOM_LINES)
+def _is_like(text: str, line: str) -> bool:
+    lines = line * round(len(text) / len(line))
+    if len(line) <= _SHORT_LINE or line.isascii():
+        return text == lines
+    size = len(text) + len(lines)
+    if 2 * min(len(text), len(lines)) < _ALIKE * size:
+        return False
+    blocks = SequenceMatcher(None, text, lines, autojunk=False).get_matching_blocks()
+    return 2 * sum(block.size for block in blocks if block.size > 1) >= _ALIKE * size
 
 
 def _loop(words: Sequence[Word], settings: GuardSettings) -> int | None:

@@ -6,10 +6,11 @@ from collections import deque
 from dataclasses import replace
 
 from pipeline.asr.text.glossary import Glossary
-from pipeline.asr.text.normalisation import simplify
 from pipeline.errors import AsrError
 from pipeline.events.channels import Channel
 from pipeline.events.faults import StageBack, StageFailed
+from pipeline.events.words import COACHED
+from pipeline.han import simplified, simplified_pieces
 from pipeline.overload import NO_CAPTIONS, WORDS_LATER
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm, Pending, Recognised, Transcriber, Utterance
 
@@ -45,6 +46,7 @@ class RecogniserSession:
         self._call_id = call_id
         self._glossary = glossary or Glossary(())
         self._failure = ""  # why the last utterance failed
+        self._is_away = False  # the recogniser itself, whatever was asked of it
         self._reported = ""
         self._level = 0
         self._held: deque[_Held] = deque()
@@ -65,9 +67,9 @@ class RecogniserSession:
         if level < WORDS_LATER:
             self._ask_held(0)
 
-    def ask(self, pcm: Pcm, channel: Channel, *, is_final: bool) -> Pending:
+    def ask(self, pcm: Pcm, channel: Channel, language: str = COACHED, *, is_final: bool) -> Pending:
         """Requests recognition of int16 of shape (n,) at 16 kHz, or holds the request back; never blocks."""
-        utterance = Utterance(pcm, self._call_id, channel, is_final)
+        utterance = Utterance(pcm, self._call_id, channel, is_final, language)
         if not is_final or self._level < WORDS_LATER:
             return self._transcriber.ask(utterance)
         held = _Held(self._transcriber, utterance)
@@ -80,20 +82,32 @@ class RecogniserSession:
         while self._held and sum(held.samples for held in self._held) * 1000 // SAMPLE_RATE_HZ > keep_ms:
             self._held.popleft().ask()
 
-    def take(self, pending: Pending) -> Recognised | None:
-        """The result, in simplified Han with names corrected; None when it failed (see `feed`). Blocks until ready."""
+    def take(self, pending: Pending, language: str = COACHED) -> Recognised | None:
+        """The result, Chinese in simplified Han with names corrected; None when it failed (see `feed`).
+
+        Blocks until ready. `language`: the one it was asked for in.
+        """
         try:
             found = pending.result()
         except AsrError as error:
             self._failure = str(error)
             return None
         self._failure = ""
-        words = [replace(word, text=simplify(word.text)) for word in found.words]
-        return replace(found, words=self._glossary.correct(words))
+        if language != COACHED:
+            return found
+        texts = simplified_pieces([word.text for word in found.words])
+        words = [replace(word, text=text) for word, text in zip(found.words, texts, strict=True)]
+        suppressed = tuple(replace(doubt, text=simplified(doubt.text)) for doubt in found.suppressed)
+        otherwise = tuple(map(simplified, found.otherwise))
+        return replace(found, words=self._glossary.correct(words), suppressed=suppressed, otherwise=otherwise)
 
     def feed(self, at_ms: int) -> list[StageFailed | StageBack]:
         """Once per slice: an event when recognition has begun to fail or to work again."""
-        reason = self._transcriber.fault or self._failure
+        fault = self._transcriber.fault
+        if self._is_away and not fault:
+            self._failure = ""  # started anew: what failed before says nothing of it, and nobody may speak for long
+        self._is_away = bool(fault)
+        reason = fault or self._failure
         if bool(reason) == bool(self._reported):
             return []
         self._reported = reason

@@ -12,8 +12,8 @@ from functools import cache
 
 from pypinyin import Style, pinyin
 
-from pipeline.asr.text.normalisation import simplify
 from pipeline.events.words import Word
+from pipeline.han import simplified
 
 _UNSURE = 0.8  # confidence below which pinyin without tones is enough
 _DOUBTFUL = 0.6  # confidence below which a name of two characters may match
@@ -31,7 +31,7 @@ class Glossary:
 
     def __init__(self, names: Iterable[str]) -> None:
         """`names` of 2 to 12 Han characters are used, others are ignored."""
-        written = {n for n in (simplify(name).strip() for name in names) if _FEWEST <= len(n) <= _MOST and _is_han(n)}
+        written = {n for n in (simplified(name).strip() for name in names) if _FEWEST <= len(n) <= _MOST and _is_han(n)}
         longest_first = sorted(written, key=lambda name: (-len(name), name))
         self._names = [_Name(name, tuple(map(_sounds, name))) for name in longest_first]
         self._written = written
@@ -72,7 +72,7 @@ def prompt_of(names: Iterable[str], longest: int = 120) -> tuple[str, ...]:
     """The first names that fit into `longest` characters of a Whisper prompt, each once, as they are given."""
     listed: list[str] = []
     left = longest
-    for name in dict.fromkeys(simplify(n).strip() for n in names):
+    for name in dict.fromkeys(simplified(n).strip() for n in names):
         if name and len(name) + 1 <= left:
             listed.append(name)
             left -= len(name) + 1

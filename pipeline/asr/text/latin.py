@@ -16,9 +16,13 @@ _SAID = {
     "adobe": "a·do·be", "business": "busi·ness", "bye": "bye", "byebye": "bye·bye", "cafe": "ca·fe",
     "client": "cli·ent", "create": "cre·ate", "evening": "eve·ning", "every": "eve·ry",
     "facebook": "face·book", "goodbye": "good·bye", "nike": "ni·ke", "pos": "pos", "quiet": "qui·et",
-    "science": "sci·ence", "someone": "some·one", "something": "some·thing", "sometimes": "some·times",
-    "visa": "vi·sa", "wifi": "wi·fi",
+    "oppo": "op·po", "realme": "real·me", "science": "sci·ence", "someone": "some·one", "something": "some·thing",
+    "sometimes": "some·times", "visa": "vi·sa", "wifi": "wi·fi",
 }  # fmt: skip
+_WORDS_IN_CAPITALS = re.compile(  # of products and shop windows; other short capitals are abbreviations
+    "air|book|box|club|email|fit|free|hello|home|hot|joy|lite|live|logo|mate|max|mini|nano|new|note|nova|pad|pass|pay|"
+    "phone|plan|play|plus|prime|pro|sale|smart|sorry|star|start|super|work|yes|zoom"
+)
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")  # iPhone: i, Phone
 _NUCLEUS = re.compile(r"(?<=[^aeiouyl])le(?=s?$)|(?:[aeiou]|y(?![aeiou]))+")
 _SILENT_E = re.compile(r"e(?=$|ly$|ful$|less$|ness$|ment$|(?<!te)(?<!de)d$|(?<![sxzcg]e)(?<!she)(?<!che)s$)")
@@ -39,7 +43,8 @@ def _say_part(part: str) -> str:
     if lower in _SAID:
         return _SAID[lower]
     nuclei = _NUCLEUS.findall(lower)
-    abbreviated = part.isupper() and not (len(part) >= _LONG_WORD and 3 * len(nuclei) >= len(part))
+    is_word = _WORDS_IN_CAPITALS.fullmatch(lower) or (len(part) >= _LONG_WORD and 3 * len(nuclei) >= len(part))
+    abbreviated = part.isupper() and not is_word
     if len(part) == 1 or not nuclei or abbreviated:
         return " ".join(part.upper())
     return "·".join(_syllables(lower))

@@ -1,24 +1,12 @@
-"""Text normalisation: simplified Han for matching, and characters as read aloud for counting."""
+"""Text normalisation: characters as read aloud, for counting."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from functools import cache
-
-import opencc
 
 from pipeline.asr.text import reading
-
-
-@cache
-def _to_simplified() -> opencc.OpenCC:
-    return opencc.OpenCC("t2s")
-
-
-def simplify(text: str) -> str:
-    """Traditional Han to simplified (OpenCC t2s)."""
-    return str(_to_simplified().convert(text))
+from pipeline.han import simplified
 
 
 def read_aloud(text: str) -> str:
@@ -49,4 +37,4 @@ def count_by_word(words: Sequence[str]) -> list[float]:
 def _normal(text: str) -> str:
     """Full-width digits and letters to ASCII (NFKC), traditional Han to simplified."""
     plain = unicodedata.normalize("NFKC", text)
-    return plain if plain.isascii() else simplify(plain)
+    return plain if plain.isascii() else simplified(plain)

@@ -164,6 +164,12 @@ class PaceMeter:
                 turn.words += [((w.start_ms, w.end_ms), count) for w, count in zip(words, counts, strict=True)]
                 turn.utterances.append((start_ms, end_ms))
 
+    def forget_words(self, since_ms: int) -> None:
+        """The words of turns from `since_ms` on were none: another language was spoken."""
+        for turn in self._turns:
+            if turn.start_ms >= since_ms:
+                turn.words, turn.utterances = [], []
+
     def window(self, at_ms: int) -> Pace | None:
         """The last 20 s. Basis `words` if all its speech has words. None below 3 s, or if an estimate is missing."""
         since = at_ms - self._settings.window_ms

@@ -73,6 +73,13 @@ class Headset:
                 device.catch_up()
             return {device.channel: device.reading() for device in self.inputs}
 
+    def open_devices(self) -> dict[str, Reading]:
+        """The present state of each device by its name."""
+        with self._news:
+            for device in self.inputs:
+                device.catch_up()
+            return {device.name: device.reading() for device in self.inputs}
+
     def wake(self) -> None:
         """Makes `slices` check its `ended` at once."""
         with self._news:

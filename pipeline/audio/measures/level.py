@@ -19,6 +19,7 @@ from pipeline.ports import SLICE_MS, SLICE_SAMPLES, Pcm
 from pipeline.quantities import Dbfs, Decibels, Gain, ShortMs, WindowMs, in_order
 
 _FULL_SCALE = 32768.0
+_AT_ONCE = 50  # slices
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ class LevelMeter:
         self._settings = settings or LevelSettings()
         # Start in ms, mean square and mean of the last slices without speech; digital silence is not kept.
         self._quiet: deque[tuple[int, float, float]] = deque(maxlen=self._settings.noise_ms // SLICE_MS)
+        self._unmeasured: list[tuple[int, Pcm]] = []  # slices and their starts, measured many at once
         self._quiet_from_ms = 0
         self._blocks: list[float] = []  # mean squares of the present turn's blocks
         self._rest: Pcm = np.zeros(0, np.int16)  # samples of the incomplete block
@@ -98,17 +100,34 @@ class LevelMeter:
         self._is_stale = True
 
     def quiet(self, start_ms: int, pcm: Pcm) -> None:
-        """Takes a slice, int16 of shape (n,), while no turn is open. `new_turn` removes it again if it was an onset."""
-        samples = pcm.astype(np.float64)
-        square = float(samples @ samples) / (len(samples) * _FULL_SCALE**2)
-        mean = float(np.add.reduce(samples)) / (len(samples) * _FULL_SCALE)
-        # A DC offset alone is silence too: A-law codes silence as 8.
-        if start_ms >= self._quiet_from_ms and to_dbfs(square - mean**2) > self._settings.audible_dbfs:
-            self._quiet.append((start_ms, square, mean))
-            self._is_stale = True
+        """Takes a slice, int16 of shape (320,), while no turn is open; `new_turn` removes it if it was an onset."""
+        if start_ms >= self._quiet_from_ms:
+            self._unmeasured.append((start_ms, pcm))
+            if len(self._unmeasured) == _AT_ONCE:
+                self._measure_quiet()
+
+    def _measure_quiet(self) -> None:
+        if not self._unmeasured:
+            return
+        starts, slices = zip(*self._unmeasured, strict=True)
+        self._unmeasured.clear()
+        samples = np.stack(slices) / _FULL_SCALE
+        squares = np.einsum("ij,ij->i", samples, samples) / SLICE_SAMPLES
+        for start_ms, square, mean in zip(starts, squares.tolist(), samples.mean(axis=1).tolist(), strict=True):
+            # A DC offset alone is silence too: A-law codes silence as 8.
+            if to_dbfs(square - mean**2) > self._settings.audible_dbfs:
+                self._quiet.append((start_ms, square, mean))
+                self._is_stale = True
+
+    def forget_noise(self) -> None:
+        """What was measured between turns so far is not what is under the speech that comes."""
+        self._quiet.clear()
+        self._unmeasured.clear()
+        self._is_stale = True
 
     def new_turn(self, start_ms: int) -> None:
         """A turn begins; the noise just before it may be its onset and is dropped."""
+        self._measure_quiet()
         while self._quiet and self._quiet[-1][0] > start_ms - self._settings.onset_ms - SLICE_MS:
             self._quiet.pop()
             self._is_stale = True
@@ -158,6 +177,7 @@ class LevelMeter:
         return Level(round(to_dbfs(speech), 1), round(to_dbfs(speech) - to_dbfs(power), 1), clipped)
 
     def _noise(self) -> _Noise | None:
+        self._measure_quiet()
         if self._is_stale:
             self._known, self._is_stale = self._measured_noise(), False
         return self._known

@@ -9,6 +9,8 @@ from pipeline.events.turns import TurnEnded, TurnStarted
 from pipeline.ports import SLICE_MS
 from pipeline.quantities import ShortMs
 
+_CLOSURE_MS = 100  # shorter gaps lie inside a word: the closure of a stop consonant
+
 
 @dataclass(frozen=True, slots=True)
 class TurnSettings:
@@ -30,8 +32,13 @@ class TurnTracker:
         self._end_ms = 0  # of the last voiced slice
         self._free_from_ms = 0  # a corrected onset never reaches back into a turn that has ended
         self.open = False
-        self.pauses: list[tuple[int, int]] = []  # inside the run, longer than pause_ms
+        self.gaps: list[tuple[int, int]] = []  # between words of the run: call times of their start and end, ms
         self.voiced_ms = 0  # of the turn that ended last
+
+    @property
+    def pauses(self) -> list[tuple[int, int]]:
+        """The gaps of the present run that are longer than `pause_ms`."""
+        return [(start, end) for start, end in self.gaps if end - start > self._settings.pause_ms]
 
     @property
     def start_ms(self) -> int | None:
@@ -48,9 +55,9 @@ class TurnTracker:
         if self._start_ms is not None and start_ms - self._end_ms > self._settings.gap_ms:
             events += self._end(at_ms)  # after lost audio the gap is noticed only now
         if self._start_ms is None:
-            self._start_ms, self._voiced_ms, self.pauses = start_ms, 0, []
-        elif start_ms - self._end_ms > self._settings.pause_ms:
-            self.pauses.append((self._end_ms, start_ms))
+            self._start_ms, self._voiced_ms, self.gaps = start_ms, 0, []
+        elif start_ms - self._end_ms >= _CLOSURE_MS:
+            self.gaps.append((self._end_ms, start_ms))
         if start_ms < self._start_ms:
             self._start_ms = start_ms
         self._voiced_ms += SLICE_MS

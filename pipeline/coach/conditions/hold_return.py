@@ -13,7 +13,7 @@ from pipeline.events.channels import Channel
 from pipeline.events.hints import Span
 from pipeline.events.record import Event
 from pipeline.events.turns import SilenceEnded, SilenceKind, WaitEnded, WaitRequested
-from pipeline.events.words import WordsHeard
+from pipeline.events.words import LanguageHeard, WordsHeard
 from pipeline.quantities import Count, Ms, ShortMs
 
 
@@ -47,7 +47,7 @@ class _Return:
 class HoldReturnWatch:
     """Each wait that the agent caused is an occasion."""
 
-    hears: ClassVar[tuple[type[Event], ...]] = (WordsHeard, SilenceEnded, WaitRequested, WaitEnded)
+    hears: ClassVar[tuple[type[Event], ...]] = (WordsHeard, SilenceEnded, WaitRequested, WaitEnded, LanguageHeard)
 
     def __init__(self, when: HoldReturn, case: Case) -> None:
         self._when, self._notes = when, case.notes
@@ -68,6 +68,8 @@ class HoldReturnWatch:
                 self._back(event.end_ms, event.end_ms - event.start_ms)
             case SilenceEnded() if self._wait is not None:
                 self._waited_ms += max(0, event.end_ms - max(event.start_ms, self._wait.end_ms))
+            case LanguageHeard(channel=Channel.AGENT, is_coached=False):
+                self._return = None  # whatever is said now is not understood
             case WordsHeard(channel=Channel.AGENT) if spoken is not None and spoken.chars:
                 back = self._return
                 if back and event.start_ms >= back.back_ms - self._when.early_ms:
@@ -132,6 +134,10 @@ KIND = Kind(
         Worked(
             "said after the hint",
             _SORRY, (*_WAITED, said(20_000, 21_000, "查到了"), said(22_000, 23_000, "让您久等了")), (Cause, Obeyed),
+        ),
+        Worked(
+            "in another language", _SORRY,
+            (*_WAITED, LanguageHeard(21_500, Channel.AGENT, 20_000, "en", False), said(30_000, 31_000, "查到了")),
         ),
         Worked("said at once", _SORRY, (*_WAITED, said(20_000, 21_000, "让您久等了")), (Obeyed,)),
         Worked("thanks instead", _SORRY, (*_WAITED, said(20_000, 21_000, "感谢您的等待")), (Obeyed,)),

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pipeline.coach.conditions.evaluator import Case, Cause, Gone, Obeyed, Signal
 from pipeline.coach.conditions.kind import Kind, Worked, said
-from pipeline.coach.matching import SpokenText, bare
+from pipeline.coach.matching import SpokenText, comparable
 from pipeline.coach.wording import Checked, Texts, Wording, only
 from pipeline.events.channels import Channel
 from pipeline.events.hints import Span
@@ -49,7 +49,7 @@ class OverlapWatch:
     def __init__(self, when: Overlap, case: Case) -> None:
         self._when, self._notes, self._state = when, case.notes, case.state
         self._recovery = when.recovery.listen()
-        self._back_channels = tuple(sorted((bare(word) for word in when.back_channels), key=len, reverse=True))
+        self._back_channels = tuple(sorted((comparable(word) for word in when.back_channels), key=len, reverse=True))
         self._noted: tuple[int, Span] | None = None  # the last interruption, and when it was told
         self._is_answered = False  # the interrupter has made up for it
         self._last_words: WordsHeard | None = None
@@ -101,7 +101,7 @@ class OverlapWatch:
 
     def _interrupted(self, event: OverlapNoted) -> list[Signal]:
         words = self._last_words
-        if words and words.end_ms > event.start_ms and self._only_back_channels(bare(words.text)):
+        if words and words.end_ms > event.start_ms and self._only_back_channels(comparable(words.text)):
             return []
         span = Span(self._when.interrupter, event.start_ms, event.end_ms, self._when.seen, self._when.seen_en)
         self._notes.chances = 1
@@ -125,7 +125,7 @@ class OverlapWatch:
         noted_ms, span = self._noted
         is_that_turn = event.start_ms < span.end_ms and event.end_ms > span.start_ms
         in_time = event.at_ms - noted_ms <= self._when.back_channel_within_ms
-        if is_that_turn and in_time and self._only_back_channels(spoken.chars):
+        if is_that_turn and in_time and self._only_back_channels(spoken.whole_text.text):
             self._noted = None
             self._notes.retract((span,))
             return [Gone()]

@@ -16,7 +16,7 @@ from pipeline.events.hints import Span
 from pipeline.events.prompts import PromptPlayed
 from pipeline.events.record import Event
 from pipeline.events.turns import TurnStarted
-from pipeline.events.words import WordsHeard
+from pipeline.events.words import LanguageHeard, WordsHeard
 from pipeline.quantities import Count, ShortMs
 
 
@@ -49,7 +49,7 @@ class PhraseMissingBy(Checked):
 class OpeningWatch:
     """Hears the needs in the opening for the score, and as long as the hint stands for the hint."""
 
-    hears: ClassVar[tuple[type[Event], ...]] = (WordsHeard, TurnStarted, PromptPlayed)
+    hears: ClassVar[tuple[type[Event], ...]] = (WordsHeard, TurnStarted, PromptPlayed, LanguageHeard)
 
     def __init__(self, when: PhraseMissingBy, case: Case) -> None:
         self._when, self._notes, self._state = when, case.notes, case.state
@@ -59,6 +59,7 @@ class OpeningWatch:
         self._spoken: list[Span] = []  # utterances, joined
         self._customer_ms: int | None = None  # the customer's first turn after the agent began
         self._told = False
+        self._is_unheard = False  # the opening, or some of it, was in another language
 
     def feed(self, event: Event, spoken: SpokenText | None) -> list[Signal]:
         if not self._applies:
@@ -70,6 +71,9 @@ class OpeningWatch:
         if isinstance(event, PromptPlayed):
             if self._customer_ms is not None and self._state.prompts.cover(Channel.CUSTOMER, self._customer_ms):
                 self._customer_ms = None
+            return []
+        if isinstance(event, LanguageHeard):
+            self._is_unheard |= event.channel is Channel.AGENT and not event.is_coached and bool(self._missing())
             return []
         if not isinstance(event, WordsHeard) or event.channel is not Channel.AGENT or not spoken or not spoken.chars:
             return []
@@ -88,7 +92,7 @@ class OpeningWatch:
 
     @property
     def _applies(self) -> bool:
-        return self._when.direction in (None, self._state.facts.direction)
+        return not self._is_unheard and self._when.direction in (None, self._state.facts.direction)
 
     def _words(self, event: WordsHeard, spoken: SpokenText) -> list[Signal]:
         in_opening = self._joins_opening(spoken.whole(Channel.AGENT))
@@ -169,6 +173,7 @@ KIND = Kind(
         Worked("missing in the second utterance", _OPENING, _NAMELESS, (Cause,)),
         Worked("mended in the third", _OPENING, (*_NAMELESS, said(6_000, 7_000, "这里是服务中心")), (Cause, Obeyed)),
         Worked("said at once", _OPENING, (said(0, 1_000, "您好，华安服务中心"),), (Obeyed,)),
+        Worked("begun in another language", _OPENING, (LanguageHeard(0, Channel.AGENT, 0, "en", False), *_NAMELESS)),
         Worked("one utterance is not yet two", _OPENING, (said(0, 1_000, "您好"), said(1_500, 2_000, "喂"))),
     ),
 )

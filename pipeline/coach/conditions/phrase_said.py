@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, ClassVar, Literal
 
 from pipeline.coach.conditions.evaluator import Case, Cause, Gone, Obeyed, Signal
 from pipeline.coach.conditions.kind import Kind, Worked, said
-from pipeline.coach.matching import SpokenText
+from pipeline.coach.matching import Match, SpokenText
 from pipeline.coach.wording import BREATH_MS, NeededWording, Wording, only
 from pipeline.events.channels import Channel
 from pipeline.events.hints import Span
@@ -87,7 +88,7 @@ class PhraseWatch:
         return self._tell() if not self._goes_on() else []
 
     def _said(self, event: WordsHeard, spoken: SpokenText) -> list[Signal]:
-        match = self._banned.find(spoken)
+        match = self._banned.find(spoken) or self._found_otherwise(spoken)
         if match is None:
             return []
         if self._is_excused or self._mend.find(spoken, match.end):
@@ -97,6 +98,15 @@ class PhraseWatch:
         self._span, self._is_told = spoken.span(event.channel, match), False
         self._notes.broken.append(self._span)
         return before + ([] if self._goes_on() else self._tell())
+
+    def _found_otherwise(self, spoken: SpokenText) -> Match | None:
+        """Found in what the utterance may have been instead: the words at that place of it."""
+        for other in spoken.otherwise:
+            match = self._banned.find(other)
+            if match and not self._excuse.find(other) and not self._mend.find(other, match.end):
+                end = min(match.end, len(spoken.chars))
+                return Match(min(match.start, end - 1), end, by_sound=True)
+        return None
 
     def _goes_on(self) -> bool:
         """Whether the next piece of the same breath is being spoken."""
@@ -136,6 +146,17 @@ KIND = Kind(
     examples=(
         Worked("said", _RUDE, (said(0, 900, "我不知道。"),), (Cause,)),
         Worked("said by sound", _RUDE, (said(0, 900, "这个我不只道"),), (Cause,)),
+        Worked(
+            "said in another text that is nearly as likely",
+            _RUDE,
+            (replace(said(0, 900, "这个我不吃到"), otherwise=("这个我不知道",)),),
+            (Cause,),
+        ),
+        Worked(
+            "mended in another text",
+            _RUDE,
+            (replace(said(0, 900, "这个我不吃到"), otherwise=("我不知道我马上问",)),),
+        ),
         Worked("mended", _RUDE, (said(0, 900, "我不知道"), said(2_000, 3_000, "我帮您查一下")), (Cause, Obeyed)),
         Worked("mended in the same breath", _RUDE, (said(0, 1_900, "我不知道，我马上问一下"),)),
         Worked(

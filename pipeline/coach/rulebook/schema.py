@@ -162,9 +162,9 @@ class Scoring(Checked):
     `groups`: what each group counts where any of its rules has a verdict; without them, what those rules weigh. There
     is no total for a call under `least_ms`, nor where less than `least_share` of the weight that it offered has a
     verdict, nor where there is neither a fault nor anything heard that met a rule. Language is clean only once the
-    agent has spoken for `clean_after_ms`. Where less than `least_worded` of the speech has words, nothing is judged by
-    what was not heard; where more than `most_lost` of the time the sound was lost, nothing is met. The texts are what
-    the card notes beside a rule.
+    agent has spoken for `clean_after_ms`. Where less than `least_worded` of the speech has words, or that little of
+    the agent's was Mandarin, nothing is judged by what was not heard; where more than `most_lost` of the time the
+    sound was lost, nothing is met. The texts are what the card notes beside a rule.
     """
 
     fatal_cap: Annotated[float, within(0, 100)] = 59.0
@@ -180,6 +180,8 @@ class Scoring(Checked):
     of_no_use_en: Annotated[str, only()] = "marked as not useful by the agent"
     without_words: Annotated[str, only()] = "没有文字，无法判断"
     without_words_en: Annotated[str, only()] = "no words, cannot be judged"
+    other_language: Annotated[str, only()] = "说的不是普通话，无法判断"
+    other_language_en: Annotated[str, only()] = "not spoken in Mandarin, cannot be judged"
     without_roles: Annotated[str, only()] = "单声道，分不清谁是坐席"
     without_roles_en: Annotated[str, only()] = "one channel, nobody knows who the agent is"
     sound_lost: Annotated[str, only()] = "声音缺失，无法判断"

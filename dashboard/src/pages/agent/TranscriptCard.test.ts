@@ -67,3 +67,12 @@ it("tells no words yet from no words at all", () => {
   expect(textOf(card([started()]))).toContain("还没有文字")
   expect(textOf(card([started({ engine: "none" })]))).toContain("没有通话文字 · 只看声音")
 })
+
+it("greys what is written in another language than was spoken, once it is told", async () => {
+  const wrapper = card([started(), SAID])
+  expect(at(wrapper, "made-up").exists()).toBe(false)
+  const told: Event = { kind: "LanguageHeard", at_ms: 9000, channel: "agent", start_ms: 0, language: "en", is_written: false }
+  await wrapper.setProps({ view: viewOf([started(), SAID, told]) })
+  expect(at(wrapper, "line").classes()).toContain("made-up")
+  expect(at(wrapper, "made-up").text()).toBe("不是普通话，不可信")
+})

@@ -23,8 +23,8 @@ const PHASES: Event[] = [
 ]
 const stage = (events: Event[], nowMs: number): string => {
   const view = viewOf(events)
-  const page = { isOffline: false, hidden: new Set<number>() }
-  return textOf(shown(HintStage, { stage: stageOf(view, nowMs, page), view, nowMs, offline: false, mini: false }))
+  const page = { isOffline: false, isFrozen: false, hidden: new Set<number>() }
+  return textOf(shown(HintStage, { stage: stageOf(view, nowMs, page), view, nowMs, frozen: false, offline: false, mini: false }))
 }
 
 it("shows an order in English, its reason and when it goes, and no citation", () => {

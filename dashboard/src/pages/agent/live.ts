@@ -6,10 +6,11 @@ import type { MiniWindow } from "./mini/useMiniWindow"
 import type { Notice } from "./settings/useNotice"
 import type { Nudge } from "./settings/useNudge"
 import type { Playback } from "./score/usePlayback"
-import type { HeadsetStatus } from "../../api/http"
+import type { HeadsetStatus, RecogniserStatus } from "../../api/http"
 
 export interface Live {
   headset: Readonly<Ref<HeadsetStatus | null>>
+  recogniser: Readonly<Ref<RecogniserStatus | null>>
   control: Control
   facts: Facts
   playback: Playback

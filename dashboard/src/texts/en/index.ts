@@ -3,8 +3,9 @@ import type { Texts } from "../shape"
 import { liveEn } from "./live"
 
 export const en: Texts = {
+  page: "Agent page: call coach",
   unknownPage: { title: "There is no page here.", link: "Open the agent page" },
-  language: { other: "中", switchTo: "切换到中文" },
+  language: { code: "en", other: "中", switchTo: "切换到中文" },
   channel: { agent: "Agent", customer: "Caller", mixed: "Mixed" },
   severity: { critical: "Critical", warning: "Warning", tip: "Tip" },
   outcome: {
@@ -42,6 +43,7 @@ export const en: Texts = {
     noData: "no data",
     speaking: "speaking",
     words: "Words",
+    wordsForHints: "for hints",
     wordsOk: "ok",
     wordsNone: "none",
     wordsDemo: "demo model",
@@ -70,6 +72,13 @@ export const en: Texts = {
     noWords: "No transcript",
     onlySound: "sound only",
     demoModel: "Demo model: knows the demo's voices only · install a real one for calls",
+    recogniser: (name) => `Recogniser ${name}`,
+    trust: (goodFor, clean, noise, bansMissed) =>
+      `words ${goodFor === "hints" ? "for hints, not for scores" : "for hints and scores"}: ${clean} of characters wrong in clean reading, ${noise} in noise, ${bansMissed} of bans missed on the telephone`,
+    trustUnmeasured: "accuracy not measured",
+    foreign: (who) => `${who}: not Mandarin`,
+    foreignMadeUp: (who) => `${who}: not Mandarin, the words cannot be trusted`,
+    written: (language) => `${language}, written as spoken`,
     wordsRestart: "The recogniser stopped and starts again · sound hints go on",
     stage: (stage) => (stage === "record" ? "A record cannot be read" : `${stage} stopped working`),
     ruleOff: "A rule was too slow and is off for this call · other hints go on",
@@ -109,6 +118,7 @@ export const en: Texts = {
     comeBack: "Say: ",
     offline: "Go on with the call",
     offlineMore: "The call is not affected. Words and hints of this time follow once connected.",
+    frozenMore: "The call is not affected. This goes on by itself as soon as data comes.",
     onlySound: "Sound only",
     works: "Still coached: silence, silent call, pace (estimate), pitch, interruptions.",
     worksNot: "Not coached: wording, scripts.",
@@ -160,11 +170,13 @@ export const en: Texts = {
     last: "Last hint",
     guess: "recognising",
     suppressed: (n) => `${n} not believed`,
+    madeUp: "not Mandarin, not to be trusted",
     suppressedBecause: {
       no_speech: "nobody spoke in the sound",
       repetition: "the model repeats itself",
       phantom_line: "a subtitle such models invent",
       too_fast: "faster than anybody speaks",
+      other_language: "hardly Mandarin",
     },
   },
   panel: {
@@ -196,6 +208,8 @@ export const en: Texts = {
     unscored: { nothing: "nothing to score", too_short: "the call is too short", too_little: "too little could be judged" },
     unscoredOther: "too little to go by",
     judged: (assessed, offered) => `${assessed} of ${offered} points judged`,
+    byWords: (points, goodFor) =>
+      `${points} of them by recognised words${{ hints: ", which are for hints, not for scores", scores: "", none: ", whose accuracy was not measured" }[goodFor ?? "none"]}`,
     toConfirm: (n) => `${n} fatal to confirm`,
     provisional: (confirmed) => `provisional total; ${confirmed} if confirmed`,
     lost: (percent) => `${percent}% of the time was not heard in full`,

@@ -14,6 +14,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.audio.line.cleaning import CleanLine
+from pipeline.audio.line.survey import LineSettings
 from pipeline.audio.voice.silero import shared_silero
 from pipeline.audio.voice.vad import VadSettings, VoiceDetector
 from pipeline.ports import SLICE_MS, SLICE_SAMPLES, Pcm
@@ -122,6 +124,7 @@ class Sides:
 
 def _voice_ms(blocks: Iterable[Pcm]) -> list[int]:
     detectors = [VoiceDetector(VadSettings(), shared_silero()) for _ in (0, 1)]
+    lines = [CleanLine(LineSettings()) for _ in (0, 1)]
     voiced: list[dict[int, bool]] = [{}, {}]
     totals, at_ms = [0, 0], 0
     rest = np.zeros((0, 2), np.int16)
@@ -129,7 +132,8 @@ def _voice_ms(blocks: Iterable[Pcm]) -> list[int]:
         rest = np.concatenate([rest, block])
         while len(rest) >= SLICE_SAMPLES:
             for side, detector in enumerate(detectors):
-                for verdict in detector.feed(at_ms, np.ascontiguousarray(rest[:SLICE_SAMPLES, side])):
+                clean = lines[side].feed(np.ascontiguousarray(rest[:SLICE_SAMPLES, side]))
+                for verdict in detector.feed(at_ms, clean):
                     voiced[side][verdict.start_ms] = verdict.voiced
             at_ms, rest = at_ms + SLICE_MS, rest[SLICE_SAMPLES:]
         for side in (0, 1):  # decisions older than a second are final

@@ -1,14 +1,26 @@
 import { describe, expect, it } from "vitest"
-import type { Event } from "../../../api/events"
+import type { Event, WordsTrust } from "../../../api/events"
 import { BLEED_SHOWN_MS, faultsOf, notesOf, scoreFailureOf } from "../../../call/faults"
 import { reduce } from "../../../call/reduce"
 import { CALL, measured, recording, started, stopped, viewOf } from "../../../call/testing"
 import { emptyView } from "../../../call/view"
 import { en } from "../../../texts/en"
 import { zhCN } from "../../../texts/zh-CN"
-import { lineOf, noteText } from "./statusTexts"
+import { lineOf, noteText, recogniserText } from "./statusTexts"
 
 const MOMENT = { nowMs: 60_000, offlineS: 42, retries: 3 }
+
+const TRUST: WordsTrust = { good_for: "hints", characters_wrong: [0.14, 0.15], characters_wrong_in_noise: [0.22, 0.45], bans_missed: 0.25 }
+
+it("says which recogniser hears, and what its words may be trusted with", () => {
+  const heardBy = (change: Parameters<typeof started>[0]) => viewOf([started(change)])
+  const base = heardBy({ engine: "base", words_trust: TRUST })
+  expect(recogniserText(base, zhCN)).toBe("识别模型 base · 文字供提示，不足以评分：朗读错字 14–15%，嘈杂时 22–45%，电话里 25% 的禁语听不出")
+  expect(recogniserText(base, en)).toContain("words for hints, not for scores: 14–15% of characters wrong in clean reading")
+  expect(recogniserText(heardBy({ engine: "/models/ours" }), zhCN)).toBe("识别模型 ours · 准确度未测量")
+  expect(recogniserText(heardBy({ engine: "demo" }), zhCN)).toContain("只认识演示声音")
+  expect([recogniserText(heardBy({ engine: "none" }), zhCN), recogniserText(emptyView(""), zhCN)]).toEqual(["", ""])
+})
 
 describe("faults", () => {
   it("says at all times that a page may only read, and how to change that", () => {
@@ -39,6 +51,14 @@ describe("faults", () => {
     expect(noteText(kept!, zhCN, true)).toBe("录音只有左声道有人声")
     const later = { code: "of_later", detail: "as it came" } as unknown as (typeof notices)[0]
     expect(noteText(notesOf(viewOf([started({ notices: [later] })]))[0]!, zhCN, false)).toBe("as it came")
+  })
+
+  it("says that a side speaks another language, which, and what becomes of its words", () => {
+    const told = (is_written: boolean) =>
+      faultsOf(viewOf([started(), { kind: "LanguageHeard", at_ms: 9000, channel: "customer", start_ms: 6000, language: "en", is_written }]), 9000, false)
+    expect(lineOf(told(false)[0]!, zhCN, MOMENT)).toEqual({ icon: "ear-off", title: "客户说的不是普通话，文字不可信", since: "00:54", more: "英语 · 只看声音" })
+    expect(lineOf(told(true)[0]!, zhCN, MOMENT)).toMatchObject({ title: "客户说的不是普通话", more: "英语，文字照录 · 只看声音" })
+    expect(lineOf(told(false)[0]!, en, MOMENT)).toMatchObject({ title: "Caller: not Mandarin, the words cannot be trusted", more: "English · sound only" })
   })
 
   it("says where a recording stopped, and nothing of one that was withdrawn", () => {

@@ -1,6 +1,7 @@
 /** What the status line says: faults (what, since when, what still works or what to do), notes, the recogniser. */
 import { clock } from "../../../call/derive"
 import type { Fault, Note } from "../../../call/faults"
+import { languageName } from "../../../call/languages"
 import type { View } from "../../../call/view"
 import type { Texts } from "../../../texts/shape"
 
@@ -17,17 +18,19 @@ export interface Moment {
   nowMs: number
   offlineS: number
   retries: number
+  isRemote?: boolean
 }
 
 /** Less than that nobody notices. */
 const LATE_MS = 200
 
-export function lineOf(fault: Fault, { status, connection, live }: Texts, moment: Moment): Line {
+export function lineOf(fault: Fault, { status, connection, live, channel, language }: Texts, moment: Moment): Line {
   const since = (ms: number): string => clock(moment.nowMs - ms)
   switch (fault.what) {
     case "offline":
       return { icon: "waves-off", title: connection.offline, since: clock(moment.offlineS * 1000), more: connection.retry(moment.retries) }
     case "read_only":
+      if (moment.isRemote) return { icon: "warning", title: live.readOnlyAway, since: "", more: live.readOnlyAwayMore }
       return { icon: "warning", title: live.readOnly, since: "", more: live.readOnlyMore }
     case "lost": {
       const more = [fault.device, status.checkDevice[fault.channel]].filter(Boolean).join(" · ")
@@ -43,6 +46,12 @@ export function lineOf(fault: Fault, { status, connection, live }: Texts, moment
     case "no_words":
       if (!fault.failure) return { icon: "ear-off", title: status.noWords, since: "", more: status.onlySound }
       return { icon: "ear-off", title: status.noWords, since: since(fault.failure.sinceMs), more: status.wordsRestart }
+    case "language": {
+      const spoken = languageName(fault.language, language.code)
+      const more = [fault.isWritten ? status.written(spoken) : spoken, status.onlySound].join(" · ")
+      const title = (fault.isWritten ? status.foreign : status.foreignMadeUp)(channel[fault.channel])
+      return { icon: "ear-off", title, since: since(fault.sinceMs), more }
+    }
     case "unkept": {
       const title = fault.count === null ? live.fault.unkeptSome : live.fault.unkept(fault.count)
       return { icon: "clock", title, since: "", more: live.fault.retrying(live.fault.because[fault.cause] ?? fault.reason) }
@@ -69,13 +78,36 @@ export function noteText(note: Note, { live, channel, status }: Texts, isMini: b
   if (note.what === "copy") return isMini ? live.bleed.copyShort : live.bleed.copy
   if (note.what === "source") return sourceText(note, live, isMini)
   if (note.what === "bleed") return isMini ? live.bleed.short[note.channel] : live.bleed.heard[note.channel]
+  if (note.what === "removed") {
+    const removed = live.removed.text(note.noises.map((noise) => live.removed.noise[noise]))
+    return isMini ? removed : `${channel[note.channel]} · ${removed}`
+  }
   const late = live.lateSound((note.lateMs / 1000).toFixed(1))
   return isMini ? late : `${channel[note.channel]} · ${late}`
 }
 
 /** What to know about the recogniser, in the page's language where we have it so; "" where there is nothing. */
-export function engineNotice(view: View, { status }: Texts): string {
-  return view.started?.engine === "demo" ? status.demoModel : (view.started?.engine_notice ?? "")
+export function engineNotice({ started }: View, texts: Texts): string {
+  return started ? noticeOf(started.engine, started.engine_notice, texts) : ""
+}
+
+export function noticeOf(engine: string, notice: string, { status }: Texts): string {
+  return engine === "demo" ? status.demoModel : notice
+}
+
+/** Which recogniser hears, and what its words may be trusted with; "" where none does. */
+export function recogniserText({ started }: View, { status }: Texts): string {
+  if (!started || started.engine === "none") return ""
+  const name = started.engine.split("/").at(-1) ?? "" // a model by its folder
+  const { words_trust: trust } = started
+  const trusted = trust
+    ? status.trust(trust.good_for, percent(...trust.characters_wrong), percent(...trust.characters_wrong_in_noise), percent(trust.bans_missed))
+    : status.trustUnmeasured
+  return `${status.recogniser(name)} · ${started.engine === "demo" ? status.demoModel : trusted}`
+}
+
+function percent(...shares: number[]): string {
+  return `${shares.map((share) => Math.round(100 * share)).join("–")}%`
 }
 
 /** A code this page has no words for, from a newer callcoach, is told as it came. */

@@ -3,14 +3,11 @@ import { computed, onScopeDispose, ref, watch, type ComputedRef, type Ref } from
 import type { CallFacts } from "../../../api/events"
 import type { HeadsetStatus } from "../../../api/http"
 import type { View } from "../../../call/view"
-import { ask, whyOf } from "../../../api/ask"
+import { ask, READ_ONLY, whyOf } from "../../../api/ask"
 import { hostTimeout } from "../../../ui/host"
 
 /** How long the first press of an end waits for the second. */
 export const AGAIN_MS = 3000
-
-/** The status line says what to do about it as long as it lasts. */
-const READ_ONLY = 401
 
 export interface Problem {
   what: "start" | "end"

@@ -49,7 +49,8 @@ export function useHeadset(
   watch(isWanted, (wanted) => void (wanted && look()))
   watch(
     () => connection.value.state,
-    (_, before) => {
+    (state, before) => {
+      if (state === "offline" && isWanted.value) headset.value = null
       if (before !== "offline") return
       hasNone = false
       void look()

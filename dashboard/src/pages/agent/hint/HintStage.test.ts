@@ -8,13 +8,13 @@ import { at, shown } from "../testing"
 import { messageOf } from "./answers"
 import HintStage from "./HintStage.vue"
 
-const OPEN = { isOffline: false, hidden: new Set<number>() }
+const OPEN = { isOffline: false, isFrozen: false, hidden: new Set<number>() }
 const SILENCE: Event = { kind: "SilenceStarted", at_ms: 4000, start_ms: 3000, silence: "both", limit_ms: 5000 }
 const DEAD_AIR = hint(7, 8000, { rule: "midcall-dead-air", counts: "silence", say: "静默5秒，回应客户", severity: "critical" })
 
-function stage(events: Event[], nowMs: number): Record<string, unknown> {
+function stage(events: Event[], nowMs: number, frozen = false): Record<string, unknown> {
   const view = viewOf(events)
-  return { stage: stageOf(view, nowMs, OPEN), view, nowMs, offline: false, mini: false }
+  return { stage: stageOf(view, nowMs, { ...OPEN, isFrozen: frozen }), view, nowMs, frozen, offline: false, mini: false }
 }
 
 function said(wrapper: VueWrapper): string {
@@ -53,6 +53,21 @@ it("says what was done, and asks for no answer any more", () => {
   expect(at(wrapper, "hint").attributes("data-done")).toBe("true")
   expect(at(wrapper, "hint-why").text()).toBe("已回应客户")
   expect([at(wrapper, "hint-done").exists(), at(wrapper, "counter").exists()]).toEqual([false, false])
+})
+
+it("keeps the words of a hint while no data comes, but not its seconds", () => {
+  const wrapper = shown(HintStage, stage([started(), SILENCE, DEAD_AIR], 9400, true))
+  expect([at(wrapper, "hint-say").text(), at(wrapper, "counter").text()]).toEqual(["静默5秒，回应客户", "已静默 — 秒"])
+})
+
+it("says that it waits for data in place of 正常, and counts no wait", () => {
+  const rest = shown(HintStage, stage([started()], 9400, true))
+  expect(rest.text()).toContain("等待数据")
+  expect(rest.text()).not.toContain("正常")
+  const asked: Event = { kind: "WaitRequested", at_ms: 1600, channel: "agent", start_ms: 0, end_ms: 1000, text: "请稍等", wait_ms: null, limit_ms: 30_000, first_end_ms: null }
+  const waiting = shown(HintStage, stage([started(), asked], 5000, true))
+  expect(at(waiting, "countdown").text()).toBe("—")
+  expect(waiting.text()).not.toMatch(/已等|秒后/)
 })
 
 it("reads a countdown out at five seconds and at none, and not in between", async () => {

@@ -62,6 +62,15 @@ it("names the kind of silence, or who speaks", () => {
   expect(textOf(silence([started(), { kind: "TurnStarted", at_ms: 900, channel: "customer", start_ms: 800 }], 1000))).toContain("客户正在说")
 })
 
+it("says of a side that is lost neither that it speaks nor how long it was silent", () => {
+  const spoke: Event = { kind: "TurnStarted", at_ms: 900, channel: "customer", start_ms: 800 }
+  const lost: Event = { kind: "ChannelLost", at_ms: 3000, channel: "customer", start_ms: 2000 }
+  const back: Event = { kind: "ChannelBack", at_ms: 9000, channel: "customer", start_ms: 2000, end_ms: 8980 }
+  expect(textOf(silence([started(), spoke, lost], 3100))).not.toContain("正在说")
+  expect(textOf(silence([started(), spoke, lost, back], 9100))).toContain("客户正在说")
+  expect(textOf(silence([started(), spoke], 1000, true))).not.toContain("正在说")
+})
+
 it("waits longer where only the agent is heard, and counts nothing while nothing is heard", () => {
   expect(textOf(silence([started({ channels: ["agent"] })], 1000))).toContain("满 15 秒提示")
   expect(at(silence([started(), QUIET], 5000, true), "silence-value").text()).toBe("—")

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { expect, it } from "vitest"
-import type { CallScored, Event, ScoreItem } from "../../../api/events"
+import type { CallScored, Event, ScoreItem, WordsTrust } from "../../../api/events"
 import { LEGEND, started, viewOf } from "../../../call/testing"
 import { ref } from "vue"
 import { at, liveOf, shown, textOf } from "../testing"
@@ -11,11 +11,11 @@ const ITEM: ScoreItem = {
   rule: "ban", title: "禁言", title_en: "Banned", group: "语言", verdict: "missed", weight: 3, points: 0, fatal: false, note: "", withheld: 0, note_en: "",
   evidence: [{ channel: "agent", start_ms: 900, end_ms: 1900, quote: "346 字/分", quote_en: "346 chars/min" }],
 } // prettier-ignore
-const SCORE: CallScored = { kind: "CallScored", at_ms: 9, total: 86, fatal: 0, groups: [{ name: "语言", points: 0, weight: 3 }], items: [ITEM], assessed: null, offered: null, to_confirm: 0, unscored_reason: "", lost_share: 0, confirmed_total: null }
+const SCORE: CallScored = { kind: "CallScored", at_ms: 9, total: 86, fatal: 0, groups: [{ name: "语言", points: 0, weight: 3 }], items: [ITEM], assessed: null, offered: null, to_confirm: 0, unscored_reason: "", lost_share: 0, confirmed_total: null, assessed_by_words: null }
 /** As the server tells it once scores say what they rest on. */
 const told = (change: object): CallScored => ({ ...SCORE, assessed: 34, offered: 150, to_confirm: 0, unscored_reason: "", lost_share: 0, ...change }) as CallScored
 
-const card = (score: CallScored, live = liveOf()) => shown(ScoreCard, { score, version: "2026-12", groups: LEGEND.groups }, live)
+const card = (score: CallScored, live = liveOf()) => shown(ScoreCard, { score, version: "2026-12", groups: LEGEND.groups, trust: null }, live)
 const ended = (score: CallScored) => shown(EndedCall, { view: viewOf([started(), { kind: "CallEnded", actor: null, at_ms: 9, reason: "finished" }, score as Event]), mini: false })
 
 it("shows a score of before as it was, without what nobody told", () => {
@@ -30,6 +30,21 @@ it("says how much was judged, and gives no total with the reason where that is t
   expect([at(ended(without), "score-total").text(), at(ended(without), "unscored").text()]).toEqual(["—", "未评分 能评的太少"])
   expect([at(card(without), "scorecard-total").text(), at(card(without), "scorecard-judged").text()]).toEqual(["未评分", "评了 34 / 150 分"])
   expect(at(ended(told({ total: null, unscored_reason: "of a newer server" })), "unscored").text()).toBe("未评分 依据不足")
+})
+
+it("says how much of it goes by words, and what these may be trusted with", () => {
+  const score = told({ assessed_by_words: 20 })
+  const heardBy = (trust: WordsTrust | null) => {
+    const view = viewOf([started({ words_trust: trust }), { kind: "CallEnded", actor: null, at_ms: 9, reason: "finished" }, score as Event])
+    return [shown(EndedCall, { view, mini: false }), shown(ScoreCard, { score, version: "2026-12", groups: LEGEND.groups, trust })].map((one) =>
+      at(one, one.find("[data-testid=by-words]").exists() ? "by-words" : "scorecard-by-words").text(),
+    )
+  }
+  const trust: WordsTrust = { good_for: "hints", characters_wrong: [0.14], characters_wrong_in_noise: [0.22], bans_missed: 0.25 }
+  expect(new Set(heardBy(trust))).toEqual(new Set(["其中 20 分按识别的文字，文字只供提示，不足以评分"]))
+  expect(new Set(heardBy({ ...trust, good_for: "scores" }))).toEqual(new Set(["其中 20 分按识别的文字"]))
+  expect(new Set(heardBy(null))).toEqual(new Set(["其中 20 分按识别的文字，文字准确度未测量"]))
+  expect(at(card(told({ assessed_by_words: 0 })), "scorecard-by-words").exists()).toBe(false)
 })
 
 it("says what a person has yet to confirm, and not that nothing is fatal", () => {

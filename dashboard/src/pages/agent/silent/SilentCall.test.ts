@@ -8,7 +8,7 @@ import SilentSteps from "./SilentSteps.vue"
 const WAIT = { state: "wait", wait_from_ms: 10_000, wait_ms: 5000 } as const
 
 function silent(number: number, change = {}): Record<string, unknown> {
-  return { silent: viewOf([started(), step(number, 10_000, change)]).silent, steps: 4, nowMs: 12_100, mini: false }
+  return { silent: viewOf([started(), step(number, 10_000, change)]).silent, steps: 4, nowMs: 12_100, frozen: false, mini: false }
 }
 
 it("shows the words to say before any second is counted", () => {
@@ -27,6 +27,15 @@ it("counts down from the last word, a segment a second", async () => {
   expect(read()).toEqual(["1", 1])
   await wrapper.setProps({ nowMs: 15_000 })
   expect(read()).toEqual(["0", 0])
+})
+
+it("counts nothing down while no data comes", async () => {
+  const wrapper = shown(SilentCall, silent(2, WAIT))
+  await wrapper.setProps({ frozen: true })
+  expect([at(wrapper, "countdown").text(), wrapper.findAll(".segments .full").length]).toEqual(["—", 0])
+  expect(wrapper.find("[role=timer]").attributes("aria-label")).toBe("等待数据")
+  expect(textOf(wrapper)).not.toMatch(/\d 秒/)
+  expect(at(wrapper, "step-say").text()).toBe("您好！请问有什么可以帮您？")
 })
 
 it("breaks a sentence behind its punctuation only", () => {
