@@ -16,7 +16,8 @@ from pathlib import Path
 import numpy as np
 from synth import SAMPLE_RATE_HZ, CharTime, Speech
 
-# zf_* are women, zm_* men. zf_xiaoni is left out: Whisper base hears 44 % of her characters wrong, 5 to 10 % of the others'.
+# zf_* are women, zm_* men. zf_xiaoni is left out: Whisper base hears 44 % of her characters wrong, 5 to 10 % of the
+# others'.
 TRAIN_VOICES = ("zf_xiaobei", "zf_xiaoxiao", "zf_xiaoyi", "zm_yunjian", "zm_yunxi", "zm_yunyang")
 HELD_OUT_VOICES = ("zm_yunxia",)
 

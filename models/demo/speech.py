@@ -24,7 +24,8 @@ RECORDINGS_PER_SHARD = 10
 LEAST_CHARS, MOST_CHARS = 36, 90
 # As in data.py; fewer long turns, which are many short ones, and more of the handbook, whose words the rules live on.
 KINDS = {
-    "one": 0.28, "two": 0.12, "long": 0.04, "natural": 0.2, "everyday": 0.1, "quote": 0.12, "salad": 0.05, "words": 0.09,
+    "one": 0.28, "two": 0.12, "long": 0.04, "natural": 0.2, "everyday": 0.1, "quote": 0.12, "salad": 0.05,
+    "words": 0.09,
 }  # fmt: skip
 # The two voices of the demo call are heard three times as often as the others.
 VOICE_WEIGHTS = [3.0 if v in ("zf_xiaoyi", "zf_xiaobei") else 1.0 for v in TRAIN_VOICES]
