@@ -2,7 +2,7 @@
 
 The model is Apache-2.0 (`hexgrad/Kokoro-82M`, int8 ONNX export of kokoro-onnx, MIT); what it speaks may be given away.
 It predicts how long each phoneme lasts before it speaks, in frames of 25 ms: those are the truth for every time here.
-Needs ``onnxruntime`` and ``misaki`` (train extra) and a folder with ``kokoro.onnx``, ``vocab.json`` and ``voices/*.bin``.
+Needs the ``train`` extra and a folder with ``kokoro.onnx``, ``vocab.json`` and ``voices/*.bin``.
 """
 
 from __future__ import annotations
