@@ -2,7 +2,7 @@
 
 The model is Apache-2.0 (`hexgrad/Kokoro-82M`, int8 ONNX export of kokoro-onnx, MIT); what it speaks may be given away.
 It predicts how long each phoneme lasts before it speaks, in frames of 25 ms: those are the truth for every time here.
-Needs ``onnxruntime``, ``misaki`` (train extra) and a folder with ``kokoro.onnx``, ``vocab.json`` and ``voices/*.bin``.
+Needs the ``train`` extra and a folder with ``kokoro.onnx``, ``vocab.json`` and ``voices/*.bin``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from pathlib import Path
 import numpy as np
 from synth import SAMPLE_RATE_HZ, CharTime, Speech
 
-# zf_* are women, zm_* men. Not zf_xiaoni: Whisper base hears 44 % of her characters wrong, 5 to 10 % of the others'.
+# zf_* are women, zm_* men. zf_xiaoni is left out: Whisper base hears 44 % of her characters wrong, 5 to 10 % of the
+# others'.
 TRAIN_VOICES = ("zf_xiaobei", "zf_xiaoxiao", "zf_xiaoyi", "zm_yunjian", "zm_yunxi", "zm_yunyang")
 HELD_OUT_VOICES = ("zm_yunxia",)
 
@@ -26,6 +27,8 @@ _MOST_TOKENS = 508
 # Tensors inside the graph: the frames each token lasts, and the pitch curve in hertz, about 0 where there is no voice.
 _DURATIONS, _PITCH = "/encoder/Clip_output_0", "/encoder/F0_proj/Conv_output_0"
 _VOICED_HZ = 50.0
+# Slow speech begins with a sound that is no part of the text ("一这个"), where the model would have silence.
+_ONSET_S, _FADE_S = 0.05, 0.02
 _MARKS = {"，": ", ", "、": ", ", "。": ". ", "？": "? ", "！": "! ", "：": ": ", "；": "; "}
 
 
@@ -50,8 +53,9 @@ class Speaker:
         given["pitch_range"] = np.array([pitch_range], np.float32)
         pcm, frames = self._session.run(["audio", _DURATIONS], given)
         ends_s = np.cumsum(frames.ravel()) * _FRAME_SAMPLES / _RATE_HZ
-        heard = to_16k(np.asarray(pcm, np.float32).ravel())
-        return Speech(heard, tuple(_at_pauses(text, _char_times(text, [at for _, at in spoken], ends_s), heard)))
+        heard, chars = to_16k(np.asarray(pcm, np.float32).ravel()), _char_times(text, [at for _, at in spoken], ends_s)
+        _silence_before(heard, chars[0].start_s - _ONSET_S)
+        return Speech(heard, tuple(_at_pauses(chars, heard)))
 
     @cached_property
     def _session(self):  # type: ignore[no-untyped-def]  # onnxruntime has no types
@@ -138,7 +142,15 @@ def _char_times(text: str, places: list[int | None], ends_s: np.ndarray) -> list
     return list(times.values())
 
 
-def _at_pauses(text: str, chars: list[CharTime], pcm: np.ndarray) -> list[CharTime]:
+def _silence_before(pcm: np.ndarray, start_s: float) -> None:
+    """In place, with a short fade."""
+    start, fade = max(0, int(start_s * SAMPLE_RATE_HZ)), int(_FADE_S * SAMPLE_RATE_HZ)
+    pcm[: max(0, start - fade)] = 0
+    rising = pcm[max(0, start - fade) : start]
+    rising *= np.linspace(0, 1, fade, dtype=np.float32)[fade - len(rising) :]
+
+
+def _at_pauses(chars: list[CharTime], pcm: np.ndarray) -> list[CharTime]:
     """The model counts a pause as the character's before it, and a soft onset as the pause's: the sound decides."""
     hop = SAMPLE_RATE_HZ // 100
     level = np.abs(pcm[: len(pcm) // hop * hop]).reshape(-1, hop).max(axis=1)
