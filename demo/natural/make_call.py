@@ -5,7 +5,7 @@
 The call goes to pipeline/resources/demo, from where `callcoach demo` has it when Whisper hears it; the bundled model
 does not know these voices yet and has a call of its own (demo/make_call.py). The voices are Kokoro-82M's (Apache-2.0)
 and the office is made here, so the recording may be given away under this repository's licence.
-``DIR`` has the natural voices (models/voices.py gets them, models/demo/natural.py speaks them); needs the ``train`` extra.
+``DIR`` has the natural voices (models/voices.py gets them); needs the ``train`` extra.
 Both sides go through a telephone line: 300 to 3,400 Hz, 8 kHz, G.711. The office behind the agent is made here too:
 its people are other voices of the same speaker, far away in a room that echoes, over the hiss of an air conditioner.
 """
