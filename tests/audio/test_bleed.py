@@ -101,12 +101,15 @@ def test_bleed_both_ways_is_not_taken_for_copies() -> None:
     """Each direction sees the other one as a louder, earlier copy of what bleeds in; its own is what counts."""
     agent, customer = np.tile(voice(1), 3), np.tile(shifted(voice(2, share=0.3), 2_500), 3)
     noise = np.tile(room_noise(-66), 3)
-    meters = BleedMeter(BleedSettings()), BleedMeter(BleedSettings())
+    sides = RecentSlices(), RecentSlices()
+    meters = BleedMeter(BleedSettings(), *sides), BleedMeter(BleedSettings(), *sides[::-1])
     left, right = agent + leak(customer, 30, -9) + noise, customer + leak(agent, 30, -9) + noise[::-1]
     kept = []
-    for a, c in zip(slices(left), slices(right), strict=True):
-        meters[0].feed(a, c)
-        meters[1].feed(c, a)
+    for number, pieces in enumerate(zip(slices(left), slices(right), strict=True), start=1):
+        for side, pcm in zip(sides, pieces, strict=True):
+            side.pcm.append(pcm)
+        for part in (*sides, *meters) if number % 25 == 0 else ():
+            part.measure() if isinstance(part, RecentSlices) else part.learn()
         kept.append([meter.leak for meter in meters])
     assert not any(one is not None and one.is_copy for found in kept for one in found)
     ours = [found[0] for found in kept[-20 * 50 :]]
