@@ -24,7 +24,7 @@ PROMISES = (
     re.compile(rf"(?:(?<![不别没久勿用])等|[给等]我|一下){_ABOUT}*{_TIME}(?!{_OTHER})"),
     # a clause of nothing else; one that leads the utterance says 大概 or 需要 as well
     re.compile(
-        rf"(?:^{_ABOUT}+|，{_ABOUT}*){_TIME}(?:左右|上下|的?样子|的?时间|[吧啊呢哈]|就[好行够可]以?了?|[您你]看|可以吗|好吗|行吗)*(?=，|$)"
+        rf"(?:^{_ABOUT}+|，{_ABOUT}*){_TIME}(?:左右|上下|的?样子|的?时间|[吧啊呢哈]|就[好行够可]以?了?|[您你]看|(?:可以|好|行)[吗嘛么吧骂妈马码麻])*(?=，|$)"
     ),
 )
 """Where a time belongs to the waiting, in a text whose marks are all ，; the group `time` is the time."""
