@@ -36,10 +36,11 @@ def demo(choices: Choices, file: Path | None, model: str | None, browser: bool) 
     `model`: the recogniser; None: Whisper base where it can be had, else the bundled demo model.
     """
     facts = load_facts(bundled("demo", "facts.yaml"))[0] if file is None else choices.facts.as_facts()
-    heard_by = model or base_or_demo()
-    source = FileSource(file or call_for(heard_by), facts=facts)
+    given = None if file is None else FileSource(file, facts=facts)
     # The demo's calls stay apart from real ones.
     process = ServerProcess.open(choices.server, data_folder() / "demo.db", say, turn_taking=choices.call.turn_taking)
+    heard_by = model or base_or_demo()  # fetched when nothing else is wrong
+    source = given or FileSource(call_for(heard_by), facts=facts)
     desk = PlayedDesk(source, choices.call)
     asr = replace(choices.asr, model=heard_by)
     thread = threading.Thread(target=_play, args=(process, desk, replace(choices, asr=asr)), name="call", daemon=True)

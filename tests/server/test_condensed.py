@@ -26,6 +26,7 @@ from pipeline.folders import bundled
 from pipeline.store.condensed import LAST_OF_CHANNEL, LOOKED_AT, MOST, RULES, Head, Most, condense
 from pipeline.store.sqlite import SqliteStore
 from tests.conftest import Hear
+from tests.heartbeats import heard, heartbeats
 from tests.long_call import long_call
 from tests.server.conftest import ADDRESS, Centre, hint, started, turn
 from tests.sound import ROOT
@@ -162,7 +163,7 @@ def test_the_store_leaves_out_only_what_condensing_would(tmp_path: Path) -> None
 def told(centre: Centre, query: str, count: int) -> list[Any]:
     address = f"ws://127.0.0.1:8000/ws/calls/{CALL}?{query}"
     with TestClient(centre.app, base_url=ADDRESS) as client, client.websocket_connect(address) as socket:
-        return [json.loads(socket.receive_text()) for _ in range(count)]
+        return heard(socket, count)
 
 
 def test_a_page_gets_what_still_matters_and_then_news(centre: Centre) -> None:
@@ -189,16 +190,18 @@ def test_nothing_is_missed_or_told_twice_between_the_past_and_the_news(centre: C
     call.feed([hint(20, 1)])
     address = f"ws://127.0.0.1:8000/ws/calls/{CALL}?condensed=true"
     with TestClient(centre.app, base_url=ADDRESS) as client, client.websocket_connect(address) as socket:
-        past = json.loads(socket.receive_text())
+        [past] = heard(socket, 1)
         for at_ms in range(40, 200, 20):
             call.feed([turn(at_ms)])
-        news = [json.loads(socket.receive_text()) for _ in range(8)]
+        news = heard(socket, 8)
     assert [record["seq"] for record in [*past["records"], *news]] == [record.seq for record in call.records]
 
 
 def test_a_line_with_nothing_to_say_is_told_alive_and_others_hear_only_records(centre: Centre) -> None:
     centre.finished_call(CALL, [turn(20)])
-    assert [one.get("type") for one in told(centre, "condensed=true", 2)] == ["condensed", "alive"]
+    address = f"ws://127.0.0.1:8000/ws/calls/{CALL}?condensed=true"
+    with TestClient(centre.app, base_url=ADDRESS) as client, client.websocket_connect(address) as socket:
+        heartbeats(socket, 2)
     assert "event" in told(centre, "after=0", 1)[0]
 
 

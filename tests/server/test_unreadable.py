@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -26,6 +25,7 @@ from pipeline.session.consent import Consents
 from pipeline.session.sessions import Sessions
 from pipeline.store.baselines import BaselineSettings
 from pipeline.store.sqlite import SqliteStore
+from tests.heartbeats import heard
 from tests.server.conftest import ADDRESS, Centre, hint, page_of, started, turn
 from tests.server.test_sockets import WS
 from tests.writing import add
@@ -168,7 +168,7 @@ def test_new_calls_are_kept_and_its_own_consent_can_be_withdrawn(centre: Centre,
 
 def _watched(client: TestClient, address: str, count: int) -> list[Any]:
     with client.websocket_connect(WS + address) as socket:
-        return [json.loads(socket.receive_text()) for _ in range(count)]
+        return heard(socket, count)
 
 
 # --- what is owed to other calls -----------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ from pipeline.session.sessions import Sessions
 from pipeline.store.baselines import BaselineSettings
 from pipeline.store.schema import VERSION
 from pipeline.store.sqlite import SqliteStore
+from tests.heartbeats import heard
 from tests.server.conftest import ADDRESS, Centre
 from tests.server.test_sockets import WS
 from tests.writing import add
@@ -96,7 +97,7 @@ def test_a_page_lists_and_replays_its_call(path: Path, tmp_path: Path) -> None:
         assert [record["seq"] for record in records] == list(range(1, len(records) + 1))
         assert "StageFailed" not in {record["event"]["kind"] for record in records}
         with client.websocket_connect(f"{WS}/ws/calls/{call_id}?condensed=true") as socket:
-            past = json.loads(socket.receive_text())
+            [past] = heard(socket, 1)
         assert past["seq"] == len(records)
         assert {record["event"]["kind"] for record in past["records"]} >= {"CallStarted", "WordsHeard", "HintRaised"}
 
