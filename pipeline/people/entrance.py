@@ -1,0 +1,105 @@
+"""How somebody is let in, as the server and the command line use it: by password, one-time link, session or token.
+
+`accounts.py` is the one implementation; what it keeps is in the ports beside it and in `store`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from pipeline.people.person import Person
+
+
+class LinkPurpose(StrEnum):
+    """What a one-time link is for."""
+
+    DESK = "desk"  # printed by demo and live: signs in the person at the machine, at once
+    FIRST = "first"  # printed by the first serve: creates the first administrator
+    INVITE = "invite"  # a new person sets the first password
+    RESET = "reset"  # a person sets another password; all their sessions end
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a request came from, for audit and the list of sessions."""
+
+    address: str  # of the client, as the server or a named proxy tells it; "here" for the command line
+    agent: str = ""  # the browser or program, as it calls itself; cut to 200 characters
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A session that is open."""
+
+    session_id: str  # its public name, for lists; not the secret
+    person: Person
+    login: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A session just begun: `secret` goes into the cookie and is kept nowhere else."""
+
+    secret: str
+    signed_in: SignedIn
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A one-time link, without its secret. `login` and `name` are "" for FIRST."""
+
+    purpose: LinkPurpose
+    login: str
+    name: str
+    expires_at: float  # seconds since 1970
+
+
+class WrongPassword(Exception):
+    """Name or password is wrong; which of both is told to nobody, also not by the time it takes."""
+
+    def __init__(self, tries_left: int) -> None:
+        super().__init__("the name or the password is wrong")
+        self.tries_left = tries_left  # before it gets slow
+
+
+class TooManyTries(Exception):
+    """For this name, or from this address, no password is looked at now; never for good."""
+
+    def __init__(self, wait_s: float) -> None:
+        super().__init__(f"too many wrong passwords: wait {wait_s:.0f} s")
+        self.wait_s = wait_s
+
+
+class LinkGone(Exception):
+    """The link was used, has expired, or never was. `was_known`: it once was one of ours."""
+
+    def __init__(self, was_known: bool) -> None:
+        super().__init__("this link was used or has expired" if was_known else "there is no such link")
+        self.was_known = was_known
+
+
+class Entrance(Protocol):
+    """Thread-safe. Raises StoreError where the database refuses."""
+
+    def sign_in(self, login: str, password: str, origin: Origin) -> Opened:
+        """Raises WrongPassword, TooManyTries."""
+
+    def sign_out(self, secret: str, origin: Origin) -> None: ...
+
+    def signed_in(self, secret: str) -> SignedIn | None:
+        """The session of a cookie, and marks it as seen; None when it has ended, or its user may not come in."""
+
+    def machine(self, token: str) -> Person | None:
+        """The machine of a token, and marks it as used; None for one that is revoked or unknown."""
+
+    def look(self, link: str) -> Link:
+        """What a link is for; does not use it. Raises LinkGone."""
+
+    def enter(self, link: str, origin: Origin) -> Opened:
+        """Uses a DESK link. Raises LinkGone."""
+
+    def changes(self) -> int:
+        """A number that another process's or this one's change of users, sessions, tokens or teams makes greater."""

@@ -1,0 +1,115 @@
+"""Who may do what: one table of roles, actions and scopes, as data.
+
+Every route, page, mount and socket of the server names its action; what is not in the table is not permitted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Role(StrEnum):
+    """What a person is here for."""
+
+    AGENT = "agent"
+    QA = "qa"
+    LEAD = "lead"
+    ADMIN = "admin"
+
+
+class MachineRole(StrEnum):
+    """What a token is for."""
+
+    TELEPHONE = "telephone"  # a telephone system or CTI: begins and ends calls, tells facts and announcements
+    RECORDS = "records"  # a program that reads calls
+    METRICS = "metrics"  # a monitoring system
+
+
+class Scope(StrEnum):
+    """Of which objects an action is permitted."""
+
+    OWN = "own"  # calls of the person's agent id; the person's own account
+    TEAM = "team"  # calls that were of the person's team
+    ASSIGNED = "assigned"  # calls of the teams that were assigned to the person
+    ALL = "all"
+
+
+class Action(StrEnum):
+    """Everything that can be done here."""
+
+    CALL_READ = "call.read"  # its records, its summary in lists, its websocket
+    CALL_LISTEN = "call.listen"  # its recording
+    CALL_CONTROL = "call.control"  # begin and end it, tell facts and announcements
+    CALL_ANSWER = "call.answer"  # its hints: shown, dismissed, done
+    CALL_CONSENT = "call.consent"  # take back the consent to its recording after its end
+    HEADSET_READ = "headset.read"
+    HEADSET_CHANGE = "headset.change"  # try and choose devices
+    FLOOR_WATCH = "floor.watch"
+    PEOPLE_READ = "people.read"
+    PEOPLE_CHANGE = "people.change"  # users, teams, invitations, resets
+    TOKENS_READ = "tokens.read"
+    TOKENS_CHANGE = "tokens.change"
+    TEAM_SETTINGS_READ = "team_settings.read"
+    TEAM_SETTINGS_CHANGE = "team_settings.change"
+    AUDIT_READ = "audit.read"
+    METRICS_READ = "metrics.read"
+    SYSTEM_READ = "system.read"  # clock, recogniser, health in detail, the API's description
+    SELF = "self"  # own account, sessions, data, and who opened one's calls
+
+
+_OWN, _TEAM, _ASSIGNED, _ALL = Scope.OWN, Scope.TEAM, Scope.ASSIGNED, Scope.ALL
+_EVERYBODY = {Action.SELF: _OWN, Action.SYSTEM_READ: _ALL}
+
+TABLE: Mapping[Role | MachineRole, Mapping[Action, Scope]] = MappingProxyType({
+    Role.AGENT: MappingProxyType({
+        **_EVERYBODY,
+        Action.CALL_READ: _OWN,
+        Action.CALL_LISTEN: _OWN,
+        Action.CALL_CONTROL: _OWN,
+        Action.CALL_ANSWER: _OWN,
+        Action.CALL_CONSENT: _OWN,
+        Action.HEADSET_READ: _OWN,
+        Action.HEADSET_CHANGE: _OWN,
+    }),
+    Role.QA: MappingProxyType({**_EVERYBODY, Action.CALL_READ: _ASSIGNED, Action.CALL_LISTEN: _ASSIGNED}),
+    Role.LEAD: MappingProxyType({
+        **_EVERYBODY,
+        Action.CALL_READ: _TEAM,
+        Action.CALL_LISTEN: _TEAM,
+        Action.CALL_CONSENT: _TEAM,
+        Action.FLOOR_WATCH: _TEAM,
+        Action.TEAM_SETTINGS_READ: _TEAM,
+    }),
+    # An administrator sees people and settings, and no call.
+    Role.ADMIN: MappingProxyType({
+        **_EVERYBODY,
+        Action.CALL_CONSENT: _ALL,
+        Action.PEOPLE_READ: _ALL,
+        Action.PEOPLE_CHANGE: _ALL,
+        Action.TOKENS_READ: _ALL,
+        Action.TOKENS_CHANGE: _ALL,
+        Action.TEAM_SETTINGS_READ: _ALL,
+        Action.TEAM_SETTINGS_CHANGE: _ALL,
+        Action.AUDIT_READ: _ALL,
+        Action.METRICS_READ: _ALL,
+    }),
+    MachineRole.TELEPHONE: MappingProxyType({
+        Action.CALL_READ: _ALL,
+        Action.CALL_LISTEN: _ALL,
+        Action.CALL_CONTROL: _ALL,
+        Action.CALL_CONSENT: _ALL,
+        Action.HEADSET_READ: _ALL,
+        Action.SYSTEM_READ: _ALL,
+    }),
+    MachineRole.RECORDS: MappingProxyType({
+        Action.CALL_READ: _ALL, Action.CALL_LISTEN: _ALL, Action.FLOOR_WATCH: _ALL, Action.SYSTEM_READ: _ALL,
+    }),
+    MachineRole.METRICS: MappingProxyType({Action.METRICS_READ: _ALL}),
+})  # fmt: skip
+
+
+def scope_of(role: Role | MachineRole, action: Action) -> Scope | None:
+    """None: not permitted at all."""
+    return TABLE[role].get(action)
