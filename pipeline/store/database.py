@@ -46,19 +46,34 @@ class Database:
         self._appends = 0
         self._checkpoint: threading.Thread | None = None
         self._mending = threading.Lock()
+        self._here = threading.local()  # the transaction that this thread is in
         self._open()
         self._opened = self._hold_open()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
+        """Within `writing` of the same thread: what that has changed is seen."""
+        if (joined := self._joined()) is not None:
+            yield joined
+            return
         with self._transaction("read", self._engine) as connection:
             yield connection
 
     @contextmanager
     def writing(self, *, patient: bool = True) -> Iterator[Connection]:
-        """One transaction, whose first statement is to write: that takes the lock. `patient` waits seconds for it."""
+        """One transaction, whose first statement is to write: that takes the lock. `patient` waits seconds for it.
+
+        Within another one of the same thread it is a part of that: all of it is kept, or nothing.
+        """
+        if (joined := self._joined()) is not None:
+            yield joined
+            return
         with self._transaction("written", self._engine if patient else self._slices) as connection:
-            yield connection
+            self._here.connection = connection
+            try:
+                yield connection
+            finally:
+                self._here.connection = None
             self._place.check(connection.info[_FILE])
 
     def probe(self) -> None:
@@ -113,6 +128,9 @@ class Database:
             return
         self._checkpoint = threading.Thread(target=self.sync, name="checkpoint", daemon=True)
         self._checkpoint.start()
+
+    def _joined(self) -> Connection | None:
+        return getattr(self._here, "connection", None)
 
     def _open(self) -> None:
         """Puts the file into WAL mode, which it keeps, and its tables into order.

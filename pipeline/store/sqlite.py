@@ -23,6 +23,7 @@ from pipeline.events.score import CallScored
 from pipeline.events.upcasting import FORMER_NAMES, NewerEvent
 from pipeline.store.appending import append, own, written
 from pipeline.store.baselines import BaselineSettings
+from pipeline.store.belonging import tell_whose
 from pipeline.store.condensed import HEAD_CHARACTERS, LAST_OF_CHANNEL, LOOKED_AT, RULES, Head
 from pipeline.store.database import Database
 from pipeline.store.learning import find, find_all, forget, learn
@@ -49,6 +50,7 @@ class SqliteStore:
         batch = written(call_id, owner, first_seq, events)
         with self.database.writing(patient=patient) as connection:
             new = append(connection, batch)
+            tell_whose(connection, call_id, new.first_seq, new.events)
             if self._learning is not None:
                 for seq, event in enumerate(new.events, start=new.first_seq):
                     if isinstance(event, CallEnded):
