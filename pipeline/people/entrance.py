@@ -84,8 +84,27 @@ class LinkGone(Exception):
         self.was_known = was_known
 
 
+class AccountRefused(Exception):
+    """What was chosen with a link cannot be taken: a password too short or too common, a name that is taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstAdmin:
+    """What the first administrator tells besides the password."""
+
+    company: str
+    login: str
+    name: str
+
+
 class Entrance(Protocol):
     """Thread-safe. Raises StoreError where the database refuses."""
+
+    def company(self) -> str:
+        """Its name, which the sign-in page shows; "" where nobody has told it."""
+
+    def is_first_run(self) -> bool:
+        """Whether there is nobody yet who could sign in."""
 
     def sign_in(self, login: str, password: str, origin: Origin) -> Opened:
         """Raises WrongPassword, TooManyTries."""
@@ -103,6 +122,12 @@ class Entrance(Protocol):
 
     def enter(self, link: str, origin: Origin) -> Opened:
         """Uses a DESK link. Raises LinkGone."""
+
+    def use(self, link: str, password: str, origin: Origin, first: FirstAdmin | None = None) -> Opened:
+        """Uses an INVITE, RESET or (with `first`) FIRST link: sets the password, and signs in.
+
+        Raises LinkGone; AccountRefused, and the link can be used again.
+        """
 
     def changes(self) -> int:
         """A number that another process's or this one's change of users, sessions, tokens or teams makes greater."""

@@ -21,12 +21,14 @@ from pipeline.events.measures import AgentBaseline
 from pipeline.events.record import Event, Record
 from pipeline.events.score import CallScored
 from pipeline.events.upcasting import FORMER_NAMES, NewerEvent
+from pipeline.people.person import Whose, Within
 from pipeline.store.appending import append, own, written
 from pipeline.store.baselines import BaselineSettings
 from pipeline.store.belonging import tell_whose
 from pipeline.store.condensed import HEAD_CHARACTERS, LAST_OF_CHANNEL, LOOKED_AT, RULES, Head
 from pipeline.store.database import Database
 from pipeline.store.learning import find, find_all, forget, learn
+from pipeline.store.ownership import TELLING, owner_of
 from pipeline.store.schema import calls, records
 
 
@@ -66,7 +68,10 @@ class SqliteStore:
             found = connection.execute(select(records).where(where).order_by(records.c.seq).limit(limit)).all()
         return [self._record(row) for row in found]
 
-    def calls(self, limit: int | None = None, offset: int = 0) -> list[str]:
+    def calls(self, limit: int | None = None, offset: int = 0, within: Within | None = None) -> list[str]:
+        if within is not None:
+            known = [one for one in self.calls() if within.has(self.whose(one) or Whose())]
+            return known[offset : None if limit is None else offset + limit]
         begun = select(calls.c.call_id).where(calls.c.last_seq > 0)
         wanted = begun.order_by(calls.c.number.desc()).limit(limit).offset(offset)
         with self.database.reading() as connection:
@@ -82,6 +87,10 @@ class SqliteStore:
         wanted = select(calls.c.call_id).where(calls.c.ended, ~is_scored).order_by(calls.c.number.desc())
         with self.database.reading() as connection:
             return list(connection.execute(wanted).scalars())
+
+    def whose(self, call_id: str) -> Whose | None:
+        told = self.pick([call_id], TELLING)
+        return owner_of(told) if told or self.last(call_id) is not None else None
 
     def last(self, call_id: str) -> Record | None:
         wanted = select(records).where(records.c.call_id == call_id).order_by(records.c.seq.desc()).limit(1)
