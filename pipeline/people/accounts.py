@@ -8,10 +8,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from pipeline.errors import AccountError, StoreError
+from pipeline.errors import AccountRefused, StoreError
 from pipeline.people.entrance import (
+    FirstAdmin,
     Link,
     LinkGone,
     LinkPurpose,
@@ -35,15 +36,6 @@ SEEN_S = 60.0  # how exactly it is known when a session or token was last used
 REMEMBERED_S = 30 * 86_400.0  # how long a browser is known to have been a user's, and a link to have been ours
 BUSY_S = 2.0
 LONGEST_AGENT = 200
-
-
-@dataclass(frozen=True, slots=True)
-class FirstAdmin:
-    """What a FIRST link asks for besides the password."""
-
-    company: str
-    name: str
-    login: str
 
 
 class Accounts:
@@ -133,7 +125,7 @@ class Accounts:
             return _is_first_run(kept)
 
     def make_link(self, purpose: LinkPurpose, user_id: str | None = None) -> tuple[str, Link]:
-        """A link's secret and what it is for; links of this user that were not used are void. Raises AccountError.
+        """A link's secret and what it is for; links of this user that were not used are void. Raises AccountRefused.
 
         `user_id`: null for FIRST. RESET of somebody without a password is an INVITE.
         """
@@ -141,9 +133,9 @@ class Accounts:
         with self._keeping.changing() as kept:
             user = kept.user(user_id) if user_id is not None else None
             if purpose == LinkPurpose.FIRST and not _is_first_run(kept):
-                raise AccountError("there is an administrator: nobody else is made by a link", "not_first")
+                raise AccountRefused("there is an administrator: nobody else is made by a link", "not_first")
             if purpose != LinkPurpose.FIRST and (user is None or not user.may_come_in):
-                raise AccountError("there is no such user, or one who may not come in", "unknown")
+                raise AccountRefused("there is no such user, or one who may not come in", "unknown")
             if user is not None and purpose in (LinkPurpose.INVITE, LinkPurpose.RESET):
                 purpose = LinkPurpose.RESET if user.has_password else LinkPurpose.INVITE
             is_printed = purpose in (LinkPurpose.FIRST, LinkPurpose.DESK)
@@ -167,7 +159,7 @@ class Accounts:
             return self._begin(kept, user, origin)
 
     def use(self, link: str, password: str, origin: Origin, first: FirstAdmin | None = None) -> Opened:
-        """Sets the password that a FIRST, INVITE or RESET link is for, and signs in. Raises LinkGone, AccountError.
+        """Sets the password that a FIRST, INVITE or RESET link is for, and signs in. Raises LinkGone, AccountRefused.
 
         `first`: with FIRST. A password that is refused leaves the link unused.
         """
@@ -177,7 +169,9 @@ class Accounts:
         if found.purpose == LinkPurpose.DESK:
             raise LinkGone(was_known=False)
         if (found.purpose == LinkPurpose.FIRST) != (first is not None):
-            raise AccountError("company, name and login are for the first administrator, and are needed there", "first")
+            raise AccountRefused(
+                "company, name and login are for the first administrator, and are needed there", "first"
+            )
         names = [first.company, first.name, first.login] if first is not None else _names(user)
         encoded = self._encoded(accepted(password, names))
         with self._keeping.changing() as kept:
@@ -193,7 +187,7 @@ class Accounts:
             return self._begin(kept, replace(user, has_password=True), origin)
 
     def change_password(self, signed_in: SignedIn, old: str, new: str, origin: Origin) -> None:
-        """All other sessions of the user end. Raises WrongPassword, TooManyTries, AccountError."""
+        """All other sessions of the user end. Raises WrongPassword, TooManyTries, AccountRefused."""
         user_id = signed_in.person.id
         keys = [Key.of_browser(user_id, signed_in.session_id)]
         with self._keeping.reading() as kept:

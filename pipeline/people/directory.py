@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from pipeline.errors import AccountError
+from pipeline.errors import AccountRefused
 from pipeline.people.keeping import Keeping, Kept
 from pipeline.people.names import checked_id, checked_login, checked_name, one_form
 from pipeline.people.permissions import Role
@@ -36,7 +36,7 @@ CHANGEABLE = frozenset(field.name for field in fields(UserFields))
 
 
 class Directory:
-    """Thread-safe. Whatever may not be raises AccountError and changes nothing."""
+    """Thread-safe. Whatever may not be raises AccountRefused and changes nothing."""
 
     def __init__(self, keeping: Keeping, clock: Callable[[], float] = time.time) -> None:
         self._keeping = keeping
@@ -104,7 +104,9 @@ class Directory:
         with self._keeping.changing() as kept:
             team = _team(kept, team_id)
             if inside := [user.login for user in kept.users() if user.team == team_id]:
-                raise AccountError(f"{len(inside)} are still in team {team.name}: {', '.join(inside[:5])}", "not_empty")
+                raise AccountRefused(
+                    f"{len(inside)} are still in team {team.name}: {', '.join(inside[:5])}", "not_empty"
+                )
             for user in kept.users():
                 if team_id in user.assigned:
                     kept.put_user(replace(user, assigned=tuple(one for one in user.assigned if one != team_id)))
@@ -122,7 +124,7 @@ def add_user(kept: Kept, told: UserFields, now: float) -> User:
 def change_user(kept: Kept, user_id: str, changes: Mapping[str, Any], now: float) -> User:
     user = _present(kept, user_id)
     if unknown := sorted(set(changes) - CHANGEABLE):
-        raise AccountError(f"{', '.join(unknown)} cannot be changed", "unknown_field")
+        raise AccountRefused(f"{', '.join(unknown)} cannot be changed", "unknown_field")
     told = replace(UserFields(**{name: getattr(user, name) for name in CHANGEABLE}), **changes)
     changed = _filled(
         replace(user, login=checked_login(told.login), name=checked_name(told.name), role=Role(told.role)), told
@@ -139,7 +141,7 @@ def change_user(kept: Kept, user_id: str, changes: Mapping[str, Any], now: float
 def add_team(kept: Kept, name: str, team_id: str | None, now: float) -> Team:
     team = Team(checked_id("team", team_id or name), checked_name(name), now)
     if any(one.id == team.id for one in kept.teams()):
-        raise AccountError(f"there is a team {team.id} already", "taken")
+        raise AccountRefused(f"there is a team {team.id} already", "taken")
     _check_team_name(kept, team)
     kept.put_team(team)
     return team
@@ -163,19 +165,19 @@ def _check(kept: Kept, user: User) -> None:
     teams = {team.id for team in kept.teams()}
     for team in (user.team, *user.assigned):
         if team is not None and team not in teams and not (team == EVERY_TEAM and user.role == Role.QA):
-            raise AccountError(f"there is no team {team}", "no_team")
+            raise AccountRefused(f"there is no team {team}", "no_team")
     mine = {user.login, one_form(user.agent_id or "")} - {""}
     for other in kept.users():
         if other.id == user.id:
             continue
         if both := mine & {other.login, one_form(other.agent_id or "")}:
-            raise AccountError(f"{both.pop()} is the login or agent id of somebody else", "taken")
+            raise AccountRefused(f"{both.pop()} is the login or agent id of somebody else", "taken")
         if user.telephone_id is not None and user.telephone_id == other.telephone_id:
-            raise AccountError(f"telephone id {user.telephone_id} is somebody else's", "taken")
+            raise AccountRefused(f"telephone id {user.telephone_id} is somebody else's", "taken")
     holder = kept.holder(user.agent_id) if user.agent_id is not None else None
     if user.agent_id is not None and holder not in (None, user.id) and kept.has_calls(user.agent_id):
         reason = "was somebody else's, whose calls would be shown to this user: give another"
-        raise AccountError(f"agent id {user.agent_id} {reason}", "held")
+        raise AccountRefused(f"agent id {user.agent_id} {reason}", "held")
 
 
 def _put(kept: Kept, user: User) -> None:
@@ -191,13 +193,13 @@ def _spare_last_admin(kept: Kept, user: User, changed: User | None) -> None:
     others = [one for one in kept.users() if one.id != user.id and one.role == Role.ADMIN and one.may_come_in]
     is_needed = user.has_password and user.may_come_in
     if not others or (is_needed and not any(one.has_password for one in others)):
-        raise AccountError("this is the last administrator who can sign in: make another one first", "last_admin")
+        raise AccountRefused("this is the last administrator who can sign in: make another one first", "last_admin")
 
 
 def _present(kept: Kept, user_id: str) -> User:
     user = kept.user(user_id)
     if user is None or user.removed_at is not None:
-        raise AccountError("there is no such user", "unknown")
+        raise AccountRefused("there is no such user", "unknown")
     return user
 
 
@@ -205,7 +207,7 @@ def _team(kept: Kept, team_id: str) -> Team:
     for team in kept.teams():
         if team.id == team_id:
             return team
-    raise AccountError(f"there is no team {team_id}", "unknown")
+    raise AccountRefused(f"there is no team {team_id}", "unknown")
 
 
 def _check_team_name(kept: Kept, team: Team) -> None:
@@ -214,4 +216,4 @@ def _check_team_name(kept: Kept, team: Team) -> None:
             one_form(team.name),
             one_form(team.id),
         }:
-            raise AccountError(f"there is a team {other.name} already", "taken")
+            raise AccountRefused(f"there is a team {other.name} already", "taken")

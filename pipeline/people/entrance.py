@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from pipeline.errors import AccountRefused as AccountRefused  # raised by `use`
 from pipeline.people.person import Person
 
 
@@ -82,10 +83,6 @@ class LinkGone(Exception):
     def __init__(self, was_known: bool) -> None:
         super().__init__("this link was used or has expired" if was_known else "there is no such link")
         self.was_known = was_known
-
-
-class AccountRefused(Exception):
-    """What was chosen with a link cannot be taken: a password too short or too common, a name that is taken."""
 
 
 @dataclass(frozen=True, slots=True)

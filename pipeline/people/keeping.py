@@ -92,6 +92,6 @@ class Keeping(Protocol):
         """All or nothing, one at a time among all processes; raises the number of changes."""
 
     def marking(self) -> AbstractContextManager[Kept]:
-        """As `changing`, for what changes nobody's permissions (when somebody was seen)."""
+        """As `changing`, for what changes nobody's permissions (when somebody was seen); waits for no other writer."""
 
     def changes(self) -> int: ...

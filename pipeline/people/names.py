@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from pipeline.errors import AccountError
+from pipeline.errors import AccountRefused
 from pipeline.people.person import EVERY_TEAM
 from pipeline.quantities import is_one_line
 
@@ -23,24 +23,24 @@ def checked_login(login: str) -> str:
 
 
 def checked_id(what: str, given: str) -> str:
-    """An agent id, telephone id or id of a team. Raises AccountError."""
+    """An agent id, telephone id or id of a team. Raises AccountRefused."""
     return _id(what, given.strip())
 
 
 def checked_name(name: str) -> str:
-    """As it is shown. Raises AccountError."""
+    """As it is shown. Raises AccountRefused."""
     text = unicodedata.normalize("NFC", name).strip()
     if not 1 <= len(text) <= LONGEST or not is_one_line(text):
-        raise AccountError(f"name is {_shown(text)}; it must be one line of 1 to {LONGEST} characters", "name")
+        raise AccountRefused(f"name is {_shown(text)}; it must be one line of 1 to {LONGEST} characters", "name")
     return text
 
 
 def _id(what: str, text: str) -> str:
     if not 1 <= len(text) <= LONGEST or not is_one_line(text) or _NOT_IN_AN_ID.search(text):
         wanted = f"1 to {LONGEST} characters without spaces and without / \\ ? # % , ;"
-        raise AccountError(f"{what} is {_shown(text)}; it must have {wanted}", "name")
+        raise AccountRefused(f"{what} is {_shown(text)}; it must have {wanted}", "name")
     if text in (EVERY_TEAM, ".", ".."):
-        raise AccountError(f"{what} is {text!r}, which means something else", "name")
+        raise AccountRefused(f"{what} is {text!r}, which means something else", "name")
     return text
 
 

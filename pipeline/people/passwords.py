@@ -17,7 +17,7 @@ from itertools import pairwise
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from pipeline.errors import AccountError
+from pipeline.errors import AccountRefused
 from pipeline.folders import bundled
 from pipeline.people.names import one_form
 
@@ -37,21 +37,21 @@ def as_typed(password: str) -> str:
 
 
 def accepted(password: str, names: Sequence[str]) -> str:
-    """The password as it is kept. `names`: of person, login, company. Raises AccountError.
+    """The password as it is kept. `names`: of person, login, company. Raises AccountRefused.
 
     Length and what everybody tries first; no rule about kinds of characters, and no expiry.
     """
     typed = as_typed(password)
     if len(typed) < SHORTEST:
-        raise AccountError(f"the password has {len(typed)} characters; it must have {SHORTEST} or more", "short")
+        raise AccountRefused(f"the password has {len(typed)} characters; it must have {SHORTEST} or more", "short")
     if len(typed) > LONGEST:
-        raise AccountError(f"the password has over {LONGEST} characters; it must have fewer", "long")
+        raise AccountRefused(f"the password has over {LONGEST} characters; it must have fewer", "long")
     text = one_form(typed)
     core = text.strip("0123456789 .,;:!?@#$%^&*()-_=+~")
     if core and core in {"callcoach", *(one_form(name) for name in names)}:
-        raise AccountError("the password is a name with figures or signs around it", "like_name")
+        raise AccountRefused("the password is a name with figures or signs around it", "like_name")
     if text in _common() or core in _common() or _is_pattern(text):
-        raise AccountError("the password is one of those that everybody tries first", "common")
+        raise AccountRefused("the password is one of those that everybody tries first", "common")
     return typed
 
 

@@ -1,7 +1,7 @@
 """A list of people as CSV, as spreadsheets write it: all of it is taken over, or nothing.
 
-The first line names the columns, in Chinese or English: 姓名, 登录名, 角色, 班组, 工号, 话机号. A login that is known is
-changed, so a list can be read again. Teams that there are not yet are added.
+The first line names the columns, in Chinese or English: 姓名, 登录名, 角色, 班组, 工号, 话机号. A login that is known
+is changed, so a list can be read again. Teams that there are not yet are added.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from pipeline.errors import AccountError
+from pipeline.errors import AccountRefused
 from pipeline.people.directory import UserFields, add_team, add_user, change_user
 from pipeline.people.keeping import Keeping, Kept
 from pipeline.people.names import one_form
@@ -69,7 +69,7 @@ class Roster:
                 for line, row in rows:
                     try:
                         user_id, is_new = _take(kept, row, self._clock())
-                    except AccountError as error:
+                    except AccountRefused as error:
                         refused.append(Refused(line, str(error)))
                         continue
                     (added if is_new else changed).append(user_id)
@@ -81,13 +81,13 @@ class Roster:
 
 
 def decoded(content: bytes) -> str:
-    """UTF-8, with or without a mark, else GB18030, as spreadsheets in China write it. Raises AccountError."""
+    """UTF-8, with or without a mark, else GB18030, as spreadsheets in China write it. Raises AccountRefused."""
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return content.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise AccountError("the list is neither UTF-8 nor GB18030", "encoding")
+    raise AccountRefused("the list is neither UTF-8 nor GB18030", "encoding")
 
 
 def _rows(text: str) -> tuple[list[tuple[int, dict[str, str]]], list[Refused]]:
@@ -113,7 +113,7 @@ def _rows(text: str) -> tuple[list[tuple[int, dict[str, str]]], list[Refused]]:
                 break
             else:
                 rows.append((reader.line_num, dict(zip(names, (cell.strip() for cell in cells), strict=False))))
-    except (AccountError, csv.Error) as error:
+    except (AccountRefused, csv.Error) as error:
         return [], [Refused(max(1, reader.line_num), str(error))]
     return rows, refused or _twice(rows) or ([Refused(1, "the list is empty")] if not rows else [])
 
@@ -122,13 +122,13 @@ def _columns(cells: list[str]) -> list[str]:
     names = [_COLUMNS.get(one_form(cell), "") for cell in cells]
     if unknown := [cell for cell, name in zip(cells, names, strict=True) if not name and cell.strip()]:
         known = "姓名, 登录名, 角色, 班组, 工号, 话机号 (name, login, role, team, agent_id, telephone_id)"
-        raise AccountError(f"there is no column {unknown[0]!r}; there are {known}", "column")
+        raise AccountRefused(f"there is no column {unknown[0]!r}; there are {known}", "column")
     if missing := [name for name in ("name", "login", "role") if name not in names]:
-        raise AccountError(
+        raise AccountRefused(
             f"the first line must name the columns 姓名, 登录名 and 角色; {missing[0]} is missing", "column"
         )
     if len(set(filter(None, names))) < len(list(filter(None, names))):
-        raise AccountError("the first line names a column twice", "column")
+        raise AccountRefused("the first line names a column twice", "column")
     return names
 
 
@@ -147,7 +147,7 @@ def _take(kept: Kept, row: Mapping[str, str], now: float) -> tuple[str, bool]:
     """Id of the user, and whether it is a new one."""
     role = _ROLES.get(one_form(row.get("role", "")))
     if role is None:
-        raise AccountError(f"role is {row.get('role', '')!r}; it must be 坐席, 质检, 班长 or 管理员", "role")
+        raise AccountRefused(f"role is {row.get('role', '')!r}; it must be 坐席, 质检, 班长 or 管理员", "role")
     fields: dict[str, object] = {"name": row.get("name", ""), "role": role}
     for name in ("agent_id", "telephone_id"):
         if name in row:
@@ -158,7 +158,7 @@ def _take(kept: Kept, row: Mapping[str, str], now: float) -> tuple[str, bool]:
         if role == Role.QA:
             fields["assigned"] = tuple(teams)
         elif len(teams) > 1:
-            raise AccountError(f"team is {row['team']!r}; only QA has more than one", "no_team")
+            raise AccountRefused(f"team is {row['team']!r}; only QA has more than one", "no_team")
         else:
             fields["team"] = teams[0] if teams else None
     known = kept.user_named(one_form(row.get("login", "")))

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from pipeline.errors import AccountError
+from pipeline.errors import AccountRefused
 from pipeline.people.keeping import Keeping, Kept
 from pipeline.people.keys import Token, digest, new_id, new_token
 from pipeline.people.names import checked_name, one_form
@@ -17,7 +17,7 @@ TELEPHONE = "telephone"
 
 
 class Tokens:
-    """Thread-safe. Whatever may not be raises AccountError and changes nothing."""
+    """Thread-safe. Whatever may not be raises AccountRefused and changes nothing."""
 
     def __init__(self, keeping: Keeping, clock: Callable[[], float] = time.time) -> None:
         self._keeping = keeping
@@ -56,11 +56,11 @@ class Tokens:
                     revoked = replace(token, revoked_at=self._clock())
                     kept.put_token(revoked)
                     return revoked
-        raise AccountError(f"there is no token {name_or_id!r} in use", "unknown")
+        raise AccountRefused(f"there is no token {name_or_id!r} in use", "unknown")
 
     def _put(self, kept: Kept, secret: str, name: str, role: MachineRole) -> Token:
         if any(one_form(one.name) == one_form(name) and one.revoked_at is None for one in kept.tokens()):
-            raise AccountError(f"there is a token {name} in use: revoke it first, or take another name", "taken")
+            raise AccountRefused(f"there is a token {name} in use: revoke it first, or take another name", "taken")
         token = Token(new_id(), digest(secret), name, role, self._clock())
         kept.put_token(token)
         return token

@@ -51,5 +51,5 @@ class Team:
 
 
 def new_user(login: str, name: str, role: Role, added_at: float) -> User:
-    """Raises AccountError."""
+    """Raises AccountRefused."""
     return User(str(uuid_utils.uuid7()), checked_login(login), checked_name(name), role, added_at)

@@ -34,13 +34,13 @@ class SqlitePeople:
 
     @contextmanager
     def changing(self) -> Iterator[Kept]:
-        with self.database.writing() as connection:
+        with self.database.together(), self.database.writing() as connection:
             connection.execute(update(people).values(changes=people.c.changes + 1))
             yield SqliteKept(connection)
 
     @contextmanager
     def marking(self) -> Iterator[Kept]:
-        with self.database.writing() as connection:
+        with self.database.writing(patient=False) as connection:
             connection.execute(update(people).values(changes=people.c.changes))  # takes the lock
             yield SqliteKept(connection)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sqlalchemy import (
+    DDL,
     JSON,
     Boolean,
     Column,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    event,
     insert,
     inspect,
     select,
@@ -29,7 +31,7 @@ from sqlalchemy import (
 
 from pipeline.errors import StoreError
 
-VERSION = 4
+VERSION = 5
 
 metadata = MetaData()
 
@@ -151,6 +153,28 @@ tokens = Table(
     Column("used_at", Float),
     Column("revoked_at", Float),
 )
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),  # the fields of Row
+    Column("at", Float, nullable=False),
+    Column("actor", Text),
+    Column("action", Text, nullable=False),
+    Column("object", Text),
+    Column("outcome", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("details", Text, nullable=False),
+    Column("mac", Text, nullable=False),
+    Index("audit_by_time", "at"),
+    Index("audit_by_actor", "actor"),
+    Index("audit_by_action", "action"),
+    Index("audit_by_object", "object"),
+)
+for change in ("UPDATE", "DELETE"):
+    refusal = f"BEFORE {change} ON audit BEGIN SELECT RAISE(ABORT, 'rows of the audit are only ever added'); END"
+    event.listen(audit, "after_create", DDL(f"CREATE TRIGGER audit_refuses_{change.lower()} {refusal}"))  # type: ignore[no-untyped-call]
 
 
 def prepare(connection: Connection, name: str) -> None:

@@ -9,8 +9,8 @@ import pytest
 from argon2 import PasswordHasher
 from argon2.profiles import CHEAPEST
 
-from pipeline.people.accounts import Accounts, FirstAdmin
-from pipeline.people.entrance import LinkPurpose, Opened, Origin
+from pipeline.people.accounts import Accounts
+from pipeline.people.entrance import FirstAdmin, LinkPurpose, Opened, Origin
 from pipeline.people.passwords import Passwords
 from pipeline.people.permissions import Role
 from pipeline.people.slowing import Slowing
@@ -63,7 +63,7 @@ class House:
 
     def first_admin(self) -> Opened:
         secret, _ = self.accounts.make_link(LinkPurpose.FIRST)
-        return self.accounts.use(secret, PASSWORD, DESK, FirstAdmin("锦和物业客服中心", "郑岩", "zhengyan"))
+        return self.accounts.use(secret, PASSWORD, DESK, FirstAdmin("锦和物业客服中心", "zhengyan", "郑岩"))
 
 
 @pytest.fixture

@@ -9,9 +9,8 @@ from dataclasses import replace
 import pytest
 from argon2 import PasswordHasher
 
-from pipeline.errors import AccountError
-from pipeline.people.accounts import FirstAdmin
-from pipeline.people.entrance import LinkGone, LinkPurpose, Origin, TooManyTries, WrongPassword
+from pipeline.errors import AccountRefused
+from pipeline.people.entrance import FirstAdmin, LinkGone, LinkPurpose, Origin, TooManyTries, WrongPassword
 from pipeline.people.keys import Token, digest, new_id, new_token
 from pipeline.people.permissions import MachineRole, Role
 from pipeline.people.person import Person
@@ -25,8 +24,8 @@ def test_the_first_link_makes_the_administrator_and_works_once(house: House) -> 
     secret, link = house.accounts.make_link(LinkPurpose.FIRST)
     assert (link.purpose, link.login, link.name) == (LinkPurpose.FIRST, "", "")
     assert house.accounts.look(secret) == link
-    first = FirstAdmin("锦和", "郑岩", "ＺhengYan")
-    with pytest.raises(AccountError, match="12 or more"):
+    first = FirstAdmin("锦和", "ＺhengYan", "郑岩")
+    with pytest.raises(AccountRefused, match="12 or more"):
         house.accounts.use(secret, "short", DESK, first)
     opened = house.accounts.use(secret, PASSWORD, DESK, first)  # what was refused has not used it
     assert (opened.signed_in.login, opened.signed_in.person.role) == ("zhengyan", Role.ADMIN)
@@ -35,7 +34,7 @@ def test_the_first_link_makes_the_administrator_and_works_once(house: House) -> 
         with pytest.raises(LinkGone, match="used or has expired") as gone:
             act()
         assert gone.value.was_known
-    with pytest.raises(AccountError, match="there is an administrator"):
+    with pytest.raises(AccountRefused, match="there is an administrator"):
         house.accounts.make_link(LinkPurpose.FIRST)
 
 
@@ -118,7 +117,7 @@ def test_somebody_without_a_password_or_disabled_is_nobody(house: House) -> None
     assert house.accounts.signed_in(secret) is None
     with pytest.raises(LinkGone):
         house.accounts.use(link, PASSWORD, DESK)
-    with pytest.raises(AccountError):
+    with pytest.raises(AccountRefused):
         house.accounts.make_link(LinkPurpose.RESET, user.id)
 
 
@@ -173,7 +172,7 @@ def test_a_password_that_changes_ends_the_other_sessions(house: House) -> None:
     there = house.accounts.sign_in("wang", PASSWORD, Origin("10.0.0.8"))
     with pytest.raises(WrongPassword):
         house.accounts.change_password(here.signed_in, "wrong", "another long one", DESK)
-    with pytest.raises(AccountError, match="12 or more"):
+    with pytest.raises(AccountRefused, match="12 or more"):
         house.accounts.change_password(here.signed_in, PASSWORD, "short", DESK)
     house.accounts.change_password(here.signed_in, PASSWORD, "another long one", DESK)
     assert house.accounts.signed_in(here.secret) is not None
