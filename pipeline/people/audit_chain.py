@@ -98,7 +98,7 @@ def check(rows: Iterable[Row], key: bytes, heads: Sequence[Head] | None) -> Chec
         if chained is None:
             if row.number != tail.number + 1:
                 chained = Fault(tail.number + 1, "missing")
-            elif not hmac.compare_digest(str(row.mac).encode(), _mac(key, tail.mac, row.number, row.link).encode()):
+            elif row.mac != _mac(key, tail.mac, row.number, row.link):
                 chained = Fault(row.number, "changed")
         head = wanted.get(row.number)
         if told is None and head is not None and head.mac != row.mac:

@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from pipeline.errors import AccountRefused as AccountRefused  # raised by `use`
 from pipeline.people.person import Person
 
 
@@ -27,6 +28,7 @@ class Origin:
 
     address: str  # of the client, as the server or a named proxy tells it; "here" for the command line
     agent: str = ""  # the browser or program, as it calls itself; cut to 200 characters
+    earlier: str = field(default="", repr=False)  # the secret of a session, ended or not, that this browser still shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +62,11 @@ class Link:
 class WrongPassword(Exception):
     """Name or password is wrong; which of both is told to nobody, also not by the time it takes."""
 
-    def __init__(self, tries_left: int) -> None:
+    def __init__(self, tries_left: int, user_id: str | None = None) -> None:
+        """`user_id`: whose name it was, for the audit alone."""
         super().__init__("the name or the password is wrong")
         self.tries_left = tries_left  # before it gets slow
+        self.user_id = user_id
 
 
 class TooManyTries(Exception):
@@ -79,10 +83,6 @@ class LinkGone(Exception):
     def __init__(self, was_known: bool) -> None:
         super().__init__("this link was used or has expired" if was_known else "there is no such link")
         self.was_known = was_known
-
-
-class AccountRefused(Exception):
-    """What was chosen with a link cannot be taken: a password too short or too common, a name that is taken."""
 
 
 @dataclass(frozen=True, slots=True)

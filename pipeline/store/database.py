@@ -46,17 +46,45 @@ class Database:
         self._appends = 0
         self._checkpoint: threading.Thread | None = None
         self._mending = threading.Lock()
+        self._thread = _OfThread()
         self._open()
         self._opened = self._hold_open()
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def together(self) -> Iterator[None]:
+        """What this thread reads and writes within is one transaction, kept as a whole or not at all.
+
+        It has the lock from the start: what it reads cannot change before it writes. Within another it is part of that.
+        """
+        if self._thread.connection is not None:
+            yield
+            return
+        with self._transaction("written", self._engine) as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # sqlite3 itself begins with the first write
+            self._thread.connection = connection
+            try:
+                yield
+                self._place.check(connection.info[_FILE])
+            finally:
+                self._thread.connection = None
+
+    @contextmanager
+    def reading(self, *, only_kept: bool = False) -> Iterator[Connection]:
+        """`only_kept`: also within `together` nothing of it, but what is kept for good."""
+        if self._thread.connection is not None and not only_kept:
+            with self._told("read"):
+                yield self._thread.connection
+            return
         with self._transaction("read", self._engine) as connection:
             yield connection
 
     @contextmanager
     def writing(self, *, patient: bool = True) -> Iterator[Connection]:
         """One transaction, whose first statement is to write: that takes the lock. `patient` waits seconds for it."""
+        if self._thread.connection is not None:
+            with self._told("written"):
+                yield self._thread.connection
+            return
         with self._transaction("written", self._engine if patient else self._slices) as connection:
             yield connection
             self._place.check(connection.info[_FILE])
@@ -140,13 +168,23 @@ class Database:
 
     @contextmanager
     def _transaction(self, action: str, engine: Engine) -> Iterator[Connection]:
+        with self._told(action), engine.begin() as connection:
+            if connection.info[_FILE] != self._place.file:  # a stranger that lies in its place
+                self._place.check(connection.info[_FILE])
+            yield connection
+
+    @contextmanager
+    def _told(self, action: str) -> Iterator[None]:
         try:
-            with engine.begin() as connection:
-                if connection.info[_FILE] != self._place.file:  # a stranger that lies in its place
-                    self._place.check(connection.info[_FILE])
-                yield connection
+            yield
         except SQLAlchemyError as error:
             raise self._place.refusal(action, error) from error
+
+
+class _OfThread(threading.local):
+    """The transaction that a thread is in the midst of, by `together`."""
+
+    connection: Connection | None = None
 
 
 def _text(stored: bytes) -> str:

@@ -11,7 +11,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import JSON, Text, case, cast, exists, func, or_, select, type_coerce
+from sqlalchemy import JSON, Text, case, cast, exists, false, func, or_, select, type_coerce
 
 from pipeline.codec import event_from_json
 from pipeline.events.call import CallEnded
@@ -24,10 +24,10 @@ from pipeline.events.upcasting import FORMER_NAMES, NewerEvent
 from pipeline.people.person import Whose, Within
 from pipeline.store.appending import append, own, written
 from pipeline.store.baselines import BaselineSettings
+from pipeline.store.belonging import tell_whose
 from pipeline.store.condensed import HEAD_CHARACTERS, LAST_OF_CHANNEL, LOOKED_AT, RULES, Head
 from pipeline.store.database import Database
 from pipeline.store.learning import find, find_all, forget, learn
-from pipeline.store.ownership import TELLING, owner_of
 from pipeline.store.schema import calls, records
 
 
@@ -51,6 +51,7 @@ class SqliteStore:
         batch = written(call_id, owner, first_seq, events)
         with self.database.writing(patient=patient) as connection:
             new = append(connection, batch)
+            tell_whose(connection, call_id, new.first_seq, new.events)
             if self._learning is not None:
                 for seq, event in enumerate(new.events, start=new.first_seq):
                     if isinstance(event, CallEnded):
@@ -67,10 +68,10 @@ class SqliteStore:
         return [self._record(row) for row in found]
 
     def calls(self, limit: int | None = None, offset: int = 0, within: Within | None = None) -> list[str]:
-        if within is not None:
-            known = [one for one in self.calls() if within.has(self.whose(one) or Whose())]
-            return known[offset : None if limit is None else offset + limit]
         begun = select(calls.c.call_id).where(calls.c.last_seq > 0)
+        if within is not None:
+            is_of_agent = calls.c.agent_id == within.agent_id if within.agent_id is not None else false()
+            begun = begun.where(or_(is_of_agent, calls.c.team.in_(within.teams)))
         wanted = begun.order_by(calls.c.number.desc()).limit(limit).offset(offset)
         with self.database.reading() as connection:
             return list(connection.execute(wanted).scalars())
@@ -87,8 +88,10 @@ class SqliteStore:
             return list(connection.execute(wanted).scalars())
 
     def whose(self, call_id: str) -> Whose | None:
-        told = self.pick([call_id], TELLING)
-        return owner_of(told) if told or self.last(call_id) is not None else None
+        wanted = select(calls.c.agent_id, calls.c.team).where(calls.c.call_id == call_id, calls.c.last_seq > 0)
+        with self.database.reading() as connection:
+            row = connection.execute(wanted).one_or_none()
+        return Whose(*row) if row is not None else None
 
     def last(self, call_id: str) -> Record | None:
         wanted = select(records).where(records.c.call_id == call_id).order_by(records.c.seq.desc()).limit(1)

@@ -39,9 +39,8 @@ KINDS_OF_CALL = {"live", "scored", "interrupted"}
 
 
 def test_there_is_every_kind_of_call_in_every_earlier_schema() -> None:
-    assert {path.stem for path in KEPT} == {
-        f"schema-{version}-{kind}" for version in range(1, VERSION) for kind in KINDS_OF_CALL
-    }
+    written = {f"schema-{version}-{kind}" for version in range(1, VERSION) if version != 4 for kind in KINDS_OF_CALL}
+    assert {path.stem for path in KEPT} == written  # version 4 was never used: 4 and 5 came together
 
 
 @pytest.fixture(params=KEPT, ids=lambda path: path.stem)
