@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from pipeline.audio.capture.headset import CaptureSettings
     from pipeline.audio.recording.recorder import RecordingSettings
     from pipeline.cli.facts import StandingFacts
+    from pipeline.people.audit_heads import AuditSettings
+    from pipeline.people.settings import PeopleSettings
     from pipeline.ports import Transcriber
     from pipeline.server.serve import ServerSettings
     from pipeline.session.auto_call import EdgeSettings
@@ -51,6 +53,8 @@ class Choices:
 
     call: CallSettings
     server: ServerSettings
+    people: PeopleSettings
+    audit: AuditSettings
     coach: CoachChoice
     asr: AsrChoice
     recogniser: SchedulerSettings
@@ -70,6 +74,8 @@ def sections() -> dict[str, type[Any]]:
     from pipeline.audio.capture.headset import CaptureSettings
     from pipeline.audio.recording.recorder import RecordingSettings
     from pipeline.cli.facts import StandingFacts
+    from pipeline.people.audit_heads import AuditSettings
+    from pipeline.people.settings import PeopleSettings
     from pipeline.server.serve import ServerSettings
     from pipeline.session.auto_call import EdgeSettings
     from pipeline.settings import CallSettings
@@ -77,6 +83,8 @@ def sections() -> dict[str, type[Any]]:
 
     return {
         "server": ServerSettings,
+        "people": PeopleSettings,
+        "audit": AuditSettings,
         "asr": AsrChoice,
         "recogniser": SchedulerSettings,
         "coach": CoachChoice,

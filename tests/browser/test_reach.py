@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pipeline.server.writers import Writers
 
 from benchmarks.chromium import FLAGS
 from pipeline.folders import dashboard
 from pipeline.server.app import Edges, create_app
-from pipeline.server.writers import Writers
 from tests.server.conftest import Centre, hint
 from tests.server.test_real_server import serving
 
