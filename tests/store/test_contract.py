@@ -12,12 +12,13 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from pipeline.errors import Conflict, NotOwner, StoreError
-from pipeline.events.call import CallEnded
+from pipeline.events.call import CallEnded, CallFacts, CallStarted, FactsNoted
 from pipeline.events.channels import Channel
 from pipeline.events.measures import LevelMeasured
 from pipeline.events.record import Event, Record
 from pipeline.events.score import CallScored
 from pipeline.events.turns import TurnStarted
+from pipeline.people.person import Whose, Within
 from pipeline.store.archive import Archive
 from pipeline.store.memory import MemoryStore
 from pipeline.store.sqlite import SqliteStore
@@ -380,3 +381,39 @@ def test_many_calls_at_once_leave_no_hole_and_no_repeat(again: Open) -> None:
         thread.join()
     for call_id in "abcd":
         assert events_of(again(), call_id) == [turn(n * 20) for n in range(50)]
+
+
+# --- whose a call is ---------------------------------------------------------------------------------------------
+
+
+def started(call_id: str, agent_id: str | None = None, team: str | None = None) -> CallStarted:
+    facts = CallFacts(agent_id=agent_id, team=team)
+    return CallStarted(0, call_id, "2026-11-27T09:00:00+08:00", (Channel.AGENT,), facts, "r", "1", "s", "none")
+
+
+def test_calls_are_listed_within_an_agent_or_teams(store: Archive) -> None:
+    for call_id, agent_id, team in [("a", "1", "x"), ("b", "2", "x"), ("c", "1", "y"), ("d", None, None)]:
+        add(store, call_id, [started(call_id, agent_id, team)])
+    add(store, "e", [turn(20)])
+    listed = {
+        Within("1"): ["c", "a"], Within(teams=("x",)): ["b", "a"], Within("2", ("y",)): ["c", "b"],
+        Within(teams=("x", "y")): ["c", "b", "a"], Within(): [], Within("3", ("z",)): [],
+    }  # fmt: skip
+    assert {within: store.calls(within=within) for within in listed} == listed
+    assert store.calls(1, 1, Within(teams=("x", "y"))) == ["b"]
+    assert store.calls() == ["e", "d", "c", "b", "a"]
+    assert [store.whose(call_id) for call_id in "ade"] == [Whose("1", "x"), Whose(), Whose()]
+    assert store.whose("unknown") is None
+
+
+def test_a_call_is_whose_its_last_facts_say_until_its_end(store: Archive) -> None:
+    add(store, "a", [started("a", "1", "x"), FactsNoted(20, CallFacts(agent_id="2", team="y"))])
+    assert store.whose("a") == Whose("2", "y")
+    add(store, "a", [FactsNoted(40, CallFacts(agent_id="2", team="z")), CallEnded(60, "finished")])
+    add(store, "a", [FactsNoted(60, CallFacts(agent_id="3", team="x"))])
+    assert (store.whose("a"), store.calls(within=Within("3"))) == (Whose("2", "z"), [])
+    owner = store.own("b")
+    both = [started("b", "1", "x"), CallEnded(20, "finished"), FactsNoted(20, CallFacts(team="y"))]
+    store.append("b", owner, 1, both)
+    store.append("b", owner, 1, both)
+    assert store.whose("b") == Whose("1", "x")
