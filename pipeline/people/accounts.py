@@ -186,6 +186,18 @@ class Accounts:
             kept.void_links(found.user_id, now)
             return self._begin(kept, replace(user, has_password=True), origin)
 
+    def set_password(self, user_id: str, password: str) -> None:
+        """At the machine: nobody is asked for the one before. All sessions of the user end. Raises AccountRefused."""
+        with self._keeping.reading() as kept:
+            user = kept.user(user_id)
+        if user is None or not user.may_come_in:
+            raise AccountRefused("there is no such user, or one who may not come in", "unknown")
+        encoded = self._encoded(accepted(password, _names(user)))
+        with self._keeping.changing() as kept:
+            kept.put_password(user_id, encoded)
+            kept.end_sessions(user_id, self._clock())
+            kept.void_links(user_id, self._clock())
+
     def change_password(self, signed_in: SignedIn, old: str, new: str, origin: Origin) -> None:
         """All other sessions of the user end. Raises WrongPassword, TooManyTries, AccountRefused."""
         user_id = signed_in.person.id
