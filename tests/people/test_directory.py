@@ -11,6 +11,7 @@ import pytest
 from pipeline.errors import AccountRefused
 from pipeline.events.call import CallEnded, CallFacts, CallStarted, FactsNoted
 from pipeline.events.channels import Channel
+from pipeline.events.hints import SilentCallStep
 from pipeline.events.measures import AgentBaseline
 from pipeline.people.directory import UserFields
 from pipeline.people.entrance import LinkPurpose
@@ -90,6 +91,7 @@ def test_who_is_removed_is_gone_and_the_calls_stay(house: House) -> None:
     wang = house.add("wang", agent_id="7", telephone_id="8001", team="a")
     mine, others = CallFacts(agent_id="7", agent_name="王敏", team="a"), CallFacts(agent_id="8", agent_name="赵明")
     call(house, "ended", CallFacts(agent_id="7"), mine)
+    add(house.store, "ended", [SilentCallStep(60, 1, "say", "您好，我是王敏", "王敏还在", None, 5_000)])
     call(house, "running", mine, ended=False)
     call(house, "another's", others)
     with house.store.database.writing() as connection:
@@ -111,6 +113,9 @@ def test_who_is_removed_is_gone_and_the_calls_stay(house: House) -> None:
     }
     assert names == {"ended": {None}, "running": {"王敏"}, "another's": {"赵明"}}
     add(house.store, "running", [CallEnded(60, "finished")])
+    step = house.store.read("ended")[-1].event
+    assert isinstance(step, SilentCallStep)
+    assert (step.say, step.next_say) == ("您好，我是__", "__还在")
     house.store.close()
     kept = b"".join(path.read_bytes() for path in house.path.parent.iterdir())
     assert not [text for text in ("wang", "王敏", "8001", "10.0.0.7") if text.encode() in kept]
