@@ -234,6 +234,14 @@ class Accounts:
         with self._keeping.changing() as kept:
             kept.end_sessions(user_id, self._clock())
 
+    def wait_s(self, user: User) -> float:
+        """How long no password of this user is looked at that comes from a browser nobody knows; 0 as a rule."""
+        return max(self.slowing.wait_s(key) for key in _keys(user))
+
+    def release(self, user: User) -> None:
+        """Ends that wait, and forgets the wrong passwords."""
+        self.slowing.release(_keys(user))
+
     def _begin(self, kept: Kept, user: User, origin: Origin) -> Opened:
         now, secret = self._clock(), new_secret()
         address, agent = (_cut(text) for text in (origin.address, origin.agent))
@@ -284,6 +292,10 @@ def _signed_in(session: Session, user: User) -> SignedIn:
 
 def _told(link: KeptLink, user: User | None) -> Link:
     return Link(link.purpose, user.login if user else "", user.name if user else "", link.expires_at)
+
+
+def _keys(user: User) -> list[Key]:
+    return [Key.of_name(one_form(name)) for name in (user.login, user.agent_id) if name is not None]
 
 
 def _names(user: User | None) -> list[str]:
