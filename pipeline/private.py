@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 import stat
 from contextlib import suppress
 from pathlib import Path
 
+SHORTEST_SECRET = 16
 _FOLDER, _FILE = 0o700, 0o600
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _HAS_MODES = os.name != "nt"
-_KEPT_FILES = ("calls.db*", "demo.db*", "token", "pulse-cookie")  # of the data folder
+_KEPT_FILES = ("calls.db*", "demo.db*", "token", "audit-key", "pulse-cookie")  # of the data folder
 _KEPT_FOLDERS = ("recordings", "matplotlib")
 
 
@@ -39,6 +41,24 @@ def private_file(file: Path) -> None:
         os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FILE))
     if _HAS_MODES:
         file.chmod(_FILE)
+
+
+def kept_secret(file: Path) -> str:
+    """The secret in `file`; a new one, of 32 random bytes, where there is no file. Raises OSError, ValueError."""
+    if not file.exists():
+        private_folder(file.parent)
+        aside = file.with_name(f".{file.name}-{secrets.token_hex(8)}")
+        private_file(aside)
+        try:
+            aside.write_text(secrets.token_urlsafe(32) + "\n", encoding="ascii")
+            with suppress(FileExistsError):
+                os.link(aside, file)  # whole or not at all, and of two that start at once one wins
+        finally:
+            aside.unlink()
+    kept = file.read_text(encoding="utf-8").strip()
+    if len(kept) < SHORTEST_SECRET:
+        raise ValueError(f"it holds {len(kept)} characters; it must be {SHORTEST_SECRET} or more, or be deleted")
+    return kept
 
 
 def narrow(folder: Path) -> list[Path]:

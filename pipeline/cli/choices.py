@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pipeline.audio.capture.headset import CaptureSettings
     from pipeline.audio.recording.recorder import RecordingSettings
     from pipeline.cli.facts import StandingFacts
+    from pipeline.people.settings import PeopleSettings
     from pipeline.ports import Transcriber
     from pipeline.server.serve import ServerSettings
     from pipeline.session.auto_call import EdgeSettings
@@ -59,6 +60,7 @@ class Choices:
     recording: RecordingSettings
     baselines: BaselineSettings
     facts: StandingFacts
+    people: PeopleSettings
 
 
 def sections() -> dict[str, type[Any]]:
@@ -70,6 +72,7 @@ def sections() -> dict[str, type[Any]]:
     from pipeline.audio.capture.headset import CaptureSettings
     from pipeline.audio.recording.recorder import RecordingSettings
     from pipeline.cli.facts import StandingFacts
+    from pipeline.people.settings import PeopleSettings
     from pipeline.server.serve import ServerSettings
     from pipeline.session.auto_call import EdgeSettings
     from pipeline.settings import CallSettings
@@ -85,6 +88,7 @@ def sections() -> dict[str, type[Any]]:
         "recording": RecordingSettings,
         "baselines": BaselineSettings,
         "facts": StandingFacts,
+        "people": PeopleSettings,
         "call": CallSettings,
     }
 

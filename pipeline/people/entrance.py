@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from pipeline.errors import AccountRefused as AccountRefused  # raised by `use`
 from pipeline.people.person import Person
 
 
@@ -27,6 +28,7 @@ class Origin:
 
     address: str  # of the client, as the server or a named proxy tells it; "here" for the command line
     agent: str = ""  # the browser or program, as it calls itself; cut to 200 characters
+    earlier: str = field(default="", repr=False)  # the secret of a session, ended or not, that this browser still shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,19 @@ class Link:
     expires_at: float  # seconds since 1970
 
 
+def link_path(purpose: LinkPurpose, secret: str) -> str:
+    """Of a link on the server. A fragment is sent to nobody, so it stands in no log; a desk's link opens by itself."""
+    return f"/agent?key={secret}" if purpose == LinkPurpose.DESK else f"/login#{secret}"
+
+
 class WrongPassword(Exception):
     """Name or password is wrong; which of both is told to nobody, also not by the time it takes."""
 
-    def __init__(self, tries_left: int) -> None:
+    def __init__(self, tries_left: int, user_id: str | None = None) -> None:
+        """`user_id`: whose name it was, for the audit alone."""
         super().__init__("the name or the password is wrong")
         self.tries_left = tries_left  # before it gets slow
+        self.user_id = user_id
 
 
 class TooManyTries(Exception):
@@ -81,8 +90,23 @@ class LinkGone(Exception):
         self.was_known = was_known
 
 
+@dataclass(frozen=True, slots=True)
+class FirstAdmin:
+    """What the first administrator tells besides the password."""
+
+    company: str
+    login: str
+    name: str
+
+
 class Entrance(Protocol):
     """Thread-safe. Raises StoreError where the database refuses."""
+
+    def company(self) -> str:
+        """Its name, which the sign-in page shows; "" where nobody has told it."""
+
+    def is_first_run(self) -> bool:
+        """Whether there is nobody yet who could sign in."""
 
     def sign_in(self, login: str, password: str, origin: Origin) -> Opened:
         """Raises WrongPassword, TooManyTries."""
@@ -100,6 +124,12 @@ class Entrance(Protocol):
 
     def enter(self, link: str, origin: Origin) -> Opened:
         """Uses a DESK link. Raises LinkGone."""
+
+    def use(self, link: str, password: str, origin: Origin, first: FirstAdmin | None = None) -> Opened:
+        """Uses an INVITE, RESET or (with `first`) FIRST link: sets the password, and signs in.
+
+        Raises LinkGone; AccountRefused, and the link can be used again.
+        """
 
     def changes(self) -> int:
         """A number that another process's or this one's change of users, sessions, tokens or teams makes greater."""

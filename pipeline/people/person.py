@@ -19,6 +19,18 @@ class Whose:
 
 
 @dataclass(frozen=True, slots=True)
+class Within:
+    """The calls of one agent, or those that were of some teams; for lists."""
+
+    agent_id: str | None = None
+    teams: tuple[str, ...] = ()
+
+    def has(self, whose: Whose) -> bool:
+        is_of_agent = self.agent_id is not None and whose.agent_id == self.agent_id
+        return is_of_agent or (whose.team is not None and whose.team in self.teams)
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """Whoever asks. `id`: a user's, or `token:` and the token's; it stands in records and audit as the actor."""
 
@@ -42,3 +54,17 @@ class Person:
                 return EVERY_TEAM in self.assigned or whose.team in self.assigned
             case Scope.OWN:
                 return self.agent_id is not None and whose.agent_id == self.agent_id
+
+    def within(self, action: Action) -> Within | None:
+        """The calls of which `may` says yes; None for all of them."""
+        match scope_of(self.role, action):
+            case Scope.ALL:
+                return None
+            case Scope.TEAM:
+                return Within(teams=(self.team,) if self.team is not None else ())
+            case Scope.ASSIGNED:
+                return None if EVERY_TEAM in self.assigned else Within(teams=self.assigned)
+            case Scope.OWN:
+                return Within(self.agent_id)
+            case _:
+                return Within()

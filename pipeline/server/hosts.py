@@ -53,6 +53,14 @@ class SameHost:
         return None
 
 
+def is_own_page(headers: Headers) -> bool:
+    """Whether a browser says that a page of this server asks."""
+    origin = headers.get("origin")
+    if origin is None:
+        return headers.get("sec-fetch-site") == "same-origin"
+    return _parts(origin).netloc.lower() == headers.get("host", "").lower() != ""
+
+
 def _parts(url: str) -> SplitResult:
     """The parts of a URL; those of the empty URL when it is invalid."""
     try:

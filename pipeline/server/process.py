@@ -155,5 +155,5 @@ def _open_store(database: Path, learning: BaselineSettings | None) -> SqliteStor
         store = SqliteStore(database, learning)
     except StoreError as error:
         raise StoreError(f"{error}: {_MENDING.get(error.cause, _ELSEWHERE)}", error.cause) from error
-    store.put_back = lambda: _held.append(claim(database))  # the lock file was deleted with the database
+    store.database.put_back = lambda: _held.append(claim(database))  # the lock file was deleted with the database
     return store

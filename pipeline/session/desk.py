@@ -102,12 +102,17 @@ class Desk(Protocol):
     """One agent's place: at most one call at a time, and a page that shows it. From any thread."""
 
     @property
+    def agent_id(self) -> str | None:
+        """Whose place it is; None: nobody's in particular."""
+        ...
+
+    @property
     def control(self) -> CallControl | None:
         """None where calls cannot be begun and ended from outside."""
         ...
 
     def latest(self) -> str | None:
-        """The call that this desk's page shows: the one that runs, else the one before it; None before the first.
+        """The call of this process that runs on this desk, else the one before it; None before the first.
 
         A call counts from its first published record on.
         """

@@ -119,9 +119,12 @@ class HeadsetDesk:
     def control(self) -> CallControl:
         return self
 
+    @property
+    def agent_id(self) -> str | None:
+        return self._settings.facts.agent_id
+
     def latest(self) -> str | None:
-        """Before the first call of this process the newest one there is: the store holds this desk's calls alone."""
-        return self._latest or next(iter(self._outlets.store.calls(1)), None)
+        return self._latest
 
     def status(self) -> HeadsetStatus:
         now, headset = time.monotonic(), self._headset

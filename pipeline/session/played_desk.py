@@ -27,8 +27,11 @@ class PlayedDesk:
         self._latest: str | None = None
         self._stopped = threading.Event()
 
+    @property
+    def agent_id(self) -> str | None:
+        return self._source.facts.agent_id
+
     def latest(self) -> str | None:
-        """None until the call has begun: a page must not show the one of last time meanwhile."""
         return self._latest
 
     @property

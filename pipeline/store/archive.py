@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from pipeline.events.record import Event, Record
+from pipeline.people.person import Whose, Within
 from pipeline.ports import Store
 from pipeline.store.condensed import Head
 
@@ -31,8 +32,12 @@ class Archive(Store, Protocol):
         """As of Store; `limit` of them at most."""
         ...
 
-    def calls(self, limit: int | None = None, offset: int = 0) -> list[str]:
-        """Call ids, newest first: `limit` of them after the newest `offset`."""
+    def calls(self, limit: int | None = None, offset: int = 0, within: Within | None = None) -> list[str]:
+        """Call ids, newest first: `limit` of them after the newest `offset`, counting those `within` only."""
+        ...
+
+    def whose(self, call_id: str) -> Whose | None:
+        """To whom a call belongs, as the newest of its facts tell; None for a call that is not known."""
         ...
 
     def unfinished(self) -> list[str]:

@@ -10,7 +10,9 @@ from pipeline.errors import Conflict, NotOwner, StoreError
 from pipeline.events.call import CallEnded
 from pipeline.events.record import Event, Record
 from pipeline.events.score import CallScored
+from pipeline.people.person import Whose, Within
 from pipeline.store.condensed import Head
+from pipeline.store.ownership import owner_of
 
 
 class MemoryStore:
@@ -53,9 +55,11 @@ class MemoryStore:
         with self._lock:
             return self._calls.get(call_id, [])[max(after, 0) :][:limit]
 
-    def calls(self, limit: int | None = None, offset: int = 0) -> list[str]:
+    def calls(self, limit: int | None = None, offset: int = 0, within: Within | None = None) -> list[str]:
         with self._lock:
             newest_first = list(reversed(self._begun()))
+            if within is not None:
+                newest_first = [one for one in newest_first if within.has(owner_of(self._calls[one]))]
             return newest_first[offset : None if limit is None else offset + limit]
 
     def unfinished(self) -> list[str]:
@@ -66,6 +70,10 @@ class MemoryStore:
         with self._lock:
             ended = [call_id for call_id in self._begun() if self._has(call_id, CallEnded)]
             return [call_id for call_id in reversed(ended) if not self._has(call_id, CallScored)]
+
+    def whose(self, call_id: str) -> Whose | None:
+        with self._lock:
+            return owner_of(self._calls[call_id]) if self._calls.get(call_id) else None
 
     def last(self, call_id: str) -> Record | None:
         with self._lock:

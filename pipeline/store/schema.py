@@ -10,6 +10,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from sqlalchemy import (
+    DDL,
+    JSON,
     Boolean,
     Column,
     Connection,
@@ -20,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    event,
     insert,
     inspect,
     select,
@@ -28,7 +31,7 @@ from sqlalchemy import (
 
 from pipeline.errors import StoreError
 
-VERSION = 3
+VERSION = 5
 
 metadata = MetaData()
 
@@ -42,6 +45,10 @@ calls = Table(
     Column("last_seq", Integer, nullable=False),  # 0: owned, and nothing is kept of it yet
     Column("ended", Boolean, nullable=False),
     Column("owner", Integer, nullable=False, server_default="0"),  # the newest; 0: nobody has written since version 3
+    Column("agent_id", Text),  # of the facts that were the last when the call ended
+    Column("team", Text),
+    Index("calls_by_agent", "agent_id"),
+    Index("calls_by_team", "team"),
 )
 
 records = Table(
@@ -70,6 +77,106 @@ baselines = Table(
 )
 
 
+people = Table(  # one row
+    "people",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("changes", Integer, nullable=False),  # raised by each change of the tables below
+    Column("company", Text, nullable=False),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("login", Text, unique=True),  # null of somebody who was removed: of such a user only id and role are kept
+    Column("name", Text),
+    Column("role", Text, nullable=False),
+    Column("team", Text),
+    Column("assigned", JSON, nullable=False),  # ids of teams
+    Column("agent_id", Text, unique=True),
+    Column("telephone_id", Text, unique=True),
+    Column("is_disabled", Boolean, nullable=False),
+    Column("password", Text),  # encoded by argon2
+    Column("added_at", Float, nullable=False),  # here and below: seconds since 1970
+    Column("signed_in_at", Float),
+    Column("removed_at", Float),
+)
+
+agent_ids = Table(  # an agent id is never given to a second person, who would see the calls of the first
+    "agent_ids",
+    metadata,
+    Column("agent_id", Text, primary_key=True),
+    Column("user_id", Text, nullable=False),
+)
+
+teams = Table(
+    "teams",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("added_at", Float, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("secret", Text, nullable=False, unique=True),  # SHA-256, as of links and tokens
+    Column("user_id", Text, nullable=False),
+    Column("begun_at", Float, nullable=False),
+    Column("seen_at", Float, nullable=False),
+    Column("ended_at", Float),
+    Column("address", Text, nullable=False),
+    Column("agent", Text, nullable=False),
+    Index("sessions_by_user", "user_id"),
+)
+
+links = Table(
+    "links",
+    metadata,
+    Column("secret", Text, primary_key=True),
+    Column("purpose", Text, nullable=False),
+    Column("user_id", Text),
+    Column("expires_at", Float, nullable=False),
+    Column("used_at", Float),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("secret", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("added_at", Float, nullable=False),
+    Column("used_at", Float),
+    Column("revoked_at", Float),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),  # the fields of Row
+    Column("at", Float, nullable=False),
+    Column("actor", Text),
+    Column("action", Text, nullable=False),
+    Column("object", Text),
+    Column("outcome", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("details", Text, nullable=False),
+    Column("mac", Text, nullable=False),
+    Index("audit_by_time", "at"),
+    Index("audit_by_actor", "actor"),
+    Index("audit_by_action", "action"),
+    Index("audit_by_object", "object"),
+)
+for change in ("UPDATE", "DELETE"):
+    refusal = f"BEFORE {change} ON audit BEGIN SELECT RAISE(ABORT, 'rows of the audit are only ever added'); END"
+    event.listen(audit, "after_create", DDL(f"CREATE TRIGGER audit_refuses_{change.lower()} {refusal}"))  # type: ignore[no-untyped-call]
+
+
 def prepare(connection: Connection, name: str) -> None:
     """Create the tables in an empty database, bring an earlier version's up to date; refuse any other.
 
@@ -82,6 +189,7 @@ def prepare(connection: Connection, name: str) -> None:
     if found is None:
         metadata.create_all(connection)
         connection.execute(insert(schema_version).values(version=VERSION))
+        connection.execute(insert(people).values(number=1, changes=0, company=""))
     elif found < VERSION:
         _migrate(connection, found)
 

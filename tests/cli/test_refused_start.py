@@ -55,7 +55,7 @@ def test_a_store_that_refuses_is_said_loudly_and_the_server_opens(
 ) -> None:
     path = tmp_path / "calls.db"
     add(SqliteStore(path), "cut", [started("cut"), turn(20)])
-    monkeypatch.setattr("pipeline.store.sqlite.BUSY_TIMEOUT_MS", 100)
+    monkeypatch.setattr("pipeline.store.database.BUSY_TIMEOUT_MS", 100)
     with locked(path):
         process = ServerProcess.open(ANY_PORT, path, say)
         process.bound.close()

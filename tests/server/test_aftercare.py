@@ -217,9 +217,9 @@ def test_a_deleted_folder_is_put_back_and_the_call_in_it_is_whole(tmp_path: Path
     desk = Desk(store)
     call = Call("a", store, NoBus(), desk.running)
     call.feed([started("a"), turn(20)])
-    for file in store.path.parent.iterdir():
+    for file in store.database.path.parent.iterdir():
         file.unlink()
-    store.path.parent.rmdir()
+    store.database.path.parent.rmdir()
     call.feed([turn(40)])
     assert [(type(r.event), getattr(r.event, "cause", "")) for r in call.records[2:]] == [
         (type(turn(0)), ""), (StageFailed, "gone"),
@@ -227,7 +227,7 @@ def test_a_deleted_folder_is_put_back_and_the_call_in_it_is_whole(tmp_path: Path
     desk.aftercare.care(rulebook)
     assert desk.said == ["the database was deleted: it is put back, with all its records"]
     call.end()
-    assert SqliteStore(store.path).read("a") == call.records
+    assert SqliteStore(store.database.path).read("a") == call.records
 
 
 # --- what was cut off ------------------------------------------------------------------------------------------
@@ -337,7 +337,7 @@ def test_a_damaged_record_leaves_a_call_without_score_and_all_others_alone(
     store = SqliteStore(tmp_path / "calls.db")
     for call_id in ("damaged", "sound"):
         cut_off(store, spoken[:300], call_id)
-    with sqlite3.connect(store.path) as connection:
+    with sqlite3.connect(store.database.path) as connection:
         connection.execute("UPDATE records SET event = '{}' WHERE call_id = 'damaged' AND seq = 4")
     connection.close()
     desk = Desk(store)

@@ -96,8 +96,8 @@ def test_health_and_clock(client: TestClient) -> None:
 
 def test_a_store_that_fails_is_said(client: TestClient, centre: Centre) -> None:
     centre.store.close()
-    centre.store.path.write_bytes(b"broken" * 1000)
-    centre.store.path.with_name("calls.db-wal").unlink(missing_ok=True)
+    centre.store.database.path.write_bytes(b"broken" * 1000)
+    centre.store.database.path.with_name("calls.db-wal").unlink(missing_ok=True)
     answer = client.get("/api/health")
     assert answer.status_code == 503
     assert "calls.db" in answer.json()["detail"]

@@ -194,7 +194,7 @@ def test_health_tells_the_truth_and_how_many_records_wait(
 
 def test_health_tells_of_a_database_that_is_gone_though_no_call_runs(client: TestClient, centre: Centre) -> None:
     centre.finished_call("a", [])
-    centre.store.path.unlink()
+    centre.store.database.path.unlink()
     answer = client.get("/api/health")
     assert answer.status_code == 503
     assert "calls.db was deleted" in answer.json()["detail"]

@@ -81,7 +81,7 @@ def centre(tmp_path: Path, kind: str, damage: Damage) -> Centre:
     for call_id in ("before", "hurt", "after"):
         add(store, call_id, [replace(EVENTS[0], facts=FACTS), *EVENTS[1:]])
     store.close()
-    spoil(store.path, f"{damage.sql} WHERE call_id = 'hurt' AND seq = {PLACES[kind]}")
+    spoil(store.database.path, f"{damage.sql} WHERE call_id = 'hurt' AND seq = {PLACES[kind]}")
     return Centre(tmp_path)
 
 
@@ -181,8 +181,8 @@ def test_others_are_ended_scored_and_learned_from(tmp_path: Path, rulebook: Rule
     for call_id in ("hurt", "sound"):
         add(store, call_id, [_begun(call_id, rulebook), turn(20)])
     store.close()
-    spoil(store.path, f"{DAMAGES[name].sql} WHERE call_id = 'hurt' AND seq = {place}")
-    store = SqliteStore(store.path, BaselineSettings())
+    spoil(store.database.path, f"{DAMAGES[name].sql} WHERE call_id = 'hurt' AND seq = {place}")
+    store = SqliteStore(store.database.path, BaselineSettings())
     aftercare = Aftercare(store, NoBus(), running := Sessions(), print)
     assert aftercare.end_unfinished() == ["hurt", "sound"]
     aftercare.care(rulebook)

@@ -188,7 +188,7 @@ def test_a_store_that_does_not_learn(tmp_path: Path) -> None:
 
 def test_a_damaged_record_keeps_no_call_from_ending(store: SqliteStore) -> None:
     add(store, "a", [started("a")])
-    ask(store.path, "UPDATE records SET event = '{}'")
+    ask(store.database.path, "UPDATE records SET event = '{}'")
     add(store, "a", ending())
     assert store.unfinished() == []
     assert store.baselines() == []
@@ -196,11 +196,11 @@ def test_a_damaged_record_keeps_no_call_from_ending(store: SqliteStore) -> None:
 
 def test_what_is_forgotten_is_gone_from_the_file(store: SqliteStore) -> None:
     add(store, "b", [started("b", "7"), *ending()])
-    ask(store.path, "UPDATE baselines SET agent_id = 'wang-min-0042'")
+    ask(store.database.path, "UPDATE baselines SET agent_id = 'wang-min-0042'")
     assert store.forget_baseline("wang-min-0042")
     assert not store.forget_baseline("wang-min-0042")
     store.close()
-    kept = b"".join(path.read_bytes() for path in store.path.parent.iterdir())
+    kept = b"".join(path.read_bytes() for path in store.database.path.parent.iterdir())
     assert b"wang-min-0042" not in kept
     assert b"PitchMeasured" in kept  # the records of the call stay
 

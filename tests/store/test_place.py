@@ -31,16 +31,16 @@ def store(tmp_path: Path) -> SqliteStore:
 
 
 def delete_folder(store: SqliteStore) -> None:
-    shutil.rmtree(store.path.parent)
+    shutil.rmtree(store.database.path.parent)
 
 
 def delete_files(store: SqliteStore) -> None:
-    for file in store.path.parent.glob("calls.db*"):
+    for file in store.database.path.parent.glob("calls.db*"):
         file.unlink()
 
 
 def delete_database(store: SqliteStore) -> None:
-    store.path.unlink()
+    store.database.path.unlink()
 
 
 def cause(action: Callable[[], object]) -> str:
@@ -55,49 +55,49 @@ def test_what_is_deleted_is_noticed_and_put_back_whole(
 ) -> None:
     known = store.read_all(0)
     told: list[bool] = []
-    store.put_back = lambda: told.append(store.path.exists())
+    store.database.put_back = lambda: told.append(store.database.path.exists())
     delete(store)
     assert cause(lambda: add(store, "a", [turn(40)])) == "gone"
     assert cause(store.probe) == "gone"
-    assert not store.path.exists()  # nobody leaves an empty database in its place
+    assert not store.database.path.exists()  # nobody leaves an empty database in its place
     assert store.mend()
     assert told == [True]
     assert [r.seq for r in add(store, "a", [turn(40)])] == [3]
     assert not store.mend()
     store.probe()
-    again = SqliteStore(store.path)  # as another program finds it
+    again = SqliteStore(store.database.path)  # as another program finds it
     assert again.read_all(0)[:-1] == known
     assert [r.event for r in again.read("a", 1)] == [turn(20), turn(40)]
 
 
 def test_a_place_that_cannot_be_made_again_is_said_and_loses_nothing(store: SqliteStore) -> None:
     delete_folder(store)
-    store.path.parent.write_text("no folder")
+    store.database.path.parent.write_text("no folder")
     with pytest.raises(StoreError, match=r"calls\.db was deleted and cannot be put back: .*Not a directory"):
         store.mend()
-    store.path.parent.unlink()
+    store.database.path.parent.unlink()
     assert store.mend()
-    assert [r.seq for r in SqliteStore(store.path).read("a")] == [1, 2]
+    assert [r.seq for r in SqliteStore(store.database.path).read("a")] == [1, 2]
 
 
 def test_another_file_in_its_place_is_never_touched(store: SqliteStore, tmp_path: Path) -> None:
-    own = store.path.rename(tmp_path / "own.db")
-    store.path.write_bytes(b"somebody's")
+    own = store.database.path.rename(tmp_path / "own.db")
+    store.database.path.write_bytes(b"somebody's")
     assert cause(lambda: add(store, "a", [turn(40)])) == "replaced"
     assert cause(store.mend) == "replaced"
-    assert store.path.read_bytes() == b"somebody's"
-    own.replace(store.path)
+    assert store.database.path.read_bytes() == b"somebody's"
+    own.replace(store.database.path)
     assert [r.seq for r in add(store, "a", [turn(40)])] == [3]
 
 
 def test_another_file_moved_away_makes_room_for_all_that_was_there(store: SqliteStore, tmp_path: Path) -> None:
     delete_files(store)
-    add(SqliteStore(store.path), "other", [started("other")])
+    add(SqliteStore(store.database.path), "other", [started("other")])
     assert cause(lambda: add(store, "a", [turn(40)])) == "replaced"
-    for file in store.path.parent.glob("calls.db*"):
+    for file in store.database.path.parent.glob("calls.db*"):
         file.rename(tmp_path / file.name)
     assert store.mend()
-    assert SqliteStore(store.path).calls() == ["a", "before"]
+    assert SqliteStore(store.database.path).calls() == ["a", "before"]
 
 
 def test_whoever_writes_while_it_is_put_back_is_refused_or_kept(store: SqliteStore) -> None:
@@ -126,14 +126,14 @@ def test_whoever_writes_while_it_is_put_back_is_refused_or_kept(store: SqliteSto
         is_over.set()
         for writer in writers:
             writer.join()
-    found = SqliteStore(store.path)
+    found = SqliteStore(store.database.path)
     assert {(r.call_id, r.seq) for r in kept} <= {(r.call_id, r.seq) for _, r in found.read_all(0)}
 
 
 def test_a_probe_meets_a_lock(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.store.sqlite.BUSY_TIMEOUT_MS", 50)
-    other = SqliteStore(store.path)
-    with locked(store.path):
+    monkeypatch.setattr("pipeline.store.database.BUSY_TIMEOUT_MS", 50)
+    other = SqliteStore(store.database.path)
+    with locked(store.database.path):
         assert cause(other.probe) == "locked"
     other.probe()
 

@@ -94,7 +94,7 @@ def test_a_locked_database_does_not_hold_up_the_call(
             tries.append(perf_counter() - began_s)
 
     monkeypatch.setattr(store, first, tried)
-    with locked(store.path):
+    with locked(store.database.path):
         for n in range(1, 151):
             call.feed([hint(n * 20, n)])
         assert 3 <= len(tries) <= 4  # in 3 s of audio time
@@ -111,7 +111,7 @@ def test_a_locked_database_does_not_hold_up_the_call(
 def test_whoever_reads_need_not_wait_at_all(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "calls.db")
     add(store, "a", [turn(20)])
-    with locked(store.path):
+    with locked(store.database.path):
         with pytest.raises(StoreError, match=r"calls\.db cannot be written: .*locked") as refused:
             add(store, "a", [turn(40)])
         assert refused.value.cause == "locked"

@@ -15,7 +15,8 @@ from pipeline.errors import StoreError
 from pipeline.events.channels import Channel
 from pipeline.events.measures import LevelMeasured
 from pipeline.events.turns import TurnStarted
-from pipeline.store.sqlite import CHECKPOINT_APPENDS, SqliteStore
+from pipeline.store.database import CHECKPOINT_APPENDS
+from pipeline.store.sqlite import SqliteStore
 from tests.waiting import wait_until
 from tests.writing import add
 
@@ -51,10 +52,10 @@ def test_what_was_kept_survives_a_kill(tmp_path: Path) -> None:
 
 def test_a_long_call_reaches_the_database_file_without_waiting_for_it(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "calls.db")
-    empty = store.path.stat().st_size
+    empty = store.database.path.stat().st_size
     for n in range(CHECKPOINT_APPENDS):
         add(store, "a", [turn(n)])
-    wait_until(lambda: store.path.stat().st_size > empty)
+    wait_until(lambda: store.database.path.stat().st_size > empty)
     assert [r.seq for r in store.read("a")] == list(range(1, CHECKPOINT_APPENDS + 1))
     store.close()
 

@@ -1,0 +1,196 @@
+"""The audit: who did, opened or was refused what, when and from where. Rows are only ever added.
+
+A row holds ids and numbers: names are looked up when it is shown, so that a removed person's name is gone from all of
+it. Each row is a link of a chain (`audit_chain.py`), whose newest link is also kept in a second place
+(`audit_heads.py`). `store` keeps the rows.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal, Protocol
+
+from pipeline.events.actor import Actor
+from pipeline.people.audit_chain import Fault, Head, Row, Tail, check, linked
+from pipeline.people.audit_heads import AuditHeads
+from pipeline.people.entrance import Origin
+from pipeline.people.permissions import Action
+
+HEAD_EVERY_S = 86_400.0
+HEAD_AGAIN_S = 600.0  # after the second place has refused
+LONGEST_DETAILS = 4_000  # characters of JSON
+_LONGEST = 200  # of what a request brings: call ids, addresses, programs
+
+Outcome = Literal["done", "refused"]
+
+
+class Deed(StrEnum):
+    """What is noted besides the actions of the table of permissions, where these do not tell enough."""
+
+    SIGN_IN = "session.begin"  # refused: with a wrong password; the object is the user, or null for an unknown name
+    SIGN_OUT = "session.end"
+    SLOWED = "session.slow"  # too many wrong passwords: none is looked at for a while
+    RELEASED = "session.release"  # an administrator has ended that
+    PASSWORD_CHANGED = "password.change"
+    LINK_MADE = "link.make"
+    LINK_USED = "link.use"
+    USER_ADDED = "user.add"
+    USER_CHANGED = "user.change"
+    USER_REMOVED = "user.remove"
+    TEAM_ADDED = "team.add"
+    TEAM_CHANGED = "team.change"
+    TEAM_REMOVED = "team.remove"
+    TEAM_SETTINGS_CHANGED = "team_settings.change"
+    TOKEN_ADDED = "token.add"
+    TOKEN_REVOKED = "token.revoke"
+    RECORDING_DELETED = "recording.delete"
+    DATA_EXPORTED = "data.export"  # a person's own data
+    RULEBOOK_CHANGED = "rulebook.change"
+    AUDIT_VERIFIED = "audit.verify"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which rows; null: all. Times in seconds since 1970, `until` not included."""
+
+    actor: str | None = None
+    action: str | None = None
+    object: str | None = None
+    outcome: Outcome | None = None
+    since: float | None = None
+    until: float | None = None
+
+
+EVERYTHING = Wanted()
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """So many rows have this action and outcome."""
+
+    action: str
+    outcome: Outcome
+    rows: int
+
+
+class AuditLog(Protocol):
+    """Where the rows are kept, in the order of their numbers. Thread-safe; many processes may write at once."""
+
+    def add(self, link: Callable[[Tail], Row]) -> Row:
+        """Adds the row that `link` makes of the newest one, both in one transaction. Raises StoreError."""
+
+    def newest(self) -> Row | None:
+        """Of the rows that are kept for good, and not of a transaction that may still fail."""
+
+    def rows(self, wanted: Wanted, before: int | None = None, limit: int | None = None) -> list[Row]:
+        """Newest first; with numbers below `before`."""
+
+    def counts(self, wanted: Wanted) -> list[Count]: ...
+
+    def all_rows(self) -> Iterator[Row]:
+        """Oldest first, a few at a time; those added meanwhile may be among them."""
+
+    def opened(self, agent_id: str, actions: Sequence[str], limit: int) -> list[Row]:
+        """Rows of these actions whose object is a call of this agent, newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Of a verification. `fault`: the first broken or missing link; null where the chain is whole."""
+
+    rows: int
+    at: float  # seconds since 1970
+    fault: Fault | None
+    heads: int  # kept in the second place
+    unreadable: int  # lines there that are no heads
+
+
+class Audit:
+    """Thread-safe. What is noted within a transaction is kept with the change it tells of, or not at all.
+
+    Without `heads` nothing is kept in a second place, and verification looks at the chain alone (the demo).
+    """
+
+    def __init__(
+        self,
+        log: AuditLog,
+        key: bytes,
+        heads: AuditHeads | None = None,
+        say: Callable[[str], None] = lambda _: None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`say`: told in one line when the second place refuses; what is noted is noted all the same."""
+        self._log = log
+        self._key = key
+        self._heads = heads
+        self._say = say
+        self._clock = clock
+        self._head_due_at = 0.0
+
+    def note(
+        self,
+        actor: Actor,
+        action: Action | Deed,
+        object: str | None,
+        origin: Origin,
+        *,
+        outcome: Outcome = "done",
+        details: Mapping[str, object] | None = None,
+    ) -> Row:
+        """`object`: an id. `details`: ids and numbers, never names or what was said. Raises StoreError: not noted."""
+        told = json.dumps(details or {}, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        if len(told) > LONGEST_DETAILS:
+            raise ValueError(
+                f"details of {action} have {len(told)} characters; they must have {LONGEST_DETAILS} at most"
+            )
+        at = round(self._clock(), 3)
+        target = None if object is None else _cut(object)
+        origin = Origin(_cut(origin.address), _cut(origin.agent))
+
+        def link(tail: Tail) -> Row:
+            return linked(
+                self._key, tail, (at, actor, str(action), target, outcome, origin.address, origin.agent, told)
+            )
+
+        if at >= self._head_due_at:
+            self.keep_head()
+        return self._log.add(link)
+
+    def keep_head(self) -> None:
+        """Tells the second place what the chain ends with: once a day, at the start and at each stop."""
+        if self._heads is None or (row := self._log.newest()) is None:
+            return
+        now = self._clock()
+        try:
+            self._heads.keep(Head(round(now, 3), row.number, row.mac))
+            self._head_due_at = now + HEAD_EVERY_S
+        except OSError as error:
+            self._head_due_at = now + HEAD_AGAIN_S
+            self._say(f"the head of the audit cannot be kept in {self._heads.path}: {error.strerror}")
+
+    def rows(self, wanted: Wanted = EVERYTHING, before: int | None = None, limit: int | None = None) -> list[Row]:
+        return self._log.rows(wanted, before, limit)
+
+    def counts(self, wanted: Wanted = EVERYTHING) -> list[Count]:
+        return self._log.counts(wanted)
+
+    def opened(self, agent_id: str, limit: int = 1_000) -> list[Row]:
+        """Who opened, heard or exported calls of this agent, or tried to; newest first."""
+        return self._log.opened(agent_id, (Action.CALL_READ, Action.CALL_LISTEN), limit)
+
+    def verify(self) -> Verdict:
+        """Reads the whole chain. Raises StoreError where it cannot be read."""
+        kept = self._heads.read() if self._heads is not None else None
+        checked = check(self._log.all_rows(), self._key, kept.heads if kept is not None else None)
+        return Verdict(
+            checked.rows, self._clock(), checked.fault, len(kept.heads) if kept else 0, kept.unreadable if kept else 0
+        )
+
+
+def _cut(text: str) -> str:
+    """What a request brings may be anything: no lone surrogates, which no database takes, and not too long."""
+    return text[:_LONGEST].encode(errors="replace").decode()

@@ -1,0 +1,83 @@
+"""The second place of the audit: a file outside the data folder, to which the head of the chain is added at times.
+
+Whoever cuts the chain, or writes another one with its key, has to change this file too. It is worth the more, the
+less can be done to it from this machine: an append-only file system, another machine's share.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import SettingsError, StoreError
+from pipeline.people.audit_chain import Head
+from pipeline.private import kept_secret, private_file, private_folder
+from pipeline.quantities import OneLine
+
+KEY_FILE = "audit-key"
+HEADS_FILE = "audit-head.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditSettings:
+    """Where the head of the audit is kept besides."""
+
+    head_file: OneLine = ""  # empty: audit-head.jsonl in the user's settings folder
+
+
+def read_key(folder: Path) -> bytes:
+    """The key of the chains in this data folder, made at the first start. Raises SettingsError."""
+    try:
+        return kept_secret(folder / KEY_FILE).encode()
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{folder / KEY_FILE} cannot be used: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class KeptHeads:
+    """What the second place holds: heads in the order in which they were kept."""
+
+    heads: tuple[Head, ...]
+    unreadable: int  # lines that are none: broken off by a power cut, or changed
+
+
+class AuditHeads:
+    """Heads of one chain in a file of lines, which may hold those of other chains too."""
+
+    def __init__(self, path: Path, key: bytes, database: str) -> None:
+        """`database`: the name of its file. A chain with another key, or of another database, is another one."""
+        self.path = path
+        self._chain = hmac.new(key, f"audit of {database}".encode(), hashlib.sha256).hexdigest()[:16]
+
+    def keep(self, head: Head) -> None:
+        """Adds a line, synced. Raises OSError."""
+        line = json.dumps({"chain": self._chain, "at": head.at, "number": head.number, "mac": head.mac}) + "\n"
+        private_folder(self.path.parent)
+        private_file(self.path)
+        if (kept := self.path.read_bytes()) and not kept.endswith(b"\n"):
+            line = f"\n{line}"  # the line before it broke off
+        with self.path.open("ab", buffering=0) as file:
+            file.write(line.encode("ascii"))
+            os.fsync(file.fileno())
+
+    def read(self) -> KeptHeads:
+        """No heads where there is no file. Raises StoreError where it cannot be read."""
+        try:
+            lines = self.path.read_bytes().splitlines()
+        except FileNotFoundError:
+            return KeptHeads((), 0)
+        except OSError as error:
+            raise StoreError(f"{self.path} cannot be read: {error.strerror}") from error
+        heads, unreadable = [], 0
+        for line in lines:
+            try:
+                told = json.loads(line)
+                if told["chain"] == self._chain:
+                    heads.append(Head(float(told["at"]), int(told["number"]), str(told["mac"])))
+            except (ValueError, LookupError, TypeError, RecursionError):
+                unreadable += 1
+        return KeptHeads(tuple(heads), unreadable)

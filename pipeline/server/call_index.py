@@ -1,0 +1,101 @@
+"""Which calls there are for whom: found, listed, and the latest one, of those that somebody may see."""
+
+from __future__ import annotations
+
+from pipeline.events.record import Record
+from pipeline.people.permissions import Action, Scope, scope_of
+from pipeline.people.person import Person, Whose
+from pipeline.session.desk import Desk
+from pipeline.session.sessions import Sessions
+from pipeline.store.archive import Archive
+from pipeline.store.ownership import facts_told, owner_of
+
+LATEST = "latest"  # in place of an id
+
+
+class CallIndex:
+    """From any thread. Everything may raise StoreError."""
+
+    def __init__(self, archive: Archive, running: Sessions, desk: Desk | None = None) -> None:
+        """`desk`: the one of this process."""
+        self.archive = archive
+        self.running = running
+        self.desk = desk
+
+    def find(self, person: Person, call_id: str) -> str | None:
+        """The id of a call, whoever may see it, `latest` being the latest that this person may; None: none."""
+        if call_id == LATEST:
+            return self.latest(person)
+        is_known = (
+            self.running.mailbox(call_id) is not None
+            or self._is_beginning(call_id)
+            or self.running.unkept(call_id)
+            or self.archive.last(call_id) is not None
+        )
+        return call_id if is_known else None
+
+    def may(self, person: Person, action: Action, call_id: str) -> bool:
+        return self.may_with(person, action, call_id, self.whose(call_id))
+
+    def may_with(self, person: Person, action: Action, call_id: str, whose: Whose) -> bool:
+        """At one's own desk one also sees the call that runs or ran last on it, whoever is said to have spoken."""
+        return person.may(action, whose) or (self.is_own_desk(person, action) and call_id == self._at_desk())
+
+    def is_own_desk(self, person: Person, action: Action) -> bool:
+        """Whether the action is permitted at the desk of this process."""
+        return self.desk is not None and person.may(action, Whose(self.desk.agent_id))
+
+    def whose(self, call_id: str) -> Whose:
+        """As the newest of its facts tell; nobody's where they tell nothing."""
+        unkept = self.running.unkept(call_id)  # read first: a record that is kept meanwhile is then in both
+        return owner_of(unkept, self.archive.whose(call_id))
+
+    def latest(self, person: Person) -> str | None:
+        """The call of this desk for whoever may see it, else the newest of the list."""
+        at_desk = self.desk.latest() if self.desk is not None else None
+        if at_desk is not None and self.may(person, Action.CALL_READ, at_desk):
+            return at_desk
+        if self.desk is not None and self.desk.control is None and at_desk is None:
+            return None  # a recording is about to be played: a page must not show the one of last time meanwhile
+        return next(iter(self.listed(person, 1)), None)
+
+    def listed(self, person: Person, limit: int, offset: int = 0) -> list[str]:
+        """Newest first, those that this person may read; on the first page after calls of which nothing is kept yet."""
+        kept = self.archive.calls(limit, offset, person.within(Action.CALL_READ))
+        if offset:
+            return kept
+        fresh = [call_id for call_id in self.running.unknown() if call_id not in kept]
+        return [*(one for one in fresh if self.may(person, Action.CALL_READ, one)), *kept][:limit]
+
+    def _at_desk(self) -> str | None:
+        """The call that runs, or ran last, on the headset of this process, from before its first record."""
+        if self.desk is None:
+            return None
+        running = self.desk.control.status().call_id if self.desk.control is not None else None
+        return running or self.desk.latest()
+
+    def _is_beginning(self, call_id: str) -> bool:
+        return self.desk is not None and self.desk.control is not None and call_id == self._at_desk()
+
+
+class Visible:
+    """Whether somebody may see records, one after the other, of any calls; looks a call up when its facts change."""
+
+    def __init__(self, index: CallIndex, person: Person, action: Action) -> None:
+        self._index = index
+        self._person = person
+        self._action = action
+        self._sees_all = scope_of(person.role, action) is Scope.ALL
+        self._may: dict[str, bool] = {}
+
+    def __call__(self, record: Record) -> bool:
+        """May raise StoreError."""
+        if self._sees_all:
+            return True
+        if record.call_id not in self._may or facts_told(record) is not None:
+            self._may[record.call_id] = self._index.may(self._person, self._action, record.call_id)
+        return self._may[record.call_id]
+
+    def known(self, call_id: str) -> bool:
+        """Of a call that was seen already, without asking the store."""
+        return self._sees_all or self._may.get(call_id, False)

@@ -1,0 +1,84 @@
+"""The table of the audit. Its order is that of the lock: the newest row is read and the next written under one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, insert, select
+
+from pipeline.people.audit import Count, Wanted
+from pipeline.people.audit_chain import START, Row, Tail
+from pipeline.store.database import Database
+from pipeline.store.schema import audit
+
+ROWS_AT_ONCE = 5_000
+
+
+class SqliteAuditLog:
+    """An AuditLog."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, link: Callable[[Tail], Row]) -> Row:
+        newest = select(audit.c.number, audit.c.mac).order_by(audit.c.number.desc()).limit(1)
+        with self._database.together(), self._database.writing() as connection:
+            tail = connection.execute(newest).one_or_none()
+            row = link(Tail(*tail) if tail is not None else START)
+            connection.execute(insert(audit).values(asdict(row)))
+        return row
+
+    def newest(self) -> Row | None:
+        with self._database.reading(only_kept=True) as connection:
+            found = connection.execute(select(audit).order_by(audit.c.number.desc()).limit(1)).one_or_none()
+        return Row(*found) if found is not None else None
+
+    def rows(self, wanted: Wanted, before: int | None = None, limit: int | None = None) -> list[Row]:
+        where = _where(wanted)
+        if before is not None:
+            where &= audit.c.number < before
+        with self._database.reading() as connection:
+            found = connection.execute(select(audit).where(where).order_by(audit.c.number.desc()).limit(limit))
+            return [Row(*row) for row in found]
+
+    def counts(self, wanted: Wanted) -> list[Count]:
+        by = (audit.c.action, audit.c.outcome)
+        counted = select(*by, func.count()).where(_where(wanted)).group_by(*by).order_by(*by)
+        with self._database.reading() as connection:
+            return [Count(*row) for row in connection.execute(counted)]
+
+    def all_rows(self) -> Iterator[Row]:
+        after = None  # what somebody has put before the first one is read as well
+        while True:
+            piece = select(audit).order_by(audit.c.number).limit(ROWS_AT_ONCE)
+            if after is not None:
+                piece = piece.where(audit.c.number > after)
+            with self._database.reading() as connection:
+                found: list[Any] = list(connection.execute(piece))
+            yield from (Row(*row) for row in found)
+            if len(found) < ROWS_AT_ONCE:
+                return
+            after = found[-1].number
+
+    def opened(self, agent_id: str, actions: Sequence[str], limit: int) -> list[Row]:
+        raise NotImplementedError
+
+
+def _where(wanted: Wanted) -> ColumnElement[bool]:
+    asked = [
+        column == value
+        for column, value in (
+            (audit.c.actor, wanted.actor),
+            (audit.c.action, wanted.action),
+            (audit.c.object, wanted.object),
+            (audit.c.outcome, wanted.outcome),
+        )
+        if value is not None
+    ]
+    if wanted.since is not None:
+        asked.append(audit.c.at >= wanted.since)
+    if wanted.until is not None:
+        asked.append(audit.c.at < wanted.until)
+    return and_(True, *asked)
