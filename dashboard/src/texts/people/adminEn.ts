@@ -1,0 +1,3 @@
+import type { AdminTexts } from "./adminShape"
+
+export const adminEn: AdminTexts = { todo: "x" }

@@ -1,0 +1,5 @@
+/** Texts of the administrator's pages. */
+
+export interface AdminTexts {
+  todo: string
+}
