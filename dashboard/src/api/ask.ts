@@ -8,7 +8,7 @@ type Answers<R extends Route> = Routes[R]["answers"]
 
 /** What stands in braces in a route's path. */
 type InPath<R extends string> = R extends `${string}{${infer Name}}${infer Rest}` ? { [N in Name]: string } & InPath<Rest> : unknown
-type Given<R extends Route> = InPath<R> & (Routes[R] extends { takes: infer Content } ? { takes?: Content } : unknown)
+type Given<R extends Route> = InPath<R> & { query?: Record<string, string> } & (Routes[R] extends { takes: infer Content } ? { takes?: Content } : unknown)
 
 /** `status` is 0 when the server did not answer, or something else than callcoach did. `detail`: one line for a person, or "". */
 export type Reply<R extends Route> =
@@ -25,12 +25,12 @@ export async function ask<R extends Route>(
   ...[given]: unknown extends InPath<R> ? [Given<R>?] : [Given<R>]
 ): Promise<Reply<R>> {
   const method = route.slice(0, route.indexOf(" ")) as keyof typeof ANSWER_MS
-  const { takes, ...names } = (given ?? {}) as { takes?: object } & Record<string, string>
+  const { takes, query, ...names } = (given ?? {}) as { takes?: object; query?: Record<string, string> }
   try {
     const headers: Record<string, string> = takes ? { "Content-Type": "application/json" } : {}
     const signal = AbortSignal.timeout(ANSWER_MS[method])
     const body = takes ? JSON.stringify(takes) : undefined
-    const answer = await fetch(filled(route, names), { method, cache: "no-store", headers, body, signal })
+    const answer = await fetch(filled(route, names as Record<string, string>) + (query ? `?${new URLSearchParams(query)}` : ""), { method, cache: "no-store", headers, body, signal })
     const told = objectOf(await answer.text())
     if (answer.status === 200 && told === null) return NO_ANSWER
     const detail = typeof told?.detail === "string" ? told.detail : ""

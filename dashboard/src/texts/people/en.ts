@@ -46,6 +46,10 @@ export const peopleEn: PeopleTexts = {
     copied: "Copied",
     cannotCopy: "The browser does not allow it: select and copy it yourself",
     again: "Try again",
+    notDone: (why) => `Not done: ${why}`,
+    save: "Save",
+    and: ", ",
+    search: "Search",
     none: "—",
   },
   signIn: {

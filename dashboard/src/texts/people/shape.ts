@@ -43,6 +43,10 @@ export interface PeopleTexts {
     copied: string
     cannotCopy: string
     again: string
+    notDone: (why: string) => string
+    save: string
+    and: string
+    search: string
     none: string
   }
   signIn: {

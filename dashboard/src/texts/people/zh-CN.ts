@@ -46,6 +46,10 @@ export const peopleZhCN: PeopleTexts = {
     copied: "已复制",
     cannotCopy: "浏览器不让复制，请选中后自己复制",
     again: "再试一次",
+    notDone: (why) => `没有做成：${why}`,
+    save: "保存",
+    and: "、",
+    search: "查找",
     none: "—",
   },
   signIn: {
