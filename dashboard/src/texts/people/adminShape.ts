@@ -130,7 +130,7 @@ export interface AdminTexts {
     open: string
     filters: string
     actions: Record<string, string>
-    group: Record<string, string>
+    group: Record<"open" | "sign" | "listen" | "export" | "change" | "token" | "delete" | "slow" | "other", string>
   }
   keys: { search: string; next: string; open: string; filters: string }
 }
