@@ -133,6 +133,7 @@ export const peopleEn: PeopleTexts = {
     endAllMore: "here, too",
     password: "Change the password",
     old: "Password now",
+    new: "New password",
     oldWrong: "That is not the password now",
     change: "Change",
     changed: "Changed; sessions elsewhere have ended",

@@ -132,6 +132,7 @@ export interface PeopleTexts {
     password: string
     old: string
     oldWrong: string
+    new: string
     change: string
     changed: string
     data: string

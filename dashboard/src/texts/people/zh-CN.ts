@@ -133,6 +133,7 @@ export const peopleZhCN: PeopleTexts = {
     endAllMore: "这里也会退出",
     password: "改密码",
     old: "现在的密码",
+    new: "新密码",
     oldWrong: "现在的密码不对",
     change: "改密码",
     changed: "已改，别处的登录都已结束",
