@@ -30,6 +30,6 @@ it("has no Chinese in English but the name of the language", () => {
 })
 
 it("has full-width punctuation beside Chinese", () => {
-  const wrong = [...leaves(zhCN), ...leaves(peopleZhCN)].filter(([, text]) => /[\u4e00-\u9fff][,;:?!]|[,;:?!][\u4e00-\u9fff]/.test(text))
+  const wrong = [...leaves(zhCN), ...leaves(peopleZhCN)].filter(([path, text]) => !/csv\.header$/.test(path) && /[\u4e00-\u9fff][,;:?!]|[,;:?!][\u4e00-\u9fff]/.test(text))
   expect(wrong).toEqual([])
 })

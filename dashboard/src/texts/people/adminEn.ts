@@ -44,7 +44,8 @@ export const adminEn: AdminTexts = {
   csv: {
     title: "Import people",
     more: "Logins that are there are changed, not doubled. If one line cannot be read, none is imported.",
-    columns: "First line: name,login,role,team,agent_id,telephone_id",
+    columns: "First line",
+    header: "name,login,role,team,agent_id,telephone_id",
     choose: "CSV file",
     go: "Import",
     done: (added, changed) => `${added} added, ${changed} changed`,

@@ -41,7 +41,7 @@ export interface AdminTexts {
     inviteMore: (until: string) => string
     kept: string
   }
-  csv: { title: string; more: string; columns: string; choose: string; go: string; done: (added: number, changed: number) => string; refused: (n: number) => string; line: (n: number) => string }
+  csv: { title: string; more: string; columns: string; header: string; choose: string; go: string; done: (added: number, changed: number) => string; refused: (n: number) => string; line: (n: number) => string }
   tokens: {
     title: string
     inUse: (n: number) => string

@@ -44,7 +44,8 @@ export const adminZhCN: AdminTexts = {
   csv: {
     title: "导入人员",
     more: "已有的登录名会被更改，不会重复。有一行读不懂，就一行都不导入。",
-    columns: "第一行：姓名,登录名,角色,班组,工号,话机号",
+    columns: "第一行",
+    header: "姓名,登录名,角色,班组,工号,话机号",
     choose: "CSV 文件",
     go: "导入",
     done: (added, changed) => `加了 ${added} 人，改了 ${changed} 人`,
