@@ -14,6 +14,7 @@ from playwright.sync_api import Page, Route
 DIST = Path(__file__).parents[2] / "dashboard" / "dist"
 ORIGIN = "http://localhost:8000"
 PASSWORD = "a long enough password"
+REMOVED = "0192f0c1-aaaa-7bbb-8ccc-0123456789ab"
 NOW = 1_795_332_291.0  # 2026-11-22 15:24:51 in China
 MAY = {
     "agent": ["self", "system.read", "call.read", "call.listen", "call.control", "call.answer", "headset.read"],
@@ -34,7 +35,8 @@ def user(login: str, name: str, role: str, **more: Any) -> dict[str, Any]:
     """One of the list of users."""
     return {
         "id": f"u-{login}", "login": login, "name": name, "role": role, "team": None, "assigned": [], "agent_id": None,
-        "telephone_id": None, "is_disabled": False, "has_password": True, "signed_in_at": NOW - 900, "wait_s": 0, **more,
+        "telephone_id": None, "is_disabled": False, "has_password": True, "signed_in_at": NOW - 900, "wait_s": 0,
+        **more,
     }  # fmt: skip
 
 
@@ -67,8 +69,10 @@ class People:
         ]
         self.teams = [{"id": "A", "name": "A 组"}, {"id": "B", "name": "B 组"}]
         self.tokens = [
-            {"id": "t1", "name": "CTI 弹屏", "role": "telephone", "added_at": NOW - 9e5, "used_at": NOW - 190, "revoked_at": None},
-            {"id": "t2", "name": "旧报表", "role": "records", "added_at": NOW - 9e6, "used_at": NOW - 8e5, "revoked_at": NOW - 7e5},
+            {"id": "t1", "name": "CTI 弹屏", "role": "telephone", "added_at": NOW - 9e5, "used_at": NOW - 190,
+             "revoked_at": None},
+            {"id": "t2", "name": "旧报表", "role": "records", "added_at": NOW - 9e6, "used_at": NOW - 8e5,
+             "revoked_at": NOW - 7e5},
         ]  # fmt: skip
         self.version = 0
         self.audit = [
@@ -78,7 +82,7 @@ class People:
                       details={"before": {"retention_audio_days": 180}, "after": {"retention_audio_days": 90}}),
             audit_row(5, "u-linxw", "call.read", "0192f0c1-1122-7bbb-8ccc-000000000418", outcome="refused"),
             audit_row(4, "u-xulan", "call.listen", "0192f0c1-1122-7bbb-8ccc-000000000187"),
-            audit_row(3, "0192f0c1-aaaa-7bbb-8ccc-0123456789ab", "session.begin", "0192f0c1-aaaa-7bbb-8ccc-0123456789ab"),
+            audit_row(3, REMOVED, "session.begin", REMOVED),
             audit_row(2, "u-linxw", "session.begin", "u-linxw"),
             audit_row(1, None, "rulebook.change", "2026-11", address="here"),
         ]  # fmt: skip
@@ -96,7 +100,8 @@ class People:
     def _answer(self, route: Route) -> None:
         url = urlsplit(route.request.url)
         if not url.path.startswith("/api/"):
-            return self._file(route, url.path)
+            self._file(route, url.path)
+            return
         body = json.loads(route.request.post_data or "{}")
         self.asked.append((f"{route.request.method} {url.path}", body))
         query = {name: values[0] for name, values in parse_qs(url.query).items()}
@@ -200,9 +205,16 @@ class People:
         if asked == "GET /api/me/sessions":
             chrome = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/142.0.0.0 Safari/537.36"
             here = {"begun_at": NOW - 400, "seen_at": NOW, "address": "10.2.0.15", "agent": chrome}
-            return 200, [{"id": "s1", "is_here": True, **here}, {"id": "s2", "is_here": False, **here, "seen_at": NOW - 4e4}]
+            return 200, [
+                {"id": "s1", "is_here": True, **here},
+                {"id": "s2", "is_here": False, **here, "seen_at": NOW - 4e4},
+            ]
         if asked == "GET /api/me/opened":
-            return 200, [{"call_id": "c-0418", "actor": "u-wangmin", "name": "王敏", "action": "call.read", "at": NOW - 500}]
+            return 200, [
+                {"call_id": "c-0418", "actor": "u-wangmin", "name": "王敏", "action": "call.read", "at": NOW - 500}
+            ]
         if asked == "PUT /api/me/password":
             return (204, None) if body["old"] == PASSWORD else (401, {"detail": "wrong"})
-        return (204, None) if asked.startswith("DELETE") or asked == "GET /api/calls/latest" else (404, {"detail": "none"})
+        return (
+            (204, None) if asked.startswith("DELETE") or asked == "GET /api/calls/latest" else (404, {"detail": "none"})
+        )

@@ -33,7 +33,7 @@ export function useSession(): SignedIn {
 
   async function look(): Promise<void> {
     const reply = await ask("GET /api/session")
-    if (reply.status === 200) take(reply.body)
+    if (reply.status === 200 && reply.body.person !== undefined) take(reply.body) // a server without people says nothing of them
   }
 
   void look()
