@@ -4,6 +4,9 @@ import UnknownPage from "./pages/UnknownPage.vue"
 
 const PAGES: RouteRecordRaw[] = [
   { path: "/agent/:rest(.*)*", component: () => import("./pages/agent/AgentPage.vue"), props: wantedCall },
+  { path: "/login", component: () => import("./pages/login/LoginPage.vue") },
+  { path: "/admin/:section(teams|tokens|settings|audit)?", component: () => import("./pages/admin/AdminPage.vue"), props: true },
+  { path: "/me", component: () => import("./pages/me/MePage.vue") },
 ]
 
 export const router = createRouter({

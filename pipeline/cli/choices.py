@@ -93,6 +93,7 @@ def sections() -> dict[str, type[Any]]:
         "recording": RecordingSettings,
         "baselines": BaselineSettings,
         "facts": StandingFacts,
+        "people": PeopleSettings,
         "call": CallSettings,
     }
 

@@ -187,6 +187,18 @@ class Accounts:
             kept.void_links(found.user_id, now)
             return self._begin(kept, replace(user, has_password=True), origin)
 
+    def set_password(self, user_id: str, password: str) -> None:
+        """At the machine: nobody is asked for the one before. All sessions of the user end. Raises AccountRefused."""
+        with self._keeping.reading() as kept:
+            user = kept.user(user_id)
+        if user is None or not user.may_come_in:
+            raise AccountRefused("there is no such user, or one who may not come in", "unknown")
+        encoded = self._encoded(accepted(password, _names(user)))
+        with self._keeping.changing() as kept:
+            kept.put_password(user_id, encoded)
+            kept.end_sessions(user_id, self._clock())
+            kept.void_links(user_id, self._clock())
+
     def change_password(self, signed_in: SignedIn, old: str, new: str, origin: Origin) -> None:
         """All other sessions of the user end. Raises WrongPassword, TooManyTries, AccountRefused."""
         user_id = signed_in.person.id
@@ -222,6 +234,14 @@ class Accounts:
     def end_sessions(self, user_id: str) -> None:
         with self._keeping.changing() as kept:
             kept.end_sessions(user_id, self._clock())
+
+    def wait_s(self, user: User) -> float:
+        """How long no password of this user is looked at that comes from a browser nobody knows; 0 as a rule."""
+        return max(self.slowing.wait_s(key) for key in _keys(user))
+
+    def release(self, user: User) -> None:
+        """Ends that wait, and forgets the wrong passwords."""
+        self.slowing.release(_keys(user))
 
     def _begin(self, kept: Kept, user: User, origin: Origin) -> Opened:
         now, secret = self._clock(), new_secret()
@@ -273,6 +293,10 @@ def _signed_in(session: Session, user: User) -> SignedIn:
 
 def _told(link: KeptLink, user: User | None) -> Link:
     return Link(link.purpose, user.login if user else "", user.name if user else "", link.expires_at)
+
+
+def _keys(user: User) -> list[Key]:
+    return [Key.of_name(one_form(name)) for name in (user.login, user.agent_id) if name is not None]
 
 
 def _names(user: User | None) -> list[str]:

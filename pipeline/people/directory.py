@@ -12,7 +12,7 @@ from typing import Any
 
 from pipeline.errors import AccountRefused
 from pipeline.people.keeping import Keeping, Kept
-from pipeline.people.names import checked_id, checked_login, checked_name, one_form
+from pipeline.people.names import checked_id, checked_login, checked_name, checked_team_id, one_form
 from pipeline.people.permissions import Role
 from pipeline.people.person import EVERY_TEAM
 from pipeline.people.users import Team, User, new_user
@@ -139,7 +139,7 @@ def change_user(kept: Kept, user_id: str, changes: Mapping[str, Any], now: float
 
 
 def add_team(kept: Kept, name: str, team_id: str | None, now: float) -> Team:
-    team = Team(checked_id("team", team_id or name), checked_name(name), now)
+    team = Team(checked_team_id(team_id or name), checked_name(name), now)
     if any(one.id == team.id for one in kept.teams()):
         raise AccountRefused(f"there is a team {team.id} already", "taken")
     _check_team_name(kept, team)

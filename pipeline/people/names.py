@@ -10,7 +10,8 @@ from pipeline.people.person import EVERY_TEAM
 from pipeline.quantities import is_one_line
 
 LONGEST = 64  # characters
-_NOT_IN_AN_ID = re.compile(r"[\s/\\?#%,;]")  # ids stand in addresses and lists
+_SPACE = re.compile(r"\s")
+_NOT_IN_AN_ID = re.compile(r"[/\\?#%,;、]|[^\S ]")  # ids stand in addresses and lists
 
 
 def one_form(name: str) -> str:
@@ -23,8 +24,13 @@ def checked_login(login: str) -> str:
 
 
 def checked_id(what: str, given: str) -> str:
-    """An agent id, telephone id or id of a team. Raises AccountRefused."""
+    """An agent id or telephone id. Raises AccountRefused."""
     return _id(what, given.strip())
+
+
+def checked_team_id(given: str) -> str:
+    """As telephone systems call the team. Raises AccountRefused."""
+    return _id("team", given.strip(), may_have_spaces=True)
 
 
 def checked_name(name: str) -> str:
@@ -35,9 +41,11 @@ def checked_name(name: str) -> str:
     return text
 
 
-def _id(what: str, text: str) -> str:
-    if not 1 <= len(text) <= LONGEST or not is_one_line(text) or _NOT_IN_AN_ID.search(text):
-        wanted = f"1 to {LONGEST} characters without spaces and without / \\ ? # % , ;"
+def _id(what: str, text: str, *, may_have_spaces: bool = False) -> str:
+    is_spaced = not may_have_spaces and _SPACE.search(text)
+    if not 1 <= len(text) <= LONGEST or not is_one_line(text) or is_spaced or _NOT_IN_AN_ID.search(text):
+        spaces = "" if may_have_spaces else "spaces, "
+        wanted = f"1 to {LONGEST} characters without {spaces}/ \\ ? # % , ; 、"
         raise AccountRefused(f"{what} is {_shown(text)}; it must have {wanted}", "name")
     if text in (EVERY_TEAM, ".", ".."):
         raise AccountRefused(f"{what} is {text!r}, which means something else", "name")

@@ -12,10 +12,13 @@ from sqlalchemy import Connection, select, update
 
 from pipeline.codec import event_from_json, event_to_json
 from pipeline.events.call import CallEnded, CallFacts, CallStarted, FactsNoted
+from pipeline.events.hints import HintRaised, SilentCallStep
 from pipeline.events.record import Event
 from pipeline.store.schema import agent_ids, calls, records, users
 
-_KINDS = (CallStarted.__name__, FactsNoted.__name__)
+_TELLING = (CallStarted.__name__, FactsNoted.__name__)
+_FILLED = (HintRaised.__name__, SilentCallStep.__name__)  # with words to say, which may have the agent's name in them
+_BLANK = "__"  # as the coach writes a name that nobody has told
 
 
 def tell_whose(connection: Connection, call_id: str, first_seq: int, events: Sequence[Event]) -> None:
@@ -61,28 +64,54 @@ def _erase_if_removed(connection: Connection, call_id: str) -> None:
 
 
 def erase_name(connection: Connection, agent_id: str) -> None:
-    """Takes `agent_name` out of the facts of all calls of this agent that have ended."""
-    named = (
-        select(records.c.call_id)
-        .join(calls, calls.c.call_id == records.c.call_id)
-        .where(calls.c.ended, calls.c.agent_id == agent_id)
-        .distinct()
-    )
-    for call_id in connection.execute(named).scalars().all():
+    """Takes the agent's name out of all calls of this agent that have ended: facts, and texts that it was put into.
+
+    What was said aloud stays: it is the call.
+    """
+    ended = select(calls.c.call_id).where(calls.c.ended, calls.c.agent_id == agent_id)
+    for call_id in connection.execute(ended).scalars().all():
         _erase(connection, call_id, agent_id)
 
 
 def _erase(connection: Connection, call_id: str, agent_id: str) -> None:
-    told = select(records).where(records.c.call_id == call_id, records.c.kind.in_(_KINDS))
-    for row in connection.execute(told).all():
+    told = _events(connection, call_id, _TELLING)
+    names = {
+        event.facts.agent_name or ""
+        for _, event in told
+        if isinstance(event, CallStarted | FactsNoted) and event.facts.agent_id in (None, agent_id)
+    } - {""}
+    if not names:
+        return
+    for position, event in [*told, *_events(connection, call_id, _FILLED)]:
+        without = _without(event, names)
+        if without != event:
+            body = event_to_json(without)
+            connection.execute(update(records).where(records.c.position == position).values(event=body))
+
+
+def _events(connection: Connection, call_id: str, kinds: Sequence[str]) -> list[tuple[int, Event]]:
+    wanted = select(records).where(records.c.call_id == call_id, records.c.kind.in_(kinds))
+    found = []
+    for row in connection.execute(wanted).all():
         try:
-            event = event_from_json(row.event)
+            found.append((row.position, event_from_json(row.event)))
         except ValueError:
             continue  # damaged, or of a newer callcoach
-        if not isinstance(event, CallStarted | FactsNoted) or event.facts.agent_name is None:
-            continue
-        if event.facts.agent_id not in (None, agent_id):
-            continue
-        without = replace(event, facts=replace(event.facts, agent_name=None))
-        body = update(records).where(records.c.position == row.position).values(event=event_to_json(without))
-        connection.execute(body)
+    return found
+
+
+def _without(event: Event, names: set[str]) -> Event:
+    match event:
+        case CallStarted() | FactsNoted() if event.facts.agent_name in names:
+            return replace(event, facts=replace(event.facts, agent_name=None))
+        case HintRaised():
+            return replace(event, say=_blanked(event.say, names))
+        case SilentCallStep():
+            return replace(event, say=_blanked(event.say, names), next_say=_blanked(event.next_say, names))
+    return event
+
+
+def _blanked(text: str, names: set[str]) -> str:
+    for name in names:
+        text = text.replace(name, _BLANK)
+    return text

@@ -35,6 +35,7 @@ class SqlitePeople:
     @contextmanager
     def changing(self) -> Iterator[Kept]:
         with self.database.together(), self.database.writing() as connection:
+            connection.exec_driver_sql("PRAGMA secure_delete=ON")  # of somebody removed nothing is left in the file
             connection.execute(update(people).values(changes=people.c.changes + 1))
             yield SqliteKept(connection)
 

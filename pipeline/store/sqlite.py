@@ -70,8 +70,9 @@ class SqliteStore:
     def calls(self, limit: int | None = None, offset: int = 0, within: Within | None = None) -> list[str]:
         begun = select(calls.c.call_id).where(calls.c.last_seq > 0)
         if within is not None:
-            is_of_agent = calls.c.agent_id == within.agent_id if within.agent_id is not None else false()
-            begun = begun.where(or_(is_of_agent, calls.c.team.in_(within.teams)))
+            of_agent = [calls.c.agent_id == within.agent_id] if within.agent_id is not None else []
+            of_teams = [calls.c.team.in_(within.teams)] if within.teams else []  # an empty one would use no index
+            begun = begun.where(or_(false(), *of_agent, *of_teams))
         wanted = begun.order_by(calls.c.number.desc()).limit(limit).offset(offset)
         with self.database.reading() as connection:
             return list(connection.execute(wanted).scalars())

@@ -17,6 +17,7 @@ from benchmarks.chromium import FLAGS
 from pipeline.coach.rulebook.legend import legend
 from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.folders import bundled
+from tests.browser.people import MAY
 from tests.waiting import wait_until
 
 pytest.importorskip("playwright.sync_api")
@@ -51,8 +52,8 @@ window.WebSocket = class extends Plain {
 class Server:
     """Answers the page as `callcoach live` does; the test tells what happens in the call."""
 
-    def __init__(self, page: Page, *, far: str = "idle", has_headset: bool = True, may_write: bool = True) -> None:
-        self.far, self.has_headset, self.may_write = far, has_headset, may_write
+    def __init__(self, page: Page, *, far: str = "idle", has_headset: bool = True, role: str | None = "agent") -> None:
+        self.far, self.has_headset, self.role = far, has_headset, role
         self.asked: list[tuple[str, Any]] = []
         self.records: list[dict[str, Any]] = []
         self.running: str | None = None
@@ -97,9 +98,12 @@ class Server:
     def _reply(self, method: str, path: str, body: dict[str, Any]) -> tuple[int, Any]:
         match method, path:
             case "GET", "/api/session":
-                return 200, {"may_write": self.may_write}
-            case "POST", _ if not self.may_write:
-                return 401, {"detail": "open the link"}
+                return 200, self._session()
+            case "POST", "/api/session":
+                self.role = "agent"
+                return 200, self._session()
+            case "POST", _ if self.role != "agent":
+                return 403 if self.role else 401, {"detail": "an agent's"}
             case "GET", "/api/headset" if self.has_headset:
                 return 200, {"lines": self._lines(), "is_auto": False, "facts": FACTS, "call_id": self.running}
             case "GET", "/api/calls/latest" if self.records:
@@ -118,6 +122,17 @@ class Server:
                 self.tell("FactsNoted", facts={**FACTS, **body})
                 return 202, {**FACTS, **body}
         return 404, {"detail": "nothing here"}
+
+    def _session(self) -> dict[str, Any]:
+        person = self.role and {
+            "id": f"u-{self.role}", "login": "linxw", "name": "林晓雯", "role": self.role, "team": "A",
+            "agent_id": "1027", "may": MAY[self.role],
+        }  # fmt: skip
+        return {"person": person, "company": "锦和", "is_first_run": False}
+
+    def close(self, code: int) -> None:
+        assert self._socket is not None
+        self._socket.close(code=code)
 
     def expect_joined(self, times: int) -> None:
         """So many sockets were opened, the last one with the page's knowledge."""
@@ -319,24 +334,41 @@ Notification.requestPermission = async () => { window.asked += 1; return "denied
     assert page.evaluate("window.asked") == 1
 
 
-def test_a_page_not_opened_by_its_link_shows_everything_and_says_why_its_buttons_do_nothing(page: Page) -> None:
-    server = Server(page, may_write=False)
+def test_a_role_that_only_looks_sees_everything_and_is_told_whose_the_rest_is(page: Page) -> None:
+    server = Server(page, role="qa")
     line = page.get_by_test_id("status-line")
-    expect(line).to_contain_text("callcoach link")
-    page.keyboard.press("F2")
-    expect(line).to_contain_text("按钮不起作用")  # and no other reason in its place
+    expect(line).to_contain_text("只能看，不能操作")
     server.start(FACTS)
+    raise_hint(server)
+    expect(page.get_by_test_id("hint-say")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("hint-say")).to_be_visible()
+    page.get_by_test_id("account").click()
+    expect(page.get_by_test_id("who")).to_contain_text("质检")
+    assert not [message for to, message in server.asked if to == "socket" and message["type"] == "dismissed"]
+
+
+def test_a_session_that_ends_leaves_the_call_on_the_page_and_the_same_person_goes_on(page: Page) -> None:
+    server = Server(page)
+    server.start(FACTS)
+    raise_hint(server)
+    expect(page.get_by_test_id("hint-say")).to_be_visible()
+    joined, server.role = server.joined, None
+    server.close(4401)
+    over = page.get_by_test_id("session-ended")
+    expect(over).to_be_visible()
+    expect(page.get_by_test_id("hint-say")).to_be_visible()
+    over.get_by_test_id("field-password").fill("a long enough password")
+    page.keyboard.press("Enter")
+    expect(over).to_have_count(0)
+    server.expect_joined(joined + 1)  # the page opens its line anew, and may send then
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("hint-say")).not_to_be_visible()
+    server.expect_asked(("socket", {"type": "dismissed", "hint_seq": server.records[-1]["seq"]}))
+
+
+def raise_hint(server: Server) -> None:
     server.tell(
         "HintRaised", hint=1, rule="midcall-dead-air", severity="warning", title="静默", say="请问还在吗？", why="5 秒",
         clears_when="", cite={"document": "002", "quote": ""}, start_ms=0, end_ms=5000, evidence=[],
     )  # fmt: skip
-    expect(page.get_by_test_id("hint-say")).to_be_visible()
-    page.keyboard.press("Escape")
-    expect(page.get_by_test_id("hint-say")).to_be_visible()
-    joined = server.joined
-    server.may_write = True  # its link was opened in another tab
-    expect(line).not_to_contain_text("callcoach link")
-    server.expect_joined(joined + 1)  # the page opens its socket anew, and may send then
-    page.keyboard.press("Escape")
-    expect(page.get_by_test_id("hint-say")).not_to_be_visible()
-    server.expect_asked(("socket", {"type": "dismissed", "hint_seq": server.records[-1]["seq"]}))

@@ -1,25 +1,15 @@
-"""What every page keeps: at 200 % zoom, in forced colours, from another machine, and for those who read by headings."""
+"""What every page keeps: at 200 % zoom, in forced colours, and for those who read by headings."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from pipeline.server.writers import Writers
-
-from benchmarks.chromium import FLAGS
-from pipeline.folders import dashboard
-from pipeline.server.app import Edges, create_app
-from tests.server.conftest import Centre, hint
-from tests.server.test_real_server import serving
 
 pytest.importorskip("playwright.sync_api")
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.test_live_page import (
-    CHROMIUM,
     FACTS,
     Server,
     browser as browser,
@@ -27,8 +17,6 @@ from tests.browser.test_live_page import (
     pytestmark as pytestmark,
 )
 
-DESK = "desk-7.example"
-TOKEN = "a-token-of-the-test"
 SPOKEN: dict[str, Any] = {"channel": "agent", "start_ms": 0, "end_ms": 2600, "text": "这是公司规定", "lag_ms": 400}
 LEVEL: dict[str, Any] = {"speech_dbfs": -24.0, "snr_db": 22.0, "clipped_share": 0.0}
 DEVICES = [
@@ -148,37 +136,3 @@ def test_devices_are_tried_with_a_live_level_and_chosen(page: Page) -> None:
     page.get_by_test_id("devices-choose").click()
     expect(page.get_by_test_id("devices-state")).to_contain_text("已写入 callcoach.toml")
     assert ("PUT /api/headset/devices", {"mic": "usb-mic", "far": "none"}) in server.asked
-
-
-@pytest.fixture
-def away(tmp_path: Path) -> Iterator[str]:
-    """A server with a running call, by an address that is not this machine's own."""
-    centre = Centre(tmp_path)
-    centre.call("a").feed([hint(20, 1)])
-    edges = Edges(writers=Writers(TOKEN))
-    app = create_app(centre.store, centre.hub, centre.running, dist=dashboard(), edges=edges, hosts=[DESK])
-    with serving(app) as address:
-        yield address.replace("127.0.0.1", DESK)
-
-
-def test_a_page_from_elsewhere_says_what_it_may_do_and_takes_the_token(browser: Browser, away: str) -> None:
-    rules = f"--host-resolver-rules=MAP {DESK} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
-    elsewhere = browser.browser_type.launch(executable_path=CHROMIUM, args=[*FLAGS[:-1], rules])
-    page = elsewhere.new_page(viewport={"width": 1280, "height": 800})
-    page.goto(f"{away}/agent/a?call=a")
-    line = page.get_by_test_id("status-line")
-    expect(line).to_contain_text("从别的电脑打开，只能看")
-    expect(page.locator("body")).not_to_contain_text("Authorization")
-    page.keyboard.press("Escape")
-    expect(page.get_by_test_id("hint")).to_be_visible()
-    page.get_by_test_id("open-access").click()
-    page.get_by_label("令牌").fill("a-guess-of-somebody")
-    page.get_by_test_id("access-show").click()
-    expect(page.get_by_test_id("access-state")).to_contain_text("令牌不对")
-    page.get_by_label("令牌").fill(TOKEN)
-    page.get_by_test_id("access-show").click()
-    expect(page.get_by_test_id("access")).to_have_count(0)
-    expect(line).not_to_contain_text("只能看")
-    page.keyboard.press("Escape")
-    expect(page.get_by_test_id("hint")).to_have_count(0)
-    elsewhere.close()

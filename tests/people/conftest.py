@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -10,11 +10,14 @@ from argon2 import PasswordHasher
 from argon2.profiles import CHEAPEST
 
 from pipeline.people.accounts import Accounts
+from pipeline.people.directory import Directory, UserFields
 from pipeline.people.entrance import FirstAdmin, LinkPurpose, Opened, Origin
 from pipeline.people.passwords import Passwords
 from pipeline.people.permissions import Role
+from pipeline.people.roster import Roster
 from pipeline.people.slowing import Slowing
-from pipeline.people.users import User, new_user
+from pipeline.people.tokens import Tokens
+from pipeline.people.users import User
 from pipeline.store.people import SqlitePeople
 from pipeline.store.sqlite import SqliteStore
 
@@ -40,6 +43,9 @@ class House:
     def __post_init__(self) -> None:
         self.store = SqliteStore(self.path)
         self.keeping = SqlitePeople(self.store.database)
+        self.directory = Directory(self.keeping, self.clock)
+        self.tokens = Tokens(self.keeping, self.clock)
+        self.roster = Roster(self.keeping, self.clock)
         cheap = Passwords(PasswordHasher.from_parameters(CHEAPEST))
         self.accounts = Accounts(self.keeping, passwords=cheap, slowing=Slowing(self.clock), clock=self.clock)
 
@@ -48,11 +54,10 @@ class House:
 
     def add(self, login: str, role: Role = Role.AGENT, password: str | None = PASSWORD, **fields: object) -> User:
         """A user as somebody who has used an invitation."""
-        user = replace(new_user(login, login.title(), role, self.clock()), **fields)  # type: ignore[arg-type]
-        with self.keeping.changing() as kept:
-            kept.put_user(user)
-            if user.agent_id is not None:
-                kept.put_holder(user.agent_id, user.id)
+        for team in (fields.get("team"), *fields.get("assigned", ())):  # type: ignore[misc]
+            if team not in (None, "*", *(one.id for one in self.directory.teams())):
+                self.directory.add_team(str(team))
+        user = self.directory.add(UserFields(login, login.title(), role, **fields))  # type: ignore[arg-type]
         if password is not None:
             secret, _ = self.accounts.make_link(LinkPurpose.INVITE, user.id)
             self.accounts.use(secret, password, DESK)

@@ -140,6 +140,18 @@ def test_a_stranger_does_not_keep_out_who_was_here_before(house: House) -> None:
         house.accounts.sign_in("zhao", PASSWORD, replace(DESK, earlier=known.secret))
 
 
+def test_the_administrator_sees_a_wait_and_ends_it(house: House) -> None:
+    wang, zhao = house.add("wang", agent_id="7"), house.add("zhao")
+    for _ in range(5):
+        with pytest.raises(WrongPassword):
+            house.accounts.sign_in("7", "guess", DESK)
+    house.clock.now += 10
+    assert (house.accounts.wait_s(wang), house.accounts.wait_s(zhao)) == (20, 0)
+    house.accounts.release(wang)
+    assert house.accounts.wait_s(wang) == 0
+    assert house.accounts.sign_in("7", PASSWORD, DESK)
+
+
 def test_a_session_ends_when_idle_and_at_last_whatever_it_does(house: House) -> None:
     house.add("wang")
     secret = house.accounts.sign_in("wang", PASSWORD, DESK).secret

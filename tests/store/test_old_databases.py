@@ -21,6 +21,7 @@ from pipeline.events.hints import HintDismissed, HintDone
 from pipeline.events.prompts import PromptPlayed
 from pipeline.events.score import CallScored
 from pipeline.events.upcasting import FORMER_NAMES
+from pipeline.people.person import Whose, Within
 from pipeline.replay import rescore
 from pipeline.reports.call_report import report
 from pipeline.session.aftercare import USUAL, Aftercare
@@ -80,6 +81,9 @@ def test_every_record_is_read_and_listed(path: Path) -> None:
     assert store.pick([call_id], {"PromptPlayed"}) == played  # whatever the kind was called then
     caused = [r.event for r in store.read(call_id)]
     assert {e.actor for e in caused if isinstance(e, CallStarted | FactsNoted | HintDone | HintDismissed)} == {None}
+    facts = [r.event.facts for r in store.read(call_id) if isinstance(r.event, CallStarted | FactsNoted)]
+    assert store.whose(call_id) == Whose(facts[-1].agent_id, facts[-1].team)
+    assert store.calls(within=Within(teams=("b",))) == ([call_id] if facts[-1].team == "b" else [])
     assert store.unfinished() == ([call_id] if is_interrupted(path) else [])
 
 
@@ -105,7 +109,11 @@ def test_it_is_scored_again_and_goes_on_behind_its_last_record(path: Path, ruleb
     store = SqliteStore(path, BaselineSettings())
     (call_id,) = store.calls()
     before = store.read(call_id)
-    for owner in (0, 1):  # nobody was asked for a number then
+    with closing(sqlite3.connect(path)) as connection:
+        last = connection.execute("SELECT owner FROM calls").fetchone()[
+            0
+        ]  # before schema 3 nobody was asked for a number
+    for owner in {0, 1} - {last} | {0}:
         with pytest.raises(NotOwner):
             store.append(call_id, owner, len(before) + 1, [CallEnded(1, "finished")])
     started = before[0].event

@@ -1,12 +1,14 @@
 /** JSON to and from this page's own server, as its OpenAPI document says (http.ts). */
-import type { Routes } from "./http"
+import type { Routes as Known } from "./http"
+import type { PeopleRoutes } from "./people"
 
+type Routes = Omit<Known, keyof PeopleRoutes> & PeopleRoutes
 export type Route = keyof Routes
 type Answers<R extends Route> = Routes[R]["answers"]
 
 /** What stands in braces in a route's path. */
 type InPath<R extends string> = R extends `${string}{${infer Name}}${infer Rest}` ? { [N in Name]: string } & InPath<Rest> : unknown
-type Given<R extends Route> = InPath<R> & (Routes[R] extends { takes: infer Content } ? { takes?: Content } : unknown)
+type Given<R extends Route> = InPath<R> & { query?: Record<string, string> } & (Routes[R] extends { takes: infer Content } ? { takes?: Content } : unknown)
 
 /** `status` is 0 when the server did not answer, or something else than callcoach did. `detail`: one line for a person, or "". */
 export type Reply<R extends Route> =
@@ -14,7 +16,7 @@ export type Reply<R extends Route> =
   | { status: 0; body: null; detail: "" }
 
 /** A proxy may swallow a question: who waits for ever asks no more. To open a device takes a while. */
-const ANSWER_MS = { GET: 2000, POST: 20_000, PUT: 20_000 }
+const ANSWER_MS = { GET: 2000, POST: 20_000, PUT: 20_000, PATCH: 20_000, DELETE: 20_000 }
 
 const NO_ANSWER = { status: 0, body: null, detail: "" } as const
 
@@ -23,23 +25,38 @@ export async function ask<R extends Route>(
   ...[given]: unknown extends InPath<R> ? [Given<R>?] : [Given<R>]
 ): Promise<Reply<R>> {
   const method = route.slice(0, route.indexOf(" ")) as keyof typeof ANSWER_MS
-  const { takes, ...names } = (given ?? {}) as { takes?: object } & Record<string, string>
+  const { takes, query, ...names } = (given ?? {}) as { takes?: object; query?: Record<string, string> }
   try {
     const headers: Record<string, string> = takes ? { "Content-Type": "application/json" } : {}
     const signal = AbortSignal.timeout(ANSWER_MS[method])
     const body = takes ? JSON.stringify(takes) : undefined
-    const answer = await fetch(filled(route, names), { method, cache: "no-store", headers, body, signal })
+    const answer = await fetch(filled(route, names as Record<string, string>) + (query ? `?${new URLSearchParams(query)}` : ""), { method, cache: "no-store", headers, body, signal })
     const told = objectOf(await answer.text())
     if (answer.status === 200 && told === null) return NO_ANSWER
     const detail = typeof told?.detail === "string" ? told.detail : ""
+    if (answer.status === SIGNED_OUT && !ASKS_WHO.has(route)) strangers.forEach((tell) => tell())
     return { status: answer.status, body: told ?? {}, detail } as Reply<R>
   } catch {
     return NO_ANSWER
   }
 }
 
-/** The page may not write: what to do about it the status line says in the page's language. */
-export const READ_ONLY = 401
+/** Nobody is signed in here, or no longer. */
+export const SIGNED_OUT = 401
+
+/** This person may not do that: what to do about it the page says in its own words. */
+export const REFUSED = 403
+
+/** Routes whose 401 says that a password was wrong. */
+const ASKS_WHO = new Set<string>(["POST /api/session", "PUT /api/me/password"] satisfies Route[])
+
+const strangers = new Set<() => void>()
+
+/** `then` is called when an answer says that nobody is signed in; what it returns calls it off. */
+export function whenSignedOut(then: () => void): () => void {
+  strangers.add(then)
+  return () => void strangers.delete(then)
+}
 
 /** Why something was not done, for a person: the server's own line, else its status; "" when it did not answer. */
 export function whyOf({ status, detail }: { status: number; detail: string }): string {

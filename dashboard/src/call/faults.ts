@@ -2,7 +2,10 @@
 import { isWithoutWords } from "./derive"
 import { foreignOf } from "./languages"
 import type { Channel, LineNoiseRemoved, SourceNotice } from "../api/events"
+import type { SignedInPerson } from "../api/people"
 import type { Capture, View } from "./view"
+
+type Role = SignedInPerson["role"]
 
 /** A microphone that delivers nothing but zeros for so long is muted, or the wrong one. */
 export const MUTED_MS = 5000
@@ -14,7 +17,7 @@ export const BLEED_SHOWN_MS = 60_000
 
 export type Fault =
   | { what: "offline" }
-  | { what: "read_only" }
+  | { what: "read_only"; role: Role }
   | { what: "lost"; channel: Channel; sinceMs: number; device: string }
   | { what: "muted"; sinceMs: number }
   | { what: "recording"; reason: "disk_full" | "failed"; stoppedMs: number; detail: string }
@@ -24,10 +27,10 @@ export type Fault =
   | { what: "overload"; level: number; behindMs: number; sinceMs: number }
   | { what: "stage"; stage: string; reason: string; cause: string; sinceMs: number }
 
-/** What the coach cannot do now, the worst first. */
-export function faultsOf(view: View, nowMs: number, isOffline: boolean, mayWrite = true): Fault[] {
+/** What the coach cannot do now, the worst first. `readsOnly`: the role of a person who may only look; null for who may act. */
+export function faultsOf(view: View, nowMs: number, isOffline: boolean, readsOnly: Role | null = null): Fault[] {
   const faults: Fault[] = isOffline ? [{ what: "offline" }] : []
-  if (!mayWrite) faults.push({ what: "read_only" })
+  if (readsOnly) faults.push({ what: "read_only", role: readsOnly })
   if (!view.started) return faults
   if (view.ended) return [...faults, ...unkeptOf(view)]
   for (const channel of ["agent", "customer", "mixed"] as const) {

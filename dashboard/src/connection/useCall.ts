@@ -1,6 +1,6 @@
 /** The records of one call as a view that follows the socket: reconnects without gap, follows the latest call. */
 import { onScopeDispose, readonly, ref, shallowRef, type Ref, type ShallowRef } from "vue"
-import { ask } from "../api/ask"
+import { ask, SIGNED_OUT } from "../api/ask"
 import type { CallRecord } from "../api/events"
 import type { Alive, CondensedPast, PageMessage, Refusal } from "../api/socket"
 import { leaveOut, reduce } from "../call/reduce"
@@ -9,6 +9,8 @@ import { everyInHost, hostTimeout } from "../ui/host"
 
 export const TOO_SLOW = 4008
 export const UNKNOWN_CALL = 4404
+/** The session ended, or the person may no longer see this call. */
+export const SIGNED_OUT_LINE = 4401
 /** Our own word for a line that says nothing; not on the wire. */
 const SILENT = 4000
 const BACK_OFF_MS = [250, 500, 1000, 2000, 4000]
@@ -40,6 +42,8 @@ export interface Call {
   send: (message: PageMessage) => boolean
   /** Shows this call at once, without waiting for the next look at what is the latest. */
   follow: (callId: string) => void
+  /** Closed because nobody is signed in here: it is not tried again before somebody is. */
+  isSignedOut: Readonly<Ref<boolean>>
   /** Opens the line anew where it stands. */
   reopen: () => void
 }
@@ -57,6 +61,7 @@ export function useCall(wanted: string): Call {
   let doubt = { heardAt: -1, until: 0 }
   let socket: WebSocket | null = null
   let isClosed = false
+  const isSignedOut = ref(false)
   let cancelFlush: (() => void) | undefined
   let flushedAt = 0
   let lostAt = 0
@@ -126,6 +131,11 @@ export function useCall(wanted: string): Call {
 
   function closed(callId: string, code: number): void {
     socket = null
+    if (code === SIGNED_OUT_LINE) {
+      isSignedOut.value = true
+      become("idle", { problem: "none", retries: 0 })
+      return
+    }
     if (code === UNKNOWN_CALL) {
       become("idle", { problem: "unknown_call", retries: 0 })
       if (wanted === "latest") show("")
@@ -187,6 +197,7 @@ export function useCall(wanted: string): Call {
       const found = await latestCall()
       if (isClosed) return
       if (latest.callId !== before) return later(POLL_MS, () => void lookOut()) // another call was chosen meanwhile
+      if (found === "signed_out") return later(POLL_MS, () => void lookOut())
       if (found === undefined && latest.callId === "") become("offline", { retries: connection.value.retries + 1 })
       if (found === null && latest.callId === "") become("idle", { retries: 0 })
       if (found && found !== latest.callId) show(found)
@@ -196,10 +207,12 @@ export function useCall(wanted: string): Call {
   }
 
   function reopen(): void {
+    isSignedOut.value = false
+    if (!latest.callId) return
     const before = socket
-    if (!before) return
     socket = null
-    before.close()
+    before?.close()
+    if (!before) become("connecting", { retries: 0 })
     open(latest.callId)
   }
 
@@ -219,6 +232,7 @@ export function useCall(wanted: string): Call {
     connection: readonly(connection) as Readonly<Ref<Connection>>,
     arrivedAt: () => arrived,
     send: say,
+    isSignedOut: readonly(isSignedOut),
     reopen,
     follow: (callId) => {
       if (wanted === "latest" && callId !== latest.callId) show(callId)
@@ -236,8 +250,9 @@ function addressOf(callId: string, after: number): string {
 }
 
 /** The newest call's id; null when there is none, undefined when the server does not answer. */
-async function latestCall(): Promise<string | null | undefined> {
+async function latestCall(): Promise<string | "signed_out" | null | undefined> {
   const reply = await ask("GET /api/calls/latest")
+  if ((reply.status as number) === SIGNED_OUT) return "signed_out"
   if (reply.status === 204) return null
   return reply.status === 200 ? reply.body.call_id : undefined
 }

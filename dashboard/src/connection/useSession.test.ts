@@ -1,21 +1,25 @@
-import { effectScope, ref, type EffectScope, type Ref } from "vue"
+import { effectScope, type EffectScope } from "vue"
 import { afterEach, beforeEach, expect, it, vi } from "vitest"
-import type { Connection } from "./useCall"
-import { LOOK_MS, useSession } from "./useSession"
+import { ask } from "../api/ask"
+import type { Session, SignedInPerson } from "../api/people"
+import { LOOK_MS, useSession, type SignedIn } from "./useSession"
+
+const PERSON: SignedInPerson = { id: "u1", login: "lin", name: "林晓雯", role: "agent", team: "A 组", agent_id: "1027", may: ["self", "call.answer"] }
 
 let scope: EffectScope
-let answer: { status: number; may_write?: boolean } | null
-let opened: number
-const connection = ref<Connection>({ state: "open", since: 0, retries: 0, problem: "none" })
+let answer: { status: number; body?: Partial<Session> } | null
+let asked: number
 
 beforeEach(() => {
   vi.useFakeTimers()
   vi.stubGlobal("window", globalThis)
   scope = effectScope()
-  opened = 0
-  vi.stubGlobal("fetch", async () => {
+  asked = 0
+  vi.stubGlobal("fetch", async (path: string) => {
+    if (path === "/api/session") asked += 1
     if (!answer) throw new TypeError("no server")
-    return { status: answer.status, text: async () => JSON.stringify(answer) }
+    const { status, body } = path === "/api/session" ? answer : { status: 401, body: { detail: "nobody" } }
+    return { status, text: async () => JSON.stringify({ company: "锦和", is_first_run: false, ...body }) }
   })
 })
 
@@ -25,29 +29,52 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-function session(): Readonly<Ref<boolean>> {
-  return scope.run(() => useSession(connection, () => (opened += 1)))!
+async function begun(): Promise<SignedIn> {
+  const signedIn = scope.run(() => useSession())!
+  await vi.advanceTimersByTimeAsync(0)
+  return signedIn
 }
 
-it("is read only until a link was opened in another tab, and then has its line opened anew", async () => {
-  answer = { status: 200, may_write: false }
-  const mayWrite = session()
+it("refuses nothing before the server has said who is here", async () => {
+  answer = null
+  const { may, hasEnded, person } = await begun()
+  expect([may("call.answer"), hasEnded.value, person.value]).toEqual([true, false, null])
+})
+
+it("knows what the person may do", async () => {
+  answer = { status: 200, body: { person: PERSON } }
+  const { may } = await begun()
+  expect([may("call.answer"), may("people.read")]).toEqual([true, false])
+})
+
+it("keeps whose page it is when the session ends, and looks at once when any answer says so", async () => {
+  answer = { status: 200, body: { person: PERSON } }
+  const { may, hasEnded, person } = await begun()
+  answer = { status: 200, body: { person: null } }
+  await ask("GET /api/calls/latest")
   await vi.advanceTimersByTimeAsync(0)
-  expect(mayWrite.value).toBe(false)
-  answer = { status: 200, may_write: true }
-  await vi.advanceTimersByTimeAsync(LOOK_MS)
-  expect([mayWrite.value, opened]).toEqual([true, 1])
-  await vi.advanceTimersByTimeAsync(3 * LOOK_MS)
-  expect(opened).toBe(1)
+  expect([hasEnded.value, person.value?.id, may("self"), asked]).toEqual([true, "u1", false, 2])
+  answer = { status: 200, body: { person: PERSON } }
+  await vi.advanceTimersByTimeAsync(LOOK_MS) // signed in again in another tab
+  expect([hasEnded.value, may("self")]).toEqual([false, true])
 })
 
 it("changes nothing while the server does not answer", async () => {
-  answer = { status: 200, may_write: false }
-  const mayWrite = session()
-  await vi.advanceTimersByTimeAsync(0)
+  answer = { status: 200, body: { person: PERSON } }
+  const { hasEnded } = await begun()
   for (const silent of [null, { status: 503 }]) {
     answer = silent
     await vi.advanceTimersByTimeAsync(LOOK_MS)
-    expect([mayWrite.value, opened]).toEqual([false, 0])
+    expect(hasEnded.value).toBe(false)
   }
+})
+
+it("is deaf when its page is gone", async () => {
+  answer = { status: 200, body: { person: PERSON } }
+  await begun()
+  scope.stop()
+  const before = asked
+  await ask("GET /api/calls/latest")
+  await vi.advanceTimersByTimeAsync(3 * LOOK_MS)
+  expect(asked).toBe(before)
 })

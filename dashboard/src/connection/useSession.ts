@@ -1,32 +1,54 @@
-/** Whether this page may change anything. It may once it was opened by a link that callcoach printed, or has shown the token. */
-import { onScopeDispose, readonly, ref, watch, type Ref } from "vue"
-import { ask } from "../api/ask"
+/** Who is signed in here, as the server says: looked at every five seconds, and when an answer says that nobody is. */
+import { computed, onScopeDispose, readonly, ref, type ComputedRef, type Ref } from "vue"
+import { ask, whenSignedOut } from "../api/ask"
+import type { Session, SignedInPerson } from "../api/people"
 import { everyInHost } from "../ui/host"
-import type { Connection } from "./useCall"
 
 export const LOOK_MS = 5000
 
-/** `shown`: changes when the page has shown the token, and asks at once. `opened`: that was right, or a link was opened in another tab, so the line has to be opened anew as one that is heard. */
-export function useSession(connection: Readonly<Ref<Connection>>, opened: () => void, shown: Readonly<Ref<number>> = ref(0)): Readonly<Ref<boolean>> {
-  const mayWrite = ref(true)
+export interface SignedIn {
+  /** Null until the server has answered once. */
+  session: Readonly<Ref<Session | null>>
+  /** Who is signed in, or was until the session ended: what is shown is theirs. */
+  person: ComputedRef<SignedInPerson | null>
+  /** The server says that nobody is signed in. */
+  hasEnded: ComputedRef<boolean>
+  /** Whether an action of the table of permissions is open to this person at all; nothing is refused before it is known. */
+  may: (action: string) => boolean
+  look: () => Promise<void>
+  /** What an answer to a sign-in says of it. */
+  take: (told: Session) => void
+}
+
+export function useSession(): SignedIn {
+  const session = ref<Session | null>(null)
+  const last = ref<SignedInPerson | null>(null)
   let isClosed = false
+
+  function take(told: Session): void {
+    if (isClosed) return
+    session.value = told
+    last.value = told.person ?? last.value
+  }
 
   async function look(): Promise<void> {
     const reply = await ask("GET /api/session")
-    if (isClosed || reply.status !== 200 || reply.body.may_write === mayWrite.value) return
-    mayWrite.value = reply.body.may_write
-    if (mayWrite.value) opened()
+    if (reply.status === 200 && reply.body.person !== undefined) take(reply.body) // a server without people says nothing of them
   }
 
-  watch(
-    () => connection.value.state,
-    (state, before) => {
-      if (before === undefined || (before === "offline" && state !== "offline")) void look()
-    },
-    { immediate: true },
-  )
-  watch(shown, () => void look())
+  void look()
   everyInHost(LOOK_MS, () => void look())
-  onScopeDispose(() => void (isClosed = true))
-  return readonly(mayWrite)
+  const leave = whenSignedOut(() => void look())
+  onScopeDispose(() => {
+    isClosed = true
+    leave()
+  })
+  return {
+    session: readonly(session) as Readonly<Ref<Session | null>>,
+    person: computed(() => session.value?.person ?? last.value),
+    hasEnded: computed(() => session.value !== null && session.value.person === null),
+    may: (action) => session.value === null || (session.value.person?.may.includes(action) ?? false),
+    look,
+    take,
+  }
 }

@@ -1,5 +1,7 @@
 import { expect, it } from "vitest"
 import { en } from "./en"
+import { peopleEn } from "./people/en"
+import { peopleZhCN } from "./people/zh-CN"
 import { zhCN } from "./zh-CN"
 
 /** Every text with its path; functions are called with a number in each place. */
@@ -10,22 +12,24 @@ function leaves(value: unknown, path = ""): [string, string][] {
 }
 
 const HAN = /[\u2e80-\u9fff\uff00-\uffef]/
-const MAY_BE_EMPTY = /easure\.none$/
+const MAY_BE_EMPTY = /easure\.none$|fields\..*\.more$/
 
 it.each([
   ["zh-CN", zhCN],
   ["en", en],
+  ["zh-CN of people", peopleZhCN],
+  ["en of people", peopleEn],
 ])("%s says something everywhere", (_, texts) => {
   const empty = leaves(texts).filter(([path, text]) => text.trim() === "" && !MAY_BE_EMPTY.test(path))
   expect(empty).toEqual([])
 })
 
 it("has no Chinese in English but the name of the language", () => {
-  const chinese = leaves(en).filter(([path, text]) => HAN.test(text) && !path.startsWith(".language."))
+  const chinese = [...leaves(en), ...leaves(peopleEn)].filter(([path, text]) => HAN.test(text) && !path.startsWith(".language."))
   expect(chinese).toEqual([])
 })
 
 it("has full-width punctuation beside Chinese", () => {
-  const wrong = leaves(zhCN).filter(([, text]) => /[\u4e00-\u9fff][,;:?!]|[,;:?!][\u4e00-\u9fff]/.test(text))
+  const wrong = [...leaves(zhCN), ...leaves(peopleZhCN)].filter(([path, text]) => !/csv\.header$/.test(path) && /[\u4e00-\u9fff][,;:?!]|[,;:?!][\u4e00-\u9fff]/.test(text))
   expect(wrong).toEqual([])
 })

@@ -16,11 +16,6 @@ export function hostDocument(): Document {
   return (moved.value ?? globalThis).document
 }
 
-/** Opened by another address than this machine's own. */
-export function isRemote(): boolean {
-  return !/^(localhost|127(\.\d+){3}|\[::1\])$/.test(location.hostname)
-}
-
 /** Calls `enter` now and in each window the page moves to; what it returns undoes it. */
 export function inHost(enter: (host: Window & typeof globalThis) => () => void): void {
   let leave: (() => void) | undefined

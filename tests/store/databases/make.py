@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import importlib.util
 import sqlite3
 import sys
 import tempfile
@@ -21,11 +22,36 @@ import soundfile
 from pipeline.audio.sources.file import FileSource
 from pipeline.call import listen
 from pipeline.cli.facts import load_facts
-from pipeline.coach.rulebook import load_rulebook
 from pipeline.settings import CallSettings
 from pipeline.store.sqlite import SqliteStore
 
-events = importlib.import_module("pipeline.events")
+
+def first_of(names: list[str], wanted: str) -> Any:
+    """What is called `wanted` in the first of these modules that has it."""
+    for name in names:
+        try:
+            return getattr(importlib.import_module(name), wanted)
+        except (ModuleNotFoundError, AttributeError):
+            continue
+    raise SystemExit(f"this callcoach has no {wanted} where it is looked for")
+
+
+class Events:
+    """The events by their names, wherever they are kept."""
+
+    def __getattr__(self, name: str) -> Any:
+        rooms = ("call", "channels", "hints", "recording", "prompts")
+        return first_of(["pipeline.events", *(f"pipeline.events.{room}" for room in rooms)], name)
+
+
+events = Events()
+load_rulebook = first_of(["pipeline.coach.rulebook.loading", "pipeline.coach.rulebook"], "load_rulebook")
+RESOURCES = Path("pipeline/resources")
+HANDBOOK, DEMO = (
+    (RESOURCES / "rules/handbook.yaml", RESOURCES / "demo")
+    if RESOURCES.exists()
+    else (Path("rules/handbook.yaml"), Path("demo"))
+)
 SHOWN_ONLY = ("WordsGuessed", "ClockTicked", "RecordsWaiting")
 
 
@@ -46,7 +72,9 @@ class Live:
             4_000: [events.FactsNoted(0, changed)],
             26_000: [events.RecordingStopped(0, "withdrawn")],
         }
-        if hasattr(events, "AnnouncementTold"):
+        if importlib.util.find_spec("pipeline.events.prompts") is not None:
+            told[2_000] = [events.PromptTold("queue", 1_500)]
+        elif hasattr(importlib.import_module("pipeline.events"), "AnnouncementTold"):
             told[2_000] = [events.AnnouncementTold("queue", 1_500)]
         for piece in self._source:
             notes = told.get(piece.start_ms, [])
@@ -62,15 +90,21 @@ def hold(path: Path, source: Any, until_ms: int | None, learns: bool) -> None:
     store = _store(path, learns)
     call_id = "20261122-101500-1f2e" if learns else "ticket 4711"
     told = listen(
-        source, _transcriber(), load_rulebook(Path("rules/handbook.yaml")), CallSettings(),
+        source, _transcriber(), load_rulebook(HANDBOOK), CallSettings(),
         call_id=call_id, started_at="2026-11-22T10:15:00.250+08:00",
     )  # fmt: skip
+    owner, seq = store.own(call_id) if hasattr(store, "own") else 0, 1
     for number, slice_events in enumerate(told):
         if until_ms is not None and number * 20 > until_ms:
             break
         if isinstance(source, Live):
             source.hints += [event.hint for event in slice_events if isinstance(event, events.HintRaised)]
-        store.append(call_id, [event for event in slice_events if type(event).__name__ not in SHOWN_ONLY])
+        kept = [event for event in slice_events if type(event).__name__ not in SHOWN_ONLY]
+        if hasattr(store, "own"):  # since schema 3 the writer numbers
+            store.append(call_id, owner, seq, kept)
+            seq += len(kept)
+        else:
+            store.append(call_id, kept)
     store.close()
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -87,20 +121,16 @@ def _store(path: Path, learns: bool) -> SqliteStore:
 
 
 def _transcriber() -> Any:
-    for name in ("pipeline.asr.transcribers", "pipeline.asr.whisper"):
-        try:
-            return importlib.import_module(name).load_transcriber("demo")
-        except (ModuleNotFoundError, AttributeError):
-            continue
-    raise SystemExit("this callcoach has no recogniser where it is looked for")
+    rooms = ["pipeline.asr.engine.transcribers", "pipeline.asr.transcribers", "pipeline.asr.whisper"]
+    return first_of(rooms, "load_transcriber")("demo")
 
 
 def main() -> None:
     folder, name = Path(sys.argv[1]), sys.argv[2]
-    facts, _ = load_facts(Path("demo/facts.yaml"))
+    facts, _ = load_facts(DEMO / "facts.yaml")
     with tempfile.TemporaryDirectory() as temporary:
         sound = Path(temporary) / "call.wav"
-        pcm, rate = soundfile.read("demo/call.opus", dtype="int16")
+        pcm, rate = soundfile.read(DEMO / "call.opus", dtype="int16")
         soundfile.write(sound, pcm[57 * rate : 89 * rate], rate)  # too fast, dead air, a banned answer
         named = dataclasses.replace(facts, agent_id="0042")
         hold(folder / f"{name}-live.db", Live(FileSource(sound, facts=named)), None, learns=True)

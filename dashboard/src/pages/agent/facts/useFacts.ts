@@ -5,7 +5,7 @@ import { filled, missing, remembered, settled, REMEMBERED, type Field, type Fill
 import type { HeadsetStatus } from "../../../api/http"
 import type { View } from "../../../call/view"
 import { t } from "../../../texts"
-import { ask, READ_ONLY, whyOf } from "../../../api/ask"
+import { ask, REFUSED, whyOf } from "../../../api/ask"
 
 const KEY = "callcoach.facts"
 
@@ -54,7 +54,7 @@ export function useFacts(view: Readonly<Ref<View>>, headset: Readonly<Ref<Headse
       return
     }
     state.value = "problem"
-    detail.value = answer.status === READ_ONLY ? t.value.live.readOnly : whyOf(answer)
+    detail.value = answer.status === REFUSED ? t.value.live.readOnly : whyOf(answer)
     // A tick that is not in force must not stand there; a name that was typed may be sent again.
     if ("recording_consent" in change) pending.value = { ...pending.value, recording_consent: undefined }
     pending.value = Object.fromEntries(Object.entries(pending.value).filter(([, value]) => value !== undefined))

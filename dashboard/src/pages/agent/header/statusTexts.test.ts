@@ -23,10 +23,10 @@ it("says which recogniser hears, and what its words may be trusted with", () => 
 })
 
 describe("faults", () => {
-  it("says at all times that a page may only read, and how to change that", () => {
-    const [fault] = faultsOf(emptyView(""), 0, false, false)
-    expect(lineOf(fault!, zhCN, MOMENT)).toMatchObject({ title: "只能看，按钮不起作用", more: expect.stringContaining("callcoach link") })
-    expect(faultsOf(emptyView(""), 0, true, false).map(({ what }) => what)).toEqual(["offline", "read_only"])
+  it("says at all times that somebody may only look, and whose the rest is", () => {
+    const [fault] = faultsOf(emptyView(""), 0, false, "qa")
+    expect(lineOf(fault!, zhCN, MOMENT)).toMatchObject({ title: "只能看，不能操作", more: expect.stringMatching(/质检.*由坐席处理/) })
+    expect(faultsOf(emptyView(""), 0, true, "lead").map(({ what }) => what)).toEqual(["offline", "read_only"])
   })
 
   it("names the device that is lost", () => {

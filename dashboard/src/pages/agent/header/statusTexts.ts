@@ -18,7 +18,6 @@ export interface Moment {
   nowMs: number
   offlineS: number
   retries: number
-  isRemote?: boolean
 }
 
 /** Less than that nobody notices. */
@@ -30,8 +29,7 @@ export function lineOf(fault: Fault, { status, connection, live, channel, langua
     case "offline":
       return { icon: "waves-off", title: connection.offline, since: clock(moment.offlineS * 1000), more: connection.retry(moment.retries) }
     case "read_only":
-      if (moment.isRemote) return { icon: "warning", title: live.readOnlyAway, since: "", more: live.readOnlyAwayMore }
-      return { icon: "warning", title: live.readOnly, since: "", more: live.readOnlyMore }
+      return { icon: "tip", title: live.readOnly, since: "", more: live.readOnlyMore[fault.role] }
     case "lost": {
       const more = [fault.device, status.checkDevice[fault.channel]].filter(Boolean).join(" · ")
       return { icon: "ear-off", title: status.lost[fault.channel], since: since(fault.sinceMs), more }

@@ -63,7 +63,7 @@ it("ticks what is chosen, also by a part of its name, and chooses others", async
 })
 
 it("says why devices cannot be tried, chosen or kept", async () => {
-  for (const [status, said] of [[401, "只能看"], [409, "通话中不能换设备"], [404, "没有接耳机"]] as const) {
+  for (const [status, said] of [[403, "只能看"], [409, "通话中不能换设备"], [404, "没有接耳机"]] as const) {
     answers["POST /api/headset/trial"] = { status, body: { detail: "x" } }
     expect(at(await list(), "devices-state").text()).toContain(said)
   }

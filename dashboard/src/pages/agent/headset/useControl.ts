@@ -3,7 +3,7 @@ import { computed, onScopeDispose, ref, watch, type ComputedRef, type Ref } from
 import type { CallFacts } from "../../../api/events"
 import type { HeadsetStatus } from "../../../api/http"
 import type { View } from "../../../call/view"
-import { ask, READ_ONLY, whyOf } from "../../../api/ask"
+import { ask, SIGNED_OUT, whyOf } from "../../../api/ask"
 import { hostTimeout } from "../../../ui/host"
 
 /** How long the first press of an end waits for the second. */
@@ -63,7 +63,7 @@ export function useControl({ view, headset, isLatest, factsToSend, started }: Me
     busy.value = ""
     const runs = reply.status === 201 || reply.status === 409 ? reply.body.call_id : null
     if (runs) started(runs)
-    else if (reply.status !== READ_ONLY) problem.value = { what: "start", detail: whyOf(reply) }
+    else if (reply.status !== SIGNED_OUT) problem.value = { what: "start", detail: whyOf(reply) }
   }
 
   async function end(): Promise<void> {
@@ -78,7 +78,7 @@ export function useControl({ view, headset, isLatest, factsToSend, started }: Me
     busy.value = "end"
     const reply = await ask("POST /api/calls/{call_id}/end", { call_id: view.value.callId })
     busy.value = ""
-    if (![200, 404, READ_ONLY].includes(reply.status)) problem.value = { what: "end", detail: whyOf(reply) }
+    if (![200, 404, SIGNED_OUT].includes(reply.status)) problem.value = { what: "end", detail: whyOf(reply) }
   }
 
   function press(): boolean {

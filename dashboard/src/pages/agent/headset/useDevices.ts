@@ -1,7 +1,7 @@
 /** The desk's devices on trial while this is on the page: how each sounds now, which are chosen, and choosing others. */
 import { onScopeDispose, ref, shallowRef, type Ref } from "vue"
 import type { DeviceStatus, DeviceTrial } from "../../../api/http"
-import { ask, READ_ONLY, whyOf } from "../../../api/ask"
+import { ask, REFUSED, whyOf } from "../../../api/ask"
 import { everyInHost } from "../../../ui/host"
 
 export const ASK_MS = 500
@@ -58,7 +58,7 @@ export function useDevices(): Devices {
 }
 
 function problemOf(reply: { status: number; detail: string }): Problem {
-  if (reply.status === READ_ONLY) return { what: "read_only" }
+  if (reply.status === REFUSED) return { what: "read_only" }
   if (reply.status === 409) return { what: "busy" }
   if (reply.status === 404) return { what: "none" }
   return { what: "other", detail: whyOf(reply) }

@@ -2,7 +2,7 @@
 import { computed, ref, watch, type ComputedRef, type Ref } from "vue"
 import type { View } from "../../../call/view"
 import { t } from "../../../texts"
-import { ask, READ_ONLY, whyOf } from "../../../api/ask"
+import { ask, REFUSED, whyOf } from "../../../api/ask"
 
 export interface Withdrawal {
   /** `kept`: there may be a recording, and its consent can be withdrawn. `gone`: it was, by whomever. */
@@ -32,7 +32,7 @@ export function useWithdrawal(view: Readonly<Ref<View>>): Withdrawal {
     if (view.value.callId !== callId) return
     const isDone = answer.status === 202 // what is on the page then comes with the records
     state.value = isDone ? "" : "problem"
-    detail.value = isDone ? "" : answer.status === READ_ONLY ? t.value.live.readOnly : whyOf(answer)
+    detail.value = isDone ? "" : answer.status === REFUSED ? t.value.live.readOnly : whyOf(answer)
   }
 
   function leave(): void {

@@ -1,0 +1,19 @@
+/** Where a page goes on after a sign-in. */
+import type { SignedInPerson } from "../api/people"
+
+/** A path of this very server, as `next` names it; null for anything else, other servers' addresses above all. */
+export function pathOnly(next: unknown, origin: string): string | null {
+  if (typeof next !== "string" || !/^\/(?![/\\])/.test(next)) return null
+  try {
+    const url = new URL(next, origin)
+    const path = url.pathname + url.search + url.hash
+    return url.origin === origin && !/^\/(login|api|ws)(\/|$)/.test(url.pathname) ? path : null
+  } catch {
+    return null
+  }
+}
+
+/** Calls for whoever may see some, else people and settings. */
+export function homeOf(person: Pick<SignedInPerson, "may">): string {
+  return person.may.includes("call.read") ? "/agent" : "/admin"
+}

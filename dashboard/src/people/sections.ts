@@ -1,0 +1,22 @@
+/** The pages that are there now, each for those who may do what it is for. */
+
+export type Section = "live" | "people" | "teams" | "tokens" | "settings" | "audit" | "me"
+
+const SECTIONS: readonly { name: Section; path: string; needs: string }[] = [
+  { name: "live", path: "/agent", needs: "call.read" },
+  { name: "people", path: "/admin", needs: "people.read" },
+  { name: "teams", path: "/admin/teams", needs: "people.read" },
+  { name: "tokens", path: "/admin/tokens", needs: "tokens.read" },
+  { name: "settings", path: "/admin/settings", needs: "team_settings.read" },
+  { name: "audit", path: "/admin/audit", needs: "audit.read" },
+  { name: "me", path: "/me", needs: "self" },
+]
+
+export function sectionsOf(may: readonly string[]): typeof SECTIONS {
+  return SECTIONS.filter(({ needs }) => may.includes(needs))
+}
+
+/** What a page of the administrator's is for; null where there is none of that name. */
+export function needOf(section: string): string | null {
+  return SECTIONS.find(({ name }) => name === section)?.needs ?? null
+}

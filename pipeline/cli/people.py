@@ -1,0 +1,85 @@
+"""`callcoach users | teams | tokens`: who may come in, changed at the machine, also while callcoach runs there.
+
+Whoever can write the database is the one who runs callcoach: no sign-in is asked for here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from pipeline.cli.choices import read_choices
+from pipeline.errors import AccountRefused
+from pipeline.folders import data_folder
+from pipeline.people.accounts import Accounts
+from pipeline.people.directory import Directory
+from pipeline.people.entrance import Link, LinkPurpose, link_path
+from pipeline.people.keeping import Keeping
+from pipeline.people.roster import Roster
+from pipeline.people.tokens import Tokens
+from pipeline.people.users import Team, User
+from pipeline.server.serve import ServerSettings
+from pipeline.store.database import Database
+from pipeline.store.people import SqlitePeople
+
+DESK = "desk"
+"""Login of the person at the machine, whom the first `callcoach live` makes; and the agent id, where none is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What is kept of people in the database of the calls."""
+
+    database: Database
+    keeping: Keeping
+    accounts: Accounts
+    directory: Directory
+    tokens: Tokens
+    roster: Roster
+    server: ServerSettings
+
+    @classmethod
+    def open(cls, config: Path | None = None, port: int | None = None) -> House:
+        """Makes the database where there is none yet: people may be entered before the first start."""
+        choices = read_choices(config, {"server.port": port})
+        database = Database(data_folder() / "calls.db")
+        keeping = SqlitePeople(database)
+        accounts = Accounts(keeping, choices.people)
+        return cls(database, keeping, accounts, Directory(keeping), Tokens(keeping), Roster(keeping), choices.server)
+
+    def user(self, name: str) -> User:
+        """By login or agent id. Raises AccountRefused."""
+        user = self.directory.user_named(name)
+        if user is None:
+            raise AccountRefused(f"there is no user {name!r}: `callcoach users list` shows them", "unknown")
+        return user
+
+    def team(self, name: str) -> Team:
+        """By id or name. Raises AccountRefused."""
+        for team in self.directory.teams():
+            if name in (team.id, team.name):
+                return team
+        raise AccountRefused(f"there is no team {name!r}: `callcoach teams add NAME` makes one", "no_team")
+
+    def print_link(self, purpose: LinkPurpose, user: User | None) -> None:
+        secret, link = self.accounts.make_link(purpose, user.id if user is not None else None)
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.server.host, self.server.host)
+        scheme = "https" if self.server.has_tls else "http"
+        address = f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.server.port}"
+        print(f"{address}{link_path(link.purpose, secret)}   ({_what_for(link)})")
+
+
+def _what_for(link: Link) -> str:
+    what = {
+        LinkPurpose.FIRST: "makes the first administrator",
+        LinkPurpose.DESK: f"signs in {link.login}",
+        LinkPurpose.INVITE: f"{link.login} chooses a password",
+        LinkPurpose.RESET: f"{link.login} chooses another password",
+    }[link.purpose]
+    return f"{what}; works once, until {moment(link.expires_at)}"
+
+
+def moment(at: float | None) -> str:
+    """Of this machine's clock; "-" for never."""
+    return "-" if at is None else datetime.fromtimestamp(at).strftime("%Y-%m-%d %H:%M")

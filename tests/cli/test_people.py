@@ -1,0 +1,134 @@
+"""`callcoach users | teams | tokens` as people run them at the machine."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import stat
+from pathlib import Path
+
+import pytest
+
+from pipeline.cli import app
+from pipeline.cli.people import House
+from pipeline.people.entrance import LinkPurpose
+from pipeline.people.permissions import MachineRole, Role
+from tests.people.conftest import DESK, PASSWORD
+
+
+class Shell:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self._monkeypatch = monkeypatch
+        self._capsys = capsys
+
+    def __call__(self, *arguments: object, told: str = "") -> tuple[int, str, str]:
+        """Exit code, output and errors."""
+        self._monkeypatch.setattr("sys.argv", ["callcoach", *map(str, arguments)])
+        self._monkeypatch.setattr("sys.stdin", io.StringIO(told))
+        with pytest.raises(SystemExit) as ended:
+            app.main()
+        out, err = self._capsys.readouterr()
+        return int(ended.value.code or 0), out, err
+
+
+@pytest.fixture
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CALLCOACH_DATA", str(tmp_path / "data"))
+    monkeypatch.setattr("sys.stdout.reconfigure", lambda **_: None, raising=False)
+    return Shell(monkeypatch, capsys)
+
+
+def test_a_person_is_added_comes_in_by_the_link_and_is_removed(shell: Shell) -> None:
+    assert shell("teams", "add", "A 组", "--id", "a")[0] == 0
+    code, out, _ = shell(
+        "users", "add", "wang", "--role", "agent", "--name", "王敏", "--team", "A 组", "--agent-id", "7"
+    )
+    found = re.search(r"^http://127\.0\.0\.1:8000/login#(\S+) ", out, re.MULTILINE)
+    assert (code, found is not None) == (0, True), out
+    opened = House.open().accounts.use(found[1], PASSWORD, DESK)  # type: ignore[index]
+    assert (opened.signed_in.name, opened.signed_in.person.team) == ("王敏", "a")
+    (listed,) = (json.loads(line) for line in shell("users", "list", "--json")[1].splitlines())
+    assert (listed["login"], listed["agent_id"], listed["has_password"]) == ("wang", "7", True)
+    assert "王敏" in shell("users", "list")[1]
+    assert shell("teams", "list")[1] == "A 组\ta\t1\n"
+    assert shell("users", "remove", "7")[0] == 0
+    assert House.open().accounts.signed_in(opened.secret) is None
+    assert shell("users", "list", "--json")[1] == ""
+
+
+def test_a_password_comes_by_the_standard_input_or_nothing_is_done(shell: Shell) -> None:
+    add = ("users", "add", "zhengyan", "--role", "admin", "--password-stdin")
+    code, _, err = shell(*add, told="password1234\n")
+    assert (code, err.count("\n"), "everybody tries" in err) == (1, 1, True)
+    assert House.open().directory.users() == []
+    code, out, _ = shell(*add, told=PASSWORD + "\n")
+    assert (code, "http" in out) == (0, False)
+    assert House.open().accounts.sign_in("zhengyan", PASSWORD, DESK).signed_in.person.role == Role.ADMIN
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("users", "add", "a", "--role", "boss"), "must be agent|qa|lead|admin"),
+        (("users", "add", "a", "--role", "agent", "--team", "x"), "callcoach teams add"),
+        (("users", "add", "a b", "--role", "agent"), "without spaces"),
+        (("users", "remove", "nobody"), "callcoach users list"),
+        (("users", "link", "nobody"), "no user 'nobody'"),
+        (("tokens", "revoke", "x"), "no token 'x' in use"),
+        (("tokens", "add", "x", "--role", "boss"), "must be telephone|records|metrics"),
+        (("tokens", "add", "x", "--role", "records", "--file", "no/such/folder"), "cannot be made"),
+        (("users", "import", "missing.csv"), "missing.csv: No such file"),
+    ],
+)
+def test_a_mistake_is_one_line_and_changes_nothing(shell: Shell, arguments: tuple[str, ...], said: str) -> None:
+    code, out, err = shell(*arguments)
+    assert (code, out, err.count("\n"), said in err) == (1, "", 1, True), err
+    house = House.open()
+    assert (house.directory.users(), house.tokens.tokens()) == ([], [])
+
+
+def test_the_link_of_the_first_start_is_made_anew_until_there_is_an_administrator(shell: Shell) -> None:
+    code, out, _ = shell("users", "link", "--port", 8765)
+    secret = out.split(" ")[0].removeprefix("http://127.0.0.1:8765/login#")
+    assert (code, House.open().accounts.look(secret).purpose) == (0, LinkPurpose.FIRST)
+    shell("users", "add", "zhengyan", "--role", "admin", "--password-stdin", told=PASSWORD + "\n")
+    code, _, err = shell("users", "link")
+    assert (code, "name the LOGIN" in err) == (1, True)
+    secret = shell("users", "link", "zhengyan")[1].split(" ")[0].partition("#")[2]
+    assert House.open().accounts.look(secret).purpose == LinkPurpose.RESET
+
+
+def test_the_link_of_the_desk_is_made_anew(shell: Shell) -> None:
+    shell("users", "add", "desk", "--role", "agent", "--agent-id", "desk")
+    secret = shell("users", "link", "desk")[1].split(" ")[0].removeprefix("http://127.0.0.1:8000/agent?key=")
+    assert House.open().accounts.enter(secret, DESK).signed_in.login == "desk"
+
+
+def test_a_list_is_imported_or_its_faults_are_named(shell: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_bytes("姓名,登录名,角色,班组\n王敏,wang,班长,A 组\n赵明,zhao,老板,A 组\n".encode("gb18030"))
+    code, out, err = shell("users", "import", file)
+    assert (code, out, f"{file}:3: role is '老板'" in err, House.open().directory.users()) == (1, "", True, [])
+    file.write_bytes(file.read_bytes().replace("老板".encode("gb18030"), "坐席".encode("gb18030")))
+    assert shell("users", "import", file)[:2] == (0, "added: 2, changed: 0\n")
+    assert shell("users", "import", file)[:2] == (0, "added: 0, changed: 2\n")
+
+
+def test_a_token_is_printed_once_or_written_to_a_file_of_ones_own(shell: Shell, tmp_path: Path) -> None:
+    secret = shell("tokens", "add", "CTI", "--role", "telephone")[1].strip()
+    machine = House.open().accounts.machine(secret)
+    assert machine is not None
+    assert machine.role == MachineRole.TELEPHONE
+    file = tmp_path / "records.token"
+    code, out, _ = shell("tokens", "add", "archive", "--role", "records", "--file", file)
+    assert (code, file.read_text().strip() in out) == (0, False)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert House.open().accounts.machine(file.read_text()) is not None
+    assert shell("tokens", "add", "other", "--role", "records", "--file", file)[0] == 1
+    listed = shell("tokens", "list")[1]
+    assert "CTI" in listed
+    assert secret not in listed
+    assert shell("tokens", "revoke", "CTI")[0] == 0
+    assert House.open().accounts.machine(secret) is None
