@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pipeline.audio.capture.headset import CaptureSettings
     from pipeline.audio.recording.recorder import RecordingSettings
     from pipeline.cli.facts import StandingFacts
+    from pipeline.people.audit_heads import AuditSettings
     from pipeline.people.settings import PeopleSettings
     from pipeline.ports import Transcriber
     from pipeline.server.serve import ServerSettings
@@ -61,6 +62,7 @@ class Choices:
     baselines: BaselineSettings
     facts: StandingFacts
     people: PeopleSettings
+    audit: AuditSettings
 
 
 def sections() -> dict[str, type[Any]]:
@@ -72,6 +74,7 @@ def sections() -> dict[str, type[Any]]:
     from pipeline.audio.capture.headset import CaptureSettings
     from pipeline.audio.recording.recorder import RecordingSettings
     from pipeline.cli.facts import StandingFacts
+    from pipeline.people.audit_heads import AuditSettings
     from pipeline.people.settings import PeopleSettings
     from pipeline.server.serve import ServerSettings
     from pipeline.session.auto_call import EdgeSettings
@@ -89,6 +92,7 @@ def sections() -> dict[str, type[Any]]:
         "baselines": BaselineSettings,
         "facts": StandingFacts,
         "people": PeopleSettings,
+        "audit": AuditSettings,
         "call": CallSettings,
     }
 
