@@ -7,7 +7,7 @@ CallcoachError
 ├── RulebookError   a rulebook is invalid; the message names file, rule and field
 ├── SettingsError   a setting is invalid; the message names it, what was given and what was wanted
 ├── FactsError      a facts file is invalid
-├── AccountRefused  a user, team, token or password cannot be so
+├── AccountRefused  a user, team, token, password or setting of a team cannot be so
 ├── StoreError      records cannot be kept
 │   ├── NotOwner    another writer has taken the call over
 │   └── Conflict    a record has this number already, or the one before it is missing
@@ -53,7 +53,7 @@ class FactsError(CallcoachError):
 
 
 class AccountRefused(CallcoachError):
-    """`reason` is for programs: "taken", "last_admin", "short", … (pipeline/people raises them)."""
+    """`reason` is for programs: "taken", "last_admin", "short", "outdated", … (pipeline/people raises them)."""
 
     def __init__(self, message: str, reason: str) -> None:
         super().__init__(message)

@@ -93,7 +93,6 @@ def sections() -> dict[str, type[Any]]:
         "recording": RecordingSettings,
         "baselines": BaselineSettings,
         "facts": StandingFacts,
-        "people": PeopleSettings,
         "call": CallSettings,
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import webbrowser
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -19,6 +20,7 @@ from pipeline.cli.show import HintPrinter, show_report
 from pipeline.config import file_to_keep
 from pipeline.events.call import CallFacts
 from pipeline.folders import dashboard, data_folder
+from pipeline.people.team_settings import newest
 from pipeline.reports.call_report import report
 from pipeline.server.listing import records_of
 from pipeline.server.metrics import RecogniserMetrics
@@ -28,6 +30,7 @@ from pipeline.session.consent import Consents
 from pipeline.session.headset_desk import HeadsetDesk, LiveSettings, Outlets
 from pipeline.session.headset_devices import HeadsetDevices
 from pipeline.session.recordings import FolderRecordings
+from pipeline.store.team_settings import SqliteTeamSettings
 
 ENDING_S = 5.0  # how long Ctrl-C waits for the running call to be scored and its recording to be finished
 
@@ -106,7 +109,8 @@ def _outlets(process: ServerProcess, consents: Consents, recordings: FolderRecor
     def scored(call_id: str) -> None:
         show_report(console, report(call_id, records_of(store, sessions, call_id)))
 
-    return Outlets(store, consents.bus, sessions, recordings, consents, say, scored, store.baseline)
+    team_settings = partial(newest, SqliteTeamSettings(store.database))
+    return Outlets(store, consents.bus, sessions, recordings, consents, say, scored, store.baseline, team_settings)
 
 
 def _introduce(link: str, microphone: Device, far_end: Device | None, missing: str, is_auto: bool) -> None:

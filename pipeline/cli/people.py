@@ -5,24 +5,31 @@ Whoever can write the database is the one who runs callcoach: no sign-in is aske
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from pipeline.cli.choices import read_choices
+from pipeline.cli.choices import read_choices, say
 from pipeline.errors import AccountRefused
 from pipeline.folders import data_folder
 from pipeline.people.accounts import Accounts
+from pipeline.people.audit import Audit, Deed
 from pipeline.people.directory import Directory
-from pipeline.people.entrance import Link, LinkPurpose, link_path
+from pipeline.people.entrance import Link, LinkPurpose, Origin, link_path
 from pipeline.people.keeping import Keeping
 from pipeline.people.roster import Roster
+from pipeline.people.team_settings import SettingsOfTeams
 from pipeline.people.tokens import Tokens
 from pipeline.people.users import Team, User
 from pipeline.server.serve import ServerSettings
+from pipeline.store.audit import open_audit
 from pipeline.store.database import Database
 from pipeline.store.people import SqlitePeople
+from pipeline.store.team_settings import SqliteTeamSettings
 
+HERE = Origin("here", "command line")
 DESK = "desk"
 """Login of the person at the machine, whom the first `callcoach live` makes; and the agent id, where none is told."""
 
@@ -37,6 +44,8 @@ class House:
     directory: Directory
     tokens: Tokens
     roster: Roster
+    audit: Audit
+    team_settings: SettingsOfTeams
     server: ServerSettings
 
     @classmethod
@@ -46,7 +55,20 @@ class House:
         database = Database(data_folder() / "calls.db")
         keeping = SqlitePeople(database)
         accounts = Accounts(keeping, choices.people)
-        return cls(database, keeping, accounts, Directory(keeping), Tokens(keeping), Roster(keeping), choices.server)
+        audit = open_audit(database, choices.audit, say)
+        teams = SettingsOfTeams(SqliteTeamSettings(database), audit)
+        directory, tokens, roster = Directory(keeping), Tokens(keeping), Roster(keeping)
+        return cls(database, keeping, accounts, directory, tokens, roster, audit, teams, choices.server)
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """What is changed within, and its rows of the audit, are kept together or not at all."""
+        with self.database.together():
+            yield
+        self.audit.keep_head()
+
+    def note(self, deed: Deed, object: str | None, **details: object) -> None:
+        self.audit.note(None, deed, object, HERE, details=details)
 
     def user(self, name: str) -> User:
         """By login or agent id. Raises AccountRefused."""
@@ -63,7 +85,10 @@ class House:
         raise AccountRefused(f"there is no team {name!r}: `callcoach teams add NAME` makes one", "no_team")
 
     def print_link(self, purpose: LinkPurpose, user: User | None) -> None:
-        secret, link = self.accounts.make_link(purpose, user.id if user is not None else None)
+        user_id = user.id if user is not None else None
+        with self.changing():
+            secret, link = self.accounts.make_link(purpose, user_id)
+            self.note(Deed.LINK_MADE, user_id, purpose=link.purpose)
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.server.host, self.server.host)
         scheme = "https" if self.server.has_tls else "http"
         address = f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.server.port}"

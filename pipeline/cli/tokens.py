@@ -29,13 +29,16 @@ def add(
 ) -> None:
     """Make a token. It is shown this once."""
     from pipeline.cli.people import House
+    from pipeline.people.audit import Deed
 
     if role not in list(MachineRole):
         raise AccountRefused(f"--role is {role!r}; it must be {_ROLES}", "role")
     house = House.open(config)
     written = _new_file(file) if file is not None else None
     try:
-        secret, token = house.tokens.add(name, MachineRole(role))
+        with house.changing():
+            secret, token = house.tokens.add(name, MachineRole(role))
+            house.note(Deed.TOKEN_ADDED, token.person.id, role=token.role)
     except BaseException:
         if file is not None and written is not None:
             os.close(written)
@@ -73,8 +76,13 @@ def revoke(
 ) -> None:
     """Revoke a token, for good and at once, also where it is in use just now."""
     from pipeline.cli.people import House
+    from pipeline.people.audit import Deed
 
-    print(f"revoked: {House.open(config).tokens.revoke(name).name}")
+    house = House.open(config)
+    with house.changing():
+        token = house.tokens.revoke(name)
+        house.note(Deed.TOKEN_REVOKED, token.person.id)
+    print(f"revoked: {token.name}")
 
 
 def _new_file(path: Path) -> int:

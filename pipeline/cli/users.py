@@ -37,6 +37,7 @@ def add(
 ) -> None:
     """Add a person. Without --password-stdin a link is printed with which they choose their password."""
     from pipeline.cli.people import House
+    from pipeline.people.audit import Deed
     from pipeline.people.directory import UserFields
     from pipeline.people.entrance import LinkPurpose
     from pipeline.people.passwords import accepted
@@ -53,8 +54,9 @@ def add(
         raise AccountRefused("only QA has more than one team", "no_team")
     one_team, assigned = (None, teams) if role == Role.QA else (teams[0] if teams else None, ())
     told = UserFields(login, name or login, Role(role), one_team, assigned, agent_id, telephone_id)
-    with house.database.together():
+    with house.changing():
         user = house.directory.add(told)
+        house.note(Deed.USER_ADDED, user.id, role=user.role, team=user.team, assigned=user.assigned)
         if password is not None:
             house.accounts.set_password(user.id, password)
     print(f"added: {user.login} ({user.role})")
@@ -103,9 +105,12 @@ def remove(
 ) -> None:
     """Remove a person: name, login, password, sessions, and what is usual for their voice. Their calls stay."""
     from pipeline.cli.people import House
+    from pipeline.people.audit import Deed
 
     house = House.open(config)
-    user = house.directory.remove(house.user(login).id)
+    with house.changing():
+        user = house.directory.remove(house.user(login).id)
+        house.note(Deed.USER_REMOVED, user.id)
     house.database.sync("TRUNCATE")
     print(f"removed: {user.login}; their calls stay, without the name")
 
@@ -143,10 +148,15 @@ def import_users(
 ) -> None:
     """Take over a list of people; known logins are changed. Columns: 姓名,登录名,角色,班组,工号,话机号."""
     from pipeline.cli.people import House
+    from pipeline.people.audit import Deed
     from pipeline.people.roster import decoded
 
-    text = decoded(file.read_bytes())
-    imported = House.open(config).roster.take_over(text)
+    text, house = decoded(file.read_bytes()), House.open(config)
+    with house.changing():
+        imported = house.roster.take_over(text)
+        for deed, users in ((Deed.USER_ADDED, imported.added), (Deed.USER_CHANGED, imported.changed)):
+            for user_id in users:
+                house.note(deed, user_id, by="import")
     for refused in imported.refused:
         say(f"{file}:{refused.line}: {refused.reason}")
     if imported.refused:

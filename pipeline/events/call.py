@@ -75,6 +75,7 @@ class CallStarted:
     actor: Actor = None  # who started it; null: started by voice, or a file
     legend: Legend = field(default_factory=Legend)  # what a page needs to know of the rulebook
     words_trust: WordsTrust | None = None  # null: not measured, or no words are recognised
+    team_settings_version: int | None = None  # of the team in `facts`; null: nothing is set, or no team is known
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,8 @@ def _with_counts(fields: Fields) -> Fields:
 
 
 UPCASTERS: dict[str, tuple[Upcaster, ...]] = {
-    "CallStarted": (_with_actor, _with_legend, _as_it_was),  # what its words may be trusted with was not told
+    # What its words may be trusted with was not told, then not what its team had set.
+    "CallStarted": (_with_actor, _with_legend, _as_it_was, _as_it_was),
     "CallEnded": (_with_actor,),
     "FactsNoted": (_with_actor,),
     "PhaseChanged": (_as_it_was,),  # the rulebook names the phases

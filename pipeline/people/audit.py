@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, Protocol
@@ -83,6 +84,9 @@ class AuditLog(Protocol):
     def add(self, link: Callable[[Tail], Row]) -> Row:
         """Adds the row that `link` makes of the newest one, both in one transaction. Raises StoreError."""
 
+    def together(self) -> AbstractContextManager[None]:
+        """What this thread reads and writes within is one transaction."""
+
     def newest(self) -> Row | None:
         """Of the rows that are kept for good, and not of a transaction that may still fail."""
 
@@ -110,10 +114,7 @@ class Verdict:
 
 
 class Audit:
-    """Thread-safe. What is noted within a transaction is kept with the change it tells of, or not at all.
-
-    Without `heads` nothing is kept in a second place, and verification looks at the chain alone (the demo).
-    """
+    """Thread-safe. Without `heads` nothing is kept in a second place, and the chain alone is verified (the demo)."""
 
     def __init__(
         self,
@@ -130,6 +131,7 @@ class Audit:
         self._say = say
         self._clock = clock
         self._head_due_at = 0.0
+        self._head_number = 0  # of the head that was kept last
 
     def note(
         self,
@@ -160,13 +162,19 @@ class Audit:
             self.keep_head()
         return self._log.add(link)
 
+    def together(self) -> AbstractContextManager[None]:
+        """A change, and the row that tells of it, are kept together or not at all."""
+        return self._log.together()
+
     def keep_head(self) -> None:
         """Tells the second place what the chain ends with: once a day, at the start and at each stop."""
         if self._heads is None or (row := self._log.newest()) is None:
             return
         now = self._clock()
         try:
-            self._heads.keep(Head(round(now, 3), row.number, row.mac))
+            if row.number != self._head_number:
+                self._heads.keep(Head(round(now, 3), row.number, row.mac))
+            self._head_number = row.number
             self._head_due_at = now + HEAD_EVERY_S
         except OSError as error:
             self._head_due_at = now + HEAD_AGAIN_S

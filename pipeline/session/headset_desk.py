@@ -21,6 +21,7 @@ from pipeline.events.call import CallEnded, CallFacts, CallStarted
 from pipeline.events.channels import Channel
 from pipeline.events.measures import AgentBaseline
 from pipeline.events.record import Event
+from pipeline.people.team_settings import NEVER_SET, SettingsVersion
 from pipeline.ports import SLICE_MS, Bus, Transcriber
 from pipeline.session.auto_call import EdgeSettings, FirstVoice, Quiet
 from pipeline.session.call_id import new_call_id
@@ -56,6 +57,7 @@ class _Call:
     from_s: float  # host time
     actor: Actor  # who began it; None: the first voice
     ended_by: Actor = None
+    team: SettingsVersion = NEVER_SET  # what the team that the call begins with has set
     begun: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
 
@@ -217,10 +219,12 @@ class HeadsetDesk:
                 return
 
     def _hold(self, call: _Call, session: Session) -> None:
+        call.team = self._set_by(call.facts.team)
         source = HeadsetSource(
-            self._headset, call.facts, from_s=call.from_s, ended=call.ended.is_set, notes=session.take
+            self._headset, _begun_with(call), from_s=call.from_s, ended=call.ended.is_set, notes=session.take
         )  # fmt: skip
-        recorded = self._outlets.recordings.record(source, call.call_id)
+        may_record = call.team.settings.consent != "never"
+        recorded = self._outlets.recordings.record(source, call.call_id, may_record=may_record)
         started = datetime.now().astimezone() - timedelta(seconds=time.monotonic() - call.from_s)
         events = listen(
             session.watched(recorded), self._transcriber, self._rulebook, self._call_settings,
@@ -253,6 +257,14 @@ class HeadsetDesk:
             self._outlets.say(f"what is usual for agent {facts.agent_id} is not known in this call: {error}")
             return None
 
+    def _set_by(self, team: str | None) -> SettingsVersion:
+        """Where it cannot be read the call is recorded only with the customer's consent, as where nothing is set."""
+        try:
+            return self._outlets.team_settings(team)
+        except StoreError as error:
+            self._outlets.say(f"what team {team} has set is not known in this call: {error}")
+            return NEVER_SET
+
     def _until_quiet(self, call: _Call, events: Iterator[list[Event]]) -> Iterator[list[Event]]:
         """The same events with who began and ended the call; ends an automatic one.
 
@@ -270,8 +282,15 @@ class HeadsetDesk:
 
 def _caused(event: Event, call: _Call) -> Event:
     if isinstance(event, CallStarted):
-        return replace(event, actor=call.actor)
+        return replace(event, actor=call.actor, team_settings_version=call.team.version or None)
     return replace(event, actor=call.ended_by) if isinstance(event, CallEnded) else event
+
+
+def _begun_with(call: _Call) -> CallFacts:
+    """With the consent that the team's contract gives, where nobody has told otherwise."""
+    if call.team.settings.consent == "always" and call.facts.recording_consent is None:
+        return replace(call.facts, recording_consent=True)
+    return call.facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,3 +305,4 @@ class Outlets:
     say: Callable[[str], None]
     scored: Callable[[str], None] = lambda call_id: None
     baseline: Callable[[str], AgentBaseline | None] = lambda agent_id: None  # may raise StoreError
+    team_settings: Callable[[str | None], SettingsVersion] = lambda team: NEVER_SET  # may raise StoreError

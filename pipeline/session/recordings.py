@@ -43,9 +43,12 @@ class FolderRecordings:
     def ids(self) -> list[str]:
         return ids_of(self.folder)
 
-    def record(self, source: Source, call_id: str) -> Recorded:
-        """The same source, recorded as soon as its facts say so. Raises AudioError for an id that is no file name."""
-        return Recorded(source, self.folder, call_id, self._settings)
+    def record(self, source: Source, call_id: str, *, may_record: bool = True) -> Recorded:
+        """The same source, recorded as soon as its facts say so. Raises AudioError for an id that is no file name.
+
+        `may_record`: false where the team records no call, whatever the facts say.
+        """
+        return Recorded(source, self.folder, call_id, self._settings, may_record=may_record)
 
     def finish(self, call_id: str, *, consents: bool) -> None:
         """In the background: the next call may begin meanwhile. Without consent what there is is deleted."""

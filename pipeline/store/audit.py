@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, insert, select
 
-from pipeline.people.audit import Count, Wanted
+from pipeline.folders import settings_files
+from pipeline.people.audit import Audit, Count, Wanted
 from pipeline.people.audit_chain import START, Row, Tail
+from pipeline.people.audit_heads import HEADS_FILE, AuditHeads, AuditSettings, read_key
 from pipeline.store.database import Database
-from pipeline.store.schema import audit
+from pipeline.store.schema import audit, calls
 
 ROWS_AT_ONCE = 5_000
+
+
+def open_audit(database: Database, settings: AuditSettings | None, say: Callable[[str], None]) -> Audit:
+    """The audit in this database, with the key beside it. `settings`: None for one without a second place (the demo).
+
+    Raises SettingsError where the key cannot be used.
+    """
+    key, heads = read_key(database.path.parent), None
+    if settings is not None:
+        file = Path(settings.head_file) if settings.head_file else settings_files()[-1].with_name(HEADS_FILE)
+        heads = AuditHeads(file, key, database.path.name)
+    return Audit(SqliteAuditLog(database), key, heads, say)
 
 
 class SqliteAuditLog:
@@ -29,6 +45,9 @@ class SqliteAuditLog:
             row = link(Tail(*tail) if tail is not None else START)
             connection.execute(insert(audit).values(asdict(row)))
         return row
+
+    def together(self) -> AbstractContextManager[None]:
+        return self._database.together()
 
     def newest(self) -> Row | None:
         with self._database.reading(only_kept=True) as connection:
@@ -63,7 +82,11 @@ class SqliteAuditLog:
             after = found[-1].number
 
     def opened(self, agent_id: str, actions: Sequence[str], limit: int) -> list[Row]:
-        raise NotImplementedError
+        of_calls = select(audit).join(calls, calls.c.call_id == audit.c.object)
+        wanted = of_calls.where(calls.c.agent_id == agent_id, audit.c.action.in_(actions))
+        with self._database.reading() as connection:
+            found = connection.execute(wanted.order_by(audit.c.number.desc()).limit(limit))
+            return [Row(*row) for row in found]
 
 
 def _where(wanted: Wanted) -> ColumnElement[bool]:

@@ -154,6 +154,17 @@ tokens = Table(
     Column("revoked_at", Float),
 )
 
+team_settings = Table(
+    "team_settings",
+    metadata,
+    Column("team", Text, primary_key=True),  # of one that was removed too: its calls name the version
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("at", Float, nullable=False),
+    Column("actor", Text),
+    Column("reason", Text, nullable=False),
+    Column("settings", JSON, nullable=False),  # the fields of TeamSettings
+)
+
 audit = Table(
     "audit",
     metadata,

@@ -24,6 +24,7 @@ from pipeline.events.channels import Channel
 from pipeline.events.record import Note
 from pipeline.events.recording import RecordingStarted, RecordingStopped
 from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS
+from pipeline.session.recordings import FolderRecordings
 from tests.conftest import Hear
 from tests.live.talk import (
     BOTH,
@@ -48,6 +49,17 @@ from tests.waiting import LIMIT_S, wait_until
 @pytest.mark.parametrize("facts", [NO, CallFacts()])
 def test_without_consent_nothing_is_written(facts: CallFacts, tmp_path: Path) -> None:
     assert record(Talk(400, facts), tmp_path / "recordings") == []
+    assert not (tmp_path / "recordings").exists()
+
+
+@pytest.mark.parametrize("facts", [YES, CallFacts()])
+def test_a_team_that_records_no_call_has_none_recorded_whatever_the_facts_say(facts: CallFacts, tmp_path: Path) -> None:
+    talk = Talk(400, facts)
+    talk.notes[100] = (FactsNoted(0, YES),)
+    recorded = FolderRecordings(tmp_path / "recordings").record(talk, "a", may_record=False)
+    notes = [note for piece in recorded for note in piece.notes]
+    recorded.close()
+    assert (notes, recorded.consents) == ([FactsNoted(0, YES)], False)
     assert not (tmp_path / "recordings").exists()
 
 

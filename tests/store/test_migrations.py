@@ -79,9 +79,10 @@ def version_of(path: Path) -> int:
 
 
 def shape(path: Path) -> dict[str, object]:
-    """Columns and indices of every table."""
+    """Columns and indices of every table, and the triggers."""
     tables = [name for (name,) in ask(path, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
-    return {
+    triggers: dict[str, object] = dict(ask(path, "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
+    return triggers | {
         table: (
             ask(path, f"PRAGMA table_info({table})"),
             sorted(row[1:] for row in ask(path, f"PRAGMA index_list({table})")),

@@ -76,6 +76,7 @@ def test_every_record_is_read_and_listed(path: Path) -> None:
     for record, (*_, written) in zip(store.read(call_id), rows, strict=True):
         today, then = json.loads(event_to_json(record.event)), json.loads(written)
         then["kind"] = FORMER_NAMES.get(then["kind"], then["kind"])
+        then.pop("version", None)
         assert _as_then(today, then) == then  # nothing was lost on the way
     played = [record for record in store.read(call_id) if isinstance(record.event, PromptPlayed)]
     assert store.pick([call_id], {"PromptPlayed"}) == played  # whatever the kind was called then

@@ -105,7 +105,7 @@ export interface WordsTrust {
 /** The first event of a call. `settings_hash`: digest of all settings that influence its figures. */
 export interface CallStarted {
   kind: "CallStarted"
-  version?: 4
+  version?: 5
   at_ms: number
   call_id: string
   started_at: string
@@ -120,6 +120,7 @@ export interface CallStarted {
   actor: string | null
   legend: Legend
   words_trust: WordsTrust | null
+  team_settings_version: number | null
 }
 
 /** `at_ms` is the call's duration. `interrupted`: processing broke off by an error or a kill. */

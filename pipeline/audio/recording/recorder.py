@@ -64,20 +64,24 @@ class Recorded(Wrapped):
     RecordingStopped are added to the notes of slices once they are true on the disk.
     """
 
-    def __init__(self, source: Source, folder: Path, call_id: str, settings: RecordingSettings) -> None:
+    def __init__(
+        self, source: Source, folder: Path, call_id: str, settings: RecordingSettings, *, may_record: bool = True
+    ) -> None:
         super().__init__(source)
         self._order = [channel for channel in _ORDER if channel in source.channels]
         path = folder / f"{_checked(call_id)}{_UNFINISHED}"
         self._writer = _Writer(path, len(self._order), settings.sync_every_ms)
+        self._may_record = may_record
         self._is_on = False
-        self.consents = False  # the last value of the fact
+        self.consents = False  # the last value of the fact, where the call may be recorded at all
 
     def __iter__(self) -> Iterator[Slice]:
         said: list[tuple[CallFacts, Actor]] = [(self._source.facts, None)]
         for piece in self._source:
             said += [(note.facts, note.actor) for note in piece.notes if isinstance(note, FactsNoted)]
             for facts, actor in said:
-                if (facts.recording_consent is True) is not self.consents:
+                consents = facts.recording_consent is True and self._may_record
+                if consents is not self.consents:
                     self._consent(not self.consents, piece.start_ms, actor)
             said = []
             if self._is_on:

@@ -1,4 +1,4 @@
-"""Version 5: the audit, whose rows are only ever added."""
+"""Version 5: the audit, whose rows are only ever added, and the settings of teams."""
 
 from __future__ import annotations
 
@@ -10,6 +10,15 @@ down_revision = "4"
 
 
 def upgrade() -> None:
+    op.create_table(
+        "team_settings",
+        sa.Column("team", sa.Text, primary_key=True),
+        sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("at", sa.Float, nullable=False),
+        sa.Column("actor", sa.Text),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("settings", sa.JSON, nullable=False),
+    )
     op.create_table(
         "audit",
         sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),

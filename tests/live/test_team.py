@@ -1,0 +1,105 @@
+"""What the team that a live call begins with has set: its version in the record, and whether the call is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.asr.engine.transcribers import NoTranscriber
+from pipeline.coach.rulebook.schema import Rulebook
+from pipeline.errors import StoreError
+from pipeline.events.call import CallFacts, CallStarted
+from pipeline.people.team_settings import NEVER_SET, SettingsVersion, TeamSettings
+from pipeline.ports import Source
+from pipeline.session import headset_desk
+from pipeline.session.auto_call import EdgeSettings
+from pipeline.session.buses import NoBus
+from pipeline.session.consent import Consents
+from pipeline.session.headset_desk import HeadsetDesk, LiveSettings, Outlets
+from pipeline.session.recordings import FolderRecordings
+from pipeline.session.sessions import Sessions
+from pipeline.settings import CallSettings
+from pipeline.store.memory import MemoryStore
+from tests.live.talk import Talk
+
+
+def version(number: int, **settings: Any) -> SettingsVersion:
+    return SettingsVersion(number, 1.0, "u-1", "合同", TeamSettings(**settings))
+
+
+@dataclass
+class Held:
+    started: CallStarted
+    was_recorded: bool
+    said: list[str]
+
+
+def hold(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    rulebook: Rulebook,
+    facts: CallFacts,
+    set_by: Callable[[str | None], SettingsVersion],
+) -> Held:
+    """A call of 400 ms that begins with these facts."""
+
+    def source(headset: object, begun_with: CallFacts, **_: object) -> Source:
+        return Talk(400, begun_with)
+
+    monkeypatch.setattr(headset_desk, "HeadsetSource", source)
+    store, bus, sessions, recordings = MemoryStore(), NoBus(), Sessions(), FolderRecordings(tmp_path)
+    said: list[str] = []
+    consents = Consents(store, sessions, bus, recordings)
+    outlets = Outlets(store, bus, sessions, recordings, consents, said.append, team_settings=set_by)
+    no_headset: Any = None
+    settings = LiveSettings(CallSettings(), EdgeSettings(), CallFacts())
+    desk = HeadsetDesk(no_headset, NoTranscriber(), rulebook, settings, outlets=outlets)
+    call = desk._begin(facts, 0.0, "u-7")
+    desk._hold(call, sessions.begin(call.call_id, store, bus))
+    recordings.wait()
+    started = store.read(call.call_id)[0].event
+    assert isinstance(started, CallStarted)
+    return Held(started, recordings.find(call.call_id) is not None, said)
+
+
+@pytest.mark.parametrize(
+    ("consent", "told", "begins_with", "is_recorded"),
+    [
+        ("asked", None, None, False),
+        ("asked", True, True, True),
+        ("always", None, True, True),
+        ("always", False, False, False),
+        ("never", True, True, False),
+        ("never", None, None, False),
+    ],
+)
+def test_a_call_goes_by_what_its_team_has_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rulebook: Rulebook, consent: str, told: bool | None,
+    begins_with: bool | None, is_recorded: bool,
+) -> None:  # fmt: skip
+    facts = CallFacts(team="a", recording_consent=told)
+    held = hold(tmp_path, monkeypatch, rulebook, facts, lambda team: version(3 if team == "a" else 0, consent=consent))
+    assert (held.started.team_settings_version, held.started.actor) == (3, "u-7")
+    assert (held.started.facts, held.was_recorded) == (replace(facts, recording_consent=begins_with), is_recorded)
+
+
+def test_without_anything_set_there_is_no_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rulebook: Rulebook
+) -> None:
+    held = hold(tmp_path, monkeypatch, rulebook, CallFacts(), lambda team: NEVER_SET)
+    assert held.started.team_settings_version is None
+
+
+def test_settings_that_cannot_be_read_are_said_and_the_call_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rulebook: Rulebook
+) -> None:
+    def fail(team: str | None) -> SettingsVersion:
+        raise StoreError("calls.db cannot be read: disk I/O error")
+
+    held = hold(tmp_path, monkeypatch, rulebook, CallFacts(team="a"), fail)
+    assert held.said == ["what team a has set is not known in this call: calls.db cannot be read: disk I/O error"]
+    assert (held.started.team_settings_version, held.was_recorded) == (None, False)
