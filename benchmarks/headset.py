@@ -28,24 +28,27 @@ from benchmarks.chromium import FLAGS
 from pipeline.asr.engine.transcribers import NoTranscriber
 from pipeline.audio.capture.devices import find_far_end, find_microphone, list_devices, portaudio
 from pipeline.audio.capture.headset import CaptureSettings, Headset
+from pipeline.cli.first_people import at_desk
+from pipeline.cli.people import DESK
 from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.events.call import CallFacts
 from pipeline.events.hints import HintRaised, HintShown
 from pipeline.events.record import Event
 from pipeline.events.turns import SilenceReached
 from pipeline.folders import bundled, dashboard
+from pipeline.people.entrance import LinkPurpose, link_path
 from pipeline.ports import SAMPLE_RATE_HZ, Slice
-from pipeline.server.access import link_path
-from pipeline.server.app import Edges, create_app
+from pipeline.server.app import Edges, Site, create_app
 from pipeline.server.hub import Hub
+from pipeline.server.registry import Registry
 from pipeline.server.serve import address_of, bind, make_server
-from pipeline.server.writers import Writers
 from pipeline.session.auto_call import EdgeSettings
 from pipeline.session.consent import Consents
 from pipeline.session.headset_desk import HeadsetDesk, LiveSettings, Outlets
 from pipeline.session.recordings import FolderRecordings
 from pipeline.session.sessions import Sessions
 from pipeline.settings import CallSettings
+from pipeline.store.audit import open_audit
 from pipeline.store.sqlite import SqliteStore
 from tests.live.pulse import FAR, MIC, Pulse
 from tests.sound import speech
@@ -170,17 +173,15 @@ def _measure(folder: Path, pulse: Pulse, rounds: int) -> dict[str, Any]:
     consents = Consents(store, sessions, hub, recordings)
     desk = HeadsetDesk(
         headset, NoTranscriber(), load_rulebook(bundled("rules", "handbook.yaml")),
-        LiveSettings(CallSettings(), EdgeSettings(), CallFacts(recording_consent=True)),
+        LiveSettings(CallSettings(), EdgeSettings(), CallFacts(agent_id=DESK, recording_consent=True)),
         outlets=Outlets(store, hub, sessions, recordings, consents, print),
     )  # fmt: skip
-    bound, writers = bind("127.0.0.1", 0), Writers()
-    app = create_app(
-        store,
-        hub,
-        sessions,
-        dist=dashboard(),
-        edges=Edges(desk, recordings, writers),
-    )
+    bound = bind("127.0.0.1", 0)
+    registry = Registry.of(store, open_audit(store.database, None, print))
+    person = at_desk(registry.directory, None, None)
+    secret, _ = registry.accounts.make_link(LinkPurpose.DESK, person.id)
+    site = Site(dashboard(), port=bound.getsockname()[1])
+    app = create_app(store, hub, sessions, registry, site, Edges(desk, recordings))
     server = make_server(app)
     threads = [threading.Thread(target=desk.run), threading.Thread(target=server.run, kwargs={"sockets": [bound]})]
     for thread in threads:
@@ -190,7 +191,7 @@ def _measure(folder: Path, pulse: Pulse, rounds: int) -> dict[str, Any]:
             browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=[*FLAGS])
             page = browser.new_page(viewport={"width": 1280, "height": 800})
             page.add_init_script(WATCH_SOCKET)
-            page.goto(address_of(bound) + link_path(writers))
+            page.goto(address_of(bound) + link_path(LinkPurpose.DESK, secret))
             page.wait_for_timeout(4_000)
             spoken, blind = _hold_call(page, desk, pulse, rounds)
             came = page.evaluate("window.hintCame")

@@ -63,10 +63,12 @@ requestAnimationFrame(look)
 def serve(database: Path, story: Path | None) -> None:
     """A call that runs on in `database`; each line of stdin feeds so many more records of `story` into it."""
     from pipeline.events.call import CallStarted
-    from pipeline.server.app import create_app
+    from pipeline.server.app import Site, create_app
     from pipeline.server.hub import Hub
+    from pipeline.server.registry import Registry
     from pipeline.server.serve import address_of, bind, make_server
     from pipeline.session.sessions import Sessions
+    from pipeline.store.audit import open_audit
     from pipeline.store.sqlite import SqliteStore
 
     store, hub, running = SqliteStore(database), Hub(), Sessions()
@@ -76,7 +78,10 @@ def serve(database: Path, story: Path | None) -> None:
     told = [record.event for record in SqliteStore(story).read(CALL)] if story else []
     dist = Path(sys.modules["pipeline"].__path__[0]).parent / "dashboard" / "dist"
     bound = bind("127.0.0.1", 0)
-    server = make_server(create_app(store, hub, running, dist=dist), lambda: print(address_of(bound), flush=True))
+    registry = Registry.of(store, open_audit(store.database, None, print))
+    app = create_app(store, hub, running, registry, Site(dist, port=bound.getsockname()[1]))
+    token, _ = registry.tokens.add(f"of the benchmark {time.time_ns()}", MachineRole.TELEPHONE)
+    server = make_server(app, lambda: print(address_of(bound), token, flush=True))
     threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True).start()
     lock = threading.Lock()
 

@@ -51,12 +51,7 @@ def live(choices: Choices, options: LiveOptions) -> None:
     devices = list_devices()
     microphone = find_microphone(choices.capture.mic, devices)
     far_end = find_far_end(choices.capture.far, devices, microphone)
-    process = ServerProcess.open(
-        choices.server, folder / "calls.db", say,
-        # of a desk that is nobody's in particular, whoever sits there, nothing is learned
-        choices.baselines if options.facts.agent_id is not None else None,
-        choices.call.turn_taking, Doors(choices.people, choices.audit),
-    )  # fmt: skip
+    process = _open(choices, options, folder / "calls.db")
     person = at_desk(process.registry.directory, options.facts.agent_id, options.facts.agent_name)
     facts = replace(options.facts, agent_id=person.agent_id, team=options.facts.team or person.team)
     console = Console()
@@ -101,6 +96,13 @@ def live(choices: Choices, options: LiveOptions) -> None:
         devices_tried.close()
         desk.headset.close()
         process.aftercare.close()
+
+
+def _open(choices: Choices, options: LiveOptions, database: Path) -> ServerProcess:
+    """Of a desk that is nobody's in particular, where anybody may sit, nothing is learned."""
+    learning = choices.baselines if options.facts.agent_id is not None else None
+    doors = Doors(choices.people, choices.audit)
+    return ServerProcess.open(choices.server, database, say, learning, choices.call.turn_taking, doors)
 
 
 def _outlets(process: ServerProcess, consents: Consents, recordings: FolderRecordings, console: Console) -> Outlets:

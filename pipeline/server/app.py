@@ -32,7 +32,7 @@ from pipeline.server.needs import AskedCall, needs, needs_call
 from pipeline.server.pages import add_pages
 from pipeline.server.recogniser import recogniser_routes
 from pipeline.server.registry import Registry
-from pipeline.server.sign_in import sign_in_routes
+from pipeline.server.sign_in import Door, link_routes, session_routes
 from pipeline.server.sockets import socket_routes
 from pipeline.session.consent import Consents
 from pipeline.session.desk import Desk, DeviceControl
@@ -97,7 +97,9 @@ def create_app(
     app.include_router(_api_routes(calls), prefix="/api")
     app.include_router(call_routes(calls, Consents(archive, running, hub, edges.recordings)), prefix="/api")
     app.include_router(device_routes(edges.devices), prefix="/api")
-    app.include_router(sign_in_routes(gate), prefix="/api")
+    door = Door(gate)
+    app.include_router(session_routes(door), prefix="/api")
+    app.include_router(link_routes(door), prefix="/api")
     app.include_router(recogniser_routes(edges.recogniser), prefix="/api")
     app.include_router(socket_routes(gate, hub))
     metrics = edges.metrics or new_registry()

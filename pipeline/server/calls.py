@@ -64,10 +64,7 @@ def call_routes(calls: CallIndex, consents: Consents) -> APIRouter:
         """A person's call has the person's agent id, name and team where nothing else is told of them."""
         if control is None:
             raise HTTPException(409, NO_HEADSET)
-        standing = control.status().facts
-        _refuse_others(asker, facts, owner(standing))
-        usual = {name: value for name, value in _own(asker).items() if getattr(standing, name) is None}
-        return _start(control, {**usual, **facts}, asker.person.id)
+        return _start(control, asker, facts)
 
     @routes.post("/calls/{call_id}/end", responses=WRITING)
     def end(asked: Annotated[AskedCall, Depends(needs_call(Action.CALL_CONTROL))]) -> CallId:
@@ -144,9 +141,12 @@ def _announcement(given: dict[str, Any]) -> PromptTold:
     return PromptTold((name or "").strip(), duration_ms, playing)
 
 
-def _start(control: CallControl, facts: dict[str, Any], actor: str) -> CallId | Response:
+def _start(control: CallControl, asker: Asker, facts: dict[str, Any]) -> CallId | Response:
+    standing = control.status().facts
+    _refuse_others(asker, facts, owner(standing))
+    usual = {name: value for name, value in _own(asker).items() if getattr(standing, name) is None}
     try:
-        return CallId(control.start(facts, actor=actor))
+        return CallId(control.start({**usual, **facts}, actor=asker.person.id))
     except CallBusy as error:
         return JSONResponse(Busy(detail=str(error), call_id=error.call_id).model_dump(), status_code=409)
     except FactsError as error:

@@ -91,67 +91,87 @@ def _fields(*names: str, optional: tuple[str, ...] = ()) -> dict[str, Any]:
 
 
 _SIGNING: Responses = {**described(408, 413, 422, 503), 401: {"model": WrongSecret}, 429: {"model": Slowed}}
-_LINKS = described(404, 408, 410, 413, 422, 503)
+_LINKS = described(404, 408, 410, 413, 422, 429, 503)
 
 
-def sign_in_routes(gate: Gate) -> APIRouter:
-    routes = APIRouter()
-    entrance, cookie = gate.entrance, gate.cookie
-    turns = anyio.CapacityLimiter(AT_ONCE)
+class Door:
+    """What signing in and links have in common."""
 
-    async def slowly(work: Callable[[], T]) -> T:
-        return await anyio.to_thread.run_sync(work, limiter=turns)
+    def __init__(self, gate: Gate) -> None:
+        self.gate = gate
+        self._turns = anyio.CapacityLimiter(AT_ONCE)
+
+    async def slowly(self, work: Callable[[], T]) -> T:
+        """In a thread, few at once."""
+        return await anyio.to_thread.run_sync(work, limiter=self._turns)
 
     async def note(
-        actor: str | None, deed: Deed, target: str | None, origin: Origin, outcome: Outcome = "done"
+        self, who: str | None, deed: Deed, target: str | None, origin: Origin, outcome: Outcome = "done"
     ) -> None:
-        await anyio.to_thread.run_sync(lambda: gate.audit.note(actor, deed, target, origin, outcome=outcome))
+        await anyio.to_thread.run_sync(lambda: self.gate.audit.note(who, deed, target, origin, outcome=outcome))
 
-    def told(signed_in: SignedIn | None) -> Session:
-        return Session(_person(signed_in), entrance.company(), entrance.is_first_run())
+    async def told(self, signed_in: SignedIn | None) -> Session:
+        entrance = self.gate.entrance
 
-    async def entered(request: Request, response: Response, opened: Opened) -> Session:
-        cookie.give(response, opened.secret, request)
-        return await anyio.to_thread.run_sync(told, opened.signed_in)
+        def session() -> Session:
+            return Session(_person(signed_in), entrance.company(), entrance.is_first_run())
+
+        return await anyio.to_thread.run_sync(session)
+
+    async def opened(self, request: Request, response: Response, opened: Opened) -> Session:
+        self.gate.cookie.give(response, opened.secret, request)
+        return await self.told(opened.signed_in)
+
+
+def session_routes(door: Door) -> APIRouter:
+    routes = APIRouter()
+    gate = door.gate
 
     @routes.get("/session", responses=described(503))
     async def session(request: Request) -> Session:
         asker = await gate.asker(request)
-        return await anyio.to_thread.run_sync(told, asker.signed_in if asker is not None else None)
+        return await door.told(asker.signed_in if asker is not None else None)
 
     @routes.post("/session", dependencies=[Depends(_own_page)], response_model=Session, responses=_SIGNING,
                  openapi_extra=_fields("login", "password"))  # fmt: skip
     async def sign_in(request: Request, response: Response, given: Given) -> Session | Response:
         login, password = _text(given, "login"), _text(given, "password", LONGEST_PASSWORD)
-        origin = origin_of(request, cookie.read(request.headers))
+        origin = origin_of(request, gate.cookie.read(request.headers))
         try:
-            opened = await slowly(lambda: entrance.sign_in(login, password, origin))
+            opened = await door.slowly(lambda: gate.entrance.sign_in(login, password, origin))
         except WrongPassword as error:
-            await note(None, Deed.SIGN_IN, error.user_id, origin, "refused")
+            await door.note(None, Deed.SIGN_IN, error.user_id, origin, "refused")
             return JSONResponse({"detail": str(error), "tries_left": error.tries_left}, 401)
         except TooManyTries as error:
-            await note(None, Deed.SLOWED, None, origin, "refused")
+            await door.note(None, Deed.SLOWED, None, origin, "refused")
             headers = {"Retry-After": f"{error.wait_s:.0f}"}
             return JSONResponse({"detail": str(error), "wait_s": error.wait_s}, 429, headers)
-        await note(opened.signed_in.person.id, Deed.SIGN_IN, None, origin)
-        return await entered(request, response, opened)
+        await door.note(opened.signed_in.person.id, Deed.SIGN_IN, None, origin)
+        return await door.opened(request, response, opened)
 
     @routes.delete("/session", dependencies=[Depends(_own_page)], status_code=204, responses=described(503))
     async def sign_out(request: Request) -> Response:
-        secret, asker = cookie.read(request.headers), await gate.asker(request)
+        secret, asker = gate.cookie.read(request.headers), await gate.asker(request)
         if secret:
-            await anyio.to_thread.run_sync(entrance.sign_out, secret, origin_of(request))
+            await anyio.to_thread.run_sync(gate.entrance.sign_out, secret, origin_of(request))
         if asker is not None and asker.signed_in is not None:
-            await note(asker.person.id, Deed.SIGN_OUT, None, asker.origin)
+            await door.note(asker.person.id, Deed.SIGN_OUT, None, asker.origin)
         answer = Response(status_code=204)
-        cookie.take_back(answer, request)
+        gate.cookie.take_back(answer, request)
         return answer
+
+    return routes
+
+
+def link_routes(door: Door) -> APIRouter:
+    routes = APIRouter()
+    entrance = door.gate.entrance
 
     @routes.post("/links/look", dependencies=[Depends(_own_page)], responses=_LINKS, openapi_extra=_fields("secret"))
     async def look(given: Given) -> LinkStatus:
         secret = _text(given, "secret")
         with _gone_is_told():
-            link = await slowly(lambda: entrance.look(secret))
+            link = await door.slowly(lambda: entrance.look(secret))
         until = datetime.fromtimestamp(link.expires_at, UTC).isoformat(timespec="seconds")
         return LinkStatus(link.purpose, link.login, link.name, until)
 
@@ -161,10 +181,12 @@ def sign_in_routes(gate: Gate) -> APIRouter:
         secret, password = _text(given, "secret"), _text(given, "password", LONGEST_PASSWORD)
         named = {"company", "name", "login"} & set(given)
         first = FirstAdmin(*(_text(given, name) for name in ("company", "login", "name"))) if named else None
+        origin = origin_of(request)
         with _gone_is_told():
-            opened = await slowly(lambda: entrance.use(secret, password, origin_of(request), first))
-        await note(opened.signed_in.person.id, Deed.LINK_USED, opened.signed_in.person.id, origin_of(request))
-        return await entered(request, response, opened)
+            opened = await door.slowly(lambda: entrance.use(secret, password, origin, first))
+        person = opened.signed_in.person.id
+        await door.note(person, Deed.LINK_USED, person, origin)
+        return await door.opened(request, response, opened)
 
     return routes
 
@@ -195,6 +217,8 @@ class _gone_is_told:
             raise HTTPException(410 if error.was_known else 404, f"{error}; {how}") from None
         if isinstance(error, AccountRefused):
             raise HTTPException(422, str(error)) from None
+        if isinstance(error, TooManyTries):
+            raise HTTPException(429, str(error), {"Retry-After": f"{error.wait_s:.0f}"}) from None
 
 
 def _own_page(request: Request) -> None:
