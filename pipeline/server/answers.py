@@ -28,8 +28,8 @@ def described(*codes: int) -> Responses:
     return {code: {"model": Fault} for code in codes}
 
 
-FOREIGN = {"description": "A page of another site, or a name this server does not answer to"}
-READING = described(404, 422, 503)
+FOREIGN = {"description": "Not permitted; a page of another site; a name this server does not answer to"}
+READING = described(401, 404, 422, 503)
 WRITING = described(401, 404, 408, 409, 413, 422, 429, 503)
 
 

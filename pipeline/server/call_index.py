@@ -8,7 +8,7 @@ from pipeline.people.person import Person, Whose
 from pipeline.session.desk import Desk
 from pipeline.session.sessions import Sessions
 from pipeline.store.archive import Archive
-from pipeline.store.ownership import facts_told, owner_of
+from pipeline.store.ownership import facts_told, owner, owner_of
 
 LATEST = "latest"  # in place of an id
 
@@ -46,7 +46,9 @@ class CallIndex:
         return self.desk is not None and person.may(action, Whose(self.desk.agent_id))
 
     def whose(self, call_id: str) -> Whose:
-        """As the newest of its facts tell; nobody's where they tell nothing."""
+        """As the newest of its facts tell; nobody's where they tell nothing. Of a call that runs no store is asked."""
+        if (facts := self.running.facts(call_id)) is not None:
+            return owner(facts)
         unkept = self.running.unkept(call_id)  # read first: a record that is kept meanwhile is then in both
         return owner_of(unkept, self.archive.whose(call_id))
 

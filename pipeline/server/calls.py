@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, Depends, HTTPException
 from fastapi.responses import FileResponse, JSONResponse, Response
-from starlette.requests import ClientDisconnect
 
 from pipeline.codec import LONGEST_FACT
 from pipeline.documents import shown
 from pipeline.errors import AudioError, CallBusy, CallOver, FactsError, MailboxFull
 from pipeline.events.call import CallFacts
 from pipeline.events.prompts import PromptTold
+from pipeline.people.permissions import Action, Scope, scope_of
+from pipeline.people.person import Whose
 from pipeline.ports import Mailbox
 from pipeline.server.answers import READING, WRITING, Fault, described
-from pipeline.server.listing import Latest, find_call, has_ended
-from pipeline.server.writers import WhoAsks, Writers
+from pipeline.server.bodies import Given
+from pipeline.server.call_index import CallIndex
+from pipeline.server.gate import Asker
+from pipeline.server.listing import has_ended
+from pipeline.server.needs import AskedCall, needs_call, needs_desk
 from pipeline.session.consent import Consents
-from pipeline.session.desk import CallControl, Desk, HeadsetStatus
-from pipeline.session.sessions import Sessions
-from pipeline.store.archive import Archive
+from pipeline.session.desk import CallControl, HeadsetStatus
+from pipeline.store.ownership import owner
 
 NO_HEADSET = "this callcoach has no headset: start it with `callcoach live`"
-BODY_BYTES = 64 * 1024
-BODY_S = 10.0  # time limit for receiving the whole body
 LONGEST_TOLD_MS = 3_600_000
 FACTS_SCHEMA = {"$ref": "#/components/schemas/CallFacts"}  # each may be left out
 TAKES_FACTS = {"requestBody": {"content": {"application/json": {"schema": FACTS_SCHEMA}}}}
@@ -47,96 +46,74 @@ class Busy(Fault):
     call_id: str | None = None
 
 
-async def _given(request: Request) -> dict[str, Any]:
-    try:
-        body = await asyncio.wait_for(_body(request), BODY_S)
-    except TimeoutError:
-        raise HTTPException(408, f"the body did not come within {BODY_S:.0f} s", {"Connection": "close"}) from None
-    except ClientDisconnect:  # the client is gone; this only avoids a traceback in the log
-        raise HTTPException(408, "the body broke off") from None
-    if not body.strip():
-        return {}
-    try:
-        given = json.loads(body)
-        json.dumps(given, ensure_ascii=False).encode()  # a lone surrogate is valid JSON, but not valid text
-    except (ValueError, RecursionError) as error:
-        raise HTTPException(422, f"the body is no JSON: {error}") from None
-    if not isinstance(given, dict):
-        raise HTTPException(422, 'the body must be a JSON object, like {"customer_name": "王"} for facts')
-    return given
-
-
-async def _body(request: Request) -> bytes:
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > BODY_BYTES:
-            raise HTTPException(413, f"the body is over {BODY_BYTES} bytes", {"Connection": "close"})
-    return body
-
-
-Given = Annotated[dict[str, Any], Depends(_given)]
-
-
-def call_routes(
-    archive: Archive, running: Sessions, latest: Latest, writers: Writers, desk: Desk | None, consents: Consents
-) -> APIRouter:
+def call_routes(calls: CallIndex, consents: Consents) -> APIRouter:
     routes = APIRouter()
-    may_write = [Depends(writers)]
-    control = desk.control if desk is not None else None
+    archive, running = calls.archive, calls.running
+    control = calls.desk.control if calls.desk is not None else None
 
-    @routes.get("/headset", responses=described(404))
-    def headset() -> HeadsetStatus:
+    @routes.get("/headset", responses=described(401, 404))
+    def headset(asker: Annotated[Asker, Depends(needs_desk(Action.HEADSET_READ))]) -> HeadsetStatus:
         if control is None:
             raise HTTPException(404, NO_HEADSET)
         return control.status()
 
     refusals = {**WRITING, 409: {"model": Busy}}
 
-    @routes.post("/calls", dependencies=may_write, status_code=201, responses=refusals, openapi_extra=TAKES_FACTS,
-                 response_model=CallId)  # fmt: skip
-    def start(facts: Given, actor: WhoAsks) -> CallId | Response:
+    @routes.post("/calls", status_code=201, responses=refusals, openapi_extra=TAKES_FACTS, response_model=CallId)
+    def start(asker: Annotated[Asker, Depends(needs_desk(Action.CALL_CONTROL))], facts: Given) -> CallId | Response:
+        """A person's call has the person's agent id, name and team where nothing else is told of them."""
         if control is None:
             raise HTTPException(409, NO_HEADSET)
-        return _start(control, facts, actor)
+        standing = control.status().facts
+        _refuse_others(asker, facts, owner(standing))
+        usual = {name: value for name, value in _own(asker).items() if getattr(standing, name) is None}
+        return _start(control, {**usual, **facts}, asker.person.id)
 
-    @routes.post("/calls/{call_id}/end", dependencies=may_write, responses=WRITING)
-    def end(call_id: str, actor: WhoAsks) -> CallId:
-        # The desk is asked first: it knows a call before its first record.
-        if control is not None and control.end(call_id, actor=actor):
-            return CallId(call_id)
-        known = _known(archive, running, latest, call_id)
-        is_ending = control is not None and control.end(known, actor=actor)
+    @routes.post("/calls/{call_id}/end", responses=WRITING)
+    def end(asked: Annotated[AskedCall, Depends(needs_call(Action.CALL_CONTROL))]) -> CallId:
+        known = asked.call_id
+        is_ending = control is not None and control.end(known, actor=asked.asker.person.id)
         if not is_ending and not has_ended(archive, running, known):
             raise HTTPException(409, f"call {known} runs, but not on a headset: it ends by itself")
         return CallId(known)
 
-    @routes.put("/calls/{call_id}/facts", dependencies=may_write, status_code=202, responses=WRITING,
-                openapi_extra=TAKES_FACTS)  # fmt: skip
-    def tell(call_id: str, facts: Given, actor: WhoAsks) -> CallFacts:
-        known = _known(archive, running, latest, call_id)
-        return _told(consents, known, running.mailbox(known), facts, actor)
+    @routes.put("/calls/{call_id}/facts", status_code=202, responses=WRITING, openapi_extra=TAKES_FACTS)
+    def tell(asked: Annotated[AskedCall, Depends(needs_call(Action.CALL_CONTROL))], facts: Given) -> CallFacts:
+        _refuse_others(asked.asker, facts, calls.whose(asked.call_id))
+        return _told(consents, asked, running.mailbox(asked.call_id), facts)
 
-    @routes.post("/calls/{call_id}/announcement", dependencies=may_write, status_code=202, responses=WRITING)
-    def announce(call_id: str, given: Given, actor: WhoAsks) -> CallId:
-        known = _known(archive, running, latest, call_id)
-        _announce(known, running.mailbox(known), given, actor)
-        return CallId(known)
+    @routes.post("/calls/{call_id}/announcement", status_code=202, responses=WRITING)
+    def announce(asked: Annotated[AskedCall, Depends(needs_call(Action.CALL_CONTROL))], given: Given) -> CallId:
+        _announce(asked.call_id, running.mailbox(asked.call_id), given, asked.asker.person.id)
+        return CallId(asked.call_id)
+
+    @routes.delete("/calls/{call_id}/audio", status_code=202, responses=WRITING)
+    def withdraw(asked: Annotated[AskedCall, Depends(needs_call(Action.CALL_CONSENT))]) -> CallFacts:
+        """Takes the consent to the recording back: what was recorded is deleted."""
+        return _told(consents, asked, running.mailbox(asked.call_id), {"recording_consent": False})
 
     @routes.get("/calls/{call_id}/audio", responses={206: {}, 416: {}, **described(400), **READING})
-    def audio(call_id: str) -> Response:
-        return _recording(_known(archive, running, latest, call_id), consents)
+    def audio(asked: Annotated[AskedCall, Depends(needs_call(Action.CALL_LISTEN))]) -> Response:
+        return _recording(asked.call_id, consents)
 
     return routes
 
 
-def _known(archive: Archive, running: Sessions, latest: Latest, call_id: str) -> str:
-    if running.mailbox(call_id) is not None:
-        return call_id
-    known = find_call(archive, running, call_id, latest)
-    if known is None:
-        raise HTTPException(404, f"there is no call {shown(call_id)}")
-    return known
+def _own(asker: Asker) -> dict[str, str]:
+    """What a call begun by a person begins with."""
+    if asker.signed_in is None:
+        return {}
+    told = {"agent_id": asker.person.agent_id, "agent_name": asker.signed_in.name, "team": asker.person.team}
+    return {name: value for name, value in told.items() if value}
+
+
+def _refuse_others(asker: Asker, facts: dict[str, Any], now: Whose) -> None:
+    """Nobody makes a call another's: only who may do so to all calls says whose it is. `now`: whose it is."""
+    if scope_of(asker.person.role, Action.CALL_CONTROL) is Scope.ALL:
+        return
+    for name, own, told in (("agent_id", asker.person.agent_id, now.agent_id), ("team", asker.person.team, now.team)):
+        if name in facts and facts[name] not in (own, told):
+            raise HTTPException(403, f"{name} is {shown(facts[name])}; a person's call is their own and of their team")
 
 
 def _announce(call_id: str, mailbox: Mailbox | None, given: dict[str, Any], actor: str) -> None:
@@ -176,7 +153,8 @@ def _start(control: CallControl, facts: dict[str, Any], actor: str) -> CallId | 
         raise HTTPException(422, str(error)) from None
 
 
-def _told(consents: Consents, call_id: str, mailbox: Mailbox | None, facts: dict[str, Any], actor: str) -> CallFacts:
+def _told(consents: Consents, asked: AskedCall, mailbox: Mailbox | None, facts: dict[str, Any]) -> CallFacts:
+    call_id, actor = asked.call_id, asked.asker.person.id
     try:
         if mailbox is not None:
             return mailbox.put_facts(facts, actor=actor)

@@ -7,13 +7,13 @@ or does not read what is sent to it for STALL_S, is aborted.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
-from starlette.datastructures import Headers
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.http11 import Request
 from websockets.protocol import State
 
 from pipeline.server.places import Places
@@ -29,10 +29,9 @@ FULL = (
 class Config(uvicorn.Config):
     """uvicorn's configuration, with what the connections need."""
 
-    def __init__(self, app: Any, places: Places, is_known: Callable[[Headers], bool], **options: Any) -> None:
+    def __init__(self, app: Any, places: Places, **options: Any) -> None:
         super().__init__(app, http=HttpConnection, ws=SocketConnection, **options)
         self.places = places
-        self.is_known = is_known
         self.head_s, self.stall_s = HEAD_S, STALL_S
 
 
@@ -50,6 +49,10 @@ class _Watched(_Protocol):
     """Aborts the connection of a client that does not read, and frees its place when it is closed."""
 
     _stalled: asyncio.TimerHandle | None = None
+
+    def _let_keep_place(self, scope: Any) -> None:
+        """The gate calls it once somebody has shown a session or a token; the application has not begun by now."""
+        scope["state"]["keep_place"] = partial(self.config.places.know, self.transport)
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -87,10 +90,10 @@ class HttpConnection(_Watched, H11Protocol):
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
             return
-        answered, scope = self.cycle, self.scope
+        answered = self.cycle
         super().data_received(data)
-        if self.scope is not scope and self.config.is_known(Headers(scope=dict(self.scope))):
-            self.config.places.know(self.transport)
+        if self.scope is not None:
+            self._let_keep_place(self.scope)
         if self.cycle is not answered or self.transport.get_protocol() is not self:
             self._cancel_head()
 
@@ -115,6 +118,11 @@ class HttpConnection(_Watched, H11Protocol):
 
 class SocketConnection(_Watched, WebSocketsSansIOProtocol):
     """Aborts a websocket that does not answer pings, and closes one with invalid UTF-8, without a log message."""
+
+    def handle_connect(self, event: Request) -> None:
+        super().handle_connect(event)
+        if not self.handshake_complete:
+            self._let_keep_place(self.scope)
 
     def keepalive_timeout(self) -> None:
         super().keepalive_timeout()

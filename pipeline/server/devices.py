@@ -7,9 +7,11 @@ from fastapi.responses import JSONResponse, Response
 
 from pipeline.documents import shown
 from pipeline.errors import AudioError, CallBusy
+from pipeline.people.permissions import Action
 from pipeline.server.answers import WRITING
-from pipeline.server.calls import NO_HEADSET, Busy, Given
-from pipeline.server.writers import Writers
+from pipeline.server.bodies import Given
+from pipeline.server.calls import NO_HEADSET, Busy
+from pipeline.server.needs import needs_desk
 from pipeline.session.desk import DeviceChoice, DeviceControl, DeviceTrial
 
 _NAMES = {"type": "object", "properties": {"mic": {"type": "string"}, "far": {"type": "string"}}}
@@ -18,11 +20,11 @@ _REFUSALS = {**WRITING, 409: {"model": Busy}}
 LONGEST_NAME = 500
 
 
-def device_routes(devices: DeviceControl | None, writers: Writers) -> APIRouter:
+def device_routes(devices: DeviceControl | None) -> APIRouter:
     routes = APIRouter()
-    may_write = [Depends(writers)]
+    may_change = [Depends(needs_desk(Action.HEADSET_CHANGE))]
 
-    @routes.post("/headset/trial", dependencies=may_write, responses=_REFUSALS, response_model=DeviceTrial)
+    @routes.post("/headset/trial", dependencies=may_change, responses=_REFUSALS, response_model=DeviceTrial)
     def trial() -> DeviceTrial | Response:
         """How every device sounds now. Ask twice a second: three seconds after the last time they are closed."""
         try:
@@ -32,7 +34,7 @@ def device_routes(devices: DeviceControl | None, writers: Writers) -> APIRouter:
         except AudioError as error:
             raise HTTPException(503, str(error)) from None
 
-    @routes.put("/headset/devices", dependencies=may_write, responses=_REFUSALS, openapi_extra=_TAKES_NAMES,
+    @routes.put("/headset/devices", dependencies=may_change, responses=_REFUSALS, openapi_extra=_TAKES_NAMES,
                 response_model=DeviceChoice)  # fmt: skip
     def choose(given: Given) -> DeviceChoice | Response:
         """Listens on these devices from now on, and keeps the choice in the settings file."""

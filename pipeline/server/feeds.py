@@ -12,17 +12,20 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
 from pipeline.codec import record_to_dict, to_json
 from pipeline.errors import StoreError
+from pipeline.events.call import CallFacts
 from pipeline.events.faults import RecordsWaiting
 from pipeline.events.record import Record
+from pipeline.server.call_index import Visible
 from pipeline.server.condensing import condensed_history
 from pipeline.server.hub import Subscription
 from pipeline.server.listing import PAGE_RECORDS, page_of, records_of
 from pipeline.session.sessions import Sessions
 from pipeline.store.archive import Archive
+from pipeline.store.ownership import facts_told
 
 log = logging.getLogger(__name__)
 
@@ -56,10 +59,20 @@ class History:
         return found[0] if found else None
 
 
-async def call_feed(history: History, subscription: Subscription, call_id: str, after: int) -> AsyncIterator[str]:
+class NotTheirs(Exception):
+    """The facts of a call have made it another's: whoever watched it may no longer see it."""
+
+
+Sees = Callable[[CallFacts], bool]
+"""Whether whoever watches a call may still see it, by its facts."""
+
+
+async def call_feed(
+    history: History, subscription: Subscription, call_id: str, after: int, sees: Sees
+) -> AsyncIterator[str]:
     """Records of one call with a seq above `after` as JSON, then live ones, also display-only ones. Never ends.
 
-    Raises StoreError when the history cannot be read, TooSlow when the client does not keep up.
+    Raises StoreError when the history cannot be read, TooSlow when the client does not keep up, NotTheirs.
     """
     seen = await history.knows(call_id, after)
     last_seq, at_ms = (after, seen.event.at_ms) if seen is not None else (0, 0)
@@ -68,23 +81,25 @@ async def call_feed(history: History, subscription: Subscription, call_id: str, 
             yield text
         if page:
             last_seq, at_ms = page[-1].seq or last_seq, page[-1].event.at_ms
-    async for text in _follow(history, subscription, call_id, last_seq, at_ms):
+    async for text in _follow(history, subscription, call_id, last_seq, at_ms, sees):
         yield text
 
 
-async def condensed_feed(history: History, subscription: Subscription, call_id: str, after: int) -> AsyncIterator[str]:
+async def condensed_feed(
+    history: History, subscription: Subscription, call_id: str, after: int, sees: Sees
+) -> AsyncIterator[str]:
     """As `call_feed`, but with a condensed history, in one first message that is not a record.
 
     Sent only to clients that ask for it, because other clients expect records only.
     """
     past = await asyncio.to_thread(condensed_history, history.archive, history.running, call_id, after)
     yield past.text
-    async for text in _follow(history, subscription, call_id, past.seq, past.at_ms):
+    async for text in _follow(history, subscription, call_id, past.seq, past.at_ms, sees):
         yield text
 
 
 async def _follow(
-    history: History, subscription: Subscription, call_id: str, last_seq: int, at_ms: int
+    history: History, subscription: Subscription, call_id: str, last_seq: int, at_ms: int, sees: Sees
 ) -> AsyncIterator[str]:
     """Published records after a history that ended with `last_seq` at `at_ms`."""
     if waiting := len(history.running.unkept(call_id)):
@@ -98,11 +113,13 @@ async def _follow(
                 if seq <= last_seq:
                     continue
                 last_seq = seq
+            if (facts := facts_told(message.record)) is not None and not sees(facts):
+                raise NotTheirs
             yield message.text
 
 
 class FloorFeed:
-    """Records of all calls, each with its `position` in the store; `after` is such a position.
+    """Records of all calls that are `visible`, each with its `position` in the store; `after` is such a position.
 
     Without `after` it starts with the running calls from their start, with position null, so that a client that starts
     so again gets them again. With `after` it sends all records stored since; a position beyond the last one comes from
@@ -111,7 +128,8 @@ class FloorFeed:
     them again.
     """
 
-    def __init__(self, history: History, subscription: Subscription) -> None:
+    def __init__(self, history: History, subscription: Subscription, visible: Visible) -> None:
+        self._visible = visible
         self._history = history
         self._archive = history.archive
         self._subscription = subscription
@@ -136,7 +154,7 @@ class FloorFeed:
                 async for text in self._kept_since():
                     yield text
             for message in messages:
-                if message.record.seq is None:
+                if message.record.seq is None and self._visible.known(message.record.call_id):
                     yield _positioned(message.record, None)
 
     async def _kept_since(self) -> AsyncIterator[str]:
@@ -166,6 +184,8 @@ class FloorFeed:
         for record in records:
             if record.seq is not None and record.seq > self._last_seq.get(record.call_id, 0):
                 self._last_seq[record.call_id] = record.seq
+                if not self._visible(record):
+                    continue
                 texts.append(_positioned(record, position))
         return texts
 

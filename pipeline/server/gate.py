@@ -10,15 +10,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 import anyio.to_thread
 from starlette.requests import HTTPConnection
 
 from pipeline.errors import StoreError
-from pipeline.events.actor import Actor
+from pipeline.people.audit import Audit
 from pipeline.people.entrance import Entrance, Origin, SignedIn
 from pipeline.people.permissions import Action
 from pipeline.people.person import Person
@@ -31,6 +30,7 @@ log = logging.getLogger(__name__)
 
 LOOK_S = 0.5  # how often an open socket looks whether its session still holds
 LOOK_ANYWAY_S = 60.0  # also where nothing was changed: a session may have come to its end
+_KNOWN = 1_000
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _ONLY_NOTED = frozenset({Action.CALL_READ, Action.CALL_LISTEN, Action.FLOOR_WATCH})  # to nobody else's call unseen
 
@@ -50,21 +50,6 @@ class Asker:
         return self.signed_in.name if self.signed_in is not None else None
 
 
-class Audit(Protocol):
-    """What the gate needs of `people.audit`."""
-
-    def note(
-        self,
-        actor: Actor,
-        action: Action,
-        object: str | None,
-        origin: Origin,
-        *,
-        outcome: Literal["done", "refused"] = "done",
-        details: Mapping[str, object] | None = None,
-    ) -> object: ...
-
-
 class Gate:
     """On the event loop; what asks the database runs in threads."""
 
@@ -81,13 +66,18 @@ class Gate:
         self.cookie = cookie
         self._audit = audit
         self._noted = Noted(clock)
+        self._known: dict[str, Asker] = {}  # by what they showed, as long as it held
         self._clock = clock
         self._changes = (float("-inf"), 0)  # when it was looked, and what was seen
         self._looking = asyncio.Lock()
 
     async def asker(self, seen: HTTPConnection) -> Asker | None:
-        """None: nobody that is known. Whoever is known keeps the place of the connection. May raise StoreError."""
-        asker = await anyio.to_thread.run_sync(self._asker, seen)
+        """None: nobody that is known. Whoever is known keeps the place of the connection. May raise StoreError.
+
+        While the database cannot be read, those are still known who were before: calls go on meanwhile.
+        """
+        origin, secret, is_machine = self._shown(seen)
+        asker = await anyio.to_thread.run_sync(self._who, secret, is_machine, origin) if secret else None
         if asker is not None and (keep_place := getattr(seen.state, "keep_place", None)) is not None:
             keep_place()
         return asker
@@ -129,16 +119,34 @@ class Gate:
         except StoreError as error:
             log.warning("a refusal could not be noted in the audit: %s", error)
 
-    def _asker(self, seen: HTTPConnection) -> Asker | None:
-        origin = origin_of(seen)
+    def _shown(self, seen: HTTPConnection) -> tuple[Origin, str, bool]:
+        """Where a request comes from, the secret it shows ("": none that counts), and whether that is a token."""
         scheme, _, token = seen.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
-            machine = self.entrance.machine(token.strip())
-            return Asker(machine, origin, secret=token.strip()) if machine is not None else None
-        secret = self.cookie.read(seen.headers)
+            return origin_of(seen), token.strip(), True
         is_reading = seen.scope["type"] == "http" and seen.scope["method"] in _READING
-        if not secret or not (is_reading or is_own_page(seen.headers)):
+        counts = is_reading or is_own_page(seen.headers)
+        return origin_of(seen), self.cookie.read(seen.headers) if counts else "", False
+
+    def _who(self, secret: str, is_machine: bool, origin: Origin) -> Asker | None:
+        try:
+            asker = self._looked_up(secret, is_machine, origin)
+        except StoreError:
+            if secret not in self._known:
+                raise
+            return replace(self._known[secret], origin=origin)
+        if asker is None:
+            self._known.pop(secret, None)
             return None
+        self._known[secret] = asker
+        if len(self._known) > _KNOWN:
+            self._known.pop(next(iter(self._known)), None)
+        return asker
+
+    def _looked_up(self, secret: str, is_machine: bool, origin: Origin) -> Asker | None:
+        if is_machine:
+            machine = self.entrance.machine(secret)
+            return Asker(machine, origin, secret=secret) if machine is not None else None
         signed_in = self.entrance.signed_in(secret)
         return Asker(signed_in.person, origin, signed_in, secret) if signed_in is not None else None
 
@@ -157,15 +165,11 @@ class Gate:
     async def _holds(self, asker: Asker) -> bool:
         """A call is not cut off from its page because the database cannot be read just now."""
         try:
-            return await anyio.to_thread.run_sync(self._now, asker) == asker.person
+            is_machine = asker.signed_in is None
+            now = await anyio.to_thread.run_sync(self._looked_up, asker.secret, is_machine, asker.origin)
         except StoreError:
             return True
-
-    def _now(self, asker: Asker) -> Person | None:
-        if asker.signed_in is None:
-            return self.entrance.machine(asker.secret)
-        signed_in = self.entrance.signed_in(asker.secret)
-        return signed_in.person if signed_in is not None else None
+        return now is not None and now.person == asker.person
 
     def _is_own(self, person: Person, target: str | None) -> bool:
         if target is None or person.agent_id is None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 
 from pipeline.errors import StoreError
+from pipeline.people.permissions import Action
+from pipeline.server.needs import gate_of
 from pipeline.session.sessions import Sessions
 from pipeline.store.archive import Archive
 
@@ -49,13 +52,23 @@ def health_routes(archive: Archive, running: Sessions) -> APIRouter:
     probe = Probe(archive)
 
     @routes.get("/health")
-    def health() -> JSONResponse:
-        """503 with the reason while the store refuses records, or would refuse them."""
+    def health(is_known: Annotated[bool, Depends(_is_known)]) -> JSONResponse:
+        """503 while the store refuses records, or would refuse them; with the reason for whoever is signed in."""
         waiting = running.waiting()
         unkept = sum(outbox.count for outbox in waiting)
         fault = next((outbox.reason for outbox in waiting), "") or probe.fault()
-        if not fault:
-            return JSONResponse({"status": "ok", "unkept": unkept})
-        return JSONResponse({"status": "failing", "unkept": unkept, "detail": fault}, status_code=503)
+        told = {"status": "failing" if fault else "ok"}
+        if is_known:
+            told |= {"unkept": unkept, **({"detail": fault} if fault else {})}
+        return JSONResponse(told, status_code=503 if fault else 200)
 
     return routes
+
+
+async def _is_known(request: Request) -> bool:
+    """Whether somebody asks who may know more than that this server lives."""
+    try:
+        asker = await gate_of(request).asker(request)
+    except StoreError:
+        return False
+    return asker is not None and asker.person.may(Action.SYSTEM_READ)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -79,23 +79,6 @@ def summarise(archive: Archive, running: Sessions, call_ids: Sequence[str]) -> l
     for call_id, known in fields.items():
         known.update(unkept=len(waiting[call_id]))
     return [CallSummary(**known) for known in fields.values()]  # type: ignore[arg-type]
-
-
-Latest = Callable[[], str | None]
-"""Gives the id of the call that `latest` means in a URL; None when there is none."""
-
-
-def first_in_list(archive: Archive, running: Sessions) -> str | None:
-    """The meaning of `latest` on a server without a desk: the newest call."""
-    return next(iter(running.unknown()), None) or next(iter(archive.calls(1)), None)
-
-
-def find_call(archive: Archive, running: Sessions, call_id: str, latest: Latest) -> str | None:
-    """The id of a call; None when there is no such call."""
-    if call_id == "latest":
-        return latest()
-    is_known = running.unkept(call_id) or archive.last(call_id) is not None
-    return call_id if is_known else None
 
 
 def has_ended(archive: Archive, running: Sessions, call_id: str) -> bool:

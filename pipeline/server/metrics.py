@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import (
@@ -24,7 +24,9 @@ from prometheus_client.registry import Collector
 
 from pipeline.asr.engine.scheduler import Scheduler, SchedulerFigures
 from pipeline.audio.sources.watched import BOUNDS_MS
+from pipeline.people.permissions import Action
 from pipeline.ports import Transcriber
+from pipeline.server.needs import needs
 from pipeline.session.sessions import Sessions
 
 
@@ -130,7 +132,7 @@ def new_registry() -> CollectorRegistry:
 def metrics_routes(registry: CollectorRegistry) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
 
-    @routes.get("/metrics")
+    @routes.get("/metrics", dependencies=[Depends(needs(Action.METRICS_READ))])
     def metrics() -> Response:
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 

@@ -1,7 +1,7 @@
 """A limit of connections, below the process's limit of open files, that no single client can exhaust.
 
 When the limit is reached, a new connection replaces the oldest one of the address that has most. Connections that have
-shown the cookie or the token are never replaced, so that an agent's page gets in, and stays, while another client on
+shown a session or a token are never replaced, so that an agent's page gets in, and stays, while another client on
 the same machine opens as many connections as it can.
 """
 
@@ -36,7 +36,7 @@ class Places:
         return True
 
     def know(self, transport: asyncio.Transport) -> None:
-        """The connection has shown the cookie or the token: it is never replaced from now on."""
+        """The connection has shown a session or a token: it is never replaced from now on."""
         address = self._taken.get(transport)
         if address is not None:
             self._taken[transport] = None

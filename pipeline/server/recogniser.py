@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
+from pipeline.people.permissions import Action
 from pipeline.ports import Transcriber
+from pipeline.server.answers import described
+from pipeline.server.needs import needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,8 @@ class RecogniserStatus:
 def recogniser_routes(transcriber: Transcriber | None) -> APIRouter:
     routes = APIRouter()
 
-    @routes.get("/recogniser", response_model=RecogniserStatus, responses={204: {}})
+    @routes.get("/recogniser", dependencies=[Depends(needs(Action.SYSTEM_READ))], response_model=RecogniserStatus,
+                responses={204: {}, **described(401, 503)})  # fmt: skip
     def recogniser() -> RecogniserStatus | Response:
         """204 where this process recognises no calls of its own."""
         if transcriber is None:

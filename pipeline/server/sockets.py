@@ -1,7 +1,7 @@
 """The websockets, of one call or of all calls (the floor). Records go out as JSON text, page messages come in.
 
-Every client may watch; messages are accepted only from clients that may write (pipeline/server/writers.py), and only at
-a limited rate. A client that exceeds it gets an error message and is closed.
+Who may watch what, and answer hints, says the table of permissions; messages are accepted at a limited rate only. A
+client that exceeds it gets an error message and is closed; so is one whose session or token no longer holds.
 """
 
 from __future__ import annotations
@@ -15,25 +15,26 @@ from typing import Annotated
 
 import anyio
 from anyio.abc import TaskGroup
-from fastapi import APIRouter, Query, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, Depends, Query, WebSocket, WebSocketDisconnect
 from pydantic import TypeAdapter, ValidationError
 
 from pipeline.codec import first_fault
 from pipeline.errors import CallOver, StoreError
+from pipeline.events.call import CallFacts
+from pipeline.people.permissions import Action
 from pipeline.ports import PageMessage
 from pipeline.server.answers import MOST
 from pipeline.server.bucket import Bucket
-from pipeline.server.feeds import FloorFeed, History, call_feed, condensed_feed
+from pipeline.server.call_index import CallIndex, Visible
+from pipeline.server.feeds import FloorFeed, History, NotTheirs, call_feed, condensed_feed
+from pipeline.server.gate import Asker, Gate
 from pipeline.server.hub import Hub, Subscription, TooSlow
-from pipeline.server.listing import Latest, find_call
 from pipeline.server.messages import Alive, Refusal, as_text
-from pipeline.server.writers import HOW, Writers
-from pipeline.session.sessions import Sessions
-from pipeline.store.archive import Archive
+from pipeline.server.needs import CLOSE_NOT_SIGNED_IN, CLOSE_UNKNOWN_CALL, AskedCall, needs, needs_call
+from pipeline.store.ownership import owner
 
 CLOSE_NOT_TEXT = 1003
 CLOSE_FAILED = 1011  # the store failed, or the client does not answer
-CLOSE_UNKNOWN_CALL = 4404
 CLOSE_TOO_SLOW = 4008
 CLOSE_TOO_MUCH = 4429
 MESSAGES_AT_ONCE = 20
@@ -49,35 +50,42 @@ _ALIVE = as_text(Alive())
 After = Annotated[int, Query(ge=-MOST, le=MOST)]
 
 
-def socket_routes(archive: Archive, hub: Hub, running: Sessions, latest: Latest, writers: Writers) -> APIRouter:
+def socket_routes(gate: Gate, hub: Hub) -> APIRouter:
     routes = APIRouter()
-    history = History(archive, running)
+    calls = gate.calls
+    history = History(calls.archive, calls.running)
 
     @routes.websocket("/ws/calls/{call_id}")
-    async def watch_call(socket: WebSocket, call_id: str, after: After = 0, condensed: bool = False) -> None:
+    async def watch_call(
+        socket: WebSocket,
+        asked: Annotated[AskedCall, Depends(needs_call(Action.CALL_READ))],
+        after: After = 0,
+        condensed: bool = False,
+    ) -> None:
         """`condensed` is used by our own page: a condensed history, and heartbeats both ways."""
         if not await _accepted(socket):
             return
-        try:
-            found = await asyncio.to_thread(find_call, archive, running, call_id, latest)
-        except StoreError:
-            await _close(socket, CLOSE_FAILED, "the records cannot be read")
-            return
-        if found is None:
-            await _close(socket, CLOSE_UNKNOWN_CALL, "no such call")
-            return
-        with hub.subscribe(found) as subscription:
-            texts = (condensed_feed if condensed else call_feed)(history, subscription, found, after)
-            inbox = _Inbox(running, found, writers.actor(socket))
-            await _Client(socket, subscription, inbox).serve(texts, heartbeat=condensed)
+        asker, call_id = asked.asker, asked.call_id
+
+        def sees(facts: CallFacts) -> bool:
+            return calls.may_with(asker.person, Action.CALL_READ, call_id, owner(facts))
+
+        with hub.subscribe(call_id) as subscription:
+            texts = (condensed_feed if condensed else call_feed)(history, subscription, call_id, after, sees)
+            inbox = _Inbox(calls, asker, call_id)
+            await _Client(socket, subscription, inbox).serve(texts, gate.until_over(asker), heartbeat=condensed)
 
     @routes.websocket("/ws/floor")
-    async def watch_floor(socket: WebSocket, after: After | None = None) -> None:
+    async def watch_floor(
+        socket: WebSocket,
+        asker: Annotated[Asker, Depends(needs(Action.FLOOR_WATCH))],
+        after: After | None = None,
+    ) -> None:
         if not await _accepted(socket):
             return
         with hub.subscribe(None) as subscription:
-            texts = FloorFeed(history, subscription)(after)
-            await _Client(socket, subscription, _Inbox(running, None, writers.actor(socket))).serve(texts)
+            texts = FloorFeed(history, subscription, Visible(calls, asker.person, Action.FLOOR_WATCH))(after)
+            await _Client(socket, subscription, _Inbox(calls, asker)).serve(texts, gate.until_over(asker))
 
     return routes
 
@@ -109,25 +117,27 @@ class Pulse:
 class _Inbox:
     """Validates the messages of a page and puts them into the mailbox of its call."""
 
-    def __init__(self, running: Sessions, call_id: str | None, actor: str | None) -> None:
-        self._running = running
+    def __init__(self, calls: CallIndex, asker: Asker, call_id: str | None = None) -> None:
+        self._calls = calls
+        self._person = asker.person
         self._call_id = call_id
-        self._actor = actor
         self.allowance = Bucket(MESSAGES_AT_ONCE, MESSAGES_A_SECOND)
 
     def take(self, text: str) -> str | None:
         """Takes a message; what is wrong with it, or None."""
-        if self._actor is None:
-            return f"this page may only read: {HOW}"
+        if not self._person.may(Action.CALL_ANSWER):
+            return f"the role {self._person.role} may only read"
         try:
             message = _PAGE_MESSAGE.validate_json(text, strict=True)
         except ValidationError as error:
             return first_fault(error)
-        mailbox = self._running.mailbox(self._call_id) if self._call_id is not None else None
+        mailbox = self._calls.running.mailbox(self._call_id) if self._call_id is not None else None
         try:
-            if mailbox is None:
+            if self._call_id is None or mailbox is None:
                 raise CallOver
-            mailbox.put(message, actor=self._actor)
+            if not self._calls.may(self._person, Action.CALL_ANSWER, self._call_id):
+                return "only the agent of this call may answer its hints"
+            mailbox.put(message, actor=self._person.id)
         except CallOver:
             return "only the page of a running call may answer hints"
         except ValueError as error:
@@ -146,9 +156,11 @@ class _Client:
         self._pulse = Pulse()
         self._closing: tuple[int, str] | None = None
 
-    async def serve(self, texts: AsyncIterator[str], *, heartbeat: bool = False) -> None:
+    async def serve(self, texts: AsyncIterator[str], over: Awaitable[None], *, heartbeat: bool = False) -> None:
+        """`over`: until the client may no longer watch."""
         parts: list[Callable[[], Awaitable[object]]] = [
             partial(self._send_all, texts),
+            partial(self._await_end, over),
             self._receive,
             self._subscription.overflowed.wait,
         ]
@@ -171,8 +183,15 @@ class _Client:
         tasks.cancel_scope.cancel()
 
     async def _send_all(self, texts: AsyncIterator[str]) -> None:
-        async for text in texts:
-            await self._send(text)
+        try:
+            async for text in texts:
+                await self._send(text)
+        except NotTheirs:
+            self._closing = CLOSE_UNKNOWN_CALL, "this call is another agent's now"
+
+    async def _await_end(self, over: Awaitable[None]) -> None:
+        await over
+        self._closing = CLOSE_NOT_SIGNED_IN, "the session has ended, or permits other things than before: sign in"
 
     async def _send_heartbeats(self) -> None:
         """So that both ends can detect a dead connection: a proxy may drop it without closing it."""
@@ -218,7 +237,10 @@ class _Client:
 
 
 async def _accepted(socket: WebSocket) -> bool:
-    """Accepts the socket; False when the client is gone already."""
+    """Accepts the socket; False when the client is gone already.
+
+    By then the gate has let it in, and has said 4401, 4403 or 4404 to all others (needs.py).
+    """
     try:
         await socket.accept()
     except WebSocketDisconnect:

@@ -97,6 +97,12 @@ class LocalMailbox:
                 self._note_change(changes, actor)
             return facts
 
+    @property
+    def facts(self) -> CallFacts | None:
+        """As the records of the call tell them; None before its first."""
+        with self._lock:
+            return self._facts
+
     # --- the thread of the call ----------------------------------------------------------------------------------
 
     def see(self, records: Iterable[Record]) -> None:

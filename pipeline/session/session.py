@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from pipeline.audio.sources.watched import SliceLag, Watched
-from pipeline.events.call import FactsNoted
+from pipeline.events.call import CallFacts, FactsNoted
 from pipeline.events.faults import OverloadNoted
 from pipeline.events.record import Event, PageNote, Record
 from pipeline.ports import Bus, Mailbox, Source, Store
@@ -39,6 +39,11 @@ class Session:
     def mailbox(self) -> Mailbox:
         """For whoever has something to tell this call."""
         return self._mailbox
+
+    @property
+    def facts(self) -> CallFacts | None:
+        """As its records tell them; None before the first."""
+        return self._mailbox.facts
 
     def take(self) -> tuple[PageNote, ...]:
         """What was told since the last slice: a source asks for it at every slice and hands it on as its notes."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.audio.sources.watched import BOUNDS_MS, SliceLag
+from pipeline.events.call import CallFacts
 from pipeline.events.record import Record
 from pipeline.ports import Bus, Mailbox, Store
 from pipeline.session.outbox import Outbox
@@ -65,6 +66,12 @@ class Sessions:
         with self._lock:
             session = self._running.get(call_id)
         return session.mailbox if session is not None else None
+
+    def facts(self, call_id: str) -> CallFacts | None:
+        """Of a call that runs, as its records tell them; None before its first record, and when it does not run."""
+        with self._lock:
+            session = self._running.get(call_id)
+        return session.facts if session is not None else None
 
     def load(self) -> Load:
         """How the machine keeps up with its calls."""

@@ -1,0 +1,199 @@
+"""Routes of signing in and out, and of one-time links: all that is open to nobody in particular."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, TypeVar
+
+import anyio
+import anyio.to_thread
+from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.responses import JSONResponse, Response
+
+from pipeline.documents import shown
+from pipeline.errors import StoreError
+from pipeline.people.entrance import (
+    AccountRefused,
+    FirstAdmin,
+    LinkGone,
+    LinkPurpose,
+    Opened,
+    SignedIn,
+    TooManyTries,
+    WrongPassword,
+)
+from pipeline.people.permissions import TABLE, Action, Role
+from pipeline.server.answers import Fault, Responses, described
+from pipeline.server.bodies import Given
+from pipeline.server.gate import Gate, origin_of
+from pipeline.server.hosts import is_own_page
+
+LONGEST = 200  # of a login, a name, a secret; passwords are the entrance's to judge
+LONGEST_PASSWORD = 1_000
+AT_ONCE = 4  # sign-ins and links: passwords cost much, and must not take the threads of everything else
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPerson:
+    """Who is signed in. `may`: the actions that are permitted for some object at least."""
+
+    id: str
+    login: str
+    name: str
+    role: Role
+    team: str | None
+    agent_id: str | None
+    may: tuple[Action, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """`person`: null while nobody is signed in. `is_first_run`: there is nobody yet who could be."""
+
+    person: SessionPerson | None
+    company: str
+    is_first_run: bool
+
+
+class WrongSecret(Fault):
+    """`tries_left`: before it gets slow; the same whether there is such a name or not."""
+
+    tries_left: int
+
+
+class Slowed(Fault):
+    """`wait_s`: until a password is looked at again."""
+
+    wait_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class LinkStatus:
+    """What a one-time link is for; `login` and `name` are "" for the first administrator's."""
+
+    purpose: LinkPurpose
+    login: str
+    name: str
+    expires_at: str  # ISO 8601
+
+
+def _fields(*names: str, optional: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The OpenAPI description of a body of texts."""
+    text = {"type": "string"}
+    schema = {"type": "object", "properties": dict.fromkeys((*names, *optional), text), "required": list(names)}
+    return {"requestBody": {"content": {"application/json": {"schema": schema}}}}
+
+
+_SIGNING: Responses = {**described(408, 413, 422, 503), 401: {"model": WrongSecret}, 429: {"model": Slowed}}
+_LINKS = described(404, 408, 410, 413, 422, 503)
+
+
+def sign_in_routes(gate: Gate) -> APIRouter:
+    routes = APIRouter()
+    entrance, cookie = gate.entrance, gate.cookie
+    turns = anyio.CapacityLimiter(AT_ONCE)
+
+    async def slowly(work: Callable[[], T]) -> T:
+        return await anyio.to_thread.run_sync(work, limiter=turns)
+
+    def told(signed_in: SignedIn | None) -> Session:
+        return Session(_person(signed_in), entrance.company(), entrance.is_first_run())
+
+    async def entered(request: Request, response: Response, opened: Opened) -> Session:
+        cookie.give(response, opened.secret, request)
+        return await anyio.to_thread.run_sync(told, opened.signed_in)
+
+    @routes.get("/session", responses=described(503))
+    async def session(request: Request) -> Session:
+        asker = await gate.asker(request)
+        return await anyio.to_thread.run_sync(told, asker.signed_in if asker is not None else None)
+
+    @routes.post("/session", dependencies=[Depends(_own_page)], response_model=Session, responses=_SIGNING,
+                 openapi_extra=_fields("login", "password"))  # fmt: skip
+    async def sign_in(request: Request, response: Response, given: Given) -> Session | Response:
+        login, password = _text(given, "login"), _text(given, "password", LONGEST_PASSWORD)
+        try:
+            opened = await slowly(lambda: entrance.sign_in(login, password, origin_of(request)))
+        except WrongPassword as error:
+            return JSONResponse({"detail": str(error), "tries_left": error.tries_left}, 401)
+        except TooManyTries as error:
+            headers = {"Retry-After": f"{error.wait_s:.0f}"}
+            return JSONResponse({"detail": str(error), "wait_s": error.wait_s}, 429, headers)
+        return await entered(request, response, opened)
+
+    @routes.delete("/session", dependencies=[Depends(_own_page)], status_code=204, responses=described(503))
+    async def sign_out(request: Request) -> Response:
+        secret = cookie.read(request.headers)
+        if secret:
+            await anyio.to_thread.run_sync(entrance.sign_out, secret, origin_of(request))
+        answer = Response(status_code=204)
+        cookie.take_back(answer, request)
+        return answer
+
+    @routes.post("/links/look", dependencies=[Depends(_own_page)], responses=_LINKS, openapi_extra=_fields("secret"))
+    async def look(given: Given) -> LinkStatus:
+        secret = _text(given, "secret")
+        with _gone_is_told():
+            link = await slowly(lambda: entrance.look(secret))
+        until = datetime.fromtimestamp(link.expires_at, UTC).isoformat(timespec="seconds")
+        return LinkStatus(link.purpose, link.login, link.name, until)
+
+    @routes.post("/links/use", dependencies=[Depends(_own_page)], responses=_LINKS,
+                 openapi_extra=_fields("secret", "password", optional=("company", "name", "login")))  # fmt: skip
+    async def use(request: Request, response: Response, given: Given) -> Session:
+        secret, password = _text(given, "secret"), _text(given, "password", LONGEST_PASSWORD)
+        named = {"company", "name", "login"} & set(given)
+        first = FirstAdmin(*(_text(given, name) for name in ("company", "login", "name"))) if named else None
+        with _gone_is_told():
+            opened = await slowly(lambda: entrance.use(secret, password, origin_of(request), first))
+        return await entered(request, response, opened)
+
+    return routes
+
+
+async def opened_by(gate: Gate, request: Request, link: str) -> Opened | None:
+    """The session that a DESK link begins; None where it was used, has expired or never was."""
+    try:
+        return await anyio.to_thread.run_sync(gate.entrance.enter, link[:LONGEST], origin_of(request))
+    except (LinkGone, StoreError):
+        return None
+
+
+class _gone_is_told:  # noqa: N801
+    """Links that are gone, and what cannot be taken, as answers."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, LinkGone):
+            how = "a new one is made at the machine: `callcoach users link`"
+            raise HTTPException(410 if error.was_known else 404, f"{error}; {how}") from None
+        if isinstance(error, AccountRefused):
+            raise HTTPException(422, str(error)) from None
+
+
+def _own_page(request: Request) -> None:
+    """What changes a browser's session is asked by a page of ours alone."""
+    if not is_own_page(request.headers):
+        raise HTTPException(403, "only a page of this server may ask for this")
+
+
+def _text(given: dict[str, Any], name: str, longest: int = LONGEST) -> str:
+    value = given.get(name)
+    if not isinstance(value, str) or not 0 < len(value) <= longest:
+        told = "missing" if value is None else "a text too long" if isinstance(value, str) and value else shown(value)
+        raise HTTPException(422, f"{name} is {told}; it must be a text of at most {longest} characters")
+    return value
+
+
+def _person(signed_in: SignedIn | None) -> SessionPerson | None:
+    if signed_in is None:
+        return None
+    person = signed_in.person
+    role = Role(person.role)
+    may = tuple(TABLE[role])
+    return SessionPerson(person.id, signed_in.login, signed_in.name, role, person.team, person.agent_id, may)
