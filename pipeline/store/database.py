@@ -54,10 +54,12 @@ class Database:
     def together(self) -> Iterator[None]:
         """What this thread reads and writes within is one transaction, kept as a whole or not at all.
 
-        It has the lock from the start: what it reads cannot change before it writes. Within another it is part of that.
+        It has the lock from the start: what it reads cannot change before it writes. Within another it is part of that,
+        and what an error ends is taken back also where the error is caught further out.
         """
         if self._thread.connection is not None:
-            yield
+            with self._told("written"), self._thread.connection.begin_nested():
+                yield
             return
         with self._transaction("written", self._engine) as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")  # sqlite3 itself begins with the first write

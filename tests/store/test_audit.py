@@ -6,7 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -119,6 +119,16 @@ def test_a_change_and_its_row_are_kept_together_or_not_at_all(audit: Audit, data
         audit.note("u-1", Deed.USER_ADDED, "u-2", ORIGIN)
     assert [row.number for row in audit.rows()] == [2, 1]
     assert audit.verify().fault is None
+
+
+def test_what_failed_within_is_taken_back_though_somebody_catches_it(audit: Audit, database: Database) -> None:
+    with database.together():
+        audit.note("u-1", Deed.USER_ADDED, "u-2", ORIGIN)
+        with suppress(ZeroDivisionError), database.together():
+            audit.note("u-1", Deed.USER_ADDED, "u-3", ORIGIN)
+            raise ZeroDivisionError
+        audit.note("u-1", Deed.USER_ADDED, "u-4", ORIGIN)
+    assert [(row.number, row.object) for row in audit.rows()] == [(2, "u-4"), (1, "u-2")]
 
 
 def test_what_is_refused_within_is_told_and_the_thread_is_free_again(database: Database, audit: Audit) -> None:
