@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
 import anyio
 import anyio.to_thread
@@ -163,7 +163,7 @@ async def opened_by(gate: Gate, request: Request, link: str) -> Opened | None:
         return None
 
 
-class _gone_is_told:  # noqa: N801
+class _gone_is_told:
     """Links that are gone, and what cannot be taken, as answers."""
 
     def __enter__(self) -> None: ...
