@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 import stat
@@ -10,34 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cli import app
 from pipeline.cli.people import House
 from pipeline.people.entrance import LinkPurpose
 from pipeline.people.permissions import MachineRole, Role
+from tests.cli.conftest import Shell
 from tests.people.conftest import DESK, PASSWORD
-
-
-class Shell:
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        self._monkeypatch = monkeypatch
-        self._capsys = capsys
-
-    def __call__(self, *arguments: object, told: str = "") -> tuple[int, str, str]:
-        """Exit code, output and errors."""
-        self._monkeypatch.setattr("sys.argv", ["callcoach", *map(str, arguments)])
-        self._monkeypatch.setattr("sys.stdin", io.StringIO(told))
-        with pytest.raises(SystemExit) as ended:
-            app.main()
-        out, err = self._capsys.readouterr()
-        return int(ended.value.code or 0), out, err
-
-
-@pytest.fixture
-def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("CALLCOACH_DATA", str(tmp_path / "data"))
-    monkeypatch.setattr("sys.stdout.reconfigure", lambda **_: None, raising=False)
-    return Shell(monkeypatch, capsys)
 
 
 def test_a_person_is_added_comes_in_by_the_link_and_is_removed(shell: Shell) -> None:
