@@ -105,6 +105,11 @@ def demo(
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to serve on (default 127.0.0.1).")] = None,
     port: Port = None,
+    tls_cert: Annotated[Path | None, typer.Option(metavar="FILE", help="Certificate, PEM; with --tls-key.")] = None,
+    tls_key: Annotated[Path | None, typer.Option(metavar="FILE", help="Private key of the certificate.")] = None,
+    insecure_network: Annotated[
+        bool | None, typer.Option("--insecure-network", help="Let other machines in without TLS.")
+    ] = None,
     data: Data = None,
     config: Config = None,
 ) -> None:
@@ -112,17 +117,19 @@ def serve(
 
     from pipeline.cli import serving
 
-    choices = read_choices(config, {"server.host": host, "server.port": port})
+    flags = {
+        "server.host": host, "server.port": port, "server.tls_cert": tls_cert, "server.tls_key": tls_key,
+        "server.insecure_network": insecure_network,
+    }  # fmt: skip
+    choices = read_choices(config, flags)
     say_where_old_calls_lie()
-    serving.serve(choices.server, choices.coach, choices.call.turn_taking, choices.recording)
+    serving.serve(choices)
 
 
-@app.command()
-def link(port: Port = None, data: Data = None, config: Config = None) -> None:
-    """Print a link that opens the page of the running callcoach with working buttons; it works once."""
-    from pipeline.cli import link
-
-    link.link(read_choices(config, {"server.port": port}).server)
+@app.command(hidden=True)
+def link() -> None:
+    """As earlier versions had it."""
+    raise SettingsError("`callcoach link` is called `callcoach users link` now: it prints a link that works once")
 
 
 @app.command()

@@ -16,6 +16,7 @@ from pipeline.asr.engine.weights import locate
 from pipeline.audio.sources.file import FileSource
 from pipeline.cli.choices import Choices, find_transcriber_or_none, say
 from pipeline.cli.facts import load_facts
+from pipeline.cli.first_people import DEMO_PEOPLE, DEMO_TEAM, in_demo
 from pipeline.cli.serving import load
 from pipeline.cli.show import HintPrinter, show_report
 from pipeline.errors import CallcoachError, ModelError
@@ -23,7 +24,7 @@ from pipeline.folders import bundled, dashboard, data_folder
 from pipeline.reports.call_report import report
 from pipeline.server.listing import records_of
 from pipeline.server.metrics import RecogniserMetrics
-from pipeline.server.process import ServerProcess
+from pipeline.server.process import Doors, ServerProcess
 from pipeline.session.buses import ManyBuses
 from pipeline.session.played_desk import PlayedDesk
 
@@ -36,9 +37,15 @@ def demo(choices: Choices, file: Path | None, model: str | None, browser: bool) 
     `model`: the recogniser; None: Whisper base where it can be had, else the bundled demo model.
     """
     facts = load_facts(bundled("demo", "facts.yaml"))[0] if file is None else choices.facts.as_facts()
+    agent = DEMO_PEOPLE[0].fields
+    facts = replace(facts, agent_id=agent.agent_id, agent_name=facts.agent_name or agent.name, team=DEMO_TEAM)
     given = None if file is None else FileSource(file, facts=facts)
     # The demo's calls stay apart from real ones.
-    process = ServerProcess.open(choices.server, data_folder() / "demo.db", say, turn_taking=choices.call.turn_taking)
+    process = ServerProcess.open(
+        choices.server, data_folder() / "demo.db", say,
+        turn_taking=choices.call.turn_taking, doors=Doors(choices.people, choices.audit),
+    )  # fmt: skip
+    people = in_demo(process.registry.directory)
     heard_by = model or base_or_demo()  # fetched when nothing else is wrong
     source = given or FileSource(call_for(heard_by), facts=facts)
     desk = PlayedDesk(source, choices.call)
@@ -46,10 +53,14 @@ def demo(choices: Choices, file: Path | None, model: str | None, browser: bool) 
     thread = threading.Thread(target=_play, args=(process, desk, replace(choices, asr=asr)), name="call", daemon=True)
 
     def ready() -> None:
-        print(f"callcoach demo: {process.link()}   (Ctrl-C ends)", flush=True)
+        links = [(role, process.desk_link(user)) for role, user in people]
+        print(f"callcoach demo: {links[0][1]}   (Ctrl-C ends)", flush=True)
+        for role, link in links[1:]:
+            print(f"  as {role:14} {link}", flush=True)
         thread.start()
         if browser:
-            threading.Thread(target=webbrowser.open, args=(process.link(),), daemon=True).start()
+            own = process.desk_link(people[0][1])
+            threading.Thread(target=webbrowser.open, args=(own,), daemon=True).start()
 
     app = process.app(dashboard(), desk)
     process.look_after(lambda: load(choices.coach), process.consents(None))

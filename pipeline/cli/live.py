@@ -14,6 +14,7 @@ from pipeline.audio.capture.devices import Device, find_far_end, find_microphone
 from pipeline.audio.capture.headset import Headset
 from pipeline.audio.voice.silero import shared_silero
 from pipeline.cli.choices import Choices, find_transcriber_or_none, say
+from pipeline.cli.first_people import at_desk
 from pipeline.cli.serving import load
 from pipeline.cli.show import HintPrinter, show_report
 from pipeline.config import file_to_keep
@@ -23,7 +24,7 @@ from pipeline.people.team_settings import newest
 from pipeline.reports.call_report import report
 from pipeline.server.listing import records_of
 from pipeline.server.metrics import RecogniserMetrics
-from pipeline.server.process import ServerProcess
+from pipeline.server.process import Doors, ServerProcess
 from pipeline.session.buses import ManyBuses
 from pipeline.session.consent import Consents
 from pipeline.session.headset_desk import HeadsetDesk, LiveSettings, Outlets
@@ -51,8 +52,13 @@ def live(choices: Choices, options: LiveOptions) -> None:
     microphone = find_microphone(choices.capture.mic, devices)
     far_end = find_far_end(choices.capture.far, devices, microphone)
     process = ServerProcess.open(
-        choices.server, folder / "calls.db", say, choices.baselines, choices.call.turn_taking
+        choices.server, folder / "calls.db", say,
+        # of a desk that is nobody's in particular, whoever sits there, nothing is learned
+        choices.baselines if options.facts.agent_id is not None else None,
+        choices.call.turn_taking, Doors(choices.people, choices.audit),
     )  # fmt: skip
+    person = at_desk(process.registry.directory, options.facts.agent_id, options.facts.agent_name)
+    facts = replace(options.facts, agent_id=person.agent_id, team=options.facts.team or person.team)
     console = Console()
     bus = ManyBuses(process.hub, HintPrinter(console))
     recordings = FolderRecordings(folder / "recordings", choices.recording, say)
@@ -69,7 +75,7 @@ def live(choices: Choices, options: LiveOptions) -> None:
         headset,
         transcriber,
         load(choices.coach),
-        LiveSettings(choices.call, choices.edges, options.facts, options.is_auto),
+        LiveSettings(choices.call, choices.edges, facts, options.is_auto),
         outlets=_outlets(process, consents, recordings, console),
         no_far_end=missing,
     )
@@ -78,10 +84,10 @@ def live(choices: Choices, options: LiveOptions) -> None:
     def ready() -> None:
         if transcriber.engine == "none":
             say("no words are recognised: `callcoach models list` shows what can be had; everything else is coached")
-        _introduce(process.link(), microphone, far_end, missing, options.is_auto)
+        _introduce(process.desk_link(person), microphone, far_end, missing, options.is_auto)
         thread.start()
         if options.browser:
-            threading.Thread(target=webbrowser.open, args=(process.link(),), daemon=True).start()
+            threading.Thread(target=webbrowser.open, args=(process.desk_link(person),), daemon=True).start()
 
     devices_tried = HeadsetDevices(desk, choices.capture, file_to_keep(options.config))
     app = process.app(dashboard(), desk, recordings, transcriber, devices_tried)

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from pipeline.audio.recording.recorder import RecordingSettings
-from pipeline.audio.turn_taking import TurnTakingSettings
-from pipeline.cli.choices import CoachChoice, rulebook_path, say
+from pipeline.cli.choices import Choices, CoachChoice, rulebook_path, say
 from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.folders import dashboard, data_folder
-from pipeline.server.process import ServerProcess
-from pipeline.server.serve import ServerSettings
+from pipeline.server.process import Doors, ServerProcess
 from pipeline.session.recordings import FolderRecordings
 
 
-def serve(
-    settings: ServerSettings, coach: CoachChoice, turn_taking: TurnTakingSettings, recording: RecordingSettings
-) -> None:
+def serve(choices: Choices) -> None:
     folder = data_folder()
-    process = ServerProcess.open(settings, folder / "calls.db", say, turn_taking=turn_taking)
-    recordings = FolderRecordings(folder / "recordings", recording, say)
+    process = ServerProcess.open(
+        choices.server, folder / "calls.db", say,
+        turn_taking=choices.call.turn_taking, doors=Doors(choices.people, choices.audit),
+    )  # fmt: skip
+    recordings = FolderRecordings(folder / "recordings", choices.recording, say)
     consents = process.consents(recordings)
     recordings.recover(consents.holds)  # of calls that were cut off: nobody else may come to finish them
     app = process.app(dashboard(), recordings=recordings)
-    process.look_after(lambda: load(coach), consents)
+    process.look_after(lambda: load(choices.coach), consents)
+
+    def ready() -> None:
+        print(f"callcoach: {process.address}   (Ctrl-C ends)", flush=True)
+        if (link := process.first_link()) is not None:
+            print(f"  the first administrator signs in with {link}", flush=True)
+            print("  (once, within 30 minutes; `callcoach users link` makes another one at this machine)", flush=True)
+
     try:
-        process.run(app, lambda: print(f"callcoach: {process.link()}   (Ctrl-C ends)", flush=True))
+        process.run(app, ready)
     finally:
         process.aftercare.close()
 

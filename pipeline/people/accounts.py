@@ -125,9 +125,9 @@ class Accounts:
             return _is_first_run(kept)
 
     def make_link(self, purpose: LinkPurpose, user_id: str | None = None) -> tuple[str, Link]:
-        """A link's secret and what it is for; links of this user that were not used are void. Raises AccountRefused.
+        """A link's secret and what it is for. Any but DESK voids the links of this user that were not used.
 
-        `user_id`: null for FIRST. RESET of somebody without a password is an INVITE.
+        Raises AccountRefused. `user_id`: null for FIRST. RESET of somebody without a password is an INVITE.
         """
         secret, now = new_secret(), self._clock()
         with self._keeping.changing() as kept:
@@ -140,7 +140,8 @@ class Accounts:
                 purpose = LinkPurpose.RESET if user.has_password else LinkPurpose.INVITE
             is_printed = purpose in (LinkPurpose.FIRST, LinkPurpose.DESK)
             holds_s = self._settings.link_s if is_printed else self._settings.invitation_s
-            kept.void_links(user_id, now)
+            if purpose != LinkPurpose.DESK:  # one is printed and another opened by itself, at one start
+                kept.void_links(user_id, now)
             kept.remove_links(now - REMEMBERED_S)
             link = KeptLink(digest(secret), purpose, user_id, now + holds_s)
             kept.put_link(link)

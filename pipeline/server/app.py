@@ -2,36 +2,38 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, FastAPI, HTTPException, Query
+from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import JSONResponse, Response, StreamingResponse
 
-from pipeline.documents import shown
 from pipeline.errors import StoreError
+from pipeline.people.permissions import Action
 from pipeline.ports import Recordings, Transcriber
-from pipeline.server.access import session_routes
 from pipeline.server.answers import FOREIGN, MOST, READING, described, request_refused, store_failed
+from pipeline.server.call_index import CallIndex
 from pipeline.server.calls import call_routes
+from pipeline.server.cookies import SessionCookie
 from pipeline.server.devices import device_routes
 from pipeline.server.feeds import records_as_json
+from pipeline.server.gate import Asker, Gate
 from pipeline.server.health import health_routes
 from pipeline.server.hosts import SameHost
 from pipeline.server.hub import Hub
-from pipeline.server.listing import CallSummary, Latest, find_call, first_in_list, summarise
+from pipeline.server.listing import CallSummary, summarise
 from pipeline.server.metrics import LoadMetrics, metrics_routes, new_registry
+from pipeline.server.needs import AskedCall, needs, needs_call
 from pipeline.server.pages import add_pages
 from pipeline.server.recogniser import recogniser_routes
+from pipeline.server.registry import Registry
+from pipeline.server.sign_in import sign_in_routes
 from pipeline.server.sockets import socket_routes
-from pipeline.server.writers import Writers
 from pipeline.session.consent import Consents
 from pipeline.session.desk import Desk, DeviceControl
 from pipeline.session.sessions import Sessions
@@ -42,12 +44,21 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Site:
+    """Where this server is: folder of the built dashboard, address and port, further names it answers to."""
+
+    dist: Path
+    host: str = "127.0.0.1"
+    hosts: Sequence[str] = ()
+    port: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Edges:
-    """Optional parts of a server: a desk with its recogniser and devices, recordings, authorisation, metrics."""
+    """Optional parts of a server: a desk with its recogniser and devices, recordings, metrics."""
 
     desk: Desk | None = None  # the one of this process; without one, `latest` means the newest call of the archive
     recordings: Recordings | None = None
-    writers: Writers = field(default_factory=Writers)
     metrics: CollectorRegistry | None = None  # registry of the process
     recogniser: Transcriber | None = None  # of the desk's calls
     devices: DeviceControl | None = None  # of the desk's headset
@@ -64,16 +75,9 @@ class Clock:
 
 
 def create_app(
-    archive: Archive,
-    hub: Hub,
-    running: Sessions,
-    *,
-    dist: Path,
-    host: str = "127.0.0.1",
-    hosts: Sequence[str] = (),
-    edges: Edges = NO_EDGES,
+    archive: Archive, hub: Hub, running: Sessions, registry: Registry, site: Site, edges: Edges = NO_EDGES
 ) -> FastAPI:
-    """The application. `dist`: folder of the built dashboard; `host`: address of the server; `hosts`: further names."""
+    """The application; each of its routes names its action, or stands in the list of tests/server/test_gate.py."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -81,59 +85,71 @@ def create_app(
         yield
         hub.close()
 
-    app = FastAPI(title="callcoach", lifespan=lifespan, docs_url=None, redoc_url=None, responses={403: FOREIGN})
-    app.add_middleware(SameHost, bound=host, more=hosts)
+    app = FastAPI(
+        title="callcoach", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, responses={403: FOREIGN}
+    )
+    app.add_middleware(SameHost, bound=site.host, more=site.hosts)
     app.add_exception_handler(StoreError, store_failed)
     app.add_exception_handler(RequestValidationError, request_refused)
-    writers = app.state.writers = edges.writers
+    calls = CallIndex(archive, running, edges.desk)
+    gate = app.state.gate = Gate(registry.accounts, registry.audit, calls, SessionCookie(site.port))
     app.include_router(health_routes(archive, running), prefix="/api")
-    desk = edges.desk
-    latest = desk.latest if desk is not None else partial(first_in_list, archive, running)
-    app.include_router(_api_routes(archive, running, latest), prefix="/api")
-    consents = Consents(archive, running, hub, edges.recordings)
-    app.include_router(call_routes(archive, running, latest, writers, desk, consents), prefix="/api")
-    app.include_router(device_routes(edges.devices, writers), prefix="/api")
-    app.include_router(session_routes(writers), prefix="/api")
+    app.include_router(_api_routes(calls), prefix="/api")
+    app.include_router(call_routes(calls, Consents(archive, running, hub, edges.recordings)), prefix="/api")
+    app.include_router(device_routes(edges.devices), prefix="/api")
+    app.include_router(sign_in_routes(gate), prefix="/api")
     app.include_router(recogniser_routes(edges.recogniser), prefix="/api")
-    app.include_router(socket_routes(archive, hub, running, latest, writers))
-    registry = edges.metrics or new_registry()
-    registry.register(LoadMetrics(running))
-    app.include_router(metrics_routes(registry))
-    add_pages(app, dist, writers)
+    app.include_router(socket_routes(gate, hub))
+    metrics = edges.metrics or new_registry()
+    metrics.register(LoadMetrics(running))
+    app.include_router(metrics_routes(metrics))
+    app.include_router(_description_routes())
+    add_pages(app, site.dist)
     return app
 
 
-def _api_routes(archive: Archive, running: Sessions, latest_call: Latest) -> APIRouter:
-    routes = APIRouter()
+def _description_routes() -> APIRouter:
+    routes = APIRouter(include_in_schema=False)
 
-    @routes.get("/clock")
+    @routes.get("/openapi.json", dependencies=[Depends(needs(Action.SYSTEM_READ))])
+    def description(request: Request) -> JSONResponse:
+        return JSONResponse(request.app.openapi())
+
+    return routes
+
+
+def _api_routes(calls: CallIndex) -> APIRouter:
+    routes = APIRouter()
+    archive, running = calls.archive, calls.running
+
+    @routes.get("/clock", dependencies=[Depends(needs(Action.SYSTEM_READ))], responses=described(401, 503))
     def clock() -> Clock:
         return Clock(time.time() * 1000)
 
     @routes.get("/calls", responses=READING)
-    def calls(
-        limit: Annotated[int, Query(ge=1, le=1000)] = 100, offset: Annotated[int, Query(ge=0, le=MOST)] = 0
+    def listed(
+        asker: Annotated[Asker, Depends(needs(Action.CALL_READ))],
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+        offset: Annotated[int, Query(ge=0, le=MOST)] = 0,
     ) -> list[CallSummary]:
         """Newest first; on the first page preceded by calls of which nothing is stored yet."""
-        kept = archive.calls(limit, offset)
-        unknown = [call_id for call_id in running.unknown() if call_id not in kept] if offset == 0 else []
-        return summarise(archive, running, [*unknown, *kept][:limit])
+        return summarise(archive, running, calls.listed(asker.person, limit, offset))
 
-    @routes.get("/calls/latest", response_model=CallSummary, responses={204: {}, **described(503)})
-    def latest() -> CallSummary | Response:
+    @routes.get("/calls/latest", response_model=CallSummary, responses={204: {}, **described(401, 503)})
+    def latest(asker: Annotated[Asker, Depends(needs(Action.CALL_READ))]) -> CallSummary | Response:
         """204 while there is no call: pages poll this, and a browser's console shows every 404 as an error."""
-        newest = latest_call()
+        newest = calls.latest(asker.person)
         found = summarise(archive, running, [newest]) if newest is not None else []
         if not found:
             return Response(status_code=204)
         return found[0]
 
     @routes.get("/calls/{call_id}/records", responses=READING)
-    async def records(call_id: str, after: Annotated[int, Query(ge=-MOST, le=MOST)] = 0) -> Response:
-        known = await asyncio.to_thread(find_call, archive, running, call_id, latest_call)
-        if known is None:
-            raise HTTPException(404, f"there is no call {shown(call_id)}")
-        parts = await records_as_json(archive, running, known, after)
+    async def records(
+        asked: Annotated[AskedCall, Depends(needs_call(Action.CALL_READ))],
+        after: Annotated[int, Query(ge=-MOST, le=MOST)] = 0,
+    ) -> Response:
+        parts = await records_as_json(archive, running, asked.call_id, after)
         return StreamingResponse(parts, media_type="application/json")
 
     return routes

@@ -64,7 +64,7 @@ class Gate:
         self.entrance = entrance
         self.calls = calls
         self.cookie = cookie
-        self._audit = audit
+        self.audit = audit
         self._noted = Noted(clock)
         self._known: dict[str, Asker] = {}  # by what they showed, as long as it held
         self._clock = clock
@@ -101,7 +101,7 @@ class Gate:
         if not self._noted.is_due(asker.person.id, action, target):
             return
         try:
-            await anyio.to_thread.run_sync(lambda: self._audit.note(asker.person.id, action, target, asker.origin))
+            await anyio.to_thread.run_sync(lambda: self.audit.note(asker.person.id, action, target, asker.origin))
         except StoreError:
             self._noted.forget(asker.person.id, action, target)
             if action in _ONLY_NOTED and not self._is_own(asker.person, target):
@@ -115,7 +115,7 @@ class Gate:
         if not self._noted.is_due(who, f"refused {action}", target if actor is not None else None):
             return
         try:
-            await anyio.to_thread.run_sync(lambda: self._audit.note(actor, action, target, origin, outcome="refused"))
+            await anyio.to_thread.run_sync(lambda: self.audit.note(actor, action, target, origin, outcome="refused"))
         except StoreError as error:
             log.warning("a refusal could not be noted in the audit: %s", error)
 
@@ -177,6 +177,7 @@ class Gate:
         return self.calls.whose(target).agent_id == person.agent_id
 
 
-def origin_of(seen: HTTPConnection) -> Origin:
+def origin_of(seen: HTTPConnection, earlier: str = "") -> Origin:
+    """`earlier`: the secret of a session that the browser still shows."""
     address = seen.client.host if seen.client is not None else ""
-    return Origin(address, seen.headers.get("user-agent", "")[:200])
+    return Origin(address, seen.headers.get("user-agent", "")[:200], earlier)

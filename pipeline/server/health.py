@@ -57,7 +57,7 @@ def health_routes(archive: Archive, running: Sessions) -> APIRouter:
         waiting = running.waiting()
         unkept = sum(outbox.count for outbox in waiting)
         fault = next((outbox.reason for outbox in waiting), "") or probe.fault()
-        told = {"status": "failing" if fault else "ok"}
+        told: dict[str, object] = {"status": "failing" if fault else "ok"}
         if is_known:
             told |= {"unkept": unkept, **({"detail": fault} if fault else {})}
         return JSONResponse(told, status_code=503 if fault else 200)

@@ -53,6 +53,11 @@ class SameHost:
         return None
 
 
+def is_loopback(host: str) -> bool:
+    """Whether a server bound to this address is reached from its own machine alone."""
+    return host.lower() in LOOPBACK or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
+
+
 def is_own_page(headers: Headers) -> bool:
     """Whether a browser says that a page of this server asks."""
     origin = headers.get("origin")

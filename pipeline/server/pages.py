@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import Headers
@@ -13,10 +18,17 @@ from starlette.middleware.base import RequestResponseEndpoint
 from starlette.requests import Request
 from starlette.types import Scope
 
-from pipeline.server.access import open_link
-from pipeline.server.writers import Writers
+from pipeline.people.entrance import Opened
+from pipeline.people.permissions import Action, MachineRole, Role
+from pipeline.server.gate import Asker, Gate
+from pipeline.server.needs import gate_of
+from pipeline.server.sign_in import opened_by
 
-PAGES = ("/agent",)  # paths the dashboard's own router shows: those of dashboard/src/router.ts
+# Paths the dashboard's own router shows, those of dashboard/src/router.ts, and what they need.
+PAGES = {"/agent": Action.CALL_READ, "/admin": Action.PEOPLE_READ, "/me": Action.SELF}
+HOMES: Mapping[Role | MachineRole, str] = MappingProxyType(
+    {Role.AGENT: "/agent", Role.QA: "/agent", Role.LEAD: "/agent", Role.ADMIN: "/admin"}
+)
 NO_PAGES = ("api/", "ws/", "assets/", "metrics")  # below these programs ask, and a plain 404 is what they understand
 SAFE = {
     "Content-Security-Policy": (
@@ -52,9 +64,10 @@ class _Assets(StaticFiles):
             return FileResponse(index, status_code=404)
 
 
-def add_pages(app: FastAPI, dist: Path, writers: Writers) -> None:
+def add_pages(app: FastAPI, dist: Path) -> None:
     """Adds the pages, the assets of `dist`, and the security and caching headers of all responses."""
-    app.include_router(_page_routes(dist, writers))
+    app.include_router(_page_routes(dist))
+    # Open, as the sign-in page is: this is the program, the same for everybody, and nothing of anybody.
     app.mount("/", _Assets(directory=dist, check_dir=False), name="dashboard")
 
     @app.middleware("http")
@@ -73,23 +86,64 @@ def _kept_for(path: str, status: int) -> str:
     return "max-age=31536000, immutable" if path.startswith("/assets/") and status == 200 else "no-cache"
 
 
-def _page_routes(dist: Path, writers: Writers) -> APIRouter:
+def _page_routes(dist: Path) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
 
-    @routes.get("/")
-    def start() -> Response:
-        return RedirectResponse("/agent")
-
-    def page(request: Request, key: str | None = None) -> Response:
-        if key is not None:
-            return open_link(writers, request, key)
+    def page() -> Response:
         index = dist / "index.html"
-        answer = FileResponse(index) if index.is_file() else HTMLResponse(NOT_BUILT, status_code=503)
-        if writers.shows_cookie(request.headers):  # renewed with every load: a page in daily use never expires
-            writers.give_cookie(answer, request.url.scheme == "https")
-        return answer
+        return FileResponse(index) if index.is_file() else HTMLResponse(NOT_BUILT, status_code=503)
 
-    for path in PAGES:
-        routes.add_api_route(path, page, methods=["GET"])
-        routes.add_api_route(path + "/{rest:path}", page, methods=["GET"])
+    @routes.get("/login")
+    def sign_in_page() -> Response:
+        return page()
+
+    @routes.get("/")
+    async def start(asker: Annotated[Asker, Depends(needs_page(Action.SELF))], request: Request) -> Response:
+        rest = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(HOMES[asker.person.role] + rest)
+
+    for path, action in PAGES.items():
+        for route in (path, path + "/{rest:path}"):
+            routes.add_api_route(route, page, methods=["GET"], dependencies=[Depends(needs_page(action))])
     return routes
+
+
+def needs_page(action: Action) -> PageNeed:
+    return PageNeed(action)
+
+
+@dataclass(frozen=True, slots=True)
+class PageNeed:
+    """As Need, for a page: nobody that is known is led to the sign-in page, and who may not see it to their own."""
+
+    action: Action
+
+    async def __call__(self, request: Request) -> Asker:
+        gate = gate_of(request)
+        if (key := request.query_params.get("key")) is not None:
+            raise _led_to(_here(request), await opened_by(gate, request, key), gate, request)
+        asker = await gate.asker(request)
+        if asker is None:
+            raise HTTPException(303, "sign in", {"Location": "/login?" + urlencode({"next": _here(request)})})
+        if not asker.person.may(self.action):
+            await gate.note_refused(asker, self.action, None, asker.origin)
+            home = HOMES.get(asker.person.role)
+            raise HTTPException(303 if home else 403, "not permitted", {"Location": home} if home else None)
+        return asker
+
+
+def _led_to(where: str, opened: Opened | None, gate: Gate, request: Request) -> HTTPException:
+    """On to the page without the key, to keep it out of the history; with a session where the key was good.
+
+    Whoever has opened a link and clicks it again is still signed in; anybody else is led to the sign-in page by that.
+    """
+    answer = Response()
+    if opened is not None:
+        gate.cookie.give(answer, opened.secret, request)
+    given = {"set-cookie": answer.headers["set-cookie"]} if opened is not None else {}
+    return HTTPException(303, "signed in", {"Location": where, "Cache-Control": "no-store", **given})
+
+
+def _here(request: Request) -> str:
+    rest = urlencode([(name, value) for name, value in request.query_params.multi_items() if name != "key"])
+    return request.url.path + (f"?{rest}" if rest else "")

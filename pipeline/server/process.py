@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,19 +19,25 @@ from prometheus_client import CollectorRegistry
 from pipeline.audio.turn_taking import TurnTakingSettings
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.errors import CallcoachError, StoreError
+from pipeline.folders import settings_files
+from pipeline.people.audit import Audit
+from pipeline.people.audit_heads import HEADS_FILE, AuditHeads, AuditSettings, read_key
+from pipeline.people.entrance import LinkPurpose
+from pipeline.people.settings import PeopleSettings
+from pipeline.people.users import User
 from pipeline.ports import Bus, Recordings, Transcriber
 from pipeline.private import narrow
-from pipeline.server.access import link_path
-from pipeline.server.app import Edges, create_app
+from pipeline.server.app import Edges, Site, create_app
 from pipeline.server.hub import Hub
 from pipeline.server.metrics import RecordMetrics, new_registry
-from pipeline.server.serve import ServerSettings, address_of, bind, make_server
-from pipeline.server.tokens import read_cookie_key, read_token
-from pipeline.server.writers import Writers
+from pipeline.server.pages import HOMES
+from pipeline.server.registry import Registry
+from pipeline.server.serve import ServerSettings, address_of, bind, check_network, make_server
 from pipeline.session.aftercare import USUAL, Aftercare
 from pipeline.session.consent import Consents
 from pipeline.session.desk import Desk, DeviceControl
 from pipeline.session.sessions import Sessions
+from pipeline.store.audit import SqliteAuditLog
 from pipeline.store.baselines import BaselineSettings
 from pipeline.store.claim import claim
 from pipeline.store.sqlite import SqliteStore
@@ -40,6 +47,17 @@ _MENDING = {
     "full": "make room there, or name a folder on another disk with --data",
     "locked": "end the program that has it open",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """How long sessions and links hold, and where the head of the audit is kept besides."""
+
+    people: PeopleSettings = field(default_factory=PeopleSettings)
+    audit: AuditSettings = field(default_factory=AuditSettings)
+
+
+USUAL_DOORS = Doors()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +74,7 @@ class ServerProcess:
     sessions: Sessions
     aftercare: Aftercare
     settings: ServerSettings
-    writers: Writers
+    registry: Registry
     say: Callable[[str], None]
     metrics: CollectorRegistry = field(default_factory=new_registry)
 
@@ -68,13 +86,15 @@ class ServerProcess:
         say: Callable[[str], None],
         learning: BaselineSettings | None = None,
         turn_taking: TurnTakingSettings = USUAL,
+        doors: Doors = USUAL_DOORS,
     ) -> ServerProcess:
         """Takes the port and the database, and ends the calls that an earlier process left.
 
         `learning`: baselines of agents are learned from the calls of this process; `turn_taking`: by which calls that
-        were cut off are scored. Raises SettingsError when the port
-        is not available, StoreError when the database cannot be used; if it only refuses writes, `say` reports that.
+        were cut off are scored. Raises SettingsError when the port is not available, or other machines would be let in
+        without TLS; StoreError when the database cannot be used; if it only refuses writes, `say` reports that.
         """
+        check_network(settings)
         bound = bind(settings.host, settings.port)
         for path in narrow(database.parent):
             say(f"{path} can be read by others on this machine, and its rights cannot be changed")
@@ -84,7 +104,8 @@ class ServerProcess:
             aftercare = Aftercare(store, hub, sessions, say, turn_taking)
             for call_id in aftercare.end_unfinished():
                 say(f"call {call_id} was cut off when callcoach stopped: marked as interrupted")
-            token, key = read_token(database.parent, settings.token), read_cookie_key(database.parent)
+            registry = Registry.of(store, _audit(store, database, doors.audit), doors.people)
+            registry.keep_former_token(database.parent, settings.token)
         except CallcoachError:
             bound.close()
             raise
@@ -92,16 +113,23 @@ class ServerProcess:
             store.probe()
         except StoreError as error:
             say(f"NOTHING IS KEPT just now: {error}. Calls are coached all the same, and kept once that is mended")
-        writers = Writers(token, key, bound.getsockname()[1])
-        return cls(bound, store, hub, sessions, aftercare, settings, writers, say)
+        return cls(bound, store, hub, sessions, aftercare, settings, registry, say)
 
     @property
     def address(self) -> str:
-        return address_of(self.bound)
+        return address_of(self.bound, has_tls=self.settings.has_tls)
 
-    def link(self) -> str:
-        """A one-time URL that opens the page with permission to write."""
-        return self.address + link_path(self.writers)
+    def first_link(self) -> str | None:
+        """A one-time URL that makes the first administrator; None where there is one."""
+        if not self.registry.accounts.is_first_run():
+            return None
+        secret, _ = self.registry.accounts.make_link(LinkPurpose.FIRST)
+        return f"{self.address}/login#{secret}"
+
+    def desk_link(self, user: User) -> str:
+        """A one-time URL that signs a person in at this machine. Raises AccountRefused for one who may not come in."""
+        secret, _ = self.registry.accounts.make_link(LinkPurpose.DESK, user.id)
+        return f"{self.address}{HOMES[user.role]}?key={secret}"
 
     def consents(self, recordings: Recordings | None, bus: Bus | None = None) -> Consents:
         """Consents of the calls in this database; `bus`: where changes are published, by default the hub."""
@@ -116,15 +144,9 @@ class ServerProcess:
         devices: DeviceControl | None = None,
     ) -> FastAPI:
         """The web application; `dist`: folder of the built dashboard."""
-        return create_app(
-            self.store,
-            self.hub,
-            self.sessions,
-            dist=dist,
-            host=self.settings.host,
-            hosts=self.settings.hosts,
-            edges=Edges(desk, recordings, self.writers, self.metrics, recogniser, devices),
-        )
+        site = Site(dist, self.settings.host, self.settings.hosts, self.bound.getsockname()[1])
+        edges = Edges(desk, recordings, self.metrics, recogniser, devices)
+        return create_app(self.store, self.hub, self.sessions, self.registry, site, edges)
 
     def look_after(self, rulebook: Callable[[], Rulebook], consents: Consents) -> None:
         """Starts the aftercare: until `aftercare.close`, calls that have ended are stored completely and scored.
@@ -141,9 +163,12 @@ class ServerProcess:
         if hasattr(signal, "SIGHUP"):  # the terminal was closed
             signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
         try:
-            make_server(app, ready, connections=self.settings.connections).run(sockets=[self.bound])
+            make_server(app, ready, self.settings).run(sockets=[self.bound])
         except KeyboardInterrupt:
             self.say("")
+        finally:
+            with suppress(StoreError, OSError):  # the next start keeps it
+                self.registry.audit.keep_head()
 
 
 _held: list[object] = []  # keeps the claims until the process ends
@@ -157,3 +182,9 @@ def _open_store(database: Path, learning: BaselineSettings | None) -> SqliteStor
         raise StoreError(f"{error}: {_MENDING.get(error.cause, _ELSEWHERE)}", error.cause) from error
     store.database.put_back = lambda: _held.append(claim(database))  # the lock file was deleted with the database
     return store
+
+
+def _audit(store: SqliteStore, database: Path, settings: AuditSettings) -> Audit:
+    key = read_key(database.parent)
+    path = Path(settings.head_file) if settings.head_file else settings_files()[-1].with_name(HEADS_FILE)
+    return Audit(SqliteAuditLog(store.database), key, AuditHeads(path, key, database.name))

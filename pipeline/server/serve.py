@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import FrameType
@@ -16,6 +17,7 @@ from fastapi import FastAPI
 from pipeline.errors import SettingsError
 from pipeline.quantities import Name, OneLine, Words, within
 from pipeline.server.connections import Config
+from pipeline.server.hosts import is_loopback
 from pipeline.server.places import FEWEST, Places, most_places
 from pipeline.server.repeats import say_repeats_once
 
@@ -27,14 +29,41 @@ PING_S = 8.0  # websocket ping interval and timeout: a dead client is dropped wi
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """Address, host names, token and limits of the server."""
+    """Address, host names, encryption and limits of the server."""
 
-    host: Name = "127.0.0.1"  # 0.0.0.0 lets other machines in: there is no login yet
+    host: Name = "127.0.0.1"  # 0.0.0.0 lets other machines in, which takes TLS
     port: Annotated[int, within(0, 65_535)] = 8000
     hosts: Words = ()  # further host names of this server, e.g. "coach.example.com"
-    token: OneLine = ""  # for telephone systems; empty: generated and kept beside the calls
+    token: OneLine = ""  # of a telephone system, as earlier versions had it; now `callcoach tokens add`
+    tls_cert: OneLine = ""  # file with the certificate, PEM, and those between it and its root
+    tls_key: OneLine = ""  # file with its private key
+    proxies: Words = ()  # addresses of proxies in front of this server, whose X-Forwarded headers count
+    insecure_network: bool = False  # other machines are let in without TLS: passwords and words go as they are
     connections: Annotated[int, within(FEWEST, 65_536)] = CONNECTIONS  # at most, if open files allow
     backlog_records: Annotated[int, within(100, 1_000_000)] = 5_000  # queued for a client; more is too slow
+
+    @property
+    def has_tls(self) -> bool:
+        return bool(self.tls_cert)
+
+
+def check_network(settings: ServerSettings) -> None:
+    """Raises SettingsError where other machines would be let in without TLS, or its files are no good."""
+    if bool(settings.tls_cert) != bool(settings.tls_key):
+        raise SettingsError("server.tls_cert and server.tls_key belong together: a certificate and its private key")
+    if settings.has_tls:
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(settings.tls_cert, settings.tls_key)
+        except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+            why = f"{settings.tls_cert} and {settings.tls_key} cannot be used for TLS: {error}"
+            raise SettingsError(why) from None
+    elif not (is_loopback(settings.host) or settings.proxies or settings.insecure_network):
+        raise SettingsError(
+            f"on {settings.host} other machines are let in, and without TLS passwords and words of calls go over the"
+            " network as they are; browsers also refuse such a page its microphone, mini window and notifications."
+            " Give --tls-cert and --tls-key, or name the proxy that has TLS under proxies in [server], or say"
+            " --insecure-network"
+        )
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -57,11 +86,11 @@ def bind(host: str, port: int) -> socket.socket:
     return bound
 
 
-def address_of(bound: socket.socket) -> str:
+def address_of(bound: socket.socket, *, has_tls: bool = False) -> str:
     """The URL of the server for a browser on this machine."""
     host, port = bound.getsockname()[:2]
     shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
-    return f"http://{shown}:{port}"
+    return f"{'https' if has_tls else 'http'}://{shown}:{port}"
 
 
 class _Server(uvicorn.Server):
@@ -81,18 +110,22 @@ class _Server(uvicorn.Server):
 
 
 def make_server(
-    app: FastAPI, ready: Callable[[], None] = lambda: None, *, connections: int = CONNECTIONS
+    app: FastAPI, ready: Callable[[], None] = lambda: None, settings: ServerSettings | None = None
 ) -> uvicorn.Server:
     """A uvicorn server that calls `ready` on its event loop once it serves. Run it with `.run(sockets=[bound])`.
 
-    `app`: made by `create_app`; its `state.writers` recognises authenticated connections.
+    `app`: made by `create_app`, whose gate tells which connections are to keep their places.
     """
     say_repeats_once()
-    places = app.state.places = Places(most_places(connections))
+    settings = settings or ServerSettings()
+    places = app.state.places = Places(most_places(settings.connections))
     config = Config(
         app,
         places,
-        app.state.writers.is_known,
+        proxy_headers=bool(settings.proxies),  # uvicorn itself would believe every program of this machine
+        forwarded_allow_ips=list(settings.proxies),
+        ssl_certfile=settings.tls_cert or None,
+        ssl_keyfile=settings.tls_key or None,
         ws_per_message_deflate=False,  # compression costs more than it saves on one machine or a LAN
         ws_max_size=MESSAGE_BYTES,
         ws_ping_interval=PING_S,

@@ -14,12 +14,14 @@ from fastapi.responses import JSONResponse, Response
 
 from pipeline.documents import shown
 from pipeline.errors import StoreError
+from pipeline.people.audit import Deed, Outcome
 from pipeline.people.entrance import (
     AccountRefused,
     FirstAdmin,
     LinkGone,
     LinkPurpose,
     Opened,
+    Origin,
     SignedIn,
     TooManyTries,
     WrongPassword,
@@ -100,6 +102,11 @@ def sign_in_routes(gate: Gate) -> APIRouter:
     async def slowly(work: Callable[[], T]) -> T:
         return await anyio.to_thread.run_sync(work, limiter=turns)
 
+    async def note(
+        actor: str | None, deed: Deed, target: str | None, origin: Origin, outcome: Outcome = "done"
+    ) -> None:
+        await anyio.to_thread.run_sync(lambda: gate.audit.note(actor, deed, target, origin, outcome=outcome))
+
     def told(signed_in: SignedIn | None) -> Session:
         return Session(_person(signed_in), entrance.company(), entrance.is_first_run())
 
@@ -116,20 +123,26 @@ def sign_in_routes(gate: Gate) -> APIRouter:
                  openapi_extra=_fields("login", "password"))  # fmt: skip
     async def sign_in(request: Request, response: Response, given: Given) -> Session | Response:
         login, password = _text(given, "login"), _text(given, "password", LONGEST_PASSWORD)
+        origin = origin_of(request, cookie.read(request.headers))
         try:
-            opened = await slowly(lambda: entrance.sign_in(login, password, origin_of(request)))
+            opened = await slowly(lambda: entrance.sign_in(login, password, origin))
         except WrongPassword as error:
+            await note(None, Deed.SIGN_IN, error.user_id, origin, "refused")
             return JSONResponse({"detail": str(error), "tries_left": error.tries_left}, 401)
         except TooManyTries as error:
+            await note(None, Deed.SLOWED, None, origin, "refused")
             headers = {"Retry-After": f"{error.wait_s:.0f}"}
             return JSONResponse({"detail": str(error), "wait_s": error.wait_s}, 429, headers)
+        await note(opened.signed_in.person.id, Deed.SIGN_IN, None, origin)
         return await entered(request, response, opened)
 
     @routes.delete("/session", dependencies=[Depends(_own_page)], status_code=204, responses=described(503))
     async def sign_out(request: Request) -> Response:
-        secret = cookie.read(request.headers)
+        secret, asker = cookie.read(request.headers), await gate.asker(request)
         if secret:
             await anyio.to_thread.run_sync(entrance.sign_out, secret, origin_of(request))
+        if asker is not None and asker.signed_in is not None:
+            await note(asker.person.id, Deed.SIGN_OUT, None, asker.origin)
         answer = Response(status_code=204)
         cookie.take_back(answer, request)
         return answer
@@ -150,6 +163,7 @@ def sign_in_routes(gate: Gate) -> APIRouter:
         first = FirstAdmin(*(_text(given, name) for name in ("company", "login", "name"))) if named else None
         with _gone_is_told():
             opened = await slowly(lambda: entrance.use(secret, password, origin_of(request), first))
+        await note(opened.signed_in.person.id, Deed.LINK_USED, opened.signed_in.person.id, origin_of(request))
         return await entered(request, response, opened)
 
     return routes
@@ -157,8 +171,15 @@ def sign_in_routes(gate: Gate) -> APIRouter:
 
 async def opened_by(gate: Gate, request: Request, link: str) -> Opened | None:
     """The session that a DESK link begins; None where it was used, has expired or never was."""
+    origin = origin_of(request)
+
+    def enter() -> Opened:
+        opened = gate.entrance.enter(link[:LONGEST], origin)
+        gate.audit.note(opened.signed_in.person.id, Deed.LINK_USED, opened.signed_in.person.id, origin)
+        return opened
+
     try:
-        return await anyio.to_thread.run_sync(gate.entrance.enter, link[:LONGEST], origin_of(request))
+        return await anyio.to_thread.run_sync(enter)
     except (LinkGone, StoreError):
         return None
 

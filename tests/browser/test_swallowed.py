@@ -11,11 +11,11 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
+from pipeline.server.access import link_path
 
 from pipeline.events.channels import Channel
 from pipeline.events.turns import WaitRequested
 from pipeline.folders import dashboard
-from pipeline.server.access import link_path
 from pipeline.server.app import create_app
 from tests.long_call import long_call
 from tests.server.conftest import Centre

@@ -126,7 +126,7 @@ def test_frames(tmp_path: Path, inputs: Callable[[int], int], caplog: pytest.Log
     call.feed([hint(20, 1)])
     session = centre.calls["a"].session
     with serving(centre.app) as address:
-        page = page_of(centre.app, address)
+        page = page_of(centre, address)
         with connect(f"{address.replace('http', 'ws')}/ws/calls/a", additional_headers=page) as watching:
             seen = [from_json(watching.recv(LIMIT_S)).seq for _ in range(2)]
             for _ in range(inputs(150)):

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from pipeline.server.writers import Writers
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
@@ -20,7 +21,6 @@ from pipeline.audio.recording.recorder import RecordingSettings, finish
 from pipeline.ports import SAMPLE_RATE_HZ
 from pipeline.server.calls import MEDIA_TYPES
 from pipeline.server.serve import address_of, bind, make_server
-from pipeline.server.writers import Writers
 from tests.waiting import LIMIT_S
 
 pytest.importorskip("playwright.sync_api")

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pipeline.server.tokens import read_token
 
 from pipeline.audio.recording.recorder import RecordingSettings, finish
 from pipeline.events.call import CallEnded
 from pipeline.private import narrow, private_file, private_folder
-from pipeline.server.tokens import read_token
 from pipeline.store.claim import claim
 from pipeline.store.sqlite import SqliteStore
 from tests.live.talk import FORMATS, Talk, record

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from starlette.responses import Response
 from starlette.testclient import TestClient
 
 from pipeline.events.call import CallEnded, CallFacts, CallStarted
@@ -15,20 +16,31 @@ from pipeline.events.channels import Channel
 from pipeline.events.hints import Citation, HintRaised, Severity
 from pipeline.events.record import Event, Record
 from pipeline.events.turns import TurnStarted
+from pipeline.people.audit import Audit
+from pipeline.people.directory import UserFields
+from pipeline.people.entrance import LinkPurpose, Origin
+from pipeline.people.permissions import Action, MachineRole, Role
+from pipeline.people.person import Person
+from pipeline.people.users import User
 from pipeline.ports import Bus, Store
-from pipeline.server.app import create_app
+from pipeline.server.app import NO_EDGES, Edges, Site, create_app
+from pipeline.server.call_index import CallIndex, Visible
 from pipeline.server.hub import Hub
+from pipeline.server.registry import Registry
 from pipeline.session.buses import ManyBuses
 from pipeline.session.sessions import Sessions
+from pipeline.store.audit import SqliteAuditLog
 from pipeline.store.sqlite import SqliteStore
 
-ADDRESS = "http://127.0.0.1:8000"
+PORT = 8000
+ADDRESS = f"http://127.0.0.1:{PORT}"
+AGENT = "1042"  # agent id of the calls that the tests make
 
 
 def started(call_id: str) -> CallStarted:
     return CallStarted(
-        0, call_id, "2026-11-22T09:00:00+08:00", (Channel.AGENT, Channel.CUSTOMER), CallFacts(agent_name="小林"),
-        "support-zh", "1", "abc", "none",
+        0, call_id, "2026-11-22T09:00:00+08:00", (Channel.AGENT, Channel.CUSTOMER),
+        CallFacts(agent_id=AGENT, agent_name="小林"), "support-zh", "1", "abc", "none",
     )  # fmt: skip
 
 
@@ -69,15 +81,50 @@ class Centre:
         self.running = Sessions()
         self.calls: dict[str, Call] = {}
         self.dist = folder / "dist"
-        self.app = create_app(self.store, self.hub, self.running, dist=self.dist)
+        self.audit = Audit(SqliteAuditLog(self.store.database), b"a key of the tests")
+        self.registry = Registry.of(self.store, self.audit)
+        self.app = self.make_app()
 
-    def call(self, call_id: str) -> Call:
+    def make_app(self, edges: Edges = NO_EDGES, *, host: str = "127.0.0.1", hosts: Sequence[str] = ()) -> FastAPI:
+        site = Site(self.dist, host, hosts, PORT)
+        return create_app(self.store, self.hub, self.running, self.registry, site, edges)
+
+    def page(self, login: str = "lin", role: Role = Role.AGENT, **fields: Any) -> dict[str, str]:
+        """What a browser sends from a page where this person is signed in."""
+        told = UserFields(login, login.title(), role, **({"agent_id": AGENT} if login == "lin" else {}) | fields)
+        directory, accounts = self.registry.directory, self.registry.accounts
+        user = directory.user_named(login) or directory.add(told)
+        secret, _ = accounts.make_link(LinkPurpose.DESK, user.id)
+        opened = accounts.enter(secret, Origin("127.0.0.1"))
+        return {"origin": ADDRESS, "cookie": f"callcoach-{PORT}={opened.secret}"}
+
+    def bearer(self, role: MachineRole = MachineRole.TELEPHONE) -> dict[str, str]:
+        """What a machine sends."""
+        known = {token.name for token in self.registry.tokens.tokens()}
+        secret, _ = self.registry.tokens.add(f"{role} {len(known)}", role)
+        return {"authorization": f"Bearer {secret}"}
+
+    def everything(self) -> Visible:
+        """What a machine that reads records sees of the floor."""
+        index = CallIndex(self.store, self.running)
+        return Visible(index, Person("token:of the tests", MachineRole.RECORDS), Action.FLOOR_WATCH)
+
+    def machine(self) -> str:
+        """The actor of the token that was added last."""
+        return self.registry.tokens.tokens()[-1].person.id
+
+    def person(self, login: str = "lin") -> User:
+        found = self.registry.directory.user_named(login)
+        assert found is not None
+        return found
+
+    def call(self, call_id: str, facts: CallFacts | None = None) -> Call:
         call = self.calls[call_id] = Call(call_id, self.store, self.hub, self.running)
-        call.feed([started(call_id)])
+        call.feed([replace(started(call_id), facts=facts) if facts is not None else started(call_id)])
         return call
 
-    def finished_call(self, call_id: str, events: list[Event]) -> list[Record]:
-        call = self.call(call_id)
+    def finished_call(self, call_id: str, events: list[Event], facts: CallFacts | None = None) -> list[Record]:
+        call = self.call(call_id, facts)
         call.feed(events)
         call.feed([CallEnded(call.at_ms + 20, "finished")])
         self.running.end(call_id)
@@ -89,14 +136,12 @@ def centre(tmp_path: Path) -> Centre:
     return Centre(tmp_path)
 
 
-def page_of(app: FastAPI, address: str = ADDRESS) -> dict[str, str]:
-    """What a browser sends from a page that was opened by its link."""
-    given = Response()
-    app.state.writers.give_cookie(given, is_secure=False)
-    return {"origin": address, "cookie": given.headers["set-cookie"].partition(";")[0]}
+def page_of(centre: Centre, address: str = ADDRESS) -> dict[str, str]:
+    """What a browser sends from the page of the agent whose calls the tests make."""
+    return {**centre.page(), "origin": address}
 
 
 @pytest.fixture
 def client(centre: Centre) -> Iterator[TestClient]:
-    with TestClient(centre.app, base_url=ADDRESS, headers=page_of(centre.app)) as client:
+    with TestClient(centre.app, base_url=ADDRESS, headers=page_of(centre)) as client:
         yield client

@@ -13,19 +13,19 @@ from pipeline.codec import record_to_dict
 from pipeline.errors import SettingsError
 from pipeline.events.call import CallFacts, FactsNoted
 from pipeline.events.score import CallScored
-from pipeline.server.app import Edges, create_app
+from pipeline.server.app import Edges
 from pipeline.server.serve import address_of, bind
-from tests.server.conftest import ADDRESS, Centre, turn
+from tests.server.conftest import ADDRESS, AGENT, Centre, turn
 from tests.server.test_sockets import WS
 
 
 def test_what_recognises_is_told_as_it_is_now(centre: Centre) -> None:
     recogniser = NoTranscriber()
     edges = Edges(recogniser=recogniser)
-    app = create_app(centre.store, centre.hub, centre.running, dist=centre.dist, edges=edges)
-    client = TestClient(app, base_url=ADDRESS)
+    app = centre.make_app(edges)
+    client = TestClient(app, base_url=ADDRESS, headers=centre.page())
     assert client.get("/api/recogniser").json() == {"engine": "none", "notice": recogniser.notice, "fault": ""}
-    assert TestClient(centre.app, base_url=ADDRESS).get("/api/recogniser").status_code == 204
+    assert TestClient(centre.app, base_url=ADDRESS, headers=centre.page()).get("/api/recogniser").status_code == 204
 
 
 def test_no_calls_yet(client: TestClient) -> None:
@@ -37,7 +37,7 @@ def test_no_calls_yet(client: TestClient) -> None:
 def test_calls_newest_first_with_what_is_known(client: TestClient, centre: Centre) -> None:
     centre.finished_call("a", [turn(20), CallScored(20, 81.5, 1, (), ())])
     b = centre.call("b")
-    b.feed([FactsNoted(20, CallFacts(agent_name="小林", company="华信"))])
+    b.feed([FactsNoted(20, CallFacts(agent_id=AGENT, company="华信"))])
     running, ended = client.get("/api/calls").json()
     assert running["call_id"] == "b"
     assert running["facts"]["company"] == "华信"
@@ -49,6 +49,7 @@ def test_calls_newest_first_with_what_is_known(client: TestClient, centre: Centr
 
 class FakeDesk:
     control = None
+    agent_id = AGENT
 
     def __init__(self, shown: str | None) -> None:
         self.shown = shown
@@ -62,8 +63,8 @@ def test_the_latest_call_is_that_of_the_desk_of_this_process(centre: Centre) -> 
     for call_id in ("a", "b"):
         centre.call(call_id)
     desk = FakeDesk(None)
-    app = create_app(centre.store, centre.hub, centre.running, dist=centre.dist, edges=Edges(desk))
-    with TestClient(app, base_url=ADDRESS) as client:
+    app = centre.make_app(Edges(desk))
+    with TestClient(app, base_url=ADDRESS, headers=centre.page()) as client:
         assert client.get("/api/calls/latest").status_code == 204  # its call is about to begin
         assert client.get("/api/calls/latest/records").status_code == 404
         with client.websocket_connect(WS + "/ws/calls/latest") as socket, pytest.raises(WebSocketDisconnect):
@@ -160,9 +161,7 @@ def test_a_mistyped_address_of_a_dashboard_that_is_not_built_is_a_404(client: Te
     ],
 )
 def test_names_the_server_answers_to(centre: Centre, bound: str, host: str, status: int) -> None:
-    app = create_app(
-        centre.store, centre.hub, centre.running, dist=centre.dist, host=bound, hosts=("coach.example.com",)
-    )
+    app = centre.make_app(host=bound, hosts=("coach.example.com",))
     assert TestClient(app).get("/api/health", headers={"host": host}).status_code == status
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,39 +11,35 @@ from starlette.testclient import TestClient
 from pipeline.errors import SettingsError
 from pipeline.events.call import CallFacts, FactsNoted
 from pipeline.events.prompts import PromptTold
-from pipeline.server.app import Edges, create_app
-from pipeline.server.tokens import read_cookie_key, read_token
-from pipeline.server.writers import Writers
-from tests.server.conftest import ADDRESS, Centre
+from tests.server.conftest import ADDRESS, AGENT, Centre
 
-TOKEN = "a-token-of-the-test"
-BEARER = {"authorization": f"Bearer {TOKEN}"}
+NO_TOKEN = {"authorization": ""}
 
 
 @pytest.fixture
 def far(centre: Centre) -> Iterator[TestClient]:
     """A telephone system on another machine."""
-    app = create_app(centre.store, centre.hub, centre.running, dist=centre.dist, edges=Edges(writers=Writers(TOKEN)))
-    with TestClient(app, base_url=ADDRESS, client=("192.0.2.7", 5000)) as client:
+    with TestClient(centre.app, base_url=ADDRESS, client=("192.0.2.7", 5000), headers=centre.bearer()) as client:
         yield client
 
 
 def test_without_a_headset(far: TestClient) -> None:
     assert far.get("/api/headset").status_code == 404
-    answer = far.post("/api/calls", headers=BEARER)
+    answer = far.post("/api/calls")
     assert answer.status_code == 409
     assert "callcoach live" in answer.json()["detail"]
 
 
 def test_two_quick_changes_of_facts_both_hold(far: TestClient, centre: Centre) -> None:
     call = centre.call("a")
-    assert far.put("/api/calls/a/facts", json={"company": "华信"}, headers=BEARER).status_code == 202
-    merged = far.put("/api/calls/latest/facts", json={"team": "b"}, headers=BEARER).json()
+    assert far.put("/api/calls/a/facts", json={"company": "华信"}).status_code == 202
+    merged = far.put("/api/calls/latest/facts", json={"team": "b"}).json()
     assert (merged["agent_name"], merged["company"], merged["team"]) == ("小林", "华信", "b")
     session = centre.calls["a"].session
-    assert far.put("/api/calls/a/facts", json={"customer_name": "王"}, headers=BEARER).json()["team"] == "b"
+    assert far.put("/api/calls/a/facts", json={"customer_name": "王"}).json()["team"] == "b"
     (note,) = session.take()
-    assert note == FactsNoted(0, CallFacts(agent_name="小林", company="华信", team="b", customer_name="王"), "token")
+    told = CallFacts(agent_id=AGENT, agent_name="小林", company="华信", team="b", customer_name="王")
+    assert note == FactsNoted(0, told, centre.machine())
     assert session.mailbox.put_facts({"team": "c"}).company == "华信"
     call.feed([note])  # what was told before must not undo what was put since
     assert session.mailbox.put_facts({}).team == "c"
@@ -56,7 +51,7 @@ def test_two_quick_changes_of_facts_both_hold(far: TestClient, centre: Centre) -
 )
 def test_wrong_facts_are_one_line(far: TestClient, centre: Centre, facts: dict[str, object], said: str) -> None:
     centre.call("a")
-    answer = far.put("/api/calls/a/facts", json=facts, headers=BEARER)
+    answer = far.put("/api/calls/a/facts", json=facts)
     assert answer.status_code == 422
     assert said in answer.json()["detail"]
 
@@ -68,13 +63,13 @@ def test_an_announcement_and_its_end_wait_for_the_next_slice(far: TestClient, ce
         {"name": "music", "duration_ms": None},
         {"playing": False},
     ):
-        answer = far.post("/api/calls/latest/announcement", json=body, headers=BEARER)
+        answer = far.post("/api/calls/latest/announcement", json=body)
         assert (answer.status_code, answer.json()) == (202, {"call_id": "a"})
     session = centre.calls["a"].session
     told = (
-        PromptTold("queue-busy", 8_000, actor="token"),
-        PromptTold("music", actor="token"),
-        PromptTold("", playing=False, actor="token"),
+        PromptTold("queue-busy", 8_000, actor=centre.machine()),
+        PromptTold("music", actor=centre.machine()),
+        PromptTold("", playing=False, actor=centre.machine()),
     )
     assert session.take() == told
 
@@ -94,7 +89,7 @@ def test_an_announcement_and_its_end_wait_for_the_next_slice(far: TestClient, ce
 )
 def test_a_wrong_announcement_is_one_line(far: TestClient, centre: Centre, body: dict[str, object], said: str) -> None:
     centre.call("a")
-    answer = far.post("/api/calls/a/announcement", json=body, headers=BEARER)
+    answer = far.post("/api/calls/a/announcement", json=body)
     assert answer.status_code == 422
     assert said in answer.json()["detail"]
     session = centre.calls["a"].session
@@ -104,28 +99,47 @@ def test_a_wrong_announcement_is_one_line(far: TestClient, centre: Centre, body:
 def test_an_announcement_needs_the_token_and_a_running_call(far: TestClient, centre: Centre) -> None:
     centre.finished_call("over", [])
     body = {"name": "queue-busy"}
-    assert far.post("/api/calls/over/announcement", json=body).status_code == 401
-    assert far.post("/api/calls/over/announcement", json=body, headers=BEARER).status_code == 409
-    assert far.post("/api/calls/nobody/announcement", json=body, headers=BEARER).status_code == 404
+    assert far.post("/api/calls/over/announcement", json=body, headers=NO_TOKEN).status_code == 401
+    assert far.post("/api/calls/over/announcement", json=body).status_code == 409
+    assert far.post("/api/calls/nobody/announcement", json=body).status_code == 404
 
 
 def test_ended_unknown_and_foreign_calls(far: TestClient, centre: Centre) -> None:
     centre.finished_call("over", [])
     centre.call("demo")
-    assert far.post("/api/calls/over/end", headers=BEARER).json() == {"call_id": "over"}
-    assert far.put("/api/calls/over/facts", headers=BEARER).status_code == 409
-    assert far.post("/api/calls/nobody/end", headers=BEARER).status_code == 404
-    assert far.post("/api/calls/demo/end", headers=BEARER).status_code == 409
+    assert far.post("/api/calls/over/end").json() == {"call_id": "over"}
+    assert far.put("/api/calls/over/facts").status_code == 409
+    assert far.post("/api/calls/nobody/end").status_code == 404
+    assert far.post("/api/calls/demo/end").status_code == 409
     assert far.get("/api/calls/over/audio").status_code == 404
 
 
-def test_the_token_is_made_once_and_is_ours_alone(tmp_path: Path) -> None:
-    token = read_token(tmp_path, None)
-    assert read_token(tmp_path, "") == token
-    assert stat.S_IMODE((tmp_path / "token").stat().st_mode) == 0o600
-    key = read_cookie_key(tmp_path)
-    assert read_cookie_key(tmp_path) == key != token
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["cookie-key", "token"]
-    assert read_token(tmp_path, "x" * 16) == "x" * 16
-    with pytest.raises(SettingsError, match="server.token has 3 characters"):
-        read_token(tmp_path, "abc")
+def test_the_token_of_an_earlier_version_goes_on_until_it_is_revoked(centre: Centre, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("a-token-of-before\n", encoding="utf-8")
+    telephone = {"authorization": "Bearer a-token-of-before"}
+    client = TestClient(centre.app, base_url=ADDRESS)
+    assert client.get("/api/calls", headers=telephone).status_code == 401
+    for _ in range(2):  # at each start
+        centre.registry.keep_former_token(tmp_path, "")
+    assert client.get("/api/calls", headers=telephone).status_code == 200
+    centre.registry.tokens.revoke("telephone")
+    centre.registry.keep_former_token(tmp_path, "")
+    assert client.get("/api/calls", headers=telephone).status_code == 401
+    centre.registry.keep_former_token(tmp_path, "another-token-of-the-settings")
+    answer = client.get("/api/calls", headers={"authorization": "Bearer another-token-of-the-settings"})
+    assert answer.status_code == 200
+    with pytest.raises(SettingsError, match=r"server\.token has 3 characters"):
+        centre.registry.keep_former_token(tmp_path, "abc")
+
+
+def test_without_an_old_token_none_is_made(centre: Centre, tmp_path: Path) -> None:
+    centre.registry.keep_former_token(tmp_path, "")
+    assert centre.registry.tokens.tokens() == []
+    assert not (tmp_path / "token").exists()
+
+
+@pytest.mark.parametrize("fact", [{"agent_id": "2"}, {"team": "b"}, {"agent_id": None}])
+def test_nobody_makes_a_call_anothers(centre: Centre, client: TestClient, fact: dict[str, object]) -> None:
+    centre.call("a")
+    assert client.put("/api/calls/a/facts", json=fact).status_code == 403
+    assert client.put("/api/calls/a/facts", json={"agent_id": AGENT, "team": None}).status_code == 202

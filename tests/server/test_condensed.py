@@ -28,7 +28,7 @@ from pipeline.store.sqlite import SqliteStore
 from tests.conftest import Hear
 from tests.heartbeats import heard, heartbeats
 from tests.long_call import long_call
-from tests.server.conftest import ADDRESS, Centre, hint, started, turn
+from tests.server.conftest import ADDRESS, Centre, hint, page_of, started, turn
 from tests.sound import ROOT
 from tests.writing import add
 
@@ -162,7 +162,10 @@ def test_the_store_leaves_out_only_what_condensing_would(tmp_path: Path) -> None
 
 def told(centre: Centre, query: str, count: int) -> list[Any]:
     address = f"ws://127.0.0.1:8000/ws/calls/{CALL}?{query}"
-    with TestClient(centre.app, base_url=ADDRESS) as client, client.websocket_connect(address) as socket:
+    with (
+        TestClient(centre.app, base_url=ADDRESS, headers=page_of(centre)) as client,
+        client.websocket_connect(address) as socket,
+    ):
         return heard(socket, count)
 
 
@@ -189,7 +192,10 @@ def test_nothing_is_missed_or_told_twice_between_the_past_and_the_news(centre: C
     call = centre.call(CALL)
     call.feed([hint(20, 1)])
     address = f"ws://127.0.0.1:8000/ws/calls/{CALL}?condensed=true"
-    with TestClient(centre.app, base_url=ADDRESS) as client, client.websocket_connect(address) as socket:
+    with (
+        TestClient(centre.app, base_url=ADDRESS, headers=page_of(centre)) as client,
+        client.websocket_connect(address) as socket,
+    ):
         [past] = heard(socket, 1)
         for at_ms in range(40, 200, 20):
             call.feed([turn(at_ms)])
@@ -200,7 +206,10 @@ def test_nothing_is_missed_or_told_twice_between_the_past_and_the_news(centre: C
 def test_a_line_with_nothing_to_say_is_told_alive_and_others_hear_only_records(centre: Centre) -> None:
     centre.finished_call(CALL, [turn(20)])
     address = f"ws://127.0.0.1:8000/ws/calls/{CALL}?condensed=true"
-    with TestClient(centre.app, base_url=ADDRESS) as client, client.websocket_connect(address) as socket:
+    with (
+        TestClient(centre.app, base_url=ADDRESS, headers=page_of(centre)) as client,
+        client.websocket_connect(address) as socket,
+    ):
         heartbeats(socket, 2)
     assert "event" in told(centre, "after=0", 1)[0]
 

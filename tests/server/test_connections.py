@@ -18,7 +18,7 @@ from websockets.sync.client import connect
 
 from pipeline.events.channels import Channel
 from pipeline.events.words import WordsHeard
-from pipeline.server import calls
+from pipeline.server import bodies
 from pipeline.server.places import FEWEST, RESERVED_FILES, Places, most_places
 from pipeline.server.repeats import KNOWN, SAID_EVERY_S, Repeats
 from tests.server.conftest import Centre, page_of
@@ -62,7 +62,7 @@ def wait_until_empty(centre: Centre) -> None:
     wait_until(lambda: len(centre.app.state.places) == 0)
 
 
-@pytest.mark.parametrize("sent", [b"", b"G", b"GET /api/clock HTTP/1.1\r\nhost: 127.0.0.1\r\nx: "])
+@pytest.mark.parametrize("sent", [b"", b"G", b"GET /api/health HTTP/1.1\r\nhost: 127.0.0.1\r\nx: "])
 def test_who_sends_no_whole_request_is_gone(centre: Centre, sent: bytes) -> None:
     with serving(centre.app, head_s=0.2) as address, dial(address) as slow:
         slow.sendall(sent)
@@ -71,15 +71,15 @@ def test_who_sends_no_whole_request_is_gone(centre: Centre, sent: bytes) -> None
 
 def test_a_second_request_must_come_whole_too(centre: Centre) -> None:
     with serving(centre.app, head_s=1.0) as address, dial(address) as slow:
-        assert get(slow, "/api/clock").startswith(b"HTTP/1.1 200")
-        slow.sendall(b"GET /api/clock HTTP/1.1\r\n")
+        assert get(slow, "/api/health").startswith(b"HTTP/1.1 200")
+        slow.sendall(b"GET /api/health HTTP/1.1\r\n")
         assert is_gone(slow)
 
 
 def test_a_body_must_come_whole(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(calls, "BODY_S", 0.2)
+    monkeypatch.setattr(bodies, "BODY_S", 0.2)
     centre.call("a")
-    page = page_of(centre.app)
+    page = page_of(centre)
     with serving(centre.app) as address, dial(address) as slow:
         head = f"PUT /api/calls/a/facts HTTP/1.1\r\nhost: {urlsplit(address).netloc}\r\ncookie: {page['cookie']}\r\n"
         slow.sendall(f"{head}origin: {address}\r\ncontent-length: 20\r\n\r\n{{".encode())
@@ -90,7 +90,7 @@ def test_a_body_must_come_whole(centre: Centre, monkeypatch: pytest.MonkeyPatch)
 
 def test_a_body_that_breaks_off_is_no_fault_of_ours(centre: Centre, caplog: pytest.LogCaptureFixture) -> None:
     centre.call("a")
-    page = page_of(centre.app)
+    page = page_of(centre)
     with serving(centre.app) as address:
         with dial(address) as gone:
             head = (
@@ -98,7 +98,7 @@ def test_a_body_that_breaks_off_is_no_fault_of_ours(centre: Centre, caplog: pyte
             )
             gone.sendall(f"{head}origin: {address}\r\ncontent-length: 20\r\n\r\n{{".encode())
         with dial(address) as other:
-            assert get(other, "/api/clock").startswith(b"HTTP/1.1 200")
+            assert get(other, "/api/health").startswith(b"HTTP/1.1 200")
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
@@ -111,13 +111,18 @@ def long_call(centre: Centre) -> str:
 
 def test_who_takes_nothing_of_an_answer_is_gone(centre: Centre, long_call: str) -> None:
     with serving(centre.app, stall_s=1.0) as address, dial(address, buffer_bytes=4_096) as deaf:
-        assert get(deaf, f"/api/calls/{long_call}/records").startswith(b"HTTP/1.1 200")
+        assert get(deaf, f"/api/calls/{long_call}/records", **page_of(centre, address)).startswith(b"HTTP/1.1 200")
         wait_until_empty(centre)
 
 
 def test_who_takes_nothing_of_a_socket_is_gone(centre: Centre, long_call: str) -> None:
     with serving(centre.app, stall_s=1.0) as address, dial(address, buffer_bytes=4_096) as deaf:
-        upgrade = {"upgrade": "websocket", "connection": "upgrade", "sec-websocket-version": "13"}
+        upgrade = {
+            "upgrade": "websocket",
+            "connection": "upgrade",
+            "sec-websocket-version": "13",
+            **page_of(centre, address),
+        }
         answer = get(deaf, f"/ws/calls/{long_call}", **upgrade, **{"sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA=="})
         assert answer.startswith(b"HTTP/1.1 101")
         wait_until_empty(centre)
@@ -126,30 +131,34 @@ def test_who_takes_nothing_of_a_socket_is_gone(centre: Centre, long_call: str) -
 def test_a_socket_that_answers_no_ping_is_gone(centre: Centre) -> None:
     centre.call("a")
     with serving(centre.app, ws_ping_interval=0.5, ws_ping_timeout=0.5) as address, dial(address) as idle:
-        upgrade = {"upgrade": "websocket", "connection": "upgrade", "sec-websocket-version": "13"}
+        upgrade = {
+            "upgrade": "websocket",
+            "connection": "upgrade",
+            "sec-websocket-version": "13",
+            **page_of(centre, address),
+        }
         get(idle, "/ws/calls/a", **upgrade, **{"sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA=="})
         assert is_gone(idle)
 
 
 def test_a_crowd_of_strangers_locks_out_no_page(centre: Centre) -> None:
     call = centre.call("a")
-    page = page_of(centre.app)
     with serving(centre.app, connections=FEWEST) as address, ExitStack() as stack:
         crowd = [stack.enter_context(dial(address)) for _ in range(3 * FEWEST)]
         watching = stack.enter_context(
-            connect(f"{address.replace('http', 'ws')}/ws/calls/a", additional_headers={"cookie": page["cookie"]})
+            connect(f"{address.replace('http', 'ws')}/ws/calls/a", additional_headers=page_of(centre, address))
         )
         assert json.loads(watching.recv(LIMIT_S))["seq"] == 1
         crowd += [stack.enter_context(dial(address)) for _ in range(3 * FEWEST)]
         newest = crowd[-1]
-        assert get(newest, "/api/clock").startswith(b"HTTP/1.1 200")  # each newcomer has a turn
+        assert get(newest, "/api/health").startswith(b"HTTP/1.1 200")  # each newcomer has a turn
         assert is_gone(crowd[0])
         call.end()
         assert json.loads(watching.recv(LIMIT_S))["event"]["kind"] == "CallEnded"
 
 
 def test_no_place_among_those_who_are_known_is_said(centre: Centre) -> None:
-    page = page_of(centre.app)
+    page = page_of(centre)
     with serving(centre.app, connections=FEWEST) as address, ExitStack() as stack:
         for _ in range(FEWEST):
             known = stack.enter_context(dial(address))
@@ -217,7 +226,7 @@ def test_more_connections_than_open_files(tmp_path: object) -> None:
             with ExitStack() as stack:
                 for _ in range(350):
                     stack.enter_context(dial(address))
-                assert get(stack.enter_context(dial(address)), "/api/clock").startswith(b"HTTP/1.1 200")
+                assert get(stack.enter_context(dial(address)), "/api/health").startswith(b"HTTP/1.1 200")
         finally:
             server.terminate()
         _, said = server.communicate(timeout=LIMIT_S)

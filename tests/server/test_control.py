@@ -6,6 +6,7 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +19,15 @@ from pipeline.codec import facts_from
 from pipeline.errors import CallBusy
 from pipeline.events.call import CallEnded, CallFacts, FactsNoted
 from pipeline.events.channels import Channel
-from pipeline.server.app import Edges, create_app
-from pipeline.server.calls import BODY_BYTES
-from pipeline.server.writers import Writers
+from pipeline.server.app import Edges
+from pipeline.server.bodies import BODY_BYTES
 from pipeline.session.desk import CallControl, Desk, HeadsetStatus, SideStatus
 from pipeline.session.recordings import FolderRecordings
-from tests.server.conftest import ADDRESS, Call, Centre, started, turn
-from tests.server.test_calls import BEARER, TOKEN
+from tests.server.conftest import ADDRESS, AGENT, Call, Centre, started, turn
 from tests.server.test_real_server import serving
 from tests.writing import add
 
-STANDING = CallFacts(agent_name="小林", team="售后")
+STANDING = CallFacts(agent_id=AGENT, agent_name="小林", team="售后")
 
 
 class FakeHeadset:
@@ -42,11 +41,15 @@ class FakeHeadset:
         self.asked_by: list[str | None] = []
 
     @property
+    def agent_id(self) -> str | None:
+        return STANDING.agent_id
+
+    @property
     def control(self) -> CallControl:
         return self
 
     def latest(self) -> str | None:
-        return next(reversed(self.begun), None) or next(iter(self._centre.store.calls(1)), None)
+        return next(reversed(self.begun), None)
 
     def status(self) -> HeadsetStatus:
         line = SideStatus(Channel.AGENT, "ok", "USB 耳机", "", 12.5, -31.0)
@@ -84,21 +87,20 @@ def headset(centre: Centre) -> FakeHeadset:
 @pytest.fixture
 def cti(centre: Centre, headset: FakeHeadset, tmp_path: Path) -> Iterator[TestClient]:
     desk: Desk = headset
-    edges = Edges(desk, FolderRecordings(tmp_path / "recordings"), Writers(TOKEN))
-    app = create_app(centre.store, centre.hub, centre.running, dist=centre.dist, edges=edges)
-    with TestClient(app, base_url=ADDRESS, client=("192.0.2.7", 5000), headers=BEARER) as client:
+    app = centre.make_app(Edges(desk, FolderRecordings(tmp_path / "recordings")))
+    with TestClient(app, base_url=ADDRESS, client=("192.0.2.7", 5000), headers=centre.bearer()) as client:
         yield client
 
 
-def test_a_call_from_begin_to_end(cti: TestClient, headset: FakeHeadset) -> None:
+def test_a_call_from_begin_to_end(cti: TestClient, headset: FakeHeadset, centre: Centre) -> None:
     begun = cti.post("/api/calls", json={"customer_name": "王", "direction": "outbound"})
     assert (begun.status_code, begun.json()) == (201, {"call_id": "call-1"})
-    assert headset.begun["call-1"] == CallFacts("outbound", customer_name="王", agent_name="小林", team="售后")
+    assert headset.begun["call-1"] == replace(STANDING, direction="outbound", customer_name="王")
     for _ in range(2):  # repeated while it ends
         ended = cti.post("/api/calls/call-1/end")
         assert (ended.status_code, ended.json()) == (200, {"call_id": "call-1"})
         assert headset.is_ending
-    assert headset.asked_by == ["token"] * 3
+    assert headset.asked_by == [centre.machine()] * 3
     headset.finish()
     assert cti.post("/api/calls/call-1/end").status_code == 200
     assert cti.post("/api/calls").json() == {"call_id": "call-2"}
@@ -159,9 +161,13 @@ def test_a_body_that_is_none_of_facts(
     assert not headset.begun
 
 
-def test_the_headset_is_seen_without_a_token(cti: TestClient) -> None:
+def test_the_headset_is_seen_by_its_agent_and_no_other(cti: TestClient, centre: Centre) -> None:
     cti.post("/api/calls")
-    seen = cti.get("/api/headset", headers={"authorization": ""})
+    other = TestClient(cti.app, base_url=ADDRESS, headers=centre.page("wang", agent_id="2"))
+    for path in ("/api/headset", "/api/calls"):
+        asked = other.get(path) if path.endswith("headset") else other.post(path)
+        assert asked.status_code == 403
+    seen = cti.get("/api/headset", headers={"authorization": "", **centre.page()})
     assert seen.status_code == 200
     assert seen.json() == {
         "lines": [
@@ -171,7 +177,7 @@ def test_the_headset_is_seen_without_a_token(cti: TestClient) -> None:
             }
         ],
         "is_auto": False,
-        "facts": {**dict.fromkeys(CallFacts.__slots__), "direction": "inbound", "agent_name": "小林", "team": "售后"},
+        "facts": asdict(STANDING),
         "call_id": "call-1",
     }  # fmt: skip
 
@@ -209,18 +215,48 @@ def ask(url: str, token: str | None, body: object) -> tuple[int, dict[str, Any]]
 
 
 def test_over_a_real_port(centre: Centre, headset: FakeHeadset) -> None:
-    app = create_app(
-        centre.store, centre.hub, centre.running, dist=centre.dist, edges=Edges(headset, writers=Writers(TOKEN))
-    )
-    with serving(app) as address:
+    token = centre.bearer()["authorization"].removeprefix("Bearer ")
+    with serving(centre.make_app(Edges(headset))) as address:
         status, answer = ask(f"{address}/api/calls", None, {})
         assert status == 401
         assert "Authorization: Bearer" in answer["detail"]
         assert ask(f"{address}/api/calls", "x" * 16, {})[0] == 401
-        assert ask(f"{address}/api/calls", TOKEN, {"company": "华信"}) == (201, {"call_id": "call-1"})
-        assert ask(f"{address}/api/calls", TOKEN, {}) == (
+        assert ask(f"{address}/api/calls", token, {"company": "华信"}) == (201, {"call_id": "call-1"})
+        assert ask(f"{address}/api/calls", token, {}) == (
             409,
             {"detail": "call call-1 is running on this headset: end it first", "call_id": "call-1"},
         )
-        assert ask(f"{address}/api/calls/call-1/end", TOKEN, {}) == (200, {"call_id": "call-1"})
+        assert ask(f"{address}/api/calls/call-1/end", token, {}) == (200, {"call_id": "call-1"})
     assert headset.begun["call-1"].company == "华信"
+
+
+def test_a_call_that_a_person_begins_is_theirs(centre: Centre, headset: FakeHeadset) -> None:
+    with TestClient(centre.make_app(Edges(headset)), base_url=ADDRESS, headers=centre.page()) as page:
+        assert page.post("/api/calls", json={"agent_id": "2"}).status_code == 403
+        assert page.post("/api/calls", json={"customer_name": "王"}).status_code == 201
+    told = headset.begun["call-1"]
+    assert (told.agent_id, told.agent_name, told.team, told.customer_name) == (AGENT, "小林", "售后", "王")
+    assert headset.asked_by == [centre.person().id]
+
+
+def test_what_the_desk_does_not_tell_of_its_agent_the_session_does(
+    centre: Centre, headset: FakeHeadset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.server.test_control.STANDING", CallFacts(agent_id=AGENT))
+    centre.registry.directory.add_team("客服热线", "hotline")
+    with TestClient(centre.make_app(Edges(headset)), base_url=ADDRESS, headers=centre.page(team="hotline")) as page:
+        assert page.post("/api/calls").status_code == 201
+    told = headset.begun["call-1"]
+    assert (told.agent_id, told.agent_name, told.team) == (AGENT, "Lin", "hotline")
+
+
+def test_at_the_own_desk_the_call_stays_seen_whoever_is_said_to_speak(centre: Centre, headset: FakeHeadset) -> None:
+    with TestClient(centre.make_app(Edges(headset)), base_url=ADDRESS, headers=centre.page()) as page:
+        page.post("/api/calls")
+        centre.calls["call-1"].feed([FactsNoted(20, CallFacts(agent_id="2"))])
+        assert page.get("/api/calls/latest").json()["facts"]["agent_id"] == "2"
+        assert page.get("/api/calls/call-1/records").status_code == 200
+        assert page.get("/api/calls").json() == []
+        headset.finish()
+        page.post("/api/calls")
+        assert page.get("/api/calls/call-1/records").status_code == 404

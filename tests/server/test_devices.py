@@ -6,8 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from pipeline.errors import AudioError, CallBusy
-from pipeline.server.app import Edges, create_app
-from pipeline.server.writers import Writers
+from pipeline.server.app import Edges
 from pipeline.session.desk import DeviceChoice, DeviceStatus, DeviceTrial
 from tests.server.conftest import ADDRESS, Centre, page_of
 
@@ -38,9 +37,7 @@ def devices() -> FakeDevices:
 
 @pytest.fixture
 def page(centre: Centre, devices: FakeDevices) -> TestClient:
-    edges = Edges(devices=devices, writers=Writers())
-    app = create_app(centre.store, centre.hub, centre.running, dist=centre.dist, edges=edges)
-    return TestClient(app, base_url=ADDRESS, headers=page_of(app))
+    return TestClient(centre.make_app(Edges(devices=devices)), base_url=ADDRESS, headers=page_of(centre))
 
 
 def test_devices_are_tried_and_chosen(page: TestClient, devices: FakeDevices) -> None:

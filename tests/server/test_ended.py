@@ -19,11 +19,13 @@ from tests.waiting import LIMIT_S
 SERVES = """
     import sys
     from pathlib import Path
+    from pipeline.people.permissions import MachineRole
     from pipeline.server.process import ServerProcess
     from pipeline.server.serve import ServerSettings
 
     process = ServerProcess.open(ServerSettings(port=0), Path(sys.argv[1]) / "calls.db", print)
-    process.run(process.app(Path(sys.argv[1])), lambda: print(process.address, flush=True))
+    token, _ = process.registry.tokens.add("of the test", MachineRole.RECORDS)
+    process.run(process.app(Path(sys.argv[1])), lambda: print(process.address, token, flush=True))
     print("ended", flush=True)
 """
 
@@ -34,8 +36,10 @@ def test_ctrl_c_ends_quietly_however_often(times: int, tmp_path: Path) -> None:
     command = [sys.executable, "-c", textwrap.dedent(SERVES), str(tmp_path)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
-        address = server.stdout.readline().strip()
-        with connect(f"{address.replace('http', 'ws')}/ws/floor", ping_interval=None) as page:
+        address, token = server.stdout.readline().split()
+        headers = {"authorization": f"Bearer {token}"}
+        floor = f"{address.replace('http', 'ws')}/ws/floor"
+        with connect(floor, ping_interval=None, additional_headers=headers) as page:
             server.send_signal(signal.SIGINT)
             with pytest.raises(ConnectionClosed):
                 page.recv(LIMIT_S)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
@@ -13,8 +11,9 @@ from pipeline.asr.engine.transcribers import NoTranscriber
 from pipeline.asr.engine.weights import DEMO_MODEL, settings_for
 from pipeline.events.channels import Channel
 from pipeline.events.faults import OverloadNoted
+from pipeline.people.permissions import MachineRole
 from pipeline.ports import Transcriber, Utterance
-from pipeline.server.app import Edges, create_app
+from pipeline.server.app import Edges
 from pipeline.server.metrics import RecogniserMetrics, new_registry
 from tests.server.conftest import ADDRESS, Centre
 from tests.sound import speech
@@ -23,8 +22,8 @@ from tests.sound import speech
 def fetched(centre: Centre, transcriber: Transcriber) -> dict[str, float]:
     registry = new_registry()
     registry.register(RecogniserMetrics(transcriber))
-    app = create_app(centre.store, centre.hub, centre.running, dist=Path("none"), edges=Edges(metrics=registry))
-    with TestClient(app, base_url=ADDRESS) as client:
+    app = centre.make_app(Edges(metrics=registry))
+    with TestClient(app, base_url=ADDRESS, headers=centre.bearer(MachineRole.METRICS)) as client:
         answer = client.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain")
     samples = [s for family in text_string_to_metric_families(answer.text) for s in family.samples]

@@ -11,21 +11,19 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from pipeline.events.call import CallFacts, FactsNoted
-from pipeline.server.app import Edges, create_app
+from pipeline.server.app import Edges
 from pipeline.session.recordings import FolderRecordings
-from tests.server.conftest import ADDRESS, Centre, turn
+from tests.server.conftest import ADDRESS, AGENT, Centre, turn
 
 
 @pytest.fixture
 def browser(centre: Centre, tmp_path: Path) -> Iterator[TestClient]:
     folder = tmp_path / "recordings"
     folder.mkdir()
-    centre.finished_call("a", [FactsNoted(20, CallFacts(recording_consent=True)), turn(20)])
+    centre.finished_call("a", [FactsNoted(20, CallFacts(agent_id=AGENT, recording_consent=True)), turn(20)])
     (folder / "a.flac").write_bytes(b"fLaC" + bytes(10_000))
-    app = create_app(
-        centre.store, centre.hub, centre.running, dist=centre.dist, edges=Edges(recordings=FolderRecordings(folder))
-    )
-    with TestClient(app, base_url=ADDRESS) as client:
+    app = centre.make_app(Edges(recordings=FolderRecordings(folder)))
+    with TestClient(app, base_url=ADDRESS, headers={"cookie": centre.page()["cookie"]}) as client:
         yield client
 
 
@@ -75,6 +73,6 @@ def test_nothing_can_be_embedded_elsewhere(browser: TestClient, path: str) -> No
 def test_serving_to_other_machines_asks_no_name_server(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
     """A full name comes from one; `hosts` of [server] takes it."""
     monkeypatch.setattr(socket, "getfqdn", lambda: pytest.fail("asked for our own name"))
-    app = create_app(centre.store, centre.hub, centre.running, dist=centre.dist, host="0.0.0.0")
+    app = centre.make_app(host="0.0.0.0")
     with TestClient(app, base_url=f"http://{socket.gethostname()}:8000") as client:
         assert client.get("/api/health").status_code == 200

@@ -14,6 +14,7 @@ from pipeline.events.call import CallEnded
 from pipeline.events.faults import RecordsWaiting, StageBack, StageFailed
 from pipeline.events.hints import HintDone
 from pipeline.events.record import Event, Record
+from pipeline.people.permissions import MachineRole
 from pipeline.server.metrics import RecordMetrics, new_registry
 from pipeline.session.aftercare import Aftercare
 from pipeline.session.buses import NoBus
@@ -136,7 +137,7 @@ def test_a_hint_of_the_outage_can_be_answered(client: TestClient, centre: Centre
         socket.send_json({"type": "done", "hint_seq": 7})
         answer(socket, "{}")
     session = centre.calls["a"].session
-    assert session.take() == (HintDone(0, 1, "agent", actor="page"),)
+    assert session.take() == (HintDone(0, 1, "agent", actor=centre.person().id),)
 
 
 def test_the_list_and_the_records_know_what_waits(client: TestClient, centre: Centre, call: Call) -> None:
@@ -163,14 +164,14 @@ def test_a_call_of_which_nothing_is_kept(client: TestClient, centre: Centre, mon
 def test_the_floor_sees_what_waits_once(
     client: TestClient, centre: Centre, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with client.websocket_connect(WS + "/ws/floor?after=3") as socket:
+    with client.websocket_connect(WS + "/ws/floor?after=3", headers=centre.bearer(MachineRole.RECORDS)) as socket:
         assert [on_floor(socket) for _ in range(4)] == [("a", seq, None) for seq in (4, 5, 6, 7)]
         call.feed([turn(80)])
         assert on_floor(socket) == ("a", 8, None)
         recover(call, monkeypatch)
         numbered = (line for line in iter(lambda: on_floor(socket), None) if line[1] is not None)
         assert next(numbered) == ("a", 9, 9)
-    with client.websocket_connect(WS + "/ws/floor") as socket:
+    with client.websocket_connect(WS + "/ws/floor", headers=centre.bearer(MachineRole.RECORDS)) as socket:
         assert [on_floor(socket) for _ in range(9)] == [("a", seq, None) for seq in range(1, 10)]
 
 

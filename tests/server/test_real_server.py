@@ -15,9 +15,9 @@ from websockets.sync.client import ClientConnection, connect
 from pipeline.codec import from_json
 from pipeline.events.channels import Channel
 from pipeline.events.words import WordsGuessed
-from pipeline.server.serve import CONNECTIONS, address_of, bind, make_server
+from pipeline.server.serve import CONNECTIONS, ServerSettings, address_of, bind, make_server
 from pipeline.server.sockets import CLOSE_TOO_SLOW
-from tests.server.conftest import Centre, turn
+from tests.server.conftest import Centre, page_of, turn
 from tests.waiting import LIMIT_S
 
 BACKLOG = 200
@@ -27,7 +27,7 @@ BACKLOG = 200
 def serving(app: FastAPI, connections: int = CONNECTIONS, **patience_s: float) -> Iterator[str]:
     """The application on a free port; gives its address. `patience_s`: of pipeline/server/connections.py."""
     ready = threading.Event()
-    server = make_server(app, ready.set, connections=connections)
+    server = make_server(app, ready.set, ServerSettings(connections=connections))
     for name, seconds in patience_s.items():
         assert hasattr(server.config, name)
         setattr(server.config, name, seconds)
@@ -53,7 +53,9 @@ def test_many_pages_see_the_same_call(served: tuple[Centre, str]) -> None:
     centre, address = served
     call = centre.call("a")
     with ExitStack() as stack:
-        pages = [stack.enter_context(connect(f"{address}/ws/calls/a")) for _ in range(5)]
+        pages = [
+            stack.enter_context(connect(f"{address}/ws/calls/a", additional_headers=page_of(centre))) for _ in range(5)
+        ]
         for page in pages:
             assert from_json(page.recv(LIMIT_S)).seq == 1
         for at_ms in range(20, 2000, 20):
@@ -70,8 +72,9 @@ def read_to_end(connection: ClientConnection) -> None:
 def test_a_client_too_slow_is_closed_with_a_code_that_says_so_and_can_go_on(served: tuple[Centre, str]) -> None:
     centre, address = served
     call = centre.call("a")
+    seen = page_of(centre, address.replace("ws", "http"))
     long = WordsGuessed(20, Channel.AGENT, 0, "您好" * 10_000)
-    with connect(f"{address}/ws/calls/a", max_queue=1, close_timeout=1) as slow:
+    with connect(f"{address}/ws/calls/a", max_queue=1, close_timeout=1, additional_headers=seen) as slow:
         last = from_json(slow.recv(LIMIT_S)).seq
         for _ in range(BACKLOG * 10):  # far more than the sockets' own buffers hold
             call.feed([long])
@@ -80,7 +83,7 @@ def test_a_client_too_slow_is_closed_with_a_code_that_says_so_and_can_go_on(serv
             read_to_end(slow)
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == CLOSE_TOO_SLOW
-    with connect(f"{address}/ws/calls/a?after={last}") as page:
+    with connect(f"{address}/ws/calls/a?after={last}", additional_headers=seen) as page:
         assert from_json(page.recv(LIMIT_S)).seq == 2
 
 

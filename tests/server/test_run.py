@@ -127,10 +127,10 @@ def test_facts_as_they_are_already_are_no_news() -> None:
     mailbox.put_facts({"agent_name": "小林", "direction": "inbound"})
     assert mailbox.take() == ()
     mailbox.put_facts({"team": "b"})
-    assert mailbox.take() == (FactsNoted(0, CallFacts(agent_name="小林", team="b")),)
+    assert mailbox.take() == (FactsNoted(0, CallFacts(agent_id="1042", agent_name="小林", team="b")),)
     mailbox.put_facts({"team": "b"})  # told already, not yet seen back
     assert mailbox.take() == ()
-    mailbox.see([Record("a", 2, FactsNoted(20, CallFacts(agent_name="小林", team="b")))])
+    mailbox.see([Record("a", 2, FactsNoted(20, CallFacts(agent_id="1042", agent_name="小林", team="b")))])
     mailbox.put_facts({"team": "b"})
     assert mailbox.take() == ()
 
@@ -141,7 +141,7 @@ def test_facts_of_several_actors_are_not_told_as_one() -> None:
     mailbox.put_facts({"recording_consent": True}, actor="page")
     mailbox.put_facts({"team": "b"}, actor="page")
     mailbox.put_facts({"company": "华信"}, actor="token")
-    consented = CallFacts(agent_name="小林", team="b", recording_consent=True)
+    consented = CallFacts(agent_id="1042", agent_name="小林", team="b", recording_consent=True)
     told = mailbox.take()
     assert told == (FactsNoted(0, consented, "page"), FactsNoted(0, replace(consented, company="华信"), "token"))
     for number, note in enumerate(told, start=2):
@@ -189,7 +189,7 @@ def test_facts_put_before_the_call_has_told_its_own() -> None:
     mailbox = LocalMailbox()
     mailbox.put_facts({"company": "华信"})
     mailbox.see([Record("a", 1, started("a"))])
-    assert mailbox.take() == (FactsNoted(0, CallFacts(agent_name="小林", company="华信")),)
+    assert mailbox.take() == (FactsNoted(0, CallFacts(agent_id="1042", agent_name="小林", company="华信")),)
 
 
 def test_after_a_crash_unfinished_calls_end_where_they_stood() -> None:

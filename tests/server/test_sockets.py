@@ -13,6 +13,7 @@ from pipeline.codec import from_json, record_to_dict
 from pipeline.events.call import CallEnded, ClockTicked
 from pipeline.events.hints import HintDismissed, HintDone, HintShown
 from pipeline.events.words import WordsGuessed
+from pipeline.people.permissions import MachineRole
 from pipeline.server import sockets
 from pipeline.server.sockets import (
     CLOSE_FAILED,
@@ -67,7 +68,7 @@ def test_after_from_another_database_does_not_hide_what_is_new(client: TestClien
     with client.websocket_connect(WS + "/ws/calls/a?after=900") as socket:
         call.feed([turn(20)])
         assert seqs(socket, 2) == [1, 2]
-    with client.websocket_connect(WS + "/ws/floor?after=900") as socket:
+    with client.websocket_connect(WS + "/ws/floor?after=900", headers=centre.bearer(MachineRole.RECORDS)) as socket:
         assert [on_floor(socket)[:2] for _ in range(2)] == [("a", 1), ("a", 2)]
 
 
@@ -121,8 +122,8 @@ def test_page_messages_become_notes_of_the_next_slice(client: TestClient, centre
     session = centre.calls["a"].session
     assert session.take() == (
         HintShown(0, 7, 92.5),
-        HintDismissed(0, 7, False, "page"),
-        HintDone(0, 8, "agent", actor="page"),
+        HintDismissed(0, 7, False, centre.person().id),
+        HintDone(0, 8, "agent", actor=centre.person().id),
     )
     assert session.take() == ()
 
@@ -223,7 +224,8 @@ def test_a_page_that_is_gone_is_closed(client: TestClient, centre: Centre, monke
 @pytest.mark.parametrize("path", ["/ws/calls/a", "/ws/floor"])
 def test_what_is_no_text_closes_with_a_code_that_says_so(client: TestClient, centre: Centre, path: str) -> None:
     centre.call("a")
-    with client.websocket_connect(WS + path) as socket:
+    headers = centre.bearer(MachineRole.RECORDS)
+    with client.websocket_connect(WS + path, headers=headers) as socket:
         socket.receive_text()
         socket.send_bytes(b'{"type": "done", "hint_seq": 2}')
         with pytest.raises(WebSocketDisconnect) as closed:
@@ -247,7 +249,7 @@ def test_the_floor_starts_with_the_running_calls(client: TestClient, centre: Cen
     centre.finished_call("over", [turn(20)])
     a, b = centre.call("a"), centre.call("b")
     a.feed([turn(20)])
-    with client.websocket_connect(WS + "/ws/floor") as socket:
+    with client.websocket_connect(WS + "/ws/floor", headers=centre.bearer(MachineRole.RECORDS)) as socket:
         assert [on_floor(socket)[:2] for _ in range(3)] == [("a", 1), ("a", 2), ("b", 1)]
         b.feed([turn(20)])
         a.feed([turn(40)])
@@ -261,7 +263,7 @@ def test_the_floor_goes_on_after_a_position(client: TestClient, centre: Centre) 
     a, b = centre.call("a"), centre.call("b")
     a.feed([turn(20)])
     b.feed([CallEnded(20, "finished")])
-    with client.websocket_connect(WS + "/ws/floor?after=2") as socket:
+    with client.websocket_connect(WS + "/ws/floor?after=2", headers=centre.bearer(MachineRole.RECORDS)) as socket:
         assert [on_floor(socket) for _ in range(2)] == [("a", 2, 3), ("b", 2, 4)]
         a.feed([turn(40)])
         assert on_floor(socket) == ("a", 3, 5)
@@ -269,7 +271,7 @@ def test_the_floor_goes_on_after_a_position(client: TestClient, centre: Centre) 
 
 def test_calls_that_publish_in_another_order_than_they_wrote(client: TestClient, centre: Centre) -> None:
     centre.call("a"), centre.call("b")
-    with client.websocket_connect(WS + "/ws/floor?after=2") as socket:
+    with client.websocket_connect(WS + "/ws/floor?after=2", headers=centre.bearer(MachineRole.RECORDS)) as socket:
         first = add(centre.store, "a", [turn(20)])
         second = add(centre.store, "b", [turn(20)])
         centre.hub.publish(second)
@@ -282,10 +284,11 @@ def test_calls_that_publish_in_another_order_than_they_wrote(client: TestClient,
 @pytest.mark.parametrize("path", ["/ws/calls/a", "/ws/floor"])
 def test_a_page_of_another_site_is_refused(client: TestClient, centre: Centre, path: str) -> None:
     centre.call("a")
+    token = centre.bearer(MachineRole.RECORDS)
     with (
         pytest.raises(WebSocketDisconnect),
-        client.websocket_connect(WS + path, headers={"origin": "http://evil.example"}),
+        client.websocket_connect(WS + path, headers={**token, "origin": "http://evil.example"}),
     ):
         pass
-    with client.websocket_connect(WS + path, headers={"origin": ADDRESS}) as socket:
+    with client.websocket_connect(WS + path, headers={**token, "origin": ADDRESS}) as socket:
         assert json.loads(socket.receive_text())["event"] == record_to_dict(centre.store.read("a")[0])["event"]

@@ -18,6 +18,7 @@ from pipeline.events.channels import Channel
 from pipeline.events.faults import StageFailed
 from pipeline.events.measures import LevelMeasured, PaceMeasured, PitchMeasured
 from pipeline.events.score import CallScored
+from pipeline.people.permissions import MachineRole
 from pipeline.reports.call_report import report
 from pipeline.session.aftercare import Aftercare
 from pipeline.session.buses import NoBus
@@ -26,12 +27,12 @@ from pipeline.session.sessions import Sessions
 from pipeline.store.baselines import BaselineSettings
 from pipeline.store.sqlite import SqliteStore
 from tests.heartbeats import heard
-from tests.server.conftest import ADDRESS, Centre, hint, page_of, started, turn
+from tests.server.conftest import ADDRESS, AGENT, Centre, hint, page_of, started, turn
 from tests.server.test_sockets import WS
 from tests.writing import add
 
 MINUTE = 60_000
-FACTS = CallFacts(agent_name="小林", recording_consent=True)
+FACTS = CallFacts(agent_id=AGENT, agent_name="小林", recording_consent=True)
 LEVEL = LevelMeasured(80, Channel.AGENT, 0, 80, -20.0, 30.0, 0.0)
 SCORED = CallScored(80, 90.0, 0, (), ())
 EVENTS: list[Any] = [started("x"), turn(20), hint(40, 1), LEVEL, turn(60), CallEnded(80, "finished"), SCORED]
@@ -98,7 +99,7 @@ def spoil(path: Path, statement: str) -> None:
 
 @pytest.fixture
 def client(centre: Centre) -> Iterator[TestClient]:
-    with TestClient(centre.app, base_url=ADDRESS, headers=page_of(centre.app)) as client:
+    with TestClient(centre.app, base_url=ADDRESS, headers=page_of(centre)) as client:
         yield client
 
 
@@ -151,7 +152,7 @@ def _is_listed(client: TestClient, kind: str) -> None:
     assert hurt["facts"]["agent_name"] == (None if kind == "CallStarted" else "小林")
     assert hurt["score"] == (None if kind == "CallScored" else 90.0)
     assert client.get("/api/calls/latest").json()["call_id"] == "after"
-    told = _watched(client, "/ws/floor?after=0", 3 * len(EVENTS))
+    told = _watched(client, "/ws/floor?after=0", 3 * len(EVENTS), centre.bearer(MachineRole.RECORDS))
     assert [(record["call_id"], record["seq"]) for record in told] == [
         (call_id, seq) for call_id in ("before", "hurt", "after") for seq in range(1, len(EVENTS) + 1)
     ]
@@ -166,8 +167,8 @@ def test_new_calls_are_kept_and_its_own_consent_can_be_withdrawn(centre: Centre,
     assert centre.store.read("hurt")[len(EVENTS)].seq == len(EVENTS) + 1
 
 
-def _watched(client: TestClient, address: str, count: int) -> list[Any]:
-    with client.websocket_connect(WS + address) as socket:
+def _watched(client: TestClient, address: str, count: int, headers: dict[str, str] | None = None) -> list[Any]:
+    with client.websocket_connect(WS + address, headers=headers) as socket:
         return heard(socket, count)
 
 

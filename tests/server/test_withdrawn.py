@@ -19,16 +19,14 @@ from pipeline.events.call import CallEnded, CallFacts, FactsNoted
 from pipeline.events.record import Event
 from pipeline.events.recording import RecordingStarted, RecordingStopped
 from pipeline.reports.call_report import report
-from pipeline.server.app import Edges, create_app
-from pipeline.server.writers import Writers
+from pipeline.server.app import Edges
 from pipeline.session.aftercare import Aftercare
 from pipeline.session.buses import NoBus
 from pipeline.session.consent import Consents
 from pipeline.session.recordings import FolderRecordings
 from tests.live.talk import SETTINGS, Talk, names, record
-from tests.server.conftest import ADDRESS, Centre, started, turn
+from tests.server.conftest import ADDRESS, AGENT, Centre, started, turn
 from tests.server.test_aftercare import SCORED
-from tests.server.test_calls import BEARER, TOKEN
 from tests.server.test_outage import refuse
 from tests.waiting import LIMIT_S
 
@@ -43,9 +41,9 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def cti(centre: Centre, folder: Path) -> Iterator[TestClient]:
-    edges = Edges(writers=Writers(TOKEN), recordings=FolderRecordings(folder))
-    app = create_app(centre.store, centre.hub, centre.running, dist=centre.dist, edges=edges)
-    with TestClient(app, base_url=ADDRESS, client=("127.0.0.1", 5000), headers=BEARER) as client:
+    edges = Edges(recordings=FolderRecordings(folder))
+    app = centre.make_app(edges)
+    with TestClient(app, base_url=ADDRESS, client=("127.0.0.1", 5000), headers=centre.bearer()) as client:
         yield client
 
 
@@ -74,8 +72,9 @@ def test_the_recording_goes_and_every_answer_says_so(cti: TestClient, centre: Ce
     ended, *told = [record.event for record in centre.store.read("c1")][before - 1 :]
     facts = replace(YES, recording_consent=False)
     assert told == [
-        FactsNoted(ended.at_ms, facts, "token"), RecordingStopped(ended.at_ms, "withdrawn", actor="token"),
-    ]  # fmt: skip
+        FactsNoted(ended.at_ms, facts, centre.machine()),
+        RecordingStopped(ended.at_ms, "withdrawn", actor=centre.machine()),
+    ]
     assert centre.store.unfinished() == []
     assert report("c1", centre.store.read("c1"))["duration_ms"] == ended.at_ms
 
@@ -110,13 +109,7 @@ def test_nothing_else_is_told_to_a_call_that_has_ended(cti: TestClient, centre: 
 
 def test_only_who_may_write_may_withdraw(centre: Centre, folder: Path) -> None:
     recorded_call(centre, folder)
-    app = create_app(
-        centre.store,
-        centre.hub,
-        centre.running,
-        dist=centre.dist,
-        edges=Edges(None, FolderRecordings(folder), Writers(TOKEN)),
-    )
+    app = centre.make_app(Edges(None, FolderRecordings(folder)))
     with TestClient(app, base_url=ADDRESS, client=("192.0.2.7", 5000)) as far:
         assert far.put("/api/calls/c1/facts", json=WITHDRAW).status_code == 401
     assert names(folder) == ["c1.wav"]
@@ -187,7 +180,9 @@ def test_while_records_wait_to_be_kept_asking_once_is_enough(
         assert cti.get("/api/calls/latest").json()["facts"]["recording_consent"] is False
     Aftercare(centre.store, centre.hub, centre.running, print).care(rulebook)
     kept = [r.event for r in centre.store.read("c1")]
-    assert [e for e in kept if isinstance(e, RecordingStopped)] == [RecordingStopped(40, "withdrawn", actor="token")]
+    assert [e for e in kept if isinstance(e, RecordingStopped)] == [
+        RecordingStopped(40, "withdrawn", actor=centre.machine())
+    ]
     assert [e.facts.recording_consent for e in kept if isinstance(e, FactsNoted)] == [True, False]
     assert centre.running.left() == []
 
@@ -264,7 +259,9 @@ def test_facts_told_too_late_for_the_last_slice_are_kept_behind_the_end(cti: Tes
         assert cti.put("/api/calls/a/facts", json=facts).status_code == 202
     centre.running.end("a")
     noted = [r.event for r in centre.store.read("a") if isinstance(r.event, FactsNoted)]
-    assert [e.facts for e in noted] == [CallFacts(agent_name="小林", customer_name="王", recording_consent=False)]
+    assert [e.facts for e in noted] == [
+        CallFacts(agent_id=AGENT, agent_name="小林", customer_name="王", recording_consent=False)
+    ]
     assert call.session.late == noted
     assert cti.get("/api/calls/latest").json()["facts"]["customer_name"] == "王"
     assert cti.put("/api/calls/a/facts", json={"team": "b"}).status_code == 409  # and from now on it is said

@@ -1,0 +1,46 @@
+"""People that a command makes at its first run, so that somebody is there to sign in: at a desk, and in the demo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline.people.directory import Directory, UserFields
+from pipeline.people.permissions import Role
+from pipeline.people.person import EVERY_TEAM
+from pipeline.people.users import User
+
+DESK = "desk"
+"""Login of the person at the machine, and the agent id of their calls where no other is told."""
+
+DEMO_TEAM = "hotline"
+
+
+@dataclass(frozen=True, slots=True)
+class _InDemo:
+    fields: UserFields
+    shown: str  # what the terminal says before the link
+
+
+DEMO_PEOPLE = (
+    _InDemo(UserFields("agent", "林晓雯", Role.AGENT, DEMO_TEAM, agent_id="1042"), "agent"),
+    _InDemo(UserFields("qa", "周敏", Role.QA, assigned=(EVERY_TEAM,)), "QA"),
+    _InDemo(UserFields("lead", "陈立", Role.LEAD, DEMO_TEAM), "team lead"),
+    _InDemo(UserFields("admin", "郑岩", Role.ADMIN), "administrator"),
+)
+
+
+def at_desk(directory: Directory, agent_id: str | None, name: str | None) -> User:
+    """The agent of this desk, made where there is none of this agent id (default: DESK). Raises AccountRefused."""
+    number = agent_id or DESK
+    found = directory.user_of_agent(number)
+    if found is not None:
+        return found
+    login = DESK if directory.user_named(DESK) is None else f"{DESK}-{number}"
+    return directory.add(UserFields(login, name or login, Role.AGENT, agent_id=number))
+
+
+def in_demo(directory: Directory) -> list[tuple[str, User]]:
+    """The four people of the demo, each with the English name of the role."""
+    if DEMO_TEAM not in {team.id for team in directory.teams()}:
+        directory.add_team("客服热线", DEMO_TEAM)
+    return [(one.shown, directory.user_named(one.fields.login) or directory.add(one.fields)) for one in DEMO_PEOPLE]

@@ -1,0 +1,46 @@
+"""Who and what may come in, and the audit of it: all that is kept of them in the database of the calls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import SettingsError
+from pipeline.people.accounts import Accounts
+from pipeline.people.audit import Audit
+from pipeline.people.directory import Directory
+from pipeline.people.settings import PeopleSettings
+from pipeline.people.tokens import Tokens
+from pipeline.store.people import SqlitePeople
+from pipeline.store.sqlite import SqliteStore
+
+SHORTEST_TOKEN = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    accounts: Accounts
+    directory: Directory
+    tokens: Tokens
+    audit: Audit
+
+    @classmethod
+    def of(cls, store: SqliteStore, audit: Audit, settings: PeopleSettings | None = None) -> Registry:
+        keeping = SqlitePeople(store.database)
+        return cls(Accounts(keeping, settings), Directory(keeping), Tokens(keeping), audit)
+
+    def keep_former_token(self, folder: Path, given: str) -> None:
+        """Lets the token of earlier versions in as before: `[server] token`, else the file `token` in the data folder.
+
+        Raises SettingsError.
+        """
+        file = folder / "token"
+        try:
+            token = given or (file.read_text(encoding="utf-8").strip() if file.is_file() else "")
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{file} cannot be read: {error}") from error
+        if token and len(token) < SHORTEST_TOKEN:
+            where = "server.token" if given else f"the token in {file}"
+            raise SettingsError(f"{where} has {len(token)} characters; it must have {SHORTEST_TOKEN} or more")
+        if token:
+            self.tokens.keep_former(token)
