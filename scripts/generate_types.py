@@ -16,6 +16,7 @@ import re
 import sys
 import textwrap
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import ModuleType
 
 from pipeline.codec import EVENT_TYPES
@@ -33,13 +34,16 @@ from pipeline.events import (
     turns,
     words,
 )
+from pipeline.people.audit import Audit
 from pipeline.ports import PageMessage
-from pipeline.server.app import create_app
+from pipeline.server.app import Site, create_app
 from pipeline.server.hub import Hub
 from pipeline.server.messages import Alive, CondensedPast, LeftOut, Refusal
+from pipeline.server.registry import Registry
 from pipeline.session.sessions import Sessions
+from pipeline.store.audit import SqliteAuditLog
 from pipeline.store.condensed import MOST
-from pipeline.store.memory import MemoryStore
+from pipeline.store.sqlite import SqliteStore
 from scripts.generated import keep
 from scripts.typescript import OpenApi, enum_type, interface
 
@@ -92,8 +96,11 @@ def socket_types() -> str:
 
 
 def http_types(known: frozenset[str]) -> str:
-    app = create_app(MemoryStore(), Hub(), Sessions(), dist=Path("dist"))
-    document = OpenApi(app.openapi(), known)
+    with TemporaryDirectory() as folder:
+        store = SqliteStore(Path(folder) / "calls.db")
+        registry = Registry.of(store, Audit(SqliteAuditLog(store.database), b"of nothing"))
+        document = OpenApi(create_app(store, Hub(), Sessions(), registry, Site(Path(folder))).openapi(), known)
+        store.database.close()
     routes = document.routes()
     interfaces = document.interfaces()
     borrowed = f'import type {{ {", ".join(sorted(document.borrowed))} }} from "./events"\n'

@@ -53,8 +53,6 @@ class Choices:
 
     call: CallSettings
     server: ServerSettings
-    people: PeopleSettings
-    audit: AuditSettings
     coach: CoachChoice
     asr: AsrChoice
     recogniser: SchedulerSettings
@@ -85,8 +83,6 @@ def sections() -> dict[str, type[Any]]:
 
     return {
         "server": ServerSettings,
-        "people": PeopleSettings,
-        "audit": AuditSettings,
         "asr": AsrChoice,
         "recogniser": SchedulerSettings,
         "coach": CoachChoice,

@@ -13,6 +13,8 @@ from pipeline.documents import shown
 LONGEST = 200  # characters of a name, an id, a reason
 MOST_TEXTS = 1_000
 
+_TEXT_OR_NULL = {"anyOf": [{"type": "string"}, {"type": "null"}]}
+
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
@@ -52,7 +54,7 @@ def choice(given: Mapping[str, Any], name: str, choices: type[Choice]) -> Choice
 
 def takes(*texts: str, needed: int = 0, others: Mapping[str, object] | None = None) -> dict[str, Any]:
     """OpenAPI description of a body with these texts, of which the first `needed` and all `others` must be told."""
-    fields = {name: {"type": "string"} if place < needed else {"type": ["string", "null"]}
+    fields = {name: {"type": "string"} if place < needed else _TEXT_OR_NULL
               for place, name in enumerate(texts)}  # fmt: skip
     schema: dict[str, Any] = {"type": "object", "properties": {**fields, **(others or {})}}
     if needed:

@@ -56,11 +56,11 @@ def token_routes(tokens: Tokens, audit: Audit) -> APIRouter:
         response.headers["Cache-Control"] = "no-store"
         return NewToken(*_told(token), secret)
 
-    @routes.delete("/{token_id}", status_code=204, responses=CHANGING)
-    def revoke(token_id: str, asker: Annotated[Asker, _MAY_CHANGE]) -> Response:
+    @routes.delete("/{id}", status_code=204, responses=CHANGING)
+    def revoke(id: str, asker: Annotated[Asker, _MAY_CHANGE]) -> Response:
         """For good, and at once."""
         with audit.together():
-            token = tokens.revoke(token_id)
+            token = tokens.revoke(id)
             audit.note(asker.person.id, Deed.TOKEN_REVOKED, token.person.id, asker.origin)
         return Response(status_code=204)
 

@@ -138,12 +138,12 @@ def own_routes(own: Own) -> APIRouter:
             own.audit.note(me.person.id, Deed.SIGN_OUT, me.person.id, asker.origin, details={"everywhere": True})
         return Response(status_code=204)
 
-    @routes.delete("/sessions/{session_id}", status_code=204, responses=CHANGING)
-    def end(session_id: str, asker: Self, me: Me) -> Response:
+    @routes.delete("/sessions/{id}", status_code=204, responses=CHANGING)
+    def end(id: str, asker: Self, me: Me) -> Response:
         with own.audit.together():
-            if not own.accounts.end_session(me.person.id, session_id):
+            if not own.accounts.end_session(me.person.id, id):
                 raise HTTPException(404, "there is no such session")
-            own.audit.note(me.person.id, Deed.SIGN_OUT, me.person.id, asker.origin, details={"session": session_id})
+            own.audit.note(me.person.id, Deed.SIGN_OUT, me.person.id, asker.origin, details={"session": id})
         return Response(status_code=204)
 
     @routes.put("/password", status_code=204, responses=_PASSWORD, openapi_extra=takes("old", "new", needed=2))

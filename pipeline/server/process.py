@@ -19,9 +19,7 @@ from prometheus_client import CollectorRegistry
 from pipeline.audio.turn_taking import TurnTakingSettings
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.errors import CallcoachError, StoreError
-from pipeline.folders import settings_files
-from pipeline.people.audit import Audit
-from pipeline.people.audit_heads import HEADS_FILE, AuditHeads, AuditSettings, read_key
+from pipeline.people.audit_heads import AuditSettings
 from pipeline.people.entrance import LinkPurpose
 from pipeline.people.settings import PeopleSettings
 from pipeline.people.users import User
@@ -37,7 +35,7 @@ from pipeline.session.aftercare import USUAL, Aftercare
 from pipeline.session.consent import Consents
 from pipeline.session.desk import Desk, DeviceControl
 from pipeline.session.sessions import Sessions
-from pipeline.store.audit import SqliteAuditLog
+from pipeline.store.audit import open_audit
 from pipeline.store.baselines import BaselineSettings
 from pipeline.store.claim import claim
 from pipeline.store.sqlite import SqliteStore
@@ -104,7 +102,7 @@ class ServerProcess:
             aftercare = Aftercare(store, hub, sessions, say, turn_taking)
             for call_id in aftercare.end_unfinished():
                 say(f"call {call_id} was cut off when callcoach stopped: marked as interrupted")
-            registry = Registry.of(store, _audit(store, database, doors.audit), doors.people)
+            registry = Registry.of(store, open_audit(store.database, doors.audit, say), doors.people)
             registry.keep_former_token(database.parent, settings.token)
         except CallcoachError:
             bound.close()
@@ -182,9 +180,3 @@ def _open_store(database: Path, learning: BaselineSettings | None) -> SqliteStor
         raise StoreError(f"{error}: {_MENDING.get(error.cause, _ELSEWHERE)}", error.cause) from error
     store.database.put_back = lambda: _held.append(claim(database))  # the lock file was deleted with the database
     return store
-
-
-def _audit(store: SqliteStore, database: Path, settings: AuditSettings) -> Audit:
-    key = read_key(database.parent)
-    path = Path(settings.head_file) if settings.head_file else settings_files()[-1].with_name(HEADS_FILE)
-    return Audit(SqliteAuditLog(store.database), key, AuditHeads(path, key, database.name))

@@ -64,33 +64,33 @@ def team_routes(directory: Directory, settings: SettingsOfTeams, audit: Audit) -
         with audit.together():
             return note(asker, Deed.TEAM_ADDED, directory.add_team(text(given, "name"), team_id))
 
-    @routes.patch("/{team_id}", responses=CHANGING, openapi_extra=takes("name", needed=1))
-    def rename(team_id: str, asker: Annotated[Asker, _MAY_CHANGE], given: Given) -> TeamEntry:
+    @routes.patch("/{id}", responses=CHANGING, openapi_extra=takes("name", needed=1))
+    def rename(id: str, asker: Annotated[Asker, _MAY_CHANGE], given: Given) -> TeamEntry:
         with audit.together():
-            return note(asker, Deed.TEAM_CHANGED, directory.rename_team(team_id, text(given, "name")))
+            return note(asker, Deed.TEAM_CHANGED, directory.rename_team(id, text(given, "name")))
 
-    @routes.delete("/{team_id}", status_code=204, responses=CHANGING)
-    def remove(team_id: str, asker: Annotated[Asker, _MAY_CHANGE]) -> Response:
+    @routes.delete("/{id}", status_code=204, responses=CHANGING)
+    def remove(id: str, asker: Annotated[Asker, _MAY_CHANGE]) -> Response:
         with audit.together():
-            note(asker, Deed.TEAM_REMOVED, directory.remove_team(team_id))
+            note(asker, Deed.TEAM_REMOVED, directory.remove_team(id))
         return Response(status_code=204)
 
-    @routes.get("/{team_id}/settings", responses=READING)
+    @routes.get("/{id}/settings", responses=READING)
     async def settings_of(
-        team_id: str, request: Request, asker: Annotated[Asker, Depends(needs(Action.TEAM_SETTINGS_READ))]
+        id: str, request: Request, asker: Annotated[Asker, Depends(needs(Action.TEAM_SETTINGS_READ))]
     ) -> SettingsHistory:
-        if not asker.person.may(Action.TEAM_SETTINGS_READ, Whose(team=team_id)):
+        if not asker.person.may(Action.TEAM_SETTINGS_READ, Whose(team=id)):
             gate = gate_of(request)
-            await gate.note_refused(asker, Action.TEAM_SETTINGS_READ, team_id, asker.origin)
-            raise HTTPException(404, f"there is no team {shown(team_id)}")
-        versions = await anyio.to_thread.run_sync(settings.versions, team_id)
+            await gate.note_refused(asker, Action.TEAM_SETTINGS_READ, id, asker.origin)
+            raise HTTPException(404, f"there is no team {shown(id)}")
+        versions = await anyio.to_thread.run_sync(settings.versions, id)
         current = versions[0] if versions else NEVER_SET
         return SettingsHistory(current, tuple(versions), tuple(sorted(ACTED_ON)))
 
-    @routes.put("/{team_id}/settings", responses=CHANGING,
+    @routes.put("/{id}/settings", responses=CHANGING,
                 openapi_extra=takes("reason", needed=1, others=_TAKES_SETTINGS))  # fmt: skip
     def set_settings(
-        team_id: str, asker: Annotated[Asker, Depends(needs(Action.TEAM_SETTINGS_CHANGE))], given: Given
+        id: str, asker: Annotated[Asker, Depends(needs(Action.TEAM_SETTINGS_CHANGE))], given: Given
     ) -> SettingsVersion:
         """409 where `expected_version` is not the newest: somebody was quicker. What is left out stays."""
         expected, changes = given.get("expected_version"), given.get("settings")
@@ -99,7 +99,7 @@ def team_routes(directory: Directory, settings: SettingsOfTeams, audit: Audit) -
         if not isinstance(changes, dict):
             raise HTTPException(422, f"settings is {shown(changes)}; it must be an object")
         return settings.change(
-            team_id, changes, reason=text(given, "reason"), expected=expected,
+            id, changes, reason=text(given, "reason"), expected=expected,
             actor=asker.person.id, origin=asker.origin,
         )  # fmt: skip
 

@@ -144,25 +144,25 @@ def user_routes(accounts: Accounts, directory: Directory, roster: Roster, audit:
     def take_over(asker: Annotated[Asker, _MAY_CHANGE], given: Given) -> ImportResult:
         return people.take_over(asker, text(given, "csv", BODY_BYTES))
 
-    @routes.patch("/{user_id}", responses=CHANGING, openapi_extra=takes(*_TEXTS, others=_OTHERS))
-    def change(user_id: str, asker: Annotated[Asker, _MAY_CHANGE], given: Given) -> UserEntry:
-        return people.change(asker, user_id, _fields(given))
+    @routes.patch("/{id}", responses=CHANGING, openapi_extra=takes(*_TEXTS, others=_OTHERS))
+    def change(id: str, asker: Annotated[Asker, _MAY_CHANGE], given: Given) -> UserEntry:
+        return people.change(asker, id, _fields(given))
 
-    @routes.delete("/{user_id}", status_code=204, responses=CHANGING)
-    def remove(user_id: str, asker: Annotated[Asker, _MAY_CHANGE]) -> Response:
-        people.remove(asker, user_id)
+    @routes.delete("/{id}", status_code=204, responses=CHANGING)
+    def remove(id: str, asker: Annotated[Asker, _MAY_CHANGE]) -> Response:
+        people.remove(asker, id)
         return Response(status_code=204)
 
-    @routes.post("/{user_id}/link", status_code=201, responses=CHANGING)
-    def link(user_id: str, asker: Annotated[Asker, _MAY_CHANGE], request: Request) -> NewLink:
+    @routes.post("/{id}/link", status_code=201, responses=CHANGING)
+    def link(id: str, asker: Annotated[Asker, _MAY_CHANGE], request: Request) -> NewLink:
         """An invitation, or a reset for whoever has a password; the one before is void."""
-        return people.link(asker, user_id, str(request.base_url).rstrip("/"))
+        return people.link(asker, id, str(request.base_url).rstrip("/"))
 
-    @routes.post("/{user_id}/release", status_code=204, responses=CHANGING)
-    def release(user_id: str, asker: Annotated[Asker, _MAY_CHANGE]) -> Response:
+    @routes.post("/{id}/release", status_code=204, responses=CHANGING)
+    def release(id: str, asker: Annotated[Asker, _MAY_CHANGE]) -> Response:
         """Ends the wait after wrong passwords. It is in memory: its row of the audit is written first."""
-        user = people.user(user_id)
-        people.note(asker, Deed.RELEASED, user_id)
+        user = people.user(id)
+        people.note(asker, Deed.RELEASED, id)
         accounts.release(user)
         return Response(status_code=204)
 
