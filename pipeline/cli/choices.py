@@ -61,8 +61,6 @@ class Choices:
     recording: RecordingSettings
     baselines: BaselineSettings
     facts: StandingFacts
-    people: PeopleSettings
-    audit: AuditSettings
 
 
 def sections() -> dict[str, type[Any]]:
@@ -91,8 +89,6 @@ def sections() -> dict[str, type[Any]]:
         "recording": RecordingSettings,
         "baselines": BaselineSettings,
         "facts": StandingFacts,
-        "people": PeopleSettings,
-        "audit": AuditSettings,
         "call": CallSettings,
     }
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pipeline.cli.people import DESK
 from pipeline.people.directory import Directory, UserFields
 from pipeline.people.permissions import Role
 from pipeline.people.person import EVERY_TEAM
 from pipeline.people.users import User
-
-DESK = "desk"
-"""Login of the person at the machine, and the agent id of their calls where no other is told."""
 
 DEMO_TEAM = "hotline"
 

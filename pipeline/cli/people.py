@@ -31,7 +31,7 @@ from pipeline.store.team_settings import SqliteTeamSettings
 
 HERE = Origin("here", "command line")
 DESK = "desk"
-"""Login of the person at the machine, whom the first `callcoach live` makes."""
+"""Login of the person at the machine, whom the first `callcoach live` makes; and the agent id, where none is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,8 @@ class House:
             secret, link = self.accounts.make_link(purpose, user_id)
             self.note(Deed.LINK_MADE, user_id, purpose=link.purpose)
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.server.host, self.server.host)
-        address = f"http://{f'[{host}]' if ':' in host else host}:{self.server.port}"
+        scheme = "https" if self.server.has_tls else "http"
+        address = f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.server.port}"
         print(f"{address}{link_path(link.purpose, secret)}   ({_what_for(link)})")
 
 

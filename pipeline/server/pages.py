@@ -121,7 +121,7 @@ class PageNeed:
     async def __call__(self, request: Request) -> Asker:
         gate = gate_of(request)
         if (key := request.query_params.get("key")) is not None:
-            raise _led_to(_here(request), await opened_by(gate, request, key), gate, request)
+            raise self._led_on(request, gate, await opened_by(gate, request, key))
         asker = await gate.asker(request)
         if asker is None:
             raise HTTPException(303, "sign in", {"Location": "/login?" + urlencode({"next": _here(request)})})
@@ -131,17 +131,19 @@ class PageNeed:
             raise HTTPException(303 if home else 403, "not permitted", {"Location": home} if home else None)
         return asker
 
+    def _led_on(self, request: Request, gate: Gate, opened: Opened | None) -> HTTPException:
+        """On to the page without the key, to keep it out of the history; with a session where the key was good.
 
-def _led_to(where: str, opened: Opened | None, gate: Gate, request: Request) -> HTTPException:
-    """On to the page without the key, to keep it out of the history; with a session where the key was good.
-
-    Whoever has opened a link and clicks it again is still signed in; anybody else is led to the sign-in page by that.
-    """
-    answer = Response()
-    if opened is not None:
-        gate.cookie.give(answer, opened.secret, request)
-    given = {"set-cookie": answer.headers["set-cookie"]} if opened is not None else {}
-    return HTTPException(303, "signed in", {"Location": where, "Cache-Control": "no-store", **given})
+        Whoever has opened a link and clicks it again is still signed in; anybody else is then led to the sign-in page.
+        """
+        headers = {"Location": _here(request), "Cache-Control": "no-store"}
+        if opened is not None:
+            person, answer = opened.signed_in.person, Response()
+            if not person.may(self.action):
+                headers["Location"] = HOMES[person.role]
+            gate.cookie.give(answer, opened.secret, request)
+            headers["Set-Cookie"] = answer.headers["set-cookie"]
+        return HTTPException(303, "signed in", headers)
 
 
 def _here(request: Request) -> str:

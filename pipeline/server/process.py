@@ -20,7 +20,7 @@ from pipeline.audio.turn_taking import TurnTakingSettings
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.errors import CallcoachError, StoreError
 from pipeline.people.audit_heads import AuditSettings
-from pipeline.people.entrance import LinkPurpose
+from pipeline.people.entrance import LinkPurpose, link_path
 from pipeline.people.settings import PeopleSettings
 from pipeline.people.users import User
 from pipeline.ports import Bus, Recordings, Transcriber
@@ -28,7 +28,6 @@ from pipeline.private import narrow
 from pipeline.server.app import Edges, Site, create_app
 from pipeline.server.hub import Hub
 from pipeline.server.metrics import RecordMetrics, new_registry
-from pipeline.server.pages import HOMES
 from pipeline.server.registry import Registry
 from pipeline.server.serve import ServerSettings, address_of, bind, check_network, make_server
 from pipeline.session.aftercare import USUAL, Aftercare
@@ -122,12 +121,12 @@ class ServerProcess:
         if not self.registry.accounts.is_first_run():
             return None
         secret, _ = self.registry.accounts.make_link(LinkPurpose.FIRST)
-        return f"{self.address}/login#{secret}"
+        return self.address + link_path(LinkPurpose.FIRST, secret)
 
     def desk_link(self, user: User) -> str:
         """A one-time URL that signs a person in at this machine. Raises AccountRefused for one who may not come in."""
         secret, _ = self.registry.accounts.make_link(LinkPurpose.DESK, user.id)
-        return f"{self.address}{HOMES[user.role]}?key={secret}"
+        return self.address + link_path(LinkPurpose.DESK, secret)
 
     def consents(self, recordings: Recordings | None, bus: Bus | None = None) -> Consents:
         """Consents of the calls in this database; `bus`: where changes are published, by default the hub."""

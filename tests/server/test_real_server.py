@@ -53,9 +53,8 @@ def test_many_pages_see_the_same_call(served: tuple[Centre, str]) -> None:
     centre, address = served
     call = centre.call("a")
     with ExitStack() as stack:
-        pages = [
-            stack.enter_context(connect(f"{address}/ws/calls/a", additional_headers=page_of(centre))) for _ in range(5)
-        ]
+        seen = page_of(centre, address.replace("ws", "http"))
+        pages = [stack.enter_context(connect(f"{address}/ws/calls/a", additional_headers=seen)) for _ in range(5)]
         for page in pages:
             assert from_json(page.recv(LIMIT_S)).seq == 1
         for at_ms in range(20, 2000, 20):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -118,7 +119,7 @@ def test_it_is_shown_in_its_place_and_everything_else_is_there(
 ) -> None:
     _is_read_in_order(client, kind, damage, centre)
     _is_condensed(client, kind, damage)
-    _is_listed(client, kind)
+    _is_listed(client, kind, centre)
 
 
 def _is_read_in_order(client: TestClient, kind: str, damage: Damage, centre: Centre) -> None:
@@ -144,7 +145,7 @@ def _is_condensed(client: TestClient, kind: str, damage: Damage) -> None:
         assert is_unreadable(found, kind, damage)
 
 
-def _is_listed(client: TestClient, kind: str) -> None:
+def _is_listed(client: TestClient, kind: str, centre: Centre) -> None:
     listed = {call["call_id"]: call for call in client.get("/api/calls").json()}
     assert list(listed) == ["after", "hurt", "before"]
     assert {listed[call_id]["score"] for call_id in ("before", "after")} == {90.0}
@@ -167,8 +168,10 @@ def test_new_calls_are_kept_and_its_own_consent_can_be_withdrawn(centre: Centre,
     assert centre.store.read("hurt")[len(EVENTS)].seq == len(EVENTS) + 1
 
 
-def _watched(client: TestClient, address: str, count: int, headers: dict[str, str] | None = None) -> list[Any]:
-    with client.websocket_connect(WS + address, headers=headers) as socket:
+def _watched(
+    client: TestClient, address: str, count: int, headers: Mapping[str, str] = MappingProxyType({})
+) -> list[Any]:
+    with client.websocket_connect(WS + address, headers=dict(headers)) as socket:
         return heard(socket, count)
 
 
