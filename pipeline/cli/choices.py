@@ -53,6 +53,8 @@ class Choices:
 
     call: CallSettings
     server: ServerSettings
+    people: PeopleSettings
+    audit: AuditSettings
     coach: CoachChoice
     asr: AsrChoice
     recogniser: SchedulerSettings
@@ -81,6 +83,8 @@ def sections() -> dict[str, type[Any]]:
 
     return {
         "server": ServerSettings,
+        "people": PeopleSettings,
+        "audit": AuditSettings,
         "asr": AsrChoice,
         "recogniser": SchedulerSettings,
         "coach": CoachChoice,
