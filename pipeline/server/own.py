@@ -120,17 +120,17 @@ def _signed_in(asker: Self) -> SignedIn:
 Me = Annotated[SignedIn, Depends(_signed_in)]
 
 
-def own_routes(own: Own) -> APIRouter:
-    routes = APIRouter(prefix="/me")
+def _session_routes(own: Own) -> APIRouter:
+    routes = APIRouter(prefix="/sessions")
 
-    @routes.get("/sessions", responses=READING)
+    @routes.get("", responses=READING)
     def sessions(me: Me) -> list[OwnSession]:
         return [
             OwnSession(one.id, one.begun_at, one.seen_at, one.address, one.agent, one.id == me.session_id)
             for one in own.accounts.sessions(me.person.id)
         ]
 
-    @routes.delete("/sessions", status_code=204, responses=CHANGING)
+    @routes.delete("", status_code=204, responses=CHANGING)
     def end_all(asker: Self, me: Me) -> Response:
         """This one too."""
         with own.audit.together():
@@ -138,13 +138,20 @@ def own_routes(own: Own) -> APIRouter:
             own.audit.note(me.person.id, Deed.SIGN_OUT, me.person.id, asker.origin, details={"everywhere": True})
         return Response(status_code=204)
 
-    @routes.delete("/sessions/{id}", status_code=204, responses=CHANGING)
+    @routes.delete("/{id}", status_code=204, responses=CHANGING)
     def end(id: str, asker: Self, me: Me) -> Response:
         with own.audit.together():
             if not own.accounts.end_session(me.person.id, id):
                 raise HTTPException(404, "there is no such session")
             own.audit.note(me.person.id, Deed.SIGN_OUT, me.person.id, asker.origin, details={"session": id})
         return Response(status_code=204)
+
+    return routes
+
+
+def own_routes(own: Own) -> APIRouter:
+    routes = APIRouter(prefix="/me")
+    routes.include_router(_session_routes(own))
 
     @routes.put("/password", status_code=204, responses=_PASSWORD, openapi_extra=takes("old", "new", needed=2))
     def password(asker: Self, me: Me, given: Given) -> Response:

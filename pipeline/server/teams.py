@@ -75,6 +75,13 @@ def team_routes(directory: Directory, settings: SettingsOfTeams, audit: Audit) -
             note(asker, Deed.TEAM_REMOVED, directory.remove_team(id))
         return Response(status_code=204)
 
+    routes.include_router(_settings_routes(settings))
+    return routes
+
+
+def _settings_routes(settings: SettingsOfTeams) -> APIRouter:
+    routes = APIRouter()
+
     @routes.get("/{id}/settings", responses=READING)
     async def settings_of(
         id: str, request: Request, asker: Annotated[Asker, Depends(needs(Action.TEAM_SETTINGS_READ))]

@@ -8,94 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
-from argon2.profiles import CHEAPEST
-from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from pipeline.errors import AccountRefused, StoreError
-from pipeline.events.call import CallEnded, CallFacts, CallStarted
-from pipeline.events.channels import Channel
-from pipeline.people.accounts import Accounts
-from pipeline.people.audit import Audit
-from pipeline.people.directory import Directory, UserFields
+from pipeline.errors import StoreError
 from pipeline.people.entrance import LinkPurpose, Origin
-from pipeline.people.passwords import Passwords
 from pipeline.people.permissions import Action, MachineRole, Role
-from pipeline.people.roster import Roster
-from pipeline.people.slowing import Slowing
-from pipeline.people.team_settings import SettingsOfTeams
-from pipeline.people.tokens import Tokens
-from pipeline.people.users import User
-from pipeline.server.answers import account_refused, store_failed
-from pipeline.server.audits import audit_routes
-from pipeline.server.call_index import CallIndex
-from pipeline.server.cookies import SessionCookie
-from pipeline.server.gate import Gate
-from pipeline.server.machines import permission_routes, token_routes
-from pipeline.server.own import Own, own_routes
-from pipeline.server.teams import team_routes
-from pipeline.server.users import user_routes
-from pipeline.session.sessions import Sessions
 from pipeline.store.audit import SqliteAuditLog
-from pipeline.store.people import SqlitePeople
-from pipeline.store.sqlite import SqliteStore
-from pipeline.store.team_settings import SqliteTeamSettings
-from tests.writing import add
-
-ADDRESS = "http://127.0.0.1:8000"
-PASSWORD = "liǎng zhī huáng lí"
-ANOTHER = "míng cuì liǔ yī háng"
-TEAMS = {"a": "A 组", "b": "B 组"}
-PEOPLE = {
-    "zheng": (Role.ADMIN, {}), "xu": (Role.QA, {"assigned": ("a",)}), "wang": (Role.LEAD, {"team": "a"}),
-    "lin": (Role.AGENT, {"team": "a", "agent_id": "1027"}), "zhao": (Role.AGENT, {"team": "b", "agent_id": "1031"}),
-}  # fmt: skip
-
-
-class House:
-    """A server of the routes of people alone, with five people and two teams."""
-
-    def __init__(self, folder: Path) -> None:
-        self.store = SqliteStore(folder / "calls.db")
-        keeping = SqlitePeople(self.store.database)
-        passwords = Passwords(PasswordHasher.from_parameters(CHEAPEST))
-        self.accounts = Accounts(keeping, passwords=passwords, slowing=Slowing())
-        self.directory, self.tokens = Directory(keeping), Tokens(keeping)
-        self.audit = Audit(SqliteAuditLog(self.store.database), b"a key of the tests")
-        settings = SettingsOfTeams(SqliteTeamSettings(self.store.database), self.audit)
-        self.app = FastAPI()
-        self.app.add_exception_handler(AccountRefused, account_refused)
-        self.app.add_exception_handler(StoreError, store_failed)
-        calls = CallIndex(self.store, Sessions())
-        self.app.state.gate = Gate(self.accounts, self.audit, calls, SessionCookie(8000))
-        own = Own(self.accounts, self.directory, self.tokens, self.audit, self.store, self.store.baseline)
-        for routes in (
-            user_routes(self.accounts, self.directory, Roster(keeping), self.audit),
-            team_routes(self.directory, settings, self.audit), token_routes(self.tokens, self.audit),
-            audit_routes(self.audit), permission_routes(), own_routes(own),
-        ):  # fmt: skip
-            self.app.include_router(routes, prefix="/api")
-        for team, name in TEAMS.items():
-            self.directory.add_team(name, team)
-        for login, (role, fields) in PEOPLE.items():
-            user = self.directory.add(UserFields(login, login.title(), role, **fields))  # type: ignore[arg-type]
-            self.accounts.set_password(user.id, PASSWORD)
-
-    def user(self, login: str) -> User:
-        found = self.directory.user_named(login)
-        assert found is not None
-        return found
-
-    def as_(self, login: str) -> TestClient:
-        opened = self.accounts.sign_in(login, PASSWORD, Origin("testclient"))
-        headers = {"origin": ADDRESS, "cookie": f"callcoach-8000={opened.secret}", "user-agent": "Chrome 142"}
-        return TestClient(self.app, base_url=ADDRESS, headers=headers)
-
-    def noted(self) -> list[tuple[str | None, str, str | None, str]]:
-        """Oldest first: actor, action, object, outcome."""
-        rows = reversed(self.audit.rows())
-        return [(row.actor, row.action, row.object, row.outcome) for row in rows]
+from tests.server.people import ADDRESS, PEOPLE, House
 
 
 @pytest.fixture
@@ -107,14 +26,6 @@ def house(tmp_path: Path) -> House:
 def admin(house: House) -> Iterator[TestClient]:
     with house.as_("zheng") as client:
         yield client
-
-
-def call_of(house: House, call_id: str, agent_id: str, team: str, peer: str = "13800138000") -> None:
-    facts = CallFacts(agent_id=agent_id, team=team, peer=peer, customer_name="陈女士")
-    started = CallStarted(
-        0, call_id, "2026-11-22T09:00:00+08:00", (Channel.AGENT,), facts, "support-zh", "1", "abc", "none"
-    )  # fmt: skip
-    add(house.store, call_id, [started, CallEnded(4_000, "finished")])
 
 
 READING = [
@@ -343,76 +254,3 @@ def test_a_broken_chain_is_told(house: House, admin: TestClient) -> None:
         connection.exec_driver_sql("UPDATE audit SET object = 'F', details = 'no JSON' WHERE number = 2")
     assert admin.get("/api/audit/state").json()["broken"] == {"number": 2, "what": "changed"}
     assert admin.get("/api/audit", params={"object": "F"}).json()["rows"][0]["details"] == {}
-
-
-def test_own_sessions_are_listed_and_ended(house: House) -> None:
-    here, there = house.as_("lin"), house.as_("lin")
-    with here, there:
-        sessions = here.get("/api/me/sessions").json()
-        assert sorted(one["is_here"] for one in sessions) == [False, True]
-        other = next(one["id"] for one in sessions if not one["is_here"])
-        with house.as_("zhao") as stranger:
-            assert stranger.delete(f"/api/me/sessions/{other}").status_code == 404
-        assert here.delete(f"/api/me/sessions/{other}").status_code == 204
-        assert there.get("/api/me/sessions").status_code == 401
-        assert here.delete("/api/me/sessions").status_code == 204
-        assert here.get("/api/me/sessions").status_code == 401
-    lin = house.user("lin").id
-    assert [row for row in house.noted() if row[3] == "done"] == [(lin, "session.end", lin, "done")] * 2
-
-
-def test_the_own_password_is_changed(house: House) -> None:
-    with house.as_("lin") as client:
-        wrong = client.put("/api/me/password", json={"old": "wrong", "new": ANOTHER})
-        assert (wrong.status_code, wrong.json()["tries_left"]) == (401, 4)
-        assert client.put("/api/me/password", json={"old": PASSWORD, "new": "short"}).status_code == 422
-        assert client.put("/api/me/password", json={"old": PASSWORD}).status_code == 422
-        assert client.put("/api/me/password", json={"old": PASSWORD, "new": ANOTHER}).status_code == 204
-        for _ in range(5):
-            last = client.put("/api/me/password", json={"old": "wrong", "new": PASSWORD})
-        assert last.status_code == 401
-        slowed = client.put("/api/me/password", json={"old": ANOTHER, "new": PASSWORD})
-        assert (slowed.status_code, slowed.json()["wait_s"] > 0) == (429, True)
-    assert house.accounts.sign_in("lin", ANOTHER, Origin("10.0.0.1"))
-    lin = house.user("lin").id
-    assert house.noted()[:2] == [(lin, "password.change", lin, "refused"), (lin, "password.change", lin, "done")]
-    assert house.noted()[-1] == (lin, "session.slow", lin, "refused")
-
-
-def test_everybody_sees_who_opened_their_calls(house: House) -> None:
-    call_of(house, "mine", "1027", "a")
-    call_of(house, "anothers", "1031", "b")
-    xu, lin, zhao = (house.user(login).id for login in ("xu", "lin", "zhao"))
-    at = Origin("10.0.0.3")
-    house.audit.note(xu, Action.CALL_READ, "mine", at)
-    house.audit.note(xu, Action.CALL_READ, "anothers", at)
-    house.audit.note(lin, Action.CALL_READ, "mine", at)  # the own page is no news
-    house.audit.note(zhao, Action.CALL_READ, "mine", at, outcome="refused")
-    with house.as_("lin") as client:
-        (opening,) = client.get("/api/me/opened").json()
-        assert (opening["call_id"], opening["name"], opening["action"]) == ("mine", "Xu", "call.read")
-        house.directory.remove(xu)
-        assert client.get("/api/me/opened").json() == [{**opening, "name": ""}]
-    with house.as_("zheng") as client:
-        assert client.get("/api/me/opened").json() == []
-
-
-def test_own_data_are_one_file_without_anybody_elses(house: House) -> None:
-    call_of(house, "mine", "1027", "a", peer="13912345678")
-    call_of(house, "anothers", "1031", "b")
-    lin, xu = house.user("lin"), house.user("xu")
-    house.audit.note(xu.id, Action.CALL_READ, "mine", Origin("10.9.9.9"))
-    with house.as_("lin") as client:
-        answer = client.get("/api/me/data")
-    assert answer.headers["content-disposition"] == 'attachment; filename="callcoach.json"'
-    data = answer.json()
-    assert (data["account"]["login"], data["account"]["agent_id"]) == ("lin", "1027")
-    assert [one["call_id"] for one in data["calls"]] == ["mine"]
-    facts = data["calls"][0]["facts"]
-    assert (facts["agent_id"], facts["team"], "peer" in facts, "customer_name" in facts) == ("1027", "a", False, False)
-    assert (data["calls"][0]["duration_ms"], len(data["sessions"])) == (4_000, 1)
-    assert [one["actor"] for one in data["who_opened_the_calls"]] == [xu.id]
-    assert [row["action"] for row in data["audit"]] == ["data.export"]
-    assert lin.id == data["audit"][0]["actor"]
-    text = answer.text
-    assert not any(secret in text for secret in ("13912345678", "陈女士", "10.9.9.9", "anothers", "secret", "argon2"))
