@@ -11,12 +11,11 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
-from pipeline.server.access import link_path
 
 from pipeline.events.channels import Channel
 from pipeline.events.turns import WaitRequested
 from pipeline.folders import dashboard
-from pipeline.server.app import create_app
+from pipeline.people.entrance import LinkPurpose, link_path
 from tests.long_call import long_call
 from tests.server.conftest import Centre
 from tests.server.test_real_server import serving
@@ -101,11 +100,12 @@ def ticking(served: Served) -> Iterator[None]:
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
     centre = Centre(tmp_path)
-    app = create_app(centre.store, centre.hub, centre.running, dist=dashboard())
-    with serving(app) as address:
+    centre.dist = dashboard()
+    centre.page()  # the agent of the call
+    with serving(centre.make_app()) as address:
         proxy = Proxy(int(address.rsplit(":", 1)[1]))
         try:
-            yield Served(centre, proxy, link_path(app.state.writers))
+            yield Served(centre, proxy, link_path(LinkPurpose.DESK, centre.link()))
         finally:
             proxy.close()
 

@@ -23,6 +23,7 @@ import soundfile
 from websockets.sync.client import connect
 
 from pipeline.folders import bundled, dashboard
+from tests.entering import BEARER, keep_token
 from tests.sound import ROOT
 from tests.waiting import wait_until
 
@@ -93,11 +94,13 @@ def desk(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Desk:
     subprocess.run([*command, "--no-deps", "--no-index", wheel], check=True, timeout=START_S)
     for name in ("home", "elsewhere"):
         (folder / name).mkdir()
+    keep_token(folder / "home" / ".local" / "share" / "callcoach")
     return Desk(folder / "venv" / "bin" / "callcoach", folder / "home", folder / "elsewhere")
 
 
 def answer(address: str) -> tuple[int, str]:
-    with urllib.request.urlopen(address, timeout=START_S) as answered:
+    asked = urllib.request.Request(address, headers=BEARER)
+    with urllib.request.urlopen(asked, timeout=START_S) as answered:
         return answered.status, answered.read().decode()
 
 
@@ -165,7 +168,9 @@ def shown(address: str, until: str) -> list[str]:
         return json.loads(body)["call_id"] if status == 200 else None
 
     call_id = wait_until(running)  # the recogniser is loaded first
-    with connect(f"{address.replace('http', 'ws')}/ws/calls/{call_id}?after=0", proxy=None) as page:
+    with connect(
+        f"{address.replace('http', 'ws')}/ws/calls/{call_id}?after=0", proxy=None, additional_headers=BEARER
+    ) as page:
         kinds = [""]
         while kinds[-1] != until:
             kinds.append(json.loads(page.recv(timeout=HINT_S))["event"]["kind"])
@@ -177,7 +182,7 @@ def test_nothing_lies_where_it_does_not_belong(desk: Desk) -> None:
     assert {path.name for path in desk.elsewhere.iterdir()} <= {"call.wav", "late.wav"}
     assert {path.name for path in desk.home.rglob("*") if path.is_file()} <= {
         "calls.db", "calls.db-wal", "calls.db-shm", "calls.db.lock", "demo.db", "demo.db-wal", "demo.db-shm",
-        "demo.db.lock", "token", "cookie-key", "pulse-cookie",
+        "demo.db.lock", "token", "audit-key", "audit-head.jsonl", "pulse-cookie",
     }  # fmt: skip
 
 

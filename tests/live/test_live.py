@@ -19,6 +19,7 @@ import soundfile
 
 from benchmarks.chromium import FLAGS
 from pipeline.ports import SAMPLE_RATE_HZ
+from tests.entering import BEARER, keep_token
 from tests.live.pulse import FAR, MIC, Pulse
 from tests.sound import UNHURRIED, ms, speech, stereo
 from tests.waiting import LIMIT_S, wait_until
@@ -38,7 +39,7 @@ class Live:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.folder = folder
-        folder.mkdir(exist_ok=True)
+        keep_token(folder)
         self.log = folder / "log"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
@@ -51,6 +52,11 @@ class Live:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def link(self) -> str:
+        """As it was printed."""
+        return self.log.read_text(encoding="utf-8").partition("callcoach live: ")[2].split()[0]
+
     def headset(self) -> Any:
         try:
             return self.ask("GET", "/api/headset")[1]
@@ -59,10 +65,8 @@ class Live:
 
     def ask(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
         """As a telephone system asks: with the token, from nowhere in particular."""
-        token_file = self.folder / "token"
-        headers = {"Authorization": f"Bearer {token_file.read_text().strip()}"} if token_file.exists() else {}
         data = json.dumps(body).encode() if body is not None else None
-        request = urllib.request.Request(self.url + path, data, headers, method=method)
+        request = urllib.request.Request(self.url + path, data, BEARER, method=method)
         try:
             with urllib.request.urlopen(request, timeout=LIMIT_S) as answer:
                 return answer.status, json.loads(answer.read() or "null")
@@ -94,7 +98,7 @@ def page() -> Iterator[Page]:
 def test_a_call_from_the_first_key_to_its_recording(pulse: Pulse, page: Page, tmp_path: Path) -> None:
     live = Live(pulse, tmp_path / "data", "--mic", MIC, "--far", FAR)
     try:
-        page.goto(live.url + live.ask("POST", "/api/links")[1]["path"])
+        page.goto(live.link)
         expect(page.get_by_test_id("check-agent")).to_have_attribute("data-state", "idle")
         expect(page.get_by_test_id("check-customer")).to_have_attribute("data-state", "idle")
         page.get_by_test_id("facts-customer_name").fill("王女士")
@@ -103,14 +107,15 @@ def test_a_call_from_the_first_key_to_its_recording(pulse: Pulse, page: Page, tm
         expect(page.get_by_test_id("recording")).to_have_attribute("data-state", "on")
         call_id = live.headset()["call_id"]
         begun = live.events(call_id, "CallStarted")[0]
-        assert (begun["facts"]["customer_name"], begun["actor"]) == ("王女士", "page")
+        assert (begun["facts"]["customer_name"], begun["facts"]["agent_id"]) == ("王女士", "desk")
+        person = begun["actor"]
         assert live.ask("POST", "/api/calls", {})[0] == 409
 
         play_a_question(pulse, tmp_path)
         expect(page.get_by_test_id("hint-say")).to_contain_text("正在做什么")
         live.ask("PUT", f"/api/calls/{call_id}/facts", {"direction": "outbound"})
         wait_until(lambda: live.events(call_id, "FactsNoted"))
-        assert live.events(call_id, "FactsNoted")[-1]["actor"] == "token"
+        assert live.events(call_id, "FactsNoted")[-1]["actor"].startswith("token:")
         assert live.ask("POST", f"/api/calls/{call_id}/announcement", {"name": "music", "duration_ms": 500})[0] == 202
         wait_until(lambda: live.events(call_id, "PromptPlayed"))
 
@@ -122,7 +127,7 @@ def test_a_call_from_the_first_key_to_its_recording(pulse: Pulse, page: Page, tm
         page.keyboard.press("F2")
         page.keyboard.press("F2")
         wait_until(lambda: live.events(call_id, "CallScored"))
-        assert live.events(call_id, "CallEnded")[0]["actor"] == "page"
+        assert live.events(call_id, "CallEnded")[0]["actor"] == person
         wait_until(lambda: live.headset()["call_id"] is None)
         recording = live.folder / "recordings" / f"{call_id}.flac"
         wait_until(recording.exists)
@@ -132,7 +137,7 @@ def test_a_call_from_the_first_key_to_its_recording(pulse: Pulse, page: Page, tm
         page.get_by_test_id("withdraw-yes").click()
         expect(page.get_by_test_id("withdraw")).to_have_attribute("data-state", "gone")
         assert not recording.exists()
-        assert live.events(call_id, "RecordingStopped")[-1]["actor"] == "page"
+        assert live.events(call_id, "RecordingStopped")[-1]["actor"] == person
         assert live.ask("GET", f"/api/calls/{call_id}/audio")[0] == 404
     finally:
         live.end()

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from pipeline.server.writers import Writers
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
@@ -80,7 +79,6 @@ def test_chromium_plays_and_seeks_it(page: Page, tmp_path: Path) -> None:
         return HTMLResponse("<audio src='/recording' preload='metadata'></audio>")
 
     app, ready = Starlette(routes=[Route("/recording", give), Route("/", show)]), threading.Event()
-    app.state.writers = Writers()
     server = make_server(app, ready.set)  # type: ignore[arg-type]
     with bind("127.0.0.1", 0) as bound:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})

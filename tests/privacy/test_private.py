@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pipeline.server.tokens import read_token
 
 from pipeline.audio.recording.recorder import RecordingSettings, finish
 from pipeline.events.call import CallEnded
+from pipeline.people.audit_heads import KEY_FILE, read_key
 from pipeline.private import narrow, private_file, private_folder
 from pipeline.store.claim import claim
 from pipeline.store.sqlite import SqliteStore
@@ -33,10 +33,10 @@ def test_whatever_the_umask_says(tmp_path: Path, kind: str) -> None:
     held = claim(data / "calls.db")
     store = SqliteStore(data / "calls.db")
     add(store, "a", [CallEnded(20, "finished")])
-    read_token(data, None)
+    read_key(data)
     record(Talk(400), data / "recordings")
     assert open_to_others(tmp_path / "new") == []
-    assert {"calls.db", "calls.db-wal", "calls.db-shm", "calls.db.lock", "token"} <= {p.name for p in data.iterdir()}
+    assert {"calls.db", "calls.db-wal", "calls.db-shm", "calls.db.lock", KEY_FILE} <= {p.name for p in data.iterdir()}
     finish(data / "recordings", "c1", RecordingSettings(format=kind))  # type: ignore[arg-type]
     assert open_to_others(tmp_path / "new") == []
     assert mode(data / "recordings" / f"c1.{kind}") == 0o600

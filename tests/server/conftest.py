@@ -93,10 +93,14 @@ class Centre:
         """What a browser sends from a page where this person is signed in."""
         told = UserFields(login, login.title(), role, **({"agent_id": AGENT} if login == "lin" else {}) | fields)
         directory, accounts = self.registry.directory, self.registry.accounts
-        user = directory.user_named(login) or directory.add(told)
-        secret, _ = accounts.make_link(LinkPurpose.DESK, user.id)
-        opened = accounts.enter(secret, Origin("127.0.0.1"))
+        if directory.user_named(login) is None:
+            directory.add(told)
+        opened = accounts.enter(self.link(login), Origin("127.0.0.1"))
         return {"origin": ADDRESS, "cookie": f"callcoach-{PORT}={opened.secret}"}
+
+    def link(self, login: str = "lin") -> str:
+        """The secret of a one-time link that signs this person in."""
+        return self.registry.accounts.make_link(LinkPurpose.DESK, self.person(login).id)[0]
 
     def bearer(self, role: MachineRole = MachineRole.TELEPHONE) -> dict[str, str]:
         """What a machine sends."""
