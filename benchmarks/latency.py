@@ -19,6 +19,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -30,13 +31,15 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.chromium import FLAGS
+from tests.entering import BEARER, keep_token
 
 BROWSER = "/usr/bin/chromium"
 LONGEST_S = 900
 
 
 def get(url: str) -> Any:
-    with urllib.request.urlopen(url, timeout=5) as answer:
+    asked = urllib.request.Request(url, headers=BEARER)
+    with urllib.request.urlopen(asked, timeout=5) as answer:
         return json.loads(answer.read())
 
 
@@ -50,21 +53,13 @@ def wait_for(url: str, seconds: float) -> Any:
     raise SystemExit(f"{url} did not answer within {seconds:.0f} s")
 
 
-def link(server: str, folder: Path) -> str:
-    """A one-time link: without one the page may not send what it has measured."""
-    token = (folder / "token").read_text(encoding="utf-8").strip()
-    asked = urllib.request.Request(f"{server}/api/links", b"", {"Authorization": f"Bearer {token}"}, method="POST")
-    with urllib.request.urlopen(asked, timeout=5) as answer:
-        return f"{server}{json.load(answer)['path']}"
-
-
-def measure(server: str, folder: Path) -> tuple[list[float], list[float]]:
+def measure(server: str, link: str) -> tuple[list[float], list[float]]:
     """Paint times of all hints of the call, and round trips of a bare request, both in milliseconds."""
     trips = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=BROWSER, args=[*FLAGS])
         page = browser.new_page(viewport={"width": 1280, "height": 800})
-        page.goto(link(server, folder))
+        page.goto(link)
         until = time.monotonic() + LONGEST_S
         call = wait_for(f"{server}/api/calls/latest", 30)
         while call["ended"] is None and time.monotonic() < until:
@@ -101,11 +96,16 @@ def main() -> None:
     command = [str(Path(sys.executable).parent / "callcoach"), "demo", "--no-browser", "--port", str(options.port),
                "--model", options.model, *(["--file", str(options.file)] if options.file else [])]  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
+        keep_token(Path(folder))
         demo = subprocess.Popen(
-            command, env={**os.environ, "CALLCOACH_DATA": folder}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+            command, env={**os.environ, "CALLCOACH_DATA": folder}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            text=True,
+        )  # fmt: skip
+        assert demo.stdout is not None
         try:
-            paints, trips = measure_when_up(f"http://127.0.0.1:{options.port}", Path(folder))
+            link = next(line for line in demo.stdout if line.startswith("callcoach demo: ")).split()[2]
+            threading.Thread(target=demo.stdout.read, daemon=True).start()  # what it goes on printing
+            paints, trips = measure(f"http://127.0.0.1:{options.port}", link)
         finally:
             demo.send_signal(signal.SIGINT)
             demo.wait(10)
@@ -126,11 +126,6 @@ def tell(title: str, rows: dict[str, Any], file: Path | None) -> None:
     Console().print(table)
     if file is not None:
         file.write_text(json.dumps(rows, indent=2, ensure_ascii=False), encoding="utf-8")
-
-
-def measure_when_up(server: str, folder: Path) -> tuple[list[float], list[float]]:
-    wait_for(f"{server}/api/health", 30)
-    return measure(server, folder)
 
 
 if __name__ == "__main__":

@@ -63,6 +63,10 @@ requestAnimationFrame(look)
 def serve(database: Path, story: Path | None) -> None:
     """A call that runs on in `database`; each line of stdin feeds so many more records of `story` into it."""
     from pipeline.events.call import CallStarted
+    from pipeline.people.directory import UserFields
+    from pipeline.people.entrance import LinkPurpose, Origin
+    from pipeline.people.permissions import Role
+    from pipeline.people.person import EVERY_TEAM
     from pipeline.server.app import Site, create_app
     from pipeline.server.hub import Hub
     from pipeline.server.registry import Registry
@@ -80,8 +84,12 @@ def serve(database: Path, story: Path | None) -> None:
     bound = bind("127.0.0.1", 0)
     registry = Registry.of(store, open_audit(store.database, None, print))
     app = create_app(store, hub, running, registry, Site(dist, port=bound.getsockname()[1]))
-    token, _ = registry.tokens.add(f"of the benchmark {time.time_ns()}", MachineRole.TELEPHONE)
-    server = make_server(app, lambda: print(address_of(bound), token, flush=True))
+    viewer = registry.directory.user_named("viewer") or registry.directory.add(
+        UserFields("viewer", "viewer", Role.QA, assigned=(EVERY_TEAM,))
+    )
+    link, _ = registry.accounts.make_link(LinkPurpose.DESK, viewer.id)
+    secret = registry.accounts.enter(link, Origin("here")).secret
+    server = make_server(app, lambda: print(address_of(bound), secret, flush=True))
     threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True).start()
     lock = threading.Lock()
 
@@ -117,7 +125,9 @@ def served(tree: Path, database: Path, story: Path | None = None) -> Iterator[tu
     assert process.stdin is not None
     assert process.stdout is not None
     try:
-        yield process.stdout.readline().strip(), process.stdin, process.stdout
+        address, secret = process.stdout.readline().split()
+        cookie = {"name": f"callcoach-{address.rsplit(':', 1)[1]}", "value": secret, "url": address}
+        yield address, cookie, process.stdin, process.stdout
     finally:
         process.kill()
         process.wait()
@@ -182,9 +192,10 @@ def reloads(browser: Browser, tree: Path, hours: float, rounds: int, folder: Pat
     database = folder / f"{hours}.db"
     records, newest = write_call(database, hours)
     painted, busy, seen = [], [], dict[str, Any]()
-    with served(tree, database) as (address, _, _):
+    with served(tree, database) as (address, cookie, _, _):
         for _ in range(rounds):
             page, session = opened(browser, json.dumps(clock(newest)))
+            page.context.add_cookies([cookie])
             page.goto(f"{address}/agent/{CALL}", wait_until="commit")
             until(page, "window.painted !== null")
             painted.append(page.evaluate("window.painted"))
@@ -200,11 +211,12 @@ def reloads(browser: Browser, tree: Path, hours: float, rounds: int, folder: Pat
 def day(browser: Browser, tree: Path, folder: Path, hours: int = 8) -> list[dict[str, Any]]:
     story, database, rows = folder / "story.db", folder / "day.db", []
     records, _ = write_call(story, hours)
-    with served(tree, database, story) as (address, feed, told):
+    with served(tree, database, story) as (address, cookie, feed, told):
         feed.write("5\n")
         feed.flush()
         told.readline()
         page, session = opened(browser, "null")
+        page.context.add_cookies([cookie])
         page.goto(f"{address}/agent/{CALL}")
         until(page, "window.socketFrames >= 5")
         wanted, at_ms, hour = 5, 0, 1

@@ -34,13 +34,14 @@ from pipeline.events import (
     turns,
     words,
 )
+from pipeline.people.audit import Audit
 from pipeline.ports import PageMessage
 from pipeline.server.app import Site, create_app
 from pipeline.server.hub import Hub
 from pipeline.server.messages import Alive, CondensedPast, LeftOut, Refusal
 from pipeline.server.registry import Registry
 from pipeline.session.sessions import Sessions
-from pipeline.store.audit import open_audit
+from pipeline.store.audit import SqliteAuditLog
 from pipeline.store.condensed import MOST
 from pipeline.store.sqlite import SqliteStore
 from scripts.generated import keep
@@ -97,10 +98,9 @@ def socket_types() -> str:
 def http_types(known: frozenset[str]) -> str:
     with TemporaryDirectory() as folder:
         store = SqliteStore(Path(folder) / "calls.db")
-        registry = Registry.of(store, open_audit(store.database, None, print))
-        app = create_app(store, Hub(), Sessions(), registry, Site(Path("dist")))
-        document = OpenApi(app.openapi(), known)
-        store.close()
+        registry = Registry.of(store, Audit(SqliteAuditLog(store.database), b"of nothing"))
+        document = OpenApi(create_app(store, Hub(), Sessions(), registry, Site(Path(folder))).openapi(), known)
+        store.database.close()
     routes = document.routes()
     interfaces = document.interfaces()
     borrowed = f'import type {{ {", ".join(sorted(document.borrowed))} }} from "./events"\n'

@@ -15,7 +15,7 @@ from pipeline.events.record import Record
 
 PLAIN: dict[Any, str] = {str: "string", int: "number", float: "number", bool: "boolean", type(None): "null"}
 JSON = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
-METHODS = ("get", "post", "put")
+METHODS = ("get", "post", "put", "patch", "delete")
 
 
 def enum_type(cls: type[enum.Enum]) -> str:
@@ -113,6 +113,8 @@ class OpenApi:
 
     def _interface(self, name: str) -> str:
         schema = self._schemas[name]
+        if "properties" not in schema:
+            return f"{comment(schema.get('description'))}export type {name} = {self._type(schema)}\n"
         required = schema.get("required", ())
         lines = [f"{comment(schema.get('description'))}export interface {name} {{"]
         for field, one in schema["properties"].items():
@@ -133,6 +135,9 @@ class OpenApi:
         if schema.get("type") == "object" and "properties" in schema:
             fields = (f"{name}: {self._type(one)}" for name, one in schema["properties"].items())
             return f"{{ {'; '.join(fields)} }}"
+        if schema.get("type") == "object":
+            values = schema.get("additionalProperties", True)
+            return f"Record<string, {self._type(values) if isinstance(values, dict) and values else 'unknown'}>"
         if schema.get("type") in JSON:
             return JSON[schema["type"]]
         raise TypeError(f"no TypeScript type for {schema}: teach scripts/typescript.py")

@@ -51,7 +51,6 @@ class Deed(StrEnum):
     RECORDING_DELETED = "recording.delete"
     DATA_EXPORTED = "data.export"  # a person's own data
     RULEBOOK_CHANGED = "rulebook.change"
-    AUDIT_VERIFIED = "audit.verify"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +160,12 @@ class Audit:
         if at >= self._head_due_at:
             self.keep_head()
         return self._log.add(link)
+
+    def note_rulebook(self, rulebook: str) -> None:
+        """By it calls are scored from now on: noted where it is another one. `rulebook`: id and version."""
+        before = self._log.rows(Wanted(action=Deed.RULEBOOK_CHANGED), limit=1)
+        if not before or before[0].object != _cut(rulebook):
+            self.note(None, Deed.RULEBOOK_CHANGED, rulebook, Origin("here", "callcoach"))
 
     def together(self) -> AbstractContextManager[None]:
         """A change, and the row that tells of it, are kept together or not at all."""

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 
 from pipeline.documents import shown
-from pipeline.errors import StoreError
+from pipeline.errors import AccountRefused, StoreError
 
 MOST = 2**53  # the largest integer that is exact in JavaScript, and within SQLite's 64 bits
 
@@ -30,12 +30,22 @@ def described(*codes: int) -> Responses:
 
 FOREIGN = {"description": "Not permitted; a page of another site; a name this server does not answer to"}
 READING = described(401, 404, 422, 503)
+CHANGING = described(401, 404, 408, 409, 413, 422, 503)  # of people and what they have set
 WRITING = described(401, 404, 408, 409, 413, 422, 429, 503)
 
 
 async def store_failed(_: Request, error: Exception) -> Response:
     assert isinstance(error, StoreError)
     return JSONResponse({"detail": str(error)}, status_code=503)
+
+
+_CONFLICTS = {"taken", "held", "last_admin", "not_empty", "not_first", "outdated"}
+
+
+async def account_refused(_: Request, error: Exception) -> Response:
+    assert isinstance(error, AccountRefused)
+    status = 404 if error.reason == "unknown" else 409 if error.reason in _CONFLICTS else 422
+    return JSONResponse({"detail": str(error)}, status_code=status)
 
 
 async def request_refused(_: Request, error: Exception) -> Response:

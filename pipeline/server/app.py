@@ -13,10 +13,11 @@ from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
-from pipeline.errors import StoreError
+from pipeline.errors import AccountRefused, StoreError
 from pipeline.people.permissions import Action
 from pipeline.ports import Recordings, Transcriber
-from pipeline.server.answers import FOREIGN, MOST, READING, described, request_refused, store_failed
+from pipeline.server.answers import FOREIGN, MOST, READING, account_refused, described, request_refused, store_failed
+from pipeline.server.audits import audit_routes
 from pipeline.server.call_index import CallIndex
 from pipeline.server.calls import call_routes
 from pipeline.server.cookies import SessionCookie
@@ -27,13 +28,17 @@ from pipeline.server.health import health_routes
 from pipeline.server.hosts import SameHost
 from pipeline.server.hub import Hub
 from pipeline.server.listing import CallSummary, summarise
+from pipeline.server.machines import permission_routes, token_routes
 from pipeline.server.metrics import LoadMetrics, metrics_routes, new_registry
 from pipeline.server.needs import AskedCall, needs, needs_call
+from pipeline.server.own import Own, own_routes
 from pipeline.server.pages import add_pages
 from pipeline.server.recogniser import recogniser_routes
 from pipeline.server.registry import Registry
 from pipeline.server.sign_in import Door, link_routes, session_routes
 from pipeline.server.sockets import socket_routes
+from pipeline.server.teams import team_routes
+from pipeline.server.users import user_routes
 from pipeline.session.consent import Consents
 from pipeline.session.desk import Desk, DeviceControl
 from pipeline.session.sessions import Sessions
@@ -90,6 +95,7 @@ def create_app(
     )
     app.add_middleware(SameHost, bound=site.host, more=site.hosts)
     app.add_exception_handler(StoreError, store_failed)
+    app.add_exception_handler(AccountRefused, account_refused)
     app.add_exception_handler(RequestValidationError, request_refused)
     calls = CallIndex(archive, running, edges.desk)
     gate = app.state.gate = Gate(registry.accounts, registry.audit, calls, SessionCookie(site.port))
@@ -101,6 +107,7 @@ def create_app(
     app.include_router(session_routes(door), prefix="/api")
     app.include_router(link_routes(door), prefix="/api")
     app.include_router(recogniser_routes(edges.recogniser), prefix="/api")
+    app.include_router(_people_routes(registry, archive), prefix="/api")
     app.include_router(socket_routes(gate, hub))
     metrics = edges.metrics or new_registry()
     metrics.register(LoadMetrics(running))
@@ -108,6 +115,18 @@ def create_app(
     app.include_router(_description_routes())
     add_pages(app, site.dist)
     return app
+
+
+def _people_routes(registry: Registry, archive: Archive) -> APIRouter:
+    accounts, directory, tokens, audit = registry.accounts, registry.directory, registry.tokens, registry.audit
+    routes = APIRouter()
+    routes.include_router(user_routes(accounts, directory, registry.roster, audit))
+    routes.include_router(team_routes(directory, registry.team_settings, audit))
+    routes.include_router(token_routes(tokens, audit))
+    routes.include_router(permission_routes())
+    routes.include_router(audit_routes(audit))
+    routes.include_router(own_routes(Own(accounts, directory, tokens, audit, archive, registry.baseline)))
+    return routes
 
 
 def _description_routes() -> APIRouter:

@@ -151,7 +151,14 @@ class ServerProcess:
         Tries once more to delete recordings whose consent was withdrawn and whose deletion failed.
         """
         self.metrics.register(RecordMetrics(self.sessions))
-        self.aftercare.start(rulebook, lambda: consents.delete_left(self.say))
+
+        def noted() -> Rulebook:
+            book = rulebook()
+            with suppress(StoreError):  # calls are scored all the same
+                self.registry.audit.note_rulebook(f"{book.id} {book.version}")
+            return book
+
+        self.aftercare.start(noted, lambda: consents.delete_left(self.say))
 
     def run(self, app: FastAPI, ready: Callable[[], None]) -> None:
         """Blocks and serves until Ctrl-C or SIGTERM; calls `ready` once it serves."""

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import SettingsError
+from pipeline.events.measures import AgentBaseline
 from pipeline.people.accounts import Accounts
 from pipeline.people.audit import Audit
 from pipeline.people.directory import Directory
+from pipeline.people.roster import Roster
 from pipeline.people.settings import PeopleSettings
+from pipeline.people.team_settings import SettingsOfTeams
 from pipeline.people.tokens import Tokens
 from pipeline.store.people import SqlitePeople
 from pipeline.store.sqlite import SqliteStore
+from pipeline.store.team_settings import SqliteTeamSettings
 
 SHORTEST_TOKEN = 16
 
@@ -22,12 +27,17 @@ class Registry:
     accounts: Accounts
     directory: Directory
     tokens: Tokens
+    roster: Roster
+    team_settings: SettingsOfTeams
     audit: Audit
+    baseline: Callable[[str], AgentBaseline | None]  # what is usual for an agent
 
     @classmethod
     def of(cls, store: SqliteStore, audit: Audit, settings: PeopleSettings | None = None) -> Registry:
         keeping = SqlitePeople(store.database)
-        return cls(Accounts(keeping, settings), Directory(keeping), Tokens(keeping), audit)
+        teams = SettingsOfTeams(SqliteTeamSettings(store.database), audit)
+        accounts, directory = Accounts(keeping, settings), Directory(keeping)
+        return cls(accounts, directory, Tokens(keeping), Roster(keeping), teams, audit, store.baseline)
 
     def keep_former_token(self, folder: Path, given: str) -> None:
         """Lets the token of earlier versions in as before: `[server] token`, else the file `token` in the data folder.

@@ -41,7 +41,7 @@ class ListLog:
         return self.kept[-1] if self.kept else None
 
     def rows(self, wanted: Wanted, before: int | None = None, limit: int | None = None) -> list[Row]:
-        return self.kept[::-1][:limit]
+        return [row for row in reversed(self.kept) if wanted.action in (None, row.action)][:limit]
 
     def counts(self, wanted: Wanted) -> list[Count]:
         return []
@@ -202,6 +202,14 @@ def test_heads_that_were_garbled_are_counted_and_the_others_hold(audit: Audit, h
     assert (verdict.fault, verdict.heads, verdict.unreadable) == (None, 3, 1)
     del log.kept[4:]
     assert fault_of(audit) == (5, "cut")
+
+
+def test_another_rulebook_is_noted_once(audit: Audit, log: ListLog) -> None:
+    for rulebook in ("handbook 1", "handbook 1", "handbook 2", "handbook 1"):
+        audit.note_rulebook(rulebook)
+    assert [(row.action, row.object) for row in log.kept] == [
+        ("rulebook.change", "handbook 1"), ("rulebook.change", "handbook 2"), ("rulebook.change", "handbook 1")
+    ]  # fmt: skip
 
 
 def test_an_empty_audit_is_whole(audit: Audit) -> None:

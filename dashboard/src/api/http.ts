@@ -2,6 +2,42 @@
 
 import type { CallFacts, Channel } from "./events"
 
+/** Everything that can be done here. */
+export type Action = "call.read" | "call.listen" | "call.control" | "call.answer" | "call.consent" | "headset.read" | "headset.change" | "floor.watch" | "people.read" | "people.change" | "tokens.read" | "tokens.change" | "team_settings.read" | "team_settings.change" | "audit.read" | "metrics.read" | "system.read" | "self"
+
+/** A row. `at` in seconds since 1970; `details`: ids and numbers; `mac`: its link in the chain. */
+export interface AuditEntry {
+  number: number
+  at: number
+  actor: string | null
+  action: string
+  object: string | null
+  outcome: string
+  address: string
+  agent: string
+  details: Record<string, unknown>
+  mac: string
+}
+
+/** Rows, the newest first; `counts`: of all rows that were asked for, by action and outcome. */
+export interface AuditPage {
+  rows: AuditEntry[]
+  counts: Count[]
+}
+
+/** `broken`: null where the chain is whole. `verified_at` in seconds since 1970. */
+export interface AuditState {
+  rows: number
+  verified_at: number
+  broken: BrokenLink | null
+}
+
+/** The first row that does not fit, and `what`: changed, missing, cut, rewritten or no_heads. */
+export interface BrokenLink {
+  number: number
+  what: string
+}
+
 /** Why no call begins; `call_id` is the call that runs, where that is why. */
 export interface Busy {
   detail: string
@@ -34,6 +70,13 @@ export interface CallSummary {
 /** Wall-clock of this server in milliseconds, so that a page can tell its own latency. */
 export interface Clock {
   now_ms: number
+}
+
+/** So many rows have this action and outcome. */
+export interface Count {
+  action: string
+  outcome: "done" | "refused"
+  rows: number
 }
 
 /** What is chosen from now on. `kept_in`: the settings file; "" where it could not be kept, and `fault` says why. */
@@ -75,9 +118,61 @@ export interface HeadsetStatus {
   call_id: string | null
 }
 
-/** Path of a one-time link on this server. */
-export interface Link {
-  path: string
+/** Of a list; where a line was refused nothing was changed. */
+export interface ImportResult {
+  added: number
+  changed: number
+  refused: Refused[]
+}
+
+/** What a one-time link is for. */
+export type LinkPurpose = "desk" | "first" | "invite" | "reset"
+
+/** What a one-time link is for; `login` and `name` are "" for the first administrator's. */
+export interface LinkStatus {
+  purpose: LinkPurpose
+  login: string
+  name: string
+  expires_at: string
+}
+
+/** What a token is for. */
+export type MachineRole = "telephone" | "records" | "metrics"
+
+/** A one-time link, shown this once, to be handed over; `expires_at` in seconds since 1970. */
+export interface NewLink {
+  link: string
+  expires_at: number
+}
+
+/** `token`: the secret, which is shown this once. */
+export interface NewToken {
+  id: string
+  name: string
+  role: MachineRole
+  added_at: number
+  used_at: number | null
+  revoked_at: number | null
+  token: string
+}
+
+/** Somebody has opened or heard a call of one's own; `name`: "" where they are here no more. */
+export interface Opening {
+  call_id: string
+  actor: string
+  name: string
+  action: string
+  at: number
+}
+
+/** A session that is open. `is_here`: the one that asks. Times in seconds since 1970. */
+export interface OwnSession {
+  id: string
+  begun_at: number
+  seen_at: number
+  address: string
+  agent: string
+  is_here: boolean
 }
 
 /** The recogniser of this process as it is now, whatever heard the last call. */
@@ -87,9 +182,50 @@ export interface RecogniserStatus {
   fault: string
 }
 
-/** Permissions of the client. A page that may not write shows everything and changes nothing. */
+/** A line of the list, counted from 1, and why it cannot be taken over. */
+export interface Refused {
+  line: number
+  reason: string
+}
+
+/** What a person is here for. */
+export type Role = "agent" | "qa" | "lead" | "admin"
+
+/** Of which objects an action is permitted. */
+export type Scope = "own" | "team" | "assigned" | "all"
+
+/** `person`: null while nobody is signed in. `is_first_run`: there is nobody yet who could be. */
 export interface Session {
-  may_write: boolean
+  person: SessionPerson | null
+  company: string
+  is_first_run: boolean
+}
+
+/** Who is signed in. `may`: the actions that are permitted for some object at least. */
+export interface SessionPerson {
+  id: string
+  login: string
+  name: string
+  role: Role
+  team: string | null
+  agent_id: string | null
+  may: Action[]
+}
+
+/** What a team has set: now, and all versions, the newest first. `acted_on`: by which something is done today. */
+export interface SettingsHistory {
+  current: SettingsVersion
+  versions: SettingsVersion[]
+  acted_on: string[]
+}
+
+/** `version` 0: nobody has set anything; `at` (seconds since 1970) is 0 then. `settings` are as UNSET then. */
+export interface SettingsVersion {
+  version: number
+  at: number
+  actor: string | null
+  reason: string
+  settings: TeamSettings
 }
 
 /** One side of the headset as it is now, also between calls. */
@@ -102,28 +238,91 @@ export interface SideStatus {
   level_dbfs: number | null
 }
 
+/** `wait_s`: until a password is looked at again. */
+export interface Slowed {
+  detail: string
+  wait_s: number
+}
+
+/** A team; `id` is what calls carry, `name` is shown. */
+export interface TeamEntry {
+  id: string
+  name: string
+}
+
+/** Of one team. 0 of a band: as the rulebook has it.
+ *
+ * `consent`: `never` records no call; `asked` records one once its fact `recording_consent` says so; `always` begins
+ * with that fact, as the customers have agreed by contract, unless it is told otherwise. */
+export interface TeamSettings {
+  retention_audio_days?: number
+  retention_words_days?: number
+  retention_records_days?: number
+  consent?: "never" | "asked" | "always"
+  masking?: boolean
+  alerts?: boolean
+  appeal_days?: number
+  overlay?: string
+  pace_low?: number
+  pace_high?: number
+  pitch_share?: number
+  hint_holdout?: number
+}
+
+/** A token without its secret. Times in seconds since 1970. */
+export interface TokenEntry {
+  id: string
+  name: string
+  role: MachineRole
+  added_at: number
+  used_at: number | null
+  revoked_at: number | null
+}
+
+/** A user in the list. Times in seconds since 1970; `wait_s`: until a password of theirs is looked at again. */
+export interface UserEntry {
+  id: string
+  login: string
+  name: string
+  role: Role
+  team: string | null
+  assigned: string[]
+  agent_id: string | null
+  telephone_id: string | null
+  is_disabled: boolean
+  has_password: boolean
+  signed_in_at: number | null
+  wait_s: number
+}
+
+/** `tries_left`: before it gets slow; the same whether there is such a name or not. */
+export interface WrongSecret {
+  detail: string
+  tries_left: number
+}
+
 export interface Routes {
   "GET /api/health": {
     answers: { 403: null }
   }
   "GET /api/clock": {
-    answers: { 200: Clock; 403: null }
+    answers: { 200: Clock; 401: Fault; 403: null; 503: Fault }
   }
   "GET /api/calls": {
-    answers: { 200: CallSummary[]; 403: null; 404: Fault; 422: Fault; 503: Fault }
+    answers: { 200: CallSummary[]; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
   }
   "POST /api/calls": {
     takes: Partial<CallFacts>
     answers: { 201: CallId; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Busy; 413: Fault; 422: Fault; 429: Fault; 503: Fault }
   }
   "GET /api/calls/latest": {
-    answers: { 200: CallSummary; 204: null; 403: null; 503: Fault }
+    answers: { 200: CallSummary; 204: null; 401: Fault; 403: null; 503: Fault }
   }
   "GET /api/calls/{call_id}/records": {
-    answers: { 403: null; 404: Fault; 422: Fault; 503: Fault }
+    answers: { 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
   }
   "GET /api/headset": {
-    answers: { 200: HeadsetStatus; 403: null; 404: Fault }
+    answers: { 200: HeadsetStatus; 401: Fault; 403: null; 404: Fault }
   }
   "POST /api/calls/{call_id}/end": {
     answers: { 200: CallId; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 429: Fault; 503: Fault }
@@ -136,7 +335,10 @@ export interface Routes {
     answers: { 202: CallId; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 429: Fault; 503: Fault }
   }
   "GET /api/calls/{call_id}/audio": {
-    answers: { 206: null; 400: Fault; 403: null; 404: Fault; 416: null; 422: Fault; 503: Fault }
+    answers: { 206: null; 400: Fault; 401: Fault; 403: null; 404: Fault; 416: null; 422: Fault; 503: Fault }
+  }
+  "DELETE /api/calls/{call_id}/audio": {
+    answers: { 202: CallFacts; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 429: Fault; 503: Fault }
   }
   "POST /api/headset/trial": {
     answers: { 200: DeviceTrial; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Busy; 413: Fault; 422: Fault; 429: Fault; 503: Fault }
@@ -146,16 +348,107 @@ export interface Routes {
     answers: { 200: DeviceChoice; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Busy; 413: Fault; 422: Fault; 429: Fault; 503: Fault }
   }
   "GET /api/session": {
-    answers: { 200: Session; 403: null }
+    answers: { 200: Session; 403: null; 503: Fault }
   }
   "POST /api/session": {
-    takes: Partial<{ token: string }>
-    answers: { 200: Session; 401: Fault; 403: null; 408: Fault; 413: Fault; 422: Fault; 429: Fault }
+    takes: Partial<{ login: string; password: string }>
+    answers: { 200: Session; 401: WrongSecret; 403: null; 408: Fault; 413: Fault; 422: Fault; 429: Slowed; 503: Fault }
   }
-  "POST /api/links": {
-    answers: { 201: Link; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 429: Fault; 503: Fault }
+  "DELETE /api/session": {
+    answers: { 204: null; 403: null; 503: Fault }
+  }
+  "POST /api/links/look": {
+    takes: Partial<{ secret: string }>
+    answers: { 200: LinkStatus; 403: null; 404: Fault; 408: Fault; 410: Fault; 413: Fault; 422: Fault; 429: Fault; 503: Fault }
+  }
+  "POST /api/links/use": {
+    takes: Partial<{ secret: string; password: string; company: string; name: string; login: string }>
+    answers: { 200: Session; 403: null; 404: Fault; 408: Fault; 410: Fault; 413: Fault; 422: Fault; 429: Fault; 503: Fault }
   }
   "GET /api/recogniser": {
-    answers: { 200: RecogniserStatus; 204: null; 403: null }
+    answers: { 200: RecogniserStatus; 204: null; 401: Fault; 403: null; 503: Fault }
+  }
+  "GET /api/users": {
+    answers: { 200: UserEntry[]; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
+  "POST /api/users": {
+    takes: Partial<{ login: string; name: string; role: string; team: string | null; agent_id: string | null; telephone_id: string | null; assigned: string[]; is_disabled: boolean }>
+    answers: { 201: UserEntry; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 503: Fault }
+  }
+  "POST /api/users/import": {
+    takes: Partial<{ csv: string }>
+    answers: { 200: ImportResult; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 503: Fault }
+  }
+  "PATCH /api/users/{id}": {
+    takes: Partial<{ login: string | null; name: string | null; role: string | null; team: string | null; agent_id: string | null; telephone_id: string | null; assigned: string[]; is_disabled: boolean }>
+    answers: { 200: UserEntry; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 503: Fault }
+  }
+  "DELETE /api/users/{id}": {
+    answers: { 204: null; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 503: Fault }
+  }
+  "POST /api/users/{id}/link": {
+    answers: { 201: NewLink; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 503: Fault }
+  }
+  "POST /api/users/{id}/release": {
+    answers: { 204: null; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 503: Fault }
+  }
+  "GET /api/teams": {
+    answers: { 200: TeamEntry[]; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
+  "POST /api/teams": {
+    takes: Partial<{ name: string; id: string | null }>
+    answers: { 201: TeamEntry; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 503: Fault }
+  }
+  "PATCH /api/teams/{id}": {
+    takes: Partial<{ name: string }>
+    answers: { 200: TeamEntry; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 503: Fault }
+  }
+  "DELETE /api/teams/{id}": {
+    answers: { 204: null; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 503: Fault }
+  }
+  "GET /api/teams/{id}/settings": {
+    answers: { 200: SettingsHistory; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
+  "PUT /api/teams/{id}/settings": {
+    takes: Partial<{ reason: string; expected_version: number; settings: TeamSettings }>
+    answers: { 200: SettingsVersion; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 503: Fault }
+  }
+  "GET /api/tokens": {
+    answers: { 200: TokenEntry[]; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
+  "POST /api/tokens": {
+    takes: Partial<{ name: string; role: string }>
+    answers: { 201: NewToken; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 503: Fault }
+  }
+  "DELETE /api/tokens/{id}": {
+    answers: { 204: null; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 503: Fault }
+  }
+  "GET /api/permissions": {
+    answers: { 200: Record<string, Record<string, Scope>>; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
+  "GET /api/audit": {
+    answers: { 200: AuditPage; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
+  "GET /api/audit/state": {
+    answers: { 200: AuditState; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
+  "GET /api/me/sessions": {
+    answers: { 200: OwnSession[]; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
+  "DELETE /api/me/sessions": {
+    answers: { 204: null; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 503: Fault }
+  }
+  "DELETE /api/me/sessions/{id}": {
+    answers: { 204: null; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 503: Fault }
+  }
+  "PUT /api/me/password": {
+    takes: Partial<{ old: string; new: string }>
+    answers: { 204: null; 401: WrongSecret; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 429: Slowed; 503: Fault }
+  }
+  "GET /api/me/opened": {
+    answers: { 200: Opening[]; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
+  "GET /api/me/data": {
+    answers: { 200: Record<string, unknown>; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
   }
 }

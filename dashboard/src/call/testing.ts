@@ -32,6 +32,7 @@ export function started(change: Partial<CallStarted> = {}): CallStarted {
   return {
     kind: "CallStarted",
     actor: null,
+    team_settings_version: null,
     at_ms: 0,
     call_id: CALL,
     started_at: "2026-11-22T09:00:00+08:00",

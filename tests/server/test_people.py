@@ -1,0 +1,256 @@
+"""The routes of people: what each role may do, what is answered, and the row of the audit that each change leaves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from pipeline.errors import StoreError
+from pipeline.people.entrance import LinkPurpose, Origin
+from pipeline.people.permissions import Action, MachineRole, Role
+from pipeline.store.audit import SqliteAuditLog
+from tests.server.people import ADDRESS, PEOPLE, House
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return House(tmp_path)
+
+
+@pytest.fixture
+def admin(house: House) -> Iterator[TestClient]:
+    with house.as_("zheng") as client:
+        yield client
+
+
+READING = [
+    ("/api/users", Action.PEOPLE_READ), ("/api/teams", Action.PEOPLE_READ), ("/api/tokens", Action.TOKENS_READ),
+    ("/api/audit", Action.AUDIT_READ), ("/api/audit/state", Action.AUDIT_READ),
+]  # fmt: skip
+CHANGES = [
+    ("POST", "/api/users"), ("PATCH", "/api/users/x"), ("DELETE", "/api/users/x"), ("POST", "/api/users/x/link"),
+    ("POST", "/api/users/x/release"), ("POST", "/api/users/import"), ("POST", "/api/teams"), ("PATCH", "/api/teams/a"),
+    ("DELETE", "/api/teams/a"), ("PUT", "/api/teams/a/settings"), ("POST", "/api/tokens"), ("DELETE", "/api/tokens/x"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("login", ["xu", "wang", "lin"])
+def test_what_is_an_administrators_is_nobody_elses(house: House, login: str) -> None:
+    with house.as_(login) as client:
+        for path, _ in READING:
+            assert client.get(path).status_code == 403, path
+        for method, path in CHANGES:
+            assert client.request(method, path, json={}).status_code == 403, (method, path)
+    actor = house.user(login).id
+    actions = {(who, action) for who, action, _, outcome in house.noted() if outcome == "refused"}
+    assert actions >= {(actor, action) for _, action in READING}
+
+
+def test_whoever_is_not_signed_in_is_told_nothing(house: House) -> None:
+    with TestClient(house.app, base_url=ADDRESS, headers={"origin": ADDRESS}) as client:
+        paths = [path for path, _ in READING] + [
+            "/api/permissions",
+            "/api/me/sessions",
+            "/api/me/data",
+            "/api/me/opened",
+        ]
+        assert {client.get(path).status_code for path in paths} == {401}
+        assert {client.request(method, path, json={}).status_code for method, path in CHANGES} == {401}
+
+
+def test_a_person_is_added_changed_and_removed(house: House, admin: TestClient) -> None:
+    told = {"login": "Chen", "name": "陈晓东", "role": "agent", "team": "b", "agent_id": "1044"}
+    answer = admin.post("/api/users", json=told)
+    user = answer.json()
+    assert (answer.status_code, user["login"], user["has_password"], user["wait_s"]) == (201, "chen", False, 0)
+    changed = admin.patch(f"/api/users/{user['id']}", json={"team": "a", "name": "陈东"}).json()
+    assert (changed["team"], changed["name"], changed["agent_id"]) == ("a", "陈东", "1044")
+    link = admin.post(f"/api/users/{user['id']}/link")
+    assert link.status_code == 201
+    assert link.json()["link"].startswith(f"{ADDRESS}/login#")
+    secret = link.json()["link"].partition("#")[2]
+    assert house.accounts.look(secret).purpose == LinkPurpose.INVITE
+    assert "chen" in {one["login"] for one in admin.get("/api/users").json()}
+    assert admin.delete(f"/api/users/{user['id']}").status_code == 204
+    assert admin.delete(f"/api/users/{user['id']}").status_code == 404
+    actor = house.user("zheng").id
+    assert house.noted() == [
+        (actor, f"{what}", user["id"], "done") for what in ("user.add", "user.change", "link.make", "user.remove")
+    ]
+    details = json.loads(house.audit.rows()[2].details)
+    assert details == {"before": {"team": "b"}, "after": {"team": "a"}, "renamed": True}
+
+
+def test_a_removed_persons_name_is_nowhere_in_the_audit(house: House, admin: TestClient) -> None:
+    user = admin.post("/api/users", json={"login": "chen", "name": "陈晓东", "role": "qa", "assigned": ["*"]}).json()
+    admin.patch(f"/api/users/{user['id']}", json={"name": "陈小东", "login": "chenxd"})
+    admin.delete(f"/api/users/{user['id']}")
+    told = json.dumps(admin.get("/api/audit").json(), ensure_ascii=False)
+    assert user["id"] in told
+    assert not any(name in told for name in ("chen", "陈"))
+
+
+@pytest.mark.parametrize(
+    ("told", "status"),
+    [
+        ({}, 422), ({"login": "new", "name": "N"}, 422), ({"login": "new", "name": "N", "role": "king"}, 422),
+        ({"login": "lin", "name": "N", "role": "agent"}, 409),
+        ({"login": "new", "name": "N", "role": "qa", "x": 1}, 422),
+        ({"login": "new", "name": "N", "role": "agent", "team": "none"}, 422),
+        ({"login": "new", "name": "N", "role": "qa", "assigned": "a"}, 422),
+        ({"login": "new", "name": "N", "role": "qa", "is_disabled": "no"}, 422),
+        ({"login": 7, "name": "N", "role": "qa"}, 422),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_refused_and_leaves_no_row(
+    house: House, admin: TestClient, told: dict[str, Any], status: int
+) -> None:
+    answer = admin.post("/api/users", json=told)
+    assert (answer.status_code, list(answer.json())) == (status, ["detail"])
+    assert house.noted() == []
+
+
+def test_the_last_administrator_stays(house: House, admin: TestClient) -> None:
+    mine = house.user("zheng").id
+    assert admin.delete(f"/api/users/{mine}").status_code == 409
+    assert admin.patch(f"/api/users/{mine}", json={"role": "qa"}).status_code == 409
+    assert house.noted() == []
+
+
+def test_a_list_is_taken_over_whole_or_not_at_all(house: House, admin: TestClient) -> None:
+    refused = admin.post("/api/users/import", json={"csv": "姓名,登录名,角色\n甲,jia,坐席\n乙,yi,国王\n"}).json()
+    assert (refused["added"], refused["changed"], refused["refused"][0]["line"]) == (0, 0, 3)
+    assert house.noted() == []
+    done = admin.post("/api/users/import", json={"csv": "姓名,登录名,角色,班组\n甲,jia,坐席,A 组\n林,lin,坐席,A 组\n"})
+    assert done.json() == {"added": 1, "changed": 1, "refused": []}
+    assert [action for _, action, _, _ in house.noted()] == ["user.add", "user.change"]
+
+
+def test_a_change_that_cannot_be_noted_is_not_made(
+    house: House, admin: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(*_: object) -> None:
+        raise StoreError("the disk is full", "full")
+
+    admin.get("/api/users")
+    monkeypatch.setattr(SqliteAuditLog, "add", refuses)
+    told = {"login": "chen", "name": "陈", "role": "qa"}
+    assert admin.post("/api/users", json=told).status_code == 503
+    assert admin.delete(f"/api/users/{house.user('lin').id}").status_code == 503
+    assert admin.post("/api/tokens", json={"name": "CTI", "role": "telephone"}).status_code == 503
+    assert {user.login for user in house.directory.users()} == set(PEOPLE)
+    assert house.tokens.tokens() == []
+
+
+def test_a_wait_is_seen_and_ended(house: House, admin: TestClient) -> None:
+    lin = house.user("lin")
+    for _ in range(5):
+        with pytest.raises(Exception, match="wrong"):
+            house.accounts.sign_in("lin", "wrong", Origin("10.0.0.9"))
+    waits = {one["login"]: one["wait_s"] for one in admin.get("/api/users").json()}
+    assert waits["lin"] > 0
+    assert waits["zhao"] == 0
+    assert admin.post(f"/api/users/{lin.id}/release").status_code == 204
+    assert house.accounts.wait_s(lin) == 0
+    assert house.noted() == [(house.user("zheng").id, "session.release", lin.id, "done")]
+
+
+def test_teams_are_added_renamed_and_removed(house: House, admin: TestClient) -> None:
+    assert admin.post("/api/teams", json={"name": "C 组", "id": "c"}).json() == {"id": "c", "name": "C 组"}
+    assert admin.patch("/api/teams/c", json={"name": "夜班"}).json() == {"id": "c", "name": "夜班"}
+    assert {one["id"] for one in admin.get("/api/teams").json()} == {"a", "b", "c"}
+    assert admin.post("/api/teams", json={"name": "夜班"}).status_code == 409
+    assert admin.delete("/api/teams/a").status_code == 409  # somebody is in it
+    assert admin.delete("/api/teams/c").status_code == 204
+    assert admin.patch("/api/teams/c", json={"name": "x"}).status_code == 404
+    assert [action for _, action, _, _ in house.noted()] == ["team.add", "team.change", "team.remove"]
+
+
+def test_settings_of_a_team_have_versions(house: House, admin: TestClient) -> None:
+    before = admin.get("/api/teams/a/settings").json()
+    assert (before["current"]["version"], before["versions"], before["acted_on"]) == (0, [], ["consent"])
+    told = {
+        "expected_version": 0,
+        "reason": "会议纪要",
+        "settings": {**before["current"]["settings"], "consent": "never"},
+    }
+    after = admin.put("/api/teams/a/settings", json=told)
+    assert (after.status_code, after.json()["version"], after.json()["reason"]) == (200, 1, "会议纪要")
+    late = admin.put("/api/teams/a/settings", json={**told, "settings": {"consent": "always"}})
+    assert late.status_code == 409
+    assert admin.get("/api/teams/a/settings").json()["current"] == after.json()
+    for wrong in (
+        {}, {**told, "expected_version": "1"}, {**told, "expected_version": 1, "settings": []},
+        {**told, "expected_version": 1, "settings": {"consent": "perhaps"}},
+        {**told, "expected_version": 1, "settings": {"masking": False}, "reason": ""},
+    ):  # fmt: skip
+        assert admin.put("/api/teams/a/settings", json=wrong).status_code == 422
+    assert admin.get("/api/teams/none/settings").status_code == 404
+    assert admin.put("/api/teams/none/settings", json=told).status_code == 404
+    assert [action for _, action, _, _ in house.noted()] == ["team_settings.change"]
+
+
+def test_a_lead_sees_the_settings_of_the_own_team_alone(house: House) -> None:
+    with house.as_("wang") as lead:
+        assert lead.get("/api/teams/a/settings").status_code == 200
+        other, none = lead.get("/api/teams/b/settings"), lead.get("/api/teams/none/settings")
+        assert (other.status_code, none.status_code) == (404, 404)
+        assert other.json()["detail"].replace("'b'", "'none'") == none.json()["detail"]
+    assert (house.user("wang").id, "team_settings.read", "b", "refused") in house.noted()
+
+
+def test_a_token_is_shown_once_and_revoked_at_once(house: House, admin: TestClient) -> None:
+    made = admin.post("/api/tokens", json={"name": "CTI 弹屏", "role": "telephone"})
+    secret = made.json()["token"]
+    assert (made.status_code, made.headers["cache-control"]) == (201, "no-store")
+    assert secret.startswith("cc_telephone_")
+    assert secret not in admin.get("/api/tokens").text + admin.get("/api/audit").text
+    assert admin.post("/api/tokens", json={"name": "CTI 弹屏", "role": "records"}).status_code == 409
+    assert admin.post("/api/tokens", json={"name": "x", "role": "admin"}).status_code == 422
+    machine = {"authorization": f"Bearer {secret}"}
+    with TestClient(house.app, base_url=ADDRESS, headers=machine) as client:
+        assert client.get("/api/users").status_code == 403
+        assert admin.delete(f"/api/tokens/{made.json()['id']}").status_code == 204
+        assert client.get("/api/users").status_code == 401
+    assert admin.delete(f"/api/tokens/{made.json()['id']}").status_code == 404
+    (token,) = admin.get("/api/tokens").json()
+    assert token["revoked_at"] is not None
+
+
+def test_the_table_of_permissions_is_told(house: House) -> None:
+    with house.as_("lin") as client:
+        told = client.get("/api/permissions").json()
+    assert set(told) == {*Role, *MachineRole}
+    assert told["agent"]["call.read"] == "own"
+    assert "call.read" not in told["admin"]
+
+
+def test_rows_of_the_audit_are_filtered_counted_and_verified(house: House, admin: TestClient) -> None:
+    for name in ("C", "D", "E"):
+        admin.post("/api/teams", json={"name": name})
+    page = admin.get("/api/audit", params={"action": "team.add", "limit": 2}).json()
+    assert [row["object"] for row in page["rows"]] == ["E", "D"]
+    assert page["counts"] == [{"action": "team.add", "outcome": "done", "rows": 3}]
+    rest = admin.get("/api/audit", params={"action": "team.add", "before": page["rows"][-1]["number"]}).json()
+    assert [row["object"] for row in rest["rows"]] == ["C"]
+    assert admin.get("/api/audit", params={"from": 9e9}).json()["rows"] == []
+    assert {row["action"] for row in admin.get("/api/audit").json()["rows"]} == {"team.add", "audit.read"}
+    for wrong in ({"limit": 0}, {"before": "x"}, {"from": "nan"}, {"outcome": "perhaps"}, {"actor": "x" * 201}):
+        assert admin.get("/api/audit", params=wrong).status_code == 422, wrong
+    state = admin.get("/api/audit/state").json()
+    assert (state["rows"], state["broken"]) == (4, None)
+
+
+def test_a_broken_chain_is_told(house: House, admin: TestClient) -> None:
+    for name in ("C", "D", "E"):
+        admin.post("/api/teams", json={"name": name})
+    with house.store.database.writing() as connection:
+        connection.exec_driver_sql("DROP TRIGGER audit_refuses_update")
+        connection.exec_driver_sql("UPDATE audit SET object = 'F', details = 'no JSON' WHERE number = 2")
+    assert admin.get("/api/audit/state").json()["broken"] == {"number": 2, "what": "changed"}
+    assert admin.get("/api/audit", params={"object": "F"}).json()["rows"][0]["details"] == {}
