@@ -21,8 +21,8 @@ def long_call(call_id: str, hours: float, seed: int = 7) -> Iterator[list[Event]
     chance = random.Random(seed)
     sides = (Channel.AGENT, Channel.CUSTOMER)
     yield [
-        CallStarted(0, call_id, "2026-11-26T09:00:00+08:00", sides, CallFacts(agent_name="小林"), "handbook", "1",
-                    "abc", "demo"),
+        CallStarted(0, call_id, "2026-11-26T09:00:00+08:00", sides, CallFacts(agent_id="1042", agent_name="小林"),
+                    "handbook", "1", "abc", "demo"),
         PhaseChanged(0, "opening"),
         *[CaptureMeasured(0, side, "耳机", Heard.YES, 100, 0, 0) for side in sides],
         SilentCallStep(0, 1, "say", "您好", "您好！", None, 5_000),

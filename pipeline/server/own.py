@@ -31,7 +31,7 @@ from pipeline.store.archive import Archive
 
 _OTHERS = ("peer", "customer_name")  # facts that are somebody else's data
 _CALLS_AT_ONCE = 500
-_PASSWORD: Responses = {**CHANGING, 401: {"model": WrongSecret}, 429: {"model": Slowed}}
+_PASSWORD: Responses = {**CHANGING, 401: {"model": WrongSecret | Fault}, 429: {"model": Slowed}}
 
 
 @dataclass(frozen=True, slots=True)

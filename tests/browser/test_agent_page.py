@@ -63,7 +63,8 @@ class Demo:
         while said[-1] and "127.0.0.1" not in said[-1]:
             said.append(self.process.stdout.readline())
         assert said[-1], said
-        self.url = said[-1].split()[2]  # with the key that lets one page write
+        self.url = said[-1].split()[2]  # with the key that signs one page in
+        self.lead_url = next(line for line in self.process.stdout if "as team lead" in line).split()[-1]
 
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
@@ -111,10 +112,10 @@ def demo(call: Path, tmp_path: Path) -> Iterator[Demo]:
     started.stop()
 
 
-def open_page(browser: Browser, demo: Demo, width: int = 380, height: int = 600) -> Page:
+def open_page(browser: Browser, url: str, width: int = 380, height: int = 600) -> Page:
     page = browser.new_page(viewport={"width": width, "height": height})
     page.set_default_timeout(1_000 * LIMIT_S)
-    page.goto(demo.url)
+    page.goto(url)
     return page
 
 
@@ -141,9 +142,9 @@ def step(page: Page) -> tuple[str | None, str | None]:
 
 def test_a_call_is_coached_reloaded_killed_and_shown_as_it_was(browser: Browser, demo: Demo) -> None:
     requests: list[str] = []
-    page = open_page(browser, demo)
+    page = open_page(browser, demo.url)
     page.on("request", lambda request: requests.append(request.url))
-    wide = open_page(browser, demo, 1280, 800)
+    wide = open_page(browser, demo.lead_url, 1280, 800)  # two people at once
 
     # The silent call: words to say, countdown, next step.
     stage = page.get_by_test_id("stage")
@@ -182,7 +183,7 @@ def test_a_call_is_coached_reloaded_killed_and_shown_as_it_was(browser: Browser,
 
 
 def test_a_call_cut_off_by_kill_is_shown_as_interrupted(browser: Browser, demo: Demo) -> None:
-    page = open_page(browser, demo)
+    page = open_page(browser, demo.url)
     page.wait_for_selector('[data-testid=step][data-step="1"][data-state="wait"]')
     cut_off = page.evaluate("fetch('/api/calls/latest').then(r => r.json()).then(c => c.call_id)")
     demo.kill()
@@ -192,7 +193,7 @@ def test_a_call_cut_off_by_kill_is_shown_as_interrupted(browser: Browser, demo: 
 
 
 def test_the_page_follows_another_recording(browser: Browser, demo: Demo, tmp_path: Path) -> None:
-    page = open_page(browser, demo)
+    page = open_page(browser, demo.url)
     page.wait_for_selector("[data-testid=step]")
     other = tmp_path / "tone.wav"
     soundfile.write(other, np.zeros((SAMPLE_RATE_HZ * 20, 2)), SAMPLE_RATE_HZ)
@@ -208,7 +209,7 @@ def test_the_page_follows_another_recording(browser: Browser, demo: Demo, tmp_pa
 
 
 def test_keys_dismiss_a_hint_and_english_is_a_switch(browser: Browser, demo: Demo) -> None:
-    page = open_page(browser, demo, 1280, 800)
+    page = open_page(browser, demo.url, 1280, 800)
     page.wait_for_selector("[data-testid=hint][data-rule=midcall-dead-air]")
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("hint")).to_have_count(0)
@@ -231,7 +232,7 @@ def test_captions_are_agreed_on_settled_and_come_back_after_the_recogniser_was_k
     soundfile.write(tmp_path / "often.wav", stereo(often, [], 41 * every_ms), SAMPLE_RATE_HZ)
     demo = Demo(tmp_path / "often.wav", tmp_path, model="demo")
     try:
-        page = open_page(browser, demo, 1280, 800)
+        page = open_page(browser, demo.url, 1280, 800)
         page.evaluate(WATCH_AGREED)
         begun = wait_until(lambda: page.evaluate("document.body.dataset.agreed ?? ''"))
         lines = page.get_by_test_id("line")

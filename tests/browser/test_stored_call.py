@@ -80,11 +80,12 @@ def served(tmp_path: Path) -> Iterator[str]:
     while said[-1] and "127.0.0.1" not in said[-1]:
         said.append(process.stdout.readline())
     assert said[-1], said
-    listed = subprocess.run(
-        [command[0], "users", "add", "zhou", "--role", "qa", "--team", "*", "--password-stdin"],
-        env=environment, input=f"{PASSWORD}\n", capture_output=True, text=True, timeout=LIMIT_S, check=False,
-    )  # fmt: skip
-    assert listed.returncode == 0, listed.stderr
+    for login, role in (("zheng", ["admin"]), ("zhou", ["qa", "--team", "*"])):
+        added = subprocess.run(
+            [command[0], "users", "add", login, "--password-stdin", "--role", *role],
+            env=environment, input=f"{PASSWORD}\n", capture_output=True, text=True, timeout=LIMIT_S, check=False,
+        )  # fmt: skip
+        assert added.returncode == 0, added.stderr
     yield f"http://127.0.0.1:{port}"
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=LIMIT_S)
@@ -101,8 +102,8 @@ def browser() -> Iterator[Browser]:
 def open_call(browser: Browser, address: str, call_id: str) -> Page:
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.goto(f"{address}/agent?call={call_id}")  # leads to the sign-in page, and from there back
-    page.get_by_label("登录名").fill("zhou")
-    page.get_by_label("密码").fill(PASSWORD)
+    page.get_by_label("登录名或工号").fill("zhou")
+    page.get_by_label("密码", exact=True).fill(PASSWORD)
     page.keyboard.press("Enter")
     page.get_by_test_id("open-scorecard").click()
     return page
