@@ -22,6 +22,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pipeline.server.access import link_path
+from pipeline.server.writers import Writers
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.chromium import FLAGS
@@ -35,11 +37,9 @@ from pipeline.events.record import Event
 from pipeline.events.turns import SilenceReached
 from pipeline.folders import bundled, dashboard
 from pipeline.ports import SAMPLE_RATE_HZ, Slice
-from pipeline.server.access import link_path
 from pipeline.server.app import Edges, create_app
 from pipeline.server.hub import Hub
 from pipeline.server.serve import address_of, bind, make_server
-from pipeline.server.writers import Writers
 from pipeline.session.auto_call import EdgeSettings
 from pipeline.session.consent import Consents
 from pipeline.session.headset_desk import HeadsetDesk, LiveSettings, Outlets
