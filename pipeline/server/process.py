@@ -48,10 +48,10 @@ _MENDING = {
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """How long sessions and links hold, and where the head of the audit is kept besides."""
+    """How long sessions and links hold, and where the head of the audit is kept besides (None: nowhere, the demo)."""
 
     people: PeopleSettings = field(default_factory=PeopleSettings)
-    audit: AuditSettings = field(default_factory=AuditSettings)
+    audit: AuditSettings | None = field(default_factory=AuditSettings)
 
 
 USUAL_DOORS = Doors()
