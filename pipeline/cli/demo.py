@@ -43,7 +43,7 @@ def demo(choices: Choices, file: Path | None, model: str | None, browser: bool) 
     # The demo's calls stay apart from real ones.
     process = ServerProcess.open(
         choices.server, data_folder() / "demo.db", say,
-        turn_taking=choices.call.turn_taking, doors=Doors(choices.people),
+        turn_taking=choices.call.turn_taking, doors=Doors(choices.people, None),
     )  # fmt: skip
     people = in_demo(process.registry.directory)
     heard_by = model or base_or_demo()  # fetched when nothing else is wrong

@@ -21,7 +21,7 @@ from pipeline.people.entrance import SignedIn, TooManyTries, WrongPassword
 from pipeline.people.permissions import Action
 from pipeline.people.person import Within
 from pipeline.people.tokens import Tokens
-from pipeline.server.answers import CHANGING, READING, Responses
+from pipeline.server.answers import CHANGING, READING, Fault, Responses
 from pipeline.server.bodies import Given
 from pipeline.server.fields import takes, text
 from pipeline.server.gate import Asker

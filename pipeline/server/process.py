@@ -48,10 +48,10 @@ _MENDING = {
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """How long sessions and links hold, and where the head of the audit is kept besides; null: nowhere (the demo)."""
+    """How long sessions and links hold, and where the head of the audit is kept besides (None: nowhere, the demo)."""
 
     people: PeopleSettings = field(default_factory=PeopleSettings)
-    audit: AuditSettings | None = None
+    audit: AuditSettings | None = field(default_factory=AuditSettings)
 
 
 USUAL_DOORS = Doors()

@@ -115,6 +115,7 @@ def test_a_live_call_speaks_to_nobody(guard: Guard, tmp_path: Path) -> None:
     pulse = Pulse(tmp_path / "pulse")
     port = free_port()
     environ = {name: pulse.environ[name] for name in ("XDG_RUNTIME_DIR", "PULSE_SERVER")}
+    environ["CALLCOACH_AUDIT__HEAD_FILE"] = str(guard.data / "heads.jsonl")  # else in the settings folder, on purpose
     flags = ["--mic", MIC, "--far", FAR, "--no-browser", "--port", str(port), "--model", "none"]
     keep_token(guard.data)
     process = guard.start(CALLCOACH, "live", *flags, **environ, **HOSTILE)

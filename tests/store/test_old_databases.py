@@ -21,6 +21,7 @@ from pipeline.events.hints import HintDismissed, HintDone
 from pipeline.events.prompts import PromptPlayed
 from pipeline.events.score import CallScored
 from pipeline.events.upcasting import FORMER_NAMES
+from pipeline.people.permissions import MachineRole
 from pipeline.people.person import Whose, Within
 from pipeline.replay import rescore
 from pipeline.reports.call_report import report
@@ -91,7 +92,7 @@ def test_every_record_is_read_and_listed(path: Path) -> None:
 def test_a_page_lists_and_replays_its_call(path: Path, tmp_path: Path) -> None:
     centre = Centre(tmp_path)
     (call_id,) = centre.store.calls()
-    with TestClient(centre.app, base_url=ADDRESS, headers=centre.bearer()) as client:
+    with TestClient(centre.app, base_url=ADDRESS, headers=centre.bearer(MachineRole.RECORDS)) as client:
         (listed,) = client.get("/api/calls").json()
         assert (listed["call_id"], listed["started_at"][:10]) == (call_id, "2026-11-22")
         assert (listed["ended"], listed["score"] is None) == (
