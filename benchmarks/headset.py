@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pipeline.server.access import link_path
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.chromium import FLAGS

@@ -20,7 +20,7 @@ def keep_token(folder: Path) -> None:
     file.write_text(TOKEN + "\n", encoding="utf-8")
 
 
-class _Stays(urllib.request.HTTPRedirectHandler):
+class Stays(urllib.request.HTTPRedirectHandler):
     def redirect_request(
         self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
     ) -> None:
@@ -30,7 +30,7 @@ class _Stays(urllib.request.HTTPRedirectHandler):
 def cookie_of(link: str) -> dict[str, str]:
     """Headers of the session that a one-time link begins."""
     try:
-        urllib.request.build_opener(_Stays).open(link, timeout=30)
+        urllib.request.build_opener(Stays).open(link, timeout=30)
     except urllib.error.HTTPError as led_on:
         with led_on:
             given = led_on.headers["set-cookie"]

@@ -82,6 +82,15 @@ def said(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
     return lambda: [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
 
 
+def ask_all(operation: Any, client: TestClient, headers: dict[str, str], count: int) -> None:
+    @given(case=operation.as_strategy())
+    @bounded(count)
+    def ask(case: schemathesis.Case) -> None:
+        case.call_and_validate(session=client, headers=headers, checks=CHECKS)
+
+    ask()
+
+
 def asker(centre: Centre, role: Role | MachineRole | None) -> dict[str, str]:
     """What somebody of this role sends; nobody: a page that nobody is signed in to."""
     match role:
@@ -112,13 +121,7 @@ def test_what_the_openapi_document_says(
     with TestClient(app, base_url=ADDRESS) as client:
         for operation in operations:
             headers = asker(centre, role)  # anew: the one before may have ended the session
-
-            @given(case=operation.as_strategy())
-            @bounded(max(1, inputs(36) // len(operations)))
-            def ask(case: schemathesis.Case, headers: dict[str, str] = headers) -> None:
-                case.call_and_validate(session=client, headers=headers, checks=CHECKS)
-
-            ask()
+            ask_all(operation, client, headers, max(1, inputs(36) // len(operations)))
     assert said() == []
 
 

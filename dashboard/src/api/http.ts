@@ -443,7 +443,7 @@ export interface Routes {
   }
   "PUT /api/me/password": {
     takes: Partial<{ old: string; new: string }>
-    answers: { 204: null; 401: WrongSecret; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 429: Slowed; 503: Fault }
+    answers: { 204: null; 401: WrongSecret | Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 429: Slowed; 503: Fault }
   }
   "GET /api/me/opened": {
     answers: { 200: Opening[]; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
