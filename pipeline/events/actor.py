@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 Actor = str | None
-"""PAGE or TOKEN, and a user's id once there is a sign-in; null for the coach, and in records of earlier versions."""
+"""A user's id, or `token:` and the id of a machine's token; null for the coach, and in records of the earliest versions.
 
-PAGE = "page"  # a page that was opened with a one-time link
-TOKEN = "token"  # a program with the token, such as a telephone system
+Records of before there were people have "page" and "token": a page opened with a one-time link, a program with the token.
+"""

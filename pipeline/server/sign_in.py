@@ -170,7 +170,7 @@ def link_routes(door: Door) -> APIRouter:
     @routes.post("/links/look", dependencies=[Depends(_own_page)], responses=_LINKS, openapi_extra=_fields("secret"))
     async def look(given: Given) -> LinkStatus:
         secret = _text(given, "secret")
-        with _gone_is_told():
+        with _refusals_told():
             link = await door.slowly(lambda: entrance.look(secret))
         until = datetime.fromtimestamp(link.expires_at, UTC).isoformat(timespec="seconds")
         return LinkStatus(link.purpose, link.login, link.name, until)
@@ -182,7 +182,7 @@ def link_routes(door: Door) -> APIRouter:
         named = {"company", "name", "login"} & set(given)
         first = FirstAdmin(*(_text(given, name) for name in ("company", "login", "name"))) if named else None
         origin = origin_of(request)
-        with _gone_is_told():
+        with _refusals_told():
             opened = await door.slowly(lambda: entrance.use(secret, password, origin, first))
         person = opened.signed_in.person.id
         await door.note(person, Deed.LINK_USED, person, origin)
