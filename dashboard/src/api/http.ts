@@ -1,6 +1,6 @@
 // Generated from the application's OpenAPI document by scripts/generate_types.py. Do not edit: run `make types`.
 
-import type { CallFacts, Channel } from "./events"
+import type { CallFacts, Channel, WordsTrust } from "./events"
 
 /** Why no call begins; `call_id` is the call that runs, where that is why. */
 export interface Busy {
@@ -85,6 +85,7 @@ export interface RecogniserStatus {
   engine: string
   notice: string
   fault: string
+  words_trust: WordsTrust | null
 }
 
 /** Permissions of the client. A page that may not write shows everything and changes nothing. */
