@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
+<<<<<<< HEAD
 from pipeline.people.permissions import Action
+=======
+from pipeline.events.call import WordsTrust
+>>>>>>> main
 from pipeline.ports import Transcriber
 from pipeline.server.answers import described
 from pipeline.server.needs import needs
@@ -20,6 +24,7 @@ class RecogniserStatus:
     engine: str  # name of the model; "none" when no words are recognised
     notice: str  # what pages must show about it, in Chinese; "" for nothing
     fault: str  # why it does not work at present; "" while it does
+    words_trust: WordsTrust | None  # as in CallStarted
 
 
 def recogniser_routes(transcriber: Transcriber | None) -> APIRouter:
@@ -31,6 +36,6 @@ def recogniser_routes(transcriber: Transcriber | None) -> APIRouter:
         """204 where this process recognises no calls of its own."""
         if transcriber is None:
             return Response(status_code=204)
-        return RecogniserStatus(transcriber.engine, transcriber.notice, transcriber.fault)
+        return RecogniserStatus(transcriber.engine, transcriber.notice, transcriber.fault, transcriber.trust)
 
     return routes

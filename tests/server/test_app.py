@@ -11,7 +11,7 @@ from starlette.websockets import WebSocketDisconnect
 from pipeline.asr.engine.transcribers import NoTranscriber
 from pipeline.codec import record_to_dict
 from pipeline.errors import SettingsError
-from pipeline.events.call import CallFacts, FactsNoted
+from pipeline.events.call import CallFacts, FactsNoted, WordsTrust
 from pipeline.events.score import CallScored
 from pipeline.server.app import Edges
 from pipeline.server.serve import address_of, bind
@@ -24,7 +24,12 @@ def test_what_recognises_is_told_as_it_is_now(centre: Centre) -> None:
     edges = Edges(recogniser=recogniser)
     app = centre.make_app(edges)
     client = TestClient(app, base_url=ADDRESS, headers=centre.page())
-    assert client.get("/api/recogniser").json() == {"engine": "none", "notice": recogniser.notice, "fault": ""}
+    told = {"engine": "none", "notice": recogniser.notice, "fault": "", "words_trust": None}
+    assert client.get("/api/recogniser").json() == told
+    recogniser.trust = WordsTrust("hints", (0.1,), (0.2, 0.4), 0.1)  # type: ignore[assignment]
+    shares = {"characters_wrong": [0.1], "characters_wrong_in_noise": [0.2, 0.4], "bans_missed": 0.1}
+    trust = {"good_for": "hints", **shares}
+    assert client.get("/api/recogniser").json() == {**told, "words_trust": trust}
     assert TestClient(centre.app, base_url=ADDRESS, headers=centre.page()).get("/api/recogniser").status_code == 204
 
 

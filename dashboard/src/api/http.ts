@@ -1,6 +1,6 @@
 // Generated from the application's OpenAPI document by scripts/generate_types.py. Do not edit: run `make types`.
 
-import type { CallFacts, Channel } from "./events"
+import type { CallFacts, Channel, WordsTrust } from "./events"
 
 /** Everything that can be done here. */
 export type Action = "call.read" | "call.listen" | "call.control" | "call.answer" | "call.consent" | "headset.read" | "headset.change" | "floor.watch" | "people.read" | "people.change" | "tokens.read" | "tokens.change" | "team_settings.read" | "team_settings.change" | "audit.read" | "metrics.read" | "system.read" | "self"
@@ -180,6 +180,7 @@ export interface RecogniserStatus {
   engine: string
   notice: string
   fault: string
+  words_trust: WordsTrust | null
 }
 
 /** A line of the list, counted from 1, and why it cannot be taken over. */

@@ -1,9 +1,16 @@
 /** What the status line says: faults (what, since when, what still works or what to do), notes, the recogniser. */
+import type { WordsTrust } from "../../../api/events"
 import { clock } from "../../../call/derive"
 import type { Fault, Note } from "../../../call/faults"
 import { languageName } from "../../../call/languages"
 import type { View } from "../../../call/view"
 import type { Texts } from "../../../texts/shape"
+
+/** What hears the words of a call, or would hear those of the next. */
+export interface Recogniser {
+  engine: string
+  words_trust: WordsTrust | null
+}
 
 type SourceNote = Extract<Note, { what: "source" }>
 
@@ -94,14 +101,13 @@ export function noticeOf(engine: string, notice: string, { status }: Texts): str
 }
 
 /** Which recogniser hears, and what its words may be trusted with; "" where none does. */
-export function recogniserText({ started }: View, { status }: Texts): string {
-  if (!started || started.engine === "none") return ""
-  const name = started.engine.split("/").at(-1) ?? "" // a model by its folder
-  const { words_trust: trust } = started
+export function recogniserText({ engine, words_trust: trust }: Recogniser, { status }: Texts): string {
+  if (engine === "none") return ""
+  const name = engine.split("/").at(-1) ?? "" // a model by its folder
   const trusted = trust
     ? status.trust(trust.good_for, percent(...trust.characters_wrong), percent(...trust.characters_wrong_in_noise), percent(trust.bans_missed))
     : status.trustUnmeasured
-  return `${status.recogniser(name)} · ${started.engine === "demo" ? status.demoModel : trusted}`
+  return `${status.recogniser(name)} · ${engine === "demo" ? status.demoModel : trusted}`
 }
 
 function percent(...shares: number[]): string {

@@ -1,5 +1,5 @@
 /** What hears the words of the next call, looked at between calls: the last one may have had another. Null: nobody knows. */
-import { onScopeDispose, readonly, shallowRef, watch, type Ref } from "vue"
+import { onScopeDispose, shallowReadonly, shallowRef, watch, type Ref } from "vue"
 import type { RecogniserStatus } from "../../../api/http"
 import { ask } from "../../../api/ask"
 import { everyInHost } from "../../../ui/host"
@@ -20,5 +20,5 @@ export function useRecogniser(isWanted: Readonly<Ref<boolean>>): Readonly<Ref<Re
   watch(isWanted, () => void look(), { immediate: true })
   everyInHost(LOOK_MS, () => void look())
   onScopeDispose(() => void (isClosed = true))
-  return readonly(status)
+  return shallowReadonly(status)
 }
