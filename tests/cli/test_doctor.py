@@ -76,7 +76,7 @@ def test_a_machine_that_has_all(doctor: Doctor, tmp_path: Path, built: None) -> 
     assert "callcoach 0.1.0, Python 3." in found["program"][0]["said"]
     assert found["microphone"][0]["said"] == "Headset (ALSA)"
     assert found["far end"][0]["said"] == "Monitor of Headset (ALSA)"
-    assert found["store"][0]["said"] == "1 call, schema version 3; nobody has it open"
+    assert found["store"][0]["said"] == "1 call, schema version 5; nobody has it open"
     assert found["rights"][0]["state"] == "ok"
     assert "is free" in found["port"][0]["said"]
 
