@@ -1,13 +1,14 @@
 """Measure the demo model on speech it was not trained on; prints tables, writes accuracy.json.
 
-    python -m benchmarks.demo_model [--clips 40] [--data DIR] [--corpus DIR] [--sets quotes ...] [--show]
+    python -m benchmarks.demo_model [--clips 40] [--data DIR] [--voices DIR] [--corpus DIR] [--sets quotes ...] [--show]
 
 Recognised as callcoach does it (`pipeline.asr.engine.whisper`, a window sized to the utterance) and beside it by
 `WhisperModel.transcribe` (30 s). ``--data``: the training data, so that no held-out sentence is by chance one of its
-texts. ``--corpus``: a folder with manifest.csv; its Mandarin transcripts are read by the synthesiser, and its
-recordings recognised, which is no speech this model knows. CER: character edits over characters, Hanzi only. Sound
-right: clips whose text is read aloud as it was said, homophones allowed. Times: start of each rightly heard character
-against the synthesiser's. Rates: characters a minute from the first sound to the last.
+texts. ``--voices``: the natural voices (models/voices.py), for the sets of theirs. ``--corpus``: a folder with
+manifest.csv; its Mandarin transcripts are read by the synthesiser, and its recordings recognised, which is no speech
+this model knows. CER: character edits over characters, Hanzi only. Sound right: clips whose text is read aloud as it
+was said, homophones allowed. Times: start of each rightly heard character against the synthesiser's. Rates:
+characters a minute from the first sound to the last.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import random
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,9 +33,10 @@ sys.path.insert(0, str(RECIPE))  # its modules import each other from there
 import everyday  # noqa: E402
 import sentences  # noqa: E402
 from data import telephone  # noqa: E402
+from natural import HELD_OUT_VOICES, TRAIN_VOICES, Speaker  # noqa: E402
 from pypinyin import Style, pinyin  # noqa: E402
 from quiet import SOUNDS, noise  # noqa: E402
-from synth import HELD_OUT_VARIANTS, SAMPLE_RATE_HZ, TRAIN_VARIANTS, speak  # noqa: E402
+from synth import HELD_OUT_VARIANTS, SAMPLE_RATE_HZ, TRAIN_VARIANTS, Speech, speak  # noqa: E402
 
 from benchmarks.accuracy.corpus import Corpus  # noqa: E402
 from benchmarks.asr.bench import padded  # noqa: E402
@@ -48,7 +50,8 @@ from pipeline.folders import bundled  # noqa: E402
 
 SEED = 20_001  # not a seed of the training data
 RULEBOOK = bundled("rules", "handbook.yaml")
-DEMO_VOICES = ("Annie", "belinda")  # of the demo call
+DEMO_VOICES = ("zf_xiaoyi", "zf_xiaobei")  # of the demo call
+NATURAL = {"the demo's voices": DEMO_VOICES, "trained voices": TRAIN_VOICES, "held-out voice": HELD_OUT_VOICES}
 RATES = (120, 150, 200, 250, 300)  # characters a minute
 SPEED_PER_RATE = 1 / 1.35  # espeak's -s for a character a minute, before it is measured
 MARGIN_S = 0.16  # silence around a turn, as the listener asks
@@ -70,7 +73,16 @@ def say(rng: random.Random, text: str, *, rate: int | None = None, on_telephone:
     if rate:
         drawn["speed"] = round(rate * SPEED_PER_RATE)
         drawn["speed"] = min(450, max(80, round(drawn["speed"] * rate / _rate(speak(text, **drawn)))))
-    speech = speak(text, **drawn)
+    return _as_turn(rng, text, speak(text, **drawn), on_telephone)
+
+
+def say_naturally(rng: random.Random, speaker: Speaker, text: str, voices: Sequence[str], on_telephone: bool) -> Spoken:
+    """The same in a natural voice, at 150 to 330 characters a minute."""
+    speech = speaker.speak(text, voice=rng.choice(voices), speed=round(rng.uniform(0.65, 1.1), 2))
+    return _as_turn(rng, text, speech, on_telephone)
+
+
+def _as_turn(rng: random.Random, text: str, speech: Speech, on_telephone: bool) -> Spoken:
     first_s, last_s = speech.chars[0].start_s, speech.chars[-1].end_s
     margin = np.zeros(round(MARGIN_S * SAMPLE_RATE_HZ))
     voice = speech.pcm[int(first_s * SAMPLE_RATE_HZ) : int(last_s * SAMPLE_RATE_HZ)]
@@ -111,7 +123,7 @@ def _held_out_voice(rng: random.Random) -> str:
 
 
 def make_sets(
-    clips: int, known: frozenset[str], corpus: Corpus | None
+    clips: int, known: frozenset[str], corpus: Corpus | None, speaker: Speaker | None
 ) -> Iterator[tuple[str, Callable[[], list[Spoken]]]]:
     def make(name: str, write: Callable[[random.Random], list[Spoken]]) -> tuple[str, Callable[[], list[Spoken]]]:
         return name, lambda: write(random.Random(f"{SEED}/{name}"))
@@ -136,13 +148,22 @@ def make_sets(
     yield make("salad", lambda r: [say(r, t) for t in _draw(r, 2 * clips, known, everyday.salad)])
     yield make("monotone", lambda r: [say(r, t, pitch_range=0) for t in held_out(r)])
     yield make("long turns", lambda r: [say(r, sentences.utterance(r, 4)) for _ in range(clips)])
-    yield make(
-        "rulebook, the demo's voices", lambda r: [say(r, q, variant=v) for q in rulebook_quotes() for v in DEMO_VOICES]
-    )
+    yield make("rulebook", lambda r: [say(r, q) for q in rulebook_quotes()])
     yield make(
         "rulebook, held-out voices",
         lambda r: [say(r, q, variant=_held_out_voice(r)) for q in rulebook_quotes()],
     )
+    if speaker:
+        for name, voices in NATURAL.items():
+            for line in (False, True):
+                told = f"natural, {name}{', telephone' if line else ''}"
+                yield make(
+                    told, lambda r, v=voices, on=line: [say_naturally(r, speaker, t, v, on) for t in held_out(r)]
+                )
+        yield make("natural, outside, written last",
+                   lambda r: [say_naturally(r, speaker, t, TRAIN_VOICES, False) for t in sentences.UNSEEN])  # fmt: skip
+        yield make("natural, rulebook, the demo's voices, telephone",
+                   lambda r: [say_naturally(r, speaker, q, DEMO_VOICES, True) for q in rulebook_quotes()])  # fmt: skip
     yield make("demo call", lambda r: demo_turns())
     if corpus:
         read = [c for c in corpus.clips("zh_read") if c.transcript and c.language.startswith("zh") and c.seconds <= 20]
@@ -156,7 +177,7 @@ def demo_turns() -> list[Spoken]:
     import soundfile
 
     truth = json.loads((DEMO / "truth.json").read_text(encoding="utf-8"))
-    call, _ = soundfile.read(DEMO / "call.opus", dtype="float32")
+    call, _ = soundfile.read(bundled("demo", "call.opus"), dtype="float32")
     turns = []
     for line in truth["lines"]:
         begin_ms = max(0, line["start_ms"] - round(1000 * MARGIN_S))
@@ -228,13 +249,13 @@ def measure(clips: list[Spoken], hear: Callable[[np.ndarray], Timed], show: bool
     }  # fmt: skip
 
 
-def rules_heard(engine: WhisperEngine, voices: tuple[str, ...], show: bool) -> dict[str, Any]:
+def rules_heard(engine: WhisperEngine, speak_hit: Callable[[random.Random, str], Spoken], show: bool) -> dict[str, Any]:
     """Of the phrases the shipped rulebook must hear, those its rules hear in what the recogniser wrote."""
     book, rng = load_rulebook(RULEBOOK), random.Random(SEED)
-    said = [(rule, hit, voice) for rule in book.rules for hit in rule.examples.hits for voice in voices]
+    said = [(rule, hit) for rule in book.rules for hit in rule.examples.hits]
     missed = 0
-    for rule, hit, voice in said:
-        text = "".join(w.text for w in engine.recognise([say(rng, hit, variant=voice).pcm])[0].words)
+    for rule, hit in said:
+        text = "".join(w.text for w in engine.recognise([speak_hit(rng, hit).pcm])[0].words)
         if not is_heard(rule, text):
             missed += 1
             if show:
@@ -260,6 +281,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path, default=bundled("models", "demo"))
     parser.add_argument("--clips", type=int, default=40, help="per set")
     parser.add_argument("--data", type=Path)
+    parser.add_argument("--voices", type=Path)
     parser.add_argument("--corpus", type=Path)
     parser.add_argument("--sets", nargs="*", default=[], help="only those whose names begin so")
     parser.add_argument("--out", type=Path, default=RECIPE / "accuracy.json")
@@ -271,7 +293,8 @@ def main() -> None:
     engine = load_engine(args.model, settings_for("demo"))
     report: dict[str, Any] = {}
     print(f"{'set':34} {'window':6} {'clips':>5} {'CER %':>6} {'exact':>5} {'sound':>5} {'time, ms':>13} {'RTF':>7}")
-    for name, make in make_sets(args.clips, frozenset(known), Corpus(args.corpus) if args.corpus else None):
+    speaker = Speaker(args.voices) if args.voices else None
+    for name, make in make_sets(args.clips, frozenset(known), Corpus(args.corpus) if args.corpus else None, speaker):
         if args.sets and not name.startswith(tuple(args.sets)):
             continue
         clips = make()
@@ -284,9 +307,16 @@ def main() -> None:
     for kind in ("held-out sentences", "held-out voices", "telephone"):
         if rows := [report[f"{kind}, {rate}"]["sized"]["cer_percent"] for rate in RATES if f"{kind}, {rate}" in report]:
             print(f"{kind}, {RATES[0]} to {RATES[-1]} characters a minute: CER {statistics.mean(rows):.2f} %")
-    for name, voices in (("the demo's voices", DEMO_VOICES), ("held-out voices", HELD_OUT_VARIANTS)):
-        report[f"rules heard, {name}"] = rules_heard(engine, voices, args.show)
-        print(f"rules heard, {name}", report[f"rules heard, {name}"])
+    ways: dict[str, Callable[[random.Random, str], Spoken]] = {
+        "": say,
+        ", held-out voices": lambda r, text: say(r, text, variant=_held_out_voice(r)),
+    }
+    if speaker:
+        for name, voices in NATURAL.items():
+            ways[f", natural, {name}, telephone"] = lambda r, text, v=voices: say_naturally(r, speaker, text, v, True)
+    for name, speak_hit in ways.items():
+        report[f"rules heard{name}"] = rules_heard(engine, speak_hit, args.show)
+        print(f"rules heard{name}", report[f"rules heard{name}"], flush=True)
     if not args.sets:
         report["nothing said"] = nothing_said(engine, 600)
         print("nothing said", report["nothing said"])

@@ -25,6 +25,7 @@ from benchmarks.rules.sentences import Outcome, Sentence, read, said, verdicts
 from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.events.call import CallFacts
+from pipeline.events.score import Verdict
 from pipeline.events.words import WordsHeard
 from pipeline.folders import bundled
 from pipeline.han import simplified
@@ -80,9 +81,9 @@ def _told(bench: Bench, samples: Samples) -> WordsHeard:
 
 
 def _broken(rulebook: Rulebook, heard: WordsHeard) -> frozenset[str]:
-    """The rules that an agent breaks by these words in mid-call."""
+    """The rules that an agent breaks by these words in mid-call; fatal ones wait for somebody to confirm them."""
     told = verdicts(rulebook, CallFacts(direction="inbound"), heard)
-    return frozenset(rule for rule, verdict in told.items() if verdict == "missed")
+    return frozenset(rule for rule, verdict in told.items() if verdict in (Verdict.MISSED, Verdict.TO_CONFIRM))
 
 
 def _figures(

@@ -29,6 +29,8 @@ CLIPS_PER_SHARD = 500
 ATTEMPTS = 4
 MAX_CLIP_S = 22.0
 REPEATS = 20  # clips of a recording of natural voices: other sentences of it, on other lines
+# Share of the clips in a telephone's band; natural voices lose more in it than synthetic ones.
+TELEPHONE_SHARE, NATURAL_TELEPHONE_SHARE = 0.35, 0.6
 # The two voices of the demo call are heard twice as often as the others.
 VOICE_WEIGHTS = [2.0 if v in ("Annie", "belinda") else 1.0 for v in TRAIN_VARIANTS]
 # Kinds of clip and their shares: the call centre's sentences (one, two, a long turn), everyday ones with and without a
@@ -70,7 +72,9 @@ def draw_manner(rng: random.Random) -> dict[str, Any]:
     }
 
 
-def on_a_line(rng: np.random.Generator, speech: Speech) -> tuple[np.ndarray, float]:
+def on_a_line(
+    rng: np.random.Generator, speech: Speech, telephone_share: float = TELEPHONE_SHARE
+) -> tuple[np.ndarray, float]:
     """The speech with silence around it, level, noise and band drawn at random; and the seconds put before it."""
     first_s, last_s = speech.chars[0].start_s, speech.chars[-1].end_s
     lead_s, tail_s = rng.uniform(0, 0.5) ** 1.5, rng.uniform(0.02, 0.7)
@@ -81,7 +85,7 @@ def on_a_line(rng: np.random.Generator, speech: Speech) -> tuple[np.ndarray, flo
     pcm[lead : lead + len(voice)] = voice * (level / (np.sqrt((voice**2).mean()) + 1e-9))
     snr_db = rng.uniform(10, 40) if rng.random() < 0.45 else rng.uniform(30, 60)
     pcm += (noise(rng, len(pcm)) * level * 10 ** (-snr_db / 20)).astype(np.float32)
-    if rng.random() < 0.35:
+    if rng.random() < telephone_share:
         pcm = telephone(pcm, rng.uniform(150, 400), rng.uniform(3000, 4000), mu_law=bool(rng.random() < 0.6))
     return np.clip(pcm, -1, 1), lead / SAMPLE_RATE_HZ - first_s
 
@@ -143,7 +147,8 @@ def natural_clip(rng: random.Random, sound: np.random.Generator, said: dict[str,
         if 0 <= at - begin < len(text)
     )
     pcm = pcm[: int(chars[-1].end_s * tempo * SAMPLE_RATE_HZ) + 1]
-    heard, shift_s = on_a_line(sound, Speech(soxr.resample(pcm, SAMPLE_RATE_HZ * tempo, SAMPLE_RATE_HZ), chars))
+    speech = Speech(soxr.resample(pcm, SAMPLE_RATE_HZ * tempo, SAMPLE_RATE_HZ), chars)
+    heard, shift_s = on_a_line(sound, speech, NATURAL_TELEPHONE_SHARE)
     return log_mel(heard), _note(text, chars, shift_s)
 
 

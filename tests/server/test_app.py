@@ -27,7 +27,8 @@ def test_what_recognises_is_told_as_it_is_now(centre: Centre) -> None:
     told = {"engine": "none", "notice": recogniser.notice, "fault": "", "words_trust": None}
     assert client.get("/api/recogniser").json() == told
     recogniser.trust = WordsTrust("hints", (0.1,), (0.2, 0.4), 0.1)  # type: ignore[assignment]
-    trust = {"good_for": "hints", "characters_wrong": [0.1], "characters_wrong_in_noise": [0.2, 0.4], "bans_missed": 0.1}
+    shares = {"characters_wrong": [0.1], "characters_wrong_in_noise": [0.2, 0.4], "bans_missed": 0.1}
+    trust = {"good_for": "hints", **shares}
     assert client.get("/api/recogniser").json() == {**told, "words_trust": trust}
     assert TestClient(centre.app, base_url=ADDRESS).get("/api/recogniser").status_code == 204
 
