@@ -164,6 +164,19 @@ class Phrases:
         found = (other.find(spoken, after) for other in self._others)
         return next((match for match in found if match is not None), None)
 
+    def is_spared_in(self, spoken: SpokenText) -> bool:
+        """Whether it stands there as written, and everywhere beside something that spares it."""
+        if self.find(spoken) is not None or self._is_off:
+            return False
+        try:
+            return any(
+                (self._pattern and self._pattern.find_all(clause.text))
+                or (not self._pattern and any(phrase.text in clause.text for phrase in self._phrases))
+                for clause in spoken.clauses
+            )
+        except TooSlow:  # told by the next search
+            return False
+
     def _matches(self, spoken: SpokenText) -> Iterator[Match]:
         if self._pattern:
             for clause in spoken.clauses:

@@ -14,8 +14,8 @@ from pipeline.han import one_form
 CHARS_TO_A_SLIP = 3
 """With more slips than one in three characters, what is heard is no longer what was said, but anything."""
 
-_KEPT = frozenset("不没我你的得了有则者着吗")
-"""Too common to be slips of anything: 我们不会不管 is no 我们不会补管."""
+_KEPT = frozenset("不没我你的得了有则者着吗推")
+"""Too common to be slips of anything: 我们不会不管 is no 我们不会补管, 不会推卸 no 不会退."""
 
 _HEARD_FOR_YOU = frozenset("引隐迎赢盈")
 """What recognisers write for 您 where its first sound is lost, as over a telephone."""

@@ -88,7 +88,7 @@ class PhraseWatch:
         return self._tell() if not self._goes_on() else []
 
     def _said(self, event: WordsHeard, spoken: SpokenText) -> list[Signal]:
-        match = self._banned.find(spoken) or self._found_otherwise(spoken)
+        match = self._found(spoken)
         if match is None:
             return []
         if self._is_excused or self._mend.find(spoken, match.end):
@@ -98,6 +98,12 @@ class PhraseWatch:
         self._span, self._is_told = spoken.span(event.channel, match), False
         self._notes.broken.append(self._span)
         return before + ([] if self._goes_on() else self._tell())
+
+    def _found(self, spoken: SpokenText) -> Match | None:
+        """What spares it is misheard as easily as what is banned: spared in one of the likely texts, it is spared."""
+        if any(self._banned.is_spared_in(text) for text in (spoken, *spoken.otherwise)):
+            return None
+        return self._banned.find(spoken) or self._found_otherwise(spoken)
 
     def _found_otherwise(self, spoken: SpokenText) -> Match | None:
         """Found in what the utterance may have been instead: the words at that place of it."""
@@ -136,6 +142,8 @@ _RUDE = PhraseSaid(
     recovery=Wording(pattern="帮您查"),
 )
 
+_BLAMING = PhraseSaid(kind="phrase_said", pattern="你弄混", unless="怕", unless_after="^也没关系")
+
 KIND = Kind(
     PhraseSaid,
     PhraseWatch,
@@ -156,6 +164,16 @@ KIND = Kind(
             "mended in another text",
             _RUDE,
             (replace(said(0, 900, "这个我不吃到"), otherwise=("我不知道我马上问",)),),
+        ),
+        Worked(
+            "spared, as another text does not",
+            _BLAMING,
+            (replace(said(0, 900, "怕您弄混"), otherwise=("趴您弄混",)),),
+        ),
+        Worked(
+            "spared in another text",
+            _BLAMING,
+            (replace(said(0, 900, "您弄混也没卡西"), otherwise=("您弄混也没关系",)),),
         ),
         Worked("mended", _RUDE, (said(0, 900, "我不知道"), said(2_000, 3_000, "我帮您查一下")), (Cause, Obeyed)),
         Worked("mended in the same breath", _RUDE, (said(0, 1_900, "我不知道，我马上问一下"),)),
