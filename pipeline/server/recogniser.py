@@ -7,11 +7,8 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
-<<<<<<< HEAD
-from pipeline.people.permissions import Action
-=======
 from pipeline.events.call import WordsTrust
->>>>>>> main
+from pipeline.people.permissions import Action
 from pipeline.ports import Transcriber
 from pipeline.server.answers import described
 from pipeline.server.needs import needs
