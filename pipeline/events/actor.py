@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 Actor = str | None
-"""A user's id, or `token:` and the id of a machine's token; null for the coach, and in records of the earliest versions.
+"""A user's id, or `token:` and the id of a machine's token; null for the coach, and in the earliest records.
 
-Records of before there were people have "page" and "token": a page opened with a one-time link, a program with the token.
+Records of before there were people have "page" and "token": a page opened with a one-time link, a program.
 """

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -206,19 +207,18 @@ async def opened_by(gate: Gate, request: Request, link: str) -> Opened | None:
         return None
 
 
-class _gone_is_told:
+@contextmanager
+def _refusals_told() -> Iterator[None]:
     """Links that are gone, and what cannot be taken, as answers."""
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, LinkGone):
-            how = "a new one is made at the machine: `callcoach users link`"
-            raise HTTPException(410 if error.was_known else 404, f"{error}; {how}") from None
-        if isinstance(error, AccountRefused):
-            raise HTTPException(422, str(error)) from None
-        if isinstance(error, TooManyTries):
-            raise HTTPException(429, str(error), {"Retry-After": f"{error.wait_s:.0f}"}) from None
+    try:
+        yield
+    except LinkGone as error:
+        how = "a new one is made at the machine: `callcoach users link`"
+        raise HTTPException(410 if error.was_known else 404, f"{error}; {how}") from None
+    except AccountRefused as error:
+        raise HTTPException(422, str(error)) from None
+    except TooManyTries as error:
+        raise HTTPException(429, str(error), {"Retry-After": f"{error.wait_s:.0f}"}) from None
 
 
 def _own_page(request: Request) -> None:
