@@ -50,8 +50,8 @@ from pipeline.folders import bundled  # noqa: E402
 
 SEED = 20_001  # not a seed of the training data
 RULEBOOK = bundled("rules", "handbook.yaml")
-DEMO_VARIANTS = ("Annie", "belinda")  # of the bundled model's call
-DEMO_VOICES = ("zf_xiaoyi", "zf_xiaobei")  # of the same call in natural voices
+SYNTHETIC = ("Annie", "belinda")  # two of espeak's voices that it was trained on
+DEMO_VOICES = ("zf_xiaoyi", "zf_xiaobei")  # of the demo call
 NATURAL = {"the demo's voices": DEMO_VOICES, "trained voices": TRAIN_VOICES, "held-out voice": HELD_OUT_VOICES}
 SPOKEN_RULES = ("the demo's voices", "held-out voice")  # of NATURAL, in which every phrase of the rulebook is spoken
 RATES = (120, 150, 200, 250, 300)  # characters a minute
@@ -153,11 +153,11 @@ def make_sets(
     yield make("monotone", lambda r: [say(r, t, pitch_range=0) for t in held_out(r)])
     yield make("long turns", lambda r: [say(r, sentences.utterance(r, 4)) for _ in range(clips)])
     yield make(
-        "rulebook, the demo's voices",
-        lambda r: [say(r, q, variant=v) for q in rulebook_quotes() for v in DEMO_VARIANTS],
+        "rulebook, espeak's trained voices",
+        lambda r: [say(r, q, variant=v) for q in rulebook_quotes() for v in SYNTHETIC],
     )
     yield make(
-        "rulebook, held-out voices",
+        "rulebook, espeak's held-out voices",
         lambda r: [say(r, q, variant=_held_out_voice(r)) for q in rulebook_quotes()],
     )
     if speaker:
@@ -327,7 +327,7 @@ def main() -> None:
         assert speaker
         return say_naturally(rng, speaker, text, (voice,), True)
 
-    ways = [("the demo's voices", DEMO_VARIANTS, plainly), ("held-out voices", HELD_OUT_VARIANTS, plainly)]
+    ways = [("espeak's trained voices", SYNTHETIC, plainly), ("espeak's held-out voices", HELD_OUT_VARIANTS, plainly)]
     if speaker:
         ways += [(f"natural, {name}, telephone", NATURAL[name], by_telephone) for name in SPOKEN_RULES]
     for name, voices, speak_in in ways:

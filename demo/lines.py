@@ -1,4 +1,4 @@
-"""The lines of a play on the two sides of a call, by their cues, and the truth of them; for both demo calls."""
+"""The lines of a play on the two sides of a call, by their cues, and the truth of them."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def demo(choices: Choices, file: Path | None, model: str | None, browser: bool) 
     facts = load_facts(bundled("demo", "facts.yaml"))[0] if file is None else choices.facts.as_facts()
     agent = DEMO_PEOPLE[0].fields
     facts = replace(facts, agent_id=agent.agent_id, agent_name=facts.agent_name or agent.name, team=DEMO_TEAM)
-    given = None if file is None else FileSource(file, facts=facts)
+    source = FileSource(file or bundled("demo", "call.opus"), facts=facts)
     # The demo's calls stay apart from real ones.
     process = ServerProcess.open(
         choices.server, data_folder() / "demo.db", say,
@@ -47,7 +47,6 @@ def demo(choices: Choices, file: Path | None, model: str | None, browser: bool) 
     )  # fmt: skip
     people = in_demo(process.registry.directory)
     heard_by = model or base_or_demo()  # fetched when nothing else is wrong
-    source = given or FileSource(call_for(heard_by), facts=facts)
     desk = PlayedDesk(source, choices.call)
     asr = replace(choices.asr, model=heard_by)
     thread = threading.Thread(target=_play, args=(process, desk, replace(choices, asr=asr)), name="call", daemon=True)
@@ -88,16 +87,8 @@ def base_or_demo() -> str:
     )
     if fetched.returncode == 0:
         return "base"
-    say("the demo call is heard by the bundled demo model, which knows only the voices of that call")
+    say("the demo call is heard by the bundled demo model, which knows a few synthesised voices and no people's")
     return "demo"
-
-
-def call_for(model: str) -> Path:
-    """The bundled call for a recogniser: the same play, spoken twice.
-
-    The demo model knows only a synthesiser's voices, and Whisper only voices like people's.
-    """
-    return bundled("demo", "call.opus" if model == "demo" else "natural.opus")
 
 
 def _play(process: ServerProcess, desk: PlayedDesk, choices: Choices) -> None:

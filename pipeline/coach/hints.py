@@ -126,7 +126,12 @@ class HintStage:
         return _is_exempt(rule) or not before or at_ms - max(before) >= self.pace.spacing_ms
 
     def _gives_way(self, at_ms: int, shown: _Shown, offer: Offer) -> bool:
-        """To a higher one at once, to an equal one (news) when it has had its time, to a lower one never."""
+        """To a higher one at once, to an equal one (news) when it has had its time, to a lower one never.
+
+        What only stays to be read, its matter being over, holds up none as grave: that one would be lost.
+        """
+        if shown.clear_as != "expired":
+            return offer.rank[0] >= shown.offer.rank[0]
         if offer.rank == shown.offer.rank:
             return at_ms - shown.raised_ms >= self.pace.spacing_ms
         return offer.rank > shown.offer.rank

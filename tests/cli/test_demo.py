@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import soundfile
 
 from pipeline.cli import demo
 from pipeline.errors import ModelError
@@ -51,9 +50,3 @@ def test_where_base_cannot_be_had_the_bundled_model_hears(
     assert demo.base_or_demo() == "demo"
     assert [command[-3:] for command in asked] == [["models", "get", "base"]]
     assert "the bundled demo model" in capsys.readouterr().err
-
-
-def test_each_recogniser_gets_the_call_whose_voices_it_knows() -> None:
-    spoken = {model: demo.call_for(model).name for model in ("demo", "base", "/models/small")}
-    assert spoken == {"demo": "call.opus", "base": "natural.opus", "/models/small": "natural.opus"}
-    assert all(soundfile.info(demo.call_for(model)).channels == 2 for model in spoken)

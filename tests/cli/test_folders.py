@@ -99,7 +99,6 @@ def test_what_comes_with_callcoach_is_there() -> None:
         ("models", "catalogue.yaml"),
         ("models", "demo", "model.bin"),
         ("demo", "call.opus"),
-        ("demo", "natural.opus"),
         ("demo", "facts.yaml"),
     ):
         assert bundled(*parts).is_file(), parts

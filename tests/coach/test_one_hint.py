@@ -53,6 +53,15 @@ def test_a_silence_still_there_is_told_once_the_page_is_free(talk: Story) -> Non
     assert [(h.rule, h.at_ms) for h in talk.all(HintRaised)][1:] == [("midcall-dead-air", 19_600)]
 
 
+def test_a_silence_that_was_broken_keeps_no_ban_off_the_page(talk: Story) -> None:
+    """Seen in the demo call: the words came 40 ms before the broken silence would have left."""
+    talk.silent(5_000).speaks(AGENT, 1_000, "这个我不清楚").until(40_000)
+    first, second = talk.all(HintRaised)
+    assert (first.rule, second.rule) == ("midcall-dead-air", "ban-bu-qingchu")
+    assert second.at_ms - first.at_ms < 3_000  # the first was to be read for so long
+    assert talk.cleared[0] == (1, "done")
+
+
 def test_a_dismissed_silence_does_not_come_back(talk: Story) -> None:
     talk.speaks(AGENT, 1_000).silent(5_000, since=7_000).feed(HintDismissed(talk.now, 1))
     talk.until(30_000)
