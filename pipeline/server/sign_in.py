@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import anyio
@@ -81,7 +80,7 @@ class LinkStatus:
     purpose: LinkPurpose
     login: str
     name: str
-    expires_at: str  # ISO 8601
+    expires_at: float  # seconds since 1970
 
 
 def _fields(*names: str, optional: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -173,8 +172,7 @@ def link_routes(door: Door) -> APIRouter:
         secret = _text(given, "secret")
         with _refusals_told():
             link = await door.slowly(lambda: entrance.look(secret))
-        until = datetime.fromtimestamp(link.expires_at, UTC).isoformat(timespec="seconds")
-        return LinkStatus(link.purpose, link.login, link.name, until)
+        return LinkStatus(link.purpose, link.login, link.name, link.expires_at)
 
     @routes.post("/links/use", dependencies=[Depends(_own_page)], responses=_LINKS,
                  openapi_extra=_fields("secret", "password", optional=("company", "name", "login")))  # fmt: skip

@@ -1,8 +1,6 @@
 /** JSON to and from this page's own server, as its OpenAPI document says (http.ts). */
-import type { Routes as Known } from "./http"
-import type { PeopleRoutes } from "./people"
+import type { Routes } from "./http"
 
-type Routes = Omit<Known, keyof PeopleRoutes> & PeopleRoutes
 export type Route = keyof Routes
 type Answers<R extends Route> = Routes[R]["answers"]
 

@@ -133,7 +133,7 @@ export interface LinkStatus {
   purpose: LinkPurpose
   login: string
   name: string
-  expires_at: string
+  expires_at: number
 }
 
 /** What a token is for. */

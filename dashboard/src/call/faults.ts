@@ -2,10 +2,10 @@
 import { isWithoutWords } from "./derive"
 import { foreignOf } from "./languages"
 import type { Channel, LineNoiseRemoved, SourceNotice } from "../api/events"
-import type { SignedInPerson } from "../api/people"
+import type { SessionPerson } from "../api/http"
 import type { Capture, View } from "./view"
 
-type Role = SignedInPerson["role"]
+type Role = SessionPerson["role"]
 
 /** A microphone that delivers nothing but zeros for so long is muted, or the wrong one. */
 export const MUTED_MS = 5000

@@ -1,10 +1,10 @@
 import { effectScope, type EffectScope } from "vue"
 import { afterEach, beforeEach, expect, it, vi } from "vitest"
 import { ask } from "../api/ask"
-import type { Session, SignedInPerson } from "../api/people"
+import type { Session, SessionPerson } from "../api/http"
 import { LOOK_MS, useSession, type SignedIn } from "./useSession"
 
-const PERSON: SignedInPerson = { id: "u1", login: "lin", name: "林晓雯", role: "agent", team: "A 组", agent_id: "1027", may: ["self", "call.answer"] }
+const PERSON: SessionPerson = { id: "u1", login: "lin", name: "林晓雯", role: "agent", team: "A 组", agent_id: "1027", may: ["self", "call.answer"] }
 
 let scope: EffectScope
 let answer: { status: number; body?: Partial<Session> } | null

@@ -1,7 +1,7 @@
 /** Who is signed in here, as the server says: looked at every five seconds, and when an answer says that nobody is. */
 import { computed, onScopeDispose, readonly, ref, type ComputedRef, type Ref } from "vue"
 import { ask, whenSignedOut } from "../api/ask"
-import type { Session, SignedInPerson } from "../api/people"
+import type { Action, Session, SessionPerson } from "../api/http"
 import { everyInHost } from "../ui/host"
 
 export const LOOK_MS = 5000
@@ -10,11 +10,11 @@ export interface SignedIn {
   /** Null until the server has answered once. */
   session: Readonly<Ref<Session | null>>
   /** Who is signed in, or was until the session ended: what is shown is theirs. */
-  person: ComputedRef<SignedInPerson | null>
+  person: ComputedRef<SessionPerson | null>
   /** The server says that nobody is signed in. */
   hasEnded: ComputedRef<boolean>
   /** Whether an action of the table of permissions is open to this person at all; nothing is refused before it is known. */
-  may: (action: string) => boolean
+  may: (action: Action) => boolean
   look: () => Promise<void>
   /** What an answer to a sign-in says of it. */
   take: (told: Session) => void
@@ -22,7 +22,7 @@ export interface SignedIn {
 
 export function useSession(): SignedIn {
   const session = ref<Session | null>(null)
-  const last = ref<SignedInPerson | null>(null)
+  const last = ref<SessionPerson | null>(null)
   let isClosed = false
 
   function take(told: Session): void {

@@ -1,5 +1,5 @@
 /** Where a page goes on after a sign-in. */
-import type { SignedInPerson } from "../api/people"
+import type { SessionPerson } from "../api/http"
 
 /** A path of this very server, as `next` names it; null for anything else, other servers' addresses above all. */
 export function pathOnly(next: unknown, origin: string): string | null {
@@ -14,6 +14,6 @@ export function pathOnly(next: unknown, origin: string): string | null {
 }
 
 /** Calls for whoever may see some, else people and settings. */
-export function homeOf(person: Pick<SignedInPerson, "may">): string {
+export function homeOf(person: Pick<SessionPerson, "may">): string {
   return person.may.includes("call.read") ? "/agent" : "/admin"
 }

@@ -1,8 +1,9 @@
 /** The pages that are there now, each for those who may do what it is for. */
+import type { Action } from "../api/http"
 
 export type Section = "live" | "people" | "teams" | "tokens" | "settings" | "audit" | "me"
 
-const SECTIONS: readonly { name: Section; path: string; needs: string }[] = [
+const SECTIONS: readonly { name: Section; path: string; needs: Action }[] = [
   { name: "live", path: "/agent", needs: "call.read" },
   { name: "people", path: "/admin", needs: "people.read" },
   { name: "teams", path: "/admin/teams", needs: "people.read" },
@@ -17,6 +18,6 @@ export function sectionsOf(may: readonly string[]): typeof SECTIONS {
 }
 
 /** What a page of the administrator's is for; null where there is none of that name. */
-export function needOf(section: string): string | null {
+export function needOf(section: string): Action | null {
   return SECTIONS.find(({ name }) => name === section)?.needs ?? null
 }

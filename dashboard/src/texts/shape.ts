@@ -1,6 +1,6 @@
 /** Every text of the pages, by where it stands; each language has a folder with the same shape. */
 import type { Channel, Severity, SilenceKind, SourceNotice, Verdict, WordsSuppressed, WordsTrust } from "../api/events"
-import type { SignedInPerson } from "../api/people"
+import type { SessionPerson } from "../api/http"
 import type { Verdict as Measure } from "../call/meters"
 import type { Outcome } from "../call/view"
 
@@ -209,7 +209,7 @@ export interface LiveTexts {
   endAgainMore: string
   problem: { start: string; end: string; noServer: string }
   readOnly: string
-  readOnlyMore: Record<SignedInPerson["role"], string>
+  readOnlyMore: Record<SessionPerson["role"], string>
   ready: string
   line: Record<"absent" | "opening" | "ok" | "idle" | "lost", string>
   lineMore: { opening: string; idle: Record<"agent" | "customer", string> }

@@ -1,14 +1,14 @@
 /** The one-time link that led to the sign-in page. Its secret leaves the address at once and is kept by this tab alone. */
 import { ref, shallowRef, type Ref, type ShallowRef } from "vue"
 import { ask, whyOf } from "../../api/ask"
-import type { LinkLook, Session } from "../../api/people"
+import type { LinkStatus, Session } from "../../api/http"
 import { useCountdown, type Countdown } from "../../ui/useCountdown"
 
 export type LinkState = "none" | "looking" | "valid" | "expired" | "unknown" | "away"
 
 export interface OneTimeLink {
   state: Ref<LinkState>
-  told: ShallowRef<LinkLook | null>
+  told: ShallowRef<LinkStatus | null>
   /** 0 also where this computer's clock is wrong: the server alone knows when a link ends. */
   left_s: Countdown["left_s"]
   look: () => Promise<void>
@@ -21,7 +21,7 @@ const KEY = "callcoachLink"
 export function useLink(): OneTimeLink {
   const secret = taken()
   const state = ref<LinkState>(secret ? "looking" : "none")
-  const told = shallowRef<LinkLook | null>(null)
+  const told = shallowRef<LinkStatus | null>(null)
   const { left_s, begin } = useCountdown(() => void look())
 
   async function look(): Promise<void> {

@@ -1,5 +1,5 @@
 /** Texts of the administrator's pages. */
-import type { MachineRole } from "../../api/people"
+import type { MachineRole } from "../../api/http"
 
 export interface AdminTexts {
   users: {

@@ -1,5 +1,5 @@
 /** What a row of the audit says, for a person: ids become names here, so a removed person's is nowhere. Pure. */
-import type { AuditCount, AuditRow, Token, User } from "../../../api/people"
+import type { Count, AuditEntry, TokenEntry, UserEntry } from "../../../api/http"
 import type { PeopleTexts } from "../../../texts/people/shape"
 
 export type Group = keyof PeopleTexts["admin"]["audit"]["group"]
@@ -35,12 +35,12 @@ export function groupOf(action: string): Group {
   return GROUPS[action] ?? (/\.(add|change|remove|make)$/.test(action) ? "change" : "other")
 }
 
-export function markOf({ action, outcome }: Pick<AuditRow, "action" | "outcome">): string {
+export function markOf({ action, outcome }: Pick<AuditEntry, "action" | "outcome">): string {
   return outcome === "refused" ? "missed" : MARKS[groupOf(action)]
 }
 
 /** How many rows of each group, and how many were refused, the more telling first. */
-export function groupsOf(counts: readonly AuditCount[]): { group: Group | "refused"; rows: number }[] {
+export function groupsOf(counts: readonly Count[]): { group: Group | "refused"; rows: number }[] {
   const found = new Map<Group | "refused", number>()
   for (const { action, outcome, rows } of counts) {
     const group = outcome === "refused" ? "refused" : groupOf(action)
@@ -51,13 +51,13 @@ export function groupsOf(counts: readonly AuditCount[]): { group: Group | "refus
 }
 
 export interface Names {
-  users: ReadonlyMap<string, Pick<User, "name" | "role" | "agent_id">>
-  tokens: ReadonlyMap<string, Pick<Token, "name">>
+  users: ReadonlyMap<string, Pick<UserEntry, "name" | "role" | "agent_id">>
+  tokens: ReadonlyMap<string, Pick<TokenEntry, "name">>
   teams: ReadonlyMap<string, string>
 }
 
 /** Who acted: the name, and beneath it what they are. */
-export function whoOf(row: Pick<AuditRow, "actor" | "action" | "outcome">, names: Names, { admin, role }: PeopleTexts): { name: string; what: string } {
+export function whoOf(row: Pick<AuditEntry, "actor" | "action" | "outcome">, names: Names, { admin, role }: PeopleTexts): { name: string; what: string } {
   const { audit } = admin
   const { actor } = row
   if (actor === null) return row.outcome === "refused" || groupOf(row.action) === "slow" ? { name: audit.nobody, what: "" } : { name: audit.system, what: "" }
@@ -67,7 +67,7 @@ export function whoOf(row: Pick<AuditRow, "actor" | "action" | "outcome">, names
 }
 
 /** What it was done to: a name where it is a person's, a token's or a team's id, else the id itself. */
-export function objectOf({ object }: Pick<AuditRow, "object">, names: Names): string {
+export function objectOf({ object }: Pick<AuditEntry, "object">, names: Names): string {
   if (object === null) return ""
   const bare = object.replace(/^(token|user|team):/, "")
   return names.users.get(bare)?.name ?? names.tokens.get(bare)?.name ?? names.teams.get(bare) ?? object

@@ -1,7 +1,7 @@
 /** Rows of the audit by filters, a page at a time, newest first. */
 import { computed, reactive, shallowRef, watch, type ComputedRef, type ShallowRef } from "vue"
 import { ask } from "../../../api/ask"
-import type { AuditCount, AuditRow } from "../../../api/people"
+import type { Count, AuditEntry } from "../../../api/http"
 import { useChange, useLoad, type Load } from "../../../people/useLoad"
 import type { Names } from "./rows"
 
@@ -17,8 +17,8 @@ export interface Filters {
 
 export interface AuditRows {
   filters: Filters
-  rows: ShallowRef<AuditRow[]>
-  counts: ShallowRef<AuditCount[]>
+  rows: ShallowRef<AuditEntry[]>
+  counts: ShallowRef<Count[]>
   hasOlder: ComputedRef<boolean>
   problem: Load<unknown>["problem"]
   older: () => Promise<void>
@@ -27,8 +27,8 @@ export interface AuditRows {
 
 export function useAudit(): AuditRows {
   const filters = reactive<Filters>({ day: "", actor: "", action: "", object: "" })
-  const rows = shallowRef<AuditRow[]>([])
-  const counts = shallowRef<AuditCount[]>([])
+  const rows = shallowRef<AuditEntry[]>([])
+  const counts = shallowRef<Count[]>([])
   const wasFull = shallowRef(false)
   const { problem, make } = useChange()
   const users = useLoad(() => ask("GET /api/users"))

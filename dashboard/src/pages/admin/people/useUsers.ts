@@ -1,7 +1,7 @@
 /** Users and teams as the server has them, the users in the order of their roles. */
 import { computed, type ComputedRef } from "vue"
 import { ask } from "../../../api/ask"
-import type { Role, Team, User } from "../../../api/people"
+import type { Role, TeamEntry, UserEntry } from "../../../api/http"
 import { useLoad, type Load } from "../../../people/useLoad"
 import { people } from "../../../texts/people"
 
@@ -10,20 +10,20 @@ export const ROLES: readonly Role[] = ["admin", "qa", "lead", "agent"]
 export const EVERY_TEAM = "*"
 
 export interface Users {
-  users: ComputedRef<User[]>
-  teams: ComputedRef<Team[]>
-  problem: Load<User[]>["problem"]
+  users: ComputedRef<UserEntry[]>
+  teams: ComputedRef<TeamEntry[]>
+  problem: Load<UserEntry[]>["problem"]
   isKnown: ComputedRef<boolean>
   load: () => Promise<void>
   teamName: (id: string | null) => string
-  teamsOf: (user: User) => string
+  teamsOf: (user: UserEntry) => string
 }
 
 export function useUsers(): Users {
   const users = useLoad(() => ask("GET /api/users"))
   const teams = useLoad(() => ask("GET /api/teams"))
   const names = computed(() => new Map((teams.value.value ?? []).map(({ id, name }) => [id, name])))
-  const order = (user: User): number => ROLES.indexOf(user.role)
+  const order = (user: UserEntry): number => ROLES.indexOf(user.role)
 
   const teamName = (id: string | null): string => (id === null ? "" : (names.value.get(id) ?? id))
 
@@ -44,7 +44,7 @@ export function useUsers(): Users {
 }
 
 /** Whether somebody is meant by what was typed: a part of the name, the login or the agent id. */
-export function isMeant({ name, login, agent_id }: Pick<User, "name" | "login" | "agent_id">, typed: string): boolean {
+export function isMeant({ name, login, agent_id }: Pick<UserEntry, "name" | "login" | "agent_id">, typed: string): boolean {
   const wanted = typed.trim().toLowerCase()
   return !wanted || [name, login, agent_id ?? ""].some((text) => text.toLowerCase().includes(wanted))
 }
