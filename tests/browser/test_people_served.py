@@ -29,6 +29,8 @@ pytestmark = [
     pytest.mark.skipif(not (DIST / "index.html").exists(), reason="the dashboard is not built (make setup)"),
 ]
 
+PLACES = "(all) => [...all.querySelectorAll('*')].map((one) => JSON.stringify(one.getBoundingClientRect()))"
+
 
 @pytest.fixture
 def first_link(tmp_path: Path) -> Iterator[str]:
@@ -120,15 +122,45 @@ def test_from_the_first_link_to_two_people_at_work(browser: Browser, first_link:
     expect(other.get_by_test_id("session")).to_have_count(2)
     agent.goto(f"{home}/agent")
     expect(agent.get_by_test_id("stage")).to_be_visible()
+    meter = agent.get_by_test_id("meter-silence")
+    drawn = meter.evaluate(PLACES)
     end_all = other.get_by_test_id("end-all")
     end_all.click()
     end_all.click()  # surely
     other.wait_for_url(f"{home}/login")
     expect(agent.get_by_test_id("session-ended")).to_be_visible()
     expect(agent.get_by_test_id("stage")).to_contain_text("等待来电")  # what is shown stays
+    expect(agent.get_by_test_id("session-ended").get_by_test_id("sign-in-go")).to_be_visible()
+    assert meter.evaluate(PLACES) == drawn  # and where it was
     fill(agent, password=PASSWORD)
     expect(agent.get_by_test_id("session-ended")).to_have_count(0)
     expect(admin.get_by_test_id("session-ended")).to_have_count(0)  # nobody else's
+
+    row = admin.get_by_test_id("person-linxw")
+    row.get_by_role("combobox").select_option("lead")
+    expect(row).to_contain_text("本组的通话")
+    expect(agent.get_by_test_id("status-line")).to_contain_text("只能看，不能操作")  # an agent no longer
+
+
+def test_too_many_wrong_passwords_are_slowed_down_and_an_administrator_ends_that(browser: Browser, first_link: str) -> None:
+    admin = an_administrator(browser, first_link)
+    invited(admin)
+    stranger = browser.new_page()
+    stranger.goto(first_link.split("/login")[0])
+    stranger.get_by_test_id("field-login").fill("linxw")
+    for left in ("4", "3", "2", "1"):
+        fill(stranger, password="a wrong long password")
+        expect(stranger.get_by_test_id("sign-in-problem")).to_contain_text(f"{left} 次")
+    fill(stranger, password="a wrong long password")
+    expect(stranger.get_by_test_id("slowed")).to_contain_text(re.compile(r"0:[0-3]\d"))
+    admin.reload()
+    row = admin.get_by_test_id("person-linxw")
+    expect(row).to_contain_text("锁定")
+    row.get_by_role("button").click()
+    admin.get_by_test_id("person-release").click()
+    admin.keyboard.press("Escape")
+    admin.reload()
+    expect(row).not_to_contain_text("锁定")
 
 
 def test_what_an_administrator_changes_is_kept_and_noted(browser: Browser, first_link: str) -> None:
