@@ -118,9 +118,8 @@ class _People:
     def take_over(self, asker: Asker, csv: str) -> ImportResult:
         with self.audit.together():
             done = self.roster.take_over(csv)
-            for deed, users in ((Deed.USER_ADDED, done.added), (Deed.USER_CHANGED, done.changed)):
-                for user_id in users:
-                    self.note(asker, deed, user_id, by="import")
+            for deed, target in done.deeds:
+                self.note(asker, deed, target, by="import")
         return ImportResult(len(done.added), len(done.changed), done.refused)
 
 

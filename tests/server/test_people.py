@@ -126,9 +126,9 @@ def test_a_list_is_taken_over_whole_or_not_at_all(house: House, admin: TestClien
     refused = admin.post("/api/users/import", json={"csv": "姓名,登录名,角色\n甲,jia,坐席\n乙,yi,国王\n"}).json()
     assert (refused["added"], refused["changed"], refused["refused"][0]["line"]) == (0, 0, 3)
     assert house.noted() == []
-    done = admin.post("/api/users/import", json={"csv": "姓名,登录名,角色,班组\n甲,jia,坐席,A 组\n林,lin,坐席,A 组\n"})
+    done = admin.post("/api/users/import", json={"csv": "姓名,登录名,角色,班组\n甲,jia,坐席,C 组\n林,lin,坐席,A 组\n"})
     assert done.json() == {"added": 1, "changed": 1, "refused": []}
-    assert [action for _, action, _, _ in house.noted()] == ["user.add", "user.change"]
+    assert [action for _, action, _, _ in house.noted()] == ["team.add", "user.add", "user.change"]
 
 
 def test_a_change_that_cannot_be_noted_is_not_made(
