@@ -111,7 +111,7 @@ def remove(
     with house.changing():
         user = house.directory.remove(house.user(login).id)
         house.note(Deed.USER_REMOVED, user.id)
-    house.database.sync("TRUNCATE")
+    house.directory.forget_removed()
     print(f"removed: {user.login}; their calls stay, without the name")
 
 

@@ -107,6 +107,7 @@ class _People:
         with self.audit.together():
             self.directory.remove(user_id)
             self.note(asker, Deed.USER_REMOVED, user_id)
+        self.directory.forget_removed()
 
     def link(self, asker: Asker, user_id: str, address: str) -> NewLink:
         with self.audit.together():

@@ -77,6 +77,8 @@ def test_a_person_is_added_changed_and_removed(house: House, admin: TestClient) 
     assert house.accounts.look(secret).purpose == LinkPurpose.INVITE
     assert "chen" in {one["login"] for one in admin.get("/api/users").json()}
     assert admin.delete(f"/api/users/{user['id']}").status_code == 204
+    files = b"".join(file.read_bytes() for file in house.store.database.path.parent.iterdir() if file.is_file())
+    assert not any(name.encode() in files for name in ("陈晓东", "陈东"))  # nor in the database's log
     assert admin.delete(f"/api/users/{user['id']}").status_code == 404
     actor = house.user("zheng").id
     assert house.noted() == [
