@@ -175,7 +175,7 @@ class People:
     def _settings(self, asked: str, body: dict[str, Any]) -> tuple[int, Any]:
         told = {"version": self.version, "at": NOW, "actor": "u-zhengyan", "reason": "", "settings": SETTINGS}
         if asked.startswith("GET"):
-            return 200, {"current": told, "versions": [told] if self.version else []}
+            return 200, {"current": told, "versions": [told] if self.version else [], "acted_on": ["consent"]}
         if body["expected_version"] != self.version:
             return 409, {"detail": "another version"}
         self.version += 1

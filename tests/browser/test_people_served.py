@@ -152,6 +152,8 @@ def test_too_many_wrong_passwords_are_slowed_down_and_an_administrator_ends_that
         fill(stranger, password="a wrong long password")
         expect(stranger.get_by_test_id("sign-in-problem")).to_contain_text(f"{left} 次")
     fill(stranger, password="a wrong long password")
+    expect(stranger.get_by_test_id("sign-in-problem")).to_contain_text("再试要等一会儿")
+    fill(stranger, password=PASSWORD)
     expect(stranger.get_by_test_id("slowed")).to_contain_text(re.compile(r"0:[0-3]\d"))
     admin.reload()
     row = admin.get_by_test_id("person-linxw")

@@ -136,7 +136,7 @@ export const adminEn: AdminTexts = {
       retention_audio_days: { label: "Recordings", more: "days they are kept; 0: none is made" },
       retention_words_days: { label: "Words", more: "days they are kept" },
       retention_records_days: { label: "Records", more: "hints, scores and times, without words" },
-      consent: { label: "Consent to recording", more: "what a new call begins with", choices: { never: "never record", asked: "record when the customer was asked", always: "given by contract" } },
+      consent: { label: "Consent to recording", more: "what a new call begins with", choices: { never: "never record", asked: "record once asked", always: "given by contract" } },
       masking: { label: "Numbers masked", more: "when shown and exported" },
       alerts: { label: "Alerts to the lead", more: "" },
       appeal_days: { label: "Appeals", more: "days" },
