@@ -239,6 +239,8 @@ def test_the_audit_by_keyboard_with_names_of_today(page: Page) -> None:
     expect(page.get_by_test_id("filter-day")).to_be_focused()
     page.get_by_test_id("filter-actor").select_option(label="许岚")
     expect(page.get_by_test_id("audit-count")).to_have_text("1 行")
+    page.get_by_test_id("row-4").click()  # anywhere on it
+    expect(row).to_contain_text("听录音")
     people.broken = {"number": 48_102, "what": "changed"}
     page.reload()
     expect(page.get_by_test_id("chain")).to_contain_text("第 48,102 行起对不上")
