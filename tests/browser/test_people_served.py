@@ -142,7 +142,7 @@ def test_from_the_first_link_to_two_people_at_work(browser: Browser, first_link:
     expect(agent.get_by_test_id("status-line")).to_contain_text("只能看，不能操作")  # an agent no longer
 
 
-def test_too_many_wrong_passwords_are_slowed_down_and_an_administrator_ends_that(browser: Browser, first_link: str) -> None:
+def test_wrong_passwords_are_slowed_down_and_an_administrator_ends_that(browser: Browser, first_link: str) -> None:
     admin = an_administrator(browser, first_link)
     invited(admin)
     stranger = browser.new_page()
