@@ -1,0 +1,105 @@
+"""What an attack on a running server found (docs/security.md), and that it stays mended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from starlette.testclient import TestClient
+
+from pipeline.people.permissions import Role
+from tests.server.conftest import ADDRESS, PORT, Centre
+
+PASSWORD = "qing feng ming yue 9"
+TLS_ADDRESS = ADDRESS.replace("http", "https")
+
+
+@pytest.fixture
+def stranger(centre: Centre) -> Iterator[TestClient]:
+    with TestClient(centre.app, base_url=ADDRESS, headers={"origin": ADDRESS}, follow_redirects=False) as client:
+        yield client
+
+
+def test_a_new_session_takes_the_place_of_the_one_that_the_browser_shows(centre: Centre, stranger: TestClient) -> None:
+    before = centre.page()
+    centre.registry.accounts.set_password(centre.person().id, PASSWORD)
+    before = centre.page()
+    assert stranger.get("/api/me/sessions", headers=before).status_code == 200
+    told = stranger.post("/api/session", headers=before, json={"login": "lin", "password": PASSWORD})
+    assert told.status_code == 200
+    assert stranger.get("/api/me/sessions", headers=before).status_code == 401
+    assert len(centre.registry.accounts.sessions(centre.person().id)) == 1
+    again = f"callcoach-{PORT}={stranger.cookies[f'callcoach-{PORT}']}"
+    stranger.cookies.clear()
+    assert stranger.get(f"/agent?key={centre.link()}", headers={"cookie": again}).status_code == 303
+    assert stranger.get("/api/me/sessions", headers={"cookie": again}).status_code == 401
+
+
+def test_whoever_is_slowed_down_does_not_fill_the_audit(centre: Centre, stranger: TestClient) -> None:
+    answers = [stranger.post("/api/session", json={"login": "nobody", "password": "x"}).status_code for _ in range(40)]
+    assert answers == [401] * 5 + [429] * 35
+    deeds = [row.action for row in centre.audit.rows()]
+    assert (deeds.count("session.begin"), deeds.count("session.slow")) == (5, 1)
+
+
+def test_only_ids_that_are_ours_get_into_the_audit(centre: Centre, stranger: TestClient) -> None:
+    centre.registry.directory.add_team("A", "a")
+    centre.registry.directory.add_team("B", "b")
+    lead = centre.page("wang", Role.LEAD, team="a")
+    for team in ("b", "13800138000", "another text of theirs"):
+        assert stranger.get(f"/api/teams/{team}/settings", headers=lead).status_code == 404
+    rows = [row.object for row in centre.audit.rows() if row.action == "team_settings.read"]
+    assert sorted(rows, key=str) == [None, "b"]
+
+
+def test_behind_tls_the_cookie_is_of_this_host_alone(centre: Centre) -> None:
+    """`__Host-`: nobody else on the domain, and nobody on the way, can put another one in its place."""
+    centre.page()
+    with TestClient(centre.app, base_url=TLS_ADDRESS, follow_redirects=False) as page:
+        answer = page.get(f"/agent?key={centre.link()}")
+        given = answer.headers["set-cookie"]
+        assert given.startswith(f"__Host-callcoach-{PORT}=")
+        assert {"Secure", "HttpOnly", "Path=/"} <= {part.strip() for part in given.split(";")}
+        assert "domain" not in given.lower()
+        secret = given.partition("=")[2].partition(";")[0]
+        assert page.get("/api/session").json()["person"]["login"] == "lin"
+        page.cookies.clear()
+        placed = {"cookie": f"callcoach-{PORT}={secret}"}
+        assert page.get("/api/session", headers=placed).json()["person"] is None
+
+
+@pytest.mark.parametrize("path", ["/", "/login", "/nothing", "/api/users", "/api/session"])
+def test_behind_tls_browsers_are_told_to_stay_there(centre: Centre, stranger: TestClient, path: str) -> None:
+    with TestClient(centre.app, base_url=TLS_ADDRESS, follow_redirects=False) as page:
+        assert page.get(path).headers["strict-transport-security"] == "max-age=31536000"
+    assert "strict-transport-security" not in stranger.get(path).headers
+
+
+def test_a_page_that_came_without_tls_asks_for_nothing_over_it(centre: Centre) -> None:
+    with TestClient(centre.app, base_url=TLS_ADDRESS) as page:
+        assert page.get("/api/session", headers={"origin": TLS_ADDRESS}).status_code == 200
+        assert page.get("/api/session", headers={"origin": ADDRESS}).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/", "/login", "/nothing", "/api/users", "/api/session", "/metrics", "/api/health"])
+@pytest.mark.parametrize("headers", [{}, {"host": "evil.example"}, {"origin": "https://evil.example"}])
+def test_every_answer_says_what_a_browser_may_do_with_it(
+    stranger: TestClient, path: str, headers: dict[str, str]
+) -> None:
+    told = stranger.get(path, headers=headers).headers
+    policy = told["content-security-policy"]
+    for part in ("default-src 'self'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"):
+        assert part in policy
+    assert told["x-content-type-options"] == "nosniff"
+    assert told["referrer-policy"] == "no-referrer"
+    assert "access-control-allow-origin" not in told
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/../pyproject.toml", "/%2e%2e/calls.db", "/..%2fcalls.db", "/assets/..%5c..%5ccalls.db", "/%00", "//etc/passwd"],
+)
+def test_nothing_beside_the_pages_is_given_out(centre: Centre, stranger: TestClient, path: str) -> None:
+    centre.dist.mkdir()
+    assert (centre.dist.parent / "calls.db").exists()
+    assert stranger.get(path).status_code == 404
