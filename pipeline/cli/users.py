@@ -111,7 +111,6 @@ def remove(
     with house.changing():
         user = house.directory.remove(house.user(login).id)
         house.note(Deed.USER_REMOVED, user.id)
-    house.database.sync("TRUNCATE")
     print(f"removed: {user.login}; their calls stay, without the name")
 
 

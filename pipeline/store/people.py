@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
@@ -30,20 +30,20 @@ class SqlitePeople:
     @contextmanager
     def reading(self) -> Iterator[Kept]:
         with self.database.reading() as connection:
-            yield SqliteKept(connection)
+            yield SqliteKept(connection, self.database.erased)
 
     @contextmanager
     def changing(self) -> Iterator[Kept]:
         with self.database.together(), self.database.writing() as connection:
             connection.exec_driver_sql("PRAGMA secure_delete=ON")  # of somebody removed nothing is left in the file
             connection.execute(update(people).values(changes=people.c.changes + 1))
-            yield SqliteKept(connection)
+            yield SqliteKept(connection, self.database.erased)
 
     @contextmanager
     def marking(self) -> Iterator[Kept]:
         with self.database.writing(patient=False) as connection:
             connection.execute(update(people).values(changes=people.c.changes))  # takes the lock
-            yield SqliteKept(connection)
+            yield SqliteKept(connection, self.database.erased)
 
     def changes(self) -> int:
         with self.database.reading() as connection:
@@ -53,8 +53,10 @@ class SqlitePeople:
 class SqliteKept:
     """As of Kept."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, erased: Callable[[], None]) -> None:
+        """`erased`: called where a person's name was taken out."""
         self._connection = connection
+        self._erased = erased
 
     def company(self) -> str:
         return str(self._connection.execute(select(people.c.company)).scalar_one())
@@ -79,6 +81,8 @@ class SqliteKept:
         row = asdict(user) | {"login": user.login or None, "name": user.name or None}
         del row["has_password"]
         self._put(users, row, "id")
+        if user.removed_at is not None:
+            self._erased()
 
     def password(self, user_id: str) -> str | None:
         return self._connection.execute(select(users.c.password).where(users.c.id == user_id)).scalar()

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from httpx import Response
 from starlette.testclient import TestClient
 
+from pipeline.events.call import CallFacts
+from pipeline.people.entrance import LinkPurpose
 from pipeline.people.permissions import Role
 from tests.server.conftest import ADDRESS, PORT, Centre
 
@@ -103,3 +106,39 @@ def test_nothing_beside_the_pages_is_given_out(centre: Centre, stranger: TestCli
     centre.dist.mkdir()
     assert (centre.dist.parent / "calls.db").exists()
     assert stranger.get(path).status_code == 404
+
+
+def test_a_removed_person_is_gone_from_every_file_at_once(centre: Centre, stranger: TestClient) -> None:
+    """Also from the log of the database, while the server goes on."""
+    admin = centre.page("zheng", Role.ADMIN)
+    for number in range(50):
+        centre.page(f"colleague{number}")
+    leaving = centre.page("mustermann", agent_id="77")
+    assert stranger.get("/api/me/sessions", headers=leaving).status_code == 200
+    centre.finished_call("a", [], CallFacts(agent_id="77", agent_name="Mustermann"))
+    user_id = centre.person("mustermann").id
+    assert stranger.delete(f"/api/users/{user_id}", headers=admin).status_code == 204
+    files = [path for path in centre.store.database.path.parent.iterdir() if path.is_file()]
+    assert {path.name for path in files} >= {"calls.db", "calls.db-wal"}
+    kept = b"".join(path.read_bytes() for path in files).lower()
+    assert b"mustermann" not in kept
+    assert user_id.encode() in kept
+
+
+def test_behind_an_address_that_is_slowed_down_a_link_still_lets_in(centre: Centre, stranger: TestClient) -> None:
+    centre.page()
+    for number in range(25):
+        stranger.post("/api/session", json={"login": f"nobody{number}", "password": "x"})
+    assert stranger.post("/api/session", json={"login": "lin", "password": PASSWORD}).status_code == 429
+    secret, _ = centre.registry.accounts.make_link(LinkPurpose.RESET, centre.person().id)
+    used = stranger.post("/api/links/use", json={"secret": secret, "password": PASSWORD})
+    assert used.status_code == 200
+    assert stranger.delete("/api/session").status_code == 204
+    shown = {"cookie": f"callcoach-{PORT}={secret_of(used)}"}
+    assert stranger.post("/api/session", json={"login": "lin", "password": PASSWORD}).status_code == 429
+    known = stranger.post("/api/session", headers=shown, json={"login": "lin", "password": PASSWORD})
+    assert known.status_code == 200
+
+
+def secret_of(answer: Response) -> str:
+    return answer.headers["set-cookie"].partition("=")[2].partition(";")[0]
