@@ -85,14 +85,14 @@ class Accounts:
             if session is not None and session.ended_at is None:
                 kept.put_session(replace(session, ended_at=self._clock()))
 
-    def signed_in(self, secret: str) -> SignedIn | None:
+    def signed_in(self, secret: str, is_used: bool = True) -> SignedIn | None:
         now = self._clock()
         with self._keeping.reading() as kept:
             session = kept.session(digest(secret))
             user = kept.user(session.user_id) if session is not None else None
         if session is None or user is None or not user.may_come_in or not self._is_open(session, now):
             return None
-        if now - session.seen_at >= SEEN_S:
+        if is_used and now - session.seen_at >= SEEN_S:
             with suppress(StoreError), self._keeping.marking() as kept:
                 again = kept.session(session.secret)
                 if again is not None and again.ended_at is None:

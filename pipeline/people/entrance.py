@@ -113,8 +113,11 @@ class Entrance(Protocol):
 
     def sign_out(self, secret: str, origin: Origin) -> None: ...
 
-    def signed_in(self, secret: str) -> SignedIn | None:
-        """The session of a cookie, and marks it as seen; None when it has ended, or its user may not come in."""
+    def signed_in(self, secret: str, is_used: bool = True) -> SignedIn | None:
+        """The session of a cookie; None when it has ended, or its user may not come in.
+
+        `is_used`: it is marked as seen, and its idle end moves on.
+        """
 
     def machine(self, token: str) -> Person | None:
         """The machine of a token, and marks it as used; None for one that is revoked or unknown."""

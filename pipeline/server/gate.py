@@ -32,6 +32,8 @@ LOOK_S = 0.5  # how often an open socket looks whether its session still holds
 LOOK_ANYWAY_S = 60.0  # also where nothing was changed: a session may have come to its end
 _KNOWN = 1_000
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
+# What open pages ask for by themselves, every few seconds: a page that nobody uses keeps no session from its idle end.
+_ASKED_BY_ITSELF = frozenset({"/api/session", "/api/calls/latest", "/api/recogniser", "/api/headset"})
 _ONLY_NOTED = frozenset({Action.CALL_READ, Action.CALL_LISTEN, Action.FLOOR_WATCH})  # to nobody else's call unseen
 
 
@@ -77,7 +79,8 @@ class Gate:
         While the database cannot be read, those are still known who were before: calls go on meanwhile.
         """
         origin, secret, is_machine = self._shown(seen)
-        asker = await anyio.to_thread.run_sync(self._who, secret, is_machine, origin) if secret else None
+        is_used = seen.scope["type"] != "http" or seen.url.path not in _ASKED_BY_ITSELF
+        asker = await anyio.to_thread.run_sync(self._who, secret, is_machine, origin, is_used) if secret else None
         if asker is not None and (keep_place := getattr(seen.state, "keep_place", None)) is not None:
             keep_place()
         return asker
@@ -130,9 +133,9 @@ class Gate:
         counts = is_reading or is_own_page(seen.headers)
         return origin_of(seen), self.cookie.read(seen) if counts else "", False
 
-    def _who(self, secret: str, is_machine: bool, origin: Origin) -> Asker | None:
+    def _who(self, secret: str, is_machine: bool, origin: Origin, is_used: bool) -> Asker | None:
         try:
-            asker = self._looked_up(secret, is_machine, origin)
+            asker = self._looked_up(secret, is_machine, origin, is_used)
         except StoreError:
             if secret not in self._known:
                 raise
@@ -145,11 +148,11 @@ class Gate:
             self._known.pop(next(iter(self._known)), None)
         return asker
 
-    def _looked_up(self, secret: str, is_machine: bool, origin: Origin) -> Asker | None:
+    def _looked_up(self, secret: str, is_machine: bool, origin: Origin, is_used: bool = False) -> Asker | None:
         if is_machine:
             machine = self.entrance.machine(secret)
             return Asker(machine, origin, secret=secret) if machine is not None else None
-        signed_in = self.entrance.signed_in(secret)
+        signed_in = self.entrance.signed_in(secret, is_used)
         return Asker(signed_in.person, origin, signed_in, secret) if signed_in is not None else None
 
     async def _latest_changes(self) -> int | None:

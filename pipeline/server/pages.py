@@ -26,7 +26,14 @@ from pipeline.server.needs import gate_of
 from pipeline.server.sign_in import opened_by
 
 # Paths the dashboard's own router shows, those of dashboard/src/router.ts, and what they need.
-PAGES = {"/agent": Action.CALL_READ, "/admin": Action.PEOPLE_READ, "/me": Action.SELF}
+PAGES = {
+    "/agent": Action.CALL_READ,
+    "/admin/tokens": Action.TOKENS_READ,
+    "/admin/settings": Action.TEAM_SETTINGS_READ,
+    "/admin/audit": Action.AUDIT_READ,
+    "/admin": Action.PEOPLE_READ,  # and all below it that has no line of its own
+    "/me": Action.SELF,
+}
 HOMES: Mapping[Role | MachineRole, str] = MappingProxyType(
     {Role.AGENT: "/agent", Role.QA: "/agent", Role.LEAD: "/agent", Role.ADMIN: "/admin"}
 )
@@ -124,7 +131,7 @@ class PageNeed:
     async def __call__(self, request: Request) -> Asker:
         gate = gate_of(request)
         if (key := request.query_params.get("key")) is not None:
-            raise self._led_on(request, gate, await opened_by(gate, request, key))
+            raise await self._led_on(request, gate, await opened_by(gate, request, key))
         asker = await gate.asker(request)
         if asker is None:
             raise HTTPException(303, "sign in", {"Location": "/login?" + urlencode({"next": _here(request)})})
@@ -134,12 +141,14 @@ class PageNeed:
             raise HTTPException(303 if home else 403, "not permitted", {"Location": home} if home else None)
         return asker
 
-    def _led_on(self, request: Request, gate: Gate, opened: Opened | None) -> HTTPException:
+    async def _led_on(self, request: Request, gate: Gate, opened: Opened | None) -> HTTPException:
         """On to the page without the key, to keep it out of the history; with a session where the key was good.
 
-        Whoever has opened a link and clicks it again is still signed in; anybody else is then led to the sign-in page.
+        Whoever has opened a link and clicks it again is still signed in; anybody else is told that it is gone.
         """
         headers = {"Location": _here(request), "Cache-Control": "no-store"}
+        if opened is None and await gate.asker(request) is None:
+            headers["Location"] = "/login?" + urlencode({"link": "gone", "next": _here(request)})
         if opened is not None:
             person, answer = opened.signed_in.person, Response()
             if not person.may(self.action):

@@ -211,6 +211,7 @@ def test_people_by_keyboard_alone_and_a_role_that_is_refused_stays(page: Page) -
     admin.select_option("agent")
     expect(page.get_by_test_id("people-problem")).to_contain_text("the last administrator stays one")
     expect(admin).to_have_value("admin")
+    page.clock.set_fixed_time(NOW + 5)  # the page's own clock moves on every 10 s, and the list is read anew between
     page.get_by_test_id("add-person").click()
     page.get_by_test_id("person-name").fill("新人")
     page.get_by_test_id("person-login").fill("xinren")
@@ -218,6 +219,8 @@ def test_people_by_keyboard_alone_and_a_role_that_is_refused_stays(page: Page) -
     page.keyboard.press("Enter")
     expect(page.get_by_test_id("secret")).to_have_text(f"{ORIGIN}/login#a-secret-of-the-test")
     assert people.users[-1]["team"] == "A"
+    expect(page.get_by_test_id("person-xinren")).to_be_visible()
+    assert "在用" in page.get_by_test_id("person-zhengyan").inner_text()
 
 
 def test_the_audit_by_keyboard_with_names_of_today(page: Page) -> None:

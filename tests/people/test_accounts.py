@@ -152,6 +152,16 @@ def test_the_administrator_sees_a_wait_and_ends_it(house: House) -> None:
     assert house.accounts.sign_in("7", PASSWORD, DESK)
 
 
+def test_a_session_that_is_only_looked_at_gets_idle(house: House) -> None:
+    house.add("wang")
+    secret = house.accounts.sign_in("wang", PASSWORD, DESK).secret
+    for _ in range(2):
+        house.clock.now += 6 * HOUR_S
+        assert house.accounts.signed_in(secret, is_used=False) is not None
+    house.clock.now += 1
+    assert house.accounts.signed_in(secret, is_used=False) is None
+
+
 def test_a_session_ends_when_idle_and_at_last_whatever_it_does(house: House) -> None:
     house.add("wang")
     secret = house.accounts.sign_in("wang", PASSWORD, DESK).secret

@@ -303,8 +303,18 @@ def test_a_revoked_token_closes_its_sockets(calls: FastAPI, centre: Centre) -> N
 PAGES = {
     Role.AGENT: ("/agent", {"/agent": None, "/me": None, "/admin": "/agent"}),
     Role.QA: ("/agent", {"/agent": None, "/me": None, "/admin": "/agent"}),
-    Role.LEAD: ("/agent", {"/agent": None, "/me": None, "/admin": "/agent"}),
-    Role.ADMIN: ("/admin", {"/agent": "/admin", "/me": None, "/admin/tokens": None}),
+    Role.LEAD: (
+        "/agent",
+        {
+            "/agent": None,
+            "/me": None,
+            "/admin": "/agent",
+            "/admin/settings": None,
+            "/admin/audit": "/agent",
+            "/admin/tokens": "/agent",
+        },
+    ),
+    Role.ADMIN: ("/admin", {"/agent": "/admin", "/me": None, "/admin/tokens": None, "/admin/audit": None}),
 }
 
 

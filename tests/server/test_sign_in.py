@@ -136,7 +136,7 @@ def test_the_link_of_a_desk_works_once_and_its_session_goes_on(centre: Centre) -
     assert opened.headers["cache-control"] == "no-store"
     assert page.get("/api/session").json()["person"]["login"] == "lin"
     again = other.get(path)
-    assert (again.status_code, again.headers["location"]) == (303, "/agent?call=a%26b")
+    assert (again.status_code, again.headers["location"]) == (303, "/login?link=gone&next=%2Fagent%3Fcall%3Da%2526b")
     assert "set-cookie" not in again.headers
     assert other.get("/agent?call=a%26b").headers["location"] == "/login?next=%2Fagent%3Fcall%3Da%2526b"
     assert page.get(path).status_code == 303  # who has opened it clicks it again
