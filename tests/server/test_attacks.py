@@ -123,6 +123,18 @@ def test_a_removed_person_is_gone_from_every_file_at_once(centre: Centre, strang
     assert user_id.encode() in kept
 
 
+def test_own_data_do_not_tell_which_calls_there_are(centre: Centre, stranger: TestClient) -> None:
+    centre.finished_call("another's", [], CallFacts(agent_id="77"))
+    seen = centre.page()
+    for call_id in ("another's", "nobody's"):
+        assert stranger.get(f"/api/calls/{call_id}/records", headers=seen).status_code == 404
+    told = stranger.get("/api/me/data", headers=seen)
+    assert told.status_code == 200
+    assert "another's" not in told.text
+    rows = [row for row in centre.audit.rows() if row.outcome == "refused"]
+    assert [row.object for row in rows] == ["another's"]
+
+
 def test_behind_an_address_that_is_slowed_down_a_link_still_lets_in(centre: Centre, stranger: TestClient) -> None:
     centre.page()
     for number in range(25):
@@ -132,7 +144,7 @@ def test_behind_an_address_that_is_slowed_down_a_link_still_lets_in(centre: Cent
     used = stranger.post("/api/links/use", json={"secret": secret, "password": PASSWORD})
     assert used.status_code == 200
     assert stranger.delete("/api/session").status_code == 204
-    shown = {"cookie": f"callcoach-{PORT}={secret_of(used.headers["set-cookie"])}"}
+    shown = {"cookie": f"callcoach-{PORT}={secret_of(used.headers['set-cookie'])}"}
     assert stranger.post("/api/session", json={"login": "lin", "password": PASSWORD}).status_code == 429
     known = stranger.post("/api/session", headers=shown, json={"login": "lin", "password": PASSWORD})
     assert known.status_code == 200
