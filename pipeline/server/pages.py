@@ -20,7 +20,6 @@ from starlette.types import Scope
 
 from pipeline.people.entrance import Opened
 from pipeline.people.permissions import Action, MachineRole, Role
-from pipeline.server.cookies import is_secure
 from pipeline.server.gate import Asker, Gate
 from pipeline.server.needs import gate_of
 from pipeline.server.sign_in import opened_by
@@ -48,7 +47,6 @@ SAFE = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-OVER_TLS = {"Strict-Transport-Security": "max-age=31536000"}  # not for names below this one, which may be others'
 NOT_BUILT = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>callcoach</title>
 <body style="font:16px/1.6 system-ui,sans-serif;max-width:40em;margin:4em auto;padding:0 1em">
 <h1>页面还没有构建</h1><p>在项目目录运行 <code>make setup</code>，然后刷新本页。服务器本身工作正常。</p>
@@ -83,7 +81,7 @@ def add_pages(app: FastAPI, dist: Path) -> None:
     @app.middleware("http")
     async def add_headers(request: Request, call_next: RequestResponseEndpoint) -> Response:
         response = await call_next(request)
-        for name, value in (SAFE | OVER_TLS if is_secure(request) else SAFE).items():
+        for name, value in SAFE.items():
             response.headers.setdefault(name, value)
         response.headers.setdefault("Cache-Control", _kept_for(request.url.path, response.status_code))
         return response

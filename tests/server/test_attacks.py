@@ -69,13 +69,6 @@ def test_behind_tls_the_cookie_is_of_this_host_alone(centre: Centre) -> None:
         assert page.get("/api/session", headers=placed).json()["person"] is None
 
 
-@pytest.mark.parametrize("path", ["/", "/login", "/nothing", "/api/users", "/api/session"])
-def test_behind_tls_browsers_are_told_to_stay_there(centre: Centre, stranger: TestClient, path: str) -> None:
-    with TestClient(centre.app, base_url=TLS_ADDRESS, follow_redirects=False) as page:
-        assert page.get(path).headers["strict-transport-security"] == "max-age=31536000"
-    assert "strict-transport-security" not in stranger.get(path).headers
-
-
 def test_a_page_that_came_without_tls_asks_for_nothing_over_it(centre: Centre) -> None:
     with TestClient(centre.app, base_url=TLS_ADDRESS) as page:
         assert page.get("/api/session", headers={"origin": TLS_ADDRESS}).status_code == 200
