@@ -61,7 +61,6 @@ class Database:
             with self._told("written"), self._thread.connection.begin_nested():
                 yield
             return
-        self._thread.has_erased = False
         with self._transaction("written", self._engine) as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")  # sqlite3 itself begins with the first write
             self._thread.connection = connection
@@ -70,12 +69,6 @@ class Database:
                 self._place.check(connection.info[_FILE])
             finally:
                 self._thread.connection = None
-        if self._thread.has_erased:
-            self.sync("TRUNCATE")
-
-    def erased(self) -> None:
-        """Within `together`: once it is kept, the log is emptied too, which still has what was erased."""
-        self._thread.has_erased = True
 
     @contextmanager
     def reading(self, *, only_kept: bool = False) -> Iterator[Connection]:
@@ -194,7 +187,6 @@ class _OfThread(threading.local):
     """The transaction that a thread is in the midst of, by `together`."""
 
     connection: Connection | None = None
-    has_erased = False
 
 
 def _text(stored: bytes) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
@@ -30,33 +30,34 @@ class SqlitePeople:
     @contextmanager
     def reading(self) -> Iterator[Kept]:
         with self.database.reading() as connection:
-            yield SqliteKept(connection, self.database.erased)
+            yield SqliteKept(connection)
 
     @contextmanager
     def changing(self) -> Iterator[Kept]:
         with self.database.together(), self.database.writing() as connection:
             connection.exec_driver_sql("PRAGMA secure_delete=ON")  # of somebody removed nothing is left in the file
             connection.execute(update(people).values(changes=people.c.changes + 1))
-            yield SqliteKept(connection, self.database.erased)
+            yield SqliteKept(connection)
 
     @contextmanager
     def marking(self) -> Iterator[Kept]:
         with self.database.writing(patient=False) as connection:
             connection.execute(update(people).values(changes=people.c.changes))  # takes the lock
-            yield SqliteKept(connection, self.database.erased)
+            yield SqliteKept(connection)
 
     def changes(self) -> int:
         with self.database.reading() as connection:
             return int(connection.execute(select(people.c.changes)).scalar_one())
 
+    def empty_log(self) -> None:
+        self.database.sync("TRUNCATE")
+
 
 class SqliteKept:
     """As of Kept."""
 
-    def __init__(self, connection: Connection, erased: Callable[[], None]) -> None:
-        """`erased`: called where a person's name was taken out."""
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._erased = erased
 
     def company(self) -> str:
         return str(self._connection.execute(select(people.c.company)).scalar_one())
@@ -81,8 +82,6 @@ class SqliteKept:
         row = asdict(user) | {"login": user.login or None, "name": user.name or None}
         del row["has_password"]
         self._put(users, row, "id")
-        if user.removed_at is not None:
-            self._erased()
 
     def password(self, user_id: str) -> str | None:
         return self._connection.execute(select(users.c.password).where(users.c.id == user_id)).scalar()
