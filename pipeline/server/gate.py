@@ -17,7 +17,7 @@ import anyio.to_thread
 from starlette.requests import HTTPConnection
 
 from pipeline.errors import StoreError
-from pipeline.people.audit import Audit
+from pipeline.people.audit import Audit, Deed
 from pipeline.people.entrance import Entrance, Origin, SignedIn
 from pipeline.people.permissions import Action
 from pipeline.people.person import Person
@@ -111,7 +111,9 @@ class Gate:
                 raise
             log.warning("%s of %s by %s could not be noted in the audit", action, target, asker.person.id)
 
-    async def note_refused(self, asker: Asker | None, action: Action, target: str | None, origin: Origin) -> None:
+    async def note_refused(
+        self, asker: Asker | None, action: Action | Deed, target: str | None, origin: Origin
+    ) -> None:
         """A refusal stays one where it cannot be noted. `asker`: None for nobody that is known."""
         actor = asker.person.id if asker is not None else None
         who = actor or origin.address
@@ -129,7 +131,7 @@ class Gate:
             return origin_of(seen), token.strip(), True
         is_reading = seen.scope["type"] == "http" and seen.scope["method"] in _READING
         counts = is_reading or is_own_page(seen.headers)
-        return origin_of(seen), self.cookie.read(seen.headers) if counts else "", False
+        return origin_of(seen), self.cookie.read(seen) if counts else "", False
 
     def _who(self, secret: str, is_machine: bool, origin: Origin, is_used: bool) -> Asker | None:
         try:
@@ -181,6 +183,6 @@ class Gate:
 
 
 def origin_of(seen: HTTPConnection, earlier: str = "") -> Origin:
-    """`earlier`: the secret of a session that the browser still shows."""
+    """`earlier`: the secret of a session that the browser still shows: a new one takes its place."""
     address = seen.client.host if seen.client is not None else ""
     return Origin(address, seen.headers.get("user-agent", "")[:200], earlier)

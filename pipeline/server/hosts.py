@@ -32,7 +32,7 @@ class SameHost:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_asked = scope["type"] in ("http", "websocket")
-        fault = self._fault(Headers(scope=scope), scope["path"]) if is_asked else None
+        fault = self._fault(Headers(scope=scope), scope["path"], scope.get("scheme", "http")) if is_asked else None
         if fault is None:
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
@@ -40,7 +40,7 @@ class SameHost:
         else:
             await PlainTextResponse(fault + "\n", status_code=403)(scope, receive, send)
 
-    def _fault(self, headers: Headers, path: str) -> str | None:
+    def _fault(self, headers: Headers, path: str, scheme: str) -> str | None:
         host = headers.get("host", "")
         name = (_parts(f"//{host}").hostname or "").lower()
         if name not in self._names and not (self._any_address and _is_address(name)):
@@ -50,6 +50,8 @@ class SameHost:
         origin = headers.get("origin")
         if origin is not None and _parts(origin).netloc.lower() != host.lower():
             return f"a page of {origin} may not call {host}"
+        if origin is not None and scheme in ("https", "wss") and _parts(origin).scheme != "https":
+            return f"a page of {origin} may not call {host} over TLS: whoever is on its way could have written it"
         return None
 
 

@@ -203,8 +203,10 @@ def _own_facts(facts: CallFacts) -> dict[str, Any]:
 
 
 def _row(row: Row, user_id: str) -> dict[str, Any]:
-    """Where somebody else did it from is theirs."""
+    """Where somebody else did it from is theirs. What was refused is not told now: a call there is, or there is not."""
+    is_hidden = row.actor == user_id and row.outcome == "refused" and row.object != user_id
     told: dict[str, Any] = {
-        "at": row.at, "actor": row.actor, "action": row.action, "object": row.object, "outcome": row.outcome,
+        "at": row.at, "actor": row.actor, "action": row.action, "object": None if is_hidden else row.object,
+        "outcome": row.outcome,
     }  # fmt: skip
     return told | ({"address": row.address, "agent": row.agent} if row.actor == user_id else {})

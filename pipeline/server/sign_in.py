@@ -136,14 +136,14 @@ def session_routes(door: Door) -> APIRouter:
                  openapi_extra=_fields("login", "password"))  # fmt: skip
     async def sign_in(request: Request, response: Response, given: Given) -> Session | Response:
         login, password = _text(given, "login"), _text(given, "password", LONGEST_PASSWORD)
-        origin = origin_of(request, gate.cookie.read(request.headers))
+        origin = origin_of(request, gate.cookie.read(request))
         try:
             opened = await door.slowly(lambda: gate.entrance.sign_in(login, password, origin))
         except WrongPassword as error:
             await door.note(None, Deed.SIGN_IN, error.user_id, origin, "refused")
             return JSONResponse({"detail": str(error), "tries_left": error.tries_left}, 401)
         except TooManyTries as error:
-            await door.note(None, Deed.SLOWED, None, origin, "refused")
+            await gate.note_refused(None, Deed.SLOWED, None, origin)  # not each: they cost nothing
             headers = {"Retry-After": f"{error.wait_s:.0f}"}
             return JSONResponse({"detail": str(error), "wait_s": error.wait_s}, 429, headers)
         await door.note(opened.signed_in.person.id, Deed.SIGN_IN, None, origin)
@@ -151,7 +151,7 @@ def session_routes(door: Door) -> APIRouter:
 
     @routes.delete("/session", dependencies=[Depends(_own_page)], status_code=204, responses=described(503))
     async def sign_out(request: Request) -> Response:
-        secret, asker = gate.cookie.read(request.headers), await gate.asker(request)
+        secret, asker = gate.cookie.read(request), await gate.asker(request)
         if secret:
             await anyio.to_thread.run_sync(gate.entrance.sign_out, secret, origin_of(request))
         if asker is not None and asker.signed_in is not None:
@@ -180,7 +180,7 @@ def link_routes(door: Door) -> APIRouter:
         secret, password = _text(given, "secret"), _text(given, "password", LONGEST_PASSWORD)
         named = {"company", "name", "login"} & set(given)
         first = FirstAdmin(*(_text(given, name) for name in ("company", "login", "name"))) if named else None
-        origin = origin_of(request, door.gate.cookie.read(request.headers))
+        origin = origin_of(request, door.gate.cookie.read(request))
         with _refusals_told():
             opened = await door.slowly(lambda: entrance.use(secret, password, origin, first))
         person = opened.signed_in.person.id
@@ -192,7 +192,7 @@ def link_routes(door: Door) -> APIRouter:
 
 async def opened_by(gate: Gate, request: Request, link: str) -> Opened | None:
     """The session that a DESK link begins; None where it was used, has expired or never was."""
-    origin = origin_of(request, gate.cookie.read(request.headers))
+    origin = origin_of(request, gate.cookie.read(request))
 
     def enter() -> Opened:
         opened = gate.entrance.enter(link[:LONGEST], origin)

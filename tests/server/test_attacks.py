@@ -1,0 +1,147 @@
+"""What an attack on a running server found (docs/security.md), and that it stays mended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from starlette.testclient import TestClient
+
+from pipeline.events.call import CallFacts
+from pipeline.people.entrance import LinkPurpose
+from pipeline.people.permissions import Role
+from tests.server.conftest import ADDRESS, PORT, Centre
+
+PASSWORD = "qing feng ming yue 9"
+TLS_ADDRESS = ADDRESS.replace("http", "https")
+
+
+@pytest.fixture
+def stranger(centre: Centre) -> Iterator[TestClient]:
+    with TestClient(centre.app, base_url=ADDRESS, headers={"origin": ADDRESS}, follow_redirects=False) as client:
+        yield client
+
+
+def test_a_new_session_takes_the_place_of_the_one_that_the_browser_shows(centre: Centre, stranger: TestClient) -> None:
+    before = centre.page()
+    centre.registry.accounts.set_password(centre.person().id, PASSWORD)
+    before = centre.page()
+    assert stranger.get("/api/me/sessions", headers=before).status_code == 200
+    told = stranger.post("/api/session", headers=before, json={"login": "lin", "password": PASSWORD})
+    assert told.status_code == 200
+    assert stranger.get("/api/me/sessions", headers=before).status_code == 401
+    assert len(centre.registry.accounts.sessions(centre.person().id)) == 1
+    again = f"callcoach-{PORT}={stranger.cookies[f'callcoach-{PORT}']}"
+    stranger.cookies.clear()
+    assert stranger.get(f"/agent?key={centre.link()}", headers={"cookie": again}).status_code == 303
+    assert stranger.get("/api/me/sessions", headers={"cookie": again}).status_code == 401
+
+
+def test_whoever_is_slowed_down_does_not_fill_the_audit(centre: Centre, stranger: TestClient) -> None:
+    answers = [stranger.post("/api/session", json={"login": "nobody", "password": "x"}).status_code for _ in range(40)]
+    assert answers == [401] * 5 + [429] * 35
+    deeds = [row.action for row in centre.audit.rows()]
+    assert (deeds.count("session.begin"), deeds.count("session.slow")) == (5, 1)
+
+
+def test_only_ids_that_are_ours_get_into_the_audit(centre: Centre, stranger: TestClient) -> None:
+    centre.registry.directory.add_team("A", "a")
+    centre.registry.directory.add_team("B", "b")
+    lead = centre.page("wang", Role.LEAD, team="a")
+    for team in ("b", "13800138000", "another text of theirs"):
+        assert stranger.get(f"/api/teams/{team}/settings", headers=lead).status_code == 404
+    rows = [row.object for row in centre.audit.rows() if row.action == "team_settings.read"]
+    assert sorted(rows, key=str) == [None, "b"]
+
+
+def test_behind_tls_the_cookie_is_of_this_host_alone(centre: Centre) -> None:
+    """`__Host-`: nobody else on the domain, and nobody on the way, can put another one in its place."""
+    centre.page()
+    with TestClient(centre.app, base_url=TLS_ADDRESS, follow_redirects=False) as page:
+        answer = page.get(f"/agent?key={centre.link()}")
+        given = answer.headers["set-cookie"]
+        assert given.startswith(f"__Host-callcoach-{PORT}=")
+        assert {"Secure", "HttpOnly", "Path=/"} <= {part.strip() for part in given.split(";")}
+        assert "domain" not in given.lower()
+        assert page.get("/api/session").json()["person"]["login"] == "lin"
+        page.cookies.clear()
+        placed = {"cookie": f"callcoach-{PORT}={secret_of(given)}"}
+        assert page.get("/api/session", headers=placed).json()["person"] is None
+
+
+def test_a_page_that_came_without_tls_asks_for_nothing_over_it(centre: Centre) -> None:
+    with TestClient(centre.app, base_url=TLS_ADDRESS) as page:
+        assert page.get("/api/session", headers={"origin": TLS_ADDRESS}).status_code == 200
+        assert page.get("/api/session", headers={"origin": ADDRESS}).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/", "/login", "/nothing", "/api/users", "/api/session", "/metrics", "/api/health"])
+@pytest.mark.parametrize("headers", [{}, {"host": "evil.example"}, {"origin": "https://evil.example"}])
+def test_every_answer_says_what_a_browser_may_do_with_it(
+    stranger: TestClient, path: str, headers: dict[str, str]
+) -> None:
+    told = stranger.get(path, headers=headers).headers
+    policy = told["content-security-policy"]
+    for part in ("default-src 'self'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"):
+        assert part in policy
+    assert told["x-content-type-options"] == "nosniff"
+    assert told["referrer-policy"] == "no-referrer"
+    assert "access-control-allow-origin" not in told
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/../pyproject.toml", "/%2e%2e/calls.db", "/..%2fcalls.db", "/assets/..%5c..%5ccalls.db", "/%00", "//etc/passwd"],
+)
+def test_nothing_beside_the_pages_is_given_out(centre: Centre, stranger: TestClient, path: str) -> None:
+    centre.dist.mkdir()
+    assert (centre.dist.parent / "calls.db").exists()
+    assert stranger.get(path).status_code == 404
+
+
+def test_a_removed_person_is_gone_from_every_file_at_once(centre: Centre, stranger: TestClient) -> None:
+    """Also from the log of the database, while the server goes on."""
+    admin = centre.page("zheng", Role.ADMIN)
+    for number in range(50):
+        centre.page(f"colleague{number}")
+    leaving = centre.page("mustermann", agent_id="77")
+    assert stranger.get("/api/me/sessions", headers=leaving).status_code == 200
+    centre.finished_call("a", [], CallFacts(agent_id="77", agent_name="Mustermann"))
+    user_id = centre.person("mustermann").id
+    assert stranger.delete(f"/api/users/{user_id}", headers=admin).status_code == 204
+    files = [path for path in centre.store.database.path.parent.iterdir() if path.is_file()]
+    assert {path.name for path in files} >= {"calls.db", "calls.db-wal"}
+    kept = b"".join(path.read_bytes() for path in files).lower()
+    assert b"mustermann" not in kept
+    assert user_id.encode() in kept
+
+
+def test_own_data_do_not_tell_which_calls_there_are(centre: Centre, stranger: TestClient) -> None:
+    centre.finished_call("another's", [], CallFacts(agent_id="77"))
+    seen = centre.page()
+    for call_id in ("another's", "nobody's"):
+        assert stranger.get(f"/api/calls/{call_id}/records", headers=seen).status_code == 404
+    told = stranger.get("/api/me/data", headers=seen)
+    assert told.status_code == 200
+    assert "another's" not in told.text
+    rows = [row for row in centre.audit.rows() if row.outcome == "refused"]
+    assert [row.object for row in rows] == ["another's"]
+
+
+def test_behind_an_address_that_is_slowed_down_a_link_still_lets_in(centre: Centre, stranger: TestClient) -> None:
+    centre.page()
+    for number in range(25):
+        stranger.post("/api/session", json={"login": f"nobody{number}", "password": "x"})
+    assert stranger.post("/api/session", json={"login": "lin", "password": PASSWORD}).status_code == 429
+    secret, _ = centre.registry.accounts.make_link(LinkPurpose.RESET, centre.person().id)
+    used = stranger.post("/api/links/use", json={"secret": secret, "password": PASSWORD})
+    assert used.status_code == 200
+    assert stranger.delete("/api/session").status_code == 204
+    shown = {"cookie": f"callcoach-{PORT}={secret_of(used.headers['set-cookie'])}"}
+    assert stranger.post("/api/session", json={"login": "lin", "password": PASSWORD}).status_code == 429
+    known = stranger.post("/api/session", headers=shown, json={"login": "lin", "password": PASSWORD})
+    assert known.status_code == 200
+
+
+def secret_of(cookie: str) -> str:
+    return cookie.partition("=")[2].partition(";")[0]
