@@ -28,9 +28,6 @@ class SessionCookie:
             self.name, secret, max_age=COOKIE_S, path="/", httponly=True, samesite="lax", secure=is_secure(seen)
         )
 
-    def take_back(self, response: Response, seen: HTTPConnection) -> None:
-        response.delete_cookie(self.name, path="/", httponly=True, samesite="lax", secure=is_secure(seen))
-
 
 def is_secure(seen: HTTPConnection) -> bool:
     """Whether it came over TLS, as this server or a named proxy tells."""

@@ -184,7 +184,5 @@ def _open_store(database: Path, learning: BaselineSettings | None, address: str)
         store = SqliteStore(database, learning)
     except StoreError as error:
         raise StoreError(f"{error}: {_MENDING.get(error.cause, _ELSEWHERE)}", error.cause) from error
-    store.database.put_back = lambda: _held.append(
-        claim(database, address)
-    )  # the lock file was deleted too
+    store.database.put_back = lambda: _held.append(claim(database, address))  # the lock file was deleted too
     return store
