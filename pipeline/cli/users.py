@@ -111,7 +111,7 @@ def remove(
     with house.changing():
         user = house.directory.remove(house.user(login).id)
         house.note(Deed.USER_REMOVED, user.id)
-    house.database.sync("TRUNCATE")
+    house.directory.forget_removed()
     print(f"removed: {user.login}; their calls stay, without the name")
 
 
@@ -148,18 +148,17 @@ def import_users(
 ) -> None:
     """Take over a list of people; known logins are changed. Columns: 姓名,登录名,角色,班组,工号,话机号."""
     from pipeline.cli.people import House
-    from pipeline.people.audit import Deed
     from pipeline.people.roster import decoded
 
     text, house = decoded(file.read_bytes()), House.open(config)
     with house.changing():
         imported = house.roster.take_over(text)
-        for deed, users in ((Deed.USER_ADDED, imported.added), (Deed.USER_CHANGED, imported.changed)):
-            for user_id in users:
-                house.note(deed, user_id, by="import")
+        for deed, target in imported.deeds:
+            house.note(deed, target, by="import")
     for refused in imported.refused:
         say(f"{file}:{refused.line}: {refused.reason}")
     if imported.refused:
         say("nothing was changed")
         raise typer.Exit(1)
-    print(f"added: {len(imported.added)}, changed: {len(imported.changed)}")
+    new_teams = f", new teams: {', '.join(imported.teams)}" if imported.teams else ""
+    print(f"added: {len(imported.added)}, changed: {len(imported.changed)}{new_teams}")

@@ -244,7 +244,11 @@ class Accounts:
         self.slowing.release(_keys(user))
 
     def _begin(self, kept: Kept, user: User, origin: Origin) -> Opened:
+        """A session of its own for each sign-in; the one that this browser had ends."""
         now, secret = self._clock(), new_secret()
+        before = kept.session(digest(origin.earlier)) if origin.earlier else None
+        if before is not None and before.ended_at is None:
+            kept.put_session(replace(before, ended_at=now))
         address, agent = (_cut(text) for text in (origin.address, origin.agent))
         session = Session(new_id(), digest(secret), user.id, now, now, None, address, agent)
         kept.remove_sessions(None, now - max(REMEMBERED_S, self._settings.session_end_s))

@@ -83,6 +83,10 @@ class Directory:
             kept.put_user(User(user.id, "", "", user.role, user.added_at, is_disabled=True, removed_at=now))
             return user
 
+    def forget_removed(self) -> None:
+        """After a removal is kept: nothing of the person lies in the database's log."""
+        self._keeping.empty_log()
+
     def teams(self) -> list[Team]:
         with self._keeping.reading() as kept:
             return kept.teams()

@@ -95,3 +95,6 @@ class Keeping(Protocol):
         """As `changing`, for what changes nobody's permissions (when somebody was seen); waits for no other writer."""
 
     def changes(self) -> int: ...
+
+    def empty_log(self) -> None:
+        """What was deleted leaves the database's log too, unless somebody is reading just now."""

@@ -36,14 +36,25 @@ def checked_team_id(given: str) -> str:
 def checked_name(name: str) -> str:
     """As it is shown. Raises AccountRefused."""
     text = unicodedata.normalize("NFC", name).strip()
-    if not 1 <= len(text) <= LONGEST or not is_one_line(text):
+    if not 1 <= len(text) <= LONGEST or _has_unseen(text) or not is_one_line(text):
         raise AccountRefused(f"name is {_shown(text)}; it must be one line of 1 to {LONGEST} characters", "name")
     return text
 
 
+def _has_unseen(text: str) -> bool:
+    """Characters that take no place: with one, a login would look like somebody else's."""
+    return any(unicodedata.category(char) in ("Cc", "Cf") for char in text)
+
+
 def _id(what: str, text: str, *, may_have_spaces: bool = False) -> str:
     is_spaced = not may_have_spaces and _SPACE.search(text)
-    if not 1 <= len(text) <= LONGEST or not is_one_line(text) or is_spaced or _NOT_IN_AN_ID.search(text):
+    if (
+        not 1 <= len(text) <= LONGEST
+        or _has_unseen(text)
+        or not is_one_line(text)
+        or is_spaced
+        or _NOT_IN_AN_ID.search(text)
+    ):
         spaces = "" if may_have_spaces else "spaces, "
         wanted = f"1 to {LONGEST} characters without {spaces}/ \\ ? # % , ; 、"
         raise AccountRefused(f"{what} is {_shown(text)}; it must have {wanted}", "name")
@@ -53,4 +64,4 @@ def _id(what: str, text: str, *, may_have_spaces: bool = False) -> str:
 
 
 def _shown(text: str) -> str:
-    return ascii(text[:LONGEST]) if not is_one_line(text) else repr(text[:LONGEST])
+    return ascii(text[:LONGEST]) if _has_unseen(text) or not is_one_line(text) else repr(text[:LONGEST])

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import csv
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pipeline.errors import AccountRefused
+from pipeline.people.audit import Deed
 from pipeline.people.directory import UserFields, add_team, add_user, change_user
 from pipeline.people.keeping import Keeping, Kept
 from pipeline.people.names import one_form
@@ -41,11 +42,20 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """Ids of the users; where anything is refused nothing was changed, and these are empty."""
+    """Ids of users, and of teams that were new; empty where anything is refused, as nothing was changed then."""
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
     refused: tuple[Refused, ...] = ()
+
+    @property
+    def deeds(self) -> Iterator[tuple[Deed, str]]:
+        """As the audit notes them: what was done, and to whom."""
+        for deed, ids in (
+            (Deed.TEAM_ADDED, self.teams), (Deed.USER_ADDED, self.added), (Deed.USER_CHANGED, self.changed),
+        ):  # fmt: skip
+            yield from ((deed, id) for id in ids)
 
 
 class _Refusal(Exception):
@@ -66,6 +76,7 @@ class Roster:
         changed: list[str] = []
         try:
             with self._keeping.changing() as kept:
+                before = {team.id for team in kept.teams()}
                 for line, row in rows:
                     try:
                         user_id, is_new = _take(kept, row, self._clock())
@@ -75,9 +86,10 @@ class Roster:
                     (added if is_new else changed).append(user_id)
                 if refused:
                     raise _Refusal  # takes back what the lines before have changed
+                teams = tuple(team.id for team in kept.teams() if team.id not in before)
         except _Refusal:
             return Imported(refused=tuple(sorted(refused, key=lambda one: one.line)))
-        return Imported(tuple(added), tuple(changed))
+        return Imported(tuple(added), tuple(changed), teams)
 
 
 def decoded(content: bytes) -> str:

@@ -179,7 +179,7 @@ def link_routes(door: Door) -> APIRouter:
         secret, password = _text(given, "secret"), _text(given, "password", LONGEST_PASSWORD)
         named = {"company", "name", "login"} & set(given)
         first = FirstAdmin(*(_text(given, name) for name in ("company", "login", "name"))) if named else None
-        origin = origin_of(request)
+        origin = origin_of(request, door.gate.cookie.read(request.headers))
         with _refusals_told():
             opened = await door.slowly(lambda: entrance.use(secret, password, origin, first))
         person = opened.signed_in.person.id
@@ -191,7 +191,7 @@ def link_routes(door: Door) -> APIRouter:
 
 async def opened_by(gate: Gate, request: Request, link: str) -> Opened | None:
     """The session that a DESK link begins; None where it was used, has expired or never was."""
-    origin = origin_of(request)
+    origin = origin_of(request, gate.cookie.read(request.headers))
 
     def enter() -> Opened:
         opened = gate.entrance.enter(link[:LONGEST], origin)

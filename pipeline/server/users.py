@@ -107,6 +107,7 @@ class _People:
         with self.audit.together():
             self.directory.remove(user_id)
             self.note(asker, Deed.USER_REMOVED, user_id)
+        self.directory.forget_removed()
 
     def link(self, asker: Asker, user_id: str, address: str) -> NewLink:
         with self.audit.together():
@@ -118,9 +119,8 @@ class _People:
     def take_over(self, asker: Asker, csv: str) -> ImportResult:
         with self.audit.together():
             done = self.roster.take_over(csv)
-            for deed, users in ((Deed.USER_ADDED, done.added), (Deed.USER_CHANGED, done.changed)):
-                for user_id in users:
-                    self.note(asker, deed, user_id, by="import")
+            for deed, target in done.deeds:
+                self.note(asker, deed, target, by="import")
         return ImportResult(len(done.added), len(done.changed), done.refused)
 
 

@@ -49,6 +49,9 @@ class SqlitePeople:
         with self.database.reading() as connection:
             return int(connection.execute(select(people.c.changes)).scalar_one())
 
+    def empty_log(self) -> None:
+        self.database.sync("TRUNCATE")
+
 
 class SqliteKept:
     """As of Kept."""

@@ -95,7 +95,7 @@ def test_a_list_is_imported_or_its_faults_are_named(shell: Shell, tmp_path: Path
     code, out, err = shell("users", "import", file)
     assert (code, out, f"{file}:3: role is '老板'" in err, House.open().directory.users()) == (1, "", True, [])
     file.write_bytes(file.read_bytes().replace("老板".encode("gb18030"), "坐席".encode("gb18030")))
-    assert shell("users", "import", file)[:2] == (0, "added: 2, changed: 0\n")
+    assert shell("users", "import", file)[:2] == (0, "added: 2, changed: 0, new teams: A 组\n")
     assert shell("users", "import", file)[:2] == (0, "added: 0, changed: 2\n")
 
 

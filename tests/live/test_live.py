@@ -9,10 +9,11 @@ import socket
 import subprocess
 import sys
 import urllib.error
-import urllib.request
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.request import HTTPCookieProcessor, OpenerDirector, Request, build_opener
 
 import pytest
 import soundfile
@@ -63,12 +64,20 @@ class Live:
         except (urllib.error.URLError, ConnectionError):
             return {"lines": [{"state": "opening"}]}
 
-    def ask(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-        """As a telephone system asks: with the token, from nowhere in particular."""
+    @cached_property
+    def agent(self) -> OpenerDirector:
+        """The browser of the desk's agent, signed in by the printed link."""
+        browser = build_opener(HTTPCookieProcessor())
+        browser.addheaders = [("Origin", self.url)]
+        browser.open(self.link, timeout=LIMIT_S).close()
+        return browser
+
+    def ask(self, method: str, path: str, body: Any = None, by: OpenerDirector | None = None) -> tuple[int, Any]:
+        """As a telephone system asks: with the token, from nowhere in particular; `by`: as this browser does."""
         data = json.dumps(body).encode() if body is not None else None
-        request = urllib.request.Request(self.url + path, data, BEARER, method=method)
+        request = Request(self.url + path, data, {} if by else BEARER, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=LIMIT_S) as answer:
+            with (by or build_opener()).open(request, timeout=LIMIT_S) as answer:
                 return answer.status, json.loads(answer.read() or "null")
         except urllib.error.HTTPError as error:
             return error.code, json.loads(error.read())

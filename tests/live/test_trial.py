@@ -23,12 +23,14 @@ def test_a_far_end_is_heard_on_trial_chosen_and_kept(pulse: Pulse, tmp_path: Pat
     playing = pulse.play(tone)
 
     def tried() -> dict[str, Any]:
-        return {device["name"]: device for device in live.ask("POST", "/api/headset/trial")[1]["devices"]}
+        return {
+            device["name"]: device for device in live.ask("POST", "/api/headset/trial", by=live.agent)[1]["devices"]
+        }
 
     try:
         assert wait_until(lambda: (tried()[FAR]["level_dbfs"] or -100) > -40)
         assert tried()[MIC]["state"] in ("ok", "idle")  # of the desk's own capture
-        status, chosen = live.ask("PUT", "/api/headset/devices", {"mic": MIC, "far": FAR})
+        status, chosen = live.ask("PUT", "/api/headset/devices", {"mic": MIC, "far": FAR}, by=live.agent)
         assert (status, chosen["kept_in"], chosen["fault"]) == (200, str(settings), "")
         wait_until(lambda: [line["state"] for line in live.headset()["lines"]][1] == "ok")
         assert tomllib.loads(settings.read_text(encoding="utf-8"))["capture"] == {
@@ -37,8 +39,8 @@ def test_a_far_end_is_heard_on_trial_chosen_and_kept(pulse: Pulse, tmp_path: Pat
 
         call_id = live.ask("POST", "/api/calls", {})[1]["call_id"]
         assert live.events(call_id, "CallStarted")[0]["channels"] == ["agent", "customer"]
-        assert live.ask("POST", "/api/headset/trial")[0] == 409
-        assert live.ask("PUT", "/api/headset/devices", {"mic": MIC, "far": "none"})[0] == 409
+        assert live.ask("POST", "/api/headset/trial", by=live.agent)[0] == 409
+        assert live.ask("PUT", "/api/headset/devices", {"mic": MIC, "far": "none"}, by=live.agent)[0] == 409
         live.ask("POST", f"/api/calls/{call_id}/end")
     finally:
         playing.kill()

@@ -152,6 +152,17 @@ def test_the_administrator_sees_a_wait_and_ends_it(house: House) -> None:
     assert house.accounts.sign_in("7", PASSWORD, DESK)
 
 
+def test_a_sign_in_ends_the_session_that_the_browser_had(house: House) -> None:
+    house.add("wang")
+    house.add("li")
+    before = house.accounts.sign_in("wang", PASSWORD, DESK).secret
+    elsewhere = house.accounts.sign_in("wang", PASSWORD, DESK).secret
+    after = house.accounts.sign_in("li", PASSWORD, replace(DESK, earlier=before)).secret
+    assert house.accounts.signed_in(before) is None
+    assert house.accounts.signed_in(elsewhere) is not None
+    assert house.accounts.signed_in(after) is not None
+
+
 def test_a_session_that_is_only_looked_at_gets_idle(house: House) -> None:
     house.add("wang")
     secret = house.accounts.sign_in("wang", PASSWORD, DESK).secret

@@ -55,7 +55,8 @@ def test_a_user_has_what_belongs_to_the_role(house: House) -> None:
         ({"agent_id": "A7"}, "taken"), ({"agent_id": "wang"}, "taken"), ({"telephone_id": "8001"}, "taken"),
         ({"team": "nowhere"}, "no_team"), ({"team": "*"}, "no_team"), ({"login": ""}, "name"),
         ({"login": "two words"}, "name"), ({"login": "a/b"}, "name"), ({"name": "two\nlines"}, "name"),
-        ({"login": "x" * 65}, "name"), ({"agent_id": "*"}, "name"),
+        ({"login": "x" * 65}, "name"), ({"login": "wa\u200bng"}, "name"),
+        ({"name": "王\u2060敏"}, "name"), ({"agent_id": "*"}, "name"),
     ],
 )  # fmt: skip
 def test_what_is_somebody_elses_or_no_name_is_refused(house: House, fields: dict[str, str], reason: str) -> None:

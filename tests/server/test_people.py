@@ -77,6 +77,8 @@ def test_a_person_is_added_changed_and_removed(house: House, admin: TestClient) 
     assert house.accounts.look(secret).purpose == LinkPurpose.INVITE
     assert "chen" in {one["login"] for one in admin.get("/api/users").json()}
     assert admin.delete(f"/api/users/{user['id']}").status_code == 204
+    files = b"".join(file.read_bytes() for file in house.store.database.path.parent.iterdir() if file.is_file())
+    assert not any(name.encode() in files for name in ("陈晓东", "陈东"))  # nor in the database's log
     assert admin.delete(f"/api/users/{user['id']}").status_code == 404
     actor = house.user("zheng").id
     assert house.noted() == [
@@ -126,9 +128,9 @@ def test_a_list_is_taken_over_whole_or_not_at_all(house: House, admin: TestClien
     refused = admin.post("/api/users/import", json={"csv": "姓名,登录名,角色\n甲,jia,坐席\n乙,yi,国王\n"}).json()
     assert (refused["added"], refused["changed"], refused["refused"][0]["line"]) == (0, 0, 3)
     assert house.noted() == []
-    done = admin.post("/api/users/import", json={"csv": "姓名,登录名,角色,班组\n甲,jia,坐席,A 组\n林,lin,坐席,A 组\n"})
+    done = admin.post("/api/users/import", json={"csv": "姓名,登录名,角色,班组\n甲,jia,坐席,C 组\n林,lin,坐席,A 组\n"})
     assert done.json() == {"added": 1, "changed": 1, "refused": []}
-    assert [action for _, action, _, _ in house.noted()] == ["user.add", "user.change"]
+    assert [action for _, action, _, _ in house.noted()] == ["team.add", "user.add", "user.change"]
 
 
 def test_a_change_that_cannot_be_noted_is_not_made(

@@ -31,7 +31,10 @@ def store(tmp_path: Path) -> SqliteStore:
 
 
 def delete_folder(store: SqliteStore) -> None:
-    shutil.rmtree(store.database.path.parent)
+    """At once: who writes meanwhile would put files into a folder that is being emptied."""
+    folder = store.database.path.parent
+    away = folder.rename(folder.with_name("deleted"))
+    shutil.rmtree(away)
 
 
 def delete_files(store: SqliteStore) -> None:

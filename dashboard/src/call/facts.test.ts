@@ -26,7 +26,7 @@ it("tells only what the call does not hold yet", () => {
 
 it("keeps no customer and no consent on this computer", () => {
   const kept = JSON.stringify({ company: "甲", agent_name: "林", customer_name: "李", recording_consent: true, direction: "outbound" })
-  expect(remembered(kept)).toEqual({ company: "甲", agent_name: "林" })
+  expect(remembered(kept)).toEqual({ company: "甲" })
   expect([remembered(null), remembered("no json"), remembered('{"company":3}'), remembered("null")]).toEqual([{}, {}, {}, {}])
 })
 

@@ -4,8 +4,8 @@ import type { CallFacts } from "../api/events"
 export type Told = Partial<Pick<CallFacts, "direction" | "company" | "agent_name" | "customer_name" | "recording_consent">>
 export type Field = keyof Told
 
-/** Same for the next call. A customer's name or consent never is. */
-export const REMEMBERED = ["company", "agent_name"] as const
+/** Same for the next call. A customer's name or consent never is, and the agent's is that of whoever is signed in. */
+export const REMEMBERED = ["company"] as const
 
 export interface Filled {
   direction: CallFacts["direction"]

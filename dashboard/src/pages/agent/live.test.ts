@@ -108,7 +108,7 @@ describe("start and end", () => {
 })
 
 describe("facts", () => {
-  const facts = (): Facts => scope.run(() => useFacts(view, headset))!
+  const facts = (): Facts => scope.run(() => useFacts(view, headset, () => "林晓雯"))!
   const PUT = `PUT /api/calls/${CALL}/facts`
 
   it("are kept until the start and remembered without the customer", async () => {

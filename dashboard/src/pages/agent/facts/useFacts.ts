@@ -24,16 +24,20 @@ export interface Facts {
   taken: () => void
 }
 
-export function useFacts(view: Readonly<Ref<View>>, headset: Readonly<Ref<HeadsetStatus | null>>): Facts {
+/** `agentName`: of who is signed in; the server gives it to a call for which nothing else is told. */
+export function useFacts(view: Readonly<Ref<View>>, headset: Readonly<Ref<HeadsetStatus | null>>, agentName: () => string | null): Facts {
   const pending = ref<Told>({})
   const kept = ref<Told>(remembered(stored()))
   const state = ref<Facts["state"]["value"]>("")
   const detail = ref("")
 
   const isDuring = computed(() => view.value.started !== null && !view.value.ended && !view.value.score)
-  const form = computed(() =>
-    isDuring.value ? filled(view.value.facts, pending.value) : filled(headset.value?.facts, kept.value, pending.value),
-  )
+  const form = computed(() => (isDuring.value ? filled(view.value.facts, pending.value) : filled(next(), kept.value, pending.value)))
+
+  function next(): Partial<CallFacts> {
+    const facts = headset.value?.facts
+    return { ...facts, agent_name: facts?.agent_name || agentName() }
+  }
 
   function write(field: Field, value: string | boolean): void {
     pending.value = { ...pending.value, [field]: value }
