@@ -25,6 +25,7 @@ from pipeline.people.tokens import Tokens
 from pipeline.people.users import Team, User
 from pipeline.server.serve import ServerSettings
 from pipeline.store.audit import open_audit
+from pipeline.store.claim import address_at
 from pipeline.store.database import Database
 from pipeline.store.people import SqlitePeople
 from pipeline.store.team_settings import SqliteTeamSettings
@@ -89,9 +90,7 @@ class House:
         with self.changing():
             secret, link = self.accounts.make_link(purpose, user_id)
             self.note(Deed.LINK_MADE, user_id, purpose=link.purpose)
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.server.host, self.server.host)
-        scheme = "https" if self.server.has_tls else "http"
-        address = f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.server.port}"
+        address = address_at(self.database.path) or self.server.address
         print(f"{address}{link_path(link.purpose, secret)}   ({_what_for(link)})")
 
 

@@ -31,9 +31,6 @@ class SessionCookie:
             self.name(seen), secret, max_age=COOKIE_S, path="/", httponly=True, samesite="lax", secure=is_secure(seen)
         )
 
-    def take_back(self, response: Response, seen: HTTPConnection) -> None:
-        response.delete_cookie(self.name(seen), path="/", httponly=True, samesite="lax", secure=is_secure(seen))
-
 
 def is_secure(seen: HTTPConnection) -> bool:
     """Whether it came over TLS, as this server or a named proxy tells."""

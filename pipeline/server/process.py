@@ -96,7 +96,7 @@ class ServerProcess:
         for path in narrow(database.parent):
             say(f"{path} can be read by others on this machine, and its rights cannot be changed")
         try:
-            store = _open_store(database, learning)
+            store = _open_store(database, learning, address_of(bound, has_tls=settings.has_tls))
             hub, sessions = Hub(settings.backlog_records), Sessions()
             aftercare = Aftercare(store, hub, sessions, say, turn_taking)
             for call_id in aftercare.end_unfinished():
@@ -178,11 +178,11 @@ class ServerProcess:
 _held: list[object] = []  # keeps the claims until the process ends
 
 
-def _open_store(database: Path, learning: BaselineSettings | None) -> SqliteStore:
-    _held.append(claim(database))
+def _open_store(database: Path, learning: BaselineSettings | None, address: str) -> SqliteStore:
+    _held.append(claim(database, address))
     try:
         store = SqliteStore(database, learning)
     except StoreError as error:
         raise StoreError(f"{error}: {_MENDING.get(error.cause, _ELSEWHERE)}", error.cause) from error
-    store.database.put_back = lambda: _held.append(claim(database))  # the lock file was deleted with the database
+    store.database.put_back = lambda: _held.append(claim(database, address))  # the lock file was deleted too
     return store

@@ -46,6 +46,11 @@ class ServerSettings:
     def has_tls(self) -> bool:
         return bool(self.tls_cert)
 
+    @property
+    def address(self) -> str:
+        """The URL for a browser on this machine, where no server says its own."""
+        return _address(self.host, self.port, self.has_tls)
+
 
 def check_network(settings: ServerSettings) -> None:
     """Raises SettingsError where other machines would be let in without TLS, or its files are no good."""
@@ -89,6 +94,10 @@ def bind(host: str, port: int) -> socket.socket:
 def address_of(bound: socket.socket, *, has_tls: bool = False) -> str:
     """The URL of the server for a browser on this machine."""
     host, port = bound.getsockname()[:2]
+    return _address(host, port, has_tls)
+
+
+def _address(host: str, port: int, has_tls: bool) -> str:
     shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
     return f"{'https' if has_tls else 'http'}://{shown}:{port}"
 

@@ -151,14 +151,13 @@ def session_routes(door: Door) -> APIRouter:
 
     @routes.delete("/session", dependencies=[Depends(_own_page)], status_code=204, responses=described(503))
     async def sign_out(request: Request) -> Response:
+        """The cookie stays, and opens nothing: by it the browser is known, so no stranger keeps its user out."""
         secret, asker = gate.cookie.read(request), await gate.asker(request)
         if secret:
             await anyio.to_thread.run_sync(gate.entrance.sign_out, secret, origin_of(request))
         if asker is not None and asker.signed_in is not None:
             await door.note(asker.person.id, Deed.SIGN_OUT, None, asker.origin)
-        answer = Response(status_code=204)
-        gate.cookie.take_back(answer, request)
-        return answer
+        return Response(status_code=204)
 
     return routes
 

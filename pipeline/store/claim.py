@@ -14,8 +14,11 @@ from pipeline.private import private_file, private_folder
 _FAR = 1 << 30  # Windows keeps others from reading what is locked: a byte that nobody writes, far behind the number
 
 
-def claim(database: Path) -> IO[bytes]:
-    """Holds the database for as long as the returned file is open. Raises StoreError when somebody else has it."""
+def claim(database: Path, address: str = "") -> IO[bytes]:
+    """Holds the database for as long as the returned file is open. Raises StoreError when somebody else has it.
+
+    `address`: URL of the server that this process is, for `address_at`.
+    """
     path = database.with_name(database.name + ".lock")
     elsewhere = "mend that, or name another folder with --data"
     try:
@@ -31,7 +34,7 @@ def claim(database: Path) -> IO[bytes]:
     try:
         _lock(held)
     except OSError:
-        holder = _holder(held)
+        holder, _ = _told(held)
         held.close()
         raise StoreError(
             f"{database} is in use by another callcoach (process {holder}): "
@@ -39,18 +42,29 @@ def claim(database: Path) -> IO[bytes]:
         ) from None
     with suppress(OSError):  # the lock is what counts, and needs no room; on a full disk nobody learns who has it
         held.truncate(0)
-        held.write(f"{os.getpid()}\n".encode("ascii"))
+        held.write(f"{os.getpid()}\n{address}\n".encode())
     return held
 
 
 def holder_of(database: Path) -> str | None:
     """The number of the process that holds the database; None when nobody does. Makes nothing."""
+    told = _of_holder(database)
+    return told[0] if told is not None else None
+
+
+def address_at(database: Path) -> str | None:
+    """The URL of the server that holds the database, for a browser on this machine; None when none does."""
+    told = _of_holder(database)
+    return told[1] or None if told is not None else None
+
+
+def _of_holder(database: Path) -> tuple[str, str] | None:
     try:
         with database.with_name(database.name + ".lock").open("r+b", buffering=0) as held:
             try:
                 _lock(held)
             except OSError:
-                return _holder(held)
+                return _told(held)
     except OSError:
         pass
     return None
@@ -69,6 +83,9 @@ def _lock(held: IO[bytes]) -> None:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def _holder(held: IO[bytes]) -> str:
+def _told(held: IO[bytes]) -> tuple[str, str]:
+    """What the holder wrote: its number, "unknown" on a full disk, and its address, "" where it has none."""
     held.seek(0)
-    return held.read().decode("ascii", "replace").strip() or "unknown"
+    lines = held.read().decode("utf-8", "replace").splitlines()
+    number, address, *_ = (*lines, "", "")
+    return number.strip() or "unknown", address.strip()

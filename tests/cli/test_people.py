@@ -12,6 +12,7 @@ import pytest
 from pipeline.cli.people import House
 from pipeline.people.entrance import LinkPurpose
 from pipeline.people.permissions import MachineRole, Role
+from pipeline.store.claim import claim
 from tests.cli.conftest import Shell
 from tests.people.conftest import DESK, PASSWORD
 
@@ -80,6 +81,12 @@ def test_the_link_of_the_desk_is_made_anew(shell: Shell) -> None:
     shell("users", "add", "desk", "--role", "agent", "--agent-id", "desk")
     secret = shell("users", "link", "desk")[1].split(" ")[0].removeprefix("http://127.0.0.1:8000/agent?key=")
     assert House.open().accounts.enter(secret, DESK).signed_in.login == "desk"
+
+
+def test_a_link_goes_to_the_server_that_runs_on_these_people_wherever_it_listens(shell: Shell) -> None:
+    with claim(House.open().database.path, "https://127.0.0.1:8811"):
+        assert shell("users", "link")[1].startswith("https://127.0.0.1:8811/login#")
+    assert shell("users", "link")[1].startswith("http://127.0.0.1:8000/login#")
 
 
 def test_a_list_is_imported_or_its_faults_are_named(shell: Shell, tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def test_windows_locks_a_byte_that_nobody_reads(tmp_path: Path, monkeypatch: pyt
     with claim(tmp_path / "calls.db") as held:
         assert asked == [(2, 1)]
         held.seek(0)
-        pid = held.read().decode().strip()
+        pid = held.read().decode().split()[0]
         taken = True
         with pytest.raises(StoreError, match=f"in use by another callcoach \\(process {pid}\\)"):
             claim(tmp_path / "calls.db")

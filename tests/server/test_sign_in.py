@@ -85,6 +85,16 @@ def test_a_wrong_name_and_a_wrong_password_are_told_the_same_and_get_slow(centre
     assert ("session.slow", None, None) in refused
 
 
+def test_strangers_keep_nobody_out_of_the_browser_they_signed_out_of(centre: Centre, first: TestClient) -> None:
+    assert first.delete("/api/session").status_code == 204
+    stranger, given = near(centre.app, **PAGE), {"login": "zhengyan", "password": PASSWORD}
+    for _ in range(5):
+        stranger.post("/api/session", json={**given, "password": "a guess of somebody"})
+    assert stranger.post("/api/session", json=given).status_code == 429
+    assert first.get("/api/session").json()["person"] is None
+    assert first.post("/api/session", json=given).status_code == 200
+
+
 @pytest.mark.parametrize("body", [{}, {"login": "a"}, {"login": "a", "password": 7}, {"login": "", "password": "x"}])
 def test_what_is_no_name_and_password(centre: Centre, body: dict[str, object]) -> None:
     assert near(centre.app, **PAGE).post("/api/session", json=body).status_code == 422
