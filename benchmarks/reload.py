@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import statistics
 import subprocess
 import sys
@@ -28,6 +27,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from benchmarks.chromium import CHROMIUM
 from tests.writing import add
 
 if TYPE_CHECKING:
@@ -236,9 +236,8 @@ def day(browser: Browser, tree: Path, folder: Path, hours: int = 8) -> list[dict
 def measure(options: argparse.Namespace) -> list[dict[str, Any]]:
     from playwright.sync_api import sync_playwright
 
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         rows = [reloads(browser, options.tree, hours, options.rounds, Path(folder)) for hours in options.hours]
         if options.day:
             rows += day(browser, options.tree, Path(folder))

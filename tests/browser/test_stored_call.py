@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -14,7 +13,7 @@ from pathlib import Path
 import pytest
 import soundfile
 
-from benchmarks.chromium import FLAGS
+from benchmarks.chromium import CHROMIUM, FLAGS
 from pipeline.coach.rulebook.legend import legend
 from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.events.call import CallEnded, CallFacts, CallStarted
@@ -34,7 +33,6 @@ from tests.writing import add
 pytest.importorskip("playwright.sync_api")
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (make setup says how to get it)"),

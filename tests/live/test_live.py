@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import signal
 import socket
 import subprocess
@@ -18,7 +17,7 @@ from urllib.request import HTTPCookieProcessor, OpenerDirector, Request, build_o
 import pytest
 import soundfile
 
-from benchmarks.chromium import FLAGS
+from benchmarks.chromium import CHROMIUM, FLAGS
 from pipeline.ports import SAMPLE_RATE_HZ
 from tests.entering import BEARER, keep_token
 from tests.live.pulse import FAR, MIC, Pulse
@@ -29,7 +28,6 @@ pytest.importorskip("playwright.sync_api")
 from playwright.sync_api import Page, expect, sync_playwright
 
 CALLCOACH = str(Path(sys.executable).parent / "callcoach")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 class Live:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
-from benchmarks.chromium import FLAGS
+from benchmarks.chromium import CHROMIUM, FLAGS
 from pipeline.audio.recording.recorder import RecordingSettings, finish
 from pipeline.ports import SAMPLE_RATE_HZ
 from pipeline.server.calls import MEDIA_TYPES
@@ -25,7 +24,6 @@ from tests.waiting import LIMIT_S
 pytest.importorskip("playwright.sync_api")
 from playwright.sync_api import Page, sync_playwright
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (make setup says how to get it)"),
