@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 from filelock import FileLock
+from hypothesis import settings
 
 from models import voices
 from pipeline.asr.engine.catalogue import known
@@ -25,6 +27,13 @@ from pipeline.folders import bundled, models_folder
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm, Source, Transcriber
 from pipeline.settings import CallSettings
 from tests.sound import FACTS
+
+# The same inputs in every run: whoever changed nothing sees no new failure. `make proof` draws others.
+settings.register_profile("same", derandomize=True, database=None)
+settings.register_profile(
+    "random", print_blob=True, deadline=None, max_examples=int(os.environ.get("CALLCOACH_PROOF_INPUTS", "100"))
+)
+settings.load_profile("same")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import cn2an
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 
 from pipeline.asr.text.inverse_normalisation import inverse_normalised
 from pipeline.asr.text.normalisation import read_aloud
@@ -30,6 +30,7 @@ def heard(text: str, pauses: tuple[int, ...] = ()) -> list[Word]:
         ("三点五公里。", "3.5公里。"),
         ("住在十二号楼二单元三零二。", "住在12号楼二单元302。"),
         ("一百万元。", "一百万元。"),
+        ("一共七万零一元。", "一共70001元。"),
         ("电话是幺三八洞拐勾两五六八八。", "电话是13807925688。"),
         ("您的电话是要三八动拐勾两五六八八，对吗？", "您的电话是13807925688，对吗？"),
         ("订单号是三两要勾勾动四。", "订单号是3219904。"),
@@ -65,6 +66,7 @@ def test_spaces_between_han_and_narrow_punctuation_go() -> None:
     assert inverse_normalised(heard("好的 谢谢 您,再见! VIP 客户")) == "好的谢谢您，再见！ VIP 客户"
 
 
+@example(70_001, "元")
 @given(st.integers(10, 99_999), st.sampled_from(["元", "块钱", "分钟", "公里", "平方米"]))
 def test_amounts_are_read_aloud_as_they_were_said(amount: int, unit: str) -> None:
     said = cn2an.an2cn(amount) + unit

@@ -39,7 +39,7 @@ _MOBILE = f"[要腰](?=[三四五六七八九]){_HEARD}{{9}}{_SAID}"  # eleven d
 _CODE = re.compile(rf"(?<![十百千万])(?:{_MOBILE}|{_SAID}{_HEARD}+{_SAID})(?![十百千万点])")
 _PERCENT = re.compile(rf"百分之({_NUMBER}+(?:点[{_DIGITS}]+)?)")
 _QUANTITY = re.compile(
-    rf"(?<!第)({_NUMBER}+点[{_DIGITS}]+|{_NUMBER}*[十百千]{_NUMBER}*)(?=(?:{_UNITS})(?!之|分))(?![十百千万])"
+    rf"(?<!第)({_NUMBER}+点[{_DIGITS}]+|{_NUMBER}*[十百千]{_NUMBER}*|{_NUMBER}万零[{_DIGITS}])(?=(?:{_UNITS})(?!之|分))(?![十百千万])"
 )
 
 
