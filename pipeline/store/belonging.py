@@ -14,6 +14,7 @@ from pipeline.codec import event_from_json, event_to_json
 from pipeline.events.call import CallEnded, CallFacts, CallStarted, FactsNoted
 from pipeline.events.hints import HintRaised, SilentCallStep
 from pipeline.events.record import Event
+from pipeline.store.dialects import rewrite
 from pipeline.store.schema import agent_ids, calls, records, users
 
 _TELLING = (CallStarted.__name__, FactsNoted.__name__)
@@ -85,8 +86,7 @@ def _erase(connection: Connection, call_id: str, agent_id: str) -> None:
     for position, event in [*told, *_events(connection, call_id, _FILLED)]:
         without = _without(event, names)
         if without != event:
-            body = event_to_json(without)
-            connection.execute(update(records).where(records.c.position == position).values(event=body))
+            rewrite(connection, records, position, event_to_json(without))
 
 
 def _events(connection: Connection, call_id: str, kinds: Sequence[str]) -> list[tuple[int, Event]]:

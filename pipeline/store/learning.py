@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 
 from sqlalchemy import Connection, delete, select
-from sqlalchemy.dialects.sqlite import insert
 
 from pipeline.codec import event_from_json
 from pipeline.events.call import CallEnded, CallStarted, FactsNoted
 from pipeline.events.channels import Channel
 from pipeline.events.measures import AgentBaseline, PaceMeasured, PitchMeasured
 from pipeline.store.baselines import BaselineSettings, CallFigures, merged
+from pipeline.store.dialects import upsert, wipe_what_is_deleted
 from pipeline.store.schema import baselines, records
 
 _LAST_RECORDS = 32  # before CallEnded: the figures of the whole call, at most four a channel, are among them
@@ -34,8 +34,7 @@ def learn(connection: Connection, call_id: str, ended_seq: int, settings: Baseli
     known = find(connection, agent_id)
     after = merged(known, agent_id, call, settings)
     if after.calls and after != known:
-        row = asdict(after)
-        connection.execute(insert(baselines).values(row).on_conflict_do_update(index_elements=["agent_id"], set_=row))
+        upsert(connection, baselines, asdict(after), "agent_id")
 
 
 def _agent(connection: Connection, call_id: str) -> str | None:
@@ -76,5 +75,5 @@ def find_all(connection: Connection) -> list[AgentBaseline]:
 
 def forget(connection: Connection, agent_id: str) -> bool:
     """False when nothing was known. What is deleted is overwritten, not just unlinked."""
-    connection.exec_driver_sql("PRAGMA secure_delete=ON")
+    wipe_what_is_deleted(connection)
     return connection.execute(delete(baselines).where(baselines.c.agent_id == agent_id)).rowcount > 0

@@ -8,7 +8,6 @@ from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Connection, Table, and_, delete, select, true, update
-from sqlalchemy.dialects.sqlite import insert
 
 from pipeline.people.entrance import LinkPurpose
 from pipeline.people.keeping import Kept
@@ -17,6 +16,7 @@ from pipeline.people.permissions import MachineRole, Role
 from pipeline.people.users import Team, User
 from pipeline.store.belonging import erase_name
 from pipeline.store.database import Database
+from pipeline.store.dialects import upsert, wipe_what_is_deleted
 from pipeline.store.learning import forget
 from pipeline.store.schema import agent_ids, calls, links, people, sessions, teams, tokens, users
 
@@ -35,7 +35,7 @@ class SqlitePeople:
     @contextmanager
     def changing(self) -> Iterator[Kept]:
         with self.database.together(), self.database.writing() as connection:
-            connection.exec_driver_sql("PRAGMA secure_delete=ON")  # of somebody removed nothing is left in the file
+            wipe_what_is_deleted(connection)  # of somebody removed nothing is left in the file
             connection.execute(update(people).values(changes=people.c.changes + 1))
             yield SqliteKept(connection)
 
@@ -50,7 +50,7 @@ class SqlitePeople:
             return int(connection.execute(select(people.c.changes)).scalar_one())
 
     def empty_log(self) -> None:
-        self.database.sync("TRUNCATE")
+        self.database.sync(empties_log=True)
 
 
 class SqliteKept:
@@ -163,7 +163,7 @@ class SqliteKept:
         return _user(row) if row is not None else None
 
     def _put(self, table: Table, row: dict[str, Any], key: str) -> None:
-        self._connection.execute(insert(table).values(row).on_conflict_do_update(index_elements=[key], set_=row))
+        upsert(self._connection, table, row, key)
 
 
 def _user(row: Any) -> User:

@@ -7,11 +7,12 @@ https://alembic.sqlalchemy.org/en/latest/api/script.html
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import (
-    DDL,
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Connection,
@@ -22,7 +23,6 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    event,
     insert,
     inspect,
     select,
@@ -30,23 +30,26 @@ from sqlalchemy import (
 )
 
 from pipeline.errors import StoreError
+from pipeline.store.dialects import change_by_function, keep_audit
 
-VERSION = 5
+VERSION = 6
 
 metadata = MetaData()
+_Number = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts rows by INTEGER alone, which is as large
 
 schema_version = Table("schema_version", metadata, Column("version", Integer, nullable=False))
 
 calls = Table(
     "calls",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=True),  # order in which they were begun
+    Column("number", _Number, primary_key=True, autoincrement=True),  # order in which they were begun
     Column("call_id", Text, nullable=False, unique=True),
     Column("last_seq", Integer, nullable=False),  # 0: owned, and nothing is kept of it yet
     Column("ended", Boolean, nullable=False),
     Column("owner", Integer, nullable=False, server_default="0"),  # the newest; 0: nobody has written since version 3
     Column("agent_id", Text),  # of the facts that were the last when the call ended
     Column("team", Text),
+    Column("place", Text),  # of the server that runs it; null: of the one that has the file to itself
     Index("calls_by_agent", "agent_id"),
     Index("calls_by_team", "team"),
 )
@@ -54,7 +57,7 @@ calls = Table(
 records = Table(
     "records",
     metadata,
-    Column("position", Integer, primary_key=True, autoincrement=True),
+    Column("position", _Number, primary_key=True, autoincrement=True),
     Column("call_id", Text, nullable=False),
     Column("seq", Integer, nullable=False),
     Column("kind", Text, nullable=False),
@@ -64,6 +67,14 @@ records = Table(
     sqlite_autoincrement=True,  # a position is never given twice
 )
 
+
+servers = Table(  # those that share this database
+    "servers",
+    metadata,
+    Column("place", Text, primary_key=True),
+    Column("number", _Number, nullable=False),  # raised at each start
+    Column("renewed_at", Float, nullable=False),  # by the database's clock
+)
 
 baselines = Table(
     "baselines",
@@ -168,7 +179,7 @@ team_settings = Table(
 audit = Table(
     "audit",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=False),  # the fields of Row
+    Column("number", _Number, primary_key=True, autoincrement=False),  # the fields of Row
     Column("at", Float, nullable=False),
     Column("actor", Text),
     Column("action", Text, nullable=False),
@@ -183,19 +194,18 @@ audit = Table(
     Index("audit_by_action", "action"),
     Index("audit_by_object", "object"),
 )
-for change in ("UPDATE", "DELETE"):
-    refusal = f"BEFORE {change} ON audit BEGIN SELECT RAISE(ABORT, 'rows of the audit are only ever added'); END"
-    event.listen(audit, "after_create", DDL(f"CREATE TRIGGER audit_refuses_{change.lower()} {refusal}"))  # type: ignore[no-untyped-call]
+keep_audit(audit)
+change_by_function(records)
 
 
-def prepare(connection: Connection, name: str) -> None:
+def prepare(connection: Connection, name: str, lock: Callable[[Connection], None]) -> None:
     """Create the tables in an empty database, bring an earlier version's up to date; refuse any other.
 
-    In one transaction, so that a process that dies on the way leaves the file as it was.
+    In one transaction, so that a process that dies on the way leaves all as it was. `lock` keeps others from writing.
     """
     if _version(connection, name) == VERSION:
         return
-    connection.exec_driver_sql("BEGIN IMMEDIATE")  # sqlite3 itself begins none before CREATE TABLE
+    lock(connection)
     found = _version(connection, name)  # again: another process may have been quicker
     if found is None:
         metadata.create_all(connection)
@@ -203,6 +213,14 @@ def prepare(connection: Connection, name: str) -> None:
         connection.execute(insert(people).values(number=1, changes=0, company=""))
     elif found < VERSION:
         _migrate(connection, found)
+
+
+def check_version(connection: Connection, name: str) -> None:
+    """Raises StoreError for a database that has to be prepared first."""
+    found = _version(connection, name)
+    if found != VERSION:
+        state = "has no tables yet" if found is None else f"has schema version {found}, this callcoach {VERSION}"
+        raise StoreError(f"{name} {state}: `callcoach store prepare`, as the role that owns it, does that")
 
 
 def _version(connection: Connection, name: str) -> int | None:

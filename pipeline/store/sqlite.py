@@ -11,7 +11,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import JSON, Text, case, cast, exists, false, func, or_, select, type_coerce
+from sqlalchemy import Text, cast, exists, false, func, or_, select
 
 from pipeline.codec import event_from_json
 from pipeline.events.call import CallEnded
@@ -29,14 +29,15 @@ from pipeline.store.condensed import HEAD_CHARACTERS, LAST_OF_CHANNEL, LOOKED_AT
 from pipeline.store.database import Database
 from pipeline.store.learning import find, find_all, forget, learn
 from pipeline.store.schema import calls, records
+from pipeline.store.sqlite_file import SqliteFile
 
 
 class SqliteStore:
     """`append` from the thread of the call, `read` from any thread."""
 
-    def __init__(self, path: Path, learning: BaselineSettings | None = None) -> None:
+    def __init__(self, where: Path | Database, learning: BaselineSettings | None = None) -> None:
         """`learning`: finished calls teach what is usual for their agents; None: these calls do not (the demo)."""
-        self.database = Database(path)
+        self.database = where if isinstance(where, Database) else SqliteFile(where)
         self._learning = learning
 
     def own(self, call_id: str, *, patient: bool = False) -> int:
@@ -110,8 +111,7 @@ class SqliteStore:
 
     def heads(self, call_id: str, after: int) -> list[Head]:
         seq, kind, body = records.c.seq, records.c.kind, records.c.event
-        of_call, channel = records.c.call_id == call_id, type_coerce(body, JSON)["channel"].as_string()
-        channel = case((func.json_valid(body) == 1, channel))  # of a damaged text SQLite would not even say NULL
+        of_call = records.c.call_id == call_id
         head = select(seq, kind, func.coalesce(func.substr(cast(body, Text), 1, HEAD_CHARACTERS), ""))
         with self.database.reading() as connection:
             told = connection.execute(select(body).where(of_call, kind == "CallStarted")).scalar()
@@ -119,7 +119,11 @@ class SqliteStore:
             few = [*connection.execute(select(calls.c.last_seq).where(calls.c.call_id == call_id)).scalars()]
             for one, side in product(LAST_OF_CHANNEL, sides):
                 # Backwards in the index by kind, until there is one: of hours of measurements a handful is read.
-                last = select(seq).where(of_call, kind == one, channel == side).order_by(records.c.position.desc())
+                last = (
+                    select(seq)
+                    .where(of_call, kind == one, body.contains(f'"channel":"{side}"'))
+                    .order_by(records.c.position.desc())
+                )
                 few += [found for found in connection.execute(last.limit(1)).scalars() if found > after]
             some = connection.execute(head.where(of_call, seq > after, kind.in_(LOOKED_AT)))
             rest = connection.execute(head.where(of_call, seq.in_(few)))
@@ -155,7 +159,7 @@ class SqliteStore:
         """False when nothing was known of this agent. The records of the calls stay."""
         with self.database.writing() as connection:
             was_known = forget(connection, agent_id)
-        self.database.sync("TRUNCATE")
+        self.database.sync(empties_log=True)
         return was_known
 
     def probe(self) -> None:
@@ -175,7 +179,7 @@ class SqliteStore:
             reason, cause = f"was written by a newer callcoach: {error}", "newer"
         except ValueError as error:
             reason, cause = f"is damaged: {error}", "damaged"
-        said = f"record {row.seq} of call {row.call_id} in {self.database.path}, {row.kind}, {reason}"
+        said = f"record {row.seq} of call {row.call_id} in {self.database.name}, {row.kind}, {reason}"
         said = said.encode(errors="replace").decode()  # with what was no UTF-8 it could not be sent
         return Record(row.call_id, row.seq, StageFailed(_time_of(row.event), "record", said, cause))
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from pipeline.errors import Conflict, NotOwner, StoreError
 from pipeline.events.call import CallEnded
@@ -20,28 +21,48 @@ from pipeline.events.score import CallScored
 from pipeline.events.turns import TurnStarted
 from pipeline.store.archive import Archive
 from pipeline.store.memory import MemoryStore
+from pipeline.store.postgres import Postgres
 from pipeline.store.sqlite import SqliteStore
+from tests.postgres import Server
 from tests.writing import add
 
 Open = Callable[[], Archive]
 """Opens the store once more, as another process would."""
 
 
-def _memory(folder: Path) -> Open:
-    one = MemoryStore()
-    return lambda: one
+STORES = ("memory", "sqlite", "postgres")
 
 
-def _sqlite(folder: Path) -> Open:
-    return lambda: SqliteStore(folder / "new" / "calls.db")
+@contextmanager
+def opener(name: str, folder: Path, server: Server | None) -> Iterator[Open]:
+    """A store without calls; closed at the end, however often it was opened."""
+    if name == "memory":
+        one = MemoryStore()
+        yield lambda: one
+        return
+    database = server.new_database() if server is not None else ""
+    opened: list[SqliteStore] = []
 
+    def again() -> SqliteStore:
+        where = Postgres(server.address(database)) if server is not None else folder / "new" / "calls.db"
+        opened.append(SqliteStore(where))
+        return opened[-1]
 
-STORES: dict[str, Callable[[Path], Open]] = {"memory": _memory, "sqlite": _sqlite}
+    yield again
+    for store in opened:
+        store.close()
 
 
 @pytest.fixture(params=STORES)
-def again(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
-    return STORES[request.param](tmp_path)
+def make(request: pytest.FixtureRequest) -> Callable[[Path], AbstractContextManager[Open]]:
+    server = request.getfixturevalue("postgres") if request.param == "postgres" else None
+    return lambda folder: opener(request.param, folder, server)
+
+
+@pytest.fixture
+def again(make: Callable[[Path], AbstractContextManager[Open]], tmp_path: Path) -> Iterator[Open]:
+    with make(tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -246,12 +267,12 @@ steps = st.one_of(
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", STORES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(plan=st.lists(st.tuples(st.sampled_from("ab"), steps), max_size=25))
-def test_whatever_is_done_in_whatever_order(name: str, plan: list[tuple[str, tuple[object, ...]]]) -> None:
-    with TemporaryDirectory() as folder:
-        again = STORES[name](Path(folder))
+def test_whatever_is_done_in_whatever_order(
+    make: Callable[[Path], AbstractContextManager[Open]], plan: list[tuple[str, tuple[object, ...]]]
+) -> None:
+    with TemporaryDirectory() as folder, make(Path(folder)) as again:
         store = again()
         models = {"a": Model(), "b": Model()}
         positions: list[tuple[str, int]] = []
@@ -264,8 +285,6 @@ def test_whatever_is_done_in_whatever_order(name: str, plan: list[tuple[str, tup
         found = store.read_all(0)
         assert [(r.call_id, r.seq) for _, r in found] == positions
         assert [position for position, _ in found] == list(range(1, len(positions) + 1))
-        if name == "sqlite":
-            store.close()  # type: ignore[attr-defined]
 
 
 def _do(store: Archive, call_id: str, model: Model, step: tuple[object, ...]) -> None:

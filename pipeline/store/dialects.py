@@ -1,0 +1,82 @@
+"""What SQLite and PostgreSQL do in different words, each in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import DDL, ColumnElement, Connection, Float, Table, cast, event, func, inspect, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+SQLITE, POSTGRES = "sqlite", "postgresql"
+
+
+def upsert(connection: Connection, table: Table, row: Mapping[str, Any], key: str) -> None:
+    """Adds a row, or changes the one that has the same `key`."""
+    insert = postgresql.insert if connection.dialect.name == POSTGRES else sqlite.insert
+    connection.execute(insert(table).values(row).on_conflict_do_update(index_elements=[key], set_=dict(row)))
+
+
+def now_s(connection: Connection) -> ColumnElement[float]:
+    """The database's clock, in seconds since 1970: of this moment, not of the transaction's beginning."""
+    if connection.dialect.name == POSTGRES:
+        return cast(func.extract("epoch", func.clock_timestamp()), Float)
+    return (func.julianday("now") - 2_440_587.5) * 86_400.0
+
+
+def wipe_what_is_deleted(connection: Connection) -> None:
+    """Of what this connection deletes from now on nothing is left in the file; PostgreSQL leaves that to VACUUM."""
+    if connection.dialect.name == SQLITE:
+        connection.exec_driver_sql("PRAGMA secure_delete=ON")
+
+
+def rewrite(connection: Connection, records: Table, position: int, body: str) -> None:
+    """Changes a record that is kept. On PostgreSQL the program may not: a function of the owner's does it."""
+    if connection.dialect.name == POSTGRES:
+        connection.execute(select(func.callcoach_rewrite(position, body)))
+    else:
+        connection.execute(update(records).where(records.c.position == position).values(event=body))
+
+
+def keep_audit(audit: Table) -> None:
+    """Rows of it can be added and never changed, whoever tries."""
+    refused = "rows of the audit are only ever added"
+    for change in ("UPDATE", "DELETE"):
+        trigger = f"CREATE TRIGGER audit_refuses_{change.lower()} BEFORE {change} ON audit"
+        _after(audit, SQLITE, f"{trigger} BEGIN SELECT RAISE(ABORT, '{refused}'); END")
+    raises = f"BEGIN RAISE EXCEPTION '{refused}'; END"
+    _after(audit, POSTGRES, f"CREATE FUNCTION audit_refuses() RETURNS trigger LANGUAGE plpgsql AS $${raises}$$")
+    for change in ("UPDATE OR DELETE", "TRUNCATE"):
+        name = "audit_refuses_" + change.split()[0].lower()
+        each = f"CREATE TRIGGER {name} BEFORE {change} ON audit FOR EACH STATEMENT EXECUTE FUNCTION audit_refuses()"
+        _after(audit, POSTGRES, each)
+
+
+def change_by_function(records: Table) -> None:
+    """PostgreSQL: what the program may do to records that are kept, and nothing else."""
+    change = "UPDATE records SET event = body WHERE records.position = place"
+    head = "CREATE FUNCTION callcoach_rewrite(place bigint, body text) RETURNS void"
+    _after(records, POSTGRES, f"{head} {_OF_OWNER} AS $${change}$$")
+
+
+def grant(connection: Connection, program: str) -> None:
+    """What the role of the program may do on PostgreSQL, to all tables that there are; asked again it is the same."""
+    role = connection.dialect.identifier_preparer.quote(program)
+    tables = [row for row in inspect(connection).get_table_names() if row != "schema_version"]
+    for statement in (
+        f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}",
+        *(f"GRANT INSERT ON {table} TO {role}" for table in tables),
+        *(f"GRANT UPDATE, DELETE ON {table} TO {role}" for table in tables if table not in ONLY_ADDED),
+        "REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC",
+        f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {role}",
+        f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}",
+    ):
+        connection.exec_driver_sql(statement)
+
+
+ONLY_ADDED = ("records", "audit")
+_OF_OWNER = "LANGUAGE sql SECURITY DEFINER SET search_path FROM CURRENT"
+
+
+def _after(table: Table, dialect: str, statement: str) -> None:
+    event.listen(table, "after_create", DDL(statement).execute_if(dialect=dialect))  # type: ignore[no-untyped-call]

@@ -1,0 +1,100 @@
+"""Which server has which calls, and whether it is still there: told by the database's clock.
+
+A server renews its lease every `RENEW_S`. One whose lease is void is not heard of: its calls are shown so and nothing
+is written, because it may be stopped, or cut off, and come back. Who takes a call over raises its owner number first.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
+
+from pipeline.errors import StoreError
+from pipeline.quantities import WaitMs
+from pipeline.store.database import Database
+from pipeline.store.dialects import now_s, upsert
+from pipeline.store.schema import calls, servers
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseSettings:
+    renew_ms: WaitMs = 5_000
+    void_ms: WaitMs = 20_000  # without renewal: its calls are shown as not heard of
+    left_ms: WaitMs = 600_000  # without renewal: its calls are ended by another server
+
+
+class Leases:
+    """The lease of this server. `renew` from a thread of its own."""
+
+    def __init__(
+        self,
+        database: Database,
+        place: str,
+        settings: LeaseSettings | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`place`: what this server is told by in the database, the same after each start."""
+        self.place = place
+        self._database = database
+        self._settings = settings or LeaseSettings()
+        self._clock = clock
+        self._number = 0
+        self._renewed_s = clock()
+        self._judges_from_s = 0.0
+
+    def begin(self) -> None:
+        """Whoever had this place before is not heard any more. Raises StoreError."""
+        with self._database.together(), self._database.writing() as connection:
+            known = connection.execute(select(servers.c.number).where(servers.c.place == self.place)).scalar()
+            self._number = (known or 0) + 1
+            row = {"place": self.place, "number": self._number, "renewed_at": _now(connection)}
+            upsert(connection, servers, row, "place")
+        self._renewed_s = self._clock()
+
+    def renew(self) -> None:
+        """Raises StoreError, also where another process has taken this place."""
+        mine = and_(servers.c.place == self.place, servers.c.number == self._number)
+        with self._database.writing() as connection:
+            renewed = connection.execute(update(servers).where(mine).values(renewed_at=now_s(connection)))
+        if renewed.rowcount != 1:
+            raise StoreError(f"another callcoach has taken the place of this one ({self.place}) in the database")
+        now = self._clock()
+        if now - self._renewed_s > self._settings.void_ms / 1000:  # the database was away: for the others, too
+            self._judges_from_s = now + self._settings.void_ms / 1000
+        self._renewed_s = now
+
+    def unheard(self, call_ids: Sequence[str]) -> set[str]:
+        """Those of these calls that run at a server whose lease is void."""
+        with self._database.reading() as connection:
+            void = _renewed_before(connection, self._settings.void_ms)
+            wanted = select(calls.c.call_id).join(servers, servers.c.place == calls.c.place)
+            found = connection.execute(wanted.where(calls.c.call_id.in_(call_ids), ~calls.c.ended, void))
+            return set(found.scalars())
+
+    def own(self) -> list[str]:
+        """Calls that have not ended, of this place or of none: an earlier process of this one has left them."""
+        return self._unfinished(or_(calls.c.place == self.place, calls.c.place.is_(None)))
+
+    def left(self) -> list[str]:
+        """Calls that have not ended, of servers that nobody has heard of for long. None for a while after an outage."""
+        if self._clock() < self._judges_from_s:
+            return []
+        with self._database.reading() as connection:
+            gone = _renewed_before(connection, self._settings.left_ms)
+        return self._unfinished(calls.c.place.in_(select(servers.c.place).where(gone, servers.c.place != self.place)))
+
+    def _unfinished(self, where: ColumnElement[bool]) -> list[str]:
+        wanted = select(calls.c.call_id).where(~calls.c.ended, calls.c.last_seq > 0, where).order_by(calls.c.number)
+        with self._database.reading() as connection:
+            return list(connection.execute(wanted).scalars())
+
+
+def _now(connection: Connection) -> float:
+    return float(connection.execute(select(now_s(connection))).scalar_one())
+
+
+def _renewed_before(connection: Connection, ms: int) -> ColumnElement[bool]:
+    return servers.c.renewed_at < now_s(connection) - ms / 1000

@@ -1,0 +1,198 @@
+"""A PostgreSQL database with the tables of callcoach: how it is reached, read, written, and told when it is not there.
+
+Who writes holds an advisory lock until the commit (`pg_advisory_xact_lock`). PostgreSQL gives a position when a row is
+inserted, not when it is committed: without the lock a reader at position 8 could miss 7, which is committed later. The
+lock goes after the commit can be seen, so that positions are seen in their order.
+https://www.postgresql.org/docs/15/explicit-locking.html#ADVISORY-LOCKS
+
+A slice of a call cannot wait for a network. Where the database was not reached, nothing asks it for `RETRY_S` but a
+thread of its own: everybody else is refused at once, and what is to be kept waits in the outbox of its call.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import URL, Connection, Engine, create_engine, func, make_url, select, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+
+from pipeline.errors import SettingsError, StoreError
+from pipeline.store.database import BUSY_TIMEOUT_MS, SLICE_TIMEOUT_MS, Database, Pool
+from pipeline.store.dialects import grant
+from pipeline.store.schema import check_version, people, prepare
+
+WRITERS = 0x63616C6C  # "call": the lock of who writes, the same for every callcoach on this database
+LOST_MS = 2_000  # a connection over which nothing comes back is lost
+LEFT_MS = 5_000  # whoever stands still within a transaction loses it, and with it the lock
+READ_MS = 60_000
+RETRY_S = 1.0
+_READ = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}  # all that is read is of one moment
+_CAUSES = {  # https://www.postgresql.org/docs/15/errcodes-appendix.html
+    "53100": "full",
+    "55P03": "locked",  # lock_timeout
+    "57014": "locked",  # statement_timeout
+    "25006": "read_only",
+    "42501": "refused",
+    "28000": "refused",
+    "28P01": "refused",
+    "XX001": "damaged",
+    "XX002": "damaged",
+}
+
+
+class Postgres(Database):
+    """The tables are there already: `callcoach store prepare` makes and changes them, in another role."""
+
+    def __init__(self, address: URL) -> None:
+        """Raises StoreError where it cannot be reached, or is no database of this version of callcoach."""
+        super().__init__()
+        self._address = address
+        self._engine = _make_engine(address, BUSY_TIMEOUT_MS, READ_MS)
+        self._slices = _make_engine(address, SLICE_TIMEOUT_MS, SLICE_TIMEOUT_MS * 10)
+        self._reached = _Reached(self._ask)
+        with self.reading() as connection:
+            check_version(connection, self.name)
+
+    @property
+    def name(self) -> str:
+        return self._address.render_as_string(hide_password=True)
+
+    def probe(self) -> None:
+        with self.writing() as connection:
+            connection.execute(people.update().values(changes=people.c.changes))
+
+    def mend(self) -> bool:
+        return False
+
+    def sync(self, *, empties_log: bool = False) -> None:
+        """Each commit has done so (`synchronous_commit`). What was deleted leaves the log with its own recycling."""
+
+    def sync_at_times(self) -> None:
+        pass
+
+    def close(self) -> None:
+        self._reached.close()
+        self._engine.dispose()
+        self._slices.dispose()
+
+    @contextmanager
+    def _transaction(self, action: str, pool: Pool) -> Iterator[Connection]:
+        self._reached.check()
+        engine = self._slices if pool == "slices" else self._engine
+        with self._told(action), engine.connect() as connection:
+            if pool == "read":
+                connection = connection.execution_options(**_READ)
+            with connection.begin():
+                yield connection
+
+    def _lock(self, connection: Connection) -> None:
+        _lock(connection)
+
+    def _begin(self, connection: Connection) -> None:
+        self._lock(connection)
+
+    def _check(self, connection: Connection) -> None:
+        pass
+
+    def _refusal(self, action: str, error: SQLAlchemyError) -> StoreError:
+        reason = error.orig if isinstance(error, DBAPIError) else error
+        state = getattr(reason, "sqlstate", None)
+        is_lost = isinstance(error, DBAPIError) and (error.connection_invalidated or state is None)
+        said = f"{self.name} cannot be {action}: {' '.join(str(reason).split())}"
+        if is_lost or (str(state)[:2] in ("08", "57") and state != "57014"):  # 57: shut down, or crashed
+            self._reached.lose(said)
+            return StoreError(said, "gone")
+        return StoreError(said, _CAUSES.get(str(state), ""))
+
+    def _ask(self) -> None:
+        """Raises SQLAlchemyError while it cannot be reached."""
+        with self._engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+
+
+class _Reached:
+    """Whether the database was reached when it was asked last. While it was not, a thread asks."""
+
+    def __init__(self, ask: Callable[[], None]) -> None:
+        self._ask = ask
+        self._lock = threading.Lock()
+        self._why: str | None = None
+        self._is_closed = threading.Event()
+
+    def check(self) -> None:
+        if (why := self._why) is not None:
+            raise StoreError(why, "gone")
+
+    def lose(self, why: str) -> None:
+        with self._lock:
+            if self._why is not None or self._is_closed.is_set():
+                return
+            self._why = why
+        threading.Thread(target=self._look, name="database", daemon=True).start()
+
+    def close(self) -> None:
+        self._is_closed.set()
+
+    def _look(self) -> None:
+        while not self._is_closed.wait(RETRY_S):
+            try:
+                self._ask()
+            except SQLAlchemyError:
+                continue
+            self._why = None
+            return
+
+
+def address_of(text_: str) -> URL:
+    """Of `postgresql://USER@HOST:PORT/DATABASE`. The password stands where libpq looks for it: ~/.pgpass, PGPASSWORD.
+
+    Raises SettingsError.
+    """
+    try:
+        url = make_url(text_)
+    except ArgumentError:
+        url = None
+    if url is None or url.drivername not in ("postgresql", "postgres") or not url.database:
+        raise SettingsError(f"the store is '{text_}'; it must be a file, or postgresql://USER@HOST:PORT/DATABASE")
+    return url.set(drivername="postgresql+psycopg")
+
+
+def prepare_database(address: URL, program: str) -> None:
+    """Makes the tables, or brings them up to date, as the role that is to own them; `program`: the one that uses them.
+
+    The program reads and adds everywhere, and changes and deletes nothing of records and audit.
+    Raises StoreError where this role may not do that, or there is no such program.
+    """
+    engine = _make_engine(address, BUSY_TIMEOUT_MS, READ_MS)
+    name = address.render_as_string(hide_password=True)
+    try:
+        with engine.begin() as connection:
+            prepare(connection, name, _lock)
+            grant(connection, program)
+    except SQLAlchemyError as error:
+        reason = error.orig if isinstance(error, DBAPIError) else error
+        raise StoreError(f"{name} cannot be prepared: {' '.join(str(reason).split())}") from error
+    finally:
+        engine.dispose()
+
+
+def _lock(connection: Connection) -> None:
+    connection.execute(select(func.pg_advisory_xact_lock(WRITERS)))
+
+
+def _make_engine(address: URL, lock_ms: int, statement_ms: int) -> Engine:
+    server = {
+        "lock_timeout": lock_ms,
+        "statement_timeout": statement_ms,
+        "idle_in_transaction_session_timeout": LEFT_MS,
+        "tcp_user_timeout": LOST_MS,
+    }
+    client = {
+        "application_name": "callcoach",
+        "connect_timeout": LOST_MS // 1000,
+        "tcp_user_timeout": LOST_MS,
+        "options": " ".join(f"-c {name}={ms}" for name, ms in server.items()),
+    }
+    return create_engine(address, connect_args=client, pool_pre_ping=False)
