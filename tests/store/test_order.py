@@ -42,7 +42,7 @@ def test_eight_write_and_four_read_along(open_: Callable[[], SqliteStore]) -> No
 
 def test_a_record_is_not_seen_before_one_with_an_earlier_position(open_: Callable[[], SqliteStore]) -> None:
     """Somebody stands still between writing and commit: whoever comes later waits, or is refused."""
-    slow, quick, reader = open_(), open_(), open_()
+    slow, quick, reader = stores = open_(), open_(), open_()
     turn = TurnStarted(20, Channel.AGENT, 20)
     slow_owner, quick_owner = slow.own("slow"), quick.own("quick")
     with slow.database.writing() as connection:
@@ -54,3 +54,5 @@ def test_a_record_is_not_seen_before_one_with_an_earlier_position(open_: Callabl
     quick.append("quick", quick_owner, 1, [turn])
     seen += reader.read_all(reader.position() if seen else 0)
     assert [record.call_id for _, record in seen] == ["slow", "quick"]
+    for store in stores:
+        store.close()
