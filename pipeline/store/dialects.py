@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import DDL, ColumnElement, Connection, Float, Table, cast, event, func, inspect, select, update
+from sqlalchemy import (
+    DDL,
+    ColumnElement,
+    Connection,
+    Float,
+    Table,
+    Text,
+    cast,
+    column,
+    event,
+    func,
+    inspect,
+    literal_column,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 SQLITE, POSTGRES = "sqlite", "postgresql"
@@ -57,6 +73,42 @@ def change_by_function(records: Table) -> None:
     change = "UPDATE records SET event = body WHERE records.position = place"
     head = "CREATE FUNCTION callcoach_rewrite(place bigint, body text) RETURNS void"
     _after(records, POSTGRES, f"{head} {_OF_OWNER} AS $${change}$$")
+
+
+SQLITE_TERMS = (
+    "CREATE VIRTUAL TABLE said_terms USING fts5"
+    "(terms, content='', detail=none, tokenize=\"unicode61 remove_diacritics 0 tokenchars '.'\")"
+)
+
+
+def keep_terms(said: Table) -> None:
+    """The index of what calls are found by: FTS5 without content, a column of its own with GIN."""
+    _after(said, SQLITE, SQLITE_TERMS)
+    _after(said, POSTGRES, "ALTER TABLE said ADD COLUMN terms text[] NOT NULL DEFAULT '{}'")
+    _after(said, POSTGRES, "CREATE INDEX said_by_terms ON said USING gin (terms)")
+
+
+def index_terms(connection: Connection, number: int, terms: Collection[str], before: Collection[str] = ()) -> None:
+    """`before`: what the row of `said` with this number, which is there already, is found by until now."""
+    if connection.dialect.name == POSTGRES:
+        update_ = "UPDATE said SET terms = %(terms)s WHERE number = %(number)s"
+        connection.exec_driver_sql(update_, {"terms": sorted(terms), "number": number})
+        return
+    if before:
+        delete = "INSERT INTO said_terms (said_terms, rowid, terms) VALUES ('delete', ?, ?)"
+        connection.exec_driver_sql(delete, (number, " ".join(sorted(before))))
+    if terms:
+        insert = "INSERT INTO said_terms (rowid, terms) VALUES (?, ?)"
+        connection.exec_driver_sql(insert, (number, " ".join(sorted(terms))))
+
+
+def has_terms(connection: Connection, said: Table, terms: Collection[str]) -> ColumnElement[bool]:
+    """Whether a row of `said` is found by all these terms, of which there is at least one."""
+    if connection.dialect.name == POSTGRES:
+        return literal_column("said.terms", postgresql.ARRAY(Text)).contains(sorted(terms))
+    match = " AND ".join(f'"{term}"' for term in sorted(terms))
+    found = text("SELECT rowid FROM said_terms WHERE said_terms MATCH :match").bindparams(match=match)
+    return said.c.number.in_(found.columns(column("rowid")))
 
 
 def grant(connection: Connection, program: str) -> None:

@@ -30,7 +30,7 @@ from sqlalchemy import (
 )
 
 from pipeline.errors import StoreError
-from pipeline.store.dialects import change_by_function, keep_audit
+from pipeline.store.dialects import change_by_function, keep_audit, keep_terms
 
 VERSION = 6
 
@@ -50,6 +50,19 @@ calls = Table(
     Column("agent_id", Text),  # of the facts that were the last when the call ended
     Column("team", Text),
     Column("place", Text),  # of the server that runs it; null: of the one that has the file to itself
+    # What lists show and filter by, as the records tell it (overview.py). Null: not known, or not yet.
+    Column("started_at", Float),  # seconds since 1970
+    Column("direction", Text),
+    Column("peer", Text),  # masked
+    Column("ending", Text),
+    Column("duration_ms", _Number),
+    Column("score", Float),
+    Column("fatal", Integer),
+    Column("to_confirm", Integer),
+    Column("unscored_reason", Text),
+    Column("assessed_share", Float),  # of what the call offered
+    Index("calls_by_start", "started_at"),
+    Index("calls_by_score", "score"),
     Index("calls_by_agent", "agent_id"),
     Index("calls_by_team", "team"),
 )
@@ -74,6 +87,22 @@ servers = Table(  # those that share this database
     Column("place", Text, primary_key=True),
     Column("number", _Number, nullable=False),  # raised at each start
     Column("renewed_at", Float, nullable=False),  # by the database's clock
+)
+
+missed = Table(  # the rules that a call missed
+    "missed",
+    metadata,
+    Column("number", _Number, primary_key=True, autoincrement=False),  # of the call
+    Column("rule", Text, primary_key=True),
+    Index("missed_by_rule", "rule", "number"),
+)
+
+said = Table(  # what was said in a call that has ended, for searching (terms.py)
+    "said",
+    metadata,
+    Column("number", _Number, primary_key=True, autoincrement=False),
+    Column("text", Text, nullable=False),
+    Column("sound", Text, nullable=False),
 )
 
 baselines = Table(
@@ -196,6 +225,7 @@ audit = Table(
 )
 keep_audit(audit)
 change_by_function(records)
+keep_terms(said)
 
 
 def prepare(connection: Connection, name: str, lock: Callable[[Connection], None]) -> None:

@@ -22,12 +22,14 @@ from pipeline.events.record import Event, Record
 from pipeline.events.score import CallScored
 from pipeline.events.upcasting import FORMER_NAMES, NewerEvent
 from pipeline.people.person import Whose, Within
+from pipeline.store import overview
 from pipeline.store.appending import append, own, written
 from pipeline.store.baselines import BaselineSettings
 from pipeline.store.belonging import tell_whose
 from pipeline.store.condensed import HEAD_CHARACTERS, LAST_OF_CHANNEL, LOOKED_AT, RULES, Head
 from pipeline.store.database import Database
 from pipeline.store.learning import find, find_all, forget, learn
+from pipeline.store.overview import Order, Row, Wanted
 from pipeline.store.schema import calls, records
 from pipeline.store.sqlite_file import SqliteFile
 
@@ -53,6 +55,7 @@ class SqliteStore:
         with self.database.writing(patient=patient) as connection:
             new = append(connection, batch)
             tell_whose(connection, call_id, new.first_seq, new.events)
+            overview.tell(connection, call_id, new.events)
             if self._learning is not None:
                 for seq, event in enumerate(new.events, start=new.first_seq):
                     if isinstance(event, CallEnded):
@@ -77,6 +80,11 @@ class SqliteStore:
         wanted = begun.order_by(calls.c.number.desc()).limit(limit).offset(offset)
         with self.database.reading() as connection:
             return list(connection.execute(wanted).scalars())
+
+    def find(self, wanted: Wanted, order: Order = "newest", limit: int = 50, after: Row | None = None) -> list[Row]:
+        """As overview.find."""
+        with self.database.reading() as connection:
+            return overview.find(connection, wanted, order, limit, after)
 
     def unfinished(self) -> list[str]:
         wanted = select(calls.c.call_id).where(~calls.c.ended, calls.c.last_seq > 0).order_by(calls.c.number)

@@ -1,0 +1,230 @@
+"""What lists of calls show, filter by and search: kept beside each call as its records come, and found again.
+
+`tell` is called with what was just written, in the same transaction. Nothing here decides anything: whatever is wrong
+with it can be made anew from the records (`make_anew`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, false, insert, or_, select, update
+
+from pipeline.codec import event_from_json
+from pipeline.events.call import CallEnded, CallFacts, CallStarted, FactsNoted
+from pipeline.events.record import Event
+from pipeline.events.score import CallScored, Verdict
+from pipeline.events.words import WordsHeard
+from pipeline.people.person import Within
+from pipeline.store.dialects import has_terms, index_terms, upsert
+from pipeline.store.schema import calls, missed, records, said
+from pipeline.store.terms import indexed, query
+
+_TELLING = (CallStarted.__name__, FactsNoted.__name__, CallEnded.__name__, CallScored.__name__)
+_SHOWN_DIGITS = 4  # of the other party's number
+
+Order = Literal["newest", "lowest", "longest"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which calls: all that is given must hold, and does not where a figure is not known. Seconds since 1970."""
+
+    within: Within | None = None  # None: of everybody
+    teams: tuple[str, ...] = ()
+    agents: tuple[str, ...] = ()
+    since: float | None = None
+    until: float | None = None
+    score_from: float | None = None
+    score_below: float | None = None
+    assessed_below: float | None = None  # share
+    longer_ms: int | None = None
+    shorter_ms: int | None = None
+    direction: str | None = None
+    is_fatal: bool = False
+    missed: tuple[str, ...] = ()  # each of these rules
+    words: str = ""  # as terms.query
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One call of a list. `peer`: the last digits; what is not known, or not yet, is null."""
+
+    number: int
+    call_id: str
+    agent_id: str | None
+    team: str | None
+    started_at: float | None
+    direction: str | None
+    peer: str | None
+    ending: str | None
+    duration_ms: int | None
+    score: float | None
+    fatal: int | None
+    to_confirm: int | None
+    unscored_reason: str | None
+    assessed_share: float | None
+
+
+_COLUMNS = [calls.c[name] for name in Row.__dataclass_fields__]
+_BY = {  # by what, and whether it falls; without it a call is not listed. Of the same, the later begun comes first
+    "newest": (calls.c.number, True),
+    "lowest": (calls.c.score, False),
+    "longest": (calls.c.duration_ms, True),
+}
+
+
+def find(
+    connection: Connection, wanted: Wanted, order: Order = "newest", limit: int = 50, after: Row | None = None
+) -> list[Row]:
+    """`after`: the last row of the page before, so that a page stays where it is while calls come in."""
+    where = _where(connection, wanted)
+    key, falls = _BY[order]
+    if order != "newest":
+        where = and_(where, key.is_not(None))
+    if after is not None:
+        value = getattr(after, key.name)
+        beyond = key < value if falls else key > value
+        where = and_(
+            where, beyond if order == "newest" else or_(beyond, and_(key == value, calls.c.number < after.number))
+        )
+    ranked = (key.desc() if falls else key.asc(), calls.c.number.desc())
+    found = connection.execute(select(*_COLUMNS).where(where).order_by(*ranked).limit(limit))
+    return [Row(*row) for row in found]
+
+
+def _where(connection: Connection, wanted: Wanted) -> ColumnElement[bool]:
+    c = calls.c
+    parts: list[ColumnElement[bool]] = [c.last_seq > 0]
+    if (within := wanted.within) is not None:
+        of_agent = [c.agent_id == within.agent_id] if within.agent_id is not None else []
+        parts.append(or_(false(), *of_agent, *([c.team.in_(within.teams)] if within.teams else [])))
+    for column, values in ((c.team, wanted.teams), (c.agent_id, wanted.agents)):
+        if values:
+            parts.append(column.in_(values))
+    for column, least, below in (
+        (c.started_at, wanted.since, wanted.until),
+        (c.score, wanted.score_from, wanted.score_below),
+        (c.assessed_share, None, wanted.assessed_below),
+        (c.duration_ms, wanted.longer_ms, wanted.shorter_ms),
+    ):
+        parts += [column >= least] if least is not None else []
+        parts += [column < below] if below is not None else []
+    if wanted.direction is not None:
+        parts.append(c.direction == wanted.direction)
+    if wanted.is_fatal:
+        parts.append(c.fatal > 0)
+    for rule in wanted.missed:
+        parts.append(exists().where(missed.c.number == c.number, missed.c.rule == rule))
+    if wanted.words.strip():
+        parts.append(c.number.in_(_having(connection, wanted.words)))
+    return and_(*parts)
+
+
+def _having(connection: Connection, words: str) -> Any:
+    """The numbers of the calls in which something was said; of what nothing can be found by, none."""
+    asked = query(words)
+    found = select(said.c.number)
+    if not asked.terms:
+        return found.where(false())
+    exact = [said.c.text.contains(part, autoescape=True) for part in asked.texts if len(part) > 1]
+    exact += [said.c.sound.contains(part, autoescape=True) for part in asked.sounds]
+    return found.where(has_terms(connection, said, asked.terms), *exact)
+
+
+def tell(connection: Connection, call_id: str, events: Sequence[Event]) -> None:
+    """To be called with events just written, in the same transaction."""
+    told: dict[str, Any] = {}
+    for event in events:
+        told |= _told_by(event)
+    if told:
+        connection.execute(update(calls).where(calls.c.call_id == call_id).values(told))
+    cards = [event for event in events if isinstance(event, CallScored)]
+    if cards:
+        _keep_missed(connection, call_id, cards[-1])
+    if any(isinstance(event, CallEnded | WordsHeard) for event in events):
+        _keep_said(connection, call_id)
+
+
+def _told_by(event: Event) -> dict[str, Any]:
+    match event:
+        case CallStarted():
+            return {"started_at": _seconds(event.started_at), **_of_facts(event.facts)}
+        case FactsNoted():
+            return _of_facts(event.facts)
+        case CallEnded():
+            return {"ending": event.reason, "duration_ms": event.at_ms}
+        case CallScored():
+            share = event.assessed / event.offered if event.assessed is not None and event.offered else None
+            return {
+                "score": event.total, "fatal": event.fatal, "to_confirm": event.to_confirm,
+                "unscored_reason": event.unscored_reason, "assessed_share": share,
+            }  # fmt: skip
+    return {}
+
+
+def _of_facts(facts: CallFacts) -> dict[str, Any]:
+    peer = facts.peer
+    return {"direction": facts.direction, "peer": f"…{peer[-_SHOWN_DIGITS:]}" if peer else None}
+
+
+def _seconds(started_at: str) -> float | None:
+    try:
+        return datetime.fromisoformat(started_at).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def _keep_missed(connection: Connection, call_id: str, card: CallScored) -> None:
+    number = _number(connection, call_id)
+    connection.execute(delete(missed).where(missed.c.number == number))
+    rules = sorted({item.rule for item in card.items if item.verdict is Verdict.MISSED})
+    if rules:
+        connection.execute(insert(missed), [{"number": number, "rule": rule} for rule in rules])
+
+
+def _keep_said(connection: Connection, call_id: str) -> None:
+    """Of a call that has ended: before, its words change too often."""
+    ended = select(calls.c.number).where(calls.c.call_id == call_id, calls.c.ended)
+    number = connection.execute(ended).scalar()
+    if number is None:
+        return
+    wanted = select(records.c.event).where(records.c.call_id == call_id, records.c.kind == WordsHeard.__name__)
+    lines = sorted(
+        (event.start_ms, event.shown or event.text) for event in _readable(connection.execute(wanted).scalars())
+    )
+    now = indexed("\n".join(" ".join(line.split()) for _, line in lines))
+    before = connection.execute(select(said.c.text).where(said.c.number == number)).scalar()
+    upsert(connection, said, {"number": number, "text": now.text, "sound": now.sound}, "number")
+    index_terms(connection, number, now.terms, indexed(before).terms if before is not None else ())
+
+
+def _readable(bodies: Any) -> list[WordsHeard]:
+    found = []
+    for body in bodies:
+        try:
+            event = event_from_json(body)
+        except ValueError:
+            continue  # damaged, or of a newer callcoach
+        if isinstance(event, WordsHeard):
+            found.append(event)
+    return found
+
+
+def _number(connection: Connection, call_id: str) -> int:
+    return int(connection.execute(select(calls.c.number).where(calls.c.call_id == call_id)).scalar_one())
+
+
+def make_anew(connection: Connection, call_id: str) -> None:
+    """As `tell` would have it, from the records that are kept."""
+    wanted = select(records.c.event).where(records.c.call_id == call_id, records.c.kind.in_(_TELLING))
+    events: list[Event] = []
+    for body in connection.execute(wanted.order_by(records.c.seq)).scalars():
+        try:
+            events.append(event_from_json(body))
+        except ValueError:
+            continue
+    tell(connection, call_id, events)
