@@ -222,6 +222,11 @@ class Accounts:
         with self._keeping.reading() as kept:
             return [session for session in kept.sessions(user_id) if self._is_open(session, now)]
 
+    def whose_session(self, session_id: str) -> str | None:
+        """Id of its user, also after its end; None: there is no such session."""
+        with self._keeping.reading() as kept:
+            return kept.user_of_session(session_id)
+
     def end_session(self, user_id: str, session_id: str) -> bool:
         """False where this user has no such session."""
         with self._keeping.changing() as kept:

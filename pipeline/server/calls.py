@@ -21,7 +21,7 @@ from pipeline.server.bodies import Given
 from pipeline.server.call_index import CallIndex
 from pipeline.server.gate import Asker
 from pipeline.server.listing import has_ended
-from pipeline.server.needs import AskedCall, needs_call, needs_desk
+from pipeline.server.needs import AskedCall, NotPermitted, needs_call, needs_desk
 from pipeline.session.consent import Consents
 from pipeline.session.desk import CallControl, HeadsetStatus
 from pipeline.store.ownership import owner
@@ -76,7 +76,7 @@ def call_routes(calls: CallIndex, consents: Consents) -> APIRouter:
 
     @routes.put("/calls/{call_id}/facts", status_code=202, responses=WRITING, openapi_extra=TAKES_FACTS)
     def tell(asked: Annotated[AskedCall, Depends(needs_call(Action.CALL_CONTROL))], facts: Given) -> CallFacts:
-        _refuse_others(asked.asker, facts, calls.whose(asked.call_id))
+        _refuse_others(asked.asker, facts, calls.whose(asked.call_id), asked.call_id)
         return _told(consents, asked, running.mailbox(asked.call_id), facts)
 
     @routes.post("/calls/{call_id}/announcement", status_code=202, responses=WRITING)
@@ -104,13 +104,17 @@ def _own(asker: Asker) -> dict[str, str]:
     return {name: value for name, value in told.items() if value}
 
 
-def _refuse_others(asker: Asker, facts: dict[str, Any], now: Whose) -> None:
-    """Nobody makes a call another's: only who may do so to all calls says whose it is. `now`: whose it is."""
+def _refuse_others(asker: Asker, facts: dict[str, Any], now: Whose, call_id: str | None = None) -> None:
+    """Nobody makes a call another's: only who may do so to all calls says whose it is. `now`: whose it is.
+
+    Raises NotPermitted. `call_id`: null for a call that is to begin.
+    """
     if scope_of(asker.person.role, Action.CALL_CONTROL) is Scope.ALL:
         return
     for name, own, told in (("agent_id", asker.person.agent_id, now.agent_id), ("team", asker.person.team, now.team)):
         if name in facts and facts[name] not in (own, told):
-            raise HTTPException(403, f"{name} is {shown(facts[name])}; a person's call is their own and of their team")
+            why = f"{name} is {shown(facts[name])}; a person's call is their own and of their team"
+            raise NotPermitted(asker, Action.CALL_CONTROL, call_id, 403, why)
 
 
 def _announce(call_id: str, mailbox: Mailbox | None, given: dict[str, Any], actor: str) -> None:
