@@ -68,7 +68,7 @@ class Accounts:
             keys = [Key.of_browser(user.id, earlier.id)]
         tries_left = self.slowing.begin(keys)
         if not self._is_right(password, encoded, keys) or user is None or encoded is None:
-            raise WrongPassword(tries_left, user.id if user is not None else None)
+            raise WrongPassword(tries_left, user.id if user is not None else None, self._wait_s(keys))
         self.slowing.was_right(keys[0], keys[1:])
         better = self._passwords.encoded(as_typed(password)) if self._passwords.is_outdated(encoded) else None
         with self._keeping.changing() as kept:
@@ -208,7 +208,7 @@ class Accounts:
         checked = accepted(new, _names(user))
         tries_left = self.slowing.begin(keys)
         if not self._is_right(old, encoded, keys):
-            raise WrongPassword(tries_left, user_id)
+            raise WrongPassword(tries_left, user_id, self._wait_s(keys))
         self.slowing.was_right(keys[0], ())
         changed, now = self._encoded(checked), self._clock()
         with self._keeping.changing() as kept:
@@ -237,11 +237,14 @@ class Accounts:
 
     def wait_s(self, user: User) -> float:
         """How long no password of this user is looked at that comes from a browser nobody knows; 0 as a rule."""
-        return max(self.slowing.wait_s(key) for key in _keys(user))
+        return self._wait_s(_keys(user))
 
     def release(self, user: User) -> None:
         """Ends that wait, and forgets the wrong passwords."""
         self.slowing.release(_keys(user))
+
+    def _wait_s(self, keys: Sequence[Key]) -> float:
+        return max(self.slowing.wait_s(key) for key in keys)
 
     def _begin(self, kept: Kept, user: User, origin: Origin) -> Opened:
         """A session of its own for each sign-in; the one that this browser had ends."""

@@ -67,10 +67,11 @@ def link_path(purpose: LinkPurpose, secret: str) -> str:
 class WrongPassword(Exception):
     """Name or password is wrong; which of both is told to nobody, also not by the time it takes."""
 
-    def __init__(self, tries_left: int, user_id: str | None = None) -> None:
-        """`user_id`: whose name it was, for the audit alone."""
+    def __init__(self, tries_left: int, user_id: str | None = None, wait_s: float = 0.0) -> None:
+        """`user_id`: whose name it was, for the audit alone. `wait_s`: until another is looked at."""
         super().__init__("the name or the password is wrong")
         self.tries_left = tries_left  # before it gets slow
+        self.wait_s = wait_s
         self.user_id = user_id
 
 

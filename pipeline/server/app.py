@@ -101,7 +101,7 @@ def create_app(
     gate = app.state.gate = Gate(registry.accounts, registry.audit, calls, SessionCookie(site.port))
     app.include_router(health_routes(archive, running), prefix="/api")
     app.include_router(_api_routes(calls), prefix="/api")
-    app.include_router(call_routes(calls, Consents(archive, running, hub, edges.recordings)), prefix="/api")
+    app.include_router(call_routes(gate, Consents(archive, running, hub, edges.recordings)), prefix="/api")
     app.include_router(device_routes(edges.devices), prefix="/api")
     door = Door(gate)
     app.include_router(session_routes(door), prefix="/api")
