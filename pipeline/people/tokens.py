@@ -34,14 +34,16 @@ class Tokens:
         with self._keeping.changing() as kept:
             return secret, self._put(kept, secret, checked_name(name), role)
 
+    def is_known(self, secret: str) -> bool:
+        """Also one that is revoked."""
+        with self._keeping.reading() as kept:
+            return kept.token(digest(secret)) is not None
+
     def keep_former(self, secret: str) -> list[Token]:
         """Enters the token of an earlier version, unless it is known: one that was revoked stays revoked.
 
         Those that were changed: the one that it takes the place of, which is revoked now, and itself.
         """
-        with self._keeping.reading() as kept:
-            if kept.token(digest(secret)) is not None:
-                return []
         with self._keeping.changing() as kept:
             if kept.token(digest(secret)) is not None:
                 return []

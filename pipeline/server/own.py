@@ -26,7 +26,7 @@ from pipeline.server.bodies import Given
 from pipeline.server.fields import takes, text
 from pipeline.server.gate import Asker
 from pipeline.server.needs import gate_of, needs
-from pipeline.server.sign_in import LONGEST_PASSWORD, Slowed, WrongSecret, told_slow, told_wrong
+from pipeline.server.sign_in import LONGEST_PASSWORD, Door, Slowed, WrongSecret, told_slow, told_wrong
 from pipeline.store.archive import Archive
 
 _OTHERS = ("peer", "customer_name")  # facts that are somebody else's data
@@ -152,23 +152,24 @@ def _session_routes(own: Own) -> APIRouter:
     return routes
 
 
-def own_routes(own: Own) -> APIRouter:
+def own_routes(own: Own, door: Door) -> APIRouter:
     routes = APIRouter(prefix="/me")
     routes.include_router(_session_routes(own))
 
     @routes.put("/password", status_code=204, responses=_PASSWORD, openapi_extra=takes("old", "new", needed=2))
-    def password(asker: Self, me: Me, given: Given) -> Response:
+    async def password(asker: Self, me: Me, given: Given) -> Response:
         """Its row is written behind the change, in a transaction of its own: no lock waits for the hashing."""
         old, new = (text(given, name, LONGEST_PASSWORD) for name in ("old", "new"))
+        who, origin = me.person.id, asker.origin
         try:
-            own.accounts.change_password(me, old, new, asker.origin)
+            await door.slowly(lambda: own.accounts.change_password(me, old, new, origin))
         except WrongPassword as error:
-            own.audit.note(me.person.id, Deed.PASSWORD_CHANGED, me.person.id, asker.origin, outcome="refused")
+            await door.note(who, Deed.PASSWORD_CHANGED, who, origin, "refused")
             return told_wrong(error)
         except TooManyTries as error:
-            own.audit.note(me.person.id, Deed.SLOWED, me.person.id, asker.origin, outcome="refused")
+            await door.gate.note_refused(asker, Deed.SLOWED, who, origin)  # not each: they cost nothing
             return told_slow(error)
-        own.audit.note(me.person.id, Deed.PASSWORD_CHANGED, me.person.id, asker.origin)
+        await door.note(who, Deed.PASSWORD_CHANGED, who, origin)
         return Response(status_code=204)
 
     @routes.get("/opened", responses=READING)

@@ -53,7 +53,7 @@ class Registry:
         if token and len(token) < SHORTEST_TOKEN:
             where = "server.token" if given else f"the token in {file}"
             raise SettingsError(f"{where} has {len(token)} characters; it must have {SHORTEST_TOKEN} or more")
-        if token:
+        if token and not self.tokens.is_known(token):  # a start that changes nothing writes nothing
             with self.audit.together():
                 for changed in self.tokens.keep_former(token):
                     deed = Deed.TOKEN_ADDED if changed.revoked_at is None else Deed.TOKEN_REVOKED

@@ -22,9 +22,11 @@ from pipeline.people.entrance import (
     Opened,
     Origin,
     SignedIn,
+    TooBusy,
     TooManyTries,
     WrongPassword,
 )
+from pipeline.people.passwords import AT_ONCE, WAITING
 from pipeline.people.permissions import TABLE, Action, Role
 from pipeline.server.answers import Fault, Responses, described
 from pipeline.server.bodies import Given
@@ -33,7 +35,6 @@ from pipeline.server.hosts import is_own_page
 
 LONGEST = 200  # of a login, a name, a secret; passwords are the entrance's to judge
 LONGEST_PASSWORD = 1_000
-AT_ONCE = 4  # sign-ins and links: passwords cost much, and must not take the threads of everything else
 
 T = TypeVar("T")
 
@@ -100,7 +101,7 @@ def _fields(*names: str, optional: tuple[str, ...] = ()) -> dict[str, Any]:
 
 
 _SIGNING: Responses = {**described(408, 413, 422, 503), 401: {"model": WrongSecret}, 429: {"model": Slowed}}
-_LINKS = described(404, 408, 410, 413, 422, 429, 503)
+_LINKS = described(404, 408, 410, 413, 422, 503)
 
 
 class Door:
@@ -108,11 +109,13 @@ class Door:
 
     def __init__(self, gate: Gate) -> None:
         self.gate = gate
-        self._turns = anyio.CapacityLimiter(AT_ONCE)
+        self._places = anyio.CapacityLimiter(AT_ONCE + WAITING)
 
     async def slowly(self, work: Callable[[], T]) -> T:
-        """In a thread, few at once."""
-        return await anyio.to_thread.run_sync(work, limiter=self._turns)
+        """In a thread beside those of everything else, as passwords take long. Raises TooBusy."""
+        if self._places.available_tokens < 1:
+            raise TooBusy
+        return await anyio.to_thread.run_sync(work, limiter=self._places)
 
     async def by_link(self, work: Callable[[], T], origin: Origin) -> T:
         """As `slowly`; links that are gone, and what cannot be taken, as answers."""
@@ -124,8 +127,6 @@ class Door:
             raise HTTPException(410 if error.was_known else 404, f"{error}; {how}") from None
         except AccountRefused as error:
             raise HTTPException(422, str(error)) from None
-        except TooManyTries as error:
-            raise HTTPException(429, str(error), {"Retry-After": f"{error.wait_s:.0f}"}) from None
 
     async def note(
         self, who: str | None, deed: Deed, target: str | None, origin: Origin, outcome: Outcome = "done"

@@ -9,7 +9,8 @@ from argon2 import PasswordHasher
 from argon2.profiles import CHEAPEST, RFC_9106_LOW_MEMORY
 
 from pipeline.errors import AccountRefused
-from pipeline.people.passwords import AT_ONCE, LONGEST, WAITING, Passwords, TooBusy, accepted, as_typed
+from pipeline.people.entrance import TooBusy
+from pipeline.people.passwords import AT_ONCE, LONGEST, WAITING, Passwords, accepted, as_typed
 from tests.waiting import LIMIT_S
 
 NAMES = ["linxiaowen", "林晓雯", "锦和物业客服中心"]
