@@ -111,7 +111,8 @@ def bind(host: str, port: int) -> socket.socket:
 def address_of(bound: socket.socket, settings: ServerSettings | None = None) -> str:
     """The URL of a server that listens there, for whoever opens its pages."""
     settings = settings or ServerSettings()
-    return settings.public_url or _address(*bound.getsockname()[:2], settings.has_tls)
+    host, port = bound.getsockname()[:2]
+    return settings.public_url or _address(host, port, settings.has_tls)
 
 
 def _address(host: str, port: int, has_tls: bool) -> str:

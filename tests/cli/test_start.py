@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -17,21 +17,28 @@ from pipeline.server.process import Doors, ServerProcess
 from pipeline.server.serve import ServerSettings
 
 A_TOKEN = "a-token-of-before"
+ANY_PORT = ServerSettings(port=0)
 
 
-@pytest.fixture(autouse=True)
-def _claims_end_with_the_test(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+Opened = Callable[..., ServerProcess]
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[Opened]:
+    """A process that has started in a folder; its claim and port end with the test."""
     held: list[IO[bytes]] = []
+    processes: list[ServerProcess] = []
     monkeypatch.setattr(module, "_held", held)
-    yield
+
+    def opened(folder: Path, settings: ServerSettings = ANY_PORT) -> ServerProcess:
+        processes.append(ServerProcess.open(settings, folder / "calls.db", say, doors=Doors(audit=None)))
+        return processes[-1]
+
+    yield opened
+    for process in processes:
+        process.bound.close()
     for claim in held:
         claim.close()
-
-
-def opened(folder: Path, settings: ServerSettings | None = None) -> ServerProcess:
-    process = ServerProcess.open(settings or ServerSettings(port=0), folder / "calls.db", say, doors=Doors(audit=None))
-    process.bound.close()
-    return process
 
 
 def noted(process: ServerProcess) -> list[tuple[str, str | None, str]]:
@@ -41,7 +48,7 @@ def noted(process: ServerProcess) -> list[tuple[str, str | None, str]]:
     return [(row.action, row.object, row.details) for row in reversed(rows)]
 
 
-def test_the_links_of_a_start_are_noted(tmp_path: Path) -> None:
+def test_the_links_of_a_start_are_noted(opened: Opened, tmp_path: Path) -> None:
     process = opened(tmp_path)
     link = process.first_link()
     assert link is not None
@@ -57,7 +64,7 @@ def test_the_links_of_a_start_are_noted(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_the_people_of_the_demo_are_noted_once(tmp_path: Path) -> None:
+def test_the_people_of_the_demo_are_noted_once(opened: Opened, tmp_path: Path) -> None:
     process = opened(tmp_path)
     ids = [user.id for _, user in in_demo(process.registry)]
     assert [user.id for _, user in in_demo(process.registry)] == ids
@@ -65,14 +72,16 @@ def test_the_people_of_the_demo_are_noted_once(tmp_path: Path) -> None:
     assert deeds == [("team.add", "hotline"), *(("user.add", one) for one in ids)]
 
 
-def test_a_recording_that_is_deleted_by_itself_is_noted(tmp_path: Path) -> None:
+def test_a_recording_that_is_deleted_by_itself_is_noted(opened: Opened, tmp_path: Path) -> None:
     process = opened(tmp_path)
     process.note_deleted("c1", None)
     assert noted(process) == [("recording.delete", "c1", "{}")]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has rights of its own")
-def test_a_token_that_others_could_read_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_token_that_others_could_read_is_told(
+    opened: Opened, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     token = tmp_path / "token"
     token.write_text(A_TOKEN, encoding="utf-8")
     token.chmod(0o644)
@@ -86,9 +95,7 @@ def test_a_token_that_others_could_read_is_told(tmp_path: Path, capsys: pytest.C
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has rights of its own")
-def test_settings_with_a_token_that_others_can_read_are_told(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_settings_that_hold_a_token_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "callcoach.toml"
     file.write_text(f'[server]\ntoken = "{A_TOKEN}"\n', encoding="utf-8")
     for mode, is_told in ((0o640, True), (0o600, False)):
@@ -101,7 +108,7 @@ def test_settings_with_a_token_that_others_can_read_are_told(
     assert capsys.readouterr().err == ""
 
 
-def test_links_have_the_address_that_people_open(tmp_path: Path) -> None:
+def test_links_have_the_address_that_people_open(opened: Opened, tmp_path: Path) -> None:
     settings = ServerSettings(port=0, proxies=("127.0.0.1",), public_url="https://coach.example.com")
     process = opened(tmp_path, settings)
     link = process.first_link()

@@ -78,7 +78,7 @@ class Held(PasswordHasher):
         return True
 
 
-def test_two_are_looked_at_a_few_wait_and_more_are_told_to_come_again() -> None:
+def test_few_are_looked_at_some_wait_and_more_are_told_to_come_again() -> None:
     hasher = Held()
     passwords = Passwords(hasher)
     encoded = passwords.encoded("one that is kept")
