@@ -96,7 +96,7 @@ class Gate:
                 seen, looked_s = changes, self._clock()
             await asyncio.sleep(LOOK_S)
 
-    async def note(self, asker: Asker, action: Action, target: str | None) -> None:
+    async def note(self, asker: Asker, action: Action | Deed, target: str | None) -> None:
         """That something was opened, heard or changed; the same by the same person once in a while.
 
         Raises StoreError where another's call was to be opened and that cannot be noted.

@@ -89,7 +89,7 @@ def test_a_wrong_name_and_a_wrong_password_are_told_alike(house: House) -> None:
     for name in ("wang", "nobody"):
         with pytest.raises(WrongPassword) as wrong:
             house.accounts.sign_in(name, "not the one", DESK)
-        told.append((str(wrong.value), wrong.value.tries_left))
+        told.append((str(wrong.value), wrong.value.tries_left, wrong.value.wait_s))
         assert wrong.value.user_id == (user.id if name == "wang" else None)
     assert told[0] == told[1]
     for name in ("wang", "nobody"):
