@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -24,8 +25,9 @@ from pipeline.people.audit import Deed
 from pipeline.people.entrance import LinkPurpose, Origin
 from pipeline.people.permissions import MachineRole, Role
 from pipeline.people.person import EVERY_TEAM
+from pipeline.server.feeds import History, NotTheirs, call_feed, condensed_feed
 from pipeline.server.needs import CLOSE_NOT_SIGNED_IN, CLOSE_UNKNOWN_CALL
-from tests.server.conftest import ADDRESS, Centre, turn
+from tests.server.conftest import ADDRESS, AGENT, Centre, turn
 from tests.server.office import CALLS, WS, headers_of, office_of
 from tests.server.test_real_server import serving
 from tests.waiting import LIMIT_S
@@ -49,6 +51,30 @@ def test_a_call_that_becomes_anothers_closes_the_page(app: FastAPI, centre: Cent
                 socket.receive_text()
         assert error.value.code == CLOSE_UNKNOWN_CALL
         assert client.get("/api/calls/live/records").status_code == 404
+
+
+@pytest.mark.parametrize("feed", [call_feed, condensed_feed])
+def test_a_call_that_becomes_anothers_before_its_history_is_read_is_not_followed(
+    centre: Centre, feed: Callable[..., AsyncIterator[str]]
+) -> None:
+    """The page was let in just before: nothing but the history tells that it is another's now."""
+    call = centre.call("live", CALLS["own"])
+    call.feed([FactsNoted(20, CALLS["other"])])
+
+    async def watch() -> None:
+        history = History(centre.store, centre.running)
+        with centre.hub.subscribe("live") as subscription:
+            lines = feed(history, subscription, "live", 0, lambda facts: facts.agent_id == AGENT)
+            with pytest.raises(NotTheirs):
+                await asyncio.wait_for(anext(_after_history(lines)), LIMIT_S)
+
+    asyncio.run(watch())
+
+
+async def _after_history(lines: AsyncIterator[str]) -> AsyncIterator[str]:
+    async for line in lines:
+        if "FactsNoted" not in line and "CallStarted" not in line:
+            yield line
 
 
 def end(centre: Centre, how: str) -> None:
