@@ -18,10 +18,9 @@ from pipeline.people.person import Whose
 from pipeline.ports import Mailbox
 from pipeline.server.answers import READING, WRITING, Fault, described
 from pipeline.server.bodies import Given
-from pipeline.server.call_index import CallIndex
-from pipeline.server.gate import Asker
+from pipeline.server.gate import Asker, Gate
 from pipeline.server.listing import has_ended
-from pipeline.server.needs import AskedCall, needs_call, needs_desk
+from pipeline.server.needs import AskedCall, NotPermitted, needs_call, needs_desk
 from pipeline.session.consent import Consents
 from pipeline.session.desk import CallControl, HeadsetStatus
 from pipeline.store.ownership import owner
@@ -46,8 +45,8 @@ class Busy(Fault):
     call_id: str | None = None
 
 
-def call_routes(calls: CallIndex, consents: Consents) -> APIRouter:
-    routes = APIRouter()
+def call_routes(gate: Gate, consents: Consents) -> APIRouter:
+    routes, calls = APIRouter(), gate.calls
     archive, running = calls.archive, calls.running
     control = calls.desk.control if calls.desk is not None else None
 
@@ -64,6 +63,7 @@ def call_routes(calls: CallIndex, consents: Consents) -> APIRouter:
         """A person's call has the person's agent id, name and team where nothing else is told of them."""
         if control is None:
             raise HTTPException(409, NO_HEADSET)
+        _refuse_others(asker, facts, owner(control.status().facts))
         return _start(control, asker, facts)
 
     @routes.post("/calls/{call_id}/end", responses=WRITING)
@@ -76,7 +76,7 @@ def call_routes(calls: CallIndex, consents: Consents) -> APIRouter:
 
     @routes.put("/calls/{call_id}/facts", status_code=202, responses=WRITING, openapi_extra=TAKES_FACTS)
     def tell(asked: Annotated[AskedCall, Depends(needs_call(Action.CALL_CONTROL))], facts: Given) -> CallFacts:
-        _refuse_others(asked.asker, facts, calls.whose(asked.call_id))
+        _refuse_others(asked.asker, facts, calls.whose(asked.call_id), asked.call_id)
         return _told(consents, asked, running.mailbox(asked.call_id), facts)
 
     @routes.post("/calls/{call_id}/announcement", status_code=202, responses=WRITING)
@@ -104,13 +104,17 @@ def _own(asker: Asker) -> dict[str, str]:
     return {name: value for name, value in told.items() if value}
 
 
-def _refuse_others(asker: Asker, facts: dict[str, Any], now: Whose) -> None:
-    """Nobody makes a call another's: only who may do so to all calls says whose it is. `now`: whose it is."""
+def _refuse_others(asker: Asker, facts: dict[str, Any], now: Whose, call_id: str | None = None) -> None:
+    """Nobody makes a call another's: only who may do so to all calls says whose it is. `now`: whose it is.
+
+    Raises NotPermitted. `call_id`: null for a call that is to begin.
+    """
     if scope_of(asker.person.role, Action.CALL_CONTROL) is Scope.ALL:
         return
     for name, own, told in (("agent_id", asker.person.agent_id, now.agent_id), ("team", asker.person.team, now.team)):
         if name in facts and facts[name] not in (own, told):
-            raise HTTPException(403, f"{name} is {shown(facts[name])}; a person's call is their own and of their team")
+            why = f"{name} is {shown(facts[name])}; a person's call is their own and of their team"
+            raise NotPermitted(asker, Action.CALL_CONTROL, call_id, 403, why)
 
 
 def _announce(call_id: str, mailbox: Mailbox | None, given: dict[str, Any], actor: str) -> None:
@@ -143,7 +147,6 @@ def _announcement(given: dict[str, Any]) -> PromptTold:
 
 def _start(control: CallControl, asker: Asker, facts: dict[str, Any]) -> CallId | Response:
     standing = control.status().facts
-    _refuse_others(asker, facts, owner(standing))
     usual = {name: value for name, value in _own(asker).items() if getattr(standing, name) is None}
     try:
         return CallId(control.start({**usual, **facts}, actor=asker.person.id))

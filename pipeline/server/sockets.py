@@ -25,12 +25,12 @@ from pipeline.people.permissions import Action
 from pipeline.ports import PageMessage
 from pipeline.server.answers import MOST
 from pipeline.server.bucket import Bucket
-from pipeline.server.call_index import CallIndex, Visible
+from pipeline.server.call_index import Visible
 from pipeline.server.feeds import FloorFeed, History, NotTheirs, call_feed, condensed_feed
 from pipeline.server.gate import Asker, Gate
 from pipeline.server.hub import Hub, Subscription, TooSlow
 from pipeline.server.messages import Alive, Refusal, as_text
-from pipeline.server.needs import CLOSE_NOT_SIGNED_IN, CLOSE_UNKNOWN_CALL, AskedCall, needs, needs_call
+from pipeline.server.needs import CLOSE_NOT_SIGNED_IN, CLOSE_UNKNOWN_CALL, OVER, AskedCall, needs, needs_call
 from pipeline.store.ownership import owner
 
 CLOSE_NOT_TEXT = 1003
@@ -72,7 +72,7 @@ def socket_routes(gate: Gate, hub: Hub) -> APIRouter:
 
         with hub.subscribe(call_id) as subscription:
             texts = (condensed_feed if condensed else call_feed)(history, subscription, call_id, after, sees)
-            inbox = _Inbox(calls, asker, call_id)
+            inbox = _Inbox(gate, asker, call_id)
             await _Client(socket, subscription, inbox).serve(texts, gate.until_over(asker), heartbeat=condensed)
 
     @routes.websocket("/ws/floor")
@@ -85,7 +85,7 @@ def socket_routes(gate: Gate, hub: Hub) -> APIRouter:
             return
         with hub.subscribe(None) as subscription:
             texts = FloorFeed(history, subscription, Visible(calls, asker.person, Action.FLOOR_WATCH))(after)
-            await _Client(socket, subscription, _Inbox(calls, asker)).serve(texts, gate.until_over(asker))
+            await _Client(socket, subscription, _Inbox(gate, asker)).serve(texts, gate.until_over(asker))
 
     return routes
 
@@ -117,16 +117,18 @@ class Pulse:
 class _Inbox:
     """Validates the messages of a page and puts them into the mailbox of its call."""
 
-    def __init__(self, calls: CallIndex, asker: Asker, call_id: str | None = None) -> None:
-        self._calls = calls
-        self._person = asker.person
+    def __init__(self, gate: Gate, asker: Asker, call_id: str | None = None) -> None:
+        self._gate = gate
+        self._calls = gate.calls
+        self._asker = asker
         self._call_id = call_id
         self.allowance = Bucket(MESSAGES_AT_ONCE, MESSAGES_A_SECOND)
 
-    def take(self, text: str) -> str | None:
-        """Takes a message; what is wrong with it, or None."""
-        if not self._person.may(Action.CALL_ANSWER):
-            return f"the role {self._person.role} may only read"
+    async def take(self, text: str) -> str | None:
+        """Takes a message; what is wrong with it, or None. Who may not answer is refused, which is noted."""
+        person = self._asker.person
+        if not person.may(Action.CALL_ANSWER):
+            return await self._refused(f"the role {person.role} may only read")
         try:
             message = _PAGE_MESSAGE.validate_json(text, strict=True)
         except ValidationError as error:
@@ -135,14 +137,18 @@ class _Inbox:
         try:
             if self._call_id is None or mailbox is None:
                 raise CallOver
-            if not self._calls.may(self._person, Action.CALL_ANSWER, self._call_id):
-                return "only the agent of this call may answer its hints"
-            mailbox.put(message, actor=self._person.id)
+            if not self._calls.may(person, Action.CALL_ANSWER, self._call_id):
+                return await self._refused("only the agent of this call may answer its hints")
+            mailbox.put(message, actor=person.id)
         except CallOver:
             return "only the page of a running call may answer hints"
         except ValueError as error:
             return str(error)
         return None
+
+    async def _refused(self, why: str) -> str:
+        await self._gate.note_refused(self._asker, Action.CALL_ANSWER, self._call_id, self._asker.origin)
+        return why
 
 
 class _Client:
@@ -191,7 +197,7 @@ class _Client:
 
     async def _await_end(self, over: Awaitable[None]) -> None:
         await over
-        self._closing = CLOSE_NOT_SIGNED_IN, "the session has ended, or permits other things than before: sign in"
+        self._closing = CLOSE_NOT_SIGNED_IN, OVER
 
     async def _send_heartbeats(self) -> None:
         """So that both ends can detect a dead connection: a proxy may drop it without closing it."""
@@ -222,7 +228,7 @@ class _Client:
                 fault = f"too many messages: {MESSAGES_AT_ONCE} at once, then {MESSAGES_A_SECOND:g} a second"
                 self._closing = CLOSE_TOO_MUCH, fault
             else:
-                fault = self._inbox.take(text) or ""
+                fault = await self._inbox.take(text) or ""
             if fault:
                 await self._send(as_text(Refusal(fault)))
             if self._closing is not None:

@@ -133,6 +133,16 @@ def test_slowed_down_shows_a_clock_and_lets_another_name_try(page: Page) -> None
     expect(page.get_by_test_id("field-password")).to_be_visible()
 
 
+def test_the_last_wrong_password_shows_the_clock_at_once(page: Page) -> None:
+    people = served(page, "/login")
+    people.tries_left = 1
+    page.get_by_test_id("field-login").fill("1044")
+    page.get_by_test_id("field-password").fill("wrong")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("slowed")).to_contain_text("0:")
+    expect(page.get_by_test_id("sign-in-go")).to_be_disabled()
+
+
 def test_the_first_administrator_by_a_link_whose_secret_leaves_the_address(page: Page) -> None:
     people = People(page, None)
     people.link = {"purpose": "first", "login": "", "name": "", "expires_at": NOW + 1458}
