@@ -228,3 +228,9 @@ def make_anew(connection: Connection, call_id: str) -> None:
         except ValueError:
             continue
     tell(connection, call_id, events)
+
+
+def make_all_anew(connection: Connection) -> None:
+    """For a database that was brought over from an earlier version."""
+    for call_id in connection.execute(select(calls.c.call_id).order_by(calls.c.number)).scalars().all():
+        make_anew(connection, call_id)

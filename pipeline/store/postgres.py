@@ -52,8 +52,12 @@ class Postgres(Database):
         self._engine = _make_engine(address, BUSY_TIMEOUT_MS, READ_MS)
         self._slices = _make_engine(address, SLICE_TIMEOUT_MS, SLICE_TIMEOUT_MS * 10)
         self._reached = _Reached(self._ask)
-        with self.reading() as connection:
-            check_version(connection, self.name)
+        try:
+            with self.reading() as connection:
+                check_version(connection, self.name)
+        except StoreError:
+            self.close()
+            raise
 
     @property
     def name(self) -> str:
@@ -152,7 +156,7 @@ def address_of(text_: str) -> URL:
     """
     try:
         url = make_url(text_)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         url = None
     if url is None or url.drivername not in ("postgresql", "postgres") or not url.database:
         raise SettingsError(f"the store is '{text_}'; it must be a file, or postgresql://USER@HOST:PORT/DATABASE")

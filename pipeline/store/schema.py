@@ -274,9 +274,12 @@ def _migrate(connection: Connection, found: int) -> None:
     from alembic.runtime.migration import MigrationContext
     from alembic.script import ScriptDirectory
 
+    from pipeline.store.overview import make_all_anew  # which itself needs the tables
+
     scripts = ScriptDirectory(str(Path(__file__).with_name("migrations")))
     steps = list(scripts.iterate_revisions(str(VERSION), str(found)))  # newest first
     with Operations.context(MigrationContext.configure(connection)):
         for step in reversed(steps):
             step.module.upgrade()
+    make_all_anew(connection)
     connection.execute(update(schema_version).values(version=VERSION))
