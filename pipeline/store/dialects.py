@@ -85,6 +85,7 @@ def keep_terms(said: Table) -> None:
     """The index of what calls are found by: FTS5 without content, a column of its own with GIN."""
     _after(said, SQLITE, SQLITE_TERMS)
     _after(said, POSTGRES, "ALTER TABLE said ADD COLUMN terms text[] NOT NULL DEFAULT '{}'")
+    _after(said, POSTGRES, "ALTER TABLE said SET (toast_tuple_target = 128)")  # what was said lies beside: it is long
     _after(said, POSTGRES, "CREATE INDEX said_by_terms ON said USING gin (terms)")
 
 
@@ -100,6 +101,12 @@ def index_terms(connection: Connection, number: int, terms: Collection[str], bef
     if terms:
         insert = "INSERT INTO said_terms (rowid, terms) VALUES (?, ?)"
         connection.exec_driver_sql(insert, (number, " ".join(sorted(terms))))
+
+
+def search_by_index(connection: Connection) -> None:
+    """For this transaction. PostgreSQL takes unpacking long values for free, and would read all for a common term."""
+    if connection.dialect.name == POSTGRES:
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
 
 
 def has_terms(connection: Connection, said: Table, terms: Collection[str]) -> ColumnElement[bool]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, false, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, false, insert, or_, select, update
 
 from pipeline.codec import event_from_json
 from pipeline.events.call import CallEnded, CallFacts, CallStarted, FactsNoted
@@ -19,7 +19,7 @@ from pipeline.events.record import Event
 from pipeline.events.score import CallScored, Verdict
 from pipeline.events.words import WordsHeard
 from pipeline.people.person import Within
-from pipeline.store.dialects import has_terms, index_terms, upsert
+from pipeline.store.dialects import has_terms, index_terms, search_by_index, upsert
 from pipeline.store.schema import calls, missed, records, said
 from pipeline.store.terms import indexed, query
 
@@ -118,9 +118,12 @@ def _where(connection: Connection, wanted: Wanted) -> ColumnElement[bool]:
     if wanted.is_fatal:
         parts.append(c.fatal > 0)
     for rule in wanted.missed:
-        parts.append(exists().where(missed.c.number == c.number, missed.c.rule == rule))
+        parts.append(c.number.in_(select(missed.c.number).where(missed.c.rule == rule)))
     if wanted.words.strip():
-        parts.append(c.number.in_(_having(connection, wanted.words)))
+        # First, and once: else a database may look through calls in their order, and read of each what was said.
+        search_by_index(connection)
+        found = _having(connection, wanted.words).cte("found").prefix_with("MATERIALIZED")
+        parts.append(c.number.in_(select(found.c.number)))
     return and_(*parts)
 
 
@@ -130,8 +133,9 @@ def _having(connection: Connection, words: str) -> Any:
     found = select(said.c.number)
     if not asked.terms:
         return found.where(false())
-    exact = [said.c.text.contains(part, autoescape=True) for part in asked.texts if len(part) > 1]
-    exact += [said.c.sound.contains(part, autoescape=True) for part in asked.sounds]
+    # Terms tell that all pairs are there, not that they follow each other: of one pair alone that is the same.
+    exact = [said.c.text.contains(part, autoescape=True) for part in asked.texts if len(part) > 2]
+    exact += [said.c.sound.contains(part, autoescape=True) for part in asked.sounds if len(part.split()) > 2]
     return found.where(has_terms(connection, said, asked.terms), *exact)
 
 

@@ -1,0 +1,91 @@
+"""Lists and search over a year of calls, on SQLite and PostgreSQL: how long a page takes.
+
+Every page is asked for several times with other values of its filter, the last page of all among them. Wanted: any page
+of a list within 200 ms, any search within 500 ms.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+
+from sqlalchemy import insert
+
+from benchmarks.store.believable import RULES, BelievableCall, calls as believable_calls, searchable
+from pipeline.people.person import Within
+from pipeline.store.dialects import index_terms
+from pipeline.store.overview import Order, Row, Wanted
+from pipeline.store.schema import calls, missed, said
+from pipeline.store.sqlite import SqliteStore
+
+PAGE, REPEATS = 50, 5
+LIST_MS, SEARCH_MS = 200, 500
+AT_ONCE = 1_000
+
+LISTS: dict[str, list[tuple[Wanted, Order]]] = {
+    "newest of all": [(Wanted(), "newest")],
+    "lowest score": [(Wanted(), "lowest")],
+    "longest": [(Wanted(), "longest")],
+    "one agent": [(Wanted(within=Within(agent)), "newest") for agent in ("1000", "1050", "1299")],
+    "one agent, lowest": [(Wanted(agents=(agent,)), "lowest") for agent in ("1000", "1299")],
+    "a lead's team": [(Wanted(within=Within(teams=(team,))), "newest") for team in ("team-0", "team-11")],
+    "QA's three teams, lowest": [(Wanted(within=Within(teams=("team-1", "team-5", "team-9"))), "lowest")],
+    "fatal": [(Wanted(is_fatal=True), "newest")],
+    "one rule missed": [(Wanted(missed=(rule,)), "newest") for rule in RULES[:3]],
+    "three rules missed, lowest": [(Wanted(missed=RULES[:3]), "lowest")],
+    "a week, below 60": [(Wanted(since=1_780_000_000, until=1_780_604_800, score_below=60), "newest")],
+    "nothing there": [(Wanted(score_below=-1.0), "newest"), (Wanted(agents=("none",)), "lowest")],
+}
+SEARCHES: dict[str, list[str]] = {
+    "in every call": ["您好", "请问"],
+    "in one call of twelve": ["退款", "增值税发票", "转运中心"],
+    "two words": ["退款 发票", "投诉 服务态度"],
+    "pinyin": ["tuikuan", "zengzhishui fapiao"],
+    "one character": ["嗯", "税"],
+    "nowhere": ["量子力学", "qwrtp"],
+}
+
+
+def fill(store: SqliteStore, count: int) -> float:
+    """Seconds that it took."""
+    began = time.perf_counter()
+    made = believable_calls(count)
+    while some := list(islice(made, AT_ONCE)):
+        _insert(store, some)
+    return time.perf_counter() - began
+
+
+def _insert(store: SqliteStore, some: Sequence[BelievableCall]) -> None:
+    with store.database.writing() as connection:
+        connection.execute(insert(calls), [call.row for call in some])
+        rules = [{"number": call.row["number"], "rule": rule} for call in some for rule in call.missed]
+        connection.execute(insert(missed), rules)
+        found = [(int(str(call.row["number"])), searchable(call.lines)) for call in some]
+        connection.execute(insert(said), [{"number": n, "text": one.text, "sound": one.sound} for n, one in found])
+        for number, one in found:
+            index_terms(connection, number, one.terms)
+
+
+def pages(store: SqliteStore) -> Iterator[tuple[str, float, float, bool]]:
+    """Name, median and worst milliseconds, and whether it is a search."""
+    for name, asked in LISTS.items():
+        yield name, *_timed(store, asked), False
+    middle = store.find(Wanted(), limit=1)[0]
+    yield "page 1,000 of all", *_timed(store, [(Wanted(), "newest")], replace(middle, number=middle.number // 2)), False
+    for name, words in SEARCHES.items():
+        yield f"search: {name}", *_timed(store, [(Wanted(words=one), "newest") for one in words]), True
+    within = Within(teams=("team-3",))
+    both: list[tuple[Wanted, Order]] = [(Wanted(words="退款", within=within, score_below=80), "lowest")]
+    yield "search: of a team, below 80, lowest first", *_timed(store, both), True
+
+
+def _timed(store: SqliteStore, asked: Sequence[tuple[Wanted, Order]], after: Row | None = None) -> tuple[float, float]:
+    took = []
+    for _ in range(REPEATS):
+        for wanted, order in asked:
+            began = time.perf_counter()
+            store.find(wanted, order, PAGE, after)
+            took.append((time.perf_counter() - began) * 1000)
+    return sorted(took)[len(took) // 2], max(took)
