@@ -7,6 +7,7 @@ Nie et al., On the use of words and n-grams for Chinese information retrieval, 2
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -112,4 +113,8 @@ def _syllables(letters: str) -> list[str] | None:
 
 @cache
 def _known_syllables() -> frozenset[str]:
-    return frozenset(one for code in PINYIN_DICT for one in lazy_pinyin(chr(code)) if _LATIN.fullmatch(one))
+    """All that `lazy_pinyin` gives."""
+    marked = {one for readings in PINYIN_DICT.values() for one in readings.split(",")}
+    plain = (unicodedata.normalize("NFD", one).replace("u\u0308", "v") for one in marked)
+    syllables = {"".join(letter for letter in one if letter.isascii()) for one in plain}
+    return frozenset(one for one in syllables if _LATIN.fullmatch(one))
