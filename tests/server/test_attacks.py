@@ -123,6 +123,7 @@ def test_own_data_do_not_tell_which_calls_there_are(centre: Centre, stranger: Te
         assert stranger.get(f"/api/calls/{call_id}/records", headers=seen).status_code == 404
     told = stranger.get("/api/me/data", headers=seen)
     assert told.status_code == 200
+    assert [row["action"] for row in told.json()["audit"]] == ["data.export"]  # a row more would tell it
     assert "another's" not in told.text
     rows = [row for row in centre.audit.rows() if row.outcome == "refused"]
     assert [row.object for row in rows] == ["another's"]
