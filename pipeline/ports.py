@@ -260,10 +260,10 @@ class Recordings(Protocol):
         """The finished recording; None when there is none or it is not finished."""
         ...
 
-    def discard(self, call_id: str) -> bool:
+    def discard(self, call_id: str, actor: Actor = None) -> bool:
         """Deletes the recording of a call that has ended, finished or not; False when there was none.
 
-        Raises AudioError when a file cannot be deleted.
+        `actor`: who took the consent back. Raises AudioError when a file cannot be deleted.
         """
         ...
 

@@ -75,6 +75,14 @@ def exposed(folder: Path) -> list[Path]:
     return [path for path, mode in modes.items() if mode & _OTHERS and not stat.S_ISLNK(mode)]
 
 
+def is_exposed(file: Path) -> bool:
+    """Whether others on this machine may read or change the file now. False where there is none."""
+    try:
+        return _HAS_MODES and bool(file.stat().st_mode & _OTHERS)
+    except OSError:
+        return False
+
+
 def _ours(folder: Path) -> list[Path]:
     if not _HAS_MODES or not folder.is_dir():
         return []

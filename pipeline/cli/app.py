@@ -172,13 +172,17 @@ def doctor(
         str | None, typer.Option("--json", metavar="FILE|-", help="The findings as one JSON object.")
     ] = None,
     port: Port = None,
+    ca: Annotated[
+        Path | None,
+        typer.Option("--ca", metavar="FILE", help="Believe a server here with a certificate of these (PEM)."),
+    ] = None,
     data: Data = None,
     config: Config = None,
 ) -> None:
     """Look at everything a call needs and say what is missing, with the command that mends it. Changes nothing."""
     from pipeline.cli import doctor
 
-    if not doctor.doctor(config, port, json_to):
+    if not doctor.doctor(config, port, json_to, ca):
         raise typer.Exit(1)
 
 
@@ -258,7 +262,7 @@ def rescore(
     data: Data = None,
     config: Config = None,
 ) -> None:
-    """Turn-taking and coach once more over what was heard in kept calls. Shows what comes; changes nothing."""
+    """Turn-taking and coach once more over what was heard in kept calls. Shows what comes; changes no call."""
     from rich.console import Console
 
     from pipeline.cli.output import Results, check_targets
@@ -270,7 +274,7 @@ def rescore(
     check_targets(json_to, (), [Path(call) for call in calls], "rescore")
     book = load_rulebook(rulebook_path(choices.coach.rulebook))
     out, console, good = Results(json_to) if json_to is not None else None, Console(), True
-    for result in rescore_all(calls, book, choices.call.turn_taking):
+    for result in rescore_all(calls, book, choices.call.turn_taking, choices.audit):
         if out is not None:
             out.write(result)
         if "error" in result:

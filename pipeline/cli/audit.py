@@ -69,7 +69,8 @@ def verify(
     if verdict.fault is not None:
         say(_told(verdict.fault, moment(verdict.fault.head.at) if verdict.fault.head is not None else ""))
         raise typer.Exit(1)
-    print(f"whole: {verdict.rows} rows, {verdict.heads} heads in the second place")
+    first = f", the first of {moment(verdict.heads[0].at)} (row {verdict.heads[0].number})" if verdict.heads else ""
+    print(f"whole: {verdict.rows} rows, {len(verdict.heads)} heads in the second place{first}")
 
 
 def _told(fault: Fault, when: str) -> str:
@@ -84,5 +85,11 @@ def _told(fault: Fault, when: str) -> str:
             return f"row {number} and all behind it are missing: on {when} there were {last}"
         case "rewritten":
             return f"row {number} is another one than on {when}: the chain was written anew, there or before"
+        case "begun_anew":
+            last = fault.head.number if fault.head is not None else number
+            return (
+                f"the chain was begun anew, with another key: on {when} another one of {last} rows was in its place. "
+                "Where that was meant, keep that file of heads, and name another one as head_file in [audit]"
+            )
         case "no_heads":
             return f"{number} rows fit, but the second place has no head of them: none can tell what was cut off"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.flags import Data
+from pipeline.cli.flags import Config, Data
 from pipeline.errors import StoreError
 from pipeline.folders import data_folder
 
@@ -55,11 +55,17 @@ def forget(
         str, typer.Argument(metavar="AGENT", help="The agent's id, as `callcoach baselines list` shows it.")
     ],
     data: Data = None,
+    config: Config = None,
 ) -> None:
     """Delete what is known of an agent. The records of past calls stay; later calls teach anew."""
+    from pipeline.cli.people import House
+    from pipeline.people.audit import Deed
+
     store = _open()
-    if store is None or not store.forget_baseline(agent):
+    house = House.open(config) if store is not None else None
+    if store is None or house is None or not store.forget_baseline(agent):
         raise StoreError(f"nothing is known of agent {agent!r} in {_database()}")
+    house.note(Deed.BASELINE_FORGOTTEN, agent)
     print(f"forgotten: agent {agent}")
 
 

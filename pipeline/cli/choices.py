@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.config import read_given
+from pipeline.config import file_in_use, read_given
 from pipeline.errors import AudioError, ModelError, SettingsError
 from pipeline.folders import bundled
 from pipeline.printable import printable
+from pipeline.private import is_exposed
 from pipeline.quantities import File, Name, Words
 
 if TYPE_CHECKING:
@@ -106,6 +107,8 @@ def read_choices(config: Path | None = None, flags: Mapping[str, object] | None 
         **{name: given.settings(cls, *(() if name == "call" else (name,))) for name, cls in sections().items()}
     )
     given.refuse_unknown()
+    if choices.server.token and (file := file_in_use(config)) is not None and is_exposed(file):
+        say(f"{file} can be read by others on this machine, and holds a token: chmod go= {file}")
     try:
         shared_prompts(choices.call.prompts)  # a folder that is no use is to be said now, not in the first call
     except AudioError as error:

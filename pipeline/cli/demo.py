@@ -45,7 +45,7 @@ def demo(choices: Choices, file: Path | None, model: str | None, browser: bool) 
         choices.server, data_folder() / "demo.db", say,
         turn_taking=choices.call.turn_taking, doors=Doors(choices.people, None),
     )  # fmt: skip
-    people = in_demo(process.registry.directory)
+    people = in_demo(process.registry)
     heard_by = model or base_or_demo()  # fetched when nothing else is wrong
     desk = PlayedDesk(source, choices.call)
     asr = replace(choices.asr, model=heard_by)

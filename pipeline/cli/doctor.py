@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +13,7 @@ from rich.markup import escape
 
 from pipeline.cli.choices import CoachChoice, read_choices
 from pipeline.cli.findings import Finding, looks
+from pipeline.cli.neighbour import trust
 from pipeline.errors import CallcoachError, SettingsError
 from pipeline.printable import printable
 from pipeline.server.serve import ServerSettings
@@ -20,13 +22,17 @@ _MARKS = {"ok": "[green]ok     [/]", "note": "[yellow]note   [/]", "missing": "[
 _BEGINNING = '{"healthy": '
 
 
-def doctor(config: Path | None, port: int | None, json_to: str | None) -> bool:
-    """Says what was found, or writes it as JSON; True when nothing is missing that calls need."""
+def doctor(config: Path | None, port: int | None, json_to: str | None, ca: Path | None = None) -> bool:
+    """Says what was found, or writes it as JSON; True when nothing is missing that calls need.
+
+    `ca`: whom to believe the certificate of a server that runs here.
+    """
+    trusted = trust(ca)
     target = Path(json_to) if json_to not in (None, "-") else None
     if target is not None and target.exists() and not _is_ours(target):
         raise SettingsError(f"--json {target}: is there already and is nothing that `callcoach doctor` wrote")
     console, findings = Console(), []
-    for finding in look(config, port):
+    for finding in look(config, port, trusted):
         findings.append(finding)
         if json_to != "-":
             _show(console, finding)
@@ -43,7 +49,7 @@ def doctor(config: Path | None, port: int | None, json_to: str | None) -> bool:
     return not missing
 
 
-def look(config: Path | None, port: int | None) -> Iterator[Finding]:
+def look(config: Path | None, port: int | None, trusted: ssl.SSLContext) -> Iterator[Finding]:
     """All findings, each as soon as it is there. What breaks a look is a finding too."""
     coach, server = CoachChoice(), ServerSettings() if port is None else ServerSettings(port=port)
     try:
@@ -51,7 +57,7 @@ def look(config: Path | None, port: int | None) -> Iterator[Finding]:
         coach, server = choices.coach, choices.server
     except CallcoachError as error:
         yield Finding("settings", "missing", str(error), "mend that line, or take it out")
-    for about, one in looks(coach, server).items():
+    for about, one in looks(coach, server, trusted).items():
         try:
             yield from one()
         except Exception as error:

@@ -8,10 +8,9 @@ import platform
 import shlex
 import shutil
 import sqlite3
+import ssl
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from typing import Any, Literal
 
 from pipeline.cli.choices import CoachChoice, choose_model, rulebook_path
 from pipeline.cli.extras import install_command, missing_analysis
+from pipeline.cli.neighbour import ANSWER_S, NotTrusted, health
 from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.errors import CallcoachError
 from pipeline.folders import (
@@ -35,13 +35,12 @@ from pipeline.folders import (
     settings_files,
 )
 from pipeline.private import exposed
-from pipeline.server.serve import ServerSettings, bind
+from pipeline.server.serve import ServerSettings, bind, check_network
 from pipeline.store.claim import holder_of
 from pipeline.store.schema import VERSION, schema_version
 
 LIBRARIES = ("faster-whisper", "ctranslate2", "onnxruntime", "numpy", "sounddevice", "av", "fastapi", "sqlalchemy")
 LOOK_S = 15.0  # a sound system that hangs is not waited for longer
-ANSWER_S = 2.0
 LEAST_MB, WANTED_MB = 100, 2_000  # free where calls are kept; an hour of a recorded call takes some 110 MB as FLAC
 _DEVICES = """
 import dataclasses, json
@@ -190,13 +189,21 @@ def models() -> Iterator[Finding]:
     yield Finding("models", "ok", f"looked for in {', '.join(map(str, model_folders()))} and the hub's cache")
 
 
-def port(server: ServerSettings) -> Iterator[Finding]:
-    host, number = server.host, server.port
-    asked = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
-    address = f"http://{asked}:{number}"
-    status = _health(f"{address}/api/health")
+def port(server: ServerSettings, trusted: ssl.SSLContext) -> Iterator[Finding]:
+    host, number, address = server.host, server.port, server.local_address
+    try:
+        status = health(server, trusted)
+    except NotTrusted as error:
+        mend = "callcoach doctor --ca FILE, the certificate of whoever has signed it"
+        yield Finding("port", "note", f"a server answers at {address}, and is not trusted: {error}", mend)
+        return
     if status is not None:
         yield Finding("port", "ok", f"a callcoach answers at {address}: {status}")
+        return
+    try:
+        check_network(server)
+    except CallcoachError as error:
+        yield Finding("port", "missing", str(error))
         return
     try:
         bind(host, number).close()
@@ -206,7 +213,9 @@ def port(server: ServerSettings) -> Iterator[Finding]:
         yield Finding("port", "ok", f"{number} on {host} is free")
 
 
-def looks(coach: CoachChoice, server: ServerSettings) -> dict[str, Callable[[], Iterator[Finding]]]:
+def looks(
+    coach: CoachChoice, server: ServerSettings, trusted: ssl.SSLContext
+) -> dict[str, Callable[[], Iterator[Finding]]]:
     """By what they are about, in the order in which they are told."""
     return {
         "program": versions,
@@ -216,24 +225,8 @@ def looks(coach: CoachChoice, server: ServerSettings) -> dict[str, Callable[[], 
         "store": store,
         "devices": devices,
         "models": models,
-        "port": lambda: port(server),
+        "port": lambda: port(server, trusted),
     }
-
-
-def _health(address: str) -> str | None:
-    """What a callcoach says of itself; None when none answers. Never by way of another machine."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(address, timeout=ANSWER_S) as answer:
-            return str(json.load(answer)["status"])
-    except urllib.error.HTTPError as error:
-        with error:
-            try:
-                return str(json.load(error)["detail"])
-            except (ValueError, KeyError, TypeError):
-                return None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
 
 
 def _clone_around(folder: Path) -> Path | None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipeline.cli.people import DESK
-from pipeline.people.directory import Directory, UserFields
+from pipeline.people.audit import ITSELF, Deed
+from pipeline.people.directory import UserFields
 from pipeline.people.permissions import Role
 from pipeline.people.person import EVERY_TEAM
 from pipeline.people.users import User
+from pipeline.server.registry import Registry
 
 DEMO_TEAM = "hotline"
 
@@ -27,18 +29,27 @@ DEMO_PEOPLE = (
 )
 
 
-def at_desk(directory: Directory, agent_id: str | None, name: str | None) -> User:
+def at_desk(registry: Registry, agent_id: str | None, name: str | None) -> User:
     """The agent of this desk, made where there is none of this agent id (default: DESK). Raises AccountRefused."""
-    number = agent_id or DESK
+    number, directory = agent_id or DESK, registry.directory
     found = directory.user_of_agent(number)
     if found is not None:
         return found
     login = DESK if directory.user_named(DESK) is None else f"{DESK}-{number}"
-    return directory.add(UserFields(login, name or login, Role.AGENT, agent_id=number))
+    return _added(registry, UserFields(login, name or login, Role.AGENT, agent_id=number))
 
 
-def in_demo(directory: Directory) -> list[tuple[str, User]]:
+def in_demo(registry: Registry) -> list[tuple[str, User]]:
     """The four people of the demo, each with the English name of the role."""
+    directory = registry.directory
     if DEMO_TEAM not in {team.id for team in directory.teams()}:
-        directory.add_team("客服热线", DEMO_TEAM)
-    return [(one.shown, directory.user_named(one.fields.login) or directory.add(one.fields)) for one in DEMO_PEOPLE]
+        with registry.audit.together():
+            registry.audit.note(None, Deed.TEAM_ADDED, directory.add_team("客服热线", DEMO_TEAM).id, ITSELF)
+    return [(one.shown, directory.user_named(one.fields.login) or _added(registry, one.fields)) for one in DEMO_PEOPLE]
+
+
+def _added(registry: Registry, told: UserFields) -> User:
+    with registry.audit.together():
+        user = registry.directory.add(told)
+        registry.audit.note(None, Deed.USER_ADDED, user.id, ITSELF, details=user.ids)
+        return user

@@ -7,12 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.audio.turn_taking import TurnTakingSettings
+from pipeline.cli.choices import say
+from pipeline.cli.people import HERE
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.codec import from_json
 from pipeline.documents import shown
 from pipeline.errors import CallcoachError, StoreError
 from pipeline.events.record import Record
 from pipeline.folders import data_folder
+from pipeline.people.audit import Audit
+from pipeline.people.audit_heads import AuditSettings
+from pipeline.people.permissions import Action
 from pipeline.replay import replay
 from pipeline.reports.call_report import report
 
@@ -21,16 +26,20 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-_DATABASES = ("calls.db", "demo.db")
+CALLS = "calls.db"
+_DATABASES = (CALLS, "demo.db")
 
 
-def rescore_all(calls: list[str], rulebook: Rulebook, settings: TurnTakingSettings) -> Iterator[Json]:
+def rescore_all(
+    calls: list[str], rulebook: Rulebook, settings: TurnTakingSettings, audit: AuditSettings
+) -> Iterator[Json]:
     """A result for each call in the order of `calls`, {"file", "error"} for one that cannot be replayed.
 
     A call is an id, the beginning of one that no other begins with, or a file that `score --events` wrote. The result
-    is the object of `score --json` with `before`: rulebook, hints and score as they were. Nothing is written.
+    is the object of `score --json` with `before`: rulebook, hints and score as they were. Nothing is written but who
+    opened the call: one that cannot be noted in the audit is not opened, as at the server.
     """
-    store = _Store()
+    store = _Store(audit)
     for name in calls:
         try:
             yield _rescored(name, store.records(name), rulebook, settings)
@@ -60,23 +69,27 @@ def _check(records: list[Record]) -> None:
 class _Store:
     """The calls of this machine, the demo's among them, opened when one is asked for by its id."""
 
-    def __init__(self) -> None:
-        self._stores: list[SqliteStore] = []
+    def __init__(self, audit: AuditSettings) -> None:
+        self._settings = audit
+        self._opened: list[tuple[SqliteStore, Audit]] = []
 
     def records(self, name: str) -> list[Record]:
         """Raises CallcoachError when there is no such call, or no such file of records."""
         path = Path(name)
         if path.suffix == ".jsonl" or path.is_file():
             return _read(path)
-        calls = {call: store for store in self._open() for call in store.calls()}
+        calls = {call: (store, audit) for store, audit in self._open() for call in store.calls()}
         found = [name] if name in calls else [call for call in calls if name and call.startswith(name)]
         if not found:
             raise StoreError(f"no call of this id in {data_folder()} ({', '.join(_DATABASES)})")
         if len(found) > 1:
             raise StoreError(f"{len(found)} calls begin so: {found[0]}, {found[1]}{', …' if len(found) > 2 else ''}")
-        return calls[found[0]].read(found[0])
+        store, audit = calls[found[0]]
+        audit.note(None, Action.CALL_READ, found[0], HERE)
+        return store.read(found[0])
 
-    def _open(self) -> list[SqliteStore]:
+    def _open(self) -> list[tuple[SqliteStore, Audit]]:
+        from pipeline.store.audit import open_audit
         from pipeline.store.sqlite import SqliteStore
 
         folder = data_folder()
@@ -84,8 +97,11 @@ class _Store:
         if not databases:
             wanted = " nor ".join(_DATABASES)
             raise StoreError(f"{folder} holds no {wanted}; give --data DIR, or a file of `score --events`")
-        self._stores = self._stores or [SqliteStore(database) for database in databases]
-        return self._stores
+        if not self._opened:
+            for store in map(SqliteStore, databases):
+                settings = self._settings if store.database.path.name == CALLS else None  # the demo has no second place
+                self._opened.append((store, open_audit(store.database, settings, say)))
+        return self._opened
 
 
 def _read(path: Path) -> list[Record]:

@@ -16,7 +16,7 @@ def serve(choices: Choices) -> None:
         choices.server, folder / "calls.db", say,
         turn_taking=choices.call.turn_taking, doors=Doors(choices.people, choices.audit),
     )  # fmt: skip
-    recordings = FolderRecordings(folder / "recordings", choices.recording, say)
+    recordings = FolderRecordings(folder / "recordings", choices.recording, say, process.note_deleted)
     consents = process.consents(recordings)
     recordings.recover(consents.holds)  # of calls that were cut off: nobody else may come to finish them
     app = process.app(dashboard(), recordings=recordings)
@@ -24,6 +24,8 @@ def serve(choices: Choices) -> None:
 
     def ready() -> None:
         print(f"callcoach: {process.address}   (Ctrl-C ends)", flush=True)
+        if choices.server.proxies and not choices.server.public_url:
+            say("people open it through the proxy: name that address as public_url in [server], links then have it")
         if (link := process.first_link()) is not None:
             print(f"  the first administrator signs in with {link}", flush=True)
             print("  (once, within 30 minutes; `callcoach users link` makes another one at this machine)", flush=True)

@@ -56,7 +56,7 @@ def add(
     told = UserFields(login, name or login, Role(role), one_team, assigned, agent_id, telephone_id)
     with house.changing():
         user = house.directory.add(told)
-        house.note(Deed.USER_ADDED, user.id, role=user.role, team=user.team, assigned=user.assigned)
+        house.note(Deed.USER_ADDED, user.id, **user.ids)
         if password is not None:
             house.accounts.set_password(user.id, password)
     print(f"added: {user.login} ({user.role})")

@@ -19,13 +19,13 @@ from pipeline.people.entrance import (
     Opened,
     Origin,
     SignedIn,
-    TooManyTries,
+    TooBusy,
     WrongPassword,
 )
 from pipeline.people.keeping import Keeping, Kept
 from pipeline.people.keys import KeptLink, Session, digest, new_id, new_secret
 from pipeline.people.names import one_form
-from pipeline.people.passwords import Passwords, TooBusy, accepted, as_typed
+from pipeline.people.passwords import Passwords, accepted, as_typed
 from pipeline.people.permissions import Role
 from pipeline.people.person import Person
 from pipeline.people.settings import PeopleSettings
@@ -34,7 +34,6 @@ from pipeline.people.users import User, new_user
 
 SEEN_S = 60.0  # how exactly it is known when a session or token was last used
 REMEMBERED_S = 30 * 86_400.0  # how long a browser is known to have been a user's, and a link to have been ours
-BUSY_S = 2.0
 LONGEST_AGENT = 200
 
 
@@ -57,7 +56,7 @@ class Accounts:
         self._clock = clock
 
     def sign_in(self, login: str, password: str, origin: Origin) -> Opened:
-        """`login`: a login or an agent id. Raises WrongPassword, TooManyTries."""
+        """`login`: a login or an agent id. Raises WrongPassword, TooManyTries, TooBusy."""
         name, key = one_form(login), digest(origin.earlier)
         with self._keeping.reading() as kept:
             user = kept.user_named(name) or kept.user_of_agent(login.strip())
@@ -68,7 +67,7 @@ class Accounts:
             keys = [Key.of_browser(user.id, earlier.id)]
         tries_left = self.slowing.begin(keys)
         if not self._is_right(password, encoded, keys) or user is None or encoded is None:
-            raise WrongPassword(tries_left, user.id if user is not None else None)
+            raise WrongPassword(tries_left, user.id if user is not None else None, self._wait_s(keys))
         self.slowing.was_right(keys[0], keys[1:])
         better = self._passwords.encoded(as_typed(password)) if self._passwords.is_outdated(encoded) else None
         with self._keeping.changing() as kept:
@@ -174,7 +173,7 @@ class Accounts:
                 "company, name and login are for the first administrator, and are needed there", "first"
             )
         names = [first.company, first.name, first.login] if first is not None else _names(user)
-        encoded = self._encoded(accepted(password, names))
+        encoded = self._passwords.encoded(accepted(password, names))
         with self._keeping.changing() as kept:
             found, user = self._found(kept, link)
             if first is not None:
@@ -190,11 +189,10 @@ class Accounts:
     def set_password(self, user_id: str, password: str) -> None:
         """At the machine: nobody is asked for the one before. All sessions of the user end. Raises AccountRefused."""
         with self._keeping.reading() as kept:
-            user = kept.user(user_id)
-        if user is None or not user.may_come_in:
-            raise AccountRefused("there is no such user, or one who may not come in", "unknown")
-        encoded = self._encoded(accepted(password, _names(user)))
+            user = _coming_in(kept, user_id)
+        encoded = self._passwords.encoded(accepted(password, _names(user)))
         with self._keeping.changing() as kept:
+            _coming_in(kept, user_id)
             kept.put_password(user_id, encoded)
             kept.end_sessions(user_id, self._clock())
             kept.void_links(user_id, self._clock())
@@ -208,10 +206,12 @@ class Accounts:
         checked = accepted(new, _names(user))
         tries_left = self.slowing.begin(keys)
         if not self._is_right(old, encoded, keys):
-            raise WrongPassword(tries_left, user_id)
+            raise WrongPassword(tries_left, user_id, self._wait_s(keys))
         self.slowing.was_right(keys[0], ())
-        changed, now = self._encoded(checked), self._clock()
+        changed, now = self._passwords.encoded(checked), self._clock()
         with self._keeping.changing() as kept:
+            if kept.password(user_id) != encoded:  # reset or removed in the meantime: the old one is right no more
+                raise WrongPassword(tries_left, user_id)
             kept.put_password(user_id, changed)
             kept.end_sessions(user_id, now, but=signed_in.session_id)
             kept.void_links(user_id, now)
@@ -242,11 +242,14 @@ class Accounts:
 
     def wait_s(self, user: User) -> float:
         """How long no password of this user is looked at that comes from a browser nobody knows; 0 as a rule."""
-        return max(self.slowing.wait_s(key) for key in _keys(user))
+        return self._wait_s(_keys(user))
 
     def release(self, user: User) -> None:
         """Ends that wait, and forgets the wrong passwords."""
         self.slowing.release(_keys(user))
+
+    def _wait_s(self, keys: Sequence[Key]) -> float:
+        return max(self.slowing.wait_s(key) for key in keys)
 
     def _begin(self, kept: Kept, user: User, origin: Origin) -> Opened:
         """A session of its own for each sign-in; the one that this browser had ends."""
@@ -283,17 +286,18 @@ class Accounts:
             return self._passwords.is_right(as_typed(password), encoded)
         except TooBusy:
             self.slowing.take_back(keys)
-            raise TooManyTries(BUSY_S) from None
-
-    def _encoded(self, password: str) -> str:
-        try:
-            return self._passwords.encoded(password)
-        except TooBusy:
-            raise TooManyTries(BUSY_S) from None
+            raise
 
 
 def _is_first_run(kept: Kept) -> bool:
     return not any(user.role == Role.ADMIN for user in kept.users())
+
+
+def _coming_in(kept: Kept, user_id: str) -> User:
+    user = kept.user(user_id)
+    if user is None or not user.may_come_in:
+        raise AccountRefused("there is no such user, or one who may not come in", "unknown")
+    return user
 
 
 def _signed_in(session: Session, user: User) -> SignedIn:

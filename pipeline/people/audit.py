@@ -17,7 +17,7 @@ from typing import Literal, Protocol
 
 from pipeline.events.actor import Actor
 from pipeline.people.audit_chain import Fault, Head, Row, Tail, check, linked
-from pipeline.people.audit_heads import AuditHeads
+from pipeline.people.audit_heads import AuditHeads, KeptHeads
 from pipeline.people.entrance import Origin
 from pipeline.people.permissions import Action
 
@@ -27,6 +27,9 @@ LONGEST_DETAILS = 4_000  # characters of JSON
 _LONGEST = 200  # of what a request brings: call ids, addresses, programs
 
 Outcome = Literal["done", "refused"]
+
+ITSELF = Origin("here", "callcoach")
+"""Of what callcoach does by itself: at a start, or because somebody asked for it before."""
 
 
 class Deed(StrEnum):
@@ -48,7 +51,8 @@ class Deed(StrEnum):
     TEAM_SETTINGS_CHANGED = "team_settings.change"
     TOKEN_ADDED = "token.add"
     TOKEN_REVOKED = "token.revoke"
-    RECORDING_DELETED = "recording.delete"
+    RECORDING_DELETED = "recording.delete"  # as its consent was taken back, or never given
+    BASELINE_FORGOTTEN = "baseline.forget"  # what is usual for an agent's voice
     DATA_EXPORTED = "data.export"  # a person's own data
     RULEBOOK_CHANGED = "rulebook.change"
 
@@ -108,7 +112,7 @@ class Verdict:
     rows: int
     at: float  # seconds since 1970
     fault: Fault | None
-    heads: int  # kept in the second place
+    heads: tuple[Head, ...]  # kept in the second place
     unreadable: int  # lines there that are no heads
 
 
@@ -165,7 +169,7 @@ class Audit:
         """By it calls are scored from now on: noted where it is another one. `rulebook`: id and version."""
         before = self._log.rows(Wanted(action=Deed.RULEBOOK_CHANGED), limit=1)
         if not before or before[0].object != _cut(rulebook):
-            self.note(None, Deed.RULEBOOK_CHANGED, rulebook, Origin("here", "callcoach"))
+            self.note(None, Deed.RULEBOOK_CHANGED, rulebook, ITSELF)
 
     def together(self) -> AbstractContextManager[None]:
         """A change, and the row that tells of it, are kept together or not at all."""
@@ -197,11 +201,10 @@ class Audit:
 
     def verify(self) -> Verdict:
         """Reads the whole chain. Raises StoreError where it cannot be read."""
-        kept = self._heads.read() if self._heads is not None else None
-        checked = check(self._log.all_rows(), self._key, kept.heads if kept is not None else None)
-        return Verdict(
-            checked.rows, self._clock(), checked.fault, len(kept.heads) if kept else 0, kept.unreadable if kept else 0
-        )
+        kept = self._heads.read() if self._heads is not None else KeptHeads()
+        heads = kept.heads if self._heads is not None else None
+        checked = check(self._log.all_rows(), self._key, heads, kept.former)
+        return Verdict(checked.rows, self._clock(), checked.fault, kept.heads, kept.unreadable)
 
 
 def _cut(text: str) -> str:

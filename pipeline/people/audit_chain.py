@@ -65,12 +65,13 @@ class Fault:
 
     `changed`: it, or its place, was changed, or it was written with another key. `missing`: it was removed. `cut`: it
     and all behind it were removed. `rewritten`: the chain is whole, but at this row it is not the one that a head was
-    taken of. `no_heads`: the chain is whole, but without any head nobody can tell whether it was cut or rewritten.
+    taken of. `begun_anew`: the chain is whole, but has another key than the one that was kept in the same place, which
+    had the rows of `head`. `no_heads`: without any head nobody can tell whether it was cut or rewritten.
     """
 
     number: int
-    kind: Literal["changed", "missing", "cut", "rewritten", "no_heads"]
-    head: Head | None = None  # that tells it, of `cut` and `rewritten`
+    kind: Literal["changed", "missing", "cut", "rewritten", "begun_anew", "no_heads"]
+    head: Head | None = None  # that tells it, of `cut`, `rewritten` and `begun_anew`
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +88,14 @@ def linked(key: bytes, tail: Tail, link: Link) -> Row:
     return Row(number, *link, mac=_mac(key, tail.mac, number, link))
 
 
-def check(rows: Iterable[Row], key: bytes, heads: Sequence[Head] | None) -> Checked:
-    """Looks at every row, oldest first. `heads`: of the second place; None where it is not looked at."""
-    wanted = {head.number: head for head in heads or ()}  # of two of one number, the later
+def check(rows: Iterable[Row], key: bytes, heads: Sequence[Head] | None, former: Head | None = None) -> Checked:
+    """Looks at every row, oldest first. `heads`: of the second place; None where it is not looked at.
+
+    `former`: the last head there of another chain that was in the place of this one.
+    """
+    wanted: dict[int, list[Head]] = {}  # whoever rewrites the chain may add a head of it, but take none away
+    for head in heads or ():
+        wanted.setdefault(head.number, []).append(head)
     tail, count = START, 0
     chained: Fault | None = None
     told: Fault | None = None
@@ -100,14 +106,16 @@ def check(rows: Iterable[Row], key: bytes, heads: Sequence[Head] | None) -> Chec
                 chained = Fault(tail.number + 1, "missing")
             elif row.mac != _mac(key, tail.mac, row.number, row.link):
                 chained = Fault(row.number, "changed")
-        head = wanted.get(row.number)
-        if told is None and head is not None and head.mac != row.mac:
-            told = Fault(row.number, "rewritten", head)
+        if told is None:
+            others = (head for head in wanted.get(row.number, ()) if head.mac != row.mac)
+            told = next((Fault(row.number, "rewritten", head) for head in others), None)
         tail = Tail(row.number, row.mac)
     beyond = [head for head in heads or () if head.number > tail.number]
     if told is None and beyond:
         told = Fault(tail.number + 1, "cut", beyond[-1])
     faults = sorted((fault for fault in (chained, told) if fault is not None), key=lambda fault: fault.number)
+    if not faults and former is not None:
+        return Checked(count, Fault(1, "begun_anew", former))
     if not faults and heads is not None and not heads and count:
         return Checked(count, Fault(tail.number, "no_heads"))
     return Checked(count, faults[0] if faults else None)

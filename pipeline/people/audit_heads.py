@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import json
 import os
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,23 +40,34 @@ def read_key(folder: Path) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class KeptHeads:
-    """What the second place holds: heads in the order in which they were kept."""
+    """What the second place holds: heads of the chain in the order in which they were kept.
 
-    heads: tuple[Head, ...]
-    unreadable: int  # lines that are none: broken off by a power cut, or changed
+    `former`: the last head of another chain that was in the same place. `unreadable`: lines that are no heads, broken
+    off by a power cut or changed.
+    """
+
+    heads: tuple[Head, ...] = ()
+    former: Head | None = None
+    unreadable: int = 0
 
 
 class AuditHeads:
     """Heads of one chain in a file of lines, which may hold those of other chains too."""
 
-    def __init__(self, path: Path, key: bytes, database: str) -> None:
-        """`database`: the name of its file. A chain with another key, or of another database, is another one."""
+    def __init__(self, path: Path, key: bytes, database: Path) -> None:
+        """A chain with another key, or of a database with another name, is another one.
+
+        Whoever replaces the key and the chain with it could so pass for another one: lines also say on which machine
+        and in which file the chain was. It may be moved, but no other chain may be where it was.
+        """
         self.path = path
-        self._chain = hmac.new(key, f"audit of {database}".encode(), hashlib.sha256).hexdigest()[:16]
+        self._chain = hmac.new(key, f"audit of {database.name}".encode(), hashlib.sha256).hexdigest()[:16]
+        self._place = f"{socket.gethostname()}:{database.absolute()}"
 
     def keep(self, head: Head) -> None:
         """Adds a line, synced. Raises OSError."""
-        line = json.dumps({"chain": self._chain, "at": head.at, "number": head.number, "mac": head.mac}) + "\n"
+        told = {"chain": self._chain, "at": head.at, "number": head.number, "mac": head.mac, "place": self._place}
+        line = json.dumps(told) + "\n"
         private_folder(self.path.parent)
         private_file(self.path)
         if (kept := self.path.read_bytes()) and not kept.endswith(b"\n"):
@@ -69,15 +81,19 @@ class AuditHeads:
         try:
             lines = self.path.read_bytes().splitlines()
         except FileNotFoundError:
-            return KeptHeads((), 0)
+            return KeptHeads()
         except OSError as error:
             raise StoreError(f"{self.path} cannot be read: {error.strerror}") from error
-        heads, unreadable = [], 0
+        heads: list[Head] = []
+        former, unreadable = None, 0
         for line in lines:
             try:
                 told = json.loads(line)
+                head = Head(float(told["at"]), int(told["number"]), str(told["mac"]))
                 if told["chain"] == self._chain:
-                    heads.append(Head(float(told["at"]), int(told["number"]), str(told["mac"])))
+                    heads.append(head)
+                elif told.get("place") == self._place:
+                    former = head
             except (ValueError, LookupError, TypeError, RecursionError):
                 unreadable += 1
-        return KeptHeads(tuple(heads), unreadable)
+        return KeptHeads(tuple(heads), former, unreadable)

@@ -67,10 +67,11 @@ def link_path(purpose: LinkPurpose, secret: str) -> str:
 class WrongPassword(Exception):
     """Name or password is wrong; which of both is told to nobody, also not by the time it takes."""
 
-    def __init__(self, tries_left: int, user_id: str | None = None) -> None:
-        """`user_id`: whose name it was, for the audit alone."""
+    def __init__(self, tries_left: int, user_id: str | None = None, wait_s: float = 0.0) -> None:
+        """`user_id`: whose name it was, for the audit alone. `wait_s`: until another is looked at."""
         super().__init__("the name or the password is wrong")
         self.tries_left = tries_left  # before it gets slow
+        self.wait_s = wait_s
         self.user_id = user_id
 
 
@@ -80,6 +81,15 @@ class TooManyTries(Exception):
     def __init__(self, wait_s: float) -> None:
         super().__init__(f"too many wrong passwords: wait {wait_s:.0f} s")
         self.wait_s = wait_s
+
+
+class TooBusy(Exception):
+    """More passwords are waiting to be looked at than anybody's patience lasts: to be asked again."""
+
+    wait_s = 5.0
+
+    def __init__(self) -> None:
+        super().__init__(f"too many sign in just now: try again in {self.wait_s:.0f} s")
 
 
 class LinkGone(Exception):
@@ -109,7 +119,7 @@ class Entrance(Protocol):
         """Whether there is nobody yet who could sign in."""
 
     def sign_in(self, login: str, password: str, origin: Origin) -> Opened:
-        """Raises WrongPassword, TooManyTries."""
+        """Raises WrongPassword, TooManyTries, TooBusy."""
 
     def sign_out(self, secret: str, origin: Origin) -> None: ...
 
@@ -131,7 +141,7 @@ class Entrance(Protocol):
     def use(self, link: str, password: str, origin: Origin, first: FirstAdmin | None = None) -> Opened:
         """Uses an INVITE, RESET or (with `first`) FIRST link: sets the password, and signs in.
 
-        Raises LinkGone; AccountRefused, and the link can be used again.
+        Raises LinkGone; AccountRefused or TooBusy, and the link can be used again.
         """
 
     def changes(self) -> int:

@@ -19,16 +19,13 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from pipeline.errors import AccountRefused
 from pipeline.folders import bundled
+from pipeline.people.entrance import TooBusy
 from pipeline.people.names import one_form
 
 SHORTEST, LONGEST = 12, 128  # characters
 AT_ONCE = 2
-WAITING = 8
+WAITING = 30  # a shift that begins; on two cores the last of them waits for some 4 s
 _FEWEST = 5  # different characters
-
-
-class TooBusy(Exception):
-    """More passwords are waiting to be looked at than anybody's patience lasts."""
 
 
 def as_typed(password: str) -> str:
@@ -71,10 +68,10 @@ def _is_pattern(text: str) -> bool:
 class Passwords:
     """Thread-safe; blocks its thread, so never to be called from an event loop."""
 
-    def __init__(self, hasher: PasswordHasher | None = None) -> None:
+    def __init__(self, hasher: PasswordHasher | None = None, at_once: int = AT_ONCE) -> None:
         self._hasher = hasher or PasswordHasher()
-        self._places = threading.BoundedSemaphore(AT_ONCE + WAITING)
-        self._turns = threading.BoundedSemaphore(AT_ONCE)
+        self._places = threading.BoundedSemaphore(at_once + WAITING)
+        self._turns = threading.BoundedSemaphore(at_once)
 
     def encoded(self, password: str) -> str:
         """Raises TooBusy, as below."""

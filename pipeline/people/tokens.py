@@ -34,18 +34,24 @@ class Tokens:
         with self._keeping.changing() as kept:
             return secret, self._put(kept, secret, checked_name(name), role)
 
-    def keep_former(self, secret: str) -> None:
-        """Enters the token of an earlier version, unless it is known: one that was revoked stays revoked."""
+    def is_known(self, secret: str) -> bool:
+        """Also one that is revoked."""
         with self._keeping.reading() as kept:
-            if kept.token(digest(secret)) is not None:
-                return
+            return kept.token(digest(secret)) is not None
+
+    def keep_former(self, secret: str) -> list[Token]:
+        """Enters the token of an earlier version, unless it is known: one that was revoked stays revoked.
+
+        Those that were changed: the one that it takes the place of, which is revoked now, and itself.
+        """
         with self._keeping.changing() as kept:
             if kept.token(digest(secret)) is not None:
-                return
-            for token in kept.tokens():  # the setting names another one now
-                if token.name == TELEPHONE and token.revoked_at is None:
-                    kept.put_token(replace(token, revoked_at=self._clock()))
-            self._put(kept, secret, TELEPHONE, MachineRole.TELEPHONE)
+                return []
+            former = [one for one in kept.tokens() if one.name == TELEPHONE and one.revoked_at is None]
+            revoked = [replace(token, revoked_at=self._clock()) for token in former]  # the setting names another now
+            for token in revoked:
+                kept.put_token(token)
+            return [*revoked, self._put(kept, secret, TELEPHONE, MachineRole.TELEPHONE)]
 
     def revoke(self, name_or_id: str) -> Token:
         """For good, and at once."""

@@ -40,6 +40,14 @@ class User:
     def person(self) -> Person:
         return Person(self.id, self.role, self.agent_id, self.team, self.assigned)
 
+    @property
+    def ids(self) -> dict[str, object]:
+        """What the audit may know of a user besides the id: nothing by which a removed person could be told."""
+        return {
+            "role": self.role, "team": self.team, "assigned": list(self.assigned), "agent_id": self.agent_id,
+            "telephone_id": self.telephone_id, "is_disabled": self.is_disabled,
+        }  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Team:

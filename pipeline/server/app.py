@@ -14,9 +14,19 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from pipeline.errors import AccountRefused, StoreError
+from pipeline.people.entrance import TooBusy
 from pipeline.people.permissions import Action
 from pipeline.ports import Recordings, Transcriber
-from pipeline.server.answers import FOREIGN, MOST, READING, account_refused, described, request_refused, store_failed
+from pipeline.server.answers import (
+    FOREIGN,
+    MOST,
+    READING,
+    account_refused,
+    described,
+    request_refused,
+    store_failed,
+    too_busy,
+)
 from pipeline.server.audits import audit_routes
 from pipeline.server.call_index import CallIndex
 from pipeline.server.calls import call_routes
@@ -97,18 +107,19 @@ def create_app(
     app.add_exception_handler(StoreError, store_failed)
     app.add_exception_handler(AccountRefused, account_refused)
     app.add_exception_handler(NotPermitted, not_permitted)
+    app.add_exception_handler(TooBusy, too_busy)
     app.add_exception_handler(RequestValidationError, request_refused)
     calls = CallIndex(archive, running, edges.desk)
     gate = app.state.gate = Gate(registry.accounts, registry.audit, calls, SessionCookie(site.port))
     app.include_router(health_routes(archive, running), prefix="/api")
     app.include_router(_api_routes(calls), prefix="/api")
-    app.include_router(call_routes(calls, Consents(archive, running, hub, edges.recordings)), prefix="/api")
+    app.include_router(call_routes(gate, Consents(archive, running, hub, edges.recordings)), prefix="/api")
     app.include_router(device_routes(edges.devices), prefix="/api")
     door = Door(gate)
     app.include_router(session_routes(door), prefix="/api")
     app.include_router(link_routes(door), prefix="/api")
     app.include_router(recogniser_routes(edges.recogniser), prefix="/api")
-    app.include_router(_people_routes(registry, archive), prefix="/api")
+    app.include_router(_people_routes(registry, archive, door), prefix="/api")
     app.include_router(socket_routes(gate, hub))
     metrics = edges.metrics or new_registry()
     metrics.register(LoadMetrics(running))
@@ -118,7 +129,7 @@ def create_app(
     return app
 
 
-def _people_routes(registry: Registry, archive: Archive) -> APIRouter:
+def _people_routes(registry: Registry, archive: Archive, door: Door) -> APIRouter:
     accounts, directory, tokens, audit = registry.accounts, registry.directory, registry.tokens, registry.audit
     routes = APIRouter()
     routes.include_router(user_routes(accounts, directory, registry.roster, audit))
@@ -126,7 +137,7 @@ def _people_routes(registry: Registry, archive: Archive) -> APIRouter:
     routes.include_router(token_routes(tokens, audit))
     routes.include_router(permission_routes())
     routes.include_router(audit_routes(audit))
-    routes.include_router(own_routes(Own(accounts, directory, tokens, audit, archive, registry.baseline)))
+    routes.include_router(own_routes(Own(accounts, directory, tokens, audit, archive, registry.baseline), door))
     return routes
 
 

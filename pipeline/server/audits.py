@@ -49,7 +49,7 @@ class AuditPage:
 
 @dataclass(frozen=True, slots=True)
 class BrokenLink:
-    """The first row that does not fit, and `what`: changed, missing, cut, rewritten or no_heads."""
+    """The first row that does not fit, and `what`: changed, missing, cut, rewritten, begun_anew or no_heads."""
 
     number: int
     what: str

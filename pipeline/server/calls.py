@@ -18,8 +18,7 @@ from pipeline.people.person import Whose
 from pipeline.ports import Mailbox
 from pipeline.server.answers import READING, WRITING, Fault, described
 from pipeline.server.bodies import Given
-from pipeline.server.call_index import CallIndex
-from pipeline.server.gate import Asker
+from pipeline.server.gate import Asker, Gate
 from pipeline.server.listing import has_ended
 from pipeline.server.needs import AskedCall, NotPermitted, needs_call, needs_desk
 from pipeline.session.consent import Consents
@@ -46,8 +45,8 @@ class Busy(Fault):
     call_id: str | None = None
 
 
-def call_routes(calls: CallIndex, consents: Consents) -> APIRouter:
-    routes = APIRouter()
+def call_routes(gate: Gate, consents: Consents) -> APIRouter:
+    routes, calls = APIRouter(), gate.calls
     archive, running = calls.archive, calls.running
     control = calls.desk.control if calls.desk is not None else None
 
@@ -64,6 +63,7 @@ def call_routes(calls: CallIndex, consents: Consents) -> APIRouter:
         """A person's call has the person's agent id, name and team where nothing else is told of them."""
         if control is None:
             raise HTTPException(409, NO_HEADSET)
+        _refuse_others(asker, facts, owner(control.status().facts))
         return _start(control, asker, facts)
 
     @routes.post("/calls/{call_id}/end", responses=WRITING)
@@ -147,7 +147,6 @@ def _announcement(given: dict[str, Any]) -> PromptTold:
 
 def _start(control: CallControl, asker: Asker, facts: dict[str, Any]) -> CallId | Response:
     standing = control.status().facts
-    _refuse_others(asker, facts, owner(standing))
     usual = {name: value for name, value in _own(asker).items() if getattr(standing, name) is None}
     try:
         return CallId(control.start({**usual, **facts}, actor=asker.person.id))

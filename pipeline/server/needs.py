@@ -26,6 +26,7 @@ _CLOSE = {401: CLOSE_NOT_SIGNED_IN, 403: CLOSE_NOT_PERMITTED, 404: CLOSE_UNKNOWN
 _NOTED = frozenset({Action.CALL_CONTROL, Action.CALL_CONSENT, Action.HEADSET_CHANGE, Action.FLOOR_WATCH})
 _NOTED_OF_CALLS = _NOTED | {Action.CALL_READ, Action.CALL_LISTEN}
 NOT_SIGNED_IN = "nobody is signed in: open /login; programs send `Authorization: Bearer TOKEN` (docs/cti.md)"
+OVER = "the session has ended, or permits other things than before: sign in"
 
 
 class NotPermitted(Exception):
@@ -127,7 +128,15 @@ async def _permitted(seen: HTTPConnection, action: Action) -> Asker:
     if not asker.person.may(action):
         await gate.note_refused(asker, action, None, asker.origin)
         await _refuse(seen, 403, f"the role {asker.person.role} does not permit {action}")
+    seen.state.asker = asker
     return asker
+
+
+async def still_permitted(request: Request) -> None:
+    """Refuses who was let in when the request began, and has been signed out or given another role since."""
+    asker = getattr(request.state, "asker", None)
+    if asker is not None and not await gate_of(request).holds(asker):
+        await _refuse(request, 401, OVER)
 
 
 def _sought(gate: Gate, asker: Asker, action: Action, call_id: str) -> tuple[str | None, bool]:

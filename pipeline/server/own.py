@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException
-from fastapi.responses import JSONResponse, Response
+from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.responses import Response
 
 from pipeline.events.call import CallEnded, CallFacts, CallStarted, FactsNoted
 from pipeline.events.measures import AgentBaseline
@@ -25,8 +25,8 @@ from pipeline.server.answers import CHANGING, READING, Fault, Responses
 from pipeline.server.bodies import Given
 from pipeline.server.fields import takes, text
 from pipeline.server.gate import Asker
-from pipeline.server.needs import NotPermitted, needs
-from pipeline.server.sign_in import LONGEST_PASSWORD, Slowed, WrongSecret
+from pipeline.server.needs import NotPermitted, gate_of, needs
+from pipeline.server.sign_in import LONGEST_PASSWORD, Door, Slowed, WrongSecret, told_slow, told_wrong
 from pipeline.store.archive import Archive
 
 _OTHERS = ("peer", "customer_name")  # facts that are somebody else's data
@@ -48,7 +48,10 @@ class OwnSession:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """Somebody has opened or heard a call of one's own; `name`: "" where they are here no more."""
+    """Somebody has opened or heard a call of one's own; `name`: "" where they are here no more.
+
+    `actor`: "" for whoever did so at the machine where callcoach runs.
+    """
 
     call_id: str
     actor: str
@@ -152,24 +155,24 @@ def _session_routes(own: Own) -> APIRouter:
     return routes
 
 
-def own_routes(own: Own) -> APIRouter:
+def own_routes(own: Own, door: Door) -> APIRouter:
     routes = APIRouter(prefix="/me")
     routes.include_router(_session_routes(own))
 
     @routes.put("/password", status_code=204, responses=_PASSWORD, openapi_extra=takes("old", "new", needed=2))
-    def password(asker: Self, me: Me, given: Given) -> Response:
+    async def password(asker: Self, me: Me, given: Given) -> Response:
         """Its row is written behind the change, in a transaction of its own: no lock waits for the hashing."""
         old, new = (text(given, name, LONGEST_PASSWORD) for name in ("old", "new"))
+        who, origin = me.person.id, asker.origin
         try:
-            own.accounts.change_password(me, old, new, asker.origin)
+            await door.slowly(lambda: own.accounts.change_password(me, old, new, origin))
         except WrongPassword as error:
-            own.audit.note(me.person.id, Deed.PASSWORD_CHANGED, me.person.id, asker.origin, outcome="refused")
-            return JSONResponse({"detail": str(error), "tries_left": error.tries_left}, 401)
+            await door.note(who, Deed.PASSWORD_CHANGED, who, origin, "refused")
+            return told_wrong(error)
         except TooManyTries as error:
-            own.audit.note(me.person.id, Deed.SLOWED, me.person.id, asker.origin, outcome="refused")
-            headers = {"Retry-After": f"{error.wait_s:.0f}"}
-            return JSONResponse({"detail": str(error), "wait_s": error.wait_s}, 429, headers)
-        own.audit.note(me.person.id, Deed.PASSWORD_CHANGED, me.person.id, asker.origin)
+            await door.gate.note_refused(asker, Deed.SLOWED, who, origin)  # not each: they cost nothing
+            return told_slow(error)
+        await door.note(who, Deed.PASSWORD_CHANGED, who, origin)
         return Response(status_code=204)
 
     @routes.get("/opened", responses=READING)
@@ -177,10 +180,12 @@ def own_routes(own: Own) -> APIRouter:
         """The newest first."""
         return own.opened(me)
 
-    @routes.get("/data", responses=READING, response_model=dict[str, Any])
-    def data(asker: Self, me: Me) -> Response:
+    async def exporter(asker: Self, request: Request) -> None:
+        await gate_of(request).note(asker, Deed.DATA_EXPORTED, asker.person.id)
+
+    @routes.get("/data", dependencies=[Depends(exporter)], responses=READING, response_model=dict[str, Any])
+    def data(me: Me) -> Response:
         """All that is kept of the person, as one file. Of calls their own facts, not the customer's."""
-        own.audit.note(me.person.id, Deed.DATA_EXPORTED, me.person.id, asker.origin)
         body = json.dumps(own.data(me), ensure_ascii=False, indent=1)
         headers = {"Content-Disposition": 'attachment; filename="callcoach.json"', "Cache-Control": "no-store"}
         return Response(body, media_type="application/json", headers=headers)

@@ -18,9 +18,10 @@ from starlette.middleware.base import RequestResponseEndpoint
 from starlette.requests import Request
 from starlette.types import Scope
 
+from pipeline.people.audit import Deed
 from pipeline.people.entrance import Opened
 from pipeline.people.permissions import Action, MachineRole, Role
-from pipeline.server.gate import Asker, Gate
+from pipeline.server.gate import Asker, Gate, origin_of
 from pipeline.server.needs import gate_of
 from pipeline.server.sign_in import opened_by
 
@@ -40,7 +41,7 @@ NO_PAGES = ("api/", "ws/", "assets/", "metrics")  # below these programs ask, an
 SAFE = {
     "Content-Security-Policy": (
         "default-src 'self'; img-src 'self' data:; media-src 'self' blob:; style-src 'self' 'unsafe-inline'; "
-        "connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
+        "connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
         "form-action 'self'"
     ),
     "X-Content-Type-Options": "nosniff",
@@ -146,6 +147,7 @@ class PageNeed:
         """
         headers = {"Location": _here(request), "Cache-Control": "no-store"}
         if opened is None and await gate.asker(request) is None:
+            await gate.note_refused(None, Deed.LINK_USED, None, origin_of(request))
             headers["Location"] = "/login?" + urlencode({"link": "gone", "next": _here(request)})
         if opened is not None:
             person, answer = opened.signed_in.person, Response()

@@ -19,16 +19,18 @@ from prometheus_client import CollectorRegistry
 from pipeline.audio.turn_taking import TurnTakingSettings
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.errors import CallcoachError, StoreError
+from pipeline.events.actor import Actor
+from pipeline.people.audit import ITSELF, Deed
 from pipeline.people.audit_heads import AuditSettings
 from pipeline.people.entrance import LinkPurpose, link_path
 from pipeline.people.settings import PeopleSettings
 from pipeline.people.users import User
 from pipeline.ports import Bus, Recordings, Transcriber
-from pipeline.private import narrow
+from pipeline.private import is_exposed, narrow
 from pipeline.server.app import Edges, Site, create_app
 from pipeline.server.hub import Hub
 from pipeline.server.metrics import RecordMetrics, new_registry
-from pipeline.server.registry import Registry
+from pipeline.server.registry import TOKEN_FILE, Registry
 from pipeline.server.serve import ServerSettings, address_of, bind, check_network, make_server
 from pipeline.session.aftercare import USUAL, Aftercare
 from pipeline.session.consent import Consents
@@ -39,6 +41,7 @@ from pipeline.store.baselines import BaselineSettings
 from pipeline.store.claim import claim
 from pipeline.store.sqlite import SqliteStore
 
+REVOKE = "whoever has read it is let in. `callcoach tokens revoke telephone` ends it, `tokens add` makes another"
 _ELSEWHERE = "mend that, or name another folder with --data"
 _MENDING = {
     "full": "make room there, or name a folder on another disk with --data",
@@ -93,10 +96,12 @@ class ServerProcess:
         """
         check_network(settings)
         bound = bind(settings.host, settings.port)
+        if is_exposed(token := database.parent / TOKEN_FILE):
+            say(f"{token} could be read by others on this machine until now: {REVOKE}")
         for path in narrow(database.parent):
             say(f"{path} can be read by others on this machine, and its rights cannot be changed")
         try:
-            store = _open_store(database, learning, address_of(bound, has_tls=settings.has_tls))
+            store = _open_store(database, learning, address_of(bound, settings))
             hub, sessions = Hub(settings.backlog_records), Sessions()
             aftercare = Aftercare(store, hub, sessions, say, turn_taking)
             for call_id in aftercare.end_unfinished():
@@ -114,19 +119,29 @@ class ServerProcess:
 
     @property
     def address(self) -> str:
-        return address_of(self.bound, has_tls=self.settings.has_tls)
+        return address_of(self.bound, self.settings)
 
     def first_link(self) -> str | None:
         """A one-time URL that makes the first administrator; None where there is one."""
-        if not self.registry.accounts.is_first_run():
-            return None
-        secret, _ = self.registry.accounts.make_link(LinkPurpose.FIRST)
-        return self.address + link_path(LinkPurpose.FIRST, secret)
+        return self._link(LinkPurpose.FIRST) if self.registry.accounts.is_first_run() else None
 
     def desk_link(self, user: User) -> str:
         """A one-time URL that signs a person in at this machine. Raises AccountRefused for one who may not come in."""
-        secret, _ = self.registry.accounts.make_link(LinkPurpose.DESK, user.id)
-        return self.address + link_path(LinkPurpose.DESK, secret)
+        return self._link(LinkPurpose.DESK, user.id)
+
+    def _link(self, purpose: LinkPurpose, user_id: str | None = None) -> str:
+        """Kept with its row of the audit, or not at all."""
+        with self.registry.audit.together():
+            secret, _ = self.registry.accounts.make_link(purpose, user_id)
+            self.registry.audit.note(None, Deed.LINK_MADE, user_id, ITSELF, details={"purpose": purpose})
+        return self.address + link_path(purpose, secret)
+
+    def note_deleted(self, call_id: str, actor: Actor) -> None:
+        """A recording is gone, whether that can be noted or not. From any thread."""
+        try:
+            self.registry.audit.note(actor, Deed.RECORDING_DELETED, call_id, ITSELF)
+        except StoreError as error:
+            self.say(f"that the recording of call {call_id} was deleted could not be noted in the audit: {error}")
 
     def consents(self, recordings: Recordings | None, bus: Bus | None = None) -> Consents:
         """Consents of the calls in this database; `bus`: where changes are published, by default the hub."""
@@ -141,7 +156,7 @@ class ServerProcess:
         devices: DeviceControl | None = None,
     ) -> FastAPI:
         """The web application; `dist`: folder of the built dashboard."""
-        site = Site(dist, self.settings.host, self.settings.hosts, self.bound.getsockname()[1])
+        site = Site(dist, self.settings.host, self.settings.names, self.bound.getsockname()[1])
         edges = Edges(desk, recordings, self.metrics, recogniser, devices)
         return create_app(self.store, self.hub, self.sessions, self.registry, site, edges)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from pipeline.errors import SettingsError
 from pipeline.events.measures import AgentBaseline
 from pipeline.people.accounts import Accounts
-from pipeline.people.audit import Audit
+from pipeline.people.audit import ITSELF, Audit, Deed
 from pipeline.people.directory import Directory
 from pipeline.people.roster import Roster
 from pipeline.people.settings import PeopleSettings
@@ -20,6 +20,7 @@ from pipeline.store.sqlite import SqliteStore
 from pipeline.store.team_settings import SqliteTeamSettings
 
 SHORTEST_TOKEN = 16
+TOKEN_FILE = "token"  # in the data folder, of earlier versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,11 @@ class Registry:
         return cls(accounts, directory, Tokens(keeping), Roster(keeping), teams, audit, store.baseline)
 
     def keep_former_token(self, folder: Path, given: str) -> None:
-        """Lets the token of earlier versions in as before: `[server] token`, else the file `token` in the data folder.
+        """Lets the token of earlier versions in as before: `[server] token`, else TOKEN_FILE in the data folder.
 
         Raises SettingsError.
         """
-        file = folder / "token"
+        file = folder / TOKEN_FILE
         try:
             token = given or (file.read_text(encoding="utf-8").strip() if file.is_file() else "")
         except (OSError, UnicodeDecodeError) as error:
@@ -52,5 +53,8 @@ class Registry:
         if token and len(token) < SHORTEST_TOKEN:
             where = "server.token" if given else f"the token in {file}"
             raise SettingsError(f"{where} has {len(token)} characters; it must have {SHORTEST_TOKEN} or more")
-        if token:
-            self.tokens.keep_former(token)
+        if token and not self.tokens.is_known(token):  # a start that changes nothing writes nothing
+            with self.audit.together():
+                for changed in self.tokens.keep_former(token):
+                    deed = Deed.TOKEN_ADDED if changed.revoked_at is None else Deed.TOKEN_REVOKED
+                    self.audit.note(None, deed, changed.person.id, ITSELF, details={"role": changed.role})

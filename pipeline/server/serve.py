@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from types import FrameType
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import uvicorn
 from fastapi import FastAPI
@@ -34,6 +35,7 @@ class ServerSettings:
     host: Name = "127.0.0.1"  # 0.0.0.0 lets other machines in, which takes TLS
     port: Annotated[int, within(0, 65_535)] = 8000
     hosts: Words = ()  # further host names of this server, e.g. "coach.example.com"
+    public_url: OneLine = ""  # what people open, where that is another name: https://coach.example.com
     token: OneLine = ""  # of a telephone system, as earlier versions had it; now `callcoach tokens add`
     tls_cert: OneLine = ""  # file with the certificate, PEM, and those between it and its root
     tls_key: OneLine = ""  # file with its private key
@@ -42,14 +44,29 @@ class ServerSettings:
     connections: Annotated[int, within(FEWEST, 65_536)] = CONNECTIONS  # at most, if open files allow
     backlog_records: Annotated[int, within(100, 1_000_000)] = 5_000  # queued for a client; more is too slow
 
+    def __post_init__(self) -> None:
+        if self.public_url and not _is_origin(self.public_url):
+            raise ValueError(f"public_url is {self.public_url!r}; it must be like https://coach.example.com, no path")
+
     @property
     def has_tls(self) -> bool:
         return bool(self.tls_cert)
 
     @property
     def address(self) -> str:
-        """The URL for a browser on this machine, where no server says its own."""
+        """The URL that people open, where no server says its own."""
+        return self.public_url or self.local_address
+
+    @property
+    def local_address(self) -> str:
+        """The URL on this machine."""
         return _address(self.host, self.port, self.has_tls)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Host names that browsers use besides the address, the one that people open first."""
+        public = urlsplit(self.public_url).hostname
+        return (*([public] if public else []), *self.hosts)
 
 
 def check_network(settings: ServerSettings) -> None:
@@ -91,15 +108,24 @@ def bind(host: str, port: int) -> socket.socket:
     return bound
 
 
-def address_of(bound: socket.socket, *, has_tls: bool = False) -> str:
-    """The URL of the server for a browser on this machine."""
+def address_of(bound: socket.socket, settings: ServerSettings | None = None) -> str:
+    """The URL of a server that listens there, for whoever opens its pages."""
+    settings = settings or ServerSettings()
     host, port = bound.getsockname()[:2]
-    return _address(host, port, has_tls)
+    return settings.public_url or _address(host, port, settings.has_tls)
 
 
 def _address(host: str, port: int, has_tls: bool) -> str:
     shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
     return f"{'https' if has_tls else 'http'}://{shown}:{port}"
+
+
+def _is_origin(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and url == f"{parts.scheme}://{parts.netloc}"
+    except ValueError:
+        return False
 
 
 class _Server(uvicorn.Server):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -23,9 +22,11 @@ from pipeline.people.entrance import (
     Opened,
     Origin,
     SignedIn,
+    TooBusy,
     TooManyTries,
     WrongPassword,
 )
+from pipeline.people.passwords import AT_ONCE, WAITING
 from pipeline.people.permissions import TABLE, Action, Role
 from pipeline.server.answers import Fault, Responses, described
 from pipeline.server.bodies import Given
@@ -34,7 +35,6 @@ from pipeline.server.hosts import is_own_page
 
 LONGEST = 200  # of a login, a name, a secret; passwords are the entrance's to judge
 LONGEST_PASSWORD = 1_000
-AT_ONCE = 4  # sign-ins and links: passwords cost much, and must not take the threads of everything else
 
 T = TypeVar("T")
 
@@ -62,15 +62,25 @@ class Session:
 
 
 class WrongSecret(Fault):
-    """`tries_left`: before it gets slow; the same whether there is such a name or not."""
+    """`tries_left`: before it gets slow, which lasts `wait_s`; the same whether there is such a name or not."""
 
     tries_left: int
+    wait_s: float = 0.0
 
 
 class Slowed(Fault):
     """`wait_s`: until a password is looked at again."""
 
     wait_s: float
+
+
+def told_wrong(error: WrongPassword) -> Response:
+    return JSONResponse({"detail": str(error), "tries_left": error.tries_left, "wait_s": error.wait_s}, 401)
+
+
+def told_slow(error: TooManyTries) -> Response:
+    headers = {"Retry-After": f"{error.wait_s:.0f}"}
+    return JSONResponse({"detail": str(error), "wait_s": error.wait_s}, 429, headers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +101,7 @@ def _fields(*names: str, optional: tuple[str, ...] = ()) -> dict[str, Any]:
 
 
 _SIGNING: Responses = {**described(408, 413, 422, 503), 401: {"model": WrongSecret}, 429: {"model": Slowed}}
-_LINKS = described(404, 408, 410, 413, 422, 429, 503)
+_LINKS = described(404, 408, 410, 413, 422, 503)
 
 
 class Door:
@@ -99,11 +109,24 @@ class Door:
 
     def __init__(self, gate: Gate) -> None:
         self.gate = gate
-        self._turns = anyio.CapacityLimiter(AT_ONCE)
+        self._places = anyio.CapacityLimiter(AT_ONCE + WAITING)
 
     async def slowly(self, work: Callable[[], T]) -> T:
-        """In a thread, few at once."""
-        return await anyio.to_thread.run_sync(work, limiter=self._turns)
+        """In a thread beside those of everything else, as passwords take long. Raises TooBusy."""
+        if self._places.available_tokens < 1:
+            raise TooBusy
+        return await anyio.to_thread.run_sync(work, limiter=self._places)
+
+    async def by_link(self, work: Callable[[], T], origin: Origin) -> T:
+        """As `slowly`; links that are gone, and what cannot be taken, as answers."""
+        try:
+            return await self.slowly(work)
+        except LinkGone as error:
+            await self.gate.note_refused(None, Deed.LINK_USED, None, origin)
+            how = "a new one is made at the machine: `callcoach users link`"
+            raise HTTPException(410 if error.was_known else 404, f"{error}; {how}") from None
+        except AccountRefused as error:
+            raise HTTPException(422, str(error)) from None
 
     async def note(
         self, who: str | None, deed: Deed, target: str | None, origin: Origin, outcome: Outcome = "done"
@@ -141,11 +164,10 @@ def session_routes(door: Door) -> APIRouter:
             opened = await door.slowly(lambda: gate.entrance.sign_in(login, password, origin))
         except WrongPassword as error:
             await door.note(None, Deed.SIGN_IN, error.user_id, origin, "refused")
-            return JSONResponse({"detail": str(error), "tries_left": error.tries_left}, 401)
+            return told_wrong(error)
         except TooManyTries as error:
             await gate.note_refused(None, Deed.SLOWED, None, origin)  # not each: they cost nothing
-            headers = {"Retry-After": f"{error.wait_s:.0f}"}
-            return JSONResponse({"detail": str(error), "wait_s": error.wait_s}, 429, headers)
+            return told_slow(error)
         await door.note(opened.signed_in.person.id, Deed.SIGN_IN, None, origin)
         return await door.opened(request, response, opened)
 
@@ -167,10 +189,9 @@ def link_routes(door: Door) -> APIRouter:
     entrance = door.gate.entrance
 
     @routes.post("/links/look", dependencies=[Depends(_own_page)], responses=_LINKS, openapi_extra=_fields("secret"))
-    async def look(given: Given) -> LinkStatus:
+    async def look(request: Request, given: Given) -> LinkStatus:
         secret = _text(given, "secret")
-        with _refusals_told():
-            link = await door.slowly(lambda: entrance.look(secret))
+        link = await door.by_link(lambda: entrance.look(secret), origin_of(request))
         return LinkStatus(link.purpose, link.login, link.name, link.expires_at)
 
     @routes.post("/links/use", dependencies=[Depends(_own_page)], responses=_LINKS,
@@ -180,8 +201,7 @@ def link_routes(door: Door) -> APIRouter:
         named = {"company", "name", "login"} & set(given)
         first = FirstAdmin(*(_text(given, name) for name in ("company", "login", "name"))) if named else None
         origin = origin_of(request, door.gate.cookie.read(request))
-        with _refusals_told():
-            opened = await door.slowly(lambda: entrance.use(secret, password, origin, first))
+        opened = await door.by_link(lambda: entrance.use(secret, password, origin, first), origin)
         person = opened.signed_in.person.id
         await door.note(person, Deed.LINK_USED, person, origin)
         return await door.opened(request, response, opened)
@@ -202,20 +222,6 @@ async def opened_by(gate: Gate, request: Request, link: str) -> Opened | None:
         return await anyio.to_thread.run_sync(enter)
     except (LinkGone, StoreError):
         return None
-
-
-@contextmanager
-def _refusals_told() -> Iterator[None]:
-    """Links that are gone, and what cannot be taken, as answers."""
-    try:
-        yield
-    except LinkGone as error:
-        how = "a new one is made at the machine: `callcoach users link`"
-        raise HTTPException(410 if error.was_known else 404, f"{error}; {how}") from None
-    except AccountRefused as error:
-        raise HTTPException(422, str(error)) from None
-    except TooManyTries as error:
-        raise HTTPException(429, str(error), {"Retry-After": f"{error.wait_s:.0f}"}) from None
 
 
 def _own_page(request: Request) -> None:

@@ -30,7 +30,7 @@ from pipeline.server.feeds import FloorFeed, History, NotTheirs, call_feed, cond
 from pipeline.server.gate import Asker, Gate
 from pipeline.server.hub import Hub, Subscription, TooSlow
 from pipeline.server.messages import Alive, Refusal, as_text
-from pipeline.server.needs import CLOSE_NOT_SIGNED_IN, CLOSE_UNKNOWN_CALL, AskedCall, needs, needs_call
+from pipeline.server.needs import CLOSE_NOT_SIGNED_IN, CLOSE_UNKNOWN_CALL, OVER, AskedCall, needs, needs_call
 from pipeline.store.ownership import owner
 
 CLOSE_NOT_TEXT = 1003
@@ -197,7 +197,7 @@ class _Client:
 
     async def _await_end(self, over: Awaitable[None]) -> None:
         await over
-        self._closing = CLOSE_NOT_SIGNED_IN, "the session has ended, or permits other things than before: sign in"
+        self._closing = CLOSE_NOT_SIGNED_IN, OVER
 
     async def _send_heartbeats(self) -> None:
         """So that both ends can detect a dead connection: a proxy may drop it without closing it."""

@@ -87,14 +87,14 @@ class _People:
     def add(self, asker: Asker, told: Mapping[str, Any]) -> UserEntry:
         with self.audit.together():
             user = self.directory.add(UserFields(**told))
-            self.note(asker, Deed.USER_ADDED, user.id, **_ids(user))
+            self.note(asker, Deed.USER_ADDED, user.id, **user.ids)
             return self.entry(user)
 
     def change(self, asker: Asker, user_id: str, told: Mapping[str, Any]) -> UserEntry:
         with self.audit.together():
             before = self.user(user_id)
             after = self.directory.change(user_id, told)
-            was, now = _ids(before), _ids(after)
+            was, now = before.ids, after.ids
             changed = [name for name in now if was[name] != now[name]]
             details: dict[str, object] = {
                 "before": {name: was[name] for name in changed}, "after": {name: now[name] for name in changed},
@@ -167,14 +167,6 @@ def user_routes(accounts: Accounts, directory: Directory, roster: Roster, audit:
         return Response(status_code=204)
 
     return routes
-
-
-def _ids(user: User) -> dict[str, object]:
-    """What the audit may know of a user."""
-    return {
-        "role": user.role, "team": user.team, "assigned": list(user.assigned), "agent_id": user.agent_id,
-        "telephone_id": user.telephone_id, "is_disabled": user.is_disabled,
-    }  # fmt: skip
 
 
 def _role(given: Mapping[str, Any], name: str) -> Role:

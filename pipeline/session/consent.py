@@ -56,7 +56,7 @@ class Consents:
             left = ""
             was_there = False
             try:
-                was_there = self.recordings is not None and self.recordings.discard(call_id)
+                was_there = self.recordings is not None and self.recordings.discard(call_id, actor)
             except AudioError as error:
                 left = str(error)
             facts = self._note(call_id, was_there, bool(left), actor)

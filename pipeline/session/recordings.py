@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from pipeline.audio.recording.recorder import (
@@ -16,6 +17,7 @@ from pipeline.audio.recording.recorder import (
     recover,
 )
 from pipeline.errors import AudioError
+from pipeline.events.actor import Actor
 from pipeline.ports import Source
 
 
@@ -27,18 +29,24 @@ class FolderRecordings:
         folder: Path,
         settings: RecordingSettings | None = None,
         say: Callable[[str], None] = lambda line: None,
+        deleted: Callable[[str, Actor], None] = lambda call_id, actor: None,
     ) -> None:
+        """`deleted`: told by the call's id whenever a recording was deleted, and who took the consent back."""
         self.folder = folder
         self._settings = settings or RecordingSettings()
         self._say = say
+        self._deleted = deleted
         self._lock = threading.Lock()
         self._finishing: list[threading.Thread] = []
 
     def find(self, call_id: str) -> Path | None:
         return recording_of(self.folder, call_id)
 
-    def discard(self, call_id: str) -> bool:
-        return discard(self.folder, call_id)
+    def discard(self, call_id: str, actor: Actor = None) -> bool:
+        was_there = discard(self.folder, call_id)
+        if was_there:
+            self._deleted(call_id, actor)
+        return was_there
 
     def ids(self) -> list[str]:
         return ids_of(self.folder)
@@ -48,7 +56,8 @@ class FolderRecordings:
 
         `may_record`: false where the team records no call, whatever the facts say.
         """
-        return Recorded(source, self.folder, call_id, self._settings, may_record=may_record)
+        deleted = partial(self._deleted, call_id)
+        return Recorded(source, self.folder, call_id, self._settings, may_record=may_record, deleted=deleted)
 
     def finish(self, call_id: str, *, consents: bool) -> None:
         """In the background: the next call may begin meanwhile. Without consent what there is is deleted."""
@@ -70,7 +79,7 @@ class FolderRecordings:
         `consents` says by the id of a call whether its recording may be kept.
         """
         try:
-            for path in recover(self.folder, self._settings, consents):
+            for path in recover(self.folder, self._settings, consents, lambda call_id: self._deleted(call_id, None)):
                 self._say(f"recording {path.name} was cut off when callcoach stopped: finished with what there is")
         except AudioError as error:
             self._say(f"a recording that was cut off stays as it is: {error}")
@@ -80,6 +89,6 @@ class FolderRecordings:
             if consents:
                 finish(self.folder, call_id, self._settings)
             else:
-                discard(self.folder, call_id)
+                self.discard(call_id)
         except AudioError as error:
             self._say(f"the recording of call {call_id} stays as it is: {error}")

@@ -28,7 +28,7 @@ def open_audit(database: Database, settings: AuditSettings | None, say: Callable
     key, heads = read_key(database.path.parent), None
     if settings is not None:
         file = Path(settings.head_file) if settings.head_file else settings_files()[-1].with_name(HEADS_FILE)
-        heads = AuditHeads(file, key, database.path.name)
+        heads = AuditHeads(file, key, database.path)
     return Audit(SqliteAuditLog(database), key, heads, say)
 
 

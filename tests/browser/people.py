@@ -135,7 +135,9 @@ class People:
         found = next((one for one in self.users if body["login"] in (one["login"], one["agent_id"])), None)
         if found is None or body["password"] != PASSWORD:
             self.tries_left -= 1
-            return 401, {"detail": "the name or the password is wrong", "tries_left": self.tries_left}
+            wait_s = 0.0 if self.tries_left else 30.0
+            told = {"tries_left": self.tries_left, "wait_s": wait_s}
+            return 401, {"detail": "the name or the password is wrong", **told}
         self.role = found["role"]
         return 200, self.session()
 

@@ -133,6 +133,16 @@ def test_slowed_down_shows_a_clock_and_lets_another_name_try(page: Page) -> None
     expect(page.get_by_test_id("field-password")).to_be_visible()
 
 
+def test_the_last_wrong_password_shows_the_clock_at_once(page: Page) -> None:
+    people = served(page, "/login")
+    people.tries_left = 1
+    page.get_by_test_id("field-login").fill("1044")
+    page.get_by_test_id("field-password").fill("wrong")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("slowed")).to_contain_text("0:")
+    expect(page.get_by_test_id("sign-in-go")).to_be_disabled()
+
+
 def test_the_first_administrator_by_a_link_whose_secret_leaves_the_address(page: Page) -> None:
     people = People(page, None)
     people.link = {"purpose": "first", "login": "", "name": "", "expires_at": NOW + 1458}
@@ -219,6 +229,36 @@ def test_people_by_keyboard_alone_and_a_role_that_is_refused_stays(page: Page) -
     assert people.users[-1]["team"] == "A"
     expect(page.get_by_test_id("person-xinren")).to_be_visible()
     assert "在用" in page.get_by_test_id("person-zhengyan").inner_text()
+
+
+def tab_to(page: Page, test_id: str) -> None:
+    """As somebody without a mouse gets there."""
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement?.dataset.testid") == test_id:
+            return
+    pytest.fail(f"Tab never gets to {test_id}")
+
+
+def test_a_person_is_added_by_tab_and_enter_alone(page: Page) -> None:
+    people = served(page, "/admin")
+    expect(page.get_by_test_id("person-linxw")).to_be_visible()
+    tab_to(page, "add-person")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("person-name")).to_be_focused()
+    page.keyboard.type("新人")
+    tab_to(page, "person-login")
+    page.keyboard.type("xinren")
+    tab_to(page, "person-team")
+    page.keyboard.press("ArrowDown")
+    tab_to(page, "person-save")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("secret")).to_have_text(f"{ORIGIN}/login#a-secret-of-the-test")
+    assert (people.users[-1]["name"], people.users[-1]["team"]) == ("新人", "A")
+    expect(page.get_by_test_id("secret-card")).to_be_focused()
+    tab_to(page, "secret-kept")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("secret")).to_have_count(0)
 
 
 def test_the_audit_by_keyboard_with_names_of_today(page: Page) -> None:

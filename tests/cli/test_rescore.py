@@ -17,6 +17,7 @@ from pipeline.dialogues.playing import play
 from pipeline.dialogues.reading import Dialogue
 from pipeline.events.record import Record
 from pipeline.folders import bundled
+from pipeline.store.audit import open_audit
 from pipeline.store.sqlite import SqliteStore
 
 HANDBOOK = bundled("rules", "handbook.yaml")
@@ -59,6 +60,8 @@ def test_the_same_rulebook_gives_the_same_again(kept: list[Record], name: str, t
     assert [hint["rule"] for hint in before["hints"]] == ["midcall-dead-air", "ban-none-of-my-business"]
     store = SqliteStore(tmp_path / "calls.db")
     assert store.read(CALL) == kept
+    (row,) = open_audit(store.database, None, print).rows()
+    assert (row.actor, row.action, row.object, row.address) == (None, "call.read", CALL, "here")
     store.close()
 
 

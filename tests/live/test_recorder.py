@@ -108,6 +108,16 @@ def test_consent_taken_back_deletes_the_file_and_says_so_when_it_is_gone(tmp_pat
     assert finish(tmp_path, "c1", SETTINGS) is None
 
 
+def test_who_takes_consent_back_is_told_once_the_file_is_gone(tmp_path: Path) -> None:
+    talk, told = Talk(400), list[tuple[str, str | None, list[str]]]()
+    talk.notes[200] = (FactsNoted(0, NO, "u-1"),)
+    recordings = FolderRecordings(tmp_path, deleted=lambda call, actor: told.append((call, actor, names(tmp_path))))
+    recorded = recordings.record(talk, "c1")
+    assert len(list(recorded)) == 20
+    recorded.close()
+    assert told == [("c1", "u-1", [])]
+
+
 def test_consent_may_come_back_and_holds_from_then_on(tmp_path: Path) -> None:
     talk = Talk(2_000)
     talk.notes[1_000] = (FactsNoted(0, NO),)

@@ -73,7 +73,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def heads(tmp_path: Path) -> AuditHeads:
-    return AuditHeads(tmp_path / "elsewhere" / "audit-head.jsonl", KEY, "calls.db")
+    return AuditHeads(tmp_path / "elsewhere" / "audit-head.jsonl", KEY, Path("calls.db"))
 
 
 @pytest.fixture
@@ -177,10 +177,33 @@ def test_a_chain_written_anew_with_the_key_is_found_by_the_second_place(audit: A
 def test_a_chain_written_anew_with_another_key_is_told(audit: Audit, log: ListLog, heads: AuditHeads) -> None:
     noted(audit, 3)
     audit.keep_head()
-    other = Audit(ListLog(), b"another key, of the same length", AuditHeads(heads.path, b"another", "calls.db"))
-    noted(other, 1)
-    assert fault_of(other) == (1, "no_heads")  # those in the file are of another chain
     assert fault_of(Audit(log, b"another key", heads)) == (1, "changed")
+    other = Audit(ListLog(), b"another key", AuditHeads(heads.path, b"another key", Path("calls.db")))
+    noted(other, 2)
+    other.keep_head()
+    found = other.verify().fault
+    assert found is not None
+    assert found.head is not None
+    assert (found.number, found.kind, found.head.number) == (1, "begun_anew", 3)
+
+
+def test_a_head_that_was_added_beside_the_true_one_hides_nothing(audit: Audit, log: ListLog, heads: AuditHeads) -> None:
+    """Whoever has the key, where to the second place lines can only be added."""
+    noted(audit, 3)
+    audit.keep_head()
+    tail = START
+    for place, row in enumerate(log.kept):
+        log.kept[place] = linked(KEY, tail, replace(row, actor="somebody else").link)
+        tail = Tail(log.kept[place].number, log.kept[place].mac)
+        heads.keep(Head(5.0, tail.number, tail.mac))
+    assert fault_of(audit) == (1, "rewritten")
+
+
+def test_a_chain_that_was_moved_is_the_same(audit: Audit, log: ListLog, heads: AuditHeads) -> None:
+    noted(audit, 3)
+    audit.keep_head()
+    moved = Audit(log, KEY, AuditHeads(heads.path, KEY, Path("elsewhere", "calls.db")))
+    assert (fault_of(moved), len(moved.verify().heads)) == (None, 2)
 
 
 def test_a_lost_file_of_heads_is_told(audit: Audit, heads: AuditHeads) -> None:
@@ -199,7 +222,7 @@ def test_heads_that_were_garbled_are_counted_and_the_others_hold(audit: Audit, h
     audit.keep_head()
     audit.keep_head()  # adds nothing: it is known
     verdict = audit.verify()
-    assert (verdict.fault, verdict.heads, verdict.unreadable) == (None, 3, 1)
+    assert (verdict.fault, len(verdict.heads), verdict.unreadable) == (None, 3, 1)
     del log.kept[4:]
     assert fault_of(audit) == (5, "cut")
 
@@ -229,7 +252,7 @@ def test_the_head_is_kept_once_a_day(audit: Audit, heads: AuditHeads, clock: Clo
 def test_a_second_place_that_refuses_is_told_and_tried_again(log: ListLog, clock: Clock, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     said: list[str] = []
-    audit = Audit(log, KEY, AuditHeads(tmp_path / "file" / "heads", KEY, "calls.db"), said.append, clock)
+    audit = Audit(log, KEY, AuditHeads(tmp_path / "file" / "heads", KEY, Path("calls.db")), said.append, clock)
     noted(audit, 5)
     assert len(said) == 1
     assert "head of the audit cannot be kept" in said[0]
@@ -240,12 +263,12 @@ def test_a_second_place_that_refuses_is_told_and_tried_again(log: ListLog, clock
 
 
 def test_two_chains_may_share_the_second_place(heads: AuditHeads, log: ListLog) -> None:
-    other = AuditHeads(heads.path, KEY, "demo.db")
-    other.keep(Head(1.0, 900, "0" * 64))
-    audit = Audit(log, KEY, heads)
-    noted(audit, 2)
-    audit.keep_head()
-    assert fault_of(audit) is None
+    AuditHeads(heads.path, KEY, Path("demo.db")).keep(Head(1.0, 900, "0" * 64))
+    audit, other = Audit(log, KEY, heads), Audit(ListLog(), b"x", AuditHeads(heads.path, b"x", Path("b", "calls.db")))
+    for one in (audit, other, audit):
+        noted(one, 2)
+        one.keep_head()
+    assert (fault_of(audit), fault_of(other)) == (None, None)
 
 
 def test_key_and_heads_are_their_owners_alone(tmp_path: Path, heads: AuditHeads) -> None:

@@ -9,7 +9,8 @@ from argon2 import PasswordHasher
 from argon2.profiles import CHEAPEST, RFC_9106_LOW_MEMORY
 
 from pipeline.errors import AccountRefused
-from pipeline.people.passwords import AT_ONCE, LONGEST, WAITING, Passwords, TooBusy, accepted, as_typed
+from pipeline.people.entrance import TooBusy
+from pipeline.people.passwords import AT_ONCE, LONGEST, WAITING, Passwords, accepted, as_typed
 from tests.waiting import LIMIT_S
 
 NAMES = ["linxiaowen", "林晓雯", "锦和物业客服中心"]
@@ -77,7 +78,7 @@ class Held(PasswordHasher):
         return True
 
 
-def test_two_are_looked_at_a_few_wait_and_more_are_told_to_come_again() -> None:
+def test_few_are_looked_at_some_wait_and_more_are_told_to_come_again() -> None:
     hasher = Held()
     passwords = Passwords(hasher)
     encoded = passwords.encoded("one that is kept")

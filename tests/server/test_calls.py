@@ -128,6 +128,9 @@ def test_the_token_of_an_earlier_version_goes_on_until_it_is_revoked(centre: Cen
     centre.registry.keep_former_token(tmp_path, "another-token-of-the-settings")
     answer = client.get("/api/calls", headers={"authorization": "Bearer another-token-of-the-settings"})
     assert answer.status_code == 200
+    ids = [token.person.id for token in centre.registry.tokens.tokens()]
+    noted = [(row.action, row.object) for row in reversed(centre.audit.rows()) if row.outcome == "done"]
+    assert noted == [("token.add", ids[0]), ("token.add", ids[1])]
     with pytest.raises(SettingsError, match=r"server\.token has 3 characters"):
         centre.registry.keep_former_token(tmp_path, "abc")
 
@@ -142,4 +145,6 @@ def test_without_an_old_token_none_is_made(centre: Centre, tmp_path: Path) -> No
 def test_nobody_makes_a_call_anothers(centre: Centre, client: TestClient, fact: dict[str, object]) -> None:
     centre.call("a")
     assert client.put("/api/calls/a/facts", json=fact).status_code == 403
+    refused = [row for row in centre.audit.rows() if row.outcome == "refused"]
+    assert [(row.actor, row.action, row.object) for row in refused] == [(centre.person().id, "call.control", "a")]
     assert client.put("/api/calls/a/facts", json={"agent_id": AGENT, "team": None}).status_code == 202

@@ -7,12 +7,15 @@ import threading
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.cookies import SimpleCookie
 from pathlib import Path
 from urllib.error import HTTPError
+from urllib.parse import urlsplit
 
 import pytest
 
+from pipeline.cli.neighbour import NotTrusted, health, trust
 from pipeline.errors import SettingsError
 from pipeline.server.serve import ServerSettings, address_of, bind, check_network, make_server
 from tests.entering import Stays
@@ -32,7 +35,7 @@ def serving(centre: Centre, settings: ServerSettings) -> Iterator[str]:
         thread.start()
         try:
             assert ready.wait(LIMIT_S)
-            yield address_of(bound, has_tls=settings.has_tls)
+            yield address_of(bound, settings)
         finally:
             server.should_exit = True
             thread.join(LIMIT_S)
@@ -69,6 +72,30 @@ def test_forwarded_headers_count_from_named_proxies_alone(
     assert bool(cookie["secure"]) is is_believed
     (row,) = [row for row in centre.audit.rows() if row.action == "link.use"]
     assert row.address == ("203.0.113.9" if is_believed else "127.0.0.1")
+
+
+def test_a_program_of_ours_believes_who_is_named_and_nobody_else(centre: Centre) -> None:
+    with serving(centre, ServerSettings(tls_cert=CERT, tls_key=KEY)) as address:
+        settings = ServerSettings(port=urlsplit(address).port or 0, tls_cert=CERT, tls_key=KEY)
+        assert health(settings, trust(Path(CERT))) == "ok"
+        with pytest.raises(NotTrusted, match="self-signed certificate"):
+            health(settings, trust(None))
+        other = replace(settings, public_url="https://coach.example.com")  # that of the certificate is tried as well
+        assert health(other, trust(Path(CERT))) == "ok"
+        assert health(replace(settings, tls_cert="", tls_key=""), trust(None)) is None  # asked without TLS
+    with pytest.raises(SettingsError, match="no certificates can be read"):
+        trust(Path(KEY))
+    assert health(replace(settings, port=1), trust(None)) is None
+
+
+def test_the_address_that_people_open_is_one_of_our_names() -> None:
+    settings = ServerSettings(public_url="https://coach.example.com:8443", hosts=("coach",))
+    assert settings.address == "https://coach.example.com:8443"
+    assert settings.local_address == "http://127.0.0.1:8000"
+    assert settings.names == ("coach.example.com", "coach")
+    for wrong in ("coach.example.com", "ftp://coach.example.com", "https://coach.example.com/coach", "https://[", "x"):
+        with pytest.raises(ValueError, match="must be like https"):
+            ServerSettings(public_url=wrong)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.1.2.3"])

@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
+from pipeline.events.call import CallFacts
 from pipeline.people.entrance import Origin
-from pipeline.people.permissions import Action
-from tests.server.people import ANOTHER, PASSWORD, House, call_of
+from pipeline.people.permissions import Action, MachineRole, Role
+from tests.server.conftest import AGENT, Centre
+from tests.server.people import ADDRESS, ANOTHER, PASSWORD, House, call_of
 
 
 @pytest.fixture
@@ -68,6 +71,25 @@ def test_everybody_sees_who_opened_their_calls(house: House) -> None:
         assert client.get("/api/me/opened").json() == []
 
 
+def test_a_real_opening_is_shown_to_whose_call_it_is(centre: Centre) -> None:
+    centre.registry.directory.add_team("A 组", "a")
+    lin, lead = centre.page(), centre.page("wang", Role.LEAD, team="a")
+    qa, other = centre.page("xu", Role.QA, assigned=("a",)), centre.page("zhao", agent_id="1031")
+    centre.finished_call("mine", [], CallFacts(agent_id=AGENT, team="a"))
+    asked = [
+        (lead, "records", 200), (lead, "records", 200), (qa, "audio", 404), (other, "records", 404),
+        (lin, "records", 200), (centre.bearer(MachineRole.RECORDS), "records", 200),
+    ]  # fmt: skip
+    with TestClient(centre.app, base_url=ADDRESS) as client:
+        for who, what, status in asked:
+            assert client.get(f"/api/calls/mine/{what}", headers=who).status_code == status
+        openings = client.get("/api/me/opened", headers=lin).json()
+        assert [(one["call_id"], one["name"], one["action"]) for one in openings] == [
+            ("mine", "records 0", "call.read"), ("mine", "Xu", "call.listen"), ("mine", "Wang", "call.read")
+        ]  # fmt: skip
+        assert client.get("/api/me/opened", headers=other).json() == []
+
+
 def test_own_data_are_one_file_without_anybody_elses(house: House) -> None:
     call_of(house, "mine", "1027", "a", peer="13912345678")
     call_of(house, "anothers", "1031", "b")
@@ -75,7 +97,10 @@ def test_own_data_are_one_file_without_anybody_elses(house: House) -> None:
     house.audit.note(xu.id, Action.CALL_READ, "mine", Origin("10.9.9.9"))
     with house.as_("lin") as client:
         answer = client.get("/api/me/data")
+        client.get("/api/me/data")
     assert answer.headers["content-disposition"] == 'attachment; filename="callcoach.json"'
+    assert house.noted()[-1] == (lin.id, "data.export", lin.id, "done")
+    assert [row[1] for row in house.noted()].count("data.export") == 1  # asked again and again it is the same
     data = answer.json()
     assert (data["account"]["login"], data["account"]["agent_id"]) == ("lin", "1027")
     assert [one["call_id"] for one in data["calls"]] == ["mine"]

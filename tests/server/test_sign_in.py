@@ -55,6 +55,8 @@ def test_the_first_link_makes_the_administrator(centre: Centre) -> None:
     unknown = browser.post("/api/links/look", json={"secret": "never was"})
     assert unknown.status_code == 404
     assert "callcoach users link" in unknown.json()["detail"]
+    refused = [(row.action, row.actor) for row in centre.audit.rows() if row.outcome == "refused"]
+    assert refused == [("link.use", None)]  # once for all that one address tries
 
 
 def test_in_and_out(centre: Centre, first: TestClient) -> None:
@@ -77,7 +79,11 @@ def test_a_wrong_name_and_a_wrong_password_are_told_the_same_and_get_slow(centre
     assert known.status_code == unknown.status_code == 401
     assert known.json()["detail"] == unknown.json()["detail"]
     assert known.json()["tries_left"] >= unknown.json()["tries_left"] > 0
-    slow = [stranger.post("/api/session", json={"login": "nobody", "password": "wrong"}) for _ in range(8)][-1]
+    assert known.json()["wait_s"] == 0
+    answers = [stranger.post("/api/session", json={"login": "nobody", "password": "wrong"}) for _ in range(8)]
+    last = next(one.json() for one in answers if one.json().get("tries_left") == 0)
+    assert 29 < last["wait_s"] <= 30  # told with the last one that was looked at, not only with the next
+    slow = answers[-1]
     assert slow.status_code == 429
     assert 0 < slow.json()["wait_s"] <= int(slow.headers["retry-after"]) + 1
     refused = [(row.action, row.actor, row.object) for row in centre.audit.rows() if row.outcome == "refused"]
@@ -93,6 +99,15 @@ def test_strangers_keep_nobody_out_of_the_browser_they_signed_out_of(centre: Cen
     assert stranger.post("/api/session", json=given).status_code == 429
     assert first.get("/api/session").json()["person"] is None
     assert first.post("/api/session", json=given).status_code == 200
+
+
+def test_more_than_can_be_looked_at_are_told_to_come_again(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.server.sign_in.AT_ONCE", 0)
+    monkeypatch.setattr("pipeline.server.sign_in.WAITING", 0)
+    busy = near(centre.make_app(), **PAGE).post("/api/session", json={"login": "lin", "password": PASSWORD})
+    assert (busy.status_code, busy.headers["retry-after"]) == (503, "5")
+    assert "try again" in busy.json()["detail"]
+    assert centre.audit.rows() == []
 
 
 @pytest.mark.parametrize("body", [{}, {"login": "a"}, {"login": "a", "password": 7}, {"login": "", "password": "x"}])
@@ -182,5 +197,7 @@ def test_whose_answers_to_hints_are_heard(centre: Centre, role: Role | MachineRo
         socket.send_json({"type": "done", "hint_seq": 99})
         said = socket.receive_json()["message"]
     assert ("may only read" in said) is not is_heard
+    refused = [(row.action, row.object) for row in centre.audit.rows() if row.outcome == "refused"]
+    assert refused == ([] if is_heard else [("call.answer", "a")])
     taken = centre.calls["a"].session.take()
     assert [note.actor for note in taken] == ([centre.person().id] if is_heard else [])  # type: ignore[union-attr]

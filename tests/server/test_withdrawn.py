@@ -40,8 +40,15 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def cti(centre: Centre, folder: Path) -> Iterator[TestClient]:
-    edges = Edges(recordings=FolderRecordings(folder))
+def deleted() -> list[tuple[str, str | None]]:
+    """What the recordings tell for the audit: of which call, and who took the consent back."""
+    return []
+
+
+@pytest.fixture
+def cti(centre: Centre, folder: Path, deleted: list[tuple[str, str | None]]) -> Iterator[TestClient]:
+    recordings = FolderRecordings(folder, deleted=lambda call_id, actor: deleted.append((call_id, actor)))
+    edges = Edges(recordings=recordings)
     app = centre.make_app(edges)
     with TestClient(app, base_url=ADDRESS, client=("127.0.0.1", 5000), headers=centre.bearer()) as client:
         yield client
@@ -57,7 +64,9 @@ def withdraw(cti: TestClient, call_id: str = "c1") -> tuple[int, Any]:
     return answer.status_code, answer.json()
 
 
-def test_the_recording_goes_and_every_answer_says_so(cti: TestClient, centre: Centre, folder: Path) -> None:
+def test_the_recording_goes_and_every_answer_says_so(
+    cti: TestClient, centre: Centre, folder: Path, deleted: list[tuple[str, str | None]]
+) -> None:
     recorded_call(centre, folder)
     finish(folder, "c1", SETTINGS)
     assert cti.get("/api/calls/c1/audio").status_code == 200
@@ -66,7 +75,7 @@ def test_the_recording_goes_and_every_answer_says_so(cti: TestClient, centre: Ce
         code, facts = withdraw(cti)
         assert (code, facts["recording_consent"], facts["customer_name"]) == (202, False, "王")
         assert [page.receive_json()["event"]["kind"] for _ in range(2)] == ["FactsNoted", "RecordingStopped"]
-    assert names(folder) == []
+    assert (names(folder), deleted) == ([], [("c1", centre.machine())])
     assert cti.get("/api/calls/c1/audio").status_code == 404
     assert cti.get("/api/calls/latest").json()["facts"]["recording_consent"] is False
     ended, *told = [record.event for record in centre.store.read("c1")][before - 1 :]
@@ -144,8 +153,9 @@ def test_it_holds_after_a_restart(cti: TestClient, centre: Centre, folder: Path)
     withdraw(cti)
     record(Talk(400, YES), folder)
     (folder / "c1.part").write_bytes(b"half")
-    FolderRecordings(folder).recover(again(centre, folder).holds)
-    assert names(folder) == []
+    gone: list[str] = []
+    FolderRecordings(folder, deleted=lambda call_id, actor: gone.append(call_id)).recover(again(centre, folder).holds)
+    assert (names(folder), gone) == ([], ["c1"])
 
 
 def test_a_recording_that_cannot_be_deleted_is_said_and_not_given_away(

@@ -40,7 +40,7 @@ def log(database: Database) -> SqliteAuditLog:
 
 @pytest.fixture
 def audit(log: SqliteAuditLog, tmp_path: Path) -> Audit:
-    return Audit(log, KEY, AuditHeads(tmp_path / "heads.jsonl", KEY, "calls.db"))
+    return Audit(log, KEY, AuditHeads(tmp_path / "heads.jsonl", KEY, Path("calls.db")))
 
 
 def as_owner(path: Path, *statements: str) -> None:

@@ -32,7 +32,7 @@ export interface AuditState {
   broken: BrokenLink | null
 }
 
-/** The first row that does not fit, and `what`: changed, missing, cut, rewritten or no_heads. */
+/** The first row that does not fit, and `what`: changed, missing, cut, rewritten, begun_anew or no_heads. */
 export interface BrokenLink {
   number: number
   what: string
@@ -156,7 +156,9 @@ export interface NewToken {
   token: string
 }
 
-/** Somebody has opened or heard a call of one's own; `name`: "" where they are here no more. */
+/** Somebody has opened or heard a call of one's own; `name`: "" where they are here no more.
+ *
+ * `actor`: "" for whoever did so at the machine where callcoach runs. */
 export interface Opening {
   call_id: string
   actor: string
@@ -296,10 +298,11 @@ export interface UserEntry {
   wait_s: number
 }
 
-/** `tries_left`: before it gets slow; the same whether there is such a name or not. */
+/** `tries_left`: before it gets slow, which lasts `wait_s`; the same whether there is such a name or not. */
 export interface WrongSecret {
   detail: string
   tries_left: number
+  wait_s?: number
 }
 
 export interface Routes {
@@ -360,11 +363,11 @@ export interface Routes {
   }
   "POST /api/links/look": {
     takes: Partial<{ secret: string }>
-    answers: { 200: LinkStatus; 403: null; 404: Fault; 408: Fault; 410: Fault; 413: Fault; 422: Fault; 429: Fault; 503: Fault }
+    answers: { 200: LinkStatus; 403: null; 404: Fault; 408: Fault; 410: Fault; 413: Fault; 422: Fault; 503: Fault }
   }
   "POST /api/links/use": {
     takes: Partial<{ secret: string; password: string; company: string; name: string; login: string }>
-    answers: { 200: Session; 403: null; 404: Fault; 408: Fault; 410: Fault; 413: Fault; 422: Fault; 429: Fault; 503: Fault }
+    answers: { 200: Session; 403: null; 404: Fault; 408: Fault; 410: Fault; 413: Fault; 422: Fault; 503: Fault }
   }
   "GET /api/recogniser": {
     answers: { 200: RecogniserStatus; 204: null; 401: Fault; 403: null; 503: Fault }

@@ -65,12 +65,20 @@ class Recorded(Wrapped):
     """
 
     def __init__(
-        self, source: Source, folder: Path, call_id: str, settings: RecordingSettings, *, may_record: bool = True
+        self,
+        source: Source,
+        folder: Path,
+        call_id: str,
+        settings: RecordingSettings,
+        *,
+        may_record: bool = True,
+        deleted: Callable[[Actor], None] = lambda actor: None,
     ) -> None:
+        """`deleted`: told, in a thread of the recorder's own, by whom, once a file is deleted."""
         super().__init__(source)
         self._order = [channel for channel in _ORDER if channel in source.channels]
         path = folder / f"{_checked(call_id)}{_UNFINISHED}"
-        self._writer = _Writer(path, len(self._order), settings.sync_every_ms)
+        self._writer = _Writer(path, len(self._order), settings.sync_every_ms, deleted)
         self._may_record = may_record
         self._is_on = False
         self.consents = False  # the last value of the fact, where the call may be recorded at all
@@ -122,8 +130,9 @@ _Asked = bytes | _Begin | _Withdraw | _End | OSError  # the last: what the disk 
 class _Writer:
     """The work queue of a recording: the call's thread queues requests and never blocks, one thread executes them."""
 
-    def __init__(self, path: Path, channels: int, sync_every_ms: int) -> None:
+    def __init__(self, path: Path, channels: int, sync_every_ms: int, deleted: Callable[[Actor], None]) -> None:
         self._path = path
+        self._deleted = deleted
         self._channels = channels
         self._per_sync = sync_every_ms // SLICE_MS * SLICE_SAMPLES * 2 * channels
         self._asked: queue.SimpleQueue[_Asked] = queue.SimpleQueue()
@@ -211,6 +220,7 @@ class _Writer:
         else:
             sync_folder(self._path.parent)
             self._told.append(RecordingStopped(0, "withdrawn", actor=actor))
+            self._deleted(actor)
 
     def _close(self, *, is_whole: bool) -> None:
         wav, self._wav = self._wav, None
@@ -250,11 +260,16 @@ def discard(folder: Path, call_id: str) -> bool:
     return bool(there)
 
 
-def recover(folder: Path, settings: RecordingSettings, consents: Callable[[str], bool]) -> list[Path]:
+def recover(
+    folder: Path,
+    settings: RecordingSettings,
+    consents: Callable[[str], bool],
+    deleted: Callable[[str], None] = lambda call_id: None,
+) -> list[Path]:
     """Finishes the recordings that a killed process left; the paths of those with audio.
 
-    `consents`: whether the recording of a call id may be kept; otherwise it is deleted. Raises one AudioError for all
-    that cannot be finished or deleted, after all others are done.
+    `consents`: whether the recording of a call id may be kept; otherwise it is deleted, and `deleted` told. Raises one
+    AudioError for all that cannot be finished or deleted, after all others are done.
     """
     for part in folder.glob(f"*{_PART}"):
         with contextlib.suppress(OSError):
@@ -263,7 +278,8 @@ def recover(folder: Path, settings: RecordingSettings, consents: Callable[[str],
     for left in sorted(folder.glob(f"*{_UNFINISHED}")):
         try:
             if not consents(left.stem):
-                discard(folder, left.stem)
+                if discard(folder, left.stem):
+                    deleted(left.stem)
             elif (done := _encode(left, settings)) is not None:
                 finished.append(done)
         except AudioError as error:

@@ -212,6 +212,7 @@ export const adminEn: AdminTexts = {
       "token.add": "token made",
       "token.revoke": "token revoked",
       "recording.delete": "recording deleted",
+      "baseline.forget": "usual voice forgotten",
       "data.export": "own data exported",
       "rulebook.change": "rulebook changed",
       "audit.verify": "audit verified",

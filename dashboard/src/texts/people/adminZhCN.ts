@@ -212,6 +212,7 @@ export const adminZhCN: AdminTexts = {
       "token.add": "建令牌",
       "token.revoke": "吊销令牌",
       "recording.delete": "删录音",
+      "baseline.forget": "删嗓音基线",
       "data.export": "导出自己的数据",
       "rulebook.change": "换规则书",
       "audit.verify": "校验审计",

@@ -61,7 +61,7 @@ export const peopleEn: PeopleTexts = {
     go: "Sign in",
     going: "Signing in",
     wrong: "Login or password is wrong",
-    triesLeft: (n) => (n > 0 ? `${n} more ${n === 1 ? "try" : "tries"}` : "the next try has to wait"),
+    triesLeft: (n) => `${n} more ${n === 1 ? "try" : "tries"}`,
     capsLock: "Caps Lock is on",
     capsLockMaybe: "Caps Lock is on; that may be why.",
     forgotten: "Forgotten? An administrator sets another one; no mail is sent.",

@@ -61,7 +61,7 @@ export const peopleZhCN: PeopleTexts = {
     go: "登录",
     going: "正在登录",
     wrong: "登录名或密码不对",
-    triesLeft: (n) => (n > 0 ? `还可以试 ${n} 次` : "再试要等一会儿"),
+    triesLeft: (n) => `还可以试 ${n} 次`,
     capsLock: "大写锁定已开",
     capsLockMaybe: "大写锁定已开，可能是这个原因。",
     forgotten: "忘了密码请找管理员重设，系统不发邮件。",

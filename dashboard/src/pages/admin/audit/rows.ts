@@ -18,6 +18,7 @@ const GROUPS: Record<string, Group> = {
   "token.revoke": "token",
   "recording.delete": "delete",
   "call.consent": "delete",
+  "baseline.forget": "delete",
 }
 const MARKS: Record<Group, string> = {
   open: "eye",
