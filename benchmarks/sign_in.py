@@ -22,7 +22,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import IO, Any
@@ -38,11 +37,11 @@ from pipeline.audio.sources.paced import Paced
 from pipeline.call import listen
 from pipeline.events.call import CallFacts
 from pipeline.folders import bundled, dashboard
-from pipeline.people.accounts import Accounts
 from pipeline.people.directory import UserFields
 from pipeline.people.passwords import Passwords
 from pipeline.people.permissions import Role
 from pipeline.ports import SLICE_MS
+from pipeline.server import sign_in
 from pipeline.server.app import Site, create_app
 from pipeline.server.hub import Hub
 from pipeline.server.registry import Registry
@@ -91,10 +90,9 @@ def _percentile(values: list[float], share: float) -> float:
 def serve(folder: Path, at_once: int, people: int) -> None:
     """Prints its address; each line of stdin is answered with what was late since the one before."""
     store, hub, running, late = SqliteStore(folder / "calls.db"), Hub(), Sessions(), Lateness()
-    keeping, passwords = SqlitePeople(store.database), Passwords(at_once=at_once)
+    keeping, encoded = SqlitePeople(store.database), Passwords().encoded(PASSWORD)
     registry = Registry.of(store, open_audit(store.database, None, print))
-    registry = replace(registry, accounts=Accounts(keeping, passwords=passwords))
-    encoded = passwords.encoded(PASSWORD)
+    sign_in.AT_ONCE = at_once
     for number in range(people):
         user = registry.directory.add(UserFields(f"user{number}", f"user{number}", Role.QA))
         with keeping.changing() as kept:
@@ -116,11 +114,12 @@ def serve(folder: Path, at_once: int, people: int) -> None:
 def _play(store: SqliteStore, hub: Hub, running: Sessions, late: Lateness) -> None:
     session = running.begin(CALL, store, hub)
     source = session.watched(Paced(FileSource(bundled("demo", "call.opus"), facts=CallFacts())))
-    began = time.monotonic()
     told = listen(source, NoTranscriber(), RULEBOOK, CallSettings(), call_id=CALL, started_at="")
 
     def timed() -> Iterator[Any]:
+        began = None
         for number, events in enumerate(told):
+            began = began or time.monotonic()
             late.slices.append((time.monotonic() - began) * 1000 - number * SLICE_MS)
             yield events
 
@@ -179,7 +178,8 @@ def measure(at_once: int, people: int) -> tuple[dict[str, float], dict[str, floa
             told.flush()
             return dict(json.loads(answers.readline()))
 
-        time.sleep(QUIET_S)  # the call has begun, models are loaded
+        shift(address, 1)  # all is loaded, and the call has begun
+        time.sleep(QUIET_S)
         taken()
         time.sleep(QUIET_S)
         quiet = taken()
