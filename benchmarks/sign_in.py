@@ -64,6 +64,7 @@ class Lateness:
     def __init__(self) -> None:
         self.beats: list[float] = []
         self.slices: list[float] = []
+        self.begun = threading.Event()  # the call
 
     async def beat(self) -> None:
         while True:
@@ -107,6 +108,7 @@ def serve(folder: Path, at_once: int, people: int) -> None:
         print(address_of(bound), flush=True)
 
     threading.Thread(target=make_server(app, ready).run, kwargs={"sockets": [bound]}, daemon=True).start()
+    late.begun.wait()
     for _ in sys.stdin:
         print(json.dumps(late.take()), flush=True)
 
@@ -121,6 +123,7 @@ def _play(store: SqliteStore, hub: Hub, running: Sessions, late: Lateness) -> No
         for number, events in enumerate(told):
             began = began or time.monotonic()
             late.slices.append((time.monotonic() - began) * 1000 - number * SLICE_MS)
+            late.begun.set()
             yield events
 
     session.run(timed())
@@ -178,9 +181,9 @@ def measure(at_once: int, people: int) -> tuple[dict[str, float], dict[str, floa
             told.flush()
             return dict(json.loads(answers.readline()))
 
-        shift(address, 1)  # all is loaded, and the call has begun
+        shift(address, 1)  # all is loaded
         time.sleep(QUIET_S)
-        taken()
+        taken()  # and the call has begun
         time.sleep(QUIET_S)
         quiet = taken()
         times = shift(address, people)
