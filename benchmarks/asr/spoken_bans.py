@@ -1,8 +1,8 @@
 """Bans heard through the recogniser: sentences spoken by natural voices, clean and over a telephone, told to the rules.
 
-The sentences are bans.yaml, fresh_bans.yaml and the rulebook's own examples. What is found in the text as it is
-written is what the rules can do; the rest was lost by the recogniser. A near miss is falsely heard where any ban is
-heard in it.
+The sentences are bans.yaml, fresh_bans.yaml, blind_bans.yaml and the rulebook's own examples. What is found in the text
+as it is written is what the rules can do; the rest was lost by the recogniser. A near miss is falsely heard where any
+ban is heard in it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,11 @@ from pipeline.han import simplified
 from pipeline.ports import SAMPLE_RATE_HZ
 
 _HERE = Path(__file__).parent
-SENTENCES = {"own sentences": _HERE / "bans.yaml", "fresh": _HERE / "fresh_bans.yaml"}
+SENTENCES = {
+    "own sentences": _HERE / "bans.yaml",
+    "fresh": _HERE / "fresh_bans.yaml",
+    "blind": _HERE / "blind_bans.yaml",
+}
 SPEEDS = (0.85, 1.25)
 SNR_DB = 15.0
 HEARD = {"clean": 90.0, f"telephone, {SNR_DB:g} dB": 80.0}  # % of the bans, wanted

@@ -188,11 +188,10 @@ class Accounts:
     def set_password(self, user_id: str, password: str) -> None:
         """At the machine: nobody is asked for the one before. All sessions of the user end. Raises AccountRefused."""
         with self._keeping.reading() as kept:
-            user = kept.user(user_id)
-        if user is None or not user.may_come_in:
-            raise AccountRefused("there is no such user, or one who may not come in", "unknown")
+            user = _coming_in(kept, user_id)
         encoded = self._passwords.encoded(accepted(password, _names(user)))
         with self._keeping.changing() as kept:
+            _coming_in(kept, user_id)
             kept.put_password(user_id, encoded)
             kept.end_sessions(user_id, self._clock())
             kept.void_links(user_id, self._clock())
@@ -210,6 +209,8 @@ class Accounts:
         self.slowing.was_right(keys[0], ())
         changed, now = self._passwords.encoded(checked), self._clock()
         with self._keeping.changing() as kept:
+            if kept.password(user_id) != encoded:  # reset or removed in the meantime: the old one is right no more
+                raise WrongPassword(tries_left, user_id)
             kept.put_password(user_id, changed)
             kept.end_sessions(user_id, now, but=signed_in.session_id)
             kept.void_links(user_id, now)
@@ -219,6 +220,11 @@ class Accounts:
         now = self._clock()
         with self._keeping.reading() as kept:
             return [session for session in kept.sessions(user_id) if self._is_open(session, now)]
+
+    def whose_session(self, session_id: str) -> str | None:
+        """Id of its user, also after its end; None: there is no such session."""
+        with self._keeping.reading() as kept:
+            return kept.user_of_session(session_id)
 
     def end_session(self, user_id: str, session_id: str) -> bool:
         """False where this user has no such session."""
@@ -277,6 +283,13 @@ class Accounts:
 
 def _is_first_run(kept: Kept) -> bool:
     return not any(user.role == Role.ADMIN for user in kept.users())
+
+
+def _coming_in(kept: Kept, user_id: str) -> User:
+    user = kept.user(user_id)
+    if user is None or not user.may_come_in:
+        raise AccountRefused("there is no such user, or one who may not come in", "unknown")
+    return user
 
 
 def _signed_in(session: Session, user: User) -> SignedIn:

@@ -58,6 +58,9 @@ class Kept(Protocol):
     def sessions(self, user_id: str) -> list[Session]:
         """The newest first."""
 
+    def user_of_session(self, session_id: str) -> str | None:
+        """Also of one that has ended."""
+
     def put_session(self, session: Session) -> None: ...
 
     def end_sessions(self, user_id: str, at: float, but: str | None = None) -> None:

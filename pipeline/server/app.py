@@ -30,7 +30,7 @@ from pipeline.server.hub import Hub
 from pipeline.server.listing import CallSummary, summarise
 from pipeline.server.machines import permission_routes, token_routes
 from pipeline.server.metrics import LoadMetrics, metrics_routes, new_registry
-from pipeline.server.needs import AskedCall, needs, needs_call
+from pipeline.server.needs import AskedCall, NotPermitted, needs, needs_call, not_permitted
 from pipeline.server.own import Own, own_routes
 from pipeline.server.pages import add_pages
 from pipeline.server.recogniser import recogniser_routes
@@ -96,6 +96,7 @@ def create_app(
     app.add_middleware(SameHost, bound=site.host, more=site.hosts)
     app.add_exception_handler(StoreError, store_failed)
     app.add_exception_handler(AccountRefused, account_refused)
+    app.add_exception_handler(NotPermitted, not_permitted)
     app.add_exception_handler(RequestValidationError, request_refused)
     calls = CallIndex(archive, running, edges.desk)
     gate = app.state.gate = Gate(registry.accounts, registry.audit, calls, SessionCookie(site.port))

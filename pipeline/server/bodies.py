@@ -9,6 +9,8 @@ from typing import Annotated, Any
 from fastapi import Depends, HTTPException, Request
 from starlette.requests import ClientDisconnect
 
+from pipeline.server.needs import still_permitted
+
 BODY_BYTES = 64 * 1024
 BODY_S = 10.0  # time limit for receiving the whole body
 
@@ -20,6 +22,7 @@ async def _given(request: Request) -> dict[str, Any]:
         raise HTTPException(408, f"the body did not come within {BODY_S:.0f} s", {"Connection": "close"}) from None
     except ClientDisconnect:  # the client is gone; this only avoids a traceback in the log
         raise HTTPException(408, "the body broke off") from None
+    await still_permitted(request)  # whoever was let in with the head may be nobody by the end of a slow body
     if not body.strip():
         return {}
     try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-import anyio.from_thread
 from fastapi import APIRouter, Depends, HTTPException
 from fastapi.responses import FileResponse, JSONResponse, Response
 
@@ -21,7 +20,7 @@ from pipeline.server.answers import READING, WRITING, Fault, described
 from pipeline.server.bodies import Given
 from pipeline.server.gate import Asker, Gate
 from pipeline.server.listing import has_ended
-from pipeline.server.needs import AskedCall, needs_call, needs_desk
+from pipeline.server.needs import AskedCall, NotPermitted, needs_call, needs_desk
 from pipeline.session.consent import Consents
 from pipeline.session.desk import CallControl, HeadsetStatus
 from pipeline.store.ownership import owner
@@ -64,7 +63,7 @@ def call_routes(gate: Gate, consents: Consents) -> APIRouter:
         """A person's call has the person's agent id, name and team where nothing else is told of them."""
         if control is None:
             raise HTTPException(409, NO_HEADSET)
-        _refuse_others(gate, asker, facts, owner(control.status().facts), None)
+        _refuse_others(asker, facts, owner(control.status().facts))
         return _start(control, asker, facts)
 
     @routes.post("/calls/{call_id}/end", responses=WRITING)
@@ -77,7 +76,7 @@ def call_routes(gate: Gate, consents: Consents) -> APIRouter:
 
     @routes.put("/calls/{call_id}/facts", status_code=202, responses=WRITING, openapi_extra=TAKES_FACTS)
     def tell(asked: Annotated[AskedCall, Depends(needs_call(Action.CALL_CONTROL))], facts: Given) -> CallFacts:
-        _refuse_others(gate, asked.asker, facts, calls.whose(asked.call_id), asked.call_id)
+        _refuse_others(asked.asker, facts, calls.whose(asked.call_id), asked.call_id)
         return _told(consents, asked, running.mailbox(asked.call_id), facts)
 
     @routes.post("/calls/{call_id}/announcement", status_code=202, responses=WRITING)
@@ -105,17 +104,17 @@ def _own(asker: Asker) -> dict[str, str]:
     return {name: value for name, value in told.items() if value}
 
 
-def _refuse_others(gate: Gate, asker: Asker, facts: dict[str, Any], now: Whose, call_id: str | None) -> None:
+def _refuse_others(asker: Asker, facts: dict[str, Any], now: Whose, call_id: str | None = None) -> None:
     """Nobody makes a call another's: only who may do so to all calls says whose it is. `now`: whose it is.
 
-    In a thread. `call_id`: None for a call that is only to begin.
+    Raises NotPermitted. `call_id`: null for a call that is to begin.
     """
     if scope_of(asker.person.role, Action.CALL_CONTROL) is Scope.ALL:
         return
     for name, own, told in (("agent_id", asker.person.agent_id, now.agent_id), ("team", asker.person.team, now.team)):
         if name in facts and facts[name] not in (own, told):
-            anyio.from_thread.run(gate.note_refused, asker, Action.CALL_CONTROL, call_id, asker.origin)
-            raise HTTPException(403, f"{name} is {shown(facts[name])}; a person's call is their own and of their team")
+            why = f"{name} is {shown(facts[name])}; a person's call is their own and of their team"
+            raise NotPermitted(asker, Action.CALL_CONTROL, call_id, 403, why)
 
 
 def _announce(call_id: str, mailbox: Mailbox | None, given: dict[str, Any], actor: str) -> None:

@@ -102,6 +102,9 @@ async def _follow(
     history: History, subscription: Subscription, call_id: str, last_seq: int, at_ms: int, sees: Sees
 ) -> AsyncIterator[str]:
     """Published records after a history that ended with `last_seq` at `at_ms`."""
+    now = history.running.facts(call_id)
+    if now is not None and not sees(now):  # it became another's between being let in and reading the history
+        raise NotTheirs
     if waiting := len(history.running.unkept(call_id)):
         yield to_json(Record(call_id, None, RecordsWaiting(at_ms, waiting)))
     while True:

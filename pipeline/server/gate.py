@@ -91,7 +91,7 @@ class Gate:
         while True:
             changes = await self._latest_changes()
             if changes != seen or self._clock() - looked_s >= LOOK_ANYWAY_S:
-                if not await self._holds(asker):
+                if not await self.holds(asker):
                     return
                 seen, looked_s = changes, self._clock()
             await asyncio.sleep(LOOK_S)
@@ -167,8 +167,11 @@ class Gate:
                 self._changes = self._clock(), changes
             return changes
 
-    async def _holds(self, asker: Asker) -> bool:
-        """A call is not cut off from its page because the database cannot be read just now."""
+    async def holds(self, asker: Asker) -> bool:
+        """Whether the asker is still known, and may do the same as before.
+
+        True while the database cannot be read: a call is not cut off from its page by that.
+        """
         try:
             is_machine = asker.signed_in is None
             now = await anyio.to_thread.run_sync(self._looked_up, asker.secret, is_machine, asker.origin)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 import anyio.to_thread
-from fastapi import HTTPException, WebSocketException
+from fastapi import HTTPException, Request, WebSocketException
+from fastapi.responses import JSONResponse, Response
 from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocket
 
@@ -25,6 +26,24 @@ _CLOSE = {401: CLOSE_NOT_SIGNED_IN, 403: CLOSE_NOT_PERMITTED, 404: CLOSE_UNKNOWN
 _NOTED = frozenset({Action.CALL_CONTROL, Action.CALL_CONSENT, Action.HEADSET_CHANGE, Action.FLOOR_WATCH})
 _NOTED_OF_CALLS = _NOTED | {Action.CALL_READ, Action.CALL_LISTEN}
 NOT_SIGNED_IN = "nobody is signed in: open /login; programs send `Authorization: Bearer TOKEN` (docs/cti.md)"
+OVER = "the session has ended, or permits other things than before: sign in"
+
+
+class NotPermitted(Exception):
+    """Of something whose owner the route alone knows: refused with this status, and noted as any refusal is."""
+
+    def __init__(self, asker: Asker, action: Action, target: str | None, status: int, why: str) -> None:
+        super().__init__(why)
+        self.asker = asker
+        self.action = action
+        self.target = target
+        self.status = status
+
+
+async def not_permitted(request: Request, error: Exception) -> Response:
+    assert isinstance(error, NotPermitted)
+    await gate_of(request).note_refused(error.asker, error.action, error.target, error.asker.origin)
+    return JSONResponse({"detail": str(error)}, status_code=error.status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +128,15 @@ async def _permitted(seen: HTTPConnection, action: Action) -> Asker:
     if not asker.person.may(action):
         await gate.note_refused(asker, action, None, asker.origin)
         await _refuse(seen, 403, f"the role {asker.person.role} does not permit {action}")
+    seen.state.asker = asker
     return asker
+
+
+async def still_permitted(request: Request) -> None:
+    """Refuses who was let in when the request began, and has been signed out or given another role since."""
+    asker = getattr(request.state, "asker", None)
+    if asker is not None and not await gate_of(request).holds(asker):
+        await _refuse(request, 401, OVER)
 
 
 def _sought(gate: Gate, asker: Asker, action: Action, call_id: str) -> tuple[str | None, bool]:

@@ -25,7 +25,7 @@ from pipeline.server.answers import CHANGING, READING, Fault, Responses
 from pipeline.server.bodies import Given
 from pipeline.server.fields import takes, text
 from pipeline.server.gate import Asker
-from pipeline.server.needs import gate_of, needs
+from pipeline.server.needs import NotPermitted, gate_of, needs
 from pipeline.server.sign_in import LONGEST_PASSWORD, Door, Slowed, WrongSecret, told_slow, told_wrong
 from pipeline.store.archive import Archive
 
@@ -143,9 +143,12 @@ def _session_routes(own: Own) -> APIRouter:
 
     @routes.delete("/{id}", status_code=204, responses=CHANGING)
     def end(id: str, asker: Self, me: Me) -> Response:
+        there_is_none = "there is no such session"
+        if own.accounts.whose_session(id) not in (None, me.person.id):
+            raise NotPermitted(asker, Action.SELF, id, 404, there_is_none)
         with own.audit.together():
             if not own.accounts.end_session(me.person.id, id):
-                raise HTTPException(404, "there is no such session")
+                raise HTTPException(404, there_is_none)
             own.audit.note(me.person.id, Deed.SIGN_OUT, me.person.id, asker.origin, details={"session": id})
         return Response(status_code=204)
 

@@ -30,7 +30,7 @@ from pipeline.server.feeds import FloorFeed, History, NotTheirs, call_feed, cond
 from pipeline.server.gate import Asker, Gate
 from pipeline.server.hub import Hub, Subscription, TooSlow
 from pipeline.server.messages import Alive, Refusal, as_text
-from pipeline.server.needs import CLOSE_NOT_SIGNED_IN, CLOSE_UNKNOWN_CALL, AskedCall, needs, needs_call
+from pipeline.server.needs import CLOSE_NOT_SIGNED_IN, CLOSE_UNKNOWN_CALL, OVER, AskedCall, needs, needs_call
 from pipeline.store.ownership import owner
 
 CLOSE_NOT_TEXT = 1003
@@ -119,24 +119,25 @@ class _Inbox:
 
     def __init__(self, gate: Gate, asker: Asker, call_id: str | None = None) -> None:
         self._gate = gate
+        self._calls = gate.calls
         self._asker = asker
         self._call_id = call_id
         self.allowance = Bucket(MESSAGES_AT_ONCE, MESSAGES_A_SECOND)
 
     async def take(self, text: str) -> str | None:
-        """Takes a message; what is wrong with it, or None."""
-        person, calls = self._asker.person, self._gate.calls
+        """Takes a message; what is wrong with it, or None. Who may not answer is refused, which is noted."""
+        person = self._asker.person
         if not person.may(Action.CALL_ANSWER):
             return await self._refused(f"the role {person.role} may only read")
         try:
             message = _PAGE_MESSAGE.validate_json(text, strict=True)
         except ValidationError as error:
             return first_fault(error)
-        mailbox = calls.running.mailbox(self._call_id) if self._call_id is not None else None
+        mailbox = self._calls.running.mailbox(self._call_id) if self._call_id is not None else None
         try:
             if self._call_id is None or mailbox is None:
                 raise CallOver
-            if not calls.may(person, Action.CALL_ANSWER, self._call_id):
+            if not self._calls.may(person, Action.CALL_ANSWER, self._call_id):
                 return await self._refused("only the agent of this call may answer its hints")
             mailbox.put(message, actor=person.id)
         except CallOver:
@@ -196,7 +197,7 @@ class _Client:
 
     async def _await_end(self, over: Awaitable[None]) -> None:
         await over
-        self._closing = CLOSE_NOT_SIGNED_IN, "the session has ended, or permits other things than before: sign in"
+        self._closing = CLOSE_NOT_SIGNED_IN, OVER
 
     async def _send_heartbeats(self) -> None:
         """So that both ends can detect a dead connection: a proxy may drop it without closing it."""

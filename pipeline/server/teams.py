@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-import anyio.to_thread
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, Depends, HTTPException
 from fastapi.responses import Response
 
 from pipeline.documents import shown
@@ -20,7 +19,7 @@ from pipeline.server.answers import CHANGING, READING
 from pipeline.server.bodies import Given
 from pipeline.server.fields import takes, text
 from pipeline.server.gate import Asker
-from pipeline.server.needs import gate_of, needs
+from pipeline.server.needs import NotPermitted, needs
 
 _MAY_READ, _MAY_CHANGE = Depends(needs(Action.PEOPLE_READ)), Depends(needs(Action.PEOPLE_CHANGE))
 _TAKES_SETTINGS = {
@@ -87,14 +86,10 @@ def _settings_routes(directory: Directory, settings: SettingsOfTeams) -> APIRout
         return next((team.id for team in directory.teams() if team.id == team_id), None)
 
     @routes.get("/{id}/settings", responses=READING)
-    async def settings_of(
-        id: str, request: Request, asker: Annotated[Asker, Depends(needs(Action.TEAM_SETTINGS_READ))]
-    ) -> SettingsHistory:
+    def settings_of(id: str, asker: Annotated[Asker, Depends(needs(Action.TEAM_SETTINGS_READ))]) -> SettingsHistory:
         if not asker.person.may(Action.TEAM_SETTINGS_READ, Whose(team=id)):
-            target = await anyio.to_thread.run_sync(known, id)
-            await gate_of(request).note_refused(asker, Action.TEAM_SETTINGS_READ, target, asker.origin)
-            raise HTTPException(404, f"there is no team {shown(id)}")
-        versions = await anyio.to_thread.run_sync(settings.versions, id)
+            raise NotPermitted(asker, Action.TEAM_SETTINGS_READ, known(id), 404, f"there is no team {shown(id)}")
+        versions = settings.versions(id)
         current = versions[0] if versions else NEVER_SET
         return SettingsHistory(current, tuple(versions), tuple(sorted(ACTED_ON)))
 

@@ -121,6 +121,9 @@ class SqliteKept:
         wanted = select(sessions).where(sessions.c.user_id == user_id).order_by(sessions.c.begun_at.desc())
         return [Session(*row) for row in self._connection.execute(wanted)]
 
+    def user_of_session(self, session_id: str) -> str | None:
+        return self._connection.execute(select(sessions.c.user_id).where(sessions.c.id == session_id)).scalar()
+
     def put_session(self, session: Session) -> None:
         self._put(sessions, asdict(session), "id")
 

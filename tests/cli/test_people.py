@@ -9,12 +9,18 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.cli.first_people import at_desk
 from pipeline.cli.people import House
+from pipeline.errors import AccountRefused
+from pipeline.events.call import CallFacts, CallStarted
+from pipeline.events.channels import Channel
 from pipeline.people.entrance import LinkPurpose
 from pipeline.people.permissions import MachineRole, Role
 from pipeline.store.claim import claim
+from pipeline.store.sqlite import SqliteStore
 from tests.cli.conftest import Shell
 from tests.people.conftest import DESK, PASSWORD
+from tests.writing import add
 
 
 def test_a_person_is_added_comes_in_by_the_link_and_is_removed(shell: Shell) -> None:
@@ -97,6 +103,23 @@ def test_a_list_is_imported_or_its_faults_are_named(shell: Shell, tmp_path: Path
     file.write_bytes(file.read_bytes().replace("老板".encode("gb18030"), "坐席".encode("gb18030")))
     assert shell("users", "import", file)[:2] == (0, "added: 2, changed: 0, new teams: A 组\n")
     assert shell("users", "import", file)[:2] == (0, "added: 0, changed: 2\n")
+
+
+def test_an_agent_id_with_calls_goes_to_nobody_else_at_the_machine_either(shell: Shell, tmp_path: Path) -> None:
+    shell("users", "add", "wang", "--role", "agent", "--agent-id", "7")
+    started = CallStarted(
+        0, "a", "2026-11-22", (Channel.AGENT,), CallFacts(agent_id="7"), "support-zh", "1", "", "none"
+    )
+    add(SqliteStore(House.open().database.path), "a", [started])
+    shell("users", "remove", "wang")
+    file = tmp_path / "people.csv"
+    file.write_text("姓名,登录名,角色,工号\n赵明,zhao,坐席,7\n", encoding="utf-8")
+    for command in (("users", "add", "zhao", "--role", "agent", "--agent-id", "7"), ("users", "import", file)):
+        code, out, err = shell(*command)
+        assert (code, out, "calls would be shown" in err) == (1, "", True), err
+    with pytest.raises(AccountRefused, match="calls would be shown"):
+        at_desk(House.open().directory, "7", None)  # as `callcoach live --agent-id 7`
+    assert House.open().directory.users() == []
 
 
 def test_a_token_is_printed_once_or_written_to_a_file_of_ones_own(shell: Shell, tmp_path: Path) -> None:

@@ -8,10 +8,13 @@ from dataclasses import replace
 
 import pytest
 from argon2 import PasswordHasher
+from argon2.profiles import CHEAPEST
 
 from pipeline.errors import AccountRefused
+from pipeline.people.accounts import Accounts
 from pipeline.people.entrance import FirstAdmin, LinkGone, LinkPurpose, Origin, TooManyTries, WrongPassword
 from pipeline.people.keys import Token, digest, new_id, new_token
+from pipeline.people.passwords import Passwords
 from pipeline.people.permissions import MachineRole, Role
 from pipeline.people.person import Person
 from tests.people.conftest import DESK, PASSWORD, House
@@ -213,6 +216,32 @@ def test_a_password_that_changes_ends_the_other_sessions(house: House) -> None:
     with pytest.raises(WrongPassword):
         house.accounts.sign_in("wang", PASSWORD, DESK)
     assert house.accounts.sign_in("wang", "another long one", DESK)
+
+
+@pytest.mark.parametrize("meanwhile", ["reset", "removed"])
+def test_a_password_changed_meanwhile_is_not_overwritten(house: House, meanwhile: str) -> None:
+    """Hashing takes its time: whoever has stolen the old password must not win against the owner's reset."""
+    lin, stolen = house.add("lin"), "whatever the thief likes"
+    thief = house.accounts.sign_in("lin", PASSWORD, DESK)
+    secret, _ = house.accounts.make_link(LinkPurpose.RESET, lin.id)
+
+    class Slow(Passwords):
+        def encoded(self, password: str) -> str:
+            if password == stolen and meanwhile == "reset":
+                house.accounts.use(secret, "the owner's new one", DESK)
+            elif password == stolen:
+                house.directory.remove(lin.id)
+            return super().encoded(password)
+
+    slow = Accounts(house.keeping, passwords=Slow(PasswordHasher.from_parameters(CHEAPEST)), clock=house.clock)
+    with pytest.raises(WrongPassword):
+        slow.change_password(thief.signed_in, PASSWORD, stolen, DESK)
+    with house.keeping.reading() as kept:
+        encoded = kept.password(lin.id)
+    if meanwhile == "reset":
+        house.accounts.sign_in("lin", "the owner's new one", DESK)
+    else:
+        assert encoded is None
 
 
 def test_a_reset_ends_all_sessions(house: House) -> None:

@@ -29,6 +29,7 @@ from pipeline.server.call_index import CallIndex
 from pipeline.server.cookies import SessionCookie
 from pipeline.server.gate import Gate
 from pipeline.server.machines import permission_routes, token_routes
+from pipeline.server.needs import NotPermitted, not_permitted
 from pipeline.server.own import Own, own_routes
 from pipeline.server.sign_in import Door
 from pipeline.server.teams import team_routes
@@ -61,6 +62,7 @@ class House:
         settings = SettingsOfTeams(SqliteTeamSettings(self.store.database), self.audit)
         self.app = FastAPI()
         self.app.add_exception_handler(AccountRefused, account_refused)
+        self.app.add_exception_handler(NotPermitted, not_permitted)
         self.app.add_exception_handler(StoreError, store_failed)
         calls = CallIndex(self.store, Sessions())
         self.app.state.gate = Gate(self.accounts, self.audit, calls, SessionCookie(8000))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from starlette.testclient import TestClient
@@ -11,6 +14,8 @@ from pipeline.events.call import CallFacts
 from pipeline.people.entrance import LinkPurpose
 from pipeline.people.permissions import Role
 from tests.server.conftest import ADDRESS, PORT, Centre
+from tests.server.test_connections import dial
+from tests.server.test_real_server import serving
 
 PASSWORD = "qing feng ming yue 9"
 TLS_ADDRESS = ADDRESS.replace("http", "https")
@@ -144,3 +149,20 @@ def test_behind_an_address_that_is_slowed_down_a_link_still_lets_in(centre: Cent
 
 def secret_of(cookie: str) -> str:
     return cookie.partition("=")[2].partition(";")[0]
+
+
+@pytest.mark.parametrize("change", [{"is_disabled": True}, {"role": Role.LEAD}])
+def test_a_body_that_comes_late_changes_nothing_for_who_is_out_by_then(centre: Centre, change: dict[str, Any]) -> None:
+    """An administrator who sees the end coming holds requests open: each would have made another one afterwards."""
+    page = centre.page("yuan", Role.ADMIN)
+    centre.page("zheng", Role.ADMIN)
+    body = json.dumps({"login": "later", "name": "Later", "role": "admin"}).encode()
+    with serving(centre.app) as address, dial(address) as slow:
+        head = f"POST /api/users HTTP/1.1\r\nhost: {urlsplit(address).netloc}\r\ncookie: {page['cookie']}\r\n"
+        asked = f"{head}origin: {address}\r\ncontent-length: {len(body)}\r\nexpect: 100-continue\r\n\r\n"
+        slow.sendall(asked.encode())
+        assert slow.recv(65_536).startswith(b"HTTP/1.1 100")  # let in: the body is waited for
+        centre.registry.directory.change(centre.person("yuan").id, change)
+        slow.sendall(body)
+        assert slow.recv(65_536).startswith(b"HTTP/1.1 401")
+    assert centre.registry.directory.user_named("later") is None

@@ -5,6 +5,7 @@ import { CALL, hint, records, started } from "../call/testing"
 import { SILENT_MS, TOO_SLOW, UNKNOWN_CALL, useCall, type Call } from "./useCall"
 
 class Socket {
+  static readonly CONNECTING = 0
   static readonly OPEN = 1
   static all: Socket[] = []
   readyState = 0
@@ -133,6 +134,23 @@ describe("useCall", () => {
     expect(call.connection.value.state).toBe("open")
   })
 
+  it("says what was answered meanwhile once the line is open, and to no other call", () => {
+    const call = open(CALL)
+    socket().accept()
+    call.reopen()
+    expect(call.send({ type: "dismissed", hint_seq: 2 })).toBe(true)
+    expect(socket().sent).toEqual([])
+    socket().break() // it did not open: the next one does
+    expect(call.send({ type: "done", hint_seq: 2 })).toBe(false)
+    vi.advanceTimersByTime(250)
+    expect(call.send({ type: "done", hint_seq: 2 })).toBe(true)
+    socket().accept()
+    expect(socket().sent.map((text) => JSON.parse(text).type)).toEqual(["dismissed", "done"])
+    call.reopen()
+    socket().accept()
+    expect(socket().sent).toEqual([])
+  })
+
   it("takes nothing twice when the server repeats", () => {
     const call = open(CALL)
     socket().accept()
@@ -205,10 +223,11 @@ describe("useCall", () => {
 
   it("answers on the same socket, and tells when it cannot", () => {
     const call = open(CALL)
-    expect(call.send({ type: "done", hint_seq: 7 })).toBe(false)
     socket().accept()
     expect(call.send({ type: "dismissed", hint_seq: 7, useful: false })).toBe(true)
     expect(socket().sent).toEqual(['{"type":"dismissed","hint_seq":7,"useful":false}'])
+    socket().break()
+    expect(call.send({ type: "done", hint_seq: 7 })).toBe(false)
   })
 
   it("takes a line that says nothing for dead, and opens another one", () => {

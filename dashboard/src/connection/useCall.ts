@@ -39,6 +39,7 @@ export interface Call {
   connection: Readonly<Ref<Connection>>
   /** performance.now() when the last record came. */
   arrivedAt: () => number
+  /** Kept while the line opens; false while there is none. */
   send: (message: PageMessage) => boolean
   /** Shows this call at once, without waiting for the next look at what is the latest. */
   follow: (callId: string) => void
@@ -60,6 +61,8 @@ export function useCall(wanted: string): Call {
   /** What came last before the page was held up, and until when what came meanwhile may still be read. */
   let doubt = { heardAt: -1, until: 0 }
   let socket: WebSocket | null = null
+  /** What was said while the line was opening: goes out as soon as it is open. */
+  let unsaid: PageMessage[] = []
   let isClosed = false
   const isSignedOut = ref(false)
   let cancelFlush: (() => void) | undefined
@@ -117,6 +120,7 @@ export function useCall(wanted: string): Call {
     opened.onopen = () => {
       heardAt = performance.now()
       become("open")
+      unsaid.splice(0).forEach(say)
       later(STEADY_MS, () => {
         if (socket === opened) settle()
       })
@@ -164,6 +168,12 @@ export function useCall(wanted: string): Call {
     return true
   }
 
+  function send(message: PageMessage): boolean {
+    if (socket?.readyState !== WebSocket.CONNECTING) return say(message)
+    unsaid.push(message)
+    return true
+  }
+
   /** A proxy may swallow a line and leave it open: who hears nothing opens another one. */
   function watch(): void {
     const now = performance.now()
@@ -182,6 +192,7 @@ export function useCall(wanted: string): Call {
     const before = socket
     socket = null
     before?.close()
+    unsaid = []
     latest = emptyView(callId)
     flush()
     if (callId !== "") {
@@ -231,7 +242,7 @@ export function useCall(wanted: string): Call {
     view,
     connection: readonly(connection) as Readonly<Ref<Connection>>,
     arrivedAt: () => arrived,
-    send: say,
+    send,
     isSignedOut: readonly(isSignedOut),
     reopen,
     follow: (callId) => {

@@ -11,11 +11,13 @@ const AHEAD_MS = 5000 // how far the server's clock is ahead of this machine's
 
 let scope: EffectScope
 let sent: PageMessage[]
+let mayTell: boolean
 let hasClock: boolean
 
 beforeEach(() => {
   scope = effectScope()
   sent = []
+  mayTell = true
   hasClock = true
   vi.useFakeTimers({ toFake: ["Date"] })
   vi.stubGlobal("requestAnimationFrame", (then: () => void) => setTimeout(then))
@@ -37,7 +39,7 @@ async function show(events: Event[], callMs: number): Promise<Latency | null> {
   const view = shallowRef(viewOf(events))
   const call = { view, connection: ref(), arrivedAt: () => 0, send: (message: PageMessage) => sent.push(message) > 0 } as unknown as Call
   const isShown = ref(false)
-  const latency = scope.run(() => useLatency(call, computed(() => (isShown.value ? (view.value.hints.at(-1) ?? null) : null))))!
+  const latency = scope.run(() => useLatency(call, computed(() => (isShown.value ? (view.value.hints.at(-1) ?? null) : null)), () => mayTell))!
   isShown.value = true
   await nextTick()
   await new Promise((done) => setTimeout(done, 40))
@@ -64,6 +66,12 @@ it("only tells that it was shown when the server's clock is not known", async ()
   hasClock = false
   expect(await show([started(), hint(1, 20_000)], 20_086)).toBeNull()
   expect(sent).toEqual([{ type: "shown", hint_seq: 2 }])
+})
+
+it("tells nothing where only the agent may, and shows what it measured", async () => {
+  mayTell = false
+  expect(await show([started(), hint(1, 20_000)], 20_086)).toMatchObject({ count: 1, p95: 86 })
+  expect(sent).toEqual([])
 })
 
 it("tells no time below zero when the clocks differ by more than the way took", async () => {

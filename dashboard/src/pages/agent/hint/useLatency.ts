@@ -18,8 +18,12 @@ export interface Latency {
   worst: number
 }
 
-/** Null before the first hint. `shown` is the hint on the stage now. */
-export function useLatency(call: Call, shown: ComputedRef<HintLife | null>): Ref<Latency | null> {
+/** Null before the first hint. `shown`: the hint on the stage now. `mayTell`: whether the server takes it from this person. */
+export function useLatency(
+  call: Call,
+  shown: ComputedRef<HintLife | null>,
+  mayTell: () => boolean,
+): Ref<Latency | null> {
   const measured = ref<number[]>([])
   const sent = new Set<string>()
   const offset = serverOffset()
@@ -34,12 +38,13 @@ export function useLatency(call: Call, shown: ComputedRef<HintLife | null>): Ref
       const paintedAt = await painted()
       const offsetMs = await offset
       if (offsetMs === null) {
-        call.send({ type: "shown", hint_seq: life.seq })
+        if (mayTell()) call.send({ type: "shown", hint_seq: life.seq })
         return
       }
       const paintMs = paintedAt + offsetMs - (Date.parse(startedAt) + life.raised.at_ms)
       if (!Number.isFinite(paintMs) || Math.abs(paintMs) >= LIVE_MS) return // history, or a replay at another speed
       measured.value = [...measured.value, paintMs].slice(-KEPT)
+      if (!mayTell()) return // whoever only looks is refused
       // Two clocks that differ by more than the way took: nothing is painted before it was known.
       call.send({ type: "painted", hint_seq: life.seq, paint_ms: Math.max(0, Math.round(paintMs * 10) / 10) })
     },

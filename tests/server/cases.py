@@ -1,0 +1,98 @@
+"""Every route that asks the table of permissions: what it is asked with, and what it answers to somebody who may."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipeline.people.permissions import Action, Scope
+from tests.server.office import CALLS
+
+if TYPE_CHECKING:
+    from tests.server.walk import Walk
+
+OPENED = 101  # of a socket; the status of one that was refused is its code without the 4000
+# What has an owner, by what stands for it in the walk, and which of these each scope has.
+CALL = {Scope.OWN: {"own"}, Scope.TEAM: {"own", "team"}, Scope.ASSIGNED: {"assigned"}, Scope.ALL: set(CALLS)}
+TEAM = {Scope.TEAM: {"a"}, Scope.ALL: {"a", "b", "c"}}
+SESSION = {Scope.OWN: {"own session"}}
+OWNED = {
+    "call": (CALL, list(CALLS)),
+    "team": (TEAM, ["a", "b", "c"]),
+    "session": (SESSION, ["own session", "another's"]),
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """`may`: the status for somebody who may. `of`: what has an owner in the address, else `target` gives its id."""
+
+    action: Action
+    may: int = 200
+    body: Any = None
+    of: str = ""
+    target: Callable[[Walk], str] = lambda _: "x"
+    query: str = ""
+
+
+_SET = {"expected_version": 0, "reason": "会议纪要", "settings": {"masking": False}}
+_LIST = {"csv": "姓名,登录名,角色\n甲,jia,质检\n"}
+CASES = {
+    "GET /api/clock": Case(Action.SYSTEM_READ),
+    "GET /api/recogniser": Case(Action.SYSTEM_READ),
+    "GET /openapi.json": Case(Action.SYSTEM_READ),
+    "GET /metrics": Case(Action.METRICS_READ),
+    "GET /api/calls": Case(Action.CALL_READ),
+    "GET /api/calls/latest": Case(Action.CALL_READ),
+    "SOCKET /ws/floor": Case(Action.FLOOR_WATCH, OPENED, query="?after=0"),
+    "SOCKET /ws/calls/{call_id}": Case(Action.CALL_READ, OPENED, of="call"),
+    "GET /api/calls/{call_id}/records": Case(Action.CALL_READ, of="call"),
+    "GET /api/calls/{call_id}/audio": Case(Action.CALL_LISTEN, of="call"),
+    "POST /api/calls/{call_id}/end": Case(Action.CALL_CONTROL, of="call"),
+    "PUT /api/calls/{call_id}/facts": Case(Action.CALL_CONTROL, 409, {"company": "华信"}, of="call"),  # it has ended
+    "POST /api/calls/{call_id}/announcement": Case(Action.CALL_CONTROL, 409, {"name": "queue"}, of="call"),
+    "DELETE /api/calls/{call_id}/audio": Case(Action.CALL_CONSENT, 202, of="call"),
+    "GET /api/headset": Case(Action.HEADSET_READ),
+    "POST /api/headset/trial": Case(Action.HEADSET_CHANGE),
+    "PUT /api/headset/devices": Case(Action.HEADSET_CHANGE, body={"mic": "usb-mic", "far": "none"}),
+    "POST /api/calls": Case(Action.CALL_CONTROL, 201),
+    "GET /api/users": Case(Action.PEOPLE_READ),
+    "POST /api/users": Case(Action.PEOPLE_CHANGE, 201, {"login": "new", "name": "N", "role": "qa"}),
+    "POST /api/users/import": Case(Action.PEOPLE_CHANGE, body=_LIST),
+    "PATCH /api/users/{id}": Case(Action.PEOPLE_CHANGE, body={"name": "N"}, target=lambda walk: walk.someone().id),
+    "DELETE /api/users/{id}": Case(Action.PEOPLE_CHANGE, 204, target=lambda walk: walk.someone().id),
+    "POST /api/users/{id}/link": Case(Action.PEOPLE_CHANGE, 201, target=lambda walk: walk.someone().id),
+    "POST /api/users/{id}/release": Case(Action.PEOPLE_CHANGE, 204, target=lambda walk: walk.someone().id),
+    "GET /api/teams": Case(Action.PEOPLE_READ),
+    "POST /api/teams": Case(Action.PEOPLE_CHANGE, 201, {"name": "D 组"}),
+    "PATCH /api/teams/{id}": Case(Action.PEOPLE_CHANGE, body={"name": "夜班"}, target=lambda _: "c"),
+    "DELETE /api/teams/{id}": Case(Action.PEOPLE_CHANGE, 204, target=lambda walk: walk.team()),
+    "GET /api/teams/{id}/settings": Case(Action.TEAM_SETTINGS_READ, of="team"),
+    "PUT /api/teams/{id}/settings": Case(Action.TEAM_SETTINGS_CHANGE, body=_SET, target=lambda _: "a"),
+    "GET /api/tokens": Case(Action.TOKENS_READ),
+    "POST /api/tokens": Case(Action.TOKENS_CHANGE, 201, {"name": "CTI", "role": "telephone"}),
+    "DELETE /api/tokens/{id}": Case(Action.TOKENS_CHANGE, 204, target=lambda walk: walk.token()),
+    "GET /api/audit": Case(Action.AUDIT_READ),
+    "GET /api/audit/state": Case(Action.AUDIT_READ),
+    "GET /api/permissions": Case(Action.SELF),
+    "GET /api/me/opened": Case(Action.SELF),
+    "GET /api/me/data": Case(Action.SELF),
+    "GET /api/me/sessions": Case(Action.SELF),
+    "PUT /api/me/password": Case(Action.SELF, 422, {"old": "x", "new": "short"}),
+    "DELETE /api/me/sessions/{id}": Case(Action.SELF, 204, of="session"),
+    "GET /": Case(Action.SELF, 307),
+    "GET /agent": Case(Action.CALL_READ),
+    "GET /agent/{rest:path}": Case(Action.CALL_READ),
+    "GET /me": Case(Action.SELF),
+    "GET /me/{rest:path}": Case(Action.SELF),
+    "GET /admin": Case(Action.PEOPLE_READ),
+    "GET /admin/{rest:path}": Case(Action.PEOPLE_READ),
+    "GET /admin/tokens": Case(Action.TOKENS_READ),
+    "GET /admin/tokens/{rest:path}": Case(Action.TOKENS_READ),
+    "GET /admin/settings": Case(Action.TEAM_SETTINGS_READ),
+    "GET /admin/settings/{rest:path}": Case(Action.TEAM_SETTINGS_READ),
+    "GET /admin/audit": Case(Action.AUDIT_READ),
+    "GET /admin/audit/{rest:path}": Case(Action.AUDIT_READ),
+    "DELETE /api/me/sessions": Case(Action.SELF, 204),  # the last: the session of the walk ends by it
+}

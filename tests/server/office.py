@@ -1,0 +1,56 @@
+"""A server with a call of each kind, and somebody of each role: agent and lead are of team a, QA is assigned to b."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from pipeline.asr.engine.transcribers import NoTranscriber
+from pipeline.events.call import CallFacts, FactsNoted
+from pipeline.people.permissions import MachineRole, Role
+from pipeline.server.app import Edges
+from pipeline.session.recordings import FolderRecordings
+from tests.server.conftest import ADDRESS, AGENT, Centre, turn
+from tests.server.test_control import FakeHeadset
+from tests.server.test_devices import FakeDevices
+
+WS = ADDRESS.replace("http", "ws")
+CALLS = {
+    "own": CallFacts(agent_id=AGENT, team="a", recording_consent=True),
+    "team": CallFacts(agent_id="2", team="a", recording_consent=True),
+    "assigned": CallFacts(agent_id="3", team="b", recording_consent=True),
+    "other": CallFacts(agent_id="4", team="c", recording_consent=True),
+    "nobodys": CallFacts(recording_consent=True),
+}
+PEOPLE: dict[Role, tuple[str, dict[str, Any]]] = {
+    Role.AGENT: ("lin", {"team": "a"}), Role.LEAD: ("lead", {"team": "a"}), Role.QA: ("qa", {"assigned": ("b",)}),
+    Role.ADMIN: ("admin", {}),
+}  # fmt: skip
+ROLES = [*Role, *MachineRole]
+HOMES = {Role.AGENT: "/agent", Role.QA: "/agent", Role.LEAD: "/agent", Role.ADMIN: "/admin"}
+
+
+def office_of(centre: Centre) -> FastAPI:
+    """Each call with its recording; at the headset sits the agent. The calls are kept in the order of CALLS."""
+    recordings = centre.dist.parent / "recordings"
+    recordings.mkdir()
+    centre.dist.mkdir()
+    (centre.dist / "index.html").write_text("<!doctype html>")
+    for name in ("a", "b", "c"):
+        centre.registry.directory.add_team(name, name)
+    for call_id, facts in CALLS.items():
+        centre.finished_call(call_id, [FactsNoted(0, facts), turn(20)], facts)
+        (recordings / f"{call_id}.flac").write_bytes(b"fLaC")
+    edges = Edges(FakeHeadset(centre), FolderRecordings(recordings), None, NoTranscriber(), FakeDevices())
+    return centre.make_app(edges)
+
+
+def headers_of(centre: Centre, role: Role | MachineRole | None) -> dict[str, str]:
+    """What somebody of this role sends; None: nobody that is known."""
+    if role is None:
+        return {"origin": ADDRESS}
+    if isinstance(role, MachineRole):
+        return centre.bearer(role)
+    login, fields = PEOPLE[role]
+    return centre.page(login, role, **fields)
