@@ -19,7 +19,6 @@ from pipeline.people.entrance import (
     Opened,
     Origin,
     SignedIn,
-    TooBusy,
     WrongPassword,
 )
 from pipeline.people.keeping import Keeping, Kept
@@ -56,7 +55,7 @@ class Accounts:
         self._clock = clock
 
     def sign_in(self, login: str, password: str, origin: Origin) -> Opened:
-        """`login`: a login or an agent id. Raises WrongPassword, TooManyTries, TooBusy."""
+        """`login`: a login or an agent id. Raises WrongPassword, TooManyTries."""
         name, key = one_form(login), digest(origin.earlier)
         with self._keeping.reading() as kept:
             user = kept.user_named(name) or kept.user_of_agent(login.strip())
@@ -66,7 +65,7 @@ class Accounts:
         if user is not None and earlier is not None and earlier.user_id == user.id:
             keys = [Key.of_browser(user.id, earlier.id)]
         tries_left = self.slowing.begin(keys)
-        if not self._is_right(password, encoded, keys) or user is None or encoded is None:
+        if not self._passwords.is_right(as_typed(password), encoded) or user is None or encoded is None:
             raise WrongPassword(tries_left, user.id if user is not None else None, self._wait_s(keys))
         self.slowing.was_right(keys[0], keys[1:])
         better = self._passwords.encoded(as_typed(password)) if self._passwords.is_outdated(encoded) else None
@@ -205,7 +204,7 @@ class Accounts:
             user, encoded = kept.user(user_id), kept.password(user_id)
         checked = accepted(new, _names(user))
         tries_left = self.slowing.begin(keys)
-        if not self._is_right(old, encoded, keys):
+        if not self._passwords.is_right(as_typed(old), encoded):
             raise WrongPassword(tries_left, user_id, self._wait_s(keys))
         self.slowing.was_right(keys[0], ())
         changed, now = self._passwords.encoded(checked), self._clock()
@@ -280,13 +279,6 @@ class Accounts:
         is_idle = now - session.seen_at > self._settings.session_idle_s
         is_old = now - session.begun_at > self._settings.session_end_s
         return session.ended_at is None and not is_idle and not is_old
-
-    def _is_right(self, password: str, encoded: str | None, keys: Sequence[Key]) -> bool:
-        try:
-            return self._passwords.is_right(as_typed(password), encoded)
-        except TooBusy:
-            self.slowing.take_back(keys)
-            raise
 
 
 def _is_first_run(kept: Kept) -> bool:

@@ -11,7 +11,6 @@ from pydantic import BaseModel
 
 from pipeline.documents import shown
 from pipeline.errors import AccountRefused, StoreError
-from pipeline.people.entrance import TooBusy
 
 MOST = 2**53  # the largest integer that is exact in JavaScript, and within SQLite's 64 bits
 
@@ -38,11 +37,6 @@ WRITING = described(401, 404, 408, 409, 413, 422, 429, 503)
 async def store_failed(_: Request, error: Exception) -> Response:
     assert isinstance(error, StoreError)
     return JSONResponse({"detail": str(error)}, status_code=503)
-
-
-async def too_busy(_: Request, error: Exception) -> Response:
-    assert isinstance(error, TooBusy)
-    return JSONResponse({"detail": str(error)}, 503, {"Retry-After": f"{error.wait_s:.0f}"})
 
 
 _CONFLICTS = {"taken", "held", "last_admin", "not_empty", "not_first", "outdated"}

@@ -319,6 +319,7 @@ def test_a_session_that_ends_shows_a_sign_in_over_what_is_shown(page: Page) -> N
     page.get_by_test_id("person-linxw").get_by_role("combobox").select_option("lead")
     over = page.get_by_test_id("session-ended")
     expect(over).to_be_visible()
+    expect(over).to_contain_text("callcoach users link")  # whoever sits at a desk has no password
     expect(page.get_by_test_id("person-linxw")).to_be_visible()
     page.keyboard.press("Escape")
     expect(over).to_be_visible()
