@@ -79,10 +79,15 @@ class Accounts:
             return self._begin(kept, now, origin)
 
     def sign_out(self, secret: str, origin: Origin) -> None:
+        key = digest(secret)
+        with self._keeping.reading() as kept:  # whoever shows what is no session makes nobody wait for the database
+            session = kept.session(key)
+        if session is None or session.ended_at is not None:
+            return
         with self._keeping.changing() as kept:
-            session = kept.session(digest(secret))
-            if session is not None and session.ended_at is None:
-                kept.put_session(replace(session, ended_at=self._clock()))
+            again = kept.session(key)
+            if again is not None and again.ended_at is None:
+                kept.put_session(replace(again, ended_at=self._clock()))
 
     def signed_in(self, secret: str, is_used: bool = True) -> SignedIn | None:
         now = self._clock()
@@ -151,6 +156,7 @@ class Accounts:
             return _told(*self._found(kept, link))
 
     def enter(self, link: str, origin: Origin) -> Opened:
+        self.look(link)  # as in `sign_out`: a link that is none costs no transaction
         with self._keeping.changing() as kept:
             found, user = self._found(kept, link)
             if found.purpose != LinkPurpose.DESK or user is None:

@@ -32,6 +32,7 @@ class UserFields:
     is_disabled: bool = False
 
 
+MOST_ASSIGNED = 100  # teams of one in QA; whoever has more has all
 CHANGEABLE = frozenset(field.name for field in fields(UserFields))
 
 
@@ -166,6 +167,8 @@ def _filled(user: User, told: UserFields) -> User:
 
 def _check(kept: Kept, user: User) -> None:
     """Names that sign in, and ids, belong to one user."""
+    if len(user.assigned) > MOST_ASSIGNED:
+        raise AccountRefused(f"QA has {MOST_ASSIGNED} teams at most, or all ({EVERY_TEAM})", "no_team")
     teams = {team.id for team in kept.teams()}
     for team in (user.team, *user.assigned):
         if team is not None and team not in teams and not (team == EVERY_TEAM and user.role == Role.QA):

@@ -10,6 +10,12 @@ from pipeline.people.person import EVERY_TEAM
 from pipeline.quantities import is_one_line
 
 LONGEST = 64  # characters
+# Characters without a picture: Unicode's Default_Ignorable_Code_Point, among them letters (Hangul fillers), marks
+# (variation selectors) and places not given yet, and the blank of Braille (DerivedCoreProperties.txt of Unicode 16).
+_UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
 _SPACE = re.compile(r"\s")
 _NOT_IN_AN_ID = re.compile(r"[/\\?#%,;、]|[^\S ]")  # ids stand in addresses and lists
 
@@ -43,7 +49,7 @@ def checked_name(name: str) -> str:
 
 def _has_unseen(text: str) -> bool:
     """Characters that take no place: with one, a login would look like somebody else's."""
-    return any(unicodedata.category(char) in ("Cc", "Cf") for char in text)
+    return bool(_UNSEEN.search(text)) or any(unicodedata.category(char) in ("Cc", "Cf") for char in text)
 
 
 def _id(what: str, text: str, *, may_have_spaces: bool = False) -> str:

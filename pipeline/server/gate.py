@@ -82,7 +82,7 @@ class Gate:
         is_used = seen.scope["type"] != "http" or seen.url.path not in _ASKED_BY_ITSELF
         asker = await anyio.to_thread.run_sync(self._who, secret, is_machine, origin, is_used) if secret else None
         if asker is not None and (keep_place := getattr(seen.state, "keep_place", None)) is not None:
-            keep_place()
+            keep_place(asker.person.id)
         return asker
 
     async def until_over(self, asker: Asker) -> None:

@@ -307,6 +307,21 @@ def test_every_change_raises_the_number_for_all_processes(house: House) -> None:
         assert other.accounts.changes() > before
 
 
+def test_whoever_shows_nothing_of_ours_changes_nothing(house: House) -> None:
+    """Else anybody could keep the database busy, and each open socket with it."""
+    ended = house.accounts.sign_in(house.add("wang").login, PASSWORD, DESK).secret
+    house.accounts.sign_out(ended, DESK)
+    before = house.accounts.changes()
+    with sqlite3.connect(house.path) as busy:
+        busy.execute("BEGIN IMMEDIATE")  # somebody else writes: neither waits for them
+        for secret in ("of nobody", ended):
+            house.accounts.sign_out(secret, DESK)
+        with pytest.raises(LinkGone):
+            house.accounts.enter("of nobody", DESK)
+    busy.close()
+    assert house.accounts.changes() == before
+
+
 def test_no_secret_and_no_password_is_in_the_file(house: House) -> None:
     opened = house.first_admin()
     link, _ = house.accounts.make_link(LinkPurpose.DESK, opened.signed_in.person.id)
