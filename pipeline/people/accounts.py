@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from pipeline.errors import AccountRefused, StoreError
+from pipeline.people.directory import UserFields, add_user
 from pipeline.people.entrance import (
     FirstAdmin,
     Link,
@@ -24,13 +25,13 @@ from pipeline.people.entrance import (
 )
 from pipeline.people.keeping import Keeping, Kept
 from pipeline.people.keys import KeptLink, Session, digest, new_id, new_secret
-from pipeline.people.names import one_form
+from pipeline.people.names import checked_name, one_form
 from pipeline.people.passwords import Passwords, accepted, as_typed
 from pipeline.people.permissions import Role
 from pipeline.people.person import Person
 from pipeline.people.settings import PeopleSettings
 from pipeline.people.slowing import Key, Slowing
-from pipeline.people.users import User, new_user
+from pipeline.people.users import User
 
 SEEN_S = 60.0  # how exactly it is known when a session or token was last used
 REMEMBERED_S = 30 * 86_400.0  # how long a browser is known to have been a user's, and a link to have been ours
@@ -183,9 +184,8 @@ class Accounts:
         with self._keeping.changing() as kept:
             found, user = self._found(kept, link)
             if first is not None:
-                user = new_user(first.login, first.name, Role.ADMIN, now)
-                kept.put_company(first.company.strip())
-                kept.put_user(user)
+                user = add_user(kept, UserFields(first.login, first.name, Role.ADMIN), now)
+                kept.put_company(checked_name(first.company, "company"))
             assert user is not None
             kept.put_password(user.id, encoded)
             kept.end_sessions(user.id, now)
@@ -315,7 +315,7 @@ def _told(link: KeptLink, user: User | None) -> Link:
 
 
 def _keys(user: User) -> list[Key]:
-    return [Key.of_name(one_form(name)) for name in (user.login, user.agent_id) if name is not None]
+    return [Key.of_name(name) for name in user.names]
 
 
 def _names(user: User | None) -> list[str]:

@@ -39,11 +39,11 @@ def checked_team_id(given: str) -> str:
     return _id("team", given.strip(), may_have_spaces=True)
 
 
-def checked_name(name: str) -> str:
+def checked_name(name: str, what: str = "name") -> str:
     """As it is shown. Raises AccountRefused."""
     text = unicodedata.normalize("NFC", name).strip()
     if not 1 <= len(text) <= LONGEST or _has_unseen(text) or not is_one_line(text):
-        raise AccountRefused(f"name is {_shown(text)}; it must be one line of 1 to {LONGEST} characters", "name")
+        raise AccountRefused(f"{what} is {_shown(text)}; it must be one line of 1 to {LONGEST} characters", "name")
     return text
 
 

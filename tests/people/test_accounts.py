@@ -28,8 +28,15 @@ def test_the_first_link_makes_the_administrator_and_works_once(house: House) -> 
     assert (link.purpose, link.login, link.name) == (LinkPurpose.FIRST, "", "")
     assert house.accounts.look(secret) == link
     first = FirstAdmin("锦和", "ＺhengYan", "郑岩")
+    house.add("wang", agent_id="1001")
     with pytest.raises(AccountRefused, match="12 or more"):
         house.accounts.use(secret, "short", DESK, first)
+    for login in ("Wang", "１００１"):
+        with pytest.raises(AccountRefused, match="somebody else"):
+            house.accounts.use(secret, PASSWORD, DESK, replace(first, login=login))
+    for company in ("\u3164", "two\nlines"):
+        with pytest.raises(AccountRefused, match="company is"):
+            house.accounts.use(secret, PASSWORD, DESK, replace(first, company=company))
     opened = house.accounts.use(secret, PASSWORD, DESK, first)  # what was refused has not used it
     assert (opened.signed_in.login, opened.signed_in.person.role) == ("zhengyan", Role.ADMIN)
     assert (house.accounts.company(), house.accounts.is_first_run()) == ("锦和", False)
