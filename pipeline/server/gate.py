@@ -21,6 +21,7 @@ from pipeline.people.audit import Audit, Deed
 from pipeline.people.entrance import Entrance, Origin, SignedIn
 from pipeline.people.permissions import Action
 from pipeline.people.person import Person
+from pipeline.printable import printable
 from pipeline.server.call_index import CallIndex
 from pipeline.server.cookies import SessionCookie
 from pipeline.server.hosts import is_own_page
@@ -187,5 +188,5 @@ class Gate:
 
 def origin_of(seen: HTTPConnection, earlier: str = "") -> Origin:
     """`earlier`: the secret of a session that the browser still shows: a new one takes its place."""
-    address = seen.client.host if seen.client is not None else ""
-    return Origin(address, seen.headers.get("user-agent", "")[:200], earlier)
+    address = seen.client.host if seen.client is not None else ""  # as a named proxy tells it, which may be any text
+    return Origin(printable(address), printable(seen.headers.get("user-agent", "")[:200]), earlier)
