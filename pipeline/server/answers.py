@@ -34,9 +34,12 @@ CHANGING = described(401, 404, 408, 409, 413, 422, 503)  # of people and what th
 WRITING = described(401, 404, 408, 409, 413, 422, 429, 503)
 
 
-async def store_failed(_: Request, error: Exception) -> Response:
+async def store_failed(request: Request, error: Exception) -> Response:
+    """Where the database lies, and what is wrong with it, is told to those alone who are known."""
     assert isinstance(error, StoreError)
-    return JSONResponse({"detail": str(error)}, status_code=503)
+    is_known = getattr(request.state, "asker", None) is not None
+    why = str(error) if is_known else "the database cannot be read or written just now"
+    return JSONResponse({"detail": why}, status_code=503)
 
 
 _CONFLICTS = {"taken", "held", "last_admin", "not_empty", "not_first", "outdated"}

@@ -62,7 +62,7 @@ def test_a_password_comes_by_the_standard_input_or_nothing_is_done(shell: Shell)
         (("tokens", "revoke", "x"), "no token 'x' in use"),
         (("tokens", "add", "x", "--role", "boss"), "must be telephone|records|metrics"),
         (("tokens", "add", "x", "--role", "records", "--file", "no/such/folder"), "cannot be made"),
-        (("users", "import", "missing.csv"), "missing.csv: No such file"),
+        (("users", "import", "missing.csv"), "missing.csv: cannot be read: No such file"),
     ],
 )
 def test_a_mistake_is_one_line_and_changes_nothing(shell: Shell, arguments: tuple[str, ...], said: str) -> None:
@@ -103,6 +103,7 @@ def test_a_list_is_imported_or_its_faults_are_named(shell: Shell, tmp_path: Path
     file.write_bytes(file.read_bytes().replace("老板".encode("gb18030"), "坐席".encode("gb18030")))
     assert shell("users", "import", file)[:2] == (0, "added: 2, changed: 0, new teams: A 组\n")
     assert shell("users", "import", file)[:2] == (0, "added: 0, changed: 2\n")
+    assert "it is a pipe or device" in shell("users", "import", "/dev/zero")[2]
 
 
 def test_an_agent_id_with_calls_goes_to_nobody_else_at_the_machine_either(shell: Shell, tmp_path: Path) -> None:

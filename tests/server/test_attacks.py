@@ -152,6 +152,13 @@ def secret_of(cookie: str) -> str:
     return cookie.partition("=")[2].partition(";")[0]
 
 
+def test_what_a_browser_calls_itself_steers_no_terminal(centre: Centre, stranger: TestClient) -> None:
+    """0x9B begins an escape sequence on some terminals, and neither HTTP nor JSON forbids it."""
+    told = {"user-agent": b"\x9b31m Chromium", "origin": ADDRESS.encode()}
+    assert stranger.post("/api/session", headers=told, json={"login": "x", "password": "y"}).status_code == 401
+    assert [row.agent.endswith("\\x9b31m Chromium") for row in centre.audit.rows()] == [True]
+
+
 @pytest.mark.parametrize("change", [{"is_disabled": True}, {"role": Role.LEAD}])
 def test_a_body_that_comes_late_changes_nothing_for_who_is_out_by_then(centre: Centre, change: dict[str, Any]) -> None:
     """An administrator who sees the end coming holds requests open: each would have made another one afterwards."""
