@@ -14,9 +14,11 @@ from pipeline.cli.people import House
 from pipeline.errors import AccountRefused
 from pipeline.events.call import CallFacts, CallStarted
 from pipeline.events.channels import Channel
+from pipeline.people.audit import Audit
 from pipeline.people.entrance import LinkPurpose
 from pipeline.people.permissions import MachineRole, Role
 from pipeline.server.registry import Registry
+from pipeline.store.audit import SqliteAuditLog
 from pipeline.store.claim import claim
 from pipeline.store.sqlite import SqliteStore
 from tests.cli.conftest import Shell
@@ -119,8 +121,9 @@ def test_an_agent_id_with_calls_goes_to_nobody_else_at_the_machine_either(shell:
     for command in (("users", "add", "zhao", "--role", "agent", "--agent-id", "7"), ("users", "import", file)):
         code, out, err = shell(*command)
         assert (code, out, "calls would be shown" in err) == (1, "", True), err
+    registry = Registry.of(store, Audit(SqliteAuditLog(store.database), b"a key of the tests"))
     with pytest.raises(AccountRefused, match="calls would be shown"):
-        at_desk(Registry.of(store, House.open().audit), "7", None)  # as `callcoach live --agent-id 7`
+        at_desk(registry, "7", None)  # as `callcoach live --agent-id 7`
     assert House.open().directory.users() == []
 
 
