@@ -22,7 +22,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import IO, Any
@@ -38,11 +37,11 @@ from pipeline.audio.sources.paced import Paced
 from pipeline.call import listen
 from pipeline.events.call import CallFacts
 from pipeline.folders import bundled, dashboard
-from pipeline.people.accounts import Accounts
 from pipeline.people.directory import UserFields
 from pipeline.people.passwords import Passwords
 from pipeline.people.permissions import Role
 from pipeline.ports import SLICE_MS
+from pipeline.server import sign_in
 from pipeline.server.app import Site, create_app
 from pipeline.server.hub import Hub
 from pipeline.server.registry import Registry
@@ -64,7 +63,9 @@ class Lateness:
 
     def __init__(self) -> None:
         self.beats: list[float] = []
-        self.slices: list[float] = []
+        self.slices: list[float] = []  # against the clock of this process alone
+        self.in_time = float("inf")  # the earliest of them
+        self.begun = threading.Event()  # the call
 
     async def beat(self) -> None:
         while True:
@@ -74,7 +75,9 @@ class Lateness:
 
     def take(self) -> dict[str, float]:
         beats, self.beats = self.beats, []
-        slices, self.slices = self.slices, []
+        told, self.slices = self.slices, []
+        self.in_time = min(self.in_time, *told)
+        slices = [late - self.in_time for late in told]
         return {
             "beat p99": _percentile(beats, 0.99), "beat worst": max(beats),
             "slice p99": _percentile(slices, 0.99), "slice worst": max(slices),
@@ -91,10 +94,9 @@ def _percentile(values: list[float], share: float) -> float:
 def serve(folder: Path, at_once: int, people: int) -> None:
     """Prints its address; each line of stdin is answered with what was late since the one before."""
     store, hub, running, late = SqliteStore(folder / "calls.db"), Hub(), Sessions(), Lateness()
-    keeping, passwords = SqlitePeople(store.database), Passwords(at_once=at_once)
+    keeping, encoded = SqlitePeople(store.database), Passwords().encoded(PASSWORD)
     registry = Registry.of(store, open_audit(store.database, None, print))
-    registry = replace(registry, accounts=Accounts(keeping, passwords=passwords))
-    encoded = passwords.encoded(PASSWORD)
+    sign_in.AT_ONCE = at_once
     for number in range(people):
         user = registry.directory.add(UserFields(f"user{number}", f"user{number}", Role.QA))
         with keeping.changing() as kept:
@@ -109,6 +111,7 @@ def serve(folder: Path, at_once: int, people: int) -> None:
         print(address_of(bound), flush=True)
 
     threading.Thread(target=make_server(app, ready).run, kwargs={"sockets": [bound]}, daemon=True).start()
+    late.begun.wait()
     for _ in sys.stdin:
         print(json.dumps(late.take()), flush=True)
 
@@ -116,12 +119,14 @@ def serve(folder: Path, at_once: int, people: int) -> None:
 def _play(store: SqliteStore, hub: Hub, running: Sessions, late: Lateness) -> None:
     session = running.begin(CALL, store, hub)
     source = session.watched(Paced(FileSource(bundled("demo", "call.opus"), facts=CallFacts())))
-    began = time.monotonic()
     told = listen(source, NoTranscriber(), RULEBOOK, CallSettings(), call_id=CALL, started_at="")
 
     def timed() -> Iterator[Any]:
+        began = None
         for number, events in enumerate(told):
+            began = began or time.monotonic()
             late.slices.append((time.monotonic() - began) * 1000 - number * SLICE_MS)
+            late.begun.set()
             yield events
 
     session.run(timed())
@@ -179,8 +184,9 @@ def measure(at_once: int, people: int) -> tuple[dict[str, float], dict[str, floa
             told.flush()
             return dict(json.loads(answers.readline()))
 
-        time.sleep(QUIET_S)  # the call has begun, models are loaded
-        taken()
+        shift(address, 1)  # all is loaded
+        time.sleep(QUIET_S)
+        taken()  # and the call has begun
         time.sleep(QUIET_S)
         quiet = taken()
         times = shift(address, people)

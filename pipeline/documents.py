@@ -115,11 +115,8 @@ def read_toml(path: Path, wrong: type[CallcoachError]) -> dict[str, Any]:
 
 
 def read_text(path: Path, wrong: type[CallcoachError], most_bytes: int) -> str:
-    """The text of a file without its byte order mark. Raises `wrong`, one line naming the file and the line.
-
-    Devices and pipes are refused: they may have no end.
-    """
-    given = _read(path, wrong, most_bytes)
+    """The text of a file without its byte order mark. Raises `wrong`, one line naming the file and the line."""
+    given = read_bytes(path, wrong, most_bytes)
     for mark, name in _MARKS:
         if given.startswith(mark):
             raise wrong(f"{path}: it is written in {name}; it must be UTF-8")
@@ -134,7 +131,8 @@ def read_text(path: Path, wrong: type[CallcoachError], most_bytes: int) -> str:
     return text
 
 
-def _read(path: Path, wrong: type[CallcoachError], most_bytes: int) -> bytes:
+def read_bytes(path: Path, wrong: type[CallcoachError], most_bytes: int) -> bytes:
+    """All of a file. Raises `wrong`. Devices and pipes are refused: they may have no end."""
     try:
         kind = path.stat().st_mode
         if not stat.S_ISREG(kind):  # opening a named pipe would block until somebody writes to it

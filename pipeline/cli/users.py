@@ -12,7 +12,7 @@ import typer
 
 from pipeline.cli.choices import say
 from pipeline.cli.flags import Config, Data, Port
-from pipeline.errors import AccountRefused
+from pipeline.errors import AccountRefused, SettingsError
 from pipeline.people.permissions import Role
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -148,9 +148,10 @@ def import_users(
 ) -> None:
     """Take over a list of people; known logins are changed. Columns: 姓名,登录名,角色,班组,工号,话机号."""
     from pipeline.cli.people import House
-    from pipeline.people.roster import decoded
+    from pipeline.documents import read_bytes
+    from pipeline.people.roster import MOST_BYTES, decoded
 
-    text, house = decoded(file.read_bytes()), House.open(config)
+    text, house = decoded(read_bytes(file, SettingsError, MOST_BYTES)), House.open(config)
     with house.changing():
         imported = house.roster.take_over(text)
         for deed, target in imported.deeds:

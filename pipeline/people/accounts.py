@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from pipeline.errors import AccountRefused, StoreError
+from pipeline.people.directory import UserFields, add_user
 from pipeline.people.entrance import (
     FirstAdmin,
     Link,
@@ -19,18 +20,17 @@ from pipeline.people.entrance import (
     Opened,
     Origin,
     SignedIn,
-    TooBusy,
     WrongPassword,
 )
 from pipeline.people.keeping import Keeping, Kept
 from pipeline.people.keys import KeptLink, Session, digest, new_id, new_secret
-from pipeline.people.names import one_form
+from pipeline.people.names import checked_name, one_form
 from pipeline.people.passwords import Passwords, accepted, as_typed
 from pipeline.people.permissions import Role
 from pipeline.people.person import Person
 from pipeline.people.settings import PeopleSettings
 from pipeline.people.slowing import Key, Slowing
-from pipeline.people.users import User, new_user
+from pipeline.people.users import User
 
 SEEN_S = 60.0  # how exactly it is known when a session or token was last used
 REMEMBERED_S = 30 * 86_400.0  # how long a browser is known to have been a user's, and a link to have been ours
@@ -56,7 +56,7 @@ class Accounts:
         self._clock = clock
 
     def sign_in(self, login: str, password: str, origin: Origin) -> Opened:
-        """`login`: a login or an agent id. Raises WrongPassword, TooManyTries, TooBusy."""
+        """`login`: a login or an agent id. Raises WrongPassword, TooManyTries."""
         name, key = one_form(login), digest(origin.earlier)
         with self._keeping.reading() as kept:
             user = kept.user_named(name) or kept.user_of_agent(login.strip())
@@ -66,7 +66,7 @@ class Accounts:
         if user is not None and earlier is not None and earlier.user_id == user.id:
             keys = [Key.of_browser(user.id, earlier.id)]
         tries_left = self.slowing.begin(keys)
-        if not self._is_right(password, encoded, keys) or user is None or encoded is None:
+        if not self._passwords.is_right(as_typed(password), encoded) or user is None or encoded is None:
             raise WrongPassword(tries_left, user.id if user is not None else None, self._wait_s(keys))
         self.slowing.was_right(keys[0], keys[1:])
         better = self._passwords.encoded(as_typed(password)) if self._passwords.is_outdated(encoded) else None
@@ -79,10 +79,15 @@ class Accounts:
             return self._begin(kept, now, origin)
 
     def sign_out(self, secret: str, origin: Origin) -> None:
+        key = digest(secret)
+        with self._keeping.reading() as kept:  # whoever shows what is no session makes nobody wait for the database
+            session = kept.session(key)
+        if session is None or session.ended_at is not None:
+            return
         with self._keeping.changing() as kept:
-            session = kept.session(digest(secret))
-            if session is not None and session.ended_at is None:
-                kept.put_session(replace(session, ended_at=self._clock()))
+            again = kept.session(key)
+            if again is not None and again.ended_at is None:
+                kept.put_session(replace(again, ended_at=self._clock()))
 
     def signed_in(self, secret: str, is_used: bool = True) -> SignedIn | None:
         now = self._clock()
@@ -151,6 +156,7 @@ class Accounts:
             return _told(*self._found(kept, link))
 
     def enter(self, link: str, origin: Origin) -> Opened:
+        self.look(link)  # as in `sign_out`: a link that is none costs no transaction
         with self._keeping.changing() as kept:
             found, user = self._found(kept, link)
             if found.purpose != LinkPurpose.DESK or user is None:
@@ -177,9 +183,8 @@ class Accounts:
         with self._keeping.changing() as kept:
             found, user = self._found(kept, link)
             if first is not None:
-                user = new_user(first.login, first.name, Role.ADMIN, now)
-                kept.put_company(first.company.strip())
-                kept.put_user(user)
+                user = add_user(kept, UserFields(first.login, first.name, Role.ADMIN), now)
+                kept.put_company(checked_name(first.company, "company"))
             assert user is not None
             kept.put_password(user.id, encoded)
             kept.end_sessions(user.id, now)
@@ -205,7 +210,7 @@ class Accounts:
             user, encoded = kept.user(user_id), kept.password(user_id)
         checked = accepted(new, _names(user))
         tries_left = self.slowing.begin(keys)
-        if not self._is_right(old, encoded, keys):
+        if not self._passwords.is_right(as_typed(old), encoded):
             raise WrongPassword(tries_left, user_id, self._wait_s(keys))
         self.slowing.was_right(keys[0], ())
         changed, now = self._passwords.encoded(checked), self._clock()
@@ -281,13 +286,6 @@ class Accounts:
         is_old = now - session.begun_at > self._settings.session_end_s
         return session.ended_at is None and not is_idle and not is_old
 
-    def _is_right(self, password: str, encoded: str | None, keys: Sequence[Key]) -> bool:
-        try:
-            return self._passwords.is_right(as_typed(password), encoded)
-        except TooBusy:
-            self.slowing.take_back(keys)
-            raise
-
 
 def _is_first_run(kept: Kept) -> bool:
     return not any(user.role == Role.ADMIN for user in kept.users())
@@ -309,7 +307,7 @@ def _told(link: KeptLink, user: User | None) -> Link:
 
 
 def _keys(user: User) -> list[Key]:
-    return [Key.of_name(one_form(name)) for name in (user.login, user.agent_id) if name is not None]
+    return [Key.of_name(name) for name in user.names]
 
 
 def _names(user: User | None) -> list[str]:

@@ -23,7 +23,7 @@ from pipeline.people.permissions import Action
 
 HEAD_EVERY_S = 86_400.0
 HEAD_AGAIN_S = 600.0  # after the second place has refused
-LONGEST_DETAILS = 4_000  # characters of JSON
+LONGEST_DETAILS = 40_000  # characters of JSON: the teams of somebody in QA, before and after
 _LONGEST = 200  # of what a request brings: call ids, addresses, programs
 
 Outcome = Literal["done", "refused"]

@@ -32,6 +32,7 @@ class UserFields:
     is_disabled: bool = False
 
 
+MOST_ASSIGNED = 100  # teams of one in QA; whoever has more has all
 CHANGEABLE = frozenset(field.name for field in fields(UserFields))
 
 
@@ -166,18 +167,19 @@ def _filled(user: User, told: UserFields) -> User:
 
 def _check(kept: Kept, user: User) -> None:
     """Names that sign in, and ids, belong to one user."""
+    if len(user.assigned) > MOST_ASSIGNED:
+        raise AccountRefused(f"QA has {MOST_ASSIGNED} teams at most, or all ({EVERY_TEAM})", "no_team")
     teams = {team.id for team in kept.teams()}
     for team in (user.team, *user.assigned):
         if team is not None and team not in teams and not (team == EVERY_TEAM and user.role == Role.QA):
             raise AccountRefused(f"there is no team {team}", "no_team")
-    mine = {user.login, one_form(user.agent_id or "")} - {""}
-    for other in kept.users():
-        if other.id == user.id:
-            continue
-        if both := mine & {other.login, one_form(other.agent_id or "")}:
-            raise AccountRefused(f"{both.pop()} is the login or agent id of somebody else", "taken")
-        if user.telephone_id is not None and user.telephone_id == other.telephone_id:
-            raise AccountRefused(f"telephone id {user.telephone_id} is somebody else's", "taken")
+    owners = kept.owners()
+    for name in user.names:
+        if owners.get(name, user.id) != user.id:
+            raise AccountRefused(f"{name} is the login or agent id of somebody else", "taken")
+    other = kept.user_of_telephone(user.telephone_id) if user.telephone_id is not None else None
+    if other is not None and other.id != user.id:
+        raise AccountRefused(f"telephone id {user.telephone_id} is somebody else's", "taken")
     holder = kept.holder(user.agent_id) if user.agent_id is not None else None
     if user.agent_id is not None and holder not in (None, user.id) and kept.has_calls(user.agent_id):
         reason = "was somebody else's, whose calls would be shown to this user: give another"

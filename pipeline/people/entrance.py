@@ -83,15 +83,6 @@ class TooManyTries(Exception):
         self.wait_s = wait_s
 
 
-class TooBusy(Exception):
-    """More passwords are waiting to be looked at than anybody's patience lasts: to be asked again."""
-
-    wait_s = 5.0
-
-    def __init__(self) -> None:
-        super().__init__(f"too many sign in just now: try again in {self.wait_s:.0f} s")
-
-
 class LinkGone(Exception):
     """The link was used, has expired, or never was. `was_known`: it once was one of ours."""
 
@@ -119,7 +110,7 @@ class Entrance(Protocol):
         """Whether there is nobody yet who could sign in."""
 
     def sign_in(self, login: str, password: str, origin: Origin) -> Opened:
-        """Raises WrongPassword, TooManyTries, TooBusy."""
+        """Raises WrongPassword, TooManyTries."""
 
     def sign_out(self, secret: str, origin: Origin) -> None: ...
 
@@ -141,7 +132,7 @@ class Entrance(Protocol):
     def use(self, link: str, password: str, origin: Origin, first: FirstAdmin | None = None) -> Opened:
         """Uses an INVITE, RESET or (with `first`) FIRST link: sets the password, and signs in.
 
-        Raises LinkGone; AccountRefused or TooBusy, and the link can be used again.
+        Raises LinkGone; AccountRefused, and the link can be used again.
         """
 
     def changes(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -26,6 +27,11 @@ class Kept(Protocol):
 
     def users(self) -> list[User]:
         """Those that were not removed, in the order they were added."""
+
+    def user_of_telephone(self, telephone_id: str) -> User | None: ...
+
+    def owners(self) -> Mapping[str, str]:
+        """Of each name that signs in, login or agent id in the one form of names, the id of its user."""
 
     def put_user(self, user: User) -> None:
         """All but the password: `has_password` is not looked at."""

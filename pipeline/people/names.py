@@ -10,6 +10,12 @@ from pipeline.people.person import EVERY_TEAM
 from pipeline.quantities import is_one_line
 
 LONGEST = 64  # characters
+# Characters without a picture: Unicode's Default_Ignorable_Code_Point, among them letters (Hangul fillers), marks
+# (variation selectors) and places not given yet, and the blank of Braille (DerivedCoreProperties.txt of Unicode 16).
+_UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
 _SPACE = re.compile(r"\s")
 _NOT_IN_AN_ID = re.compile(r"[/\\?#%,;、]|[^\S ]")  # ids stand in addresses and lists
 
@@ -33,17 +39,17 @@ def checked_team_id(given: str) -> str:
     return _id("team", given.strip(), may_have_spaces=True)
 
 
-def checked_name(name: str) -> str:
+def checked_name(name: str, what: str = "name") -> str:
     """As it is shown. Raises AccountRefused."""
     text = unicodedata.normalize("NFC", name).strip()
     if not 1 <= len(text) <= LONGEST or _has_unseen(text) or not is_one_line(text):
-        raise AccountRefused(f"name is {_shown(text)}; it must be one line of 1 to {LONGEST} characters", "name")
+        raise AccountRefused(f"{what} is {_shown(text)}; it must be one line of 1 to {LONGEST} characters", "name")
     return text
 
 
 def _has_unseen(text: str) -> bool:
     """Characters that take no place: with one, a login would look like somebody else's."""
-    return any(unicodedata.category(char) in ("Cc", "Cf") for char in text)
+    return bool(_UNSEEN.search(text)) or any(unicodedata.category(char) in ("Cc", "Cf") for char in text)
 
 
 def _id(what: str, text: str, *, may_have_spaces: bool = False) -> str:

@@ -1,16 +1,14 @@
 """Passwords: which are taken, and how they are kept and compared (argon2id, RFC 9106, low memory).
 
-Each hashing takes 64 MiB and some tens of milliseconds of several cores, so at most two run at once and a few wait:
-whoever asks without an account can so not use up memory, cores or the server's threads.
+Each hashing takes 64 MiB and some tens of milliseconds of several cores: whoever lets strangers ask limits how many run
+at once (`server.sign_in.Door`).
 https://argon2-cffi.readthedocs.io/en/stable/api.html, https://www.rfc-editor.org/rfc/rfc9106#section-4
 """
 
 from __future__ import annotations
 
-import threading
 import unicodedata
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import cache, cached_property
 from itertools import pairwise
 
@@ -19,12 +17,9 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from pipeline.errors import AccountRefused
 from pipeline.folders import bundled
-from pipeline.people.entrance import TooBusy
 from pipeline.people.names import one_form
 
 SHORTEST, LONGEST = 12, 128  # characters
-AT_ONCE = 2
-WAITING = 30  # a shift that begins; on two cores the last of them waits for some 4 s
 _FEWEST = 5  # different characters
 
 
@@ -68,24 +63,19 @@ def _is_pattern(text: str) -> bool:
 class Passwords:
     """Thread-safe; blocks its thread, so never to be called from an event loop."""
 
-    def __init__(self, hasher: PasswordHasher | None = None, at_once: int = AT_ONCE) -> None:
+    def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
-        self._places = threading.BoundedSemaphore(at_once + WAITING)
-        self._turns = threading.BoundedSemaphore(at_once)
 
     def encoded(self, password: str) -> str:
-        """Raises TooBusy, as below."""
-        with self._turn():
-            return self._hasher.hash(password)
+        return self._hasher.hash(password)
 
     def is_right(self, password: str, encoded: str | None) -> bool:
         """None takes the same time: nobody can tell by it whether there is such a user."""
         nobody = self._nobody
-        with self._turn():
-            try:
-                self._hasher.verify(encoded or nobody, password)
-            except (VerificationError, InvalidHashError):
-                return False
+        try:
+            self._hasher.verify(encoded or nobody, password)
+        except (VerificationError, InvalidHashError):
+            return False
         return encoded is not None
 
     def is_outdated(self, encoded: str) -> bool:
@@ -95,13 +85,3 @@ class Passwords:
     @cached_property
     def _nobody(self) -> str:
         return self.encoded("nobody")
-
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        if not self._places.acquire(blocking=False):
-            raise TooBusy
-        try:
-            with self._turns:
-                yield
-        finally:
-            self._places.release()

@@ -20,6 +20,7 @@ from pipeline.people.permissions import Role
 from pipeline.people.person import EVERY_TEAM
 
 MOST_LINES = 10_000
+MOST_BYTES = 10_000_000
 _COLUMNS = {
     "姓名": "name", "登录名": "login", "角色": "role", "班组": "team", "工号": "agent_id", "话机号": "telephone_id",
     "name": "name", "login": "login", "role": "role", "team": "team", "agent_id": "agent_id", "agent id": "agent_id",
@@ -121,8 +122,7 @@ def _rows(text: str) -> tuple[list[tuple[int, dict[str, str]]], list[Refused]]:
                     Refused(reader.line_num, f"there are {len(cells)} cells; the first line names {len(names)}")
                 )
             elif len(rows) >= MOST_LINES:
-                refused.append(Refused(reader.line_num, f"there are more than {MOST_LINES} lines"))
-                break
+                return [], [Refused(reader.line_num, f"there are more than {MOST_LINES} lines")]
             else:
                 rows.append((reader.line_num, dict(zip(names, (cell.strip() for cell in cells), strict=False))))
     except (AccountRefused, csv.Error) as error:

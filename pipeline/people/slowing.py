@@ -80,12 +80,6 @@ class Slowing:
                 raise TooManyTries(wait_s)
             return min(self._count(key, now) for key in keys)
 
-    def take_back(self, keys: Sequence[Key]) -> None:
-        """The try was not looked at after all."""
-        with self._lock:
-            for key in keys:
-                self._lessen(key)
-
     def was_right(self, own: Key, others: Sequence[Key]) -> None:
         """Forgets what was wrong for `own`. Of `others` this try alone: else whoever has an account could guess on."""
         with self._lock:

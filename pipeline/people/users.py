@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import uuid_utils
 
-from pipeline.people.names import checked_login, checked_name
+from pipeline.people.names import checked_login, checked_name, one_form
 from pipeline.people.permissions import Role
 from pipeline.people.person import Person
 
@@ -39,6 +39,11 @@ class User:
     @property
     def person(self) -> Person:
         return Person(self.id, self.role, self.agent_id, self.team, self.assigned)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What signs the user in, in the one form of names; nothing of one who was removed."""
+        return tuple(one_form(name) for name in (self.login, self.agent_id) if name)
 
     @property
     def ids(self) -> dict[str, object]:

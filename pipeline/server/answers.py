@@ -11,7 +11,6 @@ from pydantic import BaseModel
 
 from pipeline.documents import shown
 from pipeline.errors import AccountRefused, StoreError
-from pipeline.people.entrance import TooBusy
 
 MOST = 2**53  # the largest integer that is exact in JavaScript, and within SQLite's 64 bits
 
@@ -35,14 +34,12 @@ CHANGING = described(401, 404, 408, 409, 413, 422, 503)  # of people and what th
 WRITING = described(401, 404, 408, 409, 413, 422, 429, 503)
 
 
-async def store_failed(_: Request, error: Exception) -> Response:
+async def store_failed(request: Request, error: Exception) -> Response:
+    """Where the database lies, and what is wrong with it, is told to those alone who are known."""
     assert isinstance(error, StoreError)
-    return JSONResponse({"detail": str(error)}, status_code=503)
-
-
-async def too_busy(_: Request, error: Exception) -> Response:
-    assert isinstance(error, TooBusy)
-    return JSONResponse({"detail": str(error)}, 503, {"Retry-After": f"{error.wait_s:.0f}"})
+    is_known = getattr(request.state, "asker", None) is not None
+    why = str(error) if is_known else "the database cannot be read or written just now"
+    return JSONResponse({"detail": why}, status_code=503)
 
 
 _CONFLICTS = {"taken", "held", "last_admin", "not_empty", "not_first", "outdated"}

@@ -14,19 +14,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from pipeline.errors import AccountRefused, StoreError
-from pipeline.people.entrance import TooBusy
 from pipeline.people.permissions import Action
 from pipeline.ports import Recordings, Transcriber
-from pipeline.server.answers import (
-    FOREIGN,
-    MOST,
-    READING,
-    account_refused,
-    described,
-    request_refused,
-    store_failed,
-    too_busy,
-)
+from pipeline.server.answers import FOREIGN, MOST, READING, account_refused, described, request_refused, store_failed
 from pipeline.server.audits import audit_routes
 from pipeline.server.call_index import CallIndex
 from pipeline.server.calls import call_routes
@@ -107,7 +97,6 @@ def create_app(
     app.add_exception_handler(StoreError, store_failed)
     app.add_exception_handler(AccountRefused, account_refused)
     app.add_exception_handler(NotPermitted, not_permitted)
-    app.add_exception_handler(TooBusy, too_busy)
     app.add_exception_handler(RequestValidationError, request_refused)
     calls = CallIndex(archive, running, edges.desk)
     gate = app.state.gate = Gate(registry.accounts, registry.audit, calls, SessionCookie(site.port))

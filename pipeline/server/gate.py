@@ -21,6 +21,7 @@ from pipeline.people.audit import Audit, Deed
 from pipeline.people.entrance import Entrance, Origin, SignedIn
 from pipeline.people.permissions import Action
 from pipeline.people.person import Person
+from pipeline.printable import printable
 from pipeline.server.call_index import CallIndex
 from pipeline.server.cookies import SessionCookie
 from pipeline.server.hosts import is_own_page
@@ -82,7 +83,7 @@ class Gate:
         is_used = seen.scope["type"] != "http" or seen.url.path not in _ASKED_BY_ITSELF
         asker = await anyio.to_thread.run_sync(self._who, secret, is_machine, origin, is_used) if secret else None
         if asker is not None and (keep_place := getattr(seen.state, "keep_place", None)) is not None:
-            keep_place()
+            keep_place(asker.person.id)
         return asker
 
     async def until_over(self, asker: Asker) -> None:
@@ -187,5 +188,5 @@ class Gate:
 
 def origin_of(seen: HTTPConnection, earlier: str = "") -> Origin:
     """`earlier`: the secret of a session that the browser still shows: a new one takes its place."""
-    address = seen.client.host if seen.client is not None else ""
-    return Origin(address, seen.headers.get("user-agent", "")[:200], earlier)
+    address = seen.client.host if seen.client is not None else ""  # as a named proxy tells it, which may be any text
+    return Origin(printable(address), printable(seen.headers.get("user-agent", "")[:200]), earlier)

@@ -98,7 +98,7 @@ class Own:
             "usual_for_the_voice": asdict(baseline) if baseline is not None else None,
             "calls": self._calls(agent_id) if agent_id is not None else [],
             "who_opened_the_calls": [asdict(opening) for opening in self.opened(signed_in)],
-            "audit": [_row(row, user_id) for _, row in sorted(rows.items())],
+            "audit": [_row(row, user_id) for _, row in sorted(rows.items()) if not _tells_of_others(row, user_id)],
         }
 
     def _calls(self, agent_id: str) -> list[dict[str, Any]]:
@@ -210,11 +210,12 @@ def _own_facts(facts: CallFacts) -> dict[str, Any]:
     return {name: value for name, value in asdict(facts).items() if name not in _OTHERS}
 
 
+def _tells_of_others(row: Row, user_id: str) -> bool:
+    """A row for what was answered as if it were not there tells that it is, with its object or without."""
+    return row.actor == user_id and row.outcome == "refused" and row.object not in (None, user_id)
+
+
 def _row(row: Row, user_id: str) -> dict[str, Any]:
-    """Where somebody else did it from is theirs. What was refused is not told now: a call there is, or there is not."""
-    is_hidden = row.actor == user_id and row.outcome == "refused" and row.object != user_id
-    told: dict[str, Any] = {
-        "at": row.at, "actor": row.actor, "action": row.action, "object": None if is_hidden else row.object,
-        "outcome": row.outcome,
-    }  # fmt: skip
+    """Where somebody else did it from is theirs."""
+    told = {"at": row.at, "actor": row.actor, "action": row.action, "object": row.object, "outcome": row.outcome}
     return told | ({"address": row.address, "agent": row.agent} if row.actor == user_id else {})

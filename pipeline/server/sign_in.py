@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -22,11 +23,9 @@ from pipeline.people.entrance import (
     Opened,
     Origin,
     SignedIn,
-    TooBusy,
     TooManyTries,
     WrongPassword,
 )
-from pipeline.people.passwords import AT_ONCE, WAITING
 from pipeline.people.permissions import TABLE, Action, Role
 from pipeline.server.answers import Fault, Responses, described
 from pipeline.server.bodies import Given
@@ -35,6 +34,9 @@ from pipeline.server.hosts import is_own_page
 
 LONGEST = 200  # of a login, a name, a secret; passwords are the entrance's to judge
 LONGEST_PASSWORD = 1_000
+AT_ONCE = max(1, (os.cpu_count() or 1) // 4)  # each password is looked at by four threads (argon2's lanes)
+WAITING = 30  # a shift that begins; the last of them waits some seconds
+BUSY_S = 5
 
 T = TypeVar("T")
 
@@ -109,13 +111,14 @@ class Door:
 
     def __init__(self, gate: Gate) -> None:
         self.gate = gate
-        self._places = anyio.CapacityLimiter(AT_ONCE + WAITING)
+        self._turns = anyio.CapacityLimiter(AT_ONCE)
 
     async def slowly(self, work: Callable[[], T]) -> T:
-        """In a thread beside those of everything else, as passwords take long. Raises TooBusy."""
-        if self._places.available_tokens < 1:
-            raise TooBusy
-        return await anyio.to_thread.run_sync(work, limiter=self._places)
+        """In a thread, few at once, some waiting: passwords cost much, and calls and pages are to go on meanwhile."""
+        if self._turns.statistics().tasks_waiting >= WAITING:
+            busy = f"too many sign in just now: try again in {BUSY_S} s"
+            raise HTTPException(503, busy, {"Retry-After": str(BUSY_S)})
+        return await anyio.to_thread.run_sync(work, limiter=self._turns)
 
     async def by_link(self, work: Callable[[], T], origin: Origin) -> T:
         """As `slowly`; links that are gone, and what cannot be taken, as answers."""

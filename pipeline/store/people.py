@@ -54,10 +54,13 @@ class SqlitePeople:
 
 
 class SqliteKept:
-    """As of Kept."""
+    """As of Kept. Teams and names are read once a transaction: a list of people asks for them with each line."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._teams: list[Team] | None = None
+        self._names: dict[str, tuple[str, ...]] = {}  # by user; filled with `_owners`
+        self._owners: dict[str, str] | None = None
 
     def company(self) -> str:
         return str(self._connection.execute(select(people.c.company)).scalar_one())
@@ -74,6 +77,16 @@ class SqliteKept:
     def user_of_agent(self, agent_id: str) -> User | None:
         return self._user(users.c.agent_id == agent_id)
 
+    def user_of_telephone(self, telephone_id: str) -> User | None:
+        return self._user(users.c.telephone_id == telephone_id)
+
+    def owners(self) -> dict[str, str]:
+        if self._owners is None:
+            self._owners = {}
+            for user in self.users():
+                self._name(user)
+        return self._owners
+
     def users(self) -> list[User]:
         present = select(users).where(users.c.removed_at.is_(None)).order_by(users.c.added_at, users.c.id)
         return [_user(row) for row in self._connection.execute(present)]
@@ -82,6 +95,7 @@ class SqliteKept:
         row = asdict(user) | {"login": user.login or None, "name": user.name or None}
         del row["has_password"]
         self._put(users, row, "id")
+        self._name(user)
 
     def password(self, user_id: str) -> str | None:
         return self._connection.execute(select(users.c.password).where(users.c.id == user_id)).scalar()
@@ -105,13 +119,17 @@ class SqliteKept:
         erase_name(self._connection, agent_id)
 
     def teams(self) -> list[Team]:
-        return [Team(*row) for row in self._connection.execute(select(teams).order_by(teams.c.name))]
+        if self._teams is None:
+            self._teams = [Team(*row) for row in self._connection.execute(select(teams).order_by(teams.c.name))]
+        return self._teams
 
     def put_team(self, team: Team) -> None:
         self._put(teams, asdict(team), "id")
+        self._teams = None
 
     def remove_team(self, team_id: str) -> None:
         self._connection.execute(delete(teams).where(teams.c.id == team_id))
+        self._teams = None
 
     def session(self, secret: str) -> Session | None:
         row = self._connection.execute(select(sessions).where(sessions.c.secret == secret)).one_or_none()
@@ -160,6 +178,14 @@ class SqliteKept:
 
     def put_token(self, token: Token) -> None:
         self._put(tokens, asdict(token), "id")
+
+    def _name(self, user: User) -> None:
+        if self._owners is None:
+            return
+        for name in self._names.pop(user.id, ()):
+            self._owners.pop(name, None)
+        self._names[user.id] = user.names
+        self._owners |= dict.fromkeys(user.names, user.id)
 
     def _user(self, where: Any) -> User | None:
         row = self._connection.execute(select(users).where(where)).one_or_none()

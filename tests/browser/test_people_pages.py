@@ -231,6 +231,36 @@ def test_people_by_keyboard_alone_and_a_role_that_is_refused_stays(page: Page) -
     assert "在用" in page.get_by_test_id("person-zhengyan").inner_text()
 
 
+def tab_to(page: Page, test_id: str) -> None:
+    """As somebody without a mouse gets there."""
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement?.dataset.testid") == test_id:
+            return
+    pytest.fail(f"Tab never gets to {test_id}")
+
+
+def test_a_person_is_added_by_tab_and_enter_alone(page: Page) -> None:
+    people = served(page, "/admin")
+    expect(page.get_by_test_id("person-linxw")).to_be_visible()
+    tab_to(page, "add-person")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("person-name")).to_be_focused()
+    page.keyboard.type("新人")
+    tab_to(page, "person-login")
+    page.keyboard.type("xinren")
+    tab_to(page, "person-team")
+    page.keyboard.press("ArrowDown")
+    tab_to(page, "person-save")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("secret")).to_have_text(f"{ORIGIN}/login#a-secret-of-the-test")
+    assert (people.users[-1]["name"], people.users[-1]["team"]) == ("新人", "A")
+    expect(page.get_by_test_id("secret-card")).to_be_focused()
+    tab_to(page, "secret-kept")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("secret")).to_have_count(0)
+
+
 def test_the_audit_by_keyboard_with_names_of_today(page: Page) -> None:
     people = served(page, "/admin/audit")
     expect(page.get_by_test_id("chain")).to_contain_text("链条完整")
@@ -289,6 +319,7 @@ def test_a_session_that_ends_shows_a_sign_in_over_what_is_shown(page: Page) -> N
     page.get_by_test_id("person-linxw").get_by_role("combobox").select_option("lead")
     over = page.get_by_test_id("session-ended")
     expect(over).to_be_visible()
+    expect(over).to_contain_text("callcoach users link")  # whoever sits at a desk has no password
     expect(page.get_by_test_id("person-linxw")).to_be_visible()
     page.keyboard.press("Escape")
     expect(over).to_be_visible()

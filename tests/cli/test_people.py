@@ -14,8 +14,11 @@ from pipeline.cli.people import House
 from pipeline.errors import AccountRefused
 from pipeline.events.call import CallFacts, CallStarted
 from pipeline.events.channels import Channel
+from pipeline.people.audit import Audit
 from pipeline.people.entrance import LinkPurpose
 from pipeline.people.permissions import MachineRole, Role
+from pipeline.server.registry import Registry
+from pipeline.store.audit import SqliteAuditLog
 from pipeline.store.claim import claim
 from pipeline.store.sqlite import SqliteStore
 from tests.cli.conftest import Shell
@@ -62,7 +65,7 @@ def test_a_password_comes_by_the_standard_input_or_nothing_is_done(shell: Shell)
         (("tokens", "revoke", "x"), "no token 'x' in use"),
         (("tokens", "add", "x", "--role", "boss"), "must be telephone|records|metrics"),
         (("tokens", "add", "x", "--role", "records", "--file", "no/such/folder"), "cannot be made"),
-        (("users", "import", "missing.csv"), "missing.csv: No such file"),
+        (("users", "import", "missing.csv"), "missing.csv: cannot be read: No such file"),
     ],
 )
 def test_a_mistake_is_one_line_and_changes_nothing(shell: Shell, arguments: tuple[str, ...], said: str) -> None:
@@ -103,6 +106,7 @@ def test_a_list_is_imported_or_its_faults_are_named(shell: Shell, tmp_path: Path
     file.write_bytes(file.read_bytes().replace("老板".encode("gb18030"), "坐席".encode("gb18030")))
     assert shell("users", "import", file)[:2] == (0, "added: 2, changed: 0, new teams: A 组\n")
     assert shell("users", "import", file)[:2] == (0, "added: 0, changed: 2\n")
+    assert "it is a pipe or device" in shell("users", "import", "/dev/zero")[2]
 
 
 def test_an_agent_id_with_calls_goes_to_nobody_else_at_the_machine_either(shell: Shell, tmp_path: Path) -> None:
@@ -110,15 +114,17 @@ def test_an_agent_id_with_calls_goes_to_nobody_else_at_the_machine_either(shell:
     started = CallStarted(
         0, "a", "2026-11-22", (Channel.AGENT,), CallFacts(agent_id="7"), "support-zh", "1", "", "none"
     )
-    add(SqliteStore(House.open().database.path), "a", [started])
+    store = SqliteStore(House.open().database.path)
+    add(store, "a", [started])
     shell("users", "remove", "wang")
     file = tmp_path / "people.csv"
     file.write_text("姓名,登录名,角色,工号\n赵明,zhao,坐席,7\n", encoding="utf-8")
     for command in (("users", "add", "zhao", "--role", "agent", "--agent-id", "7"), ("users", "import", file)):
         code, out, err = shell(*command)
         assert (code, out, "calls would be shown" in err) == (1, "", True), err
+    registry = Registry.of(store, Audit(SqliteAuditLog(store.database), b"a key of the tests"))
     with pytest.raises(AccountRefused, match="calls would be shown"):
-        at_desk(House.open().directory, "7", None)  # as `callcoach live --agent-id 7`
+        at_desk(registry, "7", None)  # as `callcoach live --agent-id 7`
     assert House.open().directory.users() == []
 
 

@@ -28,8 +28,15 @@ def test_the_first_link_makes_the_administrator_and_works_once(house: House) -> 
     assert (link.purpose, link.login, link.name) == (LinkPurpose.FIRST, "", "")
     assert house.accounts.look(secret) == link
     first = FirstAdmin("锦和", "ＺhengYan", "郑岩")
+    house.add("wang", agent_id="1001")
     with pytest.raises(AccountRefused, match="12 or more"):
         house.accounts.use(secret, "short", DESK, first)
+    for login in ("Wang", "１００１"):
+        with pytest.raises(AccountRefused, match="somebody else"):
+            house.accounts.use(secret, PASSWORD, DESK, replace(first, login=login))
+    for company in ("\u3164", "two\nlines"):
+        with pytest.raises(AccountRefused, match="company is"):
+            house.accounts.use(secret, PASSWORD, DESK, replace(first, company=company))
     opened = house.accounts.use(secret, PASSWORD, DESK, first)  # what was refused has not used it
     assert (opened.signed_in.login, opened.signed_in.person.role) == ("zhengyan", Role.ADMIN)
     assert (house.accounts.company(), house.accounts.is_first_run()) == ("锦和", False)
@@ -305,6 +312,21 @@ def test_every_change_raises_the_number_for_all_processes(house: House) -> None:
         before = other.accounts.changes()
         act()
         assert other.accounts.changes() > before
+
+
+def test_whoever_shows_nothing_of_ours_changes_nothing(house: House) -> None:
+    """Else anybody could keep the database busy, and each open socket with it."""
+    ended = house.accounts.sign_in(house.add("wang").login, PASSWORD, DESK).secret
+    house.accounts.sign_out(ended, DESK)
+    before = house.accounts.changes()
+    with sqlite3.connect(house.path) as busy:
+        busy.execute("BEGIN IMMEDIATE")  # somebody else writes: neither waits for them
+        for secret in ("of nobody", ended):
+            house.accounts.sign_out(secret, DESK)
+        with pytest.raises(LinkGone):
+            house.accounts.enter("of nobody", DESK)
+    busy.close()
+    assert house.accounts.changes() == before
 
 
 def test_no_secret_and_no_password_is_in_the_file(house: House) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from pipeline.people.audit import Audit, Count, Deed, Wanted
+from pipeline.people.audit import LONGEST_DETAILS, Audit, Count, Deed, Wanted
 from pipeline.people.audit_chain import START, Head, Row, Tail, check, linked
 from pipeline.people.audit_heads import AuditHeads, read_key
 from pipeline.people.entrance import Origin
@@ -108,7 +108,7 @@ def test_what_a_request_brings_is_cut_and_is_text(audit: Audit) -> None:
 
 
 def test_details_that_are_no_ids_and_numbers_are_refused(audit: Audit, log: ListLog) -> None:
-    for details in ({"text": "x" * 5_000}, {"rate": float("nan")}):
+    for details in ({"text": "x" * (LONGEST_DETAILS + 1)}, {"rate": float("nan")}):
         with pytest.raises(ValueError, match="details|JSON"):
             audit.note("u-1", Deed.USER_CHANGED, "u-2", ORIGIN, details=details)
     assert not log.kept

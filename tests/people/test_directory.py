@@ -58,7 +58,9 @@ def test_a_user_has_what_belongs_to_the_role(house: House) -> None:
         ({"login": "x" * 65}, "name"), ({"agent_id": "*"}, "name"),
         ({"login": "wang\u200b"}, "name"), ({"login": "wa\u00adng"}, "name"), ({"login": "\ufeffwang"}, "name"),
         ({"login": "wa\u200dng"}, "name"), ({"agent_id": "A7\u200b"}, "name"), ({"name": "Wang\u200b"}, "name"),
-        ({"name": "王\u2060敏"}, "name"),
+        ({"name": "王\u2060敏"}, "name"), ({"login": "wang\u3164"}, "name"), ({"login": "wang\ufe0f"}, "name"),
+        ({"login": "wang\uffa0"}, "name"), ({"agent_id": "A7\u2800"}, "name"), ({"name": "\u3164"}, "name"),
+        ({"name": "\u2800"}, "name"), ({"name": "Wang\U000e0100"}, "name"),
     ],
 )  # fmt: skip
 def test_what_is_somebody_elses_or_no_name_is_refused(house: House, fields: dict[str, str], reason: str) -> None:

@@ -1,17 +1,13 @@
-"""Which passwords are taken, and how many are looked at at once."""
+"""Which passwords are taken, and how they are kept."""
 
 from __future__ import annotations
-
-import threading
 
 import pytest
 from argon2 import PasswordHasher
 from argon2.profiles import CHEAPEST, RFC_9106_LOW_MEMORY
 
 from pipeline.errors import AccountRefused
-from pipeline.people.entrance import TooBusy
-from pipeline.people.passwords import AT_ONCE, LONGEST, WAITING, Passwords, accepted, as_typed
-from tests.waiting import LIMIT_S
+from pipeline.people.passwords import LONGEST, Passwords, accepted, as_typed
 
 NAMES = ["linxiaowen", "林晓雯", "锦和物业客服中心"]
 
@@ -55,49 +51,3 @@ def test_the_parameters_are_those_of_the_rfc() -> None:
     encoded = Passwords().encoded("one that is kept")
     assert encoded.startswith(f"$argon2id$v=19$m={RFC_9106_LOW_MEMORY.memory_cost},t=3,p=4$")
     assert Passwords(PasswordHasher(time_cost=4)).is_outdated(encoded)
-
-
-class Held(PasswordHasher):
-    """Hashes when it is let go."""
-
-    def __init__(self) -> None:
-        super().__init__(time_cost=1, memory_cost=8, parallelism=1)
-        self.go = threading.Event()
-        self.begun = threading.Semaphore(0)
-        self.running = self.most = 0
-        self._lock = threading.Lock()
-
-    def verify(self, hash: str | bytes, password: str | bytes) -> bool:  # type: ignore[override]
-        with self._lock:
-            self.running += 1
-            self.most = max(self.most, self.running)
-        self.begun.release()
-        assert self.go.wait(LIMIT_S)
-        with self._lock:
-            self.running -= 1
-        return True
-
-
-def test_few_are_looked_at_some_wait_and_more_are_told_to_come_again() -> None:
-    hasher = Held()
-    passwords = Passwords(hasher)
-    encoded = passwords.encoded("one that is kept")
-    threads = [threading.Thread(target=passwords.is_right, args=("x", encoded)) for _ in range(AT_ONCE)]
-    passwords._nobody  # noqa: B018  # else it would be made by the first of them
-    for thread in threads:
-        thread.start()
-    for _ in range(AT_ONCE):
-        assert hasher.begun.acquire(timeout=LIMIT_S)
-    taken = [passwords._places.acquire(blocking=False) for _ in range(WAITING)]
-    assert all(taken)
-    with pytest.raises(TooBusy):
-        passwords.is_right("x", encoded)
-    for _ in range(WAITING):
-        passwords._places.release()
-    threads += [threading.Thread(target=passwords.is_right, args=("x", encoded)) for _ in range(3)]
-    for thread in threads[AT_ONCE:]:
-        thread.start()
-    hasher.go.set()
-    for thread in threads:
-        thread.join(LIMIT_S)
-    assert (hasher.most, hasher.running) == (AT_ONCE, 0)

@@ -6,7 +6,8 @@ import pytest
 
 from pipeline.errors import AccountRefused
 from pipeline.people.permissions import Role
-from pipeline.people.roster import decoded
+from pipeline.people.roster import MOST_LINES, decoded
+from pipeline.store.people import SqliteKept
 from tests.people.conftest import House
 
 LIST = """姓名,登录名,角色,班组,工号,话机号
@@ -100,6 +101,24 @@ def test_it_is_read_however_a_spreadsheet_saved_it(house: House, encoding: str, 
 def test_what_is_no_text_is_refused() -> None:
     with pytest.raises(AccountRefused, match="neither"):
         decoded(b"\xff\xfe\x00\xff")
+
+
+def test_a_long_list_reads_the_people_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a thousand people took half a minute, in which nobody could sign in."""
+    house.add("wang", agent_id="W7")
+    read, users = [], SqliteKept.users
+    monkeypatch.setattr(SqliteKept, "users", lambda kept: read.append(kept) or users(kept))
+    lines = "".join(f"人,ren{number},坐席,A 组,{number}\n" for number in range(100))
+    done = house.roster.take_over(f"姓名,登录名,角色,班组,工号\n{lines}王,wang,坐席,A 组,W8\n李,li,坐席,A 组,W7\n")
+    assert (len(done.added), len(done.changed), done.refused, len(read)) == (101, 1, (), 1)
+    for clash in ("x,坐席,A 组,ren7", "ren7x,坐席,A 组,ｗ８", "99,坐席,A 组,"):
+        refused = house.roster.take_over(f"姓名,登录名,角色,班组,工号\n新,xin,坐席,A 组,1000\n人,{clash}\n").refused
+        assert [(one.line, "somebody else" in one.reason) for one in refused] == [(3, True)]
+
+
+def test_too_long_a_list_is_not_begun(house: House) -> None:
+    done = house.roster.take_over("姓名,登录名,角色\n" + "人,ren,坐席\n" * (MOST_LINES + 1))
+    assert [(one.line, one.reason) for one in done.refused] == [(MOST_LINES + 2, "there are more than 10000 lines")]
 
 
 def test_the_last_administrator_is_not_demoted_by_a_list(house: House) -> None:

@@ -15,7 +15,7 @@ from pipeline.events.channels import Channel
 from pipeline.people.accounts import Accounts
 from pipeline.people.audit import Audit
 from pipeline.people.directory import Directory, UserFields
-from pipeline.people.entrance import Origin, TooBusy
+from pipeline.people.entrance import Origin
 from pipeline.people.passwords import Passwords
 from pipeline.people.permissions import Role
 from pipeline.people.roster import Roster
@@ -23,7 +23,7 @@ from pipeline.people.slowing import Slowing
 from pipeline.people.team_settings import SettingsOfTeams
 from pipeline.people.tokens import Tokens
 from pipeline.people.users import User
-from pipeline.server.answers import account_refused, store_failed, too_busy
+from pipeline.server.answers import account_refused, store_failed
 from pipeline.server.audits import audit_routes
 from pipeline.server.call_index import CallIndex
 from pipeline.server.cookies import SessionCookie
@@ -64,7 +64,6 @@ class House:
         self.app.add_exception_handler(AccountRefused, account_refused)
         self.app.add_exception_handler(NotPermitted, not_permitted)
         self.app.add_exception_handler(StoreError, store_failed)
-        self.app.add_exception_handler(TooBusy, too_busy)
         calls = CallIndex(self.store, Sessions())
         self.app.state.gate = Gate(self.accounts, self.audit, calls, SessionCookie(8000))
         own = Own(self.accounts, self.directory, self.tokens, self.audit, self.store, self.store.baseline)

@@ -108,7 +108,10 @@ def test_a_store_that_fails_is_said(client: TestClient, centre: Centre) -> None:
     answer = client.get("/api/health")
     assert answer.status_code == 503
     assert "calls.db" in answer.json()["detail"]  # whoever was signed in before is still known
-    assert TestClient(centre.app, base_url=ADDRESS).get("/api/health").json() == {"status": "failing"}
+    nobody = TestClient(centre.app, base_url=ADDRESS, headers={"origin": ADDRESS})
+    assert nobody.get("/api/health").json() == {"status": "failing"}
+    refused = nobody.post("/api/session", json={"login": "lin", "password": "x"})
+    assert (refused.status_code, "calls.db" in refused.text) == (503, False)
 
 
 def test_a_dashboard_that_is_not_built_says_how(client: TestClient) -> None:

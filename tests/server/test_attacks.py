@@ -128,6 +128,7 @@ def test_own_data_do_not_tell_which_calls_there_are(centre: Centre, stranger: Te
         assert stranger.get(f"/api/calls/{call_id}/records", headers=seen).status_code == 404
     told = stranger.get("/api/me/data", headers=seen)
     assert told.status_code == 200
+    assert [row["action"] for row in told.json()["audit"]] == ["data.export"]  # a row more would tell it
     assert "another's" not in told.text
     rows = [row for row in centre.audit.rows() if row.outcome == "refused"]
     assert [row.object for row in rows] == ["another's"]
@@ -149,6 +150,13 @@ def test_behind_an_address_that_is_slowed_down_a_link_still_lets_in(centre: Cent
 
 def secret_of(cookie: str) -> str:
     return cookie.partition("=")[2].partition(";")[0]
+
+
+def test_what_a_browser_calls_itself_steers_no_terminal(centre: Centre, stranger: TestClient) -> None:
+    """0x9B begins an escape sequence on some terminals, and neither HTTP nor JSON forbids it."""
+    told = {"user-agent": b"\x9b31m Chromium", "origin": ADDRESS.encode()}
+    assert stranger.post("/api/session", headers=told, json={"login": "x", "password": "y"}).status_code == 401
+    assert [row.agent.endswith("\\x9b31m Chromium") for row in centre.audit.rows()] == [True]
 
 
 @pytest.mark.parametrize("change", [{"is_disabled": True}, {"role": Role.LEAD}])

@@ -186,7 +186,7 @@ def test_the_oldest_of_the_greediest_address_goes() -> None:
         return places.enter(cast(asyncio.Transport, lines[n]), address)
 
     assert all([enter(0, "b"), enter(1, "a"), enter(2, "a"), enter(3, "a")])
-    places.know(cast(asyncio.Transport, lines[1]))
+    places.know(cast(asyncio.Transport, lines[1]), "lin")
     assert enter(4, "c")
     assert [line.is_cut for line in lines] == [False, False, True, False, False, False]
     places.leave(cast(asyncio.Transport, lines[0]))
@@ -194,6 +194,19 @@ def test_the_oldest_of_the_greediest_address_goes() -> None:
     for line in lines:
         places.leave(cast(asyncio.Transport, line))
     assert len(places) == 0
+
+
+def test_nobody_who_is_known_keeps_out_all_others() -> None:
+    places = Places(2 * FEWEST)
+    lines = [Line() for _ in range(2 * FEWEST + 1)]
+    transports = [cast(asyncio.Transport, line) for line in lines]
+    for number, transport in enumerate(transports[:-1]):
+        assert places.enter(transport, "127.0.0.1")
+        places.know(transport, "lin" if number < FEWEST + 1 else "wang")
+    assert places.enter(transports[-1], "127.0.0.1")
+    assert [line.is_cut for line in lines] == [True] + [False] * 2 * FEWEST
+    places.know(transports[-1], "zhao")
+    assert not places.enter(cast(asyncio.Transport, Line()), "127.0.0.1")  # nobody has too many
 
 
 @pytest.mark.parametrize(

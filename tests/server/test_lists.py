@@ -10,6 +10,8 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from pipeline.events.call import CallFacts, FactsNoted
+from pipeline.events.channels import Channel
+from pipeline.events.words import WordsGuessed
 from pipeline.people.permissions import Action, MachineRole, Role
 from pipeline.people.person import EVERY_TEAM
 from tests.server.conftest import ADDRESS, AGENT, Centre, turn
@@ -119,6 +121,10 @@ def test_the_floor_of_a_lead_has_the_calls_of_the_team(app: FastAPI, centre: Cen
         other.feed([turn(40)])
         own.feed([turn(40)])
         assert [socket.receive_json()["call_id"] for _ in range(2)] == ["live-a"] * 2
+        for live in (other, own):
+            live.feed([WordsGuessed(50, Channel.AGENT, 0, "您好")])
+        caption = socket.receive_json()
+        assert (caption["call_id"], caption["seq"]) == ("live-a", None)
         own.feed([FactsNoted(60, CALLS["other"])])  # it becomes another team's: from now on it is not seen
         own.feed([turn(80)])
         other.feed([FactsNoted(60, CALLS["team"])])

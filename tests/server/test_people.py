@@ -11,7 +11,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from pipeline.errors import StoreError
+from pipeline.people.directory import MOST_ASSIGNED
 from pipeline.people.entrance import LinkPurpose, Origin
+from pipeline.people.names import LONGEST
 from pipeline.people.permissions import MachineRole, Role
 from pipeline.store.audit import SqliteAuditLog
 from tests.server.people import ADDRESS, PEOPLE, House
@@ -80,6 +82,18 @@ def test_what_cannot_be_is_refused_and_leaves_no_row(
     answer = admin.post("/api/users", json=told)
     assert (answer.status_code, list(answer.json())) == (status, ["detail"])
     assert house.noted() == []
+
+
+def test_somebody_in_qa_may_have_many_teams(house: House, admin: TestClient) -> None:
+    """Their row of the audit has all of them twice, with the longest ids and each character escaped."""
+    for number in range(MOST_ASSIGNED + 1):
+        house.directory.add_team(f"{number:03}" + '"' * (LONGEST - 3))
+    teams = [team.id for team in house.directory.teams() if len(team.id) == LONGEST]
+    told = {"login": "new", "name": "N", "role": "qa", "assigned": teams[1:]}
+    user = admin.post("/api/users", json=told).json()
+    changed = admin.patch(f"/api/users/{user['id']}", json={"assigned": teams[:-1]})
+    assert (changed.status_code, len(changed.json()["assigned"])) == (200, MOST_ASSIGNED)
+    assert admin.patch(f"/api/users/{user['id']}", json={"assigned": teams}).status_code == 422
 
 
 def test_the_last_administrator_stays(house: House, admin: TestClient) -> None:

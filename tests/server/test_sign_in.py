@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, HTTPException
 from starlette.testclient import TestClient
 
 from pipeline.people.entrance import LinkPurpose
 from pipeline.people.permissions import MachineRole, Role
+from pipeline.server.sign_in import AT_ONCE, WAITING, Door
 from tests.server.conftest import ADDRESS, PORT, Centre, hint
 from tests.server.test_sockets import WS, seqs
+from tests.waiting import LIMIT_S
 
 PASSWORD = "qing feng ming yue 9"
 PAGE = {"origin": ADDRESS}
@@ -101,12 +106,37 @@ def test_strangers_keep_nobody_out_of_the_browser_they_signed_out_of(centre: Cen
     assert first.post("/api/session", json=given).status_code == 200
 
 
-def test_more_than_can_be_looked_at_are_told_to_come_again(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.server.sign_in.AT_ONCE", 0)
+def test_few_are_looked_at_some_wait_and_more_are_told_to_come_again(centre: Centre) -> None:
+    go, begun = threading.Event(), threading.Semaphore(0)
+
+    def look() -> str:
+        begun.release()
+        assert go.wait(LIMIT_S)
+        return "looked at"
+
+    async def many() -> list[str]:
+        door = Door(centre.app.state.gate)
+        asked = [asyncio.create_task(door.slowly(look)) for _ in range(AT_ONCE + WAITING)]
+        for _ in range(AT_ONCE):
+            assert await asyncio.to_thread(begun.acquire, timeout=LIMIT_S)
+        assert not begun.acquire(blocking=False)
+        with pytest.raises(HTTPException, match="try again in 5 s") as busy:
+            await door.slowly(look)
+        assert (busy.value.status_code, busy.value.headers) == (503, {"Retry-After": "5"})
+        go.set()
+        return await asyncio.gather(*asked)
+
+    assert asyncio.run(many()) == ["looked at"] * (AT_ONCE + WAITING)
+
+
+@pytest.mark.parametrize(("path", "who"), [("/api/session", {"login": "lin"}), ("/api/links/use", {"secret": "any"})])
+def test_whoever_is_told_to_come_again_is_not_counted(
+    centre: Centre, monkeypatch: pytest.MonkeyPatch, path: str, who: dict[str, str]
+) -> None:
     monkeypatch.setattr("pipeline.server.sign_in.WAITING", 0)
-    busy = near(centre.make_app(), **PAGE).post("/api/session", json={"login": "lin", "password": PASSWORD})
-    assert (busy.status_code, busy.headers["retry-after"]) == (503, "5")
-    assert "try again" in busy.json()["detail"]
+    for _ in range(6):
+        busy = near(centre.app, **PAGE).post(path, json={**who, "password": PASSWORD})
+        assert (busy.status_code, busy.headers["retry-after"]) == (503, "5")
     assert centre.audit.rows() == []
 
 

@@ -11,6 +11,7 @@ it("goes on within this server", () => {
 
 it.each([
   "//evil.example", "/\\evil.example", "https://evil.example/agent", "javascript:alert(1)", "\\\\evil.example", "/\t/evil.example",
+  "/.//evil.example", "/agent/..//evil.example",
   "agent", "", null, undefined, ["/agent", "/x"], "/login?next=/agent", "/api/me/data", "/ws/floor", "http://",
 ])("goes nowhere else: %s", (next) => {
   expect(pathOnly(next, HERE)).toBeNull()

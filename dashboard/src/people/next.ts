@@ -7,6 +7,7 @@ export function pathOnly(next: unknown, origin: string): string | null {
   try {
     const url = new URL(next, origin)
     const path = url.pathname + url.search + url.hash
+    if (path.startsWith("//")) return null // "/.//evil.example" is a path here, and its result the address of another server
     return url.origin === origin && !/^\/(login|api|ws)(\/|$)/.test(url.pathname) ? path : null
   } catch {
     return null

@@ -76,6 +76,7 @@ export interface PeopleTexts {
     ended: string
     endedMore: string
     endedOther: string
+    endedLink: string
   }
   link: {
     first: string
