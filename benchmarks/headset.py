@@ -49,7 +49,7 @@ from pipeline.session.recordings import FolderRecordings
 from pipeline.session.sessions import Sessions
 from pipeline.settings import CallSettings
 from pipeline.store.audit import open_audit
-from pipeline.store.sqlite import SqliteStore
+from pipeline.store.sql import SqlStore
 from tests.live.pulse import FAR, MIC, Pulse
 from tests.sound import speech
 
@@ -94,7 +94,7 @@ class TimedHeadset(Headset):
             yield piece
 
 
-class TimedStore(SqliteStore):
+class TimedStore(SqlStore):
     timing: Timing
 
     def append(

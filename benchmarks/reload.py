@@ -73,13 +73,13 @@ def serve(database: Path, story: Path | None) -> None:
     from pipeline.server.serve import address_of, bind, make_server
     from pipeline.session.sessions import Sessions
     from pipeline.store.audit import open_audit
-    from pipeline.store.sqlite import SqliteStore
+    from pipeline.store.sql import SqlStore
 
-    store, hub, running = SqliteStore(database), Hub(), Sessions()
+    store, hub, running = SqlStore(database), Hub(), Sessions()
     outbox = running.begin(CALL, store, hub).outbox
     kept = store.read(CALL)
     outbox.at_ms = kept[-1].event.at_ms if kept else 0
-    told = [record.event for record in SqliteStore(story).read(CALL)] if story else []
+    told = [record.event for record in SqlStore(story).read(CALL)] if story else []
     dist = Path(sys.modules["pipeline"].__path__[0]).parent / "dashboard" / "dist"
     bound = bind("127.0.0.1", 0)
     registry = Registry.of(store, open_audit(store.database, None, print))
@@ -137,10 +137,10 @@ def write_call(path: Path, hours: float) -> tuple[int, int]:
     """Records and the start of the newest line."""
     from pipeline.events.record import Event
     from pipeline.events.words import WordsHeard
-    from pipeline.store.sqlite import SqliteStore
+    from pipeline.store.sql import SqlStore
     from tests.long_call import long_call
 
-    store, waiting, count, newest = SqliteStore(path), list[Event](), 0, 0
+    store, waiting, count, newest = SqlStore(path), list[Event](), 0, 0
     for events in long_call(CALL, hours):
         waiting += events
         count += len(events)

@@ -49,8 +49,8 @@ from pipeline.server.serve import address_of, bind, make_server
 from pipeline.session.sessions import Sessions
 from pipeline.settings import CallSettings
 from pipeline.store.audit import open_audit
-from pipeline.store.people import SqlitePeople
-from pipeline.store.sqlite import SqliteStore
+from pipeline.store.people import SqlPeople
+from pipeline.store.sql import SqlStore
 
 BEAT_S = 0.01
 QUIET_S = 3.0
@@ -93,8 +93,8 @@ def _percentile(values: list[float], share: float) -> float:
 
 def serve(folder: Path, at_once: int, people: int) -> None:
     """Prints its address; each line of stdin is answered with what was late since the one before."""
-    store, hub, running, late = SqliteStore(folder / "calls.db"), Hub(), Sessions(), Lateness()
-    keeping, encoded = SqlitePeople(store.database), Passwords().encoded(PASSWORD)
+    store, hub, running, late = SqlStore(folder / "calls.db"), Hub(), Sessions(), Lateness()
+    keeping, encoded = SqlPeople(store.database), Passwords().encoded(PASSWORD)
     registry = Registry.of(store, open_audit(store.database, None, print))
     sign_in.AT_ONCE = at_once
     for number in range(people):
@@ -116,7 +116,7 @@ def serve(folder: Path, at_once: int, people: int) -> None:
         print(json.dumps(late.take()), flush=True)
 
 
-def _play(store: SqliteStore, hub: Hub, running: Sessions, late: Lateness) -> None:
+def _play(store: SqlStore, hub: Hub, running: Sessions, late: Lateness) -> None:
     session = running.begin(CALL, store, hub)
     source = session.watched(Paced(FileSource(bundled("demo", "call.opus"), facts=CallFacts())))
     told = listen(source, NoTranscriber(), RULEBOOK, CallSettings(), call_id=CALL, started_at="")

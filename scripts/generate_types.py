@@ -41,9 +41,9 @@ from pipeline.server.hub import Hub
 from pipeline.server.messages import Alive, CondensedPast, LeftOut, Refusal
 from pipeline.server.registry import Registry
 from pipeline.session.sessions import Sessions
-from pipeline.store.audit import SqliteAuditLog
+from pipeline.store.audit import SqlAuditLog
 from pipeline.store.condensed import MOST
-from pipeline.store.sqlite import SqliteStore
+from pipeline.store.sql import SqlStore
 from scripts.generated import keep
 from scripts.typescript import OpenApi, enum_type, interface
 
@@ -97,8 +97,8 @@ def socket_types() -> str:
 
 def http_types(known: frozenset[str]) -> str:
     with TemporaryDirectory() as folder:
-        store = SqliteStore(Path(folder) / "calls.db")
-        registry = Registry.of(store, Audit(SqliteAuditLog(store.database), b"of nothing"))
+        store = SqlStore(Path(folder) / "calls.db")
+        registry = Registry.of(store, Audit(SqlAuditLog(store.database), b"of nothing"))
         document = OpenApi(create_app(store, Hub(), Sessions(), registry, Site(Path(folder))).openapi(), known)
         store.database.close()
     routes = document.routes()

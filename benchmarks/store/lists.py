@@ -18,7 +18,7 @@ from pipeline.people.person import Within
 from pipeline.store.dialects import index_terms
 from pipeline.store.overview import Order, Row, Wanted
 from pipeline.store.schema import calls, missed, said
-from pipeline.store.sqlite import SqliteStore
+from pipeline.store.sql import SqlStore
 
 PAGE, REPEATS = 50, 5
 LIST_MS, SEARCH_MS = 200, 500
@@ -48,7 +48,7 @@ SEARCHES: dict[str, list[str]] = {
 }
 
 
-def fill(store: SqliteStore, count: int) -> float:
+def fill(store: SqlStore, count: int) -> float:
     """Seconds that it took."""
     began = time.perf_counter()
     made = believable_calls(count)
@@ -57,7 +57,7 @@ def fill(store: SqliteStore, count: int) -> float:
     return time.perf_counter() - began
 
 
-def _insert(store: SqliteStore, some: Sequence[BelievableCall]) -> None:
+def _insert(store: SqlStore, some: Sequence[BelievableCall]) -> None:
     with store.database.writing() as connection:
         connection.execute(insert(calls), [call.row for call in some])
         rules = [{"number": call.row["number"], "rule": rule} for call in some for rule in call.missed]
@@ -68,7 +68,7 @@ def _insert(store: SqliteStore, some: Sequence[BelievableCall]) -> None:
             index_terms(connection, number, one.terms)
 
 
-def pages(store: SqliteStore) -> Iterator[tuple[str, float, float, bool]]:
+def pages(store: SqlStore) -> Iterator[tuple[str, float, float, bool]]:
     """Name, median and worst milliseconds, and whether it is a search."""
     for name, asked in LISTS.items():
         yield name, *_timed(store, asked), False
@@ -81,7 +81,7 @@ def pages(store: SqliteStore) -> Iterator[tuple[str, float, float, bool]]:
     yield "search: of a team, below 80, lowest first", *_timed(store, both), True
 
 
-def _timed(store: SqliteStore, asked: Sequence[tuple[Wanted, Order]], after: Row | None = None) -> tuple[float, float]:
+def _timed(store: SqlStore, asked: Sequence[tuple[Wanted, Order]], after: Row | None = None) -> tuple[float, float]:
     took = []
     for _ in range(REPEATS):
         for wanted, order in asked:

@@ -12,7 +12,7 @@ from pipeline.errors import StoreError
 from pipeline.folders import data_folder
 
 if TYPE_CHECKING:
-    from pipeline.store.sqlite import SqliteStore
+    from pipeline.store.sql import SqlStore
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -73,11 +73,11 @@ def _database() -> Path:
     return data_folder() / "calls.db"
 
 
-def _open() -> SqliteStore | None:
+def _open() -> SqlStore | None:
     """None where no call was ever kept: looking must not make a file."""
-    from pipeline.store.sqlite import SqliteStore
+    from pipeline.store.sql import SqlStore
 
-    return SqliteStore(_database()) if _database().exists() else None
+    return SqlStore(_database()) if _database().exists() else None
 
 
 def _minutes(ms: int) -> str:

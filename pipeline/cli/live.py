@@ -30,7 +30,7 @@ from pipeline.session.consent import Consents
 from pipeline.session.headset_desk import HeadsetDesk, LiveSettings, Outlets
 from pipeline.session.headset_devices import HeadsetDevices
 from pipeline.session.recordings import FolderRecordings
-from pipeline.store.team_settings import SqliteTeamSettings
+from pipeline.store.team_settings import SqlTeamSettings
 
 ENDING_S = 5.0  # how long Ctrl-C waits for the running call to be scored and its recording to be finished
 
@@ -111,7 +111,7 @@ def _outlets(process: ServerProcess, consents: Consents, recordings: FolderRecor
     def scored(call_id: str) -> None:
         show_report(console, report(call_id, records_of(store, sessions, call_id)))
 
-    team_settings = partial(newest, SqliteTeamSettings(store.database))
+    team_settings = partial(newest, SqlTeamSettings(store.database))
     return Outlets(store, consents.bus, sessions, recordings, consents, say, scored, store.baseline, team_settings)
 
 

@@ -26,9 +26,9 @@ from pipeline.people.users import Team, User
 from pipeline.server.serve import ServerSettings
 from pipeline.store.audit import open_audit
 from pipeline.store.claim import address_at
-from pipeline.store.database import Database
-from pipeline.store.people import SqlitePeople
-from pipeline.store.team_settings import SqliteTeamSettings
+from pipeline.store.people import SqlPeople
+from pipeline.store.sqlite_file import SqliteFile
+from pipeline.store.team_settings import SqlTeamSettings
 
 HERE = Origin("here", "command line")
 DESK = "desk"
@@ -39,7 +39,7 @@ DESK = "desk"
 class House:
     """What is kept of people in the database of the calls."""
 
-    database: Database
+    database: SqliteFile
     keeping: Keeping
     accounts: Accounts
     directory: Directory
@@ -53,11 +53,11 @@ class House:
     def open(cls, config: Path | None = None, port: int | None = None) -> House:
         """Makes the database where there is none yet: people may be entered before the first start."""
         choices = read_choices(config, {"server.port": port})
-        database = Database(data_folder() / "calls.db")
-        keeping = SqlitePeople(database)
+        database = SqliteFile(data_folder() / "calls.db")
+        keeping = SqlPeople(database)
         accounts = Accounts(keeping, choices.people)
-        audit = open_audit(database, choices.audit, say)
-        teams = SettingsOfTeams(SqliteTeamSettings(database), audit)
+        audit = open_audit(database, database.path.parent, choices.audit, say)
+        teams = SettingsOfTeams(SqlTeamSettings(database), audit)
         directory, tokens, roster = Directory(keeping), Tokens(keeping), Roster(keeping)
         return cls(database, keeping, accounts, directory, tokens, roster, audit, teams, choices.server)
 

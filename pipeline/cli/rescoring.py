@@ -22,7 +22,7 @@ from pipeline.replay import replay
 from pipeline.reports.call_report import report
 
 if TYPE_CHECKING:
-    from pipeline.store.sqlite import SqliteStore
+    from pipeline.store.sql import SqlStore
 
 Json = dict[str, Any]
 
@@ -71,7 +71,7 @@ class _Store:
 
     def __init__(self, audit: AuditSettings) -> None:
         self._settings = audit
-        self._opened: list[tuple[SqliteStore, Audit]] = []
+        self._opened: list[tuple[SqlStore, Audit]] = []
 
     def records(self, name: str) -> list[Record]:
         """Raises CallcoachError when there is no such call, or no such file of records."""
@@ -88,9 +88,9 @@ class _Store:
         audit.note(None, Action.CALL_READ, found[0], HERE)
         return store.read(found[0])
 
-    def _open(self) -> list[tuple[SqliteStore, Audit]]:
+    def _open(self) -> list[tuple[SqlStore, Audit]]:
         from pipeline.store.audit import open_audit
-        from pipeline.store.sqlite import SqliteStore
+        from pipeline.store.sql import SqlStore
 
         folder = data_folder()
         databases = [folder / name for name in _DATABASES if (folder / name).exists()]
@@ -98,9 +98,10 @@ class _Store:
             wanted = " nor ".join(_DATABASES)
             raise StoreError(f"{folder} holds no {wanted}; give --data DIR, or a file of `score --events`")
         if not self._opened:
-            for store in map(SqliteStore, databases):
-                settings = self._settings if store.database.path.name == CALLS else None  # the demo has no second place
-                self._opened.append((store, open_audit(store.database, settings, say)))
+            for path in databases:
+                settings = self._settings if path.name == CALLS else None  # the demo has no second place
+                store = SqlStore(path)
+                self._opened.append((store, open_audit(store.database, folder, settings, say)))
         return self._opened
 
 

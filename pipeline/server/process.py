@@ -39,7 +39,8 @@ from pipeline.session.sessions import Sessions
 from pipeline.store.audit import open_audit
 from pipeline.store.baselines import BaselineSettings
 from pipeline.store.claim import claim
-from pipeline.store.sqlite import SqliteStore
+from pipeline.store.sql import SqlStore
+from pipeline.store.sqlite_file import SqliteFile
 
 REVOKE = "whoever has read it is let in. `callcoach tokens revoke telephone` ends it, `tokens add` makes another"
 _ELSEWHERE = "mend that, or name another folder with --data"
@@ -69,7 +70,7 @@ class ServerProcess:
     """
 
     bound: socket.socket
-    store: SqliteStore
+    store: SqlStore
     hub: Hub
     sessions: Sessions
     aftercare: Aftercare
@@ -106,7 +107,7 @@ class ServerProcess:
             aftercare = Aftercare(store, hub, sessions, say, turn_taking)
             for call_id in aftercare.end_unfinished():
                 say(f"call {call_id} was cut off when callcoach stopped: marked as interrupted")
-            registry = Registry.of(store, open_audit(store.database, doors.audit, say), doors.people)
+            registry = Registry.of(store, open_audit(store.database, database.parent, doors.audit, say), doors.people)
             registry.keep_former_token(database.parent, settings.token)
         except CallcoachError:
             bound.close()
@@ -193,11 +194,11 @@ class ServerProcess:
 _held: list[object] = []  # keeps the claims until the process ends
 
 
-def _open_store(database: Path, learning: BaselineSettings | None, address: str) -> SqliteStore:
-    _held.append(claim(database, address))
+def _open_store(path: Path, learning: BaselineSettings | None, address: str) -> SqlStore:
+    _held.append(claim(path, address))
     try:
-        store = SqliteStore(database, learning)
+        database = SqliteFile(path)
     except StoreError as error:
         raise StoreError(f"{error}: {_MENDING.get(error.cause, _ELSEWHERE)}", error.cause) from error
-    store.database.put_back = lambda: _held.append(claim(database, address))  # the lock file was deleted too
-    return store
+    database.put_back = lambda: _held.append(claim(path, address))  # the lock file was deleted too
+    return SqlStore(database, learning)

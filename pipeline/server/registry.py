@@ -15,9 +15,9 @@ from pipeline.people.roster import Roster
 from pipeline.people.settings import PeopleSettings
 from pipeline.people.team_settings import SettingsOfTeams
 from pipeline.people.tokens import Tokens
-from pipeline.store.people import SqlitePeople
-from pipeline.store.sqlite import SqliteStore
-from pipeline.store.team_settings import SqliteTeamSettings
+from pipeline.store.people import SqlPeople
+from pipeline.store.sql import SqlStore
+from pipeline.store.team_settings import SqlTeamSettings
 
 SHORTEST_TOKEN = 16
 TOKEN_FILE = "token"  # in the data folder, of earlier versions
@@ -34,9 +34,9 @@ class Registry:
     baseline: Callable[[str], AgentBaseline | None]  # what is usual for an agent
 
     @classmethod
-    def of(cls, store: SqliteStore, audit: Audit, settings: PeopleSettings | None = None) -> Registry:
-        keeping = SqlitePeople(store.database)
-        teams = SettingsOfTeams(SqliteTeamSettings(store.database), audit)
+    def of(cls, store: SqlStore, audit: Audit, settings: PeopleSettings | None = None) -> Registry:
+        keeping = SqlPeople(store.database)
+        teams = SettingsOfTeams(SqlTeamSettings(store.database), audit)
         accounts, directory = Accounts(keeping, settings), Directory(keeping)
         return cls(accounts, directory, Tokens(keeping), Roster(keeping), teams, audit, store.baseline)
 

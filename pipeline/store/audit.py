@@ -20,19 +20,19 @@ from pipeline.store.schema import audit, calls
 ROWS_AT_ONCE = 5_000
 
 
-def open_audit(database: Database, settings: AuditSettings | None, say: Callable[[str], None]) -> Audit:
-    """The audit in this database, with the key beside it. `settings`: None for one without a second place (the demo).
+def open_audit(database: Database, folder: Path, settings: AuditSettings | None, say: Callable[[str], None]) -> Audit:
+    """The audit in this database, with the key in `folder`. `settings`: None for one without a second place (the demo).
 
     Raises SettingsError where the key cannot be used.
     """
-    key, heads = read_key(database.path.parent), None
+    key, heads = read_key(folder), None
     if settings is not None:
         file = Path(settings.head_file) if settings.head_file else settings_files()[-1].with_name(HEADS_FILE)
-        heads = AuditHeads(file, key, database.path)
-    return Audit(SqliteAuditLog(database), key, heads, say)
+        heads = AuditHeads(file, key, Path(database.name))
+    return Audit(SqlAuditLog(database), key, heads, say)
 
 
-class SqliteAuditLog:
+class SqlAuditLog:
     """An AuditLog."""
 
     def __init__(self, database: Database) -> None:

@@ -21,7 +21,7 @@ from pipeline.store.learning import forget
 from pipeline.store.schema import agent_ids, calls, links, people, sessions, teams, tokens, users
 
 
-class SqlitePeople:
+class SqlPeople:
     """A Keeping in the database of the records, so that one backup has all."""
 
     def __init__(self, database: Database) -> None:
@@ -30,20 +30,20 @@ class SqlitePeople:
     @contextmanager
     def reading(self) -> Iterator[Kept]:
         with self.database.reading() as connection:
-            yield SqliteKept(connection)
+            yield SqlKept(connection)
 
     @contextmanager
     def changing(self) -> Iterator[Kept]:
         with self.database.together(), self.database.writing() as connection:
             wipe_what_is_deleted(connection)  # of somebody removed nothing is left in the file
             connection.execute(update(people).values(changes=people.c.changes + 1))
-            yield SqliteKept(connection)
+            yield SqlKept(connection)
 
     @contextmanager
     def marking(self) -> Iterator[Kept]:
         with self.database.writing(patient=False) as connection:
             connection.execute(update(people).values(changes=people.c.changes))  # takes the lock
-            yield SqliteKept(connection)
+            yield SqlKept(connection)
 
     def changes(self) -> int:
         with self.database.reading() as connection:
@@ -53,7 +53,7 @@ class SqlitePeople:
         self.database.sync(empties_log=True)
 
 
-class SqliteKept:
+class SqlKept:
     """As of Kept. Teams and names are read once a transaction: a list of people asks for them with each line."""
 
     def __init__(self, connection: Connection) -> None:

@@ -11,7 +11,7 @@ from pipeline.store.database import Database
 from pipeline.store.schema import team_settings, teams
 
 
-class SqliteTeamSettings:
+class SqlTeamSettings:
     """A SettingsKeeping."""
 
     def __init__(self, database: Database) -> None:

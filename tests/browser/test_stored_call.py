@@ -24,7 +24,7 @@ from pipeline.events.recording import RecordingStarted
 from pipeline.events.score import CallScored, ScoreGroup, ScoreItem, Verdict
 from pipeline.folders import bundled
 from pipeline.ports import SAMPLE_RATE_HZ
-from pipeline.store.sqlite import SqliteStore
+from pipeline.store.sql import SqlStore
 from tests.live.talk import BOTH, NO, YES, Talk, record
 from tests.sound import UNHURRIED
 from tests.waiting import LIMIT_S
@@ -61,7 +61,7 @@ def stored(call_id: str, facts: CallFacts) -> list[Event]:
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[str]:
     """Address of `callcoach serve` over an older call, one whose recording was cut off by a kill, and one without."""
-    store = SqliteStore(tmp_path / "calls.db")
+    store = SqlStore(tmp_path / "calls.db")
     for call_id, facts in (("older", YES), ("c1", YES), ("silent", NO)):
         add(store, call_id, stored(call_id, facts))
     store.close()

@@ -17,7 +17,7 @@ import pytest
 from pipeline.cli import findings
 from pipeline.server.serve import bind
 from pipeline.store.claim import claim
-from pipeline.store.sqlite import SqliteStore
+from pipeline.store.sql import SqlStore
 from tests.cli.test_cli import call
 from tests.server.conftest import started, turn
 from tests.writing import add
@@ -70,7 +70,7 @@ def missing(found: dict[str, list[dict[str, str]]]) -> list[str]:
 
 
 def test_a_machine_that_has_all(doctor: Doctor, tmp_path: Path, built: None) -> None:
-    add(SqliteStore(tmp_path / "data" / "calls.db"), "one", [started("one"), turn(20)])
+    add(SqlStore(tmp_path / "data" / "calls.db"), "one", [started("one"), turn(20)])
     code, found = doctor()
     assert (code, missing(found)) == (0, [])
     assert "callcoach 0.1.0, Python 3." in found["program"][0]["said"]
@@ -128,7 +128,7 @@ def test_a_store_that_cannot_be_read(
 
 def test_a_store_of_a_newer_callcoach(doctor: Doctor, tmp_path: Path, built: None) -> None:
     path = tmp_path / "data" / "calls.db"
-    SqliteStore(path).close()
+    SqlStore(path).close()
     with sqlite3.connect(path) as opened:
         opened.execute("UPDATE schema_version SET version = 99")
     opened.close()
@@ -137,7 +137,7 @@ def test_a_store_of_a_newer_callcoach(doctor: Doctor, tmp_path: Path, built: Non
 
 def test_who_has_the_store(doctor: Doctor, tmp_path: Path, built: None) -> None:
     path = tmp_path / "data" / "calls.db"
-    SqliteStore(path).close()
+    SqlStore(path).close()
     with claim(path) as held:
         held.seek(0)
         pid = held.read().decode().strip()
@@ -211,7 +211,7 @@ def test_calls_in_a_clone(doctor: Doctor, tmp_path: Path, built: None) -> None:
 
 
 def test_what_others_may_read(doctor: Doctor, tmp_path: Path, built: None) -> None:
-    SqliteStore(tmp_path / "data" / "calls.db").close()
+    SqlStore(tmp_path / "data" / "calls.db").close()
     (tmp_path / "data" / "calls.db").chmod(0o644)
     _, found = doctor()
     assert "may read" in found["rights"][0]["said"]

@@ -18,9 +18,9 @@ from pipeline.people.audit import Audit
 from pipeline.people.entrance import LinkPurpose
 from pipeline.people.permissions import MachineRole, Role
 from pipeline.server.registry import Registry
-from pipeline.store.audit import SqliteAuditLog
+from pipeline.store.audit import SqlAuditLog
 from pipeline.store.claim import claim
-from pipeline.store.sqlite import SqliteStore
+from pipeline.store.sql import SqlStore
 from tests.cli.conftest import Shell
 from tests.people.conftest import DESK, PASSWORD
 from tests.writing import add
@@ -114,7 +114,7 @@ def test_an_agent_id_with_calls_goes_to_nobody_else_at_the_machine_either(shell:
     started = CallStarted(
         0, "a", "2026-11-22", (Channel.AGENT,), CallFacts(agent_id="7"), "support-zh", "1", "", "none"
     )
-    store = SqliteStore(House.open().database.path)
+    store = SqlStore(House.open().database.path)
     add(store, "a", [started])
     shell("users", "remove", "wang")
     file = tmp_path / "people.csv"
@@ -122,7 +122,7 @@ def test_an_agent_id_with_calls_goes_to_nobody_else_at_the_machine_either(shell:
     for command in (("users", "add", "zhao", "--role", "agent", "--agent-id", "7"), ("users", "import", file)):
         code, out, err = shell(*command)
         assert (code, out, "calls would be shown" in err) == (1, "", True), err
-    registry = Registry.of(store, Audit(SqliteAuditLog(store.database), b"a key of the tests"))
+    registry = Registry.of(store, Audit(SqlAuditLog(store.database), b"a key of the tests"))
     with pytest.raises(AccountRefused, match="calls would be shown"):
         at_desk(registry, "7", None)  # as `callcoach live --agent-id 7`
     assert House.open().directory.users() == []

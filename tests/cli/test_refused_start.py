@@ -13,7 +13,7 @@ from pipeline.errors import StoreError
 from pipeline.server import process as module
 from pipeline.server.process import ServerProcess
 from pipeline.server.serve import ServerSettings
-from pipeline.store.sqlite import SqliteStore
+from pipeline.store.sql import SqlStore
 from tests.server.conftest import started, turn
 from tests.store.test_refusal import locked
 from tests.writing import add
@@ -54,7 +54,7 @@ def test_a_store_that_refuses_is_said_loudly_and_the_server_opens(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "calls.db"
-    add(SqliteStore(path), "cut", [started("cut"), turn(20)])
+    add(SqlStore(path), "cut", [started("cut"), turn(20)])
     monkeypatch.setattr("pipeline.store.database.BUSY_TIMEOUT_MS", 100)
     with locked(path):
         process = ServerProcess.open(ANY_PORT, path, say)

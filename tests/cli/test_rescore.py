@@ -18,7 +18,7 @@ from pipeline.dialogues.reading import Dialogue
 from pipeline.events.record import Record
 from pipeline.folders import bundled
 from pipeline.store.audit import open_audit
-from pipeline.store.sqlite import SqliteStore
+from pipeline.store.sql import SqlStore
 
 HANDBOOK = bundled("rules", "handbook.yaml")
 CALL = "01a2b3c4-0000-7000-8000-000000000001"
@@ -38,7 +38,7 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Record]:
 def _kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database: str) -> list[Record]:
     monkeypatch.setenv("CALLCOACH_DATA", str(tmp_path))
     events = play(Dialogue.model_validate({"id": CALL, "lines": LINES}), load_rulebook(HANDBOOK))
-    store = SqliteStore(tmp_path / database)
+    store = SqlStore(tmp_path / database)
     store.append(CALL, store.own(CALL), 1, events)
     records = store.read(CALL)
     store.close()
@@ -58,7 +58,7 @@ def test_the_same_rulebook_gives_the_same_again(kept: list[Record], name: str, t
     assert isinstance(before, dict)
     assert (before["score"], before["hints"]) == (result["score"], result["hints"])
     assert [hint["rule"] for hint in before["hints"]] == ["midcall-dead-air", "ban-none-of-my-business"]
-    store = SqliteStore(tmp_path / "calls.db")
+    store = SqlStore(tmp_path / "calls.db")
     assert store.read(CALL) == kept
     (row,) = open_audit(store.database, None, print).rows()
     assert (row.actor, row.action, row.object, row.address) == (None, "call.read", CALL, "here")

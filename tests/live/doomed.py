@@ -23,7 +23,7 @@ from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Pcm, Slice
 from pipeline.session.buses import NoBus
 from pipeline.session.session import Session
 from pipeline.settings import CallSettings
-from pipeline.store.sqlite import SqliteStore
+from pipeline.store.sql import SqlStore
 from tests.waiting import let_pass
 
 CALL_ID = "doomed"
@@ -92,7 +92,7 @@ def run(doomed: Doomed) -> None:
     recordings, settings = doomed.folder / "recordings", RecordingSettings(format=doomed.format)
     recorded = Recorded(Talk(doomed, progress), recordings, CALL_ID, settings)
     events = listen(recorded, NoTranscriber(), RULEBOOK, CallSettings(), call_id=CALL_ID, started_at="t")
-    Session(CALL_ID, SqliteStore(doomed.folder / "calls.db"), NoBus()).run(events)
+    Session(CALL_ID, SqlStore(doomed.folder / "calls.db"), NoBus()).run(events)
     recorded.close()
     progress[ENDED] = 1
     finish(recordings, CALL_ID, settings)

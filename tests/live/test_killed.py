@@ -22,7 +22,7 @@ from pipeline.ports import SAMPLE_RATE_HZ
 from pipeline.session.aftercare import Aftercare
 from pipeline.session.buses import NoBus
 from pipeline.session.sessions import Sessions
-from pipeline.store.sqlite import SqliteStore
+from pipeline.store.sql import SqlStore
 from tests.live.doomed import BEGUN, CALL_ID, ENDED, REACHED, RULEBOOK, Doomed, Format, run
 from tests.live.talk import kept
 from tests.waiting import LIMIT_S, let_pass, wait_until
@@ -131,7 +131,7 @@ def assert_is_of_the_call(file: Path, doomed: Doomed) -> int:
 
 def assert_call_is_closed(doomed: Doomed, reached_ms: int, has_ended: bool) -> None:
     """What `live` does at its next start."""
-    store = SqliteStore(doomed.folder / "calls.db")
+    store = SqlStore(doomed.folder / "calls.db")
     before = store.read(CALL_ID)
     aftercare = Aftercare(store, NoBus(), Sessions(), print)
     ended = aftercare.end_unfinished()

@@ -18,8 +18,8 @@ from pipeline.people.roster import Roster
 from pipeline.people.slowing import Slowing
 from pipeline.people.tokens import Tokens
 from pipeline.people.users import User
-from pipeline.store.people import SqlitePeople
-from pipeline.store.sqlite import SqliteStore
+from pipeline.store.people import SqlPeople
+from pipeline.store.sql import SqlStore
 
 PASSWORD = "liǎng zhī huáng lí"
 DESK = Origin("10.0.0.7", "Chromium")
@@ -41,8 +41,8 @@ class House:
     clock: Clock
 
     def __post_init__(self) -> None:
-        self.store = SqliteStore(self.path)
-        self.keeping = SqlitePeople(self.store.database)
+        self.store = SqlStore(self.path)
+        self.keeping = SqlPeople(self.store.database)
         self.directory = Directory(self.keeping, self.clock)
         self.tokens = Tokens(self.keeping, self.clock)
         self.roster = Roster(self.keeping, self.clock)

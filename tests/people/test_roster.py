@@ -7,7 +7,7 @@ import pytest
 from pipeline.errors import AccountRefused
 from pipeline.people.permissions import Role
 from pipeline.people.roster import MOST_LINES, decoded
-from pipeline.store.people import SqliteKept
+from pipeline.store.people import SqlKept
 from tests.people.conftest import House
 
 LIST = """姓名,登录名,角色,班组,工号,话机号
@@ -106,8 +106,8 @@ def test_what_is_no_text_is_refused() -> None:
 def test_a_long_list_reads_the_people_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """Else a thousand people took half a minute, in which nobody could sign in."""
     house.add("wang", agent_id="W7")
-    read, users = [], SqliteKept.users
-    monkeypatch.setattr(SqliteKept, "users", lambda kept: read.append(kept) or users(kept))
+    read, users = [], SqlKept.users
+    monkeypatch.setattr(SqlKept, "users", lambda kept: read.append(kept) or users(kept))
     lines = "".join(f"人,ren{number},坐席,A 组,{number}\n" for number in range(100))
     done = house.roster.take_over(f"姓名,登录名,角色,班组,工号\n{lines}王,wang,坐席,A 组,W8\n李,li,坐席,A 组,W7\n")
     assert (len(done.added), len(done.changed), done.refused, len(read)) == (101, 1, (), 1)

@@ -21,8 +21,8 @@ from pipeline.people.team_settings import (
     read_settings,
     settings_schema,
 )
-from pipeline.store.audit import SqliteAuditLog
-from pipeline.store.team_settings import SqliteTeamSettings
+from pipeline.store.audit import SqlAuditLog
+from pipeline.store.team_settings import SqlTeamSettings
 from tests.people.conftest import House
 
 HERE = Origin("10.2.0.15")
@@ -31,13 +31,13 @@ KEY = b"0123456789abcdef0123456789abcdef"
 
 @pytest.fixture
 def audit(house: House) -> Audit:
-    return Audit(SqliteAuditLog(house.store.database), KEY, clock=house.clock)
+    return Audit(SqlAuditLog(house.store.database), KEY, clock=house.clock)
 
 
 @pytest.fixture
 def teams(house: House, audit: Audit) -> SettingsOfTeams:
     house.directory.add_team("A 组", "a")
-    return SettingsOfTeams(SqliteTeamSettings(house.store.database), audit, house.clock)
+    return SettingsOfTeams(SqlTeamSettings(house.store.database), audit, house.clock)
 
 
 def changed(teams: SettingsOfTeams, expected: int | None = None, reason: str = "会议纪要", **changes: object) -> int:

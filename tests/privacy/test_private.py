@@ -13,7 +13,7 @@ from pipeline.events.call import CallEnded
 from pipeline.people.audit_heads import KEY_FILE, read_key
 from pipeline.private import narrow, private_file, private_folder
 from pipeline.store.claim import claim
-from pipeline.store.sqlite import SqliteStore
+from pipeline.store.sql import SqlStore
 from tests.live.talk import FORMATS, Talk, record
 from tests.privacy.test_nothing_leaves import mode, open_to_others
 from tests.writing import add
@@ -31,7 +31,7 @@ def umask(request: pytest.FixtureRequest) -> Iterator[None]:
 def test_whatever_the_umask_says(tmp_path: Path, kind: str) -> None:
     data = tmp_path / "new" / "data"
     held = claim(data / "calls.db")
-    store = SqliteStore(data / "calls.db")
+    store = SqlStore(data / "calls.db")
     add(store, "a", [CallEnded(20, "finished")])
     read_key(data)
     record(Talk(400), data / "recordings")

@@ -29,8 +29,8 @@ from pipeline.server.hub import Hub
 from pipeline.server.registry import Registry
 from pipeline.session.buses import ManyBuses
 from pipeline.session.sessions import Sessions
-from pipeline.store.audit import SqliteAuditLog
-from pipeline.store.sqlite import SqliteStore
+from pipeline.store.audit import SqlAuditLog
+from pipeline.store.sql import SqlStore
 
 PORT = 8000
 ADDRESS = f"http://127.0.0.1:{PORT}"
@@ -76,12 +76,12 @@ class Centre:
     """Everything a server needs, and calls whose slices the test feeds."""
 
     def __init__(self, folder: Path, backlog: int = 5_000) -> None:
-        self.store = SqliteStore(folder / "calls.db")
+        self.store = SqlStore(folder / "calls.db")
         self.hub = Hub(backlog)
         self.running = Sessions()
         self.calls: dict[str, Call] = {}
         self.dist = folder / "dist"
-        self.audit = Audit(SqliteAuditLog(self.store.database), b"a key of the tests")
+        self.audit = Audit(SqlAuditLog(self.store.database), b"a key of the tests")
         self.registry = Registry.of(self.store, self.audit)
         self.app = self.make_app()
 

@@ -35,10 +35,10 @@ from pipeline.server.sign_in import Door
 from pipeline.server.teams import team_routes
 from pipeline.server.users import user_routes
 from pipeline.session.sessions import Sessions
-from pipeline.store.audit import SqliteAuditLog
-from pipeline.store.people import SqlitePeople
-from pipeline.store.sqlite import SqliteStore
-from pipeline.store.team_settings import SqliteTeamSettings
+from pipeline.store.audit import SqlAuditLog
+from pipeline.store.people import SqlPeople
+from pipeline.store.sql import SqlStore
+from pipeline.store.team_settings import SqlTeamSettings
 from tests.writing import add
 
 ADDRESS = "http://127.0.0.1:8000"
@@ -53,13 +53,13 @@ PEOPLE = {
 
 class House:
     def __init__(self, folder: Path) -> None:
-        self.store = SqliteStore(folder / "calls.db")
-        keeping = SqlitePeople(self.store.database)
+        self.store = SqlStore(folder / "calls.db")
+        keeping = SqlPeople(self.store.database)
         passwords = Passwords(PasswordHasher.from_parameters(CHEAPEST))
         self.accounts = Accounts(keeping, passwords=passwords, slowing=Slowing())
         self.directory, self.tokens = Directory(keeping), Tokens(keeping)
-        self.audit = Audit(SqliteAuditLog(self.store.database), b"a key of the tests")
-        settings = SettingsOfTeams(SqliteTeamSettings(self.store.database), self.audit)
+        self.audit = Audit(SqlAuditLog(self.store.database), b"a key of the tests")
+        settings = SettingsOfTeams(SqlTeamSettings(self.store.database), self.audit)
         self.app = FastAPI()
         self.app.add_exception_handler(AccountRefused, account_refused)
         self.app.add_exception_handler(NotPermitted, not_permitted)

@@ -35,7 +35,7 @@ from pipeline.session.sessions import Sessions
 from pipeline.settings import CallSettings
 from pipeline.store.baselines import BaselineSettings
 from pipeline.store.memory import MemoryStore
-from pipeline.store.sqlite import SqliteStore
+from pipeline.store.sql import SqlStore
 from tests.coach.story import AGENT, CUSTOMER, Story
 from tests.conftest import Slices
 from tests.server.conftest import Call, Centre, started, turn
@@ -52,7 +52,7 @@ SCORED = CallScored(1_000, 80.0, 0, (), ())
 class Desk:
     """A process with a store, and what it says on the terminal."""
 
-    def __init__(self, store: MemoryStore | SqliteStore) -> None:
+    def __init__(self, store: MemoryStore | SqlStore) -> None:
         self.store, self.bus, self.running = store, Bus(), Sessions()
         self.said: list[str] = []
         self.aftercare = Aftercare(store, self.bus, self.running, self.said.append)
@@ -133,7 +133,7 @@ def test_the_page_of_an_ended_call_is_told_how_many_records_wait_and_when_none_d
 
 
 def test_records_that_arrive_late_teach_what_is_usual(tmp_path: Path, rulebook: Rulebook) -> None:
-    store = SqliteStore(tmp_path / "calls.db", BaselineSettings())
+    store = SqlStore(tmp_path / "calls.db", BaselineSettings())
     desk = Desk(store)
     append, end_ms = store.append, 1_500
     store.append = _full  # type: ignore[method-assign]
@@ -213,7 +213,7 @@ def test_the_end_of_the_process_is_a_last_try_and_a_line_of_what_is_lost() -> No
 
 
 def test_a_deleted_folder_is_put_back_and_the_call_in_it_is_whole(tmp_path: Path, rulebook: Rulebook) -> None:
-    store = SqliteStore(tmp_path / "data" / "calls.db")
+    store = SqlStore(tmp_path / "data" / "calls.db")
     desk = Desk(store)
     call = Call("a", store, NoBus(), desk.running)
     call.feed([started("a"), turn(20)])
@@ -227,7 +227,7 @@ def test_a_deleted_folder_is_put_back_and_the_call_in_it_is_whole(tmp_path: Path
     desk.aftercare.care(rulebook)
     assert desk.said == ["the database was deleted: it is put back, with all its records"]
     call.end()
-    assert SqliteStore(store.database.path).read("a") == call.records
+    assert SqlStore(store.database.path).read("a") == call.records
 
 
 # --- what was cut off ------------------------------------------------------------------------------------------
@@ -242,7 +242,7 @@ def spoken(rulebook: Rulebook, tmp_path_factory: pytest.TempPathFactory) -> Slic
     return list(listen(source, NoTranscriber(), rulebook, CallSettings(), call_id="test", started_at="2026-11-22"))
 
 
-def cut_off(store: MemoryStore | SqliteStore, slices: Slices, call_id: str = "test") -> None:
+def cut_off(store: MemoryStore | SqlStore, slices: Slices, call_id: str = "test") -> None:
     for events in slices:
         add(store, call_id, [e for e in events if type(e).__name__ not in ("WordsGuessed", "ClockTicked")])
 
@@ -334,7 +334,7 @@ def test_a_hint_that_stood_at_the_cut_ends_whether_or_not_the_call_can_be_scored
 def test_a_damaged_record_leaves_a_call_without_score_and_all_others_alone(
     tmp_path: Path, spoken: Slices, rulebook: Rulebook
 ) -> None:
-    store = SqliteStore(tmp_path / "calls.db")
+    store = SqlStore(tmp_path / "calls.db")
     for call_id in ("damaged", "sound"):
         cut_off(store, spoken[:300], call_id)
     with sqlite3.connect(store.database.path) as connection:

@@ -24,7 +24,7 @@ from pipeline.events.record import Event, Record
 from pipeline.events.upcasting import FORMER_NAMES
 from pipeline.folders import bundled
 from pipeline.store.condensed import LAST_OF_CHANNEL, LOOKED_AT, MOST, RULES, Head, Most, condense
-from pipeline.store.sqlite import SqliteStore
+from pipeline.store.sql import SqlStore
 from tests.conftest import Hear
 from tests.heartbeats import heard, heartbeats
 from tests.long_call import long_call
@@ -145,7 +145,7 @@ def test_the_demo_call_gives_the_same_view_at_every_cut(bundle: Path, hear: Hear
 
 
 def test_the_store_leaves_out_only_what_condensing_would(tmp_path: Path) -> None:
-    store = SqliteStore(tmp_path / "calls.db")
+    store = SqlStore(tmp_path / "calls.db")
     nonsense = [event for story, _ in random_stories(40, 3) for event in story]
     of_both = [event for event in nonsense if getattr(event, "channel", Channel.AGENT) is not Channel.MIXED]
     records = add(store, CALL, [*chain.from_iterable(long_call(CALL, 0.2)), *of_both])

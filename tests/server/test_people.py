@@ -15,7 +15,7 @@ from pipeline.people.directory import MOST_ASSIGNED
 from pipeline.people.entrance import LinkPurpose, Origin
 from pipeline.people.names import LONGEST
 from pipeline.people.permissions import MachineRole, Role
-from pipeline.store.audit import SqliteAuditLog
+from pipeline.store.audit import SqlAuditLog
 from tests.server.people import ADDRESS, PEOPLE, House
 
 
@@ -119,7 +119,7 @@ def test_a_change_that_cannot_be_noted_is_not_made(
         raise StoreError("the disk is full", "full")
 
     admin.get("/api/users")
-    monkeypatch.setattr(SqliteAuditLog, "add", refuses)
+    monkeypatch.setattr(SqlAuditLog, "add", refuses)
     told = {"login": "chen", "name": "陈", "role": "qa"}
     assert admin.post("/api/users", json=told).status_code == 503
     assert admin.delete(f"/api/users/{house.user('lin').id}").status_code == 503

@@ -26,7 +26,7 @@ from pipeline.session.buses import NoBus
 from pipeline.session.consent import Consents
 from pipeline.session.sessions import Sessions
 from pipeline.store.baselines import BaselineSettings
-from pipeline.store.sqlite import SqliteStore
+from pipeline.store.sql import SqlStore
 from tests.heartbeats import heard
 from tests.server.conftest import ADDRESS, AGENT, Centre, hint, page_of, started, turn
 from tests.server.test_sockets import WS
@@ -79,7 +79,7 @@ def damage(request: pytest.FixtureRequest) -> Damage:
 @pytest.fixture
 def centre(tmp_path: Path, kind: str, damage: Damage) -> Centre:
     """Three calls: a sound one, one with a record that cannot be read, and another sound one."""
-    store = SqliteStore(tmp_path / "calls.db")
+    store = SqlStore(tmp_path / "calls.db")
     for call_id in ("before", "hurt", "after"):
         add(store, call_id, [replace(EVENTS[0], facts=FACTS), *EVENTS[1:]])
     store.close()
@@ -181,12 +181,12 @@ def _watched(
 @pytest.mark.parametrize("name", DAMAGES)
 @pytest.mark.parametrize("place", [1, 2])
 def test_others_are_ended_scored_and_learned_from(tmp_path: Path, rulebook: Rulebook, name: str, place: int) -> None:
-    store = SqliteStore(tmp_path / "calls.db", BaselineSettings())
+    store = SqlStore(tmp_path / "calls.db", BaselineSettings())
     for call_id in ("hurt", "sound"):
         add(store, call_id, [_begun(call_id, rulebook), turn(20)])
     store.close()
     spoil(store.database.path, f"{DAMAGES[name].sql} WHERE call_id = 'hurt' AND seq = {place}")
-    store = SqliteStore(store.database.path, BaselineSettings())
+    store = SqlStore(store.database.path, BaselineSettings())
     aftercare = Aftercare(store, NoBus(), running := Sessions(), print)
     assert aftercare.end_unfinished() == ["hurt", "sound"]
     aftercare.care(rulebook)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.store.postgres import Postgres
-from pipeline.store.sqlite import SqliteStore
+from pipeline.store.sql import SqlStore
 from tests.postgres import Server, server
 
 
@@ -19,12 +19,12 @@ def postgres() -> Iterator[Server]:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqliteStore]:
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlStore]:
     """An empty store, on each database."""
     if request.param == "sqlite":
-        store = SqliteStore(tmp_path / "calls.db")
+        store = SqlStore(tmp_path / "calls.db")
     else:
         server = request.getfixturevalue("postgres")
-        store = SqliteStore(Postgres(server.address(server.new_database())))
+        store = SqlStore(Postgres(server.address(server.new_database())))
     yield store
     store.close()

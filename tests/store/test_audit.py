@@ -16,8 +16,9 @@ from pipeline.people.audit import Audit, Count, Deed, Wanted
 from pipeline.people.audit_heads import AuditHeads
 from pipeline.people.entrance import Origin
 from pipeline.people.permissions import Action
-from pipeline.store.audit import ROWS_AT_ONCE, SqliteAuditLog
+from pipeline.store.audit import ROWS_AT_ONCE, SqlAuditLog
 from pipeline.store.database import Database
+from pipeline.store.sqlite_file import SqliteFile
 
 KEY = b"0123456789abcdef0123456789abcdef"
 ORIGIN = Origin("10.2.0.15", "Chrome 142")
@@ -30,16 +31,16 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def database(path: Path) -> Database:
-    return Database(path)
+    return SqliteFile(path)
 
 
 @pytest.fixture
-def log(database: Database) -> SqliteAuditLog:
-    return SqliteAuditLog(database)
+def log(database: Database) -> SqlAuditLog:
+    return SqlAuditLog(database)
 
 
 @pytest.fixture
-def audit(log: SqliteAuditLog, tmp_path: Path) -> Audit:
+def audit(log: SqlAuditLog, tmp_path: Path) -> Audit:
     return Audit(log, KEY, AuditHeads(tmp_path / "heads.jsonl", KEY, Path("calls.db")))
 
 
@@ -58,7 +59,7 @@ def noted(audit: Audit, times: int) -> None:
     audit.keep_head()
 
 
-def test_what_is_kept_is_what_was_noted(audit: Audit, log: SqliteAuditLog) -> None:
+def test_what_is_kept_is_what_was_noted(audit: Audit, log: SqlAuditLog) -> None:
     rows = [audit.note("u-1", Deed.USER_ADDED, f"u-{n}", ORIGIN, details={"role": "agent"}) for n in range(3)]
     assert list(log.all_rows()) == rows
     assert log.newest() == rows[-1]
@@ -144,9 +145,10 @@ def test_many_processes_write_one_chain(audit: Audit, path: Path) -> None:
         from pipeline.people.audit import Audit
         from pipeline.people.entrance import Origin
         from pipeline.people.permissions import Action
-        from pipeline.store.audit import SqliteAuditLog
-        from pipeline.store.database import Database
-        audit = Audit(SqliteAuditLog(Database(pathlib.Path(sys.argv[1]))), sys.argv[2].encode())
+        from pipeline.store.audit import SqlAuditLog
+        from pipeline.store.sqlite_file import SqliteFile
+from pipeline.store.sqlite_file import SqliteFile
+        audit = Audit(SqlAuditLog(SqliteFile(pathlib.Path(sys.argv[1]))), sys.argv[2].encode())
         for number in range(40):
             audit.note(sys.argv[3], Action.CALL_READ, f"call-{number}", Origin("here"))
         """

@@ -25,7 +25,7 @@ from pipeline.session.buses import NoBus
 from pipeline.session.session import Session
 from pipeline.settings import CallSettings
 from pipeline.store.baselines import BaselineSettings, CallFigures, merged
-from pipeline.store.sqlite import SqliteStore
+from pipeline.store.sql import SqlStore
 from tests.sound import ms, speech, stereo
 from tests.writing import add
 
@@ -132,11 +132,11 @@ def ending(sd: float = 3.0, rate: float = 220.0, reason: str = "finished") -> li
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> SqliteStore:
-    return SqliteStore(tmp_path / "calls.db", SETTINGS)
+def store(tmp_path: Path) -> SqlStore:
+    return SqlStore(tmp_path / "calls.db", SETTINGS)
 
 
-def test_a_finished_call_teaches_its_agent(store: SqliteStore) -> None:
+def test_a_finished_call_teaches_its_agent(store: SqlStore) -> None:
     add(store, "a", [started("a")])
     assert store.baseline("7") is None
     add(store, "a", ending())
@@ -148,14 +148,14 @@ def test_a_finished_call_teaches_its_agent(store: SqliteStore) -> None:
     ]
 
 
-def test_a_call_teaches_once(store: SqliteStore) -> None:
+def test_a_call_teaches_once(store: SqlStore) -> None:
     add(store, "a", [started("a"), *ending()])
     add(store, "a", [CallEnded(3 * MINUTE, "finished")])
     add(store, "a", ending(1.0))
     assert store.baseline("7") == AgentBaseline("7", 1, 3.0, MINUTE, 220.0, MINUTE)
 
 
-def test_figures_kept_before_the_end_teach_too(store: SqliteStore) -> None:
+def test_figures_kept_before_the_end_teach_too(store: SqlStore) -> None:
     """A store that refused for a while gets the records in batches."""
     for event in [started("a"), *ending()]:
         add(store, "a", [event])
@@ -173,7 +173,7 @@ def test_figures_kept_before_the_end_teach_too(store: SqliteStore) -> None:
     ],
     ids=["interrupted", "nothing measured", "nobody named", "named later", "another one named later"],
 )
-def test_calls_that_do_not_teach(store: SqliteStore, events: list[Event]) -> None:
+def test_calls_that_do_not_teach(store: SqlStore, events: list[Event]) -> None:
     add(store, "a", events)
     assert store.baselines() == []
     assert store.unfinished() == []
@@ -181,12 +181,12 @@ def test_calls_that_do_not_teach(store: SqliteStore, events: list[Event]) -> Non
 
 def test_a_store_that_does_not_learn(tmp_path: Path) -> None:
     """The demo's."""
-    store = SqliteStore(tmp_path / "demo.db")
+    store = SqlStore(tmp_path / "demo.db")
     add(store, "a", [started("a"), *ending()])
     assert store.baselines() == []
 
 
-def test_a_damaged_record_keeps_no_call_from_ending(store: SqliteStore) -> None:
+def test_a_damaged_record_keeps_no_call_from_ending(store: SqlStore) -> None:
     add(store, "a", [started("a")])
     ask(store.database.path, "UPDATE records SET event = '{}'")
     add(store, "a", ending())
@@ -194,7 +194,7 @@ def test_a_damaged_record_keeps_no_call_from_ending(store: SqliteStore) -> None:
     assert store.baselines() == []
 
 
-def test_what_is_forgotten_is_gone_from_the_file(store: SqliteStore) -> None:
+def test_what_is_forgotten_is_gone_from_the_file(store: SqlStore) -> None:
     add(store, "b", [started("b", "7"), *ending()])
     ask(store.database.path, "UPDATE baselines SET agent_id = 'wang-min-0042'")
     assert store.forget_baseline("wang-min-0042")
@@ -210,7 +210,7 @@ def test_what_is_forgotten_is_gone_from_the_file(store: SqliteStore) -> None:
 
 def test_the_second_call_knows_the_agent_from_its_first_second(tmp_path: Path, rulebook: Rulebook) -> None:
     """Two calls of the same voice, held as live ones are: listened to, kept, learned from, looked up."""
-    store = SqliteStore(tmp_path / "calls.db", BaselineSettings(least_ms=2_000))
+    store = SqlStore(tmp_path / "calls.db", BaselineSettings(least_ms=2_000))
     said = speech("您好，这里是客服中心，请问有什么可以帮您？请您稍等，我帮您查一下这个月的账单。")
     path = tmp_path / "call.wav"
     soundfile.write(path, stereo([(500, said)], [(1_000 + ms(said), said)], 2_000 + 2 * ms(said)), SAMPLE_RATE_HZ)
@@ -253,7 +253,7 @@ def test_the_command_shows_and_deletes(
 
     assert "nothing is known of any agent" in call("list")[1]
     assert list(tmp_path.iterdir()) == []  # looking makes no file
-    add(SqliteStore(tmp_path / "calls.db", SETTINGS), "a", [started("a", "wang"), *ending()])
+    add(SqlStore(tmp_path / "calls.db", SETTINGS), "a", [started("a", "wang"), *ending()])
     assert call("list")[1].splitlines()[1].split() == [
         "wang", "1", "3.0", "semitones", "1", "min", "220", "characters/min", "1", "min",
     ]  # fmt: skip

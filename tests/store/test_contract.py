@@ -22,7 +22,7 @@ from pipeline.events.turns import TurnStarted
 from pipeline.store.archive import Archive
 from pipeline.store.memory import MemoryStore
 from pipeline.store.postgres import Postgres
-from pipeline.store.sqlite import SqliteStore
+from pipeline.store.sql import SqlStore
 from tests.postgres import Server
 from tests.writing import add
 
@@ -41,11 +41,11 @@ def opener(name: str, folder: Path, server: Server | None) -> Iterator[Open]:
         yield lambda: one
         return
     database = server.new_database() if server is not None else ""
-    opened: list[SqliteStore] = []
+    opened: list[SqlStore] = []
 
-    def again() -> SqliteStore:
+    def again() -> SqlStore:
         where = Postgres(server.address(database)) if server is not None else folder / "new" / "calls.db"
-        opened.append(SqliteStore(where))
+        opened.append(SqlStore(where))
         return opened[-1]
 
     yield again

@@ -20,7 +20,7 @@ from pipeline.events.turns import TurnStarted
 from pipeline.session import keeper
 from pipeline.session.keeper import Keeper
 from pipeline.store.memory import MemoryStore
-from pipeline.store.sqlite import SqliteStore
+from pipeline.store.sql import SqlStore
 from tests.server.conftest import turn
 from tests.store.test_refusal import ROOT
 from tests.writing import add
@@ -252,10 +252,10 @@ def test_of_two_processes_that_run_one_call_the_older_goes_on_unkept(tmp_path: P
         from pathlib import Path
         from pipeline.events.call import CallEnded
         from pipeline.session.keeper import Keeper
-        from pipeline.store.sqlite import SqliteStore
+        from pipeline.store.sql import SqlStore
         from tests.server.conftest import turn
 
-        keeper, slices, left = Keeper("a", SqliteStore(Path(sys.argv[1]))), 0, 100
+        keeper, slices, left = Keeper("a", SqlStore(Path(sys.argv[1]))), 0, 100
         while left:
             slices += 1
             keeper.keep(slices * 20, [turn(slices * 20)])
@@ -266,7 +266,7 @@ def test_of_two_processes_that_run_one_call_the_older_goes_on_unkept(tmp_path: P
         print(keeper.count, keeper.reason)
     """)
     path = tmp_path / "calls.db"
-    SqliteStore(path)
+    SqlStore(path)
     older = subprocess.Popen(
         [sys.executable, "-c", program, str(path)],
         cwd=ROOT,
@@ -276,7 +276,7 @@ def test_of_two_processes_that_run_one_call_the_older_goes_on_unkept(tmp_path: P
     )
     assert older.stdout is not None
     assert older.stdout.readline() == "it runs\n"
-    store = SqliteStore(path)
+    store = SqlStore(path)
     taken = add(store, "a", [CallEnded(7, "interrupted")], patient=True)
     said, _ = older.communicate(timeout=60)
     assert older.returncode == 0, said

@@ -11,7 +11,7 @@ from pipeline.events.channels import Channel
 from pipeline.events.turns import TurnStarted
 from pipeline.store.leases import Leases, LeaseSettings
 from pipeline.store.schema import calls, servers
-from pipeline.store.sqlite import SqliteStore
+from pipeline.store.sql import SqlStore
 from tests.writing import add
 
 TURN = TurnStarted(20, Channel.AGENT, 20)
@@ -28,27 +28,27 @@ class Clock:
         return self.now_s
 
 
-def server(store: SqliteStore, place: str, clock: Clock | None = None) -> Leases:
+def server(store: SqlStore, place: str, clock: Clock | None = None) -> Leases:
     leases = Leases(store.database, place, SETTINGS, clock or Clock())
     leases.begin()
     return leases
 
 
-def at(store: SqliteStore, call_id: str, place: str | None) -> None:
+def at(store: SqlStore, call_id: str, place: str | None) -> None:
     """A call that runs there."""
     add(store, call_id, [TURN])
     with store.database.writing() as connection:
         connection.execute(update(calls).where(calls.c.call_id == call_id).values(place=place))
 
 
-def silent(store: SqliteStore, place: str, ms: int) -> None:
+def silent(store: SqlStore, place: str, ms: int) -> None:
     """Nothing was heard of it for so long."""
     with store.database.writing() as connection:
         earlier = servers.c.renewed_at - ms / 1000
         connection.execute(update(servers).where(servers.c.place == place).values(renewed_at=earlier))
 
 
-def test_calls_of_a_server_that_is_silent_are_not_heard_of_until_it_is_back(opened: SqliteStore) -> None:
+def test_calls_of_a_server_that_is_silent_are_not_heard_of_until_it_is_back(opened: SqlStore) -> None:
     one, two = server(opened, "one"), server(opened, "two")
     at(opened, "a", "one")
     at(opened, "b", "two")
@@ -62,7 +62,7 @@ def test_calls_of_a_server_that_is_silent_are_not_heard_of_until_it_is_back(open
     assert two.unheard(["a", "b", "c"]) == set()
 
 
-def test_a_server_that_starts_again_has_the_calls_it_left_and_no_others(opened: SqliteStore) -> None:
+def test_a_server_that_starts_again_has_the_calls_it_left_and_no_others(opened: SqlStore) -> None:
     server(opened, "one")
     at(opened, "a", "one")
     at(opened, "b", "two")
@@ -70,7 +70,7 @@ def test_a_server_that_starts_again_has_the_calls_it_left_and_no_others(opened: 
     assert server(opened, "one").own() == ["a", "before there were servers"]
 
 
-def test_calls_of_a_server_that_is_gone_for_long_are_left_to_others(opened: SqliteStore) -> None:
+def test_calls_of_a_server_that_is_gone_for_long_are_left_to_others(opened: SqlStore) -> None:
     server(opened, "one")
     two = server(opened, "two")
     at(opened, "a", "one")
@@ -78,7 +78,7 @@ def test_calls_of_a_server_that_is_gone_for_long_are_left_to_others(opened: Sqli
     assert two.left() == ["a"]
 
 
-def test_after_the_database_was_away_nobody_is_thought_gone_for_one_lease(opened: SqliteStore) -> None:
+def test_after_the_database_was_away_nobody_is_thought_gone_for_one_lease(opened: SqlStore) -> None:
     clock = Clock()
     server(opened, "one")
     two = server(opened, "two", clock)
@@ -95,7 +95,7 @@ def test_after_the_database_was_away_nobody_is_thought_gone_for_one_lease(opened
     assert two.left() == ["a"]
 
 
-def test_a_process_whose_place_was_taken_is_told(opened: SqliteStore) -> None:
+def test_a_process_whose_place_was_taken_is_told(opened: SqlStore) -> None:
     first = server(opened, "one")
     second = server(opened, "one")
     second.renew()

@@ -20,7 +20,7 @@ from pipeline.events.channels import Channel
 from pipeline.events.measures import PitchMeasured
 from pipeline.events.turns import TurnStarted
 from pipeline.store import schema
-from pipeline.store.sqlite import SqliteStore
+from pipeline.store.sql import SqlStore
 from tests.writing import add
 
 VERSION_1 = """
@@ -92,13 +92,13 @@ def shape(path: Path) -> dict[str, object]:
 
 
 def test_a_file_of_version_1_is_brought_over_in_place(version_1: Path, tmp_path: Path) -> None:
-    store = SqliteStore(version_1)
+    store = SqlStore(version_1)
     assert [record.event for record in store.read("a")] == KEPT
     assert [position for position, _ in store.read_all(0)] == [5, 6, 7]
     assert add(store, "a", [TurnStarted(120, Channel.AGENT, 120)])[0].seq == 4
     assert store.position() == 8
     assert store.baselines() == []
-    SqliteStore(tmp_path / "new.db")
+    SqlStore(tmp_path / "new.db")
     assert version_of(version_1) == schema.VERSION
     assert shape(version_1) == shape(tmp_path / "new.db")
 
@@ -108,9 +108,9 @@ def test_a_broken_off_step_leaves_the_file_as_it_was(version_1: Path, monkeypatc
     with monkeypatch.context() as patch:
         patch.setattr(schema, "update", lambda table: 1 / 0)  # the last thing a migration does
         with pytest.raises(ZeroDivisionError):
-            SqliteStore(version_1)
+            SqlStore(version_1)
     assert (version_of(version_1), shape(version_1)) == (1, before)
-    assert [record.event for record in SqliteStore(version_1).read("a")] == KEPT
+    assert [record.event for record in SqlStore(version_1).read("a")] == KEPT
 
 
 def run(script: str, *arguments: str) -> subprocess.Popen[str]:
@@ -123,16 +123,16 @@ def test_a_process_that_dies_on_the_way_leaves_the_file_as_it_was(version_1: Pat
         """
         import os, pathlib, sys
         from pipeline.store import schema
-        from pipeline.store.sqlite import SqliteStore
+        from pipeline.store.sql import SqlStore
         schema.update = lambda table: os._exit(9)
-        SqliteStore(pathlib.Path(sys.argv[1]))
+        SqlStore(pathlib.Path(sys.argv[1]))
         """,
         str(version_1),
     )
     said, _ = dying.communicate(timeout=60)
     assert dying.returncode == 9, said
     assert version_of(version_1) == 1
-    assert [record.event for record in SqliteStore(version_1).read("a")] == KEPT
+    assert [record.event for record in SqlStore(version_1).read("a")] == KEPT
 
 
 @pytest.mark.parametrize("is_new", [False, True])
@@ -140,11 +140,11 @@ def test_three_processes_may_open_it_at_once(version_1: Path, tmp_path: Path, is
     """Of 400 new files 14 were refused before (SQLite's switch to WAL waits for nobody), so one file would not tell."""
     opening = """
         import pathlib, sys
-        from pipeline.store.sqlite import SqliteStore
+        from pipeline.store.sql import SqlStore
         print("ready", flush=True)
         for line in sys.stdin:
             try:
-                SqliteStore(pathlib.Path(line.strip())).close()
+                SqlStore(pathlib.Path(line.strip())).close()
                 print("opened", flush=True)
             except Exception as error:
                 print(error, flush=True)
@@ -178,5 +178,5 @@ def test_a_newer_version_is_refused_and_left_alone(version_1: Path) -> None:
     with pytest.raises(
         StoreError, match=f"version {schema.VERSION + 1}, this callcoach reads version {schema.VERSION}"
     ):
-        SqliteStore(version_1)
+        SqlStore(version_1)
     assert shape(version_1) == before

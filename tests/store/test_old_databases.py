@@ -30,7 +30,7 @@ from pipeline.session.buses import NoBus
 from pipeline.session.sessions import Sessions
 from pipeline.store.baselines import BaselineSettings
 from pipeline.store.schema import VERSION
-from pipeline.store.sqlite import SqliteStore
+from pipeline.store.sql import SqlStore
 from tests.heartbeats import heard
 from tests.server.conftest import ADDRESS, Centre
 from tests.server.test_sockets import WS
@@ -69,7 +69,7 @@ def test_every_record_is_read_and_listed(path: Path) -> None:
         rows = connection.execute(
             "SELECT position, call_id, seq, kind, event FROM records ORDER BY position"
         ).fetchall()
-    store = SqliteStore(path)
+    store = SqlStore(path)
     (call_id,) = store.calls()
     assert [(position, r.call_id, r.seq, type(r.event).__name__) for position, r in store.read_all(0)] == [
         (position, call_id, seq, FORMER_NAMES.get(kind, kind)) for position, call_id, seq, kind, _ in rows
@@ -108,7 +108,7 @@ def test_a_page_lists_and_replays_its_call(path: Path, tmp_path: Path) -> None:
 
 
 def test_it_is_scored_again_and_goes_on_behind_its_last_record(path: Path, rulebook: Rulebook) -> None:
-    store = SqliteStore(path, BaselineSettings())
+    store = SqlStore(path, BaselineSettings())
     (call_id,) = store.calls()
     before = store.read(call_id)
     with closing(sqlite3.connect(path)) as connection:
@@ -140,4 +140,4 @@ def test_what_it_knew_of_an_agent_is_known(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
         known = connection.execute("SELECT agent_id FROM baselines").fetchall() if "baselines" in names else []
-    assert [(baseline.agent_id,) for baseline in SqliteStore(path).baselines()] == known
+    assert [(baseline.agent_id,) for baseline in SqlStore(path).baselines()] == known

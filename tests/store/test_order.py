@@ -15,32 +15,32 @@ from pipeline.events.channels import Channel
 from pipeline.events.turns import TurnStarted
 from pipeline.store.appending import append, written
 from pipeline.store.postgres import Postgres
-from pipeline.store.sqlite import SqliteStore
+from pipeline.store.sql import SqlStore
 
 RECORDS = 4_000
 
 
-def open_postgres(address: URL) -> SqliteStore:
-    return SqliteStore(Postgres(address))
+def open_postgres(address: URL) -> SqlStore:
+    return SqlStore(Postgres(address))
 
 
-def open_sqlite(path: Path) -> SqliteStore:
-    return SqliteStore(path)
+def open_sqlite(path: Path) -> SqlStore:
+    return SqlStore(path)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def open_(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], SqliteStore]:
+def open_(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], SqlStore]:
     if request.param == "sqlite":
         return partial(open_sqlite, tmp_path / "calls.db")
     server = request.getfixturevalue("postgres")
     return partial(open_postgres, server.address(server.new_database()))
 
 
-def test_eight_write_and_four_read_along(open_: Callable[[], SqliteStore]) -> None:
+def test_eight_write_and_four_read_along(open_: Callable[[], SqlStore]) -> None:
     assert run(open_, RECORDS).reads == [Read(RECORDS, 0, 0, True)] * 4
 
 
-def test_a_record_is_not_seen_before_one_with_an_earlier_position(open_: Callable[[], SqliteStore]) -> None:
+def test_a_record_is_not_seen_before_one_with_an_earlier_position(open_: Callable[[], SqlStore]) -> None:
     """Somebody stands still between writing and commit: whoever comes later waits, or is refused."""
     slow, quick, reader = stores = open_(), open_(), open_()
     turn = TurnStarted(20, Channel.AGENT, 20)

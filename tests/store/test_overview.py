@@ -12,7 +12,7 @@ from pipeline.events.words import Word, WordsHeard
 from pipeline.people.person import Within
 from pipeline.store import overview
 from pipeline.store.overview import Wanted
-from pipeline.store.sqlite import SqliteStore
+from pipeline.store.sql import SqlStore
 from pipeline.store.terms import query
 from tests.writing import add
 
@@ -34,7 +34,7 @@ def call(call_id: str, minute: int, facts: CallFacts, *events: Event) -> list[Ev
 
 
 @pytest.fixture
-def store(opened: SqliteStore) -> SqliteStore:
+def store(opened: SqlStore) -> SqlStore:
     add(opened, "a", call("a", 0, CallFacts(agent_id="1", team="x", peer="13812345678"),
         words(1_000, "您好，请问有什么可以帮您？"), words(4_000, "我想退款，怎么还没到账", Channel.CUSTOMER),
         CallEnded(60_000, "finished"), card(83.5, ("ban-a", "ban-b"), fatal=1)))  # fmt: skip
@@ -49,11 +49,11 @@ def store(opened: SqliteStore) -> SqliteStore:
     return opened
 
 
-def found(store: SqliteStore, **wanted: object) -> str:
+def found(store: SqlStore, **wanted: object) -> str:
     return "".join(row.call_id for row in store.find(Wanted(**wanted)))  # type: ignore[arg-type]
 
 
-def test_a_row_tells_what_the_records_tell(store: SqliteStore) -> None:
+def test_a_row_tells_what_the_records_tell(store: SqlStore) -> None:
     row = store.find(Wanted(agents=("1",), is_fatal=True))[0]
     assert row == overview.Row(
         row.number, "a", "1", "x", 1_795_744_800.0, "inbound", "…5678", "finished", 60_000, 83.5, 1, 0, "", 0.5
@@ -62,7 +62,7 @@ def test_a_row_tells_what_the_records_tell(store: SqliteStore) -> None:
     assert (running.call_id, running.ending, running.score) == ("d", None, None)
 
 
-def test_each_filter(store: SqliteStore) -> None:
+def test_each_filter(store: SqlStore) -> None:
     assert found(store) == "dcba"
     assert found(store, teams=("x",)) == "dba"
     assert found(store, within=Within(teams=("y",))) == "c"
@@ -86,11 +86,11 @@ def test_each_filter(store: SqliteStore) -> None:
         ("fapiao VIP", "b"),
     ],
 )  # fmt: skip
-def test_calls_that_have_ended_are_found_by_what_was_said(store: SqliteStore, asked: str, calls: str) -> None:
+def test_calls_that_have_ended_are_found_by_what_was_said(store: SqlStore, asked: str, calls: str) -> None:
     assert found(store, words=asked) == calls
 
 
-def test_words_that_come_after_the_end_are_found_too_and_once(store: SqliteStore) -> None:
+def test_words_that_come_after_the_end_are_found_too_and_once(store: SqlStore) -> None:
     add(store, "c", [words(3_000, "麻烦退款")])
     assert found(store, words="退款") == "ca"
     assert found(store, words="退还") == "c"
@@ -99,7 +99,7 @@ def test_words_that_come_after_the_end_are_found_too_and_once(store: SqliteStore
 
 
 @pytest.mark.parametrize("order", ["newest", "lowest", "longest"])
-def test_pages_follow_each_other_while_calls_come_in(store: SqliteStore, order: overview.Order) -> None:
+def test_pages_follow_each_other_while_calls_come_in(store: SqlStore, order: overview.Order) -> None:
     whole = [row.call_id for row in store.find(Wanted(), order)]
     first = store.find(Wanted(), order, limit=1)
     add(store, "e", call("e", 9, CallFacts(), CallEnded(999_000, "finished"), card(1.0)))
@@ -109,13 +109,13 @@ def test_pages_follow_each_other_while_calls_come_in(store: SqliteStore, order: 
     assert [row.call_id for row in seen] == whole
 
 
-def test_facts_that_are_corrected_change_the_row(store: SqliteStore) -> None:
+def test_facts_that_are_corrected_change_the_row(store: SqlStore) -> None:
     add(store, "d", [FactsNoted(20, CallFacts("outbound", peer="4001"))])
     row = store.find(Wanted(direction="outbound"))[0]
     assert (row.call_id, row.peer) == ("d", "…4001")
 
 
-def test_all_of_it_can_be_made_anew(store: SqliteStore) -> None:
+def test_all_of_it_can_be_made_anew(store: SqlStore) -> None:
     before = store.find(Wanted())
     with store.database.writing() as connection:
         for row in before:

@@ -14,7 +14,7 @@ from pipeline.events.channels import Channel
 from pipeline.events.turns import TurnStarted
 from pipeline.store.belonging import erase_name
 from pipeline.store.postgres import Postgres, address_of, prepare_database
-from pipeline.store.sqlite import SqliteStore
+from pipeline.store.sql import SqlStore
 from tests.postgres import OWNER, PROGRAM, Server
 from tests.waiting import wait_until
 from tests.writing import add
@@ -28,8 +28,8 @@ def database(postgres: Server) -> str:
 
 
 @pytest.fixture
-def store(postgres: Server, database: str) -> Iterator[SqliteStore]:
-    store = SqliteStore(Postgres(postgres.address(database)))
+def store(postgres: Server, database: str) -> Iterator[SqlStore]:
+    store = SqlStore(Postgres(postgres.address(database)))
     yield store
     store.close()
 
@@ -47,7 +47,7 @@ def refused(server: Server, database: str, statement: str) -> str:
 @pytest.mark.parametrize("table", ["records", "audit"])
 @pytest.mark.parametrize("change", ["UPDATE {} SET {} = {}", "DELETE FROM {}", "TRUNCATE {}", "DROP TABLE {}"])
 def test_the_program_changes_nothing_of_records_and_audit(
-    postgres: Server, database: str, store: SqliteStore, table: str, change: str
+    postgres: Server, database: str, store: SqlStore, table: str, change: str
 ) -> None:
     add(store, "a", [TURN])
     column = "event" if table == "records" else "action"
@@ -63,7 +63,7 @@ def test_nor_does_its_owner_change_the_audit(postgres: Server, database: str) ->
     engine.dispose()
 
 
-def test_a_removed_persons_name_is_taken_out_by_the_owners_function(store: SqliteStore) -> None:
+def test_a_removed_persons_name_is_taken_out_by_the_owners_function(store: SqlStore) -> None:
     facts = CallFacts(agent_id="7", agent_name="林晓雯")
     started = CallStarted(0, "a", "2026-11-27T10:00:00+08:00", tuple(Channel), facts, "handbook", "1", "", "none")
     add(store, "a", [started, CallEnded(60, "finished")])
@@ -83,7 +83,7 @@ def test_a_database_that_is_not_prepared_names_the_command(postgres: Server, dat
 
 
 def test_while_the_server_is_away_everybody_is_refused_at_once_and_then_all_is_as_before(
-    postgres: Server, store: SqliteStore
+    postgres: Server, store: SqlStore
 ) -> None:
     owner = store.own("a")
     store.append("a", owner, 1, [TURN])
@@ -100,7 +100,7 @@ def test_while_the_server_is_away_everybody_is_refused_at_once_and_then_all_is_a
     assert [record.seq for record in store.read("a")] == [1, 2]
 
 
-def is_back(store: SqliteStore) -> bool:
+def is_back(store: SqlStore) -> bool:
     try:
         store.probe()
     except StoreError:

@@ -17,7 +17,7 @@ import pytest
 from pipeline.errors import StoreError
 from pipeline.events.faults import StageBack, StageFailed
 from pipeline.session.buses import NoBus
-from pipeline.store.sqlite import SqliteStore
+from pipeline.store.sql import SqlStore
 from tests.server.conftest import Call, hint, started, turn
 from tests.writing import add
 
@@ -33,11 +33,11 @@ def test_a_file_that_may_not_grow(tmp_path: Path) -> None:
         from pipeline.events.faults import StageBack, StageFailed
         from pipeline.events.hints import HintRaised
         from pipeline.session.sessions import Sessions
-        from pipeline.store.sqlite import SqliteStore
+        from pipeline.store.sql import SqlStore
         from tests.server.conftest import Call, hint, started
         from tests.server.test_run import Bus
 
-        store, bus, running = SqliteStore(Path(sys.argv[1])), Bus(), Sessions()
+        store, bus, running = SqlStore(Path(sys.argv[1])), Bus(), Sessions()
         call = Call("a", store, bus, running)
         call.feed([started("a")])
         log = Path(sys.argv[1] + "-wal").stat().st_size
@@ -64,7 +64,7 @@ def test_a_file_that_may_not_grow(tmp_path: Path) -> None:
     )
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.strip() == "504"  # 500 hints, begin and end of the call, StageFailed and StageBack
-    assert [r.seq for r in SqliteStore(path).read("a")] == list(range(1, 505))
+    assert [r.seq for r in SqlStore(path).read("a")] == list(range(1, 505))
 
 
 @contextmanager
@@ -79,7 +79,7 @@ def locked(path: Path) -> Iterator[None]:
 def test_a_locked_database_does_not_hold_up_the_call(
     tmp_path: Path, is_new: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = SqliteStore(tmp_path / "calls.db")
+    store = SqlStore(tmp_path / "calls.db")
     call = Call("a", store, NoBus())
     if not is_new:
         call.feed([started("a")])
@@ -109,7 +109,7 @@ def test_a_locked_database_does_not_hold_up_the_call(
 
 
 def test_whoever_reads_need_not_wait_at_all(tmp_path: Path) -> None:
-    store = SqliteStore(tmp_path / "calls.db")
+    store = SqlStore(tmp_path / "calls.db")
     add(store, "a", [turn(20)])
     with locked(store.database.path):
         with pytest.raises(StoreError, match=r"calls\.db cannot be written: .*locked") as refused:

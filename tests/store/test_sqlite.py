@@ -16,7 +16,7 @@ from pipeline.events.channels import Channel
 from pipeline.events.measures import LevelMeasured
 from pipeline.events.turns import TurnStarted
 from pipeline.store.database import CHECKPOINT_APPENDS
-from pipeline.store.sqlite import SqliteStore
+from pipeline.store.sql import SqlStore
 from tests.waiting import wait_until
 from tests.writing import add
 
@@ -26,8 +26,8 @@ def turn(at_ms: int) -> TurnStarted:
 
 
 def test_records_survive_a_second_opening(tmp_path: Path) -> None:
-    add(SqliteStore(tmp_path / "calls.db"), "a", [turn(20)])
-    assert add(SqliteStore(tmp_path / "calls.db"), "a", [turn(40)])[0].seq == 2
+    add(SqlStore(tmp_path / "calls.db"), "a", [turn(20)])
+    assert add(SqlStore(tmp_path / "calls.db"), "a", [turn(40)])[0].seq == 2
 
 
 def test_what_was_kept_survives_a_kill(tmp_path: Path) -> None:
@@ -36,8 +36,8 @@ def test_what_was_kept_survives_a_kill(tmp_path: Path) -> None:
         from pathlib import Path
         from pipeline.events.channels import Channel
         from pipeline.events.turns import TurnStarted
-        from pipeline.store.sqlite import SqliteStore
-        store = SqliteStore(Path(sys.argv[1]))
+        from pipeline.store.sql import SqlStore
+        store = SqlStore(Path(sys.argv[1]))
         owner = store.own("a")
         for n in range(50):
             store.append("a", owner, n + 1, [TurnStarted(n, Channel.AGENT, n)])
@@ -47,11 +47,11 @@ def test_what_was_kept_survives_a_kill(tmp_path: Path) -> None:
     subprocess.run(
         [sys.executable, "-c", program, str(path)], check=False, env=os.environ, cwd=Path(__file__).parents[2]
     )
-    assert [r.seq for r in SqliteStore(path).read("a")] == list(range(1, 51))
+    assert [r.seq for r in SqlStore(path).read("a")] == list(range(1, 51))
 
 
 def test_a_long_call_reaches_the_database_file_without_waiting_for_it(tmp_path: Path) -> None:
-    store = SqliteStore(tmp_path / "calls.db")
+    store = SqlStore(tmp_path / "calls.db")
     empty = store.database.path.stat().st_size
     for n in range(CHECKPOINT_APPENDS):
         add(store, "a", [turn(n)])
@@ -61,7 +61,7 @@ def test_a_long_call_reaches_the_database_file_without_waiting_for_it(tmp_path: 
 
 
 def test_a_failed_slice_keeps_nothing_of_itself(tmp_path: Path) -> None:
-    store = SqliteStore(tmp_path / "calls.db")
+    store = SqlStore(tmp_path / "calls.db")
     add(store, "a", [turn(20)])
     with pytest.raises(StoreError, match="LevelMeasured"):
         add(store, "a", [turn(40), LevelMeasured(40, Channel.AGENT, 0, 40, float("nan"), None, 0.0)])
@@ -70,12 +70,12 @@ def test_a_failed_slice_keeps_nothing_of_itself(tmp_path: Path) -> None:
 
 def test_another_schema_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "calls.db"
-    SqliteStore(path).close()
+    SqlStore(path).close()
     with sqlite3.connect(path) as connection:
         connection.execute("UPDATE schema_version SET version = 99")
     connection.close()
     with pytest.raises(StoreError, match="schema version 99"):
-        SqliteStore(path)
+        SqlStore(path)
 
 
 def test_another_programs_database_is_refused(tmp_path: Path) -> None:
@@ -84,11 +84,11 @@ def test_another_programs_database_is_refused(tmp_path: Path) -> None:
         connection.execute("CREATE TABLE things (a)")
     connection.close()
     with pytest.raises(StoreError, match="not one of callcoach"):
-        SqliteStore(path)
+        SqlStore(path)
 
 
 def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     path = tmp_path / "calls.db"
     path.write_bytes(b"no database at all" * 100)
     with pytest.raises(StoreError, match=r"calls\.db cannot be opened"):
-        SqliteStore(path)
+        SqlStore(path)

@@ -34,7 +34,7 @@ from pipeline.store.schema import calls, records
 from pipeline.store.sqlite_file import SqliteFile
 
 
-class SqliteStore:
+class SqlStore:
     """`append` from the thread of the call, `read` from any thread."""
 
     def __init__(self, where: Path | Database, learning: BaselineSettings | None = None) -> None:
