@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     DDL,
+    Column,
     ColumnElement,
     Connection,
     Float,
@@ -38,6 +39,14 @@ def now_s(connection: Connection) -> ColumnElement[float]:
     if connection.dialect.name == POSTGRES:
         return cast(func.extract("epoch", func.clock_timestamp()), Float)
     return (func.julianday("now") - 2_440_587.5) * 86_400.0
+
+
+def count_on(connection: Connection, column: Column[int]) -> None:
+    """Numbers that the database gives go on behind the largest there is; SQLite sees to that itself."""
+    if connection.dialect.name == POSTGRES:
+        largest = select(func.coalesce(func.max(column), 0) + 1).scalar_subquery()
+        sequence = func.pg_get_serial_sequence(column.table.name, column.name)
+        connection.execute(select(func.setval(sequence, largest, False)))
 
 
 def wipe_what_is_deleted(connection: Connection) -> None:
@@ -128,7 +137,7 @@ def grant(connection: Connection, program: str) -> None:
         *(f"GRANT UPDATE, DELETE ON {table} TO {role}" for table in tables if table not in ONLY_ADDED),
         "REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC",
         f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {role}",
-        f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}",
+        f"GRANT USAGE, UPDATE ON ALL SEQUENCES IN SCHEMA public TO {role}",
     ):
         connection.exec_driver_sql(statement)
 

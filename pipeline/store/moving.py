@@ -1,0 +1,90 @@
+"""All that one database keeps copied into another, of either kind, and proved to be the same there."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Table, func, insert, select
+
+from pipeline.errors import StoreError
+from pipeline.store.database import Database
+from pipeline.store.dialects import count_on, index_terms
+from pipeline.store.schema import calls, metadata, records, said, schema_version, servers
+from pipeline.store.terms import indexed
+
+AT_ONCE = 2_000  # rows
+_STAYS = (schema_version, servers)  # of the database itself
+TABLES = [table for table in metadata.sorted_tables if table not in _STAYS]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """So many rows of each table, the same on both sides."""
+
+    rows: Mapping[str, int]
+
+
+def move(source: Database, target: Database, told: Callable[[int, int], None] = lambda done, of: None) -> Moved:
+    """In one transaction: the target has all of it, or is as empty as before. The source is only read.
+
+    `told` of rows copied and how many there are. Raises StoreError where the target has calls or people already, and
+    where what was read there afterwards is not what was read here.
+    """
+    with source.reading() as read, target.writing() as written:
+        _check_empty(written, target.name)
+        of, done = sum(_count(read, table) for table in TABLES), 0
+        for table in TABLES:
+            if table.name == "people":  # one row, which every database has
+                written.execute(table.delete())
+            for rows in _rows(read, table):
+                written.execute(insert(table), rows)
+                if table is said:
+                    _index(written, rows)
+                done += len(rows)
+                told(done, of)
+        for column in (records.c.position, calls.c.number):
+            count_on(written, column)
+        here, there = (_digests(connection) for connection in (read, written))
+        if different := [name for name in here if here[name] != there[name]]:
+            raise StoreError(f"{target.name} does not hold what {source.name} holds: {', '.join(different)}")
+    return Moved({name: count for name, (count, _) in here.items()})
+
+
+def _check_empty(connection: Connection, name: str) -> None:
+    for table in TABLES:
+        if table.name != "people" and _count(connection, table):
+            raise StoreError(f"{name} holds {table.name} already: what is moved needs a database without any")
+
+
+def _count(connection: Connection, table: Table) -> int:
+    return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
+
+
+def _rows(connection: Connection, table: Table) -> Iterator[list[dict[str, Any]]]:
+    """By their keys, whatever order the database itself has them in."""
+    found = connection.execution_options(yield_per=AT_ONCE).execute(select(table).order_by(*table.primary_key))
+    for rows in found.mappings().partitions():
+        yield [dict(row) for row in rows]
+
+
+def _index(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        index_terms(connection, row["number"], indexed(row["text"]).terms)
+
+
+def _digests(connection: Connection) -> dict[str, tuple[int, str]]:
+    """Of each table its rows and what they hold, by the rows' own digests: the databases sort texts differently."""
+    found = {}
+    for table in TABLES:
+        count, total = 0, 0
+        for rows in _rows(connection, table):
+            for row in rows:
+                text = json.dumps(row, ensure_ascii=True, sort_keys=True).encode()
+                total = (total + int.from_bytes(hashlib.sha256(text).digest())) % (1 << 256)
+                count += 1
+        found[table.name] = count, f"{total:064x}"
+    return found
