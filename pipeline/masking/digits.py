@@ -1,0 +1,156 @@
+"""Digits of a text in groups, and groups in runs, as people say and write long numbers.
+
+138 0013 8000, 一三八，零零幺三，嗯，三个八 … are each one run: groups of digits with nothing between them but spaces,
+signs, hesitations and the ends of lines. Amounts, dates and times end a run. One pass by one pattern, each alternative
+of which is bounded or takes all that it has looked at, so that time is linear.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pipeline.spoken_digits import MISHEARD, VALUES
+
+_FINANCIAL = dict(zip("〇○壹贰叁肆伍陆柒捌玖", "00123456789", strict=True))
+# Sounds of digits in other characters; as digits only between digits that are sure.
+_SOUNDS = {
+    **MISHEARD, "妖": "1", "邀": "1", "吆": "1", "衣": "1", "医": "1", "灵": "0", "铃": "0", "懂": "0", "钩": "9",
+    "俩": "2", "而": "2", "儿": "2", "山": "3", "伍": "5", "舞": "5", "流": "6", "留": "6", "期": "7", "吧": "8",
+    "巴": "8", "酒": "9", "久": "9", "旧": "9",
+}  # fmt: skip
+_VALUES = {**_SOUNDS, **VALUES, **_FINANCIAL}
+_AS_DIGITS = str.maketrans(_VALUES)
+_HAN_DIGITS = "".join([*VALUES, *_FINANCIAL])
+_SURE = rf"[0-9{_HAN_DIGITS}]"
+_EACH = rf"{_SURE}(?!个{_SURE})"  # 幺五零 | 两个零
+_UNSURE = f"[{''.join(_SOUNDS)}]"
+_FIRST_UNSURE = "要腰妖邀"  # for 幺 at the start of a mobile number
+_HUNDREDS = "十百千万亿"
+
+# Money at any length, all else only behind few digits: a telephone number may stand before 天, too.
+_MONEY = re.compile(r"\s?(?:元|块|圆|万|亿|人民币)")
+_MEASURE = re.compile(
+    rf"\s?(?:[{_HUNDREDS}元块角毛多几余个人位名次天周年月岁点时秒米克斤吨升度台条件张份套笔辆间层楼户组倍种项例步股亩平折"
+    r"寸兆级路线栋幢座%‰GMTK]|分(?!机)|单元|小时|号(?:楼|线|院|之前|前|上午|下午|晚上)?(?!码|是|就))"
+)
+_SHORT = 6  # digits, up to which a measure makes a number of them
+
+_DATE = (
+    rf"(?P<date>(?P<year>(?:19|20|一九|二[零〇]){_SURE}{{2}})[年./-]\s?"
+    rf"(?P<month>[零〇0]?{_SURE}|[1一十][0-2零〇一二])[月./-]\s?"
+    rf"(?P<day>[零〇0]?{_SURE}|[1-3一二三十]十?{_SURE}|三?十)(?!{_SURE})[日号]?)"
+)
+_AMOUNT = (
+    r"(?P<amount>[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?(?![0-9])|[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![0-9])"
+    r"|[0-9]+\.[0-9]{1,2}(?![0-9])|[0-9]{1,2}:[0-9]{2}(?![0-9])"
+    rf"|第{_SURE}+|{_SURE}?[{_HUNDREDS}][{_HAN_DIGITS}{_HUNDREDS}]*)"
+)
+_REPEATED = rf"(?P<repeated>(?P<times>[1-9一两二三四五六七八九](?=个)|双)个?(?P<digit>{_SURE})(?![{_HUNDREDS}]))"
+_GROUP = rf"(?P<group>(?:[{_FIRST_UNSURE}](?=[3-9三四五六七八九]))?(?:{_EACH})+(?:{_UNSURE}{{1,2}}(?:{_EACH})+)*)"
+_LAST_X = (
+    r"(?P<x>(?:最后)?(?:一位)?是?个?"
+    r"(?:(?:大写|字母)?的?\s?[Xx](?![A-Za-z0-9])|叉|(?:艾|埃|爱)克斯))"
+)
+_SIGNS = r"\s\u200b\ufeff‐-―_/·•.。,，、;；…()（）~～－-"
+_SAID_BETWEEN = (
+    "嗯|呃|额|唔|啊|哦|噢|哎|欸|诶|呀|哈|那个|这个|然后|接着|再来?|后面|中间|前面|最后|就是|是|杠|横杠|减|空格|对|好的?|的"
+    "|你?(?:再?记|等)一下|等等|稍等"
+)
+_LINE = rf"\n(?:(?!{_SURE})[^\n]){{1,6}}(?=\n)"  # a short line between two with digits: 嗯对, 你记一下
+_GLUE = rf"(?P<glue>{_LINE}|[{_SIGNS}]|{_SAID_BETWEEN})"
+# Most characters of talk begin no token, and are passed over by one look.
+_FIRST = "".join(sorted({*_VALUES, *"第双最一是个大字的叉艾埃爱", *_SAID_BETWEEN, *_HUNDREDS} - {*"|?()"}))
+_TOKEN = re.compile(rf"(?=[0-9Xx{_FIRST}{_SIGNS}])(?:{'|'.join((_DATE, _AMOUNT, _REPEATED, _GROUP, _LAST_X, _GLUE))})")
+_MOST_GLUE = 8  # tokens between two groups
+_WORDS_BEFORE = re.compile(r"(?:tel|phone|mobile|call|wx|vx|qq)\W?$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The characters `start` to `end` of a text say `digits`, with nothing between them.
+
+    `is_spoken`: some are written as words. `is_date`: they are a date with its 年 and 月. `is_unsure`: the first digit
+    may be another word (要). `after_list_sign`: a comma stands before it.
+    """
+
+    digits: str
+    start: int
+    end: int
+    is_spoken: bool = False
+    is_date: bool = False
+    is_unsure: bool = False
+    after_list_sign: bool = False
+
+
+Run = tuple[Group, ...]
+
+
+def runs(text: str) -> Iterator[Run]:
+    """The runs of `text` (in one form: `pipeline.han.one_form`), in order."""
+    run: list[Group] = []
+    end = glue = 0
+    is_listed = False
+    for token in _TOKEN.finditer(text):
+        if run and (token.start() != end or glue > _MOST_GLUE):
+            yield tuple(run)
+            run = []
+        end = token.end()
+        if token["glue"]:
+            glue += 1
+            is_listed |= token["glue"] in ",，、"
+            continue
+        if token["x"]:
+            if _ends_identity(run, is_adjacent=not glue):
+                run.append(Group("X", token.start(), token.end()))
+        elif (group := _group(token, is_listed)) is not None:
+            run.append(group)
+        elif run:
+            yield tuple(run)
+            run = []
+        glue, is_listed = 0, False
+    if run:
+        yield tuple(run)
+
+
+def _ends_identity(run: list[Group], is_adjacent: bool) -> bool:
+    """An X is a digit at the end of an identity card's number alone: where 17 stand before it, or none is missed."""
+    return bool(run) and (is_adjacent or sum(len(group.digits) for group in run) == 17)
+
+
+def _group(token: re.Match[str], is_listed: bool) -> Group | None:
+    """What a token says in digits; None where it is a number of something or part of a code with letters."""
+    text, start, end = token.string, token.start(), token.end()
+    if token["date"]:
+        digits = _digits(token["year"]) + _two(token["month"]) + _two(token["day"])
+        return Group(digits, start, end, is_spoken=not token["year"].isascii(), is_date=True)
+    if token["repeated"]:
+        times = 2 if token["times"] == "双" else int(_digits(token["times"]))
+        return Group(_digits(token["digit"]) * times, start, end, is_spoken=True, after_list_sign=is_listed)
+    said = token["group"]
+    if said is None or _MONEY.match(text, end) or (len(said) <= _SHORT and _MEASURE.match(text, end)):
+        return None
+    if said.isascii() and _is_of_code(text, start, end):
+        return None
+    return Group(
+        _digits(said), start, end, not said.isascii(), is_unsure=said[0] in _FIRST_UNSURE, after_list_sign=is_listed
+    )
+
+
+def _is_of_code(text: str, start: int, end: int) -> bool:
+    before, after = text[max(0, start - 8) : start], text[end : end + 2]
+    is_after_letter = bool(re.search(r"[A-Za-z*]-?$", before)) and not _WORDS_BEFORE.search(before)
+    return is_after_letter or bool(re.match(r"[A-WYZa-wyz*]|[Xx][A-Za-z0-9]", after))
+
+
+def _digits(said: str) -> str:
+    return said.translate(_AS_DIGITS)
+
+
+def _two(said: str) -> str:
+    """A month or a day in two digits: 三, 零三, 十二, 三十一."""
+    tens, ten, ones = said.rpartition("十")
+    if not ten:
+        return _digits(said).zfill(2)
+    return (_digits(tens) or "1") + (_digits(ones) or "0")
