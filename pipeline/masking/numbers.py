@@ -41,7 +41,7 @@ def numbers(text: str) -> Iterator[Private]:
 
 
 def is_identity(digits: str) -> bool:
-    """Whether the last of 18 digits checks: ISO 7064 MOD 11-2, as GB 11643 has it."""
+    """Whether `digits` are 18, the last a digit or X, and it checks by ISO 7064 MOD 11-2, as GB 11643 has it."""
     total = sum(int(digit) * weight for digit, weight in zip(digits, _WEIGHTS, strict=False))
     return len(digits) == 18 and "10X98765432"[total % 11] == digits[-1]
 
@@ -108,9 +108,9 @@ def _is_mobile(groups: Run, announced: Kind | None) -> bool:
     if announced is Kind.MOBILE or any(group.is_spoken for group in groups):
         return True
     sizes = [len(group.digits) for group in groups]
-    if any(group.after_list_sign for group in groups[1:]):
+    if any(set(",，、") & set(group.before) for group in groups[1:]):
         return sizes in _LISTED_MOBILES
-    return sizes in _WRITTEN_MOBILES or len(groups) == 1
+    return sizes in _WRITTEN_MOBILES or len(groups) in (1, 11)
 
 
 def _announced(run: Run, at: int, announced: Kind) -> tuple[Kind, int] | None:
@@ -120,8 +120,13 @@ def _announced(run: Run, at: int, announced: Kind) -> tuple[Kind, int] | None:
         if any(group.is_date for group in run[at:after]) and announced is not Kind.ID_CARD:
             break
         if announced is Kind.MOBILE:
-            fits = _BEGUN_MOBILE.fullmatch(digits) is not None
+            fits = _BEGUN_MOBILE.fullmatch(digits) is not None and not _tells_parts(run[at:after], digits)
         else:
             fits = len(digits) in _ANNOUNCED_LENGTHS[announced]
         found = (announced, after) if fits else found
     return found
+
+
+def _tells_parts(groups: Run, digits: str) -> bool:
+    """138开头，尾号5678: parts of a number that nobody gives whole."""
+    return len(digits) < _SHORTEST - 1 and any(set("位尾头") & set(group.before) for group in groups)
