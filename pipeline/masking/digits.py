@@ -15,11 +15,8 @@ from pipeline.spoken_digits import MISHEARD, VALUES
 
 _FINANCIAL = dict(zip("〇○壹贰叁肆伍陆柒捌玖", "00123456789", strict=True))
 # Sounds of digits in other characters; as digits only between digits that are sure.
-_SOUNDS = {
-    **MISHEARD, "妖": "1", "邀": "1", "吆": "1", "衣": "1", "医": "1", "灵": "0", "铃": "0", "懂": "0", "钩": "9",
-    "俩": "2", "而": "2", "儿": "2", "山": "3", "伍": "5", "舞": "5", "流": "6", "留": "6", "期": "7", "吧": "8",
-    "巴": "8", "酒": "9", "久": "9", "旧": "9",
-}  # fmt: skip
+_HEARD_AS = ("灵铃懂", "妖邀吆以已依衣医", "俩而儿", "山", "", "伍舞", "流留", "期", "吧巴", "钩酒久旧")  # by value
+_SOUNDS = MISHEARD | {heard: str(value) for value, heard_as in enumerate(_HEARD_AS) for heard in heard_as}
 _VALUES = {**_SOUNDS, **VALUES, **_FINANCIAL}
 _AS_DIGITS = str.maketrans(_VALUES)
 _HAN_DIGITS = "".join([*VALUES, *_FINANCIAL])
@@ -27,7 +24,7 @@ _SURE = rf"[0-9{_HAN_DIGITS}]"
 # A digit of a group: 幺五零 | 两个零, and a written number stands for itself (张三 | 13800138000).
 _EACH = rf"(?![0-9]{{7}}){_SURE}(?!个{_SURE})"
 _UNSURE = f"[{''.join(_SOUNDS)}]"
-_FIRST_UNSURE = "要腰妖邀"  # for 幺 at the start of a mobile number
+_FIRST_UNSURE = "要腰妖邀以已依"  # for 幺 at the start of a mobile number
 _HUNDREDS = "十百千万亿"
 
 # Money at any length, all else only behind few digits: a telephone number may stand before 天, too.
@@ -50,7 +47,8 @@ _AMOUNT = (
 )
 _REPEATED = rf"(?P<repeated>(?P<times>[1-9一两二三四五六七八九](?=个)|双)个?(?P<digit>{_SURE})(?![{_HUNDREDS}]))"
 _SPOKEN = rf"(?:[{_FIRST_UNSURE}](?=[3-9三四五六七八九]))?(?:{_EACH})+(?:{_UNSURE}{{1,4}}(?:{_EACH})+)*"
-_GROUP = rf"(?P<group>[0-9]{{7,}}|{_SPOKEN})"
+_BEFORE_A_MOBILE = rf"{_SURE}{{1,2}}(?=[1一幺][3-9三四五六七八九]{_SURE}{{9}}(?!{_SURE}))"  # 李四 | 一三八…, 86 | 138…
+_GROUP = rf"(?P<group>{_BEFORE_A_MOBILE}|[0-9]{{7,}}|{_SPOKEN})"
 _LAST_X = (
     r"(?P<x>(?:最后)?(?:一位)?是?个?"
     r"(?:(?:大写|字母)?的?\s?[Xx](?![A-Za-z0-9])|叉|(?:艾|埃|爱)克斯))"

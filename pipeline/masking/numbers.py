@@ -16,9 +16,9 @@ from pipeline.masking.digits import Run, runs
 from pipeline.masking.private import Kind, Private
 
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
-_MOBILES = re.compile(r"(?:(?:00)?86)?(?:1[3-9][0-9]{9})+")  # in one group: from abroad, or several without a pause
+_MOBILES = re.compile(r"(?:0086)?(?:1[3-9][0-9]{9})+")  # in one group: from abroad, or several without a pause
 _BEGUN_MOBILE = re.compile(r"1[3-9][0-9]{5,11}|(?![48]00)[3-9][0-9]{9}")  # some digits lost or doubled
-_WRITTEN_MOBILES = ([11], [3, 4, 4], [3, 8], [7, 4], [4, 4, 3], [3, 3, 5])
+_MOST_GROUPS = 4  # as it is written; of three digits and fewer they are prices
 _LISTED_MOBILES = ([3, 4, 4], [4, 4, 3])  # with commas between: others are a list of numbers
 _PROVINCES = "1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]"  # GB/T 2260
 _DAY = "(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
@@ -26,10 +26,11 @@ _ID_CARD = re.compile(
     rf"(?:{_PROVINCES})[0-9]{{4}}(?:(?:19|20)[0-9]{{2}}{_DAY}[0-9]{{3}}[0-9X]|[0-9]{{2}}{_DAY}[0-9]{{3}})"
 )
 _SHORTEST = 11  # digits of a number that nothing announces
-_UNION_PAY = re.compile(r"62[0-9]{14,17}")
+_NEARLY_ID_CARD = re.compile(rf"(?:{_PROVINCES})[0-9]{{4}}(?:19|20)[0-9]{{8,10}}[0-9X]")
+_UNION_PAY = re.compile(r"62[0-9]{13,18}")  # 16 to 19 digits, and one lost or doubled
 _OTHER_CARD = re.compile(r"(?:4[0-9]|5[1-5]|2[2-7]|35|9[0-9])[0-9]{14}|3[47][0-9]{13}")
 _LONGEST = 21  # digits: of a number with some doubled
-_ANNOUNCED_LENGTHS = {Kind.ID_CARD: range(12, 21), Kind.BANK_CARD: range(14, 22)}
+_ANNOUNCED_LENGTHS = {Kind.ID_CARD: range(12, 21), Kind.BANK_CARD: range(13, 22)}
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
@@ -95,8 +96,10 @@ def _kind(groups: Run, digits: str, announced: Kind | None, things: bool) -> Kin
         is_sure = is_identity(digits)
         if is_sure or not (things or announced is Kind.BANK_CARD):
             return Kind.ID_CARD
-    if things or any(group.is_date for group in groups) or not digits.isdigit():
+    if things or any(group.is_date for group in groups):
         return None
+    if _NEARLY_ID_CARD.fullmatch(digits):
+        return Kind.ID_CARD
     if _UNION_PAY.fullmatch(digits) or (_OTHER_CARD.fullmatch(digits) and is_card(digits)):
         return Kind.BANK_CARD
     return None
@@ -110,7 +113,7 @@ def _is_mobile(groups: Run, announced: Kind | None) -> bool:
     sizes = [len(group.digits) for group in groups]
     if any(set(",，、") & set(group.before) for group in groups[1:]):
         return sizes in _LISTED_MOBILES
-    return sizes in _WRITTEN_MOBILES or len(groups) in (1, 11)
+    return len(groups) in (1, 11) or (len(groups) <= _MOST_GROUPS and min(sizes) > 1 and max(sizes) > 3)
 
 
 def _announced(run: Run, at: int, announced: Kind) -> tuple[Kind, int] | None:
