@@ -41,12 +41,12 @@ _NAMED_ROOM = rf"{_DIGITS}\s?(?:号房|室|房间?(?![价租产东]))"
 _ROOM = rf"(?:{_DIGITS}\s?(?:号房|室|房(?![价租产东])|户|号|{_SIDE})?{_NO_MEASURE}|{_SIDE})"
 _ROOMS = rf"{_ROOM}(?:\s?[和跟、及与]\s?{_ROOM}){{0,3}}"
 _NO_DAY = r"(?!\s?(?:之前|以前|前|之后|以后|开始|到期|上午|下午|晚上|早上|窗口|柜))"
-_HOUSE = rf"{_NUMBER}\s?号(?![线码台召员机])院?{_NO_DAY}"
+_HOUSE = rf"[甲乙丙丁]?{_NUMBER}\s?号(?![线码台召员机])院?{_NO_DAY}"
 
 # A flat: building, unit or floor, then the room. 8号 may be a day, so that behind it a room has to be called one.
 _STEPS = rf"(?:{_PHASE}{GLUE})?(?:(?:{_BLOCK}|{_UNIT}|{_FLOOR}){GLUE}){{1,4}}"
 _FLAT = rf"(?:{_STEPS}(?:{_HOUSE}{GLUE})?{_ROOMS}|{_HOUSE}{GLUE}{_NAMED_ROOM})"
-_DASHED = r"(?<![0-9-])[0-9]{1,2}\s?-\s?[0-9]{1,2}\s?-\s?[0-9]{3,4}(?![0-9.-]|\s?[元块])"
+_DASHED = r"(?<![0-9-])[A-Za-z]?[0-9]{1,2}\s?-\s?[0-9]{1,2}\s?-\s?[0-9]{3,4}(?![0-9.-]|\s?[元块])"
 _SAID_DASHED = rf"[{_ONES}十]{{1,3}}杠[{_ONES}十]{{1,3}}杠[{_ONES}]{{3,4}}"
 _OF_AN_OWNER = rf"{_DIGITS}(?=\s?的(?:业主|住户|户主|租客))"
 # After these words a room alone is enough.
@@ -55,7 +55,7 @@ _TOLD = rf"(?:{_NUMBER}\s?[杠-]\s?)?{_ROOM}"
 _CORE = re.compile(
     rf"(?<![0-9A-Za-z.])(?=[0-9A-Za-z{_ONES}十百甲乙丙丁东西南北房门我你他家住])"
     rf"(?:(?P<room>{_FLAT}|{_DASHED}|{_SAID_DASHED}|{_NAMED_ROOM}|{_OF_AN_OWNER})|{_TOLD_BY}(?P<told>{_TOLD})"
-    rf"|(?P<house>{_HOUSE})|(?P<building>{_STEPS}))"
+    rf"|(?P<house>{_HOUSE}(?P<in_it>\s?{_ROOM})?)|(?P<building>{_STEPS}))"
 )
 
 
@@ -80,7 +80,8 @@ def _is_private(text: str, core: re.Match[str], start: int) -> bool:
     """A room or a house is, unless it is a place for everybody; a building alone where it is somebody's home."""
     begin, end, home = core.start(), core.end(), is_home(text, start)
     if core["house"]:
-        return is_of_a_street(text, start, begin) and (home or not is_public(text, begin, end))
+        is_named = is_of_a_street(text, start, begin) or (core["in_it"] is not None and start < begin)
+        return is_named and (home or not is_public(text, begin, end))
     if core["building"]:
         return start < begin and (home or is_told(text, start)) and not is_public(text, begin, end)
     return home or not is_public(text, start, end)

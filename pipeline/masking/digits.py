@@ -36,8 +36,8 @@ _MEASURE = re.compile(
 _SHORT = 6  # digits, up to which a measure makes a number of them
 
 _DATE = (
-    rf"(?P<date>(?P<year>(?:19|20|一九|二[零〇]){_SURE}{{2}}|{_SURE}{{2}}(?=年))[年./-]\s?"
-    rf"(?P<month>[零〇0]?{_SURE}|[1一十][0-2零〇一二])[月./-]\s?"
+    rf"(?P<date>(?P<year>(?:19|20|[一幺]九|二[零〇]){_SURE}{{2}}|{_SURE}{{2}}(?=年))[年./-][\s，,]?"
+    rf"(?P<month>[零〇0]?{_SURE}|[1一十][0-2零〇一二])[月./-][\s，,]?"
     rf"(?P<day>[二三]?十{_SURE}?|[1-3一二三]{_SURE}|[零〇0]?{_SURE})(?![{_HUNDREDS}]|{_SURE})[日号]?)"
 )
 _AMOUNT = (
