@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import SettingsError, StoreError
+from pipeline.reports.cells import harmless
 
 Json = dict[str, Any]
 _BAD = ("missed", "to_confirm")
@@ -77,12 +78,7 @@ def write_csv(path: Path, results: Iterable[Json]) -> None:
         with path.open("w", encoding="utf-8-sig", errors="backslashreplace", newline="") as file:
             out = csv.DictWriter(file, COLUMNS)
             out.writeheader()
-            out.writerows({key: _harmless(cell) for key, cell in row(r).items()} for r in in_order(results))
+            out.writerows({key: harmless(cell) for key, cell in row(r).items()} for r in in_order(results))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise StoreError(f"--csv {path}: cannot be written: {reason}") from error
-
-
-def _harmless(cell: Any) -> Any:
-    """A spreadsheet takes a text that begins so for a formula, and files may have any name."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

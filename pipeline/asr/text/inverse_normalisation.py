@@ -13,6 +13,7 @@ import cn2an
 
 from pipeline.asr.text.reading import read_aloud
 from pipeline.events.words import Word
+from pipeline.spoken_digits import DIGITS, MISHEARD, VALUES
 
 _PAUSE_MS = 350  # a gap between words that becomes a comma, if the model wrote no punctuation at all
 _ASKING = re.compile(
@@ -21,25 +22,21 @@ _ASKING = re.compile(
 _FULL_WIDTH = str.maketrans(",?!;:", "，？！；：")
 _HAN = "\u4e00-\u9fff"
 
-_DIGITS = "零一二三四五六七八九"
-# How digits are said on the telephone, and what recognisers write for it: taken for digits only between others.
-_ON_THE_PHONE = {"幺": "1", "洞": "0", "拐": "7", "勾": "9", "两": "2"}
-_MISHEARD = {"要": "1", "腰": "1", "动": "0", "怪": "7", "沟": "9", "辆": "2"}
-_AS_DIGITS = str.maketrans({**{said: str(digit) for digit, said in enumerate(_DIGITS)}, **_ON_THE_PHONE, **_MISHEARD})
-_UNSURE = {"两", *_MISHEARD}
+_AS_DIGITS = str.maketrans({**VALUES, **MISHEARD})
+_UNSURE = {"两", *MISHEARD}
 _NUMBER = "[零一二三四五六七八九十百千万两]"
 _UNITS = (
     "块钱|元|块|万元|公里|千米|平方米|平米|米|公斤|斤|分钟|小时|秒|个月|个星期|个小时|天|年|岁|次|户|层|楼|号楼|栋|单元|"
     "度|吨|升|瓦|页|条|张|台|件|份|人|位|名|个"
 )
 _LARGEST = 100_000  # larger numbers stay words: 一百万元 reads better than 1000000元
-_SAID = f"[{_DIGITS}{''.join(_ON_THE_PHONE)}]"
-_HEARD = f"[{_DIGITS}{''.join(_ON_THE_PHONE)}{''.join(_MISHEARD)}]"
+_SAID = f"[{''.join(VALUES)}]"
+_HEARD = f"[{''.join([*VALUES, *MISHEARD])}]"
 _MOBILE = f"[要腰](?=[三四五六七八九]){_HEARD}{{9}}{_SAID}"  # eleven digits: here the first may be misheard
 _CODE = re.compile(rf"(?<![十百千万])(?:{_MOBILE}|{_SAID}{_HEARD}+{_SAID})(?![十百千万点])")
-_PERCENT = re.compile(rf"百分之({_NUMBER}+(?:点[{_DIGITS}]+)?)")
+_PERCENT = re.compile(rf"百分之({_NUMBER}+(?:点[{DIGITS}]+)?)")
 _QUANTITY = re.compile(
-    rf"(?<!第)({_NUMBER}+点[{_DIGITS}]+|{_NUMBER}*[十百千]{_NUMBER}*|{_NUMBER}万零[{_DIGITS}])(?=(?:{_UNITS})(?!之|分))(?![十百千万])"
+    rf"(?<!第)({_NUMBER}+点[{DIGITS}]+|{_NUMBER}*[十百千]{_NUMBER}*|{_NUMBER}万零[{DIGITS}])(?=(?:{_UNITS})(?!之|分))(?![十百千万])"
 )
 
 

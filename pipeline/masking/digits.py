@@ -1,0 +1,161 @@
+"""Digits of a text in groups, and groups in runs, as people say and write long numbers.
+
+138 0013 8000, 一三八，零零幺三，嗯，三个八 … are each one run: groups of digits with nothing between them but spaces,
+signs, hesitations and the ends of lines. Amounts, dates and times end a run. One pass by one pattern, each alternative
+of which is bounded or takes all that it has looked at, so that time is linear.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pipeline.spoken_digits import MISHEARD, VALUES
+
+_FINANCIAL = dict(zip("〇○壹贰叁肆伍陆柒捌玖", "00123456789", strict=True))
+# Sounds of digits in other characters; as digits only between digits that are sure.
+_HEARD_AS = ("灵铃懂", "妖邀吆以已依衣医", "俩而儿", "山", "", "伍舞", "流留", "期", "吧巴", "钩酒久旧")  # by value
+_SOUNDS = MISHEARD | {heard: str(value) for value, heard_as in enumerate(_HEARD_AS) for heard in heard_as}
+_VALUES = {**_SOUNDS, **VALUES, **_FINANCIAL}
+_AS_DIGITS = str.maketrans(_VALUES)
+_HAN_DIGITS = "".join([*VALUES, *_FINANCIAL])
+_SURE = rf"[0-9{_HAN_DIGITS}]"
+# A digit of a group: 幺五零 | 两个零, and a written number stands for itself (张三 | 13800138000).
+_EACH = rf"(?![0-9]{{7}}){_SURE}(?!个{_SURE})"
+_UNSURE = f"[{''.join(_SOUNDS)}]"
+_FIRST_UNSURE = "要腰妖邀以已依"  # for 幺 at the start of a mobile number
+_HUNDREDS = "十百千万亿"
+
+# Money at any length, all else only behind few digits: a telephone number may stand before 天, too.
+_MONEY = re.compile(r"\s?(?:元|块|圆|万|亿|人民币)")
+_MEASURE = re.compile(
+    rf"\s?(?:[{_HUNDREDS}元块角毛多几余个人位名次天周年月岁点时秒米克斤吨升度台条件张份套笔辆间层楼户组倍种项例步股亩平折"
+    r"寸兆级路线栋幢座%‰GMTK]|分(?!机)|单元|小时|号(?:楼|线|院|之前|前|上午|下午|晚上)?(?!码|是|就))"
+)
+_SHORT = 6  # digits, up to which a measure makes a number of them
+
+_DATE = (
+    rf"(?P<date>(?P<year>(?:19|20|[一幺]九|二[零〇]){_SURE}{{2}}|{_SURE}{{2}}(?=年))[年./-][\s，,]?"
+    rf"(?P<month>[零〇0]?{_SURE}|[1一十][0-2零〇一二])[月./-][\s，,]?"
+    rf"(?P<day>[二三]?十{_SURE}?|[1-3一二三]{_SURE}|[零〇0]?{_SURE})(?![{_HUNDREDS}]|{_SURE})[日号]?)"
+)
+_AMOUNT = (
+    r"(?P<amount>[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?(?![0-9])|[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![0-9])"
+    r"|[0-9]+\.[0-9]{1,2}(?![0-9])|[0-9]{1,2}:[0-9]{2}(?![0-9])"
+    rf"|第{_SURE}+|{_SURE}?[{_HUNDREDS}][{_HAN_DIGITS}{_HUNDREDS}]*)"
+)
+_REPEATED = rf"(?P<repeated>(?P<times>[1-9一两二三四五六七八九](?=个)|双)个?(?P<digit>{_SURE})(?![{_HUNDREDS}]))"
+_SPOKEN = rf"(?:[{_FIRST_UNSURE}](?=[3-9三四五六七八九]))?(?:{_EACH})+(?:{_UNSURE}{{1,4}}(?:{_EACH})+)*"
+_BEFORE_A_MOBILE = rf"{_SURE}{{1,2}}(?=[1一幺][3-9三四五六七八九]{_SURE}{{9}}(?!{_SURE}))"  # 李四 | 一三八…, 86 | 138…
+_GROUP = rf"(?P<group>{_BEFORE_A_MOBILE}|[0-9]{{7,}}|{_SPOKEN})"
+_LAST_X = (
+    r"(?P<x>(?:最后)?(?:一位)?是?个?"
+    r"(?:(?:大写|字母)?的?\s?[Xx](?![A-Za-z0-9])|叉|(?:艾|埃|爱)克斯))"
+)
+_SIGNS = r"\s\u200b\ufeff‐-―_/·•.。,，、;；…()（）~～－-"
+_SAID_BETWEEN = (
+    "嗯|呃|额|唔|啊|哦|噢|哎|欸|诶|呀|哈|嘛|么|呢|吧|哟|喔|吗|那个|这个|那|然后|接着|接下来|再来?|还有|之后|就是|是|对|好的?|的"
+    "|杠|横杠|减|空格|你?(?:再?记|等)一下|等等|稍等|前面|后面|后边|中间|当中|开头|打头|最后|末尾|尾号|尾数"
+    "|(?:前面?|中间|后面?|最后|末)[三四34]位数?字?"
+)
+_LINE = rf"\n(?:(?!{_SURE})[^\n]){{1,6}}(?=\n)"  # a short line between two with digits: 嗯对, 你记一下
+_GLUE = rf"(?P<glue>{_LINE}|[{_SIGNS}]|{_SAID_BETWEEN})"
+# Most characters of talk begin no token, and are passed over by one look.
+_FIRST = "".join(sorted({*_VALUES, *"第双最一是个大字的叉艾埃爱", *_SAID_BETWEEN, *_HUNDREDS} - {*"|?()[]34"}))
+_TOKEN = re.compile(rf"(?=[0-9Xx{_FIRST}{_SIGNS}])(?:{'|'.join((_DATE, _AMOUNT, _REPEATED, _GROUP, _LAST_X, _GLUE))})")
+_MOST_GLUE = 8  # tokens between two groups
+_WORDS_BEFORE = re.compile(r"(?:tel|phone|mobile|call|wx|vx|qq)\W?$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The characters `start` to `end` of a text say `digits`, with nothing between them.
+
+    `is_spoken`: some are written as words. `is_date`: they are a date with its 年 and 月. `is_unsure`: the first digit
+    may be another word (要). `before`: what stands between it and the group before it.
+    """
+
+    digits: str
+    start: int
+    end: int
+    is_spoken: bool = False
+    is_date: bool = False
+    is_unsure: bool = False
+    before: str = ""
+
+
+Run = tuple[Group, ...]
+
+
+def runs(text: str) -> Iterator[Run]:
+    """The runs of `text` (in one form: `pipeline.han.one_form`), in order."""
+    run: list[Group] = []
+    end = digits_end = glue = 0
+    for token in _TOKEN.finditer(text):
+        if run and (token.start() != end or glue > _MOST_GLUE):
+            yield tuple(run)
+            run = []
+        end = token.end()
+        if token["glue"]:
+            glue += 1
+            continue
+        before = text[digits_end : token.start()] if run else ""
+        group = _group(token, before)
+        if group is not None and (not token["x"] or _ends_identity(run, before)):
+            run.append(group)
+        elif run and not token["x"]:
+            yield tuple(run)
+            run = []
+        glue, digits_end = 0, end
+    if run:
+        yield tuple(run)
+
+
+def _ends_identity(run: list[Group], before: str) -> bool:
+    """An X is a digit at the end of an identity card's number alone: at once, or where 17 stand before it."""
+    return bool(run) and (not before or sum(len(group.digits) for group in run) == 17)
+
+
+def _group(token: re.Match[str], before: str) -> Group | None:
+    """What a token says in digits; None where it is a number of something or part of a code with letters."""
+    text, start, end = token.string, token.start(), token.end()
+    if token["date"]:
+        digits = _year(token["year"]) + _two(token["month"]) + _two(token["day"])
+        return Group(digits, start, end, is_spoken=not token["year"].isascii(), is_date=True)
+    if token["x"]:
+        return Group("X", start, end)
+    if token["repeated"]:
+        times = 2 if token["times"] == "双" else int(_digits(token["times"]))
+        return Group(_digits(token["digit"]) * times, start, end, is_spoken=True, before=before)
+    said = token["group"]
+    if said is None or _MONEY.match(text, end) or (len(said) <= _SHORT and _MEASURE.match(text, end)):
+        return None
+    if said.isascii() and _is_of_code(text, start, end):
+        return None
+    is_unsure = said[0] in _FIRST_UNSURE
+    return Group(_digits(said), start, end, is_spoken=not said.isascii(), is_unsure=is_unsure, before=before)
+
+
+def _is_of_code(text: str, start: int, end: int) -> bool:
+    before, after = text[max(0, start - 8) : start], text[end : end + 2]
+    is_after_letter = bool(re.search(r"[A-Za-z*]-?$", before)) and not _WORDS_BEFORE.search(before)
+    return is_after_letter or bool(re.match(r"[A-WYZa-wyz*]|[Xx][A-Za-z0-9]", after))
+
+
+def _digits(said: str) -> str:
+    return said.translate(_AS_DIGITS)
+
+
+def _year(said: str) -> str:
+    """A year of somebody's birth: 九九年 is 1999."""
+    digits = _digits(said)
+    return digits if len(digits) == 4 else ("19" if digits >= "30" else "20") + digits
+
+
+def _two(said: str) -> str:
+    """A month or a day in two digits: 三, 零三, 十二, 三十一."""
+    tens, ten, ones = said.rpartition("十")
+    if not ten:
+        return _digits(said).zfill(2)
+    return (_digits(tens) or "1") + (_digits(ones) or "0")

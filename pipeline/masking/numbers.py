@@ -1,0 +1,135 @@
+"""Numbers of mobile telephones, identity cards and bank cards among the runs of digits of a text.
+
+Recognisers mishear digits, so a check sum that fails proves nothing: a number whose form or whose announcement says
+enough is private without it. It decides only where the form says little (a bank card that does not begin with 62), and
+then it has to be right. A number that is announced (我的手机号是…) may lack a digit or two.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import accumulate
+
+from pipeline.masking.context import Context
+from pipeline.masking.digits import Run, runs
+from pipeline.masking.private import Kind, Private
+
+_MOBILE = re.compile(r"1[3-9][0-9]{9}")
+_MOBILES = re.compile(r"(?:0086)?(?:1[3-9][0-9]{9})+")  # in one group: from abroad, or several without a pause
+_BEGUN_MOBILE = re.compile(r"1[3-9][0-9]{5,11}|(?![48]00)[3-9][0-9]{9}")  # some digits lost or doubled
+_MOST_GROUPS = 4  # as it is written; of three digits and fewer they are prices
+_LISTED_MOBILES = ([3, 4, 4], [4, 4, 3])  # with commas between: others are a list of numbers
+_PROVINCES = "1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]"  # GB/T 2260
+_DAY = "(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
+_ID_CARD = re.compile(
+    rf"(?:{_PROVINCES})[0-9]{{4}}(?:(?:19|20)[0-9]{{2}}{_DAY}[0-9]{{3}}[0-9X]|[0-9]{{2}}{_DAY}[0-9]{{3}})"
+)
+_SHORTEST = 11  # digits of a number that nothing announces
+_NEARLY_ID_CARD = re.compile(rf"(?:{_PROVINCES})[0-9]{{4}}(?:19|20)[0-9]{{8,10}}[0-9X]")
+_UNION_PAY = re.compile(r"62[0-9]{13,18}")  # 16 to 19 digits, and one lost or doubled
+_OTHER_CARD = re.compile(r"(?:4[0-9]|5[1-5]|2[2-7]|35|9[0-9])[0-9]{14}|3[47][0-9]{13}")
+_LONGEST = 21  # digits: of a number with some doubled
+_ANNOUNCED_LENGTHS = {Kind.ID_CARD: range(12, 21), Kind.BANK_CARD: range(13, 22)}
+_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+
+
+def numbers(text: str) -> Iterator[Private]:
+    """Private numbers of `text` (in one form), in order; none lies over another."""
+    context = Context(text)
+    for run in runs(text):
+        yield from _of_run(run, context)
+
+
+def is_identity(digits: str) -> bool:
+    """Whether `digits` are 18, the last a digit or X, and it checks by ISO 7064 MOD 11-2, as GB 11643 has it."""
+    total = sum(int(digit) * weight for digit, weight in zip(digits, _WEIGHTS, strict=False))
+    return len(digits) == 18 and "10X98765432"[total % 11] == digits[-1]
+
+
+def is_card(digits: str) -> bool:
+    """Whether the last digit checks by Luhn (ISO/IEC 7812-1)."""
+    doubled = (sum(divmod(int(digit) * (1 + place % 2), 10)) for place, digit in enumerate(reversed(digits)))
+    return sum(doubled) % 10 == 0
+
+
+def _of_run(run: Run, context: Context) -> Iterator[Private]:
+    at = 0
+    while at < len(run):
+        start = run[at].start
+        announced = context.announced(start)
+        things = context.is_of_a_thing(start)
+        found = _longest(run, at, announced, things)
+        if found is None and announced is not None and not things:
+            found = _announced(run, at, announced)
+        if found is None:
+            at += 1
+            continue
+        kind, after = found
+        yield Private(kind, start, run[after - 1].end)
+        at = after
+
+
+def _longest(run: Run, at: int, announced: Kind | None, things: bool) -> tuple[Kind, int] | None:
+    """The kind of the longest number that begins with group `at`, and the group after it."""
+    found = None
+    for after, digits in _prefixes(run, at):
+        kind = _kind(run[at:after], digits, announced, things)
+        found = found if kind is None else (kind, after)
+    return found
+
+
+def _prefixes(run: Run, at: int) -> list[tuple[int, str]]:
+    """The groups from `at` on, each time one more: the group after them and their digits."""
+    joined = accumulate(group.digits for group in run[at : at + _LONGEST])
+    return [(at + taken, digits) for taken, digits in enumerate(joined, 1) if taken == 1 or len(digits) <= _LONGEST]
+
+
+def _kind(groups: Run, digits: str, announced: Kind | None, things: bool) -> Kind | None:
+    if len(digits) < _SHORTEST:
+        return None
+    if _MOBILE.fullmatch(digits) or (len(groups) == 1 and _MOBILES.fullmatch(digits)):
+        return Kind.MOBILE if not things and _is_mobile(groups, announced) else None
+    if groups[0].is_unsure:
+        return None
+    if _ID_CARD.fullmatch(digits):
+        is_sure = is_identity(digits)
+        if is_sure or not (things or announced is Kind.BANK_CARD):
+            return Kind.ID_CARD
+    if things or any(group.is_date for group in groups):
+        return None
+    if _NEARLY_ID_CARD.fullmatch(digits):
+        return Kind.ID_CARD
+    if _UNION_PAY.fullmatch(digits) or (_OTHER_CARD.fullmatch(digits) and is_card(digits)):
+        return Kind.BANK_CARD
+    return None
+
+
+def _is_mobile(groups: Run, announced: Kind | None) -> bool:
+    if any(group.is_date for group in groups):
+        return False
+    if announced is Kind.MOBILE or any(group.is_spoken for group in groups):
+        return True
+    sizes = [len(group.digits) for group in groups]
+    if any(set(",，、") & set(group.before) for group in groups[1:]):
+        return sizes in _LISTED_MOBILES
+    return len(groups) in (1, 11) or (len(groups) <= _MOST_GROUPS and min(sizes) > 1 and max(sizes) > 3)
+
+
+def _announced(run: Run, at: int, announced: Kind) -> tuple[Kind, int] | None:
+    """The longest that may be the number that was announced, some of its digits misheard, lost or doubled."""
+    found = None
+    for after, digits in _prefixes(run, at):
+        if any(group.is_date for group in run[at:after]) and announced is not Kind.ID_CARD:
+            break
+        if announced is Kind.MOBILE:
+            fits = _BEGUN_MOBILE.fullmatch(digits) is not None and not _tells_parts(run[at:after], digits)
+        else:
+            fits = len(digits) in _ANNOUNCED_LENGTHS[announced]
+        found = (announced, after) if fits else found
+    return found
+
+
+def _tells_parts(groups: Run, digits: str) -> bool:
+    """138开头，尾号5678: parts of a number that nobody gives whole."""
+    return len(digits) < _SHORTEST - 1 and any(set("位尾头") & set(group.before) for group in groups)

@@ -1,0 +1,79 @@
+"""Names of places before the number of a house or flat, and what the words around say of whose it is."""
+
+from __future__ import annotations
+
+import re
+
+_HAN = "\u3400-\u4dbf\u4e00-\u9fff"
+BETWEEN = " \t\r\n,，、.。的…-"
+GLUE = r"(?:[\s,，、.。的…-]|嗯|呃|额|那个|然后){0,4}"
+"""Between the parts of an address as it is said."""
+
+_ENDS = (
+    "大道|胡同|小区|社区|花园|花苑|家园|家苑|公寓|大厦|大楼|广场|中心|新村|国际|天地|名都|碧桂园|宿舍|家属[院楼]|街道|开发区"
+    "|自治[区州县]|[东西南北中][路街里区]|[路街道巷弄条村屯庄里城苑园府庭湾邸墅郡都寓居阁院轩台坊岸塔省市区县镇乡]"
+    "|[一二三四五六七八九十0-9][组队]"
+)
+_STREET = re.compile(r"(?:路|街|大道|巷|胡同|弄|村|屯|庄|条|[组队])$")
+# What no name of a place has in it: words that stand before an address.
+_NO_NAME = "在住是到我你他了寄送给的吗呢吧请这那说叫往把被也就想要让跟去以"
+_NAME = re.compile(
+    rf"(?:(?:(?![{_NO_NAME}省市区县镇路])[{_HAN}A-Za-z0-9]){{1,10}}?(?:{_ENDS})[东西南北中]?|市[中南北]区){GLUE}$"
+)
+# After these words a name need not end like one: 小区叫锦绣江南，三十六栋.
+_TOLD_NAME = re.compile(
+    rf"(?:住址?|家在|地址|小区[叫是]|送到|寄到|[我就]在|[我你他]们?是)[是在：:]?((?:(?![{_NO_NAME}])[{_HAN}A-Za-z]){{2,12}}{GLUE})$"
+)
+_NO_PART = re.compile(r"^.{0,6}(?:地址|住址|门牌号?)|^(?:我?家|师傅|上门|麻烦|帮忙?|位于|业主)")
+_SAME = re.compile(rf"{GLUE}(?:(?![{_NO_NAME}和或])[{_HAN}]){{0,10}}{GLUE}")
+_LOOK_BACK = 24  # characters
+_MOST_NAMES = 7
+
+_AT_HOME = re.compile(r"(?:住|[我你他]家|家[里在]|收货|寄[到给]|送[到货]|上门|业主|户主|搬[到来])[^。！？；\n]{0,12}$")
+_ADDRESS = re.compile(r"(?:地址|住址|门牌)[^。！？；\n]{0,6}$")
+_PUBLIC = (
+    "营业厅|门店|网点|分店|旗舰店|专卖店|公司|总部|办事处|办公室|柜台|窗口|前台|大厅|支行|分行|银行|医院|酒店|宾馆|学校|法院"
+    "|派出所|政务|会议|活动室|(?:服务|客服|物业|投诉|售后)中心|服务站|服务台|维修点|售后|展厅|自提点"
+)
+_OF_A_PLACE = re.compile(rf"(?:{_PUBLIC}|欢迎|[请以]到)[^。！？；\n]{{0,14}}$")
+_PLACE_AFTER = re.compile(rf"[^。！？；，,\n]{{0,4}}(?:{_PUBLIC}|办理)")
+_NEAR = 26  # characters
+
+
+def with_names(text: str, start: int, floor: int) -> int:
+    """Where the names of places that end at `start` of `text` begin, not before `floor`."""
+    for _ in range(_MOST_NAMES):
+        back = max(floor, start - _LOOK_BACK)
+        name = _NAME.search(text, back, start)
+        if name is None:
+            break
+        start = name.start()
+        if (word := _NO_PART.match(name[0])) is not None:
+            return start + word.end()
+    told = _TOLD_NAME.search(text, max(floor, start - _LOOK_BACK), start)
+    return start if told is None else told.start(1)
+
+
+def is_of_a_street(text: str, start: int, end: int) -> bool:
+    """Whether the names from `start` to `end` are a street's, or a village's."""
+    return _STREET.search(text[start:end].rstrip(BETWEEN)) is not None
+
+
+def is_same_address(text: str, start: int, end: int) -> bool:
+    """Whether what lies between two parts can be within one address."""
+    return end - start <= _LOOK_BACK and _SAME.fullmatch(text, start, end) is not None
+
+
+def is_home(text: str, start: int) -> bool:
+    """Whether the words before `start` say that somebody lives there or has something brought there."""
+    return _AT_HOME.search(text, max(0, start - _NEAR), start) is not None
+
+
+def is_told(text: str, start: int) -> bool:
+    return _ADDRESS.search(text, max(0, start - _NEAR), start) is not None
+
+
+def is_public(text: str, start: int, end: int) -> bool:
+    """Whether the words around say that it is a place for everybody: an office, a shop, a hotel."""
+    before = _OF_A_PLACE.search(text, max(0, start - _NEAR), start)
+    return before is not None or _PLACE_AFTER.match(text, end, end + _NEAR) is not None

@@ -1,0 +1,73 @@
+"""What is to be muted in the sound of a channel, so that nothing private is heard in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set as AbstractSet
+from dataclasses import dataclass
+from itertools import accumulate
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.events.words import Word
+from pipeline.masking.masking import find
+from pipeline.masking.private import EVERY_KIND, Kind
+from pipeline.ports import SAMPLE_RATE_HZ
+
+MARGIN_MS = 300
+"""Before and after what is said: times of words are less sure than that, and so is what the recogniser left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpanMs:
+    """From `start_ms` to `end_ms` of the call."""
+
+    start_ms: int
+    end_ms: int
+
+
+def spans_ms(
+    lines: Sequence[Sequence[Word]], kinds: AbstractSet[Kind] = EVERY_KIND, margin_ms: int = MARGIN_MS
+) -> tuple[SpanMs, ...]:
+    """Where something private of `kinds` is said, with margins, in order; none touches another.
+
+    `lines`: the final words of one channel, a sequence for each WordsHeard, in order of time. What is told in several
+    turns is one span, pauses and all: a digit that the recogniser left out lies in them.
+    """
+    words = [word for line in lines for word in line]
+    # A line end behind the last word of each line, as `find` wants lines joined.
+    texts = [word.text + "\n" * (word is line[-1]) for line in lines for word in line]
+    ends = list(accumulate(map(len, texts)))
+    text = "".join(texts)
+    spans = []
+    for private in find(text):
+        if private.kind in kinds:
+            said = [
+                word
+                for word, end, its_text in zip(words, ends, texts, strict=True)
+                if end > private.start and end - len(its_text) < private.end
+            ]
+            start_ms, end_ms = min(word.start_ms for word in said), max(word.end_ms for word in said)
+            spans.append(SpanMs(max(0, start_ms - margin_ms), end_ms + margin_ms))
+    return _joined(spans)
+
+
+def mute(pcm: NDArray[np.int16], spans: Sequence[SpanMs], rate_hz: int = SAMPLE_RATE_HZ) -> NDArray[np.int16]:
+    """A copy of `pcm`, which begins with the call, silent in the spans. `pcm`: (n,), or (n, channels) to mute them all.
+
+    Where a voice comes in on the other channel, too, both are to be muted.
+    """
+    muted = pcm.copy()
+    for span in spans:
+        muted[span.start_ms * rate_hz // 1000 : -(-span.end_ms * rate_hz // 1000)] = 0
+    return muted
+
+
+def _joined(spans: Sequence[SpanMs]) -> tuple[SpanMs, ...]:
+    joined: list[SpanMs] = []
+    for span in sorted(spans, key=lambda span: span.start_ms):
+        if joined and span.start_ms <= joined[-1].end_ms:
+            joined[-1] = SpanMs(joined[-1].start_ms, max(joined[-1].end_ms, span.end_ms))
+        else:
+            joined.append(span)
+    return tuple(joined)
