@@ -28,6 +28,8 @@ from pipeline.ports import SAMPLE_RATE_HZ, Pcm, Source, Transcriber
 from pipeline.settings import CallSettings
 from tests.sound import FACTS
 
+pytest_plugins = ["tests.stores"]
+
 # The same inputs in every run: whoever changed nothing sees no new failure. `make proof` draws others.
 settings.register_profile("same", derandomize=True, database=None)
 settings.register_profile(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,11 +38,11 @@ class Clock:
 class House:
     """As another process has it: `again` opens the same database once more."""
 
-    path: Path
+    open_: Callable[[], SqlStore]
     clock: Clock
 
     def __post_init__(self) -> None:
-        self.store = SqlStore(self.path)
+        self.store = self.open_()
         self.keeping = SqlPeople(self.store.database)
         self.directory = Directory(self.keeping, self.clock)
         self.tokens = Tokens(self.keeping, self.clock)
@@ -50,7 +51,7 @@ class House:
         self.accounts = Accounts(self.keeping, passwords=cheap, slowing=Slowing(self.clock), clock=self.clock)
 
     def again(self) -> House:
-        return House(self.path, self.clock)
+        return House(self.open_, self.clock)
 
     def add(self, login: str, role: Role = Role.AGENT, password: str | None = PASSWORD, **fields: object) -> User:
         """A user as somebody who has used an invitation."""
@@ -72,5 +73,17 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
-    return House(tmp_path / "calls.db", Clock())
+def house(reopened: Callable[[], SqlStore]) -> House:
+    """On each database."""
+    return House(reopened, Clock())
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "calls.db"
+
+
+@pytest.fixture
+def filed(path: Path) -> House:
+    """In a SQLite file, for what is looked for in the file itself."""
+    return House(lambda: SqlStore(path), Clock())

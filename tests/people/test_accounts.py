@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
@@ -314,26 +315,26 @@ def test_every_change_raises_the_number_for_all_processes(house: House) -> None:
         assert other.accounts.changes() > before
 
 
-def test_whoever_shows_nothing_of_ours_changes_nothing(house: House) -> None:
+def test_whoever_shows_nothing_of_ours_changes_nothing(filed: House, path: Path) -> None:
     """Else anybody could keep the database busy, and each open socket with it."""
-    ended = house.accounts.sign_in(house.add("wang").login, PASSWORD, DESK).secret
-    house.accounts.sign_out(ended, DESK)
-    before = house.accounts.changes()
-    with sqlite3.connect(house.path) as busy:
+    ended = filed.accounts.sign_in(filed.add("wang").login, PASSWORD, DESK).secret
+    filed.accounts.sign_out(ended, DESK)
+    before = filed.accounts.changes()
+    with sqlite3.connect(path) as busy:
         busy.execute("BEGIN IMMEDIATE")  # somebody else writes: neither waits for them
         for secret in ("of nobody", ended):
-            house.accounts.sign_out(secret, DESK)
+            filed.accounts.sign_out(secret, DESK)
         with pytest.raises(LinkGone):
-            house.accounts.enter("of nobody", DESK)
+            filed.accounts.enter("of nobody", DESK)
     busy.close()
-    assert house.accounts.changes() == before
+    assert filed.accounts.changes() == before
 
 
-def test_no_secret_and_no_password_is_in_the_file(house: House) -> None:
-    opened = house.first_admin()
-    link, _ = house.accounts.make_link(LinkPurpose.DESK, opened.signed_in.person.id)
-    house.store.close()
-    with sqlite3.connect(house.path) as connection:
+def test_no_secret_and_no_password_is_in_the_file(filed: House, path: Path) -> None:
+    opened = filed.first_admin()
+    link, _ = filed.accounts.make_link(LinkPurpose.DESK, opened.signed_in.person.id)
+    filed.store.close()
+    with sqlite3.connect(path) as connection:
         text = "\n".join(connection.iterdump())
     connection.close()
     assert "zhengyan" in text

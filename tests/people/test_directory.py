@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 
@@ -92,44 +93,44 @@ def test_the_last_administrator_who_can_sign_in_stays(house: House) -> None:
     assert [user.login for user in house.directory.users()] == ["third"]
 
 
-def test_who_is_removed_is_gone_and_the_calls_stay(house: House) -> None:
-    wang = house.add("wang", agent_id="7", telephone_id="8001", team="a")
+def test_who_is_removed_is_gone_and_the_calls_stay(filed: House, path: Path) -> None:
+    wang = filed.add("wang", agent_id="7", telephone_id="8001", team="a")
     mine, others = CallFacts(agent_id="7", agent_name="王敏", team="a"), CallFacts(agent_id="8", agent_name="赵明")
-    call(house, "ended", CallFacts(agent_id="7"), mine)
-    add(house.store, "ended", [SilentCallStep(60, 1, "say", "您好，我是王敏", "王敏还在", None, 5_000)])
-    call(house, "running", mine, ended=False)
-    call(house, "another's", others)
-    with house.store.database.writing() as connection:
+    call(filed, "ended", CallFacts(agent_id="7"), mine)
+    add(filed.store, "ended", [SilentCallStep(60, 1, "say", "您好，我是王敏", "王敏还在", None, 5_000)])
+    call(filed, "running", mine, ended=False)
+    call(filed, "another's", others)
+    with filed.store.database.writing() as connection:
         connection.execute(baselines.insert().values(asdict(AgentBaseline("7", 3, 2.5, 60_000, 180.0, 60_000))))
-    opened = house.accounts.sign_in("7", PASSWORD, DESK)
-    house.accounts.make_link(LinkPurpose.RESET, wang.id)
-    house.directory.remove(wang.id)
-    assert house.accounts.signed_in(opened.secret) is None
-    left = house.directory.user(wang.id)
+    opened = filed.accounts.sign_in("7", PASSWORD, DESK)
+    filed.accounts.make_link(LinkPurpose.RESET, wang.id)
+    filed.directory.remove(wang.id)
+    assert filed.accounts.signed_in(opened.secret) is None
+    left = filed.directory.user(wang.id)
     assert left is not None
     assert (left.login, left.name, left.agent_id, left.may_come_in) == ("", "", None, False)
-    assert (house.directory.users(), house.store.baseline("7")) == ([], None)
-    assert house.store.whose("ended") == Whose("7", "a")
+    assert (filed.directory.users(), filed.store.baseline("7")) == ([], None)
+    assert filed.store.whose("ended") == Whose("7", "a")
     names = {
         call_id: {
-            e.facts.agent_name for r in house.store.read(call_id) if isinstance(e := r.event, CallStarted | FactsNoted)
+            e.facts.agent_name for r in filed.store.read(call_id) if isinstance(e := r.event, CallStarted | FactsNoted)
         }
-        for call_id in house.store.calls()
+        for call_id in filed.store.calls()
     }
     assert names == {"ended": {None}, "running": {"王敏"}, "another's": {"赵明"}}
-    add(house.store, "running", [CallEnded(60, "finished")])
-    step = house.store.read("ended")[-1].event
+    add(filed.store, "running", [CallEnded(60, "finished")])
+    step = filed.store.read("ended")[-1].event
     assert isinstance(step, SilentCallStep)
     assert (step.say, step.next_say) == ("您好，我是__", "__还在")
     names_of_wang = ("wang", "王敏", "8001", "10.0.0.7")
-    house.store.database.sync("TRUNCATE")  # of the call that was running
-    kept = b"".join(path.read_bytes() for path in house.path.parent.iterdir())
+    filed.store.database.sync(empties_log=True)  # of the call that was running
+    kept = b"".join(path.read_bytes() for path in path.parent.iterdir())
     assert not [text for text in names_of_wang if text.encode() in kept]
-    house.store.close()
-    kept = b"".join(path.read_bytes() for path in house.path.parent.iterdir())
+    filed.store.close()
+    kept = b"".join(path.read_bytes() for path in path.parent.iterdir())
     assert not [text for text in names_of_wang if text.encode() in kept]
     assert "赵明".encode() in kept
-    refused("unknown", lambda: house.again().directory.change(wang.id, {"name": "x"}))
+    refused("unknown", lambda: filed.again().directory.change(wang.id, {"name": "x"}))
 
 
 def test_an_agent_id_with_calls_is_never_somebody_elses(house: House) -> None:
@@ -186,19 +187,19 @@ def test_a_change_is_kept_with_what_is_noted_beside_it_or_not_at_all(house: Hous
     assert (house.directory.users(), house.accounts.changes()) == ([], before)
 
 
-def test_a_token_is_shown_once_and_readable_aloud(house: House) -> None:
-    secret, token = house.tokens.add("CTI 弹屏", MachineRole.TELEPHONE)
+def test_a_token_is_shown_once_and_readable_aloud(filed: House, path: Path) -> None:
+    secret, token = filed.tokens.add("CTI 弹屏", MachineRole.TELEPHONE)
     assert secret.startswith("cc_telephone_")
     assert not set(secret.removeprefix("cc_telephone_")) & set("0O1lI")
     assert len(secret) == len("cc_telephone_") + 11 * 4 + 10
-    refused("taken", lambda: house.tokens.add("cti 弹屏", MachineRole.RECORDS))
-    before = house.again().accounts.changes()
-    assert house.tokens.revoke("CTI 弹屏").id == token.id
-    assert house.again().accounts.changes() > before
-    assert house.accounts.machine(secret) is None
-    refused("unknown", lambda: house.tokens.revoke("CTI 弹屏"))
-    house.tokens.add("CTI 弹屏", MachineRole.TELEPHONE)
-    with sqlite3.connect(house.path) as connection:
+    refused("taken", lambda: filed.tokens.add("cti 弹屏", MachineRole.RECORDS))
+    before = filed.again().accounts.changes()
+    assert filed.tokens.revoke("CTI 弹屏").id == token.id
+    assert filed.again().accounts.changes() > before
+    assert filed.accounts.machine(secret) is None
+    refused("unknown", lambda: filed.tokens.revoke("CTI 弹屏"))
+    filed.tokens.add("CTI 弹屏", MachineRole.TELEPHONE)
+    with sqlite3.connect(path) as connection:
         assert secret not in "\n".join(connection.iterdump())
     connection.close()
 
