@@ -14,8 +14,11 @@ from pipeline.cli.people import House
 from pipeline.errors import AccountRefused
 from pipeline.events.call import CallFacts, CallStarted
 from pipeline.events.channels import Channel
+from pipeline.people.audit import Audit
 from pipeline.people.entrance import LinkPurpose
 from pipeline.people.permissions import MachineRole, Role
+from pipeline.server.registry import Registry
+from pipeline.store.audit import SqliteAuditLog
 from pipeline.store.claim import claim
 from pipeline.store.sqlite import SqliteStore
 from tests.cli.conftest import Shell
@@ -111,15 +114,17 @@ def test_an_agent_id_with_calls_goes_to_nobody_else_at_the_machine_either(shell:
     started = CallStarted(
         0, "a", "2026-11-22", (Channel.AGENT,), CallFacts(agent_id="7"), "support-zh", "1", "", "none"
     )
-    add(SqliteStore(House.open().database.path), "a", [started])
+    store = SqliteStore(House.open().database.path)
+    add(store, "a", [started])
     shell("users", "remove", "wang")
     file = tmp_path / "people.csv"
     file.write_text("姓名,登录名,角色,工号\n赵明,zhao,坐席,7\n", encoding="utf-8")
     for command in (("users", "add", "zhao", "--role", "agent", "--agent-id", "7"), ("users", "import", file)):
         code, out, err = shell(*command)
         assert (code, out, "calls would be shown" in err) == (1, "", True), err
+    registry = Registry.of(store, Audit(SqliteAuditLog(store.database), b"a key of the tests"))
     with pytest.raises(AccountRefused, match="calls would be shown"):
-        at_desk(House.open().directory, "7", None)  # as `callcoach live --agent-id 7`
+        at_desk(registry, "7", None)  # as `callcoach live --agent-id 7`
     assert House.open().directory.users() == []
 
 
