@@ -78,7 +78,7 @@ export const peopleZhCN: PeopleTexts = {
     ended: "登录已结束",
     endedMore: "页面上的内容还在，登录后接着看。",
     endedOther: "换人登录会离开这一页。",
-    endedLink: "没有密码？在服务器的终端里要一条链接，用这个浏览器打开：",
+    endedLink: "没有密码？请管理员给您一条链接，用这个浏览器打开；在服务器那台电脑上是：",
   },
   link: {
     first: "建立第一个管理员",
