@@ -162,7 +162,7 @@ def test_the_first_administrator_by_a_link_whose_secret_leaves_the_address(page:
     expect(page.get_by_test_id("link-go")).to_be_disabled()
     page.get_by_test_id("field-repeat").fill("password1234")
     page.keyboard.press("Enter")
-    expect(page.get_by_test_id("password-length")).to_contain_text("常见密码")
+    expect(page.get_by_test_id("password-length")).to_contain_text("这个密码太常见")
     for field in ("new-password", "repeat"):
         page.get_by_test_id(f"field-{field}").fill(PASSWORD)
     page.keyboard.press("Enter")
@@ -223,7 +223,7 @@ def test_people_by_keyboard_alone_and_a_role_that_is_refused_stays(page: Page) -
     page.keyboard.press("Escape")
     admin = page.get_by_test_id("person-zhengyan").get_by_role("combobox")
     admin.select_option("agent")
-    expect(page.get_by_test_id("people-problem")).to_contain_text("the last administrator stays one")
+    expect(page.get_by_test_id("people-problem")).to_have_text("没有做成：这是最后一个能登录的管理员，请先再设一个")
     expect(admin).to_have_value("admin")
     page.clock.set_fixed_time(NOW + 5)  # the page's own clock moves on every 10 s, and the list is read anew between
     page.get_by_test_id("add-person").click()

@@ -149,5 +149,6 @@ export const peopleEn: PeopleTexts = {
     what: "What",
     when: "When",
   },
+  refusals: {},
   admin: adminEn,
 }
