@@ -151,7 +151,7 @@ def _start(control: CallControl, asker: Asker, facts: dict[str, Any]) -> CallId 
     try:
         return CallId(control.start({**usual, **facts}, actor=asker.person.id))
     except CallBusy as error:
-        return JSONResponse(Busy(detail=str(error), call_id=error.call_id).model_dump(), status_code=409)
+        return JSONResponse(Busy(detail=str(error), call_id=error.call_id).model_dump(exclude={"reason"}), status_code=409)
     except FactsError as error:
         raise HTTPException(422, str(error)) from None
 

@@ -64,4 +64,4 @@ def _name(given: dict[str, object], field: str) -> str:
 
 
 def _busy(error: CallBusy) -> Response:
-    return JSONResponse(Busy(detail=str(error), call_id=error.call_id).model_dump(), status_code=409)
+    return JSONResponse(Busy(detail=str(error), call_id=error.call_id).model_dump(exclude={"reason"}), status_code=409)
