@@ -90,21 +90,23 @@ def test_english_by_the_switch(page: Page, path: str) -> None:
     assert not [letter for letter in said if "\u4e00" <= letter <= "\u9fff"], said
 
 
+def try_to_sign_in(page: Page, name: str, password: str) -> None:
+    page.get_by_test_id("field-login").fill(name)
+    page.get_by_test_id("field-password").fill(password)
+    page.keyboard.press("Enter")
+
+
 def test_a_wrong_password_says_the_same_of_any_name_and_a_right_one_goes_on(page: Page) -> None:
     served(page, "/login?next=/admin/audit")
     said = []
     for name, left in (("linxw", 3), ("nobody", 2)):
-        page.get_by_test_id("field-login").fill(name)
-        page.get_by_test_id("field-password").fill("wrong")
-        page.keyboard.press("Enter")
+        try_to_sign_in(page, name, "wrong")
         problem = page.get_by_test_id("sign-in-problem")
         expect(problem).to_contain_text(f"还可以试 {left} 次")
         said.append(problem.inner_text()[:9])
     assert said == ["登录名或密码不对，"] * 2
     expect(page.get_by_test_id("field-password")).to_be_focused()
-    page.get_by_test_id("field-login").fill("zhengyan")
-    page.get_by_test_id("field-password").fill(PASSWORD)
-    page.keyboard.press("Enter")
+    try_to_sign_in(page, "zhengyan", PASSWORD)
     expect(page.get_by_test_id("audit")).to_be_visible()
     expect(page.get_by_test_id("who")).to_have_text("管理员 郑岩")
 
@@ -113,9 +115,7 @@ def test_a_wrong_password_says_the_same_of_any_name_and_a_right_one_goes_on(page
 def test_a_sign_in_leads_to_no_other_place(page: Page, away: str) -> None:
     people = People(page, None)
     page.goto(f"{ORIGIN}/login?next={away}")
-    page.get_by_test_id("field-login").fill("zhengyan")
-    page.get_by_test_id("field-password").fill(PASSWORD)
-    page.keyboard.press("Enter")
+    try_to_sign_in(page, "zhengyan", PASSWORD)
     expect(page.get_by_test_id("people")).to_be_visible()
     assert page.url == f"{ORIGIN}/admin"
     assert people.role == "admin"
@@ -124,9 +124,7 @@ def test_a_sign_in_leads_to_no_other_place(page: Page, away: str) -> None:
 def test_slowed_down_shows_a_clock_and_lets_another_name_try(page: Page) -> None:
     people = served(page, "/login")
     people.wait_s = 277
-    page.get_by_test_id("field-login").fill("1044")
-    page.get_by_test_id("field-password").fill("wrong")
-    page.keyboard.press("Enter")
+    try_to_sign_in(page, "1044", "wrong")
     expect(page.get_by_test_id("slowed")).to_contain_text("4:3")
     expect(page.get_by_test_id("sign-in-go")).to_be_disabled()
     page.get_by_test_id("field-login").fill("1027")
@@ -136,9 +134,7 @@ def test_slowed_down_shows_a_clock_and_lets_another_name_try(page: Page) -> None
 def test_the_last_wrong_password_shows_the_clock_at_once(page: Page) -> None:
     people = served(page, "/login")
     people.tries_left = 1
-    page.get_by_test_id("field-login").fill("1044")
-    page.get_by_test_id("field-password").fill("wrong")
-    page.keyboard.press("Enter")
+    try_to_sign_in(page, "1044", "wrong")
     expect(page.get_by_test_id("slowed")).to_contain_text("0:")
     expect(page.get_by_test_id("sign-in-go")).to_be_disabled()
 
