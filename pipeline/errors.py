@@ -19,6 +19,10 @@ CallcoachError
 Messages say what was given, what was wanted and where.
 """
 
+from __future__ import annotations
+
+from typing import Literal
+
 
 class CallcoachError(Exception):
     """Base of all errors a user may see as one clear line."""
@@ -52,10 +56,16 @@ class FactsError(CallcoachError):
     pass
 
 
-class AccountRefused(CallcoachError):
-    """`reason` is for programs: "taken", "last_admin", "short", "outdated", … (pipeline/people raises them)."""
+RefusalReason = Literal[
+    "column", "common", "encoding", "first", "held", "last_admin", "like_name", "long", "name", "no_team", "not_empty",
+    "not_first", "outdated", "reason", "role", "short", "taken", "unchanged", "unknown", "unknown_field", "value",
+]  # fmt: skip
 
-    def __init__(self, message: str, reason: str) -> None:
+
+class AccountRefused(CallcoachError):
+    """`reason` is for programs, and for pages that say it in another language."""
+
+    def __init__(self, message: str, reason: RefusalReason) -> None:
         super().__init__(message)
         self.reason = reason
 

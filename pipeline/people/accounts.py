@@ -282,8 +282,9 @@ class Accounts:
         return found, user
 
     def _is_open(self, session: Session, now: float) -> bool:
-        is_idle = now - session.seen_at > self._settings.session_idle_s
-        is_old = now - session.begun_at > self._settings.session_end_s
+        # abs: a clock that was ahead, and was set back, must not leave sessions that last until it is there again
+        is_idle = abs(now - session.seen_at) > self._settings.session_idle_s
+        is_old = abs(now - session.begun_at) > self._settings.session_end_s
         return session.ended_at is None and not is_idle and not is_old
 
 

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 
 from pipeline.documents import shown
-from pipeline.errors import AccountRefused, StoreError
+from pipeline.errors import AccountRefused, RefusalReason, StoreError
 
 MOST = 2**53  # the largest integer that is exact in JavaScript, and within SQLite's 64 bits
 
@@ -18,9 +18,10 @@ Responses = dict[int | str, dict[str, Any]]
 
 
 class Fault(BaseModel):
-    """Body of an error response: what was given and what was wanted."""
+    """Body of an error response: what was given and what was wanted. `reason`: of a refusal about people."""
 
     detail: str
+    reason: RefusalReason | None = None
 
 
 def described(*codes: int) -> Responses:
@@ -45,10 +46,16 @@ async def store_failed(request: Request, error: Exception) -> Response:
 _CONFLICTS = {"taken", "held", "last_admin", "not_empty", "not_first", "outdated"}
 
 
+class LinkUseRefused(AccountRefused):
+    """What was given with a link cannot be taken: 422 whatever the reason, for 404 and 410 are said of the link."""
+
+
 async def account_refused(_: Request, error: Exception) -> Response:
     assert isinstance(error, AccountRefused)
     status = 404 if error.reason == "unknown" else 409 if error.reason in _CONFLICTS else 422
-    return JSONResponse({"detail": str(error)}, status_code=status)
+    if isinstance(error, LinkUseRefused):
+        status = 422
+    return JSONResponse({"detail": str(error), "reason": error.reason}, status_code=status)
 
 
 async def request_refused(_: Request, error: Exception) -> Response:

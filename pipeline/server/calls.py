@@ -45,6 +45,11 @@ class Busy(Fault):
     call_id: str | None = None
 
 
+def busy(error: CallBusy) -> Response:
+    body = Busy(detail=str(error), call_id=error.call_id)
+    return JSONResponse(body.model_dump(exclude={"reason"}), status_code=409)
+
+
 def call_routes(gate: Gate, consents: Consents) -> APIRouter:
     routes, calls = APIRouter(), gate.calls
     archive, running = calls.archive, calls.running
@@ -151,7 +156,7 @@ def _start(control: CallControl, asker: Asker, facts: dict[str, Any]) -> CallId 
     try:
         return CallId(control.start({**usual, **facts}, actor=asker.person.id))
     except CallBusy as error:
-        return JSONResponse(Busy(detail=str(error), call_id=error.call_id).model_dump(), status_code=409)
+        return busy(error)
     except FactsError as error:
         raise HTTPException(422, str(error)) from None
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Depends, HTTPException
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 
 from pipeline.documents import shown
 from pipeline.errors import AudioError, CallBusy
 from pipeline.people.permissions import Action
 from pipeline.server.answers import WRITING
 from pipeline.server.bodies import Given
-from pipeline.server.calls import NO_HEADSET, Busy
+from pipeline.server.calls import NO_HEADSET, Busy, busy
 from pipeline.server.needs import needs_desk
 from pipeline.session.desk import DeviceChoice, DeviceControl, DeviceTrial
 
@@ -30,7 +30,7 @@ def device_routes(devices: DeviceControl | None) -> APIRouter:
         try:
             return _there(devices).trial()
         except CallBusy as error:
-            return _busy(error)
+            return busy(error)
         except AudioError as error:
             raise HTTPException(503, str(error)) from None
 
@@ -43,7 +43,7 @@ def device_routes(devices: DeviceControl | None) -> APIRouter:
         try:
             return control.choose(mic, far)
         except CallBusy as error:
-            return _busy(error)
+            return busy(error)
         except AudioError as error:
             raise HTTPException(422, str(error)) from None
 
@@ -61,7 +61,3 @@ def _name(given: dict[str, object], field: str) -> str:
     if not isinstance(name, str) or not 0 < len(name.strip()) <= LONGEST_NAME or not name.isprintable():
         raise HTTPException(422, f"{field} is {shown(name)}; it must be the name of a device, as the trial tells it")
     return name.strip()
-
-
-def _busy(error: CallBusy) -> Response:
-    return JSONResponse(Busy(detail=str(error), call_id=error.call_id).model_dump(), status_code=409)

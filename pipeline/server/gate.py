@@ -12,6 +12,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import anyio.to_thread
 from starlette.requests import HTTPConnection
@@ -46,6 +47,12 @@ class Asker:
     origin: Origin
     signed_in: SignedIn | None = None
     secret: str = field(default="", repr=False)
+    looked_up: Callable[[], Asker | None] = field(default=lambda: None, repr=False, compare=False)  # as it is now
+
+    def still_holds(self) -> bool:
+        """Whether they are still known, and may do the same as before. Raises StoreError."""
+        now = self.looked_up()
+        return now is not None and now.person == self.person
 
     @property
     def name(self) -> str | None:
@@ -150,11 +157,11 @@ class Gate:
         return asker
 
     def _looked_up(self, secret: str, is_machine: bool, origin: Origin, is_used: bool = False) -> Asker | None:
-        if is_machine:
-            machine = self.entrance.machine(secret)
-            return Asker(machine, origin, secret=secret) if machine is not None else None
-        signed_in = self.entrance.signed_in(secret, is_used)
-        return Asker(signed_in.person, origin, signed_in, secret) if signed_in is not None else None
+        signed_in = None if is_machine else self.entrance.signed_in(secret, is_used)
+        person = self.entrance.machine(secret) if is_machine else signed_in.person if signed_in is not None else None
+        if person is None:
+            return None
+        return Asker(person, origin, signed_in, secret, partial(self._looked_up, secret, is_machine, origin))
 
     async def _latest_changes(self) -> int | None:
         """The number of `Entrance.changes`, read once for all sockets; None where it cannot be read."""
@@ -174,11 +181,9 @@ class Gate:
         True while the database cannot be read: a call is not cut off from its page by that.
         """
         try:
-            is_machine = asker.signed_in is None
-            now = await anyio.to_thread.run_sync(self._looked_up, asker.secret, is_machine, asker.origin)
+            return await anyio.to_thread.run_sync(asker.still_holds)
         except StoreError:
             return True
-        return now is not None and now.person == asker.person
 
     def _is_own(self, person: Person, target: str | None) -> bool:
         if target is None or person.agent_id is None:

@@ -16,7 +16,7 @@ from pipeline.server.answers import CHANGING, READING
 from pipeline.server.bodies import Given
 from pipeline.server.fields import choice, takes, text
 from pipeline.server.gate import Asker
-from pipeline.server.needs import needs
+from pipeline.server.needs import needs, together
 
 _MAY_CHANGE = Depends(needs(Action.TOKENS_CHANGE))
 
@@ -50,7 +50,7 @@ def token_routes(tokens: Tokens, audit: Audit) -> APIRouter:
 
     @routes.post("", status_code=201, responses=CHANGING, openapi_extra=takes("name", "role", needed=2))
     def add(asker: Annotated[Asker, _MAY_CHANGE], given: Given, response: Response) -> NewToken:
-        with audit.together():
+        with together(audit, asker):
             secret, token = tokens.add(text(given, "name"), choice(given, "role", MachineRole))
             audit.note(asker.person.id, Deed.TOKEN_ADDED, token.person.id, asker.origin, details={"role": token.role})
         response.headers["Cache-Control"] = "no-store"
@@ -59,7 +59,7 @@ def token_routes(tokens: Tokens, audit: Audit) -> APIRouter:
     @routes.delete("/{id}", status_code=204, responses=CHANGING)
     def revoke(id: str, asker: Annotated[Asker, _MAY_CHANGE]) -> Response:
         """For good, and at once."""
-        with audit.together():
+        with together(audit, asker):
             token = tokens.revoke(id)
             audit.note(asker.person.id, Deed.TOKEN_REVOKED, token.person.id, asker.origin)
         return Response(status_code=204)

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -16,6 +18,7 @@ from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocket
 
 from pipeline.documents import shown
+from pipeline.people.audit import Audit
 from pipeline.people.permissions import Action
 from pipeline.server.gate import Asker, Gate, origin_of
 
@@ -137,6 +140,15 @@ async def still_permitted(request: Request) -> None:
     asker = getattr(request.state, "asker", None)
     if asker is not None and not await gate_of(request).holds(asker):
         await _refuse(request, 401, OVER)
+
+
+@contextmanager
+def together(audit: Audit, asker: Asker) -> Iterator[None]:
+    """One transaction, in which the asker still holds: it may have waited behind the one that put them out."""
+    with audit.together():
+        if not asker.still_holds():
+            raise HTTPException(401, OVER)
+        yield
 
 
 def _sought(gate: Gate, asker: Asker, action: Action, call_id: str) -> tuple[str | None, bool]:

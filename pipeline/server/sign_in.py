@@ -27,7 +27,7 @@ from pipeline.people.entrance import (
     WrongPassword,
 )
 from pipeline.people.permissions import TABLE, Action, Role
-from pipeline.server.answers import Fault, Responses, described
+from pipeline.server.answers import Fault, LinkUseRefused, Responses, described
 from pipeline.server.bodies import Given
 from pipeline.server.gate import Gate, origin_of
 from pipeline.server.hosts import is_own_page
@@ -129,7 +129,7 @@ class Door:
             how = "a new one is made at the machine: `callcoach users link`"
             raise HTTPException(410 if error.was_known else 404, f"{error}; {how}") from None
         except AccountRefused as error:
-            raise HTTPException(422, str(error)) from None
+            raise LinkUseRefused(str(error), error.reason) from None
 
     async def note(
         self, who: str | None, deed: Deed, target: str | None, origin: Origin, outcome: Outcome = "done"

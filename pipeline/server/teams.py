@@ -19,7 +19,7 @@ from pipeline.server.answers import CHANGING, READING
 from pipeline.server.bodies import Given
 from pipeline.server.fields import takes, text
 from pipeline.server.gate import Asker
-from pipeline.server.needs import NotPermitted, needs
+from pipeline.server.needs import NotPermitted, needs, together
 
 _MAY_READ, _MAY_CHANGE = Depends(needs(Action.PEOPLE_READ)), Depends(needs(Action.PEOPLE_CHANGE))
 _TAKES_SETTINGS = {
@@ -60,25 +60,25 @@ def team_routes(directory: Directory, settings: SettingsOfTeams, audit: Audit) -
     def add(asker: Annotated[Asker, _MAY_CHANGE], given: Given) -> TeamEntry:
         """`id`: what the telephone system calls it, where that is another name."""
         team_id = text(given, "id") if given.get("id") else None
-        with audit.together():
+        with together(audit, asker):
             return note(asker, Deed.TEAM_ADDED, directory.add_team(text(given, "name"), team_id))
 
     @routes.patch("/{id}", responses=CHANGING, openapi_extra=takes("name", needed=1))
     def rename(id: str, asker: Annotated[Asker, _MAY_CHANGE], given: Given) -> TeamEntry:
-        with audit.together():
+        with together(audit, asker):
             return note(asker, Deed.TEAM_CHANGED, directory.rename_team(id, text(given, "name")))
 
     @routes.delete("/{id}", status_code=204, responses=CHANGING)
     def remove(id: str, asker: Annotated[Asker, _MAY_CHANGE]) -> Response:
-        with audit.together():
+        with together(audit, asker):
             note(asker, Deed.TEAM_REMOVED, directory.remove_team(id))
         return Response(status_code=204)
 
-    routes.include_router(_settings_routes(directory, settings))
+    routes.include_router(_settings_routes(directory, settings, audit))
     return routes
 
 
-def _settings_routes(directory: Directory, settings: SettingsOfTeams) -> APIRouter:
+def _settings_routes(directory: Directory, settings: SettingsOfTeams, audit: Audit) -> APIRouter:
     routes = APIRouter()
 
     def known(team_id: str) -> str | None:
@@ -104,9 +104,10 @@ def _settings_routes(directory: Directory, settings: SettingsOfTeams) -> APIRout
             raise HTTPException(422, f"expected_version is {shown(expected)}; it must be the number of a version")
         if not isinstance(changes, dict):
             raise HTTPException(422, f"settings is {shown(changes)}; it must be an object")
-        return settings.change(
-            id, changes, reason=text(given, "reason"), expected=expected,
-            actor=asker.person.id, origin=asker.origin,
-        )  # fmt: skip
+        reason = text(given, "reason")
+        with together(audit, asker):
+            return settings.change(
+                id, changes, reason=reason, expected=expected, actor=asker.person.id, origin=asker.origin
+            )
 
     return routes

@@ -20,7 +20,7 @@ from pipeline.server.answers import CHANGING, READING
 from pipeline.server.bodies import BODY_BYTES, Given
 from pipeline.server.fields import choice, flag, takes, text, text_or_null, texts
 from pipeline.server.gate import Asker
-from pipeline.server.needs import needs
+from pipeline.server.needs import needs, together
 
 _TEXTS = ("login", "name", "role", "team", "agent_id", "telephone_id")
 _OTHERS = {"assigned": {"type": "array", "items": {"type": "string"}}, "is_disabled": {"type": "boolean"}}
@@ -85,13 +85,13 @@ class _People:
         self.audit.note(asker.person.id, deed, user_id, asker.origin, details=details)
 
     def add(self, asker: Asker, told: Mapping[str, Any]) -> UserEntry:
-        with self.audit.together():
+        with together(self.audit, asker):
             user = self.directory.add(UserFields(**told))
             self.note(asker, Deed.USER_ADDED, user.id, **user.ids)
             return self.entry(user)
 
     def change(self, asker: Asker, user_id: str, told: Mapping[str, Any]) -> UserEntry:
-        with self.audit.together():
+        with together(self.audit, asker):
             before = self.user(user_id)
             after = self.directory.change(user_id, told)
             was, now = before.ids, after.ids
@@ -104,20 +104,20 @@ class _People:
             return self.entry(after)
 
     def remove(self, asker: Asker, user_id: str) -> None:
-        with self.audit.together():
+        with together(self.audit, asker):
             self.directory.remove(user_id)
             self.note(asker, Deed.USER_REMOVED, user_id)
         self.directory.forget_removed()
 
     def link(self, asker: Asker, user_id: str, address: str) -> NewLink:
-        with self.audit.together():
+        with together(self.audit, asker):
             self.user(user_id)
             secret, link = self.accounts.make_link(LinkPurpose.RESET, user_id)
             self.note(asker, Deed.LINK_MADE, user_id, purpose=link.purpose)
         return NewLink(address + link_path(link.purpose, secret), link.expires_at)
 
     def take_over(self, asker: Asker, csv: str) -> ImportResult:
-        with self.audit.together():
+        with together(self.audit, asker):
             done = self.roster.take_over(csv)
             for deed, target in done.deeds:
                 self.note(asker, deed, target, by="import")

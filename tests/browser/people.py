@@ -147,7 +147,7 @@ class People:
         if asked.endswith("look"):
             return 200, self.link
         if body["password"] == "password1234":
-            return 422, {"detail": "常见密码"}
+            return 422, {"detail": "the password is one of those that everybody tries first", "reason": "common"}
         self.role, self.link = "admin", 410
         return 200, self.session()
 
@@ -164,7 +164,7 @@ class People:
         if asked.startswith("PATCH /api/users/"):
             found = next(one for one in self.users if asked.endswith(one["id"]))
             if found["role"] == "admin" and body.get("role", "admin") != "admin":
-                return 409, {"detail": "the last administrator stays one"}
+                return 409, {"detail": "this is the last administrator who can sign in", "reason": "last_admin"}
             found.update(body)
             return 200, found
         if asked == "GET /api/teams":

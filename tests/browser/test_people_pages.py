@@ -90,21 +90,23 @@ def test_english_by_the_switch(page: Page, path: str) -> None:
     assert not [letter for letter in said if "\u4e00" <= letter <= "\u9fff"], said
 
 
+def try_to_sign_in(page: Page, name: str, password: str) -> None:
+    page.get_by_test_id("field-login").fill(name)
+    page.get_by_test_id("field-password").fill(password)
+    page.keyboard.press("Enter")
+
+
 def test_a_wrong_password_says_the_same_of_any_name_and_a_right_one_goes_on(page: Page) -> None:
-    people = served(page, "/login?next=/admin/audit")
+    served(page, "/login?next=/admin/audit")
     said = []
-    for name in ("linxw", "nobody"):
-        page.get_by_test_id("field-login").fill(name)
-        page.get_by_test_id("field-password").fill("wrong")
-        page.keyboard.press("Enter")
+    for name, left in (("linxw", 3), ("nobody", 2)):
+        try_to_sign_in(page, name, "wrong")
         problem = page.get_by_test_id("sign-in-problem")
-        expect(problem).to_contain_text(f"还可以试 {people.tries_left} 次")
+        expect(problem).to_contain_text(f"还可以试 {left} 次")
         said.append(problem.inner_text()[:9])
     assert said == ["登录名或密码不对，"] * 2
     expect(page.get_by_test_id("field-password")).to_be_focused()
-    page.get_by_test_id("field-login").fill("zhengyan")
-    page.get_by_test_id("field-password").fill(PASSWORD)
-    page.keyboard.press("Enter")
+    try_to_sign_in(page, "zhengyan", PASSWORD)
     expect(page.get_by_test_id("audit")).to_be_visible()
     expect(page.get_by_test_id("who")).to_have_text("管理员 郑岩")
 
@@ -113,9 +115,7 @@ def test_a_wrong_password_says_the_same_of_any_name_and_a_right_one_goes_on(page
 def test_a_sign_in_leads_to_no_other_place(page: Page, away: str) -> None:
     people = People(page, None)
     page.goto(f"{ORIGIN}/login?next={away}")
-    page.get_by_test_id("field-login").fill("zhengyan")
-    page.get_by_test_id("field-password").fill(PASSWORD)
-    page.keyboard.press("Enter")
+    try_to_sign_in(page, "zhengyan", PASSWORD)
     expect(page.get_by_test_id("people")).to_be_visible()
     assert page.url == f"{ORIGIN}/admin"
     assert people.role == "admin"
@@ -124,9 +124,7 @@ def test_a_sign_in_leads_to_no_other_place(page: Page, away: str) -> None:
 def test_slowed_down_shows_a_clock_and_lets_another_name_try(page: Page) -> None:
     people = served(page, "/login")
     people.wait_s = 277
-    page.get_by_test_id("field-login").fill("1044")
-    page.get_by_test_id("field-password").fill("wrong")
-    page.keyboard.press("Enter")
+    try_to_sign_in(page, "1044", "wrong")
     expect(page.get_by_test_id("slowed")).to_contain_text("4:3")
     expect(page.get_by_test_id("sign-in-go")).to_be_disabled()
     page.get_by_test_id("field-login").fill("1027")
@@ -136,9 +134,7 @@ def test_slowed_down_shows_a_clock_and_lets_another_name_try(page: Page) -> None
 def test_the_last_wrong_password_shows_the_clock_at_once(page: Page) -> None:
     people = served(page, "/login")
     people.tries_left = 1
-    page.get_by_test_id("field-login").fill("1044")
-    page.get_by_test_id("field-password").fill("wrong")
-    page.keyboard.press("Enter")
+    try_to_sign_in(page, "1044", "wrong")
     expect(page.get_by_test_id("slowed")).to_contain_text("0:")
     expect(page.get_by_test_id("sign-in-go")).to_be_disabled()
 
@@ -162,7 +158,7 @@ def test_the_first_administrator_by_a_link_whose_secret_leaves_the_address(page:
     expect(page.get_by_test_id("link-go")).to_be_disabled()
     page.get_by_test_id("field-repeat").fill("password1234")
     page.keyboard.press("Enter")
-    expect(page.get_by_test_id("password-length")).to_contain_text("常见密码")
+    expect(page.get_by_test_id("password-length")).to_contain_text("这个密码太常见")
     for field in ("new-password", "repeat"):
         page.get_by_test_id(f"field-{field}").fill(PASSWORD)
     page.keyboard.press("Enter")
@@ -173,11 +169,17 @@ def test_the_first_administrator_by_a_link_whose_secret_leaves_the_address(page:
 
 
 def test_a_link_that_is_gone_names_the_command(page: Page) -> None:
-    People(page, None)
+    people = People(page, None)
     page.goto(f"{ORIGIN}/login#used")
     gone = page.get_by_test_id("link-gone")
     expect(gone).to_contain_text("这条链接过期了")
     expect(gone).to_contain_text("callcoach users link")
+    people.link = {"purpose": "reset", "login": "linxw", "name": "林晓雯", "expires_at": NOW + 600}
+    page.evaluate("location.hash = 'another'")  # pasted into the same tab: the page is the same
+    expect(page.get_by_test_id("link-form")).to_contain_text("林晓雯")
+    people.link = 410
+    page.goto(f"{ORIGIN}/login#used-too")
+    expect(gone).to_contain_text("这条链接过期了")
     page.get_by_test_id("to-sign-in").click()
     expect(page.get_by_test_id("sign-in")).to_be_visible()
 
@@ -217,7 +219,7 @@ def test_people_by_keyboard_alone_and_a_role_that_is_refused_stays(page: Page) -
     page.keyboard.press("Escape")
     admin = page.get_by_test_id("person-zhengyan").get_by_role("combobox")
     admin.select_option("agent")
-    expect(page.get_by_test_id("people-problem")).to_contain_text("the last administrator stays one")
+    expect(page.get_by_test_id("people-problem")).to_have_text("没有做成：这是最后一个能登录的管理员，请先再设一个")
     expect(admin).to_have_value("admin")
     page.clock.set_fixed_time(NOW + 5)  # the page's own clock moves on every 10 s, and the list is read anew between
     page.get_by_test_id("add-person").click()

@@ -196,6 +196,16 @@ def test_a_session_ends_when_idle_and_at_last_whatever_it_does(house: House) -> 
     assert house.accounts.signed_in(secret) is None
 
 
+def test_a_clock_that_was_ahead_leaves_no_session_behind(house: House) -> None:
+    house.add("wang")
+    secret = house.accounts.sign_in("wang", PASSWORD, DESK).secret
+    house.clock.now -= HOUR_S
+    assert house.accounts.signed_in(secret) is not None
+    house.clock.now -= 30 * 24 * HOUR_S
+    assert house.accounts.signed_in(secret) is None
+    assert house.accounts.sessions(house.directory.user_named("wang").id) == []  # type: ignore[union-attr]
+
+
 def test_being_seen_is_written_once_a_minute_and_is_no_change(house: House) -> None:
     house.add("wang")
     opened = house.accounts.sign_in("wang", PASSWORD, DESK)

@@ -91,6 +91,14 @@ def fault_of(audit: Audit) -> tuple[int, str] | None:
     return None if found is None else (found.number, found.kind)
 
 
+def fault_by_head(audit: Audit) -> tuple[int, str, int]:
+    """Which row is wrong, how, and by which head of the second place that is known."""
+    found = audit.verify().fault
+    assert found is not None
+    assert found.head is not None
+    return found.number, found.kind, found.head.number
+
+
 def test_a_row_tells_who_what_when_and_from_where(audit: Audit, clock: Clock) -> None:
     row = audit.note(
         "u-1", Deed.TEAM_SETTINGS_CHANGED, "a", ORIGIN, details={"version": 2, "before": {"recording_days": 180}}
@@ -168,10 +176,7 @@ def test_a_chain_written_anew_with_the_key_is_found_by_the_second_place(audit: A
         log.kept[place] = linked(KEY, tail, row.link)
         tail = Tail(log.kept[place].number, log.kept[place].mac)
     assert check(log.kept, KEY, None).fault is None  # the chain alone cannot tell
-    found = audit.verify().fault
-    assert found is not None
-    assert found.head is not None
-    assert (found.number, found.kind, found.head.number) == (6, "rewritten", 6)
+    assert fault_by_head(audit) == (6, "rewritten", 6)
 
 
 def test_a_chain_written_anew_with_another_key_is_told(audit: Audit, log: ListLog, heads: AuditHeads) -> None:
@@ -181,10 +186,7 @@ def test_a_chain_written_anew_with_another_key_is_told(audit: Audit, log: ListLo
     other = Audit(ListLog(), b"another key", AuditHeads(heads.path, b"another key", Path("calls.db")))
     noted(other, 2)
     other.keep_head()
-    found = other.verify().fault
-    assert found is not None
-    assert found.head is not None
-    assert (found.number, found.kind, found.head.number) == (1, "begun_anew", 3)
+    assert fault_by_head(other) == (1, "begun_anew", 3)
 
 
 def test_a_head_that_was_added_beside_the_true_one_hides_nothing(audit: Audit, log: ListLog, heads: AuditHeads) -> None:

@@ -49,7 +49,7 @@ def test_the_first_link_makes_the_administrator(centre: Centre) -> None:
     assert (looked["purpose"], looked["login"]) == ("first", "")
     chosen = {"secret": secret, "company": "锦和物业", "name": "郑岩", "login": "zhengyan"}
     short = browser.post("/api/links/use", json={**chosen, "password": "short"})
-    assert short.status_code == 422
+    assert (short.status_code, short.json()["reason"]) == (422, "short")
     made = browser.post("/api/links/use", json={**chosen, "password": PASSWORD})
     told = made.json()
     assert (told["company"], told["is_first_run"]) == ("锦和物业", False)

@@ -41,6 +41,7 @@ export interface BrokenLink {
 /** Why no call begins; `call_id` is the call that runs, where that is why. */
 export interface Busy {
   detail: string
+  reason?: "column" | "common" | "encoding" | "first" | "held" | "last_admin" | "like_name" | "long" | "name" | "no_team" | "not_empty" | "not_first" | "outdated" | "reason" | "role" | "short" | "taken" | "unchanged" | "unknown" | "unknown_field" | "value" | null
   call_id?: string | null
 }
 
@@ -105,9 +106,10 @@ export interface DeviceTrial {
   far: string
 }
 
-/** Body of an error response: what was given and what was wanted. */
+/** Body of an error response: what was given and what was wanted. `reason`: of a refusal about people. */
 export interface Fault {
   detail: string
+  reason?: "column" | "common" | "encoding" | "first" | "held" | "last_admin" | "like_name" | "long" | "name" | "no_team" | "not_empty" | "not_first" | "outdated" | "reason" | "role" | "short" | "taken" | "unchanged" | "unknown" | "unknown_field" | "value" | null
 }
 
 /** What the page shows before a call: the self-check, and what a new call begins with. */
@@ -244,6 +246,7 @@ export interface SideStatus {
 /** `wait_s`: until a password is looked at again. */
 export interface Slowed {
   detail: string
+  reason?: "column" | "common" | "encoding" | "first" | "held" | "last_admin" | "like_name" | "long" | "name" | "no_team" | "not_empty" | "not_first" | "outdated" | "reason" | "role" | "short" | "taken" | "unchanged" | "unknown" | "unknown_field" | "value" | null
   wait_s: number
 }
 
@@ -301,6 +304,7 @@ export interface UserEntry {
 /** `tries_left`: before it gets slow, which lasts `wait_s`; the same whether there is such a name or not. */
 export interface WrongSecret {
   detail: string
+  reason?: "column" | "common" | "encoding" | "first" | "held" | "last_admin" | "like_name" | "long" | "name" | "no_team" | "not_empty" | "not_first" | "outdated" | "reason" | "role" | "short" | "taken" | "unchanged" | "unknown" | "unknown_field" | "value" | null
   tries_left: number
   wait_s?: number
 }

@@ -15,6 +15,7 @@ export const SIGNED_OUT_LINE = 4401
 const SILENT = 4000
 const BACK_OFF_MS = [250, 500, 1000, 2000, 4000]
 const POLL_MS = 1000
+const SIGNED_OUT_MS = 5000
 const NOTICE_MS = 6000
 const BURST_MS = 16
 const STEADY_MS = 2000
@@ -208,7 +209,7 @@ export function useCall(wanted: string): Call {
       const found = await latestCall()
       if (isClosed) return
       if (latest.callId !== before) return later(POLL_MS, () => void lookOut()) // another call was chosen meanwhile
-      if (found === "signed_out") return later(POLL_MS, () => void lookOut())
+      if (found === "signed_out") return later(SIGNED_OUT_MS, () => void lookOut())
       if (found === undefined && latest.callId === "") become("offline", { retries: connection.value.retries + 1 })
       if (found === null && latest.callId === "") become("idle", { retries: 0 })
       if (found && found !== latest.callId) show(found)

@@ -9,6 +9,8 @@ export const LOOK_MS = 5000
 export interface SignedIn {
   /** Null until the server has answered once. */
   session: Readonly<Ref<Session | null>>
+  /** The server has answered, be it that it knows no people. */
+  isKnown: Readonly<Ref<boolean>>
   /** Who is signed in, or was until the session ended: what is shown is theirs. */
   person: ComputedRef<SessionPerson | null>
   /** The server says that nobody is signed in. */
@@ -23,6 +25,7 @@ export interface SignedIn {
 export function useSession(): SignedIn {
   const session = ref<Session | null>(null)
   const last = ref<SessionPerson | null>(null)
+  const isKnown = ref(false)
   let isClosed = false
 
   function take(told: Session): void {
@@ -34,19 +37,22 @@ export function useSession(): SignedIn {
   async function look(): Promise<void> {
     const reply = await ask("GET /api/session")
     if (reply.status === 200 && reply.body.person !== undefined) take(reply.body) // a server without people says nothing of them
+    isKnown.value = true
   }
 
+  const hasEnded = computed(() => session.value !== null && session.value.person === null)
   void look()
   everyInHost(LOOK_MS, () => void look())
-  const leave = whenSignedOut(() => void look())
+  const leave = whenSignedOut(() => void (hasEnded.value || look())) // once is enough: from then on the clock asks
   onScopeDispose(() => {
     isClosed = true
     leave()
   })
   return {
     session: readonly(session) as Readonly<Ref<Session | null>>,
+    isKnown: readonly(isKnown),
     person: computed(() => session.value?.person ?? last.value),
-    hasEnded: computed(() => session.value !== null && session.value.person === null),
+    hasEnded,
     may: (action) => session.value === null || (session.value.person?.may.includes(action) ?? false),
     look,
     take,

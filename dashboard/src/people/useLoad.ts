@@ -1,12 +1,7 @@
 /** What a part of a page about people shows of the server, and the changes it makes there. */
 import { onScopeDispose, ref, shallowRef, type Ref, type ShallowRef } from "vue"
-import { whyOf } from "../api/ask"
 import { people } from "../texts/people"
-
-interface Told {
-  status: number
-  detail: string
-}
+import { whyNot, type Told } from "./why"
 
 type Body<T> = T extends { status: 200; body: infer B } ? B : never
 
@@ -64,5 +59,5 @@ export function useChange(): Change {
 export function failureOf(reply: Told): string {
   if (reply.status >= 200 && reply.status < 300) return ""
   if (reply.status === 0) return people.value.signIn.away
-  return people.value.frame.notDone(whyOf(reply))
+  return people.value.frame.notDone(whyNot(reply))
 }

@@ -23,7 +23,6 @@ from pipeline.audio.sources.file import FileSource
 from pipeline.call import listen
 from pipeline.cli.facts import load_facts
 from pipeline.settings import CallSettings
-from pipeline.store.sqlite import SqliteStore
 
 
 def first_of(names: list[str], wanted: str) -> Any:
@@ -112,12 +111,16 @@ def hold(path: Path, source: Any, until_ms: int | None, learns: bool) -> None:
     connection.close()
 
 
-def _store(path: Path, learns: bool) -> SqliteStore:
+def _store(path: Path, learns: bool) -> Any:
+    try:
+        store = importlib.import_module("pipeline.store.sql").SqlStore
+    except ModuleNotFoundError:  # before schema 6
+        store = importlib.import_module("pipeline.store.sqlite").SqliteStore
     try:
         baselines = importlib.import_module("pipeline.store.baselines")
     except ModuleNotFoundError:  # schema 1
-        return SqliteStore(path)
-    return SqliteStore(path, baselines.BaselineSettings(least_ms=2_000) if learns else None)
+        return store(path)
+    return store(path, baselines.BaselineSettings(least_ms=2_000) if learns else None)
 
 
 def _transcriber() -> Any:

@@ -194,6 +194,18 @@ describe("the headset", () => {
   })
 })
 
+it("of somebody who may not see the headset is not asked for, and is once they may", async () => {
+  const [wanted, callId, may] = [ref(true), ref(""), ref(false)]
+  answers["GET /api/headset"] = { status: 200, body: headsetOf(null) }
+  scope.run(() => useHeadset(wanted, callId, ref({ state: "idle" } as Connection), () => may.value))
+  callId.value = "c1"
+  await vi.advanceTimersByTimeAsync(3000)
+  expect(asked).toHaveLength(0)
+  may.value = true
+  await vi.advanceTimersByTimeAsync(0)
+  expect(asked).toHaveLength(1)
+})
+
 it("asks again when a call began while an older answer was under way", async () => {
   const [wanted, callId] = [ref(true), ref("")]
   const open: ((answer: object) => void)[] = []

@@ -1,7 +1,8 @@
 /** The one-time link that led to the sign-in page. Its secret leaves the address at once and is kept by this tab alone. */
 import { ref, shallowRef, type Ref, type ShallowRef } from "vue"
-import { ask, whyOf } from "../../api/ask"
+import { ask } from "../../api/ask"
 import type { LinkStatus, Session } from "../../api/http"
+import { whyNot } from "../../people/why"
 import { useCountdown, type Countdown } from "../../ui/useCountdown"
 
 export type LinkState = "none" | "looking" | "valid" | "expired" | "unknown" | "away"
@@ -46,7 +47,7 @@ export function useLink(): OneTimeLink {
       return reply.body
     }
     if (reply.status === 410 || reply.status === 404) gone(reply.status)
-    return { status: reply.status, why: whyOf(reply) }
+    return { status: reply.status, why: whyNot(reply) }
   }
 
   if (secret) void look()

@@ -176,6 +176,7 @@ export const adminEn: AdminTexts = {
     removed: "Removed person",
     token: "Token",
     here: "this machine",
+    commandLine: "command line",
     row: (number) => `row ${number}`,
     before: "Before",
     after: "After",

@@ -111,6 +111,7 @@ export interface AdminTexts {
     removed: string
     token: string
     here: string
+    commandLine: string
     row: (number: string) => string
     before: string
     after: string

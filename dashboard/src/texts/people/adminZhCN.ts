@@ -176,6 +176,7 @@ export const adminZhCN: AdminTexts = {
     removed: "已移除的人",
     token: "令牌",
     here: "本机",
+    commandLine: "命令行",
     row: (number) => `第 ${number} 行`,
     before: "改前",
     after: "改后",

@@ -78,7 +78,7 @@ export const peopleEn: PeopleTexts = {
     ended: "The session has ended",
     endedMore: "What is shown stays; sign in and go on.",
     endedOther: "Somebody else leaves this page.",
-    endedLink: "No password? Get a link at the server's terminal and open it in this browser:",
+    endedLink: "No password? Ask an administrator for a link and open it in this browser; at the server's machine:",
   },
   link: {
     first: "Create the first administrator",
@@ -149,5 +149,6 @@ export const peopleEn: PeopleTexts = {
     what: "What",
     when: "When",
   },
+  refusals: {},
   admin: adminEn,
 }

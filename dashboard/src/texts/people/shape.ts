@@ -1,7 +1,10 @@
 /** Texts of signing in, of the frame of the pages about people, and of each of these pages. */
+import type { Fault } from "../../api/http"
 import type { AdminTexts } from "./adminShape"
 
 export type Role = "agent" | "qa" | "lead" | "admin"
+
+export type RefusalReason = NonNullable<Fault["reason"]>
 
 export interface PeopleTexts {
   times: {
@@ -147,5 +150,7 @@ export interface PeopleTexts {
     what: string
     when: string
   }
+  /** By the reason that the server gives; where there is none, its own English sentence is shown. */
+  refusals: Readonly<Record<string, string | undefined>>
   admin: AdminTexts
 }

@@ -1,6 +1,6 @@
 /** Chinese of the pages about people. */
 import { adminZhCN } from "./adminZhCN"
-import type { PeopleTexts } from "./shape"
+import type { PeopleTexts, RefusalReason } from "./shape"
 
 export const peopleZhCN: PeopleTexts = {
   times: {
@@ -78,7 +78,7 @@ export const peopleZhCN: PeopleTexts = {
     ended: "登录已结束",
     endedMore: "页面上的内容还在，登录后接着看。",
     endedOther: "换人登录会离开这一页。",
-    endedLink: "没有密码？在服务器的终端里要一条链接，用这个浏览器打开：",
+    endedLink: "没有密码？请管理员给您一条链接，用这个浏览器打开；在服务器那台电脑上是：",
   },
   link: {
     first: "建立第一个管理员",
@@ -149,5 +149,28 @@ export const peopleZhCN: PeopleTexts = {
     what: "做了什么",
     when: "时间",
   },
+  refusals: {
+    column: "第一行的列名不对：要有姓名、登录名和角色，不能重复，也不能有别的列",
+    common: "这个密码太常见，谁都会先试它，请换一个",
+    encoding: "名单既不是 UTF-8 编码，也不是 GB18030 编码",
+    first: "单位名称、姓名和登录名，建立第一个管理员时都要填，别的时候都不填",
+    held: "这个工号以前是别人的，用了就会看到那个人的通话，请换一个",
+    last_admin: "这是最后一个能登录的管理员，请先再设一个",
+    like_name: "密码不能只是一个名字加上数字或符号",
+    long: "密码太长，最多 128 位",
+    name: "名称或编号不能这样写：最多 64 个字，要在一行里，不能有看不见的字符；登录名、工号和编号里也不能有空格或 / \\ ? # % , ; 、",
+    no_team: "班组不对：没有这个班组，或者给的班组太多（只有质检可以有多个，最多 100 个）",
+    not_empty: "班组里还有人，请先把他们移到别的班组",
+    not_first: "已经有管理员了，别的人由管理员来加",
+    outdated: "这段时间里别人改过了，请先看新的",
+    reason: "理由要写，只写一行，最多 200 个字",
+    role: "没有这个角色",
+    short: "密码太短，至少 12 位",
+    taken: "这个名称、登录名或编号已经有了，请换一个",
+    unchanged: "什么都没有改",
+    unknown: "没有这个人、班组或令牌，或者这个人不能登录",
+    unknown_field: "这一项不能改",
+    value: "有一项设置不能这样：没有这一项，或者值不在范围里，或者几项的大小次序不对",
+  } satisfies Record<RefusalReason, string>,
   admin: adminZhCN,
 }

@@ -10,12 +10,13 @@ const MISSES = 3
 
 /**
  * `isWanted`: somebody looks at it. During a call it is looked at once, to know whose call it is.
- * A server without a headset is asked again only after it was away.
+ * A server without a headset is asked again only after it was away. `mayAsk`: whoever may not see it does not ask.
  */
 export function useHeadset(
   isWanted: Readonly<Ref<boolean>>,
   callId: Readonly<Ref<string>>,
   connection: Readonly<Ref<Connection>>,
+  mayAsk: () => boolean = () => true,
 ): Readonly<ShallowRef<HeadsetStatus | null>> {
   const headset = shallowRef<HeadsetStatus | null>(null)
   let hasNone = false
@@ -26,7 +27,7 @@ export function useHeadset(
   let isClosed = false
 
   async function look(): Promise<void> {
-    if (hasNone) return
+    if (hasNone || !mayAsk()) return
     if (isAsking) return void (isAskedAgain = true)
     isAsking = true
     const reply = await ask("GET /api/headset")
@@ -46,6 +47,7 @@ export function useHeadset(
   }
 
   watch(callId, () => void look(), { immediate: true })
+  watch(mayAsk, () => void look())
   watch(isWanted, (wanted) => void (wanted && look()))
   watch(
     () => connection.value.state,

@@ -41,6 +41,11 @@ it("hands on what was answered", async () => {
   expect(wrapper.emitted("answer")).toEqual([["done"], ["dismissed"], ["useless"]])
 })
 
+it("asks for no answer of whoever only looks", () => {
+  const wrapper = shown(HintStage, { ...stage([started(), DEAD_AIR], 8000), readsOnly: true })
+  expect([at(wrapper, "hint-say").exists(), at(wrapper, "hint-done").exists(), at(wrapper, "hint-useless").exists()]).toEqual([true, false, false])
+})
+
 it("tells the server of each answer, and that a useless hint was of no use", () => {
   expect(messageOf("done", 3)).toEqual({ type: "done", hint_seq: 3 })
   expect(messageOf("dismissed", 3)).toEqual({ type: "dismissed", hint_seq: 3 })
