@@ -274,7 +274,7 @@ def rescore(
     check_targets(json_to, (), [Path(call) for call in calls], "rescore")
     book = load_rulebook(rulebook_path(choices.coach.rulebook))
     out, console, good = Results(json_to) if json_to is not None else None, Console(), True
-    for result in rescore_all(calls, book, choices.call.turn_taking, choices.audit):
+    for result in rescore_all(calls, book, choices):
         if out is not None:
             out.write(result)
         if "error" in result:

@@ -49,12 +49,16 @@ def written(call_id: str, owner: int, first_seq: int, events: Sequence[Event]) -
         raise StoreError(f"an event of call {call_id} cannot be written: {error}") from error
 
 
-def own(connection: Connection, call_id: str) -> int:
-    """The next owner of a call. One that nobody has begun gets a row without records, which is no call yet."""
-    raised = update(calls).where(calls.c.call_id == call_id).values(owner=calls.c.owner + 1).returning(calls.c.owner)
+def own(connection: Connection, call_id: str, place: str | None = None) -> int:
+    """The next owner of a call. One that nobody has begun gets a row without records, which is no call yet.
+
+    `place`: of the server at which it is from now on.
+    """
+    row = {"owner": calls.c.owner + 1, "place": place}
+    raised = update(calls).where(calls.c.call_id == call_id).values(row).returning(calls.c.owner)
     owner = connection.execute(raised).scalar()
     if owner is None:
-        connection.execute(insert(calls).values(call_id=call_id, last_seq=0, ended=False, owner=1))
+        connection.execute(insert(calls).values(call_id=call_id, last_seq=0, ended=False, owner=1, place=place))
         return 1
     return int(owner)
 

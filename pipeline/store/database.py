@@ -30,10 +30,17 @@ class Database(ABC):
     def __init__(self) -> None:
         self._thread = _OfThread()
 
+    is_shared = False  # by several servers, each of which has its own calls in it
+
     @property
     @abstractmethod
     def name(self) -> str:
         """Where it is, for messages: without a password."""
+
+    @property
+    @abstractmethod
+    def title(self) -> str:
+        """What it is called, wherever it lies."""
 
     @contextmanager
     def together(self) -> Iterator[None]:

@@ -45,6 +45,8 @@ _CAUSES = {  # https://www.postgresql.org/docs/15/errcodes-appendix.html
 class Postgres(Database):
     """The tables are there already: `callcoach store prepare` makes and changes them, in another role."""
 
+    is_shared = True
+
     def __init__(self, address: URL) -> None:
         """Raises StoreError where it cannot be reached, or is no database of this version of callcoach."""
         super().__init__()
@@ -62,6 +64,10 @@ class Postgres(Database):
     @property
     def name(self) -> str:
         return self._address.render_as_string(hide_password=True)
+
+    @property
+    def title(self) -> str:
+        return str(self._address.database)
 
     def probe(self) -> None:
         with self.writing() as connection:
@@ -199,4 +205,7 @@ def _make_engine(address: URL, lock_ms: int, statement_ms: int) -> Engine:
         "tcp_user_timeout": LOST_MS,
         "options": " ".join(f"-c {name}={ms}" for name, ms in server.items()),
     }
-    return create_engine(address, connect_args=client, pool_pre_ping=False)
+    try:
+        return create_engine(address, connect_args=client, pool_pre_ping=False)
+    except ModuleNotFoundError:
+        raise SettingsError("a PostgreSQL database needs psycopg: pip install 'callcoach[postgres]'") from None

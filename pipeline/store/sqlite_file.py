@@ -47,6 +47,10 @@ class SqliteFile(Database):
     def name(self) -> str:
         return str(self.path)
 
+    @property
+    def title(self) -> str:
+        return self.path.name
+
     def probe(self) -> None:
         """Something new: what is rolled back or the same as before never reaches the disk.
 

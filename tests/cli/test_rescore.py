@@ -98,7 +98,7 @@ def test_calls_of_the_demo_are_found_too(tmp_path: Path, monkeypatch: pytest.Mon
     assert (code, result["file"]) == (0, CALL)
     code, _, told = _ran("nobody")
     assert code == 1
-    assert "calls.db, demo.db" in told
+    assert "demo.db" in told
 
 
 def _later(records: list[Record], number: int, at_ms: int) -> list[Record]:
