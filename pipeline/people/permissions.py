@@ -43,6 +43,7 @@ class Action(StrEnum):
     CALL_LISTEN = "call.listen"  # its recording
     CALL_CONTROL = "call.control"  # begin and end it, tell facts and announcements
     CALL_ANSWER = "call.answer"  # its hints: shown, dismissed, done
+    CALL_IMPORT = "call.import"  # recordings of before become calls
     CALL_CONSENT = "call.consent"  # take back the consent to its recording after its end
     HEADSET_READ = "headset.read"
     HEADSET_CHANGE = "headset.change"  # try and choose devices
