@@ -197,7 +197,7 @@ def devices(
     devices.devices(seconds if meter else None)
 
 
-app.command()(score.score)
+app.add_typer(score.app)
 
 
 @app.command()

@@ -17,7 +17,7 @@ from pipeline.cli.extras import check_analysis
 from pipeline.cli.facts_table import FactsTable
 from pipeline.cli.file_names import NamePattern, in_zone
 from pipeline.codec import facts_from, moment_from
-from pipeline.errors import CallcoachError, SettingsError, StoreError
+from pipeline.errors import AudioError, CallcoachError, SettingsError, StoreError
 from pipeline.events.call import CallFacts
 from pipeline.folders import data_folder
 from pipeline.private import private_folder
@@ -49,8 +49,27 @@ class Recording:
             return PairSource(self.path, self.customer, facts=facts)
         return FileSource(self.path, facts=facts, agent_channel=self.agent_channel)
 
+    @property
     def begun_at(self) -> str:
-        return self.started_at or _changed_at(self.path)
+        """As it is told, else when the file was last changed: near the call's end, and the best there is.
+
+        Raises AudioError where there is no file.
+        """
+        if self.started_at is not None:
+            return self.started_at
+        try:
+            changed_s = self.path.stat().st_mtime
+        except OSError as error:
+            raise AudioError(f"{self.path}: cannot be read: {error.strerror}") from error
+        return datetime.fromtimestamp(changed_s).astimezone().isoformat(timespec="seconds")
+
+    @property
+    def begun_s(self) -> float:
+        """The same in seconds since 1970; 0 where nothing tells it."""
+        try:
+            return datetime.fromisoformat(self.begun_at).timestamp()
+        except AudioError:
+            return 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +112,8 @@ class Known:
             say(f"--names {self.names} does not fit {_count(unnamed)}, of which nothing is known: {_some(unnamed)}")
         if unlisted:
             say(f"no line of the table is about {_count(unlisted)}: {_some(unlisted)}")
-        if self.table is not None and self.table.unused:
-            say(f"the table tells of {_count(self.table.unused)} that are not here: {_some(list(self.table.unused))}")
+        if self.table is not None and (unused := list(self.table.unused)):
+            say(f"the table tells of {_count(unused)} that nobody asked for: {_some(unused)}")
 
 
 def side(flag: str, given: str) -> Side:
@@ -182,8 +201,3 @@ def _count(files: Sized) -> str:
 
 def _some(names: Sequence[str]) -> str:
     return ", ".join([*names[:_NAMED], *(["…"] if len(names) > _NAMED else [])])
-
-
-def _changed_at(path: Path) -> str:
-    """When the file was last changed: for a recording that is near the call's end, and the best there is."""
-    return datetime.fromtimestamp(path.stat().st_mtime).astimezone().isoformat(timespec="seconds")

@@ -44,7 +44,10 @@ Store = Annotated[
     typer.Option("--store", help="Keep them as calls: records, score, recording. Started again it goes on."),
 ]
 
+app = typer.Typer()
 
+
+@app.command()
 def score(
     paths: Paths = None,
     json_to: Json = None,
@@ -200,7 +203,8 @@ def _store(
         None, Action.CALL_IMPORT, None, HERE, details={"files": len(recordings)}
     )
     options = replace(options, shelf=ShelfOptions(choices.store, choices.recording, folder))
-    results, stored, known = _Results(recordings, options, jobs, json_to), 0, 0
+    oldest_first = sorted(recordings, key=lambda recording: recording.begun_s)  # as they would have come
+    results, stored, known = _Results(oldest_first, options, jobs, json_to), 0, 0
     for result in results:
         stored += "duration_ms" in result
         known += "call_id" in result and "duration_ms" not in result

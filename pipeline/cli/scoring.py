@@ -119,7 +119,7 @@ class Scorer:
         store = MemoryStore()
         events = listen(
             source, self._transcriber, self._rulebook, self._options.settings,
-            call_id=call_id, started_at=recording.begun_at(),
+            call_id=call_id, started_at=recording.begun_at,
         )  # fmt: skip
         Session(call_id, store, NoBus()).run(_counted(events, tick))
         return store.read(call_id)

@@ -52,7 +52,7 @@ class Shelf:
 
     def begin(self, recording: Recording) -> Place:
         digest = digest_of(recording.paths)
-        begun = self._origins.begin(digest, new_call_id(recording.begun_at()), recording.path.name)
+        begun = self._origins.begin(digest, new_call_id(recording.begun_at), recording.path.name)
         if begun.left is not None:
             discard(self._folder, begun.left)
         team = recording.facts.team
@@ -102,7 +102,7 @@ class Place:
             replace(event, team_settings_version=version) if isinstance(event, CallStarted) else event
             for event in (record.event for record in records)
         ]
-        if self._whole is not None:
+        if self._whole is not None and self._origins.is_begun(self._digest, self.call_id):
             self._whole.place()
         if not self._origins.keep(self._digest, self.call_id, events):
             raise StoreError("the same recording is being stored by somebody else, or under another name")

@@ -47,6 +47,12 @@ class Origins:
             connection.execute(update(origins).where(of_it).values(call_id=call_id, name=name))
             return Begun(call_id, left=before)
 
+    def is_begun(self, digest: str, call_id: str) -> bool:
+        """Whether it is still to become this call."""
+        mine = select(origins.c.digest).where(origins.c.digest == digest, origins.c.call_id == call_id)
+        with self._database.reading() as connection:
+            return connection.execute(mine).scalar() is not None
+
     def keep(self, digest: str, call_id: str, events: Sequence[Event]) -> bool:
         """All of the call in one transaction. False where somebody else has begun the same recording meanwhile."""
         batch = written(call_id, 1, 1, events)
