@@ -193,7 +193,7 @@ def test_it_looks_like_a_call_that_was_heard_live(tmp_path: Path, shell: Shell) 
     placed = recordings.find(call["call_id"])
     assert placed is not None
     assert np.array_equal(soundfile.read(placed, dtype="int16")[0][:16_000], soundfile.read(file, dtype="int16")[0])
-    assert in_database(tmp_path / "data", "SELECT actor, action, details FROM audit") == [
+    assert in_database(tmp_path / "data", "SELECT actor, action, details FROM audit WHERE action = 'call.import'") == [
         (None, "call.import", '{"files":1}')
     ]
 
