@@ -63,7 +63,12 @@ class Postgres(Database):
 
     @property
     def name(self) -> str:
-        return self._address.render_as_string(hide_password=True)
+        return self.shown(self._address)
+
+    @staticmethod
+    def shown(address: URL) -> str:
+        """As `address_of` takes it."""
+        return address.set(drivername="postgresql").render_as_string(hide_password=True)
 
     @property
     def title(self) -> str:
@@ -176,7 +181,7 @@ def prepare_database(address: URL, program: str) -> None:
     Raises StoreError where this role may not do that, or there is no such program.
     """
     engine = _make_engine(address, BUSY_TIMEOUT_MS, READ_MS)
-    name = address.render_as_string(hide_password=True)
+    name = Postgres.shown(address)
     try:
         with engine.begin() as connection:
             prepare(connection, name, _lock)
@@ -205,7 +210,4 @@ def _make_engine(address: URL, lock_ms: int, statement_ms: int) -> Engine:
         "tcp_user_timeout": LOST_MS,
         "options": " ".join(f"-c {name}={ms}" for name, ms in server.items()),
     }
-    try:
-        return create_engine(address, connect_args=client, pool_pre_ping=False)
-    except ModuleNotFoundError:
-        raise SettingsError("a PostgreSQL database needs psycopg: pip install 'callcoach[postgres]'") from None
+    return create_engine(address, connect_args=client, pool_pre_ping=False)
