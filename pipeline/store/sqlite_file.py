@@ -175,6 +175,7 @@ def _make_engine(path: Path, timeout_ms: int, *pragmas: str) -> Engine:
 
     # `rw`, never `rwc`: where the file is gone, a new connection must not leave an empty one in its place.
     address = URL.create("sqlite", database=path.absolute().as_uri(), query={"mode": "rw", "uri": "true"})
-    engine = create_engine(address, connect_args={"timeout": timeout_ms / 1000})
+    timeout_s = timeout_ms / 1000
+    engine = create_engine(address, connect_args={"timeout": timeout_s}, pool_timeout=timeout_s)
     event.listen(engine, "connect", set_up)
     return engine
