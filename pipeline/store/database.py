@@ -97,6 +97,10 @@ class Database(ABC):
         """What is kept outlasts a power cut. `empties_log`: what was deleted is gone from it, unless it is read now."""
 
     @abstractmethod
+    def wipe(self) -> bool:
+        """Of what was deleted nothing is left. False where others keep that from being done now."""
+
+    @abstractmethod
     def sync_at_times(self) -> None:
         """To be called once an append."""
 

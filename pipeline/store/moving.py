@@ -13,11 +13,11 @@ from sqlalchemy import Connection, Table, func, insert, select
 from pipeline.errors import StoreError
 from pipeline.store.database import Database
 from pipeline.store.dialects import count_on, index_terms
-from pipeline.store.schema import calls, metadata, records, said, schema_version, servers
+from pipeline.store.schema import calls, metadata, records, said, schema_version, servers, sweeps
 from pipeline.store.terms import indexed
 
 AT_ONCE = 2_000  # rows
-_STAYS = (schema_version, servers)  # of the database itself
+_STAYS = (schema_version, servers, sweeps)  # of the database itself
 TABLES = [table for table in metadata.sorted_tables if table not in _STAYS]
 
 

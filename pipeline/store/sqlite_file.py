@@ -21,6 +21,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from pipeline.errors import StoreError
 from pipeline.store.database import BUSY_TIMEOUT_MS, SLICE_TIMEOUT_MS, Database, Pool
+from pipeline.store.dialects import merge_terms
 from pipeline.store.place import Place, code_of, file_of
 from pipeline.store.schema import prepare
 
@@ -94,6 +95,19 @@ class SqliteFile(Database):
         # The records are kept already; where this fails, the next checkpoint syncs them.
         with suppress(StoreError), self._transaction("synced", "write") as connection:
             connection.execute(text(f"PRAGMA wal_checkpoint({mode})"))
+
+    def wipe(self) -> bool:
+        """What was moved within the file before it was deleted may have left traces where it was: so all is rewritten.
+
+        SQLite does that beside the log, in a file of its own in the folder for temporary ones.
+        """
+        with self._transaction("rewritten", "write") as connection:
+            merge_terms(connection)
+        with self._transaction("rewritten", "write") as connection:
+            connection.exec_driver_sql("VACUUM")
+        with self._transaction("synced", "write") as connection:
+            is_busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+        return not is_busy
 
     def sync_at_times(self) -> None:
         self._appends += 1
