@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pipeline.audio.recording.crash_safe_wav import sync_folder
 from pipeline.errors import StoreError
+from pipeline.private import private_folder
 from pipeline.store.claim import claim
-from pipeline.store.opening import CALLS
 
 
 @contextmanager
 def building(target: Path) -> Iterator[Path]:
-    """The folder to write into, empty. What one that was killed has left is deleted by the next for the same `target`.
+    """The folder to write into, empty; it becomes `target` in the end.
 
     Raises StoreError where the target is there and not empty, where another process makes it just now, and for
     everything that the disk refuses.
@@ -23,26 +23,32 @@ def building(target: Path) -> Iterator[Path]:
     target = target.absolute()
     if not target.name or (target.exists() and (not target.is_dir() or any(target.iterdir()))):
         raise StoreError(f"{target} is there already and not empty: name a new folder, or move that one away")
-    part = target.with_name(f".{target.name}.part")
-    try:
-        with claim(part / CALLS) as held:
-            lock = Path(held.name)
-            for left in part.iterdir():
-                if left.is_dir():
-                    shutil.rmtree(left)
-                elif left != lock:
-                    left.unlink()
-            yield part
-        lock.unlink()  # behind its own file being closed: Windows
+    with workplace(target.with_name(f".{target.name}.part")) as part:
+        yield part
         for folder in (part, *(path for path in part.iterdir() if path.is_dir())):
             sync_folder(folder)
         if target.exists():
             target.rmdir()  # empty
         part.rename(target)
         sync_folder(target.parent)
+
+
+@contextmanager
+def workplace(folder: Path) -> Iterator[Path]:
+    """An empty folder within `folder`, for this process alone; both are gone in the end.
+
+    What a process that was killed has left in it is deleted. Raises StoreError as `building`.
+    """
+    inner, held = folder / "new", claim(folder / "use")
+    try:
+        shutil.rmtree(inner, ignore_errors=True)
+        private_folder(inner)
+        yield inner
     except OSError as error:
-        shutil.rmtree(part, ignore_errors=True)
-        raise StoreError(f"{error.filename or part} cannot be read or written: {error.strerror}") from error
-    except BaseException:
-        shutil.rmtree(part, ignore_errors=True)
-        raise
+        raise StoreError(f"{error.filename or folder} cannot be read or written: {error.strerror}") from error
+    finally:
+        shutil.rmtree(inner, ignore_errors=True)
+        held.close()
+        with suppress(OSError):  # another process is here already
+            Path(held.name).unlink()
+            folder.rmdir()

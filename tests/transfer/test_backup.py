@@ -174,13 +174,13 @@ def test_a_target_that_is_not_empty_is_refused(full: Kept, backup: Path, tmp_pat
 
 
 def test_what_a_killed_one_has_left_goes(full: Kept, tmp_path: Path) -> None:
-    left = tmp_path / ".backup.part"
+    left = tmp_path / ".backup.part" / "new"
     (left / "recordings").mkdir(parents=True)
     (left / "recordings" / "half.opus").write_bytes(b"half")
     made = back_up(full.store.database, full.folder, tmp_path / "backup")
     assert "recordings/half.opus" not in made.files
     assert not (tmp_path / "backup" / "recordings" / "half.opus").exists()
-    assert not left.exists()
+    assert not left.parent.exists()
 
 
 def test_a_backup_of_what_is_restored_is_the_same(full: Kept, backup: Path, tmp_path: Path) -> None:
