@@ -12,7 +12,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
@@ -20,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from pipeline.errors import StoreError
+from pipeline.private import private_file
 from pipeline.store.database import BUSY_TIMEOUT_MS, SLICE_TIMEOUT_MS, Database, Pool
 from pipeline.store.dialects import merge_terms
 from pipeline.store.place import Place, code_of, file_of
@@ -89,6 +90,20 @@ class SqliteFile(Database):
         self._opened.close()
         self._engine.dispose()
         self._slices.dispose()
+
+    def copy_to(self, target: Path) -> None:
+        """All that is kept now, as a new file without a log. Nobody who writes waits for it; raises StoreError."""
+        opened = self._engine.raw_connection()
+        try:
+            private_file(target)
+            assert isinstance(opened.driver_connection, sqlite3.Connection)
+            with closing(sqlite3.connect(target)) as copy:
+                opened.driver_connection.backup(copy)
+                copy.execute("PRAGMA journal_mode=DELETE")
+        except (OSError, sqlite3.Error) as error:
+            raise StoreError(f"{self.name} cannot be copied to {target}: {error}") from error
+        finally:
+            opened.close()
 
     def sync(self, *, empties_log: bool = False) -> None:
         mode = "TRUNCATE" if empties_log else "PASSIVE"
