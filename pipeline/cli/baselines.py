@@ -60,10 +60,11 @@ def forget(
     """Delete what is known of an agent. The records of past calls stay; later calls teach anew."""
     from pipeline.cli.people import House
     from pipeline.people.audit import Deed
+    from pipeline.store.opening import CALLS
 
     store = _open(config)
     if store is None or not store.forget_baseline(agent):
-        where = store.database.name if store is not None else data_folder()
+        where = store.database.name if store is not None else data_folder() / CALLS
         raise StoreError(f"nothing is known of agent {agent!r} in {where}")
     house = House.open(config)
     house.note(Deed.BASELINE_FORGOTTEN, agent)

@@ -60,7 +60,7 @@ def test_the_same_rulebook_gives_the_same_again(kept: list[Record], name: str, t
     assert [hint["rule"] for hint in before["hints"]] == ["midcall-dead-air", "ban-none-of-my-business"]
     store = SqlStore(tmp_path / "calls.db")
     assert store.read(CALL) == kept
-    (row,) = open_audit(store.database, None, print).rows()
+    (row,) = open_audit(store.database, tmp_path, None, print).rows()
     assert (row.actor, row.action, row.object, row.address) == (None, "call.read", CALL, "here")
     store.close()
 
