@@ -166,9 +166,8 @@ def _in_pool(recordings: Sequence[Recording], options: ScoreOptions, jobs: int) 
     """As far as it comes before a worker dies."""
     context = multiprocessing.get_context("spawn")  # forked copies of loaded models and threads hang
     with ProcessPoolExecutor(min(jobs, len(recordings)), context, _start_worker, (options,)) as pool:
-        waiting = [pool.submit(_score_in_worker, recording) for recording in recordings]
         try:
-            for future in waiting:
+            for future in [pool.submit(_score_in_worker, recording) for recording in recordings]:
                 yield future.result()
         except BrokenProcessPool:
             pass

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import delete, exists, insert, select, update
 
+from pipeline.errors import StoreError
 from pipeline.events.record import Event
 from pipeline.store.appending import own, written
 from pipeline.store.database import Database
-from pipeline.store.schema import calls, origins
+from pipeline.store.schema import calls, deleted, origins
 from pipeline.store.sql import add
 
 
@@ -34,7 +35,10 @@ class Origins:
         self._database = database
 
     def begin(self, digest: str, call_id: str, name: str) -> Begun:
-        """From now on it is to become this call, unless it has become one already."""
+        """From now on it is to become this call, unless it has become one already.
+
+        Raises StoreError also where that one was deleted: an archive brings nothing back.
+        """
         of_it = origins.c.digest == digest
         with self._database.together(), self._database.writing() as connection:
             before = connection.execute(select(origins.c.call_id).where(of_it)).scalar()
@@ -44,6 +48,8 @@ class Origins:
             kept = select(calls.c.call_id).where(calls.c.call_id == before, calls.c.ended)
             if connection.execute(kept).scalar() is not None:
                 return Begun(before, is_kept=True)
+            if connection.execute(select(deleted.c.call_id).where(deleted.c.call_id == before)).scalar() is not None:
+                raise StoreError(f"it was stored as call {before}, which was deleted: it is not stored again")
             connection.execute(update(origins).where(of_it).values(call_id=call_id, name=name))
             return Begun(call_id, left=before)
 

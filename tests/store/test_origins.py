@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import select
 
+from pipeline.errors import StoreError
 from pipeline.events.call import CallEnded
 from pipeline.events.record import Event
+from pipeline.store.deletion import Deletion
 from pipeline.store.origins import Begun, Origins
 from pipeline.store.overview import Wanted
+from pipeline.store.schema import origins as rows
 from pipeline.store.sql import SqlStore
 from tests.server.conftest import started
 
@@ -60,3 +64,14 @@ def test_a_call_that_cannot_be_written_is_not_there_at_all(pair: tuple[SqlStore,
     with pytest.raises(Exception, match="one"):
         origins.keep("d", "one", [CallEnded(20, "finished")])
     assert other.begin("d", "two", "a.wav") == Begun("two", left="one")
+
+
+def test_what_was_deleted_is_not_brought_back(pair: tuple[SqlStore, Origins, Origins]) -> None:
+    store, origins, _ = pair
+    origins.begin("d", "one", "1042_13800001234.wav")
+    origins.keep("d", "one", EVENTS)
+    Deletion(store.database).delete("one")
+    with pytest.raises(StoreError, match="was deleted: it is not stored again"):
+        origins.begin("d", "two", "1042_13800001234.wav")
+    with store.database.reading() as connection:
+        assert connection.execute(select(rows)).all() == [("d", "one", "")]

@@ -1,4 +1,4 @@
-"""Version 6: what lists show, filter by and search; how long calls are kept; whence they came; servers that share them."""
+"""Version 6: what lists show and search; how long calls are kept; whence they came; servers that share them."""
 
 from __future__ import annotations
 
