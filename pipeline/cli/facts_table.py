@@ -8,11 +8,11 @@ from dataclasses import fields
 from datetime import datetime
 from pathlib import Path, PurePath
 
-from pipeline.cli.file_names import direction_of, in_zone
 from pipeline.codec import facts_from, moment_from
 from pipeline.documents import read_bytes, shown
 from pipeline.errors import AccountRefused, FactsError
 from pipeline.events.call import CallFacts
+from pipeline.file_names import direction_of, in_zone
 from pipeline.people.roster import decoded
 
 _BESIDE = ("file", "started_at")

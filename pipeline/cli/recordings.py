@@ -15,10 +15,10 @@ from pipeline.audio.sources.files.recording import AUDIO
 from pipeline.cli.choices import say
 from pipeline.cli.extras import check_analysis
 from pipeline.cli.facts_table import FactsTable
-from pipeline.cli.file_names import NamePattern, in_zone
 from pipeline.codec import facts_from, moment_from
 from pipeline.errors import AudioError, CallcoachError, SettingsError, StoreError
 from pipeline.events.call import CallFacts
+from pipeline.file_names import NamePattern, in_zone
 from pipeline.folders import data_folder
 from pipeline.private import private_folder
 
@@ -38,6 +38,8 @@ class Recording:
     plot_stem: Path | None = None  # the pictures are <plot_stem>.png and .svg
     facts: CallFacts = field(default_factory=CallFacts)
     started_at: str | None = None  # None: the file's time of change
+    name: str = ""  # as people know it, where the file has another one
+    call_id: str | None = None  # of the call that it is to become; None: a new one
 
     @property
     def paths(self) -> list[Path]:

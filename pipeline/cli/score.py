@@ -97,8 +97,8 @@ def score(
 def _known(facts: Path | None, names: str | None, outbound: str | None, choices: Choices) -> Known:
     from pipeline.cli.facts import load_facts
     from pipeline.cli.facts_table import FactsTable
-    from pipeline.cli.file_names import NamePattern
     from pipeline.cli.recordings import Known, side
+    from pipeline.file_names import NamePattern
 
     is_table = facts is not None and facts.suffix.lower() == ".csv"
     known, started_at = load_facts(None if is_table else facts, choices.facts.as_facts())

@@ -69,7 +69,7 @@ class Scorer:
     def score(self, recording: Recording, tick: Tick) -> Json:
         """The result, or {"file", "error"} for a recording that cannot be used."""
         try:
-            return self._score(recording, tick)
+            return self.result(recording, tick)
         except CallcoachError as error:
             return failure(recording, str(error))
         except Exception as error:  # one bad recording must not cost the results of the others
@@ -77,7 +77,8 @@ class Scorer:
                 traceback.print_exc()
             return failure(recording, f"internal error: {type(error).__name__}: {error} (CALLCOACH_DEBUG=1 shows more)")
 
-    def _score(self, recording: Recording, tick: Tick) -> Json:
+    def result(self, recording: Recording, tick: Tick) -> Json:
+        """Raises CallcoachError for a recording that cannot be used."""
         options = self._options
         if self._shelf is not None:
             return self._stored(self._shelf, recording, tick)
@@ -181,15 +182,19 @@ _worker: Scorer | CallcoachError
 def _start_worker(options: ScoreOptions) -> None:
     global _worker
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
     try:
         _worker = Scorer(options)
     except CallcoachError as error:
         _worker = error
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """A worker whose parent was killed would wait for the next recording for ever."""
+    threading.Thread(target=_follow_parent, daemon=True).start()
+
+
+def _follow_parent() -> None:
     if (parent := multiprocessing.parent_process()) is not None:
         parent.join()
         os._exit(1)

@@ -52,7 +52,8 @@ class Shelf:
 
     def begin(self, recording: Recording) -> Place:
         digest = digest_of(recording.paths)
-        begun = self._origins.begin(digest, new_call_id(recording.begun_at), recording.path.name)
+        call_id = recording.call_id or new_call_id(recording.begun_at)
+        begun = self._origins.begin(digest, call_id, recording.name or recording.path.name)
         if begun.left is not None:
             discard(self._folder, begun.left)
         team = recording.facts.team
@@ -105,7 +106,7 @@ class Place:
         if self._whole is not None and self._origins.is_begun(self._digest, self.call_id):
             self._whole.place()
         if not self._origins.keep(self._digest, self.call_id, events):
-            raise StoreError("the same recording is being stored by somebody else, or under another name")
+            raise StoreError("the same recording is being stored by somebody else, or under another name", "taken")
 
     def abandon(self) -> None:
         """What is kept already stays: whoever stops a run may do so in the moment after that."""

@@ -74,11 +74,17 @@ TABLE: Mapping[Role | MachineRole, Mapping[Action, Scope]] = MappingProxyType({
         Action.HEADSET_READ: _OWN,
         Action.HEADSET_CHANGE: _OWN,
     }),
-    Role.QA: MappingProxyType({**_EVERYBODY, Action.CALL_READ: _ASSIGNED, Action.CALL_LISTEN: _ASSIGNED}),
+    Role.QA: MappingProxyType({
+        **_EVERYBODY,
+        Action.CALL_READ: _ASSIGNED,
+        Action.CALL_LISTEN: _ASSIGNED,
+        Action.CALL_IMPORT: _ASSIGNED,
+    }),
     Role.LEAD: MappingProxyType({
         **_EVERYBODY,
         Action.CALL_READ: _TEAM,
         Action.CALL_LISTEN: _TEAM,
+        Action.CALL_IMPORT: _TEAM,
         Action.CALL_CONSENT: _TEAM,
         Action.FLOOR_WATCH: _TEAM,
         Action.TEAM_SETTINGS_READ: _TEAM,

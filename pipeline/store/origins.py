@@ -49,7 +49,9 @@ class Origins:
             if connection.execute(kept).scalar() is not None:
                 return Begun(before, is_kept=True)
             if connection.execute(select(deleted.c.call_id).where(deleted.c.call_id == before)).scalar() is not None:
-                raise StoreError(f"it was stored as call {before}, which was deleted: it is not stored again")
+                raise StoreError(
+                    f"it was stored as call {before}, which was deleted: it is not stored again", "deleted"
+                )
             connection.execute(update(origins).where(of_it).values(call_id=call_id, name=name))
             return Begun(call_id, left=before)
 

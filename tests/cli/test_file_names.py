@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.cli.facts_table import FactsTable
-from pipeline.cli.file_names import NamePattern
+from pipeline.file_names import NamePattern
 from pipeline.cli.recordings import Known, Recording
 from pipeline.errors import FactsError, SettingsError
 from pipeline.events.call import CallFacts
