@@ -1,7 +1,7 @@
 """What is deleted once it has been kept for as long as its team wants: recordings, words, calls. Also by hand.
 
 Each call is a transaction of its own, with its row of the audit, so that no call in progress waits for more than one.
-Recordings are files of this machine: each server looks after its own. What is in the database one server at a time does.
+Recordings are files of this machine: each server looks after its own; after the database one server at a time.
 """
 
 from __future__ import annotations
