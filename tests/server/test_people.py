@@ -168,7 +168,7 @@ def test_teams_are_added_renamed_and_removed(house: House, admin: TestClient) ->
 
 def test_settings_of_a_team_have_versions(house: House, admin: TestClient) -> None:
     before = admin.get("/api/teams/a/settings").json()
-    assert (before["current"]["version"], before["versions"], before["acted_on"]) == (0, [], ["consent"])
+    assert (before["current"]["version"], before["versions"], before["acted_on"]) == (0, [], ["consent", "masking"])
     told = {
         "expected_version": 0,
         "reason": "会议纪要",
