@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline.cli import audit, baselines, models, rules, store, teams, tokens, users
+from pipeline.cli import audit, baselines, calls, models, rules, store, teams, tokens, users
 from pipeline.cli.choices import read_choices, rulebook_path, say
 from pipeline.cli.flags import Config, Data, Port, say_where_old_calls_lie
 from pipeline.errors import CallcoachError, SettingsError
@@ -28,6 +28,7 @@ app.add_typer(baselines.app, name="baselines")
 app.add_typer(users.app, name="users", help="Who may sign in: add, list, remove, import, and links that let in.")
 app.add_typer(teams.app, name="teams", help="Teams: add, list, and what each has set: show, set.")
 app.add_typer(audit.app, name="audit", help="Who did, opened or was refused what: list, verify.")
+app.add_typer(calls.app, name="calls", help="Kept calls: export into a file, import.")
 app.add_typer(store.app, name="store", help="The database: prepare, move, check; backup and restore.")
 app.add_typer(tokens.app, name="tokens", help="Tokens of telephone systems and programs: add, list, revoke.")
 

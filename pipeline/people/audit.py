@@ -53,6 +53,8 @@ class Deed(StrEnum):
     TOKEN_REVOKED = "token.revoke"
     RECORDING_DELETED = "recording.delete"  # as its consent was taken back, or never given
     BASELINE_FORGOTTEN = "baseline.forget"  # what is usual for an agent's voice
+    CALL_EXPORTED = "call.export"  # records, words, score and recording, into a file
+    CALL_IMPORTED = "call.import"
     DATA_EXPORTED = "data.export"  # a person's own data
     RULEBOOK_CHANGED = "rulebook.change"
 
@@ -197,7 +199,7 @@ class Audit:
 
     def opened(self, agent_id: str, limit: int = 1_000) -> list[Row]:
         """Who opened, heard or exported calls of this agent, or tried to; newest first."""
-        return self._log.opened(agent_id, (Action.CALL_READ, Action.CALL_LISTEN), limit)
+        return self._log.opened(agent_id, (Action.CALL_READ, Action.CALL_LISTEN, Deed.CALL_EXPORTED), limit)
 
     def verify(self) -> Verdict:
         """Reads the whole chain. Raises StoreError where it cannot be read."""

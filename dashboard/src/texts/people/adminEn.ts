@@ -214,6 +214,8 @@ export const adminEn: AdminTexts = {
       "token.revoke": "token revoked",
       "recording.delete": "recording deleted",
       "baseline.forget": "usual voice forgotten",
+      "call.export": "call exported",
+      "call.import": "call imported",
       "data.export": "own data exported",
       "rulebook.change": "rulebook changed",
       "audit.verify": "audit verified",
