@@ -11,16 +11,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
-from benchmarks.store.believable import RULES, BelievableCall, calls as believable_calls, searchable
+from benchmarks.store.believable import (
+    RULES,
+    BelievableCall,
+    calls as believable_calls,
+    records as believable_records,
+    searchable,
+)
 from pipeline.people.person import Within
 from pipeline.store.dialects import index_terms
 from pipeline.store.overview import Order, Row, Wanted
-from pipeline.store.schema import calls, missed, said
+from pipeline.store.schema import calls, missed, records, said
 from pipeline.store.sql import SqlStore
 
 PAGE, REPEATS = 50, 5
+WHOLE = 1_000
 LIST_MS, SEARCH_MS = 200, 500
 AT_ONCE = 1_000
 
@@ -48,12 +55,15 @@ SEARCHES: dict[str, list[str]] = {
 }
 
 
-def fill(store: SqlStore, count: int) -> float:
-    """Seconds that it took."""
+def fill(store: SqlStore, count: int, whole: int = WHOLE) -> float:
+    """`whole`: so many of them, the newest, with all their records. Seconds that it took."""
     began = time.perf_counter()
     made = believable_calls(count)
     while some := list(islice(made, AT_ONCE)):
         _insert(store, some)
+        for call in some:
+            if int(str(call.row["number"])) > count - whole:
+                _insert_records(store, call)
     return time.perf_counter() - began
 
 
@@ -66,6 +76,13 @@ def _insert(store: SqlStore, some: Sequence[BelievableCall]) -> None:
         connection.execute(insert(said), [{"number": n, "text": one.text, "sound": one.sound} for n, one in found])
         for number, one in found:
             index_terms(connection, number, one.terms)
+
+
+def _insert_records(store: SqlStore, call: BelievableCall) -> None:
+    rows = believable_records(call)
+    with store.database.writing() as connection:
+        connection.execute(insert(records), rows)
+        connection.execute(update(calls).where(calls.c.number == call.row["number"]).values(last_seq=len(rows)))
 
 
 def pages(store: SqlStore) -> Iterator[tuple[str, float, float, bool]]:

@@ -16,12 +16,12 @@ from pipeline.store.claim import claim
 from pipeline.store.database import Database
 from pipeline.store.dialects import count_on, index_terms, take_time
 from pipeline.store.leases import heard
-from pipeline.store.schema import calls, metadata, records, said, schema_version, servers
+from pipeline.store.schema import calls, metadata, records, said, schema_version, servers, sweeps
 from pipeline.store.sqlite_file import SqliteFile
 from pipeline.store.terms import indexed
 
 AT_ONCE = 2_000  # rows
-_STAYS = (schema_version, servers)  # of the database itself
+_STAYS = (schema_version, servers, sweeps)  # of the database itself
 TABLES = [table for table in metadata.sorted_tables if table not in _STAYS]
 
 

@@ -5,7 +5,6 @@ When a call ends its records are synced (a checkpoint syncs the log first), so f
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Sequence
 from itertools import product
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Text, cast, exists, false, func, or_, select
 
-from pipeline.codec import event_from_json
+from pipeline.codec import event_from_json, time_of
 from pipeline.events.call import CallEnded
 from pipeline.events.channels import Channel
 from pipeline.events.faults import StageFailed
@@ -206,13 +205,4 @@ class SqlStore:
             reason, cause = f"is damaged: {error}", "damaged"
         said = f"record {row.seq} of call {row.call_id} in {self.database.name}, {row.kind}, {reason}"
         said = said.encode(errors="replace").decode()  # with what was no UTF-8 it could not be sent
-        return Record(row.call_id, row.seq, StageFailed(_time_of(row.event), "record", said, cause))
-
-
-def _time_of(text: str) -> int:
-    """As far as it can be known of an event that is damaged."""
-    try:
-        at_ms = json.loads(text)["at_ms"]
-    except (ValueError, LookupError, TypeError, RecursionError):
-        return 0
-    return at_ms if type(at_ms) is int else 0
+        return Record(row.call_id, row.seq, StageFailed(time_of(row.event), "record", said, cause))

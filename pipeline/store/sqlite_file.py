@@ -22,6 +22,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from pipeline.errors import StoreError
 from pipeline.private import private_file
 from pipeline.store.database import BUSY_TIMEOUT_MS, SLICE_TIMEOUT_MS, Database, Pool
+from pipeline.store.dialects import merge_terms
 from pipeline.store.place import Place, code_of, file_of
 from pipeline.store.schema import prepare
 
@@ -110,6 +111,19 @@ class SqliteFile(Database):
         with suppress(StoreError), self._transaction("synced", "write") as connection:
             connection.execute(text(f"PRAGMA wal_checkpoint({mode})"))
 
+    def wipe(self) -> bool:
+        """What was moved within the file before it was deleted may have left traces where it was: so all is rewritten.
+
+        SQLite does that beside the log, in a file of its own in the folder for temporary ones.
+        """
+        with self._transaction("rewritten", "write") as connection:
+            merge_terms(connection)
+        with self._transaction("rewritten", "write") as connection:
+            connection.exec_driver_sql("VACUUM")
+        with self._transaction("synced", "write") as connection:
+            is_busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+        return not is_busy
+
     def sync_at_times(self) -> None:
         self._appends += 1
         if self._appends % CHECKPOINT_APPENDS or (self._checkpoint is not None and self._checkpoint.is_alive()):
@@ -176,6 +190,7 @@ def _make_engine(path: Path, timeout_ms: int, *pragmas: str) -> Engine:
 
     # `rw`, never `rwc`: where the file is gone, a new connection must not leave an empty one in its place.
     address = URL.create("sqlite", database=path.absolute().as_uri(), query={"mode": "rw", "uri": "true"})
-    engine = create_engine(address, connect_args={"timeout": timeout_ms / 1000})
+    timeout_s = timeout_ms / 1000
+    engine = create_engine(address, connect_args={"timeout": timeout_s}, pool_timeout=timeout_s)
     event.listen(engine, "connect", set_up)
     return engine
