@@ -12,11 +12,12 @@ from pathlib import Path
 from pipeline.audio.recording.crash_safe_wav import sync_folder
 from pipeline.audio.recording.recorder import recording_of
 from pipeline.codec import from_json
-from pipeline.errors import AudioError, StoreError
+from pipeline.errors import AudioError, CallDeleted, StoreError
 from pipeline.events.call import CallEnded, CallStarted
 from pipeline.events.record import Record
 from pipeline.events.upcasting import NewerEvent
 from pipeline.private import private_file, private_folder
+from pipeline.store.appending import refuse_deleted
 from pipeline.store.sql import SqlStore
 from pipeline.transfer.brought_zip import BroughtCalls, brought
 from pipeline.transfer.building import workplace
@@ -62,7 +63,7 @@ def import_calls(path: Path, here: Here) -> Imported:
         new = [entry for entry in calls.manifest.calls if not _is_known(calls, entry, here, found)]
         for entry in new:
             deque(_records(calls, entry), maxlen=0)
-            _check_place(calls, entry, here)
+            _check_new(calls, entry, here)
         for entry in new:
             _take_in(calls, entry, here, aside)
             found.new.append(entry.call_id)
@@ -100,8 +101,13 @@ def _unpack(calls: BroughtCalls, entry: CallEntry, name: str, target: Path) -> N
     synced(target)
 
 
-def _check_place(calls: BroughtCalls, entry: CallEntry, here: Here) -> None:
-    """Of a call that is new here. One of which an import was killed may have left its recording, the same."""
+def _check_new(calls: BroughtCalls, entry: CallEntry, here: Here) -> None:
+    """Whether it may come. An import that was killed may have left its recording, the same."""
+    try:
+        with here.store.database.reading() as connection:
+            refuse_deleted(connection, entry.call_id)
+    except CallDeleted as error:
+        raise calls.refusal(entry.folder, f"does not come back: {error}") from None
     if (name := entry.recording) is None:
         return
     try:

@@ -10,8 +10,7 @@ from sqlalchemy import select, update
 
 from pipeline.errors import AudioError
 from pipeline.events.call import CallEnded
-from pipeline.people.audit import Audit, Deed, Row
-from pipeline.people.audit import Wanted as WantedRows
+from pipeline.people.audit import Audit, Deed, Row, Wanted as WantedRows
 from pipeline.people.team_settings import TeamSettings
 from pipeline.session.recordings import FolderRecordings
 from pipeline.session.sweep import Step, Sweep, Swept

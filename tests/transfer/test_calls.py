@@ -19,6 +19,7 @@ from pipeline.errors import StoreError
 from pipeline.events.call import CallEnded
 from pipeline.events.channels import Channel
 from pipeline.events.turns import TurnStarted
+from pipeline.store.deletion import Deletion
 from pipeline.store.overview import Wanted
 from pipeline.transfer import brought_zip
 from pipeline.transfer.call_zip import MANIFEST
@@ -160,6 +161,15 @@ def test_another_call_of_this_id_is_refused(filled: Kept, zipped: Path, target: 
         into(filled, zipped)
     assert (target.store.calls(), target.store.position()) == ([OTHER], position)
     assert not (target.folder / "recordings").exists()
+
+
+def test_a_call_that_was_deleted_here_does_not_come_back(zipped: Path, target: Kept) -> None:
+    into(target, zipped)
+    Deletion(target.store.database).delete(OTHER)
+    Deletion(target.store.database).delete(CALL)
+    with pytest.raises(StoreError, match=f"{CALL} does not come back: call {CALL} was deleted"):
+        into(target, zipped)
+    assert target.store.calls() == []
 
 
 def test_a_call_that_cannot_be_noted_is_not_taken_in(zipped: Path, target: Kept) -> None:
