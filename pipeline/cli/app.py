@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline.cli import audit, baselines, models, rules, teams, tokens, users
+from pipeline.cli import audit, baselines, models, rules, store, teams, tokens, users
 from pipeline.cli.choices import read_choices, rulebook_path, say
 from pipeline.cli.flags import Config, Data, Port, say_where_old_calls_lie
 from pipeline.errors import CallcoachError, SettingsError
@@ -28,6 +28,7 @@ app.add_typer(baselines.app, name="baselines")
 app.add_typer(users.app, name="users", help="Who may sign in: add, list, remove, import, and links that let in.")
 app.add_typer(teams.app, name="teams", help="Teams: add, list, and what each has set: show, set.")
 app.add_typer(audit.app, name="audit", help="Who did, opened or was refused what: list, verify.")
+app.add_typer(store.app, name="store", help="The database: prepare, move, check; backup and restore.")
 app.add_typer(tokens.app, name="tokens", help="Tokens of telephone systems and programs: add, list, revoke.")
 
 _MODEL_HELP = "Speech model: a name, a folder, demo, none, or auto (the best one found on this machine)."
@@ -274,7 +275,7 @@ def rescore(
     check_targets(json_to, (), [Path(call) for call in calls], "rescore")
     book = load_rulebook(rulebook_path(choices.coach.rulebook))
     out, console, good = Results(json_to) if json_to is not None else None, Console(), True
-    for result in rescore_all(calls, book, choices.call.turn_taking, choices.audit):
+    for result in rescore_all(calls, book, choices):
         if out is not None:
             out.write(result)
         if "error" in result:

@@ -56,14 +56,13 @@ def verify(
     from pipeline.folders import data_folder
     from pipeline.people.audit_heads import KEY_FILE
     from pipeline.store.audit import open_audit
-    from pipeline.store.sqlite_file import SqliteFile
+    from pipeline.store.opening import CALLS, open_database
 
-    database = data_folder() / "calls.db"
-    for needed in (database, database.with_name(KEY_FILE)):
+    choices, folder = read_choices(config, {"audit.head_file": heads}), data_folder()
+    for needed in (*(() if choices.store.address else (folder / CALLS,)), folder / KEY_FILE):
         if not needed.is_file():  # verification makes nothing: a key made now would fit no row
             raise SettingsError(f"there is no {needed}: without it nothing can be verified")
-    settings = read_choices(config, {"audit.head_file": heads}).audit
-    verdict = open_audit(SqliteFile(database), database.parent, settings, say).verify()
+    verdict = open_audit(open_database(choices.store, folder), folder, choices.audit, say).verify()
     if verdict.unreadable:
         say(f"{verdict.unreadable} lines of the second place are no heads: broken off by a power cut, or changed")
     if verdict.fault is not None:

@@ -28,13 +28,13 @@ def _what_is_kept() -> None:
 
 
 @app.command(name="list")
-def list_baselines(data: Data = None) -> None:
+def list_baselines(data: Data = None, config: Config = None) -> None:
     """What is kept of each agent, by agent id."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
-    known = store.baselines() if (store := _open()) is not None else []
+    known = store.baselines() if (store := _open(config)) is not None else []
     if not known:
         print("nothing is known of any agent yet: finished calls of `callcoach live --agent-id ID` teach it")
         return
@@ -60,24 +60,25 @@ def forget(
     """Delete what is known of an agent. The records of past calls stay; later calls teach anew."""
     from pipeline.cli.people import House
     from pipeline.people.audit import Deed
+    from pipeline.store.opening import CALLS
 
-    store = _open()
-    house = House.open(config) if store is not None else None
-    if store is None or house is None or not store.forget_baseline(agent):
-        raise StoreError(f"nothing is known of agent {agent!r} in {_database()}")
+    store = _open(config)
+    if store is None or not store.forget_baseline(agent):
+        where = store.database.name if store is not None else data_folder() / CALLS
+        raise StoreError(f"nothing is known of agent {agent!r} in {where}")
+    house = House.open(config)
     house.note(Deed.BASELINE_FORGOTTEN, agent)
     print(f"forgotten: agent {agent}")
 
 
-def _database() -> Path:
-    return data_folder() / "calls.db"
-
-
-def _open() -> SqlStore | None:
+def _open(config: Path | None) -> SqlStore | None:
     """None where no call was ever kept: looking must not make a file."""
+    from pipeline.cli.choices import read_choices
+    from pipeline.store.opening import open_database
     from pipeline.store.sql import SqlStore
 
-    return SqlStore(_database()) if _database().exists() else None
+    settings = read_choices(config).store
+    return SqlStore(open_database(settings, data_folder())) if settings.is_kept(data_folder()) else None
 
 
 def _minutes(ms: int) -> str:

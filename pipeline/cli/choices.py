@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pipeline.session.auto_call import EdgeSettings
     from pipeline.settings import CallSettings
     from pipeline.store.baselines import BaselineSettings
+    from pipeline.store.opening import StoreSettings
 
 AUTO = "auto"
 
@@ -54,6 +55,7 @@ class Choices:
 
     call: CallSettings
     server: ServerSettings
+    store: StoreSettings
     people: PeopleSettings
     audit: AuditSettings
     coach: CoachChoice
@@ -81,9 +83,11 @@ def sections() -> dict[str, type[Any]]:
     from pipeline.session.auto_call import EdgeSettings
     from pipeline.settings import CallSettings
     from pipeline.store.baselines import BaselineSettings
+    from pipeline.store.opening import StoreSettings
 
     return {
         "server": ServerSettings,
+        "store": StoreSettings,
         "people": PeopleSettings,
         "audit": AuditSettings,
         "asr": AsrChoice,

@@ -24,7 +24,7 @@ from pipeline.folders import bundled, dashboard, data_folder
 from pipeline.reports.call_report import report
 from pipeline.server.listing import records_of
 from pipeline.server.metrics import RecogniserMetrics
-from pipeline.server.process import Doors, ServerProcess
+from pipeline.server.process import ServerProcess, Shared
 from pipeline.session.buses import ManyBuses
 from pipeline.session.played_desk import PlayedDesk
 
@@ -43,7 +43,7 @@ def demo(choices: Choices, file: Path | None, model: str | None, browser: bool) 
     # The demo's calls stay apart from real ones.
     process = ServerProcess.open(
         choices.server, data_folder() / "demo.db", say,
-        turn_taking=choices.call.turn_taking, doors=Doors(choices.people, None),
+        turn_taking=choices.call.turn_taking, shared=Shared(choices.people, None),
     )  # fmt: skip
     people = in_demo(process.registry)
     heard_by = model or base_or_demo()  # fetched when nothing else is wrong

@@ -17,6 +17,7 @@ from pipeline.cli.neighbour import trust
 from pipeline.errors import CallcoachError, SettingsError
 from pipeline.printable import printable
 from pipeline.server.serve import ServerSettings
+from pipeline.store.opening import StoreSettings
 
 _MARKS = {"ok": "[green]ok     [/]", "note": "[yellow]note   [/]", "missing": "[bold red]MISSING[/]"}
 _BEGINNING = '{"healthy": '
@@ -51,13 +52,14 @@ def doctor(config: Path | None, port: int | None, json_to: str | None, ca: Path 
 
 def look(config: Path | None, port: int | None, trusted: ssl.SSLContext) -> Iterator[Finding]:
     """All findings, each as soon as it is there. What breaks a look is a finding too."""
-    coach, server = CoachChoice(), ServerSettings() if port is None else ServerSettings(port=port)
+    coach, kept = CoachChoice(), StoreSettings()
+    server = ServerSettings() if port is None else ServerSettings(port=port)
     try:
         choices = read_choices(config, {"server.port": port})
-        coach, server = choices.coach, choices.server
+        coach, server, kept = choices.coach, choices.server, choices.store
     except CallcoachError as error:
         yield Finding("settings", "missing", str(error), "mend that line, or take it out")
-    for about, one in looks(coach, server, trusted).items():
+    for about, one in looks(coach, server, kept, trusted).items():
         try:
             yield from one()
         except Exception as error:

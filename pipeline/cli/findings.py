@@ -18,6 +18,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
 
+from sqlalchemy import func, select
+
 from pipeline.cli.choices import CoachChoice, choose_model, rulebook_path
 from pipeline.cli.extras import install_command, missing_analysis
 from pipeline.cli.neighbour import ANSWER_S, NotTrusted, health
@@ -37,7 +39,8 @@ from pipeline.folders import (
 from pipeline.private import exposed
 from pipeline.server.serve import ServerSettings, bind, check_network
 from pipeline.store.claim import holder_of
-from pipeline.store.schema import VERSION, schema_version
+from pipeline.store.opening import CALLS, StoreSettings, open_database
+from pipeline.store.schema import VERSION, calls, schema_version, servers
 
 LIBRARIES = ("faster-whisper", "ctranslate2", "onnxruntime", "numpy", "sounddevice", "av", "fastapi", "sqlalchemy")
 LOOK_S = 15.0  # a sound system that hangs is not waited for longer
@@ -125,8 +128,11 @@ def data() -> Iterator[Finding]:
     yield Finding("disk", state, f"{free} MB are free where calls are kept", mend)
 
 
-def store() -> Iterator[Finding]:
-    database = data_folder() / "calls.db"
+def store(settings: StoreSettings) -> Iterator[Finding]:
+    database = data_folder() / CALLS
+    if settings.address:
+        yield _shared(settings)
+        return
     if not database.exists() or (database.is_file() and not database.stat().st_size):
         yield Finding("store", "ok", "no call was kept yet")
         return
@@ -148,6 +154,20 @@ def store() -> Iterator[Finding]:
     else:
         later = "" if found == VERSION else f" (brought to {VERSION} at the next start)"
         yield Finding("store", "ok", f"{calls} call{'' if calls == 1 else 's'}, schema version {found}{later}; {used}")
+
+
+def _shared(settings: StoreSettings) -> Finding:
+    mend = "is it running, does this role reach it, and has `callcoach store prepare` made its tables?"
+    try:
+        database = open_database(settings, data_folder())
+        with database.reading() as connection:
+            count = connection.execute(select(func.count()).select_from(calls)).scalar_one()
+            others = connection.execute(select(func.count()).select_from(servers)).scalar_one()
+        database.close()
+    except CallcoachError as error:
+        return Finding("store", "missing", str(error), mend)
+    said = f"{database.name}: {count} call{'' if count == 1 else 's'}, schema version {VERSION}"
+    return Finding("store", "ok", f"{said}; {others} server{'' if others == 1 else 's'} known there")
 
 
 def devices() -> Iterator[Finding]:
@@ -214,7 +234,7 @@ def port(server: ServerSettings, trusted: ssl.SSLContext) -> Iterator[Finding]:
 
 
 def looks(
-    coach: CoachChoice, server: ServerSettings, trusted: ssl.SSLContext
+    coach: CoachChoice, server: ServerSettings, kept: StoreSettings, trusted: ssl.SSLContext
 ) -> dict[str, Callable[[], Iterator[Finding]]]:
     """By what they are about, in the order in which they are told."""
     return {
@@ -222,7 +242,7 @@ def looks(
         "settings": settings,
         "rulebook": lambda: rulebook(coach),
         "data": data,
-        "store": store,
+        "store": lambda: store(kept),
         "devices": devices,
         "models": models,
         "port": lambda: port(server, trusted),

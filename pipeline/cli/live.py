@@ -24,12 +24,13 @@ from pipeline.people.team_settings import newest
 from pipeline.reports.call_report import report
 from pipeline.server.listing import records_of
 from pipeline.server.metrics import RecogniserMetrics
-from pipeline.server.process import Doors, ServerProcess
+from pipeline.server.process import ServerProcess, Shared
 from pipeline.session.buses import ManyBuses
 from pipeline.session.consent import Consents
 from pipeline.session.headset_desk import HeadsetDesk, LiveSettings, Outlets
 from pipeline.session.headset_devices import HeadsetDevices
 from pipeline.session.recordings import FolderRecordings
+from pipeline.store.opening import CALLS
 from pipeline.store.team_settings import SqlTeamSettings
 
 ENDING_S = 5.0  # how long Ctrl-C waits for the running call to be scored and its recording to be finished
@@ -51,7 +52,7 @@ def live(choices: Choices, options: LiveOptions) -> None:
     devices = list_devices()
     microphone = find_microphone(choices.capture.mic, devices)
     far_end = find_far_end(choices.capture.far, devices, microphone)
-    process = _open(choices, options, folder / "calls.db")
+    process = _open(choices, options, folder / CALLS)
     person = at_desk(process.registry, options.facts.agent_id, options.facts.agent_name)
     facts = replace(options.facts, agent_id=person.agent_id, team=options.facts.team or person.team)
     console = Console()
@@ -101,8 +102,8 @@ def live(choices: Choices, options: LiveOptions) -> None:
 def _open(choices: Choices, options: LiveOptions, database: Path) -> ServerProcess:
     """Of a desk that is nobody's in particular, where anybody may sit, nothing is learned."""
     learning = choices.baselines if options.facts.agent_id is not None else None
-    doors = Doors(choices.people, choices.audit)
-    return ServerProcess.open(choices.server, database, say, learning, choices.call.turn_taking, doors)
+    shared = Shared(choices.people, choices.audit, choices.store)
+    return ServerProcess.open(choices.server, database, say, learning, choices.call.turn_taking, shared)
 
 
 def _outlets(process: ServerProcess, consents: Consents, recordings: FolderRecordings, console: Console) -> Outlets:

@@ -26,8 +26,9 @@ from pipeline.people.users import Team, User
 from pipeline.server.serve import ServerSettings
 from pipeline.store.audit import open_audit
 from pipeline.store.claim import address_at
+from pipeline.store.database import Database
+from pipeline.store.opening import CALLS, open_database
 from pipeline.store.people import SqlPeople
-from pipeline.store.sqlite_file import SqliteFile
 from pipeline.store.team_settings import SqlTeamSettings
 
 HERE = Origin("here", "command line")
@@ -39,7 +40,7 @@ DESK = "desk"
 class House:
     """What is kept of people in the database of the calls."""
 
-    database: SqliteFile
+    database: Database
     keeping: Keeping
     accounts: Accounts
     directory: Directory
@@ -53,10 +54,10 @@ class House:
     def open(cls, config: Path | None = None, port: int | None = None) -> House:
         """Makes the database where there is none yet: people may be entered before the first start."""
         choices = read_choices(config, {"server.port": port})
-        database = SqliteFile(data_folder() / "calls.db")
+        database = open_database(choices.store, data_folder())
         keeping = SqlPeople(database)
         accounts = Accounts(keeping, choices.people)
-        audit = open_audit(database, database.path.parent, choices.audit, say)
+        audit = open_audit(database, data_folder(), choices.audit, say)
         teams = SettingsOfTeams(SqlTeamSettings(database), audit)
         directory, tokens, roster = Directory(keeping), Tokens(keeping), Roster(keeping)
         return cls(database, keeping, accounts, directory, tokens, roster, audit, teams, choices.server)
@@ -90,7 +91,7 @@ class House:
         with self.changing():
             secret, link = self.accounts.make_link(purpose, user_id)
             self.note(Deed.LINK_MADE, user_id, purpose=link.purpose)
-        address = address_at(self.database.path) or self.server.address
+        address = address_at(data_folder() / CALLS) or self.server.address
         print(f"{address}{link_path(link.purpose, secret)}   ({_what_for(link)})")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.audio.turn_taking import TurnTakingSettings
-from pipeline.cli.choices import say
+from pipeline.cli.choices import Choices, say
 from pipeline.cli.people import HERE
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.codec import from_json
@@ -16,33 +16,30 @@ from pipeline.errors import CallcoachError, StoreError
 from pipeline.events.record import Record
 from pipeline.folders import data_folder
 from pipeline.people.audit import Audit
-from pipeline.people.audit_heads import AuditSettings
 from pipeline.people.permissions import Action
 from pipeline.replay import replay
 from pipeline.reports.call_report import report
+from pipeline.store.opening import CALLS, open_database
 
 if TYPE_CHECKING:
     from pipeline.store.sql import SqlStore
 
 Json = dict[str, Any]
 
-CALLS = "calls.db"
-_DATABASES = (CALLS, "demo.db")
+_DEMO = "demo.db"
 
 
-def rescore_all(
-    calls: list[str], rulebook: Rulebook, settings: TurnTakingSettings, audit: AuditSettings
-) -> Iterator[Json]:
+def rescore_all(calls: list[str], rulebook: Rulebook, choices: Choices) -> Iterator[Json]:
     """A result for each call in the order of `calls`, {"file", "error"} for one that cannot be replayed.
 
     A call is an id, the beginning of one that no other begins with, or a file that `score --events` wrote. The result
     is the object of `score --json` with `before`: rulebook, hints and score as they were. Nothing is written but who
     opened the call: one that cannot be noted in the audit is not opened, as at the server.
     """
-    store = _Store(audit)
+    store = _Store(choices)
     for name in calls:
         try:
-            yield _rescored(name, store.records(name), rulebook, settings)
+            yield _rescored(name, store.records(name), rulebook, choices.call.turn_taking)
         except CallcoachError as error:
             yield {"file": name, "error": str(error).removeprefix(f"{name}: ")}
 
@@ -69,8 +66,8 @@ def _check(records: list[Record]) -> None:
 class _Store:
     """The calls of this machine, the demo's among them, opened when one is asked for by its id."""
 
-    def __init__(self, audit: AuditSettings) -> None:
-        self._settings = audit
+    def __init__(self, choices: Choices) -> None:
+        self._choices = choices
         self._opened: list[tuple[SqlStore, Audit]] = []
 
     def records(self, name: str) -> list[Record]:
@@ -81,7 +78,7 @@ class _Store:
         calls = {call: (store, audit) for store, audit in self._open() for call in store.calls()}
         found = [name] if name in calls else [call for call in calls if name and call.startswith(name)]
         if not found:
-            raise StoreError(f"no call of this id in {data_folder()} ({', '.join(_DATABASES)})")
+            raise StoreError(f"no call of this id in {', '.join(store.database.name for store, _ in self._open())}")
         if len(found) > 1:
             raise StoreError(f"{len(found)} calls begin so: {found[0]}, {found[1]}{', …' if len(found) > 2 else ''}")
         store, audit = calls[found[0]]
@@ -92,16 +89,17 @@ class _Store:
         from pipeline.store.audit import open_audit
         from pipeline.store.sql import SqlStore
 
-        folder = data_folder()
-        databases = [folder / name for name in _DATABASES if (folder / name).exists()]
-        if not databases:
-            wanted = " nor ".join(_DATABASES)
-            raise StoreError(f"{folder} holds no {wanted}; give --data DIR, or a file of `score --events`")
+        folder, choices = data_folder(), self._choices
+        if self._opened:
+            return self._opened
+        if choices.store.is_kept(folder):
+            store = SqlStore(open_database(choices.store, folder))
+            self._opened.append((store, open_audit(store.database, folder, choices.audit, say)))
+        if (folder / _DEMO).exists():
+            store = SqlStore(folder / _DEMO)  # it has no second place
+            self._opened.append((store, open_audit(store.database, folder, None, say)))
         if not self._opened:
-            for path in databases:
-                settings = self._settings if path.name == CALLS else None  # the demo has no second place
-                store = SqlStore(path)
-                self._opened.append((store, open_audit(store.database, folder, settings, say)))
+            raise StoreError(f"{folder} holds no {CALLS} nor {_DEMO}; give --data DIR, or a file of `score --events`")
         return self._opened
 
 

@@ -6,15 +6,16 @@ from pipeline.cli.choices import Choices, CoachChoice, rulebook_path, say
 from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.folders import dashboard, data_folder
-from pipeline.server.process import Doors, ServerProcess
+from pipeline.server.process import ServerProcess, Shared
 from pipeline.session.recordings import FolderRecordings
+from pipeline.store.opening import CALLS
 
 
 def serve(choices: Choices) -> None:
     folder = data_folder()
     process = ServerProcess.open(
-        choices.server, folder / "calls.db", say,
-        turn_taking=choices.call.turn_taking, doors=Doors(choices.people, choices.audit),
+        choices.server, folder / CALLS, say,
+        turn_taking=choices.call.turn_taking, shared=Shared(choices.people, choices.audit, choices.store),
     )  # fmt: skip
     recordings = FolderRecordings(folder / "recordings", choices.recording, say, process.note_deleted)
     consents = process.consents(recordings)

@@ -88,6 +88,12 @@ def linked(key: bytes, tail: Tail, link: Link) -> Row:
     return Row(number, *link, mac=_mac(key, tail.mac, number, link))
 
 
+def follows(key: bytes, before: Row | None, row: Row) -> bool:
+    """Whether `row` was written with this key, behind `before`; None: as the first."""
+    tail = Tail(before.number, before.mac) if before is not None else START
+    return linked(key, tail, row.link) == row
+
+
 def check(rows: Iterable[Row], key: bytes, heads: Sequence[Head] | None, former: Head | None = None) -> Checked:
     """Looks at every row, oldest first. `heads`: of the second place; None where it is not looked at.
 

@@ -10,7 +10,6 @@ import hashlib
 import hmac
 import json
 import os
-import socket
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,15 +53,15 @@ class KeptHeads:
 class AuditHeads:
     """Heads of one chain in a file of lines, which may hold those of other chains too."""
 
-    def __init__(self, path: Path, key: bytes, database: Path) -> None:
+    def __init__(self, path: Path, key: bytes, database: str, place: str) -> None:
         """A chain with another key, or of a database with another name, is another one.
 
-        Whoever replaces the key and the chain with it could so pass for another one: lines also say on which machine
-        and in which file the chain was. It may be moved, but no other chain may be where it was.
+        Whoever replaces the key and the chain with it could so pass for another one: lines also say in which `place`
+        the chain was. It may be moved, but no other chain may be where it was.
         """
         self.path = path
-        self._chain = hmac.new(key, f"audit of {database.name}".encode(), hashlib.sha256).hexdigest()[:16]
-        self._place = f"{socket.gethostname()}:{database.absolute()}"
+        self._chain = hmac.new(key, f"audit of {database}".encode(), hashlib.sha256).hexdigest()[:16]
+        self._place = place
 
     def keep(self, head: Head) -> None:
         """Adds a line, synced. Raises OSError."""

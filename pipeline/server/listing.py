@@ -40,6 +40,7 @@ class CallSummary:
     to_confirm: int | None = None
     unscored_reason: UnscoredReason | None = None
     unkept: int = 0  # number of its records that are not stored yet
+    unheard: bool = False  # it runs at another server, of which nothing is heard just now
 
 
 def records_of(
@@ -76,12 +77,13 @@ def summarise(archive: Archive, running: Sessions, call_ids: Sequence[str]) -> l
             case CallScored(total=total, fatal=fatal) as card:
                 told = {"to_confirm": card.to_confirm, "unscored_reason": card.unscored_reason}
                 known.update(score=total, fatal=fatal, **told)
+    silent = archive.unheard(call_ids)
     for call_id, known in fields.items():
-        known.update(unkept=len(waiting[call_id]))
+        known.update(unkept=len(waiting[call_id]), unheard=call_id in silent)
     return [CallSummary(**known) for known in fields.values()]  # type: ignore[arg-type]
 
 
 def has_ended(archive: Archive, running: Sessions, call_id: str) -> bool:
-    """Whether the call has ended; true from its CallEnded on, slightly before it leaves the running calls."""
+    """From its CallEnded on, slightly before it leaves the running calls. One of another server may run there."""
     is_unkept = any(isinstance(record.event, CallEnded) for record in running.unkept(call_id))
-    return running.mailbox(call_id) is None or is_unkept or bool(archive.pick([call_id], {"CallEnded"}))
+    return is_unkept or bool(archive.pick([call_id], {"CallEnded"}))

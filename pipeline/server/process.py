@@ -39,6 +39,8 @@ from pipeline.session.sessions import Sessions
 from pipeline.store.audit import open_audit
 from pipeline.store.baselines import BaselineSettings
 from pipeline.store.claim import claim
+from pipeline.store.leases import Leases, Renewal
+from pipeline.store.opening import StoreSettings, open_database
 from pipeline.store.sql import SqlStore
 from pipeline.store.sqlite_file import SqliteFile
 
@@ -51,14 +53,16 @@ _MENDING = {
 
 
 @dataclass(frozen=True, slots=True)
-class Doors:
-    """How long sessions and links hold, and where the head of the audit is kept besides (None: nowhere, the demo)."""
+class Shared:
+    """What is set for all of the people and servers: how long sessions and links hold, where the head of the audit is
+    kept besides (None: nowhere, the demo), and the database."""
 
     people: PeopleSettings = field(default_factory=PeopleSettings)
     audit: AuditSettings | None = field(default_factory=AuditSettings)
+    store: StoreSettings = field(default_factory=StoreSettings)
 
 
-USUAL_DOORS = Doors()
+USUAL_SHARED = Shared()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,7 @@ class ServerProcess:
     settings: ServerSettings
     registry: Registry
     say: Callable[[str], None]
+    renewal: Renewal | None  # of the lease, where other servers share the database
     metrics: CollectorRegistry = field(default_factory=new_registry)
 
     @classmethod
@@ -87,10 +92,11 @@ class ServerProcess:
         say: Callable[[str], None],
         learning: BaselineSettings | None = None,
         turn_taking: TurnTakingSettings = USUAL,
-        doors: Doors = USUAL_DOORS,
+        shared: Shared = USUAL_SHARED,
     ) -> ServerProcess:
         """Takes the port and the database, and ends the calls that an earlier process left.
 
+        `database`: the file, where `shared` names no other database; its folder is the data folder all the same.
         `learning`: baselines of agents are learned from the calls of this process; `turn_taking`: by which calls that
         were cut off are scored. Raises SettingsError when the port is not available, or other machines would be let in
         without TLS; StoreError when the database cannot be used; if it only refuses writes, `say` reports that.
@@ -102,12 +108,12 @@ class ServerProcess:
         for path in narrow(database.parent):
             say(f"{path} can be read by others on this machine, and its rights cannot be changed")
         try:
-            store = _open_store(database, learning, address_of(bound, settings))
+            store, renewal = _open_store(database, learning, address_of(bound, settings), shared.store, say)
             hub, sessions = Hub(settings.backlog_records), Sessions()
             aftercare = Aftercare(store, hub, sessions, say, turn_taking)
             for call_id in aftercare.end_unfinished():
                 say(f"call {call_id} was cut off when callcoach stopped: marked as interrupted")
-            registry = Registry.of(store, open_audit(store.database, database.parent, doors.audit, say), doors.people)
+            registry = Registry.of(store, open_audit(store.database, database.parent, shared.audit, say), shared.people)
             registry.keep_former_token(database.parent, settings.token)
         except CallcoachError:
             bound.close()
@@ -116,7 +122,7 @@ class ServerProcess:
             store.probe()
         except StoreError as error:
             say(f"NOTHING IS KEPT just now: {error}. Calls are coached all the same, and kept once that is mended")
-        return cls(bound, store, hub, sessions, aftercare, settings, registry, say)
+        return cls(bound, store, hub, sessions, aftercare, settings, registry, say, renewal)
 
     @property
     def address(self) -> str:
@@ -167,6 +173,8 @@ class ServerProcess:
         Tries once more to delete recordings whose consent was withdrawn and whose deletion failed.
         """
         self.metrics.register(RecordMetrics(self.sessions))
+        if self.renewal is not None:
+            self.renewal.start()
 
         def noted() -> Rulebook:
             book = rulebook()
@@ -187,6 +195,8 @@ class ServerProcess:
         except KeyboardInterrupt:
             self.say("")
         finally:
+            if self.renewal is not None:
+                self.renewal.close()
             with suppress(StoreError, OSError):  # the next start keeps it
                 self.registry.audit.keep_head()
 
@@ -194,11 +204,21 @@ class ServerProcess:
 _held: list[object] = []  # keeps the claims until the process ends
 
 
-def _open_store(path: Path, learning: BaselineSettings | None, address: str) -> SqlStore:
+def _open_store(
+    path: Path, learning: BaselineSettings | None, address: str, settings: StoreSettings, say: Callable[[str], None]
+) -> tuple[SqlStore, Renewal | None]:
     _held.append(claim(path, address))
     try:
-        database = SqliteFile(path)
+        database = open_database(settings, path.parent, path.name)
     except StoreError as error:
-        raise StoreError(f"{error}: {_MENDING.get(error.cause, _ELSEWHERE)}", error.cause) from error
-    database.put_back = lambda: _held.append(claim(path, address))  # the lock file was deleted too
-    return SqlStore(database, learning)
+        mend = (
+            "mend that, or change `address` in [store]" if settings.address else _MENDING.get(error.cause, _ELSEWHERE)
+        )
+        raise StoreError(f"{error}: {mend}", error.cause) from error
+    if isinstance(database, SqliteFile):
+        database.put_back = lambda: _held.append(claim(path, address))  # the lock file was deleted too
+    if not database.is_shared:
+        return SqlStore(database, learning), None
+    leases = Leases(database, settings.place_of(path.parent))
+    leases.begin()
+    return SqlStore(database, learning, leases), Renewal(leases, say)

@@ -61,6 +61,16 @@ class Aftercare:
             ended.append(call_id)
         return ended
 
+    def _end_left(self) -> None:
+        """Calls of another server that is gone."""
+        try:
+            for call_id in self._store.left():
+                self._taken_up(call_id).end()
+                self._has_looked = False  # it may have left others without a score
+                self._say(f"call {call_id} was cut off when its server was lost: marked as interrupted")
+        except StoreError:
+            return  # the next time
+
     def start(self, rulebook: Callable[[], Rulebook], first: Callable[[], None] = lambda: None) -> None:
         """`rulebook` is read in the background, after `first` was done there: neither may hold up the pages."""
         self._thread = threading.Thread(target=self._run, args=(rulebook, first), name="aftercare", daemon=True)
@@ -96,6 +106,7 @@ class Aftercare:
     def care(self, rulebook: Rulebook | RulebookError) -> None:
         """One round: everything that can be done now is done."""
         self._mend()
+        self._end_left()
         for outbox in self._sessions.left():
             self._look_after(outbox, rulebook)
         self._look_for_unscored(rulebook)

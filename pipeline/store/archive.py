@@ -41,11 +41,19 @@ class Archive(Store, Protocol):
         ...
 
     def unfinished(self) -> list[str]:
-        """Calls without CallEnded, oldest first."""
+        """Calls without CallEnded that an earlier process of this server has left, oldest first."""
+        ...
+
+    def left(self) -> list[str]:
+        """Those of other servers on this database that nobody has heard of for long, oldest first."""
+        ...
+
+    def unheard(self, call_ids: Sequence[str]) -> set[str]:
+        """Those of these calls that run at a server which is not heard of just now."""
         ...
 
     def unscored(self) -> list[str]:
-        """Calls with CallEnded and without CallScored, newest first."""
+        """Calls with CallEnded and without CallScored, of this server or of one that is gone, newest first."""
         ...
 
     def last(self, call_id: str) -> Record | None:

@@ -10,11 +10,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, insert, select
 
+from pipeline.errors import SettingsError
 from pipeline.folders import settings_files
-from pipeline.people.audit import Audit, Count, Wanted
-from pipeline.people.audit_chain import START, Row, Tail
-from pipeline.people.audit_heads import HEADS_FILE, AuditHeads, AuditSettings, read_key
+from pipeline.people.audit import EVERYTHING, Audit, Count, Wanted
+from pipeline.people.audit_chain import START, Row, Tail, follows
+from pipeline.people.audit_heads import HEADS_FILE, KEY_FILE, AuditHeads, AuditSettings, read_key
 from pipeline.store.database import Database
+from pipeline.store.opening import place_of
 from pipeline.store.schema import audit, calls
 
 ROWS_AT_ONCE = 5_000
@@ -23,13 +25,25 @@ ROWS_AT_ONCE = 5_000
 def open_audit(database: Database, folder: Path, settings: AuditSettings | None, say: Callable[[str], None]) -> Audit:
     """The audit in this database, with the key in `folder`. `settings`: None for one without a second place (the demo).
 
-    Raises SettingsError where the key cannot be used.
+    Raises SettingsError where the key cannot be used, or another server that shares the database has another one.
     """
     key, heads = read_key(folder), None
     if settings is not None:
         file = Path(settings.head_file) if settings.head_file else settings_files()[-1].with_name(HEADS_FILE)
-        heads = AuditHeads(file, key, Path(database.name))
-    return Audit(SqlAuditLog(database), key, heads, say)
+        place = database.name if database.is_shared else place_of(Path(database.name))
+        heads = AuditHeads(file, key, database.title, place)
+    log = SqlAuditLog(database)
+    if database.is_shared:
+        _check_key(log, key, folder)
+    return Audit(log, key, heads, say)
+
+
+def _check_key(log: SqlAuditLog, key: bytes, folder: Path) -> None:
+    """Rows of two keys would be no chain."""
+    newest, before = (*log.rows(EVERYTHING, limit=2), None, None)[:2]
+    if newest is not None and not follows(key, before, newest):
+        copy = f"copy that file from the data folder of the first server that used it into {folder}"
+        raise SettingsError(f"the audit of this database was written with another {KEY_FILE}: {copy}")
 
 
 class SqlAuditLog:

@@ -30,10 +30,17 @@ class Database(ABC):
     def __init__(self) -> None:
         self._thread = _OfThread()
 
+    is_shared = False  # by several servers, each of which has its own calls in it
+
     @property
     @abstractmethod
     def name(self) -> str:
         """Where it is, for messages: without a password."""
+
+    @property
+    @abstractmethod
+    def title(self) -> str:
+        """What it is called, wherever it lies."""
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -88,6 +95,10 @@ class Database(ABC):
     @abstractmethod
     def sync(self, *, empties_log: bool = False) -> None:
         """What is kept outlasts a power cut. `empties_log`: what was deleted is gone from it, unless it is read now."""
+
+    @abstractmethod
+    def wipe(self) -> bool:
+        """Of what was deleted nothing is left. False where others keep that from being done now."""
 
     @abstractmethod
     def sync_at_times(self) -> None:

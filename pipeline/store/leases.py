@@ -6,6 +6,7 @@ is written, because it may be stopped, or cut off, and come back. Who takes a ca
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -39,7 +40,7 @@ class Leases:
         """`place`: what this server is told by in the database, the same after each start."""
         self.place = place
         self._database = database
-        self._settings = settings or LeaseSettings()
+        self.settings = settings or LeaseSettings()
         self._clock = clock
         self._number = 0
         self._renewed_s = clock()
@@ -57,39 +58,85 @@ class Leases:
     def renew(self) -> None:
         """Raises StoreError, also where another process has taken this place."""
         mine = and_(servers.c.place == self.place, servers.c.number == self._number)
-        with self._database.writing() as connection:
+        with self._database.writing(patient=False) as connection:  # over a line that is dead, too, it is soon told
             renewed = connection.execute(update(servers).where(mine).values(renewed_at=now_s(connection)))
         if renewed.rowcount != 1:
             raise StoreError(f"another callcoach has taken the place of this one ({self.place}) in the database")
-        now = self._clock()
-        if now - self._renewed_s > self._settings.void_ms / 1000:  # the database was away: for the others, too
-            self._judges_from_s = now + self._settings.void_ms / 1000
-        self._renewed_s = now
+        if self.is_void:  # the database was away: for the others, too
+            self._judges_from_s = self._clock() + self.settings.void_ms / 1000
+        self._renewed_s = self._clock()
+
+    @property
+    def is_void(self) -> bool:
+        """As far as this server knows: nothing was renewed for so long."""
+        return self._clock() - self._renewed_s > self.settings.void_ms / 1000
 
     def unheard(self, call_ids: Sequence[str]) -> set[str]:
         """Those of these calls that run at a server whose lease is void."""
         with self._database.reading() as connection:
-            void = _renewed_before(connection, self._settings.void_ms)
+            void = _renewed_before(connection, self.settings.void_ms)
             wanted = select(calls.c.call_id).join(servers, servers.c.place == calls.c.place)
             found = connection.execute(wanted.where(calls.c.call_id.in_(call_ids), ~calls.c.ended, void))
             return set(found.scalars())
 
     def own(self) -> list[str]:
         """Calls that have not ended, of this place or of none: an earlier process of this one has left them."""
-        return self._unfinished(or_(calls.c.place == self.place, calls.c.place.is_(None)))
+        return self._unfinished(self.is_own())
+
+    def is_own(self) -> ColumnElement[bool]:
+        """Whether a row of `calls` is of this place, or of none."""
+        return or_(calls.c.place == self.place, calls.c.place.is_(None))
 
     def left(self) -> list[str]:
         """Calls that have not ended, of servers that nobody has heard of for long. None for a while after an outage."""
         if self._clock() < self._judges_from_s:
             return []
+        return self._unfinished(self.is_left())
+
+    def is_left(self) -> ColumnElement[bool]:
+        """Whether a row of `calls` is of a server that nobody has heard of for long."""
         with self._database.reading() as connection:
-            gone = _renewed_before(connection, self._settings.left_ms)
-        return self._unfinished(calls.c.place.in_(select(servers.c.place).where(gone, servers.c.place != self.place)))
+            gone = _renewed_before(connection, self.settings.left_ms)
+        return calls.c.place.in_(select(servers.c.place).where(gone, servers.c.place != self.place))
 
     def _unfinished(self, where: ColumnElement[bool]) -> list[str]:
         wanted = select(calls.c.call_id).where(~calls.c.ended, calls.c.last_seq > 0, where).order_by(calls.c.number)
         with self._database.reading() as connection:
             return list(connection.execute(wanted).scalars())
+
+
+class Renewal:
+    """Renews a lease from a thread of its own, from `start` until `close`. `say` is for the terminal."""
+
+    def __init__(self, leases: Leases, say: Callable[[str], None]) -> None:
+        self._leases = leases
+        self._say = say
+        self._closing = threading.Event()
+        self._is_said = False
+        self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        self._closing.set()
+
+    def _run(self) -> None:
+        while not self._closing.wait(self._leases.settings.renew_ms / 1000):
+            try:
+                self._leases.renew()
+                self._is_said = False
+            except StoreError as error:
+                if self._leases.is_void and not self._is_said and not self._closing.is_set():
+                    self._is_said = True
+                    self._say(f"other servers do not hear of this one: {error}")
+
+
+def heard(database: Database) -> list[str]:
+    """The places of the servers that run on this database now, as far as their leases tell."""
+    with database.reading() as connection:
+        wanted = select(servers.c.place).where(~_renewed_before(connection, LeaseSettings().void_ms))
+        return list(connection.execute(wanted.order_by(servers.c.place)).scalars())
 
 
 def _now(connection: Connection) -> float:

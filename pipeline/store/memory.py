@@ -66,6 +66,12 @@ class MemoryStore:
         with self._lock:
             return [call_id for call_id in self._begun() if not self._has(call_id, CallEnded)]
 
+    def left(self) -> list[str]:
+        return []
+
+    def unheard(self, call_ids: Sequence[str]) -> set[str]:
+        return set()
+
     def unscored(self) -> list[str]:
         with self._lock:
             ended = [call_id for call_id in self._begun() if self._has(call_id, CallEnded)]

@@ -47,6 +47,8 @@ _CAUSES = {  # https://www.postgresql.org/docs/15/errcodes-appendix.html
 class Postgres(Database):
     """The tables are there already: `callcoach store prepare` makes and changes them, in another role."""
 
+    is_shared = True
+
     def __init__(self, address: URL) -> None:
         """Raises StoreError where it cannot be reached, or is no database of this version of callcoach."""
         super().__init__()
@@ -63,7 +65,16 @@ class Postgres(Database):
 
     @property
     def name(self) -> str:
-        return self._address.render_as_string(hide_password=True)
+        return self.shown(self._address)
+
+    @staticmethod
+    def shown(address: URL) -> str:
+        """As `address_of` takes it."""
+        return address.set(drivername="postgresql").render_as_string(hide_password=True)
+
+    @property
+    def title(self) -> str:
+        return str(self._address.database)
 
     def probe(self) -> None:
         with self.writing() as connection:
@@ -74,6 +85,10 @@ class Postgres(Database):
 
     def sync(self, *, empties_log: bool = False) -> None:
         """Each commit has done so (`synchronous_commit`). What was deleted leaves the log with its own recycling."""
+
+    def wipe(self) -> bool:
+        """Its autovacuum and the recycling of its log do that in time; the program does not own the tables."""
+        return True
 
     def sync_at_times(self) -> None:
         pass
@@ -172,7 +187,7 @@ def prepare_database(address: URL, program: str) -> None:
     Raises StoreError where this role may not do that, or there is no such program.
     """
     engine = _make_engine(address, BUSY_TIMEOUT_MS, READ_MS)
-    name = address.render_as_string(hide_password=True)
+    name = Postgres.shown(address)
     try:
         with engine.begin() as connection:
             prepare(connection, name, _lock)
@@ -189,8 +204,10 @@ def _lock(connection: Connection) -> None:
 
 
 def _make_engine(address: URL, lock_ms: int, statement_ms: int) -> Engine:
-    from pipeline.store.limited import LimitedConnection  # psycopg is there where PostgreSQL is used
-
+    try:
+        from pipeline.store.limited import LimitedConnection
+    except ModuleNotFoundError:
+        raise SettingsError("a PostgreSQL database needs psycopg: pip install 'callcoach[postgres]'") from None
     server = {
         "lock_timeout": lock_ms,
         "statement_timeout": statement_ms,

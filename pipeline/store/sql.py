@@ -5,7 +5,6 @@ When a call ends its records are synced (a checkpoint syncs the log first), so f
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Sequence
 from itertools import product
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Text, cast, exists, false, func, or_, select
 
-from pipeline.codec import event_from_json
+from pipeline.codec import event_from_json, time_of
 from pipeline.events.call import CallEnded
 from pipeline.events.channels import Channel
 from pipeline.events.faults import StageFailed
@@ -29,6 +28,7 @@ from pipeline.store.belonging import tell_whose
 from pipeline.store.condensed import HEAD_CHARACTERS, LAST_OF_CHANNEL, LOOKED_AT, RULES, Head
 from pipeline.store.database import Database
 from pipeline.store.learning import find, find_all, forget, learn
+from pipeline.store.leases import Leases
 from pipeline.store.overview import Order, Row, Wanted
 from pipeline.store.schema import calls, records
 from pipeline.store.sqlite_file import SqliteFile
@@ -37,14 +37,20 @@ from pipeline.store.sqlite_file import SqliteFile
 class SqlStore:
     """`append` from the thread of the call, `read` from any thread."""
 
-    def __init__(self, where: Path | Database, learning: BaselineSettings | None = None) -> None:
-        """`learning`: finished calls teach what is usual for their agents; None: these calls do not (the demo)."""
+    def __init__(
+        self, where: Path | Database, learning: BaselineSettings | None = None, leases: Leases | None = None
+    ) -> None:
+        """`learning`: finished calls teach what is usual for their agents; None: these calls do not (the demo).
+
+        `leases`: of a server that shares the database with others; None: all calls in it are this one's.
+        """
         self.database = where if isinstance(where, Database) else SqliteFile(where)
         self._learning = learning
+        self._leases = leases
 
     def own(self, call_id: str, *, patient: bool = False) -> int:
         with self.database.writing(patient=patient) as connection:
-            return own(connection, call_id)
+            return own(connection, call_id, self._leases.place if self._leases is not None else None)
 
     def append(
         self, call_id: str, owner: int, first_seq: int, events: Sequence[Event], *, patient: bool = False
@@ -87,13 +93,23 @@ class SqlStore:
             return overview.find(connection, wanted, order, limit, after)
 
     def unfinished(self) -> list[str]:
+        if self._leases is not None:
+            return self._leases.own()
         wanted = select(calls.c.call_id).where(~calls.c.ended, calls.c.last_seq > 0).order_by(calls.c.number)
         with self.database.reading() as connection:
             return list(connection.execute(wanted).scalars())
 
+    def left(self) -> list[str]:
+        return self._leases.left() if self._leases is not None else []
+
+    def unheard(self, call_ids: Sequence[str]) -> set[str]:
+        return self._leases.unheard(call_ids) if self._leases is not None else set()
+
     def unscored(self) -> list[str]:
         is_scored = exists().where(records.c.call_id == calls.c.call_id, records.c.kind == CallScored.__name__)
         wanted = select(calls.c.call_id).where(calls.c.ended, ~is_scored).order_by(calls.c.number.desc())
+        if self._leases is not None:
+            wanted = wanted.where(or_(self._leases.is_own(), self._leases.is_left()))
         with self.database.reading() as connection:
             return list(connection.execute(wanted).scalars())
 
@@ -189,13 +205,4 @@ class SqlStore:
             reason, cause = f"is damaged: {error}", "damaged"
         said = f"record {row.seq} of call {row.call_id} in {self.database.name}, {row.kind}, {reason}"
         said = said.encode(errors="replace").decode()  # with what was no UTF-8 it could not be sent
-        return Record(row.call_id, row.seq, StageFailed(_time_of(row.event), "record", said, cause))
-
-
-def _time_of(text: str) -> int:
-    """As far as it can be known of an event that is damaged."""
-    try:
-        at_ms = json.loads(text)["at_ms"]
-    except (ValueError, LookupError, TypeError, RecursionError):
-        return 0
-    return at_ms if type(at_ms) is int else 0
+        return Record(row.call_id, row.seq, StageFailed(time_of(row.event), "record", said, cause))

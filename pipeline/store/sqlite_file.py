@@ -13,7 +13,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
@@ -21,7 +21,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from pipeline.errors import StoreError
+from pipeline.private import private_file
 from pipeline.store.database import BUSY_TIMEOUT_MS, SLICE_TIMEOUT_MS, Database, Pool
+from pipeline.store.dialects import merge_terms
 from pipeline.store.place import Place, code_of, file_of
 from pipeline.store.schema import prepare
 
@@ -47,6 +49,10 @@ class SqliteFile(Database):
     @property
     def name(self) -> str:
         return str(self.path)
+
+    @property
+    def title(self) -> str:
+        return self.path.name
 
     def probe(self) -> None:
         """Something new: what is rolled back or the same as before never reaches the disk.
@@ -86,6 +92,20 @@ class SqliteFile(Database):
         self._engine.dispose()
         self._slices.dispose()
 
+    def copy_to(self, target: Path) -> None:
+        """All that is kept now, as a new file without a log. Nobody who writes waits for it; raises StoreError."""
+        opened = self._engine.raw_connection()
+        try:
+            private_file(target)
+            assert isinstance(opened.driver_connection, sqlite3.Connection)
+            with closing(sqlite3.connect(target)) as copy:
+                opened.driver_connection.backup(copy)
+                copy.execute("PRAGMA journal_mode=DELETE")
+        except (OSError, sqlite3.Error) as error:
+            raise StoreError(f"{self.name} cannot be copied to {target}: {error}") from error
+        finally:
+            opened.close()
+
     def sync(self, *, empties_log: bool = False) -> None:
         mode, is_moved = "TRUNCATE" if empties_log else "PASSIVE", False
         with suppress(StoreError), self._transaction("synced", "write") as connection:
@@ -98,6 +118,19 @@ class SqliteFile(Database):
         """SQLite holds no lock on its log that closing it could take away, as it does on the file."""
         with suppress(OSError), self.path.with_name(f"{self.path.name}-wal").open("r+b") as log:
             os.fsync(log.fileno())
+
+    def wipe(self) -> bool:
+        """What was moved within the file before it was deleted may have left traces where it was: so all is rewritten.
+
+        SQLite does that beside the log, in a file of its own in the folder for temporary ones.
+        """
+        with self._transaction("rewritten", "write") as connection:
+            merge_terms(connection)
+        with self._transaction("rewritten", "write") as connection:
+            connection.exec_driver_sql("VACUUM")
+        with self._transaction("synced", "write") as connection:
+            is_busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+        return not is_busy
 
     def sync_at_times(self) -> None:
         self._appends += 1

@@ -17,6 +17,7 @@ import pytest
 from pipeline.cli import findings
 from pipeline.server.serve import bind
 from pipeline.store.claim import claim
+from pipeline.store.schema import VERSION
 from pipeline.store.sql import SqlStore
 from tests.cli.test_cli import call
 from tests.server.conftest import started, turn
@@ -76,7 +77,7 @@ def test_a_machine_that_has_all(doctor: Doctor, tmp_path: Path, built: None) -> 
     assert "callcoach 0.1.0, Python 3." in found["program"][0]["said"]
     assert found["microphone"][0]["said"] == "Headset (ALSA)"
     assert found["far end"][0]["said"] == "Monitor of Headset (ALSA)"
-    assert found["store"][0]["said"] == "1 call, schema version 5; nobody has it open"
+    assert found["store"][0]["said"] == f"1 call, schema version {VERSION}; nobody has it open"
     assert found["rights"][0]["state"] == "ok"
     assert "is free" in found["port"][0]["said"]
 

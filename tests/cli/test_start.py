@@ -13,7 +13,7 @@ from pipeline.cli.choices import read_choices, say
 from pipeline.cli.first_people import at_desk, in_demo
 from pipeline.people.entrance import Origin
 from pipeline.server import process as module
-from pipeline.server.process import Doors, ServerProcess
+from pipeline.server.process import ServerProcess, Shared
 from pipeline.server.serve import ServerSettings
 
 A_TOKEN = "a-token-of-before"
@@ -31,7 +31,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[Opened]:
     monkeypatch.setattr(module, "_held", held)
 
     def opened(folder: Path, settings: ServerSettings = ANY_PORT) -> ServerProcess:
-        processes.append(ServerProcess.open(settings, folder / "calls.db", say, doors=Doors(audit=None)))
+        processes.append(ServerProcess.open(settings, folder / "calls.db", say, shared=Shared(audit=None)))
         return processes[-1]
 
     yield opened

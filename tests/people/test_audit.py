@@ -73,7 +73,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def heads(tmp_path: Path) -> AuditHeads:
-    return AuditHeads(tmp_path / "elsewhere" / "audit-head.jsonl", KEY, Path("calls.db"))
+    return AuditHeads(tmp_path / "elsewhere" / "audit-head.jsonl", KEY, "calls.db", "here:calls.db")
 
 
 @pytest.fixture
@@ -183,7 +183,7 @@ def test_a_chain_written_anew_with_another_key_is_told(audit: Audit, log: ListLo
     noted(audit, 3)
     audit.keep_head()
     assert fault_of(Audit(log, b"another key", heads)) == (1, "changed")
-    other = Audit(ListLog(), b"another key", AuditHeads(heads.path, b"another key", Path("calls.db")))
+    other = Audit(ListLog(), b"another key", AuditHeads(heads.path, b"another key", "calls.db", "here:calls.db"))
     noted(other, 2)
     other.keep_head()
     assert fault_by_head(other) == (1, "begun_anew", 3)
@@ -204,7 +204,7 @@ def test_a_head_that_was_added_beside_the_true_one_hides_nothing(audit: Audit, l
 def test_a_chain_that_was_moved_is_the_same(audit: Audit, log: ListLog, heads: AuditHeads) -> None:
     noted(audit, 3)
     audit.keep_head()
-    moved = Audit(log, KEY, AuditHeads(heads.path, KEY, Path("elsewhere", "calls.db")))
+    moved = Audit(log, KEY, AuditHeads(heads.path, KEY, "calls.db", "elsewhere:calls.db"))
     assert (fault_of(moved), len(moved.verify().heads)) == (None, 2)
 
 
@@ -254,7 +254,9 @@ def test_the_head_is_kept_once_a_day(audit: Audit, heads: AuditHeads, clock: Clo
 def test_a_second_place_that_refuses_is_told_and_tried_again(log: ListLog, clock: Clock, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     said: list[str] = []
-    audit = Audit(log, KEY, AuditHeads(tmp_path / "file" / "heads", KEY, Path("calls.db")), said.append, clock)
+    audit = Audit(
+        log, KEY, AuditHeads(tmp_path / "file" / "heads", KEY, "calls.db", "here:calls.db"), said.append, clock
+    )
     noted(audit, 5)
     assert len(said) == 1
     assert "head of the audit cannot be kept" in said[0]
@@ -265,8 +267,11 @@ def test_a_second_place_that_refuses_is_told_and_tried_again(log: ListLog, clock
 
 
 def test_two_chains_may_share_the_second_place(heads: AuditHeads, log: ListLog) -> None:
-    AuditHeads(heads.path, KEY, Path("demo.db")).keep(Head(1.0, 900, "0" * 64))
-    audit, other = Audit(log, KEY, heads), Audit(ListLog(), b"x", AuditHeads(heads.path, b"x", Path("b", "calls.db")))
+    AuditHeads(heads.path, KEY, "demo.db", "here:demo.db").keep(Head(1.0, 900, "0" * 64))
+    audit, other = (
+        Audit(log, KEY, heads),
+        Audit(ListLog(), b"x", AuditHeads(heads.path, b"x", "calls.db", "b:calls.db")),
+    )
     for one in (audit, other, audit):
         noted(one, 2)
         one.keep_head()

@@ -41,7 +41,7 @@ def log(database: Database) -> SqlAuditLog:
 
 @pytest.fixture
 def audit(log: SqlAuditLog, tmp_path: Path) -> Audit:
-    return Audit(log, KEY, AuditHeads(tmp_path / "heads.jsonl", KEY, Path("calls.db")))
+    return Audit(log, KEY, AuditHeads(tmp_path / "heads.jsonl", KEY, "calls.db", "here:calls.db"))
 
 
 def as_owner(path: Path, *statements: str) -> None:
@@ -147,7 +147,6 @@ def test_many_processes_write_one_chain(audit: Audit, path: Path) -> None:
         from pipeline.people.permissions import Action
         from pipeline.store.audit import SqlAuditLog
         from pipeline.store.sqlite_file import SqliteFile
-from pipeline.store.sqlite_file import SqliteFile
         audit = Audit(SqlAuditLog(SqliteFile(pathlib.Path(sys.argv[1]))), sys.argv[2].encode())
         for number in range(40):
             audit.note(sys.argv[3], Action.CALL_READ, f"call-{number}", Origin("here"))

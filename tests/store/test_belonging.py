@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-
 from pipeline.events.call import CallEnded, CallFacts, CallStarted, FactsNoted
 from pipeline.events.channels import Channel
 from pipeline.people.person import Whose, Within
 from pipeline.store.archive import Archive
-from tests.store.test_contract import STORES, turn
+from tests.store.test_contract import turn
 from tests.writing import add
-
-
-@pytest.fixture(params=STORES)
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Archive:
-    return STORES[request.param](tmp_path)()
 
 
 def started(call_id: str, agent_id: str | None = None, team: str | None = None) -> CallStarted:

@@ -15,8 +15,8 @@ from pipeline.errors import StoreError
 from pipeline.events.channels import Channel
 from pipeline.events.measures import LevelMeasured
 from pipeline.events.turns import TurnStarted
-from pipeline.store.database import CHECKPOINT_APPENDS
 from pipeline.store.sql import SqlStore
+from pipeline.store.sqlite_file import CHECKPOINT_APPENDS
 from tests.waiting import wait_until
 from tests.writing import add
 

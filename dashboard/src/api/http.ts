@@ -66,6 +66,7 @@ export interface CallSummary {
   to_confirm: number | null
   unscored_reason: "" | "nothing" | "too_short" | "too_little" | null
   unkept: number
+  unheard: boolean
 }
 
 /** Wall-clock of this server in milliseconds, so that a page can tell its own latency. */

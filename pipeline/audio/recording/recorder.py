@@ -238,7 +238,7 @@ def finish(folder: Path, call_id: str, settings: RecordingSettings) -> Path | No
 
 
 def discard(folder: Path, call_id: str) -> bool:
-    """Deletes the recording of a call whose consent was withdrawn, finished or not; False when there was none.
+    """Deletes the recording of a call, finished or not; False when there was none.
 
     An encoding under way in this process deletes its own result. Raises AudioError when a file cannot be deleted.
     """
@@ -252,8 +252,7 @@ def discard(folder: Path, call_id: str) -> bool:
             except FileNotFoundError:
                 continue
             except OSError as error:
-                reason = f"recorded without consent and cannot be deleted: {error.strerror}"
-                raise AudioError(f"{path}: {reason}") from error
+                raise AudioError(f"{path}: cannot be deleted: {error.strerror}") from error
             there.append(path)
     if there:
         sync_folder(folder)
