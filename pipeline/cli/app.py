@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli import audit, baselines, models, rules, score, store, teams, tokens, users
+from pipeline.cli import audit, baselines, calls, exchange, models, rules, score, store, teams, tokens, users
 from pipeline.cli.choices import read_choices, rulebook_path, say
 from pipeline.cli.flags import Config, Data, Model, Port, say_where_old_calls_lie
 from pipeline.errors import CallcoachError, SettingsError
@@ -25,6 +25,8 @@ app = typer.Typer(
 app.add_typer(models.app, name="models", help="Speech models: list, get, check.")
 app.add_typer(rules.app, name="rules", help="Rulebooks: list, check, test.")
 app.add_typer(baselines.app, name="baselines")
+calls.app.add_typer(exchange.app)
+app.add_typer(calls.app, name="calls", help="Kept calls: export, import, hold, release, delete, sweep.")
 app.add_typer(users.app, name="users", help="Who may sign in: add, list, remove, import, and links that let in.")
 app.add_typer(teams.app, name="teams", help="Teams: add, list, and what each has set: show, set.")
 app.add_typer(audit.app, name="audit", help="Who did, opened or was refused what: list, verify.")

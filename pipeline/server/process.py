@@ -36,7 +36,9 @@ from pipeline.server.serve import ServerSettings, address_of, bind, check_networ
 from pipeline.session.aftercare import USUAL, Aftercare
 from pipeline.session.consent import Consents
 from pipeline.session.desk import Desk, DeviceControl
+from pipeline.session.nightly import Nightly
 from pipeline.session.sessions import Sessions
+from pipeline.session.sweep import sweep_of
 from pipeline.store.audit import open_audit
 from pipeline.store.baselines import BaselineSettings
 from pipeline.store.claim import claim
@@ -84,6 +86,7 @@ class ServerProcess:
     say: Callable[[str], None]
     renewal: Renewal | None  # of the lease, where other servers share the database
     metrics: CollectorRegistry = field(default_factory=new_registry)
+    closing: list[Callable[[], None]] = field(default_factory=list)  # what is to be ended with the server
 
     @classmethod
     def open(
@@ -177,6 +180,10 @@ class ServerProcess:
         self.metrics.register(RecordMetrics(self.sessions))
         if self.renewal is not None:
             self.renewal.start()
+        audit, teams = self.registry.audit, self.registry.team_settings
+        nightly = Nightly(sweep_of(self.store.database, audit, teams, consents.recordings), self.say)
+        nightly.start()
+        self.closing.append(nightly.close)
 
         def noted() -> Rulebook:
             book = rulebook()
@@ -199,6 +206,8 @@ class ServerProcess:
         finally:
             if self.renewal is not None:
                 self.renewal.close()
+            for close in self.closing:
+                close()
             with suppress(StoreError, OSError):  # the next start keeps it
                 self.registry.audit.keep_head()
 

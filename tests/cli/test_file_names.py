@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from pipeline.cli.facts_table import FactsTable
-from pipeline.file_names import NamePattern
 from pipeline.cli.recordings import Known, Recording
 from pipeline.errors import FactsError, SettingsError
 from pipeline.events.call import CallFacts
+from pipeline.file_names import NamePattern
 
 SHANGHAI = CallFacts(timezone="Asia/Shanghai")
 USUAL = "{agent}_{date:%Y%m%d}_{time:%H%M%S}_{direction}_*"

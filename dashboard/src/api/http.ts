@@ -3,7 +3,7 @@
 import type { CallFacts, Channel, WordsTrust } from "./events"
 
 /** Everything that can be done here. */
-export type Action = "call.read" | "call.listen" | "call.control" | "call.answer" | "call.import" | "call.consent" | "headset.read" | "headset.change" | "floor.watch" | "people.read" | "people.change" | "tokens.read" | "tokens.change" | "team_settings.read" | "team_settings.change" | "audit.read" | "metrics.read" | "system.read" | "self"
+export type Action = "call.read" | "call.listen" | "call.listen_unheard" | "call.unmasked" | "call.control" | "call.answer" | "call.import" | "call.consent" | "headset.read" | "headset.change" | "floor.watch" | "people.read" | "people.change" | "tokens.read" | "tokens.change" | "team_settings.read" | "team_settings.change" | "audit.read" | "metrics.read" | "system.read" | "self"
 
 /** A row. `at` in seconds since 1970; `details`: ids and numbers; `mac`: its link in the chain. */
 export interface AuditEntry {
@@ -494,6 +494,7 @@ export interface Routes {
     answers: { 200: Imports; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
   }
   "POST /api/imports": {
+    takes: Blob
     answers: { 201: ImportJob; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 411: Fault; 413: Fault; 422: Fault; 429: Fault; 503: Fault; 507: Fault }
   }
   "POST /api/imports/names": {
