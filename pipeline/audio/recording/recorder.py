@@ -40,7 +40,8 @@ _CLOSING_S = 5.0  # longest wait at the end of a call: a hanging disk must not b
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _ENCODINGS = {"flac": ("FLAC", "PCM_16"), "opus": ("OGG", "OPUS")}
 _SUFFIXES = {"flac": ".flac", "opus": ".opus"}
-_UNFINISHED, _PART = ".wav", ".part"
+_UNFINISHED, PART = ".wav", ".part"
+PEAKS = ".peaks"  # what is drawn of a finished one (peaks.py)
 
 _being_written: set[Path] = set()  # by this process: these recordings are not finished yet
 _discarded: set[Path] = set()  # by this process: an encoding that is under way must not be renamed into place
@@ -246,7 +247,8 @@ def discard(folder: Path, call_id: str) -> bool:
     there = []
     with _placing:
         _discarded.add(whole)
-        for path in (whole, *(whole.with_suffix(suffix) for suffix in (*_SUFFIXES.values(), _PART))):
+        # The peaks last: whoever makes them just now looks afterwards whether the recording is still there.
+        for path in (whole, *(whole.with_suffix(suffix) for suffix in (*_SUFFIXES.values(), PART, PEAKS))):
             try:
                 path.unlink()
             except FileNotFoundError:
@@ -270,7 +272,7 @@ def recover(
     `consents`: whether the recording of a call id may be kept; otherwise it is deleted, and `deleted` told. Raises one
     AudioError for all that cannot be finished or deleted, after all others are done.
     """
-    for part in folder.glob(f"*{_PART}"):
+    for part in folder.glob(f"*{PART}"):
         with contextlib.suppress(OSError):
             part.unlink()
     finished, faults = [], []
@@ -296,7 +298,7 @@ def recording_of(folder: Path, call_id: str) -> Path | None:
 
 def ids_of(folder: Path) -> list[str]:
     """Ids of the calls with a file in the folder, finished or not."""
-    known = (_UNFINISHED, _PART, *_SUFFIXES.values())
+    known = (_UNFINISHED, PART, PEAKS, *_SUFFIXES.values())
     return sorted({path.stem for path in folder.glob("*") if path.suffix in known})
 
 
@@ -305,7 +307,7 @@ def _encode(whole: Path, settings: RecordingSettings) -> Path | None:
     if whole in _being_written:
         raise AudioError(f"{whole}: still being written: the disk is slow")
     done = whole.with_suffix(_SUFFIXES[settings.format])
-    part = whole.with_suffix(_PART)
+    part = whole.with_suffix(PART)
     try:
         with read_pcm(whole) as (channels, blocks):
             first = next(blocks, None)
