@@ -183,7 +183,10 @@ def test_the_package_imports_only_what_its_installation_brings() -> None:
     """Not what is there for tests or by way of an extra: that imports here and fails where only the wheel is."""
     written = _project()["project"]
     extras = written["optional-dependencies"]
-    installed = {_name(line) for line in [*written["dependencies"], *extras["analysis"], *extras["loopback"]]}
+    installed = {
+        _name(line)
+        for line in [*written["dependencies"], *extras["analysis"], *extras["loopback"], *extras["postgres"]]
+    }
     assert _imported() - installed == {"pydantic-core", "starlette"}  # by pydantic and FastAPI, whose types they are
 
 

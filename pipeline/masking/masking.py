@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Set as AbstractSet
+from collections.abc import Sequence, Set as AbstractSet
+from itertools import accumulate
 
 from pipeline.han import one_form
 from pipeline.masking.addresses import addresses
+from pipeline.masking.digits import Group, runs
 from pipeline.masking.emails import emails
+from pipeline.masking.marking import Passage, clipped, joined, marked, passages
 from pipeline.masking.numbers import numbers
-from pipeline.masking.private import EVERY_KIND, MARKS, Kind, Private
+from pipeline.masking.private import EVERY_KIND, PIECE, Kind, Private
+
+_FEWEST = 3  # digits that may be a piece of a number: fewer are said all the time and tell nothing
+_ONE_MORE = "\n9"  # what would go on, were it said next
 
 
 def find(text: str) -> tuple[Private, ...]:
@@ -36,22 +42,33 @@ def masked(text: str, kinds: AbstractSet[Kind] = EVERY_KIND) -> str:
 
 def masked_lines(lines: Sequence[str], kinds: AbstractSet[Kind] = EVERY_KIND) -> list[str]:
     """The lines of one channel in order, as many as given, with marks; what lies in two of them is marked in both."""
-    text = "\n".join(lines)
-    found = [private for private in find(text) if private.kind in kinds]
-    masked: list[str] = []
-    start = 0
-    for line in lines:
-        masked.append(_marked(line, start, found))
-        start += len(line) + 1
-    return masked
+    found = passages(private for private in find("\n".join(lines)) if private.kind in kinds)
+    return [marked(line, hidden) for line, hidden in zip(lines, by_line(lines, found), strict=True)]
 
 
-def _marked(piece: str, start: int, found: Iterable[Private]) -> str:
-    """`piece`, which begins at `start` of the text in which things were `found`, with marks."""
-    marked, at = "", 0
-    for private in found:
-        first, end = private.start - start, private.end - start
-        if end > 0 and first < len(piece):
-            marked += piece[at : max(first, at)] + MARKS[private.kind]
-            at = min(end, len(piece))
-    return marked + piece[at:]
+def by_line(lines: Sequence[str], hidden: Sequence[Passage]) -> list[list[Passage]]:
+    """Passages of the lines joined by line ends, for each of them."""
+    starts = accumulate((len(line) + 1 for line in lines), initial=0)
+    return [clipped(hidden, start, start + len(line)) for line, start in zip(lines, starts, strict=False)]
+
+
+def begun(text: str) -> Passage | None:
+    """Digits at the end of `text` that more may follow: a number half told, or soon known to be none."""
+    *_, last = runs(one_form(text) + _ONE_MORE)
+    groups = [group for group in last if group.start < len(text)]
+    if len(groups) == len(last) or not _may_be_a_piece(groups):
+        return None
+    return Passage(groups[0].start, groups[-1].end, PIECE)
+
+
+def pieces(text: str) -> list[Passage]:
+    """What is private in a text without the lines that it belongs to, and digits that may be a piece of a number."""
+    found = passages(find(text))
+    for run in runs(one_form(text)):
+        if _may_be_a_piece(run):
+            found.append(Passage(run[0].start, run[-1].end, PIECE))
+    return joined(found)
+
+
+def _may_be_a_piece(groups: Sequence[Group]) -> bool:
+    return sum(len(group.digits) for group in groups if not group.is_date) >= _FEWEST

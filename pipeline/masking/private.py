@@ -27,6 +27,9 @@ MARKS = {
 }
 """What stands in the place of each: nothing of it is left, as even the last four digits tell two people apart."""
 
+PIECE = "［号码］"
+"""In the place of digits that may be a piece of any of them: as long as a number is half told, and in a fragment."""
+
 
 @dataclass(frozen=True, slots=True)
 class Private:

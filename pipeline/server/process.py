@@ -29,6 +29,7 @@ from pipeline.ports import Bus, Recordings, Transcriber
 from pipeline.private import is_exposed, narrow
 from pipeline.server.app import Edges, Site, create_app
 from pipeline.server.hub import Hub
+from pipeline.server.import_queue import ImportQueue
 from pipeline.server.metrics import RecordMetrics, new_registry
 from pipeline.server.registry import TOKEN_FILE, Registry
 from pipeline.server.serve import ServerSettings, address_of, bind, check_network, make_server
@@ -164,10 +165,11 @@ class ServerProcess:
         recordings: Recordings | None = None,
         recogniser: Transcriber | None = None,
         devices: DeviceControl | None = None,
+        imports: ImportQueue | None = None,
     ) -> FastAPI:
         """The web application; `dist`: folder of the built dashboard."""
         site = Site(dist, self.settings.host, self.settings.names, self.bound.getsockname()[1])
-        edges = Edges(desk, recordings, self.metrics, recogniser, devices)
+        edges = Edges(desk, recordings, self.metrics, recogniser, devices, imports)
         return create_app(self.store, self.hub, self.sessions, self.registry, site, edges)
 
     def look_after(self, rulebook: Callable[[], Rulebook], consents: Consents) -> None:

@@ -25,7 +25,7 @@ from pipeline.quantities import is_one_line
 from pipeline.store.database import Database
 from pipeline.store.dialects import delete_records, now_s, rewrite, wipe_what_is_deleted
 from pipeline.store.overview import forget_said
-from pipeline.store.schema import calls, deleted, missed, records, sweeps
+from pipeline.store.schema import calls, deleted, missed, origins, records, sweeps
 
 LONGEST_REASON = 200  # characters
 LEFT_OUT = "…"  # in place of words that a text quoted
@@ -60,6 +60,9 @@ class Deletion:
             forget_said(connection, number)
             delete_records(connection, records, call_id)
             connection.execute(delete(missed).where(missed.c.number == number))
+            connection.execute(
+                update(origins).where(origins.c.call_id == call_id).values(name="")
+            )  # may tell of people
             connection.execute(delete(calls).where(calls.c.number == number))
             connection.execute(insert(deleted).values(call_id=call_id, at=now_s(connection)))
             connection.execute(update(sweeps).values(is_clean=False))

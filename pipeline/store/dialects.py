@@ -50,6 +50,13 @@ def count_on(connection: Connection, column: Column[int]) -> None:
         connection.execute(select(func.setval(sequence, largest, False)))
 
 
+def take_time(connection: Connection) -> None:
+    """For this transaction: it reads or writes everything, with long pauses in which the other side works."""
+    if connection.dialect.name == POSTGRES:
+        for limit in ("statement_timeout", "idle_in_transaction_session_timeout"):
+            connection.exec_driver_sql(f"SET LOCAL {limit} = 0")
+
+
 def wipe_what_is_deleted(connection: Connection) -> None:
     """Of what this connection deletes from now on nothing is left in the file; PostgreSQL leaves that to VACUUM."""
     if connection.dialect.name == SQLITE:

@@ -132,6 +132,13 @@ class Renewal:
                     self._say(f"other servers do not hear of this one: {error}")
 
 
+def heard(database: Database) -> list[str]:
+    """The places of the servers that run on this database now, as far as their leases tell."""
+    with database.reading() as connection:
+        wanted = select(servers.c.place).where(~_renewed_before(connection, LeaseSettings().void_ms))
+        return list(connection.execute(wanted.order_by(servers.c.place)).scalars())
+
+
 def _now(connection: Connection) -> float:
     return float(connection.execute(select(now_s(connection))).scalar_one())
 

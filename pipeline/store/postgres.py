@@ -204,8 +204,10 @@ def _lock(connection: Connection) -> None:
 
 
 def _make_engine(address: URL, lock_ms: int, statement_ms: int) -> Engine:
-    from pipeline.store.limited import LimitedConnection  # psycopg is there where PostgreSQL is used
-
+    try:
+        from pipeline.store.limited import LimitedConnection
+    except ModuleNotFoundError:
+        raise SettingsError("a PostgreSQL database needs psycopg: pip install 'callcoach[postgres]'") from None
     server = {
         "lock_timeout": lock_ms,
         "statement_timeout": statement_ms,

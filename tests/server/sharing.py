@@ -52,6 +52,7 @@ def main() -> None:
         ServerSettings(port=0), folder / "calls.db", lambda line: tell("said", line), shared=shared
     )
     process.look_after(no_rulebook, process.consents(None))
+    process.first_link()  # which is noted in the audit
     running: dict[str, Session] = {}
     tell("ready")
     for line in sys.stdin:

@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from pipeline.audio.recording.recorder import PART, PEAKS, recording_of
+from pipeline.audio.recording.encoding import PART
+from pipeline.audio.recording.recorder import PEAKS, recording_of
 from pipeline.errors import AudioError
 from pipeline.ports import SLICE_MS, Levels, Peaks
 from pipeline.private import private_file

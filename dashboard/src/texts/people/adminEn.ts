@@ -218,6 +218,8 @@ export const adminEn: AdminTexts = {
       "call.hold": "call held",
       "call.release": "call released",
       "baseline.forget": "usual voice forgotten",
+      "call.export": "call exported",
+      "call.import": "call imported",
       "data.export": "own data exported",
       "rulebook.change": "rulebook changed",
       "audit.verify": "audit verified",

@@ -218,6 +218,8 @@ export const adminZhCN: AdminTexts = {
       "call.hold": "保留通话",
       "call.release": "取消保留",
       "baseline.forget": "删嗓音基线",
+      "call.export": "导出通话",
+      "call.import": "导入通话",
       "data.export": "导出自己的数据",
       "rulebook.change": "换规则书",
       "audit.verify": "校验审计",

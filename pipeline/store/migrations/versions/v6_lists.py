@@ -1,4 +1,4 @@
-"""Version 6: what lists of calls show, filter by and search; how long each is kept; servers that share a database."""
+"""Version 6: what lists show and search; how long calls are kept; whence they came; servers that share them."""
 
 from __future__ import annotations
 
@@ -29,6 +29,12 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("text", sa.Text, nullable=False),
         sa.Column("sound", sa.Text, nullable=False),
+    )
+    op.create_table(
+        "origins",
+        sa.Column("digest", sa.Text, primary_key=True),
+        sa.Column("call_id", sa.Text, nullable=False, unique=True),
+        sa.Column("name", sa.Text, nullable=False),
     )
     options = "content='', detail=none, tokenize=\"unicode61 remove_diacritics 0 tokenchars '.'\""
     op.execute(f"CREATE VIRTUAL TABLE said_terms USING fts5(terms, {options})")
