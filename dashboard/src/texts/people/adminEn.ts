@@ -83,6 +83,7 @@ export const adminEn: AdminTexts = {
       "call.control": "begin and end calls",
       "call.answer": "answer hints",
       "call.consent": "take back consent to recording",
+      "call.hold": "hold calls, so that they are not deleted",
       "headset.read": "see devices",
       "headset.change": "change devices",
       "floor.watch": "watch the floor",
