@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from pipeline.audio.recording.peaks import peaks_of
 from pipeline.audio.recording.recorder import (
     Recorded,
     RecordingSettings,
@@ -18,7 +19,7 @@ from pipeline.audio.recording.recorder import (
 )
 from pipeline.errors import AudioError
 from pipeline.events.actor import Actor
-from pipeline.ports import Source
+from pipeline.ports import Peaks, Source
 
 
 class FolderRecordings:
@@ -37,6 +38,7 @@ class FolderRecordings:
         self._say = say
         self._deleted = deleted
         self._lock = threading.Lock()
+        self._peaking = threading.Lock()  # one at a time is made: it takes a decoder
         self._finishing: list[threading.Thread] = []
 
     def find(self, call_id: str) -> Path | None:
@@ -47,6 +49,10 @@ class FolderRecordings:
         if was_there:
             self._deleted(call_id, actor)
         return was_there
+
+    def peaks(self, call_id: str) -> Peaks | None:
+        with self._peaking:
+            return peaks_of(self.folder, call_id)
 
     def remove(self, call_id: str) -> bool:
         return discard(self.folder, call_id)
@@ -90,7 +96,8 @@ class FolderRecordings:
     def _finish(self, call_id: str, consents: bool) -> None:
         try:
             if consents:
-                finish(self.folder, call_id, self._settings)
+                if finish(self.folder, call_id, self._settings) is not None:
+                    self.peaks(call_id)
             else:
                 self.discard(call_id)
         except AudioError as error:
