@@ -41,6 +41,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _ENCODINGS = {"flac": ("FLAC", "PCM_16"), "opus": ("OGG", "OPUS")}
 _SUFFIXES = {"flac": ".flac", "opus": ".opus"}
 _UNFINISHED, _PART = ".wav", ".part"
+MUTED = "muted"  # folder of copies without what is private (muting.py), which go with their recording
 
 _being_written: set[Path] = set()  # by this process: these recordings are not finished yet
 _discarded: set[Path] = set()  # by this process: an encoding that is under way must not be renamed into place
@@ -246,7 +247,8 @@ def discard(folder: Path, call_id: str) -> bool:
     there = []
     with _placing:
         _discarded.add(whole)
-        for path in (whole, *(whole.with_suffix(suffix) for suffix in (*_SUFFIXES.values(), _PART))):
+        parts = (whole.with_suffix(suffix) for suffix in (*_SUFFIXES.values(), _PART))
+        for path in (whole, *parts, *(folder / MUTED).glob(f"{call_id}.*")):
             try:
                 path.unlink()
             except FileNotFoundError:
@@ -311,7 +313,7 @@ def _encode(whole: Path, settings: RecordingSettings) -> Path | None:
         with read_pcm(whole) as (channels, blocks):
             first = next(blocks, None)
             if first is not None:
-                _write_part(part, settings.format, channels, first, blocks)
+                write_part(part, settings.format, channels, first, blocks)
         with _placing:
             if whole in _discarded:
                 part.unlink(missing_ok=True)
@@ -342,7 +344,8 @@ def _is_full(whole: Path) -> bool:
         return False
 
 
-def _write_part(part: Path, kind: str, channels: int, first: Pcm, blocks: Iterator[Pcm]) -> None:
+def write_part(part: Path, kind: str, channels: int, first: Pcm, blocks: Iterator[Pcm]) -> None:
+    """Encodes blocks of shape (n, channels) as flac or opus; what was written is on the disk and can be read."""
     container, coding = _ENCODINGS[kind]
     frames = 0
     private_file(part)  # created first with private permissions; libsndfile writes into it
