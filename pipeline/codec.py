@@ -119,6 +119,15 @@ def event_from_json(text: str | bytes) -> Event:
     return event
 
 
+def time_of(text: str | bytes) -> int:
+    """`at_ms` of an event that cannot be read, as far as it can be known."""
+    try:
+        at_ms = json.loads(text)["at_ms"]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return 0
+    return at_ms if type(at_ms) is int else 0
+
+
 def _brought_up(text: str | bytes) -> str:
     return _dumps(_todays(json.loads(text)))
 

@@ -10,7 +10,9 @@ CallcoachError
 ├── AccountRefused  a user, team, token, password or setting of a team cannot be so
 ├── StoreError      records cannot be kept
 │   ├── NotOwner    another writer has taken the call over
-│   └── Conflict    a record has this number already, or the one before it is missing
+│   ├── Conflict    a record has this number already, or the one before it is missing
+│   └── CallDeleted a call was deleted: nothing of it is kept any more
+├── NotDeletable    a call runs, or is held
 ├── ScoreError      a call that broke off cannot be scored
 ├── CallOver        a call has ended: it can be told nothing any more
 ├── CallBusy        a desk carries one call at a time, and one is running
@@ -90,6 +92,17 @@ class Conflict(StoreError):
 
     def __init__(self, call_id: str, reason: str) -> None:
         super().__init__(f"call {call_id}: {reason}", "taken")
+
+
+class CallDeleted(StoreError):
+    """Of a call that was deleted, whoever had it. Trying again helps nothing."""
+
+    def __init__(self, call_id: str) -> None:
+        super().__init__(f"call {call_id} was deleted: nothing of it is kept any more", "deleted")
+
+
+class NotDeletable(CallcoachError):
+    pass
 
 
 class ScoreError(CallcoachError):

@@ -254,7 +254,7 @@ class Mailbox(Protocol):
 
 
 class Recordings(Protocol):
-    """The recordings of calls. From any thread. Every method raises AudioError for an id that is no file name."""
+    """The recordings of this machine. From any thread. Everything raises AudioError for an id that is no file name."""
 
     def find(self, call_id: str) -> Path | None:
         """The finished recording; None when there is none or it is not finished."""
@@ -265,6 +265,10 @@ class Recordings(Protocol):
 
         `actor`: who took the consent back. Raises AudioError when a file cannot be deleted.
         """
+        ...
+
+    def remove(self, call_id: str) -> bool:
+        """As `discard`, of a call that has been kept long enough: whoever asks for it notes that."""
         ...
 
     def ids(self) -> list[str]:

@@ -31,6 +31,7 @@ from pipeline.events.turns import (
     WaitNearsEnd,
     WaitRequested,
 )
+from pipeline.events.words import WordsHeard
 from pipeline.ports import SLICE_MS
 
 _FOLLOWS = (
@@ -84,6 +85,10 @@ def _book(started: CallStarted) -> tuple[str, str]:
 def _started(events: Sequence[Event]) -> CallStarted:
     if unread := [event for event in events if isinstance(event, StageFailed) and event.stage == "record"]:
         raise ScoreError(unread[0].reason, unread[0].cause or "damaged")
+    if any(isinstance(event, WordsHeard) and event.is_erased for event in events):
+        raise ScoreError(
+            "its words had been kept long enough and were deleted: without them there is no score", "deleted"
+        )
     begun = [event for event in events if isinstance(event, CallStarted)]
     if not begun:
         raise ScoreError("the call has no beginning, so nobody knows which rulebook it went by", "damaged")

@@ -38,17 +38,26 @@ class Server:
     folder: Path
     programs: Path
     user: str | None  # for a root that may not run it itself
+    is_synced: bool = False  # as in earnest: a commit waits for the disk
     _numbers: Iterator[int] = field(default_factory=count)
 
     def address(self, database: str = "callcoach", role: str = PROGRAM) -> URL:
         return address_of(f"postgresql://{role}@/{database}?host={self.folder}")
 
     def start(self) -> None:
-        options = f"-c listen_addresses= -c unix_socket_directories={self.folder} -c fsync=off"
+        fsync = "on" if self.is_synced else "off"
+        options = f"-c listen_addresses= -c unix_socket_directories={self.folder} -c fsync={fsync}"
         self._run("pg_ctl", "-D", "data", "-l", "log", "-w", "-o", options, "start")
 
     def stop(self, mode: str = "fast") -> None:
         self._run("pg_ctl", "-D", "data", "-w", "-m", mode, "stop")
+
+    def signal(self, number: int) -> None:
+        """To all of its processes."""
+        main = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{main}/task/{main}/children").read_text().split()
+        for process in (main, *map(int, children)):
+            os.kill(process, number)
 
     def new_database(self) -> str:
         """The name of one with all tables and nothing in them."""
@@ -79,7 +88,7 @@ class Server:
 
 
 @contextmanager
-def server() -> Iterator[Server]:
+def server(is_synced: bool = False) -> Iterator[Server]:
     """Skips where PostgreSQL is not installed; `make setup` installs it."""
     folder_of_programs = programs()
     if folder_of_programs is None:
@@ -89,7 +98,7 @@ def server() -> Iterator[Server]:
     if os.geteuid() == 0:
         user = next((name for name in ("postgres", "nobody") if _is_there(name)), None)
         shutil.chown(folder, user)
-    made = Server(folder, folder_of_programs, user)
+    made = Server(folder, folder_of_programs, user, is_synced)
     try:
         made.set_up()
         yield made

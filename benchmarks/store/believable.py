@@ -11,6 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from pipeline.codec import event_to_json
+from pipeline.events.call import CallEnded, CallFacts, CallStarted
+from pipeline.events.channels import Channel
+from pipeline.events.measures import LevelMeasured, PaceMeasured
+from pipeline.events.record import Event
+from pipeline.events.turns import TurnEnded, TurnStarted
+from pipeline.events.words import Word, WordsHeard
 from pipeline.store.terms import Indexed, indexed
 
 AGENTS, TEAMS = 300, 12
@@ -121,3 +128,38 @@ def searchable(lines: tuple[str, ...]) -> Indexed:
     parts = [_line(line) for line in lines]
     terms = frozenset().union(*(part.terms for part in parts))
     return Indexed("\n".join(part.text for part in parts), "\n".join(part.sound for part in parts), terms)
+
+
+LINE_MS = 5_000
+
+
+def records(call: BelievableCall) -> list[dict[str, object]]:
+    """All rows of `records` of one call: its turns in five seconds each, with their words, and what was measured."""
+    facts = CallFacts(agent_id=str(call.row["agent_id"]), team=str(call.row["team"]))
+    call_id, sides = str(call.row["call_id"]), tuple(Channel)[:2]
+    events: list[Event] = [CallStarted(0, call_id, "2026-11-27T10:00:00+08:00", sides, facts, "handbook", "1", "", "")]
+    for number, line in enumerate(call.lines):
+        events += _turn(sides[number % 2], number * LINE_MS, line)
+    events.append(CallEnded(len(call.lines) * LINE_MS, "finished"))
+    return [
+        {"call_id": call_id, "seq": seq, "kind": type(event).__name__, "event": event_to_json(event)}
+        for seq, event in enumerate(events, start=1)
+    ]
+
+
+def _turn(side: Channel, start_ms: int, line: str) -> list[Event]:
+    end_ms = start_ms + 250 * len(line)
+    words = tuple(
+        Word(character, start_ms + 250 * at, start_ms + 250 * at + 250, 0.9) for at, character in enumerate(line)
+    )
+    measured: list[Event] = []
+    for at_ms in range(start_ms + 1_000, start_ms + LINE_MS, 1_000):
+        measured.append(LevelMeasured(at_ms, side, start_ms, at_ms, -23.4, 31.5, 0.0))
+        measured.append(PaceMeasured(at_ms, side, start_ms, at_ms, 182.4, 221.7, 24.0, 4_200, 3_900, "words"))
+    heard = WordsHeard(end_ms + 900, side, start_ms, end_ms, line, words, 900, line)
+    return [
+        TurnStarted(start_ms + 100, side, start_ms),
+        *measured,
+        TurnEnded(end_ms + 300, side, start_ms, end_ms),
+        heard,
+    ]

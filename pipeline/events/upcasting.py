@@ -79,7 +79,7 @@ UPCASTERS: dict[str, tuple[Upcaster, ...]] = {
     "FactsNoted": (_with_actor,),
     "PhaseChanged": (_as_it_was,),  # the rulebook names the phases
     "RecordingStopped": (_with_actor,),
-    "WordsHeard": (_as_it_was, _as_it_was),  # all were written in one language, then without other texts
+    "WordsHeard": (_as_it_was, _as_it_was, _as_it_was),  # in one language; without other texts; none was erased
     "WordsSuppressed": (_as_it_was,),  # nobody told of other languages
     "PromptPlayed": (_with_actor, _as_it_was),  # until version 2 an AnnouncementHeard
     "HintRaised": (_with_counts,),

@@ -46,6 +46,7 @@ class WordsHeard:
     `text` is as recognised, in simplified Han; `shown` the same after inverse text normalisation, with punctuation.
     `language` is the one they are written in, as an ISO 639 code; whether it was spoken says LanguageHeard.
     `otherwise`: other texts that the recogniser held for nearly as likely, in simplified Han, the likeliest first.
+    `is_erased`: its words were there, and were deleted as they had been kept long enough.
     """
 
     at_ms: int
@@ -58,6 +59,7 @@ class WordsHeard:
     shown: str = ""
     language: str = COACHED
     otherwise: tuple[str, ...] = ()
+    is_erased: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,8 +51,14 @@ class Deed(StrEnum):
     TEAM_SETTINGS_CHANGED = "team_settings.change"
     TOKEN_ADDED = "token.add"
     TOKEN_REVOKED = "token.revoke"
-    RECORDING_DELETED = "recording.delete"  # as its consent was taken back, or never given
+    RECORDING_DELETED = "recording.delete"  # as its consent was taken back or never given, or it was kept long enough
+    WORDS_ERASED = "words.erase"  # of a call, as they were kept long enough
+    CALL_DELETED = "call.delete"  # all of it: by policy, or by hand
+    CALL_HELD = "call.hold"
+    CALL_RELEASED = "call.release"  # nothing keeps it from being deleted any more
     BASELINE_FORGOTTEN = "baseline.forget"  # what is usual for an agent's voice
+    CALL_EXPORTED = "call.export"  # records, words, score and recording, into a file
+    CALL_IMPORTED = "call.import"
     DATA_EXPORTED = "data.export"  # a person's own data
     RULEBOOK_CHANGED = "rulebook.change"
 
@@ -197,7 +203,7 @@ class Audit:
 
     def opened(self, agent_id: str, limit: int = 1_000) -> list[Row]:
         """Who opened, heard or exported calls of this agent, or tried to; newest first."""
-        return self._log.opened(agent_id, (Action.CALL_READ, Action.CALL_LISTEN), limit)
+        return self._log.opened(agent_id, (Action.CALL_READ, Action.CALL_LISTEN, Deed.CALL_EXPORTED), limit)
 
     def verify(self) -> Verdict:
         """Reads the whole chain. Raises StoreError where it cannot be read."""

@@ -45,6 +45,7 @@ class Action(StrEnum):
     CALL_UNMASKED = "call.unmasked"  # what is private in it, although its team has that masked for others
     CALL_CONTROL = "call.control"  # begin and end it, tell facts and announcements
     CALL_ANSWER = "call.answer"  # its hints: shown, dismissed, done
+    CALL_IMPORT = "call.import"  # recordings of before become calls
     CALL_CONSENT = "call.consent"  # take back the consent to its recording after its end
     HEADSET_READ = "headset.read"
     HEADSET_CHANGE = "headset.change"  # try and choose devices
@@ -77,12 +78,18 @@ TABLE: Mapping[Role | MachineRole, Mapping[Action, Scope]] = MappingProxyType({
         Action.HEADSET_READ: _OWN,
         Action.HEADSET_CHANGE: _OWN,
     }),
-    Role.QA: MappingProxyType({**_EVERYBODY, Action.CALL_READ: _ASSIGNED, Action.CALL_LISTEN: _ASSIGNED}),
+    Role.QA: MappingProxyType({
+        **_EVERYBODY,
+        Action.CALL_READ: _ASSIGNED,
+        Action.CALL_LISTEN: _ASSIGNED,
+        Action.CALL_IMPORT: _ASSIGNED,
+    }),
     Role.LEAD: MappingProxyType({
         **_EVERYBODY,
         Action.CALL_READ: _TEAM,
         Action.CALL_LISTEN: _TEAM,
         Action.CALL_LISTEN_UNHEARD: _TEAM,
+        Action.CALL_IMPORT: _TEAM,
         Action.CALL_CONSENT: _TEAM,
         Action.FLOOR_WATCH: _TEAM,
         Action.TEAM_SETTINGS_READ: _TEAM,

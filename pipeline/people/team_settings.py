@@ -26,7 +26,7 @@ LONGEST_REASON = 200  # characters
 Days = Annotated[int, within(0, 3_650)]
 Rate = Annotated[float, within(0, 600)]  # characters a minute
 
-ACTED_ON = frozenset({"consent", "masking"})
+ACTED_ON = frozenset({"consent", "masking", "retention_audio_days", "retention_words_days", "retention_records_days"})
 """Settings by which callcoach does something today. All others are kept and change nothing."""
 
 

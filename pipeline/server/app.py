@@ -28,6 +28,8 @@ from pipeline.server.gate import Asker, Gate
 from pipeline.server.health import health_routes
 from pipeline.server.hosts import SameHost
 from pipeline.server.hub import Hub
+from pipeline.server.import_queue import ImportQueue
+from pipeline.server.imports import import_routes
 from pipeline.server.listing import CallSummary, summarise
 from pipeline.server.machines import permission_routes, token_routes
 from pipeline.server.masked import Eyes, Masking
@@ -69,6 +71,7 @@ class Edges:
     metrics: CollectorRegistry | None = None  # registry of the process
     recogniser: Transcriber | None = None  # of the desk's calls
     devices: DeviceControl | None = None  # of the desk's headset
+    imports: ImportQueue | None = None  # recordings that are dropped on the page
 
 
 NO_EDGES = Edges()
@@ -89,7 +92,11 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         hub.open()
+        if edges.imports is not None:
+            edges.imports.open()
         yield
+        if edges.imports is not None:
+            edges.imports.close()
         hub.close()
 
     app = FastAPI(
@@ -113,6 +120,7 @@ def create_app(
     app.include_router(link_routes(door), prefix="/api")
     app.include_router(recogniser_routes(edges.recogniser), prefix="/api")
     app.include_router(_people_routes(registry, archive, door), prefix="/api")
+    app.include_router(import_routes(edges.imports, registry.directory, registry.audit), prefix="/api")
     app.include_router(socket_routes(gate, hub, masking))
     metrics = edges.metrics or new_registry()
     metrics.register(LoadMetrics(running))

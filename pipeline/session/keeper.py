@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from itertools import takewhile
 
 from pipeline.codec import event_to_json
-from pipeline.errors import Conflict, NotOwner, StoreError
+from pipeline.errors import CallDeleted, Conflict, NotOwner, StoreError
 from pipeline.events.call import ClockTicked
 from pipeline.events.faults import RecordsWaiting, StageBack, StageFailed
 from pipeline.events.record import Event, Record
@@ -24,8 +24,8 @@ WAITING_RECORDS = 100_000
 class Keeper:
     """Numbers and keeps a call's records. What the store refuses waits here with its number until it is kept.
 
-    The call is taken when its first record is kept. Where another writer takes it over, or has written under its
-    numbers, nothing more of it can be kept here: that is told, and the call goes on without.
+    The call is taken when its first record is kept. Where another writer takes it over or has written under its
+    numbers, or it is deleted, nothing more of it can be kept here: that is told, and the call goes on without.
     `keep` and `keep_all` from the thread of the call, `waiting` from any thread.
     """
 
@@ -41,7 +41,7 @@ class Keeper:
         self._tried_ms = 0
         self._given_up = 0  # records of this outage
         self._reason = ""  # why the store refuses, as it was told last
-        self.is_lost = False  # the call is another writer's: what waits will never be kept
+        self.is_lost = False  # the call is another writer's, or deleted: what waits will never be kept
 
     def waiting(self, after: int = 0) -> list[Record]:
         """Records with a seq above `after` that are not in the store, in order.
@@ -138,7 +138,7 @@ class Keeper:
 
     def _refused(self, at_ms: int, error: StoreError) -> StageFailed:
         self._reason = str(error)
-        self.is_lost = isinstance(error, NotOwner | Conflict)
+        self.is_lost = isinstance(error, NotOwner | Conflict | CallDeleted)
         return StageFailed(at_ms, "store", self._reason, error.cause)
 
     def thin(self, at_ms: int, most: int) -> list[Record]:

@@ -44,10 +44,13 @@ class FolderRecordings:
         return recording_of(self.folder, call_id)
 
     def discard(self, call_id: str, actor: Actor = None) -> bool:
-        was_there = discard(self.folder, call_id)
+        was_there = self.remove(call_id)
         if was_there:
             self._deleted(call_id, actor)
         return was_there
+
+    def remove(self, call_id: str) -> bool:
+        return discard(self.folder, call_id)
 
     def ids(self) -> list[str]:
         return ids_of(self.folder)

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
 from pipeline.codec import event_from_json, event_to_json
-from pipeline.errors import Conflict, NotOwner, StoreError
+from pipeline.errors import CallDeleted, Conflict, NotOwner, StoreError
 from pipeline.events.call import CallEnded
 from pipeline.events.record import Event
-from pipeline.store.schema import calls, records
+from pipeline.store.retention import received_at
+from pipeline.store.schema import calls, deleted, records
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,26 +54,37 @@ def written(call_id: str, owner: int, first_seq: int, events: Sequence[Event]) -
 def own(connection: Connection, call_id: str, place: str | None = None) -> int:
     """The next owner of a call. One that nobody has begun gets a row without records, which is no call yet.
 
-    `place`: of the server at which it is from now on.
+    `place`: of the server at which it is from now on. Raises CallDeleted.
     """
     row = {"owner": calls.c.owner + 1, "place": place}
     raised = update(calls).where(calls.c.call_id == call_id).values(row).returning(calls.c.owner)
     owner = connection.execute(raised).scalar()
     if owner is None:
+        refuse_deleted(connection, call_id)
         connection.execute(insert(calls).values(call_id=call_id, last_seq=0, ended=False, owner=1, place=place))
         return 1
     return int(owner)
 
 
+def refuse_deleted(connection: Connection, call_id: str) -> None:
+    """Raises CallDeleted."""
+    if connection.execute(select(deleted.c.at).where(deleted.c.call_id == call_id)).scalar() is not None:
+        raise CallDeleted(call_id)
+
+
 def append(connection: Connection, batch: Batch) -> Batch:
-    """Writes what is not there yet of a batch that has at least one event, and gives that. Raises NotOwner, Conflict.
+    """Writes what is not there yet of a batch that has at least one event, and gives that.
+
+    Raises NotOwner, Conflict and CallDeleted.
 
     As a rule all of it is new and follows the last record of its owner: then one statement says so.
     """
     if batch.owner < 1:  # as a call of before version 3 has it: nobody's
         raise NotOwner(batch.call_id)
     of_call = (calls.c.call_id == batch.call_id) & (calls.c.owner == batch.owner)
-    after = {"last_seq": batch.last_seq, "ended": True} if batch.has_end else {"last_seq": batch.last_seq}
+    after: dict[str, Any] = {"last_seq": batch.last_seq}
+    if batch.has_end:
+        after |= {"ended": True, "kept_at": received_at(connection)}
     counted = update(calls).where(of_call, calls.c.last_seq == batch.first_seq - 1).values(after)
     if connection.execute(counted).rowcount == 1:
         rows = [
@@ -85,10 +98,12 @@ def append(connection: Connection, batch: Batch) -> Batch:
 
 
 def _known(connection: Connection, batch: Batch) -> int:
-    """So many of the batch are kept already, as they are. Raises NotOwner, Conflict."""
+    """So many of the batch are kept already, as they are. Raises NotOwner, Conflict and CallDeleted."""
     row = connection.execute(
         select(calls.c.owner, calls.c.last_seq).where(calls.c.call_id == batch.call_id)
     ).one_or_none()
+    if row is None:
+        refuse_deleted(connection, batch.call_id)
     if row is None or row.owner != batch.owner:
         raise NotOwner(batch.call_id)
     if batch.first_seq > row.last_seq + 1:

@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Literal
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError, TimeoutError
 
 from pipeline.errors import StoreError
 
@@ -97,6 +97,10 @@ class Database(ABC):
         """What is kept outlasts a power cut. `empties_log`: what was deleted is gone from it, unless it is read now."""
 
     @abstractmethod
+    def wipe(self) -> bool:
+        """Of what was deleted nothing is left. False where others keep that from being done now."""
+
+    @abstractmethod
     def sync_at_times(self) -> None:
         """To be called once an append."""
 
@@ -125,6 +129,8 @@ class Database(ABC):
     def _told(self, action: str) -> Iterator[None]:
         try:
             yield
+        except TimeoutError as error:
+            raise StoreError(f"{self.name} cannot be {action}: all connections are in use", "locked") from error
         except SQLAlchemyError as error:
             raise self._refusal(action, error) from error
 

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     cast,
     column,
+    delete,
     event,
     func,
     inspect,
@@ -49,6 +50,13 @@ def count_on(connection: Connection, column: Column[int]) -> None:
         connection.execute(select(func.setval(sequence, largest, False)))
 
 
+def take_time(connection: Connection) -> None:
+    """For this transaction: it reads or writes everything, with long pauses in which the other side works."""
+    if connection.dialect.name == POSTGRES:
+        for limit in ("statement_timeout", "idle_in_transaction_session_timeout"):
+            connection.exec_driver_sql(f"SET LOCAL {limit} = 0")
+
+
 def wipe_what_is_deleted(connection: Connection) -> None:
     """Of what this connection deletes from now on nothing is left in the file; PostgreSQL leaves that to VACUUM."""
     if connection.dialect.name == SQLITE:
@@ -77,11 +85,23 @@ def keep_audit(audit: Table) -> None:
         _after(audit, POSTGRES, each)
 
 
+def delete_records(connection: Connection, records: Table, call_id: str) -> None:
+    """Of a call that has ended and is not held. On PostgreSQL a function of the owner's sees to that."""
+    if connection.dialect.name == POSTGRES:
+        connection.execute(select(func.callcoach_delete(call_id)))
+    else:
+        connection.execute(delete(records).where(records.c.call_id == call_id))
+
+
 def change_by_function(records: Table) -> None:
     """PostgreSQL: what the program may do to records that are kept, and nothing else."""
     change = "UPDATE records SET event = body WHERE records.position = place"
     head = "CREATE FUNCTION callcoach_rewrite(place bigint, body text) RETURNS void"
     _after(records, POSTGRES, f"{head} {_OF_OWNER} AS $${change}$$")
+    may_go = "calls.call_id = deleted_call AND calls.ended AND calls.held_at IS NULL"
+    change = f"DELETE FROM records USING calls WHERE records.call_id = calls.call_id AND {may_go}"
+    made = f"CREATE FUNCTION callcoach_delete(deleted_call text) RETURNS void {_OF_OWNER} AS $${change}$$"
+    event.listen(records.metadata, "after_create", DDL(made).execute_if(dialect=POSTGRES))  # type: ignore[no-untyped-call]
 
 
 SQLITE_TERMS = (
@@ -110,6 +130,11 @@ def index_terms(connection: Connection, number: int, terms: Collection[str], bef
     if terms:
         insert = "INSERT INTO said_terms (rowid, terms) VALUES (?, ?)"
         connection.exec_driver_sql(insert, (number, " ".join(sorted(terms))))
+
+
+def merge_terms(connection: Connection) -> None:
+    """SQLite: terms that were deleted stay in the index beside the word that they are, until its parts are merged."""
+    connection.exec_driver_sql("INSERT INTO said_terms (said_terms) VALUES ('optimize')")
 
 
 def search_by_index(connection: Connection) -> None:

@@ -58,14 +58,18 @@ class Leases:
     def renew(self) -> None:
         """Raises StoreError, also where another process has taken this place."""
         mine = and_(servers.c.place == self.place, servers.c.number == self._number)
-        with self._database.writing() as connection:
+        with self._database.writing(patient=False) as connection:  # over a line that is dead, too, it is soon told
             renewed = connection.execute(update(servers).where(mine).values(renewed_at=now_s(connection)))
         if renewed.rowcount != 1:
             raise StoreError(f"another callcoach has taken the place of this one ({self.place}) in the database")
-        now = self._clock()
-        if now - self._renewed_s > self.settings.void_ms / 1000:  # the database was away: for the others, too
-            self._judges_from_s = now + self.settings.void_ms / 1000
-        self._renewed_s = now
+        if self.is_void:  # the database was away: for the others, too
+            self._judges_from_s = self._clock() + self.settings.void_ms / 1000
+        self._renewed_s = self._clock()
+
+    @property
+    def is_void(self) -> bool:
+        """As far as this server knows: nothing was renewed for so long."""
+        return self._clock() - self._renewed_s > self.settings.void_ms / 1000
 
     def unheard(self, call_ids: Sequence[str]) -> set[str]:
         """Those of these calls that run at a server whose lease is void."""
@@ -108,7 +112,7 @@ class Renewal:
         self._leases = leases
         self._say = say
         self._closing = threading.Event()
-        self._said = ""  # why it cannot be renewed, as it was told last
+        self._is_said = False
         self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
 
     def start(self) -> None:
@@ -121,11 +125,18 @@ class Renewal:
         while not self._closing.wait(self._leases.settings.renew_ms / 1000):
             try:
                 self._leases.renew()
-                self._said = ""
+                self._is_said = False
             except StoreError as error:
-                if str(error) != self._said and not self._closing.is_set():
-                    self._said = str(error)
+                if self._leases.is_void and not self._is_said and not self._closing.is_set():
+                    self._is_said = True
                     self._say(f"other servers do not hear of this one: {error}")
+
+
+def heard(database: Database) -> list[str]:
+    """The places of the servers that run on this database now, as far as their leases tell."""
+    with database.reading() as connection:
+        wanted = select(servers.c.place).where(~_renewed_before(connection, LeaseSettings().void_ms))
+        return list(connection.execute(wanted.order_by(servers.c.place)).scalars())
 
 
 def _now(connection: Connection) -> float:

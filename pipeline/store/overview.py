@@ -205,6 +205,14 @@ def _keep_said(connection: Connection, call_id: str) -> None:
     index_terms(connection, number, now.terms, indexed(before).terms if before is not None else ())
 
 
+def forget_said(connection: Connection, number: int) -> None:
+    """`number`: of a call, that nothing said in it finds any more."""
+    text = connection.execute(select(said.c.text).where(said.c.number == number)).scalar()
+    if text is not None:
+        index_terms(connection, number, (), indexed(text).terms)
+        connection.execute(delete(said).where(said.c.number == number))
+
+
 def _readable(bodies: Any) -> list[WordsHeard]:
     found = []
     for body in bodies:

@@ -14,8 +14,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, func, make_url, select, text
+from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event, func, make_url, select, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from pipeline.errors import SettingsError, StoreError
@@ -27,6 +28,7 @@ WRITERS = 0x63616C6C  # "call": the lock of who writes, the same for every callc
 LOST_MS = 2_000  # a connection over which nothing comes back is lost
 LEFT_MS = 5_000  # whoever stands still within a transaction loses it, and with it the lock
 READ_MS = 60_000
+SILENT_MS = 500  # beyond its own limit a server may be silent; then it stands still, and the connection is given up
 RETRY_S = 1.0
 _READ = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}  # all that is read is of one moment
 _CAUSES = {  # https://www.postgresql.org/docs/15/errcodes-appendix.html
@@ -63,7 +65,12 @@ class Postgres(Database):
 
     @property
     def name(self) -> str:
-        return self._address.render_as_string(hide_password=True)
+        return self.shown(self._address)
+
+    @staticmethod
+    def shown(address: URL) -> str:
+        """As `address_of` takes it."""
+        return address.set(drivername="postgresql").render_as_string(hide_password=True)
 
     @property
     def title(self) -> str:
@@ -78,6 +85,10 @@ class Postgres(Database):
 
     def sync(self, *, empties_log: bool = False) -> None:
         """Each commit has done so (`synchronous_commit`). What was deleted leaves the log with its own recycling."""
+
+    def wipe(self) -> bool:
+        """Its autovacuum and the recycling of its log do that in time; the program does not own the tables."""
+        return True
 
     def sync_at_times(self) -> None:
         pass
@@ -176,7 +187,7 @@ def prepare_database(address: URL, program: str) -> None:
     Raises StoreError where this role may not do that, or there is no such program.
     """
     engine = _make_engine(address, BUSY_TIMEOUT_MS, READ_MS)
-    name = address.render_as_string(hide_password=True)
+    name = Postgres.shown(address)
     try:
         with engine.begin() as connection:
             prepare(connection, name, _lock)
@@ -193,6 +204,10 @@ def _lock(connection: Connection) -> None:
 
 
 def _make_engine(address: URL, lock_ms: int, statement_ms: int) -> Engine:
+    try:
+        from pipeline.store.limited import LimitedConnection
+    except ModuleNotFoundError:
+        raise SettingsError("a PostgreSQL database needs psycopg: pip install 'callcoach[postgres]'") from None
     server = {
         "lock_timeout": lock_ms,
         "statement_timeout": statement_ms,
@@ -205,7 +220,12 @@ def _make_engine(address: URL, lock_ms: int, statement_ms: int) -> Engine:
         "tcp_user_timeout": LOST_MS,
         "options": " ".join(f"-c {name}={ms}" for name, ms in server.items()),
     }
-    try:
-        return create_engine(address, connect_args=client, pool_pre_ping=False)
-    except ModuleNotFoundError:
-        raise SettingsError("a PostgreSQL database needs psycopg: pip install 'callcoach[postgres]'") from None
+    engine = create_engine(address, connect_args=client, pool_timeout=lock_ms / 1000)
+
+    def connect(dialect: Dialect, record: object, args: Any, fields: Any) -> LimitedConnection:
+        connection = LimitedConnection.connect(*args, **fields)
+        connection.limit_s = (statement_ms + SILENT_MS) / 1000
+        return connection
+
+    event.listen(engine, "do_connect", connect)
+    return engine

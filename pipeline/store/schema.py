@@ -30,7 +30,7 @@ from sqlalchemy import (
 )
 
 from pipeline.errors import StoreError
-from pipeline.store.dialects import change_by_function, keep_audit, keep_terms
+from pipeline.store.dialects import change_by_function, keep_audit, keep_terms, now_s
 
 VERSION = 6
 
@@ -61,10 +61,17 @@ calls = Table(
     Column("to_confirm", Integer),
     Column("unscored_reason", Text),
     Column("assessed_share", Float),  # of what the call offered
+    # How long it is kept (retention.py). Seconds since 1970, by the database's clock.
+    Column("kept_at", Float),  # when its end came; null: it runs, or the clock could not be believed then
+    Column("words_erased_at", Float),
+    Column("held_at", Float),  # nothing of it is deleted before it is released
+    Column("held_by", Text),
+    Column("hold_reason", Text),
     Index("calls_by_start", "started_at"),
     Index("calls_by_score", "score"),
     Index("calls_by_agent", "agent_id"),
     Index("calls_by_team", "team"),
+    Index("calls_by_kept", "kept_at"),
 )
 
 records = Table(
@@ -89,6 +96,24 @@ servers = Table(  # those that share this database
     Column("renewed_at", Float, nullable=False),  # by the database's clock
 )
 
+deleted = Table(  # calls that were deleted: nobody begins one of these again
+    "deleted",
+    metadata,
+    Column("call_id", Text, primary_key=True),
+    Column("at", Float, nullable=False),
+)
+
+sweeps = Table(  # one row
+    "sweeps",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("known_at", Float, nullable=False),  # the newest time of the database's clock that was believed
+    Column("swept_at", Float),  # when the last sweep was done
+    Column("sweeper", Text),  # who sweeps now
+    Column("seen_at", Float),  # when it was last heard of
+    Column("is_clean", Boolean, nullable=False),  # of what was deleted nothing is left in the file
+)
+
 missed = Table(  # the rules that a call missed
     "missed",
     metadata,
@@ -103,6 +128,14 @@ said = Table(  # what was said in a call that has ended, for searching (terms.py
     Column("number", _Number, primary_key=True, autoincrement=False),
     Column("text", Text, nullable=False),
     Column("sound", Text, nullable=False),
+)
+
+origins = Table(  # of the calls that came from recordings of an archive, and of those that are being heard
+    "origins",
+    metadata,
+    Column("digest", Text, primary_key=True),  # SHA-256 of what was heard
+    Column("call_id", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),  # of the file
 )
 
 baselines = Table(
@@ -241,6 +274,7 @@ def prepare(connection: Connection, name: str, lock: Callable[[Connection], None
         metadata.create_all(connection)
         connection.execute(insert(schema_version).values(version=VERSION))
         connection.execute(insert(people).values(number=1, changes=0, company=""))
+        connection.execute(insert(sweeps).values(number=1, known_at=now_s(connection), is_clean=True))
     elif found < VERSION:
         _migrate(connection, found)
 

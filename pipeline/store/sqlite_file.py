@@ -8,11 +8,12 @@ https://www.sqlite.org/wal.html
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
@@ -20,7 +21,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from pipeline.errors import StoreError
+from pipeline.private import private_file
 from pipeline.store.database import BUSY_TIMEOUT_MS, SLICE_TIMEOUT_MS, Database, Pool
+from pipeline.store.dialects import merge_terms
 from pipeline.store.place import Place, code_of, file_of
 from pipeline.store.schema import prepare
 
@@ -89,11 +92,45 @@ class SqliteFile(Database):
         self._engine.dispose()
         self._slices.dispose()
 
+    def copy_to(self, target: Path) -> None:
+        """All that is kept now, as a new file without a log. Nobody who writes waits for it; raises StoreError."""
+        opened = self._engine.raw_connection()
+        try:
+            private_file(target)
+            assert isinstance(opened.driver_connection, sqlite3.Connection)
+            with closing(sqlite3.connect(target)) as copy:
+                opened.driver_connection.backup(copy)
+                copy.execute("PRAGMA journal_mode=DELETE")
+        except (OSError, sqlite3.Error) as error:
+            raise StoreError(f"{self.name} cannot be copied to {target}: {error}") from error
+        finally:
+            opened.close()
+
     def sync(self, *, empties_log: bool = False) -> None:
-        mode = "TRUNCATE" if empties_log else "PASSIVE"
-        # The records are kept already; where this fails, the next checkpoint syncs them.
+        mode, is_moved = "TRUNCATE" if empties_log else "PASSIVE", False
         with suppress(StoreError), self._transaction("synced", "write") as connection:
-            connection.execute(text(f"PRAGMA wal_checkpoint({mode})"))
+            is_blocked, logged, moved = connection.execute(text(f"PRAGMA wal_checkpoint({mode})")).one()
+            is_moved = not is_blocked and moved == logged
+        if not is_moved:  # somebody reads what was before, or checkpoints: then SQLite may leave the log unsynced
+            self._sync_log()
+
+    def _sync_log(self) -> None:
+        """SQLite holds no lock on its log that closing it could take away, as it does on the file."""
+        with suppress(OSError), self.path.with_name(f"{self.path.name}-wal").open("r+b") as log:
+            os.fsync(log.fileno())
+
+    def wipe(self) -> bool:
+        """What was moved within the file before it was deleted may have left traces where it was: so all is rewritten.
+
+        SQLite does that beside the log, in a file of its own in the folder for temporary ones.
+        """
+        with self._transaction("rewritten", "write") as connection:
+            merge_terms(connection)
+        with self._transaction("rewritten", "write") as connection:
+            connection.exec_driver_sql("VACUUM")
+        with self._transaction("synced", "write") as connection:
+            is_busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+        return not is_busy
 
     def sync_at_times(self) -> None:
         self._appends += 1
@@ -161,6 +198,7 @@ def _make_engine(path: Path, timeout_ms: int, *pragmas: str) -> Engine:
 
     # `rw`, never `rwc`: where the file is gone, a new connection must not leave an empty one in its place.
     address = URL.create("sqlite", database=path.absolute().as_uri(), query={"mode": "rw", "uri": "true"})
-    engine = create_engine(address, connect_args={"timeout": timeout_ms / 1000})
+    timeout_s = timeout_ms / 1000
+    engine = create_engine(address, connect_args={"timeout": timeout_s}, pool_timeout=timeout_s)
     event.listen(engine, "connect", set_up)
     return engine

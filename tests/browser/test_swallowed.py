@@ -6,7 +6,8 @@ import re
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from pipeline.events.turns import WaitRequested
 from pipeline.folders import dashboard
 from pipeline.people.entrance import LinkPurpose, link_path
 from tests.long_call import long_call
+from tests.proxy import Proxy
 from tests.server.conftest import Centre
 from tests.server.test_real_server import serving
 from tests.waiting import wait_until
@@ -28,45 +30,6 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.test_agent_page import browser as browser, pytestmark as pytestmark
 
 CALL = "long"
-
-
-class Proxy:
-    """Passes bytes on both ways; `swallow` keeps the connections there are open, and passes nothing more on them."""
-
-    def __init__(self, port: int) -> None:
-        self._port = port
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listening.getsockname()[1]
-        self._pairs: list[tuple[socket.socket, socket.socket, threading.Event]] = []
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def swallow(self) -> None:
-        for *_, swallowed in self._pairs:
-            swallowed.set()
-
-    def close(self) -> None:
-        for one in (self._listening, *chain.from_iterable(pair[:2] for pair in self._pairs)):
-            with suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-            one.close()
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                page, _ = self._listening.accept()
-                server = socket.create_connection(("127.0.0.1", self._port))
-                pair = page, server, threading.Event()
-                self._pairs.append(pair)
-                for source, target in ((page, server), (server, page)):
-                    threading.Thread(target=self._pass, args=(source, target, pair[2]), daemon=True).start()
-
-    def _pass(self, source: socket.socket, target: socket.socket, swallowed: threading.Event) -> None:
-        with suppress(OSError):
-            while data := source.recv(65_536):
-                if not swallowed.is_set():
-                    target.sendall(data)
-            if not swallowed.is_set():
-                target.shutdown(socket.SHUT_WR)
 
 
 class Served:
@@ -103,7 +66,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
     centre.dist = dashboard()
     centre.page()  # the agent of the call
     with serving(centre.make_app()) as address:
-        proxy = Proxy(int(address.rsplit(":", 1)[1]))
+        proxy = Proxy(partial(socket.create_connection, ("127.0.0.1", int(address.rsplit(":", 1)[1]))))
         try:
             yield Served(centre, proxy, link_path(LinkPurpose.DESK, centre.link()))
         finally:

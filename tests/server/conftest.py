@@ -77,8 +77,9 @@ class Call:
 class Centre:
     """Everything a server needs, and calls whose slices the test feeds."""
 
-    def __init__(self, folder: Path, backlog: int = 5_000) -> None:
-        self.store = SqlStore(folder / "calls.db")
+    def __init__(self, folder: Path, backlog: int = 5_000, store: SqlStore | None = None) -> None:
+        """`store`: in another database than a file of the folder."""
+        self.store = store or SqlStore(folder / "calls.db")
         self.hub = Hub(backlog)
         self.running = Sessions()
         self.calls: dict[str, Call] = {}

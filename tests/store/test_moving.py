@@ -96,3 +96,22 @@ def test_a_copy_that_is_not_the_same_is_none(
     with pytest.raises(StoreError, match="does not hold what"):
         move(full.database, postgres_store.database)
     assert postgres_store.calls() == []
+
+
+def test_a_database_waits_for_a_slow_other_side(
+    full: SqlStore, postgres: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Long pauses within its transaction, which would end anybody else's."""
+    monkeypatch.setattr("pipeline.store.postgres.LEFT_MS", 50)
+    slow, other = (SqlStore(Postgres(postgres.address(postgres.new_database()))) for _ in range(2))
+
+    def pause(done: int, of: int) -> None:
+        with other.database.reading() as connection:
+            connection.exec_driver_sql("SELECT pg_sleep(0.1)")
+
+    move(full.database, slow.database, pause)
+    back = SqlStore(tmp_path / "back.db")
+    move(slow.database, back.database, pause)
+    assert back.read_all(0) == full.read_all(0)
+    for store in (slow, other, back):
+        store.close()

@@ -132,7 +132,7 @@ def test_whoever_writes_while_it_is_put_back_is_refused_or_kept(store: SqlStore)
 
 
 def test_a_probe_meets_a_lock(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.store.database.BUSY_TIMEOUT_MS", 50)
+    monkeypatch.setattr("pipeline.store.sqlite_file.BUSY_TIMEOUT_MS", 50)
     other = SqlStore(store.database.path)
     with locked(store.database.path):
         assert cause(other.probe) == "locked"

@@ -462,10 +462,11 @@ export interface WordsGuessed {
  *
  * `text` is as recognised, in simplified Han; `shown` the same after inverse text normalisation, with punctuation.
  * `language` is the one they are written in, as an ISO 639 code; whether it was spoken says LanguageHeard.
- * `otherwise`: other texts that the recogniser held for nearly as likely, in simplified Han, the likeliest first. */
+ * `otherwise`: other texts that the recogniser held for nearly as likely, in simplified Han, the likeliest first.
+ * `is_erased`: its words were there, and were deleted as they had been kept long enough. */
 export interface WordsHeard {
   kind: "WordsHeard"
-  version?: 3
+  version?: 4
   at_ms: number
   channel: Channel
   start_ms: number
@@ -476,6 +477,7 @@ export interface WordsHeard {
   shown: string
   language: string
   otherwise: string[]
+  is_erased: boolean
 }
 
 /** A channel speaks another language than before, beginning at `start_ms`: `language`, as an ISO 639 code.
@@ -525,7 +527,8 @@ export interface RecordingStopped {
  * `stage` is asr, store, score (an interrupted call could not be scored), record (the record in this place cannot
  * be read) or rule (a pattern of the rulebook is off for this call). `reason`: one English sentence. `cause`, where it
  * is known, is a code that a page translates: full, locked, gone, replaced, read_only, damaged, rulebook, newer (a
- * newer callcoach wrote the record), taken (another writer has the call) or slow (a pattern took too long). */
+ * newer callcoach wrote the record), taken (another writer has the call), deleted (the call was) or slow (a pattern took
+ * too long). */
 export interface StageFailed {
   kind: "StageFailed"
   at_ms: number

@@ -8,16 +8,21 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
 import soundfile
 
 from pipeline.audio.recording.crash_safe_wav import sync_folder
-from pipeline.audio.recording.recorder import MUTED, write_part
+from pipeline.audio.recording.encoding import SUFFIXES, Encoding
+from pipeline.audio.recording.recorder import MUTED
 from pipeline.errors import AudioError
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm
 from pipeline.private import private_folder
 
 _BLOCK = 10 * SAMPLE_RATE_HZ
-_KINDS = {".flac": "flac", ".opus": "opus"}
+_EDGE_MS = 100
+_SILENT = 32  # of 32,768
+_FAULTS = (OSError, soundfile.SoundFileError, AssertionError)
+_KINDS = {suffix: kind for kind, suffix in SUFFIXES.items()}
 _making = threading.Lock()  # who asks for ranges of one asks many times at once
 
 Spans = Sequence[tuple[int, int]]  # from, to, in ms of the call; in order, none over another
@@ -42,7 +47,7 @@ def muted_copy(recording: Path, spans_ms: Spans) -> Path:
             if not recording.is_file():  # discarded meanwhile, perhaps before the copy was there
                 copy.unlink(missing_ok=True)
                 raise FileNotFoundError(f"{recording} was deleted")
-        except (OSError, soundfile.SoundFileError, AssertionError) as error:
+        except _FAULTS as error:
             raise AudioError(f"{recording}: cannot be copied without what is private in it: {error}") from error
     return copy
 
@@ -54,13 +59,29 @@ def mute_for_good(recording: Path, spans_ms: Spans) -> None:
     """
     with _making:
         try:
-            if spans_ms:
+            if not is_muted(recording, spans_ms):
                 _write(recording, recording, spans_ms)
                 sync_folder(recording.parent)
             for copy in (recording.parent / MUTED).glob(f"{recording.stem}.*"):
                 copy.unlink(missing_ok=True)
-        except (OSError, soundfile.SoundFileError, AssertionError) as error:
+        except _FAULTS as error:
             raise AudioError(f"{recording}: what is private in it cannot be muted: {error}") from error
+
+
+def is_muted(recording: Path, spans_ms: Spans) -> bool:
+    """Whether nothing is heard in the spans any more, but for what a lossy format makes of their edges."""
+    try:
+        with soundfile.SoundFile(recording) as file:
+            for from_ms, to_ms in spans_ms:
+                first = min(file.frames, (from_ms + _EDGE_MS) * file.samplerate // 1000)
+                file.seek(first)
+                count = max(0, (to_ms - _EDGE_MS) * file.samplerate // 1000 - first)
+                block = file.read(count, dtype="int16", always_2d=True)
+                if block.size and int(np.abs(block.astype(np.int32)).max()) > _SILENT:
+                    return False
+    except _FAULTS as error:
+        raise AudioError(f"{recording}: cannot be read: {error}") from error
+    return True
 
 
 def _name(recording: Path, spans_ms: Spans) -> str:
@@ -72,17 +93,17 @@ def _name(recording: Path, spans_ms: Spans) -> str:
 def _write(recording: Path, target: Path, spans_ms: Spans) -> None:
     """Puts a file in the place of `target` once it is whole and on the disk; a reader keeps the one it has opened."""
     part = target.with_suffix(".muting")
-    try:
-        with soundfile.SoundFile(recording) as file:
-            blocks = _muted(file, spans_ms)
-            first = next(blocks, None)
-            if first is None:
-                raise OSError("it holds no sound")
-            write_part(part, _KINDS[recording.suffix], file.channels, first, blocks)
-        part.replace(target)
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
+    with soundfile.SoundFile(recording) as file:
+        encoding = Encoding(part, _KINDS[recording.suffix], file.channels)
+        try:
+            for block in _muted(file, spans_ms):
+                encoding.write(block)
+            encoding.close()
+            part.replace(target)
+        except BaseException:
+            with suppress(*_FAULTS):
+                encoding.abandon()
+            raise
 
 
 def _muted(file: soundfile.SoundFile, spans_ms: Spans) -> Iterator[Pcm]:

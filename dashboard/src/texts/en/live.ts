@@ -144,6 +144,7 @@ export const liveEn: LiveTexts = {
       read_only: "the data folder cannot be written",
       damaged: "the database is damaged",
       taken: "another program has taken this call over",
+      deleted: "this call was deleted",
     },
     inMemoryMore: "hints go on · written later",
     overload: { title: "This machine cannot keep up", leftOut: ["no captions", "words come later", "pitch not measured"], late: (s) => `hints ${s} s late` },

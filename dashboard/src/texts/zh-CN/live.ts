@@ -145,6 +145,7 @@ export const liveZhCN: LiveTexts = {
       read_only: "数据文件夹不可写",
       damaged: "数据库已损坏",
       taken: "这通电话已由另一个程序接管",
+      deleted: "这通电话已被删除",
     },
     overload: { title: "这台机器忙不过来", leftOut: ["字幕已停", "文字晚些补上", "音调暂不测"], late: (s) => `提示迟 ${s} 秒` },
   },

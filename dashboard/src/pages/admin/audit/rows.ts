@@ -17,6 +17,8 @@ const GROUPS: Record<string, Group> = {
   "token.add": "token",
   "token.revoke": "token",
   "recording.delete": "delete",
+  "words.erase": "delete",
+  "call.delete": "delete",
   "call.consent": "delete",
   "baseline.forget": "delete",
 }

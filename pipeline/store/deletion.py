@@ -1,0 +1,184 @@
+"""What is deleted of a call by policy or by hand: all of it, or its words. What is held is not touched.
+
+The figures that an agent's calls have taught (`baselines`) stay: they are of many calls, and hold nothing of one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, delete, insert, null, select, update
+
+from pipeline.codec import event_from_json, event_to_json, time_of
+from pipeline.errors import NotDeletable, SettingsError, StoreError
+from pipeline.events.actor import Actor
+from pipeline.events.hints import HintRaised
+from pipeline.events.prompts import PromptPlayed
+from pipeline.events.record import Event
+from pipeline.events.score import CallScored, ScoreItem
+from pipeline.events.turns import WaitRequested
+from pipeline.events.words import WordsHeard, WordsSuppressed
+from pipeline.quantities import is_one_line
+from pipeline.store.database import Database
+from pipeline.store.dialects import delete_records, now_s, rewrite, wipe_what_is_deleted
+from pipeline.store.overview import forget_said
+from pipeline.store.schema import calls, deleted, missed, origins, records, sweeps
+
+LONGEST_REASON = 200  # characters
+LEFT_OUT = "…"  # in place of words that a text quoted
+_TEXTS = ("title", "say", "why", "clears_when")
+_TEXTS_OF_HINT = (*_TEXTS, *(f"{name}_en" for name in _TEXTS))
+_TEXTS_OF_ITEM = ("title", "title_en", "note", "note_en")
+_Quoting = TypeVar("_Quoting", HintRaised, ScoreItem)
+
+
+def checked_reason(reason: str) -> str:
+    """Of a hold, without space around it. Raises SettingsError."""
+    told = reason.strip()
+    if not 1 <= len(told) <= LONGEST_REASON or not is_one_line(told):
+        raise SettingsError(f"the reason must be one line of 1 to {LONGEST_REASON} characters")
+    return told
+
+
+class Deletion:
+    """From any thread. Everything raises StoreError, also for a call there is not; NotDeletable as told."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def delete(self, call_id: str) -> None:
+        """All that is kept of a call: records, lists, search. Its id stays, so that nobody begins it again.
+
+        Raises NotDeletable for one that runs, or is held. Nothing is left in the file once `clean` has said so.
+        """
+        with self.database.together(), self.database.writing() as connection:
+            number = _free(connection, call_id)
+            wipe_what_is_deleted(connection)
+            forget_said(connection, number)
+            delete_records(connection, records, call_id)
+            connection.execute(delete(missed).where(missed.c.number == number))
+            connection.execute(
+                update(origins).where(origins.c.call_id == call_id).values(name="")
+            )  # may tell of people
+            connection.execute(delete(calls).where(calls.c.number == number))
+            connection.execute(insert(deleted).values(call_id=call_id, at=now_s(connection)))
+            connection.execute(update(sweeps).values(is_clean=False))
+
+    def erase_words(self, call_id: str) -> None:
+        """Whatever was said, wherever it is quoted, and what it is found by. Its records stay, with their numbers.
+
+        Raises NotDeletable as `delete`.
+        """
+        with self.database.together(), self.database.writing() as connection:
+            number = _free(connection, call_id)
+            wipe_what_is_deleted(connection)
+            forget_said(connection, number)
+            for row in connection.execute(select(records).where(records.c.call_id == call_id)).all():
+                without = _without_words(row.kind, row.event)
+                if without != row.event:
+                    rewrite(connection, records, row.position, without)
+            erased = update(calls).where(calls.c.number == number).values(words_erased_at=now_s(connection))
+            connection.execute(erased)
+            connection.execute(update(sweeps).values(is_clean=False))
+
+    def hold(self, call_id: str, reason: str, actor: Actor) -> None:
+        """Nothing of it is deleted before it is released, also where it still runs. Held again: the newer reason."""
+        with self.database.writing() as connection:
+            held = {"held_at": now_s(connection), "held_by": actor, "hold_reason": reason}
+            _change(connection, call_id, held)
+
+    def release(self, call_id: str) -> bool:
+        """False: it was not held."""
+        with self.database.writing() as connection:
+            was_held = _row(connection, call_id).held_at is not None
+            _change(connection, call_id, {"held_at": null(), "held_by": null(), "hold_reason": null()})
+            return was_held
+
+    def held(self, call_id: str) -> str | None:
+        """Why a call is held; None: it is not."""
+        with self.database.reading() as connection:
+            reason: str | None = _row(connection, call_id).hold_reason
+            return reason
+
+    def clean(self) -> bool:
+        """Nothing of what was deleted is left in file and log. False: not now, as a call runs, or somebody reads.
+
+        Where nothing was deleted since, nothing is done. On PostgreSQL it is what VACUUM may do for this role.
+        """
+        with self.database.reading() as connection:
+            if connection.execute(select(sweeps.c.is_clean)).scalar():
+                return True
+            running = select(calls.c.number).where(~calls.c.ended, calls.c.last_seq > 0).limit(1)
+            if connection.execute(running).scalar() is not None:
+                return False
+        if not self.database.wipe():
+            return False
+        with self.database.writing() as connection:
+            connection.execute(update(sweeps).values(is_clean=True))
+        return True
+
+
+def _row(connection: Connection, call_id: str) -> Any:
+    row = connection.execute(select(calls).where(calls.c.call_id == call_id, calls.c.last_seq > 0)).one_or_none()
+    if row is None:
+        raise StoreError(f"there is no call {call_id}")
+    return row
+
+
+def _free(connection: Connection, call_id: str) -> int:
+    """The number of a call of which something may be deleted."""
+    row = _row(connection, call_id)
+    if not row.ended:
+        raise NotDeletable(f"call {call_id} has not ended: nothing of it can be deleted")
+    if row.held_at is not None:
+        raise NotDeletable(f"call {call_id} is held ({row.hold_reason}): release it first")
+    return int(row.number)
+
+
+def _change(connection: Connection, call_id: str, values: Mapping[str, object]) -> None:
+    changed = update(calls).where(calls.c.call_id == call_id, calls.c.last_seq > 0).values(dict(values))
+    if connection.execute(changed).rowcount != 1:
+        raise StoreError(f"there is no call {call_id}")
+
+
+def _without_words(kind: str, body: str) -> str:
+    """A record that cannot be read may hold words: of it only its kind and its time stay."""
+    try:
+        event = event_from_json(body)
+    except ValueError:
+        return json.dumps({"kind": kind, "at_ms": time_of(body)}, separators=(",", ":"))
+    without = _silenced(event)
+    return body if without == event else event_to_json(without)
+
+
+def _silenced(event: Event) -> Event:
+    """The same event without what was said; figures stay."""
+    match event:
+        case WordsHeard():
+            return replace(event, text="", words=(), shown="", otherwise=(), is_erased=True)
+        case WordsSuppressed() | WaitRequested():
+            return replace(event, text="")
+        case PromptPlayed(by="words"):
+            return replace(event, name="")
+        case HintRaised():
+            return _without(event, _TEXTS_OF_HINT)
+        case CallScored():
+            return replace(event, items=tuple(_without(item, _TEXTS_OF_ITEM) for item in event.items))
+    return event
+
+
+def _without(one: _Quoting, texts: Sequence[str]) -> _Quoting:
+    """Without the words of its evidence, there and in these texts. Figures have a text in English; words have none."""
+    quotes = sorted({span.quote for span in one.evidence if span.quote and not span.quote_en}, key=len, reverse=True)
+    evidence = tuple(span if span.quote_en else replace(span, quote="") for span in one.evidence)
+    changed = {name: _left_out(getattr(one, name), quotes) for name in texts}
+    return replace(one, evidence=evidence, **changed)  # type: ignore[arg-type]
+
+
+def _left_out(text: str, quotes: Sequence[str]) -> str:
+    for quote in quotes:
+        text = text.replace(quote, LEFT_OUT)
+    return text

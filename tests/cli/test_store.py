@@ -1,0 +1,112 @@
+"""`callcoach store`: what is printed, what is refused in one line, and that nothing is made where nothing was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.people.audit_heads import KEY_FILE
+from pipeline.store.claim import claim
+from pipeline.store.leases import Leases
+from pipeline.store.postgres import Postgres
+from pipeline.store.schema import calls
+from pipeline.store.sql import SqlStore
+from tests.cli.conftest import Shell
+from tests.kept import CALL, Kept
+from tests.postgres import OWNER, PROGRAM, Server
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    kept = Kept(SqlStore(tmp_path / "data" / "calls.db"), tmp_path / "data")
+    kept.fill()
+    kept.store.close()
+    return tmp_path / "data"
+
+
+def test_a_file_becomes_a_database_of_postgresql_and_is_used(data: Path, shell: Shell, postgres: Server) -> None:
+    name = postgres.new_database()
+    address = postgres.address(name).render_as_string().replace("+psycopg", "")
+    owner = postgres.address(name, OWNER).render_as_string().replace("+psycopg", "")
+    assert shell("store", "prepare", owner, "--program", PROGRAM)[0] == 0
+    code, out, err = shell("store", "move", data / "calls.db", address)
+    assert (code, err) == (0, "")
+    assert "holds what" in out
+    assert "3 calls, " in out
+    assert "recordings and audit-key are no part of a database" in out
+    code, out, err = shell("store", "move", data / "calls.db", address)
+    assert (code, "already: what is moved needs" in err) == (1, True)
+    (data.parent / "callcoach.toml").write_text(f'[store]\naddress = "{address}"\n')
+    code, out, err = shell("store", "check")
+    assert (code, "is whole: 3 calls" in out) == (0, True), err
+    assert shell("store", "backup", "there")[0] == 0
+    code, out, err = shell("store", "restore", "there", "--to", "back")
+    assert (code, err) == (0, "")
+    assert "the audit is whole: 2 rows" in out
+    assert (data.parent / "back" / KEY_FILE).read_bytes() == (data / KEY_FILE).read_bytes()
+
+
+def test_a_backup_by_its_command(data: Path, shell: Shell) -> None:
+    code, out, err = shell("store", "backup", "there")
+    assert (code, err) == (0, "")
+    assert "3 calls, " in out
+    assert "1 recordings" in out
+    assert "1 calls were running" in out
+    code, _, err = shell("store", "backup", "there")
+    assert (code, "is there already and not empty" in err, err.count("\n")) == (1, True, 1)
+    code, out, err = shell("store", "restore", "there", "--to", "new")
+    assert (code, err) == (0, "")
+    assert (data.parent / "new" / "recordings" / f"{CALL}.opus").is_file()
+
+
+def test_restored_into_postgresql_beside_a_data_folder(data: Path, shell: Shell, postgres: Server) -> None:
+    address = postgres.address(postgres.new_database()).render_as_string().replace("+psycopg", "")
+    assert shell("store", "backup", "there")[0] == 0
+    code, out, err = shell("store", "restore", "there", "--to", address, "--data", "beside")
+    assert (code, err) == (0, "")
+    assert "3 calls with" in out
+    assert (data.parent / "beside" / KEY_FILE).is_file()
+
+
+def test_what_a_server_has_open_is_not_moved(data: Path, shell: Shell, postgres: Server) -> None:
+    with claim(data / "calls.db"):
+        code, _, err = shell("store", "move", data / "calls.db", "other.db")
+    assert (code, "is in use by another callcoach" in err, err.count("\n")) == (1, True, 1)
+    url = postgres.address(postgres.new_database())
+    database = Postgres(url)
+    Leases(database, "desk-1").begin()
+    database.close()
+    code, _, err = shell("store", "move", url.render_as_string().replace("+psycopg", ""), "other.db")
+    assert (code, "is in use by the server desk-1" in err, err.count("\n")) == (1, True, 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("move", "none.db", "other.db"), "there is no none.db"),
+        (("backup", "there"), "holds no calls.db"),
+        (("check",), "holds no calls.db"),
+        (("restore", "none", "--to", "new"), "is no backup"),
+        (("prepare", "calls.db", "--program", "p"), "must be a file, or postgresql://"),
+        (("prepare", "postgresql://nobody@127.0.0.1:1/x", "--program", "p"), "cannot be prepared"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_said_in_one_line(
+    shell: Shell, tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    code, _, err = shell("store", *arguments)
+    assert (code, said in err, err.count("\n")) == (1, True, 1), err
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_a_call_that_misses_records_is_named(data: Path, shell: Shell) -> None:
+    store = SqlStore(data / "calls.db")
+    with store.database.writing() as connection:
+        connection.exec_driver_sql(f"DELETE FROM records WHERE seq = 3 AND call_id = '{CALL}'")
+        connection.exec_driver_sql("DELETE FROM calls WHERE number = 2")
+        assert connection.execute(calls.select()).all()
+    store.close()
+    code, _, err = shell("store", "check")
+    assert code == 1
+    assert f"1 calls miss records, the first is {CALL}; 1 calls have records and are not there" in err

@@ -1,0 +1,72 @@
+"""A proxy of the tests' own on a port of this machine: passes bytes on both ways until it is told to swallow them."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from itertools import chain
+
+
+class Proxy:
+    """`swallow` keeps the connections open and passes nothing more on them; `cut` ends them and lets nobody in."""
+
+    def __init__(self, connect: Callable[[], socket.socket]) -> None:
+        """`connect`: to the server, for each who comes."""
+        self._connect = connect
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listening.getsockname()[1]
+        self._pairs: list[tuple[socket.socket, socket.socket, threading.Event]] = []
+        self._is_swallowing = self._is_cut = False
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def swallow(self) -> None:
+        """Those who come from now on are let in; nothing is passed on for them either until `mend`."""
+        self._is_swallowing = True
+        for *_, swallowed in self._pairs:
+            swallowed.set()
+
+    def cut(self) -> None:
+        self._is_cut = True
+        self._end()
+
+    def mend(self) -> None:
+        """For those who come from now on."""
+        self._is_swallowing = self._is_cut = False
+
+    def close(self) -> None:
+        with suppress(OSError):
+            self._listening.shutdown(socket.SHUT_RDWR)
+        self._listening.close()
+        self._end()
+
+    def _end(self) -> None:
+        for one in chain.from_iterable(pair[:2] for pair in self._pairs):
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
+        self._pairs.clear()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = self._listening.accept()
+                if self._is_cut:
+                    client.close()
+                    continue
+                server = self._connect()
+                pair = client, server, threading.Event()
+                if self._is_swallowing:
+                    pair[2].set()
+                self._pairs.append(pair)
+                for source, target in ((client, server), (server, client)):
+                    threading.Thread(target=self._pass, args=(source, target, pair[2]), daemon=True).start()
+
+    def _pass(self, source: socket.socket, target: socket.socket, swallowed: threading.Event) -> None:
+        with suppress(OSError):
+            while data := source.recv(65_536):
+                if not swallowed.is_set():
+                    target.sendall(data)
+            if not swallowed.is_set():
+                target.shutdown(socket.SHUT_WR)
