@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
+import anyio.to_thread
 from fastapi import APIRouter, Depends, HTTPException
 from fastapi.responses import FileResponse, JSONResponse, Response
 
@@ -19,6 +20,7 @@ from pipeline.ports import Mailbox
 from pipeline.server.answers import READING, WRITING, Fault, described
 from pipeline.server.bodies import Given
 from pipeline.server.gate import Asker, Gate
+from pipeline.server.listening import Listening
 from pipeline.server.listing import has_ended
 from pipeline.server.masked import Masking
 from pipeline.server.needs import AskedCall, NotPermitted, needs_call, needs_desk
@@ -98,9 +100,15 @@ def call_routes(gate: Gate, consents: Consents, masking: Masking) -> APIRouter:
         told = _told(consents, asked, running.mailbox(asked.call_id), {"recording_consent": False})
         return masking.facts(asked.asker.person, asked.call_id, told)
 
+    listening = Listening(masking, consents)
+
     @routes.get("/calls/{call_id}/audio", responses={206: {}, 416: {}, **described(400), **READING})
-    def audio(asked: Annotated[AskedCall, Depends(needs_call(Action.CALL_LISTEN))]) -> Response:
-        return _recording(asked.call_id, consents)
+    async def audio(asked: Annotated[AskedCall, Depends(needs_call(Action.CALL_LISTEN))]) -> Response:
+        """Where what is private is masked for whoever asks, it is muted in the sound on all channels."""
+        heard = await anyio.to_thread.run_sync(listening.file, asked.asker, asked.call_id)
+        if heard.is_unheard:
+            await gate.note(asked.asker, Action.CALL_LISTEN_UNHEARD, asked.call_id)
+        return FileResponse(heard.path, media_type=MEDIA_TYPES.get(heard.path.suffix, "application/octet-stream"))
 
     return routes
 
@@ -189,15 +197,3 @@ def _withdrawn(consents: Consents, call_id: str, facts: dict[str, Any], actor: s
         return consents.withdraw(call_id, actor=actor)
     except AudioError as error:
         raise HTTPException(503, str(error)) from None
-
-
-def _recording(call_id: str, consents: Consents) -> Response:
-    if consents.recordings is None:
-        raise HTTPException(404, "this callcoach keeps no recordings")
-    try:
-        path = consents.recordings.find(call_id)
-    except AudioError as error:
-        raise HTTPException(404, str(error)) from None
-    if path is None or not consents.holds(call_id):  # a withdrawn recording whose deletion failed is not served either
-        raise HTTPException(404, f"there is no finished recording of call {call_id}")
-    return FileResponse(path, media_type=MEDIA_TYPES.get(path.suffix, "application/octet-stream"))
