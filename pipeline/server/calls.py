@@ -48,6 +48,9 @@ class Busy(Fault):
     call_id: str | None = None
 
 
+BEGINNING: dict[int | str, dict[str, Any]] = {**WRITING, 409: {"model": Busy}}
+
+
 def busy(error: CallBusy) -> Response:
     body = Busy(detail=str(error), call_id=error.call_id)
     return JSONResponse(body.model_dump(exclude={"reason"}), status_code=409)
@@ -65,9 +68,7 @@ def call_routes(gate: Gate, consents: Consents, masking: Masking) -> APIRouter:
         status = control.status()
         return replace(status, facts=masking.facts(asker.person, status.call_id or "", status.facts))
 
-    refusals = {**WRITING, 409: {"model": Busy}}
-
-    @routes.post("/calls", status_code=201, responses=refusals, openapi_extra=TAKES_FACTS, response_model=CallId)
+    @routes.post("/calls", status_code=201, responses=BEGINNING, openapi_extra=TAKES_FACTS, response_model=CallId)
     def start(asker: Annotated[Asker, Depends(needs_desk(Action.CALL_CONTROL))], facts: Given) -> CallId | Response:
         """A person's call has the person's agent id, name and team where nothing else is told of them."""
         if control is None:

@@ -49,6 +49,10 @@ def upgrade() -> None:
     op.create_index("calls_by_start", "calls", ["started_at"])
     op.create_index("calls_by_score", "calls", ["score"])
     op.create_index("calls_by_kept", "calls", ["kept_at"])
+    _retention()
+
+
+def _retention() -> None:
     op.create_table(
         "deleted", sa.Column("call_id", sa.Text, primary_key=True), sa.Column("at", sa.Float, nullable=False)
     )
