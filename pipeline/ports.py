@@ -254,7 +254,7 @@ class Mailbox(Protocol):
 
 
 class Recordings(Protocol):
-    """The recordings of calls on this machine. From any thread. Every method raises AudioError for an id that is no file name."""
+    """The recordings of this machine. From any thread. Everything raises AudioError for an id that is no file name."""
 
     def find(self, call_id: str) -> Path | None:
         """The finished recording; None when there is none or it is not finished."""

@@ -24,6 +24,7 @@ Open = Callable[[], Archive]
 CALL_RECORDS = 200
 BATCH_RECORDS = 6
 PAGE_RECORDS = 500
+PAUSE_S = 0.02  # of a reader that has all there is
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,10 @@ def _read(open_: Open, records: int, limit_s: float, told: Queue[list[float] | R
     count = missed = doubled = 0
     is_in_order = True
     while count < records and time.monotonic() < ends_s:
-        for at, record in store.read_all(position, PAGE_RECORDS):
+        page = store.read_all(position, PAGE_RECORDS)
+        if not page:
+            time.sleep(PAUSE_S)
+        for at, record in page:
             before, seq = last.get(record.call_id, 0), record.seq or 0
             missed += max(0, seq - before - 1)
             doubled += seq <= before

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException
@@ -20,6 +20,7 @@ from pipeline.server.answers import READING, WRITING, Fault, described
 from pipeline.server.bodies import Given
 from pipeline.server.gate import Asker, Gate
 from pipeline.server.listing import has_ended
+from pipeline.server.masked import Masking
 from pipeline.server.needs import AskedCall, NotPermitted, needs_call, needs_desk
 from pipeline.session.consent import Consents
 from pipeline.session.desk import CallControl, HeadsetStatus
@@ -45,12 +46,15 @@ class Busy(Fault):
     call_id: str | None = None
 
 
+BEGINNING: dict[int | str, dict[str, Any]] = {**WRITING, 409: {"model": Busy}}
+
+
 def busy(error: CallBusy) -> Response:
     body = Busy(detail=str(error), call_id=error.call_id)
     return JSONResponse(body.model_dump(exclude={"reason"}), status_code=409)
 
 
-def call_routes(gate: Gate, consents: Consents) -> APIRouter:
+def call_routes(gate: Gate, consents: Consents, masking: Masking) -> APIRouter:
     routes, calls = APIRouter(), gate.calls
     archive, running = calls.archive, calls.running
     control = calls.desk.control if calls.desk is not None else None
@@ -59,11 +63,10 @@ def call_routes(gate: Gate, consents: Consents) -> APIRouter:
     def headset(asker: Annotated[Asker, Depends(needs_desk(Action.HEADSET_READ))]) -> HeadsetStatus:
         if control is None:
             raise HTTPException(404, NO_HEADSET)
-        return control.status()
+        status = control.status()
+        return replace(status, facts=masking.facts(asker.person, status.call_id or "", status.facts))
 
-    refusals = {**WRITING, 409: {"model": Busy}}
-
-    @routes.post("/calls", status_code=201, responses=refusals, openapi_extra=TAKES_FACTS, response_model=CallId)
+    @routes.post("/calls", status_code=201, responses=BEGINNING, openapi_extra=TAKES_FACTS, response_model=CallId)
     def start(asker: Annotated[Asker, Depends(needs_desk(Action.CALL_CONTROL))], facts: Given) -> CallId | Response:
         """A person's call has the person's agent id, name and team where nothing else is told of them."""
         if control is None:
@@ -82,7 +85,8 @@ def call_routes(gate: Gate, consents: Consents) -> APIRouter:
     @routes.put("/calls/{call_id}/facts", status_code=202, responses=WRITING, openapi_extra=TAKES_FACTS)
     def tell(asked: Annotated[AskedCall, Depends(needs_call(Action.CALL_CONTROL))], facts: Given) -> CallFacts:
         _refuse_others(asked.asker, facts, calls.whose(asked.call_id), asked.call_id)
-        return _told(consents, asked, running.mailbox(asked.call_id), facts)
+        told = _told(consents, asked, running.mailbox(asked.call_id), facts)
+        return masking.facts(asked.asker.person, asked.call_id, told)
 
     @routes.post("/calls/{call_id}/announcement", status_code=202, responses=WRITING)
     def announce(asked: Annotated[AskedCall, Depends(needs_call(Action.CALL_CONTROL))], given: Given) -> CallId:
@@ -92,7 +96,8 @@ def call_routes(gate: Gate, consents: Consents) -> APIRouter:
     @routes.delete("/calls/{call_id}/audio", status_code=202, responses=WRITING)
     def withdraw(asked: Annotated[AskedCall, Depends(needs_call(Action.CALL_CONSENT))]) -> CallFacts:
         """Takes the consent to the recording back: what was recorded is deleted."""
-        return _told(consents, asked, running.mailbox(asked.call_id), {"recording_consent": False})
+        told = _told(consents, asked, running.mailbox(asked.call_id), {"recording_consent": False})
+        return masking.facts(asked.asker.person, asked.call_id, told)
 
     @routes.get("/calls/{call_id}/audio", responses={206: {}, 416: {}, **described(400), **READING})
     def audio(asked: Annotated[AskedCall, Depends(needs_call(Action.CALL_LISTEN))]) -> Response:
@@ -179,6 +184,8 @@ def _withdrawn(consents: Consents, call_id: str, facts: dict[str, Any], actor: s
     """After the end of a call only its consent to recording can be changed, to false."""
     if facts != {"recording_consent": False}:
         raise HTTPException(409, f"call {call_id} has ended: only the consent to its recording can be withdrawn")
+    if not has_ended(consents.archive, consents.sessions, call_id):
+        raise HTTPException(409, f"call {call_id} runs at another server: it is told there")
     try:
         return consents.withdraw(call_id, actor=actor)
     except AudioError as error:

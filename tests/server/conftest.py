@@ -26,6 +26,7 @@ from pipeline.ports import Bus, Store
 from pipeline.server.app import NO_EDGES, Edges, Site, create_app
 from pipeline.server.call_index import CallIndex, Visible
 from pipeline.server.hub import Hub
+from pipeline.server.masked import Eyes, Masking
 from pipeline.server.registry import Registry
 from pipeline.session.buses import ManyBuses
 from pipeline.session.sessions import Sessions
@@ -34,6 +35,7 @@ from pipeline.store.sql import SqlStore
 
 PORT = 8000
 ADDRESS = f"http://127.0.0.1:{PORT}"
+READER = Person("token:of the tests", MachineRole.RECORDS)
 AGENT = "1042"  # agent id of the calls that the tests make
 
 
@@ -75,8 +77,9 @@ class Call:
 class Centre:
     """Everything a server needs, and calls whose slices the test feeds."""
 
-    def __init__(self, folder: Path, backlog: int = 5_000) -> None:
-        self.store = SqlStore(folder / "calls.db")
+    def __init__(self, folder: Path, backlog: int = 5_000, store: SqlStore | None = None) -> None:
+        """`store`: in another database than a file of the folder."""
+        self.store = store or SqlStore(folder / "calls.db")
         self.hub = Hub(backlog)
         self.running = Sessions()
         self.calls: dict[str, Call] = {}
@@ -110,8 +113,11 @@ class Centre:
 
     def everything(self) -> Visible:
         """What a machine that reads records sees of the floor."""
-        index = CallIndex(self.store, self.running)
-        return Visible(index, Person("token:of the tests", MachineRole.RECORDS), Action.FLOOR_WATCH)
+        return Visible(CallIndex(self.store, self.running), READER, Action.FLOOR_WATCH)
+
+    def eyes(self) -> Eyes:
+        """What it sees of calls."""
+        return Eyes(Masking(CallIndex(self.store, self.running), self.registry.team_settings), READER)
 
     def machine(self) -> str:
         """The actor of the token that was added last."""

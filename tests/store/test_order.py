@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -17,7 +18,7 @@ from pipeline.store.appending import append, written
 from pipeline.store.postgres import Postgres
 from pipeline.store.sql import SqlStore
 
-RECORDS = 4_000
+RECORDS = int(os.environ.get("CALLCOACH_PROOF_RECORDS", 4_000))
 
 
 def open_postgres(address: URL) -> SqlStore:
