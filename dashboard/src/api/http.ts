@@ -128,12 +128,12 @@ export interface ImportJob {
   id: string
   name: string
   bytes: number
-  state?: "waiting" | "decoding" | "scoring" | "done" | "refused"
-  share?: number
-  call_id?: string | null
-  is_known?: boolean
-  reason?: "unreadable" | "cut_off" | "memory" | "time" | "died" | "store" | "taken" | "deleted" | "failed" | null
-  detail?: string
+  state: "waiting" | "decoding" | "scoring" | "done" | "refused"
+  share: number
+  call_id: string | null
+  is_known: boolean
+  reason: "unreadable" | "cut_off" | "memory" | "time" | "died" | "store" | "taken" | "deleted" | "failed" | null
+  detail: string
 }
 
 /** Of a list; where a line was refused nothing was changed. */
