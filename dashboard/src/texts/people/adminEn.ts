@@ -84,6 +84,7 @@ export const adminEn: AdminTexts = {
       "call.answer": "answer hints",
       "call.consent": "take back consent to recording",
       "call.import": "import recordings",
+      "call.hold": "hold calls, so that they are not deleted",
       "headset.read": "see devices",
       "headset.change": "change devices",
       "floor.watch": "watch the floor",

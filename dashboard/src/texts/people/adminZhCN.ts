@@ -84,6 +84,7 @@ export const adminZhCN: AdminTexts = {
       "call.answer": "处理提示",
       "call.consent": "撤回录音同意",
       "call.import": "导入录音",
+      "call.hold": "保留通话，不让删除",
       "headset.read": "看声音设备",
       "headset.change": "换声音设备",
       "floor.watch": "看大屏",
