@@ -76,7 +76,8 @@ class Listening:
         known = self._said.get(call_id)
         if known is None or newest is None or known.seq != newest.seq:
             records = self.masking.records(call_id)
-            spans = tuple((span.start_ms, span.end_ms) for span in of_call(records))
+            gone = self.consents.archive.private_gone([call_id]).get(call_id, ())
+            spans = gone or tuple((span.start_ms, span.end_ms) for span in of_call(records))
             known = _Said((records[-1].seq or 0) if records else 0, spans, unsettled(records))
             if len(self._said) >= _KNOWN:
                 self._said.clear()
