@@ -1,13 +1,12 @@
-"""HTTP routes of calls: start, end, facts, announcements, and the recording."""
+"""HTTP routes of calls: start, end, facts, and announcements."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
-import anyio.to_thread
 from fastapi import APIRouter, Depends, HTTPException
-from fastapi.responses import FileResponse, JSONResponse, Response
+from fastapi.responses import JSONResponse, Response
 
 from pipeline.codec import LONGEST_FACT
 from pipeline.documents import shown
@@ -17,10 +16,9 @@ from pipeline.events.prompts import PromptTold
 from pipeline.people.permissions import Action, Scope, scope_of
 from pipeline.people.person import Whose
 from pipeline.ports import Mailbox
-from pipeline.server.answers import READING, WRITING, Fault, described
+from pipeline.server.answers import WRITING, Fault, described
 from pipeline.server.bodies import Given
 from pipeline.server.gate import Asker, Gate
-from pipeline.server.listening import Listening
 from pipeline.server.listing import has_ended
 from pipeline.server.masked import Masking
 from pipeline.server.needs import AskedCall, NotPermitted, needs_call, needs_desk
@@ -32,7 +30,6 @@ NO_HEADSET = "this callcoach has no headset: start it with `callcoach live`"
 LONGEST_TOLD_MS = 3_600_000
 FACTS_SCHEMA = {"$ref": "#/components/schemas/CallFacts"}  # each may be left out
 TAKES_FACTS = {"requestBody": {"content": {"application/json": {"schema": FACTS_SCHEMA}}}}
-MEDIA_TYPES = {".flac": "audio/flac", ".ogg": "audio/ogg", ".opus": "audio/ogg"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +97,6 @@ def call_routes(gate: Gate, consents: Consents, masking: Masking) -> APIRouter:
         """Takes the consent to the recording back: what was recorded is deleted."""
         told = _told(consents, asked, running.mailbox(asked.call_id), {"recording_consent": False})
         return masking.facts(asked.asker.person, asked.call_id, told)
-
-    listening = Listening(masking, consents)
-
-    @routes.get("/calls/{call_id}/audio", responses={206: {}, 416: {}, **described(400), **READING})
-    async def audio(asked: Annotated[AskedCall, Depends(needs_call(Action.CALL_LISTEN))]) -> Response:
-        """Where what is private is masked for whoever asks, it is muted in the sound on all channels."""
-        heard = await anyio.to_thread.run_sync(listening.file, asked.asker, asked.call_id)
-        if heard.is_unheard:
-            await gate.note(asked.asker, Action.CALL_LISTEN_UNHEARD, asked.call_id)
-        return FileResponse(heard.path, media_type=MEDIA_TYPES.get(heard.path.suffix, "application/octet-stream"))
 
     return routes
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from pipeline.server.masked import Masking
 from pipeline.server.needs import NotPermitted
 from pipeline.session.consent import Consents
 
+NO_RECORDINGS = "this callcoach keeps no recordings"
 _KNOWN = 100  # calls
 
 
@@ -24,6 +26,7 @@ class Heard:
     """`is_unheard`: nobody knows all that is said in it, and who hears it may do so all the same."""
 
     path: Path
+    stat: os.stat_result
     is_unheard: bool = False
 
 
@@ -48,16 +51,16 @@ class Listening:
         """Raises HTTPException where there is none, NotPermitted where nobody knows what is said in it."""
         recordings = self.consents.recordings
         if recordings is None:
-            raise HTTPException(404, "this callcoach keeps no recordings")
+            raise HTTPException(404, NO_RECORDINGS)
         try:
             path = recordings.find(call_id)
         except AudioError as error:
             raise HTTPException(404, str(error)) from None
         if path is None or not self.consents.holds(call_id):  # one whose deletion failed is not served either
-            raise HTTPException(404, f"there is no finished recording of call {call_id}")
+            raise none_of(call_id)
         calls, person = self.masking.calls, asker.person
         if not self.masking.hides(person, call_id, calls.whose(call_id)):
-            return Heard(path)
+            return _heard(call_id, path)
         said = self._of(call_id)
         why = said.unsettled
         if why and not calls.may(person, Action.CALL_LISTEN_UNHEARD, call_id):
@@ -67,9 +70,7 @@ class Listening:
             path = recordings.muted(call_id, said.spans_ms)
         except AudioError as error:
             raise HTTPException(503, str(error)) from None
-        if path is None:
-            raise HTTPException(404, f"there is no finished recording of call {call_id}")
-        return Heard(path, bool(why))
+        return _heard(call_id, path, is_unheard=bool(why))
 
     def _of(self, call_id: str) -> _Said:
         newest = self.consents.archive.last(call_id)
@@ -83,3 +84,17 @@ class Listening:
                 self._said.clear()
             self._said[call_id] = known
         return known
+
+
+def none_of(call_id: str) -> HTTPException:
+    return HTTPException(404, f"there is no finished recording of call {call_id}")
+
+
+def _heard(call_id: str, path: Path | None, *, is_unheard: bool = False) -> Heard:
+    """It may have been deleted just now."""
+    if path is None:
+        raise none_of(call_id)
+    try:
+        return Heard(path, path.stat(), is_unheard)
+    except OSError:
+        raise none_of(call_id) from None

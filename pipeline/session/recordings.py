@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from pipeline.audio.recording.muting import mute_for_good, muted_copy
+from pipeline.audio.recording.peaks import peaks_of
 from pipeline.audio.recording.recorder import (
     Recorded,
     RecordingSettings,
@@ -19,7 +20,7 @@ from pipeline.audio.recording.recorder import (
 )
 from pipeline.errors import AudioError
 from pipeline.events.actor import Actor
-from pipeline.ports import Source
+from pipeline.ports import Peaks, Source
 
 
 class FolderRecordings:
@@ -38,6 +39,7 @@ class FolderRecordings:
         self._say = say
         self._deleted = deleted
         self._lock = threading.Lock()
+        self._peaking = threading.Lock()  # one at a time is made: it takes a decoder
         self._finishing: list[threading.Thread] = []
 
     def find(self, call_id: str) -> Path | None:
@@ -48,6 +50,10 @@ class FolderRecordings:
         if was_there:
             self._deleted(call_id, actor)
         return was_there
+
+    def peaks(self, call_id: str) -> Peaks | None:
+        with self._peaking:
+            return peaks_of(self.folder, call_id)
 
     def remove(self, call_id: str) -> bool:
         return discard(self.folder, call_id)
@@ -104,7 +110,8 @@ class FolderRecordings:
     def _finish(self, call_id: str, consents: bool) -> None:
         try:
             if consents:
-                finish(self.folder, call_id, self._settings)
+                if finish(self.folder, call_id, self._settings) is not None:
+                    self.peaks(call_id)
             else:
                 self.discard(call_id)
         except AudioError as error:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+import soundfile
 from fastapi import FastAPI
 
 from pipeline.asr.engine.transcribers import NoTranscriber
@@ -41,7 +43,7 @@ def office_of(centre: Centre) -> FastAPI:
         centre.registry.directory.add_team(name, name)
     for call_id, facts in CALLS.items():
         centre.finished_call(call_id, [FactsNoted(0, facts), turn(20), SCORED], facts, engine="base")
-        (recordings / f"{call_id}.flac").write_bytes(b"fLaC")
+        soundfile.write(recordings / f"{call_id}.flac", np.zeros((320, 2), np.int16), 16_000)
     edges = Edges(FakeHeadset(centre), FolderRecordings(recordings), None, NoTranscriber(), FakeDevices())
     return centre.make_app(edges)
 

@@ -129,12 +129,12 @@ export interface ImportJob {
   id: string
   name: string
   bytes: number
-  state?: "waiting" | "decoding" | "scoring" | "done" | "refused"
-  share?: number
-  call_id?: string | null
-  is_known?: boolean
-  reason?: "unreadable" | "cut_off" | "memory" | "time" | "died" | "store" | "taken" | "deleted" | "failed" | null
-  detail?: string
+  state: "waiting" | "decoding" | "scoring" | "done" | "refused"
+  share: number
+  call_id: string | null
+  is_known: boolean
+  reason: "unreadable" | "cut_off" | "memory" | "time" | "died" | "store" | "taken" | "deleted" | "failed" | null
+  detail: string
 }
 
 /** Of a list; where a line was refused nothing was changed. */
@@ -333,6 +333,17 @@ export interface UserEntry {
   wait_s: number
 }
 
+/** Lowest and highest sample, from -128 to 127, of each `per_ms` from `start_ms` on.
+ *
+ * `low` and `high` have a list for each channel, the agent's first. `duration_ms`: of the whole recording. */
+export interface Waveform {
+  per_ms: number
+  start_ms: number
+  duration_ms: number
+  low: number[][]
+  high: number[][]
+}
+
 /** `tries_left`: before it gets slow, which lasts `wait_s`; the same whether there is such a name or not. */
 export interface WrongSecret {
   detail: string
@@ -379,6 +390,9 @@ export interface Routes {
   }
   "DELETE /api/calls/{call_id}/audio": {
     answers: { 202: CallFacts; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 429: Fault; 503: Fault }
+  }
+  "GET /api/calls/{call_id}/audio/peaks": {
+    answers: { 200: Waveform; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
   }
   "POST /api/headset/trial": {
     answers: { 200: DeviceTrial; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Busy; 413: Fault; 422: Fault; 429: Fault; 503: Fault }

@@ -6,6 +6,7 @@ import hashlib
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from glob import escape
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ import soundfile
 
 from pipeline.audio.recording.crash_safe_wav import sync_folder
 from pipeline.audio.recording.encoding import SUFFIXES, Encoding
-from pipeline.audio.recording.recorder import MUTED
+from pipeline.audio.recording.recorder import MUTED, PEAKS
 from pipeline.errors import AudioError
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm
 from pipeline.private import private_folder
@@ -40,7 +41,7 @@ def muted_copy(recording: Path, spans_ms: Spans) -> Path:
             private_folder(recording.parent / MUTED)
             copy = recording.parent / MUTED / _name(recording, spans_ms)
             if not copy.is_file():
-                former = list(copy.parent.glob(f"{recording.stem}.*"))
+                former = list(copy.parent.glob(f"{escape(recording.stem)}.*"))
                 _write(recording, copy, spans_ms)
                 for other in former:
                     other.unlink(missing_ok=True)
@@ -61,8 +62,9 @@ def mute_for_good(recording: Path, spans_ms: Spans) -> None:
         try:
             if not is_muted(recording, spans_ms):
                 _write(recording, recording, spans_ms)
+                recording.with_suffix(PEAKS).unlink(missing_ok=True)  # of what was to be heard
                 sync_folder(recording.parent)
-            for copy in (recording.parent / MUTED).glob(f"{recording.stem}.*"):
+            for copy in (recording.parent / MUTED).glob(f"{escape(recording.stem)}.*"):
                 copy.unlink(missing_ok=True)
         except _FAULTS as error:
             raise AudioError(f"{recording}: what is private in it cannot be muted: {error}") from error
