@@ -59,9 +59,9 @@ class Listening:
         if path is None or not self.consents.holds(call_id):  # one whose deletion failed is not served either
             raise none_of(call_id)
         calls, person = self.masking.calls, asker.person
-        if not self.masking.hides(person, call_id, calls.whose(call_id)):
-            return _heard(call_id, path)
         said = self._of(call_id)
+        if not self.masking.hides(person, call_id, calls.whose(call_id)):
+            said = _Said(said.seq, self.consents.archive.private_gone([call_id]).get(call_id, ()), "")
         why = said.unsettled
         if why and not calls.may(person, Action.CALL_LISTEN_UNHEARD, call_id):
             told = f"what is private cannot be muted in this recording: {WHY[why]}"
