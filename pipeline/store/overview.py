@@ -150,7 +150,7 @@ def tell(connection: Connection, call_id: str, events: Sequence[Event]) -> None:
     if cards:
         _keep_missed(connection, call_id, cards[-1])
     if any(isinstance(event, CallEnded | WordsHeard) for event in events):
-        _keep_said(connection, call_id)
+        keep_said(connection, call_id)
 
 
 def _told_by(event: Event) -> dict[str, Any]:
@@ -189,7 +189,7 @@ def _keep_missed(connection: Connection, call_id: str, card: CallScored) -> None
         connection.execute(insert(missed), [{"number": number, "rule": rule} for rule in rules])
 
 
-def _keep_said(connection: Connection, call_id: str) -> None:
+def keep_said(connection: Connection, call_id: str) -> None:
     """Of a call that has ended: before, its words change too often."""
     ended = select(calls.c.number).where(calls.c.call_id == call_id, calls.c.ended)
     number = connection.execute(ended).scalar()

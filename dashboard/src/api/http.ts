@@ -66,6 +66,7 @@ export interface CallSummary {
   to_confirm: number | null
   unscored_reason: "" | "nothing" | "too_short" | "too_little" | null
   unkept: number
+  private_gone: boolean
   unheard: boolean
 }
 
