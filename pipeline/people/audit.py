@@ -58,7 +58,6 @@ class Deed(StrEnum):
     CALL_RELEASED = "call.release"  # nothing keeps it from being deleted any more
     BASELINE_FORGOTTEN = "baseline.forget"  # what is usual for an agent's voice
     CALL_EXPORTED = "call.export"  # records, words, score and recording, into a file
-    CALL_IMPORTED = "call.import"
     DATA_EXPORTED = "data.export"  # a person's own data
     RULEBOOK_CHANGED = "rulebook.change"
 

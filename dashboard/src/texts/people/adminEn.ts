@@ -230,7 +230,6 @@ export const adminEn: AdminTexts = {
       "call.control": "call begun or ended",
       "call.answer": "hint answered",
       "call.consent": "consent taken back",
-      "call.import": "recording imported",
       "headset.read": "devices seen",
       "headset.change": "devices changed",
       "floor.watch": "floor watched",

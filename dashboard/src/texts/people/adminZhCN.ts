@@ -230,7 +230,6 @@ export const adminZhCN: AdminTexts = {
       "call.control": "开始或结束通话",
       "call.answer": "处理提示",
       "call.consent": "撤回录音同意",
-      "call.import": "导入录音",
       "headset.read": "看声音设备",
       "headset.change": "换声音设备",
       "floor.watch": "看大屏",
