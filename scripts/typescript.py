@@ -104,8 +104,8 @@ class OpenApi:
     def _route(self, operation: Mapping[str, Any]) -> list[str]:
         lines = []
         if "requestBody" in operation:
-            schema = operation["requestBody"]["content"]["application/json"]["schema"]
-            lines.append(f"    takes: Partial<{self._type(schema)}>")
+            schema = _json_of(operation["requestBody"])
+            lines.append(f"    takes: {'Blob' if schema is None else f'Partial<{self._type(schema)}>'}")
         answers = {status: _json_of(answer) for status, answer in operation["responses"].items()}
         told = [f"{status}: {self._type(schema)}" for status, schema in answers.items() if schema is not None]
         lines.append(f"    answers: {{ {'; '.join(sorted(told))} }}")

@@ -28,7 +28,7 @@ from pipeline.ports import SAMPLE_RATE_HZ, Pcm, Source, Transcriber
 from pipeline.settings import CallSettings
 from tests.sound import FACTS
 
-pytest_plugins = ["tests.stores"]
+pytest_plugins = ["tests.stores", "tests.kept"]
 
 # The same inputs in every run: whoever changed nothing sees no new failure. `make proof` draws others.
 # No input has to be quick: that would fail where others work on the machine.

@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from pipeline.cli import audit, baselines, models, rules, store, teams, tokens, users
+from pipeline.cli import audit, baselines, calls, exchange, models, rules, score, store, teams, tokens, users
 from pipeline.cli.choices import read_choices, rulebook_path, say
-from pipeline.cli.flags import Config, Data, Port, say_where_old_calls_lie
+from pipeline.cli.flags import Config, Data, Model, Port, say_where_old_calls_lie
 from pipeline.errors import CallcoachError, SettingsError
 from pipeline.quantities import checked, within
 
@@ -25,13 +25,13 @@ app = typer.Typer(
 app.add_typer(models.app, name="models", help="Speech models: list, get, check.")
 app.add_typer(rules.app, name="rules", help="Rulebooks: list, check, test.")
 app.add_typer(baselines.app, name="baselines")
+calls.app.add_typer(exchange.app)
+app.add_typer(calls.app, name="calls", help="Kept calls: export, import, hold, release, delete, sweep.")
 app.add_typer(users.app, name="users", help="Who may sign in: add, list, remove, import, and links that let in.")
 app.add_typer(teams.app, name="teams", help="Teams: add, list, and what each has set: show, set.")
 app.add_typer(audit.app, name="audit", help="Who did, opened or was refused what: list, verify.")
 app.add_typer(store.app, name="store", help="The database: prepare, move, check; backup and restore.")
 app.add_typer(tokens.app, name="tokens", help="Tokens of telephone systems and programs: add, list, revoke.")
-
-_MODEL_HELP = "Speech model: a name, a folder, demo, none, or auto (the best one found on this machine)."
 
 
 def main() -> None:
@@ -82,7 +82,7 @@ def demo(
     port: Port = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
     file: Annotated[Path | None, typer.Option(help="Play this recording instead of the bundled call.")] = None,
-    model: Annotated[str | None, typer.Option(metavar="NAME|DIR|demo|none", help=_MODEL_HELP)] = None,
+    model: Model = None,
     offline: Annotated[
         bool, typer.Option("--offline", help="Fetch nothing: the bundled demo model hears the call.")
     ] = False,
@@ -146,7 +146,7 @@ def live(
         bool, typer.Option("--auto", help="Calls begin with the first voice, end after 60 s without.")
     ] = False,
     facts: Annotated[Path | None, typer.Option(metavar="FILE.yaml", help="What every call begins with.")] = None,
-    model: Annotated[str | None, typer.Option(metavar="NAME|DIR|demo|none", help=_MODEL_HELP)] = None,
+    model: Model = None,
     port: Port = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
     data: Data = None,
@@ -200,55 +200,7 @@ def devices(
     devices.devices(seconds if meter else None)
 
 
-@app.command()
-def score(
-    paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="PATH...", help="Recordings, or folders of them.")
-    ] = None,
-    json_to: Annotated[
-        str | None, typer.Option("--json", metavar="FILE|-", help="Write one JSON object per file, one a line.")
-    ] = None,
-    csv_to: Annotated[
-        Path | None, typer.Option("--csv", metavar="FILE", help="Write a table of all files, one a line.")
-    ] = None,
-    events: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write DIR/<stem>.jsonl, one record a line.")
-    ] = None,
-    plot: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Draw each call: DIR/<stem>.png and DIR/<stem>.svg.")
-    ] = None,
-    second_opinion: Annotated[bool, typer.Option("--second-opinion", help="librosa's pitch beside ours.")] = False,
-    model: Annotated[str | None, typer.Option(metavar="NAME|DIR|demo|none", help=_MODEL_HELP)] = None,
-    jobs: Annotated[int, typer.Option(help="Recordings scored at the same time, 61 at most.")] = 1,
-    facts: Annotated[Path | None, typer.Option(metavar="FILE.yaml", help="What is known about the call.")] = None,
-    rulebook: Annotated[Path | None, typer.Option(help="A rulebook file instead of our own.")] = None,
-    agent_channel: Annotated[
-        str, typer.Option(metavar="left|right", help="The agent's side of a stereo file.")
-    ] = "left",
-    agent_wav: Annotated[
-        Path | None, typer.Option(help="The agent's side, mono; together with --customer-wav.")
-    ] = None,
-    customer_wav: Annotated[Path | None, typer.Option(help="The customer's side, mono.")] = None,
-    data: Data = None,
-    config: Config = None,
-) -> None:
-    """Score recordings: stereo (agent left), mono, or one call as two mono files."""
-    from pipeline.cli import scoring
-    from pipeline.cli.extras import check_analysis
-    from pipeline.cli.facts import load_facts
-
-    choices = read_choices(config, {"asr.model": model, "coach.rulebook": rulebook})
-    if second_opinion:
-        check_analysis("--second-opinion")
-    recordings = _recordings(paths or [], agent_wav, customer_wav, agent_channel, events, plot)
-    _spare_inputs(recordings, json_to, csv_to, [path for path in (facts, rulebook, config) if path is not None])
-    known, started_at = load_facts(facts, choices.facts.as_facts())
-    options = scoring.ScoreOptions(
-        rulebook_path(choices.coach.rulebook), choices.asr, choices.recogniser, choices.call,
-        facts=known, started_at=started_at, second_opinion=second_opinion,
-    )  # fmt: skip
-    if not _write_scores(recordings, options, checked("--jobs", jobs, within(1, 61)), json_to, csv_to):
-        raise typer.Exit(1)
+app.add_typer(score.app)
 
 
 @app.command()
@@ -287,86 +239,3 @@ def rescore(
         out.close()
     if not good or (out is not None and out.failed):
         raise typer.Exit(1)
-
-
-def _recordings(
-    paths: list[Path],
-    agent: Path | None,
-    customer: Path | None,
-    agent_channel: str,
-    events: Path | None,
-    plot: Path | None,
-) -> list[Any]:
-    from pipeline.cli.scoring import Recording, events_files, plot_stems, recordings_in
-
-    if agent_channel not in ("left", "right"):
-        raise SettingsError(f"--agent-channel is {agent_channel!r}; it must be left or right")
-    if (agent is None) != (customer is None):
-        raise SettingsError("--agent-wav and --customer-wav belong together: one call as two mono files")
-    if agent is not None and paths:
-        raise SettingsError("give either PATH... or --agent-wav with --customer-wav")
-    if agent is None and not paths:
-        raise SettingsError("nothing to score: give recordings or folders (callcoach score --help)")
-    found = [agent] if agent is not None else recordings_in(paths)
-    files = events_files(events, found) if events is not None else [None] * len(found)
-    stems = plot_stems(plot, found) if plot is not None else [None] * len(found)
-    return [
-        Recording(path, customer, agent_channel, file, stem)  # type: ignore[arg-type]
-        for path, file, stem in zip(found, files, stems, strict=True)
-    ]
-
-
-def _spare_inputs(recordings: list[Any], json_to: str | None, csv_to: Path | None, others: list[Path]) -> None:
-    from pipeline.cli.output import check_targets
-    from pipeline.reports.overview import check_csv
-
-    made: list[Path] = []
-    inputs = list(others)
-    for recording in recordings:
-        inputs += [path for path in (recording.path, recording.customer) if path is not None]
-        made += [recording.events_file] if recording.events_file is not None else []
-        stem = recording.plot_stem
-        made += [Path(f"{stem}.png"), Path(f"{stem}.svg")] if stem is not None else []
-    check_targets(json_to, [*made, csv_to] if csv_to is not None else made, inputs)
-    if csv_to is not None:
-        check_csv(csv_to)
-
-
-def _write_scores(recordings: list[Any], options: Any, jobs: int, json_to: str | None, csv_to: Path | None) -> bool:
-    """True when every recording could be scored."""
-    from rich.console import Console
-
-    from pipeline.cli.output import Results
-    from pipeline.cli.progress import score_with_progress
-    from pipeline.cli.show import show_overview, show_report
-    from pipeline.reports.overview import brief, write_csv
-
-    out, console = Results(json_to) if json_to is not None else None, Console()
-    seen: list[dict[str, Any]] = []
-    for result in score_with_progress(recordings, options, jobs):
-        if out is not None:
-            out.write(result)
-        if "error" in result:
-            say(f"{result['file']}: {result['error']}")
-        else:
-            if result["engine"] == "none" and not any(one.get("engine") == "none" for one in seen):
-                say(_no_words(options.asr.model))
-            if json_to != "-":
-                show_report(console, result)
-        seen.append(brief(result))
-    if out is not None:
-        out.close()
-    if len(seen) > 1 and json_to != "-":
-        show_overview(console, seen)
-    if csv_to is not None:
-        write_csv(csv_to, seen)
-    return not any("error" in result for result in seen) and not (out is not None and out.failed)
-
-
-def _no_words(model: str) -> str:
-    if model == "none":
-        return "no words were recognised (--model none): everything else is measured"
-    return (
-        "no speech model on this machine: scored without words; "
-        "`callcoach models list` shows what can be had, `callcoach models get base` fetches one"
-    )

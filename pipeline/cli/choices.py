@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pipeline.people.audit_heads import AuditSettings
     from pipeline.people.settings import PeopleSettings
     from pipeline.ports import Transcriber
+    from pipeline.server.import_queue import ImportSettings
     from pipeline.server.serve import ServerSettings
     from pipeline.session.auto_call import EdgeSettings
     from pipeline.settings import CallSettings
@@ -64,6 +65,7 @@ class Choices:
     capture: CaptureSettings
     edges: EdgeSettings
     recording: RecordingSettings
+    imports: ImportSettings
     baselines: BaselineSettings
     facts: StandingFacts
 
@@ -79,6 +81,7 @@ def sections() -> dict[str, type[Any]]:
     from pipeline.cli.facts import StandingFacts
     from pipeline.people.audit_heads import AuditSettings
     from pipeline.people.settings import PeopleSettings
+    from pipeline.server.import_queue import ImportSettings
     from pipeline.server.serve import ServerSettings
     from pipeline.session.auto_call import EdgeSettings
     from pipeline.settings import CallSettings
@@ -96,6 +99,7 @@ def sections() -> dict[str, type[Any]]:
         "capture": CaptureSettings,
         "edges": EdgeSettings,
         "recording": RecordingSettings,
+        "imports": ImportSettings,
         "baselines": BaselineSettings,
         "facts": StandingFacts,
         "call": CallSettings,

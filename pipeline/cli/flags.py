@@ -25,6 +25,13 @@ def _use_data(folder: Path | None) -> Path | None:
 
 
 Port = Annotated[int | None, typer.Option(help="Port to serve on (default 8000).")]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME|DIR|demo|none",
+        help="Speech model: a name, a folder, demo, none, or auto (the best one found on this machine).",
+    ),
+]
 Config = Annotated[
     Path | None,
     typer.Option(help="Settings file instead of callcoach.toml here or in your settings folder."),

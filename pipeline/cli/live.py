@@ -15,7 +15,7 @@ from pipeline.audio.capture.headset import Headset
 from pipeline.audio.voice.silero import shared_silero
 from pipeline.cli.choices import Choices, find_transcriber_or_none, say
 from pipeline.cli.first_people import at_desk
-from pipeline.cli.serving import load
+from pipeline.cli.serving import imports, load
 from pipeline.cli.show import HintPrinter, show_report
 from pipeline.config import file_to_keep
 from pipeline.events.call import CallFacts
@@ -86,7 +86,7 @@ def live(choices: Choices, options: LiveOptions) -> None:
             threading.Thread(target=webbrowser.open, args=(process.desk_link(person),), daemon=True).start()
 
     devices_tried = HeadsetDevices(desk, choices.capture, file_to_keep(options.config))
-    app = process.app(dashboard(), desk, recordings, transcriber, devices_tried)
+    app = process.app(dashboard(), desk, recordings, transcriber, devices_tried, imports(choices))
     process.look_after(lambda: load(choices.coach), consents)
     try:
         process.run(app, ready)

@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from pipeline.audio.sources.files.recording import likely_ms
-from pipeline.cli.scoring import Json, Recording, ScoreOptions, score_all
+from pipeline.cli.recordings import Recording
+from pipeline.cli.scoring import Json, ScoreOptions, score_all
 
 _COLUMNS = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
 
@@ -19,11 +20,13 @@ def score_with_progress(recordings: Sequence[Recording], options: ScoreOptions, 
     if not sys.stderr.isatty():
         yield from score_all(recordings, options, jobs, lambda _: None)
         return
+    lengths = [likely_ms(recording.path) for recording in recordings]
     with _bar() as bar:
-        task = bar.add_task("scoring", total=sum(likely_ms(r.path) for r in recordings))
+        task, reached_ms = bar.add_task("scoring", total=sum(lengths)), 0
         results = score_all(recordings, options, jobs, lambda ms: bar.advance(task, ms))
-        for done, result in enumerate(results, start=1):
-            bar.update(task, description=f"scoring {done}/{len(recordings)}")
+        for done, (result, length_ms) in enumerate(zip(results, lengths, strict=True), start=1):
+            reached_ms += length_ms  # also of what could not be scored, or was stored before
+            bar.update(task, description=f"scoring {done}/{len(recordings)}", completed=reached_ms)
             yield result
 
 

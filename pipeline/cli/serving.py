@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from pipeline.cli.choices import Choices, CoachChoice, rulebook_path, say
+from pipeline.cli.import_worker import work
+from pipeline.cli.scoring import ScoreOptions
+from pipeline.cli.shelf import ShelfOptions
 from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.folders import dashboard, data_folder
+from pipeline.server.import_queue import ImportQueue
 from pipeline.server.process import ServerProcess, Shared
 from pipeline.session.recordings import FolderRecordings
 from pipeline.store.opening import CALLS
@@ -20,7 +26,7 @@ def serve(choices: Choices) -> None:
     recordings = FolderRecordings(folder / "recordings", choices.recording, say, process.note_deleted)
     consents = process.consents(recordings)
     recordings.recover(consents.holds)  # of calls that were cut off: nobody else may come to finish them
-    app = process.app(dashboard(), recordings=recordings)
+    app = process.app(dashboard(), recordings=recordings, imports=imports(choices))
     process.look_after(lambda: load(choices.coach), consents)
 
     def ready() -> None:
@@ -35,6 +41,16 @@ def serve(choices: Choices) -> None:
         process.run(app, ready)
     finally:
         process.aftercare.close()
+
+
+def imports(choices: Choices) -> ImportQueue:
+    """Recordings dropped on the page of this server."""
+    folder = data_folder()
+    options = ScoreOptions(
+        rulebook_path(choices.coach.rulebook), choices.asr, choices.recogniser, choices.call,
+        shelf=ShelfOptions(choices.store, choices.recording, folder),
+    )  # fmt: skip
+    return ImportQueue(folder / "imports", partial(work, options, choices.imports), choices.imports)
 
 
 def load(coach: CoachChoice) -> Rulebook:

@@ -16,54 +16,66 @@ REACH = 12
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    heard: WordsHeard
-    text: tuple[Passage, ...] = ()
-    shown: tuple[Passage, ...] = ()  # empty where `shown` is to be as `text` is
+    """What was heard, and what is private in both writings of it."""
+
+    start_ms: int
+    end_ms: int
+    text: str
+    shown: str
+    in_text: tuple[Passage, ...] = ()
+    in_shown: tuple[Passage, ...] = ()  # empty where `shown` is to be as `text` is
+
+    @property
+    def times(self) -> tuple[int, int]:
+        return self.start_ms, self.end_ms
+
+    @property
+    def is_private(self) -> bool:
+        return bool(self.in_text or self.in_shown)
 
 
 class SpokenLines:
     """WordsHeard of one channel, in order of time whenever they come.
 
-    `is_over`: no more will come. Until then digits that the last line ends with are masked as well, as they may be the
-    beginning of a number.
+    Until no more will come, digits that the last line ends with are masked as well: they may be the beginning of a
+    number.
     """
 
-    def __init__(self, is_over: bool) -> None:
-        self._is_over = is_over
+    def __init__(self) -> None:
+        self.is_over = False
         self._lines: list[_Line] = []
         self._known = 0  # lines up to here are as they stay
-        self._begun: tuple[Passage, ...] = ()
 
-    def hear(self, heard: WordsHeard) -> None:
-        at = bisect_left(self._lines, (heard.start_ms, heard.end_ms), key=_times)
-        if at < len(self._lines) and self._lines[at].heard == heard:
-            return
-        self._lines.insert(at, _Line(heard))
+    def hear(self, heard: WordsHeard) -> bool:
+        """False where it was known already."""
+        line = _Line(heard.start_ms, heard.end_ms, heard.text, heard.shown)
+        at = self._at(heard)
+        is_there = at < len(self._lines) and self._lines[at].times == line.times
+        if is_there and (self._lines[at].text, self._lines[at].shown) == (line.text, line.shown):
+            return False
+        self._lines[at : at + is_there] = [line]  # one that was rewritten takes the place of what it was
         self._known = min(self._known, max(0, at - REACH))
+        return True
 
     def masked(self, heard: WordsHeard) -> WordsHeard:
         """One of the lines, as far as is known now."""
         self._look()
-        at = bisect_left(self._lines, _times(_Line(heard)), key=_times)
-        line = self._lines[at]
-        in_text, in_shown = line.text, line.shown
-        if at == len(self._lines) - 1:
-            in_text, in_shown = self._with_begun(line)
-        if not in_text and not in_shown:
+        line = self._line(self._at(heard))
+        if not line.is_private:
             return heard
-        text = marked(heard.text, in_text)
-        words = in_words(heard.text, in_text, [word.text for word in heard.words])
+        text = marked(heard.text, line.in_text)
+        words = in_words(heard.text, line.in_text, [word.text for word in heard.words])
         return replace(
             heard,
             text=text,
-            shown=marked(heard.shown, in_shown) if in_shown or not heard.shown else text,
+            shown=marked(heard.shown, line.in_shown) if line.in_shown or not heard.shown else text,
             words=tuple(replace(word, text=said) for word, said in zip(heard.words, words, strict=True)),
             otherwise=(),  # of which each may say it in other characters
         )
 
     def caption(self, guess: WordsGuessed) -> WordsGuessed:
         """The line that is being said: what is private in it, also together with those before it."""
-        before = [line.heard.text for line in self._lines[-REACH:] if line.heard.start_ms < guess.start_ms]
+        before = [line.text for line in self._lines[-REACH:] if line.start_ms < guess.start_ms]
         text = "\n".join([*before, guess.text])
         last = [one] if (one := begun(text)) is not None else []
         *_, hidden = by_line([*before, guess.text], joined([*passages(find(text)), *last]))
@@ -74,22 +86,22 @@ class SpokenLines:
     def quote(self, quote: str, start_ms: int, end_ms: int) -> str:
         """Words from `start_ms` to `end_ms`, as somebody quotes them."""
         self._look()
-        at = max(0, bisect_left(self._lines, start_ms, key=lambda line: line.heard.start_ms) - 1)
+        first = max(0, bisect_left(self._lines, start_ms, key=lambda line: line.start_ms) - 1)
         is_hidden = False
-        for number in range(at, len(self._lines)):
-            line = self._lines[number]
-            if line.heard.start_ms > end_ms:
+        for at in range(first, len(self._lines)):
+            if self._lines[at].start_ms > end_ms:
                 break
-            if line.heard.end_ms < start_ms:
+            line = self._line(at)
+            if line.end_ms < start_ms or not line.is_private:
                 continue
-            in_text, in_shown = self._with_begun(line) if number == len(self._lines) - 1 else (line.text, line.shown)
-            if not in_text and not in_shown:
-                continue
-            for text, hidden in ((line.heard.text, in_text), (line.heard.shown, in_shown)):
+            for text, hidden in ((line.text, line.in_text), (line.shown, line.in_shown)):
                 if hidden and (found := in_quote(text, hidden, quote)) is not None:
                     return found
             is_hidden = True
         return marked(quote, pieces(quote) if is_hidden else passages(find(quote)))
+
+    def _at(self, heard: WordsHeard) -> int:
+        return bisect_left(self._lines, (heard.start_ms, heard.end_ms), key=lambda line: line.times)
 
     def _look(self) -> None:
         """Finds what is private in the lines that are new, and in those before that may belong to it."""
@@ -97,39 +109,35 @@ class SpokenLines:
             return
         first = max(0, self._known - REACH)
         lines = self._lines[first:]
-        texts, shown = [line.heard.text for line in lines], [line.heard.shown for line in lines]
-        found = zip(_found(texts), _found(shown), strict=True)
-        for number, (in_text, in_shown) in enumerate(found, first):
-            if number >= self._known:
-                self._lines[number] = _both(self._lines[number].heard, in_text, in_shown)
+        found = zip(lines, _found([line.text for line in lines]), _found([line.shown for line in lines]), strict=True)
+        for at, (line, in_text, in_shown) in enumerate(found, first):
+            if at >= self._known:
+                self._lines[at] = _both(line, in_text, in_shown)
         self._known = len(self._lines)
 
-    def _with_begun(self, line: _Line) -> tuple[tuple[Passage, ...], tuple[Passage, ...]]:
-        if self._is_over:
-            return line.text, line.shown
-        lines = [one.heard for one in self._lines[-REACH:]]
-        of_text = _last(begun("\n".join(one.text for one in lines)), [one.text for one in lines])
-        of_shown = _last(begun("\n".join(one.shown for one in lines)), [one.shown for one in lines])
-        both = _both(line.heard, tuple(joined([*line.text, *of_text])), tuple(joined([*line.shown, *of_shown])))
-        return both.text, both.shown
+    def _line(self, at: int) -> _Line:
+        line = self._lines[at]
+        if self.is_over or at < len(self._lines) - 1:
+            return line
+        lines = self._lines[-REACH:]
+        in_text, in_shown = _begun([one.text for one in lines]), _begun([one.shown for one in lines])
+        return _both(line, joined([*line.in_text, *in_text]), joined([*line.in_shown, *in_shown]))
 
 
-def _times(line: _Line) -> tuple[int, int]:
-    return line.heard.start_ms, line.heard.end_ms
+def _found(lines: Sequence[str]) -> list[list[Passage]]:
+    return by_line(lines, passages(find("\n".join(lines))))
 
 
-def _found(lines: Sequence[str]) -> list[tuple[Passage, ...]]:
-    return [tuple(hidden) for hidden in by_line(lines, passages(find("\n".join(lines))))]
-
-
-def _last(hidden: Passage | None, lines: Sequence[str]) -> list[Passage]:
+def _begun(lines: Sequence[str]) -> list[Passage]:
+    """In the last of them."""
+    hidden = begun("\n".join(lines))
     return by_line(lines, [hidden])[-1] if hidden is not None else []
 
 
-def _both(heard: WordsHeard, in_text: tuple[Passage, ...], in_shown: tuple[Passage, ...]) -> _Line:
+def _both(line: _Line, in_text: Sequence[Passage], in_shown: Sequence[Passage]) -> _Line:
     """What is private in one writing is so in the other, however that came to be written."""
-    if len(in_text) < len(in_shown) and heard.text:
-        more = joined([*in_text, *pieces(heard.text)])
-        whole = Passage(0, len(heard.text), in_shown[0].mark)
-        in_text = tuple(more) if len(more) >= len(in_shown) else (whole,)
-    return _Line(heard, in_text, in_shown if len(in_shown) >= len(in_text) else ())
+    if len(in_text) < len(in_shown) and line.text:
+        more = joined([*in_text, *pieces(line.text)])
+        in_text = more if len(more) >= len(in_shown) else [Passage(0, len(line.text), in_shown[0].mark)]
+    is_as_text = len(in_shown) < len(in_text)
+    return replace(line, in_text=tuple(in_text), in_shown=() if is_as_text else tuple(in_shown))

@@ -13,7 +13,7 @@ from dataclasses import fields, is_dataclass, replace
 from functools import cache, lru_cache
 from typing import Any, TypeVar, get_args, get_type_hints
 
-from pipeline.events.call import CallFacts, SourceNotice
+from pipeline.events.call import CallEnded, CallFacts, SourceNotice
 from pipeline.events.channels import Channel
 from pipeline.events.faults import StageFailed
 from pipeline.events.hints import HintDone, HintRaised, SilentCallStep, Span
@@ -26,6 +26,9 @@ from pipeline.events.words import Word, WordsGuessed, WordsHeard, WordsSuppresse
 from pipeline.masking.marking import marked
 from pipeline.masking.masking import masked, pieces
 from pipeline.masking.spoken import SpokenLines
+
+TELLING = frozenset({WordsHeard.__name__, CallEnded.__name__})
+"""Kinds of records that the look of others hangs on."""
 
 _PEER_DIGITS = 4
 _Value = TypeVar("_Value")
@@ -50,28 +53,39 @@ PRIVATE: Mapping[type, frozenset[str]] = {
 """Fields of events that may hold what somebody said, wrote or is; all other texts are of the program and its rules."""
 
 
+def masked_facts(facts: CallFacts) -> CallFacts:
+    return _changed(facts, peer=peer_shown(facts.peer), **_written(facts, {"peer"}))
+
+
 def peer_shown(peer: str | None) -> str | None:
     """The other party's number as lists show it: its last digits, by which a call is found again."""
     return f"…{peer[-_PEER_DIGITS:]}" if peer else None
 
 
 class MaskedView:
-    """Of one call. Not thread-safe. `is_over`: nothing more is said in it."""
+    """Of one call. Not thread-safe."""
 
-    def __init__(self, records: Iterable[Record] = (), *, is_over: bool = False) -> None:
-        """`records`: of what was said so far; others tell nothing."""
-        self._lines = {channel: SpokenLines(is_over) for channel in Channel}
+    def __init__(self, records: Iterable[Record] = ()) -> None:
+        """`records`: as of `hear`."""
+        self._lines = {channel: SpokenLines() for channel in Channel}
+        self.is_over = False
         for record in records:
             self.hear(record.event)
 
-    def hear(self, event: Event) -> None:
-        """To be told of all that is said; the same again changes nothing."""
-        if isinstance(event, WordsHeard):
-            self._lines[event.channel].hear(event)
+    def hear(self, event: Event) -> bool:
+        """To be told of TELLING, in any order; others tell nothing. False where all looks as before."""
+        match event:
+            case WordsHeard():
+                return self._lines[event.channel].hear(event)
+            case CallEnded() if not self.is_over:
+                self.is_over = True
+                for lines in self._lines.values():
+                    lines.is_over = True
+                return True
+        return False
 
     def masked(self, record: Record) -> Record:
-        """The same record where nothing of it is private."""
-        self.hear(record.event)
+        """One that was heard; the same where nothing of it is private."""
         event = self._event(record.event)
         return record if event is record.event else replace(record, event=event)
 
@@ -102,7 +116,7 @@ class MaskedView:
         if isinstance(value, Span):
             return _changed(value, quote=self._quote(value.channel, value.quote, value.start_ms, value.end_ms))
         if isinstance(value, CallFacts):
-            return _changed(value, peer=peer_shown(value.peer), **_written(value, {"peer"}))
+            return masked_facts(value)
         held = {name: self._inside(getattr(value, name)) for name in _holders(of)}
         return _changed(value, **held, **_written(value))
 
@@ -110,10 +124,10 @@ class MaskedView:
         return self._lines[channel].quote(quote, start_ms, end_ms) if quote else quote
 
 
-def masked_records(records: Iterable[Record], *, is_over: bool = True) -> list[Record]:
+def masked_records(records: Iterable[Record]) -> list[Record]:
     """All records of a call."""
     known = list(records)
-    view = MaskedView(known, is_over=is_over)
+    view = MaskedView(known)
     return [view.masked(record) for record in known]
 
 

@@ -57,6 +57,8 @@ class Deed(StrEnum):
     CALL_HELD = "call.hold"
     CALL_RELEASED = "call.release"  # nothing keeps it from being deleted any more
     BASELINE_FORGOTTEN = "baseline.forget"  # what is usual for an agent's voice
+    CALL_EXPORTED = "call.export"  # records, words, score and recording, into a file
+    CALL_IMPORTED = "call.import"
     DATA_EXPORTED = "data.export"  # a person's own data
     RULEBOOK_CHANGED = "rulebook.change"
 
@@ -201,7 +203,7 @@ class Audit:
 
     def opened(self, agent_id: str, limit: int = 1_000) -> list[Row]:
         """Who opened, heard or exported calls of this agent, or tried to; newest first."""
-        return self._log.opened(agent_id, (Action.CALL_READ, Action.CALL_LISTEN), limit)
+        return self._log.opened(agent_id, (Action.CALL_READ, Action.CALL_LISTEN, Deed.CALL_EXPORTED), limit)
 
     def verify(self) -> Verdict:
         """Reads the whole chain. Raises StoreError where it cannot be read."""

@@ -41,8 +41,11 @@ class Action(StrEnum):
 
     CALL_READ = "call.read"  # its records, its summary in lists, its websocket
     CALL_LISTEN = "call.listen"  # its recording
+    CALL_LISTEN_UNHEARD = "call.listen_unheard"  # the recording, also where nobody knows what is said in it
+    CALL_UNMASKED = "call.unmasked"  # what is private in it, although its team has that masked for others
     CALL_CONTROL = "call.control"  # begin and end it, tell facts and announcements
     CALL_ANSWER = "call.answer"  # its hints: shown, dismissed, done
+    CALL_IMPORT = "call.import"  # recordings of before become calls
     CALL_CONSENT = "call.consent"  # take back the consent to its recording after its end
     HEADSET_READ = "headset.read"
     HEADSET_CHANGE = "headset.change"  # try and choose devices
@@ -67,17 +70,26 @@ TABLE: Mapping[Role | MachineRole, Mapping[Action, Scope]] = MappingProxyType({
         **_EVERYBODY,
         Action.CALL_READ: _OWN,
         Action.CALL_LISTEN: _OWN,
+        Action.CALL_LISTEN_UNHEARD: _OWN,
+        Action.CALL_UNMASKED: _OWN,
         Action.CALL_CONTROL: _OWN,
         Action.CALL_ANSWER: _OWN,
         Action.CALL_CONSENT: _OWN,
         Action.HEADSET_READ: _OWN,
         Action.HEADSET_CHANGE: _OWN,
     }),
-    Role.QA: MappingProxyType({**_EVERYBODY, Action.CALL_READ: _ASSIGNED, Action.CALL_LISTEN: _ASSIGNED}),
+    Role.QA: MappingProxyType({
+        **_EVERYBODY,
+        Action.CALL_READ: _ASSIGNED,
+        Action.CALL_LISTEN: _ASSIGNED,
+        Action.CALL_IMPORT: _ASSIGNED,
+    }),
     Role.LEAD: MappingProxyType({
         **_EVERYBODY,
         Action.CALL_READ: _TEAM,
         Action.CALL_LISTEN: _TEAM,
+        Action.CALL_LISTEN_UNHEARD: _TEAM,
+        Action.CALL_IMPORT: _TEAM,
         Action.CALL_CONSENT: _TEAM,
         Action.FLOOR_WATCH: _TEAM,
         Action.TEAM_SETTINGS_READ: _TEAM,

@@ -26,7 +26,7 @@ LONGEST_REASON = 200  # characters
 Days = Annotated[int, within(0, 3_650)]
 Rate = Annotated[float, within(0, 600)]  # characters a minute
 
-ACTED_ON = frozenset({"consent", "retention_audio_days", "retention_words_days", "retention_records_days"})
+ACTED_ON = frozenset({"consent", "masking", "retention_audio_days", "retention_words_days", "retention_records_days"})
 """Settings by which callcoach does something today. All others are kept and change nothing."""
 
 
@@ -42,7 +42,7 @@ class TeamSettings:
     retention_words_days: Days = 180
     retention_records_days: Days = 730  # hints, score and times, without words
     consent: Literal["never", "asked", "always"] = "asked"
-    masking: bool = True  # of telephone numbers, where calls are shown to others and exported
+    masking: bool = True  # of what identifies a person, where a call is shown or played to others than its agent
     alerts: bool = True  # of critical hints, to the team's lead
     appeal_days: Annotated[int, within(0, 90)] = 7
     overlay: OneLine = ""  # name of a file that changes the rulebook for this team

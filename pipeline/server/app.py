@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,20 +15,25 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from pipeline.errors import AccountRefused, StoreError
 from pipeline.people.permissions import Action
+from pipeline.people.person import Person
 from pipeline.ports import Recordings, Transcriber
 from pipeline.server.answers import FOREIGN, MOST, READING, account_refused, described, request_refused, store_failed
+from pipeline.server.audio import audio_routes
 from pipeline.server.audits import audit_routes
 from pipeline.server.call_index import CallIndex
 from pipeline.server.calls import call_routes
 from pipeline.server.cookies import SessionCookie
 from pipeline.server.devices import device_routes
-from pipeline.server.feeds import records_as_json
+from pipeline.server.feeds import History, records_as_json
 from pipeline.server.gate import Asker, Gate
 from pipeline.server.health import health_routes
 from pipeline.server.hosts import SameHost
 from pipeline.server.hub import Hub
+from pipeline.server.import_queue import ImportQueue
+from pipeline.server.imports import import_routes
 from pipeline.server.listing import CallSummary, summarise
 from pipeline.server.machines import permission_routes, token_routes
+from pipeline.server.masked import Eyes, Masking
 from pipeline.server.metrics import LoadMetrics, metrics_routes, new_registry
 from pipeline.server.needs import AskedCall, NotPermitted, needs, needs_call, not_permitted
 from pipeline.server.own import Own, own_routes
@@ -67,6 +72,7 @@ class Edges:
     metrics: CollectorRegistry | None = None  # registry of the process
     recogniser: Transcriber | None = None  # of the desk's calls
     devices: DeviceControl | None = None  # of the desk's headset
+    imports: ImportQueue | None = None  # recordings that are dropped on the page
 
 
 NO_EDGES = Edges()
@@ -87,7 +93,11 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         hub.open()
+        if edges.imports is not None:
+            edges.imports.open()
         yield
+        if edges.imports is not None:
+            edges.imports.close()
         hub.close()
 
     app = FastAPI(
@@ -101,15 +111,19 @@ def create_app(
     calls = CallIndex(archive, running, edges.desk)
     gate = app.state.gate = Gate(registry.accounts, registry.audit, calls, SessionCookie(site.port))
     app.include_router(health_routes(archive, running), prefix="/api")
-    app.include_router(_api_routes(calls), prefix="/api")
-    app.include_router(call_routes(gate, Consents(archive, running, hub, edges.recordings)), prefix="/api")
+    masking = Masking(calls, registry.team_settings)
+    app.include_router(_api_routes(calls, masking), prefix="/api")
+    consents = Consents(archive, running, hub, edges.recordings)
+    app.include_router(call_routes(gate, consents, masking), prefix="/api")
+    app.include_router(audio_routes(gate, consents, masking), prefix="/api")
     app.include_router(device_routes(edges.devices), prefix="/api")
     door = Door(gate)
     app.include_router(session_routes(door), prefix="/api")
     app.include_router(link_routes(door), prefix="/api")
     app.include_router(recogniser_routes(edges.recogniser), prefix="/api")
     app.include_router(_people_routes(registry, archive, door), prefix="/api")
-    app.include_router(socket_routes(gate, hub))
+    app.include_router(import_routes(edges.imports, registry.directory, registry.audit), prefix="/api")
+    app.include_router(socket_routes(gate, hub, masking))
     metrics = edges.metrics or new_registry()
     metrics.register(LoadMetrics(running))
     app.include_router(metrics_routes(metrics))
@@ -140,9 +154,13 @@ def _description_routes() -> APIRouter:
     return routes
 
 
-def _api_routes(calls: CallIndex) -> APIRouter:
+def _api_routes(calls: CallIndex, masking: Masking) -> APIRouter:
     routes = APIRouter()
-    archive, running = calls.archive, calls.running
+    history = History(calls.archive, calls.running)
+
+    def summaries(person: Person, call_ids: Sequence[str]) -> list[CallSummary]:
+        found = summarise(calls.archive, calls.running, call_ids)
+        return [replace(one, facts=masking.facts(person, one.call_id, one.facts)) for one in found]
 
     @routes.get("/clock", dependencies=[Depends(needs(Action.SYSTEM_READ))], responses=described(401, 503))
     def clock() -> Clock:
@@ -155,13 +173,13 @@ def _api_routes(calls: CallIndex) -> APIRouter:
         offset: Annotated[int, Query(ge=0, le=MOST)] = 0,
     ) -> list[CallSummary]:
         """Newest first; on the first page preceded by calls of which nothing is stored yet."""
-        return summarise(archive, running, calls.listed(asker.person, limit, offset))
+        return summaries(asker.person, calls.listed(asker.person, limit, offset))
 
     @routes.get("/calls/latest", response_model=CallSummary, responses={204: {}, **described(401, 503)})
     def latest(asker: Annotated[Asker, Depends(needs(Action.CALL_READ))]) -> CallSummary | Response:
         """204 while there is no call: pages poll this, and a browser's console shows every 404 as an error."""
         newest = calls.latest(asker.person)
-        found = summarise(archive, running, [newest]) if newest is not None else []
+        found = summaries(asker.person, [newest]) if newest is not None else []
         if not found:
             return Response(status_code=204)
         return found[0]
@@ -171,7 +189,7 @@ def _api_routes(calls: CallIndex) -> APIRouter:
         asked: Annotated[AskedCall, Depends(needs_call(Action.CALL_READ))],
         after: Annotated[int, Query(ge=-MOST, le=MOST)] = 0,
     ) -> Response:
-        parts = await records_as_json(archive, running, asked.call_id, after)
+        parts = await records_as_json(history, asked.call_id, after, Eyes(masking, asked.asker.person))
         return StreamingResponse(parts, media_type="application/json")
 
     return routes

@@ -1,12 +1,12 @@
-"""HTTP routes of calls: start, end, facts, announcements, and the recording."""
+"""HTTP routes of calls: start, end, facts, and announcements."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException
-from fastapi.responses import FileResponse, JSONResponse, Response
+from fastapi.responses import JSONResponse, Response
 
 from pipeline.codec import LONGEST_FACT
 from pipeline.documents import shown
@@ -16,10 +16,11 @@ from pipeline.events.prompts import PromptTold
 from pipeline.people.permissions import Action, Scope, scope_of
 from pipeline.people.person import Whose
 from pipeline.ports import Mailbox
-from pipeline.server.answers import READING, WRITING, Fault, described
+from pipeline.server.answers import WRITING, Fault, described
 from pipeline.server.bodies import Given
 from pipeline.server.gate import Asker, Gate
 from pipeline.server.listing import has_ended
+from pipeline.server.masked import Masking
 from pipeline.server.needs import AskedCall, NotPermitted, needs_call, needs_desk
 from pipeline.session.consent import Consents
 from pipeline.session.desk import CallControl, HeadsetStatus
@@ -29,7 +30,6 @@ NO_HEADSET = "this callcoach has no headset: start it with `callcoach live`"
 LONGEST_TOLD_MS = 3_600_000
 FACTS_SCHEMA = {"$ref": "#/components/schemas/CallFacts"}  # each may be left out
 TAKES_FACTS = {"requestBody": {"content": {"application/json": {"schema": FACTS_SCHEMA}}}}
-MEDIA_TYPES = {".flac": "audio/flac", ".ogg": "audio/ogg", ".opus": "audio/ogg"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +45,15 @@ class Busy(Fault):
     call_id: str | None = None
 
 
+BEGINNING: dict[int | str, dict[str, Any]] = {**WRITING, 409: {"model": Busy}}
+
+
 def busy(error: CallBusy) -> Response:
     body = Busy(detail=str(error), call_id=error.call_id)
     return JSONResponse(body.model_dump(exclude={"reason"}), status_code=409)
 
 
-def call_routes(gate: Gate, consents: Consents) -> APIRouter:
+def call_routes(gate: Gate, consents: Consents, masking: Masking) -> APIRouter:
     routes, calls = APIRouter(), gate.calls
     archive, running = calls.archive, calls.running
     control = calls.desk.control if calls.desk is not None else None
@@ -59,11 +62,10 @@ def call_routes(gate: Gate, consents: Consents) -> APIRouter:
     def headset(asker: Annotated[Asker, Depends(needs_desk(Action.HEADSET_READ))]) -> HeadsetStatus:
         if control is None:
             raise HTTPException(404, NO_HEADSET)
-        return control.status()
+        status = control.status()
+        return replace(status, facts=masking.facts(asker.person, status.call_id or "", status.facts))
 
-    refusals = {**WRITING, 409: {"model": Busy}}
-
-    @routes.post("/calls", status_code=201, responses=refusals, openapi_extra=TAKES_FACTS, response_model=CallId)
+    @routes.post("/calls", status_code=201, responses=BEGINNING, openapi_extra=TAKES_FACTS, response_model=CallId)
     def start(asker: Annotated[Asker, Depends(needs_desk(Action.CALL_CONTROL))], facts: Given) -> CallId | Response:
         """A person's call has the person's agent id, name and team where nothing else is told of them."""
         if control is None:
@@ -82,7 +84,8 @@ def call_routes(gate: Gate, consents: Consents) -> APIRouter:
     @routes.put("/calls/{call_id}/facts", status_code=202, responses=WRITING, openapi_extra=TAKES_FACTS)
     def tell(asked: Annotated[AskedCall, Depends(needs_call(Action.CALL_CONTROL))], facts: Given) -> CallFacts:
         _refuse_others(asked.asker, facts, calls.whose(asked.call_id), asked.call_id)
-        return _told(consents, asked, running.mailbox(asked.call_id), facts)
+        told = _told(consents, asked, running.mailbox(asked.call_id), facts)
+        return masking.facts(asked.asker.person, asked.call_id, told)
 
     @routes.post("/calls/{call_id}/announcement", status_code=202, responses=WRITING)
     def announce(asked: Annotated[AskedCall, Depends(needs_call(Action.CALL_CONTROL))], given: Given) -> CallId:
@@ -92,11 +95,8 @@ def call_routes(gate: Gate, consents: Consents) -> APIRouter:
     @routes.delete("/calls/{call_id}/audio", status_code=202, responses=WRITING)
     def withdraw(asked: Annotated[AskedCall, Depends(needs_call(Action.CALL_CONSENT))]) -> CallFacts:
         """Takes the consent to the recording back: what was recorded is deleted."""
-        return _told(consents, asked, running.mailbox(asked.call_id), {"recording_consent": False})
-
-    @routes.get("/calls/{call_id}/audio", responses={206: {}, 416: {}, **described(400), **READING})
-    def audio(asked: Annotated[AskedCall, Depends(needs_call(Action.CALL_LISTEN))]) -> Response:
-        return _recording(asked.call_id, consents)
+        told = _told(consents, asked, running.mailbox(asked.call_id), {"recording_consent": False})
+        return masking.facts(asked.asker.person, asked.call_id, told)
 
     return routes
 
@@ -179,19 +179,9 @@ def _withdrawn(consents: Consents, call_id: str, facts: dict[str, Any], actor: s
     """After the end of a call only its consent to recording can be changed, to false."""
     if facts != {"recording_consent": False}:
         raise HTTPException(409, f"call {call_id} has ended: only the consent to its recording can be withdrawn")
+    if not has_ended(consents.archive, consents.sessions, call_id):
+        raise HTTPException(409, f"call {call_id} runs at another server: it is told there")
     try:
         return consents.withdraw(call_id, actor=actor)
     except AudioError as error:
         raise HTTPException(503, str(error)) from None
-
-
-def _recording(call_id: str, consents: Consents) -> Response:
-    if consents.recordings is None:
-        raise HTTPException(404, "this callcoach keeps no recordings")
-    try:
-        path = consents.recordings.find(call_id)
-    except AudioError as error:
-        raise HTTPException(404, str(error)) from None
-    if path is None or not consents.holds(call_id):  # a withdrawn recording whose deletion failed is not served either
-        raise HTTPException(404, f"there is no finished recording of call {call_id}")
-    return FileResponse(path, media_type=MEDIA_TYPES.get(path.suffix, "application/octet-stream"))

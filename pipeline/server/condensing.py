@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from pipeline.codec import event_to_json
 from pipeline.events.record import Record
-from pipeline.server.messages import CondensedPast, LeftOut, as_text
+from pipeline.server.messages import CondensedPast, LeftOut
 from pipeline.session.sessions import Sessions
 from pipeline.store.archive import Archive
 from pipeline.store.condensed import RULES, Head, condense
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
-    """The message with the history, and the seq and time of its last record."""
-
-    text: str
-    seq: int
-    at_ms: int
-
-
-def condensed_history(archive: Archive, running: Sessions, call_id: str, after: int) -> Past:
+def condensed_history(archive: Archive, running: Sessions, call_id: str, after: int) -> CondensedPast:
     """The records with a seq above `after` that a page still needs, including those not stored yet.
 
     An `after` beyond the last record comes from another database and counts as 0. Raises StoreError.
@@ -38,9 +27,8 @@ def condensed_history(archive: Archive, running: Sessions, call_id: str, after: 
     wanted = set(found.seqs)
     kept = archive.take(call_id, [seq for seq in found.seqs if seq <= stored])
     records = [*kept, *(record for record in unkept if record.seq in wanted)]
-    at_ms = records[-1].event.at_ms if records else 0
     left_out = LeftOut(found.lines, found.hints, found.suppressed)
-    return Past(as_text(CondensedPast(newest, left_out, tuple(records))), newest, at_ms)
+    return CondensedPast(newest, left_out, tuple(records))
 
 
 def _head(record: Record) -> Head:

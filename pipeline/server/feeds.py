@@ -13,6 +13,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, replace
 
 from pipeline.codec import record_to_dict, to_json
 from pipeline.errors import StoreError
@@ -21,8 +22,10 @@ from pipeline.events.faults import RecordsWaiting
 from pipeline.events.record import Record
 from pipeline.server.call_index import Visible
 from pipeline.server.condensing import condensed_history
-from pipeline.server.hub import Subscription
+from pipeline.server.hub import Message, Subscription
 from pipeline.server.listing import PAGE_RECORDS, page_of, records_of
+from pipeline.server.masked import Eyes
+from pipeline.server.messages import as_text
 from pipeline.session.sessions import Sessions
 from pipeline.store.archive import Archive
 from pipeline.store.ownership import facts_told
@@ -68,7 +71,7 @@ Sees = Callable[[CallFacts], bool]
 
 
 async def call_feed(
-    history: History, subscription: Subscription, call_id: str, after: int, sees: Sees
+    history: History, subscription: Subscription, call_id: str, after: int, sees: Sees, eyes: Eyes
 ) -> AsyncIterator[str]:
     """Records of one call with a seq above `after` as JSON, then live ones, also display-only ones. Never ends.
 
@@ -77,38 +80,50 @@ async def call_feed(
     seen = await history.knows(call_id, after)
     last_seq, at_ms = (after, seen.event.at_ms) if seen is not None else (0, 0)
     async for page in history.of_call(call_id, last_seq, subscription):
-        for text in await asyncio.to_thread(list, map(to_json, page)):
+        for text in await asyncio.to_thread(_texts, eyes, page):
             yield text
         if page:
             last_seq, at_ms = page[-1].seq or last_seq, page[-1].event.at_ms
-    async for text in _follow(history, subscription, call_id, last_seq, at_ms, sees):
+    async for text in _follow(history, subscription, Past(call_id, last_seq, at_ms), sees, eyes):
         yield text
 
 
 async def condensed_feed(
-    history: History, subscription: Subscription, call_id: str, after: int, sees: Sees
+    history: History, subscription: Subscription, call_id: str, after: int, sees: Sees, eyes: Eyes
 ) -> AsyncIterator[str]:
     """As `call_feed`, but with a condensed history, in one first message that is not a record.
 
     Sent only to clients that ask for it, because other clients expect records only.
     """
     past = await asyncio.to_thread(condensed_history, history.archive, history.running, call_id, after)
-    yield past.text
-    async for text in _follow(history, subscription, call_id, past.seq, past.at_ms, sees):
+    yield await asyncio.to_thread(lambda: as_text(replace(past, records=tuple(eyes.see(past.records)))))
+    at_ms = past.records[-1].event.at_ms if past.records else 0
+    async for text in _follow(history, subscription, Past(call_id, past.seq, at_ms), sees, eyes):
         yield text
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Where the history of a call ended that was sent."""
+
+    call_id: str
+    seq: int
+    at_ms: int
+
+
 async def _follow(
-    history: History, subscription: Subscription, call_id: str, last_seq: int, at_ms: int, sees: Sees
+    history: History, subscription: Subscription, past: Past, sees: Sees, eyes: Eyes
 ) -> AsyncIterator[str]:
-    """Published records after a history that ended with `last_seq` at `at_ms`."""
+    """Published records after the past."""
+    call_id, last_seq, at_ms = past.call_id, past.seq, past.at_ms
     now = history.running.facts(call_id)
     if now is not None and not sees(now):  # it became another's between being let in and reading the history
         raise NotTheirs
     if waiting := len(history.running.unkept(call_id)):
         yield to_json(Record(call_id, None, RecordsWaiting(at_ms, waiting)))
     while True:
-        for message in await subscription.take():
+        messages = await subscription.take()
+        async for message in _seen(messages, eyes):
             seq = message.record.seq
             if seq is None and message.record.event.at_ms < at_ms:
                 continue  # a caption from before the end of the history, replaced by final words
@@ -121,8 +136,25 @@ async def _follow(
             yield message.text
 
 
+async def _seen(messages: Sequence[Message], eyes: Eyes) -> AsyncIterator[Message]:
+    """Whoever sees all, as an agent their own call, waits for no thread."""
+    if eyes.see_all:
+        for message in messages:
+            yield message
+        return
+    seen = await asyncio.to_thread(eyes.see, [message.record for message in messages])
+    for message, record in zip(messages, seen, strict=True):
+        yield message if record is message.record else Message(record, to_json(record))
+
+
+def _texts(eyes: Eyes, records: Sequence[Record]) -> list[str]:
+    return list(map(to_json, eyes.see(records)))
+
+
 class FloorFeed:
-    """Records of all calls that are `visible`, each with its `position` in the store; `after` is such a position.
+    """Records of all calls that are `visible`, as `eyes` see them, each with its `position` in the store.
+
+    `after` is such a position.
 
     Without `after` it starts with the running calls from their start, with position null, so that a client that starts
     so again gets them again. With `after` it sends all records stored since; a position beyond the last one comes from
@@ -131,8 +163,9 @@ class FloorFeed:
     them again.
     """
 
-    def __init__(self, history: History, subscription: Subscription, visible: Visible) -> None:
+    def __init__(self, history: History, subscription: Subscription, visible: Visible, eyes: Eyes) -> None:
         self._visible = visible
+        self._eyes = eyes
         self._history = history
         self._archive = history.archive
         self._subscription = subscription
@@ -156,9 +189,10 @@ class FloorFeed:
             if any(message.record.seq is not None for message in messages):
                 async for text in self._kept_since():
                     yield text
-            for message in messages:
-                if message.record.seq is None and self._visible.known(message.record.call_id):
-                    yield _positioned(message.record, None)
+            shown = [message.record for message in messages if message.record.seq is None]
+            known = [record for record in shown if self._visible.known(record.call_id)]
+            for record in await asyncio.to_thread(self._eyes.see, known) if known else ():
+                yield _positioned(record, None)
 
     async def _kept_since(self) -> AsyncIterator[str]:
         """Records stored since the last position, page by page, and those not stored yet."""
@@ -189,7 +223,7 @@ class FloorFeed:
                 self._last_seq[record.call_id] = record.seq
                 if not self._visible(record):
                     continue
-                texts.append(_positioned(record, position))
+                texts += [_positioned(seen, position) for seen in self._eyes.see([record])]
         return texts
 
 
@@ -197,13 +231,17 @@ def _positioned(record: Record, position: int | None) -> str:
     return json.dumps({**record_to_dict(record), "position": position}, ensure_ascii=False, separators=(",", ":"))
 
 
-async def records_as_json(archive: Archive, running: Sessions, call_id: str, after: int) -> AsyncIterator[str]:
+async def records_as_json(history: History, call_id: str, after: int, eyes: Eyes) -> AsyncIterator[str]:
     """A JSON array of a call's records, in pieces. Raises StoreError when the first page cannot be read."""
-    page = await asyncio.to_thread(page_of, archive, running, call_id, after)
-    return _as_json(archive, running, call_id, page)
+    page = await asyncio.to_thread(_seen_page, history, call_id, after, eyes)
+    return _as_json(history, call_id, page, eyes)
 
 
-async def _as_json(archive: Archive, running: Sessions, call_id: str, page: list[Record]) -> AsyncIterator[str]:
+def _seen_page(history: History, call_id: str, after: int, eyes: Eyes) -> list[Record]:
+    return eyes.see(page_of(history.archive, history.running, call_id, after))
+
+
+async def _as_json(history: History, call_id: str, page: list[Record], eyes: Eyes) -> AsyncIterator[str]:
     yield "["
     between = ""
     while page:
@@ -212,7 +250,7 @@ async def _as_json(archive: Archive, running: Sessions, call_id: str, page: list
         if len(page) < PAGE_RECORDS:
             break
         try:
-            page = await asyncio.to_thread(page_of, archive, running, call_id, page[-1].seq or 0)
+            page = await asyncio.to_thread(_seen_page, history, call_id, page[-1].seq or 0, eyes)
         except StoreError as error:
             log.warning("the records of call %s broke off: %s", call_id, error)
             return  # without its closing bracket the array is invalid JSON, so that a client notices

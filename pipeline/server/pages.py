@@ -32,6 +32,7 @@ PAGES = {
     "/admin/settings": Action.TEAM_SETTINGS_READ,
     "/admin/audit": Action.AUDIT_READ,
     "/admin": Action.PEOPLE_READ,  # and all below it that has no line of its own
+    "/qa/import": Action.CALL_IMPORT,
     "/me": Action.SELF,
 }
 HOMES: Mapping[Role | MachineRole, str] = MappingProxyType(

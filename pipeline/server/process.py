@@ -29,13 +29,16 @@ from pipeline.ports import Bus, Recordings, Transcriber
 from pipeline.private import is_exposed, narrow
 from pipeline.server.app import Edges, Site, create_app
 from pipeline.server.hub import Hub
+from pipeline.server.import_queue import ImportQueue
 from pipeline.server.metrics import RecordMetrics, new_registry
 from pipeline.server.registry import TOKEN_FILE, Registry
 from pipeline.server.serve import ServerSettings, address_of, bind, check_network, make_server
 from pipeline.session.aftercare import USUAL, Aftercare
 from pipeline.session.consent import Consents
 from pipeline.session.desk import Desk, DeviceControl
+from pipeline.session.nightly import Nightly
 from pipeline.session.sessions import Sessions
+from pipeline.session.sweep import sweep_of
 from pipeline.store.audit import open_audit
 from pipeline.store.baselines import BaselineSettings
 from pipeline.store.claim import claim
@@ -83,6 +86,7 @@ class ServerProcess:
     say: Callable[[str], None]
     renewal: Renewal | None  # of the lease, where other servers share the database
     metrics: CollectorRegistry = field(default_factory=new_registry)
+    closing: list[Callable[[], None]] = field(default_factory=list)  # what is to be ended with the server
 
     @classmethod
     def open(
@@ -161,10 +165,11 @@ class ServerProcess:
         recordings: Recordings | None = None,
         recogniser: Transcriber | None = None,
         devices: DeviceControl | None = None,
+        imports: ImportQueue | None = None,
     ) -> FastAPI:
         """The web application; `dist`: folder of the built dashboard."""
         site = Site(dist, self.settings.host, self.settings.names, self.bound.getsockname()[1])
-        edges = Edges(desk, recordings, self.metrics, recogniser, devices)
+        edges = Edges(desk, recordings, self.metrics, recogniser, devices, imports)
         return create_app(self.store, self.hub, self.sessions, self.registry, site, edges)
 
     def look_after(self, rulebook: Callable[[], Rulebook], consents: Consents) -> None:
@@ -175,6 +180,10 @@ class ServerProcess:
         self.metrics.register(RecordMetrics(self.sessions))
         if self.renewal is not None:
             self.renewal.start()
+        audit, teams = self.registry.audit, self.registry.team_settings
+        nightly = Nightly(sweep_of(self.store.database, audit, teams, consents.recordings), self.say)
+        nightly.start()
+        self.closing.append(nightly.close)
 
         def noted() -> Rulebook:
             book = rulebook()
@@ -197,6 +206,8 @@ class ServerProcess:
         finally:
             if self.renewal is not None:
                 self.renewal.close()
+            for close in self.closing:
+                close()
             with suppress(StoreError, OSError):  # the next start keeps it
                 self.registry.audit.keep_head()
 

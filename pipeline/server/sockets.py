@@ -29,6 +29,7 @@ from pipeline.server.call_index import Visible
 from pipeline.server.feeds import FloorFeed, History, NotTheirs, call_feed, condensed_feed
 from pipeline.server.gate import Asker, Gate
 from pipeline.server.hub import Hub, Subscription, TooSlow
+from pipeline.server.masked import Eyes, Masking
 from pipeline.server.messages import Alive, Refusal, as_text
 from pipeline.server.needs import CLOSE_NOT_SIGNED_IN, CLOSE_UNKNOWN_CALL, OVER, AskedCall, needs, needs_call
 from pipeline.store.ownership import owner
@@ -50,7 +51,7 @@ _ALIVE = as_text(Alive())
 After = Annotated[int, Query(ge=-MOST, le=MOST)]
 
 
-def socket_routes(gate: Gate, hub: Hub) -> APIRouter:
+def socket_routes(gate: Gate, hub: Hub, masking: Masking) -> APIRouter:
     routes = APIRouter()
     calls = gate.calls
     history = History(calls.archive, calls.running)
@@ -71,7 +72,8 @@ def socket_routes(gate: Gate, hub: Hub) -> APIRouter:
             return calls.may_with(asker.person, Action.CALL_READ, call_id, owner(facts))
 
         with hub.subscribe(call_id) as subscription:
-            texts = (condensed_feed if condensed else call_feed)(history, subscription, call_id, after, sees)
+            feed = condensed_feed if condensed else call_feed
+            texts = feed(history, subscription, call_id, after, sees, Eyes(masking, asker.person))
             inbox = _Inbox(gate, asker, call_id)
             await _Client(socket, subscription, inbox).serve(texts, gate.until_over(asker), heartbeat=condensed)
 
@@ -84,7 +86,8 @@ def socket_routes(gate: Gate, hub: Hub) -> APIRouter:
         if not await _accepted(socket):
             return
         with hub.subscribe(None) as subscription:
-            texts = FloorFeed(history, subscription, Visible(calls, asker.person, Action.FLOOR_WATCH))(after)
+            visible = Visible(calls, asker.person, Action.FLOOR_WATCH)
+            texts = FloorFeed(history, subscription, visible, Eyes(masking, asker.person))(after)
             await _Client(socket, subscription, _Inbox(gate, asker)).serve(texts, gate.until_over(asker))
 
     return routes

@@ -80,12 +80,15 @@ class Consents:
             say(f"whether recordings are left whose consent was taken back is not known: {error}")
 
     def _withdrawn(self, call_ids: Sequence[str]) -> list[str]:
-        """Those of which the last word about consent is No. A running call deletes its recording itself."""
-        told = {}
-        for record in self.archive.pick(call_ids, {"CallStarted", "FactsNoted"}):
+        """Those of which the last word about consent is No. A call that runs, here or at another server, deletes its
+        recording itself."""
+        told, ended = {}, set()
+        for record in self.archive.pick(call_ids, _FACTS | {"CallEnded"}):
             if isinstance(record.event, CallStarted | FactsNoted):
                 told[record.call_id] = record.event.facts.recording_consent
-        refused = [call_id for call_id, consent in told.items() if consent is False]
+            else:
+                ended.add(record.call_id)
+        refused = [call_id for call_id, consent in told.items() if consent is False and call_id in ended]
         return [c for c in refused if self.sessions.mailbox(c) is None and not self.holds(c)]
 
     def _deleted(self, call_id: str) -> str:

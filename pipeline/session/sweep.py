@@ -1,7 +1,7 @@
 """What is deleted once it has been kept for as long as its team wants: recordings, words, calls. Also by hand.
 
 Each call is a transaction of its own, with its row of the audit, so that no call in progress waits for more than one.
-Recordings are files of this machine: each server looks after its own. What is in the database one server at a time does.
+Recordings are files of this machine: each server looks after its own. The database is one server's task at a time.
 """
 
 from __future__ import annotations
@@ -15,12 +15,15 @@ from pipeline.errors import CallcoachError, NotDeletable
 from pipeline.events.actor import Actor
 from pipeline.people.audit import ITSELF, Audit, Deed
 from pipeline.people.entrance import Origin
-from pipeline.people.team_settings import TeamSettings
+from pipeline.people.team_settings import SettingsOfTeams, TeamSettings
 from pipeline.ports import Recordings
+from pipeline.store.database import Database
 from pipeline.store.deletion import Deletion
 from pipeline.store.retention import DAY_S, SETTLED_S, Retention
 
 _CALLS_AT_ONCE = 200  # looked at in one question to the database
+
+SAY_SO = "where it is right, `callcoach calls sweep --clock-is-right` says so"
 
 What = Literal["recording", "words", "call"]
 
@@ -40,17 +43,23 @@ class Step:
 class Swept:
     """`steps`: what was deleted, or would be. `refused`: why nothing was. `stray`: recordings of no call, which stay.
 
-    `is_clean`: nothing of what was deleted is left in the database's file.
+    `is_busy`: another one sweeps the database. `is_clean`: nothing of what was deleted is left in its file.
     """
 
     steps: tuple[Step, ...] = ()
     failed: tuple[str, ...] = ()
     stray: tuple[str, ...] = ()
     refused: str = ""
+    is_busy: bool = False
     is_clean: bool = True
 
     def count(self, what: What) -> int:
         return sum(step.what == what for step in self.steps)
+
+
+def sweep_of(database: Database, audit: Audit, teams: SettingsOfTeams, recordings: Recordings | None) -> Sweep:
+    """Of calls without a team, what a team has that has set nothing."""
+    return Sweep(Retention(database), Deletion(database), audit, lambda team: teams.current(team).settings, recordings)
 
 
 class Sweep:
@@ -71,17 +80,17 @@ class Sweep:
         self._settings = settings
         self._recordings = recordings
 
-    def plan(self) -> Swept:
+    def plan(self, is_clock_right: bool = False) -> Swept:
         """What a sweep would delete now. Changes nothing."""
-        if doubt := self.retention.doubt():
-            return Swept(refused=doubt)
+        if (doubt := self.retention.doubt()) and not is_clock_right:
+            return Swept(refused=f"{doubt}: {SAY_SO}")
         found, stray = self._due_recordings()
         return Swept((*found, *self._due_in_database()), stray=tuple(stray))
 
     def run(self, goes_on: Callable[[], bool] = lambda: True, *, is_clock_right: bool = False) -> Swept:
         """`goes_on`: asked between two calls. `is_clock_right`: a person says so, whatever is in doubt."""
         if (doubt := self.retention.doubt()) and not is_clock_right:
-            return Swept(refused=doubt)
+            return Swept(refused=f"{doubt}: {SAY_SO}")
         self.retention.believe(by_hand=is_clock_right)
         found, stray = self._due_recordings()
         done: list[Step] = []
@@ -89,7 +98,7 @@ class Sweep:
         sweeper = secrets.token_hex(8)
         with self.retention.sweeping(sweeper) as has_turn:
             if not has_turn:
-                return Swept(tuple(done), tuple(failed), tuple(stray), "another server or command is sweeping")
+                return Swept(tuple(done), tuple(failed), tuple(stray), is_busy=True)
             failed += self._do(self._due_in_database(), done, lambda: goes_on() and self.retention.go_on(sweeper))
         return Swept(tuple(done), tuple(failed), tuple(stray), is_clean=self.deletion.clean())
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, delete, insert, null, select, update
 
 from pipeline.codec import event_from_json, event_to_json, time_of
-from pipeline.errors import NotDeletable, StoreError
+from pipeline.errors import NotDeletable, SettingsError, StoreError
 from pipeline.events.actor import Actor
 from pipeline.events.hints import HintRaised
 from pipeline.events.prompts import PromptPlayed
@@ -21,16 +21,26 @@ from pipeline.events.record import Event
 from pipeline.events.score import CallScored, ScoreItem
 from pipeline.events.turns import WaitRequested
 from pipeline.events.words import WordsHeard, WordsSuppressed
+from pipeline.quantities import is_one_line
 from pipeline.store.database import Database
 from pipeline.store.dialects import delete_records, now_s, rewrite, wipe_what_is_deleted
 from pipeline.store.overview import forget_said
-from pipeline.store.schema import calls, deleted, missed, records, sweeps
+from pipeline.store.schema import calls, deleted, missed, origins, records, sweeps
 
+LONGEST_REASON = 200  # characters
 LEFT_OUT = "…"  # in place of words that a text quoted
 _TEXTS = ("title", "say", "why", "clears_when")
 _TEXTS_OF_HINT = (*_TEXTS, *(f"{name}_en" for name in _TEXTS))
 _TEXTS_OF_ITEM = ("title", "title_en", "note", "note_en")
 _Quoting = TypeVar("_Quoting", HintRaised, ScoreItem)
+
+
+def checked_reason(reason: str) -> str:
+    """Of a hold, without space around it. Raises SettingsError."""
+    told = reason.strip()
+    if not 1 <= len(told) <= LONGEST_REASON or not is_one_line(told):
+        raise SettingsError(f"the reason must be one line of 1 to {LONGEST_REASON} characters")
+    return told
 
 
 class Deletion:
@@ -50,6 +60,9 @@ class Deletion:
             forget_said(connection, number)
             delete_records(connection, records, call_id)
             connection.execute(delete(missed).where(missed.c.number == number))
+            connection.execute(
+                update(origins).where(origins.c.call_id == call_id).values(name="")
+            )  # may tell of people
             connection.execute(delete(calls).where(calls.c.number == number))
             connection.execute(insert(deleted).values(call_id=call_id, at=now_s(connection)))
             connection.execute(update(sweeps).values(is_clean=False))

@@ -18,13 +18,13 @@ from pipeline.events.call import CallEnded, CallFacts, CallStarted, FactsNoted
 from pipeline.events.record import Event
 from pipeline.events.score import CallScored, Verdict
 from pipeline.events.words import WordsHeard
+from pipeline.masking.view import peer_shown
 from pipeline.people.person import Within
 from pipeline.store.dialects import having_terms, index_terms, not_sought, one_by_one, search_by_index, upsert
 from pipeline.store.schema import calls, missed, records, said
 from pipeline.store.terms import indexed, query
 
 _TELLING = (CallStarted.__name__, FactsNoted.__name__, CallEnded.__name__, CallScored.__name__)
-_SHOWN_DIGITS = 4  # of the other party's number
 
 Order = Literal["newest", "lowest", "longest"]
 
@@ -183,8 +183,7 @@ def _told_by(event: Event) -> dict[str, Any]:
 
 
 def _of_facts(facts: CallFacts) -> dict[str, Any]:
-    peer = facts.peer
-    return {"direction": facts.direction, "peer": f"…{peer[-_SHOWN_DIGITS:]}" if peer else None}
+    return {"direction": facts.direction, "peer": peer_shown(facts.peer)}
 
 
 def _seconds(started_at: str) -> float | None:

@@ -145,6 +145,14 @@ said = Table(  # what was said in a call that has ended, for searching (terms.py
     Column("sound", Text, nullable=False),
 )
 
+origins = Table(  # of the calls that came from recordings of an archive, and of those that are being heard
+    "origins",
+    metadata,
+    Column("digest", Text, primary_key=True),  # SHA-256 of what was heard
+    Column("call_id", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),  # of the file
+)
+
 baselines = Table(
     "baselines",
     metadata,

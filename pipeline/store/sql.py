@@ -10,7 +10,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Text, cast, exists, false, func, or_, select
+from sqlalchemy import Connection, Text, cast, exists, false, func, or_, select
 
 from pipeline.codec import event_from_json, time_of
 from pipeline.events.call import CallEnded
@@ -22,7 +22,7 @@ from pipeline.events.score import CallScored
 from pipeline.events.upcasting import FORMER_NAMES, NewerEvent
 from pipeline.people.person import Whose, Within
 from pipeline.store import overview
-from pipeline.store.appending import append, own, written
+from pipeline.store.appending import Batch, append, own, written
 from pipeline.store.baselines import BaselineSettings
 from pipeline.store.belonging import tell_whose
 from pipeline.store.condensed import HEAD_CHARACTERS, LAST_OF_CHANNEL, LOOKED_AT, RULES, Head
@@ -59,9 +59,7 @@ class SqlStore:
             return
         batch = written(call_id, owner, first_seq, events)
         with self.database.writing(patient=patient) as connection:
-            new = append(connection, batch)
-            tell_whose(connection, call_id, new.first_seq, new.events)
-            overview.tell(connection, call_id, new.events)
+            new = add(connection, batch)
             if self._learning is not None:
                 for seq, event in enumerate(new.events, start=new.first_seq):
                     if isinstance(event, CallEnded):
@@ -206,3 +204,11 @@ class SqlStore:
         said = f"record {row.seq} of call {row.call_id} in {self.database.name}, {row.kind}, {reason}"
         said = said.encode(errors="replace").decode()  # with what was no UTF-8 it could not be sent
         return Record(row.call_id, row.seq, StageFailed(time_of(row.event), "record", said, cause))
+
+
+def add(connection: Connection, batch: Batch) -> Batch:
+    """As append, and what lists tell of the call with it."""
+    new = append(connection, batch)
+    tell_whose(connection, batch.call_id, new.first_seq, new.events)
+    overview.tell(connection, batch.call_id, new.events)
+    return new

@@ -81,6 +81,7 @@ def back_up(database: Database, folder: Path, target: Path, told: Told = lambda 
             with copy.reading() as connection:
                 tables, ended = digests(connection), _ended(connection)
             newest = SqlAuditLog(copy).newest()
+        synced(file)
         files = {CALLS: summed_file(file)}
         of = _found(folder, [call_id for call_id, is_over in ended.items() if is_over])
         private_folder(part / RECORDINGS)

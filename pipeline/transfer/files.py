@@ -56,13 +56,12 @@ def copied(source: Path, target: Path) -> Sum:
 
 
 def summed_file(path: Path) -> Sum:
-    """Of a file that somebody else has written; behind it that outlasts a power cut. Raises OSError."""
+    """Raises OSError."""
     with path.open("rb") as file:
-        found = summed(file)
-    synced(path)
-    return found
+        return summed(file)
 
 
 def synced(path: Path) -> None:
+    """What somebody has written into it outlasts a power cut. Raises OSError."""
     with path.open("r+b") as file:
         os.fsync(file.fileno())

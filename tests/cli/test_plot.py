@@ -12,9 +12,9 @@ from hypothesis import given, strategies as st
 
 from pipeline.asr.engine.scheduler import SchedulerSettings
 from pipeline.cli.choices import AsrChoice, rulebook_path
-from pipeline.cli.scoring import Recording, ScoreOptions, Scorer, plot_stems
+from pipeline.cli.recordings import Recording, plot_stems
+from pipeline.cli.scoring import ScoreOptions, Scorer
 from pipeline.errors import CallcoachError
-from pipeline.events.call import CallFacts
 from pipeline.events.turns import SilenceEnded, SilenceKind, SilenceStarted
 from pipeline.reports.picture import han_font, silences, staggered
 from pipeline.settings import CallSettings
@@ -55,15 +55,12 @@ def test_two_runs_draw_the_same_bytes(tmp_path: Path) -> None:
     wav = tmp_path / "call.wav"
     tone = 0.2 * np.sin(2 * np.pi * 200 * np.arange(5 * 16_000) / 16_000)
     soundfile.write(wav, np.column_stack([tone, 0 * tone]), 16_000)
-    options = ScoreOptions(
-        rulebook_path(Path("handbook")), AsrChoice("none"), SchedulerSettings(), CallSettings(), CallFacts(),
-        "2026-01-01T09:00:00+08:00",
-    )  # fmt: skip
+    options = ScoreOptions(rulebook_path(Path("handbook")), AsrChoice("none"), SchedulerSettings(), CallSettings())
     scorer = Scorer(options)
     drawn = []
     for stem in (tmp_path / "a" / "call", tmp_path / "b" / "call"):
         stem.parent.mkdir()
-        result = scorer.score(Recording(wav, plot_stem=stem), lambda _: None)
+        result = scorer.score(Recording(wav, plot_stem=stem, started_at="2026-01-01T09:00:00+08:00"), lambda _: None)
         assert "error" not in result
         drawn.append((stem.with_suffix(".png").read_bytes(), stem.with_suffix(".svg").read_bytes()))
     assert drawn[0] == drawn[1]

@@ -13,8 +13,8 @@ from pipeline.store.postgres import Postgres
 from pipeline.store.schema import calls
 from pipeline.store.sql import SqlStore
 from tests.cli.conftest import Shell
+from tests.kept import CALL, Kept
 from tests.postgres import OWNER, PROGRAM, Server
-from tests.transfer.conftest import CALL, Kept
 
 
 @pytest.fixture

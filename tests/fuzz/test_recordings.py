@@ -13,8 +13,8 @@ import pytest
 
 from pipeline.asr.engine.scheduler import SchedulerSettings
 from pipeline.cli.choices import AsrChoice, rulebook_path
-from pipeline.cli.scoring import Recording, ScoreOptions, Scorer
-from pipeline.events.call import CallFacts
+from pipeline.cli.recordings import Recording
+from pipeline.cli.scoring import ScoreOptions, Scorer
 from pipeline.settings import CallSettings
 from tests.recordings import ALL, talk, write
 
@@ -72,10 +72,7 @@ def test_a_broken_recording_is_a_result_or_one_error(
     made: dict[str, bytes], tmp_path: Path, inputs: Callable[[int], int], capfd: pytest.CaptureFixture[str]
 ) -> None:
     chance, names, contents = random.Random(SEED), list(made), list(made.values())
-    options = ScoreOptions(
-        rulebook_path(Path("handbook")), AsrChoice("none"), SchedulerSettings(), CallSettings(), CallFacts(),
-        "2026-01-01T09:00:00+08:00",
-    )  # fmt: skip
+    options = ScoreOptions(rulebook_path(Path("handbook")), AsrChoice("none"), SchedulerSettings(), CallSettings())
     scorer, path = Scorer(options), tmp_path / "broken"
     before_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     errors = 0
@@ -83,7 +80,7 @@ def test_a_broken_recording_is_a_result_or_one_error(
         name, mutation = names[number % len(names)], chance.choice(MUTATIONS)
         path.write_bytes(mutation(chance, made[name], contents))
         began_s = time.process_time()
-        result = scorer.score(Recording(path), lambda _: None)
+        result = scorer.score(Recording(path, started_at="2026-01-01T09:00:00+08:00"), lambda _: None)
         what = f"input {number}: {name} {mutation.__name__}: {result.get('error')}"
         assert time.process_time() - began_s < LONGEST_S, what
         if "error" in result:

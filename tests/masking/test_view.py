@@ -11,7 +11,7 @@ from typing import Any, get_args, get_type_hints
 import pytest
 
 from pipeline.codec import EVENT_TYPES, to_json
-from pipeline.events.call import CallFacts, CallStarted, FactsNoted
+from pipeline.events.call import CallEnded, CallFacts, CallStarted, FactsNoted
 from pipeline.events.channels import Channel
 from pipeline.events.faults import StageFailed
 from pipeline.events.hints import Citation, HintDone, HintRaised, Severity, SilentCallStep, Span
@@ -36,6 +36,7 @@ PROGRAM = frozenset({  # texts of the program, its rulebook and its people, neve
 })  # fmt: skip
 NUMBER = "13800138000"
 A, C = Channel.AGENT, Channel.CUSTOMER
+END = CallEnded(100_000, "finished")
 
 
 def texts_of(cls: type, seen: set[type]) -> Iterator[str]:
@@ -79,8 +80,9 @@ def records(*events: Event) -> list[Record]:
     return [Record("c", seq, event) for seq, event in enumerate(events, 1)]
 
 
-def view(*events: Event, is_over: bool = True) -> list[Any]:
-    return [record.event for record in masked_records(records(*events), is_over=is_over)]
+def view(*events: Event) -> list[Any]:
+    """Of a call that is over."""
+    return [record.event for record in masked_records(records(*events, END))][:-1]
 
 
 TOLD = f"我的电话{NUMBER}，谢谢"
@@ -174,8 +176,14 @@ def test_other_readings_of_a_private_line_are_gone() -> None:
     assert view(heard(0, "您好", otherwise=("你好",)))[0].otherwise == ("你好",)
 
 
+def seen(view: MaskedView, record: Record) -> Record:
+    """As it comes."""
+    view.hear(record.event)
+    return view.masked(record)
+
+
 @pytest.mark.parametrize(
-    ("lines", "seen"),
+    ("lines", "masked"),
     [
         (["我的手机是幺三八", "零零幺三", "八零零零", "谢谢"],
          ["我的手机是［号码］", "［手机号］", "［手机号］", "谢谢"]),
@@ -184,19 +192,29 @@ def test_other_readings_of_a_private_line_are_gone() -> None:
         (["住朝阳区望京街道", "八号楼三单元五零二"], ["住朝阳区望京街道", "［门牌地址］"]),
     ],
 )  # fmt: skip
-def test_while_a_call_runs_a_number_half_told_is_masked_as_one(lines: list[str], seen: list[str]) -> None:
+def test_while_a_call_runs_a_number_half_told_is_masked_as_one(lines: list[str], masked: list[str]) -> None:
     live = MaskedView()
-    told = [live.masked(record).event for record in records(*(heard(4_000 * n, line) for n, line in enumerate(lines)))]
-    assert [event.text for event in told if isinstance(event, WordsHeard)] == seen
+    told = [seen(live, record).event for record in records(*(heard(4_000 * n, line) for n, line in enumerate(lines)))]
+    assert [event.text for event in told if isinstance(event, WordsHeard)] == masked
 
 
 def test_looked_at_again_it_is_what_it_was() -> None:
     told = records(heard(0, "工号是八零一七"), heard(4_000, "电话幺三八"))
     live = MaskedView()
-    assert live.masked(told[0]) != told[0]
-    assert live.masked(told[1]) != told[1]
+    assert seen(live, told[0]) != told[0]
+    assert seen(live, told[1]) != told[1]
     assert live.masked(told[0]) == told[0]
-    assert masked_records(told) == told
+    assert live.hear(END)
+    assert [live.masked(record) for record in told] == told
+    assert not live.hear(END)
+    assert not live.hear(told[1].event)
+
+
+def test_a_line_that_was_rewritten_takes_the_place_of_what_it_was() -> None:
+    line = records(heard(0, TOLD))[0]
+    live = MaskedView([line])
+    erased = live.masked(line)
+    assert seen(live, erased) == erased
 
 
 def test_a_caption_is_masked_with_the_lines_before_it() -> None:
@@ -208,9 +226,8 @@ def test_a_caption_is_masked_with_the_lines_before_it() -> None:
 
 
 def test_late_words_are_put_where_they_were_said() -> None:
-    told = records(heard(0, "手机幺三八"), heard(9_000, "八零零零"), heard(5_000, "零零幺三"))
-    seen = [record.event for record in masked_records(told)]
-    assert [event.text for event in seen if isinstance(event, WordsHeard)] == ["手机［手机号］", *["［手机号］"] * 2]
+    told = view(heard(0, "手机幺三八"), heard(9_000, "八零零零"), heard(5_000, "零零幺三"))
+    assert [event.text for event in told] == ["手机［手机号］", *["［手机号］"] * 2]
 
 
 def test_a_long_call_is_masked_line_by_line_as_at_once() -> None:
@@ -218,5 +235,6 @@ def test_a_long_call_is_masked_line_by_line_as_at_once() -> None:
     told = records(*(heard(4_000 * number, line) for number, line in enumerate(said)))
     live = MaskedView()
     for record in told:
-        live.masked(record)
-    assert [live.masked(record) for record in told] == masked_records(told)
+        seen(live, record)
+    live.hear(END)
+    assert [live.masked(record) for record in told] == masked_records([*told, *records(END)])[:-1]

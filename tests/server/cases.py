@@ -49,6 +49,8 @@ CASES = {
     "SOCKET /ws/calls/{call_id}": Case(Action.CALL_READ, OPENED, of="call"),
     "GET /api/calls/{call_id}/records": Case(Action.CALL_READ, of="call"),
     "GET /api/calls/{call_id}/audio": Case(Action.CALL_LISTEN, of="call"),
+    "HEAD /api/calls/{call_id}/audio": Case(Action.CALL_LISTEN, of="call"),
+    "GET /api/calls/{call_id}/audio/peaks": Case(Action.CALL_LISTEN, of="call"),
     "POST /api/calls/{call_id}/end": Case(Action.CALL_CONTROL, of="call"),
     "PUT /api/calls/{call_id}/facts": Case(Action.CALL_CONTROL, 409, {"company": "华信"}, of="call"),  # it has ended
     "POST /api/calls/{call_id}/announcement": Case(Action.CALL_CONTROL, 409, {"name": "queue"}, of="call"),
@@ -81,6 +83,12 @@ CASES = {
     "GET /api/me/sessions": Case(Action.SELF),
     "PUT /api/me/password": Case(Action.SELF, 422, {"old": "x", "new": "short"}),
     "DELETE /api/me/sessions/{id}": Case(Action.SELF, 204, of="session"),
+    "GET /api/imports": Case(Action.CALL_IMPORT),
+    "POST /api/imports": Case(Action.CALL_IMPORT, 409, query="?name=a.wav&team=a"),  # nothing is imported here
+    "POST /api/imports/names": Case(Action.CALL_IMPORT, body={"pattern": "{agent}_*", "names": ["1_x.wav"]}),
+    "DELETE /api/imports/{id}": Case(Action.CALL_IMPORT, 409),
+    "GET /qa/import": Case(Action.CALL_IMPORT),
+    "GET /qa/import/{rest:path}": Case(Action.CALL_IMPORT),
     "GET /": Case(Action.SELF, 307),
     "GET /agent": Case(Action.CALL_READ),
     "GET /agent/{rest:path}": Case(Action.CALL_READ),

@@ -15,6 +15,7 @@ from pipeline.events.call import CallEnded, CallFacts, CallStarted
 from pipeline.events.channels import Channel
 from pipeline.events.hints import Citation, HintRaised, Severity
 from pipeline.events.record import Event, Record
+from pipeline.events.score import CallScored
 from pipeline.events.turns import TurnStarted
 from pipeline.people.audit import Audit
 from pipeline.people.directory import UserFields
@@ -26,6 +27,7 @@ from pipeline.ports import Bus, Store
 from pipeline.server.app import NO_EDGES, Edges, Site, create_app
 from pipeline.server.call_index import CallIndex, Visible
 from pipeline.server.hub import Hub
+from pipeline.server.masked import Eyes, Masking
 from pipeline.server.registry import Registry
 from pipeline.session.buses import ManyBuses
 from pipeline.session.sessions import Sessions
@@ -34,6 +36,8 @@ from pipeline.store.sql import SqlStore
 
 PORT = 8000
 ADDRESS = f"http://127.0.0.1:{PORT}"
+SCORED = CallScored(20, None, 0, (), (), unscored_reason="too_short")
+READER = Person("token:of the tests", MachineRole.RECORDS)
 AGENT = "1042"  # agent id of the calls that the tests make
 
 
@@ -75,8 +79,9 @@ class Call:
 class Centre:
     """Everything a server needs, and calls whose slices the test feeds."""
 
-    def __init__(self, folder: Path, backlog: int = 5_000) -> None:
-        self.store = SqlStore(folder / "calls.db")
+    def __init__(self, folder: Path, backlog: int = 5_000, store: SqlStore | None = None) -> None:
+        """`store`: in another database than a file of the folder."""
+        self.store = store or SqlStore(folder / "calls.db")
         self.hub = Hub(backlog)
         self.running = Sessions()
         self.calls: dict[str, Call] = {}
@@ -110,8 +115,11 @@ class Centre:
 
     def everything(self) -> Visible:
         """What a machine that reads records sees of the floor."""
-        index = CallIndex(self.store, self.running)
-        return Visible(index, Person("token:of the tests", MachineRole.RECORDS), Action.FLOOR_WATCH)
+        return Visible(CallIndex(self.store, self.running), READER, Action.FLOOR_WATCH)
+
+    def eyes(self) -> Eyes:
+        """What it sees of calls."""
+        return Eyes(Masking(CallIndex(self.store, self.running), self.registry.team_settings), READER)
 
     def machine(self) -> str:
         """The actor of the token that was added last."""
@@ -122,13 +130,16 @@ class Centre:
         assert found is not None
         return found
 
-    def call(self, call_id: str, facts: CallFacts | None = None) -> Call:
+    def call(self, call_id: str, facts: CallFacts | None = None, engine: str = "none") -> Call:
         call = self.calls[call_id] = Call(call_id, self.store, self.hub, self.running)
-        call.feed([replace(started(call_id), facts=facts) if facts is not None else started(call_id)])
+        begun = replace(started(call_id), engine=engine)
+        call.feed([replace(begun, facts=facts) if facts is not None else begun])
         return call
 
-    def finished_call(self, call_id: str, events: list[Event], facts: CallFacts | None = None) -> list[Record]:
-        call = self.call(call_id, facts)
+    def finished_call(
+        self, call_id: str, events: list[Event], facts: CallFacts | None = None, engine: str = "none"
+    ) -> list[Record]:
+        call = self.call(call_id, facts, engine)
         call.feed(events)
         call.feed([CallEnded(call.at_ms + 20, "finished")])
         self.running.end(call_id)

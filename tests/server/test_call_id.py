@@ -28,6 +28,15 @@ def test_ids_of_one_thread_are_in_the_order_of_their_making() -> None:
     assert ids == sorted(ids)
 
 
+def test_ids_of_calls_of_an_archive_are_in_the_order_of_the_calls() -> None:
+    moments = ["2026-11-27T08:00:00.500+08:00", "1969-12-31T23:00:00+00:00", "2026-11-27T00:00:01+00:00"]
+    first, before, last = (new_call_id(moment) for moment in moments)
+    assert sorted([first, before, last, new_call_id()])[:3] == [before, first, last]
+    assert len({new_call_id(moments[0]) for _ in range(1_000)}) == 1_000
+    assert (uuid.UUID(first).version, uuid.UUID(first).variant) == (7, uuid.RFC_4122)
+    assert uuid.UUID(first).int >> 80 == 1_795_737_600_500
+
+
 def test_old_and_new_ids_are_listed_read_and_played_side_by_side(
     client: TestClient, centre: Centre, tmp_path: Path
 ) -> None:

@@ -65,7 +65,7 @@ def test_a_call_that_becomes_anothers_before_its_history_is_read_is_not_followed
     async def watch() -> None:
         history = History(centre.store, centre.running)
         with centre.hub.subscribe("live") as subscription:
-            lines = feed(history, subscription, "live", 0, lambda facts: facts.agent_id == AGENT)
+            lines = feed(history, subscription, "live", 0, lambda facts: facts.agent_id == AGENT, centre.eyes())
             with pytest.raises(NotTheirs):
                 await asyncio.wait_for(anext(_after_history(lines)), LIMIT_S)
 

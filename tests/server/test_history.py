@@ -73,9 +73,9 @@ def test_the_next_page_is_read_when_the_last_was_taken(centre: Centre, reads: Re
         centre.hub.open()
         with centre.hub.subscribe(None) as subscription:
             lines = (
-                FloorFeed(history, subscription, centre.everything())(0)
+                FloorFeed(history, subscription, centre.everything(), centre.eyes())(0)
                 if path == "centre"
-                else call_feed(history, subscription, "a", 0, lambda facts: True)
+                else call_feed(history, subscription, "a", 0, lambda facts: True, centre.eyes())
             )
             for pages in (1, 2, 3):
                 await take(lines, 1)
@@ -105,7 +105,9 @@ def test_what_is_published_while_history_is_sent_comes_after_it(centre: Centre, 
     async def watch() -> list[tuple[str, int]]:
         centre.hub.open()
         with centre.hub.subscribe(None) as subscription:
-            lines = FloorFeed(History(centre.store, centre.running), subscription, centre.everything())(0)
+            lines = FloorFeed(History(centre.store, centre.running), subscription, centre.everything(), centre.eyes())(
+                0
+            )
             sent = []
             for n in range(63):
                 record = json.loads(await anext(lines))

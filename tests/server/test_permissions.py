@@ -13,7 +13,10 @@ from tests.server.office import ROLES, office_of
 from tests.server.routes import actions_of
 from tests.server.walk import Walk
 
-NOT_OF_A_ROUTE = {Action.CALL_ANSWER}  # asked by a socket for each message: tests/server/test_answers.py
+NOT_OF_A_ROUTE = {
+    Action.CALL_ANSWER,  # asked by a socket for each message: tests/server/test_answers.py
+    Action.CALL_UNMASKED, Action.CALL_LISTEN_UNHEARD,  # asked of what is sent: tests/server/test_masked.py
+}  # fmt: skip
 NOTED = {  # as done, besides the deeds that routes tell themselves
     Action.CALL_READ, Action.CALL_LISTEN, Action.CALL_CONTROL, Action.CALL_CONSENT, Action.HEADSET_CHANGE,
     Action.FLOOR_WATCH, Action.AUDIT_READ,

@@ -178,7 +178,7 @@ def test_no_byte_of_what_was_said_is_left_in_any_file(tmp_path: Path, change: st
     for name in chance.sample(names, len(names)):
         text = SAID if name in secret else "您好请问有什么可以帮您的" * chance.randint(1, 9)
         lines = [heard(20 * at, text) for at in range(1, chance.randint(2, 60))]
-        events = whole(name) if name in secret else [begin(name), CallEnded(9_000, "finished")]
+        events: list[Event] = whole(name) if name in secret else [begin(name), CallEnded(9_000, "finished")]
         store.append(name, owners[name], 1, [events[0], *lines, *events[1:]])
     assert left(tmp_path, (SAID,))
     deletion = Deletion(store.database)

@@ -23,17 +23,17 @@ from pipeline.store.overview import Wanted
 from pipeline.store.sql import SqlStore
 from pipeline.transfer.backup import MANIFEST, back_up, read_manifest
 from pipeline.transfer.restoring import restore
-from tests.transfer.conftest import CALL, OTHER, RUNNING, Kept, Make
+from tests.kept import CALL, OTHER, RUNNING, Kept, Make
 from tests.writing import add
 
 
 @pytest.fixture
-def backup(full: Kept, tmp_path: Path) -> Path:
-    back_up(full.store.database, full.folder, tmp_path / "backup")
+def backup(filled: Kept, tmp_path: Path) -> Path:
+    back_up(filled.store.database, filled.folder, tmp_path / "backup")
     return tmp_path / "backup"
 
 
-def test_a_backup_has_all_of_it_and_is_its_owners_alone(full: Kept, backup: Path) -> None:
+def test_a_backup_has_all_of_it_and_is_its_owners_alone(filled: Kept, backup: Path) -> None:
     made = read_manifest(backup)
     files = {str(path.relative_to(backup)) for path in backup.rglob("*") if path.is_file()}
     assert files == {MANIFEST, "calls.db", KEY_FILE, f"recordings/{CALL}.opus"} == {MANIFEST, *made.files}
@@ -43,55 +43,55 @@ def test_a_backup_has_all_of_it_and_is_its_owners_alone(full: Kept, backup: Path
     assert sorted(path.name for path in backup.parent.iterdir()) == ["backup", "full"]
 
 
-def test_it_is_restored_as_a_data_folder(full: Kept, backup: Path, tmp_path: Path) -> None:
+def test_it_is_restored_as_a_data_folder(filled: Kept, backup: Path, tmp_path: Path) -> None:
     proved = restore(backup, tmp_path / "new")
     assert proved.audit_rows == 2
     with closing(SqlStore(tmp_path / "new" / "calls.db")) as store:
-        assert store.read_all(0) == full.store.read_all(0)
+        assert store.read_all(0) == filled.store.read_all(0)
         assert [row.call_id for row in store.find(Wanted(words="水管"))] == [OTHER, CALL]
         audit = open_audit(store.database, tmp_path / "new", None, print)
         assert audit.verify().fault is None
     there = tmp_path / "new" / "recordings" / f"{CALL}.opus"
-    assert there.read_bytes() == (full.folder / "recordings" / f"{CALL}.opus").read_bytes()
+    assert there.read_bytes() == (filled.folder / "recordings" / f"{CALL}.opus").read_bytes()
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == [KEY_FILE, "calls.db", "recordings"]
 
 
-def test_it_is_restored_into_postgresql(full: Kept, backup: Path, tmp_path: Path, on_postgres: Make) -> None:
-    target = on_postgres("target")
+def test_it_is_restored_into_postgresql(filled: Kept, backup: Path, tmp_path: Path, new_postgres: Make) -> None:
+    target = new_postgres("target")
     restore(backup, tmp_path / "new", target.store.database)
-    assert target.store.read_all(0) == full.store.read_all(0)
+    assert target.store.read_all(0) == filled.store.read_all(0)
     assert [row.call_id for row in target.store.find(Wanted(words="shuiguan"))] == [OTHER, CALL]
     assert not (tmp_path / "new" / "calls.db").exists()
     shutil.rmtree(tmp_path / "new")  # as if it had been killed before the folder got its name
     restore(backup, tmp_path / "new", target.store.database)
-    assert (tmp_path / "new" / KEY_FILE).read_bytes() == (full.folder / KEY_FILE).read_bytes()
+    assert (tmp_path / "new" / KEY_FILE).read_bytes() == (filled.folder / KEY_FILE).read_bytes()
     add(target.store, "more", [TurnStarted(20, Channel.AGENT, 20)])
     with pytest.raises(StoreError, match="holds .* already"):
         restore(backup, tmp_path / "newer", target.store.database)
     assert not (tmp_path / "newer").exists()
 
 
-def test_what_is_kept_behind_it_is_not_in_it(full: Kept, tmp_path: Path) -> None:
+def test_what_is_kept_behind_it_is_not_in_it(filled: Kept, tmp_path: Path) -> None:
     """As of one moment: a call goes on between the database and the recordings."""
 
     def goes_on(done: int, of: int) -> None:
-        add(full.store, RUNNING, [TurnStarted(40_000 + done, Channel.AGENT, 40_000 + done)])
+        add(filled.store, RUNNING, [TurnStarted(40_000 + done, Channel.AGENT, 40_000 + done)])
 
-    before = full.store.position()
-    back_up(full.store.database, full.folder, tmp_path / "backup", goes_on)
+    before = filled.store.position()
+    back_up(filled.store.database, filled.folder, tmp_path / "backup", goes_on)
     restore(tmp_path / "backup", tmp_path / "new")
     with closing(SqlStore(tmp_path / "new" / "calls.db")) as store:
-        assert store.read_all(0) == full.store.read_all(0)[:before]
-    assert full.store.position() > before
+        assert store.read_all(0) == filled.store.read_all(0)[:before]
+    assert filled.store.position() > before
 
 
-def test_a_recording_that_is_deleted_meanwhile_is_left_out(full: Kept, tmp_path: Path) -> None:
-    (full.folder / "recordings" / f"{OTHER}.flac").write_bytes(b"fLaC")
+def test_a_recording_that_is_deleted_meanwhile_is_left_out(filled: Kept, tmp_path: Path) -> None:
+    (filled.folder / "recordings" / f"{OTHER}.flac").write_bytes(b"fLaC")
 
     def delete(done: int, of: int) -> None:
-        (full.folder / "recordings" / f"{OTHER}.flac").unlink(missing_ok=True)
+        (filled.folder / "recordings" / f"{OTHER}.flac").unlink(missing_ok=True)
 
-    made = back_up(full.store.database, full.folder, tmp_path / "backup", delete)
+    made = back_up(filled.store.database, filled.folder, tmp_path / "backup", delete)
     assert [name for name in made.files if "/" in name] == [f"recordings/{CALL}.opus"]
     restore(tmp_path / "backup", tmp_path / "new")
 
@@ -152,9 +152,9 @@ def _sum_anew(backup: Path) -> None:
     ],
 )  # fmt: skip
 def test_what_is_not_as_it_was_is_named_and_nothing_is_restored(
-    on_file: Make, tmp_path: Path, spoil: Callable[[Path], None], said: str
+    new_file: Make, tmp_path: Path, spoil: Callable[[Path], None], said: str
 ) -> None:
-    kept = on_file("full")
+    kept = new_file("full")
     kept.fill()
     backup = tmp_path / "backup"
     back_up(kept.store.database, kept.folder, backup)
@@ -164,8 +164,11 @@ def test_what_is_not_as_it_was_is_named_and_nothing_is_restored(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["backup", "full"]
 
 
-def test_a_target_that_is_not_empty_is_refused(full: Kept, backup: Path, tmp_path: Path) -> None:
-    for make_one in (lambda: back_up(full.store.database, full.folder, full.folder), lambda: restore(backup, backup)):
+def test_a_target_that_is_not_empty_is_refused(filled: Kept, backup: Path, tmp_path: Path) -> None:
+    for make_one in (
+        lambda: back_up(filled.store.database, filled.folder, filled.folder),
+        lambda: restore(backup, backup),
+    ):
         with pytest.raises(StoreError, match="is there already and not empty"):
             make_one()
     (tmp_path / "new").mkdir()
@@ -173,17 +176,17 @@ def test_a_target_that_is_not_empty_is_refused(full: Kept, backup: Path, tmp_pat
     assert (tmp_path / "new" / "calls.db").exists()
 
 
-def test_what_a_killed_one_has_left_goes(full: Kept, tmp_path: Path) -> None:
+def test_what_a_killed_one_has_left_goes(filled: Kept, tmp_path: Path) -> None:
     left = tmp_path / ".backup.part" / "new"
     (left / "recordings").mkdir(parents=True)
     (left / "recordings" / "half.opus").write_bytes(b"half")
-    made = back_up(full.store.database, full.folder, tmp_path / "backup")
+    made = back_up(filled.store.database, filled.folder, tmp_path / "backup")
     assert "recordings/half.opus" not in made.files
     assert not (tmp_path / "backup" / "recordings" / "half.opus").exists()
     assert not left.parent.exists()
 
 
-def test_a_backup_of_what_is_restored_is_the_same(full: Kept, backup: Path, tmp_path: Path) -> None:
+def test_a_backup_of_what_is_restored_is_the_same(filled: Kept, backup: Path, tmp_path: Path) -> None:
     restore(backup, tmp_path / "new")
     with closing(SqlStore(tmp_path / "new" / "calls.db")) as store:
         with store.database.reading() as connection:

@@ -3,7 +3,7 @@
 import type { CallFacts, Channel, WordsTrust } from "./events"
 
 /** Everything that can be done here. */
-export type Action = "call.read" | "call.listen" | "call.control" | "call.answer" | "call.consent" | "headset.read" | "headset.change" | "floor.watch" | "people.read" | "people.change" | "tokens.read" | "tokens.change" | "team_settings.read" | "team_settings.change" | "audit.read" | "metrics.read" | "system.read" | "self"
+export type Action = "call.read" | "call.listen" | "call.listen_unheard" | "call.unmasked" | "call.control" | "call.answer" | "call.import" | "call.consent" | "headset.read" | "headset.change" | "floor.watch" | "people.read" | "people.change" | "tokens.read" | "tokens.change" | "team_settings.read" | "team_settings.change" | "audit.read" | "metrics.read" | "system.read" | "self"
 
 /** A row. `at` in seconds since 1970; `details`: ids and numbers; `mac`: its link in the chain. */
 export interface AuditEntry {
@@ -121,11 +121,33 @@ export interface HeadsetStatus {
   call_id: string | null
 }
 
+/** One recording. `share` of it is scored. `call_id`: once it is done; `is_known`: it was a call before.
+ *
+ * `reason`: why it was refused, `detail` the same in a sentence. */
+export interface ImportJob {
+  id: string
+  name: string
+  bytes: number
+  state: "waiting" | "decoding" | "scoring" | "done" | "refused"
+  share: number
+  call_id: string | null
+  is_known: boolean
+  reason: "unreadable" | "cut_off" | "memory" | "time" | "died" | "store" | "taken" | "deleted" | "failed" | null
+  detail: string
+}
+
 /** Of a list; where a line was refused nothing was changed. */
 export interface ImportResult {
   added: number
   changed: number
   refused: Refused[]
+}
+
+/** What somebody may drop, and what became of it. `teams`: to which their calls may belong. */
+export interface Imports {
+  teams: TeamEntry[]
+  jobs: ImportJob[]
+  file_mb: number
 }
 
 /** What a one-time link is for. */
@@ -141,6 +163,14 @@ export interface LinkStatus {
 
 /** What a token is for. */
 export type MachineRole = "telephone" | "records" | "metrics"
+
+/** What a pattern reads in a file's name; `fits`: whether it does. `started_at`: in the zone of the server. */
+export interface NameTold {
+  name: string
+  fits: boolean
+  facts: CallFacts
+  started_at: string | null
+}
 
 /** A one-time link, shown this once, to be handed over; `expires_at` in seconds since 1970. */
 export interface NewLink {
@@ -302,6 +332,17 @@ export interface UserEntry {
   wait_s: number
 }
 
+/** Lowest and highest sample, from -128 to 127, of each `per_ms` from `start_ms` on.
+ *
+ * `low` and `high` have a list for each channel, the agent's first. `duration_ms`: of the whole recording. */
+export interface Waveform {
+  per_ms: number
+  start_ms: number
+  duration_ms: number
+  low: number[][]
+  high: number[][]
+}
+
 /** `tries_left`: before it gets slow, which lasts `wait_s`; the same whether there is such a name or not. */
 export interface WrongSecret {
   detail: string
@@ -348,6 +389,9 @@ export interface Routes {
   }
   "DELETE /api/calls/{call_id}/audio": {
     answers: { 202: CallFacts; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 429: Fault; 503: Fault }
+  }
+  "GET /api/calls/{call_id}/audio/peaks": {
+    answers: { 200: Waveform; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
   }
   "POST /api/headset/trial": {
     answers: { 200: DeviceTrial; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Busy; 413: Fault; 422: Fault; 429: Fault; 503: Fault }
@@ -459,5 +503,19 @@ export interface Routes {
   }
   "GET /api/me/data": {
     answers: { 200: Record<string, unknown>; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
+  "GET /api/imports": {
+    answers: { 200: Imports; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
+  "POST /api/imports": {
+    takes: Blob
+    answers: { 201: ImportJob; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 411: Fault; 413: Fault; 422: Fault; 429: Fault; 503: Fault; 507: Fault }
+  }
+  "POST /api/imports/names": {
+    takes: Partial<{ pattern: string; names: string[] }>
+    answers: { 200: NameTold[]; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 429: Fault; 503: Fault }
+  }
+  "DELETE /api/imports/{id}": {
+    answers: { 204: null; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 429: Fault; 503: Fault }
   }
 }

@@ -118,6 +118,7 @@ export function words(start_ms: number, end_ms: number, text: string, change: Pa
     shown: "",
     language: "zh",
     otherwise: [],
+    is_erased: false,
     ...change,
   }
 }

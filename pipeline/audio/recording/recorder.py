@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import os
 import queue
 import shutil
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from glob import escape
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, Literal
@@ -23,24 +23,24 @@ import numpy as np
 import soundfile
 
 from pipeline.audio.recording.crash_safe_wav import GrowingWav, read_pcm, sync_folder
+from pipeline.audio.recording.encoding import PART, SUFFIXES, Encoding, Format
 from pipeline.audio.sources.wrapped import Wrapped
 from pipeline.errors import AudioError
 from pipeline.events.actor import Actor
 from pipeline.events.call import CallFacts, FactsNoted
 from pipeline.events.channels import Channel
 from pipeline.events.recording import RecordingStarted, RecordingStopped
-from pipeline.ports import SAMPLE_RATE_HZ, SLICE_MS, SLICE_SAMPLES, Pcm, Slice, Source
-from pipeline.private import private_file
+from pipeline.ports import SLICE_MS, SLICE_SAMPLES, Pcm, Slice, Source
 from pipeline.quantities import within
 
-_ORDER = (Channel.AGENT, Channel.CUSTOMER, Channel.MIXED)  # of the columns: the agent is left
+ORDER = (Channel.AGENT, Channel.CUSTOMER, Channel.MIXED)  # of the columns: the agent is left
 _WAITING = 30_000 // SLICE_MS  # slices queued for a slow disk: half a minute
 _SYNC_MS = 800  # with the time of the sync itself, a power cut costs less than a second of audio
 _CLOSING_S = 5.0  # longest wait at the end of a call: a hanging disk must not block the next call
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_ENCODINGS = {"flac": ("FLAC", "PCM_16"), "opus": ("OGG", "OPUS")}
-_SUFFIXES = {"flac": ".flac", "opus": ".opus"}
-_UNFINISHED, _PART = ".wav", ".part"
+_UNFINISHED = ".wav"
+PEAKS = ".peaks"  # what is drawn of a finished one (peaks.py)
+MUTED = "muted"  # folder of copies without what is private (muting.py), which go with their recording
 
 _being_written: set[Path] = set()  # by this process: these recordings are not finished yet
 _discarded: set[Path] = set()  # by this process: an encoding that is under way must not be renamed into place
@@ -53,7 +53,7 @@ _Noted = RecordingStarted | RecordingStopped
 class RecordingSettings:
     """How a call is recorded. Whether it is recorded depends only on the fact `recording_consent` of the call."""
 
-    format: Literal["flac", "opus"] = "flac"  # flac is lossless: scoring the recording again gives the same result
+    format: Format = "flac"  # flac is lossless: scoring the recording again gives the same result
     sync_every_ms: Annotated[int, within(SLICE_MS, _SYNC_MS)] = 500  # audio that a power cut may cost at most
 
 
@@ -76,8 +76,8 @@ class Recorded(Wrapped):
     ) -> None:
         """`deleted`: told, in a thread of the recorder's own, by whom, once a file is deleted."""
         super().__init__(source)
-        self._order = [channel for channel in _ORDER if channel in source.channels]
-        path = folder / f"{_checked(call_id)}{_UNFINISHED}"
+        self._order = [channel for channel in ORDER if channel in source.channels]
+        path = folder / f"{checked(call_id)}{_UNFINISHED}"
         self._writer = _Writer(path, len(self._order), settings.sync_every_ms, deleted)
         self._may_record = may_record
         self._is_on = False
@@ -233,7 +233,7 @@ def finish(folder: Path, call_id: str, settings: RecordingSettings) -> Path | No
 
     Raises AudioError when that fails: the WAV then stays, and `recover` tries again.
     """
-    whole = folder / f"{_checked(call_id)}{_UNFINISHED}"
+    whole = folder / f"{checked(call_id)}{_UNFINISHED}"
     return _encode(whole, settings) if whole.exists() else None
 
 
@@ -242,11 +242,13 @@ def discard(folder: Path, call_id: str) -> bool:
 
     An encoding under way in this process deletes its own result. Raises AudioError when a file cannot be deleted.
     """
-    whole = folder / f"{_checked(call_id)}{_UNFINISHED}"
+    whole = folder / f"{checked(call_id)}{_UNFINISHED}"
     there = []
     with _placing:
         _discarded.add(whole)
-        for path in (whole, *(whole.with_suffix(suffix) for suffix in (*_SUFFIXES.values(), _PART))):
+        # The peaks last: whoever makes them just now looks afterwards whether the recording is still there.
+        parts = (whole.with_suffix(suffix) for suffix in (*SUFFIXES.values(), PART, PEAKS))
+        for path in (whole, *(folder / MUTED).glob(f"{escape(call_id)}.*"), *parts):
             try:
                 path.unlink()
             except FileNotFoundError:
@@ -270,7 +272,7 @@ def recover(
     `consents`: whether the recording of a call id may be kept; otherwise it is deleted, and `deleted` told. Raises one
     AudioError for all that cannot be finished or deleted, after all others are done.
     """
-    for part in folder.glob(f"*{_PART}"):
+    for part in folder.glob(f"*{PART}"):
         with contextlib.suppress(OSError):
             part.unlink()
     finished, faults = [], []
@@ -290,13 +292,13 @@ def recover(
 
 def recording_of(folder: Path, call_id: str) -> Path | None:
     """The finished recording of a call. Raises AudioError for an id that is no file name."""
-    name = _checked(call_id)
-    return next((path for suffix in _SUFFIXES.values() if (path := folder / f"{name}{suffix}").is_file()), None)
+    name = checked(call_id)
+    return next((path for suffix in SUFFIXES.values() if (path := folder / f"{name}{suffix}").is_file()), None)
 
 
 def ids_of(folder: Path) -> list[str]:
     """Ids of the calls with a file in the folder, finished or not."""
-    known = (_UNFINISHED, _PART, *_SUFFIXES.values())
+    known = (_UNFINISHED, PART, PEAKS, *SUFFIXES.values())
     return sorted({path.stem for path in folder.glob("*") if path.suffix in known})
 
 
@@ -304,8 +306,8 @@ def _encode(whole: Path, settings: RecordingSettings) -> Path | None:
     """Replaces the WAV by the compact file; the WAV is deleted only after the other is synced to disk."""
     if whole in _being_written:
         raise AudioError(f"{whole}: still being written: the disk is slow")
-    done = whole.with_suffix(_SUFFIXES[settings.format])
-    part = whole.with_suffix(_PART)
+    done = whole.with_suffix(SUFFIXES[settings.format])
+    part = whole.with_suffix(PART)
     try:
         with read_pcm(whole) as (channels, blocks):
             first = next(blocks, None)
@@ -341,29 +343,16 @@ def _is_full(whole: Path) -> bool:
         return False
 
 
-def _write_part(part: Path, kind: str, channels: int, first: Pcm, blocks: Iterator[Pcm]) -> None:
-    container, coding = _ENCODINGS[kind]
-    frames = 0
-    private_file(part)  # created first with private permissions; libsndfile writes into it
-    with soundfile.SoundFile(part, "w", SAMPLE_RATE_HZ, channels, coding, format=container) as out:
-        for block in chain((first,), blocks):
-            out.write(block)
-            frames += len(block)
-    with part.open("r+b") as written:
-        os.fsync(written.fileno())
-    if not _is_readable(part, frames):  # some encoders do not report a full disk
-        raise OSError(errno.EIO, f"{frames:,} samples were encoded and cannot all be read again")
-
-
-def _is_readable(file: Path, frames: int) -> bool:
-    """Whether the file can be read to its end, which shows that nothing was cut off."""
-    last = min(frames, SAMPLE_RATE_HZ)
+def _write_part(part: Path, kind: Format, channels: int, first: Pcm, blocks: Iterator[Pcm]) -> None:
+    encoding = Encoding(part, kind, channels)
     try:
-        with soundfile.SoundFile(file) as check:
-            check.seek(frames - last)
-            return bool(check.frames == frames and len(check.read(dtype="int16")) == last)
-    except soundfile.SoundFileError:
-        return False
+        for block in chain((first,), blocks):
+            encoding.write(block)
+    except BaseException:
+        with contextlib.suppress(OSError, soundfile.SoundFileError, AssertionError):
+            encoding.abandon()
+        raise
+    encoding.close()
 
 
 def _stopped(error: OSError) -> RecordingStopped:
@@ -371,7 +360,7 @@ def _stopped(error: OSError) -> RecordingStopped:
     return RecordingStopped(0, reason, error.strerror or str(error))
 
 
-def _checked(call_id: str) -> str:
+def checked(call_id: str) -> str:
     if not call_id or len(call_id) > 80 or any(sign in call_id for sign in "/\\.:\0"):
         raise AudioError(f"{call_id!r} is no call id: it must be a plain file name")
     return call_id

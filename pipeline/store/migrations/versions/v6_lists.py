@@ -1,4 +1,4 @@
-"""Version 6: what lists of calls show, filter by and search; how long each is kept; servers that share a database."""
+"""Version 6: what lists show and search; how long calls are kept; whence they came; servers that share them."""
 
 from __future__ import annotations
 
@@ -30,6 +30,12 @@ def upgrade() -> None:
         sa.Column("text", sa.Text, nullable=False),
         sa.Column("sound", sa.Text, nullable=False),
     )
+    op.create_table(
+        "origins",
+        sa.Column("digest", sa.Text, primary_key=True),
+        sa.Column("call_id", sa.Text, nullable=False, unique=True),
+        sa.Column("name", sa.Text, nullable=False),
+    )
     options = "content='', detail=none, tokenize=\"unicode61 remove_diacritics 0 tokenchars '.'\""
     op.execute(f"CREATE VIRTUAL TABLE said_terms USING fts5(terms, {options})")
     for name, kind in (
@@ -46,6 +52,10 @@ def upgrade() -> None:
         columns: list[str | sa.TextClause] = [key, sa.text("number DESC"), other, *shared]
         op.create_index(f"calls_by_{name}", "calls", columns, sqlite_where=sa.text(f"{key} IS NOT NULL"))
     op.create_index("calls_by_kept", "calls", ["kept_at"])
+    _retention()
+
+
+def _retention() -> None:
     op.create_table(
         "deleted", sa.Column("call_id", sa.Text, primary_key=True), sa.Column("at", sa.Float, nullable=False)
     )

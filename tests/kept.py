@@ -1,4 +1,4 @@
-"""A data folder with calls, recordings and an audit, on each database."""
+"""A data folder with calls, recordings and an audit, on each database: as fixtures."""
 
 from __future__ import annotations
 
@@ -83,22 +83,22 @@ def maker(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[M
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
+def new_kept(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
     yield from maker(request.param, request, tmp_path)
 
 
 @pytest.fixture
-def on_file(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
+def new_file(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
     yield from maker("sqlite", request, tmp_path)
 
 
 @pytest.fixture
-def on_postgres(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
+def new_postgres(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
     yield from maker("postgres", request, tmp_path)
 
 
 @pytest.fixture
-def full(make: Make) -> Kept:
-    kept = make("full")
+def filled(new_kept: Make) -> Kept:
+    kept = new_kept("full")
     kept.fill()
     return kept

@@ -1,0 +1,140 @@
+"""`callcoach calls`: kept calls held, released and deleted, and the sweep of what was kept long enough."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline.cli.flags import Config, Data
+
+if TYPE_CHECKING:
+    from pipeline.cli.people import House
+    from pipeline.session.sweep import Step, Sweep, Swept
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+CallId = Annotated[str, typer.Argument(metavar="ID", help="As pages and lists have it.")]
+
+
+@app.command()
+def hold(
+    call_id: CallId,
+    reason: Annotated[str, typer.Option(help="Why, in one line; it is shown to whoever wants to delete it.")],
+    data: Data = None,
+    config: Config = None,
+) -> None:
+    """Keep a call: nothing of it is deleted, whatever its age and by whomever, until it is released."""
+    from pipeline.people.audit import Deed
+    from pipeline.store.deletion import Deletion, checked_reason
+
+    house, why = _house(config), checked_reason(reason)
+    with house.changing():
+        Deletion(house.database).hold(call_id, why, None)
+        house.note(Deed.CALL_HELD, call_id)
+    print(f"held: {call_id}")
+
+
+@app.command()
+def release(call_id: CallId, data: Data = None, config: Config = None) -> None:
+    """Let a call that was held be deleted again when it has been kept long enough."""
+    from pipeline.errors import StoreError
+    from pipeline.people.audit import Deed
+    from pipeline.store.deletion import Deletion
+
+    house = _house(config)
+    with house.changing():
+        if not Deletion(house.database).release(call_id):
+            raise StoreError(f"call {call_id} is not held")
+        house.note(Deed.CALL_RELEASED, call_id)
+    print(f"released: {call_id}")
+
+
+@app.command()
+def delete(call_id: CallId, data: Data = None, config: Config = None) -> None:
+    """Delete a call with all that is kept of it: recording, records, words. One row of the audit stays."""
+    from pipeline.cli.people import HERE
+
+    house = _house(config)
+    is_clean = _sweep(house).delete(call_id, None, HERE)
+    house.audit.keep_head()
+    print(f"deleted: {call_id}")
+    _tell_traces(is_clean)
+
+
+@app.command()
+def sweep(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go, and why; delete nothing.")] = False,
+    clock_is_right: Annotated[
+        bool, typer.Option("--clock-is-right", help="Somebody has looked: the clock is right, though it was in doubt.")
+    ] = False,
+    data: Data = None,
+    config: Config = None,
+) -> None:
+    """Delete what was kept for as long as its team wants (`callcoach teams show`), as the server does each night."""
+    from pipeline.cli.choices import say
+
+    house = _house(config)
+    sweeping = _sweep(house)
+    swept = sweeping.plan(clock_is_right) if dry_run else sweeping.run(is_clock_right=clock_is_right)
+    for step in swept.steps:
+        print(_line(step))
+    for trouble in (swept.refused, *swept.failed):
+        if trouble:
+            say(trouble)
+    for call_id in swept.stray:
+        say(f"recording {call_id} is of no call that is known: it stays")
+    _tell_counts(swept, dry_run)
+    if not dry_run:
+        house.audit.keep_head()
+        _tell_traces(swept.is_clean)
+    if swept.refused or swept.failed:
+        raise typer.Exit(1)
+
+
+def _tell_counts(swept: Swept, dry_run: bool) -> None:
+    from pipeline.cli.choices import say
+    from pipeline.session.nightly import said_of
+
+    print(f"{said_of(swept)} {'would be deleted' if dry_run else 'deleted'}")
+    if swept.is_busy:
+        say("another server or command sweeps the database just now: only recordings of this machine were looked at")
+
+
+def _tell_traces(is_clean: bool) -> None:
+    from pipeline.cli.choices import say
+
+    if not is_clean:
+        why = "a call runs, or somebody reads the database"
+        say(f"traces of it are left in the database's file until it is rewritten: {why}; the next sweep does that")
+
+
+def _line(step: Step) -> str:
+    what = {"recording": "recording", "words": "words    ", "call": "call     "}[step.what]
+    if step.days is None or step.age_days is None:
+        return f"{what}  {step.call_id}  its call was deleted"
+    team = f"team {step.team}" if step.team is not None else "without a team"
+    return f"{what}  {step.call_id}  {team}: kept for {step.age_days:.0f} days, {step.days} are wanted"
+
+
+def _house(config: Path | None) -> House:
+    """Raises StoreError where no call was ever kept: looking must not make a database."""
+    from pipeline.cli.choices import read_choices
+    from pipeline.cli.people import House
+    from pipeline.errors import StoreError
+    from pipeline.folders import data_folder
+
+    if not read_choices(config).store.is_kept(data_folder()):
+        raise StoreError(f"no call is kept in {data_folder()}")
+    return House.open(config)
+
+
+def _sweep(house: House) -> Sweep:
+    from pipeline.cli.choices import say
+    from pipeline.folders import data_folder
+    from pipeline.session.recordings import FolderRecordings
+    from pipeline.session.sweep import sweep_of
+
+    recordings = FolderRecordings(data_folder() / "recordings", say=say)
+    return sweep_of(house.database, house.audit, house.team_settings, recordings)

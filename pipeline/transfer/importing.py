@@ -1,0 +1,168 @@
+"""Calls of a zip become calls of this store, as they were (`call_zip.py`)."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from itertools import islice, zip_longest
+from pathlib import Path
+
+from pipeline.audio.recording.crash_safe_wav import sync_folder
+from pipeline.audio.recording.recorder import recording_of
+from pipeline.codec import from_json
+from pipeline.errors import AudioError, CallDeleted, StoreError
+from pipeline.events.call import CallEnded, CallStarted
+from pipeline.events.record import Record
+from pipeline.events.upcasting import NewerEvent
+from pipeline.private import private_file, private_folder
+from pipeline.store.appending import refuse_deleted
+from pipeline.store.sql import SqlStore
+from pipeline.transfer.brought_zip import BroughtCalls, brought
+from pipeline.transfer.building import workplace
+from pipeline.transfer.call_zip import RECORDS, CallEntry
+from pipeline.transfer.files import summed, summed_file, synced
+
+_AT_ONCE = 1_000  # records
+_LONGEST_LINE = 16 << 20  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """The ids of calls that are new here; of those that were here already, the same; and of these, those whose
+    recording is in the zip alone, which stays so: it may have been deleted here on purpose."""
+
+    new: list[str] = field(default_factory=list)
+    known: list[str] = field(default_factory=list)
+    without_recording: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """Where calls are taken in. `changing`: one transaction of the store, in which `noted` is told of a new call."""
+
+    store: SqlStore
+    folder: Path  # the data folder
+    changing: Callable[[], AbstractContextManager[None]]
+    noted: Callable[[str], None] = lambda call_id: None
+
+    @property
+    def recordings(self) -> Path:
+        return self.folder / "recordings"
+
+
+def import_calls(path: Path, here: Here) -> Imported:
+    """Everything is looked at before the first call is taken in; then each is whole or not at all, in a transaction of
+    its own, so that running calls never wait long. Asked again behind a kill it goes on with those that are missing.
+
+    Raises StoreError naming what is damaged, newer, or another call than the one that is here.
+    """
+    found = Imported()
+    with brought(path) as calls, workplace(here.folder / ".import") as aside:
+        new = [entry for entry in calls.manifest.calls if not _is_known(calls, entry, here, found)]
+        for entry in new:
+            deque(_records(calls, entry), maxlen=0)
+            _check_new(calls, entry, here)
+        for entry in new:
+            _take_in(calls, entry, here, aside)
+            found.new.append(entry.call_id)
+    return found
+
+
+def _take_in(calls: BroughtCalls, entry: CallEntry, here: Here, aside: Path) -> None:
+    """The recording is in its place before the call is committed, and taken back if that fails."""
+    name = entry.recording
+    placed = None
+    try:
+        with here.changing():
+            owner = here.store.own(entry.call_id, patient=True)
+            records = _records(calls, entry)
+            while batch := list(islice(records, _AT_ONCE)):
+                events = [record.event for record in batch]
+                here.store.append(entry.call_id, owner, batch[0].seq or 0, events, patient=True)
+            here.noted(entry.call_id)
+            if name is not None and _recording(here.recordings, entry.call_id) is None:
+                private_folder(here.recordings)
+                placed = here.recordings / f"{entry.call_id}{Path(name).suffix}"
+                _unpack(calls, entry, name, aside / placed.name)
+                (aside / placed.name).replace(placed)
+                sync_folder(here.recordings)
+    except BaseException:
+        if placed is not None:
+            placed.unlink(missing_ok=True)
+        raise
+
+
+def _unpack(calls: BroughtCalls, entry: CallEntry, name: str, target: Path) -> None:
+    private_file(target)
+    with calls.open(entry, name) as file, target.open("r+b") as into:
+        summed(file, into)
+    synced(target)
+
+
+def _check_new(calls: BroughtCalls, entry: CallEntry, here: Here) -> None:
+    """Whether it may come. An import that was killed may have left its recording, the same."""
+    try:
+        with here.store.database.reading() as connection:
+            refuse_deleted(connection, entry.call_id)
+    except CallDeleted as error:
+        raise calls.refusal(entry.folder, f"does not come back: {error}") from None
+    if (name := entry.recording) is None:
+        return
+    try:
+        there = recording_of(here.recordings, entry.call_id)
+    except AudioError as error:
+        raise calls.refusal(entry.path(name), f"has no place: {error}") from None
+    if there is not None and (there.suffix != Path(name).suffix or summed_file(there) != entry.files[name]):
+        raise calls.refusal(entry.path(name), f"has another recording in its place: {there}")
+
+
+def _is_known(calls: BroughtCalls, entry: CallEntry, here: Here, found: Imported) -> bool:
+    """Whether the same call is here. Raises StoreError for another one of its name."""
+    if here.store.last(entry.call_id) is None:
+        return False
+    for one, other in zip_longest(here.store.read(entry.call_id), _records(calls, entry)):
+        if one != other:
+            raise calls.refusal(entry.folder, "is another call than the one of this id that is kept here")
+    name = entry.recording
+    there = _recording(here.recordings, entry.call_id)
+    if name is not None and there is not None and summed_file(there) != entry.files[name]:
+        raise calls.refusal(entry.path(name), "is another recording than the one that is kept here")
+    found.known.append(entry.call_id)
+    if name is not None and there is None:
+        found.without_recording.append(entry.call_id)
+    return True
+
+
+def _recording(recordings: Path, call_id: str) -> Path | None:
+    try:
+        return recording_of(recordings, call_id)
+    except AudioError:
+        return None
+
+
+def _records(calls: BroughtCalls, entry: CallEntry) -> Iterator[Record]:
+    """One by one, each looked at. Raises StoreError for what is not the next record of a whole call."""
+    seq, has_ended = 0, False
+    with calls.open(entry, RECORDS) as file:
+        while line := file.readline(_LONGEST_LINE):
+            seq += 1
+
+            def wrong(why: str, seq: int = seq) -> StoreError:
+                return calls.refusal(entry.path(RECORDS), f"line {seq} {why}")
+
+            try:
+                record = from_json(line.decode())
+            except NewerEvent as error:
+                raise wrong(f"was written by a newer callcoach: {error}") from None
+            except ValueError as error:
+                raise wrong(f"is no record: {error}") from None
+            if (record.call_id, record.seq) != (entry.call_id, seq):
+                raise wrong(f"is record {record.seq} of call {record.call_id}")
+            if (seq == 1) != isinstance(record.event, CallStarted):
+                raise wrong("is not how a call begins, or begins it anew")
+            has_ended = has_ended or isinstance(record.event, CallEnded)
+            yield record
+    if seq != entry.records or not has_ended:
+        raise calls.refusal(entry.path(RECORDS), f"has {seq} records of {entry.records}, or no end of the call")

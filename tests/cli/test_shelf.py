@@ -1,0 +1,236 @@
+"""`callcoach score --store`: an archive becomes calls, each once and whole, whatever stops it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+from starlette.testclient import TestClient
+
+from pipeline.audio.recording.recorder import RecordingSettings, recording_of
+from pipeline.cli import scoring
+from pipeline.cli.recordings import Recording
+from pipeline.cli.scoring import Json, score_all
+from pipeline.cli.shelf import Shelf, ShelfOptions
+from pipeline.errors import StoreError
+from pipeline.events.call import CallEnded, CallFacts, CallStarted
+from pipeline.events.record import Record
+from pipeline.events.recording import RecordingStarted
+from pipeline.people.permissions import Role
+from pipeline.people.team_settings import SettingsVersion, TeamSettings
+from pipeline.ports import SAMPLE_RATE_HZ
+from pipeline.server.app import Edges
+from pipeline.session.recordings import FolderRecordings
+from pipeline.store.claim import claim
+from pipeline.store.opening import StoreSettings
+from pipeline.store.sql import SqlStore
+from pipeline.store.team_settings import SqlTeamSettings
+from tests.cli.conftest import Shell
+from tests.server.conftest import ADDRESS, Centre
+from tests.sound import speech, stereo
+from tests.waiting import wait_until
+
+NAMES = "{agent}_{date}_{time}_{direction}_*"
+
+
+def archive(folder: Path, count: int, broken: Sequence[int] = ()) -> Path:
+    """Files of a second and more, of a few sounds, no two with the same bytes."""
+    folder.mkdir()
+    sounds = [
+        stereo([(100, speech("您好", "f2")[:9_600])], [(700, speech("你好", "m3")[:4_800])], 1_000 + 400 * kind)
+        for kind in range(3)
+    ]
+    for number in range(count):
+        path = folder / f"10{number % 4:02d}_20261103_{number // 60:02d}{number % 60:02d}00_in_x.wav"
+        if number in broken:
+            path.write_bytes(b"<!doctype html>" * number)
+            continue
+        pcm = sounds[number % len(sounds)].copy()
+        pcm[0, 0] = number
+        soundfile.write(path, pcm, SAMPLE_RATE_HZ)
+    return folder
+
+
+def in_database(data: Path, question: str) -> list[Any]:
+    if not (data / "calls.db").exists():
+        return []
+    with closing(sqlite3.connect(data / "calls.db")) as database:
+        return database.execute(question).fetchall()
+
+
+def command(folder: Path, *more: object) -> list[str]:
+    flags = ["--store", "--model", "none", "--names", NAMES, "--jobs", "2"]
+    return [
+        sys.executable,
+        "-c",
+        "from pipeline.cli.app import main; main()",
+        "score",
+        str(folder),
+        *flags,
+        *map(str, more),
+    ]
+
+
+def test_an_archive_that_is_stopped_and_started_again_is_there_once(tmp_path: Path) -> None:
+    broken = (7, 31, 52)
+    files, data = archive(tmp_path / "archive", 60, broken), tmp_path / "data"
+    env = os.environ | {"CALLCOACH_DATA": str(data)}
+    first = subprocess.Popen(command(files), env=env, stderr=subprocess.DEVNULL)
+    try:
+        wait_until(lambda: len(in_database(data, "SELECT 1 FROM sqlite_master WHERE name = 'calls'")))
+        wait_until(lambda: in_database(data, "SELECT count(*) FROM calls")[0][0] >= 20)
+        workers = Path(f"/proc/{first.pid}/task/{first.pid}/children").read_text().split()
+        first.kill()
+        first.wait()
+        wait_until(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))
+    finally:
+        first.kill()
+    before = in_database(data, "SELECT count(*) FROM calls")[0][0]
+    assert 20 <= before < 57
+
+    again = subprocess.run(command(files), env=env, capture_output=True, text=True, check=False)
+    assert again.returncode == 1
+    assert f"{57 - before} stored, {before} there already, 3 not stored" in again.stderr
+    for number in broken:
+        name = f"10{number % 4:02d}_20261103_00{number:02d}00_in_x.wav: "
+        assert sum(name in line for line in again.stderr.splitlines()) == 1
+    calls = in_database(data, "SELECT call_id, started_at, agent_id, ended FROM calls ORDER BY call_id")
+    assert len(calls) == 57
+    assert [call[1] for call in calls] == sorted(call[1] for call in calls)  # ids are in the order of the calls
+    assert {call[2] for call in calls} == {"1000", "1001", "1002", "1003"}
+    assert all(call[3] for call in calls)
+    assert sorted(in_database(data, "SELECT call_id FROM origins")) == [(call[0],) for call in calls]
+    assert sorted(path.name for path in (data / "recordings").iterdir()) == [f"{call[0]}.flac" for call in calls]
+
+
+def options(folder: Path) -> ShelfOptions:
+    return ShelfOptions(StoreSettings(), RecordingSettings(), folder / "data")
+
+
+def heard(shelf: Shelf, recording: Recording) -> tuple[Any, list[Any]]:
+    """A call of this recording, not kept yet."""
+    place = shelf.begin(recording)
+    source = place.listened(recording.open(place.facts))
+    notes = [note for piece in source for note in piece.notes]
+    started = CallStarted(0, place.call_id, recording.begun_at, source.channels, place.facts, "r", "1", "h", "none")
+    events = [started, *notes, CallEnded(1_000, "finished")]
+    return place, [Record(place.call_id, seq, event) for seq, event in enumerate(events, 1)]
+
+
+def test_what_was_placed_and_not_kept_goes_before_it_is_heard_again(tmp_path: Path) -> None:
+    file = next(archive(tmp_path / "archive", 1).iterdir())
+    recordings = tmp_path / "data" / "recordings"
+    killed, _ = heard(Shelf(options(tmp_path)), Recording(file))
+    killed._whole.place()
+    assert recording_of(recordings, killed.call_id) is not None
+    place, records = heard(Shelf(options(tmp_path)), Recording(file))
+    assert [path.name for path in recordings.iterdir()] == [f"{place.call_id}.part"]
+    place.keep(records)
+    assert [path.name for path in recordings.iterdir()] == [f"{place.call_id}.flac"]
+    place.abandon()  # Ctrl-C just after it was kept
+    assert recording_of(recordings, place.call_id) is not None
+    assert Shelf(options(tmp_path)).begin(Recording(file)).is_kept
+
+
+def test_of_two_who_come_to_the_same_recording_one_keeps_it(tmp_path: Path) -> None:
+    file = next(archive(tmp_path / "archive", 1).iterdir())
+    (place, records), (other, others) = (heard(Shelf(options(tmp_path)), Recording(file)) for _ in range(2))
+    other.keep(others)
+    with pytest.raises(StoreError, match="somebody else"):
+        place.keep(records)
+    place.abandon()
+    assert SqlStore(tmp_path / "data" / "calls.db").calls() == [other.call_id]
+    assert [path.stem for path in (tmp_path / "data" / "recordings").iterdir()] == [other.call_id]
+
+
+@pytest.mark.parametrize(("consent", "told", "is_kept", "fact"), [
+    ("never", None, False, None), ("never", True, False, True), ("asked", None, True, True),
+    ("asked", False, False, False), ("always", False, False, False), ("always", None, True, True),
+])  # fmt: skip
+def test_a_recording_is_kept_unless_the_team_or_the_customer_says_no(
+    tmp_path: Path, consent: Any, told: bool | None, is_kept: bool, fact: bool | None
+) -> None:
+    store = SqlStore(tmp_path / "data" / "calls.db")
+    SqlTeamSettings(store.database).add("a", SettingsVersion(3, 0.0, None, "x", TeamSettings(consent=consent)))
+    file = next(archive(tmp_path / "archive", 1).iterdir())
+    facts = CallFacts(team="a", recording_consent=told)
+    place, records = heard(Shelf(options(tmp_path)), Recording(file, facts=facts))
+    place.keep(records)
+    started = store.read(place.call_id)[0].event
+    assert isinstance(started, CallStarted)
+    assert (started.facts.recording_consent, started.team_settings_version) == (fact, 3)
+    assert (recording_of(tmp_path / "data" / "recordings", place.call_id) is not None) is is_kept
+    assert any(isinstance(record.event, RecordingStarted) for record in records) is is_kept
+
+
+def test_it_looks_like_a_call_that_was_heard_live(tmp_path: Path, shell: Shell) -> None:
+    centre = Centre(tmp_path / "data")
+    centre.registry.directory.add_team("售后", "after-sales")
+    file = next(archive(tmp_path / "archive", 1).iterdir())
+    (tmp_path / "facts.csv").write_text(
+        f"file,agent_id,team,started_at\n{file.name},1042,售后,2026-11-03T09:12:04+08:00\n"
+    )
+    code, _, said = shell("score", "--store", file, "--model", "none", "--facts", tmp_path / "facts.csv")
+    assert (code, said.splitlines()[-1]) == (0, "1 stored, 0 there already, 0 not stored")
+    recordings = FolderRecordings(tmp_path / "data" / "recordings")
+    with TestClient(centre.make_app(Edges(recordings=recordings)), base_url=ADDRESS) as client:
+        headers = centre.page("lead", Role.LEAD, team="after-sales")
+        call = client.get("/api/calls", headers=headers).json()[0]
+        assert call["started_at"] == "2026-11-03T09:12:04+08:00"
+        assert (call["ended"], call["facts"]["agent_id"], call["facts"]["team"]) == ("finished", "1042", "after-sales")
+        audio = client.get(f"/api/calls/{call['call_id']}/audio", headers=headers)
+        assert (audio.status_code, audio.content[:4]) == (200, b"fLaC")
+    placed = recordings.find(call["call_id"])
+    assert placed is not None
+    assert np.array_equal(soundfile.read(placed, dtype="int16")[0][:16_000], soundfile.read(file, dtype="int16")[0])
+    assert in_database(tmp_path / "data", "SELECT actor, action, details FROM audit WHERE action = 'call.import'") == [
+        (None, "call.import", '{"files":1}')
+    ]
+
+
+def test_a_database_that_a_server_has_is_left_alone(tmp_path: Path, shell: Shell) -> None:
+    file = next(archive(tmp_path / "archive", 1).iterdir())
+    with claim(tmp_path / "data" / "calls.db"):
+        code, _, said = shell("score", "--store", file, "--model", "none")
+    assert code == 1
+    assert "is in use by another callcoach" in said
+    assert "/qa/import" in said
+    assert not in_database(tmp_path / "data", "SELECT 1 FROM calls")
+
+
+@pytest.mark.parametrize("flag", ["--csv", "--plot", "--events"])
+def test_what_belongs_to_scoring_alone_is_refused(tmp_path: Path, shell: Shell, flag: str) -> None:
+    file = next(archive(tmp_path / "archive", 1).iterdir())
+    code, _, said = shell("score", "--store", file, flag, tmp_path / "out.csv")
+    assert (code, f"{flag} does not go with --store" in said) == (1, True)
+
+
+def _starts(options: object) -> None:
+    pass
+
+
+def _scores(recording: Recording) -> Json:
+    if recording.path.name == "deadly":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return {"file": str(recording.path)}
+
+
+def test_a_file_that_kills_its_worker_costs_only_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scoring, "_start_worker", _starts)
+    monkeypatch.setattr(scoring, "_score_in_worker", _scores)
+    monkeypatch.setattr(scoring, "load_rulebook", lambda path: None)
+    names = ["a", "b", "deadly", "c", "d"]
+    some: Any = scoring.ScoreOptions(Path("x"), None, None, None)  # type: ignore[arg-type]
+    results = list(score_all([Recording(Path(name)) for name in names], some, 2, lambda _: None))
+    assert [result["file"] for result in results] == names
+    assert ["error" in result for result in results] == [False, False, True, False, False]

@@ -1,0 +1,77 @@
+"""A recording becomes one call, whoever comes to it, and whenever they are stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import select
+
+from pipeline.errors import StoreError
+from pipeline.events.call import CallEnded
+from pipeline.events.record import Event
+from pipeline.store.deletion import Deletion
+from pipeline.store.origins import Begun, Origins
+from pipeline.store.overview import Wanted
+from pipeline.store.schema import origins as rows
+from pipeline.store.sql import SqlStore
+from tests.server.conftest import started
+
+EVENTS: list[Event] = [started("one"), CallEnded(40, "finished")]
+
+
+@pytest.fixture
+def pair(reopened: Callable[[], SqlStore]) -> tuple[SqlStore, Origins, Origins]:
+    """A store, and two that put recordings into it."""
+    store = reopened()
+    return store, Origins(store.database), Origins(reopened().database)
+
+
+def test_a_recording_is_kept_with_all_of_its_call(pair: tuple[SqlStore, Origins, Origins]) -> None:
+    store, origins, _ = pair
+    assert origins.begin("d", "one", "a.wav") == Begun("one")
+    assert store.calls() == store.unfinished() == []
+    assert origins.keep("d", "one", EVENTS)
+    assert origins.begin("d", "two", "b.wav") == Begun("one", is_kept=True)
+    assert [(row.call_id, row.duration_ms, row.ending) for row in store.find(Wanted())] == [("one", 40, "finished")]
+    assert [record.seq for record in store.read("one")] == [1, 2]
+    assert not origins.give_up("d", "one")
+    assert origins.begin("d", "two", "b.wav") == Begun("one", is_kept=True)
+
+
+def test_one_that_was_left_in_its_midst_is_begun_again(pair: tuple[SqlStore, Origins, Origins]) -> None:
+    store, left, origins = pair
+    left.begin("d", "one", "a.wav")
+    assert origins.begin("d", "two", "a.wav") == Begun("two", left="one")
+    assert origins.keep("d", "two", EVENTS)
+    assert not left.keep("d", "one", EVENTS)
+    assert left.give_up("d", "one")  # nothing of "one" is kept, and "two" stays
+    assert store.calls() == ["two"]
+
+
+def test_what_is_none_leaves_nothing(pair: tuple[SqlStore, Origins, Origins]) -> None:
+    store, origins, other = pair
+    origins.begin("d", "one", "a.wav")
+    assert origins.give_up("d", "one")
+    assert other.begin("d", "two", "a.wav") == Begun("two")
+    assert store.calls() == []
+
+
+def test_a_call_that_cannot_be_written_is_not_there_at_all(pair: tuple[SqlStore, Origins, Origins]) -> None:
+    store, origins, other = pair
+    origins.begin("d", "one", "a.wav")
+    store.append("one", store.own("one"), 1, EVENTS[:1])  # somebody else's call of this name: a conflict
+    with pytest.raises(Exception, match="one"):
+        origins.keep("d", "one", [CallEnded(20, "finished")])
+    assert other.begin("d", "two", "a.wav") == Begun("two", left="one")
+
+
+def test_what_was_deleted_is_not_brought_back(pair: tuple[SqlStore, Origins, Origins]) -> None:
+    store, origins, _ = pair
+    origins.begin("d", "one", "1042_13800001234.wav")
+    origins.keep("d", "one", EVENTS)
+    Deletion(store.database).delete("one")
+    with pytest.raises(StoreError, match="was deleted: it is not stored again"):
+        origins.begin("d", "two", "1042_13800001234.wav")
+    with store.database.reading() as connection:
+        assert connection.execute(select(rows)).all() == [("d", "one", "")]
