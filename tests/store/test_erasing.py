@@ -75,7 +75,7 @@ def path_of(recordings: FolderRecordings, call_id: str = "a") -> Path:
 
 def test_words_and_sound_are_as_in_the_masked_view_for_everybody(store: SqlStore, recordings: FolderRecordings) -> None:
     before = store.read("a")
-    erase_private(Deletion(store.database), store, recordings, "a")
+    erase_private(Deletion(store.database), recordings, "a")
     assert store.read("a") == masked_records(before)
     assert NUMBER not in body(store, "a")
     assert "幺三九" not in body(store, "a")
@@ -100,11 +100,11 @@ def test_its_summary_says_so(store: SqlStore) -> None:
 
 def test_again_it_is_the_same(store: SqlStore, recordings: FolderRecordings) -> None:
     deletion = Deletion(store.database)
-    erase_private(deletion, store, recordings, "a")
+    erase_private(deletion, recordings, "a")
     with store.database.reading() as connection:
         gone = connection.execute(select(calls.c.private_gone_at)).scalars().first()
     kept, made = body(store, "a"), path_of(recordings).stat().st_mtime_ns
-    erase_private(deletion, store, recordings, "a")
+    erase_private(deletion, recordings, "a")
     assert (body(store, "a"), path_of(recordings).stat().st_mtime_ns) == (kept, made)
     assert store.private_gone(["a"]) == {"a": SPANS}
     with store.database.reading() as connection:
@@ -114,7 +114,7 @@ def test_again_it_is_the_same(store: SqlStore, recordings: FolderRecordings) -> 
 def test_what_a_crash_or_another_machine_left_is_muted_later(store: SqlStore, recordings: FolderRecordings) -> None:
     Deletion(store.database).erase_private("a")
     assert not is_muted(path_of(recordings), SPANS)
-    assert mute_left(store, recordings) == []
+    assert mute_left(Deletion(store.database), recordings) == []
     assert is_muted(path_of(recordings), SPANS)
     assert not is_muted(path_of(recordings, "b"), SPANS)
 
@@ -122,11 +122,11 @@ def test_what_a_crash_or_another_machine_left_is_muted_later(store: SqlStore, re
 def test_what_cannot_be_muted_is_told_and_tried_again(store: SqlStore, recordings: FolderRecordings) -> None:
     (recordings.folder / "a.flac").rename(recordings.folder / "a.wav")
     with pytest.raises(AudioError, match="not finished"):
-        erase_private(Deletion(store.database), store, recordings, "a")
+        erase_private(Deletion(store.database), recordings, "a")
     assert NUMBER not in body(store, "a")
-    assert "not finished" in mute_left(store, recordings)[0]
+    assert "not finished" in mute_left(Deletion(store.database), recordings)[0]
     (recordings.folder / "a.wav").rename(recordings.folder / "a.flac")
-    assert mute_left(store, recordings) == []
+    assert mute_left(Deletion(store.database), recordings) == []
 
 
 def test_nothing_goes_of_a_call_that_runs_or_is_held(store: SqlStore) -> None:
