@@ -307,3 +307,17 @@ class Recordings(Protocol):
     def ids(self) -> list[str]:
         """Ids of calls with a recording, finished or not."""
         ...
+
+    def muted(self, call_id: str, spans_ms: Sequence[tuple[int, int]]) -> Path | None:
+        """A copy of the finished recording that is silent in the spans, made when first asked for; None as of `find`.
+
+        Spans in order, none over another; without any it is the recording. Raises AudioError when it cannot be made.
+        """
+        ...
+
+    def mute(self, call_id: str, spans_ms: Sequence[tuple[int, int]]) -> bool:
+        """Silences the spans in the recording itself, for good, and nothing else is left of them; False: there is none.
+
+        Raises AudioError when that cannot be done, or not yet, as the recording is not finished; it is then as before.
+        """
+        ...

@@ -97,6 +97,8 @@ ABOUT_TIME = {  # where real time is what a test is about: who may let it pass, 
     "tests/live/test_headset.py": {"let_pass", "monotonic"},  # a process held up for a while; call time from host time
     "tests/store/test_refusal.py": {"perf_counter"},  # a lock that must not be waited for
     "tests/store/test_faults.py": {"perf_counter"},  # slices that must not wait for a database that is broken
+    "tests/server/sharing.py": {"monotonic"},  # that a slice does not wait for a database which is not there
+    "tests/server/test_two_servers.py": {"let_pass"},  # a server stopped, or without its database, for a while
     "tests/server/test_endings.py": {"monotonic"},  # sockets that must be closed within two seconds
 }
 SLEEPS = {"sleep", "wait_for_timeout", "let_pass"}

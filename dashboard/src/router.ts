@@ -6,6 +6,7 @@ const PAGES: RouteRecordRaw[] = [
   { path: "/agent/:rest(.*)*", component: () => import("./pages/agent/AgentPage.vue"), props: wantedCall },
   { path: "/login", component: () => import("./pages/login/LoginPage.vue") },
   { path: "/admin/:section(teams|tokens|settings|audit)?", component: () => import("./pages/admin/AdminPage.vue"), props: true },
+  { path: "/qa/import", component: () => import("./pages/qa/ImportPage.vue") },
   { path: "/me", component: () => import("./pages/me/MePage.vue") },
 ]
 

@@ -1,13 +1,12 @@
-"""HTTP routes of calls: start, end, facts, announcements, and the recording."""
+"""HTTP routes of calls: start, end, facts, and announcements."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Query
-from fastapi.responses import FileResponse, JSONResponse, Response
+from fastapi import APIRouter, Depends, HTTPException
+from fastapi.responses import JSONResponse, Response
 
 from pipeline.codec import LONGEST_FACT
 from pipeline.documents import shown
@@ -16,8 +15,8 @@ from pipeline.events.call import CallFacts
 from pipeline.events.prompts import PromptTold
 from pipeline.people.permissions import Action, Scope, scope_of
 from pipeline.people.person import Whose
-from pipeline.ports import Mailbox, Peaks, Recordings
-from pipeline.server.answers import MOST, READING, WRITING, Fault, described
+from pipeline.ports import Mailbox
+from pipeline.server.answers import WRITING, Fault, described
 from pipeline.server.bodies import Given
 from pipeline.server.gate import Asker, Gate
 from pipeline.server.listing import has_ended
@@ -29,10 +28,8 @@ from pipeline.store.ownership import owner
 
 NO_HEADSET = "this callcoach has no headset: start it with `callcoach live`"
 LONGEST_TOLD_MS = 3_600_000
-MOST_POINTS = 20_000  # of a waveform at once
 FACTS_SCHEMA = {"$ref": "#/components/schemas/CallFacts"}  # each may be left out
 TAKES_FACTS = {"requestBody": {"content": {"application/json": {"schema": FACTS_SCHEMA}}}}
-MEDIA_TYPES = {".flac": "audio/flac", ".ogg": "audio/ogg", ".opus": "audio/ogg"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +39,13 @@ class CallId:
     call_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Waveform:
-    """Lowest and highest sample, from -128 to 127, of each `per_ms` from `start_ms` on.
-
-    `low` and `high` have a list for each channel, the agent's first. `duration_ms`: of the whole recording.
-    """
-
-    per_ms: int
-    start_ms: int
-    duration_ms: int
-    low: tuple[tuple[int, ...], ...]
-    high: tuple[tuple[int, ...], ...]
-
-
 class Busy(Fault):
     """Why no call begins; `call_id` is the call that runs, where that is why."""
 
     call_id: str | None = None
+
+
+BEGINNING: dict[int | str, dict[str, Any]] = {**WRITING, 409: {"model": Busy}}
 
 
 def busy(error: CallBusy) -> Response:
@@ -79,9 +65,7 @@ def call_routes(gate: Gate, consents: Consents, masking: Masking) -> APIRouter:
         status = control.status()
         return replace(status, facts=masking.facts(asker.person, status.call_id or "", status.facts))
 
-    refusals = {**WRITING, 409: {"model": Busy}}
-
-    @routes.post("/calls", status_code=201, responses=refusals, openapi_extra=TAKES_FACTS, response_model=CallId)
+    @routes.post("/calls", status_code=201, responses=BEGINNING, openapi_extra=TAKES_FACTS, response_model=CallId)
     def start(asker: Annotated[Asker, Depends(needs_desk(Action.CALL_CONTROL))], facts: Given) -> CallId | Response:
         """A person's call has the person's agent id, name and team where nothing else is told of them."""
         if control is None:
@@ -113,21 +97,6 @@ def call_routes(gate: Gate, consents: Consents, masking: Masking) -> APIRouter:
         """Takes the consent to the recording back: what was recorded is deleted."""
         told = _told(consents, asked, running.mailbox(asked.call_id), {"recording_consent": False})
         return masking.facts(asked.asker.person, asked.call_id, told)
-
-    @routes.head("/calls/{call_id}/audio", include_in_schema=False)
-    @routes.get("/calls/{call_id}/audio", responses={206: {}, 416: {}, **described(400), **READING})
-    def audio(asked: Annotated[AskedCall, Depends(needs_call(Action.CALL_LISTEN))]) -> Response:
-        return _recording(asked.call_id, consents)
-
-    @routes.get("/calls/{call_id}/audio/peaks", responses=READING)
-    def peaks(
-        asked: Annotated[AskedCall, Depends(needs_call(Action.CALL_LISTEN))],
-        from_ms: Annotated[int, Query(ge=0, le=MOST)] = 0,
-        to_ms: Annotated[int | None, Query(ge=1, le=MOST)] = None,
-        points: Annotated[int, Query(ge=1, le=MOST_POINTS)] = 2_000,
-    ) -> Waveform:
-        """What is drawn of the recording, or of a part of it, in `points` at most, none shorter than 20 ms."""
-        return _waveform(asked.call_id, consents, lambda found: found.within(from_ms, to_ms, points))
 
     return routes
 
@@ -216,33 +185,3 @@ def _withdrawn(consents: Consents, call_id: str, facts: dict[str, Any], actor: s
         return consents.withdraw(call_id, actor=actor)
     except AudioError as error:
         raise HTTPException(503, str(error)) from None
-
-
-def _recording(call_id: str, consents: Consents) -> Response:
-    try:
-        path = _recordings(consents).find(call_id)
-        there = path.stat() if path is not None else None
-    except (AudioError, OSError) as error:  # or deleted just now
-        raise HTTPException(404, str(error)) from None
-    if path is None or not consents.holds(call_id):  # a withdrawn recording whose deletion failed is not served either
-        raise HTTPException(404, f"there is no finished recording of call {call_id}")
-    kind = MEDIA_TYPES.get(path.suffix, "application/octet-stream")
-    return FileResponse(path, media_type=kind, stat_result=there)
-
-
-def _waveform(call_id: str, consents: Consents, wanted: Callable[[Peaks], Peaks]) -> Waveform:
-    try:
-        found = _recordings(consents).peaks(call_id) if consents.holds(call_id) else None
-    except AudioError as error:
-        raise HTTPException(404, str(error)) from None
-    if found is None:
-        raise HTTPException(404, f"there is no finished recording of call {call_id}")
-    part = wanted(found)
-    low, high = (tuple(map(tuple, levels.T.tolist())) for levels in (part.low, part.high))
-    return Waveform(part.per_ms, part.start_ms, part.duration_ms, low, high)
-
-
-def _recordings(consents: Consents) -> Recordings:
-    if consents.recordings is None:
-        raise HTTPException(404, "this callcoach keeps no recordings")
-    return consents.recordings

@@ -19,6 +19,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from pydantic import ConfigDict
+
 from pipeline.errors import CallcoachError
 from pipeline.events.call import CallFacts
 from pipeline.private import private_folder
@@ -74,6 +76,8 @@ class ImportJob:
     is_known: bool = False
     reason: Reason | None = None
     detail: str = ""
+
+    __pydantic_config__ = ConfigDict(json_schema_serialization_defaults_required=True)  # every answer has every field
 
 
 class ImportRefused(CallcoachError):

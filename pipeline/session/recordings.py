@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+from pipeline.audio.recording.muting import mute_for_good, muted_copy
 from pipeline.audio.recording.peaks import peaks_of
 from pipeline.audio.recording.recorder import (
     Recorded,
@@ -59,6 +60,19 @@ class FolderRecordings:
 
     def ids(self) -> list[str]:
         return ids_of(self.folder)
+
+    def muted(self, call_id: str, spans_ms: Sequence[tuple[int, int]]) -> Path | None:
+        recording = self.find(call_id)
+        return muted_copy(recording, spans_ms) if recording is not None else None
+
+    def mute(self, call_id: str, spans_ms: Sequence[tuple[int, int]]) -> bool:
+        recording = self.find(call_id)
+        if recording is None:
+            if call_id in self.ids():
+                raise AudioError(f"the recording of call {call_id} is not finished yet")
+            return False
+        mute_for_good(recording, spans_ms)
+        return True
 
     def record(self, source: Source, call_id: str, *, may_record: bool = True) -> Recorded:
         """The same source, recorded as soon as its facts say so. Raises AudioError for an id that is no file name.

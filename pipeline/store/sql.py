@@ -27,6 +27,7 @@ from pipeline.store.baselines import BaselineSettings
 from pipeline.store.belonging import tell_whose
 from pipeline.store.condensed import HEAD_CHARACTERS, LAST_OF_CHANNEL, LOOKED_AT, RULES, Head
 from pipeline.store.database import Database
+from pipeline.store.deletion import private_spans
 from pipeline.store.learning import find, find_all, forget, learn
 from pipeline.store.leases import Leases
 from pipeline.store.overview import Order, Row, Wanted
@@ -109,6 +110,10 @@ class SqlStore:
 
     def left(self) -> list[str]:
         return self._leases.left() if self._leases is not None else []
+
+    def private_gone(self, call_ids: Sequence[str]) -> dict[str, tuple[tuple[int, int], ...]]:
+        with self.database.reading() as connection:
+            return private_spans(connection, call_ids)
 
     def unheard(self, call_ids: Sequence[str]) -> set[str]:
         return self._leases.unheard(call_ids) if self._leases is not None else set()

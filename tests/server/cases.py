@@ -86,6 +86,12 @@ CASES = {
     "GET /api/me/sessions": Case(Action.SELF),
     "PUT /api/me/password": Case(Action.SELF, 422, {"old": "x", "new": "short"}),
     "DELETE /api/me/sessions/{id}": Case(Action.SELF, 204, of="session"),
+    "GET /api/imports": Case(Action.CALL_IMPORT),
+    "POST /api/imports": Case(Action.CALL_IMPORT, 409, query="?name=a.wav&team=a"),  # nothing is imported here
+    "POST /api/imports/names": Case(Action.CALL_IMPORT, body={"pattern": "{agent}_*", "names": ["1_x.wav"]}),
+    "DELETE /api/imports/{id}": Case(Action.CALL_IMPORT, 409),
+    "GET /qa/import": Case(Action.CALL_IMPORT),
+    "GET /qa/import/{rest:path}": Case(Action.CALL_IMPORT),
     "GET /": Case(Action.SELF, 307),
     "GET /agent": Case(Action.CALL_READ),
     "GET /agent/{rest:path}": Case(Action.CALL_READ),

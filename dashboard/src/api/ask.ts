@@ -24,11 +24,24 @@ export async function ask<R extends Route>(
 ): Promise<Reply<R>> {
   const method = route.slice(0, route.indexOf(" ")) as keyof typeof ANSWER_MS
   const { takes, query, ...names } = (given ?? {}) as { takes?: object; query?: Record<string, string> }
+  const headers: Record<string, string> = takes ? { "Content-Type": "application/json" } : {}
+  const body = takes ? JSON.stringify(takes) : undefined
+  return asked(route, filled(route, names as Record<string, string>) + queryOf(query), { method, headers, body, signal: AbortSignal.timeout(ANSWER_MS[method]) })
+}
+
+/** A file as it is, which may take as long as it takes; `signal` calls it off. */
+export async function send<R extends Route>(route: R, file: Blob, query: Record<string, string>, signal: AbortSignal): Promise<Reply<R>> {
+  const [method, path] = route.split(" ") as [string, string]
+  return asked(route, path + queryOf(query), { method, headers: { "Content-Type": "application/octet-stream" }, body: file, signal })
+}
+
+function queryOf(query?: Record<string, string>): string {
+  return query ? `?${new URLSearchParams(query)}` : ""
+}
+
+async function asked<R extends Route>(route: R, address: string, init: RequestInit): Promise<Reply<R>> {
   try {
-    const headers: Record<string, string> = takes ? { "Content-Type": "application/json" } : {}
-    const signal = AbortSignal.timeout(ANSWER_MS[method])
-    const body = takes ? JSON.stringify(takes) : undefined
-    const answer = await fetch(filled(route, names as Record<string, string>) + (query ? `?${new URLSearchParams(query)}` : ""), { method, cache: "no-store", headers, body, signal })
+    const answer = await fetch(address, { cache: "no-store", ...init })
     const told = objectOf(await answer.text())
     if (answer.status === 200 && told === null) return NO_ANSWER
     const detail = typeof told?.detail === "string" ? told.detail : ""

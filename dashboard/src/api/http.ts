@@ -66,6 +66,7 @@ export interface CallSummary {
   to_confirm: number | null
   unscored_reason: "" | "nothing" | "too_short" | "too_little" | null
   unkept: number
+  private_gone: boolean
   unheard: boolean
 }
 
@@ -141,12 +142,12 @@ export interface ImportJob {
   id: string
   name: string
   bytes: number
-  state?: "waiting" | "decoding" | "scoring" | "done" | "refused"
-  share?: number
-  call_id?: string | null
-  is_known?: boolean
-  reason?: "unreadable" | "cut_off" | "memory" | "time" | "died" | "store" | "taken" | "deleted" | "failed" | null
-  detail?: string
+  state: "waiting" | "decoding" | "scoring" | "done" | "refused"
+  share: number
+  call_id: string | null
+  is_known: boolean
+  reason: "unreadable" | "cut_off" | "memory" | "time" | "died" | "store" | "taken" | "deleted" | "failed" | null
+  detail: string
 }
 
 /** Of a list; where a line was refused nothing was changed. */
@@ -306,6 +307,7 @@ export interface TeamEntry {
  * with that fact, as the customers have agreed by contract, unless it is told otherwise. */
 export interface TeamSettings {
   retention_audio_days?: number
+  retention_private_days?: number
   retention_words_days?: number
   retention_records_days?: number
   consent?: "never" | "asked" | "always"

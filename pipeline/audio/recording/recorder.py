@@ -14,6 +14,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from glob import escape
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, Literal
@@ -39,6 +40,7 @@ _CLOSING_S = 5.0  # longest wait at the end of a call: a hanging disk must not b
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _UNFINISHED = ".wav"
 PEAKS = ".peaks"  # what is drawn of a finished one (peaks.py)
+MUTED = "muted"  # folder of copies without what is private (muting.py), which go with their recording
 
 _being_written: set[Path] = set()  # by this process: these recordings are not finished yet
 _discarded: set[Path] = set()  # by this process: an encoding that is under way must not be renamed into place
@@ -245,7 +247,8 @@ def discard(folder: Path, call_id: str) -> bool:
     with _placing:
         _discarded.add(whole)
         # The peaks last: whoever makes them just now looks afterwards whether the recording is still there.
-        for path in (whole, *(whole.with_suffix(suffix) for suffix in (*SUFFIXES.values(), PART, PEAKS))):
+        parts = (whole.with_suffix(suffix) for suffix in (*SUFFIXES.values(), PART, PEAKS))
+        for path in (whole, *(folder / MUTED).glob(f"{escape(call_id)}.*"), *parts):
             try:
                 path.unlink()
             except FileNotFoundError:

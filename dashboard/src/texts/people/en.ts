@@ -1,5 +1,6 @@
 /** English of the pages about people. */
 import { adminEn } from "./adminEn"
+import { importEn } from "./importEn"
 import type { PeopleTexts } from "./shape"
 
 export const peopleEn: PeopleTexts = {
@@ -23,6 +24,7 @@ export const peopleEn: PeopleTexts = {
   frame: {
     nav: "Pages",
     live: "Live hints",
+    import: "Import",
     people: "People",
     teams: "Teams",
     tokens: "Tokens",
@@ -151,4 +153,5 @@ export const peopleEn: PeopleTexts = {
   },
   refusals: {},
   admin: adminEn,
+  imports: importEn,
 }

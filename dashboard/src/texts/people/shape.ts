@@ -1,6 +1,7 @@
 /** Texts of signing in, of the frame of the pages about people, and of each of these pages. */
 import type { Fault } from "../../api/http"
 import type { AdminTexts } from "./adminShape"
+import type { ImportTexts } from "./importShape"
 
 export type Role = "agent" | "qa" | "lead" | "admin"
 
@@ -23,6 +24,7 @@ export interface PeopleTexts {
   frame: {
     nav: string
     live: string
+    import: string
     people: string
     teams: string
     tokens: string
@@ -153,4 +155,5 @@ export interface PeopleTexts {
   /** By the reason that the server gives; where there is none, its own English sentence is shown. */
   refusals: Readonly<Record<string, string | undefined>>
   admin: AdminTexts
+  imports: ImportTexts
 }

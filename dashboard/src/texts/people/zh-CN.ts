@@ -1,5 +1,6 @@
 /** Chinese of the pages about people. */
 import { adminZhCN } from "./adminZhCN"
+import { importZhCN } from "./importZhCN"
 import type { PeopleTexts, RefusalReason } from "./shape"
 
 export const peopleZhCN: PeopleTexts = {
@@ -23,6 +24,7 @@ export const peopleZhCN: PeopleTexts = {
   frame: {
     nav: "页面",
     live: "实时提示",
+    import: "导入",
     people: "人员",
     teams: "班组",
     tokens: "令牌",
@@ -173,4 +175,5 @@ export const peopleZhCN: PeopleTexts = {
     value: "有一项设置不能这样：没有这一项，或者值不在范围里，或者几项的大小次序不对",
   } satisfies Record<RefusalReason, string>,
   admin: adminZhCN,
+  imports: importZhCN,
 }

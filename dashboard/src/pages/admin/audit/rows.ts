@@ -18,6 +18,7 @@ const GROUPS: Record<string, Group> = {
   "token.revoke": "token",
   "recording.delete": "delete",
   "words.erase": "delete",
+  "private.erase": "delete",
   "call.delete": "delete",
   "call.consent": "delete",
   "baseline.forget": "delete",
