@@ -17,6 +17,7 @@ from pipeline.people.audit import ITSELF, Audit, Deed
 from pipeline.people.entrance import Origin
 from pipeline.people.team_settings import SettingsOfTeams, TeamSettings
 from pipeline.ports import Recordings
+from pipeline.session.muting import mute_left
 from pipeline.store.database import Database
 from pipeline.store.deletion import Deletion
 from pipeline.store.retention import DAY_S, SETTLED_S, Retention
@@ -95,6 +96,7 @@ class Sweep:
         found, stray = self._due_recordings()
         done: list[Step] = []
         failed = self._do(found, done, goes_on)
+        failed += mute_left(self.deletion, self._recordings) if self._recordings is not None else []
         sweeper = secrets.token_hex(8)
         with self.retention.sweeping(sweeper) as has_turn:
             if not has_turn:
@@ -108,6 +110,18 @@ class Sweep:
         Raises NotDeletable, StoreError, and AudioError where its recording cannot be deleted: then all of it stays.
         """
         self._delete(call_id, {"reason": "by hand"}, actor, origin)
+        return self.deletion.clean()
+
+    def erase_private(self, call_id: str, actor: Actor, origin: Origin) -> bool:
+        """What identifies people in a call, for good; whether nothing of it is left in the database's file.
+
+        Raises NotDeletable, StoreError, and AudioError where its recording cannot be muted: the next sweep tries again.
+        """
+        with self._audit.together():
+            self.deletion.erase_private(call_id)
+            self._audit.note(actor, Deed.PRIVATE_ERASED, call_id, origin, details={"reason": "by hand"})
+        if self._recordings is not None:
+            self._recordings.mute(call_id, self.deletion.private_gone([call_id])[call_id])
         return self.deletion.clean()
 
     def _do(self, steps: list[Step], done: list[Step], goes_on: Callable[[], bool]) -> list[str]:

@@ -116,6 +116,11 @@ class Deletion:
             connection.execute(update(calls).where(calls.c.number == number).values(gone))
             connection.execute(update(sweeps).values(is_clean=False))
 
+    def private_gone(self, call_ids: Sequence[str]) -> dict[str, SpansMs]:
+        """As `private_spans`."""
+        with self.database.reading() as connection:
+            return private_spans(connection, call_ids)
+
     def hold(self, call_id: str, reason: str, actor: Actor) -> None:
         """Nothing of it is deleted before it is released, also where it still runs. Held again: the newer reason."""
         with self.database.writing() as connection:
