@@ -73,14 +73,14 @@ def take_in(
     """Take in the calls of a zip, with their ids; a zip with anything damaged, newer or of another call is refused."""
     from pipeline.cli.people import House
     from pipeline.folders import data_folder
-    from pipeline.people.audit import Deed
+    from pipeline.people.permissions import Action
     from pipeline.store.sql import SqlStore
     from pipeline.transfer.importing import Here, import_calls
 
     house = House.open(config)
 
     def note(call_id: str) -> None:
-        house.note(Deed.CALL_IMPORTED, call_id)
+        house.note(Action.CALL_IMPORT, call_id)
 
     with closing(SqlStore(house.database)) as store:
         found = import_calls(file, Here(store, data_folder(), house.changing, note))

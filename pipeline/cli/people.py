@@ -19,6 +19,7 @@ from pipeline.people.audit import Audit, Deed
 from pipeline.people.directory import Directory
 from pipeline.people.entrance import Link, LinkPurpose, Origin, link_path
 from pipeline.people.keeping import Keeping
+from pipeline.people.permissions import Action
 from pipeline.people.roster import Roster
 from pipeline.people.team_settings import SettingsOfTeams
 from pipeline.people.tokens import Tokens
@@ -70,7 +71,7 @@ class House:
             yield
         self.audit.keep_head()
 
-    def note(self, deed: Deed, object: str | None, **details: object) -> None:
+    def note(self, deed: Action | Deed, object: str | None, **details: object) -> None:
         self.audit.note(None, deed, object, HERE, details=details)
 
     def masks(self, archive: Archive, call_id: str) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, delete, insert, null, select, update
@@ -35,6 +35,15 @@ _TEXTS = ("title", "say", "why", "clears_when")
 _TEXTS_OF_HINT = (*_TEXTS, *(f"{name}_en" for name in _TEXTS))
 _TEXTS_OF_ITEM = ("title", "title_en", "note", "note_en")
 _Quoting = TypeVar("_Quoting", HintRaised, ScoreItem)
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Why nothing of a call is deleted, since when (seconds since 1970, by the database's clock), and who wants it."""
+
+    reason: str
+    at: float
+    actor: Actor
 
 
 def checked_reason(reason: str) -> str:
@@ -134,11 +143,10 @@ class Deletion:
             _change(connection, call_id, {"held_at": null(), "held_by": null(), "hold_reason": null()})
             return was_held
 
-    def held(self, call_id: str) -> str | None:
-        """Why a call is held; None: it is not."""
+    def held(self, call_id: str) -> Hold | None:
         with self.database.reading() as connection:
-            reason: str | None = _row(connection, call_id).hold_reason
-            return reason
+            row = _row(connection, call_id)
+        return Hold(row.hold_reason, row.held_at, row.held_by) if row.held_at is not None else None
 
     def clean(self) -> bool:
         """Nothing of what was deleted is left in file and log. False: not now, as a call runs, or somebody reads.

@@ -48,7 +48,10 @@ def upgrade() -> None:
     ):  # fmt: skip
         op.add_column("calls", sa.Column(name, kind))
     op.create_index("calls_by_start", "calls", ["started_at"])
-    op.create_index("calls_by_score", "calls", ["score"])
+    shared = ("agent_id", "team", "started_at", "direction", "fatal", "assessed_share")
+    for name, key, other in (("score", "score", "duration_ms"), ("length", "duration_ms", "score")):
+        columns: list[str | sa.TextClause] = [key, sa.text("number DESC"), other, *shared]
+        op.create_index(f"calls_by_{name}", "calls", columns, sqlite_where=sa.text(f"{key} IS NOT NULL"))
     op.create_index("calls_by_kept", "calls", ["kept_at"])
     _retention()
 
