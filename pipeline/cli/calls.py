@@ -123,7 +123,7 @@ def _tell_traces(is_clean: bool) -> None:
 
 
 def _line(step: Step) -> str:
-    what = {"recording": "recording", "words": "words    ", "call": "call     "}[step.what]
+    what = {"recording": "recording", "private": "private  ", "words": "words    ", "call": "call     "}[step.what]
     if step.days is None or step.age_days is None:
         return f"{what}  {step.call_id}  its call was deleted"
     team = f"team {step.team}" if step.team is not None else "without a team"

@@ -1,4 +1,4 @@
-"""What is deleted once it has been kept for as long as its team wants: recordings, words, calls. Also by hand.
+"""What is deleted once it was kept as long as its team wants: recordings, what identifies people, words, calls.
 
 Each call is a transaction of its own, with its row of the audit, so that no call in progress waits for more than one.
 Recordings are files of this machine: each server looks after its own. The database is one server's task at a time.
@@ -7,7 +7,7 @@ Recordings are files of this machine: each server looks after its own. The datab
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,16 +17,16 @@ from pipeline.people.audit import ITSELF, Audit, Deed
 from pipeline.people.entrance import Origin
 from pipeline.people.team_settings import SettingsOfTeams, TeamSettings
 from pipeline.ports import Recordings
-from pipeline.session.muting import mute_left
+from pipeline.session.erasing import mute, mute_left
 from pipeline.store.database import Database
 from pipeline.store.deletion import Deletion
-from pipeline.store.retention import DAY_S, SETTLED_S, Retention
+from pipeline.store.retention import DAY_S, SETTLED_S, Having, Retention
 
 _CALLS_AT_ONCE = 200  # looked at in one question to the database
 
 SAY_SO = "where it is right, `callcoach calls sweep --clock-is-right` says so"
 
-What = Literal["recording", "words", "call"]
+What = Literal["recording", "private", "words", "call"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +113,11 @@ class Sweep:
         return self.deletion.clean()
 
     def erase_private(self, call_id: str, actor: Actor, origin: Origin) -> bool:
-        """What identifies people in a call, for good; whether nothing of it is left in the database's file.
+        """By hand, as `delete`: what identifies people in a call.
 
-        Raises NotDeletable, StoreError, and AudioError where its recording cannot be muted: the next sweep tries again.
+        Where its recording cannot be muted (AudioError) its words have gone, and the next sweep tries again.
         """
-        with self._audit.together():
-            self.deletion.erase_private(call_id)
-            self._audit.note(actor, Deed.PRIVATE_ERASED, call_id, origin, details={"reason": "by hand"})
-        if self._recordings is not None:
-            self._recordings.mute(call_id, self.deletion.private_gone([call_id])[call_id])
+        self._erase_private(call_id, {"reason": "by hand"}, actor, origin)
         return self.deletion.clean()
 
     def _do(self, steps: list[Step], done: list[Step], goes_on: Callable[[], bool]) -> list[str]:
@@ -144,6 +140,8 @@ class Sweep:
         match step.what:
             case "recording":
                 return self._delete_recording(step.call_id, details)
+            case "private":
+                self._erase_private(step.call_id, details, None, ITSELF)
             case "words":
                 self._erase_words(step.call_id, details)
             case "call":
@@ -158,8 +156,14 @@ class Sweep:
             self._audit.note(None, Deed.RECORDING_DELETED, call_id, ITSELF, details=details)
         return True
 
+    def _erase_private(self, call_id: str, details: dict[str, object], actor: Actor, origin: Origin) -> None:
+        """A recording that cannot be muted then, or lies on another machine, is muted by a later sweep there."""
+        with self._audit.together():
+            self.deletion.erase_private(call_id)
+            self._audit.note(actor, Deed.PRIVATE_ERASED, call_id, origin, details=details)
+        mute(self.deletion, self._recordings, call_id)
+
     def _erase_words(self, call_id: str, details: dict[str, object]) -> None:
-        """The place for all that is done to the words of a call that has grown old."""
         with self._audit.together():
             self.deletion.erase_words(call_id)
             self._audit.note(None, Deed.WORDS_ERASED, call_id, ITSELF, details=details)
@@ -194,15 +198,19 @@ class Sweep:
         found: list[Step] = []
         for team in self.retention.teams():
             settings = self._settings(team)
-            calls, words = settings.retention_records_days, settings.retention_words_days
-            whole = [
-                Step("call", due.call_id, team, calls, due.age_s / DAY_S) for due in self.retention.due(team, calls)
-            ]
-            going = {step.call_id for step in whole}
-            erased = [
-                Step("words", due.call_id, team, words, due.age_s / DAY_S)
-                for due in self.retention.due(team, words, words=True)
-                if due.call_id not in going
-            ]
-            found += whole + erased
+            whole = self._due(team, "call", settings.retention_records_days)
+            words = self._due(team, "words", settings.retention_words_days, "words", but=whole)
+            private = self._due(team, "private", settings.retention_private_days, "private", but=[*whole, *words])
+            found += [*whole, *words, *private]
         return found
+
+    def _due(
+        self, team: str | None, what: What, days: int, having: Having | None = None, but: Sequence[Step] = ()
+    ) -> list[Step]:
+        """`but`: of which more goes already."""
+        going = {step.call_id for step in but}
+        return [
+            Step(what, due.call_id, team, days, due.age_s / DAY_S)
+            for due in self.retention.due(team, days, having)
+            if due.call_id not in going
+        ]

@@ -126,7 +126,7 @@ class Deletion:
             connection.execute(update(sweeps).values(is_clean=False))
 
     def private_gone(self, call_ids: Sequence[str]) -> dict[str, SpansMs]:
-        """As `private_spans`."""
+        """As of Archive."""
         with self.database.reading() as connection:
             return private_spans(connection, call_ids)
 

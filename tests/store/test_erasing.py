@@ -16,17 +16,13 @@ from pipeline.events.channels import Channel
 from pipeline.events.record import Event
 from pipeline.masking.sound import of_call
 from pipeline.masking.view import masked_records
-from pipeline.people.audit import ITSELF, Audit, Deed
-from pipeline.people.team_settings import TeamSettings
 from pipeline.ports import SAMPLE_RATE_HZ
 from pipeline.server.listing import summarise
+from pipeline.session.erasing import erase_private, mute_left
 from pipeline.session.recordings import FolderRecordings
 from pipeline.session.sessions import Sessions
-from pipeline.session.sweep import Sweep
-from pipeline.store.audit import SqlAuditLog
 from pipeline.store.deletion import Deletion
 from pipeline.store.overview import Wanted
-from pipeline.store.retention import Retention
 from pipeline.store.schema import calls, records
 from pipeline.store.sql import SqlStore
 from pipeline.store.sqlite_file import SqliteFile
@@ -66,15 +62,6 @@ def recordings(tmp_path: Path) -> FolderRecordings:
     return FolderRecordings(folder)
 
 
-def audit_of(store: SqlStore) -> Audit:
-    return Audit(SqlAuditLog(store.database), b"a key of the tests")
-
-
-def sweep_of(store: SqlStore, recordings: FolderRecordings) -> Sweep:
-    database = store.database
-    return Sweep(Retention(database), Deletion(database), audit_of(store), lambda team: TeamSettings(), recordings)
-
-
 def body(store: SqlStore, call_id: str) -> str:
     with store.database.reading() as connection:
         return "\n".join(connection.execute(select(records.c.event).where(records.c.call_id == call_id)).scalars())
@@ -88,7 +75,7 @@ def path_of(recordings: FolderRecordings, call_id: str = "a") -> Path:
 
 def test_words_and_sound_are_as_in_the_masked_view_for_everybody(store: SqlStore, recordings: FolderRecordings) -> None:
     before = store.read("a")
-    sweep_of(store, recordings).erase_private("a", None, ITSELF)
+    erase_private(Deletion(store.database), recordings, "a")
     assert store.read("a") == masked_records(before)
     assert NUMBER not in body(store, "a")
     assert "幺三九" not in body(store, "a")
@@ -106,28 +93,18 @@ def test_it_is_found_no_more_and_all_else_still_is(store: SqlStore) -> None:
     assert {row.call_id for row in store.find(Wanted(words="我的电话"))} == {"a", "b"}
 
 
-def test_one_row_of_the_audit_says_so_or_it_is_not_done(store: SqlStore, recordings: FolderRecordings) -> None:
-    sweep = sweep_of(store, recordings)
-    sweep.erase_private("a", "lead", ITSELF)
-    sweep.deletion.hold("b", "投诉", None)
-    with pytest.raises(NotDeletable):
-        sweep.erase_private("b", "lead", ITSELF)
-    rows = [(row.actor, row.object) for row in audit_of(store).rows() if row.action == Deed.PRIVATE_ERASED]
-    assert rows == [("lead", "a")]
-
-
 def test_its_summary_says_so(store: SqlStore) -> None:
     Deletion(store.database).erase_private("a")
     assert [one.private_gone for one in summarise(store, Sessions(), ["a", "b"])] == [True, False]
 
 
 def test_again_it_is_the_same(store: SqlStore, recordings: FolderRecordings) -> None:
-    sweep = sweep_of(store, recordings)
-    sweep.erase_private("a", None, ITSELF)
+    deletion = Deletion(store.database)
+    erase_private(deletion, recordings, "a")
     with store.database.reading() as connection:
         gone = connection.execute(select(calls.c.private_gone_at)).scalars().first()
     kept, made = body(store, "a"), path_of(recordings).stat().st_mtime_ns
-    sweep.erase_private("a", None, ITSELF)
+    erase_private(deletion, recordings, "a")
     assert (body(store, "a"), path_of(recordings).stat().st_mtime_ns) == (kept, made)
     assert store.private_gone(["a"]) == {"a": SPANS}
     with store.database.reading() as connection:
@@ -137,7 +114,7 @@ def test_again_it_is_the_same(store: SqlStore, recordings: FolderRecordings) -> 
 def test_what_a_crash_or_another_machine_left_is_muted_later(store: SqlStore, recordings: FolderRecordings) -> None:
     Deletion(store.database).erase_private("a")
     assert not is_muted(path_of(recordings), SPANS)
-    assert sweep_of(store, recordings).run().failed == ()
+    assert mute_left(Deletion(store.database), recordings) == []
     assert is_muted(path_of(recordings), SPANS)
     assert not is_muted(path_of(recordings, "b"), SPANS)
 
@@ -145,11 +122,11 @@ def test_what_a_crash_or_another_machine_left_is_muted_later(store: SqlStore, re
 def test_what_cannot_be_muted_is_told_and_tried_again(store: SqlStore, recordings: FolderRecordings) -> None:
     (recordings.folder / "a.flac").rename(recordings.folder / "a.wav")
     with pytest.raises(AudioError, match="not finished"):
-        sweep_of(store, recordings).erase_private("a", None, ITSELF)
+        erase_private(Deletion(store.database), recordings, "a")
     assert NUMBER not in body(store, "a")
-    assert "not finished" in sweep_of(store, recordings).run().failed[0]
+    assert "not finished" in mute_left(Deletion(store.database), recordings)[0]
     (recordings.folder / "a.wav").rename(recordings.folder / "a.flac")
-    assert sweep_of(store, recordings).run().failed == ()
+    assert mute_left(Deletion(store.database), recordings) == []
 
 
 def test_nothing_goes_of_a_call_that_runs_or_is_held(store: SqlStore) -> None:

@@ -138,6 +138,7 @@ export const adminEn: AdminTexts = {
     unit: "days",
     fields: {
       retention_audio_days: { label: "Recordings", more: "days they are kept; 0: none is made" },
+      retention_private_days: { label: "Numbers, addresses", more: "days, then erased from words and sound for good" },
       retention_words_days: { label: "Words", more: "days they are kept" },
       retention_records_days: { label: "Records", more: "hints, scores and times, without words" },
       consent: { label: "Consent to recording", more: "what a new call begins with", choices: { never: "never record", asked: "record once asked", always: "given by contract" } },
@@ -218,7 +219,7 @@ export const adminEn: AdminTexts = {
       "token.revoke": "token revoked",
       "recording.delete": "recording deleted",
       "words.erase": "words deleted",
-      "private.erase": "what identifies people erased",
+      "private.erase": "numbers and addresses erased",
       "call.delete": "call deleted",
       "call.hold": "call held",
       "call.release": "call released",

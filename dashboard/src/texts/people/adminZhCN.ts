@@ -138,6 +138,7 @@ export const adminZhCN: AdminTexts = {
     unit: "天",
     fields: {
       retention_audio_days: { label: "录音", more: "留多少天，0 是不留" },
+      retention_private_days: { label: "号码地址", more: "之后从文字和录音里永久抹去" },
       retention_words_days: { label: "文字", more: "留多少天" },
       retention_records_days: { label: "记录", more: "提示、评分与时间，不含文字" },
       consent: { label: "录音同意", more: "新通话从这里开始", choices: { never: "从不录音", asked: "问过客户再录", always: "合同里已同意" } },
@@ -218,7 +219,7 @@ export const adminZhCN: AdminTexts = {
       "token.revoke": "吊销令牌",
       "recording.delete": "删录音",
       "words.erase": "删文字",
-      "private.erase": "抹去隐私",
+      "private.erase": "抹去号码地址",
       "call.delete": "删通话",
       "call.hold": "保留通话",
       "call.release": "取消保留",
