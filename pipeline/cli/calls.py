@@ -26,13 +26,13 @@ def hold(
     config: Config = None,
 ) -> None:
     """Keep a call: nothing of it is deleted, whatever its age and by whomever, until it is released."""
-    from pipeline.people.audit import Deed
+    from pipeline.people.permissions import Action
     from pipeline.store.deletion import Deletion, checked_reason
 
     house, why = _house(config), checked_reason(reason)
     with house.changing():
         Deletion(house.database).hold(call_id, why, None)
-        house.note(Deed.CALL_HELD, call_id)
+        house.note(Action.CALL_HOLD, call_id)
     print(f"held: {call_id}")
 
 

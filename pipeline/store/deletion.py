@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, delete, insert, null, select, update
@@ -17,14 +17,16 @@ from pipeline.errors import NotDeletable, SettingsError, StoreError
 from pipeline.events.actor import Actor
 from pipeline.events.hints import HintRaised
 from pipeline.events.prompts import PromptPlayed
-from pipeline.events.record import Event
+from pipeline.events.record import Event, Record
 from pipeline.events.score import CallScored, ScoreItem
 from pipeline.events.turns import WaitRequested
 from pipeline.events.words import WordsHeard, WordsSuppressed
+from pipeline.masking.sound import of_call
+from pipeline.masking.view import masked_records
 from pipeline.quantities import is_one_line
 from pipeline.store.database import Database
 from pipeline.store.dialects import delete_records, now_s, rewrite, wipe_what_is_deleted
-from pipeline.store.overview import forget_said
+from pipeline.store.overview import forget_said, keep_said
 from pipeline.store.schema import calls, deleted, missed, origins, records, sweeps
 
 LONGEST_REASON = 200  # characters
@@ -33,6 +35,15 @@ _TEXTS = ("title", "say", "why", "clears_when")
 _TEXTS_OF_HINT = (*_TEXTS, *(f"{name}_en" for name in _TEXTS))
 _TEXTS_OF_ITEM = ("title", "title_en", "note", "note_en")
 _Quoting = TypeVar("_Quoting", HintRaised, ScoreItem)
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Why nothing of a call is deleted, since when (seconds since 1970, by the database's clock), and who wants it."""
+
+    reason: str
+    at: float
+    actor: Actor
 
 
 def checked_reason(reason: str) -> str:
@@ -84,6 +95,36 @@ class Deletion:
             connection.execute(erased)
             connection.execute(update(sweeps).values(is_clean=False))
 
+    def erase_private(self, call_id: str) -> None:
+        """What identifies a person, wherever it stands: marks take its place, as in the masked view. Again: the same.
+
+        Where it was in the sound is kept (`private_spans`), as the recording may be another machine's. Raises
+        NotDeletable as `delete`.
+        """
+        with self.database.together(), self.database.writing() as connection:
+            number = _free(connection, call_id)
+            before = _row(connection, call_id)
+            wipe_what_is_deleted(connection)
+            wanted = select(records).where(records.c.call_id == call_id).order_by(records.c.seq)
+            rows = connection.execute(wanted).all()
+            known = [(row, record) for row in rows if (record := _readable(row)) is not None]
+            for row in rows:
+                if _readable(row) is None:
+                    rewrite(connection, records, row.position, _without_words(row.kind, row.event))
+            for (row, record), seen in zip(known, masked_records([record for _, record in known]), strict=True):
+                if seen != record:
+                    rewrite(connection, records, row.position, event_to_json(seen.event))
+            if before.words_erased_at is None:
+                forget_said(connection, number)
+                keep_said(connection, call_id)
+            spans = [[span.start_ms, span.end_ms] for span in of_call(record for _, record in known)]
+            gone = {
+                "private_gone_at": before.private_gone_at or now_s(connection),
+                "private_spans": _together([*(before.private_spans or ()), *spans]),
+            }
+            connection.execute(update(calls).where(calls.c.number == number).values(gone))
+            connection.execute(update(sweeps).values(is_clean=False))
+
     def hold(self, call_id: str, reason: str, actor: Actor) -> None:
         """Nothing of it is deleted before it is released, also where it still runs. Held again: the newer reason."""
         with self.database.writing() as connection:
@@ -97,11 +138,10 @@ class Deletion:
             _change(connection, call_id, {"held_at": null(), "held_by": null(), "hold_reason": null()})
             return was_held
 
-    def held(self, call_id: str) -> str | None:
-        """Why a call is held; None: it is not."""
+    def held(self, call_id: str) -> Hold | None:
         with self.database.reading() as connection:
-            reason: str | None = _row(connection, call_id).hold_reason
-            return reason
+            row = _row(connection, call_id)
+        return Hold(row.hold_reason, row.held_at, row.held_by) if row.held_at is not None else None
 
     def clean(self) -> bool:
         """Nothing of what was deleted is left in file and log. False: not now, as a call runs, or somebody reads.
@@ -119,6 +159,33 @@ class Deletion:
         with self.database.writing() as connection:
             connection.execute(update(sweeps).values(is_clean=True))
         return True
+
+
+SpansMs = tuple[tuple[int, int], ...]
+
+
+def private_spans(connection: Connection, call_ids: Sequence[str]) -> dict[str, SpansMs]:
+    """Of those among the calls in which what was private is erased: where it was in the sound, in order."""
+    wanted = select(calls.c.call_id, calls.c.private_spans)
+    gone = connection.execute(wanted.where(calls.c.call_id.in_(call_ids), calls.c.private_gone_at.is_not(None)))
+    return {call_id: tuple((start_ms, end_ms) for start_ms, end_ms in spans or ()) for call_id, spans in gone}
+
+
+def _together(spans: Sequence[list[int]]) -> list[list[int]]:
+    joined: list[list[int]] = []
+    for start_ms, end_ms in sorted(spans):
+        if joined and start_ms <= joined[-1][1]:
+            joined[-1][1] = max(joined[-1][1], end_ms)
+        else:
+            joined.append([start_ms, end_ms])
+    return joined
+
+
+def _readable(row: Any) -> Record | None:
+    try:
+        return Record(row.call_id, row.seq, event_from_json(row.event))
+    except ValueError:
+        return None
 
 
 def _row(connection: Connection, call_id: str) -> Any:

@@ -53,6 +53,20 @@ def received_at(connection: Connection) -> ColumnElement[float]:
     return case((is_right, now), else_=null())
 
 
+def correct_start(connection: Connection, call_id: str) -> None:
+    """To be called when the first record of a live call was received: a desk's clock may be years off.
+
+    Where it says another day than the database's, lists have the database's time; the record keeps what the desk said.
+    """
+    now, known = connection.execute(select(now_s(connection), sweeps.c.known_at)).one()
+    if now > known + LEAP_S:
+        return  # nobody knows
+    told = connection.execute(select(calls.c.started_at).where(calls.c.call_id == call_id)).scalar()
+    received = max(float(now), float(known))
+    if told is None or abs(told - received) > DAY_S:
+        connection.execute(update(calls).where(calls.c.call_id == call_id).values(started_at=received))
+
+
 class Retention:
     """From any thread. Everything raises StoreError."""
 

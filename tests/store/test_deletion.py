@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -126,7 +127,10 @@ def test_what_runs_or_is_held_or_unknown_stays(store: SqlStore) -> None:
                 change(call_id)
     with pytest.raises(StoreError, match="there is no call x"):
         deletion.delete("x")
-    assert deletion.held("a") == "投诉 2026-17"
+    held = deletion.held("a")
+    assert held is not None
+    assert (held.reason, held.actor, held.at == pytest.approx(time.time(), abs=600)) == ("投诉 2026-17", "u1", True)
+    assert deletion.held("b") is None
     assert [deletion.release("a"), deletion.release("a")] == [True, False]
     deletion.delete("a")
     assert store.calls() == ["c", "b"]

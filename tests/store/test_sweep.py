@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
 
 from pipeline.errors import AudioError
-from pipeline.events.call import CallEnded
+from pipeline.events.call import CallEnded, CallStarted
 from pipeline.people.audit import ITSELF, Audit, Deed, Wanted as WantedRows
 from pipeline.people.audit_chain import Row
 from pipeline.people.team_settings import TeamSettings
@@ -17,6 +19,7 @@ from pipeline.session.recordings import FolderRecordings
 from pipeline.session.sweep import Step, Sweep, Swept
 from pipeline.store.audit import SqlAuditLog
 from pipeline.store.deletion import Deletion
+from pipeline.store.overview import Wanted
 from pipeline.store.retention import DAY_S, GONE_S, LEAP_S, Retention
 from pipeline.store.schema import calls, sweeps
 from pipeline.store.sql import SqlStore
@@ -220,3 +223,38 @@ def test_it_stops_between_two_calls_and_goes_on_the_next_time(floor: Floor) -> N
     first = floor.sweep.run(lambda: next(turns, False))
     assert len(first.steps) == 1
     assert told(first) | told(floor.sweep.run()) == DUE
+
+
+@pytest.mark.parametrize("told", ["1970-01-01T00:00:09+00:00", "2036-11-27T10:00:00+08:00", "no time"])
+def test_lists_have_the_time_of_the_database_where_a_desks_clock_is_off_by_more_than_a_day(
+    floor: Floor, told: str
+) -> None:
+    live = SqlStore(floor.store.database, is_live=True)
+    add(live, "off", [replace(begin("off"), started_at=told)])
+    assert started_at(floor, "off") == pytest.approx(time.time(), abs=600)
+    (event,) = (record.event for record in floor.store.read("off"))
+    assert isinstance(event, CallStarted)
+    assert event.started_at == told
+    near = time.time() - DAY_S / 2
+    add(live, "near", [replace(begin("near"), started_at=datetime.fromtimestamp(near, UTC).isoformat())])
+    assert started_at(floor, "near") == pytest.approx(near, abs=1)
+
+
+def test_where_the_databases_clock_is_dead_too_lists_have_the_newest_time_that_was_known(floor: Floor) -> None:
+    live = SqlStore(floor.store.database, is_live=True)
+    floor.move_clock(-3_650)
+    add(live, "dead", [begin("dead")])
+    assert started_at(floor, "dead") == pytest.approx(time.time() + 3_650 * DAY_S, abs=600)
+    floor.move_clock(2 * 3_650)
+    add(live, "ahead", [begin("ahead")])
+    assert started_at(floor, "ahead") == datetime.fromisoformat("2026-11-27T10:00:00+08:00").timestamp()
+
+
+def test_a_call_that_is_brought_from_elsewhere_began_when_it_says(floor: Floor) -> None:
+    add(floor.store, "archive", [replace(begin("archive"), started_at="2024-02-29T10:00:00+08:00")])
+    assert started_at(floor, "archive") == datetime.fromisoformat("2024-02-29T10:00:00+08:00").timestamp()
+
+
+def started_at(floor: Floor, call_id: str) -> float | None:
+    (row,) = (row for row in floor.store.find(Wanted()) if row.call_id == call_id)
+    return row.started_at
