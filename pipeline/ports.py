@@ -253,11 +253,44 @@ class Mailbox(Protocol):
         ...
 
 
+Levels = NDArray[np.int8]
+"""Shape (points, channels): samples divided by 256, the columns in the order of the recording's channels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peaks:
+    """What is drawn of a recording: `low` and `high` of each `per_ms` from `start_ms` on.
+
+    `duration_ms`: of the whole recording.
+    """
+
+    per_ms: int
+    start_ms: int
+    duration_ms: int
+    low: Levels
+    high: Levels
+
+    def within(self, from_ms: int, to_ms: int | None, points: int) -> Peaks:
+        """A part of it in `points` at most, each of as many of the present ones as it takes."""
+        first = min(from_ms // self.per_ms, len(self.low))
+        last = len(self.low) if to_ms is None else min(-(-to_ms // self.per_ms), len(self.low))
+        each = max(1, -(-(last - first) // points))
+        low, high = self.low[first:last], self.high[first:last]
+        starts = np.arange(0, len(low), each)
+        if len(low):
+            low, high = np.minimum.reduceat(low, starts), np.maximum.reduceat(high, starts)
+        return Peaks(self.per_ms * each, first * self.per_ms, self.duration_ms, low, high)
+
+
 class Recordings(Protocol):
     """The recordings of this machine. From any thread. Everything raises AudioError for an id that is no file name."""
 
     def find(self, call_id: str) -> Path | None:
         """The finished recording; None when there is none or it is not finished."""
+        ...
+
+    def peaks(self, call_id: str) -> Peaks | None:
+        """Of the finished recording. Raises AudioError for one that cannot be read."""
         ...
 
     def discard(self, call_id: str, actor: Actor = None) -> bool:
@@ -273,4 +306,18 @@ class Recordings(Protocol):
 
     def ids(self) -> list[str]:
         """Ids of calls with a recording, finished or not."""
+        ...
+
+    def muted(self, call_id: str, spans_ms: Sequence[tuple[int, int]]) -> Path | None:
+        """A copy of the finished recording that is silent in the spans, made when first asked for; None as of `find`.
+
+        Spans in order, none over another; without any it is the recording. Raises AudioError when it cannot be made.
+        """
+        ...
+
+    def mute(self, call_id: str, spans_ms: Sequence[tuple[int, int]]) -> bool:
+        """Silences the spans in the recording itself, for good, and nothing else is left of them; False: there is none.
+
+        Raises AudioError when that cannot be done, or not yet, as the recording is not finished; it is then as before.
+        """
         ...

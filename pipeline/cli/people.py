@@ -25,6 +25,7 @@ from pipeline.people.team_settings import SettingsOfTeams
 from pipeline.people.tokens import Tokens
 from pipeline.people.users import Team, User
 from pipeline.server.serve import ServerSettings
+from pipeline.store.archive import Archive
 from pipeline.store.audit import open_audit
 from pipeline.store.claim import address_at
 from pipeline.store.database import Database
@@ -70,8 +71,13 @@ class House:
             yield
         self.audit.keep_head()
 
-    def note(self, deed: Deed | Action, object: str | None, **details: object) -> None:
+    def note(self, deed: Action | Deed, object: str | None, **details: object) -> None:
         self.audit.note(None, deed, object, HERE, details=details)
+
+    def masks(self, archive: Archive, call_id: str) -> bool:
+        """Whether the team of a call has what identifies people masked."""
+        whose = archive.whose(call_id)
+        return self.team_settings.current(whose.team if whose is not None else None).settings.masking
 
     def user(self, name: str) -> User:
         """By login or agent id. Raises AccountRefused."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
+_NICE = 15
 _WHERE = "A database file, or postgresql://USER@HOST:PORT/DATABASE."
 
 
@@ -80,6 +82,8 @@ def backup(
     from pipeline.folders import data_folder
     from pipeline.transfer.backup import RECORDINGS, back_up
 
+    with suppress(AttributeError, OSError):  # calls come first; Windows has no os.nice
+        os.nice(_NICE)
     with _kept(config) as database, counted("backing up") as told:
         made = back_up(database, data_folder(), target, told)
     count = sum(name.startswith(f"{RECORDINGS}/") for name in made.files)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set as AbstractSet
+from collections.abc import Iterable, Sequence, Set as AbstractSet
 from dataclasses import dataclass
 from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.events.words import Word
-from pipeline.masking.masking import find
+from pipeline.events.channels import Channel
+from pipeline.events.record import Record
+from pipeline.events.words import Word, WordsHeard, WordsSuppressed
+from pipeline.masking.masking import find, pieces
 from pipeline.masking.private import EVERY_KIND, Kind
+from pipeline.masking.view import masked_records
 from pipeline.ports import SAMPLE_RATE_HZ
 
 MARGIN_MS = 300
@@ -48,8 +51,36 @@ def spans_ms(
                 if end > private.start and end - len(its_text) < private.end
             ]
             start_ms, end_ms = min(word.start_ms for word in said), max(word.end_ms for word in said)
-            spans.append(SpanMs(max(0, start_ms - margin_ms), end_ms + margin_ms))
+            spans.append(_with_margins(start_ms, end_ms, margin_ms))
     return _joined(spans)
+
+
+def of_call(records: Iterable[Record]) -> tuple[SpanMs, ...]:
+    """What is to be muted on all channels of a call, of which these are all records: a voice comes in on the other too.
+
+    Also words that are masked by another writing of them, and what was rejected as not spoken, and may have been.
+    """
+    told = sorted(
+        (record for record in records if isinstance(record.event, WordsHeard | WordsSuppressed)),
+        key=lambda record: record.event.start_ms,  # type: ignore[union-attr]
+    )
+    heard = [record.event for record in told if isinstance(record.event, WordsHeard)]
+    spans = [
+        span for channel in Channel for span in spans_ms([event.words for event in heard if event.channel is channel])
+    ]
+    for record, seen in zip(told, masked_records(told), strict=True):
+        if isinstance(record.event, WordsSuppressed) and pieces(record.event.text):
+            spans.append(_with_margins(record.event.start_ms, record.event.end_ms))
+        if isinstance(record.event, WordsHeard) and isinstance(seen.event, WordsHeard):
+            words = zip(record.event.words, seen.event.words, strict=True)
+            spans += [_with_margins(word.start_ms, word.end_ms) for word, now in words if word.text != now.text]
+            if record.event.text != seen.event.text and not record.event.words:
+                spans.append(_with_margins(record.event.start_ms, record.event.end_ms))
+    return _joined(spans)
+
+
+def _with_margins(start_ms: int, end_ms: int, margin_ms: int = MARGIN_MS) -> SpanMs:
+    return SpanMs(max(0, start_ms - margin_ms), end_ms + margin_ms)
 
 
 def mute(pcm: NDArray[np.int16], spans: Sequence[SpanMs], rate_hz: int = SAMPLE_RATE_HZ) -> NDArray[np.int16]:

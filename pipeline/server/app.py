@@ -18,6 +18,7 @@ from pipeline.people.permissions import Action
 from pipeline.people.person import Person
 from pipeline.ports import Recordings, Transcriber
 from pipeline.server.answers import FOREIGN, MOST, READING, account_refused, described, request_refused, store_failed
+from pipeline.server.audio import audio_routes
 from pipeline.server.audits import audit_routes
 from pipeline.server.call_index import CallIndex
 from pipeline.server.calls import call_routes
@@ -26,6 +27,7 @@ from pipeline.server.devices import device_routes
 from pipeline.server.feeds import History, records_as_json
 from pipeline.server.gate import Asker, Gate
 from pipeline.server.health import health_routes
+from pipeline.server.holds import hold_routes
 from pipeline.server.hosts import SameHost
 from pipeline.server.hub import Hub
 from pipeline.server.import_queue import ImportQueue
@@ -114,6 +116,8 @@ def create_app(
     app.include_router(_api_routes(calls, masking), prefix="/api")
     consents = Consents(archive, running, hub, edges.recordings)
     app.include_router(call_routes(gate, consents, masking), prefix="/api")
+    app.include_router(audio_routes(gate, consents, masking), prefix="/api")
+    app.include_router(hold_routes(registry.deletion, registry.audit), prefix="/api")
     app.include_router(device_routes(edges.devices), prefix="/api")
     door = Door(gate)
     app.include_router(session_routes(door), prefix="/api")

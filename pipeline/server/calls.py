@@ -1,4 +1,4 @@
-"""HTTP routes of calls: start, end, facts, announcements, and the recording."""
+"""HTTP routes of calls: start, end, facts, and announcements."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException
-from fastapi.responses import FileResponse, JSONResponse, Response
+from fastapi.responses import JSONResponse, Response
 
 from pipeline.codec import LONGEST_FACT
 from pipeline.documents import shown
@@ -16,7 +16,7 @@ from pipeline.events.prompts import PromptTold
 from pipeline.people.permissions import Action, Scope, scope_of
 from pipeline.people.person import Whose
 from pipeline.ports import Mailbox
-from pipeline.server.answers import READING, WRITING, Fault, described
+from pipeline.server.answers import WRITING, Fault, described
 from pipeline.server.bodies import Given
 from pipeline.server.gate import Asker, Gate
 from pipeline.server.listing import has_ended
@@ -30,7 +30,6 @@ NO_HEADSET = "this callcoach has no headset: start it with `callcoach live`"
 LONGEST_TOLD_MS = 3_600_000
 FACTS_SCHEMA = {"$ref": "#/components/schemas/CallFacts"}  # each may be left out
 TAKES_FACTS = {"requestBody": {"content": {"application/json": {"schema": FACTS_SCHEMA}}}}
-MEDIA_TYPES = {".flac": "audio/flac", ".ogg": "audio/ogg", ".opus": "audio/ogg"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +97,6 @@ def call_routes(gate: Gate, consents: Consents, masking: Masking) -> APIRouter:
         """Takes the consent to the recording back: what was recorded is deleted."""
         told = _told(consents, asked, running.mailbox(asked.call_id), {"recording_consent": False})
         return masking.facts(asked.asker.person, asked.call_id, told)
-
-    @routes.get("/calls/{call_id}/audio", responses={206: {}, 416: {}, **described(400), **READING})
-    def audio(asked: Annotated[AskedCall, Depends(needs_call(Action.CALL_LISTEN))]) -> Response:
-        return _recording(asked.call_id, consents)
 
     return routes
 
@@ -190,15 +185,3 @@ def _withdrawn(consents: Consents, call_id: str, facts: dict[str, Any], actor: s
         return consents.withdraw(call_id, actor=actor)
     except AudioError as error:
         raise HTTPException(503, str(error)) from None
-
-
-def _recording(call_id: str, consents: Consents) -> Response:
-    if consents.recordings is None:
-        raise HTTPException(404, "this callcoach keeps no recordings")
-    try:
-        path = consents.recordings.find(call_id)
-    except AudioError as error:
-        raise HTTPException(404, str(error)) from None
-    if path is None or not consents.holds(call_id):  # a withdrawn recording whose deletion failed is not served either
-        raise HTTPException(404, f"there is no finished recording of call {call_id}")
-    return FileResponse(path, media_type=MEDIA_TYPES.get(path.suffix, "application/octet-stream"))

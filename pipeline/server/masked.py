@@ -19,6 +19,7 @@ from pipeline.people.permissions import Action, scope_of
 from pipeline.people.person import Person, Whose
 from pipeline.people.team_settings import UNSET, SettingsOfTeams
 from pipeline.server.call_index import CallIndex
+from pipeline.server.listing import records_of
 from pipeline.store.ownership import facts_told, owner
 
 POLICY_S = 2.0  # how long what a team has set is believed
@@ -44,6 +45,10 @@ class Masking:
     def facts(self, person: Person, call_id: str, facts: CallFacts) -> CallFacts:
         """Of a call, the newest, as this person sees them."""
         return masked_facts(facts) if self.hides(person, call_id, owner(facts)) else facts
+
+    def records(self, call_id: str) -> list[Record]:
+        """All of a call, as they are."""
+        return records_of(self.calls.archive, self.calls.running, call_id)
 
     def view(self, call_id: str) -> _CallView:
         """With all that is said until now."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+from pipeline.audio.recording.muting import mute_for_good, muted_copy
+from pipeline.audio.recording.peaks import peaks_of
 from pipeline.audio.recording.recorder import (
     Recorded,
     RecordingSettings,
@@ -18,7 +20,7 @@ from pipeline.audio.recording.recorder import (
 )
 from pipeline.errors import AudioError
 from pipeline.events.actor import Actor
-from pipeline.ports import Source
+from pipeline.ports import Peaks, Source
 
 
 class FolderRecordings:
@@ -37,6 +39,7 @@ class FolderRecordings:
         self._say = say
         self._deleted = deleted
         self._lock = threading.Lock()
+        self._peaking = threading.Lock()  # one at a time is made: it takes a decoder
         self._finishing: list[threading.Thread] = []
 
     def find(self, call_id: str) -> Path | None:
@@ -48,11 +51,28 @@ class FolderRecordings:
             self._deleted(call_id, actor)
         return was_there
 
+    def peaks(self, call_id: str) -> Peaks | None:
+        with self._peaking:
+            return peaks_of(self.folder, call_id)
+
     def remove(self, call_id: str) -> bool:
         return discard(self.folder, call_id)
 
     def ids(self) -> list[str]:
         return ids_of(self.folder)
+
+    def muted(self, call_id: str, spans_ms: Sequence[tuple[int, int]]) -> Path | None:
+        recording = self.find(call_id)
+        return muted_copy(recording, spans_ms) if recording is not None else None
+
+    def mute(self, call_id: str, spans_ms: Sequence[tuple[int, int]]) -> bool:
+        recording = self.find(call_id)
+        if recording is None:
+            if call_id in self.ids():
+                raise AudioError(f"the recording of call {call_id} is not finished yet")
+            return False
+        mute_for_good(recording, spans_ms)
+        return True
 
     def record(self, source: Source, call_id: str, *, may_record: bool = True) -> Recorded:
         """The same source, recorded as soon as its facts say so. Raises AudioError for an id that is no file name.
@@ -90,7 +110,8 @@ class FolderRecordings:
     def _finish(self, call_id: str, consents: bool) -> None:
         try:
             if consents:
-                finish(self.folder, call_id, self._settings)
+                if finish(self.folder, call_id, self._settings) is not None:
+                    self.peaks(call_id)
             else:
                 self.discard(call_id)
         except AudioError as error:

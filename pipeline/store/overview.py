@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, false, insert, or_, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Select, and_, delete, false, insert, or_, select, update
 
 from pipeline.codec import event_from_json
 from pipeline.events.call import CallEnded, CallFacts, CallStarted, FactsNoted
@@ -20,7 +20,7 @@ from pipeline.events.score import CallScored, Verdict
 from pipeline.events.words import WordsHeard
 from pipeline.masking.view import peer_shown
 from pipeline.people.person import Within
-from pipeline.store.dialects import has_terms, index_terms, search_by_index, upsert
+from pipeline.store.dialects import having_terms, index_terms, not_sought, one_by_one, search_by_index, upsert
 from pipeline.store.schema import calls, missed, records, said
 from pipeline.store.terms import indexed, query
 
@@ -81,24 +81,30 @@ def find(
     connection: Connection, wanted: Wanted, order: Order = "newest", limit: int = 50, after: Row | None = None
 ) -> list[Row]:
     """`after`: the last row of the page before, so that a page stays where it is while calls come in."""
-    where = _where(connection, wanted)
     key, falls = _BY[order]
-    if order != "newest":
-        where = and_(where, key.is_not(None))
+    where = _where(connection, wanted, key)
     if after is not None:
         value = getattr(after, key.name)
         beyond = key < value if falls else key > value
         where = and_(
             where, beyond if order == "newest" else or_(beyond, and_(key == value, calls.c.number < after.number))
         )
-    ranked = (key.desc() if falls else key.asc(), calls.c.number.desc())
-    found = connection.execute(select(*_COLUMNS).where(where).order_by(*ranked).limit(limit))
-    return [Row(*row) for row in found]
+    listed: Select[Any] = (
+        select(*_COLUMNS).where(where).order_by(key.desc() if falls else key.asc(), calls.c.number.desc())
+    )
+    for exact in _exactly(wanted.words):
+        candidates = one_by_one(connection, listed).subquery()
+        is_said = select(exact).where(said.c.number == candidates.c.number).scalar_subquery()
+        ranked = candidates.c[key.name].desc() if falls else candidates.c[key.name].asc()
+        listed = select(candidates).where(is_said).order_by(ranked, candidates.c.number.desc())
+    return [Row(*row) for row in connection.execute(listed.limit(limit))]
 
 
-def _where(connection: Connection, wanted: Wanted) -> ColumnElement[bool]:
+def _where(connection: Connection, wanted: Wanted, key: Column[Any]) -> ColumnElement[bool]:
+    """`key`: what the list is ordered by. In that order calls are looked through, or by whose they are, or when."""
     c = calls.c
-    parts: list[ColumnElement[bool]] = [c.last_seq > 0]
+    is_by_time = key is c.number
+    parts: list[ColumnElement[bool]] = [c.last_seq > 0 if is_by_time else key.is_not(None)]
     if (within := wanted.within) is not None:
         of_agent = [c.agent_id == within.agent_id] if within.agent_id is not None else []
         parts.append(or_(false(), *of_agent, *([c.team.in_(within.teams)] if within.teams else [])))
@@ -111,8 +117,10 @@ def _where(connection: Connection, wanted: Wanted) -> ColumnElement[bool]:
         (c.assessed_share, None, wanted.assessed_below),
         (c.duration_ms, wanted.longer_ms, wanted.shorter_ms),
     ):
-        parts += [column >= least] if least is not None else []
-        parts += [column < below] if below is not None else []
+        is_sought = column is key or (is_by_time and column is c.started_at)
+        compared = column if is_sought else not_sought(connection, column)
+        parts += [compared >= least] if least is not None else []
+        parts += [compared < below] if below is not None else []
     if wanted.direction is not None:
         parts.append(c.direction == wanted.direction)
     if wanted.is_fatal:
@@ -120,23 +128,27 @@ def _where(connection: Connection, wanted: Wanted) -> ColumnElement[bool]:
     for rule in wanted.missed:
         parts.append(c.number.in_(select(missed.c.number).where(missed.c.rule == rule)))
     if wanted.words.strip():
-        # First, and once: else a database may look through calls in their order, and read of each what was said.
-        search_by_index(connection)
-        found = _having(connection, wanted.words).cte("found").prefix_with("MATERIALIZED")
-        parts.append(c.number.in_(select(found.c.number)))
+        parts.append(c.number.in_(_candidates(connection, wanted.words)))
     return and_(*parts)
 
 
-def _having(connection: Connection, words: str) -> Any:
-    """The numbers of the calls in which something was said; of what nothing can be found by, none."""
+def _candidates(connection: Connection, words: str) -> Select[tuple[int]]:
+    """The numbers of the calls that have the terms of what was asked; of what nothing can be found by, none."""
+    terms = query(words).terms
+    if not terms:
+        return select(said.c.number).where(false())
+    # First, and once: else a database may look through calls in their order, and read of each what was said.
+    search_by_index(connection)
+    found = having_terms(connection, said, terms).cte("found").prefix_with("MATERIALIZED")
+    return select(found.c.number)
+
+
+def _exactly(words: str) -> list[ColumnElement[bool]]:
+    """Terms tell that all pairs are there, not that they follow each other: of one pair alone that is the same."""
     asked = query(words)
-    found = select(said.c.number)
-    if not asked.terms:
-        return found.where(false())
-    # Terms tell that all pairs are there, not that they follow each other: of one pair alone that is the same.
     exact = [said.c.text.contains(part, autoescape=True) for part in asked.texts if len(part) > 2]
     exact += [said.c.sound.contains(part, autoescape=True) for part in asked.sounds if len(part.split()) > 2]
-    return found.where(has_terms(connection, said, asked.terms), *exact)
+    return [and_(*exact)] if exact else []
 
 
 def tell(connection: Connection, call_id: str, events: Sequence[Event]) -> None:
@@ -150,7 +162,7 @@ def tell(connection: Connection, call_id: str, events: Sequence[Event]) -> None:
     if cards:
         _keep_missed(connection, call_id, cards[-1])
     if any(isinstance(event, CallEnded | WordsHeard) for event in events):
-        _keep_said(connection, call_id)
+        keep_said(connection, call_id)
 
 
 def _told_by(event: Event) -> dict[str, Any]:
@@ -189,7 +201,7 @@ def _keep_missed(connection: Connection, call_id: str, card: CallScored) -> None
         connection.execute(insert(missed), [{"number": number, "rule": rule} for rule in rules])
 
 
-def _keep_said(connection: Connection, call_id: str) -> None:
+def keep_said(connection: Connection, call_id: str) -> None:
     """Of a call that has ended: before, its words change too often."""
     ended = select(calls.c.number).where(calls.c.call_id == call_id, calls.c.ended)
     number = connection.execute(ended).scalar()
@@ -205,11 +217,11 @@ def _keep_said(connection: Connection, call_id: str) -> None:
     index_terms(connection, number, now.terms, indexed(before).terms if before is not None else ())
 
 
-def forget_said(connection: Connection, number: int) -> None:
-    """`number`: of a call, that nothing said in it finds any more."""
+def forget_said(connection: Connection, number: int, terms: frozenset[str] | None = None) -> None:
+    """Nothing said in the call of this number finds it any more. `terms`: what it is found by, where that is known."""
     text = connection.execute(select(said.c.text).where(said.c.number == number)).scalar()
     if text is not None:
-        index_terms(connection, number, (), indexed(text).terms)
+        index_terms(connection, number, (), indexed(text).terms if terms is None else terms)
         connection.execute(delete(said).where(said.c.number == number))
 
 

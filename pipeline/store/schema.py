@@ -64,15 +64,34 @@ calls = Table(
     # How long it is kept (retention.py). Seconds since 1970, by the database's clock.
     Column("kept_at", Float),  # when its end came; null: it runs, or the clock could not be believed then
     Column("words_erased_at", Float),
+    Column("private_gone_at", Float),  # since then nobody, its agent neither, sees what was private in it
+    Column(
+        "private_spans", JSON
+    ),  # where that was in its sound: [from, to] in ms, to be muted by who has the recording
     Column("held_at", Float),  # nothing of it is deleted before it is released
     Column("held_by", Text),
     Column("hold_reason", Text),
     Index("calls_by_start", "started_at"),
-    Index("calls_by_score", "score"),
     Index("calls_by_agent", "agent_id"),
     Index("calls_by_team", "team"),
     Index("calls_by_kept", "kept_at"),
 )
+
+
+def _order_calls(name: str, key: str, *filters: str) -> None:
+    """An index for lists in this order, with what they filter by: so that rows are read of those alone that are shown.
+
+    Of calls that have the figure, which comes when they have ended: those that run cost nothing.
+    """
+    column = calls.c[key]
+    known = column.is_not(None)
+    columns = (column, calls.c.number.desc(), *(calls.c[one] for one in filters))
+    Index(name, *columns, sqlite_where=known, postgresql_where=known)
+
+
+_SHARED = ("agent_id", "team", "started_at", "direction", "fatal", "assessed_share")
+_order_calls("calls_by_score", "score", "duration_ms", *_SHARED)
+_order_calls("calls_by_length", "duration_ms", "score", *_SHARED)
 
 records = Table(
     "records",

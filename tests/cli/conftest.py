@@ -28,6 +28,7 @@ class Shell:
 @pytest.fixture
 def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("os.nice", lambda by: by)  # of the process that runs the tests, for ever
     monkeypatch.setenv("CALLCOACH_DATA", str(tmp_path / "data"))
     monkeypatch.setattr("sys.stdout.reconfigure", lambda **_: None, raising=False)
     return Shell(monkeypatch, capsys)

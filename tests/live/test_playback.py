@@ -17,7 +17,7 @@ from starlette.routing import Route
 from benchmarks.chromium import CHROMIUM, FLAGS
 from pipeline.audio.recording.recorder import RecordingSettings, finish
 from pipeline.ports import SAMPLE_RATE_HZ
-from pipeline.server.calls import MEDIA_TYPES
+from pipeline.server.audio import MEDIA_TYPES
 from pipeline.server.serve import address_of, bind, make_server
 from tests.waiting import LIMIT_S
 

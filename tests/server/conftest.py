@@ -15,6 +15,7 @@ from pipeline.events.call import CallEnded, CallFacts, CallStarted
 from pipeline.events.channels import Channel
 from pipeline.events.hints import Citation, HintRaised, Severity
 from pipeline.events.record import Event, Record
+from pipeline.events.score import CallScored
 from pipeline.events.turns import TurnStarted
 from pipeline.people.audit import Audit
 from pipeline.people.directory import UserFields
@@ -35,6 +36,7 @@ from pipeline.store.sql import SqlStore
 
 PORT = 8000
 ADDRESS = f"http://127.0.0.1:{PORT}"
+SCORED = CallScored(20, None, 0, (), (), unscored_reason="too_short")
 READER = Person("token:of the tests", MachineRole.RECORDS)
 AGENT = "1042"  # agent id of the calls that the tests make
 
@@ -128,13 +130,16 @@ class Centre:
         assert found is not None
         return found
 
-    def call(self, call_id: str, facts: CallFacts | None = None) -> Call:
+    def call(self, call_id: str, facts: CallFacts | None = None, engine: str = "none") -> Call:
         call = self.calls[call_id] = Call(call_id, self.store, self.hub, self.running)
-        call.feed([replace(started(call_id), facts=facts) if facts is not None else started(call_id)])
+        begun = replace(started(call_id), engine=engine)
+        call.feed([replace(begun, facts=facts) if facts is not None else begun])
         return call
 
-    def finished_call(self, call_id: str, events: list[Event], facts: CallFacts | None = None) -> list[Record]:
-        call = self.call(call_id, facts)
+    def finished_call(
+        self, call_id: str, events: list[Event], facts: CallFacts | None = None, engine: str = "none"
+    ) -> list[Record]:
+        call = self.call(call_id, facts, engine)
         call.feed(events)
         call.feed([CallEnded(call.at_ms + 20, "finished")])
         self.running.end(call_id)

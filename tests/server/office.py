@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+import soundfile
 from fastapi import FastAPI
 
 from pipeline.asr.engine.transcribers import NoTranscriber
@@ -11,7 +13,7 @@ from pipeline.events.call import CallFacts, FactsNoted
 from pipeline.people.permissions import MachineRole, Role
 from pipeline.server.app import Edges
 from pipeline.session.recordings import FolderRecordings
-from tests.server.conftest import ADDRESS, AGENT, Centre, turn
+from tests.server.conftest import ADDRESS, AGENT, SCORED, Centre, turn
 from tests.server.test_control import FakeHeadset
 from tests.server.test_devices import FakeDevices
 
@@ -40,8 +42,8 @@ def office_of(centre: Centre) -> FastAPI:
     for name in ("a", "b", "c"):
         centre.registry.directory.add_team(name, name)
     for call_id, facts in CALLS.items():
-        centre.finished_call(call_id, [FactsNoted(0, facts), turn(20)], facts)
-        (recordings / f"{call_id}.flac").write_bytes(b"fLaC")
+        centre.finished_call(call_id, [FactsNoted(0, facts), turn(20), SCORED], facts, engine="base")
+        soundfile.write(recordings / f"{call_id}.flac", np.zeros((320, 2), np.int16), 16_000)
     edges = Edges(FakeHeadset(centre), FolderRecordings(recordings), None, NoTranscriber(), FakeDevices())
     return centre.make_app(edges)
 

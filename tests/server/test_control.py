@@ -23,7 +23,7 @@ from pipeline.server.app import Edges
 from pipeline.server.bodies import BODY_BYTES
 from pipeline.session.desk import CallControl, Desk, HeadsetStatus, SideStatus
 from pipeline.session.recordings import FolderRecordings
-from tests.server.conftest import ADDRESS, AGENT, Call, Centre, started, turn
+from tests.server.conftest import ADDRESS, AGENT, SCORED, Call, Centre, started, turn
 from tests.server.test_real_server import serving
 from tests.writing import add
 
@@ -183,7 +183,7 @@ def test_the_headset_is_seen_by_its_agent_and_no_other(cti: TestClient, centre: 
 
 
 def test_a_recording_is_fetched_whole_or_in_part(cti: TestClient, centre: Centre, tmp_path: Path) -> None:
-    centre.finished_call("a", [FactsNoted(20, CallFacts(recording_consent=True)), turn(20)])
+    centre.finished_call("a", [FactsNoted(20, CallFacts(recording_consent=True)), turn(20), SCORED], engine="base")
     assert cti.get("/api/calls/a/audio").status_code == 404
     path = tmp_path / "recordings" / "a.flac"
     path.parent.mkdir()

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
@@ -15,17 +19,21 @@ from starlette.websockets import WebSocketDisconnect
 from pipeline.errors import StoreError
 from pipeline.events.call import CallFacts, CallStarted, FactsNoted
 from pipeline.events.channels import Channel
+from pipeline.events.faults import StageFailed
 from pipeline.events.record import Event
-from pipeline.events.words import WordsGuessed
+from pipeline.events.turns import TurnEnded
+from pipeline.events.words import LanguageHeard, WordsGuessed
 from pipeline.people.entrance import Origin
-from pipeline.people.permissions import MachineRole, Role
+from pipeline.people.permissions import Action, MachineRole, Role
 from pipeline.people.person import Whose
 from pipeline.people.team_settings import NEVER_SET, SettingsVersion, TeamSettings
+from pipeline.ports import SAMPLE_RATE_HZ
 from pipeline.server.call_index import CallIndex
 from pipeline.server.masked import POLICY_S, Masking
+from pipeline.store.deletion import Deletion
 from tests.masking.test_view import EVENTS, NUMBER, heard
 from tests.server.cases import CASES
-from tests.server.conftest import ADDRESS, AGENT, READER, Centre
+from tests.server.conftest import ADDRESS, AGENT, READER, SCORED, Centre, turn
 from tests.server.office import CALLS, WS, headers_of, office_of
 
 C = Channel.CUSTOMER
@@ -180,3 +188,68 @@ def test_who_comes_back_sees_masked_what_was_told_while_nobody_watched(app: Fast
     call.feed([heard(9_000, "八零零零")])
     (record,) = lead.get("/api/calls/live/records?after=3").json()
     assert record["event"]["text"] == "［手机号］"
+
+
+def recorded(centre: Centre, call_id: str, events: list[Event], engine: str = "base") -> Path:
+    """A call of the agent, ten seconds of a tone on both channels."""
+    centre.finished_call(call_id, events, replace(CALLS["own"]), engine)
+    tone = np.full((10 * SAMPLE_RATE_HZ, 2), 9_000, np.int16)
+    path = centre.dist.parent / "recordings" / f"{call_id}.flac"
+    soundfile.write(path, tone, SAMPLE_RATE_HZ)
+    return path
+
+
+def test_what_is_private_is_muted_for_who_sees_it_masked_in_ranges_too(app: FastAPI, centre: Centre) -> None:
+    lines: list[Event] = [heard(2_000, "手机幺三八零零幺三八零零零"), heard(6_000, "好的", Channel.AGENT), SCORED]
+    whole = recorded(centre, "a", lines).read_bytes()
+    path = "/api/calls/a/audio"
+    lead, agent = client_of(centre, app, Role.LEAD), client_of(centre, app, Role.AGENT)
+    assert agent.get(path).content == whole
+    muted = lead.get(path)
+    assert muted.headers["content-type"] == "audio/flac"
+    sound, _ = soundfile.read(io.BytesIO(muted.content), dtype="int16")
+    silent = np.flatnonzero((sound == 0).all(axis=1)) // 16
+    assert (int(silent[0]), int(silent[-1]) + 1) == (2_400 - 300, 4_600 + 300)
+    assert len(silent) == 2_800 * 16
+    part = lead.get(path, headers={"range": "bytes=10-99"})
+    assert (part.status_code, part.content) == (206, muted.content[10:100])
+    assert client_of(centre, app, MachineRole.TELEPHONE).get(path).content == muted.content
+
+
+@pytest.mark.parametrize(
+    ("events", "engine", "why"),
+    [
+        ([SCORED], "none", "no words were recognised"),
+        ([turn(20)], "base", "the call is not scored yet"),
+        ([TurnEnded(900, C, 100, 600), SCORED], "base", "of some of what is said no words were recognised"),
+        ([LanguageHeard(900, C, 100, "en", False), SCORED], "base", "another language is spoken in it"),
+        ([replace(heard(0, ""), is_erased=True), SCORED], "base", "its words were erased"),
+        ([StageFailed(20, "record", "is damaged"), SCORED], "base", "some of its records cannot be read"),
+    ],
+)  # fmt: skip
+def test_where_nobody_knows_what_is_said_it_needs_a_permission_of_its_own(
+    app: FastAPI, centre: Centre, events: list[Event], engine: str, why: str
+) -> None:
+    whole = recorded(centre, "a", events, engine).read_bytes()
+    machine = client_of(centre, app, MachineRole.RECORDS)
+    refused = machine.get("/api/calls/a/audio")
+    assert refused.status_code == 403
+    assert why in refused.json()["detail"]
+    assert client_of(centre, app, Role.LEAD).get("/api/calls/a/audio").content == whole
+    told = [(row.actor, row.outcome) for row in centre.audit.rows() if row.action == Action.CALL_LISTEN_UNHEARD]
+    assert sorted(told) == sorted([(centre.machine(), "refused"), (centre.person("lead").id, "done")])
+
+
+def test_what_is_erased_for_good_its_agent_neither_sees_nor_hears(app: FastAPI, centre: Centre) -> None:
+    recorded(centre, "a", [heard(2_000, "手机幺三八零零幺三八零零零"), SCORED])
+    agent = client_of(centre, app, Role.AGENT)
+    whole = agent.get("/api/calls/a/audio").content
+    Deletion(centre.store.database).erase_private("a")  # and its recording is not muted yet
+    muted = agent.get("/api/calls/a/audio").content
+    assert muted != whole
+    assert muted == client_of(centre, app, Role.LEAD).get("/api/calls/a/audio").content
+    assert "［手机号］" in agent.get("/api/calls/a/records").text
+    assert [one["private_gone"] for one in agent.get("/api/calls").json() if one["call_id"] in ("a", "own")] == [
+        True,
+        False,
+    ]

@@ -22,7 +22,7 @@ from tests.postgres import Server
 from tests.transfer.doomed import Doomed, Place
 
 TIMES = 6
-LAST = 0.1  # of these so many kills, in which things get their names, are among the last moments
+EDGE = 0.1  # a third each: in the first moments, anywhere, and in the last, when things get their names
 
 NewPlace = Callable[[str], Place]
 
@@ -49,8 +49,8 @@ def source(new_file: Make) -> Kept:
 
 def moments(doomed: Doomed, seed: str) -> list[int]:
     of, dice = doomed.moments(), random.Random(seed)
-    anywhere = [dice.randint(1, of) for _ in range(TIMES // 2)]
-    return [*anywhere, *(dice.randint(round(of * (1 - LAST)), of) for _ in range(TIMES - len(anywhere)))]
+    edge = round(of * EDGE)
+    return [dice.randint(*bounds) for bounds in ((1, edge), (1, of), (of - edge, of)) for _ in range(TIMES // 3)]
 
 
 def is_whole(place: Place, source: Kept) -> bool:

@@ -14,6 +14,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from glob import escape
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, Literal
@@ -38,6 +39,8 @@ _SYNC_MS = 800  # with the time of the sync itself, a power cut costs less than 
 _CLOSING_S = 5.0  # longest wait at the end of a call: a hanging disk must not block the next call
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _UNFINISHED = ".wav"
+PEAKS = ".peaks"  # what is drawn of a finished one (peaks.py)
+MUTED = "muted"  # folder of copies without what is private (muting.py), which go with their recording
 
 _being_written: set[Path] = set()  # by this process: these recordings are not finished yet
 _discarded: set[Path] = set()  # by this process: an encoding that is under way must not be renamed into place
@@ -243,7 +246,9 @@ def discard(folder: Path, call_id: str) -> bool:
     there = []
     with _placing:
         _discarded.add(whole)
-        for path in (whole, *(whole.with_suffix(suffix) for suffix in (*SUFFIXES.values(), PART))):
+        # The peaks last: whoever makes them just now looks afterwards whether the recording is still there.
+        parts = (whole.with_suffix(suffix) for suffix in (*SUFFIXES.values(), PART, PEAKS))
+        for path in (whole, *(folder / MUTED).glob(f"{escape(call_id)}.*"), *parts):
             try:
                 path.unlink()
             except FileNotFoundError:
@@ -293,7 +298,7 @@ def recording_of(folder: Path, call_id: str) -> Path | None:
 
 def ids_of(folder: Path) -> list[str]:
     """Ids of the calls with a file in the folder, finished or not."""
-    known = (_UNFINISHED, PART, *SUFFIXES.values())
+    known = (_UNFINISHED, PART, PEAKS, *SUFFIXES.values())
     return sorted({path.stem for path in folder.glob("*") if path.suffix in known})
 
 

@@ -43,11 +43,15 @@ def upgrade() -> None:
         ("duration_ms", sa.Integer), ("score", sa.Float), ("fatal", sa.Integer), ("to_confirm", sa.Integer),
         ("unscored_reason", sa.Text), ("assessed_share", sa.Float),
         ("kept_at", sa.Float), ("words_erased_at", sa.Float),
+        ("private_gone_at", sa.Float), ("private_spans", sa.JSON),
         ("held_at", sa.Float), ("held_by", sa.Text), ("hold_reason", sa.Text),
     ):  # fmt: skip
         op.add_column("calls", sa.Column(name, kind))
     op.create_index("calls_by_start", "calls", ["started_at"])
-    op.create_index("calls_by_score", "calls", ["score"])
+    shared = ("agent_id", "team", "started_at", "direction", "fatal", "assessed_share")
+    for name, key, other in (("score", "score", "duration_ms"), ("length", "duration_ms", "score")):
+        columns: list[str | sa.TextClause] = [key, sa.text("number DESC"), other, *shared]
+        op.create_index(f"calls_by_{name}", "calls", columns, sqlite_where=sa.text(f"{key} IS NOT NULL"))
     op.create_index("calls_by_kept", "calls", ["kept_at"])
     _retention()
 
