@@ -21,6 +21,7 @@ from starlette.testclient import TestClient
 
 from pipeline.people.permissions import MachineRole, Role
 from pipeline.server.app import Edges
+from pipeline.session.recordings import FolderRecordings
 from tests.server.conftest import ADDRESS, Centre, hint, page_of, turn
 from tests.server.test_control import FakeHeadset
 
@@ -73,7 +74,7 @@ def app(centre: Centre, tmp_path: Path) -> FastAPI:
     recordings = tmp_path / "recordings"
     recordings.mkdir()
     soundfile.write(recordings / "over.flac", np.zeros((16_000, 2), np.int16), 16_000, format="FLAC")
-    return centre.make_app(Edges(FakeHeadset(centre), recordings))
+    return centre.make_app(Edges(FakeHeadset(centre), FolderRecordings(recordings)))
 
 
 @pytest.fixture
