@@ -64,6 +64,18 @@ def delete(call_id: CallId, data: Data = None, config: Config = None) -> None:
 
 
 @app.command()
+def redact(call_id: CallId, data: Data = None, config: Config = None) -> None:
+    """Take what identifies people out of a call for good, out of words and recording, for its agent too."""
+    from pipeline.cli.people import HERE
+
+    house = _house(config)
+    is_clean = _sweep(house).erase_private(call_id, None, HERE)
+    house.audit.keep_head()
+    print(f"redacted: {call_id}")
+    _tell_traces(is_clean)
+
+
+@app.command()
 def sweep(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go, and why; delete nothing.")] = False,
     clock_is_right: Annotated[

@@ -112,6 +112,14 @@ class Sweep:
         self._delete(call_id, {"reason": "by hand"}, actor, origin)
         return self.deletion.clean()
 
+    def erase_private(self, call_id: str, actor: Actor, origin: Origin) -> bool:
+        """By hand, as `delete`: what identifies people in a call.
+
+        Where its recording cannot be muted (AudioError) its words have gone, and the next sweep tries again.
+        """
+        self._erase_private(call_id, {"reason": "by hand"}, actor, origin)
+        return self.deletion.clean()
+
     def _do(self, steps: list[Step], done: list[Step], goes_on: Callable[[], bool]) -> list[str]:
         """What could not be done, each in a line; it is tried again by the next sweep."""
         failed = []
@@ -133,8 +141,7 @@ class Sweep:
             case "recording":
                 return self._delete_recording(step.call_id, details)
             case "private":
-                self._erase_private(step.call_id, details)
-                mute(self.deletion, self._recordings, step.call_id)
+                self._erase_private(step.call_id, details, None, ITSELF)
             case "words":
                 self._erase_words(step.call_id, details)
             case "call":
@@ -149,11 +156,12 @@ class Sweep:
             self._audit.note(None, Deed.RECORDING_DELETED, call_id, ITSELF, details=details)
         return True
 
-    def _erase_private(self, call_id: str, details: dict[str, object]) -> None:
+    def _erase_private(self, call_id: str, details: dict[str, object], actor: Actor, origin: Origin) -> None:
         """A recording that cannot be muted then, or lies on another machine, is muted by a later sweep there."""
         with self._audit.together():
             self.deletion.erase_private(call_id)
-            self._audit.note(None, Deed.PRIVATE_ERASED, call_id, ITSELF, details=details)
+            self._audit.note(actor, Deed.PRIVATE_ERASED, call_id, origin, details=details)
+        mute(self.deletion, self._recordings, call_id)
 
     def _erase_words(self, call_id: str, details: dict[str, object]) -> None:
         prepared = self.deletion.erase_lines(call_id)

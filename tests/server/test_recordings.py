@@ -16,10 +16,10 @@ from starlette.testclient import TestClient
 from pipeline.events.call import CallFacts
 from pipeline.server.app import Edges
 from pipeline.session.recordings import FolderRecordings
-from tests.server.conftest import ADDRESS, AGENT, Centre, turn
+from tests.server.conftest import ADDRESS, SCORED, Centre, turn
 
 AUDIO, PEAKS = "/api/calls/a/audio", "/api/calls/a/audio/peaks"
-CONSENTS = CallFacts(agent_id=AGENT, recording_consent=True)  # heard by the agent, for whom nothing is muted
+CONSENTS = CallFacts(recording_consent=True)
 HOURS_BYTES = 4 * 3_600 * 32_000  # of one channel, not compressed
 
 
@@ -27,7 +27,7 @@ HOURS_BYTES = 4 * 3_600 * 32_000  # of one channel, not compressed
 def folder(centre: Centre, tmp_path: Path) -> Path:
     folder = tmp_path / "recordings"
     folder.mkdir()
-    centre.finished_call("a", [turn(20)], CONSENTS)
+    centre.finished_call("a", [turn(20), SCORED], CONSENTS, engine="base")
     return folder
 
 
@@ -36,7 +36,7 @@ def far(centre: Centre, folder: Path) -> Iterator[TestClient]:
     sound = np.random.default_rng(1).integers(-9_000, 9_000, (32_000, 2), np.int16)
     soundfile.write(folder / "a.flac", sound, 16_000)
     app = centre.make_app(Edges(recordings=FolderRecordings(folder)))
-    with TestClient(app, base_url=ADDRESS, headers=centre.page()) as client:
+    with TestClient(app, base_url=ADDRESS, headers=centre.bearer()) as client:
         yield client
 
 
@@ -92,7 +92,7 @@ def test_hours_are_sent_piece_by_piece(centre: Centre, folder: Path) -> None:
     async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": b"", "more_body": False}
 
-    headers = [(name.encode(), value.encode()) for name, value in {"host": "127.0.0.1:8000", **centre.page()}.items()]
+    headers = [(name.encode(), value.encode()) for name, value in {"host": "127.0.0.1:8000", **centre.bearer()}.items()]
     scope = {
         "type": "http", "asgi": {"version": "3.0", "spec_version": "2.4"}, "http_version": "1.1", "method": "GET",
         "scheme": "http", "path": AUDIO, "raw_path": AUDIO.encode(), "query_string": b"", "headers": headers,
@@ -124,7 +124,7 @@ def test_what_cannot_be_drawn_is_one_line(far: TestClient, asked: str) -> None:
 
 
 def test_without_consent_or_recording_nothing_is_drawn(far: TestClient, centre: Centre, folder: Path) -> None:
-    centre.finished_call("no", [turn(20)], CallFacts(agent_id=AGENT, recording_consent=False))
+    centre.finished_call("no", [turn(20)], CallFacts(recording_consent=False))
     (folder / "no.flac").write_bytes((folder / "a.flac").read_bytes())
     assert far.get("/api/calls/no/audio/peaks").status_code == 404
     FolderRecordings(folder).remove("a")

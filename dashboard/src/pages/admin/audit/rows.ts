@@ -13,6 +13,7 @@ const GROUPS: Record<string, Group> = {
   "call.read": "open",
   "floor.watch": "open",
   "call.listen": "listen",
+  "call.listen_unheard": "listen",
   "data.export": "export",
   "token.add": "token",
   "token.revoke": "token",
