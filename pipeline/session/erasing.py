@@ -13,16 +13,11 @@ from pipeline.store.deletion import Deletion
 _CALLS_AT_ONCE = 200  # looked at in one question to the database
 
 
-def erase_private(deletion: Deletion, recordings: Recordings | None, call_id: str) -> None:
-    """`recordings`: those of this machine. Raises NotDeletable for a call that runs or is held, StoreError, and
-    AudioError where its recording could not be muted, which is then left to do.
-    """
-    deletion.erase_private(call_id)
-    mute(deletion, recordings, call_id)
-
-
 def mute(deletion: Deletion, recordings: Recordings | None, call_id: str) -> None:
-    """Behind `Deletion.erase_private`. Raises StoreError, and AudioError as `erase_private`."""
+    """Behind `Deletion.erase_private`; `recordings`: those of this machine.
+
+    Raises StoreError, and AudioError where its recording cannot be muted, which is then left to do.
+    """
     if recordings is not None:
         recordings.mute(call_id, deletion.private_gone([call_id])[call_id])
 

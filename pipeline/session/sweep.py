@@ -164,14 +164,16 @@ class Sweep:
         mute(self.deletion, self._recordings, call_id)
 
     def _erase_words(self, call_id: str, details: dict[str, object]) -> None:
+        prepared = self.deletion.erase_lines(call_id)
         with self._audit.together():
-            self.deletion.erase_words(call_id)
+            self.deletion.erase_words(call_id, prepared)
             self._audit.note(None, Deed.WORDS_ERASED, call_id, ITSELF, details=details)
 
     def _delete(self, call_id: str, details: dict[str, object], actor: Actor, origin: Origin) -> None:
         """The recording last before the row that tells of it: where its file cannot be deleted, all is as before."""
+        prepared = self.deletion.prepare(call_id)
         with self._audit.together():
-            self.deletion.delete(call_id)
+            self.deletion.delete(call_id, prepared)
             has_recording = self._recordings is not None and self._recordings.remove(call_id)
             self._audit.note(actor, Deed.CALL_DELETED, call_id, origin, details={**details, "recording": has_recording})
 

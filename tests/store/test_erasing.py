@@ -18,7 +18,7 @@ from pipeline.masking.sound import of_call
 from pipeline.masking.view import masked_records
 from pipeline.ports import SAMPLE_RATE_HZ
 from pipeline.server.listing import summarise
-from pipeline.session.erasing import erase_private, mute_left
+from pipeline.session.erasing import mute, mute_left
 from pipeline.session.recordings import FolderRecordings
 from pipeline.session.sessions import Sessions
 from pipeline.store.deletion import Deletion
@@ -28,6 +28,12 @@ from pipeline.store.sql import SqlStore
 from pipeline.store.sqlite_file import SqliteFile
 from tests.masking.test_view import EVENTS, NUMBER, heard
 from tests.writing import add
+
+
+def erase_private(deletion: Deletion, recordings: FolderRecordings, call_id: str) -> None:
+    deletion.erase_private(call_id)
+    mute(deletion, recordings, call_id)
+
 
 SPOKEN = "幺三九零零幺三九零零零"
 SPANS = ((700, 4_300), (19_700, 22_500))
