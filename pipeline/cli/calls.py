@@ -64,6 +64,18 @@ def delete(call_id: CallId, data: Data = None, config: Config = None) -> None:
 
 
 @app.command()
+def redact(call_id: CallId, data: Data = None, config: Config = None) -> None:
+    """Take what identifies people out of a call for good, out of words and recording, for its agent too."""
+    from pipeline.cli.people import HERE
+
+    house = _house(config)
+    is_clean = _sweep(house).erase_private(call_id, None, HERE)
+    house.audit.keep_head()
+    print(f"redacted: {call_id}")
+    _tell_traces(is_clean)
+
+
+@app.command()
 def sweep(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go, and why; delete nothing.")] = False,
     clock_is_right: Annotated[
@@ -111,7 +123,7 @@ def _tell_traces(is_clean: bool) -> None:
 
 
 def _line(step: Step) -> str:
-    what = {"recording": "recording", "words": "words    ", "call": "call     "}[step.what]
+    what = {"recording": "recording", "private": "private  ", "words": "words    ", "call": "call     "}[step.what]
     if step.days is None or step.age_days is None:
         return f"{what}  {step.call_id}  its call was deleted"
     team = f"team {step.team}" if step.team is not None else "without a team"

@@ -52,8 +52,8 @@ class Deed(StrEnum):
     TOKEN_ADDED = "token.add"
     TOKEN_REVOKED = "token.revoke"
     RECORDING_DELETED = "recording.delete"  # as its consent was taken back or never given, or it was kept long enough
+    PRIVATE_ERASED = "private.erase"  # what identifies people in a call, as it was kept long enough
     WORDS_ERASED = "words.erase"  # of a call, as they were kept long enough
-    PRIVATE_ERASED = "private.erase"  # what identifies a person in a call, in words and sound
     CALL_DELETED = "call.delete"  # all of it: by policy, or by hand
     CALL_RELEASED = "call.release"  # nothing keeps it from being deleted any more
     BASELINE_FORGOTTEN = "baseline.forget"  # what is usual for an agent's voice

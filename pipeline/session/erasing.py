@@ -8,26 +8,25 @@ from __future__ import annotations
 
 from pipeline.errors import AudioError
 from pipeline.ports import Recordings
-from pipeline.store.archive import Archive
 from pipeline.store.deletion import Deletion
 
 _CALLS_AT_ONCE = 200  # looked at in one question to the database
 
 
-def erase_private(deletion: Deletion, archive: Archive, recordings: Recordings | None, call_id: str) -> None:
-    """`recordings`: those of this machine. Raises NotDeletable for a call that runs or is held, StoreError, and
-    AudioError where its recording could not be muted, which is then left to do.
+def mute(deletion: Deletion, recordings: Recordings | None, call_id: str) -> None:
+    """Behind `Deletion.erase_private`; `recordings`: those of this machine.
+
+    Raises StoreError, and AudioError where its recording cannot be muted, which is then left to do.
     """
-    deletion.erase_private(call_id)
     if recordings is not None:
-        recordings.mute(call_id, archive.private_gone([call_id])[call_id])
+        recordings.mute(call_id, deletion.private_gone([call_id])[call_id])
 
 
-def mute_left(archive: Archive, recordings: Recordings) -> list[str]:
+def mute_left(deletion: Deletion, recordings: Recordings) -> list[str]:
     """Mutes the recordings of this machine whose words have been erased; what could not be done, each in a line."""
     failed, ids = [], recordings.ids()
     for begin in range(0, len(ids), _CALLS_AT_ONCE):
-        for call_id, spans in archive.private_gone(ids[begin : begin + _CALLS_AT_ONCE]).items():
+        for call_id, spans in deletion.private_gone(ids[begin : begin + _CALLS_AT_ONCE]).items():
             try:
                 recordings.mute(call_id, spans)
             except AudioError as error:

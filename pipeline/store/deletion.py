@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, delete, insert, null, select, update
+from sqlalchemy import Connection, delete, insert, null, or_, select, update
 
-from pipeline.codec import event_from_json, event_to_json, time_of
+from pipeline.codec import EVENT_TYPES, event_from_json, event_to_json, time_of
 from pipeline.errors import NotDeletable, SettingsError, StoreError
 from pipeline.events.actor import Actor
 from pipeline.events.hints import HintRaised
@@ -27,14 +27,25 @@ from pipeline.quantities import is_one_line
 from pipeline.store.database import Database
 from pipeline.store.dialects import delete_records, now_s, rewrite, wipe_what_is_deleted
 from pipeline.store.overview import forget_said, keep_said
-from pipeline.store.schema import calls, deleted, missed, origins, records, sweeps
+from pipeline.store.schema import calls, deleted, missed, origins, records, said, sweeps
+from pipeline.store.terms import indexed
 
+_LINES_AT_ONCE = 100
+_QUOTING = ("WordsHeard", "WordsSuppressed", "WaitRequested", "PromptPlayed", "HintRaised", "CallScored")
 LONGEST_REASON = 200  # characters
 LEFT_OUT = "…"  # in place of words that a text quoted
 _TEXTS = ("title", "say", "why", "clears_when")
 _TEXTS_OF_HINT = (*_TEXTS, *(f"{name}_en" for name in _TEXTS))
 _TEXTS_OF_ITEM = ("title", "title_en", "note", "note_en")
 _Quoting = TypeVar("_Quoting", HintRaised, ScoreItem)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What was found out of a call, or done, up to record `last_seq`. `terms`: what it is found by."""
+
+    last_seq: int
+    terms: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,38 +71,56 @@ class Deletion:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    def delete(self, call_id: str) -> None:
+    def prepare(self, call_id: str) -> Prepared:
+        """What takes long and needs no lock: what the call is found by."""
+        with self.database.reading() as connection:
+            row = _row(connection, call_id)
+            text = connection.execute(select(said.c.text).where(said.c.number == row.number)).scalar()
+        return Prepared(row.last_seq, indexed(text).terms if text is not None else frozenset())
+
+    def erase_lines(self, call_id: str) -> Prepared:
+        """The records part of `erase_words`, a few at a time, so that no call in progress waits for all of them."""
+        prepared = self.prepare(call_id)
+        with self.database.reading() as connection:
+            found = _quoting(connection, call_id)
+        for begin in range(0, len(found), _LINES_AT_ONCE):
+            with self.database.together(), self.database.writing() as connection:
+                _free(connection, call_id)
+                wipe_what_is_deleted(connection)
+                connection.execute(update(sweeps).values(is_clean=False))
+                for position, without in found[begin : begin + _LINES_AT_ONCE]:
+                    rewrite(connection, records, position, without)
+        return prepared
+
+    def delete(self, call_id: str, prepared: Prepared | None = None) -> None:
         """All that is kept of a call: records, lists, search. Its id stays, so that nobody begins it again.
 
         Raises NotDeletable for one that runs, or is held. Nothing is left in the file once `clean` has said so.
         """
         with self.database.together(), self.database.writing() as connection:
-            number = _free(connection, call_id)
+            row = _free(connection, call_id)
             wipe_what_is_deleted(connection)
-            forget_said(connection, number)
+            forget_said(connection, row.number, _terms(prepared, row))
             delete_records(connection, records, call_id)
-            connection.execute(delete(missed).where(missed.c.number == number))
-            connection.execute(
-                update(origins).where(origins.c.call_id == call_id).values(name="")
-            )  # may tell of people
-            connection.execute(delete(calls).where(calls.c.number == number))
+            connection.execute(delete(missed).where(missed.c.number == row.number))
+            nameless = update(origins).where(origins.c.call_id == call_id).values(name="")  # it may tell of people
+            connection.execute(nameless)
+            connection.execute(delete(calls).where(calls.c.number == row.number))
             connection.execute(insert(deleted).values(call_id=call_id, at=now_s(connection)))
             connection.execute(update(sweeps).values(is_clean=False))
 
-    def erase_words(self, call_id: str) -> None:
+    def erase_words(self, call_id: str, prepared: Prepared | None = None) -> None:
         """Whatever was said, wherever it is quoted, and what it is found by. Its records stay, with their numbers.
 
-        Raises NotDeletable as `delete`.
+        `prepared`: by `erase_lines`. Raises NotDeletable as `delete`.
         """
         with self.database.together(), self.database.writing() as connection:
-            number = _free(connection, call_id)
+            row = _free(connection, call_id)
             wipe_what_is_deleted(connection)
-            forget_said(connection, number)
-            for row in connection.execute(select(records).where(records.c.call_id == call_id)).all():
-                without = _without_words(row.kind, row.event)
-                if without != row.event:
-                    rewrite(connection, records, row.position, without)
-            erased = update(calls).where(calls.c.number == number).values(words_erased_at=now_s(connection))
+            forget_said(connection, row.number, _terms(prepared, row))
+            for position, without in _quoting(connection, call_id, prepared.last_seq if prepared is not None else 0):
+                rewrite(connection, records, position, without)
+            erased = update(calls).where(calls.c.number == row.number).values(words_erased_at=now_s(connection))
             connection.execute(erased)
             connection.execute(update(sweeps).values(is_clean=False))
 
@@ -102,8 +131,7 @@ class Deletion:
         NotDeletable as `delete`.
         """
         with self.database.together(), self.database.writing() as connection:
-            number = _free(connection, call_id)
-            before = _row(connection, call_id)
+            before = _free(connection, call_id)
             wipe_what_is_deleted(connection)
             wanted = select(records).where(records.c.call_id == call_id).order_by(records.c.seq)
             rows = connection.execute(wanted).all()
@@ -115,15 +143,20 @@ class Deletion:
                 if seen != record:
                     rewrite(connection, records, row.position, event_to_json(seen.event))
             if before.words_erased_at is None:
-                forget_said(connection, number)
+                forget_said(connection, before.number)
                 keep_said(connection, call_id)
             spans = [[span.start_ms, span.end_ms] for span in of_call(record for _, record in known)]
             gone = {
                 "private_gone_at": before.private_gone_at or now_s(connection),
                 "private_spans": _together([*(before.private_spans or ()), *spans]),
             }
-            connection.execute(update(calls).where(calls.c.number == number).values(gone))
+            connection.execute(update(calls).where(calls.c.number == before.number).values(gone))
             connection.execute(update(sweeps).values(is_clean=False))
+
+    def private_gone(self, call_ids: Sequence[str]) -> dict[str, SpansMs]:
+        """As of Archive."""
+        with self.database.reading() as connection:
+            return private_spans(connection, call_ids)
 
     def hold(self, call_id: str, reason: str, actor: Actor) -> None:
         """Nothing of it is deleted before it is released, also where it still runs. Held again: the newer reason."""
@@ -195,14 +228,27 @@ def _row(connection: Connection, call_id: str) -> Any:
     return row
 
 
-def _free(connection: Connection, call_id: str) -> int:
-    """The number of a call of which something may be deleted."""
+def _terms(prepared: Prepared | None, row: Any) -> frozenset[str] | None:
+    """None where the call has gone on since."""
+    return prepared.terms if prepared is not None and prepared.last_seq == row.last_seq else None
+
+
+def _quoting(connection: Connection, call_id: str, after: int = 0) -> list[tuple[int, str]]:
+    """Positions of records with words in them, and what they are without; those behind record `after`."""
+    may_quote = or_(records.c.kind.in_(_QUOTING), records.c.kind.not_in(EVENT_TYPES))
+    wanted = select(records).where(records.c.call_id == call_id, records.c.seq > after, may_quote)
+    found = ((row.position, row.event, _without_words(row.kind, row.event)) for row in connection.execute(wanted))
+    return [(position, without) for position, event, without in found if without != event]
+
+
+def _free(connection: Connection, call_id: str) -> Any:
+    """The row of a call of which something may be deleted."""
     row = _row(connection, call_id)
     if not row.ended:
         raise NotDeletable(f"call {call_id} has not ended: nothing of it can be deleted")
     if row.held_at is not None:
         raise NotDeletable(f"call {call_id} is held ({row.hold_reason}): release it first")
-    return int(row.number)
+    return row
 
 
 def _change(connection: Connection, call_id: str, values: Mapping[str, object]) -> None:

@@ -217,11 +217,11 @@ def keep_said(connection: Connection, call_id: str) -> None:
     index_terms(connection, number, now.terms, indexed(before).terms if before is not None else ())
 
 
-def forget_said(connection: Connection, number: int) -> None:
-    """`number`: of a call, that nothing said in it finds any more."""
+def forget_said(connection: Connection, number: int, terms: frozenset[str] | None = None) -> None:
+    """Nothing said in the call of this number finds it any more. `terms`: what it is found by, where that is known."""
     text = connection.execute(select(said.c.text).where(said.c.number == number)).scalar()
     if text is not None:
-        index_terms(connection, number, (), indexed(text).terms)
+        index_terms(connection, number, (), indexed(text).terms if terms is None else terms)
         connection.execute(delete(said).where(said.c.number == number))
 
 

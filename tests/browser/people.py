@@ -28,7 +28,8 @@ MAY = {
     ],
 }  # fmt: skip
 SETTINGS = {
-    "retention_audio_days": 90, "retention_words_days": 180, "retention_records_days": 730, "consent": "asked",
+    "retention_audio_days": 90, "retention_private_days": 90, "retention_words_days": 180,
+    "retention_records_days": 730, "consent": "asked",
     "masking": True,
 }  # fmt: skip
 

@@ -155,6 +155,17 @@ def test_words_go_from_wherever_they_are_quoted_and_the_records_stay(store: SqlS
     assert [row.call_id for row in store.find(Wanted(missed=("ban",)))] == ["b", "a"]
 
 
+def test_what_is_kept_of_a_call_while_its_words_are_erased_loses_them_too(store: SqlStore) -> None:
+    deletion = Deletion(store.database)
+    prepared = deletion.erase_lines("a")
+    add(store, "a", [heard(120, SAID), *whole("a")[-1:]])
+    deletion.erase_words("a", prepared)
+    with store.database.reading() as connection:
+        bodies = "".join(connection.execute(select(records.c.event).where(records.c.call_id == "a")).scalars())
+    assert not any(line in bodies for line in (SAID, *LINES))
+    assert store.find(Wanted(words="箱子")) == []
+
+
 def test_of_a_record_that_cannot_be_read_kind_and_time_stay(tmp_path: Path) -> None:
     store = SqlStore(tmp_path / "calls.db")
     add(store, "a", whole("a"))

@@ -18,7 +18,7 @@ from pipeline.masking.sound import of_call
 from pipeline.masking.view import masked_records
 from pipeline.ports import SAMPLE_RATE_HZ
 from pipeline.server.listing import summarise
-from pipeline.session.erasing import erase_private, mute_left
+from pipeline.session.erasing import mute, mute_left
 from pipeline.session.recordings import FolderRecordings
 from pipeline.session.sessions import Sessions
 from pipeline.store.deletion import Deletion
@@ -28,6 +28,12 @@ from pipeline.store.sql import SqlStore
 from pipeline.store.sqlite_file import SqliteFile
 from tests.masking.test_view import EVENTS, NUMBER, heard
 from tests.writing import add
+
+
+def erase_private(deletion: Deletion, recordings: FolderRecordings, call_id: str) -> None:
+    deletion.erase_private(call_id)
+    mute(deletion, recordings, call_id)
+
 
 SPOKEN = "幺三九零零幺三九零零零"
 SPANS = ((700, 4_300), (19_700, 22_500))
@@ -75,7 +81,7 @@ def path_of(recordings: FolderRecordings, call_id: str = "a") -> Path:
 
 def test_words_and_sound_are_as_in_the_masked_view_for_everybody(store: SqlStore, recordings: FolderRecordings) -> None:
     before = store.read("a")
-    erase_private(Deletion(store.database), store, recordings, "a")
+    erase_private(Deletion(store.database), recordings, "a")
     assert store.read("a") == masked_records(before)
     assert NUMBER not in body(store, "a")
     assert "幺三九" not in body(store, "a")
@@ -100,11 +106,11 @@ def test_its_summary_says_so(store: SqlStore) -> None:
 
 def test_again_it_is_the_same(store: SqlStore, recordings: FolderRecordings) -> None:
     deletion = Deletion(store.database)
-    erase_private(deletion, store, recordings, "a")
+    erase_private(deletion, recordings, "a")
     with store.database.reading() as connection:
         gone = connection.execute(select(calls.c.private_gone_at)).scalars().first()
     kept, made = body(store, "a"), path_of(recordings).stat().st_mtime_ns
-    erase_private(deletion, store, recordings, "a")
+    erase_private(deletion, recordings, "a")
     assert (body(store, "a"), path_of(recordings).stat().st_mtime_ns) == (kept, made)
     assert store.private_gone(["a"]) == {"a": SPANS}
     with store.database.reading() as connection:
@@ -114,7 +120,7 @@ def test_again_it_is_the_same(store: SqlStore, recordings: FolderRecordings) -> 
 def test_what_a_crash_or_another_machine_left_is_muted_later(store: SqlStore, recordings: FolderRecordings) -> None:
     Deletion(store.database).erase_private("a")
     assert not is_muted(path_of(recordings), SPANS)
-    assert mute_left(store, recordings) == []
+    assert mute_left(Deletion(store.database), recordings) == []
     assert is_muted(path_of(recordings), SPANS)
     assert not is_muted(path_of(recordings, "b"), SPANS)
 
@@ -122,11 +128,11 @@ def test_what_a_crash_or_another_machine_left_is_muted_later(store: SqlStore, re
 def test_what_cannot_be_muted_is_told_and_tried_again(store: SqlStore, recordings: FolderRecordings) -> None:
     (recordings.folder / "a.flac").rename(recordings.folder / "a.wav")
     with pytest.raises(AudioError, match="not finished"):
-        erase_private(Deletion(store.database), store, recordings, "a")
+        erase_private(Deletion(store.database), recordings, "a")
     assert NUMBER not in body(store, "a")
-    assert "not finished" in mute_left(store, recordings)[0]
+    assert "not finished" in mute_left(Deletion(store.database), recordings)[0]
     (recordings.folder / "a.wav").rename(recordings.folder / "a.flac")
-    assert mute_left(store, recordings) == []
+    assert mute_left(Deletion(store.database), recordings) == []
 
 
 def test_nothing_goes_of_a_call_that_runs_or_is_held(store: SqlStore) -> None:

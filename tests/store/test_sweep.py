@@ -12,6 +12,8 @@ from sqlalchemy import select, update
 
 from pipeline.errors import AudioError
 from pipeline.events.call import CallEnded, CallStarted
+from pipeline.events.channels import Channel
+from pipeline.events.words import WordsHeard
 from pipeline.people.audit import ITSELF, Audit, Deed, Wanted as WantedRows
 from pipeline.people.audit_chain import Row
 from pipeline.people.team_settings import TeamSettings
@@ -27,6 +29,7 @@ from tests.store.test_deletion import begin, whole
 from tests.writing import add
 
 SHORT = TeamSettings(retention_audio_days=10, retention_words_days=20, retention_records_days=30)
+PRIVATE = TeamSettings(retention_private_days=10)
 AGES = {"new": 5, "audio": 12, "words": 25, "old": 35}  # days since their ends were received
 
 
@@ -47,7 +50,7 @@ class Floor:
             self.record(call_id)
 
     def settings(self, team: str | None) -> TeamSettings:
-        return SHORT if team == "night" else TeamSettings()
+        return {"night": SHORT, "private": PRIVATE}.get(team or "", TeamSettings())
 
     def record(self, call_id: str, suffix: str = ".flac") -> None:
         (self.folder / f"{call_id}{suffix}").write_bytes(b"fLaC")
@@ -258,3 +261,19 @@ def test_a_call_that_is_brought_from_elsewhere_began_when_it_says(floor: Floor) 
 def started_at(floor: Floor, call_id: str) -> float | None:
     (row,) = (row for row in floor.store.find(Wanted()) if row.call_id == call_id)
     return row.started_at
+
+
+def test_what_identifies_people_goes_after_its_days_and_the_rest_stays(floor: Floor) -> None:
+    assert PRIVATE.retention_private_days < 12 < PRIVATE.retention_words_days
+    spoken, shown = "我的手机号是幺三八零零幺三八零零零", "我的手机号是13800138000"
+    said = WordsHeard(900, Channel.CUSTOMER, 0, 800, spoken, (), 100, shown=shown)
+    add(floor.store, "number", [begin("number", "private"), said, CallEnded(2_000, "finished")])
+    floor.make_older("number", 12)
+    assert told(floor.sweep.plan()) >= {("private", "number")}
+    swept = floor.sweep.run()
+    assert ("private", "number") in told(swept)
+    (heard,) = [r.event for r in floor.store.read("number") if isinstance(r.event, WordsHeard)]
+    assert "138" not in heard.shown + heard.text
+    assert heard.shown.startswith("我的手机号是")
+    assert [row.object for row in floor.rows(Deed.PRIVATE_ERASED)] == ["number"]
+    assert floor.sweep.run().steps == ()

@@ -307,6 +307,7 @@ export interface TeamEntry {
  * with that fact, as the customers have agreed by contract, unless it is told otherwise. */
 export interface TeamSettings {
   retention_audio_days?: number
+  retention_private_days?: number
   retention_words_days?: number
   retention_records_days?: number
   consent?: "never" | "asked" | "always"
