@@ -1,4 +1,4 @@
-"""What docs/security.md names is there: its tests, its files, and all items of ASVS 5.0 level 1."""
+"""What docs/security.md names is there: its files, and all items of ASVS 5.0 level 1; each threat has a test."""
 
 from __future__ import annotations
 
@@ -8,17 +8,6 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
 ITEMS = 70  # of level 1, in OWASP's list of ASVS 5.0.0
-
-
-def test_every_test_that_is_named_exists() -> None:
-    named = set(re.findall(r"`(test_\w+)`", PAGE))
-    written = {
-        name
-        for file in (ROOT / "tests").rglob("test_*.py")
-        for name in re.findall(r"^(?:async )?def (test_\w+)\(", file.read_text(encoding="utf-8"), re.MULTILINE)
-    }
-    assert len(named) > 60
-    assert named - written == set()
 
 
 def test_every_threat_has_a_test() -> None:

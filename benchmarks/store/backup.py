@@ -22,10 +22,12 @@ from benchmarks.store.lists import fill
 from pipeline.errors import StoreError
 from pipeline.events.channels import Channel
 from pipeline.events.measures import LevelMeasured
+from pipeline.store.dialects import count_on
 from pipeline.store.opening import StoreSettings, open_database
+from pipeline.store.schema import calls
 from pipeline.store.sql import SqlStore
 
-CALLS, APPENDS_S, RECORDS = 20, 5, 3
+TALKING, APPENDS_S, RECORDS = 20, 5, 3
 ROUNDS, QUIET_S = 3, 10.0
 COMMAND = [sys.executable, "-c", "from pipeline.cli.app import main; main()", "store", "backup"]
 
@@ -49,7 +51,7 @@ class Talking:
 
     def __init__(self, store: SqlStore) -> None:
         self._store = store
-        self._owners = {f"live-{number}": store.own(f"live-{number}", patient=True) for number in range(CALLS)}
+        self._owners = {f"live-{number}": store.own(f"live-{number}", patient=True) for number in range(TALKING)}
         self._next = dict.fromkeys(self._owners, 1)
 
     def go_on(self, until: Callable[[], bool], took: Took) -> None:
@@ -64,7 +66,7 @@ class Talking:
             except StoreError:
                 took.refused += 1
             took.ms.append((time.perf_counter() - began) * 1000)
-            due_s += 1 / (CALLS * APPENDS_S)
+            due_s += 1 / (TALKING * APPENDS_S)
             time.sleep(max(0.0, due_s - time.perf_counter()))
 
 
@@ -77,6 +79,8 @@ def main() -> None:
     try:
         store = SqlStore(open_database(StoreSettings(asked.address), folder / "data"))
         fill(store, asked.calls)
+        with store.database.writing() as connection:
+            count_on(connection, calls.c.number)
         environment = {**os.environ, "CALLCOACH_DATA": str(folder / "data"), "CALLCOACH_STORE__ADDRESS": asked.address}
         talking, alone, beside, took_s = Talking(store), Took(), Took(), list[float]()
         for number in range(ROUNDS):

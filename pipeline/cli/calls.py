@@ -26,13 +26,13 @@ def hold(
     config: Config = None,
 ) -> None:
     """Keep a call: nothing of it is deleted, whatever its age and by whomever, until it is released."""
-    from pipeline.people.audit import Deed
+    from pipeline.people.permissions import Action
     from pipeline.store.deletion import Deletion, checked_reason
 
     house, why = _house(config), checked_reason(reason)
     with house.changing():
         Deletion(house.database).hold(call_id, why, None)
-        house.note(Deed.CALL_HELD, call_id)
+        house.note(Action.CALL_HOLD, call_id)
     print(f"held: {call_id}")
 
 
@@ -60,6 +60,18 @@ def delete(call_id: CallId, data: Data = None, config: Config = None) -> None:
     is_clean = _sweep(house).delete(call_id, None, HERE)
     house.audit.keep_head()
     print(f"deleted: {call_id}")
+    _tell_traces(is_clean)
+
+
+@app.command()
+def redact(call_id: CallId, data: Data = None, config: Config = None) -> None:
+    """Take what identifies people out of a call for good, out of words and recording, for its agent too."""
+    from pipeline.cli.people import HERE
+
+    house = _house(config)
+    is_clean = _sweep(house).erase_private(call_id, None, HERE)
+    house.audit.keep_head()
+    print(f"redacted: {call_id}")
     _tell_traces(is_clean)
 
 
@@ -111,7 +123,7 @@ def _tell_traces(is_clean: bool) -> None:
 
 
 def _line(step: Step) -> str:
-    what = {"recording": "recording", "words": "words    ", "call": "call     "}[step.what]
+    what = {"recording": "recording", "private": "private  ", "words": "words    ", "call": "call     "}[step.what]
     if step.days is None or step.age_days is None:
         return f"{what}  {step.call_id}  its call was deleted"
     team = f"team {step.team}" if step.team is not None else "without a team"

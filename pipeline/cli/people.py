@@ -19,11 +19,13 @@ from pipeline.people.audit import Audit, Deed
 from pipeline.people.directory import Directory
 from pipeline.people.entrance import Link, LinkPurpose, Origin, link_path
 from pipeline.people.keeping import Keeping
+from pipeline.people.permissions import Action
 from pipeline.people.roster import Roster
 from pipeline.people.team_settings import SettingsOfTeams
 from pipeline.people.tokens import Tokens
 from pipeline.people.users import Team, User
 from pipeline.server.serve import ServerSettings
+from pipeline.store.archive import Archive
 from pipeline.store.audit import open_audit
 from pipeline.store.claim import address_at
 from pipeline.store.database import Database
@@ -69,8 +71,13 @@ class House:
             yield
         self.audit.keep_head()
 
-    def note(self, deed: Deed, object: str | None, **details: object) -> None:
+    def note(self, deed: Action | Deed, object: str | None, **details: object) -> None:
         self.audit.note(None, deed, object, HERE, details=details)
+
+    def masks(self, archive: Archive, call_id: str) -> bool:
+        """Whether the team of a call has what identifies people masked."""
+        whose = archive.whose(call_id)
+        return self.team_settings.current(whose.team if whose is not None else None).settings.masking
 
     def user(self, name: str) -> User:
         """By login or agent id. Raises AccountRefused."""

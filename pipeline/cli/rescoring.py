@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +15,10 @@ from pipeline.documents import shown
 from pipeline.errors import CallcoachError, StoreError
 from pipeline.events.record import Record
 from pipeline.folders import data_folder
+from pipeline.masking.view import masked_records
 from pipeline.people.audit import Audit
 from pipeline.people.permissions import Action
+from pipeline.people.team_settings import newest
 from pipeline.replay import replay
 from pipeline.reports.call_report import report
 from pipeline.store.opening import CALLS, open_database
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from pipeline.store.sql import SqlStore
 
 Json = dict[str, Any]
+_Seen = Callable[[list[Record]], list[Record]]
 
 _DEMO = "demo.db"
 
@@ -39,17 +42,19 @@ def rescore_all(calls: list[str], rulebook: Rulebook, choices: Choices) -> Itera
     store = _Store(choices)
     for name in calls:
         try:
-            yield _rescored(name, store.records(name), rulebook, choices.call.turn_taking)
+            records, seen = store.records(name)
+            yield _rescored(name, records, seen, rulebook, choices.call.turn_taking)
         except CallcoachError as error:
             yield {"file": name, "error": str(error).removeprefix(f"{name}: ")}
 
 
-def _rescored(name: str, records: list[Record], rulebook: Rulebook, settings: TurnTakingSettings) -> Json:
+def _rescored(name: str, records: list[Record], seen: _Seen, rulebook: Rulebook, settings: TurnTakingSettings) -> Json:
+    """`seen`: the records as they are told; what is judged are those that were kept."""
     _check(records)
-    before = report(name, records)
+    before = report(name, seen(records))
     events = [event for slice_ in replay(rulebook, settings, [r.event for r in records]) for event in slice_]
     call_id = records[0].call_id
-    after = report(name, [Record(call_id, seq, event) for seq, event in enumerate(events, 1)])
+    after = report(name, seen([Record(call_id, seq, event) for seq, event in enumerate(events, 1)]))
     return {**after, "before": {part: before[part] for part in ("rulebook", "hints", "score")}}
 
 
@@ -70,11 +75,16 @@ class _Store:
         self._choices = choices
         self._opened: list[tuple[SqlStore, Audit]] = []
 
-    def records(self, name: str) -> list[Record]:
-        """Raises CallcoachError when there is no such call, or no such file of records."""
+    def records(self, name: str) -> tuple[list[Record], _Seen]:
+        """All of a call, and how they are told: a kept call without what is private, unless its team has that off.
+
+        Raises CallcoachError when there is no such call, or no such file of records.
+        """
         path = Path(name)
         if path.suffix == ".jsonl" or path.is_file():
-            return _read(path)
+            return _read(path), list
+        from pipeline.store.team_settings import SqlTeamSettings
+
         calls = {call: (store, audit) for store, audit in self._open() for call in store.calls()}
         found = [name] if name in calls else [call for call in calls if name and call.startswith(name)]
         if not found:
@@ -83,7 +93,9 @@ class _Store:
             raise StoreError(f"{len(found)} calls begin so: {found[0]}, {found[1]}{', …' if len(found) > 2 else ''}")
         store, audit = calls[found[0]]
         audit.note(None, Action.CALL_READ, found[0], HERE)
-        return store.read(found[0])
+        whose = store.whose(found[0])
+        team = newest(SqlTeamSettings(store.database), whose.team if whose is not None else None)
+        return store.read(found[0]), masked_records if team.settings.masking else list
 
     def _open(self) -> list[tuple[SqlStore, Audit]]:
         from pipeline.store.audit import open_audit

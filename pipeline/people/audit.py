@@ -52,13 +52,12 @@ class Deed(StrEnum):
     TOKEN_ADDED = "token.add"
     TOKEN_REVOKED = "token.revoke"
     RECORDING_DELETED = "recording.delete"  # as its consent was taken back or never given, or it was kept long enough
+    PRIVATE_ERASED = "private.erase"  # what identifies people in a call, as it was kept long enough
     WORDS_ERASED = "words.erase"  # of a call, as they were kept long enough
     CALL_DELETED = "call.delete"  # all of it: by policy, or by hand
-    CALL_HELD = "call.hold"
     CALL_RELEASED = "call.release"  # nothing keeps it from being deleted any more
     BASELINE_FORGOTTEN = "baseline.forget"  # what is usual for an agent's voice
     CALL_EXPORTED = "call.export"  # records, words, score and recording, into a file
-    CALL_IMPORTED = "call.import"
     DATA_EXPORTED = "data.export"  # a person's own data
     RULEBOOK_CHANGED = "rulebook.change"
 

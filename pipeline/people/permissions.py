@@ -47,6 +47,7 @@ class Action(StrEnum):
     CALL_ANSWER = "call.answer"  # its hints: shown, dismissed, done
     CALL_IMPORT = "call.import"  # recordings of before become calls
     CALL_CONSENT = "call.consent"  # take back the consent to its recording after its end
+    CALL_HOLD = "call.hold"  # nothing of it is deleted before it is released
     HEADSET_READ = "headset.read"
     HEADSET_CHANGE = "headset.change"  # try and choose devices
     FLOOR_WATCH = "floor.watch"
@@ -83,6 +84,7 @@ TABLE: Mapping[Role | MachineRole, Mapping[Action, Scope]] = MappingProxyType({
         Action.CALL_READ: _ASSIGNED,
         Action.CALL_LISTEN: _ASSIGNED,
         Action.CALL_IMPORT: _ASSIGNED,
+        Action.CALL_HOLD: _ASSIGNED,
     }),
     Role.LEAD: MappingProxyType({
         **_EVERYBODY,
@@ -91,6 +93,7 @@ TABLE: Mapping[Role | MachineRole, Mapping[Action, Scope]] = MappingProxyType({
         Action.CALL_LISTEN_UNHEARD: _TEAM,
         Action.CALL_IMPORT: _TEAM,
         Action.CALL_CONSENT: _TEAM,
+        Action.CALL_HOLD: _TEAM,
         Action.FLOOR_WATCH: _TEAM,
         Action.TEAM_SETTINGS_READ: _TEAM,
     }),

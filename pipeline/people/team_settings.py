@@ -26,7 +26,10 @@ LONGEST_REASON = 200  # characters
 Days = Annotated[int, within(0, 3_650)]
 Rate = Annotated[float, within(0, 600)]  # characters a minute
 
-ACTED_ON = frozenset({"consent", "masking", "retention_audio_days", "retention_words_days", "retention_records_days"})
+ACTED_ON = frozenset({
+    "consent", "masking",
+    "retention_audio_days", "retention_private_days", "retention_words_days", "retention_records_days",
+})  # fmt: skip
 """Settings by which callcoach does something today. All others are kept and change nothing."""
 
 
@@ -39,6 +42,7 @@ class TeamSettings:
     """
 
     retention_audio_days: Days = 90
+    retention_private_days: Days = 90  # what identifies people, in words and sound: then it goes out of them for good
     retention_words_days: Days = 180
     retention_records_days: Days = 730  # hints, score and times, without words
     consent: Literal["never", "asked", "always"] = "asked"

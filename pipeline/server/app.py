@@ -27,6 +27,7 @@ from pipeline.server.devices import device_routes
 from pipeline.server.feeds import History, records_as_json
 from pipeline.server.gate import Asker, Gate
 from pipeline.server.health import health_routes
+from pipeline.server.holds import hold_routes
 from pipeline.server.hosts import SameHost
 from pipeline.server.hub import Hub
 from pipeline.server.import_queue import ImportQueue
@@ -116,6 +117,7 @@ def create_app(
     consents = Consents(archive, running, hub, edges.recordings)
     app.include_router(call_routes(gate, consents, masking), prefix="/api")
     app.include_router(audio_routes(gate, consents, masking), prefix="/api")
+    app.include_router(hold_routes(registry.deletion, registry.audit), prefix="/api")
     app.include_router(device_routes(edges.devices), prefix="/api")
     door = Door(gate)
     app.include_router(session_routes(door), prefix="/api")

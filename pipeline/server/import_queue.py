@@ -197,7 +197,7 @@ class ImportQueue:
         self._tell(entry, state="decoding")
         context = multiprocessing.get_context("spawn")
         receiver, sender = context.Pipe(duplex=False)
-        process = context.Process(target=self._work, args=(entry.upload, sender), name="import", daemon=True)
+        process = context.Process(target=self._work, args=(entry.upload, sender), name="import")  # starts a recogniser
         process.start()
         sender.close()
         until_s = time.monotonic() + 2 * self.settings.longest_s

@@ -6,7 +6,8 @@ The body of a recording is its bytes, streamed to the disk. What a file is calle
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
@@ -32,6 +33,7 @@ from pipeline.printable import printable
 from pipeline.private import private_file
 from pipeline.server.answers import READING, WRITING, described
 from pipeline.server.bodies import Given
+from pipeline.server.call_index import CallIndex
 from pipeline.server.fields import takes, text, texts
 from pipeline.server.gate import Asker
 from pipeline.server.import_queue import MB, ImportJob, ImportQueue, ImportRefused, Upload
@@ -87,24 +89,13 @@ def import_routes(queue: ImportQueue | None, directory: Directory, audit: Audit)
         return queue
 
     @routes.get("", responses=READING)
-    async def imports(asker: MayImport, request: Request) -> Imports:
+    def imports(asker: MayImport, request: Request) -> Imports:
         """The teams, and what this person has dropped since the server was started, the oldest first."""
-        calls = gate_of(request).calls
-
-        def told() -> Imports:
-            teams = tuple(
-                TeamEntry(team.id, team.name) for team in directory.teams()
-                if asker.person.may(Action.CALL_IMPORT, Whose(team=team.id))
-            )  # fmt: skip
-            jobs = there().jobs(asker.person.id) if queue is not None else []
-            seen = [
-                job if job.call_id is None or calls.may(asker.person, Action.CALL_READ, job.call_id)
-                else replace(job, call_id=None)
-                for job in jobs
-            ]  # fmt: skip
-            return Imports(teams, tuple(seen), queue.settings.file_mb if queue is not None else 0)
-
-        return await anyio.to_thread.run_sync(told)
+        teams = tuple(team for team in directory.teams() if _may(asker, team.id))
+        jobs = queue.jobs(asker.person.id) if queue is not None else []
+        told = (_as_seen(job, asker, gate_of(request).calls) for job in jobs)
+        entries = (TeamEntry(team.id, team.name) for team in teams)
+        return Imports(tuple(entries), tuple(told), queue.settings.file_mb if queue is not None else 0)
 
     @routes.post("/names", responses=WRITING, openapi_extra=takes("pattern", needed=1, others=_NAMES))
     def names(asker: MayImport, given: Given) -> list[NameTold]:
@@ -117,26 +108,16 @@ def import_routes(queue: ImportQueue | None, directory: Directory, audit: Audit)
         """One recording, which waits for its turn. 413 where it is too large, 507 where there is no room just now."""
         upload = await anyio.to_thread.run_sync(_upload, there(), directory, asker, dropped)
         size = _size(request)
-        try:
-            there().receive(size)
-        except ImportRefused as error:
-            code = 413 if error.is_for_good else 507
-            raise HTTPException(code, str(error), {"Connection": "close"}) from None
-        try:
+        details = {"team": dropped.team, "bytes": size}
+
+        def note() -> None:
+            audit.note(asker.person.id, Action.CALL_IMPORT, upload.id, asker.origin, details=details)
+
+        with _room(there(), upload.path, size):
             await _received(request, upload.path, size)
             await still_permitted(request)
-            await anyio.to_thread.run_sync(
-                lambda: audit.note(
-                    asker.person.id, Action.CALL_IMPORT, upload.id, asker.origin,
-                    details={"team": dropped.team, "bytes": size},
-                )
-            )  # fmt: skip
+            await anyio.to_thread.run_sync(note)
             return there().add(asker.person.id, upload, masked(upload.name), size)
-        except BaseException:
-            upload.path.unlink(missing_ok=True)
-            raise
-        finally:
-            there().received(size)
 
     @routes.delete("/{id}", status_code=204, responses=WRITING)
     def remove(id: str, asker: MayImport) -> Response:
@@ -148,10 +129,37 @@ def import_routes(queue: ImportQueue | None, directory: Directory, audit: Audit)
     return routes
 
 
+def _may(asker: Asker, team: str) -> bool:
+    return asker.person.may(Action.CALL_IMPORT, Whose(team=team))
+
+
+def _as_seen(job: ImportJob, asker: Asker, calls: CallIndex) -> ImportJob:
+    """The same recording may have become a call of another team before."""
+    if job.call_id is None or calls.may(asker.person, Action.CALL_READ, job.call_id):
+        return job
+    return replace(job, call_id=None)
+
+
+@contextmanager
+def _room(queue: ImportQueue, path: Path, size: int) -> Iterator[None]:
+    """While a recording comes; of one that does not come whole nothing stays."""
+    try:
+        queue.receive(size)
+    except ImportRefused as error:
+        raise HTTPException(413 if error.is_for_good else 507, str(error), {"Connection": "close"}) from None
+    try:
+        yield
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    finally:
+        queue.received(size)
+
+
 def _upload(queue: ImportQueue, directory: Directory, asker: Asker, dropped: Dropped) -> Upload:
     """Raises NotPermitted for a team that is none of the asker's, HTTPException for what cannot be."""
     known = {team.id for team in directory.teams()}
-    if dropped.team not in known or not asker.person.may(Action.CALL_IMPORT, Whose(team=dropped.team)):
+    if dropped.team not in known or not _may(asker, dropped.team):
         target = dropped.team if dropped.team in known else None
         raise NotPermitted(asker, Action.CALL_IMPORT, target, 404, f"there is no team {shown(dropped.team)}")
     name = printable(PurePath(dropped.name.replace("\\", "/")).name) or "-"

@@ -59,9 +59,9 @@ class Listening:
         if path is None or not self.consents.holds(call_id):  # one whose deletion failed is not served either
             raise none_of(call_id)
         calls, person = self.masking.calls, asker.person
-        if not self.masking.hides(person, call_id, calls.whose(call_id)):
-            return _heard(call_id, path)
         said = self._of(call_id)
+        if not self.masking.hides(person, call_id, calls.whose(call_id)):
+            said = _Said(said.seq, self.consents.archive.private_gone([call_id]).get(call_id, ()), "")
         why = said.unsettled
         if why and not calls.may(person, Action.CALL_LISTEN_UNHEARD, call_id):
             told = f"what is private cannot be muted in this recording: {WHY[why]}"
@@ -77,7 +77,8 @@ class Listening:
         known = self._said.get(call_id)
         if known is None or newest is None or known.seq != newest.seq:
             records = self.masking.records(call_id)
-            spans = tuple((span.start_ms, span.end_ms) for span in of_call(records))
+            gone = self.consents.archive.private_gone([call_id]).get(call_id, ())
+            spans = gone or tuple((span.start_ms, span.end_ms) for span in of_call(records))
             known = _Said((records[-1].seq or 0) if records else 0, spans, unsettled(records))
             if len(self._said) >= _KNOWN:
                 self._said.clear()

@@ -40,6 +40,7 @@ class CallSummary:
     to_confirm: int | None = None
     unscored_reason: UnscoredReason | None = None
     unkept: int = 0  # number of its records that are not stored yet
+    private_gone: bool = False  # what identifies a person is erased in it, for its agent too
     unheard: bool = False  # it runs at another server, of which nothing is heard just now
 
 
@@ -77,9 +78,9 @@ def summarise(archive: Archive, running: Sessions, call_ids: Sequence[str]) -> l
             case CallScored(total=total, fatal=fatal) as card:
                 told = {"to_confirm": card.to_confirm, "unscored_reason": card.unscored_reason}
                 known.update(score=total, fatal=fatal, **told)
-    silent = archive.unheard(call_ids)
+    silent, gone = archive.unheard(call_ids), archive.private_gone(call_ids)
     for call_id, known in fields.items():
-        known.update(unkept=len(waiting[call_id]), unheard=call_id in silent)
+        known.update(unkept=len(waiting[call_id]), unheard=call_id in silent, private_gone=call_id in gone)
     return [CallSummary(**known) for known in fields.values()]  # type: ignore[arg-type]
 
 

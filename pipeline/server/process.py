@@ -229,7 +229,7 @@ def _open_store(
     if isinstance(database, SqliteFile):
         database.put_back = lambda: _held.append(claim(path, address))  # the lock file was deleted too
     if not database.is_shared:
-        return SqlStore(database, learning), None
+        return SqlStore(database, learning, is_live=True), None
     leases = Leases(database, settings.place_of(path.parent))
     leases.begin()
-    return SqlStore(database, learning, leases), Renewal(leases, say)
+    return SqlStore(database, learning, leases, is_live=True), Renewal(leases, say)

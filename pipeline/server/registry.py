@@ -15,6 +15,7 @@ from pipeline.people.roster import Roster
 from pipeline.people.settings import PeopleSettings
 from pipeline.people.team_settings import SettingsOfTeams
 from pipeline.people.tokens import Tokens
+from pipeline.store.deletion import Deletion
 from pipeline.store.people import SqlPeople
 from pipeline.store.sql import SqlStore
 from pipeline.store.team_settings import SqlTeamSettings
@@ -32,13 +33,23 @@ class Registry:
     team_settings: SettingsOfTeams
     audit: Audit
     baseline: Callable[[str], AgentBaseline | None]  # what is usual for an agent
+    deletion: Deletion  # of calls, and what is held
 
     @classmethod
     def of(cls, store: SqlStore, audit: Audit, settings: PeopleSettings | None = None) -> Registry:
         keeping = SqlPeople(store.database)
         teams = SettingsOfTeams(SqlTeamSettings(store.database), audit)
         accounts, directory = Accounts(keeping, settings), Directory(keeping)
-        return cls(accounts, directory, Tokens(keeping), Roster(keeping), teams, audit, store.baseline)
+        return cls(
+            accounts,
+            directory,
+            Tokens(keeping),
+            Roster(keeping),
+            teams,
+            audit,
+            store.baseline,
+            Deletion(store.database),
+        )
 
     def keep_former_token(self, folder: Path, given: str) -> None:
         """Lets the token of earlier versions in as before: `[server] token`, else TOKEN_FILE in the data folder.

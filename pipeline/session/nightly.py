@@ -75,9 +75,10 @@ class Nightly:
 
 
 def said_of(swept: Swept) -> str:
-    """3 recordings, the words of 2 calls, 1 whole call."""
-    recordings, words, calls = (swept.count(what) for what in ("recording", "words", "call"))
+    """3 recordings, what is private in 4 calls, the words of 2 calls, 1 whole call."""
+    recordings, private, words, calls = (swept.count(what) for what in ("recording", "private", "words", "call"))
     parts = [f"{recordings} recording{_s(recordings)}"] if recordings else []
+    parts += [f"what is private in {private} call{_s(private)}"] if private else []
     parts += [f"the words of {words} call{_s(words)}"] if words else []
     parts += [f"{calls} whole call{_s(calls)}"] if calls else []
     return ", ".join(parts) or "nothing"

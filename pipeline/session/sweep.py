@@ -1,4 +1,4 @@
-"""What is deleted once it has been kept for as long as its team wants: recordings, words, calls. Also by hand.
+"""What is deleted once it was kept as long as its team wants: recordings, what identifies people, words, calls.
 
 Each call is a transaction of its own, with its row of the audit, so that no call in progress waits for more than one.
 Recordings are files of this machine: each server looks after its own. The database is one server's task at a time.
@@ -7,7 +7,7 @@ Recordings are files of this machine: each server looks after its own. The datab
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,15 +17,16 @@ from pipeline.people.audit import ITSELF, Audit, Deed
 from pipeline.people.entrance import Origin
 from pipeline.people.team_settings import SettingsOfTeams, TeamSettings
 from pipeline.ports import Recordings
+from pipeline.session.erasing import mute, mute_left
 from pipeline.store.database import Database
 from pipeline.store.deletion import Deletion
-from pipeline.store.retention import DAY_S, SETTLED_S, Retention
+from pipeline.store.retention import DAY_S, SETTLED_S, Having, Retention
 
 _CALLS_AT_ONCE = 200  # looked at in one question to the database
 
 SAY_SO = "where it is right, `callcoach calls sweep --clock-is-right` says so"
 
-What = Literal["recording", "words", "call"]
+What = Literal["recording", "private", "words", "call"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,7 @@ class Sweep:
         found, stray = self._due_recordings()
         done: list[Step] = []
         failed = self._do(found, done, goes_on)
+        failed += mute_left(self.deletion, self._recordings) if self._recordings is not None else []
         sweeper = secrets.token_hex(8)
         with self.retention.sweeping(sweeper) as has_turn:
             if not has_turn:
@@ -108,6 +110,14 @@ class Sweep:
         Raises NotDeletable, StoreError, and AudioError where its recording cannot be deleted: then all of it stays.
         """
         self._delete(call_id, {"reason": "by hand"}, actor, origin)
+        return self.deletion.clean()
+
+    def erase_private(self, call_id: str, actor: Actor, origin: Origin) -> bool:
+        """By hand, as `delete`: what identifies people in a call.
+
+        Where its recording cannot be muted (AudioError) its words have gone, and the next sweep tries again.
+        """
+        self._erase_private(call_id, {"reason": "by hand"}, actor, origin)
         return self.deletion.clean()
 
     def _do(self, steps: list[Step], done: list[Step], goes_on: Callable[[], bool]) -> list[str]:
@@ -130,6 +140,8 @@ class Sweep:
         match step.what:
             case "recording":
                 return self._delete_recording(step.call_id, details)
+            case "private":
+                self._erase_private(step.call_id, details, None, ITSELF)
             case "words":
                 self._erase_words(step.call_id, details)
             case "call":
@@ -144,16 +156,24 @@ class Sweep:
             self._audit.note(None, Deed.RECORDING_DELETED, call_id, ITSELF, details=details)
         return True
 
-    def _erase_words(self, call_id: str, details: dict[str, object]) -> None:
-        """The place for all that is done to the words of a call that has grown old."""
+    def _erase_private(self, call_id: str, details: dict[str, object], actor: Actor, origin: Origin) -> None:
+        """A recording that cannot be muted then, or lies on another machine, is muted by a later sweep there."""
         with self._audit.together():
-            self.deletion.erase_words(call_id)
+            self.deletion.erase_private(call_id)
+            self._audit.note(actor, Deed.PRIVATE_ERASED, call_id, origin, details=details)
+        mute(self.deletion, self._recordings, call_id)
+
+    def _erase_words(self, call_id: str, details: dict[str, object]) -> None:
+        prepared = self.deletion.erase_lines(call_id)
+        with self._audit.together():
+            self.deletion.erase_words(call_id, prepared)
             self._audit.note(None, Deed.WORDS_ERASED, call_id, ITSELF, details=details)
 
     def _delete(self, call_id: str, details: dict[str, object], actor: Actor, origin: Origin) -> None:
         """The recording last before the row that tells of it: where its file cannot be deleted, all is as before."""
+        prepared = self.deletion.prepare(call_id)
         with self._audit.together():
-            self.deletion.delete(call_id)
+            self.deletion.delete(call_id, prepared)
             has_recording = self._recordings is not None and self._recordings.remove(call_id)
             self._audit.note(actor, Deed.CALL_DELETED, call_id, origin, details={**details, "recording": has_recording})
 
@@ -180,15 +200,19 @@ class Sweep:
         found: list[Step] = []
         for team in self.retention.teams():
             settings = self._settings(team)
-            calls, words = settings.retention_records_days, settings.retention_words_days
-            whole = [
-                Step("call", due.call_id, team, calls, due.age_s / DAY_S) for due in self.retention.due(team, calls)
-            ]
-            going = {step.call_id for step in whole}
-            erased = [
-                Step("words", due.call_id, team, words, due.age_s / DAY_S)
-                for due in self.retention.due(team, words, words=True)
-                if due.call_id not in going
-            ]
-            found += whole + erased
+            whole = self._due(team, "call", settings.retention_records_days)
+            words = self._due(team, "words", settings.retention_words_days, "words", but=whole)
+            private = self._due(team, "private", settings.retention_private_days, "private", but=[*whole, *words])
+            found += [*whole, *words, *private]
         return found
+
+    def _due(
+        self, team: str | None, what: What, days: int, having: Having | None = None, but: Sequence[Step] = ()
+    ) -> list[Step]:
+        """`but`: of which more goes already."""
+        going = {step.call_id for step in but}
+        return [
+            Step(what, due.call_id, team, days, due.age_s / DAY_S)
+            for due in self.retention.due(team, days, having)
+            if due.call_id not in going
+        ]

@@ -48,6 +48,10 @@ class Archive(Store, Protocol):
         """Those of other servers on this database that nobody has heard of for long, oldest first."""
         ...
 
+    def private_gone(self, call_ids: Sequence[str]) -> dict[str, tuple[tuple[int, int], ...]]:
+        """Of those in which what was private is erased for good: where it was in the sound, in ms and in order."""
+        ...
+
     def unheard(self, call_ids: Sequence[str]) -> set[str]:
         """Those of these calls that run at a server which is not heard of just now."""
         ...

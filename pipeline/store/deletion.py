@@ -7,32 +7,54 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, delete, insert, null, select, update
+from sqlalchemy import Connection, delete, insert, null, or_, select, update
 
-from pipeline.codec import event_from_json, event_to_json, time_of
+from pipeline.codec import EVENT_TYPES, event_from_json, event_to_json, time_of
 from pipeline.errors import NotDeletable, SettingsError, StoreError
 from pipeline.events.actor import Actor
 from pipeline.events.hints import HintRaised
 from pipeline.events.prompts import PromptPlayed
-from pipeline.events.record import Event
+from pipeline.events.record import Event, Record
 from pipeline.events.score import CallScored, ScoreItem
 from pipeline.events.turns import WaitRequested
 from pipeline.events.words import WordsHeard, WordsSuppressed
+from pipeline.masking.sound import of_call
+from pipeline.masking.view import masked_records
 from pipeline.quantities import is_one_line
 from pipeline.store.database import Database
 from pipeline.store.dialects import delete_records, now_s, rewrite, wipe_what_is_deleted
-from pipeline.store.overview import forget_said
-from pipeline.store.schema import calls, deleted, missed, origins, records, sweeps
+from pipeline.store.overview import forget_said, keep_said
+from pipeline.store.schema import calls, deleted, missed, origins, records, said, sweeps
+from pipeline.store.terms import indexed
 
+_LINES_AT_ONCE = 100
+_QUOTING = ("WordsHeard", "WordsSuppressed", "WaitRequested", "PromptPlayed", "HintRaised", "CallScored")
 LONGEST_REASON = 200  # characters
 LEFT_OUT = "…"  # in place of words that a text quoted
 _TEXTS = ("title", "say", "why", "clears_when")
 _TEXTS_OF_HINT = (*_TEXTS, *(f"{name}_en" for name in _TEXTS))
 _TEXTS_OF_ITEM = ("title", "title_en", "note", "note_en")
 _Quoting = TypeVar("_Quoting", HintRaised, ScoreItem)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What was found out of a call, or done, up to record `last_seq`. `terms`: what it is found by."""
+
+    last_seq: int
+    terms: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Why nothing of a call is deleted, since when (seconds since 1970, by the database's clock), and who wants it."""
+
+    reason: str
+    at: float
+    actor: Actor
 
 
 def checked_reason(reason: str) -> str:
@@ -49,40 +71,92 @@ class Deletion:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    def delete(self, call_id: str) -> None:
+    def prepare(self, call_id: str) -> Prepared:
+        """What takes long and needs no lock: what the call is found by."""
+        with self.database.reading() as connection:
+            row = _row(connection, call_id)
+            text = connection.execute(select(said.c.text).where(said.c.number == row.number)).scalar()
+        return Prepared(row.last_seq, indexed(text).terms if text is not None else frozenset())
+
+    def erase_lines(self, call_id: str) -> Prepared:
+        """The records part of `erase_words`, a few at a time, so that no call in progress waits for all of them."""
+        prepared = self.prepare(call_id)
+        with self.database.reading() as connection:
+            found = _quoting(connection, call_id)
+        for begin in range(0, len(found), _LINES_AT_ONCE):
+            with self.database.together(), self.database.writing() as connection:
+                _free(connection, call_id)
+                wipe_what_is_deleted(connection)
+                connection.execute(update(sweeps).values(is_clean=False))
+                for position, without in found[begin : begin + _LINES_AT_ONCE]:
+                    rewrite(connection, records, position, without)
+        return prepared
+
+    def delete(self, call_id: str, prepared: Prepared | None = None) -> None:
         """All that is kept of a call: records, lists, search. Its id stays, so that nobody begins it again.
 
         Raises NotDeletable for one that runs, or is held. Nothing is left in the file once `clean` has said so.
         """
         with self.database.together(), self.database.writing() as connection:
-            number = _free(connection, call_id)
+            row = _free(connection, call_id)
             wipe_what_is_deleted(connection)
-            forget_said(connection, number)
+            forget_said(connection, row.number, _terms(prepared, row))
             delete_records(connection, records, call_id)
-            connection.execute(delete(missed).where(missed.c.number == number))
-            connection.execute(
-                update(origins).where(origins.c.call_id == call_id).values(name="")
-            )  # may tell of people
-            connection.execute(delete(calls).where(calls.c.number == number))
+            connection.execute(delete(missed).where(missed.c.number == row.number))
+            nameless = update(origins).where(origins.c.call_id == call_id).values(name="")  # it may tell of people
+            connection.execute(nameless)
+            connection.execute(delete(calls).where(calls.c.number == row.number))
             connection.execute(insert(deleted).values(call_id=call_id, at=now_s(connection)))
             connection.execute(update(sweeps).values(is_clean=False))
 
-    def erase_words(self, call_id: str) -> None:
+    def erase_words(self, call_id: str, prepared: Prepared | None = None) -> None:
         """Whatever was said, wherever it is quoted, and what it is found by. Its records stay, with their numbers.
 
-        Raises NotDeletable as `delete`.
+        `prepared`: by `erase_lines`. Raises NotDeletable as `delete`.
         """
         with self.database.together(), self.database.writing() as connection:
-            number = _free(connection, call_id)
+            row = _free(connection, call_id)
             wipe_what_is_deleted(connection)
-            forget_said(connection, number)
-            for row in connection.execute(select(records).where(records.c.call_id == call_id)).all():
-                without = _without_words(row.kind, row.event)
-                if without != row.event:
-                    rewrite(connection, records, row.position, without)
-            erased = update(calls).where(calls.c.number == number).values(words_erased_at=now_s(connection))
+            forget_said(connection, row.number, _terms(prepared, row))
+            for position, without in _quoting(connection, call_id, prepared.last_seq if prepared is not None else 0):
+                rewrite(connection, records, position, without)
+            erased = update(calls).where(calls.c.number == row.number).values(words_erased_at=now_s(connection))
             connection.execute(erased)
             connection.execute(update(sweeps).values(is_clean=False))
+
+    def erase_private(self, call_id: str) -> None:
+        """What identifies a person, wherever it stands: marks take its place, as in the masked view. Again: the same.
+
+        Where it was in the sound is kept (`private_spans`), as the recording may be another machine's. Raises
+        NotDeletable as `delete`.
+        """
+        with self.database.together(), self.database.writing() as connection:
+            before = _free(connection, call_id)
+            wipe_what_is_deleted(connection)
+            wanted = select(records).where(records.c.call_id == call_id).order_by(records.c.seq)
+            rows = connection.execute(wanted).all()
+            known = [(row, record) for row in rows if (record := _readable(row)) is not None]
+            for row in rows:
+                if _readable(row) is None:
+                    rewrite(connection, records, row.position, _without_words(row.kind, row.event))
+            for (row, record), seen in zip(known, masked_records([record for _, record in known]), strict=True):
+                if seen != record:
+                    rewrite(connection, records, row.position, event_to_json(seen.event))
+            if before.words_erased_at is None:
+                forget_said(connection, before.number)
+                keep_said(connection, call_id)
+            spans = [[span.start_ms, span.end_ms] for span in of_call(record for _, record in known)]
+            gone = {
+                "private_gone_at": before.private_gone_at or now_s(connection),
+                "private_spans": _together([*(before.private_spans or ()), *spans]),
+            }
+            connection.execute(update(calls).where(calls.c.number == before.number).values(gone))
+            connection.execute(update(sweeps).values(is_clean=False))
+
+    def private_gone(self, call_ids: Sequence[str]) -> dict[str, SpansMs]:
+        """As of Archive."""
+        with self.database.reading() as connection:
+            return private_spans(connection, call_ids)
 
     def hold(self, call_id: str, reason: str, actor: Actor) -> None:
         """Nothing of it is deleted before it is released, also where it still runs. Held again: the newer reason."""
@@ -97,11 +171,10 @@ class Deletion:
             _change(connection, call_id, {"held_at": null(), "held_by": null(), "hold_reason": null()})
             return was_held
 
-    def held(self, call_id: str) -> str | None:
-        """Why a call is held; None: it is not."""
+    def held(self, call_id: str) -> Hold | None:
         with self.database.reading() as connection:
-            reason: str | None = _row(connection, call_id).hold_reason
-            return reason
+            row = _row(connection, call_id)
+        return Hold(row.hold_reason, row.held_at, row.held_by) if row.held_at is not None else None
 
     def clean(self) -> bool:
         """Nothing of what was deleted is left in file and log. False: not now, as a call runs, or somebody reads.
@@ -121,6 +194,33 @@ class Deletion:
         return True
 
 
+SpansMs = tuple[tuple[int, int], ...]
+
+
+def private_spans(connection: Connection, call_ids: Sequence[str]) -> dict[str, SpansMs]:
+    """Of those among the calls in which what was private is erased: where it was in the sound, in order."""
+    wanted = select(calls.c.call_id, calls.c.private_spans)
+    gone = connection.execute(wanted.where(calls.c.call_id.in_(call_ids), calls.c.private_gone_at.is_not(None)))
+    return {call_id: tuple((start_ms, end_ms) for start_ms, end_ms in spans or ()) for call_id, spans in gone}
+
+
+def _together(spans: Sequence[list[int]]) -> list[list[int]]:
+    joined: list[list[int]] = []
+    for start_ms, end_ms in sorted(spans):
+        if joined and start_ms <= joined[-1][1]:
+            joined[-1][1] = max(joined[-1][1], end_ms)
+        else:
+            joined.append([start_ms, end_ms])
+    return joined
+
+
+def _readable(row: Any) -> Record | None:
+    try:
+        return Record(row.call_id, row.seq, event_from_json(row.event))
+    except ValueError:
+        return None
+
+
 def _row(connection: Connection, call_id: str) -> Any:
     row = connection.execute(select(calls).where(calls.c.call_id == call_id, calls.c.last_seq > 0)).one_or_none()
     if row is None:
@@ -128,14 +228,27 @@ def _row(connection: Connection, call_id: str) -> Any:
     return row
 
 
-def _free(connection: Connection, call_id: str) -> int:
-    """The number of a call of which something may be deleted."""
+def _terms(prepared: Prepared | None, row: Any) -> frozenset[str] | None:
+    """None where the call has gone on since."""
+    return prepared.terms if prepared is not None and prepared.last_seq == row.last_seq else None
+
+
+def _quoting(connection: Connection, call_id: str, after: int = 0) -> list[tuple[int, str]]:
+    """Positions of records with words in them, and what they are without; those behind record `after`."""
+    may_quote = or_(records.c.kind.in_(_QUOTING), records.c.kind.not_in(EVENT_TYPES))
+    wanted = select(records).where(records.c.call_id == call_id, records.c.seq > after, may_quote)
+    found = ((row.position, row.event, _without_words(row.kind, row.event)) for row in connection.execute(wanted))
+    return [(position, without) for position, event, without in found if without != event]
+
+
+def _free(connection: Connection, call_id: str) -> Any:
+    """The row of a call of which something may be deleted."""
     row = _row(connection, call_id)
     if not row.ended:
         raise NotDeletable(f"call {call_id} has not ended: nothing of it can be deleted")
     if row.held_at is not None:
         raise NotDeletable(f"call {call_id} is held ({row.hold_reason}): release it first")
-    return int(row.number)
+    return row
 
 
 def _change(connection: Connection, call_id: str, values: Mapping[str, object]) -> None:

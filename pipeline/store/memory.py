@@ -69,6 +69,9 @@ class MemoryStore:
     def left(self) -> list[str]:
         return []
 
+    def private_gone(self, call_ids: Sequence[str]) -> dict[str, tuple[tuple[int, int], ...]]:
+        return {}
+
     def unheard(self, call_ids: Sequence[str]) -> set[str]:
         return set()
 

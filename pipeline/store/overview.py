@@ -162,7 +162,7 @@ def tell(connection: Connection, call_id: str, events: Sequence[Event]) -> None:
     if cards:
         _keep_missed(connection, call_id, cards[-1])
     if any(isinstance(event, CallEnded | WordsHeard) for event in events):
-        _keep_said(connection, call_id)
+        keep_said(connection, call_id)
 
 
 def _told_by(event: Event) -> dict[str, Any]:
@@ -201,7 +201,7 @@ def _keep_missed(connection: Connection, call_id: str, card: CallScored) -> None
         connection.execute(insert(missed), [{"number": number, "rule": rule} for rule in rules])
 
 
-def _keep_said(connection: Connection, call_id: str) -> None:
+def keep_said(connection: Connection, call_id: str) -> None:
     """Of a call that has ended: before, its words change too often."""
     ended = select(calls.c.number).where(calls.c.call_id == call_id, calls.c.ended)
     number = connection.execute(ended).scalar()
@@ -217,11 +217,11 @@ def _keep_said(connection: Connection, call_id: str) -> None:
     index_terms(connection, number, now.terms, indexed(before).terms if before is not None else ())
 
 
-def forget_said(connection: Connection, number: int) -> None:
-    """`number`: of a call, that nothing said in it finds any more."""
+def forget_said(connection: Connection, number: int, terms: frozenset[str] | None = None) -> None:
+    """Nothing said in the call of this number finds it any more. `terms`: what it is found by, where that is known."""
     text = connection.execute(select(said.c.text).where(said.c.number == number)).scalar()
     if text is not None:
-        index_terms(connection, number, (), indexed(text).terms)
+        index_terms(connection, number, (), indexed(text).terms if terms is None else terms)
         connection.execute(delete(said).where(said.c.number == number))
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Literal
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, literal, null, or_, select, update
 
@@ -24,6 +25,8 @@ LEAP_S = 31 * DAY_S
 MADE_AT = 1_793_491_200.0  # 2026-11-01: no call of this schema was kept before
 SETTLED_S = 3_600.0  # after its end a call is left alone: its score and its recording are being made
 GONE_S = 600.0  # a sweep of which nothing was heard for so long has died
+
+Having = Literal["words", "private"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,20 @@ def received_at(connection: Connection) -> ColumnElement[float]:
     known = select(sweeps.c.known_at).scalar_subquery()
     is_right = and_(now >= known - SLACK_S, now >= MADE_AT, now <= known + LEAP_S)
     return case((is_right, now), else_=null())
+
+
+def correct_start(connection: Connection, call_id: str) -> None:
+    """To be called when the first record of a live call was received: a desk's clock may be years off.
+
+    Where it says another day than the database's, lists have the database's time; the record keeps what the desk said.
+    """
+    now, known = connection.execute(select(now_s(connection), sweeps.c.known_at)).one()
+    if now > known + LEAP_S:
+        return  # nobody knows
+    told = connection.execute(select(calls.c.started_at).where(calls.c.call_id == call_id)).scalar()
+    received = max(float(now), float(known))
+    if told is None or abs(told - received) > DAY_S:
+        connection.execute(update(calls).where(calls.c.call_id == call_id).values(started_at=received))
 
 
 class Retention:
@@ -90,8 +107,8 @@ class Retention:
         with self.database.reading() as connection:
             return list(connection.execute(select(calls.c.team).where(calls.c.ended).distinct()).scalars())
 
-    def due(self, team: str | None, days: int, *, words: bool = False) -> list[Due]:
-        """Calls of a team, kept for `days` or more, the oldest first. `words`: those whose words are still there."""
+    def due(self, team: str | None, days: int, having: Having | None = None) -> list[Due]:
+        """Calls of a team, kept for `days` or more, the oldest first. `having`: those in which that is still there."""
         with self.database.reading() as connection:
             age = (now_s(connection) - calls.c.kept_at).label("age")
             free = and_(calls.c.ended, calls.c.held_at.is_(None), calls.c.team.is_not_distinct_from(team))
@@ -99,8 +116,10 @@ class Retention:
             wanted = select(calls.c.call_id, calls.c.team, age).where(
                 free, calls.c.kept_at <= now_s(connection) - literal(least)
             )
-            if words:
+            if having is not None:
                 wanted = wanted.where(calls.c.words_erased_at.is_(None))
+            if having == "private":
+                wanted = wanted.where(calls.c.private_gone_at.is_(None))
             return [Due(*row) for row in connection.execute(wanted.order_by(calls.c.kept_at, calls.c.number))]
 
     def of(self, call_ids: Sequence[str]) -> dict[str, Kept]:

@@ -64,6 +64,10 @@ calls = Table(
     # How long it is kept (retention.py). Seconds since 1970, by the database's clock.
     Column("kept_at", Float),  # when its end came; null: it runs, or the clock could not be believed then
     Column("words_erased_at", Float),
+    Column("private_gone_at", Float),  # since then nobody, its agent neither, sees what was private in it
+    Column(
+        "private_spans", JSON
+    ),  # where that was in its sound: [from, to] in ms, to be muted by who has the recording
     Column("held_at", Float),  # nothing of it is deleted before it is released
     Column("held_by", Text),
     Column("hold_reason", Text),

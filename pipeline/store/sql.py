@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Text, cast, exists, false, func, or_, select
 
 from pipeline.codec import event_from_json, time_of
-from pipeline.events.call import CallEnded
+from pipeline.events.call import CallEnded, CallStarted
 from pipeline.events.channels import Channel
 from pipeline.events.faults import StageFailed
 from pipeline.events.measures import AgentBaseline
@@ -27,9 +27,11 @@ from pipeline.store.baselines import BaselineSettings
 from pipeline.store.belonging import tell_whose
 from pipeline.store.condensed import HEAD_CHARACTERS, LAST_OF_CHANNEL, LOOKED_AT, RULES, Head
 from pipeline.store.database import Database
+from pipeline.store.deletion import private_spans
 from pipeline.store.learning import find, find_all, forget, learn
 from pipeline.store.leases import Leases
 from pipeline.store.overview import Order, Row, Wanted
+from pipeline.store.retention import correct_start
 from pipeline.store.schema import calls, records
 from pipeline.store.sqlite_file import SqliteFile
 
@@ -38,15 +40,22 @@ class SqlStore:
     """`append` from the thread of the call, `read` from any thread."""
 
     def __init__(
-        self, where: Path | Database, learning: BaselineSettings | None = None, leases: Leases | None = None
+        self,
+        where: Path | Database,
+        learning: BaselineSettings | None = None,
+        leases: Leases | None = None,
+        *,
+        is_live: bool = False,
     ) -> None:
         """`learning`: finished calls teach what is usual for their agents; None: these calls do not (the demo).
 
         `leases`: of a server that shares the database with others; None: all calls in it are this one's.
+        `is_live`: what is appended happens now, whatever the clock of a desk says (`correct_start`).
         """
         self.database = where if isinstance(where, Database) else SqliteFile(where)
         self._learning = learning
         self._leases = leases
+        self._is_live = is_live
 
     def own(self, call_id: str, *, patient: bool = False) -> int:
         with self.database.writing(patient=patient) as connection:
@@ -60,6 +69,8 @@ class SqlStore:
         batch = written(call_id, owner, first_seq, events)
         with self.database.writing(patient=patient) as connection:
             new = add(connection, batch)
+            if self._is_live and any(isinstance(event, CallStarted) for event in new.events):
+                correct_start(connection, call_id)
             if self._learning is not None:
                 for seq, event in enumerate(new.events, start=new.first_seq):
                     if isinstance(event, CallEnded):
@@ -99,6 +110,10 @@ class SqlStore:
 
     def left(self) -> list[str]:
         return self._leases.left() if self._leases is not None else []
+
+    def private_gone(self, call_ids: Sequence[str]) -> dict[str, tuple[tuple[int, int], ...]]:
+        with self.database.reading() as connection:
+            return private_spans(connection, call_ids)
 
     def unheard(self, call_ids: Sequence[str]) -> set[str]:
         return self._leases.unheard(call_ids) if self._leases is not None else set()

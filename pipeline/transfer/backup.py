@@ -84,6 +84,10 @@ def back_up(database: Database, folder: Path, target: Path, told: Told = lambda 
         synced(file)
         files = {CALLS: summed_file(file)}
         of = _found(folder, [call_id for call_id, is_over in ended.items() if is_over])
+        if newest is not None and KEY_FILE not in of:
+            raise StoreError(
+                f"{folder} holds no {KEY_FILE}, without which the audit could not be proved: give --data DIR"
+            )
         private_folder(part / RECORDINGS)
         for done, (name, path) in enumerate(of.items(), 1):
             with suppress(FileNotFoundError):  # deleted meanwhile

@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import IO
 
+from pipeline.audio.recording.muting import muted_copy
 from pipeline.audio.recording.recorder import recording_of
 from pipeline.codec import to_json
 from pipeline.errors import AudioError, StoreError
@@ -20,6 +21,9 @@ from pipeline.events.call import CallEnded, CallStarted
 from pipeline.events.faults import StageFailed
 from pipeline.events.record import Record
 from pipeline.events.words import WordsHeard
+from pipeline.masking.settled import unsettled
+from pipeline.masking.sound import of_call
+from pipeline.masking.view import masked_records
 from pipeline.private import private_file
 from pipeline.reports.call_report import report
 from pipeline.reports.cells import harmless
@@ -53,7 +57,21 @@ def leaving(store: Archive, recordings: Path, call_id: str) -> LeavingCall:
         recording = recording_of(recordings, call_id)
     except AudioError:  # an id of before that is no file name
         recording = None
+    gone = store.private_gone([call_id]).get(call_id, ())
+    if recording is not None and gone:  # not muted yet, as where the words were erased by another machine
+        recording = muted_copy(recording, gone)
     return LeavingCall(call_id, records, recording)
+
+
+def masked(call: LeavingCall) -> LeavingCall:
+    """As those see and hear it who may not know what is private in it. Raises AudioError.
+
+    Where nobody knows what is said in it, the recording is left out.
+    """
+    recording = call.recording if not unsettled(call.records) else None
+    if recording is not None:
+        recording = muted_copy(recording, [(span.start_ms, span.end_ms) for span in of_call(call.records)])
+    return LeavingCall(call.call_id, masked_records(call.records), recording)
 
 
 def export(

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from itertools import islice, zip_longest
+from itertools import zip_longest
 from pathlib import Path
 
 from pipeline.audio.recording.crash_safe_wav import sync_folder
@@ -24,7 +24,6 @@ from pipeline.transfer.building import workplace
 from pipeline.transfer.call_zip import RECORDS, CallEntry
 from pipeline.transfer.files import summed, summed_file, synced
 
-_AT_ONCE = 1_000  # records
 _LONGEST_LINE = 16 << 20  # bytes
 
 
@@ -71,22 +70,19 @@ def import_calls(path: Path, here: Here) -> Imported:
 
 
 def _take_in(calls: BroughtCalls, entry: CallEntry, here: Here, aside: Path) -> None:
-    """The recording is in its place before the call is committed, and taken back if that fails."""
-    name = entry.recording
-    placed = None
+    """All is read before the transaction, which others wait for, begins. The recording is in its place before the call
+    is committed, and taken back if that fails."""
+    events = [record.event for record in _records(calls, entry)]
+    unpacked = placed = None
+    if entry.recording is not None and _recording(here.recordings, entry.call_id) is None:
+        private_folder(here.recordings)
+        unpacked = _unpacked(calls, entry, entry.recording, aside)
     try:
         with here.changing():
-            owner = here.store.own(entry.call_id, patient=True)
-            records = _records(calls, entry)
-            while batch := list(islice(records, _AT_ONCE)):
-                events = [record.event for record in batch]
-                here.store.append(entry.call_id, owner, batch[0].seq or 0, events, patient=True)
+            here.store.append(entry.call_id, here.store.own(entry.call_id, patient=True), 1, events, patient=True)
             here.noted(entry.call_id)
-            if name is not None and _recording(here.recordings, entry.call_id) is None:
-                private_folder(here.recordings)
-                placed = here.recordings / f"{entry.call_id}{Path(name).suffix}"
-                _unpack(calls, entry, name, aside / placed.name)
-                (aside / placed.name).replace(placed)
+            if unpacked is not None:
+                placed = unpacked.replace(here.recordings / unpacked.name)
                 sync_folder(here.recordings)
     except BaseException:
         if placed is not None:
@@ -94,11 +90,13 @@ def _take_in(calls: BroughtCalls, entry: CallEntry, here: Here, aside: Path) -> 
         raise
 
 
-def _unpack(calls: BroughtCalls, entry: CallEntry, name: str, target: Path) -> None:
+def _unpacked(calls: BroughtCalls, entry: CallEntry, name: str, folder: Path) -> Path:
+    target = folder / f"{entry.call_id}{Path(name).suffix}"
     private_file(target)
     with calls.open(entry, name) as file, target.open("r+b") as into:
         summed(file, into)
     synced(target)
+    return target
 
 
 def _check_new(calls: BroughtCalls, entry: CallEntry, here: Here) -> None:

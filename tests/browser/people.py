@@ -18,15 +18,18 @@ REMOVED = "0192f0c1-aaaa-7bbb-8ccc-0123456789ab"
 NOW = 1_795_332_291.0  # 2026-11-22 15:24:51 in China
 MAY = {
     "agent": ["self", "system.read", "call.read", "call.listen", "call.control", "call.answer", "headset.read"],
-    "qa": ["self", "system.read", "call.read", "call.listen"],
-    "lead": ["self", "system.read", "call.read", "call.listen", "floor.watch", "team_settings.read"],
+    "qa": ["self", "system.read", "call.read", "call.listen", "call.import"],
+    "lead": [
+        "self", "system.read", "call.read", "call.listen", "call.import", "floor.watch", "team_settings.read",
+    ],
     "admin": [
         "self", "system.read", "people.read", "people.change", "tokens.read", "tokens.change", "team_settings.read",
         "team_settings.change", "audit.read",
     ],
 }  # fmt: skip
 SETTINGS = {
-    "retention_audio_days": 90, "retention_words_days": 180, "retention_records_days": 730, "consent": "asked",
+    "retention_audio_days": 90, "retention_private_days": 90, "retention_words_days": 180,
+    "retention_records_days": 730, "consent": "asked",
     "masking": True,
 }  # fmt: skip
 
@@ -37,6 +40,13 @@ def user(login: str, name: str, role: str, **more: Any) -> dict[str, Any]:
         "id": f"u-{login}", "login": login, "name": name, "role": role, "team": None, "assigned": [], "agent_id": None,
         "telephone_id": None, "is_disabled": False, "has_password": True, "signed_in_at": NOW - 900, "wait_s": 0,
         **more,
+    }  # fmt: skip
+
+
+def import_job(number: int, name: str, state: str, **more: Any) -> dict[str, Any]:
+    return {
+        "id": f"j{number}", "name": name, "bytes": 4_000_000, "state": state, "share": 0.0, "call_id": None,
+        "is_known": False, "reason": None, "detail": "", **more,
     }  # fmt: skip
 
 
@@ -87,6 +97,12 @@ class People:
             audit_row(1, None, "rulebook.change", "2026-11", address="here"),
         ]  # fmt: skip
         self.broken: dict[str, Any] | None = None
+        self.imports = [
+            import_job(1, "20261103_091204_1027_in.wav", "done", share=1.0, call_id="c-1"),
+            import_job(2, "20261107_110518_［手机号］_in.wav", "refused", reason="cut_off", detail="truncated"),
+            import_job(3, "20261118_142007_1046_in.wav", "scoring", share=0.72),
+            import_job(4, "20261118_142533_1033_in.wav", "waiting"),
+        ]
         page.route(f"{ORIGIN}/**", self._answer)
 
     def session(self) -> dict[str, Any]:
@@ -102,7 +118,8 @@ class People:
         if not url.path.startswith("/api/"):
             self._file(route, url.path)
             return
-        body = json.loads(route.request.post_data or "{}")
+        is_json = "json" in route.request.headers.get("content-type", "")
+        body = json.loads(route.request.post_data or "{}") if is_json else {}
         self.asked.append((f"{route.request.method} {url.path}", body))
         query = {name: values[0] for name, values in parse_qs(url.query).items()}
         status, told = self._reply(f"{route.request.method} {url.path}", body, query)
@@ -127,7 +144,29 @@ class People:
             return 401, {"detail": "nobody is signed in"}
         if re.match(r"\w+ /api/(users|teams)", asked):
             return self._people(asked, body)
+        if " /api/imports" in asked:
+            return self._imports(asked, body, query)
         return self._rest(asked, body, query)
+
+    def _imports(self, asked: str, body: dict[str, Any], query: dict[str, str]) -> tuple[int, Any]:
+        if asked == "GET /api/imports":
+            return 200, {"teams": self.teams, "jobs": self.imports, "file_mb": 500}
+        if asked == "POST /api/imports/names":
+            if "{agent}" not in body["pattern"]:
+                return 422, {"detail": "--names names none of them"}
+            facts = {"agent_id": "1027", "direction": "outbound"}
+            return 200, [
+                {"name": name, "fits": "_" in name, "facts": facts, "started_at": "2026-11-03T09:12:04+08:00"}
+                for name in body["names"]
+            ]
+        if asked == "POST /api/imports":
+            if query["name"].startswith("large"):
+                return 413, {"detail": "a recording may have 500 MB"}
+            self.imports.append(import_job(len(self.imports) + 1, query["name"], "waiting"))
+            self.asked[-1] = (asked, query)
+            return 201, self.imports[-1]
+        self.imports = [job for job in self.imports if not asked.endswith(f"/{job['id']}")]
+        return 204, None
 
     def _sign_in(self, body: dict[str, Any]) -> tuple[int, Any]:
         if self.wait_s:

@@ -13,7 +13,9 @@ from pipeline.store.retention import DAY_S
 from pipeline.store.schema import calls, sweeps
 from pipeline.store.sql import SqlStore
 from tests.cli.conftest import Shell
+from tests.masking.test_view import NUMBER
 from tests.store.test_deletion import SAID, begin, left, whole
+from tests.store.test_erasing import told
 from tests.writing import add
 
 
@@ -121,3 +123,13 @@ def test_looking_makes_no_database(tmp_path: Path, shell: Shell) -> None:
 def test_a_hold_has_a_reason_of_one_line(folder: Path, shell: Shell, reason: str) -> None:
     code, _, err = shell("calls", "hold", "old", "--reason", reason)
     assert (code, "the reason must be one line" in err) == (1, True)
+
+
+def test_a_call_is_redacted_and_nothing_of_it_is_left(folder: Path, shell: Shell) -> None:
+    store = SqlStore(folder / "calls.db")
+    add(store, "private", told("private"))
+    store.close()
+    code, out, err = shell("calls", "redact", "private")
+    assert (code, out, err) == (0, "redacted: private\n", "")
+    assert NUMBER.encode() not in b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+    assert shell("calls", "redact", "private")[0] == 0

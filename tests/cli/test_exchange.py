@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
+from pipeline.audio.recording.muting import is_muted
+from pipeline.people.audit_chain import Row
+from pipeline.ports import SAMPLE_RATE_HZ
 from pipeline.store.audit import open_audit
 from tests.cli.conftest import Shell
 from tests.kept import CALL, OTHER, RUNNING, Kept, Make
+from tests.masking.test_view import NUMBER
+from tests.store.test_erasing import SPANS, told
+from tests.writing import add
+
+PRIVATE, UNSCORED = (f"01a2b3c5-0000-7000-8000-00000000000{number}" for number in (1, 2))
 
 
 @pytest.fixture
@@ -36,9 +47,10 @@ def noted(kept: Kept) -> list[tuple[str, str | None, str | None]]:
 def test_out_of_one_and_into_another(
     kept: Kept, shell: Shell, new_kept: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    code, out, err = shell("calls", "export", OTHER, CALL, OTHER, "--to", "calls.zip")
+    code, out, err = shell("calls", "export", OTHER, CALL, OTHER, "--unmasked", "--to", "calls.zip")
     assert (code, err) == (0, "")
     assert out == "calls.zip: 2 calls, as they are: whoever has it can read and hear them\n"
+    assert not any(json.loads(row.details)["masked"] for row in exports(kept))
     assert noted(kept)[-2:] == [("call.export", CALL, None), ("call.export", OTHER, None)]
     target = new_kept("target")
     use(target, monkeypatch)
@@ -49,13 +61,41 @@ def test_out_of_one_and_into_another(
     assert target.store.read(CALL) == kept.store.read(CALL)
     assert shell("calls", "import", "calls.zip")[1].startswith("0 calls are new, 2 were here already, the same")
     assert len(noted(target)) == 2
-    assert shell("calls", "export", CALL, OTHER, "--to", "again.zip")[0] == 0
+    assert shell("calls", "export", CALL, OTHER, "--unmasked", "--to", "again.zip")[0] == 0
     one, other = (zipfile.ZipFile(tmp_path / name) for name in ("calls.zip", "again.zip"))
     with one, other:
         for name in one.namelist():
             if name != "manifest.json":
                 assert one.read(name) == other.read(name)
         assert one.namelist() == other.namelist()
+
+
+def exports(kept: Kept) -> list[Row]:
+    rows = open_audit(kept.store.database, kept.folder, None, print).rows()
+    return [row for row in rows if row.action == "call.export"]
+
+
+def test_what_identifies_people_stays_unless_it_is_asked_for(kept: Kept, shell: Shell, tmp_path: Path) -> None:
+    add(kept.store, PRIVATE, told(PRIVATE))
+    add(kept.store, UNSCORED, told(UNSCORED)[:-1])
+    for call_id in (PRIVATE, UNSCORED):
+        sound = kept.folder / "recordings" / f"{call_id}.flac"
+        soundfile.write(sound, np.full((25 * SAMPLE_RATE_HZ, 2), 9_000, np.int16), SAMPLE_RATE_HZ)
+    code, out, err = shell("calls", "export", PRIVATE, UNSCORED, "--to", "masked.zip")
+    assert code == 0, err
+    assert f"{UNSCORED}: without its recording, as nobody knows all that is said in it" in err
+    assert out.startswith("masked.zip: 2 calls, what identifies people masked and muted: whoever has it")
+    assert all(json.loads(row.details)["masked"] for row in exports(kept))
+    assert shell("calls", "export", PRIVATE, "--unmasked", "--to", "whole.zip")[0] == 0
+    with zipfile.ZipFile(tmp_path / "masked.zip") as masked, zipfile.ZipFile(tmp_path / "whole.zip") as whole:
+        texts = [name for name in masked.namelist() if not name.endswith(".flac")]
+        assert not any(NUMBER.encode() in masked.read(name) for name in texts)
+        assert f"{UNSCORED}/recording.flac" not in masked.namelist()
+        assert NUMBER.encode() in whole.read(f"{PRIVATE}/records.jsonl")
+        (tmp_path / "masked.flac").write_bytes(masked.read(f"{PRIVATE}/recording.flac"))
+        (tmp_path / "whole.flac").write_bytes(whole.read(f"{PRIVATE}/recording.flac"))
+    assert is_muted(tmp_path / "masked.flac", SPANS)
+    assert not is_muted(tmp_path / "whole.flac", SPANS)
 
 
 @pytest.mark.parametrize(

@@ -17,12 +17,13 @@ from pipeline.dialogues.playing import play
 from pipeline.dialogues.reading import Dialogue
 from pipeline.events.record import Record
 from pipeline.folders import bundled
+from pipeline.people.team_settings import NEVER_SET, TeamSettings
 from pipeline.store.audit import open_audit
 from pipeline.store.sql import SqlStore
 
 HANDBOOK = bundled("rules", "handbook.yaml")
 CALL = "01a2b3c4-0000-7000-8000-000000000001"
-LINES = [
+LINES: list[dict[str, object]] = [
     {"who": "agent", "start_s": 0.8, "end_s": 6.0, "text": "您好，翠湖物业客服中心，请问有什么可以帮您？"},
     {"who": "customer", "start_s": 6.5, "end_s": 9.0, "text": "我家的水管什么时候修？"},
     {"who": "agent", "start_s": 16.0, "end_s": 17.4, "text": "这不关我的事。"},
@@ -35,9 +36,11 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Record]:
     return _kept(tmp_path, monkeypatch, "calls.db")
 
 
-def _kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database: str) -> list[Record]:
+def _kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database: str, lines: list[dict[str, object]] = LINES
+) -> list[Record]:
     monkeypatch.setenv("CALLCOACH_DATA", str(tmp_path))
-    events = play(Dialogue.model_validate({"id": CALL, "lines": LINES}), load_rulebook(HANDBOOK))
+    events = play(Dialogue.model_validate({"id": CALL, "lines": lines}), load_rulebook(HANDBOOK))
     store = SqlStore(tmp_path / database)
     store.append(CALL, store.own(CALL), 1, events)
     records = store.read(CALL)
@@ -80,6 +83,24 @@ def test_a_file_of_records_will_do(kept: list[Record], tmp_path: Path) -> None:
     file.write_text("".join(to_json(record) + "\n" for record in kept), encoding="utf-8")
     code, (result,), _ = _ran(str(file))
     assert (code, result["file"]) == (0, str(file))
+
+
+def test_a_kept_call_is_told_without_what_is_private_unless_its_team_has_that_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = [*LINES[:2], {"who": "agent", "start_s": 16.0, "end_s": 19.0, "text": "这不关我的事，打13800138000。"}]
+    records = _kept(tmp_path, monkeypatch, "calls.db", told)
+    code, (result,), _ = _ran(CALL)
+    assert code == 0
+    assert "13800138000" not in json.dumps(result)
+    assert "［手机号］" in json.dumps(result, ensure_ascii=False)
+    monkeypatch.setattr(
+        "pipeline.cli.rescoring.newest", lambda *_: replace(NEVER_SET, settings=TeamSettings(masking=False))
+    )
+    assert "13800138000" in json.dumps(_ran(CALL)[1])
+    lines = tmp_path / "call.jsonl"
+    lines.write_text("".join(f"{to_json(record)}\n" for record in records), encoding="utf-8")
+    assert "13800138000" in json.dumps(_ran(str(lines))[1])
 
 
 def test_what_is_no_call_is_told_and_the_others_are_scored(kept: list[Record], tmp_path: Path) -> None:

@@ -51,6 +51,9 @@ CASES = {
     "GET /api/calls/{call_id}/audio": Case(Action.CALL_LISTEN, of="call"),
     "HEAD /api/calls/{call_id}/audio": Case(Action.CALL_LISTEN, of="call"),
     "GET /api/calls/{call_id}/audio/peaks": Case(Action.CALL_LISTEN, of="call"),
+    "GET /api/calls/{call_id}/hold": Case(Action.CALL_HOLD, of="call"),
+    "PUT /api/calls/{call_id}/hold": Case(Action.CALL_HOLD, body={"reason": "诉讼"}, of="call"),
+    "DELETE /api/calls/{call_id}/hold": Case(Action.CALL_HOLD, 204, of="call"),
     "POST /api/calls/{call_id}/end": Case(Action.CALL_CONTROL, of="call"),
     "PUT /api/calls/{call_id}/facts": Case(Action.CALL_CONTROL, 409, {"company": "华信"}, of="call"),  # it has ended
     "POST /api/calls/{call_id}/announcement": Case(Action.CALL_CONTROL, 409, {"name": "queue"}, of="call"),

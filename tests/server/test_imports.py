@@ -157,7 +157,7 @@ def test_names_are_shown_before_anything_is_sent(house: House) -> None:
 
 
 def test_a_recording_becomes_a_call_and_is_there_once(tmp_path: Path) -> None:
-    choices = read_choices(None, {"asr.model": "none"})
+    choices = read_choices(None, {"asr.model": "demo"})
     shelf = ShelfOptions(StoreSettings(), RecordingSettings(), tmp_path)
     options = ScoreOptions(
         rulebook_path(choices.coach.rulebook), choices.asr, choices.recogniser, choices.call, shelf=shelf
@@ -183,5 +183,7 @@ def test_a_recording_becomes_a_call_and_is_there_once(tmp_path: Path) -> None:
             (done["id"], "1042", "a")
         ]
         assert house.client.get(f"/api/calls/{done['id']}/audio", headers=house.qa).content[:4] == b"fLaC"
+        first = house.client.get(f"/api/calls/{done['id']}/records", headers=house.qa).json()[0]["event"]
+        assert first["engine"] != "none"
     with closing(sqlite3.connect(tmp_path / "calls.db")) as database:
         assert database.execute("SELECT name FROM origins").fetchall() == [("1042_20261103_091204_in.wav",)]

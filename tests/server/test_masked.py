@@ -30,6 +30,7 @@ from pipeline.people.team_settings import NEVER_SET, SettingsVersion, TeamSettin
 from pipeline.ports import SAMPLE_RATE_HZ
 from pipeline.server.call_index import CallIndex
 from pipeline.server.masked import POLICY_S, Masking
+from pipeline.store.deletion import Deletion
 from tests.masking.test_view import EVENTS, NUMBER, heard
 from tests.server.cases import CASES
 from tests.server.conftest import ADDRESS, AGENT, READER, SCORED, Centre, turn
@@ -237,3 +238,18 @@ def test_where_nobody_knows_what_is_said_it_needs_a_permission_of_its_own(
     assert client_of(centre, app, Role.LEAD).get("/api/calls/a/audio").content == whole
     told = [(row.actor, row.outcome) for row in centre.audit.rows() if row.action == Action.CALL_LISTEN_UNHEARD]
     assert sorted(told) == sorted([(centre.machine(), "refused"), (centre.person("lead").id, "done")])
+
+
+def test_what_is_erased_for_good_its_agent_neither_sees_nor_hears(app: FastAPI, centre: Centre) -> None:
+    recorded(centre, "a", [heard(2_000, "手机幺三八零零幺三八零零零"), SCORED])
+    agent = client_of(centre, app, Role.AGENT)
+    whole = agent.get("/api/calls/a/audio").content
+    Deletion(centre.store.database).erase_private("a")  # and its recording is not muted yet
+    muted = agent.get("/api/calls/a/audio").content
+    assert muted != whole
+    assert muted == client_of(centre, app, Role.LEAD).get("/api/calls/a/audio").content
+    assert "［手机号］" in agent.get("/api/calls/a/records").text
+    assert [one["private_gone"] for one in agent.get("/api/calls").json() if one["call_id"] in ("a", "own")] == [
+        True,
+        False,
+    ]

@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 from pipeline.events.call import CallFacts
 from pipeline.server.app import Edges
 from pipeline.session.recordings import FolderRecordings
-from tests.server.conftest import ADDRESS, Centre, turn
+from tests.server.conftest import ADDRESS, SCORED, Centre, turn
 
 AUDIO, PEAKS = "/api/calls/a/audio", "/api/calls/a/audio/peaks"
 CONSENTS = CallFacts(recording_consent=True)
@@ -27,7 +27,7 @@ HOURS_BYTES = 4 * 3_600 * 32_000  # of one channel, not compressed
 def folder(centre: Centre, tmp_path: Path) -> Path:
     folder = tmp_path / "recordings"
     folder.mkdir()
-    centre.finished_call("a", [turn(20)], CONSENTS)
+    centre.finished_call("a", [turn(20), SCORED], CONSENTS, engine="base")
     return folder
 
 

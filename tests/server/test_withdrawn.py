@@ -55,7 +55,8 @@ def cti(centre: Centre, folder: Path, deleted: list[tuple[str, str | None]]) -> 
 
 
 def recorded_call(centre: Centre, folder: Path) -> None:
-    centre.finished_call("c1", [FactsNoted(20, YES), RecordingStarted(20), turn(20)])
+    scored = replace(SCORED, at_ms=20)
+    centre.finished_call("c1", [FactsNoted(20, YES), RecordingStarted(20), turn(20), scored], engine="base")
     record(Talk(400, YES), folder)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -126,7 +127,10 @@ def test_what_runs_or_is_held_or_unknown_stays(store: SqlStore) -> None:
                 change(call_id)
     with pytest.raises(StoreError, match="there is no call x"):
         deletion.delete("x")
-    assert deletion.held("a") == "投诉 2026-17"
+    held = deletion.held("a")
+    assert held is not None
+    assert (held.reason, held.actor, held.at == pytest.approx(time.time(), abs=600)) == ("投诉 2026-17", "u1", True)
+    assert deletion.held("b") is None
     assert [deletion.release("a"), deletion.release("a")] == [True, False]
     deletion.delete("a")
     assert store.calls() == ["c", "b"]
@@ -149,6 +153,17 @@ def test_words_go_from_wherever_they_are_quoted_and_the_records_stay(store: SqlS
     assert (score.total, score.items[0].evidence) == (80.0, (Span(Channel.AGENT, 80, 90),))
     assert store.find(Wanted(words="箱子")) == []
     assert [row.call_id for row in store.find(Wanted(missed=("ban",)))] == ["b", "a"]
+
+
+def test_what_is_kept_of_a_call_while_its_words_are_erased_loses_them_too(store: SqlStore) -> None:
+    deletion = Deletion(store.database)
+    prepared = deletion.erase_lines("a")
+    add(store, "a", [heard(120, SAID), *whole("a")[-1:]])
+    deletion.erase_words("a", prepared)
+    with store.database.reading() as connection:
+        bodies = "".join(connection.execute(select(records.c.event).where(records.c.call_id == "a")).scalars())
+    assert not any(line in bodies for line in (SAID, *LINES))
+    assert store.find(Wanted(words="箱子")) == []
 
 
 def test_of_a_record_that_cannot_be_read_kind_and_time_stay(tmp_path: Path) -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
 
 from pipeline.errors import AudioError
-from pipeline.events.call import CallEnded
+from pipeline.events.call import CallEnded, CallStarted
+from pipeline.events.channels import Channel
+from pipeline.events.words import WordsHeard
 from pipeline.people.audit import ITSELF, Audit, Deed, Wanted as WantedRows
 from pipeline.people.audit_chain import Row
 from pipeline.people.team_settings import TeamSettings
@@ -17,6 +21,7 @@ from pipeline.session.recordings import FolderRecordings
 from pipeline.session.sweep import Step, Sweep, Swept
 from pipeline.store.audit import SqlAuditLog
 from pipeline.store.deletion import Deletion
+from pipeline.store.overview import Wanted
 from pipeline.store.retention import DAY_S, GONE_S, LEAP_S, Retention
 from pipeline.store.schema import calls, sweeps
 from pipeline.store.sql import SqlStore
@@ -24,6 +29,7 @@ from tests.store.test_deletion import begin, whole
 from tests.writing import add
 
 SHORT = TeamSettings(retention_audio_days=10, retention_words_days=20, retention_records_days=30)
+PRIVATE = TeamSettings(retention_private_days=10)
 AGES = {"new": 5, "audio": 12, "words": 25, "old": 35}  # days since their ends were received
 
 
@@ -44,7 +50,7 @@ class Floor:
             self.record(call_id)
 
     def settings(self, team: str | None) -> TeamSettings:
-        return SHORT if team == "night" else TeamSettings()
+        return {"night": SHORT, "private": PRIVATE}.get(team or "", TeamSettings())
 
     def record(self, call_id: str, suffix: str = ".flac") -> None:
         (self.folder / f"{call_id}{suffix}").write_bytes(b"fLaC")
@@ -220,3 +226,54 @@ def test_it_stops_between_two_calls_and_goes_on_the_next_time(floor: Floor) -> N
     first = floor.sweep.run(lambda: next(turns, False))
     assert len(first.steps) == 1
     assert told(first) | told(floor.sweep.run()) == DUE
+
+
+@pytest.mark.parametrize("told", ["1970-01-01T00:00:09+00:00", "2036-11-27T10:00:00+08:00", "no time"])
+def test_lists_have_the_time_of_the_database_where_a_desks_clock_is_off_by_more_than_a_day(
+    floor: Floor, told: str
+) -> None:
+    live = SqlStore(floor.store.database, is_live=True)
+    add(live, "off", [replace(begin("off"), started_at=told)])
+    assert started_at(floor, "off") == pytest.approx(time.time(), abs=600)
+    (event,) = (record.event for record in floor.store.read("off"))
+    assert isinstance(event, CallStarted)
+    assert event.started_at == told
+    near = time.time() - DAY_S / 2
+    add(live, "near", [replace(begin("near"), started_at=datetime.fromtimestamp(near, UTC).isoformat())])
+    assert started_at(floor, "near") == pytest.approx(near, abs=1)
+
+
+def test_where_the_databases_clock_is_dead_too_lists_have_the_newest_time_that_was_known(floor: Floor) -> None:
+    live = SqlStore(floor.store.database, is_live=True)
+    floor.move_clock(-3_650)
+    add(live, "dead", [begin("dead")])
+    assert started_at(floor, "dead") == pytest.approx(time.time() + 3_650 * DAY_S, abs=600)
+    floor.move_clock(2 * 3_650)
+    add(live, "ahead", [begin("ahead")])
+    assert started_at(floor, "ahead") == datetime.fromisoformat("2026-11-27T10:00:00+08:00").timestamp()
+
+
+def test_a_call_that_is_brought_from_elsewhere_began_when_it_says(floor: Floor) -> None:
+    add(floor.store, "archive", [replace(begin("archive"), started_at="2024-02-29T10:00:00+08:00")])
+    assert started_at(floor, "archive") == datetime.fromisoformat("2024-02-29T10:00:00+08:00").timestamp()
+
+
+def started_at(floor: Floor, call_id: str) -> float | None:
+    (row,) = (row for row in floor.store.find(Wanted()) if row.call_id == call_id)
+    return row.started_at
+
+
+def test_what_identifies_people_goes_after_its_days_and_the_rest_stays(floor: Floor) -> None:
+    assert PRIVATE.retention_private_days < 12 < PRIVATE.retention_words_days
+    spoken, shown = "我的手机号是幺三八零零幺三八零零零", "我的手机号是13800138000"
+    said = WordsHeard(900, Channel.CUSTOMER, 0, 800, spoken, (), 100, shown=shown)
+    add(floor.store, "number", [begin("number", "private"), said, CallEnded(2_000, "finished")])
+    floor.make_older("number", 12)
+    assert told(floor.sweep.plan()) >= {("private", "number")}
+    swept = floor.sweep.run()
+    assert ("private", "number") in told(swept)
+    (heard,) = [r.event for r in floor.store.read("number") if isinstance(r.event, WordsHeard)]
+    assert "138" not in heard.shown + heard.text
+    assert heard.shown.startswith("我的手机号是")
+    assert [row.object for row in floor.rows(Deed.PRIVATE_ERASED)] == ["number"]
+    assert floor.sweep.run().steps == ()

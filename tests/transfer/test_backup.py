@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 import sqlite3
@@ -174,6 +175,24 @@ def test_a_target_that_is_not_empty_is_refused(filled: Kept, backup: Path, tmp_p
     (tmp_path / "new").mkdir()
     restore(backup, tmp_path / "new")
     assert (tmp_path / "new" / "calls.db").exists()
+
+
+def test_without_the_key_of_its_audit_none_is_made(filled: Kept, tmp_path: Path) -> None:
+    """As on another machine, beside a database that several servers share."""
+    with pytest.raises(StoreError, match="holds no audit-key, without which the audit could not be proved"):
+        back_up(filled.store.database, tmp_path / "elsewhere", tmp_path / "backup")
+    assert [path.name for path in tmp_path.iterdir()] == ["full"]
+
+
+def test_a_disk_that_refuses_leaves_nothing(filled: Kept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(source: Path, target: Path) -> None:
+        target.write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device", str(target))
+
+    monkeypatch.setattr("pipeline.transfer.backup.copied", refuse)
+    with pytest.raises(StoreError, match="cannot be read or written: No space left on device"):
+        back_up(filled.store.database, filled.folder, tmp_path / "backup")
+    assert [path.name for path in tmp_path.iterdir()] == ["full"]
 
 
 def test_what_a_killed_one_has_left_goes(filled: Kept, tmp_path: Path) -> None:

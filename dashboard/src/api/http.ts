@@ -3,7 +3,7 @@
 import type { CallFacts, Channel, WordsTrust } from "./events"
 
 /** Everything that can be done here. */
-export type Action = "call.read" | "call.listen" | "call.listen_unheard" | "call.unmasked" | "call.control" | "call.answer" | "call.import" | "call.consent" | "headset.read" | "headset.change" | "floor.watch" | "people.read" | "people.change" | "tokens.read" | "tokens.change" | "team_settings.read" | "team_settings.change" | "audit.read" | "metrics.read" | "system.read" | "self"
+export type Action = "call.read" | "call.listen" | "call.listen_unheard" | "call.unmasked" | "call.control" | "call.answer" | "call.import" | "call.consent" | "call.hold" | "headset.read" | "headset.change" | "floor.watch" | "people.read" | "people.change" | "tokens.read" | "tokens.change" | "team_settings.read" | "team_settings.change" | "audit.read" | "metrics.read" | "system.read" | "self"
 
 /** A row. `at` in seconds since 1970; `details`: ids and numbers; `mac`: its link in the chain. */
 export interface AuditEntry {
@@ -66,6 +66,7 @@ export interface CallSummary {
   to_confirm: number | null
   unscored_reason: "" | "nothing" | "too_short" | "too_little" | null
   unkept: number
+  private_gone: boolean
   unheard: boolean
 }
 
@@ -119,6 +120,19 @@ export interface HeadsetStatus {
   is_auto: boolean
   facts: CallFacts
   call_id: string | null
+}
+
+/** Why nothing of a call is deleted, since when (seconds since 1970, by the database's clock), and who wants it. */
+export interface Hold {
+  reason: string
+  at: number
+  actor: string | null
+}
+
+/** `hold`: null where the call is not held. */
+export interface Holding {
+  call_id: string
+  hold: Hold | null
 }
 
 /** One recording. `share` of it is scored. `call_id`: once it is done; `is_known`: it was a call before.
@@ -293,6 +307,7 @@ export interface TeamEntry {
  * with that fact, as the customers have agreed by contract, unless it is told otherwise. */
 export interface TeamSettings {
   retention_audio_days?: number
+  retention_private_days?: number
   retention_words_days?: number
   retention_records_days?: number
   consent?: "never" | "asked" | "always"
@@ -392,6 +407,16 @@ export interface Routes {
   }
   "GET /api/calls/{call_id}/audio/peaks": {
     answers: { 200: Waveform; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
+  "GET /api/calls/{call_id}/hold": {
+    answers: { 200: Holding; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
+  "PUT /api/calls/{call_id}/hold": {
+    takes: Partial<{ reason: string }>
+    answers: { 200: Holding; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 503: Fault }
+  }
+  "DELETE /api/calls/{call_id}/hold": {
+    answers: { 204: null; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 503: Fault }
   }
   "POST /api/headset/trial": {
     answers: { 200: DeviceTrial; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Busy; 413: Fault; 422: Fault; 429: Fault; 503: Fault }

@@ -43,6 +43,7 @@ def upgrade() -> None:
         ("duration_ms", sa.Integer), ("score", sa.Float), ("fatal", sa.Integer), ("to_confirm", sa.Integer),
         ("unscored_reason", sa.Text), ("assessed_share", sa.Float),
         ("kept_at", sa.Float), ("words_erased_at", sa.Float),
+        ("private_gone_at", sa.Float), ("private_spans", sa.JSON),
         ("held_at", sa.Float), ("held_by", sa.Text), ("hold_reason", sa.Text),
     ):  # fmt: skip
         op.add_column("calls", sa.Column(name, kind))
