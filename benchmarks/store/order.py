@@ -24,6 +24,7 @@ Open = Callable[[], Archive]
 CALL_RECORDS = 200
 BATCH_RECORDS = 6
 PAGE_RECORDS = 500
+LEAST_LIMIT_S, SLOWEST_RECORDS_S = 120, 25  # a run that takes longer hangs
 PAUSE_S = 0.02  # of a reader that has all there is
 
 
@@ -44,7 +45,8 @@ class Order:
     appends_ms: list[float]  # of all writers
 
 
-def run(open_: Open, records: int, writers: int = 8, readers: int = 4, limit_s: float = 600) -> Order:
+def run(open_: Open, records: int, writers: int = 8, readers: int = 4) -> Order:
+    limit_s = LEAST_LIMIT_S + records / SLOWEST_RECORDS_S
     context = multiprocessing.get_context("spawn")
     told: Queue[list[float] | Read] = context.Queue()
     share = [records // writers + (number < records % writers) for number in range(writers)]
