@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -181,8 +183,6 @@ def _store(
     recordings: list[Recording], options: ScoreOptions, choices: Choices, jobs: int, json_to: str | None
 ) -> bool:
     """True when every recording is a call now."""
-    from dataclasses import replace
-
     from pipeline.cli.people import HERE
     from pipeline.cli.shelf import ShelfOptions
     from pipeline.folders import data_folder
@@ -192,26 +192,23 @@ def _store(
     from pipeline.store.opening import CALLS, open_database
 
     folder = data_folder()
-    held = None
-    if not choices.store.address:  # one that starts meanwhile would take what is half recorded for what was cut off
-        try:
-            held = claim(folder / CALLS)
-        except StoreError as error:
-            raise StoreError(f"{error}, or drop the recordings on its page /qa/import", error.cause) from None
-    database = open_database(choices.store, folder)
-    open_audit(database, folder, choices.audit, say).note(
-        None, Action.CALL_IMPORT, None, HERE, details={"files": len(recordings)}
-    )
-    options = replace(options, shelf=ShelfOptions(choices.store, choices.recording, folder))
-    oldest_first = sorted(recordings, key=lambda recording: recording.begun_s)  # as they would have come
-    results, stored, known = _Results(oldest_first, options, jobs, json_to), 0, 0
-    for result in results:
-        stored += "duration_ms" in result
-        known += "call_id" in result and "duration_ms" not in result
+    with ExitStack() as held:
+        if not choices.store.address:  # a server that starts meanwhile would delete what is half recorded
+            try:
+                held.enter_context(claim(folder / CALLS))
+            except StoreError as error:
+                raise StoreError(f"{error}, or drop the recordings on its page /qa/import", error.cause) from None
+        database = held.enter_context(closing(open_database(choices.store, folder)))
+        audit = open_audit(database, folder, choices.audit, say)
+        audit.note(None, Action.CALL_IMPORT, None, HERE, details={"files": len(recordings)})
+        options = replace(options, shelf=ShelfOptions(choices.store, choices.recording, folder))
+        oldest_first = sorted(recordings, key=lambda recording: recording.begun_s)  # as they would have come
+        results, stored, known = _Results(oldest_first, options, jobs, json_to), 0, 0
+        for result in results:
+            stored += "duration_ms" in result
+            known += "call_id" in result and "duration_ms" not in result
     refused = len(recordings) - stored - known
     say(f"{stored} stored, {known} there already, {refused} not stored{' (named above)' if refused else ''}")
-    if held is not None:
-        held.close()
     return results.are_good
 
 

@@ -33,9 +33,12 @@ from pipeline.server.app import Edges
 from pipeline.session.recordings import FolderRecordings
 from pipeline.store.claim import claim
 from pipeline.store.opening import StoreSettings
+from pipeline.store.overview import Wanted
+from pipeline.store.postgres import Postgres
 from pipeline.store.sql import SqlStore
 from pipeline.store.team_settings import SqlTeamSettings
 from tests.cli.conftest import Shell
+from tests.postgres import PROGRAM, Server
 from tests.server.conftest import ADDRESS, Centre
 from tests.sound import speech, stereo
 from tests.waiting import wait_until
@@ -206,6 +209,24 @@ def test_a_database_that_a_server_has_is_left_alone(tmp_path: Path, shell: Shell
     assert "is in use by another callcoach" in said
     assert "/qa/import" in said
     assert not in_database(tmp_path / "data", "SELECT 1 FROM calls")
+
+
+def test_on_postgresql_it_runs_beside_a_server(
+    tmp_path: Path, shell: Shell, postgres: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = postgres.new_database()
+    monkeypatch.setenv("CALLCOACH_STORE__ADDRESS", f"postgresql://{PROGRAM}@/{database}?host={postgres.folder}")
+    files = archive(tmp_path / "archive", 3, broken=(1,))
+    with claim(tmp_path / "data" / "calls.db"):  # as a server has it
+        code, _, said = shell("score", "--store", files, "--model", "none", "--names", NAMES)
+        assert (code, said.splitlines()[-1]) == (1, "2 stored, 0 there already, 1 not stored (named above)")
+        again = shell("score", "--store", files, "--model", "none", "--names", NAMES)
+    assert again[2].splitlines()[-1] == "0 stored, 2 there already, 1 not stored (named above)"
+    store = SqlStore(Postgres(postgres.address(database)))
+    rows = store.find(Wanted(agents=("1000", "1002")))
+    store.close()
+    assert {row.call_id for row in rows} == {path.stem for path in (tmp_path / "data" / "recordings").iterdir()}
+    assert len(rows) == 2
 
 
 @pytest.mark.parametrize("flag", ["--csv", "--plot", "--events"])
