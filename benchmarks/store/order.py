@@ -69,7 +69,7 @@ def _write(open_: Open, writer: int, count: int, told: Queue[list[float] | Read]
         call_id, seq, last = f"{writer}-{call}", 1, min(CALL_RECORDS, count - call)
         owner = store.own(call_id, patient=True)
         while seq <= last:
-            batch = _events(seq, min(chance.randint(1, BATCH_RECORDS), last - seq + 1))
+            batch = events(seq, min(chance.randint(1, BATCH_RECORDS), last - seq + 1))
             began = time.perf_counter()
             store.append(call_id, owner, seq, batch, patient=True)
             took.append((time.perf_counter() - began) * 1000)
@@ -77,7 +77,7 @@ def _write(open_: Open, writer: int, count: int, told: Queue[list[float] | Read]
     told.put(took)
 
 
-def _events(seq: int, count: int) -> list[Event]:
+def events(seq: int, count: int) -> list[Event]:
     return [TurnStarted(number * 20, Channel.AGENT, number * 20) for number in range(seq, seq + count)]
 
 
