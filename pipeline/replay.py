@@ -87,7 +87,7 @@ def _started(events: Sequence[Event]) -> CallStarted:
         raise ScoreError(unread[0].reason, unread[0].cause or "damaged")
     if any(isinstance(event, WordsHeard) and event.is_erased for event in events):
         raise ScoreError(
-            "its words had been kept long enough and were deleted: without them there is no score", "deleted"
+            "its words had been kept long enough and were deleted: without them there is no score", "erased"
         )
     begun = [event for event in events if isinstance(event, CallStarted)]
     if not begun:

@@ -2,6 +2,7 @@
 
 python -m benchmarks.store order [--records 100000] [--rounds 3]
 python -m benchmarks.store lists [--calls 100000]
+python -m benchmarks.store lock [--seconds 20]
 python -m benchmarks.store beside [--seconds 20] [--rounds 3]
 """
 
@@ -11,7 +12,7 @@ import argparse
 import os
 from statistics import median
 
-from benchmarks.store import beside, lists, order
+from benchmarks.store import beside, lists, lock, order
 from benchmarks.store.databases import both
 
 LOCKED = ("SQLite", "PostgreSQL")
@@ -19,7 +20,7 @@ LOCKED = ("SQLite", "PostgreSQL")
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["order", "lists", "beside"])
+    parser.add_argument("what", choices=["order", "lock", "lists", "beside"])
     parser.add_argument("--records", type=int, default=100_000)
     parser.add_argument("--calls", type=int, default=100_000)
     parser.add_argument("--seconds", type=float, default=20)
@@ -27,6 +28,8 @@ def main() -> None:
     asked = parser.parse_args()
     if asked.what == "order":
         show_order(asked.records, asked.rounds)
+    elif asked.what == "lock":
+        show_lock(asked.seconds)
     elif asked.what == "lists":
         show_lists(asked.calls)
     else:
@@ -35,13 +38,10 @@ def main() -> None:
 
 
 def show_order(records: int, rounds: int) -> None:
-    """In turns, as the machine may be busier in one round than in another."""
     with both() as stores:
-        took: dict[str, list[float]] = {name: [] for name in stores}
         for number in range(rounds):
-            for name, make in stores.items():
-                found = order.run(make(), records)
-                took[name].append(found.seconds)
+            for name in LOCKED:
+                found = order.run(stores[name](), records)
                 missed, doubled = sum(read.missed for read in found.reads), sum(read.doubled for read in found.reads)
                 waits = sorted(found.appends_ms)
                 print(
@@ -50,8 +50,15 @@ def show_order(records: int, rounds: int) -> None:
                     f" missed {missed}, doubled {doubled}, in order {all(read.is_in_order for read in found.reads)}",
                     flush=True,
                 )
-        locked, free = (median(took[name]) for name in ("PostgreSQL", "PostgreSQL, no lock"))
-        print(f"the lock: {locked / free:.2f} times as long, median of {rounds}")
+
+
+def show_lock(seconds: float) -> None:
+    with both() as stores:
+        opened = {name: stores[name]()() for name in stores if name not in LOCKED[:1]}
+        for line in lock.lines(opened, seconds):
+            print(line, flush=True)
+        for store in opened.values():
+            store.close()
 
 
 def show_lists(count: int) -> None:

@@ -11,7 +11,7 @@ import multiprocessing
 import random
 import time
 from collections.abc import Iterator
-from multiprocessing.synchronize import Event as Flag
+from multiprocessing.synchronize import Barrier, Event as Flag
 from statistics import median
 
 from benchmarks.store.databases import Open
@@ -23,7 +23,7 @@ from pipeline.events.turns import TurnStarted
 from pipeline.session.outbox import Outbox
 
 SLICE_S, EVENT_SLICES, CALL_SLICES = 0.02, 5, 500
-WRITERS, RECORDS_S, BATCH_RECORDS = 4, 2_000, 6
+WRITERS, RECORDS_S, BATCH_RECORDS = 4, 2_000, 50  # at most
 
 
 class Bus:
@@ -36,12 +36,13 @@ class Bus:
 
 def lines(open_: Open, seconds: float, rounds: int) -> Iterator[str]:
     context = multiprocessing.get_context("spawn")
-    goes, ends = context.Event(), context.Event()
+    goes, ends, are_ready = context.Event(), context.Event(), context.Barrier(WRITERS + 1)
     written = [context.Value("L", 0) for _ in range(WRITERS)]
     open_().close()
-    writers = [context.Process(target=_write, args=(open_, *one, goes, ends)) for one in enumerate(written)]
+    writers = [context.Process(target=_write, args=(open_, *one, goes, ends, are_ready)) for one in enumerate(written)]
     for writer in writers:
         writer.start()
+    are_ready.wait()
     kept: dict[bool, list[tuple[float, float, float]]] = {False: [], True: []}
     for number in range(rounds):
         for beside in (False, True):
@@ -89,9 +90,10 @@ def _events(call_id: str, at: int) -> list[Event]:
     return [TurnStarted(at * 20, Channel.AGENT, at * 20)] * 2 if at % EVENT_SLICES == 0 else []
 
 
-def _write(open_: Open, writer: int, written: object, goes: Flag, ends: Flag) -> None:
+def _write(open_: Open, writer: int, written: object, goes: Flag, ends: Flag, are_ready: Barrier) -> None:
     """Calls one after the other, in batches as slices have them, as fast as its share of the rate is."""
     chance, store, number = random.Random(writer), open_(), 0
+    are_ready.wait()
     while not ends.is_set():
         goes.wait()
         call_id, seq = f"other-{writer}-{number}", 1

@@ -24,6 +24,7 @@ Open = Callable[[], Archive]
 CALL_RECORDS = 200
 BATCH_RECORDS = 6
 PAGE_RECORDS = 500
+LEAST_LIMIT_S, SLOWEST_RECORDS_S = 120, 25  # a run that takes longer hangs
 PAUSE_S = 0.02  # of a reader that has all there is
 
 
@@ -44,7 +45,8 @@ class Order:
     appends_ms: list[float]  # of all writers
 
 
-def run(open_: Open, records: int, writers: int = 8, readers: int = 4, limit_s: float = 600) -> Order:
+def run(open_: Open, records: int, writers: int = 8, readers: int = 4) -> Order:
+    limit_s = LEAST_LIMIT_S + records / SLOWEST_RECORDS_S
     context = multiprocessing.get_context("spawn")
     told: Queue[list[float] | Read] = context.Queue()
     share = [records // writers + (number < records % writers) for number in range(writers)]
@@ -67,7 +69,7 @@ def _write(open_: Open, writer: int, count: int, told: Queue[list[float] | Read]
         call_id, seq, last = f"{writer}-{call}", 1, min(CALL_RECORDS, count - call)
         owner = store.own(call_id, patient=True)
         while seq <= last:
-            batch = _events(seq, min(chance.randint(1, BATCH_RECORDS), last - seq + 1))
+            batch = events(seq, min(chance.randint(1, BATCH_RECORDS), last - seq + 1))
             began = time.perf_counter()
             store.append(call_id, owner, seq, batch, patient=True)
             took.append((time.perf_counter() - began) * 1000)
@@ -75,7 +77,7 @@ def _write(open_: Open, writer: int, count: int, told: Queue[list[float] | Read]
     told.put(took)
 
 
-def _events(seq: int, count: int) -> list[Event]:
+def events(seq: int, count: int) -> list[Event]:
     return [TurnStarted(number * 20, Channel.AGENT, number * 20) for number in range(seq, seq + count)]
 
 

@@ -12,8 +12,8 @@ class StageFailed:
     `stage` is asr, store, score (an interrupted call could not be scored), record (the record in this place cannot
     be read) or rule (a pattern of the rulebook is off for this call). `reason`: one English sentence. `cause`, where it
     is known, is a code that a page translates: full, locked, gone, replaced, read_only, damaged, rulebook, newer (a
-    newer callcoach wrote the record), taken (another writer has the call), deleted (it was) or slow (a pattern took too
-    long).
+    newer callcoach wrote the record), taken (another writer has the call), deleted (it was), erased (its words
+    were) or slow (a pattern took too long).
     """
 
     at_ms: int

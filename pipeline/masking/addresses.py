@@ -25,7 +25,7 @@ from pipeline.spoken_digits import VALUES
 _ONES = "".join(VALUES) + "〇"
 _NUMBER = rf"(?:[0-9]{{1,5}}[A-Za-z]?|[{_ONES}十百]{{1,6}}|[A-Za-z][0-9]{{0,3}})"
 _PHASE = rf"(?:{_NUMBER}|[东西南北])\s?(?:期|区|组团)"
-_BLOCK = rf"(?:{_NUMBER}|[甲乙丙丁东西南北])\s?(?:号楼|号院|#楼?|栋|幢|座|弄)"
+_BLOCK = rf"(?:[甲乙丙丁]?{_NUMBER}|[甲乙丙丁东西南北])\s?(?:号楼|号院|#楼?|栋|幢|座|塔|弄)"
 _UNIT = rf"(?:{_NUMBER}|[甲乙丙丁东西])\s?(?:单元|门(?!禁|店|口|卫)|号门)"
 _FLOOR = rf"{_NUMBER}\s?(?:楼|层)"
 
@@ -41,7 +41,7 @@ _NAMED_ROOM = rf"{_DIGITS}\s?(?:号房|室|房间?(?![价租产东]))"
 _ROOM = rf"(?:{_DIGITS}\s?(?:号房|室|房(?![价租产东])|户|号|{_SIDE})?{_NO_MEASURE}|{_SIDE})"
 _ROOMS = rf"{_ROOM}(?:\s?[和跟、及与]\s?{_ROOM}){{0,3}}"
 _NO_DAY = r"(?!\s?(?:之前|以前|前|之后|以后|开始|到期|上午|下午|晚上|早上|窗口|柜))"
-_HOUSE = rf"[甲乙丙丁]?{_NUMBER}\s?号(?![线码台召员机])院?{_NO_DAY}"
+_HOUSE = rf"[甲乙丙丁]?{_NUMBER}\s?号(?![线码台召员机])院?(?:之{_NUMBER})?{_NO_DAY}"
 
 # A flat: building, unit or floor, then the room. 8号 may be a day, so that behind it a room has to be called one.
 _STEPS = rf"(?:{_PHASE}{GLUE})?(?:(?:{_BLOCK}|{_UNIT}|{_FLOOR}){GLUE}){{1,4}}"

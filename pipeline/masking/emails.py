@@ -11,7 +11,7 @@ from pipeline.spoken_digits import MISHEARD, VALUES
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff"
 _SAID = "".join(VALUES)
 _S = r"[\s,，、]{0,3}"
-_AT = r"(?:[@＠]|艾特|爱特|埃特|[圈花]a|小老鼠|(?<![A-Za-z])at(?![A-Za-z]))"
+_AT = r"(?:[@＠]|[(（\[]at[)）\]]|艾特|爱特|埃特|[圈花]a|小老鼠|(?<![A-Za-z])at(?![A-Za-z]))"
 _DOT = rf"(?:{_S}(?:[.．。·]|点儿?|dot){_S})"
 _TOP = r"(?:c\s?o\s?m|c\s?n|n\s?e\s?t|[a-z]{2,10}|康姆|康母|抗姆|靠姆|肯姆)"
 _HOSTS = r"(?:扣扣|网易|新浪|搜狐|谷歌|雅虎|阿里云|腾讯|移动|电信|联通|企业)(?:邮箱)?"

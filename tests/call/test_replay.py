@@ -19,6 +19,7 @@ from pipeline.events.hints import HintDismissed, HintRaised
 from pipeline.events.measures import PaceMeasured
 from pipeline.events.record import Event
 from pipeline.events.score import CallScored
+from pipeline.events.words import WordsHeard
 from pipeline.replay import follows, rescore as rescored
 from pipeline.session.keeper import DISPLAY_ONLY
 from tests.conftest import Slices
@@ -118,6 +119,17 @@ def test_another_rulebook_gives_no_score(demo_call: Slices, rulebook: Rulebook) 
 def test_a_call_without_its_beginning_gets_none(demo_call: Slices, rulebook: Rulebook) -> None:
     with pytest.raises(ScoreError, match="no beginning"):
         rescore(rulebook, kept(demo_call)[1:])
+
+
+def test_a_call_whose_words_were_deleted_gets_none(demo_call: Slices, rulebook: Rulebook) -> None:
+    """Without them every rule of words would seem missed."""
+    events: list[Event] = [
+        replace(event, text="", words=(), shown="", is_erased=True) if isinstance(event, WordsHeard) else event
+        for event in kept(demo_call)
+    ]
+    with pytest.raises(ScoreError, match="were deleted") as error:
+        rescore(rulebook, events)
+    assert error.value.cause == "erased"
 
 
 def test_a_call_with_a_record_that_cannot_be_read_gets_none(demo_call: Slices, rulebook: Rulebook) -> None:

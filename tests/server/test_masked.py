@@ -20,7 +20,7 @@ from pipeline.errors import StoreError
 from pipeline.events.call import CallFacts, CallStarted, FactsNoted
 from pipeline.events.channels import Channel
 from pipeline.events.faults import StageFailed
-from pipeline.events.record import Event
+from pipeline.events.record import Event, Record
 from pipeline.events.turns import TurnEnded
 from pipeline.events.words import LanguageHeard, WordsGuessed
 from pipeline.people.entrance import Origin
@@ -29,7 +29,7 @@ from pipeline.people.person import Whose
 from pipeline.people.team_settings import NEVER_SET, SettingsVersion, TeamSettings
 from pipeline.ports import SAMPLE_RATE_HZ
 from pipeline.server.call_index import CallIndex
-from pipeline.server.masked import POLICY_S, Masking
+from pipeline.server.masked import POLICY_S, Eyes, Masking
 from pipeline.store.deletion import Deletion
 from tests.masking.test_view import EVENTS, NUMBER, heard
 from tests.server.cases import CASES
@@ -253,3 +253,13 @@ def test_what_is_erased_for_good_its_agent_neither_sees_nor_hears(app: FastAPI, 
         True,
         False,
     ]
+
+
+def test_what_one_sees_is_masked_once_for_all(centre: Centre) -> None:
+    call = centre.call("live", CALLS["own"])
+    call.feed([heard(0, f"电话{NUMBER}")])
+    masking = Masking(CallIndex(centre.store, centre.running), centre.registry.team_settings)
+    caption = Record("live", None, WordsGuessed(3_000, C, 2_900, "邮箱a@qq.com", 2))
+    one, other = ([*Eyes(masking, READER).see([call.records[1], caption])] for _ in range(2))
+    assert [mine is theirs for mine, theirs in zip(one, other, strict=True)] == [True, True]
+    assert one[1] != caption

@@ -33,7 +33,7 @@ CALLS = 20
 ROUND_SLICES = 50  # a second of audio
 HINT_SLICES = 10
 OUTAGE_ROUNDS = 8
-LONGEST_S = 4.0  # that a slice may be held up: 0.1 s by a lock, 1.5 s by silence; the rest is for a busy machine
+LONGEST_S = 6.0  # that a slice may be held up: 0.1 s by a lock, 2 s by silence; the rest is for a busy machine
 
 
 class Talk(Call):
@@ -86,18 +86,19 @@ class Floor:
     @contextmanager
     def going_on(self) -> Iterator[None]:
         """What is done within strikes in the midst of slices."""
-        is_done = threading.Event()
+        is_over = threading.Event()
 
         def until_done() -> None:
-            while not is_done.is_set():
-                self.go_on()
+            for _ in range(OUTAGE_ROUNDS):
+                if not is_over.is_set():
+                    self.go_on()
 
         with ThreadPoolExecutor(1) as beside:
             talked = beside.submit(until_done)
             try:
                 yield
             finally:
-                is_done.set()
+                is_over.set()
                 talked.result()
 
     def end(self, calls: Sequence[Talk]) -> None:
@@ -105,8 +106,12 @@ class Floor:
         list(self.pool.map(lambda call: self.sessions.end(call.session.call_id), calls))
         self.running = [call for call in self.running if call not in calls]
 
-    def all_is_kept(self) -> bool:
+    def are_back(self) -> bool:
+        """After another second, whether every call that runs has told that all of it was kept again."""
         self.go_on()
+        return all("StageBack" in call.told("store") for call in self.running)
+
+    def is_done(self) -> bool:
         self.aftercare.care(self.rulebook)
         return not self.sessions.waiting() and not self.sessions.left()
 
@@ -122,14 +127,16 @@ def outlast(store: SqlStore, rulebook: Rulebook, breaks: AbstractContextManager[
         floor.end(floor.running[::2])
         with floor.going_on():
             mended.close()
-    wait_until(floor.all_is_kept)
+    floor.aftercare.care(rulebook)
+    wait_until(floor.are_back, look_s=0.1)
     floor.end(floor.running)
-    wait_until(floor.all_is_kept)
+    wait_until(floor.is_done, look_s=0.1)
     for call in floor.calls:
         assert store.read(call.session.call_id) == call.records
         assert [record.seq for record in call.records] == list(range(1, len(call.records) + 1))
         assert call.told("store")[-1] == "StageBack"
     assert max(call.longest_s for call in floor.calls) < LONGEST_S
+    floor.pool.shutdown()
 
 
 @contextmanager
