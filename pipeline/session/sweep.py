@@ -158,8 +158,9 @@ class Sweep:
 
     def _erase_private(self, call_id: str, details: dict[str, object], actor: Actor, origin: Origin) -> None:
         """A recording that cannot be muted then, or lies on another machine, is muted by a later sweep there."""
+        prepared = self.deletion.mask(call_id)
         with self._audit.together():
-            self.deletion.erase_private(call_id)
+            self.deletion.erase_private(call_id, prepared)
             self._audit.note(actor, Deed.PRIVATE_ERASED, call_id, origin, details=details)
         mute(self.deletion, self._recordings, call_id)
 

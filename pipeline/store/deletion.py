@@ -49,6 +49,15 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True)
+class Masked:
+    """Of a call up to record `last_seq`: positions of records that change, and to what; spans of its sound, in ms."""
+
+    last_seq: int
+    changes: tuple[tuple[int, str], ...]
+    spans: tuple[list[int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Hold:
     """Why nothing of a call is deleted, since when (seconds since 1970, by the database's clock), and who wants it."""
 
@@ -124,34 +133,34 @@ class Deletion:
             connection.execute(erased)
             connection.execute(update(sweeps).values(is_clean=False))
 
-    def erase_private(self, call_id: str) -> None:
+    def mask(self, call_id: str) -> Masked:
+        """What takes long of `erase_private` and needs no lock."""
+        with self.database.reading() as connection:
+            return _masked(connection, _row(connection, call_id))
+
+    def erase_private(self, call_id: str, prepared: Masked | None = None) -> None:
         """What identifies a person, wherever it stands: marks take its place, as in the masked view. Again: the same.
 
-        Where it was in the sound is kept (`private_spans`), as the recording may be another machine's. Raises
-        NotDeletable as `delete`.
+        Where it was in the sound is kept (`private_spans`), as the recording may be another machine's. `prepared`: by
+        `mask`. Raises NotDeletable as `delete`.
         """
         with self.database.together(), self.database.writing() as connection:
             before = _free(connection, call_id)
-            wipe_what_is_deleted(connection)
-            wanted = select(records).where(records.c.call_id == call_id).order_by(records.c.seq)
-            rows = connection.execute(wanted).all()
-            known = [(row, record) for row in rows if (record := _readable(row)) is not None]
-            for row in rows:
-                if _readable(row) is None:
-                    rewrite(connection, records, row.position, _without_words(row.kind, row.event))
-            for (row, record), seen in zip(known, masked_records([record for _, record in known]), strict=True):
-                if seen != record:
-                    rewrite(connection, records, row.position, event_to_json(seen.event))
-            if before.words_erased_at is None:
-                forget_said(connection, before.number)
-                keep_said(connection, call_id)
-            spans = [[span.start_ms, span.end_ms] for span in of_call(record for _, record in known)]
+            if prepared is None or prepared.last_seq != before.last_seq:  # the call has gone on since
+                prepared = _masked(connection, before)
+            if prepared.changes:
+                wipe_what_is_deleted(connection)
+                for position, without in prepared.changes:
+                    rewrite(connection, records, position, without)
+                if before.words_erased_at is None:
+                    forget_said(connection, before.number)
+                    keep_said(connection, call_id)
+                connection.execute(update(sweeps).values(is_clean=False))
             gone = {
                 "private_gone_at": before.private_gone_at or now_s(connection),
-                "private_spans": _together([*(before.private_spans or ()), *spans]),
+                "private_spans": _together([*(before.private_spans or ()), *prepared.spans]),
             }
             connection.execute(update(calls).where(calls.c.number == before.number).values(gone))
-            connection.execute(update(sweeps).values(is_clean=False))
 
     def private_gone(self, call_ids: Sequence[str]) -> dict[str, SpansMs]:
         """As of Archive."""
@@ -226,6 +235,19 @@ def _row(connection: Connection, call_id: str) -> Any:
     if row is None:
         raise StoreError(f"there is no call {call_id}")
     return row
+
+
+def _masked(connection: Connection, call: Any) -> Masked:
+    """A record that cannot be read may hold anything: of it only its kind and its time stay."""
+    wanted = select(records).where(records.c.call_id == call.call_id).order_by(records.c.seq)
+    rows = connection.execute(wanted).all()
+    known = [(row, record) for row in rows if (record := _readable(row)) is not None]
+    changes = [(row.position, _without_words(row.kind, row.event)) for row in rows if _readable(row) is None]
+    for (row, record), seen in zip(known, masked_records([record for _, record in known]), strict=True):
+        if seen != record:
+            changes.append((row.position, event_to_json(seen.event)))
+    spans = tuple([span.start_ms, span.end_ms] for span in of_call(record for _, record in known))
+    return Masked(call.last_seq, tuple(changes), spans)
 
 
 def _terms(prepared: Prepared | None, row: Any) -> frozenset[str] | None:
