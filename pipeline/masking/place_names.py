@@ -6,7 +6,8 @@ import re
 
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff"
 BETWEEN = " \t\r\n,，、.。的…-"
-GLUE = r"(?:[\s,，、.。的…-]|嗯|呃|额|那个|然后){0,4}"
+CORRECTION = "(?:不对|不是|[我说讲报念记搞]{0,2}错了?)(?:[,，、]?(?:应该)?是)?"
+GLUE = rf"(?:[\s,，、.。的…-]|嗯|呃|额|哦|噢|啊|那个|然后|{CORRECTION}){{0,5}}"
 """Between the parts of an address as it is said."""
 
 _ENDS = (
@@ -20,6 +21,12 @@ _NO_NAME = "在住是到我你他了寄送给的吗呢吧请这那说叫往把�
 _NAME = re.compile(
     rf"(?:(?:(?![{_NO_NAME}省市区县镇路])[{_HAN}A-Za-z0-9]){{1,10}}?(?:{_ENDS})[东西南北中]?|市[中南北]区){GLUE}$"
 )
+# Before a flat whatever stands alone is a name: 锦绣江南12栋1806. None has what talk has: 漏水了5栋1806.
+_TALK = (
+    f"[{_NO_NAME}是这您好或还都没有不只对嗯呃啊哦个几每第号码修漏]|[今明昨]天|[上下][午面门周]|楼[上下]|刚才|现在|因为|所以"
+    "|师傅|业主|[客用住]户|先生|女士|麻烦|快递|包裹|收货|电话|地址|报警|隔壁|对面|附近"
+)
+_BARE_NAME = re.compile(rf"(?:^|[\s,，。：:；;、放在住到])((?:(?!{_TALK})[{_HAN}]){{2,6}}){GLUE}$")
 # After these words a name need not end like one: 小区叫锦绣江南，三十六栋.
 _TOLD_NAME = re.compile(
     rf"(?:住址?|家在|地址|小区[叫是]|送到|寄到|[我就]在|[我你他]们?是)[是在：:]?((?:(?![{_NO_NAME}])[{_HAN}A-Za-z]){{2,12}}{GLUE})$"
@@ -29,14 +36,19 @@ _SAME = re.compile(rf"{GLUE}(?:(?![{_NO_NAME}和或])[{_HAN}]){{0,10}}{GLUE}")
 _LOOK_BACK = 24  # characters
 _MOST_NAMES = 7
 
-_AT_HOME = re.compile(r"(?:住|[我你他]家|家[里在]|收货|寄[到给]|送[到货]|上门|业主|户主|搬[到来])[^。！？；\n]{0,12}$")
+_AT_HOME = re.compile(
+    r"(?:住(?!院)|[我你他]家|家[里在]|收货|寄[到给]|送[到货]|上门|业主|户主|搬[到来])[^。！？；\n]{0,12}$"
+)
 _ADDRESS = re.compile(r"(?:地址|住址|门牌)[^。！？；\n]{0,6}$")
 _PUBLIC = (
     "营业厅|门店|网点|分店|旗舰店|专卖店|公司|总部|办事处|办公室|柜台|窗口|前台|大厅|支行|分行|银行|医院|酒店|宾馆|学校|法院"
-    "|派出所|政务|会议|活动室|(?:服务|客服|物业|投诉|售后)中心|服务站|服务台|维修点|售后|展厅|自提点"
+    "|派出所|政务|会议|活动室|(?:服务|客服|物业|投诉|售后)中心|服务站|服务台|维修点|售后|展厅|自提点|门诊|急诊|诊室|住院部|病[房区]|教室|包[间厢]|车位|停车|展位"
 )
 _OF_A_PLACE = re.compile(rf"(?:{_PUBLIC}|欢迎|[请以]到)[^。！？；\n]{{0,14}}$")
 _PLACE_AFTER = re.compile(rf"[^。！？；，,\n]{{0,4}}(?:{_PUBLIC}|办理)")
+_OF_A_THING = re.compile(
+    r"(?:(?:取件|提货|取货|编|条)码|编号|单号|型号|货架|格口|库位|车位|停车位)号?(?:[是在为：:,，\s]|嗯|呃){0,4}$"
+)
 _NEAR = 26  # characters
 
 
@@ -52,6 +64,12 @@ def with_names(text: str, start: int, floor: int) -> int:
             return start + word.end()
     told = _TOLD_NAME.search(text, max(floor, start - _LOOK_BACK), start)
     return start if told is None else told.start(1)
+
+
+def with_bare_name(text: str, start: int, floor: int) -> int:
+    """Where a name begins that does not end as those of places do, before a flat at `start`."""
+    name = _BARE_NAME.search(text, max(floor, start - _LOOK_BACK), start)
+    return start if name is None else name.start(1)
 
 
 def is_of_a_street(text: str, start: int, end: int) -> bool:
@@ -71,6 +89,11 @@ def is_home(text: str, start: int) -> bool:
 
 def is_told(text: str, start: int) -> bool:
     return _ADDRESS.search(text, max(0, start - _NEAR), start) is not None
+
+
+def is_of_a_thing(text: str, start: int) -> bool:
+    """Whether what begins at `start` is the code of a parcel, the place of a car and the like: 取件码 3-2-5017."""
+    return _OF_A_THING.search(text, max(0, start - _NEAR), start) is not None
 
 
 def is_public(text: str, start: int, end: int) -> bool:
