@@ -14,8 +14,8 @@ from pipeline.masking.place_names import (
     CORRECTION,
     GLUE,
     is_home,
-    is_of_a_thing,
     is_of_a_street,
+    is_of_a_thing,
     is_public,
     is_same_address,
     is_told,
@@ -30,11 +30,11 @@ _NUMBER = rf"(?:[0-9]{{1,5}}[A-Za-z]?|[{_ONES}十百千]{{1,8}}|[A-Za-z][0-9]{{0
 _PHASE = rf"(?:{_NUMBER}|[东西南北])\s?(?:期|区|组团)"
 _BLOCK = rf"(?:[甲乙丙丁]?{_NUMBER}|[甲乙丙丁东西南北])\s?(?:号楼|号院|#楼?|栋|幢|座|塔|弄)"
 _UNIT = rf"(?:{_NUMBER}|[甲乙丙丁东西])\s?(?:单元|门(?!禁|店|口|卫)|号门)"
-_FLOOR = rf"{_NUMBER}\s?(?:楼|层)"
+_FLOOR = rf"(?:{_NUMBER}|顶)\s?(?:楼|层)"
 
 _DIGITS = (
     rf"(?:(?<![0-9])[0-9]{{3,4}}[A-Za-z]?(?![0-9A-Za-z])|[{_ONES}]{{3,4}}(?![{_ONES}十百千])"
-    rf"|(?>[{_ONES}]百[零{_ONES}]{{0,2}}十?[{_ONES}]?)|(?>[{_ONES}]千[{_ONES}百十]{{1,6}}))"
+    rf"|(?>[{_ONES}]百[零{_ONES}]{{0,2}}十?[{_ONES}]?)|(?>[{_ONES}]千(?:零[{_ONES}]{{1,2}}|[{_ONES}]百(?:零[{_ONES}]|[{_ONES}]?十[{_ONES}]?)))(?![{_ONES}十百千]))"
 )
 _NO_MEASURE = (
     r"(?!\s?(?:[-/.:~]?[0-9]|[元块角年月日天点分秒个人次平米度万千百十多兆]|号(?!房|室|户)|会议|窗口|路|[A-Za-z]))"
@@ -49,11 +49,13 @@ _HOUSE = rf"[甲乙丙丁]?{_NUMBER}\s?号(?![线码台召员机])院?(?:(?:之|
 
 # A flat: building, unit or floor, then the room. 8号 may be a day, so that behind it a room has to be called one.
 _STEPS = rf"(?:{_PHASE}{GLUE})?(?:(?:{_BLOCK}|{_UNIT}|{_FLOOR}){GLUE}){{1,4}}"
+_INSIDE = rf"(?:{_PHASE}{GLUE})?(?:{_BLOCK}|{_UNIT}){GLUE}(?:{_UNIT}{GLUE})?"  # a building, not a floor alone
 _LETTERED = rf"(?:[0-9]{{1,2}}|[{_ONES}十]{{1,3}})\s?[A-FHa-fh](?:座|室|户)?(?![A-Za-z0-9])"  # 22D: flat D of floor 22
-_OF_A_FLOOR = (
-    rf"(?:{_BLOCK}|{_UNIT}){GLUE}(?:{_UNIT}{GLUE})?{_FLOOR}{GLUE}{_NUMBER}\s?号(?![线码台召员机桌柜]){_NO_DAY}"
+_OF_A_FLOOR = rf"{_INSIDE}{_FLOOR}{GLUE}{_NUMBER}\s?号(?![线码台召员机桌柜]){_NO_DAY}"
+_FLAT = (
+    rf"(?:{_INSIDE}(?:{_FLOOR}{GLUE})?{_LETTERED}|{_OF_A_FLOOR}|{_STEPS}(?:{_HOUSE}{GLUE})?{_ROOMS}"
+    rf"|{_HOUSE}{GLUE}{_NAMED_ROOM})"
 )
-_FLAT = rf"(?:{_STEPS}{_LETTERED}|{_OF_A_FLOOR}|{_STEPS}(?:{_HOUSE}{GLUE})?{_ROOMS}|{_HOUSE}{GLUE}{_NAMED_ROOM})"
 _DASHED = r"(?<![0-9-])[A-Za-z]?[0-9]{1,2}\s?-\s?[0-9]{1,2}\s?-\s?[0-9]{3,4}(?![0-9.-]|\s?[元块])"
 _SAID_DASHED = rf"[{_ONES}十]{{1,3}}杠[{_ONES}十]{{1,3}}杠[{_ONES}]{{3,4}}"
 _OF_AN_OWNER = rf"{_DIGITS}(?=\s?的(?:业主|住户|户主|租客))"
@@ -61,7 +63,7 @@ _OF_AN_OWNER = rf"{_DIGITS}(?=\s?的(?:业主|住户|户主|租客))"
 _TOLD_BY = r"(?:房间?号|门牌号?|[我你他家]住|住在|[我你他]家是?|家在)(?:是|为|：|:)?\s?"
 _TOLD = rf"(?:{_NUMBER}\s?[杠-]\s?)?{_ROOM}"
 _CORE = re.compile(
-    rf"(?<![0-9A-Za-z.])(?=[0-9A-Za-z{_ONES}十百甲乙丙丁东西南北房门我你他家住])"
+    rf"(?<![0-9A-Za-z.])(?=[0-9A-Za-z{_ONES}十百甲乙丙丁东西南北顶房门我你他家住])"
     rf"(?:(?P<room>{_FLAT}|{_DASHED}|{_SAID_DASHED}|{_NAMED_ROOM}|{_OF_AN_OWNER})|{_TOLD_BY}(?P<told>{_TOLD})"
     rf"|(?P<house>{_HOUSE}(?P<in_it>\s?{_ROOM})?)|(?P<building>{_STEPS}))"
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import accumulate
+from itertools import pairwise
 
 from pipeline.masking.context import Context
 from pipeline.masking.digits import Group, Run, runs
@@ -83,18 +83,28 @@ def _longest(run: Run, at: int, announced: Kind | None, things: bool) -> tuple[K
 
 def _prefixes(run: Run, at: int) -> list[tuple[int, str]]:
     """The groups from `at` on, each time one more: the group after them and their digits."""
-    joined = accumulate(run[at + 1 : at + _LONGEST], _with, initial=run[at].digits)
-    return [(at + taken, digits) for taken, digits in enumerate(joined, 1) if taken == 1 or len(digits) <= _LONGEST]
+    found = [(at + 1, run[at].digits)]
+    for after, (before, group) in enumerate(pairwise(run[at : at + _LONGEST]), at + 2):
+        digits = _with(found[-1][1], before, group)
+        if len(digits) > _LONGEST:
+            break
+        found.append((after, digits))
+    return found
 
 
-def _with(digits: str, group: Group) -> str:
-    """`digits` and the group after them; one that corrects them stands where its first two digits stood, or last."""
+def _with(digits: str, last: Group, group: Group) -> str:
+    """`digits`, of which `last` is the last group, and a group more.
+
+    One that corrects them stands where its first two digits stood; if nowhere, at the end of `last`, in its place.
+    """
     more = group.digits
-    if not group.is_correction or len(digits) > _LONGEST:
+    if not group.is_correction:
         return digits + more
-    last = max(0, len(digits) - len(more))
+    kept = max(0, len(digits) - len(more))
+    if digits.startswith(more[:2], kept):
+        return digits[:kept] + more
     same = digits.rfind(more[:2])
-    return digits[: last if same < 0 or digits.startswith(more[:2], last) else same] + more
+    return digits[: same if same >= 0 else len(digits) - min(len(last.digits), len(more))] + more
 
 
 def _kind(groups: Run, digits: str, announced: Kind | None, things: bool) -> Kind | None:
