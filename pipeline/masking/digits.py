@@ -55,19 +55,19 @@ _LAST_X = (
     r"(?:(?:大写|字母)?的?\s?[Xx](?![A-Za-z0-9])|叉|(?:艾|埃|爱)克斯))"
 )
 _SIGNS = r"\s\u200b\ufeff‐-―_/·•.。,，、;；…()（）~～－-"
-_CORRECTION = "不对|不是|[我说讲报念记搞]{0,2}错了?"
+CORRECTION = "不对|不是|[哦噢啊呃诶]不|[我说讲报念记搞]{0,2}错了?"
+"""Takes back what was just said, as a pattern."""
 _SAID_BETWEEN = (
-    f"{_CORRECTION}|应该是?|我?(?:再?[看想找听](?:[看想找听]|一下))|"
+    f"{CORRECTION}|应该是?|我?再?[看想找听](?:[看想找听]|一下)|等下|等会儿?|(?:前面?|中间|后面?|最后|末尾?|头)[三四34]位数?字?|"
     "嗯|呃|额|唔|啊|哦|噢|哎|欸|诶|呀|哈|嘛|么|呢|吧|哟|喔|吗|那个|这个|那|然后|接着|接下来|再来?|还有|之后|就是|是|对|好的?|的"
     "|杠|横杠|减|空格|你?(?:再?记|等)一下|等等|稍等|前面|后面|后边|中间|当中|开头|打头|最后|末尾|尾号|尾数"
-    "|(?:前面?|中间|后面?|最后|末)[三四34]位数?字?"
 )
 _LINE = rf"\n(?:(?!{_SURE})[^\n]){{1,6}}(?=\n)"  # a short line between two with digits: 嗯对, 你记一下
 _GLUE = rf"(?P<glue>{_LINE}|[{_SIGNS}]|{_SAID_BETWEEN})"
 # Most characters of talk begin no token, and are passed over by one look.
 _FIRST = "".join(sorted({*_VALUES, *"第双最一是个大字的叉艾埃爱", *_SAID_BETWEEN, *_HUNDREDS} - {*"|?()[]34"}))
 _TOKEN = re.compile(rf"(?=[0-9Xx{_FIRST}{_SIGNS}])(?:{'|'.join((_DATE, _AMOUNT, _REPEATED, _GROUP, _LAST_X, _GLUE))})")
-_CORRECTED = re.compile(_CORRECTION)
+_CORRECTED = re.compile(CORRECTION)
 _MOST_GLUE = 8  # tokens between two groups
 _WORDS_BEFORE = re.compile(r"(?:tel|phone|mobile|call|wx|vx|qq)\W?$", re.IGNORECASE)
 

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import re
 
+from pipeline.masking.digits import CORRECTION
+
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff"
 BETWEEN = " \t\r\n,，、.。的…-"
-CORRECTION = "(?:不对|不是|[我说讲报念记搞]{0,2}错了?)(?:[,，、]?(?:应该)?是)?"
-GLUE = rf"(?:[\s,，、.。的…-]|嗯|呃|额|哦|噢|啊|那个|然后|{CORRECTION}){{0,5}}"
+CORRECTED = f"(?:{CORRECTION})(?:[,，、]?(?:应该)?是)?"
+GLUE = rf"(?:[\s,，、.。的…-]|嗯|呃|额|哦|噢|啊|那个|然后|{CORRECTED}){{0,5}}"
 """Between the parts of an address as it is said."""
 
 _ENDS = (
     "大道|胡同|小区|社区|花园|花苑|家园|家苑|公寓|大厦|大楼|广场|中心|新村|国际|天地|名都|碧桂园|宿舍|家属[院楼]|街道|开发区"
     "|自治[区州县]|[东西南北中][路街里区]|[路街道巷弄条村屯庄里城苑园府庭湾邸墅郡都寓居阁院轩台坊岸塔省市区县镇乡]"
-    "|[一二三四五六七八九十0-9][组队段]|[一二三四五六七八九十]道"
+    "|路?[一二三四五六七八九十0-9][组队段社]|[一二三四五六七八九十]道"
 )
 _STREET = re.compile(
-    r"(?:路|街|大道|[一二三四五六七八九十]道|巷|胡同|弄|村|屯|庄|条|[组队]|[一二三四五六七八九十0-9]段)$"
+    r"(?:路|街|大道|[一二三四五六七八九十]道|巷|胡同|弄|村|屯|庄|条|[组队]|[一二三四五六七八九十0-9][段社])$"
 )
+_ESTATE = re.compile(r".{2}(?:小区|花园|新村|国际|名都|公寓|[苑园府庭湾邸墅城里阁轩居郡院])$")
 # What no name of a place has in it: words that stand before an address.
 _NO_NAME = "在住是到我你他们了寄送给的吗呢吧请这那说叫往把被也就想要让跟去以"
 _NAME = re.compile(
@@ -28,7 +31,7 @@ _TALK = (
     f"[{_NO_NAME}是这您好或还都没有不只对嗯呃啊哦个几每第号码修漏放]|院部|[今明昨]天|[上下][午面门周]|楼[上下]|刚才|现在|因为|所以"
     "|师傅|业主|[客用住]户|先生|女士|麻烦|快递|包裹|收货|电话|地址|报警|隔壁|对面|附近"
 )
-_BARE_NAME = re.compile(rf"(?:^|[\s,，。：:；;、放在住到])((?:(?!{_TALK})[{_HAN}]){{2,6}}){GLUE}$")
+_BARE_NAME = re.compile(rf"(?:^|[\s,，。：:；;、放在住到是叫去送])((?:(?!{_TALK})[{_HAN}]){{2,6}}){GLUE}$")
 # After these words a name need not end like one: 小区叫锦绣江南，三十六栋.
 _TOLD_NAME = re.compile(
     rf"(?:住(?!院)址?|家在|地址|小区[叫是]|送到|寄到|[我就]在|[我你他]们?是)[是在：:]?((?:(?![{_NO_NAME}])[{_HAN}A-Za-z]){{2,12}}{GLUE})$"
@@ -80,6 +83,11 @@ def with_bare_name(text: str, start: int, floor: int) -> int:
 def is_of_a_street(text: str, start: int, end: int) -> bool:
     """Whether the names from `start` to `end` are a street's, or a village's."""
     return _STREET.search(text[start:end].rstrip(BETWEEN)) is not None
+
+
+def is_of_an_estate(text: str, start: int, end: int) -> bool:
+    """Whether the names from `start` to `end` are of where people live: 翠湖花园, of which 16-2405 is a flat."""
+    return _ESTATE.search(text[start:end].rstrip(BETWEEN)) is not None
 
 
 def is_same_address(text: str, start: int, end: int) -> bool:
