@@ -13,6 +13,7 @@ from pipeline.masking.place_names import (
     BETWEEN,
     CORRECTED,
     GLUE,
+    HOUSE_NAME,
     is_home,
     is_of_a_street,
     is_of_a_thing,
@@ -27,8 +28,8 @@ from pipeline.masking.private import Kind, Private
 from pipeline.spoken_digits import VALUES
 
 _ONES = "".join(VALUES) + "〇"
-_NUMBER = rf"(?:[0-9]{{1,5}}[A-Za-z]?|[{_ONES}十百千]{{1,8}}|[A-Za-z][0-9]{{0,3}})"
-_PHASE = rf"(?:{_NUMBER}|[东西南北])\s?(?:期|区|组团)"
+_NUMBER = rf"(?:[0-9]{{1,5}}[A-Za-z]?|[{_ONES}十百千]{{1,8}}|[A-Za-z](?:[0-9]{{0,3}}|[{_ONES}十]{{1,2}}))"
+_PHASE = rf"(?:[东西南北中]?{_NUMBER}|[东西南北])\s?(?:期|区|组团)"
 _BLOCK = rf"(?:[甲乙丙丁]?{_NUMBER}|[甲乙丙丁东西南北])\s?(?:号楼|号院|#楼?|栋|幢|座|塔|弄)"
 _UNIT = rf"(?:{_NUMBER}|[甲乙丙丁东西])\s?(?:单元|门(?!禁|店|口|卫)|号门)"
 _FLOOR = rf"(?:{_NUMBER}|顶)\s?(?:楼|层)"
@@ -73,7 +74,7 @@ _TOLD = rf"(?:{_NUMBER}\s?[杠-]\s?)?{_ROOM}"
 _CORE = re.compile(
     rf"(?<![0-9A-Za-z.])(?=[0-9A-Za-z{_ONES}十百甲乙丙丁东西南北顶房门我你他家住])"
     rf"(?:(?P<room>{_FLAT}|{_DASHED}|{_SAID_DASHED}|{_NAMED_ROOM}|{_OF_AN_OWNER})|{_TOLD_BY}(?P<told>{_TOLD})"
-    rf"|(?P<house>{_HOUSE}(?P<in_it>\s?{_ROOM})?)|(?P<building>{_STEPS})|(?P<pair>{_PAIR}))"
+    rf"|(?P<house>{_HOUSE}(?P<in_it>\s?{_ROOM}|{GLUE}{HOUSE_NAME}{GLUE}(?:{_NAMED_ROOM}|{_ROOM}))?)|(?P<building>{_STEPS})|(?P<pair>{_PAIR}))"
 )
 
 

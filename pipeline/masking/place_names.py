@@ -20,6 +20,8 @@ _ENDS = (
 _STREET = re.compile(
     r"(?:路|街|大道|[一二三四五六七八九十]道|巷|胡同|弄|村|屯|庄|条|[组队]|[一二三四五六七八九十0-9][段社])$"
 )
+HOUSE_NAME = rf"[{_HAN}]{{1,6}}?(?:公寓|大厦|小区|花园|家园|宿舍|[苑园阁轩居府舍邸])"
+"""Of what stands at a house number, before a room of it: 163号南苑四舍502."""
 _ESTATE = re.compile(r".{2}(?:小区|花园|新村|国际|名都|公寓|[苑园府庭湾邸墅城里阁轩居郡院])$")
 # What no name of a place has in it: words that stand before an address.
 _NO_NAME = "在住是到我你他们了寄送给的吗呢吧请这那说叫往把被也就想要让跟去以"
