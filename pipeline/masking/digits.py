@@ -65,7 +65,9 @@ _SAID_BETWEEN = (
 _LINE = rf"\n(?:(?!{_SURE})[^\n]){{1,6}}(?=\n)"  # a short line between two with digits: 嗯对, 你记一下
 _GLUE = rf"(?P<glue>{_LINE}|[{_SIGNS}]|{_SAID_BETWEEN})"
 # Most characters of talk begin no token, and are passed over by one look.
-_FIRST = "".join(sorted({*_VALUES, *"第双最一是个大字的叉艾埃爱", *_SAID_BETWEEN, *_HUNDREDS} - {*"|?()[]34"}))
+_FIRST = "".join(
+    sorted({*_VALUES, *"第双最一是个大字的叉艾埃爱", *_SAID_BETWEEN, *_HUNDREDS} - {*"|?()[]{},034了该位数会下"})
+)
 _TOKEN = re.compile(rf"(?=[0-9Xx{_FIRST}{_SIGNS}])(?:{'|'.join((_DATE, _AMOUNT, _REPEATED, _GROUP, _LAST_X, _GLUE))})")
 _CORRECTED = re.compile(CORRECTION)
 _MOST_GLUE = 8  # tokens between two groups
