@@ -53,12 +53,13 @@ _HOUSE = rf"[甲乙丙丁]?{_NUMBER}\s?号(?![线码台召员机])院?(?:(?:之|
 # A flat: building, unit or floor, then the room. 8号 may be a day, so that behind it a room has to be called one.
 _STEPS = rf"(?:{_PHASE}{GLUE})?(?:(?:{_BLOCK}|{_UNIT}|{_FLOOR}){GLUE}){{1,4}}"
 _INSIDE = rf"(?:{_PHASE}{GLUE})?(?:{_BLOCK}|{_UNIT}){GLUE}(?:{_UNIT}{GLUE})?"  # a building, not a floor alone
-_LETTERED = rf"(?:[0-9]{{1,2}}|[{_ONES}十]{{1,3}})\s?[A-FHa-fh](?:座|室|户)?(?![A-Za-z0-9])"  # 22D: flat D of floor 22
+_LETTER = r"[A-FHa-fh](?:座|室|户)?(?![A-Za-z0-9区口栋号])"
+_LETTERED = rf"(?:[0-9]{{1,2}}|[{_ONES}十]{{1,3}})\s?{_LETTER}"  # 22D: flat D of floor 22
 _OF_A_FLOOR = (
     rf"{_INSIDE}{_FLOOR}{GLUE}{_NUMBER}\s?(?:号(?![线码台召员机桌柜电窗厅会诊]){_NO_DAY}|号?房(?![间价租产东])|室)"
 )
 _FLAT = (
-    rf"(?:{_INSIDE}(?:{_FLOOR}{GLUE})?{_LETTERED}|{_OF_A_FLOOR}|{_STEPS}(?:{_HOUSE}{GLUE})?{_ROOMS}"
+    rf"(?:{_INSIDE}(?:(?:{_FLOOR}{GLUE})?{_LETTERED}|{_FLOOR}{GLUE}{_LETTER})|{_OF_A_FLOOR}|{_STEPS}(?:{_HOUSE}{GLUE})?{_ROOMS}"
     rf"|{_HOUSE}{GLUE}{_NAMED_ROOM})"
 )
 _DASHED = r"(?<![0-9-])[A-Za-z]?[0-9]{1,2}\s?-\s?[0-9]{1,2}\s?-\s?[0-9]{3,4}(?![0-9.-]|\s?[元块])"

@@ -42,7 +42,7 @@ _NEXT = re.compile(
 
 # Of a telephone number alone people say that it lacks a digit, or has one too many.
 _COUNTED = re.compile(
-    r"[^0-9。！？\n]{0,8}?(?:(?:[少多缺漏差]|不够)了?[报说写]?了?[一两几12]?个?(?:位|数字)|位数|(?:11|十一)位)"
+    r"[^0-9。！？\n]{0,8}?(?:(?:[少多缺漏差]|不够)了?[报说写]?了?[一两几12]?个?(?:位|数字)|位数|(?:1[0-3]|十[一二三]?)位)"
 )
 
 
