@@ -40,6 +40,11 @@ _NEXT = re.compile(
     r"(?:编?号码?|是|就|为|叫|嗯|呃|那个|[:：#,，的呢\s]){0,4}"
 )  # between the name of a thing and its number
 
+# Of a telephone number alone people say that it lacks a digit, or has one too many.
+_COUNTED = re.compile(
+    r"[^0-9。！？\n]{0,8}?(?:(?:[少多缺漏差]|不够)了?[报说写]?了?[一两几12]?个?(?:位|数字)|位数|(?:1[0-3]|十[一二三]?)位)"
+)
+
 
 class Context:
     """What the words of a text (in one form) announce."""
@@ -57,6 +62,11 @@ class Context:
         """The kind that the nearest word before `start` announces."""
         kind, gap = self._nearest(start)
         return kind if gap <= _NEAR else None
+
+    def counted(self, start: int, end: int) -> Kind | None:
+        """A mobile number where nothing is announced and the words after `end` say that its digits are not 11."""
+        _, gap = self._nearest(start)
+        return Kind.MOBILE if gap > _NEAR and _COUNTED.match(self._text, end) else None
 
     def is_of_a_thing(self, start: int) -> bool:
         """Whether what begins at `start` is the number of an order, a contract and the like."""

@@ -15,7 +15,7 @@ from pipeline.spoken_digits import MISHEARD, VALUES
 
 _FINANCIAL = dict(zip("〇○壹贰叁肆伍陆柒捌玖", "00123456789", strict=True))
 # Sounds of digits in other characters; as digits only between digits that are sure.
-_HEARD_AS = ("灵铃懂", "妖邀吆以已依衣医", "俩而儿", "山", "", "伍舞", "流留", "期", "吧巴", "钩酒久旧")  # by value
+_HEARD_AS = ("灵铃懂", "妖邀吆以已依衣医么", "俩而儿", "山", "", "伍舞", "流留", "期", "吧巴", "钩酒久旧")  # by value
 _SOUNDS = MISHEARD | {heard: str(value) for value, heard_as in enumerate(_HEARD_AS) for heard in heard_as}
 _VALUES = {**_SOUNDS, **VALUES, **_FINANCIAL}
 _AS_DIGITS = str.maketrans(_VALUES)
@@ -24,7 +24,8 @@ _SURE = rf"[0-9{_HAN_DIGITS}]"
 # A digit of a group: 幺五零 | 两个零, and a written number stands for itself (张三 | 13800138000).
 _EACH = rf"(?![0-9]{{7}}){_SURE}(?!个{_SURE})"
 _UNSURE = f"[{''.join(_SOUNDS)}]"
-_FIRST_UNSURE = "要腰妖邀以已依"  # for 幺 at the start of a mobile number
+_FIRST_UNSURE = "要腰妖邀以已依么"  # for 幺 at the start of a mobile number
+_AFTER_A_NAME = "(?<![号码机话证卡信]么)"  # 卡号么，六二二二…
 _HUNDREDS = "十百千万亿"
 
 # Money at any length, all else only behind few digits: a telephone number may stand before 天, too.
@@ -46,7 +47,7 @@ _AMOUNT = (
     rf"|第{_SURE}+|{_SURE}?[{_HUNDREDS}][{_HAN_DIGITS}{_HUNDREDS}]*)"
 )
 _REPEATED = rf"(?P<repeated>(?P<times>[1-9一两二三四五六七八九](?=个)|双)个?(?P<digit>{_SURE})(?![{_HUNDREDS}]))"
-_SPOKEN = rf"(?:[{_FIRST_UNSURE}](?=[3-9三四五六七八九]))?(?:{_EACH})+(?:{_UNSURE}{{1,4}}(?:{_EACH})+)*"
+_SPOKEN = rf"(?:[{_FIRST_UNSURE}]{_AFTER_A_NAME}(?=[3-9三四五六七八九]))?(?:{_EACH})+(?:{_UNSURE}{{1,4}}(?:{_EACH})+)*"
 _BEFORE_A_MOBILE = rf"{_SURE}{{1,2}}(?=[1一幺][3-9三四五六七八九]{_SURE}{{9}}(?!{_SURE}))"  # 李四 | 一三八…, 86 | 138…
 _GROUP = rf"(?P<group>{_BEFORE_A_MOBILE}|[0-9]{{7,}}|{_SPOKEN})"
 _LAST_X = (
@@ -54,16 +55,21 @@ _LAST_X = (
     r"(?:(?:大写|字母)?的?\s?[Xx](?![A-Za-z0-9])|叉|(?:艾|埃|爱)克斯))"
 )
 _SIGNS = r"\s\u200b\ufeff‐-―_/·•.。,，、;；…()（）~～－-"
+CORRECTION = "不对|不是|不{2,3}|[哦噢啊呃诶]不|[我说讲报念记搞]{0,2}(?:错了?|反了)|更正一?下?"
+"""Takes back what was just said, as a pattern."""
 _SAID_BETWEEN = (
+    f"{CORRECTION}|应该是?|我?再?[看想找听](?:[看想找听]|一下)|等下|等会儿?|(?:前面?|中间|后面?|最后|末尾?|头|再?[记报来])[三四34]位数?字?|"
     "嗯|呃|额|唔|啊|哦|噢|哎|欸|诶|呀|哈|嘛|么|呢|吧|哟|喔|吗|那个|这个|那|然后|接着|接下来|再来?|还有|之后|就是|是|对|好的?|的"
     "|杠|横杠|减|空格|你?(?:再?记|等)一下|等等|稍等|前面|后面|后边|中间|当中|开头|打头|最后|末尾|尾号|尾数"
-    "|(?:前面?|中间|后面?|最后|末)[三四34]位数?字?"
 )
 _LINE = rf"\n(?:(?!{_SURE})[^\n]){{1,6}}(?=\n)"  # a short line between two with digits: 嗯对, 你记一下
 _GLUE = rf"(?P<glue>{_LINE}|[{_SIGNS}]|{_SAID_BETWEEN})"
 # Most characters of talk begin no token, and are passed over by one look.
-_FIRST = "".join(sorted({*_VALUES, *"第双最一是个大字的叉艾埃爱", *_SAID_BETWEEN, *_HUNDREDS} - {*"|?()[]34"}))
+_FIRST = "".join(
+    sorted({*_VALUES, *"第双最一是个大字的叉艾埃爱", *_SAID_BETWEEN, *_HUNDREDS} - {*"|?()[]{},034了该位数会下"})
+)
 _TOKEN = re.compile(rf"(?=[0-9Xx{_FIRST}{_SIGNS}])(?:{'|'.join((_DATE, _AMOUNT, _REPEATED, _GROUP, _LAST_X, _GLUE))})")
+_CORRECTED = re.compile(CORRECTION)
 _MOST_GLUE = 8  # tokens between two groups
 _WORDS_BEFORE = re.compile(r"(?:tel|phone|mobile|call|wx|vx|qq)\W?$", re.IGNORECASE)
 
@@ -83,6 +89,11 @@ class Group:
     is_date: bool = False
     is_unsure: bool = False
     before: str = ""
+
+    @property
+    def is_correction(self) -> bool:
+        """Whether it is said in the place of digits before it: 五零二三，哦不对，五零二四."""
+        return _CORRECTED.search(self.before) is not None
 
 
 Run = tuple[Group, ...]

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import accumulate
+from itertools import pairwise
 
 from pipeline.masking.context import Context
-from pipeline.masking.digits import Run, runs
+from pipeline.masking.digits import Group, Run, runs
 from pipeline.masking.private import Kind, Private
 
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
@@ -27,6 +27,7 @@ _ID_CARD = re.compile(
 )
 _SHORTEST = 11  # digits of a number that nothing announces
 _NEARLY_ID_CARD = re.compile(rf"(?:{_PROVINCES})[0-9]{{4}}(?:19|20)[0-9]{{8,10}}[0-9X]")
+_BEGUN_ID_CARD = re.compile(rf"(?:{_PROVINCES})[0-9]{{4}}(?:19[0-9]{{2}}|200[0-9]){_DAY}[0-9]{{0,2}}")  # told so far
 _UNION_PAY = re.compile(r"62[0-9]{13,18}")  # 16 to 19 digits, and one lost or doubled
 _OTHER_CARD = re.compile(r"(?:4[0-9]|5[1-5]|2[2-7]|35|9[0-9])[0-9]{14}|3[47][0-9]{13}")
 _LONGEST = 21  # digits: of a number with some doubled
@@ -55,10 +56,11 @@ def is_card(digits: str) -> bool:
 
 def _of_run(run: Run, context: Context) -> Iterator[Private]:
     at = 0
+    things = False
     while at < len(run):
         start = run[at].start
-        announced = context.announced(start)
-        things = context.is_of_a_thing(start)
+        announced = context.announced(start) or context.counted(start, run[-1].end)
+        things = (things and run[at].is_correction) or context.is_of_a_thing(start)
         found = _longest(run, at, announced, things)
         if found is None and announced is not None and not things:
             found = _announced(run, at, announced)
@@ -81,8 +83,28 @@ def _longest(run: Run, at: int, announced: Kind | None, things: bool) -> tuple[K
 
 def _prefixes(run: Run, at: int) -> list[tuple[int, str]]:
     """The groups from `at` on, each time one more: the group after them and their digits."""
-    joined = accumulate(group.digits for group in run[at : at + _LONGEST])
-    return [(at + taken, digits) for taken, digits in enumerate(joined, 1) if taken == 1 or len(digits) <= _LONGEST]
+    found = [(at + 1, run[at].digits)]
+    for after, (before, group) in enumerate(pairwise(run[at : at + _LONGEST]), at + 2):
+        digits = _with(found[-1][1], before, group)
+        if len(digits) > _LONGEST:
+            break
+        found.append((after, digits))
+    return found
+
+
+def _with(digits: str, last: Group, group: Group) -> str:
+    """`digits`, of which `last` is the last group, and a group more.
+
+    One that corrects them stands where its first two digits stood; if nowhere, at the end of `last`, in its place.
+    """
+    more = group.digits
+    if not group.is_correction:
+        return digits + more
+    kept = max(0, len(digits) - len(more))
+    if digits.startswith(more[:2], kept):
+        return digits[:kept] + more
+    same = digits.rfind(more[:2])
+    return digits[: same if same >= 0 else len(digits) - min(len(last.digits), len(more))] + more
 
 
 def _kind(groups: Run, digits: str, announced: Kind | None, things: bool) -> Kind | None:
@@ -98,7 +120,7 @@ def _kind(groups: Run, digits: str, announced: Kind | None, things: bool) -> Kin
             return Kind.ID_CARD
     if things or any(group.is_date for group in groups):
         return None
-    if _NEARLY_ID_CARD.fullmatch(digits):
+    if _NEARLY_ID_CARD.fullmatch(digits) or (announced is None and _BEGUN_ID_CARD.fullmatch(digits)):
         return Kind.ID_CARD
     if _UNION_PAY.fullmatch(digits) or (_OTHER_CARD.fullmatch(digits) and is_card(digits)):
         return Kind.BANK_CARD

@@ -4,39 +4,61 @@ from __future__ import annotations
 
 import re
 
+from pipeline.masking.digits import CORRECTION
+
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff"
 BETWEEN = " \t\r\n,，、.。的…-"
-GLUE = r"(?:[\s,，、.。的…-]|嗯|呃|额|那个|然后){0,4}"
+CORRECTED = f"(?:{CORRECTION})(?:[,，、]?(?:应该)?是)?"
+GLUE = rf"(?:[\s,，、.。的…-]|嗯|呃|额|哦|噢|啊|那个|然后|{CORRECTED}){{0,5}}"
 """Between the parts of an address as it is said."""
 
 _ENDS = (
     "大道|胡同|小区|社区|花园|花苑|家园|家苑|公寓|大厦|大楼|广场|中心|新村|国际|天地|名都|碧桂园|宿舍|家属[院楼]|街道|开发区"
     "|自治[区州县]|[东西南北中][路街里区]|[路街道巷弄条村屯庄里城苑园府庭湾邸墅郡都寓居阁院轩台坊岸塔省市区县镇乡]"
-    "|[一二三四五六七八九十0-9][组队]|[一二三四五六七八九十]道"
+    "|路?[一二三四五六七八九十0-9][组队段社]|[一二三四五六七八九十]道"
 )
-_STREET = re.compile(r"(?:路|街|大道|[一二三四五六七八九十]道|巷|胡同|弄|村|屯|庄|条|[组队])$")
+_STREET = re.compile(
+    r"(?:路|街|大道|[一二三四五六七八九十]道|巷|胡同|弄|村|屯|庄|条|[组队]|[一二三四五六七八九十0-9][段社])$"
+)
+HOUSE_NAME = rf"[{_HAN}]{{1,6}}?(?:公寓|大厦|小区|花园|家园|宿舍|[苑园阁轩居府舍邸])"
+"""Of what stands at a house number, before a room of it: 163号南苑四舍502."""
+_ESTATE = re.compile(r".{2}(?:小区|花园|新村|国际|名都|公寓|[苑园府庭湾邸墅城里阁轩居郡院])$")
 # What no name of a place has in it: words that stand before an address.
-_NO_NAME = "在住是到我你他了寄送给的吗呢吧请这那说叫往把被也就想要让跟去以"
+_NO_NAME = "在住是到我你他们了寄送给的吗呢吧请这那说叫往把被也就想要让跟去以"
 _NAME = re.compile(
-    rf"(?:(?:(?![{_NO_NAME}省市区县镇路])[{_HAN}A-Za-z0-9]){{1,10}}?(?:{_ENDS})[东西南北中]?|市[中南北]区){GLUE}$"
+    rf"(?:(?:(?!院部|[{_NO_NAME}省市区县镇路])[{_HAN}A-Za-z0-9]){{1,10}}?(?:{_ENDS})[东西南北中]?|市[中南北]区){GLUE}$"
 )
+# Before a flat whatever stands alone is a name: 锦绣江南12栋1806. None has what talk has: 漏水了5栋1806.
+_TALK = (
+    f"[{_NO_NAME}是这您好或还都没有不只对嗯呃啊哦个几每第号码修漏放]|院部|[今明昨]天|[上下][午面门周]|楼[上下]|刚才|现在|因为|所以"
+    "|师傅|业主|[客用住]户|先生|女士|麻烦|快递|包裹|收货|电话|地址|报警|隔壁|对面|附近"
+)
+_BARE_NAME = re.compile(rf"(?:^|[\s,，。：:；;、放在住到是叫去送])((?:(?!{_TALK})[{_HAN}]){{2,6}}){GLUE}$")
 # After these words a name need not end like one: 小区叫锦绣江南，三十六栋.
 _TOLD_NAME = re.compile(
-    rf"(?:住址?|家在|地址|小区[叫是]|送到|寄到|[我就]在|[我你他]们?是)[是在：:]?((?:(?![{_NO_NAME}])[{_HAN}A-Za-z]){{2,12}}{GLUE})$"
+    rf"(?:住(?!院)址?|家在|地址|小区[叫是]|送到|寄到|[我就]在|[我你他]们?是)[是在：:]?((?:(?![{_NO_NAME}])[{_HAN}A-Za-z]){{2,12}}{GLUE})$"
 )
 _NO_PART = re.compile(r"^.{0,6}(?:地址|住址|门牌号?)|^(?:我?家|师傅|上门|麻烦|帮忙?|位于|业主)")
 _SAME = re.compile(rf"{GLUE}(?:(?![{_NO_NAME}和或])[{_HAN}]){{0,10}}{GLUE}")
 _LOOK_BACK = 24  # characters
 _MOST_NAMES = 7
 
-_AT_HOME = re.compile(r"(?:住|[我你他]家|家[里在]|收货|寄[到给]|送[到货]|上门|业主|户主|搬[到来])[^。！？；\n]{0,12}$")
+_AT_HOME = re.compile(
+    r"(?:住(?!院)|[我你他]家|家[里在]|收货|寄[到给]|送[到货]|上门|业主|户主|搬[到来])[^。！？；\n]{0,12}$"
+)
 _ADDRESS = re.compile(r"(?:地址|住址|门牌)[^。！？；\n]{0,6}$")
 _PUBLIC = (
     "营业厅|门店|网点|分店|旗舰店|专卖店|公司|总部|办事处|办公室|柜台|窗口|前台|大厅|支行|分行|银行|医院|酒店|宾馆|学校|法院"
     "|派出所|政务|会议|活动室|(?:服务|客服|物业|投诉|售后)中心|服务站|服务台|维修点|售后|展厅|自提点"
 )
 _OF_A_PLACE = re.compile(rf"(?:{_PUBLIC}|欢迎|[请以]到)[^。！？；\n]{{0,14}}$")
-_PLACE_AFTER = re.compile(rf"[^。！？；，,\n]{{0,4}}(?:{_PUBLIC}|办理)")
+_PLACE_AFTER = re.compile(
+    rf"[^。！？；，,\n]{{0,4}}(?:{_PUBLIC}|办理)|\s?号?(?:诊室|病[房区]|教室|包[间厢]|[展车铺]位)"
+)
+_OF_A_THING = re.compile(
+    r"(?:(?:取件|提货|取货|编|条)码|编号|单号|型号|货架|格口|[库车铺展]位|商铺|柜|门诊楼?|急诊楼?|住院部|百货|商场|超市|影[院城]"
+    r"|健身房|幼儿园|教学楼|驿站|[车地]库|登机口|物业)号?(?:[是在为：:,，\s]|嗯|呃){0,4}$"
+)
 _NEAR = 26  # characters
 
 
@@ -54,9 +76,20 @@ def with_names(text: str, start: int, floor: int) -> int:
     return start if told is None else told.start(1)
 
 
+def with_bare_name(text: str, start: int, floor: int) -> int:
+    """Where a name begins that does not end as those of places do, before a flat at `start`."""
+    name = _BARE_NAME.search(text, max(floor, start - _LOOK_BACK), start)
+    return start if name is None or is_public(text, name.end(1), start) else name.start(1)
+
+
 def is_of_a_street(text: str, start: int, end: int) -> bool:
     """Whether the names from `start` to `end` are a street's, or a village's."""
     return _STREET.search(text[start:end].rstrip(BETWEEN)) is not None
+
+
+def is_of_an_estate(text: str, start: int, end: int) -> bool:
+    """Whether the names from `start` to `end` are of where people live: 翠湖花园, of which 16-2405 is a flat."""
+    return _ESTATE.search(text[start:end].rstrip(BETWEEN)) is not None
 
 
 def is_same_address(text: str, start: int, end: int) -> bool:
@@ -71,6 +104,11 @@ def is_home(text: str, start: int) -> bool:
 
 def is_told(text: str, start: int) -> bool:
     return _ADDRESS.search(text, max(0, start - _NEAR), start) is not None
+
+
+def is_of_a_thing(text: str, start: int) -> bool:
+    """Whether what begins at `start` is a parcel's, a place in a car park, a shop and the like: 取件码 3-2-5017."""
+    return _OF_A_THING.search(text, max(0, start - _NEAR), start) is not None
 
 
 def is_public(text: str, start: int, end: int) -> bool:
