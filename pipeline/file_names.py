@@ -51,7 +51,7 @@ class NamePattern:
 
     def read(self, name: str) -> Named | None:
         """None for a name that does not fit."""
-        for candidate in (name, name.rpartition(".")[0]):
+        for candidate in (name.rpartition(".")[0], name):  # the suffix is no part of what comes last
             found = self._pattern.fullmatch(candidate)
             if found is not None and (named := self._named(found.groupdict())) is not None:
                 return named

@@ -37,6 +37,8 @@ def private_file(file: Path) -> None:
 
     It is never opened when it is there: that would cost a database its locks as soon as it is closed again.
     """
+    if file.is_dir():  # and a folder is not: nobody could enter it any more
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(file))
     with suppress(FileExistsError):
         os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FILE))
     if _HAS_MODES:

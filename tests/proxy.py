@@ -10,7 +10,8 @@ from itertools import chain
 
 
 class Proxy:
-    """`swallow` keeps the connections open and passes nothing more on them; `cut` ends them and lets nobody in."""
+    """`swallow` keeps the connections open and passes nothing more on them; `silence` so for all who come, too; `cut`
+    ends them and lets nobody in."""
 
     def __init__(self, connect: Callable[[], socket.socket]) -> None:
         """`connect`: to the server, for each who comes."""
@@ -18,14 +19,18 @@ class Proxy:
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port = self._listening.getsockname()[1]
         self._pairs: list[tuple[socket.socket, socket.socket, threading.Event]] = []
-        self._is_swallowing = self._is_cut = False
+        self._is_silent = self._is_cut = False
         threading.Thread(target=self._accept, daemon=True).start()
 
     def swallow(self) -> None:
-        """Those who come from now on are let in; nothing is passed on for them either until `mend`."""
-        self._is_swallowing = True
+        """Those who come from now on are passed on."""
         for *_, swallowed in self._pairs:
             swallowed.set()
+
+    def silence(self) -> None:
+        """Those who come from now on are let in; nothing is passed on for them either until `mend`."""
+        self._is_silent = True
+        self.swallow()
 
     def cut(self) -> None:
         self._is_cut = True
@@ -33,7 +38,7 @@ class Proxy:
 
     def mend(self) -> None:
         """For those who come from now on."""
-        self._is_swallowing = self._is_cut = False
+        self._is_silent = self._is_cut = False
 
     def close(self) -> None:
         with suppress(OSError):
@@ -57,7 +62,7 @@ class Proxy:
                     continue
                 server = self._connect()
                 pair = client, server, threading.Event()
-                if self._is_swallowing:
+                if self._is_silent:
                     pair[2].set()
                 self._pairs.append(pair)
                 for source, target in ((client, server), (server, client)):

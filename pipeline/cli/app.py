@@ -26,7 +26,7 @@ app.add_typer(models.app, name="models", help="Speech models: list, get, check."
 app.add_typer(rules.app, name="rules", help="Rulebooks: list, check, test.")
 app.add_typer(baselines.app, name="baselines")
 calls.app.add_typer(exchange.app)
-app.add_typer(calls.app, name="calls", help="Kept calls: export, import, hold, release, delete, sweep.")
+app.add_typer(calls.app, name="calls", help="Kept calls: list, export, import, hold, release, redact, delete, sweep.")
 app.add_typer(users.app, name="users", help="Who may sign in: add, list, remove, import, and links that let in.")
 app.add_typer(teams.app, name="teams", help="Teams: add, list, and what each has set: show, set.")
 app.add_typer(audit.app, name="audit", help="Who did, opened or was refused what: list, verify.")

@@ -15,7 +15,32 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
-CallId = Annotated[str, typer.Argument(metavar="ID", help="As pages and lists have it.")]
+CallId = Annotated[str, typer.Argument(metavar="ID", help="As `callcoach calls list` shows it.")]
+
+
+@app.command(name="list")
+def list_calls(
+    team: Annotated[str | None, typer.Option(help="Id or name.")] = None,
+    agent: Annotated[str | None, typer.Option(metavar="ID", help="Agent id.")] = None,
+    limit: Annotated[int, typer.Option(help="At most so many.")] = 50,
+    data: Data = None,
+    config: Config = None,
+) -> None:
+    """Kept calls, the newest first: id, begin, agent, team, length and score."""
+    from pipeline.cli.people import moment
+    from pipeline.printable import printable
+    from pipeline.quantities import checked, within
+    from pipeline.store.overview import Wanted
+    from pipeline.store.sql import SqlStore
+
+    house = _house(config)
+    teams = (house.team(team).id,) if team is not None else ()
+    wanted = Wanted(teams=teams, agents=(agent,) if agent is not None else ())
+    for row in SqlStore(house.database).find(wanted, limit=checked("--limit", limit, within(1, 100_000))):
+        length = f"{row.duration_ms / 60_000:.1f} min" if row.duration_ms is not None else "runs"
+        score = f"{row.score:.1f}" if row.score is not None else "-"
+        cells = (row.call_id, moment(row.started_at), row.agent_id or "-", row.team or "-", length, score)
+        print(printable("  ".join(cells)))
 
 
 @app.command()

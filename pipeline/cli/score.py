@@ -203,11 +203,17 @@ def _store(
         audit.note(None, Action.CALL_IMPORT, None, HERE, details={"files": len(recordings)})
         options = replace(options, shelf=ShelfOptions(choices.store, choices.recording, folder))
         oldest_first = sorted(recordings, key=lambda recording: recording.begun_s)  # as they would have come
-        results, stored, known = _Results(oldest_first, options, jobs, json_to), 0, 0
+        results, stored, known, teamless = _Results(oldest_first, options, jobs, json_to), 0, 0, 0
         for result in results:
             stored += "duration_ms" in result
             known += "call_id" in result and "duration_ms" not in result
+            teamless += "duration_ms" in result and result["team"] is None
+            if "call_id" in result and json_to != "-":
+                print(f"{result['call_id']}  {result['file']}", flush=True)
     refused = len(recordings) - stored - known
+    if teamless:
+        why = "no lead sees them, nor QA of a team; {team} in --names, or --facts, tells it"
+        say(f"{teamless} of those stored have no team: {why}")
     say(f"{stored} stored, {known} there already, {refused} not stored{' (named above)' if refused else ''}")
     return results.are_good
 

@@ -113,7 +113,7 @@ class Scorer:
         except BaseException:
             place.abandon()
             raise
-        told = {"duration_ms": source.duration_ms, "call_id": place.call_id}
+        told = {"duration_ms": source.duration_ms, "call_id": place.call_id, "team": place.facts.team}
         return {**report(str(recording.path), records), **told}
 
     def _heard(self, source: Source, call_id: str, recording: Recording, tick: Tick) -> list[Record]:

@@ -48,7 +48,9 @@ class Shelf:
         database = open_database(options.store, options.folder)
         self._origins = Origins(database)
         self._team_settings = SqlTeamSettings(database)
-        self._ids = {team.name: team.id for team in Directory(SqlPeople(database)).teams()}
+        directory = Directory(SqlPeople(database))
+        self._ids = {team.name: team.id for team in directory.teams()}
+        self._agents = {user.agent_id: user for user in directory.users() if user.agent_id is not None}
 
     def begin(self, recording: Recording) -> Place:
         digest = digest_of(recording.paths)
@@ -56,9 +58,15 @@ class Shelf:
         begun = self._origins.begin(digest, call_id, recording.name or recording.path.name)
         if begun.left is not None:
             discard(self._folder, begun.left)
-        team = recording.facts.team
-        facts = replace(recording.facts, team=self._ids.get(team, team)) if team is not None else recording.facts
+        facts = self._whose(recording.facts)
         return Place(self._origins, digest, begun, facts, newest(self._team_settings, facts.team), self._options)
+
+    def _whose(self, facts: CallFacts) -> CallFacts:
+        """A call of which no team is told is of its agent's."""
+        if facts.team is not None:
+            return replace(facts, team=self._ids.get(facts.team, facts.team))
+        agent = self._agents.get(facts.agent_id) if facts.agent_id is not None else None
+        return replace(facts, team=agent.team, agent_name=facts.agent_name or agent.name) if agent else facts
 
     @property
     def _folder(self) -> Path:

@@ -27,11 +27,11 @@ def prepare(
     program: Annotated[str, typer.Option(metavar="ROLE", help="The role that callcoach itself uses.")],
 ) -> None:
     """Make the tables of a PostgreSQL database, or bring them up to date, as the role that is to own them."""
-    from pipeline.store.postgres import address_of, prepare_database
+    from pipeline.store.postgres import Postgres, address_of, prepare_database
 
     url = address_of(address)
     prepare_database(url, program)
-    print(f"{url.render_as_string(hide_password=True)} is ready for {program}")
+    print(f"{Postgres.shown(url)} is ready for {program}")
 
 
 @app.command()
@@ -39,7 +39,7 @@ def move(
     source: Annotated[str, typer.Argument(metavar="FROM", help=_WHERE)],
     target: Annotated[str, typer.Argument(metavar="TO", help=f"{_WHERE} It must hold no calls and no people.")],
 ) -> None:
-    """Copy one database into another, of either kind, and prove both equal. FROM stays as it is."""
+    """Copy one database into another, of either kind, and prove both equal. FROM stays, brought up to date."""
     from pipeline.cli.progress import counted
     from pipeline.errors import SettingsError
     from pipeline.store import moving

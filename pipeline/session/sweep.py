@@ -202,9 +202,10 @@ class Sweep:
         for team in self.retention.teams():
             settings = self._settings(team)
             whole = self._due(team, "call", settings.retention_records_days)
+            # Before the words: where they tell something private, it goes out of the sound, too.
+            private = self._due(team, "private", settings.retention_private_days, "private", but=whole)
             words = self._due(team, "words", settings.retention_words_days, "words", but=whole)
-            private = self._due(team, "private", settings.retention_private_days, "private", but=[*whole, *words])
-            found += [*whole, *words, *private]
+            found += [*whole, *private, *words]
         return found
 
     def _due(

@@ -27,21 +27,21 @@ def open_audit(database: Database, folder: Path, settings: AuditSettings | None,
 
     Raises SettingsError where the key cannot be used, or another server that shares the database has another one.
     """
+    log = SqlAuditLog(database)
+    newest, before = (*log.rows(EVERYTHING, limit=2), None, None)[:2] if database.is_shared else (None, None)
+    if newest is not None:
+        _check_key(folder, before, newest)
     key, heads = read_key(folder), None
     if settings is not None:
         file = Path(settings.head_file) if settings.head_file else settings_files()[-1].with_name(HEADS_FILE)
         place = database.name if database.is_shared else place_of(Path(database.name))
         heads = AuditHeads(file, key, database.title, place)
-    log = SqlAuditLog(database)
-    if database.is_shared:
-        _check_key(log, key, folder)
     return Audit(log, key, heads, say)
 
 
-def _check_key(log: SqlAuditLog, key: bytes, folder: Path) -> None:
-    """Rows of two keys would be no chain."""
-    newest, before = (*log.rows(EVERYTHING, limit=2), None, None)[:2]
-    if newest is not None and not follows(key, before, newest):
+def _check_key(folder: Path, before: Row | None, newest: Row) -> None:
+    """Rows of two keys would be no chain. Makes none."""
+    if not (folder / KEY_FILE).is_file() or not follows(read_key(folder), before, newest):
         copy = f"copy that file from the data folder of the first server that used it into {folder}"
         raise SettingsError(f"the audit of this database was written with another {KEY_FILE}: {copy}")
 

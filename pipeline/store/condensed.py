@@ -74,7 +74,7 @@ RULES: dict[str, Rule] = {
     "CallEnded": ALL,
     "CallScored": LAST,
     "FactsNoted": LAST,
-    "PhaseChanged": Rule("ends", re.compile(r'"phase":"(\w+)"')),  # when each was entered first, and the present one
+    "PhaseChanged": Rule("ends", re.compile(r'"phase":' + _TEXT)),  # when each was entered first, and the present one
     "GapStarted": NONE,
     "GapEnded": NONE,
     "ChannelLost": OF_CHANNEL,

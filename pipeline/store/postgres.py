@@ -11,6 +11,7 @@ thread of its own: everybody else is refused at once, and what is to be kept wai
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -176,7 +177,8 @@ def address_of(text_: str) -> URL:
     except (ArgumentError, ValueError):
         url = None
     if url is None or url.drivername not in ("postgresql", "postgres") or not url.database:
-        raise SettingsError(f"the store is '{text_}'; it must be a file, or postgresql://USER@HOST:PORT/DATABASE")
+        told = re.sub(r"(?<=:)[^:@/]+(?=@)", "***", text_)  # a password
+        raise SettingsError(f"the store is '{told}'; it must be a file, or postgresql://USER@HOST:PORT/DATABASE")
     return url.set(drivername="postgresql+psycopg")
 
 
@@ -190,6 +192,7 @@ def prepare_database(address: URL, program: str) -> None:
     name = Postgres.shown(address)
     try:
         with engine.begin() as connection:
+            _check_roles(connection, name, program)
             prepare(connection, name, _lock)
             grant(connection, program)
     except SQLAlchemyError as error:
@@ -197,6 +200,16 @@ def prepare_database(address: URL, program: str) -> None:
         raise StoreError(f"{name} cannot be prepared: {' '.join(str(reason).split())}") from error
     finally:
         engine.dispose()
+
+
+def _check_roles(connection: Connection, name: str, program: str) -> None:
+    """The program must be another role, which may not act as the owner."""
+    encoding = connection.execute(text("SHOW server_encoding")).scalar()
+    if encoding != "UTF8":
+        raise StoreError(f"{name} has the encoding {encoding}: make one with UTF8")
+    if connection.execute(text("SELECT pg_has_role(:program, current_user, 'USAGE')"), {"program": program}).scalar():
+        why = "could change and delete records and audit: name another role, which is no superuser"
+        raise StoreError(f"{program} owns the tables of {name}, or may act as their owner, and {why}")
 
 
 def _lock(connection: Connection) -> None:
@@ -216,6 +229,7 @@ def _make_engine(address: URL, lock_ms: int, statement_ms: int) -> Engine:
     }
     client = {
         "application_name": "callcoach",
+        "client_encoding": "utf8",
         "connect_timeout": LOST_MS // 1000,
         "tcp_user_timeout": LOST_MS,
         "options": " ".join(f"-c {name}={ms}" for name, ms in server.items()),

@@ -116,7 +116,7 @@ class Retention:
             wanted = select(calls.c.call_id, calls.c.team, age).where(
                 free, calls.c.kept_at <= now_s(connection) - literal(least)
             )
-            if having is not None:
+            if having == "words":
                 wanted = wanted.where(calls.c.words_erased_at.is_(None))
             if having == "private":
                 wanted = wanted.where(calls.c.private_gone_at.is_(None))

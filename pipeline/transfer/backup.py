@@ -21,7 +21,9 @@ from sqlalchemy import Connection, select
 from pipeline.audio.recording.recorder import recording_of
 from pipeline.codec import first_fault
 from pipeline.errors import AudioError, StoreError
-from pipeline.people.audit_heads import KEY_FILE
+from pipeline.people.audit import EVERYTHING
+from pipeline.people.audit_chain import follows
+from pipeline.people.audit_heads import KEY_FILE, read_key
 from pipeline.private import private_file, private_folder
 from pipeline.store.audit import SqlAuditLog
 from pipeline.store.database import Database
@@ -80,14 +82,13 @@ def back_up(database: Database, folder: Path, target: Path, told: Told = lambda 
                 move(database, copy, told)
             with copy.reading() as connection:
                 tables, ended = digests(connection), _ended(connection)
-            newest = SqlAuditLog(copy).newest()
+            newest, before = (*SqlAuditLog(copy).rows(EVERYTHING, limit=2), None, None)[:2]
         synced(file)
         files = {CALLS: summed_file(file)}
         of = _found(folder, [call_id for call_id, is_over in ended.items() if is_over])
-        if newest is not None and KEY_FILE not in of:
-            raise StoreError(
-                f"{folder} holds no {KEY_FILE}, without which the audit could not be proved: give --data DIR"
-            )
+        if newest is not None and (KEY_FILE not in of or not follows(read_key(folder), before, newest)):
+            why = "with which the audit was written, and without which it could not be proved"
+            raise StoreError(f"{folder} does not hold the {KEY_FILE} {why}: give --data DIR")
         private_folder(part / RECORDINGS)
         for done, (name, path) in enumerate(of.items(), 1):
             with suppress(FileNotFoundError):  # deleted meanwhile

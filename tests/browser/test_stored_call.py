@@ -47,7 +47,7 @@ def stored(call_id: str, facts: CallFacts) -> list[Event]:
     evidence = (Span(Channel.AGENT, 1_000, 2_000, "346 字/分", "346 chars/min"),)
     item = ScoreItem("pace", "语速", "声音", Verdict.MISSED, 8, 0, False, evidence, title_en="Pace")
     begun = CallStarted(
-        0, call_id, "2026-11-22T09:00:00+08:00", BOTH, facts, "handbook", "1", "a", "none", legend=shown
+        0, call_id, "2026-11-22T09:00:00+08:00", BOTH, facts, "handbook", "1", "a", "base", legend=shown
     )
     return [
         begun,

@@ -133,3 +133,11 @@ def test_a_call_is_redacted_and_nothing_of_it_is_left(folder: Path, shell: Shell
     assert (code, out, err) == (0, "redacted: private\n", "")
     assert NUMBER.encode() not in b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
     assert shell("calls", "redact", "private")[0] == 0
+
+
+def test_calls_are_listed_with_what_tells_them_apart(folder: Path, shell: Shell) -> None:
+    rows = [line.split("  ") for line in shell("calls", "list")[1].splitlines()]
+    assert [row[0] for row in rows] == ["old", "words", "new"]
+    assert {row[3] for row in rows} == {"a"}
+    assert len(shell("calls", "list", "--limit", "1", "--team", "A 组")[1].splitlines()) == 1
+    assert shell("calls", "list", "--agent", "nobody")[:2] == (0, "")

@@ -18,6 +18,7 @@ USUAL = "{agent}_{date:%Y%m%d}_{time:%H%M%S}_{direction}_*"
 
 
 @pytest.mark.parametrize(("pattern", "name", "facts", "at"), [
+    ("{date}_{agent}", "20261103_1042.wav", {"agent_id": "1042"}, "2026-11-03 00:00:00"),
     (USUAL, "1042_20261103_091204_in_x.wav", {"agent_id": "1042", "direction": "inbound"}, "2026-11-03T09:12:04"),
     (USUAL, "lin_xw_20261103_091204_OUT_.wav", {"agent_id": "lin_xw", "direction": "outbound"}, "2026-11-03T09:12:04"),
     ("{date}_{time}_{agent}_{peer}_{direction}.wav", "20261103_091204_1027_138****6021_in.wav",

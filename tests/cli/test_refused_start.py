@@ -32,7 +32,7 @@ def _claims_end_with_the_test(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
 
 def test_a_database_that_cannot_be_made_is_one_line_with_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "calls.db").mkdir()
-    with pytest.raises(StoreError, match=r"calls\.db cannot be opened: .*: mend that, or name another folder"):
+    with pytest.raises(StoreError, match=r"calls\.db cannot be made: .*: mend that, or name another folder"):
         ServerProcess.open(ANY_PORT, tmp_path / "calls.db", say)
 
 

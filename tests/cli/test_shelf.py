@@ -201,6 +201,20 @@ def test_it_looks_like_a_call_that_was_heard_live(tmp_path: Path, shell: Shell) 
     ]
 
 
+def test_a_call_of_which_no_team_is_told_is_of_its_agents(tmp_path: Path, shell: Shell) -> None:
+    assert shell("teams", "add", "售后", "--id", "after-sales")[0] == 0
+    added = shell("users", "add", "lin", "--name", "林", "--role", "agent", "--team", "售后", "--agent-id", "1042")
+    assert added[0] == 0, added
+    folder = archive(tmp_path / "archive", 2)
+    for agent, file in zip(("1042", "9"), sorted(folder.iterdir()), strict=True):
+        file.rename(folder / f"{agent}.wav")
+    code, out, said = shell("score", "--store", folder, "--model", "none", "--names", "{agent}")
+    assert (code, "1 of those stored have no team: no lead sees them" in said) == (0, True)
+    teams = dict(in_database(tmp_path / "data", "SELECT call_id, team FROM calls"))
+    printed = dict(reversed(line.split("  ")) for line in out.splitlines())  # type: ignore[arg-type]
+    assert {Path(file).stem: teams[call_id] for file, call_id in printed.items()} == {"1042": "after-sales", "9": None}
+
+
 def test_a_database_that_a_server_has_is_left_alone(tmp_path: Path, shell: Shell) -> None:
     file = next(archive(tmp_path / "archive", 1).iterdir())
     with claim(tmp_path / "data" / "calls.db"):

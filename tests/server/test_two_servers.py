@@ -173,7 +173,7 @@ def test_a_process_that_starts_in_the_place_of_a_stopped_one_has_its_calls(house
     assert house.ended("a") == ["interrupted"]
 
 
-@pytest.mark.parametrize("how", ["swallow", "cut"])
+@pytest.mark.parametrize("how", ["silence", "cut"])
 def test_a_server_without_its_database_goes_on_and_delivers_all_of_it(house: House, proxy: Proxy, how: str) -> None:
     one, two = house.serve("one", proxy.port), house.serve("two")
     one.ask("call a 20")

@@ -78,7 +78,7 @@ def test_a_database_that_is_not_prepared_names_the_command(postgres: Server, dat
     with pytest.raises(StoreError, match="has no tables yet: `callcoach store prepare`"):
         Postgres(postgres.address("postgres", "postgres"))
     with pytest.raises(StoreError, match="cannot be prepared: permission denied"):
-        prepare_database(postgres.address("postgres", PROGRAM), PROGRAM)
+        prepare_database(postgres.address("postgres", PROGRAM), OWNER)
     prepare_database(postgres.address(database, OWNER), PROGRAM)  # once more changes nothing
 
 
@@ -112,3 +112,15 @@ def is_back(store: SqlStore) -> bool:
 def test_what_is_no_address_is_told(address: str) -> None:
     with pytest.raises(SettingsError, match="it must be a file, or postgresql://USER@HOST:PORT/DATABASE"):
         address_of(address)
+
+
+def test_a_password_in_an_address_is_not_shown() -> None:
+    with pytest.raises(SettingsError) as refused:
+        address_of("postgresql://callcoach:geheim@host:x/calls")
+    assert "geheim" not in str(refused.value)
+
+
+def test_who_may_act_as_the_owner_is_no_program(postgres: Server, database: str) -> None:
+    for program in (OWNER, "postgres"):
+        with pytest.raises(StoreError, match="owns the tables of .*, or may act as their owner"):
+            prepare_database(postgres.address(database, OWNER), program)

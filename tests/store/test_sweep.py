@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select, update
 
 from pipeline.errors import AudioError
-from pipeline.events.call import CallEnded, CallStarted
+from pipeline.events.call import CallEnded, CallFacts, CallStarted
 from pipeline.events.channels import Channel
 from pipeline.events.words import WordsHeard
 from pipeline.people.audit import ITSELF, Audit, Deed, Wanted as WantedRows
@@ -29,6 +29,7 @@ from tests.store.test_deletion import begin, whole
 from tests.writing import add
 
 SHORT = TeamSettings(retention_audio_days=10, retention_words_days=20, retention_records_days=30)
+FACTS = CallFacts(team="private", peer="13800138000", customer_name="王女士")
 PRIVATE = TeamSettings(retention_private_days=10)
 AGES = {"new": 5, "audio": 12, "words": 25, "old": 35}  # days since their ends were received
 
@@ -39,6 +40,7 @@ class Floor:
     def __init__(self, store: SqlStore, folder: Path) -> None:
         self.store = store
         self.folder = folder
+        self.shorter = SHORT
         self.audit = Audit(SqlAuditLog(store.database), b"a key of the tests")
         self.retention, self.deletion = Retention(store.database), Deletion(store.database)
         self.recordings = FolderRecordings(folder)
@@ -49,8 +51,11 @@ class Floor:
             self.make_older(call_id, days)
             self.record(call_id)
 
+    def steps_of(self, call_id: str) -> list[Step]:
+        return [step for step in self.sweep.plan().steps if step.call_id == call_id]
+
     def settings(self, team: str | None) -> TeamSettings:
-        return {"night": SHORT, "private": PRIVATE}.get(team or "", TeamSettings())
+        return {"night": self.shorter, "private": PRIVATE}.get(team or "", TeamSettings())
 
     def record(self, call_id: str, suffix: str = ".flac") -> None:
         (self.folder / f"{call_id}{suffix}").write_bytes(b"fLaC")
@@ -277,3 +282,20 @@ def test_what_identifies_people_goes_after_its_days_and_the_rest_stays(floor: Fl
     assert heard.shown.startswith("我的手机号是")
     assert [row.object for row in floor.rows(Deed.PRIVATE_ERASED)] == ["number"]
     assert floor.sweep.run().steps == ()
+
+
+def test_what_identifies_people_in_facts_goes_where_the_words_have_gone_before(floor: Floor) -> None:
+    """As where a team keeps words for fewer days."""
+    add(floor.store, "facts", [replace(begin("facts", "private"), facts=FACTS), CallEnded(2_000, "finished")])
+    floor.deletion.erase_words("facts")
+    floor.make_older("facts", 12)
+    assert ("private", "facts") in told(floor.sweep.run())
+    (start,) = [r.event for r in floor.store.read("facts") if isinstance(r.event, CallStarted)]
+    assert "138" not in str(start.facts.peer)
+
+
+def test_what_goes_in_one_night_goes_out_of_the_sound_before_the_words_are_gone(floor: Floor) -> None:
+    order = [step.what for step in floor.steps_of("words")]
+    assert order == ["recording", "words"]  # 25 days: the team keeps numbers as long as words and longer
+    floor.shorter = replace(SHORT, retention_private_days=20)
+    assert [step.what for step in floor.steps_of("words")] == ["recording", "private", "words"]

@@ -179,7 +179,7 @@ def test_a_target_that_is_not_empty_is_refused(filled: Kept, backup: Path, tmp_p
 
 def test_without_the_key_of_its_audit_none_is_made(filled: Kept, tmp_path: Path) -> None:
     """As on another machine, beside a database that several servers share."""
-    with pytest.raises(StoreError, match="holds no audit-key, without which the audit could not be proved"):
+    with pytest.raises(StoreError, match="does not hold the audit-key with which the audit was written"):
         back_up(filled.store.database, tmp_path / "elsewhere", tmp_path / "backup")
     assert [path.name for path in tmp_path.iterdir()] == ["full"]
 
