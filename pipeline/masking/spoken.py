@@ -24,10 +24,15 @@ class _Line:
     shown: str
     in_text: tuple[Passage, ...] = ()
     in_shown: tuple[Passage, ...] = ()  # empty where `shown` is to be as `text` is
+    otherwise: tuple[str, ...] = ()
 
     @property
     def times(self) -> tuple[int, int]:
         return self.start_ms, self.end_ms
+
+    @property
+    def heard(self) -> tuple[object, ...]:
+        return self.text, self.shown, self.otherwise
 
     @property
     def is_private(self) -> bool:
@@ -48,10 +53,10 @@ class SpokenLines:
 
     def hear(self, heard: WordsHeard) -> bool:
         """False where it was known already."""
-        line = _Line(heard.start_ms, heard.end_ms, heard.text, heard.shown)
+        line = _Line(heard.start_ms, heard.end_ms, heard.text, heard.shown, otherwise=heard.otherwise)
         at = self._at(heard)
         is_there = at < len(self._lines) and self._lines[at].times == line.times
-        if is_there and (self._lines[at].text, self._lines[at].shown) == (line.text, line.shown):
+        if is_there and self._lines[at].heard == line.heard:
             return False
         self._lines[at : at + is_there] = [line]  # one that was rewritten takes the place of what it was
         self._known = min(self._known, max(0, at - REACH))
@@ -62,7 +67,8 @@ class SpokenLines:
         self._look()
         line = self._line(self._at(heard))
         if not line.is_private:
-            return heard
+            plain = tuple(other for other in heard.otherwise if not pieces(other))
+            return heard if plain == heard.otherwise else replace(heard, otherwise=plain)
         text = marked(heard.text, line.in_text)
         words = in_words(heard.text, line.in_text, [word.text for word in heard.words])
         return replace(

@@ -176,6 +176,13 @@ def test_other_readings_of_a_private_line_are_gone() -> None:
     assert view(heard(0, "您好", otherwise=("你好",)))[0].otherwise == ("你好",)
 
 
+def test_a_reading_that_tells_a_number_is_gone_where_the_text_tells_none() -> None:
+    misheard = "我的电话药散吧灵灵"
+    line = heard(0, misheard, otherwise=(f"我的电话{NUMBER}", "我的电话要散了", "我的电话一三八零零"))
+    (seen,) = view(line)
+    assert seen == replace(line, otherwise=("我的电话要散了",))
+
+
 def seen(view: MaskedView, record: Record) -> Record:
     """As it comes."""
     view.hear(record.event)
