@@ -217,6 +217,25 @@ def test_looked_at_again_it_is_what_it_was() -> None:
     assert not live.hear(told[1].event)
 
 
+def test_what_is_masked_as_half_a_number_stays_so_as_long_as_it_may_go_on() -> None:
+    said = ["我的电话是一三八零零", "你等一下我找找本子", "你别挂啊马上就好", "好了，一三八零零零谢谢"]
+    told = records(*(heard(4_000 * number, line) for number, line in enumerate(said)))
+    live = MaskedView()
+    for number, record in enumerate(told, 1):
+        live.hear(record.event)
+        assert not any("八零零" in to_json(live.masked(one)) for one in told[:number])
+        caption = WordsGuessed(99_000, C, 98_000, "好了，一三八零零零谢谢")
+        assert number != 3 or "八零零" not in to_json(live.masked(Record("c", None, caption)))
+    live.hear(END)
+    assert not any("八零零" in to_json(live.masked(one)) for one in told)
+
+
+def test_half_a_number_that_nothing_goes_on_with_is_seen_again_after_some_lines() -> None:
+    half, *others = records(heard(0, "大概是一三八零零"), *(heard(4_000 * n, "对吧我也不知道的") for n in range(1, 5)))
+    live = MaskedView([half])
+    assert [seen(live, other) == other and live.masked(half) == half for other in others] == [False] * 3 + [True]
+
+
 def test_a_line_that_was_rewritten_takes_the_place_of_what_it_was() -> None:
     line = records(heard(0, TOLD))[0]
     live = MaskedView([line])
