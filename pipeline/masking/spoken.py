@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.events.words import WordsGuessed, WordsHeard
@@ -105,6 +105,13 @@ class SpokenLines:
                     return found
             is_hidden = True
         return marked(quote, pieces(quote) if is_hidden else passages(find(quote)))
+
+    def hidden(self) -> Iterator[tuple[str, str]]:
+        """What is private in the lines, and its mark."""
+        self._look()
+        for line in map(self._line, range(len(self._lines))):
+            for text, hidden in ((line.text, line.in_text), (line.shown, line.in_shown)):
+                yield from ((text[passage.start : passage.end], passage.mark) for passage in hidden)
 
     def _at(self, heard: WordsHeard) -> int:
         return bisect_left(self._lines, (heard.start_ms, heard.end_ms), key=lambda line: line.times)

@@ -160,6 +160,29 @@ def test_a_number_told_in_three_turns_is_masked_in_each_and_in_what_quotes_them(
     assert [span.quote for span in hint.evidence] == ["［手机号］", "［手机号］对", "幺三八"]
 
 
+def test_texts_that_quote_a_part_of_what_is_masked_are_marked_there() -> None:
+    first, second = heard(0, "我的电话一三八零零一三"), heard(5_000, "八零零零，就是那个，住三栋二单元五零二")
+    why, say, note = "客户说：一三八零零一三…", "就是那个 38，00一对吗？", "345 → 182 字/分，二单元五零二"
+    evidence = (Span(C, 0, 3_000, "一三八零零一三"),)
+    hint = HintRaised(9_000, 1, "r", Severity.TIP, "", say, why, "", Citation("", ""), 0, 0, evidence, why_en=why)
+    done = HintDone(9_500, 1, "coach", note)
+    item = ScoreItem("r", "", "g", Verdict.MISSED, 1, None, False, evidence, why)
+    *_, hint_seen, done_seen, scored = view(first, second, hint, done, CallScored(9_900, 1.0, 0, (), (item,)))
+    assert hint_seen.evidence[0].quote == "［手机号］"
+    assert (hint_seen.why, hint_seen.why_en) == ("客户说：［手机号］…",) * 2
+    assert hint_seen.say == "就是那个 ［手机号］对吗？"
+    assert done_seen.note == "345 → 182 字/分，［门牌地址］"
+    assert scored.items[0].note == "客户说：［手机号］…"
+
+
+def test_while_a_call_runs_a_text_that_quotes_half_a_number_is_marked_there() -> None:
+    line, done = records(heard(0, "幺三八零零"), HintDone(9_500, 1, "coach", "听到：幺三八零零"))
+    live = MaskedView([line])
+    assert live.masked(done).event == replace(done.event, note="听到：［号码］")
+    live.hear(END)
+    assert live.masked(done) == done
+
+
 def test_what_only_one_writing_gives_away_is_gone_from_the_other() -> None:
     by_shown, by_text = (
         heard(0, "电话要三吧零零要三吧零零零", shown=f"电话{NUMBER}"),
