@@ -63,6 +63,10 @@ class Context:
         kind, gap = self._nearest(start)
         return kind if gap <= _NEAR else None
 
+    def names(self, start: int) -> bool:
+        """Whether words near before `start` say which number begins there, a person's or a thing's."""
+        return self._nearest(start)[1] <= _NEAR
+
     def counted(self, start: int, end: int) -> Kind | None:
         """A mobile number where nothing is announced and the words after `end` say that its digits are not 11."""
         _, gap = self._nearest(start)

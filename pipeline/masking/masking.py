@@ -7,8 +7,10 @@ from itertools import accumulate
 
 from pipeline.han import one_form
 from pipeline.masking.addresses import addresses
+from pipeline.masking.context import Context
 from pipeline.masking.digits import Group, runs
 from pipeline.masking.emails import emails
+from pipeline.masking.interruptions import interrupted
 from pipeline.masking.marking import Passage, clipped, joined, marked, passages
 from pipeline.masking.numbers import numbers
 from pipeline.masking.private import EVERY_KIND, PIECE, Kind, Private
@@ -42,8 +44,16 @@ def masked(text: str, kinds: AbstractSet[Kind] = EVERY_KIND) -> str:
 
 def masked_lines(lines: Sequence[str], kinds: AbstractSet[Kind] = EVERY_KIND) -> list[str]:
     """The lines of one channel in order, as many as given, with marks; what lies in two of them is marked in both."""
-    found = passages(private for private in find("\n".join(lines)) if private.kind in kinds)
-    return [marked(line, hidden) for line, hidden in zip(lines, by_line(lines, found), strict=True)]
+    return [marked(line, hidden) for line, hidden in zip(lines, in_lines(lines, kinds), strict=True)]
+
+
+def in_lines(lines: Sequence[str], kinds: AbstractSet[Kind] = EVERY_KIND) -> list[list[Passage]]:
+    """What is private in each of the lines of one channel, together with the others."""
+    found = by_line(lines, passages(private for private in find("\n".join(lines)) if private.kind in kinds))
+    for at, private in interrupted(lines):
+        if private.kind in kinds:
+            found[at] = joined([*found[at], *passages([private])])
+    return found
 
 
 def by_line(lines: Sequence[str], hidden: Sequence[Passage]) -> list[list[Passage]]:
@@ -59,6 +69,12 @@ def begun(text: str) -> Passage | None:
     if len(groups) == len(last) or not _may_be_a_piece(groups):
         return None
     return Passage(groups[0].start, groups[-1].end, PIECE)
+
+
+def unfinished(text: str) -> Passage | None:
+    """As `begun`, but what is clear to be none: the number of a thing."""
+    last = begun(text)
+    return last if last is None or not Context(one_form(text)).is_of_a_thing(last.start) else None
 
 
 def pieces(text: str) -> list[Passage]:

@@ -58,7 +58,8 @@ def spans_ms(
 def of_call(records: Iterable[Record]) -> tuple[SpanMs, ...]:
     """What is to be muted on all channels of a call, of which these are all records: a voice comes in on the other too.
 
-    Also words that are masked by another writing of them, and what was rejected as not spoken, and may have been.
+    Also words that are masked by another writing of them, what was rejected as not spoken, and may have been, and an
+    utterance of which another reading tells more that is private than its text: nobody knows where in it.
     """
     told = sorted(
         (record for record in records if isinstance(record.event, WordsHeard | WordsSuppressed)),
@@ -74,9 +75,14 @@ def of_call(records: Iterable[Record]) -> tuple[SpanMs, ...]:
         if isinstance(record.event, WordsHeard) and isinstance(seen.event, WordsHeard):
             words = zip(record.event.words, seen.event.words, strict=True)
             spans += [_with_margins(word.start_ms, word.end_ms) for word, now in words if word.text != now.text]
-            if record.event.text != seen.event.text and not record.event.words:
+            is_unplaced = record.event.text != seen.event.text and not record.event.words
+            if is_unplaced or _is_told_otherwise(record.event):
                 spans.append(_with_margins(record.event.start_ms, record.event.end_ms))
     return _joined(spans)
+
+
+def _is_told_otherwise(heard: WordsHeard) -> bool:
+    return any(len(find(other)) > len(find(heard.text)) for other in heard.otherwise)
 
 
 def _with_margins(start_ms: int, end_ms: int, margin_ms: int = MARGIN_MS) -> SpanMs:

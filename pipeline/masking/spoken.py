@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.events.words import WordsGuessed, WordsHeard
+from pipeline.masking.interruptions import LONGEST
 from pipeline.masking.marking import Passage, in_quote, in_words, joined, marked, passages
-from pipeline.masking.masking import begun, by_line, find, pieces
+from pipeline.masking.masking import begun, by_line, find, in_lines, pieces, unfinished
 
 REACH = 12
 """Lines before a new one that may belong to what is told in it; a number lies in three, an address in five."""
@@ -24,10 +25,15 @@ class _Line:
     shown: str
     in_text: tuple[Passage, ...] = ()
     in_shown: tuple[Passage, ...] = ()  # empty where `shown` is to be as `text` is
+    otherwise: tuple[str, ...] = ()
 
     @property
     def times(self) -> tuple[int, int]:
         return self.start_ms, self.end_ms
+
+    @property
+    def heard(self) -> tuple[object, ...]:
+        return self.text, self.shown, self.otherwise
 
     @property
     def is_private(self) -> bool:
@@ -37,8 +43,8 @@ class _Line:
 class SpokenLines:
     """WordsHeard of one channel, in order of time whenever they come.
 
-    Until no more will come, digits that the last line ends with are masked as well: they may be the beginning of a
-    number.
+    Until no more will come, digits at the end of the last line, and of those before it after which a number may yet go
+    on, are masked as well: they may be the beginning of one.
     """
 
     def __init__(self) -> None:
@@ -48,10 +54,10 @@ class SpokenLines:
 
     def hear(self, heard: WordsHeard) -> bool:
         """False where it was known already."""
-        line = _Line(heard.start_ms, heard.end_ms, heard.text, heard.shown)
+        line = _Line(heard.start_ms, heard.end_ms, heard.text, heard.shown, otherwise=heard.otherwise)
         at = self._at(heard)
         is_there = at < len(self._lines) and self._lines[at].times == line.times
-        if is_there and (self._lines[at].text, self._lines[at].shown) == (line.text, line.shown):
+        if is_there and self._lines[at].heard == line.heard:
             return False
         self._lines[at : at + is_there] = [line]  # one that was rewritten takes the place of what it was
         self._known = min(self._known, max(0, at - REACH))
@@ -62,7 +68,8 @@ class SpokenLines:
         self._look()
         line = self._line(self._at(heard))
         if not line.is_private:
-            return heard
+            plain = tuple(other for other in heard.otherwise if not pieces(other))
+            return heard if plain == heard.otherwise else replace(heard, otherwise=plain)
         text = marked(heard.text, line.in_text)
         words = in_words(heard.text, line.in_text, [word.text for word in heard.words])
         return replace(
@@ -76,9 +83,8 @@ class SpokenLines:
     def caption(self, guess: WordsGuessed) -> WordsGuessed:
         """The line that is being said: what is private in it, also together with those before it."""
         before = [line.text for line in self._lines[-REACH:] if line.start_ms < guess.start_ms]
-        text = "\n".join([*before, guess.text])
-        last = [one] if (one := begun(text)) is not None else []
-        *_, hidden = by_line([*before, guess.text], joined([*passages(find(text)), *last]))
+        lines = [*before, guess.text]
+        hidden = joined([*in_lines(lines)[-1], *_begun(lines, is_newest=True)])
         if not hidden:
             return guess
         return replace(guess, text=marked(guess.text, hidden), agreed=min(guess.agreed, hidden[0].start))
@@ -100,6 +106,13 @@ class SpokenLines:
             is_hidden = True
         return marked(quote, pieces(quote) if is_hidden else passages(find(quote)))
 
+    def hidden(self) -> Iterator[tuple[str, str]]:
+        """What is private in the lines, and its mark."""
+        self._look()
+        for line in map(self._line, range(len(self._lines))):
+            for text, hidden in ((line.text, line.in_text), (line.shown, line.in_shown)):
+                yield from ((text[passage.start : passage.end], passage.mark) for passage in hidden)
+
     def _at(self, heard: WordsHeard) -> int:
         return bisect_left(self._lines, (heard.start_ms, heard.end_ms), key=lambda line: line.times)
 
@@ -109,7 +122,8 @@ class SpokenLines:
             return
         first = max(0, self._known - REACH)
         lines = self._lines[first:]
-        found = zip(lines, _found([line.text for line in lines]), _found([line.shown for line in lines]), strict=True)
+        in_both = in_lines([line.text for line in lines]), in_lines([line.shown for line in lines])
+        found = zip(lines, *in_both, strict=True)
         for at, (line, in_text, in_shown) in enumerate(found, first):
             if at >= self._known:
                 self._lines[at] = _both(line, in_text, in_shown)
@@ -117,20 +131,19 @@ class SpokenLines:
 
     def _line(self, at: int) -> _Line:
         line = self._lines[at]
-        if self.is_over or at < len(self._lines) - 1:
+        since = len(self._lines) - 1 - at
+        if self.is_over or since > LONGEST:
             return line
-        lines = self._lines[-REACH:]
-        in_text, in_shown = _begun([one.text for one in lines]), _begun([one.shown for one in lines])
+        lines = self._lines[max(0, at + 1 - REACH) : at + 1]
+        in_text = _begun([one.text for one in lines], is_newest=not since)
+        in_shown = _begun([one.shown for one in lines], is_newest=not since)
         return _both(line, joined([*line.in_text, *in_text]), joined([*line.in_shown, *in_shown]))
 
 
-def _found(lines: Sequence[str]) -> list[list[Passage]]:
-    return by_line(lines, passages(find("\n".join(lines))))
-
-
-def _begun(lines: Sequence[str]) -> list[Passage]:
+def _begun(lines: Sequence[str], *, is_newest: bool) -> list[Passage]:
     """In the last of them."""
-    hidden = begun("\n".join(lines))
+    text = "\n".join(lines)
+    hidden = begun(text) if is_newest else unfinished(text)
     return by_line(lines, [hidden])[-1] if hidden is not None else []
 
 

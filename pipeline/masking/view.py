@@ -23,8 +23,9 @@ from pipeline.events.record import Event, Record
 from pipeline.events.score import ScoreItem
 from pipeline.events.turns import WaitRequested
 from pipeline.events.words import Word, WordsGuessed, WordsHeard, WordsSuppressed
-from pipeline.masking.marking import marked
-from pipeline.masking.masking import masked, pieces
+from pipeline.masking.marking import joined, marked, passages
+from pipeline.masking.masking import find, masked, pieces
+from pipeline.masking.parts import Parts
 from pipeline.masking.spoken import SpokenLines
 
 TELLING = frozenset({WordsHeard.__name__, CallEnded.__name__})
@@ -54,7 +55,7 @@ PRIVATE: Mapping[type, frozenset[str]] = {
 
 
 def masked_facts(facts: CallFacts) -> CallFacts:
-    return _changed(facts, peer=peer_shown(facts.peer), **_written(facts, {"peer"}))
+    return _changed(facts, peer=peer_shown(facts.peer), **_written(facts, _masked, {"peer"}))
 
 
 def peer_shown(peer: str | None) -> str | None:
@@ -69,16 +70,18 @@ class MaskedView:
         """`records`: as of `hear`."""
         self._lines = {channel: SpokenLines() for channel in Channel}
         self.is_over = False
+        self._parts: Parts | None = None  # of what is hidden in the lines, as far as they are known
         for record in records:
             self.hear(record.event)
 
     def hear(self, event: Event) -> bool:
         """To be told of TELLING, in any order; others tell nothing. False where all looks as before."""
         match event:
-            case WordsHeard():
-                return self._lines[event.channel].hear(event)
+            case WordsHeard() if self._lines[event.channel].hear(event):
+                self._parts = None
+                return True
             case CallEnded() if not self.is_over:
-                self.is_over = True
+                self.is_over, self._parts = True, None
                 for lines in self._lines.values():
                     lines.is_over = True
                 return True
@@ -118,7 +121,14 @@ class MaskedView:
         if isinstance(value, CallFacts):
             return masked_facts(value)
         held = {name: self._inside(getattr(value, name)) for name in _holders(of)}
-        return _changed(value, **held, **_written(value))
+        return _changed(value, **held, **_written(value, self._text))
+
+    def _text(self, text: str) -> str:
+        """One that is of no line, but may quote some."""
+        if self._parts is None:
+            self._parts = Parts(hidden for lines in self._lines.values() for hidden in lines.hidden())
+        quoted = self._parts.of(text)
+        return marked(text, joined([*passages(find(text)), *quoted])) if quoted else _masked(text)
 
     def _quote(self, channel: Channel, quote: str, start_ms: int, end_ms: int) -> str:
         return self._lines[channel].quote(quote, start_ms, end_ms) if quote else quote
@@ -131,10 +141,12 @@ def masked_records(records: Iterable[Record]) -> list[Record]:
     return [view.masked(record) for record in known]
 
 
-def _written(value: object, but: frozenset[str] | set[str] = frozenset()) -> dict[str, str | None]:
+def _written(
+    value: object, mask: Callable[[str], str], but: frozenset[str] | set[str] = frozenset()
+) -> dict[str, str | None]:
     """The texts of a dataclass that may hold something private and belong to no line."""
     names = PRIVATE.get(type(value), frozenset()) - but
-    return {name: _masked(text) if (text := getattr(value, name)) else text for name in names}
+    return {name: mask(text) if (text := getattr(value, name)) else text for name in names}
 
 
 _masked: Callable[[str], str] = lru_cache(maxsize=4_096)(masked)  # most are a rulebook's, and come again and again

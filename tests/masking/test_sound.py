@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipeline.events.words import Word
+from pipeline.events.channels import Channel
+from pipeline.events.record import Record
+from pipeline.events.words import Word, WordsHeard
 from pipeline.masking.private import Kind
-from pipeline.masking.sound import SpanMs, mute, spans_ms
+from pipeline.masking.sound import SpanMs, mute, of_call, spans_ms
 
 
 def line(text: str, start_ms: int, each_ms: int = 200) -> list[Word]:
@@ -44,6 +46,17 @@ def test_a_word_that_holds_more_is_muted_whole() -> None:
         Word("八零零零谢谢", 2_000, 3_000, 0.9),
     ]
     assert spans_ms([words]) == (SpanMs(200, 3_300),)
+
+
+def test_an_utterance_of_which_another_reading_tells_more_is_muted_whole() -> None:
+    def spans(text: str, other: str) -> tuple[SpanMs, ...]:
+        words = tuple(line(text, 1_000))
+        heard = WordsHeard(9_000, Channel.CUSTOMER, 1_000, words[-1].end_ms, text, words, 0, text, otherwise=(other,))
+        return of_call([Record("c", 1, heard)])
+
+    assert spans("我的电话药散吧灵灵", "我的电话13800138000") == (SpanMs(700, 2_800 + 300),)
+    assert spans("我的手机幺三八零零幺三八零零零", "我的手机13800138000") == (SpanMs(1_800 - 300, 4_000 + 300),)
+    assert spans("订单四零四二，谢谢", "订单是四零四二谢谢") == ()
 
 
 def test_nothing_said_is_nothing_muted() -> None:

@@ -160,6 +160,29 @@ def test_a_number_told_in_three_turns_is_masked_in_each_and_in_what_quotes_them(
     assert [span.quote for span in hint.evidence] == ["［手机号］", "［手机号］对", "幺三八"]
 
 
+def test_texts_that_quote_a_part_of_what_is_masked_are_marked_there() -> None:
+    first, second = heard(0, "我的电话一三八零零一三"), heard(5_000, "八零零零，就是那个，住三栋二单元五零二")
+    why, say, note = "客户说：一三八零零一三…", "就是那个 38，00一对吗？", "345 → 182 字/分，二单元五零二"
+    evidence = (Span(C, 0, 3_000, "一三八零零一三"),)
+    hint = HintRaised(9_000, 1, "r", Severity.TIP, "", say, why, "", Citation("", ""), 0, 0, evidence, why_en=why)
+    done = HintDone(9_500, 1, "coach", note)
+    item = ScoreItem("r", "", "g", Verdict.MISSED, 1, None, False, evidence, why)
+    *_, hint_seen, done_seen, scored = view(first, second, hint, done, CallScored(9_900, 1.0, 0, (), (item,)))
+    assert hint_seen.evidence[0].quote == "［手机号］"
+    assert (hint_seen.why, hint_seen.why_en) == ("客户说：［手机号］…",) * 2
+    assert hint_seen.say == "就是那个 ［手机号］对吗？"
+    assert done_seen.note == "345 → 182 字/分，［门牌地址］"
+    assert scored.items[0].note == "客户说：［手机号］…"
+
+
+def test_while_a_call_runs_a_text_that_quotes_half_a_number_is_marked_there() -> None:
+    line, done = records(heard(0, "幺三八零零"), HintDone(9_500, 1, "coach", "听到：幺三八零零"))
+    live = MaskedView([line])
+    assert live.masked(done).event == replace(done.event, note="听到：［号码］")
+    live.hear(END)
+    assert live.masked(done) == done
+
+
 def test_what_only_one_writing_gives_away_is_gone_from_the_other() -> None:
     by_shown, by_text = (
         heard(0, "电话要三吧零零要三吧零零零", shown=f"电话{NUMBER}"),
@@ -174,6 +197,13 @@ def test_what_only_one_writing_gives_away_is_gone_from_the_other() -> None:
 def test_other_readings_of_a_private_line_are_gone() -> None:
     assert view(heard(0, TOLD, otherwise=("我的电话幺三八零零",)))[0].otherwise == ()
     assert view(heard(0, "您好", otherwise=("你好",)))[0].otherwise == ("你好",)
+
+
+def test_a_reading_that_tells_a_number_is_gone_where_the_text_tells_none() -> None:
+    misheard = "我的电话药散吧灵灵"
+    line = heard(0, misheard, otherwise=(f"我的电话{NUMBER}", "我的电话要散了", "我的电话一三八零零"))
+    (seen,) = view(line)
+    assert seen == replace(line, otherwise=("我的电话要散了",))
 
 
 def seen(view: MaskedView, record: Record) -> Record:
@@ -208,6 +238,25 @@ def test_looked_at_again_it_is_what_it_was() -> None:
     assert [live.masked(record) for record in told] == told
     assert not live.hear(END)
     assert not live.hear(told[1].event)
+
+
+def test_what_is_masked_as_half_a_number_stays_so_as_long_as_it_may_go_on() -> None:
+    said = ["我的电话是一三八零零", "你等一下我找找本子", "你别挂啊马上就好", "好了，一三八零零零谢谢"]
+    told = records(*(heard(4_000 * number, line) for number, line in enumerate(said)))
+    live = MaskedView()
+    for number, record in enumerate(told, 1):
+        live.hear(record.event)
+        assert not any("八零零" in to_json(live.masked(one)) for one in told[:number])
+        caption = WordsGuessed(99_000, C, 98_000, "好了，一三八零零零谢谢")
+        assert number != 3 or "八零零" not in to_json(live.masked(Record("c", None, caption)))
+    live.hear(END)
+    assert not any("八零零" in to_json(live.masked(one)) for one in told)
+
+
+def test_half_a_number_that_nothing_goes_on_with_is_seen_again_after_some_lines() -> None:
+    half, *others = records(heard(0, "大概是一三八零零"), *(heard(4_000 * n, "对吧我也不知道的") for n in range(1, 5)))
+    live = MaskedView([half])
+    assert [seen(live, other) == other and live.masked(half) == half for other in others] == [False] * 3 + [True]
 
 
 def test_a_line_that_was_rewritten_takes_the_place_of_what_it_was() -> None:
