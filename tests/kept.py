@@ -36,7 +36,8 @@ def events(call_id: str) -> tuple[Event, ...]:
         {"who": "customer", "start_s": 19.0, "end_s": 21.0, "text": call_id},
     ]
     played = play(
-        Dialogue.model_validate({"id": call_id, "lines": lines}), load_rulebook(bundled("rules", "handbook.yaml"))
+        Dialogue.model_validate({"id": call_id, "facts": {"recording_consent": True}, "lines": lines}),
+        load_rulebook(bundled("rules", "handbook.yaml")),
     )
     return tuple(played)
 

@@ -148,9 +148,9 @@ class ServerProcess:
         return self.address + link_path(purpose, secret)
 
     def note_deleted(self, call_id: str, actor: Actor) -> None:
-        """A recording is gone, whether that can be noted or not. From any thread."""
+        """A recording without consent is gone, whether that can be noted or not. From any thread."""
         try:
-            self.registry.audit.note(actor, Deed.RECORDING_DELETED, call_id, ITSELF)
+            self.registry.audit.note(actor, Deed.RECORDING_DELETED, call_id, ITSELF, details={"reason": "consent"})
         except StoreError as error:
             self.say(f"that the recording of call {call_id} was deleted could not be noted in the audit: {error}")
 
@@ -175,13 +175,17 @@ class ServerProcess:
     def look_after(self, rulebook: Callable[[], Rulebook], consents: Consents) -> None:
         """Starts the aftercare: until `aftercare.close`, calls that have ended are stored completely and scored.
 
-        Tries once more to delete recordings whose consent was withdrawn and whose deletion failed.
+        Now and each night deletes recordings whose consent was withdrawn, elsewhere or while that failed.
         """
         self.metrics.register(RecordMetrics(self.sessions))
         if self.renewal is not None:
             self.renewal.start()
         audit, teams = self.registry.audit, self.registry.team_settings
-        nightly = Nightly(sweep_of(self.store.database, audit, teams, consents.recordings), self.say)
+
+        def delete_left() -> None:
+            consents.delete_left(self.say)
+
+        nightly = Nightly(sweep_of(self.store.database, audit, teams, consents.recordings), self.say, first=delete_left)
         nightly.start()
         self.closing.append(nightly.close)
 
@@ -191,7 +195,7 @@ class ServerProcess:
                 self.registry.audit.note_rulebook(f"{book.id} {book.version}")
             return book
 
-        self.aftercare.start(noted, lambda: consents.delete_left(self.say))
+        self.aftercare.start(noted, delete_left)
 
     def run(self, app: FastAPI, ready: Callable[[], None]) -> None:
         """Blocks and serves until Ctrl-C or SIGTERM; calls `ready` once it serves."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pipeline.errors import AudioError, CallcoachError, StoreError
 from pipeline.events.actor import Actor
 from pipeline.events.call import CallEnded, CallFacts, CallStarted, FactsNoted
-from pipeline.events.faults import StageFailed
+from pipeline.events.consent import TELLING, last_consent
 from pipeline.events.record import Event
 from pipeline.events.recording import RecordingStarted, RecordingStopped
 from pipeline.events.score import CallScored
@@ -18,8 +18,7 @@ from pipeline.session.outbox import Outbox
 from pipeline.session.sessions import Sessions
 from pipeline.store.archive import Archive
 
-_FACTS = frozenset({"CallStarted", "FactsNoted"})
-_KINDS = _FACTS | {"CallEnded", "RecordingStarted", "RecordingStopped", "CallScored"}
+_KINDS = TELLING | {"CallEnded", "RecordingStarted", "RecordingStopped", "CallScored"}
 _CALLS_AT_ONCE = 200  # looked at in one question to the store
 
 
@@ -37,17 +36,17 @@ class Consents:
         """As it was last told. A call of which no record was kept was recorded, and so had consented; one of which a
         record of this cannot be read has not.
         """
-        events = self._told(call_id, _FACTS)
-        # What cannot be read may have been a no.
-        if any(isinstance(event, StageFailed) and event.stage == "record" for event in events):
-            return False
-        told = [event.facts for event in events if isinstance(event, CallStarted | FactsNoted)]
-        return told[-1].recording_consent is True if told else self.archive.last(call_id) is None
+        events = self._told(call_id, TELLING)
+        told = last_consent(events)
+        if told is None and not any(isinstance(event, CallStarted | FactsNoted) for event in events):
+            return self.archive.last(call_id) is None
+        return told is True
 
     def withdraw(self, call_id: str, *, actor: Actor = None) -> CallFacts:
         """Deletes what was recorded of a call that has ended; its facts from now on. May be asked again.
 
-        Where the store refuses just now, the records of it wait with the call's others: asking once is enough.
+        Where the store refuses just now, the records of it wait with the call's others: asking once is enough. Whoever
+        is asked notes the facts; that the recording is deleted is told by the server that has it, now or at night.
 
         Raises AudioError when the recording cannot be deleted, which is then tried again at the next start, and
         StoreError when it is deleted, but the call's records cannot be read.
@@ -65,7 +64,8 @@ class Consents:
         return facts
 
     def delete_left(self, say: Callable[[str], None]) -> None:
-        """At the start of a process: what could not be deleted when its consent was taken back is tried again.
+        """At the start of a process and each night: deletes what could not be deleted when its consent was taken back,
+        or was taken back at another server.
 
         `say` is told what became of each, for the terminal.
         """
@@ -83,7 +83,7 @@ class Consents:
         """Those of which the last word about consent is No. A call that runs, here or at another server, deletes its
         recording itself."""
         told, ended = {}, set()
-        for record in self.archive.pick(call_ids, _FACTS | {"CallEnded"}):
+        for record in self.archive.pick(call_ids, TELLING | {"CallEnded"}):
             if isinstance(record.event, CallStarted | FactsNoted):
                 told[record.call_id] = record.event.facts.recording_consent
             else:
@@ -106,11 +106,12 @@ class Consents:
         has_gone = not recording or (
             isinstance(recording[-1], RecordingStopped) and recording[-1].reason == "withdrawn"
         )
+        may_be_elsewhere = self.archive.is_shared  # no recording here: another server may have it
         notes: list[Event] = []
         if facts[-1].recording_consent is not False:
             facts = [replace(facts[-1], recording_consent=False)]
             notes.append(FactsNoted(at_ms, facts[-1], actor))
-        if not is_left and (was_there or not has_gone):
+        if not is_left and (was_there or not (has_gone or may_be_elsewhere)):
             notes.append(RecordingStopped(at_ms, "withdrawn", actor=actor))
         if notes:
             outbox = self.sessions.take_up(call_id, lambda: self._outbox(call_id, told))

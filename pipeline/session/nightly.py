@@ -22,11 +22,21 @@ OVERDUE_S = 48 * 3_600.0  # a machine that is off at night sweeps by day
 class Nightly:
     """`look` decides, `start` calls it now and then until `close`."""
 
-    def __init__(self, sweep: Sweep, say: Callable[[str], None], clock: Callable[[], datetime] = datetime.now) -> None:
-        """`clock`: of this machine, local time; it says only when to look. `say` is for the terminal."""
+    def __init__(
+        self,
+        sweep: Sweep,
+        say: Callable[[str], None],
+        clock: Callable[[], datetime] = datetime.now,
+        first: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`clock`: of this machine, local time; it says only when to look. `say` is for the terminal.
+
+        `first`: done before each sweep, whatever becomes of that.
+        """
         self._sweep = sweep
         self._say = say
         self._clock = clock
+        self._first = first
         self._swept_on: date | None = None  # by this process, which has recordings of its own
         self._said = ""  # what was told last of a sweep that could not be
         self._closing = threading.Event()
@@ -45,6 +55,7 @@ class Nightly:
         is_night = FROM_HOUR <= now.hour < TO_HOUR
         if (is_night and self._swept_on != now.date()) or retention.is_due(OVERDUE_S):
             self._swept_on = now.date()
+            self._first()
             self._tell(self._sweep.run(self._goes_on))
         elif not retention.doubt():
             retention.believe()

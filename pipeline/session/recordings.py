@@ -15,6 +15,7 @@ from pipeline.audio.recording.recorder import (
     discard,
     finish,
     ids_of,
+    is_unfinished,
     recording_of,
     recover,
 )
@@ -68,11 +69,10 @@ class FolderRecordings:
     def mute(self, call_id: str, spans_ms: Sequence[tuple[int, int]]) -> bool:
         recording = self.find(call_id)
         if recording is None:
-            if call_id in self.ids():
+            if is_unfinished(self.folder, call_id):
                 raise AudioError(f"the recording of call {call_id} is not finished yet")
             return False
-        mute_for_good(recording, spans_ms)
-        return True
+        return mute_for_good(recording, spans_ms)
 
     def record(self, source: Source, call_id: str, *, may_record: bool = True) -> Recorded:
         """The same source, recorded as soon as its facts say so. Raises AudioError for an id that is no file name.

@@ -18,6 +18,11 @@ class Archive(Store, Protocol):
     It only ever grows; a reader that has seen position p misses nothing by asking for what comes after p.
     """
 
+    @property
+    def is_shared(self) -> bool:
+        """By several servers, each of which has recordings of its own."""
+        ...
+
     def own(self, call_id: str, *, patient: bool = False) -> int:
         """As of Store. `patient` waits seconds for another writer, where a slice of a call cannot."""
         ...

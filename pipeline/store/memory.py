@@ -16,6 +16,8 @@ from pipeline.store.ownership import owner_of
 
 
 class MemoryStore:
+    is_shared = False
+
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._calls: dict[str, list[Record]] = {}

@@ -138,6 +138,10 @@ class SqlStore:
             row = connection.execute(wanted).one_or_none()
         return self._record(row) if row is not None else None
 
+    @property
+    def is_shared(self) -> bool:
+        return self.database.is_shared
+
     def pick(self, call_ids: Sequence[str], kinds: Collection[str]) -> list[Record]:
         written = {*kinds, *(former for former, kind in FORMER_NAMES.items() if kind in kinds)}
         where = records.c.call_id.in_(call_ids) & records.c.kind.in_(written)

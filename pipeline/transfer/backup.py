@@ -13,6 +13,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
+from itertools import groupby
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -21,6 +22,7 @@ from sqlalchemy import Connection, select
 from pipeline.audio.recording.recorder import recording_of
 from pipeline.codec import first_fault
 from pipeline.errors import AudioError, StoreError
+from pipeline.events.consent import TELLING, last_consent
 from pipeline.people.audit import EVERYTHING
 from pipeline.people.audit_chain import follows
 from pipeline.people.audit_heads import KEY_FILE, read_key
@@ -30,6 +32,7 @@ from pipeline.store.database import Database
 from pipeline.store.moving import Digests, digests, move
 from pipeline.store.opening import CALLS
 from pipeline.store.schema import VERSION, calls
+from pipeline.store.sql import SqlStore
 from pipeline.store.sqlite_file import SqliteFile
 from pipeline.transfer.building import building
 from pipeline.transfer.files import Sum, copied, summed_file, synced
@@ -38,6 +41,8 @@ MANIFEST = "manifest.json"
 RECORDINGS = "recordings"
 SECRETS = (KEY_FILE, "token")  # of the data folder; the second only where one of an earlier version lies
 FORMAT = 1
+
+_CALLS_AT_ONCE = 200  # asked for in one question to the database
 
 Told = Callable[[int, int], None]
 """How many of how many are done: rows, then recordings."""
@@ -54,6 +59,7 @@ class AuditEnd:
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """What a backup holds. `tables` as of `schema`; `running`: calls that had not ended, without their recordings.
+    No recording is without consent.
 
     `files` by their paths in the folder. `format` is raised when an older callcoach could not read it.
     """
@@ -83,9 +89,10 @@ def back_up(database: Database, folder: Path, target: Path, told: Told = lambda 
             with copy.reading() as connection:
                 tables, ended = digests(connection), _ended(connection)
             newest, before = (*SqlAuditLog(copy).rows(EVERYTHING, limit=2), None, None)[:2]
+            consenting = _consenting(SqlStore(copy), [call_id for call_id, is_over in ended.items() if is_over])
         synced(file)
         files = {CALLS: summed_file(file)}
-        of = _found(folder, [call_id for call_id, is_over in ended.items() if is_over])
+        of = _found(folder, consenting)
         if newest is not None and (KEY_FILE not in of or not follows(read_key(folder), before, newest)):
             why = "with which the audit was written, and without which it could not be proved"
             raise StoreError(f"{folder} does not hold the {KEY_FILE} {why}: give --data DIR")
@@ -130,6 +137,17 @@ def read_manifest(backup: Path) -> Manifest:
 def _ended(connection: Connection) -> dict[str, bool]:
     """Of every call whether it has."""
     return dict(connection.execute(select(calls.c.call_id, calls.c.ended)).all())
+
+
+def _consenting(store: SqlStore, call_ids: list[str]) -> list[str]:
+    """Those that may be kept as sound: a file may be left of a consent that was taken back."""
+    found = []
+    for begin in range(0, len(call_ids), _CALLS_AT_ONCE):
+        some = store.pick(call_ids[begin : begin + _CALLS_AT_ONCE], TELLING)
+        for call_id, told in groupby(some, lambda record: record.call_id):
+            if last_consent(record.event for record in told) is True:
+                found.append(call_id)
+    return found
 
 
 def _found(folder: Path, call_ids: list[str]) -> dict[str, Path]:

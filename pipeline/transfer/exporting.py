@@ -18,6 +18,7 @@ from pipeline.audio.recording.recorder import recording_of
 from pipeline.codec import to_json
 from pipeline.errors import AudioError, StoreError
 from pipeline.events.call import CallEnded, CallStarted
+from pipeline.events.consent import last_consent
 from pipeline.events.faults import StageFailed
 from pipeline.events.record import Record
 from pipeline.events.words import WordsHeard
@@ -45,7 +46,10 @@ class LeavingCall:
 
 
 def leaving(store: Archive, recordings: Path, call_id: str) -> LeavingCall:
-    """Raises StoreError for a call that has not ended, or of which a record cannot be read."""
+    """Without its recording where there is no consent to it, whatever file lies there.
+
+    Raises StoreError for a call that has not ended, or of which a record cannot be read.
+    """
     records = store.read(call_id)
     unreadable = [r.event for r in records if isinstance(r.event, StageFailed) and r.event.stage == "record"]
     if unreadable:
@@ -54,7 +58,8 @@ def leaving(store: Archive, recordings: Path, call_id: str) -> LeavingCall:
     if not {CallStarted, CallEnded} <= kinds:
         raise StoreError(f"call {call_id} has not ended: it can be exported when it has")
     try:
-        recording = recording_of(recordings, call_id)
+        consents = last_consent(record.event for record in records) is True
+        recording = recording_of(recordings, call_id) if consents else None
     except AudioError:  # an id of before that is no file name
         recording = None
     gone = store.private_gone([call_id]).get(call_id, ())

@@ -14,6 +14,7 @@ from pipeline.audio.recording.recorder import recording_of
 from pipeline.codec import from_json
 from pipeline.errors import AudioError, CallDeleted, StoreError
 from pipeline.events.call import CallEnded, CallStarted
+from pipeline.events.consent import last_consent
 from pipeline.events.record import Record
 from pipeline.events.upcasting import NewerEvent
 from pipeline.private import private_file, private_folder
@@ -71,12 +72,13 @@ def import_calls(path: Path, here: Here) -> Imported:
 
 def _take_in(calls: BroughtCalls, entry: CallEntry, here: Here, aside: Path) -> None:
     """All is read before the transaction, which others wait for, begins. The recording is in its place before the call
-    is committed, and taken back if that fails."""
+    is committed, and taken back if that fails. One whose consent was taken back is not taken in."""
     events = [record.event for record in _records(calls, entry)]
     unpacked = placed = None
-    if entry.recording is not None and _recording(here.recordings, entry.call_id) is None:
+    name = entry.recording if last_consent(events) is not False else None
+    if name is not None and _recording(here.recordings, entry.call_id) is None:
         private_folder(here.recordings)
-        unpacked = _unpacked(calls, entry, entry.recording, aside)
+        unpacked = _unpacked(calls, entry, name, aside)
     try:
         with here.changing():
             here.store.append(entry.call_id, here.store.own(entry.call_id, patient=True), 1, events, patient=True)

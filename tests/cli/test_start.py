@@ -75,7 +75,7 @@ def test_the_people_of_the_demo_are_noted_once(opened: Opened, tmp_path: Path) -
 def test_a_recording_that_is_deleted_by_itself_is_noted(opened: Opened, tmp_path: Path) -> None:
     process = opened(tmp_path)
     process.note_deleted("c1", None)
-    assert noted(process) == [("recording.delete", "c1", "{}")]
+    assert noted(process) == [("recording.delete", "c1", '{"reason":"consent"}')]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has rights of its own")

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
+from pipeline.audio.recording import muting
+from pipeline.audio.recording.encoding import Encoding
 from pipeline.audio.recording.muting import is_muted, mute_for_good, muted_copy
-from pipeline.audio.recording.recorder import MUTED, discard, ids_of
+from pipeline.audio.recording.recorder import MUTED, discard, ids_of, recover
 from pipeline.errors import AudioError
 from pipeline.ports import SAMPLE_RATE_HZ
 from pipeline.session.recordings import FolderRecordings
+from tests.live.talk import SETTINGS, kept
 
 SECONDS = 25  # more than two blocks
 SPANS = [(0, 700), (9_500, 10_600), (24_000, 30_000)]
@@ -92,9 +97,9 @@ def test_muted_for_good_is_muted_in_its_place_and_once(tmp_path: Path, name: str
 
 def test_what_cannot_be_read_stays_as_it_is(tmp_path: Path) -> None:
     (broken := tmp_path / "a.flac").write_bytes(b"fLaC")
-    for muting in (muted_copy, mute_for_good):
+    for ask in (muted_copy, mute_for_good):
         with pytest.raises(AudioError, match=r"a\.flac"):
-            muting(broken, SPANS)
+            ask(broken, SPANS)
     assert broken.read_bytes() == b"fLaC"
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["a.flac"]
 
@@ -121,3 +126,55 @@ def test_of_a_recording_that_is_not_finished_nothing_can_be_muted_yet(tmp_path: 
     assert recordings.muted("a", SPANS) is None
     with pytest.raises(AudioError, match="not finished"):
         recordings.mute("a", SPANS)
+
+
+def once_encoded(monkeypatch: pytest.MonkeyPatch, then: Callable[[], object]) -> None:
+    """`then` comes when the muted file is whole and not yet in its place."""
+
+    class Meanwhile(Encoding):
+        def close(self) -> None:
+            super().close()
+            then()
+
+    monkeypatch.setattr(muting, "Encoding", Meanwhile)
+
+
+def by_another_process(folder: Path) -> None:
+    """Which knows nothing of the file that is not whole yet."""
+    (folder / "a.flac").unlink()
+
+
+@pytest.mark.parametrize("delete", [lambda folder: discard(folder, "a"), by_another_process])
+def test_a_recording_that_is_deleted_while_it_is_muted_stays_so(
+    delete: Callable[[Path], object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recording(tmp_path)
+    once_encoded(monkeypatch, lambda: delete(tmp_path))
+    assert not FolderRecordings(tmp_path).mute("a", SPANS)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_file_in_its_place_is_not_written_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = recording(tmp_path)
+    shutil.copyfile(whole, other := tmp_path / "other")
+    once_encoded(monkeypatch, lambda: other.replace(whole))
+    with pytest.raises(AudioError, match="another one now"):
+        mute_for_good(whole, SPANS)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.flac"]
+    assert not is_muted(whole, SPANS)
+
+
+def test_what_a_kill_leaves_of_muting_is_known_and_goes(tmp_path: Path) -> None:
+    def leave() -> None:
+        (tmp_path / MUTED).mkdir(exist_ok=True)
+        for name in ("a.muting", f"{MUTED}/b.0123.muting", f"{MUTED}/c.0123.flac"):
+            (tmp_path / name).write_bytes(b"half of it")
+
+    leave()
+    assert ids_of(tmp_path) == ["a", "b", "c"]
+    assert recover(tmp_path, SETTINGS, kept) == []
+    assert ids_of(tmp_path) == ["c"]
+    assert not FolderRecordings(tmp_path).mute("c", SPANS)  # of a copy alone there is nothing to be muted
+    leave()
+    assert [discard(tmp_path, call_id) for call_id in ("a", "b", "c")] == [True, True, True]
+    assert ids_of(tmp_path) == []

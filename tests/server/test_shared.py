@@ -9,8 +9,13 @@ import pytest
 from sqlalchemy import update
 from starlette.testclient import TestClient
 
-from pipeline.events.call import CallEnded, CallFacts
+from pipeline.events.call import CallEnded, CallFacts, FactsNoted
+from pipeline.events.recording import RecordingStarted, RecordingStopped
 from pipeline.people.permissions import Role
+from pipeline.session.buses import NoBus
+from pipeline.session.consent import Consents
+from pipeline.session.recordings import FolderRecordings
+from pipeline.session.sessions import Sessions
 from pipeline.store.leases import Leases
 from pipeline.store.postgres import Postgres
 from pipeline.store.schema import servers
@@ -90,3 +95,25 @@ def make_silent(shared: SqlStore) -> Callable[[], None]:
             connection.execute(long_ago)
 
     return make
+
+
+def test_consent_taken_back_at_another_server_is_noted_there_and_the_recording_deleted_where_it_is(
+    shared: SqlStore, of_another: SqlStore, tmp_path: Path
+) -> None:
+    yes = CallFacts(recording_consent=True)
+    add(shared, "a", [started("a"), FactsNoted(20, yes), RecordingStarted(20), turn(20), CallEnded(40, "finished")])
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "a.flac").write_bytes(b"fLaC")
+    here, there = (
+        Consents(store, Sessions(), NoBus(), FolderRecordings(tmp_path / name))
+        for store, name in ((shared, "here"), (of_another, "there"))
+    )
+    before = len(shared.read("a"))
+    assert there.withdraw("a", actor="u-1").recording_consent is False
+    no = FactsNoted(40, CallFacts(recording_consent=False), "u-1")
+    assert [record.event for record in shared.read("a", before)] == [no]
+    there.delete_left(print)
+    assert [record.event for record in shared.read("a", before)] == [no]
+    here.delete_left(print)
+    assert [record.event for record in shared.read("a", before)] == [no, RecordingStopped(40, "withdrawn")]
+    assert list((tmp_path / "here").iterdir()) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -43,8 +44,11 @@ def told(call_id: str) -> list[Event]:
     """The number in all kinds of events, and another one that is said in words."""
     began, *others = EVENTS
     assert isinstance(began, CallStarted)
-    kept = [event for event in others if type(event).__name__ not in ("WordsGuessed", "StageFailed")]
-    facts = CallFacts(agent_id="7", peer=NUMBER)
+    kept = [
+        replace(event, facts=replace(event.facts, recording_consent=True)) if isinstance(event, FactsNoted) else event
+        for event in others if type(event).__name__ not in ("WordsGuessed", "StageFailed")
+    ]  # fmt: skip
+    facts = CallFacts(agent_id="7", peer=NUMBER, recording_consent=True)
     return [
         CallStarted(0, call_id, began.started_at, tuple(Channel), facts, "support-zh", "1", "abc", "base"),
         *kept[:-1], heard(20_000, SPOKEN), CallEnded(23_000, "finished"), kept[-1],

@@ -21,7 +21,8 @@ class Watched:
         self.floor = floor
         self.now = datetime(2026, 11, 27, 14, 0)
         self.said: list[str] = []
-        self.nightly = Nightly(floor.sweep, self.said.append, lambda: self.now)
+        self.first: list[datetime] = []
+        self.nightly = Nightly(floor.sweep, self.said.append, lambda: self.now, lambda: self.first.append(self.now))
 
     def look(self, day: int, hour: int) -> int:
         """How many calls are left then."""
@@ -55,6 +56,14 @@ def test_where_nobody_was_there_at_night_it_comes_by_day(watched: Watched) -> No
     assert watched.look(27, 14) == 4
     watched.floor.make_older("audio", 100)
     assert watched.look(27, 15) == 4
+
+
+def test_what_comes_first_is_done_each_night_by_whatever_clock(watched: Watched) -> None:
+    """Recordings without consent go at once, and wait for no age."""
+    watched.floor.move_clock(100)
+    for day, hour in ((27, 14), (28, 3), (28, 4), (29, 4)):
+        watched.look(day, hour)
+    assert [moment.day for moment in watched.first] == [28, 29]
 
 
 def test_the_known_time_goes_on_between(watched: Watched) -> None:

@@ -14,7 +14,8 @@ import soundfile
 
 from pipeline.audio.recording.crash_safe_wav import sync_folder
 from pipeline.audio.recording.encoding import SUFFIXES, Encoding
-from pipeline.audio.recording.recorder import MUTED, PEAKS
+from pipeline.audio.recording.locks import placing
+from pipeline.audio.recording.recorder import MUTED, MUTING, PEAKS
 from pipeline.errors import AudioError
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm
 from pipeline.private import private_folder
@@ -53,10 +54,10 @@ def muted_copy(recording: Path, spans_ms: Spans) -> Path:
     return copy
 
 
-def mute_for_good(recording: Path, spans_ms: Spans) -> None:
+def mute_for_good(recording: Path, spans_ms: Spans) -> bool:
     """The recording is then silent in the spans on all channels, as long as before; asked again, nothing changes.
 
-    Raises AudioError, and nothing has changed then.
+    False: it was deleted meanwhile, and stays so. Raises AudioError, and nothing has changed then.
     """
     with _making:
         try:
@@ -66,8 +67,11 @@ def mute_for_good(recording: Path, spans_ms: Spans) -> None:
                 sync_folder(recording.parent)
             for copy in (recording.parent / MUTED).glob(f"{escape(recording.stem)}.*"):
                 copy.unlink(missing_ok=True)
-        except _FAULTS as error:
+        except (*_FAULTS, AudioError) as error:
+            if not recording.exists():
+                return False
             raise AudioError(f"{recording}: what is private in it cannot be muted: {error}") from error
+    return True
 
 
 def is_muted(recording: Path, spans_ms: Spans) -> bool:
@@ -93,19 +97,32 @@ def _name(recording: Path, spans_ms: Spans) -> str:
 
 
 def _write(recording: Path, target: Path, spans_ms: Spans) -> None:
-    """Puts a file in the place of `target` once it is whole and on the disk; a reader keeps the one it has opened."""
-    part = target.with_suffix(".muting")
+    """Puts a file in the place of `target` once it is whole and on the disk; a reader keeps the one it has opened.
+
+    Raises FileNotFoundError, and puts none, where what was read was deleted meanwhile, or another is in its place.
+    """
+    part = target.with_suffix(MUTING)
+    read = _state(recording)  # before it is opened: what is put there in between counts as another
     with soundfile.SoundFile(recording) as file:
         encoding = Encoding(part, _KINDS[recording.suffix], file.channels)
         try:
             for block in _muted(file, spans_ms):
                 encoding.write(block)
             encoding.close()
-            part.replace(target)
+            with placing(recording.parent):
+                if _state(recording) != read:
+                    raise FileNotFoundError(f"{recording} is another one now")
+                part.replace(target)
         except BaseException:
             with suppress(*_FAULTS):
                 encoding.abandon()
             raise
+
+
+def _state(file: Path) -> tuple[int, int, int]:
+    """The number of a file alone may be given to another once it is deleted."""
+    state = file.stat()
+    return state.st_ino, state.st_size, state.st_mtime_ns
 
 
 def _muted(file: soundfile.SoundFile, spans_ms: Spans) -> Iterator[Pcm]:

@@ -24,6 +24,7 @@ import soundfile
 
 from pipeline.audio.recording.crash_safe_wav import GrowingWav, read_pcm, sync_folder
 from pipeline.audio.recording.encoding import PART, SUFFIXES, Encoding, Format
+from pipeline.audio.recording.locks import placing
 from pipeline.audio.sources.wrapped import Wrapped
 from pipeline.errors import AudioError
 from pipeline.events.actor import Actor
@@ -41,10 +42,10 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _UNFINISHED = ".wav"
 PEAKS = ".peaks"  # what is drawn of a finished one (peaks.py)
 MUTED = "muted"  # folder of copies without what is private (muting.py), which go with their recording
+MUTING = ".muting"  # of what is not whole yet there
 
 _being_written: set[Path] = set()  # by this process: these recordings are not finished yet
 _discarded: set[Path] = set()  # by this process: an encoding that is under way must not be renamed into place
-_placing = threading.Lock()  # guards _discarded, deleting, and renaming into place
 
 _Noted = RecordingStarted | RecordingStopped
 
@@ -244,10 +245,10 @@ def discard(folder: Path, call_id: str) -> bool:
     """
     whole = folder / f"{checked(call_id)}{_UNFINISHED}"
     there = []
-    with _placing:
+    with placing(folder):
         _discarded.add(whole)
         # The peaks last: whoever makes them just now looks afterwards whether the recording is still there.
-        parts = (whole.with_suffix(suffix) for suffix in (*SUFFIXES.values(), PART, PEAKS))
+        parts = (whole.with_suffix(suffix) for suffix in (*SUFFIXES.values(), PART, MUTING, PEAKS))
         for path in (whole, *(folder / MUTED).glob(f"{escape(call_id)}.*"), *parts):
             try:
                 path.unlink()
@@ -272,7 +273,7 @@ def recover(
     `consents`: whether the recording of a call id may be kept; otherwise it is deleted, and `deleted` told. Raises one
     AudioError for all that cannot be finished or deleted, after all others are done.
     """
-    for part in folder.glob(f"*{PART}"):
+    for part in chain(folder.glob(f"*{PART}"), folder.rglob(f"*{MUTING}")):
         with contextlib.suppress(OSError):
             part.unlink()
     finished, faults = [], []
@@ -296,10 +297,15 @@ def recording_of(folder: Path, call_id: str) -> Path | None:
     return next((path for suffix in SUFFIXES.values() if (path := folder / f"{name}{suffix}").is_file()), None)
 
 
+def is_unfinished(folder: Path, call_id: str) -> bool:
+    return (folder / f"{checked(call_id)}{_UNFINISHED}").exists()
+
+
 def ids_of(folder: Path) -> list[str]:
-    """Ids of the calls with a file in the folder, finished or not."""
-    known = (_UNFINISHED, PART, PEAKS, *SUFFIXES.values())
-    return sorted({path.stem for path in folder.glob("*") if path.suffix in known})
+    """Ids of the calls with a file in the folder, finished or not, or a copy without what is private."""
+    known = (_UNFINISHED, PART, MUTING, PEAKS, *SUFFIXES.values())
+    copies = {path.name.split(".")[0] for path in (folder / MUTED).glob("*.*")}
+    return sorted(copies | {path.stem for path in folder.glob("*") if path.suffix in known})
 
 
 def _encode(whole: Path, settings: RecordingSettings) -> Path | None:
@@ -313,7 +319,7 @@ def _encode(whole: Path, settings: RecordingSettings) -> Path | None:
             first = next(blocks, None)
             if first is not None:
                 _write_part(part, settings.format, channels, first, blocks)
-        with _placing:
+        with placing(whole.parent):
             if whole in _discarded:
                 part.unlink(missing_ok=True)
                 return None
