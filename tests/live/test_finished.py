@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import numpy as np
 import pytest
 import soundfile
 
+from pipeline.audio.recording.crash_safe_wav import GrowingWav
+from pipeline.audio.recording.locks import held
 from pipeline.audio.recording.recorder import Recorded, RecordingSettings, discard, finish, recording_of, recover
 from pipeline.audio.sources.file import FileSource
 from pipeline.errors import AudioError
@@ -90,6 +93,24 @@ def test_what_a_kill_leaves_is_finished_whatever_the_header_says(tmp_path: Path)
     assert np.array_equal(soundfile.read(finished[1], dtype="int16")[0], talk.pcm)
     assert recover(tmp_path, SETTINGS, kept) == []
     assert recover(tmp_path / "none", SETTINGS, kept) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such lock")
+@pytest.mark.parametrize("consents", [True, False])
+def test_what_another_process_is_recording_or_finishing_is_left_alone(consents: bool, tmp_path: Path) -> None:
+    """Locks are of an open file: one that is opened twice in one process is as of two."""
+    wav = GrowingWav(tmp_path / "a.wav", 2, 1_000)
+    record(Talk(400), tmp_path)
+    (tmp_path / "c1.part").write_bytes(b"half of it")
+    with held(tmp_path / "c1.wav") as is_ours:
+        assert is_ours
+        assert recover(tmp_path, SETTINGS, lambda call_id: consents) == []
+        with pytest.raises(AudioError, match="another process is at it"):
+            finish(tmp_path, "c1", SETTINGS)
+        assert names(tmp_path) == ["a.wav", "c1.part", "c1.wav"]
+    wav.close(is_whole=True)
+    recover(tmp_path, SETTINGS, lambda call_id: consents)
+    assert names(tmp_path) == (["a.flac", "c1.flac"] if consents else [])
 
 
 def test_a_file_of_somebody_else_is_left_alone_and_holds_up_no_other(tmp_path: Path) -> None:

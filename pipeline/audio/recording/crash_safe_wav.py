@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from pipeline.audio.recording.locks import hold
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm
 from pipeline.private import private_file, private_folder
 
@@ -51,6 +52,7 @@ class GrowingWav:
         with contextlib.ExitStack() as stack:
             self._file = stack.enter_context(FileIO(path, "r+b"))  # for audio, and one for the header
             self._head = stack.enter_context(FileIO(path, "r+b"))
+            hold(self._file.fileno())  # whoever finishes what is left of calls leaves it alone
             self._file.seek(0, os.SEEK_END)
             self._counts_links = self._links() > 0  # 0 on some network file systems, which do not count links
             self._sync()

@@ -38,6 +38,16 @@ def hold(handle: int) -> bool:
     return True
 
 
+@contextlib.contextmanager
+def held(file: Path) -> Iterator[bool]:
+    """Within, the file is this holder's; False: it is somebody else's. Raises OSError."""
+    if sys.platform == "win32":  # no lock, and no file that is open can be deleted
+        yield True
+        return
+    with file.open("rb") as opened:
+        yield hold(opened.fileno())
+
+
 def _lock(handle: int, *, waits: bool) -> None:
     if sys.platform != "win32":
         import fcntl

@@ -24,7 +24,7 @@ import soundfile
 
 from pipeline.audio.recording.crash_safe_wav import GrowingWav, read_pcm, sync_folder
 from pipeline.audio.recording.encoding import PART, SUFFIXES, Encoding, Format
-from pipeline.audio.recording.locks import placing
+from pipeline.audio.recording.locks import held, placing
 from pipeline.audio.sources.wrapped import Wrapped
 from pipeline.errors import AudioError
 from pipeline.events.actor import Actor
@@ -268,16 +268,22 @@ def recover(
     consents: Callable[[str], bool],
     deleted: Callable[[str], None] = lambda call_id: None,
 ) -> list[Path]:
-    """Finishes the recordings that a killed process left; the paths of those with audio.
+    """Finishes the recordings that a killed process left; the paths of those with audio. What another process records,
+    or finishes, just now is that one's.
 
     `consents`: whether the recording of a call id may be kept; otherwise it is deleted, and `deleted` told. Raises one
     AudioError for all that cannot be finished or deleted, after all others are done.
     """
+    wavs = sorted(folder.glob(f"*{_UNFINISHED}"))
+    others = {wav for wav in wavs if _is_held(wav)}
     for part in chain(folder.glob(f"*{PART}"), folder.rglob(f"*{MUTING}")):
         with contextlib.suppress(OSError):
-            part.unlink()
+            if part.with_suffix(_UNFINISHED) not in others:
+                part.unlink()
     finished, faults = [], []
-    for left in sorted(folder.glob(f"*{_UNFINISHED}")):
+    for left in wavs:
+        if left in others:
+            continue
         try:
             if not consents(left.stem):
                 if discard(folder, left.stem):
@@ -308,6 +314,13 @@ def ids_of(folder: Path) -> list[str]:
     return sorted(copies | {path.stem for path in folder.glob("*") if path.suffix in known})
 
 
+def _is_held(wav: Path) -> bool:
+    """By whoever records or finishes it; of a process that died nothing is."""
+    with contextlib.suppress(OSError), held(wav) as is_ours:
+        return not is_ours
+    return False
+
+
 def _encode(whole: Path, settings: RecordingSettings) -> Path | None:
     """Replaces the WAV by the compact file; the WAV is deleted only after the other is synced to disk."""
     if whole in _being_written:
@@ -315,18 +328,21 @@ def _encode(whole: Path, settings: RecordingSettings) -> Path | None:
     done = whole.with_suffix(SUFFIXES[settings.format])
     part = whole.with_suffix(PART)
     try:
-        with read_pcm(whole) as (channels, blocks):
-            first = next(blocks, None)
-            if first is not None:
-                _write_part(part, settings.format, channels, first, blocks)
-        with placing(whole.parent):
-            if whole in _discarded:
-                part.unlink(missing_ok=True)
-                return None
-            if first is not None:
-                part.replace(done)
-                sync_folder(done.parent)
-            whole.unlink()
+        with held(whole) as is_ours:
+            if not is_ours:
+                raise AudioError(f"{whole}: another process is at it")
+            with read_pcm(whole) as (channels, blocks):
+                first = next(blocks, None)
+                if first is not None:
+                    _write_part(part, settings.format, channels, first, blocks)
+            with placing(whole.parent):
+                if whole in _discarded:
+                    part.unlink(missing_ok=True)
+                    return None
+                if first is not None:
+                    part.replace(done)
+                    sync_folder(done.parent)
+                whole.unlink()
     except (
         OSError,
         soundfile.SoundFileError,
