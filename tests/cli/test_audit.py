@@ -102,7 +102,7 @@ def test_what_a_team_has_set_is_shown_and_changed(shell: Shell, heads: Path) -> 
     assert shell("teams", "set", "a", "retention_audio_days=30", "masking=false", "--reason", "会议纪要")[0] == 0
     shown = shell("teams", "show", "A 组")[1]
     assert shown.splitlines()[0].endswith(": 会议纪要")
-    assert "retention_audio_days = 30 " in shown
+    assert "retention_audio_days = 30\n" in shown
     for wrong in ("colour=red", "masking=perhaps", "retention_audio_days", "retention_audio_days=900"):
         code, _, err = shell("teams", "set", "a", wrong, "--reason", "x")
         assert (code, err.count("\n")) == (1, 1), err
