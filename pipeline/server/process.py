@@ -180,6 +180,7 @@ class ServerProcess:
         self.metrics.register(RecordMetrics(self.sessions))
         if self.renewal is not None:
             self.renewal.start()
+            self.closing.append(self.renewal.close)
         audit, teams = self.registry.audit, self.registry.team_settings
 
         def delete_left() -> None:
@@ -208,8 +209,6 @@ class ServerProcess:
         except KeyboardInterrupt:
             self.say("")
         finally:
-            if self.renewal is not None:
-                self.renewal.close()
             for close in self.closing:
                 close()
             with suppress(StoreError, OSError):  # the next start keeps it

@@ -1,6 +1,6 @@
 """Which server has which calls, and whether it is still there: told by the database's clock.
 
-A server renews its lease every `RENEW_S`. One whose lease is void is not heard of: its calls are shown so and nothing
+A server renews its lease every `renew_ms`. One whose lease is void is not heard of: its calls are shown so and nothing
 is written, because it may be stopped, or cut off, and come back. Who takes a call over raises its owner number first.
 """
 
@@ -81,7 +81,8 @@ class Leases:
 
     def own(self) -> list[str]:
         """Calls that have not ended, of this place or of none: an earlier process of this one has left them."""
-        return self._unfinished(self.is_own())
+        with self._database.reading() as connection:
+            return _unfinished(connection, self.is_own())
 
     def is_own(self) -> ColumnElement[bool]:
         """Whether a row of `calls` is of this place, or of none."""
@@ -91,18 +92,13 @@ class Leases:
         """Calls that have not ended, of servers that nobody has heard of for long. None for a while after an outage."""
         if self._clock() < self._judges_from_s:
             return []
-        return self._unfinished(self.is_left())
+        with self._database.reading() as connection:
+            return _unfinished(connection, self.is_left(connection))
 
-    def is_left(self) -> ColumnElement[bool]:
+    def is_left(self, connection: Connection) -> ColumnElement[bool]:
         """Whether a row of `calls` is of a server that nobody has heard of for long."""
-        with self._database.reading() as connection:
-            gone = _renewed_before(connection, self.settings.left_ms)
+        gone = _renewed_before(connection, self.settings.left_ms)
         return calls.c.place.in_(select(servers.c.place).where(gone, servers.c.place != self.place))
-
-    def _unfinished(self, where: ColumnElement[bool]) -> list[str]:
-        wanted = select(calls.c.call_id).where(~calls.c.ended, calls.c.last_seq > 0, where).order_by(calls.c.number)
-        with self._database.reading() as connection:
-            return list(connection.execute(wanted).scalars())
 
 
 class Renewal:
@@ -137,6 +133,11 @@ def heard(database: Database) -> list[str]:
     with database.reading() as connection:
         wanted = select(servers.c.place).where(~_renewed_before(connection, LeaseSettings().void_ms))
         return list(connection.execute(wanted.order_by(servers.c.place)).scalars())
+
+
+def _unfinished(connection: Connection, where: ColumnElement[bool]) -> list[str]:
+    wanted = select(calls.c.call_id).where(~calls.c.ended, calls.c.last_seq > 0, where).order_by(calls.c.number)
+    return list(connection.execute(wanted).scalars())
 
 
 def _now(connection: Connection) -> float:

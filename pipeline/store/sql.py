@@ -1,6 +1,6 @@
-"""Records in one SQLite file: what a screen has shown survives a kill of the process.
+"""Records in a database of either kind: what a screen has shown survives a kill of the process.
 
-When a call ends its records are synced (a checkpoint syncs the log first), so finished calls survive a power cut too.
+When a call ends its records are synced, so finished calls survive a power cut too.
 """
 
 from __future__ import annotations
@@ -121,9 +121,9 @@ class SqlStore:
     def unscored(self) -> list[str]:
         is_scored = exists().where(records.c.call_id == calls.c.call_id, records.c.kind == CallScored.__name__)
         wanted = select(calls.c.call_id).where(calls.c.ended, ~is_scored).order_by(calls.c.number.desc())
-        if self._leases is not None:
-            wanted = wanted.where(or_(self._leases.is_own(), self._leases.is_left()))
         with self.database.reading() as connection:
+            if (leases := self._leases) is not None:
+                wanted = wanted.where(or_(leases.is_own(), leases.is_left(connection)))
             return list(connection.execute(wanted).scalars())
 
     def whose(self, call_id: str) -> Whose | None:
