@@ -48,9 +48,8 @@ class Shelf:
         database = open_database(options.store, options.folder)
         self._origins = Origins(database)
         self._team_settings = SqlTeamSettings(database)
-        directory = Directory(SqlPeople(database))
-        self._ids = {team.name: team.id for team in directory.teams()}
-        self._agents = {user.agent_id: user for user in directory.users() if user.agent_id is not None}
+        self._people = Directory(SqlPeople(database))
+        self._ids = {team.name: team.id for team in self._people.teams()}
 
     def begin(self, recording: Recording) -> Place:
         digest = digest_of(recording.paths)
@@ -65,7 +64,7 @@ class Shelf:
         """A call of which no team is told is of its agent's."""
         if facts.team is not None:
             return replace(facts, team=self._ids.get(facts.team, facts.team))
-        agent = self._agents.get(facts.agent_id) if facts.agent_id is not None else None
+        agent = self._people.user_of_agent(facts.agent_id) if facts.agent_id is not None else None
         return replace(facts, team=agent.team, agent_name=facts.agent_name or agent.name) if agent else facts
 
     @property

@@ -166,7 +166,7 @@ def _upload(queue: ImportQueue, directory: Directory, asker: Asker, dropped: Dro
     told = _told(_pattern(dropped.names), name) if dropped.names else None
     facts = replace(told.facts if told is not None else CallFacts(), team=dropped.team)
     if facts.agent_id is not None:
-        agent = next((user for user in directory.users() if user.agent_id == facts.agent_id), None)
+        agent = directory.user_of_agent(facts.agent_id)
         if agent is not None and agent.team != dropped.team:  # who would then find a call among their own
             raise HTTPException(422, f"agent {shown(facts.agent_id)} is not of this team")
     changed_at = datetime.fromtimestamp(dropped.changed_ms / 1000, UTC) if dropped.changed_ms else datetime.now(UTC)
