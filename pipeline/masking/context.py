@@ -16,7 +16,7 @@ _ANNOUNCED_BY = {
     Kind.ID_CARD: "身份证|身份号|证件|公民号",
     Kind.BANK_CARD: (
         "(?:银行|信用|储蓄|借记|工资|收款|还款)卡|银行账?户|卡的?号|账号|账户|开户|[我你他](?:的|那|这)?张?卡"
-        f"|[这那]张(?=[0-9])|{_BRANDS}"
+        f"|[这那]张(?=[3-69])|{_BRANDS}"
         "|(?:工|建|农|中|招|交|邮储|民生|浦发|兴业|光大|中信)行?的?卡"
     ),
 }
@@ -46,6 +46,7 @@ _NEXT = re.compile(
 _COUNTED = re.compile(
     r"[^0-9。！？\n]{0,8}?(?:(?:[少多缺漏差]|不够)了?[报说写]?了?[一两几12]?个?(?:位|数字)|位数|(?:1[0-3]|十[一二三]?)位)"
 )
+_OF_A_CARD = "34569三四五六九"  # its first digit
 _CARD_AFTER = re.compile(
     rf"[,，\s]?(?:[是这那我]{{0,2}}张?的?)?(?:{_BRANDS}|(?:信用|储蓄|借记|银行|工资)卡|(?:工|建|农|中|招|交)行)",
     re.IGNORECASE,
@@ -74,10 +75,10 @@ class Context:
         return self._nearest(start)[1] <= _NEAR
 
     def told_after(self, start: int, end: int) -> Kind | None:
-        """Where nothing is announced, what the words after `end` say: a card of some bank, or digits that are not 11."""
+        """Where nothing is announced, what the words after `end` say: a card, or digits that are not 11."""
         if self.names(start):
             return None
-        if _CARD_AFTER.match(self._text, end):
+        if self._text[start] in _OF_A_CARD and _CARD_AFTER.match(self._text, end):
             return Kind.BANK_CARD
         return Kind.MOBILE if _COUNTED.match(self._text, end) else None
 

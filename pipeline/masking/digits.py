@@ -52,13 +52,14 @@ _AMOUNT = (
     r"|[0-9]+\.[0-9]{1,2}(?![0-9])|[0-9]{1,2}:[0-9]{2}(?![0-9])"
     rf"|第{_SURE}+|{_SURE}?[{_HUNDREDS}][{_HAN_DIGITS}{_HUNDREDS}]*)"
 )
+_A_MOBILE = rf"[1一幺][3-9三四五六七八九]{_SURE}{{9}}(?!{_SURE})"
 _REPEATED = (
-    rf"(?P<repeated>(?P<times>[2-9两二三四五六七八九](?=个)|双)个?(?P<digit>{_SURE})(?![{_HUNDREDS}]|{_SURE}{{10}}))"
+    rf"(?P<repeated>(?P<times>[2-9两二三四五六七八九](?=个)|双)个?(?!{_A_MOBILE})(?P<digit>{_SURE})(?![{_HUNDREDS}]))"
 )
 _SPOKEN = (
     rf"(?:[{_FIRST_UNSURE}]{_AFTER_A_NAME}(?=[3-9三四五六七八九]))?{_EACH}(?:{_NEXT})*(?:{_UNSURE}{{1,4}}(?:{_NEXT})+)*"
 )
-_BEFORE_A_MOBILE = rf"{_SURE}{{1,2}}(?=[1一幺][3-9三四五六七八九]{_SURE}{{9}}(?!{_SURE}))"  # 李四 | 一三八…, 86 | 138…
+_BEFORE_A_MOBILE = rf"{_SURE}{{1,2}}(?={_A_MOBILE})"  # 李四 | 一三八…, 86 | 138…
 _GROUP = rf"(?P<group>{_BEFORE_A_MOBILE}|[0-9]{{7,}}|{_SPOKEN})"
 _LAST_X = (
     r"(?P<x>(?:最后)?(?:一位)?是?个?"
@@ -85,7 +86,7 @@ _FIRST = "".join(
 _TOKEN = re.compile(rf"(?=[0-9Xx{_FIRST}{_SIGNS}])(?:{'|'.join((_DATE, _AMOUNT, _REPEATED, _GROUP, _LAST_X, _GLUE))})")
 _CORRECTED = re.compile(CORRECTION)
 _MOST_GLUE = 8  # tokens between two groups
-_WORDS_BEFORE = re.compile(r"(?:tel|phone|mobile|call|wx|vx|qq)\W?$", re.IGNORECASE)
+_WORDS_BEFORE = re.compile(r"(?:tel|phone|mobile|call|wx|vx|qq)\W?[0-9]{0,2}$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,7 @@ def _group(token: re.Match[str], before: str) -> Group | None:
 
 def _is_of_code(text: str, start: int, end: int) -> bool:
     before, after = text[max(0, start - 8) : start], text[end : end + 2]
-    is_after_letter = bool(re.search(r"[A-Za-z*]-?$", before)) and not _WORDS_BEFORE.search(before)
+    is_after_letter = bool(re.search(r"[A-Za-z*]-?[0-9]{0,2}$", before)) and not _WORDS_BEFORE.search(before)
     return is_after_letter or bool(re.match(r"[A-WYZa-wyz*]|[Xx][A-Za-z0-9]", after))
 
 

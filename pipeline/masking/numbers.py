@@ -20,7 +20,7 @@ _MOBILES = re.compile(r"(?:0086)?(?:1[3-9][0-9]{9})+")  # in one group: from abr
 # Of Hong Kong, Macau and Taiwan; of elsewhere only as it is written with a plus (ITU-T E.164).
 _NEAR_MOBILE = re.compile(r"(?:00)?(?:852[4-9][0-9]{7}|8536[0-9]{7}|8860?9[0-9]{8})")
 _ABROAD = re.compile(
-    r"(?<![0-9A-Za-z+])(?:\+(?!86|0)|00(?=85[23]|886))[0-9]{1,3}(?:[\s()-]{0,2}[0-9]){7,13}(?![0-9]|[\s-]?[A-Za-z元块])"
+    r"(?<![0-9A-Za-z+])(?:\+(?!86|0|[48]00)[0-9]{1,3}|00(?:85[23]|886))(?:[\s()-]{0,2}[0-9]){7,11}(?![0-9]|[\s-]?[A-Za-z元块])"
 )
 _BEGUN_MOBILE = re.compile(r"1[3-9][0-9]{5,11}|(?![48]00)[3-9][0-9]{9}")  # some digits lost or doubled
 _MOST_GROUPS = 4  # as it is written; of three digits and fewer they are prices
@@ -137,7 +137,7 @@ def _kind(groups: Run, digits: str, announced: Kind | None, things: bool) -> Kin
         return Kind.ID_CARD
     if _UNION_PAY.fullmatch(digits) or _EARLIER_CARD.fullmatch(digits):
         return Kind.BANK_CARD
-    is_printed = [len(group.digits) for group in groups] == _BY_FOURS
+    is_printed = [len(group.digits) for group in groups] == _BY_FOURS and not _are_prices(groups)
     if _OTHER_CARD.fullmatch(digits) and (is_printed or is_card(digits)):
         return Kind.BANK_CARD
     return None
@@ -150,8 +150,14 @@ def _is_mobile(groups: Run, announced: Kind | None) -> bool:
         return True
     sizes = [len(group.digits) for group in groups]
     if any(set(",，、") & set(group.before) for group in groups[1:]):
-        return sizes == [4, 4, 3] or (sizes[0] == 3 and len(sizes) <= _MOST_GROUPS and max(sizes) == 4)
+        is_told_so = sizes == [4, 4, 3] or (sizes[0] == 3 and len(sizes) <= _MOST_GROUPS and max(sizes) == 4)
+        return is_told_so and not _are_prices(groups)
     return len(groups) in (1, 11) or (len(groups) <= _MOST_GROUPS and min(sizes) > 1 and max(sizes) > 3)
+
+
+def _are_prices(groups: Run) -> bool:
+    """Several end as prices do: 1300, 2500, 4999."""
+    return sum(group.digits.endswith(("00", "99")) for group in groups) > 1
 
 
 def _announced(run: Run, at: int, announced: Kind) -> tuple[Kind, int] | None:
