@@ -41,11 +41,14 @@ _ANNOUNCED_LENGTHS = {Kind.ID_CARD: range(12, 21), Kind.BANK_CARD: range(13, 22)
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
-def numbers(text: str) -> Iterator[Private]:
-    """Private numbers of `text` (in one form), in order; none lies over another."""
+def numbers(text: str, *, only_whole: bool = False) -> Iterator[Private]:
+    """Private numbers of `text` (in one form), in order; none lies over another.
+
+    `only_whole`: not those of which words say that they are one, but a digit or two.
+    """
     context = Context(text)
     abroad = [Private(Kind.MOBILE, found.start(), found.end()) for found in _ABROAD.finditer(text)]
-    inland = (private for run in runs(text) for private in _of_run(run, context))
+    inland = (private for run in runs(text) for private in _of_run(run, context, only_whole))
     taken = 0
     for private in sorted([*abroad, *inland], key=lambda private: private.start):
         if private.start >= taken:
@@ -65,7 +68,7 @@ def is_card(digits: str) -> bool:
     return sum(doubled) % 10 == 0
 
 
-def _of_run(run: Run, context: Context) -> Iterator[Private]:
+def _of_run(run: Run, context: Context, only_whole: bool) -> Iterator[Private]:
     at = 0
     things = False
     while at < len(run):
@@ -73,7 +76,7 @@ def _of_run(run: Run, context: Context) -> Iterator[Private]:
         announced = context.announced(start) or context.told_after(start, run[-1].end)
         things = (things and run[at].is_correction) or context.is_of_a_thing(start)
         found = _longest(run, at, announced, things)
-        if found is None and announced is not None and not things:
+        if found is None and announced is not None and not things and not only_whole:
             found = _announced(run, at, announced)
         if found is None:
             at += 1
