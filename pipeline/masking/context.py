@@ -87,6 +87,11 @@ class Context:
         kind, gap = self._nearest(start)
         return kind is None and gap <= _NEAR and _NEXT.fullmatch(self._text, start - gap, start) is not None
 
+    def before(self, pattern: re.Pattern[str], start: int) -> int:
+        """Where what `pattern` finds right before `start` begins; `start` where nothing is."""
+        found = pattern.search(self._text, max(0, start - _NEAR), start)
+        return start if found is None else found.start()
+
     def _nearest(self, start: int) -> tuple[Kind | None, int]:
         at = bisect_left(self._ends, start + 1) - 1
         return (self._kinds[at], start - self._ends[at]) if at >= 0 else (None, _NEAR + 1)
