@@ -28,7 +28,6 @@ from pipeline.masking.place_names import (
 from pipeline.masking.private import Kind, Private
 from pipeline.spoken_digits import VALUES
 
-_HAN = "\u3400-\u4dbf\u4e00-\u9fff"
 _ONES = "".join(VALUES) + "〇"
 _NUMBER = rf"(?:[0-9]{{1,5}}[A-Za-z]?|[{_ONES}十百千]{{1,8}}|[A-Za-z](?:[0-9]{{0,3}}|[{_ONES}十]{{1,2}}))"
 _PHASE = rf"(?:[东西南北中]?{_NUMBER}|[东西南北])\s?(?:期|[小片街]?区|街坊|组团)"
@@ -36,8 +35,8 @@ _BLOCK = (
     rf"(?:[甲乙丙丁]?{_NUMBER}|[甲乙丙丁东西南北]|[A-Za-z]?[0-9]{{1,2}}-[0-9A-Za-z]{{1,2}}(?=座|栋|幢))\s?"
     r"(?:号(?:宿舍|公寓|家属|教工|职工|学生|住宅|居民)?楼|号院|#楼?|栋|幢|座|塔|弄)"
 )
-_UNIT = rf"(?:{_NUMBER}|[甲乙丙丁东西])\s?(?:单元|门(?!禁|店|口|卫)|号门)"
-_FLOOR = rf"(?:{_NUMBER}|顶)\s?(?:楼|层)(?:\s?之\s?{_NUMBER})?"
+_UNIT = rf"(?:{_NUMBER}|[甲乙丙丁左右]|[东西南北中]头?)\s?(?:单元|门(?!禁|店|口|卫)|号门)"
+_FLOOR = rf"(?:{_NUMBER}|顶)\s?(?:字?楼|层)(?:\s?之\s?{_NUMBER})?"
 
 _DIGITS = (
     rf"(?:(?<![0-9])[0-9]{{3,4}}[A-Za-z]?(?![0-9A-Za-z])|[{_ONES}]{{3,4}}(?![{_ONES}十百千])"
@@ -46,7 +45,7 @@ _DIGITS = (
 )
 _NO_MEASURE = (
     r"(?!\s?(?:[-/.:~]?[0-9]|[元块角年月日天点分秒个人次平米度万千百十多兆]|号(?!房|室|户)|会议|窗口|路|[A-Za-z]"
-    r"|[老新改]?款|[版届型匹]|马力|公里))"
+    r"|[老新改]?款|户型|[版届型匹]|马力|公里))"
 )
 _OF_THE_STAIRS = r"(?:[东西南北左右]{1,2}[边侧首手]?|中间?|[甲乙丙丁戊])\s?户(?![型主口外籍数])"
 _SIDE = rf"(?:{_OF_THE_STAIRS}|[甲乙丙丁戊]室)"
@@ -58,12 +57,13 @@ _ROOMS = rf"{_ROOM}(?:(?:\s?[和跟、及与]\s?|{_CORRECTED}){_ROOM}){{0,3}}"
 _NO_DAY = r"(?!\s?(?:之前|以前|前|之后|以后|开始|到期|上午|下午|晚上|早上|窗口|柜))"
 _BETWEEN_NUMBERS = r"\s?(?:[-－杠]|之)\s?"
 _FLAT_OF_A_FLOOR = (  # 28-6, 七杠二
-    rf"(?<![0-9.-])(?:[0-9]{{1,2}}|(?>[{_ONES}十]{{1,3}})){_BETWEEN_NUMBERS}(?:[0-9]{{1,2}}|(?>[{_ONES}十]{{1,3}}))"
+    rf"(?<![0-9.-])(?:[0-9]{{1,2}}|(?>[{_ONES}十]{{1,3}}))(?:{_BETWEEN_NUMBERS}(?:[0-9]{{1,2}}|(?>[{_ONES}十]{{1,3}}))){{1,2}}"
     r"(?![0-9.-]|\s?[元块层楼人户栋幢个月日天点号])"
 )
+_DOOR_SIGN = "[甲乙丙丁戊](?![方级等状类型肝组班烷醇醛乙丙丁]|先生|女士|小姐|总|师傅)"  # 98号丁
 _HOUSE = (
     rf"[甲乙丙丁]?{_NUMBER}(?:\s?(?:之|杠|[-－])\s?{_NUMBER})?\s?号(?![线码台召员机]|门(?![口牌前面外铃]))院?"
-    rf"(?:\s?{_OF_THE_STAIRS}|[甲乙丙丁戊](?![{_HAN}])|\s?(?:之|附|杠|[-－])\s?{_NUMBER}号?|{_FLAT_OF_A_FLOOR})?{_NO_DAY}"
+    rf"(?:\s?{_OF_THE_STAIRS}|{_DOOR_SIGN}|\s?附\s?{_FLAT_OF_A_FLOOR}|\s?(?:之|附|杠|[-－])\s?{_NUMBER}号?|{_FLAT_OF_A_FLOOR})?{_NO_DAY}"
 )
 
 # A flat: building, unit or floor, then the room. 8号 may be a day, so that behind it a room has to be called one.
@@ -73,12 +73,13 @@ _LETTER = r"[A-FHa-fh](?:座|室|户)?(?![A-Za-z0-9区口栋号])"
 _LETTERED = rf"(?:[0-9]{{1,2}}|[{_ONES}十]{{1,3}})\s?{_LETTER}"  # 22D: flat D of floor 22
 _DOOR = rf"(?:{_OWN_ROOM}|号(?![线码台召员机桌柜电窗厅会诊楼院门房室户铺]){_NO_DAY})"
 _OF_A_FLOOR = (
-    rf"{_INSIDE}(?:{_FLOOR}{GLUE}{_NUMBER}\s?{_DOOR}|{_FLOOR}{GLUE}(?:零[{_ONES}]|0[0-9]){_NO_MEASURE})"
-    rf"|(?:{_PHASE}{GLUE})?{_BLOCK}{GLUE}{_UNIT}{GLUE}{_NUMBER}\s?{_DOOR}|{_INSIDE}{_FLAT_OF_A_FLOOR}"
+    rf"{_INSIDE}(?:{_FLOOR}{GLUE}附?{_NUMBER}\s?{_DOOR}|{_FLOOR}{GLUE}(?:零[{_ONES}]|0[0-9]){_NO_MEASURE})"
+    rf"|(?:{_PHASE}{GLUE})?{_BLOCK}{GLUE}{_UNIT}{GLUE}{_NUMBER}\s?{_DOOR}"
+    rf"|{_PHASE}{GLUE}{_FLOOR}{GLUE}{_UNIT}{GLUE}{_NUMBER}\s?{_DOOR}|{_INSIDE}{_FLAT_OF_A_FLOOR}"
 )
 _FLAT = (
     rf"(?:{_INSIDE}(?:(?:{_FLOOR}{GLUE})?{_LETTERED}|{_FLOOR}{GLUE}{_LETTER})|{_OF_A_FLOOR}|{_STEPS}(?:{_HOUSE}{GLUE})?{_ROOMS}"
-    rf"|{_HOUSE}{GLUE}{_NAMED_ROOM})"
+    rf"|{_HOUSE}{GLUE}(?:{_NAMED_ROOM}|{_FLOOR}{GLUE}{_LETTER}))"
 )
 _DASHED = r"(?<![0-9-])[A-Za-z]?[0-9]{1,2}\s?-\s?[0-9]{1,2}\s?-\s?[0-9]{3,4}(?![0-9.-]|\s?[元块])(?:\s?[室房户])?"
 _SAID_DASHED = rf"[{_ONES}十]{{1,3}}杠[{_ONES}十]{{1,3}}杠[{_ONES}]{{3,4}}"

@@ -43,6 +43,7 @@ _MEASURE = re.compile(
 _SHORT = 6  # digits, up to which a measure makes a number of them
 _WRITTEN_AS = frozenset({(3, 4, 4), (4, 4, 4, 4), (4, 4, 4, 4, 2), (4, 4, 4, 4, 3), (6, 8, 4)})
 """Digits of the groups of numbers as they are written, which go on before a measure, too: 138 0013 8000 号."""
+_MOST_BEFORE = max(map(len, _WRITTEN_AS)) - 1  # groups
 
 _DATE = (
     rf"(?P<date>(?P<year>(?:19|20|[一幺]九|二[零〇]){_SURE}{{2}}|{_SURE}{{2}}(?=年))[年./-][\s，,]?"
@@ -149,9 +150,10 @@ def _goes_on(run: list[Group], token: re.Match[str], before: str) -> bool:
     """Whether a token is the last group of a number that is written in groups with the same sign between them."""
     if len(before) != 1 or before not in " -":
         return False
-    sizes = (*(len(group.digits) for group in run), len(token[0]))
+    near = run[-_MOST_BEFORE:]
+    sizes = (*(len(group.digits) for group in near), len(token[0]))
     forms = (len(form) for form in _WRITTEN_AS if sizes[-len(form) :] == form)
-    return any(all(group.before == before for group in run[len(sizes) - form + 1 :]) for form in forms)
+    return any(all(group.before == before for group in near[len(sizes) - form + 1 :]) for form in forms)
 
 
 def _group(token: re.Match[str], before: str, *, is_last: bool) -> Group | None:

@@ -18,14 +18,15 @@ from pipeline.masking.private import Kind, Private
 
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _MOBILES = re.compile(r"(?:1[3-9][0-9]{9})+")  # in one group: several without a pause
-_COUNTRY = re.compile(r"(?:00|0)?86(?=1[3-9])")
-_COUNTRY_BEFORE = re.compile(r"[(\s]{0,2}(?:[+(]|加号?)[(\s]{0,2}$|\($")  # +86, (86), 加八六
+_COUNTRY = re.compile(r"(?:00|0)?860?(?=1[3-9])")
+_COUNTRY_BEFORE = re.compile(r"[(（]?(?:[+＋]|加号?)[(（\s]{0,2}$|[(（]\s?$")  # +86, (86), 加八六
 # Of Hong Kong, Macau and Taiwan; of elsewhere only as it is written with a plus (ITU-T E.164).
 _NEAR_MOBILE = re.compile(r"(?:00)?(?:852[4-9][0-9]{7}|8536[0-9]{7}|8860?9[0-9]{8})")
 _ABROAD = re.compile(
     r"(?<![0-9A-Za-z+])(?:\+(?!86|0|[48]00)[0-9]{1,3}|00(?:85[23]|886))(?:[\s()-]{0,2}[0-9]){7,11}(?![0-9]|[\s-]?[A-Za-z元块])"
 )
 _BEGUN_MOBILE = re.compile(r"1[3-9][0-9]{5,11}|(?![48]00)[3-9][0-9]{9}")  # some digits lost or doubled
+_LENGTH_IMEI = 15  # digits of a device's number (3GPP TS 23.003): many begin with 86, too
 _MOST_GROUPS = 4  # as it is written; of three digits and fewer they are prices
 _PROVINCES = "1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]"  # GB/T 2260
 _DAY = "(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
@@ -78,7 +79,7 @@ def _of_run(run: Run, context: Context, only_whole: bool) -> Iterator[Private]:
     while at < len(run):
         start = run[at].start
         announced = context.announced(start) or context.told_after(start, run[-1].end)
-        things = (things and run[at].is_correction) or context.is_of_a_thing(start)
+        things = (things and (run[at].is_correction or not run[at].before)) or context.is_of_a_thing(start)
         found = _longest(run, at, announced, things)
         if found is None and announced is not None and not things and not only_whole:
             found = _announced(run, at, announced)
@@ -196,7 +197,7 @@ def _announced(run: Run, at: int, announced: Kind) -> tuple[Kind, int] | None:
         if any(group.is_date for group in run[at:after]) and announced is not Kind.ID_CARD:
             break
         if announced is Kind.MOBILE:
-            begun = _COUNTRY.sub("", digits, count=1)
+            begun = _COUNTRY.sub("", digits, count=1) if len(digits) < _LENGTH_IMEI else digits
             fits = _BEGUN_MOBILE.fullmatch(begun) is not None and not _tells_parts(run[at:after], digits)
         else:
             fits = len(digits) in _ANNOUNCED_LENGTHS[announced]
