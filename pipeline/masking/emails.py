@@ -18,7 +18,9 @@ _TOP = r"(?:c\s?o\s?m|c\s?n|n\s?e\s?t|[a-z]{2,10}|康姆|康母|抗姆|靠姆|�
 _HOSTS = r"(?:扣扣|网易|新浪|搜狐|谷歌|雅虎|阿里云|腾讯|移动|电信|联通|企业)(?:邮箱?)?"
 _PART = rf"(?!dot(?![A-Za-z0-9]))(?:[A-Za-z0-9-]{{1,63}}|[{_SAID}]{{1,4}})"
 _SPELLED = rf"[{_HAN}]{{1,6}}?的?(?:全拼|拼音|缩写|首字母|域名)[是,，\s]{{0,2}}"  # or all of it: 腾跃的拼音
-_MORE = rf"(?:\s?(?:横杠|中划线|减号|杠|\s)\s?{_PART}|[{_SAID}]{{1,4}}|(?<=[{_SAID}])[A-Za-z0-9-]{{1,63}})"
+_MORE = (
+    rf"(?:\s?(?:横杠|[中下]划线|[中短]?横线|减号|杠|\s)\s?{_PART}|[{_SAID}]{{1,4}}|(?<=[{_SAID}])[A-Za-z0-9-]{{1,63}})"
+)
 _LABEL = rf"(?>(?:{_HOSTS}\s?|{_SPELLED})?{_PART}{_MORE}{{0,5}}|{_HOSTS}|{_SPELLED})"
 _KNOWN = "(?:qq|扣扣|163|一六三|126|一二六|gmail|foxmail|outlook|hotmail|sina)(?:邮箱)?"  # also without their end
 _FULL = rf"{_LABEL}(?:{_DOT}{_LABEL}){{0,4}}{_DOT}{_TOP}(?:{_DOT}c\s?n)?"
@@ -29,7 +31,7 @@ _BY_NAME = (
 )
 _DOMAIN = re.compile(rf"{_AT}{_PAUSE}(?:{_FULL}|{_BY_NAME}|{_KNOWN})(?![A-Za-z0-9])", re.IGNORECASE)
 # The part before the @, backwards from it: the text is turned round, so each word is, too.
-_WORDS = "小写|大写|字母|数字|下划线|横杠|中划线|横线|减号|杠|点|加|后面|然后|再|嗯|呃|的|两个|三个|四个"
+_WORDS = "小写|大写|字母|数字|下划线|横杠|中划线|中横线|短横线|横线|减号|杠|点|加|后面|然后|再|嗯|呃|的|两个|三个|四个"
 _TURNED = "|".join(word[::-1] for word in _WORDS.split("|"))
 _NAMED = rf"(?:音拼|拼全|写缩|母字首)的?(?:字名)?的?(?:(?![是为叫箱就我你])[{_HAN}]){{0,4}}"
 _PIECE = rf"(?:{_NAMED}|{_TURNED}|[A-Za-z0-9._%+．-]|[{_SAID}{''.join(MISHEARD)}])"

@@ -15,7 +15,7 @@ GLUE = rf"(?:[\s,，、.。的…-]|嗯|呃|额|哦|噢|啊|那个|然后|{_BEGU
 
 _HAMLET = f"(?:村[{_HAN}]{{0,2}}|家)[屋湾塆垸冲岭坪坝坳沟坡岗寨堡圩塘塬营]"
 _ROAD = "大道|[一二三四五六七八九十]道|(?<![知报味管隧弯车航难说通频赛跑渠轨地人坡索赤街])道"  # 弥敦道
-_ROW = "[一二三四五六七八九十0-9]{1,3}排"  # of low houses
+_ROW = "(?:第?[一二三四五六七八九十0-9]{1,3}|[东西南北])排"  # of low houses
 _ENDS = (
     f"{_HAMLET}|{_ROAD}|{_ROW}|胡同|小区|社区|花园|花苑|家园|家苑|公寓|大厦|大楼|广场|中心|新村|国际|天地|名都|碧桂园|宿舍|家属[院楼]|街道|开发区"
     "|壹号|别墅区?|校区|大学城"
@@ -23,7 +23,7 @@ _ENDS = (
     "|路?[一二三四五六七八九十0-9][组队段社]"
 )
 _STREET = re.compile(
-    rf"(?:路|街|{_ROAD}|(?:[村屯庄]|小区|宿舍|平房|(?<![影剧戏法医学])院){_ROW}|巷|胡同|弄|村|屯|庄|条|[组队]|[一二三四五六七八九十0-9][段社]"
+    rf"(?:路|街|{_ROAD}|(?:[村屯庄]|小区|宿舍|平房|(?<![影剧戏法医学])院)(?:[东西南北]头)?{_ROW}|巷|胡同|弄|村|屯|庄|条|[组队]|[一二三四五六七八九十0-9][段社]"
     rf"|[东西南北中]段|别墅区?|{_HAMLET}){GLUE}$"
 )
 HOUSE_NAME = rf"[{_HAN}]{{1,6}}?(?:公寓|大厦|小区|花园|家园|宿舍|[苑园阁轩居府舍邸])"
@@ -48,8 +48,24 @@ _TOLD_NAME = re.compile(
 _NO_PART = re.compile(r"^.{0,6}(?:地址|住址|门牌号?)|^(?:我?家|师傅|上门|麻烦|帮忙?|位于|业主)")
 _SAME = re.compile(rf"{GLUE}(?:(?![{_NO_NAME}和或])[{_HAN}]){{0,10}}{GLUE}")
 _REGION = re.compile("[省市县镇乡]")
+_OF_A_ROAD = re.compile(f"(?![省市县镇乡])[{_HAN}][省市县镇乡路街道巷弄]")
 _LOOK_BACK = 24  # characters
+_WHOLE = re.compile(rf"[{_HAN}][市区县旗镇乡].*[路街道巷弄]")
 _MOST_NAMES = 7
+# The rest of its clause, in which names may stand that nobody knows (道里区 | 恒大绿洲 | 12栋), up to a word of talk.
+_MARKER = re.compile(
+    r"[省市区县旗镇乡路街巷弄道村屯庄园苑城湾府院邨]|(?<!家)里|小区|公寓|大[厦学]|广场|宿舍|新界|九龙|港岛"
+)
+_NO_CHAIN = re.compile(
+    rf"[^{_HAN}A-Za-z0-9#-]|[我你他]家|(?!住宅|让胡路)[{_NO_NAME}您嗯呃啊哦修漏]|[停断][水电气暖网]|暖气|宽带|网络|信号|报[装警]|没网"
+    r"|附近|旁边|门口|对面|隔壁|[今明昨]天|上午|下午|晚上|刚才|现在|因为|所以|[路楼]上(?!海)|楼下|票|抬头|[收取]件|[取收]货|快[递件]|包裹|电话|手机|号码"
+    r"|[地住]址|门牌号?|师傅|麻烦|帮忙|业主|[客用住]户|户主|先生|女士|小姐|位于|上门"
+)
+_PAUSES = " ,，、\n"  # before the door: 恒大绿洲，12栋1单元1702
+_SOME_TALK = re.compile(_TALK)
+_LONGEST_CHAIN = 40  # characters
+_UNKNOWN = 8  # characters of names that nobody knows, between two parts of an address
+_SHORT_NAME = 4  # characters of the first part's name, where more talk stands before it
 
 _AT_HOME = re.compile(
     r"(?:住(?!院)|[我你他]家|家[里在]|收货|寄[到给]|送[到货]|上门|业主|户主|搬[到来])[^。！？；\n]{0,12}$"
@@ -63,6 +79,7 @@ _OF_A_PLACE = re.compile(rf"(?:{_PUBLIC}|欢迎|[请以]到)[^。！？；\n]{{0
 _PLACE_AFTER = re.compile(
     rf"[^。！？；，,\n]{{0,4}}(?:{_PUBLIC}|办理)|\s?号?(?:诊室|病[房区]|教室|包[间厢]|[展车铺]位)"
 )
+_OF_GUESTS = re.compile(rf"(?:医院|酒店|宾馆){GLUE}$")
 _OF_A_THING = re.compile(
     r"(?:(?:取件|提货|取货|编|条)码|编号|单号|型号|货架|格口|[库车铺展]位|商铺|柜|门诊楼?|急诊楼?|住院部|百货|商场|超市|影[院城]"
     r"|健身房|幼儿园|教学楼|驿站|[车地]库|登机口|物业)号?(?:[是在为：:,，\s]|嗯|呃){0,4}$"
@@ -91,6 +108,25 @@ def with_bare_name(text: str, start: int, floor: int) -> int:
         return start
     is_cut = len(name[1]) == 1 and text[start] not in "东西南北中"  # 铁 | 西三小区
     return start if is_cut else name.start(1)
+
+
+def with_chain(text: str, start: int, floor: int) -> int:
+    """Where the run of places that ends at `start` begins, in its clause, across names that nobody knows.
+
+    道里区群力第五大道恒大绿洲 | 12栋1单元1702. What ends it are marks, and verbs and particles.
+    """
+    back = max(floor, start - _LONGEST_CHAIN)
+    end = back + len(text[back:start].rstrip(_PAUSES))
+    begin = max((word.end() for word in _NO_CHAIN.finditer(text, back, end)), default=back)
+    first = end
+    for marker in reversed(list(_MARKER.finditer(text, begin, end))):
+        if first - marker.end() > _UNKNOWN or (first == end < start and _SOME_TALK.search(text, marker.end(), end)):
+            break
+        first = marker.start()
+    if first == end:
+        return start
+    chain = begin if first - begin <= _UNKNOWN else first - _SHORT_NAME
+    return with_names(text, chain, floor)
 
 
 def is_of_a_street(text: str, start: int, end: int) -> bool:
@@ -122,9 +158,24 @@ def has_region(text: str, start: int, end: int) -> bool:
     return _REGION.search(text, start, end) is not None
 
 
+def has_road(text: str, start: int, end: int) -> bool:
+    """Whether the names from `start` to `end` have a road, or the town, as an address has."""
+    return _OF_A_ROAD.search(text, start, end) is not None
+
+
+def is_whole(text: str, start: int, end: int) -> bool:
+    """Whether the names from `start` to `end` are told from the town or county on, with a road."""
+    return _WHOLE.search(text, start, end) is not None
+
+
 def is_of_a_thing(text: str, start: int) -> bool:
     """Whether what begins at `start` is a parcel's, a place in a car park, a shop and the like: 取件码 3-2-5017."""
     return _OF_A_THING.search(text, max(0, start - _NEAR), start) is not None
+
+
+def is_of_guests(text: str, start: int, end: int) -> bool:
+    """Whether the names from `start` to `end` are a hospital's or a hotel's, whose rooms are nobody's home."""
+    return _OF_GUESTS.search(text, start, end) is not None
 
 
 def is_public(text: str, start: int, end: int) -> bool:
