@@ -34,10 +34,10 @@ class Origins:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def begin(self, digest: str, call_id: str, name: str) -> Begun:
+    def begin(self, digest: str, call_id: str, name: str, *, again: bool = False) -> Begun:
         """From now on it is to become this call, unless it has become one already.
 
-        Raises StoreError also where that one was deleted: an archive brings nothing back.
+        Raises StoreError also where that one was deleted: an archive brings nothing back, unless asked to (`again`).
         """
         of_it = origins.c.digest == digest
         with self._database.together(), self._database.writing() as connection:
@@ -48,7 +48,8 @@ class Origins:
             kept = select(calls.c.call_id).where(calls.c.call_id == before, calls.c.ended)
             if connection.execute(kept).scalar() is not None:
                 return Begun(before, is_kept=True)
-            if connection.execute(select(deleted.c.call_id).where(deleted.c.call_id == before)).scalar() is not None:
+            gone = select(deleted.c.call_id).where(deleted.c.call_id == before)
+            if not again and connection.execute(gone).scalar() is not None:
                 raise StoreError(
                     f"it was stored as call {before}, which was deleted: it is not stored again", "deleted"
                 )

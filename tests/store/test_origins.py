@@ -75,3 +75,6 @@ def test_what_was_deleted_is_not_brought_back(pair: tuple[SqlStore, Origins, Ori
         origins.begin("d", "two", "1042_13800001234.wav")
     with store.database.reading() as connection:
         assert connection.execute(select(rows)).all() == [("d", "one", "")]
+    assert origins.begin("d", "two", "a.wav", again=True).call_id == "two"
+    assert origins.keep("d", "two", EVENTS)
+    assert origins.begin("d", "three", "a.wav", again=True) == Begun("two", is_kept=True)
