@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pipeline.people.audit_heads import AuditSettings
     from pipeline.people.settings import PeopleSettings
     from pipeline.ports import Transcriber
-    from pipeline.server.import_queue import ImportSettings
+    from pipeline.server.import_jobs import ImportSettings
     from pipeline.server.serve import ServerSettings
     from pipeline.session.auto_call import EdgeSettings
     from pipeline.settings import CallSettings
@@ -81,7 +81,7 @@ def sections() -> dict[str, type[Any]]:
     from pipeline.cli.facts import StandingFacts
     from pipeline.people.audit_heads import AuditSettings
     from pipeline.people.settings import PeopleSettings
-    from pipeline.server.import_queue import ImportSettings
+    from pipeline.server.import_jobs import ImportSettings
     from pipeline.server.serve import ServerSettings
     from pipeline.session.auto_call import EdgeSettings
     from pipeline.settings import CallSettings
