@@ -15,6 +15,7 @@ from pipeline.errors import StoreError
 from pipeline.events.record import Event
 from pipeline.store.appending import own, written
 from pipeline.store.database import Database
+from pipeline.store.overview import said_in
 from pipeline.store.schema import calls, deleted, origins
 from pipeline.store.sql import add
 
@@ -64,14 +65,14 @@ class Origins:
 
     def keep(self, digest: str, call_id: str, events: Sequence[Event]) -> bool:
         """All of the call in one transaction. False where somebody else has begun the same recording meanwhile."""
-        batch = written(call_id, 1, 1, events)
+        batch, known = written(call_id, 1, 1, events), said_in(events)
         mine = (origins.c.digest == digest) & (origins.c.call_id == call_id)
         with self._database.writing() as connection:
             # Writes, and so takes the lock: nobody can begin it between this and the commit.
             if connection.execute(update(origins).where(mine).values(digest=digest)).rowcount != 1:
                 return False
             own(connection, call_id)
-            add(connection, batch)
+            add(connection, batch, known)
         self._database.sync()
         return True
 
