@@ -1,9 +1,11 @@
 /** How far an import has come, and how long it will yet take. Pure. */
 import type { ImportJob } from "../../api/http"
 
+/** `bad`: became no calls; `known`: nor did these, and nothing is wrong with them. */
 export interface Counts {
   done: number
-  refused: number
+  bad: number
+  known: number
   running: number
   waiting: number
 }
@@ -16,9 +18,19 @@ export interface Sample {
 const LEAST_S = 5 // of looking on, before a time is told
 
 export function countsOf(jobs: readonly ImportJob[]): Counts {
-  const counts = { done: 0, refused: 0, running: 0, waiting: 0 }
-  for (const { state } of jobs) counts[state === "decoding" || state === "scoring" ? "running" : state]++
+  const counts = { done: 0, bad: 0, known: 0, running: 0, waiting: 0 }
+  for (const job of jobs) counts[placeOf(job)]++
   return counts
+}
+
+/** Of a recording whose call was deleted, or is being imported by somebody: there is no fault in the file. */
+export function isBad({ state, reason }: ImportJob): boolean {
+  return state === "refused" && reason !== "deleted" && reason !== "taken"
+}
+
+function placeOf(job: ImportJob): keyof Counts {
+  if (job.state === "refused") return isBad(job) ? "bad" : "known"
+  return job.state === "decoding" || job.state === "scoring" ? "running" : job.state
 }
 
 /** Bytes of what is behind, with the share of the one that runs. */
