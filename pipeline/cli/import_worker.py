@@ -8,6 +8,7 @@ import signal
 import sys
 from contextlib import suppress
 from multiprocessing.connection import Connection
+from typing import Any
 
 from pipeline.audio.sources.files.recording import likely_ms
 from pipeline.cli.recordings import Recording
@@ -66,7 +67,19 @@ def _stored(options: ScoreOptions, upload: Upload, told: Connection) -> dict[str
         told.send_bytes(json.dumps({"share": min(done_ms / whole_ms, 1.0)}).encode())
 
     result = Scorer(options).result(recording, tick)
-    return {"call_id": result["call_id"], "is_known": "duration_ms" not in result}
+    is_known = "duration_ms" not in result
+    return {"call_id": result["call_id"], "is_known": is_known, "figures": None if is_known else _figures(result)}
+
+
+def _figures(result: dict[str, Any]) -> dict[str, object]:
+    """As import_jobs.Figures."""
+    card = result["score"] or {}
+    return {
+        "score": card.get("total"),
+        "assessed_share": card["assessed"] / card["offered"] if card.get("offered") else None,
+        "to_confirm": card.get("to_confirm") or 0,
+        "is_mixed": result["channels"] == ["mixed"],
+    }
 
 
 def _not_kept(error: StoreError, upload: Upload) -> dict[str, object]:

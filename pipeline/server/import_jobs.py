@@ -12,7 +12,7 @@ from pydantic import ConfigDict
 
 from pipeline.errors import CallcoachError
 from pipeline.events.call import CallFacts
-from pipeline.quantities import within
+from pipeline.quantities import Share, within
 
 MB = 1_000_000
 
@@ -48,10 +48,24 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
+class Figures:
+    """What a new call has been scored with. Nulls where it has no score; `assessed_share` of the weights that count.
+
+    `to_confirm`: fatal faults that nobody has heard yet. `is_mixed`: nobody knows who of it is the agent.
+    """
+
+    score: Annotated[float, within(-1_000, 1_000)] | None
+    assessed_share: Share | None
+    to_confirm: Annotated[int, within(0, 1_000)]
+    is_mixed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ImportJob:
     """One recording. `share` of it is scored. `call_id`: once it is done; `is_known`: it was a call before.
 
-    `ahead`: so many recordings, whoever's, come before one that waits; null where its person has paused.
+    `figures`: of a call that it has become now. `ahead`: so many recordings, whoever's, come before one that waits;
+    null where its person has paused.
     `reason`: why it was refused, `detail` the same in a sentence.
     """
 
@@ -65,6 +79,7 @@ class ImportJob:
     reason: Reason | None = None
     detail: str = ""
     ahead: int | None = None
+    figures: Figures | None = None
 
     __pydantic_config__ = ConfigDict(json_schema_serialization_defaults_required=True)  # every answer has every field
 
@@ -87,4 +102,7 @@ class ImportRefused(CallcoachError):
 
 
 Work = Callable[[Upload, Connection], None]
-"""Runs in the process: sends `{"share": 0.5}` at times, at last `{"call_id", "is_known"}` or `{"reason", "detail"}`."""
+"""Runs in the process: sends `{"share": 0.5}` at times, and at last what came of it.
+
+That is `{"call_id", "is_known", "figures"}`, the last as Figures or null, or `{"reason", "detail"}`.
+"""

@@ -19,12 +19,25 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from pipeline.private import private_folder
-from pipeline.server.import_jobs import MB, REASONS, Dropped, ImportJob, ImportRefused, ImportSettings, Upload, Work
+from pipeline.server.import_jobs import (
+    MB,
+    REASONS,
+    Dropped,
+    Figures,
+    ImportJob,
+    ImportRefused,
+    ImportSettings,
+    Upload,
+    Work,
+)
 from pipeline.server.import_turns import Turns
 
 _LOOK_S = 0.2
 _LONGEST_MESSAGE = 64 * 1024
+_FIGURES: TypeAdapter[Figures | None] = TypeAdapter(Figures | None)
 _MOST_DONE = 2_000  # jobs of which is still told what became of them
 
 
@@ -206,8 +219,13 @@ class ImportQueue:
             match told:
                 case {"share": int() | float() as share}:
                     self._tell(entry, state="scoring", share=min(max(float(share), 0.0), 1.0))
-                case {"call_id": str() as call_id, "is_known": bool() as is_known}:
-                    return {"state": "done", "share": 1.0, "call_id": call_id, "is_known": is_known}
+                case {"call_id": str() as call_id, "is_known": bool() as is_known, "figures": told_figures}:
+                    try:
+                        figures = _FIGURES.validate_python(told_figures)
+                    except ValidationError:
+                        return None
+                    outcome = {"call_id": call_id, "is_known": is_known, "figures": figures}
+                    return {"state": "done", "share": 1.0, **outcome}
                 case {"reason": str() as reason, "detail": str() as detail} if reason in REASONS:
                     return _refused(reason, detail)
                 case _:

@@ -6,7 +6,7 @@ The body of a recording is its bytes, streamed to the disk. What a file is calle
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -110,17 +110,7 @@ def import_routes(queue: ImportQueue | None, directory: Directory, audit: Audit)
         telling = _telling(directory, asker)
         return [telling.of(name[:LONGEST_NAME], pattern, _cells(row)) for name, row in zip(found, rows, strict=True)]
 
-    @routes.put("/pause", status_code=204, responses=WRITING, openapi_extra=takes(others=_PAUSE))
-    def pause(asker: MayImport, given: Given) -> Response:
-        """None of this person's is begun, or they go on; what is at work is finished."""
-        there().pause(asker.person.id, is_wanted=flag(given, "is_wanted"))
-        return Response(status_code=204)
-
-    @routes.delete("", status_code=204, responses=WRITING)
-    def clear(asker: MayImport) -> Response:
-        """Of what this person has dropped all goes that is not done. Calls stay, and what became of the others."""
-        there().clear(asker.person.id)
-        return Response(status_code=204)
+    _add_turns(routes, there)
 
     @routes.post("", status_code=201, responses={**WRITING, **described(411, 507)}, openapi_extra=_TAKES_BYTES)
     async def drop(asker: MayImport, dropped: Annotated[Dropped, Depends()], request: Request) -> ImportJob:
@@ -138,14 +128,30 @@ def import_routes(queue: ImportQueue | None, directory: Directory, audit: Audit)
             await anyio.to_thread.run_sync(note)
             return there().add(asker.person.id, upload, masked(upload.name), size)
 
+    return routes
+
+
+def _add_turns(routes: APIRouter, there: Callable[[], ImportQueue]) -> None:
+    """What somebody may do with what waits."""
+
+    @routes.put("/pause", status_code=204, responses=WRITING, openapi_extra=takes(others=_PAUSE))
+    def pause(asker: MayImport, given: Given) -> Response:
+        """None of this person's is begun, or they go on; what is at work is finished."""
+        there().pause(asker.person.id, is_wanted=flag(given, "is_wanted"))
+        return Response(status_code=204)
+
+    @routes.delete("", status_code=204, responses=WRITING)
+    def clear(asker: MayImport) -> Response:
+        """Of what this person has dropped all goes that is not done. Calls stay, and what became of the others."""
+        there().clear(asker.person.id)
+        return Response(status_code=204)
+
     @routes.delete("/{id}", status_code=204, responses=WRITING)
     def remove(id: str, asker: MayImport) -> Response:
         """No more of it is done or told. A call that it has become stays."""
         if not there().remove(asker.person.id, id):
             raise HTTPException(404, "there is no such import")
         return Response(status_code=204)
-
-    return routes
 
 
 def _may(asker: Asker, team: str) -> bool:

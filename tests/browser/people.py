@@ -46,7 +46,8 @@ def user(login: str, name: str, role: str, **more: Any) -> dict[str, Any]:
 def import_job(number: int, name: str, state: str, **more: Any) -> dict[str, Any]:
     return {
         "id": f"j{number}", "name": name, "bytes": 4_000_000, "state": state, "share": 0.0, "call_id": None,
-        "is_known": False, "reason": None, "detail": "", "ahead": None, **more,
+        "is_known": False, "reason": None, "detail": "", "ahead": None, "figures": None,
+        **more,
     }  # fmt: skip
 
 
@@ -99,7 +100,14 @@ class People:
         self.broken: dict[str, Any] | None = None
         self.is_paused, self.others, self.room = False, 0, 1_000
         self.imports = [
-            import_job(1, "20261103_091204_1027_in.wav", "done", share=1.0, call_id="c-1"),
+            import_job(
+                1,
+                "20261103_091204_1027_in.wav",
+                "done",
+                share=1.0,
+                call_id="c-1",
+                figures={"score": 81.94, "assessed_share": 0.96, "to_confirm": 0, "is_mixed": False},
+            ),
             import_job(2, "20261107_110518_［手机号］_in.wav", "refused", reason="cut_off", detail="truncated"),
             import_job(3, "20261118_142007_1046_in.wav", "scoring", share=0.72),
             import_job(4, "20261118_142533_1033_in.wav", "waiting"),

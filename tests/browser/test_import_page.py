@@ -76,6 +76,7 @@ def test_what_is_at_work_is_told_and_survives_a_reload(page: Page) -> None:
         expect(page.get_by_test_id("job-scoring")).to_contain_text("评分 72%")
         expect(page.get_by_test_id("job-waiting")).to_contain_text("排队")
         expect(page.get_by_test_id("refused")).to_contain_text("录到一半断了")
+        expect(page.get_by_test_id("so-far")).to_contain_text("81.9平均分")
         expect(page.get_by_test_id("job-done").get_by_role("link")).to_have_attribute("href", "/agent?call=c-1")
         page.reload()
 

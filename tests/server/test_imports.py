@@ -70,13 +70,14 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 
 def test_a_file_costs_only_itself(house: House) -> None:
-    for content in (b"good", b"dies", b"bomb", b"spins", b"lies", b"good"):
+    for content in (b"good", b"dies", b"bomb", b"spins", b"lies", b"boasts", b"good"):
         assert house.drop(content).status_code == 201
     jobs = house.ended()
     assert [(job["state"], job["reason"]) for job in jobs] == [
         ("done", None), ("refused", "died"), ("refused", "memory"), ("refused", "time"), ("refused", "died"),
-        ("done", None),
+        ("refused", "died"), ("done", None),
     ]  # fmt: skip
+    assert jobs[0]["figures"] == {"score": 81.9, "assessed_share": 0.96, "to_confirm": 1, "is_mixed": False}
     assert not list(house.queue.folder.iterdir())
     rows = [row for row in house.centre.audit.rows() if row.action == "call.import"]
     assert {row.object for row in rows} == {job["id"] for job in jobs}
@@ -275,6 +276,7 @@ def test_a_recording_becomes_a_call_and_is_there_once(tmp_path: Path) -> None:
         house.drop(content[: len(content) // 2])
         done, copy, none, cut = house.ended()
         assert (done["state"], done["call_id"], done["is_known"], done["share"]) == ("done", done["id"], False, 1.0)
+        assert (done["figures"]["is_mixed"], copy["figures"]) == (False, None)
         assert (copy["state"], copy["call_id"], copy["is_known"]) == ("done", done["id"], True)
         assert (none["state"], none["reason"]) == ("refused", "unreadable")
         assert (cut["state"], cut["reason"]) == ("refused", "cut_off")

@@ -114,6 +114,16 @@ export interface Fault {
   reason?: "cell" | "column" | "common" | "encoding" | "first" | "held" | "last_admin" | "like_name" | "long" | "name" | "no_room" | "no_team" | "not_empty" | "not_first" | "other_team" | "outdated" | "pattern" | "reason" | "role" | "short" | "taken" | "too_large" | "unchanged" | "unknown" | "unknown_field" | "value" | null
 }
 
+/** What a new call has been scored with. Nulls where it has no score; `assessed_share` of the weights that count.
+ *
+ * `to_confirm`: fatal faults that nobody has heard yet. `is_mixed`: nobody knows who of it is the agent. */
+export interface Figures {
+  score: number | null
+  assessed_share: number | null
+  to_confirm: number
+  is_mixed: boolean
+}
+
 /** What the page shows before a call: the self-check, and what a new call begins with. */
 export interface HeadsetStatus {
   lines: SideStatus[]
@@ -137,7 +147,7 @@ export interface Holding {
 
 /** One recording. `share` of it is scored. `call_id`: once it is done; `is_known`: it was a call before.
  *
- * `ahead`: so many recordings, whoever's, come before one that waits; null where its person has paused.
+ * `figures`: of a call that it has become now. `ahead`: so many recordings, whoever's, come before one that waits; null where its person has paused.
  * `reason`: why it was refused, `detail` the same in a sentence. */
 export interface ImportJob {
   id: string
@@ -150,6 +160,7 @@ export interface ImportJob {
   reason: "unreadable" | "cut_off" | "memory" | "time" | "died" | "store" | "taken" | "deleted" | "failed" | null
   detail: string
   ahead: number | null
+  figures: Figures | null
 }
 
 /** Of a list; where a line was refused nothing was changed. */

@@ -45,3 +45,34 @@ export function leftOf(jobs: readonly ImportJob[], unsent: number, first: Sample
   const all = jobs.reduce((sum, { bytes }) => sum + bytes, unsent)
   return ((all - behind(jobs)) / done) * seen_s
 }
+
+export interface SoFar {
+  calls: number
+  mean: number | null // of those of which enough could be assessed
+  assessed: number | null // share, of all that have one
+  toConfirm: number // calls with a fatal fault that nobody has heard yet
+  mixed: number
+  lowest: readonly ImportJob[]
+}
+
+const ENOUGH = 0.6 // of the weight: below, a score is not averaged
+const LOWEST = 4
+
+/** Of the calls that are new: those that were there before tell nothing of this import. */
+export function soFar(jobs: readonly ImportJob[]): SoFar {
+  const calls = jobs.filter(({ figures }) => figures)
+  const scored = calls.filter(({ figures }) => figures!.score !== null && (figures!.assessed_share ?? 0) >= ENOUGH)
+  const shares = calls.flatMap(({ figures }) => figures!.assessed_share ?? [])
+  return {
+    calls: calls.length,
+    mean: meanOf(scored.map(({ figures }) => figures!.score!)),
+    assessed: meanOf(shares),
+    toConfirm: calls.filter(({ figures }) => figures!.to_confirm).length,
+    mixed: calls.filter(({ figures }) => figures!.is_mixed).length,
+    lowest: scored.toSorted((a, b) => a.figures!.score! - b.figures!.score!).slice(0, LOWEST),
+  }
+}
+
+function meanOf(values: readonly number[]): number | null {
+  return values.length ? values.reduce((sum, value) => sum + value, 0) / values.length : null
+}

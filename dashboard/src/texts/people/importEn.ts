@@ -91,6 +91,16 @@ export const importEn: ImportTexts = {
   outbound: "outbound",
   start: (n) => `Score them (${n})`,
   clear: "Drop none of them",
+  soFar: {
+    title: "So far",
+    calls: (n) => `${n} ${n === 1 ? "call" : "calls"}`,
+    wait: "A summary is for when all are done",
+    mean: "mean score",
+    toConfirm: "fatal, to confirm",
+    assessed: "assessed on average",
+    mixed: "mono, roles unknown",
+    lowest: "The lowest scores",
+  },
   bad: "Files that became no calls",
   badMore: "The others are scored all the same",
   why: {

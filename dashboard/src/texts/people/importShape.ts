@@ -74,6 +74,7 @@ export interface ImportTexts {
   outbound: string
   start: (n: number) => string
   clear: string
+  soFar: { title: string; calls: (n: number) => string; wait: string; mean: string; toConfirm: string; assessed: string; mixed: string; lowest: string }
   bad: string
   badMore: string
   why: Record<Why, string>

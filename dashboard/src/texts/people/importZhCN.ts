@@ -91,6 +91,16 @@ export const importZhCN: ImportTexts = {
   outbound: "呼出",
   start: (n) => `开始评分（${n} 个）`,
   clear: "不要了",
+  soFar: {
+    title: "评到现在",
+    calls: (n) => `${n} 通`,
+    wait: "评完再看总结，先别下结论",
+    mean: "平均分",
+    toConfirm: "致命待确认",
+    assessed: "平均可评",
+    mixed: "单声道，不分角色",
+    lowest: "分数最低的",
+  },
   bad: "没成通话的文件",
   badMore: "其余照常评分",
   why: {
