@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from pipeline.cli.shelf import Shelf, ShelfOptions
     from pipeline.reports.contours import Contour
 
-STOPPED_WITHIN_S = 1.0  # of Ctrl-C; what takes longer is killed, and taken up by the next run
+STOPPED_WITHIN_S = 0.5  # of Ctrl-C; what takes longer is killed, and taken up by the next run
 
 Json = dict[str, Any]
 Tick = Callable[[int], None]  # so many ms of audio are done
@@ -231,13 +231,19 @@ def _follow_parent() -> None:
 def _score_in_worker(recording: Recording) -> Json:
     if isinstance(_worker, CallcoachError):
         raise _worker  # wrong for all recordings alike: ends the run
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGINT, _stop_once)
     try:
         return _worker.score(recording, lambda _: None)
     except KeyboardInterrupt:
         os._exit(130)  # nothing more is taken from the queue
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _stop_once(number: int, frame: object) -> None:
+    """A terminal tells everybody of Ctrl-C, and the parent tells it again: not in the midst of giving up."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def _counted(events: Iterator[list[Event]], tick: Tick) -> Iterator[list[Event]]:
