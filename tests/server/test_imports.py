@@ -25,7 +25,9 @@ from pipeline.server.app import Edges
 from pipeline.server.import_jobs import ImportSettings, Work
 from pipeline.server.import_queue import ImportQueue
 from pipeline.session.recordings import FolderRecordings
+from pipeline.store.deletion import Deletion
 from pipeline.store.opening import StoreSettings
+from pipeline.store.sql import SqlStore
 from tests.server.conftest import ADDRESS, Centre
 from tests.server.import_workers import answers, knows
 from tests.sound import speech, stereo
@@ -288,5 +290,11 @@ def test_a_recording_becomes_a_call_and_is_there_once(tmp_path: Path) -> None:
         assert house.client.get(f"/api/calls/{done['id']}/audio", headers=house.qa).content[:4] == b"fLaC"
         first = house.client.get(f"/api/calls/{done['id']}/records", headers=house.qa).json()[0]["event"]
         assert first["engine"] != "none"
-    with closing(sqlite3.connect(tmp_path / "calls.db")) as database:
-        assert database.execute("SELECT name FROM origins").fetchall() == [("1042_20261103_091204_in.wav",)]
+        with closing(sqlite3.connect(tmp_path / "calls.db")) as database:
+            assert database.execute("SELECT name FROM origins").fetchall() == [("1042_20261103_091204_in.wav",)]
+        store = SqlStore(tmp_path / "calls.db")
+        Deletion(store.database).delete(done["id"])
+        store.close()
+        house.drop(content)
+        again = house.ended()[-1]
+        assert (again["state"], again["reason"], done["id"] in json.dumps(again)) == ("refused", "deleted", False)

@@ -147,7 +147,8 @@ export interface Holding {
 
 /** One recording. `share` of it is scored. `call_id`: once it is done; `is_known`: it was a call before.
  *
- * `figures`: of a call that it has become now. `ahead`: so many recordings, whoever's, come before one that waits; null where its person has paused.
+ * `figures`: of a call that it has become now. `ahead`: so many recordings, whoever's, come before one that waits;
+ * null where its person has paused.
  * `reason`: why it was refused, `detail` the same in a sentence. */
 export interface ImportJob {
   id: string
