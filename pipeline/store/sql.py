@@ -67,7 +67,7 @@ class SqlStore:
         if not events:
             return
         batch = written(call_id, owner, first_seq, events)
-        known = self._said(batch) if batch.has_end else None
+        known = self._said(batch) if batch.has_end and patient else None
         with self.database.writing(patient=patient) as connection:
             new = add(connection, batch, known)
             if self._is_live and any(isinstance(event, CallStarted) for event in new.events):
@@ -218,7 +218,10 @@ class SqlStore:
         self.database.close()
 
     def _said(self, batch: Batch) -> overview.Said:
-        """Of a call that ends: in a long one, made under the lock, it would keep others' slices waiting."""
+        """Of a call that is imported: made under the lock, that of a long one would keep others' slices waiting.
+
+        A live call asks nothing before its end is kept: who reads may wait long for a database that stands still.
+        """
         before = (record.event for record in self.pick([batch.call_id], ("WordsHeard",)))
         return overview.said_in([*before, *batch.events])
 
