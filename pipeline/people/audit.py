@@ -213,5 +213,7 @@ class Audit:
 
 
 def _cut(text: str) -> str:
-    """What a request brings may be anything: no lone surrogates, which no database takes, and not too long."""
-    return text[:_LONGEST].encode(errors="replace").decode()
+    """What a request brings may be anything: no lone surrogates and no NUL, which not every database takes, and not too
+    long.
+    """
+    return text[:_LONGEST].encode(errors="replace").decode().replace("\0", "\ufffd")

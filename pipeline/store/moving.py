@@ -16,7 +16,7 @@ from pipeline.store.claim import claim
 from pipeline.store.database import Database
 from pipeline.store.dialects import count_on, index_terms, take_time
 from pipeline.store.leases import heard
-from pipeline.store.schema import calls, metadata, records, said, schema_version, servers, sweeps
+from pipeline.store.schema import audit, calls, metadata, records, said, schema_version, servers, sweeps
 from pipeline.store.sqlite_file import SqliteFile
 from pipeline.store.terms import indexed
 
@@ -108,7 +108,14 @@ def _rows(connection: Connection, table: Table) -> Iterator[list[dict[str, Any]]
     wanted = select(*(column for column in table.columns if column is not calls.c.place)).order_by(*table.primary_key)
     found = connection.execution_options(yield_per=AT_ONCE).execute(wanted)
     for rows in found.mappings().partitions():
-        yield [dict(row) for row in rows]
+        yield [dict(row) if table is audit else {name: _taken(value) for name, value in row.items()} for row in rows]
+
+
+def _taken(value: Any) -> Any:
+    """As any database takes it: SQLite keeps NUL in a text, PostgreSQL does not. Rows of the audit stay as their chain
+    has them; what is written today has none (`codec.py`, `Audit.note`).
+    """
+    return value.replace("\0", "\ufffd") if isinstance(value, str) else value
 
 
 def _index(connection: Connection, rows: list[dict[str, Any]]) -> None:

@@ -7,7 +7,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -43,6 +43,7 @@ class LeavingCall:
     call_id: str
     records: Sequence[Record]
     recording: Path | None
+    private_gone: bool = False
 
 
 def leaving(store: Archive, recordings: Path, call_id: str) -> LeavingCall:
@@ -62,10 +63,10 @@ def leaving(store: Archive, recordings: Path, call_id: str) -> LeavingCall:
         recording = recording_of(recordings, call_id) if consents else None
     except AudioError:  # an id of before that is no file name
         recording = None
-    gone = store.private_gone([call_id]).get(call_id, ())
+    gone = store.private_gone([call_id]).get(call_id)
     if recording is not None and gone:  # not muted yet, as where the words were erased by another machine
         recording = muted_copy(recording, gone)
-    return LeavingCall(call_id, records, recording)
+    return LeavingCall(call_id, records, recording, gone is not None)
 
 
 def masked(call: LeavingCall) -> LeavingCall:
@@ -76,7 +77,7 @@ def masked(call: LeavingCall) -> LeavingCall:
     recording = call.recording if not unsettled(call.records) else None
     if recording is not None:
         recording = muted_copy(recording, [(span.start_ms, span.end_ms) for span in of_call(call.records)])
-    return LeavingCall(call.call_id, masked_records(call.records), recording)
+    return replace(call, records=masked_records(call.records), recording=recording)
 
 
 def export(
@@ -112,14 +113,14 @@ def export(
 
 
 def _write(out: zipfile.ZipFile, call: LeavingCall) -> CallEntry:
-    entry, files = CallEntry(call.call_id, len(call.records), {}), {}
+    entry, files = CallEntry(call.call_id, len(call.records), {}, call.private_gone), {}
     for name, text in ((RECORDS, _lines(call)), (WORDS, _words(call)), (REPORT, _report(call))):
         files[name] = _put(out, entry.path(name), io.BytesIO(text.encode()))
     if call.recording is not None:
         name = f"recording{call.recording.suffix}"
         with call.recording.open("rb") as file:
             files[name] = _put(out, entry.path(name), file, zipfile.ZIP_STORED)
-    return CallEntry(call.call_id, len(call.records), files)
+    return replace(entry, files=files)
 
 
 def _put(out: zipfile.ZipFile, name: str, content: IO[bytes], method: int = zipfile.ZIP_DEFLATED) -> Sum:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+import stat
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -98,6 +101,31 @@ def test_what_cannot_be_is_said_in_one_line(
     code, _, err = shell("store", *arguments)
     assert (code, said in err, err.count("\n")) == (1, True, 1), err
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("kind", ["text", "database of another"])
+def test_a_file_that_is_none_of_ours_is_left_as_it_is(data: Path, shell: Shell, tmp_path: Path, kind: str) -> None:
+    other = tmp_path / "notes"
+    if kind == "text":
+        other.write_bytes(b"what somebody wrote" * 100)
+    else:
+        with closing(sqlite3.connect(other)) as made:
+            made.execute("CREATE TABLE notes (text)")
+    other.chmod(0o644)
+    before = other.read_bytes()
+    for arguments in ((other, "new.db"), (data / "calls.db", other)):
+        code, _, err = shell("store", "move", *arguments)
+        assert (code, "notes" in err, "of callcoach" in err, err.count("\n")) == (1, True, True, 1), err
+    assert (other.read_bytes(), stat.S_IMODE(other.stat().st_mode)) == (before, 0o644)
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["notes"]
+
+
+@pytest.mark.parametrize("target", ["data/backup", "data", "data/recordings/of today", "../{}/data/backup"])
+def test_a_backup_is_not_made_into_the_data_folder(data: Path, shell: Shell, tmp_path: Path, target: str) -> None:
+    before = sorted(data.rglob("*"))
+    code, _, err = shell("store", "backup", target.format(tmp_path.name))
+    assert (code, "lies in the data folder" in err, err.count("\n")) == (1, True, 1), err
+    assert sorted(data.rglob("*")) == before
 
 
 def test_a_call_that_misses_records_is_named(data: Path, shell: Shell) -> None:

@@ -167,7 +167,7 @@ def test_what_is_not_as_it_was_is_named_and_nothing_is_restored(
 
 def test_a_target_that_is_not_empty_is_refused(filled: Kept, backup: Path, tmp_path: Path) -> None:
     for make_one in (
-        lambda: back_up(filled.store.database, filled.folder, filled.folder),
+        lambda: back_up(filled.store.database, filled.folder, backup),
         lambda: restore(backup, backup),
     ):
         with pytest.raises(StoreError, match="is there already and not empty"):

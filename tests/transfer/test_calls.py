@@ -5,27 +5,34 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import stat
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from pipeline.codec import to_json
 from pipeline.errors import StoreError
 from pipeline.events.call import CallEnded
 from pipeline.events.channels import Channel
 from pipeline.events.turns import TurnStarted
+from pipeline.events.words import WordsHeard
 from pipeline.store.deletion import Deletion
 from pipeline.store.overview import Wanted
+from pipeline.store.schema import calls
 from pipeline.transfer import brought_zip
 from pipeline.transfer.call_zip import MANIFEST
 from pipeline.transfer.exporting import export, leaving
 from pipeline.transfer.importing import Here, Imported, import_calls
 from tests.kept import CALL, OTHER, RUNNING, Kept, Make
+from tests.masking.test_view import NUMBER
+from tests.store.test_erasing import told
 from tests.writing import add
 
 NOW = datetime(2026, 11, 27, 20, 0, tzinfo=UTC)
@@ -148,6 +155,41 @@ def _call(kept: Kept) -> list:  # type: ignore[type-arg]
     return kept.store.read(CALL)
 
 
+def test_what_was_erased_for_good_stays_marked_so(new_file: Make, target: Kept, tmp_path: Path) -> None:
+    kept = new_file("full")
+    for call_id in ("private", "words", "neither"):
+        add(kept.store, call_id, told(call_id))
+    Deletion(kept.store.database).erase_private("private")
+    Deletion(kept.store.database).erase_words("words")
+    path = out(kept, tmp_path / "calls.zip", "private", "words", "neither")
+    into(target, path)
+    assert set(target.store.private_gone(["private", "words", "neither"])) == {"private"}
+    with target.store.database.reading() as connection:
+        erased = select(calls.c.call_id).where(calls.c.words_erased_at.is_not(None))
+        assert connection.execute(erased).scalars().all() == ["words"]
+    assert [row.call_id for row in target.store.find(Wanted(words=NUMBER))] == ["neither"]
+    assert out(target, tmp_path / "again.zip", "private", "words", "neither").read_bytes() == path.read_bytes()
+    assert into(target, path).known == ["private", "words", "neither"]
+
+
+def test_that_something_was_erased_is_not_believed_but_done(new_file: Make, target: Kept, tmp_path: Path) -> None:
+    kept = new_file("full")
+    add(kept.store, "private", told("private"))
+    call = replace(leaving(kept.store, kept.folder / "recordings", "private"), private_gone=True)
+    export(iter([call]), tmp_path / "calls.zip")
+    into(target, tmp_path / "calls.zip")
+    assert NUMBER not in "".join(to_json(record) for record in target.store.read("private"))
+    assert target.store.private_gone(["private"])["private"] != ()
+
+
+def test_nul_is_no_character_on_either_database(files: Files, target: Kept, tmp_path: Path) -> None:
+    changed = _text("水管", r"水\u0000管")(files)
+    assert into(target, packed(tmp_path / "nul.zip", changed)).new == [CALL, OTHER]
+    heard = [record.event.text for record in target.store.read(CALL) if isinstance(record.event, WordsHeard)]
+    assert "我家的水\ufffd管什么时候修？" in heard
+    assert into(target, tmp_path / "nul.zip").known == [CALL, OTHER]
+
+
 def test_another_call_of_this_id_is_refused(filled: Kept, zipped: Path, target: Kept) -> None:
     add(target.store, OTHER, [TurnStarted(20, Channel.AGENT, 20), CallEnded(40, "finished")])
     position = target.store.position()
@@ -243,6 +285,7 @@ def _lines(change: Callable[[list[bytes]], list[bytes]]) -> Callable[[Files], Fi
     return changed
 
 
+END = re.compile(rb'("CallEnded",(?:"version":\d+,)?"at_ms":)\d+')
 BAD: dict[str, tuple[Callable[[Files], Files], str]] = {
     "changed text": (_text("水管", "水费", sums=False), "records.jsonl is not the file that the manifest tells of"),
     "shorter text": (_text("水管", "水", sums=False), r"records.jsonl has [\d,]+ bytes; the manifest says"),
@@ -254,6 +297,17 @@ BAD: dict[str, tuple[Callable[[Files], Files], str]] = {
     "no JSON": (_lines(lambda lines: [*lines[:2], b"{\n"]), "line 3 is no record"),
     "nested": (_lines(lambda lines: [*lines[:2], b"[" * 100_000 + b"\n"]), "line 3 is no record"),
     "no UTF-8": (_lines(lambda lines: [*lines[:2], b"\xff\n"]), "line 3 is no record"),
+    "an end beyond all clocks": (
+        _lines(lambda lines: [END.sub(rb"\g<1>1" + b"0" * 30, line) for line in lines]),
+        "is no record: the number 1000000000000000000000000000000 is out of range",
+    ),
+    "a number of many digits": (_text('"at_ms":0', f'"at_ms":{"9" * 5_000}'), "line 1 is no record"),
+    "a time before the beginning": (_text('"at_ms":0', '"at_ms":-1'), "at_ms is -1; no call has begun by then"),
+    "an infinite score": (_text('"total":', '"total":1e999,"was":'), "the number 1e999 is out of range"),
+    "a score that is no number": (_text('"total":', '"total":NaN,"was":'), "the number NaN is out of range"),
+    "a fault that nobody can count": (_text('"fatal":', f'"fatal":{1 << 31},"was":'), "2147483648 is out of range"),
+    "no time at all": (_text('"started_at":"20', '"started_at":"x20'), "no record: CallStarted: started_at is"),
+    "a start before all calendars": (_text('"started_at":"20', '"started_at":"00'), "it must be like 2026-11-22"),
     "a newer event": (_text('"kind":"TurnStarted"', '"kind":"MoodHeard"'), "was written by a newer callcoach"),
     "a newer zip": (_told(lambda told: told.update(format=2)), "was made by a newer callcoach"),
     "no manifest": (lambda files: {n: c for n, c in files.items() if n != MANIFEST}, "it has no manifest.json"),
