@@ -99,7 +99,7 @@ def _take_in(calls: BroughtCalls, entry: CallEntry, here: Here, aside: Path) -> 
 
 
 def _erase_again(entry: CallEntry, events: Sequence[Event], database: Database) -> None:
-    """What was erased for good stays marked so. It is done once more, not believed: a right zip has nothing left of it."""
+    """What was erased for good stays marked so; it is not believed but done: a right zip has nothing left of it."""
     if entry.private_gone:
         Deletion(database).erase_private(entry.call_id)
     if any(isinstance(event, WordsHeard) and event.is_erased for event in events):
