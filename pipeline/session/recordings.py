@@ -18,6 +18,7 @@ from pipeline.audio.recording.recorder import (
     is_unfinished,
     recording_of,
     recover,
+    size_of,
 )
 from pipeline.errors import AudioError
 from pipeline.events.actor import Actor
@@ -58,6 +59,13 @@ class FolderRecordings:
 
     def remove(self, call_id: str) -> bool:
         return discard(self.folder, call_id)
+
+    def size(self, call_id: str) -> int:
+        """Bytes of all that is kept of it, finished or not, and of what is drawn of it; 0 where there is none."""
+        try:
+            return size_of(self.folder, call_id)
+        except AudioError:  # an id of before that is no file name
+            return 0
 
     def ids(self) -> list[str]:
         return ids_of(self.folder)

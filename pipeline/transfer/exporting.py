@@ -38,11 +38,15 @@ _RIGHTS = 0o600 << 16
 
 @dataclass(frozen=True, slots=True)
 class LeavingCall:
-    """A call as it leaves: everything that is written of it is made of this, and of nothing else."""
+    """A call as it leaves: everything that is written of it is made of this, and of nothing else.
+
+    `no_recording`: why it leaves without one.
+    """
 
     call_id: str
     records: Sequence[Record]
     recording: Path | None
+    no_recording: str = ""
     private_gone: bool = False
 
 
@@ -58,15 +62,16 @@ def leaving(store: Archive, recordings: Path, call_id: str) -> LeavingCall:
     kinds = {type(record.event) for record in records}
     if not {CallStarted, CallEnded} <= kinds:
         raise StoreError(f"call {call_id} has not ended: it can be exported when it has")
+    consents = last_consent(record.event for record in records) is True
     try:
-        consents = last_consent(record.event for record in records) is True
         recording = recording_of(recordings, call_id) if consents else None
     except AudioError:  # an id of before that is no file name
         recording = None
+    why = "" if recording is not None else "none is kept here" if consents else "there is no consent to one"
     gone = store.private_gone([call_id]).get(call_id)
     if recording is not None and gone:  # not muted yet, as where the words were erased by another machine
         recording = muted_copy(recording, gone)
-    return LeavingCall(call_id, records, recording, gone is not None)
+    return LeavingCall(call_id, records, recording, why, gone is not None)
 
 
 def masked(call: LeavingCall) -> LeavingCall:
@@ -74,10 +79,12 @@ def masked(call: LeavingCall) -> LeavingCall:
 
     Where nobody knows what is said in it, the recording is left out.
     """
-    recording = call.recording if not unsettled(call.records) else None
-    if recording is not None:
-        recording = muted_copy(recording, [(span.start_ms, span.end_ms) for span in of_call(call.records)])
-    return replace(call, records=masked_records(call.records), recording=recording)
+    seen = replace(call, records=masked_records(call.records))
+    if call.recording is None:
+        return seen
+    if unsettled(call.records):
+        return replace(seen, recording=None, no_recording="nobody knows all that is said in it")
+    return replace(seen, recording=muted_copy(call.recording, [(s.start_ms, s.end_ms) for s in of_call(call.records)]))
 
 
 def export(
