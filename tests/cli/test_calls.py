@@ -146,6 +146,16 @@ def test_after_a_deletion_no_file_of_the_data_folder_has_a_line_of_it(folder: Pa
     assert list((folder / "recordings").iterdir()) == []
 
 
+def test_a_call_of_before_whose_id_no_file_may_have_is_deleted_too(folder: Path, shell: Shell) -> None:
+    store = SqlStore(folder / "calls.db")
+    add(store, "ticket 47/11.wav", told("ticket 47/11.wav"))
+    store.close()
+    assert shell("calls", "redact", "ticket")[0] == 0
+    code, out, _ = shell("calls", "delete", "ticket")
+    assert (code, "no recording was here" in out) == (0, True)
+    assert kept(folder) == ["old", "words", "new"]
+
+
 def test_while_a_call_runs_it_is_said_that_traces_are_left(folder: Path, shell: Shell) -> None:
     store = SqlStore(folder / "calls.db")
     add(store, "runs", [begin("runs")])
