@@ -76,7 +76,9 @@ export const peopleEn: PeopleTexts = {
     refused: (why) => `Not signed in: ${why}`,
     comma: ", ",
     first: "There is no administrator yet",
-    firstMore: "Open the one-time link that the server printed at its start. If it has expired, ask for another one in the server's terminal:",
+    firstMore:
+      "Open the one-time link that the server printed at its start. If it has expired, ask for another one in that computer's terminal; the whole command, with the data folder, stands where the server started:",
+    firstOthers: "Whoever has an account signs in as ever:",
     ended: "The session has ended",
     endedMore: "What is shown stays; sign in and go on.",
     endedOther: "Somebody else leaves this page.",
