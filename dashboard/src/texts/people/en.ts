@@ -28,7 +28,7 @@ export const peopleEn: PeopleTexts = {
     people: "People",
     teams: "Teams",
     tokens: "Tokens",
-    settings: "Retention",
+    settings: "Team settings",
     audit: "Audit",
     me: "My account",
     admin: "Administration",

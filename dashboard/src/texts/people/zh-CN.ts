@@ -28,7 +28,7 @@ export const peopleZhCN: PeopleTexts = {
     people: "人员",
     teams: "班组",
     tokens: "令牌",
-    settings: "留存",
+    settings: "班组设置",
     audit: "审计",
     me: "我的账号",
     admin: "管理",
