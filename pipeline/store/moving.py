@@ -16,7 +16,18 @@ from pipeline.store.claim import claim
 from pipeline.store.database import Database
 from pipeline.store.dialects import count_on, index_terms, take_time
 from pipeline.store.leases import heard
-from pipeline.store.schema import audit, calls, metadata, records, said, schema_version, servers, sweeps
+from pipeline.store.schema import (
+    audit,
+    calls,
+    metadata,
+    people,
+    records,
+    said,
+    schema_version,
+    servers,
+    sweeps,
+    users,
+)
 from pipeline.store.sqlite_file import SqliteFile
 from pipeline.store.terms import indexed
 
@@ -78,16 +89,18 @@ def counts(database: Database) -> dict[str, int]:
 
 
 def check_empty(connection: Connection, name: str) -> None:
-    """Raises StoreError where there are calls or people already."""
-    for table in TABLES:
-        if table.name != "people" and _count(connection, table):
-            raise StoreError(f"{name} holds {table.name} already: what is moved needs a database without any")
+    """Raises StoreError where there is anything of calls or people already, with how much of what a reader knows."""
+    if not any(_count(connection, table) for table in TABLES if table is not people):
+        return
+    known = ((calls, "calls"), (users, "people"), (audit, "rows of audit"))
+    held = ", ".join(f"{_count(connection, table)} {what}" for table, what in known)
+    raise StoreError(f"{name} is in use already ({held}): what is moved needs a database without any")
 
 
 def _copy(read: Connection, written: Connection, told: Callable[[int, int], None]) -> None:
     of, done = sum(_count(read, table) for table in TABLES), 0
     for table in TABLES:
-        if table.name == "people":  # one row, which every database has
+        if table is people:  # one row, which every database has
             written.execute(table.delete())
         for rows in _rows(read, table):
             written.execute(insert(table), rows)

@@ -39,7 +39,7 @@ def test_a_file_becomes_a_database_of_postgresql_and_is_used(data: Path, shell: 
     assert "3 calls, " in out
     assert "recordings and audit-key are no part of a database" in out
     code, out, err = shell("store", "move", data / "calls.db", address)
-    assert (code, "already: what is moved needs" in err) == (1, True)
+    assert (code, "is in use already (3 calls, 0 people, 2 rows of audit): what is moved needs" in err) == (1, True)
     (data.parent / "callcoach.toml").write_text(f'[store]\naddress = "{address}"\n')
     code, out, err = shell("store", "check")
     assert (code, "is whole: 3 calls" in out) == (0, True), err
@@ -48,6 +48,23 @@ def test_a_file_becomes_a_database_of_postgresql_and_is_used(data: Path, shell: 
     assert (code, err) == (0, "")
     assert "the audit is whole: 2 rows" in out
     assert (data.parent / "back" / KEY_FILE).read_bytes() == (data / KEY_FILE).read_bytes()
+
+
+def test_the_audit_of_a_moved_database_is_whole_by_the_heads_it_came_with(
+    data: Path, shell: Shell, postgres: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CALLCOACH_AUDIT__HEAD_FILE", str(data.parent / "heads.jsonl"))
+    assert shell("teams", "add", "A 组", "--id", "a")[0] == 0
+    address = postgres.address(postgres.new_database()).render_as_string().replace("+psycopg", "")
+    assert shell("store", "move", data / "calls.db", address)[0] == 0
+    monkeypatch.setenv("CALLCOACH_STORE__ADDRESS", address)
+    code, out, err = shell("audit", "verify")
+    assert (code, err) == (0, "")
+    assert out.startswith("whole: 3 rows, ")
+    assert "these are heads of the database that it came from" in out
+    (data.parent / "heads.jsonl").write_bytes(b"")
+    code, _, err = shell("audit", "verify")
+    assert (code, "3 rows fit, but the second place has no head of them, as before the first start" in err) == (1, True)
 
 
 def test_a_backup_by_its_command(data: Path, shell: Shell) -> None:

@@ -67,7 +67,7 @@ def test_it_is_restored_into_postgresql(filled: Kept, backup: Path, tmp_path: Pa
     restore(backup, tmp_path / "new", target.store.database)
     assert (tmp_path / "new" / KEY_FILE).read_bytes() == (filled.folder / KEY_FILE).read_bytes()
     add(target.store, "more", [TurnStarted(20, Channel.AGENT, 20)])
-    with pytest.raises(StoreError, match="holds .* already"):
+    with pytest.raises(StoreError, match="is in use already \\("):
         restore(backup, tmp_path / "newer", target.store.database)
     assert not (tmp_path / "newer").exists()
 
