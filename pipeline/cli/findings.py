@@ -175,10 +175,11 @@ def _shared(settings: StoreSettings) -> Finding:
 def devices(only_serves: bool) -> Iterator[Finding]:
     """`only_serves`: by the settings a machine for others, which has no headset of its own."""
     for finding in _devices():
-        is_needed = finding.state == "missing" and not only_serves
-        beside = "" if finding.state == "ok" else "; `callcoach live` needs it, `serve` and `score` do not"
-        state: State = finding.state if is_needed or finding.state == "ok" else "note"
-        yield replace(finding, state=state, said=f"{finding.said}{beside}")
+        if finding.state != "missing":
+            yield finding
+            continue
+        said = f"{finding.said}; `callcoach live` needs it, `serve` and `score` do not"
+        yield replace(finding, state="note" if only_serves else "missing", said=said)
 
 
 def _devices() -> Iterator[Finding]:
