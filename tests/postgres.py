@@ -39,6 +39,7 @@ class Server:
     programs: Path
     user: str | None  # for a root that may not run it itself
     is_synced: bool = False  # as in earnest: a commit waits for the disk
+    disk_ms: int = 0  # that each sync takes longer
     _numbers: Iterator[int] = field(default_factory=count)
 
     def address(self, database: str = "callcoach", role: str = PROGRAM) -> URL:
@@ -47,6 +48,8 @@ class Server:
     def start(self) -> None:
         fsync = "on" if self.is_synced else "off"
         options = f"-c listen_addresses= -c unix_socket_directories={self.folder} -c fsync={fsync}"
+        if self.disk_ms:
+            options += f" -c commit_delay={self.disk_ms * 1000} -c commit_siblings=0"
         self._run("pg_ctl", "-D", "data", "-l", "log", "-w", "-o", options, "start")
 
     def stop(self, mode: str = "fast") -> None:
@@ -88,7 +91,7 @@ class Server:
 
 
 @contextmanager
-def server(is_synced: bool = False) -> Iterator[Server]:
+def server(is_synced: bool = False, disk_ms: int = 0) -> Iterator[Server]:
     """Skips where PostgreSQL is not installed; `make setup` installs it."""
     folder_of_programs = programs()
     if folder_of_programs is None:
@@ -98,7 +101,7 @@ def server(is_synced: bool = False) -> Iterator[Server]:
     if os.geteuid() == 0:
         user = next((name for name in ("postgres", "nobody") if _is_there(name)), None)
         shutil.chown(folder, user)
-    made = Server(folder, folder_of_programs, user, is_synced)
+    made = Server(folder, folder_of_programs, user, is_synced, disk_ms)
     try:
         made.set_up()
         yield made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,23 +20,29 @@ def postgres() -> Iterator[Server]:
         yield running
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def reopened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], SqlStore]]:
-    """Opens the same store once more, as another process would; empty at first."""
+@contextmanager
+def opener(path: Path, server: Server | None) -> Iterator[Callable[[], SqlStore]]:
+    """Opens the same store once more, as another process would; empty at first, closed at the end.
+
+    The file `path` where there is no server.
+    """
+    database = server.new_database() if server is not None else ""
     opened: list[SqlStore] = []
-    database = server = None
-    if request.param == "postgres":
-        server = request.getfixturevalue("postgres")
-        database = server.new_database()
 
     def again() -> SqlStore:
-        where = tmp_path / "calls.db" if server is None else Postgres(server.address(database))
-        opened.append(SqlStore(where))
+        opened.append(SqlStore(path if server is None else Postgres(server.address(database))))
         return opened[-1]
 
     yield again
     for store in opened:
         store.close()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def reopened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], SqlStore]]:
+    server = request.getfixturevalue("postgres") if request.param == "postgres" else None
+    with opener(tmp_path / "calls.db", server) as again:
+        yield again
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 python -m benchmarks.store order [--records 100000] [--rounds 3]
 python -m benchmarks.store lists [--calls 100000]
-python -m benchmarks.store lock [--seconds 20]
+python -m benchmarks.store lock [--seconds 20] [--disk-ms 8]
 python -m benchmarks.store beside [--seconds 20] [--rounds 3]
 """
 
@@ -24,12 +24,13 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=100_000)
     parser.add_argument("--calls", type=int, default=100_000)
     parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--disk-ms", type=int, default=0, help="that each sync of the disk takes longer")
     parser.add_argument("--rounds", type=int, default=3)
     asked = parser.parse_args()
     if asked.what == "order":
         show_order(asked.records, asked.rounds)
     elif asked.what == "lock":
-        show_lock(asked.seconds)
+        show_lock(asked.seconds, asked.disk_ms)
     elif asked.what == "lists":
         show_lists(asked.calls)
     else:
@@ -52,8 +53,8 @@ def show_order(records: int, rounds: int) -> None:
                 )
 
 
-def show_lock(seconds: float) -> None:
-    with both() as stores:
+def show_lock(seconds: float, disk_ms: int) -> None:
+    with both(disk_ms) as stores:
         opened = {name: stores[name]()() for name in stores if name not in LOCKED[:1]}
         for line in lock.lines(opened, seconds):
             print(line, flush=True)

@@ -24,6 +24,9 @@ class Unlocked(Postgres):
     def _begin(self, connection: Connection) -> None:
         pass
 
+    def _keep(self, connection: Connection) -> None:
+        """Its commit has waited for the disk."""
+
 
 def open_sqlite(path: Path) -> SqlStore:
     return SqlStore(path)
@@ -38,9 +41,12 @@ def open_unlocked(address: URL) -> SqlStore:
 
 
 @contextmanager
-def both() -> Iterator[dict[str, Callable[[], Open]]]:
-    """By name, what makes an empty store of this kind."""
-    with tempfile.TemporaryDirectory(prefix="callcoach-store-") as folder, server(is_synced=True) as running:
+def both(disk_ms: int = 0) -> Iterator[dict[str, Callable[[], Open]]]:
+    """By name, what makes an empty store of this kind. `disk_ms`: that each sync of PostgreSQL takes longer."""
+    with (
+        tempfile.TemporaryDirectory(prefix="callcoach-store-") as folder,
+        server(is_synced=True, disk_ms=disk_ms) as running,
+    ):
 
         def new_file() -> Open:
             return partial(open_sqlite, Path(tempfile.mkdtemp(dir=folder)) / "calls.db")

@@ -14,6 +14,7 @@ from pipeline.masking.place_names import (
     CORRECTED,
     GLUE,
     HOUSE_NAME,
+    has_region,
     is_home,
     is_of_a_street,
     is_of_a_thing,
@@ -30,7 +31,10 @@ from pipeline.spoken_digits import VALUES
 _ONES = "".join(VALUES) + "〇"
 _NUMBER = rf"(?:[0-9]{{1,5}}[A-Za-z]?|[{_ONES}十百千]{{1,8}}|[A-Za-z](?:[0-9]{{0,3}}|[{_ONES}十]{{1,2}}))"
 _PHASE = rf"(?:[东西南北中]?{_NUMBER}|[东西南北])\s?(?:期|区|组团)"
-_BLOCK = rf"(?:[甲乙丙丁]?{_NUMBER}|[甲乙丙丁东西南北])\s?(?:号楼|号院|#楼?|栋|幢|座|塔|弄)"
+_BLOCK = (
+    rf"(?:[甲乙丙丁]?{_NUMBER}|[甲乙丙丁东西南北]|[A-Za-z]?[0-9]{{1,2}}-[0-9A-Za-z]{{1,2}}(?=座|栋|幢))\s?"
+    r"(?:号(?:宿舍|公寓|家属|教工|职工|学生|住宅|居民)?楼|号院|#楼?|栋|幢|座|塔|弄)"
+)
 _UNIT = rf"(?:{_NUMBER}|[甲乙丙丁东西])\s?(?:单元|门(?!禁|店|口|卫)|号门)"
 _FLOOR = rf"(?:{_NUMBER}|顶)\s?(?:楼|层)"
 
@@ -48,25 +52,33 @@ _ROOM = rf"(?:{_DIGITS}\s?(?:号房|室|房(?![价租产东])|户|号|{_SIDE})?{
 _CORRECTED = rf"[\s,，、。…]{{0,2}}[哦噢啊诶]?{CORRECTED}[\s,，、]?"
 _ROOMS = rf"{_ROOM}(?:(?:\s?[和跟、及与]\s?|{_CORRECTED}){_ROOM}){{0,3}}"
 _NO_DAY = r"(?!\s?(?:之前|以前|前|之后|以后|开始|到期|上午|下午|晚上|早上|窗口|柜))"
-_HOUSE = rf"[甲乙丙丁]?{_NUMBER}\s?号(?![线码台召员机])院?(?:(?:之|杠|\s?[-－]\s?){_NUMBER})?{_NO_DAY}"
+_HOUSE = (
+    rf"[甲乙丙丁]?{_NUMBER}\s?号(?![线码台召员机]|门(?![口牌前面外铃]))院?(?:(?:之|杠|\s?[-－]\s?){_NUMBER})?{_NO_DAY}"
+)
 
 # A flat: building, unit or floor, then the room. 8号 may be a day, so that behind it a room has to be called one.
 _STEPS = rf"(?:{_PHASE}{GLUE})?(?:(?:{_BLOCK}|{_UNIT}|{_FLOOR}){GLUE}){{1,4}}"
 _INSIDE = rf"(?:{_PHASE}{GLUE})?(?:{_BLOCK}|{_UNIT}){GLUE}(?:{_UNIT}{GLUE})?"  # a building, not a floor alone
 _LETTER = r"[A-FHa-fh](?:座|室|户)?(?![A-Za-z0-9区口栋号])"
 _LETTERED = rf"(?:[0-9]{{1,2}}|[{_ONES}十]{{1,3}})\s?{_LETTER}"  # 22D: flat D of floor 22
+_DOOR = rf"(?:号(?![线码台召员机桌柜电窗厅会诊楼院门]){_NO_DAY}|号?房(?![间价租产东])|室)"
 _OF_A_FLOOR = (
-    rf"{_INSIDE}{_FLOOR}{GLUE}{_NUMBER}\s?(?:号(?![线码台召员机桌柜电窗厅会诊]){_NO_DAY}|号?房(?![间价租产东])|室)"
+    rf"{_INSIDE}(?:{_FLOOR}{GLUE}{_NUMBER}\s?{_DOOR}|{_FLOOR}{GLUE}(?:零[{_ONES}]|0[0-9]){_NO_MEASURE})"
+    rf"|{_BLOCK}{GLUE}{_UNIT}{GLUE}{_NUMBER}\s?{_DOOR}"
+    rf"|{_INSIDE}[0-9]{{1,2}}\s?-\s?[0-9]{{1,2}}(?![0-9.-]|\s?[元块层楼人户栋幢个月日天点号])"  # floor and flat: 28-6
 )
 _FLAT = (
     rf"(?:{_INSIDE}(?:(?:{_FLOOR}{GLUE})?{_LETTERED}|{_FLOOR}{GLUE}{_LETTER})|{_OF_A_FLOOR}|{_STEPS}(?:{_HOUSE}{GLUE})?{_ROOMS}"
     rf"|{_HOUSE}{GLUE}{_NAMED_ROOM})"
 )
-_DASHED = r"(?<![0-9-])[A-Za-z]?[0-9]{1,2}\s?-\s?[0-9]{1,2}\s?-\s?[0-9]{3,4}(?![0-9.-]|\s?[元块])"
+_DASHED = r"(?<![0-9-])[A-Za-z]?[0-9]{1,2}\s?-\s?[0-9]{1,2}\s?-\s?[0-9]{3,4}(?![0-9.-]|\s?[元块])(?:\s?[室房户])?"
 _SAID_DASHED = rf"[{_ONES}十]{{1,3}}杠[{_ONES}十]{{1,3}}杠[{_ONES}]{{3,4}}"
 _PAIR = (
     r"(?:(?<![0-9-])[0-9]{1,2}\s?-\s?[0-9]{3,4}(?![0-9.-]|\s?[元块])"
     rf"|[{_ONES}十]{{1,3}}杠(?>[{_ONES}]{{3,4}})(?![{_ONES}十百千元块]))"
+)
+_BOX = (
+    rf"{_NUMBER}\s?号?(?:邮政)?信箱(?:\s?{_NUMBER}\s?号?(?:分箱?|号|室|队))?"  # of barracks and works: 8712信箱15分箱
 )
 _OF_AN_OWNER = rf"{_DIGITS}(?=\s?的(?:业主|住户|户主|租客))"
 # After these words a room alone is enough.
@@ -75,7 +87,8 @@ _TOLD = rf"(?:{_NUMBER}\s?[杠-]\s?)?{_ROOM}"
 _CORE = re.compile(
     rf"(?<![0-9A-Za-z.])(?=[0-9A-Za-z{_ONES}十百甲乙丙丁东西南北顶房门我你他家住])"
     rf"(?:(?P<room>{_FLAT}|{_DASHED}|{_SAID_DASHED}|{_NAMED_ROOM}|{_OF_AN_OWNER})|{_TOLD_BY}(?P<told>{_TOLD})"
-    rf"|(?P<house>{_HOUSE}(?P<in_it>\s?{_ROOM}|{GLUE}{HOUSE_NAME}{GLUE}(?:{_NAMED_ROOM}|{_ROOM}))?)|(?P<building>{_STEPS})|(?P<pair>{_PAIR}))"
+    rf"|(?P<house>{_HOUSE}(?P<in_it>\s?{_ROOM}|{GLUE}{HOUSE_NAME}{GLUE}(?:{_NAMED_ROOM}|{_ROOM}))?)|(?P<building>{_STEPS})|(?P<team>{_NUMBER}\s?[组队])"
+    rf"|(?P<pair>{_PAIR})|(?P<box>{_BOX}))"
 )
 
 
@@ -103,6 +116,8 @@ def _is_private(text: str, core: re.Match[str], start: int) -> bool:
     begin, end, home = core.start(), core.end(), is_home(text, start)
     if is_of_a_thing(text, core.start(core.lastgroup or 0)):
         return False
+    if core["box"]:
+        return True
     if core["house"]:
         is_named = is_of_a_street(text, start, begin) or (core["in_it"] is not None and start < begin)
         return is_named and (home or not is_public(text, begin, end))
@@ -110,4 +125,6 @@ def _is_private(text: str, core: re.Match[str], start: int) -> bool:
         return is_of_an_estate(text, start, begin) and (home or not is_public(text, begin, end))
     if core["building"]:
         return start < begin and (home or is_told(text, start)) and not is_public(text, begin, end)
+    if core["team"]:  # of a village: its farms have no other number
+        return start < begin and (home or is_told(text, start) or has_region(text, start, begin))
     return home or not is_public(text, start, end)

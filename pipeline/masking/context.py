@@ -8,6 +8,7 @@ from bisect import bisect_left
 from pipeline.han import one_form
 from pipeline.masking.private import Kind
 
+_BRANDS = "(?:附属|贷记|主)卡|visa|master(?:card)?|jcb|万事达|运通"
 _ANNOUNCED_BY = {
     Kind.MOBILE: (
         "手机|移动电话|电话|联系方式|联系人|号码|微信|机主|回拨|致电|来电|主叫|打给|呼叫|的号|mobile|phone|tel"
@@ -15,6 +16,7 @@ _ANNOUNCED_BY = {
     Kind.ID_CARD: "身份证|身份号|证件|公民号",
     Kind.BANK_CARD: (
         "(?:银行|信用|储蓄|借记|工资|收款|还款)卡|银行账?户|卡的?号|账号|账户|开户|[我你他](?:的|那|这)?张?卡"
+        f"|[这那]张(?=[3-69])|{_BRANDS}"
         "|(?:工|建|农|中|招|交|邮储|民生|浦发|兴业|光大|中信)行?的?卡"
     ),
 }
@@ -44,6 +46,11 @@ _NEXT = re.compile(
 _COUNTED = re.compile(
     r"[^0-9。！？\n]{0,8}?(?:(?:[少多缺漏差]|不够)了?[报说写]?了?[一两几12]?个?(?:位|数字)|位数|(?:1[0-3]|十[一二三]?)位)"
 )
+_OF_A_CARD = "34569三四五六九"  # its first digit
+_CARD_AFTER = re.compile(
+    rf"[,，\s]?(?:[是这那我]{{0,2}}张?的?)?(?:{_BRANDS}|(?:信用|储蓄|借记|银行|工资)卡|(?:工|建|农|中|招|交)行)",
+    re.IGNORECASE,
+)
 
 
 class Context:
@@ -67,10 +74,13 @@ class Context:
         """Whether words near before `start` say which number begins there, a person's or a thing's."""
         return self._nearest(start)[1] <= _NEAR
 
-    def counted(self, start: int, end: int) -> Kind | None:
-        """A mobile number where nothing is announced and the words after `end` say that its digits are not 11."""
-        _, gap = self._nearest(start)
-        return Kind.MOBILE if gap > _NEAR and _COUNTED.match(self._text, end) else None
+    def told_after(self, start: int, end: int) -> Kind | None:
+        """Where nothing is announced, what the words after `end` say: a card, or digits that are not 11."""
+        if self.names(start):
+            return None
+        if self._text[start] in _OF_A_CARD and _CARD_AFTER.match(self._text, end):
+            return Kind.BANK_CARD
+        return Kind.MOBILE if _COUNTED.match(self._text, end) else None
 
     def is_of_a_thing(self, start: int) -> bool:
         """Whether what begins at `start` is the number of an order, a contract and the like."""

@@ -21,8 +21,14 @@ _VALUES = {**_SOUNDS, **VALUES, **_FINANCIAL}
 _AS_DIGITS = str.maketrans(_VALUES)
 _HAN_DIGITS = "".join([*VALUES, *_FINANCIAL])
 _SURE = rf"[0-9{_HAN_DIGITS}]"
+# What a digit is the beginning of behind a number, rather than one more of it: 0446 | 两张都要, 四四六 | 一直没人接.
+_COUNTS = (
+    r"(?:一(?:[直般些样定起共边旦再律块切遍]|会儿?)|[一两二三四五六七八九](?:[张台部套笔次遍家]|个(?:月|号|人|都|电话|手机|卡|[，,。]))"
+    r"|两个)"
+)
 # A digit of a group: 幺五零 | 两个零, and a written number stands for itself (张三 | 13800138000).
 _EACH = rf"(?![0-9]{{7}}){_SURE}(?!个{_SURE})"
+_NEXT = rf"(?!{_COUNTS}){_EACH}"
 _UNSURE = f"[{''.join(_SOUNDS)}]"
 _FIRST_UNSURE = "要腰妖邀以已依么"  # for 幺 at the start of a mobile number
 _AFTER_A_NAME = "(?<![号码机话证卡信]么)"  # 卡号么，六二二二…
@@ -46,9 +52,14 @@ _AMOUNT = (
     r"|[0-9]+\.[0-9]{1,2}(?![0-9])|[0-9]{1,2}:[0-9]{2}(?![0-9])"
     rf"|第{_SURE}+|{_SURE}?[{_HUNDREDS}][{_HAN_DIGITS}{_HUNDREDS}]*)"
 )
-_REPEATED = rf"(?P<repeated>(?P<times>[1-9一两二三四五六七八九](?=个)|双)个?(?P<digit>{_SURE})(?![{_HUNDREDS}]))"
-_SPOKEN = rf"(?:[{_FIRST_UNSURE}]{_AFTER_A_NAME}(?=[3-9三四五六七八九]))?(?:{_EACH})+(?:{_UNSURE}{{1,4}}(?:{_EACH})+)*"
-_BEFORE_A_MOBILE = rf"{_SURE}{{1,2}}(?=[1一幺][3-9三四五六七八九]{_SURE}{{9}}(?!{_SURE}))"  # 李四 | 一三八…, 86 | 138…
+_A_MOBILE = rf"[1一幺][3-9三四五六七八九]{_SURE}{{9}}(?!{_SURE})"
+_REPEATED = (
+    rf"(?P<repeated>(?P<times>[2-9两二三四五六七八九](?=个)|双)个?(?!{_A_MOBILE})(?P<digit>{_SURE})(?![{_HUNDREDS}]))"
+)
+_SPOKEN = (
+    rf"(?:[{_FIRST_UNSURE}]{_AFTER_A_NAME}(?=[3-9三四五六七八九]))?{_EACH}(?:{_NEXT})*(?:{_UNSURE}{{1,4}}(?:{_NEXT})+)*"
+)
+_BEFORE_A_MOBILE = rf"{_SURE}{{1,2}}(?={_A_MOBILE})"  # 李四 | 一三八…, 86 | 138…
 _GROUP = rf"(?P<group>{_BEFORE_A_MOBILE}|[0-9]{{7,}}|{_SPOKEN})"
 _LAST_X = (
     r"(?P<x>(?:最后)?(?:一位)?是?个?"
@@ -57,8 +68,12 @@ _LAST_X = (
 _SIGNS = r"\s\u200b\ufeff‐-―_/·•.。,，、;；…()（）~～－-"
 CORRECTION = "不对|不是|不{2,3}|[哦噢啊呃诶]不|[我说讲报念记搞]{0,2}(?:错了?|反了)|更正一?下?"
 """Takes back what was just said, as a pattern."""
+_LOOKING = (  # what people say while they look for the rest
+    "不好意思|对不起|抱歉|让?我?再?[去来]?(?:[看想找听翻查瞧](?:[看想找听翻瞧]|一[下眼]|下)|对一下)(?:手机|本子|短信|资料|证件?|卡片?)?"
+    "|别急|慢点|我说慢点"
+)
 _SAID_BETWEEN = (
-    f"{CORRECTION}|应该是?|我?再?[看想找听](?:[看想找听]|一下)|等下|等会儿?|(?:前面?|中间|后面?|最后|末尾?|头|再?[记报来])[三四34]位数?字?|"
+    f"{CORRECTION}|应该是?|{_LOOKING}|等下|等会儿?|(?:前面?|中间|后面?|最后|末尾?|头|再?[记报来])[三四34]位数?字?|"
     "嗯|呃|额|唔|啊|哦|噢|哎|欸|诶|呀|哈|嘛|么|呢|吧|哟|喔|吗|那个|这个|那|然后|接着|接下来|再来?|还有|之后|就是|是|对|好的?|的"
     "|杠|横杠|减|空格|你?(?:再?记|等)一下|等等|稍等|前面|后面|后边|中间|当中|开头|打头|最后|末尾|尾号|尾数"
 )
@@ -71,7 +86,7 @@ _FIRST = "".join(
 _TOKEN = re.compile(rf"(?=[0-9Xx{_FIRST}{_SIGNS}])(?:{'|'.join((_DATE, _AMOUNT, _REPEATED, _GROUP, _LAST_X, _GLUE))})")
 _CORRECTED = re.compile(CORRECTION)
 _MOST_GLUE = 8  # tokens between two groups
-_WORDS_BEFORE = re.compile(r"(?:tel|phone|mobile|call|wx|vx|qq)\W?$", re.IGNORECASE)
+_WORDS_BEFORE = re.compile(r"(?:tel|phone|mobile|call|wx|vx|qq)\W?[0-9]{0,2}$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +165,7 @@ def _group(token: re.Match[str], before: str) -> Group | None:
 
 def _is_of_code(text: str, start: int, end: int) -> bool:
     before, after = text[max(0, start - 8) : start], text[end : end + 2]
-    is_after_letter = bool(re.search(r"[A-Za-z*]-?$", before)) and not _WORDS_BEFORE.search(before)
+    is_after_letter = bool(re.search(r"[A-Za-z*]-?[0-9]{0,2}$", before)) and not _WORDS_BEFORE.search(before)
     return is_after_letter or bool(re.match(r"[A-WYZa-wyz*]|[Xx][A-Za-z0-9]", after))
 
 

@@ -32,9 +32,7 @@ _LOCAL = re.compile(rf"{_S}(?:{_PIECE}{_S}){{1,80}}")
 _LONGEST = 120  # characters of the part before the @, as it is said
 _NO_PART = re.compile(r"^(?:[\s,，、.的点加再]|然后|后面|嗯|呃)+")
 # Boxes of a company are nobody's, by their names and by what is said before them.
-_OF_A_COMPANY = re.compile(
-    r"(?:service|support|kefu|info|help|contact|hotline|hr|sales|admin|webmaster)\d?", re.IGNORECASE
-)
+_OF_A_COMPANY = re.compile(r"(?:service|support|kefu|info|help|contact|hotline|webmaster)\d?", re.IGNORECASE)
 _TOLD_AS_COMPANY = re.compile(
     r"(?:客服|官方|公司|企业|投诉|对公|服务|公共)的?(?:电子)?(?:邮箱|邮件)(?:地址)?[是为：:\s]*$"
 )

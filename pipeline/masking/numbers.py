@@ -17,9 +17,13 @@ from pipeline.masking.private import Kind, Private
 
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _MOBILES = re.compile(r"(?:0086)?(?:1[3-9][0-9]{9})+")  # in one group: from abroad, or several without a pause
+# Of Hong Kong, Macau and Taiwan; of elsewhere only as it is written with a plus (ITU-T E.164).
+_NEAR_MOBILE = re.compile(r"(?:00)?(?:852[4-9][0-9]{7}|8536[0-9]{7}|8860?9[0-9]{8})")
+_ABROAD = re.compile(
+    r"(?<![0-9A-Za-z+])(?:\+(?!86|0|[48]00)[0-9]{1,3}|00(?:85[23]|886))(?:[\s()-]{0,2}[0-9]){7,11}(?![0-9]|[\s-]?[A-Za-z元块])"
+)
 _BEGUN_MOBILE = re.compile(r"1[3-9][0-9]{5,11}|(?![48]00)[3-9][0-9]{9}")  # some digits lost or doubled
 _MOST_GROUPS = 4  # as it is written; of three digits and fewer they are prices
-_LISTED_MOBILES = ([3, 4, 4], [4, 4, 3])  # with commas between: others are a list of numbers
 _PROVINCES = "1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]"  # GB/T 2260
 _DAY = "(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
 _ID_CARD = re.compile(
@@ -30,16 +34,26 @@ _NEARLY_ID_CARD = re.compile(rf"(?:{_PROVINCES})[0-9]{{4}}(?:19|20)[0-9]{{8,10}}
 _BEGUN_ID_CARD = re.compile(rf"(?:{_PROVINCES})[0-9]{{4}}(?:19[0-9]{{2}}|200[0-9]){_DAY}[0-9]{{0,2}}")  # told so far
 _UNION_PAY = re.compile(r"62[0-9]{13,18}")  # 16 to 19 digits, and one lost or doubled
 _OTHER_CARD = re.compile(r"(?:4[0-9]|5[1-5]|2[2-7]|35|9[0-9])[0-9]{14}|3[47][0-9]{13}")
+_EARLIER_CARD = re.compile(r"(?:955[89]|601[34]|4367|4563)[0-9]{12,15}")  # of Chinese banks, from before 62
+_BY_FOURS = [4, 4, 4, 4]  # as a card has it printed on
 _LONGEST = 21  # digits: of a number with some doubled
 _ANNOUNCED_LENGTHS = {Kind.ID_CARD: range(12, 21), Kind.BANK_CARD: range(13, 22)}
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
-def numbers(text: str) -> Iterator[Private]:
-    """Private numbers of `text` (in one form), in order; none lies over another."""
+def numbers(text: str, *, only_whole: bool = False) -> Iterator[Private]:
+    """Private numbers of `text` (in one form), in order; none lies over another.
+
+    `only_whole`: not those of which words say that they are one, but a digit or two.
+    """
     context = Context(text)
-    for run in runs(text):
-        yield from _of_run(run, context)
+    abroad = [Private(Kind.MOBILE, found.start(), found.end()) for found in _ABROAD.finditer(text)]
+    inland = (private for run in runs(text) for private in _of_run(run, context, only_whole))
+    taken = 0
+    for private in sorted([*abroad, *inland], key=lambda private: private.start):
+        if private.start >= taken:
+            taken = private.end
+            yield private
 
 
 def is_identity(digits: str) -> bool:
@@ -54,15 +68,15 @@ def is_card(digits: str) -> bool:
     return sum(doubled) % 10 == 0
 
 
-def _of_run(run: Run, context: Context) -> Iterator[Private]:
+def _of_run(run: Run, context: Context, only_whole: bool) -> Iterator[Private]:
     at = 0
     things = False
     while at < len(run):
         start = run[at].start
-        announced = context.announced(start) or context.counted(start, run[-1].end)
+        announced = context.announced(start) or context.told_after(start, run[-1].end)
         things = (things and run[at].is_correction) or context.is_of_a_thing(start)
         found = _longest(run, at, announced, things)
-        if found is None and announced is not None and not things:
+        if found is None and announced is not None and not things and not only_whole:
             found = _announced(run, at, announced)
         if found is None:
             at += 1
@@ -112,6 +126,8 @@ def _kind(groups: Run, digits: str, announced: Kind | None, things: bool) -> Kin
         return None
     if _MOBILE.fullmatch(digits) or (len(groups) == 1 and _MOBILES.fullmatch(digits)):
         return Kind.MOBILE if not things and _is_mobile(groups, announced) else None
+    if _NEAR_MOBILE.fullmatch(digits) and not things and (announced is Kind.MOBILE or digits.startswith("00")):
+        return Kind.MOBILE
     if groups[0].is_unsure:
         return None
     if _ID_CARD.fullmatch(digits):
@@ -122,7 +138,10 @@ def _kind(groups: Run, digits: str, announced: Kind | None, things: bool) -> Kin
         return None
     if _NEARLY_ID_CARD.fullmatch(digits) or (announced is None and _BEGUN_ID_CARD.fullmatch(digits)):
         return Kind.ID_CARD
-    if _UNION_PAY.fullmatch(digits) or (_OTHER_CARD.fullmatch(digits) and is_card(digits)):
+    if _UNION_PAY.fullmatch(digits) or _EARLIER_CARD.fullmatch(digits):
+        return Kind.BANK_CARD
+    is_printed = [len(group.digits) for group in groups] == _BY_FOURS and not _are_prices(groups)
+    if _OTHER_CARD.fullmatch(digits) and (is_printed or is_card(digits)):
         return Kind.BANK_CARD
     return None
 
@@ -134,12 +153,21 @@ def _is_mobile(groups: Run, announced: Kind | None) -> bool:
         return True
     sizes = [len(group.digits) for group in groups]
     if any(set(",，、") & set(group.before) for group in groups[1:]):
-        return sizes in _LISTED_MOBILES
+        is_told_so = sizes == [4, 4, 3] or (sizes[0] == 3 and len(sizes) <= _MOST_GROUPS and max(sizes) == 4)
+        return is_told_so and not _are_prices(groups)
     return len(groups) in (1, 11) or (len(groups) <= _MOST_GROUPS and min(sizes) > 1 and max(sizes) > 3)
 
 
+def _are_prices(groups: Run) -> bool:
+    """Several end as prices do: 1300, 2500, 4999."""
+    return sum(group.digits.endswith(("00", "99")) for group in groups) > 1
+
+
 def _announced(run: Run, at: int, announced: Kind) -> tuple[Kind, int] | None:
-    """The longest that may be the number that was announced, some of its digits misheard, lost or doubled."""
+    """The longest that may be the number that was announced, some of its digits misheard, lost or doubled.
+
+    None where a whole one begins within it: 13522, 不好意思, 135 2204 6671.
+    """
     found = None
     for after, digits in _prefixes(run, at):
         if any(group.is_date for group in run[at:after]) and announced is not Kind.ID_CARD:
@@ -149,7 +177,8 @@ def _announced(run: Run, at: int, announced: Kind) -> tuple[Kind, int] | None:
         else:
             fits = len(digits) in _ANNOUNCED_LENGTHS[announced]
         found = (announced, after) if fits else found
-    return found
+    within = range(at + 1, found[1] if found is not None else 0)
+    return None if any(_longest(run, begin, announced, things=False) for begin in within) else found
 
 
 def _tells_parts(groups: Run, digits: str) -> bool:

@@ -9,24 +9,29 @@ from pipeline.masking.digits import CORRECTION
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff"
 BETWEEN = " \t\r\n,，、.。的…-"
 CORRECTED = f"(?:{CORRECTION})(?:[,，、]?(?:应该)?是)?"
-GLUE = rf"(?:[\s,，、.。的…-]|嗯|呃|额|哦|噢|啊|那个|然后|{CORRECTED}){{0,5}}"
+_BEGUN = r"[0-9一二两三四五六七八九十](?=[\s,，、…]{0,2}[嗯呃额])"  # and begun once more: 二, 呃, 二单元
+GLUE = rf"(?:[\s,，、.。的…-]|嗯|呃|额|哦|噢|啊|那个|然后|{_BEGUN}|{CORRECTED}){{0,5}}"
 """Between the parts of an address as it is said."""
 
+_HAMLET = f"(?:村[{_HAN}]{{0,2}}|家)[屋湾塆垸冲岭坪坝坳沟坡岗寨堡圩塘塬营]"
 _ENDS = (
-    "大道|胡同|小区|社区|花园|花苑|家园|家苑|公寓|大厦|大楼|广场|中心|新村|国际|天地|名都|碧桂园|宿舍|家属[院楼]|街道|开发区"
-    "|自治[区州县]|[东西南北中][路街里区]|[路街道巷弄条村屯庄里城苑园府庭湾邸墅郡都寓居阁院轩台坊岸塔省市区县镇乡]"
+    f"{_HAMLET}|大道|胡同|小区|社区|花园|花苑|家园|家苑|公寓|大厦|大楼|广场|中心|新村|国际|天地|名都|碧桂园|宿舍|家属[院楼]|街道|开发区"
+    "|壹号|别墅区?|校区|大学城"
+    "|自治[区州县]|[东西南北中][路街里区段]|[路街道巷弄条村屯庄里城苑园府庭湾邸墅郡都寓居阁院轩台坊岸塔省市区县镇乡]"
     "|路?[一二三四五六七八九十0-9][组队段社]|[一二三四五六七八九十]道"
 )
 _STREET = re.compile(
-    r"(?:路|街|大道|[一二三四五六七八九十]道|巷|胡同|弄|村|屯|庄|条|[组队]|[一二三四五六七八九十0-9][段社])$"
+    rf"(?:路|街|大道|[一二三四五六七八九十]道|巷|胡同|弄|村|屯|庄|条|[组队]|[一二三四五六七八九十0-9][段社]"
+    rf"|[东西南北中]段|别墅区?|{_HAMLET}){GLUE}$"
 )
 HOUSE_NAME = rf"[{_HAN}]{{1,6}}?(?:公寓|大厦|小区|花园|家园|宿舍|[苑园阁轩居府舍邸])"
 """Of what stands at a house number, before a room of it: 163号南苑四舍502."""
-_ESTATE = re.compile(r".{2}(?:小区|花园|新村|国际|名都|公寓|[苑园府庭湾邸墅城里阁轩居郡院])$")
+_ESTATE = re.compile(r".{2}(?:小区|花园|新村|国际|名都|公寓|壹号|[苑园府庭湾邸墅城里阁轩居郡院])$")
 # What no name of a place has in it: words that stand before an address.
 _NO_NAME = "在住是到我你他们了寄送给的吗呢吧请这那说叫往把被也就想要让跟去以"
 _NAME = re.compile(
-    rf"(?:(?:(?!院部|[{_NO_NAME}省市区县镇路])[{_HAN}A-Za-z0-9]){{1,10}}?(?:{_ENDS})[东西南北中]?|市[中南北]区){GLUE}$"
+    rf"(?:(?:[省市区县镇](?=[府前政委]))?"  # 县前街
+    rf"(?:(?!院部|[{_NO_NAME}省市区县镇路])[{_HAN}A-Za-z0-9]){{1,10}}?(?:{_ENDS})(?:[东西南北中]段?)?|市[中南北]区){GLUE}$"
 )
 # Before a flat whatever stands alone is a name: 锦绣江南12栋1806. None has what talk has: 漏水了5栋1806.
 _TALK = (
@@ -40,6 +45,7 @@ _TOLD_NAME = re.compile(
 )
 _NO_PART = re.compile(r"^.{0,6}(?:地址|住址|门牌号?)|^(?:我?家|师傅|上门|麻烦|帮忙?|位于|业主)")
 _SAME = re.compile(rf"{GLUE}(?:(?![{_NO_NAME}和或])[{_HAN}]){{0,10}}{GLUE}")
+_REGION = re.compile("[省市县镇乡]")
 _LOOK_BACK = 24  # characters
 _MOST_NAMES = 7
 
@@ -104,6 +110,11 @@ def is_home(text: str, start: int) -> bool:
 
 def is_told(text: str, start: int) -> bool:
     return _ADDRESS.search(text, max(0, start - _NEAR), start) is not None
+
+
+def has_region(text: str, start: int, end: int) -> bool:
+    """Whether the names from `start` to `end` are told from the town or county on, as in an address."""
+    return _REGION.search(text, start, end) is not None
 
 
 def is_of_a_thing(text: str, start: int) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.events.words import WordsGuessed, WordsHeard
+from pipeline.masking.exchanges import Turn, exchanged, may_be_of_both
 from pipeline.masking.interruptions import LONGEST
 from pipeline.masking.marking import Passage, in_quote, in_words, joined, marked, passages
 from pipeline.masking.masking import begun, by_line, find, in_lines, pieces, unfinished
@@ -26,6 +27,7 @@ class _Line:
     in_text: tuple[Passage, ...] = ()
     in_shown: tuple[Passage, ...] = ()  # empty where `shown` is to be as `text` is
     otherwise: tuple[str, ...] = ()
+    together: tuple[Passage, ...] = ()  # in `text`: parts of what both speakers tell
 
     @property
     def times(self) -> tuple[int, int]:
@@ -47,8 +49,13 @@ class SpokenLines:
     on, are masked as well: they may be the beginning of one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, other: SpokenLines | None = None) -> None:
+        """`other`: the lines of who speaks with this one, and may tell a part of a number."""
         self.is_over = False
+        self._since_ms: int | None = None  # digits from here on are not looked at together with the other's
+        self._other = other
+        if other is not None:
+            other._other = self
         self._lines: list[_Line] = []
         self._known = 0  # lines up to here are as they stay
 
@@ -61,6 +68,8 @@ class SpokenLines:
             return False
         self._lines[at : at + is_there] = [line]  # one that was rewritten takes the place of what it was
         self._known = min(self._known, max(0, at - REACH))
+        if self._other is not None and may_be_of_both(line.text):
+            self._since_ms = line.start_ms if self._since_ms is None else min(self._since_ms, line.start_ms)
         return True
 
     def masked(self, heard: WordsHeard) -> WordsHeard:
@@ -118,6 +127,12 @@ class SpokenLines:
 
     def _look(self) -> None:
         """Finds what is private in the lines that are new, and in those before that may belong to it."""
+        self._look_alone()
+        if self._other is not None:
+            self._other._look_alone()
+            _look_together((self, self._other))
+
+    def _look_alone(self) -> None:
         if self._known == len(self._lines):
             return
         first = max(0, self._known - REACH)
@@ -129,8 +144,16 @@ class SpokenLines:
                 self._lines[at] = _both(line, in_text, in_shown)
         self._known = len(self._lines)
 
+    def _around(self, since_ms: int) -> range:
+        """Lines that a number may lie in of which digits are said at `since_ms` or later."""
+        at = bisect_left(self._lines, since_ms, key=lambda line: line.start_ms)
+        return range(max(0, at - REACH), len(self._lines))
+
     def _line(self, at: int) -> _Line:
         line = self._lines[at]
+        with_both = tuple(joined([*line.in_text, *line.together]))
+        if with_both != line.in_text:
+            line = replace(line, in_text=with_both, in_shown=())
         since = len(self._lines) - 1 - at
         if self.is_over or since > LONGEST:
             return line
@@ -138,6 +161,22 @@ class SpokenLines:
         in_text = _begun([one.text for one in lines], is_newest=not since)
         in_shown = _begun([one.shown for one in lines], is_newest=not since)
         return _both(line, joined([*line.in_text, *in_text]), joined([*line.in_shown, *in_shown]))
+
+
+def _look_together(sides: tuple[SpokenLines, SpokenLines]) -> None:
+    """Finds what they tell together, where one of them has told digits since the last look."""
+    told = [side._since_ms for side in sides if side._since_ms is not None]
+    if not told:
+        return
+    said = sorted(
+        (side._lines[at].times, number, at) for number, side in enumerate(sides) for at in side._around(min(told))
+    )
+    lines = [(sides[number], at, sides[number]._lines[at]) for _, number, at in said]
+    for turn, passage in exchanged([Turn(id(side), line.text, line.in_text) for side, _, line in lines]):
+        side, at, line = lines[turn]
+        side._lines[at] = replace(line, together=(passage,))
+    for side in sides:
+        side._since_ms = None
 
 
 def _begun(lines: Sequence[str], *, is_newest: bool) -> list[Passage]:

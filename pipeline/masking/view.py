@@ -72,7 +72,8 @@ class MaskedView:
 
     def __init__(self, records: Iterable[Record] = ()) -> None:
         """`records`: as of `hear`."""
-        self._lines = {channel: SpokenLines() for channel in Channel}
+        agent = SpokenLines()
+        self._lines = {Channel.AGENT: agent, Channel.CUSTOMER: SpokenLines(agent)}
         self.is_over = False
         self._parts: Parts | None = None  # of what is hidden in the lines, as far as they are known
         for record in records:

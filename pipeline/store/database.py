@@ -97,6 +97,10 @@ class Database(ABC):
         """What is kept outlasts a power cut. `empties_log`: what was deleted is gone from it, unless it is read now."""
 
     @abstractmethod
+    def settle(self) -> None:
+        """What was read so far outlasts what the one who reads it may outlast: a crash of the database."""
+
+    @abstractmethod
     def wipe(self) -> bool:
         """Of what was deleted nothing is left. False where others keep that from being done now."""
 

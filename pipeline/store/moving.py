@@ -119,7 +119,7 @@ def _count(connection: Connection, table: Table) -> int:
 def _rows(connection: Connection, table: Table) -> Iterator[list[dict[str, Any]]]:
     """By their keys, whatever order the database itself has them in."""
     wanted = select(*(column for column in table.columns if column is not calls.c.place)).order_by(*table.primary_key)
-    found = connection.execution_options(yield_per=AT_ONCE).execute(wanted)
+    found = connection.execute(wanted, execution_options={"yield_per": AT_ONCE})
     for rows in found.mappings().partitions():
         yield [dict(row) if table is audit else {name: _taken(value) for name, value in row.items()} for row in rows]
 

@@ -5,6 +5,12 @@ inserted, not when it is committed: without the lock a reader at position 8 coul
 lock goes after the commit can be seen, so that positions are seen in their order.
 https://www.postgresql.org/docs/15/explicit-locking.html#ADVISORY-LOCKS
 
+Nobody waits for the disk while holding the lock: a commit is asynchronous, and before anybody is told that something
+is kept, a second one, of nothing but a message in the log, waits for the disk with it and all that came before. So
+writers of all servers share one sync. A server that crashes between the two may forget what was seen already and give
+its position to something else: who follows positions (`settle`) waits for the disk too.
+https://www.postgresql.org/docs/15/wal-async-commit.html
+
 A slice of a call cannot wait for a network. Where the database was not reached, nothing asks it for `RETRY_S` but a
 thread of its own: everybody else is refused at once, and what is to be kept waits in the outbox of its call.
 """
@@ -85,7 +91,11 @@ class Postgres(Database):
         return False
 
     def sync(self, *, empties_log: bool = False) -> None:
-        """Each commit has done so (`synchronous_commit`). What was deleted leaves the log with its own recycling."""
+        """Whoever wrote has done so already. What was deleted leaves the log with its own recycling."""
+
+    def settle(self) -> None:
+        with self._told("read"), self._engine.connect() as connection:
+            _wait_for_disk(connection)
 
     def wipe(self) -> bool:
         """Its autovacuum and the recycling of its log do that in time; the program does not own the tables."""
@@ -108,9 +118,17 @@ class Postgres(Database):
                 connection = connection.execution_options(**_READ)
             with connection.begin():
                 yield connection
+            if pool != "read":
+                self._keep(connection)
 
     def _lock(self, connection: Connection) -> None:
-        _lock(connection)
+        connection.execute(
+            select(func.set_config("synchronous_commit", "off", True), func.pg_advisory_xact_lock(WRITERS))
+        )
+
+    def _keep(self, connection: Connection) -> None:
+        """After the commit and its lock: from now on a crash of the server takes nothing of it."""
+        _wait_for_disk(connection)
 
     def _begin(self, connection: Connection) -> None:
         self._lock(connection)
@@ -214,6 +232,12 @@ def _check_roles(connection: Connection, name: str, program: str) -> None:
 
 def _lock(connection: Connection) -> None:
     connection.execute(select(func.pg_advisory_xact_lock(WRITERS)))
+
+
+def _wait_for_disk(connection: Connection) -> None:
+    """Until all that was committed before outlasts a crash: by a commit of its own, as the server is set up to wait."""
+    with connection.execution_options(isolation_level="AUTOCOMMIT").begin():
+        connection.execute(select(func.pg_logical_emit_message(True, "", "")))
 
 
 def _make_engine(address: URL, lock_ms: int, statement_ms: int) -> Engine:

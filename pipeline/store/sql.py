@@ -179,12 +179,16 @@ class SqlStore:
 
     def position(self) -> int:
         with self.database.reading() as connection:
-            return connection.execute(select(func.max(records.c.position))).scalar() or 0
+            last = connection.execute(select(func.max(records.c.position))).scalar() or 0
+        self.database.settle()
+        return last
 
     def read_all(self, after: int, limit: int | None = None) -> list[tuple[int, Record]]:
         wanted = select(records).where(records.c.position > after).order_by(records.c.position).limit(limit)
         with self.database.reading() as connection:
             found = connection.execute(wanted).all()
+        if found:
+            self.database.settle()
         return [(row.position, self._record(row)) for row in found]
 
     def baseline(self, agent_id: str) -> AgentBaseline | None:

@@ -114,6 +114,9 @@ class SqliteFile(Database):
         if not is_moved:  # somebody reads what was before, or checkpoints: then SQLite may leave the log unsynced
             self._sync_log()
 
+    def settle(self) -> None:
+        """Nobody outlasts a crash of SQLite: it is in the process that reads."""
+
     def _sync_log(self) -> None:
         """SQLite holds no lock on its log that closing it could take away, as it does on the file."""
         with suppress(OSError), self.path.with_name(f"{self.path.name}-wal").open("r+b") as log:

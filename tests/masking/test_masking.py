@@ -72,9 +72,12 @@ def test_a_misheard_digit_makes_no_number_of_nobody() -> None:
 
 def test_a_card_that_looks_like_any_number_has_to_check() -> None:
     assert is_card("4033610012345673")
-    assert find("4033 6100 1234 5673")
-    assert not find("4033 6100 1234 5674")
-    assert find("卡号4033 6100 1234 5674")
+    assert find("4033610012345673")
+    assert not find("4033610012345674")
+    assert not find("403361 0012 345674")
+    assert find("卡号4033610012345674")
+    assert find("4033610012345674，招行的")
+    assert find("4033 6100 1234 5674")  # as it is printed
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,8 @@ import pytest
 
 from pipeline.store.archive import Archive
 from pipeline.store.memory import MemoryStore
-from pipeline.store.postgres import Postgres
-from pipeline.store.sql import SqlStore
 from tests.postgres import Server
+from tests.stores import opener
 
 Open = Callable[[], Archive]
 """Opens the store once more, as another process would."""
@@ -22,29 +21,20 @@ STORES = ("memory", "sqlite", "postgres")
 
 
 @contextmanager
-def opener(name: str, folder: Path, server: Server | None) -> Iterator[Open]:
-    """A store without calls; closed at the end, however often it was opened."""
+def new_store(name: str, folder: Path, server: Server | None) -> Iterator[Open]:
+    """One without calls."""
     if name == "memory":
         one = MemoryStore()
         yield lambda: one
         return
-    database = server.new_database() if server is not None else ""
-    opened: list[SqlStore] = []
-
-    def again() -> SqlStore:
-        where = Postgres(server.address(database)) if server is not None else folder / "new" / "calls.db"
-        opened.append(SqlStore(where))
-        return opened[-1]
-
-    yield again
-    for store in opened:
-        store.close()
+    with opener(folder / "new" / "calls.db", server) as again:
+        yield again
 
 
 @pytest.fixture(params=STORES)
 def make(request: pytest.FixtureRequest) -> Callable[[Path], AbstractContextManager[Open]]:
     server = request.getfixturevalue("postgres") if request.param == "postgres" else None
-    return lambda folder: opener(request.param, folder, server)
+    return lambda folder: new_store(request.param, folder, server)
 
 
 @pytest.fixture

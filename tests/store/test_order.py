@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL
+from sqlalchemy import URL, Connection
 
 from benchmarks.store.order import Read, run
 from pipeline.errors import StoreError
@@ -17,6 +18,7 @@ from pipeline.events.turns import TurnStarted
 from pipeline.store.appending import append, written
 from pipeline.store.postgres import Postgres
 from pipeline.store.sql import SqlStore
+from tests.postgres import Server
 
 RECORDS = int(os.environ.get("CALLCOACH_PROOF_RECORDS", 4_000))
 
@@ -57,3 +59,83 @@ def test_a_record_is_not_seen_before_one_with_an_earlier_position(open_: Callabl
     assert [record.call_id for _, record in seen] == ["slow", "quick"]
     for store in stores:
         store.close()
+
+
+TURN = TurnStarted(20, Channel.AGENT, 20)
+
+
+class SlowDisk(Postgres):
+    """Its disk takes as long as the test likes, or fails."""
+
+    def __init__(self, address: URL) -> None:
+        super().__init__(address)
+        self.is_asked, self.answers, self.fails = threading.Event(), threading.Event(), False
+
+    def _keep(self, connection: Connection) -> None:
+        self.is_asked.set()
+        assert self.answers.wait(30)
+        if self.fails:
+            raise StoreError("the server crashed")
+        super()._keep(connection)
+
+
+def test_nobody_waits_for_the_disk_with_the_lock_in_hand(postgres: Server) -> None:
+    """Else all servers together would keep no more than one slice for each sync of the disk."""
+    address = postgres.address(postgres.new_database())
+    quick, disk = SqlStore(Postgres(address)), SlowDisk(address)
+    slow = SqlStore(disk)
+    owners = {name: quick.own(name) for name in ("slow", "quick")}
+    told = threading.Event()
+
+    def append_slowly() -> None:
+        slow.append("slow", owners["slow"], 1, [TURN])
+        told.set()
+
+    writer = threading.Thread(target=append_slowly)
+    writer.start()
+    assert disk.is_asked.wait(30)
+    quick.append("quick", owners["quick"], 1, [TURN])
+    assert not told.is_set()
+    disk.answers.set()
+    writer.join(30)
+    assert told.is_set()
+    assert [record.call_id for _, record in quick.read_all(0)] == ["slow", "quick"]
+    quick.close()
+    slow.close()
+
+
+def test_what_was_told_as_kept_outlasts_a_crash_of_the_server(postgres: Server) -> None:
+    address = postgres.address(postgres.new_database())
+    store = SqlStore(Postgres(address))
+    owner = store.own("call")
+    for seq in range(1, 51):
+        store.append("call", owner, seq, [TURN])
+    postgres.stop("immediate")  # its log is written up to what was waited for, not beyond
+    store.close()
+    postgres.start()
+    store = SqlStore(Postgres(address))
+    assert len(store.read("call")) == 50
+    store.close()
+
+
+def test_what_a_reader_has_seen_keeps_its_position_in_a_crash(postgres: Server) -> None:
+    """A writer has committed, and the server crashes before the writer has waited for the disk."""
+    address = postgres.address(postgres.new_database())
+    reader, disk = SqlStore(Postgres(address)), SlowDisk(address)
+    writer = SqlStore(disk)
+    owner = reader.own("call")
+    disk.answers.set()
+    disk.fails = True
+    with pytest.raises(StoreError, match="crashed"):
+        writer.append("call", owner, 1, [TURN])
+    seen = reader.read_all(0)
+    postgres.stop("immediate")
+    reader.close()
+    writer.close()
+    postgres.start()
+    store = SqlStore(Postgres(address))
+    assert store.read_all(0) == seen != []
+    assert store.position() == seen[-1][0]
+    store.append("call", owner, 1, [TURN])  # as the outbox does: it is there already
+    assert store.read_all(0) == seen
+    store.close()
