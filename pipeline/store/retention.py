@@ -125,10 +125,11 @@ class Retention:
         return found
 
     def counts(self) -> list[tuple[str | None, int, int]]:
-        """Of each team, and of calls without one: how many have ended, and how many of these are held."""
+        """Of each team, and last of calls without one: how many have ended, and how many of these are held."""
         wanted = select(calls.c.team, func.count(), func.count(calls.c.held_at)).where(calls.c.ended)
         with self.database.reading() as connection:
-            return sorted((tuple(row) for row in connection.execute(wanted.group_by(calls.c.team))), key=str)
+            found = [(team, count, held) for team, count, held in connection.execute(wanted.group_by(calls.c.team))]
+        return sorted(found, key=lambda of: (of[0] is None, of[0]))
 
     def of(self, call_ids: Sequence[str]) -> dict[str, Kept]:
         """Those that are known, or were."""
