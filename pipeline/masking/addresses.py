@@ -30,13 +30,14 @@ from pipeline.spoken_digits import VALUES
 
 _ONES = "".join(VALUES) + "〇"
 _NUMBER = rf"(?:[0-9]{{1,5}}[A-Za-z]?|[{_ONES}十百千]{{1,8}}|[A-Za-z](?:[0-9]{{0,3}}|[{_ONES}十]{{1,2}}))"
-_PHASE = rf"(?:[东西南北中]?{_NUMBER}|[东西南北])\s?(?:期|区|组团)"
+_PHASE = rf"(?:[东西南北中]?{_NUMBER}|[东西南北])\s?(?:期|[小片街]?区|街坊|组团)"
 _BLOCK = (
     rf"(?:[甲乙丙丁]?{_NUMBER}|[甲乙丙丁东西南北]|[A-Za-z]?[0-9]{{1,2}}-[0-9A-Za-z]{{1,2}}(?=座|栋|幢))\s?"
     r"(?:号(?:宿舍|公寓|家属|教工|职工|学生|住宅|居民)?楼|号院|#楼?|栋|幢|座|塔|弄)"
+    rf"(?:\s?之\s?{_NUMBER})?"
 )
-_UNIT = rf"(?:{_NUMBER}|[甲乙丙丁东西])\s?(?:单元|门(?!禁|店|口|卫)|号门)"
-_FLOOR = rf"(?:{_NUMBER}|顶)\s?(?:楼|层)"
+_UNIT = rf"(?:{_NUMBER}|[甲乙丙丁左右]|[东西南北中]头?)\s?(?:单元|门[洞栋]?(?!禁|店|口|卫)|号门|梯)"
+_FLOOR = rf"(?:{_NUMBER}|顶)\s?(?:字?楼|层)(?:\s?之\s?{_NUMBER})?"
 
 _DIGITS = (
     rf"(?:(?<![0-9])[0-9]{{3,4}}[A-Za-z]?(?![0-9A-Za-z])|[{_ONES}]{{3,4}}(?![{_ONES}十百千])"
@@ -44,16 +45,26 @@ _DIGITS = (
     rf"|(?>[{_ONES}]百[零{_ONES}]{{0,2}}十?[{_ONES}]?)|(?>[{_ONES}]千(?:零[{_ONES}]{{1,2}}|[{_ONES}]百(?:零[{_ONES}]|[{_ONES}]?十[{_ONES}]?)))(?![{_ONES}十百千]))"
 )
 _NO_MEASURE = (
-    r"(?!\s?(?:[-/.:~]?[0-9]|[元块角年月日天点分秒个人次平米度万千百十多兆]|号(?!房|室|户)|会议|窗口|路|[A-Za-z]))"
+    r"(?!\s?(?:[-/.:~]?[0-9]|[元块角年月日天点分秒个人次平米度万千百十多兆]|号(?!房|室|户)|会议|窗口|路|[A-Za-z]"
+    r"|[老新改]?款|户型|[版届型匹升]|马力|公里))"
 )
-_SIDE = "[东西南北中]{1,2}户"  # of the stairs
-_NAMED_ROOM = rf"{_DIGITS}\s?(?:号房|室|房间?(?![价租产东]))"
-_ROOM = rf"(?:{_DIGITS}\s?(?:号房|室|房(?![价租产东])|户|号|{_SIDE})?{_NO_MEASURE}|{_SIDE})"
+_OF_THE_STAIRS = r"(?:[东西南北左右]{1,2}[边侧首手]?|中间?|[甲乙丙丁戊])\s?户(?![型主口外籍数])"
+_SIDE = rf"(?:{_OF_THE_STAIRS}|[甲乙丙丁戊]室)"
+_OWN_ROOM = r"(?:号?房间?(?![价租产东型])|号?室(?![内外温友])|号户|号[门铺](?!口|面|禁|店))"  # behind its digits
+_NAMED_ROOM = rf"{_DIGITS}\s?(?:号?房间?(?![价租产东型])|号?室(?![内外温友]))"
+_ROOM = rf"(?:{_DIGITS}\s?(?:{_OWN_ROOM}|户(?![型主口外籍数])|号|{_SIDE})?{_NO_MEASURE}|{_SIDE})"
 _CORRECTED = rf"[\s,，、。…]{{0,2}}[哦噢啊诶]?{CORRECTED}[\s,，、]?"
 _ROOMS = rf"{_ROOM}(?:(?:\s?[和跟、及与]\s?|{_CORRECTED}){_ROOM}){{0,3}}"
 _NO_DAY = r"(?!\s?(?:之前|以前|前|之后|以后|开始|到期|上午|下午|晚上|早上|窗口|柜))"
+_BETWEEN_NUMBERS = r"\s?(?:[-－杠]|之)\s?"
+_FLAT_OF_A_FLOOR = (  # 28-6, 七杠二
+    rf"(?<![0-9.-])(?:[0-9]{{1,2}}|(?>[{_ONES}十]{{1,3}}))(?:{_BETWEEN_NUMBERS}(?:[0-9]{{1,2}}|(?>[{_ONES}十]{{1,3}}))){{1,2}}"
+    r"(?![0-9.-]|\s?[元块层楼人户栋幢个月日天点号])"
+)
+_DOOR_SIGN = "[甲乙丙丁戊](?![方级等状类型肝组班烷醇醛乙丙丁]|先生|女士|小姐|总|师傅)"  # 98号丁
 _HOUSE = (
-    rf"[甲乙丙丁]?{_NUMBER}\s?号(?![线码台召员机]|门(?![口牌前面外铃]))院?(?:(?:之|杠|\s?[-－]\s?){_NUMBER})?{_NO_DAY}"
+    rf"[甲乙丙丁]?{_NUMBER}[甲乙丙丁]?(?:\s?(?:之|杠|[-－])\s?{_NUMBER})?\s?号(?![线码台召员机]|门(?![口牌前面外铃]))院?"
+    rf"(?:\s?{_OF_THE_STAIRS}|{_DOOR_SIGN}|\s?附\s?{_FLAT_OF_A_FLOOR}|\s?(?:之|附|杠|[-－])\s?{_NUMBER}号?|{_FLAT_OF_A_FLOOR})?{_NO_DAY}"
 )
 
 # A flat: building, unit or floor, then the room. 8号 may be a day, so that behind it a room has to be called one.
@@ -61,15 +72,15 @@ _STEPS = rf"(?:{_PHASE}{GLUE})?(?:(?:{_BLOCK}|{_UNIT}|{_FLOOR}){GLUE}){{1,4}}"
 _INSIDE = rf"(?:{_PHASE}{GLUE})?(?:{_BLOCK}|{_UNIT}){GLUE}(?:{_UNIT}{GLUE})?"  # a building, not a floor alone
 _LETTER = r"[A-FHa-fh](?:座|室|户)?(?![A-Za-z0-9区口栋号])"
 _LETTERED = rf"(?:[0-9]{{1,2}}|[{_ONES}十]{{1,3}})\s?{_LETTER}"  # 22D: flat D of floor 22
-_DOOR = rf"(?:号(?![线码台召员机桌柜电窗厅会诊楼院门]){_NO_DAY}|号?房(?![间价租产东])|室)"
+_DOOR = rf"(?:{_OWN_ROOM}|号(?![线码台召员机桌柜电窗厅会诊楼院门房室户铺]){_NO_DAY})"
 _OF_A_FLOOR = (
-    rf"{_INSIDE}(?:{_FLOOR}{GLUE}{_NUMBER}\s?{_DOOR}|{_FLOOR}{GLUE}(?:零[{_ONES}]|0[0-9]){_NO_MEASURE})"
-    rf"|{_BLOCK}{GLUE}{_UNIT}{GLUE}{_NUMBER}\s?{_DOOR}"
-    rf"|{_INSIDE}[0-9]{{1,2}}\s?-\s?[0-9]{{1,2}}(?![0-9.-]|\s?[元块层楼人户栋幢个月日天点号])"  # floor and flat: 28-6
+    rf"{_INSIDE}(?:{_FLOOR}{GLUE}附?{_NUMBER}\s?{_DOOR}|{_FLOOR}{GLUE}(?:零[{_ONES}]|0[0-9]){_NO_MEASURE})"
+    rf"|(?:{_PHASE}{GLUE})?{_BLOCK}{GLUE}{_UNIT}{GLUE}{_NUMBER}\s?{_DOOR}"
+    rf"|{_PHASE}{GLUE}{_FLOOR}{GLUE}{_UNIT}{GLUE}{_NUMBER}\s?{_DOOR}|{_INSIDE}{_FLAT_OF_A_FLOOR}"
 )
 _FLAT = (
     rf"(?:{_INSIDE}(?:(?:{_FLOOR}{GLUE})?{_LETTERED}|{_FLOOR}{GLUE}{_LETTER})|{_OF_A_FLOOR}|{_STEPS}(?:{_HOUSE}{GLUE})?{_ROOMS}"
-    rf"|{_HOUSE}{GLUE}{_NAMED_ROOM})"
+    rf"|{_HOUSE}{GLUE}(?:{_NAMED_ROOM}|{_FLOOR}{GLUE}{_LETTER}))"
 )
 _DASHED = r"(?<![0-9-])[A-Za-z]?[0-9]{1,2}\s?-\s?[0-9]{1,2}\s?-\s?[0-9]{3,4}(?![0-9.-]|\s?[元块])(?:\s?[室房户])?"
 _SAID_DASHED = rf"[{_ONES}十]{{1,3}}杠[{_ONES}十]{{1,3}}杠[{_ONES}]{{3,4}}"

@@ -27,7 +27,7 @@ _THINGS = (
 )
 _CARDS = "交通|公交|燃气|社保|医保|购物|储值|充值|加油|油|门禁|水|电|气|校园|礼品|流量|上网|会员|SIM|ETC"
 _OF_THINGS = (
-    rf"(?:{_CARDS})卡的?(?:号码?|密码)?|(?:{_THINGS})(?:编|单|卡|账)?(?:号码?|码)|条码|订单|运单|信用代码|编码|代码|型号|积分|余额|金额|流量|邮编|座机|传真|IMEI|ICCID|SN|序列"
+    rf"(?:{_CARDS})卡的?(?:号码?|密码)?|(?:{_THINGS})(?:编|单|卡|账)?(?:号码?|码)|(?:合同|保单|工单|协议)(?=[0-9]{{12}})|条码|订单|运单|信用代码|编码|代码|型号|积分|余额|金额|流量|邮编|座机|传真|(?:IMEI|MEID|ICCID|SN|序列)(?:号码?|码)?"
     r"|(?:验证|校验|兑换|激活|提货|取件)码|尾号|[后末尾][几两二三四五六七八2-8]位"
 )
 _WORDS = re.compile(
@@ -86,6 +86,11 @@ class Context:
         """Whether what begins at `start` is the number of an order, a contract and the like."""
         kind, gap = self._nearest(start)
         return kind is None and gap <= _NEAR and _NEXT.fullmatch(self._text, start - gap, start) is not None
+
+    def before(self, pattern: re.Pattern[str], start: int) -> int:
+        """Where what `pattern` finds right before `start` begins; `start` where nothing is."""
+        found = pattern.search(self._text, max(0, start - _NEAR), start)
+        return start if found is None else found.start()
 
     def _nearest(self, start: int) -> tuple[Kind | None, int]:
         at = bisect_left(self._ends, start + 1) - 1

@@ -37,10 +37,13 @@ _HUNDREDS = "十百千万亿"
 # Money at any length, all else only behind few digits: a telephone number may stand before 天, too.
 _MONEY = re.compile(r"\s?(?:元|块|圆|万|亿|人民币)")
 _MEASURE = re.compile(
-    rf"\s?(?:[{_HUNDREDS}元块角毛多几余个人位名次天周年月岁点时秒米克斤吨升度台条件张份套笔辆间层楼户组倍种项例步股亩平折"
-    r"寸兆级路线栋幢座%‰GMTK]|分(?!机)|单元|小时|号(?:楼|线|院|之前|前|上午|下午|晚上)?(?!码|是|就))"
+    rf"\s?(?:[{_HUNDREDS}元块角毛多几余个人位次天周年月岁点时秒米克斤吨升度台条件张份套笔辆间层楼组倍种项例步股亩平折"
+    r"寸兆级路线栋幢座%‰GMTK]|名(?!字|叫|是|为)|户(?!名|主|头)|分(?![机行])|单元|小时|号(?:楼|线|院|之前|前|上午|下午|晚上)?(?!码|是|就))"
 )
 _SHORT = 6  # digits, up to which a measure makes a number of them
+_WRITTEN_AS = frozenset({(3, 4, 4), (4, 4, 4, 4), (4, 4, 4, 4, 2), (4, 4, 4, 4, 3), (6, 8, 4)})
+"""Digits of the groups of numbers as they are written, which go on before a measure, too: 138 0013 8000 号."""
+_MOST_BEFORE = max(map(len, _WRITTEN_AS)) - 1  # groups
 
 _DATE = (
     rf"(?P<date>(?P<year>(?:19|20|[一幺]九|二[零〇]){_SURE}{{2}}|{_SURE}{{2}}(?=年))[年./-][\s，,]?"
@@ -127,7 +130,7 @@ def runs(text: str) -> Iterator[Run]:
             glue += 1
             continue
         before = text[digits_end : token.start()] if run else ""
-        group = _group(token, before)
+        group = _group(token, before, is_last=_goes_on(run, token, before))
         if group is not None and (not token["x"] or _ends_identity(run, before)):
             run.append(group)
         elif run and not token["x"]:
@@ -143,8 +146,21 @@ def _ends_identity(run: list[Group], before: str) -> bool:
     return bool(run) and (not before or sum(len(group.digits) for group in run) == 17)
 
 
-def _group(token: re.Match[str], before: str) -> Group | None:
-    """What a token says in digits; None where it is a number of something or part of a code with letters."""
+def _goes_on(run: list[Group], token: re.Match[str], before: str) -> bool:
+    """Whether a token is the last group of a number that is written in groups with the same sign between them."""
+    if len(before) != 1 or before not in " -":
+        return False
+    near = run[-_MOST_BEFORE:]
+    sizes = (*(len(group.digits) for group in near), len(token[0]))
+    forms = (len(form) for form in _WRITTEN_AS if sizes[-len(form) :] == form)
+    return any(all(group.before == before for group in near[len(sizes) - form + 1 :]) for form in forms)
+
+
+def _group(token: re.Match[str], before: str, *, is_last: bool) -> Group | None:
+    """What a token says in digits; None where it is a number of something or part of a code with letters.
+
+    `is_last`: of a number that is written in groups.
+    """
     text, start, end = token.string, token.start(), token.end()
     if token["date"]:
         digits = _year(token["year"]) + _two(token["month"]) + _two(token["day"])
@@ -155,7 +171,7 @@ def _group(token: re.Match[str], before: str) -> Group | None:
         times = 2 if token["times"] == "双" else int(_digits(token["times"]))
         return Group(_digits(token["digit"]) * times, start, end, is_spoken=True, before=before)
     said = token["group"]
-    if said is None or _MONEY.match(text, end) or (len(said) <= _SHORT and _MEASURE.match(text, end)):
+    if said is None or _MONEY.match(text, end) or (len(said) <= _SHORT and not is_last and _MEASURE.match(text, end)):
         return None
     if said.isascii() and _is_of_code(text, start, end):
         return None

@@ -22,7 +22,12 @@ _MORE = rf"(?:\s?(?:横杠|中划线|减号|杠|\s)\s?{_PART}|[{_SAID}]{{1,4}}|(
 _LABEL = rf"(?>(?:{_HOSTS}\s?|{_SPELLED})?{_PART}{_MORE}{{0,5}}|{_HOSTS}|{_SPELLED})"
 _KNOWN = "(?:qq|扣扣|163|一六三|126|一二六|gmail|foxmail|outlook|hotmail|sina)(?:邮箱)?"  # also without their end
 _FULL = rf"{_LABEL}(?:{_DOT}{_LABEL}){{0,4}}{_DOT}{_TOP}(?:{_DOT}c\s?n)?"
-_DOMAIN = re.compile(rf"{_AT}{_PAUSE}(?:{_FULL}|{_KNOWN})(?![A-Za-z0-9])", re.IGNORECASE)
+_NAME = rf"(?:(?![点是的就说吧呢啊了])[{_HAN}]){{2,8}}"  # of a company, as it is said: 华瑞点com点cn
+_BY_NAME = (
+    rf"(?:{_PART}{_DOT})?{_NAME}(?:\s?{_PART})?{_DOT}(?:c\s?o\s?m|c\s?n|n\s?e\s?t|org|edu|gov|康姆|康母|抗姆|靠姆|肯姆)"
+    rf"(?:{_DOT}c\s?n)?"
+)
+_DOMAIN = re.compile(rf"{_AT}{_PAUSE}(?:{_FULL}|{_BY_NAME}|{_KNOWN})(?![A-Za-z0-9])", re.IGNORECASE)
 # The part before the @, backwards from it: the text is turned round, so each word is, too.
 _WORDS = "小写|大写|字母|数字|下划线|横杠|中划线|横线|减号|杠|点|加|后面|然后|再|嗯|呃|的|两个|三个|四个"
 _TURNED = "|".join(word[::-1] for word in _WORDS.split("|"))
@@ -34,7 +39,7 @@ _NO_PART = re.compile(r"^(?:[\s,，、.的点加再]|然后|后面|嗯|呃)+")
 # Boxes of a company are nobody's, by their names and by what is said before them.
 _OF_A_COMPANY = re.compile(r"(?:service|support|kefu|info|help|contact|hotline|webmaster)\d?", re.IGNORECASE)
 _TOLD_AS_COMPANY = re.compile(
-    r"(?:客服|官方|公司|企业|投诉|对公|服务|公共)的?(?:电子)?(?:邮箱|邮件)(?:地址)?[是为：:\s]*$"
+    r"(?:客服|官方|我们(?:公司|企业)|[本贵]公司|[我本贵]司|投诉|对公|服务|公共)的?(?:电子)?(?:邮箱|邮件)(?:地址)?[是为：:\s]*$"
 )
 
 

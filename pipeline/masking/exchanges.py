@@ -104,8 +104,9 @@ def _mark(plain: Sequence[str], parts: dict[int, _Part], told: Sequence[int]) ->
     announcing = [*plain[max(0, first - _ANNOUNCING) : first], plain[first][: parts[first].start]]
     before = "\n".join(announcing)
     digits = "\n".join(plain[at][parts[at].start : parts[at].end] for at in told)
-    whole = len(before), len(before) + len(digits)
-    kinds = (one.kind for one in numbers(before + digits, only_whole=True) if (one.start, one.end) == whole)
+    start, end = len(before), len(before) + len(digits)  # a number begins before its digits with the sign of +86
+    found = [one for one in numbers(before + digits, only_whole=True) if one.start <= start and one.end == end]
+    kinds = (one.kind for one in found if not before[one.start :].strip("+＋(（加号 "))
     return next((MARKS[kind] for kind in kinds), None)
 
 

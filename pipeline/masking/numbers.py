@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 from pipeline.masking.context import Context
@@ -16,13 +17,16 @@ from pipeline.masking.digits import Group, Run, runs
 from pipeline.masking.private import Kind, Private
 
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
-_MOBILES = re.compile(r"(?:0086)?(?:1[3-9][0-9]{9})+")  # in one group: from abroad, or several without a pause
+_MOBILES = re.compile(r"(?:1[3-9][0-9]{9})+")  # in one group: several without a pause
+_COUNTRY = re.compile(r"(?:00|0)?860?(?=1[3-9])")
+_COUNTRY_BEFORE = re.compile(r"[(（]?(?:[+＋]|加号?)[(（\s]{0,2}$|[(（]\s?$")  # +86, (86), 加八六
 # Of Hong Kong, Macau and Taiwan; of elsewhere only as it is written with a plus (ITU-T E.164).
 _NEAR_MOBILE = re.compile(r"(?:00)?(?:852[4-9][0-9]{7}|8536[0-9]{7}|8860?9[0-9]{8})")
 _ABROAD = re.compile(
     r"(?<![0-9A-Za-z+])(?:\+(?!86|0|[48]00)[0-9]{1,3}|00(?:85[23]|886))(?:[\s()-]{0,2}[0-9]){7,11}(?![0-9]|[\s-]?[A-Za-z元块])"
 )
 _BEGUN_MOBILE = re.compile(r"1[3-9][0-9]{5,11}|(?![48]00)[3-9][0-9]{9}")  # some digits lost or doubled
+_LENGTH_IMEI = 15  # digits of a device's number (3GPP TS 23.003): many begin with 86, too
 _MOST_GROUPS = 4  # as it is written; of three digits and fewer they are prices
 _PROVINCES = "1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]"  # GB/T 2260
 _DAY = "(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
@@ -31,6 +35,7 @@ _ID_CARD = re.compile(
 )
 _SHORTEST = 11  # digits of a number that nothing announces
 _NEARLY_ID_CARD = re.compile(rf"(?:{_PROVINCES})[0-9]{{4}}(?:19|20)[0-9]{{8,10}}[0-9X]")
+_GANSU = re.compile("62(?:0[1-9]|1[0-2]|29|30)[0-9]{12,13}[0-9X]")  # its cities; else 62 is UnionPay, as are 19 digits
 _BEGUN_ID_CARD = re.compile(rf"(?:{_PROVINCES})[0-9]{{4}}(?:19[0-9]{{2}}|200[0-9]){_DAY}[0-9]{{0,2}}")  # told so far
 _UNION_PAY = re.compile(r"62[0-9]{13,18}")  # 16 to 19 digits, and one lost or doubled
 _OTHER_CARD = re.compile(r"(?:4[0-9]|5[1-5]|2[2-7]|35|9[0-9])[0-9]{14}|3[47][0-9]{13}")
@@ -74,7 +79,7 @@ def _of_run(run: Run, context: Context, only_whole: bool) -> Iterator[Private]:
     while at < len(run):
         start = run[at].start
         announced = context.announced(start) or context.told_after(start, run[-1].end)
-        things = (things and run[at].is_correction) or context.is_of_a_thing(start)
+        things = (things and (run[at].is_correction or not run[at].before)) or context.is_of_a_thing(start)
         found = _longest(run, at, announced, things)
         if found is None and announced is not None and not things and not only_whole:
             found = _announced(run, at, announced)
@@ -82,6 +87,8 @@ def _of_run(run: Run, context: Context, only_whole: bool) -> Iterator[Private]:
             at += 1
             continue
         kind, after = found
+        if kind is Kind.MOBILE and _COUNTRY.match("".join(group.digits for group in run[at:after])):
+            start = context.before(_COUNTRY_BEFORE, start)
         yield Private(kind, start, run[after - 1].end)
         at = after
 
@@ -124,6 +131,7 @@ def _with(digits: str, last: Group, group: Group) -> str:
 def _kind(groups: Run, digits: str, announced: Kind | None, things: bool) -> Kind | None:
     if len(digits) < _SHORTEST:
         return None
+    digits, groups = _without_country(digits, groups)
     if _MOBILE.fullmatch(digits) or (len(groups) == 1 and _MOBILES.fullmatch(digits)):
         return Kind.MOBILE if not things and _is_mobile(groups, announced) else None
     if _NEAR_MOBILE.fullmatch(digits) and not things and (announced is Kind.MOBILE or digits.startswith("00")):
@@ -136,7 +144,10 @@ def _kind(groups: Run, digits: str, announced: Kind | None, things: bool) -> Kin
             return Kind.ID_CARD
     if things or any(group.is_date for group in groups):
         return None
-    if _NEARLY_ID_CARD.fullmatch(digits) or (announced is None and _BEGUN_ID_CARD.fullmatch(digits)):
+    is_identity_like = announced is Kind.ID_CARD or not digits.startswith("62") or _GANSU.fullmatch(digits)
+    if is_identity_like and _NEARLY_ID_CARD.fullmatch(digits):
+        return Kind.ID_CARD
+    if announced is None and _BEGUN_ID_CARD.fullmatch(digits):
         return Kind.ID_CARD
     if _UNION_PAY.fullmatch(digits) or _EARLIER_CARD.fullmatch(digits):
         return Kind.BANK_CARD
@@ -144,6 +155,19 @@ def _kind(groups: Run, digits: str, announced: Kind | None, things: bool) -> Kin
     if _OTHER_CARD.fullmatch(digits) and (is_printed or is_card(digits)):
         return Kind.BANK_CARD
     return None
+
+
+def _without_country(digits: str, groups: Run) -> tuple[str, Run]:
+    """A mobile number's `digits` and groups without the code of China before it: 86 138…, 0086-138…, 八六幺三八…."""
+    code = _COUNTRY.match(digits)
+    if code is None or _MOBILES.fullmatch(digits, code.end()) is None:
+        return digits, groups
+    rest = len(code[0])
+    for at, group in enumerate(groups):
+        if rest < len(group.digits):
+            return digits[code.end() :], (replace(group, digits=group.digits[rest:]), *groups[at + 1 :])
+        rest -= len(group.digits)
+    return digits, groups
 
 
 def _is_mobile(groups: Run, announced: Kind | None) -> bool:
@@ -173,7 +197,8 @@ def _announced(run: Run, at: int, announced: Kind) -> tuple[Kind, int] | None:
         if any(group.is_date for group in run[at:after]) and announced is not Kind.ID_CARD:
             break
         if announced is Kind.MOBILE:
-            fits = _BEGUN_MOBILE.fullmatch(digits) is not None and not _tells_parts(run[at:after], digits)
+            begun = _COUNTRY.sub("", digits, count=1) if len(digits) < _LENGTH_IMEI else digits
+            fits = _BEGUN_MOBILE.fullmatch(begun) is not None and not _tells_parts(run[at:after], digits)
         else:
             fits = len(digits) in _ANNOUNCED_LENGTHS[announced]
         found = (announced, after) if fits else found

@@ -14,14 +14,16 @@ GLUE = rf"(?:[\s,，、.。的…-]|嗯|呃|额|哦|噢|啊|那个|然后|{_BEGU
 """Between the parts of an address as it is said."""
 
 _HAMLET = f"(?:村[{_HAN}]{{0,2}}|家)[屋湾塆垸冲岭坪坝坳沟坡岗寨堡圩塘塬营]"
+_ROAD = "大道|[一二三四五六七八九十]道|(?<![知报味管隧弯车航难说通频赛跑渠轨地人坡索赤街])道"  # 弥敦道
+_ROW = "[一二三四五六七八九十0-9]{1,3}排"  # of low houses
 _ENDS = (
-    f"{_HAMLET}|大道|胡同|小区|社区|花园|花苑|家园|家苑|公寓|大厦|大楼|广场|中心|新村|国际|天地|名都|碧桂园|宿舍|家属[院楼]|街道|开发区"
+    f"{_HAMLET}|{_ROAD}|{_ROW}|胡同|小区|社区|花园|花苑|家园|家苑|公寓|大厦|大楼|广场|中心|新村|国际|天地|名都|碧桂园|宿舍|家属[院楼]|街道|开发区"
     "|壹号|别墅区?|校区|大学城"
     "|自治[区州县]|[东西南北中][路街里区段]|[路街道巷弄条村屯庄里城苑园府庭湾邸墅郡都寓居阁院轩台坊岸塔省市区县镇乡]"
-    "|路?[一二三四五六七八九十0-9][组队段社]|[一二三四五六七八九十]道"
+    "|路?[一二三四五六七八九十0-9][组队段社]"
 )
 _STREET = re.compile(
-    rf"(?:路|街|大道|[一二三四五六七八九十]道|巷|胡同|弄|村|屯|庄|条|[组队]|[一二三四五六七八九十0-9][段社]"
+    rf"(?:路|街|{_ROAD}|(?:[村屯庄]|小区|宿舍|平房|(?<![影剧戏法医学])院){_ROW}|巷|胡同|弄|村|屯|庄|条|[组队]|[一二三四五六七八九十0-9][段社]"
     rf"|[东西南北中]段|别墅区?|{_HAMLET}){GLUE}$"
 )
 HOUSE_NAME = rf"[{_HAN}]{{1,6}}?(?:公寓|大厦|小区|花园|家园|宿舍|[苑园阁轩居府舍邸])"
@@ -30,15 +32,15 @@ _ESTATE = re.compile(r".{2}(?:小区|花园|新村|国际|名都|公寓|壹号|[
 # What no name of a place has in it: words that stand before an address.
 _NO_NAME = "在住是到我你他们了寄送给的吗呢吧请这那说叫往把被也就想要让跟去以"
 _NAME = re.compile(
-    rf"(?:(?:[省市区县镇](?=[府前政委]))?"  # 县前街
-    rf"(?:(?!院部|[{_NO_NAME}省市区县镇路])[{_HAN}A-Za-z0-9]){{1,10}}?(?:{_ENDS})(?:[东西南北中]段?)?|市[中南北]区){GLUE}$"
+    rf"(?:(?:[省市区县镇](?=[府前政委])|镇(?=[江海平雄宁康远坪安巴原])|路(?=桥))?"  # 县前街, 镇江市
+    rf"(?:(?!院部|[{_NO_NAME}省市区县镇路])[{_HAN}A-Za-z0-9]){{1,10}}?(?:{_ENDS})(?:[东西南北中]段?)?|(?<=区){_ROW}|市[中南北]区|前镇区){GLUE}$"
 )
 # Before a flat whatever stands alone is a name: 锦绣江南12栋1806. None has what talk has: 漏水了5栋1806.
 _TALK = (
     f"[{_NO_NAME}是这您好或还都没有不只对嗯呃啊哦个几每第号码修漏放]|院部|[今明昨]天|[上下][午面门周]|楼[上下]|刚才|现在|因为|所以"
     "|师傅|业主|[客用住]户|先生|女士|麻烦|快递|包裹|收货|电话|地址|报警|隔壁|对面|附近"
 )
-_BARE_NAME = re.compile(rf"(?:^|[\s,，。：:；;、放在住到是叫去送])((?:(?!{_TALK})[{_HAN}]){{2,6}}){GLUE}$")
+_BARE_NAME = re.compile(rf"(?:^|[\s,，。：:；;、放在住到是叫去送就往给寄回])((?:(?!{_TALK})[{_HAN}]){{1,6}}){GLUE}$")
 # After these words a name need not end like one: 小区叫锦绣江南，三十六栋.
 _TOLD_NAME = re.compile(
     rf"(?:住(?!院)址?|家在|地址|小区[叫是]|送到|寄到|[我就]在|[我你他]们?是)[是在：:]?((?:(?![{_NO_NAME}])[{_HAN}A-Za-z]){{2,12}}{GLUE})$"
@@ -85,7 +87,10 @@ def with_names(text: str, start: int, floor: int) -> int:
 def with_bare_name(text: str, start: int, floor: int) -> int:
     """Where a name begins that does not end as those of places do, before a flat at `start`."""
     name = _BARE_NAME.search(text, max(floor, start - _LOOK_BACK), start)
-    return start if name is None or is_public(text, name.end(1), start) else name.start(1)
+    if name is None or is_public(text, name.end(1), start):
+        return start
+    is_cut = len(name[1]) == 1 and text[start] not in "东西南北中"  # 铁 | 西三小区
+    return start if is_cut else name.start(1)
 
 
 def is_of_a_street(text: str, start: int, end: int) -> bool:
