@@ -64,7 +64,10 @@ class Recording:
             changed_s = self.path.stat().st_mtime
         except OSError as error:
             raise AudioError(f"{self.path}: cannot be read: {error.strerror}") from error
-        return datetime.fromtimestamp(changed_s).astimezone().isoformat(timespec="seconds")
+        try:
+            return datetime.fromtimestamp(changed_s).astimezone().isoformat(timespec="seconds")
+        except (ValueError, OverflowError, OSError):
+            raise AudioError(f"{self.path}: no calendar has its time of change: --facts tells when it began") from None
 
     @property
     def begun_s(self) -> float:

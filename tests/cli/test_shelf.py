@@ -23,7 +23,7 @@ from pipeline.cli import scoring
 from pipeline.cli.recordings import Recording
 from pipeline.cli.scoring import Json, score_all
 from pipeline.cli.shelf import Shelf, ShelfOptions
-from pipeline.errors import StoreError
+from pipeline.errors import AudioError, StoreError
 from pipeline.events.call import CallEnded, CallFacts, CallStarted
 from pipeline.events.record import Record
 from pipeline.events.recording import RecordingStarted
@@ -334,3 +334,14 @@ def test_a_file_that_kills_its_worker_costs_only_itself(monkeypatch: pytest.Monk
     results = list(score_all([Recording(Path(name)) for name in names], some, 2, lambda _: None))
     assert [result["file"] for result in results] == names
     assert ["error" in result for result in results] == [False, False, True, False, False]
+
+
+def test_a_time_of_change_that_no_calendar_has_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "call.wav"
+    path.touch()
+    made = os.stat_result((*path.stat()[:7], 0, 1 << 50, 0))
+    recording = Recording(path)
+    monkeypatch.setattr(Path, "stat", lambda self: made)
+    with pytest.raises(AudioError, match="call.wav: no calendar has its time of change: --facts tells when it began"):
+        _ = recording.begun_at
+    assert recording.begun_s == 0.0

@@ -274,7 +274,7 @@ export type Role = "agent" | "qa" | "lead" | "admin"
 /** Of which objects an action is permitted. */
 export type Scope = "own" | "team" | "assigned" | "all"
 
-/** `person`: null while nobody is signed in. `is_first_run`: there is nobody yet who could be. */
+/** `person`: null while nobody is signed in. `is_first_run`: there is no administrator yet. */
 export interface Session {
   person: SessionPerson | null
   company: string
