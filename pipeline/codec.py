@@ -4,7 +4,8 @@ An event is written as {"kind": class name, "version": number, ...fields}, a Rec
 The version is that of the kind and is left out while it is 1 (events/upcasting.py, by which earlier ones are read).
 Enums become strings, tuples become lists, every field is always written. A field of its own called `kind` is
 written as `silence`, since only silences have one. Reading is strict: a wrong type
-is an error, never a guess; a field that its version does not have is left out.
+is an error, never a guess; a field that its version does not have is left out. NUL, which PostgreSQL has in no text, is
+U+FFFD in what is written and in what is read.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ _HEADS: dict[str, dict[str, Any]] = {
 }
 _HEAD = re.compile(r'\s*\{\s*"kind"\s*:\s*"(\w+)"\s*(?:,\s*"version"\s*:\s*(\d+)\b)?')
 _EVENT_KEY = '"event":'  # with quotes that no text of JSON has within it
+_NUL = r"\u0000"
+_NULS = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")  # and no backslash before the letters u0000
 
 WIRE_NAMES = {"kind": "silence"}
 WIRE_NAMES_BACK = {wire: name for name, wire in WIRE_NAMES.items()}
@@ -113,6 +116,7 @@ def event_from_json(text: str | bytes) -> Event:
     `text` is no event.
     """
     try:
+        text = _without_nul(text) if isinstance(text, str) else text
         event: Event = _EVENT.validate_json(text if _is_todays(text) else _brought_up(text), strict=True)
     except _FAULTS as error:
         raise _fault("an event", error) from None
@@ -179,6 +183,7 @@ def record_to_dict(record: Record) -> dict[str, Any]:
 def from_json(text: str | bytes) -> Record:
     """A record with an event of any version. Raises NewerEvent as `event_from_json`, ValueError for no record."""
     try:
+        text = _without_nul(text) if isinstance(text, str) else text
         start = text.find(_EVENT_KEY) if isinstance(text, str) else -1
         if start < 0 or not _is_todays(text, start + len(_EVENT_KEY)):
             given = json.loads(text)
@@ -264,6 +269,10 @@ def _is_zone(name: str) -> bool:
 
 def _dumps(fields: Any) -> str:
     try:
-        return json.dumps(fields, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        return _without_nul(json.dumps(fields, ensure_ascii=False, separators=(",", ":"), allow_nan=False))
     except ValueError as error:
         raise ValueError(f"{error}: {fields}") from None
+
+
+def _without_nul(text: str) -> str:
+    return _NULS.sub("\\1\ufffd", text) if _NUL in text else text

@@ -59,8 +59,9 @@ class FactsError(CallcoachError):
 
 
 RefusalReason = Literal[
-    "column", "common", "encoding", "first", "held", "last_admin", "like_name", "long", "name", "no_team", "not_empty",
-    "not_first", "outdated", "reason", "role", "short", "taken", "unchanged", "unknown", "unknown_field", "value",
+    "cell", "column", "common", "encoding", "first", "held", "last_admin", "like_name", "long", "name", "no_room",
+    "no_team", "not_empty", "not_first", "other_team", "outdated", "pattern", "reason", "role", "short", "taken",
+    "too_large", "unchanged", "unknown", "unknown_field", "value",
 ]  # fmt: skip
 
 

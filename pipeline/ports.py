@@ -283,7 +283,9 @@ class Peaks:
 
 
 class Recordings(Protocol):
-    """The recordings of this machine. From any thread. Everything raises AudioError for an id that is no file name."""
+    """The recordings of this machine. From any thread. Raises AudioError for an id that is no file name, but where what
+    is kept of a call is deleted: of such an id there is nothing.
+    """
 
     def find(self, call_id: str) -> Path | None:
         """The finished recording; None when there is none or it is not finished."""

@@ -21,14 +21,16 @@ from pipeline.codec import (
 )
 from pipeline.events.call import ClockTicked
 from pipeline.events.channels import Channel
+from pipeline.events.faults import StageFailed
 from pipeline.events.measures import LevelMeasured
 from pipeline.events.record import Record
 from pipeline.events.turns import SilenceEnded, SilenceKind, TurnEnded
 
 st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False))
-st.register_type_strategy(str, st.text(st.characters(codec="utf-8"), max_size=8))
+CHARACTERS = st.characters(codec="utf-8", exclude_characters="\0")
+st.register_type_strategy(str, st.text(CHARACTERS, max_size=8))
 events = st.one_of([st.from_type(cls) for cls in EVENT_TYPES.values()])
-records = st.builds(Record, st.text(min_size=1), st.none() | st.integers(1), events)
+records = st.builds(Record, st.text(CHARACTERS, min_size=1), st.none() | st.integers(1), events)
 
 
 def heads(kind: str) -> int:
@@ -90,6 +92,16 @@ def test_what_is_wrong_is_named(change: dict[str, Any], said: str) -> None:
 def test_what_is_no_record_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not a record"):
         from_json(text)
+
+
+@pytest.mark.parametrize("said", ["a\0b", "\0\0", r"\u0000", "\\\0", "\\\\\0", '"\0"'])
+def test_nul_is_another_character_written_and_read(said: str) -> None:
+    """Which PostgreSQL has in no text. The letters u0000 behind a backslash are letters."""
+    without = StageFailed(0, "record", said.replace("\0", "\ufffd"))
+    assert event_from_json(event_to_json(StageFailed(0, "record", said))) == without
+    written = json.dumps({"kind": "StageFailed", "at_ms": 0, "stage": "record", "reason": said})
+    assert event_from_json(written) == event_from_json(written.encode()) == without
+    assert from_json(f'{{"call_id":"c","seq":1,"event":{written}}}').event == without
 
 
 def test_an_unknown_field_of_a_newer_version_is_left_out() -> None:

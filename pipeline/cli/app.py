@@ -124,7 +124,7 @@ def serve(
     }  # fmt: skip
     choices = read_choices(config, flags)
     say_where_old_calls_lie()
-    serving.serve(choices)
+    serving.serve(choices, config)
 
 
 @app.command(hidden=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -62,7 +63,8 @@ def verify(
     for needed in (*(() if choices.store.address else (folder / CALLS,)), folder / KEY_FILE):
         if not needed.is_file():  # verification makes nothing: a key made now would fit no row
             raise SettingsError(f"there is no {needed}: without it nothing can be verified")
-    verdict = open_audit(open_database(choices.store, folder), folder, choices.audit, say).verify()
+    with closing(open_database(choices.store, folder)) as database:
+        verdict = open_audit(database, folder, choices.audit, say).verify()
     if verdict.unreadable:
         say(f"{verdict.unreadable} lines of the second place are no heads: broken off by a power cut, or changed")
     if verdict.fault is not None:
@@ -70,6 +72,10 @@ def verify(
         raise typer.Exit(1)
     first = f", the first of {moment(verdict.heads[0].at)} (row {verdict.heads[0].number})" if verdict.heads else ""
     print(f"whole: {verdict.rows} rows, {len(verdict.heads)} heads in the second place{first}")
+    if verdict.is_moved:
+        print(
+            "these are heads of the database that it came from (`store move`, `restore`); the next start keeps its own"
+        )
 
 
 def _told(fault: Fault, when: str) -> str:
@@ -91,4 +97,7 @@ def _told(fault: Fault, when: str) -> str:
                 "Where that was meant, keep that file of heads, and name another one as head_file in [audit]"
             )
         case "no_heads":
-            return f"{number} rows fit, but the second place has no head of them: none can tell what was cut off"
+            return (
+                f"{number} rows fit, but the second place has no head of them, as before the first start with that "
+                "file; behind one, its heads were taken away. Whether rows were cut off at the end none can tell"
+            )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,11 +12,15 @@ from pipeline.cli.flags import Config, Data
 
 if TYPE_CHECKING:
     from pipeline.cli.people import House
+    from pipeline.events.actor import Actor
+    from pipeline.session.recordings import FolderRecordings
     from pipeline.session.sweep import Step, Sweep, Swept
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
-CallId = Annotated[str, typer.Argument(metavar="ID", help="As `callcoach calls list` shows it.")]
+Call = Annotated[
+    str, typer.Argument(metavar="ID", help="As `callcoach calls list` shows it, or what no other id begins with.")
+]
 
 
 @app.command(name="list")
@@ -45,7 +50,7 @@ def list_calls(
 
 @app.command()
 def hold(
-    call_id: CallId,
+    call: Call,
     reason: Annotated[str, typer.Option(help="Why, in one line; it is shown to whoever wants to delete it.")],
     data: Data = None,
     config: Config = None,
@@ -55,6 +60,7 @@ def hold(
     from pipeline.store.deletion import Deletion, checked_reason
 
     house, why = _house(config), checked_reason(reason)
+    call_id = _named(house, call)
     with house.changing():
         Deletion(house.database).hold(call_id, why, None)
         house.note(Action.CALL_HOLD, call_id)
@@ -62,13 +68,14 @@ def hold(
 
 
 @app.command()
-def release(call_id: CallId, data: Data = None, config: Config = None) -> None:
+def release(call: Call, data: Data = None, config: Config = None) -> None:
     """Let a call that was held be deleted again when it has been kept long enough."""
     from pipeline.errors import StoreError
     from pipeline.people.audit import Deed
     from pipeline.store.deletion import Deletion
 
     house = _house(config)
+    call_id = _named(house, call)
     with house.changing():
         if not Deletion(house.database).release(call_id):
             raise StoreError(f"call {call_id} is not held")
@@ -77,23 +84,32 @@ def release(call_id: CallId, data: Data = None, config: Config = None) -> None:
 
 
 @app.command()
-def delete(call_id: CallId, data: Data = None, config: Config = None) -> None:
+def delete(call: Call, data: Data = None, config: Config = None) -> None:
     """Delete a call with all that is kept of it: recording, records, words. One row of the audit stays."""
     from pipeline.cli.people import HERE
+    from pipeline.store.sql import SqlStore
 
     house = _house(config)
+    call_id, recordings = _named(house, call), _recordings(house)
+    last, size = SqlStore(house.database).last(call_id), recordings.size(call_id)
     is_clean = _sweep(house).delete(call_id, None, HERE)
     house.audit.keep_head()
+    sound = f"its recording with what is drawn of it ({size / 1e6:.1f} MB)" if size else "no recording was here"
     print(f"deleted: {call_id}")
+    print(f"  gone: {last.seq if last is not None else 0} records, lists and search; {sound}")
+    print("  stays: one row of the audit, its id (so that nobody begins it again), backups, and what was exported")
+    if house.database.is_shared and not size:
+        print("  a recording at another server goes when that one sweeps")
     _tell_traces(is_clean)
 
 
 @app.command()
-def redact(call_id: CallId, data: Data = None, config: Config = None) -> None:
+def redact(call: Call, data: Data = None, config: Config = None) -> None:
     """Take what identifies people out of a call for good, out of words and recording, for its agent too."""
     from pipeline.cli.people import HERE
 
     house = _house(config)
+    call_id = _named(house, call)
     is_clean = _sweep(house).erase_private(call_id, None, HERE)
     house.audit.keep_head()
     print(f"redacted: {call_id}")
@@ -111,9 +127,18 @@ def sweep(
 ) -> None:
     """Delete what was kept for as long as its team wants (`callcoach teams show`), as the server does each night."""
     from pipeline.cli.choices import say
+    from pipeline.session.buses import NoBus
+    from pipeline.session.consent import Consents
+    from pipeline.session.sessions import Sessions
+    from pipeline.store.sql import SqlStore
 
     house = _house(config)
-    sweeping = _sweep(house)
+    sweeping, consents = _sweep(house), Consents(SqlStore(house.database), Sessions(), NoBus(), _recordings(house))
+    if dry_run:
+        for call_id in consents.left():
+            print(f"{'recording':<9}  {call_id}  its consent was taken back")
+    else:
+        consents.delete_left(print)
     swept = sweeping.plan(clock_is_right) if dry_run else sweeping.run(is_clock_right=clock_is_right)
     for step in swept.steps:
         print(_line(step))
@@ -123,6 +148,8 @@ def sweep(
     for call_id in swept.stray:
         say(f"recording {call_id} is of no call that is known: it stays")
     _tell_counts(swept, dry_run)
+    if not swept.refused:
+        _tell_outlook(house)
     if not dry_run:
         house.audit.keep_head()
         _tell_traces(swept.is_clean)
@@ -139,6 +166,28 @@ def _tell_counts(swept: Swept, dry_run: bool) -> None:
         say("another server or command sweeps the database just now: only recordings of this machine were looked at")
 
 
+def _tell_outlook(house: House) -> None:
+    """Why nothing else is due, and what comes next."""
+    from pipeline.session.outlook import outlooks
+    from pipeline.store.retention import Retention
+
+    teams = house.team_settings
+    for one in outlooks(Retention(house.database), lambda team: teams.current(team).settings, _recordings(house)):
+        of = f"team {one.team}" if one.team is not None else "without a team"
+        held = f", {one.held} held: nothing of these goes" if one.held else ""
+        print(f"{of}: {one.calls} call{'' if one.calls == 1 else 's'}{held}")
+        for what, days in one.days.items():
+            print(f"  {what:<9}  kept for {days} days; {_when(one.due_in_s.get(what))}")
+
+
+def _when(due_in_s: float | None) -> str:
+    from pipeline.cli.people import moment
+
+    if due_in_s is None:
+        return "none is left, or it goes with its call"
+    return "due now" if due_in_s <= 0 else f"next due on {moment(time.time() + due_in_s)}"
+
+
 def _tell_traces(is_clean: bool) -> None:
     from pipeline.cli.choices import say
 
@@ -148,11 +197,17 @@ def _tell_traces(is_clean: bool) -> None:
 
 
 def _line(step: Step) -> str:
-    what = {"recording": "recording", "private": "private  ", "words": "words    ", "call": "call     "}[step.what]
     if step.days is None or step.age_days is None:
-        return f"{what}  {step.call_id}  its call was deleted"
+        return f"{step.what:<9}  {step.call_id}  its call was deleted"
     team = f"team {step.team}" if step.team is not None else "without a team"
-    return f"{what}  {step.call_id}  {team}: kept for {step.age_days:.0f} days, {step.days} are wanted"
+    return f"{step.what:<9}  {step.call_id}  {team}: kept for {step.age_days:.0f} days, {step.days} are wanted"
+
+
+def _named(house: House, name: str) -> str:
+    from pipeline.cli.call_ids import chosen
+    from pipeline.store.sql import SqlStore
+
+    return chosen([name], SqlStore(house.database))[0]
 
 
 def _house(config: Path | None) -> House:
@@ -168,10 +223,19 @@ def _house(config: Path | None) -> House:
 
 
 def _sweep(house: House) -> Sweep:
-    from pipeline.cli.choices import say
-    from pipeline.folders import data_folder
-    from pipeline.session.recordings import FolderRecordings
     from pipeline.session.sweep import sweep_of
 
-    recordings = FolderRecordings(data_folder() / "recordings", say=say)
-    return sweep_of(house.database, house.audit, house.team_settings, recordings)
+    return sweep_of(house.database, house.audit, house.team_settings, _recordings(house))
+
+
+def _recordings(house: House) -> FolderRecordings:
+    """Of this machine. What is deleted without consent is noted as the server does it."""
+    from pipeline.cli.choices import say
+    from pipeline.folders import data_folder
+    from pipeline.people.audit import ITSELF, Deed
+    from pipeline.session.recordings import FolderRecordings
+
+    def note(call_id: str, actor: Actor) -> None:
+        house.audit.note(actor, Deed.RECORDING_DELETED, call_id, ITSELF, details={"reason": "consent"})
+
+    return FolderRecordings(data_folder() / "recordings", say=say, deleted=note)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.config import file_in_use, read_given
 from pipeline.errors import AudioError, ModelError, SettingsError
-from pipeline.folders import bundled
+from pipeline.folders import PROGRAM, bundled, data_folder
 from pipeline.printable import printable
 from pipeline.private import is_exposed
 from pipeline.quantities import File, Name, Words
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from pipeline.people.audit_heads import AuditSettings
     from pipeline.people.settings import PeopleSettings
     from pipeline.ports import Transcriber
-    from pipeline.server.import_queue import ImportSettings
+    from pipeline.server.import_jobs import ImportSettings
     from pipeline.server.serve import ServerSettings
     from pipeline.session.auto_call import EdgeSettings
     from pipeline.settings import CallSettings
@@ -81,7 +83,7 @@ def sections() -> dict[str, type[Any]]:
     from pipeline.cli.facts import StandingFacts
     from pipeline.people.audit_heads import AuditSettings
     from pipeline.people.settings import PeopleSettings
-    from pipeline.server.import_queue import ImportSettings
+    from pipeline.server.import_jobs import ImportSettings
     from pipeline.server.serve import ServerSettings
     from pipeline.session.auto_call import EdgeSettings
     from pipeline.settings import CallSettings
@@ -122,6 +124,21 @@ def read_choices(config: Path | None = None, flags: Mapping[str, object] | None 
     except AudioError as error:
         raise SettingsError(f"{error} ({given.where('prompts', 'folder')})") from None
     return choices
+
+
+def command_here(command: str, config: Path | None = None) -> str:
+    """A command as it works in any terminal of this machine: on the data and by the settings of this one."""
+    parts = [_program(), *command.split(), "--data", str(data_folder().absolute())]
+    if (file := file_in_use(config)) is not None:
+        parts += ["--config", str(file.absolute())]
+    return shlex.join(parts)
+
+
+def _program() -> str:
+    """By its name where terminals find it, else by where it lies, as in a virtual environment."""
+    started = Path(sys.argv[0])
+    is_ours = started.stem == PROGRAM and started.is_file()
+    return str(started.absolute()) if is_ours and shutil.which(PROGRAM) is None else PROGRAM
 
 
 def rulebook_path(chosen: Path) -> Path:

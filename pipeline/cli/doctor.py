@@ -59,7 +59,7 @@ def look(config: Path | None, port: int | None, trusted: ssl.SSLContext) -> Iter
         coach, server, kept = choices.coach, choices.server, choices.store
     except CallcoachError as error:
         yield Finding("settings", "missing", str(error), "mend that line, or take it out")
-    for about, one in looks(coach, server, kept, trusted).items():
+    for about, one in looks(config, coach, server, kept, trusted).items():
         try:
             yield from one()
         except Exception as error:

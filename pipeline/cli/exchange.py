@@ -30,6 +30,7 @@ def export_calls(
 
     What identifies people is masked and muted in them, unless their team has that off.
     """
+    from pipeline.cli.call_ids import chosen
     from pipeline.cli.choices import say
     from pipeline.cli.people import House
     from pipeline.folders import data_folder
@@ -49,19 +50,20 @@ def export_calls(
 
     def seen(store: SqlStore, call_id: str) -> LeavingCall:
         call = leaving(store, data_folder() / "recordings", call_id)
-        if unmasked or not house.masks(store, call_id):
-            return call
-        veiled.add(call_id)
-        without = masked(call)
-        if call.recording is not None and without.recording is None:
-            say(f"{call_id}: without its recording, as nobody knows all that is said in it (--unmasked takes it along)")
-        return without
+        could_have = call.recording is not None
+        if not unmasked and house.masks(store, call_id):
+            veiled.add(call_id)
+            call = masked(call)
+        if call.recording is None:
+            hint = " (--unmasked takes it along)" if could_have else ""
+            say(f"{call_id}: without a recording: {call.no_recording}{hint}")
+        return call
 
     with closing(SqlStore(house.database)) as store:
-        chosen = _chosen(calls, store)
-        export((seen(store, call_id) for call_id in chosen), to, note)
+        call_ids = chosen(calls, store)
+        export((seen(store, call_id) for call_id in call_ids), to, note)
     how = "as they are" if not veiled else "what identifies people masked and muted"
-    print(f"{to}: {len(chosen)} calls, {how}: whoever has it can read and hear them")
+    print(f"{to}: {len(call_ids)} calls, {how}: whoever has it can read and hear them")
 
 
 @app.command(name="import")
@@ -89,18 +91,3 @@ def take_in(
     )
     if found.without_recording:
         print(f"of these {len(found.without_recording)} have no recording here any more, and get none by this")
-
-
-def _chosen(names: list[str], store: SqlStore) -> list[str]:
-    """Ids of calls, each once, as they were begun. Raises StoreError for a name that is none, or of several."""
-    from pipeline.errors import StoreError
-
-    known = store.calls()[::-1]
-    all_ids, found = set(known), set[str]()
-    for name in names:
-        fitting = [name] if name in all_ids else [call_id for call_id in known if name and call_id.startswith(name)]
-        if len(fitting) != 1:
-            why = f"{len(fitting)} calls begin so: {fitting[0]}, {fitting[1]}" if fitting else "there is no such call"
-            raise StoreError(f"{name}: {why}")
-        found.add(fitting[0])
-    return [call_id for call_id in known if call_id in found]

@@ -4,24 +4,15 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
-from datetime import datetime
 from pathlib import Path, PurePath
 
-from pipeline.codec import facts_from, moment_from
 from pipeline.documents import read_bytes, shown
 from pipeline.errors import AccountRefused, FactsError
 from pipeline.events.call import CallFacts
-from pipeline.file_names import direction_of, in_zone
+from pipeline.fact_cells import COLUMNS, Row, read_cells
 from pipeline.people.roster import decoded
 
-_BESIDE = ("file", "started_at")
-_KNOWN = (*_BESIDE, *(field.name for field in fields(CallFacts)))
 _MOST_BYTES = 64 << 20
-_TRUTHS = {"true": True, "1": True, "yes": True, "是": True, "false": False, "0": False, "no": False, "否": False}
-
-Row = tuple[dict[str, object], str | None]
-"""Facts that a line tells, and when the call began."""
 
 
 class FactsTable:
@@ -40,7 +31,7 @@ class FactsTable:
             if name in lines:
                 raise FactsError(f"{where}: {shown(name)} is in line {lines[name]} already")
             lines[name] = line
-            self._rows[name] = _row(cells, base, where)
+            self._rows[name] = read_cells(cells, base, where)
         self._unused = dict(lines)
 
     def take(self, path: Path) -> Row | None:
@@ -81,30 +72,10 @@ class FactsTable:
     def _columns(self, cells: list[str]) -> list[str]:
         names = [cell.strip().lower() for cell in cells]
         for name in names:
-            if name not in _KNOWN:
-                raise FactsError(f"{self._path}: there is no column {shown(name)}; known: {', '.join(_KNOWN)}")
+            if name not in COLUMNS:
+                raise FactsError(f"{self._path}: there is no column {shown(name)}; known: {', '.join(COLUMNS)}")
             if names.count(name) > 1:
                 raise FactsError(f"{self._path}: there are two columns {shown(name)}")
         if "file" not in names:
             raise FactsError(f"{self._path}: its first line must name the columns, `file` among them")
         return names
-
-
-def _row(cells: Mapping[str, str], base: CallFacts, where: str) -> Row:
-    given: dict[str, object] = {name: cell for name, cell in cells.items() if cell and name not in _BESIDE}
-    if "direction" in given:
-        given["direction"] = direction_of(str(given["direction"])) or given["direction"]
-    if "recording_consent" in given:
-        told = str(given["recording_consent"])
-        given["recording_consent"] = _TRUTHS.get(told.lower(), told)
-    facts = facts_from(given, base, where)
-    return given, _moment(cells.get("started_at", ""), facts.timezone, where)
-
-
-def _moment(text: str, zone: str | None, where: str) -> str | None:
-    if not text:
-        return None
-    try:
-        return moment_from(in_zone(datetime.fromisoformat(text.replace("/", "-")), zone), where)
-    except ValueError:
-        return moment_from(text, where)  # says what is wrong

@@ -13,7 +13,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
@@ -24,6 +24,7 @@ from pipeline.cli.choices import CoachChoice, choose_model, rulebook_path
 from pipeline.cli.extras import install_command, missing_analysis
 from pipeline.cli.neighbour import ANSWER_S, NotTrusted, health
 from pipeline.coach.rulebook.loading import load_rulebook
+from pipeline.config import file_in_use
 from pipeline.errors import CallcoachError
 from pipeline.folders import (
     bundled,
@@ -33,10 +34,10 @@ from pipeline.folders import (
     how_to_move,
     model_folders,
     own_data_folder,
-    settings_file,
     settings_files,
 )
 from pipeline.private import exposed
+from pipeline.server.hosts import is_loopback
 from pipeline.server.serve import ServerSettings, bind, check_network
 from pipeline.store.claim import holder_of
 from pipeline.store.opening import CALLS, StoreSettings, open_database
@@ -85,8 +86,9 @@ def versions() -> Iterator[Finding]:
         yield Finding("analysis", "note", said, install_command(*without))
 
 
-def settings() -> Iterator[Finding]:
-    found = os.environ.get("CALLCOACH_CONFIG") or settings_file()
+def settings(config: Path | None) -> Iterator[Finding]:
+    """`config`: the file that was named."""
+    found = file_in_use(config)
     looked_for = " or ".join(map(str, settings_files()))
     yield Finding("settings", "ok", str(found) if found else f"the defaults; there is no {looked_for}")
 
@@ -170,7 +172,17 @@ def _shared(settings: StoreSettings) -> Finding:
     return Finding("store", "ok", f"{said}; {others} server{'' if others == 1 else 's'} known there")
 
 
-def devices() -> Iterator[Finding]:
+def devices(only_serves: bool) -> Iterator[Finding]:
+    """`only_serves`: by the settings a machine for others, which has no headset of its own."""
+    for finding in _devices():
+        if finding.state != "missing":
+            yield finding
+            continue
+        said = f"{finding.said}; `callcoach live` needs it, `serve` and `score` do not"
+        yield replace(finding, state="note" if only_serves else "missing", said=said)
+
+
+def _devices() -> Iterator[Finding]:
     """In a process of its own: a sound system may hang, and some libraries print."""
     command = [sys.executable, "-P", "-c", _DEVICES]  # -P: nothing of the working folder
     try:
@@ -234,16 +246,16 @@ def port(server: ServerSettings, trusted: ssl.SSLContext) -> Iterator[Finding]:
 
 
 def looks(
-    coach: CoachChoice, server: ServerSettings, kept: StoreSettings, trusted: ssl.SSLContext
+    config: Path | None, coach: CoachChoice, server: ServerSettings, kept: StoreSettings, trusted: ssl.SSLContext
 ) -> dict[str, Callable[[], Iterator[Finding]]]:
-    """By what they are about, in the order in which they are told."""
+    """By what they are about, in the order in which they are told. `config`: the settings file that was named."""
     return {
         "program": versions,
-        "settings": settings,
+        "settings": lambda: settings(config),
         "rulebook": lambda: rulebook(coach),
         "data": data,
         "store": lambda: store(kept),
-        "devices": devices,
+        "devices": lambda: devices(bool(kept.address or server.proxies) or not is_loopback(server.host)),
         "models": models,
         "port": lambda: port(server, trusted),
     }

@@ -8,12 +8,13 @@ import signal
 import sys
 from contextlib import suppress
 from multiprocessing.connection import Connection
+from typing import Any
 
 from pipeline.audio.sources.files.recording import likely_ms
 from pipeline.cli.recordings import Recording
 from pipeline.cli.scoring import ScoreOptions, Scorer, end_with_parent
 from pipeline.errors import AudioError, CallcoachError, StoreError
-from pipeline.server.import_queue import MB, ImportSettings, Reason, Upload
+from pipeline.server.import_jobs import MB, ImportSettings, Reason, Upload
 
 _LONGEST_DETAIL = 500  # characters
 
@@ -30,8 +31,7 @@ def work(options: ScoreOptions, limits: ImportSettings, upload: Upload, told: Co
     except AudioError as error:
         answer = _refusal("cut_off" if "truncated" in str(error) else "unreadable", _without_path(error, upload))
     except StoreError as error:
-        reason: Reason = "taken" if error.cause == "taken" else "deleted" if error.cause == "deleted" else "store"
-        answer = _refusal(reason, _without_path(error, upload))
+        answer = _not_kept(error, upload)
     except CallcoachError as error:
         answer = _refusal("failed", _without_path(error, upload))
     except Exception as error:
@@ -67,7 +67,26 @@ def _stored(options: ScoreOptions, upload: Upload, told: Connection) -> dict[str
         told.send_bytes(json.dumps({"share": min(done_ms / whole_ms, 1.0)}).encode())
 
     result = Scorer(options).result(recording, tick)
-    return {"call_id": result["call_id"], "is_known": "duration_ms" not in result}
+    is_known = "duration_ms" not in result
+    return {"call_id": result["call_id"], "is_known": is_known, "figures": None if is_known else _figures(result)}
+
+
+def _figures(result: dict[str, Any]) -> dict[str, object]:
+    """As import_jobs.Figures."""
+    card = result["score"] or {}
+    return {
+        "score": card.get("total"),
+        "assessed_share": card["assessed"] / card["offered"] if card.get("offered") else None,
+        "to_confirm": card.get("to_confirm") or 0,
+        "is_mixed": result["channels"] == ["mixed"],
+    }
+
+
+def _not_kept(error: StoreError, upload: Upload) -> dict[str, object]:
+    """The call that was deleted may have been another team's: its id is nothing for who drops a recording."""
+    if error.cause == "deleted":
+        return _refusal("deleted", "it was stored before, and its call was deleted: it is not stored again")
+    return _refusal("taken" if error.cause == "taken" else "store", _without_path(error, upload))
 
 
 def _refusal(reason: Reason, detail: str) -> dict[str, object]:

@@ -113,5 +113,8 @@ def _what_for(link: Link) -> str:
 
 
 def moment(at: float | None) -> str:
-    """Of this machine's clock; "-" for never."""
-    return "-" if at is None else datetime.fromtimestamp(at).strftime("%Y-%m-%d %H:%M")
+    """Of this machine's clock; "-" for never, and for what no calendar has."""
+    try:
+        return "-" if at is None else datetime.fromtimestamp(at).strftime("%Y-%m-%d %H:%M")
+    except (ValueError, OverflowError, OSError):
+        return "-"

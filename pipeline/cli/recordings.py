@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence, Sized
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -38,6 +38,7 @@ class Recording:
     plot_stem: Path | None = None  # the pictures are <plot_stem>.png and .svg
     facts: CallFacts = field(default_factory=CallFacts)
     started_at: str | None = None  # None: the file's time of change
+    told: frozenset[str] = frozenset()  # which of the facts somebody has told, and `started_at`
     name: str = ""  # as people know it, where the file has another one
     call_id: str | None = None  # of the call that it is to become; None: a new one
 
@@ -63,7 +64,10 @@ class Recording:
             changed_s = self.path.stat().st_mtime
         except OSError as error:
             raise AudioError(f"{self.path}: cannot be read: {error.strerror}") from error
-        return datetime.fromtimestamp(changed_s).astimezone().isoformat(timespec="seconds")
+        try:
+            return datetime.fromtimestamp(changed_s).astimezone().isoformat(timespec="seconds")
+        except (ValueError, OverflowError, OSError):
+            raise AudioError(f"{self.path}: no calendar has its time of change: --facts tells when it began") from None
 
     @property
     def begun_s(self) -> float:
@@ -87,13 +91,15 @@ class Known:
     def about(self, recordings: Sequence[Recording]) -> list[Recording]:
         """Raises SettingsError where the pattern fits none of them; what is not told of some is said."""
         found, unnamed, unlisted = [], [], []
+        of_all = {one.name for one in fields(CallFacts) if getattr(self.facts, one.name) != one.default}
         for recording in recordings:
-            facts, started_at, name = self.facts, self.started_at, recording.path.name
+            facts, started_at, name, told = self.facts, self.started_at, recording.path.name, set(of_all)
             if self.names is not None:
                 if (named := self.names.read(name)) is None:
                     unnamed.append(name)
                 else:
                     facts = facts_from(named.facts, facts, name)
+                    told |= set(named.facts)
                     if named.at is not None:
                         started_at = moment_from(in_zone(named.at, facts.timezone), name)
             if self.table is not None:
@@ -101,9 +107,13 @@ class Known:
                     unlisted.append(name)
                 else:
                     facts, started_at = facts_from(row[0], facts, name), row[1] or started_at
+                    told |= set(row[0])
             is_other = self.outbound_channel is not None and facts.direction == "outbound"
             side = self.outbound_channel if is_other and self.outbound_channel else recording.agent_channel
-            found.append(replace(recording, facts=facts, started_at=started_at, agent_channel=side))
+            told |= {"started_at"} if started_at is not None else set()
+            found.append(
+                replace(recording, facts=facts, started_at=started_at, told=frozenset(told), agent_channel=side)
+            )
         if self.names is not None and len(unnamed) == len(recordings):
             raise SettingsError(f"--names {self.names} fits none of {_count(unnamed)}: {unnamed[0]}")
         self._say(unnamed, unlisted)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, closing
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +9,7 @@ import typer
 
 from pipeline.cli.choices import Choices, read_choices, rulebook_path, say
 from pipeline.cli.flags import Config, Data, Model
-from pipeline.errors import SettingsError, StoreError
+from pipeline.errors import SettingsError
 from pipeline.quantities import checked, within
 
 if TYPE_CHECKING:
@@ -45,6 +42,10 @@ Store = Annotated[
     bool,
     typer.Option("--store", help="Keep them as calls: records, score, recording. Started again it goes on."),
 ]
+Again = Annotated[
+    bool,
+    typer.Option("--again", help="With --store: those that were deleted, and those told otherwise now, anew."),
+]
 
 app = typer.Typer()
 
@@ -60,6 +61,7 @@ def score(
     model: Model = None,
     jobs: Jobs = 1,
     store: Store = False,
+    again: Again = False,
     facts: Facts = None,
     names: Names = None,
     rulebook: Rulebook = None,
@@ -81,17 +83,20 @@ def score(
     if store and (given := [flag for flag, value in (("--csv", csv_to), ("--events", events), ("--plot", plot),
                             ("--second-opinion", second_opinion)) if value]):  # fmt: skip
         raise SettingsError(f"{given[0]} does not go with --store: what is kept can be looked at and exported")
+    if again and not store:
+        raise SettingsError("--again goes with --store: nothing else is kept")
     recordings = _recordings(paths or [], agent_wav, customer_wav, agent_channel, events, plot)
     _spare_inputs(recordings, json_to, csv_to, [path for path in (facts, rulebook, config) if path is not None])
     recordings = _known(facts, names, agent_channel_outbound, choices).about(recordings)
     options = ScoreOptions(
         rulebook_path(choices.coach.rulebook), choices.asr, choices.recogniser, choices.call, second_opinion
     )
-    is_good = (
-        _store(recordings, options, choices, jobs, json_to)
-        if store
-        else _write_scores(recordings, options, jobs, json_to, csv_to)
-    )
+    if store:
+        from pipeline.cli.storing import store_all
+
+        is_good = store_all(recordings, options, choices, jobs, json_to, again=again)
+    else:
+        is_good = _write_scores(recordings, options, jobs, json_to, csv_to)
     if not is_good:
         raise typer.Exit(1)
 
@@ -159,12 +164,13 @@ def _write_scores(
     """True when every recording could be scored."""
     from rich.console import Console
 
+    from pipeline.cli.results import ScoredOnes
     from pipeline.cli.show import show_overview, show_report
     from pipeline.reports.overview import brief, write_csv
 
     console = Console()
     seen: list[dict[str, Any]] = []
-    results = _Results(recordings, options, jobs, json_to)
+    results = ScoredOnes(recordings, options, jobs, json_to)
     for result in results:
         if "error" not in result:
             if result["engine"] == "none" and not any(one.get("engine") == "none" for one in seen):
@@ -177,70 +183,6 @@ def _write_scores(
     if csv_to is not None:
         write_csv(csv_to, seen)
     return results.are_good
-
-
-def _store(
-    recordings: list[Recording], options: ScoreOptions, choices: Choices, jobs: int, json_to: str | None
-) -> bool:
-    """True when every recording is a call now."""
-    from pipeline.cli.people import HERE
-    from pipeline.cli.shelf import ShelfOptions
-    from pipeline.folders import data_folder
-    from pipeline.people.permissions import Action
-    from pipeline.store.audit import open_audit
-    from pipeline.store.claim import claim
-    from pipeline.store.opening import CALLS, open_database
-
-    folder = data_folder()
-    with ExitStack() as held:
-        if not choices.store.address:  # a server that starts meanwhile would delete what is half recorded
-            try:
-                held.enter_context(claim(folder / CALLS))
-            except StoreError as error:
-                raise StoreError(f"{error}, or drop the recordings on its page /qa/import", error.cause) from None
-        database = held.enter_context(closing(open_database(choices.store, folder)))
-        audit = open_audit(database, folder, choices.audit, say)
-        audit.note(None, Action.CALL_IMPORT, None, HERE, details={"files": len(recordings)})
-        options = replace(options, shelf=ShelfOptions(choices.store, choices.recording, folder))
-        oldest_first = sorted(recordings, key=lambda recording: recording.begun_s)  # as they would have come
-        results, stored, known, teamless = _Results(oldest_first, options, jobs, json_to), 0, 0, 0
-        for result in results:
-            stored += "duration_ms" in result
-            known += "call_id" in result and "duration_ms" not in result
-            teamless += "duration_ms" in result and result["team"] is None
-            if "call_id" in result and json_to != "-":
-                print(f"{result['call_id']}  {result['file']}", flush=True)
-    refused = len(recordings) - stored - known
-    if teamless:
-        why = "no lead sees them, nor QA of a team; {team} in --names, or --facts, tells it"
-        say(f"{teamless} of those stored have no team: {why}")
-    say(f"{stored} stored, {known} there already, {refused} not stored{' (named above)' if refused else ''}")
-    return results.are_good
-
-
-class _Results:
-    """As they come, those that are none said, all written where they are wanted as JSON."""
-
-    def __init__(self, recordings: list[Recording], options: ScoreOptions, jobs: int, json_to: str | None) -> None:
-        self._run = recordings, options, jobs
-        self._json_to = json_to
-        self.are_good = True
-
-    def __iter__(self) -> Iterator[dict[str, Any]]:
-        from pipeline.cli.output import Results
-        from pipeline.cli.progress import score_with_progress
-
-        out = Results(self._json_to) if self._json_to is not None else None
-        for result in score_with_progress(*self._run):
-            if out is not None:
-                out.write(result)
-            if "error" in result:
-                self.are_good = False
-                say(f"{result['file']}: {result['error']}")
-            yield result
-        if out is not None:
-            out.close()
-            self.are_good = self.are_good and not out.failed
 
 
 def _no_words(model: str) -> str:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +36,8 @@ from pipeline.store.memory import MemoryStore
 if TYPE_CHECKING:
     from pipeline.cli.shelf import Shelf, ShelfOptions
     from pipeline.reports.contours import Contour
+
+STOPPED_WITHIN_S = 0.5  # of Ctrl-C; what takes longer is killed, and taken up by the next run
 
 Json = dict[str, Any]
 Tick = Callable[[int], None]  # so many ms of audio are done
@@ -71,7 +76,8 @@ class Scorer:
         try:
             return self.result(recording, tick)
         except CallcoachError as error:
-            return failure(recording, str(error))
+            was_deleted = isinstance(error, StoreError) and error.cause == "deleted"
+            return failure(recording, f"{error} without --again" if was_deleted else str(error))
         except Exception as error:  # one bad recording must not cost the results of the others
             if os.environ.get("CALLCOACH_DEBUG"):
                 traceback.print_exc()
@@ -88,7 +94,7 @@ class Scorer:
             from pipeline.reports.picture import Envelope
 
             envelope = Envelope(source)
-        records = self._heard(envelope or source, printable(recording.path.stem), recording, tick)
+        records = self._heard(envelope or source, printable(recording.path.stem), recording.begun_at, tick)
         if recording.events_file is not None:
             _write_lines(recording.events_file, map(to_json, records))
         result = {**report(str(recording.path), records), "duration_ms": source.duration_ms}
@@ -105,10 +111,11 @@ class Scorer:
         """With the id of its call; of a recording that was stored before nothing more."""
         place = shelf.begin(recording)
         if place.is_kept:
-            return {"file": str(recording.path), "call_id": place.call_id}
+            otherwise = {"is_told_otherwise": True} if place.is_told_otherwise else {}
+            return {"file": str(recording.path), "call_id": place.call_id, **otherwise}
         try:
             source = recording.open(place.facts)
-            records = self._heard(place.listened(source), place.call_id, recording, tick)
+            records = self._heard(place.listened(source), place.call_id, place.begun_at, tick)
             place.keep(records)
         except BaseException:
             place.abandon()
@@ -116,11 +123,11 @@ class Scorer:
         told = {"duration_ms": source.duration_ms, "call_id": place.call_id, "team": place.facts.team}
         return {**report(str(recording.path), records), **told}
 
-    def _heard(self, source: Source, call_id: str, recording: Recording, tick: Tick) -> list[Record]:
+    def _heard(self, source: Source, call_id: str, started_at: str, tick: Tick) -> list[Record]:
         store = MemoryStore()
         events = listen(
             source, self._transcriber, self._rulebook, self._options.settings,
-            call_id=call_id, started_at=recording.begun_at,
+            call_id=call_id, started_at=started_at,
         )  # fmt: skip
         Session(call_id, store, NoBus()).run(_counted(events, tick))
         return store.read(call_id)
@@ -166,14 +173,35 @@ def score_all(recordings: Sequence[Recording], options: ScoreOptions, jobs: int,
 def _in_pool(recordings: Sequence[Recording], options: ScoreOptions, jobs: int) -> Iterator[Json]:
     """As far as it comes before a worker dies."""
     context = multiprocessing.get_context("spawn")  # forked copies of loaded models and threads hang
-    with ProcessPoolExecutor(min(jobs, len(recordings)), context, _start_worker, (options,)) as pool:
-        try:
-            for future in [pool.submit(_score_in_worker, recording) for recording in recordings]:
-                yield future.result()
-        except BrokenProcessPool:
-            pass
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)  # after Ctrl-C only what is in hand
+    pool = ProcessPoolExecutor(min(jobs, len(recordings)), context, _start_worker, (options,))
+    left = len(recordings)
+    try:
+        for future in [pool.submit(_score_in_worker, recording) for recording in recordings]:
+            result = future.result()
+            left -= 1
+            yield result
+    except BrokenProcessPool:
+        pass
+    finally:
+        if left:  # Ctrl-C, or nobody wants the rest
+            _stop_workers()
+        # Waits for the pool's thread: one that still runs while the interpreter ends writes to a pipe that is closed.
+        pool.shutdown(cancel_futures=True)
+
+
+def _stop_workers() -> None:
+    """As by Ctrl-C, so that they give up what is half done; those that do not heed it in time are killed."""
+    workers = multiprocessing.active_children()
+    try:
+        for worker in workers:
+            with suppress(OSError):
+                os.kill(worker.pid or 0, signal.SIGINT) if sys.platform != "win32" else worker.terminate()
+        until_s = time.monotonic() + STOPPED_WITHIN_S
+        for worker in workers:
+            worker.join(max(0.0, until_s - time.monotonic()))
+    finally:  # also by a second Ctrl-C
+        for worker in workers:
+            worker.kill()
 
 
 _worker: Scorer | CallcoachError
@@ -203,13 +231,19 @@ def _follow_parent() -> None:
 def _score_in_worker(recording: Recording) -> Json:
     if isinstance(_worker, CallcoachError):
         raise _worker  # wrong for all recordings alike: ends the run
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGINT, _stop_once)
     try:
         return _worker.score(recording, lambda _: None)
     except KeyboardInterrupt:
         os._exit(130)  # nothing more is taken from the queue
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _stop_once(number: int, frame: object) -> None:
+    """A terminal tells everybody of Ctrl-C, and the parent tells it again: not in the midst of giving up."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def _counted(events: Iterator[list[Event]], tick: Tick) -> Iterator[list[Event]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
-from pipeline.cli.choices import Choices, CoachChoice, rulebook_path, say
+from pipeline.cli.choices import Choices, CoachChoice, command_here, rulebook_path, say
 from pipeline.cli.import_worker import work
 from pipeline.cli.scoring import ScoreOptions
 from pipeline.cli.shelf import ShelfOptions
@@ -17,7 +18,8 @@ from pipeline.session.recordings import FolderRecordings
 from pipeline.store.opening import CALLS
 
 
-def serve(choices: Choices) -> None:
+def serve(choices: Choices, config: Path | None = None) -> None:
+    """`config`: the settings file that was named."""
     folder = data_folder()
     process = ServerProcess.open(
         choices.server, folder / CALLS, say,
@@ -34,8 +36,9 @@ def serve(choices: Choices) -> None:
         if choices.server.proxies and not choices.server.public_url:
             say("people open it through the proxy: name that address as public_url in [server], links then have it")
         if (link := process.first_link()) is not None:
-            print(f"  the first administrator signs in with {link}", flush=True)
-            print("  (once, within 30 minutes; `callcoach users link` makes another one at this machine)", flush=True)
+            again = command_here("users link", config)
+            print(f"  there is no administrator yet; the first one signs in with {link}", flush=True)
+            print(f"  (once, within 30 minutes; another link: {again})", flush=True)
 
     try:
         process.run(app, ready)

@@ -11,33 +11,48 @@ import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from pipeline.audio.recording.recorder import RecordingSettings, discard
 from pipeline.audio.recording.whole import Whole
+from pipeline.cli.choices import say
+from pipeline.cli.people import HERE
 from pipeline.cli.recordings import Recording
 from pipeline.errors import AudioError, StoreError
 from pipeline.events.call import CallFacts, CallStarted
+from pipeline.events.consent import TELLING, last_consent
 from pipeline.events.record import Record
 from pipeline.people.directory import Directory
-from pipeline.people.team_settings import SettingsVersion, newest
+from pipeline.people.team_settings import SettingsOfTeams, SettingsVersion, newest
 from pipeline.ports import Source
 from pipeline.session.call_id import new_call_id
+from pipeline.session.recordings import FolderRecordings
+from pipeline.session.sweep import Sweep, sweep_of
+from pipeline.store.audit import open_audit
 from pipeline.store.opening import StoreSettings, open_database
 from pipeline.store.origins import Begun, Origins
 from pipeline.store.people import SqlPeople
+from pipeline.store.sql import SqlStore
 from pipeline.store.team_settings import SqlTeamSettings
 
 _AT_ONCE = 1 << 20  # bytes
+_LISTED = ("agent_id", "team", "direction")  # what of a call's facts decides who finds it, and where
 
 
 @dataclass(frozen=True, slots=True)
 class ShelfOptions:
-    """Where calls are kept. Plain values: every worker process opens its own."""
+    """Where calls are kept. Plain values: every worker process opens its own.
+
+    `again`: recordings whose calls were deleted become calls anew; and calls of which other facts are told now than
+    they have are deleted first, as their facts do not change after their end.
+    """
 
     store: StoreSettings
     recording: RecordingSettings
     folder: Path  # of the data
+    again: bool = False
 
 
 class Shelf:
@@ -45,20 +60,56 @@ class Shelf:
 
     def __init__(self, options: ShelfOptions) -> None:
         self._options = options
-        database = open_database(options.store, options.folder)
+        self._database = database = open_database(options.store, options.folder)
         self._origins = Origins(database)
         self._team_settings = SqlTeamSettings(database)
         self._people = Directory(SqlPeople(database))
         self._ids = {team.name: team.id for team in self._people.teams()}
 
     def begin(self, recording: Recording) -> Place:
+        """Raises NotDeletable, too, for a held call that is to be made anew."""
+        recording = replace(recording, facts=self._whose(recording.facts), started_at=recording.begun_at)
         digest = digest_of(recording.paths)
-        call_id = recording.call_id or new_call_id(recording.begun_at)
-        begun = self._origins.begin(digest, call_id, recording.name or recording.path.name)
+        begun, otherwise = self._begun(digest, recording), None
+        if begun.is_kept and (otherwise := self._told_otherwise(begun.call_id, recording)) and self._options.again:
+            recording = otherwise
+            recording.open(recording.facts)  # raises AudioError: a call that is there is better than none
+            self._sweep().make_room(begun.call_id, HERE)
+            begun, otherwise = self._begun(digest, recording), None
         if begun.left is not None:
             discard(self._folder, begun.left)
-        facts = self._whose(recording.facts)
-        return Place(self._origins, digest, begun, facts, newest(self._team_settings, facts.team), self._options)
+        team = newest(self._team_settings, recording.facts.team)
+        return Place(self._origins, digest, begun, recording, team, self._options, otherwise is not None)
+
+    def _begun(self, digest: str, recording: Recording) -> Begun:
+        call_id = recording.call_id or new_call_id(recording.begun_at)
+        name = recording.name or recording.path.name
+        return self._origins.begin(digest, call_id, name, again=self._options.again)
+
+    def _told_otherwise(self, call_id: str, recording: Recording) -> Recording | None:
+        """With all facts of the call but those told now; None where lists would show the same of both."""
+        if not recording.told:
+            return None
+        events = [record.event for record in SqlStore(self._database).pick([call_id], TELLING)]
+        if not events or not isinstance(events[0], CallStarted):
+            return None  # cannot be read
+        before = events[0].facts
+        told: dict[str, Any] = {name: getattr(recording.facts, name) for name in recording.told - {"started_at"}}
+        if told.get("agent_id", before.agent_id) != before.agent_id:  # another one's name and team
+            told = {"team": recording.facts.team, "agent_name": recording.facts.agent_name} | told
+        if last_consent(events) is False:
+            told["recording_consent"] = False
+        facts = replace(before, **told)
+        started_at = recording.begun_at if "started_at" in recording.told else events[0].started_at
+        is_same = _moment(started_at) == _moment(events[0].started_at) and all(
+            getattr(facts, name) == getattr(before, name) for name in _LISTED
+        )
+        return None if is_same else replace(recording, facts=facts, started_at=started_at)
+
+    def _sweep(self) -> Sweep:
+        audit = open_audit(self._database, self._options.folder, None, say)
+        recordings = FolderRecordings(self._folder, self._options.recording, say)
+        return sweep_of(self._database, audit, SettingsOfTeams(self._team_settings, audit), recordings)
 
     def _whose(self, facts: CallFacts) -> CallFacts:
         """A call of which no team is told is of its agent's."""
@@ -80,17 +131,21 @@ class Place:
         origins: Origins,
         digest: str,
         begun: Begun,
-        facts: CallFacts,
+        recording: Recording,
         team: SettingsVersion,
         options: ShelfOptions,
+        is_told_otherwise: bool,
     ) -> None:
         self.call_id = begun.call_id
         self.is_kept = begun.is_kept  # already, as this call
+        self.is_told_otherwise = is_told_otherwise  # than that call has it
+        self.begun_at = recording.begun_at
         self._origins = origins
         self._digest = digest
         self._team = team
         self._options = options
         # Whoever hands a recording over answers for it, as there is one; a No that was told and the team's are obeyed.
+        facts = recording.facts
         self._consents = facts.recording_consent is not False and team.settings.consent != "never"
         self.facts = replace(facts, recording_consent=True) if self._consents else facts
         self._whole: Whole | None = None
@@ -120,6 +175,10 @@ class Place:
         with suppress(StoreError):  # then who comes to it next takes it over, and takes away what is left
             if self._origins.give_up(self._digest, self.call_id) and self._whole is not None:
                 self._whole.abandon()
+
+
+def _moment(started_at: str) -> datetime:
+    return datetime.fromisoformat(started_at)
 
 
 def recordings_folder(options: ShelfOptions) -> Path:

@@ -126,9 +126,12 @@ def restore(
 def _opened(where: str) -> Database:
     from pipeline.folders import data_folder
     from pipeline.store.opening import StoreSettings, open_database
-    from pipeline.store.sqlite_file import SqliteFile
+    from pipeline.store.sqlite_file import SqliteFile, look_at
 
-    return open_database(StoreSettings(where), data_folder()) if "://" in where else SqliteFile(Path(where))
+    if "://" in where:
+        return open_database(StoreSettings(where), data_folder())
+    look_at(Path(where))
+    return SqliteFile(Path(where))
 
 
 @contextmanager

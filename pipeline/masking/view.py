@@ -59,8 +59,12 @@ def masked_facts(facts: CallFacts) -> CallFacts:
 
 
 def peer_shown(peer: str | None) -> str | None:
-    """The other party's number as lists show it: its last digits, by which a call is found again."""
-    return f"…{peer[-_PEER_DIGITS:]}" if peer else None
+    """The other party's number as lists show it: its last digits, by which a call is found again; of one that has no
+    more, none. What is shown already stays so.
+    """
+    if not peer:
+        return None
+    return f"…{peer[-_PEER_DIGITS:]}" if len(peer) > _PEER_DIGITS else "…"
 
 
 class MaskedView:

@@ -119,6 +119,7 @@ class Verdict:
     fault: Fault | None
     heads: tuple[Head, ...]  # kept in the second place
     unreadable: int  # lines there that are no heads
+    is_moved: bool = False  # the heads are those of the database that the chain came from: there are none of this one
 
 
 class Audit:
@@ -207,11 +208,26 @@ class Audit:
     def verify(self) -> Verdict:
         """Reads the whole chain. Raises StoreError where it cannot be read."""
         kept = self._heads.read() if self._heads is not None else KeptHeads()
-        heads = kept.heads if self._heads is not None else None
-        checked = check(self._log.all_rows(), self._key, heads, kept.former)
-        return Verdict(checked.rows, self._clock(), checked.fault, kept.heads, kept.unreadable)
+        came_with = self._came_with(kept.others) if not kept.heads else ()
+        heads = kept.heads or came_with
+        former = kept.former if not came_with else None
+        checked = check(self._log.all_rows(), self._key, heads if self._heads is not None else None, former)
+        return Verdict(checked.rows, self._clock(), checked.fault, heads, kept.unreadable, bool(came_with))
+
+    def _came_with(self, others: Mapping[str, Sequence[Head]]) -> tuple[Head, ...]:
+        """The heads of a chain of another database that has a row of this one: it was moved from there, or restored.
+
+        No other chain can have one: a row's HMAC is over all rows before it.
+        """
+        of_row = {(head.number, head.mac): chain for chain, heads in others.items() for head in heads}
+        if not of_row:
+            return ()
+        found = (of_row.get((row.number, row.mac)) for row in self._log.all_rows())
+        return tuple(others.get(next((chain for chain in found if chain is not None), ""), ()))
 
 
 def _cut(text: str) -> str:
-    """What a request brings may be anything: no lone surrogates, which no database takes, and not too long."""
-    return text[:_LONGEST].encode(errors="replace").decode()
+    """What a request brings may be anything: no lone surrogates and no NUL, which not every database takes, and not too
+    long.
+    """
+    return text[:_LONGEST].encode(errors="replace").decode().replace("\0", "\ufffd")

@@ -10,7 +10,8 @@ import hashlib
 import hmac
 import json
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.errors import SettingsError, StoreError
@@ -42,12 +43,13 @@ class KeptHeads:
     """What the second place holds: heads of the chain in the order in which they were kept.
 
     `former`: the last head of another chain that was in the same place. `unreadable`: lines that are no heads, broken
-    off by a power cut or changed.
+    off by a power cut or changed. `others`: heads of all other chains, by what these are told apart by.
     """
 
     heads: tuple[Head, ...] = ()
     former: Head | None = None
     unreadable: int = 0
+    others: Mapping[str, Sequence[Head]] = field(default_factory=dict)
 
 
 class AuditHeads:
@@ -84,6 +86,7 @@ class AuditHeads:
         except OSError as error:
             raise StoreError(f"{self.path} cannot be read: {error.strerror}") from error
         heads: list[Head] = []
+        others: dict[str, list[Head]] = {}
         former, unreadable = None, 0
         for line in lines:
             try:
@@ -91,8 +94,10 @@ class AuditHeads:
                 head = Head(float(told["at"]), int(told["number"]), str(told["mac"]))
                 if told["chain"] == self._chain:
                     heads.append(head)
-                elif told.get("place") == self._place:
+                    continue
+                others.setdefault(str(told["chain"]), []).append(head)
+                if told.get("place") == self._place:
                     former = head
             except (ValueError, LookupError, TypeError, RecursionError):
                 unreadable += 1
-        return KeptHeads(tuple(heads), former, unreadable)
+        return KeptHeads(tuple(heads), former, unreadable, others)

@@ -107,7 +107,7 @@ class Entrance(Protocol):
         """Its name, which the sign-in page shows; "" where nobody has told it."""
 
     def is_first_run(self) -> bool:
-        """Whether there is nobody yet who could sign in."""
+        """Whether there is no administrator yet."""
 
     def sign_in(self, login: str, password: str, origin: Origin) -> Opened:
         """Raises WrongPassword, TooManyTries."""

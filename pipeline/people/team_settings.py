@@ -10,16 +10,16 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Annotated, Any, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol, get_args, get_origin, get_type_hints
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from pipeline.documents import fault, shown
+from pipeline.documents import shown
 from pipeline.errors import AccountRefused
 from pipeline.events.actor import Actor
 from pipeline.people.audit import Audit, Deed
 from pipeline.people.entrance import Origin
-from pipeline.quantities import OneLine, Share, in_order, is_one_line, within
+from pipeline.quantities import OneLine, Share, in_order, is_one_line, plain, wanted, within
 
 LONGEST_REASON = 200  # characters
 
@@ -153,7 +153,19 @@ def read_settings(given: Mapping[str, Any], *, are_texts: bool = False) -> TeamS
         return _READER.validate_json(json.dumps(given), strict=True)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        raise AccountRefused(fault("settings", first["loc"], first), "value") from None
+        if not first["loc"]:  # two that do not go together
+            raise AccountRefused(first["msg"].removeprefix("Value error, "), "value") from None
+        name = str(first["loc"][0])
+        raise AccountRefused(f"{name} is {shown(first['input'])}; it must be {_wanted(name)}", "value") from None
+
+
+def _wanted(name: str) -> str:
+    hint = get_type_hints(TeamSettings, include_extras=True)[name]
+    if get_origin(hint) is Literal:
+        *others, last = get_args(hint)
+        return f"{', '.join(others)} or {last}"
+    kinds = {bool: "true or false", int: "a whole number, {}", float: "a number, {}", str: "one line of text"}
+    return kinds[plain(hint)].format(wanted(hint))
 
 
 def kept_settings(told: Mapping[str, Any]) -> TeamSettings:

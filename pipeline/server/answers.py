@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import Request
+from fastapi import HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
@@ -18,7 +18,7 @@ Responses = dict[int | str, dict[str, Any]]
 
 
 class Fault(BaseModel):
-    """Body of an error response: what was given and what was wanted. `reason`: of a refusal about people."""
+    """Body of an error response: what was given and wanted. `reason`: for pages that say it in another language."""
 
     detail: str
     reason: RefusalReason | None = None
@@ -56,6 +56,20 @@ async def account_refused(_: Request, error: Exception) -> Response:
     if isinstance(error, LinkUseRefused):
         status = 422
     return JSONResponse({"detail": str(error), "reason": error.reason}, status_code=status)
+
+
+class ToldWhy(HTTPException):
+    """With a reason beside the sentence."""
+
+    def __init__(self, status: int, detail: str, reason: RefusalReason, headers: dict[str, str] | None = None) -> None:
+        super().__init__(status, detail, headers)
+        self.reason = reason
+
+
+async def told_why(_: Request, error: Exception) -> Response:
+    assert isinstance(error, ToldWhy)
+    told = {"detail": error.detail, "reason": error.reason}
+    return JSONResponse(told, status_code=error.status_code, headers=error.headers)
 
 
 async def request_refused(_: Request, error: Exception) -> Response:

@@ -17,9 +17,20 @@ from pipeline.errors import AccountRefused, StoreError
 from pipeline.people.permissions import Action
 from pipeline.people.person import Person
 from pipeline.ports import Recordings, Transcriber
-from pipeline.server.answers import FOREIGN, MOST, READING, account_refused, described, request_refused, store_failed
+from pipeline.server.answers import (
+    FOREIGN,
+    MOST,
+    READING,
+    ToldWhy,
+    account_refused,
+    described,
+    request_refused,
+    store_failed,
+    told_why,
+)
 from pipeline.server.audio import audio_routes
 from pipeline.server.audits import audit_routes
+from pipeline.server.bodies import OneLength
 from pipeline.server.call_index import CallIndex
 from pipeline.server.calls import call_routes
 from pipeline.server.cookies import SessionCookie
@@ -105,8 +116,10 @@ def create_app(
         title="callcoach", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, responses={403: FOREIGN}
     )
     app.add_middleware(SameHost, bound=site.host, more=site.hosts)
+    app.add_middleware(OneLength)
     app.add_exception_handler(StoreError, store_failed)
     app.add_exception_handler(AccountRefused, account_refused)
+    app.add_exception_handler(ToldWhy, told_why)
     app.add_exception_handler(NotPermitted, not_permitted)
     app.add_exception_handler(RequestValidationError, request_refused)
     calls = CallIndex(archive, running, edges.desk)

@@ -1,4 +1,4 @@
-"""The body of a request: a JSON object, limited in size and time."""
+"""The body of a request: told its length in one way, and as a rule a JSON object, limited in size and time."""
 
 from __future__ import annotations
 
@@ -7,12 +7,34 @@ import json
 from typing import Annotated, Any
 
 from fastapi import Depends, HTTPException, Request
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pipeline.server.needs import still_permitted
 
 BODY_BYTES = 64 * 1024
 BODY_S = 10.0  # time limit for receiving the whole body
+
+
+class OneLength:
+    """ASGI middleware that refuses with 400 what tells the length of its body in two ways, and ends the connection.
+
+    A proxy that believes the other one takes a part of this request for the next one, of somebody else.
+    https://www.rfc-editor.org/rfc/rfc9112#section-6.3
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope=scope) if scope["type"] == "http" else {}
+        if "content-length" in headers and "transfer-encoding" in headers:
+            told = "a request has Content-Length or Transfer-Encoding, and not both\n"
+            await PlainTextResponse(told, 400, {"Connection": "close"})(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
 
 async def _given(request: Request) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Recordings that people drop on a page: each becomes a call in a process of its own, one after another.
+"""Recordings that people drop on a page: each becomes a call in a process of its own, one after another, in turns.
 
 Whatever a file does to its reader costs that file alone: the process has limits, a deadline, and the lowest priority,
 so that calls in progress are not slowed. What it says comes back as JSON, and is believed in nothing but that.
@@ -12,84 +12,33 @@ import shutil
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import ConfigDict
+from pydantic import TypeAdapter, ValidationError
 
-from pipeline.errors import CallcoachError
-from pipeline.events.call import CallFacts
 from pipeline.private import private_folder
-from pipeline.quantities import within
+from pipeline.server.import_jobs import (
+    MB,
+    REASONS,
+    Dropped,
+    Figures,
+    ImportJob,
+    ImportRefused,
+    ImportSettings,
+    Upload,
+    Work,
+)
+from pipeline.server.import_turns import Turns
 
-MB = 1_000_000
 _LOOK_S = 0.2
 _LONGEST_MESSAGE = 64 * 1024
+_FIGURES: TypeAdapter[Figures | None] = TypeAdapter(Figures | None)
 _MOST_DONE = 2_000  # jobs of which is still told what became of them
-
-State = Literal["waiting", "decoding", "scoring", "done", "refused"]
-Reason = Literal["unreadable", "cut_off", "memory", "time", "died", "store", "taken", "deleted", "failed"]
-REASONS: tuple[Reason, ...] = Reason.__args__  # type: ignore[attr-defined]
-Megabytes = Annotated[int, within(1, 10_000_000)]
-
-
-@dataclass(frozen=True, slots=True)
-class ImportSettings:
-    """What recordings that are dropped on the page may cost."""
-
-    file_mb: Megabytes = 500
-    waiting_mb: Megabytes = 5_000  # of all that wait
-    free_mb: Megabytes = 2_000  # of the disk stay free
-    memory_mb: Megabytes = 6_000  # address space of the process that reads one
-    longest_s: Annotated[int, within(1, 86_400)] = 3_600  # processor time for one; twice as long by the clock
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """What the process is told. `id`: of the call that it is to become."""
-
-    id: str
-    path: Path
-    name: str
-    facts: CallFacts
-    started_at: str
-    agent_channel: Literal["left", "right"]
-
-
-@dataclass(frozen=True, slots=True)
-class ImportJob:
-    """One recording. `share` of it is scored. `call_id`: once it is done; `is_known`: it was a call before.
-
-    `reason`: why it was refused, `detail` the same in a sentence.
-    """
-
-    id: str
-    name: str
-    bytes: int
-    state: State = "waiting"
-    share: float = 0.0
-    call_id: str | None = None
-    is_known: bool = False
-    reason: Reason | None = None
-    detail: str = ""
-
-    __pydantic_config__ = ConfigDict(json_schema_serialization_defaults_required=True)  # every answer has every field
-
-
-class ImportRefused(CallcoachError):
-    """There is no room for it. `is_for_good`: nor will there be."""
-
-    def __init__(self, why: str, *, is_for_good: bool) -> None:
-        super().__init__(why)
-        self.is_for_good = is_for_good
-
-
-Work = Callable[[Upload, Connection], None]
-"""Runs in the process: sends `{"share": 0.5}` at times, at last `{"call_id", "is_known"}` or `{"reason", "detail"}`."""
 
 
 @dataclass(slots=True)
@@ -109,7 +58,10 @@ class ImportQueue:
         self._work = work
         self._changed = threading.Condition()
         self._entries: dict[str, _Entry] = {}
-        self._coming = 0  # bytes that are being received
+        self._turns = Turns()
+        self._paused: set[str] = set()  # persons
+        self._coming: Counter[str] = Counter()  # bytes that are being received, by person
+        self._coming_files: Counter[str] = Counter()
         self._is_closed = False
         self._thread: threading.Thread | None = None
 
@@ -126,23 +78,33 @@ class ImportQueue:
             self._thread.join()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def receive(self, size: int) -> None:
+    def receive(self, owner: str, size: int) -> None:
         """So many bytes are to come, of which `received` tells in the end. Raises ImportRefused."""
         limits = self.settings
         if size > limits.file_mb * MB:
             raise ImportRefused(f"a recording may have {limits.file_mb} MB", is_for_good=True)
         private_folder(self.folder)
         with self._changed:
-            waiting = sum(entry.job.bytes for entry in self._entries.values() if entry.job.state == "waiting")
-            if self._coming + waiting + size > limits.waiting_mb * MB:
+            waiting = [entry for entry in self._entries.values() if entry.job.state == "waiting"]
+            theirs = [entry.job.bytes for entry in waiting if entry.owner == owner]
+            if len(theirs) + self._coming_files[owner] >= limits.person_files:
+                why = f"{limits.person_files} of your recordings wait already: the next can come once one is done"
+                raise ImportRefused(why, is_for_good=False)
+            if theirs and sum(theirs) + self._coming[owner] + size > limits.person_mb * MB:
+                why = f"{limits.person_mb} MB of your recordings wait already: the next can come once one is done"
+                raise ImportRefused(why, is_for_good=False)
+            coming = self._coming.total()
+            if coming + sum(entry.job.bytes for entry in waiting) + size > limits.waiting_mb * MB:
                 raise ImportRefused(f"{limits.waiting_mb} MB wait already", is_for_good=False)
-            if shutil.disk_usage(self.folder).free - self._coming - size < limits.free_mb * MB:
+            if shutil.disk_usage(self.folder).free - coming - size < limits.free_mb * MB:
                 raise ImportRefused(f"the disk has less than {limits.free_mb} MB left", is_for_good=False)
-            self._coming += size
+            self._coming[owner] += size
+            self._coming_files[owner] += 1
 
-    def received(self, size: int) -> None:
+    def received(self, owner: str, size: int) -> None:
         with self._changed:
-            self._coming -= size
+            self._coming[owner] -= size
+            self._coming_files[owner] -= 1
 
     def add(self, owner: str, upload: Upload, shown: str, size: int) -> ImportJob:
         job = ImportJob(upload.id, shown, size)
@@ -154,10 +116,23 @@ class ImportQueue:
             self._changed.notify_all()
         return job
 
-    def jobs(self, owner: str) -> list[ImportJob]:
-        """The oldest first."""
+    def dropped(self, owner: str) -> Dropped:
         with self._changed:
-            return [entry.job for entry in self._entries.values() if entry.owner == owner]
+            at_work = [entry for entry in self._entries.values() if entry.job.state in ("decoding", "scoring")]
+            order = self._turns.in_turn(self._waiting())
+            ahead = {job_id: place for place, job_id in enumerate(order, len(at_work))}
+            jobs = tuple(
+                replace(entry.job, ahead=ahead.get(key)) for key, entry in self._entries.items() if entry.owner == owner
+            )
+            others = sum(self._entries[key].owner != owner for key in ahead)
+            others += sum(entry.owner != owner for entry in at_work)
+            return Dropped(jobs, owner in self._paused, others)
+
+    def pause(self, owner: str, *, is_wanted: bool) -> None:
+        """None of this person's is begun meanwhile; what is at work goes on."""
+        with self._changed:
+            (self._paused.add if is_wanted else self._paused.discard)(owner)
+            self._changed.notify_all()
 
     def remove(self, owner: str, job_id: str) -> bool:
         """Also from under its process. A call that it has become stays."""
@@ -169,6 +144,25 @@ class ImportQueue:
             del self._entries[job_id]
         entry.upload.path.unlink(missing_ok=True)
         return True
+
+    def clear(self, owner: str) -> int:
+        """As `remove`, of all that are not done; how many these were."""
+        with self._changed:
+            left = [
+                key
+                for key, entry in self._entries.items()
+                if entry.owner == owner and entry.job.state not in ("done", "refused")
+            ]
+            self._paused.discard(owner)
+        return sum(self.remove(owner, key) for key in left)
+
+    def _waiting(self) -> dict[str, list[str]]:
+        """By person, without those who have paused. Under the lock."""
+        waiting: dict[str, list[str]] = {}
+        for key, entry in self._entries.items():
+            if entry.job.state == "waiting" and entry.owner not in self._paused:
+                waiting.setdefault(entry.owner, []).append(key)
+        return waiting
 
     # --- its thread --------------------------------------------------------------------------------------------
 
@@ -182,9 +176,10 @@ class ImportQueue:
     def _next(self) -> _Entry | None:
         with self._changed:
             while not self._is_closed:
-                for entry in self._entries.values():
-                    if entry.job.state == "waiting":
-                        return entry
+                if (key := next(self._turns.in_turn(self._waiting()), None)) is not None:
+                    entry = self._entries[key]
+                    self._turns.had(entry.owner)
+                    return entry
                 self._changed.wait()
         return None
 
@@ -224,8 +219,13 @@ class ImportQueue:
             match told:
                 case {"share": int() | float() as share}:
                     self._tell(entry, state="scoring", share=min(max(float(share), 0.0), 1.0))
-                case {"call_id": str() as call_id, "is_known": bool() as is_known}:
-                    return {"state": "done", "share": 1.0, "call_id": call_id, "is_known": is_known}
+                case {"call_id": str() as call_id, "is_known": bool() as is_known, "figures": told_figures}:
+                    try:
+                        figures = _FIGURES.validate_python(told_figures)
+                    except ValidationError:
+                        return None
+                    outcome = {"call_id": call_id, "is_known": is_known, "figures": figures}
+                    return {"state": "done", "share": 1.0, **outcome}
                 case {"reason": str() as reason, "detail": str() as detail} if reason in REASONS:
                     return _refused(reason, detail)
                 case _:

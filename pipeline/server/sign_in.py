@@ -56,7 +56,7 @@ class SessionPerson:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """`person`: null while nobody is signed in. `is_first_run`: there is nobody yet who could be."""
+    """`person`: null while nobody is signed in. `is_first_run`: there is no administrator yet."""
 
     person: SessionPerson | None
     company: str

@@ -64,20 +64,22 @@ class Consents:
         return facts
 
     def delete_left(self, say: Callable[[str], None]) -> None:
-        """At the start of a process and each night: deletes what could not be deleted when its consent was taken back,
-        or was taken back at another server.
+        """At the start of a process and before each sweep: deletes what could not be deleted when its consent was taken
+        back, or was taken back at another server.
 
         `say` is told what became of each, for the terminal.
         """
-        if self.recordings is None:
-            return
-        ids = self.recordings.ids()
         try:
-            for begin in range(0, len(ids), _CALLS_AT_ONCE):
-                for call_id in self._withdrawn(ids[begin : begin + _CALLS_AT_ONCE]):
-                    say(f"the recording of call {call_id}, whose consent was taken back: {self._deleted(call_id)}")
+            for call_id in self.left():
+                say(f"the recording of call {call_id}, whose consent was taken back: {self._deleted(call_id)}")
         except StoreError as error:
             say(f"whether recordings are left whose consent was taken back is not known: {error}")
+
+    def left(self) -> list[str]:
+        """The calls whose recordings `delete_left` would delete. Raises StoreError."""
+        ids = self.recordings.ids() if self.recordings is not None else []
+        some = (ids[begin : begin + _CALLS_AT_ONCE] for begin in range(0, len(ids), _CALLS_AT_ONCE))
+        return [call_id for call_ids in some for call_id in self._withdrawn(call_ids)]
 
     def _withdrawn(self, call_ids: Sequence[str]) -> list[str]:
         """Those of which the last word about consent is No. A call that runs, here or at another server, deletes its

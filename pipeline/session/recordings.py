@@ -12,12 +12,14 @@ from pipeline.audio.recording.peaks import peaks_of
 from pipeline.audio.recording.recorder import (
     Recorded,
     RecordingSettings,
+    checked,
     discard,
     finish,
     ids_of,
     is_unfinished,
     recording_of,
     recover,
+    size_of,
 )
 from pipeline.errors import AudioError
 from pipeline.events.actor import Actor
@@ -57,7 +59,11 @@ class FolderRecordings:
             return peaks_of(self.folder, call_id)
 
     def remove(self, call_id: str) -> bool:
-        return discard(self.folder, call_id)
+        return _may_have_one(call_id) and discard(self.folder, call_id)
+
+    def size(self, call_id: str) -> int:
+        """Bytes of all that is kept of it, finished or not, and of what is drawn of it; 0 where there is none."""
+        return size_of(self.folder, call_id) if _may_have_one(call_id) else 0
 
     def ids(self) -> list[str]:
         return ids_of(self.folder)
@@ -67,6 +73,8 @@ class FolderRecordings:
         return muted_copy(recording, spans_ms) if recording is not None else None
 
     def mute(self, call_id: str, spans_ms: Sequence[tuple[int, int]]) -> bool:
+        if not _may_have_one(call_id):
+            return False
         recording = self.find(call_id)
         if recording is None:
             if is_unfinished(self.folder, call_id):
@@ -116,3 +124,12 @@ class FolderRecordings:
                 self.discard(call_id)
         except AudioError as error:
             self._say(f"the recording of call {call_id} stays as it is: {error}")
+
+
+def _may_have_one(call_id: str) -> bool:
+    """An id of before may be no file name: such a call can all the same be deleted."""
+    try:
+        checked(call_id)
+    except AudioError:
+        return False
+    return True

@@ -16,7 +16,18 @@ from pipeline.store.claim import claim
 from pipeline.store.database import Database
 from pipeline.store.dialects import count_on, index_terms, take_time
 from pipeline.store.leases import heard
-from pipeline.store.schema import calls, metadata, records, said, schema_version, servers, sweeps
+from pipeline.store.schema import (
+    audit,
+    calls,
+    metadata,
+    people,
+    records,
+    said,
+    schema_version,
+    servers,
+    sweeps,
+    users,
+)
 from pipeline.store.sqlite_file import SqliteFile
 from pipeline.store.terms import indexed
 
@@ -78,16 +89,18 @@ def counts(database: Database) -> dict[str, int]:
 
 
 def check_empty(connection: Connection, name: str) -> None:
-    """Raises StoreError where there are calls or people already."""
-    for table in TABLES:
-        if table.name != "people" and _count(connection, table):
-            raise StoreError(f"{name} holds {table.name} already: what is moved needs a database without any")
+    """Raises StoreError where there is anything of calls or people already, with how much of what a reader knows."""
+    if not any(_count(connection, table) for table in TABLES if table is not people):
+        return
+    known = ((calls, "calls"), (users, "people"), (audit, "rows of audit"))
+    held = ", ".join(f"{_count(connection, table)} {what}" for table, what in known)
+    raise StoreError(f"{name} is in use already ({held}): what is moved needs a database without any")
 
 
 def _copy(read: Connection, written: Connection, told: Callable[[int, int], None]) -> None:
     of, done = sum(_count(read, table) for table in TABLES), 0
     for table in TABLES:
-        if table.name == "people":  # one row, which every database has
+        if table is people:  # one row, which every database has
             written.execute(table.delete())
         for rows in _rows(read, table):
             written.execute(insert(table), rows)
@@ -108,7 +121,14 @@ def _rows(connection: Connection, table: Table) -> Iterator[list[dict[str, Any]]
     wanted = select(*(column for column in table.columns if column is not calls.c.place)).order_by(*table.primary_key)
     found = connection.execute(wanted, execution_options={"yield_per": AT_ONCE})
     for rows in found.mappings().partitions():
-        yield [dict(row) for row in rows]
+        yield [dict(row) if table is audit else {name: _taken(value) for name, value in row.items()} for row in rows]
+
+
+def _taken(value: Any) -> Any:
+    """As any database takes it: SQLite keeps NUL in a text, PostgreSQL does not. Rows of the audit stay as their chain
+    has them; what is written today has none (`codec.py`, `Audit.note`).
+    """
+    return value.replace("\0", "\ufffd") if isinstance(value, str) else value
 
 
 def _index(connection: Connection, rows: list[dict[str, Any]]) -> None:

@@ -15,6 +15,7 @@ from pipeline.errors import StoreError
 from pipeline.events.record import Event
 from pipeline.store.appending import own, written
 from pipeline.store.database import Database
+from pipeline.store.overview import said_in
 from pipeline.store.schema import calls, deleted, origins
 from pipeline.store.sql import add
 
@@ -34,10 +35,10 @@ class Origins:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def begin(self, digest: str, call_id: str, name: str) -> Begun:
+    def begin(self, digest: str, call_id: str, name: str, *, again: bool = False) -> Begun:
         """From now on it is to become this call, unless it has become one already.
 
-        Raises StoreError also where that one was deleted: an archive brings nothing back.
+        Raises StoreError also where that one was deleted: an archive brings nothing back, unless asked to (`again`).
         """
         of_it = origins.c.digest == digest
         with self._database.together(), self._database.writing() as connection:
@@ -48,7 +49,8 @@ class Origins:
             kept = select(calls.c.call_id).where(calls.c.call_id == before, calls.c.ended)
             if connection.execute(kept).scalar() is not None:
                 return Begun(before, is_kept=True)
-            if connection.execute(select(deleted.c.call_id).where(deleted.c.call_id == before)).scalar() is not None:
+            gone = select(deleted.c.call_id).where(deleted.c.call_id == before)
+            if not again and connection.execute(gone).scalar() is not None:
                 raise StoreError(
                     f"it was stored as call {before}, which was deleted: it is not stored again", "deleted"
                 )
@@ -63,14 +65,14 @@ class Origins:
 
     def keep(self, digest: str, call_id: str, events: Sequence[Event]) -> bool:
         """All of the call in one transaction. False where somebody else has begun the same recording meanwhile."""
-        batch = written(call_id, 1, 1, events)
+        batch, known = written(call_id, 1, 1, events), said_in(events)
         mine = (origins.c.digest == digest) & (origins.c.call_id == call_id)
         with self._database.writing() as connection:
             # Writes, and so takes the lock: nobody can begin it between this and the commit.
             if connection.execute(update(origins).where(mine).values(digest=digest)).rowcount != 1:
                 return False
             own(connection, call_id)
-            add(connection, batch)
+            add(connection, batch, known)
         self._database.sync()
         return True
 

@@ -6,7 +6,7 @@ with it can be made anew from the records (`make_anew`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -22,7 +22,7 @@ from pipeline.masking.view import peer_shown
 from pipeline.people.person import Within
 from pipeline.store.dialects import having_terms, index_terms, not_sought, one_by_one, search_by_index, upsert
 from pipeline.store.schema import calls, missed, records, said
-from pipeline.store.terms import indexed, query
+from pipeline.store.terms import Indexed, indexed, query
 
 _TELLING = (CallStarted.__name__, FactsNoted.__name__, CallEnded.__name__, CallScored.__name__)
 
@@ -151,8 +151,21 @@ def _exactly(words: str) -> list[ColumnElement[bool]]:
     return [and_(*exact)] if exact else []
 
 
-def tell(connection: Connection, call_id: str, events: Sequence[Event]) -> None:
-    """To be called with events just written, in the same transaction."""
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What was said in a call, line by line, and what it is found by, which takes long: to be made before the lock."""
+
+    text: str
+    indexed: Indexed
+
+
+def said_in(events: Iterable[Event]) -> Said:
+    text = _lines(event for event in events if isinstance(event, WordsHeard))
+    return Said(text, indexed(text))
+
+
+def tell(connection: Connection, call_id: str, events: Sequence[Event], known: Said | None = None) -> None:
+    """To be called with events just written, in the same transaction. `known`: of all of the call's events."""
     told: dict[str, Any] = {}
     for event in events:
         told |= _told_by(event)
@@ -162,7 +175,7 @@ def tell(connection: Connection, call_id: str, events: Sequence[Event]) -> None:
     if cards:
         _keep_missed(connection, call_id, cards[-1])
     if any(isinstance(event, CallEnded | WordsHeard) for event in events):
-        keep_said(connection, call_id)
+        keep_said(connection, call_id, known)
 
 
 def _told_by(event: Event) -> dict[str, Any]:
@@ -201,20 +214,23 @@ def _keep_missed(connection: Connection, call_id: str, card: CallScored) -> None
         connection.execute(insert(missed), [{"number": number, "rule": rule} for rule in rules])
 
 
-def keep_said(connection: Connection, call_id: str) -> None:
-    """Of a call that has ended: before, its words change too often."""
+def keep_said(connection: Connection, call_id: str, known: Said | None = None) -> None:
+    """Of a call that has ended: before, its words change too often. `known` counts where it is of what is kept."""
     ended = select(calls.c.number).where(calls.c.call_id == call_id, calls.c.ended)
     number = connection.execute(ended).scalar()
     if number is None:
         return
     wanted = select(records.c.event).where(records.c.call_id == call_id, records.c.kind == WordsHeard.__name__)
-    lines = sorted(
-        (event.start_ms, event.shown or event.text) for event in _readable(connection.execute(wanted).scalars())
-    )
-    now = indexed("\n".join(" ".join(line.split()) for _, line in lines))
+    text = _lines(_readable(connection.execute(wanted).scalars()))
+    now = known.indexed if known is not None and known.text == text else indexed(text)
     before = connection.execute(select(said.c.text).where(said.c.number == number)).scalar()
     upsert(connection, said, {"number": number, "text": now.text, "sound": now.sound}, "number")
     index_terms(connection, number, now.terms, indexed(before).terms if before is not None else ())
+
+
+def _lines(heard: Iterable[WordsHeard]) -> str:
+    lines = sorted((event.start_ms, event.shown or event.text) for event in heard)
+    return "\n".join(" ".join(line.split()) for _, line in lines)
 
 
 def forget_said(connection: Connection, number: int, terms: frozenset[str] | None = None) -> None:

@@ -111,16 +111,25 @@ class Retention:
         """Calls of a team, kept for `days` or more, the oldest first. `having`: those in which that is still there."""
         with self.database.reading() as connection:
             age = (now_s(connection) - calls.c.kept_at).label("age")
-            free = and_(calls.c.ended, calls.c.held_at.is_(None), calls.c.team.is_not_distinct_from(team))
             least = max(days * DAY_S, SETTLED_S)
             wanted = select(calls.c.call_id, calls.c.team, age).where(
-                free, calls.c.kept_at <= now_s(connection) - literal(least)
+                *_free(team, having), calls.c.kept_at <= now_s(connection) - literal(least)
             )
-            if having == "words":
-                wanted = wanted.where(calls.c.words_erased_at.is_(None))
-            if having == "private":
-                wanted = wanted.where(calls.c.private_gone_at.is_(None))
             return [Due(*row) for row in connection.execute(wanted.order_by(calls.c.kept_at, calls.c.number))]
+
+    def oldest(self, team: str | None, having: Having | None = None) -> float | None:
+        """How old the oldest of them is, in seconds; as of `due`."""
+        with self.database.reading() as connection:
+            age = select(func.max(now_s(connection) - calls.c.kept_at)).where(*_free(team, having))
+            found: float | None = connection.execute(age).scalar()
+        return found
+
+    def counts(self) -> list[tuple[str | None, int, int]]:
+        """Of each team, and last of calls without one: how many have ended, and how many of these are held."""
+        wanted = select(calls.c.team, func.count(), func.count(calls.c.held_at)).where(calls.c.ended)
+        with self.database.reading() as connection:
+            found = [(team, count, held) for team, count, held in connection.execute(wanted.group_by(calls.c.team))]
+        return sorted(found, key=lambda of: (of[0] is None, of[0]))
 
     def of(self, call_ids: Sequence[str]) -> dict[str, Kept]:
         """Those that are known, or were."""
@@ -162,6 +171,13 @@ class Retention:
             is_mine = or_(sweeps.c.sweeper.is_(None), sweeps.c.sweeper == sweeper, has_died)
             taken = connection.execute(update(sweeps).where(is_mine).values(sweeper=sweeper, seen_at=now))
         return taken.rowcount == 1
+
+
+def _free(team: str | None, having: Having | None) -> list[ColumnElement[bool]]:
+    """Calls of a team of which something may be deleted. `having`: those in which that is still there."""
+    gone = {"words": calls.c.words_erased_at, "private": calls.c.private_gone_at}
+    still_there = [gone[having].is_(None)] if having is not None else []
+    return [calls.c.ended, calls.c.held_at.is_(None), calls.c.team.is_not_distinct_from(team), *still_there]
 
 
 def _moment(at: float) -> str:

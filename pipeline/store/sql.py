@@ -67,8 +67,9 @@ class SqlStore:
         if not events:
             return
         batch = written(call_id, owner, first_seq, events)
+        known = self._said(batch) if batch.has_end and patient else None
         with self.database.writing(patient=patient) as connection:
-            new = add(connection, batch)
+            new = add(connection, batch, known)
             if self._is_live and any(isinstance(event, CallStarted) for event in new.events):
                 correct_start(connection, call_id)
             if self._learning is not None:
@@ -216,6 +217,14 @@ class SqlStore:
     def close(self) -> None:
         self.database.close()
 
+    def _said(self, batch: Batch) -> overview.Said:
+        """Of a call that is imported: made under the lock, that of a long one would keep others' slices waiting.
+
+        A live call asks nothing before its end is kept: who reads may wait long for a database that stands still.
+        """
+        before = (record.event for record in self.pick([batch.call_id], ("WordsHeard",)))
+        return overview.said_in([*before, *batch.events])
+
     def _record(self, row: Any) -> Record:
         """One that cannot be read is told as such: it must not hide all the others."""
         try:
@@ -229,9 +238,9 @@ class SqlStore:
         return Record(row.call_id, row.seq, StageFailed(time_of(row.event), "record", said, cause))
 
 
-def add(connection: Connection, batch: Batch) -> Batch:
+def add(connection: Connection, batch: Batch, known: overview.Said | None = None) -> Batch:
     """As append, and what lists tell of the call with it."""
     new = append(connection, batch)
     tell_whose(connection, batch.call_id, new.first_seq, new.events)
-    overview.tell(connection, batch.call_id, new.events)
+    overview.tell(connection, batch.call_id, new.events, known)
     return new

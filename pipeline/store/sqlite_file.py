@@ -25,7 +25,7 @@ from pipeline.private import private_file
 from pipeline.store.database import BUSY_TIMEOUT_MS, SLICE_TIMEOUT_MS, Database, Pool
 from pipeline.store.dialects import merge_terms
 from pipeline.store.place import Place, code_of, file_of
-from pipeline.store.schema import prepare
+from pipeline.store.schema import prepare, schema_version
 
 OPEN_AGAIN_MS = 20
 _FILE = "file"  # what a connection has open
@@ -185,6 +185,22 @@ class SqliteFile(Database):
 
     def _refusal(self, action: str, error: SQLAlchemyError) -> StoreError:
         return self._place.refusal(action, error)
+
+
+def look_at(path: Path) -> None:
+    """To be called with a file that somebody names by hand: opening one makes it ours, rights and all.
+
+    Raises StoreError where it is no database, or another program's.
+    """
+    if not path.is_file() or not path.stat().st_size:
+        return
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as opened:
+            tables = {name for (name,) in opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    except sqlite3.Error as error:
+        raise StoreError(f"{path} cannot be read as a database of callcoach: {error}") from error
+    if tables and schema_version.name not in tables:
+        raise StoreError(f"{path} is a database, but not one of callcoach: it has no table {schema_version.name}")
 
 
 def _text(stored: bytes) -> str:

@@ -79,6 +79,8 @@ _MANIFEST = TypeAdapter(Manifest)
 
 def back_up(database: Database, folder: Path, target: Path, told: Told = lambda done, of: None) -> Manifest:
     """`folder`: the data folder. Raises StoreError where `target` is taken, or something cannot be read or written."""
+    if target.resolve().is_relative_to(folder.resolve()):
+        raise StoreError(f"{target} lies in the data folder, with which it would be lost: name a folder elsewhere")
     with building(target) as part:
         file = part / CALLS
         if isinstance(database, SqliteFile):

@@ -28,11 +28,15 @@ RECORDINGS: Mapping[str, bytes] = {"recording.opus": b"OggS", "recording.flac": 
 
 @dataclass(frozen=True, slots=True)
 class CallEntry:
-    """One call of a zip. `files` by their names within its folder."""
+    """One call of a zip. `files` by their names within its folder.
+
+    `private_gone`: what identifies people was erased in it for good, as far as it was found.
+    """
 
     call_id: str
     records: int
     files: Mapping[str, Sum]
+    private_gone: bool = False
 
     @property
     def folder(self) -> str:

@@ -7,7 +7,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -38,11 +38,16 @@ _RIGHTS = 0o600 << 16
 
 @dataclass(frozen=True, slots=True)
 class LeavingCall:
-    """A call as it leaves: everything that is written of it is made of this, and of nothing else."""
+    """A call as it leaves: everything that is written of it is made of this, and of nothing else.
+
+    `no_recording`: why it leaves without one.
+    """
 
     call_id: str
     records: Sequence[Record]
     recording: Path | None
+    no_recording: str = ""
+    private_gone: bool = False
 
 
 def leaving(store: Archive, recordings: Path, call_id: str) -> LeavingCall:
@@ -57,15 +62,16 @@ def leaving(store: Archive, recordings: Path, call_id: str) -> LeavingCall:
     kinds = {type(record.event) for record in records}
     if not {CallStarted, CallEnded} <= kinds:
         raise StoreError(f"call {call_id} has not ended: it can be exported when it has")
+    consents = last_consent(record.event for record in records) is True
     try:
-        consents = last_consent(record.event for record in records) is True
         recording = recording_of(recordings, call_id) if consents else None
     except AudioError:  # an id of before that is no file name
         recording = None
-    gone = store.private_gone([call_id]).get(call_id, ())
+    why = "" if recording is not None else "none is kept here" if consents else "there is no consent to one"
+    gone = store.private_gone([call_id]).get(call_id)
     if recording is not None and gone:  # not muted yet, as where the words were erased by another machine
         recording = muted_copy(recording, gone)
-    return LeavingCall(call_id, records, recording)
+    return LeavingCall(call_id, records, recording, why, gone is not None)
 
 
 def masked(call: LeavingCall) -> LeavingCall:
@@ -73,10 +79,12 @@ def masked(call: LeavingCall) -> LeavingCall:
 
     Where nobody knows what is said in it, the recording is left out.
     """
-    recording = call.recording if not unsettled(call.records) else None
-    if recording is not None:
-        recording = muted_copy(recording, [(span.start_ms, span.end_ms) for span in of_call(call.records)])
-    return LeavingCall(call.call_id, masked_records(call.records), recording)
+    seen = replace(call, records=masked_records(call.records))
+    if call.recording is None:
+        return seen
+    if unsettled(call.records):
+        return replace(seen, recording=None, no_recording="nobody knows all that is said in it")
+    return replace(seen, recording=muted_copy(call.recording, [(s.start_ms, s.end_ms) for s in of_call(call.records)]))
 
 
 def export(
@@ -112,14 +120,14 @@ def export(
 
 
 def _write(out: zipfile.ZipFile, call: LeavingCall) -> CallEntry:
-    entry, files = CallEntry(call.call_id, len(call.records), {}), {}
+    entry, files = CallEntry(call.call_id, len(call.records), {}, call.private_gone), {}
     for name, text in ((RECORDS, _lines(call)), (WORDS, _words(call)), (REPORT, _report(call))):
         files[name] = _put(out, entry.path(name), io.BytesIO(text.encode()))
     if call.recording is not None:
         name = f"recording{call.recording.suffix}"
         with call.recording.open("rb") as file:
             files[name] = _put(out, entry.path(name), file, zipfile.ZIP_STORED)
-    return CallEntry(call.call_id, len(call.records), files)
+    return replace(entry, files=files)
 
 
 def _put(out: zipfile.ZipFile, name: str, content: IO[bytes], method: int = zipfile.ZIP_DEFLATED) -> Sum:

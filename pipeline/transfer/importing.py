@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import zip_longest
 from pathlib import Path
 
@@ -15,10 +17,13 @@ from pipeline.codec import from_json
 from pipeline.errors import AudioError, CallDeleted, StoreError
 from pipeline.events.call import CallEnded, CallStarted
 from pipeline.events.consent import last_consent
-from pipeline.events.record import Record
+from pipeline.events.record import Event, Record
 from pipeline.events.upcasting import NewerEvent
+from pipeline.events.words import WordsHeard
 from pipeline.private import private_file, private_folder
 from pipeline.store.appending import refuse_deleted
+from pipeline.store.database import Database
+from pipeline.store.deletion import Deletion
 from pipeline.store.sql import SqlStore
 from pipeline.transfer.brought_zip import BroughtCalls, brought
 from pipeline.transfer.building import workplace
@@ -26,6 +31,7 @@ from pipeline.transfer.call_zip import RECORDS, CallEntry
 from pipeline.transfer.files import summed, summed_file, synced
 
 _LONGEST_LINE = 16 << 20  # bytes
+_MOST = (1 << 31) - 1  # of any number; as ms it is 24 days
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +88,7 @@ def _take_in(calls: BroughtCalls, entry: CallEntry, here: Here, aside: Path) -> 
     try:
         with here.changing():
             here.store.append(entry.call_id, here.store.own(entry.call_id, patient=True), 1, events, patient=True)
+            _erase_again(entry, events, here.store.database)
             here.noted(entry.call_id)
             if unpacked is not None:
                 placed = unpacked.replace(here.recordings / unpacked.name)
@@ -90,6 +97,14 @@ def _take_in(calls: BroughtCalls, entry: CallEntry, here: Here, aside: Path) -> 
         if placed is not None:
             placed.unlink(missing_ok=True)
         raise
+
+
+def _erase_again(entry: CallEntry, events: Sequence[Event], database: Database) -> None:
+    """What was erased for good stays marked so; it is not believed but done: a right zip has nothing left of it."""
+    if entry.private_gone:
+        Deletion(database).erase_private(entry.call_id)
+    if any(isinstance(event, WordsHeard) and event.is_erased for event in events):
+        Deletion(database).erase_words(entry.call_id)
 
 
 def _unpacked(calls: BroughtCalls, entry: CallEntry, name: str, folder: Path) -> Path:
@@ -135,6 +150,22 @@ def _is_known(calls: BroughtCalls, entry: CallEntry, here: Here, found: Imported
     return True
 
 
+def _check_figures(record: Record, line: bytes) -> None:
+    """Numbers and times that a database, a page or a calendar could not take. Raises ValueError."""
+    json.loads(line, parse_int=_number, parse_float=_number, parse_constant=_number)
+    if record.event.at_ms < 0:
+        raise ValueError(f"at_ms is {record.event.at_ms}; no call has begun by then")
+    if isinstance(record.event, CallStarted) and datetime.fromisoformat(record.event.started_at).tzinfo is None:
+        raise ValueError(f"started_at is {record.event.started_at}, which has no zone")
+
+
+def _number(written: str) -> float:
+    number = float(written)
+    if not abs(number) <= _MOST:  # NaN is not, either
+        raise ValueError(f"the number {written[:40]} is out of range")
+    return number
+
+
 def _recording(recordings: Path, call_id: str) -> Path | None:
     try:
         return recording_of(recordings, call_id)
@@ -154,6 +185,7 @@ def _records(calls: BroughtCalls, entry: CallEntry) -> Iterator[Record]:
 
             try:
                 record = from_json(line.decode())
+                _check_figures(record, line)
             except NewerEvent as error:
                 raise wrong(f"was written by a newer callcoach: {error}") from None
             except ValueError as error:

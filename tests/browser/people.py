@@ -46,7 +46,8 @@ def user(login: str, name: str, role: str, **more: Any) -> dict[str, Any]:
 def import_job(number: int, name: str, state: str, **more: Any) -> dict[str, Any]:
     return {
         "id": f"j{number}", "name": name, "bytes": 4_000_000, "state": state, "share": 0.0, "call_id": None,
-        "is_known": False, "reason": None, "detail": "", **more,
+        "is_known": False, "reason": None, "detail": "", "ahead": None, "figures": None,
+        **more,
     }  # fmt: skip
 
 
@@ -97,8 +98,16 @@ class People:
             audit_row(1, None, "rulebook.change", "2026-11", address="here"),
         ]  # fmt: skip
         self.broken: dict[str, Any] | None = None
+        self.is_paused, self.others, self.room = False, 0, 1_000
         self.imports = [
-            import_job(1, "20261103_091204_1027_in.wav", "done", share=1.0, call_id="c-1"),
+            import_job(
+                1,
+                "20261103_091204_1027_in.wav",
+                "done",
+                share=1.0,
+                call_id="c-1",
+                figures={"score": 81.94, "assessed_share": 0.96, "to_confirm": 0, "is_mixed": False},
+            ),
             import_job(2, "20261107_110518_［手机号］_in.wav", "refused", reason="cut_off", detail="truncated"),
             import_job(3, "20261118_142007_1046_in.wav", "scoring", share=0.72),
             import_job(4, "20261118_142533_1033_in.wav", "waiting"),
@@ -150,23 +159,43 @@ class People:
 
     def _imports(self, asked: str, body: dict[str, Any], query: dict[str, str]) -> tuple[int, Any]:
         if asked == "GET /api/imports":
-            return 200, {"teams": self.teams, "jobs": self.imports, "file_mb": 500}
+            told = {"is_paused": self.is_paused, "others": self.others}
+            return 200, {"teams": self.teams, "jobs": self.imports, "file_mb": 500, **told}
+        if asked == "PUT /api/imports/pause":
+            self.is_paused = body["is_wanted"]
+            return 204, None
+        if asked == "DELETE /api/imports":
+            self.imports = [job for job in self.imports if job["state"] in ("done", "refused")]
+            return 204, None
         if asked == "POST /api/imports/names":
-            if "{agent}" not in body["pattern"]:
-                return 422, {"detail": "--names names none of them"}
-            facts = {"agent_id": "1027", "direction": "outbound"}
-            return 200, [
-                {"name": name, "fits": "_" in name, "facts": facts, "started_at": "2026-11-03T09:12:04+08:00"}
-                for name in body["names"]
-            ]
+            if body["pattern"] and "{agent}" not in body["pattern"]:
+                return 422, {"detail": "--names names none of them", "reason": "pattern"}
+            return 200, [self._told(*one, body["pattern"]) for one in zip(body["names"], body["cells"], strict=True)]
         if asked == "POST /api/imports":
             if query["name"].startswith("large"):
-                return 413, {"detail": "a recording may have 500 MB"}
+                return 413, {"detail": "a recording may have 500 MB", "reason": "too_large"}
+            if self.room == 0:
+                return 507, {"detail": "2000 MB of your recordings wait already", "reason": "no_room"}
+            self.room -= 1
             self.imports.append(import_job(len(self.imports) + 1, query["name"], "waiting"))
             self.asked[-1] = (asked, query)
             return 201, self.imports[-1]
         self.imports = [job for job in self.imports if not asked.endswith(f"/{job['id']}")]
         return 204, None
+
+    def _told(self, name: str, cells: dict[str, str], pattern: str) -> dict[str, Any]:
+        """As the server reads a pattern that begins with {agent}_ or {date}_{time}_{agent}_{peer}_."""
+        agent_id = cells.get("agent_id")
+        if pattern and "_" in name:
+            agent_id = agent_id or name.split("_")[2 if pattern.startswith("{date}") else 0]
+        user = next((one for one in self.users if agent_id and one["agent_id"] == agent_id), None)
+        facts = {"agent_id": agent_id, "direction": "outbound", "peer": "13800006021" if pattern else None}
+        return {
+            "name": name, "shown": name.replace("13800006021", "［手机号］"), "fits": agent_id is not None,
+            "facts": facts, "started_at": "2026-11-03T09:12:04+08:00" if agent_id else None, "team": None,
+            "agent_name": user and user["name"], "agent_team": user and user["team"], "is_elsewhere": agent_id == "9",
+            "wrong": next((column for column, cell in cells.items() if cell == "?"), None),
+        }  # fmt: skip
 
     def _sign_in(self, body: dict[str, Any]) -> tuple[int, Any]:
         if self.wait_s:

@@ -183,6 +183,19 @@ def test_the_first_administrator_by_a_link_whose_secret_leaves_the_address(page:
     assert "a-secret" not in page.evaluate("JSON.stringify(history.state) + location.href")
 
 
+def test_without_an_administrator_who_has_an_account_signs_in_all_the_same(page: Page) -> None:
+    people = People(page, None)
+    people.is_first_run = True
+    page.goto(f"{ORIGIN}/login")
+    first = page.get_by_test_id("first-run")
+    expect(first).to_contain_text("还没有管理员")
+    expect(first).to_contain_text("服务器启动时的提示里有完整的命令")
+    expect(first).to_contain_text("callcoach users link")
+    try_to_sign_in(page, "linxw", PASSWORD)
+    expect(page.get_by_test_id("sign-in")).to_be_hidden()
+    assert people.role == "agent"
+
+
 def test_a_link_that_is_gone_names_the_command(page: Page) -> None:
     people = People(page, None)
     page.goto(f"{ORIGIN}/login#used")
@@ -319,8 +332,8 @@ def test_settings_are_kept_with_a_reason_and_the_second_writer_is_told(page: Pag
 @pytest.mark.parametrize(
     ("role", "sections"),
     [("agent", ["实时提示", "我的账号"]), ("qa", ["实时提示", "导入", "我的账号"]),
-     ("lead", ["实时提示", "导入", "留存", "我的账号"]),
-     ("admin", ["人员", "班组", "令牌", "留存", "审计", "我的账号"])],
+     ("lead", ["实时提示", "导入", "班组设置", "我的账号"]),
+     ("admin", ["人员", "班组", "令牌", "班组设置", "审计", "我的账号"])],
 )  # fmt: skip
 def test_each_role_is_offered_what_is_there_for_it(page: Page, role: str, sections: list[str]) -> None:
     served(page, "/me", role)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import re
+import time
 from pathlib import Path
 
 import pytest
 from sqlalchemy import update
 
-from pipeline.cli.people import House
-from pipeline.people.audit import Wanted
+from pipeline.cli.people import House, moment
+from pipeline.events.call import CallFacts, FactsNoted
+from pipeline.events.recording import RecordingStopped
+from pipeline.people.audit import Deed, Wanted
 from pipeline.store.retention import DAY_S
 from pipeline.store.schema import calls, sweeps
 from pipeline.store.sql import SqlStore
@@ -47,18 +52,70 @@ def kept(folder: Path) -> list[str]:
 
 def test_a_dry_run_says_what_would_go_and_why_and_the_sweep_does_it(folder: Path, shell: Shell) -> None:
     code, out, _ = shell("calls", "sweep", "--dry-run")
-    assert (code, out.splitlines()) == (0, [
+    assert (code, out.splitlines()[:5]) == (0, [
         "recording  old  team a: kept for 40 days, 10 are wanted",
         "recording  words  team a: kept for 25 days, 10 are wanted",
         "call       old  team a: kept for 40 days, 30 are wanted",
         "words      words  team a: kept for 25 days, 20 are wanted",
         "2 recordings, the words of 1 call, 1 whole call would be deleted",
     ])  # fmt: skip
+    assert out.splitlines()[5:] == [
+        "team a: 3 calls",
+        "  recording  kept for 10 days; due now",
+        "  private    kept for 90 days; none is left, or it goes with its call",
+        "  words      kept for 20 days; due now",
+        "  call       kept for 30 days; due now",
+    ]
     assert kept(folder) == ["old", "words", "new"]
     code, done, _ = shell("calls", "sweep")
-    assert (code, done) == (0, out.replace("would be deleted", "deleted"))
+    assert (code, done.splitlines()[:5]) == (0, out.replace("would be deleted", "deleted").splitlines()[:5])
     assert kept(folder) == ["words", "new"]
-    assert shell("calls", "sweep")[1] == "nothing deleted\n"
+
+
+def test_where_nothing_is_due_it_is_said_why_and_what_comes_next(folder: Path, shell: Shell) -> None:
+    shell("calls", "sweep")
+    shell("calls", "hold", "words", "--reason", "诉讼 17")
+    in_days = {days: moment(time.time() + days * DAY_S)[:10] for days in (9, 19, 29)}
+    code, out, _ = shell("calls", "sweep", "--dry-run")
+    assert (code, [re.sub(r" \d\d:\d\d$", "", line) for line in out.splitlines()]) == (0, [
+        "nothing would be deleted",
+        "team a: 2 calls, 1 held: nothing of these goes",
+        f"  recording  kept for 10 days; next due on {in_days[9]}",
+        "  private    kept for 90 days; none is left, or it goes with its call",
+        f"  words      kept for 20 days; next due on {in_days[19]}",
+        f"  call       kept for 30 days; next due on {in_days[29]}",
+    ])  # fmt: skip
+
+
+def test_a_sweep_by_hand_deletes_what_has_no_consent_as_the_nightly_one_does(folder: Path, shell: Shell) -> None:
+    store = SqlStore(folder / "calls.db")
+    add(store, "new", [FactsNoted(2_000, CallFacts(team="a", recording_consent=False))])
+    sound = folder / "recordings" / "new.flac"
+    code, out, _ = shell("calls", "sweep", "--dry-run")
+    assert (code, out.splitlines()[0]) == (0, "recording  new  its consent was taken back")
+    assert sound.exists()
+    code, out, _ = shell("calls", "sweep")
+    assert out.splitlines()[0] == "the recording of call new, whose consent was taken back: deleted now"
+    assert not sound.exists()
+    assert store.read("new")[-1].event == RecordingStopped(2_000, "withdrawn")
+    (row,) = House.open().audit.rows(Wanted(object="new"))
+    assert (row.action, json.loads(row.details)) == (Deed.RECORDING_DELETED, {"reason": "consent"})
+    store.close()
+
+
+def test_a_call_is_named_by_what_no_other_id_begins_with(folder: Path, shell: Shell) -> None:
+    store = SqlStore(folder / "calls.db")
+    add(store, "older", whole("older", team="a"))
+    store.close()
+    (folder / "recordings" / "new.flac").unlink()  # which has no sound in it to be muted
+    assert shell("calls", "hold", "wo", "--reason", "诉讼 17")[1] == "held: words\n"
+    assert shell("calls", "release", "w")[1] == "released: words\n"
+    assert shell("calls", "redact", "n")[1] == "redacted: new\n"
+    for command in (["hold", "ol", "--reason", "x"], ["release", "ol"], ["redact", "ol"], ["delete", "ol"]):
+        code, _, err = shell("calls", *command)
+        assert (code, err) == (1, "callcoach: ol: 2 calls begin so: old, older\n")
+    assert shell("calls", "delete", "old")[1].startswith("deleted: old\n")
+    assert kept(folder) == ["older", "words", "new"]
 
 
 def test_a_held_call_is_deleted_by_nobody_before_it_is_released(folder: Path, shell: Shell) -> None:
@@ -78,10 +135,25 @@ def test_a_held_call_is_deleted_by_nobody_before_it_is_released(folder: Path, sh
 def test_after_a_deletion_no_file_of_the_data_folder_has_a_line_of_it(folder: Path, shell: Shell) -> None:
     assert left(folder, (SAID,))
     for call_id in ("new", "words", "old"):
+        records = len(whole(call_id))
         code, out, err = shell("calls", "delete", call_id)
-        assert (code, out, err) == (0, f"deleted: {call_id}\n", "")
+        assert (code, out.splitlines(), err) == (0, [
+            f"deleted: {call_id}",
+            f"  gone: {records} records, lists and search; its recording with what is drawn of it (0.0 MB)",
+            "  stays: one row of the audit, its id (so that nobody begins it again), backups, and what was exported",
+        ], "")  # fmt: skip
     assert left(folder, (SAID,)) == []
     assert list((folder / "recordings").iterdir()) == []
+
+
+def test_a_call_of_before_whose_id_no_file_may_have_is_deleted_too(folder: Path, shell: Shell) -> None:
+    store = SqlStore(folder / "calls.db")
+    add(store, "ticket 47/11.wav", told("ticket 47/11.wav"))
+    store.close()
+    assert shell("calls", "redact", "ticket")[0] == 0
+    code, out, _ = shell("calls", "delete", "ticket")
+    assert (code, "no recording was here" in out) == (0, True)
+    assert kept(folder) == ["old", "words", "new"]
 
 
 def test_while_a_call_runs_it_is_said_that_traces_are_left(folder: Path, shell: Shell) -> None:
@@ -107,10 +179,12 @@ def test_a_clock_in_doubt_deletes_nothing_until_somebody_has_looked(folder: Path
     assert kept(folder) == ["words", "new"]
 
 
-@pytest.mark.parametrize("command", [["hold", "x", "--reason", "y"], ["release", "x"], ["delete", "x"]])
+@pytest.mark.parametrize(
+    "command", [["hold", "x", "--reason", "y"], ["release", "x"], ["delete", "x"], ["redact", "x"]]
+)
 def test_a_call_there_is_not_is_said_in_one_line(folder: Path, shell: Shell, command: list[str]) -> None:
     code, _, err = shell("calls", *command)
-    assert (code, err) == (1, "callcoach: there is no call x\n")
+    assert (code, err) == (1, "callcoach: x: there is no such call\n")
 
 
 def test_looking_makes_no_database(tmp_path: Path, shell: Shell) -> None:

@@ -97,8 +97,28 @@ def test_it_makes_nothing(doctor: Doctor, tmp_path: Path, built: None) -> None:
 def test_without_portaudio_the_package_is_named(doctor: Doctor, built: None) -> None:
     code, found = doctor(sound=NO_PORTAUDIO)
     assert (code, missing(found)) == (1, ["microphone"])
-    assert found["microphone"][0]["said"] == "PortAudio is missing, so no device can be captured"
+    lacks = "PortAudio is missing, so no device can be captured"
+    assert found["microphone"][0]["said"] == f"{lacks}; `callcoach live` needs it, `serve` and `score` do not"
     assert "libportaudio2" in found["microphone"][0]["mend"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "is_needed"),
+    [
+        ('host = "0.0.0.0"\ninsecure_network = true', False),
+        ('proxies = ["127.0.0.1"]', False),
+        ('host = "127.0.0.1"', True),
+    ],
+)
+def test_a_machine_that_only_serves_needs_no_microphone(
+    doctor: Doctor, tmp_path: Path, built: None, settings: str, is_needed: bool
+) -> None:
+    (tmp_path / "server.toml").write_text(f"[server]\n{settings}\n", encoding="utf-8")
+    code, found = doctor("--config", tmp_path / "server.toml", sound=NO_PORTAUDIO)
+    assert (code, missing(found)) == ((1, ["microphone"]) if is_needed else (0, []))
+    assert found["microphone"][0]["state"] == ("missing" if is_needed else "note")
+    assert "`serve` and `score` do not" in found["microphone"][0]["said"]
+    assert found["settings"][0]["said"] == str(tmp_path / "server.toml")
 
 
 def test_a_sound_system_that_hangs_is_not_waited_for(

@@ -11,6 +11,7 @@ import pytest
 import soundfile
 
 from pipeline.audio.recording.muting import is_muted
+from pipeline.events.call import CallFacts, FactsNoted
 from pipeline.people.audit_chain import Row
 from pipeline.ports import SAMPLE_RATE_HZ
 from pipeline.store.audit import open_audit
@@ -48,7 +49,7 @@ def test_out_of_one_and_into_another(
     kept: Kept, shell: Shell, new_kept: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     code, out, err = shell("calls", "export", OTHER, CALL, OTHER, "--unmasked", "--to", "calls.zip")
-    assert (code, err) == (0, "")
+    assert (code, err) == (0, f"{OTHER}: without a recording: none is kept here\n")
     assert out == "calls.zip: 2 calls, as they are: whoever has it can read and hear them\n"
     assert not any(json.loads(row.details)["masked"] for row in exports(kept))
     assert noted(kept)[-2:] == [("call.export", CALL, None), ("call.export", OTHER, None)]
@@ -83,7 +84,8 @@ def test_what_identifies_people_stays_unless_it_is_asked_for(kept: Kept, shell: 
         soundfile.write(sound, np.full((25 * SAMPLE_RATE_HZ, 2), 9_000, np.int16), SAMPLE_RATE_HZ)
     code, out, err = shell("calls", "export", PRIVATE, UNSCORED, "--to", "masked.zip")
     assert code == 0, err
-    assert f"{UNSCORED}: without its recording, as nobody knows all that is said in it" in err
+    why = "nobody knows all that is said in it (--unmasked takes it along)"
+    assert err == f"{UNSCORED}: without a recording: {why}\n"
     assert out.startswith("masked.zip: 2 calls, what identifies people masked and muted: whoever has it")
     assert all(json.loads(row.details)["masked"] for row in exports(kept))
     assert shell("calls", "export", PRIVATE, "--unmasked", "--to", "whole.zip")[0] == 0
@@ -96,6 +98,12 @@ def test_what_identifies_people_stays_unless_it_is_asked_for(kept: Kept, shell: 
         (tmp_path / "whole.flac").write_bytes(whole.read(f"{PRIVATE}/recording.flac"))
     assert is_muted(tmp_path / "masked.flac", SPANS)
     assert not is_muted(tmp_path / "whole.flac", SPANS)
+
+
+def test_a_recording_without_consent_stays_and_that_is_said(kept: Kept, shell: Shell) -> None:
+    add(kept.store, CALL, [FactsNoted(40_000, CallFacts(recording_consent=False))])
+    code, _, err = shell("calls", "export", CALL, "--unmasked", "--to", "calls.zip")
+    assert (code, err) == (0, f"{CALL}: without a recording: there is no consent to one\n")
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from pipeline.cli import scoring
 from pipeline.cli.recordings import Recording
 from pipeline.cli.scoring import Json, score_all
 from pipeline.cli.shelf import Shelf, ShelfOptions
-from pipeline.errors import StoreError
+from pipeline.errors import AudioError, StoreError
 from pipeline.events.call import CallEnded, CallFacts, CallStarted
 from pipeline.events.record import Record
 from pipeline.events.recording import RecordingStarted
@@ -41,7 +42,7 @@ from tests.cli.conftest import Shell
 from tests.postgres import PROGRAM, Server
 from tests.server.conftest import ADDRESS, Centre
 from tests.sound import speech, stereo
-from tests.waiting import wait_until
+from tests.waiting import LIMIT_S, wait_until
 
 NAMES = "{agent}_{date}_{time}_{direction}_*"
 
@@ -114,6 +115,70 @@ def test_an_archive_that_is_stopped_and_started_again_is_there_once(tmp_path: Pa
     assert all(call[3] for call in calls)
     assert sorted(in_database(data, "SELECT call_id FROM origins")) == [(call[0],) for call in calls]
     assert sorted(path.name for path in (data / "recordings").iterdir()) == [f"{call[0]}.flac" for call in calls]
+
+
+def test_ctrl_c_says_what_is_stored_and_how_it_goes_on(tmp_path: Path) -> None:
+    files, data = archive(tmp_path / "archive", 60), tmp_path / "data"
+    env = os.environ | {"CALLCOACH_DATA": str(data)}
+    first = subprocess.Popen(
+        command(files), env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    try:
+        wait_until(lambda: len(in_database(data, "SELECT 1 FROM sqlite_master WHERE name = 'calls'")))
+        wait_until(lambda: in_database(data, "SELECT count(*) FROM calls")[0][0] >= 4)
+        workers = Path(f"/proc/{first.pid}/task/{first.pid}/children").read_text().split()
+        first.send_signal(signal.SIGINT)  # to itself alone: a terminal tells the workers, too
+        _, said = first.communicate(timeout=LIMIT_S)
+    finally:
+        first.kill()
+    assert first.returncode == 130
+    stored = in_database(data, "SELECT count(*) FROM calls WHERE ended")[0][0]
+    [told] = said.splitlines()  # and nothing of an interpreter's
+    assert (told.startswith("stopped: "), "the same command goes on from here" in told) == (True, True)
+    assert int(told.split()[1]) <= stored < 60  # those of a worker that nobody has counted yet
+    wait_until(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))
+
+
+@pytest.mark.parametrize("told", ["deleted", "otherwise"])
+def test_again_makes_a_new_call_of_what_was_deleted_or_told_wrongly(tmp_path: Path, shell: Shell, told: str) -> None:
+    file = next(archive(tmp_path / "archive", 1).iterdir())
+    first = shell("score", "--store", file, "--model", "none", "--names", NAMES)
+    before = first[1].split()[0]
+    table = tmp_path / "right.csv"
+    table.write_text(f"file,agent_id,direction\n{file.name},1042,out\n")
+    facts = () if told == "deleted" else ("--facts", table)
+    if told == "deleted":
+        assert shell("calls", "delete", before)[0] == 0
+    code, _, said = shell("score", "--store", file, "--model", "none", *facts)
+    assert (code, "--again" in said) == (1 if told == "deleted" else 0, True)
+    for _ in range(2):  # the second time there is nothing to do
+        code, out, said = shell("score", "--store", file, "--model", "none", "--again", *facts)
+        assert code == 0, said
+    assert said.splitlines()[-1] == "0 stored, 1 there already, 0 not stored"
+    call_id = out.split()[0]
+    calls = in_database(tmp_path / "data", "SELECT call_id, agent_id, direction, started_at FROM calls")
+    wanted = (None, "inbound") if told == "deleted" else ("1042", "outbound")
+    assert [call[:3] for call in calls] == [(call_id, *wanted)]
+    assert call_id != before
+    if told == "otherwise":  # when it began is told by nobody now, and stays
+        assert calls[0][3] == pytest.approx(datetime(2026, 11, 3).astimezone().timestamp())
+    deletions = "SELECT object, json_extract(details, '$.reason') FROM audit WHERE action = 'call.delete'"
+    assert in_database(tmp_path / "data", deletions) == [(before, "by hand" if told == "deleted" else "again")]
+    assert [path.stem for path in (tmp_path / "data" / "recordings").iterdir() if path.suffix == ".flac"] == [call_id]
+
+
+def test_again_brings_no_consent_back_and_touches_no_held_call(tmp_path: Path, shell: Shell) -> None:
+    withdrawn, held = sorted(archive(tmp_path / "archive", 2).iterdir())
+    table = tmp_path / "facts.csv"
+    table.write_text(f"file,recording_consent\n{withdrawn.name},no\n")
+    shell("score", "--store", withdrawn, held, "--model", "none", "--names", NAMES, "--facts", table)
+    call_id = in_database(tmp_path / "data", "SELECT call_id FROM calls WHERE agent_id = '1001'")[0][0]
+    assert shell("calls", "hold", call_id, "--reason", "lawsuit")[0] == 0
+    table.write_text(f"file,agent_id\n{withdrawn.name},7\n{held.name},7\n")
+    code, _, said = shell("score", "--store", withdrawn, held, "--model", "none", "--again", "--facts", table)
+    assert (code, f"{held.name}: call {call_id} is held (lawsuit)" in said) == (1, True)
+    assert in_database(tmp_path / "data", "SELECT agent_id FROM calls ORDER BY agent_id") == [("1001",), ("7",)]
+    assert [path.stem for path in (tmp_path / "data" / "recordings").iterdir() if path.suffix == ".flac"] == [call_id]
 
 
 def options(folder: Path) -> ShelfOptions:
@@ -269,3 +334,14 @@ def test_a_file_that_kills_its_worker_costs_only_itself(monkeypatch: pytest.Monk
     results = list(score_all([Recording(Path(name)) for name in names], some, 2, lambda _: None))
     assert [result["file"] for result in results] == names
     assert ["error" in result for result in results] == [False, False, True, False, False]
+
+
+def test_a_time_of_change_that_no_calendar_has_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "call.wav"
+    path.touch()
+    made = os.stat_result((*path.stat()[:7], 0, 1 << 50, 0))
+    recording = Recording(path)
+    monkeypatch.setattr(Path, "stat", lambda self: made)
+    with pytest.raises(AudioError, match="call.wav: no calendar has its time of change: --facts tells when it began"):
+        _ = recording.begun_at
+    assert recording.begun_s == 0.0

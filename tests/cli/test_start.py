@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
@@ -15,6 +17,7 @@ from pipeline.people.entrance import Origin
 from pipeline.server import process as module
 from pipeline.server.process import ServerProcess, Shared
 from pipeline.server.serve import ServerSettings
+from tests.cli.conftest import Shell
 
 A_TOKEN = "a-token-of-before"
 ANY_PORT = ServerSettings(port=0)
@@ -114,3 +117,29 @@ def test_links_have_the_address_that_people_open(opened: Opened, tmp_path: Path)
     link = process.first_link()
     assert link is not None
     assert link.startswith("https://coach.example.com/login#")
+
+
+def test_a_start_without_an_administrator_prints_a_command_that_makes_a_link_from_anywhere(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[IO[bytes]] = []
+    monkeypatch.setattr(module, "_held", held)
+    monkeypatch.setattr(ServerProcess, "run", lambda process, app, ready: ready())
+    monkeypatch.setenv("CALLCOACH_DATA", "the calls")
+    (tmp_path / "my settings.toml").write_text("[server]\nport = 0\n", encoding="utf-8")
+    assert shell("users", "add", "wang", "--role", "qa")[0] == 0  # people, and no administrator
+    code, out, _ = shell("serve", "--config", "my settings.toml")
+    for claim in held:
+        claim.close()
+    assert (code, "there is no administrator yet; the first one signs in with http" in out) == (0, True), out
+    command = shlex.split(re.search(r"another link: (.*)\)", out)[1])  # type: ignore[index]
+    assert command == [
+        "callcoach", "users", "link",
+        "--data", str(tmp_path / "the calls"), "--config", str(tmp_path / "my settings.toml"),
+    ]  # fmt: skip
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    monkeypatch.delenv("CALLCOACH_DATA")
+    code, out, _ = shell(*command[1:])
+    assert (code, "makes the first administrator" in out) == (0, True)
+    assert list((tmp_path / "elsewhere").iterdir()) == []

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+import stat
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -36,7 +39,7 @@ def test_a_file_becomes_a_database_of_postgresql_and_is_used(data: Path, shell: 
     assert "3 calls, " in out
     assert "recordings and audit-key are no part of a database" in out
     code, out, err = shell("store", "move", data / "calls.db", address)
-    assert (code, "already: what is moved needs" in err) == (1, True)
+    assert (code, "is in use already (3 calls, 0 people, 2 rows of audit): what is moved needs" in err) == (1, True)
     (data.parent / "callcoach.toml").write_text(f'[store]\naddress = "{address}"\n')
     code, out, err = shell("store", "check")
     assert (code, "is whole: 3 calls" in out) == (0, True), err
@@ -45,6 +48,23 @@ def test_a_file_becomes_a_database_of_postgresql_and_is_used(data: Path, shell: 
     assert (code, err) == (0, "")
     assert "the audit is whole: 2 rows" in out
     assert (data.parent / "back" / KEY_FILE).read_bytes() == (data / KEY_FILE).read_bytes()
+
+
+def test_the_audit_of_a_moved_database_is_whole_by_the_heads_it_came_with(
+    data: Path, shell: Shell, postgres: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CALLCOACH_AUDIT__HEAD_FILE", str(data.parent / "heads.jsonl"))
+    assert shell("teams", "add", "A 组", "--id", "a")[0] == 0
+    address = postgres.address(postgres.new_database()).render_as_string().replace("+psycopg", "")
+    assert shell("store", "move", data / "calls.db", address)[0] == 0
+    monkeypatch.setenv("CALLCOACH_STORE__ADDRESS", address)
+    code, out, err = shell("audit", "verify")
+    assert (code, err) == (0, "")
+    assert out.startswith("whole: 3 rows, ")
+    assert "these are heads of the database that it came from" in out
+    (data.parent / "heads.jsonl").write_bytes(b"")
+    code, _, err = shell("audit", "verify")
+    assert (code, "3 rows fit, but the second place has no head of them, as before the first start" in err) == (1, True)
 
 
 def test_a_backup_by_its_command(data: Path, shell: Shell) -> None:
@@ -98,6 +118,31 @@ def test_what_cannot_be_is_said_in_one_line(
     code, _, err = shell("store", *arguments)
     assert (code, said in err, err.count("\n")) == (1, True, 1), err
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("kind", ["text", "database of another"])
+def test_a_file_that_is_none_of_ours_is_left_as_it_is(data: Path, shell: Shell, tmp_path: Path, kind: str) -> None:
+    other = tmp_path / "notes"
+    if kind == "text":
+        other.write_bytes(b"what somebody wrote" * 100)
+    else:
+        with closing(sqlite3.connect(other)) as made:
+            made.execute("CREATE TABLE notes (text)")
+    other.chmod(0o644)
+    before = other.read_bytes()
+    for arguments in ((other, "new.db"), (data / "calls.db", other)):
+        code, _, err = shell("store", "move", *arguments)
+        assert (code, "notes" in err, "of callcoach" in err, err.count("\n")) == (1, True, True, 1), err
+    assert (other.read_bytes(), stat.S_IMODE(other.stat().st_mode)) == (before, 0o644)
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["notes"]
+
+
+@pytest.mark.parametrize("target", ["data/backup", "data", "data/recordings/of today", "../{}/data/backup"])
+def test_a_backup_is_not_made_into_the_data_folder(data: Path, shell: Shell, tmp_path: Path, target: str) -> None:
+    before = sorted(data.rglob("*"))
+    code, _, err = shell("store", "backup", target.format(tmp_path.name))
+    assert (code, "lies in the data folder" in err, err.count("\n")) == (1, True, 1), err
+    assert sorted(data.rglob("*")) == before
 
 
 def test_a_call_that_misses_records_is_named(data: Path, shell: Shell) -> None:

@@ -127,7 +127,12 @@ def test_what_is_masked_already_stays_as_it_is() -> None:
 def test_of_the_other_partys_number_the_last_digits_are_left_as_in_lists() -> None:
     (noted,) = view(FactsNoted(0, CallFacts(peer=NUMBER)))
     assert noted.facts.peer == "…8000"
-    assert peer_shown(None) is None
+    assert (peer_shown(None), peer_shown("")) == (None, None)
+
+
+@pytest.mark.parametrize(("peer", "shown"), [("110", "…"), ("8000", "…"), ("10086", "…0086"), ("…", "…")])
+def test_a_number_that_has_no_more_digits_than_are_shown_is_not_shown_whole(peer: str, shown: str) -> None:
+    assert peer_shown(peer) == shown == peer_shown(shown)
 
 
 def test_nothing_private_is_the_same_record() -> None:

@@ -278,6 +278,24 @@ def test_two_chains_may_share_the_second_place(heads: AuditHeads, log: ListLog) 
     assert (fault_of(audit), fault_of(other)) == (None, None)
 
 
+def test_a_chain_that_was_moved_is_judged_by_the_heads_it_came_with(heads: AuditHeads, log: ListLog) -> None:
+    AuditHeads(heads.path, KEY, "demo.db", "here:demo.db").keep(Head(1.0, 900, "0" * 64))
+    before = Audit(log, KEY, heads)
+    for _ in range(2):
+        noted(before, 2)
+        before.keep_head()
+    moved = Audit(log, KEY, AuditHeads(heads.path, KEY, "callcoach", "postgresql://host/callcoach"))
+    verdict = moved.verify()
+    assert (verdict.fault, verdict.is_moved, [head.number for head in verdict.heads]) == (None, True, [1, 2, 4])
+    kept = log.kept.pop()
+    assert fault_of(moved) == (4, "cut")
+    log.kept.append(linked(KEY, Tail(3, log.kept[2].mac), replace(kept, actor="somebody else").link))
+    assert fault_of(moved) == (4, "rewritten")
+    log.kept[-1] = kept
+    moved.keep_head()
+    assert (moved.verify().fault, moved.verify().is_moved) == (None, False)
+
+
 def test_key_and_heads_are_their_owners_alone(tmp_path: Path, heads: AuditHeads) -> None:
     key = read_key(tmp_path)
     assert read_key(tmp_path) == key

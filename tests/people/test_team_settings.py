@@ -140,8 +140,27 @@ def test_settings_of_a_newer_callcoach_are_read_as_far_as_they_are_known() -> No
 def test_values_are_read_as_they_are_typed() -> None:
     typed = read_settings({"retention_audio_days": "30", "masking": "false", "hint_holdout": "0.1"}, are_texts=True)
     assert typed == TeamSettings(retention_audio_days=30, masking=False, hint_holdout=0.1)
-    with pytest.raises(AccountRefused, match="retention_audio_days"):
-        read_settings({"retention_audio_days": "many"}, are_texts=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "said"),
+    [
+        ("retention_audio_days", "many", "retention_audio_days is 'many'; it must be a whole number, 0 to 3650"),
+        ("retention_audio_days", "-1", "retention_audio_days is '-1'; it must be a whole number, 0 to 3650"),
+        ("pace_low", "x", "pace_low is 'x'; it must be a number, 0 to 600"),
+        ("retention_audio_days", "200",
+         "retention_audio_days is 200; it must be no more than retention_words_days, which is 180"),
+        ("appeal_days", "1.5", "appeal_days is '1.5'; it must be a whole number, 0 to 90"),
+        ("pitch_share", "nan", "pitch_share is 'nan'; it must be a number, 0 to 1"),
+        ("consent", "maybe", "consent is 'maybe'; it must be never, asked or always"),
+        ("masking", "", "masking is ''; it must be true or false"),
+        ("overlay", "two\nlines", "overlay is 'two\\nlines'; it must be one line of text"),
+    ],
+)  # fmt: skip
+def test_what_is_typed_wrong_is_told_in_one_plain_sentence(name: str, typed: str, said: str) -> None:
+    with pytest.raises(AccountRefused) as refused:
+        read_settings({name: typed}, are_texts=True)
+    assert str(refused.value) == said
 
 
 def test_the_schema_names_every_setting() -> None:

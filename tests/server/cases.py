@@ -89,6 +89,8 @@ CASES = {
     "GET /api/imports": Case(Action.CALL_IMPORT),
     "POST /api/imports": Case(Action.CALL_IMPORT, 409, query="?name=a.wav&team=a"),  # nothing is imported here
     "POST /api/imports/names": Case(Action.CALL_IMPORT, body={"pattern": "{agent}_*", "names": ["1_x.wav"]}),
+    "PUT /api/imports/pause": Case(Action.CALL_IMPORT, 409, body={"is_wanted": True}),
+    "DELETE /api/imports": Case(Action.CALL_IMPORT, 409),
     "DELETE /api/imports/{id}": Case(Action.CALL_IMPORT, 409),
     "GET /qa/import": Case(Action.CALL_IMPORT),
     "GET /qa/import/{rest:path}": Case(Action.CALL_IMPORT),

@@ -174,3 +174,22 @@ def test_a_body_that_comes_late_changes_nothing_for_who_is_out_by_then(centre: C
         slow.sendall(body)
         assert slow.recv(65_536).startswith(b"HTTP/1.1 401")
     assert centre.registry.directory.user_named("later") is None
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_request_that_tells_its_length_in_two_ways_is_refused_and_the_connection_ended(
+    centre: Centre, method: str
+) -> None:
+    """A proxy that believes the other one takes what follows for somebody else's request."""
+    with serving(centre.app) as address, dial(address) as dialled:
+        host = urlsplit(address).netloc
+        head = (
+            f"{method} /api/health HTTP/1.1\r\nhost: {host}\r\ncontent-length: 4\r\ntransfer-encoding: chunked\r\n\r\n"
+        )
+        smuggled = f"0\r\n\r\nGET /api/health HTTP/1.1\r\nhost: {host}\r\n\r\n"
+        dialled.sendall((head + smuggled).encode())
+        answered = b""
+        while piece := dialled.recv(65_536):
+            answered += piece
+    assert answered.startswith(b"HTTP/1.1 400 ")
+    assert answered.count(b"HTTP/1.1") == 1

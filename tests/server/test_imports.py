@@ -22,11 +22,14 @@ from pipeline.cli.shelf import ShelfOptions
 from pipeline.people.permissions import Role
 from pipeline.ports import SAMPLE_RATE_HZ
 from pipeline.server.app import Edges
-from pipeline.server.import_queue import ImportQueue, ImportSettings, Work
+from pipeline.server.import_jobs import ImportSettings, Work
+from pipeline.server.import_queue import ImportQueue
 from pipeline.session.recordings import FolderRecordings
+from pipeline.store.deletion import Deletion
 from pipeline.store.opening import StoreSettings
+from pipeline.store.sql import SqlStore
 from tests.server.conftest import ADDRESS, Centre
-from tests.server.import_workers import answers
+from tests.server.import_workers import answers, knows
 from tests.sound import speech, stereo
 from tests.waiting import wait_until
 
@@ -69,13 +72,14 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 
 def test_a_file_costs_only_itself(house: House) -> None:
-    for content in (b"good", b"dies", b"bomb", b"spins", b"lies", b"good"):
+    for content in (b"good", b"dies", b"bomb", b"spins", b"lies", b"boasts", b"good"):
         assert house.drop(content).status_code == 201
     jobs = house.ended()
     assert [(job["state"], job["reason"]) for job in jobs] == [
         ("done", None), ("refused", "died"), ("refused", "memory"), ("refused", "time"), ("refused", "died"),
-        ("done", None),
+        ("refused", "died"), ("done", None),
     ]  # fmt: skip
+    assert jobs[0]["figures"] == {"score": 81.9, "assessed_share": 0.96, "to_confirm": 1, "is_mixed": False}
     assert not list(house.queue.folder.iterdir())
     rows = [row for row in house.centre.audit.rows() if row.action == "call.import"]
     assert {row.object for row in rows} == {job["id"] for job in jobs}
@@ -142,6 +146,66 @@ def test_no_more_waits_than_there_is_room_for(tmp_path: Path) -> None:
         assert full.drop(b"good").status_code == 507
 
 
+def test_everybody_has_a_turn(tmp_path: Path) -> None:
+    house = House(tmp_path, answers)
+    with house.client:
+        first = house.drop(b"hangs").json()["id"]
+        wait_until(lambda: house.jobs()[0]["state"] == "scoring")
+        for name in ("a", "b", "c"):
+            house.drop(b"hangs", name)
+        theirs = house.drop(b"hangs", team="b", who=house.lead).json()["id"]
+        told = house.client.get("/api/imports", headers=house.lead).json()
+        assert ([job["ahead"] for job in told["jobs"]], told["others"]) == ([1], 4)  # behind what is at work alone
+        assert [job["ahead"] for job in house.jobs()] == [None, 2, 3, 4]
+        house.client.delete(f"/api/imports/{first}", headers=house.qa)
+        wait_until(lambda: house.jobs(house.lead)[0]["state"] == "scoring")
+        house.client.delete(f"/api/imports/{theirs}", headers=house.lead)
+        wait_until(lambda: [job["state"] for job in house.jobs()] == ["scoring", "waiting", "waiting"])
+
+
+def test_one_person_has_a_share_of_the_room_and_is_told_so(tmp_path: Path) -> None:
+    house = House(tmp_path, answers, ImportSettings(file_mb=1, waiting_mb=5, free_mb=1, person_files=2))
+    with house.client:
+        house.drop(b"hangs")
+        wait_until(lambda: house.jobs()[0]["state"] == "scoring")
+        assert [house.drop(b"good").status_code for _ in range(2)] == [201, 201]
+        refused = house.drop(b"good")
+        assert (refused.status_code, refused.json()["reason"]) == (507, "no_room")
+        assert "2 of your recordings wait already" in refused.json()["detail"]
+        assert house.drop(b"good", team="b", who=house.lead).status_code == 201
+    limits = ImportSettings(file_mb=1, waiting_mb=5, free_mb=1, person_mb=1)
+    house = House(tmp_path / "large", answers, limits)
+    with house.client:
+        house.drop(b"hangs")
+        wait_until(lambda: house.jobs()[0]["state"] == "scoring")
+        assert [house.drop(bytes(600_000)).status_code for _ in range(2)] == [201, 507]
+        assert house.drop(bytes(600_000), team="b", who=house.lead).status_code == 201
+
+
+def test_who_pauses_lets_others_pass_and_may_take_all_back(house: House) -> None:
+    def pause(is_wanted: bool) -> None:
+        body = {"is_wanted": is_wanted}
+        assert house.client.put("/api/imports/pause", json=body, headers=house.qa).status_code == 204
+
+    pause(True)
+    for _ in range(2):
+        house.drop(b"good")
+    house.drop(b"good", team="b", who=house.lead)
+    wait_until(lambda: house.jobs(house.lead)[0]["state"] == "done")
+    told = house.client.get("/api/imports", headers=house.qa).json()
+    assert [(job["state"], job["ahead"]) for job in told["jobs"]] == [("waiting", None)] * 2
+    assert (told["is_paused"], told["others"]) == (True, 0)
+    house.client.delete(f"/api/imports/{told['jobs'][0]['id']}", headers=house.qa)
+    pause(False)
+    assert [job["state"] for job in house.ended()] == ["done"]
+    pause(True)
+    house.drop(b"hangs")
+    assert house.client.delete("/api/imports", headers=house.qa).status_code == 204
+    told = house.client.get("/api/imports", headers=house.qa).json()
+    assert ([job["state"] for job in told["jobs"]], told["is_paused"]) == (["done"], False)
+    assert not list(house.queue.folder.iterdir())
+
+
 def test_a_page_of_another_site_drops_nothing(house: House) -> None:
     assert house.drop(b"good", who={**house.qa, "origin": "https://evil.example"}).status_code in (401, 403)
     assert house.jobs() == []
@@ -154,6 +218,46 @@ def test_names_are_shown_before_anything_is_sent(house: House) -> None:
     assert (second["fits"], second["started_at"]) == (False, None)
     body["pattern"] = "*"
     assert house.client.post("/api/imports/names", json=body, headers=house.qa).status_code == 422
+
+
+def test_a_line_of_a_table_has_the_last_word(house: House) -> None:
+    house.centre.page("lin", Role.AGENT, team="a", agent_id="1042")
+    house.centre.page("zhao", Role.AGENT, team="b", agent_id="1031")
+    body = {
+        "pattern": "{agent}_*",
+        "names": ["7_13800001234.wav", "7_b.wav", "7_c.wav", "d.wav", "7_e.wav"],
+        "cells": [
+            {"agent_id": "1042", "direction": "呼出", "started_at": "2026-11-03T09:12:04+08:00"},
+            {"agent_id": "1031"}, {"direction": "sideways"}, {"team": "班组 b"}, {"team": "班组 a"},
+        ],
+    }  # fmt: skip
+    told = house.client.post("/api/imports/names", json=body, headers=house.qa).json()
+    facts = told[0]["facts"]
+    assert (told[0]["shown"], facts["agent_id"], facts["direction"]) == ("7_［手机号］.wav", "1042", "outbound")
+    assert (told[0]["agent_name"], told[0]["agent_team"], told[0]["started_at"]) == (
+        "Lin", "a", "2026-11-03T09:12:04+08:00"
+    )  # fmt: skip
+    assert [row["is_elsewhere"] for row in told] == [False, True, False, False, False]
+    assert [row["wrong"] for row in told] == [None, None, "direction", "team", None]
+    assert (told[1]["agent_name"], told[1]["agent_team"], told[4]["team"]) == (None, None, "a")
+    dropped = [
+        house.drop(b"good", name, names="{agent}_*", cells=json.dumps(cells))
+        for name, cells in zip(body["names"], body["cells"], strict=True)
+    ]
+    assert [one.status_code for one in dropped] == [201, 422, 422, 422, 201]
+    assert [one.json()["reason"] for one in dropped[1:4]] == ["other_team", "cell", "cell"]
+    for cells in ("[]", "{", '{"agent_id": 7}', '{"agent_id": ["x"]}'):
+        assert house.drop(b"good", cells=cells).status_code == 422
+    assert house.drop(b"good", cells='{"caller": "7"}').json()["reason"] == "cell"
+
+
+def test_what_is_told_of_a_call_of_another_team(tmp_path: Path) -> None:
+    house = House(tmp_path, knows)
+    with house.client:
+        house.drop(b"good")
+        [job] = house.ended()
+        assert (job["state"], job["is_known"], job["call_id"]) == ("done", True, None)
+        assert "call-of-b" not in json.dumps(job)
 
 
 def test_a_recording_becomes_a_call_and_is_there_once(tmp_path: Path) -> None:
@@ -174,6 +278,7 @@ def test_a_recording_becomes_a_call_and_is_there_once(tmp_path: Path) -> None:
         house.drop(content[: len(content) // 2])
         done, copy, none, cut = house.ended()
         assert (done["state"], done["call_id"], done["is_known"], done["share"]) == ("done", done["id"], False, 1.0)
+        assert (done["figures"]["is_mixed"], copy["figures"]) == (False, None)
         assert (copy["state"], copy["call_id"], copy["is_known"]) == ("done", done["id"], True)
         assert (none["state"], none["reason"]) == ("refused", "unreadable")
         assert (cut["state"], cut["reason"]) == ("refused", "cut_off")
@@ -185,5 +290,11 @@ def test_a_recording_becomes_a_call_and_is_there_once(tmp_path: Path) -> None:
         assert house.client.get(f"/api/calls/{done['id']}/audio", headers=house.qa).content[:4] == b"fLaC"
         first = house.client.get(f"/api/calls/{done['id']}/records", headers=house.qa).json()[0]["event"]
         assert first["engine"] != "none"
-    with closing(sqlite3.connect(tmp_path / "calls.db")) as database:
-        assert database.execute("SELECT name FROM origins").fetchall() == [("1042_20261103_091204_in.wav",)]
+        with closing(sqlite3.connect(tmp_path / "calls.db")) as database:
+            assert database.execute("SELECT name FROM origins").fetchall() == [("1042_20261103_091204_in.wav",)]
+        store = SqlStore(tmp_path / "calls.db")
+        Deletion(store.database).delete(done["id"])
+        store.close()
+        house.drop(content)
+        again = house.ended()[-1]
+        assert (again["state"], again["reason"], done["id"] in json.dumps(again)) == ("refused", "deleted", False)

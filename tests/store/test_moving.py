@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from pipeline.errors import StoreError
 from pipeline.events.call import CallEnded, CallFacts, CallStarted
@@ -17,7 +17,7 @@ from pipeline.store import moving
 from pipeline.store.moving import move
 from pipeline.store.overview import Wanted
 from pipeline.store.postgres import Postgres
-from pipeline.store.schema import people, teams, users
+from pipeline.store.schema import calls, people, said, teams, users
 from pipeline.store.sql import SqlStore
 from tests.postgres import Server
 from tests.writing import add
@@ -65,6 +65,23 @@ def test_it_goes_over_and_back_and_is_the_same(full: SqlStore, postgres_store: S
     back.close()
 
 
+def test_nul_of_an_old_file_is_another_character_there(full: SqlStore, postgres_store: SqlStore) -> None:
+    """In a record as JSON writes it, and in what a list and the search have of it."""
+    with full.database.writing() as connection:
+        connection.execute(update(said).values(text="我想\0退款"))
+        connection.execute(update(calls).values(peer="…\0"))
+        connection.exec_driver_sql(
+            "UPDATE records SET event = replace(event, '我想退款', '我想\\u0000退款') WHERE kind = 'WordsHeard'"
+        )
+    move(full.database, postgres_store.database)
+    assert postgres_store.read_all(0) == full.read_all(0)
+    texts = [record.event.text for record in postgres_store.read("a") if isinstance(record.event, WordsHeard)]
+    assert texts == ["我想\ufffd退款"]
+    with postgres_store.database.reading() as connection:
+        assert connection.execute(select(said.c.text)).scalars().all() == ["我想\ufffd退款"]
+        assert set(connection.execute(select(calls.c.peer)).scalars()) == {"…\ufffd"}
+
+
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
 def test_numbers_go_on_behind_the_last(full: SqlStore, postgres_store: SqlStore, tmp_path: Path, kind: str) -> None:
     target = postgres_store if kind == "postgres" else SqlStore(tmp_path / "other.db")
@@ -76,7 +93,8 @@ def test_numbers_go_on_behind_the_last(full: SqlStore, postgres_store: SqlStore,
 
 def test_a_target_that_holds_anything_is_refused_and_left_as_it_was(full: SqlStore, postgres_store: SqlStore) -> None:
     add(postgres_store, "x", [TurnStarted(20, Channel.AGENT, 20)])
-    with pytest.raises(StoreError, match="holds calls already: what is moved needs a database without any"):
+    told = r"is in use already \(1 calls, 0 people, 0 rows of audit\): what is moved needs a database without any"
+    with pytest.raises(StoreError, match=told):
         move(full.database, postgres_store.database)
     assert postgres_store.calls() == ["x"]
 

@@ -9,12 +9,16 @@ from sqlalchemy import select
 
 from pipeline.errors import StoreError
 from pipeline.events.call import CallEnded
+from pipeline.events.channels import Channel
 from pipeline.events.record import Event
+from pipeline.events.words import WordsHeard
+from pipeline.store import overview, terms
 from pipeline.store.deletion import Deletion
 from pipeline.store.origins import Begun, Origins
 from pipeline.store.overview import Wanted
 from pipeline.store.schema import origins as rows
 from pipeline.store.sql import SqlStore
+from pipeline.store.terms import Indexed
 from tests.server.conftest import started
 
 EVENTS: list[Event] = [started("one"), CallEnded(40, "finished")]
@@ -75,3 +79,28 @@ def test_what_was_deleted_is_not_brought_back(pair: tuple[SqlStore, Origins, Ori
         origins.begin("d", "two", "1042_13800001234.wav")
     with store.database.reading() as connection:
         assert connection.execute(select(rows)).all() == [("d", "one", "")]
+    assert origins.begin("d", "two", "a.wav", again=True).call_id == "two"
+    assert origins.keep("d", "two", EVENTS)
+    assert origins.begin("d", "three", "a.wav", again=True) == Begun("two", is_kept=True)
+
+
+def test_what_takes_long_is_done_while_others_may_write(
+    pair: tuple[SqlStore, Origins, Origins], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What an hour-long call is found by takes longer than a slice of another call waits for the lock."""
+    store, origins, other = pair
+    seen = []
+
+    def indexed(text: str) -> Indexed:
+        other.begin(f"of-{len(seen)}", f"{len(seen)}", "x.wav")
+        seen.append(text)
+        return terms.indexed(text)
+
+    monkeypatch.setattr(overview, "indexed", indexed)
+    heard = WordsHeard(30, Channel.AGENT, 0, 20, "您好", (), 10)
+    origins.begin("d", "one", "a.wav")
+    assert origins.keep("d", "one", [EVENTS[0], heard, EVENTS[1]])
+    store.append("two", store.own("two"), 1, [started("two"), heard])
+    store.append("two", 1, 3, [EVENTS[1]], patient=True)
+    assert seen == ["您好", "您好"]
+    assert [row.call_id for row in store.find(Wanted(words="您好"))] == ["two", "one"]

@@ -110,7 +110,7 @@ def test_pages_follow_each_other_while_calls_come_in(store: SqlStore, order: ove
 
 
 def test_facts_that_are_corrected_change_the_row(store: SqlStore) -> None:
-    add(store, "d", [FactsNoted(20, CallFacts("outbound", peer="4001"))])
+    add(store, "d", [FactsNoted(20, CallFacts("outbound", peer="904001"))])
     row = store.find(Wanted(direction="outbound"))[0]
     assert (row.call_id, row.peer) == ("d", "…4001")
 

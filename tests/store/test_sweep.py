@@ -17,6 +17,7 @@ from pipeline.events.words import WordsHeard
 from pipeline.people.audit import ITSELF, Audit, Deed, Wanted as WantedRows
 from pipeline.people.audit_chain import Row
 from pipeline.people.team_settings import TeamSettings
+from pipeline.session.outlook import outlooks
 from pipeline.session.recordings import FolderRecordings
 from pipeline.session.sweep import Step, Sweep, Swept
 from pipeline.store.audit import SqlAuditLog
@@ -299,3 +300,19 @@ def test_what_goes_in_one_night_goes_out_of_the_sound_before_the_words_are_gone(
     assert order == ["recording", "words"]  # 25 days: the team keeps numbers as long as words and longer
     floor.shorter = replace(SHORT, retention_private_days=20)
     assert [step.what for step in floor.steps_of("words")] == ["recording", "private", "words"]
+
+
+def test_what_comes_next_is_told_by_team(floor: Floor) -> None:
+    """Of `night` everything is due already; of calls without a team nothing is yet."""
+    floor.deletion.hold("old", "诉讼", None)
+    night, without = outlooks(floor.retention, floor.settings, floor.recordings)
+    assert (without.team, without.calls, without.held) == (None, 1, 0)
+    days = {what: round(seconds / DAY_S) for what, seconds in without.due_in_s.items()}
+    assert days == {"recording": 55, "private": 55, "words": 145, "call": 695}
+    assert (night.team, night.calls, night.held) == ("night", 4, 1)
+    days = {what: round(seconds / DAY_S) for what, seconds in night.due_in_s.items()}
+    assert days == {"recording": -15, "words": -5, "call": 5}  # private goes with the call
+    floor.sweep.run()
+    night, _ = outlooks(floor.retention, floor.settings, floor.recordings)
+    days = {what: round(seconds / DAY_S) for what, seconds in night.due_in_s.items()}
+    assert days == {"recording": 5, "words": 8, "call": 5}

@@ -67,7 +67,7 @@ def test_it_is_restored_into_postgresql(filled: Kept, backup: Path, tmp_path: Pa
     restore(backup, tmp_path / "new", target.store.database)
     assert (tmp_path / "new" / KEY_FILE).read_bytes() == (filled.folder / KEY_FILE).read_bytes()
     add(target.store, "more", [TurnStarted(20, Channel.AGENT, 20)])
-    with pytest.raises(StoreError, match="holds .* already"):
+    with pytest.raises(StoreError, match="is in use already \\("):
         restore(backup, tmp_path / "newer", target.store.database)
     assert not (tmp_path / "newer").exists()
 
@@ -167,7 +167,7 @@ def test_what_is_not_as_it_was_is_named_and_nothing_is_restored(
 
 def test_a_target_that_is_not_empty_is_refused(filled: Kept, backup: Path, tmp_path: Path) -> None:
     for make_one in (
-        lambda: back_up(filled.store.database, filled.folder, filled.folder),
+        lambda: back_up(filled.store.database, filled.folder, backup),
         lambda: restore(backup, backup),
     ):
         with pytest.raises(StoreError, match="is there already and not empty"):

@@ -41,7 +41,7 @@ export interface BrokenLink {
 /** Why no call begins; `call_id` is the call that runs, where that is why. */
 export interface Busy {
   detail: string
-  reason?: "column" | "common" | "encoding" | "first" | "held" | "last_admin" | "like_name" | "long" | "name" | "no_team" | "not_empty" | "not_first" | "outdated" | "reason" | "role" | "short" | "taken" | "unchanged" | "unknown" | "unknown_field" | "value" | null
+  reason?: "cell" | "column" | "common" | "encoding" | "first" | "held" | "last_admin" | "like_name" | "long" | "name" | "no_room" | "no_team" | "not_empty" | "not_first" | "other_team" | "outdated" | "pattern" | "reason" | "role" | "short" | "taken" | "too_large" | "unchanged" | "unknown" | "unknown_field" | "value" | null
   call_id?: string | null
 }
 
@@ -108,10 +108,20 @@ export interface DeviceTrial {
   far: string
 }
 
-/** Body of an error response: what was given and what was wanted. `reason`: of a refusal about people. */
+/** Body of an error response: what was given and wanted. `reason`: for pages that say it in another language. */
 export interface Fault {
   detail: string
-  reason?: "column" | "common" | "encoding" | "first" | "held" | "last_admin" | "like_name" | "long" | "name" | "no_team" | "not_empty" | "not_first" | "outdated" | "reason" | "role" | "short" | "taken" | "unchanged" | "unknown" | "unknown_field" | "value" | null
+  reason?: "cell" | "column" | "common" | "encoding" | "first" | "held" | "last_admin" | "like_name" | "long" | "name" | "no_room" | "no_team" | "not_empty" | "not_first" | "other_team" | "outdated" | "pattern" | "reason" | "role" | "short" | "taken" | "too_large" | "unchanged" | "unknown" | "unknown_field" | "value" | null
+}
+
+/** What a new call has been scored with. Nulls where it has no score; `assessed_share` of the weights that count.
+ *
+ * `to_confirm`: fatal faults that nobody has heard yet. `is_mixed`: nobody knows who of it is the agent. */
+export interface Figures {
+  score: number | null
+  assessed_share: number | null
+  to_confirm: number
+  is_mixed: boolean
 }
 
 /** What the page shows before a call: the self-check, and what a new call begins with. */
@@ -137,6 +147,8 @@ export interface Holding {
 
 /** One recording. `share` of it is scored. `call_id`: once it is done; `is_known`: it was a call before.
  *
+ * `figures`: of a call that it has become now. `ahead`: so many recordings, whoever's, come before one that waits;
+ * null where its person has paused.
  * `reason`: why it was refused, `detail` the same in a sentence. */
 export interface ImportJob {
   id: string
@@ -148,6 +160,8 @@ export interface ImportJob {
   is_known: boolean
   reason: "unreadable" | "cut_off" | "memory" | "time" | "died" | "store" | "taken" | "deleted" | "failed" | null
   detail: string
+  ahead: number | null
+  figures: Figures | null
 }
 
 /** Of a list; where a line was refused nothing was changed. */
@@ -157,11 +171,15 @@ export interface ImportResult {
   refused: Refused[]
 }
 
-/** What somebody may drop, and what became of it. `teams`: to which their calls may belong. */
+/** What somebody may drop, and what became of it. `teams`: to which their calls may belong.
+ *
+ * `others`: so many recordings of other people wait or are at work. */
 export interface Imports {
   teams: TeamEntry[]
   jobs: ImportJob[]
   file_mb: number
+  is_paused: boolean
+  others: number
 }
 
 /** What a one-time link is for. */
@@ -178,12 +196,24 @@ export interface LinkStatus {
 /** What a token is for. */
 export type MachineRole = "telephone" | "records" | "metrics"
 
-/** What a pattern reads in a file's name; `fits`: whether it does. `started_at`: in the zone of the server. */
+/** What a name and its cells tell; `fits`: the pattern does, or there are cells. `started_at`: with its zone.
+ *
+ * `shown`: the name without what identifies people.
+ *
+ * `agent_name`, `agent_team`: of the agent, where somebody has that id; `is_elsewhere`: in a team to which who asks
+ * may not import. `team`: to which the call is told to go, as an id; null: nothing tells it. `wrong`: the column of
+ * which the cell cannot be. */
 export interface NameTold {
   name: string
+  shown: string
   fits: boolean
   facts: CallFacts
   started_at: string | null
+  team?: string | null
+  agent_name?: string | null
+  agent_team?: string | null
+  is_elsewhere?: boolean
+  wrong?: string | null
 }
 
 /** A one-time link, shown this once, to be handed over; `expires_at` in seconds since 1970. */
@@ -244,7 +274,7 @@ export type Role = "agent" | "qa" | "lead" | "admin"
 /** Of which objects an action is permitted. */
 export type Scope = "own" | "team" | "assigned" | "all"
 
-/** `person`: null while nobody is signed in. `is_first_run`: there is nobody yet who could be. */
+/** `person`: null while nobody is signed in. `is_first_run`: there is no administrator yet. */
 export interface Session {
   person: SessionPerson | null
   company: string
@@ -291,7 +321,7 @@ export interface SideStatus {
 /** `wait_s`: until a password is looked at again. */
 export interface Slowed {
   detail: string
-  reason?: "column" | "common" | "encoding" | "first" | "held" | "last_admin" | "like_name" | "long" | "name" | "no_team" | "not_empty" | "not_first" | "outdated" | "reason" | "role" | "short" | "taken" | "unchanged" | "unknown" | "unknown_field" | "value" | null
+  reason?: "cell" | "column" | "common" | "encoding" | "first" | "held" | "last_admin" | "like_name" | "long" | "name" | "no_room" | "no_team" | "not_empty" | "not_first" | "other_team" | "outdated" | "pattern" | "reason" | "role" | "short" | "taken" | "too_large" | "unchanged" | "unknown" | "unknown_field" | "value" | null
   wait_s: number
 }
 
@@ -361,7 +391,7 @@ export interface Waveform {
 /** `tries_left`: before it gets slow, which lasts `wait_s`; the same whether there is such a name or not. */
 export interface WrongSecret {
   detail: string
-  reason?: "column" | "common" | "encoding" | "first" | "held" | "last_admin" | "like_name" | "long" | "name" | "no_team" | "not_empty" | "not_first" | "outdated" | "reason" | "role" | "short" | "taken" | "unchanged" | "unknown" | "unknown_field" | "value" | null
+  reason?: "cell" | "column" | "common" | "encoding" | "first" | "held" | "last_admin" | "like_name" | "long" | "name" | "no_room" | "no_team" | "not_empty" | "not_first" | "other_team" | "outdated" | "pattern" | "reason" | "role" | "short" | "taken" | "too_large" | "unchanged" | "unknown" | "unknown_field" | "value" | null
   tries_left: number
   wait_s?: number
 }
@@ -536,9 +566,16 @@ export interface Routes {
     takes: Blob
     answers: { 201: ImportJob; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 411: Fault; 413: Fault; 422: Fault; 429: Fault; 503: Fault; 507: Fault }
   }
+  "DELETE /api/imports": {
+    answers: { 204: null; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 429: Fault; 503: Fault }
+  }
   "POST /api/imports/names": {
-    takes: Partial<{ pattern: string; names: string[] }>
+    takes: Partial<{ pattern: string | null; names: string[]; cells: Record<string, string>[] }>
     answers: { 200: NameTold[]; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 429: Fault; 503: Fault }
+  }
+  "PUT /api/imports/pause": {
+    takes: Partial<{ is_wanted: boolean }>
+    answers: { 204: null; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 429: Fault; 503: Fault }
   }
   "DELETE /api/imports/{id}": {
     answers: { 204: null; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 429: Fault; 503: Fault }

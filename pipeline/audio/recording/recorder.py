@@ -243,13 +243,10 @@ def discard(folder: Path, call_id: str) -> bool:
 
     An encoding under way in this process deletes its own result. Raises AudioError when a file cannot be deleted.
     """
-    whole = folder / f"{checked(call_id)}{_UNFINISHED}"
-    there = []
+    whole, there = folder / f"{checked(call_id)}{_UNFINISHED}", []
     with placing(folder):
         _discarded.add(whole)
-        # The peaks last: whoever makes them just now looks afterwards whether the recording is still there.
-        parts = (whole.with_suffix(suffix) for suffix in (*SUFFIXES.values(), PART, MUTING, PEAKS))
-        for path in (whole, *(folder / MUTED).glob(f"{escape(call_id)}.*"), *parts):
+        for path in _files(whole):
             try:
                 path.unlink()
             except FileNotFoundError:
@@ -260,6 +257,20 @@ def discard(folder: Path, call_id: str) -> bool:
     if there:
         sync_folder(folder)
     return bool(there)
+
+
+def size_of(folder: Path, call_id: str) -> int:
+    """Bytes of all that `discard` would delete."""
+    files = _files(folder / f"{checked(call_id)}{_UNFINISHED}")
+    return sum(path.stat().st_size for path in files if path.exists())
+
+
+def _files(whole: Path) -> list[Path]:
+    """All that may be there of a recording, finished or not. The peaks last: whoever makes them just now looks
+    afterwards whether the recording is still there.
+    """
+    parts = (whole.with_suffix(suffix) for suffix in (*SUFFIXES.values(), PART, MUTING, PEAKS))
+    return [whole, *(whole.parent / MUTED).glob(f"{escape(whole.stem)}.*"), *parts]
 
 
 def recover(

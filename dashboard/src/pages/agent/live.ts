@@ -7,6 +7,7 @@ import type { Notice } from "./settings/useNotice"
 import type { Nudge } from "./settings/useNudge"
 import type { Playback } from "./score/usePlayback"
 import type { HeadsetStatus, RecogniserStatus } from "../../api/http"
+import type { SignedIn } from "../../connection/useSession"
 
 export interface Live {
   headset: Readonly<Ref<HeadsetStatus | null>>
@@ -17,6 +18,8 @@ export interface Live {
   nudge: Nudge
   notice: Notice
   miniWindow: MiniWindow
+  /** Whether somebody like who is signed in may do it for some call at least. */
+  may: SignedIn["may"]
 }
 
 export const LIVE: InjectionKey<Live> = Symbol("live")

@@ -36,6 +36,7 @@ export function liveOf(change: Partial<Live> = {}): Live {
     nudge: { sound: ref(false), vibration: ref(false), canVibrate: false, set: vi.fn() },
     notice: { isOn: ref(false), can: ref(false), set: vi.fn(async () => {}) },
     miniWindow: { state: ref("here"), toggle: vi.fn() },
+    may: () => true,
     ...change,
   }
 }

@@ -1,3 +1,10 @@
+const paths = new WeakMap<File, string>()
+
+/** Where a file lies, as far as the browser tells: at least its name. */
+export function pathOf(file: File): string {
+  return paths.get(file) ?? (file.webkitRelativePath || file.name)
+}
+
 /** The files of a drop, those in folders too. What is hidden is nobody's recording. */
 export async function filesOf(transfer: DataTransfer): Promise<File[]> {
   // Before the first wait: a browser takes the items away once the event is over.
@@ -16,7 +23,11 @@ async function inside(folder: FileSystemDirectoryEntry): Promise<File[]> {
     for (const entry of entries) {
       if (entry.name.startsWith(".")) continue
       if (entry.isDirectory) files.push(...(await inside(entry as FileSystemDirectoryEntry)))
-      else files.push(await new Promise<File>((done, failed) => (entry as FileSystemFileEntry).file(done, failed)))
+      else {
+        const file = await new Promise<File>((done, failed) => (entry as FileSystemFileEntry).file(done, failed))
+        paths.set(file, entry.fullPath)
+        files.push(file)
+      }
     }
   }
 }

@@ -3,10 +3,14 @@ import { computed, onScopeDispose, ref, shallowRef } from "vue"
 import { ask, send } from "../../api/ask"
 import type { ImportJob, TeamEntry } from "../../api/http"
 import { whyNot } from "../../people/why"
-import { everyInHost } from "../../ui/host"
+import { everyInHost, hostTimeout } from "../../ui/host"
+import { people } from "../../texts/people"
 import { behind, leftOf, type Sample } from "./progress"
+import type { Cells } from "./table"
 
 const ASK_MS = 1000
+const ROOM_MS = 3000 // the server has no room just now: then it is asked again
+const NO_ROOM = 507
 
 export interface Unsent {
   file: File
@@ -19,10 +23,18 @@ export interface Wanted {
   agent_channel: "left" | "right"
 }
 
+interface Told {
+  wanted: Wanted
+  cells: Cells
+}
+
 export function useImports() {
   const jobs = shallowRef<readonly ImportJob[]>([])
   const teams = shallowRef<readonly TeamEntry[]>([])
   const file_mb = ref(0)
+  const isPaused = ref(false)
+  const others = ref(0)
+  const isFull = ref(false) // the server has no room; what is not sent waits here
   const isKnown = ref(false)
   const isAway = ref(false)
   const sending = shallowRef<readonly File[]>([])
@@ -42,6 +54,8 @@ export function useImports() {
     jobs.value = reply.body.jobs
     teams.value = reply.body.teams
     file_mb.value = reply.body.file_mb
+    isPaused.value = reply.body.is_paused
+    others.value = reply.body.others
     isKnown.value = true
     look(Date.now() / 1000)
   }
@@ -55,27 +69,37 @@ export function useImports() {
     left_s.value = first && leftOf(jobs.value, unsent, first, now_s)
   }
 
-  async function start(files: readonly File[], wanted: Wanted): Promise<void> {
+  /** `cells`: of a file, what the table tells of it. */
+  async function start(files: readonly File[], wanted: Wanted, cells: (file: File) => Cells): Promise<void> {
+    for (const file of files) choices.set(file, { wanted, cells: cells(file) })
+    await sendOn(files)
+  }
+
+  async function sendOn(files: readonly File[]): Promise<void> {
     const isSending = sending.value.length > 0
     sending.value = [...sending.value, ...files]
-    for (const file of files) choices.set(file, wanted)
     if (isSending) return // the one before goes on with these
     while (sending.value.length && !closing.signal.aborted) {
       const file = sending.value[0]!
-      const why = await sent(file, choices.get(file)!)
-      sending.value = sending.value.slice(1)
-      if (why) failed.value = [...failed.value, { file, why }]
+      const reply = await sent(file, choices.get(file)!)
+      isFull.value = reply.status === NO_ROOM
+      if (isFull.value) {
+        await new Promise<void>((again) => void hostTimeout(ROOM_MS, again))
+        continue
+      }
+      sending.value = sending.value.filter((other) => other !== file)
+      if (reply.status !== 201) failed.value = [...failed.value, { file, why: whyNot(reply) || people.value.imports.away }]
       await load()
     }
+    isFull.value = false
   }
 
-  const choices = new WeakMap<File, Wanted>()
+  const choices = new WeakMap<File, Told>()
 
-  /** "" where it was taken. */
-  async function sent(file: File, wanted: Wanted): Promise<string> {
-    const query = { ...wanted, name: file.name, changed_ms: String(file.lastModified) }
-    const reply = await send("POST /api/imports", file, query, closing.signal)
-    return reply.status === 201 ? "" : whyNot(reply) || String(reply.status)
+  function sent(file: File, { wanted, cells }: Told) {
+    const query: Record<string, string> = { ...wanted, name: file.name, changed_ms: String(file.lastModified) }
+    if (Object.keys(cells).length) query.cells = JSON.stringify(cells)
+    return send("POST /api/imports", file, query, closing.signal)
   }
 
   async function remove(job: ImportJob): Promise<void> {
@@ -83,9 +107,21 @@ export function useImports() {
     await load()
   }
 
+  async function pause(is_wanted: boolean): Promise<void> {
+    await ask("PUT /api/imports/pause", { takes: { is_wanted } })
+    await load()
+  }
+
+  /** All that is not done, sent or not. */
+  async function clear(): Promise<void> {
+    sending.value = []
+    await ask("DELETE /api/imports")
+    await load()
+  }
+
   function retry(one: Unsent): void {
     failed.value = failed.value.filter((other) => other !== one)
-    void start([one.file], choices.get(one.file)!)
+    void sendOn([one.file])
   }
 
   function stay(event: BeforeUnloadEvent): void {
@@ -100,5 +136,5 @@ export function useImports() {
     removeEventListener("beforeunload", stay)
   })
   const isAtWork = computed(() => sending.value.length > 0 || jobs.value.some(({ state }) => state !== "done" && state !== "refused"))
-  return { jobs, teams, file_mb, isKnown, isAway, sending, failed, left_s, isAtWork, start, remove, retry }
+  return { jobs, teams, file_mb, isPaused, others, isFull, isKnown, isAway, sending, failed, left_s, isAtWork, start, pause, clear, remove, retry }
 }

@@ -120,7 +120,7 @@ export const adminEn: AdminTexts = {
     none: "No teams so far",
   },
   settings: {
-    title: "Retention and team settings",
+    title: "Team settings",
     more: "by team; every change has a version and a reason",
     team: "Team",
     version: (n) => `version ${n}`,

@@ -120,7 +120,7 @@ export const adminZhCN: AdminTexts = {
     none: "还没有班组",
   },
   settings: {
-    title: "留存和班组设置",
+    title: "班组设置",
     more: "按班组，每次更改都有版本和理由",
     team: "班组",
     version: (n) => `第 ${n} 版`,

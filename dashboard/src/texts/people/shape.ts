@@ -78,6 +78,7 @@ export interface PeopleTexts {
     /** There is no administrator yet. */
     first: string
     firstMore: string
+    firstOthers: string
     ended: string
     endedMore: string
     endedOther: string

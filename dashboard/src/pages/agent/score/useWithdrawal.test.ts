@@ -1,9 +1,12 @@
+// @vitest-environment happy-dom
 import { effectScope, shallowRef } from "vue"
 import { afterEach, beforeEach, expect, it, vi } from "vitest"
 import type { Event } from "../../../api/events"
 import { CALL, started, viewOf } from "../../../call/testing"
 import type { View } from "../../../call/view"
+import { at, liveOf, shown } from "../testing"
 import { useWithdrawal, type Withdrawal } from "./useWithdrawal"
+import WithdrawConsent from "./WithdrawConsent.vue"
 
 const OVER: Event[] = [started(), { kind: "RecordingStarted", at_ms: 5 }, { kind: "CallEnded", actor: null, at_ms: 9000, reason: "finished" }]
 const GONE: Event[] = [...OVER, { kind: "RecordingStopped", actor: null, at_ms: 9000, reason: "withdrawn", detail: "" }]
@@ -61,4 +64,15 @@ it("offers nothing while the call runs, nor where nothing was recorded", () => {
   expect(recording.value).toBe("none")
   view.value = viewOf([OVER[0]!, OVER[2]!])
   expect(recording.value).toBe("none")
+})
+
+it("offers it to those who may, and tells all that it was done", () => {
+  const shownTo = (mayDoIt: boolean, events: Event[]): boolean[] => {
+    const live = liveOf({ may: (action) => mayDoIt || action !== "call.consent" })
+    const part = shown(WithdrawConsent, { view: viewOf(events) }, live)
+    return [at(part, "withdraw").exists(), at(part, "withdraw-ask").exists()]
+  }
+  expect(shownTo(true, OVER)).toEqual([true, true])
+  expect(shownTo(false, OVER)).toEqual([false, false])
+  expect(shownTo(false, GONE)).toEqual([true, false])
 })
