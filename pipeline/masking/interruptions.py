@@ -59,7 +59,8 @@ def _digits(line: str) -> _Digits | None:
     if sum(len(group.digits) for group in groups) < _FEWEST:
         return None
     start, end = groups[0].start, groups[-1].end
-    is_on = start <= _BESIDE and not Context(line).names(start)
+    context = Context(line)
+    is_on = start <= _BESIDE and not context.names(start) and not context.is_of_a_figure(start)
     return _Digits(start, end, len(line) - end <= _BESIDE, is_on)
 
 
