@@ -15,13 +15,14 @@ from pipeline.masking.context import Context
 from pipeline.masking.digits import runs
 from pipeline.masking.interruptions import LONGEST
 from pipeline.masking.marking import Passage
-from pipeline.masking.numbers import numbers
+from pipeline.masking.numbers import may_be_whole, numbers
 from pipeline.masking.private import MARKS, Kind
 from pipeline.masking.told import Told, Turn, told
 
 _NUMBERS = frozenset({MARKS[Kind.MOBILE], MARKS[Kind.ID_CARD], MARKS[Kind.BANK_CARD]})
 _MOST = 24  # turns with digits, of one number: eleven, each repeated
 _LONGEST = 24  # digits, with a country's code
+_ABROAD = ("+", "＋")  # before a country's code
 _READINGS = 8  # of what was told so far
 _ANNOUNCING = 2  # turns before the first that may say that it is the number of a thing
 _NEAR = 8  # turns from a number in which a piece of it is that number's
@@ -126,7 +127,8 @@ def _announcing(plain: Sequence[str], parts: Mapping[int, Told], first: int) -> 
 
 def _mark(before: str, reading: _Reading, parts: Sequence[Told]) -> str | None:
     """Of the number that was read; None where it is none, or a thing's was asked for."""
-    if Context(before).asks_for_a_thing():
+    may_be = may_be_whole(reading.digits) or (before[-1:] in _ABROAD and len(reading.digits) > _SURE)
+    if not may_be or Context(before).asks_for_a_thing():
         return None
     for digits in ("\n".join(reading.groups), reading.digits):  # a card by fours; a number in many turns
         start, end = len(before), len(before) + len(digits)  # a number begins before its digits with the sign of +86

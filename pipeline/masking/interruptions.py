@@ -60,8 +60,9 @@ def _digits(line: str) -> _Digits | None:
         return None
     start, end = groups[0].start, groups[-1].end
     context = Context(line)
-    is_on = start <= _BESIDE and not context.names(start) and not context.is_of_a_figure(start)
-    return _Digits(start, end, len(line) - end <= _BESIDE, is_on)
+    is_figure = context.is_of_a_figure(start)
+    is_on = start <= _BESIDE and not context.names(start) and not is_figure
+    return _Digits(start, end, len(line) - end <= _BESIDE and not is_figure, is_on)
 
 
 def _going_on(lines: Sequence[str], digits: Sequence[_Digits | None], first: int) -> list[tuple[int, _Digits]]:
