@@ -41,6 +41,12 @@ _NEAR = 16  # characters between a word and the number it announces
 _NEXT = re.compile(
     r"(?:编?号码?|是|就|为|叫|嗯|呃|那个|[:：#,，的呢\s]){0,4}"
 )  # between the name of a thing and its number
+_FIGURE = re.compile(
+    r"(?:第[0-9一二三四五六七八九十]{1,2}[款档种项个样份期]|价格?|月租|费用?|金额|余额|押金|套餐|分机)(?:就?是|为|[，,\s]){0,2}$"
+)
+_ASKED = re.compile(
+    r"[号码单](?:[报说念讲给看查找翻是呢吗吧啊嗯呃哦您你我请好的\s，,。？?：:]|一[下遍]|多少|什么|几位|提供|麻烦|告诉|稍等)*"
+)
 
 # Of a telephone number alone people say that it lacks a digit, or has one too many.
 _COUNTED = re.compile(
@@ -86,6 +92,16 @@ class Context:
         """Whether what begins at `start` is the number of an order, a contract and the like."""
         kind, gap = self._nearest(start)
         return kind is None and gap <= _NEAR and _NEXT.fullmatch(self._text, start - gap, start) is not None
+
+    def is_of_a_figure(self, start: int) -> bool:
+        """Whether what begins at `start` is a price, an extension or one of several: 第二款1380, 月租是138."""
+        return _FIGURE.search(self._text, max(0, start - _NEAR), start) is not None
+
+    def asks_for_a_thing(self) -> bool:
+        """Whether the text ends by asking for the number of an order, a contract and the like."""
+        kind, gap = self._nearest(len(self._text))
+        asked = len(self._text) - gap
+        return kind is None and gap <= _NEAR and _ASKED.fullmatch(self._text, asked - 1) is not None
 
     def before(self, pattern: re.Pattern[str], start: int) -> int:
         """Where what `pattern` finds right before `start` begins; `start` where nothing is."""

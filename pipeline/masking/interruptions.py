@@ -59,8 +59,10 @@ def _digits(line: str) -> _Digits | None:
     if sum(len(group.digits) for group in groups) < _FEWEST:
         return None
     start, end = groups[0].start, groups[-1].end
-    is_on = start <= _BESIDE and not Context(line).names(start)
-    return _Digits(start, end, len(line) - end <= _BESIDE, is_on)
+    context = Context(line)
+    is_figure = context.is_of_a_figure(start)
+    is_on = start <= _BESIDE and not context.names(start) and not is_figure
+    return _Digits(start, end, len(line) - end <= _BESIDE and not is_figure, is_on)
 
 
 def _going_on(lines: Sequence[str], digits: Sequence[_Digits | None], first: int) -> list[tuple[int, _Digits]]:

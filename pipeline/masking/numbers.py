@@ -40,6 +40,8 @@ _BEGUN_ID_CARD = re.compile(rf"(?:{_PROVINCES})[0-9]{{4}}(?:19[0-9]{{2}}|200[0-9
 _UNION_PAY = re.compile(r"62[0-9]{13,18}")  # 16 to 19 digits, and one lost or doubled
 _OTHER_CARD = re.compile(r"(?:4[0-9]|5[1-5]|2[2-7]|35|9[0-9])[0-9]{14}|3[47][0-9]{13}")
 _EARLIER_CARD = re.compile(r"(?:955[89]|601[34]|4367|4563)[0-9]{12,15}")  # of Chinese banks, from before 62
+_FORMS = (_NEAR_MOBILE, _ID_CARD, _NEARLY_ID_CARD, _BEGUN_ID_CARD, _UNION_PAY, _OTHER_CARD, _EARLIER_CARD)
+_WHOLE = re.compile(f"(?:{_COUNTRY.pattern})?{_MOBILES.pattern}|" + "|".join(f"(?:{form.pattern})" for form in _FORMS))
 _BY_FOURS = [4, 4, 4, 4]  # as a card has it printed on
 _LONGEST = 21  # digits: of a number with some doubled
 _ANNOUNCED_LENGTHS = {Kind.ID_CARD: range(12, 21), Kind.BANK_CARD: range(13, 22)}
@@ -59,6 +61,11 @@ def numbers(text: str, *, only_whole: bool = False) -> Iterator[Private]:
         if private.start >= taken:
             taken = private.end
             yield private
+
+
+def may_be_whole(digits: str) -> bool:
+    """Whether `digits` have the form of a number of China, Hong Kong, Macau or Taiwan: no others are one together."""
+    return _WHOLE.fullmatch(digits) is not None
 
 
 def is_identity(digits: str) -> bool:

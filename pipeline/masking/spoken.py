@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.events.words import WordsGuessed, WordsHeard
-from pipeline.masking.exchanges import Turn, exchanged, may_be_of_both
+from pipeline.masking.exchanges import exchanged, may_be_of_both
 from pipeline.masking.interruptions import LONGEST
 from pipeline.masking.marking import Passage, in_quote, in_words, joined, marked, passages
 from pipeline.masking.masking import begun, by_line, find, in_lines, pieces, unfinished
+from pipeline.masking.told import Turn
 
 REACH = 12
 """Lines before a new one that may belong to what is told in it; a number lies in three, an address in five."""

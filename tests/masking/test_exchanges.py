@@ -98,6 +98,65 @@ def test_what_both_say_that_is_no_number_of_a_person_stays(said: tuple[str, ...]
     assert seen(*said) == [line[1:] for line in said]
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        ("C159", "A159", "C4420", "A4420", "C887", "A887", "C3", "A3"),
+        ("C我电话1594", "A4208", "C87", "A3"),
+        ("C15", "A15", "C94", "A94", "C42", "A42", "C08", "A08", "C87", "A87", "C3", "A3，好的我记好了"),
+        ("C15", "C94", "C42", "C08", "C87", "C3"),
+        tuple(f"{who}{digit}{behind}" for digit in "15944208873" for who, behind in (("C", ""), ("A", "，嗯"))),
+        ("C我手机15944", "A44208873对吗"),
+        ("C我手机159442", "A4420887，您看对吗", "C3"),
+        ("C159", "A4421", "C不对，4420", "A4420", "C8873"),
+        ("C手机15944208", "A我再跟您核对核对您看后面几位是不是873"),
+        ("C四二零幺零六", "A一九八五零七二三", "C五五幺", "A八"),
+        ("C6217", "A6217，嗯", "C0012", "A0012", "C3400", "A3400", "C5678", "A5678", "C90", "A90", "C1", "A1，好"),
+        ("A订单号您有吗", "C没有，手机行吗", "A行", "C159", "A4420对吗", "C8873"),
+        ("C15944208873", "A44208请您听我念完了再说行不行"),
+        ("C15944208873", "A15", "A94", "A42", "A08", "A87", "A3"),
+        ("C15944208873", "A那个号码就是4420对吧", "A前面159", "A8873没错吧", "A是159开头吗", "A号码里有4420"),
+        ("C159", "A4420", "C8873", "A好的", "A4420对吧"),
+    ],
+)
+def test_nothing_of_a_number_is_seen_however_its_pieces_are_told(said: tuple[str, ...]) -> None:
+    assert not [line for line in seen(*said) if any(digit in line for digit in "0123456789零一二三四五六七八九幺")]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ("A月租159",),
+        ("A就是四四二",),
+        ("A原价是442",),
+        ("A分机8873",),
+        ("A稍后8873会给您回电",),
+        ("A您说的是四四二的那个套餐",),
+        ("A四四二那个套餐",),
+        ("A工号是208",),
+        ("A尾号8873",),
+    ],
+)
+def test_figures_that_happen_to_be_in_a_number_told_before_stay(said: tuple[str, ...]) -> None:
+    assert seen("C我电话15944208873", *said) == ["我电话［手机号］", *(line[1:] for line in said)]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ("A第一档1594", "C1594", "A第二档4208", "C嗯", "A第三档873"),
+        ("A会员号1594", "C1594", "A4208", "C873"),
+        ("A取件码159", "C159", "A442", "C08873"),
+        ("A额度159442元", "C159442", "A08873期"),
+        ("A您的运单号报一下", "C嗯我找找", "C1594420", "A8873"),
+        ("A请按1", "C1", "A请按3", "C3", "A请按8", "C8"),
+        ("A几位", "C三", "A几点", "C八", "A一", "C四"),
+    ],
+)
+def test_figures_and_numbers_of_things_that_both_say_stay(said: tuple[str, ...]) -> None:
+    assert seen(*said) == [line[1:] for line in said]
+
+
 def test_it_is_found_as_the_lines_come_in_any_order_and_stays_when_more_come() -> None:
     lines = records("C我手机是幺三八", "A零零幺三对吧", "C八零零零", *["A好的", "C嗯"] * 20)
     view = MaskedView()
