@@ -2,16 +2,17 @@
 
 A call is heard to its end before anything of it is kept. Then its recording is placed, and all else is written in one
 transaction: whatever stops that leaves no half call, and the next who comes to the same recording takes away what was
-left of it (`store/origins.py`).
+left of it (`store/origins.py`). A call that is made anew goes in that same transaction, and its recording after it.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +30,12 @@ from pipeline.people.team_settings import SettingsOfTeams, SettingsVersion, newe
 from pipeline.ports import Source
 from pipeline.session.call_id import new_call_id
 from pipeline.session.recordings import FolderRecordings
-from pipeline.session.sweep import Sweep, sweep_of
+from pipeline.session.sweep import sweep_of
 from pipeline.store.audit import open_audit
+from pipeline.store.database import Database
+from pipeline.store.deletion import Deletion
 from pipeline.store.opening import StoreSettings, open_database
-from pipeline.store.origins import Begun, Origins
+from pipeline.store.origins import Begun, Origins, anew
 from pipeline.store.people import SqlPeople
 from pipeline.store.sql import SqlStore
 from pipeline.store.team_settings import SqlTeamSettings
@@ -46,7 +49,7 @@ class ShelfOptions:
     """Where calls are kept. Plain values: every worker process opens its own.
 
     `again`: recordings whose calls were deleted become calls anew; and calls of which other facts are told now than
-    they have are deleted first, as their facts do not change after their end.
+    they have are replaced, as their facts do not change after their end.
     """
 
     store: StoreSettings
@@ -62,6 +65,7 @@ class Shelf:
         self._options = options
         self._database = database = open_database(options.store, options.folder)
         self._origins = Origins(database)
+        self._deletion = Deletion(database)
         self._team_settings = SqlTeamSettings(database)
         self._people = Directory(SqlPeople(database))
         self._ids = {team.name: team.id for team in self._people.teams()}
@@ -72,26 +76,27 @@ class Shelf:
         digest = digest_of(recording.paths)
         begun, otherwise = self._begun(digest, recording), None
         if begun.is_kept and (otherwise := self._told_otherwise(begun.call_id, recording)) and self._options.again:
-            recording = otherwise
-            recording.open(recording.facts)  # raises AudioError: a call that is there is better than none
-            self._sweep().make_room(begun.call_id, HERE)
-            begun, otherwise = self._begun(digest, recording), None
+            self._deletion.prepare(otherwise.call_id)  # what is held is not heard in vain
+            recording, digest = otherwise.recording, anew(digest)
+            begun = self._begun(digest, recording)
         if begun.left is not None:
             discard(self._folder, begun.left)
         team = newest(self._team_settings, recording.facts.team)
-        return Place(self._origins, digest, begun, recording, team, self._options, otherwise is not None)
+        return Place(self._database, digest, begun, recording, team, self._options, otherwise)
 
     def _begun(self, digest: str, recording: Recording) -> Begun:
         call_id = recording.call_id or new_call_id(recording.begun_at)
         name = recording.name or recording.path.name
         return self._origins.begin(digest, call_id, name, again=self._options.again)
 
-    def _told_otherwise(self, call_id: str, recording: Recording) -> Recording | None:
+    def _told_otherwise(self, call_id: str, recording: Recording) -> _Otherwise | None:
         """With all facts of the call but those told now; None where lists would show the same of both."""
         if not recording.told:
             return None
-        events = [record.event for record in SqlStore(self._database).pick([call_id], TELLING)]
-        if not events or not isinstance(events[0], CallStarted):
+        store = SqlStore(self._database)
+        last = store.last(call_id)  # first: what comes behind it is seen when the call is replaced
+        events = [record.event for record in store.pick([call_id], TELLING)]
+        if last is None or last.seq is None or not events or not isinstance(events[0], CallStarted):
             return None  # cannot be read
         before = events[0].facts
         told: dict[str, Any] = {name: getattr(recording.facts, name) for name in recording.told - {"started_at"}}
@@ -104,12 +109,9 @@ class Shelf:
         is_same = _moment(started_at) == _moment(events[0].started_at) and all(
             getattr(facts, name) == getattr(before, name) for name in _LISTED
         )
-        return None if is_same else replace(recording, facts=facts, started_at=started_at)
-
-    def _sweep(self) -> Sweep:
-        audit = open_audit(self._database, self._options.folder, None, say)
-        recordings = FolderRecordings(self._folder, self._options.recording, say)
-        return sweep_of(self._database, audit, SettingsOfTeams(self._team_settings, audit), recordings)
+        return (
+            None if is_same else _Otherwise(call_id, last.seq, replace(recording, facts=facts, started_at=started_at))
+        )
 
     def _whose(self, facts: CallFacts) -> CallFacts:
         """A call of which no team is told is of its agent's."""
@@ -123,24 +125,36 @@ class Shelf:
         return recordings_folder(self._options)
 
 
+@dataclass(frozen=True, slots=True)
+class _Otherwise:
+    """A call as it was kept up to record `last_seq`, and the recording with what is told of it now."""
+
+    call_id: str
+    last_seq: int
+    recording: Recording
+
+
 class Place:
     """Where one recording goes: `listened`, then `keep`; or `abandon`, whatever came before."""
 
     def __init__(
         self,
-        origins: Origins,
+        database: Database,
         digest: str,
         begun: Begun,
         recording: Recording,
         team: SettingsVersion,
         options: ShelfOptions,
-        is_told_otherwise: bool,
+        otherwise: _Otherwise | None,
     ) -> None:
+        """`otherwise`: of a call that there is; it is replaced where this one is not kept already."""
         self.call_id = begun.call_id
         self.is_kept = begun.is_kept  # already, as this call
-        self.is_told_otherwise = is_told_otherwise  # than that call has it
+        self.is_told_otherwise = begun.is_kept and otherwise is not None  # than that call has it
         self.begun_at = recording.begun_at
-        self._origins = origins
+        self._database = database
+        self._origins = Origins(database)
+        self._replaced = otherwise if not begun.is_kept else None
         self._digest = digest
         self._team = team
         self._options = options
@@ -159,16 +173,33 @@ class Place:
         return self._whole
 
     def keep(self, records: Sequence[Record]) -> None:
-        """Raises StoreError where another callcoach has come to the same recording meanwhile."""
+        """Raises StoreError where another callcoach has come to the same recording meanwhile.
+
+        Raises NotDeletable where the call that is to be replaced is held, or has been told something meanwhile.
+        """
         version = self._team.version or None
         events = [
             replace(event, team_settings_version=version) if isinstance(event, CallStarted) else event
             for event in (record.event for record in records)
         ]
+        recordings = FolderRecordings(recordings_folder(self._options), self._options.recording, say)
+        make_room = self._room(self._replaced, recordings) if self._replaced is not None else None
         if self._whole is not None and self._origins.is_begun(self._digest, self.call_id):
             self._whole.place()
-        if not self._origins.keep(self._digest, self.call_id, events):
+        if not self._origins.keep(self._digest, self.call_id, events, make_room):
             raise StoreError("the same recording is being stored by somebody else, or under another name", "taken")
+        if self._replaced is not None:
+            try:
+                recordings.remove(self._replaced.call_id)
+            except AudioError as error:
+                say(f"{error}: the next sweep deletes it")
+
+    def _room(self, replaced: _Otherwise, recordings: FolderRecordings) -> Callable[[], None]:
+        """For the new call. Raises NotDeletable."""
+        audit = open_audit(self._database, self._options.folder, None, say)
+        sweep = sweep_of(self._database, audit, SettingsOfTeams(SqlTeamSettings(self._database), audit), recordings)
+        prepared = replace(sweep.deletion.prepare(replaced.call_id), last_seq=replaced.last_seq)
+        return partial(sweep.make_room, replaced.call_id, prepared, HERE)
 
     def abandon(self) -> None:
         """What is kept already stays: whoever stops a run may do so in the moment after that."""

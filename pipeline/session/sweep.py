@@ -19,7 +19,7 @@ from pipeline.people.team_settings import SettingsOfTeams, TeamSettings
 from pipeline.ports import Recordings
 from pipeline.session.erasing import mute, mute_left
 from pipeline.store.database import Database
-from pipeline.store.deletion import Deletion
+from pipeline.store.deletion import Deletion, Prepared
 from pipeline.store.retention import DAY_S, SETTLED_S, Having, Retention
 
 _CALLS_AT_ONCE = 200  # looked at in one question to the database
@@ -112,9 +112,17 @@ class Sweep:
         self._delete(call_id, {"reason": "by hand"}, actor, origin)
         return self.deletion.clean()
 
-    def make_room(self, call_id: str, origin: Origin) -> None:
-        """As `delete`, of one that another call is to replace. Who has replaced all cleans the file (`deletion`)."""
-        self._delete(call_id, {"reason": "again"}, None, origin)
+    def make_room(self, call_id: str, prepared: Prepared, origin: Origin) -> None:
+        """Of a call that another one replaces, within the transaction that keeps that one; as it was `prepared`.
+
+        Its recording goes behind that (`Recordings.remove`); where it does not come to it, the next sweep deletes it.
+        Who has replaced all cleans the file (`deletion`). Raises NotDeletable.
+        """
+        has_recording = self._recordings is not None and self._recordings.find(call_id) is not None
+        details = {"reason": "again", "recording": has_recording}
+        with self._audit.together():
+            self.deletion.delete(call_id, prepared, only_as_prepared=True)
+            self._audit.note(None, Deed.CALL_DELETED, call_id, origin, details=details)
 
     def erase_private(self, call_id: str, actor: Actor, origin: Origin) -> bool:
         """By hand, as `delete`: what identifies people in a call.

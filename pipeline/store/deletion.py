@@ -81,9 +81,9 @@ class Deletion:
         self.database = database
 
     def prepare(self, call_id: str) -> Prepared:
-        """What takes long and needs no lock: what the call is found by."""
+        """What takes long and needs no lock: what the call is found by. Raises NotDeletable as `delete`."""
         with self.database.reading() as connection:
-            row = _row(connection, call_id)
+            row = _free(connection, call_id)
             text = connection.execute(select(said.c.text).where(said.c.number == row.number)).scalar()
         return Prepared(row.last_seq, indexed(text).terms if text is not None else frozenset())
 
@@ -101,13 +101,16 @@ class Deletion:
                     rewrite(connection, records, position, without)
         return prepared
 
-    def delete(self, call_id: str, prepared: Prepared | None = None) -> None:
+    def delete(self, call_id: str, prepared: Prepared | None = None, *, only_as_prepared: bool = False) -> None:
         """All that is kept of a call: records, lists, search. Its id stays, so that nobody begins it again.
 
-        Raises NotDeletable for one that runs, or is held. Nothing is left in the file once `clean` has said so.
+        Raises NotDeletable for one that runs, or is held; with `only_as_prepared` also for one that has been told
+        something since (a consent that was taken back). Nothing is left in the file once `clean` has said so.
         """
         with self.database.together(), self.database.writing() as connection:
             row = _free(connection, call_id)
+            if only_as_prepared and (prepared is None or prepared.last_seq != row.last_seq):
+                raise NotDeletable(f"call {call_id} has been told something meanwhile: the same command takes it up")
             wipe_what_is_deleted(connection)
             forget_said(connection, row.number, _terms(prepared, row))
             delete_records(connection, records, call_id)

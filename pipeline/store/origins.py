@@ -2,14 +2,17 @@
 
 A recording is told by the digest of what is in it. It is begun, and then kept with all of its call at once: one that
 was begun and never kept was stopped in its midst, and is begun again by the next who comes to it.
+
+One that is to become another call instead of the one that it is has a row of its own meanwhile (`anew`): until the new
+call is kept, the old one stays all that it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, exists, insert, select, update
+from sqlalchemy import Connection, delete, exists, insert, select, update
 
 from pipeline.errors import StoreError
 from pipeline.events.record import Event
@@ -19,6 +22,8 @@ from pipeline.store.overview import said_in
 from pipeline.store.schema import calls, deleted, origins
 from pipeline.store.sql import add
 
+_ANEW = "+"
+
 
 @dataclass(frozen=True, slots=True)
 class Begun:
@@ -27,6 +32,11 @@ class Begun:
     call_id: str
     is_kept: bool = False
     left: str | None = None  # the call as which it was begun before
+
+
+def anew(digest: str) -> str:
+    """In place of the digest of a recording that is to become another call."""
+    return digest + _ANEW
 
 
 class Origins:
@@ -63,14 +73,20 @@ class Origins:
         with self._database.reading() as connection:
             return connection.execute(mine).scalar() is not None
 
-    def keep(self, digest: str, call_id: str, events: Sequence[Event]) -> bool:
-        """All of the call in one transaction. False where somebody else has begun the same recording meanwhile."""
+    def keep(
+        self, digest: str, call_id: str, events: Sequence[Event], make_room: Callable[[], None] | None = None
+    ) -> bool:
+        """All of the call in one transaction. False where somebody else has begun the same recording meanwhile.
+
+        `make_room`: of one that was begun `anew`, deletes the call that it was, in the same transaction.
+        """
         batch, known = written(call_id, 1, 1, events), said_in(events)
         mine = (origins.c.digest == digest) & (origins.c.call_id == call_id)
-        with self._database.writing() as connection:
-            # Writes, and so takes the lock: nobody can begin it between this and the commit.
-            if connection.execute(update(origins).where(mine).values(digest=digest)).rowcount != 1:
+        with self._database.together(), self._database.writing() as connection:
+            if connection.execute(select(origins.c.name).where(mine)).scalar() is None:
                 return False
+            if make_room is not None:
+                _make_room(connection, digest, call_id, make_room)
             own(connection, call_id)
             add(connection, batch, known)
         self._database.sync()
@@ -83,3 +99,11 @@ class Origins:
         with self._database.writing() as connection:
             connection.execute(delete(origins).where(mine, ~is_kept))
             return connection.execute(select(calls.c.number).where(calls.c.call_id == call_id)).scalar() is None
+
+
+def _make_room(connection: Connection, digest: str, call_id: str, make_room: Callable[[], None]) -> None:
+    whose = origins.c.digest == digest.removesuffix(_ANEW)
+    name = connection.execute(select(origins.c.name).where(whose)).scalar()  # which goes with the call that it was
+    make_room()
+    connection.execute(delete(origins).where(origins.c.digest == digest))
+    connection.execute(update(origins).where(whose).values(call_id=call_id, name=name))

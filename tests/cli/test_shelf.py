@@ -190,7 +190,7 @@ def heard(shelf: Shelf, recording: Recording) -> tuple[Any, list[Any]]:
     place = shelf.begin(recording)
     source = place.listened(recording.open(place.facts))
     notes = [note for piece in source for note in piece.notes]
-    started = CallStarted(0, place.call_id, recording.begun_at, source.channels, place.facts, "r", "1", "h", "none")
+    started = CallStarted(0, place.call_id, place.begun_at, source.channels, place.facts, "r", "1", "h", "none")
     events = [started, *notes, CallEnded(1_000, "finished")]
     return place, [Record(place.call_id, seq, event) for seq, event in enumerate(events, 1)]
 
