@@ -121,6 +121,7 @@ def restore(
     print(f"{len(made.files)} files have their SHA-256, the database is whole, and each table has its digest:")
     print(f"{made.tables['calls'][0]} calls with {made.tables['records'][0]} records, each the same")
     print(f"the audit is whole: {proved.audit_rows} rows; its second place ([audit] head_file) is no part of a backup")
+    print("where that knows later rows than these, `audit verify` says so until a new file is named there")
 
 
 def _opened(where: str) -> Database:
