@@ -99,7 +99,7 @@ def take_in(
         print(f"{count} of the new ones are of a team that is not here: {shown(team)}")
         print(f"  `callcoach teams add NAME --id {quote(printable(team))}` makes it")
     if without := found.without_recording:
-        print(f"of those that were here {len(without)} have a recording in the zip and none here; they get none by this:")
+        print(f"of those that were here {len(without)} have a recording in the zip, but none here, and get none:")
         print("  it may have been deleted here on purpose. It can be heard as it lies in the zip")
         for call_id in without:
             print(f"  {call_id}")

@@ -64,7 +64,7 @@ def test_out_of_one_and_into_another(
     assert shell("calls", "import", "calls.zip")[1].startswith("0 calls are new, 2 were here already, the same")
     (target.folder / "recordings" / f"{CALL}.opus").rename(target.folder / "aside")
     out = shell("calls", "import", "calls.zip")[1]
-    assert "of those that were here 1 have a recording in the zip and none here; they get none by this" in out
+    assert "of those that were here 1 have a recording in the zip, but none here, and get none:" in out
     assert f"\n  {CALL}\n" in out
     (target.folder / "aside").rename(target.folder / "recordings" / f"{CALL}.opus")
     assert len(noted(target)) == 2
