@@ -67,6 +67,7 @@ class SqlAuditLog:
     def newest(self) -> Row | None:
         with self._database.reading(only_kept=True) as connection:
             found = connection.execute(select(audit).order_by(audit.c.number.desc()).limit(1)).one_or_none()
+        self._database.settle()  # the second place must not know a row that a crash takes
         return Row(*found) if found is not None else None
 
     def rows(self, wanted: Wanted, before: int | None = None, limit: int | None = None) -> list[Row]:

@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event, func, make_url, select, text
+from sqlalchemy import URL, Connection, Dialect, Engine, case, create_engine, event, func, make_url, select, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from pipeline.errors import SettingsError, StoreError
@@ -66,6 +66,7 @@ class Postgres(Database):
         try:
             with self.reading() as connection:
                 check_version(connection, self.name)
+            self.settle()  # a role that may not is told so now, not at the first record
         except StoreError:
             self.close()
             raise
@@ -128,7 +129,8 @@ class Postgres(Database):
 
     def _keep(self, connection: Connection) -> None:
         """After the commit and its lock: from now on a crash of the server takes nothing of it."""
-        _wait_for_disk(connection)
+        with self._told("synced; what was just written may be there or not"):
+            _wait_for_disk(connection)
 
     def _begin(self, connection: Connection) -> None:
         self._lock(connection)
@@ -147,9 +149,9 @@ class Postgres(Database):
         return StoreError(said, _CAUSES.get(str(state), ""))
 
     def _ask(self) -> None:
-        """Raises SQLAlchemyError while it cannot be reached."""
+        """Raises SQLAlchemyError while it cannot be reached, or keeps nothing: its disk or its standby stands still."""
         with self._engine.connect() as connection:
-            connection.execute(text("SELECT 1"))
+            _wait_for_disk(connection)
 
 
 class _Reached:
@@ -235,9 +237,14 @@ def _lock(connection: Connection) -> None:
 
 
 def _wait_for_disk(connection: Connection) -> None:
-    """Until all that was committed before outlasts a crash: by a commit of its own, as the server is set up to wait."""
+    """Until all that was committed before outlasts a crash: by a commit of its own, as the server is set up to wait.
+
+    A server or a role that is set up not to wait (`synchronous_commit = off`) waits for this one.
+    """
+    set_up = func.current_setting("synchronous_commit")
+    waits = func.set_config("synchronous_commit", case((set_up == "off", "on"), else_=set_up), True)
     with connection.execution_options(isolation_level="AUTOCOMMIT").begin():
-        connection.execute(select(func.pg_logical_emit_message(True, "", "")))
+        connection.execute(select(waits, func.pg_logical_emit_message(True, "", "")))
 
 
 def _make_engine(address: URL, lock_ms: int, statement_ms: int) -> Engine:

@@ -94,9 +94,17 @@ def _take_in(calls: BroughtCalls, entry: CallEntry, here: Here, aside: Path) -> 
                 placed = unpacked.replace(here.recordings / unpacked.name)
                 sync_folder(here.recordings)
     except BaseException:
-        if placed is not None:
+        if placed is not None and not _may_be_kept(here, entry.call_id):
             placed.unlink(missing_ok=True)
         raise
+
+
+def _may_be_kept(here: Here, call_id: str) -> bool:
+    """A commit may have been done whose answer was lost. The recording of a call that is not kept is a left one."""
+    try:
+        return here.store.last(call_id) is not None
+    except StoreError:
+        return True
 
 
 def _erase_again(entry: CallEntry, events: Sequence[Event], database: Database) -> None:

@@ -9,13 +9,16 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, Connection
+from sqlalchemy import URL, Connection, create_engine, text
 
-from benchmarks.store.order import Read, run
+from benchmarks.store import order
+from benchmarks.store.order import Read
 from pipeline.errors import StoreError
 from pipeline.events.channels import Channel
 from pipeline.events.turns import TurnStarted
+from pipeline.people.audit import ITSELF, Audit, Deed
 from pipeline.store.appending import append, written
+from pipeline.store.audit import SqlAuditLog
 from pipeline.store.postgres import Postgres
 from pipeline.store.sql import SqlStore
 from tests.postgres import Server
@@ -40,7 +43,7 @@ def open_(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], SqlSto
 
 
 def test_eight_write_and_four_read_along(open_: Callable[[], SqlStore]) -> None:
-    assert run(open_, RECORDS).reads == [Read(RECORDS, 0, 0, True)] * 4
+    assert order.run(open_, RECORDS).reads == [Read(RECORDS, 0, 0, True)] * 4
 
 
 def test_a_record_is_not_seen_before_one_with_an_earlier_position(open_: Callable[[], SqlStore]) -> None:
@@ -104,8 +107,12 @@ def test_nobody_waits_for_the_disk_with_the_lock_in_hand(postgres: Server) -> No
     slow.close()
 
 
-def test_what_was_told_as_kept_outlasts_a_crash_of_the_server(postgres: Server) -> None:
-    address = postgres.address(postgres.new_database())
+@pytest.mark.parametrize("is_set_up_to_wait", [True, False])
+def test_what_was_told_as_kept_outlasts_a_crash_of_the_server(postgres: Server, is_set_up_to_wait: bool) -> None:
+    name = postgres.new_database()
+    if not is_set_up_to_wait:
+        run(postgres, name, f"ALTER DATABASE {name} SET synchronous_commit = off")
+    address = postgres.address(name)
     store = SqlStore(Postgres(address))
     owner = store.own("call")
     for seq in range(1, 51):
@@ -116,6 +123,38 @@ def test_what_was_told_as_kept_outlasts_a_crash_of_the_server(postgres: Server) 
     store = SqlStore(Postgres(address))
     assert len(store.read("call")) == 50
     store.close()
+
+
+def test_a_role_that_may_not_wait_for_the_disk_is_told_so_at_once(postgres: Server) -> None:
+    name = postgres.new_database()
+    run(postgres, name, "REVOKE EXECUTE ON FUNCTION pg_logical_emit_message(boolean, text, text) FROM PUBLIC")
+    with pytest.raises(StoreError, match="permission denied for function pg_logical_emit_message"):
+        Postgres(postgres.address(name))
+
+
+def test_the_second_place_of_the_audit_knows_no_row_that_a_crash_takes(postgres: Server) -> None:
+    """A writer has committed a row, and the server crashes before the writer has waited for the disk."""
+    address = postgres.address(postgres.new_database())
+    disk, reader = SlowDisk(address), Postgres(address)
+    disk.answers.set()
+    disk.fails = True
+    with pytest.raises(StoreError, match="crashed"):
+        Audit(SqlAuditLog(disk), b"key").note(None, Deed.CALL_DELETED, "a", ITSELF)
+    newest = SqlAuditLog(reader).newest()
+    postgres.stop("immediate")
+    disk.close()
+    reader.close()
+    postgres.start()
+    again = Postgres(address)
+    assert SqlAuditLog(again).newest() == newest is not None
+    again.close()
+
+
+def run(server: Server, database: str, statement: str) -> None:
+    engine = create_engine(server.address(database, "postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
 
 
 def test_what_a_reader_has_seen_keeps_its_position_in_a_crash(postgres: Server) -> None:

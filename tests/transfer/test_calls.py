@@ -7,7 +7,8 @@ import io
 import json
 import stat
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -227,3 +228,17 @@ def test_another_recording_in_its_place_is_refused(zipped: Path, target: Kept) -
     with pytest.raises(StoreError, match="has another recording in its place"):
         into(target, zipped)
     assert target.store.calls() == []
+
+
+def test_a_recording_stays_where_the_call_was_kept_and_the_answer_was_lost(zipped: Path, target: Kept) -> None:
+    @contextmanager
+    def cut_off() -> Iterator[None]:
+        with target.store.database.together():
+            yield
+        raise StoreError("the line was cut", "gone")
+
+    with pytest.raises(StoreError, match="cut"):
+        import_calls(zipped, Here(target.store, target.folder, cut_off, lambda call_id: None))
+    assert target.store.calls() == [CALL]
+    assert into(target, zipped).without_recording == []
+    assert (target.folder / "recordings" / f"{CALL}.opus").is_file()
