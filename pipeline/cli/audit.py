@@ -87,7 +87,12 @@ def _told(fault: Fault, when: str) -> str:
             return f"row {number} is missing"
         case "cut":
             last = fault.head.number if fault.head is not None else number
-            return f"row {number} and all behind it are missing: on {when} there were {last}"
+            more = f"the row {number}" if last == number else f"the rows {number} to {last} ({last - number + 1})"
+            return (
+                f"row {number} and all behind it are missing here: the second place knows {more}, the last of {when}. "
+                "Either they were taken away, or this is a copy of before, as a restored backup is. To go on with a "
+                "copy, keep that file of heads, and name a new one as head_file in [audit] (docs/backup.md)"
+            )
         case "rewritten":
             return f"row {number} is another one than on {when}: the chain was written anew, there or before"
         case "begun_anew":

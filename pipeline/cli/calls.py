@@ -55,16 +55,20 @@ def hold(
     data: Data = None,
     config: Config = None,
 ) -> None:
-    """Keep a call: nothing of it is deleted, whatever its age and by whomever, until it is released."""
+    """Keep a call: nothing of it is deleted, whatever its age and by whomever, until it is released.
+
+    Held again, the newer reason counts.
+    """
     from pipeline.people.permissions import Action
     from pipeline.store.deletion import Deletion, checked_reason
 
     house, why = _house(config), checked_reason(reason)
     call_id = _named(house, call)
     with house.changing():
-        Deletion(house.database).hold(call_id, why, None)
-        house.note(Action.CALL_HOLD, call_id)
-    print(f"held: {call_id}")
+        is_new = Deletion(house.database).hold(call_id, why, None)
+        if is_new:
+            house.note(Action.CALL_HOLD, call_id)
+    print(f"{'held' if is_new else 'held already, for this reason'}: {call_id}")
 
 
 @app.command()
@@ -174,7 +178,8 @@ def _tell_outlook(house: House) -> None:
     teams = house.team_settings
     for one in outlooks(Retention(house.database), lambda team: teams.current(team).settings, _recordings(house)):
         of = f"team {one.team}" if one.team is not None else "without a team"
-        held = f", {one.held} held: nothing of these goes" if one.held else ""
+        verb, those = ("is", "that one") if one.held == 1 else ("are", "those")
+        held = f"; {one.held} of them {verb} held: nothing of {those} goes" if one.held else ""
         print(f"{of}: {one.calls} call{'' if one.calls == 1 else 's'}{held}")
         for what, days in one.days.items():
             print(f"  {what:<9}  kept for {days} days; {_when(one.due_in_s.get(what))}")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +14,7 @@ import typer
 from pipeline.cli.flags import Config, Data
 
 if TYPE_CHECKING:
+    from pipeline.cli.people import House
     from pipeline.store.sql import SqlStore
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -74,8 +78,10 @@ def take_in(
 ) -> None:
     """Take in the calls of a zip, with their ids; a zip with anything damaged, newer or of another call is refused."""
     from pipeline.cli.people import House
+    from pipeline.documents import shown
     from pipeline.folders import data_folder
     from pipeline.people.permissions import Action
+    from pipeline.printable import printable
     from pipeline.store.sql import SqlStore
     from pipeline.transfer.importing import Here, import_calls
 
@@ -86,8 +92,21 @@ def take_in(
 
     with closing(SqlStore(house.database)) as store:
         found = import_calls(file, Here(store, data_folder(), house.changing, note))
-    print(
-        f"{len(found.new)} calls are new, {len(found.known)} were here already, the same: nothing was done with these"
-    )
-    if found.without_recording:
-        print(f"of these {len(found.without_recording)} have no recording here any more, and get none by this")
+        strange = _of_no_team_here(house, store, found.new)
+    known = f", {len(found.known)} were here already, the same, and stay as they are" if found.known else ""
+    print(f"{len(found.new)} calls are new{known}")
+    for team, count in strange.items():
+        print(f"{count} of the new ones are of a team that is not here: {shown(team)}")
+        print(f"  `callcoach teams add NAME --id {quote(printable(team))}` makes it")
+    if without := found.without_recording:
+        print(f"of those that were here {len(without)} have a recording in the zip, but none here, and get none:")
+        print("  it may have been deleted here on purpose. It can be heard as it lies in the zip")
+        for call_id in without:
+            print(f"  {call_id}")
+
+
+def _of_no_team_here(house: House, store: SqlStore, call_ids: list[str]) -> Mapping[str, int]:
+    """How many calls of each team that this callcoach does not know."""
+    known = {team.id for team in house.directory.teams()}
+    teams = (whose.team for call_id in call_ids if (whose := store.whose(call_id)) is not None)
+    return Counter(team for team in teams if team is not None and team not in known)

@@ -59,7 +59,11 @@ class House:
         database = open_database(choices.store, data_folder())
         keeping = SqlPeople(database)
         accounts = Accounts(keeping, choices.people)
-        audit = open_audit(database, data_folder(), choices.audit, say)
+        try:
+            audit = open_audit(database, data_folder(), choices.audit, say)
+        except BaseException:
+            database.close()
+            raise
         teams = SettingsOfTeams(SqlTeamSettings(database), audit)
         directory, tokens, roster = Directory(keeping), Tokens(keeping), Roster(keeping)
         return cls(database, keeping, accounts, directory, tokens, roster, audit, teams, choices.server)

@@ -78,14 +78,24 @@ def backup(
     config: Config = None,
 ) -> None:
     """Copy database, finished recordings and the audit's key into a folder, also while calls run."""
+    from pipeline.cli.choices import read_choices, say
+    from pipeline.cli.people import HERE
     from pipeline.cli.progress import counted
     from pipeline.folders import data_folder
-    from pipeline.transfer.backup import RECORDINGS, back_up
+    from pipeline.people.audit import Deed
+    from pipeline.store.audit import open_audit
+    from pipeline.transfer.backup import RECORDINGS, Manifest, back_up
 
     with suppress(AttributeError, OSError):  # calls come first; Windows has no os.nice
         os.nice(_NICE)
     with _kept(config) as database, counted("backing up") as told:
-        made = back_up(database, data_folder(), target, told)
+
+        def note(manifest: Manifest) -> None:  # opened now: before, a wrong data folder would be given a key
+            audit = open_audit(database, data_folder(), read_choices(config).audit, say)
+            audit.note(None, Deed.STORE_BACKED_UP, None, HERE, details={"calls": manifest.tables["calls"][0]})
+            audit.keep_head()
+
+        made = back_up(database, data_folder(), target, told, note)
     count = sum(name.startswith(f"{RECORDINGS}/") for name in made.files)
     print(f"{target}: {made.tables['calls'][0]} calls, {made.tables['records'][0]} records, {count} recordings")
     if made.running:
@@ -121,6 +131,7 @@ def restore(
     print(f"{len(made.files)} files have their SHA-256, the database is whole, and each table has its digest:")
     print(f"{made.tables['calls'][0]} calls with {made.tables['records'][0]} records, each the same")
     print(f"the audit is whole: {proved.audit_rows} rows; its second place ([audit] head_file) is no part of a backup")
+    print("where that knows later rows than these, `audit verify` says so until a new file is named there")
 
 
 def _opened(where: str) -> Database:

@@ -44,8 +44,8 @@ def hold_routes(deletion: Deletion, audit: Audit) -> APIRouter:
             raise HTTPException(422, str(error)) from None
         who = asked.asker
         with together(audit, who):
-            deletion.hold(asked.call_id, reason, who.person.id)
-            audit.note(who.person.id, Action.CALL_HOLD, asked.call_id, who.origin)
+            if deletion.hold(asked.call_id, reason, who.person.id):
+                audit.note(who.person.id, Action.CALL_HOLD, asked.call_id, who.origin)
         return Holding(asked.call_id, deletion.held(asked.call_id))
 
     @routes.delete("", status_code=204, responses=CHANGING)

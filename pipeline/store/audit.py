@@ -42,8 +42,9 @@ def open_audit(database: Database, folder: Path, settings: AuditSettings | None,
 def _check_key(folder: Path, before: Row | None, newest: Row) -> None:
     """Rows of two keys would be no chain. Makes none."""
     if not (folder / KEY_FILE).is_file() or not follows(read_key(folder), before, newest):
-        copy = f"copy that file from the data folder of the first server that used it into {folder}"
-        raise SettingsError(f"the audit of this database was written with another {KEY_FILE}: {copy}")
+        why = f"{folder} has not the {KEY_FILE} with which the audit of this database was written"
+        copy = "for a further server of this database, copy that file there from the first one's data folder"
+        raise SettingsError(f"{why}: did you mean another folder (--data DIR)? Or, {copy}")
 
 
 class SqlAuditLog:

@@ -170,11 +170,17 @@ class Deletion:
         with self.database.reading() as connection:
             return private_spans(connection, call_ids)
 
-    def hold(self, call_id: str, reason: str, actor: Actor) -> None:
-        """Nothing of it is deleted before it is released, also where it still runs. Held again: the newer reason."""
+    def hold(self, call_id: str, reason: str, actor: Actor) -> bool:
+        """Nothing of it is deleted before it is released, also where it still runs. Held again: the newer reason.
+
+        False: it was held for this reason, and stays so, as it was.
+        """
         with self.database.writing() as connection:
+            if _row(connection, call_id).hold_reason == reason:
+                return False
             held = {"held_at": now_s(connection), "held_by": actor, "hold_reason": reason}
             _change(connection, call_id, held)
+            return True
 
     def release(self, call_id: str) -> bool:
         """False: it was not held."""

@@ -44,6 +44,7 @@ FORMAT = 1
 
 _CALLS_AT_ONCE = 200  # asked for in one question to the database
 
+Noted = Callable[["Manifest"], None]
 Told = Callable[[int, int], None]
 """How many of how many are done: rows, then recordings."""
 
@@ -77,8 +78,16 @@ class Manifest:
 _MANIFEST = TypeAdapter(Manifest)
 
 
-def back_up(database: Database, folder: Path, target: Path, told: Told = lambda done, of: None) -> Manifest:
-    """`folder`: the data folder. Raises StoreError where `target` is taken, or something cannot be read or written."""
+def back_up(
+    database: Database,
+    folder: Path,
+    target: Path,
+    told: Told = lambda done, of: None,
+    noted: Noted = lambda manifest: None,
+) -> Manifest:
+    """`folder`: the data folder. `noted` is told before the backup has its name.
+
+    Raises StoreError where `target` is taken, or something cannot be read or written."""
     if target.resolve().is_relative_to(folder.resolve()):
         raise StoreError(f"{target} lies in the data folder, with which it would be lost: name a folder elsewhere")
     with building(target) as part:
@@ -97,7 +106,7 @@ def back_up(database: Database, folder: Path, target: Path, told: Told = lambda 
         of = _found(folder, consenting)
         if newest is not None and (KEY_FILE not in of or not follows(read_key(folder), before, newest)):
             why = "with which the audit was written, and without which it could not be proved"
-            raise StoreError(f"{folder} does not hold the {KEY_FILE} {why}: give --data DIR")
+            raise StoreError(f"{folder} does not hold the {KEY_FILE} {why}: did you mean another folder (--data DIR)?")
         private_folder(part / RECORDINGS)
         for done, (name, path) in enumerate(of.items(), 1):
             with suppress(FileNotFoundError):  # deleted meanwhile
@@ -111,6 +120,7 @@ def back_up(database: Database, folder: Path, target: Path, told: Told = lambda 
         private_file(part / MANIFEST)
         (part / MANIFEST).write_bytes(_MANIFEST.dump_json(manifest, indent=1))
         synced(part / MANIFEST)
+        noted(manifest)
     return manifest
 
 

@@ -174,6 +174,8 @@ class People:
         if asked == "POST /api/imports":
             if query["name"].startswith("large"):
                 return 413, {"detail": "a recording may have 500 MB", "reason": "too_large"}
+            if query["name"].startswith("empty"):
+                return 422, {"detail": "the recording is empty"}
             if self.room == 0:
                 return 507, {"detail": "2000 MB of your recordings wait already", "reason": "no_room"}
             self.room -= 1

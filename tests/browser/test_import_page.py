@@ -96,6 +96,7 @@ def test_names_are_shown_before_anything_is_sent(page: Page) -> None:
     expect(page.get_by_test_id("fits")).to_have_text("9 个里认出 4 个")
     expect(page.get_by_test_id("troubled").nth(4)).to_contain_text("x.wav")  # though it is the last of nine
     expect(page.get_by_test_id("many-elsewhere")).to_contain_text("4 个的工号是别的班组的")
+    expect(page.get_by_test_id("start")).to_have_text("开始评分（5 个）")
     expect(page.get_by_test_id("many-unknown")).to_contain_text("1 个没认出")
     expect(page.get_by_test_id("proof").first).to_contain_text("林晓雯 1027")
     assert not sent(people)
@@ -139,8 +140,10 @@ def test_an_import_is_paused_goes_on_and_is_called_off(page: Page) -> None:
     expect(page.get_by_test_id("jobs")).to_contain_text("别人还有 6 个，大家轮流评")
     page.get_by_test_id("pause").click()
     expect(page.get_by_test_id("left")).to_have_text("已暂停")
+    expect(page.get_by_test_id("jobs")).not_to_contain_text("服务器接着评")
     page.get_by_test_id("pause").click()
     expect(page.get_by_test_id("pause")).to_have_text("暂停")
+    expect(page.get_by_test_id("jobs")).to_contain_text("服务器接着评")
     assert [body for asked, body in people.asked if asked == "PUT /api/imports/pause"] == [
         {"is_wanted": True}, {"is_wanted": False}
     ]  # fmt: skip
@@ -167,12 +170,37 @@ def test_what_was_deleted_is_no_fault_and_anothers_call_has_no_link(page: Page) 
     people = opened(page)
     people.imports.append(import_job(7, "a.wav", "refused", reason="deleted", detail="x"))
     people.imports.append(import_job(8, "b.wav", "done", share=1.0, is_known=True))
-    expect(page.get_by_test_id("count-known")).to_have_text("1")
+    expect(page.get_by_test_id("count-known")).to_have_text("2")
+    expect(page.get_by_test_id("count-done")).to_have_text("1")  # a call of before is none that was scored now
     expect(page.get_by_test_id("count-bad")).to_have_text("1")
     expect(page.get_by_test_id("faults")).to_have_text("1")
     anothers = page.get_by_test_id("job-done").filter(has_text="b.wav")
     expect(anothers).to_contain_text("那通电话您看不到；要看请找管理员")
     expect(anothers.get_by_role("link")).to_have_count(0)
+
+
+def test_a_call_without_a_score_says_why(page: Page) -> None:
+    people = opened(page)
+    figures = {"score": None, "assessed_share": None, "to_confirm": 0, "is_mixed": False}
+    people.imports.append(import_job(7, "a.wav", "done", share=1.0, call_id="c-7", figures=figures))
+    expect(page.get_by_test_id("job-done").filter(has_text="a.wav")).to_contain_text("没评分：通话太短，或能评的太少")
+
+
+def test_what_is_refused_is_told_in_the_language_of_the_page(page: Page) -> None:
+    opened(page)
+    page.evaluate(DROP, [page.get_by_test_id("imports").element_handle(), {"empty.wav": "", "large.wav": "x"}])
+    expect(page.get_by_test_id("start")).to_have_text("开始评分（1 个）")
+    page.get_by_test_id("pattern").fill("nothing")
+    expect(page.get_by_test_id("pattern-problem")).to_contain_text("文件名的样子看不懂")
+    page.get_by_test_id("language").click()
+    expect(page.get_by_test_id("pattern-problem")).to_contain_text("this is no pattern")
+    page.get_by_test_id("pattern").fill("")
+    page.get_by_test_id("start").click()
+    expect(page.get_by_test_id("bad")).to_contain_text("the file is empty")
+    expect(page.get_by_test_id("bad")).to_contain_text("a recording may have 500 MB")
+    page.get_by_test_id("language").click()
+    expect(page.get_by_test_id("bad")).to_contain_text("文件是空的")
+    expect(page.get_by_test_id("bad")).to_contain_text("文件太大")
 
 
 def test_the_keyboard_is_enough(page: Page) -> None:

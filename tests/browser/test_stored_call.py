@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -23,8 +24,12 @@ from pipeline.events.record import Event
 from pipeline.events.recording import RecordingStarted
 from pipeline.events.score import CallScored, ScoreGroup, ScoreItem, Verdict
 from pipeline.folders import bundled
+from pipeline.people.audit import Wanted
+from pipeline.people.permissions import Action
 from pipeline.ports import SAMPLE_RATE_HZ
+from pipeline.store.audit import SqlAuditLog
 from pipeline.store.sql import SqlStore
+from pipeline.store.sqlite_file import SqliteFile
 from tests.live.talk import BOTH, NO, YES, Talk, record
 from tests.sound import UNHURRIED
 from tests.waiting import LIMIT_S
@@ -97,8 +102,10 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
-def open_call(browser: Browser, address: str, call_id: str) -> Page:
+def open_call(browser: Browser, address: str, call_id: str, asked: list[str] | None = None) -> Page:
+    """`asked`: the addresses that the page asks for are added to it."""
     page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.on("request", lambda request: asked.append(request.url) if asked is not None else None)
     page.goto(f"{address}/agent?call={call_id}")  # leads to the sign-in page, and from there back
     page.get_by_label("登录名或工号").fill("zhou")
     page.get_by_label("密码", exact=True).fill(PASSWORD)
@@ -114,6 +121,27 @@ def test_evidence_of_stored_calls_is_heard_in_serve(browser: Browser, served: st
         chip.click()
         expect(chip).to_have_attribute("data-playing", "true")
         expect(chip).to_have_attribute("data-playing", "false")  # from a second before to its end: it has played
+
+
+def listened(folder: Path) -> int:
+    """Rows of the audit that say so."""
+    with closing(SqliteFile(folder / "calls.db")) as database:
+        return len(SqlAuditLog(database).rows(Wanted(action=Action.CALL_LISTEN)))
+
+
+def test_who_opens_a_call_has_not_listened_to_it(browser: Browser, served: str, tmp_path: Path) -> None:
+    asked: list[str] = []
+    page = open_call(browser, served, "older", asked)
+    chip = page.get_by_test_id("scorecard").get_by_test_id("play-evidence")
+    expect(chip).to_have_attribute("data-playing", "false")
+    page.wait_for_load_state("networkidle")
+    assert (sum("/audio" in url for url in asked), listened(tmp_path)) == (0, 0)
+    for _ in range(2):
+        chip.click()
+        expect(chip).to_have_attribute("data-playing", "true")
+        expect(chip).to_have_attribute("data-playing", "false")
+    assert any("/audio" in url for url in asked)
+    assert listened(tmp_path) == 1
 
 
 def test_a_chip_that_cannot_play_says_why(browser: Browser, served: str) -> None:

@@ -71,7 +71,7 @@ def change(tmp_path: Path, statement: str) -> None:
     [
         ("UPDATE audit SET actor = 'x' WHERE number = 4", "row 4 was changed"),
         ("DELETE FROM audit WHERE number = 4", "row 4 is missing"),
-        ("DELETE FROM audit WHERE number > 4", "row 5 and all behind it are missing"),
+        ("DELETE FROM audit WHERE number > 4", "row 5 and all behind it are missing here: the second place knows "),
     ],
 )
 def test_the_first_broken_link_is_named(noted: object, shell: Shell, tmp_path: Path, statement: str, said: str) -> None:
@@ -90,6 +90,28 @@ def test_without_heads_or_key_nothing_is_called_whole(noted: object, shell: Shel
     (tmp_path / "data" / "audit-key").unlink()
     code, _, err = shell("audit", "verify", "--heads", elsewhere)
     assert (code, "audit-key" in err, (tmp_path / "data" / "audit-key").exists()) == (1, True, False), err
+
+
+def test_a_copy_of_before_is_told_and_goes_on_with_heads_of_its_own(
+    noted: object, shell: Shell, heads: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert shell("store", "backup", "there")[0] == 0
+    for name in "bcd":
+        assert shell("teams", "add", f"{name} 组", "--id", name)[0] == 0
+    House.open().audit.keep_head()
+    newest = House.open().audit.rows(limit=1)[0].number
+    code, out, _ = shell("store", "restore", "there", "--to", "new")
+    assert (code, "`audit verify` says so until a new file is named" in out) == (0, True)
+    kept = int(out.partition("the audit is whole: ")[2].partition(" rows")[0])
+    monkeypatch.setenv("CALLCOACH_DATA", str(tmp_path / "new"))
+    code, out, err = shell("audit", "verify")
+    assert (code, out) == (1, "")
+    assert f"knows the rows {kept + 1} to {newest} ({newest - kept}), the last of 20" in err
+    assert "or this is a copy of before, as a restored backup is" in err
+    monkeypatch.setenv("CALLCOACH_AUDIT__HEAD_FILE", str(tmp_path / "heads of the copy.jsonl"))
+    assert shell("teams", "add", "e 组", "--id", "e")[0] == 0
+    code, out, err = shell("audit", "verify")
+    assert (code, out.startswith(f"whole: {kept + 1} rows, ")) == (0, True), err
 
 
 def test_what_a_team_has_set_is_shown_and_changed(shell: Shell, heads: Path) -> None:

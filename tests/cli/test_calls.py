@@ -79,7 +79,7 @@ def test_where_nothing_is_due_it_is_said_why_and_what_comes_next(folder: Path, s
     code, out, _ = shell("calls", "sweep", "--dry-run")
     assert (code, [re.sub(r" \d\d:\d\d$", "", line) for line in out.splitlines()]) == (0, [
         "nothing would be deleted",
-        "team a: 2 calls, 1 held: nothing of these goes",
+        "team a: 2 calls; 1 of them is held: nothing of that one goes",
         f"  recording  kept for 10 days; next due on {in_days[9]}",
         "  private    kept for 90 days; none is left, or it goes with its call",
         f"  words      kept for 20 days; next due on {in_days[19]}",
@@ -130,6 +130,12 @@ def test_a_held_call_is_deleted_by_nobody_before_it_is_released(folder: Path, sh
     assert [row.action for row in House.open().audit.rows(Wanted(object="old"))] == [
         "call.delete", "call.release", "call.hold",
     ]  # fmt: skip
+
+
+def test_a_call_that_is_held_again_is_noted_where_the_reason_is_another(folder: Path, shell: Shell) -> None:
+    told = [shell("calls", "hold", "old", "--reason", reason)[1] for reason in ("诉讼 17", "诉讼 17", "诉讼 18")]
+    assert told == ["held: old\n", "held already, for this reason: old\n", "held: old\n"]
+    assert len(House.open().audit.rows(Wanted(object="old", action="call.hold"))) == 2
 
 
 def test_after_a_deletion_no_file_of_the_data_folder_has_a_line_of_it(folder: Path, shell: Shell) -> None:

@@ -18,6 +18,7 @@ from pipeline.store.audit import open_audit
 from tests.cli.conftest import Shell
 from tests.kept import CALL, OTHER, RUNNING, Kept, Make
 from tests.masking.test_view import NUMBER
+from tests.store.test_deletion import whole
 from tests.store.test_erasing import SPANS, told
 from tests.writing import add
 
@@ -57,10 +58,15 @@ def test_out_of_one_and_into_another(
     use(target, monkeypatch)
     code, out, err = shell("calls", "import", "calls.zip")
     assert (code, err) == (0, "")
-    assert out.startswith("2 calls are new, 0 were here already")
+    assert out == "2 calls are new\n"
     assert noted(target) == [("call.import", CALL, None), ("call.import", OTHER, None)]
     assert target.store.read(CALL) == kept.store.read(CALL)
     assert shell("calls", "import", "calls.zip")[1].startswith("0 calls are new, 2 were here already, the same")
+    (target.folder / "recordings" / f"{CALL}.opus").rename(target.folder / "aside")
+    out = shell("calls", "import", "calls.zip")[1]
+    assert "of those that were here 1 have a recording in the zip, but none here, and get none:" in out
+    assert f"\n  {CALL}\n" in out
+    (target.folder / "aside").rename(target.folder / "recordings" / f"{CALL}.opus")
     assert len(noted(target)) == 2
     assert shell("calls", "export", CALL, OTHER, "--unmasked", "--to", "again.zip")[0] == 0
     one, other = (zipfile.ZipFile(tmp_path / name) for name in ("calls.zip", "again.zip"))
@@ -74,6 +80,20 @@ def test_out_of_one_and_into_another(
 def exports(kept: Kept) -> list[Row]:
     rows = open_audit(kept.store.database, kept.folder, None, print).rows()
     return [row for row in rows if row.action == "call.export"]
+
+
+def test_a_team_that_is_not_here_is_said(
+    kept: Kept, shell: Shell, new_kept: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(kept.store, PRIVATE, whole(PRIVATE, team="a"))
+    assert shell("calls", "export", CALL, PRIVATE, "--unmasked", "--to", "calls.zip")[0] == 0
+    use(new_kept("target"), monkeypatch)
+    out = shell("calls", "import", "calls.zip")[1].splitlines()
+    assert out[0] == "2 calls are new"
+    assert out[1:] == [
+        "1 of the new ones are of a team that is not here: 'a'",
+        "  `callcoach teams add NAME --id a` makes it",
+    ]
 
 
 def test_what_identifies_people_stays_unless_it_is_asked_for(kept: Kept, shell: Shell, tmp_path: Path) -> None:

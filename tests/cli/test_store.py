@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import stat
 from contextlib import closing
@@ -73,6 +74,8 @@ def test_a_backup_by_its_command(data: Path, shell: Shell) -> None:
     assert "3 calls, " in out
     assert "1 recordings" in out
     assert "1 calls were running" in out
+    rows = [json.loads(line) for line in shell("audit", "list", "--json")[1].splitlines()]
+    assert [(row["action"], row["details"]) for row in rows][:1] == [("store.backup", '{"calls":3}')]
     code, _, err = shell("store", "backup", "there")
     assert (code, "is there already and not empty" in err, err.count("\n")) == (1, True, 1)
     code, out, err = shell("store", "restore", "there", "--to", "new")
@@ -87,6 +90,12 @@ def test_restored_into_postgresql_beside_a_data_folder(data: Path, shell: Shell,
     assert (code, err) == (0, "")
     assert "3 calls with" in out
     assert (data.parent / "beside" / KEY_FILE).is_file()
+    (data.parent / "callcoach.toml").write_text(f'[store]\naddress = "{address}"\n')
+    code, _, err = shell("audit", "list", "--data", "wrong")
+    assert (code, "did you mean another folder (--data DIR)?" in err, err.count("\n")) == (1, True, 1)
+    code, _, err = shell("store", "backup", "elsewhere", "--data", "wrong")
+    assert (code, "did you mean another folder (--data DIR)?" in err, err.count("\n")) == (1, True, 1)
+    assert not (data.parent / "wrong").exists()
 
 
 def test_what_a_server_has_open_is_not_moved(data: Path, shell: Shell, postgres: Server) -> None:

@@ -238,21 +238,21 @@ describe("evidence", () => {
     { kind: "CallEnded", actor: null, at_ms: 9000, reason: "finished" },
     { kind: "CallScored", at_ms: 9000, total: 88, fatal: 0, groups: [], items: [], ...RESTS_ON },
   ]
-  const sound = { removeAttribute: vi.fn(), load: vi.fn(), src: "", currentTime: 0, readyState: 4, play: async () => {}, pause: vi.fn(), ontimeupdate: null as null | (() => void) }
+  const sound = { removeAttribute: vi.fn(), load: vi.fn(), src: "", currentTime: 0, readyState: 4, play: async () => {}, pause: vi.fn(), ontimeupdate: null as null | (() => void), onerror: null as null | (() => void) }
   const playback = (): Playback => scope.run(() => usePlayback(view))!
 
   beforeEach(() => {
+    sound.src = ""
     vi.stubGlobal("Audio", function () {
       return sound
     })
   })
 
   it("plays from a second before its start to its end", async () => {
-    view.value = viewOf([started(), hint(1, 900), ...over])
-    answers[AUDIO] = { status: 206 }
+    view.value = viewOf([started(), hint(1, 900), recording, ...over])
     const { state, playing, toggle, stop } = playback()
-    await vi.advanceTimersByTimeAsync(0)
-    expect(state.value).toBe("ready")
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect([state.value, asked.length, sound.src]).toEqual(["ready", 0, ""])
     toggle(SPAN)
     expect([sound.src, sound.currentTime, playing.value]).toEqual([`/api/calls/${CALL}/audio`, 4, keyOf(SPAN)])
     sound.currentTime = 6.9
@@ -266,7 +266,6 @@ describe("evidence", () => {
   })
 
   it("falls silent when the consent is withdrawn, and stays so", async () => {
-    answers[AUDIO] = { status: 206 }
     const events: Event[] = [started(), { kind: "RecordingStarted", at_ms: 5 }, ...over]
     view.value = viewOf(events)
     const { state, playing, toggle } = playback()
@@ -280,32 +279,31 @@ describe("evidence", () => {
   })
 
   it.each([
-    ["none", 404, []],
-    ["no_consent", 404, [measured(100)]],
-    ["no_right", 403, [recording]],
-    ["offline", null, []],
-    ["broken", 404, [recording, stopped("disk_full")]],
-    ["withdrawn", 404, [recording, stopped("withdrawn")]],
-    ["unfinished", 404, [recording]],
-  ] as [string, number | null, Event[]][])("says why it cannot be heard: %s", async (why, status, events) => {
-    if (status !== null) answers[AUDIO] = { status }
+    ["none", []],
+    ["no_consent", [measured(100)]],
+    ["withdrawn", [recording, stopped("withdrawn")]],
+  ] as [string, Event[]][])("says by the records why there is none, and asks nobody: %s", async (why, events) => {
     view.value = viewOf([started(), ...events, ...over])
     const { state, because } = playback()
     await vi.advanceTimersByTimeAsync(60_000)
-    expect([state.value, because.value]).toEqual(["none", why])
+    expect([state.value, because.value, asked.length]).toEqual(["none", why, 0])
   })
 
-  it("is plain text without a recording; one that is still being written is waited for", async () => {
-    answers[AUDIO] = { status: 404 }
-    view.value = viewOf([started(), ...over])
-    const { state } = playback()
+  it.each([
+    ["no_right", 403, "none", [recording]],
+    ["offline", null, "ready", [recording]],
+    ["unfinished", 404, "ready", [recording]],
+    ["broken", 404, "none", [recording, stopped("disk_full")]],
+    ["broken", 206, "none", [recording]],
+  ] as [string, number | null, string, Event[]][])("says why what was to be played cannot be heard: %s, %s", async (why, status, later, events) => {
+    if (status !== null) answers[AUDIO] = { status }
+    view.value = viewOf([started(), ...events, ...over])
+    const { state, because, playing, toggle } = playback()
+    toggle(SPAN)
+    sound.onerror?.()
     await vi.advanceTimersByTimeAsync(0)
-    expect([state.value, asked.length]).toEqual(["none", 1])
-    view.value = { ...viewOf([started(), { kind: "RecordingStarted", at_ms: 5 }, ...over]), callId: "c2" }
-    await vi.advanceTimersByTimeAsync(0)
-    expect(state.value).toBe("unknown")
-    answers["GET /api/calls/c2/audio"] = { status: 200 }
-    await vi.advanceTimersByTimeAsync(2000)
-    expect(state.value).toBe("ready")
+    expect([state.value, because.value, playing.value]).toEqual(["none", why, ""])
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(state.value).toBe(later)
   })
 })

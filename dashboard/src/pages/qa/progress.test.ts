@@ -6,10 +6,11 @@ function job(state: ImportJob["state"], bytes: number, share = 0): ImportJob {
   return { id: `${bytes}`, name: "x.wav", bytes, state, share, call_id: null, is_known: false, reason: null, detail: "", ahead: null, figures: null }
 }
 
-it("counts what is decoded and what is scored as running, and what was deleted as no fault of the file", () => {
+it("counts what is decoded and what is scored as running, and what was deleted or a call before as no fault of the file", () => {
   const deleted = { ...job("refused", 1), reason: "deleted" as const }
-  const jobs = [job("done", 1), job("refused", 1), deleted, job("decoding", 1), job("scoring", 1), job("waiting", 1)]
-  expect(countsOf(jobs)).toEqual({ done: 1, bad: 1, known: 1, running: 2, waiting: 1 })
+  const before = { ...job("done", 1), is_known: true }
+  const jobs = [job("done", 1), job("refused", 1), deleted, before, job("decoding", 1), job("scoring", 1), job("waiting", 1)]
+  expect(countsOf(jobs)).toEqual({ done: 1, bad: 1, known: 2, running: 2, waiting: 1 })
 })
 
 it("tells the time left by the bytes that are behind, and what is not sent yet", () => {

@@ -1,7 +1,7 @@
 /** How far an import has come, and how long it will yet take. Pure. */
 import type { ImportJob } from "../../api/http"
 
-/** `bad`: became no calls; `known`: nor did these, and nothing is wrong with them. */
+/** `bad`: became no calls; `known`: nor did these, and nothing is wrong with them: they were calls before, or are deleted. */
 export interface Counts {
   done: number
   bad: number
@@ -30,6 +30,7 @@ export function isBad({ state, reason }: ImportJob): boolean {
 
 function placeOf(job: ImportJob): keyof Counts {
   if (job.state === "refused") return isBad(job) ? "bad" : "known"
+  if (job.state === "done" && job.is_known) return "known"
   return job.state === "decoding" || job.state === "scoring" ? "running" : job.state
 }
 

@@ -2,9 +2,8 @@
 import { computed, onScopeDispose, ref, shallowRef } from "vue"
 import { ask, send } from "../../api/ask"
 import type { ImportJob, TeamEntry } from "../../api/http"
-import { whyNot } from "../../people/why"
+import type { Told } from "../../people/why"
 import { everyInHost, hostTimeout } from "../../ui/host"
-import { people } from "../../texts/people"
 import { behind, leftOf, type Sample } from "./progress"
 import type { Cells } from "./table"
 
@@ -14,7 +13,7 @@ const NO_ROOM = 507
 
 export interface Unsent {
   file: File
-  why: string
+  reply: Told
 }
 
 export interface Wanted {
@@ -23,7 +22,7 @@ export interface Wanted {
   agent_channel: "left" | "right"
 }
 
-interface Told {
+interface Choice {
   wanted: Wanted
   cells: Cells
 }
@@ -88,15 +87,15 @@ export function useImports() {
         continue
       }
       sending.value = sending.value.filter((other) => other !== file)
-      if (reply.status !== 201) failed.value = [...failed.value, { file, why: whyNot(reply) || people.value.imports.away }]
+      if (reply.status !== 201) failed.value = [...failed.value, { file, reply }]
       await load()
     }
     isFull.value = false
   }
 
-  const choices = new WeakMap<File, Told>()
+  const choices = new WeakMap<File, Choice>()
 
-  function sent(file: File, { wanted, cells }: Told) {
+  function sent(file: File, { wanted, cells }: Choice) {
     const query: Record<string, string> = { ...wanted, name: file.name, changed_ms: String(file.lastModified) }
     if (Object.keys(cells).length) query.cells = JSON.stringify(cells)
     return send("POST /api/imports", file, query, closing.signal)

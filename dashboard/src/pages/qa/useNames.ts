@@ -1,8 +1,8 @@
 /** What names and a table tell of the files that are chosen: asked of the server while somebody looks, before anything is sent. */
-import { computed, onScopeDispose, ref, shallowRef, watch, type Ref } from "vue"
+import { computed, onScopeDispose, shallowRef, watch, type Ref } from "vue"
 import { ask } from "../../api/ask"
 import type { NameTold } from "../../api/http"
-import { whyNot } from "../../people/why"
+import { whyNot, type Told } from "../../people/why"
 import { people } from "../../texts/people"
 import { hostTimeout } from "../../ui/host"
 import { pathOf } from "./dropped"
@@ -17,6 +17,11 @@ export interface Row extends NameTold {
   trouble: "wrong" | "elsewhere" | "unknown" | "nobody" | null
 }
 
+/** The server does not import it. */
+export function isRefused({ trouble }: Row): boolean {
+  return trouble === "wrong" || trouble === "elsewhere"
+}
+
 export function cellsOf(file: File, table: Table | null): Cells {
   const name = table && nameIn(table, pathOf(file))
   return (name && table.rows.get(name)) || {}
@@ -24,7 +29,8 @@ export function cellsOf(file: File, table: Table | null): Cells {
 
 export function useNames(files: () => readonly File[], pattern: () => string, table: Ref<Table | null>, team: () => string) {
   const told = shallowRef<readonly NameTold[]>([])
-  const problem = ref("")
+  const refused = shallowRef<Told | null>(null)
+  const problem = computed(() => (refused.value ? whyNot(refused.value) || people.value.imports.away : ""))
   let call: (() => void) | undefined
   let asked = 0
 
@@ -37,13 +43,15 @@ export function useNames(files: () => readonly File[], pattern: () => string, ta
   async function look(): Promise<void> {
     const mine = ++asked
     const found: NameTold[] = []
-    problem.value = ""
+    refused.value = null
     if (!pattern().trim() && !table.value) return void (told.value = [])
     for (const { names, cells } of questions(files().slice(0, MOST), table.value)) {
       const reply = await ask("POST /api/imports/names", { takes: { pattern: pattern().trim(), names, cells } })
       if (mine !== asked) return
-      problem.value = reply.status === 200 ? "" : whyNot(reply) || people.value.imports.away
-      if (reply.status !== 200) return void (told.value = [])
+      if (reply.status !== 200) {
+        refused.value = reply
+        return void (told.value = [])
+      }
       found.push(...reply.body)
     }
     told.value = found

@@ -168,7 +168,7 @@ export const liveEn: LiveTexts = {
   play: { play: (at) => `Play from ${at}`, stop: "Stop playing", wait: "looking for the recording", none: {
       withdrawn: "recording deleted: consent was withdrawn",
       no_consent: "not recorded: the customer did not agree",
-      unfinished: "the recording is still being written",
+      unfinished: "no recording is found: it is still being written, or was deleted when it had been kept long enough",
       no_right: "you may not hear this recording",
       offline: "no server, so nothing to hear",
       broken: "the recording broke off",

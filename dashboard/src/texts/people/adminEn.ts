@@ -225,6 +225,7 @@ export const adminEn: AdminTexts = {
       "call.release": "call released",
       "baseline.forget": "usual voice forgotten",
       "call.export": "call exported",
+      "store.backup": "everything backed up",
       "call.import": "call imported",
       "data.export": "own data exported",
       "rulebook.change": "rulebook changed",

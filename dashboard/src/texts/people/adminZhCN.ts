@@ -225,6 +225,7 @@ export const adminZhCN: AdminTexts = {
       "call.release": "取消保留",
       "baseline.forget": "删嗓音基线",
       "call.export": "导出通话",
+      "store.backup": "备份全部数据",
       "call.import": "导入通话",
       "data.export": "导出自己的数据",
       "rulebook.change": "换规则书",

@@ -153,7 +153,9 @@ export const peopleEn: PeopleTexts = {
     what: "What",
     when: "When",
   },
-  refusals: {},
+  refusals: {
+    pattern: "this is no pattern: it takes {date} {time} {agent} {peer} {direction} {team}, each once at most and one at least, {time} only with {date}; * is anything",
+  },
   admin: adminEn,
   imports: importEn,
 }

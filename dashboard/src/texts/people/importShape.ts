@@ -25,7 +25,7 @@ export interface ImportTexts {
   ended: string
   of: (n: number) => string
   count: { done: string; bad: string; known: string; running: string; waiting: string; unsent: string }
-  state: { waiting: string; ahead: (n: number) => string; decoding: string; scoring: (percent: number) => string; done: string; known: string; elsewhere: string; refused: string }
+  state: { waiting: string; ahead: (n: number) => string; decoding: string; scoring: (percent: number) => string; done: string; known: string; elsewhere: string; unscored: string; refused: string }
   open: string
   mayLeave: string
   mayNotLeave: string
@@ -80,6 +80,9 @@ export interface ImportTexts {
   why: Record<Why, string>
   whyMore: Record<Why, string>
   whyUnsent: string
+  whyEmpty: string
+  /** By the status of an answer that has no reason of its own. */
+  unsentBy: Readonly<Record<number, string | undefined>>
   takeBack: (name: string) => string
   again: string
   another: string

@@ -153,7 +153,8 @@ export interface PeopleTexts {
     what: string
     when: string
   }
-  /** By the reason that the server gives; where there is none, its own English sentence is shown. */
+  /** By the reason that the server gives; where there is none, its own English sentence is shown. In English only what
+   * the server says in words of the command line. */
   refusals: Readonly<Record<string, string | undefined>>
   admin: AdminTexts
   imports: ImportTexts

@@ -168,7 +168,7 @@ export const liveZhCN: LiveTexts = {
   play: { play: (at) => `从 ${at} 播放`, stop: "停止播放", wait: "正在查找录音", none: {
       withdrawn: "录音已删除：客户撤回了同意",
       no_consent: "没有录音：客户没有同意",
-      unfinished: "录音还没写好，请稍后再看",
+      unfinished: "找不到录音：还没写好，或者已经按期限删除",
       no_right: "没有权限听这段录音",
       offline: "连不上服务器，听不了录音",
       broken: "录音中途出错，听不了",

@@ -8,8 +8,8 @@ import { hostTimeout } from "../../../ui/host"
 
 /** So that the first word is not cut. */
 export const LEAD_IN_MS = 1000
-const TRIES = 4
-const AGAIN_MS = 2000
+/** After which one that was not there may be asked for again. */
+const AGAIN_MS = 5000
 
 export interface Playback {
   state: Ref<"unknown" | "ready" | "none">
@@ -25,17 +25,21 @@ export function keyOf(span: Span): string {
   return `${span.channel}/${span.start_ms}/${span.end_ms}`
 }
 
-/** `status`: of the answer to who asked for the sound, 0 without an answer. */
-function reasonOf(status: number, { recording, facts, capture }: View): NoSound {
-  if (status === 0) return "offline"
-  if (status === 401 || status === 403) return "no_right"
-  if (recording?.state === "on") return "unfinished"
-  if (recording) return "broken"
+/** By the records alone; null: there may be one. */
+function missingBy({ recording, facts, capture }: View): NoSound | null {
+  if (recording) return recording.state === "withdrawn" ? "withdrawn" : null
   const isLive = Object.values(capture).some(Boolean)
   return isLive && facts?.recording_consent !== true ? "no_consent" : "none"
 }
 
-/** Asks for the recording once the call is scored; one that was recorded may need a moment to be written. */
+/** `status`: of the answer to who asked for the sound, 0 without an answer. */
+function reasonOf(status: number, { recording }: View): NoSound {
+  if (status === 0) return "offline"
+  if (status === 401 || status === 403) return "no_right"
+  return status === 404 && recording?.state === "on" ? "unfinished" : "broken"
+}
+
+/** Whether there is a recording, the records say: to ask for it is to hear it, and noted so in the audit. */
 export function usePlayback(view: Readonly<Ref<View>>): Playback {
   const state = ref<"unknown" | "ready" | "none">("unknown")
   const because = ref<NoSound>("none")
@@ -46,23 +50,20 @@ export function usePlayback(view: Readonly<Ref<View>>): Playback {
 
   const address = (): string => pathOf("GET /api/calls/{call_id}/audio", { call_id: view.value.callId })
 
-  async function probe(callId: string, tries: number): Promise<void> {
+  /** Why what somebody wanted to hear did not come. One that is being written, or a server that was away, may come yet. */
+  async function explain(callId: string): Promise<void> {
     const leave = new AbortController()
     let status = 0
     try {
       status = (await fetch(address(), { headers: { Range: "bytes=0-1" }, signal: leave.signal })).status
       leave.abort()
     } catch {
-      // no server: as good as no recording
+      // no server
     }
     if (view.value.callId !== callId || view.value.recording?.state === "withdrawn") return
-    const found = status >= 200 && status < 300
-    if (!found && tries > 1 && view.value.recording?.state === "on") {
-      cancel = hostTimeout(AGAIN_MS, () => void probe(callId, tries - 1))
-      return
-    }
-    if (found) state.value = "ready"
-    else miss(reasonOf(status, view.value))
+    const why = reasonOf(status, view.value)
+    miss(why)
+    if (why === "unfinished" || why === "offline") cancel = hostTimeout(AGAIN_MS, () => void (state.value = "ready"))
   }
 
   function miss(why: NoSound): void {
@@ -80,10 +81,14 @@ export function usePlayback(view: Readonly<Ref<View>>): Playback {
   function player(): HTMLAudioElement {
     if (audio) return audio
     audio = new Audio()
-    audio.preload = "auto"
+    audio.preload = "none"
     audio.ontimeupdate = () => void (audio && audio.currentTime * 1000 >= endMs && stop())
     audio.onended = () => void stop()
-    audio.onerror = () => void (stop(), miss("broken"))
+    audio.onerror = () => {
+      stop()
+      audio?.removeAttribute("src") // what failed would stay so
+      void explain(view.value.callId)
+    }
     return audio
   }
 
@@ -107,8 +112,9 @@ export function usePlayback(view: Readonly<Ref<View>>): Playback {
       cancel?.()
       state.value = "unknown"
       if (!callId) return
-      if (view.value.recording?.state === "withdrawn") miss("withdrawn")
-      else void probe(callId, TRIES)
+      const why = missingBy(view.value)
+      if (why) miss(why)
+      else state.value = "ready"
     },
     { immediate: true },
   )
