@@ -28,7 +28,7 @@ from pipeline.events.record import Event, Record
 from pipeline.events.upcasting import FORMER_NAMES, NewerEvent, upcast, version_of
 from pipeline.quantities import is_one_line
 
-FIRST_YEAR = 1970  # before it, zones and clocks make no sense of a time
+YEARS = range(1970, 2201)  # beyond them, zones and clocks make no sense of a time
 LONGEST_FACT = 200  # characters: it stands in every record of facts, and on the page
 
 EVENT_TYPES: dict[str, type[Any]] = {cls.__name__: cls for cls in get_args(Event)}
@@ -224,6 +224,8 @@ def facts_from(given: Mapping[str, Any], base: CallFacts, where: str, beside: Se
     unknown = sorted(set(given) - set(known))
     if unknown:
         raise FactsError(f"{where}: there is no fact {shown(unknown[0])}; known: {', '.join([*beside, *known])}")
+    if halved := next((name for name, fact in given.items() if isinstance(fact, str) and _is_halved(fact)), None):
+        raise FactsError(f"{where}: {halved} is {shown(given[halved])}; it must be text, without half a character")
     try:
         text = json.dumps({**dataclasses.asdict(base), **given}, default=str)
         facts = _FACTS.validate_json(text, strict=True)
@@ -245,8 +247,10 @@ def moment_from(given: object, where: str) -> str | None:
         when = given if isinstance(given, datetime) else datetime.fromisoformat(str(given))
     except ValueError:
         when = None
-    if when is None or when.tzinfo is None or when.year < FIRST_YEAR:
-        raise FactsError(f"{where}: started_at is {shown(str(given))}; it must be like 2026-11-22T09:30:00+08:00")
+    if when is None or when.tzinfo is None or when.year not in YEARS:
+        years = f"of the years {YEARS[0]} to {YEARS[-1]}"
+        told = shown(str(given))
+        raise FactsError(f"{where}: started_at is {told}; it must be like 2026-11-22T09:30:00+08:00, {years}")
     return when.isoformat()
 
 
@@ -257,6 +261,11 @@ def _wanted(name: str, fact: object) -> str:
     if name == "timezone" and fact and not _is_zone(str(fact)):
         return "a time zone like Asia/Shanghai"
     return ""
+
+
+def _is_halved(text: str) -> bool:
+    """A surrogate alone is valid in JSON, and no text."""
+    return any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
 def _is_zone(name: str) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from pipeline.codec import YEARS
 from pipeline.errors import SettingsError
 
 INBOUND, OUTBOUND = "inbound", "outbound"
@@ -73,7 +74,7 @@ class NamePattern:
             )
         except ValueError:  # the 31st of November
             return None
-        return Named(facts, at)
+        return Named(facts, at) if at.year in YEARS else None
 
     def _piece(self, match: re.Match[str]) -> str:
         field, form, anything, literal, stray = match.groups()
@@ -109,7 +110,7 @@ def direction_of(text: str) -> str | None:
 
 
 def in_zone(at: datetime, zone: str | None) -> datetime:
-    """A moment that tells no zone, in that of the call, else of this machine."""
-    if at.tzinfo is not None:
+    """A moment that tells no zone, in that of the call, else of this machine; far off the years of calls as it is."""
+    if at.tzinfo is not None or at.year not in YEARS:
         return at
     return at.replace(tzinfo=ZoneInfo(zone)) if zone else at.astimezone()

@@ -15,7 +15,7 @@ from pipeline.audio.sources.files.recording import AUDIO
 from pipeline.cli.choices import say
 from pipeline.cli.extras import check_analysis
 from pipeline.cli.facts_table import FactsTable
-from pipeline.codec import facts_from, moment_from
+from pipeline.codec import YEARS, facts_from, moment_from
 from pipeline.errors import AudioError, CallcoachError, SettingsError, StoreError
 from pipeline.events.call import CallFacts
 from pipeline.file_names import NamePattern, in_zone
@@ -65,9 +65,12 @@ class Recording:
         except OSError as error:
             raise AudioError(f"{self.path}: cannot be read: {error.strerror}") from error
         try:
-            return datetime.fromtimestamp(changed_s).astimezone().isoformat(timespec="seconds")
+            changed_at = datetime.fromtimestamp(changed_s).astimezone()
         except (ValueError, OverflowError, OSError):
             raise AudioError(f"{self.path}: no calendar has its time of change: --facts tells when it began") from None
+        if changed_at.year not in YEARS:
+            raise AudioError(f"{self.path}: changed in {changed_at.year}, as it says: --facts tells when it began")
+        return changed_at.isoformat(timespec="seconds")
 
     @property
     def begun_s(self) -> float:

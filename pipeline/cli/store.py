@@ -46,6 +46,8 @@ def move(
 
     if "://" not in source and not Path(source).is_file():
         raise SettingsError(f"there is no {source}")
+    if source == target or ("://" not in source + target and Path(target).exists() and Path(target).samefile(source)):
+        raise SettingsError(f"FROM and TO are the same: {source}")
     with closing(_opened(source)) as here, closing(_opened(target)) as there, counted("moving") as told:
         with moving.unserved(here), moving.unserved(there):
             moved = moving.move(here, there, told)

@@ -17,7 +17,7 @@ from pipeline.quantities import Share, within
 MB = 1_000_000
 
 State = Literal["waiting", "decoding", "scoring", "done", "refused"]
-Reason = Literal["unreadable", "cut_off", "memory", "time", "died", "store", "taken", "deleted", "failed"]
+Reason = Literal["unreadable", "cut_off", "memory", "time", "died", "store", "taken", "deleted", "barred", "failed"]
 REASONS: tuple[Reason, ...] = Reason.__args__  # type: ignore[attr-defined]
 Megabytes = Annotated[int, within(1, 10_000_000)]
 
@@ -27,8 +27,8 @@ class ImportSettings:
     """What recordings that are dropped on the page may cost."""
 
     file_mb: Megabytes = 500
-    waiting_mb: Megabytes = 5_000  # of all that wait
-    person_mb: Megabytes = 2_000  # of one person's that wait
+    waiting_mb: Megabytes = 5_000  # of all that come and wait, but for whoever has paused
+    person_mb: Megabytes = 2_000  # of one person's that come and wait
     person_files: Annotated[int, within(1, 100_000)] = 1_000  # the same
     free_mb: Megabytes = 2_000  # of the disk stay free
     memory_mb: Megabytes = 6_000  # address space of the process that reads one

@@ -13,6 +13,7 @@ import signal
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
@@ -36,6 +37,7 @@ from pipeline.server.import_jobs import (
 from pipeline.server.import_turns import Turns
 
 _LOOK_S = 0.2
+_LOOK_AGAIN_S = 60.0  # whether those whose recordings wait still may
 _LONGEST_MESSAGE = 64 * 1024
 _FIGURES: TypeAdapter[Figures | None] = TypeAdapter(Figures | None)
 _MOST_DONE = 2_000  # jobs of which is still told what became of them
@@ -46,6 +48,7 @@ class _Entry:
     owner: str  # id of the person
     upload: Upload
     job: ImportJob
+    still_may: Callable[[], bool]
     is_wanted: bool = True
 
 
@@ -87,15 +90,17 @@ class ImportQueue:
         with self._changed:
             waiting = [entry for entry in self._entries.values() if entry.job.state == "waiting"]
             theirs = [entry.job.bytes for entry in waiting if entry.owner == owner]
-            if len(theirs) + self._coming_files[owner] >= limits.person_files:
-                why = f"{limits.person_files} of your recordings wait already: the next can come once one is done"
+            files, bytes_ = len(theirs) + self._coming_files[owner], sum(theirs) + self._coming[owner]
+            if files >= limits.person_files:
+                why = f"{files} of your recordings come and wait already: the next can come once one is done"
                 raise ImportRefused(why, is_for_good=False)
-            if theirs and sum(theirs) + self._coming[owner] + size > limits.person_mb * MB:
-                why = f"{limits.person_mb} MB of your recordings wait already: the next can come once one is done"
+            if files and bytes_ + size > limits.person_mb * MB:
+                why = f"{limits.person_mb} MB of yours may come and wait: the next can come once one is done"
                 raise ImportRefused(why, is_for_good=False)
             coming = self._coming.total()
-            if coming + sum(entry.job.bytes for entry in waiting) + size > limits.waiting_mb * MB:
-                raise ImportRefused(f"{limits.waiting_mb} MB wait already", is_for_good=False)
+            in_turn = sum(entry.job.bytes for entry in waiting if entry.owner not in self._paused)
+            if coming + in_turn + size > limits.waiting_mb * MB:
+                raise ImportRefused(f"{limits.waiting_mb} MB of everybody's wait already", is_for_good=False)
             if shutil.disk_usage(self.folder).free - coming - size < limits.free_mb * MB:
                 raise ImportRefused(f"the disk has less than {limits.free_mb} MB left", is_for_good=False)
             self._coming[owner] += size
@@ -106,10 +111,10 @@ class ImportQueue:
             self._coming[owner] -= size
             self._coming_files[owner] -= 1
 
-    def add(self, owner: str, upload: Upload, shown: str, size: int) -> ImportJob:
-        job = ImportJob(upload.id, shown, size)
+    def add(self, owner: str, upload: Upload, job: ImportJob, still_may: Callable[[], bool]) -> ImportJob:
+        """`still_may`: whether the owner may still import it; asked before its turn."""
         with self._changed:
-            self._entries[upload.id] = _Entry(owner, upload, job)
+            self._entries[upload.id] = _Entry(owner, upload, job, still_may)
             done = [key for key, entry in self._entries.items() if entry.job.state in ("done", "refused")]
             for key in done[: max(0, len(done) - _MOST_DONE)]:
                 del self._entries[key]
@@ -174,14 +179,30 @@ class ImportQueue:
                 entry.upload.path.unlink(missing_ok=True)
 
     def _next(self) -> _Entry | None:
-        with self._changed:
-            while not self._is_closed:
+        while True:
+            self._call_off()
+            with self._changed:
+                if self._is_closed:
+                    return None
                 if (key := next(self._turns.in_turn(self._waiting()), None)) is not None:
                     entry = self._entries[key]
                     self._turns.had(entry.owner)
                     return entry
-                self._changed.wait()
-        return None
+                self._changed.wait(_LOOK_AGAIN_S)
+
+    def _call_off(self) -> None:
+        """What waits of whoever may not import it any more: an account that was removed takes back nothing itself."""
+        with self._changed:
+            waiting = [entry for entry in self._entries.values() if entry.job.state == "waiting"]
+        asked: dict[tuple[str, str | None], bool] = {}
+        for entry in waiting:
+            whose = entry.owner, entry.upload.facts.team
+            if whose not in asked:
+                asked[whose] = entry.still_may()
+            if not asked[whose]:
+                self._tell(entry, **_refused("barred", "who dropped it may not import it any more"))
+                with suppress(OSError):
+                    entry.upload.path.unlink(missing_ok=True)
 
     def _tell(self, entry: _Entry, **changes: Any) -> None:
         with self._changed:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path, PurePath
 from typing import Annotated, Any, Literal
 
@@ -19,6 +20,7 @@ from fastapi.responses import Response
 
 from pipeline.audio.sources.files.recording import AUDIO
 from pipeline.documents import shown
+from pipeline.errors import StoreError
 from pipeline.fact_cells import COLUMNS
 from pipeline.masking.masking import masked
 from pipeline.people.audit import Audit
@@ -42,7 +44,7 @@ from pipeline.session.call_id import new_call_id
 LONGEST_NAME = 255
 LONGEST_CELLS = 4_000  # characters of JSON
 MOST_NAMES = 1_000
-_MOST_MS = 253_402_300_799_000  # the year 9999
+_MOST_MS = 7_289_568_000_000  # the years of calls (codec.YEARS) end a little later
 _TAKES_BYTES = {"requestBody": {"content": {"application/octet-stream": {"schema": {"format": "binary"}}}}}
 _PAUSE = {"is_wanted": {"type": "boolean"}}
 _CELLS = {"type": "object", "additionalProperties": {"type": "string"}}
@@ -118,15 +120,14 @@ def import_routes(queue: ImportQueue | None, directory: Directory, audit: Audit)
         upload = await anyio.to_thread.run_sync(_upload, there(), directory, asker, dropped)
         size = told_size(request)
         details = {"team": dropped.team, "bytes": size}
-
-        def note() -> None:
-            audit.note(asker.person.id, Action.CALL_IMPORT, upload.id, asker.origin, details=details)
-
+        note = partial(audit.note, asker.person.id, Action.CALL_IMPORT, upload.id, asker.origin, details=details)
         with _room(there(), asker.person.id, upload.path, size):
             await receive(request, upload.path, size)
             await still_permitted(request)
             await anyio.to_thread.run_sync(note)
-            return there().add(asker.person.id, upload, masked(upload.name), size)
+            job = ImportJob(upload.id, masked(upload.name), size)
+            still_may = partial(_still_may, directory, asker.person.id, upload.facts.team)
+            return there().add(asker.person.id, upload, job, still_may)
 
     return routes
 
@@ -156,6 +157,17 @@ def _add_turns(routes: APIRouter, there: Callable[[], ImportQueue]) -> None:
 
 def _may(asker: Asker, team: str) -> bool:
     return asker.person.may(Action.CALL_IMPORT, Whose(team=team))
+
+
+def _still_may(directory: Directory, person: str, team: str | None) -> bool:
+    """True while the database cannot be read: what waits is not lost by that."""
+    try:
+        user, teams = directory.user(person), directory.teams()
+    except StoreError:
+        return True
+    if user is None or not user.may_come_in or not any(one.id == team for one in teams):
+        return False
+    return user.person.may(Action.CALL_IMPORT, Whose(team=team))
 
 
 def _as_seen(job: ImportJob, asker: Asker, calls: CallIndex) -> ImportJob:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pipeline.audio.recording.crash_safe_wav import sync_folder
 from pipeline.audio.recording.recorder import recording_of
-from pipeline.codec import from_json
+from pipeline.codec import YEARS, from_json
 from pipeline.errors import AudioError, CallDeleted, StoreError
 from pipeline.events.call import CallEnded, CallStarted
 from pipeline.events.consent import last_consent
@@ -163,8 +163,12 @@ def _check_figures(record: Record, line: bytes) -> None:
     json.loads(line, parse_int=_number, parse_float=_number, parse_constant=_number)
     if record.event.at_ms < 0:
         raise ValueError(f"at_ms is {record.event.at_ms}; no call has begun by then")
-    if isinstance(record.event, CallStarted) and datetime.fromisoformat(record.event.started_at).tzinfo is None:
-        raise ValueError(f"started_at is {record.event.started_at}, which has no zone")
+    if isinstance(record.event, CallStarted):
+        started_at = datetime.fromisoformat(record.event.started_at)
+        if started_at.tzinfo is None:
+            raise ValueError(f"started_at is {record.event.started_at}, which has no zone")
+        if started_at.year not in YEARS:
+            raise ValueError(f"started_at is {record.event.started_at}; calls are of {YEARS[0]} to {YEARS[-1]}")
 
 
 def _number(written: str) -> float:

@@ -37,6 +37,7 @@ def test_a_name_that_fits_tells_what_it_has(pattern: str, name: str, facts: dict
 @pytest.mark.parametrize("name", [
     "1042_20261131_091204_in_x.wav",  # the 31st of November
     "1042_2026113_091204_in_x.wav", "1042_20261103_091204_up_x.wav", "1042_20261103_091204_in.wav", "",
+    "1042_00010101_091204_in_x.wav", "1042_19691231_091204_in_x.wav", "1042_22010101_091204_in_x.wav",
 ])  # fmt: skip
 def test_a_name_that_does_not_fit_tells_nothing(name: str) -> None:
     assert NamePattern(USUAL).read(name) is None
@@ -97,6 +98,8 @@ def test_a_table_has_the_last_word(tmp_path: Path, encoding: str, capsys: pytest
     ("file,direction\na.wav,in\nb.wav,up\n", "line 3: direction is"),
     ("file,agent_id\na.wav,1\n\na.wav,2\n", "line 4: 'a.wav' is in line 2 already"),
     ("file,started_at\na.wav,gestern\n", "line 2: started_at is"),
+    ("file,started_at\na.wav,0001-01-01\n", "line 2: started_at is '0001-01-01 00:00:00'; it must be like"),
+    ("file,started_at\na.wav,2201-01-01T00:00:00Z\n", "of the years 1970 to 2200"),
     ("file,timezone\na.wav,Mars/Olympus\n", "line 2: timezone is"),
     ("file,recording_consent\na.wav,vielleicht\n", "line 2: recording_consent is"),
     ("file,agent_id\na.wav,1,2\n", "line 2: there are 3 cells"),

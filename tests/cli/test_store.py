@@ -129,6 +129,18 @@ def test_what_cannot_be_is_said_in_one_line(
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
+def test_a_database_is_not_moved_into_itself(data: Path, shell: Shell, postgres: Server) -> None:
+    (data / "link.db").symlink_to(data / "calls.db")
+    address = postgres.address(postgres.new_database()).render_as_string().replace("+psycopg", "")
+    for source, target in (
+        (data / "calls.db", data / "calls.db"),
+        (data / "link.db", data / "calls.db"),
+        (address,) * 2,
+    ):
+        code, _, err = shell("store", "move", source, target)
+        assert (code, "FROM and TO are the same" in err, err.count("\n")) == (1, True, 1), err
+
+
 @pytest.mark.parametrize("kind", ["text", "database of another"])
 def test_a_file_that_is_none_of_ours_is_left_as_it_is(data: Path, shell: Shell, tmp_path: Path, kind: str) -> None:
     other = tmp_path / "notes"

@@ -22,7 +22,7 @@ from pipeline.cli.shelf import ShelfOptions
 from pipeline.people.permissions import Role
 from pipeline.ports import SAMPLE_RATE_HZ
 from pipeline.server.app import Edges
-from pipeline.server.import_jobs import ImportSettings, Work
+from pipeline.server.import_jobs import ImportRefused, ImportSettings, Work
 from pipeline.server.import_queue import ImportQueue
 from pipeline.session.recordings import FolderRecordings
 from pipeline.store.deletion import Deletion
@@ -48,6 +48,13 @@ class House:
         self.client = TestClient(app, base_url=ADDRESS)
         self.qa = self.centre.page("qa", Role.QA, assigned=("a",))
         self.lead = self.centre.page("lead", Role.LEAD, team="b")
+
+    @property
+    def qa_id(self) -> str:
+        """Id of QA."""
+        user = self.centre.registry.directory.user_named("qa")
+        assert user is not None
+        return user.id
 
     def drop(self, content: bytes, name: str = "x.wav", team: str = "a", **query: Any) -> Any:
         who = query.pop("who", self.qa)
@@ -171,7 +178,7 @@ def test_one_person_has_a_share_of_the_room_and_is_told_so(tmp_path: Path) -> No
         assert [house.drop(b"good").status_code for _ in range(2)] == [201, 201]
         refused = house.drop(b"good")
         assert (refused.status_code, refused.json()["reason"]) == (507, "no_room")
-        assert "2 of your recordings wait already" in refused.json()["detail"]
+        assert "2 of your recordings come and wait already" in refused.json()["detail"]
         assert house.drop(b"good", team="b", who=house.lead).status_code == 201
     limits = ImportSettings(file_mb=1, waiting_mb=5, free_mb=1, person_mb=1)
     house = House(tmp_path / "large", answers, limits)
@@ -204,6 +211,65 @@ def test_who_pauses_lets_others_pass_and_may_take_all_back(house: House) -> None
     told = house.client.get("/api/imports", headers=house.qa).json()
     assert ([job["state"] for job in told["jobs"]], told["is_paused"]) == (["done"], False)
     assert not list(house.queue.folder.iterdir())
+
+
+def test_what_comes_counts_as_its_persons_from_the_first_byte(tmp_path: Path) -> None:
+    queue = ImportQueue(tmp_path, answers, ImportSettings(file_mb=5, waiting_mb=10, person_mb=4, free_mb=1))
+    queue.receive("mallory", 5_000_000)  # alone, it may be larger
+    queue.received("mallory", 5_000_000)
+    for _ in range(2):
+        queue.receive("mallory", 2_000_000)
+    with pytest.raises(ImportRefused, match="4 MB of yours may come and wait"):
+        queue.receive("mallory", 1)
+    queue.receive("alice", 4_000_000)
+    queue.receive("bob", 2_000_000)
+    with pytest.raises(ImportRefused, match="10 MB of everybody's wait already"):
+        queue.receive("carol", 1)
+
+
+def test_what_waits_of_one_who_has_paused_takes_no_room_of_others(tmp_path: Path) -> None:
+    house = House(tmp_path, answers, ImportSettings(file_mb=1, waiting_mb=1, free_mb=1))
+    with house.client:
+        house.queue.pause(house.qa_id, is_wanted=True)
+        assert house.drop(bytes(900_000)).status_code == 201
+        assert house.drop(b"hangs", team="b", who=house.lead).status_code == 201
+        assert house.drop(bytes(900_000), team="b", who=house.lead).status_code == 201
+        assert house.drop(bytes(900_000), team="b", who=house.lead).status_code == 507
+
+
+@pytest.mark.parametrize("how", ["removed", "put out", "another team"])
+def test_what_waits_of_one_who_may_no_more_becomes_no_call(house: House, how: str) -> None:
+    house.drop(b"hangs", team="b", who=house.lead)
+    wait_until(lambda: house.jobs(house.lead)[0]["state"] == "scoring")
+    for _ in range(2):
+        house.drop(b"good")
+    directory, qa = house.centre.registry.directory, house.qa_id
+    if how == "removed":
+        directory.remove(qa)
+    else:
+        directory.change(qa, {"is_disabled": True} if how == "put out" else {"assigned": ["b"]})
+    house.queue.pause(qa, is_wanted=True)  # who has paused never has a turn
+    [job] = house.jobs(house.lead)
+    assert house.client.delete(f"/api/imports/{job['id']}", headers=house.lead).status_code == 204
+    wait_until(lambda: all(job.state == "refused" for job in house.queue.dropped(qa).jobs))
+    assert [job.reason for job in house.queue.dropped(qa).jobs] == ["barred", "barred"]
+    assert not list(house.queue.folder.iterdir())
+
+
+@pytest.mark.parametrize(("told", "status"), [
+    ({"name": "10_00010101.wav", "names": "{agent}_{date}"}, 201),  # does not fit
+    ({"cells": '{"started_at": "0001-01-01"}'}, 422), ({"cells": '{"started_at": "2201-01-01T00:00:00Z"}'}, 422),
+    ({"cells": '{"customer_name": "\\ud800"}'}, 422), ({"cells": '{"\\udfff": "x"}'}, 422),
+    ({"changed_ms": 7_289_568_000_001}, 422),
+])  # fmt: skip
+def test_times_off_the_calendar_and_half_characters_are_told(house: House, told: dict[str, Any], status: int) -> None:
+    answer = house.drop(b"good", **told)
+    assert answer.status_code == status
+    if "cells" in told:
+        assert answer.json()["reason"] == "cell"
+    body = {"pattern": told.get("names", ""), "names": ["10_00010101.wav"], "cells": [{"started_at": "0001-01-01"}]}
+    [named] = house.client.post("/api/imports/names", json=body, headers=house.qa).json()
+    assert (named["started_at"], named["wrong"]) == (None, "started_at")
 
 
 def test_a_page_of_another_site_drops_nothing(house: House) -> None:

@@ -82,6 +82,7 @@ BAD: dict[str, tuple[Callable[[Files], Files], str]] = {
     "a score that is no number": (_text('"total":', '"total":NaN,"was":'), "the number NaN is out of range"),
     "a fault that nobody can count": (_text('"fatal":', f'"fatal":{1 << 31},"was":'), "2147483648 is out of range"),
     "no time at all": (_text('"started_at":"20', '"started_at":"x20'), "no record: Invalid isoformat string: 'x20"),
+    "a time of no year of calls": (_text('"started_at":"20', '"started_at":"00'), "started_at is 00.*; calls are of"),
     "a time without a zone": (_text('+08:00"', '"'), "line 1 is no record: started_at is .*, which has no zone"),
     "a newer event": (_text('"kind":"TurnStarted"', '"kind":"MoodHeard"'), "was written by a newer callcoach"),
     "a newer zip": (_told(lambda told: told.update(format=2)), "was made by a newer callcoach"),

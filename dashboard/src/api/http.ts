@@ -158,7 +158,7 @@ export interface ImportJob {
   share: number
   call_id: string | null
   is_known: boolean
-  reason: "unreadable" | "cut_off" | "memory" | "time" | "died" | "store" | "taken" | "deleted" | "failed" | null
+  reason: "unreadable" | "cut_off" | "memory" | "time" | "died" | "store" | "taken" | "deleted" | "barred" | "failed" | null
   detail: string
   ahead: number | null
   figures: Figures | null

@@ -113,6 +113,7 @@ export const importEn: ImportTexts = {
     store: "Could not be kept",
     taken: "The same recording is being imported",
     deleted: "This call was deleted",
+    barred: "You may not import it any more",
     failed: "Could not be scored",
   },
   whyMore: {
@@ -124,6 +125,7 @@ export const importEn: ImportTexts = {
     store: "The database cannot be written just now; drop it again later.",
     taken: "It will be there once that one is done.",
     deleted: "By policy or by hand; it is not stored again. An administrator can do that.",
+    barred: "Your account or its teams have changed while it waited.",
     failed: "Show the file to an administrator.",
   },
   whyUnsent: "Could not be uploaded",

@@ -113,6 +113,7 @@ export const importZhCN: ImportTexts = {
     store: "没能保存",
     taken: "同一段录音正在导入",
     deleted: "这通电话已经删除",
+    barred: "已没有导入权限",
     failed: "没能评分",
   },
   whyMore: {
@@ -124,6 +125,7 @@ export const importZhCN: ImportTexts = {
     store: "数据库现在写不进去，稍后再放一次。",
     taken: "等那一个完成就能看到。",
     deleted: "按留存规定或手工删除过，不会再存一次；要再存请找管理员。",
+    barred: "排队期间账号或负责的班组有变动。",
     failed: "请把文件交给管理员看。",
   },
   whyUnsent: "没能上传",
