@@ -205,11 +205,12 @@ def _stop_workers() -> None:
 
 
 _worker: Scorer | CallcoachError
+_stopped = threading.Event()
 
 
 def _start_worker(options: ScoreOptions) -> None:
     global _worker
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, lambda number, frame: _stopped.set())
     end_with_parent()
     try:
         _worker = Scorer(options)
@@ -231,19 +232,17 @@ def _follow_parent() -> None:
 def _score_in_worker(recording: Recording) -> Json:
     if isinstance(_worker, CallcoachError):
         raise _worker  # wrong for all recordings alike: ends the run
-    signal.signal(signal.SIGINT, _stop_once)
     try:
-        return _worker.score(recording, lambda _: None)
+        _go_on(0)
+        return _worker.score(recording, _go_on)
     except KeyboardInterrupt:
         os._exit(130)  # nothing more is taken from the queue
-    finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _stop_once(number: int, frame: object) -> None:
-    """A terminal tells everybody of Ctrl-C, and the parent tells it again: not in the midst of giving up."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    raise KeyboardInterrupt
+def _go_on(heard_ms: int) -> None:
+    """Gives up between two slices: raised anywhere, within a library's callback, a Ctrl-C would be printed and lost."""
+    if _stopped.is_set():
+        raise KeyboardInterrupt
 
 
 def _counted(events: Iterator[list[Event]], tick: Tick) -> Iterator[list[Event]]:

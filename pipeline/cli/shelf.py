@@ -106,7 +106,7 @@ class Shelf:
             told["recording_consent"] = False
         facts = replace(before, **told)
         started_at = recording.begun_at if "started_at" in recording.told else events[0].started_at
-        is_same = _moment(started_at) == _moment(events[0].started_at) and all(
+        is_same = datetime.fromisoformat(started_at) == datetime.fromisoformat(events[0].started_at) and all(
             getattr(facts, name) == getattr(before, name) for name in _LISTED
         )
         return (
@@ -206,10 +206,6 @@ class Place:
         with suppress(StoreError):  # then who comes to it next takes it over, and takes away what is left
             if self._origins.give_up(self._digest, self.call_id) and self._whole is not None:
                 self._whole.abandon()
-
-
-def _moment(started_at: str) -> datetime:
-    return datetime.fromisoformat(started_at)
 
 
 def recordings_folder(options: ShelfOptions) -> Path:
