@@ -73,6 +73,17 @@ class AccountRefused(CallcoachError):
         self.reason = reason
 
 
+ReviewReason = Literal["changed", "not_now", "reason", "unknown", "wrong"]
+
+
+class ReviewRefused(CallcoachError):
+    """Of what somebody wants to say of a call. `changed`: somebody else was quicker, and nothing is overwritten."""
+
+    def __init__(self, message: str, reason: ReviewReason) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
 class StoreError(CallcoachError):
     """`cause` is that of StageFailed."""
 

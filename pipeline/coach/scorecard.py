@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from pipeline import points
 from pipeline.coach.conditions.evaluator import RuleNotes
 from pipeline.coach.coverage import Coverage
 from pipeline.coach.rulebook.schema import Rule, Rulebook, Scoring
 from pipeline.coach.wording import fill
-from pipeline.events.score import CallScored, ScoreGroup, ScoreItem, UnscoredReason, Verdict
+from pipeline.events.score import CallScored, ScoreItem, UnscoredReason, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +22,6 @@ class _Judged:
     note: tuple[str, str] = ("", "")  # and in English
     is_offered: bool = True
 
-    @property
-    def points(self) -> float | None:
-        """What it earned; a ban that was not said earns nothing, one that was said takes its weight from its group."""
-        if self.rule.kind.is_ban:
-            return -float(self.rule.weight) if self.verdict is Verdict.MISSED else None
-        return {Verdict.MET: float(self.rule.weight), Verdict.MISSED: 0.0}.get(self.verdict)
-
-    @property
-    def is_assessed(self) -> bool:
-        return self.verdict in (Verdict.MET, Verdict.MISSED)
-
 
 def score(at_ms: int, rulebook: Rulebook, notes: Mapping[str, RuleNotes], coverage: Coverage) -> CallScored:
     """Total of 100: points over the weight of the groups that counted; None where too little could be assessed.
@@ -40,28 +30,30 @@ def score(at_ms: int, rulebook: Rulebook, notes: Mapping[str, RuleNotes], covera
     """
     scoring, none = rulebook.score, RuleNotes()
     judged = [_judge(rule, notes.get(rule.id, none), scoring, coverage) for rule in rulebook.rules if rule.is_scored]
-    confirmed = [replace(one, verdict=Verdict.MISSED) if one.verdict is Verdict.TO_CONFIRM else one for one in judged]
-    groups = _groups(judged, rulebook)
-    fatal = sum(one.rule.fatal and one.verdict is Verdict.MISSED for one in judged)
-    assessed = sum(one.rule.weight for one in judged if one.is_assessed)
-    offered = sum(one.rule.weight for one in judged if one.is_offered)
-    is_shown = coverage.heard_agent and any(_is_shown(one, notes.get(one.rule.id, none)) for one in judged)
+    items = tuple(_item(one, notes.get(one.rule.id, none)) for one in judged)
+    groups, fatal, assessed = points.grouped(items, _full(rulebook)), points.fatal(items), points.assessed(items)
+    offered = points.offered(items)
+    is_shown = coverage.heard_agent and any(_is_shown(item, notes.get(item.rule, none)) for item in items)
     reason = _unscored(at_ms, assessed, offered, scoring) or ("" if is_shown else "too_little")
+    confirmed = tuple(map(_confirmed, items))
+    by_words = {rule.id for rule in rulebook.rules if rule.kind.words == "needed"}
     return CallScored(
         at_ms=at_ms,
-        total=None if reason else _total(groups, scoring.fatal_cap if fatal else 100.0),
+        total=None if reason else points.total(groups, scoring.fatal_cap if fatal else 100.0),
         fatal=fatal,
         groups=groups,
-        items=tuple(_item(one, notes.get(one.rule.id, none)) for one in judged),
+        items=items,
         assessed=assessed,
         offered=offered,
-        to_confirm=sum(one.verdict is Verdict.TO_CONFIRM for one in judged),
+        to_confirm=sum(item.verdict is Verdict.TO_CONFIRM for item in items),
         unscored_reason=reason,
         lost_share=coverage.lost_share,
-        confirmed_total=_total(_groups(confirmed, rulebook), scoring.fatal_cap)
-        if confirmed != judged and not reason
+        confirmed_total=points.total(points.grouped(confirmed, _full(rulebook)), scoring.fatal_cap)
+        if confirmed != items and not reason
         else None,
-        assessed_by_words=sum(one.rule.weight for one in judged if one.is_assessed and one.rule.kind.words == "needed"),
+        assessed_by_words=points.assessed(item for item in items if item.rule in by_words),
+        fatal_cap=scoring.fatal_cap,
+        least_share=scoring.least_share,
     )
 
 
@@ -102,38 +94,34 @@ def _occasion_ms(rule: Rule, scoring: Scoring) -> int:
 
 
 def _item(judged: _Judged, notes: RuleNotes) -> ScoreItem:
-    rule, is_fault = judged.rule, judged.verdict in (Verdict.MISSED, Verdict.TO_CONFIRM)
+    rule, verdict, is_ban = judged.rule, judged.verdict, judged.rule.kind.is_ban
+    is_fault = verdict in (Verdict.MISSED, Verdict.TO_CONFIRM)
     return ScoreItem(
-        rule.id, rule.title, rule.group, judged.verdict, rule.weight, judged.points, rule.fatal,
-        tuple(notes.broken if is_fault else notes.kept), judged.note[0], rule.en.title if rule.en else "",
-        notes.withheld, judged.note[1],
+        rule.id, rule.title, rule.group, verdict, rule.weight, points.earned(verdict, rule.weight, is_ban=is_ban),
+        rule.fatal, tuple(notes.broken if is_fault else notes.kept), judged.note[0], rule.en.title if rule.en else "",
+        notes.withheld, judged.note[1], is_ban, judged.is_offered,
     )  # fmt: skip
 
 
-def _groups(judged: Sequence[_Judged], rulebook: Rulebook) -> tuple[ScoreGroup, ...]:
-    """In the rulebook's order, or that of its rules."""
-    names = dict.fromkeys(one.rule.group for one in judged)
+def _confirmed(item: ScoreItem) -> ScoreItem:
+    """As it is should a person confirm what was heard."""
+    if item.verdict is not Verdict.TO_CONFIRM:
+        return item
+    missed = Verdict.MISSED
+    return replace(item, verdict=missed, points=points.earned(missed, item.weight, is_ban=item.is_ban))
+
+
+def _full(rulebook: Rulebook) -> dict[str, int]:
+    """Of each group with a rule that is scored, in the rulebook's order, or that of its rules."""
+    names = dict.fromkeys(rule.group for rule in rulebook.rules if rule.is_scored)
     if rulebook.groups:
         names = dict.fromkeys(name for name in rulebook.groups if name in names)
-    return tuple(_group(name, [one for one in judged if one.rule.group == name], rulebook.score) for name in names)
+    return {name: rulebook.score.groups.get(name, 0) for name in names}
 
 
-def _group(name: str, judged: Sequence[_Judged], scoring: Scoring) -> ScoreGroup:
-    """The group's weight by what its rules earned; where it has only bans, all of it. Then what bans take from it."""
-    assessed = [one for one in judged if one.is_assessed]
-    if not assessed:
-        return ScoreGroup(name, 0.0, 0)
-    weight = scoring.groups.get(name) or sum(one.rule.weight for one in assessed)
-    earning = [one for one in assessed if not one.rule.kind.is_ban]
-    of = sum(one.rule.weight for one in earning)
-    share = sum(one.points or 0.0 for one in earning) / of if of else 1.0
-    taken = sum(one.points or 0.0 for one in assessed if one.rule.kind.is_ban)
-    return ScoreGroup(name, round(max(0.0, weight * share + taken), 1), weight)
-
-
-def _is_shown(judged: _Judged, notes: RuleNotes) -> bool:
+def _is_shown(item: ScoreItem, notes: RuleNotes) -> bool:
     """Whether the verdict rests on something that was done: faults that nobody made are no call done well."""
-    return judged.verdict is Verdict.MISSED or (judged.verdict is Verdict.MET and bool(notes.kept))
+    return item.verdict is Verdict.MISSED or (item.verdict is Verdict.MET and bool(notes.kept))
 
 
 def _unscored(at_ms: int, assessed: int, offered: int, scoring: Scoring) -> UnscoredReason:
@@ -142,9 +130,3 @@ def _unscored(at_ms: int, assessed: int, offered: int, scoring: Scoring) -> Unsc
     if at_ms < scoring.least_ms:
         return "too_short"
     return "too_little" if not assessed or assessed < scoring.least_share * offered else ""
-
-
-def _total(groups: Sequence[ScoreGroup], cap: float) -> float | None:
-    """`cap`: with a fatal fault the call cannot pass, whatever else was well done."""
-    weight = sum(group.weight for group in groups)
-    return min(cap, round(100 * sum(group.points for group in groups) / weight, 1)) if weight else None

@@ -13,10 +13,12 @@ class Verdict(StrEnum):
     """Result of one rule.
 
     To confirm: the words of a fatal fault were recognised, and nobody has listened yet; it counts for nothing until
-    then. Not applicable: there was no occasion, or it was not heard well enough to be judged.
+    then. Not applicable: there was no occasion, or it was not heard well enough to be judged. Partly: people alone
+    find that (reviews/); it counts half, and is never fatal.
     """
 
     MET = "met"
+    PARTLY = "partly"
     MISSED = "missed"
     TO_CONFIRM = "to_confirm"
     NOT_APPLICABLE = "not_applicable"
@@ -28,6 +30,8 @@ class ScoreItem:
 
     Null where it did neither. `fatal`: the call cannot pass if this item is missed. `withheld`: so many of
     its hints were due and not shown, as another one stood there or had just been; 0 in records of earlier versions.
+    `is_ban`: what must not be said. `is_offered`: the call had an occasion for it, or may have had one unheard. Both
+    as their defaults in records of earlier versions.
     """
 
     rule: str
@@ -42,15 +46,21 @@ class ScoreItem:
     title_en: str = ""
     withheld: int = 0
     note_en: str = ""
+    is_ban: bool = False
+    is_offered: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreGroup:
-    """Points of one group of the scorecard; `weight`: what it counts in this call, 0 when nothing was applicable."""
+    """Points of one group of the scorecard; `weight`: what it counts in this call, 0 when nothing was applicable.
+
+    `full`: what it counts as soon as anything in it is; 0: what that weighs. 0 in records of earlier versions.
+    """
 
     name: str
     points: float
     weight: int
+    full: int = 0
 
 
 UnscoredReason = Literal["", "nothing", "too_short", "too_little"]
@@ -68,7 +78,8 @@ class CallScored:
     it.
 
     `unscored_reason` says why there is no total: nothing was applicable; the call is too_short; too_little of what it
-    offered could be assessed.
+    offered could be assessed, which is less than `least_share`. `fatal_cap`: the most that a call with a fatal fault
+    gets; null in records of earlier versions, whose total nobody can reckon anew.
     """
 
     at_ms: int
@@ -83,3 +94,5 @@ class CallScored:
     lost_share: float = 0.0
     confirmed_total: float | None = None
     assessed_by_words: int | None = None
+    fatal_cap: float | None = None
+    least_share: float = 0.0

@@ -126,9 +126,9 @@ class MaskedView:
         if isinstance(value, CallFacts):
             return masked_facts(value)
         held = {name: self._inside(getattr(value, name)) for name in _holders(of)}
-        return _changed(value, **held, **_written(value, self._text))
+        return _changed(value, **held, **_written(value, self.text))
 
-    def _text(self, text: str) -> str:
+    def text(self, text: str) -> str:
         """One that is of no line, but may quote some."""
         if self._parts is None:
             self._parts = Parts(hidden for lines in self._lines.values() for hidden in lines.hidden())

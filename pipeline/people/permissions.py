@@ -48,6 +48,12 @@ class Action(StrEnum):
     CALL_IMPORT = "call.import"  # recordings of before become calls
     CALL_CONSENT = "call.consent"  # take back the consent to its recording after its end
     CALL_HOLD = "call.hold"  # nothing of it is deleted before it is released
+    REVIEW_READ = "review.read"  # what people have said of a call, and what waits for oneself
+    REVIEW_JUDGE = "review.judge"  # verdicts on items, the end of a review, the decision of an appeal
+    REVIEW_ANSWER = "review.answer"  # accept or appeal what was found
+    REVIEW_CHECK = "review.check"  # what the lead says of an appeal; an item opened again
+    REVIEW_COMMENT = "review.comment"
+    RULES_READ = "rules.read"  # how often people agree with each rule
     HEADSET_READ = "headset.read"
     HEADSET_CHANGE = "headset.change"  # try and choose devices
     FLOOR_WATCH = "floor.watch"
@@ -76,6 +82,9 @@ TABLE: Mapping[Role | MachineRole, Mapping[Action, Scope]] = MappingProxyType({
         Action.CALL_CONTROL: _OWN,
         Action.CALL_ANSWER: _OWN,
         Action.CALL_CONSENT: _OWN,
+        Action.REVIEW_READ: _OWN,
+        Action.REVIEW_ANSWER: _OWN,
+        Action.REVIEW_COMMENT: _OWN,
         Action.HEADSET_READ: _OWN,
         Action.HEADSET_CHANGE: _OWN,
     }),
@@ -85,6 +94,10 @@ TABLE: Mapping[Role | MachineRole, Mapping[Action, Scope]] = MappingProxyType({
         Action.CALL_LISTEN: _ASSIGNED,
         Action.CALL_IMPORT: _ASSIGNED,
         Action.CALL_HOLD: _ASSIGNED,
+        Action.REVIEW_READ: _ASSIGNED,
+        Action.REVIEW_JUDGE: _ASSIGNED,
+        Action.REVIEW_COMMENT: _ASSIGNED,
+        Action.RULES_READ: _ASSIGNED,
     }),
     Role.LEAD: MappingProxyType({
         **_EVERYBODY,
@@ -94,6 +107,10 @@ TABLE: Mapping[Role | MachineRole, Mapping[Action, Scope]] = MappingProxyType({
         Action.CALL_IMPORT: _TEAM,
         Action.CALL_CONSENT: _TEAM,
         Action.CALL_HOLD: _TEAM,
+        Action.REVIEW_READ: _TEAM,
+        Action.REVIEW_CHECK: _TEAM,
+        Action.REVIEW_COMMENT: _TEAM,
+        Action.RULES_READ: _TEAM,
         Action.FLOOR_WATCH: _TEAM,
         Action.TEAM_SETTINGS_READ: _TEAM,
     }),

@@ -27,7 +27,7 @@ Days = Annotated[int, within(0, 3_650)]
 Rate = Annotated[float, within(0, 600)]  # characters a minute
 
 ACTED_ON = frozenset({
-    "consent", "masking",
+    "consent", "masking", "appeal_days",
     "retention_audio_days", "retention_private_days", "retention_words_days", "retention_records_days",
 })  # fmt: skip
 """Settings by which callcoach does something today. All others are kept and change nothing."""
@@ -48,7 +48,7 @@ class TeamSettings:
     consent: Literal["never", "asked", "always"] = "asked"
     masking: bool = True  # of what identifies a person, where a call is shown or played to others than its agent
     alerts: bool = True  # of critical hints, to the team's lead
-    appeal_days: Annotated[int, within(0, 90)] = 7
+    appeal_days: Annotated[int, within(0, 90)] = 7  # within which an agent answers a review
     overlay: OneLine = ""  # name of a file that changes the rulebook for this team
     pace_low: Rate = 0.0
     pace_high: Rate = 0.0

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
-from pipeline.errors import AccountRefused, StoreError
+from pipeline.errors import AccountRefused, ReviewRefused, StoreError
 from pipeline.people.permissions import Action
 from pipeline.people.person import Person
 from pipeline.ports import Recordings, Transcriber
@@ -52,12 +52,14 @@ from pipeline.server.own import Own, own_routes
 from pipeline.server.pages import add_pages
 from pipeline.server.recogniser import recogniser_routes
 from pipeline.server.registry import Registry
+from pipeline.server.reviews import review_refused, review_routes
 from pipeline.server.sign_in import Door, link_routes, session_routes
 from pipeline.server.sockets import socket_routes
 from pipeline.server.teams import team_routes
 from pipeline.server.users import user_routes
 from pipeline.session.consent import Consents
 from pipeline.session.desk import Desk, DeviceControl
+from pipeline.session.reviewing import Reviewing
 from pipeline.session.sessions import Sessions
 from pipeline.store.archive import Archive
 
@@ -119,6 +121,7 @@ def create_app(
     app.add_middleware(OneLength)
     app.add_exception_handler(StoreError, store_failed)
     app.add_exception_handler(AccountRefused, account_refused)
+    app.add_exception_handler(ReviewRefused, review_refused)
     app.add_exception_handler(ToldWhy, told_why)
     app.add_exception_handler(NotPermitted, not_permitted)
     app.add_exception_handler(RequestValidationError, request_refused)
@@ -131,6 +134,8 @@ def create_app(
     app.include_router(call_routes(gate, consents, masking), prefix="/api")
     app.include_router(audio_routes(gate, consents, masking), prefix="/api")
     app.include_router(hold_routes(registry.deletion, registry.audit), prefix="/api")
+    reviewing = Reviewing(registry.reviews, archive, registry.team_settings, registry.audit)
+    app.include_router(review_routes(reviewing, registry.directory), prefix="/api")
     app.include_router(device_routes(edges.devices), prefix="/api")
     door = Door(gate)
     app.include_router(session_routes(door), prefix="/api")

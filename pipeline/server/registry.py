@@ -15,8 +15,10 @@ from pipeline.people.roster import Roster
 from pipeline.people.settings import PeopleSettings
 from pipeline.people.team_settings import SettingsOfTeams
 from pipeline.people.tokens import Tokens
+from pipeline.reviews.keeping import ReviewsKept
 from pipeline.store.deletion import Deletion
 from pipeline.store.people import SqlPeople
+from pipeline.store.reviews import SqlReviews
 from pipeline.store.sql import SqlStore
 from pipeline.store.team_settings import SqlTeamSettings
 
@@ -34,6 +36,7 @@ class Registry:
     audit: Audit
     baseline: Callable[[str], AgentBaseline | None]  # what is usual for an agent
     deletion: Deletion  # of calls, and what is held
+    reviews: ReviewsKept
 
     @classmethod
     def of(cls, store: SqlStore, audit: Audit, settings: PeopleSettings | None = None) -> Registry:
@@ -49,6 +52,7 @@ class Registry:
             audit,
             store.baseline,
             Deletion(store.database),
+            SqlReviews(store.database),
         )
 
     def keep_former_token(self, folder: Path, given: str) -> None:

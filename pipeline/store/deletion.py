@@ -25,9 +25,9 @@ from pipeline.masking.sound import of_call
 from pipeline.masking.view import masked_records
 from pipeline.quantities import is_one_line
 from pipeline.store.database import Database
-from pipeline.store.dialects import delete_records, now_s, rewrite, wipe_what_is_deleted
+from pipeline.store.dialects import delete_kept, now_s, rewrite, wipe_what_is_deleted
 from pipeline.store.overview import forget_said, keep_said
-from pipeline.store.schema import calls, deleted, missed, origins, records, said, sweeps
+from pipeline.store.schema import calls, deleted, missed, origins, records, reviews, said, sweeps
 from pipeline.store.terms import indexed
 
 _LINES_AT_ONCE = 100
@@ -102,7 +102,7 @@ class Deletion:
         return prepared
 
     def delete(self, call_id: str, prepared: Prepared | None = None, *, only_as_prepared: bool = False) -> None:
-        """All that is kept of a call: records, lists, search. Its id stays, so that nobody begins it again.
+        """All that is kept of a call: records, reviews, lists, search. Its id stays, so that nobody begins it again.
 
         Raises NotDeletable for one that runs, or is held; with `only_as_prepared` also for one that has been told
         something since (a consent that was taken back). Nothing is left in the file once `clean` has said so.
@@ -113,7 +113,7 @@ class Deletion:
                 raise NotDeletable(f"call {call_id} has been told something meanwhile: the same command takes it up")
             wipe_what_is_deleted(connection)
             forget_said(connection, row.number, _terms(prepared, row))
-            delete_records(connection, records, call_id)
+            delete_kept(connection, (records, reviews), call_id)
             connection.execute(delete(missed).where(missed.c.number == row.number))
             nameless = update(origins).where(origins.c.call_id == call_id).values(name="")  # it may tell of people
             connection.execute(nameless)

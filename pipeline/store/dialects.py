@@ -89,23 +89,36 @@ def keep_audit(audit: Table) -> None:
         _after(audit, POSTGRES, each)
 
 
-def delete_records(connection: Connection, records: Table, call_id: str) -> None:
-    """Of a call that has ended and is not held. On PostgreSQL a function of the owner's sees to that."""
+def keep_as_added(reviews: Table) -> None:
+    """SQLite: a row of it is never changed. On PostgreSQL the program may not, as of records (`grant`)."""
+    refused = "what people have said of a call is only ever added to"
+    trigger = "CREATE TRIGGER reviews_refuse_update BEFORE UPDATE ON reviews"
+    _after(reviews, SQLITE, f"{trigger} BEGIN SELECT RAISE(ABORT, '{refused}'); END")
+
+
+def delete_kept(connection: Connection, tables: Collection[Table], call_id: str) -> None:
+    """Of a call that has ended and is not held: its records and reviews. PostgreSQL: by a function of the owner's."""
     if connection.dialect.name == POSTGRES:
         connection.execute(select(func.callcoach_delete(call_id)))
-    else:
-        connection.execute(delete(records).where(records.c.call_id == call_id))
+        return
+    for table in tables:
+        connection.execute(delete(table).where(table.c.call_id == call_id))
 
 
-def change_by_function(records: Table) -> None:
-    """PostgreSQL: what the program may do to records that are kept, and nothing else."""
+def change_by_function(records: Table, reviews: Table) -> None:
+    """PostgreSQL: what the program may do to what is only added, and nothing else."""
     change = "UPDATE records SET event = body WHERE records.position = place"
     head = "CREATE FUNCTION callcoach_rewrite(place bigint, body text) RETURNS void"
     _after(records, POSTGRES, f"{head} {_OF_OWNER} AS $${change}$$")
-    may_go = "calls.call_id = deleted_call AND calls.ended AND calls.held_at IS NULL"
-    change = f"DELETE FROM records USING calls WHERE records.call_id = calls.call_id AND {may_go}"
-    made = f"CREATE FUNCTION callcoach_delete(deleted_call text) RETURNS void {_OF_OWNER} AS $${change}$$"
+    made = f"CREATE FUNCTION {delete_function((records.name, reviews.name))}"
     event.listen(records.metadata, "after_create", DDL(made).execute_if(dialect=POSTGRES))  # type: ignore[no-untyped-call]
+
+
+def delete_function(tables: Collection[str]) -> str:
+    """What stands behind CREATE FUNCTION: deletes from these what is of a call that may go."""
+    may_go = "calls.call_id = deleted_call AND calls.ended AND calls.held_at IS NULL"
+    change = "; ".join(f"DELETE FROM {of} USING calls WHERE {of}.call_id = calls.call_id AND {may_go}" for of in tables)
+    return f"callcoach_delete(deleted_call text) RETURNS void {_OF_OWNER} AS $${change}$$"
 
 
 SQLITE_TERMS = (
@@ -188,7 +201,7 @@ def grant(connection: Connection, program: str) -> None:
         connection.exec_driver_sql(statement)
 
 
-ONLY_ADDED = ("records", "audit")
+ONLY_ADDED = ("records", "reviews", "audit")
 _OF_OWNER = "LANGUAGE sql SECURITY DEFINER SET search_path FROM CURRENT"
 
 

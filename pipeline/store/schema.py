@@ -30,9 +30,9 @@ from sqlalchemy import (
 )
 
 from pipeline.errors import StoreError
-from pipeline.store.dialects import change_by_function, keep_audit, keep_terms, now_s
+from pipeline.store.dialects import change_by_function, keep_as_added, keep_audit, keep_terms, now_s
 
-VERSION = 6
+VERSION = 7
 
 metadata = MetaData()
 _Number = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts rows by INTEGER alone, which is as large
@@ -71,6 +71,12 @@ calls = Table(
     Column("held_at", Float),  # nothing of it is deleted before it is released
     Column("held_by", Text),
     Column("hold_reason", Text),
+    # How far its review is (reviews/), as of its newest entry. Null: nobody has begun, or nothing is open or unseen.
+    Column("review_stage", Text),
+    Column("review_total", Float),  # by people
+    Column("reviewer", Text),  # a user's id
+    Column("answer_until", Float),
+    Column("comments_unseen", Integer),  # by the agent
     Index("calls_by_start", "started_at"),
     Index("calls_by_agent", "agent_id"),
     Index("calls_by_team", "team"),
@@ -105,6 +111,27 @@ records = Table(
     Index("records_by_kind", "call_id", "kind"),
     sqlite_autoincrement=True,  # a position is never given twice
 )
+
+_no_use = records.c.kind == "HintDismissed"  # few, and counted over all calls (reviews/agreement.py)
+Index("records_dismissed", records.c.call_id, sqlite_where=_no_use, postgresql_where=_no_use)
+
+_begun = calls.c.review_stage.is_not(None)
+Index("calls_by_review", calls.c.review_stage, calls.c.answer_until, sqlite_where=_begun, postgresql_where=_begun)
+_unseen = calls.c.comments_unseen.is_not(None)
+Index("calls_by_comments", calls.c.number, sqlite_where=_unseen, postgresql_where=_unseen)
+
+reviews = Table(  # what people have said of calls
+    "reviews",
+    metadata,
+    Column("call_id", Text, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),  # from 1, within the call
+    Column("at", Float, nullable=False),  # seconds since 1970, by the database's clock
+    Column("actor", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("act", Text, nullable=False),  # JSON as entries.py writes it
+)
+keep_as_added(reviews)
 
 
 servers = Table(  # those that share this database
@@ -276,7 +303,7 @@ audit = Table(
     Index("audit_by_object", "object"),
 )
 keep_audit(audit)
-change_by_function(records)
+change_by_function(records, reviews)
 keep_terms(said)
 
 

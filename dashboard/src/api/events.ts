@@ -16,8 +16,9 @@ export type Severity = "critical" | "warning" | "tip"
 /** Result of one rule.
  *
  * To confirm: the words of a fatal fault were recognised, and nobody has listened yet; it counts for nothing until
- * then. Not applicable: there was no occasion, or it was not heard well enough to be judged. */
-export type Verdict = "met" | "missed" | "to_confirm" | "not_applicable"
+ * then. Not applicable: there was no occasion, or it was not heard well enough to be judged. Partly: people alone
+ * find that (reviews/); it counts half, and is never fatal. */
+export type Verdict = "met" | "partly" | "missed" | "to_confirm" | "not_applicable"
 
 /** How people read an id of the rulebook. `title_en`: in English, empty where the rulebook does not say. */
 export interface Title {
@@ -664,7 +665,9 @@ export interface HintCleared {
 /** One rule of the scorecard. `points`: what it earned, of `weight`, or with a minus took from its group.
  *
  * Null where it did neither. `fatal`: the call cannot pass if this item is missed. `withheld`: so many of
- * its hints were due and not shown, as another one stood there or had just been; 0 in records of earlier versions. */
+ * its hints were due and not shown, as another one stood there or had just been; 0 in records of earlier versions.
+ * `is_ban`: what must not be said. `is_offered`: the call had an occasion for it, or may have had one unheard. Both
+ * as their defaults in records of earlier versions. */
 export interface ScoreItem {
   rule: string
   title: string
@@ -678,13 +681,18 @@ export interface ScoreItem {
   title_en: string
   withheld: number
   note_en: string
+  is_ban: boolean
+  is_offered: boolean
 }
 
-/** Points of one group of the scorecard; `weight`: what it counts in this call, 0 when nothing was applicable. */
+/** Points of one group of the scorecard; `weight`: what it counts in this call, 0 when nothing was applicable.
+ *
+ * `full`: what it counts as soon as anything in it is; 0: what that weighs. 0 in records of earlier versions. */
 export interface ScoreGroup {
   name: string
   points: number
   weight: number
+  full: number
 }
 
 /** The scorecard, and what it rests on. `fatal`: number of missed fatal items, `to_confirm`: of those to confirm.
@@ -697,7 +705,8 @@ export interface ScoreGroup {
  * it.
  *
  * `unscored_reason` says why there is no total: nothing was applicable; the call is too_short; too_little of what it
- * offered could be assessed. */
+ * offered could be assessed, which is less than `least_share`. `fatal_cap`: the most that a call with a fatal fault
+ * gets; null in records of earlier versions, whose total nobody can reckon anew. */
 export interface CallScored {
   kind: "CallScored"
   version?: 3
@@ -713,6 +722,8 @@ export interface CallScored {
   lost_share: number
   confirmed_total: number | null
   assessed_by_words: number | null
+  fatal_cap: number | null
+  least_share: number
 }
 
 export type Event =

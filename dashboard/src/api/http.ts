@@ -1,9 +1,25 @@
 // Generated from the application's OpenAPI document by scripts/generate_types.py. Do not edit: run `make types`.
 
-import type { CallFacts, Channel, WordsTrust } from "./events"
+import type { CallFacts, Channel, ScoreGroup, Span, Verdict, WordsTrust } from "./events"
 
 /** Everything that can be done here. */
-export type Action = "call.read" | "call.listen" | "call.listen_unheard" | "call.unmasked" | "call.control" | "call.answer" | "call.import" | "call.consent" | "call.hold" | "headset.read" | "headset.change" | "floor.watch" | "people.read" | "people.change" | "tokens.read" | "tokens.change" | "team_settings.read" | "team_settings.change" | "audit.read" | "metrics.read" | "system.read" | "self"
+export type Action = "call.read" | "call.listen" | "call.listen_unheard" | "call.unmasked" | "call.control" | "call.answer" | "call.import" | "call.consent" | "call.hold" | "review.read" | "review.judge" | "review.answer" | "review.check" | "review.comment" | "rules.read" | "headset.read" | "headset.change" | "floor.watch" | "people.read" | "people.change" | "tokens.read" | "tokens.change" | "team_settings.read" | "team_settings.change" | "audit.read" | "metrics.read" | "system.read" | "self"
+
+/** The lead has looked at it, and would have it so or not. */
+export interface AppealChecked {
+  rule: string
+  is_right: boolean
+  reason: string
+  kind: "checked"
+}
+
+/** QA has the last word. */
+export interface AppealDecided {
+  rule: string
+  verdict: "met" | "partly" | "missed" | "not_applicable"
+  reason: string
+  kind: "decided"
+}
 
 /** A row. `at` in seconds since 1970; `details`: ids and numbers; `mac`: its link in the chain. */
 export interface AuditEntry {
@@ -73,6 +89,21 @@ export interface CallSummary {
 /** Wall-clock of this server in milliseconds, so that a page can tell its own latency. */
 export interface Clock {
   now_ms: number
+}
+
+/** On a span of the call (null: on all of it) or an item ("": none); `answers`: number of a comment, or 0. */
+export interface Commented {
+  text: string
+  span: Span | null
+  rule: string
+  answers: number
+  kind: "commented"
+}
+
+/** The agent has seen all comments up to entry number `upto`. */
+export interface CommentsSeen {
+  upto: number
+  kind: "seen"
 }
 
 /** So many rows have this action and outcome. */
@@ -182,6 +213,29 @@ export interface Imports {
   others: number
 }
 
+/** The agent agrees. */
+export interface ItemAccepted {
+  rule: string
+  kind: "accepted"
+}
+
+/** The agent does not, and says what it should be, why, and where that is heard. */
+export interface ItemAppealed {
+  rule: string
+  verdict: "met" | "partly" | "not_applicable"
+  reason: string
+  evidence: Span[]
+  kind: "appealed"
+}
+
+/** The lead lets the agent answer once more, after the time for it was over. `until`: as of ReviewFinished. */
+export interface ItemReopened {
+  rule: string
+  reason: string
+  until: number
+  kind: "reopened"
+}
+
 /** What a one-time link is for. */
 export type LinkPurpose = "desk" | "first" | "invite" | "reset"
 
@@ -233,6 +287,14 @@ export interface NewToken {
   token: string
 }
 
+/** `why`: changed (by somebody else; `review` is as it is now), not_now, reason, unknown or wrong. */
+export interface NotSaid {
+  detail: string
+  reason?: "cell" | "column" | "common" | "encoding" | "first" | "held" | "last_admin" | "like_name" | "long" | "name" | "no_room" | "no_team" | "not_empty" | "not_first" | "other_team" | "outdated" | "pattern" | "reason" | "role" | "short" | "taken" | "too_large" | "unchanged" | "unknown" | "unknown_field" | "value" | null
+  why: string
+  review?: ReviewState | null
+}
+
 /** Somebody has opened or heard a call of one's own; `name`: "" where they are here no more.
  *
  * `actor`: "" for whoever did so at the machine where callcoach runs. */
@@ -268,8 +330,81 @@ export interface Refused {
   reason: string
 }
 
+/** QA is done: it is the agent's turn, until `until` (seconds since 1970), by what the team had set then. */
+export interface ReviewFinished {
+  until: number
+  kind: "finished"
+}
+
+/** How far the review of a call is. `seen`: to be told with what is said next. `may`: the actions of who asks.
+ *
+ * `total`, of people: null where nobody has judged, or too little is assessed. `assessed`, `offered`: weights. */
+export interface ReviewState {
+  call_id: string
+  seen: number
+  stage: Stage
+  entries: SaidEntry[]
+  items: ReviewedItem[]
+  total: number | null
+  fatal: number
+  to_confirm: number
+  assessed: number
+  offered: number
+  groups: ScoreGroup[]
+  reviewer: string
+  finished_at: number | null
+  until: number | null
+  unseen: number
+  may: Action[]
+}
+
+/** An item as people judge it. `verdict` and `points` as on the card; the others are numbers of entries, or null.
+ *
+ * `answer`: what became of it at the agent: "" where there is nothing to answer, open, accepted, appealed, expired. */
+export interface ReviewedItem {
+  rule: string
+  verdict: Verdict
+  points: number | null
+  is_judged: boolean
+  answer: "" | "open" | "accepted" | "appealed" | "expired"
+  until: number | null
+  given: number | null
+  accepted: number | null
+  appeal: number | null
+  check: number | null
+  decision: number | null
+  reopened: number | null
+}
+
 /** What a person is here for. */
 export type Role = "agent" | "qa" | "lead" | "admin"
+
+/** As of RuleAgreement. `share`: in which people found what the machine found; null where nobody has judged. */
+export interface RuleJudged {
+  rule: string
+  title: string
+  title_en: string
+  judged: number
+  agreed: number
+  false_faults: number
+  missed_faults: number
+  otherwise: number
+  confirmed: number
+  dismissed: number
+  of_no_use: number
+  share: number | null
+}
+
+/** One entry of the stream. `name`: "" of somebody who is here no more. `at`: seconds since 1970. */
+export interface SaidEntry {
+  number: number
+  at: number
+  name: string
+  role: Role
+  is_own: boolean
+  is_undone: boolean
+  act: VerdictGiven | ReviewFinished | ItemAccepted | ItemAppealed | AppealChecked | AppealDecided | ItemReopened | Commented | CommentsSeen | Undone
+}
 
 /** Of which objects an action is permitted. */
 export type Scope = "own" | "team" | "assigned" | "all"
@@ -325,6 +460,11 @@ export interface Slowed {
   wait_s: number
 }
 
+/** Whose turn it is, with what waits longest first. None: nobody has begun.
+ *
+ * Appeals are checked and decided while the agent may still answer other items. */
+export type Stage = "" | "reviewing" | "to_answer" | "to_check" | "to_decide" | "done"
+
 /** A team; `id` is what calls carry, `name` is shown. */
 export interface TeamEntry {
   id: string
@@ -361,6 +501,12 @@ export interface TokenEntry {
   revoked_at: number | null
 }
 
+/** Somebody takes back their own entry of this number. */
+export interface Undone {
+  entry: number
+  kind: "undone"
+}
+
 /** A user in the list. Times in seconds since 1970; `wait_s`: until a password of theirs is looked at again. */
 export interface UserEntry {
   id: string
@@ -375,6 +521,34 @@ export interface UserEntry {
   has_password: boolean
   signed_in_at: number | null
   wait_s: number
+}
+
+/** QA has judged an item. The reason may be "" where the verdict is what was heard. */
+export interface VerdictGiven {
+  rule: string
+  verdict: "met" | "partly" | "missed" | "not_applicable"
+  reason: string
+  kind: "verdict"
+}
+
+/** `agent`: a name, or the agent id where nobody has it. `started_at`, `until`: seconds since 1970. */
+export interface WaitingCall {
+  call_id: string
+  agent: string
+  team: string | null
+  started_at: number | null
+  stage: Stage
+  until: number | null
+  unseen: number
+}
+
+/** What waits for whoever asks, by what they may do; each list with what ends first at its head. */
+export interface WaitingCalls {
+  to_answer: WaitingCall[]
+  comments: WaitingCall[]
+  to_check: WaitingCall[]
+  to_decide: WaitingCall[]
+  reviewing: WaitingCall[]
 }
 
 /** Lowest and highest sample, from -128 to 127, of each `per_ms` from `start_ms` on.
@@ -447,6 +621,31 @@ export interface Routes {
   }
   "DELETE /api/calls/{call_id}/hold": {
     answers: { 204: null; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 503: Fault }
+  }
+  "GET /api/calls/{call_id}/review": {
+    answers: { 200: ReviewState; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
+  "POST /api/calls/{call_id}/review/judge": {
+    takes: Partial<{ act: VerdictGiven | ReviewFinished | ItemAccepted | ItemAppealed | AppealChecked | AppealDecided | ItemReopened | Commented | CommentsSeen | Undone; seen: number }>
+    answers: { 200: ReviewState; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: NotSaid; 413: Fault; 422: NotSaid | Fault; 503: Fault }
+  }
+  "POST /api/calls/{call_id}/review/answer": {
+    takes: Partial<{ act: VerdictGiven | ReviewFinished | ItemAccepted | ItemAppealed | AppealChecked | AppealDecided | ItemReopened | Commented | CommentsSeen | Undone; seen: number }>
+    answers: { 200: ReviewState; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: NotSaid; 413: Fault; 422: NotSaid | Fault; 503: Fault }
+  }
+  "POST /api/calls/{call_id}/review/check": {
+    takes: Partial<{ act: VerdictGiven | ReviewFinished | ItemAccepted | ItemAppealed | AppealChecked | AppealDecided | ItemReopened | Commented | CommentsSeen | Undone; seen: number }>
+    answers: { 200: ReviewState; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: NotSaid; 413: Fault; 422: NotSaid | Fault; 503: Fault }
+  }
+  "POST /api/calls/{call_id}/review/comment": {
+    takes: Partial<{ act: VerdictGiven | ReviewFinished | ItemAccepted | ItemAppealed | AppealChecked | AppealDecided | ItemReopened | Commented | CommentsSeen | Undone; seen: number }>
+    answers: { 200: ReviewState; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: NotSaid; 413: Fault; 422: NotSaid | Fault; 503: Fault }
+  }
+  "GET /api/reviews/waiting": {
+    answers: { 200: WaitingCalls; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
+  "GET /api/reviews/agreement": {
+    answers: { 200: RuleJudged[]; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
   }
   "POST /api/headset/trial": {
     answers: { 200: DeviceTrial; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Busy; 413: Fault; 422: Fault; 429: Fault; 503: Fault }

@@ -1,0 +1,64 @@
+"""What reviews ask of the database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from pipeline.people.permissions import Role
+from pipeline.people.person import Within
+from pipeline.reviews.entries import Act, Entry
+from pipeline.reviews.review import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What lists show of a review. `total`: by people, null where none has judged; `until`: as of Review."""
+
+    stage: Stage
+    total: float | None
+    reviewer: str | None
+    until: float | None
+    unseen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A call that waits for somebody."""
+
+    call_id: str
+    agent_id: str | None
+    team: str | None
+    started_at: float | None  # here and below: seconds since 1970
+    stage: Stage
+    until: float | None
+    unseen: int
+
+
+class ReviewsKept(Protocol):
+    """Thread-safe. Everything raises StoreError."""
+
+    def now(self) -> float:
+        """The database's clock, in seconds since 1970."""
+
+    def entries(self, call_id: str) -> list[Entry]:
+        """In the order of their numbers."""
+
+    def add(self, call_id: str, actor: str, role: Role, act: Act) -> Entry:
+        """Behind the last one of the call."""
+
+    def outline(self, call_id: str, outline: Outline) -> None:
+        """What lists show from now on."""
+
+    def waiting(self, stages: Sequence[Stage], within: Within | None, *, only_open: bool = False) -> list[Waiting]:
+        """Those whose time ends first come first. `only_open`: with items that the agent may still answer."""
+
+    def unseen(self, within: Within | None) -> list[Waiting]:
+        """With comments that the agent has not seen."""
+
+    def reviewed(self, within: Within | None, since: float | None, until: float | None) -> list[str]:
+        """Calls that people have judged, by when they began."""
+
+    def of_no_use(self, within: Within | None, since: float | None, until: float | None) -> dict[str, int]:
+        """How often agents marked a hint as not useful, by rule, in calls that began then."""

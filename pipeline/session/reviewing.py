@@ -1,0 +1,132 @@
+"""People judge a call: what they say is checked, masked, kept with its row of the audit, and told in lists."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from pipeline.errors import ReviewRefused
+from pipeline.events.hints import Span
+from pipeline.events.score import CallScored
+from pipeline.masking.view import MaskedView
+from pipeline.people.audit import Audit
+from pipeline.people.entrance import Origin
+from pipeline.people.permissions import Action, Role
+from pipeline.people.person import Within
+from pipeline.people.team_settings import SettingsOfTeams
+from pipeline.reviews.agreement import RuleAgreement, agreement
+from pipeline.reviews.entries import (
+    Act,
+    Commented,
+    Entry,
+    ItemAppealed,
+    ItemReopened,
+    ReviewFinished,
+    Undone,
+)
+from pipeline.reviews.keeping import Outline, ReviewsKept
+from pipeline.reviews.refusals import ACTIONS, Asked, check
+from pipeline.reviews.review import Review, Stage, fold
+from pipeline.store.archive import Archive
+
+DAY_S = 86_400.0
+_AT_ONCE = 200  # cards read in one question
+_Some = TypeVar("_Some", bound=Act)
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """All that people have said of a call, and how far that is. `card`: the newest automatic one, null without one."""
+
+    entries: tuple[Entry, ...]
+    review: Review
+    card: CallScored | None
+
+
+class Reviewing:
+    """From any thread. Everything raises StoreError."""
+
+    def __init__(self, kept: ReviewsKept, archive: Archive, teams: SettingsOfTeams, audit: Audit) -> None:
+        self.kept = kept
+        self._archive = archive
+        self._teams = teams
+        self._audit = audit
+
+    def of(self, call_id: str) -> Reviewed:
+        entries, card = self.kept.entries(call_id), self._cards([call_id]).get(call_id)
+        return Reviewed(tuple(entries), fold(entries, card, self.kept.now()), card)
+
+    def say(self, call_id: str, act: Act, actor: str, role: Role, seen: int, origin: Origin) -> Reviewed:
+        """`seen`: number of the newest entry that was looked at. Raises ReviewRefused, and nothing is kept then.
+
+        Texts are kept as those see them who may not know what is private in the call: others read them.
+        """
+        with self._audit.together():
+            before = self.of(call_id)
+            now = self.kept.now()
+            check(Asked(act, actor, role, seen, now), before.entries, before.review, before.card)
+            entry = self.kept.add(call_id, actor, role, self._masked(call_id, self._dated(call_id, act, now)))
+            after = self.of(call_id)
+            self.kept.outline(call_id, _outline(after))
+            details = {"kind": act.kind, "entry": entry.number}
+            self._audit.note(actor, action_of(act, before.entries), call_id, origin, details=details)
+        return after
+
+    def agreement(
+        self, within: Within | None, since: float | None = None, until: float | None = None
+    ) -> list[RuleAgreement]:
+        """Of the calls that began then; as `agreement`."""
+        call_ids = self.kept.reviewed(within, since, until)
+        cards = self._cards(call_ids)
+        judged = ((cards[one], self.kept.entries(one)) for one in call_ids if one in cards)
+        return agreement(judged, self.kept.of_no_use(within, since, until), self.kept.now())
+
+    def _dated(self, call_id: str, act: Act, now: float) -> Act:
+        if not isinstance(act, ReviewFinished | ItemReopened):
+            return act
+        whose = self._archive.whose(call_id)
+        days = self._teams.current(whose.team if whose is not None else None).settings.appeal_days
+        return replace(act, until=round(now + days * DAY_S, 3))
+
+    def _masked(self, call_id: str, act: Act) -> Act:
+        texts = [name for name in ("reason", "text") if getattr(act, name, "")]
+        if not texts and not isinstance(act, ItemAppealed | Commented):
+            return act
+        view = MaskedView(self._archive.read(call_id))
+        told: dict[str, object] = {name: view.text(getattr(act, name).strip()) for name in texts}
+        if isinstance(act, ItemAppealed):
+            told["evidence"] = tuple(_quoted(view, span) for span in act.evidence)
+        if isinstance(act, Commented) and act.span is not None:
+            told["span"] = _quoted(view, act.span)
+        return replace(act, **told)  # type: ignore[arg-type]
+
+    def _cards(self, call_ids: Sequence[str]) -> dict[str, CallScored]:
+        """The newest of each."""
+        found: dict[str, CallScored] = {}
+        for begin in range(0, len(call_ids), _AT_ONCE):
+            for record in self._archive.pick(call_ids[begin : begin + _AT_ONCE], {CallScored.__name__}):
+                if isinstance(record.event, CallScored):
+                    found[record.call_id] = record.event
+        return found
+
+
+def action_of(act: Act, entries: Sequence[Entry]) -> Action:
+    """By which it is permitted. Raises ReviewRefused for what takes back an entry that there is none of."""
+    if isinstance(act, Undone):
+        entry = next((entry for entry in entries if entry.number == act.entry), None)
+        if entry is None or type(entry.act) not in ACTIONS:
+            raise ReviewRefused(f"there is no entry {act.entry} that could be taken back", "unknown")
+        return ACTIONS[type(entry.act)]
+    return ACTIONS[type(act)]
+
+
+def _outline(reviewed: Reviewed) -> Outline:
+    review = reviewed.review
+    is_judged = review.stage is not Stage.NONE and review.card is not None
+    total = review.card.total if is_judged and review.card is not None else None
+    return Outline(review.stage, total, review.reviewer, review.until, review.unseen)
+
+
+def _quoted(view: MaskedView, span: Span) -> Span:
+    return replace(span, quote=view.text(span.quote), quote_en=view.text(span.quote_en))

@@ -1,0 +1,129 @@
+"""The table of what people have said of calls: rows are only ever added, until the call itself is deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, false, func, insert, or_, select, update
+
+from pipeline.codec import event_from_json
+from pipeline.errors import StoreError
+from pipeline.events.hints import HintDismissed, HintRaised
+from pipeline.people.permissions import Role
+from pipeline.people.person import Within
+from pipeline.reviews.entries import Act, Entry, act_from_json, act_to_json
+from pipeline.reviews.keeping import Outline, Waiting
+from pipeline.reviews.review import Stage
+from pipeline.store.database import Database
+from pipeline.store.dialects import now_s
+from pipeline.store.schema import calls, records, reviews
+
+_PAGE = 500  # of an inbox: whoever has more waiting sees the most urgent
+
+
+class SqlReviews:
+    """A ReviewsKept."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def now(self) -> float:
+        with self._database.reading() as connection:
+            return float(connection.execute(select(now_s(connection))).scalar_one())
+
+    def entries(self, call_id: str) -> list[Entry]:
+        wanted = select(reviews).where(reviews.c.call_id == call_id).order_by(reviews.c.number)
+        with self._database.reading() as connection:
+            return [_entry(row) for row in connection.execute(wanted)]
+
+    def add(self, call_id: str, actor: str, role: Role, act: Act) -> Entry:
+        largest = select(func.coalesce(func.max(reviews.c.number), 0)).where(reviews.c.call_id == call_id)
+        with self._database.together(), self._database.writing() as connection:
+            if connection.execute(select(calls.c.number).where(calls.c.call_id == call_id)).scalar() is None:
+                raise StoreError(f"there is no call {call_id}")
+            number = int(connection.execute(largest).scalar_one()) + 1
+            at = round(float(connection.execute(select(now_s(connection))).scalar_one()), 3)
+            row = {"call_id": call_id, "number": number, "at": at, "actor": actor, "role": str(role)}
+            connection.execute(insert(reviews).values(**row, kind=act.kind, act=act_to_json(act)))
+        return Entry(number, at, actor, role, act)
+
+    def outline(self, call_id: str, outline: Outline) -> None:
+        told = {
+            "review_stage": str(outline.stage) or None, "review_total": outline.total, "reviewer": outline.reviewer,
+            "answer_until": outline.until, "comments_unseen": outline.unseen or None,
+        }  # fmt: skip
+        with self._database.writing() as connection:
+            connection.execute(update(calls).where(calls.c.call_id == call_id).values(told))
+
+    def waiting(self, stages: Sequence[Stage], within: Within | None, *, only_open: bool = False) -> list[Waiting]:
+        with self._database.reading() as connection:
+            of_stage = calls.c.review_stage.in_([str(stage) for stage in stages])
+            until = [calls.c.answer_until > now_s(connection)] if only_open else []
+            return _listed(connection, and_(of_stage, _within(within), *until))
+
+    def unseen(self, within: Within | None) -> list[Waiting]:
+        with self._database.reading() as connection:
+            return _listed(connection, and_(calls.c.comments_unseen > 0, _within(within)))
+
+    def reviewed(self, within: Within | None, since: float | None, until: float | None) -> list[str]:
+        judged = and_(calls.c.review_stage.is_not(None), _within(within), *_between(since, until))
+        wanted = select(calls.c.call_id).where(judged).order_by(calls.c.started_at)
+        with self._database.reading() as connection:
+            return list(connection.execute(wanted).scalars())
+
+    def of_no_use(self, within: Within | None, since: float | None, until: float | None) -> dict[str, int]:
+        dismissed = _events(HintDismissed, within, since, until)
+        with self._database.reading() as connection:
+            hints: dict[str, list[int]] = {}
+            for call_id, body in connection.execute(dismissed):
+                event = event_from_json(body)
+                if isinstance(event, HintDismissed) and event.useful is False:
+                    hints.setdefault(call_id, []).append(event.hint)
+            found: dict[str, int] = {}
+            for call_id, numbers in hints.items():
+                raised = select(records.c.event).where(
+                    records.c.call_id == call_id, records.c.kind == HintRaised.__name__
+                )
+                for body in connection.execute(raised).scalars():
+                    event = event_from_json(body)
+                    if isinstance(event, HintRaised) and event.hint in numbers:
+                        found[event.rule] = found.get(event.rule, 0) + numbers.count(event.hint)
+        return found
+
+
+def _events(kind: type, within: Within | None, since: float | None, until: float | None) -> Select[Any]:
+    of_call = calls.c.call_id == records.c.call_id
+    wanted = select(records.c.call_id, records.c.event).join(calls, of_call)
+    return wanted.where(records.c.kind == kind.__name__, _within(within), *_between(since, until))
+
+
+def _within(within: Within | None) -> ColumnElement[bool]:
+    c = calls.c
+    if within is None:
+        return c.last_seq > 0
+    of_agent = [c.agent_id == within.agent_id] if within.agent_id is not None else []
+    return or_(false(), *of_agent, *([c.team.in_(within.teams)] if within.teams else []))
+
+
+def _between(since: float | None, until: float | None) -> list[ColumnElement[bool]]:
+    begun = calls.c.started_at
+    return [*([begun >= since] if since is not None else []), *([begun < until] if until is not None else [])]
+
+
+def _listed(connection: Any, where: ColumnElement[bool]) -> list[Waiting]:
+    c = calls.c
+    columns = (c.call_id, c.agent_id, c.team, c.started_at, c.review_stage, c.answer_until, c.comments_unseen)
+    order = (c.answer_until.is_(None), c.answer_until, c.number.desc())
+    found = connection.execute(select(*columns).where(where).order_by(*order).limit(_PAGE))
+    return [
+        Waiting(
+            row.call_id, row.agent_id, row.team, row.started_at, Stage(row.review_stage or ""), row.answer_until,
+            row.comments_unseen or 0,
+        )
+        for row in found
+    ]  # fmt: skip
+
+
+def _entry(row: Any) -> Entry:
+    return Entry(row.number, row.at, row.actor, Role(row.role), act_from_json(row.kind, row.act))
