@@ -18,7 +18,7 @@ export const en: Texts = {
     expired: "time was up",
     call_ended: "call ended",
   },
-  verdict: { met: "met", missed: "missed", to_confirm: "to confirm", not_applicable: "n/a" },
+  verdict: { partly: "partly", met: "met", missed: "missed", to_confirm: "to confirm", not_applicable: "n/a" },
   call: {
     idle: "Idle",
     opening: "Joining",

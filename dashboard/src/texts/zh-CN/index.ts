@@ -18,7 +18,7 @@ export const zhCN: Texts = {
     expired: "时间已过",
     call_ended: "通话结束",
   },
-  verdict: { met: "达标", missed: "未达", to_confirm: "待确认", not_applicable: "不适用" },
+  verdict: { partly: "警示", met: "达标", missed: "未达", to_confirm: "待确认", not_applicable: "不适用" },
   call: {
     idle: "空闲",
     opening: "正在接入",
