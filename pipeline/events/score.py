@@ -30,8 +30,7 @@ class ScoreItem:
 
     Null where it did neither. `fatal`: the call cannot pass if this item is missed. `withheld`: so many of
     its hints were due and not shown, as another one stood there or had just been; 0 in records of earlier versions.
-    `is_ban`: what must not be said. `is_offered`: the call had an occasion for it, or may have had one unheard. Both
-    as their defaults in records of earlier versions.
+    `is_ban`: what must not be said. `is_offered`: the call had an occasion for it, or may have had one unheard.
     """
 
     rule: str

@@ -72,6 +72,17 @@ def _with_counts(fields: Fields) -> Fields:
     return {**fields, "counts": "silence" if is_silence else ""}
 
 
+def _with_occasions(fields: Fields) -> Fields:
+    """An item told which it was by its points, and whether it had an occasion by its note."""
+    return {**fields, "items": [_with_occasion(item) for item in fields["items"]]}
+
+
+def _with_occasion(item: Fields) -> Fields:
+    points, verdict = item["points"], item["verdict"]
+    is_ban = (points is None and verdict == "met") or (points is not None and points < 0)
+    return {**item, "is_ban": is_ban, "is_offered": verdict != "not_applicable" or bool(item.get("note"))}
+
+
 UPCASTERS: dict[str, tuple[Upcaster, ...]] = {
     # What its words may be trusted with was not told, then not what its team had set.
     "CallStarted": (_with_actor, _with_legend, _as_it_was, _as_it_was),
@@ -85,7 +96,8 @@ UPCASTERS: dict[str, tuple[Upcaster, ...]] = {
     "HintRaised": (_with_counts,),
     "HintDismissed": (_with_actor,),
     "HintDone": (_with_actor, _as_it_was),  # without English
-    "CallScored": (_as_it_was, _as_it_was),  # what it rests on was not counted, then not how much of it on words
+    # What it rests on was not counted, then not how much of it on words; nobody could reckon it anew.
+    "CallScored": (_as_it_was, _as_it_was, _with_occasions),
 }
 
 

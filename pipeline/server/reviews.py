@@ -256,7 +256,7 @@ def _act(given: Mapping[str, Any]) -> Act:
     told = given.get("act")
     kind = told.get("kind") if isinstance(told, dict) else None
     if not isinstance(kind, str) or kind not in KINDS:
-        raise HTTPException(422, f"act is {shown(told)}; its kind must be one of {', '.join(sorted(KINDS))}")
+        raise HTTPException(422, f"act is {_told(told)}; its kind must be one of {', '.join(sorted(KINDS))}")
     try:
         return act_from_json(kind, json.dumps(told))
     except ValidationError as error:
@@ -268,8 +268,12 @@ def _act(given: Mapping[str, Any]) -> Act:
 def _seen(given: Mapping[str, Any]) -> int:
     seen = given.get("seen")
     if type(seen) is not int or not 0 <= seen <= MOST:
-        raise HTTPException(422, f"seen is {shown(seen)}; it must be the number of the newest entry that was seen")
+        raise HTTPException(422, f"seen is {_told(seen)}; it must be the number of the newest entry that was seen")
     return seen
+
+
+def _told(value: object) -> str:
+    return "missing" if value is None else shown(value)
 
 
 def _state(asked: AskedCall, reviewed: Reviewed, users: Mapping[str, User]) -> ReviewState:

@@ -36,6 +36,12 @@ class Case:
     query: str = ""
 
 
+def _said(kind: str, **more: object) -> dict[str, object]:
+    """The body of what is said of a call."""
+    told = {"verdict": {"verdict": "met", "reason": "说了"}, "commented": {"text": "好"}}.get(kind, {})
+    return {"act": {"kind": kind, **told, **more}, "seen": 0}
+
+
 _SET = {"expected_version": 0, "reason": "会议纪要", "settings": {"masking": False}}
 _LIST = {"csv": "姓名,登录名,角色\n甲,jia,质检\n"}
 CASES = {
@@ -54,6 +60,15 @@ CASES = {
     "GET /api/calls/{call_id}/hold": Case(Action.CALL_HOLD, of="call"),
     "PUT /api/calls/{call_id}/hold": Case(Action.CALL_HOLD, body={"reason": "诉讼"}, of="call"),
     "DELETE /api/calls/{call_id}/hold": Case(Action.CALL_HOLD, 204, of="call"),
+    "GET /api/calls/{call_id}/review": Case(Action.REVIEW_READ, of="call"),
+    "POST /api/calls/{call_id}/review/judge": Case(Action.REVIEW_JUDGE, 422, _said("verdict", rule="x"), of="call"),
+    "POST /api/calls/{call_id}/review/answer": Case(Action.REVIEW_ANSWER, body=_said("seen", upto=1), of="call"),
+    "POST /api/calls/{call_id}/review/check": Case(
+        Action.REVIEW_CHECK, 422, _said("checked", rule="x", is_right=True, reason="属实"), of="call"
+    ),
+    "POST /api/calls/{call_id}/review/comment": Case(Action.REVIEW_COMMENT, body=_said("commented"), of="call"),
+    "GET /api/reviews/waiting": Case(Action.REVIEW_READ),
+    "GET /api/reviews/agreement": Case(Action.RULES_READ),
     "POST /api/calls/{call_id}/end": Case(Action.CALL_CONTROL, of="call"),
     "PUT /api/calls/{call_id}/facts": Case(Action.CALL_CONTROL, 409, {"company": "华信"}, of="call"),  # it has ended
     "POST /api/calls/{call_id}/announcement": Case(Action.CALL_CONTROL, 409, {"name": "queue"}, of="call"),

@@ -666,8 +666,7 @@ export interface HintCleared {
  *
  * Null where it did neither. `fatal`: the call cannot pass if this item is missed. `withheld`: so many of
  * its hints were due and not shown, as another one stood there or had just been; 0 in records of earlier versions.
- * `is_ban`: what must not be said. `is_offered`: the call had an occasion for it, or may have had one unheard. Both
- * as their defaults in records of earlier versions. */
+ * `is_ban`: what must not be said. `is_offered`: the call had an occasion for it, or may have had one unheard. */
 export interface ScoreItem {
   rule: string
   title: string
@@ -709,7 +708,7 @@ export interface ScoreGroup {
  * gets; null in records of earlier versions, whose total nobody can reckon anew. */
 export interface CallScored {
   kind: "CallScored"
-  version?: 3
+  version?: 4
   at_ms: number
   total: number | null
   fatal: number
