@@ -160,7 +160,8 @@ def _people_routes(registry: Registry, archive: Archive, door: Door) -> APIRoute
     routes.include_router(token_routes(tokens, audit))
     routes.include_router(permission_routes())
     routes.include_router(audit_routes(audit))
-    routes.include_router(own_routes(Own(accounts, directory, tokens, audit, archive, registry.baseline), door))
+    own = Own(accounts, directory, tokens, audit, archive, registry.baseline, registry.reviews)
+    routes.include_router(own_routes(own, door))
     return routes
 
 

@@ -21,6 +21,7 @@ from pipeline.people.entrance import SignedIn, TooManyTries, WrongPassword
 from pipeline.people.permissions import Action
 from pipeline.people.person import Within
 from pipeline.people.tokens import Tokens
+from pipeline.reviews.keeping import ReviewsKept
 from pipeline.server.answers import CHANGING, READING, Fault, Responses
 from pipeline.server.bodies import Given
 from pipeline.server.fields import takes, text
@@ -70,6 +71,7 @@ class Own:
     audit: Audit
     archive: Archive
     baseline: Callable[[str], AgentBaseline | None]
+    reviews: ReviewsKept
 
     def opened(self, person: SignedIn) -> list[Opening]:
         agent_id = person.person.agent_id
@@ -97,9 +99,18 @@ class Own:
             ],
             "usual_for_the_voice": asdict(baseline) if baseline is not None else None,
             "calls": self._calls(agent_id) if agent_id is not None else [],
+            "reviews": self._reviews(agent_id) if agent_id is not None else [],
             "who_opened_the_calls": [asdict(opening) for opening in self.opened(signed_in)],
             "audit": [_row(row, user_id) for _, row in sorted(rows.items()) if not _tells_of_others(row, user_id)],
         }
+
+    def _reviews(self, agent_id: str) -> list[dict[str, Any]]:
+        """What people have said of the calls, by their role."""
+        return [
+            {"call_id": call_id, "at": entry.at, "role": entry.role, **asdict(entry.act)}
+            for call_id in self.reviews.reviewed(Within(agent_id), None, None)
+            for entry in self.reviews.entries(call_id)
+        ]
 
     def _calls(self, agent_id: str) -> list[dict[str, Any]]:
         """The newest first: when, its facts, and its score."""

@@ -37,6 +37,7 @@ from pipeline.server.users import user_routes
 from pipeline.session.sessions import Sessions
 from pipeline.store.audit import SqlAuditLog
 from pipeline.store.people import SqlPeople
+from pipeline.store.reviews import SqlReviews
 from pipeline.store.sql import SqlStore
 from pipeline.store.team_settings import SqlTeamSettings
 from tests.writing import add
@@ -66,7 +67,15 @@ class House:
         self.app.add_exception_handler(StoreError, store_failed)
         calls = CallIndex(self.store, Sessions())
         self.app.state.gate = Gate(self.accounts, self.audit, calls, SessionCookie(8000))
-        own = Own(self.accounts, self.directory, self.tokens, self.audit, self.store, self.store.baseline)
+        own = Own(
+            self.accounts,
+            self.directory,
+            self.tokens,
+            self.audit,
+            self.store,
+            self.store.baseline,
+            SqlReviews(self.store.database),
+        )
         for routes in (
             user_routes(self.accounts, self.directory, Roster(keeping), self.audit),
             team_routes(self.directory, settings, self.audit), token_routes(self.tokens, self.audit),
