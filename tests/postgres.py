@@ -71,6 +71,17 @@ class Server:
         prepare_database(self.address(name, OWNER), PROGRAM)
         return name
 
+    def former_database(self, dump: str) -> str:
+        """The name of one as `pg_dump` wrote it, brought up to date."""
+        name = f"callcoach_{next(self._numbers)}"
+        self._ask(f"CREATE DATABASE {name} OWNER {OWNER} TEMPLATE template0 ENCODING 'UTF8'")
+        engine = create_engine(self.address(name, "postgres"), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.exec_driver_sql(dump)
+        engine.dispose()
+        prepare_database(self.address(name, OWNER), PROGRAM)
+        return name
+
     def set_up(self) -> None:
         self._run(
             "initdb", "-D", "data", "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine, text
 from starlette.testclient import TestClient
 
 from pipeline.coach.rulebook.schema import Rulebook
@@ -32,11 +33,13 @@ from pipeline.store.baselines import BaselineSettings
 from pipeline.store.schema import VERSION
 from pipeline.store.sql import SqlStore
 from tests.heartbeats import heard
+from tests.postgres import Server
 from tests.server.conftest import ADDRESS, Centre
 from tests.server.test_sockets import WS
 from tests.writing import add
 
 KEPT = sorted((Path(__file__).parent / "databases").glob("*.db"))
+DUMPS = sorted((Path(__file__).parent / "databases").glob("*.sql"))
 KINDS_OF_CALL = {"live", "scored", "interrupted"}
 
 
@@ -141,3 +144,32 @@ def test_what_it_knew_of_an_agent_is_known(path: Path) -> None:
         names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
         known = connection.execute("SELECT agent_id FROM baselines").fetchall() if "baselines" in names else []
     assert [(baseline.agent_id,) for baseline in SqlStore(path).baselines()] == known
+
+
+SHAPE = {  # of a database on PostgreSQL: what is asked of its catalogue
+    "columns": "SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns "
+    "WHERE table_schema = 'public'",
+    "indices": "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'",
+    "functions": "SELECT proname, prosrc, prosecdef, proconfig::text FROM pg_proc "
+    "WHERE pronamespace = 'public'::regnamespace",
+    "triggers": "SELECT event_object_table, trigger_name, action_statement FROM information_schema.triggers",
+    "grants": "SELECT table_name, grantee, privilege_type FROM information_schema.role_table_grants "
+    "WHERE table_schema = 'public'",
+    "version": "SELECT version FROM schema_version",
+}
+
+
+def shape_of(server: Server, database: str) -> dict[str, list[Any]]:
+    engine = create_engine(server.address(database, "postgres"))
+    with engine.connect() as connection:
+        found = {name: sorted(map(tuple, connection.execute(text(asked)))) for name, asked in SHAPE.items()}
+    engine.dispose()
+    return found
+
+
+@pytest.mark.parametrize(
+    "dump", sorted((Path(__file__).parent / "databases").glob("*.sql")), ids=lambda path: path.stem
+)
+def test_on_postgresql_it_is_brought_to_what_a_new_one_is(dump: Path, postgres: Server) -> None:
+    brought = shape_of(postgres, postgres.former_database(dump.read_text(encoding="utf-8")))
+    assert brought == shape_of(postgres, postgres.new_database())
