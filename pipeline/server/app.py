@@ -129,13 +129,8 @@ def create_app(
     gate = app.state.gate = Gate(registry.accounts, registry.audit, calls, SessionCookie(site.port))
     app.include_router(health_routes(archive, running), prefix="/api")
     masking = Masking(calls, registry.team_settings)
-    app.include_router(_api_routes(calls, masking), prefix="/api")
     consents = Consents(archive, running, hub, edges.recordings)
-    app.include_router(call_routes(gate, consents, masking), prefix="/api")
-    app.include_router(audio_routes(gate, consents, masking), prefix="/api")
-    app.include_router(hold_routes(registry.deletion, registry.audit), prefix="/api")
-    reviewing = Reviewing(registry.reviews, archive, registry.team_settings, registry.audit)
-    app.include_router(review_routes(reviewing, registry.directory), prefix="/api")
+    app.include_router(_routes_of_calls(gate, registry, consents, masking), prefix="/api")
     app.include_router(device_routes(edges.devices), prefix="/api")
     door = Door(gate)
     app.include_router(session_routes(door), prefix="/api")
@@ -150,6 +145,17 @@ def create_app(
     app.include_router(_description_routes())
     add_pages(app, site.dist)
     return app
+
+
+def _routes_of_calls(gate: Gate, registry: Registry, consents: Consents, masking: Masking) -> APIRouter:
+    routes = APIRouter()
+    routes.include_router(_api_routes(gate.calls, masking))
+    routes.include_router(call_routes(gate, consents, masking))
+    routes.include_router(audio_routes(gate, consents, masking))
+    routes.include_router(hold_routes(registry.deletion, registry.audit))
+    reviewing = Reviewing(registry.reviews, gate.calls.archive, registry.team_settings, registry.audit)
+    routes.include_router(review_routes(reviewing, registry.directory))
+    return routes
 
 
 def _people_routes(registry: Registry, archive: Archive, door: Door) -> APIRouter:
