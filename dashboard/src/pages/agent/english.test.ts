@@ -4,10 +4,10 @@ import type { CallScored, Event } from "../../api/events"
 import { stageOf } from "../../call/derive"
 import { hint, LEGEND, RESTS_ON, started, step, viewOf, words } from "../../call/testing"
 import { switchLanguage } from "../../texts"
-import HintStage from "./hint/HintStage.vue"
+import LiveStage from "./hint/LiveStage.vue"
 import ScoreCard from "./score/ScoreCard.vue"
 import SidePanel from "./SidePanel.vue"
-import SilentSteps from "./silent/SilentSteps.vue"
+import SilentSteps from "../../stage/SilentSteps.vue"
 import { shown, textOf } from "./testing"
 import TranscriptCard from "./TranscriptCard.vue"
 
@@ -24,7 +24,7 @@ const PHASES: Event[] = [
 const stage = (events: Event[], nowMs: number): string => {
   const view = viewOf(events)
   const page = { isOffline: false, isFrozen: false, hidden: new Set<number>() }
-  return textOf(shown(HintStage, { stage: stageOf(view, nowMs, page), view, nowMs, frozen: false, offline: false, mini: false }))
+  return textOf(shown(LiveStage, { stage: stageOf(view, nowMs, page), view, nowMs, frozen: false, offline: false, mini: false }))
 }
 
 it("shows an order in English, its reason and when it goes, and no citation", () => {

@@ -1,5 +1,5 @@
 /** What an agent may answer to a hint, and how the server is told. */
-import type { PageMessage } from "../../../api/socket"
+import type { PageMessage } from "../api/socket"
 
 export type Answer = "done" | "dismissed" | "useless"
 

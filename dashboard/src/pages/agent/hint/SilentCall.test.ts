@@ -1,9 +1,9 @@
 // @vitest-environment happy-dom
 import { expect, it } from "vitest"
-import { LEGEND, started, step, viewOf } from "../../../call/testing"
+import { LEGEND, started, step, viewOf } from "../call/testing"
 import { at, shown, textOf } from "../testing"
-import SilentCall from "./SilentCall.vue"
-import SilentSteps from "./SilentSteps.vue"
+import SilentCall from "../../../stage/SilentCall.vue"
+import SilentSteps from "../../../stage/SilentSteps.vue"
 
 const WAIT = { state: "wait", wait_from_ms: 10_000, wait_ms: 5000 } as const
 
