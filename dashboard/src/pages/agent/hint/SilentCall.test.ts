@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { expect, it } from "vitest"
-import { LEGEND, started, step, viewOf } from "../call/testing"
+import { LEGEND, started, step, viewOf } from "../../../call/testing"
 import { at, shown, textOf } from "../testing"
 import SilentCall from "../../../stage/SilentCall.vue"
 import SilentSteps from "../../../stage/SilentSteps.vue"
