@@ -56,7 +56,7 @@ CASES = {
     "GET /api/calls/{call_id}/records": Case(Action.CALL_READ, of="call"),
     "GET /api/calls/{call_id}/audio": Case(Action.CALL_LISTEN, of="call"),
     "HEAD /api/calls/{call_id}/audio": Case(Action.CALL_LISTEN, of="call"),
-    "GET /api/calls/{call_id}/audio/peaks": Case(Action.CALL_LISTEN, of="call"),
+    "GET /api/calls/{call_id}/audio/peaks": Case(Action.CALL_READ, of="call"),
     "GET /api/calls/{call_id}/hold": Case(Action.CALL_HOLD, of="call"),
     "PUT /api/calls/{call_id}/hold": Case(Action.CALL_HOLD, body={"reason": "诉讼"}, of="call"),
     "DELETE /api/calls/{call_id}/hold": Case(Action.CALL_HOLD, 204, of="call"),
