@@ -3,12 +3,39 @@ import type { ReviewedItem, ReviewState } from "../../api/http"
 
 export interface ReviewTexts {
   somebody: string
+  /** In place of the name of somebody who is here no more. */
+  gone: string
   reasonNeeded: string
+  reasonOptional: string
+  reasonSeen: string
+  draftKept: (time: string) => string
+  draftLost: string
+  autoStays: string
+  isAutomatic: string
+  nowIs: (verdict: string) => string
+  judge: string
+  decide: string
+  check: string
+  checks: { right: string; wrong: string }
+  reopen: string
+  send: { judge: string; decide: string; check: string; reopen: string }
+  undo: string
+  takenBack: string
   /** Of a person's verdict on an item. */
   verdict: Record<ReviewedItem["verdict"], string>
   /** Whose turn it is. */
   stage: Record<Exclude<ReviewState["stage"], "">, string> & { none: string }
   /** What became of an item at the agent. */
   answer: Record<Exclude<ReviewedItem["answer"], "">, string>
+  acts: { verdict: (verdict: string) => string; decided: (verdict: string) => string; appealed: (verdict: string) => string; right: string; wrong: string; accepted: string; reopened: string; finished: string; undone: string }
+  steps: { label: string; review: string; answer: string; appealed: (items: number) => string; check: string; decide: string }
+  left: (span: string) => string
+  finish: string
+  finishMore: (toConfirm: number) => string
+  finished: string
+  unfinish: string
+  next: string
+  comments: { title: string; write: string; send: string; at: (time: string) => string; whole: string; reply: string; replyTo: (name: string) => string; none: string; onSpan: (from: string, to: string) => string; cancel: string }
   changedBy: (name: string) => string
+  keys: { verdict: string; send: string; next: string }
 }
