@@ -61,9 +61,67 @@ export interface Busy {
   call_id?: string | null
 }
 
+/** `total`: of the list as it is filtered; null where what was searched for may be private to who asks.
+ *
+ * `mean`: of their scores, `scores`: so many in each ten points. All values of a filter that have calls. */
+export interface CallCounts {
+  total: number | null
+  mean: number | null
+  fatal: number
+  teams: Named[]
+  agents: Named[]
+  directions: Named[]
+  stages: Named[]
+  rules: Named[]
+  scores: number[]
+  unscored: number
+}
+
 /** The call that was meant; `latest` is answered with its id. */
 export interface CallId {
   call_id: string
+}
+
+/** `next`: to be told as `after` for the next page; null: this is the last one. */
+export interface CallPage {
+  rows: CallRow[]
+  next: string | null
+}
+
+/** A call at a glance. Times in seconds since 1970. What is not known, or not yet, is null.
+ *
+ * `turns`, `silences`: places from, to, one behind the other, in thousandths of the call; `hints`: where, and the
+ * severity. `others`: titles of what was missed besides. `stage` and what follows: of its review. */
+export interface CallRow {
+  call_id: string
+  agent_id: string | null
+  agent: string
+  team: string | null
+  started_at: number | null
+  direction: string | null
+  peer: string | null
+  ending: string | null
+  duration_ms: number | null
+  score: number | null
+  fatal: number | null
+  to_confirm: number | null
+  unscored_reason: "" | "nothing" | "too_short" | "too_little" | null
+  assessed_share: number | null
+  turns: Record<string, number[]>
+  silences: number[]
+  hints: HintMark[]
+  problem: FirstProblem | null
+  others: string[]
+  others_en: string[]
+  good: string | null
+  good_en: string | null
+  stage: string
+  total: number | null
+  reviewer: string
+  until: number | null
+  unseen: number
+  is_held: boolean
+  is_marked: boolean
 }
 
 /** One call in the list. `ended` and `duration_ms` are null while it runs.
@@ -155,12 +213,30 @@ export interface Figures {
   is_mixed: boolean
 }
 
+/** A rule that was missed, or waits to be confirmed; `from_ms` null: it is heard nowhere in particular. */
+export interface FirstProblem {
+  rule: string
+  title: string
+  title_en: string
+  is_fatal: boolean
+  is_to_confirm: boolean
+  channel: string | null
+  from_ms: number | null
+  to_ms: number | null
+}
+
 /** What the page shows before a call: the self-check, and what a new call begins with. */
 export interface HeadsetStatus {
   lines: SideStatus[]
   is_auto: boolean
   facts: CallFacts
   call_id: string | null
+}
+
+/** `place`: in thousandths of the call. */
+export interface HintMark {
+  place: number
+  severity: string
 }
 
 /** Why nothing of a call is deleted, since when (seconds since 1970, by the database's clock), and who wants it. */
@@ -268,6 +344,14 @@ export interface NameTold {
   agent_team?: string | null
   is_elsewhere?: boolean
   wrong?: string | null
+}
+
+/** One value of a filter, as a person reads it, and how many calls have it, the other filters as they are. */
+export interface Named {
+  id: string
+  name: string
+  name_en: string
+  calls: number
 }
 
 /** A one-time link, shown this once, to be handed over; `expires_at` in seconds since 1970. */
@@ -404,6 +488,12 @@ export interface SaidEntry {
   is_own: boolean
   is_undone: boolean
   act: VerdictGiven | ReviewFinished | ItemAccepted | ItemAppealed | AppealChecked | AppealDecided | ItemReopened | Commented | CommentsSeen | Undone
+}
+
+/** `query`: of the list's address. */
+export interface SavedView {
+  name: string
+  query: string
 }
 
 /** Of which objects an action is permitted. */
@@ -649,6 +739,29 @@ export interface Routes {
   }
   "GET /api/reviews/agreement": {
     answers: { 200: RuleJudged[]; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
+  "GET /api/qa/calls": {
+    answers: { 200: CallPage; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
+  "GET /api/qa/counts": {
+    answers: { 200: CallCounts; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
+  "GET /api/qa/calls.{kind}": {
+    answers: { 200: null; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
+  "PUT /api/qa/calls/{call_id}/mark": {
+    answers: { 204: null; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 503: Fault }
+  }
+  "GET /api/qa/views": {
+    answers: { 200: SavedView[]; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
+  "PUT /api/qa/views": {
+    takes: Partial<{ name: string; query: string }>
+    answers: { 204: null; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 503: Fault }
+  }
+  "DELETE /api/qa/views": {
+    takes: Partial<{ name: string }>
+    answers: { 204: null; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 503: Fault }
   }
   "POST /api/headset/trial": {
     answers: { 200: DeviceTrial; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Busy; 413: Fault; 422: Fault; 429: Fault; 503: Fault }
