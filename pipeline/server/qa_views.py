@@ -16,13 +16,14 @@ from pipeline.server.needs import AskedCall, needs, needs_call
 from pipeline.store.views import SavedView, Views
 
 MOST_VIEWS = 50
+_TAKES_MARK = takes(others={"is_marked": {"type": "boolean"}})
 _Reader = Annotated[Asker, Depends(needs(Action.CALL_READ))]
 
 
 def view_routes(kept: Views) -> APIRouter:
     routes = APIRouter(prefix="/qa")
 
-    @routes.put("/calls/{call_id}/mark", status_code=204, responses=CHANGING)
+    @routes.put("/calls/{call_id}/mark", status_code=204, responses=CHANGING, openapi_extra=_TAKES_MARK)
     def mark(asked: Annotated[AskedCall, Depends(needs_call(Action.CALL_READ))], given: Given) -> Response:
         """For oneself, on all one's machines."""
         kept.mark(asked.asker.person.id, asked.call_id, is_marked=flag(given, "is_marked"))

@@ -750,6 +750,7 @@ export interface Routes {
     answers: { 200: null; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
   }
   "PUT /api/qa/calls/{call_id}/mark": {
+    takes: Partial<{ is_marked: boolean }>
     answers: { 204: null; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 503: Fault }
   }
   "GET /api/qa/views": {
