@@ -7,6 +7,7 @@ const PAGES: RouteRecordRaw[] = [
   { path: "/login", component: () => import("./pages/login/LoginPage.vue") },
   { path: "/admin/:section(teams|tokens|settings|audit)?", component: () => import("./pages/admin/AdminPage.vue"), props: true },
   { path: "/qa/import", component: () => import("./pages/qa/ImportPage.vue") },
+  { path: "/qa/appeals", component: () => import("./pages/qa/appeals/AppealsPage.vue") },
   { path: "/me", component: () => import("./pages/me/MePage.vue") },
 ]
 

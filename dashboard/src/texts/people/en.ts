@@ -24,6 +24,9 @@ export const peopleEn: PeopleTexts = {
   frame: {
     nav: "Pages",
     live: "Live hints",
+    appeals: "Appeals",
+    checks: "Checks",
+    waiting: (n) => `${n} waiting for you`,
     import: "Import",
     people: "People",
     teams: "Teams",

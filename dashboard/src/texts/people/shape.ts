@@ -24,6 +24,9 @@ export interface PeopleTexts {
   frame: {
     nav: string
     live: string
+    appeals: string
+    checks: string
+    waiting: (n: number) => string
     import: string
     people: string
     teams: string

@@ -24,6 +24,9 @@ export const peopleZhCN: PeopleTexts = {
   frame: {
     nav: "页面",
     live: "实时提示",
+    appeals: "申诉",
+    checks: "核查",
+    waiting: (n) => `${n} 通等您处理`,
     import: "导入",
     people: "人员",
     teams: "班组",

@@ -1,4 +1,5 @@
 /** Texts of reviews. */
+import type { JudgingTexts } from "./judgingShape"
 import type { ReviewedItem, ReviewState } from "../../api/http"
 
 export interface ReviewTexts {
@@ -10,5 +11,6 @@ export interface ReviewTexts {
   stage: Record<Exclude<ReviewState["stage"], "">, string> & { none: string }
   /** What became of an item at the agent. */
   answer: Record<Exclude<ReviewedItem["answer"], "">, string>
+  judging: JudgingTexts
   changedBy: (name: string) => string
 }
