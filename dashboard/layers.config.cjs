@@ -1,9 +1,11 @@
 /**
  * What may import what, types included. From the bottom: api (generated types and how the server is asked), call (what
- * a page knows of a call; pure), texts, ui (parts any page may use), connection (a call followed live, who is signed in), people (signing in,
- * what the pages about people share), review (what people say of a call), pages.
+ * a page knows of a call; pure), texts, ui (parts any page may use), stage (what an agent sees, live or
+ * then), connection (a call followed live, who is signed in), people (signing in,
+ * what the pages about people share), review (what
+ * people say of a call), pages.
  */
-const layers = ["api", "call", "texts", "ui", "connection", "people", "review"]
+const layers = ["api", "call", "texts", "ui", "stage", "connection", "people", "review"]
 
 /** A file of a layer sees its own layer and those below it. */
 const upward = layers.map((layer, at) => ({

@@ -99,7 +99,7 @@ def _item(judged: _Judged, notes: RuleNotes) -> ScoreItem:
     return ScoreItem(
         rule.id, rule.title, rule.group, verdict, rule.weight, points.earned(verdict, rule.weight, is_ban=is_ban),
         rule.fatal, tuple(notes.broken if is_fault else notes.kept), judged.note[0], rule.en.title if rule.en else "",
-        notes.withheld, judged.note[1], is_ban, judged.is_offered,
+        notes.withheld, judged.note[1], is_ban, judged.is_offered, rule.cite.citation,
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from pipeline.events.hints import Span
+from pipeline.events.hints import Citation, Span
 
 
 class Verdict(StrEnum):
@@ -30,7 +30,8 @@ class ScoreItem:
 
     Null where it did neither. `fatal`: the call cannot pass if this item is missed. `withheld`: so many of
     its hints were due and not shown, as another one stood there or had just been; 0 in records of earlier versions.
-    `is_ban`: what must not be said. `is_offered`: the call had an occasion for it, or may have had one unheard.
+    `is_ban`: what must not be said. `is_offered`: the call had an occasion for it, or may have had one unheard. `cite`:
+    where the rule comes from; null in records of earlier versions.
     """
 
     rule: str
@@ -47,6 +48,7 @@ class ScoreItem:
     note_en: str = ""
     is_ban: bool = False
     is_offered: bool = True
+    cite: Citation | None = None
 
 
 @dataclass(frozen=True, slots=True)

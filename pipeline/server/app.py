@@ -36,6 +36,7 @@ from pipeline.server.calls import call_routes
 from pipeline.server.cookies import SessionCookie
 from pipeline.server.devices import device_routes
 from pipeline.server.feeds import History, records_as_json
+from pipeline.server.found import found_routes
 from pipeline.server.gate import Asker, Gate
 from pipeline.server.health import health_routes
 from pipeline.server.holds import hold_routes
@@ -152,6 +153,7 @@ def _routes_of_calls(gate: Gate, registry: Registry, consents: Consents, masking
     routes.include_router(_api_routes(gate.calls, masking))
     routes.include_router(call_routes(gate, consents, masking))
     routes.include_router(audio_routes(gate, consents, masking))
+    routes.include_router(found_routes(masking))
     routes.include_router(hold_routes(registry.deletion, registry.audit))
     reviewing = Reviewing(registry.reviews, gate.calls.archive, registry.team_settings, registry.audit)
     routes.include_router(review_routes(reviewing, registry.directory))

@@ -54,12 +54,15 @@ def audio_routes(gate: Gate, consents: Consents, masking: Masking) -> APIRouter:
 
     @routes.get("/peaks", responses=READING)
     def peaks(
-        asked: Annotated[AskedCall, Depends(needs_call(Action.CALL_LISTEN))],
+        asked: Annotated[AskedCall, Depends(needs_call(Action.CALL_READ))],
         from_ms: Annotated[int, Query(ge=0, le=MOST)] = 0,
         to_ms: Annotated[int | None, Query(ge=1, le=MOST)] = None,
         points: Annotated[int, Query(ge=1, le=MOST_POINTS)] = 2_000,
     ) -> Waveform:
-        """What is drawn of the recording, or of a part of it, in `points` at most, none shorter than 20 ms."""
+        """What is drawn of the recording, or of a part of it, in `points` at most, none shorter than 20 ms.
+
+        Nobody hears anything by it: a page that draws a call has not listened.
+        """
         return _waveform(asked.call_id, consents, lambda found: found.within(from_ms, to_ms, points))
 
     return routes

@@ -666,7 +666,8 @@ export interface HintCleared {
  *
  * Null where it did neither. `fatal`: the call cannot pass if this item is missed. `withheld`: so many of
  * its hints were due and not shown, as another one stood there or had just been; 0 in records of earlier versions.
- * `is_ban`: what must not be said. `is_offered`: the call had an occasion for it, or may have had one unheard. */
+ * `is_ban`: what must not be said. `is_offered`: the call had an occasion for it, or may have had one unheard. `cite`:
+ * where the rule comes from; null in records of earlier versions. */
 export interface ScoreItem {
   rule: string
   title: string
@@ -682,6 +683,7 @@ export interface ScoreItem {
   note_en: string
   is_ban: boolean
   is_offered: boolean
+  cite: Citation | null
 }
 
 /** Points of one group of the scorecard; `weight`: what it counts in this call, 0 when nothing was applicable.

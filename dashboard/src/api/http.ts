@@ -626,6 +626,9 @@ export interface Routes {
   "GET /api/calls/{call_id}/audio/peaks": {
     answers: { 200: Waveform; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
   }
+  "GET /api/calls/{call_id}/found": {
+    answers: { 200: number[]; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
   "GET /api/calls/{call_id}/hold": {
     answers: { 200: Holding; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
   }

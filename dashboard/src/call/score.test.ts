@@ -14,7 +14,7 @@ it("says what a score rests on, and nothing of it for records of before", () => 
 it("picks the best and the worst of a scorecard, fatal items first", () => {
   const span = { channel: "agent", start_ms: 0, end_ms: 9, quote: "", quote_en: "" } as const
   const item = (rule: string, verdict: ScoreItem["verdict"], weight: number, more: Partial<ScoreItem> = {}): ScoreItem => ({
-    rule, title: rule, group: "g", verdict, weight, points: null, fatal: false, evidence: [], note: "", title_en: "", withheld: 0, note_en: "", is_ban: false, is_offered: true, ...more,
+    rule, title: rule, group: "g", verdict, weight, points: null, fatal: false, evidence: [], note: "", title_en: "", withheld: 0, note_en: "", is_ban: false, is_offered: true, cite: null, ...more,
   })
   const met = [item("a", "met", 10, { fatal: true }), item("b", "met", 3, { evidence: [span] }), item("c", "met", 9)]
   const missed = [item("d", "missed", 10), item("e", "missed", 2, { fatal: true })]

@@ -1,5 +1,5 @@
 /** What waits for whoever is signed in, looked at every half minute. */
-import { computed, onScopeDispose, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from "vue"
+import { computed, inject, onScopeDispose, shallowRef, watch, type ComputedRef, type InjectionKey, type Ref, type ShallowRef } from "vue"
 import { ask } from "../api/ask"
 import type { SessionPerson, WaitingCalls } from "../api/http"
 import { everyInHost } from "../ui/host"
@@ -11,6 +11,14 @@ const LOOK_MS = 30_000
 export interface Waits {
   told: ShallowRef<WaitingCalls | null>
   counts: ComputedRef<WaitingCounts>
+  look: () => Promise<void>
+}
+
+export const WAITS: InjectionKey<Waits> = Symbol("waits")
+
+/** What the frame of the page knows of it; null on a page without one. */
+export function useWaits(): Waits | null {
+  return inject(WAITS, null)
 }
 
 export function useWaiting(person: Ref<SessionPerson | null>): Waits {
@@ -30,5 +38,5 @@ export function useWaiting(person: Ref<SessionPerson | null>): Waits {
     if (!told.value) return {}
     return { appeals: told.value.to_decide.length, checks: told.value.to_check.length }
   })
-  return { told, counts }
+  return { told, counts, look }
 }

@@ -1,51 +1,54 @@
-/** What is being written in a field, kept on this computer with every letter. */
+/** A text that is being written, and what is chosen beside it, kept on this computer until it is sent. */
 import { ref, watch, type Ref } from "vue"
 import { dropDraft, keepDraft, readDraft } from "./drafts"
 
-export interface Writing {
+export interface OwnDraft {
   text: Ref<string>
   choice: Ref<string>
-  /** When it was last written, in milliseconds since 1970; null where nothing is, or the browser keeps nothing. */
-  kept_ms: Ref<number | null>
-  /** The browser keeps nothing. */
-  isRefused: Ref<boolean>
-  /** It is sent. */
+  /** When it was kept last, in ms since 1970; null: nothing is written. */
+  keptAt: Ref<number | null>
+  /** The browser keeps nothing: what is written here is lost with it. */
+  isLost: Ref<boolean>
   drop: () => void
 }
 
-/** `key`: as of keyOf; what was written under another is kept there. */
-export function useDraft(key: Ref<string>): Writing {
+/** `key`: of keyOf(); where it changes, the draft of that place is taken up. */
+export function useDraft(key: Ref<string>): OwnDraft {
   const text = ref("")
   const choice = ref("")
-  const kept_ms = ref<number | null>(null)
-  const isRefused = ref(false)
-  let isReading = false
+  const keptAt = ref<number | null>(null)
+  const isLost = ref(false)
+  let isTaking = false
 
-  function put(draft: { text: string; choice: string; at_ms: number } | null): void {
-    isReading = true
+  function take(): void {
+    const draft = readDraft(key.value)
+    isTaking = true
     text.value = draft?.text ?? ""
     choice.value = draft?.choice ?? ""
-    isReading = false
-    kept_ms.value = draft?.at_ms ?? null
+    isTaking = false
+    keptAt.value = draft?.at_ms ?? null
   }
 
-  function keep(): void {
-    if (isReading) return
-    const at_ms = Date.now()
-    isRefused.value = !keepDraft(key.value, { text: text.value, choice: choice.value, at_ms })
-    kept_ms.value = !isRefused.value && (text.value || choice.value) ? at_ms : null
-  }
+  watch(key, take, { immediate: true })
+  watch(
+    [text, choice],
+    () => {
+      if (isTaking) return
+      const at_ms = Date.now()
+      isLost.value = !keepDraft(key.value, { text: text.value, choice: choice.value, at_ms })
+      keptAt.value = text.value || choice.value ? at_ms : null
+    },
+    { flush: "sync" },
+  )
 
-  watch(key, (key) => put(readDraft(key)), { immediate: true, flush: "sync" })
-  watch([text, choice], keep, { flush: "sync" })
   return {
     text,
     choice,
-    kept_ms,
-    isRefused,
+    keptAt,
+    isLost,
     drop: () => {
       dropDraft(key.value)
-      put(null)
+      take()
     },
   }
 }

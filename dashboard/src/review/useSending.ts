@@ -9,7 +9,7 @@ export function isSend(event: KeyboardEvent): boolean {
 /** Typed in another field it is that field's; `within`: what holds one's own. */
 export function useSending(within: () => HTMLElement | null, send: () => void): void {
   function press(event: KeyboardEvent): void {
-    if (!isSend(event)) return
+    if (event.defaultPrevented || !isSend(event)) return
     const target = event.target as HTMLElement | null
     const isField = target?.tagName === "TEXTAREA" || target?.tagName === "INPUT"
     if (isField && !within()?.contains(target)) return

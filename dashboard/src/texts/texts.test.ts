@@ -2,6 +2,8 @@ import { expect, it } from "vitest"
 import { en } from "./en"
 import { peopleEn } from "./people/en"
 import { peopleZhCN } from "./people/zh-CN"
+import { replayEn } from "./replay/en"
+import { replayZhCN } from "./replay/zh-CN"
 import { reviewEn } from "./review/en"
 import { reviewZhCN } from "./review/zh-CN"
 import { zhCN } from "./zh-CN"
@@ -21,6 +23,8 @@ it.each([
   ["en", en],
   ["zh-CN of people", peopleZhCN],
   ["en of people", peopleEn],
+  ["zh-CN of replays", replayZhCN],
+  ["en of replays", replayEn],
   ["zh-CN of reviews", reviewZhCN],
   ["en of reviews", reviewEn],
 ])("%s says something everywhere", (_, texts) => {
@@ -29,11 +33,11 @@ it.each([
 })
 
 it("has no Chinese in English but the name of the language", () => {
-  const chinese = [...leaves(en), ...leaves(peopleEn), ...leaves(reviewEn)].filter(([path, text]) => HAN.test(text) && !path.startsWith(".language."))
+  const chinese = [...leaves(en), ...leaves(peopleEn), ...leaves(reviewEn), ...leaves(replayEn)].filter(([path, text]) => HAN.test(text) && !path.startsWith(".language."))
   expect(chinese).toEqual([])
 })
 
 it("has full-width punctuation beside Chinese", () => {
-  const wrong = [...leaves(zhCN), ...leaves(peopleZhCN), ...leaves(reviewZhCN)].filter(([path, text]) => !/csv\.header$/.test(path) && /[\u4e00-\u9fff][,;:?!]|[,;:?!][\u4e00-\u9fff]/.test(text))
+  const wrong = [...leaves(zhCN), ...leaves(peopleZhCN), ...leaves(reviewZhCN), ...leaves(replayZhCN)].filter(([path, text]) => !/csv\.header$/.test(path) && /[\u4e00-\u9fff][,;:?!]|[,;:?!][\u4e00-\u9fff]/.test(text))
   expect(wrong).toEqual([])
 })

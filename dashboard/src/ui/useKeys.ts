@@ -6,6 +6,7 @@ const KEY = "callcoach.keys"
 
 /**
  * `actions` by KeyboardEvent.key, letters in lower case; an action that returns false leaves the key alone.
+ * With `Shift+` before it an action is for the key with Shift, where another one is for it alone.
  * F1 to F12 type nothing, so they work in a field as well.
  */
 export function useKeys(actions: Record<string, () => boolean | void>): { isOn: Ref<boolean>; toggle: () => void } {
@@ -17,7 +18,8 @@ export function useKeys(actions: Record<string, () => boolean | void>): { isOn: 
     const isSingle = event.key.length === 1
     if (isSingle && !isOn.value && event.key !== "?") return
     if (event.repeat) return
-    const action = actions[isSingle ? event.key.toLowerCase() : event.key]
+    const key = isSingle ? event.key.toLowerCase() : event.key
+    const action = (event.shiftKey && actions[`Shift+${key}`]) || actions[key]
     if (action && action() !== false) event.preventDefault()
   }
 

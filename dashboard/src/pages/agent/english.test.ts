@@ -4,10 +4,10 @@ import type { CallScored, Event } from "../../api/events"
 import { stageOf } from "../../call/derive"
 import { hint, LEGEND, RESTS_ON, started, step, viewOf, words } from "../../call/testing"
 import { switchLanguage } from "../../texts"
-import HintStage from "./hint/HintStage.vue"
+import LiveStage from "./hint/LiveStage.vue"
 import ScoreCard from "./score/ScoreCard.vue"
 import SidePanel from "./SidePanel.vue"
-import SilentSteps from "./silent/SilentSteps.vue"
+import SilentSteps from "../../stage/SilentSteps.vue"
 import { shown, textOf } from "./testing"
 import TranscriptCard from "./TranscriptCard.vue"
 
@@ -24,7 +24,7 @@ const PHASES: Event[] = [
 const stage = (events: Event[], nowMs: number): string => {
   const view = viewOf(events)
   const page = { isOffline: false, isFrozen: false, hidden: new Set<number>() }
-  return textOf(shown(HintStage, { stage: stageOf(view, nowMs, page), view, nowMs, frozen: false, offline: false, mini: false }))
+  return textOf(shown(LiveStage, { stage: stageOf(view, nowMs, page), view, nowMs, frozen: false, offline: false, mini: false }))
 }
 
 it("shows an order in English, its reason and when it goes, and no citation", () => {
@@ -75,7 +75,7 @@ it("shows a figure in English beside the words that were said", () => {
 })
 
 it("has a score card without Chinese", () => {
-  const item = { rule: "r", title: "语速", title_en: "Pace", group: "语言", verdict: "missed", weight: 8, points: 0, fatal: false, evidence: [FIGURE], note: "3 次", note_en: "3 ×", withheld: 1, is_ban: false, is_offered: true } as const
+  const item = { rule: "r", title: "语速", title_en: "Pace", group: "语言", verdict: "missed", weight: 8, points: 0, fatal: false, evidence: [FIGURE], note: "3 次", note_en: "3 ×", withheld: 1, is_ban: false, is_offered: true, cite: null } as const
   const score: CallScored = { kind: "CallScored", at_ms: 9, total: 50, fatal: 0, groups: [{ name: "语言", points: 0, weight: 8, full: 0 }], items: [{ ...item, evidence: [FIGURE] }], ...RESTS_ON }
   const text = textOf(shown(ScoreCard, { score, version: "1", groups: LEGEND.groups }))
   expect(text).toMatch(/Language .*Pace 3 × 1 hint was due and not shown/)

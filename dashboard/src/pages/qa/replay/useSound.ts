@@ -1,0 +1,183 @@
+/** The recording of a call: played, at another speed without another pitch, one side or both, a span in a loop. */
+import { computed, onScopeDispose, ref, watch, type ComputedRef, type Ref } from "vue"
+import { pathOf } from "../../../api/ask"
+import type { Sides } from "../../../call/sides"
+import type { View } from "../../../call/view"
+import type { Mute } from "../../../texts/replay/shape"
+
+export const SPEEDS = [0.75, 1, 1.25, 1.5, 2] as const
+/** So that the first word is not cut. */
+export const LEAD_IN_MS = 1000
+
+export interface Loop {
+  startMs: number
+  endMs: number
+}
+
+export interface Sound {
+  media: HTMLAudioElement
+  /** Where one is, whether there is sound or not. */
+  atMs: Ref<number>
+  isPlaying: Ref<boolean>
+  speed: Ref<number>
+  sides: Ref<Sides>
+  loop: Ref<Loop | null>
+  /** Why nothing can be heard; "" where something can. */
+  mute: ComputedRef<Mute | "">
+  toggle: () => void
+  stop: () => boolean
+  seek: (ms: number) => void
+  /** Plays a span with its lead-in, and stops behind it. */
+  play: (span: Loop) => void
+  /** A step along SPEEDS. */
+  faster: (by: 1 | -1) => void
+}
+
+export function useSound(callId: Ref<string>, whole: () => View | null, durationMs: () => number, mayListen: () => boolean): Sound {
+  const media = new Audio()
+  media.preload = "none"
+  const atMs = ref(0)
+  const isPlaying = ref(false)
+  const speed = ref(1)
+  const sides = ref<Sides>("both")
+  const loop = ref<Loop | null>(null)
+  const failed = ref<Mute | "">("")
+  let untilMs = Infinity
+  let frame = 0
+  let graph: { context: AudioContext; mix: (sides: Sides) => void } | null = null
+
+  const mute = computed<Mute | "">(() => (mayListen() ? failed.value || missingBy(whole()) : "no_right"))
+  const address = (): string => pathOf("GET /api/calls/{call_id}/audio", { call_id: callId.value })
+
+  /** While it plays the position is read once a frame: `timeupdate` comes four times a second. */
+  function follow(): void {
+    if (media.paused) return
+    atMs.value = Math.round(media.currentTime * 1000)
+    if (loop.value && atMs.value >= loop.value.endMs) jump(loop.value.startMs)
+    else if (atMs.value >= untilMs) media.pause()
+    frame = requestAnimationFrame(follow)
+  }
+
+  function jump(ms: number): void {
+    atMs.value = Math.round(Math.min(Math.max(0, ms), durationMs()))
+    if (media.src) media.currentTime = atMs.value / 1000
+  }
+
+  function start(): void {
+    if (mute.value) return
+    if (!media.src) {
+      media.src = address()
+      media.currentTime = atMs.value / 1000 // kept until the head of the file has come
+    }
+    graph ??= graphOf(media)
+    graph?.mix(sides.value)
+    void graph?.context.resume()
+    media.playbackRate = speed.value
+    void media.play().catch(() => void (isPlaying.value = false))
+  }
+
+  function stop(): boolean {
+    untilMs = Infinity
+    if (media.paused) return false
+    media.pause()
+    return true
+  }
+
+  media.onplay = () => {
+    isPlaying.value = true
+    frame = requestAnimationFrame(follow)
+  }
+  media.onpause = media.onended = () => {
+    isPlaying.value = false
+    untilMs = Infinity
+    cancelAnimationFrame(frame)
+  }
+  media.onerror = () => void (media.getAttribute("src") && explain())
+
+  async function explain(): Promise<void> {
+    const asked = callId.value
+    media.removeAttribute("src")
+    let status = 0
+    try {
+      const leave = new AbortController()
+      status = (await fetch(address(), { headers: { Range: "bytes=0-1" }, signal: leave.signal })).status
+      leave.abort()
+    } catch {
+      // no server
+    }
+    if (asked !== callId.value) return
+    isPlaying.value = false
+    failed.value = status === 0 ? "offline" : status === 401 || status === 403 ? "no_right" : status === 404 && whole()?.recording?.state === "on" ? "unfinished" : "broken"
+  }
+
+  watch(speed, (rate) => void (media.playbackRate = rate))
+  watch(sides, (wanted) => graph?.mix(wanted))
+  watch(callId, () => {
+    stop()
+    media.removeAttribute("src")
+    media.load()
+    atMs.value = 0
+    loop.value = null
+    failed.value = ""
+  })
+  onScopeDispose(() => {
+    stop()
+    cancelAnimationFrame(frame)
+    media.removeAttribute("src")
+    media.load()
+    void graph?.context.close()
+  })
+
+  return {
+    media,
+    atMs,
+    isPlaying,
+    speed,
+    sides,
+    loop,
+    mute,
+    toggle: () => void (stop() || start()),
+    stop,
+    seek: (ms) => {
+      untilMs = Infinity
+      jump(ms)
+    },
+    play: (span) => {
+      jump(span.startMs - LEAD_IN_MS)
+      start()
+      untilMs = span.endMs
+    },
+    faster: (by) => {
+      const place = SPEEDS.indexOf(speed.value as (typeof SPEEDS)[number]) + by
+      speed.value = SPEEDS[Math.min(SPEEDS.length - 1, Math.max(0, place))]!
+    },
+  }
+}
+
+/** By the records alone: to ask for the sound is to hear it, and noted so. */
+function missingBy(view: View | null): Mute | "" {
+  if (!view) return "none"
+  if (view.recording) return view.recording.state === "withdrawn" ? "withdrawn" : ""
+  if (view.facts?.recording_consent === true) return ""
+  return view.facts?.recording_consent === false || Object.values(view.capture).some(Boolean) ? "no_consent" : "none"
+}
+
+/** Agent left, customer right, as recorded; heard in both ears, whoever is chosen. Null where the browser has none. */
+function graphOf(media: HTMLAudioElement): { context: AudioContext; mix: (sides: Sides) => void } | null {
+  if (typeof AudioContext === "undefined") return null
+  const context = new AudioContext()
+  const splitter = context.createChannelSplitter(2)
+  const gains = { agent: context.createGain(), customer: context.createGain() }
+  const source = context.createMediaElementSource(media)
+  source.channelInterpretation = "discrete"
+  source.connect(splitter)
+  splitter.connect(gains.agent, 0)
+  splitter.connect(gains.customer, 1)
+  gains.agent.connect(context.destination)
+  gains.customer.connect(context.destination)
+  const mix = (sides: Sides): void => {
+    gains.agent.gain.value = sides === "customer" ? 0 : 1
+    gains.customer.gain.value = sides === "agent" ? 0 : 1
+  }
+  return { context, mix }
+}
