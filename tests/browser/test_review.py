@@ -241,10 +241,7 @@ def test_what_another_says_comes_by_itself_while_one_writes(office: Office) -> N
 
 def test_an_appeal_goes_from_inbox_to_inbox_by_the_keyboard_alone(office: Office) -> None:
     call_id = office.appealed()
-    for who, list_of, place, reason in (
-        ("wang", "to-check", "1", "属实，四秒处有"),
-        ("xu", "to-decide", "1", "听过，属实"),
-    ):
+    for who, list_of, reason in (("wang", "to-check", "属实，四秒处有"), ("xu", "to-decide", "听过，属实")):
         page = office.page(who, "/qa/appeals")
         row = page.get_by_test_id(list_of).locator(f"[data-call='{call_id}']")
         expect(row).to_contain_text("我在四秒就报了姓名")
@@ -350,7 +347,7 @@ def test_what_an_input_method_composes_sends_nothing_and_moves_nothing(office: O
 def test_a_call_is_judged_by_the_keyboard_alone(office: Office) -> None:
     call_id = office.call()
     page = office.page("xu", f"/qa/calls/{call_id}")
-    expect(item(page, "greeting")).to_be_visible()
+    expect(page.get_by_test_id("finish")).to_be_visible()
     page.keyboard.press("g")  # what is to be confirmed comes first
     expect(item(page, "not-clear").get_by_test_id("item-panel")).to_be_visible()
     page.keyboard.press("3")
