@@ -50,6 +50,7 @@ from pipeline.server.masked import Eyes, Masking
 from pipeline.server.metrics import LoadMetrics, metrics_routes, new_registry
 from pipeline.server.needs import AskedCall, NotPermitted, needs, needs_call, not_permitted
 from pipeline.server.own import Own, own_routes
+from pipeline.server.own_calls import own_call_routes
 from pipeline.server.pages import add_pages
 from pipeline.server.recogniser import recogniser_routes
 from pipeline.server.registry import Registry
@@ -157,6 +158,7 @@ def _routes_of_calls(gate: Gate, registry: Registry, consents: Consents, masking
     routes.include_router(hold_routes(registry.deletion, registry.audit))
     reviewing = Reviewing(registry.reviews, gate.calls.archive, registry.team_settings, registry.audit)
     routes.include_router(review_routes(reviewing, registry.directory))
+    routes.include_router(own_call_routes(reviewing, masking))
     return routes
 
 
