@@ -36,12 +36,12 @@ class OwnReview:
     total: float | None
     until: float | None
     unseen: int
-    open: int = 0
-    accepted: int = 0
-    expired: int = 0
-    appealed: int = 0
-    undecided: int = 0
-    changed: int = 0
+    open: int
+    accepted: int
+    expired: int
+    appealed: int
+    undecided: int
+    changed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,9 @@ def _call(
         is_scored=reviewed is not None,
         assessed_share=row.assessed_share,
         strip=strip,
-        review=_review(reviewed) if reviewed is not None else OwnReview(Stage.NONE, None, None, row.unseen),
+        review=_review(reviewed)
+        if reviewed is not None
+        else OwnReview(Stage.NONE, None, None, row.unseen, 0, 0, 0, 0, 0, 0),
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from pydantic import ConfigDict
+
 from pipeline.events.channels import Channel
 from pipeline.events.hints import HintRaised, Severity
 from pipeline.events.turns import SilenceEnded, TurnEnded
@@ -29,6 +31,8 @@ class StripMark:
 
 @dataclass(frozen=True, slots=True)
 class Strip:
+    __pydantic_config__ = ConfigDict(json_schema_serialization_defaults_required=True)
+
     turns: list[StripSpan] = field(default_factory=list)
     silences: list[StripSpan] = field(default_factory=list)
     marks: list[StripMark] = field(default_factory=list)

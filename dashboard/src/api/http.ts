@@ -374,12 +374,12 @@ export interface OwnReview {
   total: number | null
   until: number | null
   unseen: number
-  open?: number
-  accepted?: number
-  expired?: number
-  appealed?: number
-  undecided?: number
-  changed?: number
+  open: number
+  accepted: number
+  expired: number
+  appealed: number
+  undecided: number
+  changed: number
 }
 
 /** A session that is open. `is_here`: the one that asks. Times in seconds since 1970. */
@@ -548,9 +548,9 @@ export interface Slowed {
 export type Stage = "" | "reviewing" | "to_answer" | "to_check" | "to_decide" | "done"
 
 export interface Strip {
-  turns?: StripSpan[]
-  silences?: StripSpan[]
-  marks?: StripMark[]
+  turns: StripSpan[]
+  silences: StripSpan[]
+  marks: StripMark[]
 }
 
 export interface StripMark {

@@ -1,10 +1,11 @@
 /** The pages that are there now, each for those who may do what it is for. */
 import type { Action } from "../api/http"
 
-export type Section = "live" | "import" | "people" | "teams" | "tokens" | "settings" | "audit" | "me"
+export type Section = "live" | "calls" | "import" | "people" | "teams" | "tokens" | "settings" | "audit" | "me"
 
 const SECTIONS: readonly { name: Section; path: string; needs: Action }[] = [
   { name: "live", path: "/agent", needs: "call.read" },
+  { name: "calls", path: "/agent/calls", needs: "review.answer" },
   { name: "import", path: "/qa/import", needs: "call.import" },
   { name: "people", path: "/admin", needs: "people.read" },
   { name: "teams", path: "/admin/teams", needs: "people.read" },

@@ -24,6 +24,7 @@ export const peopleEn: PeopleTexts = {
   frame: {
     nav: "Pages",
     live: "Live hints",
+    calls: "My calls",
     import: "Import",
     people: "People",
     teams: "Teams",

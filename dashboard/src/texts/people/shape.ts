@@ -24,6 +24,7 @@ export interface PeopleTexts {
   frame: {
     nav: string
     live: string
+    calls: string
     import: string
     people: string
     teams: string

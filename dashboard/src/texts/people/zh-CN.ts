@@ -24,6 +24,7 @@ export const peopleZhCN: PeopleTexts = {
   frame: {
     nav: "页面",
     live: "实时提示",
+    calls: "我的通话",
     import: "导入",
     people: "人员",
     teams: "班组",
