@@ -25,7 +25,7 @@ class Outline:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A call that waits for somebody."""
+    """A call that waits for somebody. `reviewer`: as of Outline."""
 
     call_id: str
     agent_id: str | None
@@ -34,6 +34,7 @@ class Waiting:
     stage: Stage
     until: float | None
     unseen: int
+    reviewer: str | None
 
 
 OwnTab = Literal["week", "commented", "to_answer", "appealed"]

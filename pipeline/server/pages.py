@@ -34,6 +34,7 @@ PAGES = {
     "/admin/audit": Action.AUDIT_READ,
     "/admin": Action.PEOPLE_READ,  # and all below it that has no line of its own
     "/qa/import": Action.CALL_IMPORT,
+    "/qa/appeals": Action.REVIEW_READ,
     "/qa/calls": Action.REVIEW_READ,
     "/me": Action.SELF,
 }

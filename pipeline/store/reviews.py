@@ -128,13 +128,22 @@ def _between(since: float | None, until: float | None) -> list[ColumnElement[boo
 
 def _listed(connection: Any, where: ColumnElement[bool]) -> list[Waiting]:
     c = calls.c
-    columns = (c.call_id, c.agent_id, c.team, c.started_at, c.review_stage, c.answer_until, c.comments_unseen)
+    columns = (
+        c.call_id,
+        c.agent_id,
+        c.team,
+        c.started_at,
+        c.review_stage,
+        c.answer_until,
+        c.comments_unseen,
+        c.reviewer,
+    )
     order = (c.answer_until.is_(None), c.answer_until, c.number.desc())
     found = connection.execute(select(*columns).where(where).order_by(*order).limit(_PAGE))
     return [
         Waiting(
             row.call_id, row.agent_id, row.team, row.started_at, Stage(row.review_stage or ""), row.answer_until,
-            row.comments_unseen or 0,
+            row.comments_unseen or 0, row.reviewer,
         )
         for row in found
     ]  # fmt: skip

@@ -114,6 +114,8 @@ CASES = {
     "DELETE /api/imports/{id}": Case(Action.CALL_IMPORT, 409),
     "GET /qa/import": Case(Action.CALL_IMPORT),
     "GET /qa/import/{rest:path}": Case(Action.CALL_IMPORT),
+    "GET /qa/appeals": Case(Action.REVIEW_READ),
+    "GET /qa/appeals/{rest:path}": Case(Action.REVIEW_READ),
     "GET /": Case(Action.SELF, 307),
     "GET /agent/calls": Case(Action.REVIEW_ANSWER),
     "GET /agent/calls/{rest:path}": Case(Action.REVIEW_ANSWER),

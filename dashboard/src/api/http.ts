@@ -630,7 +630,9 @@ export interface VerdictGiven {
   kind: "verdict"
 }
 
-/** `agent`: a name, or the agent id where nobody has it. `started_at`, `until`: seconds since 1970. */
+/** `agent`: a name, or the agent id where nobody has it. `started_at`, `until`: seconds since 1970.
+ *
+ * `item`: null where none was asked for, or none is appealed. */
 export interface WaitingCall {
   call_id: string
   agent: string
@@ -639,15 +641,27 @@ export interface WaitingCall {
   stage: Stage
   until: number | null
   unseen: number
+  item?: WaitingItem | null
 }
 
-/** What waits for whoever asks, by what they may do; each list with what ends first at its head. */
+/** What waits for whoever asks, by what they may do; each list with what ends first at its head.
+ *
+ * `reviewing`: what they have begun themselves. */
 export interface WaitingCalls {
   to_answer: WaitingCall[]
   comments: WaitingCall[]
   to_check: WaitingCall[]
   to_decide: WaitingCall[]
   reviewing: WaitingCall[]
+}
+
+/** The appeal that waits longest: the rule with its titles, and the agent's reason. `until`: the lead checks it. */
+export interface WaitingItem {
+  rule: string
+  title: string
+  title_en: string
+  reason: string
+  until: number
 }
 
 /** Lowest and highest sample, from -128 to 127, of each `per_ms` from `start_ms` on.

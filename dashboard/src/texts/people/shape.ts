@@ -25,6 +25,9 @@ export interface PeopleTexts {
     nav: string
     live: string
     calls: string
+    appeals: string
+    checks: string
+    waiting: (n: number) => string
     import: string
     people: string
     teams: string
