@@ -91,6 +91,6 @@ export const callsEn: CallsTexts = {
   scoring: "Loading the score",
   notScored: "This call has no score: nothing to answer",
   keys: { rows: "call before, next call", worst: "hear the worst, again to stop", items: "item before, next item", evidence: "hear its evidence", accept: "accept this item", appeal: "appeal this item", send: "send the appeal", close: "close the appeal, the draft stays" },
-  footKeys: { rows: "calls", worst: "hear the worst" },
+  footKeys: { rows: "calls", worst: "hear the worst", items: "items", evidence: "evidence" },
   open: "What was said of this call",
 }

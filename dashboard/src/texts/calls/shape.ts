@@ -95,6 +95,6 @@ export interface CallsTexts {
   scoring: string
   notScored: string
   keys: { rows: string; worst: string; items: string; evidence: string; accept: string; appeal: string; send: string; close: string }
-  footKeys: { rows: string; worst: string }
+  footKeys: { rows: string; worst: string; items: string; evidence: string }
   open: string
 }

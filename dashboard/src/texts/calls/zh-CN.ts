@@ -91,6 +91,6 @@ export const callsZhCN: CallsTexts = {
   scoring: "正在读取评分",
   notScored: "这通没有评分，没有要回应的",
   keys: { rows: "上一通、下一通", worst: "听首要问题，再按停", items: "上一项、下一项", evidence: "听这一项的证据", accept: "确认这一项", appeal: "申诉这一项", send: "提交申诉", close: "收起申诉，草稿保留" },
-  footKeys: { rows: "上下", worst: "听首要问题" },
+  footKeys: { rows: "上下", worst: "听首要问题", items: "逐项", evidence: "听证据" },
   open: "看这通的评价",
 }
