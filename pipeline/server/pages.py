@@ -27,6 +27,7 @@ from pipeline.server.sign_in import opened_by
 
 # Paths the dashboard's own router shows, those of dashboard/src/router.ts, and what they need.
 PAGES = {
+    "/agent/calls": Action.REVIEW_ANSWER,
     "/agent": Action.CALL_READ,
     "/admin/tokens": Action.TOKENS_READ,
     "/admin/settings": Action.TEAM_SETTINGS_READ,

@@ -25,6 +25,7 @@ export const peopleEn: PeopleTexts = {
     nav: "Pages",
     live: "Live hints",
     calls: "Calls",
+    ownCalls: "My calls",
     appeals: "Appeals",
     checks: "Checks",
     waiting: (n) => `${n} waiting for you`,
