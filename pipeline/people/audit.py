@@ -58,6 +58,7 @@ class Deed(StrEnum):
     CALL_RELEASED = "call.release"  # nothing keeps it from being deleted any more
     BASELINE_FORGOTTEN = "baseline.forget"  # what is usual for an agent's voice
     CALL_EXPORTED = "call.export"  # records, words, score and recording, into a file
+    LIST_EXPORTED = "list.export"  # of calls, as a table
     STORE_BACKED_UP = "store.backup"  # all calls and people, into a folder
     DATA_EXPORTED = "data.export"  # a person's own data
     RULEBOOK_CHANGED = "rulebook.change"

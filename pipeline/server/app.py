@@ -50,7 +50,10 @@ from pipeline.server.masked import Eyes, Masking
 from pipeline.server.metrics import LoadMetrics, metrics_routes, new_registry
 from pipeline.server.needs import AskedCall, NotPermitted, needs, needs_call, not_permitted
 from pipeline.server.own import Own, own_routes
+from pipeline.server.own_calls import own_call_routes
 from pipeline.server.pages import add_pages
+from pipeline.server.qa_calls import CallLists, list_routes
+from pipeline.server.qa_views import view_routes
 from pipeline.server.recogniser import recogniser_routes
 from pipeline.server.registry import Registry
 from pipeline.server.reviews import review_refused, review_routes
@@ -63,6 +66,7 @@ from pipeline.session.desk import Desk, DeviceControl
 from pipeline.session.reviewing import Reviewing
 from pipeline.session.sessions import Sessions
 from pipeline.store.archive import Archive
+from pipeline.store.views import Views
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
@@ -157,6 +161,11 @@ def _routes_of_calls(gate: Gate, registry: Registry, consents: Consents, masking
     routes.include_router(hold_routes(registry.deletion, registry.audit))
     reviewing = Reviewing(registry.reviews, gate.calls.archive, registry.team_settings, registry.audit)
     routes.include_router(review_routes(reviewing, registry.directory))
+    kept = Views(registry.database)
+    lists = CallLists(registry.database, registry.directory, masking, kept)
+    routes.include_router(list_routes(lists, registry.audit))
+    routes.include_router(view_routes(kept))
+    routes.include_router(own_call_routes(reviewing, masking))
     return routes
 
 

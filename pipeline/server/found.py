@@ -25,12 +25,12 @@ def found_routes(masking: Masking) -> APIRouter:
         words: Annotated[str, Query(min_length=1, max_length=LONGEST_QUERY)],
     ) -> list[int]:
         """Seqs of the records of words that have all of it, in what this person sees of them."""
-        return _found(Eyes(masking, asked.asker.person).see(masking.records(asked.call_id)), words)
+        return found_in(Eyes(masking, asked.asker.person).see(masking.records(asked.call_id)), words)
 
     return routes
 
 
-def _found(records: Iterable[Record], words: str) -> list[int]:
+def found_in(records: Iterable[Record], words: str) -> list[int]:
     asked = query(words)
     if not asked.terms:
         return []

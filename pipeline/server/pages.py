@@ -27,6 +27,7 @@ from pipeline.server.sign_in import opened_by
 
 # Paths the dashboard's own router shows, those of dashboard/src/router.ts, and what they need.
 PAGES = {
+    "/agent/calls": Action.REVIEW_ANSWER,
     "/agent": Action.CALL_READ,
     "/admin/tokens": Action.TOKENS_READ,
     "/admin/settings": Action.TEAM_SETTINGS_READ,
@@ -35,10 +36,11 @@ PAGES = {
     "/qa/import": Action.CALL_IMPORT,
     "/qa/appeals": Action.REVIEW_READ,
     "/qa/calls": Action.REVIEW_READ,
+    "/qa": Action.CALL_IMPORT,
     "/me": Action.SELF,
 }
 HOMES: Mapping[Role | MachineRole, str] = MappingProxyType(
-    {Role.AGENT: "/agent", Role.QA: "/agent", Role.LEAD: "/agent", Role.ADMIN: "/admin"}
+    {Role.AGENT: "/agent", Role.QA: "/qa", Role.LEAD: "/qa", Role.ADMIN: "/admin"}
 )
 NO_PAGES = ("api/", "ws/", "assets/", "metrics")  # below these programs ask, and a plain 404 is what they understand
 SAFE = {

@@ -16,6 +16,7 @@ from pipeline.people.settings import PeopleSettings
 from pipeline.people.team_settings import SettingsOfTeams
 from pipeline.people.tokens import Tokens
 from pipeline.reviews.keeping import ReviewsKept
+from pipeline.store.database import Database
 from pipeline.store.deletion import Deletion
 from pipeline.store.people import SqlPeople
 from pipeline.store.reviews import SqlReviews
@@ -37,6 +38,7 @@ class Registry:
     baseline: Callable[[str], AgentBaseline | None]  # what is usual for an agent
     deletion: Deletion  # of calls, and what is held
     reviews: ReviewsKept
+    database: Database
 
     @classmethod
     def of(cls, store: SqlStore, audit: Audit, settings: PeopleSettings | None = None) -> Registry:
@@ -53,6 +55,7 @@ class Registry:
             store.baseline,
             Deletion(store.database),
             SqlReviews(store.database),
+            store.database,
         )
 
     def keep_former_token(self, folder: Path, given: str) -> None:

@@ -27,7 +27,7 @@ from pipeline.quantities import is_one_line
 from pipeline.store.database import Database
 from pipeline.store.dialects import delete_kept, now_s, rewrite, wipe_what_is_deleted
 from pipeline.store.overview import forget_said, keep_said
-from pipeline.store.schema import calls, deleted, missed, origins, records, reviews, said, sweeps
+from pipeline.store.schema import calls, deleted, marked, missed, origins, records, reviews, said, strips, sweeps
 from pipeline.store.terms import indexed
 
 _LINES_AT_ONCE = 100
@@ -114,7 +114,8 @@ class Deletion:
             wipe_what_is_deleted(connection)
             forget_said(connection, row.number, _terms(prepared, row))
             delete_kept(connection, (records, reviews), call_id)
-            connection.execute(delete(missed).where(missed.c.number == row.number))
+            for table in (missed, strips, marked):
+                connection.execute(delete(table).where(table.c.number == row.number))
             nameless = update(origins).where(origins.c.call_id == call_id).values(name="")  # it may tell of people
             connection.execute(nameless)
             connection.execute(delete(calls).where(calls.c.number == row.number))

@@ -11,7 +11,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, and_, delete, false, insert, or_, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    case,
+    delete,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from pipeline.codec import event_from_json
 from pipeline.events.call import CallEnded, CallFacts, CallStarted, FactsNoted
@@ -20,13 +34,14 @@ from pipeline.events.score import CallScored, Verdict
 from pipeline.events.words import WordsHeard
 from pipeline.masking.view import peer_shown
 from pipeline.people.person import Within
-from pipeline.store.dialects import having_terms, index_terms, not_sought, one_by_one, search_by_index, upsert
-from pipeline.store.schema import calls, missed, records, said
+from pipeline.store import glances
+from pipeline.store.dialects import having_terms, index_terms, not_sought, now_s, one_by_one, search_by_index, upsert
+from pipeline.store.schema import calls, marked, missed, records, said
 from pipeline.store.terms import Indexed, indexed, query
 
 _TELLING = (CallStarted.__name__, FactsNoted.__name__, CallEnded.__name__, CallScored.__name__)
 
-Order = Literal["newest", "lowest", "longest"]
+Order = Literal["newest", "latest", "lowest", "longest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +62,9 @@ class Wanted:
     is_fatal: bool = False
     missed: tuple[str, ...] = ()  # each of these rules
     words: str = ""  # as terms.query
+    stages: tuple[str, ...] = ()  # of its review, as of facets.stage_now; "" for one that nobody has judged
+    marked_by: str | None = None  # a user's id
+    call_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +85,18 @@ class Row:
     to_confirm: int | None
     unscored_reason: str | None
     assessed_share: float | None
+    review_stage: str | None = None  # and what else is told of a review
+    review_total: float | None = None
+    reviewer: str | None = None
+    answer_until: float | None = None
+    comments_unseen: int | None = None
+    held_at: float | None = None
 
 
 _COLUMNS = [calls.c[name] for name in Row.__dataclass_fields__]
 _BY = {  # by what, and whether it falls; without it a call is not listed. Of the same, the later begun comes first
     "newest": (calls.c.number, True),
+    "latest": (calls.c.started_at, True),
     "lowest": (calls.c.score, False),
     "longest": (calls.c.duration_ms, True),
 }
@@ -82,12 +107,12 @@ def find(
 ) -> list[Row]:
     """`after`: the last row of the page before, so that a page stays where it is while calls come in."""
     key, falls = _BY[order]
-    where = _where(connection, wanted, key)
+    where = where_of(connection, wanted, key)
     if after is not None:
         value = getattr(after, key.name)
         beyond = key < value if falls else key > value
         where = and_(
-            where, beyond if order == "newest" else or_(beyond, and_(key == value, calls.c.number < after.number))
+            where, beyond if key is calls.c.number else or_(beyond, and_(key == value, calls.c.number < after.number))
         )
     listed: Select[Any] = (
         select(*_COLUMNS).where(where).order_by(key.desc() if falls else key.asc(), calls.c.number.desc())
@@ -100,11 +125,11 @@ def find(
     return [Row(*row) for row in connection.execute(listed.limit(limit))]
 
 
-def _where(connection: Connection, wanted: Wanted, key: Column[Any]) -> ColumnElement[bool]:
+def where_of(connection: Connection, wanted: Wanted, key: Column[Any]) -> ColumnElement[bool]:
     """`key`: what the list is ordered by. In that order calls are looked through, or by whose they are, or when."""
     c = calls.c
-    is_by_time = key is c.number
-    parts: list[ColumnElement[bool]] = [c.last_seq > 0 if is_by_time else key.is_not(None)]
+    is_by_time = key is c.number or key is c.started_at
+    parts: list[ColumnElement[bool]] = [c.last_seq > 0 if key is c.number else key.is_not(None)]
     if (within := wanted.within) is not None:
         of_agent = [c.agent_id == within.agent_id] if within.agent_id is not None else []
         parts.append(or_(false(), *of_agent, *([c.team.in_(within.teams)] if within.teams else [])))
@@ -127,9 +152,22 @@ def _where(connection: Connection, wanted: Wanted, key: Column[Any]) -> ColumnEl
         parts.append(c.fatal > 0)
     for rule in wanted.missed:
         parts.append(c.number.in_(select(missed.c.number).where(missed.c.rule == rule)))
+    if wanted.stages:
+        parts.append(stage_now(connection).in_(wanted.stages))
+    if wanted.marked_by is not None:
+        parts.append(c.number.in_(select(marked.c.number).where(marked.c.user_id == wanted.marked_by)))
+    if wanted.call_ids:
+        parts.append(c.call_id.in_(wanted.call_ids))
     if wanted.words.strip():
         parts.append(c.number.in_(_candidates(connection, wanted.words)))
     return and_(*parts)
+
+
+def stage_now(connection: Connection) -> ColumnElement[str]:
+    """How far a call's review is; what the agent may no longer answer is done."""
+    c = calls.c
+    is_over = (c.review_stage == "to_answer") & (func.coalesce(c.answer_until, 0) <= now_s(connection))
+    return case((is_over, "done"), else_=func.coalesce(c.review_stage, ""))
 
 
 def _candidates(connection: Connection, words: str) -> Select[tuple[int]]:
@@ -173,7 +211,9 @@ def tell(connection: Connection, call_id: str, events: Sequence[Event], known: S
         connection.execute(update(calls).where(calls.c.call_id == call_id).values(told))
     cards = [event for event in events if isinstance(event, CallScored)]
     if cards:
-        _keep_missed(connection, call_id, cards[-1])
+        number = _number(connection, call_id)
+        _keep_missed(connection, number, cards[-1])
+        glances.keep(connection, number, call_id, cards[-1])
     if any(isinstance(event, CallEnded | WordsHeard) for event in events):
         keep_said(connection, call_id, known)
 
@@ -206,8 +246,7 @@ def _seconds(started_at: str) -> float | None:
         return None
 
 
-def _keep_missed(connection: Connection, call_id: str, card: CallScored) -> None:
-    number = _number(connection, call_id)
+def _keep_missed(connection: Connection, number: int, card: CallScored) -> None:
     connection.execute(delete(missed).where(missed.c.number == number))
     rules = sorted({item.rule for item in card.items if item.verdict is Verdict.MISSED})
     if rules:

@@ -133,6 +133,36 @@ reviews = Table(  # what people have said of calls
 )
 keep_as_added(reviews)
 
+strips = Table(  # what lists draw of a call (glances.py)
+    "strips",
+    metadata,
+    Column("number", _Number, primary_key=True, autoincrement=False),  # of the call
+    Column("drawn", Text, nullable=False),
+)
+
+rules = Table(  # how each rule of any card was called last
+    "rules",
+    metadata,
+    Column("rule", Text, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("title_en", Text, nullable=False),
+)
+
+views = Table(  # of the list of calls, kept by somebody for themselves
+    "views",
+    metadata,
+    Column("user_id", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("query", Text, nullable=False),
+)
+
+marked = Table(  # calls, by somebody for themselves
+    "marked",
+    metadata,
+    Column("user_id", Text, primary_key=True),
+    Column("number", _Number, primary_key=True, autoincrement=False),
+)
+
 
 servers = Table(  # those that share this database
     "servers",

@@ -6,7 +6,7 @@ type Answers<R extends Route> = Routes[R]["answers"]
 
 /** What stands in braces in a route's path. */
 type InPath<R extends string> = R extends `${string}{${infer Name}}${infer Rest}` ? { [N in Name]: string } & InPath<Rest> : unknown
-type Given<R extends Route> = InPath<R> & { query?: Record<string, string> } & (Routes[R] extends { takes: infer Content } ? { takes?: Content } : unknown)
+type Given<R extends Route> = InPath<R> & { query?: Record<string, string> | string } & (Routes[R] extends { takes: infer Content } ? { takes?: Content } : unknown)
 
 /** `status` is 0 when the server did not answer, or something else than callcoach did. `detail`: one line for a person, or "". */
 export type Reply<R extends Route> =
@@ -23,7 +23,7 @@ export async function ask<R extends Route>(
   ...[given]: unknown extends InPath<R> ? [Given<R>?] : [Given<R>]
 ): Promise<Reply<R>> {
   const method = route.slice(0, route.indexOf(" ")) as keyof typeof ANSWER_MS
-  const { takes, query, ...names } = (given ?? {}) as { takes?: object; query?: Record<string, string> }
+  const { takes, query, ...names } = (given ?? {}) as { takes?: object; query?: Record<string, string> | string }
   const headers: Record<string, string> = takes ? { "Content-Type": "application/json" } : {}
   const body = takes ? JSON.stringify(takes) : undefined
   return asked(route, filled(route, names as Record<string, string>) + queryOf(query), { method, headers, body, signal: AbortSignal.timeout(ANSWER_MS[method]) })
@@ -35,7 +35,7 @@ export async function send<R extends Route>(route: R, file: Blob, query: Record<
   return asked(route, path + queryOf(query), { method, headers: { "Content-Type": "application/octet-stream" }, body: file, signal })
 }
 
-function queryOf(query?: Record<string, string>): string {
+function queryOf(query?: Record<string, string> | string): string {
   return query ? `?${new URLSearchParams(query)}` : ""
 }
 

@@ -1,6 +1,6 @@
 // Generated from the application's OpenAPI document by scripts/generate_types.py. Do not edit: run `make types`.
 
-import type { CallFacts, Channel, ScoreGroup, Span, Verdict, WordsTrust } from "./events"
+import type { CallFacts, Channel, Citation, ScoreGroup, Severity, Span, Verdict, WordsTrust } from "./events"
 
 /** Everything that can be done here. */
 export type Action = "call.read" | "call.listen" | "call.listen_unheard" | "call.unmasked" | "call.control" | "call.answer" | "call.import" | "call.consent" | "call.hold" | "review.read" | "review.judge" | "review.answer" | "review.check" | "review.comment" | "rules.read" | "headset.read" | "headset.change" | "floor.watch" | "people.read" | "people.change" | "tokens.read" | "tokens.change" | "team_settings.read" | "team_settings.change" | "audit.read" | "metrics.read" | "system.read" | "self"
@@ -61,9 +61,67 @@ export interface Busy {
   call_id?: string | null
 }
 
+/** `total`: of the list as it is filtered; null where what was searched for may be private to who asks.
+ *
+ * `mean`: of their scores, `scores`: so many in each ten points. All values of a filter that have calls. */
+export interface CallCounts {
+  total: number | null
+  mean: number | null
+  fatal: number
+  teams: Named[]
+  agents: Named[]
+  directions: Named[]
+  stages: Named[]
+  rules: Named[]
+  scores: number[]
+  unscored: number
+}
+
 /** The call that was meant; `latest` is answered with its id. */
 export interface CallId {
   call_id: string
+}
+
+/** `next`: to be told as `after` for the next page; null: this is the last one. */
+export interface CallPage {
+  rows: CallRow[]
+  next: string | null
+}
+
+/** A call at a glance. Times in seconds since 1970. What is not known, or not yet, is null.
+ *
+ * `turns`, `silences`: places from, to, one behind the other, in thousandths of the call; `hints`: where, and the
+ * severity. `others`: titles of what was missed besides. `stage` and what follows: of its review. */
+export interface CallRow {
+  call_id: string
+  agent_id: string | null
+  agent: string
+  team: string | null
+  started_at: number | null
+  direction: string | null
+  peer: string | null
+  ending: string | null
+  duration_ms: number | null
+  score: number | null
+  fatal: number | null
+  to_confirm: number | null
+  unscored_reason: "" | "nothing" | "too_short" | "too_little" | null
+  assessed_share: number | null
+  turns: Record<string, number[]>
+  silences: number[]
+  hints: HintMark[]
+  problem: FirstProblem | null
+  others: string[]
+  others_en: string[]
+  good: string | null
+  good_en: string | null
+  stage: string
+  total: number | null
+  reviewer: string
+  until: number | null
+  unseen: number
+  is_held: boolean
+  is_marked: boolean
 }
 
 /** One call in the list. `ended` and `duration_ms` are null while it runs.
@@ -139,6 +197,13 @@ export interface DeviceTrial {
   far: string
 }
 
+/** Where the agent did it well. */
+export interface Example {
+  call_id: string
+  started_at: number
+  span: Span
+}
+
 /** Body of an error response: what was given and wanted. `reason`: for pages that say it in another language. */
 export interface Fault {
   detail: string
@@ -155,12 +220,30 @@ export interface Figures {
   is_mixed: boolean
 }
 
+/** A rule that was missed, or waits to be confirmed; `from_ms` null: it is heard nowhere in particular. */
+export interface FirstProblem {
+  rule: string
+  title: string
+  title_en: string
+  is_fatal: boolean
+  is_to_confirm: boolean
+  channel: string | null
+  from_ms: number | null
+  to_ms: number | null
+}
+
 /** What the page shows before a call: the self-check, and what a new call begins with. */
 export interface HeadsetStatus {
   lines: SideStatus[]
   is_auto: boolean
   facts: CallFacts
   call_id: string | null
+}
+
+/** `place`: in thousandths of the call. */
+export interface HintMark {
+  place: number
+  severity: string
 }
 
 /** Why nothing of a call is deleted, since when (seconds since 1970, by the database's clock), and who wants it. */
@@ -270,6 +353,14 @@ export interface NameTold {
   wrong?: string | null
 }
 
+/** One value of a filter, as a person reads it, and how many calls have it, the other filters as they are. */
+export interface Named {
+  id: string
+  name: string
+  name_en: string
+  calls: number
+}
+
 /** A one-time link, shown this once, to be handed over; `expires_at` in seconds since 1970. */
 export interface NewLink {
   link: string
@@ -306,6 +397,75 @@ export interface Opening {
   at: number
 }
 
+/** `judged`: calls of the last four weeks with a verdict; advice from `needed` on. Null: nothing is lost. */
+export interface OwnAdvice {
+  judged: number
+  needed: number
+  practice: OwnPractice | null
+}
+
+/** One call of one's own. `number`: its place in the list. `started_at`: seconds since 1970. */
+export interface OwnCall {
+  number: number
+  call_id: string
+  started_at: number | null
+  facts: CallFacts
+  duration_ms: number | null
+  score: number | null
+  fatal: number | null
+  to_confirm: number | null
+  is_scored: boolean
+  assessed_share: number | null
+  strip: Strip
+  review: OwnReview
+}
+
+/** `more`: behind which number it goes on; null at the end. */
+export interface OwnCalls {
+  counts: OwnCounts
+  calls: OwnCall[]
+  more: number | null
+}
+
+/** How many calls are to be found under each tab. */
+export interface OwnCounts {
+  week: number
+  commented: number
+  to_answer: number
+  appealed: number
+}
+
+/** `say`: words that the rulebook has for it, or an order (`form`); "" where it has none. */
+export interface OwnPractice {
+  rule: string
+  title: string
+  title_en: string
+  note: string
+  note_en: string
+  say: string
+  say_en: string
+  form: string
+  cite: Citation | null
+  weeks: PracticeWeek[]
+  example: Example | null
+}
+
+/** What became of the items: `open` until `until` (seconds since 1970), accepted, appealed, out of time.
+ *
+ * `total`: of people. `undecided`, `changed`: of the appeals; changed where the verdict was another then. */
+export interface OwnReview {
+  stage: Stage
+  total: number | null
+  until: number | null
+  unseen: number
+  open: number
+  accepted: number
+  expired: number
+  appealed: number
+  undecided: number
+  changed: number
+}
+
 /** A session that is open. `is_here`: the one that asks. Times in seconds since 1970. */
 export interface OwnSession {
   id: string
@@ -314,6 +474,12 @@ export interface OwnSession {
   address: string
   agent: string
   is_here: boolean
+}
+
+/** So many times it was done, of those in which it was judged. */
+export interface PracticeWeek {
+  done: number
+  of: number
 }
 
 /** The recogniser of this process as it is now, whatever heard the last call. */
@@ -406,6 +572,12 @@ export interface SaidEntry {
   act: VerdictGiven | ReviewFinished | ItemAccepted | ItemAppealed | AppealChecked | AppealDecided | ItemReopened | Commented | CommentsSeen | Undone
 }
 
+/** `query`: of the list's address. */
+export interface SavedView {
+  name: string
+  query: string
+}
+
 /** Of which objects an action is permitted. */
 export type Scope = "own" | "team" | "assigned" | "all"
 
@@ -464,6 +636,23 @@ export interface Slowed {
  *
  * Appeals are checked and decided while the agent may still answer other items. */
 export type Stage = "" | "reviewing" | "to_answer" | "to_check" | "to_decide" | "done"
+
+export interface Strip {
+  turns: StripSpan[]
+  silences: StripSpan[]
+  marks: StripMark[]
+}
+
+export interface StripMark {
+  at_ms: number
+  severity: Severity
+}
+
+export interface StripSpan {
+  channel: Channel | null
+  start_ms: number
+  end_ms: number
+}
 
 /** A team; `id` is what calls carry, `name` is shown. */
 export interface TeamEntry {
@@ -663,6 +852,36 @@ export interface Routes {
   }
   "GET /api/reviews/agreement": {
     answers: { 200: RuleJudged[]; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
+  "GET /api/qa/calls": {
+    answers: { 200: CallPage; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
+  "GET /api/qa/counts": {
+    answers: { 200: CallCounts; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
+  "GET /api/qa/calls.{kind}": {
+    answers: { 200: null; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
+  "PUT /api/qa/calls/{call_id}/mark": {
+    takes: Partial<{ is_marked: boolean }>
+    answers: { 204: null; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 503: Fault }
+  }
+  "GET /api/qa/views": {
+    answers: { 200: SavedView[]; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
+  "PUT /api/qa/views": {
+    takes: Partial<{ name: string; query: string }>
+    answers: { 204: null; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 503: Fault }
+  }
+  "DELETE /api/qa/views": {
+    takes: Partial<{ name: string }>
+    answers: { 204: null; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 503: Fault }
+  }
+  "GET /api/me/calls": {
+    answers: { 200: OwnCalls; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
+  "GET /api/me/practice": {
+    answers: { 200: OwnAdvice; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
   }
   "POST /api/headset/trial": {
     answers: { 200: DeviceTrial; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Busy; 413: Fault; 422: Fault; 429: Fault; 503: Fault }

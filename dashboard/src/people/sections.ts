@@ -1,10 +1,12 @@
 /** The pages that are there now, each for those who may do what it is for. */
 import type { Action } from "../api/http"
 
-export type Section = "live" | "appeals" | "checks" | "import" | "people" | "teams" | "tokens" | "settings" | "audit" | "me"
+export type Section = "live" | "ownCalls" | "calls" | "appeals" | "checks" | "import" | "people" | "teams" | "tokens" | "settings" | "audit" | "me"
 
 const SECTIONS: readonly { name: Section; path: string; needs: Action }[] = [
   { name: "live", path: "/agent", needs: "call.read" },
+  { name: "calls", path: "/qa", needs: "call.import" },
+  { name: "ownCalls", path: "/agent/calls", needs: "review.answer" },
   { name: "appeals", path: "/qa/appeals", needs: "review.judge" },
   { name: "checks", path: "/qa/appeals", needs: "review.check" },
   { name: "import", path: "/qa/import", needs: "call.import" },

@@ -36,7 +36,9 @@ export function useWaiting(person: Ref<SessionPerson | null>): Waits {
   onScopeDispose(() => void (isClosed = true))
   const counts = computed<WaitingCounts>(() => {
     if (!told.value) return {}
-    return { appeals: told.value.to_decide.length, checks: told.value.to_check.length }
+    const { to_answer, comments, to_decide, to_check } = told.value
+    const own = new Set([...to_answer, ...comments].map((call) => call.call_id))
+    return { ownCalls: own.size, appeals: to_decide.length, checks: to_check.length }
   })
   return { told, counts, look }
 }

@@ -230,6 +230,7 @@ export const adminEn: AdminTexts = {
       "call.hold": "call held",
       "call.release": "call released",
       "baseline.forget": "usual voice forgotten",
+      "list.export": "list of calls exported",
       "call.export": "call exported",
       "store.backup": "everything backed up",
       "call.import": "call imported",

@@ -230,6 +230,7 @@ export const adminZhCN: AdminTexts = {
       "call.hold": "保留通话",
       "call.release": "取消保留",
       "baseline.forget": "删嗓音基线",
+      "list.export": "导出通话列表",
       "call.export": "导出通话",
       "store.backup": "备份全部数据",
       "call.import": "导入通话",

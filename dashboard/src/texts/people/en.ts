@@ -24,6 +24,8 @@ export const peopleEn: PeopleTexts = {
   frame: {
     nav: "Pages",
     live: "Live hints",
+    calls: "Calls",
+    ownCalls: "My calls",
     appeals: "Appeals",
     checks: "Checks",
     waiting: (n) => `${n} waiting for you`,

@@ -24,6 +24,8 @@ export interface PeopleTexts {
   frame: {
     nav: string
     live: string
+    calls: string
+    ownCalls: string
     appeals: string
     checks: string
     waiting: (n: number) => string

@@ -24,6 +24,8 @@ export const peopleZhCN: PeopleTexts = {
   frame: {
     nav: "页面",
     live: "实时提示",
+    calls: "通话",
+    ownCalls: "我的通话",
     appeals: "申诉",
     checks: "核查",
     waiting: (n) => `${n} 通等您处理`,

@@ -6,7 +6,7 @@ export const reviewEn: ReviewTexts = {
   gone: "(no longer here)",
   reasonNeeded: "A reason is needed; the agent sees it",
   reasonOptional: "As the machine found it: no reason needed",
-  reasonSeen: "the agent sees it",
+  reasonSeen: "agent, lead and QA see it",
   draftKept: (time) => `draft kept here at ${time}`,
   draftLost: "the browser keeps no drafts: closing the page loses this",
   autoStays: "the automatic score stays",

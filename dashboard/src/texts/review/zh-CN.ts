@@ -6,7 +6,7 @@ export const reviewZhCN: ReviewTexts = {
   gone: "（已离开）",
   reasonNeeded: "理由必填，坐席看得到",
   reasonOptional: "与自动一致，理由可不写",
-  reasonSeen: "坐席看得到",
+  reasonSeen: "坐席、班长和质检都看得到",
   draftKept: (time) => `草稿已存本机 ${time}`,
   draftLost: "浏览器不让保存草稿，关闭页面会丢失",
   autoStays: "自动分保留不变",

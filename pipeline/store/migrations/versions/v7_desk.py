@@ -1,4 +1,4 @@
-"""Version 7: what people say of calls, and how far that is."""
+"""Version 7: what people say of calls and how far that is; what lists draw, and what people keep of them."""
 
 from __future__ import annotations
 
@@ -39,3 +39,30 @@ def upgrade() -> None:
         refused = "what people have said of a call is only ever added to"
         change = f"BEGIN SELECT RAISE(ABORT, '{refused}'); END"
         op.execute(f"CREATE TRIGGER reviews_refuse_update BEFORE UPDATE ON reviews {change}")
+    _lists()
+
+
+def _lists() -> None:
+    number = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+    op.create_table(
+        "strips",
+        sa.Column("number", number, primary_key=True, autoincrement=False),
+        sa.Column("drawn", sa.Text, nullable=False),
+    )
+    op.create_table(
+        "rules",
+        sa.Column("rule", sa.Text, primary_key=True),
+        sa.Column("title", sa.Text, nullable=False),
+        sa.Column("title_en", sa.Text, nullable=False),
+    )
+    op.create_table(
+        "views",
+        sa.Column("user_id", sa.Text, primary_key=True),
+        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column("query", sa.Text, nullable=False),
+    )
+    op.create_table(
+        "marked",
+        sa.Column("user_id", sa.Text, primary_key=True),
+        sa.Column("number", number, primary_key=True, autoincrement=False),
+    )

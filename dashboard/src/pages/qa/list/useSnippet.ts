@@ -1,0 +1,53 @@
+/** A moment of a call, heard from the list: pressed again it stops. */
+import { onScopeDispose, ref, type Ref } from "vue"
+import { pathOf } from "../../../api/ask"
+import type { CallRow } from "../../../api/http"
+
+const LEAD_IN_MS = 1000
+
+export interface Snippet {
+  /** Id of the call that is heard; "" for none. */
+  playing: Ref<string>
+  /** Id of the call of which nothing could be heard. */
+  failed: Ref<string>
+  toggle: (row: CallRow) => void
+  stop: () => boolean
+}
+
+export function useSnippet(): Snippet {
+  const playing = ref("")
+  const failed = ref("")
+  const media = new Audio()
+  media.preload = "none"
+  let untilS = Infinity
+
+  function stop(): boolean {
+    if (!playing.value) return false
+    playing.value = ""
+    media.pause()
+    return true
+  }
+
+  function toggle(row: CallRow): void {
+    if (playing.value === row.call_id) return void stop()
+    const from = row.problem?.from_ms ?? 0
+    failed.value = ""
+    playing.value = row.call_id
+    untilS = (row.problem?.to_ms ?? 10_000) / 1000
+    media.src = pathOf("GET /api/calls/{call_id}/audio", { call_id: row.call_id })
+    media.currentTime = Math.max(0, from - LEAD_IN_MS) / 1000
+    media.play().catch(() => {
+      if (playing.value !== row.call_id) return
+      failed.value = row.call_id
+      playing.value = ""
+    })
+  }
+
+  media.ontimeupdate = () => void (media.currentTime >= untilS && stop())
+  media.onended = () => void stop()
+  onScopeDispose(() => {
+    stop()
+    media.removeAttribute("src")
+  })
+  return { playing, failed, toggle, stop }
+}

@@ -1,0 +1,238 @@
+"""Routes of the QA list: calls at a glance, page by page; how many there are of each kind; and as a table."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, HTTPException, Query
+from fastapi.responses import Response
+
+from pipeline.documents import shown
+from pipeline.people.audit import Audit, Deed
+from pipeline.people.directory import Directory
+from pipeline.people.permissions import Action
+from pipeline.people.person import Person
+from pipeline.reports.call_table import as_csv, as_xlsx
+from pipeline.server.answers import MOST, READING
+from pipeline.server.found import found_in
+from pipeline.server.gate import Asker
+from pipeline.server.masked import Eyes, Masking
+from pipeline.server.needs import needs
+from pipeline.server.qa_rows import CallRow, Names, call_row, cells_of
+from pipeline.store import facets, glances, overview
+from pipeline.store.database import Database
+from pipeline.store.glances import EMPTY, Glance
+from pipeline.store.overview import Order, Row, Wanted
+from pipeline.store.terms import LONGEST_QUERY
+from pipeline.store.views import Views
+
+MOST_ROWS = 200
+EXPORTED_ROWS = 20_000
+MEDIA = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+_KEYS = ("started_at", "score", "duration_ms")  # by which lists are ordered
+Texts = Annotated[list[str] | None, Query(max_length=200)]
+Time = Annotated[float | None, Query(ge=0, le=MOST, allow_inf_nan=False)]
+Points = Annotated[float | None, Query(ge=0, le=101, allow_inf_nan=False)]
+Ms = Annotated[int | None, Query(ge=0, le=MOST)]
+
+
+@dataclass(frozen=True, slots=True)
+class CallPage:
+    """`next`: to be told as `after` for the next page; null: this is the last one."""
+
+    rows: tuple[CallRow, ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """One value of a filter, as a person reads it, and how many calls have it, the other filters as they are."""
+
+    id: str
+    name: str
+    name_en: str
+    calls: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallCounts:
+    """`total`: of the list as it is filtered; null where what was searched for may be private to who asks.
+
+    `mean`: of their scores, `scores`: so many in each ten points. All values of a filter that have calls.
+    """
+
+    total: int | None
+    mean: float | None
+    fatal: int
+    teams: tuple[Named, ...]
+    agents: tuple[Named, ...]
+    directions: tuple[Named, ...]
+    stages: tuple[Named, ...]
+    rules: tuple[Named, ...]
+    scores: tuple[int, ...]
+    unscored: int
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """The filters of a list, as its address has them."""
+
+    team: Texts = None
+    agent: Texts = None
+    since: Time = None
+    until: Time = None
+    score_from: Points = None
+    score_below: Points = None
+    assessed_below: Annotated[float | None, Query(ge=0, le=1)] = None
+    longer_ms: Ms = None
+    shorter_ms: Ms = None
+    direction: Literal["inbound", "outbound"] | None = None
+    fatal: bool = False
+    rule: Texts = None
+    stage: Texts = None
+    marked: bool = False
+    call: Texts = None
+    words: Annotated[str, Query(max_length=LONGEST_QUERY)] = ""
+
+    def wanted(self, person: Person) -> Wanted:
+        return Wanted(
+            person.within(Action.CALL_READ), tuple(self.team or ()), tuple(self.agent or ()), self.since, self.until,
+            self.score_from, self.score_below, self.assessed_below, self.longer_ms, self.shorter_ms, self.direction,
+            self.fatal, tuple(self.rule or ()), self.words,
+            tuple("" if one == "none" else one for one in self.stage or ()),
+            person.id if self.marked else None, tuple(self.call or ()),
+        )  # fmt: skip
+
+
+Filtered = Annotated[Filters, Depends()]
+Reader = Annotated[Asker, Depends(needs(Action.CALL_READ))]
+
+
+@dataclass(frozen=True, slots=True)
+class CallLists:
+    """What lists are made of; for one request after the other, from any thread."""
+
+    database: Database
+    directory: Directory
+    masking: Masking
+    views: Views
+
+    def page(self, person: Person, wanted: Wanted, order: Order, limit: int, after: str | None) -> CallPage:
+        with self.database.reading() as connection:
+            found = overview.find(connection, wanted, order, limit + 1, _row_of(after))
+            page = found[:limit]
+            seen = glances.read(connection, [row.number for row in page])
+            titles = glances.titles(connection)
+        told = self._told(person, [row for row in page if self._is_theirs(person, row, wanted.words)], seen, titles)
+        return CallPage(tuple(told), _mark_of(page[-1]) if len(found) > limit else None)
+
+    def counts(self, person: Person, wanted: Wanted) -> CallCounts:
+        with self.database.reading() as connection:
+            found = facets.count(connection, wanted)
+            titles = glances.titles(connection)
+        teams = {team.id: team.name for team in self.directory.teams()}
+        agents = self._agents()
+        is_private = bool(wanted.words.strip()) and not Eyes(self.masking, person).see_all
+        if is_private:  # how many calls have what is hidden from them would tell that it is there
+            return CallCounts(None, None, 0, (), (), (), (), (), (), 0)
+
+        def named(counted: Mapping[str, int], name: Callable[[str], tuple[str, str]]) -> tuple[Named, ...]:
+            rows = [Named(value, *name(value), number) for value, number in counted.items()]
+            return tuple(sorted(rows, key=lambda row: (-row.calls, row.id)))
+
+        def same(known: Mapping[str, str]) -> Callable[[str], tuple[str, str]]:
+            return lambda value: (known.get(value, value), known.get(value, value))
+
+        return CallCounts(
+            found.total, found.mean, found.fatal,
+            named(found.teams, same(teams)), named(found.agents, same(agents)), named(found.directions, same({})),
+            named(found.stages, same({})), named(found.rules, lambda rule: titles.get(rule, (rule, rule))),
+            tuple(found.scores), found.unscored,
+        )  # fmt: skip
+
+    def _is_theirs(self, person: Person, row: Row, words: str) -> bool:
+        """Whether what was searched for stands in what they see of the call."""
+        eyes = Eyes(self.masking, person)
+        if not words.strip() or eyes.see_all:
+            return True
+        return bool(found_in(eyes.see(self.masking.records(row.call_id)), words))
+
+    def _agents(self) -> dict[str, str]:
+        return {user.agent_id: user.name for user in self.directory.users() if user.agent_id is not None}
+
+    def _told(
+        self, person: Person, rows: Sequence[Row], seen: Mapping[int, Glance], titles: Mapping[str, tuple[str, str]]
+    ) -> list[CallRow]:
+        users = {user.id: user.name for user in self.directory.users()}
+        agents = self._agents()
+        marked = self.views.marked(person.id, [row.number for row in rows])
+        names = Names(titles, agents, users)
+        return [call_row(row, seen.get(row.number, EMPTY), names, row.number in marked) for row in rows]
+
+
+def list_routes(lists: CallLists, audit: Audit) -> APIRouter:
+    routes = APIRouter(prefix="/qa")
+
+    @routes.get("/calls", responses=READING)
+    def page(
+        asker: Reader,
+        filters: Filtered,
+        order: Order = "latest",
+        limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = 50,
+        after: Annotated[str | None, Query(max_length=200)] = None,
+    ) -> CallPage:
+        """Calls of whom one may read. A page stays where it is while calls come in; `newest` is by when they came."""
+        return lists.page(asker.person, filters.wanted(asker.person), order, limit, after)
+
+    @routes.get("/counts", responses=READING)
+    def counts(asker: Reader, filters: Filtered) -> CallCounts:
+        return lists.counts(asker.person, filters.wanted(asker.person))
+
+    @routes.get("/calls.{kind}", responses=READING, response_class=Response)
+    def table(
+        asker: Reader,
+        filters: Filtered,
+        kind: Literal["csv", "xlsx"],
+        order: Order = "latest",
+        english: bool = False,
+    ) -> Response:
+        """The whole list as a table, EXPORTED_ROWS at most."""
+        rows: list[CallRow] = []
+        after: str | None = None
+        while len(rows) < EXPORTED_ROWS:
+            found = lists.page(asker.person, filters.wanted(asker.person), order, MOST_ROWS, after)
+            rows += found.rows
+            after = found.next
+            if after is None:
+                break
+        told = {"rows": len(rows), "as": kind}
+        audit.note(asker.person.id, Deed.LIST_EXPORTED, None, asker.origin, details=told)
+        table = [cells_of(row, english=english) for row in rows]
+        body = as_csv(table) if kind == "csv" else as_xlsx(table)
+        name = {"Content-Disposition": f'attachment; filename="calls.{kind}"', "Cache-Control": "no-store"}
+        return Response(body, media_type=MEDIA[kind], headers=name)
+
+    return routes
+
+
+def _mark_of(row: Row) -> str:
+    told = [row.number, *(getattr(row, key) for key in _KEYS)]
+    return base64.urlsafe_b64encode(json.dumps(told).encode()).decode()
+
+
+def _row_of(after: str | None) -> Row | None:
+    """The last row of the page before, as far as the order needs it."""
+    if after is None:
+        return None
+    try:
+        number, *told = json.loads(base64.urlsafe_b64decode(after))
+        keys = dict(zip(_KEYS, told, strict=True))
+        if type(number) is not int or not all(one is None or type(one) in (int, float) for one in told):
+            raise ValueError
+    except (ValueError, TypeError):
+        raise HTTPException(422, f"after is {shown(after)}; it must be what the page before gave as next") from None
+    return Row(**{**dict.fromkeys(Row.__dataclass_fields__), "number": number, **keys})

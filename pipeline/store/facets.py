@@ -1,0 +1,74 @@
+"""How many calls of a list there are by each value that one may filter by, the other filters as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import Connection, case, func, select
+
+from pipeline.store.overview import Wanted, stage_now, where_of
+from pipeline.store.schema import calls, missed
+
+BANDS = 10  # of the score, ten points each; 100 counts to the last
+
+
+@dataclass(slots=True)
+class Facets:
+    """`scores`: so many in each band, and of those without a score. `stages`: "" for those that nobody has judged."""
+
+    total: int = 0
+    mean: float | None = None  # of the scores
+    fatal: int = 0
+    teams: dict[str, int] = field(default_factory=dict)
+    agents: dict[str, int] = field(default_factory=dict)
+    directions: dict[str, int] = field(default_factory=dict)
+    stages: dict[str, int] = field(default_factory=dict)
+    rules: dict[str, int] = field(default_factory=dict)
+    scores: list[int] = field(default_factory=lambda: [0] * BANDS)
+    unscored: int = 0
+
+
+_FREE: Mapping[str, Mapping[str, Any]] = {  # a filter does not count for its own values
+    "teams": {"teams": ()}, "agents": {"agents": ()}, "directions": {"direction": None}, "stages": {"stages": ()},
+    "rules": {"missed": ()}, "scores": {"score_from": None, "score_below": None},
+}  # fmt: skip
+
+
+def count(connection: Connection, wanted: Wanted) -> Facets:
+    found = Facets()
+    c = calls.c
+    is_fatal = case((c.fatal > 0, 1), else_=0)
+    whole = select(func.count(), func.avg(c.score), func.coalesce(func.sum(is_fatal), 0))
+    found.total, mean, found.fatal = connection.execute(whole.where(where_of(connection, wanted, c.started_at))).one()
+    found.mean = None if mean is None else round(float(mean), 1)
+    for name, column in (("teams", c.team), ("agents", c.agent_id), ("directions", c.direction)):
+        setattr(found, name, _counted(connection, _free(wanted, name), column))
+    found.stages = _counted(connection, _free(wanted, "stages"), stage_now(connection))
+    found.rules = _of_rules(connection, _free(wanted, "rules"))
+    band = case(*((c.score < 100 / BANDS * (number + 1), number) for number in range(BANDS)), else_=BANDS - 1)
+    band = case((c.score.is_(None), None), else_=band)
+    for number, rows in _counted(connection, _free(wanted, "scores"), band, is_text=False).items():
+        if number is None:
+            found.unscored = rows
+        else:
+            found.scores[number] = rows
+    return found
+
+
+def _free(wanted: Wanted, name: str) -> Wanted:
+    return replace(wanted, **_FREE[name])
+
+
+def _counted(connection: Connection, wanted: Wanted, column: Any, *, is_text: bool = True) -> dict[Any, int]:
+    where = where_of(connection, wanted, calls.c.started_at)
+    rows = connection.execute(select(column, func.count()).where(where).group_by(column))
+    return {value: number for value, number in rows if value is not None or not is_text}
+
+
+def _of_rules(connection: Connection, wanted: Wanted) -> dict[str, int]:
+    where = where_of(connection, wanted, calls.c.started_at)
+    joined = select(missed.c.rule, func.count()).join(calls, calls.c.number == missed.c.number)
+    rows = connection.execute(joined.where(where).group_by(missed.c.rule))
+    return {str(rule): int(number) for rule, number in rows}
