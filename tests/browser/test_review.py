@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import suppress
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -14,7 +18,7 @@ import pytest
 from benchmarks.chromium import CHROMIUM, FLAGS
 
 pytest.importorskip("playwright.sync_api")
-from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserType, Error, Page, expect, sync_playwright
 
 from pipeline.events.call import CallFacts
 from pipeline.events.channels import Channel
@@ -26,7 +30,7 @@ from tests.browser.test_people_pages import AXE, serious
 from tests.reviews.cards import ITEMS, card_of
 from tests.server.conftest import AGENT, Centre
 from tests.server.test_real_server import serving
-from tests.waiting import LIMIT_S
+from tests.waiting import LIMIT_S, wait_until
 
 pytestmark = [
     pytest.mark.browser,
@@ -50,12 +54,23 @@ LINES = [
 ]
 
 
+# Whether IndexedDB tells a draft with this text.
+JOURNAL_HAS = """(text) => new Promise((resolve) => {
+  const asked = indexedDB.open('callcoach.drafts')
+  asked.onsuccess = () => {
+    const all = asked.result.transaction('drafts').objectStore('drafts').getAll()
+    all.onsuccess = () => resolve(all.result.some((draft) => JSON.parse(draft).text === text))
+  }
+})"""
+
+
 @dataclass
 class Office:
     """A server with people, whose pages the browser opens. `calls`: made so far."""
 
     centre: Centre
     address: str
+    chromium: BrowserType
     browser: Browser
     calls: int = 0
 
@@ -91,7 +106,6 @@ class Office:
         return call_id
 
     def page(self, who: str, path: str, **context: Any) -> Page:
-        cookie = self.centre.page(who)["cookie"].split("=", 1)
         told = {
             "viewport": {"width": 1920, "height": 1080},
             "timezone_id": "Asia/Shanghai",
@@ -99,10 +113,15 @@ class Office:
             **context,
         }
         opened = self.browser.new_context(**told)
-        opened.add_cookies([{"name": cookie[0], "value": cookie[1], "url": self.address}])
+        opened.add_cookies([self.cookie(who)])
         page = opened.new_page()
         page.goto(self.address + path)
         return page
+
+    def cookie(self, who: str) -> Any:
+        """Of a session of this person."""
+        name, value = self.centre.page(who)["cookie"].split("=", 1)
+        return {"name": name, "value": value, "url": self.address}
 
     def entries(self, call_id: str) -> list[Any]:
         return [entry.act for entry in self.centre.registry.reviews.entries(call_id)]
@@ -119,7 +138,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         centre.registry.directory.change(centre.person(login).id, {"name": NAMES[login]})
     with sync_playwright() as playwright, serving(centre.app) as address:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS])
-        yield Office(centre, address, browser)
+        yield Office(centre, address, playwright.chromium, browser)
         browser.close()
 
 
@@ -197,6 +216,46 @@ def test_what_is_half_written_outlasts_a_crash_of_the_page(office: Office) -> No
     expect(item(again, "wait-told").get_by_test_id("reason")).to_have_value("")
     assert office.entries(call_id) == []
     page.context.close()
+
+
+@contextmanager
+def browsing(office: Office, profile: Path) -> Iterator[tuple[Page, Callable[[], None]]]:
+    """A page of QA in a browser of its own with a kept profile, and what kills that browser."""
+    told = profile / "DevToolsActivePort"
+    told.unlink(missing_ok=True)
+    for held in profile.glob("Singleton*"):  # by the browser that was killed
+        held.unlink()
+    options = ("--headless=new", "--remote-debugging-port=0", f"--user-data-dir={profile}", "--window-size=1920,1080")
+    command = [str(CHROMIUM), *FLAGS, *options, "about:blank"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+
+    def kill() -> None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(LIMIT_S)
+
+    port = wait_until(lambda: told.exists() and told.read_text(encoding="utf-8").split("\n")[0])
+    browser = office.chromium.connect_over_cdp(f"http://127.0.0.1:{port}")
+    context = browser.contexts[0]
+    context.add_cookies([office.cookie("xu")])
+    yield context.new_page(), kill
+    if process.poll() is None:
+        kill()
+
+
+def test_what_is_half_written_outlasts_a_kill_of_the_whole_browser(office: Office, tmp_path: Path) -> None:
+    address = f"{office.address}/qa/calls/{office.call()}?item=name"
+    with browsing(office, tmp_path) as (page, kill):
+        page.goto(address)
+        panel = item(page, "name")
+        panel.get_by_test_id("choose-partly").click()
+        panel.get_by_test_id("reason").press_sequentially("只说了姓，没有报公司")
+        page.wait_for_function(JOURNAL_HAS, arg="只说了姓，没有报公司")  # localStorage itself may take five seconds
+        kill()
+    with browsing(office, tmp_path) as (page, _):
+        page.goto(address)
+        panel = item(page, "name")
+        expect(panel.get_by_test_id("reason")).to_have_value("只说了姓，没有报公司")
+        expect(panel.get_by_test_id("choose-partly")).to_have_attribute("aria-pressed", "true")
 
 
 def test_of_two_reviewers_the_second_is_told_and_nothing_is_overwritten(office: Office) -> None:
@@ -375,8 +434,6 @@ def test_no_serious_fault_of_accessibility_while_somebody_judges(office: Office,
         shown = item(page, "name").get_by_test_id("item-panel") if "?" in path else page.get_by_test_id("to-decide")
         for width in (380, 1280, 1920):
             page.set_viewport_size({"width": width, "height": 900})
-            if "?" in path and width < 1600 and not shown.is_visible():
-                page.get_by_test_id("open-card").click()
             expect(shown).to_be_visible()
             assert serious(page) == [], (path, width)
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (path, width)
