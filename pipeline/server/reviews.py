@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from pipeline.documents import shown
 from pipeline.errors import ReviewRefused
 from pipeline.events.score import ScoreGroup, Verdict
+from pipeline.people.audit import Deed
 from pipeline.people.directory import Directory
 from pipeline.people.permissions import Action, Role
 from pipeline.people.users import User
@@ -182,6 +183,13 @@ def review_routes(reviewing: Reviewing, directory: Directory) -> APIRouter:
     @routes.get("/calls/{call_id}/review", responses=READING)
     def review(asked: Annotated[AskedCall, Depends(needs_call(Action.REVIEW_READ))]) -> ReviewState:
         return _state(asked, reviewing.of(asked.call_id), names.users())
+
+    @routes.post("/calls/{call_id}/printed", status_code=204, responses=CHANGING)
+    def printed(asked: Annotated[AskedCall, Depends(needs_call(Action.REVIEW_READ))]) -> Response:
+        """A page tells that its card is about to be printed: it leaves the machine, as an export does."""
+        who = asked.asker
+        reviewing.audit.note(who.person.id, Deed.CALL_EXPORTED, asked.call_id, who.origin, details={"as": "print"})
+        return Response(status_code=204)
 
     routes.include_router(_saying_routes(_Saying(reviewing, names)))
 

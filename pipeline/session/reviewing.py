@@ -53,7 +53,7 @@ class Reviewing:
         self.kept = kept
         self._archive = archive
         self._teams = teams
-        self._audit = audit
+        self.audit = audit
 
     def of(self, call_id: str) -> Reviewed:
         entries, card = self.kept.entries(call_id), self._cards([call_id]).get(call_id)
@@ -64,7 +64,7 @@ class Reviewing:
 
         Texts are kept as those see them who may not know what is private in the call: others read them.
         """
-        with self._audit.together():
+        with self.audit.together():
             before = self.of(call_id)
             now = self.kept.now()
             check(Asked(act, actor, role, seen, now), before.entries, before.review, before.card)
@@ -72,7 +72,7 @@ class Reviewing:
             after = self.of(call_id)
             self.kept.outline(call_id, _outline(after))
             details = {"kind": act.kind, "entry": entry.number}
-            self._audit.note(actor, action_of(act, before.entries), call_id, origin, details=details)
+            self.audit.note(actor, action_of(act, before.entries), call_id, origin, details=details)
         return after
 
     def several(self, call_ids: Sequence[str]) -> dict[str, Reviewed]:

@@ -81,6 +81,7 @@ CASES = {
         Action.REVIEW_CHECK, 422, _said("checked", rule="x", is_right=True, reason="属实"), of="call"
     ),
     "POST /api/calls/{call_id}/review/comment": Case(Action.REVIEW_COMMENT, body=_said("commented"), of="call"),
+    "POST /api/calls/{call_id}/printed": Case(Action.REVIEW_READ, 204, of="call"),
     "GET /api/reviews/waiting": Case(Action.REVIEW_READ),
     "GET /api/reviews/agreement": Case(Action.RULES_READ),
     "GET /api/reviews/agreement.csv": Case(Action.RULES_READ),

@@ -831,6 +831,9 @@ export interface Routes {
   "GET /api/calls/{call_id}/review": {
     answers: { 200: ReviewState; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
   }
+  "POST /api/calls/{call_id}/printed": {
+    answers: { 204: null; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 503: Fault }
+  }
   "POST /api/calls/{call_id}/review/judge": {
     takes: Partial<{ act: VerdictGiven | ReviewFinished | ItemAccepted | ItemAppealed | AppealChecked | AppealDecided | ItemReopened | Commented | CommentsSeen | Undone; seen: number }>
     answers: { 200: ReviewState; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: NotSaid; 413: Fault; 422: NotSaid | Fault; 503: Fault }

@@ -79,4 +79,5 @@ export const replayEn: ReplayTexts = {
     fold: "Fold what was not said",
   },
   keys: { play: "play or pause", second5: "5 s back, on (Shift: 1 s)", sentence: "previous, next sentence", hint: "previous, next hint", speed: "slower, faster", loop: "loop this", item: "previous, next item", evidence: "play the evidence", search: "search this call", back: "back to the list", card: "open or close the scorecard" },
+  print: { title: "Print the scorecard", heading: "Scorecard of a call", back: "Back to the call", print: "Print", when: "Call", rulebook: "Rulebook", masked: "masked as its printer sees the call", open: "Print" },
 }

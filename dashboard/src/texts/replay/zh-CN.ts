@@ -79,4 +79,5 @@ export const replayZhCN: ReplayTexts = {
     fold: "收起没说的禁语",
   },
   keys: { play: "播放或暂停", second5: "后退、前进 5 秒（Shift 1 秒）", sentence: "上一句、下一句", hint: "上一条、下一条提示", speed: "慢一档、快一档", loop: "循环此段", item: "上一项、下一项", evidence: "播放证据", search: "本通内搜索", back: "返回列表", card: "打开或收起评分卡" },
+  print: { title: "打印评分卡", heading: "通话评分卡", back: "返回通话", print: "打印", when: "通话", rulebook: "规则书", masked: "内容按打印人的权限打码", open: "打印评分卡" },
 }
