@@ -134,6 +134,11 @@ export function quantile(values: readonly number[], share: number): number | nul
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? null
 }
 
+/** 03:42.7 */
+export function exact(ms: number): string {
+  return `${clock(ms)}.${Math.floor((Math.max(0, ms) % 1000) / 100)}`
+}
+
 /** 03:42, or 1:02:03 from an hour on. */
 export function clock(ms: number): string {
   const total = Math.max(0, Math.floor(ms / 1000))

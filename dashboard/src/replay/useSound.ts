@@ -22,6 +22,8 @@ export interface Sound {
   speed: Ref<number>
   sides: Ref<Sides>
   loop: Ref<Loop | null>
+  /** What is heard before the span that is played; null while none is. */
+  leadIn: Ref<Loop | null>
   /** Why nothing can be heard; "" where something can. */
   mute: ComputedRef<Mute | "">
   toggle: () => void
@@ -41,6 +43,7 @@ export function useSound(callId: Ref<string>, whole: () => View | null, duration
   const speed = ref(1)
   const sides = ref<Sides>("both")
   const loop = ref<Loop | null>(null)
+  const leadIn = ref<Loop | null>(null)
   const failed = ref<Mute | "">("")
   let untilMs = Infinity
   let frame = 0
@@ -49,13 +52,23 @@ export function useSound(callId: Ref<string>, whole: () => View | null, duration
   const mute = computed<Mute | "">(() => (mayListen() ? failed.value || missingBy(whole()) : "no_right"))
   const address = (): string => pathOf("GET /api/calls/{call_id}/audio", { call_id: callId.value })
 
-  /** While it plays the position is read once a frame: `timeupdate` comes four times a second. */
+  /** While it plays the position is read once a frame; a hidden page has none, and hears `timeupdate`. */
   function follow(): void {
+    if (media.paused) return
+    look()
+    frame = requestAnimationFrame(follow)
+  }
+
+  function look(): void {
     if (media.paused) return
     atMs.value = Math.round(media.currentTime * 1000)
     if (loop.value && atMs.value >= loop.value.endMs) jump(loop.value.startMs)
     else if (atMs.value >= untilMs) media.pause()
-    frame = requestAnimationFrame(follow)
+  }
+
+  function toEnd(): void {
+    untilMs = Infinity
+    leadIn.value = null
   }
 
   function jump(ms: number): void {
@@ -77,7 +90,7 @@ export function useSound(callId: Ref<string>, whole: () => View | null, duration
   }
 
   function stop(): boolean {
-    untilMs = Infinity
+    toEnd()
     if (media.paused) return false
     media.pause()
     return true
@@ -89,9 +102,10 @@ export function useSound(callId: Ref<string>, whole: () => View | null, duration
   }
   media.onpause = media.onended = () => {
     isPlaying.value = false
-    untilMs = Infinity
+    toEnd()
     cancelAnimationFrame(frame)
   }
+  media.ontimeupdate = look
   media.onerror = () => void (media.getAttribute("src") && explain())
 
   async function explain(): Promise<void> {
@@ -135,16 +149,20 @@ export function useSound(callId: Ref<string>, whole: () => View | null, duration
     speed,
     sides,
     loop,
+    leadIn,
     mute,
     toggle: () => void (stop() || start()),
     stop,
     seek: (ms) => {
-      untilMs = Infinity
+      toEnd()
       jump(ms)
     },
     play: (span) => {
+      loop.value = null
       jump(span.startMs - LEAD_IN_MS)
       start()
+      if (mute.value) return
+      leadIn.value = { startMs: atMs.value, endMs: span.startMs }
       untilMs = span.endMs
     },
     faster: (by) => {
