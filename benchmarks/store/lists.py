@@ -25,6 +25,7 @@ from benchmarks.store.believable import (
     searchable,
 )
 from pipeline.people.person import Within
+from pipeline.store import facets
 from pipeline.store.dialects import count_on, index_terms
 from pipeline.store.overview import Order, Row, Wanted
 from pipeline.store.schema import calls, missed, records, said
@@ -39,6 +40,11 @@ AT_ONCE = 1_000
 
 LISTS: dict[str, list[tuple[Wanted, Order]]] = {
     "newest of all": [(Wanted(), "newest")],
+    "latest of all": [(Wanted(), "latest")],
+    "latest, to be reviewed": [(Wanted(stages=("",)), "latest"), (Wanted(stages=("to_decide",)), "latest")],
+    "latest, one rule missed, QA's three teams": [
+        (Wanted(within=Within(teams=("team-1", "team-5", "team-9")), missed=(rule,)), "latest") for rule in RULES[:2]
+    ],
     "lowest score": [(Wanted(), "lowest")],
     "longest": [(Wanted(), "longest")],
     "one agent": [(Wanted(within=Within(agent)), "newest") for agent in ("1000", "1050", "1299")],
@@ -109,6 +115,9 @@ def pages(store: SqlStore) -> Iterator[Page]:
     middle = store.find(Wanted(), limit=1)[0]
     yield _timed(store, "page 1,000 of all", [(Wanted(), "newest")], replace(middle, number=middle.number // 2))
     yield _timed(store, f"{MIXED} lists of all filters and orders, mixed", list(_mixed(MIXED)))
+    week = {"since": 1_780_000_000.0, "until": 1_780_604_800.0}
+    for name, wanted in (("all", Wanted()), ("a week", Wanted(**week)), ("below 60", Wanted(score_below=60))):
+        yield _counted(store, f"counts beside the list: {name}", wanted)
     for name, words in SEARCHES.items():
         yield _timed(store, f"search: {name}", [(Wanted(words=one), "newest") for one in words])
     of_team = Within(teams=("team-3",))
@@ -137,6 +146,18 @@ def _mixed(count: int) -> Iterator[tuple[Wanted, Order]]:
     for _ in range(count):
         asked = {name: value() for name, value in values.items() if chance.random() < 1 / 3}
         yield Wanted(**asked), chance.choice(ORDERS)  # type: ignore[arg-type]
+
+
+def _counted(store: SqlStore, name: str, wanted: Wanted) -> Page:
+    """What stands beside the filters, which a page asks for behind its rows."""
+    took = []
+    for _ in range(REPEATS):
+        began = time.perf_counter()
+        with store.database.reading() as connection:
+            facets.count(connection, wanted)
+        took.append((time.perf_counter() - began) * 1000)
+    took.sort()
+    return Page(name, took[len(took) // 2], took[-1], took[-1], False)
 
 
 def _timed(store: SqlStore, name: str, asked: Sequence[tuple[Wanted, Order]], after: Row | None = None) -> Page:

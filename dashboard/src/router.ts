@@ -8,6 +8,7 @@ const PAGES: RouteRecordRaw[] = [
   { path: "/login", component: () => import("./pages/login/LoginPage.vue") },
   { path: "/admin/:section(teams|tokens|settings|audit)?", component: () => import("./pages/admin/AdminPage.vue"), props: true },
   { path: "/qa/import", component: () => import("./pages/qa/ImportPage.vue") },
+  { path: "/qa/rules", component: () => import("./pages/qa/rules/RulesPage.vue") },
   { path: "/qa", component: () => import("./pages/qa/list/ListPage.vue") },
   { path: "/qa/appeals", component: () => import("./pages/qa/appeals/AppealsPage.vue") },
   { path: "/qa/calls/:call", component: () => import("./pages/qa/replay/ReplayPage.vue"), props: ({ params, query }) => ({ call: String(params.call), at: Number(query.at) || null, item: typeof query.item === "string" ? query.item : null }) },

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.cli.choices import rulebook_path, say
+from pipeline.cli.flags import Config, Data
 from pipeline.documents import shown
-from pipeline.errors import RulebookError
+from pipeline.errors import RulebookError, SettingsError
 
 if TYPE_CHECKING:
     from pipeline.coach.rulebook.schema import Rulebook
+    from pipeline.reviews.agreement import RuleAgreement
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -54,6 +56,83 @@ def list_rules(
         Console().print(table, highlight=False)
         if book.phases:
             print("phases: " + ", ".join(f"{phase.id} {phase.title}" for phase in book.phases))
+
+
+@app.command()
+def agreement(
+    team: Annotated[str | None, typer.Option(help="Id or name of a team; without it, all.")] = None,
+    since: Annotated[str | None, typer.Option(metavar="DATE", help="Of calls from this day on: 2026-11-22.")] = None,
+    until: Annotated[str | None, typer.Option(metavar="DATE", help="Of calls before this day.")] = None,
+    csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE|-", help="Write a table instead.")] = None,
+    data: Data = None,
+    config: Config = None,
+) -> None:
+    """How often people agree with each rule: by this its worth is judged. Those with most disagreement first."""
+    from pipeline.cli.people import House
+    from pipeline.people.person import Within
+    from pipeline.session.reviewing import Reviewing
+    from pipeline.store.reviews import SqlReviews
+    from pipeline.store.sql import SqlStore
+
+    house = House.open(config)
+    store = SqlStore(house.database)
+    reviewing = Reviewing(SqlReviews(house.database), store, house.team_settings, house.audit)
+    within = Within(teams=(house.team(team).id,)) if team is not None else None
+    found = reviewing.agreement(within, _day("--since", since), _day("--until", until))
+    if csv is not None:
+        _write_agreement(found, csv)
+    elif not found:
+        print("nobody has judged a call yet: there is nothing to agree with")
+    else:
+        _print_agreement(found)
+
+
+def _day(flag: str, given: str | None) -> float | None:
+    """Seconds since 1970 at the beginning of a day here."""
+    from datetime import datetime
+
+    if given is None:
+        return None
+    try:
+        return datetime.strptime(given, "%Y-%m-%d").timestamp()
+    except ValueError:
+        raise SettingsError(f"{flag} is {shown(given)}; it must be a day like 2026-11-22") from None
+
+
+def _write_agreement(found: list[RuleAgreement], target: Path) -> None:
+    from pipeline.reports.agreement_table import agreement_csv
+
+    text = agreement_csv(found)
+    if str(target) == "-":
+        print(text, end="")
+        return
+    try:
+        target.write_text(text, encoding="utf-8", newline="")
+    except OSError as error:
+        raise SettingsError(f"{target} cannot be written: {error.strerror}") from error
+
+
+def _print_agreement(found: list[RuleAgreement]) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    from pipeline.reports.agreement_table import FEW
+
+    table = Table(box=None, pad_edge=False)
+    table.add_column("rule", no_wrap=True)
+    for title in ("judged", "agreed", "false", "missed", "other", "conf.", "dism.", "no use", "share"):
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column("title", overflow="ellipsis", no_wrap=True)
+    for one in found:
+        share = "-" if one.share is None else f"{one.share:.0%}{'?' if one.judged < FEW else ''}"
+        figures = (
+            one.judged, one.agreed, one.false_faults, one.missed_faults, one.otherwise, one.confirmed, one.dismissed,
+            one.of_no_use,
+        )  # fmt: skip
+        table.add_row(escape(one.rule), *map(str, figures), share, escape(one.title))
+    Console().print(table, highlight=False)
+    print(f"? of fewer than {FEW} judged items; what each column counts: docs/reviews.md")
 
 
 @app.command(name="play")

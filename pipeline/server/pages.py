@@ -36,6 +36,7 @@ PAGES = {
     "/qa/import": Action.CALL_IMPORT,
     "/qa/appeals": Action.REVIEW_READ,
     "/qa/calls": Action.REVIEW_READ,
+    "/qa/rules": Action.RULES_READ,
     "/qa": Action.CALL_IMPORT,
     "/me": Action.SELF,
 }

@@ -18,6 +18,7 @@ from pipeline.events.score import ScoreGroup, Verdict
 from pipeline.people.directory import Directory
 from pipeline.people.permissions import Action, Role
 from pipeline.people.users import User
+from pipeline.reports.agreement_table import agreement_csv
 from pipeline.reviews.entries import KINDS, Act, Entry, ItemAppealed, Undone, act_from_json
 from pipeline.reviews.keeping import Waiting
 from pipeline.reviews.refusals import UNCHECKED_S
@@ -204,6 +205,15 @@ def review_routes(reviewing: Reviewing, directory: Directory) -> APIRouter:
             )
             for one in found
         ]  # fmt: skip
+
+    @routes.get("/reviews/agreement.csv", responses=READING, response_class=Response)
+    def agreement_table(
+        asker: Annotated[Asker, Depends(needs(Action.RULES_READ))], since: _Time = None, until: _Time = None
+    ) -> Response:
+        """The same as a table to take away; of rules, and of nobody's call."""
+        found = reviewing.agreement(asker.person.within(Action.RULES_READ), since, until)
+        name = {"Content-Disposition": 'attachment; filename="rules.csv"', "Cache-Control": "no-store"}
+        return Response(agreement_csv(found), media_type="text/csv; charset=utf-8", headers=name)
 
     return routes
 

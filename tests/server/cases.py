@@ -68,6 +68,8 @@ CASES = {
     "GET /api/qa/views": Case(Action.CALL_READ),
     "PUT /api/qa/views": Case(Action.CALL_READ, 204, {"name": "今天", "query": "fatal=true"}),
     "DELETE /api/qa/views": Case(Action.CALL_READ, 204, {"name": "今天"}),
+    "GET /qa/rules": Case(Action.RULES_READ),
+    "GET /qa/rules/{rest:path}": Case(Action.RULES_READ),
     "GET /qa": Case(Action.CALL_IMPORT),
     "GET /qa/{rest:path}": Case(Action.CALL_IMPORT),
     "GET /qa/calls": Case(Action.REVIEW_READ),
@@ -81,6 +83,7 @@ CASES = {
     "POST /api/calls/{call_id}/review/comment": Case(Action.REVIEW_COMMENT, body=_said("commented"), of="call"),
     "GET /api/reviews/waiting": Case(Action.REVIEW_READ),
     "GET /api/reviews/agreement": Case(Action.RULES_READ),
+    "GET /api/reviews/agreement.csv": Case(Action.RULES_READ),
     "POST /api/calls/{call_id}/end": Case(Action.CALL_CONTROL, of="call"),
     "PUT /api/calls/{call_id}/facts": Case(Action.CALL_CONTROL, 409, {"company": "华信"}, of="call"),  # it has ended
     "POST /api/calls/{call_id}/announcement": Case(Action.CALL_CONTROL, 409, {"name": "queue"}, of="call"),

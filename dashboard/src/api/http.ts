@@ -853,6 +853,9 @@ export interface Routes {
   "GET /api/reviews/agreement": {
     answers: { 200: RuleJudged[]; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
   }
+  "GET /api/reviews/agreement.csv": {
+    answers: { 200: null; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
   "GET /api/qa/calls": {
     answers: { 200: CallPage; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
   }

@@ -1,7 +1,7 @@
 /** The pages that are there now, each for those who may do what it is for. */
 import type { Action } from "../api/http"
 
-export type Section = "live" | "ownCalls" | "calls" | "appeals" | "checks" | "import" | "people" | "teams" | "tokens" | "settings" | "audit" | "me"
+export type Section = "live" | "ownCalls" | "calls" | "appeals" | "checks" | "rules" | "import" | "people" | "teams" | "tokens" | "settings" | "audit" | "me"
 
 const SECTIONS: readonly { name: Section; path: string; needs: Action }[] = [
   { name: "live", path: "/agent", needs: "call.read" },
@@ -9,6 +9,7 @@ const SECTIONS: readonly { name: Section; path: string; needs: Action }[] = [
   { name: "ownCalls", path: "/agent/calls", needs: "review.answer" },
   { name: "appeals", path: "/qa/appeals", needs: "review.judge" },
   { name: "checks", path: "/qa/appeals", needs: "review.check" },
+  { name: "rules", path: "/qa/rules", needs: "rules.read" },
   { name: "import", path: "/qa/import", needs: "call.import" },
   { name: "people", path: "/admin", needs: "people.read" },
   { name: "teams", path: "/admin/teams", needs: "people.read" },

@@ -29,6 +29,7 @@ export const peopleEn: PeopleTexts = {
     appeals: "Appeals",
     checks: "Checks",
     waiting: (n) => `${n} waiting for you`,
+    rules: "Rules",
     import: "Import",
     people: "People",
     teams: "Teams",

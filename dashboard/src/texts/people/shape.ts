@@ -28,6 +28,7 @@ export interface PeopleTexts {
     ownCalls: string
     appeals: string
     checks: string
+    rules: string
     waiting: (n: number) => string
     import: string
     people: string

@@ -29,6 +29,7 @@ export const peopleZhCN: PeopleTexts = {
     appeals: "申诉",
     checks: "核查",
     waiting: (n) => `${n} 通等您处理`,
+    rules: "规则",
     import: "导入",
     people: "人员",
     teams: "班组",

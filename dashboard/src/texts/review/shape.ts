@@ -46,4 +46,16 @@ export interface ReviewTexts {
   chooseFirst: string
   tooLong: (n: number, most: number) => string
   keys: { verdict: string; send: string; next: string }
+  rules: {
+    title: string
+    more: string
+    none: string
+    since: string
+    until: string
+    few: string
+    csv: string
+    calls: (title: string) => string
+    column: { rule: string; judged: string; agreed: string; false_faults: string; missed_faults: string; otherwise: string; confirmed: string; dismissed: string; of_no_use: string; share: string }
+    means: { agreed: string; false_faults: string; missed_faults: string; otherwise: string; confirmed: string; dismissed: string; of_no_use: string }
+  }
 }
