@@ -100,6 +100,30 @@ def test_of_two_reviewers_the_second_is_told_and_sees_what_the_first_said(desks:
     assert (status, len(told["entries"])) == (200, 2)
 
 
+def test_the_inbox_tells_the_appeal_that_waits_longest_and_only_what_one_has_begun_oneself(
+    desks: dict[str, Desk],
+) -> None:
+    xu, he, lin, wang = (desks[who] for who in ("xu", "he", "lin", "wang"))
+    xu.say("judge", "verdict", rule="not-clear", verdict="missed")
+    assert (xu.waiting(), he.waiting()) == ({"reviewing": [CALL]}, {})
+    xu.say("judge", "finished")
+    for rule, reason in (("name", "报了姓名"), ("wait-told", "说了两分钟")):
+        lin.say("answer", "appealed", rule=rule, verdict="met", reason=reason, evidence=[])
+
+    def item(desk: Desk, what: str) -> Any:
+        told = desk.client.get("/api/reviews/waiting?items=true", headers=desk.headers).json()[what][0]["item"]
+        return told and (told["rule"], told["reason"], round(told["until"] - told_at))
+
+    told_at = wang.state()["entries"][2]["at"]
+    assert item(wang, "to_check") == ("name", "报了姓名", 7 * 86_400)
+    wang.say("check", "checked", rule="name", is_right=True, reason="属实")
+    assert item(wang, "to_check")[:2] == ("wait-told", "说了两分钟")  # what the stage names
+    wang.say("check", "checked", rule="wait-told", is_right=False, reason="没有")
+    assert item(xu, "to_decide")[0] == "name"
+    plain = xu.client.get("/api/reviews/waiting", headers=xu.headers).json()
+    assert plain["to_decide"][0]["item"] is None
+
+
 def test_who_may_not_say_it_does_not(desks: dict[str, Desk]) -> None:
     for who, what, kind, fields in (
         ("lin", "judge", "verdict", {"rule": "name", "verdict": "met", "reason": "说了"}),
