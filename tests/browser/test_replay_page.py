@@ -1,0 +1,384 @@
+"""A stored call replayed in a real browser, on `callcoach serve`: heard, followed, seen as its agent saw it then."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.chromium import CHROMIUM, FLAGS
+from pipeline.folders import bundled
+from pipeline.people.audit import Wanted
+from pipeline.people.permissions import Action
+from pipeline.store.audit import SqlAuditLog
+from pipeline.store.sql import SqlStore
+from pipeline.store.sqlite_file import SqliteFile
+from tests.browser.test_stored_call import stored
+from tests.live.talk import NO
+from tests.sound import UNHURRIED
+from tests.waiting import LIMIT_S, wait_until
+from tests.writing import add
+
+pytest.importorskip("playwright.sync_api")
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+DIST = Path(__file__).parents[2] / "dashboard" / "dist"
+AXE = Path(__file__).parents[2] / "dashboard" / "node_modules" / "axe-core" / "axe.min.js"
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (make setup says how to get it)"),
+    pytest.mark.skipif(not (DIST / "index.html").exists(), reason="the dashboard is not built (make setup)"),
+]
+CALLCOACH = str(Path(sys.executable).parent / "callcoach")
+PASSWORD = "qing feng ming yue 9"
+PEOPLE = {"lin": ("agent", "A", "--agent-id", "1027"), "xu": ("qa", "*"), "wu": ("agent", "A", "--agent-id", "1033")}
+FACTS = "file,agent_id,agent_name,team,direction,customer_name,recording_consent\n"
+ROW = "call.opus,1027,林晓雯,A,inbound,张女士,yes\n"
+TOLD = 200  # moments of the call at which both pages are compared
+
+HEARING = """
+const Plain = window.Audio
+window.Audio = class extends Plain { constructor(...given) { super(...given); window.media = this } }
+const connect = AudioNode.prototype.connect
+AudioNode.prototype.connect = function (to, ...rest) {
+  if (to instanceof AudioDestinationNode) {
+    window.tap ??= new AnalyserNode(this.context, { fftSize: 2048 })
+    connect.call(this, window.tap)
+  }
+  return connect.call(this, to, ...rest)
+}
+window.loudness = () => {
+  const samples = new Float32Array(window.tap.fftSize)
+  window.tap.getFloatTimeDomainData(samples)
+  return Math.max(...samples.map(Math.abs))
+}"""  # the page's own player, and what goes to the loudspeaker
+
+TOLD_BY_TEST = """window.WebSocket = class extends EventTarget {
+  static OPEN = 1
+  static CONNECTING = 0
+  readyState = 1
+  constructor() {
+    super()
+    window.tell = (records) => records.forEach((record) => this.onmessage({ data: JSON.stringify(record) }))
+    queueMicrotask(() => this.onopen())
+  }
+  send() {}
+  close() {}
+}"""  # the line of a live page: what comes over it comes at the moment the test says
+
+STAGE = """() => {
+  const stage = document.querySelector("[data-testid=stage]").cloneNode(true)
+  stage.querySelectorAll(".sr-only").forEach((one) => one.remove()) // what was said aloud a moment before is no picture
+  for (const one of [stage, ...stage.querySelectorAll("*")]) {
+    for (const { name } of [...one.attributes]) if (name.startsWith("data-v-")) one.removeAttribute(name)
+  }
+  return stage.outerHTML.replaceAll("<!---->", "").replaceAll("<!--v-if-->", "")
+}"""
+
+
+@dataclass
+class Served:
+    address: str
+    folder: Path
+    call_id: str
+
+    def page(self, browser: Browser, login: str, call_id: str | None = None, **size: Any) -> Page:
+        """The replay of the demo call, opened by somebody."""
+        page = self.signed(browser, login, **size).new_page()
+        page.add_init_script(HEARING)
+        page.goto(f"{self.address}/qa/calls/{call_id or self.call_id}")
+        expect(page.get_by_test_id("replay")).to_have_attribute("data-ready", "true")
+        return page
+
+    def signed(self, browser: Browser, login: str, **size: Any) -> BrowserContext:
+        context = browser.new_context(**{"viewport": {"width": 1920, "height": 1080}, **size})
+        given = {"login": login, "password": PASSWORD}
+        told = context.request.post(f"{self.address}/api/session", data=given, headers={"origin": self.address})
+        assert told.ok, told.text()
+        return context
+
+    def listened(self) -> int:
+        """Rows of the audit that say so."""
+        with closing(SqliteFile(self.folder / "calls.db")) as database:
+            return len(SqlAuditLog(database).rows(Wanted(action=Action.CALL_LISTEN)))
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """`callcoach serve` over the demo call, as `score --store` made it, and a call without consent to a recording."""
+    folder = tmp_path_factory.mktemp("replayed")
+    environment = {**os.environ, **UNHURRIED, "CALLCOACH_DATA": str(folder)}
+
+    def run(*given: str, told: str | None = None) -> str:
+        done = subprocess.run(
+            [CALLCOACH, *given], env=environment, input=told, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    run("teams", "add", "A")
+    run("users", "add", "zheng", "--role", "admin", "--password-stdin", told=f"{PASSWORD}\n")
+    for login, (role, team, *more) in PEOPLE.items():
+        named = ("--role", role, "--team", team, *more)
+        run("users", "add", login, *named, "--password-stdin", told=f"{PASSWORD}\n")
+    files = tmp_path_factory.mktemp("files")
+    shutil.copy(bundled("demo", "call.opus"), files / "call.opus")
+    (files / "facts.csv").write_text(FACTS + ROW, encoding="utf-8")
+    run("score", str(files / "call.opus"), "--store", "--model", "demo", "--facts", str(files / "facts.csv"))
+    store = SqlStore(folder / "calls.db")
+    (call_id,) = store.calls()
+    add(store, "silent", stored("silent", NO))
+    store.close()
+    server = subprocess.Popen([CALLCOACH, "serve", "--port", "0"], env=environment, stdout=subprocess.PIPE, text=True)
+    assert server.stdout is not None
+    said = server.stdout.readline()
+    while said and "http" not in said:
+        said = server.stdout.readline()
+    yield Served(re.search(r"http://\S+", said)[0], folder, call_id)  # type: ignore[index]
+    server.send_signal(signal.SIGINT)
+    server.communicate(timeout=LIMIT_S)
+
+
+@pytest.fixture(scope="module")
+def launched() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS])
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def browser(launched: Browser) -> Iterator[Browser]:
+    """Its pages are closed behind each test: they look for reviews every few seconds."""
+    yield launched
+    for context in launched.contexts:
+        context.close()
+
+
+def position(page: Page) -> int:
+    return int(page.get_by_test_id("position").get_attribute("data-ms") or -1)
+
+
+def at(page: Page, ms: int) -> None:
+    """By the page's address, as a link to a moment of it does."""
+    page.evaluate(
+        """(ms) => {
+          history.pushState(history.state, "", `?at=${ms}`)
+          dispatchEvent(new PopStateEvent("popstate", { state: history.state }))
+        }""",
+        ms,
+    )
+    wait_until(lambda: position(page) == ms)
+
+
+def advances(page: Page, from_ms: int, by_ms: int = 300) -> None:
+    wait_until(lambda: position(page) > from_ms + by_ms)
+
+
+def test_it_plays_on_from_where_one_goes_and_only_then_was_listened_to(browser: Browser, served: Served) -> None:
+    page = served.page(browser, "xu")
+    expect(page.get_by_test_id("waves")).to_be_visible()  # drawn from the peaks
+    assert (page.evaluate("media.src"), served.listened()) == ("", 0)
+    line = page.get_by_test_id("replay-line").nth(5)
+    line.click()
+    begins = position(page)
+    assert begins > 10_000
+    page.get_by_test_id("play").click()
+    advances(page, begins)
+    assert page.evaluate("media.currentTime * 1000") > begins
+    expect(page.get_by_test_id("seen").get_by_test_id("stage")).to_be_visible()
+    board = page.get_by_test_id("board").bounding_box()
+    assert board is not None
+    page.mouse.click(board["x"] + board["width"] * 0.75, board["y"] + 60)
+    wait_until(lambda: 85_000 < position(page) < 95_000)
+    advances(page, 90_000)
+    page.get_by_test_id("play").click()
+    assert served.listened() == 1
+
+
+def test_twice_as_fast_the_voice_is_as_high_as_before(browser: Browser, served: Served) -> None:
+    page = served.page(browser, "xu")
+    page.keyboard.press("Space")
+    for _ in range(3):
+        page.keyboard.press("=")
+    advances(page, 0)
+    assert page.evaluate("[media.playbackRate, media.preservesPitch]") == [2, True]
+    expect(page.get_by_test_id("speed-2")).to_have_attribute("aria-checked", "true")
+
+
+def test_a_span_is_heard_again_and_again(browser: Browser, served: Served) -> None:
+    page = served.page(browser, "xu")
+    page.get_by_test_id("replay-line").nth(3).click()
+    begins = position(page)
+    page.keyboard.press("l")
+    expect(page.get_by_test_id("loop-span")).to_be_visible()
+    for _ in range(3):
+        page.keyboard.press("=")
+    page.keyboard.press("Space")
+    advances(page, begins, 200)
+    seen = [begins]
+
+    def has_come_back() -> bool:
+        seen.append(position(page))
+        return seen[-1] < max(seen) - 500
+
+    wait_until(has_come_back)
+    assert begins <= seen[-1] < max(seen)
+
+
+def test_one_side_is_heard_alone(browser: Browser, served: Served) -> None:
+    page = served.page(browser, "xu")
+    at(page, 108_000)  # the agent alone speaks for seconds
+    page.keyboard.press("Space")
+    wait_until(lambda: page.evaluate("window.tap ? loudness() : 0") > 0.02)
+    page.get_by_test_id("sides").select_option("customer")
+    wait_until(lambda: page.evaluate("loudness()") < 0.003)
+    assert position(page) < 128_000
+    page.get_by_test_id("sides").select_option("agent")
+    wait_until(lambda: page.evaluate("loudness()") > 0.02)
+
+
+def test_evidence_plays_with_its_lead_in_marked_and_stops_behind_it(browser: Browser, served: Served) -> None:
+    page = served.page(browser, "xu")
+    items = page.get_by_test_id("score-item")
+    count = items.count()
+    for _ in range(count):
+        page.keyboard.press("ArrowDown")
+        if page.get_by_test_id("lane-evidence").count():
+            break
+    page.keyboard.press("p")
+    expect(page.get_by_test_id("lead-in")).to_have_count(1)
+    expect(page.get_by_test_id("play")).to_have_attribute("aria-label", "暂停")
+    expect(page.get_by_test_id("play")).to_have_attribute("aria-label", "播放")  # by itself
+    expect(page.get_by_test_id("lead-in")).to_have_count(0)
+
+
+def test_the_keyboard_is_enough(browser: Browser, served: Served) -> None:
+    page = served.page(browser, "xu")
+    page.keyboard.press("]")
+    first = position(page)
+    page.keyboard.press("]")
+    second = position(page)
+    assert 0 < first < second
+    page.keyboard.press("[")
+    assert position(page) == first
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+ArrowLeft")
+    assert position(page) == first + 4_000
+    page.keyboard.press(",")
+    before = position(page)
+    page.keyboard.press(".")
+    assert position(page) > before
+    page.keyboard.press("/")
+    page.keyboard.type("qingshaodeng")  # 请稍等
+    expect(page.get_by_test_id("search-found")).to_have_text("1 / 1")
+    expect(page.locator(".row.found")).to_contain_text("请稍等")
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    expect(page.locator("dialog[open]")).to_contain_text("循环此段")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    page.wait_for_url("**/qa")
+
+
+def test_words_not_known_then_are_hidden_until_asked_for(browser: Browser, served: Served) -> None:
+    page = served.page(browser, "xu")
+    records = page.request.get(f"{served.address}/api/calls/{served.call_id}/records").json()
+    late = next(one["event"] for one in records if one["event"]["kind"] == "WordsHeard")
+    at(page, late["at_ms"] - 20)
+    expect(page.get_by_test_id("seen")).not_to_contain_text(late["text"][:4])
+    page.get_by_test_id("shows-unknown").check()
+    expect(page.get_by_test_id("unknown-line")).to_contain_text(late["text"][:4])
+    at(page, late["at_ms"])
+    expect(page.get_by_test_id("unknown-line")).to_have_count(0)
+
+
+def test_without_a_recording_everything_but_sound_is_there(browser: Browser, served: Served) -> None:
+    page = served.page(browser, "xu", "silent")
+    expect(page.get_by_test_id("mute")).to_contain_text("未同意录音，只有记录")
+    expect(page.get_by_test_id("play")).to_be_disabled()
+    expect(page.get_by_test_id("score-item")).to_have_count(1)
+    page.keyboard.press("Shift+ArrowRight")
+    assert position(page) == 1_000
+
+
+def test_another_agents_call_is_not_theirs_and_ones_own_is(browser: Browser, served: Served) -> None:
+    page = served.page(browser, "lin")
+    expect(page.get_by_test_id("score-item").first).to_be_visible()
+    page = served.signed(browser, "wu").new_page()
+    page.goto(f"{served.address}/qa/calls/{served.call_id}")
+    expect(page.get_by_test_id("failed")).to_contain_text("不在您的权限内")
+
+
+def test_who_may_not_listen_sees_everything_else(browser: Browser, served: Served) -> None:
+    context = served.signed(browser, "xu")
+    page = context.new_page()
+
+    def answer(route: Any) -> None:
+        told = route.fetch().json()
+        told["person"]["may"].remove("call.listen")
+        route.fulfill(json=told)
+
+    page.route("**/api/session", answer)
+    page.goto(f"{served.address}/qa/calls/{served.call_id}")
+    expect(page.get_by_test_id("mute")).to_contain_text("您没有听录音的权限")
+    expect(page.get_by_test_id("play")).to_be_disabled()
+    expect(page.get_by_test_id("replay-line").first).to_be_visible()
+
+
+def test_at_random_moments_the_stage_is_what_the_live_page_showed(browser: Browser, served: Served) -> None:
+    """The same records come to a live page one after another, its clock stopped at each moment."""
+    replayed = served.page(browser, "xu")
+    told = replayed.request.get(f"{served.address}/api/calls/{served.call_id}/records").json()
+    over = next(one["event"]["at_ms"] for one in told if one["event"]["kind"] == "CallEnded")
+    live = served.signed(browser, "xu", viewport={"width": 436, "height": 640}).new_page()
+    live.clock.install()
+    live.clock.pause_at("2030-01-01")
+    live.add_init_script(TOLD_BY_TEST)
+    live.goto(f"{served.address}/agent?call={served.call_id}")
+    wait_until(
+        lambda: live.evaluate(
+            "typeof window.tell === 'function' && document.querySelector('[data-testid=stage]') !== null"
+        )
+    )
+    live.clock.run_for(25)  # the page looks at its clock every 50 ms: half between two looks
+    seen, done = set(), 0
+    for ms in sorted(random.Random(5).sample(range(50, over, 50), TOLD)):
+        fresh = [one for one in told[done:] if one["event"]["at_ms"] <= ms]
+        done += len(fresh)
+        fresh.append({"call_id": served.call_id, "seq": None, "event": {"kind": "ClockTicked", "at_ms": ms}})
+        live.evaluate("(records) => tell(records)", fresh)
+        live.clock.run_for(50)
+        at(replayed, ms)
+        shown, again = live.evaluate(STAGE), replayed.evaluate(STAGE)
+        assert again == shown, f"at {ms} ms"
+        seen.add(json.dumps(re.findall(r'data-(?:stage|rule)="([^"]*)"', shown)))
+    assert len(seen) > 5  # the call has hints, waits and rest
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed (make setup)")
+@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 1920])
+def test_nothing_serious_is_found_by_axe(browser: Browser, served: Served, width: int, colours: str) -> None:
+    size = {"viewport": {"width": width, "height": 900}, "color_scheme": colours, "bypass_csp": True}
+    page = served.page(browser, "xu", **size)
+    page.keyboard.press("]")
+    page.keyboard.press("ArrowDown")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    page.get_by_test_id("waves").wait_for()
+    found = page.evaluate("axe.run().then(({ violations }) => violations)")
+    serious = [(one["id"], one["nodes"][0]["html"][:200]) for one in found if one["impact"] in ("serious", "critical")]
+    assert serious == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
