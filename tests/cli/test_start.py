@@ -72,7 +72,10 @@ def test_the_people_of_the_demo_are_noted_once(opened: Opened, tmp_path: Path) -
     ids = [user.id for _, user in in_demo(process.registry)]
     assert [user.id for _, user in in_demo(process.registry)] == ids
     deeds = [(action, target) for action, target, _ in noted(process)]
-    assert deeds == [("team.add", "hotline"), *(("user.add", one) for one in ids)]
+    colleagues = [process.registry.directory.user_of_agent(agent_id) for agent_id in ("1057", "1063")]
+    ids += [one.id for one in colleagues if one is not None]
+    assert deeds == [("team.add", "hotline"), ("team.add", "repair"), *(("user.add", one) for one in ids)]
+    assert len(ids) == 6
 
 
 def test_a_recording_that_is_deleted_by_itself_is_noted(opened: Opened, tmp_path: Path) -> None:
