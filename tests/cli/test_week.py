@@ -82,7 +82,7 @@ def test_a_call_is_scored_by_the_real_pipeline_and_stored(options: WeekOptions, 
     started = next(event for event in events if isinstance(event, CallStarted))
     assert started.engine == "whisper-base (recorded)"
     assert started.facts.agent_id == "1057"
-    assert [event.rule_id for event in events if isinstance(event, HintRaised)] == [rule]
+    assert [event.rule for event in events if isinstance(event, HintRaised)] == [rule]
     assert any(isinstance(event, CallScored) for event in events)
     assert any("不清楚" in event.text for event in events if isinstance(event, WordsHeard))
     assert len(list((options.folder / DEMO_RECORDINGS).iterdir())) >= 1
