@@ -19,6 +19,7 @@ from pipeline.cli.facts import load_facts
 from pipeline.cli.first_people import DEMO_PEOPLE, DEMO_TEAM, in_demo
 from pipeline.cli.serving import load
 from pipeline.cli.show import HintPrinter, show_report
+from pipeline.cli.week import DEMO_CALLS, DEMO_RECORDINGS, Week, WeekOptions
 from pipeline.errors import CallcoachError, ModelError
 from pipeline.folders import bundled, dashboard, data_folder
 from pipeline.reports.call_report import report
@@ -27,6 +28,7 @@ from pipeline.server.metrics import RecogniserMetrics
 from pipeline.server.process import ServerProcess, Shared
 from pipeline.session.buses import ManyBuses
 from pipeline.session.played_desk import PlayedDesk
+from pipeline.session.recordings import FolderRecordings
 
 ENDING_S = 2.0  # how long Ctrl-C waits for the running call to write its end
 
@@ -41,13 +43,16 @@ def demo(choices: Choices, file: Path | None, model: str | None, browser: bool) 
     facts = replace(facts, agent_id=agent.agent_id, agent_name=facts.agent_name or agent.name, team=DEMO_TEAM)
     source = FileSource(file or bundled("demo", "call.opus"), facts=facts)
     # The demo's calls stay apart from real ones.
+    folder = data_folder()
     process = ServerProcess.open(
-        choices.server, data_folder() / "demo.db", say,
+        choices.server, folder / DEMO_CALLS, say,
         turn_taking=choices.call.turn_taking, shared=Shared(choices.people, None),
     )  # fmt: skip
     people = in_demo(process.registry)
     heard_by = model or base_or_demo()  # fetched when nothing else is wrong
-    desk = PlayedDesk(source, choices.call)
+    desk, week = PlayedDesk(source, choices.call), Week(WeekOptions.of(choices, folder))
+    recordings = FolderRecordings(folder / DEMO_RECORDINGS, choices.recording, say, process.note_deleted)
+    consents = process.consents(recordings)
     asr = replace(choices.asr, model=heard_by)
     thread = threading.Thread(target=_play, args=(process, desk, replace(choices, asr=asr)), name="call", daemon=True)
 
@@ -57,15 +62,17 @@ def demo(choices: Choices, file: Path | None, model: str | None, browser: bool) 
         for role, link in links[1:]:
             print(f"  as {role:14} {link}", flush=True)
         thread.start()
+        week.start()
         if browser:
             own = process.desk_link(people[0][1])
             threading.Thread(target=webbrowser.open, args=(own,), daemon=True).start()
 
-    app = process.app(dashboard(), desk)
-    process.look_after(lambda: load(choices.coach), process.consents(None))
+    app = process.app(dashboard(), desk, recordings)
+    process.look_after(lambda: load(choices.coach), consents)
     try:
         process.run(app, ready)
     finally:
+        week.stop()
         desk.stop()
         if thread.is_alive():
             thread.join(ENDING_S)

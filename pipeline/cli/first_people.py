@@ -13,6 +13,7 @@ from pipeline.people.users import User
 from pipeline.server.registry import Registry
 
 DEMO_TEAM = "hotline"
+_DEMO_TEAMS = {DEMO_TEAM: "客服热线", "repair": "报修热线"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +24,13 @@ class _InDemo:
 
 DEMO_PEOPLE = (
     _InDemo(UserFields("agent", "林晓雯", Role.AGENT, DEMO_TEAM, agent_id="1042"), "agent"),
-    _InDemo(UserFields("qa", "周敏", Role.QA, assigned=(EVERY_TEAM,)), "QA"),
-    _InDemo(UserFields("lead", "陈立", Role.LEAD, DEMO_TEAM), "team lead"),
+    _InDemo(UserFields("qa", "许岚", Role.QA, assigned=(EVERY_TEAM,)), "QA"),
+    _InDemo(UserFields("lead", "王敏", Role.LEAD, DEMO_TEAM), "team lead"),
     _InDemo(UserFields("admin", "郑岩", Role.ADMIN), "administrator"),
+)
+_COLLEAGUES = (  # who else is heard in the demo's week; nobody signs in as them
+    UserFields("hejia", "何佳", Role.AGENT, DEMO_TEAM, agent_id="1057"),
+    UserFields("zhaoming", "赵明", Role.AGENT, "repair", agent_id="1063"),
 )
 
 
@@ -40,12 +45,20 @@ def at_desk(registry: Registry, agent_id: str | None, name: str | None) -> User:
 
 
 def in_demo(registry: Registry) -> list[tuple[str, User]]:
-    """The four people of the demo, each with the English name of the role."""
+    """The four people of the demo, each with the English name of the role; makes their colleagues, too."""
     directory = registry.directory
-    if DEMO_TEAM not in {team.id for team in directory.teams()}:
-        with registry.audit.together():
-            registry.audit.note(None, Deed.TEAM_ADDED, directory.add_team("客服热线", DEMO_TEAM).id, ITSELF)
-    return [(one.shown, directory.user_named(one.fields.login) or _added(registry, one.fields)) for one in DEMO_PEOPLE]
+    there = {team.id for team in directory.teams()}
+    for team_id, name in _DEMO_TEAMS.items():
+        if team_id not in there:
+            with registry.audit.together():
+                registry.audit.note(None, Deed.TEAM_ADDED, directory.add_team(name, team_id).id, ITSELF)
+    people = [
+        (one.shown, directory.user_named(one.fields.login) or _added(registry, one.fields)) for one in DEMO_PEOPLE
+    ]
+    for colleague in _COLLEAGUES:
+        if directory.user_of_agent(str(colleague.agent_id)) is None:
+            _added(registry, colleague)
+    return people
 
 
 def _added(registry: Registry, told: UserFields) -> User:

@@ -25,7 +25,7 @@ from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.codec import to_json
 from pipeline.errors import CallcoachError, StoreError
 from pipeline.events.record import Event, Record
-from pipeline.ports import SLICE_MS, Source
+from pipeline.ports import SLICE_MS, Source, Transcriber
 from pipeline.printable import printable
 from pipeline.reports.call_report import report
 from pipeline.session.buses import NoBus
@@ -58,12 +58,13 @@ class ScoreOptions:
 class Scorer:
     """Scores recordings one after another with one recogniser."""
 
-    def __init__(self, options: ScoreOptions) -> None:
+    def __init__(self, options: ScoreOptions, transcriber: Transcriber | None = None) -> None:
+        """`transcriber`: in place of the one that the options name."""
         self._options = options
         self._rulebook = load_rulebook(options.rulebook)
         # Heard one by one: a batch changes the last bits, and a recording scored twice has to give the same twice.
         alone = replace(options.recogniser, queue=replace(options.recogniser.queue, batch=1))
-        self._transcriber = find_transcriber(options.asr, alone)
+        self._transcriber = transcriber or find_transcriber(options.asr, alone)
         self.notice = self._transcriber.notice
         self._shelf: Shelf | None = None
         if options.shelf is not None:

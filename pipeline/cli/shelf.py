@@ -34,12 +34,13 @@ from pipeline.session.sweep import sweep_of
 from pipeline.store.audit import open_audit
 from pipeline.store.database import Database
 from pipeline.store.deletion import Deletion
-from pipeline.store.opening import StoreSettings, open_database
+from pipeline.store.opening import CALLS, StoreSettings, open_database
 from pipeline.store.origins import Begun, Origins, anew
 from pipeline.store.people import SqlPeople
 from pipeline.store.sql import SqlStore
 from pipeline.store.team_settings import SqlTeamSettings
 
+RECORDINGS = "recordings"
 _AT_ONCE = 1 << 20  # bytes
 _LISTED = ("agent_id", "team", "direction")  # what of a call's facts decides who finds it, and where
 
@@ -56,6 +57,8 @@ class ShelfOptions:
     recording: RecordingSettings
     folder: Path  # of the data
     again: bool = False
+    calls: str = CALLS  # name of the database's file, where there is no address
+    sound: str = RECORDINGS  # name of the folder with the recordings
 
 
 class Shelf:
@@ -63,7 +66,7 @@ class Shelf:
 
     def __init__(self, options: ShelfOptions) -> None:
         self._options = options
-        self._database = database = open_database(options.store, options.folder)
+        self._database = database = open_database(options.store, options.folder, options.calls)
         self._origins = Origins(database)
         self._deletion = Deletion(database)
         self._team_settings = SqlTeamSettings(database)
@@ -209,7 +212,7 @@ class Place:
 
 
 def recordings_folder(options: ShelfOptions) -> Path:
-    return options.folder / "recordings"
+    return options.folder / options.sound
 
 
 def digest_of(paths: Sequence[Path]) -> str:
