@@ -3,9 +3,9 @@
  * a page knows of a call; pure), texts, ui (parts any page may use), stage (what an agent sees, live or
  * then), connection (a call followed live, who is signed in), people (signing in,
  * what the pages about people share), review (what
- * people say of a call), pages.
+ * people say of a call), replay (a recorded call, heard and drawn), pages.
  */
-const layers = ["api", "call", "texts", "ui", "stage", "connection", "people", "review"]
+const layers = ["api", "call", "texts", "ui", "stage", "connection", "people", "review", "replay"]
 
 /** A file of a layer sees its own layer and those below it. */
 const upward = layers.map((layer, at) => ({

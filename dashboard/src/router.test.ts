@@ -15,7 +15,7 @@ it.each(["/agent", "/agent/", "/agent/c1", "/agent?call=c1"])("shows the agent p
   expect(router.resolve(address).matched[0]!.path).toMatch(/^\/agent\//)
 })
 
-it.each(["/agents", "/nothing/here", "/qa"])("says at %s in both languages that nothing is there, with a way on", async (address) => {
+it.each(["/agents", "/nothing/here", "/qa/nothing"])("says at %s in both languages that nothing is there, with a way on", async (address) => {
   await router.push(address)
   const wrapper = mount(App, { global: { plugins: [router] } })
   expect(wrapper.find("[lang=zh-CN]").text()).toBe("这里没有页面。打开坐席页")

@@ -3,11 +3,13 @@ import { createRouter, createWebHistory, type RouteLocation, type RouteRecordRaw
 import UnknownPage from "./pages/UnknownPage.vue"
 
 const PAGES: RouteRecordRaw[] = [
+  { path: "/agent/calls", component: () => import("./pages/agent/calls/CallsPage.vue"), props: ({ query }) => ({ call: typeof query.call === "string" ? query.call : null }) },
   { path: "/agent/:rest(.*)*", component: () => import("./pages/agent/AgentPage.vue"), props: wantedCall },
   { path: "/login", component: () => import("./pages/login/LoginPage.vue") },
   { path: "/admin/:section(teams|tokens|settings|audit)?", component: () => import("./pages/admin/AdminPage.vue"), props: true },
   { path: "/qa/import", component: () => import("./pages/qa/ImportPage.vue") },
   { path: "/qa", component: () => import("./pages/qa/list/ListPage.vue") },
+  { path: "/qa/appeals", component: () => import("./pages/qa/appeals/AppealsPage.vue") },
   { path: "/qa/calls/:call", component: () => import("./pages/qa/replay/ReplayPage.vue"), props: ({ params, query }) => ({ call: String(params.call), at: Number(query.at) || null, item: typeof query.item === "string" ? query.item : null }) },
   { path: "/me", component: () => import("./pages/me/MePage.vue") },
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from pipeline.people.permissions import Role
 from pipeline.people.person import Within
@@ -25,7 +25,7 @@ class Outline:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A call that waits for somebody."""
+    """A call that waits for somebody. `reviewer`: as of Outline."""
 
     call_id: str
     agent_id: str | None
@@ -33,6 +33,23 @@ class Waiting:
     started_at: float | None  # here and below: seconds since 1970
     stage: Stage
     until: float | None
+    unseen: int
+    reviewer: str | None
+
+
+OwnTab = Literal["week", "commented", "to_answer", "appealed"]
+"""Which of an agent's calls: those of the last days, with comments of others, to be answered, with an appeal."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRow:
+    """A call of an agent's own list; `number`: its place there. `assessed_share`: of what the call offered."""
+
+    number: int
+    call_id: str
+    started_at: float | None
+    assessed_share: float | None
+    stage: Stage
     unseen: int
 
 
@@ -62,3 +79,17 @@ class ReviewsKept(Protocol):
 
     def of_no_use(self, within: Within | None, since: float | None, until: float | None) -> dict[str, int]:
         """How often agents marked a hint as not useful, by rule, in calls that began then."""
+
+    def own(
+        self, agent_id: str, tab: OwnTab, since: float, limit: int, after: int | None = None, call_id: str | None = None
+    ) -> list[OwnRow]:
+        """Calls of an agent, newest first, behind number `after`; with `call_id` that one alone, of whatever tab.
+
+        `since`: of the tab `week`, seconds since 1970.
+        """
+
+    def own_counts(self, agent_id: str, since: float) -> dict[OwnTab, int]:
+        """How many calls each tab has."""
+
+    def own_scored(self, agent_id: str, since: float, limit: int) -> list[OwnRow]:
+        """Those with a card that began since then, newest first."""

@@ -50,6 +50,7 @@ from pipeline.server.masked import Eyes, Masking
 from pipeline.server.metrics import LoadMetrics, metrics_routes, new_registry
 from pipeline.server.needs import AskedCall, NotPermitted, needs, needs_call, not_permitted
 from pipeline.server.own import Own, own_routes
+from pipeline.server.own_calls import own_call_routes
 from pipeline.server.pages import add_pages
 from pipeline.server.qa_calls import CallLists, list_routes
 from pipeline.server.qa_views import view_routes
@@ -164,6 +165,7 @@ def _routes_of_calls(gate: Gate, registry: Registry, consents: Consents, masking
     lists = CallLists(registry.database, registry.directory, masking, kept)
     routes.include_router(list_routes(lists, registry.audit))
     routes.include_router(view_routes(kept))
+    routes.include_router(own_call_routes(reviewing, masking))
     return routes
 
 

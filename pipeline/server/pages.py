@@ -27,12 +27,14 @@ from pipeline.server.sign_in import opened_by
 
 # Paths the dashboard's own router shows, those of dashboard/src/router.ts, and what they need.
 PAGES = {
+    "/agent/calls": Action.REVIEW_ANSWER,
     "/agent": Action.CALL_READ,
     "/admin/tokens": Action.TOKENS_READ,
     "/admin/settings": Action.TEAM_SETTINGS_READ,
     "/admin/audit": Action.AUDIT_READ,
     "/admin": Action.PEOPLE_READ,  # and all below it that has no line of its own
     "/qa/import": Action.CALL_IMPORT,
+    "/qa/appeals": Action.REVIEW_READ,
     "/qa/calls": Action.REVIEW_READ,
     "/qa": Action.CALL_IMPORT,
     "/me": Action.SELF,

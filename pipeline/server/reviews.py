@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
@@ -18,8 +18,9 @@ from pipeline.events.score import ScoreGroup, Verdict
 from pipeline.people.directory import Directory
 from pipeline.people.permissions import Action, Role
 from pipeline.people.users import User
-from pipeline.reviews.entries import KINDS, Act, Entry, Undone, act_from_json
+from pipeline.reviews.entries import KINDS, Act, Entry, ItemAppealed, Undone, act_from_json
 from pipeline.reviews.keeping import Waiting
+from pipeline.reviews.refusals import UNCHECKED_S
 from pipeline.reviews.review import Answer, ItemReview, Stage
 from pipeline.server.answers import CHANGING, MOST, READING, Fault
 from pipeline.server.bodies import Given
@@ -98,8 +99,22 @@ class NotSaid(Fault):
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingItem:
+    """The appeal that waits longest: the rule with its titles, and the agent's reason. `until`: the lead checks it."""
+
+    rule: str
+    title: str
+    title_en: str
+    reason: str
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
 class WaitingCall:
-    """`agent`: a name, or the agent id where nobody has it. `started_at`, `until`: seconds since 1970."""
+    """`agent`: a name, or the agent id where nobody has it. `started_at`, `until`: seconds since 1970.
+
+    `item`: null where none was asked for, or none is appealed.
+    """
 
     call_id: str
     agent: str
@@ -108,11 +123,15 @@ class WaitingCall:
     stage: Stage
     until: float | None
     unseen: int
+    item: WaitingItem | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class WaitingCalls:
-    """What waits for whoever asks, by what they may do; each list with what ends first at its head."""
+    """What waits for whoever asks, by what they may do; each list with what ends first at its head.
+
+    `reviewing`: what they have begun themselves.
+    """
 
     to_answer: tuple[WaitingCall, ...]
     comments: tuple[WaitingCall, ...]
@@ -166,8 +185,11 @@ def review_routes(reviewing: Reviewing, directory: Directory) -> APIRouter:
     routes.include_router(_saying_routes(_Saying(reviewing, names)))
 
     @routes.get("/reviews/waiting", responses=READING)
-    def waiting(asker: Annotated[Asker, Depends(needs(Action.REVIEW_READ))]) -> WaitingCalls:
-        return _waiting(reviewing, asker, names.agents())
+    def waiting(
+        asker: Annotated[Asker, Depends(needs(Action.REVIEW_READ))], items: Annotated[bool, Query()] = False
+    ) -> WaitingCalls:
+        """`items`: with the appeal of each that waits longest."""
+        return _waiting(reviewing, asker, names.agents(), with_items=items)
 
     @routes.get("/reviews/agreement", responses=READING)
     def agreement(
@@ -315,24 +337,45 @@ def _item(item: Any, one: ItemReview | None) -> ReviewedItem:
     )  # fmt: skip
 
 
-def _waiting(reviewing: Reviewing, asker: Asker, agents: Mapping[str, str]) -> WaitingCalls:
+def _waiting(reviewing: Reviewing, asker: Asker, agents: Mapping[str, str], *, with_items: bool) -> WaitingCalls:
     kept, person = reviewing.kept, asker.person
 
     def of(action: Action, find: Callable[[Any], list[Waiting]]) -> tuple[WaitingCall, ...]:
         found = find(person.within(action)) if person.may(action) else []
-        return tuple(
-            WaitingCall(
-                one.call_id, agents.get(one.agent_id or "", one.agent_id or ""), one.team, one.started_at, one.stage,
-                one.until, one.unseen,
-            )
-            for one in found
-        )  # fmt: skip
+        return tuple(_waiting_call(one, agents) for one in found)
+
+    def appealed(action: Action, stage: Stage) -> tuple[WaitingCall, ...]:
+        found = of(action, lambda within: kept.waiting((stage,), within))
+        if not with_items:
+            return found
+        return tuple(replace(one, item=_waiting_item(reviewing.of(one.call_id))) for one in found)
+
+    def begun(within: Any) -> list[Waiting]:
+        return [one for one in kept.waiting((Stage.REVIEWING,), within) if one.reviewer == person.id]
 
     asked = (Stage.TO_ANSWER, Stage.TO_CHECK, Stage.TO_DECIDE)
     return WaitingCalls(
         to_answer=of(Action.REVIEW_ANSWER, lambda within: kept.waiting(asked, within, only_open=True)),
         comments=of(Action.REVIEW_ANSWER, kept.unseen),
-        to_check=of(Action.REVIEW_CHECK, lambda within: kept.waiting((Stage.TO_CHECK,), within)),
-        to_decide=of(Action.REVIEW_JUDGE, lambda within: kept.waiting((Stage.TO_DECIDE,), within)),
-        reviewing=of(Action.REVIEW_JUDGE, lambda within: kept.waiting((Stage.REVIEWING,), within)),
+        to_check=appealed(Action.REVIEW_CHECK, Stage.TO_CHECK),
+        to_decide=appealed(Action.REVIEW_JUDGE, Stage.TO_DECIDE),
+        reviewing=of(Action.REVIEW_JUDGE, begun),
     )
+
+
+def _waiting_call(one: Waiting, agents: Mapping[str, str]) -> WaitingCall:
+    agent = agents.get(one.agent_id or "", one.agent_id or "")
+    return WaitingCall(one.call_id, agent, one.team, one.started_at, one.stage, one.until, one.unseen)
+
+
+def _waiting_item(reviewed: Reviewed) -> WaitingItem | None:
+    """Of those that the stage names: to check where any is, else to decide."""
+    appeals = [one for one in reviewed.review.items.values() if one.appeal is not None and one.decision is None]
+    waiting = [one for one in appeals if one.check is None] or appeals
+    appeal = min((one.appeal for one in waiting if one.appeal is not None), key=lambda entry: entry.at, default=None)
+    if appeal is None or not isinstance(appeal.act, ItemAppealed):
+        return None
+    rule = appeal.act.rule
+    item = next((item for item in reviewed.card.items if item.rule == rule), None) if reviewed.card else None
+    title, title_en = (item.title, item.title_en) if item is not None else (rule, "")
+    return WaitingItem(rule, title, title_en, appeal.act.reason, appeal.at + UNCHECKED_S)

@@ -26,12 +26,14 @@ from pipeline.reviews.entries import (
     Undone,
 )
 from pipeline.reviews.keeping import Outline, ReviewsKept
+from pipeline.reviews.practice import WEEK_S, WEEKS, Advice, OwnCard, advise
 from pipeline.reviews.refusals import ACTIONS, Asked, check
 from pipeline.reviews.review import Review, Stage, fold
 from pipeline.store.archive import Archive
 
 DAY_S = 86_400.0
 _AT_ONCE = 200  # cards read in one question
+_MOST_OWN = 2_000  # calls of one agent in four weeks
 _Some = TypeVar("_Some", bound=Act)
 
 
@@ -72,6 +74,28 @@ class Reviewing:
             details = {"kind": act.kind, "entry": entry.number}
             self._audit.note(actor, action_of(act, before.entries), call_id, origin, details=details)
         return after
+
+    def several(self, call_ids: Sequence[str]) -> dict[str, Reviewed]:
+        """As `of`, of those that are scored."""
+        now = self.kept.now()
+        return {
+            call_id: Reviewed(tuple(entries), fold(entries, card, now), card)
+            for call_id, card in self._cards(call_ids).items()
+            for entries in [self.kept.entries(call_id)]
+        }
+
+    def advise(self, agent_id: str) -> Advice:
+        """What this agent practises, by their own calls of the last weeks."""
+        now = self.kept.now()
+        rows = self.kept.own_scored(agent_id, now - WEEKS * WEEK_S, _MOST_OWN)
+        cards = self._cards([row.call_id for row in rows])
+        known = [
+            OwnCard(row.call_id, row.started_at, cards[row.call_id],
+                    self.kept.entries(row.call_id) if row.stage is not Stage.NONE else ())
+            for row in rows
+            if row.started_at is not None and row.call_id in cards
+        ]  # fmt: skip
+        return advise(known, now)
 
     def agreement(
         self, within: Within | None, since: float | None = None, until: float | None = None

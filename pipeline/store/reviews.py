@@ -13,8 +13,9 @@ from pipeline.events.hints import HintDismissed, HintRaised
 from pipeline.people.permissions import Role
 from pipeline.people.person import Within
 from pipeline.reviews.entries import Act, Entry, act_from_json, act_to_json
-from pipeline.reviews.keeping import Outline, Waiting
+from pipeline.reviews.keeping import Outline, OwnRow, OwnTab, Waiting
 from pipeline.reviews.review import Stage
+from pipeline.store import own_calls
 from pipeline.store.database import Database
 from pipeline.store.dialects import now_s
 from pipeline.store.schema import calls, records, reviews
@@ -91,6 +92,20 @@ class SqlReviews:
                         found[event.rule] = found.get(event.rule, 0) + numbers.count(event.hint)
         return found
 
+    def own(
+        self, agent_id: str, tab: OwnTab, since: float, limit: int, after: int | None = None, call_id: str | None = None
+    ) -> list[OwnRow]:
+        with self._database.reading() as connection:
+            return own_calls.own(connection, agent_id, tab, since, limit, after, call_id)
+
+    def own_counts(self, agent_id: str, since: float) -> dict[OwnTab, int]:
+        with self._database.reading() as connection:
+            return own_calls.own_counts(connection, agent_id, since)
+
+    def own_scored(self, agent_id: str, since: float, limit: int) -> list[OwnRow]:
+        with self._database.reading() as connection:
+            return own_calls.own_scored(connection, agent_id, since, limit)
+
 
 def _events(kind: type, within: Within | None, since: float | None, until: float | None) -> Select[Any]:
     of_call = calls.c.call_id == records.c.call_id
@@ -113,13 +128,22 @@ def _between(since: float | None, until: float | None) -> list[ColumnElement[boo
 
 def _listed(connection: Any, where: ColumnElement[bool]) -> list[Waiting]:
     c = calls.c
-    columns = (c.call_id, c.agent_id, c.team, c.started_at, c.review_stage, c.answer_until, c.comments_unseen)
+    columns = (
+        c.call_id,
+        c.agent_id,
+        c.team,
+        c.started_at,
+        c.review_stage,
+        c.answer_until,
+        c.comments_unseen,
+        c.reviewer,
+    )
     order = (c.answer_until.is_(None), c.answer_until, c.number.desc())
     found = connection.execute(select(*columns).where(where).order_by(*order).limit(_PAGE))
     return [
         Waiting(
             row.call_id, row.agent_id, row.team, row.started_at, Stage(row.review_stage or ""), row.answer_until,
-            row.comments_unseen or 0,
+            row.comments_unseen or 0, row.reviewer,
         )
         for row in found
     ]  # fmt: skip

@@ -1,6 +1,6 @@
 // Generated from the application's OpenAPI document by scripts/generate_types.py. Do not edit: run `make types`.
 
-import type { CallFacts, Channel, ScoreGroup, Span, Verdict, WordsTrust } from "./events"
+import type { CallFacts, Channel, Citation, ScoreGroup, Severity, Span, Verdict, WordsTrust } from "./events"
 
 /** Everything that can be done here. */
 export type Action = "call.read" | "call.listen" | "call.listen_unheard" | "call.unmasked" | "call.control" | "call.answer" | "call.import" | "call.consent" | "call.hold" | "review.read" | "review.judge" | "review.answer" | "review.check" | "review.comment" | "rules.read" | "headset.read" | "headset.change" | "floor.watch" | "people.read" | "people.change" | "tokens.read" | "tokens.change" | "team_settings.read" | "team_settings.change" | "audit.read" | "metrics.read" | "system.read" | "self"
@@ -197,6 +197,13 @@ export interface DeviceTrial {
   far: string
 }
 
+/** Where the agent did it well. */
+export interface Example {
+  call_id: string
+  started_at: number
+  span: Span
+}
+
 /** Body of an error response: what was given and wanted. `reason`: for pages that say it in another language. */
 export interface Fault {
   detail: string
@@ -390,6 +397,75 @@ export interface Opening {
   at: number
 }
 
+/** `judged`: calls of the last four weeks with a verdict; advice from `needed` on. Null: nothing is lost. */
+export interface OwnAdvice {
+  judged: number
+  needed: number
+  practice: OwnPractice | null
+}
+
+/** One call of one's own. `number`: its place in the list. `started_at`: seconds since 1970. */
+export interface OwnCall {
+  number: number
+  call_id: string
+  started_at: number | null
+  facts: CallFacts
+  duration_ms: number | null
+  score: number | null
+  fatal: number | null
+  to_confirm: number | null
+  is_scored: boolean
+  assessed_share: number | null
+  strip: Strip
+  review: OwnReview
+}
+
+/** `more`: behind which number it goes on; null at the end. */
+export interface OwnCalls {
+  counts: OwnCounts
+  calls: OwnCall[]
+  more: number | null
+}
+
+/** How many calls are to be found under each tab. */
+export interface OwnCounts {
+  week: number
+  commented: number
+  to_answer: number
+  appealed: number
+}
+
+/** `say`: words that the rulebook has for it, or an order (`form`); "" where it has none. */
+export interface OwnPractice {
+  rule: string
+  title: string
+  title_en: string
+  note: string
+  note_en: string
+  say: string
+  say_en: string
+  form: string
+  cite: Citation | null
+  weeks: PracticeWeek[]
+  example: Example | null
+}
+
+/** What became of the items: `open` until `until` (seconds since 1970), accepted, appealed, out of time.
+ *
+ * `total`: of people. `undecided`, `changed`: of the appeals; changed where the verdict was another then. */
+export interface OwnReview {
+  stage: Stage
+  total: number | null
+  until: number | null
+  unseen: number
+  open: number
+  accepted: number
+  expired: number
+  appealed: number
+  undecided: number
+  changed: number
+}
+
 /** A session that is open. `is_here`: the one that asks. Times in seconds since 1970. */
 export interface OwnSession {
   id: string
@@ -398,6 +474,12 @@ export interface OwnSession {
   address: string
   agent: string
   is_here: boolean
+}
+
+/** So many times it was done, of those in which it was judged. */
+export interface PracticeWeek {
+  done: number
+  of: number
 }
 
 /** The recogniser of this process as it is now, whatever heard the last call. */
@@ -555,6 +637,23 @@ export interface Slowed {
  * Appeals are checked and decided while the agent may still answer other items. */
 export type Stage = "" | "reviewing" | "to_answer" | "to_check" | "to_decide" | "done"
 
+export interface Strip {
+  turns: StripSpan[]
+  silences: StripSpan[]
+  marks: StripMark[]
+}
+
+export interface StripMark {
+  at_ms: number
+  severity: Severity
+}
+
+export interface StripSpan {
+  channel: Channel | null
+  start_ms: number
+  end_ms: number
+}
+
 /** A team; `id` is what calls carry, `name` is shown. */
 export interface TeamEntry {
   id: string
@@ -621,7 +720,9 @@ export interface VerdictGiven {
   kind: "verdict"
 }
 
-/** `agent`: a name, or the agent id where nobody has it. `started_at`, `until`: seconds since 1970. */
+/** `agent`: a name, or the agent id where nobody has it. `started_at`, `until`: seconds since 1970.
+ *
+ * `item`: null where none was asked for, or none is appealed. */
 export interface WaitingCall {
   call_id: string
   agent: string
@@ -630,15 +731,27 @@ export interface WaitingCall {
   stage: Stage
   until: number | null
   unseen: number
+  item?: WaitingItem | null
 }
 
-/** What waits for whoever asks, by what they may do; each list with what ends first at its head. */
+/** What waits for whoever asks, by what they may do; each list with what ends first at its head.
+ *
+ * `reviewing`: what they have begun themselves. */
 export interface WaitingCalls {
   to_answer: WaitingCall[]
   comments: WaitingCall[]
   to_check: WaitingCall[]
   to_decide: WaitingCall[]
   reviewing: WaitingCall[]
+}
+
+/** The appeal that waits longest: the rule with its titles, and the agent's reason. `until`: the lead checks it. */
+export interface WaitingItem {
+  rule: string
+  title: string
+  title_en: string
+  reason: string
+  until: number
 }
 
 /** Lowest and highest sample, from -128 to 127, of each `per_ms` from `start_ms` on.
@@ -763,6 +876,12 @@ export interface Routes {
   "DELETE /api/qa/views": {
     takes: Partial<{ name: string }>
     answers: { 204: null; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 503: Fault }
+  }
+  "GET /api/me/calls": {
+    answers: { 200: OwnCalls; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
+  "GET /api/me/practice": {
+    answers: { 200: OwnAdvice; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
   }
   "POST /api/headset/trial": {
     answers: { 200: DeviceTrial; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Busy; 413: Fault; 422: Fault; 429: Fault; 503: Fault }

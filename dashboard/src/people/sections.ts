@@ -1,11 +1,14 @@
 /** The pages that are there now, each for those who may do what it is for. */
 import type { Action } from "../api/http"
 
-export type Section = "live" | "calls" | "import" | "people" | "teams" | "tokens" | "settings" | "audit" | "me"
+export type Section = "live" | "ownCalls" | "calls" | "appeals" | "checks" | "import" | "people" | "teams" | "tokens" | "settings" | "audit" | "me"
 
 const SECTIONS: readonly { name: Section; path: string; needs: Action }[] = [
   { name: "live", path: "/agent", needs: "call.read" },
   { name: "calls", path: "/qa", needs: "call.import" },
+  { name: "ownCalls", path: "/agent/calls", needs: "review.answer" },
+  { name: "appeals", path: "/qa/appeals", needs: "review.judge" },
+  { name: "checks", path: "/qa/appeals", needs: "review.check" },
   { name: "import", path: "/qa/import", needs: "call.import" },
   { name: "people", path: "/admin", needs: "people.read" },
   { name: "teams", path: "/admin/teams", needs: "people.read" },
@@ -14,6 +17,9 @@ const SECTIONS: readonly { name: Section; path: string; needs: Action }[] = [
   { name: "audit", path: "/admin/audit", needs: "audit.read" },
   { name: "me", path: "/me", needs: "self" },
 ]
+
+/** How many wait for this person there, by section. */
+export type WaitingCounts = Partial<Record<Section, number>>
 
 export function sectionsOf(may: readonly string[]): typeof SECTIONS {
   return SECTIONS.filter(({ needs }) => may.includes(needs))

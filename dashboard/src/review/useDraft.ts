@@ -1,6 +1,6 @@
 /** A text that is being written, and what is chosen beside it, kept on this computer until it is sent. */
 import { ref, watch, type Ref } from "vue"
-import { dropDraft, keepDraft, readDraft } from "./drafts"
+import { dropDraft, keepDraft, readDraft, recoverDrafts } from "./drafts"
 
 export interface OwnDraft {
   text: Ref<string>
@@ -11,6 +11,9 @@ export interface OwnDraft {
   isLost: Ref<boolean>
   drop: () => void
 }
+
+/** What a crash took from localStorage, once for each opening of the page. */
+let recovered: Promise<void> | null = null
 
 /** `key`: of keyOf(); where it changes, the draft of that place is taken up. */
 export function useDraft(key: Ref<string>): OwnDraft {
@@ -30,6 +33,8 @@ export function useDraft(key: Ref<string>): OwnDraft {
   }
 
   watch(key, take, { immediate: true })
+  recovered ??= recoverDrafts()
+  void recovered.then(() => void (text.value || choice.value || take()))
   watch(
     [text, choice],
     () => {

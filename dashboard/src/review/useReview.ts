@@ -19,8 +19,8 @@ export interface ReviewOfCall {
   entryOf: (number: number | null) => SaidEntry | null
   may: (action: Action) => boolean
   load: () => Promise<void>
-  /** Whether it was kept. */
-  say: (act: Act) => Promise<boolean>
+  /** Whether it was kept. `seen`: number of the newest entry that was looked at, where that is not the newest there is. */
+  say: (act: Act, seen?: number) => Promise<boolean>
   entries: ComputedRef<SaidEntry[]>
 }
 
@@ -52,8 +52,7 @@ export function useReview(call: Ref<string>): ReviewOfCall {
     if (reply.status === 200) state.value = reply.body
   }
 
-  async function say(act: Act): Promise<boolean> {
-    const seen = state.value?.seen ?? 0
+  async function say(act: Act, seen = state.value?.seen ?? 0): Promise<boolean> {
     const route = `POST /api/calls/{call_id}/review/${routeOf(act, state.value)}` as "POST /api/calls/{call_id}/review/judge" // all four take and answer the same
     isSaying.value = true
     problem.value = changedBy.value = ""

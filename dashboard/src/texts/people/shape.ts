@@ -25,6 +25,10 @@ export interface PeopleTexts {
     nav: string
     live: string
     calls: string
+    ownCalls: string
+    appeals: string
+    checks: string
+    waiting: (n: number) => string
     import: string
     people: string
     teams: string

@@ -1,3 +1,4 @@
+import { inboxEn } from "./inboxEn"
 import type { ReviewTexts } from "./shape"
 
 export const reviewEn: ReviewTexts = {
@@ -5,12 +6,14 @@ export const reviewEn: ReviewTexts = {
   gone: "(no longer here)",
   reasonNeeded: "A reason is needed; the agent sees it",
   reasonOptional: "As the machine found it: no reason needed",
-  reasonSeen: "the agent sees it",
+  reasonSeen: "agent, lead and QA see it",
   draftKept: (time) => `draft kept here at ${time}`,
   draftLost: "the browser keeps no drafts: closing the page loses this",
   autoStays: "the automatic score stays",
   isAutomatic: "auto",
-  nowIs: (verdict) => `now: ${verdict}`,
+  confirm: { heard: "heard, confirmed", not: "not so" },
+  keep: "keep",
+  changeTo: (verdict) => `change to ${verdict}`,
   judge: "Verdict of a person",
   decide: "Decision",
   check: "Check",
@@ -50,8 +53,13 @@ export const reviewEn: ReviewTexts = {
     replyTo: (name) => `reply to ${name}`,
     none: "No comments yet",
     onSpan: (from, to) => `${from}–${to}`,
+    play: (from) => `hear ${from}`,
     cancel: "no reply",
   },
+  inbox: inboxEn,
   changedBy: (name) => `${name} has just changed this item: look first`,
+  looked: "I have looked",
+  chooseFirst: "Choose first",
+  tooLong: (n, most) => `${n} characters; at most ${most}`,
   keys: { verdict: "choose a verdict", send: "send", next: "next to be done" },
 }

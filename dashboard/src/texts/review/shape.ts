@@ -1,5 +1,6 @@
 /** Texts of reviews. */
 import type { ReviewedItem, ReviewState } from "../../api/http"
+import type { InboxTexts } from "./inboxShape"
 
 export interface ReviewTexts {
   somebody: string
@@ -12,7 +13,10 @@ export interface ReviewTexts {
   draftLost: string
   autoStays: string
   isAutomatic: string
-  nowIs: (verdict: string) => string
+  /** In place of the verdicts where something was heard that a person has to confirm. */
+  confirm: { heard: string; not: string }
+  keep: string
+  changeTo: (verdict: string) => string
   judge: string
   decide: string
   check: string
@@ -35,7 +39,11 @@ export interface ReviewTexts {
   finished: string
   unfinish: string
   next: string
-  comments: { title: string; write: string; send: string; at: (time: string) => string; whole: string; reply: string; replyTo: (name: string) => string; none: string; onSpan: (from: string, to: string) => string; cancel: string }
+  comments: { title: string; write: string; send: string; at: (time: string) => string; whole: string; reply: string; replyTo: (name: string) => string; none: string; onSpan: (from: string, to: string) => string; play: (from: string) => string; cancel: string }
+  inbox: InboxTexts
   changedBy: (name: string) => string
+  looked: string
+  chooseFirst: string
+  tooLong: (n: number, most: number) => string
   keys: { verdict: string; send: string; next: string }
 }

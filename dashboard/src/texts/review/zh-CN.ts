@@ -1,3 +1,4 @@
+import { inboxZhCN } from "./inboxZhCN"
 import type { ReviewTexts } from "./shape"
 
 export const reviewZhCN: ReviewTexts = {
@@ -5,12 +6,14 @@ export const reviewZhCN: ReviewTexts = {
   gone: "（已离开）",
   reasonNeeded: "理由必填，坐席看得到",
   reasonOptional: "与自动一致，理由可不写",
-  reasonSeen: "坐席看得到",
+  reasonSeen: "坐席、班长和质检都看得到",
   draftKept: (time) => `草稿已存本机 ${time}`,
   draftLost: "浏览器不让保存草稿，关闭页面会丢失",
   autoStays: "自动分保留不变",
   isAutomatic: "自动",
-  nowIs: (verdict) => `现为：${verdict}`,
+  confirm: { heard: "确认听到", not: "不成立" },
+  keep: "维持",
+  changeTo: (verdict) => `改为${verdict}`,
   judge: "人工判定",
   decide: "裁定",
   check: "核查",
@@ -50,8 +53,13 @@ export const reviewZhCN: ReviewTexts = {
     replyTo: (name) => `回复 ${name}`,
     none: "还没有意见",
     onSpan: (from, to) => `${from}–${to}`,
+    play: (from) => `听 ${from}`,
     cancel: "不回复了",
   },
+  inbox: inboxZhCN,
   changedBy: (name) => `${name} 刚改过这一项，先看看`,
+  looked: "看过了",
+  chooseFirst: "先选一项",
+  tooLong: (n, most) => `${n} 字，最多 ${most} 字`,
   keys: { verdict: "选择判定", send: "提交", next: "下一处要处理的" },
 }

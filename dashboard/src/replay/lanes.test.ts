@@ -1,5 +1,5 @@
 import { expect, it } from "vitest"
-import type { Event } from "../../../api/events"
+import type { Event } from "../api/events"
 import { lanesOf, placeOf, ticksOf, windowFrom, windowWith } from "./lanes"
 
 const records = (...events: object[]) => events.map((event, at) => ({ call_id: "c", seq: at + 1, event: event as Event }))

@@ -1,9 +1,9 @@
 /** The recording of a call: played, at another speed without another pitch, one side or both, a span in a loop. */
 import { computed, onScopeDispose, ref, watch, type ComputedRef, type Ref } from "vue"
-import { pathOf } from "../../../api/ask"
-import type { Sides } from "../../../call/sides"
-import type { View } from "../../../call/view"
-import type { Mute } from "../../../texts/replay/shape"
+import { pathOf } from "../api/ask"
+import type { Sides } from "../call/sides"
+import type { View } from "../call/view"
+import type { Mute } from "../texts/replay/shape"
 
 export const SPEEDS = [0.75, 1, 1.25, 1.5, 2] as const
 /** So that the first word is not cut. */

@@ -1,5 +1,5 @@
 /** What is drawn along the time of a call, from its records. Pure. */
-import type { CallRecord, Channel, HintRaised, SilenceKind } from "../../../api/events"
+import type { CallRecord, Channel, HintRaised, SilenceKind } from "../api/events"
 
 export interface Stretch {
   startMs: number

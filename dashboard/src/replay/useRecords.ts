@@ -1,8 +1,8 @@
 /** All records of one call, and what the page knows from them. */
 import { computed, onScopeDispose, ref, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from "vue"
-import { pathOf } from "../../../api/ask"
-import type { CallRecord } from "../../../api/events"
-import { historyOf, type History } from "../../../call/history"
+import { pathOf } from "../api/ask"
+import type { CallRecord } from "../api/events"
+import { historyOf, type History } from "../call/history"
 
 export interface Records {
   records: ShallowRef<readonly CallRecord[]>

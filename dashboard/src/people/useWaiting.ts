@@ -1,0 +1,44 @@
+/** What waits for whoever is signed in, looked at every half minute. */
+import { computed, inject, onScopeDispose, shallowRef, watch, type ComputedRef, type InjectionKey, type Ref, type ShallowRef } from "vue"
+import { ask } from "../api/ask"
+import type { SessionPerson, WaitingCalls } from "../api/http"
+import { everyInHost } from "../ui/host"
+import type { WaitingCounts } from "./sections"
+
+const LOOK_MS = 30_000
+
+/** `told`: null until it came once, and for those for whom nothing may wait; what came before stays. */
+export interface Waits {
+  told: ShallowRef<WaitingCalls | null>
+  counts: ComputedRef<WaitingCounts>
+  look: () => Promise<void>
+}
+
+export const WAITS: InjectionKey<Waits> = Symbol("waits")
+
+/** What the frame of the page knows of it; null on a page without one. */
+export function useWaits(): Waits | null {
+  return inject(WAITS, null)
+}
+
+export function useWaiting(person: Ref<SessionPerson | null>): Waits {
+  const told = shallowRef<WaitingCalls | null>(null)
+  let isClosed = false
+
+  async function look(): Promise<void> {
+    if (!person.value?.may.includes("review.read") || document.hidden) return
+    const reply = await ask("GET /api/reviews/waiting")
+    if (!isClosed && reply.status === 200) told.value = reply.body
+  }
+
+  watch(() => person.value?.id, look, { immediate: true })
+  everyInHost(LOOK_MS, () => void look())
+  onScopeDispose(() => void (isClosed = true))
+  const counts = computed<WaitingCounts>(() => {
+    if (!told.value) return {}
+    const { to_answer, comments, to_decide, to_check } = told.value
+    const own = new Set([...to_answer, ...comments].map((call) => call.call_id))
+    return { ownCalls: own.size, appeals: to_decide.length, checks: to_check.length }
+  })
+  return { told, counts, look }
+}
