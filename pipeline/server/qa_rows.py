@@ -10,18 +10,11 @@ from datetime import datetime
 from pydantic import TypeAdapter
 
 from pipeline.events.score import UnscoredReason, Verdict
+from pipeline.server.strips import Strip, strip_of
 from pipeline.store.glances import Glance
 from pipeline.store.overview import Row
 
 _UNSCORED: TypeAdapter[UnscoredReason | None] = TypeAdapter(UnscoredReason | None)
-
-
-@dataclass(frozen=True, slots=True)
-class HintMark:
-    """`place`: in thousandths of the call."""
-
-    place: int
-    severity: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +35,7 @@ class FirstProblem:
 class CallRow:
     """A call at a glance. Times in seconds since 1970. What is not known, or not yet, is null.
 
-    `turns`, `silences`: places from, to, one behind the other, in thousandths of the call; `hints`: where, and the
-    severity. `others`: titles of what was missed besides. `stage` and what follows: of its review.
+    `others`: titles of what was missed besides. `stage` and what follows: of its review.
     """
 
     call_id: str
@@ -60,9 +52,7 @@ class CallRow:
     to_confirm: int | None
     unscored_reason: UnscoredReason | None
     assessed_share: float | None
-    turns: dict[str, list[int]]
-    silences: list[int]
-    hints: list[HintMark]
+    strip: Strip
     problem: FirstProblem | None
     others: list[str]
     others_en: list[str]
@@ -96,7 +86,7 @@ def call_row(row: Row, glance: Glance, names: Names, is_marked: bool) -> CallRow
         row.call_id, row.agent_id, names.agents.get(row.agent_id or "", row.agent_id or ""), row.team, row.started_at,
         row.direction, row.peer, row.ending, row.duration_ms, row.score, row.fatal, row.to_confirm,
         _UNSCORED.validate_python(row.unscored_reason), row.assessed_share,
-        glance.turns, glance.silences, [HintMark(*hint) for hint in glance.hints], _problem(glance, names),
+        strip_of(glance), _problem(glance, names),
         [title for title, _ in others], [english or title for title, english in others], good[0], good[1],
         _stage(row), row.review_total, names.users.get(row.reviewer or "", ""), row.answer_until,
         row.comments_unseen or 0, row.held_at is not None, is_marked,
