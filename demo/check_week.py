@@ -2,7 +2,8 @@
 
     python demo/check_week.py
 
-Exit 1 where a fault of a script is found by neither score nor hint, or another one is found by either. docs/measured.md has the table.
+Exit 1 where a fault of a script is found by neither score nor hint, or another one is found by either.
+docs/measured.md has the table.
 """
 
 from __future__ import annotations

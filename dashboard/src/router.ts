@@ -3,7 +3,7 @@ import { createRouter, createWebHistory, type RouteLocation, type RouteRecordRaw
 import UnknownPage from "./pages/UnknownPage.vue"
 
 const PAGES: RouteRecordRaw[] = [
-  { path: "/agent/calls", component: () => import("./pages/agent/calls/CallsPage.vue"), props: ({ query }) => ({ call: typeof query.call === "string" ? query.call : null }) },
+  { path: "/agent/calls", component: () => import("./pages/agent/calls/CallsPage.vue"), meta: { stays: true }, props: ({ query }) => ({ call: typeof query.call === "string" ? query.call : null }) },
   { path: "/agent/:rest(.*)*", component: () => import("./pages/agent/AgentPage.vue"), props: wantedCall },
   { path: "/login", component: () => import("./pages/login/LoginPage.vue") },
   { path: "/admin/:section(teams|tokens|settings|audit)?", component: () => import("./pages/admin/AdminPage.vue"), props: true },

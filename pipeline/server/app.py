@@ -165,7 +165,7 @@ def _routes_of_calls(gate: Gate, registry: Registry, consents: Consents, masking
     lists = CallLists(registry.database, registry.directory, masking, kept)
     routes.include_router(list_routes(lists, registry.audit))
     routes.include_router(view_routes(kept))
-    routes.include_router(own_call_routes(reviewing, masking))
+    routes.include_router(own_call_routes(reviewing, masking, registry.database))
     return routes
 
 

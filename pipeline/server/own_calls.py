@@ -19,8 +19,11 @@ from pipeline.server.gate import Asker
 from pipeline.server.listing import CallSummary, summarise
 from pipeline.server.masked import Masking
 from pipeline.server.needs import needs
-from pipeline.server.strips import Strip, strips_of
+from pipeline.server.strips import Strip, strip_of
 from pipeline.session.reviewing import DAY_S, Reviewed, Reviewing
+from pipeline.store import glances
+from pipeline.store.database import Database
+from pipeline.store.glances import EMPTY, Glance
 
 RECENT_S = 7 * DAY_S
 
@@ -120,7 +123,7 @@ _After = Annotated[int | None, Query(ge=0, le=MOST)]
 Agent = Annotated[Asker, Depends(needs(Action.REVIEW_ANSWER))]
 
 
-def own_call_routes(reviewing: Reviewing, masking: Masking) -> APIRouter:
+def own_call_routes(reviewing: Reviewing, masking: Masking, database: Database) -> APIRouter:
     routes = APIRouter(prefix="/me")
     archive = masking.calls.archive
 
@@ -138,7 +141,7 @@ def own_call_routes(reviewing: Reviewing, masking: Masking) -> APIRouter:
             return OwnCalls(OwnCounts(0, 0, 0, 0), (), None)
         since = kept.now() - RECENT_S
         rows = kept.own(agent_id, tab, since, limit + 1, after, call)
-        listed = _listed(asker, rows[:limit], reviewing, masking)
+        listed = _listed(asker, rows[:limit], reviewing, masking, database)
         if call is not None and not listed:
             raise HTTPException(404, f"there is no call {call} of yours that has ended")
         more = rows[limit - 1].number if len(rows) > limit else None
@@ -157,17 +160,22 @@ def own_call_routes(reviewing: Reviewing, masking: Masking) -> APIRouter:
     return routes
 
 
-def _listed(asker: Asker, rows: list[OwnRow], reviewing: Reviewing, masking: Masking) -> tuple[OwnCall, ...]:
+def _listed(
+    asker: Asker, rows: list[OwnRow], reviewing: Reviewing, masking: Masking, database: Database
+) -> tuple[OwnCall, ...]:
     archive, call_ids = masking.calls.archive, [row.call_id for row in rows]
     told = {one.call_id: one for one in summarise(archive, masking.calls.running, call_ids)}
-    strips, reviews = strips_of(archive, call_ids), reviewing.several(call_ids)
+    reviews = reviewing.several(call_ids)
+    with database.reading() as connection:
+        seen = glances.read(connection, [row.number for row in rows])
     return tuple(
-        _call(asker, row, told[row.call_id], strips[row.call_id], reviews.get(row.call_id), masking) for row in rows
+        _call(asker, row, told[row.call_id], seen.get(row.number, EMPTY), reviews.get(row.call_id), masking)
+        for row in rows
     )
 
 
 def _call(
-    asker: Asker, row: OwnRow, told: CallSummary, strip: Strip, reviewed: Reviewed | None, masking: Masking
+    asker: Asker, row: OwnRow, told: CallSummary, glance: Glance, reviewed: Reviewed | None, masking: Masking
 ) -> OwnCall:
     return OwnCall(
         number=row.number,
@@ -180,7 +188,7 @@ def _call(
         to_confirm=told.to_confirm,
         is_scored=reviewed is not None,
         assessed_share=row.assessed_share,
-        strip=strip,
+        strip=strip_of(glance),
         review=_review(reviewed)
         if reviewed is not None
         else OwnReview(Stage.NONE, None, None, row.unseen, 0, 0, 0, 0, 0, 0),

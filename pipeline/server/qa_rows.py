@@ -11,18 +11,11 @@ from itertools import zip_longest
 from pydantic import TypeAdapter
 
 from pipeline.events.score import UnscoredReason, Verdict
+from pipeline.server.strips import Strip, strip_of
 from pipeline.store.glances import Glance
 from pipeline.store.overview import Row
 
 _UNSCORED: TypeAdapter[UnscoredReason | None] = TypeAdapter(UnscoredReason | None)
-
-
-@dataclass(frozen=True, slots=True)
-class HintMark:
-    """`place`: in thousandths of the call."""
-
-    place: int
-    severity: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +46,7 @@ class OtherProblem:
 class CallRow:
     """A call at a glance. Times in seconds since 1970. What is not known, or not yet, is null.
 
-    `turns`, `silences`: places from, to, one behind the other, in thousandths of the call; `hints`: where, and the
-    severity. `others`: what was missed besides.
-    `team`: its name. `stage` and what follows: of its review.
+    `others`: what was missed besides. `team`: its name. `stage` and what follows: of its review.
     """
 
     call_id: str
@@ -72,9 +63,7 @@ class CallRow:
     to_confirm: int | None
     unscored_reason: UnscoredReason | None
     assessed_share: float | None
-    turns: dict[str, list[int]]
-    silences: list[int]
-    hints: list[HintMark]
+    strip: Strip
     problem: FirstProblem | None
     others: list[OtherProblem]
     good: str | None
@@ -107,7 +96,7 @@ def call_row(row: Row, glance: Glance, names: Names, is_marked: bool) -> CallRow
         row.call_id, row.agent_id, names.agents.get(row.agent_id or "", row.agent_id or ""),
         names.teams.get(row.team or "", row.team), row.started_at, row.direction, row.peer, row.ending, row.duration_ms,
         row.score, row.fatal, row.to_confirm, _UNSCORED.validate_python(row.unscored_reason), row.assessed_share,
-        glance.turns, glance.silences, [HintMark(*hint) for hint in glance.hints], _problem(glance, names),
+        strip_of(glance), _problem(glance, names),
         _others(glance, names), good[0], good[1],
         _stage(row), row.review_total, names.users.get(row.reviewer or "", ""), row.answer_until,
         row.comments_unseen or 0, row.held_at is not None, is_marked,

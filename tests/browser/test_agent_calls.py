@@ -256,7 +256,10 @@ def test_a_comment_is_new_until_it_was_on_the_screen_and_is_answered(desk: OwnDe
     page = opened(desk, context, "c1")
     row = page.locator("[data-call=c2][data-testid=own-call]")
     expect(row).to_contain_text("有 1 条意见待看")
+    page.get_by_test_id("tab-commented").click()
+    expect(page.get_by_test_id("own-call")).to_have_count(1)
     row.click()
+    expect(page.get_by_test_id("tab-commented")).to_have_attribute("aria-selected", "true")  # the list stays
     expect(page.get_by_test_id("comments")).to_contain_text("开场很稳，继续保持")
     expect(row).to_contain_text("自动评分")
     assert kinds(desk, "c2") == ["commented", "seen"]

@@ -372,7 +372,7 @@ def test_at_random_moments_the_stage_is_what_the_live_page_showed(browser: Brows
 @pytest.mark.parametrize("colours", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 1920])
 def test_nothing_serious_is_found_by_axe(browser: Browser, served: Served, width: int, colours: str) -> None:
-    size = {"viewport": {"width": width, "height": 900}, "color_scheme": colours, "bypass_csp": True}
+    size: dict[str, Any] = {"viewport": {"width": width, "height": 900}, "color_scheme": colours, "bypass_csp": True}
     page = served.page(browser, "xu", **size)
     page.keyboard.press("]")
     page.keyboard.press("ArrowDown")

@@ -110,9 +110,11 @@ def test_a_row_tells_of_the_call_in_one_line(office: Office) -> None:
     office.call("a", *turns, *silences, hint(8_500, 1), CARD)
     office.call("unscored")
     unscored, one = office.get("calls")["calls"]
-    assert one["strip"]["turns"][1] == {"channel": "agent", "start_ms": 8_100, "end_ms": 9_000}
-    assert [(gap["start_ms"], gap["end_ms"]) for gap in one["strip"]["silences"]] == [(2_000, 8_000)]
-    assert one["strip"]["marks"] == [{"at_ms": 8_500, "severity": "warning"}]
+    of_call = 1_000 / one["duration_ms"]
+    places = [round(ms * of_call) for ms in (100, 1_000, 8_100, 9_000)]
+    assert one["strip"]["turns"] == {"agent": places}
+    assert one["strip"]["silences"] == [round(ms * of_call) for ms in (2_000, 8_000)]
+    assert one["strip"]["marks"] == [{"place": round(8_500 * of_call), "severity": "warning"}]
     assert (one["score"], one["facts"]["customer_name"], one["is_scored"]) == (CARD.total, "张女士", True)
     assert (unscored["score"], unscored["is_scored"], unscored["review"]["stage"]) == (None, False, "")
 

@@ -82,7 +82,7 @@ def test_a_row_tells_whose_call_it_is_its_first_problem_and_its_hold(app: FastAP
     assert problem == {"rule": "not-clear", "is_fatal": True, "is_to_confirm": True,
                        "from_ms": SPAN.start_ms, "to_ms": SPAN.end_ms}  # fmt: skip
     assert [(one["title"], one["from_ms"]) for one in row["others"]] == [("wait-told", 148_000), ("name", 148_000)]
-    assert row["turns"] == {"agent": [0, 500]}  # as the call ends with its card
+    assert row["strip"]["turns"]["agent"] == [0, 500]  # as the call ends with its card
 
 
 def test_a_number_that_is_hidden_finds_no_call_and_is_not_counted(

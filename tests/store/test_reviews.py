@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import Delete, delete, update
@@ -15,7 +17,7 @@ from pipeline.events.hints import Citation, HintDismissed, HintRaised, Severity
 from pipeline.people.permissions import Role
 from pipeline.people.person import Within
 from pipeline.reviews.entries import Commented, Entry, VerdictGiven
-from pipeline.reviews.keeping import Outline
+from pipeline.reviews.keeping import Outline, OwnTab
 from pipeline.reviews.review import Stage
 from pipeline.store.deletion import Deletion
 from pipeline.store.reviews import SqlReviews
@@ -120,3 +122,30 @@ def test_what_was_judged_and_marked_is_found_by_when_the_call_began(reopened: Ca
     assert kept.of_no_use(None, None, None) == {"pace": 3}
     assert kept.of_no_use(None, since, None) == {"pace": 2}
     assert kept.of_no_use(Within(teams=("b",)), None, None) == {}
+
+
+def test_an_agents_own_calls_are_found_by_tab_newest_first(opened: SqlStore) -> None:
+    kept = SqlReviews(opened.database)
+    for call_id, agent_id, day in (("old", "1027", 10), ("a", "1027", 22), ("b", "1027", 23), ("other", "1031", 23)):
+        call(opened, call_id, agent_id, day=day)
+    kept.add("old", "wang", Role.LEAD, Commented("开场很稳"))
+    kept.add("a", "lin", Role.AGENT, Commented("我看过了"))  # one's own is no comment to be read
+    kept.outline("b", Outline(Stage.TO_ANSWER, 70.0, "xu", kept.now() + 60, 0))
+    kept.outline("a", Outline(Stage.TO_ANSWER, 70.0, "xu", kept.now() - 60, 0))  # its time is over
+    since = datetime.fromisoformat("2026-11-20T00:00:00+08:00").timestamp()
+
+    def found(tab: OwnTab, **more: Any) -> list[str]:
+        return [row.call_id for row in kept.own("1027", tab, since, 10, **more)]
+
+    assert (found("week"), found("commented"), found("to_answer"), found("appealed")) == (
+        ["b", "a"],
+        ["old"],
+        ["b"],
+        [],
+    )
+    assert kept.own_counts("1027", since) == {"week": 2, "commented": 1, "to_answer": 1, "appealed": 0}
+    newest = kept.own("1027", "week", since, 1)[0]
+    assert (newest.call_id, newest.stage) == ("b", Stage.TO_ANSWER)
+    assert found("week", after=newest.number) == ["a"]
+    assert (found("week", call_id="old"), found("week", call_id="other")) == (["old"], [])
+    assert kept.own_scored("1027", since, 10) == []

@@ -1,6 +1,6 @@
 // Generated from the application's OpenAPI document by scripts/generate_types.py. Do not edit: run `make types`.
 
-import type { CallFacts, Channel, Citation, ScoreGroup, Severity, Span, Verdict, WordsTrust } from "./events"
+import type { CallFacts, Channel, Citation, ScoreGroup, Span, Verdict, WordsTrust } from "./events"
 
 /** Everything that can be done here. */
 export type Action = "call.read" | "call.listen" | "call.listen_unheard" | "call.unmasked" | "call.control" | "call.answer" | "call.import" | "call.consent" | "call.hold" | "review.read" | "review.judge" | "review.answer" | "review.check" | "review.comment" | "rules.read" | "headset.read" | "headset.change" | "floor.watch" | "people.read" | "people.change" | "tokens.read" | "tokens.change" | "team_settings.read" | "team_settings.change" | "audit.read" | "metrics.read" | "system.read" | "self"
@@ -90,9 +90,7 @@ export interface CallPage {
 
 /** A call at a glance. Times in seconds since 1970. What is not known, or not yet, is null.
  *
- * `turns`, `silences`: places from, to, one behind the other, in thousandths of the call; `hints`: where, and the
- * severity. `others`: what was missed besides.
- * `team`: its name. `stage` and what follows: of its review. */
+ * `others`: what was missed besides. `team`: its name. `stage` and what follows: of its review. */
 export interface CallRow {
   call_id: string
   agent_id: string | null
@@ -108,9 +106,7 @@ export interface CallRow {
   to_confirm: number | null
   unscored_reason: "" | "nothing" | "too_short" | "too_little" | null
   assessed_share: number | null
-  turns: Record<string, number[]>
-  silences: number[]
-  hints: HintMark[]
+  strip: Strip
   problem: FirstProblem | null
   others: OtherProblem[]
   good: string | null
@@ -238,12 +234,6 @@ export interface HeadsetStatus {
   is_auto: boolean
   facts: CallFacts
   call_id: string | null
-}
-
-/** `place`: in thousandths of the call. */
-export interface HintMark {
-  place: number
-  severity: string
 }
 
 /** Why nothing of a call is deleted, since when (seconds since 1970, by the database's clock), and who wants it. */
@@ -650,21 +640,17 @@ export interface Slowed {
  * Appeals are checked and decided while the agent may still answer other items. */
 export type Stage = "" | "reviewing" | "to_answer" | "to_check" | "to_decide" | "done"
 
+/** Places from, to, one behind the other, in thousandths of the call; `turns` by channel. */
 export interface Strip {
-  turns: StripSpan[]
-  silences: StripSpan[]
+  turns: Record<string, number[]>
+  silences: number[]
   marks: StripMark[]
 }
 
+/** A hint. `place`: in thousandths of the call. */
 export interface StripMark {
-  at_ms: number
-  severity: Severity
-}
-
-export interface StripSpan {
-  channel: Channel | null
-  start_ms: number
-  end_ms: number
+  place: number
+  severity: string
 }
 
 /** A team; `id` is what calls carry, `name` is shown. */

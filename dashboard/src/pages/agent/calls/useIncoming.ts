@@ -1,5 +1,5 @@
 /** A call that begins takes the page back to the live one; what was being written is kept as a draft. */
-import { onScopeDispose } from "vue"
+import { onScopeDispose, ref, type Ref } from "vue"
 import { useRouter } from "vue-router"
 import { ask } from "../../../api/ask"
 import { everyInHost } from "../../../ui/host"
@@ -8,8 +8,10 @@ const LOOK_MS = 1000
 /** What began longer ago is a recording that is being heard, and rings nowhere. */
 const FRESH_MS = 86_400_000
 
-export function useIncoming(): void {
+/** Whether the page is being left: nothing may lead elsewhere from then on. */
+export function useIncoming(): Readonly<Ref<boolean>> {
   const router = useRouter()
+  const isLeaving = ref(false)
   let isClosed = false
   onScopeDispose(() => void (isClosed = true))
 
@@ -18,11 +20,12 @@ export function useIncoming(): void {
     if (isClosed || reply.status !== 200) return
     const { ended, unheard, started_at } = reply.body
     if (ended === null && !unheard && Date.now() - Date.parse(started_at) < FRESH_MS) {
-      isClosed = true
+      isLeaving.value = true
       void router.push("/agent")
     }
   }
 
   void look()
-  everyInHost(LOOK_MS, () => void (isClosed || look()))
+  everyInHost(LOOK_MS, () => void look())
+  return isLeaving
 }
