@@ -32,6 +32,7 @@ from pipeline.store.views import Views
 
 MOST_ROWS = 200
 EXPORTED_ROWS = 20_000
+_TRIES = 4  # pages of what may all be hidden, for one that is asked for
 MEDIA = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 _KEYS = ("started_at", "score", "duration_ms")  # by which lists are ordered
 Texts = Annotated[list[str] | None, Query(max_length=200)]
@@ -75,6 +76,13 @@ class CallCounts:
     rules: tuple[Named, ...]
     scores: tuple[int, ...]
     unscored: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListTotal:
+    """As of CallCounts, alone."""
+
+    calls: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +130,15 @@ class CallLists:
     views: Views
 
     def page(self, person: Person, wanted: Wanted, order: Order, limit: int, after: str | None) -> CallPage:
+        """Short where what was searched for is hidden from them, and empty with a `next` where of many calls it is."""
+        found = self._page(person, wanted, order, limit, after)
+        for _ in range(_TRIES - 1):
+            if found.rows or found.next is None:
+                break
+            found = self._page(person, wanted, order, limit, found.next)
+        return found
+
+    def _page(self, person: Person, wanted: Wanted, order: Order, limit: int, after: str | None) -> CallPage:
         with self.database.reading() as connection:
             found = overview.find(connection, wanted, order, limit + 1, _row_of(after))
             page = found[:limit]
@@ -131,14 +148,13 @@ class CallLists:
         return CallPage(tuple(told), _mark_of(page[-1]) if len(found) > limit else None)
 
     def counts(self, person: Person, wanted: Wanted) -> CallCounts:
+        if self._is_private(person, wanted):
+            return CallCounts(None, None, 0, (), (), (), (), (), (), 0)
         with self.database.reading() as connection:
             found = facets.count(connection, wanted)
             titles = glances.titles(connection)
-        teams = {team.id: team.name for team in self.directory.teams()}
+        teams = self._teams()
         agents = self._agents()
-        is_private = bool(wanted.words.strip()) and not Eyes(self.masking, person).see_all
-        if is_private:  # how many calls have what is hidden from them would tell that it is there
-            return CallCounts(None, None, 0, (), (), (), (), (), (), 0)
 
         def named(counted: Mapping[str, int], name: Callable[[str], tuple[str, str]]) -> tuple[Named, ...]:
             rows = [Named(value, *name(value), number) for value, number in counted.items()]
@@ -154,12 +170,25 @@ class CallLists:
             tuple(found.scores), found.unscored,
         )  # fmt: skip
 
+    def total(self, person: Person, wanted: Wanted) -> int | None:
+        if self._is_private(person, wanted):
+            return None
+        with self.database.reading() as connection:
+            return facets.total(connection, wanted)
+
+    def _is_private(self, person: Person, wanted: Wanted) -> bool:
+        """How many calls have what is hidden from them would tell that it is there."""
+        return bool(wanted.words.strip()) and not Eyes(self.masking, person).see_all
+
     def _is_theirs(self, person: Person, row: Row, words: str) -> bool:
         """Whether what was searched for stands in what they see of the call."""
         eyes = Eyes(self.masking, person)
         if not words.strip() or eyes.see_all:
             return True
         return bool(found_in(eyes.see(self.masking.records(row.call_id)), words))
+
+    def _teams(self) -> dict[str, str]:
+        return {team.id: team.name for team in self.directory.teams()}
 
     def _agents(self) -> dict[str, str]:
         return {user.agent_id: user.name for user in self.directory.users() if user.agent_id is not None}
@@ -170,7 +199,7 @@ class CallLists:
         users = {user.id: user.name for user in self.directory.users()}
         agents = self._agents()
         marked = self.views.marked(person.id, [row.number for row in rows])
-        names = Names(titles, agents, users)
+        names = Names(titles, agents, users, self._teams())
         return [call_row(row, seen.get(row.number, EMPTY), names, row.number in marked) for row in rows]
 
 
@@ -192,6 +221,11 @@ def list_routes(lists: CallLists, audit: Audit) -> APIRouter:
     def counts(asker: Reader, filters: Filtered) -> CallCounts:
         return lists.counts(asker.person, filters.wanted(asker.person))
 
+    @routes.get("/total", responses=READING)
+    def total(asker: Reader, filters: Filtered) -> ListTotal:
+        """How many calls a list has."""
+        return ListTotal(lists.total(asker.person, filters.wanted(asker.person)))
+
     @routes.get("/calls.{kind}", responses=READING, response_class=Response)
     def table(
         asker: Reader,
@@ -204,7 +238,8 @@ def list_routes(lists: CallLists, audit: Audit) -> APIRouter:
         rows: list[CallRow] = []
         after: str | None = None
         while len(rows) < EXPORTED_ROWS:
-            found = lists.page(asker.person, filters.wanted(asker.person), order, MOST_ROWS, after)
+            limit = min(MOST_ROWS, EXPORTED_ROWS - len(rows))
+            found = lists.page(asker.person, filters.wanted(asker.person), order, limit, after)
             rows += found.rows
             after = found.next
             if after is None:

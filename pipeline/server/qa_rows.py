@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
 
 from pydantic import TypeAdapter
 
@@ -32,10 +33,20 @@ class FirstProblem:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherProblem:
+    """`from_ms` told of the first of them alone, where they are heard somewhere."""
+
+    title: str
+    title_en: str
+    from_ms: int | None
+    to_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class CallRow:
     """A call at a glance. Times in seconds since 1970. What is not known, or not yet, is null.
 
-    `others`: titles of what was missed besides. `stage` and what follows: of its review.
+    `others`: what was missed besides. `team`: its name. `stage` and what follows: of its review.
     """
 
     call_id: str
@@ -54,8 +65,7 @@ class CallRow:
     assessed_share: float | None
     strip: Strip
     problem: FirstProblem | None
-    others: list[str]
-    others_en: list[str]
+    others: list[OtherProblem]
     good: str | None
     good_en: str | None
     stage: str
@@ -69,25 +79,25 @@ class CallRow:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Titles of rules, names of agents by their agent ids, of users by theirs."""
+    """Titles of rules, names of agents by their agent ids, of users and teams by theirs."""
 
     titles: Mapping[str, tuple[str, str]]
     agents: Mapping[str, str]
     users: Mapping[str, str]
+    teams: Mapping[str, str]
 
     def title(self, rule: str) -> tuple[str, str]:
         return self.titles.get(rule, (rule, rule))
 
 
 def call_row(row: Row, glance: Glance, names: Names, is_marked: bool) -> CallRow:
-    others = [names.title(rule) for rule in glance.others]
     good = names.title(glance.good) if glance.good is not None else (None, None)
     return CallRow(
-        row.call_id, row.agent_id, names.agents.get(row.agent_id or "", row.agent_id or ""), row.team, row.started_at,
-        row.direction, row.peer, row.ending, row.duration_ms, row.score, row.fatal, row.to_confirm,
-        _UNSCORED.validate_python(row.unscored_reason), row.assessed_share,
+        row.call_id, row.agent_id, names.agents.get(row.agent_id or "", row.agent_id or ""),
+        names.teams.get(row.team or "", row.team), row.started_at, row.direction, row.peer, row.ending, row.duration_ms,
+        row.score, row.fatal, row.to_confirm, _UNSCORED.validate_python(row.unscored_reason), row.assessed_share,
         strip_of(glance), _problem(glance, names),
-        [title for title, _ in others], [english or title for title, english in others], good[0], good[1],
+        _others(glance, names), good[0], good[1],
         _stage(row), row.review_total, names.users.get(row.reviewer or "", ""), row.answer_until,
         row.comments_unseen or 0, row.held_at is not None, is_marked,
     )  # fmt: skip
@@ -101,6 +111,14 @@ def _problem(glance: Glance, names: Names) -> FirstProblem | None:
     return FirstProblem(
         found.rule, title, title_en or title, found.is_fatal, is_to_confirm, found.channel, found.from_ms, found.to_ms
     )
+
+
+def _others(glance: Glance, names: Names) -> list[OtherProblem]:
+    told = []
+    for rule, span in zip_longest(glance.others, glance.spans[: len(glance.others)]):
+        title, title_en = names.title(rule)
+        told.append(OtherProblem(title, title_en or title, *(span or (None, None))))
+    return told
 
 
 def _stage(row: Row) -> str:
@@ -121,5 +139,5 @@ def cells_of(row: CallRow, *, english: bool) -> list[str | int | float | None]:
     return [
         row.call_id, begun, row.agent_id or "", row.agent, row.team or "", row.direction or "", row.peer or "", seconds,
         row.score, share, row.fatal, row.to_confirm, row.total, row.stage, row.reviewer, title,
-        "; ".join(row.others_en if english else row.others),
+        "; ".join(one.title_en if english else one.title for one in row.others),
     ]  # fmt: skip

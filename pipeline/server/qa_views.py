@@ -36,9 +36,11 @@ def view_routes(kept: Views) -> APIRouter:
     @routes.put("/views", status_code=204, responses=CHANGING, openapi_extra=takes("name", "query", needed=2))
     def save(asker: _Reader, given: Given) -> Response:
         """One's own; one of this name is changed."""
-        if len(kept.of(asker.person.id)) >= MOST_VIEWS:
+        view = SavedView(text(given, "name", 40), text(given, "query", 2_000))
+        names = {one.name for one in kept.of(asker.person.id)}
+        if view.name not in names and len(names) >= MOST_VIEWS:
             raise HTTPException(409, f"there are {MOST_VIEWS} views already: remove one first")
-        kept.put(asker.person.id, SavedView(text(given, "name", 40), text(given, "query", 2_000)))
+        kept.put(asker.person.id, view)
         return Response(status_code=204)
 
     @routes.delete("/views", status_code=204, responses=CHANGING, openapi_extra=takes("name", needed=1))

@@ -57,6 +57,12 @@ def count(connection: Connection, wanted: Wanted) -> Facets:
     return found
 
 
+def total(connection: Connection, wanted: Wanted) -> int:
+    """How many calls a list has."""
+    where = where_of(connection, wanted, calls.c.started_at)
+    return int(connection.execute(select(func.count()).select_from(calls).where(where)).scalar_one())
+
+
 def _free(wanted: Wanted, name: str) -> Wanted:
     return replace(wanted, **_FREE[name])
 

@@ -19,6 +19,7 @@ from pipeline.store.schema import records, rules, strips
 
 WHOLE = 1_000  # of a call
 _GAP = 2  # between turns that are drawn as one
+_SPANS = 2  # of what was missed besides: with the first problem three to hear
 _SILENT_MS = 5_000  # shorter ones are not drawn
 _DRAWN = ("TurnEnded", "SilenceEnded", "HintRaised")
 
@@ -37,7 +38,10 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """Places are pairs from, to in thousandths of the call, one behind the other. `others`: rules missed besides."""
+    """Places are pairs from, to in thousandths of the call, one behind the other. `others`: rules missed besides.
+
+    `spans`: where the first of the others are heard, from, to in ms; null: nowhere in particular.
+    """
 
     turns: dict[str, list[int]]
     silences: list[int]
@@ -45,6 +49,7 @@ class Glance:
     problem: Problem | None
     others: list[str]
     good: str | None  # what was done well and is heard somewhere
+    spans: tuple[tuple[int, int] | None, ...] = ()
 
 
 EMPTY = Glance({}, [], [], None, [], None)
@@ -96,7 +101,8 @@ def _drawn(events: Iterable[Mapping[str, Any]], length_ms: int, card: CallScored
     faults = sorted((item for item in card.items if _is_fault(item)), key=_gravity)
     praise = [item for item in card.items if item.verdict is Verdict.MET and item.evidence]
     good = max(praise, key=lambda item: item.weight).rule if praise and not faults else None
-    return Glance(turns, silences, hints, _problem(faults), [item.rule for item in faults[1:]], good)
+    spans = tuple(_span(item) for item in faults[1 : 1 + _SPANS])
+    return Glance(turns, silences, hints, _problem(faults), [item.rule for item in faults[1:]], good, spans)
 
 
 def _join(places: list[int], start: int, end: int) -> None:
@@ -115,6 +121,11 @@ def _gravity(item: ScoreItem) -> tuple[bool, int]:
     return not item.fatal, -item.weight
 
 
+def _span(item: ScoreItem) -> tuple[int, int] | None:
+    span = next(iter(item.evidence), None)
+    return (span.start_ms, span.end_ms) if isinstance(span, Span) else None
+
+
 def _problem(faults: Sequence[ScoreItem]) -> Problem | None:
     if not faults:
         return None
@@ -130,7 +141,10 @@ def _written(glance: Glance) -> dict[str, Any]:
         if problem
         else None
     )
-    return {"t": glance.turns, "s": glance.silences, "h": glance.hints, "p": told, "o": glance.others, "g": glance.good}
+    return {
+        "t": glance.turns, "s": glance.silences, "h": glance.hints, "p": told, "o": glance.others, "g": glance.good,
+        "w": glance.spans,
+    }  # fmt: skip
 
 
 def _read(kept: Mapping[str, Any]) -> Glance:
@@ -139,4 +153,5 @@ def _read(kept: Mapping[str, Any]) -> Glance:
         rule, is_fatal, verdict, *where = kept["p"]
         problem = Problem(rule, is_fatal, Verdict(verdict), *where)
     hints = [(where, severity) for where, severity in kept["h"]]
-    return Glance(kept["t"], kept["s"], hints, problem, kept["o"], kept["g"])
+    spans = tuple(None if span is None else (span[0], span[1]) for span in kept.get("w", ()))
+    return Glance(kept["t"], kept["s"], hints, problem, kept["o"], kept["g"], spans)

@@ -63,6 +63,7 @@ CASES = {
     "GET /api/calls/{call_id}/found": Case(Action.CALL_READ, of="call", query="?words=hao"),
     "GET /api/qa/calls": Case(Action.CALL_READ),
     "GET /api/qa/counts": Case(Action.CALL_READ),
+    "GET /api/qa/total": Case(Action.CALL_READ),
     "GET /api/qa/calls.{kind}": Case(Action.CALL_READ, target=lambda _: "csv"),
     "PUT /api/qa/calls/{call_id}/mark": Case(Action.CALL_READ, 204, {"is_marked": True}, of="call"),
     "GET /api/qa/views": Case(Action.CALL_READ),

@@ -90,7 +90,7 @@ export interface CallPage {
 
 /** A call at a glance. Times in seconds since 1970. What is not known, or not yet, is null.
  *
- * `others`: titles of what was missed besides. `stage` and what follows: of its review. */
+ * `others`: what was missed besides. `team`: its name. `stage` and what follows: of its review. */
 export interface CallRow {
   call_id: string
   agent_id: string | null
@@ -108,8 +108,7 @@ export interface CallRow {
   assessed_share: number | null
   strip: Strip
   problem: FirstProblem | null
-  others: string[]
-  others_en: string[]
+  others: OtherProblem[]
   good: string | null
   good_en: string | null
   stage: string
@@ -321,6 +320,11 @@ export interface LinkStatus {
   expires_at: number
 }
 
+/** As of CallCounts, alone. */
+export interface ListTotal {
+  calls: number | null
+}
+
 /** What a token is for. */
 export type MachineRole = "telephone" | "records" | "metrics"
 
@@ -386,6 +390,14 @@ export interface Opening {
   name: string
   action: string
   at: number
+}
+
+/** `from_ms` told of the first of them alone, where they are heard somewhere. */
+export interface OtherProblem {
+  title: string
+  title_en: string
+  from_ms: number | null
+  to_ms: number | null
 }
 
 /** `judged`: calls of the last four weeks with a verdict; advice from `needed` on. Null: nothing is lost. */
@@ -851,6 +863,9 @@ export interface Routes {
   }
   "GET /api/qa/counts": {
     answers: { 200: CallCounts; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
+  "GET /api/qa/total": {
+    answers: { 200: ListTotal; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
   }
   "GET /api/qa/calls.{kind}": {
     answers: { 200: null; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }

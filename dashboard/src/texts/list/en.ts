@@ -55,6 +55,7 @@ export const listEn: ListTexts = {
   mark: "mark",
   unmark: "unmark",
   open: (name, time) => `open the call of ${name} at ${time}`,
+  play: "Play",
   playProblem: "play the first problem",
   stop: "stop",
   stage: { none: "to review", reviewing: "in review", to_answer: "agent to answer", to_check: "appealed, lead to check", to_decide: "appealed, QA to decide", done: "reviewed" },

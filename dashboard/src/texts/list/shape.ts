@@ -54,6 +54,7 @@ export interface ListTexts {
   mark: string
   unmark: string
   open: (name: string, time: string) => string
+  play: string
   playProblem: string
   stop: string
   stage: Record<"none" | "reviewing" | "to_answer" | "to_check" | "to_decide" | "done", string>

@@ -55,6 +55,7 @@ export const listZhCN: ListTexts = {
   mark: "标记",
   unmark: "取消标记",
   open: (name, time) => `打开 ${name} ${time} 的通话`,
+  play: "试听",
   playProblem: "试听首要问题",
   stop: "停止",
   stage: { none: "待评", reviewing: "复核中", to_answer: "待坐席回应", to_check: "申诉中，待班长核查", to_decide: "申诉中，待质检裁定", done: "已评" },

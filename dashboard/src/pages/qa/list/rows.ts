@@ -14,7 +14,7 @@ export function scoreMarkOf(row: CallRow): "critical" | "to-confirm" | "warning"
 
 export function problemOf(row: CallRow, texts: ListTexts, isEnglish: boolean): { title: string; more: string } {
   const { problem } = row
-  const others = isEnglish ? row.others_en : row.others
+  const others = row.others.map((other) => (isEnglish ? other.title_en : other.title))
   if (!problem) {
     const good = isEnglish ? row.good_en : row.good
     return { title: good ? texts.good(good) : row.score === null ? "" : texts.noProblem, more: "" }

@@ -4,13 +4,15 @@ import { pathOf } from "../../../api/ask"
 import type { CallRow } from "../../../api/http"
 
 const LEAD_IN_MS = 1000
+const UNKNOWN_MS = 10_000 // heard of a moment of which nobody knows how long it is
 
 export interface Snippet {
   /** Id of the call that is heard; "" for none. */
   playing: Ref<string>
   /** Id of the call of which nothing could be heard. */
   failed: Ref<string>
-  toggle: (row: CallRow) => void
+  /** Its first problem, or this moment of it. */
+  toggle: (row: CallRow, from_ms?: number, to_ms?: number | null) => void
   stop: () => boolean
 }
 
@@ -20,6 +22,7 @@ export function useSnippet(): Snippet {
   const media = new Audio()
   media.preload = "none"
   let untilS = Infinity
+  let fromMs = 0
 
   function stop(): boolean {
     if (!playing.value) return false
@@ -28,14 +31,16 @@ export function useSnippet(): Snippet {
     return true
   }
 
-  function toggle(row: CallRow): void {
-    if (playing.value === row.call_id) return void stop()
-    const from = row.problem?.from_ms ?? 0
+  function toggle(row: CallRow, from_ms = row.problem?.from_ms ?? 0, to_ms = row.problem?.to_ms ?? null): void {
+    const isSame = playing.value === row.call_id && fromMs === from_ms
+    stop()
+    if (isSame) return
+    fromMs = from_ms
     failed.value = ""
     playing.value = row.call_id
-    untilS = (row.problem?.to_ms ?? 10_000) / 1000
+    untilS = (to_ms ?? from_ms + UNKNOWN_MS) / 1000
     media.src = pathOf("GET /api/calls/{call_id}/audio", { call_id: row.call_id })
-    media.currentTime = Math.max(0, from - LEAD_IN_MS) / 1000
+    media.currentTime = Math.max(0, from_ms - LEAD_IN_MS) / 1000
     media.play().catch(() => {
       if (playing.value !== row.call_id) return
       failed.value = row.call_id
