@@ -59,6 +59,8 @@ export const listEn: ListTexts = {
   playProblem: "play the first problem",
   stop: "stop",
   stage: { none: "to review", reviewing: "in review", to_answer: "agent to answer", to_check: "appealed, lead to check", to_decide: "appealed, QA to decide", done: "reviewed" },
+  stageShort: { none: "to review", reviewing: "in review", to_answer: "to answer", to_check: "appealed", to_decide: "appealed", done: "reviewed" },
+  stageMore: { to_check: "lead checks", to_decide: "QA decides" },
   by: (name, points) => `${name} ${points}`,
   comments: (n) => `${n} ${n === 1 ? "comment" : "comments"} unseen`,
   empty: "No calls yet. Connect a headset or import recordings.",

@@ -58,6 +58,9 @@ export interface ListTexts {
   playProblem: string
   stop: string
   stage: Record<"none" | "reviewing" | "to_answer" | "to_check" | "to_decide" | "done", string>
+  /** The same in a narrow column, in two lines. */
+  stageShort: ListTexts["stage"]
+  stageMore: Record<"to_check" | "to_decide", string>
   by: (name: string, points: string) => string
   comments: (n: number) => string
   empty: string

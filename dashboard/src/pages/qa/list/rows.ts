@@ -25,9 +25,10 @@ export function problemOf(row: CallRow, texts: ListTexts, isEnglish: boolean): {
 }
 
 export function stageOf(row: CallRow, texts: ListTexts): { title: string; more: string } {
-  const title = texts.stage[(row.stage || "none") as keyof ListTexts["stage"]] ?? row.stage
+  const title = texts.stageShort[(row.stage || "none") as keyof ListTexts["stage"]] ?? row.stage
   const by = row.stage && row.reviewer ? texts.by(row.reviewer, row.total === null ? "" : String(Math.round(row.total))) : ""
-  return { title: row.ending === null ? "" : title, more: row.unseen ? texts.comments(row.unseen) : by }
+  const more = texts.stageMore[row.stage as keyof ListTexts["stageMore"]] ?? by
+  return { title: row.ending === null ? "" : title, more: row.unseen ? texts.comments(row.unseen) : more }
 }
 
 export function stageIconOf(row: CallRow): string {
