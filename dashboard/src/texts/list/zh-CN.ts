@@ -38,6 +38,8 @@ export const listZhCN: ListTexts = {
   total: (calls) => `${calls} 通`,
   mean: (points) => `平均 ${points} 分`,
   fatals: (calls) => `致命 ${calls}`,
+  filters: "筛选",
+  todo: (calls) => `待评 ${calls}`,
   hidden: "搜索时不显示总数：内容可能含有已打码的信息",
   legend: { agent: "坐席", customer: "客户", silence: "静默", warning: "警示", critical: "严重" },
   column: { score: "自动分", agent: "坐席", customer: "客户", start: "开始", length: "时长", strip: "通话条", problem: "首要问题", state: "状态" },
