@@ -59,9 +59,11 @@ class Link:
     expires_at: float  # seconds since 1970
 
 
-def link_path(purpose: LinkPurpose, secret: str) -> str:
-    """Of a link on the server. A fragment is sent to nobody, so it stands in no log; a desk's link opens by itself."""
-    return f"/agent?key={secret}" if purpose == LinkPurpose.DESK else f"/login#{secret}"
+def link_path(purpose: LinkPurpose, secret: str, page: str = "/agent") -> str:
+    """Of a link on the server. A fragment is sent to nobody, so it stands in no log; a desk's link opens `page` by
+    itself.
+    """
+    return f"{page}?key={secret}" if purpose == LinkPurpose.DESK else f"/login#{secret}"
 
 
 class WrongPassword(Exception):

@@ -31,6 +31,7 @@ from pipeline.server.app import Edges, Site, create_app
 from pipeline.server.hub import Hub
 from pipeline.server.import_queue import ImportQueue
 from pipeline.server.metrics import RecordMetrics, new_registry
+from pipeline.server.pages import HOMES
 from pipeline.server.registry import TOKEN_FILE, Registry
 from pipeline.server.serve import ServerSettings, address_of, bind, check_network, make_server
 from pipeline.session.aftercare import USUAL, Aftercare
@@ -138,14 +139,14 @@ class ServerProcess:
 
     def desk_link(self, user: User) -> str:
         """A one-time URL that signs a person in at this machine. Raises AccountRefused for one who may not come in."""
-        return self._link(LinkPurpose.DESK, user.id)
+        return self._link(LinkPurpose.DESK, user.id, HOMES[user.role])
 
-    def _link(self, purpose: LinkPurpose, user_id: str | None = None) -> str:
+    def _link(self, purpose: LinkPurpose, user_id: str | None = None, page: str = "/agent") -> str:
         """Kept with its row of the audit, or not at all."""
         with self.registry.audit.together():
             secret, _ = self.registry.accounts.make_link(purpose, user_id)
             self.registry.audit.note(None, Deed.LINK_MADE, user_id, ITSELF, details={"purpose": purpose})
-        return self.address + link_path(purpose, secret)
+        return self.address + link_path(purpose, secret, page)
 
     def note_deleted(self, call_id: str, actor: Actor) -> None:
         """A recording without consent is gone, whether that can be noted or not. From any thread."""

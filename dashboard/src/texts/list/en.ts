@@ -61,6 +61,7 @@ export const listEn: ListTexts = {
   playProblem: "play the first problem",
   stop: "stop",
   stage: { none: "to review", reviewing: "in review", to_answer: "agent to answer", to_check: "appealed, lead to check", to_decide: "appealed, QA to decide", done: "reviewed" },
+  waits: { to_check: "lead to check", to_decide: "QA to decide" },
   by: (name, points) => `${name} ${points}`,
   comments: (n) => `${n} ${n === 1 ? "comment" : "comments"} unseen`,
   empty: "No calls yet. Connect a headset or import recordings.",

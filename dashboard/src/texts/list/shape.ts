@@ -60,6 +60,7 @@ export interface ListTexts {
   playProblem: string
   stop: string
   stage: Record<"none" | "reviewing" | "to_answer" | "to_check" | "to_decide" | "done", string>
+  waits: Record<"to_check" | "to_decide", string>
   by: (name: string, points: string) => string
   comments: (n: number) => string
   empty: string

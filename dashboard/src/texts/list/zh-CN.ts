@@ -61,6 +61,7 @@ export const listZhCN: ListTexts = {
   playProblem: "试听首要问题",
   stop: "停止",
   stage: { none: "待评", reviewing: "复核中", to_answer: "待坐席回应", to_check: "申诉中，待班长核查", to_decide: "申诉中，待质检裁定", done: "已评" },
+  waits: { to_check: "待班长核查", to_decide: "待质检裁定" },
   by: (name, points) => `${name} ${points}`,
   comments: (n) => `${n} 条意见未看`,
   empty: "还没有通话。接上耳机或导入录音文件。",

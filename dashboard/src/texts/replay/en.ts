@@ -75,7 +75,7 @@ export const replayEn: ReplayTexts = {
     groups: "Points of the groups",
     open: "Scorecard",
     close: "Close the scorecard",
-    quiet: (items) => `${items} more forbidden phrases were not said`,
+    quiet: (items) => `${items} more forbidden phrases were not heard`,
     fold: "Fold what was not said",
   },
   keys: { play: "play or pause", second5: "5 s back, on (Shift: 1 s)", sentence: "previous, next sentence", hint: "previous, next hint", speed: "slower, faster", loop: "loop this", item: "previous, next item", evidence: "play the evidence", search: "search this call", back: "back to the list", card: "open or close the scorecard" },

@@ -75,7 +75,7 @@ export const replayZhCN: ReplayTexts = {
     groups: "各组得分",
     open: "评分卡",
     close: "收起评分卡",
-    quiet: (items) => `另外 ${items} 条禁语都没有说`,
+    quiet: (items) => `另外 ${items} 条禁语没有听到`,
     fold: "收起没说的禁语",
   },
   keys: { play: "播放或暂停", second5: "后退、前进 5 秒（Shift 1 秒）", sentence: "上一句、下一句", hint: "上一条、下一条提示", speed: "慢一档、快一档", loop: "循环此段", item: "上一项、下一项", evidence: "播放证据", search: "本通内搜索", back: "返回列表", card: "打开或收起评分卡" },

@@ -27,6 +27,7 @@ export function problemOf(row: CallRow, texts: ListTexts, isEnglish: boolean): {
 export function stageOf(row: CallRow, texts: ListTexts): { title: string; more: string } {
   const title = texts.stage[(row.stage || "none") as keyof ListTexts["stage"]] ?? row.stage
   const by = row.stage && row.reviewer ? texts.by(row.reviewer, row.total === null ? "" : String(Math.round(row.total))) : ""
+  if (row.stage === "to_check" || row.stage === "to_decide") return { title: texts.usual.appealed, more: texts.waits[row.stage] }
   return { title: row.ending === null ? "" : title, more: row.unseen ? texts.comments(row.unseen) : by }
 }
 
