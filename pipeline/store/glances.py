@@ -99,7 +99,7 @@ def _drawn(events: Iterable[Mapping[str, Any]], length_ms: int, card: CallScored
             case "HintRaised":
                 hints.append((place(event["at_ms"]), event["severity"]))
     faults = sorted((item for item in card.items if _is_fault(item)), key=_gravity)
-    praise = [item for item in card.items if item.verdict is Verdict.MET and item.evidence]
+    praise = [item for item in card.items if item.verdict is Verdict.MET and item.evidence and not item.is_ban]
     good = max(praise, key=lambda item: item.weight).rule if praise and not faults else None
     spans = tuple(_span(item) for item in faults[1 : 1 + _SPANS])
     return Glance(turns, silences, hints, _problem(faults), [item.rule for item in faults[1:]], good, spans)

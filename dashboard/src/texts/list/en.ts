@@ -38,6 +38,8 @@ export const listEn: ListTexts = {
   total: (calls) => `${calls} ${calls === 1 ? "call" : "calls"}`,
   mean: (points) => `mean ${points}`,
   fatals: (calls) => `${calls} fatal`,
+  filters: "Filters",
+  todo: (calls) => `${calls} to review`,
   hidden: "No total while searching: it might tell what is masked",
   legend: { agent: "agent", customer: "customer", silence: "silence", warning: "warning", critical: "critical" },
   column: { score: "Score", agent: "Agent", customer: "Customer", start: "Start", length: "Length", strip: "The call", problem: "First problem", state: "Review" },

@@ -37,6 +37,8 @@ export interface ListTexts {
   total: (calls: number) => string
   mean: (points: string) => string
   fatals: (calls: number) => string
+  filters: string
+  todo: (calls: number) => string
   hidden: string
   legend: { agent: string; customer: string; silence: string; warning: string; critical: string }
   column: { score: string; agent: string; customer: string; start: string; length: string; strip: string; problem: string; state: string }

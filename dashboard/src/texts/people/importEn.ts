@@ -23,6 +23,7 @@ export const importEn: ImportTexts = {
   about: (n) => `${n}`,
   unit: { minutes: "min left", seconds: "s left" },
   ended: "All are done",
+  seeScored: (calls) => (calls === 1 ? "See the call that was scored" : `See the ${calls} calls that were scored`),
   of: (n) => `/ ${n}`,
   count: { done: "scored", bad: "not readable", known: "not kept again", running: "being scored", waiting: "waiting", unsent: "not uploaded" },
   state: {

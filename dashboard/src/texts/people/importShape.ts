@@ -23,6 +23,7 @@ export interface ImportTexts {
   about: (n: number) => string
   unit: { minutes: string; seconds: string }
   ended: string
+  seeScored: (calls: number) => string
   of: (n: number) => string
   count: { done: string; bad: string; known: string; running: string; waiting: string; unsent: string }
   state: { waiting: string; ahead: (n: number) => string; decoding: string; scoring: (percent: number) => string; done: string; known: string; elsewhere: string; unscored: string; refused: string }

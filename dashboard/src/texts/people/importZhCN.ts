@@ -23,6 +23,7 @@ export const importZhCN: ImportTexts = {
   about: (n) => `${n}`,
   unit: { minutes: "分", seconds: "秒" },
   ended: "全部处理完了",
+  seeScored: (calls) => `看已评的 ${calls} 通`,
   of: (n) => `/ ${n}`,
   count: { done: "已评", bad: "读不了", known: "没再存", running: "正在评", waiting: "排队", unsent: "未上传" },
   state: {

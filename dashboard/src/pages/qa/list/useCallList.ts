@@ -1,7 +1,7 @@
 /** The rows of the list: page by page as one goes down, and how many there are of each kind. */
 import { computed, onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } from "vue"
 import { ask } from "../../../api/ask"
-import type { CallCounts, CallRow } from "../../../api/http"
+import type { CallCounts, CallPage, CallRow } from "../../../api/http"
 import { failureOf } from "../../../people/useLoad"
 import { queryOf, type Filters } from "./filters"
 
@@ -22,8 +22,12 @@ export interface CallList {
 }
 
 const PAGE = 50
+const LARGE_PAGE = 200
+/** So far down a call is sought to which one comes back. */
+const SOUGHT_ROWS = 2000
 
-export function useCallList(filters: Ref<Filters>, order: Ref<Order>): CallList {
+/** `sought`: id of the call to which one comes back, as far as it is to be on the first rows that show; "" for none. */
+export function useCallList(filters: Ref<Filters>, order: Ref<Order>, sought: string): CallList {
   const rows = shallowRef<CallRow[] | null>(null)
   const counts = shallowRef<CallCounts | null>(null)
   const problem = ref("")
@@ -33,30 +37,44 @@ export function useCallList(filters: Ref<Filters>, order: Ref<Order>): CallList 
   let asked = 0
   onScopeDispose(() => void (asked = -1))
 
-  async function page(after: string | null): Promise<void> {
-    const mine = after === null ? ++asked : asked
+  /** Null where another list is asked for by now, or there was no answer. */
+  async function page(mine: number, after: string | null, limit: number): Promise<CallPage | null> {
     isLoading.value = true
     const began = performance.now()
-    const query = `${queryOf(filters.value)}&order=${order.value}&limit=${PAGE}${after ? `&after=${encodeURIComponent(after)}` : ""}`
-    const reply = await ask("GET /api/qa/calls", { query: query })
-    if (mine !== asked) return
+    const query = `${queryOf(filters.value)}&order=${order.value}&limit=${limit}${after ? `&after=${encodeURIComponent(after)}` : ""}`
+    const reply = await ask("GET /api/qa/calls", { query })
+    if (mine !== asked) return null
     isLoading.value = false
     problem.value = failureOf(reply)
-    if (reply.status !== 200) return
+    if (reply.status !== 200) return null
     tookMs.value = Math.round(performance.now() - began)
-    rows.value = after === null ? reply.body.rows : [...(rows.value ?? []), ...reply.body.rows]
-    next.value = reply.body.next
+    return reply.body
   }
 
-  async function count(): Promise<void> {
-    const mine = asked
-    const reply = await ask("GET /api/qa/counts", { query: queryOf(filters.value) })
-    if (mine === asked && reply.status === 200) counts.value = reply.body
+  async function more(): Promise<void> {
+    if (next.value === null || isLoading.value) return
+    const found = await page(asked, next.value, PAGE)
+    if (!found) return
+    rows.value = [...(rows.value ?? []), ...found.rows]
+    next.value = found.next
   }
 
   async function reload(): Promise<void> {
-    await page(null)
-    await count()
+    const mine = ++asked
+    const target = sought
+    sought = ""
+    const found: CallRow[] = []
+    let after: string | null = null
+    do {
+      const one = await page(mine, after, target ? LARGE_PAGE : PAGE)
+      if (!one) return
+      found.push(...one.rows)
+      after = one.next
+    } while (target && after !== null && found.length < SOUGHT_ROWS && !found.some((row) => row.call_id === target))
+    rows.value = found
+    next.value = after
+    const reply = await ask("GET /api/qa/counts", { query: queryOf(filters.value) })
+    if (mine === asked && reply.status === 200) counts.value = reply.body
   }
 
   async function mark(row: CallRow): Promise<void> {
@@ -67,17 +85,5 @@ export function useCallList(filters: Ref<Filters>, order: Ref<Order>): CallList 
   }
 
   watch([computed(() => queryOf(filters.value)), order], () => void reload(), { immediate: true })
-  return {
-    rows,
-    counts,
-    problem,
-    isLoading,
-    tookMs,
-    hasMore: computed(() => next.value !== null),
-    more: async () => {
-      if (next.value !== null && !isLoading.value) await page(next.value)
-    },
-    reload,
-    mark,
-  }
+  return { rows, counts, problem, isLoading, tookMs, hasMore: computed(() => next.value !== null), more, reload, mark }
 }
