@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 
 from pipeline.events.hints import Span
 from pipeline.events.score import CallScored, ScoreItem, Verdict
+from pipeline.masking.masking import masked
 from pipeline.store.dialects import upsert
 from pipeline.store.schema import records, rules, strips
 
@@ -65,9 +66,10 @@ def keep(connection: Connection, number: int, call_id: str, card: CallScored) ->
     body = json.dumps(_written(glance), ensure_ascii=False, separators=(",", ":"))
     upsert(connection, strips, {"number": number, "drawn": body}, "number")
     for item in card.items:
-        title = {"rule": item.rule, "title": item.title, "title_en": item.title_en}
+        # A title may quote what was said, and what is private in it is nobody's who reads a list.
+        title = {"rule": item.rule, "title": masked(item.title), "title_en": masked(item.title_en)}
         known = connection.execute(select(rules).where(rules.c.rule == item.rule)).one_or_none()
-        if known is None or (known.title, known.title_en) != (item.title, item.title_en):
+        if known is None or (known.title, known.title_en) != (title["title"], title["title_en"]):
             upsert(connection, rules, title, "rule")
 
 

@@ -261,7 +261,7 @@ def test_a_recording_becomes_a_call_and_a_web_page_does_not(browser: Browser, se
     for name in ("new-password", "repeat"):
         page.get_by_test_id(f"field-{name}").fill("a long enough password")
     page.keyboard.press("Enter")
-    page.get_by_test_id("stage").wait_for()
+    page.get_by_test_id("call-list").wait_for()
     page.goto(f"{served.split('/login')[0]}/qa/import")
     sound = io.BytesIO()
     soundfile.write(

@@ -120,7 +120,7 @@ def test_what_a_team_has_set_is_shown_and_changed(shell: Shell, heads: Path) -> 
     assert shown.splitlines()[0] == "A 组: version 0"
     assert '  consent = "asked"\n' in shown
     assert "  retention_audio_days = 90\n" in shown
-    assert "  appeal_days = 7   (kept; nothing is done by it yet)\n" in shown
+    assert "  appeal_days = 7\n" in shown
     assert shell("teams", "set", "a", "retention_audio_days=30", "masking=false", "--reason", "会议纪要")[0] == 0
     shown = shell("teams", "show", "A 组")[1]
     assert shown.splitlines()[0].endswith(": 会议纪要")

@@ -142,7 +142,7 @@ def test_a_mistyped_address_is_a_page_for_a_browser_and_a_plain_404_for_a_progra
     centre.dist.mkdir(parents=True)
     (centre.dist / "index.html").write_text("<p>page</p>", encoding="utf-8")
     browser = {"accept": "text/html,application/xhtml+xml"}
-    for path in ("/agents", "/qa/today"):
+    for path in ("/agents", "/floors/today"):
         answer = client.get(path, headers=browser)
         assert (answer.status_code, answer.text) == (404, "<p>page</p>")
         assert answer.headers["cache-control"] == "no-cache"
