@@ -55,7 +55,7 @@ PRIVATE: Mapping[type, frozenset[str]] = {
 
 
 def masked_facts(facts: CallFacts) -> CallFacts:
-    return _changed(facts, peer=peer_shown(facts.peer), **_written(facts, _masked, {"peer"}))
+    return _changed(facts, peer=peer_shown(facts.peer), **_written(facts, text_masked, {"peer"}))
 
 
 def peer_shown(peer: str | None) -> str | None:
@@ -133,7 +133,7 @@ class MaskedView:
         if self._parts is None:
             self._parts = Parts(hidden for lines in self._lines.values() for hidden in lines.hidden())
         quoted = self._parts.of(text)
-        return marked(text, joined([*passages(find(text)), *quoted])) if quoted else _masked(text)
+        return marked(text, joined([*passages(find(text)), *quoted])) if quoted else text_masked(text)
 
     def _quote(self, channel: Channel, quote: str, start_ms: int, end_ms: int) -> str:
         return self._lines[channel].quote(quote, start_ms, end_ms) if quote else quote
@@ -154,7 +154,7 @@ def _written(
     return {name: mask(text) if (text := getattr(value, name)) else text for name in names}
 
 
-_masked: Callable[[str], str] = lru_cache(maxsize=4_096)(masked)  # most are a rulebook's, and come again and again
+text_masked: Callable[[str], str] = lru_cache(maxsize=4_096)(masked)  # most are a rulebook's, and come again and again
 
 
 def _changed(value: _Value, **changes: object) -> _Value:

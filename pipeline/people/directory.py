@@ -47,6 +47,10 @@ class Directory:
         with self._keeping.reading() as kept:
             return kept.users()
 
+    def agents(self) -> dict[str, str]:
+        """Names by agent id."""
+        return {user.agent_id: user.name for user in self.users() if user.agent_id is not None}
+
     def user(self, user_id: str) -> User | None:
         """Also one who was removed: id and role are left of them."""
         with self._keeping.reading() as kept:

@@ -12,6 +12,8 @@ from fastapi import APIRouter, Depends, HTTPException, Query
 from fastapi.responses import Response
 
 from pipeline.documents import shown
+from pipeline.events.record import Record
+from pipeline.events.words import WordsHeard
 from pipeline.people.audit import Audit, Deed
 from pipeline.people.directory import Directory
 from pipeline.people.permissions import Action
@@ -144,7 +146,7 @@ class CallLists:
             page = found[:limit]
             seen = glances.read(connection, [row.number for row in page])
             titles = glances.titles(connection)
-        told = self._told(person, [row for row in page if self._is_theirs(person, row, wanted.words)], seen, titles)
+        told = self._told(person, self._theirs(person, page, wanted.words), seen, titles)
         return CallPage(tuple(told), _mark_of(page[-1]) if len(found) > limit else None)
 
     def counts(self, person: Person, wanted: Wanted) -> CallCounts:
@@ -154,7 +156,7 @@ class CallLists:
             found = facets.count(connection, wanted)
             titles = glances.titles(connection)
         teams = self._teams()
-        agents = self._agents()
+        agents = self.directory.agents()
 
         def named(counted: Mapping[str, int], name: Callable[[str], tuple[str, str]]) -> tuple[Named, ...]:
             rows = [Named(value, *name(value), number) for value, number in counted.items()]
@@ -180,24 +182,25 @@ class CallLists:
         """How many calls have what is hidden from them would tell that it is there."""
         return bool(wanted.words.strip()) and not Eyes(self.masking, person).see_all
 
-    def _is_theirs(self, person: Person, row: Row, words: str) -> bool:
-        """Whether what was searched for stands in what they see of the call."""
+    def _theirs(self, person: Person, rows: Sequence[Row], words: str) -> list[Row]:
+        """Those in which what was searched for stands in what they see of the call."""
         eyes = Eyes(self.masking, person)
         if not words.strip() or eyes.see_all:
-            return True
-        return bool(found_in(eyes.see(self.masking.records(row.call_id)), words))
+            return list(rows)
+        said = self.masking.calls.archive.pick([row.call_id for row in rows], {WordsHeard.__name__})
+        lines: dict[str, list[Record]] = {}
+        for record in said:
+            lines.setdefault(record.call_id, []).append(record)
+        return [row for row in rows if found_in(eyes.see(lines.get(row.call_id, [])), words)]
 
     def _teams(self) -> dict[str, str]:
         return {team.id: team.name for team in self.directory.teams()}
-
-    def _agents(self) -> dict[str, str]:
-        return {user.agent_id: user.name for user in self.directory.users() if user.agent_id is not None}
 
     def _told(
         self, person: Person, rows: Sequence[Row], seen: Mapping[int, Glance], titles: Mapping[str, tuple[str, str]]
     ) -> list[CallRow]:
         users = {user.id: user.name for user in self.directory.users()}
-        agents = self._agents()
+        agents = self.directory.agents()
         marked = self.views.marked(person.id, [row.number for row in rows])
         names = Names(titles, agents, users, self._teams())
         return [call_row(row, seen.get(row.number, EMPTY), names, row.number in marked) for row in rows]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
@@ -198,7 +198,7 @@ def review_routes(reviewing: Reviewing, directory: Directory) -> APIRouter:
         asker: Annotated[Asker, Depends(needs(Action.REVIEW_READ))], items: Annotated[bool, Query()] = False
     ) -> WaitingCalls:
         """`items`: with the appeal of each that waits longest."""
-        return _waiting(reviewing, asker, names.agents(), with_items=items)
+        return _waiting(reviewing, asker, directory.agents(), with_items=items)
 
     @routes.get("/reviews/agreement", responses=READING)
     def agreement(
@@ -206,13 +206,7 @@ def review_routes(reviewing: Reviewing, directory: Directory) -> APIRouter:
     ) -> list[RuleJudged]:
         """Of the calls of one's teams that began in this time; rules with most disagreement first."""
         found = reviewing.agreement(asker.person.within(Action.RULES_READ), since, until)
-        return [
-            RuleJudged(
-                one.rule, one.title, one.title_en, one.judged, one.agreed, one.false_faults, one.missed_faults,
-                one.otherwise, one.confirmed, one.dismissed, one.of_no_use, one.share,
-            )
-            for one in found
-        ]  # fmt: skip
+        return [RuleJudged(**asdict(one), judged=one.judged, share=one.share) for one in found]
 
     @routes.get("/reviews/agreement.csv", responses=READING, response_class=Response)
     def agreement_table(
@@ -287,9 +281,6 @@ class _Names:
 
     def users(self) -> dict[str, User]:
         return {user.id: user for user in self._directory.users()}
-
-    def agents(self) -> dict[str, str]:
-        return {user.agent_id: user.name for user in self._directory.users() if user.agent_id is not None}
 
 
 def _act(given: Mapping[str, Any]) -> Act:

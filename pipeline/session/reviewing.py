@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 from pipeline.errors import ReviewRefused
 from pipeline.events.hints import Span
 from pipeline.events.score import CallScored
-from pipeline.masking.view import MaskedView
+from pipeline.masking.view import TELLING, MaskedView
 from pipeline.people.audit import Audit
 from pipeline.people.entrance import Origin
 from pipeline.people.permissions import Action, Role
@@ -34,7 +33,6 @@ from pipeline.store.archive import Archive
 DAY_S = 86_400.0
 _AT_ONCE = 200  # cards read in one question
 _MOST_OWN = 2_000  # calls of one agent in four weeks
-_Some = TypeVar("_Some", bound=Act)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,8 @@ class Reviewing:
             now = self.kept.now()
             check(Asked(act, actor, role, seen, now), before.entries, before.review, before.card)
             entry = self.kept.add(call_id, actor, role, self._masked(call_id, self._dated(call_id, act, now)))
-            after = self.of(call_id)
+            entries = (*before.entries, entry)
+            after = Reviewed(entries, fold(entries, before.card, self.kept.now()), before.card)
             self.kept.outline(call_id, _outline(after))
             details = {"kind": act.kind, "entry": entry.number}
             self.audit.note(actor, action_of(act, before.entries), call_id, origin, details=details)
@@ -117,7 +116,7 @@ class Reviewing:
         texts = [name for name in ("reason", "text") if getattr(act, name, "")]
         if not texts and not isinstance(act, ItemAppealed | Commented):
             return act
-        view = MaskedView(self._archive.read(call_id))
+        view = MaskedView(self._archive.pick([call_id], TELLING))
         told: dict[str, object] = {name: view.text(getattr(act, name).strip()) for name in texts}
         if isinstance(act, ItemAppealed):
             told["evidence"] = tuple(_quoted(view, span) for span in act.evidence)

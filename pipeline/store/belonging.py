@@ -8,18 +8,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, false, or_, select, update
 
 from pipeline.codec import event_from_json, event_to_json
 from pipeline.events.call import CallEnded, CallFacts, CallStarted, FactsNoted
 from pipeline.events.hints import HintRaised, SilentCallStep
 from pipeline.events.record import Event
+from pipeline.people.person import Within
 from pipeline.store.dialects import rewrite
 from pipeline.store.schema import agent_ids, calls, records, users
 
 _TELLING = (CallStarted.__name__, FactsNoted.__name__)
 _FILLED = (HintRaised.__name__, SilentCallStep.__name__)  # with words to say, which may have the agent's name in them
 _BLANK = "__"  # as the coach writes a name that nobody has told
+
+
+def is_within(within: Within | None) -> ColumnElement[bool]:
+    """Of the calls that somebody may see; None: of all that something is kept of."""
+    if within is None:
+        return calls.c.last_seq > 0
+    of_agent = [calls.c.agent_id == within.agent_id] if within.agent_id is not None else []
+    of_teams = [calls.c.team.in_(within.teams)] if within.teams else []  # an empty one would use no index
+    return or_(false(), *of_agent, *of_teams)
 
 
 def tell_whose(connection: Connection, call_id: str, first_seq: int, events: Sequence[Event]) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 
 from pipeline.events.hints import Span
 from pipeline.events.score import CallScored, ScoreItem, Verdict
-from pipeline.masking.masking import masked
+from pipeline.masking.view import text_masked
 from pipeline.store.dialects import upsert
 from pipeline.store.schema import records, rules, strips
 
@@ -65,12 +65,12 @@ def keep(connection: Connection, number: int, call_id: str, card: CallScored) ->
     glance = _drawn(events, length_ms, card)
     body = json.dumps(_written(glance), ensure_ascii=False, separators=(",", ":"))
     upsert(connection, strips, {"number": number, "drawn": body}, "number")
+    known = titles(connection)
     for item in card.items:
         # A title may quote what was said, and what is private in it is nobody's who reads a list.
-        title = {"rule": item.rule, "title": masked(item.title), "title_en": masked(item.title_en)}
-        known = connection.execute(select(rules).where(rules.c.rule == item.rule)).one_or_none()
-        if known is None or (known.title, known.title_en) != (title["title"], title["title_en"]):
-            upsert(connection, rules, title, "rule")
+        title, title_en = text_masked(item.title), text_masked(item.title_en)
+        if known.get(item.rule) != (title, title_en):
+            upsert(connection, rules, {"rule": item.rule, "title": title, "title_en": title_en}, "rule")
 
 
 def read(connection: Connection, numbers: Sequence[int]) -> dict[int, Glance]:
@@ -155,5 +155,5 @@ def _read(kept: Mapping[str, Any]) -> Glance:
         rule, is_fatal, verdict, *where = kept["p"]
         problem = Problem(rule, is_fatal, Verdict(verdict), *where)
     hints = [(where, severity) for where, severity in kept["h"]]
-    spans = tuple(None if span is None else (span[0], span[1]) for span in kept.get("w", ()))
+    spans = tuple(None if span is None else (span[0], span[1]) for span in kept["w"])
     return Glance(kept["t"], kept["s"], hints, problem, kept["o"], kept["g"], spans)

@@ -35,6 +35,7 @@ from pipeline.events.words import WordsHeard
 from pipeline.masking.view import peer_shown
 from pipeline.people.person import Within
 from pipeline.store import glances
+from pipeline.store.belonging import is_within
 from pipeline.store.dialects import having_terms, index_terms, not_sought, now_s, one_by_one, search_by_index, upsert
 from pipeline.store.schema import calls, marked, missed, records, said
 from pipeline.store.terms import Indexed, indexed, query
@@ -130,9 +131,8 @@ def where_of(connection: Connection, wanted: Wanted, key: Column[Any]) -> Column
     c = calls.c
     is_by_time = key is c.number or key is c.started_at
     parts: list[ColumnElement[bool]] = [c.last_seq > 0 if key is c.number else key.is_not(None)]
-    if (within := wanted.within) is not None:
-        of_agent = [c.agent_id == within.agent_id] if within.agent_id is not None else []
-        parts.append(or_(false(), *of_agent, *([c.team.in_(within.teams)] if within.teams else [])))
+    if wanted.within is not None:
+        parts.append(is_within(wanted.within))
     for column, values in ((c.team, wanted.teams), (c.agent_id, wanted.agents)):
         if values:
             parts.append(column.in_(values))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, insert, select, update
 
 from pipeline.codec import event_from_json
 from pipeline.errors import StoreError
@@ -16,6 +16,7 @@ from pipeline.reviews.entries import Act, Entry, act_from_json, act_to_json
 from pipeline.reviews.keeping import Outline, OwnRow, OwnTab, Waiting
 from pipeline.reviews.review import Stage
 from pipeline.store import own_calls
+from pipeline.store.belonging import is_within
 from pipeline.store.database import Database
 from pipeline.store.dialects import now_s
 from pipeline.store.schema import calls, records, reviews
@@ -61,14 +62,14 @@ class SqlReviews:
         with self._database.reading() as connection:
             of_stage = calls.c.review_stage.in_([str(stage) for stage in stages])
             until = [calls.c.answer_until > now_s(connection)] if only_open else []
-            return _listed(connection, and_(of_stage, _within(within), *until))
+            return _listed(connection, and_(of_stage, is_within(within), *until))
 
     def unseen(self, within: Within | None) -> list[Waiting]:
         with self._database.reading() as connection:
-            return _listed(connection, and_(calls.c.comments_unseen > 0, _within(within)))
+            return _listed(connection, and_(calls.c.comments_unseen > 0, is_within(within)))
 
     def reviewed(self, within: Within | None, since: float | None, until: float | None) -> list[str]:
-        judged = and_(calls.c.review_stage.is_not(None), _within(within), *_between(since, until))
+        judged = and_(calls.c.review_stage.is_not(None), is_within(within), *_between(since, until))
         wanted = select(calls.c.call_id).where(judged).order_by(calls.c.started_at)
         with self._database.reading() as connection:
             return list(connection.execute(wanted).scalars())
@@ -110,15 +111,7 @@ class SqlReviews:
 def _events(kind: type, within: Within | None, since: float | None, until: float | None) -> Select[Any]:
     of_call = calls.c.call_id == records.c.call_id
     wanted = select(records.c.call_id, records.c.event).join(calls, of_call)
-    return wanted.where(records.c.kind == kind.__name__, _within(within), *_between(since, until))
-
-
-def _within(within: Within | None) -> ColumnElement[bool]:
-    c = calls.c
-    if within is None:
-        return c.last_seq > 0
-    of_agent = [c.agent_id == within.agent_id] if within.agent_id is not None else []
-    return or_(false(), *of_agent, *([c.team.in_(within.teams)] if within.teams else []))
+    return wanted.where(records.c.kind == kind.__name__, is_within(within), *_between(since, until))
 
 
 def _between(since: float | None, until: float | None) -> list[ColumnElement[bool]]:

@@ -10,7 +10,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Text, cast, exists, false, func, or_, select
+from sqlalchemy import Connection, Text, cast, exists, func, or_, select
 
 from pipeline.codec import event_from_json, time_of
 from pipeline.events.call import CallEnded, CallStarted
@@ -24,7 +24,7 @@ from pipeline.people.person import Whose, Within
 from pipeline.store import overview
 from pipeline.store.appending import Batch, append, own, written
 from pipeline.store.baselines import BaselineSettings
-from pipeline.store.belonging import tell_whose
+from pipeline.store.belonging import is_within, tell_whose
 from pipeline.store.condensed import HEAD_CHARACTERS, LAST_OF_CHANNEL, LOOKED_AT, RULES, Head
 from pipeline.store.database import Database
 from pipeline.store.deletion import private_spans
@@ -90,9 +90,7 @@ class SqlStore:
     def calls(self, limit: int | None = None, offset: int = 0, within: Within | None = None) -> list[str]:
         begun = select(calls.c.call_id).where(calls.c.last_seq > 0)
         if within is not None:
-            of_agent = [calls.c.agent_id == within.agent_id] if within.agent_id is not None else []
-            of_teams = [calls.c.team.in_(within.teams)] if within.teams else []  # an empty one would use no index
-            begun = begun.where(or_(false(), *of_agent, *of_teams))
+            begun = begun.where(is_within(within))
         wanted = begun.order_by(calls.c.number.desc()).limit(limit).offset(offset)
         with self.database.reading() as connection:
             return list(connection.execute(wanted).scalars())

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
-from playwright.sync_api import Browser, BrowserType, Page, expect
+from playwright.sync_api import Browser, BrowserType, Page, expect, sync_playwright
 
 from benchmarks.chromium import CHROMIUM, FLAGS
 from pipeline.events.call import CallFacts
@@ -21,8 +21,10 @@ from pipeline.events.channels import Channel
 from pipeline.events.turns import TurnEnded, TurnStarted
 from pipeline.events.words import WordsHeard
 from pipeline.people.permissions import Role
+from tests.browser.people import DIST
 from tests.reviews.cards import ITEMS, card_of
 from tests.server.conftest import AGENT, Centre
+from tests.server.test_real_server import serving
 from tests.waiting import LIMIT_S, wait_until
 
 PEOPLE: dict[str, tuple[Role, dict[str, Any]]] = {
@@ -113,6 +115,22 @@ class Office:
 
     def entries(self, call_id: str) -> list[Any]:
         return [entry.act for entry in self.centre.registry.reviews.entries(call_id)]
+
+
+@contextmanager
+def open_office(folder: Path) -> Iterator[Office]:
+    """With the people of PEOPLE, and no call yet."""
+    centre = Centre(folder)
+    centre.dist = DIST
+    centre.app = centre.make_app()
+    centre.registry.directory.add_team("A 组", "a")
+    for login, (role, fields) in PEOPLE.items():
+        centre.page(login, role, **fields)
+        centre.registry.directory.change(centre.person(login).id, {"name": NAMES[login]})
+    with sync_playwright() as playwright, serving(centre.app) as address:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS])
+        yield Office(centre, address, playwright.chromium, browser)
+        browser.close()
 
 
 def item(page: Page, rule: str) -> Any:

@@ -8,17 +8,15 @@ from typing import Any
 
 import pytest
 
-from benchmarks.chromium import CHROMIUM, FLAGS
+from benchmarks.chromium import CHROMIUM
 
 pytest.importorskip("playwright.sync_api")
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from pipeline.people.permissions import Role
-from tests.browser.office import NAMES, PEOPLE, Office
+from tests.browser.office import Office, open_office
 from tests.browser.people import DIST
 from tests.browser.test_people_pages import AXE, serious
-from tests.server.conftest import Centre
-from tests.server.test_real_server import serving
 
 pytestmark = [
     pytest.mark.browser,
@@ -32,20 +30,10 @@ TOP = "(row) => row.getBoundingClientRect().top"
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    centre = Centre(tmp_path_factory.mktemp("long"))
-    centre.dist = DIST
-    centre.app = centre.make_app()
-    centre.registry.directory.add_team("A 组", "a")
-    for login, (role, fields) in PEOPLE.items():
-        centre.page(login, role, **fields)
-        centre.registry.directory.change(centre.person(login).id, {"name": NAMES[login]})
-    with sync_playwright() as playwright, serving(centre.app) as address:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS])
-        office = Office(centre, address, playwright.chromium, browser)
+    with open_office(tmp_path_factory.mktemp("long")) as opened:
         for _ in range(CALLS):
-            office.call()
-        yield office
-        browser.close()
+            opened.call()
+        yield opened
 
 
 def listed(office: Office, path: str = "/qa", **context: Any) -> Page:

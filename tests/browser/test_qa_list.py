@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +17,21 @@ pytest.importorskip("playwright.sync_api")
 from playwright.sync_api import Page, expect
 
 from pipeline.people.audit import Deed, Wanted
-from tests.browser.office import Office
+from tests.browser.office import Office, open_office
 from tests.browser.people import DIST
 from tests.browser.test_people_pages import AXE, serious
-from tests.browser.test_review import office as office
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (make setup says how to get it)"),
     pytest.mark.skipif(not (DIST / "index.html").exists(), reason="the dashboard is not built (make setup)"),
 ]
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    with open_office(tmp_path_factory.mktemp("list")) as opened:
+        yield opened
 
 
 def rows(page: Page) -> list[str | None]:

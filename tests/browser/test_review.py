@@ -9,16 +9,14 @@ from typing import Any
 
 import pytest
 
-from benchmarks.chromium import CHROMIUM, FLAGS
+from benchmarks.chromium import CHROMIUM
 
 pytest.importorskip("playwright.sync_api")
-from playwright.sync_api import Error, expect, sync_playwright
+from playwright.sync_api import Error, expect
 
-from tests.browser.office import JOURNAL_HAS, NAMES, PEOPLE, Office, browsing, item, opened
+from tests.browser.office import JOURNAL_HAS, Office, browsing, item, open_office, opened
 from tests.browser.people import DIST
 from tests.browser.test_people_pages import AXE, serious
-from tests.server.conftest import Centre
-from tests.server.test_real_server import serving
 
 pytestmark = [
     pytest.mark.browser,
@@ -29,17 +27,8 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    centre = Centre(tmp_path_factory.mktemp("office"))
-    centre.dist = DIST
-    centre.app = centre.make_app()
-    centre.registry.directory.add_team("A 组", "a")
-    for login, (role, fields) in PEOPLE.items():
-        centre.page(login, role, **fields)
-        centre.registry.directory.change(centre.person(login).id, {"name": NAMES[login]})
-    with sync_playwright() as playwright, serving(centre.app) as address:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS])
-        yield Office(centre, address, playwright.chromium, browser)
-        browser.close()
+    with open_office(tmp_path_factory.mktemp("office")) as made:
+        yield made
 
 
 def test_a_verdict_has_a_reason_and_the_automatic_score_stays(office: Office) -> None:

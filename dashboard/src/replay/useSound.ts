@@ -2,12 +2,10 @@
 import { computed, onScopeDispose, ref, watch, type ComputedRef, type Ref } from "vue"
 import { pathOf } from "../api/ask"
 import type { Sides } from "../call/sides"
+import { LEAD_IN_MS, whyNoSound, type NoSound } from "../call/sound"
 import type { View } from "../call/view"
-import type { Mute } from "../texts/replay/shape"
 
 export const SPEEDS = [0.75, 1, 1.25, 1.5, 2] as const
-/** So that the first word is not cut. */
-export const LEAD_IN_MS = 1000
 
 export interface Loop {
   startMs: number
@@ -25,7 +23,7 @@ export interface Sound {
   /** What is heard before the span that is played; null while none is. */
   leadIn: Ref<Loop | null>
   /** Why nothing can be heard; "" where something can. */
-  mute: ComputedRef<Mute | "">
+  mute: ComputedRef<NoSound | "">
   toggle: () => void
   stop: () => boolean
   seek: (ms: number) => void
@@ -44,12 +42,12 @@ export function useSound(callId: Ref<string>, whole: () => View | null, duration
   const sides = ref<Sides>("both")
   const loop = ref<Loop | null>(null)
   const leadIn = ref<Loop | null>(null)
-  const failed = ref<Mute | "">("")
+  const failed = ref<NoSound | "">("")
   let untilMs = Infinity
   let frame = 0
   let graph: { context: AudioContext; mix: (sides: Sides) => void } | null = null
 
-  const mute = computed<Mute | "">(() => (mayListen() ? failed.value || missingBy(whole()) : "no_right"))
+  const mute = computed<NoSound | "">(() => (mayListen() ? failed.value || missingBy(whole()) : "no_right"))
   const address = (): string => pathOf("GET /api/calls/{call_id}/audio", { call_id: callId.value })
 
   /** While it plays the position is read once a frame; a hidden page has none, and hears `timeupdate`. */
@@ -121,7 +119,7 @@ export function useSound(callId: Ref<string>, whole: () => View | null, duration
     }
     if (asked !== callId.value) return
     isPlaying.value = false
-    failed.value = status === 0 ? "offline" : status === 401 || status === 403 ? "no_right" : status === 404 && whole()?.recording?.state === "on" ? "unfinished" : "broken"
+    failed.value = whyNoSound(status, whole())
   }
 
   watch(speed, (rate) => void (media.playbackRate = rate))
@@ -173,7 +171,7 @@ export function useSound(callId: Ref<string>, whole: () => View | null, duration
 }
 
 /** By the records alone: to ask for the sound is to hear it, and noted so. */
-function missingBy(view: View | null): Mute | "" {
+function missingBy(view: View | null): NoSound | "" {
   if (!view) return "none"
   if (view.recording) return view.recording.state === "withdrawn" ? "withdrawn" : ""
   if (view.facts?.recording_consent === true) return ""

@@ -1,12 +1,11 @@
 /** Every text of the pages, by where it stands; each language has a folder with the same shape. */
+import type { NoSound } from "../call/sound"
 import type { Channel, Severity, SilenceKind, SourceNotice, Verdict, WordsSuppressed, WordsTrust } from "../api/events"
 import type { SessionPerson } from "../api/http"
 import type { Verdict as Measure } from "../call/meters"
 import type { Outcome } from "../call/view"
 
 /** Why evidence cannot be heard. */
-export type NoSound = "withdrawn" | "no_consent" | "unfinished" | "no_right" | "offline" | "broken" | "none"
-
 export interface Texts {
   /** What the page is, for those who do not see it. */
   page: string

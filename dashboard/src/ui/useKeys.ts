@@ -36,6 +36,11 @@ export function useKeys(actions: Record<string, () => boolean | void>): { isOn: 
   return { isOn, toggle }
 }
 
+/** For a page whose parts know what each of its keys does. */
+export function keysTo(actions: readonly string[], press: (key: string) => boolean): Record<string, () => boolean> {
+  return Object.fromEntries(actions.map((key) => [key, () => press(key)]))
+}
+
 const TYPED_IN = new Set(["text", "search", "tel", "email", "url", "number", "password"])
 
 /** Told by the tag, not by class: an element of the mini window is of another window's class. A tick box takes no letters. */

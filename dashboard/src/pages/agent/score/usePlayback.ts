@@ -2,12 +2,10 @@
 import { onScopeDispose, ref, watch, type Ref } from "vue"
 import { pathOf } from "../../../api/ask"
 import type { Span } from "../../../api/events"
+import { LEAD_IN_MS, whyNoSound, type NoSound } from "../../../call/sound"
 import type { View } from "../../../call/view"
-import type { NoSound } from "../../../texts/shape"
 import { hostTimeout } from "../../../ui/host"
 
-/** So that the first word is not cut. */
-export const LEAD_IN_MS = 1000
 /** After which one that was not there may be asked for again. */
 const AGAIN_MS = 5000
 
@@ -32,13 +30,6 @@ function missingBy({ recording, facts, capture }: View): NoSound | null {
   return isLive && facts?.recording_consent !== true ? "no_consent" : "none"
 }
 
-/** `status`: of the answer to who asked for the sound, 0 without an answer. */
-function reasonOf(status: number, { recording }: View): NoSound {
-  if (status === 0) return "offline"
-  if (status === 401 || status === 403) return "no_right"
-  return status === 404 && recording?.state === "on" ? "unfinished" : "broken"
-}
-
 /** Whether there is a recording, the records say: to ask for it is to hear it, and noted so in the audit. */
 export function usePlayback(view: Readonly<Ref<View>>): Playback {
   const state = ref<"unknown" | "ready" | "none">("unknown")
@@ -61,7 +52,7 @@ export function usePlayback(view: Readonly<Ref<View>>): Playback {
       // no server
     }
     if (view.value.callId !== callId || view.value.recording?.state === "withdrawn") return
-    const why = reasonOf(status, view.value)
+    const why = whyNoSound(status, view.value)
     miss(why)
     if (why === "unfinished" || why === "offline") cancel = hostTimeout(AGAIN_MS, () => void (state.value = "ready"))
   }

@@ -2,8 +2,8 @@
 import { onScopeDispose, ref, type Ref } from "vue"
 import { pathOf } from "../../../api/ask"
 import type { CallRow } from "../../../api/http"
+import { LEAD_IN_MS } from "../../../call/sound"
 
-const LEAD_IN_MS = 1000
 const UNKNOWN_MS = 10_000 // heard of a moment of which nobody knows how long it is
 
 export interface Snippet {

@@ -1,0 +1,14 @@
+/** Hearing a recording: how evidence begins, and why nothing is heard. Pure. */
+import type { View } from "./view"
+
+/** So that the first word is not cut. */
+export const LEAD_IN_MS = 1000
+
+export type NoSound = "withdrawn" | "no_consent" | "unfinished" | "no_right" | "offline" | "broken" | "none"
+
+/** `status`: of the answer to who asked for the sound, 0 without an answer. */
+export function whyNoSound(status: number, view: View | null): NoSound {
+  if (status === 0) return "offline"
+  if (status === 401 || status === 403) return "no_right"
+  return status === 404 && view?.recording?.state === "on" ? "unfinished" : "broken"
+}
