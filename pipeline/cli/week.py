@@ -39,7 +39,7 @@ HEARD_BY = "base"
 WORDS = bundled("demo", "week", "words.jsonl")
 _STAMP = "demo-week.json"
 _LASTS = timedelta(days=7)  # then the week is told anew, as the last seven days
-_NICE = 10  # the live call comes first
+_NICE = 19  # the live call comes first, its recogniser too
 _ZONE = "Asia/Shanghai"
 
 
