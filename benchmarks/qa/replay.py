@@ -20,6 +20,7 @@ from pipeline.events.record import Event
 from pipeline.events.recording import RecordingStarted
 from pipeline.store.sql import SqlStore
 from tests.long_call import long_call
+from tests.reviews.cards import card_of
 from tests.writing import add
 
 if TYPE_CHECKING:
@@ -82,7 +83,8 @@ def _write_call(store: SqlStore, call_id: str, hours: float, seed: int = 7) -> i
         if len(waiting) > 2_000:
             count += len(add(store, call_id, waiting))
             waiting = []
-    return count + len(add(store, call_id, [*waiting, CallEnded(round(hours * 3_600_000) + 60_000, "finished")]))
+    end_ms = round(hours * 3_600_000) + 60_000
+    return count + len(add(store, call_id, [*waiting, CallEnded(end_ms, "finished"), replace(card_of(), at_ms=end_ms)]))
 
 
 def _write_sound(path: Path, hours: float) -> None:
