@@ -128,7 +128,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    run("teams", "add", "A")
+    run("teams", "add", "一组", "--id", "A")
     run("users", "add", "zheng", "--role", "admin", "--password-stdin", told=f"{PASSWORD}\n")
     for login, (role, team, *more) in PEOPLE.items():
         named = ("--role", role, "--team", team, *more)
