@@ -26,6 +26,7 @@ from pipeline.reviews.refusals import UNCHECKED_S
 from pipeline.reviews.review import Answer, ItemReview, Stage
 from pipeline.server.answers import CHANGING, MOST, READING, Fault
 from pipeline.server.bodies import Given
+from pipeline.server.call_index import CallIndex
 from pipeline.server.gate import Asker
 from pipeline.server.needs import AskedCall, needs, needs_call
 from pipeline.session.reviewing import Reviewed, Reviewing, action_of
@@ -73,9 +74,11 @@ class ReviewState:
     """How far the review of a call is. `seen`: to be told with what is said next. `may`: the actions of who asks.
 
     `total`, of people: null where nobody has judged, or too little is assessed. `assessed`, `offered`: weights.
+    `team`: the name of the call's.
     """
 
     call_id: str
+    team: str
     seen: int
     stage: Stage
     entries: tuple[SaidEntry, ...]
@@ -176,13 +179,13 @@ async def review_refused(_: Request, error: Exception) -> Response:
     return JSONResponse({"detail": str(error), "why": error.reason}, status_code=status)
 
 
-def review_routes(reviewing: Reviewing, directory: Directory) -> APIRouter:
+def review_routes(reviewing: Reviewing, directory: Directory, calls: CallIndex) -> APIRouter:
     routes = APIRouter()
-    names = _Names(directory)
+    names = _Names(directory, calls)
 
     @routes.get("/calls/{call_id}/review", responses=READING)
     def review(asked: Annotated[AskedCall, Depends(needs_call(Action.REVIEW_READ))]) -> ReviewState:
-        return _state(asked, reviewing.of(asked.call_id), names.users())
+        return _state(asked, reviewing.of(asked.call_id), names)
 
     @routes.post("/calls/{call_id}/printed", status_code=204, responses=CHANGING)
     def printed(asked: Annotated[AskedCall, Depends(needs_call(Action.REVIEW_READ))]) -> Response:
@@ -267,20 +270,26 @@ class _Saying:
                 raise
             told = {"detail": str(error), "why": error.reason, "review": self._now(asked)}
             return JSONResponse(jsonable_encoder(told), status_code=409)
-        return _state(asked, after, self.names.users())
+        return _state(asked, after, self.names)
 
     def _now(self, asked: AskedCall) -> ReviewState:
-        return _state(asked, self.reviewing.of(asked.call_id), self.names.users())
+        return _state(asked, self.reviewing.of(asked.call_id), self.names)
 
 
 class _Names:
     """Names of today: of somebody who was removed there is none."""
 
-    def __init__(self, directory: Directory) -> None:
+    def __init__(self, directory: Directory, calls: CallIndex) -> None:
         self._directory = directory
+        self._calls = calls
 
     def users(self) -> dict[str, User]:
         return {user.id: user for user in self._directory.users()}
+
+    def team(self, call_id: str) -> str:
+        """Of a call; the id of a team that was removed, "" without one."""
+        team = self._calls.whose(call_id).team or ""
+        return next((one.name for one in self._directory.teams() if one.id == team), team)
 
 
 def _act(given: Mapping[str, Any]) -> Act:
@@ -307,12 +316,13 @@ def _told(value: object) -> str:
     return "missing" if value is None else shown(value)
 
 
-def _state(asked: AskedCall, reviewed: Reviewed, users: Mapping[str, User]) -> ReviewState:
-    review, person = reviewed.review, asked.asker.person
+def _state(asked: AskedCall, reviewed: Reviewed, names: _Names) -> ReviewState:
+    review, person, users = reviewed.review, asked.asker.person, names.users()
     undone = {entry.act.entry for entry in reviewed.entries if isinstance(entry.act, Undone)}
     card, reviewer = review.card, users.get(review.reviewer or "")
     return ReviewState(
         call_id=asked.call_id,
+        team=names.team(asked.call_id),
         seen=review.seen,
         stage=review.stage,
         entries=tuple(_said(entry, entry.number in undone, person.id, users) for entry in reviewed.entries),
