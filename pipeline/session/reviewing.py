@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from pipeline.errors import ReviewRefused
-from pipeline.events.hints import Span
 from pipeline.events.score import CallScored
 from pipeline.masking.view import TELLING, MaskedView
 from pipeline.people.audit import Audit
@@ -16,15 +16,15 @@ from pipeline.people.person import Within
 from pipeline.people.team_settings import SettingsOfTeams
 from pipeline.reviews.agreement import RuleAgreement, agreement
 from pipeline.reviews.entries import (
+    TEXTS,
     Act,
-    Commented,
     Entry,
-    ItemAppealed,
     ItemReopened,
     ReviewFinished,
     Undone,
 )
-from pipeline.reviews.keeping import Outline, ReviewsKept
+from pipeline.reviews.keeping import ReviewsKept, outline_of
+from pipeline.reviews.masking import masked_act
 from pipeline.reviews.practice import WEEK_S, WEEKS, Advice, OwnCard, advise
 from pipeline.reviews.refusals import ACTIONS, Asked, check
 from pipeline.reviews.review import Review, Stage, fold
@@ -69,7 +69,7 @@ class Reviewing:
             entry = self.kept.add(call_id, actor, role, self._masked(call_id, self._dated(call_id, act, now)))
             entries = (*before.entries, entry)
             after = Reviewed(entries, fold(entries, before.card, self.kept.now()), before.card)
-            self.kept.outline(call_id, _outline(after))
+            self.kept.outline(call_id, outline_of(after.review))
             details = {"kind": act.kind, "entry": entry.number}
             self.audit.note(actor, action_of(act, before.entries), call_id, origin, details=details)
         return after
@@ -113,16 +113,8 @@ class Reviewing:
         return replace(act, until=round(now + days * DAY_S, 3))
 
     def _masked(self, call_id: str, act: Act) -> Act:
-        texts = [name for name in ("reason", "text") if getattr(act, name, "")]
-        if not texts and not isinstance(act, ItemAppealed | Commented):
-            return act
-        view = MaskedView(self._archive.pick([call_id], TELLING))
-        told: dict[str, object] = {name: view.text(getattr(act, name).strip()) for name in texts}
-        if isinstance(act, ItemAppealed):
-            told["evidence"] = tuple(_quoted(view, span) for span in act.evidence)
-        if isinstance(act, Commented) and act.span is not None:
-            told["span"] = _quoted(view, act.span)
-        return replace(act, **told)  # type: ignore[arg-type]
+        written: dict[str, Any] = {name: getattr(act, name).strip() for name in TEXTS if hasattr(act, name)}
+        return masked_act(replace(act, **written), MaskedView(self._archive.pick([call_id], TELLING)))
 
     def _cards(self, call_ids: Sequence[str]) -> dict[str, CallScored]:
         """The newest of each."""
@@ -142,14 +134,3 @@ def action_of(act: Act, entries: Sequence[Entry]) -> Action:
             raise ReviewRefused(f"there is no entry {act.entry} that could be taken back", "unknown")
         return ACTIONS[type(entry.act)]
     return ACTIONS[type(act)]
-
-
-def _outline(reviewed: Reviewed) -> Outline:
-    review = reviewed.review
-    is_judged = review.stage is not Stage.NONE and review.card is not None
-    total = review.card.total if is_judged and review.card is not None else None
-    return Outline(review.stage, total, review.reviewer, review.until, review.unseen)
-
-
-def _quoted(view: MaskedView, span: Span) -> Span:
-    return replace(span, quote=view.text(span.quote), quote_en=view.text(span.quote_en))
