@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from pipeline.errors import ReviewRefused
-from pipeline.events.score import CallScored
-from pipeline.masking.view import TELLING, MaskedView
+from pipeline.events.call import CallStarted
+from pipeline.events.hints import HintRaised
+from pipeline.events.record import Event
+from pipeline.events.score import CallScored, ScoreItem
+from pipeline.masking.view import TELLING, MaskedView, masked_records
 from pipeline.people.audit import Audit
 from pipeline.people.entrance import Origin
 from pipeline.people.permissions import Action, Role
 from pipeline.people.person import Within
 from pipeline.people.team_settings import SettingsOfTeams
-from pipeline.reviews.agreement import RuleAgreement, agreement
+from pipeline.reviews.agreement import Dispute, RuleAgreement, agreement, disputes
 from pipeline.reviews.entries import (
     TEXTS,
     Act,
@@ -32,6 +35,7 @@ from pipeline.store.archive import Archive
 
 DAY_S = 86_400.0
 _AT_ONCE = 200  # cards read in one question
+_BEGUN = frozenset({CallStarted.__name__})
 _MOST_OWN = 2_000  # calls of one agent in four weeks
 
 
@@ -42,6 +46,19 @@ class Reviewed:
     entries: tuple[Entry, ...]
     review: Review
     card: CallScored | None
+
+
+@dataclass(frozen=True, slots=True)
+class LookedAt:
+    """One rule, as the newest card and the newest hint have it, where there is one; and where people disagreed.
+
+    `begun`: how each of these calls began.
+    """
+
+    item: ScoreItem | None
+    hint: HintRaised | None
+    disputes: tuple[Dispute, ...]
+    begun: Mapping[str, Event]
 
 
 class Reviewing:
@@ -104,6 +121,27 @@ class Reviewing:
         cards = self._cards(call_ids)
         judged = ((cards[one], self.kept.entries(one)) for one in call_ids if one in cards)
         return agreement(judged, self.kept.of_no_use(within, since, until), self.kept.now())
+
+    def looked_at(
+        self, rule: str, within: Within | None, since: float | None = None, until: float | None = None
+    ) -> LookedAt:
+        """One rule in the calls that began then, the newest first."""
+        call_ids = self.kept.reviewed(within, since, until)[::-1]
+        cards = self._cards(call_ids)
+        judged = [(one, cards[one], self.kept.entries(one)) for one in call_ids if one in cards]
+        items = (item for _, card, _ in judged for item in card.items if item.rule == rule)
+        found = disputes(rule, judged, self.kept.now())
+        begun = {one.call_id: one.event for one in self._archive.pick([one.call_id for one in found], _BEGUN)}
+        return LookedAt(next(items, None), self._hint(rule, call_ids), tuple(found), begun)
+
+    def _hint(self, rule: str, call_ids: Sequence[str]) -> HintRaised | None:
+        """The newest one, as those see it who may not know what is private in its call."""
+        for record in self._archive.pick(call_ids[:_AT_ONCE], {HintRaised.__name__})[::-1]:
+            if isinstance(record.event, HintRaised) and record.event.rule == rule:
+                of_call = self._archive.pick([record.call_id], {*TELLING, HintRaised.__name__})
+                seen = {one.seq: one.event for one in masked_records(of_call)}[record.seq]
+                return seen if isinstance(seen, HintRaised) else None
+        return None
 
     def _dated(self, call_id: str, act: Act, now: float) -> Act:
         if not isinstance(act, ReviewFinished | ItemReopened):
