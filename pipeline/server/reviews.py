@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
@@ -19,7 +19,6 @@ from pipeline.people.audit import Deed
 from pipeline.people.directory import Directory
 from pipeline.people.permissions import Action, Role
 from pipeline.people.users import User
-from pipeline.reports.agreement_table import agreement_csv
 from pipeline.reviews.entries import KINDS, Act, Entry, ItemAppealed, Undone, act_from_json
 from pipeline.reviews.keeping import Waiting
 from pipeline.reviews.refusals import UNCHECKED_S
@@ -32,7 +31,6 @@ from pipeline.server.needs import AskedCall, needs, needs_call
 from pipeline.session.reviewing import Reviewed, Reviewing, action_of
 
 _SAYING = (Action.REVIEW_JUDGE, Action.REVIEW_ANSWER, Action.REVIEW_CHECK, Action.REVIEW_COMMENT)
-_Time = Annotated[float | None, Query(ge=0, le=MOST, allow_inf_nan=False)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,24 +143,6 @@ class WaitingCalls:
     reviewing: tuple[WaitingCall, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RuleJudged:
-    """As of RuleAgreement. `share`: in which people found what the machine found; null where nobody has judged."""
-
-    rule: str
-    title: str
-    title_en: str
-    judged: int
-    agreed: int
-    false_faults: int
-    missed_faults: int
-    otherwise: int
-    confirmed: int
-    dismissed: int
-    of_no_use: int
-    share: float | None
-
-
 _ACTS = [{"$ref": f"#/components/schemas/{of.__name__}"} for of in KINDS.values()]
 _SAID = {
     "type": "object",
@@ -202,23 +182,6 @@ def review_routes(reviewing: Reviewing, directory: Directory, calls: CallIndex) 
     ) -> WaitingCalls:
         """`items`: with the appeal of each that waits longest."""
         return _waiting(reviewing, asker, directory.agents(), with_items=items)
-
-    @routes.get("/reviews/agreement", responses=READING)
-    def agreement(
-        asker: Annotated[Asker, Depends(needs(Action.RULES_READ))], since: _Time = None, until: _Time = None
-    ) -> list[RuleJudged]:
-        """Of the calls of one's teams that began in this time; rules with most disagreement first."""
-        found = reviewing.agreement(asker.person.within(Action.RULES_READ), since, until)
-        return [RuleJudged(**asdict(one), judged=one.judged, share=one.share) for one in found]
-
-    @routes.get("/reviews/agreement.csv", responses=READING, response_class=Response)
-    def agreement_table(
-        asker: Annotated[Asker, Depends(needs(Action.RULES_READ))], since: _Time = None, until: _Time = None
-    ) -> Response:
-        """The same as a table to take away; of rules, and of nobody's call."""
-        found = reviewing.agreement(asker.person.within(Action.RULES_READ), since, until)
-        name = {"Content-Disposition": 'attachment; filename="rules.csv"', "Cache-Control": "no-store"}
-        return Response(agreement_csv(found), media_type="text/csv; charset=utf-8", headers=name)
 
     return routes
 

@@ -205,4 +205,15 @@ def test_the_table_of_rules_is_of_the_calls_that_one_may_read(desks: dict[str, D
     centre.registry.directory.add_team("B 组", "b")
     elsewhere = centre.page("zhao", Role.QA, assigned=("b",))
     assert client.get("/api/reviews/agreement", headers=elsewhere).json() == []
+    look = client.get("/api/reviews/agreement/name", headers=desks["wang"].headers).json()
+    (call,) = look["calls"]
+    assert (look["disputed"], look["title"], call["started_at"] > 0) == (1, "name", True)
+    assert [call[key] for key in ("outcome", "heard", "said", "reason", "at_ms")] == [
+        "false_faults", "missed", "met", "说了", 148_000]  # fmt: skip
+    at = call["started_at"]
+    after = client.get("/api/reviews/agreement/name", headers=desks["wang"].headers, params={"since": at + 1})
+    assert after.status_code == 404
+    for rule in ("name", "none"):
+        told = client.get(f"/api/reviews/agreement/{rule}", headers=elsewhere)
+        assert told.status_code == 404
     assert client.get("/api/reviews/agreement", headers=desks["lin"].headers).status_code == 403

@@ -193,6 +193,19 @@ export interface DeviceTrial {
   far: string
 }
 
+/** Where people found something else than the machine. `outcome`: a column of RuleJudged. `reason`: of people.
+ *
+ * `started_at`: seconds since 1970. `at_ms`: where its first evidence is, null without any. */
+export interface DisputedCall {
+  call_id: string
+  started_at: number | null
+  outcome: "agreed" | "false_faults" | "missed_faults" | "otherwise" | "confirmed" | "dismissed"
+  heard: Verdict
+  said: Verdict
+  reason: string
+  at_ms: number | null
+}
+
 /** Where the agent did it well. */
 export interface Example {
   call_id: string
@@ -566,6 +579,27 @@ export interface RuleJudged {
   share: number | null
 }
 
+/** One rule. `say`: words to say, or an order (`form`), and `why`, as of the newest hint in the calls that people
+ * judged; "" where there was none. `note`: of the newest card. `cite`: null in cards of earlier versions.
+ *
+ * `calls`: the newest MOST_DISPUTES of `disputed`. */
+export interface RuleLooked {
+  rule: string
+  title: string
+  title_en: string
+  say: string
+  say_en: string
+  form: string
+  why: string
+  why_en: string
+  note: string
+  note_en: string
+  cite: Citation | null
+  is_ban: boolean
+  disputed: number
+  calls: DisputedCall[]
+}
+
 /** One entry of the stream. `name`: "" of somebody who is here no more. `at`: seconds since 1970. */
 export interface SaidEntry {
   number: number
@@ -867,6 +901,9 @@ export interface Routes {
   }
   "GET /api/reviews/agreement.csv": {
     answers: { 200: null; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
+  "GET /api/reviews/agreement/{rule}": {
+    answers: { 200: RuleLooked; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
   }
   "GET /api/qa/calls": {
     answers: { 200: CallPage; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
