@@ -1,5 +1,5 @@
 /** The span of a call that somebody means: chosen on the lanes, looped, or the evidence or line where one is. */
-import { computed, ref, shallowRef, type ComputedRef, type Ref, type ShallowRef } from "vue"
+import { computed, ref, shallowRef, watch, type ComputedRef, type Ref } from "vue"
 import type { ScoreItem, Span, WordsHeard } from "../api/events"
 import { speakerIn, type Lanes } from "./lanes"
 import type { Sound } from "./useSound"
@@ -14,7 +14,10 @@ export interface ChosenSpan {
   span: ComputedRef<Span | null>
   /** Of the open item, the one heard last, else the first. */
   evidence: ComputedRef<Span | null>
-  heard: ShallowRef<Span | null>
+  /** An evidence is heard. */
+  hear: (evidence: Span) => void
+  /** One goes to another place of the call. */
+  leave: () => void
   choose: (stretch: Stretch) => void
   /** Whether there was something chosen. */
   clear: () => boolean
@@ -24,6 +27,8 @@ export interface ChosenSpan {
 export function useSpan(sound: Sound, lanes: () => Lanes, lines: () => readonly WordsHeard[], item: () => ScoreItem | null): ChosenSpan {
   const chosen = ref<Stretch | null>(null)
   const heard = shallowRef<Span | null>(null)
+  const isElsewhere = ref(false)
+  watch(item, () => (isElsewhere.value = false))
   const evidence = computed(() => {
     const spans = item()?.evidence ?? []
     return spans.find((span) => span === heard.value) ?? spans[0] ?? null
@@ -41,6 +46,15 @@ export function useSpan(sound: Sound, lanes: () => Lanes, lines: () => readonly 
     return { channel: speakerIn(lanes(), stretch), start_ms: Math.round(stretch.startMs), end_ms: Math.round(stretch.endMs), quote: "", quote_en: "" }
   }
 
+  function hear(span: Span): void {
+    heard.value = span
+    isElsewhere.value = false
+  }
+
+  function leave(): void {
+    isElsewhere.value = true
+  }
+
   function choose(stretch: Stretch): void {
     chosen.value = stretch
     if (sound.loop.value) sound.loop.value = stretch
@@ -56,12 +70,12 @@ export function useSpan(sound: Sound, lanes: () => Lanes, lines: () => readonly 
   function toggleLoop(): void {
     if (sound.loop.value) sound.loop.value = null
     else {
-      const meant = chosenSpan.value ?? evidence.value ?? span.value
+      const meant = chosenSpan.value ?? (isElsewhere.value ? null : evidence.value) ?? span.value
       if (!meant) return
       sound.loop.value = { startMs: meant.start_ms, endMs: meant.end_ms }
       sound.seek(meant.start_ms)
     }
   }
 
-  return { chosen, chosenSpan, span, evidence, heard, choose, clear, toggleLoop }
+  return { chosen, chosenSpan, span, evidence, hear, leave, choose, clear, toggleLoop }
 }
