@@ -228,6 +228,16 @@ def test_who_may_not_listen_sees_everything_else(browser: Browser, served: Serve
     expect(page.get_by_test_id("replay-line").first).to_be_visible()
 
 
+def test_where_nobody_knows_what_is_private_that_is_the_reason_not_ones_rights(
+    browser: Browser, served: Served
+) -> None:
+    page = served.signed(browser, "xu").new_page()
+    page.route("**/audio", lambda route: route.fulfill(status=403))  # tests/server/test_masked.py has when
+    page.goto(f"{served.address}/qa/calls/{served.call_id}")
+    page.get_by_test_id("play").click()
+    expect(page.get_by_test_id("mute")).to_contain_text("隐私还静不了音")
+
+
 def test_at_random_moments_the_stage_is_what_the_live_page_showed(browser: Browser, served: Served) -> None:
     """The same records come to a live page one after another, its clock stopped at each moment."""
     replayed = served.page(browser, "xu")

@@ -34,6 +34,7 @@ export const replayEn: ReplayTexts = {
     withdrawn: "Consent was taken back and the recording deleted",
     none: "No recording: records only",
     no_right: "You may not listen to recordings",
+    unsettled: "What is private in it cannot be muted, so your role may not hear it (not scored, or some of it is not in words)",
     offline: "No answer from the server: no sound just now",
     broken: "The recording cannot be read, or was deleted by policy",
     unfinished: "The recording is not finished yet, try again later",

@@ -1,6 +1,6 @@
 /** Texts of the page on which a call is replayed. */
+import type { Mute } from "../../call/sound"
 import type { Sides } from "../../call/sides"
-import type { NoSound } from "../../call/sound"
 
 export interface ReplayTexts {
   title: string
@@ -32,7 +32,7 @@ export interface ReplayTexts {
   loopOff: string
   sides: Record<Sides, string>
   sidesLabel: string
-  mute: Record<NoSound, string>
+  mute: Record<Mute, string>
   transcript: { title: string; hint: string; search: string; found: (at: number, of: number) => string; none: string; empty: string; erased: string; unknown: string }
   seen: { title: string; at: (time: string) => string; beyond: string; life: string; said: string; known: string; shown: string; notShown: string; put: string; outcome: string; later: (seconds: string) => string; paint: (ms: number) => string; none: string; over: string; pace: string; pitch: string; level: string; silent: string; seconds: string }
   card: { title: string; auto: string; people: string; none: string; assessed: (percent: number) => string; item: string; evidence: string; points: string; verdict: string; asAuto: string; notScored: string; handbook: string; play: (time: string) => string; groups: string; open: string; close: string; quiet: (items: number) => string; fold: string }

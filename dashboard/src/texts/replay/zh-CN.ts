@@ -34,6 +34,7 @@ export const replayZhCN: ReplayTexts = {
     withdrawn: "录音同意已撤回，录音已删除",
     none: "没有录音，只有记录",
     no_right: "您没有听录音的权限",
+    unsettled: "隐私还静不了音（没评完，或有话没转成文字），您的角色听不了",
     offline: "连不上服务器，录音暂时听不了",
     broken: "录音读不出来，或已按规定删除",
     unfinished: "录音还没写完，稍后再试",
