@@ -24,6 +24,8 @@ export const replayEn: ReplayTexts = {
   pause: "Pause",
   backward: "Back 5 s",
   forward: "On 5 s",
+  sentences: "sentence",
+  zoom: "zoom",
   speed: "Speed",
   loop: "Loop this",
   loopOff: "End the loop",

@@ -27,6 +27,8 @@ export interface ReplayTexts {
   pause: string
   backward: string
   forward: string
+  sentences: string
+  zoom: string
   speed: string
   loop: string
   loopOff: string

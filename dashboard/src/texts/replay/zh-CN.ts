@@ -24,6 +24,8 @@ export const replayZhCN: ReplayTexts = {
   pause: "暂停",
   backward: "后退 5 秒",
   forward: "前进 5 秒",
+  sentences: "逐句",
+  zoom: "缩放",
   speed: "速度",
   loop: "循环此段",
   loopOff: "取消循环",
