@@ -31,6 +31,8 @@ export interface ReplayTexts {
   zoom: string
   speed: string
   loop: string
+  /** What is taken for it. */
+  loopWhat: string
   loopOff: string
   sides: Record<Sides, string>
   sidesLabel: string

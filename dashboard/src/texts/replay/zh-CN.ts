@@ -28,6 +28,7 @@ export const replayZhCN: ReplayTexts = {
   zoom: "缩放",
   speed: "速度",
   loop: "循环此段",
+  loopWhat: "在声道上拖出的一段；没有拖，就是打开项目的证据，或当前这一句",
   loopOff: "取消循环",
   sides: { both: "两边声音", agent: "只听坐席", customer: "只听客户" },
   sidesLabel: "听哪一边",
@@ -82,6 +83,6 @@ export const replayZhCN: ReplayTexts = {
     quiet: (items) => `另外 ${items} 条禁语没有听到`,
     fold: "收起没说的禁语",
   },
-  keys: { play: "播放或暂停", second5: "后退、前进 5 秒（Shift 1 秒）", sentence: "上一句、下一句", hint: "上一条、下一条提示", speed: "慢一档、快一档", loop: "循环此段", zoom: "放大、缩小时间窗", item: "上一项、下一项", evidence: "播放证据", search: "本通内搜索", back: "返回列表", card: "打开或收起评分卡" },
+  keys: { play: "播放或暂停", second5: "后退、前进 5 秒（Shift 1 秒）", sentence: "上一句、下一句", hint: "上一条、下一条提示", speed: "慢一档、快一档", loop: "循环此段", zoom: "放大、缩小时间窗", item: "上一项、下一项", evidence: "播放证据", search: "本通内搜索", back: "停下、放开所选，再按返回列表", card: "打开或收起评分卡" },
   print: { title: "打印评分卡", heading: "通话评分卡", back: "返回通话", print: "打印", when: "通话", rulebook: "规则书", masked: "内容按打印人的权限打码", open: "打印评分卡" },
 }
