@@ -27,8 +27,12 @@ export interface ReplayTexts {
   pause: string
   backward: string
   forward: string
+  sentences: string
+  zoom: string
   speed: string
   loop: string
+  /** What is taken for it. */
+  loopWhat: string
   loopOff: string
   sides: Record<Sides, string>
   sidesLabel: string
