@@ -34,6 +34,11 @@ OTHERS: tuple[tuple[str, str, Role, dict[str, Any]], ...] = (
     ("chen", "陈立", Role.LEAD, {"team": "b"}),
     ("he", "何静", Role.QA, {"assigned": ("b",)}),
 )
+OVERRIDDEN = "11 秒起已说明要稍等，录音可听"
+NOTE = "客户着急，这里先道歉"
+MINE = "我最后说了再回复您"
+CHECKED = "18 秒处有"
+DECIDED = "听过录音，只说了一半"
 Post = tuple[str, dict[str, Any]]
 Refused = Sequence[tuple[str, str] | tuple[str, str, dict[str, Any]]]
 
@@ -109,6 +114,14 @@ def one_at_a_time(path: Path) -> None:
         begin, end = start_ms * SAMPLE_RATE_HZ // 1000, end_ms * SAMPLE_RATE_HZ // 1000
         sound[begin:end, 0 if channel is A else 1] = rng.integers(-6_000, 6_000, end - begin)
     soundfile.write(path, sound, SAMPLE_RATE_HZ, format="FLAC")
+
+
+def row(page: Page, call_id: str = CALL) -> Locator:
+    return page.locator(f"[data-testid=call-row][data-call='{call_id}']")
+
+
+def item(page: Page, rule: str) -> Locator:
+    return page.locator(f"[data-rule={rule}]")
 
 
 def loudness_is(page: Page, *, loud: bool) -> None:

@@ -41,7 +41,7 @@ window.Audio = class extends Plain { constructor(...given) { super(...given); wi
 const connect = AudioNode.prototype.connect
 AudioNode.prototype.connect = function (to, ...rest) {
   if (to instanceof AudioDestinationNode) {
-    window.tap ??= new AnalyserNode(this.context, { fftSize: 2048 })
+    if (window.tap?.context !== this.context) window.tap = new AnalyserNode(this.context, { fftSize: 2048 })
     connect.call(this, window.tap)
   }
   return connect.call(this, to, ...rest)

@@ -16,25 +16,42 @@ import pytest
 from benchmarks.chromium import CHROMIUM, FLAGS
 
 pytest.importorskip("playwright.sync_api")
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from pipeline.reviews.entries import Commented, ItemAppealed, VerdictGiven
 from tests.browser.people import DIST
 from tests.browser.qa_day import (
     CALL,
+    CHECKED,
+    DECIDED,
     ELSEWHERE,
+    MINE,
+    NOTE,
+    OVERRIDDEN,
     PASSWORD,
     Day,
     agent_may_not,
     cursor,
     heard_ms,
+    item,
     lead_may_not,
     loudness_is,
     open_day,
     others_may_not,
     qa_may_not,
+    row,
     scored,
     sheet,
+    tab_to,
+)
+from tests.browser.qa_day_keys import (
+    answers_by_keys,
+    by_keys,
+    finds_by_keys,
+    hears_by_keys,
+    judges_by_keys,
+    press,
+    says_of_the_appeal,
 )
 from tests.browser.test_replay_page import advances, position
 from tests.waiting import wait_until
@@ -44,11 +61,6 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (make setup says how to get it)"),
     pytest.mark.skipif(not (DIST / "index.html").exists(), reason="the dashboard is not built (make setup)"),
 ]
-OVERRIDDEN = "11 秒起已说明要稍等，录音可听"
-NOTE = "客户着急，这里先道歉"
-MINE = "我最后说了再回复您"
-CHECKED = "18 秒处有"
-DECIDED = "听过录音，只说了一半"
 
 
 @pytest.fixture(scope="module")
@@ -80,14 +92,6 @@ def by_mouse(day: Day, login: str, path: str, width: int = 1920, height: int = 1
     page.get_by_test_id("sign-in-go").click()
     expect(page.get_by_test_id("who")).to_be_visible()
     return page
-
-
-def row(page: Page, call_id: str = CALL) -> Locator:
-    return page.locator(f"[data-testid=call-row][data-call='{call_id}']")
-
-
-def item(page: Page, rule: str) -> Locator:
-    return page.locator(f"[data-rule={rule}]")
 
 
 def finds_the_call(page: Page) -> None:
@@ -308,4 +312,39 @@ def test_by_mouse_from_the_sign_in_to_the_printed_card(day: Day, tmp_path: Path)
     qa.get_by_test_id("print").click()
     qa.wait_for_function("() => window.printed")
     the_card_on_paper(qa)
+    at_the_end(day)
+
+
+def test_the_same_by_the_keyboard_alone(day: Day, tmp_path: Path) -> None:
+    qa = by_keys(day, "xu", "/qa")
+    finds_by_keys(qa)
+    hears_by_keys(qa)
+    judges_by_keys(day, qa)
+    press(qa, "Escape")
+    expect(qa.locator("[data-testid=call-row][aria-selected=true]")).to_have_attribute("data-call", CALL)
+
+    agent = by_keys(day, "lin", "/agent/calls", 1280, 800)
+    answers_by_keys(day, agent)
+    says_of_the_appeal(by_keys(day, "wang", "/qa/appeals"), "1", CHECKED)
+    tab_to(qa, qa.get_by_test_id("nav-appeals"))
+    press(qa, "Enter")
+    says_of_the_appeal(qa, "2", DECIDED)
+    is_told(agent, "52.5")
+
+    tab_to(qa, qa.get_by_test_id("open-card-print"))
+    press(qa, "Enter")
+    expect(qa.get_by_test_id("sheet")).to_be_visible()
+    qa.evaluate("() => { window.print = () => { window.printed = true } }")
+    press(qa, "p")
+    qa.wait_for_function("() => window.printed")
+    the_card_on_paper(qa)
+    tab_to(qa, qa.get_by_test_id("nav-calls"))
+    press(qa, "Enter")
+    expect(row(qa)).to_contain_text("已评")
+    for kind in ("csv", "xlsx"):
+        tab_to(qa, qa.get_by_test_id(f"export-{kind}"))
+        with qa.expect_download() as download:
+            press(qa, "Enter")
+        download.value.save_as(tmp_path / f"calls.{kind}")
+    the_same_row(tmp_path, qa)
     at_the_end(day)
