@@ -103,3 +103,9 @@ def filled(new_kept: Make) -> Kept:
     kept = new_kept("full")
     kept.fill()
     return kept
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def target(request: pytest.FixtureRequest) -> Kept:
+    new_kept: Make = request.getfixturevalue({"sqlite": "new_file", "postgres": "new_postgres"}[request.param])
+    return new_kept("target")

@@ -83,6 +83,7 @@ class Directory:
             kept.put_password(user_id, None)
             kept.remove_sessions(user_id, now + 1)
             kept.void_links(user_id, now)
+            kept.forget_lists(user_id)
             if user.agent_id is not None:
                 kept.forget(user.agent_id)
             kept.put_user(User(user.id, "", "", user.role, user.added_at, is_disabled=True, removed_at=now))

@@ -51,6 +51,9 @@ class Kept(Protocol):
     def forget(self, agent_id: str) -> None:
         """Takes the agent's name out of the records of their calls; forgets what is usual for their voice."""
 
+    def forget_lists(self, user_id: str) -> None:
+        """Removes the views of lists that somebody kept, and the marks that they set."""
+
     def teams(self) -> list[Team]:
         """By name."""
 

@@ -1,10 +1,15 @@
-"""A list of calls as a table that people open in a spreadsheet: CSV and XLSX with the same rows."""
+"""A list of calls as a table that people open in a spreadsheet: CSV and XLSX with the same rows.
+
+Rows are written to a file as they come, so that of a table of any length only a few are in memory.
+"""
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from typing import IO, Literal
 
 from pipeline.reports.cells import harmless
 
@@ -13,33 +18,43 @@ COLUMNS = (
     "fatal", "to_confirm", "total_by_people", "review", "reviewer", "first_problem", "other_problems",
 )  # fmt: skip
 Cells = Sequence[str | int | float | None]
+Kind = Literal["csv", "xlsx"]
 
 
-def as_csv(rows: Iterable[Cells]) -> bytes:
+def write_table(kind: Kind, rows: Iterable[Cells], file: IO[bytes]) -> int:
+    """How many rows it has."""
+    return _csv(rows, file) if kind == "csv" else _xlsx(rows, file)
+
+
+def _csv(rows: Iterable[Cells], file: IO[bytes]) -> int:
     """With a mark by which a spreadsheet knows it for UTF-8."""
-    out = io.StringIO("\ufeff")
-    out.seek(0, io.SEEK_END)
-    table = csv.writer(out)
+    file.write(codecs.BOM_UTF8)
+    text = io.TextIOWrapper(file, "utf-8", newline="", write_through=True)
+    table, number = csv.writer(text), 0
     table.writerow(COLUMNS)
     for row in rows:
+        number += 1
         table.writerow(["" if cell is None else harmless(cell) for cell in row])
-    return out.getvalue().encode()
+    text.detach()  # or it would close the file
+    return number
 
 
-def as_xlsx(rows: Iterable[Cells]) -> bytes:
-    """Texts are written as texts: no cell is a formula or a link."""
+def _xlsx(rows: Iterable[Cells], file: IO[bytes]) -> int:
+    """Texts are written as texts and numbers as numbers: no cell is a formula or a link, whatever is in it."""
     from xlsxwriter import Workbook  # only here: few starts write a table
 
-    out = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with Workbook(out, options) as book:
+    number = 0
+    with Workbook(file, {"constant_memory": True}) as book:
         sheet = book.add_worksheet("calls")
         sheet.freeze_panes(1, 0)
-        sheet.write_row(0, 0, COLUMNS, book.add_format({"bold": True}))
-        number = 0
+        bold = book.add_format({"bold": True})
+        for column, name in enumerate(COLUMNS):
+            sheet.write_string(0, column, name, bold)
         for number, row in enumerate(rows, 1):
             for column, cell in enumerate(row):
-                if cell is not None:
-                    sheet.write(number, column, cell)
+                if isinstance(cell, str):
+                    sheet.write_string(number, column, cell)
+                elif cell is not None:
+                    sheet.write_number(number, column, cell)
         sheet.autofilter(0, 0, number, len(COLUMNS) - 1)
-    return out.getvalue()
+    return number

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from pipeline.events.score import CallScored, ScoreItem, Verdict
 from pipeline.reviews.entries import Entry
 from pipeline.reviews.review import FAULTS, Review, fold
+
+Outcome = Literal["agreed", "false_faults", "missed_faults", "otherwise", "confirmed", "dismissed"]
+"""A field of RuleAgreement."""
+
+DISPUTED: tuple[Outcome, ...] = ("false_faults", "missed_faults", "otherwise", "dismissed")
 
 
 @dataclass(slots=True)
@@ -50,31 +56,64 @@ def agreement(
         for item in card.items:
             of = found.setdefault(item.rule, RuleAgreement(item.rule))
             of.title, of.title_en = item.title, item.title_en
-            _count(of, item, review)
+            if (told := outcome(item, review)) is not None:
+                setattr(of, told, getattr(of, told) + 1)
     for rule, count in of_no_use.items():
         found.setdefault(rule, RuleAgreement(rule)).of_no_use = count
     counted = [one for one in found.values() if one.judged or one.of_no_use]
     return sorted(counted, key=lambda one: (one.agreed + one.confirmed - one.judged - one.of_no_use, one.rule))
 
 
-def _count(of: RuleAgreement, item: ScoreItem, review: Review) -> None:
+def outcome(item: ScoreItem, review: Review) -> Outcome | None:
+    """What people made of an item; None where nobody has judged it."""
     one = review.items.get(item.rule)
-    said = one.judged if one is not None and one.judged is not None else None
+    heard, said = item.verdict, one.judged if one is not None else None
     if said is None:
-        if review.finished is None or item.verdict in (Verdict.NOT_APPLICABLE, Verdict.TO_CONFIRM):
-            return
-        said = item.verdict
-    heard = item.verdict
+        if review.finished is None or heard in (Verdict.NOT_APPLICABLE, Verdict.TO_CONFIRM):
+            return None
+        return "agreed"
     if heard is Verdict.TO_CONFIRM:
-        if said in FAULTS:
-            of.confirmed += 1
-        else:
-            of.dismissed += 1
-    elif said is heard:
-        of.agreed += 1
-    elif heard is Verdict.MISSED and said not in FAULTS:
-        of.false_faults += 1
-    elif heard is not Verdict.MISSED and said in FAULTS:
-        of.missed_faults += 1
-    else:
-        of.otherwise += 1
+        return "confirmed" if said in FAULTS else "dismissed"
+    if said is heard:
+        return "agreed"
+    if heard is Verdict.MISSED and said not in FAULTS:
+        return "false_faults"
+    if heard is not Verdict.MISSED and said in FAULTS:
+        return "missed_faults"
+    return "otherwise"
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """An item of a call in which people found something else than the machine; `reason` as they gave it last.
+
+    `at_ms`: where its first evidence is, null without any.
+    """
+
+    call_id: str
+    outcome: Outcome
+    heard: Verdict
+    said: Verdict
+    reason: str
+    at_ms: int | None
+
+
+def disputes(rule: str, calls: Iterable[tuple[str, CallScored, Sequence[Entry]]], now: float) -> list[Dispute]:
+    """In the order of the calls."""
+    found = []
+    for call_id, card, entries in calls:
+        review = fold(entries, card, now)
+        for item in card.items:
+            told = outcome(item, review) if item.rule == rule else None
+            if told is not None and told in DISPUTED:
+                found.append(_dispute(call_id, item, told, review))
+    return found
+
+
+def _dispute(call_id: str, item: ScoreItem, told: Outcome, review: Review) -> Dispute:
+    one = review.items[item.rule]
+    assert one.judged is not None  # or it would not be disputed
+    given = one.decision or one.verdict
+    reason = getattr(given.act, "reason", "") if given is not None else ""
+    at_ms = min((span.start_ms for span in item.evidence), default=None)
+    return Dispute(call_id, told, item.verdict, one.judged, reason, at_ms)

@@ -17,6 +17,7 @@ from pipeline.people.permissions import Role
 
 LONGEST_TEXT = 1_000  # characters of a reason or a comment
 MOST_SPANS = 20
+TEXTS = ("reason", "text")  # names of fields that somebody has written
 
 PersonVerdict = Literal[Verdict.MET, Verdict.PARTLY, Verdict.MISSED, Verdict.NOT_APPLICABLE]
 AppealVerdict = Literal[Verdict.MET, Verdict.PARTLY, Verdict.NOT_APPLICABLE]

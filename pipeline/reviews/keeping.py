@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 from pipeline.people.permissions import Role
 from pipeline.people.person import Within
 from pipeline.reviews.entries import Act, Entry
-from pipeline.reviews.review import Stage
+from pipeline.reviews.review import Review, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,12 @@ class Outline:
     reviewer: str | None
     until: float | None
     unseen: int
+
+
+def outline_of(review: Review) -> Outline:
+    is_judged = review.stage is not Stage.NONE and review.card is not None
+    total = review.card.total if is_judged and review.card is not None else None
+    return Outline(review.stage, total, review.reviewer, review.until, review.unseen)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ from pipeline.server.qa_views import view_routes
 from pipeline.server.recogniser import recogniser_routes
 from pipeline.server.registry import Registry
 from pipeline.server.reviews import review_refused, review_routes
+from pipeline.server.rules import rule_routes
 from pipeline.server.sign_in import Door, link_routes, session_routes
 from pipeline.server.sockets import socket_routes
 from pipeline.server.teams import team_routes
@@ -160,7 +161,8 @@ def _routes_of_calls(gate: Gate, registry: Registry, consents: Consents, masking
     routes.include_router(found_routes(masking))
     routes.include_router(hold_routes(registry.deletion, registry.audit))
     reviewing = Reviewing(registry.reviews, gate.calls.archive, registry.team_settings, registry.audit)
-    routes.include_router(review_routes(reviewing, registry.directory))
+    routes.include_router(review_routes(reviewing, registry.directory, gate.calls))
+    routes.include_router(rule_routes(reviewing))
     kept = Views(registry.database)
     lists = CallLists(registry.database, registry.directory, masking, kept)
     routes.include_router(list_routes(lists, registry.audit))

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from tempfile import TemporaryFile
+from typing import IO, Annotated, Literal
 
 from fastapi import APIRouter, Depends, HTTPException, Query
-from fastapi.responses import Response
+from fastapi.responses import Response, StreamingResponse
 
 from pipeline.documents import shown
-from pipeline.events.record import Record
-from pipeline.events.words import WordsHeard
 from pipeline.people.audit import Audit, Deed
 from pipeline.people.directory import Directory
 from pipeline.people.permissions import Action
 from pipeline.people.person import Person
-from pipeline.reports.call_table import as_csv, as_xlsx
+from pipeline.reports.call_table import Kind, write_table
 from pipeline.server.answers import MOST, READING
 from pipeline.server.found import found_in
 from pipeline.server.gate import Asker
@@ -34,6 +35,7 @@ from pipeline.store.views import Views
 
 MOST_ROWS = 200
 EXPORTED_ROWS = 20_000
+_PART_BYTES = 1 << 16  # of a table, sent at once
 _TRIES = 4  # pages of what may all be hidden, for one that is asked for
 MEDIA = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 _KEYS = ("started_at", "score", "duration_ms")  # by which lists are ordered
@@ -140,6 +142,16 @@ class CallLists:
             found = self._page(person, wanted, order, limit, found.next)
         return found
 
+    def all(self, person: Person, wanted: Wanted, order: Order) -> Iterator[CallRow]:
+        """Page by page, EXPORTED_ROWS at most."""
+        left, after = EXPORTED_ROWS, None
+        while left > 0:
+            found = self.page(person, wanted, order, min(MOST_ROWS, left), after)
+            yield from found.rows
+            left, after = left - len(found.rows), found.next
+            if after is None:
+                return
+
     def _page(self, person: Person, wanted: Wanted, order: Order, limit: int, after: str | None) -> CallPage:
         with self.database.reading() as connection:
             found = overview.find(connection, wanted, order, limit + 1, _row_of(after))
@@ -187,11 +199,8 @@ class CallLists:
         eyes = Eyes(self.masking, person)
         if not words.strip() or eyes.see_all:
             return list(rows)
-        said = self.masking.calls.archive.pick([row.call_id for row in rows], {WordsHeard.__name__})
-        lines: dict[str, list[Record]] = {}
-        for record in said:
-            lines.setdefault(record.call_id, []).append(record)
-        return [row for row in rows if found_in(eyes.see(lines.get(row.call_id, [])), words)]
+        told = self.masking.told([row.call_id for row in rows])
+        return [row for row in rows if any(found_in(told.get(row.call_id, ()), words, eyes))]
 
     def _teams(self) -> dict[str, str]:
         return {team.id: team.name for team in self.directory.teams()}
@@ -233,28 +242,32 @@ def list_routes(lists: CallLists, audit: Audit) -> APIRouter:
     def table(
         asker: Reader,
         filters: Filtered,
-        kind: Literal["csv", "xlsx"],
+        kind: Kind,
         order: Order = "latest",
         english: bool = False,
     ) -> Response:
-        """The whole list as a table, EXPORTED_ROWS at most."""
-        rows: list[CallRow] = []
-        after: str | None = None
-        while len(rows) < EXPORTED_ROWS:
-            limit = min(MOST_ROWS, EXPORTED_ROWS - len(rows))
-            found = lists.page(asker.person, filters.wanted(asker.person), order, limit, after)
-            rows += found.rows
-            after = found.next
-            if after is None:
-                break
-        told = {"rows": len(rows), "as": kind}
-        audit.note(asker.person.id, Deed.LIST_EXPORTED, None, asker.origin, details=told)
-        table = [cells_of(row, english=english) for row in rows]
-        body = as_csv(table) if kind == "csv" else as_xlsx(table)
-        name = {"Content-Disposition": f'attachment; filename="calls.{kind}"', "Cache-Control": "no-store"}
-        return Response(body, media_type=MEDIA[kind], headers=name)
+        """The whole list as a table, EXPORTED_ROWS at most: written to a file before it is sent."""
+        wanted = filters.wanted(asker.person)
+        cells = (cells_of(row, english=english) for row in lists.all(asker.person, wanted, order))
+        with ExitStack() as stack:
+            file = stack.enter_context(TemporaryFile())  # the server's alone, without a name: gone when it is closed
+            told = {"rows": write_table(kind, cells, file), "as": kind}
+            audit.note(asker.person.id, Deed.LIST_EXPORTED, None, asker.origin, details=told)
+            stack.pop_all()  # whoever sends it closes it
+        headers = {
+            "Content-Disposition": f'attachment; filename="calls.{kind}"', "Cache-Control": "no-store",
+            "Content-Length": str(file.seek(0, os.SEEK_END)),
+        }  # fmt: skip
+        return StreamingResponse(_parts(file), media_type=MEDIA[kind], headers=headers)
 
     return routes
+
+
+def _parts(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        file.seek(0)
+        while part := file.read(_PART_BYTES):
+            yield part
 
 
 def _mark_of(row: Row) -> str:

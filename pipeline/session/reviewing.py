@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from pipeline.errors import ReviewRefused
-from pipeline.events.hints import Span
-from pipeline.events.score import CallScored
-from pipeline.masking.view import TELLING, MaskedView
+from pipeline.events.call import CallStarted
+from pipeline.events.hints import HintRaised
+from pipeline.events.record import Event
+from pipeline.events.score import CallScored, ScoreItem
+from pipeline.masking.view import TELLING, MaskedView, masked_records
 from pipeline.people.audit import Audit
 from pipeline.people.entrance import Origin
 from pipeline.people.permissions import Action, Role
 from pipeline.people.person import Within
 from pipeline.people.team_settings import SettingsOfTeams
-from pipeline.reviews.agreement import RuleAgreement, agreement
+from pipeline.reviews.agreement import Dispute, RuleAgreement, agreement, disputes
 from pipeline.reviews.entries import (
+    TEXTS,
     Act,
-    Commented,
     Entry,
-    ItemAppealed,
     ItemReopened,
     ReviewFinished,
     Undone,
 )
-from pipeline.reviews.keeping import Outline, ReviewsKept
+from pipeline.reviews.keeping import ReviewsKept, outline_of
+from pipeline.reviews.masking import masked_act
 from pipeline.reviews.practice import WEEK_S, WEEKS, Advice, OwnCard, advise
 from pipeline.reviews.refusals import ACTIONS, Asked, check
 from pipeline.reviews.review import Review, Stage, fold
@@ -32,6 +35,7 @@ from pipeline.store.archive import Archive
 
 DAY_S = 86_400.0
 _AT_ONCE = 200  # cards read in one question
+_BEGUN = frozenset({CallStarted.__name__})
 _MOST_OWN = 2_000  # calls of one agent in four weeks
 
 
@@ -42,6 +46,19 @@ class Reviewed:
     entries: tuple[Entry, ...]
     review: Review
     card: CallScored | None
+
+
+@dataclass(frozen=True, slots=True)
+class LookedAt:
+    """One rule, as the newest card and the newest hint have it, where there is one; and where people disagreed.
+
+    `begun`: how each of these calls began.
+    """
+
+    item: ScoreItem | None
+    hint: HintRaised | None
+    disputes: tuple[Dispute, ...]
+    begun: Mapping[str, Event]
 
 
 class Reviewing:
@@ -69,7 +86,7 @@ class Reviewing:
             entry = self.kept.add(call_id, actor, role, self._masked(call_id, self._dated(call_id, act, now)))
             entries = (*before.entries, entry)
             after = Reviewed(entries, fold(entries, before.card, self.kept.now()), before.card)
-            self.kept.outline(call_id, _outline(after))
+            self.kept.outline(call_id, outline_of(after.review))
             details = {"kind": act.kind, "entry": entry.number}
             self.audit.note(actor, action_of(act, before.entries), call_id, origin, details=details)
         return after
@@ -105,6 +122,27 @@ class Reviewing:
         judged = ((cards[one], self.kept.entries(one)) for one in call_ids if one in cards)
         return agreement(judged, self.kept.of_no_use(within, since, until), self.kept.now())
 
+    def looked_at(
+        self, rule: str, within: Within | None, since: float | None = None, until: float | None = None
+    ) -> LookedAt:
+        """One rule in the calls that began then, the newest first."""
+        call_ids = self.kept.reviewed(within, since, until)[::-1]
+        cards = self._cards(call_ids)
+        judged = [(one, cards[one], self.kept.entries(one)) for one in call_ids if one in cards]
+        items = (item for _, card, _ in judged for item in card.items if item.rule == rule)
+        found = disputes(rule, judged, self.kept.now())
+        begun = {one.call_id: one.event for one in self._archive.pick([one.call_id for one in found], _BEGUN)}
+        return LookedAt(next(items, None), self._hint(rule, call_ids), tuple(found), begun)
+
+    def _hint(self, rule: str, call_ids: Sequence[str]) -> HintRaised | None:
+        """The newest one, as those see it who may not know what is private in its call."""
+        for record in self._archive.pick(call_ids[:_AT_ONCE], {HintRaised.__name__})[::-1]:
+            if isinstance(record.event, HintRaised) and record.event.rule == rule:
+                of_call = self._archive.pick([record.call_id], {*TELLING, HintRaised.__name__})
+                seen = {one.seq: one.event for one in masked_records(of_call)}[record.seq]
+                return seen if isinstance(seen, HintRaised) else None
+        return None
+
     def _dated(self, call_id: str, act: Act, now: float) -> Act:
         if not isinstance(act, ReviewFinished | ItemReopened):
             return act
@@ -113,16 +151,8 @@ class Reviewing:
         return replace(act, until=round(now + days * DAY_S, 3))
 
     def _masked(self, call_id: str, act: Act) -> Act:
-        texts = [name for name in ("reason", "text") if getattr(act, name, "")]
-        if not texts and not isinstance(act, ItemAppealed | Commented):
-            return act
-        view = MaskedView(self._archive.pick([call_id], TELLING))
-        told: dict[str, object] = {name: view.text(getattr(act, name).strip()) for name in texts}
-        if isinstance(act, ItemAppealed):
-            told["evidence"] = tuple(_quoted(view, span) for span in act.evidence)
-        if isinstance(act, Commented) and act.span is not None:
-            told["span"] = _quoted(view, act.span)
-        return replace(act, **told)  # type: ignore[arg-type]
+        written: dict[str, Any] = {name: getattr(act, name).strip() for name in TEXTS if hasattr(act, name)}
+        return masked_act(replace(act, **written), MaskedView(self._archive.pick([call_id], TELLING)))
 
     def _cards(self, call_ids: Sequence[str]) -> dict[str, CallScored]:
         """The newest of each."""
@@ -142,14 +172,3 @@ def action_of(act: Act, entries: Sequence[Entry]) -> Action:
             raise ReviewRefused(f"there is no entry {act.entry} that could be taken back", "unknown")
         return ACTIONS[type(entry.act)]
     return ACTIONS[type(act)]
-
-
-def _outline(reviewed: Reviewed) -> Outline:
-    review = reviewed.review
-    is_judged = review.stage is not Stage.NONE and review.card is not None
-    total = review.card.total if is_judged and review.card is not None else None
-    return Outline(review.stage, total, review.reviewer, review.until, review.unseen)
-
-
-def _quoted(view: MaskedView, span: Span) -> Span:
-    return replace(span, quote=view.text(span.quote), quote_en=view.text(span.quote_en))

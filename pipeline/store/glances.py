@@ -63,8 +63,7 @@ def keep(connection: Connection, number: int, call_id: str, card: CallScored) ->
     ended = select(records.c.event).where(records.c.call_id == call_id, records.c.kind == "CallEnded")
     length_ms = max([json.loads(text).get("at_ms", 0) for text in connection.execute(ended).scalars()] or [card.at_ms])
     glance = _drawn(events, length_ms, card)
-    body = json.dumps(_written(glance), ensure_ascii=False, separators=(",", ":"))
-    upsert(connection, strips, {"number": number, "drawn": body}, "number")
+    upsert(connection, strips, {"number": number, "drawn": written(glance)}, "number")
     known = titles(connection)
     for item in card.items:
         # A title may quote what was said, and what is private in it is nobody's who reads a list.
@@ -136,17 +135,19 @@ def _problem(faults: Sequence[ScoreItem]) -> Problem | None:
     return Problem(first.rule, first.fatal, first.verdict, *where)
 
 
-def _written(glance: Glance) -> dict[str, Any]:
+def written(glance: Glance) -> str:
+    """As `strips` has it."""
     problem = glance.problem
     told = (
         [problem.rule, problem.is_fatal, problem.verdict, problem.channel, problem.from_ms, problem.to_ms]
         if problem
         else None
     )
-    return {
+    kept = {
         "t": glance.turns, "s": glance.silences, "h": glance.hints, "p": told, "o": glance.others, "g": glance.good,
         "w": glance.spans,
     }  # fmt: skip
+    return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
 
 
 def _read(kept: Mapping[str, Any]) -> Glance:

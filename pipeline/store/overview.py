@@ -34,7 +34,7 @@ from pipeline.events.score import CallScored, Verdict
 from pipeline.events.words import WordsHeard
 from pipeline.masking.view import peer_shown
 from pipeline.people.person import Within
-from pipeline.store import glances
+from pipeline.store import glances, reviewed
 from pipeline.store.belonging import is_within
 from pipeline.store.dialects import having_terms, index_terms, not_sought, now_s, one_by_one, search_by_index, upsert
 from pipeline.store.schema import calls, marked, missed, records, said
@@ -214,6 +214,7 @@ def tell(connection: Connection, call_id: str, events: Sequence[Event], known: S
         number = _number(connection, call_id)
         _keep_missed(connection, number, cards[-1])
         glances.keep(connection, number, call_id, cards[-1])
+        reviewed.refresh(connection, call_id, cards[-1])
     if any(isinstance(event, CallEnded | WordsHeard) for event in events):
         keep_said(connection, call_id, known)
 

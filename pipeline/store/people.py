@@ -18,7 +18,7 @@ from pipeline.store.belonging import erase_name
 from pipeline.store.database import Database
 from pipeline.store.dialects import upsert, wipe_what_is_deleted
 from pipeline.store.learning import forget
-from pipeline.store.schema import agent_ids, calls, links, people, sessions, teams, tokens, users
+from pipeline.store.schema import agent_ids, calls, links, marked, people, sessions, teams, tokens, users, views
 
 
 class SqlPeople:
@@ -117,6 +117,10 @@ class SqlKept:
     def forget(self, agent_id: str) -> None:
         forget(self._connection, agent_id)
         erase_name(self._connection, agent_id)
+
+    def forget_lists(self, user_id: str) -> None:
+        for table in (views, marked):
+            self._connection.execute(delete(table).where(table.c.user_id == user_id))
 
     def teams(self) -> list[Team]:
         if self._teams is None:

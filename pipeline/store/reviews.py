@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, select
 
 from pipeline.codec import event_from_json
 from pipeline.errors import StoreError
 from pipeline.events.hints import HintDismissed, HintRaised
 from pipeline.people.permissions import Role
 from pipeline.people.person import Within
-from pipeline.reviews.entries import Act, Entry, act_from_json, act_to_json
+from pipeline.reviews.entries import Act, Entry
 from pipeline.reviews.keeping import Outline, OwnRow, OwnTab, Waiting
 from pipeline.reviews.review import Stage
-from pipeline.store import own_calls
+from pipeline.store import own_calls, reviewed
 from pipeline.store.belonging import is_within
 from pipeline.store.database import Database
 from pipeline.store.dialects import now_s
@@ -35,9 +35,8 @@ class SqlReviews:
             return float(connection.execute(select(now_s(connection))).scalar_one())
 
     def entries(self, call_id: str) -> list[Entry]:
-        wanted = select(reviews).where(reviews.c.call_id == call_id).order_by(reviews.c.number)
         with self._database.reading() as connection:
-            return [_entry(row) for row in connection.execute(wanted)]
+            return reviewed.entries(connection, call_id)
 
     def add(self, call_id: str, actor: str, role: Role, act: Act) -> Entry:
         largest = select(func.coalesce(func.max(reviews.c.number), 0)).where(reviews.c.call_id == call_id)
@@ -46,17 +45,13 @@ class SqlReviews:
                 raise StoreError(f"there is no call {call_id}")
             number = int(connection.execute(largest).scalar_one()) + 1
             at = round(float(connection.execute(select(now_s(connection))).scalar_one()), 3)
-            row = {"call_id": call_id, "number": number, "at": at, "actor": actor, "role": str(role)}
-            connection.execute(insert(reviews).values(**row, kind=act.kind, act=act_to_json(act)))
-        return Entry(number, at, actor, role, act)
+            entry = Entry(number, at, actor, role, act)
+            reviewed.put(connection, call_id, [entry])
+        return entry
 
     def outline(self, call_id: str, outline: Outline) -> None:
-        told = {
-            "review_stage": str(outline.stage) or None, "review_total": outline.total, "reviewer": outline.reviewer,
-            "answer_until": outline.until, "comments_unseen": outline.unseen or None,
-        }  # fmt: skip
         with self._database.writing() as connection:
-            connection.execute(update(calls).where(calls.c.call_id == call_id).values(told))
+            reviewed.tell_outline(connection, call_id, outline)
 
     def waiting(self, stages: Sequence[Stage], within: Within | None, *, only_open: bool = False) -> list[Waiting]:
         with self._database.reading() as connection:
@@ -140,7 +135,3 @@ def _listed(connection: Any, where: ColumnElement[bool]) -> list[Waiting]:
         )
         for row in found
     ]  # fmt: skip
-
-
-def _entry(row: Any) -> Entry:
-    return Entry(row.number, row.at, row.actor, Role(row.role), act_from_json(row.kind, row.act))

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from pipeline.codec import first_fault
 from pipeline.errors import StoreError
 from pipeline.printable import printable
-from pipeline.transfer.call_zip import FORMAT, MANIFEST, MANIFEST_JSON, RECORDINGS, TEXTS, CallEntry, Manifest
+from pipeline.transfer.call_zip import FORMAT, MANIFEST, MANIFEST_JSON, RECORDINGS, REVIEWS, TEXTS, CallEntry, Manifest
 from pipeline.transfer.files import summed
 
 MOST_CALLS = 10_000
@@ -100,7 +100,8 @@ class BroughtCalls:
             if not (1 <= len(entry.call_id) <= _LONGEST_ID and entry.call_id.isprintable()):
                 raise self.refusal(MANIFEST, "tells of a call whose id is empty, too long or no text")
             names = set(entry.files)
-            if not set(TEXTS) <= names or len(names - set(TEXTS)) > 1 or not names <= {*TEXTS, *RECORDINGS}:
+            more = names - {*TEXTS, REVIEWS}
+            if not set(TEXTS) <= names or len(more) > 1 or not more <= set(RECORDINGS):
                 raise self.refusal(entry.folder, "has other files than a call has")
             wanted |= {entry.path(name) for name in names}
         for name in sorted(wanted ^ set(self._infos)):
@@ -113,7 +114,7 @@ class BroughtCalls:
         info = self._infos[path]
         if info.file_size != wanted.bytes:
             raise self.refusal(path, f"has {info.file_size:,} bytes; the manifest says {wanted.bytes:,}")
-        if name in TEXTS and info.file_size > MOST_TEXT_BYTES:
+        if name not in RECORDINGS and info.file_size > MOST_TEXT_BYTES:
             raise self.refusal(path, f"is larger than {MOST_TEXT_BYTES:,} bytes")
         begins = RECORDINGS.get(name, b"")
         if begins and info.compress_type != zipfile.ZIP_STORED:

@@ -4,6 +4,7 @@
     CALL/records.jsonl         every record as a line of JSON (codec.py): what is read back
     CALL/words.csv             who said what, and when
     CALL/report.json           hints, words and score, as `score --json`
+    CALL/reviews.jsonl         what people have said of it, one entry a line, where anybody has: read back, too
     CALL/recording.opus        or .flac, where there is one
 
 All but the manifest's time is the same whenever and wherever the same calls are written.
@@ -19,9 +20,10 @@ from pydantic import TypeAdapter
 
 from pipeline.transfer.files import Sum
 
-FORMAT = 1
+FORMAT = 2  # 1: without reviews
 MANIFEST = "manifest.json"
 RECORDS, WORDS, REPORT = TEXTS = ("records.jsonl", "words.csv", "report.json")
+REVIEWS = "reviews.jsonl"
 RECORDINGS: Mapping[str, bytes] = {"recording.opus": b"OggS", "recording.flac": b"fLaC"}
 """What each begins with."""
 

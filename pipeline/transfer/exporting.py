@@ -24,13 +24,27 @@ from pipeline.events.record import Record
 from pipeline.events.words import WordsHeard
 from pipeline.masking.settled import unsettled
 from pipeline.masking.sound import of_call
-from pipeline.masking.view import masked_records
+from pipeline.masking.view import MaskedView, masked_records
 from pipeline.private import private_file
 from pipeline.reports.call_report import report
 from pipeline.reports.cells import harmless
-from pipeline.store.archive import Archive
-from pipeline.transfer.call_zip import FORMAT, MANIFEST, MANIFEST_JSON, RECORDS, REPORT, WORDS, CallEntry, Manifest
+from pipeline.reviews.entries import Entry
+from pipeline.reviews.masking import masked_act
+from pipeline.store.reviews import SqlReviews
+from pipeline.store.sql import SqlStore
+from pipeline.transfer.call_zip import (
+    FORMAT,
+    MANIFEST,
+    MANIFEST_JSON,
+    RECORDS,
+    REPORT,
+    REVIEWS,
+    WORDS,
+    CallEntry,
+    Manifest,
+)
 from pipeline.transfer.files import Sum, summed, synced
+from pipeline.transfer.reviews import lines_of
 
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # of every file within: the zip is to be the same whenever it is made
 _RIGHTS = 0o600 << 16
@@ -40,7 +54,7 @@ _RIGHTS = 0o600 << 16
 class LeavingCall:
     """A call as it leaves: everything that is written of it is made of this, and of nothing else.
 
-    `no_recording`: why it leaves without one.
+    `reviews`: what people have said of it. `no_recording`: why it leaves without one.
     """
 
     call_id: str
@@ -48,12 +62,13 @@ class LeavingCall:
     recording: Path | None
     no_recording: str = ""
     private_gone: bool = False
+    reviews: Sequence[Entry] = ()
 
 
-def leaving(store: Archive, recordings: Path, call_id: str) -> LeavingCall:
+def leaving(store: SqlStore, recordings: Path, call_id: str) -> LeavingCall:
     """Without its recording where there is no consent to it, whatever file lies there.
 
-    Raises StoreError for a call that has not ended, or of which a record cannot be read.
+    Raises StoreError for a call that has not ended, or of which a record or an entry of its review cannot be read.
     """
     records = store.read(call_id)
     unreadable = [r.event for r in records if isinstance(r.event, StageFailed) and r.event.stage == "record"]
@@ -71,7 +86,16 @@ def leaving(store: Archive, recordings: Path, call_id: str) -> LeavingCall:
     gone = store.private_gone([call_id]).get(call_id)
     if recording is not None and gone:  # not muted yet, as where the words were erased by another machine
         recording = muted_copy(recording, gone)
-    return LeavingCall(call_id, records, recording, why, gone is not None)
+    return LeavingCall(call_id, records, recording, why, gone is not None, _reviews(store, call_id))
+
+
+def _reviews(store: SqlStore, call_id: str) -> list[Entry]:
+    try:
+        return SqlReviews(store.database).entries(call_id)
+    except (ValueError, KeyError) as error:
+        raise StoreError(
+            f"call {call_id} cannot be exported whole: an entry of its review is damaged: {error}"
+        ) from None
 
 
 def masked(call: LeavingCall) -> LeavingCall:
@@ -79,7 +103,9 @@ def masked(call: LeavingCall) -> LeavingCall:
 
     Where nobody knows what is said in it, the recording is left out.
     """
-    seen = replace(call, records=masked_records(call.records))
+    view = MaskedView(call.records)
+    reviews = [replace(one, act=masked_act(one.act, view)) for one in call.reviews]
+    seen = replace(call, records=masked_records(call.records), reviews=reviews)
     if call.recording is None:
         return seen
     if unsettled(call.records):
@@ -123,6 +149,8 @@ def _write(out: zipfile.ZipFile, call: LeavingCall) -> CallEntry:
     entry, files = CallEntry(call.call_id, len(call.records), {}, call.private_gone), {}
     for name, text in ((RECORDS, _lines(call)), (WORDS, _words(call)), (REPORT, _report(call))):
         files[name] = _put(out, entry.path(name), io.BytesIO(text.encode()))
+    if call.reviews:
+        files[REVIEWS] = _put(out, entry.path(REVIEWS), io.BytesIO(lines_of(call.reviews).encode()))
     if call.recording is not None:
         name = f"recording{call.recording.suffix}"
         with call.recording.open("rb") as file:

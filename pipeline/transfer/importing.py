@@ -6,29 +6,38 @@ import json
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import zip_longest
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from pipeline.audio.recording.crash_safe_wav import sync_folder
 from pipeline.audio.recording.recorder import recording_of
-from pipeline.codec import YEARS, from_json
+from pipeline.codec import YEARS, first_fault, from_json
 from pipeline.errors import AudioError, CallDeleted, StoreError
 from pipeline.events.call import CallEnded, CallStarted
 from pipeline.events.consent import last_consent
 from pipeline.events.record import Event, Record
+from pipeline.events.score import CallScored
 from pipeline.events.upcasting import NewerEvent
 from pipeline.events.words import WordsHeard
+from pipeline.masking.view import MaskedView
 from pipeline.private import private_file, private_folder
+from pipeline.reviews.entries import Entry
+from pipeline.reviews.masking import masked_act
+from pipeline.store import reviewed
 from pipeline.store.appending import refuse_deleted
 from pipeline.store.database import Database
 from pipeline.store.deletion import Deletion
+from pipeline.store.reviews import SqlReviews
 from pipeline.store.sql import SqlStore
 from pipeline.transfer.brought_zip import BroughtCalls, brought
 from pipeline.transfer.building import workplace
-from pipeline.transfer.call_zip import RECORDS, CallEntry
+from pipeline.transfer.call_zip import RECORDS, REVIEWS, CallEntry
 from pipeline.transfer.files import summed, summed_file, synced
+from pipeline.transfer.reviews import entry_of, goes_on
 
 _LONGEST_LINE = 16 << 20  # bytes
 _MOST = (1 << 31) - 1  # of any number; as ms it is 24 days
@@ -69,6 +78,7 @@ def import_calls(path: Path, here: Here) -> Imported:
         new = [entry for entry in calls.manifest.calls if not _is_known(calls, entry, here, found)]
         for entry in new:
             deque(_records(calls, entry), maxlen=0)
+            _reviews(calls, entry)
             _check_new(calls, entry, here)
         for entry in new:
             _take_in(calls, entry, here, aside)
@@ -79,7 +89,7 @@ def import_calls(path: Path, here: Here) -> Imported:
 def _take_in(calls: BroughtCalls, entry: CallEntry, here: Here, aside: Path) -> None:
     """All is read before the transaction, which others wait for, begins. The recording is in its place before the call
     is committed, and taken back if that fails. One whose consent was taken back is not taken in."""
-    events = [record.event for record in _records(calls, entry)]
+    events, said = [record.event for record in _records(calls, entry)], _reviews(calls, entry)
     unpacked = placed = None
     name = entry.recording if last_consent(events) is not False else None
     if name is not None and _recording(here.recordings, entry.call_id) is None:
@@ -89,6 +99,7 @@ def _take_in(calls: BroughtCalls, entry: CallEntry, here: Here, aside: Path) -> 
         with here.changing():
             here.store.append(entry.call_id, here.store.own(entry.call_id, patient=True), 1, events, patient=True)
             _erase_again(entry, events, here.store.database)
+            _put_reviews(entry, events, said, here.store.database)
             here.noted(entry.call_id)
             if unpacked is not None:
                 placed = unpacked.replace(here.recordings / unpacked.name)
@@ -113,6 +124,17 @@ def _erase_again(entry: CallEntry, events: Sequence[Event], database: Database) 
         Deletion(database).erase_private(entry.call_id)
     if any(isinstance(event, WordsHeard) and event.is_erased for event in events):
         Deletion(database).erase_words(entry.call_id)
+
+
+def _put_reviews(entry: CallEntry, events: Sequence[Event], said: Sequence[Entry], database: Database) -> None:
+    """Texts of them are masked once more, and of a right zip nothing changes: others read them than the call."""
+    if not said:
+        return
+    view = MaskedView(Record(entry.call_id, seq, event) for seq, event in enumerate(events, 1))
+    card = next((event for event in reversed(events) if isinstance(event, CallScored)), None)
+    with database.writing() as connection:
+        reviewed.put(connection, entry.call_id, [replace(one, act=masked_act(one.act, view)) for one in said])
+        reviewed.refresh(connection, entry.call_id, card)
 
 
 def _unpacked(calls: BroughtCalls, entry: CallEntry, name: str, folder: Path) -> Path:
@@ -148,6 +170,8 @@ def _is_known(calls: BroughtCalls, entry: CallEntry, here: Here, found: Imported
     for one, other in zip_longest(here.store.read(entry.call_id), _records(calls, entry)):
         if one != other:
             raise calls.refusal(entry.folder, "is another call than the one of this id that is kept here")
+    if not goes_on(SqlReviews(here.store.database).entries(entry.call_id), _reviews(calls, entry)):
+        raise calls.refusal(entry.folder, "has another review than the call of this id that is kept here")
     name = entry.recording
     there = _recording(here.recordings, entry.call_id)
     if name is not None and there is not None and summed_file(there) != entry.files[name]:
@@ -210,3 +234,19 @@ def _records(calls: BroughtCalls, entry: CallEntry) -> Iterator[Record]:
             yield record
     if seq != entry.records or not has_ended:
         raise calls.refusal(entry.path(RECORDS), f"has {seq} records of {entry.records}, or no end of the call")
+
+
+def _reviews(calls: BroughtCalls, entry: CallEntry) -> list[Entry]:
+    """What people have said of it. Raises StoreError for what is not the next entry."""
+    said: list[Entry] = []
+    if REVIEWS not in entry.files:
+        return said
+    with calls.open(entry, REVIEWS) as file:
+        while line := file.readline(_LONGEST_LINE):
+            try:
+                said.append(entry_of(line, len(said) + 1))
+            except ValueError as error:
+                why = first_fault(error) if isinstance(error, ValidationError) else error
+                where = entry.path(REVIEWS)
+                raise calls.refusal(where, f"line {len(said) + 1} is no entry of a review: {why}") from None
+    return said

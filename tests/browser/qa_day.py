@@ -20,7 +20,7 @@ from pipeline.people.audit import Wanted
 from pipeline.people.permissions import Role
 from pipeline.ports import SAMPLE_RATE_HZ
 from tests.browser.own_desk import CALL_MS, SAID, A, OwnDesk, card
-from tests.browser.test_replay_page import HEARING
+from tests.browser.replayed import HEARING
 from tests.reviews.cards import CONFIRM, MET, card_of
 from tests.waiting import wait_until
 
@@ -166,17 +166,12 @@ def sheet(path: Path) -> list[dict[str, str]]:
     """Rows of an XLSX file by the names in its first."""
     of = {"x": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
     with ZipFile(path) as parts:
-        texts = [
-            "".join(one.itertext())
-            for one in ElementTree.fromstring(parts.read("xl/sharedStrings.xml")).iterfind("x:si", of)
-        ]
         rows = ElementTree.fromstring(parts.read("xl/worksheets/sheet1.xml")).iterfind(".//x:row", of)
         told = []
         for row in rows:
             cells = {}
             for cell in row.iterfind("x:c", of):
-                value = cell.findtext("x:v", "", of)
-                cells[(cell.get("r") or "").rstrip("0123456789")] = texts[int(value)] if cell.get("t") == "s" else value
+                cells[(cell.get("r") or "").rstrip("0123456789")] = "".join(cell.itertext())
             told.append(cells)
     return [{name: cells.get(at, "") for at, name in told[0].items()} for cells in told[1:]]
 

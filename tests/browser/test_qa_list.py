@@ -195,7 +195,17 @@ def test_rules_are_told_with_how_many_people_have_judged(office: Office) -> None
     page = office.page("xu", "/qa/rules")
     row = page.get_by_test_id("rule-row").filter(has_text="自报公司与姓名")
     expect(row).to_contain_text("样本少")
-    row.get_by_role("link").click()
+    page.keyboard.press("j")  # the first, with most disagreement
+    expect(row.get_by_role("button")).to_be_focused()
+    page.keyboard.press("Enter")
+    look = page.get_by_test_id("rule-look")
+    expect(look).to_contain_text("人和机器判得不一样：1 通")
+    expect(look.get_by_text("在 00:04 说了")).to_be_visible()
+    look.get_by_test_id("disputed").click()
+    expect(page).to_have_url(re.compile(f"/qa/calls/{call_id}\\?item=name&at=148000"))
+    page.go_back()
+    expect(look).to_be_visible()  # as it was left
+    look.get_by_test_id("missed-calls").click()
     expect(page).to_have_url(re.compile("/qa\\?rule=name"))
     expect(page.get_by_test_id("call-row").first).to_be_visible()
     page.context.close()

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from pipeline.errors import AccountRefused
 from pipeline.events.call import CallEnded, CallFacts, CallStarted, FactsNoted
@@ -18,7 +19,8 @@ from pipeline.people.directory import UserFields
 from pipeline.people.entrance import LinkPurpose
 from pipeline.people.permissions import MachineRole, Role
 from pipeline.people.person import Person, Whose
-from pipeline.store.schema import baselines
+from pipeline.store.schema import baselines, marked
+from pipeline.store.views import SavedView, Views
 from tests.people.conftest import DESK, PASSWORD, House
 from tests.writing import add
 
@@ -91,6 +93,20 @@ def test_the_last_administrator_who_can_sign_in_stays(house: House) -> None:
     house.add("third", Role.ADMIN)
     assert house.directory.remove(first).login == "zhengyan"
     assert [user.login for user in house.directory.users()] == ["third"]
+
+
+def test_views_and_marks_go_with_whoever_kept_them(house: House) -> None:
+    xu, he = house.add("xu", Role.QA), house.add("he", Role.QA)
+    call(house, "a", CallFacts(agent_id="7"))
+    views = Views(house.store.database)
+    for user in (xu, he):
+        views.put(user.id, SavedView("王敏的", "words=王敏"))
+        views.mark(user.id, "a", is_marked=True)
+    house.directory.remove(xu.id)
+    marks = select(marked.c.user_id)
+    with house.store.database.reading() as connection:
+        assert connection.execute(marks).scalars().all() == [he.id]
+    assert (views.of(xu.id), len(views.of(he.id))) == ([], 1)
 
 
 def test_who_is_removed_is_gone_and_the_calls_stay(filed: House, path: Path) -> None:

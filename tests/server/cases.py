@@ -86,6 +86,7 @@ CASES = {
     "GET /api/reviews/waiting": Case(Action.REVIEW_READ),
     "GET /api/reviews/agreement": Case(Action.RULES_READ),
     "GET /api/reviews/agreement.csv": Case(Action.RULES_READ),
+    "GET /api/reviews/agreement/{rule}": Case(Action.RULES_READ, 404),
     "POST /api/calls/{call_id}/end": Case(Action.CALL_CONTROL, of="call"),
     "PUT /api/calls/{call_id}/facts": Case(Action.CALL_CONTROL, 409, {"company": "华信"}, of="call"),  # it has ended
     "POST /api/calls/{call_id}/announcement": Case(Action.CALL_CONTROL, 409, {"name": "queue"}, of="call"),

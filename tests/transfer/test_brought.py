@@ -23,7 +23,7 @@ from tests.transfer.test_calls import into, out
 Files = dict[str, bytes]
 
 
-def _summed(files: Files) -> Files:
+def summed(files: Files) -> Files:
     """With sums that fit: by somebody who knows how."""
     told = json.loads(files[MANIFEST])
     for entry in told["calls"]:
@@ -38,7 +38,7 @@ def _text(old: str, new: str, *, sums: bool = True) -> Callable[[Files], Files]:
         name = f"{CALL}/records.jsonl"
         assert old.encode() in files[name]
         changed = files | {name: files[name].replace(old.encode(), new.encode(), 1)}
-        return _summed(changed) if sums else changed
+        return summed(changed) if sums else changed
 
     return change
 
@@ -55,7 +55,7 @@ def _told(change: Callable[[dict], None]) -> Callable[[Files], Files]:  # type: 
 def _lines(change: Callable[[list[bytes]], list[bytes]]) -> Callable[[Files], Files]:
     def changed(files: Files) -> Files:
         name = f"{CALL}/records.jsonl"
-        return _summed(files | {name: b"".join(change(files[name].splitlines(keepends=True)))})
+        return summed(files | {name: b"".join(change(files[name].splitlines(keepends=True)))})
 
     return changed
 
@@ -85,7 +85,7 @@ BAD: dict[str, tuple[Callable[[Files], Files], str]] = {
     "a time of no year of calls": (_text('"started_at":"20', '"started_at":"00'), "started_at is 00.*; calls are of"),
     "a time without a zone": (_text('+08:00"', '"'), "line 1 is no record: started_at is .*, which has no zone"),
     "a newer event": (_text('"kind":"TurnStarted"', '"kind":"MoodHeard"'), "was written by a newer callcoach"),
-    "a newer zip": (_told(lambda told: told.update(format=2)), "was made by a newer callcoach"),
+    "a newer zip": (_told(lambda told: told.update(format=3)), "was made by a newer callcoach"),
     "no manifest": (lambda files: {n: c for n, c in files.items() if n != MANIFEST}, "it has no manifest.json"),
     "another manifest": (lambda files: files | {MANIFEST: b"[]"}, "manifest.json is none of callcoach"),
     "a file is missing": (lambda f: {n: c for n, c in f.items() if n != f"{CALL}/words.csv"}, "words.csv is missing"),
@@ -102,7 +102,7 @@ BAD: dict[str, tuple[Callable[[Files], Files], str]] = {
         _told(lambda told: told["calls"][0]["files"].update({"x.exe": {"bytes": 0, "sha256": ""}})),
         "has other files than a call has",
     ),
-    "no sound": (lambda files: _summed(files | {f"{CALL}/recording.opus": b"MZ"}), "is no recording of its kind"),
+    "no sound": (lambda files: summed(files | {f"{CALL}/recording.opus": b"MZ"}), "is no recording of its kind"),
 }  # fmt: skip
 
 
@@ -168,7 +168,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked(
     files: Files, new_file: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(brought_zip, "MOST_TEXT_BYTES", 1 << 20)
-    bomb = _summed(files | {f"{CALL}/words.csv": b" " * (2 << 20)})
+    bomb = summed(files | {f"{CALL}/words.csv": b" " * (2 << 20)})
     refused(new_file("empty"), packed(tmp_path / "bomb.zip", bomb), "words.csv is larger than 1,048,576 bytes")
     monkeypatch.setattr(brought_zip, "MOST_BYTES", 1 << 20)
     refused(new_file("other"), packed(tmp_path / "bomb.zip", bomb), "more than 1,048,576 bytes when it is unpacked")

@@ -107,12 +107,6 @@ def test_a_call_with_a_damaged_record_does_not_go_out(new_file: Make, tmp_path: 
 # --- and in again ------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def target(request: pytest.FixtureRequest) -> Kept:
-    new_kept: Make = request.getfixturevalue({"sqlite": "new_file", "postgres": "new_postgres"}[request.param])
-    return new_kept("target")
-
-
 def test_it_is_the_same_on_another_machine(filled: Kept, zipped: Path, target: Kept, tmp_path: Path) -> None:
     noted: list[str] = []
     assert into(target, zipped, noted.append) == Imported([CALL, OTHER])

@@ -193,6 +193,19 @@ export interface DeviceTrial {
   far: string
 }
 
+/** Where people found something else than the machine. `outcome`: a column of RuleJudged. `reason`: of people.
+ *
+ * `started_at`: seconds since 1970. `at_ms`: where its first evidence is, null without any. */
+export interface DisputedCall {
+  call_id: string
+  started_at: number | null
+  outcome: "agreed" | "false_faults" | "missed_faults" | "otherwise" | "confirmed" | "dismissed"
+  heard: Verdict
+  said: Verdict
+  reason: string
+  at_ms: number | null
+}
+
 /** Where the agent did it well. */
 export interface Example {
   call_id: string
@@ -507,9 +520,11 @@ export interface ReviewFinished {
 
 /** How far the review of a call is. `seen`: to be told with what is said next. `may`: the actions of who asks.
  *
- * `total`, of people: null where nobody has judged, or too little is assessed. `assessed`, `offered`: weights. */
+ * `total`, of people: null where nobody has judged, or too little is assessed. `assessed`, `offered`: weights.
+ * `team`: the name of the call's. */
 export interface ReviewState {
   call_id: string
+  team: string
   seen: number
   stage: Stage
   entries: SaidEntry[]
@@ -562,6 +577,27 @@ export interface RuleJudged {
   dismissed: number
   of_no_use: number
   share: number | null
+}
+
+/** One rule. `say`: words to say, or an order (`form`), and `why`, as of the newest hint in the calls that people
+ * judged; "" where there was none. `note`: of the newest card. `cite`: null in cards of earlier versions.
+ *
+ * `calls`: the newest MOST_DISPUTES of `disputed`. */
+export interface RuleLooked {
+  rule: string
+  title: string
+  title_en: string
+  say: string
+  say_en: string
+  form: string
+  why: string
+  why_en: string
+  note: string
+  note_en: string
+  cite: Citation | null
+  is_ban: boolean
+  disputed: number
+  calls: DisputedCall[]
 }
 
 /** One entry of the stream. `name`: "" of somebody who is here no more. `at`: seconds since 1970. */
@@ -633,6 +669,12 @@ export interface Slowed {
   detail: string
   reason?: "cell" | "column" | "common" | "encoding" | "first" | "held" | "last_admin" | "like_name" | "long" | "name" | "no_room" | "no_team" | "not_empty" | "not_first" | "other_team" | "outdated" | "pattern" | "reason" | "role" | "short" | "taken" | "too_large" | "unchanged" | "unknown" | "unknown_field" | "value" | null
   wait_s: number
+}
+
+/** From `start_ms` to `end_ms` of the call. */
+export interface SpanMs {
+  start_ms: number
+  end_ms: number
 }
 
 /** Whose turn it is, with what waits longest first. None: nobody has begun.
@@ -719,7 +761,7 @@ export interface VerdictGiven {
   kind: "verdict"
 }
 
-/** `agent`: a name, or the agent id where nobody has it. `started_at`, `until`: seconds since 1970.
+/** `agent`, `team`: names, or their ids where nobody has them any more. `started_at`, `until`: seconds since 1970.
  *
  * `item`: null where none was asked for, or none is appealed. */
 export interface WaitingCall {
@@ -755,13 +797,15 @@ export interface WaitingItem {
 
 /** Lowest and highest sample, from -128 to 127, of each `per_ms` from `start_ms` on.
  *
- * `low` and `high` have a list for each channel, the agent's first. `duration_ms`: of the whole recording. */
+ * `low` and `high` have a list for each channel, the agent's first. `duration_ms`: of the whole recording. `muted`:
+ * where in all of it whoever asks hears nothing. */
 export interface Waveform {
   per_ms: number
   start_ms: number
   duration_ms: number
   low: number[][]
   high: number[][]
+  muted: SpanMs[]
 }
 
 /** `tries_left`: before it gets slow, which lasts `wait_s`; the same whether there is such a name or not. */
@@ -857,6 +901,9 @@ export interface Routes {
   }
   "GET /api/reviews/agreement.csv": {
     answers: { 200: null; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
+  "GET /api/reviews/agreement/{rule}": {
+    answers: { 200: RuleLooked; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
   }
   "GET /api/qa/calls": {
     answers: { 200: CallPage; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }

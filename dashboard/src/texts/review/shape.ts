@@ -55,6 +55,17 @@ export interface ReviewTexts {
     few: string
     csv: string
     calls: (title: string) => string
+    loading: string
+    says: string
+    saysNothing: string
+    why: string
+    cite: (document: string) => string
+    disputed: (count: number) => string
+    newest: (count: number) => string
+    agreedOnAll: string
+    machine: (verdict: string) => string
+    people: (verdict: string) => string
+    keys: { rows: string; open: string }
     column: { rule: string; judged: string; agreed: string; false_faults: string; missed_faults: string; otherwise: string; confirmed: string; dismissed: string; of_no_use: string; share: string }
     means: { agreed: string; false_faults: string; missed_faults: string; otherwise: string; confirmed: string; dismissed: string; of_no_use: string }
   }
