@@ -114,7 +114,7 @@ class WaitingItem:
 
 @dataclass(frozen=True, slots=True)
 class WaitingCall:
-    """`agent`: a name, or the agent id where nobody has it. `started_at`, `until`: seconds since 1970.
+    """`agent`, `team`: names, or their ids where nobody has them any more. `started_at`, `until`: seconds since 1970.
 
     `item`: null where none was asked for, or none is appealed.
     """
@@ -181,7 +181,7 @@ def review_routes(reviewing: Reviewing, directory: Directory, calls: CallIndex) 
         asker: Annotated[Asker, Depends(needs(Action.REVIEW_READ))], items: Annotated[bool, Query()] = False
     ) -> WaitingCalls:
         """`items`: with the appeal of each that waits longest."""
-        return _waiting(reviewing, asker, directory.agents(), with_items=items)
+        return _waiting(reviewing, asker, directory, with_items=items)
 
     return routes
 
@@ -319,12 +319,13 @@ def _item(item: Any, one: ItemReview | None) -> ReviewedItem:
     )  # fmt: skip
 
 
-def _waiting(reviewing: Reviewing, asker: Asker, agents: Mapping[str, str], *, with_items: bool) -> WaitingCalls:
+def _waiting(reviewing: Reviewing, asker: Asker, directory: Directory, *, with_items: bool) -> WaitingCalls:
     kept, person = reviewing.kept, asker.person
+    agents, teams = directory.agents(), {team.id: team.name for team in directory.teams()}
 
     def of(action: Action, find: Callable[[Any], list[Waiting]]) -> tuple[WaitingCall, ...]:
         found = find(person.within(action)) if person.may(action) else []
-        return tuple(_waiting_call(one, agents) for one in found)
+        return tuple(_waiting_call(one, agents, teams) for one in found)
 
     def appealed(action: Action, stage: Stage) -> tuple[WaitingCall, ...]:
         found = of(action, lambda within: kept.waiting((stage,), within))
@@ -345,9 +346,11 @@ def _waiting(reviewing: Reviewing, asker: Asker, agents: Mapping[str, str], *, w
     )
 
 
-def _waiting_call(one: Waiting, agents: Mapping[str, str]) -> WaitingCall:
+def _waiting_call(one: Waiting, agents: Mapping[str, str], teams: Mapping[str, str]) -> WaitingCall:
     agent = agents.get(one.agent_id or "", one.agent_id or "")
-    return WaitingCall(one.call_id, agent, one.team, one.started_at, one.stage, one.until, one.unseen)
+    return WaitingCall(
+        one.call_id, agent, teams.get(one.team or "", one.team), one.started_at, one.stage, one.until, one.unseen
+    )
 
 
 def _waiting_item(reviewed: Reviewed) -> WaitingItem | None:

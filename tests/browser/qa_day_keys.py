@@ -18,7 +18,8 @@ from tests.browser.qa_day import (
     row,
     tab_to,
 )
-from tests.browser.test_replay_page import advances, position
+from tests.browser.replayed import position
+from tests.browser.test_replay_page import advances
 from tests.waiting import wait_until
 
 

@@ -53,7 +53,8 @@ from tests.browser.qa_day_keys import (
     press,
     says_of_the_appeal,
 )
-from tests.browser.test_replay_page import advances, position
+from tests.browser.replayed import position
+from tests.browser.test_replay_page import advances
 from tests.waiting import wait_until
 
 pytestmark = [

@@ -121,7 +121,7 @@ def test_the_inbox_tells_the_appeal_that_waits_longest_and_only_what_one_has_beg
     wang.say("check", "checked", rule="wait-told", is_right=False, reason="没有")
     assert item(xu, "to_decide")[0] == "name"
     plain = xu.client.get("/api/reviews/waiting", headers=xu.headers).json()
-    assert plain["to_decide"][0]["item"] is None
+    assert (plain["to_decide"][0]["item"], plain["to_decide"][0]["team"]) == (None, "A 组")
 
 
 def test_who_may_not_say_it_does_not(desks: dict[str, Desk]) -> None:

@@ -761,7 +761,7 @@ export interface VerdictGiven {
   kind: "verdict"
 }
 
-/** `agent`: a name, or the agent id where nobody has it. `started_at`, `until`: seconds since 1970.
+/** `agent`, `team`: names, or their ids where nobody has them any more. `started_at`, `until`: seconds since 1970.
  *
  * `item`: null where none was asked for, or none is appealed. */
 export interface WaitingCall {
