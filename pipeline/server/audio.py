@@ -65,11 +65,11 @@ def audio_routes(gate: Gate, consents: Consents, masking: Masking) -> APIRouter:
 
         Nobody hears anything by it: a page that draws a call has not listened.
         """
-        part = _peaks(asked.call_id, consents).within(from_ms, to_ms, points)
+        muted = listening.muted(asked.asker, asked.call_id)
+        drawn = _peaks(asked.call_id, consents).muted((span.start_ms, span.end_ms) for span in muted)
+        part = drawn.within(from_ms, to_ms, points)
         low, high = (tuple(map(tuple, levels.T.tolist())) for levels in (part.low, part.high))
-        return Waveform(
-            part.per_ms, part.start_ms, part.duration_ms, low, high, listening.muted(asked.asker, asked.call_id)
-        )
+        return Waveform(part.per_ms, part.start_ms, part.duration_ms, low, high, muted)
 
     return routes
 

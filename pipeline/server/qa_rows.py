@@ -43,6 +43,16 @@ class OtherProblem:
 
 
 @dataclass(frozen=True, slots=True)
+class RowGroup:
+    """Of the automatic card, as of ScoreGroup."""
+
+    name: str
+    name_en: str
+    points: float
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
 class CallRow:
     """A call at a glance. Times in seconds since 1970. What is not known, or not yet, is null.
 
@@ -66,6 +76,7 @@ class CallRow:
     strip: Strip
     problem: FirstProblem | None
     others: list[OtherProblem]
+    groups: list[RowGroup]
     good: str | None
     good_en: str | None
     stage: str
@@ -97,7 +108,7 @@ def call_row(row: Row, glance: Glance, names: Names, is_marked: bool) -> CallRow
         names.teams.get(row.team or "", row.team), row.started_at, row.direction, row.peer, row.ending, row.duration_ms,
         row.score, row.fatal, row.to_confirm, _UNSCORED.validate_python(row.unscored_reason), row.assessed_share,
         strip_of(glance), _problem(glance, names),
-        _others(glance, names), good[0], good[1],
+        _others(glance, names), _groups(glance), good[0], good[1],
         _stage(row), row.review_total, names.users.get(row.reviewer or "", ""), row.answer_until,
         row.comments_unseen or 0, row.held_at is not None, is_marked,
     )  # fmt: skip
@@ -111,6 +122,10 @@ def _problem(glance: Glance, names: Names) -> FirstProblem | None:
     return FirstProblem(
         found.rule, title, title_en or title, found.is_fatal, is_to_confirm, found.channel, found.from_ms, found.to_ms
     )
+
+
+def _groups(glance: Glance) -> list[RowGroup]:
+    return [RowGroup(one.name, one.name_en or one.name, one.points, one.weight) for one in glance.groups]
 
 
 def _others(glance: Glance, names: Names) -> list[OtherProblem]:

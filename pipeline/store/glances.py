@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -38,10 +38,21 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """Of the card, as of ScoreGroup, with its title in English, "" where there is none."""
+
+    name: str
+    name_en: str
+    points: float
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
 class Glance:
     """Places are pairs from, to in thousandths of the call, one behind the other. `others`: rules missed besides.
 
-    `spans`: where the first of the others are heard, from, to in ms; null: nowhere in particular.
+    `spans`: where the first of the others are heard, from, to in ms; null: nowhere in particular. `groups`: empty in
+    what was kept before they were told.
     """
 
     turns: dict[str, list[int]]
@@ -51,6 +62,7 @@ class Glance:
     others: list[str]
     good: str | None  # what was done well and is heard somewhere
     spans: tuple[tuple[int, int] | None, ...] = ()
+    groups: tuple[Group, ...] = ()
 
 
 EMPTY = Glance({}, [], [], None, [], None)
@@ -62,7 +74,7 @@ def keep(connection: Connection, number: int, call_id: str, card: CallScored) ->
     events = [json.loads(text) for text in connection.execute(wanted.order_by(records.c.seq)).scalars()]
     ended = select(records.c.event).where(records.c.call_id == call_id, records.c.kind == "CallEnded")
     length_ms = max([json.loads(text).get("at_ms", 0) for text in connection.execute(ended).scalars()] or [card.at_ms])
-    glance = _drawn(events, length_ms, card)
+    glance = replace(_drawn(events, length_ms, card), groups=_groups(connection, call_id, card))
     upsert(connection, strips, {"number": number, "drawn": written(glance)}, "number")
     known = titles(connection)
     for item in card.items:
@@ -106,6 +118,14 @@ def _drawn(events: Iterable[Mapping[str, Any]], length_ms: int, card: CallScored
     return Glance(turns, silences, hints, _problem(faults), [item.rule for item in faults[1:]], good, spans)
 
 
+def _groups(connection: Connection, call_id: str, card: CallScored) -> tuple[Group, ...]:
+    begun = select(records.c.event).where(records.c.call_id == call_id, records.c.kind == "CallStarted")
+    told = [json.loads(text) for text in connection.execute(begun).scalars()]
+    legend = [group for one in told for group in (one.get("legend") or {}).get("groups", ())]
+    english = {group["id"]: group.get("title_en", "") for group in legend}
+    return tuple(Group(one.name, english.get(one.name, ""), one.points, one.weight) for one in card.groups)
+
+
 def _join(places: list[int], start: int, end: int) -> None:
     end = max(end, start + 1)
     if places and start - places[-1] < _GAP:
@@ -145,7 +165,7 @@ def written(glance: Glance) -> str:
     )
     kept = {
         "t": glance.turns, "s": glance.silences, "h": glance.hints, "p": told, "o": glance.others, "g": glance.good,
-        "w": glance.spans,
+        "w": glance.spans, "r": [astuple(group) for group in glance.groups],
     }  # fmt: skip
     return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
 
@@ -157,4 +177,13 @@ def _read(kept: Mapping[str, Any]) -> Glance:
         problem = Problem(rule, is_fatal, Verdict(verdict), *where)
     hints = [(where, severity) for where, severity in kept["h"]]
     spans = tuple(None if span is None else (span[0], span[1]) for span in kept["w"])
-    return Glance(kept["t"], kept["s"], hints, problem, kept["o"], kept["g"], spans)
+    return Glance(
+        kept["t"],
+        kept["s"],
+        hints,
+        problem,
+        kept["o"],
+        kept["g"],
+        spans,
+        tuple(Group(*group) for group in kept.get("r", ())),
+    )

@@ -189,6 +189,17 @@ def test_a_lead_has_the_list_of_the_team_and_an_agent_none(office: Office) -> No
     page.context.close()
 
 
+def test_beside_the_list_the_chosen_call_has_its_groups(office: Office) -> None:
+    call_id = office.call()
+    page = office.page("xu", f"/qa?call={call_id}")
+    page.get_by_test_id("call-row").wait_for()
+    page.keyboard.press("j")
+    groups = page.get_by_test_id("preview-groups")
+    expect(groups).to_contain_text("流程0 / 20")
+    expect(groups.locator("dt")).to_have_text(["开场", "语言", "流程"])
+    page.context.close()
+
+
 def test_rules_are_told_with_how_many_people_have_judged(office: Office) -> None:
     call_id = office.call()
     office.say("xu", call_id, "judge", "verdict", rule="name", verdict="met", reason="在 00:04 说了")

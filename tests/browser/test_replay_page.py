@@ -89,6 +89,9 @@ def test_it_plays_on_from_where_one_goes_and_only_then_was_listened_to(browser: 
     advances(page, begins)
     assert page.evaluate("media.currentTime * 1000") > begins
     expect(page.get_by_test_id("seen").get_by_test_id("stage")).to_be_visible()
+    expect(page.get_by_test_id("figure-word").first).to_have_text(
+        re.compile("^(正常|偏慢|偏快|偏平|起伏大|偏轻|偏响)$")
+    )
     board = page.get_by_test_id("board").bounding_box()
     assert board is not None
     page.mouse.click(board["x"] + board["width"] * 0.75, board["y"] + 60)

@@ -217,6 +217,12 @@ def test_what_is_private_is_muted_for_who_sees_it_masked_in_ranges_too(app: Fast
     assert client_of(centre, app, MachineRole.TELEPHONE).get(path).content == muted.content
     drawn = [client.get(f"{path}/peaks?from_ms=8000").json()["muted"] for client in (lead, agent)]
     assert drawn == [[{"start_ms": 2_400 - 300, "end_ms": 4_600 + 300}], []]  # a page says where nothing is heard
+    high = [client.get(f"{path}/peaks").json()["high"][0] for client in (lead, agent)]
+    hidden = slice((2_400 - 300) // 20, (4_600 + 300) // 20)
+    assert not any(high[0][hidden])
+    assert any(high[1][hidden])
+    assert high[0][hidden.stop :] == high[1][hidden.stop :]
+    assert high[0][: hidden.start] == high[1][: hidden.start]
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,10 @@ def test_a_row_tells_whose_call_it_is_its_first_problem_and_its_hold(app: FastAP
     assert problem == {"rule": "not-clear", "is_fatal": True, "is_to_confirm": True,
                        "from_ms": SPAN.start_ms, "to_ms": SPAN.end_ms}  # fmt: skip
     assert [(one["title"], one["from_ms"]) for one in row["others"]] == [("wait-told", 148_000), ("name", 148_000)]
+    groups = [
+        {"name": one.name, "name_en": one.name, "points": one.points, "weight": one.weight} for one in CARD.groups
+    ]
+    assert row["groups"] == groups
     assert row["strip"]["turns"]["agent"] == [0, 500]  # as the call ends with its card
 
 

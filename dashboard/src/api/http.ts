@@ -109,6 +109,7 @@ export interface CallRow {
   strip: Strip
   problem: FirstProblem | null
   others: OtherProblem[]
+  groups: RowGroup[]
   good: string | null
   good_en: string | null
   stage: string
@@ -562,6 +563,14 @@ export interface ReviewedItem {
 
 /** What a person is here for. */
 export type Role = "agent" | "qa" | "lead" | "admin"
+
+/** Of the automatic card, as of ScoreGroup. */
+export interface RowGroup {
+  name: string
+  name_en: string
+  points: number
+  weight: number
+}
 
 /** As of RuleAgreement. `share`: in which people found what the machine found; null where nobody has judged. */
 export interface RuleJudged {

@@ -10,7 +10,7 @@ it("runs down to nothing and no further", () => {
 })
 
 it("says how long in words", () => {
-  expect([5, 119, 5640, 260_000].map((s) => spanOf(s, times))).toEqual(["1 分", "2 分", "1 时 34 分", "3 天"])
+  expect([5, 119, 5640, 90_000, 172_799, 172_800, 260_000].map((s) => spanOf(s, times))).toEqual(["1 分", "2 分", "1 时 34 分", "25 时", "47 时 59 分", "2 天", "3 天"])
 })
 
 it("says when", () => {

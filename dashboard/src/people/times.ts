@@ -15,9 +15,9 @@ export function clockOf(seconds: number): string {
   return hours ? `${hours}:${tail}` : tail
 }
 
-/** A duration that nobody watches running: its two largest units. */
+/** A duration that nobody watches running: in hours where it is under two days, which round down to one. */
 export function spanOf(seconds: number, words: Words): string {
-  if (seconds >= DAY_S) return words.days(Math.floor(seconds / DAY_S))
+  if (seconds >= 2 * DAY_S) return words.days(Math.floor(seconds / DAY_S))
   if (seconds >= HOUR_S) return words.hours(Math.floor(seconds / HOUR_S), Math.floor((seconds % HOUR_S) / MINUTE_S))
   return words.minutes(Math.max(1, Math.ceil(seconds / MINUTE_S)))
 }

@@ -77,5 +77,6 @@ export const listEn: ListTexts = {
   nextCall: "Next to review",
   export: "Export",
   preview: "Preview",
+  groups: "Points by group",
   keys: { rows: "up, down", open: "open", play: "play the first problem", next: "next to review", mark: "mark", search: "search" },
 }

@@ -77,5 +77,6 @@ export interface ListTexts {
   nextCall: string
   export: string
   preview: string
+  groups: string
   keys: { rows: string; open: string; play: string; next: string; mark: string; search: string }
 }

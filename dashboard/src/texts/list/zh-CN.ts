@@ -77,5 +77,6 @@ export const listZhCN: ListTexts = {
   nextCall: "评下一通",
   export: "导出",
   preview: "预览",
+  groups: "分组得分",
   keys: { rows: "上下", open: "打开", play: "试听首要问题", next: "评下一通", mark: "标记", search: "搜索" },
 }
