@@ -111,7 +111,7 @@ def _drawn(events: Iterable[Mapping[str, Any]], length_ms: int, card: CallScored
                 silences += [place(event["start_ms"]), place(event["end_ms"])]
             case "HintRaised":
                 hints.append((place(event["at_ms"]), event["severity"]))
-    faults = sorted((item for item in card.items if _is_fault(item)), key=_gravity)
+    faults = sorted((item for item in card.items if is_fault(item)), key=_gravity)
     praise = [item for item in card.items if item.verdict is Verdict.MET and item.evidence and not item.is_ban]
     good = max(praise, key=lambda item: item.weight).rule if praise and not faults else None
     spans = tuple(_span(item) for item in faults[1 : 1 + _SPANS])
@@ -134,7 +134,8 @@ def _join(places: list[int], start: int, end: int) -> None:
         places += [start, end]
 
 
-def _is_fault(item: ScoreItem) -> bool:
+def is_fault(item: ScoreItem) -> bool:
+    """What lists tell of a call, and what it is found by: missed, or it waits to be confirmed."""
     return item.verdict in (Verdict.MISSED, Verdict.TO_CONFIRM)
 
 
