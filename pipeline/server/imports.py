@@ -81,6 +81,13 @@ class Dropped:
     agent_channel: Literal["left", "right"] = "left"
 
 
+@dataclass(frozen=True, slots=True)
+class ImportsRunning:
+    """How many of one's recordings wait or are at work."""
+
+    count: int
+
+
 def import_routes(queue: ImportQueue | None, directory: Directory, audit: Audit) -> APIRouter:
     routes = APIRouter(prefix="/imports")
 
@@ -98,6 +105,11 @@ def import_routes(queue: ImportQueue | None, directory: Directory, audit: Audit)
         told = queue.dropped(asker.person.id)
         jobs = tuple(_as_seen(job, asker, gate_of(request).calls) for job in told.jobs)
         return Imports(entries, jobs, queue.settings.file_mb, told.is_paused, told.others)
+
+    @routes.get("/running", responses=READING)
+    def running(asker: MayImport) -> ImportsRunning:
+        """For pages that ask again and again."""
+        return ImportsRunning(queue.running(asker.person.id) if queue is not None else 0)
 
     @routes.post("/names", responses=WRITING, openapi_extra=takes("pattern", needed=0, others=_NAMES))
     def names(asker: MayImport, given: Given) -> list[NameTold]:

@@ -300,6 +300,11 @@ export interface Imports {
   others: number
 }
 
+/** How many of one's recordings wait or are at work. */
+export interface ImportsRunning {
+  count: number
+}
+
 /** The agent agrees. */
 export interface ItemAccepted {
   rule: string
@@ -1057,6 +1062,9 @@ export interface Routes {
   }
   "DELETE /api/imports": {
     answers: { 204: null; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 429: Fault; 503: Fault }
+  }
+  "GET /api/imports/running": {
+    answers: { 200: ImportsRunning; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
   }
   "POST /api/imports/names": {
     takes: Partial<{ pattern: string | null; names: string[]; cells: Record<string, string>[] }>
