@@ -88,8 +88,16 @@ class ImportsRunning:
     count: int
 
 
+def _tell_running(routes: APIRouter, queue: ImportQueue | None) -> None:
+    @routes.get("/running", responses=READING)
+    def running(asker: MayImport) -> ImportsRunning:
+        """For pages that ask again and again."""
+        return ImportsRunning(queue.running(asker.person.id) if queue is not None else 0)
+
+
 def import_routes(queue: ImportQueue | None, directory: Directory, audit: Audit) -> APIRouter:
     routes = APIRouter(prefix="/imports")
+    _tell_running(routes, queue)
 
     def there() -> ImportQueue:
         if queue is None:
@@ -105,11 +113,6 @@ def import_routes(queue: ImportQueue | None, directory: Directory, audit: Audit)
         told = queue.dropped(asker.person.id)
         jobs = tuple(_as_seen(job, asker, gate_of(request).calls) for job in told.jobs)
         return Imports(entries, jobs, queue.settings.file_mb, told.is_paused, told.others)
-
-    @routes.get("/running", responses=READING)
-    def running(asker: MayImport) -> ImportsRunning:
-        """For pages that ask again and again."""
-        return ImportsRunning(queue.running(asker.person.id) if queue is not None else 0)
 
     @routes.post("/names", responses=WRITING, openapi_extra=takes("pattern", needed=0, others=_NAMES))
     def names(asker: MayImport, given: Given) -> list[NameTold]:

@@ -1053,6 +1053,9 @@ export interface Routes {
   "GET /api/me/data": {
     answers: { 200: Record<string, unknown>; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
   }
+  "GET /api/imports/running": {
+    answers: { 200: ImportsRunning; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
   "GET /api/imports": {
     answers: { 200: Imports; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
   }
@@ -1062,9 +1065,6 @@ export interface Routes {
   }
   "DELETE /api/imports": {
     answers: { 204: null; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 429: Fault; 503: Fault }
-  }
-  "GET /api/imports/running": {
-    answers: { 200: ImportsRunning; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
   }
   "POST /api/imports/names": {
     takes: Partial<{ pattern: string | null; names: string[]; cells: Record<string, string>[] }>
