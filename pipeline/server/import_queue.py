@@ -133,6 +133,12 @@ class ImportQueue:
             others += sum(entry.owner != owner for entry in at_work)
             return Dropped(jobs, owner in self._paused, others)
 
+    def running(self, owner: str) -> int:
+        """How many wait or are at work."""
+        with self._changed:
+            mine = (entry.job.state for entry in self._entries.values() if entry.owner == owner)
+            return sum(state not in ("done", "refused") for state in mine)
+
     def pause(self, owner: str, *, is_wanted: bool) -> None:
         """None of this person's is begun meanwhile; what is at work goes on."""
         with self._changed:

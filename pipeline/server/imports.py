@@ -81,8 +81,23 @@ class Dropped:
     agent_channel: Literal["left", "right"] = "left"
 
 
+@dataclass(frozen=True, slots=True)
+class ImportsRunning:
+    """How many of one's recordings wait or are at work."""
+
+    count: int
+
+
+def _tell_running(routes: APIRouter, queue: ImportQueue | None) -> None:
+    @routes.get("/running", responses=READING)
+    def running(asker: MayImport) -> ImportsRunning:
+        """For pages that ask again and again."""
+        return ImportsRunning(queue.running(asker.person.id) if queue is not None else 0)
+
+
 def import_routes(queue: ImportQueue | None, directory: Directory, audit: Audit) -> APIRouter:
     routes = APIRouter(prefix="/imports")
+    _tell_running(routes, queue)
 
     def there() -> ImportQueue:
         if queue is None:

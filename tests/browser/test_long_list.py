@@ -80,6 +80,22 @@ def test_by_keys_through_all_pages_and_back_to_a_row_far_down(office: Office) ->
     page.context.close()
 
 
+def test_the_next_to_review_is_found_far_below_what_is_loaded(office: Office) -> None:
+    """From the first page, of which all calls are begun: the server knows the first that waits behind them."""
+    page = listed(office)
+    first = ids(page)[0]
+    loaded = page.request.get(f"{office.address}/api/qa/calls?order=latest&limit=60").json()["rows"]
+    for row in loaded:
+        office.say("xu", row["call_id"], "judge", "verdict", rule="greeting", verdict="met", reason="")
+    waits = page.request.get(f"{office.address}/api/qa/calls?order=latest&limit=61").json()["rows"][60]["call_id"]
+    page.reload()
+    expect(page.get_by_test_id("shown")).to_contain_text(f"50 / {CALLS}")
+    assert ids(page)[0] == first
+    page.keyboard.press("g")
+    expect(page).to_have_url(re.compile(f"/qa/calls/{waits}"))
+    page.context.close()
+
+
 def test_nothing_moves_while_one_goes_down_and_a_call_comes_in(office: Office) -> None:
     page = listed(office)
     before = ids(page)

@@ -122,6 +122,7 @@ CASES = {
     "PUT /api/me/password": Case(Action.SELF, 422, {"old": "x", "new": "short"}),
     "DELETE /api/me/sessions/{id}": Case(Action.SELF, 204, of="session"),
     "GET /api/imports": Case(Action.CALL_IMPORT),
+    "GET /api/imports/running": Case(Action.CALL_IMPORT),
     "POST /api/imports": Case(Action.CALL_IMPORT, 409, query="?name=a.wav&team=a"),  # nothing is imported here
     "POST /api/imports/names": Case(Action.CALL_IMPORT, body={"pattern": "{agent}_*", "names": ["1_x.wav"]}),
     "PUT /api/imports/pause": Case(Action.CALL_IMPORT, 409, body={"is_wanted": True}),

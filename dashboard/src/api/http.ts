@@ -300,6 +300,11 @@ export interface Imports {
   others: number
 }
 
+/** How many of one's recordings wait or are at work. */
+export interface ImportsRunning {
+  count: number
+}
+
 /** The agent agrees. */
 export interface ItemAccepted {
   rule: string
@@ -1057,6 +1062,9 @@ export interface Routes {
   }
   "GET /api/me/data": {
     answers: { 200: Record<string, unknown>; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
+  "GET /api/imports/running": {
+    answers: { 200: ImportsRunning; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
   }
   "GET /api/imports": {
     answers: { 200: Imports; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }

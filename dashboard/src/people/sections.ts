@@ -1,16 +1,16 @@
-/** The pages that are there now, each for those who may do what it is for. */
+/** The pages that are there now, each for those who may do what it is for: everybody's own first page first. */
 import type { Action } from "../api/http"
 
 export type Section = "live" | "ownCalls" | "calls" | "appeals" | "checks" | "rules" | "import" | "people" | "teams" | "tokens" | "settings" | "audit" | "me"
 
 const SECTIONS: readonly { name: Section; path: string; needs: Action }[] = [
-  { name: "live", path: "/agent", needs: "call.read" },
   { name: "calls", path: "/qa", needs: "call.import" },
-  { name: "ownCalls", path: "/agent/calls", needs: "review.answer" },
   { name: "appeals", path: "/qa/appeals", needs: "review.judge" },
   { name: "checks", path: "/qa/appeals", needs: "review.check" },
   { name: "rules", path: "/qa/rules", needs: "rules.read" },
   { name: "import", path: "/qa/import", needs: "call.import" },
+  { name: "live", path: "/agent", needs: "call.read" },
+  { name: "ownCalls", path: "/agent/calls", needs: "review.answer" },
   { name: "people", path: "/admin", needs: "people.read" },
   { name: "teams", path: "/admin/teams", needs: "people.read" },
   { name: "tokens", path: "/admin/tokens", needs: "tokens.read" },
@@ -19,7 +19,7 @@ const SECTIONS: readonly { name: Section; path: string; needs: Action }[] = [
   { name: "me", path: "/me", needs: "self" },
 ]
 
-/** How many wait for this person there, by section. */
+/** How many wait for this person there, by section; of imports, how many are not done. */
 export type WaitingCounts = Partial<Record<Section, number>>
 
 export function sectionsOf(may: readonly string[]): typeof SECTIONS {

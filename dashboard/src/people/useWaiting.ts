@@ -23,22 +23,34 @@ export function useWaits(): Waits | null {
 
 export function useWaiting(person: Ref<SessionPerson | null>): Waits {
   const told = shallowRef<WaitingCalls | null>(null)
+  const imports = shallowRef(0)
   let isClosed = false
 
   async function look(): Promise<void> {
-    if (!person.value?.may.includes("review.read") || document.hidden) return
+    if (document.hidden) return
+    await Promise.all([lookAtCalls(), lookAtImports()])
+  }
+
+  async function lookAtCalls(): Promise<void> {
+    if (!person.value?.may.includes("review.read")) return
     const reply = await ask("GET /api/reviews/waiting")
     if (!isClosed && reply.status === 200) told.value = reply.body
+  }
+
+  async function lookAtImports(): Promise<void> {
+    if (!person.value?.may.includes("call.import")) return
+    const reply = await ask("GET /api/imports/running")
+    if (!isClosed && reply.status === 200) imports.value = reply.body.count
   }
 
   watch(() => person.value?.id, look, { immediate: true })
   everyInHost(LOOK_MS, () => void look())
   onScopeDispose(() => void (isClosed = true))
   const counts = computed<WaitingCounts>(() => {
-    if (!told.value) return {}
+    if (!told.value) return { import: imports.value }
     const { to_answer, comments, to_decide, to_check } = told.value
     const own = new Set([...to_answer, ...comments].map((call) => call.call_id))
-    return { ownCalls: own.size, appeals: to_decide.length, checks: to_check.length }
+    return { ownCalls: own.size, appeals: to_decide.length, checks: to_check.length, import: imports.value }
   })
   return { told, counts, look }
 }

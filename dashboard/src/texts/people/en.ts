@@ -29,6 +29,7 @@ export const peopleEn: PeopleTexts = {
     appeals: "Appeals",
     checks: "Checks",
     waiting: (n) => `${n} waiting for you`,
+    importing: (n) => `${n} of your recordings not yet imported`,
     rules: "Rules",
     import: "Import",
     people: "People",

@@ -30,6 +30,7 @@ export interface PeopleTexts {
     checks: string
     rules: string
     waiting: (n: number) => string
+    importing: (n: number) => string
     import: string
     people: string
     teams: string

@@ -29,6 +29,7 @@ export const peopleZhCN: PeopleTexts = {
     appeals: "申诉",
     checks: "核查",
     waiting: (n) => `${n} 通等您处理`,
+    importing: (n) => `您有 ${n} 个录音还没导入完`,
     rules: "规则",
     import: "导入",
     people: "人员",

@@ -18,6 +18,8 @@ export interface CallList {
   hasMore: Ref<boolean>
   more: () => Promise<void>
   reload: () => Promise<void>
+  /** The next call that nobody has judged, behind this row, also where that one is not loaded; else the first there is. */
+  nextTodo: (row: CallRow | null) => Promise<CallRow | null>
   mark: (row: CallRow) => Promise<void>
 }
 
@@ -25,6 +27,7 @@ export interface CallList {
 const FIRST_PAGE = 25
 const PAGE = 50
 const LARGE_PAGE = 200
+const SOUGHT = 10 // those that run are passed over
 /** So far down a call is sought to which one comes back. */
 const SOUGHT_ROWS = 2000
 
@@ -79,6 +82,31 @@ export function useCallList(filters: Ref<Filters>, order: Ref<Order>, sought: st
     if (mine === asked && reply.status === 200) counts.value = reply.body
   }
 
+  async function nextTodo(row: CallRow | null): Promise<CallRow | null> {
+    const loaded = rows.value ?? []
+    const isTodo = (one: CallRow): boolean => one.stage === "" && one.ending !== null
+    const near = loaded.slice(row ? loaded.indexOf(row) + 1 : 0).find(isTodo)
+    return near ?? (await farTodo(isTodo)) ?? loaded.find(isTodo) ?? null
+  }
+
+  /** Behind all that is loaded. A page may have none of those that the person may see, and yet not be the last. */
+  async function farTodo(isTodo: (row: CallRow) => boolean): Promise<CallRow | null> {
+    const mine = asked
+    const { stage } = filters.value
+    if (stage && !stage.includes("none")) return null
+    let after = next.value
+    while (after !== null && mine === asked) {
+      const query = `${queryOf({ ...filters.value, stage: ["none"] })}&order=${order.value}&limit=${SOUGHT}&after=${encodeURIComponent(after)}`
+      const reply = await ask("GET /api/qa/calls", { query })
+      problem.value = failureOf(reply)
+      if (reply.status !== 200) return null
+      const found = reply.body.rows.find(isTodo)
+      if (found) return found
+      after = reply.body.next
+    }
+    return null
+  }
+
   async function mark(row: CallRow): Promise<void> {
     const is_marked = !row.is_marked
     const reply = await ask("PUT /api/qa/calls/{call_id}/mark", { call_id: row.call_id, takes: { is_marked } })
@@ -87,5 +115,5 @@ export function useCallList(filters: Ref<Filters>, order: Ref<Order>, sought: st
   }
 
   watch([computed(() => queryOf(filters.value)), order], () => void reload(), { immediate: true })
-  return { rows, counts, problem, isLoading, tookMs, hasMore: computed(() => next.value !== null), more, reload, mark }
+  return { rows, counts, problem, isLoading, tookMs, hasMore: computed(() => next.value !== null), more, reload, nextTodo, mark }
 }
