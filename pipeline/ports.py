@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol
 
@@ -269,6 +269,14 @@ class Peaks:
     duration_ms: int
     low: Levels
     high: Levels
+
+    def muted(self, spans_ms: Iterable[tuple[int, int]]) -> Peaks:
+        """With nothing where one hears nothing."""
+        low, high = self.low.copy(), self.high.copy()
+        for start_ms, end_ms in spans_ms:
+            hidden = slice((start_ms - self.start_ms) // self.per_ms, -((self.start_ms - end_ms) // self.per_ms))
+            low[hidden] = high[hidden] = 0
+        return replace(self, low=low, high=high)
 
     def within(self, from_ms: int, to_ms: int | None, points: int) -> Peaks:
         """A part of it in `points` at most, each of as many of the present ones as it takes."""

@@ -16,8 +16,10 @@ from pipeline.events.call import CallEnded, CallFacts, CallStarted
 from pipeline.events.channels import Channel
 from pipeline.events.measures import LevelMeasured, PaceMeasured
 from pipeline.events.record import Event
+from pipeline.events.score import Verdict
 from pipeline.events.turns import TurnEnded, TurnStarted
 from pipeline.events.words import Word, WordsHeard
+from pipeline.store.glances import WHOLE, Glance, Problem, written
 from pipeline.store.terms import Indexed, indexed
 
 AGENTS, TEAMS = 300, 12
@@ -131,6 +133,16 @@ def searchable(lines: tuple[str, ...]) -> Indexed:
 
 
 LINE_MS = 5_000
+
+
+def strip(call: BelievableCall) -> str:
+    """What the list draws of it."""
+    places = [round(WHOLE * number / len(call.lines)) for number in range(len(call.lines) + 1)]
+    turns: dict[str, list[int]] = {"agent": [], "customer": []}
+    for number in range(len(call.lines)):
+        turns[("agent", "customer")[number % 2]] += places[number : number + 2]
+    problem = Problem(call.missed[0], bool(call.row["fatal"]), Verdict.MISSED) if call.missed else None
+    return written(Glance(turns, [], [], problem, list(call.missed[1:]), None))
 
 
 def records(call: BelievableCall) -> list[dict[str, object]]:

@@ -23,12 +23,13 @@ from benchmarks.store.believable import (
     calls as believable_calls,
     records as believable_records,
     searchable,
+    strip,
 )
 from pipeline.people.person import Within
 from pipeline.store import facets
 from pipeline.store.dialects import count_on, index_terms
 from pipeline.store.overview import Order, Row, Wanted
-from pipeline.store.schema import calls, missed, records, said
+from pipeline.store.schema import calls, missed, records, said, strips
 from pipeline.store.sql import SqlStore
 
 PAGE, REPEATS = 50, 5
@@ -87,6 +88,7 @@ def _insert(store: SqlStore, some: Sequence[BelievableCall]) -> None:
         connection.execute(insert(calls), [call.row for call in some])
         rules = [{"number": call.row["number"], "rule": rule} for call in some for rule in call.missed]
         connection.execute(insert(missed), rules)
+        connection.execute(insert(strips), [{"number": call.row["number"], "drawn": strip(call)} for call in some])
         found = [(int(str(call.row["number"])), searchable(call.lines)) for call in some]
         connection.execute(insert(said), [{"number": n, "text": one.text, "sound": one.sound} for n, one in found])
         for number, one in found:

@@ -161,7 +161,7 @@ def _routes_of_calls(gate: Gate, registry: Registry, consents: Consents, masking
     routes.include_router(found_routes(masking))
     routes.include_router(hold_routes(registry.deletion, registry.audit))
     reviewing = Reviewing(registry.reviews, gate.calls.archive, registry.team_settings, registry.audit)
-    routes.include_router(review_routes(reviewing, registry.directory))
+    routes.include_router(review_routes(reviewing, registry.directory, gate.calls))
     routes.include_router(rule_routes(reviewing))
     kept = Views(registry.database)
     lists = CallLists(registry.database, registry.directory, masking, kept)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -11,6 +10,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query
 from fastapi.responses import FileResponse, Response
 
 from pipeline.errors import AudioError
+from pipeline.masking.sound import SpanMs
 from pipeline.people.permissions import Action
 from pipeline.ports import Peaks
 from pipeline.server.answers import MOST, READING, described
@@ -28,7 +28,8 @@ MEDIA_TYPES = {".flac": "audio/flac", ".ogg": "audio/ogg", ".opus": "audio/ogg"}
 class Waveform:
     """Lowest and highest sample, from -128 to 127, of each `per_ms` from `start_ms` on.
 
-    `low` and `high` have a list for each channel, the agent's first. `duration_ms`: of the whole recording.
+    `low` and `high` have a list for each channel, the agent's first. `duration_ms`: of the whole recording. `muted`:
+    where in all of it whoever asks hears nothing.
     """
 
     per_ms: int
@@ -36,6 +37,7 @@ class Waveform:
     duration_ms: int
     low: tuple[tuple[int, ...], ...]
     high: tuple[tuple[int, ...], ...]
+    muted: tuple[SpanMs, ...]
 
 
 def audio_routes(gate: Gate, consents: Consents, masking: Masking) -> APIRouter:
@@ -63,12 +65,16 @@ def audio_routes(gate: Gate, consents: Consents, masking: Masking) -> APIRouter:
 
         Nobody hears anything by it: a page that draws a call has not listened.
         """
-        return _waveform(asked.call_id, consents, lambda found: found.within(from_ms, to_ms, points))
+        muted = listening.muted(asked.asker, asked.call_id)
+        drawn = _peaks(asked.call_id, consents).muted((span.start_ms, span.end_ms) for span in muted)
+        part = drawn.within(from_ms, to_ms, points)
+        low, high = (tuple(map(tuple, levels.T.tolist())) for levels in (part.low, part.high))
+        return Waveform(part.per_ms, part.start_ms, part.duration_ms, low, high, muted)
 
     return routes
 
 
-def _waveform(call_id: str, consents: Consents, wanted: Callable[[Peaks], Peaks]) -> Waveform:
+def _peaks(call_id: str, consents: Consents) -> Peaks:
     if consents.recordings is None:
         raise HTTPException(404, NO_RECORDINGS)
     try:
@@ -77,6 +83,4 @@ def _waveform(call_id: str, consents: Consents, wanted: Callable[[Peaks], Peaks]
         raise HTTPException(404, str(error)) from None
     if found is None:
         raise none_of(call_id)
-    part = wanted(found)
-    low, high = (tuple(map(tuple, levels.T.tolist())) for levels in (part.low, part.high))
-    return Waveform(part.per_ms, part.start_ms, part.duration_ms, low, high)
+    return found

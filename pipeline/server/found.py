@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
@@ -13,7 +13,7 @@ from pipeline.people.permissions import Action
 from pipeline.server.answers import READING
 from pipeline.server.masked import Eyes, Masking
 from pipeline.server.needs import AskedCall, needs_call
-from pipeline.store.terms import LONGEST_QUERY, indexed, query
+from pipeline.store import terms
 
 
 def found_routes(masking: Masking) -> APIRouter:
@@ -22,23 +22,22 @@ def found_routes(masking: Masking) -> APIRouter:
     @routes.get("/calls/{call_id}/found", responses=READING)
     def found(
         asked: Annotated[AskedCall, Depends(needs_call(Action.CALL_READ))],
-        words: Annotated[str, Query(min_length=1, max_length=LONGEST_QUERY)],
+        words: Annotated[str, Query(min_length=1, max_length=terms.LONGEST_QUERY)],
     ) -> list[int]:
         """Seqs of the records of words that have all of it, in what this person sees of them."""
-        return found_in(Eyes(masking, asked.asker.person).see(masking.records(asked.call_id)), words)
+        return list(found_in(masking.records(asked.call_id), words, Eyes(masking, asked.asker.person)))
 
     return routes
 
 
-def found_in(records: Iterable[Record], words: str) -> list[int]:
-    asked = query(words)
-    if not asked.terms:
-        return []
-    seqs = []
+def found_in(records: Iterable[Record], words: str, eyes: Eyes) -> Iterator[int]:
+    """Seqs of the lines that have all of it, in what these eyes see of them; `records`: as they are."""
+    asked = terms.query(words)
     for record in records:
-        if not isinstance(record.event, WordsHeard) or record.seq is None:
-            continue
-        line = indexed(record.event.shown or record.event.text)
-        if all(text in line.text for text in asked.texts) and all(sound in line.sound for sound in asked.sounds):
-            seqs.append(record.seq)
-    return seqs
+        # Few have it as they are; they alone have to be masked.
+        if record.seq is not None and _has(record, asked) and _has(eyes.see([record])[0], asked):
+            yield record.seq
+
+
+def _has(record: Record, asked: terms.Query) -> bool:
+    return isinstance(record.event, WordsHeard) and asked.is_in(record.event.shown or record.event.text)

@@ -10,7 +10,7 @@ from fastapi import HTTPException
 
 from pipeline.errors import AudioError
 from pipeline.masking.settled import WHY, UnsettledBecause, unsettled
-from pipeline.masking.sound import of_call
+from pipeline.masking.sound import SpanMs, of_call
 from pipeline.people.permissions import Action
 from pipeline.server.gate import Asker
 from pipeline.server.masked import Masking
@@ -58,12 +58,9 @@ class Listening:
             raise HTTPException(404, str(error)) from None
         if path is None or not self.consents.holds(call_id):  # one whose deletion failed is not served either
             raise none_of(call_id)
-        calls, person = self.masking.calls, asker.person
-        said = self._of(call_id)
-        if not self.masking.hides(person, call_id, calls.whose(call_id)):
-            said = _Said(said.seq, self.consents.archive.private_gone([call_id]).get(call_id, ()), "")
+        said = self._to(asker, call_id)
         why = said.unsettled
-        if why and not calls.may(person, Action.CALL_LISTEN_UNHEARD, call_id):
+        if why and not self.masking.calls.may(asker.person, Action.CALL_LISTEN_UNHEARD, call_id):
             told = f"what is private cannot be muted in this recording: {WHY[why]}"
             raise NotPermitted(asker, Action.CALL_LISTEN_UNHEARD, call_id, 403, told)
         try:
@@ -71,6 +68,16 @@ class Listening:
         except AudioError as error:
             raise HTTPException(503, str(error)) from None
         return _heard(call_id, path, is_unheard=bool(why))
+
+    def muted(self, asker: Asker, call_id: str) -> tuple[SpanMs, ...]:
+        """Where this asker hears nothing, since it is private or was muted for good; in order."""
+        return tuple(SpanMs(*span) for span in self._to(asker, call_id).spans_ms)
+
+    def _to(self, asker: Asker, call_id: str) -> _Said:
+        said = self._of(call_id)
+        if self.masking.hides(asker.person, call_id, self.masking.calls.whose(call_id)):
+            return said
+        return _Said(said.seq, self.consents.archive.private_gone([call_id]).get(call_id, ()), "")
 
     def _of(self, call_id: str) -> _Said:
         newest = self.consents.archive.last(call_id)

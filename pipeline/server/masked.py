@@ -50,16 +50,29 @@ class Masking:
         """All of a call, as they are."""
         return records_of(self.calls.archive, self.calls.running, call_id)
 
+    def told(self, call_ids: Sequence[str]) -> dict[str, list[Record]]:
+        """What was kept of what was said in these calls, as it is: read once, also for what it is looked at with."""
+        told: dict[str, list[Record]] = {}
+        for record in self.calls.archive.pick(call_ids, TELLING):
+            told.setdefault(record.call_id, []).append(record)
+        for call_id, records in told.items():
+            self._view(call_id).hear(records)
+        return told
+
     def view(self, call_id: str) -> _CallView:
         """With all that is said until now."""
+        view = self._view(call_id)
+        if not view.is_over:
+            waiting = self.calls.running.unkept(call_id)  # before the store: what is kept meanwhile is seen twice
+            view.hear([*self.calls.archive.pick([call_id], TELLING), *waiting])
+        return view
+
+    def _view(self, call_id: str) -> _CallView:
         with self._lock:
             view = self._views.setdefault(call_id, _CallView())
             self._views.move_to_end(call_id)
             if len(self._views) > _CALLS:
                 self._views.popitem(last=False)
-        if not view.is_over:
-            waiting = self.calls.running.unkept(call_id)  # before the store: what is kept meanwhile is seen twice
-            view.hear([*self.calls.archive.pick([call_id], TELLING), *waiting])
         return view
 
     def _is_on(self, team: str | None) -> bool:

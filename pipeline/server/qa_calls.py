@@ -15,8 +15,6 @@ from fastapi import APIRouter, Depends, HTTPException, Query
 from fastapi.responses import Response, StreamingResponse
 
 from pipeline.documents import shown
-from pipeline.events.record import Record
-from pipeline.events.words import WordsHeard
 from pipeline.people.audit import Audit, Deed
 from pipeline.people.directory import Directory
 from pipeline.people.permissions import Action
@@ -201,11 +199,8 @@ class CallLists:
         eyes = Eyes(self.masking, person)
         if not words.strip() or eyes.see_all:
             return list(rows)
-        said = self.masking.calls.archive.pick([row.call_id for row in rows], {WordsHeard.__name__})
-        lines: dict[str, list[Record]] = {}
-        for record in said:
-            lines.setdefault(record.call_id, []).append(record)
-        return [row for row in rows if found_in(eyes.see(lines.get(row.call_id, [])), words)]
+        told = self.masking.told([row.call_id for row in rows])
+        return [row for row in rows if any(found_in(told.get(row.call_id, ()), words, eyes))]
 
     def _teams(self) -> dict[str, str]:
         return {team.id: team.name for team in self.directory.teams()}

@@ -25,6 +25,7 @@ from pipeline.reviews.refusals import UNCHECKED_S
 from pipeline.reviews.review import Answer, ItemReview, Stage
 from pipeline.server.answers import CHANGING, MOST, READING, Fault
 from pipeline.server.bodies import Given
+from pipeline.server.call_index import CallIndex
 from pipeline.server.gate import Asker
 from pipeline.server.needs import AskedCall, needs, needs_call
 from pipeline.session.reviewing import Reviewed, Reviewing, action_of
@@ -71,9 +72,11 @@ class ReviewState:
     """How far the review of a call is. `seen`: to be told with what is said next. `may`: the actions of who asks.
 
     `total`, of people: null where nobody has judged, or too little is assessed. `assessed`, `offered`: weights.
+    `team`: the name of the call's.
     """
 
     call_id: str
+    team: str
     seen: int
     stage: Stage
     entries: tuple[SaidEntry, ...]
@@ -111,7 +114,7 @@ class WaitingItem:
 
 @dataclass(frozen=True, slots=True)
 class WaitingCall:
-    """`agent`: a name, or the agent id where nobody has it. `started_at`, `until`: seconds since 1970.
+    """`agent`, `team`: names, or their ids where nobody has them any more. `started_at`, `until`: seconds since 1970.
 
     `item`: null where none was asked for, or none is appealed.
     """
@@ -156,13 +159,13 @@ async def review_refused(_: Request, error: Exception) -> Response:
     return JSONResponse({"detail": str(error), "why": error.reason}, status_code=status)
 
 
-def review_routes(reviewing: Reviewing, directory: Directory) -> APIRouter:
+def review_routes(reviewing: Reviewing, directory: Directory, calls: CallIndex) -> APIRouter:
     routes = APIRouter()
-    names = _Names(directory)
+    names = _Names(directory, calls)
 
     @routes.get("/calls/{call_id}/review", responses=READING)
     def review(asked: Annotated[AskedCall, Depends(needs_call(Action.REVIEW_READ))]) -> ReviewState:
-        return _state(asked, reviewing.of(asked.call_id), names.users())
+        return _state(asked, reviewing.of(asked.call_id), names)
 
     @routes.post("/calls/{call_id}/printed", status_code=204, responses=CHANGING)
     def printed(asked: Annotated[AskedCall, Depends(needs_call(Action.REVIEW_READ))]) -> Response:
@@ -178,7 +181,7 @@ def review_routes(reviewing: Reviewing, directory: Directory) -> APIRouter:
         asker: Annotated[Asker, Depends(needs(Action.REVIEW_READ))], items: Annotated[bool, Query()] = False
     ) -> WaitingCalls:
         """`items`: with the appeal of each that waits longest."""
-        return _waiting(reviewing, asker, directory.agents(), with_items=items)
+        return _waiting(reviewing, asker, directory, with_items=items)
 
     return routes
 
@@ -230,20 +233,26 @@ class _Saying:
                 raise
             told = {"detail": str(error), "why": error.reason, "review": self._now(asked)}
             return JSONResponse(jsonable_encoder(told), status_code=409)
-        return _state(asked, after, self.names.users())
+        return _state(asked, after, self.names)
 
     def _now(self, asked: AskedCall) -> ReviewState:
-        return _state(asked, self.reviewing.of(asked.call_id), self.names.users())
+        return _state(asked, self.reviewing.of(asked.call_id), self.names)
 
 
 class _Names:
     """Names of today: of somebody who was removed there is none."""
 
-    def __init__(self, directory: Directory) -> None:
+    def __init__(self, directory: Directory, calls: CallIndex) -> None:
         self._directory = directory
+        self._calls = calls
 
     def users(self) -> dict[str, User]:
         return {user.id: user for user in self._directory.users()}
+
+    def team(self, call_id: str) -> str:
+        """Of a call; the id of a team that was removed, "" without one."""
+        team = self._calls.whose(call_id).team or ""
+        return next((one.name for one in self._directory.teams() if one.id == team), team)
 
 
 def _act(given: Mapping[str, Any]) -> Act:
@@ -270,12 +279,13 @@ def _told(value: object) -> str:
     return "missing" if value is None else shown(value)
 
 
-def _state(asked: AskedCall, reviewed: Reviewed, users: Mapping[str, User]) -> ReviewState:
-    review, person = reviewed.review, asked.asker.person
+def _state(asked: AskedCall, reviewed: Reviewed, names: _Names) -> ReviewState:
+    review, person, users = reviewed.review, asked.asker.person, names.users()
     undone = {entry.act.entry for entry in reviewed.entries if isinstance(entry.act, Undone)}
     card, reviewer = review.card, users.get(review.reviewer or "")
     return ReviewState(
         call_id=asked.call_id,
+        team=names.team(asked.call_id),
         seen=review.seen,
         stage=review.stage,
         entries=tuple(_said(entry, entry.number in undone, person.id, users) for entry in reviewed.entries),
@@ -309,12 +319,13 @@ def _item(item: Any, one: ItemReview | None) -> ReviewedItem:
     )  # fmt: skip
 
 
-def _waiting(reviewing: Reviewing, asker: Asker, agents: Mapping[str, str], *, with_items: bool) -> WaitingCalls:
+def _waiting(reviewing: Reviewing, asker: Asker, directory: Directory, *, with_items: bool) -> WaitingCalls:
     kept, person = reviewing.kept, asker.person
+    agents, teams = directory.agents(), {team.id: team.name for team in directory.teams()}
 
     def of(action: Action, find: Callable[[Any], list[Waiting]]) -> tuple[WaitingCall, ...]:
         found = find(person.within(action)) if person.may(action) else []
-        return tuple(_waiting_call(one, agents) for one in found)
+        return tuple(_waiting_call(one, agents, teams) for one in found)
 
     def appealed(action: Action, stage: Stage) -> tuple[WaitingCall, ...]:
         found = of(action, lambda within: kept.waiting((stage,), within))
@@ -335,9 +346,11 @@ def _waiting(reviewing: Reviewing, asker: Asker, agents: Mapping[str, str], *, w
     )
 
 
-def _waiting_call(one: Waiting, agents: Mapping[str, str]) -> WaitingCall:
+def _waiting_call(one: Waiting, agents: Mapping[str, str], teams: Mapping[str, str]) -> WaitingCall:
     agent = agents.get(one.agent_id or "", one.agent_id or "")
-    return WaitingCall(one.call_id, agent, one.team, one.started_at, one.stage, one.until, one.unseen)
+    return WaitingCall(
+        one.call_id, agent, teams.get(one.team or "", one.team), one.started_at, one.stage, one.until, one.unseen
+    )
 
 
 def _waiting_item(reviewed: Reviewed) -> WaitingItem | None:

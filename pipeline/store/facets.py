@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -43,17 +44,19 @@ def count(connection: Connection, wanted: Wanted) -> Facets:
     whole = select(func.count(), func.avg(c.score), func.coalesce(func.sum(is_fatal), 0))
     found.total, mean, found.fatal = connection.execute(whole.where(where_of(connection, wanted, c.started_at))).one()
     found.mean = None if mean is None else round(float(mean), 1)
-    for name, column in (("teams", c.team), ("agents", c.agent_id), ("directions", c.direction)):
-        setattr(found, name, _counted(connection, _free(wanted, name), column))
-    found.stages = _counted(connection, _free(wanted, "stages"), stage_now(connection))
-    found.rules = _of_rules(connection, _free(wanted, "rules"))
     band = case(*((c.score < 100 / BANDS * (number + 1), number) for number in range(BANDS)), else_=BANDS - 1)
-    band = case((c.score.is_(None), None), else_=band)
-    for number, rows in _counted(connection, _free(wanted, "scores"), band, is_text=False).items():
-        if number is None:
-            found.unscored = rows
-        else:
-            found.scores[number] = rows
+    columns: dict[str, Any] = {
+        "teams": c.team, "agents": c.agent_id, "directions": c.direction, "stages": stage_now(connection),
+        "scores": case((c.score.is_(None), None), else_=band),
+    }  # fmt: skip
+    together: dict[Wanted, list[str]] = {}
+    for name in columns:
+        together.setdefault(_free(wanted, name), []).append(name)
+    for free, names in together.items():
+        counted = _counted(connection, free, {name: columns[name] for name in names})
+        for name in names:
+            _tell(found, name, counted[name])
+    found.rules = _of_rules(connection, _free(wanted, "rules"))
     return found
 
 
@@ -67,10 +70,24 @@ def _free(wanted: Wanted, name: str) -> Wanted:
     return replace(wanted, **_FREE[name])
 
 
-def _counted(connection: Connection, wanted: Wanted, column: Any, *, is_text: bool = True) -> dict[Any, int]:
+def _counted(connection: Connection, wanted: Wanted, columns: Mapping[str, Any]) -> dict[str, Counter[Any]]:
+    """Calls by the values of each column, all in one walk through them."""
     where = where_of(connection, wanted, calls.c.started_at)
-    rows = connection.execute(select(column, func.count()).where(where).group_by(column))
-    return {value: number for value, number in rows if value is not None or not is_text}
+    called = [column.label(name) for name, column in columns.items()]
+    found: dict[str, Counter[Any]] = {name: Counter() for name in columns}
+    for *values, number in connection.execute(select(*called, func.count()).where(where).group_by(*called)):
+        for name, value in zip(columns, values, strict=True):
+            found[name][value] += number
+    return found
+
+
+def _tell(found: Facets, name: str, counted: Counter[Any]) -> None:
+    unknown = counted.pop(None, 0)
+    if name == "scores":
+        found.unscored = unknown
+        found.scores = [counted[band] for band in range(BANDS)]
+    else:
+        setattr(found, name, dict(counted))
 
 
 def _of_rules(connection: Connection, wanted: Wanted) -> dict[str, int]:

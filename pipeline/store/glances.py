@@ -75,8 +75,7 @@ def keep(connection: Connection, number: int, call_id: str, card: CallScored) ->
     ended = select(records.c.event).where(records.c.call_id == call_id, records.c.kind == "CallEnded")
     length_ms = max([json.loads(text).get("at_ms", 0) for text in connection.execute(ended).scalars()] or [card.at_ms])
     glance = replace(_drawn(events, length_ms, card), groups=_groups(connection, call_id, card))
-    body = json.dumps(_written(glance), ensure_ascii=False, separators=(",", ":"))
-    upsert(connection, strips, {"number": number, "drawn": body}, "number")
+    upsert(connection, strips, {"number": number, "drawn": written(glance)}, "number")
     known = titles(connection)
     for item in card.items:
         # A title may quote what was said, and what is private in it is nobody's who reads a list.
@@ -112,7 +111,7 @@ def _drawn(events: Iterable[Mapping[str, Any]], length_ms: int, card: CallScored
                 silences += [place(event["start_ms"]), place(event["end_ms"])]
             case "HintRaised":
                 hints.append((place(event["at_ms"]), event["severity"]))
-    faults = sorted((item for item in card.items if _is_fault(item)), key=_gravity)
+    faults = sorted((item for item in card.items if is_fault(item)), key=_gravity)
     praise = [item for item in card.items if item.verdict is Verdict.MET and item.evidence and not item.is_ban]
     good = max(praise, key=lambda item: item.weight).rule if praise and not faults else None
     spans = tuple(_span(item) for item in faults[1 : 1 + _SPANS])
@@ -135,7 +134,8 @@ def _join(places: list[int], start: int, end: int) -> None:
         places += [start, end]
 
 
-def _is_fault(item: ScoreItem) -> bool:
+def is_fault(item: ScoreItem) -> bool:
+    """What lists tell of a call, and what it is found by: missed, or it waits to be confirmed."""
     return item.verdict in (Verdict.MISSED, Verdict.TO_CONFIRM)
 
 
@@ -156,17 +156,19 @@ def _problem(faults: Sequence[ScoreItem]) -> Problem | None:
     return Problem(first.rule, first.fatal, first.verdict, *where)
 
 
-def _written(glance: Glance) -> dict[str, Any]:
+def written(glance: Glance) -> str:
+    """As `strips` has it."""
     problem = glance.problem
     told = (
         [problem.rule, problem.is_fatal, problem.verdict, problem.channel, problem.from_ms, problem.to_ms]
         if problem
         else None
     )
-    return {
+    kept = {
         "t": glance.turns, "s": glance.silences, "h": glance.hints, "p": told, "o": glance.others, "g": glance.good,
         "w": glance.spans, "r": [astuple(group) for group in glance.groups],
     }  # fmt: skip
+    return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
 
 
 def _read(kept: Mapping[str, Any]) -> Glance:

@@ -30,7 +30,7 @@ from sqlalchemy import (
 from pipeline.codec import event_from_json
 from pipeline.events.call import CallEnded, CallFacts, CallStarted, FactsNoted
 from pipeline.events.record import Event
-from pipeline.events.score import CallScored, Verdict
+from pipeline.events.score import CallScored
 from pipeline.events.words import WordsHeard
 from pipeline.masking.view import peer_shown
 from pipeline.people.person import Within
@@ -61,7 +61,7 @@ class Wanted:
     shorter_ms: int | None = None
     direction: str | None = None
     is_fatal: bool = False
-    missed: tuple[str, ...] = ()  # each of these rules
+    missed: tuple[str, ...] = ()  # each of these rules, or it waits to be confirmed
     words: str = ""  # as terms.query
     stages: tuple[str, ...] = ()  # of its review, as of facets.stage_now; "" for one that nobody has judged
     marked_by: str | None = None  # a user's id
@@ -249,7 +249,7 @@ def _seconds(started_at: str) -> float | None:
 
 def _keep_missed(connection: Connection, number: int, card: CallScored) -> None:
     connection.execute(delete(missed).where(missed.c.number == number))
-    rules = sorted({item.rule for item in card.items if item.verdict is Verdict.MISSED})
+    rules = sorted({item.rule for item in card.items if glances.is_fault(item)})
     if rules:
         connection.execute(insert(missed), [{"number": number, "rule": rule} for rule in rules])
 

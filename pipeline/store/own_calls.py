@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from pipeline.people.permissions import Role
 from pipeline.reviews.keeping import OwnRow, OwnTab
@@ -15,6 +15,7 @@ from pipeline.store.schema import calls, reviews
 ANSWERED_BY_AGENT = (Stage.TO_ANSWER, Stage.TO_CHECK, Stage.TO_DECIDE)
 """Stages in which items may be open for the agent, while their time lasts."""
 
+_START = func.coalesce(calls.c.started_at, 0)
 _TABS: Sequence[OwnTab] = ("week", "commented", "to_answer", "appealed")
 
 
@@ -30,8 +31,15 @@ def own(
     """As of ReviewsKept."""
     c = calls.c
     is_sought = _in_tab(connection, tab, since) if call_id is None else c.call_id == call_id
-    beyond = [c.number < after] if after is not None else []
+    beyond = [_is_behind(after)] if after is not None else []
     return _rows(connection, and_(c.agent_id == agent_id, c.ended, is_sought, *beyond), limit)
+
+
+def _is_behind(after: int) -> ColumnElement[bool]:
+    """Of calls as `_rows` orders them, behind the one with this number. An archive may bring older ones later."""
+    last = calls.alias()
+    start = select(func.coalesce(last.c.started_at, 0)).where(last.c.number == after).scalar_subquery()
+    return or_(_START < start, and_(_START == start, calls.c.number < after))
 
 
 def own_counts(connection: Connection, agent_id: str, since: float) -> dict[OwnTab, int]:
@@ -56,7 +64,7 @@ def own_scored(connection: Connection, agent_id: str, since: float, limit: int) 
 def _rows(connection: Connection, where: ColumnElement[bool], limit: int) -> list[OwnRow]:
     c = calls.c
     columns = (c.number, c.call_id, c.started_at, c.assessed_share, c.review_stage, c.comments_unseen)
-    found = connection.execute(select(*columns).where(where).order_by(c.number.desc()).limit(limit))
+    found = connection.execute(select(*columns).where(where).order_by(_START.desc(), c.number.desc()).limit(limit))
     return [
         OwnRow(row.number, row.call_id, row.started_at, row.assessed_share, Stage(row.review_stage or ""),
                row.comments_unseen or 0)

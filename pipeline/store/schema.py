@@ -190,7 +190,7 @@ sweeps = Table(  # one row
     Column("is_clean", Boolean, nullable=False),  # of what was deleted nothing is left in the file
 )
 
-missed = Table(  # the rules that a call missed
+missed = Table(  # the rules that a call missed, and those that wait to be confirmed
     "missed",
     metadata,
     Column("number", _Number, primary_key=True, autoincrement=False),  # of the call

@@ -46,6 +46,16 @@ class Query:
     texts: tuple[str, ...]
     sounds: tuple[str, ...]
 
+    def is_in(self, line: str) -> bool:
+        """Whether one line alone has all of it."""
+        if not self.terms:
+            return False
+        if self.texts:
+            text = one_form(line).lower()
+            if not all(one in text for one in self.texts):
+                return False
+        return not self.sounds or all(one in indexed(line).sound for one in self.sounds)
+
 
 def indexed(text: str) -> Indexed:
     """`text`: lines, each of them something that was said at once. No pair reaches from one into the next."""

@@ -113,16 +113,21 @@ class OwnDesk:
         context.add_cookies([{"name": f"callcoach-{port}", "value": secret, "url": self.base}])
 
     def call(
-        self, call_id: str, scored: CallScored | None, *, hours: float = 1, number: int = 0, heard: bool = True
+        self,
+        call_id: str,
+        scored: CallScored | None,
+        *,
+        hours: float = 1,
+        number: int = 0,
+        heard: bool = True,
+        **facts: str,
     ) -> None:
         """It ended `hours` ago; `heard`: there is a recording."""
         at = datetime.now(UTC) - timedelta(hours=hours)
-        facts = CallFacts(
-            agent_id=AGENT, agent_name="林晓雯", team="a", customer_name=NAMES[number % len(NAMES)],
-            peer="13812346021", recording_consent=heard,
-        )  # fmt: skip
+        of_lin = {"agent_id": AGENT, "agent_name": "林晓雯", "team": "a", "customer_name": NAMES[number % len(NAMES)]}
+        told = CallFacts(**{**of_lin, **facts}, peer="13812346021", recording_consent=heard)
         shown = legend(load_rulebook(bundled("rules", "handbook.yaml")), 5_000, 15_000)
-        begun = CallStarted(0, call_id, at.isoformat(), (A, C), facts, "handbook", "2026-11", "a", "base", legend=shown)
+        begun = CallStarted(0, call_id, at.isoformat(), (A, C), told, "handbook", "2026-11", "a", "base", legend=shown)
         add(self.centre.store, call_id, [begun, *self._within(heard), CallEnded(CALL_MS, "finished"),
                                          *([scored] if scored is not None else [])])  # fmt: skip
         if heard:

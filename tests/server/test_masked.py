@@ -215,6 +215,14 @@ def test_what_is_private_is_muted_for_who_sees_it_masked_in_ranges_too(app: Fast
     part = lead.get(path, headers={"range": "bytes=10-99"})
     assert (part.status_code, part.content) == (206, muted.content[10:100])
     assert client_of(centre, app, MachineRole.TELEPHONE).get(path).content == muted.content
+    drawn = [client.get(f"{path}/peaks?from_ms=8000").json()["muted"] for client in (lead, agent)]
+    assert drawn == [[{"start_ms": 2_400 - 300, "end_ms": 4_600 + 300}], []]  # a page says where nothing is heard
+    high = [client.get(f"{path}/peaks").json()["high"][0] for client in (lead, agent)]
+    hidden = slice((2_400 - 300) // 20, (4_600 + 300) // 20)
+    assert not any(high[0][hidden])
+    assert any(high[1][hidden])
+    assert high[0][hidden.stop :] == high[1][hidden.stop :]
+    assert high[0][: hidden.start] == high[1][: hidden.start]
 
 
 @pytest.mark.parametrize(
@@ -249,6 +257,7 @@ def test_what_is_erased_for_good_its_agent_neither_sees_nor_hears(app: FastAPI, 
     muted = agent.get("/api/calls/a/audio").content
     assert muted != whole
     assert muted == client_of(centre, app, Role.LEAD).get("/api/calls/a/audio").content
+    assert agent.get("/api/calls/a/audio/peaks").json()["muted"] == [{"start_ms": 2_100, "end_ms": 4_900}]
     assert "［手机号］" in agent.get("/api/calls/a/records").text
     assert [one["private_gone"] for one in agent.get("/api/calls").json() if one["call_id"] in ("a", "own")] == [
         True,

@@ -92,6 +92,15 @@ def test_pages_go_on_where_the_one_before_ended_while_calls_come_in(office: Offi
     assert (third["more"], third["counts"]["week"]) == (None, 6)
 
 
+def test_a_call_of_before_that_comes_later_stands_where_it_began(office: Office) -> None:
+    for call_id, days in (("two", 2), ("now", 0), ("five", 5), ("three", 3)):
+        office.call(call_id, CARD, days=days)
+    first = office.get("calls?limit=2")
+    second = office.get(f"calls?limit=2&after={first['more']}")
+    assert [one["call_id"] for page in (first, second) for one in page["calls"]] == ["now", "two", "three", "five"]
+    assert second["more"] is None
+
+
 def test_the_week_is_of_seven_days_and_older_calls_are_found_by_what_was_said(office: Office) -> None:
     office.call("old", CARD, days=8)
     office.call("new", CARD, days=6)

@@ -63,7 +63,7 @@ def desks(centre: Centre) -> Iterator[dict[str, Desk]]:
 
 def test_from_a_verdict_to_a_decision_each_by_their_own_desk(centre: Centre, desks: dict[str, Desk]) -> None:
     xu, lin, wang = desks["xu"], desks["lin"], desks["wang"]
-    assert (xu.state()["stage"], xu.state()["total"]) == ("", None)
+    assert (xu.state()["stage"], xu.state()["total"], xu.state()["team"]) == ("", None, "A 组")
     assert xu.say("judge", "verdict", rule="not-clear", verdict="missed")[0] == 200
     assert xu.waiting() == {"reviewing": [CALL]}
     status, told = xu.say("judge", "finished")
@@ -121,7 +121,7 @@ def test_the_inbox_tells_the_appeal_that_waits_longest_and_only_what_one_has_beg
     wang.say("check", "checked", rule="wait-told", is_right=False, reason="没有")
     assert item(xu, "to_decide")[0] == "name"
     plain = xu.client.get("/api/reviews/waiting", headers=xu.headers).json()
-    assert plain["to_decide"][0]["item"] is None
+    assert (plain["to_decide"][0]["item"], plain["to_decide"][0]["team"]) == (None, "A 组")
 
 
 def test_who_may_not_say_it_does_not(desks: dict[str, Desk]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pipeline.events.call import CallEnded, CallFacts, CallStarted, FactsNoted
@@ -51,6 +53,12 @@ def store(opened: SqlStore) -> SqlStore:
 
 def found(store: SqlStore, **wanted: object) -> str:
     return "".join(row.call_id for row in store.find(Wanted(**wanted)))  # type: ignore[arg-type]
+
+
+def test_what_waits_to_be_confirmed_is_found_by_its_rule(store: SqlStore) -> None:
+    items = (replace(card(90.0, ("ban-z",)).items[0], verdict=Verdict.TO_CONFIRM),)
+    add(store, "z", call("z", 5, CallFacts(), CallEnded(9_000, "finished"), replace(card(90.0), items=items)))
+    assert found(store, missed=("ban-z",)) == "z"
 
 
 def test_a_row_tells_what_the_records_tell(store: SqlStore) -> None:

@@ -526,9 +526,11 @@ export interface ReviewFinished {
 
 /** How far the review of a call is. `seen`: to be told with what is said next. `may`: the actions of who asks.
  *
- * `total`, of people: null where nobody has judged, or too little is assessed. `assessed`, `offered`: weights. */
+ * `total`, of people: null where nobody has judged, or too little is assessed. `assessed`, `offered`: weights.
+ * `team`: the name of the call's. */
 export interface ReviewState {
   call_id: string
+  team: string
   seen: number
   stage: Stage
   entries: SaidEntry[]
@@ -683,6 +685,12 @@ export interface Slowed {
   wait_s: number
 }
 
+/** From `start_ms` to `end_ms` of the call. */
+export interface SpanMs {
+  start_ms: number
+  end_ms: number
+}
+
 /** Whose turn it is, with what waits longest first. None: nobody has begun.
  *
  * Appeals are checked and decided while the agent may still answer other items. */
@@ -767,7 +775,7 @@ export interface VerdictGiven {
   kind: "verdict"
 }
 
-/** `agent`: a name, or the agent id where nobody has it. `started_at`, `until`: seconds since 1970.
+/** `agent`, `team`: names, or their ids where nobody has them any more. `started_at`, `until`: seconds since 1970.
  *
  * `item`: null where none was asked for, or none is appealed. */
 export interface WaitingCall {
@@ -803,13 +811,15 @@ export interface WaitingItem {
 
 /** Lowest and highest sample, from -128 to 127, of each `per_ms` from `start_ms` on.
  *
- * `low` and `high` have a list for each channel, the agent's first. `duration_ms`: of the whole recording. */
+ * `low` and `high` have a list for each channel, the agent's first. `duration_ms`: of the whole recording. `muted`:
+ * where in all of it whoever asks hears nothing. */
 export interface Waveform {
   per_ms: number
   start_ms: number
   duration_ms: number
   low: number[][]
   high: number[][]
+  muted: SpanMs[]
 }
 
 /** `tries_left`: before it gets slow, which lasts `wait_s`; the same whether there is such a name or not. */

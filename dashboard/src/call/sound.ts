@@ -5,6 +5,8 @@ import type { View } from "./view"
 export const LEAD_IN_MS = 1000
 
 export type NoSound = "withdrawn" | "no_consent" | "unfinished" | "no_right" | "offline" | "broken" | "none"
+/** `unsettled`: they may listen, but not where nobody knows what is private. */
+export type Mute = NoSound | "unsettled"
 
 /** `status`: of the answer to who asked for the sound, 0 without an answer. */
 export function whyNoSound(status: number, view: View | null): NoSound {

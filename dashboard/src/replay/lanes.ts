@@ -1,10 +1,7 @@
 /** What is drawn along the time of a call, from its records. Pure. */
-import type { CallRecord, Channel, HintRaised, SilenceKind } from "../api/events"
-
-export interface Stretch {
-  startMs: number
-  endMs: number
-}
+import type { CallRecord, Channel, HintRaised, Legend, SilenceKind } from "../api/events"
+import { isPaceKnown, isPitchKnown, pitchBand } from "../call/meters"
+import type { Stretch } from "./window"
 
 export interface Silence extends Stretch {
   kind: SilenceKind
@@ -27,19 +24,31 @@ export interface Lanes {
   pace: Partial<Record<Channel, Line>>
   pitch: Partial<Record<Channel, Line>>
   level: Partial<Record<Channel, Line>>
+  /** Less variation than this is monotone, by what was known of the voice from then on. */
+  lively: Edge[]
 }
 
-/** A figure comes twice a second while somebody speaks: after a longer pause the line begins anew. */
+/** The lower edge of a band, from a moment on. */
+export interface Edge {
+  fromMs: number
+  low: number
+}
+
+/** A figure comes twice a second while somebody speaks: after a longer pause the line begins anew, as with each turn. */
 const BREAK_MS = 1500
 /** Shorter silences are breath. */
 export const SHOWN_SILENCE_MS = 3000
 
 export function lanesOf(records: readonly CallRecord[]): Lanes {
-  const lanes: Lanes = { durationMs: 0, turns: {}, silences: [], overlaps: [], lost: [], hints: [], pace: {}, pitch: {}, level: {} }
+  const lanes: Lanes = { durationMs: 0, turns: {}, silences: [], overlaps: [], lost: [], hints: [], pace: {}, pitch: {}, level: {}, lively: [] }
   const open = new Map<Channel, number>()
+  const figures = new Figures(records)
   for (const { event } of records) {
     if (event.kind !== "CallScored") lanes.durationMs = Math.max(lanes.durationMs, event.at_ms)
     switch (event.kind) {
+      case "TurnStarted":
+        figures.begin(event.channel, event.start_ms)
+        break
       case "TurnEnded":
         ;(lanes.turns[event.channel] ??= []).push({ startMs: event.start_ms, endMs: event.end_ms })
         break
@@ -63,13 +72,14 @@ export function lanesOf(records: readonly CallRecord[]): Lanes {
         lanes.hints.push(event)
         break
       case "PaceMeasured":
-        draw(lanes.pace, event.channel, event.start_ms, event.end_ms, event.speaking_rate)
+        if (isPaceKnown(event)) figures.draw(lanes.pace, event, event.speaking_rate)
         break
       case "PitchMeasured":
-        draw(lanes.pitch, event.channel, event.start_ms, event.end_ms, event.sd_semitones)
+        if (isPitchKnown(event)) figures.draw(lanes.pitch, event, event.sd_semitones)
+        if (event.channel === "agent") edge(lanes.lively, event.end_ms, pitchBand(event, figures.legend)?.low)
         break
       case "LevelMeasured":
-        draw(lanes.level, event.channel, event.start_ms, event.end_ms, event.speech_dbfs)
+        figures.draw(lanes.level, event, event.speech_dbfs)
         break
     }
   }
@@ -77,50 +87,47 @@ export function lanesOf(records: readonly CallRecord[]): Lanes {
   return lanes
 }
 
-/** The figures of the whole call, which come at its end, are no part of the line. */
-function draw(lines: Partial<Record<Channel, Line>>, channel: Channel, startMs: number, endMs: number, figure: number): void {
-  const line = (lines[channel] ??= { x: [], y: [] })
-  const last = line.x.at(-1)
-  if (startMs === 0 && last !== undefined && endMs - last < 20) return
-  if (last !== undefined && endMs <= last) return
-  if (last !== undefined && endMs - last > BREAK_MS) {
-    line.x.push(last + 1)
-    line.y.push(null)
+/** The first one holds from the beginning. */
+function edge(edges: Edge[], fromMs: number, low: number | undefined): void {
+  if (low !== undefined && low !== edges.at(-1)?.low) edges.push({ fromMs: edges.length ? fromMs : 0, low })
+}
+
+class Figures {
+  readonly legend: Legend | null
+  private readonly endedMs: number | null
+  private readonly begun: Partial<Record<Channel, number[]>> = {}
+
+  constructor(records: readonly CallRecord[]) {
+    const events = records.map(({ event }) => event)
+    this.legend = events.find((event) => event.kind === "CallStarted")?.legend ?? null
+    this.endedMs = events.findLast((event) => event.kind === "CallEnded")?.at_ms ?? null
   }
-  line.x.push(endMs)
-  line.y.push(figure)
+
+  begin(channel: Channel, ms: number): void {
+    ;(this.begun[channel] ??= []).push(ms)
+  }
+
+  /** The figures of the whole call, which come at its end, are no part of the line. */
+  draw(lines: Partial<Record<Channel, Line>>, { at_ms, channel, start_ms, end_ms }: { at_ms: number; channel: Channel; start_ms: number; end_ms: number }, figure: number): void {
+    if (start_ms === 0 && at_ms === this.endedMs) return
+    const line = (lines[channel] ??= { x: [], y: [] })
+    const last = line.x.at(-1)
+    if (last !== undefined) {
+      if (end_ms <= last) return
+      const turn = this.begun[channel]?.findLast((ms) => ms <= end_ms) ?? 0
+      if (turn > last || end_ms - last > BREAK_MS) {
+        line.x.push(last + 1)
+        line.y.push(null)
+      }
+    }
+    line.x.push(end_ms)
+    line.y.push(figure)
+  }
 }
 
-/** The piece of time that is drawn large. */
-export interface Window {
-  fromMs: number
-  toMs: number
-}
-
-export const WINDOW_MS = 120_000
-
-/** The window that shows `ms`: it stays while the moment is within, and turns as a page does when it leaves. */
-export function windowWith(ms: number, now: Window, durationMs: number): Window {
-  if (ms >= now.fromMs && ms < now.toMs) return now
-  return windowFrom(Math.floor(ms / WINDOW_MS) * WINDOW_MS, durationMs)
-}
-
-export function windowFrom(fromMs: number, durationMs: number): Window {
-  const length = Math.min(WINDOW_MS, durationMs)
-  const from = Math.round(Math.min(Math.max(0, fromMs), durationMs - length))
-  return { fromMs: from, toMs: from + length }
-}
-
-/** Round times to write below the lanes, eight at most. */
-export function ticksOf({ fromMs, toMs }: Window): number[] {
-  const step = [1, 2, 5, 10, 20, 30, 60].map((s) => s * 1000).find((each) => (toMs - fromMs) / each <= 8) ?? 60_000
-  const first = Math.ceil(fromMs / step) * step
-  return Array.from({ length: Math.max(0, Math.floor((toMs - first) / step) + 1) }, (_, at) => first + at * step)
-}
-
-/** In per cent of the window; what sticks out is cut. Null: outside. */
-export function placeOf({ startMs, endMs }: Stretch, { fromMs, toMs }: Window): { left: number; width: number } | null {
-  if (endMs <= fromMs || startMs >= toMs) return null
-  const share = (ms: number): number => (100 * (Math.min(toMs, Math.max(fromMs, ms)) - fromMs)) / (toMs - fromMs)
-  return { left: share(startMs), width: share(endMs) - share(startMs) }
+/** Whose speech there is most of in a stretch: what somebody who chose it would mean. */
+export function speakerIn({ turns }: Pick<Lanes, "turns">, { startMs, endMs }: Stretch): Channel {
+  const spoken = (channel: Channel): number => (turns[channel] ?? []).reduce((sum, turn) => sum + Math.max(0, Math.min(endMs, turn.endMs) - Math.max(startMs, turn.startMs)), 0)
+  const channels: Channel[] = turns.mixed ? ["mixed"] : ["agent", "customer"]
+  return channels.reduce((most, channel) => (spoken(channel) > spoken(most) ? channel : most))
 }

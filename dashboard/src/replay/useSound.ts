@@ -2,7 +2,7 @@
 import { computed, onScopeDispose, ref, watch, type ComputedRef, type Ref } from "vue"
 import { pathOf } from "../api/ask"
 import type { Sides } from "../call/sides"
-import { LEAD_IN_MS, whyNoSound, type NoSound } from "../call/sound"
+import { LEAD_IN_MS, whyNoSound, type Mute, type NoSound } from "../call/sound"
 import type { View } from "../call/view"
 
 export const SPEEDS = [0.75, 1, 1.25, 1.5, 2] as const
@@ -23,7 +23,7 @@ export interface Sound {
   /** What is heard before the span that is played; null while none is. */
   leadIn: Ref<Loop | null>
   /** Why nothing can be heard; "" where something can. */
-  mute: ComputedRef<NoSound | "">
+  mute: ComputedRef<Mute | "">
   toggle: () => void
   stop: () => boolean
   seek: (ms: number) => void
@@ -42,12 +42,12 @@ export function useSound(callId: Ref<string>, whole: () => View | null, duration
   const sides = ref<Sides>("both")
   const loop = ref<Loop | null>(null)
   const leadIn = ref<Loop | null>(null)
-  const failed = ref<NoSound | "">("")
+  const failed = ref<Mute | "">("")
   let untilMs = Infinity
   let frame = 0
   let graph: { context: AudioContext; mix: (sides: Sides) => void } | null = null
 
-  const mute = computed<NoSound | "">(() => (mayListen() ? failed.value || missingBy(whole()) : "no_right"))
+  const mute = computed<Mute | "">(() => (mayListen() ? failed.value || missingBy(whole()) : "no_right"))
   const address = (): string => pathOf("GET /api/calls/{call_id}/audio", { call_id: callId.value })
 
   /** While it plays the position is read once a frame; a hidden page has none, and hears `timeupdate`. */
@@ -119,7 +119,7 @@ export function useSound(callId: Ref<string>, whole: () => View | null, duration
     }
     if (asked !== callId.value) return
     isPlaying.value = false
-    failed.value = whyNoSound(status, whole())
+    failed.value = status === 403 ? "unsettled" : whyNoSound(status, whole())
   }
 
   watch(speed, (rate) => void (media.playbackRate = rate))

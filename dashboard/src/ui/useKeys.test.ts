@@ -72,3 +72,12 @@ it("leaves a key alone that had nothing to do, and all keys when the page goes",
   press("d")
   expect(done).toHaveBeenCalledTimes(1)
 })
+
+it("leaves Space to a box that has the focus, and its letters to the page", () => {
+  const done = vi.fn()
+  scope.run(() => useKeys({ " ": done, j: done }))
+  expect(press(" ", { target: { tagName: "INPUT", type: "checkbox" } })).toBe(false)
+  expect(press(" ", { target: { tagName: "DIV" } })).toBe(true)
+  expect(press("j", { target: { tagName: "INPUT", type: "checkbox" } })).toBe(true)
+  expect(done).toHaveBeenCalledTimes(2)
+})

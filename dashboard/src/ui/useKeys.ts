@@ -15,6 +15,7 @@ export function useKeys(actions: Record<string, () => boolean | void>): { isOn: 
   function press(event: KeyboardEvent): void {
     if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.altKey || event.metaKey) return
     if (isTyping(event.target) && !/^F\d+$/.test(event.key)) return
+    if (event.key === " " && isTicked(event.target)) return
     const isSingle = event.key.length === 1
     if (isSingle && !isOn.value && event.key !== "?") return
     if (event.repeat) return
@@ -48,4 +49,10 @@ function isTyping(target: EventTarget | null): boolean {
   const { tagName, isContentEditable, type } = (target ?? {}) as Partial<HTMLInputElement>
   if (isContentEditable || tagName === "TEXTAREA" || tagName === "SELECT") return true
   return tagName === "INPUT" && TYPED_IN.has(type ?? "text")
+}
+
+/** By Space: a box that has the focus is ticked, whatever else Space does on the page. */
+function isTicked(target: EventTarget | null): boolean {
+  const { tagName, type } = (target ?? {}) as Partial<HTMLInputElement>
+  return tagName === "INPUT" && (type === "checkbox" || type === "radio")
 }

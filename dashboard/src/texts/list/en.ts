@@ -64,7 +64,7 @@ export const listEn: ListTexts = {
   stageShort: { none: "to review", reviewing: "in review", to_answer: "to answer", to_check: "appealed", to_decide: "appealed", done: "reviewed" },
   stageMore: { to_check: "lead checks", to_decide: "QA decides" },
   by: (name, points) => `${name} ${points}`,
-  comments: (n) => `${n} ${n === 1 ? "comment" : "comments"} unseen`,
+  comments: (n) => `${n} ${n === 1 ? "comment" : "comments"} not seen by the agent`,
   empty: "No calls yet. Connect a headset or import recordings.",
   emptyMore: "Import recordings",
   nothing: "No call fits",

@@ -31,5 +31,6 @@ it("tells how far the review is and who waits for whom", () => {
   expect(stageOf(row({ ending: null }), listZhCN).title).toBe("")
   expect(stageOf(row({ stage: "done", reviewer: "许岚", total: 92.6 }), listZhCN)).toEqual({ title: "已评", more: "许岚 93" })
   expect(stageOf(row({ stage: "to_decide", reviewer: "许岚" }), listZhCN)).toEqual({ title: "申诉中", more: "待质检裁定" })
-  expect(stageOf(row({ stage: "done", unseen: 2 }), listZhCN).more).toBe("2 条意见未看")
+  expect(stageOf(row({ stage: "to_decide", unseen: 1 }), listZhCN).more).toBe("待质检裁定")
+  expect(stageOf(row({ stage: "done", unseen: 2 }), listZhCN).more).toBe("坐席有 2 条意见未看")
 })

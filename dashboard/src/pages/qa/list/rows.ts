@@ -27,8 +27,8 @@ export function problemOf(row: CallRow, texts: ListTexts, isEnglish: boolean): {
 export function stageOf(row: CallRow, texts: ListTexts): { title: string; more: string } {
   const title = texts.stageShort[(row.stage || "none") as keyof ListTexts["stage"]] ?? row.stage
   const by = row.stage && row.reviewer ? texts.by(row.reviewer, row.total === null ? "" : String(Math.round(row.total))) : ""
-  const more = texts.stageMore[row.stage as keyof ListTexts["stageMore"]] ?? by
-  return { title: row.ending === null ? "" : title, more: row.unseen ? texts.comments(row.unseen) : more }
+  const waits = texts.stageMore[row.stage as keyof ListTexts["stageMore"]]
+  return { title: row.ending === null ? "" : title, more: waits ?? (row.unseen ? texts.comments(row.unseen) : by) }
 }
 
 export function stageIconOf(row: CallRow): string {

@@ -23,6 +23,8 @@ export interface CallList {
   mark: (row: CallRow) => Promise<void>
 }
 
+/** As many as a screen shows: what is searched for is looked at line by line where some may not see all of it. */
+const FIRST_PAGE = 25
 const PAGE = 50
 const LARGE_PAGE = 200
 const SOUGHT = 10 // those that run are passed over
@@ -69,7 +71,7 @@ export function useCallList(filters: Ref<Filters>, order: Ref<Order>, sought: st
     const found: CallRow[] = []
     let after: string | null = null
     do {
-      const one = await page(mine, after, target ? LARGE_PAGE : PAGE)
+      const one = await page(mine, after, target ? LARGE_PAGE : FIRST_PAGE)
       if (!one) return
       found.push(...one.rows)
       after = one.next
