@@ -39,7 +39,7 @@ def _is_behind(after: int) -> ColumnElement[bool]:
     """Of calls as `_rows` orders them, behind the one with this number. An archive may bring older ones later."""
     last = calls.alias()
     start = select(func.coalesce(last.c.started_at, 0)).where(last.c.number == after).scalar_subquery()
-    return or_(_START < start, and_(_START == start, calls.c.number < after))
+    return or_(start > _START, and_(start == _START, calls.c.number < after))
 
 
 def own_counts(connection: Connection, agent_id: str, since: float) -> dict[OwnTab, int]:
