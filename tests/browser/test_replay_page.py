@@ -231,6 +231,16 @@ def test_who_may_not_listen_sees_everything_else(browser: Browser, served: Serve
     expect(page.get_by_test_id("replay-line").first).to_be_visible()
 
 
+def test_lines_are_marked_where_something_was_found(browser: Browser, served: Served) -> None:
+    page = served.page(browser, "xu")
+    told = page.request.get(f"{served.address}/api/calls/{served.call_id}/records").json()
+    quotes = {span["quote"] for one in told if one["event"]["kind"] == "HintRaised" for span in one["event"]["evidence"]}
+    marked = page.locator("[data-testid=replay-line] .marked")
+    expect(marked.first).to_be_visible()
+    assert set(marked.all_inner_texts()) & quotes
+    assert all(page.get_by_test_id("line-mark").all_inner_texts())
+
+
 def test_where_nobody_knows_what_is_private_that_is_the_reason_not_ones_rights(
     browser: Browser, served: Served
 ) -> None:

@@ -1,18 +1,17 @@
 import { expect, it } from "vitest"
 import type { Span } from "../api/events"
-import { marksOf, partsOf } from "./evidence"
+import { marksOf, partsOf, type Found } from "./evidence"
 import { hint, started, viewOf, words } from "./testing"
-import type { HintLife } from "./view"
 
 const LINE = words(10_000, 15_000, "这是我们公司的政策，没办法")
 const LATER = words(16_000, 20_000, "您再打一次吧")
 
-function life(...spans: Partial<Span>[]): HintLife[] {
+function life(...spans: Partial<Span>[]): Found[] {
   const evidence = spans.map((span) => ({ channel: "agent", start_ms: 10_000, end_ms: 15_000, quote: "", quote_en: "", ...span }) as Span)
-  return viewOf([started(), hint(1, 20_000, { evidence })]).hints
+  return viewOf([started(), hint(1, 20_000, { evidence })]).hints.map(({ raised }) => raised)
 }
 
-const parts = (line: typeof LINE, hints: HintLife[], lines = [line]): [string, boolean][] =>
+const parts = (line: typeof LINE, hints: Found[], lines = [line]): [string, boolean][] =>
   partsOf(line, marksOf(lines, hints).get(line) ?? []).map((part) => [part.text, part.severity !== null])
 
 it("is where the quote is", () => {

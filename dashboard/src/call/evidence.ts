@@ -1,7 +1,13 @@
 /** Where in the transcript a hint's evidence was found. Pure. */
 import type { Severity, Span, WordsHeard } from "../api/events"
 import { spansIn } from "./shownText"
-import type { HintLife } from "./view"
+
+/** `hint`: its number, or another that none of the others has. */
+export interface Found {
+  hint: number
+  severity: Severity
+  evidence: readonly Span[]
+}
 
 /** What was found, and the place of it in the line as recognised; no place where it is a figure of a whole window. */
 export interface Mark {
@@ -12,13 +18,13 @@ export interface Mark {
 }
 
 /** The marks of each line that has any: every span of evidence belongs to one line. */
-export function marksOf(lines: readonly WordsHeard[], hints: readonly HintLife[]): Map<WordsHeard, Mark[]> {
+export function marksOf(lines: readonly WordsHeard[], found: readonly Found[]): Map<WordsHeard, Mark[]> {
   const marks = new Map<WordsHeard, Mark[]>()
-  for (const { raised } of hints) {
-    for (const span of raised.evidence) {
+  for (const { hint, severity, evidence } of found) {
+    for (const span of evidence) {
       const line = lineOf(span, lines)
       if (!line) continue
-      const mark = { hint: raised.hint, severity: raised.severity, span, place: placeOf(line, span) }
+      const mark = { hint, severity, span, place: placeOf(line, span) }
       marks.set(line, [...(marks.get(line) ?? []), mark])
     }
   }
