@@ -116,7 +116,7 @@ def event_from_json(text: str | bytes) -> Event:
     `text` is no event.
     """
     try:
-        text = _without_nul(text) if isinstance(text, str) else text
+        text = without_nul(text) if isinstance(text, str) else text
         event: Event = _EVENT.validate_json(text if _is_todays(text) else _brought_up(text), strict=True)
     except _FAULTS as error:
         raise _fault("an event", error) from None
@@ -183,7 +183,7 @@ def record_to_dict(record: Record) -> dict[str, Any]:
 def from_json(text: str | bytes) -> Record:
     """A record with an event of any version. Raises NewerEvent as `event_from_json`, ValueError for no record."""
     try:
-        text = _without_nul(text) if isinstance(text, str) else text
+        text = without_nul(text) if isinstance(text, str) else text
         start = text.find(_EVENT_KEY) if isinstance(text, str) else -1
         if start < 0 or not _is_todays(text, start + len(_EVENT_KEY)):
             given = json.loads(text)
@@ -278,10 +278,11 @@ def _is_zone(name: str) -> bool:
 
 def _dumps(fields: Any) -> str:
     try:
-        return _without_nul(json.dumps(fields, ensure_ascii=False, separators=(",", ":"), allow_nan=False))
+        return without_nul(json.dumps(fields, ensure_ascii=False, separators=(",", ":"), allow_nan=False))
     except ValueError as error:
         raise ValueError(f"{error}: {fields}") from None
 
 
-def _without_nul(text: str) -> str:
+def without_nul(text: str) -> str:
+    """`text`: JSON; a character that stands for another in its place."""
     return _NULS.sub("\\1\ufffd", text) if _NUL in text else text

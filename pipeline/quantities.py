@@ -36,6 +36,11 @@ def is_one_line(text: str) -> bool:
     return _NOT_IN_A_LINE.search(text) is None
 
 
+def is_seen(text: str) -> bool:
+    """Whether anything of the text shows: spaces do not, nor characters without width."""
+    return any(char.isprintable() and not char.isspace() for char in text)
+
+
 def is_language(text: str) -> bool:
     """Whether the text has the form of an ISO 639 code of two or three letters, as in zh and yue."""
     return text.isascii() and text.isalpha() and text.islower() and 2 <= len(text) <= 3

@@ -30,7 +30,7 @@ from pipeline.server.answers import (
 )
 from pipeline.server.audio import audio_routes
 from pipeline.server.audits import audit_routes
-from pipeline.server.bodies import OneLength
+from pipeline.server.bodies import NoNul, OneLength
 from pipeline.server.call_index import CallIndex
 from pipeline.server.calls import call_routes
 from pipeline.server.cookies import SessionCookie
@@ -124,6 +124,7 @@ def create_app(
         title="callcoach", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, responses={403: FOREIGN}
     )
     app.add_middleware(SameHost, bound=site.host, more=site.hosts)
+    app.add_middleware(NoNul)
     app.add_middleware(OneLength)
     app.add_exception_handler(StoreError, store_failed)
     app.add_exception_handler(AccountRefused, account_refused)

@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from pipeline.codec import without_nul
 from pipeline.server.needs import still_permitted
 
 BODY_BYTES = 64 * 1024
@@ -37,6 +38,24 @@ class OneLength:
             await self._app(scope, receive, send)
 
 
+class NoNul:
+    """ASGI middleware that refuses with 400 an address with the character NUL in it, which is in no text that is kept:
+    not every database takes it.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if "path" in scope and ("\0" in scope["path"] or b"%00" in scope["query_string"]):
+            if scope["type"] == "websocket":
+                await send({"type": "websocket.close", "code": 1008})
+            else:
+                await PlainTextResponse("the address has the character NUL (%00) in it\n", 400)(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+
 async def _given(request: Request) -> dict[str, Any]:
     try:
         body = await asyncio.wait_for(_body(request), BODY_S)
@@ -49,9 +68,12 @@ async def _given(request: Request) -> dict[str, Any]:
         return {}
     try:
         given = json.loads(body)
-        json.dumps(given, ensure_ascii=False).encode()  # a lone surrogate is valid JSON, but not valid text
+        told = json.dumps(given, ensure_ascii=False)
+        told.encode()  # a lone surrogate is valid JSON, but not valid text
     except (ValueError, RecursionError) as error:
         raise HTTPException(422, f"the body is no JSON: {error}") from None
+    if without_nul(told) != told:
+        raise HTTPException(422, "the body has the character NUL (\\u0000) in it, which is in no text")
     if not isinstance(given, dict):
         raise HTTPException(422, 'the body must be a JSON object, like {"customer_name": "王"} for facts')
     return given

@@ -36,7 +36,8 @@ from pipeline.store.views import Views
 MOST_ROWS = 200
 EXPORTED_ROWS = 20_000
 _PART_BYTES = 1 << 16  # of a table, sent at once
-_TRIES = 4  # pages of what may all be hidden, for one that is asked for
+MOST_LOOKED = 1_000  # calls in which what was searched for may be hidden, for one page
+TOO_WIDE = "too many calls have this where you may not see it: search for more words, or of a shorter time"
 MEDIA = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 _KEYS = ("started_at", "score", "duration_ms")  # by which lists are ordered
 Texts = Annotated[list[str] | None, Query(max_length=200)]
@@ -134,13 +135,15 @@ class CallLists:
     views: Views
 
     def page(self, person: Person, wanted: Wanted, order: Order, limit: int, after: str | None) -> CallPage:
-        """Short where what was searched for is hidden from them, and empty with a `next` where of many calls it is."""
-        found = self._page(person, wanted, order, limit, after)
-        for _ in range(_TRIES - 1):
-            if found.rows or found.next is None:
-                break
-            found = self._page(person, wanted, order, limit, found.next)
-        return found
+        """Of what was searched for and is hidden from them, `next` tells nothing either. Raises HTTPException where
+        that cannot be had: too many calls have it hidden.
+        """
+        page, has_more = self._rows(person, wanted, order, limit, _row_of(after, order))
+        with self.database.reading() as connection:
+            seen = glances.read(connection, [row.number for row in page])
+            titles = glances.titles(connection)
+        told = self._told(person, page, seen, titles)
+        return CallPage(tuple(told), _mark_of(page[-1]) if has_more else None)
 
     def all(self, person: Person, wanted: Wanted, order: Order) -> Iterator[CallRow]:
         """Page by page, EXPORTED_ROWS at most."""
@@ -152,14 +155,22 @@ class CallLists:
             if after is None:
                 return
 
-    def _page(self, person: Person, wanted: Wanted, order: Order, limit: int, after: str | None) -> CallPage:
-        with self.database.reading() as connection:
-            found = overview.find(connection, wanted, order, limit + 1, _row_of(after))
-            page = found[:limit]
-            seen = glances.read(connection, [row.number for row in page])
-            titles = glances.titles(connection)
-        told = self._told(person, self._theirs(person, page, wanted.words), seen, titles)
-        return CallPage(tuple(told), _mark_of(page[-1]) if len(found) > limit else None)
+    def _rows(
+        self, person: Person, wanted: Wanted, order: Order, limit: int, after: Row | None
+    ) -> tuple[list[Row], bool]:
+        """And whether there are more of them."""
+        rows: list[Row] = []
+        looked = 0
+        while len(rows) <= limit:
+            with self.database.reading() as connection:
+                found = overview.find(connection, wanted, order, limit + 1, after)
+            rows += self._theirs(person, found, wanted.words)
+            if len(found) <= limit:
+                break
+            after, looked = found[-1], looked + len(found)
+            if looked >= MOST_LOOKED + limit and len(rows) <= limit:
+                raise HTTPException(422, TOO_WIDE)
+        return rows[:limit], len(rows) > limit
 
     def counts(self, person: Person, wanted: Wanted) -> CallCounts:
         if self._is_private(person, wanted):
@@ -275,7 +286,7 @@ def _mark_of(row: Row) -> str:
     return base64.urlsafe_b64encode(json.dumps(told).encode()).decode()
 
 
-def _row_of(after: str | None) -> Row | None:
+def _row_of(after: str | None, order: Order) -> Row | None:
     """The last row of the page before, as far as the order needs it."""
     if after is None:
         return None
@@ -283,6 +294,9 @@ def _row_of(after: str | None) -> Row | None:
         number, *told = json.loads(base64.urlsafe_b64decode(after))
         keys = dict(zip(_KEYS, told, strict=True))
         if type(number) is not int or not all(one is None or type(one) in (int, float) for one in told):
+            raise ValueError
+        needed = [number, *(one for one in told if one is not None)]
+        if not all(abs(one) <= MOST for one in needed) or keys.get(overview.key_of(order), number) is None:
             raise ValueError
     except (ValueError, TypeError):
         raise HTTPException(422, f"after is {shown(after)}; it must be what the page before gave as next") from None

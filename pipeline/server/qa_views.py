@@ -7,7 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, HTTPException
 from fastapi.responses import Response
 
+from pipeline.documents import shown
 from pipeline.people.permissions import Action
+from pipeline.quantities import is_one_line, is_seen
 from pipeline.server.answers import CHANGING, READING
 from pipeline.server.bodies import Given
 from pipeline.server.fields import flag, takes, text
@@ -36,7 +38,9 @@ def view_routes(kept: Views) -> APIRouter:
     @routes.put("/views", status_code=204, responses=CHANGING, openapi_extra=takes("name", "query", needed=2))
     def save(asker: _Reader, given: Given) -> Response:
         """One's own; one of this name is changed."""
-        view = SavedView(text(given, "name", 40), text(given, "query", 2_000))
+        view = SavedView(text(given, "name", 40).strip(), text(given, "query", 2_000))
+        if not (is_one_line(view.name) and is_seen(view.name)):
+            raise HTTPException(422, f"name is {shown(view.name)}; it must be of characters that are seen, in one line")
         names = {one.name for one in kept.of(asker.person.id)}
         if view.name not in names and len(names) >= MOST_VIEWS:
             raise HTTPException(409, f"there are {MOST_VIEWS} views already: remove one first")

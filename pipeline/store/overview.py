@@ -103,6 +103,11 @@ _BY = {  # by what, and whether it falls; without it a call is not listed. Of th
 }
 
 
+def key_of(order: Order) -> str:
+    """The field of Row by which a list is in this order, before `number`."""
+    return str(_BY[order][0].name)
+
+
 def find(
     connection: Connection, wanted: Wanted, order: Order = "newest", limit: int = 50, after: Row | None = None
 ) -> list[Row]:

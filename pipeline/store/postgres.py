@@ -24,7 +24,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import URL, Connection, Dialect, Engine, case, create_engine, event, func, make_url, select, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 
 from pipeline.errors import SettingsError, StoreError
 from pipeline.store.database import BUSY_TIMEOUT_MS, SLICE_TIMEOUT_MS, Database, Pool
@@ -141,7 +141,9 @@ class Postgres(Database):
     def _refusal(self, action: str, error: SQLAlchemyError) -> StoreError:
         reason = error.orig if isinstance(error, DBAPIError) else error
         state = getattr(reason, "sqlstate", None)
-        is_lost = isinstance(error, DBAPIError) and (error.connection_invalidated or state is None)
+        # Without a state the server has not answered, or the driver has not asked: then it is the value's fault.
+        is_unanswered = state is None and isinstance(error, OperationalError | InterfaceError)
+        is_lost = is_unanswered or (isinstance(error, DBAPIError) and error.connection_invalidated)
         said = f"{self.name} cannot be {action}: {' '.join(str(reason).split())}"
         if is_lost or (str(state)[:2] in ("08", "57") and state != "57014"):  # 57: shut down, or crashed
             self._reached.lose(said)

@@ -234,7 +234,9 @@ def test_who_may_not_listen_sees_everything_else(browser: Browser, served: Serve
 def test_lines_are_marked_where_something_was_found(browser: Browser, served: Served) -> None:
     page = served.page(browser, "xu")
     told = page.request.get(f"{served.address}/api/calls/{served.call_id}/records").json()
-    quotes = {span["quote"] for one in told if one["event"]["kind"] == "HintRaised" for span in one["event"]["evidence"]}
+    quotes = {
+        span["quote"] for one in told if one["event"]["kind"] == "HintRaised" for span in one["event"]["evidence"]
+    }
     marked = page.locator("[data-testid=replay-line] .marked")
     expect(marked.first).to_be_visible()
     assert set(marked.all_inner_texts()) & quotes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import json
@@ -96,7 +97,6 @@ def test_a_number_that_is_hidden_finds_no_call_and_is_not_counted(
     for number in range(6):
         centre.finished_call(f"told-{number}", [heard(100, f"我的号码是{NUMBER}")], facts, engine="base")
     centre.finished_call("old", [heard(100, "我的号码是多少")], replace(facts, agent_id="2"), engine="base")
-    monkeypatch.setattr(qa_calls, "_TRIES", 2)
     agent, lead = client_of(centre, app, Role.AGENT), client_of(centre, app, Role.LEAD)
     for query in ({"words": NUMBER, "limit": 1}, {"words": NUMBER[:6], "limit": 3}):
         assert listed(lead, **query) == []
@@ -104,10 +104,29 @@ def test_a_number_that_is_hidden_finds_no_call_and_is_not_counted(
         counts = lead.get("/api/qa/counts", params=query).json()
         assert not any(counts.values()), counts
         assert len(lead.get("/api/qa/calls.csv", params=query).text.splitlines()) == 1
-    first = lead.get("/api/qa/calls", params={"words": NUMBER, "limit": 1}).json()
-    assert (first["rows"], first["next"] is None) == ([], False)  # it has looked through as many as it may at once
+        assert lead.get("/api/qa/calls", params=query).json() == {"rows": [], "next": None}
+    # Behind the last one that is seen, nothing tells whether another has it hidden.
+    shown = lead.get("/api/qa/calls", params={"words": "号码", "limit": 7, "order": "newest"}).json()
+    assert (len(shown["rows"]), shown["next"]) == (7, None)
     assert len(listed(lead, words="我的号码", limit=2)) == 7
     assert len(listed(agent, words="我的号码", limit=2)) == 6
+    monkeypatch.setattr(qa_calls, "MOST_LOOKED", 2)
+    wide = lead.get("/api/qa/calls", params={"words": NUMBER, "limit": 1})
+    assert (wide.status_code, wide.json()["detail"]) == (422, qa_calls.TOO_WIDE)
+
+
+def test_a_search_does_not_tell_by_where_it_ends_what_is_hidden(app: FastAPI, centre: Centre) -> None:
+    """Of two calls, one has it for all to see; whether the other has it hidden changes nothing."""
+    facts = replace(CALLS["own"], recording_consent=None)
+    centre.finished_call("hides", [heard(100, f"我的号码是{NUMBER}")], facts, engine="base")
+    centre.finished_call("shows", [heard(100, f"编号{NUMBER[3:5]}号")], facts, engine="base")
+    query = {"words": NUMBER[3:5], "limit": 1, "order": "newest"}
+    answers = [
+        client_of(centre, app, Role.LEAD).get("/api/qa/calls", params=query | {"call": ["shows", *more]}).json()
+        for more in ([], ["hides"])
+    ]
+    assert answers[0] == answers[1]
+    assert [row["call_id"] for row in answers[0]["rows"]] == ["shows"]
 
 
 def test_a_table_is_noted_and_has_no_formula(app: FastAPI, centre: Centre) -> None:
@@ -143,13 +162,27 @@ def test_marks_and_views_are_ones_own(app: FastAPI, centre: Centre, monkeypatch:
         assert mine.put("/api/qa/views", json={"name": name, "query": query}).status_code == 204
     full = mine.put("/api/qa/views", json={"name": "c", "query": "fatal=true"})
     assert (full.status_code, full.json()["detail"]) == (409, "there are 2 views already: remove one first")
+    for name in (" ", "\u200b", "a\nb", "\u202ea"):
+        assert mine.put("/api/qa/views", json={"name": name, "query": "fatal=true"}).status_code == 422
     kept = [{"name": "a", "query": "fatal=true&team=b"}, {"name": "b", "query": "marked=true"}]
     assert (mine.get("/api/qa/views").json(), other.get("/api/qa/views").json()) == (kept, [])
     assert mine.request("DELETE", "/api/qa/views", json={"name": "a"}).status_code == 204
     assert mine.get("/api/qa/views").json() == kept[1:]
 
 
-@pytest.mark.parametrize("after", ["", "x", "bnVsbA==", "WzEsMl0=", "WyJhIiwxLDEsMV0="])
+@pytest.mark.parametrize(
+    "after",
+    [
+        "",
+        "x",
+        "bnVsbA==",
+        "WzEsMl0=",
+        "WyJhIiwxLDEsMV0=",
+        "WzUsbnVsbCxudWxsLG51bGxd",
+        base64.urlsafe_b64encode(b"[1" + b"0" * 30 + b",1,1,1]").decode(),
+        base64.urlsafe_b64encode(b"[1,1e999,1,1]").decode(),
+    ],
+)
 def test_where_a_page_begins_is_what_the_page_before_told(app: FastAPI, centre: Centre, after: str) -> None:
     answer = client_of(centre, app, Role.QA).get("/api/qa/calls", params={"after": after})
     assert (answer.status_code, answer.json()["detail"]) == (

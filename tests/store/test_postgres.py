@@ -82,6 +82,14 @@ def test_a_database_that_is_not_prepared_names_the_command(postgres: Server, dat
     prepare_database(postgres.address(database, OWNER), PROGRAM)  # once more changes nothing
 
 
+def test_a_value_that_it_does_not_take_is_refused_and_holds_up_nobody(store: SqlStore) -> None:
+    for _ in range(2):
+        with pytest.raises(StoreError, match="NUL") as refused:
+            store.read("a\0b")
+        assert refused.value.cause == ""
+    assert store.read("a") == []
+
+
 def test_while_the_server_is_away_everybody_is_refused_at_once_and_then_all_is_as_before(
     postgres: Server, store: SqlStore
 ) -> None:
