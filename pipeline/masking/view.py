@@ -73,7 +73,7 @@ class MaskedView:
     def __init__(self, records: Iterable[Record] = ()) -> None:
         """`records`: as of `hear`."""
         agent = SpokenLines()
-        self._lines = {Channel.AGENT: agent, Channel.CUSTOMER: SpokenLines(agent)}
+        self._lines = {Channel.AGENT: agent, Channel.CUSTOMER: SpokenLines(agent), Channel.MIXED: SpokenLines()}
         self.is_over = False
         self._parts: Parts | None = None  # of what is hidden in the lines, as far as they are known
         for record in records:

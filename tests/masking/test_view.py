@@ -140,6 +140,15 @@ def test_nothing_private_is_the_same_record() -> None:
     assert all(new is old for new, old in zip(masked_records(told), told, strict=True))
 
 
+@pytest.mark.parametrize("channel", list(Channel))
+def test_a_number_is_masked_on_whatever_channel_it_was_heard(channel: Channel) -> None:
+    """One side of a call, the other, or both in one channel."""
+    records = [Record("a", 1, heard(0, "我的号码是幺三八零零幺三八零零零", channel)), Record("a", 2, CallEnded(9_000, "finished"))]
+    seen = masked_records(records)[0].event
+    assert isinstance(seen, WordsHeard)
+    assert (seen.channel, "三八零零" in seen.text, seen.text[:5]) == (channel, False, "我的号码是")
+
+
 def test_words_keep_their_count_and_times() -> None:
     line = heard(1_000, "电话幺三八零零幺三八零零零，好")
     (seen,) = view(line)

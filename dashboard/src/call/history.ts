@@ -16,8 +16,8 @@ export interface History {
 /** `records` by seq: each tells when it was known (`at_ms`), which never falls. */
 export function historyOf(callId: string, records: readonly CallRecord[]): History {
   /** Number of records taken in, and what was known then; by time. */
-  const kept: { ms: number; count: number; view: View }[] = [{ ms: -Infinity, count: 0, view: emptyView(callId) }]
-  let view = emptyView(callId)
+  const kept: { ms: number; count: number; view: View }[] = [{ ms: -Infinity, count: 0, view: emptyView(callId, true) }]
+  let view = emptyView(callId, true)
   records.forEach((record, count) => {
     const last = kept.at(-1)!
     if (record.event.at_ms >= last.ms + SNAPSHOT_MS) kept.push({ ms: record.event.at_ms - 1, count, view })

@@ -140,7 +140,7 @@ function measured(view: View, event: Event): Partial<View> {
 
 /** A list without its first entry when it has grown too long: a page lives a whole day. */
 function bounded<L extends keyof LeftOut>(view: View, list: L, entries: View[L]): Partial<View> {
-  if (entries.length <= MOST[list]) return { [list]: entries }
+  if (view.isWhole || entries.length <= MOST[list]) return { [list]: entries }
   return { [list]: entries.slice(1), left: { ...view.left, [list]: view.left[list] + 1 } }
 }
 

@@ -144,11 +144,14 @@ export interface View {
   hints: HintLife[]
   /** How many earlier ones are not here any more. */
   left: LeftOut
+  /** Whether the lists are as long as the call: of one that is over and looked at, not of a page that lives all day. */
+  isWhole: boolean
 }
 
-export function emptyView(callId = ""): View {
+export function emptyView(callId = "", isWhole = false): View {
   return {
     callId,
+    isWhole,
     seq: 0,
     atMs: 0,
     started: null,
