@@ -81,7 +81,7 @@ export const replayEn: ReplayTexts = {
     groups: "Points of the groups",
     open: "Scorecard",
     close: "Close the scorecard",
-    quiet: (items) => `${items} more forbidden phrases were not heard`,
+    quiet: (unheard, none) => [unheard ? `${unheard} more forbidden phrases were not heard` : "", none ? `${none} ${unheard ? "" : "more forbidden phrases "}do not apply` : ""].filter(Boolean).join(", "),
     fold: "Fold what was not said",
   },
   keys: { play: "play or pause", second5: "5 s back, on (Shift: 1 s)", sentence: "previous, next sentence", hint: "previous, next hint", speed: "slower, faster", loop: "loop this", zoom: "closer, wider", item: "previous, next item", evidence: "play the evidence", search: "search this call", back: "stop, let the span go, then back to the list", card: "open or close the scorecard" },

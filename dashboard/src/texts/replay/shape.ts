@@ -39,7 +39,7 @@ export interface ReplayTexts {
   mute: Record<Mute, string>
   transcript: { title: string; hint: string; search: string; found: (at: number, of: number) => string; none: string; empty: string; erased: string; unknown: string }
   seen: { title: string; at: (time: string) => string; beyond: string; life: string; said: string; known: string; shown: string; notShown: string; put: string; outcome: string; later: (seconds: string) => string; paint: (ms: number) => string; none: string; over: string; pace: string; pitch: string; level: string; silent: string; seconds: string }
-  card: { title: string; auto: string; people: string; none: string; assessed: (percent: number) => string; item: string; evidence: string; points: string; verdict: string; asAuto: string; notScored: string; handbook: string; play: (time: string) => string; groups: string; open: string; close: string; quiet: (items: number) => string; fold: string }
+  card: { title: string; auto: string; people: string; none: string; assessed: (percent: number) => string; item: string; evidence: string; points: string; verdict: string; asAuto: string; notScored: string; handbook: string; play: (time: string) => string; groups: string; open: string; close: string; quiet: (unheard: number, none: number) => string; fold: string }
   keys: { play: string; second5: string; sentence: string; hint: string; speed: string; loop: string; zoom: string; item: string; evidence: string; search: string; back: string; card: string }
   print: { title: string; heading: string; back: string; print: string; when: string; rulebook: string; masked: string; open: string }
 }

@@ -81,7 +81,7 @@ export const replayZhCN: ReplayTexts = {
     groups: "各组得分",
     open: "评分卡",
     close: "收起评分卡",
-    quiet: (items) => `另外 ${items} 条禁语没有听到`,
+    quiet: (unheard, none) => [unheard ? `另外 ${unheard} 条禁语没有听到` : "", none ? `${unheard ? "" : "另外 "}${none} 条禁语不适用` : ""].filter(Boolean).join("，"),
     fold: "收起没说的禁语",
   },
   keys: { play: "播放或暂停", second5: "后退、前进 5 秒（Shift 1 秒）", sentence: "上一句、下一句", hint: "上一条、下一条提示", speed: "慢一档、快一档", loop: "循环此段", zoom: "放大、缩小时间窗", item: "上一项、下一项", evidence: "播放证据", search: "本通内搜索", back: "停下、放开所选，再按返回列表", card: "打开或收起评分卡" },
