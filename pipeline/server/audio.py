@@ -49,6 +49,7 @@ def audio_routes(gate: Gate, consents: Consents, masking: Masking) -> APIRouter:
     async def audio(asked: Annotated[AskedCall, Depends(needs_call(Action.CALL_LISTEN))]) -> Response:
         """Where what is private is masked for whoever asks, it is muted in the sound on all channels."""
         heard = await anyio.to_thread.run_sync(listening.file, asked.asker, asked.call_id)
+        await gate.note(asked.asker, Action.CALL_LISTEN, asked.call_id)  # where there is nothing, nobody has listened
         if heard.is_unheard:
             await gate.note(asked.asker, Action.CALL_LISTEN_UNHEARD, asked.call_id)
         kind = MEDIA_TYPES.get(heard.path.suffix, "application/octet-stream")

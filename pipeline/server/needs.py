@@ -27,7 +27,7 @@ CLOSE_NOT_PERMITTED = 4403
 CLOSE_UNKNOWN_CALL = 4404
 _CLOSE = {401: CLOSE_NOT_SIGNED_IN, 403: CLOSE_NOT_PERMITTED, 404: CLOSE_UNKNOWN_CALL}
 _NOTED = frozenset({Action.CALL_CONTROL, Action.CALL_CONSENT, Action.HEADSET_CHANGE, Action.FLOOR_WATCH})
-_NOTED_OF_CALLS = _NOTED | {Action.CALL_READ, Action.CALL_LISTEN, Action.REVIEW_READ}
+_NOTED_OF_CALLS = _NOTED | {Action.CALL_READ, Action.REVIEW_READ}
 NOT_SIGNED_IN = "nobody is signed in: open /login; programs send `Authorization: Bearer TOKEN` (docs/cti.md)"
 OVER = "the session has ended, or permits other things than before: sign in"
 

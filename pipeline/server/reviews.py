@@ -72,11 +72,12 @@ class ReviewState:
     """How far the review of a call is. `seen`: to be told with what is said next. `may`: the actions of who asks.
 
     `total`, of people: null where nobody has judged, or too little is assessed. `assessed`, `offered`: weights.
-    `team`: the name of the call's.
+    `team`, `agent`: names of the call's, their ids where nobody has them any more, "" without one.
     """
 
     call_id: str
     team: str
+    agent: str
     seen: int
     stage: Stage
     entries: tuple[SaidEntry, ...]
@@ -249,6 +250,11 @@ class _Names:
     def users(self) -> dict[str, User]:
         return {user.id: user for user in self._directory.users()}
 
+    def agent(self, call_id: str) -> str:
+        """Of a call, as of `team`."""
+        agent_id = self._calls.whose(call_id).agent_id or ""
+        return self._directory.agents().get(agent_id, agent_id)
+
     def team(self, call_id: str) -> str:
         """Of a call; the id of a team that was removed, "" without one."""
         team = self._calls.whose(call_id).team or ""
@@ -286,6 +292,7 @@ def _state(asked: AskedCall, reviewed: Reviewed, names: _Names) -> ReviewState:
     return ReviewState(
         call_id=asked.call_id,
         team=names.team(asked.call_id),
+        agent=names.agent(asked.call_id),
         seen=review.seen,
         stage=review.stage,
         entries=tuple(_said(entry, entry.number in undone, person.id, users) for entry in reviewed.entries),

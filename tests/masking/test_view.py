@@ -143,7 +143,10 @@ def test_nothing_private_is_the_same_record() -> None:
 @pytest.mark.parametrize("channel", list(Channel))
 def test_a_number_is_masked_on_whatever_channel_it_was_heard(channel: Channel) -> None:
     """One side of a call, the other, or both in one channel."""
-    records = [Record("a", 1, heard(0, "我的号码是幺三八零零幺三八零零零", channel)), Record("a", 2, CallEnded(9_000, "finished"))]
+    records = [
+        Record("a", 1, heard(0, "我的号码是幺三八零零幺三八零零零", channel)),
+        Record("a", 2, CallEnded(9_000, "finished")),
+    ]
     seen = masked_records(records)[0].event
     assert isinstance(seen, WordsHeard)
     assert (seen.channel, "三八零零" in seen.text, seen.text[:5]) == (channel, False, "我的号码是")

@@ -14,6 +14,7 @@ import soundfile
 from starlette.testclient import TestClient
 
 from pipeline.events.call import CallFacts
+from pipeline.people.permissions import Action
 from pipeline.server.app import Edges
 from pipeline.session.recordings import FolderRecordings
 from tests.server.conftest import ADDRESS, SCORED, Centre, turn
@@ -115,6 +116,15 @@ def test_what_is_drawn_comes_in_as_many_points_as_are_asked_for(far: TestClient)
     part = far.get(f"{PEAKS}?from_ms=500&to_ms=1500&points=10").json()
     assert (part["per_ms"], part["start_ms"], len(part["low"][1])) == (100, 500, 10)
     assert part["high"][0][0] == max(whole["high"][0][25:30])
+
+
+def test_who_asked_for_what_is_not_there_has_not_listened(far: TestClient, centre: Centre, folder: Path) -> None:
+    def listened() -> list[str | None]:
+        return [row.object for row in centre.audit.rows() if row.action == Action.CALL_LISTEN]
+
+    centre.finished_call("no", [turn(20)], CONSENTS)
+    assert (far.get("/api/calls/no/audio").status_code, listened()) == (404, [])
+    assert (far.get(AUDIO).status_code, listened()) == (200, ["a"])
 
 
 @pytest.mark.parametrize("asked", ["points=0", "points=20001", "from_ms=-1", "points=x"])

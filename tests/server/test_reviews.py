@@ -64,6 +64,7 @@ def desks(centre: Centre) -> Iterator[dict[str, Desk]]:
 def test_from_a_verdict_to_a_decision_each_by_their_own_desk(centre: Centre, desks: dict[str, Desk]) -> None:
     xu, lin, wang = desks["xu"], desks["lin"], desks["wang"]
     assert (xu.state()["stage"], xu.state()["total"], xu.state()["team"]) == ("", None, "A 组")
+    assert xu.state()["agent"] == centre.person("lin").name
     assert xu.say("judge", "verdict", rule="not-clear", verdict="missed")[0] == 200
     assert xu.waiting() == {"reviewing": [CALL]}
     status, told = xu.say("judge", "finished")

@@ -527,10 +527,11 @@ export interface ReviewFinished {
 /** How far the review of a call is. `seen`: to be told with what is said next. `may`: the actions of who asks.
  *
  * `total`, of people: null where nobody has judged, or too little is assessed. `assessed`, `offered`: weights.
- * `team`: the name of the call's. */
+ * `team`, `agent`: names of the call's, their ids where nobody has them any more, "" without one. */
 export interface ReviewState {
   call_id: string
   team: string
+  agent: string
   seen: number
   stage: Stage
   entries: SaidEntry[]

@@ -12,5 +12,6 @@ export type Mute = NoSound | "unsettled"
 export function whyNoSound(status: number, view: View | null): NoSound {
   if (status === 0) return "offline"
   if (status === 401 || status === 403) return "no_right"
+  if (status === 404 && !view?.recording) return "none"
   return status === 404 && view?.recording?.state === "on" ? "unfinished" : "broken"
 }

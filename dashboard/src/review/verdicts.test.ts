@@ -12,7 +12,7 @@ function reviewed(rule: string, change: Partial<ReviewedItem> = {}): ReviewedIte
 }
 
 function state(items: ReviewedItem[], finished_at: number | null = null): ReviewState {
-  return { call_id: "c", team: "", seen: 0, stage: "", entries: [], items, total: null, fatal: 0, to_confirm: 0, assessed: 0, offered: 0, groups: [], reviewer: "", finished_at, until: null, unseen: 0, may: [] }
+  return { call_id: "c", team: "", agent: "", seen: 0, stage: "", entries: [], items, total: null, fatal: 0, to_confirm: 0, assessed: 0, offered: 0, groups: [], reviewer: "", finished_at, until: null, unseen: 0, may: [] }
 }
 
 const item = (rule: string, verdict: ScoreItem["verdict"]) => ({ rule, verdict }) as ScoreItem

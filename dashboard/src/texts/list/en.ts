@@ -52,6 +52,7 @@ export const listEn: ListTexts = {
   good: (title) => `well done: ${title}`,
   others: (titles, more) => (more ? `also ${titles} and more, ${more} in all` : `also ${titles}`),
   toConfirm: "to confirm",
+  confirmedOrNot: "judged by people",
   noProblem: "no problem found",
   held: "held: it is not deleted",
   mark: "mark",

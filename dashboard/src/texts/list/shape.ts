@@ -51,6 +51,7 @@ export interface ListTexts {
   good: (title: string) => string
   others: (titles: string, more: number) => string
   toConfirm: string
+  confirmedOrNot: string
   noProblem: string
   held: string
   mark: string

@@ -52,6 +52,7 @@ export const listZhCN: ListTexts = {
   good: (title) => `做得好：${title}`,
   others: (titles, more) => (more ? `另有 ${titles} 等 ${more} 项` : `另有 ${titles}`),
   toConfirm: "待确认",
+  confirmedOrNot: "人工已判",
   noProblem: "没有发现问题",
   held: "已保留，不会删除",
   mark: "标记",

@@ -21,6 +21,7 @@ it("tells the first problem, what else there is, and that there is none", () => 
   const others = ["打断客户", "语速偏快", "未说再见"].map((title) => ({ title, title_en: "", from_ms: null, to_ms: null }))
   expect(problemOf(row({ problem: NAME, others }), listZhCN, false)).toEqual({ title: "未报姓名", more: "另有 打断客户、语速偏快 等 3 项" })
   expect(problemOf(row({ problem: { ...NAME, is_to_confirm: true } }), listZhCN, false).title).toBe("未报姓名 · 待确认")
+  expect(problemOf(row({ problem: { ...NAME, is_to_confirm: true }, stage: "done" }), listZhCN, false).title).toBe("未报姓名 · 人工已判")
   expect(problemOf(row({ problem: NAME }), listZhCN, true).title).toBe("name")
   expect(problemOf(row({ good: "复述确认完整" }), listZhCN, false).title).toBe("做得好：复述确认完整")
   expect([row({}), row({ score: null })].map((one) => problemOf(one, listZhCN, false).title)).toEqual(["没有发现问题", ""])

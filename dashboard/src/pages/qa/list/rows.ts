@@ -21,7 +21,9 @@ export function problemOf(row: CallRow, texts: ListTexts, isEnglish: boolean): {
   }
   const title = (isEnglish && problem.title_en) || problem.title
   const more = others.length ? texts.others(others.slice(0, 2).join(isEnglish ? ", " : "、"), others.length > 2 ? others.length : 0) : ""
-  return { title: problem.is_to_confirm ? `${title} · ${texts.toConfirm}` : title, more }
+  if (!problem.is_to_confirm) return { title, more }
+  const isOpen = row.stage === "" || row.stage === "reviewing"
+  return { title: `${title} · ${isOpen ? texts.toConfirm : texts.confirmedOrNot}`, more }
 }
 
 export function stageOf(row: CallRow, texts: ListTexts): { title: string; more: string } {
