@@ -68,6 +68,9 @@ class ReviewsKept(Protocol):
     def entries(self, call_id: str) -> list[Entry]:
         """In the order of their numbers."""
 
+    def agent_of(self, call_id: str) -> str | None:
+        """The user to whom the call's agent id is or was given; None where nobody is known."""
+
     def add(self, call_id: str, actor: str, role: Role, act: Act) -> Entry:
         """Behind the last one of the call."""
 

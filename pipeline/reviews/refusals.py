@@ -46,13 +46,17 @@ UNCHECKED_S = 7 * 86_400.0  # so long a decision waits for the lead's check, and
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Who wants to add what, having seen the entries up to number `seen`. `now`: seconds since 1970."""
+    """Who wants to add what, having seen the entries up to number `seen`. `now`: seconds since 1970.
+
+    `agent`: the user whose call it is, whatever they are today; null where nobody is known.
+    """
 
     act: Act
     actor: str
     role: Role
     seen: int
     now: float
+    agent: str | None = None
 
 
 def check(asked: Asked, entries: Sequence[Entry], review: Review, card: CallScored | None) -> None:
@@ -65,6 +69,7 @@ def check(asked: Asked, entries: Sequence[Entry], review: Review, card: CallScor
         return
     if card is None:
         raise ReviewRefused("the call is not scored: there is nothing to judge", "not_now")
+    _not_own(asked, entries)
     newer = [entry for entry in entries if entry.number > asked.seen and entry.actor != asked.actor]
     if isinstance(act, Undone):
         _undo(act, asked, entries, review)
@@ -82,6 +87,15 @@ def check(asked: Asked, entries: Sequence[Entry], review: Review, card: CallScor
     if one.last > asked.seen and any(entry.number == one.last for entry in newer):
         raise ReviewRefused("somebody else has said something of this item meanwhile", "changed")
     _item(act, asked, item, one, review)
+
+
+def _not_own(asked: Asked, entries: Sequence[Entry]) -> None:
+    """Who was the agent of a call may have become QA or lead since."""
+    if ACTIONS.get(type(asked.act)) not in (Action.REVIEW_JUDGE, Action.REVIEW_CHECK):
+        return
+    has_answered = any(e.actor == asked.actor and isinstance(e.act, ItemAccepted | ItemAppealed) for e in entries)
+    if has_answered or asked.actor == asked.agent:
+        raise ReviewRefused("nobody judges, checks or decides a call of their own: somebody else has to", "own")
 
 
 def _item(act: Act, asked: Asked, item: ScoreItem, one: ItemReview, review: Review) -> None:

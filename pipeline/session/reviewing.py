@@ -82,7 +82,8 @@ class Reviewing:
         with self.audit.together():
             before = self.of(call_id)
             now = self.kept.now()
-            check(Asked(act, actor, role, seen, now), before.entries, before.review, before.card)
+            asked = Asked(act, actor, role, seen, now, self.kept.agent_of(call_id))
+            check(asked, before.entries, before.review, before.card)
             entry = self.kept.add(call_id, actor, role, self._masked(call_id, self._dated(call_id, act, now)))
             entries = (*before.entries, entry)
             after = Reviewed(entries, fold(entries, before.card, self.kept.now()), before.card)

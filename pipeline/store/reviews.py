@@ -19,7 +19,7 @@ from pipeline.store import own_calls, reviewed
 from pipeline.store.belonging import is_within
 from pipeline.store.database import Database
 from pipeline.store.dialects import now_s
-from pipeline.store.schema import calls, records, reviews
+from pipeline.store.schema import agent_ids, calls, records, reviews
 
 _PAGE = 500  # of an inbox: whoever has more waiting sees the most urgent
 
@@ -37,6 +37,12 @@ class SqlReviews:
     def entries(self, call_id: str) -> list[Entry]:
         with self._database.reading() as connection:
             return reviewed.entries(connection, call_id)
+
+    def agent_of(self, call_id: str) -> str | None:
+        of_call = calls.c.agent_id == agent_ids.c.agent_id
+        wanted = select(agent_ids.c.user_id).join(calls, of_call).where(calls.c.call_id == call_id)
+        with self._database.reading() as connection:
+            return connection.execute(wanted).scalar()
 
     def add(self, call_id: str, actor: str, role: Role, act: Act) -> Entry:
         largest = select(func.coalesce(func.max(reviews.c.number), 0)).where(reviews.c.call_id == call_id)

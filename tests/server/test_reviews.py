@@ -217,3 +217,14 @@ def test_the_table_of_rules_is_of_the_calls_that_one_may_read(desks: dict[str, D
         told = client.get(f"/api/reviews/agreement/{rule}", headers=elsewhere)
         assert told.status_code == 404
     assert client.get("/api/reviews/agreement", headers=desks["lin"].headers).status_code == 403
+
+
+def test_who_was_the_agent_of_a_call_does_not_judge_it_as_qa(centre: Centre, desks: dict[str, Desk]) -> None:
+    desks["xu"].say("judge", "verdict", rule="not-clear", verdict="missed")
+    directory = centre.registry.directory
+    directory.change(centre.person("lin").id, {"role": Role.QA, "assigned": ("a",), "team": None, "agent_id": None})
+    lin = Desk(desks["lin"].client, centre.page("lin"))
+    for kind, fields in (("verdict", {"rule": "name", "verdict": "met", "reason": "说了"}), ("finished", {})):
+        status, told = lin.say("judge", kind, **fields)
+        assert (status, told["why"]) == (409, "own")
+    assert len(lin.state()["entries"]) == 1
