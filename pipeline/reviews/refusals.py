@@ -26,7 +26,7 @@ from pipeline.reviews.entries import (
     VerdictGiven,
     rule_of,
 )
-from pipeline.reviews.review import ItemReview, Review
+from pipeline.reviews.review import UNCHECKED_S, ItemReview, Review
 
 ACTIONS: dict[type[Act], Action] = {
     VerdictGiven: Action.REVIEW_JUDGE,
@@ -40,8 +40,6 @@ ACTIONS: dict[type[Act], Action] = {
     Commented: Action.REVIEW_COMMENT,
 }
 """By which action each is permitted; to take something back, the same."""
-
-UNCHECKED_S = 7 * 86_400.0  # so long a decision waits for the lead's check, and no longer: somebody may be away
 
 
 @dataclass(frozen=True, slots=True)

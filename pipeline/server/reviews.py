@@ -21,8 +21,7 @@ from pipeline.people.permissions import Action, Role
 from pipeline.people.users import User
 from pipeline.reviews.entries import KINDS, Act, Entry, ItemAppealed, Undone, act_from_json
 from pipeline.reviews.keeping import Waiting
-from pipeline.reviews.refusals import UNCHECKED_S
-from pipeline.reviews.review import Answer, ItemReview, Stage
+from pipeline.reviews.review import UNCHECKED_S, Answer, ItemReview, Stage
 from pipeline.server.answers import CHANGING, MOST, READING, Fault
 from pipeline.server.bodies import Given
 from pipeline.server.call_index import CallIndex

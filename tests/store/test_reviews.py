@@ -19,7 +19,10 @@ from pipeline.people.person import Within
 from pipeline.reviews.entries import Commented, Entry, VerdictGiven
 from pipeline.reviews.keeping import Outline, OwnTab
 from pipeline.reviews.review import Stage
+from pipeline.server.qa_rows import stage_of
+from pipeline.store import facets
 from pipeline.store.deletion import Deletion
+from pipeline.store.overview import Wanted
 from pipeline.store.reviews import SqlReviews
 from pipeline.store.schema import reviews
 from pipeline.store.sql import SqlStore
@@ -92,7 +95,7 @@ def test_inboxes_hold_what_is_due_first_of_whom_they_are(opened: SqlStore) -> No
     kept = SqlReviews(opened.database)
     now = kept.now()
     for call_id, agent, team, stage, until, unseen in (
-        ("late", "1", "a", Stage.TO_ANSWER, now - 10, 0),
+        ("late", "1", "a", Stage.TO_CHECK, now - 10, 0),
         ("soon", "1", "a", Stage.TO_ANSWER, now + 100, 2),
         ("later", "1", "a", Stage.TO_CHECK, now + 900, 0),
         ("other", "2", "b", Stage.TO_ANSWER, now + 50, 1),
@@ -107,6 +110,22 @@ def test_inboxes_hold_what_is_due_first_of_whom_they_are(opened: SqlStore) -> No
     assert [one.call_id for one in kept.waiting(stages, Within(teams=("b",)))] == ["other"]
     assert [(one.call_id, one.unseen, one.agent_id) for one in kept.unseen(own)] == [("soon", 2, "1")]
     assert kept.unseen(Within()) == []
+
+
+def test_an_appeal_that_nobody_has_checked_in_time_is_to_be_decided(opened: SqlStore) -> None:
+    kept = SqlReviews(opened.database)
+    now = kept.now()
+    for call_id, check_until in (("due", now - 10), ("fresh", now + 100)):
+        call(opened, call_id)
+        kept.outline(call_id, Outline(Stage.TO_CHECK, 70.5, "xu", None, 0, check_until))
+    (due,) = kept.waiting((Stage.TO_DECIDE,), None)
+    assert (due.call_id, due.stage) == ("due", Stage.TO_DECIDE)
+    assert [one.call_id for one in kept.waiting((Stage.TO_CHECK,), None)] == ["fresh"]
+    for stage, call_id in (("to_decide", "due"), ("to_check", "fresh")):
+        (row,) = opened.find(Wanted(stages=(stage,)))
+        assert (row.call_id, stage_of(row)) == (call_id, stage)
+    with opened.database.reading() as connection:
+        assert facets.count(connection, Wanted()).stages == {"to_decide": 1, "to_check": 1}
 
 
 def test_what_was_judged_and_marked_is_found_by_when_the_call_began(reopened: Callable[[], SqlStore]) -> None:

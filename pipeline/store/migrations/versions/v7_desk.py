@@ -24,7 +24,7 @@ def upgrade() -> None:
     )
     for name, kind in (
         ("review_stage", sa.Text), ("review_total", sa.Float), ("reviewer", sa.Text), ("answer_until", sa.Float),
-        ("comments_unseen", sa.Integer),
+        ("check_until", sa.Float), ("comments_unseen", sa.Integer),
     ):  # fmt: skip
         op.add_column("calls", sa.Column(name, kind))
     for name, table, columns, where in (
