@@ -6,7 +6,7 @@ that says so.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from pydantic import ConfigDict, TypeAdapter
@@ -164,6 +164,19 @@ def act_from_json(kind: str, text: str) -> Act:
 
 def act_to_json(act: Act) -> str:
     return _READERS[act.kind].dump_json(act).decode()
+
+
+def without_quotes(act: Act) -> Act:
+    """Where it is heard stays, and what somebody has written themselves."""
+    if isinstance(act, ItemAppealed):
+        return replace(act, evidence=tuple(_silent(span) for span in act.evidence))
+    if isinstance(act, Commented) and act.span is not None:
+        return replace(act, span=_silent(act.span))
+    return act
+
+
+def _silent(span: Span) -> Span:
+    return replace(span, quote="", quote_en="")
 
 
 def rule_of(act: Act) -> str:
