@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.errors import ReviewRefused
-from pipeline.events.score import CallScored, ScoreItem
+from pipeline.events.score import CallScored, ScoreItem, Verdict
 from pipeline.people.permissions import Action, Role
 from pipeline.reviews.card import differs
 from pipeline.reviews.entries import (
@@ -26,7 +26,7 @@ from pipeline.reviews.entries import (
     VerdictGiven,
     rule_of,
 )
-from pipeline.reviews.review import UNCHECKED_S, ItemReview, Review
+from pipeline.reviews.review import UNCHECKED_S, ItemReview, Review, standing
 
 ACTIONS: dict[type[Act], Action] = {
     VerdictGiven: Action.REVIEW_JUDGE,
@@ -40,6 +40,8 @@ ACTIONS: dict[type[Act], Action] = {
     Commented: Action.REVIEW_COMMENT,
 }
 """By which action each is permitted; to take something back, the same."""
+
+_WORTH = {Verdict.PARTLY: 1, Verdict.MET: 2, Verdict.NOT_APPLICABLE: 2}  # to the agent; what is a whole fault: 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ def _item(act: Act, asked: Asked, item: ScoreItem, one: ItemReview, review: Revi
             if one.appeal is None or one.decision is not None:
                 raise ReviewRefused("there is no appeal to check", "not_now")
         case AppealDecided():
-            _decision(act, asked, one)
+            _decision(act, asked, item, one)
         case ItemReopened():
             _reason(act.reason)
             if one.answer != "expired":
@@ -130,12 +132,16 @@ def _answer(act: ItemAccepted | ItemAppealed, one: ItemReview) -> None:
             raise ReviewRefused(f"evidence has {len(act.evidence)} spans; at most {MOST_SPANS}", "wrong")
 
 
-def _decision(act: AppealDecided, asked: Asked, one: ItemReview) -> None:
+def _decision(act: AppealDecided, asked: Asked, item: ScoreItem, one: ItemReview) -> None:
     _reason(act.reason)
     if one.appeal is None or one.decision is not None:
         raise ReviewRefused("there is no appeal to decide", "not_now")
     if one.check is None and asked.now < one.appeal.at + UNCHECKED_S:
         raise ReviewRefused("the team's lead has not checked the appeal yet", "not_now")
+    given = one.verdict.act if one.verdict is not None else None
+    appealed = given.verdict if isinstance(given, VerdictGiven) else item.verdict
+    if _WORTH.get(act.verdict, 0) < _WORTH.get(appealed, 0):
+        raise ReviewRefused(f"the verdict that was appealed is {appealed}: a decision is not worse", "worse")
 
 
 def _finish(review: Review) -> None:
@@ -163,7 +169,9 @@ def _undo(act: Undone, asked: Asked, entries: Sequence[Entry], review: Review) -
         if any(one.accepted or one.appeal for one in review.items.values()):
             raise ReviewRefused("the agent has answered: the finish stands", "not_now")
         return
-    if review.items[rule_of(entry.act)].last != entry.number:
+    rule = rule_of(entry.act)
+    of_item = [one for one in standing(entries) if rule_of(one.act) == rule and not isinstance(one.act, Commented)]
+    if of_item[-1].number != entry.number:
         raise ReviewRefused("something was said of this item since", "changed")
 
 

@@ -175,8 +175,8 @@ def _answered(items: dict[str, ItemReview], item: ScoreItem, finished: Entry, no
     one = items.get(item.rule, ItemReview(item.rule))
     if item.verdict not in FAULTS and one.appeal is None:
         return
-    until = [entry.act.until for entry in (finished, one.reopened)
-             if entry and isinstance(entry.act, ReviewFinished | ItemReopened)][-1]  # fmt: skip
+    until = max(entry.act.until for entry in (finished, one.reopened)
+                if entry and isinstance(entry.act, ReviewFinished | ItemReopened))  # fmt: skip
     answer: Answer = "open" if now < until else "expired"
     if one.appeal is not None:
         answer = "appealed"
