@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pipeline.documents import shown
 from pipeline.errors import ReviewRefused
 from pipeline.events.score import CallScored, ScoreItem, Verdict
 from pipeline.people.permissions import Action, Role
@@ -24,7 +26,10 @@ from pipeline.reviews.entries import (
     ReviewFinished,
     Undone,
     VerdictGiven,
+    is_in_a_call,
     rule_of,
+    spans_of,
+    undated,
 )
 from pipeline.reviews.review import UNCHECKED_S, ItemReview, Review, standing
 
@@ -42,6 +47,8 @@ ACTIONS: dict[type[Act], Action] = {
 """By which action each is permitted; to take something back, the same."""
 
 _WORTH = {Verdict.PARTLY: 1, Verdict.MET: 2, Verdict.NOT_APPLICABLE: 2}  # to the agent; what is a whole fault: 0
+_VISIBLE = "LNPS"  # letters, numbers, punctuation, symbols
+_BLANK = "\u115f\u1160\u2800\u3164\uffa0"  # letters and symbols that are drawn as nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +69,14 @@ class Asked:
 def check(asked: Asked, entries: Sequence[Entry], review: Review, card: CallScored | None) -> None:
     """Raises ReviewRefused: `changed` where somebody else was quicker, `not_now` where it is not the time for it."""
     act = asked.act
+    if not all(is_in_a_call(span) for span in spans_of(act)):
+        raise ReviewRefused("a span begins before the call, ends before it begins, or is longer than a day", "wrong")
     if isinstance(act, Commented):
-        _comment(act, entries)
+        _comment(act, entries, card)
         return
     if isinstance(act, CommentsSeen):
+        if not 0 <= act.upto <= review.seen:
+            raise ReviewRefused(f"there is no entry {act.upto} to have seen; the newest is {review.seen}", "unknown")
         return
     if card is None:
         raise ReviewRefused("the call is not scored: there is nothing to judge", "not_now")
@@ -82,7 +93,7 @@ def check(asked: Asked, entries: Sequence[Entry], review: Review, card: CallScor
     rule = rule_of(act)
     item = next((item for item in card.items if item.rule == rule), None)
     if item is None:
-        raise ReviewRefused(f"the card has no item {rule!r}", "unknown")
+        raise ReviewRefused(f"the card has no item {shown(rule)}", "unknown")
     one = review.items.get(rule, ItemReview(rule))
     if one.last > asked.seen and any(entry.number == one.last for entry in newer):
         raise ReviewRefused("somebody else has said something of this item meanwhile", "changed")
@@ -175,14 +186,32 @@ def _undo(act: Undone, asked: Asked, entries: Sequence[Entry], review: Review) -
         raise ReviewRefused("something was said of this item since", "changed")
 
 
-def _comment(act: Commented, entries: Sequence[Entry]) -> None:
+def _comment(act: Commented, entries: Sequence[Entry], card: CallScored | None) -> None:
     _reason(act.text, "a comment")
+    if act.rule and not any(item.rule == act.rule for item in (card.items if card is not None else ())):
+        raise ReviewRefused(f"the card has no item {shown(act.rule)}", "unknown")
     if act.answers and not any(e.number == act.answers and isinstance(e.act, Commented) for e in entries):
         raise ReviewRefused(f"there is no comment {act.answers} to answer", "unknown")
 
 
 def _reason(text: str, what: str = "a reason") -> None:
-    if not text.strip():
+    if not any(unicodedata.category(one)[0] in _VISIBLE and one not in _BLANK for one in text):
         raise ReviewRefused(f"{what} is needed: 1 to {LONGEST_TEXT} characters", "reason")
     if len(text) > LONGEST_TEXT:
         raise ReviewRefused(f"{what} has {len(text)} characters; at most {LONGEST_TEXT}", "reason")
+
+
+def is_repeated(asked: Asked, entries: Sequence[Entry]) -> bool:
+    """Whether it is said already, by the same person, with nothing of it since: its answer was lost, and it came again.
+
+    `asked.act`: as it would be kept, but for times.
+    """
+    by_number = {entry.number: entry.act for entry in entries}
+
+    def subject(act: Act, actor: str) -> object:
+        of = by_number.get(act.entry, act) if isinstance(act, Undone) else act
+        return (actor, of) if isinstance(of, Commented | CommentsSeen) else rule_of(of)
+
+    about = subject(asked.act, asked.actor)
+    newer = [one for one in entries if one.number > asked.seen and subject(one.act, one.actor) == about]
+    return bool(newer) and newer[-1].actor == asked.actor and undated(newer[-1].act) == undated(asked.act)

@@ -228,3 +228,19 @@ def test_who_was_the_agent_of_a_call_does_not_judge_it_as_qa(centre: Centre, des
         status, told = lin.say("judge", kind, **fields)
         assert (status, told["why"]) == (409, "own")
     assert len(lin.state()["entries"]) == 1
+
+
+def test_what_is_sent_again_is_answered_as_kept_and_stands_once(centre: Centre, desks: dict[str, Desk]) -> None:
+    desks["xu"].say("judge", "verdict", rule="not-clear", verdict="missed")
+    for what, kind, fields in (
+        ("comment", "commented", {"text": f" 请看 {PHONE} "}),
+        ("judge", "verdict", {"rule": "name", "verdict": "partly", "reason": "只说了姓"}),
+        ("judge", "finished", {}),
+    ):
+        seen = desks["xu"].state()["seen"]
+        answers = [desks["xu"].say(what, kind, seen, **fields) for _ in range(3)]  # type: ignore[arg-type]
+        assert answers[0][0] == 200
+        assert answers[0] == answers[1] == answers[2]
+        assert answers[0][1]["seen"] == seen + 1
+    noted = [row for row in centre.registry.audit.rows(Wanted(object=CALL)) if row.action == Action.REVIEW_JUDGE]
+    assert len(noted) == 3
