@@ -73,11 +73,14 @@ class AccountRefused(CallcoachError):
         self.reason = reason
 
 
-ReviewReason = Literal["changed", "not_now", "reason", "unknown", "wrong"]
+ReviewReason = Literal["changed", "not_now", "reason", "unknown", "wrong", "own", "worse"]
 
 
 class ReviewRefused(CallcoachError):
-    """Of what somebody wants to say of a call. `changed`: somebody else was quicker, and nothing is overwritten."""
+    """Of what somebody wants to say of a call. `changed`: somebody else was quicker, and nothing is overwritten.
+
+    `own`: it is one's own call. `worse`: than what was appealed.
+    """
 
     def __init__(self, message: str, reason: ReviewReason) -> None:
         super().__init__(message)

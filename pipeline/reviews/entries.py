@@ -6,7 +6,7 @@ that says so.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from pydantic import ConfigDict, TypeAdapter
@@ -14,6 +14,7 @@ from pydantic import ConfigDict, TypeAdapter
 from pipeline.events.hints import Span
 from pipeline.events.score import Verdict
 from pipeline.people.permissions import Role
+from pipeline.quantities import DAY_MS
 
 LONGEST_TEXT = 1_000  # characters of a reason or a comment
 MOST_SPANS = 20
@@ -164,6 +165,36 @@ def act_from_json(kind: str, text: str) -> Act:
 
 def act_to_json(act: Act) -> str:
     return _READERS[act.kind].dump_json(act).decode()
+
+
+def without_quotes(act: Act) -> Act:
+    """Where it is heard stays, and what somebody has written themselves."""
+    if isinstance(act, ItemAppealed):
+        return replace(act, evidence=tuple(_silent(span) for span in act.evidence))
+    if isinstance(act, Commented) and act.span is not None:
+        return replace(act, span=_silent(act.span))
+    return act
+
+
+def _silent(span: Span) -> Span:
+    return replace(span, quote="", quote_en="")
+
+
+def spans_of(act: Act) -> tuple[Span, ...]:
+    """Where in the call it points."""
+    if isinstance(act, ItemAppealed):
+        return act.evidence
+    return (act.span,) if isinstance(act, Commented) and act.span is not None else ()
+
+
+def is_in_a_call(span: Span) -> bool:
+    """Whether there may be such a span in a call, of which none is longer than a day."""
+    return 0 <= span.start_ms <= span.end_ms <= DAY_MS
+
+
+def undated(act: Act) -> Act:
+    """Without the time that the server gives it."""
+    return replace(act, until=0.0) if isinstance(act, ReviewFinished | ItemReopened) else act
 
 
 def rule_of(act: Act) -> str:

@@ -14,19 +14,20 @@ from pipeline.reviews.review import Review, Stage
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """What lists show of a review. `total`: by people, null where none has judged; `until`: as of Review."""
+    """What lists show of a review. `total`: by people, null where none has judged; the times: as of Review."""
 
     stage: Stage
     total: float | None
     reviewer: str | None
     until: float | None
     unseen: int
+    check_until: float | None = None
 
 
 def outline_of(review: Review) -> Outline:
     is_judged = review.stage is not Stage.NONE and review.card is not None
     total = review.card.total if is_judged and review.card is not None else None
-    return Outline(review.stage, total, review.reviewer, review.until, review.unseen)
+    return Outline(review.stage, total, review.reviewer, review.until, review.unseen, review.check_until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,9 @@ class ReviewsKept(Protocol):
 
     def entries(self, call_id: str) -> list[Entry]:
         """In the order of their numbers."""
+
+    def agent_of(self, call_id: str) -> str | None:
+        """The user to whom the call's agent id is or was given; None where nobody is known."""
 
     def add(self, call_id: str, actor: str, role: Role, act: Act) -> Entry:
         """Behind the last one of the call."""

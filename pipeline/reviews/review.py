@@ -31,6 +31,7 @@ from pipeline.reviews.entries import (
 )
 
 FAULTS = frozenset({Verdict.MISSED, Verdict.PARTLY})
+UNCHECKED_S = 7 * 86_400.0  # so long a decision waits for the lead's check, and no longer: somebody may be away
 
 
 class Stage(StrEnum):
@@ -80,7 +81,7 @@ class Review:
     """`items`: those that somebody has said something of, or is to. `unseen`: comments that the agent has not seen.
 
     `until`: until when the agent may answer what is open; null where nothing is. `reviewer`: who finished it last, or
-    judged last. `seen`: number of the newest entry.
+    judged last. `seen`: number of the newest entry. `check_until`: when what is to be checked is decided without.
     """
 
     stage: Stage
@@ -89,6 +90,7 @@ class Review:
     comments: tuple[Entry, ...]
     finished: Entry | None
     until: float | None
+    check_until: float | None
     reviewer: str | None
     unseen: int
     seen: int
@@ -153,13 +155,15 @@ def fold(entries: Sequence[Entry], card: CallScored | None, now: float) -> Revie
             _answered(items, item, folded.finished, now)
     _number(items, entries)
     open_until = [one.until for one in items.values() if one.answer == "open" and one.until is not None]
+    check_until = _check_until(folded)
     return Review(
-        stage=_stage(folded),
+        stage=_stage(folded, is_unchecked=check_until is not None and now < check_until),
         card=found,
         items=items,
         comments=tuple(folded.comments),
         finished=folded.finished,
         until=max(open_until, default=None),
+        check_until=check_until,
         reviewer=folded.reviewer,
         unseen=sum(one.number > folded.seen_upto and one.role != "agent" for one in folded.comments),
         seen=entries[-1].number if entries else 0,
@@ -171,8 +175,8 @@ def _answered(items: dict[str, ItemReview], item: ScoreItem, finished: Entry, no
     one = items.get(item.rule, ItemReview(item.rule))
     if item.verdict not in FAULTS and one.appeal is None:
         return
-    until = [entry.act.until for entry in (finished, one.reopened)
-             if entry and isinstance(entry.act, ReviewFinished | ItemReopened)][-1]  # fmt: skip
+    until = max(entry.act.until for entry in (finished, one.reopened)
+                if entry and isinstance(entry.act, ReviewFinished | ItemReopened))  # fmt: skip
     answer: Answer = "open" if now < until else "expired"
     if one.appeal is not None:
         answer = "appealed"
@@ -189,12 +193,20 @@ def _number(items: dict[str, ItemReview], entries: Sequence[Entry]) -> None:
             items[rule] = replace(items[rule], last=entry.number)
 
 
-def _stage(folded: _Fold) -> Stage:
+def _waiting(folded: _Fold) -> list[ItemReview]:
+    return [one for one in folded.items.values() if one.appeal is not None and one.decision is None]
+
+
+def _check_until(folded: _Fold) -> float | None:
+    """Of the appeals that nobody has checked, the last one's."""
+    return max((one.appeal.at + UNCHECKED_S for one in _waiting(folded) if one.appeal and not one.check), default=None)
+
+
+def _stage(folded: _Fold, *, is_unchecked: bool) -> Stage:
     if folded.finished is None:
         return Stage.REVIEWING if any(one.verdict for one in folded.items.values()) else Stage.NONE
-    waiting = [one for one in folded.items.values() if one.appeal is not None and one.decision is None]
-    if any(one.check is None for one in waiting):
+    if is_unchecked:
         return Stage.TO_CHECK
-    if waiting:
+    if _waiting(folded):
         return Stage.TO_DECIDE
     return Stage.TO_ANSWER if any(one.answer == "open" for one in folded.items.values()) else Stage.DONE

@@ -109,7 +109,7 @@ def call_row(row: Row, glance: Glance, names: Names, is_marked: bool) -> CallRow
         row.score, row.fatal, row.to_confirm, _UNSCORED.validate_python(row.unscored_reason), row.assessed_share,
         strip_of(glance), _problem(glance, names),
         _others(glance, names), _groups(glance), good[0], good[1],
-        _stage(row), row.review_total, names.users.get(row.reviewer or "", ""), row.answer_until,
+        stage_of(row), row.review_total, names.users.get(row.reviewer or "", ""), row.answer_until,
         row.comments_unseen or 0, row.held_at is not None, is_marked,
     )  # fmt: skip
 
@@ -136,10 +136,14 @@ def _others(glance: Glance, names: Names) -> list[OtherProblem]:
     return told
 
 
-def _stage(row: Row) -> str:
+def stage_of(row: Row) -> str:
     """As overview.stage_now."""
-    is_over = row.review_stage == "to_answer" and (row.answer_until or 0) <= time.time()
-    return "done" if is_over else row.review_stage or ""
+    now = time.time()
+    if row.review_stage == "to_answer" and (row.answer_until or 0) <= now:
+        return "done"
+    if row.review_stage == "to_check" and row.check_until is not None and row.check_until <= now:
+        return "to_decide"
+    return row.review_stage or ""
 
 
 def cells_of(row: CallRow, *, english: bool) -> list[str | int | float | None]:

@@ -21,8 +21,7 @@ from pipeline.people.permissions import Action, Role
 from pipeline.people.users import User
 from pipeline.reviews.entries import KINDS, Act, Entry, ItemAppealed, Undone, act_from_json
 from pipeline.reviews.keeping import Waiting
-from pipeline.reviews.refusals import UNCHECKED_S
-from pipeline.reviews.review import Answer, ItemReview, Stage
+from pipeline.reviews.review import UNCHECKED_S, Answer, ItemReview, Stage
 from pipeline.server.answers import CHANGING, MOST, READING, Fault
 from pipeline.server.bodies import Given
 from pipeline.server.call_index import CallIndex
@@ -96,7 +95,7 @@ class ReviewState:
 
 
 class NotSaid(Fault):
-    """`why`: changed (by somebody else; `review` is as it is now), not_now, reason, unknown or wrong."""
+    """`why`: changed (by somebody else; `review` is as it is now), not_now, reason, own, worse, unknown or wrong."""
 
     why: str
     review: ReviewState | None = None
@@ -156,7 +155,7 @@ _SAYS: dict[int | str, dict[str, Any]] = {**CHANGING, 409: {"model": NotSaid}, 4
 
 async def review_refused(_: Request, error: Exception) -> Response:
     assert isinstance(error, ReviewRefused)
-    status = 409 if error.reason in ("changed", "not_now") else 422
+    status = 409 if error.reason in ("changed", "not_now", "own", "worse") else 422
     return JSONResponse({"detail": str(error), "why": error.reason}, status_code=status)
 
 

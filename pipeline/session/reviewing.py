@@ -29,7 +29,7 @@ from pipeline.reviews.entries import (
 from pipeline.reviews.keeping import ReviewsKept, outline_of
 from pipeline.reviews.masking import masked_act
 from pipeline.reviews.practice import WEEK_S, WEEKS, Advice, OwnCard, advise
-from pipeline.reviews.refusals import ACTIONS, Asked, check
+from pipeline.reviews.refusals import ACTIONS, Asked, check, is_repeated
 from pipeline.reviews.review import Review, Stage, fold
 from pipeline.store.archive import Archive
 
@@ -77,13 +77,19 @@ class Reviewing:
     def say(self, call_id: str, act: Act, actor: str, role: Role, seen: int, origin: Origin) -> Reviewed:
         """`seen`: number of the newest entry that was looked at. Raises ReviewRefused, and nothing is kept then.
 
+        What one has said already, and comes again since its answer was lost, is not added once more.
+
         Texts are kept as those see them who may not know what is private in the call: others read them.
         """
         with self.audit.together():
             before = self.of(call_id)
             now = self.kept.now()
-            check(Asked(act, actor, role, seen, now), before.entries, before.review, before.card)
-            entry = self.kept.add(call_id, actor, role, self._masked(call_id, self._dated(call_id, act, now)))
+            asked = Asked(act, actor, role, seen, now, self.kept.agent_of(call_id))
+            told = self._masked(call_id, act)
+            if is_repeated(replace(asked, act=told), before.entries):
+                return before
+            check(asked, before.entries, before.review, before.card)
+            entry = self.kept.add(call_id, actor, role, self._dated(call_id, told, now))
             entries = (*before.entries, entry)
             after = Reviewed(entries, fold(entries, before.card, self.kept.now()), before.card)
             self.kept.outline(call_id, outline_of(after.review))

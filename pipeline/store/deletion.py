@@ -27,6 +27,7 @@ from pipeline.quantities import is_one_line
 from pipeline.store.database import Database
 from pipeline.store.dialects import delete_kept, now_s, rewrite, wipe_what_is_deleted
 from pipeline.store.overview import forget_said, keep_said
+from pipeline.store.reviewed import erase_quotes
 from pipeline.store.schema import calls, deleted, marked, missed, origins, records, reviews, said, strips, sweeps
 from pipeline.store.terms import indexed
 
@@ -133,6 +134,7 @@ class Deletion:
             forget_said(connection, row.number, _terms(prepared, row))
             for position, without in _quoting(connection, call_id, prepared.last_seq if prepared is not None else 0):
                 rewrite(connection, records, position, without)
+            erase_quotes(connection, call_id)
             erased = update(calls).where(calls.c.number == row.number).values(words_erased_at=now_s(connection))
             connection.execute(erased)
             connection.execute(update(sweeps).values(is_clean=False))

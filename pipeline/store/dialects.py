@@ -21,6 +21,7 @@ from sqlalchemy import (
     delete,
     event,
     func,
+    insert,
     inspect,
     literal_column,
     select,
@@ -75,6 +76,18 @@ def rewrite(connection: Connection, records: Table, position: int, body: str) ->
         connection.execute(update(records).where(records.c.position == position).values(event=body))
 
 
+def unquote(connection: Connection, reviews: Table, row: Mapping[str, Any]) -> None:
+    """Changes what stands in a row of reviews: `row` as it is to be. PostgreSQL: by a function of the owner's.
+
+    SQLite refuses each change of a row, and it is put there once more.
+    """
+    if connection.dialect.name == POSTGRES:
+        connection.execute(select(func.callcoach_unquote(row["call_id"], row["number"], row["act"])))
+        return
+    connection.execute(delete(reviews).where(*(reviews.c[key] == row[key] for key in ("call_id", "number"))))
+    connection.execute(insert(reviews).values(dict(row)))
+
+
 def keep_audit(audit: Table) -> None:
     """Rows of it can be added and never changed, whoever tries."""
     refused = "rows of the audit are only ever added"
@@ -110,8 +123,9 @@ def change_by_function(records: Table, reviews: Table) -> None:
     change = "UPDATE records SET event = body WHERE records.position = place"
     head = "CREATE FUNCTION callcoach_rewrite(place bigint, body text) RETURNS void"
     _after(records, POSTGRES, f"{head} {_OF_OWNER} AS $${change}$$")
-    made = f"CREATE FUNCTION {delete_function((records.name, reviews.name))}"
-    event.listen(records.metadata, "after_create", DDL(made).execute_if(dialect=POSTGRES))  # type: ignore[no-untyped-call]
+    for function in (delete_function((records.name, reviews.name)), UNQUOTE_FUNCTION):
+        made = DDL(f"CREATE FUNCTION {function}").execute_if(dialect=POSTGRES)  # type: ignore[no-untyped-call]
+        event.listen(records.metadata, "after_create", made)
 
 
 def delete_function(tables: Collection[str]) -> str:
@@ -203,6 +217,12 @@ def grant(connection: Connection, program: str) -> None:
 
 ONLY_ADDED = ("records", "reviews", "audit")
 _OF_OWNER = "LANGUAGE sql SECURITY DEFINER SET search_path FROM CURRENT"
+UNQUOTE_FUNCTION = (
+    "callcoach_unquote(quoting_call text, place bigint, body text) RETURNS void "
+    f"{_OF_OWNER} AS $$UPDATE reviews SET act = body WHERE reviews.call_id = quoting_call AND reviews.number = place "
+    "AND reviews.kind IN ('appealed', 'commented')$$"
+)
+"""What stands behind CREATE FUNCTION: these two kinds alone quote what was said."""
 
 
 def _after(table: Table, dialect: str, statement: str) -> None:

@@ -92,6 +92,7 @@ class Row:
     answer_until: float | None = None
     comments_unseen: int | None = None
     held_at: float | None = None
+    check_until: float | None = None
 
 
 _COLUMNS = [calls.c[name] for name in Row.__dataclass_fields__]
@@ -169,10 +170,12 @@ def where_of(connection: Connection, wanted: Wanted, key: Column[Any]) -> Column
 
 
 def stage_now(connection: Connection) -> ColumnElement[str]:
-    """How far a call's review is; what the agent may no longer answer is done."""
+    """How far a call's review is; what the agent may no longer answer is done, what nobody checked in time decided."""
     c = calls.c
-    is_over = (c.review_stage == "to_answer") & (func.coalesce(c.answer_until, 0) <= now_s(connection))
-    return case((is_over, "done"), else_=func.coalesce(c.review_stage, ""))
+    now = now_s(connection)
+    is_over = (c.review_stage == "to_answer") & (func.coalesce(c.answer_until, 0) <= now)
+    is_unchecked = (c.review_stage == "to_check") & (c.check_until <= now)
+    return case((is_over, "done"), (is_unchecked, "to_decide"), else_=func.coalesce(c.review_stage, ""))
 
 
 def _candidates(connection: Connection, words: str) -> Select[tuple[int]]:

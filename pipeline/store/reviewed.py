@@ -9,10 +9,10 @@ from sqlalchemy import Connection, insert, select, update
 
 from pipeline.events.score import CallScored
 from pipeline.people.permissions import Role
-from pipeline.reviews.entries import Entry, act_from_json, act_to_json
+from pipeline.reviews.entries import Entry, act_from_json, act_to_json, without_quotes
 from pipeline.reviews.keeping import Outline, outline_of
 from pipeline.reviews.review import fold
-from pipeline.store.dialects import now_s
+from pipeline.store.dialects import now_s, unquote
 from pipeline.store.schema import calls, reviews
 
 
@@ -35,6 +35,14 @@ def put(connection: Connection, call_id: str, said: Sequence[Entry]) -> None:
         connection.execute(insert(reviews), rows)
 
 
+def erase_quotes(connection: Connection, call_id: str) -> None:
+    """What people quoted of what was said; what they wrote stays."""
+    for row in connection.execute(select(reviews).where(reviews.c.call_id == call_id)).mappings().all():
+        without = act_to_json(without_quotes(act_from_json(row["kind"], row["act"])))
+        if without != row["act"]:
+            unquote(connection, reviews, {**row, "act": without})
+
+
 def refresh(connection: Connection, call_id: str, card: CallScored | None) -> None:
     """`card`: the newest, of which what people have said makes another total. Nobody has said anything: nothing."""
     if said := entries(connection, call_id):
@@ -46,6 +54,7 @@ def tell_outline(connection: Connection, call_id: str, outline: Outline) -> None
     told = {
         "review_stage": str(outline.stage) or None, "review_total": outline.total, "reviewer": outline.reviewer,
         "answer_until": outline.until, "comments_unseen": outline.unseen or None,
+        "check_until": outline.check_until,
     }  # fmt: skip
     connection.execute(update(calls).where(calls.c.call_id == call_id).values(told))
 

@@ -19,7 +19,8 @@ from pipeline.store import own_calls, reviewed
 from pipeline.store.belonging import is_within
 from pipeline.store.database import Database
 from pipeline.store.dialects import now_s
-from pipeline.store.schema import calls, records, reviews
+from pipeline.store.overview import stage_now
+from pipeline.store.schema import agent_ids, calls, records, reviews
 
 _PAGE = 500  # of an inbox: whoever has more waiting sees the most urgent
 
@@ -38,6 +39,12 @@ class SqlReviews:
         with self._database.reading() as connection:
             return reviewed.entries(connection, call_id)
 
+    def agent_of(self, call_id: str) -> str | None:
+        of_call = calls.c.agent_id == agent_ids.c.agent_id
+        wanted = select(agent_ids.c.user_id).join(calls, of_call).where(calls.c.call_id == call_id)
+        with self._database.reading() as connection:
+            return connection.execute(wanted).scalar()
+
     def add(self, call_id: str, actor: str, role: Role, act: Act) -> Entry:
         largest = select(func.coalesce(func.max(reviews.c.number), 0)).where(reviews.c.call_id == call_id)
         with self._database.together(), self._database.writing() as connection:
@@ -55,7 +62,8 @@ class SqlReviews:
 
     def waiting(self, stages: Sequence[Stage], within: Within | None, *, only_open: bool = False) -> list[Waiting]:
         with self._database.reading() as connection:
-            of_stage = calls.c.review_stage.in_([str(stage) for stage in stages])
+            now = stage_now(connection).in_([str(stage) for stage in stages])
+            of_stage = and_(calls.c.review_stage.is_not(None), now)
             until = [calls.c.answer_until > now_s(connection)] if only_open else []
             return _listed(connection, and_(of_stage, is_within(within), *until))
 
@@ -121,7 +129,7 @@ def _listed(connection: Any, where: ColumnElement[bool]) -> list[Waiting]:
         c.agent_id,
         c.team,
         c.started_at,
-        c.review_stage,
+        stage_now(connection).label("stage"),
         c.answer_until,
         c.comments_unseen,
         c.reviewer,
@@ -130,7 +138,7 @@ def _listed(connection: Any, where: ColumnElement[bool]) -> list[Waiting]:
     found = connection.execute(select(*columns).where(where).order_by(*order).limit(_PAGE))
     return [
         Waiting(
-            row.call_id, row.agent_id, row.team, row.started_at, Stage(row.review_stage or ""), row.answer_until,
+            row.call_id, row.agent_id, row.team, row.started_at, Stage(row.stage), row.answer_until,
             row.comments_unseen or 0, row.reviewer,
         )
         for row in found

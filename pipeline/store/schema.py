@@ -76,6 +76,7 @@ calls = Table(
     Column("review_total", Float),  # by people
     Column("reviewer", Text),  # a user's id
     Column("answer_until", Float),
+    Column("check_until", Float),  # then an appeal that nobody has checked is decided without
     Column("comments_unseen", Integer),  # by the agent
     Index("calls_by_start", "started_at"),
     Index("calls_by_agent", "agent_id"),

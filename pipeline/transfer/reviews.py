@@ -19,6 +19,8 @@ from pipeline.reviews.entries import (
     ItemAppealed,
     ItemReopened,
     ReviewFinished,
+    is_in_a_call,
+    spans_of,
 )
 
 MOST_ENTRIES = 10_000  # of one call
@@ -54,6 +56,8 @@ def _check_texts(act: Act) -> None:
             raise ValueError(f"{name} has more than {LONGEST_TEXT:,} characters")
     if isinstance(act, ItemAppealed) and len(act.evidence) > MOST_SPANS:
         raise ValueError(f"evidence has more than {MOST_SPANS} spans")
+    if not all(is_in_a_call(span) for span in spans_of(act)):
+        raise ValueError("it has a span that is in no call")
 
 
 def goes_on(here: Sequence[Entry], brought: Sequence[Entry]) -> bool:

@@ -24,8 +24,7 @@ from pipeline.reviews.entries import (
     act_from_json,
     act_to_json,
 )
-from pipeline.reviews.refusals import UNCHECKED_S
-from pipeline.reviews.review import Stage
+from pipeline.reviews.review import UNCHECKED_S, Stage
 from tests.reviews.cards import CARD, OLD, SPAN
 from tests.reviews.stories import DAY_S, Story
 
@@ -118,7 +117,9 @@ def test_a_decision_does_not_wait_for_ever_for_a_lead_who_is_away() -> None:
     story = finished()
     story.say("lin", ItemAppealed("not-clear", MET, "没说"))
     assert refused(lambda: story.say("xu", AppealDecided("not-clear", MET, "听过"))) == "not_now"
+    assert story.review.stage is Stage.TO_CHECK
     story.now += UNCHECKED_S
+    assert story.review.stage is Stage.TO_DECIDE  # told to whoever is to decide
     story.say("xu", AppealDecided("not-clear", MET, "听过，没说"))
 
 

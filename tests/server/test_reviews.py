@@ -218,3 +218,30 @@ def test_the_table_of_rules_is_of_the_calls_that_one_may_read(desks: dict[str, D
         told = client.get(f"/api/reviews/agreement/{rule}", headers=elsewhere)
         assert told.status_code == 404
     assert client.get("/api/reviews/agreement", headers=desks["lin"].headers).status_code == 403
+
+
+def test_who_was_the_agent_of_a_call_does_not_judge_it_as_qa(centre: Centre, desks: dict[str, Desk]) -> None:
+    desks["xu"].say("judge", "verdict", rule="not-clear", verdict="missed")
+    directory = centre.registry.directory
+    directory.change(centre.person("lin").id, {"role": Role.QA, "assigned": ("a",), "team": None, "agent_id": None})
+    lin = Desk(desks["lin"].client, centre.page("lin"))
+    for kind, fields in (("verdict", {"rule": "name", "verdict": "met", "reason": "说了"}), ("finished", {})):
+        status, told = lin.say("judge", kind, **fields)
+        assert (status, told["why"]) == (409, "own")
+    assert len(lin.state()["entries"]) == 1
+
+
+def test_what_is_sent_again_is_answered_as_kept_and_stands_once(centre: Centre, desks: dict[str, Desk]) -> None:
+    desks["xu"].say("judge", "verdict", rule="not-clear", verdict="missed")
+    for what, kind, fields in (
+        ("comment", "commented", {"text": f" 请看 {PHONE} "}),
+        ("judge", "verdict", {"rule": "name", "verdict": "partly", "reason": "只说了姓"}),
+        ("judge", "finished", {}),
+    ):
+        seen = desks["xu"].state()["seen"]
+        answers = [desks["xu"].say(what, kind, seen, **fields) for _ in range(3)]  # type: ignore[arg-type]
+        assert answers[0][0] == 200
+        assert answers[0] == answers[1] == answers[2]
+        assert answers[0][1]["seen"] == seen + 1
+    noted = [row for row in centre.registry.audit.rows(Wanted(object=CALL)) if row.action == Action.REVIEW_JUDGE]
+    assert len(noted) == 3

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import Delete, delete, update
+from sqlalchemy import Delete, delete, select, update
 
 from pipeline.errors import StoreError
 from pipeline.events.call import CallEnded, CallFacts, CallStarted
@@ -16,14 +17,17 @@ from pipeline.events.channels import Channel
 from pipeline.events.hints import Citation, HintDismissed, HintRaised, Severity
 from pipeline.people.permissions import Role
 from pipeline.people.person import Within
-from pipeline.reviews.entries import Commented, Entry, VerdictGiven
+from pipeline.reviews.entries import Commented, Entry, ItemAppealed, VerdictGiven
 from pipeline.reviews.keeping import Outline, OwnTab
 from pipeline.reviews.review import Stage
+from pipeline.server.qa_rows import stage_of
+from pipeline.store import facets
 from pipeline.store.deletion import Deletion
+from pipeline.store.overview import Wanted
 from pipeline.store.reviews import SqlReviews
 from pipeline.store.schema import reviews
 from pipeline.store.sql import SqlStore
-from tests.reviews.cards import MISSED, SPAN
+from tests.reviews.cards import MET, MISSED, SPAN
 from tests.writing import add
 
 VERDICT = VerdictGiven("name", MISSED, "没说\u3000全名")
@@ -88,11 +92,36 @@ def test_it_goes_with_its_call(opened: SqlStore) -> None:
     assert (kept.entries("a"), len(kept.entries("b"))) == ([], 1)
 
 
+def test_quotes_go_with_the_words_of_the_call_and_what_people_wrote_stays(opened: SqlStore) -> None:
+    kept = SqlReviews(opened.database)
+    said = [
+        ("lin", Role.AGENT, ItemAppealed("name", MET, "在 02:28 说了", (SPAN, SPAN))),
+        ("xu", Role.QA, Commented("先道歉", SPAN)),
+        ("xu", Role.QA, Commented("都好")),
+        ("xu", Role.QA, VERDICT),
+    ]
+    for call_id in ("a", "b"):
+        call(opened, call_id)
+        for actor, role, act in said:
+            kept.add(call_id, actor, role, act)
+    before = kept.entries("a")
+    Deletion(opened.database).erase_words("a")
+    with opened.database.reading() as connection:
+        assert SPAN.quote not in "".join(
+            connection.execute(select(reviews.c.act).where(reviews.c.call_id == "a")).scalars()
+        )
+    silent = replace(SPAN, quote="")
+    appeal, comment = replace(said[0][2], evidence=(silent, silent)), replace(said[1][2], span=silent)
+    assert kept.entries("a") == [replace(before[0], act=appeal), replace(before[1], act=comment), *before[2:]]
+    assert [entry.act for entry in kept.entries("b")] == [act for _, _, act in said]
+    Deletion(opened.database).erase_words("a")  # again: the same
+
+
 def test_inboxes_hold_what_is_due_first_of_whom_they_are(opened: SqlStore) -> None:
     kept = SqlReviews(opened.database)
     now = kept.now()
     for call_id, agent, team, stage, until, unseen in (
-        ("late", "1", "a", Stage.TO_ANSWER, now - 10, 0),
+        ("late", "1", "a", Stage.TO_CHECK, now - 10, 0),
         ("soon", "1", "a", Stage.TO_ANSWER, now + 100, 2),
         ("later", "1", "a", Stage.TO_CHECK, now + 900, 0),
         ("other", "2", "b", Stage.TO_ANSWER, now + 50, 1),
@@ -107,6 +136,22 @@ def test_inboxes_hold_what_is_due_first_of_whom_they_are(opened: SqlStore) -> No
     assert [one.call_id for one in kept.waiting(stages, Within(teams=("b",)))] == ["other"]
     assert [(one.call_id, one.unseen, one.agent_id) for one in kept.unseen(own)] == [("soon", 2, "1")]
     assert kept.unseen(Within()) == []
+
+
+def test_an_appeal_that_nobody_has_checked_in_time_is_to_be_decided(opened: SqlStore) -> None:
+    kept = SqlReviews(opened.database)
+    now = kept.now()
+    for call_id, check_until in (("due", now - 10), ("fresh", now + 100)):
+        call(opened, call_id)
+        kept.outline(call_id, Outline(Stage.TO_CHECK, 70.5, "xu", None, 0, check_until))
+    (due,) = kept.waiting((Stage.TO_DECIDE,), None)
+    assert (due.call_id, due.stage) == ("due", Stage.TO_DECIDE)
+    assert [one.call_id for one in kept.waiting((Stage.TO_CHECK,), None)] == ["fresh"]
+    for stage, call_id in (("to_decide", "due"), ("to_check", "fresh")):
+        (row,) = opened.find(Wanted(stages=(stage,)))
+        assert (row.call_id, stage_of(row)) == (call_id, stage)
+    with opened.database.reading() as connection:
+        assert facets.count(connection, Wanted()).stages == {"to_decide": 1, "to_check": 1}
 
 
 def test_what_was_judged_and_marked_is_found_by_when_the_call_began(reopened: Callable[[], SqlStore]) -> None:

@@ -392,7 +392,7 @@ export interface NewToken {
   token: string
 }
 
-/** `why`: changed (by somebody else; `review` is as it is now), not_now, reason, unknown or wrong. */
+/** `why`: changed (by somebody else; `review` is as it is now), not_now, reason, own, worse, unknown or wrong. */
 export interface NotSaid {
   detail: string
   reason?: "cell" | "column" | "common" | "encoding" | "first" | "held" | "last_admin" | "like_name" | "long" | "name" | "no_room" | "no_team" | "not_empty" | "not_first" | "other_team" | "outdated" | "pattern" | "reason" | "role" | "short" | "taken" | "too_large" | "unchanged" | "unknown" | "unknown_field" | "value" | null

@@ -108,5 +108,6 @@ function lastOther(state: ReviewState, seen: number): string {
 
 function refusalOf(reply: { status: number; detail: string; body: unknown }): string {
   const why = typeof reply.body === "object" && reply.body !== null && "why" in reply.body ? String(reply.body.why) : ""
-  return why === "reason" ? review.value.reasonNeeded : failureOf(reply)
+  const told = { reason: review.value.reasonNeeded, own: review.value.ownCall, worse: review.value.notWorse }
+  return why in told ? told[why as keyof typeof told] : failureOf(reply)
 }

@@ -5,6 +5,8 @@ export const reviewEn: ReviewTexts = {
   somebody: "somebody else",
   gone: "(no longer here)",
   reasonNeeded: "A reason is needed; the agent sees it",
+  ownCall: "This is your own call: somebody else judges, checks and decides it",
+  notWorse: "A decision may not be worse than the verdict that was appealed",
   reasonOptional: "As the machine found it: no reason needed",
   reasonSeen: "agent, lead and QA see it",
   draftKept: (time) => `draft kept here at ${time}`,

@@ -7,6 +7,8 @@ export interface ReviewTexts {
   /** In place of the name of somebody who is here no more. */
   gone: string
   reasonNeeded: string
+  ownCall: string
+  notWorse: string
   reasonOptional: string
   reasonSeen: string
   draftKept: (time: string) => string

@@ -5,6 +5,8 @@ export const reviewZhCN: ReviewTexts = {
   somebody: "别人",
   gone: "（已离开）",
   reasonNeeded: "理由必填，坐席看得到",
+  ownCall: "这是您自己的通话：请由他人评判、核对和裁定",
+  notWorse: "裁定不能比申诉前的判定更差",
   reasonOptional: "与自动一致，理由可不写",
   reasonSeen: "坐席、班长和质检都看得到",
   draftKept: (time) => `草稿已存本机 ${time}`,

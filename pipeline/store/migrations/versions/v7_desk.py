@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from pipeline.store.dialects import POSTGRES, delete_function
+from pipeline.store.dialects import POSTGRES, UNQUOTE_FUNCTION, delete_function
 
 revision = "7"
 down_revision = "6"
@@ -24,7 +24,7 @@ def upgrade() -> None:
     )
     for name, kind in (
         ("review_stage", sa.Text), ("review_total", sa.Float), ("reviewer", sa.Text), ("answer_until", sa.Float),
-        ("comments_unseen", sa.Integer),
+        ("check_until", sa.Float), ("comments_unseen", sa.Integer),
     ):  # fmt: skip
         op.add_column("calls", sa.Column(name, kind))
     for name, table, columns, where in (
@@ -35,6 +35,7 @@ def upgrade() -> None:
         op.create_index(name, table, columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
     if op.get_bind().dialect.name == POSTGRES:
         op.execute(f"CREATE OR REPLACE FUNCTION {delete_function(('records', 'reviews'))}")
+        op.execute(f"CREATE FUNCTION {UNQUOTE_FUNCTION}")
     else:
         refused = "what people have said of a call is only ever added to"
         change = f"BEGIN SELECT RAISE(ABORT, '{refused}'); END"
