@@ -14,7 +14,7 @@ from pipeline.reviews.review import Review, Stage
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """What lists show of a review. `total`: by people, null where none has judged; the times: as of Review."""
+    """What lists show of a review. `total`, `fatal`: by people, null where none has judged; the times: as of Review."""
 
     stage: Stage
     total: float | None
@@ -22,12 +22,13 @@ class Outline:
     until: float | None
     unseen: int
     check_until: float | None = None
+    fatal: int | None = None
 
 
 def outline_of(review: Review) -> Outline:
-    is_judged = review.stage is not Stage.NONE and review.card is not None
-    total = review.card.total if is_judged and review.card is not None else None
-    return Outline(review.stage, total, review.reviewer, review.until, review.unseen, review.check_until)
+    card = review.card if review.stage is not Stage.NONE else None
+    total, fatal = (card.total, card.fatal) if card is not None else (None, None)
+    return Outline(review.stage, total, review.reviewer, review.until, review.unseen, review.check_until, fatal)
 
 
 @dataclass(frozen=True, slots=True)

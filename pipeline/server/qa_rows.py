@@ -56,7 +56,8 @@ class RowGroup:
 class CallRow:
     """A call at a glance. Times in seconds since 1970. What is not known, or not yet, is null.
 
-    `others`: what was missed besides. `team`: its name. `stage` and what follows: of its review.
+    `others`: what was missed besides. `team`: its name. `fatal`: by people where they have judged.
+    `stage` and what follows: of its review.
     """
 
     call_id: str
@@ -106,7 +107,8 @@ def call_row(row: Row, glance: Glance, names: Names, is_marked: bool) -> CallRow
     return CallRow(
         row.call_id, row.agent_id, names.agents.get(row.agent_id or "", row.agent_id or ""),
         names.teams.get(row.team or "", row.team), row.started_at, row.direction, row.peer, row.ending, row.duration_ms,
-        row.score, row.fatal, row.to_confirm, _UNSCORED.validate_python(row.unscored_reason), row.assessed_share,
+        row.score, row.review_fatal if row.review_fatal is not None else row.fatal, row.to_confirm,
+        _UNSCORED.validate_python(row.unscored_reason), row.assessed_share,
         strip_of(glance), _problem(glance, names),
         _others(glance, names), _groups(glance), good[0], good[1],
         stage_of(row), row.review_total, names.users.get(row.reviewer or "", ""), row.answer_until,

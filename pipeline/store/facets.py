@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, case, func, select
 
-from pipeline.store.overview import Wanted, stage_now, where_of
+from pipeline.store.overview import FATAL_NOW, Wanted, stage_now, where_of
 from pipeline.store.schema import calls, missed
 
 BANDS = 10  # of the score, ten points each; 100 counts to the last
@@ -40,7 +40,7 @@ _FREE: Mapping[str, Mapping[str, Any]] = {  # a filter does not count for its ow
 def count(connection: Connection, wanted: Wanted) -> Facets:
     found = Facets()
     c = calls.c
-    is_fatal = case((c.fatal > 0, 1), else_=0)
+    is_fatal = case((FATAL_NOW > 0, 1), else_=0)
     whole = select(func.count(), func.avg(c.score), func.coalesce(func.sum(is_fatal), 0))
     found.total, mean, found.fatal = connection.execute(whole.where(where_of(connection, wanted, c.started_at))).one()
     found.mean = None if mean is None else round(float(mean), 1)

@@ -88,6 +88,7 @@ class Row:
     assessed_share: float | None
     review_stage: str | None = None  # and what else is told of a review
     review_total: float | None = None
+    review_fatal: int | None = None
     reviewer: str | None = None
     answer_until: float | None = None
     comments_unseen: int | None = None
@@ -102,6 +103,10 @@ _BY = {  # by what, and whether it falls; without it a call is not listed. Of th
     "lowest": (calls.c.score, False),
     "longest": (calls.c.duration_ms, True),
 }
+
+
+FATAL_NOW = func.coalesce(calls.c.review_fatal, calls.c.fatal)
+"""How many fatal items a call has as it stands: by people where they have judged it."""
 
 
 def key_of(order: Order) -> str:
@@ -155,7 +160,7 @@ def where_of(connection: Connection, wanted: Wanted, key: Column[Any]) -> Column
     if wanted.direction is not None:
         parts.append(c.direction == wanted.direction)
     if wanted.is_fatal:
-        parts.append(c.fatal > 0)
+        parts.append(FATAL_NOW > 0)
     for rule in wanted.missed:
         parts.append(c.number.in_(select(missed.c.number).where(missed.c.rule == rule)))
     if wanted.stages:

@@ -52,8 +52,8 @@ def refresh(connection: Connection, call_id: str, card: CallScored | None) -> No
 
 def tell_outline(connection: Connection, call_id: str, outline: Outline) -> None:
     told = {
-        "review_stage": str(outline.stage) or None, "review_total": outline.total, "reviewer": outline.reviewer,
-        "answer_until": outline.until, "comments_unseen": outline.unseen or None,
+        "review_stage": str(outline.stage) or None, "review_total": outline.total, "review_fatal": outline.fatal,
+        "reviewer": outline.reviewer, "answer_until": outline.until, "comments_unseen": outline.unseen or None,
         "check_until": outline.check_until,
     }  # fmt: skip
     connection.execute(update(calls).where(calls.c.call_id == call_id).values(told))

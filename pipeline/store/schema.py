@@ -74,6 +74,7 @@ calls = Table(
     # How far its review is (reviews/), as of its newest entry. Null: nobody has begun, or nothing is open or unseen.
     Column("review_stage", Text),
     Column("review_total", Float),  # by people
+    Column("review_fatal", Integer),
     Column("reviewer", Text),  # a user's id
     Column("answer_until", Float),
     Column("check_until", Float),  # then an appeal that nobody has checked is decided without

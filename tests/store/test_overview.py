@@ -12,8 +12,11 @@ from pipeline.events.record import Event
 from pipeline.events.score import CallScored, ScoreItem, Verdict
 from pipeline.events.words import Word, WordsHeard
 from pipeline.people.person import Within
-from pipeline.store import overview
+from pipeline.reviews.keeping import Outline
+from pipeline.reviews.review import Stage
+from pipeline.store import facets, overview
 from pipeline.store.overview import Wanted
+from pipeline.store.reviews import SqlReviews
 from pipeline.store.sql import SqlStore
 from pipeline.store.terms import query
 from tests.writing import add
@@ -59,6 +62,16 @@ def test_what_waits_to_be_confirmed_is_found_by_its_rule(store: SqlStore) -> Non
     items = (replace(card(90.0, ("ban-z",)).items[0], verdict=Verdict.TO_CONFIRM),)
     add(store, "z", call("z", 5, CallFacts(), CallEnded(9_000, "finished"), replace(card(90.0), items=items)))
     assert found(store, missed=("ban-z",)) == "z"
+
+
+def test_what_is_fatal_is_as_people_have_found_it(store: SqlStore) -> None:
+    kept = SqlReviews(store.database)
+    assert found(store, is_fatal=True) == "a"
+    kept.outline("a", Outline(Stage.DONE, 90.0, "xu", None, 0, fatal=0))
+    kept.outline("b", Outline(Stage.DONE, 59.0, "xu", None, 0, fatal=1))
+    assert found(store, is_fatal=True) == "b"
+    with store.database.reading() as connection:
+        assert facets.count(connection, Wanted()).fatal == 1
 
 
 def test_a_row_tells_what_the_records_tell(store: SqlStore) -> None:

@@ -23,7 +23,8 @@ def upgrade() -> None:
         sa.Column("act", sa.Text, nullable=False),
     )
     for name, kind in (
-        ("review_stage", sa.Text), ("review_total", sa.Float), ("reviewer", sa.Text), ("answer_until", sa.Float),
+        ("review_stage", sa.Text), ("review_total", sa.Float), ("review_fatal", sa.Integer),
+        ("reviewer", sa.Text), ("answer_until", sa.Float),
         ("check_until", sa.Float), ("comments_unseen", sa.Integer),
     ):  # fmt: skip
         op.add_column("calls", sa.Column(name, kind))
