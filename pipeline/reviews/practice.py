@@ -39,7 +39,7 @@ class Week:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """Where the agent did it well."""
+    """Where the agent did it well, as the machine heard it: the evidence of all else, bans too, is of the fault."""
 
     call_id: str
     started_at: float
@@ -91,24 +91,26 @@ def advise(calls: Iterable[OwnCard], now: float) -> Advice:
             continue
         review = fold(call.entries, call.card, now)
         verdicts = {rule: verdict for rule, one in review.items.items() if (verdict := one.judged) is not None}
+        heard = {item.rule: item.verdict for item in call.card.items}
         items = [item for item in judged(call.card, verdicts).items if item.verdict in _LOST]
         count += bool(items)
         for item in items:
-            _count(found.setdefault(item.rule, Practice(item.rule)), item, call, WEEKS - 1 - age)
+            is_heard = item.verdict is Verdict.MET and heard[item.rule] is Verdict.MET and not item.is_ban
+            example = Example(call.call_id, call.started_at, item.evidence[0]) if is_heard and item.evidence else None
+            _count(found.setdefault(item.rule, Practice(item.rule)), item, call.call_id, WEEKS - 1 - age, example)
     worth = [one for one in found.values() if one.faults >= FEWEST_FAULTS]
     first = max(worth, key=lambda one: (one.worth, one.faults, one.rule), default=None)
     return Advice(count, first if count >= FEWEST_CALLS else None)
 
 
-def _count(one: Practice, item: ScoreItem, call: OwnCard, week: int) -> None:
+def _count(one: Practice, item: ScoreItem, call_id: str, week: int, example: Example | None) -> None:
     """In the order in which the calls began: what tells of the item is of the newest."""
+    one.example = example or one.example
     one.weight, one.title, one.title_en = item.weight, item.title, item.title_en
     one.weeks[week].of += 1
     one.lost += _LOST[item.verdict]
     if item.verdict is Verdict.MET:
         one.weeks[week].done += 1
-        if item.evidence:
-            one.example = Example(call.call_id, call.started_at, item.evidence[0])
     else:
         one.faults += 1
-        one.faulty, one.note, one.note_en, one.cite = call.call_id, item.note, item.note_en, item.cite
+        one.faulty, one.note, one.note_en, one.cite = call_id, item.note, item.note_en, item.cite

@@ -11,6 +11,7 @@ from pipeline.events.call import CallFacts
 from pipeline.events.hints import Citation, HintRaised
 from pipeline.events.record import Record
 from pipeline.people.permissions import Action
+from pipeline.people.person import Person
 from pipeline.reviews.keeping import OwnRow, OwnTab
 from pipeline.reviews.practice import FEWEST_CALLS, Example, Practice
 from pipeline.reviews.review import Stage
@@ -189,14 +190,14 @@ def _call(
         is_scored=reviewed is not None,
         assessed_share=row.assessed_share,
         strip=strip_of(glance),
-        review=_review(reviewed)
+        review=_review(reviewed, asker.person)
         if reviewed is not None
         else OwnReview(Stage.NONE, None, None, row.unseen, 0, 0, 0, 0, 0, 0),
     )
 
 
-def _review(reviewed: Reviewed) -> OwnReview:
-    review, card = reviewed.review, reviewed.review.card
+def _review(reviewed: Reviewed, person: Person) -> OwnReview:
+    review = reviewed.review
     heard = {item.rule: item.verdict for item in reviewed.card.items} if reviewed.card is not None else {}
     items = review.items.values()
     answers = [one.answer for one in items]
@@ -204,10 +205,9 @@ def _review(reviewed: Reviewed) -> OwnReview:
     decided = [one for one in appeals if one.decision is not None]
     before = {one.rule: getattr(one.verdict.act, "verdict", None) if one.verdict else heard.get(one.rule)
               for one in decided}  # fmt: skip
-    is_judged = review.stage is not Stage.NONE and card is not None
     return OwnReview(
         stage=review.stage,
-        total=card.total if is_judged and card is not None else None,
+        total=reviewed.total(person),
         until=review.until,
         unseen=review.unseen,
         open=answers.count("open"),

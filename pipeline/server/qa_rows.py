@@ -56,8 +56,8 @@ class RowGroup:
 class CallRow:
     """A call at a glance. Times in seconds since 1970. What is not known, or not yet, is null.
 
-    `others`: what was missed besides. `team`: its name. `fatal`: by people where they have judged.
-    `stage` and what follows: of its review.
+    `others`: what was missed besides. `good`: null too once people have judged. `team`: its name. `fatal`: by people
+    where they have judged. `stage` and what follows: of its review.
     """
 
     call_id: str
@@ -103,7 +103,8 @@ class Names:
 
 
 def call_row(row: Row, glance: Glance, names: Names, is_marked: bool) -> CallRow:
-    good = names.title(glance.good) if glance.good is not None else (None, None)
+    is_told = glance.good is not None and row.review_stage is None  # people may have found otherwise
+    good = names.title(glance.good) if is_told and glance.good is not None else (None, None)
     return CallRow(
         row.call_id, row.agent_id, names.agents.get(row.agent_id or "", row.agent_id or ""),
         names.teams.get(row.team or "", row.team), row.started_at, row.direction, row.peer, row.ending, row.duration_ms,

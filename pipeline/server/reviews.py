@@ -165,7 +165,7 @@ def review_routes(reviewing: Reviewing, directory: Directory, calls: CallIndex) 
 
     @routes.get("/calls/{call_id}/review", responses=READING)
     def review(asked: Annotated[AskedCall, Depends(needs_call(Action.REVIEW_READ))]) -> ReviewState:
-        return _state(asked, reviewing.of(asked.call_id), names)
+        return _state(asked, reviewing, reviewing.of(asked.call_id), names)
 
     @routes.post("/calls/{call_id}/printed", status_code=204, responses=CHANGING)
     def printed(asked: Annotated[AskedCall, Depends(needs_call(Action.REVIEW_READ))]) -> Response:
@@ -233,10 +233,10 @@ class _Saying:
                 raise
             told = {"detail": str(error), "why": error.reason, "review": self._now(asked)}
             return JSONResponse(jsonable_encoder(told), status_code=409)
-        return _state(asked, after, self.names)
+        return _state(asked, self.reviewing, after, self.names)
 
     def _now(self, asked: AskedCall) -> ReviewState:
-        return _state(asked, self.reviewing.of(asked.call_id), self.names)
+        return _state(asked, self.reviewing, self.reviewing.of(asked.call_id), self.names)
 
 
 class _Names:
@@ -284,8 +284,10 @@ def _told(value: object) -> str:
     return "missing" if value is None else shown(value)
 
 
-def _state(asked: AskedCall, reviewed: Reviewed, names: _Names) -> ReviewState:
-    review, person, users = reviewed.review, asked.asker.person, names.users()
+def _state(asked: AskedCall, reviewing: Reviewing, whole: Reviewed, names: _Names) -> ReviewState:
+    person, users = asked.asker.person, names.users()
+    reviewed = whole.to(person, reviewing.kept.now())
+    review = reviewed.review
     undone = {entry.act.entry for entry in reviewed.entries if isinstance(entry.act, Undone)}
     card, reviewer = review.card, users.get(review.reviewer or "")
     return ReviewState(
@@ -296,7 +298,7 @@ def _state(asked: AskedCall, reviewed: Reviewed, names: _Names) -> ReviewState:
         stage=review.stage,
         entries=tuple(_said(entry, entry.number in undone, person.id, users) for entry in reviewed.entries),
         items=tuple(_item(item, review.items.get(item.rule)) for item in (card.items if card else ())),
-        total=card.total if card is not None and review.stage is not Stage.NONE else None,
+        total=reviewed.total(person),
         fatal=card.fatal if card is not None else 0,
         to_confirm=card.to_confirm if card is not None else 0,
         assessed=card.assessed if card is not None else 0,

@@ -15,7 +15,7 @@ from pipeline.masking.view import TELLING, MaskedView, masked_records
 from pipeline.people.audit import Audit
 from pipeline.people.entrance import Origin
 from pipeline.people.permissions import Action, Role
-from pipeline.people.person import Within
+from pipeline.people.person import Person, Within
 from pipeline.people.team_settings import SettingsOfTeams
 from pipeline.reviews.agreement import Dispute, RuleAgreement, agreement, disputes
 from pipeline.reviews.entries import (
@@ -31,6 +31,7 @@ from pipeline.reviews.masking import masked_act
 from pipeline.reviews.practice import WEEK_S, WEEKS, Advice, OwnCard, advise
 from pipeline.reviews.refusals import ACTIONS, Asked, check, is_repeated
 from pipeline.reviews.review import Review, Stage, fold
+from pipeline.reviews.telling import told_to_agent
 from pipeline.store.archive import Archive
 
 DAY_S = 86_400.0
@@ -46,6 +47,18 @@ class Reviewed:
     entries: tuple[Entry, ...]
     review: Review
     card: CallScored | None
+
+    def to(self, person: Person, now: float) -> Reviewed:
+        """As they are told: an agent hears of no judgement before the review is finished."""
+        if person.role is not Role.AGENT:
+            return self
+        entries, review = told_to_agent(self.entries, self.review, self.card, now, person.id)
+        return Reviewed(tuple(entries), review, self.card)
+
+    def total(self, person: Person) -> float | None:
+        """By people."""
+        is_told = self.review.finished is not None or person.role is not Role.AGENT
+        return outline_of(self.review).total if is_told else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +126,7 @@ class Reviewing:
         cards = self._cards([row.call_id for row in rows])
         known = [
             OwnCard(row.call_id, row.started_at, cards[row.call_id],
-                    self.kept.entries(row.call_id) if row.stage is not Stage.NONE else ())
+                    self.kept.entries(row.call_id) if row.stage not in (Stage.NONE, Stage.REVIEWING) else ())
             for row in rows
             if row.started_at is not None and row.call_id in cards
         ]  # fmt: skip

@@ -12,7 +12,7 @@ from pipeline.events.score import Verdict
 from pipeline.people.permissions import Role
 from pipeline.reviews.entries import Entry, VerdictGiven
 from pipeline.reviews.practice import FEWEST_CALLS, WEEK_S, OwnCard, advise
-from tests.reviews.cards import ITEMS, MET, MISSED, card_of, item
+from tests.reviews.cards import CONFIRM, ITEMS, MET, MISSED, card_of, item
 
 NOW = 100 * WEEK_S
 LOST = {Verdict.MET: 0.0, Verdict.PARTLY: 0.5, Verdict.MISSED: 1.0}
@@ -79,6 +79,34 @@ def test_the_example_is_the_newest_call_in_which_it_was_done() -> None:
     assert practice is not None
     assert practice.example is not None
     assert (practice.example.call_id, practice.example.span.start_ms, practice.faulty) == ("c1", 148_000, "c0")
+
+
+@pytest.mark.parametrize("heard", [MISSED, CONFIRM])
+@pytest.mark.parametrize("is_ban", [True, False])
+def test_no_example_is_where_a_fault_was_heard_whatever_people_found(heard: Verdict, is_ban: bool) -> None:
+    entry = Entry(1, 1.0, "xu", Role.QA, VerdictGiven("wait", Verdict.MET, "不是禁语"))
+    calls = []
+    for at, call in enumerate(calls_of(30, MISSED)):
+        card = card_of([item("wait", "流程", heard if at % 2 else MISSED, 5, is_ban=is_ban)])
+        calls.append(replace(call, card=card, entries=[entry] if at % 2 else []))
+    practice = advise(calls, NOW).practice
+    assert practice is not None
+    assert (practice.example, sum(week.done for week in practice.weeks)) == (None, 15)
+
+
+def test_a_ban_that_was_kept_has_no_example_nor_what_people_changed() -> None:
+    bans = [
+        replace(call, card=card_of([item("wait", "流程", MET if at % 2 else MISSED, 5, is_ban=True)]))
+        for at, call in enumerate(calls_of(30, MISSED))
+    ]
+    practice = advise(bans, NOW).practice
+    assert practice is not None
+    assert practice.example is None
+    entry = Entry(1, 1.0, "xu", Role.QA, VerdictGiven("wait", Verdict.MISSED, "没说"))
+    changed = [replace(call, entries=[entry]) for call in calls_of(30, MET)]
+    practice = advise(changed, NOW).practice
+    assert practice is not None
+    assert practice.example is None
 
 
 def test_what_people_found_comes_before_what_the_machine_found() -> None:

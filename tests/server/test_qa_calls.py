@@ -21,9 +21,11 @@ from pipeline.people.audit import Deed
 from pipeline.people.permissions import MachineRole, Role
 from pipeline.people.person import EVERY_TEAM
 from pipeline.reports.call_table import COLUMNS
+from pipeline.reviews.keeping import Outline
+from pipeline.reviews.review import Stage
 from pipeline.server import qa_calls, qa_views
 from tests.masking.test_view import NUMBER, heard
-from tests.reviews.cards import CARD, SPAN
+from tests.reviews.cards import CARD, MET, SPAN, card_of, item
 from tests.server.conftest import ADDRESS, Centre
 from tests.server.office import CALLS, headers_of, office_of
 
@@ -188,3 +190,16 @@ def test_where_a_page_begins_is_what_the_page_before_told(app: FastAPI, centre: 
     assert (answer.status_code, answer.json()["detail"]) == (
         422, f"after is {after!r}; it must be what the page before gave as next"
     )  # fmt: skip
+
+
+def test_what_was_done_well_is_told_while_nobody_has_judged_the_call(app: FastAPI, centre: Centre) -> None:
+    centre.finished_call("fine", [card_of([item("greeting", "开场", MET, 8)])], CALLS["assigned"])
+    client = qa_of_all(centre, app)
+
+    def good() -> str | None:
+        told: str | None = client.get("/api/qa/calls", params={"call": "fine"}).json()["rows"][0]["good"]
+        return told
+
+    assert good() == "greeting"
+    centre.registry.reviews.outline("fine", Outline(Stage.REVIEWING, 62.5, "xu", None, 0))
+    assert good() is None

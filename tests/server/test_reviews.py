@@ -245,3 +245,27 @@ def test_what_is_sent_again_is_answered_as_kept_and_stands_once(centre: Centre, 
         assert answers[0][1]["seen"] == seen + 1
     noted = [row for row in centre.registry.audit.rows(Wanted(object=CALL)) if row.action == Action.REVIEW_JUDGE]
     assert len(noted) == 3
+
+
+def test_an_agent_sees_nothing_of_a_review_that_is_not_finished_but_comments(desks: dict[str, Desk]) -> None:
+    xu, lin = desks["xu"], desks["lin"]
+    before = lin.state()
+    xu.say("judge", "verdict", rule="not-clear", verdict="missed")
+    xu.say("judge", "verdict", rule="greeting", verdict="missed", reason="骂人了")
+    xu.say("judge", "undone", entry=2)
+    xu.say("comment", "commented", text="这里可以先道歉")
+    told = lin.state()
+    assert [entry["act"]["kind"] for entry in told["entries"]] == ["commented"]
+    assert (told["stage"], told["seen"], told["unseen"]) == ("reviewing", 4, 1)
+    hidden = ("total", "fatal", "to_confirm", "assessed", "offered", "groups", "items", "reviewer")
+    assert [told[name] for name in hidden] == [before[name] for name in hidden]
+    own = lin.client.get("/api/me/calls", params={"call": CALL}, headers=lin.headers).json()["calls"][0]["review"]
+    assert (own["stage"], own["total"]) == ("reviewing", None)
+    status, after = lin.say("comment", "commented", text="明白", answers=4)
+    assert (status, [entry["name"] for entry in after["entries"]]) == (200, ["Xu", "Lin"])
+    assert (desks["wang"].state()["total"], len(desks["wang"].state()["entries"])) == (13.3, 5)
+    xu.say("judge", "finished")
+    told = lin.state()
+    assert (told["total"], [entry["number"] for entry in told["entries"]]) == (13.3, [1, 2, 3, 4, 5, 6])
+    assert (told["entries"][1]["is_undone"], told["entries"][1]["act"]["reason"]) == (True, "")
+    assert xu.state()["entries"][1]["act"]["reason"] == "骂人了"

@@ -90,7 +90,8 @@ export interface CallPage {
 
 /** A call at a glance. Times in seconds since 1970. What is not known, or not yet, is null.
  *
- * `others`: what was missed besides. `team`: its name. `stage` and what follows: of its review. */
+ * `others`: what was missed besides. `good`: null too once people have judged. `team`: its name. `fatal`: by people
+ * where they have judged. `stage` and what follows: of its review. */
 export interface CallRow {
   call_id: string
   agent_id: string | null
@@ -207,7 +208,7 @@ export interface DisputedCall {
   at_ms: number | null
 }
 
-/** Where the agent did it well. */
+/** Where the agent did it well, as the machine heard it: the evidence of all else, bans too, is of the fault. */
 export interface Example {
   call_id: string
   started_at: number
