@@ -31,6 +31,22 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         yield made
 
 
+def test_from_a_call_that_is_finished_g_leads_to_the_next_that_nobody_has_judged(office: Office) -> None:
+    calls = [office.call(), office.call()]
+    office.say("xu", calls[1], "judge", "verdict", rule="not-clear", verdict="missed")
+    page = office.page("xu", "/qa?order=lowest")
+    row = page.locator(f"[data-testid=call-row][data-call='{calls[1]}']")
+    row.get_by_test_id("open-call").click()
+    page.get_by_test_id("finish").click()
+    expect(page.get_by_test_id("next-waiting")).to_contain_text("评下一通")
+    page.keyboard.press("g")
+    page.wait_for_url(f"**/qa/calls/{calls[0]}*")
+    expect(page.get_by_test_id("finish")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.wait_for_url("**/qa?order=lowest*")  # the list that both were opened from
+    page.context.close()
+
+
 def test_a_verdict_has_a_reason_and_the_automatic_score_stays(office: Office) -> None:
     call_id = office.call()
     page = office.page("xu", f"/qa/calls/{call_id}")
