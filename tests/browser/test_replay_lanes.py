@@ -194,9 +194,7 @@ def test_closer_the_sound_is_drawn_finer(browser: Browser, served: Served) -> No
     expect(page.get_by_test_id("zoom-out")).to_be_disabled()
 
 
-def test_an_item_of_the_address_is_in_sight_with_the_position_at_its_evidence(
-    browser: Browser, served: Served
-) -> None:
+def test_an_item_of_the_address_is_in_sight_with_the_position_at_its_evidence(browser: Browser, served: Served) -> None:
     page = served.page(browser, "xu")
     records = page.request.get(f"{served.address}/api/calls/{served.call_id}/records").json()
     score = next(one["event"] for one in records if one["event"]["kind"] == "CallScored")

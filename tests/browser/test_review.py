@@ -71,6 +71,24 @@ def test_a_verdict_has_a_reason_and_the_automatic_score_stays(office: Office) ->
     page.context.close()
 
 
+def test_behind_the_last_verdict_keys_are_keys_again(office: Office) -> None:
+    call_id = office.call()
+    for rule in ("not-clear", "name", "wait-told"):
+        office.say("xu", call_id, "judge", "verdict", rule=rule, verdict="missed")
+    page = office.page("xu", f"/qa/calls/{call_id}?item=name")
+    panel = item(page, "name")
+    expect(panel.get_by_test_id("choose-met")).to_be_visible()
+    page.keyboard.press("1")
+    expect(panel.get_by_test_id("reason")).to_be_focused()
+    page.keyboard.type("说了")
+    page.keyboard.press("Control+Enter")
+    expect(panel.get_by_test_id("item-people")).to_have_text("达标")
+    expect(panel.get_by_test_id("reason")).not_to_be_focused()
+    page.keyboard.press("g")
+    expect(panel.get_by_test_id("reason")).to_have_value("")
+    page.context.close()
+
+
 def test_what_was_heard_is_confirmed_by_one_click_and_dismissed_with_a_reason(office: Office) -> None:
     for choice, reason, verdict in (("missed", "", "missed"), ("met", "是客户说的", "met")):
         call_id = office.call()
