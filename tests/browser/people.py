@@ -99,6 +99,7 @@ class People:
         ]  # fmt: skip
         self.broken: dict[str, Any] | None = None
         self.is_paused, self.others, self.room = False, 0, 1_000
+        self.file_mb = 500
         self.imports = [
             import_job(
                 1,
@@ -160,7 +161,7 @@ class People:
     def _imports(self, asked: str, body: dict[str, Any], query: dict[str, str]) -> tuple[int, Any]:
         if asked == "GET /api/imports":
             told = {"is_paused": self.is_paused, "others": self.others}
-            return 200, {"teams": self.teams, "jobs": self.imports, "file_mb": 500, **told}
+            return 200, {"teams": self.teams, "jobs": self.imports, "file_mb": self.file_mb, **told}
         if asked == "PUT /api/imports/pause":
             self.is_paused = body["is_wanted"]
             return 204, None

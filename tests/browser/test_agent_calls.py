@@ -120,8 +120,10 @@ def test_an_appeal_has_a_verdict_a_reason_and_a_line_that_was_picked(desk: OwnDe
     appeal.get_by_test_id("quote").click()
     appeal.get_by_test_id("quotable").get_by_text("我帮您查清楚再回复您").click()
     expect(appeal.get_by_test_id("own-quote")).to_have_text("▸ 00:18“我帮您查清楚再回复您”")
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")  # only its own frames scroll
     appeal.get_by_test_id("send").click()
     expect(item(page, "not-clear")).to_have_attribute("data-state", "appealed")
+    expect(item(page, "not-clear")).to_be_in_viewport()
     expect(page.get_by_test_id("tab-appealed")).to_contain_text("1")
     act = desk.kept.entries("c1")[-1].act
     assert isinstance(act, ItemAppealed)

@@ -85,6 +85,7 @@ def test_names_are_shown_before_anything_is_sent(page: Page) -> None:
     people = opened(page)
     names = [f"{agent}_{letter}.wav" for agent in (1027, 1044) for letter in "abcd"] + ["x.wav"]
     dropped(page, *names)
+    expect(page.get_by_test_id("dropped").get_by_role("listitem")).to_have_text([*names[:8], "另有 1 个"])
     page.get_by_test_id("pattern").fill("nothing")
     expect(page.get_by_test_id("pattern-problem")).to_contain_text("文件名的样子看不懂")
     expect(page.get_by_test_id("names")).not_to_contain_text("--names")
@@ -226,6 +227,13 @@ def test_what_the_server_refuses_is_told_and_can_be_tried_again(page: Page) -> N
     page.get_by_test_id("unsent").get_by_role("button").click()
     expect(page.get_by_test_id("unsent")).to_be_visible()
     assert [asked for asked, _ in people.asked].count("POST /api/imports") == 3
+
+
+def test_where_nothing_is_imported_that_is_said_first(page: Page) -> None:
+    People(page, "qa").file_mb = 0
+    page.goto(f"{ORIGIN}/qa/import")
+    expect(page.get_by_test_id("no-imports")).to_contain_text("这台服务器不导入录音")
+    expect(page.get_by_test_id("choose")).to_be_disabled()
 
 
 def test_somebody_without_a_team_is_told_so(page: Page) -> None:

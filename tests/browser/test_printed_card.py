@@ -45,6 +45,8 @@ def printed(office: Office, call_id: str) -> tuple[pypdf.PdfReader, list[str]]:
 def test_every_item_is_on_it_with_the_time_of_its_evidence(office: Office) -> None:
     call_id = office.call()
     office.say("xu", call_id, "judge", "verdict", rule="name", verdict="met", reason="在 00:04 说了")
+    span = {"channel": "agent", "start_ms": 172_000, "end_ms": 172_900, "quote": "", "quote_en": ""}
+    office.say("he", call_id, "comment", "commented", text="这里先道歉", span=span)
     reader, pages = printed(office, call_id)
     assert [(round(one.mediabox.width), round(one.mediabox.height)) for one in reader.pages] == [A4] * len(pages)
     text = "".join(pages)
@@ -54,6 +56,8 @@ def test_every_item_is_on_it_with_the_time_of_its_evidence(office: Office) -> No
         name = "".join(unicodedata.normalize("NFKC", item.title).split())
         assert re.search(rf"{re.escape(name)}.{{0,20}}?02:28\W02:31坐席这个我也不清楚", text), (item.title, text)
     assert "判为达标在00:04说了" in text
+    assert "未达→达标0/7→7/7" in text
+    assert re.search(r"02:52质检何静.{0,40}这里先道歉", text), text
 
 
 def test_each_page_says_whose_it_is_and_which_one(office: Office) -> None:

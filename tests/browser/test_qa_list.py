@@ -95,6 +95,17 @@ def test_words_are_found_by_pinyin_and_what_nobody_said_says_so(office: Office) 
     page.context.close()
 
 
+def test_a_call_that_was_found_opens_at_what_was_searched_for(office: Office) -> None:
+    office.call()
+    page = listed(office, "/qa?words=cha+qing+chu")  # 172000: not where its first problem is
+    page.get_by_test_id("open-call").first.click()
+    expect(page.get_by_test_id("search-found")).to_have_text("1 / 1")
+    expect(page.get_by_test_id("search-call")).to_have_value("cha qing chu")
+    expect(page.get_by_test_id("position")).to_have_attribute("data-ms", "172000")
+    expect(page.get_by_test_id("cursor")).to_be_visible()
+    page.context.close()
+
+
 def test_an_input_method_searches_for_nothing_while_it_composes(office: Office) -> None:
     office.call()
     page = listed(office)

@@ -194,6 +194,21 @@ def test_closer_the_sound_is_drawn_finer(browser: Browser, served: Served) -> No
     expect(page.get_by_test_id("zoom-out")).to_be_disabled()
 
 
+def test_an_item_of_the_address_is_in_sight_with_the_position_at_its_evidence(browser: Browser, served: Served) -> None:
+    page = served.page(browser, "xu")
+    records = page.request.get(f"{served.address}/api/calls/{served.call_id}/records").json()
+    score = next(one["event"] for one in records if one["event"]["kind"] == "CallScored")
+    late = [one for one in score["items"] if one["evidence"] and one["evidence"][0]["start_ms"] > WINDOW_MS]
+    page.goto(f"{served.address}/qa/calls/{served.call_id}?item={late[0]['rule']}")
+    wait_until(lambda: position(page) == late[0]["evidence"][0]["start_ms"])
+    expect(page.get_by_test_id("cursor")).to_be_visible()
+    expect(page.get_by_test_id("lane-evidence").first).to_be_visible()
+    page.goto(f"{served.address}/qa/calls/{served.call_id}?at=1")
+    page.get_by_test_id("cursor").wait_for()
+    page.locator(f"[data-testid=score-item][data-rule={late[0]['rule']}] .name").click()
+    expect(page.get_by_test_id("lane-evidence").first).to_be_visible()
+
+
 def test_of_several_pieces_of_evidence_the_one_heard_last_is_looped(browser: Browser, served: Served) -> None:
     page = served.page(browser, "xu")
     score = next(one["event"] for one in told(page, served, "records") if one["event"]["kind"] == "CallScored")

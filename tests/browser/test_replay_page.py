@@ -131,6 +131,28 @@ def test_a_span_is_heard_again_and_again(browser: Browser, served: Served) -> No
     assert begins <= seen[-1] < max(seen)
 
 
+def test_a_loop_up_to_the_end_of_the_call_goes_round(browser: Browser, served: Served) -> None:
+    page = served.page(browser, "xu")
+    page.get_by_test_id("play").click()
+    wait_until(lambda: page.evaluate("media.duration > 0"))
+    page.get_by_test_id("play").click()
+    end = page.evaluate("Math.floor(media.duration * 1000)")
+    at(page, end - 1500)
+    board = page.get_by_test_id("board").bounding_box()
+    assert board is not None
+    page.mouse.move(board["x"] + board["width"] * 0.985, board["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(board["x"] + board["width"] + 20, board["y"] + 60, steps=4)
+    page.mouse.up()
+    page.keyboard.press("l")
+    begins = position(page)
+    assert end - 4_000 < begins < end
+    page.evaluate("() => { window.ends = 0; media.addEventListener('ended', () => window.ends++) }")
+    page.keyboard.press("Space")
+    wait_until(lambda: page.evaluate("window.ends") >= 2)
+    expect(page.get_by_test_id("play")).to_have_attribute("aria-label", "暂停")
+
+
 def test_one_side_is_heard_alone(browser: Browser, served: Served) -> None:
     page = served.page(browser, "xu")
     at(page, 108_000)  # the agent alone speaks for seconds
@@ -181,7 +203,10 @@ def test_the_keyboard_is_enough(browser: Browser, served: Served) -> None:
     page.keyboard.press("Escape")
     page.keyboard.press("?")
     expect(page.locator("dialog[open]")).to_contain_text("循环此段")
-    page.keyboard.press("Escape")
+    page.keyboard.press("Enter")  # no more than to close it
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    page.keyboard.press("]")
+    assert position(page) != before
     page.keyboard.press("Escape")
     page.wait_for_url("**/qa")
 

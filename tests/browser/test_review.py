@@ -31,6 +31,22 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         yield made
 
 
+def test_from_a_call_that_is_finished_g_leads_to_the_next_that_nobody_has_judged(office: Office) -> None:
+    calls = [office.call(), office.call()]
+    office.say("xu", calls[1], "judge", "verdict", rule="not-clear", verdict="missed")
+    page = office.page("xu", "/qa?order=lowest")
+    row = page.locator(f"[data-testid=call-row][data-call='{calls[1]}']")
+    row.get_by_test_id("open-call").click()
+    page.get_by_test_id("finish").click()
+    expect(page.get_by_test_id("next-waiting")).to_contain_text("评下一通")
+    page.keyboard.press("g")
+    page.wait_for_url(f"**/qa/calls/{calls[0]}*")
+    expect(page.get_by_test_id("finish")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.wait_for_url("**/qa?order=lowest*")  # the list that both were opened from
+    page.context.close()
+
+
 def test_a_verdict_has_a_reason_and_the_automatic_score_stays(office: Office) -> None:
     call_id = office.call()
     page = office.page("xu", f"/qa/calls/{call_id}")
@@ -52,6 +68,24 @@ def test_a_verdict_has_a_reason_and_the_automatic_score_stays(office: Office) ->
     ]
     assert page.get_by_test_id("auto-total").inner_text() == automatic
     expect(page.get_by_test_id("people-total")).not_to_have_text("—")
+    page.context.close()
+
+
+def test_behind_the_last_verdict_keys_are_keys_again(office: Office) -> None:
+    call_id = office.call()
+    for rule in ("not-clear", "name", "wait-told"):
+        office.say("xu", call_id, "judge", "verdict", rule=rule, verdict="missed")
+    page = office.page("xu", f"/qa/calls/{call_id}?item=name")
+    panel = item(page, "name")
+    expect(panel.get_by_test_id("choose-met")).to_be_visible()
+    page.keyboard.press("1")
+    expect(panel.get_by_test_id("reason")).to_be_focused()
+    page.keyboard.type("说了")
+    page.keyboard.press("Control+Enter")
+    expect(panel.get_by_test_id("item-people")).to_have_text("达标")
+    expect(panel.get_by_test_id("reason")).not_to_be_focused()
+    page.keyboard.press("g")
+    expect(panel.get_by_test_id("reason")).to_have_value("")
     page.context.close()
 
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { clock, countdown, quantile, silentOf, stageOf, voiceOf, waiterOf, type Page } from "./derive"
+import { clock, clocks, countdown, quantile, silentOf, stageOf, voiceOf, waiterOf, type Page } from "./derive"
 import type { Event } from "../api/events"
 import { hint, LEGEND, started, step, viewOf } from "./testing"
 
@@ -142,5 +142,6 @@ describe("the rest", () => {
 
   it("writes times as a clock", () => {
     expect([clock(0), clock(222_900), clock(3_723_000), clock(-5)]).toEqual(["00:00", "03:42", "1:02:03", "00:00"])
+    expect([clocks({ start_ms: 18_000, end_ms: 18_900 }), clocks({ start_ms: 18_000, end_ms: 19_000 })]).toEqual(["00:18", "00:18–00:19"])
   })
 })

@@ -140,6 +140,12 @@ export function exact(ms: number): string {
 }
 
 /** 03:42, or 1:02:03 from an hour on. */
+/** A stretch; one time where both ends are told alike. */
+export function clocks({ start_ms, end_ms }: { start_ms: number; end_ms: number }): string {
+  const [from, to] = [clock(start_ms), clock(end_ms)]
+  return from === to ? from : `${from}–${to}`
+}
+
 export function clock(ms: number): string {
   const total = Math.max(0, Math.floor(ms / 1000))
   const [h, m, s] = [Math.floor(total / 3600), Math.floor(total / 60) % 60, total % 60]

@@ -98,10 +98,16 @@ export function useSound(callId: Ref<string>, whole: () => View | null, duration
     isPlaying.value = true
     frame = requestAnimationFrame(follow)
   }
-  media.onpause = media.onended = () => {
+  media.onpause = () => {
     isPlaying.value = false
     toEnd()
     cancelAnimationFrame(frame)
+  }
+  media.onended = () => {
+    // it has paused
+    if (!loop.value) return
+    jump(loop.value.startMs)
+    start()
   }
   media.ontimeupdate = look
   media.onerror = () => void (media.getAttribute("src") && explain())

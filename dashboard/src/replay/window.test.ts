@@ -1,5 +1,5 @@
 import { expect, it } from "vitest"
-import { placeOf, ticksOf, windowFrom, windowWith, zoomed } from "./window"
+import { placeOf, ticksOf, windowAround, windowFrom, windowWith, zoomed } from "./window"
 
 it("turns the window as a page, and never beyond the call", () => {
   const first = windowFrom(0, 378_000)
@@ -8,6 +8,13 @@ it("turns the window as a page, and never beyond the call", () => {
   expect(windowWith(120_000, first, 378_000)).toEqual({ fromMs: 120_000, toMs: 240_000 })
   expect(windowWith(377_000, first, 378_000)).toEqual({ fromMs: 258_000, toMs: 378_000 })
   expect(windowFrom(50_000, 30_000)).toEqual({ fromMs: 0, toMs: 30_000 })
+})
+
+it("shows a stretch whole, with some time before it, and stays where it is in sight", () => {
+  const first = windowFrom(0, 378_000)
+  expect(windowAround({ startMs: 100_000, endMs: 119_000 }, first, 378_000)).toBe(first)
+  expect(windowAround({ startMs: 119_000, endMs: 122_000 }, first, 378_000)).toEqual({ fromMs: 89_000, toMs: 209_000 })
+  expect(windowAround({ startMs: 370_000, endMs: 372_000 }, first, 378_000)).toEqual({ fromMs: 258_000, toMs: 378_000 })
 })
 
 it("cuts what sticks out of the window, and writes round times below", () => {

@@ -21,6 +21,13 @@ export function windowWith(ms: number, now: Window, durationMs: number): Window 
   return windowFrom(Math.floor(ms / length) * length, durationMs, length)
 }
 
+/** The window that shows a stretch whole: it stays where it does, else there is some time before the stretch, too. */
+export function windowAround({ startMs, endMs }: Stretch, now: Window, durationMs: number): Window {
+  if (startMs >= now.fromMs && endMs <= now.toMs) return now
+  const length = now.toMs - now.fromMs
+  return windowFrom(startMs - length / 4, durationMs, length)
+}
+
 export function windowFrom(fromMs: number, durationMs: number, lengthMs = WINDOW_MS): Window {
   const length = Math.min(lengthMs, durationMs)
   const from = Math.round(Math.min(Math.max(0, fromMs), durationMs - length))

@@ -40,7 +40,7 @@ export const listEn: ListTexts = {
   fatals: (calls) => `${calls} fatal`,
   filters: "Filters",
   todo: (calls) => `${calls} to review`,
-  hidden: "No total while searching: it might tell what is masked",
+  hidden: "Not counted while searching",
   legend: { agent: "agent", customer: "customer", silence: "silence", warning: "warning", critical: "critical" },
   column: { score: "Score", agent: "Agent", customer: "Customer", start: "Start", length: "Length", strip: "The call", problem: "First problem", state: "Review" },
   order: { latest: "latest first", lowest: "lowest first", longest: "longest first" },

@@ -14,6 +14,8 @@ export const importEn: ImportTexts = {
     { title: "Agent and date", more: "Where file names tell them, say how; where they do not, add a CSV table. You see what is recognised before anything is scored." },
     { title: "Score", more: "One by one, so that running calls are not slowed. Once all is uploaded you may close the page and come back." },
   ],
+  notHere: "This server takes no recordings: the demo does not, callcoach serve does.",
+  moreFiles: (n) => `and ${n} more`,
   noTeam: "No team is assigned to you, so imported calls would belong nowhere. Ask an administrator.",
   away: "The server cannot be reached; trying again",
   step: "Steps",

@@ -14,6 +14,8 @@ export interface ImportTexts {
   release: string
   total: (files: number, mb: string) => string
   ways: readonly { title: string; more: string }[]
+  notHere: string
+  moreFiles: (n: number) => string
   noTeam: string
   away: string
   step: string

@@ -14,6 +14,8 @@ export const importZhCN: ImportTexts = {
     { title: "认坐席和日期", more: "文件名里有工号和日期，就说明怎么认；没有，就附一张 CSV 对照表。先给您看认得对不对，再开始评。" },
     { title: "评分", more: "一个一个评，不耽误正在进行的通话。传完就可以关掉网页，随时回来看。" },
   ],
+  notHere: "这台服务器不导入录音：演示不导入，用 callcoach serve 才能导入。",
+  moreFiles: (n) => `另有 ${n} 个`,
   noTeam: "没有分派给您的班组，导入的通话没有去处。请找管理员分派。",
   away: "连不上服务器，正在再试",
   step: "步骤",

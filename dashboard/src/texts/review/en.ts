@@ -54,7 +54,6 @@ export const reviewEn: ReviewTexts = {
     reply: "reply",
     replyTo: (name) => `reply to ${name}`,
     none: "No comments yet",
-    onSpan: (from, to) => `${from}–${to}`,
     play: (from) => `hear ${from}`,
     cancel: "no reply",
   },

@@ -12,6 +12,7 @@ export const inboxEn: InboxTexts = {
   begun: "Begun, not finished yet",
   overdue: "Check overdue: QA may decide without it",
   next: (waiting) => `Next that waits (${waiting})`,
+  todo: "Review the next call",
   back: "All done: back to the appeals",
   keys: { rows: "next or previous call", open: "open this call" },
 }

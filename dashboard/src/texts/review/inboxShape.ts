@@ -11,6 +11,8 @@ export interface InboxTexts {
   begun: string
   overdue: string
   next: (waiting: number) => string
+  /** To a call that nobody has judged. */
+  todo: string
   back: string
   keys: { rows: string; open: string }
 }

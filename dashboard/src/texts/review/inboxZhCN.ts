@@ -12,6 +12,7 @@ export const inboxZhCN: InboxTexts = {
   begun: "评了一部分，还没评完",
   overdue: "核查已逾期，质检可直接裁定",
   next: (waiting) => `下一通待处理（${waiting}）`,
+  todo: "评下一通",
   back: "都处理完了，回申诉",
   keys: { rows: "上一通、下一通", open: "打开这一通" },
 }

@@ -41,7 +41,7 @@ export interface ReviewTexts {
   finished: string
   unfinish: string
   next: string
-  comments: { title: string; write: string; send: string; at: (time: string) => string; whole: string; reply: string; replyTo: (name: string) => string; none: string; onSpan: (from: string, to: string) => string; play: (from: string) => string; cancel: string }
+  comments: { title: string; write: string; send: string; at: (time: string) => string; whole: string; reply: string; replyTo: (name: string) => string; none: string; play: (from: string) => string; cancel: string }
   inbox: InboxTexts
   changedBy: (name: string) => string
   looked: string

@@ -54,7 +54,6 @@ export const reviewZhCN: ReviewTexts = {
     reply: "回复",
     replyTo: (name) => `回复 ${name}`,
     none: "还没有意见",
-    onSpan: (from, to) => `${from}–${to}`,
     play: (from) => `听 ${from}`,
     cancel: "不回复了",
   },

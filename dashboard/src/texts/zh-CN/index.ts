@@ -231,8 +231,8 @@ export const zhCN: Texts = {
     earlier: "看前一条 / 后一条提示",
     help: "打开或关闭这张表",
     score: "通话结束后看评分卡",
-    off: "关闭单键",
-    on: "打开单键",
+    off: "停用单键快捷键",
+    on: "启用单键快捷键",
   },
   live: liveZhCN,
 }

@@ -25,6 +25,8 @@ it("tells the first problem, what else there is, and that there is none", () => 
   expect(problemOf(row({ problem: NAME }), listZhCN, true).title).toBe("name")
   expect(problemOf(row({ good: "复述确认完整" }), listZhCN, false).title).toBe("做得好：复述确认完整")
   expect([row({}), row({ score: null })].map((one) => problemOf(one, listZhCN, false).title)).toEqual(["没有发现问题", ""])
+  const unscored = ["too_little", "too_short"].map((reason) => row({ score: null, good: "复述", unscored_reason: reason as "too_short" }))
+  expect(unscored.map((one) => problemOf(one, listZhCN, false).title)).toEqual(["能评的太少", "通话太短"])
 })
 
 it("tells how far the review is and who waits for whom", () => {

@@ -1,5 +1,6 @@
 /** What a row of the list says of its call. Pure. */
 import type { CallRow } from "../../../api/http"
+import { t } from "../../../texts"
 import type { ListTexts } from "../../../texts/list/shape"
 
 const LOW = 75
@@ -17,13 +18,19 @@ export function problemOf(row: CallRow, texts: ListTexts, isEnglish: boolean): {
   const others = row.others.map((other) => (isEnglish ? other.title_en : other.title))
   if (!problem) {
     const good = isEnglish ? row.good_en : row.good
-    return { title: good ? texts.good(good) : row.score === null ? "" : texts.noProblem, more: "" }
+    return { title: row.score === null ? unscoredOf(row) : good ? texts.good(good) : texts.noProblem, more: "" }
   }
   const title = (isEnglish && problem.title_en) || problem.title
   const more = others.length ? texts.others(others.slice(0, 2).join(isEnglish ? ", " : "、"), others.length > 2 ? others.length : 0) : ""
   if (!problem.is_to_confirm) return { title, more }
   const isOpen = row.stage === "" || row.stage === "reviewing"
   return { title: `${title} · ${isOpen ? texts.toConfirm : texts.confirmedOrNot}`, more }
+}
+
+/** Why there is no score; nothing of a call that runs or was not scored yet. */
+function unscoredOf({ unscored_reason, ending }: CallRow): string {
+  if (!unscored_reason || ending === null) return ""
+  return t.value.score.unscored[unscored_reason] ?? t.value.score.unscoredOther
 }
 
 export function stageOf(row: CallRow, texts: ListTexts): { title: string; more: string } {

@@ -3,6 +3,7 @@ import { computed, onScopeDispose, ref, shallowRef, watch, type Ref, type Shallo
 import { ask } from "../../../api/ask"
 import type { CallCounts, CallPage, CallRow } from "../../../api/http"
 import { failureOf } from "../../../people/useLoad"
+import { isTodo, todoIn } from "../../../review/todo"
 import { queryOf, type Filters } from "./filters"
 
 export type Order = "latest" | "lowest" | "longest"
@@ -27,7 +28,6 @@ export interface CallList {
 const FIRST_PAGE = 25
 const PAGE = 50
 const LARGE_PAGE = 200
-const SOUGHT = 10 // those that run are passed over
 /** So far down a call is sought to which one comes back. */
 const SOUGHT_ROWS = 2000
 
@@ -84,27 +84,18 @@ export function useCallList(filters: Ref<Filters>, order: Ref<Order>, sought: st
 
   async function nextTodo(row: CallRow | null): Promise<CallRow | null> {
     const loaded = rows.value ?? []
-    const isTodo = (one: CallRow): boolean => one.stage === "" && one.ending !== null
     const near = loaded.slice(row ? loaded.indexOf(row) + 1 : 0).find(isTodo)
-    return near ?? (await farTodo(isTodo)) ?? loaded.find(isTodo) ?? null
+    return near ?? (await farTodo()) ?? loaded.find(isTodo) ?? null
   }
 
-  /** Behind all that is loaded. A page may have none of those that the person may see, and yet not be the last. */
-  async function farTodo(isTodo: (row: CallRow) => boolean): Promise<CallRow | null> {
+  /** Behind all that is loaded. */
+  async function farTodo(): Promise<CallRow | null> {
     const mine = asked
     const { stage } = filters.value
-    if (stage && !stage.includes("none")) return null
-    let after = next.value
-    while (after !== null && mine === asked) {
-      const query = `${queryOf({ ...filters.value, stage: ["none"] })}&order=${order.value}&limit=${SOUGHT}&after=${encodeURIComponent(after)}`
-      const reply = await ask("GET /api/qa/calls", { query })
-      problem.value = failureOf(reply)
-      if (reply.status !== 200) return null
-      const found = reply.body.rows.find(isTodo)
-      if (found) return found
-      after = reply.body.next
-    }
-    return null
+    if (next.value === null || (stage && !stage.includes("none"))) return null
+    const found = await todoIn(`${queryOf(filters.value)}&order=${order.value}`, next.value, () => mine === asked)
+    problem.value = found.problem
+    return found.row
   }
 
   async function mark(row: CallRow): Promise<void> {
