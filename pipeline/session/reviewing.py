@@ -11,6 +11,7 @@ from pipeline.events.call import CallStarted
 from pipeline.events.hints import HintRaised
 from pipeline.events.record import Event
 from pipeline.events.score import CallScored, ScoreItem
+from pipeline.events.words import WordsHeard
 from pipeline.masking.view import TELLING, MaskedView, masked_records
 from pipeline.people.audit import Audit
 from pipeline.people.entrance import Origin
@@ -25,6 +26,7 @@ from pipeline.reviews.entries import (
     ItemReopened,
     ReviewFinished,
     Undone,
+    without_quotes,
 )
 from pipeline.reviews.keeping import ReviewsKept, outline_of
 from pipeline.reviews.masking import masked_act
@@ -171,7 +173,10 @@ class Reviewing:
 
     def _masked(self, call_id: str, act: Act) -> Act:
         written: dict[str, Any] = {name: getattr(act, name).strip() for name in TEXTS if hasattr(act, name)}
-        return masked_act(replace(act, **written), MaskedView(self._archive.pick([call_id], TELLING)))
+        heard = self._archive.pick([call_id], TELLING)
+        if any(isinstance(record.event, WordsHeard) and record.event.is_erased for record in heard):
+            act = without_quotes(act)  # of a page that was opened before the words went
+        return masked_act(replace(act, **written), MaskedView(heard))
 
     def _cards(self, call_ids: Sequence[str]) -> dict[str, CallScored]:
         """The newest of each."""

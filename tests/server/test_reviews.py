@@ -16,6 +16,7 @@ from pipeline.events.words import WordsHeard
 from pipeline.people.audit import Wanted
 from pipeline.people.permissions import Action, Role
 from pipeline.people.team_settings import NEVER_SET
+from pipeline.store.deletion import Deletion
 from tests.reviews.cards import CARD
 from tests.server.conftest import ADDRESS, AGENT, Centre
 
@@ -269,3 +270,13 @@ def test_an_agent_sees_nothing_of_a_review_that_is_not_finished_but_comments(des
     assert (told["total"], [entry["number"] for entry in told["entries"]]) == (13.3, [1, 2, 3, 4, 5, 6])
     assert (told["entries"][1]["is_undone"], told["entries"][1]["act"]["reason"]) == (True, "")
     assert xu.state()["entries"][1]["act"]["reason"] == "骂人了"
+
+
+def test_nobody_quotes_what_was_said_once_the_words_are_gone(centre: Centre, desks: dict[str, Desk]) -> None:
+    span = {"channel": "agent", "start_ms": 0, "end_ms": 20, "quote": "我不清楚", "quote_en": ""}
+    desks["xu"].say("comment", "commented", text="先道歉", span=span)
+    Deletion(centre.store.database).erase_words(CALL)
+    status, told = desks["xu"].say("comment", "commented", text="再看", span=span)
+    assert status == 200
+    assert [entry["act"]["span"]["quote"] for entry in told["entries"]] == ["", ""]
+    assert [entry["act"]["text"] for entry in told["entries"]] == ["先道歉", "再看"]
