@@ -6,6 +6,7 @@ that says so.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
@@ -169,15 +170,16 @@ def act_to_json(act: Act) -> str:
 
 def without_quotes(act: Act) -> Act:
     """Where it is heard stays, and what somebody has written themselves."""
+    return with_spans(act, lambda span: replace(span, quote="", quote_en=""))
+
+
+def with_spans(act: Act, made: Callable[[Span], Span]) -> Act:
+    """With another in the place of each span that it points to."""
     if isinstance(act, ItemAppealed):
-        return replace(act, evidence=tuple(_silent(span) for span in act.evidence))
+        return replace(act, evidence=tuple(map(made, act.evidence)))
     if isinstance(act, Commented) and act.span is not None:
-        return replace(act, span=_silent(act.span))
+        return replace(act, span=made(act.span))
     return act
-
-
-def _silent(span: Span) -> Span:
-    return replace(span, quote="", quote_en="")
 
 
 def spans_of(act: Act) -> tuple[Span, ...]:

@@ -31,6 +31,7 @@ from pipeline.reviews.entries import (
 from pipeline.reviews.keeping import ReviewsKept, outline_of
 from pipeline.reviews.masking import masked_act
 from pipeline.reviews.practice import WEEK_S, WEEKS, Advice, OwnCard, advise
+from pipeline.reviews.quoting import quoted_as_said
 from pipeline.reviews.refusals import ACTIONS, Asked, check, is_repeated
 from pipeline.reviews.review import Review, Stage, fold
 from pipeline.reviews.telling import told_to_agent
@@ -100,7 +101,7 @@ class Reviewing:
             before = self.of(call_id)
             now = self.kept.now()
             asked = Asked(act, actor, role, seen, now, self.kept.agent_of(call_id))
-            told = self._masked(call_id, act)
+            told = self._masked(call_id, act, before.card)
             if is_repeated(replace(asked, act=told), before.entries):
                 return before
             check(asked, before.entries, before.review, before.card)
@@ -171,12 +172,15 @@ class Reviewing:
         days = self._teams.current(whose.team if whose is not None else None).settings.appeal_days
         return replace(act, until=round(now + days * DAY_S, 3))
 
-    def _masked(self, call_id: str, act: Act) -> Act:
+    def _masked(self, call_id: str, act: Act, card: CallScored | None) -> Act:
         written: dict[str, Any] = {name: getattr(act, name).strip() for name in TEXTS if hasattr(act, name)}
         heard = self._archive.pick([call_id], TELLING)
         if any(isinstance(record.event, WordsHeard) and record.event.is_erased for record in heard):
             act = without_quotes(act)  # of a page that was opened before the words went
-        return masked_act(replace(act, **written), MaskedView(heard))
+        view = MaskedView(heard)
+        lines = [one.event for record in heard for one in (record, view.masked(record))]
+        act = quoted_as_said(act, [line for line in lines if isinstance(line, WordsHeard)], card)
+        return masked_act(replace(act, **written), view)
 
     def _cards(self, call_ids: Sequence[str]) -> dict[str, CallScored]:
         """The newest of each."""

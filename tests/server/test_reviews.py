@@ -17,7 +17,7 @@ from pipeline.people.audit import Wanted
 from pipeline.people.permissions import Action, Role
 from pipeline.people.team_settings import NEVER_SET
 from pipeline.store.deletion import Deletion
-from tests.reviews.cards import CARD
+from tests.reviews.cards import CARD, SPAN
 from tests.server.conftest import ADDRESS, AGENT, Centre
 
 PHONE = "13812346021"
@@ -280,3 +280,21 @@ def test_nobody_quotes_what_was_said_once_the_words_are_gone(centre: Centre, des
     assert status == 200
     assert [entry["act"]["span"]["quote"] for entry in told["entries"]] == ["", ""]
     assert [entry["act"]["text"] for entry in told["entries"]] == ["先道歉", "再看"]
+
+
+def test_nobody_quotes_what_was_not_said(desks: dict[str, Desk]) -> None:
+    """Of a line, with the mark that stands for a number, and of the card; others are left out, their place stays."""
+    xu = desks["xu"]
+
+    def kept(quote: str, **more: object) -> str:
+        span = {"channel": "customer", "start_ms": 0, "end_ms": 20, "quote": quote, "quote_en": "", **more}
+        status, told = xu.say("comment", "commented", text=f"见 {quote}", rule="", answers=0, span=span)
+        assert (status, told["entries"][-1]["act"]["span"]["end_ms"]) == (200, span["end_ms"])
+        return str(told["entries"][-1]["act"]["span"]["quote"])
+
+    assert kept("我的手机号是") == "我的手机号是"
+    assert kept("手机号是［手机号］") == "手机号是［手机号］"
+    assert kept("你们都是骗子") == ""
+    assert kept("我的手机号是", channel="agent") == ""
+    on_card = {"channel": "agent", "start_ms": SPAN.start_ms, "end_ms": SPAN.end_ms}
+    assert kept(SPAN.quote, **on_card) == SPAN.quote

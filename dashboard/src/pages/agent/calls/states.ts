@@ -69,7 +69,7 @@ export function sorted(items: readonly ScoreItem[], state: ReviewState | null): 
   const rank = (item: ScoreItem): number => item.weight + (item.fatal ? 1000 : 0)
   const first = items.filter(isFirst).sort((a, b) => rank(b) - rank(a))
   const others = items.filter((item) => !isFirst(item))
-  const praised = others.filter((item) => (reviewed.get(item.rule)?.verdict ?? item.verdict) === "met" && item.evidence.length > 0).sort((a, b) => b.weight - a.weight)
+  const praised = others.filter((item) => !item.is_ban && item.verdict === "met" && (reviewed.get(item.rule)?.verdict ?? "met") === "met" && item.evidence.length > 0).sort((a, b) => b.weight - a.weight)
   const good = praised[0] ?? null
   return { first, good, rest: others.filter((item) => item !== good) }
 }
