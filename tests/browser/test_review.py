@@ -39,6 +39,7 @@ def test_from_a_call_that_is_finished_g_leads_to_the_next_that_nobody_has_judged
     row.get_by_test_id("open-call").click()
     page.get_by_test_id("finish").click()
     expect(page.get_by_test_id("next-waiting")).to_contain_text("评下一通")
+    expect(page.get_by_test_id("next-item")).to_contain_text("评下一通")  # where the card lies over the page
     page.keyboard.press("g")
     page.wait_for_url(f"**/qa/calls/{calls[0]}*")
     expect(page.get_by_test_id("finish")).to_be_visible()
