@@ -32,11 +32,19 @@ def found_routes(masking: Masking) -> APIRouter:
 
 def found_in(records: Iterable[Record], words: str, eyes: Eyes) -> Iterator[int]:
     """Seqs of the lines that have all of it, in what these eyes see of them; `records`: as they are."""
+    for record in lines_in(records, words, eyes):
+        if record.seq is not None:
+            yield record.seq
+
+
+def lines_in(records: Iterable[Record], words: str, eyes: Eyes) -> Iterator[Record]:
+    """The lines themselves, as these eyes see them."""
     asked = terms.query(words)
     for record in records:
-        # Few have it as they are; they alone have to be masked.
-        if record.seq is not None and _has(record, asked) and _has(eyes.see([record])[0], asked):
-            yield record.seq
+        if _has(record, asked):  # few have it as they are; they alone have to be masked
+            seen = eyes.see([record])[0]
+            if _has(seen, asked):
+                yield seen
 
 
 def _has(record: Record, asked: terms.Query) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from tempfile import TemporaryFile
@@ -15,17 +15,19 @@ from fastapi import APIRouter, Depends, HTTPException, Query
 from fastapi.responses import Response, StreamingResponse
 
 from pipeline.documents import shown
+from pipeline.events.record import Record
+from pipeline.events.words import WordsHeard
 from pipeline.people.audit import Audit, Deed
 from pipeline.people.directory import Directory
 from pipeline.people.permissions import Action
 from pipeline.people.person import Person
 from pipeline.reports.call_table import Kind, write_table
 from pipeline.server.answers import MOST, READING
-from pipeline.server.found import found_in
+from pipeline.server.found import lines_in
 from pipeline.server.gate import Asker
 from pipeline.server.masked import Eyes, Masking
 from pipeline.server.needs import needs
-from pipeline.server.qa_rows import CallRow, Names, call_row, cells_of
+from pipeline.server.qa_rows import CallRow, FoundLine, Names, call_row, cells_of
 from pipeline.store import facets, glances, overview
 from pipeline.store.database import Database
 from pipeline.store.glances import EMPTY, Glance
@@ -121,6 +123,7 @@ class Filters:
         )  # fmt: skip
 
 
+_Found = tuple[Row, FoundLine | None]
 Filtered = Annotated[Filters, Depends()]
 Reader = Annotated[Asker, Depends(needs(Action.CALL_READ))]
 
@@ -140,10 +143,10 @@ class CallLists:
         """
         page, has_more = self._rows(person, wanted, order, limit, _row_of(after, order))
         with self.database.reading() as connection:
-            seen = glances.read(connection, [row.number for row in page])
+            seen = glances.read(connection, [row.number for row, _ in page])
             titles = glances.titles(connection)
         told = self._told(person, page, seen, titles)
-        return CallPage(tuple(told), _mark_of(page[-1]) if has_more else None)
+        return CallPage(tuple(told), _mark_of(page[-1][0]) if has_more else None)
 
     def all(self, person: Person, wanted: Wanted, order: Order) -> Iterator[CallRow]:
         """Page by page, EXPORTED_ROWS at most."""
@@ -157,9 +160,9 @@ class CallLists:
 
     def _rows(
         self, person: Person, wanted: Wanted, order: Order, limit: int, after: Row | None
-    ) -> tuple[list[Row], bool]:
+    ) -> tuple[list[_Found], bool]:
         """And whether there are more of them."""
-        rows: list[Row] = []
+        rows: list[_Found] = []
         looked = 0
         while len(rows) <= limit:
             with self.database.reading() as connection:
@@ -205,25 +208,26 @@ class CallLists:
         """How many calls have what is hidden from them would tell that it is there."""
         return bool(wanted.words.strip()) and not Eyes(self.masking, person).see_all
 
-    def _theirs(self, person: Person, rows: Sequence[Row], words: str) -> list[Row]:
+    def _theirs(self, person: Person, rows: Sequence[Row], words: str) -> list[_Found]:
         """Those in which what was searched for stands in what they see of the call."""
+        if not words.strip():
+            return [(row, None) for row in rows]
         eyes = Eyes(self.masking, person)
-        if not words.strip() or eyes.see_all:
-            return list(rows)
         told = self.masking.told([row.call_id for row in rows])
-        return [row for row in rows if any(found_in(told.get(row.call_id, ()), words, eyes))]
+        found = [(row, _first(told.get(row.call_id, ()), words, eyes)) for row in rows]
+        return found if eyes.see_all else [one for one in found if one[1] is not None]
 
     def _teams(self) -> dict[str, str]:
         return {team.id: team.name for team in self.directory.teams()}
 
     def _told(
-        self, person: Person, rows: Sequence[Row], seen: Mapping[int, Glance], titles: Mapping[str, tuple[str, str]]
+        self, person: Person, rows: Sequence[_Found], seen: Mapping[int, Glance], titles: Mapping[str, tuple[str, str]]
     ) -> list[CallRow]:
         users = {user.id: user.name for user in self.directory.users()}
         agents = self.directory.agents()
-        marked = self.views.marked(person.id, [row.number for row in rows])
+        marked = self.views.marked(person.id, [row.number for row, _ in rows])
         names = Names(titles, agents, users, self._teams())
-        return [call_row(row, seen.get(row.number, EMPTY), names, row.number in marked) for row in rows]
+        return [call_row(row, seen.get(row.number, EMPTY), names, row.number in marked, line) for row, line in rows]
 
 
 def list_routes(lists: CallLists, audit: Audit) -> APIRouter:
@@ -279,6 +283,13 @@ def _parts(file: IO[bytes]) -> Iterator[bytes]:
         file.seek(0)
         while part := file.read(_PART_BYTES):
             yield part
+
+
+def _first(records: Iterable[Record], words: str, eyes: Eyes) -> FoundLine | None:
+    for record in lines_in(records, words, eyes):
+        if isinstance(record.event, WordsHeard):
+            return FoundLine(record.event.channel, record.event.start_ms, record.event.shown or record.event.text)
+    return None
 
 
 def _mark_of(row: Row) -> str:

@@ -53,6 +53,15 @@ class RowGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundLine:
+    """The first line that has what was searched for, as whoever searches sees it."""
+
+    channel: str
+    start_ms: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class CallRow:
     """A call at a glance. Times in seconds since 1970. What is not known, or not yet, is null.
 
@@ -87,6 +96,7 @@ class CallRow:
     unseen: int
     is_held: bool
     is_marked: bool
+    found: FoundLine | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +112,7 @@ class Names:
         return self.titles.get(rule, (rule, rule))
 
 
-def call_row(row: Row, glance: Glance, names: Names, is_marked: bool) -> CallRow:
+def call_row(row: Row, glance: Glance, names: Names, is_marked: bool, found: FoundLine | None) -> CallRow:
     is_told = glance.good is not None and row.review_stage is None  # people may have found otherwise
     good = names.title(glance.good) if is_told and glance.good is not None else (None, None)
     return CallRow(
@@ -113,7 +123,7 @@ def call_row(row: Row, glance: Glance, names: Names, is_marked: bool) -> CallRow
         strip_of(glance), _problem(glance, names),
         _others(glance, names), _groups(glance), good[0], good[1],
         stage_of(row), row.review_total, names.users.get(row.reviewer or "", ""), row.answer_until,
-        row.comments_unseen or 0, row.held_at is not None, is_marked,
+        row.comments_unseen or 0, row.held_at is not None, is_marked, found,
     )  # fmt: skip
 
 

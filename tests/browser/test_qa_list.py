@@ -98,6 +98,7 @@ def test_words_are_found_by_pinyin_and_what_nobody_said_says_so(office: Office) 
 def test_a_call_that_was_found_opens_at_what_was_searched_for(office: Office) -> None:
     office.call()
     page = listed(office, "/qa?words=cha+qing+chu")  # 172000: not where its first problem is
+    expect(page.get_by_test_id("found-line").first).to_contain_text("02:52")
     page.get_by_test_id("open-call").first.click()
     expect(page.get_by_test_id("search-found")).to_have_text("1 / 1")
     expect(page.get_by_test_id("search-call")).to_have_value("cha qing chu")

@@ -128,7 +128,11 @@ def test_a_search_does_not_tell_by_where_it_ends_what_is_hidden(app: FastAPI, ce
         for more in ([], ["hides"])
     ]
     assert answers[0] == answers[1]
-    assert [row["call_id"] for row in answers[0]["rows"]] == ["shows"]
+    (row,) = answers[0]["rows"]
+    line = {"channel": "customer", "start_ms": 100, "text": f"编号{NUMBER[3:5]}号"}
+    assert (row["call_id"], row["found"]) == ("shows", line)  # where it stands, as they see it
+    seen = client_of(centre, app, Role.LEAD).get("/api/qa/calls", params={"words": "我的号码"}).json()["rows"]
+    assert [NUMBER in one["found"]["text"] for one in seen] == [False]
 
 
 def test_a_table_is_noted_and_has_no_formula(app: FastAPI, centre: Centre) -> None:

@@ -120,6 +120,7 @@ export interface CallRow {
   unseen: number
   is_held: boolean
   is_marked: boolean
+  found: FoundLine | null
 }
 
 /** One call in the list. `ended` and `duration_ms` are null while it runs.
@@ -241,6 +242,13 @@ export interface FirstProblem {
   channel: string | null
   from_ms: number | null
   to_ms: number | null
+}
+
+/** The first line that has what was searched for, as whoever searches sees it. */
+export interface FoundLine {
+  channel: string
+  start_ms: number
+  text: string
 }
 
 /** What the page shows before a call: the self-check, and what a new call begins with. */
