@@ -77,7 +77,7 @@ CASES = {
     "GET /qa/calls/{rest:path}": Case(Action.REVIEW_READ),
     "GET /api/calls/{call_id}/review": Case(Action.REVIEW_READ, of="call"),
     "POST /api/calls/{call_id}/review/judge": Case(Action.REVIEW_JUDGE, 422, _said("verdict", rule="x"), of="call"),
-    "POST /api/calls/{call_id}/review/answer": Case(Action.REVIEW_ANSWER, body=_said("seen", upto=1), of="call"),
+    "POST /api/calls/{call_id}/review/answer": Case(Action.REVIEW_ANSWER, body=_said("seen", upto=0), of="call"),
     "POST /api/calls/{call_id}/review/check": Case(
         Action.REVIEW_CHECK, 422, _said("checked", rule="x", is_right=True, reason="属实"), of="call"
     ),

@@ -124,7 +124,7 @@ def test_what_cannot_be_is_refused_and_leaves_nothing(house: House, change: dict
 
 
 def test_a_strangers_name_is_no_path(house: House, tmp_path: Path) -> None:
-    for name in ("../../../etc/passwd", "..\\..\\boot.ini", "/abs.wav", "a\x00b\x1b[2J.wav", "..", "x.sh"):
+    for name in ("../../../etc/passwd", "..\\..\\boot.ini", "/abs.wav", "ab\x1b[2J.wav", "..", "x.sh"):
         assert house.drop(b"hangs", name).status_code == 201
     paths = list(house.queue.folder.iterdir())
     assert {path.suffix for path in paths} <= {"", ".wav"}
