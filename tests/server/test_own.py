@@ -77,7 +77,8 @@ def test_a_real_opening_is_shown_to_whose_call_it_is(centre: Centre) -> None:
     qa, other = centre.page("xu", Role.QA, assigned=("a",)), centre.page("zhao", agent_id="1031")
     centre.finished_call("mine", [], CallFacts(agent_id=AGENT, team="a"))
     asked = [
-        (lead, "records", 200), (lead, "records", 200), (qa, "audio", 404), (qa, "records", 200), *[(other, "records", 404)] * 20,
+        (lead, "records", 200), (lead, "records", 200), (qa, "audio", 404), (qa, "records", 200),
+        *[(other, "records", 404)] * 20,
         (lin, "records", 200), (centre.bearer(MachineRole.RECORDS), "records", 200),
     ]  # fmt: skip
     with TestClient(centre.app, base_url=ADDRESS) as client:
