@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import typing
+import unicodedata
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -31,14 +32,18 @@ def within(least: float, most: float) -> Interval:
 _NOT_IN_A_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
+_VISIBLE = "LNPS"  # letters, numbers, punctuation, symbols
+_BLANK = "\u115f\u1160\u2800\u3164\uffa0"  # letters and symbols that are drawn as nothing
+
+
 def is_one_line(text: str) -> bool:
     """Whether the text is free of characters that break or reorder a line on a screen."""
     return _NOT_IN_A_LINE.search(text) is None
 
 
 def is_seen(text: str) -> bool:
-    """Whether anything of the text shows: spaces do not, nor characters without width."""
-    return any(char.isprintable() and not char.isspace() for char in text)
+    """Whether anything of the text shows: spaces do not, nor characters without width, nor letters drawn as nothing."""
+    return any(unicodedata.category(char)[0] in _VISIBLE and char not in _BLANK for char in text)
 
 
 def is_language(text: str) -> bool:

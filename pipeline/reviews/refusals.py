@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from pipeline.documents import shown
 from pipeline.errors import ReviewRefused
 from pipeline.events.score import CallScored, ScoreItem, Verdict
 from pipeline.people.permissions import Action, Role
+from pipeline.quantities import is_seen
 from pipeline.reviews.card import differs
 from pipeline.reviews.entries import (
     LONGEST_TEXT,
@@ -47,8 +47,6 @@ ACTIONS: dict[type[Act], Action] = {
 """By which action each is permitted; to take something back, the same."""
 
 _WORTH = {Verdict.PARTLY: 1, Verdict.MET: 2, Verdict.NOT_APPLICABLE: 2}  # to the agent; what is a whole fault: 0
-_VISIBLE = "LNPS"  # letters, numbers, punctuation, symbols
-_BLANK = "\u115f\u1160\u2800\u3164\uffa0"  # letters and symbols that are drawn as nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +193,7 @@ def _comment(act: Commented, entries: Sequence[Entry], card: CallScored | None) 
 
 
 def _reason(text: str, what: str = "a reason") -> None:
-    if not any(unicodedata.category(one)[0] in _VISIBLE and one not in _BLANK for one in text):
+    if not is_seen(text):
         raise ReviewRefused(f"{what} is needed: 1 to {LONGEST_TEXT} characters", "reason")
     if len(text) > LONGEST_TEXT:
         raise ReviewRefused(f"{what} has {len(text)} characters; at most {LONGEST_TEXT}", "reason")
