@@ -196,6 +196,9 @@ class Place:
                 recordings.remove(self._replaced.call_id)
             except AudioError as error:
                 say(f"{error}: the next sweep deletes it")
+        if self._whole is not None:
+            with suppress(AudioError):  # they are made when somebody asks for them
+                recordings.peaks(self.call_id)  # while it is fresh: of an hour nobody should wait for a decoder
 
     def _room(self, replaced: _Otherwise, recordings: FolderRecordings) -> Callable[[], None]:
         """For the new call. Raises NotDeletable."""

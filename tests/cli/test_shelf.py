@@ -18,7 +18,7 @@ import pytest
 import soundfile
 from starlette.testclient import TestClient
 
-from pipeline.audio.recording.recorder import RecordingSettings, recording_of
+from pipeline.audio.recording.recorder import PEAKS, RecordingSettings, recording_of
 from pipeline.cli import scoring
 from pipeline.cli.recordings import Recording
 from pipeline.cli.scoring import Json, score_all
@@ -260,6 +260,7 @@ def test_it_looks_like_a_call_that_was_heard_live(tmp_path: Path, shell: Shell) 
         assert (audio.status_code, audio.content[:4]) == (200, b"fLaC")
     placed = recordings.find(call["call_id"])
     assert placed is not None
+    assert placed.with_suffix(PEAKS).is_file()  # who opens the call first does not wait for them
     assert np.array_equal(soundfile.read(placed, dtype="int16")[0][:16_000], soundfile.read(file, dtype="int16")[0])
     assert in_database(tmp_path / "data", "SELECT actor, action, details FROM audit WHERE action = 'call.import'") == [
         (None, "call.import", '{"files":1}')
