@@ -15,6 +15,7 @@ from pipeline.people.person import Person
 
 SECRET_BYTES = 32
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"  # without 0 O 1 l I: tokens are read aloud
+CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # the same, in capitals: codes are typed from one screen at another
 _GROUPS, _GROUP = 11, 4  # 44 characters of 5.8 bits are 256 bits
 
 

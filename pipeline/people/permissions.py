@@ -25,6 +25,8 @@ class MachineRole(StrEnum):
     TELEPHONE = "telephone"  # a telephone system or CTI: begins and ends calls, tells facts and announcements
     RECORDS = "records"  # a program that reads calls
     METRICS = "metrics"  # a monitoring system
+    DESK = "desk"  # an agent's machine, which reports the calls of whoever has signed in there
+    LOAD = "load"  # a load test: desks that are made up, with agents of its own
 
 
 class Scope(StrEnum):
@@ -65,6 +67,9 @@ class Action(StrEnum):
     TEAM_SETTINGS_CHANGE = "team_settings.change"
     AUDIT_READ = "audit.read"
     METRICS_READ = "metrics.read"
+    DESK_CONNECT = "desk.connect"  # report calls from an agent's machine
+    DESKS_READ = "desks.read"  # which machines report here, and who sits at them
+    DESKS_CHANGE = "desks.change"  # let machines in and out
     SYSTEM_READ = "system.read"  # clock, recogniser, health in detail, the API's description
     SELF = "self"  # own account, sessions, data, and who opened one's calls
 
@@ -126,6 +131,8 @@ TABLE: Mapping[Role | MachineRole, Mapping[Action, Scope]] = MappingProxyType({
         Action.TEAM_SETTINGS_CHANGE: _ALL,
         Action.AUDIT_READ: _ALL,
         Action.METRICS_READ: _ALL,
+        Action.DESKS_READ: _ALL,
+        Action.DESKS_CHANGE: _ALL,
     }),
     MachineRole.TELEPHONE: MappingProxyType({
         Action.CALL_READ: _ALL,
@@ -139,6 +146,8 @@ TABLE: Mapping[Role | MachineRole, Mapping[Action, Scope]] = MappingProxyType({
         Action.CALL_READ: _ALL, Action.CALL_LISTEN: _ALL, Action.FLOOR_WATCH: _ALL, Action.SYSTEM_READ: _ALL,
     }),
     MachineRole.METRICS: MappingProxyType({Action.METRICS_READ: _ALL}),
+    MachineRole.DESK: MappingProxyType({Action.DESK_CONNECT: _OWN}),
+    MachineRole.LOAD: MappingProxyType({Action.DESK_CONNECT: _OWN}),
 })  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from pipeline.errors import SettingsError
 from pipeline.events.measures import AgentBaseline
 from pipeline.people.accounts import Accounts
 from pipeline.people.audit import ITSELF, Audit, Deed
+from pipeline.people.desks import Desks
 from pipeline.people.directory import Directory
 from pipeline.people.roster import Roster
 from pipeline.people.settings import PeopleSettings
@@ -18,6 +19,7 @@ from pipeline.people.tokens import Tokens
 from pipeline.reviews.keeping import ReviewsKept
 from pipeline.store.database import Database
 from pipeline.store.deletion import Deletion
+from pipeline.store.desks import SqlDesks
 from pipeline.store.people import SqlPeople
 from pipeline.store.reviews import SqlReviews
 from pipeline.store.sql import SqlStore
@@ -32,6 +34,7 @@ class Registry:
     accounts: Accounts
     directory: Directory
     tokens: Tokens
+    desks: Desks
     roster: Roster
     team_settings: SettingsOfTeams
     audit: Audit
@@ -44,11 +47,12 @@ class Registry:
     def of(cls, store: SqlStore, audit: Audit, settings: PeopleSettings | None = None) -> Registry:
         keeping = SqlPeople(store.database)
         teams = SettingsOfTeams(SqlTeamSettings(store.database), audit)
-        accounts, directory = Accounts(keeping, settings), Directory(keeping)
+        accounts, directory, tokens = Accounts(keeping, settings), Directory(keeping), Tokens(keeping)
         return cls(
             accounts,
             directory,
-            Tokens(keeping),
+            tokens,
+            Desks(SqlDesks(store.database), tokens),
             Roster(keeping),
             teams,
             audit,

@@ -16,10 +16,10 @@ from pipeline.store.claim import claim
 from pipeline.store.database import Database
 from pipeline.store.dialects import count_on, index_terms, take_time
 from pipeline.store.leases import heard
+from pipeline.store.metadata import metadata
 from pipeline.store.schema import (
     audit,
     calls,
-    metadata,
     people,
     records,
     said,

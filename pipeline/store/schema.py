@@ -12,14 +12,12 @@ from pathlib import Path
 
 from sqlalchemy import (
     JSON,
-    BigInteger,
     Boolean,
     Column,
     Connection,
     Float,
     Index,
     Integer,
-    MetaData,
     Table,
     Text,
     UniqueConstraint,
@@ -30,19 +28,18 @@ from sqlalchemy import (
 )
 
 from pipeline.errors import StoreError
+from pipeline.store import desk_schema as desk_schema  # its tables are made with these
 from pipeline.store.dialects import change_by_function, keep_as_added, keep_audit, keep_terms, now_s
+from pipeline.store.metadata import Number, metadata
 
-VERSION = 7
-
-metadata = MetaData()
-_Number = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts rows by INTEGER alone, which is as large
+VERSION = 8
 
 schema_version = Table("schema_version", metadata, Column("version", Integer, nullable=False))
 
 calls = Table(
     "calls",
     metadata,
-    Column("number", _Number, primary_key=True, autoincrement=True),  # order in which they were begun
+    Column("number", Number, primary_key=True, autoincrement=True),  # order in which they were begun
     Column("call_id", Text, nullable=False, unique=True),
     Column("last_seq", Integer, nullable=False),  # 0: owned, and nothing is kept of it yet
     Column("ended", Boolean, nullable=False),
@@ -55,7 +52,7 @@ calls = Table(
     Column("direction", Text),
     Column("peer", Text),  # masked
     Column("ending", Text),
-    Column("duration_ms", _Number),
+    Column("duration_ms", Number),
     Column("score", Float),
     Column("fatal", Integer),
     Column("to_confirm", Integer),
@@ -104,7 +101,7 @@ _order_calls("calls_by_length", "duration_ms", "score", *_SHARED)
 records = Table(
     "records",
     metadata,
-    Column("position", _Number, primary_key=True, autoincrement=True),
+    Column("position", Number, primary_key=True, autoincrement=True),
     Column("call_id", Text, nullable=False),
     Column("seq", Integer, nullable=False),
     Column("kind", Text, nullable=False),
@@ -138,7 +135,7 @@ keep_as_added(reviews)
 strips = Table(  # what lists draw of a call (glances.py)
     "strips",
     metadata,
-    Column("number", _Number, primary_key=True, autoincrement=False),  # of the call
+    Column("number", Number, primary_key=True, autoincrement=False),  # of the call
     Column("drawn", Text, nullable=False),
 )
 
@@ -162,7 +159,7 @@ marked = Table(  # calls, by somebody for themselves
     "marked",
     metadata,
     Column("user_id", Text, primary_key=True),
-    Column("number", _Number, primary_key=True, autoincrement=False),
+    Column("number", Number, primary_key=True, autoincrement=False),
 )
 
 
@@ -170,7 +167,7 @@ servers = Table(  # those that share this database
     "servers",
     metadata,
     Column("place", Text, primary_key=True),
-    Column("number", _Number, nullable=False),  # raised at each start
+    Column("number", Number, nullable=False),  # raised at each start
     Column("renewed_at", Float, nullable=False),  # by the database's clock
 )
 
@@ -195,7 +192,7 @@ sweeps = Table(  # one row
 missed = Table(  # the rules that a call missed, and those that wait to be confirmed
     "missed",
     metadata,
-    Column("number", _Number, primary_key=True, autoincrement=False),  # of the call
+    Column("number", Number, primary_key=True, autoincrement=False),  # of the call
     Column("rule", Text, primary_key=True),
     Index("missed_by_rule", "rule", "number"),
 )
@@ -203,7 +200,7 @@ missed = Table(  # the rules that a call missed, and those that wait to be confi
 said = Table(  # what was said in a call that has ended, for searching (terms.py)
     "said",
     metadata,
-    Column("number", _Number, primary_key=True, autoincrement=False),
+    Column("number", Number, primary_key=True, autoincrement=False),
     Column("text", Text, nullable=False),
     Column("sound", Text, nullable=False),
 )
@@ -319,7 +316,7 @@ team_settings = Table(
 audit = Table(
     "audit",
     metadata,
-    Column("number", _Number, primary_key=True, autoincrement=False),  # the fields of Row
+    Column("number", Number, primary_key=True, autoincrement=False),  # the fields of Row
     Column("at", Float, nullable=False),
     Column("actor", Text),
     Column("action", Text, nullable=False),
