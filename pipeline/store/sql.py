@@ -29,7 +29,7 @@ from pipeline.store.condensed import HEAD_CHARACTERS, LAST_OF_CHANNEL, LOOKED_AT
 from pipeline.store.database import Database
 from pipeline.store.deletion import private_spans
 from pipeline.store.learning import find, find_all, forget, learn
-from pipeline.store.leases import Leases, LeaseSettings, is_at_no_desk, unheard
+from pipeline.store.leases import Leases, LeaseSettings, is_at_no_desk, left_at_desks, unheard
 from pipeline.store.overview import Order, Row, Wanted
 from pipeline.store.retention import correct_start
 from pipeline.store.schema import calls, records
@@ -109,7 +109,9 @@ class SqlStore:
             return list(connection.execute(wanted).scalars())
 
     def left(self) -> list[str]:
-        return self._leases.left() if self._leases is not None else []
+        settings = self._leases.settings if self._leases is not None else LeaseSettings()
+        others = self._leases.left() if self._leases is not None else []
+        return [*others, *left_at_desks(self.database, settings.left_ms)]
 
     def private_gone(self, call_ids: Sequence[str]) -> dict[str, tuple[tuple[int, int], ...]]:
         with self.database.reading() as connection:
