@@ -94,7 +94,8 @@ class RunningCentre:
         self._options.sessions.meet(call.call_id, None if call.has_ended else MailboxAtDesk(call, self.telling))
 
     def _gone(self, call: CallAtDesk) -> None:
-        if getattr(self._options.sessions.mailbox(call.call_id), "call", None) is call:
+        mailbox = self._options.sessions.mailbox(call.call_id)
+        if isinstance(mailbox, MailboxAtDesk) and mailbox.call.line is call.line:  # and no newer one has come
             self._options.sessions.meet(call.call_id, None)
 
     def _may_keep(self, line: DeskLine, call_id: str) -> RefusedBecause | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from pipeline.errors import AccountRefused, ReviewRefused, StoreError
+from pipeline.ingest.assembly import RunningCentre
 from pipeline.people.permissions import Action
 from pipeline.people.person import Person
 from pipeline.ports import Recordings, Transcriber
@@ -34,6 +35,7 @@ from pipeline.server.bodies import NoNul, OneLength
 from pipeline.server.call_index import CallIndex
 from pipeline.server.calls import call_routes
 from pipeline.server.cookies import SessionCookie
+from pipeline.server.desk_socket import desk_routes
 from pipeline.server.devices import device_routes
 from pipeline.server.feeds import History, records_as_json
 from pipeline.server.found import found_routes
@@ -93,6 +95,7 @@ class Edges:
     recogniser: Transcriber | None = None  # of the desk's calls
     devices: DeviceControl | None = None  # of the desk's headset
     imports: ImportQueue | None = None  # recordings that are dropped on the page
+    centre: RunningCentre | None = None  # of desks that report here
 
 
 NO_EDGES = Edges()
@@ -115,7 +118,8 @@ def create_app(
         hub.open()
         if edges.imports is not None:
             edges.imports.open()
-        yield
+        async with edges.centre.running() if edges.centre is not None else nullcontext():
+            yield
         if edges.imports is not None:
             edges.imports.close()
         hub.close()
@@ -146,6 +150,7 @@ def create_app(
     app.include_router(_people_routes(registry, archive, door), prefix="/api")
     app.include_router(import_routes(edges.imports, registry.directory, registry.audit), prefix="/api")
     app.include_router(socket_routes(gate, hub, masking))
+    app.include_router(desk_routes(gate, registry.desks, edges.centre.centre if edges.centre is not None else None))
     metrics = edges.metrics or new_registry()
     metrics.register(LoadMetrics(running))
     app.include_router(metrics_routes(metrics))
