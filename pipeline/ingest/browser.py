@@ -52,22 +52,25 @@ class BrowserInput:
         self.label = ""
         self.timeline = Timeline()
         self._inbox: deque[_Block] = deque(maxlen=_WAITING)
-        self._is_open = False
+        self._side: Side | None = None  # as it is sent now; None while it is closed
         self._next: int | None = None  # frame of the next block, if none is lost
 
     def open(self, side: Side) -> None:
         """A page begins to send this side, for the first time or again."""
         self.catch_up()
-        self.label, self._is_open, self._next = side.device, True, None
+        self.label, self._side, self._next = side.device, side, None
         self.timeline.open(side.rate_hz)
+
+    def sends(self, side: Side) -> bool:
+        return self._side == side
 
     def close(self) -> None:
         self.catch_up()
-        self._is_open = False
+        self._side = None
 
     def put(self, arrival_s: float, frame: int, samples: NDArray[np.int16]) -> None:
         """A block of a side that is closed is dropped: it was on its way."""
-        if self._is_open:
+        if self._side is not None:
             self._inbox.append(_Block(arrival_s, frame, samples))
 
     def catch_up(self) -> None:
@@ -85,13 +88,13 @@ class BrowserInput:
         pass  # the socket has its heartbeats
 
     def owes_nothing(self, end: Position) -> bool:
-        return bool(self._inbox) or not self._is_open or self.has(end)
+        return bool(self._inbox) or self._side is None or self.has(end)
 
     def has(self, end: Position) -> bool:
         return self.timeline.end >= end
 
     def patience_s(self, least_s: float, most_s: float) -> float:
-        if not self._is_open:
+        if self._side is None:
             return 0.0
         return min(most_s, max(least_s, 1.25 * self.timeline.late_ms / 1000 + 0.02))
 
@@ -114,15 +117,19 @@ class BrowserMicrophone:
             list(self._inputs.values()), self._news, least_s=_LEAST_S, most_s=_MOST_S, clock=clock
         )  # fmt: skip
 
-    def open(self, sides: Sequence[Side]) -> None:
-        """A page sends these sides from now on; one of the call that it does not send is lost."""
+    def open(self, sides: Sequence[Side], *, anew: bool = True) -> None:
+        """A page sends these sides from now on; one of the call that it does not send is lost.
+
+        `anew`: false where the same page goes on: of a side that stays as it is nothing is lost then.
+        """
         told = {side.channel: side for side in sides}
         with self._news:
             for channel, device in self._inputs.items():
-                if channel in told:
-                    device.open(told[channel])
-                else:
+                side = told.get(channel)
+                if side is None:
                     device.close()
+                elif anew or not device.sends(side):
+                    device.open(side)
 
     def close(self) -> None:
         """No page sends anything."""
@@ -159,8 +166,3 @@ class BrowserMicrophone:
             gone_ms = gone_ms + SLICE_MS if set(piece.heard.values()) == {Heard.LOST} else 0
             if gone_ms >= GONE_MS:
                 return
-
-    def levels(self) -> dict[Channel, float | None]:
-        """RMS of the last second of each side, dBFS; None for digital silence."""
-        with self._news:
-            return {channel: device.timeline.level_dbfs() for channel, device in self._inputs.items()}
