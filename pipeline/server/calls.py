@@ -57,12 +57,9 @@ def call_routes(gate: Gate, consents: Consents, masking: Masking) -> APIRouter:
     routes, calls = APIRouter(), gate.calls
     archive, running = calls.archive, calls.running
 
-    def control_of(desk: Desk | None) -> CallControl | None:
-        return desk.control if desk is not None else None
-
     @routes.get("/headset", responses=described(401, 404))
     def headset(asker: Annotated[Asker, Depends(needs_desk(Action.HEADSET_READ))]) -> HeadsetStatus:
-        control = control_of(calls.desks.of(asker.person))
+        control = _control_of(calls.desks.of(asker.person))
         if control is None:
             raise HTTPException(404, NO_HEADSET)
         status = control.status()
@@ -71,7 +68,7 @@ def call_routes(gate: Gate, consents: Consents, masking: Masking) -> APIRouter:
     @routes.post("/calls", status_code=201, responses=BEGINNING, openapi_extra=TAKES_FACTS, response_model=CallId)
     def start(asker: Annotated[Asker, Depends(needs_desk(Action.CALL_CONTROL))], facts: Given) -> CallId | Response:
         """A person's call has the person's agent id, name and team where nothing else is told of them."""
-        control = control_of(calls.desks.of(asker.person) or _told_desk(calls.desks, asker, facts))
+        control = _control_of(calls.desks.of(asker.person) or _told_desk(calls.desks, asker, facts))
         if control is None:
             raise HTTPException(409, NO_HEADSET)
         _refuse_others(asker, facts, owner(control.status().facts))
@@ -80,7 +77,7 @@ def call_routes(gate: Gate, consents: Consents, masking: Masking) -> APIRouter:
     @routes.post("/calls/{call_id}/end", responses=WRITING)
     def end(asked: Annotated[AskedCall, Depends(needs_call(Action.CALL_CONTROL))]) -> CallId:
         known = asked.call_id
-        control = control_of(calls.desks.carrying(known))
+        control = _control_of(calls.desks.carrying(known))
         is_ending = control is not None and control.end(known, actor=asked.asker.person.id)
         if not is_ending and not has_ended(archive, running, known):
             raise HTTPException(409, f"call {known} runs, but not on a headset: it ends by itself")
@@ -104,6 +101,10 @@ def call_routes(gate: Gate, consents: Consents, masking: Masking) -> APIRouter:
         return masking.facts(asked.asker.person, asked.call_id, told)
 
     return routes
+
+
+def _control_of(desk: Desk | None) -> CallControl | None:
+    return desk.control if desk is not None else None
 
 
 def _told_desk(desks: Desks, asker: Asker, facts: dict[str, Any]) -> Desk | None:
