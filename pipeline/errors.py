@@ -17,6 +17,7 @@ CallcoachError
 ├── CallOver        a call has ended: it can be told nothing any more
 ├── CallBusy        a desk carries one call at a time, and one is running
 ├── DeskAway        an agent's machine cannot be told anything just now
+├── NoMicrophone    no page of this agent listens
 └── MailboxFull     more was told in a short time than anybody who means it tells
 
 Messages say what was given, what was wanted and where.
@@ -139,6 +140,11 @@ class CallBusy(CallcoachError):
     def __init__(self, call_id: str) -> None:
         super().__init__(f"call {call_id} is running on this headset: end it first")
         self.call_id = call_id
+
+
+class NoMicrophone(CallcoachError):
+    def __init__(self) -> None:
+        super().__init__("no page of this agent has its microphone open: open /agent there and let it listen")
 
 
 class MailboxFull(CallcoachError):

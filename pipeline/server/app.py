@@ -15,9 +15,11 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from pipeline.errors import AccountRefused, ReviewRefused, StoreError
 from pipeline.ingest.assembly import RunningCentre
+from pipeline.ingest.browser_desks import BrowserDesks
 from pipeline.people.permissions import Action
 from pipeline.people.person import Person
 from pipeline.ports import Recordings, Transcriber
+from pipeline.server.agent_audio import agent_audio_routes
 from pipeline.server.answers import (
     FOREIGN,
     MOST,
@@ -65,7 +67,7 @@ from pipeline.server.sockets import socket_routes
 from pipeline.server.teams import team_routes
 from pipeline.server.users import user_routes
 from pipeline.session.consent import Consents
-from pipeline.session.desk import Desk, DeviceControl
+from pipeline.session.desk import Desk, Desks, DeviceControl, NoDesks, OneDesk
 from pipeline.session.reviewing import Reviewing
 from pipeline.session.sessions import Sessions
 from pipeline.store.archive import Archive
@@ -89,13 +91,18 @@ class Site:
 class Edges:
     """Optional parts of a server: a desk with its recogniser and devices, recordings, metrics."""
 
-    desk: Desk | None = None  # the one of this process; without one, `latest` means the newest call of the archive
+    desk: Desk | None = None  # the one of this process; without any, `latest` means the newest call of the archive
     recordings: Recordings | None = None
     metrics: CollectorRegistry | None = None  # registry of the process
     recogniser: Transcriber | None = None  # of the desk's calls
     devices: DeviceControl | None = None  # of the desk's headset
     imports: ImportQueue | None = None  # recordings that are dropped on the page
     centre: RunningCentre | None = None  # of desks that report here
+    browsers: BrowserDesks | None = None  # of agents whose microphone is their page
+
+    @property
+    def desks(self) -> Desks:
+        return OneDesk(self.desk) if self.desk is not None else self.browsers or NoDesks()
 
 
 NO_EDGES = Edges()
@@ -136,7 +143,7 @@ def create_app(
     app.add_exception_handler(ToldWhy, told_why)
     app.add_exception_handler(NotPermitted, not_permitted)
     app.add_exception_handler(RequestValidationError, request_refused)
-    calls = CallIndex(archive, running, edges.desk)
+    calls = CallIndex(archive, running, edges.desks)
     gate = app.state.gate = Gate(registry.accounts, registry.audit, calls, SessionCookie(site.port))
     app.include_router(health_routes(archive, running), prefix="/api")
     masking = Masking(calls, registry.team_settings)
@@ -151,6 +158,7 @@ def create_app(
     app.include_router(import_routes(edges.imports, registry.directory, registry.audit), prefix="/api")
     app.include_router(socket_routes(gate, hub, masking))
     app.include_router(desk_routes(gate, registry.desks, edges.centre.centre if edges.centre is not None else None))
+    app.include_router(agent_audio_routes(gate, edges.browsers))
     metrics = edges.metrics or new_registry()
     metrics.register(LoadMetrics(running))
     app.include_router(metrics_routes(metrics))

@@ -20,6 +20,7 @@ from pipeline.audio.turn_taking import TurnTakingSettings
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.errors import CallcoachError, StoreError
 from pipeline.events.actor import Actor
+from pipeline.ingest.browser_desks import BrowserDesks
 from pipeline.people.audit import ITSELF, Deed
 from pipeline.people.audit_heads import AuditSettings
 from pipeline.people.entrance import LinkPurpose, link_path
@@ -167,10 +168,12 @@ class ServerProcess:
         recogniser: Transcriber | None = None,
         devices: DeviceControl | None = None,
         imports: ImportQueue | None = None,
+        *,
+        browsers: BrowserDesks | None = None,
     ) -> FastAPI:
         """The web application; `dist`: folder of the built dashboard."""
         site = Site(dist, self.settings.host, self.settings.names, self.bound.getsockname()[1])
-        edges = Edges(desk, recordings, self.metrics, recogniser, devices, imports)
+        edges = Edges(desk, recordings, self.metrics, recogniser, devices, imports, browsers=browsers)
         return create_app(self.store, self.hub, self.sessions, self.registry, site, edges)
 
     def look_after(self, rulebook: Callable[[], Rulebook], consents: Consents) -> None:
