@@ -16,7 +16,7 @@ import re
 import zoneinfo
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, get_args, get_type_hints
 
 from pydantic import BeforeValidator, Discriminator, Tag, TypeAdapter, ValidationError, WrapSerializer
 from typing_extensions import TypedDict
@@ -26,6 +26,7 @@ from pipeline.errors import FactsError
 from pipeline.events.call import CallFacts
 from pipeline.events.record import Event, Record
 from pipeline.events.upcasting import FORMER_NAMES, NewerEvent, upcast, version_of
+from pipeline.events.words import WordsHeard
 from pipeline.quantities import is_one_line
 
 YEARS = range(1970, 2201)  # beyond them, zones and clocks make no sense of a time
@@ -97,6 +98,9 @@ class _RecordFields(TypedDict):
 _EVENT: TypeAdapter[Any] = TypeAdapter(_AnyEvent)
 _RECORD: TypeAdapter[Any] = TypeAdapter(_RecordFields)
 _FACTS: TypeAdapter[CallFacts] = TypeAdapter(CallFacts)
+_LINE: TypeAdapter[Any] = TypeAdapter(
+    TypedDict("_Line", {name: hint for name, hint in get_type_hints(WordsHeard).items() if name != "words"})  # type: ignore[operator]
+)
 
 
 def event_to_json(event: Event) -> str:
@@ -121,6 +125,17 @@ def event_from_json(text: str | bytes) -> Event:
     except _FAULTS as error:
         raise _fault("an event", error) from None
     return event
+
+
+def brief_from_json(text: str | bytes) -> Event:
+    """As `event_from_json`, in a tenth of its time for words heard: the line, without its single words."""
+    head = _HEAD.match(text) if isinstance(text, str) else None
+    if not isinstance(text, str) or head is None or head[1] != WordsHeard.__name__ or not _is_todays(text):
+        return event_from_json(text)
+    try:
+        return WordsHeard(**_LINE.validate_json(without_nul(text), strict=True), words=())
+    except _FAULTS as error:
+        raise _fault("an event", error) from None
 
 
 def time_of(text: str | bytes) -> int:
