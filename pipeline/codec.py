@@ -39,6 +39,7 @@ _HEADS: dict[str, dict[str, Any]] = {
     kind: {"kind": kind} if version == 1 else {"kind": kind, "version": version} for kind, version in VERSIONS.items()
 }
 _HEAD = re.compile(r'\s*\{\s*"kind"\s*:\s*"(\w+)"\s*(?:,\s*"version"\s*:\s*(\d+)\b)?')
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 _EVENT_KEY = '"event":'  # with quotes that no text of JSON has within it
 _NUL = r"\u0000"
 _NULS = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")  # and no backslash before the letters u0000
@@ -104,7 +105,31 @@ _LINE: TypeAdapter[Any] = TypeAdapter(
 
 
 def event_to_json(event: Event) -> str:
-    return _dumps(_EVENT.dump_python(event))
+    return _dumps(_fields(event))
+
+
+def _fields(event: Event) -> dict[str, Any]:
+    """What is written of an event, as JSON has it but for enums and tuples."""
+    if (names := _FLAT.get(type(event))) is None:
+        fields: dict[str, Any] = _EVENT.dump_python(event)
+        return fields
+    return {**_HEADS[type(event).__name__], **{wire: getattr(event, name) for name, wire in names}}
+
+
+def _flat(cls: type[Any]) -> bool:
+    """Whether no field holds fields of its own: most records of a call are measurements, which are so."""
+    return not any(dataclasses.is_dataclass(one) for hint in get_type_hints(cls).values() for one in _inside(hint))
+
+
+def _inside(hint: Any) -> list[Any]:
+    return [hint, *(one for arg in get_args(hint) for one in _inside(arg))]
+
+
+_FLAT = {
+    cls: [(field.name, wire_name(field.name)) for field in dataclasses.fields(cls)]
+    for cls in EVENT_TYPES.values()
+    if _flat(cls)
+}
 
 
 def event_to_dict(event: Event) -> dict[str, Any]:
@@ -186,7 +211,7 @@ def _fault(what: str, error: Exception) -> ValueError:
 
 def to_json(record: Record) -> str:
     """One line of JSON. Raises ValueError for a number that JSON cannot carry (NaN, infinity)."""
-    return _dumps({"call_id": record.call_id, "seq": record.seq, "event": _EVENT.dump_python(record.event)})
+    return _dumps({"call_id": record.call_id, "seq": record.seq, "event": _fields(record.event)})
 
 
 def record_to_dict(record: Record) -> dict[str, Any]:
@@ -293,7 +318,7 @@ def _is_zone(name: str) -> bool:
 
 def _dumps(fields: Any) -> str:
     try:
-        return without_nul(json.dumps(fields, ensure_ascii=False, separators=(",", ":"), allow_nan=False))
+        return without_nul(_JSON.encode(fields))
     except ValueError as error:
         raise ValueError(f"{error}: {fields}") from None
 

@@ -311,4 +311,4 @@ def _row_of(after: str | None, order: Order) -> Row | None:
             raise ValueError
     except (ValueError, TypeError):
         raise HTTPException(422, f"after is {shown(after)}; it must be what the page before gave as next") from None
-    return Row(**{**dict.fromkeys(Row.__dataclass_fields__), "number": number, **keys})
+    return Row(**{**dict.fromkeys(Row.__dataclass_fields__), "stage": "", "number": number, **keys})
