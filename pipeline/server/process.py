@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import socket
 import sys
@@ -208,6 +209,8 @@ class ServerProcess:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         if hasattr(signal, "SIGHUP"):  # the terminal was closed
             signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
+        gc.collect()
+        gc.freeze()  # what is loaded by now stays: looking through all of it took 0.1 s, in the midst of an answer
         try:
             make_server(app, ready, self.settings).run(sockets=[self.bound])
         except KeyboardInterrupt:
