@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,6 +34,7 @@ from pipeline.server.bodies import NoNul, OneLength
 from pipeline.server.call_index import CallIndex
 from pipeline.server.calls import call_routes
 from pipeline.server.cookies import SessionCookie
+from pipeline.server.desks import DeskOffice, desk_routes, machine_routes, nobody_is_here
 from pipeline.server.devices import device_routes
 from pipeline.server.feeds import History, records_as_json
 from pipeline.server.found import found_routes
@@ -75,12 +76,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where this server is: folder of the built dashboard, address and port, further names it answers to."""
+    """Where this server is: folder of the built dashboard, address and port, further names it answers to.
+
+    `certificate`: DER, of the TLS that ends in this process.
+    """
 
     dist: Path
     host: str = "127.0.0.1"
     hosts: Sequence[str] = ()
     port: int = 0
+    certificate: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,7 @@ class Edges:
     recogniser: Transcriber | None = None  # of the desk's calls
     devices: DeviceControl | None = None  # of the desk's headset
     imports: ImportQueue | None = None  # recordings that are dropped on the page
+    is_desk_here: Callable[[str], bool] = nobody_is_here  # whether an agent's machine is connected, by its id
 
 
 NO_EDGES = Edges()
@@ -144,6 +150,9 @@ def create_app(
     app.include_router(link_routes(door), prefix="/api")
     app.include_router(recogniser_routes(edges.recogniser), prefix="/api")
     app.include_router(_people_routes(registry, archive, door), prefix="/api")
+    office = DeskOffice(registry, site.certificate, edges.is_desk_here)
+    app.include_router(desk_routes(office), prefix="/api")
+    app.include_router(machine_routes(office, gate), prefix="/api")
     app.include_router(import_routes(edges.imports, registry.directory, registry.audit), prefix="/api")
     app.include_router(socket_routes(gate, hub, masking))
     metrics = edges.metrics or new_registry()
