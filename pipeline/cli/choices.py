@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pipeline.audio.capture.headset import CaptureSettings
     from pipeline.audio.recording.recorder import RecordingSettings
     from pipeline.cli.facts import StandingFacts
+    from pipeline.desk.credentials import DeskSettings
     from pipeline.people.audit_heads import AuditSettings
     from pipeline.people.settings import PeopleSettings
     from pipeline.ports import Transcriber
@@ -58,6 +59,7 @@ class Choices:
 
     call: CallSettings
     server: ServerSettings
+    desk: DeskSettings
     store: StoreSettings
     people: PeopleSettings
     audit: AuditSettings
@@ -81,6 +83,7 @@ def sections() -> dict[str, type[Any]]:
     from pipeline.audio.capture.headset import CaptureSettings
     from pipeline.audio.recording.recorder import RecordingSettings
     from pipeline.cli.facts import StandingFacts
+    from pipeline.desk.credentials import DeskSettings
     from pipeline.people.audit_heads import AuditSettings
     from pipeline.people.settings import PeopleSettings
     from pipeline.server.import_jobs import ImportSettings
@@ -92,6 +95,7 @@ def sections() -> dict[str, type[Any]]:
 
     return {
         "server": ServerSettings,
+        "desk": DeskSettings,
         "store": StoreSettings,
         "people": PeopleSettings,
         "audit": AuditSettings,
