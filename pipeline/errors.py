@@ -16,6 +16,7 @@ CallcoachError
 ├── ScoreError      a call that broke off cannot be scored
 ├── CallOver        a call has ended: it can be told nothing any more
 ├── CallBusy        a desk carries one call at a time, and one is running
+├── DeskAway        an agent's machine cannot be told anything just now
 └── MailboxFull     more was told in a short time than anybody who means it tells
 
 Messages say what was given, what was wanted and where.
@@ -142,3 +143,10 @@ class CallBusy(CallcoachError):
 
 class MailboxFull(CallcoachError):
     pass
+
+
+class DeskAway(CallcoachError):
+    """Asking again later helps."""
+
+    def __init__(self, desk: str, why: str = "") -> None:
+        super().__init__(f"desk {desk} {f'has not done it: {why}' if why else 'does not answer just now'}: try again")

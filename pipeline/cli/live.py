@@ -22,13 +22,13 @@ from pipeline.events.call import CallFacts
 from pipeline.folders import dashboard, data_folder
 from pipeline.people.team_settings import newest
 from pipeline.reports.call_report import report
-from pipeline.server.listing import records_of
 from pipeline.server.metrics import RecogniserMetrics
 from pipeline.server.process import ServerProcess, Shared
 from pipeline.session.buses import ManyBuses
 from pipeline.session.consent import Consents
 from pipeline.session.headset_desk import HeadsetDesk, LiveSettings, Outlets
 from pipeline.session.headset_devices import HeadsetDevices
+from pipeline.session.known import records_of
 from pipeline.session.recordings import FolderRecordings
 from pipeline.store.opening import CALLS
 from pipeline.store.team_settings import SqlTeamSettings

@@ -19,7 +19,7 @@ from pipeline.people.permissions import Action, scope_of
 from pipeline.people.person import Person, Whose
 from pipeline.people.team_settings import UNSET, SettingsOfTeams
 from pipeline.server.call_index import CallIndex
-from pipeline.server.listing import records_of
+from pipeline.session.known import records_of
 from pipeline.store.ownership import facts_told, owner
 
 POLICY_S = 2.0  # how long what a team has set is believed

@@ -18,13 +18,13 @@ from anyio.abc import TaskGroup
 from fastapi import APIRouter, Depends, Query, WebSocket, WebSocketDisconnect
 from pydantic import TypeAdapter, ValidationError
 
+from pipeline.bucket import Bucket
 from pipeline.codec import first_fault
 from pipeline.errors import CallOver, StoreError
 from pipeline.events.call import CallFacts
 from pipeline.people.permissions import Action
 from pipeline.ports import PageMessage
 from pipeline.server.answers import MOST
-from pipeline.server.bucket import Bucket
 from pipeline.server.call_index import Visible
 from pipeline.server.feeds import FloorFeed, History, NotTheirs, call_feed, condensed_feed
 from pipeline.server.gate import Asker, Gate

@@ -13,7 +13,7 @@ import pytest
 
 from pipeline.desk.autostart import autostart_of, run_command
 
-COMMAND = ["/opt/call coach/callcoach", "live", "--server", "https://a", "--data", '/home/a/100% "$x"']
+COMMAND = ["/opt/call coach/callcoach", "live", "--server", "https://a", "--data", '/data/of a/100% "$x"']
 
 
 class Commands:
@@ -30,7 +30,7 @@ def test_a_user_unit(tmp_path: Path) -> None:
     wanted, run = autostart_of(COMMAND, tmp_path / "data", "linux", tmp_path), Commands()
     assert wanted.set_up(run) is None
     unit = tmp_path / ".config/systemd/user/callcoach-desk.service"
-    line = 'ExecStart="/opt/call coach/callcoach" "live" "--server" "https://a" "--data" "/home/a/100%% \\"$$x\\""\n'
+    line = 'ExecStart="/opt/call coach/callcoach" "live" "--server" "https://a" "--data" "/data/of a/100%% \\"$$x\\""\n'
     assert line in unit.read_text()
     assert [command[2:] for command in run.ran] == [("daemon-reload",), ("enable", "--now", unit.name)]
     assert wanted.take_out(run)
