@@ -35,7 +35,7 @@ from pipeline.server.import_queue import ImportQueue
 from pipeline.server.metrics import RecordMetrics, new_registry
 from pipeline.server.pages import HOMES
 from pipeline.server.registry import TOKEN_FILE, Registry
-from pipeline.server.serve import ServerSettings, address_of, bind, check_network, make_server
+from pipeline.server.serve import ServerSettings, address_of, bind, certificate_of, check_network, make_server
 from pipeline.session.aftercare import USUAL, Aftercare
 from pipeline.session.consent import Consents
 from pipeline.session.desk import Desk, DeviceControl
@@ -173,7 +173,8 @@ class ServerProcess:
         browsers: BrowserDesks | None = None,
     ) -> FastAPI:
         """The web application; `dist`: folder of the built dashboard."""
-        site = Site(dist, self.settings.host, self.settings.names, self.bound.getsockname()[1])
+        port = self.bound.getsockname()[1]
+        site = Site(dist, self.settings.host, self.settings.names, port, certificate_of(self.settings))
         edges = Edges(desk, recordings, self.metrics, recogniser, devices, imports, browsers=browsers)
         return create_app(self.store, self.hub, self.sessions, self.registry, site, edges)
 
