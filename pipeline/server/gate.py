@@ -20,13 +20,13 @@ from starlette.requests import HTTPConnection
 from pipeline.errors import StoreError
 from pipeline.people.audit import Audit, Deed
 from pipeline.people.entrance import Entrance, Origin, SignedIn
+from pipeline.people.noted import Noted
 from pipeline.people.permissions import Action
 from pipeline.people.person import Person
 from pipeline.printable import printable
 from pipeline.server.call_index import CallIndex
 from pipeline.server.cookies import SessionCookie
 from pipeline.server.hosts import is_own_page
-from pipeline.server.noted import Noted
 
 log = logging.getLogger(__name__)
 

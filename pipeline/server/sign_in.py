@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import anyio
 import anyio.to_thread
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
@@ -27,6 +25,7 @@ from pipeline.people.entrance import (
     WrongPassword,
 )
 from pipeline.people.permissions import TABLE, Action, Role
+from pipeline.people.turns import TooBusy, Turns
 from pipeline.server.answers import Fault, LinkUseRefused, Responses, described
 from pipeline.server.bodies import Given
 from pipeline.server.gate import Gate, origin_of
@@ -34,8 +33,6 @@ from pipeline.server.hosts import is_own_page
 
 LONGEST = 200  # of a login, a name, a secret; passwords are the entrance's to judge
 LONGEST_PASSWORD = 1_000
-AT_ONCE = max(1, (os.cpu_count() or 1) // 4)  # each password is looked at by four threads (argon2's lanes)
-WAITING = 30  # a shift that begins; the last of them waits some seconds
 BUSY_S = 5
 
 T = TypeVar("T")
@@ -111,14 +108,15 @@ class Door:
 
     def __init__(self, gate: Gate) -> None:
         self.gate = gate
-        self._turns = anyio.CapacityLimiter(AT_ONCE)
+        self.turns = Turns()
 
     async def slowly(self, work: Callable[[], T]) -> T:
-        """In a thread, few at once, some waiting: passwords cost much, and calls and pages are to go on meanwhile."""
-        if self._turns.statistics().tasks_waiting >= WAITING:
+        """In its turn: passwords cost much, and calls and pages are to go on meanwhile."""
+        try:
+            return await self.turns.take(work)
+        except TooBusy:
             busy = f"too many sign in just now: try again in {BUSY_S} s"
-            raise HTTPException(503, busy, {"Retry-After": str(BUSY_S)})
-        return await anyio.to_thread.run_sync(work, limiter=self._turns)
+            raise HTTPException(503, busy, {"Retry-After": str(BUSY_S)}) from None
 
     async def by_link(self, work: Callable[[], T], origin: Origin) -> T:
         """As `slowly`; links that are gone, and what cannot be taken, as answers."""

@@ -51,6 +51,9 @@ class SqlDesks:
     def shift(self, shift_id: str) -> Shift | None:
         return next(iter(self._shifts(shifts.c.id == shift_id)), None)
 
+    def newest_shift(self, desk_id: str) -> Shift | None:
+        return next(iter(self._shifts(shifts.c.desk_id == desk_id)), None)
+
     def open_shifts(self, *, desk_id: str | None = None, user_id: str | None = None) -> list[Shift]:
         asked = ((shifts.c.desk_id, desk_id), (shifts.c.user_id, user_id))
         return self._shifts(
