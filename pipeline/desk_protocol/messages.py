@@ -71,11 +71,15 @@ class SignOut:
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """Records of a call from `first_seq` on, a line of the body each: the event as `codec.event_to_json` writes it."""
+    """Records of a call from `first_seq` on, a line of the body each: the event as `codec.event_to_json` writes it.
+
+    `is_own_clock`: when the call began is told by the desk's own clock, as it had not heard the centre's by then.
+    """
 
     call_id: Id
     shift: Id
     first_seq: Number
+    is_own_clock: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,27 @@ from pipeline.store.database import Database
 from pipeline.store.dialects import now_s, upsert
 from pipeline.store.schema import calls, servers
 
+_DESK = "desk:"
+
+
+def place_of_desk(desk_id: str) -> str:
+    """Of an agent's machine that reports to a server (bringing.py)."""
+    return _DESK + desk_id
+
+
+def is_at_no_desk() -> ColumnElement[bool]:
+    """Whether a row of `calls` is a server's own: those of a desk nobody but the desk ends and scores."""
+    return or_(calls.c.place.is_(None), ~calls.c.place.startswith(_DESK, autoescape=True))
+
+
+def unheard(database: Database, call_ids: Sequence[str], void_ms: int) -> set[str]:
+    """Those of these calls that run at a server or desk of which nothing was heard for so long."""
+    with database.reading() as connection:
+        void = _renewed_before(connection, void_ms)
+        wanted = select(calls.c.call_id).join(servers, servers.c.place == calls.c.place)
+        found = connection.execute(wanted.where(calls.c.call_id.in_(call_ids), ~calls.c.ended, void))
+        return set(found.scalars())
+
 
 @dataclass(frozen=True, slots=True)
 class LeaseSettings:
@@ -72,12 +93,7 @@ class Leases:
         return self._clock() - self._renewed_s > self.settings.void_ms / 1000
 
     def unheard(self, call_ids: Sequence[str]) -> set[str]:
-        """Those of these calls that run at a server whose lease is void."""
-        with self._database.reading() as connection:
-            void = _renewed_before(connection, self.settings.void_ms)
-            wanted = select(calls.c.call_id).join(servers, servers.c.place == calls.c.place)
-            found = connection.execute(wanted.where(calls.c.call_id.in_(call_ids), ~calls.c.ended, void))
-            return set(found.scalars())
+        return unheard(self._database, call_ids, self.settings.void_ms)
 
     def own(self) -> list[str]:
         """Calls that have not ended, of this place or of none: an earlier process of this one has left them."""
@@ -98,7 +114,8 @@ class Leases:
     def is_left(self, connection: Connection) -> ColumnElement[bool]:
         """Whether a row of `calls` is of a server that nobody has heard of for long."""
         gone = _renewed_before(connection, self.settings.left_ms)
-        return calls.c.place.in_(select(servers.c.place).where(gone, servers.c.place != self.place))
+        is_anothers = calls.c.place.in_(select(servers.c.place).where(gone, servers.c.place != self.place))
+        return and_(is_anothers, is_at_no_desk())
 
 
 class Renewal:

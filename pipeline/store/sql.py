@@ -29,7 +29,7 @@ from pipeline.store.condensed import HEAD_CHARACTERS, LAST_OF_CHANNEL, LOOKED_AT
 from pipeline.store.database import Database
 from pipeline.store.deletion import private_spans
 from pipeline.store.learning import find, find_all, forget, learn
-from pipeline.store.leases import Leases
+from pipeline.store.leases import Leases, LeaseSettings, is_at_no_desk, unheard
 from pipeline.store.overview import Order, Row, Wanted
 from pipeline.store.retention import correct_start
 from pipeline.store.schema import calls, records
@@ -103,7 +103,8 @@ class SqlStore:
     def unfinished(self) -> list[str]:
         if self._leases is not None:
             return self._leases.own()
-        wanted = select(calls.c.call_id).where(~calls.c.ended, calls.c.last_seq > 0).order_by(calls.c.number)
+        begun = (~calls.c.ended, calls.c.last_seq > 0, is_at_no_desk())
+        wanted = select(calls.c.call_id).where(*begun).order_by(calls.c.number)
         with self.database.reading() as connection:
             return list(connection.execute(wanted).scalars())
 
@@ -115,11 +116,14 @@ class SqlStore:
             return private_spans(connection, call_ids)
 
     def unheard(self, call_ids: Sequence[str]) -> set[str]:
-        return self._leases.unheard(call_ids) if self._leases is not None else set()
+        if self._leases is not None:
+            return self._leases.unheard(call_ids)
+        return unheard(self.database, call_ids, LeaseSettings().void_ms)
 
     def unscored(self) -> list[str]:
         is_scored = exists().where(records.c.call_id == calls.c.call_id, records.c.kind == CallScored.__name__)
-        wanted = select(calls.c.call_id).where(calls.c.ended, ~is_scored).order_by(calls.c.number.desc())
+        wanted = select(calls.c.call_id).where(calls.c.ended, ~is_scored, is_at_no_desk())
+        wanted = wanted.order_by(calls.c.number.desc())
         with self.database.reading() as connection:
             if (leases := self._leases) is not None:
                 wanted = wanted.where(or_(leases.is_own(), leases.is_left(connection)))

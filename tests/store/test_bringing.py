@@ -1,0 +1,90 @@
+"""What desks bring to their centre: many calls in one transaction, each kept or refused by itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.errors import Conflict, NotOwner
+from pipeline.events.call import CallEnded, CallFacts, CallStarted, ClockTicked
+from pipeline.events.channels import Channel
+from pipeline.store.bringing import Bringing, Brought
+from pipeline.store.database import Database
+from pipeline.store.overview import Wanted
+from pipeline.store.sql import SqlStore
+
+
+@pytest.fixture
+def database(opened: SqlStore) -> Database:
+    return opened.database
+
+
+def begun(at: str = "2026-11-03T09:12:04+08:00", agent: str = "1042") -> CallStarted:
+    facts = CallFacts(agent_id=agent)
+    return CallStarted(0, "a", at, (Channel.AGENT,), facts, "handbook", "1", "x", "none")
+
+
+def test_each_call_is_kept_or_refused_by_itself(database: Database) -> None:
+    bringing, store = Bringing(database), SqlStore(database)
+    first = Brought("a", "d1", None, 1, [begun()])
+    assert bringing.bring([first, Brought("b", "d2", None, 2, [ClockTicked(0)])])[0] == 1
+    again = bringing.bring([
+        Brought("a", "d1", 1, 2, [ClockTicked(20)]),
+        Brought("a", "d1", 1, 9, [ClockTicked(40)]),  # leaves a gap
+        Brought("b", "d2", None, 1, [begun()]),
+    ])  # fmt: skip
+    assert again[0] == 1
+    assert isinstance(again[1], Conflict)
+    assert again[2] == 1
+    assert [record.seq for record in store.read("a")] == [1, 2]
+    assert [record.seq for record in store.read("b")] == [1]
+
+
+def test_what_is_brought_twice_is_kept_once_and_an_earlier_owner_is_refused(database: Database) -> None:
+    bringing, store = Bringing(database), SqlStore(database)
+    assert bringing.bring([Brought("a", "d1", None, 1, [begun(), ClockTicked(20)])]) == [1]
+    assert bringing.bring([Brought("a", "d1", None, 1, [begun(), ClockTicked(20), ClockTicked(40)])]) == [2]
+    (refused,) = bringing.bring([Brought("a", "d1", 1, 4, [ClockTicked(60)])])
+    assert isinstance(refused, NotOwner)
+    assert [record.seq for record in store.read("a")] == [1, 2, 3]
+
+
+def test_no_server_ends_or_scores_a_call_of_a_desk(database: Database) -> None:
+    bringing, store = Bringing(database), SqlStore(database)
+    bringing.bring([Brought("a", "d1", None, 1, [begun()])])
+    store.append("own", store.own("own"), 1, [begun()])
+    assert store.unfinished() == ["own"]
+    bringing.bring([Brought("a", "d1", 1, 2, [CallEnded(20, "finished")])])
+    assert store.unscored() == []
+
+
+def test_a_call_of_a_desk_is_unheard_until_something_is_heard_of_it(database: Database) -> None:
+    bringing, store = Bringing(database), SqlStore(database)
+    bringing.bring([Brought("a", "d1", None, 1, [begun()])])
+    bringing.hear(["d1"])
+    assert store.unheard(["a"]) == set()
+    with database.writing() as connection:
+        connection.exec_driver_sql("UPDATE servers SET renewed_at = renewed_at - 21")
+    assert store.unheard(["a"]) == {"a"}
+    bringing.hear(["d1", "d2"])
+    assert store.unheard(["a"]) == set()
+
+
+@pytest.mark.parametrize(
+    ("told", "ahead_s", "listed"),
+    [
+        ("2026-11-20T09:05:00+00:00", 300.0, 1_795_165_200.0),  # five minutes ahead
+        ("2026-11-20T08:55:00+00:00", -300.0, 1_795_165_200.0),
+        ("2026-11-20T09:00:00+00:00", 0.0, 1_795_165_200.0),  # told by our clock
+    ],
+)
+def test_lists_have_the_time_of_ours(database: Database, told: str, ahead_s: float, listed: float) -> None:
+    Bringing(database).bring([Brought("a", "d1", None, 1, [begun(told)], ahead_s)])
+    (row,) = SqlStore(database).find(Wanted())
+    assert row.started_at == pytest.approx(listed, abs=0.01)
+
+
+def test_a_dead_clock_gives_the_time_of_receipt(database: Database) -> None:
+    Bringing(database).bring([Brought("a", "d1", None, 1, [begun("1970-01-01T00:00:09+00:00")])])
+    (row,) = SqlStore(database).find(Wanted())
+    assert row.started_at is not None
+    assert row.started_at > 1_795_000_000
