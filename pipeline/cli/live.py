@@ -27,8 +27,9 @@ from pipeline.server.metrics import RecogniserMetrics
 from pipeline.server.process import ServerProcess, Shared
 from pipeline.session.buses import ManyBuses
 from pipeline.session.consent import Consents
-from pipeline.session.headset_desk import HeadsetDesk, LiveSettings, Outlets
+from pipeline.session.headset_desk import HeadsetDesk, LiveSettings
 from pipeline.session.headset_devices import HeadsetDevices
+from pipeline.session.holding import Outlets
 from pipeline.session.recordings import FolderRecordings
 from pipeline.store.opening import CALLS
 from pipeline.store.team_settings import SqlTeamSettings
