@@ -72,6 +72,24 @@ class Accounts:
 
         return self._recognised(login, password, origin, seen)
 
+    def admit(self, user: User, origin: Origin) -> Opened:
+        """At a desk: a session of somebody whom its centre has recognised, who are as it tells. All others end.
+
+        Whoever else had the login or agent id here is here no longer.
+        """
+        with self._keeping.changing() as kept:
+            now = self._clock()
+            for other in kept.users():
+                kept.end_sessions(other.id, now)
+                if other.id != user.id and set(other.names) & set(user.names):
+                    kept.put_password(other.id, None)
+                    gone = User(other.id, "", "", other.role, other.added_at, is_disabled=True, removed_at=now)
+                    kept.put_user(gone)
+            kept.put_user(user)
+            if user.agent_id is not None:
+                kept.put_holder(user.agent_id, user.id)
+            return self._begin(kept, user, origin)
+
     def _recognised(self, login: str, password: str, origin: Origin, then: Callable[[Kept, User], T]) -> T:
         name, key = one_form(login), digest(origin.earlier)
         with self._keeping.reading() as kept:

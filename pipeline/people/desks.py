@@ -94,6 +94,9 @@ class DesksKept(Protocol):
     def newest_shift(self, desk_id: str) -> Shift | None:
         """Also one that has ended."""
 
+    def newest_shifts(self, desk_id: str, most: int) -> list[Shift]:
+        """Those that were begun last there, the newest first; also those that have ended."""
+
     def open_shifts(self, *, desk_id: str | None = None, user_id: str | None = None) -> list[Shift]:
         """Those that nobody has ended, the newest first; null: of all."""
 

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
-from pipeline.errors import AccountRefused, ReviewRefused, StoreError
+from pipeline.errors import AccountRefused, CentreAway, ReviewRefused, StoreError
 from pipeline.people.permissions import Action
 from pipeline.people.person import Person
 from pipeline.ports import Recordings, Transcriber
@@ -23,6 +23,7 @@ from pipeline.server.answers import (
     READING,
     ToldWhy,
     account_refused,
+    centre_away,
     described,
     request_refused,
     store_failed,
@@ -33,6 +34,7 @@ from pipeline.server.audits import audit_routes
 from pipeline.server.bodies import NoNul, OneLength
 from pipeline.server.call_index import CallIndex
 from pipeline.server.calls import call_routes
+from pipeline.server.centre import AtCentre, centre_routes
 from pipeline.server.cookies import SessionCookie
 from pipeline.server.devices import device_routes
 from pipeline.server.feeds import History, records_as_json
@@ -93,6 +95,7 @@ class Edges:
     recogniser: Transcriber | None = None  # of the desk's calls
     devices: DeviceControl | None = None  # of the desk's headset
     imports: ImportQueue | None = None  # recordings that are dropped on the page
+    at_centre: AtCentre | None = None  # where this is a desk of a centre
 
 
 NO_EDGES = Edges()
@@ -103,6 +106,17 @@ class Clock:
     """Wall-clock of this server in milliseconds, so that a page can tell its own latency."""
 
     now_ms: float
+
+
+_ANSWERS = {
+    StoreError: store_failed,
+    AccountRefused: account_refused,
+    CentreAway: centre_away,
+    ReviewRefused: review_refused,
+    ToldWhy: told_why,
+    NotPermitted: not_permitted,
+    RequestValidationError: request_refused,
+}
 
 
 def create_app(
@@ -126,20 +140,19 @@ def create_app(
     app.add_middleware(SameHost, bound=site.host, more=site.hosts)
     app.add_middleware(NoNul)
     app.add_middleware(OneLength)
-    app.add_exception_handler(StoreError, store_failed)
-    app.add_exception_handler(AccountRefused, account_refused)
-    app.add_exception_handler(ReviewRefused, review_refused)
-    app.add_exception_handler(ToldWhy, told_why)
-    app.add_exception_handler(NotPermitted, not_permitted)
-    app.add_exception_handler(RequestValidationError, request_refused)
+    for error, told in _ANSWERS.items():
+        app.add_exception_handler(error, told)
     calls = CallIndex(archive, running, edges.desk)
-    gate = app.state.gate = Gate(registry.accounts, registry.audit, calls, SessionCookie(site.port))
+    centre = edges.at_centre.centre if edges.at_centre is not None else None
+    entrance = edges.at_centre.entrance if edges.at_centre is not None else registry.accounts
+    gate = app.state.gate = Gate(entrance, registry.audit, calls, SessionCookie(site.port))
     app.include_router(health_routes(archive, running), prefix="/api")
     masking = Masking(calls, registry.team_settings)
     consents = Consents(archive, running, hub, edges.recordings)
-    app.include_router(_routes_of_calls(gate, registry, consents, masking), prefix="/api")
+    app.include_router(_routes_of_calls(gate, registry, consents, masking, edges), prefix="/api")
     app.include_router(device_routes(edges.devices), prefix="/api")
-    door = Door(gate)
+    app.include_router(centre_routes(centre), prefix="/api")
+    door = Door(gate, centre)
     app.include_router(session_routes(door), prefix="/api")
     app.include_router(link_routes(door), prefix="/api")
     app.include_router(recogniser_routes(edges.recogniser), prefix="/api")
@@ -154,10 +167,10 @@ def create_app(
     return app
 
 
-def _routes_of_calls(gate: Gate, registry: Registry, consents: Consents, masking: Masking) -> APIRouter:
+def _routes_of_calls(gate: Gate, registry: Registry, consents: Consents, masking: Masking, edges: Edges) -> APIRouter:
     routes = APIRouter()
     routes.include_router(_api_routes(gate.calls, masking))
-    routes.include_router(call_routes(gate, consents, masking))
+    routes.include_router(call_routes(gate, consents, masking, is_signed=edges.at_centre is not None))
     routes.include_router(audio_routes(gate, consents, masking))
     routes.include_router(found_routes(masking))
     routes.include_router(hold_routes(registry.deletion, registry.audit))

@@ -28,6 +28,7 @@ from pipeline.people.users import User
 from pipeline.ports import Bus, Recordings, Transcriber
 from pipeline.private import is_exposed, narrow
 from pipeline.server.app import Edges, Site, create_app
+from pipeline.server.centre import AtCentre
 from pipeline.server.hub import Hub
 from pipeline.server.import_queue import ImportQueue
 from pipeline.server.metrics import RecordMetrics, new_registry
@@ -167,10 +168,11 @@ class ServerProcess:
         recogniser: Transcriber | None = None,
         devices: DeviceControl | None = None,
         imports: ImportQueue | None = None,
+        at_centre: AtCentre | None = None,
     ) -> FastAPI:
         """The web application; `dist`: folder of the built dashboard."""
         site = Site(dist, self.settings.host, self.settings.names, self.bound.getsockname()[1])
-        edges = Edges(desk, recordings, self.metrics, recogniser, devices, imports)
+        edges = Edges(desk, recordings, self.metrics, recogniser, devices, imports, at_centre)
         return create_app(self.store, self.hub, self.sessions, self.registry, site, edges)
 
     def look_after(self, rulebook: Callable[[], Rulebook], consents: Consents) -> None:

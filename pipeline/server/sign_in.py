@@ -10,6 +10,7 @@ import anyio.to_thread
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 
+from pipeline.desk.centre import Centre, CentreState, CentreStatus, WhyRefused
 from pipeline.documents import shown
 from pipeline.errors import StoreError
 from pipeline.people.audit import Deed, Outcome
@@ -52,12 +53,26 @@ class SessionPerson:
 
 
 @dataclass(frozen=True, slots=True)
+class DeskOfCentre:
+    """This machine, whose agents sign in with their accounts of the centre. `state`, `reason`: of CentreStatus."""
+
+    name: str
+    centre: str
+    address: str
+    state: CentreState
+    reason: WhyRefused
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
-    """`person`: null while nobody is signed in. `is_first_run`: there is no administrator yet."""
+    """`person`: null while nobody is signed in. `is_first_run`: there is no administrator yet. `desk`: null where this
+    is no desk of a centre.
+    """
 
     person: SessionPerson | None
     company: str
     is_first_run: bool
+    desk: DeskOfCentre | None = None
 
 
 class WrongSecret(Fault):
@@ -99,15 +114,17 @@ def _fields(*names: str, optional: tuple[str, ...] = ()) -> dict[str, Any]:
     return {"requestBody": {"content": {"application/json": {"schema": schema}}}}
 
 
-_SIGNING: Responses = {**described(408, 413, 422, 503), 401: {"model": WrongSecret}, 429: {"model": Slowed}}
+_SIGNING: Responses = {**described(408, 409, 413, 422, 503), 401: {"model": WrongSecret}, 429: {"model": Slowed}}
 _LINKS = described(404, 408, 410, 413, 422, 503)
 
 
 class Door:
     """What signing in and links have in common."""
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: Gate, centre: Centre | None = None) -> None:
+        """`centre`: of the desk that this is."""
         self.gate = gate
+        self._centre = centre
         self.turns = Turns()
 
     async def slowly(self, work: Callable[[], T]) -> T:
@@ -138,7 +155,8 @@ class Door:
         entrance = self.gate.entrance
 
         def session() -> Session:
-            return Session(_person(signed_in), entrance.company(), entrance.is_first_run())
+            desk = _desk(self._centre.status()) if self._centre is not None else None
+            return Session(_person(signed_in), entrance.company(), entrance.is_first_run(), desk)
 
         return await anyio.to_thread.run_sync(session)
 
@@ -237,6 +255,10 @@ def _text(given: dict[str, Any], name: str, longest: int = LONGEST) -> str:
         told = "missing" if value is None else "a text too long" if isinstance(value, str) and value else shown(value)
         raise HTTPException(422, f"{name} is {told}; it must be a text of at most {longest} characters")
     return value
+
+
+def _desk(told: CentreStatus) -> DeskOfCentre:
+    return DeskOfCentre(told.desk, told.name, told.address, told.state, told.reason)
 
 
 def _person(signed_in: SignedIn | None) -> SessionPerson | None:

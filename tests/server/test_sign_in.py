@@ -44,7 +44,7 @@ def first(centre: Centre) -> TestClient:
 
 def test_the_first_link_makes_the_administrator(centre: Centre) -> None:
     browser = near(centre.app, **PAGE)
-    assert browser.get("/api/session").json() == {"person": None, "company": "", "is_first_run": True}
+    assert browser.get("/api/session").json() == {"person": None, "company": "", "is_first_run": True, "desk": None}
     secret = secret_of(centre, LinkPurpose.FIRST)
     looked = browser.post("/api/links/look", json={"secret": secret}).json()
     assert (looked["purpose"], looked["login"]) == ("first", "")
