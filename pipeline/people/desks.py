@@ -91,6 +91,12 @@ class DesksKept(Protocol):
 
     def shift(self, shift_id: str) -> Shift | None: ...
 
+    def newest_shift(self, desk_id: str) -> Shift | None:
+        """Also one that has ended."""
+
+    def newest_shifts(self, desk_id: str, most: int) -> list[Shift]:
+        """Those that were begun last there, the newest first; also those that have ended."""
+
     def open_shifts(self, *, desk_id: str | None = None, user_id: str | None = None) -> list[Shift]:
         """Those that nobody has ended, the newest first; null: of all."""
 
@@ -186,6 +192,14 @@ class Desks:
 
     def shift(self, shift_id: str) -> Shift | None:
         return self._kept.shift(shift_id)
+
+    def newest_shift(self, desk_id: str) -> Shift | None:
+        """The one that was begun last there; also one that has ended."""
+        return self._kept.newest_shift(desk_id)
+
+    def open_shifts(self) -> list[Shift]:
+        """Those that nobody has ended, of all desks; also those that are over by now."""
+        return self._kept.open_shifts()
 
     def shift_at(self, desk_id: str) -> Shift | None:
         """The one that is open there now."""

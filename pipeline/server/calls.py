@@ -10,7 +10,16 @@ from fastapi.responses import JSONResponse, Response
 
 from pipeline.codec import LONGEST_FACT
 from pipeline.documents import shown
-from pipeline.errors import AudioError, CallBusy, CallcoachError, CallOver, FactsError, MailboxFull, NoMicrophone
+from pipeline.errors import (
+    AudioError,
+    CallBusy,
+    CallcoachError,
+    CallOver,
+    FactsError,
+    MailboxFull,
+    NobodyHere,
+    NoMicrophone,
+)
 from pipeline.events.call import CallFacts
 from pipeline.events.prompts import PromptTold
 from pipeline.people.permissions import Action, Scope, scope_of
@@ -53,7 +62,8 @@ def busy(error: CallBusy) -> Response:
     return JSONResponse(body.model_dump(exclude={"reason"}), status_code=409)
 
 
-def call_routes(gate: Gate, consents: Consents, masking: Masking) -> APIRouter:
+def call_routes(gate: Gate, consents: Consents, masking: Masking, is_signed: bool = False) -> APIRouter:
+    """`is_signed`: an agent signs in at this desk, and its calls are theirs, whatever a telephone system tells."""
     routes, calls = APIRouter(), gate.calls
     archive, running = calls.archive, calls.running
 
@@ -71,7 +81,7 @@ def call_routes(gate: Gate, consents: Consents, masking: Masking) -> APIRouter:
         control = _control_of(calls.desks.of(asker.person) or _told_desk(calls.desks, asker, facts))
         if control is None:
             raise HTTPException(409, NO_HEADSET)
-        _refuse_others(asker, facts, owner(control.status().facts))
+        _refuse_others(asker, facts, owner(control.status().facts), is_signed=is_signed)
         return _start(control, asker, facts)
 
     @routes.post("/calls/{call_id}/end", responses=WRITING)
@@ -85,7 +95,7 @@ def call_routes(gate: Gate, consents: Consents, masking: Masking) -> APIRouter:
 
     @routes.put("/calls/{call_id}/facts", status_code=202, responses=WRITING, openapi_extra=TAKES_FACTS)
     def tell(asked: Annotated[AskedCall, Depends(needs_call(Action.CALL_CONTROL))], facts: Given) -> CallFacts:
-        _refuse_others(asked.asker, facts, calls.whose(asked.call_id), asked.call_id)
+        _refuse_others(asked.asker, facts, calls.whose(asked.call_id), asked.call_id, is_signed=is_signed)
         told = _told(consents, asked, running.mailbox(asked.call_id), facts)
         return masking.facts(asked.asker.person, asked.call_id, told)
 
@@ -122,12 +132,17 @@ def _own(asker: Asker) -> dict[str, str]:
     return {name: value for name, value in told.items() if value}
 
 
-def _refuse_others(asker: Asker, facts: dict[str, Any], now: Whose, call_id: str | None = None) -> None:
+def _refuse_others(
+    asker: Asker, facts: dict[str, Any], now: Whose, call_id: str | None = None, *, is_signed: bool
+) -> None:
     """Nobody makes a call another's: only who may do so to all calls says whose it is. `now`: whose it is.
 
-    Raises NotPermitted. `call_id`: null for a call that is to begin.
+    Raises NotPermitted. `call_id`: null for a call that is to begin. Where agents sign in, no machine does so either.
     """
     if scope_of(asker.person.role, Action.CALL_CONTROL) is Scope.ALL:
+        if is_signed and facts.get("agent_id", now.agent_id) != now.agent_id:
+            why = f"agent_id is {shown(facts['agent_id'])}; calls of this desk are of who is signed in here"
+            raise NotPermitted(asker, Action.CALL_CONTROL, call_id, 403, why)
         return
     for name, own, told in (("agent_id", asker.person.agent_id, now.agent_id), ("team", asker.person.team, now.team)):
         if name in facts and facts[name] not in (own, told):
@@ -170,7 +185,7 @@ def _start(control: CallControl, asker: Asker, facts: dict[str, Any]) -> CallId 
         return CallId(control.start({**usual, **facts}, actor=asker.person.id))
     except CallBusy as error:
         return busy(error)
-    except NoMicrophone as error:
+    except (NoMicrophone, NobodyHere) as error:
         raise HTTPException(409, str(error)) from None
     except FactsError as error:
         raise HTTPException(422, str(error)) from None

@@ -21,6 +21,7 @@ from pipeline.audio.turn_taking import TurnTakingSettings
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.errors import CallcoachError, StoreError
 from pipeline.events.actor import Actor
+from pipeline.ingest.assembly import RunningCentre
 from pipeline.ingest.browser_desks import BrowserDesks
 from pipeline.people.audit import ITSELF, Deed
 from pipeline.people.audit_heads import AuditSettings
@@ -30,6 +31,7 @@ from pipeline.people.users import User
 from pipeline.ports import Bus, Recordings, Transcriber
 from pipeline.private import is_exposed, narrow
 from pipeline.server.app import Edges, Site, create_app
+from pipeline.server.centre import AtCentre
 from pipeline.server.hub import Hub
 from pipeline.server.import_queue import ImportQueue
 from pipeline.server.metrics import RecordMetrics, new_registry
@@ -170,12 +172,17 @@ class ServerProcess:
         devices: DeviceControl | None = None,
         imports: ImportQueue | None = None,
         *,
+        centre: RunningCentre | None = None,
         browsers: BrowserDesks | None = None,
+        at_centre: AtCentre | None = None,
     ) -> FastAPI:
         """The web application; `dist`: folder of the built dashboard."""
         port = self.bound.getsockname()[1]
         site = Site(dist, self.settings.host, self.settings.names, port, certificate_of(self.settings))
-        edges = Edges(desk, recordings, self.metrics, recogniser, devices, imports, browsers=browsers)
+        edges = Edges(
+            desk, recordings, self.metrics, recogniser, devices, imports, centre=centre, browsers=browsers,
+            at_centre=at_centre,
+        )  # fmt: skip
         return create_app(self.store, self.hub, self.sessions, self.registry, site, edges)
 
     def look_after(self, rulebook: Callable[[], Rulebook], consents: Consents) -> None:

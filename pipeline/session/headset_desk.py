@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,8 @@ from pipeline.audio.capture.headset import Headset
 from pipeline.audio.capture.slicing import LiveSource
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.codec import facts_from
-from pipeline.errors import CallBusy
+from pipeline.documents import shown
+from pipeline.errors import CallBusy, FactsError, NobodyHere
 from pipeline.events.actor import Actor
 from pipeline.events.call import CallFacts
 from pipeline.events.channels import Channel
@@ -30,6 +31,10 @@ _LOOK_S = 0.25  # how often the devices are looked after between calls
 _BEGIN_S = 2.0  # how long a call may take to be kept once it was begun
 
 
+Present = Callable[[CallFacts], CallFacts | None]
+"""What every call begins with, with who is here now; None: nobody is."""
+
+
 @dataclass(frozen=True, slots=True)
 class LiveSettings:
     """Everything a live call goes by, but for the devices."""
@@ -38,6 +43,7 @@ class LiveSettings:
     edges: EdgeSettings
     facts: CallFacts  # what every call begins with
     is_auto: bool = False
+    present: Present | None = None  # where agents sign in: no call begins without one, and each is theirs
 
 
 class HeadsetDesk:
@@ -65,7 +71,7 @@ class HeadsetDesk:
         self._news = threading.Event()
         self._closing = False
         self._call: HeldCall | None = None
-        self._latest: str | None = None  # of this process
+        self._latest: HeldCall | None = None  # of this process
 
     # --- devices -----------------------------------------------------------------------------------------
 
@@ -97,10 +103,15 @@ class HeadsetDesk:
 
     @property
     def agent_id(self) -> str | None:
-        return self._settings.facts.agent_id
+        facts = self._standing()
+        return facts.agent_id if facts is not None else None
 
     def latest(self) -> str | None:
-        return self._latest
+        """Of a desk where agents sign in: only while the one of that call is here."""
+        latest = self._latest
+        if latest is None or (self._settings.present is not None and latest.facts.agent_id != self.agent_id):
+            return None
+        return latest.call_id
 
     def status(self) -> HeadsetStatus:
         now, headset = time.monotonic(), self._headset
@@ -112,10 +123,11 @@ class HeadsetDesk:
             lines.append(SideStatus(Channel.CUSTOMER, "absent", "", self._no_far_end, 0.0, None))
         with self._lock:
             call_id = self._call.call_id if self._call is not None else None
-        return HeadsetStatus(tuple(lines), self._settings.is_auto, self._settings.facts, call_id)
+        facts = self._standing() or self._settings.facts
+        return HeadsetStatus(tuple(lines), self._settings.is_auto, facts, call_id)
 
     def start(self, facts: Mapping[str, Any], *, actor: Actor = None) -> str:
-        call = self._begin(facts_from(facts, self._settings.facts, "the call's facts"), time.monotonic(), actor)
+        call = self._begin(facts, time.monotonic(), actor)
         call.begun.wait(_BEGIN_S)
         return call.call_id
 
@@ -147,7 +159,19 @@ class HeadsetDesk:
             self._holder.hold(call, self._sound(call), self._is_over(call), self._release)
         self._outlets.recordings.wait()
 
-    def _begin(self, facts: CallFacts, from_s: float, actor: Actor) -> HeldCall:
+    def _standing(self) -> CallFacts | None:
+        """What a call begins with now; None: none begins."""
+        present = self._settings.present
+        return present(self._settings.facts) if present is not None else self._settings.facts
+
+    def _begin(self, told: Mapping[str, Any], from_s: float, actor: Actor) -> HeldCall:
+        """Raises CallBusy, NobodyHere, FactsError."""
+        standing = self._standing()
+        if standing is None:
+            raise NobodyHere
+        facts = facts_from(told, standing, "the call's facts")
+        if self._settings.present is not None and facts.agent_id != standing.agent_id:
+            raise FactsError(f"agent_id is {shown(facts.agent_id)}; at this desk sits {shown(standing.agent_id)}")
         call = HeldCall(new_call_id(), facts, from_s, actor)
         with self._lock:
             if self._call is not None:
@@ -158,7 +182,7 @@ class HeadsetDesk:
 
     def _next_call(self) -> HeldCall | None:
         """The call somebody has begun; None when there is none yet."""
-        if self._settings.is_auto and self._call is None:
+        if self._settings.is_auto and self._call is None and self._standing() is not None:
             self._await_voice()
         else:
             self._news.wait(_LOOK_S)
@@ -167,18 +191,19 @@ class HeadsetDesk:
         return None if self._closing else self._call
 
     def _await_voice(self) -> None:
-        from_s, headset = time.monotonic(), self._headset
+        from_s, headset, standing = time.monotonic(), self._headset, self._standing()
         first = FirstVoice(headset.channels, self._settings.call)
 
         def is_over() -> bool:
-            return self._closing or self._call is not None or self._headset is not headset
+            is_other = self._headset is not headset or self._standing() != standing
+            return self._closing or self._call is not None or is_other
 
         for piece in headset.slices(from_s, is_over):
             onset_ms = first.feed(piece)
             if onset_ms is not None:
                 lead_in_ms = max(0, onset_ms - self._settings.edges.lead_in_ms)
-                with suppress(CallBusy):  # somebody was quicker than the voice
-                    self._begin(self._settings.facts, from_s + lead_in_ms / 1000, None)
+                with suppress(CallBusy, NobodyHere):  # somebody was quicker than the voice
+                    self._begin({}, from_s + lead_in_ms / 1000, None)
                 return
 
     def _sound(self, call: HeldCall) -> Sound:
@@ -192,7 +217,7 @@ class HeadsetDesk:
         quiet = Quiet(self._settings.edges)
 
         def is_over(at_ms: int, events: list[Event]) -> bool:
-            self._latest = call.call_id
+            self._latest = call
             return self._settings.is_auto and quiet.feed(at_ms, events)
 
         return is_over

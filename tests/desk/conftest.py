@@ -1,4 +1,4 @@
-"""A centre that serves by TLS with a certificate of its own, and one by plain http on loopback."""
+"""A centre that serves by TLS with a certificate of its own, one by plain http on loopback, and one without a port."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ import pytest
 
 from pipeline.server.app import Site, create_app
 from pipeline.server.serve import ServerSettings, address_of, bind, certificate_of, make_server
+from pipeline.store.sql import SqlStore
+from tests.desk.centre import Desk, FakeCentre
+from tests.ingest.conftest import Office
+from tests.people.conftest import Clock
 from tests.server.conftest import Centre
 from tests.waiting import LIMIT_S
 
@@ -67,3 +71,21 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
 def folder(tmp_path: Path) -> Path:
     """The data folder of the machine."""
     return tmp_path / "machine"
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    office = Office(lambda: SqlStore(tmp_path / "centre.db"), Clock())
+    office.add("lin", agent_id="1027", team="a")
+    office.add("zhao", agent_id="1031", team="b")
+    return office
+
+
+@pytest.fixture
+def centre(office: Office) -> FakeCentre:
+    return FakeCentre(office)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, centre: FakeCentre, office: Office) -> Desk:
+    return Desk(tmp_path, centre, office.clock)

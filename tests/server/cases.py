@@ -46,6 +46,7 @@ _SET = {"expected_version": 0, "reason": "会议纪要", "settings": {"masking":
 _LIST = {"csv": "姓名,登录名,角色\n甲,jia,质检\n"}
 CASES = {
     "GET /api/clock": Case(Action.SYSTEM_READ),
+    "GET /api/centre": Case(Action.SYSTEM_READ, 204),
     "GET /api/recogniser": Case(Action.SYSTEM_READ),
     "GET /openapi.json": Case(Action.SYSTEM_READ),
     "GET /metrics": Case(Action.METRICS_READ),
