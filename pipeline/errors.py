@@ -18,6 +18,8 @@ CallcoachError
 ├── CallBusy        a desk carries one call at a time, and one is running
 ├── NobodyHere      nobody is signed in at a desk, so no call begins there
 ├── CentreAway      a desk cannot ask its centre just now
+├── DeskAway        an agent's machine cannot be told anything just now
+├── NoMicrophone    no page of this agent listens
 └── MailboxFull     more was told in a short time than anybody who means it tells
 
 Messages say what was given, what was wanted and where.
@@ -156,5 +158,17 @@ class CentreAway(CallcoachError):
         self.reason = reason
 
 
+class NoMicrophone(CallcoachError):
+    def __init__(self) -> None:
+        super().__init__("no page of this agent has its microphone open: open /agent there and let it listen")
+
+
 class MailboxFull(CallcoachError):
     pass
+
+
+class DeskAway(CallcoachError):
+    """Asking again later helps."""
+
+    def __init__(self, desk: str, why: str = "") -> None:
+        super().__init__(f"desk {desk} {f'has not done it: {why}' if why else 'does not answer just now'}: try again")

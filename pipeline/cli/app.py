@@ -106,6 +106,7 @@ def demo(
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to serve on (default 127.0.0.1).")] = None,
     port: Port = None,
+    model: Model = None,
     tls_cert: Annotated[Path | None, typer.Option(metavar="FILE", help="Certificate, PEM; with --tls-key.")] = None,
     tls_key: Annotated[Path | None, typer.Option(metavar="FILE", help="Private key of the certificate.")] = None,
     insecure_network: Annotated[
@@ -114,13 +115,13 @@ def serve(
     data: Data = None,
     config: Config = None,
 ) -> None:
-    """Serve the dashboard and the calls kept on this machine."""
+    """Serve the dashboard, the calls kept here, and agents whose microphone is their page."""
 
     from pipeline.cli import serving
 
     flags = {
         "server.host": host, "server.port": port, "server.tls_cert": tls_cert, "server.tls_key": tls_key,
-        "server.insecure_network": insecure_network,
+        "server.insecure_network": insecure_network, "asr.model": model,
     }  # fmt: skip
     choices = read_choices(config, flags)
     say_where_old_calls_lie()

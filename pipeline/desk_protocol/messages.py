@@ -21,8 +21,8 @@ from pipeline.people.desks import ShiftOverBecause
 from pipeline.people.team_settings import TeamSettings
 from pipeline.ports import Recognised
 
-Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[!-~]+$")]
-"""Of a call, shift, installation or request: printable ASCII without spaces."""
+Id = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+"""Of a call, shift, installation or request."""
 Told = Annotated[str, Field(max_length=500)]
 Name = Annotated[str, Field(max_length=200)]
 Secret = Annotated[str, Field(max_length=1_000, repr=False)]
@@ -44,15 +44,21 @@ NotSignedInBecause = Literal["wrong", "slowed", "role", "busy"]
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """The first message. `version`: the newest that the desk speaks; `installation`: of callcoach on this machine, so
-    that two machines with one token are told apart from one that connects again.
+    """The first message. `version`: the newest that the desk speaks.
+
+    `installation` is of callcoach on this machine and `process` of this run of it, so that one that connects again is
+    told apart from two machines with one token. `shift`: the one that the desk takes for open; `rulebook`: SHA-256 of
+    the one it has.
     """
 
     version: Annotated[str, Field(pattern=r"^\d{1,3}\.\d{1,3}$")]
     installation: Id
+    process: Id
     machine: Name
     program: Name
     clock_ms: ClockMs
+    shift: Id | None = None
+    rulebook: Sha256 | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +120,7 @@ class Recording:
     call_id: Id
     size: Number
     sha256: Sha256
-    suffix: Literal[".flac", ".wav", ".opus"]
+    suffix: Literal[".flac", ".opus"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,12 +181,11 @@ class Welcome:
     centre: Name
     clock_ms: ClockMs
     engine: Engine | None
-    rulebook: Sha256
 
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """The one that calls go by from the next on; body: its YAML. Sent where the desk has not told its `sha256`."""
+    """The one that calls go by from the next on; body: its YAML. Sent to a desk that has another one."""
 
     sha256: Sha256
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,9 +14,12 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from pipeline.errors import AccountRefused, CentreAway, ReviewRefused, StoreError
+from pipeline.ingest.assembly import RunningCentre
+from pipeline.ingest.browser_desks import BrowserDesks
 from pipeline.people.permissions import Action
 from pipeline.people.person import Person
 from pipeline.ports import Recordings, Transcriber
+from pipeline.server.agent_audio import agent_audio_routes
 from pipeline.server.answers import (
     FOREIGN,
     MOST,
@@ -36,6 +39,7 @@ from pipeline.server.call_index import CallIndex
 from pipeline.server.calls import call_routes
 from pipeline.server.centre import AtCentre, centre_routes
 from pipeline.server.cookies import SessionCookie
+from pipeline.server.desk_socket import desk_routes
 from pipeline.server.devices import device_routes
 from pipeline.server.feeds import History, records_as_json
 from pipeline.server.found import found_routes
@@ -65,7 +69,7 @@ from pipeline.server.sockets import socket_routes
 from pipeline.server.teams import team_routes
 from pipeline.server.users import user_routes
 from pipeline.session.consent import Consents
-from pipeline.session.desk import Desk, DeviceControl
+from pipeline.session.desk import Desk, Desks, DeviceControl, NoDesks, OneDesk
 from pipeline.session.reviewing import Reviewing
 from pipeline.session.sessions import Sessions
 from pipeline.store.archive import Archive
@@ -89,13 +93,19 @@ class Site:
 class Edges:
     """Optional parts of a server: a desk with its recogniser and devices, recordings, metrics."""
 
-    desk: Desk | None = None  # the one of this process; without one, `latest` means the newest call of the archive
+    desk: Desk | None = None  # the one of this process; without any, `latest` means the newest call of the archive
     recordings: Recordings | None = None
     metrics: CollectorRegistry | None = None  # registry of the process
     recogniser: Transcriber | None = None  # of the desk's calls
     devices: DeviceControl | None = None  # of the desk's headset
     imports: ImportQueue | None = None  # recordings that are dropped on the page
     at_centre: AtCentre | None = None  # where this is a desk of a centre
+    centre: RunningCentre | None = None  # of desks that report here
+    browsers: BrowserDesks | None = None  # of agents whose microphone is their page
+
+    @property
+    def desks(self) -> Desks:
+        return OneDesk(self.desk) if self.desk is not None else self.browsers or NoDesks()
 
 
 NO_EDGES = Edges()
@@ -129,7 +139,8 @@ def create_app(
         hub.open()
         if edges.imports is not None:
             edges.imports.open()
-        yield
+        async with edges.centre.running() if edges.centre is not None else nullcontext():
+            yield
         if edges.imports is not None:
             edges.imports.close()
         hub.close()
@@ -142,7 +153,7 @@ def create_app(
     app.add_middleware(OneLength)
     for error, told in _ANSWERS.items():
         app.add_exception_handler(error, told)
-    calls = CallIndex(archive, running, edges.desk)
+    calls = CallIndex(archive, running, edges.desks)
     centre = edges.at_centre.centre if edges.at_centre is not None else None
     entrance = edges.at_centre.entrance if edges.at_centre is not None else registry.accounts
     gate = app.state.gate = Gate(entrance, registry.audit, calls, SessionCookie(site.port))
@@ -159,6 +170,8 @@ def create_app(
     app.include_router(_people_routes(registry, archive, door), prefix="/api")
     app.include_router(import_routes(edges.imports, registry.directory, registry.audit), prefix="/api")
     app.include_router(socket_routes(gate, hub, masking))
+    app.include_router(desk_routes(gate, registry.desks, edges.centre.centre if edges.centre is not None else None))
+    app.include_router(agent_audio_routes(gate, edges.browsers))
     metrics = edges.metrics or new_registry()
     metrics.register(LoadMetrics(running))
     app.include_router(metrics_routes(metrics))

@@ -10,7 +10,16 @@ from fastapi.responses import JSONResponse, Response
 
 from pipeline.codec import LONGEST_FACT
 from pipeline.documents import shown
-from pipeline.errors import AudioError, CallBusy, CallOver, FactsError, MailboxFull, NobodyHere
+from pipeline.errors import (
+    AudioError,
+    CallBusy,
+    CallcoachError,
+    CallOver,
+    FactsError,
+    MailboxFull,
+    NobodyHere,
+    NoMicrophone,
+)
 from pipeline.events.call import CallFacts
 from pipeline.events.prompts import PromptTold
 from pipeline.people.permissions import Action, Scope, scope_of
@@ -23,10 +32,10 @@ from pipeline.server.listing import has_ended
 from pipeline.server.masked import Masking
 from pipeline.server.needs import AskedCall, NotPermitted, needs_call, needs_desk
 from pipeline.session.consent import Consents
-from pipeline.session.desk import CallControl, HeadsetStatus
+from pipeline.session.desk import CallControl, Desk, Desks, HeadsetStatus
 from pipeline.store.ownership import owner
 
-NO_HEADSET = "this callcoach has no headset: start it with `callcoach live`"
+NO_HEADSET = "there is no headset here: `callcoach live` has one, and an agent's page of `callcoach serve`"
 LONGEST_TOLD_MS = 3_600_000
 FACTS_SCHEMA = {"$ref": "#/components/schemas/CallFacts"}  # each may be left out
 TAKES_FACTS = {"requestBody": {"content": {"application/json": {"schema": FACTS_SCHEMA}}}}
@@ -57,10 +66,10 @@ def call_routes(gate: Gate, consents: Consents, masking: Masking, is_signed: boo
     """`is_signed`: an agent signs in at this desk, and its calls are theirs, whatever a telephone system tells."""
     routes, calls = APIRouter(), gate.calls
     archive, running = calls.archive, calls.running
-    control = calls.desk.control if calls.desk is not None else None
 
     @routes.get("/headset", responses=described(401, 404))
     def headset(asker: Annotated[Asker, Depends(needs_desk(Action.HEADSET_READ))]) -> HeadsetStatus:
+        control = _control_of(calls.desks.of(asker.person))
         if control is None:
             raise HTTPException(404, NO_HEADSET)
         status = control.status()
@@ -69,6 +78,7 @@ def call_routes(gate: Gate, consents: Consents, masking: Masking, is_signed: boo
     @routes.post("/calls", status_code=201, responses=BEGINNING, openapi_extra=TAKES_FACTS, response_model=CallId)
     def start(asker: Annotated[Asker, Depends(needs_desk(Action.CALL_CONTROL))], facts: Given) -> CallId | Response:
         """A person's call has the person's agent id, name and team where nothing else is told of them."""
+        control = _control_of(calls.desks.of(asker.person) or _told_desk(calls.desks, asker, facts))
         if control is None:
             raise HTTPException(409, NO_HEADSET)
         _refuse_others(asker, facts, owner(control.status().facts), is_signed=is_signed)
@@ -77,6 +87,7 @@ def call_routes(gate: Gate, consents: Consents, masking: Masking, is_signed: boo
     @routes.post("/calls/{call_id}/end", responses=WRITING)
     def end(asked: Annotated[AskedCall, Depends(needs_call(Action.CALL_CONTROL))]) -> CallId:
         known = asked.call_id
+        control = _control_of(calls.desks.carrying(known))
         is_ending = control is not None and control.end(known, actor=asked.asker.person.id)
         if not is_ending and not has_ended(archive, running, known):
             raise HTTPException(409, f"call {known} runs, but not on a headset: it ends by itself")
@@ -100,6 +111,17 @@ def call_routes(gate: Gate, consents: Consents, masking: Masking, is_signed: boo
         return masking.facts(asked.asker.person, asked.call_id, told)
 
     return routes
+
+
+def _control_of(desk: Desk | None) -> CallControl | None:
+    return desk.control if desk is not None else None
+
+
+def _told_desk(desks: Desks, asker: Asker, facts: dict[str, Any]) -> Desk | None:
+    """Of the agent of whom a telephone system says that a call begins; nobody else says so of another."""
+    agent_id = facts.get("agent_id")
+    may_say = scope_of(asker.person.role, Action.CALL_CONTROL) is Scope.ALL
+    return desks.of_agent(agent_id) if may_say and isinstance(agent_id, str) else None
 
 
 def _own(asker: Asker) -> dict[str, str]:
@@ -163,10 +185,12 @@ def _start(control: CallControl, asker: Asker, facts: dict[str, Any]) -> CallId 
         return CallId(control.start({**usual, **facts}, actor=asker.person.id))
     except CallBusy as error:
         return busy(error)
-    except NobodyHere as error:
+    except (NobodyHere, NoMicrophone) as error:
         raise HTTPException(409, str(error)) from None
     except FactsError as error:
         raise HTTPException(422, str(error)) from None
+    except CallcoachError as error:  # no call can be held: a rulebook that cannot be read
+        raise HTTPException(503, str(error)) from None
 
 
 def _told(consents: Consents, asked: AskedCall, mailbox: Mailbox | None, facts: dict[str, Any]) -> CallFacts:

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import socket
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -25,19 +26,16 @@ from pipeline.people.audit_heads import AuditSettings
 from pipeline.people.entrance import LinkPurpose, link_path
 from pipeline.people.settings import PeopleSettings
 from pipeline.people.users import User
-from pipeline.ports import Bus, Recordings, Transcriber
+from pipeline.ports import Bus, Recordings
 from pipeline.private import is_exposed, narrow
-from pipeline.server.app import Edges, Site, create_app
-from pipeline.server.centre import AtCentre
+from pipeline.server.app import NO_EDGES, Edges, Site, create_app
 from pipeline.server.hub import Hub
-from pipeline.server.import_queue import ImportQueue
 from pipeline.server.metrics import RecordMetrics, new_registry
 from pipeline.server.pages import HOMES
 from pipeline.server.registry import TOKEN_FILE, Registry
 from pipeline.server.serve import ServerSettings, address_of, bind, check_network, make_server
 from pipeline.session.aftercare import USUAL, Aftercare
 from pipeline.session.consent import Consents
-from pipeline.session.desk import Desk, DeviceControl
 from pipeline.session.nightly import Nightly
 from pipeline.session.sessions import Sessions
 from pipeline.session.sweep import sweep_of
@@ -160,20 +158,11 @@ class ServerProcess:
         """Consents of the calls in this database; `bus`: where changes are published, by default the hub."""
         return Consents(self.store, self.sessions, bus or self.hub, recordings)
 
-    def app(
-        self,
-        dist: Path,
-        desk: Desk | None = None,
-        recordings: Recordings | None = None,
-        recogniser: Transcriber | None = None,
-        devices: DeviceControl | None = None,
-        imports: ImportQueue | None = None,
-        at_centre: AtCentre | None = None,
-    ) -> FastAPI:
+    def app(self, dist: Path, edges: Edges = NO_EDGES) -> FastAPI:
         """The web application; `dist`: folder of the built dashboard."""
         site = Site(dist, self.settings.host, self.settings.names, self.bound.getsockname()[1])
-        edges = Edges(desk, recordings, self.metrics, recogniser, devices, imports, at_centre)
-        return create_app(self.store, self.hub, self.sessions, self.registry, site, edges)
+        whole = replace(edges, metrics=self.metrics)
+        return create_app(self.store, self.hub, self.sessions, self.registry, site, whole)
 
     def look_after(self, rulebook: Callable[[], Rulebook], consents: Consents) -> None:
         """Starts the aftercare: until `aftercare.close`, calls that have ended are stored completely and scored.
@@ -207,6 +196,8 @@ class ServerProcess:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         if hasattr(signal, "SIGHUP"):  # the terminal was closed
             signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
+        gc.collect()
+        gc.freeze()  # what is loaded by now stays: looking through all of it took 0.1 s, in the midst of an answer
         try:
             make_server(app, ready, self.settings).run(sockets=[self.bound])
         except KeyboardInterrupt:

@@ -15,9 +15,12 @@ from urllib.parse import urlsplit
 import uvicorn
 from fastapi import FastAPI
 
+from pipeline.desk_protocol.frames import longest
+from pipeline.desk_protocol.kinds import UP
 from pipeline.errors import SettingsError
 from pipeline.quantities import Name, OneLine, Words, within
 from pipeline.server.connections import Config
+from pipeline.server.desk_socket import PATH as DESK_PATH
 from pipeline.server.hosts import is_loopback
 from pipeline.server.places import FEWEST, Places, most_places
 from pipeline.server.repeats import say_repeats_once
@@ -171,4 +174,5 @@ def make_server(
         access_log=False,
         timeout_graceful_shutdown=2,
     )
+    config.longest_messages = {DESK_PATH: longest(UP)}
     return _Server(config, ready)

@@ -9,7 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.audio.capture.headset import Headset, HeadsetSource
+from pipeline.audio.capture.headset import Headset
+from pipeline.audio.capture.slicing import LiveSource
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.codec import facts_from
 from pipeline.documents import shown
@@ -207,7 +208,7 @@ class HeadsetDesk:
 
     def _sound(self, call: HeldCall) -> Sound:
         def sound(facts: CallFacts, session: Session) -> Source:
-            return HeadsetSource(self._headset, facts, from_s=call.from_s, ended=call.ended.is_set, notes=session.take)
+            return LiveSource(self._headset, facts, from_s=call.from_s, ended=call.ended.is_set, notes=session.take)
 
         return sound
 

@@ -147,9 +147,13 @@ def test_records_are_taken_of_the_agent_of_the_shift_alone(office: Office) -> No
     shift, now = begin(office, desk).shift, office.clock.now
 
     def refused(desk_id: str = desk, shift_id: str = shift, agent: str | None = "1027", at: float = now) -> str | None:
-        return office.shifts.refusal(desk_id, shift_id, CallFacts(agent_id=agent), at)
+        return office.shifts.refusal(desk_id, shift_id, [CallFacts(agent_id=agent)], at)
 
     assert refused() is None
+    own, others = CallFacts(agent_id="1027"), CallFacts(agent_id="1031")
+    assert office.shifts.refusal(desk, shift, [own, others], None) == "identity"  # in mid-call
+    assert office.shifts.refusal(desk, shift, [], None) is None
+    assert office.shifts.refusal(other, shift, [], None) == "identity"
     assert refused(desk_id=other) == "identity"
     assert refused(shift_id="never") == "identity"
     assert refused(agent="1031") == "identity"

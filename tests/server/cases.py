@@ -54,6 +54,7 @@ CASES = {
     "GET /api/calls/latest": Case(Action.CALL_READ),
     "SOCKET /ws/floor": Case(Action.FLOOR_WATCH, OPENED, query="?after=0"),
     "SOCKET /ws/calls/{call_id}": Case(Action.CALL_READ, OPENED, of="call"),
+    "SOCKET /ws/agent/audio": Case(Action.CALL_SPEAK, OPENED),
     "GET /api/calls/{call_id}/records": Case(Action.CALL_READ, of="call"),
     "GET /api/calls/{call_id}/audio": Case(Action.CALL_LISTEN, of="call"),
     "HEAD /api/calls/{call_id}/audio": Case(Action.CALL_LISTEN, of="call"),

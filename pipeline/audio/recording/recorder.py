@@ -40,6 +40,7 @@ _SYNC_MS = 800  # with the time of the sync itself, a power cut costs less than 
 _CLOSING_S = 5.0  # longest wait at the end of a call: a hanging disk must not block the next call
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _UNFINISHED = ".wav"
+INCOMING = ".incoming"  # of what another machine is still sending (incoming.py)
 PEAKS = ".peaks"  # what is drawn of a finished one (peaks.py)
 MUTED = "muted"  # folder of copies without what is private (muting.py), which go with their recording
 MUTING = ".muting"  # of what is not whole yet there
@@ -269,7 +270,7 @@ def _files(whole: Path) -> list[Path]:
     """All that may be there of a recording, finished or not. The peaks last: whoever makes them just now looks
     afterwards whether the recording is still there.
     """
-    parts = (whole.with_suffix(suffix) for suffix in (*SUFFIXES.values(), PART, MUTING, PEAKS))
+    parts = (whole.with_suffix(suffix) for suffix in (*SUFFIXES.values(), PART, INCOMING, MUTING, PEAKS))
     return [whole, *(whole.parent / MUTED).glob(f"{escape(whole.stem)}.*"), *parts]
 
 
@@ -320,7 +321,7 @@ def is_unfinished(folder: Path, call_id: str) -> bool:
 
 def ids_of(folder: Path) -> list[str]:
     """Ids of the calls with a file in the folder, finished or not, or a copy without what is private."""
-    known = (_UNFINISHED, PART, MUTING, PEAKS, *SUFFIXES.values())
+    known = (_UNFINISHED, PART, INCOMING, MUTING, PEAKS, *SUFFIXES.values())
     copies = {path.name.split(".")[0] for path in (folder / MUTED).glob("*.*")}
     return sorted(copies | {path.stem for path in folder.glob("*") if path.suffix in known})
 

@@ -1,0 +1,205 @@
+"""Records of desks on their way into the centre's store: all that has come meanwhile is one transaction.
+
+One thread writes. While it does, what comes waits for its next turn: so the more desks there are, the larger its
+transactions become, and not the more. A desk hears `Kept` once its records outlast a crash, and sends no more before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import anyio
+
+from pipeline.codec import event_from_json
+from pipeline.desk_protocol.frames import lines
+from pipeline.desk_protocol.kinds import RECORDS_AT_ONCE, Close
+from pipeline.desk_protocol.messages import Kept, Records, Refused, RefusedBecause
+from pipeline.errors import CallDeleted, Conflict, NotOwner, StoreError
+from pipeline.events.call import CallEnded, CallFacts, CallStarted, FactsNoted
+from pipeline.events.record import Event, Record
+from pipeline.events.upcasting import NewerEvent
+from pipeline.ingest.desk_line import Closing, DeskLine, Takes
+from pipeline.ports import Bus
+from pipeline.store.bringing import Brought
+
+log = logging.getLogger(__name__)
+
+AGAIN_S = 1.0  # until it is tried again where the database refuses
+WAITING_BATCHES = 4_000
+_BECAUSE: dict[type[StoreError], RefusedBecause] = {NotOwner: "taken", Conflict: "conflict", CallDeleted: "deleted"}
+_UNDER_WAY = 8  # of one desk
+
+
+class Keeps(Protocol):
+    """As of store.bringing.Bringing."""
+
+    def bring(self, brought: Sequence[Brought]) -> list[int | StoreError]: ...
+
+
+class Writer:
+    """Keeps what many desks bring, in a thread of its own from `start` until `close`."""
+
+    def __init__(self, keeps: Keeps, bus: Bus) -> None:
+        self._keeps = keeps
+        self._bus = bus
+        self._news = threading.Condition()
+        self._waiting: list[tuple[Brought, Future[int]]] = []
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name="records of desks", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        with self._news:
+            self._closing = True
+            self._news.notify()
+        self._thread.join()
+
+    def put(self, brought: Brought) -> Future[int]:
+        """The owner number under which it was kept; StoreError where it never will be."""
+        kept: Future[int] = Future()
+        kept.set_running_or_notify_cancel()  # whoever waits for it may be gone by then
+        with self._news:
+            if self._closing or len(self._waiting) >= WAITING_BATCHES:
+                kept.set_exception(StoreError("too many records of desks wait to be kept", "locked"))
+            else:
+                self._waiting.append((brought, kept))
+                self._news.notify()
+        return kept
+
+    def _run(self) -> None:
+        while True:
+            with self._news:
+                self._news.wait_for(lambda: self._waiting or self._closing)
+                if self._closing:
+                    return
+                taken, self._waiting = self._waiting, []
+            self._keep(taken)
+
+    def _keep(self, taken: Sequence[tuple[Brought, Future[int]]]) -> None:
+        try:
+            found = self._keeps.bring([brought for brought, _ in taken])
+        except StoreError as error:
+            log.warning("records of %d desks cannot be kept just now: %s", len(taken), error)
+            for _, kept in taken:
+                kept.set_exception(error)
+            return
+        for (brought, kept), one in zip(taken, found, strict=True):
+            if isinstance(one, StoreError):
+                kept.set_exception(one)
+                continue
+            numbered = enumerate(brought.events, brought.first_seq)
+            self._bus.publish([Record(brought.call_id, seq, event) for seq, event in numbered])
+            kept.set_result(one)
+
+
+Refusal = Callable[[DeskLine, Records, Sequence[Event]], RefusedBecause | None]
+"""Why the records of this call are not taken from this desk: they are of somebody who has not signed in there."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallAtDesk:
+    """A call whose records come over this line. `owner`: None until its first were kept."""
+
+    call_id: str
+    line: DeskLine
+    owner: int | None = None
+    last_seq: int = 0
+    facts: CallFacts | None = None
+    has_ended: bool = False
+
+
+class RecordsIn:
+    """On the event loop."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        refusal: Refusal,
+        seen: Callable[[CallAtDesk], None],
+        gone: Callable[[CallAtDesk], None],
+    ) -> None:
+        """`seen`: told of a call whenever records of it were kept; `gone`: that its line has ended."""
+        self._writer = writer
+        self._refusal = refusal
+        self._seen = seen
+        self._gone = gone
+        self.takes: Mapping[type[Any], Takes] = {Records: self._take}
+        self._calls: dict[DeskLine, dict[str, CallAtDesk]] = {}
+        self._under_way: dict[DeskLine, set[str]] = {}
+
+    async def opened(self, line: DeskLine) -> None:
+        pass
+
+    def left(self, line: DeskLine) -> None:
+        self._under_way.pop(line, None)
+        for call in self._calls.pop(line, {}).values():
+            self._gone(call)
+
+    async def _take(self, line: DeskLine, said: Records, body: bytes) -> None:
+        under_way = self._under_way.setdefault(line, set())
+        if said.call_id in under_way or len(under_way) >= _UNDER_WAY:
+            raise Closing(Close.FAULTY, f"records of call {said.call_id} are sent before the ones before are kept")
+        try:
+            events = [event_from_json(one) for one in lines(body)]
+        except NewerEvent as error:
+            self._refuse(line, said.call_id, "unread", f"the centre is too old for it: {error}")
+            return
+        except ValueError as error:
+            raise Closing(Close.FAULTY, f"records of call {said.call_id}: {error}") from None
+        if not 0 < len(events) <= RECORDS_AT_ONCE:
+            raise Closing(Close.FAULTY, f"{len(events)} records at once; 1 to {RECORDS_AT_ONCE} are taken")
+        under_way.add(said.call_id)
+        line.spawn(self._keep, line, said, events)
+
+    async def _keep(self, line: DeskLine, said: Records, events: Sequence[Event]) -> None:
+        try:
+            if (because := await anyio.to_thread.run_sync(self._refusal, line, said, events)) is not None:
+                self._refuse(line, said.call_id, because, "the agent of this call has not signed in at this desk")
+                return
+            await self._bring(line, said, events)
+        finally:
+            self._under_way.get(line, set()).discard(said.call_id)
+
+    async def _bring(self, line: DeskLine, said: Records, events: Sequence[Event]) -> None:
+        call = self._calls.setdefault(line, {}).get(said.call_id) or CallAtDesk(said.call_id, line)
+        ahead_s = line.ahead_ms / 1000 if said.is_own_clock else 0.0
+        brought = Brought(said.call_id, line.desk.id, call.owner, said.first_seq, events, ahead_s)
+        while True:
+            try:
+                owner = await _awaited(self._writer.put(brought))
+                break
+            except (NotOwner, Conflict, CallDeleted) as error:
+                self._refuse(line, said.call_id, _BECAUSE[type(error)], str(error))
+                return
+            except StoreError:  # told by the writer; the desk waits, and keeps all
+                await anyio.sleep(AGAIN_S)
+        call = replace(told(call, events), owner=owner, last_seq=said.first_seq + len(events) - 1)
+        self._calls.setdefault(line, {})[said.call_id] = call
+        line.say(Kept(said.call_id, call.last_seq))
+        self._seen(call)
+
+    def _refuse(self, line: DeskLine, call_id: str, because: RefusedBecause, detail: str) -> None:
+        log.warning("desk %s: records of call %s are refused: %s", line.desk.name, call_id, detail)
+        line.say(Refused(call_id, because, detail[:500]))
+
+
+def told(call: CallAtDesk, events: Sequence[Event]) -> CallAtDesk:
+    """The call with what these events tell of it."""
+    for event in events:
+        if isinstance(event, CallStarted | FactsNoted):
+            call = replace(call, facts=event.facts)
+        elif isinstance(event, CallEnded):
+            call = replace(call, has_ended=True)
+    return call
+
+
+async def _awaited(kept: Future[int]) -> int:
+    return await asyncio.wrap_future(kept)
