@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from pipeline.audio.turn_taking import TurnTaking, TurnTakingSettings
 from pipeline.coach.coach import Coach
+from pipeline.coach.hints import Past
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.coach.understanding import Understanding
 from pipeline.events.call import CallStarted
@@ -23,11 +24,14 @@ from pipeline.events.words import COACHED, LanguageHeard, WordsGuessed, WordsHea
 class Conversation:
     """One call. Fed with the same events again, under the same rulebook and settings, it says the same again."""
 
-    def __init__(self, rulebook: Rulebook, settings: TurnTakingSettings, started: CallStarted) -> None:
+    def __init__(
+        self, rulebook: Rulebook, settings: TurnTakingSettings, started: CallStarted, past: Past | None = None
+    ) -> None:
+        """`past`: of a call that is replayed, the hints that it had, where no other may be raised (HintStage)."""
         self._understanding = Understanding(rulebook)
         self._turn_taking = TurnTaking(started.channels, settings, self._understanding.prompts, rulebook.least_voice_ms)
         self._foreign: set[Channel] = set()  # who speaks another language than the coached one
-        self._coach = Coach(rulebook, started.facts, started.channels, self._understanding.prompts)
+        self._coach = Coach(rulebook, started.facts, started.channels, self._understanding.prompts, past)
 
     def due(self, at_ms: int) -> bool:
         """Whether a silence limit falls into the slice that ends at `at_ms`: the ears must then decide at once.

@@ -16,10 +16,10 @@ CallcoachError
 ├── ScoreError      a call that broke off cannot be scored
 ├── CallOver        a call has ended: it can be told nothing any more
 ├── CallBusy        a desk carries one call at a time, and one is running
-├── NobodyHere      nobody is signed in at a desk, so no call begins there
-├── CentreAway      a desk cannot ask its centre just now
 ├── DeskAway        an agent's machine cannot be told anything just now
 ├── NoMicrophone    no page of this agent listens
+├── NobodyHere      nobody is signed in at a desk, so no call begins there
+├── CentreAway      a desk cannot ask its centre just now
 └── MailboxFull     more was told in a short time than anybody who means it tells
 
 Messages say what was given, what was wanted and where.
@@ -145,6 +145,11 @@ class CallBusy(CallcoachError):
         self.call_id = call_id
 
 
+class NoMicrophone(CallcoachError):
+    def __init__(self) -> None:
+        super().__init__("no page of this agent has its microphone open: open /agent there and let it listen")
+
+
 class NobodyHere(CallcoachError):
     def __init__(self) -> None:
         super().__init__("nobody is signed in at this desk: a call begins when an agent has signed in on its page")
@@ -156,11 +161,6 @@ class CentreAway(CallcoachError):
     def __init__(self, message: str, reason: RefusalReason) -> None:
         super().__init__(message)
         self.reason = reason
-
-
-class NoMicrophone(CallcoachError):
-    def __init__(self) -> None:
-        super().__init__("no page of this agent has its microphone open: open /agent there and let it listen")
 
 
 class MailboxFull(CallcoachError):

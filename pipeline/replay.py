@@ -1,13 +1,16 @@
 """A call once more, from what was kept of it: what was heard and told then, and what follows from it now.
 
-What the conversation itself said then is left out and made anew.
+What the conversation itself said then is left out and made anew. Words that were heard later, from the recording, are
+told where they were said; hints of such a call are those that it had.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from pipeline.asr.session.listener import AsrSettings
 from pipeline.audio.turn_taking import TurnTakingSettings
 from pipeline.coach.rulebook.legend import legend
 from pipeline.coach.rulebook.schema import Rulebook
@@ -40,6 +43,8 @@ _FOLLOWS = (
 )  # fmt: skip
 LONGEST_MS = 86_400_000
 """Of a call: a day. Time is passed slice by slice, so a damaged figure must not be waited for."""
+
+_DUE_MS = AsrSettings().due_ms
 
 _WholeCall = LevelMeasured | PaceMeasured | PitchMeasured
 
@@ -115,9 +120,10 @@ def _replayed(
     facts: Iterable[Event] = (started if event is theirs else event for event in events if not follows(event))
     if _book(theirs) != _book(started):
         facts = (event for event in facts if not isinstance(event, HintDismissed | HintDone))
-    heard, rest = _to_the_end(list(facts))
-    conversation, now = Conversation(rulebook, settings, started), 0
-    for at_ms, told in _slices(heard):
+    heard, rest, later = _to_the_end(list(facts))
+    past = _hints(events) if later and _book(theirs) == _book(started) else None
+    conversation, now = Conversation(rulebook, settings, started, past), 0
+    for at_ms, told in _slices(_in_place(heard, later)):
         is_after = isinstance(told[0], SoundEnded)  # the last slice itself was fed before
         yield from _pass_time(conversation, now, at_ms + SLICE_MS * is_after)
         yield told, conversation.feed(at_ms, told)
@@ -146,11 +152,30 @@ def _slices(facts: Iterable[Event]) -> Iterator[tuple[int, list[Event]]]:
         yield at_ms, told
 
 
-def _to_the_end(facts: list[Event]) -> tuple[list[Event], list[Event]]:
-    """What was heard, and what came after: the figures of the whole call, its end, facts that came too late."""
+def _hints(events: Sequence[Event]) -> dict[tuple[str, int], int]:
+    return {(event.rule, event.at_ms): event.hint for event in events if isinstance(event, HintRaised)}
+
+
+def _in_place(heard: list[Event], later: list[WordsHeard]) -> list[Event]:
+    """What was heard, with the words that were heard later where they are due, and at its end at the latest."""
+    placed = list(heard)
+    for words in sorted(later, key=lambda one: one.end_ms):
+        due_ms = -(-(words.end_ms + _DUE_MS) // SLICE_MS) * SLICE_MS
+        at_ms = min(due_ms, heard[-1].at_ms)
+        told = replace(words, at_ms=at_ms, lag_ms=at_ms - words.end_ms)
+        placed.insert(bisect_right(placed, at_ms, key=lambda event: event.at_ms), told)
+    return placed
+
+
+def _to_the_end(facts: list[Event]) -> tuple[list[Event], list[Event], list[WordsHeard]]:
+    """What was heard; what came after: the figures of the whole call, its end, facts that came too late; and the words
+    that were heard later."""
+    later = [event for event in facts if isinstance(event, WordsHeard) and event.heard_later]
+    if later:
+        facts = [event for event in facts if not (isinstance(event, WordsHeard) and event.heard_later)]
     end = next((at for at, event in enumerate(facts) if isinstance(event, CallEnded)), None)
     if end is None:
-        return facts, []
+        return facts, [], later
     ended, first, seen = facts[end], end, set[tuple[str, ...]]()
     assert isinstance(ended, CallEnded)
     while (
@@ -164,4 +189,4 @@ def _to_the_end(facts: list[Event]) -> tuple[list[Event], list[Event]]:
             break
         seen.add(figure)
         first -= 1
-    return facts[:first], facts[first:]
+    return facts[:first], facts[first:], later

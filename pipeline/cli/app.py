@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli import audit, baselines, calls, exchange, models, rules, score, store, teams, tokens, users
+from pipeline.cli import audit, baselines, calls, desk, exchange, models, rules, score, store, teams, tokens, users
 from pipeline.cli.choices import read_choices, rulebook_path, say
 from pipeline.cli.flags import Config, Data, Model, Port, say_where_old_calls_lie
 from pipeline.errors import CallcoachError, SettingsError
@@ -31,6 +31,7 @@ app.add_typer(users.app, name="users", help="Who may sign in: add, list, remove,
 app.add_typer(teams.app, name="teams", help="Teams: add, list, and what each has set: show, set.")
 app.add_typer(audit.app, name="audit", help="Who did, opened or was refused what: list, verify.")
 app.add_typer(store.app, name="store", help="The database: prepare, move, check; backup and restore.")
+app.add_typer(desk.app, name="desk", help="This machine as a desk of a centre: enrol, check, leave.")
 app.add_typer(tokens.app, name="tokens", help="Tokens of telephone systems and programs: add, list, revoke.")
 
 

@@ -22,7 +22,6 @@ from pipeline.events.call import CallFacts
 from pipeline.folders import dashboard, data_folder
 from pipeline.people.team_settings import newest
 from pipeline.reports.call_report import report
-from pipeline.server.app import Edges
 from pipeline.server.metrics import RecogniserMetrics
 from pipeline.server.process import ServerProcess, Shared
 from pipeline.session.buses import ManyBuses
@@ -86,8 +85,7 @@ def live(choices: Choices, options: LiveOptions) -> None:
             threading.Thread(target=webbrowser.open, args=(process.desk_link(person),), daemon=True).start()
 
     devices_tried = HeadsetDevices(desk, choices.capture, file_to_keep(options.config))
-    edges = Edges(desk, recordings, recogniser=transcriber, devices=devices_tried, imports=imports(choices))
-    app = process.app(dashboard(), edges)
+    app = process.app(dashboard(), desk, recordings, transcriber, devices_tried, imports(choices))
     process.look_after(lambda: load(choices.coach), consents)
     try:
         process.run(app, ready)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pipeline.coach.conditions.evaluator import CallState, Case, Cause, Evaluator, Obeyed, Signal
 from pipeline.coach.conditions.silent_call import SilentCall as SilentCallCondition
 from pipeline.coach.coverage import CoverageMeter
-from pipeline.coach.hints import HintStage, Offer
+from pipeline.coach.hints import HintStage, Offer, Past
 from pipeline.coach.matching import SpokenText
 from pipeline.coach.phases import PhaseTracker
 from pipeline.coach.procedures.silent_call import SilentCall
@@ -28,13 +28,18 @@ class Coach:
     """Feed it every slice, with its events or without: its clock is the slices."""
 
     def __init__(
-        self, rulebook: Rulebook, facts: CallFacts, channels: tuple[Channel, ...], prompts: PlayedPrompts
+        self,
+        rulebook: Rulebook,
+        facts: CallFacts,
+        channels: tuple[Channel, ...],
+        prompts: PlayedPrompts,
+        past: Past | None = None,
     ) -> None:
         """`prompts`: all that were played so far; whoever feeds the coach keeps them up to date."""
         self._rulebook = rulebook
         self._phases = PhaseTracker(rulebook.phases, prompts, rulebook.least_voice_ms)
         self._state = CallState(facts, channels, prompts, self._phases.now, least_voice_ms=rulebook.least_voice_ms)
-        self._stage = HintStage(rulebook.hints)
+        self._stage = HintStage(rulebook.hints, past)
         self._coverage = CoverageMeter(channels)
         self._cases = {rule.id: Case(self._state, rule.phases) for rule in rulebook.rules}
         self._silent_rule = next((rule for rule in rulebook.rules if isinstance(rule.when, SilentCallCondition)), None)
@@ -103,7 +108,10 @@ class Coach:
             # The gravest of one moment goes first, so that the page does not change twice in a slice.
             signals.sort(key=_urgency, reverse=True)
         for rule, signal in signals:
-            out += self._act(at_ms, rule, signal)
+            if isinstance(event, WordsHeard) and event.heard_later and isinstance(signal, Cause):
+                self._cases[rule.id].notes.note_due(signal, False)  # nobody knew of it in time
+            else:
+                out += self._act(at_ms, rule, signal)
         return out
 
     def _act(self, at_ms: int, rule: Rule, signal: Signal) -> list[Event]:

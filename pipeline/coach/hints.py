@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -15,6 +16,7 @@ from pipeline.quantities import NEVER_MS
 _RANK = {Severity.TIP: 0, Severity.WARNING: 1, Severity.CRITICAL: 2}
 
 ClearReason = Literal["done", "dismissed", "cause_gone", "replaced", "expired", "call_ended"]
+Past = Mapping[tuple[str, int], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,13 @@ class _Shown:
 
 @dataclass(slots=True)
 class HintStage:
-    """The one place on the page. Every method returns the events it caused; times in ms of audio."""
+    """The one place on the page. Every method returns the events it caused; times in ms of audio.
+
+    `past`: numbers of the hints that were raised when the call ran, by rule and time. Then no other is raised.
+    """
 
     pace: HintPace = field(default_factory=HintPace)
+    past: Past | None = None
     _shown: _Shown | None = None
     _count: int = 0
     _raised_ms: dict[Severity, int] = field(default_factory=dict)  # when one that others wait for came last
@@ -71,11 +77,13 @@ class HintStage:
         """Raise the hint, or drop it: nothing is queued."""
         out: list[Event] = []
         shown, rule = self._shown, offer.rule
+        if self.past is not None and (rule.id, at_ms) not in self.past:
+            return out
         if not self._is_time_for(at_ms, rule) or (shown and not self._gives_way(at_ms, shown, offer)):
             return out
         if shown:
             out += self._clear(at_ms, "done" if shown.clear_as == "done" else "replaced")
-        self._count += 1
+        self._count = self._count + 1 if self.past is None else self.past[rule.id, at_ms]
         self._raised_by[rule.id] = at_ms
         if not _is_exempt(rule):
             self._raised_ms[rule.severity] = at_ms

@@ -28,6 +28,8 @@ RECORDS_BYTES = 256 * 1024
 """So much is sent before it is known to be kept: `Kept` asks for more."""
 PIECE_BYTES = 64 * 1024
 LONGEST_HEARD_MS = 30_000
+UTTERANCES = 40
+"""So many of one desk wait for their words; of more the centre says at once that there will be none."""
 DIGEST_BYTES = 1_024
 
 Body = Literal["none", "lines", "bytes"]

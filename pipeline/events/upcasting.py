@@ -90,7 +90,8 @@ UPCASTERS: dict[str, tuple[Upcaster, ...]] = {
     "FactsNoted": (_with_actor,),
     "PhaseChanged": (_as_it_was,),  # the rulebook names the phases
     "RecordingStopped": (_with_actor,),
-    "WordsHeard": (_as_it_was, _as_it_was, _as_it_was),  # in one language; without other texts; none was erased
+    # In one language; without other texts; none was erased; none was heard later.
+    "WordsHeard": (_as_it_was, _as_it_was, _as_it_was, _as_it_was),
     "WordsSuppressed": (_as_it_was,),  # nobody told of other languages
     "PromptPlayed": (_with_actor, _as_it_was),  # until version 2 an AnnouncementHeard
     "HintRaised": (_with_counts,),

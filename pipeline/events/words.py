@@ -47,6 +47,8 @@ class WordsHeard:
     `language` is the one they are written in, as an ISO 639 code; whether it was spoken says LanguageHeard.
     `otherwise`: other texts that the recogniser held for nearly as likely, in simplified Han, the likeliest first.
     `is_erased`: its words were there, and were deleted as they had been kept long enough.
+    `heard_later`: recognised from the recording once the call had ended, as there was no recogniser in it: such words
+    stand behind CallEnded, and nobody was told anything of them while the call ran.
     """
 
     at_ms: int
@@ -60,6 +62,7 @@ class WordsHeard:
     language: str = COACHED
     otherwise: tuple[str, ...] = ()
     is_erased: bool = False
+    heard_later: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from pipeline.desk_protocol.messages import RefusedBecause, Rulebook, Welcome
 from pipeline.ingest.desk_line import DeskLine, Takes
 from pipeline.ingest.desks import Centre, Part
 from pipeline.ingest.recordings_in import RecordingsIn
-from pipeline.ingest.records_in import CallAtDesk, RecordsIn, Refusal, Writer
+from pipeline.ingest.records_in import CallAtDesk, RecordsIn, Writer
 from pipeline.ingest.sign_ins import SignIns
 from pipeline.ingest.told import MailboxAtDesk, Telling
 from pipeline.ingest.words_for import WordsFor
@@ -42,7 +42,6 @@ class CentreOptions:
     transcriber: Callable[[], Transcriber]
     rulebook: Callable[[], bytes]
     company: Callable[[], str]
-    refusal: Refusal  # of records
     shifts: SignIns
 
 
@@ -54,7 +53,7 @@ class RunningCentre:
     def __init__(self, options: CentreOptions) -> None:
         self._options = options
         self._writer = Writer(options.bringing, options.bus)
-        records = RecordsIn(self._writer, options.refusal, self._seen, self._gone)
+        records = RecordsIn(self._writer, options.shifts.refusal, self._seen, self._gone)
         self.telling = Telling()
         self.words = WordsFor(options.transcriber)
         recordings = RecordingsIn(options.recordings, self._may_keep, self._placed)

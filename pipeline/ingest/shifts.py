@@ -135,6 +135,8 @@ class Shifts:
         `started_at`: of the call where they tell it, in seconds since 1970, by this machine's clock as far as the
         desk's is known. A call that had begun when its shift ended goes on to its end.
         """
+        if started_at is not None:
+            started_at = min(started_at, self._clock())  # nothing begins later than now: a clock that was mended since
         return refusal(self._desks.shift(shift_id), desk_id, facts, started_at)
 
     def _sign_in(self, desk_id: str, said: SignIn, origin: Origin) -> Answer:

@@ -63,9 +63,7 @@ def _origin(line: DeskLine) -> Origin:
     return Origin(f"desk:{line.desk.id}", line.hello.program if line.hello is not None else "")
 
 
-def _told_in(
-    line: DeskLine, said: Records, events: Sequence[Event]
-) -> tuple[Sequence[CallFacts], float | None]:
+def _told_in(line: DeskLine, said: Records, events: Sequence[Event]) -> tuple[Sequence[CallFacts], float | None]:
     """What the records tell of whose call it is, and when it began; None: not in these."""
     facts = [one.facts for one in events if isinstance(one, CallStarted | FactsNoted)]
     begun = next((one for one in events if isinstance(one, CallStarted)), None)

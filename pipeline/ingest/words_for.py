@@ -7,6 +7,7 @@ from typing import Any
 
 import anyio
 
+from pipeline.desk_protocol.kinds import UTTERANCES
 from pipeline.desk_protocol.messages import Engine, Heard, NoWords, Words
 from pipeline.desk_protocol.sound import decoded
 from pipeline.errors import AsrError
@@ -14,7 +15,6 @@ from pipeline.ingest.desk_line import DeskLine, Takes
 from pipeline.ports import Pending, Transcriber, Utterance
 
 LOOK_S = 0.01  # how often it is looked whether words have come
-UNDER_WAY = 40  # utterances of one desk
 
 
 class WordsFor:
@@ -41,8 +41,8 @@ class WordsFor:
         self._under_way.pop(line, None)
 
     async def _take(self, line: DeskLine, said: Heard, body: bytes) -> None:
-        if self._under_way.get(line, 0) >= UNDER_WAY:
-            line.say(NoWords(said.id, f"{UNDER_WAY} utterances of this desk wait for their words"))
+        if self._under_way.get(line, 0) >= UTTERANCES:
+            line.say(NoWords(said.id, f"{UTTERANCES} utterances of this desk wait for their words"))
             return
         self._under_way[line] = self._under_way.get(line, 0) + 1
         line.spawn(self._answer, line, said, body)
@@ -50,7 +50,8 @@ class WordsFor:
     async def _answer(self, line: DeskLine, said: Heard, body: bytes) -> None:
         try:
             pcm = await anyio.to_thread.run_sync(decoded, body)
-            utterance = Utterance(pcm, said.call_id, said.channel, said.is_final, said.language)
+            call = f"{line.desk.id}:{said.call_id}"  # so that no desk can replace another's guesses
+            utterance = Utterance(pcm, call, said.channel, said.is_final, said.language)
             pending = self._transcriber().ask(utterance)
             line.say(await _words(said.id, pending))
         finally:

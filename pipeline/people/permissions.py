@@ -29,6 +29,10 @@ class MachineRole(StrEnum):
     LOAD = "load"  # a load test: desks that are made up, with agents of its own
 
 
+BY_HAND = tuple(role for role in MachineRole if role is not MachineRole.DESK)
+"""What a token may be made for by hand: a desk's is made by its enrolment, and is of no use without."""
+
+
 class Scope(StrEnum):
     """Of which objects an action is permitted."""
 

@@ -39,7 +39,8 @@ from pipeline.server.call_index import CallIndex
 from pipeline.server.calls import call_routes
 from pipeline.server.centre import AtCentre, centre_routes
 from pipeline.server.cookies import SessionCookie
-from pipeline.server.desk_socket import desk_routes
+from pipeline.server.desk_socket import desk_socket_routes
+from pipeline.server.desks import DeskOffice, desk_routes, machine_routes, nobody_is_here
 from pipeline.server.devices import device_routes
 from pipeline.server.feeds import History, records_as_json
 from pipeline.server.found import found_routes
@@ -81,12 +82,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where this server is: folder of the built dashboard, address and port, further names it answers to."""
+    """Where this server is: folder of the built dashboard, address and port, further names it answers to.
+
+    `certificate`: DER, of the TLS that ends in this process.
+    """
 
     dist: Path
     host: str = "127.0.0.1"
     hosts: Sequence[str] = ()
     port: int = 0
+    certificate: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +104,9 @@ class Edges:
     recogniser: Transcriber | None = None  # of the desk's calls
     devices: DeviceControl | None = None  # of the desk's headset
     imports: ImportQueue | None = None  # recordings that are dropped on the page
-    at_centre: AtCentre | None = None  # where this is a desk of a centre
     centre: RunningCentre | None = None  # of desks that report here
     browsers: BrowserDesks | None = None  # of agents whose microphone is their page
+    at_centre: AtCentre | None = None  # where this is a desk of a centre
 
     @property
     def desks(self) -> Desks:
@@ -168,9 +173,13 @@ def create_app(
     app.include_router(link_routes(door), prefix="/api")
     app.include_router(recogniser_routes(edges.recogniser), prefix="/api")
     app.include_router(_people_routes(registry, archive, door), prefix="/api")
+    lines = edges.centre.centre if edges.centre is not None else None
+    office = DeskOffice(registry, site.certificate, lines.is_here if lines is not None else nobody_is_here)
+    app.include_router(desk_routes(office), prefix="/api")
+    app.include_router(machine_routes(office, gate), prefix="/api")
     app.include_router(import_routes(edges.imports, registry.directory, registry.audit), prefix="/api")
     app.include_router(socket_routes(gate, hub, masking))
-    app.include_router(desk_routes(gate, registry.desks, edges.centre.centre if edges.centre is not None else None))
+    app.include_router(desk_socket_routes(gate, registry.desks, lines))
     app.include_router(agent_audio_routes(gate, edges.browsers))
     metrics = edges.metrics or new_registry()
     metrics.register(LoadMetrics(running))

@@ -185,7 +185,7 @@ def _start(control: CallControl, asker: Asker, facts: dict[str, Any]) -> CallId 
         return CallId(control.start({**usual, **facts}, actor=asker.person.id))
     except CallBusy as error:
         return busy(error)
-    except (NobodyHere, NoMicrophone) as error:
+    except (NoMicrophone, NobodyHere) as error:
         raise HTTPException(409, str(error)) from None
     except FactsError as error:
         raise HTTPException(422, str(error)) from None

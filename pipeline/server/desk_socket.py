@@ -21,7 +21,7 @@ from pipeline.server.needs import needs
 PATH = "/ws/desk"
 
 
-def desk_routes(gate: Gate, desks: Desks, centre: Centre | None) -> APIRouter:
+def desk_socket_routes(gate: Gate, desks: Desks, centre: Centre | None) -> APIRouter:
     routes = APIRouter()
 
     @routes.websocket(PATH)

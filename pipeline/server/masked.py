@@ -111,7 +111,8 @@ class Eyes:
         return list(records) if self.see_all else [self._seen(record) for record in records]
 
     def _seen(self, record: Record) -> Record:
-        if is_quiet(type(record.event)):
+        kind: type[object] = type(record.event)
+        if is_quiet(kind):
             return record
         call_id = record.call_id
         if call_id not in self._whose or facts_told(record) is not None:

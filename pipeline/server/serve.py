@@ -8,6 +8,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -89,6 +90,15 @@ def check_network(settings: ServerSettings) -> None:
             " Give --tls-cert and --tls-key, or name the proxy that has TLS under proxies in [server], or say"
             " --insecure-network"
         )
+
+
+def certificate_of(settings: ServerSettings) -> bytes | None:
+    """DER of the certificate that this server shows, the first in its file; None where it has no TLS of its own."""
+    if not settings.has_tls:
+        return None
+    pem = Path(settings.tls_cert).read_text(encoding="ascii", errors="replace")
+    begin, end = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
+    return ssl.PEM_cert_to_DER_cert(begin + pem.partition(begin)[2].partition(end)[0] + end)
 
 
 def bind(host: str, port: int) -> socket.socket:

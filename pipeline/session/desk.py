@@ -91,7 +91,7 @@ class CallControl(Protocol):
 
     def start(self, facts: Mapping[str, Any], *, actor: Actor = None) -> str:
         """Begins a call with the standing facts overridden by `facts`; its id. Raises CallBusy, FactsError, and
-        NobodyHere at a desk where nobody is signed in, NoMicrophone where no page listens.
+        NoMicrophone where no page listens, NobodyHere at a desk where nobody is signed in.
 
         Returns when the call's first record is published, after two seconds at the latest.
         """

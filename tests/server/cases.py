@@ -113,6 +113,11 @@ CASES = {
     "GET /api/tokens": Case(Action.TOKENS_READ),
     "POST /api/tokens": Case(Action.TOKENS_CHANGE, 201, {"name": "CTI", "role": "telephone"}),
     "DELETE /api/tokens/{id}": Case(Action.TOKENS_CHANGE, 204, target=lambda walk: walk.token()),
+    "GET /api/desks": Case(Action.DESKS_READ),
+    "POST /api/desks/codes": Case(Action.DESKS_CHANGE, 201),
+    "DELETE /api/desks/{id}": Case(Action.DESKS_CHANGE, 204, target=lambda walk: walk.desk()),
+    "GET /api/desks/self": Case(Action.DESK_CONNECT, 404),  # with a token that was given to no desk
+    "DELETE /api/desks/self": Case(Action.DESK_CONNECT, 404),
     "GET /api/audit": Case(Action.AUDIT_READ),
     "GET /api/audit/state": Case(Action.AUDIT_READ),
     "GET /api/permissions": Case(Action.SELF),

@@ -464,10 +464,12 @@ export interface WordsGuessed {
  * `text` is as recognised, in simplified Han; `shown` the same after inverse text normalisation, with punctuation.
  * `language` is the one they are written in, as an ISO 639 code; whether it was spoken says LanguageHeard.
  * `otherwise`: other texts that the recogniser held for nearly as likely, in simplified Han, the likeliest first.
- * `is_erased`: its words were there, and were deleted as they had been kept long enough. */
+ * `is_erased`: its words were there, and were deleted as they had been kept long enough.
+ * `heard_later`: recognised from the recording once the call had ended, as there was no recogniser in it: such words
+ * stand behind CallEnded, and nobody was told anything of them while the call ran. */
 export interface WordsHeard {
   kind: "WordsHeard"
-  version?: 4
+  version?: 5
   at_ms: number
   channel: Channel
   start_ms: number
@@ -479,6 +481,7 @@ export interface WordsHeard {
   language: string
   otherwise: string[]
   is_erased: boolean
+  heard_later: boolean
 }
 
 /** A channel speaks another language than before, beginning at `start_ms`: `language`, as an ISO 639 code.

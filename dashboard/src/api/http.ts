@@ -188,6 +188,30 @@ export interface Count {
   rows: number
 }
 
+/** An agent's machine. Times in seconds since 1970; `offset_ms`: how far its clock was ahead when it was seen. */
+export interface DeskEntry {
+  id: string
+  name: string
+  machine: string
+  program: string
+  enrolled_at: number
+  seen_at: number | null
+  offset_ms: number | null
+  revoked_at: number | null
+  is_here: boolean
+  agent: Sitting | null
+}
+
+/** What a machine is told of its own token. `version`: of the messages spoken here; `clock_ms` since 1970. */
+export interface DeskItself {
+  id: string
+  name: string
+  centre: string
+  version: string
+  program: string
+  clock_ms: number
+}
+
 /** This machine, whose agents sign in with their accounts of the centre. `state`, `reason`: of CentreStatus. */
 export interface DeskOfCentre {
   name: string
@@ -234,6 +258,14 @@ export interface DisputedCall {
   said: Verdict
   reason: string
   at_ms: number | null
+}
+
+/** `token`: the machine's, shown this once. `centre`: what the company is called. */
+export interface Enrolled {
+  desk_id: string
+  token: string
+  name: string
+  centre: string
 }
 
 /** Where the agent did it well, as the machine heard it: the evidence of all else, bans too, is of the fault. */
@@ -410,6 +442,13 @@ export interface Named {
   name: string
   name_en: string
   calls: number
+}
+
+/** Typed at the machine: `callcoach desk enrol ADDRESS CODE`. Times in seconds since 1970 and seconds. */
+export interface NewDeskCode {
+  code: string
+  expires_at: number
+  left_s: number
 }
 
 /** A one-time link, shown this once, to be handed over; `expires_at` in seconds since 1970. */
@@ -716,6 +755,14 @@ export interface SideStatus {
   reason: string
   since_s: number
   level_dbfs: number | null
+}
+
+/** Who has begun a shift there. `name`: null for somebody who was removed. */
+export interface Sitting {
+  user_id: string
+  agent_id: string
+  name: string | null
+  since: number
 }
 
 /** `wait_s`: until a password is looked at again. */
@@ -1105,6 +1152,25 @@ export interface Routes {
   }
   "GET /api/me/data": {
     answers: { 200: Record<string, unknown>; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
+  "GET /api/desks": {
+    answers: { 200: DeskEntry[]; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
+  "POST /api/desks/codes": {
+    answers: { 201: NewDeskCode; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 503: Fault }
+  }
+  "POST /api/desks/enrol": {
+    takes: Partial<{ code: string; name: string; installation: string; machine: string; program: string }>
+    answers: { 201: Enrolled; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 429: Slowed; 503: Fault }
+  }
+  "GET /api/desks/self": {
+    answers: { 200: DeskItself; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
+  "DELETE /api/desks/self": {
+    answers: { 204: null; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 503: Fault }
+  }
+  "DELETE /api/desks/{id}": {
+    answers: { 204: null; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 503: Fault }
   }
   "GET /api/imports/running": {
     answers: { 200: ImportsRunning; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
