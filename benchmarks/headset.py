@@ -44,7 +44,8 @@ from pipeline.server.registry import Registry
 from pipeline.server.serve import address_of, bind, make_server
 from pipeline.session.auto_call import EdgeSettings
 from pipeline.session.consent import Consents
-from pipeline.session.headset_desk import HeadsetDesk, LiveSettings, Outlets
+from pipeline.session.headset_desk import HeadsetDesk, LiveSettings
+from pipeline.session.holding import Outlets
 from pipeline.session.recordings import FolderRecordings
 from pipeline.session.sessions import Sessions
 from pipeline.settings import CallSettings

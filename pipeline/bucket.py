@@ -15,12 +15,12 @@ class Bucket:
         self._clock = clock
         self._at_s = clock()
 
-    def take(self) -> bool:
-        """Takes a token; False when there is none."""
+    def take(self, tokens: int = 1) -> bool:
+        """Takes so many tokens; False when there are not as many."""
         now = self._clock()
         self._left = min(self._most, self._left + (now - self._at_s) * self._a_second)
         self._at_s = now
-        if self._left < 1:
+        if self._left < tokens:
             return False
-        self._left -= 1
+        self._left -= tokens
         return True

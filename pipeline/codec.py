@@ -16,7 +16,7 @@ import re
 import zoneinfo
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, get_args, get_type_hints
 
 from pydantic import BeforeValidator, Discriminator, Tag, TypeAdapter, ValidationError, WrapSerializer
 from typing_extensions import TypedDict
@@ -26,6 +26,7 @@ from pipeline.errors import FactsError
 from pipeline.events.call import CallFacts
 from pipeline.events.record import Event, Record
 from pipeline.events.upcasting import FORMER_NAMES, NewerEvent, upcast, version_of
+from pipeline.events.words import WordsHeard
 from pipeline.quantities import is_one_line
 
 YEARS = range(1970, 2201)  # beyond them, zones and clocks make no sense of a time
@@ -38,6 +39,7 @@ _HEADS: dict[str, dict[str, Any]] = {
     kind: {"kind": kind} if version == 1 else {"kind": kind, "version": version} for kind, version in VERSIONS.items()
 }
 _HEAD = re.compile(r'\s*\{\s*"kind"\s*:\s*"(\w+)"\s*(?:,\s*"version"\s*:\s*(\d+)\b)?')
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 _EVENT_KEY = '"event":'  # with quotes that no text of JSON has within it
 _NUL = r"\u0000"
 _NULS = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")  # and no backslash before the letters u0000
@@ -97,10 +99,37 @@ class _RecordFields(TypedDict):
 _EVENT: TypeAdapter[Any] = TypeAdapter(_AnyEvent)
 _RECORD: TypeAdapter[Any] = TypeAdapter(_RecordFields)
 _FACTS: TypeAdapter[CallFacts] = TypeAdapter(CallFacts)
+_LINE: TypeAdapter[Any] = TypeAdapter(
+    TypedDict("_Line", {name: hint for name, hint in get_type_hints(WordsHeard).items() if name != "words"})  # type: ignore[operator]
+)
 
 
 def event_to_json(event: Event) -> str:
-    return _dumps(_EVENT.dump_python(event))
+    return _dumps(_fields(event))
+
+
+def _fields(event: Event) -> dict[str, Any]:
+    """What is written of an event, as JSON has it but for enums and tuples."""
+    if (names := _FLAT.get(type(event))) is None:
+        fields: dict[str, Any] = _EVENT.dump_python(event)
+        return fields
+    return {**_HEADS[type(event).__name__], **{wire: getattr(event, name) for name, wire in names}}
+
+
+def _flat(cls: type[Any]) -> bool:
+    """Whether no field holds fields of its own: most records of a call are measurements, which are so."""
+    return not any(dataclasses.is_dataclass(one) for hint in get_type_hints(cls).values() for one in _inside(hint))
+
+
+def _inside(hint: Any) -> list[Any]:
+    return [hint, *(one for arg in get_args(hint) for one in _inside(arg))]
+
+
+_FLAT = {
+    cls: [(field.name, wire_name(field.name)) for field in dataclasses.fields(cls)]
+    for cls in EVENT_TYPES.values()
+    if _flat(cls)
+}
 
 
 def event_to_dict(event: Event) -> dict[str, Any]:
@@ -121,6 +150,17 @@ def event_from_json(text: str | bytes) -> Event:
     except _FAULTS as error:
         raise _fault("an event", error) from None
     return event
+
+
+def brief_from_json(text: str | bytes) -> Event:
+    """As `event_from_json`, in a tenth of its time for words heard: the line, without its single words."""
+    head = _HEAD.match(text) if isinstance(text, str) else None
+    if not isinstance(text, str) or head is None or head[1] != WordsHeard.__name__ or not _is_todays(text):
+        return event_from_json(text)
+    try:
+        return WordsHeard(**_LINE.validate_json(without_nul(text), strict=True), words=())
+    except _FAULTS as error:
+        raise _fault("an event", error) from None
 
 
 def time_of(text: str | bytes) -> int:
@@ -171,7 +211,7 @@ def _fault(what: str, error: Exception) -> ValueError:
 
 def to_json(record: Record) -> str:
     """One line of JSON. Raises ValueError for a number that JSON cannot carry (NaN, infinity)."""
-    return _dumps({"call_id": record.call_id, "seq": record.seq, "event": _EVENT.dump_python(record.event)})
+    return _dumps({"call_id": record.call_id, "seq": record.seq, "event": _fields(record.event)})
 
 
 def record_to_dict(record: Record) -> dict[str, Any]:
@@ -278,7 +318,7 @@ def _is_zone(name: str) -> bool:
 
 def _dumps(fields: Any) -> str:
     try:
-        return without_nul(json.dumps(fields, ensure_ascii=False, separators=(",", ":"), allow_nan=False))
+        return without_nul(_JSON.encode(fields))
     except ValueError as error:
         raise ValueError(f"{error}: {fields}") from None
 

@@ -169,6 +169,31 @@ def keep_settings(file: Path, section: str, values: Mapping[str, str]) -> None:
         raise SettingsError(f"{file} cannot be changed: {error}") from error
 
 
+def drop_section(file: Path, section: str) -> None:
+    """Takes [section] out of a settings file; all else in it stays as it is. Raises SettingsError."""
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+        wanted = tomllib.loads(text)
+        if wanted.pop(section, None) is None:
+            return
+        lines = text.splitlines(keepends=True)
+        head = next((at for at, line in enumerate(lines) if _is_head(line, section)), len(lines))
+        after = next((at for at in range(head + 1, len(lines)) if re.match(r"\s*\[", lines[at])), len(lines))
+        changed = "".join(lines[:head]).rstrip("\r\n") + ("\n" if head else "")
+        changed += ("\n" if head and after < len(lines) else "") + "".join(lines[after:])
+        if tomllib.loads(changed) != wanted:
+            raise SettingsError(f"{file}: [{section}] cannot be taken out line by line: delete it there")
+        _replace(file.resolve(), changed.encode())
+    except FileNotFoundError:
+        return
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, AttributeError) as error:
+        raise SettingsError(f"{file} cannot be changed: {error}") from error
+
+
+def _is_head(line: str, section: str) -> bool:
+    return re.fullmatch(rf"\s*\[\s*{section}\s*\]\s*(#.*)?", line.rstrip("\r\n")) is not None
+
+
 def _replace(file: Path, content: bytes) -> None:
     """Whole or not at all; who may not write it may not replace it, and who may not read it still may not."""
     aside = file.with_name(f".{file.name}.new")
@@ -187,7 +212,7 @@ def _replace(file: Path, content: bytes) -> None:
 def _with_values(text: str, section: str, values: Mapping[str, str]) -> str:
     end = "\r\n" if "\r\n" in text else "\n"
     lines = text.splitlines()
-    head = next((at for at, line in enumerate(lines) if re.fullmatch(rf"\s*\[\s*{section}\s*\]\s*(#.*)?", line)), None)
+    head = next((at for at, line in enumerate(lines) if _is_head(line, section)), None)
     if head is None:
         lines += [*([""] if lines else []), f"[{section}]"]
         head = len(lines) - 1

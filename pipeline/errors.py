@@ -16,6 +16,10 @@ CallcoachError
 ├── ScoreError      a call that broke off cannot be scored
 ├── CallOver        a call has ended: it can be told nothing any more
 ├── CallBusy        a desk carries one call at a time, and one is running
+├── DeskAway        an agent's machine cannot be told anything just now
+├── NoMicrophone    no page of this agent listens
+├── NobodyHere      nobody is signed in at a desk, so no call begins there
+├── CentreAway      a desk cannot ask its centre just now
 └── MailboxFull     more was told in a short time than anybody who means it tells
 
 Messages say what was given, what was wanted and where.
@@ -59,9 +63,10 @@ class FactsError(CallcoachError):
 
 
 RefusalReason = Literal[
-    "cell", "column", "common", "encoding", "first", "held", "last_admin", "like_name", "long", "name", "no_room",
-    "no_team", "not_empty", "not_first", "other_team", "outdated", "pattern", "reason", "role", "short", "taken",
-    "too_large", "unchanged", "unknown", "unknown_field", "value",
+    "cell", "centre_away", "centre_busy", "column", "common", "desk_busy", "desk_role", "encoding", "first", "held",
+    "last_admin", "like_name", "long", "name", "no_room", "no_team", "not_empty", "not_first", "other_team",
+    "outdated", "pattern", "reason", "role", "short", "taken", "too_large", "unchanged", "unknown", "unknown_field",
+    "value",
 ]  # fmt: skip
 
 
@@ -140,5 +145,30 @@ class CallBusy(CallcoachError):
         self.call_id = call_id
 
 
+class NoMicrophone(CallcoachError):
+    def __init__(self) -> None:
+        super().__init__("no page of this agent has its microphone open: open /agent there and let it listen")
+
+
+class NobodyHere(CallcoachError):
+    def __init__(self) -> None:
+        super().__init__("nobody is signed in at this desk: a call begins when an agent has signed in on its page")
+
+
+class CentreAway(CallcoachError):
+    """`reason` as of AccountRefused."""
+
+    def __init__(self, message: str, reason: RefusalReason) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
 class MailboxFull(CallcoachError):
     pass
+
+
+class DeskAway(CallcoachError):
+    """Asking again later helps."""
+
+    def __init__(self, desk: str, why: str = "") -> None:
+        super().__init__(f"desk {desk} {f'has not done it: {why}' if why else 'does not answer just now'}: try again")

@@ -13,7 +13,7 @@ SHORTEST_SECRET = 16
 _FOLDER, _FILE = 0o700, 0o600
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _HAS_MODES = os.name != "nt"
-_KEPT_FILES = ("calls.db*", "demo.db*", "token", "audit-key", "pulse-cookie")  # of the data folder
+_KEPT_FILES = ("calls.db*", "demo.db*", "token", "audit-key", "pulse-cookie", "desk-*")  # of the data folder
 _KEPT_FOLDERS = ("recordings", "matplotlib")
 
 

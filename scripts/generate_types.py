@@ -4,7 +4,7 @@ python -m scripts.generate_types            write the files
 python -m scripts.generate_types --check    exit 1 when a file is not what would be written
 
 events.ts is made from the dataclasses of pipeline/events/, socket.ts from those of the other messages on the
-websocket, http.ts from the OpenAPI document of the application.
+websocket, audio.ts from those of the socket of a page's microphone, http.ts from the OpenAPI document.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import textwrap
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import ModuleType
+from typing import get_args
 
 from pipeline.codec import EVENT_TYPES
 from pipeline.events import (
@@ -37,6 +38,7 @@ from pipeline.events import (
 from pipeline.people.audit import Audit
 from pipeline.ports import PageMessage
 from pipeline.server.app import Site, create_app
+from pipeline.server.audio_messages import HeardSide, Listens, SideLevel, Told
 from pipeline.server.hub import Hub
 from pipeline.server.messages import Alive, CondensedPast, LeftOut, Refusal
 from pipeline.server.registry import Registry
@@ -60,7 +62,12 @@ def main() -> int:
 def wanted() -> dict[Path, str]:
     of_events = event_types()
     known = frozenset(re.findall(r"^export (?:type|interface) (\w+)", of_events, re.MULTILINE))
-    files = {"events.ts": of_events, "socket.ts": socket_types(), "http.ts": http_types(known)}
+    files = {
+        "events.ts": of_events,
+        "socket.ts": socket_types(),
+        "audio.ts": audio_types(),
+        "http.ts": http_types(known),
+    }
     return {FOLDER / name: text for name, text in files.items()}
 
 
@@ -91,6 +98,20 @@ def socket_types() -> str:
         *(interface(cls) for cls in (LeftOut, CondensedPast, Alive, Refusal)),
         "/** How many entries of its lists a page keeps of a call that lasts all day. */",
         f"export const MOST = {{ {kept} }} as const\n",
+    ]
+    return "\n".join(parts)
+
+
+def audio_types() -> str:
+    """What goes over the socket of a page's microphone besides sound."""
+    sent, told = (HeardSide, Listens, SideLevel), get_args(Told)
+    names = " | ".join(cls.__name__ for cls in (*told, Alive, Refusal))
+    parts = [
+        HEAD.format("pipeline/server/audio_messages.py"),
+        'import type { Alive, Refusal } from "./socket"\n',
+        *(interface(cls, is_sent=True) for cls in sent),
+        *(interface(cls) for cls in told),
+        f"export type Told = {names}\n",
     ]
     return "\n".join(parts)
 

@@ -60,7 +60,11 @@ class Proxy:
                 if self._is_cut:
                     client.close()
                     continue
-                server = self._connect()
+                try:
+                    server = self._connect()
+                except OSError:  # it is not there just now
+                    client.close()
+                    continue
                 pair = client, server, threading.Event()
                 if self._is_silent:
                     pair[2].set()

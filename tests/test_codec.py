@@ -12,6 +12,7 @@ from hypothesis import given, strategies as st
 from pipeline.codec import (
     EVENT_TYPES,
     VERSIONS,
+    brief_from_json,
     event_from_json,
     event_to_json,
     from_json,
@@ -25,6 +26,7 @@ from pipeline.events.faults import StageFailed
 from pipeline.events.measures import LevelMeasured
 from pipeline.events.record import Record
 from pipeline.events.turns import SilenceEnded, SilenceKind, TurnEnded
+from pipeline.events.words import WordsHeard
 
 st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False))
 CHARACTERS = st.characters(codec="utf-8", exclude_characters="\0")
@@ -48,6 +50,25 @@ def test_any_record_comes_back_as_it_was(record: Record) -> None:
     assert fields == record_to_dict(record)
     assert fields["event"]["kind"] == type(record.event).__name__
     assert len(fields["event"]) == len(dataclasses.fields(record.event)) + heads(type(record.event).__name__)
+
+
+@given(events)
+def test_in_brief_a_line_is_the_same_without_its_single_words(event: Any) -> None:
+    brief = dataclasses.replace(event, words=()) if isinstance(event, WordsHeard) else event
+    assert brief_from_json(event_to_json(event)) == brief
+
+
+def test_a_line_of_an_earlier_version_or_damaged_is_in_brief_what_it_is_in_full() -> None:
+    fields = json.loads(event_to_json(WordsHeard(9, Channel.AGENT, 0, 8, "退款", (), 1)))
+    earlier = {
+        "kind": "WordsHeard",
+        **{name: fields[name] for name in list(fields)[2:] if name not in ("is_erased", "otherwise")},
+    }
+    assert brief_from_json(json.dumps({**earlier, "version": 2})) == event_from_json(
+        json.dumps({**earlier, "version": 2})
+    )
+    with pytest.raises(ValueError, match="start_ms"):
+        brief_from_json(json.dumps({**fields, "start_ms": "soon"}))
 
 
 @pytest.mark.parametrize("name", EVENT_TYPES)

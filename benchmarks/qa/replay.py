@@ -18,6 +18,7 @@ from benchmarks.reload import held, until
 from pipeline.events.call import CallEnded, CallStarted
 from pipeline.events.record import Event
 from pipeline.events.recording import RecordingStarted
+from pipeline.session.recordings import FolderRecordings
 from pipeline.store.sql import SqlStore
 from tests.long_call import long_call
 from tests.reviews.cards import card_of
@@ -64,6 +65,9 @@ def write(data: Path, hours: float, many: int) -> int:
         else:
             os.link(sound / f"{short(0)}.flac", sound / f"{short(number)}.flac")
     store.close()
+    kept = FolderRecordings(sound)
+    for call_id in kept.ids():
+        kept.peaks(call_id)  # as an import makes them
     return records
 
 
@@ -109,7 +113,7 @@ def opened(browser: Browser, address: str) -> tuple[Page, float]:
 
 def lines(browser: Browser, address: str, rounds: int, seeks: int) -> Iterator[str]:
     first, first_ms = opened(browser, address)
-    yield told("opened the first time", [first_ms])  # peaks of its sound are drawn from the file, and kept
+    yield told("opened the first time", [first_ms])  # what is private in it is looked for, and kept at hand
     first.close()
     pages = [opened(browser, address) for _ in range(rounds)]
     yield told("opened", [ms for _, ms in pages])

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli import audit, baselines, calls, exchange, models, rules, score, store, teams, tokens, users
+from pipeline.cli import audit, baselines, calls, desk, exchange, models, rules, score, store, teams, tokens, users
 from pipeline.cli.choices import read_choices, rulebook_path, say
 from pipeline.cli.flags import Config, Data, Model, Port, say_where_old_calls_lie
 from pipeline.errors import CallcoachError, SettingsError
@@ -31,6 +31,7 @@ app.add_typer(users.app, name="users", help="Who may sign in: add, list, remove,
 app.add_typer(teams.app, name="teams", help="Teams: add, list, and what each has set: show, set.")
 app.add_typer(audit.app, name="audit", help="Who did, opened or was refused what: list, verify.")
 app.add_typer(store.app, name="store", help="The database: prepare, move, check; backup and restore.")
+app.add_typer(desk.app, name="desk", help="This machine as a desk of a centre: enrol, check, leave.")
 app.add_typer(tokens.app, name="tokens", help="Tokens of telephone systems and programs: add, list, revoke.")
 
 
@@ -106,6 +107,7 @@ def demo(
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to serve on (default 127.0.0.1).")] = None,
     port: Port = None,
+    model: Model = None,
     tls_cert: Annotated[Path | None, typer.Option(metavar="FILE", help="Certificate, PEM; with --tls-key.")] = None,
     tls_key: Annotated[Path | None, typer.Option(metavar="FILE", help="Private key of the certificate.")] = None,
     insecure_network: Annotated[
@@ -114,13 +116,13 @@ def serve(
     data: Data = None,
     config: Config = None,
 ) -> None:
-    """Serve the dashboard and the calls kept on this machine."""
+    """Serve the dashboard, the calls kept here, and agents whose microphone is their page."""
 
     from pipeline.cli import serving
 
     flags = {
         "server.host": host, "server.port": port, "server.tls_cert": tls_cert, "server.tls_key": tls_key,
-        "server.insecure_network": insecure_network,
+        "server.insecure_network": insecure_network, "asr.model": model,
     }  # fmt: skip
     choices = read_choices(config, flags)
     say_where_old_calls_lie()

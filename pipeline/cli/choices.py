@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pipeline.audio.capture.headset import CaptureSettings
     from pipeline.audio.recording.recorder import RecordingSettings
     from pipeline.cli.facts import StandingFacts
+    from pipeline.desk.credentials import DeskSettings
     from pipeline.people.audit_heads import AuditSettings
     from pipeline.people.settings import PeopleSettings
     from pipeline.ports import Transcriber
@@ -58,6 +59,7 @@ class Choices:
 
     call: CallSettings
     server: ServerSettings
+    desk: DeskSettings
     store: StoreSettings
     people: PeopleSettings
     audit: AuditSettings
@@ -81,6 +83,7 @@ def sections() -> dict[str, type[Any]]:
     from pipeline.audio.capture.headset import CaptureSettings
     from pipeline.audio.recording.recorder import RecordingSettings
     from pipeline.cli.facts import StandingFacts
+    from pipeline.desk.credentials import DeskSettings
     from pipeline.people.audit_heads import AuditSettings
     from pipeline.people.settings import PeopleSettings
     from pipeline.server.import_jobs import ImportSettings
@@ -92,6 +95,7 @@ def sections() -> dict[str, type[Any]]:
 
     return {
         "server": ServerSettings,
+        "desk": DeskSettings,
         "store": StoreSettings,
         "people": PeopleSettings,
         "audit": AuditSettings,
@@ -128,10 +132,21 @@ def read_choices(config: Path | None = None, flags: Mapping[str, object] | None 
 
 def command_here(command: str, config: Path | None = None) -> str:
     """A command as it works in any terminal of this machine: on the data and by the settings of this one."""
-    parts = [_program(), *command.split(), "--data", str(data_folder().absolute())]
+    return shlex.join([_program(), *_arguments(command, config)])
+
+
+def command_parts(command: str, config: Path | None = None) -> list[str]:
+    """The same for what is no terminal, and finds no program by its name."""
+    started = Path(sys.argv[0])
+    program = started if started.stem == PROGRAM and started.is_file() else Path(shutil.which(PROGRAM) or PROGRAM)
+    return [str(program.absolute()) if program.is_file() else PROGRAM, *_arguments(command, config)]
+
+
+def _arguments(command: str, config: Path | None) -> list[str]:
+    parts = [*command.split(), "--data", str(data_folder().absolute())]
     if (file := file_in_use(config)) is not None:
         parts += ["--config", str(file.absolute())]
-    return shlex.join(parts)
+    return parts
 
 
 def _program() -> str:

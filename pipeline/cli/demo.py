@@ -23,10 +23,10 @@ from pipeline.cli.week import DEMO_CALLS, DEMO_RECORDINGS, Week, WeekOptions
 from pipeline.errors import CallcoachError, ModelError
 from pipeline.folders import bundled, dashboard, data_folder
 from pipeline.reports.call_report import report
-from pipeline.server.listing import records_of
 from pipeline.server.metrics import RecogniserMetrics
 from pipeline.server.process import ServerProcess, Shared
 from pipeline.session.buses import ManyBuses
+from pipeline.session.known import records_of
 from pipeline.session.played_desk import PlayedDesk
 from pipeline.session.recordings import FolderRecordings
 

@@ -15,25 +15,24 @@ from pipeline.audio.capture.headset import Headset
 from pipeline.audio.voice.silero import shared_silero
 from pipeline.cli.choices import Choices, find_transcriber_or_none, say
 from pipeline.cli.first_people import at_desk
-from pipeline.cli.serving import imports, load
+from pipeline.cli.serving import ENDING_S, imports, load
 from pipeline.cli.show import HintPrinter, show_report
 from pipeline.config import file_to_keep
 from pipeline.events.call import CallFacts
 from pipeline.folders import dashboard, data_folder
 from pipeline.people.team_settings import newest
 from pipeline.reports.call_report import report
-from pipeline.server.listing import records_of
 from pipeline.server.metrics import RecogniserMetrics
 from pipeline.server.process import ServerProcess, Shared
 from pipeline.session.buses import ManyBuses
 from pipeline.session.consent import Consents
-from pipeline.session.headset_desk import HeadsetDesk, LiveSettings, Outlets
+from pipeline.session.headset_desk import HeadsetDesk, LiveSettings
 from pipeline.session.headset_devices import HeadsetDevices
+from pipeline.session.holding import Outlets
+from pipeline.session.known import records_of
 from pipeline.session.recordings import FolderRecordings
 from pipeline.store.opening import CALLS
 from pipeline.store.team_settings import SqlTeamSettings
-
-ENDING_S = 5.0  # how long Ctrl-C waits for the running call to be scored and its recording to be finished
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+from pipeline.cli.browsers import browser_desks, late_recogniser
 from pipeline.cli.choices import Choices, CoachChoice, command_here, rulebook_path, say
 from pipeline.cli.import_worker import work
 from pipeline.cli.scoring import ScoreOptions
@@ -17,18 +18,24 @@ from pipeline.server.process import ServerProcess, Shared
 from pipeline.session.recordings import FolderRecordings
 from pipeline.store.opening import CALLS
 
+ENDING_S = 5.0  # how long Ctrl-C waits for running calls to be scored and their recordings to be finished
+
 
 def serve(choices: Choices, config: Path | None = None) -> None:
     """`config`: the settings file that was named."""
     folder = data_folder()
     process = ServerProcess.open(
         choices.server, folder / CALLS, say,
-        turn_taking=choices.call.turn_taking, shared=Shared(choices.people, choices.audit, choices.store),
+        choices.baselines, choices.call.turn_taking, Shared(choices.people, choices.audit, choices.store),
     )  # fmt: skip
     recordings = FolderRecordings(folder / "recordings", choices.recording, say, process.note_deleted)
     consents = process.consents(recordings)
     recordings.recover(consents.holds)  # of calls that were cut off: nobody else may come to finish them
-    app = process.app(dashboard(), recordings=recordings, imports=imports(choices))
+    recogniser = late_recogniser(choices)
+    browsers = browser_desks(process, choices, recogniser, recordings, consents)
+    app = process.app(
+        dashboard(), recordings=recordings, recogniser=recogniser, imports=imports(choices), browsers=browsers
+    )
     process.look_after(lambda: load(choices.coach), consents)
 
     def ready() -> None:
@@ -43,6 +50,7 @@ def serve(choices: Choices, config: Path | None = None) -> None:
     try:
         process.run(app, ready)
     finally:
+        browsers.close(ENDING_S)
         process.aftercare.close()
 
 

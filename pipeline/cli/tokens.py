@@ -10,11 +10,11 @@ import typer
 
 from pipeline.cli.flags import Config, Data
 from pipeline.errors import AccountRefused, SettingsError
-from pipeline.people.permissions import MachineRole
+from pipeline.people.permissions import BY_HAND, MachineRole
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
-_ROLES = "|".join(MachineRole)
+_ROLES = "|".join(BY_HAND)
 
 
 @app.command()
@@ -31,7 +31,9 @@ def add(
     from pipeline.cli.people import House
     from pipeline.people.audit import Deed
 
-    if role not in list(MachineRole):
+    if role == MachineRole.DESK:
+        raise AccountRefused("a desk gets its token as it is enrolled: `callcoach desk enrol` on that machine", "role")
+    if role not in BY_HAND:
         raise AccountRefused(f"--role is {role!r}; it must be {_ROLES}", "role")
     house = House.open(config)
     written = _new_file(file) if file is not None else None

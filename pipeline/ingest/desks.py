@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -43,14 +42,12 @@ class Centre:
         hear: Callable[[Sequence[str]], None],
         welcome: Callable[[DeskLine], Awaitable[Welcome]],
         parts: Sequence[Part],
-        left: Callable[[DeskLine], None] = lambda line: None,
     ) -> None:
-        """`hear`: keeps that these desks are heard of now (`store.bringing`); `left`: told of a desk that leaves."""
+        """`hear`: keeps that these desks are heard of now (`store.bringing`)."""
         self._desks = desks
         self._hear = hear
         self._welcome = welcome
         self._parts = parts
-        self._told_left = left
         self._lines: dict[str, DeskLine] = {}
         self._former: dict[str, list[str]] = {}  # of each desk, the processes whose line another one took
         self.takes: Mapping[type[Any], Takes] = {
@@ -124,7 +121,6 @@ class Centre:
             await part.opened(line)
 
     async def _leave(self, line: DeskLine, said: Leave, body: bytes) -> None:
-        self._told_left(line)
         await anyio.to_thread.run_sync(self._desks.revoke, line.desk.id)
         raise Closing(Close.LEFT, "this desk has left")
 
@@ -136,7 +132,3 @@ class Centre:
             await anyio.to_thread.run_sync(self._hear, heard)
         except StoreError as error:
             log.warning("that %d desks are heard of cannot be kept: %s", len(heard), error)
-
-
-def now_ms(clock: Callable[[], float] = time.time) -> int:
-    return round(clock() * 1000)

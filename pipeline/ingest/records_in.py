@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import anyio
 
@@ -24,7 +24,7 @@ from pipeline.errors import CallDeleted, Conflict, NotOwner, StoreError
 from pipeline.events.call import CallEnded, CallFacts, CallStarted, FactsNoted
 from pipeline.events.record import Event, Record
 from pipeline.events.upcasting import NewerEvent
-from pipeline.ingest.desk_line import Closing, DeskLine
+from pipeline.ingest.desk_line import Closing, DeskLine, Takes
 from pipeline.ports import Bus
 from pipeline.store.bringing import Brought
 
@@ -119,20 +119,31 @@ class CallAtDesk:
 class RecordsIn:
     """On the event loop."""
 
-    def __init__(self, writer: Writer, refusal: Refusal, seen: Callable[[CallAtDesk], None]) -> None:
-        """`seen`: told of a call whenever records of it were kept."""
+    def __init__(
+        self,
+        writer: Writer,
+        refusal: Refusal,
+        seen: Callable[[CallAtDesk], None],
+        gone: Callable[[CallAtDesk], None],
+    ) -> None:
+        """`seen`: told of a call whenever records of it were kept; `gone`: that its line has ended."""
         self._writer = writer
         self._refusal = refusal
         self._seen = seen
+        self._gone = gone
+        self.takes: Mapping[type[Any], Takes] = {Records: self._take}
         self._calls: dict[DeskLine, dict[str, CallAtDesk]] = {}
         self._under_way: dict[DeskLine, set[str]] = {}
 
-    def leave(self, line: DeskLine) -> list[CallAtDesk]:
-        """The line has ended; the calls that came over it."""
-        self._under_way.pop(line, None)
-        return list(self._calls.pop(line, {}).values())
+    async def opened(self, line: DeskLine) -> None:
+        pass
 
-    async def take(self, line: DeskLine, said: Records, body: bytes) -> None:
+    def left(self, line: DeskLine) -> None:
+        self._under_way.pop(line, None)
+        for call in self._calls.pop(line, {}).values():
+            self._gone(call)
+
+    async def _take(self, line: DeskLine, said: Records, body: bytes) -> None:
         under_way = self._under_way.setdefault(line, set())
         if said.call_id in under_way or len(under_way) >= _UNDER_WAY:
             raise Closing(Close.FAULTY, f"records of call {said.call_id} are sent before the ones before are kept")

@@ -129,7 +129,7 @@ class SpokenLines:
     def _look(self) -> None:
         """Finds what is private in the lines that are new, and in those before that may belong to it."""
         self._look_alone()
-        if self._other is not None:
+        if self._other is not None and (self._since_ms is not None or self._other._since_ms is not None):
             self._other._look_alone()
             _look_together((self, self._other))
 
@@ -138,8 +138,9 @@ class SpokenLines:
             return
         first = max(0, self._known - REACH)
         lines = self._lines[first:]
-        in_both = in_lines([line.text for line in lines]), in_lines([line.shown for line in lines])
-        found = zip(lines, *in_both, strict=True)
+        texts, shown = [line.text for line in lines], [line.shown for line in lines]
+        in_texts = in_lines(texts)
+        found = zip(lines, in_texts, in_texts if shown == texts else in_lines(shown), strict=True)
         for at, (line, in_text, in_shown) in enumerate(found, first):
             if at >= self._known:
                 self._lines[at] = _both(line, in_text, in_shown)

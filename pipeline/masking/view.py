@@ -164,6 +164,12 @@ def _changed(value: _Value, **changes: object) -> _Value:
 
 
 @cache
+def is_quiet(cls: type) -> bool:
+    """Whether events of this kind hold nothing private, and tell nothing of what others hold: most are measurements."""
+    return not _may_hold(cls) and cls.__name__ not in TELLING
+
+
+@cache
 def _may_hold(cls: type) -> bool:
     return is_dataclass(cls) and (cls in PRIVATE or bool(_holders(cls)))
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from typing import TypeVar
 
 from pipeline.errors import AccountRefused, StoreError
 from pipeline.people.directory import UserFields, add_user
@@ -36,6 +37,8 @@ SEEN_S = 60.0  # how exactly it is known when a session or token was last used
 REMEMBERED_S = 30 * 86_400.0  # how long a browser is known to have been a user's, and a link to have been ours
 LONGEST_AGENT = 200
 
+T = TypeVar("T")
+
 
 class Accounts:
     """An Entrance, and what people do to their own accounts. Thread-safe."""
@@ -57,6 +60,37 @@ class Accounts:
 
     def sign_in(self, login: str, password: str, origin: Origin) -> Opened:
         """`login`: a login or an agent id. Raises WrongPassword, TooManyTries."""
+        return self._recognised(login, password, origin, lambda kept, user: self._begin(kept, user, origin))
+
+    def recognise(self, login: str, password: str, origin: Origin) -> User:
+        """As `sign_in`, of somebody who has no session here: an agent at a desk. Raises WrongPassword, TooManyTries."""
+
+        def seen(kept: Kept, user: User) -> User:
+            now = replace(user, signed_in_at=self._clock())
+            kept.put_user(now)
+            return now
+
+        return self._recognised(login, password, origin, seen)
+
+    def admit(self, user: User, origin: Origin) -> Opened:
+        """At a desk: a session of somebody whom its centre has recognised, who are as it tells. All others end.
+
+        Whoever else had the login or agent id here is here no longer.
+        """
+        with self._keeping.changing() as kept:
+            now = self._clock()
+            for other in kept.users():
+                kept.end_sessions(other.id, now)
+                if other.id != user.id and set(other.names) & set(user.names):
+                    kept.put_password(other.id, None)
+                    gone = User(other.id, "", "", other.role, other.added_at, is_disabled=True, removed_at=now)
+                    kept.put_user(gone)
+            kept.put_user(user)
+            if user.agent_id is not None:
+                kept.put_holder(user.agent_id, user.id)
+            return self._begin(kept, user, origin)
+
+    def _recognised(self, login: str, password: str, origin: Origin, then: Callable[[Kept, User], T]) -> T:
         name, key = one_form(login), digest(origin.earlier)
         with self._keeping.reading() as kept:
             user = kept.user_named(name) or kept.user_of_agent(login.strip())
@@ -76,7 +110,7 @@ class Accounts:
                 raise WrongPassword(tries_left, user.id)
             if better is not None:
                 kept.put_password(user.id, better)
-            return self._begin(kept, now, origin)
+            return then(kept, now)
 
     def sign_out(self, secret: str, origin: Origin) -> None:
         key = digest(secret)

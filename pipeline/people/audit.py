@@ -51,6 +51,9 @@ class Deed(StrEnum):
     TEAM_SETTINGS_CHANGED = "team_settings.change"
     TOKEN_ADDED = "token.add"
     TOKEN_REVOKED = "token.revoke"
+    DESK_CODE_MADE = "desk.code"
+    DESK_ENROLLED = "desk.enrol"  # an agent's machine, with a code; refused: with a wrong one
+    DESK_REVOKED = "desk.revoke"  # by an administrator, or by the machine itself as it left
     RECORDING_DELETED = "recording.delete"  # as its consent was taken back or never given, or it was kept long enough
     PRIVATE_ERASED = "private.erase"  # what identifies people in a call, as it was kept long enough
     WORDS_ERASED = "words.erase"  # of a call, as they were kept long enough

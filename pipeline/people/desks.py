@@ -14,13 +14,13 @@ from typing import Literal, Protocol
 
 from pipeline.errors import AccountRefused
 from pipeline.events.actor import Actor
+from pipeline.people.desk_code import LETTERS, as_shown, as_typed
 from pipeline.people.keys import CODE_ALPHABET, Token, digest, new_id
 from pipeline.people.permissions import MachineRole, Role
 from pipeline.people.tokens import Tokens
 from pipeline.people.users import User
 
 CODE_S = 600.0
-CODE_LETTERS = 8  # of 31 letters and digits: 40 bits, of which nobody tries many within ten minutes
 SHIFT_S = 12 * 3_600.0
 SEEN_S = 60.0  # how exactly it is known when a desk was last heard of
 
@@ -91,6 +91,12 @@ class DesksKept(Protocol):
 
     def shift(self, shift_id: str) -> Shift | None: ...
 
+    def newest_shift(self, desk_id: str) -> Shift | None:
+        """Also one that has ended."""
+
+    def newest_shifts(self, desk_id: str, most: int) -> list[Shift]:
+        """Those that were begun last there, the newest first; also those that have ended."""
+
     def open_shifts(self, *, desk_id: str | None = None, user_id: str | None = None) -> list[Shift]:
         """Those that nobody has ended, the newest first; null: of all."""
 
@@ -105,26 +111,26 @@ class Desks:
 
     # --- machines ------------------------------------------------------------------------------------------------
 
-    def make_code(self, made_by: Actor) -> tuple[str, DeskCode]:
-        """The code as it is typed, `ABCD-EFGH`, and until when it holds."""
-        letters = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LETTERS))
+    def make_code(self, made_by: Actor, certificate: bytes | None = None) -> tuple[str, DeskCode]:
+        """The code as it is typed, and until when it holds. `certificate`: DER, where this server shows its own."""
+        letters = "".join(secrets.choice(CODE_ALPHABET) for _ in range(LETTERS))
         code = DeskCode(digest(letters), made_by, self._clock() + CODE_S)
         self._kept.put_code(code)
-        return "-".join((letters[:4], letters[4:])), code
+        return as_shown(letters, certificate), code
 
     def enrol(self, code: str, name: str, installation: str, machine: str, program: str) -> tuple[str, Desk]:
         """The desk's token, which is kept nowhere, and the desk. `name`: one that no other desk or token has.
 
         A machine that is enrolled again gets another token; the one before holds no longer.
         """
-        now = self._clock()
-        if self._kept.use_code(digest(_plain(code)), now) is None:
+        now, typed = self._clock(), as_typed(code)
+        if typed is None or self._kept.use_code(digest(typed.secret), now) is None:
             raise AccountRefused(
                 "this code was used, has expired, or never was: a new one is made on /admin", "unknown"
             )
         for former in self._kept.desks():
             if former.installation == installation and former.revoked_at is None:
-                self._tokens.revoke(former.id)
+                self.revoke(former.id)
         secret, token = self._tokens.add(name, MachineRole.DESK)
         desk = Desk(token.id, token.name, installation, machine, program, now)
         self._kept.put(desk)
@@ -146,7 +152,12 @@ class Desks:
         return seen
 
     def revoke(self, desk_id: str) -> Token:
-        """For good, and at once."""
+        """For good, and at once; who sat there sits there no longer."""
+        desk = self._kept.desk(desk_id)
+        if desk is None or desk.revoked_at is not None:
+            raise AccountRefused("there is no such desk in use", "unknown")
+        for shift in self._kept.open_shifts(desk_id=desk_id):
+            self.end_shift(shift.id, "signed_out")
         return self._tokens.revoke(desk_id)
 
     # --- shifts --------------------------------------------------------------------------------------------------
@@ -182,6 +193,14 @@ class Desks:
     def shift(self, shift_id: str) -> Shift | None:
         return self._kept.shift(shift_id)
 
+    def newest_shift(self, desk_id: str) -> Shift | None:
+        """The one that was begun last there; also one that has ended."""
+        return self._kept.newest_shift(desk_id)
+
+    def open_shifts(self) -> list[Shift]:
+        """Those that nobody has ended, of all desks; also those that are over by now."""
+        return self._kept.open_shifts()
+
     def shift_at(self, desk_id: str) -> Shift | None:
         """The one that is open there now."""
         now = self._clock()
@@ -192,8 +211,3 @@ class Desks:
         now = self._clock()
         found = (one for one in self._kept.open_shifts() if one.agent_id == agent_id and one.is_open(now))
         return next(found, None)
-
-
-def _plain(code: str) -> str:
-    """As it was typed: in small letters, with other or no dashes, and with what looks like another sign."""
-    return "".join(sign for sign in code.upper() if sign.isalnum())

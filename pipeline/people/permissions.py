@@ -29,6 +29,10 @@ class MachineRole(StrEnum):
     LOAD = "load"  # a load test: desks that are made up, with agents of its own
 
 
+BY_HAND = tuple(role for role in MachineRole if role is not MachineRole.DESK)
+"""What a token may be made for by hand: a desk's is made by its enrolment, and is of no use without."""
+
+
 class Scope(StrEnum):
     """Of which objects an action is permitted."""
 
@@ -46,6 +50,7 @@ class Action(StrEnum):
     CALL_LISTEN_UNHEARD = "call.listen_unheard"  # the recording, also where nobody knows what is said in it
     CALL_UNMASKED = "call.unmasked"  # what is private in it, although its team has that masked for others
     CALL_CONTROL = "call.control"  # begin and end it, tell facts and announcements
+    CALL_SPEAK = "call.speak"  # one's page is the microphone of one's calls
     CALL_ANSWER = "call.answer"  # its hints: shown, dismissed, done
     CALL_IMPORT = "call.import"  # recordings of before become calls
     CALL_CONSENT = "call.consent"  # take back the consent to its recording after its end
@@ -85,6 +90,7 @@ TABLE: Mapping[Role | MachineRole, Mapping[Action, Scope]] = MappingProxyType({
         Action.CALL_LISTEN_UNHEARD: _OWN,
         Action.CALL_UNMASKED: _OWN,
         Action.CALL_CONTROL: _OWN,
+        Action.CALL_SPEAK: _OWN,
         Action.CALL_ANSWER: _OWN,
         Action.CALL_CONSENT: _OWN,
         Action.REVIEW_READ: _OWN,

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 
 from pipeline.documents import shown
-from pipeline.errors import AccountRefused, RefusalReason, StoreError
+from pipeline.errors import AccountRefused, CentreAway, RefusalReason, StoreError
 
 MOST = 2**53  # the largest integer that is exact in JavaScript, and within SQLite's 64 bits
 
@@ -43,7 +43,7 @@ async def store_failed(request: Request, error: Exception) -> Response:
     return JSONResponse({"detail": why}, status_code=503)
 
 
-_CONFLICTS = {"taken", "held", "last_admin", "not_empty", "not_first", "outdated"}
+_CONFLICTS = {"desk_busy", "desk_role", "held", "last_admin", "not_empty", "not_first", "outdated", "taken"}
 
 
 class LinkUseRefused(AccountRefused):
@@ -56,6 +56,11 @@ async def account_refused(_: Request, error: Exception) -> Response:
     if isinstance(error, LinkUseRefused):
         status = 422
     return JSONResponse({"detail": str(error), "reason": error.reason}, status_code=status)
+
+
+async def centre_away(_: Request, error: Exception) -> Response:
+    assert isinstance(error, CentreAway)
+    return JSONResponse({"detail": str(error), "reason": error.reason}, status_code=503)
 
 
 class ToldWhy(HTTPException):

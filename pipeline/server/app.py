@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,16 +13,20 @@ from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
-from pipeline.errors import AccountRefused, ReviewRefused, StoreError
+from pipeline.errors import AccountRefused, CentreAway, ReviewRefused, StoreError
+from pipeline.ingest.assembly import RunningCentre
+from pipeline.ingest.browser_desks import BrowserDesks
 from pipeline.people.permissions import Action
 from pipeline.people.person import Person
 from pipeline.ports import Recordings, Transcriber
+from pipeline.server.agent_audio import agent_audio_routes
 from pipeline.server.answers import (
     FOREIGN,
     MOST,
     READING,
     ToldWhy,
     account_refused,
+    centre_away,
     described,
     request_refused,
     store_failed,
@@ -33,7 +37,10 @@ from pipeline.server.audits import audit_routes
 from pipeline.server.bodies import NoNul, OneLength
 from pipeline.server.call_index import CallIndex
 from pipeline.server.calls import call_routes
+from pipeline.server.centre import AtCentre, centre_routes
 from pipeline.server.cookies import SessionCookie
+from pipeline.server.desk_socket import desk_socket_routes
+from pipeline.server.desks import DeskOffice, desk_routes, machine_routes, nobody_is_here
 from pipeline.server.devices import device_routes
 from pipeline.server.feeds import History, records_as_json
 from pipeline.server.found import found_routes
@@ -63,7 +70,7 @@ from pipeline.server.sockets import socket_routes
 from pipeline.server.teams import team_routes
 from pipeline.server.users import user_routes
 from pipeline.session.consent import Consents
-from pipeline.session.desk import Desk, DeviceControl
+from pipeline.session.desk import Desk, Desks, DeviceControl, NoDesks, OneDesk
 from pipeline.session.reviewing import Reviewing
 from pipeline.session.sessions import Sessions
 from pipeline.store.archive import Archive
@@ -75,24 +82,35 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where this server is: folder of the built dashboard, address and port, further names it answers to."""
+    """Where this server is: folder of the built dashboard, address and port, further names it answers to.
+
+    `certificate`: DER, of the TLS that ends in this process.
+    """
 
     dist: Path
     host: str = "127.0.0.1"
     hosts: Sequence[str] = ()
     port: int = 0
+    certificate: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Edges:
     """Optional parts of a server: a desk with its recogniser and devices, recordings, metrics."""
 
-    desk: Desk | None = None  # the one of this process; without one, `latest` means the newest call of the archive
+    desk: Desk | None = None  # the one of this process; without any, `latest` means the newest call of the archive
     recordings: Recordings | None = None
     metrics: CollectorRegistry | None = None  # registry of the process
     recogniser: Transcriber | None = None  # of the desk's calls
     devices: DeviceControl | None = None  # of the desk's headset
     imports: ImportQueue | None = None  # recordings that are dropped on the page
+    centre: RunningCentre | None = None  # of desks that report here
+    browsers: BrowserDesks | None = None  # of agents whose microphone is their page
+    at_centre: AtCentre | None = None  # where this is a desk of a centre
+
+    @property
+    def desks(self) -> Desks:
+        return OneDesk(self.desk) if self.desk is not None else self.browsers or NoDesks()
 
 
 NO_EDGES = Edges()
@@ -105,6 +123,17 @@ class Clock:
     now_ms: float
 
 
+_ANSWERS = {
+    StoreError: store_failed,
+    AccountRefused: account_refused,
+    CentreAway: centre_away,
+    ReviewRefused: review_refused,
+    ToldWhy: told_why,
+    NotPermitted: not_permitted,
+    RequestValidationError: request_refused,
+}
+
+
 def create_app(
     archive: Archive, hub: Hub, running: Sessions, registry: Registry, site: Site, edges: Edges = NO_EDGES
 ) -> FastAPI:
@@ -115,7 +144,8 @@ def create_app(
         hub.open()
         if edges.imports is not None:
             edges.imports.open()
-        yield
+        async with edges.centre.running() if edges.centre is not None else nullcontext():
+            yield
         if edges.imports is not None:
             edges.imports.close()
         hub.close()
@@ -126,26 +156,31 @@ def create_app(
     app.add_middleware(SameHost, bound=site.host, more=site.hosts)
     app.add_middleware(NoNul)
     app.add_middleware(OneLength)
-    app.add_exception_handler(StoreError, store_failed)
-    app.add_exception_handler(AccountRefused, account_refused)
-    app.add_exception_handler(ReviewRefused, review_refused)
-    app.add_exception_handler(ToldWhy, told_why)
-    app.add_exception_handler(NotPermitted, not_permitted)
-    app.add_exception_handler(RequestValidationError, request_refused)
-    calls = CallIndex(archive, running, edges.desk)
-    gate = app.state.gate = Gate(registry.accounts, registry.audit, calls, SessionCookie(site.port))
+    for error, told in _ANSWERS.items():
+        app.add_exception_handler(error, told)
+    calls = CallIndex(archive, running, edges.desks)
+    centre = edges.at_centre.centre if edges.at_centre is not None else None
+    entrance = edges.at_centre.entrance if edges.at_centre is not None else registry.accounts
+    gate = app.state.gate = Gate(entrance, registry.audit, calls, SessionCookie(site.port))
     app.include_router(health_routes(archive, running), prefix="/api")
     masking = Masking(calls, registry.team_settings)
     consents = Consents(archive, running, hub, edges.recordings)
-    app.include_router(_routes_of_calls(gate, registry, consents, masking), prefix="/api")
+    app.include_router(_routes_of_calls(gate, registry, consents, masking, edges), prefix="/api")
     app.include_router(device_routes(edges.devices), prefix="/api")
-    door = Door(gate)
+    app.include_router(centre_routes(centre), prefix="/api")
+    door = Door(gate, centre)
     app.include_router(session_routes(door), prefix="/api")
     app.include_router(link_routes(door), prefix="/api")
     app.include_router(recogniser_routes(edges.recogniser), prefix="/api")
     app.include_router(_people_routes(registry, archive, door), prefix="/api")
+    lines = edges.centre.centre if edges.centre is not None else None
+    office = DeskOffice(registry, site.certificate, lines.is_here if lines is not None else nobody_is_here)
+    app.include_router(desk_routes(office), prefix="/api")
+    app.include_router(machine_routes(office, gate), prefix="/api")
     app.include_router(import_routes(edges.imports, registry.directory, registry.audit), prefix="/api")
     app.include_router(socket_routes(gate, hub, masking))
+    app.include_router(desk_socket_routes(gate, registry.desks, lines))
+    app.include_router(agent_audio_routes(gate, edges.browsers))
     metrics = edges.metrics or new_registry()
     metrics.register(LoadMetrics(running))
     app.include_router(metrics_routes(metrics))
@@ -154,10 +189,10 @@ def create_app(
     return app
 
 
-def _routes_of_calls(gate: Gate, registry: Registry, consents: Consents, masking: Masking) -> APIRouter:
+def _routes_of_calls(gate: Gate, registry: Registry, consents: Consents, masking: Masking, edges: Edges) -> APIRouter:
     routes = APIRouter()
     routes.include_router(_api_routes(gate.calls, masking))
-    routes.include_router(call_routes(gate, consents, masking))
+    routes.include_router(call_routes(gate, consents, masking, is_signed=edges.at_centre is not None))
     routes.include_router(audio_routes(gate, consents, masking))
     routes.include_router(found_routes(masking))
     routes.include_router(hold_routes(registry.deletion, registry.audit))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipeline.events.record import Record
 from pipeline.people.permissions import Action, Scope, scope_of
 from pipeline.people.person import Person, Whose
-from pipeline.session.desk import Desk
+from pipeline.session.desk import Desk, Desks, NoDesks, call_at
 from pipeline.session.sessions import Sessions
 from pipeline.store.archive import Archive
 from pipeline.store.ownership import facts_told, owner, owner_of
@@ -16,11 +16,11 @@ LATEST = "latest"  # in place of an id
 class CallIndex:
     """From any thread. Everything may raise StoreError."""
 
-    def __init__(self, archive: Archive, running: Sessions, desk: Desk | None = None) -> None:
-        """`desk`: the one of this process."""
+    def __init__(self, archive: Archive, running: Sessions, desks: Desks | None = None) -> None:
+        """`desks`: of this process."""
         self.archive = archive
         self.running = running
-        self.desk = desk
+        self.desks: Desks = desks or NoDesks()
 
     def find(self, person: Person, call_id: str) -> str | None:
         """The id of a call, whoever may see it, `latest` being the latest that this person may; None: none."""
@@ -28,7 +28,7 @@ class CallIndex:
             return self.latest(person)
         is_known = (
             self.running.mailbox(call_id) is not None
-            or self._is_beginning(call_id)
+            or self.desks.carrying(call_id) is not None
             or self.running.unkept(call_id)
             or self.archive.last(call_id) is not None
         )
@@ -39,11 +39,17 @@ class CallIndex:
 
     def may_with(self, person: Person, action: Action, call_id: str, whose: Whose) -> bool:
         """At one's own desk one also sees the call that runs or ran last on it, whoever is said to have spoken."""
-        return person.may(action, whose) or (self.is_own_desk(person, action) and call_id == self._at_desk())
+        if person.may(action, whose):
+            return True
+        desk = self.desks.of(person)
+        return desk is not None and _may_at(desk, person, action) and call_id == call_at(desk)
 
-    def is_own_desk(self, person: Person, action: Action) -> bool:
-        """Whether the action is permitted at the desk of this process."""
-        return self.desk is not None and person.may(action, Whose(self.desk.agent_id))
+    def own_desk(self, person: Person, action: Action) -> Desk | None:
+        """The desk at which the action is permitted. Raises NotOwnDesk at another agent's."""
+        desk = self.desks.of(person)
+        if desk is not None and not _may_at(desk, person, action):
+            raise NotOwnDesk
+        return desk
 
     def whose(self, call_id: str) -> Whose:
         """As the newest of its facts tell; nobody's where they tell nothing. Of a call that runs no store is asked."""
@@ -53,11 +59,12 @@ class CallIndex:
         return owner_of(unkept, self.archive.whose(call_id))
 
     def latest(self, person: Person) -> str | None:
-        """The call of this desk for whoever may see it, else the newest of the list."""
-        at_desk = self.desk.latest() if self.desk is not None else None
+        """The call of the own desk for whoever may see it, else the newest of the list."""
+        desk = self.desks.of(person)
+        at_desk = desk.latest() if desk is not None else None
         if at_desk is not None and self.may(person, Action.CALL_READ, at_desk):
             return at_desk
-        if self.desk is not None and self.desk.control is None and at_desk is None:
+        if desk is not None and desk.control is None and at_desk is None:
             return None  # a recording is about to be played: a page must not show the one of last time meanwhile
         return next(iter(self.listed(person, 1)), None)
 
@@ -69,15 +76,13 @@ class CallIndex:
         fresh = [call_id for call_id in self.running.unknown() if call_id not in kept]
         return [*(one for one in fresh if self.may(person, Action.CALL_READ, one)), *kept][:limit]
 
-    def _at_desk(self) -> str | None:
-        """The call that runs, or ran last, on the headset of this process, from before its first record."""
-        if self.desk is None:
-            return None
-        running = self.desk.control.status().call_id if self.desk.control is not None else None
-        return running or self.desk.latest()
 
-    def _is_beginning(self, call_id: str) -> bool:
-        return self.desk is not None and self.desk.control is not None and call_id == self._at_desk()
+class NotOwnDesk(Exception):
+    """The desk of this process is another agent's."""
+
+
+def _may_at(desk: Desk, person: Person, action: Action) -> bool:
+    return person.may(action, Whose(desk.agent_id))
 
 
 class Visible:

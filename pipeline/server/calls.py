@@ -10,7 +10,16 @@ from fastapi.responses import JSONResponse, Response
 
 from pipeline.codec import LONGEST_FACT
 from pipeline.documents import shown
-from pipeline.errors import AudioError, CallBusy, CallOver, FactsError, MailboxFull
+from pipeline.errors import (
+    AudioError,
+    CallBusy,
+    CallcoachError,
+    CallOver,
+    FactsError,
+    MailboxFull,
+    NobodyHere,
+    NoMicrophone,
+)
 from pipeline.events.call import CallFacts
 from pipeline.events.prompts import PromptTold
 from pipeline.people.permissions import Action, Scope, scope_of
@@ -23,10 +32,10 @@ from pipeline.server.listing import has_ended
 from pipeline.server.masked import Masking
 from pipeline.server.needs import AskedCall, NotPermitted, needs_call, needs_desk
 from pipeline.session.consent import Consents
-from pipeline.session.desk import CallControl, HeadsetStatus
+from pipeline.session.desk import CallControl, Desk, Desks, HeadsetStatus
 from pipeline.store.ownership import owner
 
-NO_HEADSET = "this callcoach has no headset: start it with `callcoach live`"
+NO_HEADSET = "there is no headset here: `callcoach live` has one, and an agent's page of `callcoach serve`"
 LONGEST_TOLD_MS = 3_600_000
 FACTS_SCHEMA = {"$ref": "#/components/schemas/CallFacts"}  # each may be left out
 TAKES_FACTS = {"requestBody": {"content": {"application/json": {"schema": FACTS_SCHEMA}}}}
@@ -53,13 +62,14 @@ def busy(error: CallBusy) -> Response:
     return JSONResponse(body.model_dump(exclude={"reason"}), status_code=409)
 
 
-def call_routes(gate: Gate, consents: Consents, masking: Masking) -> APIRouter:
+def call_routes(gate: Gate, consents: Consents, masking: Masking, is_signed: bool = False) -> APIRouter:
+    """`is_signed`: an agent signs in at this desk, and its calls are theirs, whatever a telephone system tells."""
     routes, calls = APIRouter(), gate.calls
     archive, running = calls.archive, calls.running
-    control = calls.desk.control if calls.desk is not None else None
 
     @routes.get("/headset", responses=described(401, 404))
     def headset(asker: Annotated[Asker, Depends(needs_desk(Action.HEADSET_READ))]) -> HeadsetStatus:
+        control = _control_of(calls.desks.of(asker.person))
         if control is None:
             raise HTTPException(404, NO_HEADSET)
         status = control.status()
@@ -68,14 +78,16 @@ def call_routes(gate: Gate, consents: Consents, masking: Masking) -> APIRouter:
     @routes.post("/calls", status_code=201, responses=BEGINNING, openapi_extra=TAKES_FACTS, response_model=CallId)
     def start(asker: Annotated[Asker, Depends(needs_desk(Action.CALL_CONTROL))], facts: Given) -> CallId | Response:
         """A person's call has the person's agent id, name and team where nothing else is told of them."""
+        control = _control_of(calls.desks.of(asker.person) or _told_desk(calls.desks, asker, facts))
         if control is None:
             raise HTTPException(409, NO_HEADSET)
-        _refuse_others(asker, facts, owner(control.status().facts))
+        _refuse_others(asker, facts, owner(control.status().facts), is_signed=is_signed)
         return _start(control, asker, facts)
 
     @routes.post("/calls/{call_id}/end", responses=WRITING)
     def end(asked: Annotated[AskedCall, Depends(needs_call(Action.CALL_CONTROL))]) -> CallId:
         known = asked.call_id
+        control = _control_of(calls.desks.carrying(known))
         is_ending = control is not None and control.end(known, actor=asked.asker.person.id)
         if not is_ending and not has_ended(archive, running, known):
             raise HTTPException(409, f"call {known} runs, but not on a headset: it ends by itself")
@@ -83,7 +95,7 @@ def call_routes(gate: Gate, consents: Consents, masking: Masking) -> APIRouter:
 
     @routes.put("/calls/{call_id}/facts", status_code=202, responses=WRITING, openapi_extra=TAKES_FACTS)
     def tell(asked: Annotated[AskedCall, Depends(needs_call(Action.CALL_CONTROL))], facts: Given) -> CallFacts:
-        _refuse_others(asked.asker, facts, calls.whose(asked.call_id), asked.call_id)
+        _refuse_others(asked.asker, facts, calls.whose(asked.call_id), asked.call_id, is_signed=is_signed)
         told = _told(consents, asked, running.mailbox(asked.call_id), facts)
         return masking.facts(asked.asker.person, asked.call_id, told)
 
@@ -101,6 +113,17 @@ def call_routes(gate: Gate, consents: Consents, masking: Masking) -> APIRouter:
     return routes
 
 
+def _control_of(desk: Desk | None) -> CallControl | None:
+    return desk.control if desk is not None else None
+
+
+def _told_desk(desks: Desks, asker: Asker, facts: dict[str, Any]) -> Desk | None:
+    """Of the agent of whom a telephone system says that a call begins; nobody else says so of another."""
+    agent_id = facts.get("agent_id")
+    may_say = scope_of(asker.person.role, Action.CALL_CONTROL) is Scope.ALL
+    return desks.of_agent(agent_id) if may_say and isinstance(agent_id, str) else None
+
+
 def _own(asker: Asker) -> dict[str, str]:
     """What a call begun by a person begins with."""
     if asker.signed_in is None:
@@ -109,12 +132,17 @@ def _own(asker: Asker) -> dict[str, str]:
     return {name: value for name, value in told.items() if value}
 
 
-def _refuse_others(asker: Asker, facts: dict[str, Any], now: Whose, call_id: str | None = None) -> None:
+def _refuse_others(
+    asker: Asker, facts: dict[str, Any], now: Whose, call_id: str | None = None, *, is_signed: bool
+) -> None:
     """Nobody makes a call another's: only who may do so to all calls says whose it is. `now`: whose it is.
 
-    Raises NotPermitted. `call_id`: null for a call that is to begin.
+    Raises NotPermitted. `call_id`: null for a call that is to begin. Where agents sign in, no machine does so either.
     """
     if scope_of(asker.person.role, Action.CALL_CONTROL) is Scope.ALL:
+        if is_signed and facts.get("agent_id", now.agent_id) != now.agent_id:
+            why = f"agent_id is {shown(facts['agent_id'])}; calls of this desk are of who is signed in here"
+            raise NotPermitted(asker, Action.CALL_CONTROL, call_id, 403, why)
         return
     for name, own, told in (("agent_id", asker.person.agent_id, now.agent_id), ("team", asker.person.team, now.team)):
         if name in facts and facts[name] not in (own, told):
@@ -157,8 +185,12 @@ def _start(control: CallControl, asker: Asker, facts: dict[str, Any]) -> CallId 
         return CallId(control.start({**usual, **facts}, actor=asker.person.id))
     except CallBusy as error:
         return busy(error)
+    except (NoMicrophone, NobodyHere) as error:
+        raise HTTPException(409, str(error)) from None
     except FactsError as error:
         raise HTTPException(422, str(error)) from None
+    except CallcoachError as error:  # no call can be held: a rulebook that cannot be read
+        raise HTTPException(503, str(error)) from None
 
 
 def _told(consents: Consents, asked: AskedCall, mailbox: Mailbox | None, facts: dict[str, Any]) -> CallFacts:

@@ -7,6 +7,7 @@ or does not read what is sent to it for STALL_S, is aborted.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,7 @@ class Config(uvicorn.Config):
         super().__init__(app, http=HttpConnection, ws=SocketConnection, **options)
         self.places = places
         self.head_s, self.stall_s = HEAD_S, STALL_S
+        self.longest_messages: Mapping[str, int] = {}  # of websockets that take larger ones, by path
 
 
 if TYPE_CHECKING:
@@ -120,6 +122,9 @@ class SocketConnection(_Watched, WebSocketsSansIOProtocol):
     """Aborts a websocket that does not answer pings, and closes one with invalid UTF-8, without a log message."""
 
     def handle_connect(self, event: Request) -> None:
+        most_bytes = self.config.longest_messages.get(event.path.partition("?")[0])
+        if most_bytes is not None:
+            self.conn.max_message_size = most_bytes
         super().handle_connect(event)
         if not self.handshake_complete:
             self._let_keep_place(self.scope)

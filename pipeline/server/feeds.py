@@ -23,9 +23,10 @@ from pipeline.events.record import Record
 from pipeline.server.call_index import Visible
 from pipeline.server.condensing import condensed_history
 from pipeline.server.hub import Message, Subscription
-from pipeline.server.listing import PAGE_RECORDS, page_of, records_of
+from pipeline.server.listing import PAGE_RECORDS, page_of
 from pipeline.server.masked import Eyes
 from pipeline.server.messages import as_text
+from pipeline.session.known import records_of
 from pipeline.session.sessions import Sessions
 from pipeline.store.archive import Archive
 from pipeline.store.ownership import facts_told

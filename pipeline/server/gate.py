@@ -20,13 +20,13 @@ from starlette.requests import HTTPConnection
 from pipeline.errors import StoreError
 from pipeline.people.audit import Audit, Deed
 from pipeline.people.entrance import Entrance, Origin, SignedIn
+from pipeline.people.noted import Noted
 from pipeline.people.permissions import Action
 from pipeline.people.person import Person
 from pipeline.printable import printable
 from pipeline.server.call_index import CallIndex
 from pipeline.server.cookies import SessionCookie
 from pipeline.server.hosts import is_own_page
-from pipeline.server.noted import Noted
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ LOOK_ANYWAY_S = 60.0  # also where nothing was changed: a session may have come 
 _KNOWN = 1_000
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 # What open pages ask for by themselves, every few seconds: a page that nobody uses keeps no session from its idle end.
-_ASKED_BY_ITSELF = frozenset({"/api/session", "/api/calls/latest", "/api/recogniser", "/api/headset"})
+_ASKED_BY_ITSELF = frozenset({"/api/session", "/api/calls/latest", "/api/recogniser", "/api/headset", "/api/centre"})
 _ONLY_NOTED = frozenset(
     {Action.CALL_READ, Action.CALL_LISTEN, Action.CALL_LISTEN_UNHEARD, Action.FLOOR_WATCH, Action.REVIEW_READ}
 )  # to nobody else's call unseen

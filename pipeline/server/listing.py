@@ -11,6 +11,7 @@ from pydantic import ConfigDict
 from pipeline.events.call import CallEnded, CallFacts, CallStarted, FactsNoted
 from pipeline.events.record import Record
 from pipeline.events.score import CallScored, UnscoredReason
+from pipeline.session.known import records_of
 from pipeline.session.sessions import Sessions
 from pipeline.store.archive import Archive
 
@@ -42,16 +43,6 @@ class CallSummary:
     unkept: int = 0  # number of its records that are not stored yet
     private_gone: bool = False  # what identifies a person is erased in it, for its agent too
     unheard: bool = False  # it runs at another server, of which nothing is heard just now
-
-
-def records_of(
-    archive: Archive, running: Sessions, call_id: str, after: int = 0, limit: int | None = None
-) -> list[Record]:
-    """Records of a call with a seq above `after`, by seq, including those not stored yet. Raises StoreError."""
-    unkept = running.unkept(call_id, after)  # read before the store, so that a record stored in between is not missed
-    stored = archive.read(call_id, after, limit)
-    last = (stored[-1].seq or 0) if stored else after
-    return [*stored, *(record for record in unkept if (record.seq or 0) > last)][:limit]
 
 
 def page_of(archive: Archive, running: Sessions, call_id: str, after: int) -> list[Record]:

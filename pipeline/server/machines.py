@@ -8,9 +8,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
+from pipeline.errors import AccountRefused
 from pipeline.people.audit import Audit, Deed
 from pipeline.people.keys import Token
-from pipeline.people.permissions import TABLE, Action, MachineRole, Scope
+from pipeline.people.permissions import BY_HAND, TABLE, Action, MachineRole, Scope
 from pipeline.people.tokens import Tokens
 from pipeline.server.answers import CHANGING, READING
 from pipeline.server.bodies import Given
@@ -50,8 +51,11 @@ def token_routes(tokens: Tokens, audit: Audit) -> APIRouter:
 
     @routes.post("", status_code=201, responses=CHANGING, openapi_extra=takes("name", "role", needed=2))
     def add(asker: Annotated[Asker, _MAY_CHANGE], given: Given, response: Response) -> NewToken:
+        role = choice(given, "role", MachineRole)
+        if role not in BY_HAND:
+            raise AccountRefused("a desk gets its token as it is enrolled, with a code: POST /api/desks/codes", "role")
         with together(audit, asker):
-            secret, token = tokens.add(text(given, "name"), choice(given, "role", MachineRole))
+            secret, token = tokens.add(text(given, "name"), role)
             audit.note(asker.person.id, Deed.TOKEN_ADDED, token.person.id, asker.origin, details={"role": token.role})
         response.headers["Cache-Control"] = "no-store"
         return NewToken(*_told(token), secret)

@@ -9,17 +9,17 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from pipeline.errors import StoreError
 from pipeline.events.call import CallFacts
 from pipeline.events.record import Record
-from pipeline.masking.view import TELLING, MaskedView, masked_facts
+from pipeline.masking.view import TELLING, MaskedView, is_quiet, masked_facts
 from pipeline.people.permissions import Action, scope_of
 from pipeline.people.person import Person, Whose
 from pipeline.people.team_settings import UNSET, SettingsOfTeams
 from pipeline.server.call_index import CallIndex
-from pipeline.server.listing import records_of
+from pipeline.session.known import records_of
 from pipeline.store.ownership import facts_told, owner
 
 POLICY_S = 2.0  # how long what a team has set is believed
@@ -51,9 +51,11 @@ class Masking:
         return records_of(self.calls.archive, self.calls.running, call_id)
 
     def told(self, call_ids: Sequence[str]) -> dict[str, list[Record]]:
-        """What was kept of what was said in these calls, as it is: read once, also for what it is looked at with."""
+        """What was kept of what was said in these calls, as it is, without single words: read once, also for what it
+        is looked at with.
+        """
         told: dict[str, list[Record]] = {}
-        for record in self.calls.archive.pick(call_ids, TELLING):
+        for record in self.calls.archive.pick(call_ids, TELLING, brief=True):
             told.setdefault(record.call_id, []).append(record)
         for call_id, records in told.items():
             self._view(call_id).hear(records)
@@ -64,7 +66,7 @@ class Masking:
         view = self._view(call_id)
         if not view.is_over:
             waiting = self.calls.running.unkept(call_id)  # before the store: what is kept meanwhile is seen twice
-            view.hear([*self.calls.archive.pick([call_id], TELLING), *waiting])
+            view.hear([*self.calls.archive.pick([call_id], TELLING, brief=True), *waiting])
         return view
 
     def _view(self, call_id: str) -> _CallView:
@@ -92,10 +94,11 @@ class Eyes:
     other or many at once; from any thread, from one at a time. May raise StoreError.
     """
 
-    def __init__(self, masking: Masking, person: Person) -> None:
+    def __init__(self, masking: Masking, person: Person, whose: Mapping[str, Whose] | None = None) -> None:
+        """`whose`: calls that have ended, as far as it is known whose they are; the others are asked for."""
         self._masking = masking
         self._person = person
-        self._whose: dict[str, Whose] = {}
+        self._whose: dict[str, Whose] = dict(whose or {})
         self._views: dict[str, _CallView] = {}
 
     @property
@@ -108,6 +111,9 @@ class Eyes:
         return list(records) if self.see_all else [self._seen(record) for record in records]
 
     def _seen(self, record: Record) -> Record:
+        kind: type[object] = type(record.event)
+        if is_quiet(kind):
+            return record
         call_id = record.call_id
         if call_id not in self._whose or facts_told(record) is not None:
             self._whose[call_id] = self._masking.calls.whose(call_id)

@@ -20,13 +20,16 @@ from starlette.websockets import WebSocket
 from pipeline.documents import shown
 from pipeline.people.audit import Audit
 from pipeline.people.permissions import Action
+from pipeline.server.call_index import NotOwnDesk
 from pipeline.server.gate import Asker, Gate, origin_of
 
 CLOSE_NOT_SIGNED_IN = 4401
 CLOSE_NOT_PERMITTED = 4403
 CLOSE_UNKNOWN_CALL = 4404
 _CLOSE = {401: CLOSE_NOT_SIGNED_IN, 403: CLOSE_NOT_PERMITTED, 404: CLOSE_UNKNOWN_CALL}
-_NOTED = frozenset({Action.CALL_CONTROL, Action.CALL_CONSENT, Action.HEADSET_CHANGE, Action.FLOOR_WATCH})
+_NOTED = frozenset(
+    {Action.CALL_CONTROL, Action.CALL_SPEAK, Action.CALL_CONSENT, Action.HEADSET_CHANGE, Action.FLOOR_WATCH}
+)
 _NOTED_OF_CALLS = _NOTED | {Action.CALL_READ, Action.REVIEW_READ}
 NOT_SIGNED_IN = "nobody is signed in: open /login; programs send `Authorization: Bearer TOKEN` (docs/cti.md)"
 OVER = "the session has ended, or permits other things than before: sign in"
@@ -90,13 +93,15 @@ class CallNeed:
 
 @dataclass(frozen=True, slots=True)
 class DeskNeed:
-    """For an action at the headset of this process; what is said where there is none, the route says."""
+    """For an action at one's own headset here; what is said where there is none, the route says."""
 
     action: Action
 
     async def __call__(self, seen: HTTPConnection) -> Asker:
         asker, gate = await _permitted(seen, self.action), gate_of(seen)
-        if gate.calls.desk is not None and not gate.calls.is_own_desk(asker.person, self.action):
+        try:
+            gate.calls.own_desk(asker.person, self.action)
+        except NotOwnDesk:
             await gate.note_refused(asker, self.action, None, asker.origin)
             await _refuse(seen, 403, "this headset is another agent's")
         if self.action in _NOTED:

@@ -51,6 +51,7 @@ SAFE = {
         "form-action 'self'"
     ),
     "X-Content-Type-Options": "nosniff",
+    "Permissions-Policy": "microphone=(self), display-capture=(self), camera=(), geolocation=()",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
 }

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import socket
 import sys
@@ -20,6 +21,8 @@ from pipeline.audio.turn_taking import TurnTakingSettings
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.errors import CallcoachError, StoreError
 from pipeline.events.actor import Actor
+from pipeline.ingest.assembly import RunningCentre
+from pipeline.ingest.browser_desks import BrowserDesks
 from pipeline.people.audit import ITSELF, Deed
 from pipeline.people.audit_heads import AuditSettings
 from pipeline.people.entrance import LinkPurpose, link_path
@@ -28,12 +31,13 @@ from pipeline.people.users import User
 from pipeline.ports import Bus, Recordings, Transcriber
 from pipeline.private import is_exposed, narrow
 from pipeline.server.app import Edges, Site, create_app
+from pipeline.server.centre import AtCentre
 from pipeline.server.hub import Hub
 from pipeline.server.import_queue import ImportQueue
 from pipeline.server.metrics import RecordMetrics, new_registry
 from pipeline.server.pages import HOMES
 from pipeline.server.registry import TOKEN_FILE, Registry
-from pipeline.server.serve import ServerSettings, address_of, bind, check_network, make_server
+from pipeline.server.serve import ServerSettings, address_of, bind, certificate_of, check_network, make_server
 from pipeline.session.aftercare import USUAL, Aftercare
 from pipeline.session.consent import Consents
 from pipeline.session.desk import Desk, DeviceControl
@@ -167,10 +171,18 @@ class ServerProcess:
         recogniser: Transcriber | None = None,
         devices: DeviceControl | None = None,
         imports: ImportQueue | None = None,
+        *,
+        centre: RunningCentre | None = None,
+        browsers: BrowserDesks | None = None,
+        at_centre: AtCentre | None = None,
     ) -> FastAPI:
         """The web application; `dist`: folder of the built dashboard."""
-        site = Site(dist, self.settings.host, self.settings.names, self.bound.getsockname()[1])
-        edges = Edges(desk, recordings, self.metrics, recogniser, devices, imports)
+        port = self.bound.getsockname()[1]
+        site = Site(dist, self.settings.host, self.settings.names, port, certificate_of(self.settings))
+        edges = Edges(
+            desk, recordings, self.metrics, recogniser, devices, imports, centre=centre, browsers=browsers,
+            at_centre=at_centre,
+        )  # fmt: skip
         return create_app(self.store, self.hub, self.sessions, self.registry, site, edges)
 
     def look_after(self, rulebook: Callable[[], Rulebook], consents: Consents) -> None:
@@ -205,6 +217,8 @@ class ServerProcess:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         if hasattr(signal, "SIGHUP"):  # the terminal was closed
             signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
+        gc.collect()
+        gc.freeze()  # what is loaded by now stays: looking through all of it took 0.1 s, in the midst of an answer
         try:
             make_server(app, ready, self.settings).run(sockets=[self.bound])
         except KeyboardInterrupt:

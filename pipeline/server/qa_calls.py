@@ -20,7 +20,7 @@ from pipeline.events.words import WordsHeard
 from pipeline.people.audit import Audit, Deed
 from pipeline.people.directory import Directory
 from pipeline.people.permissions import Action
-from pipeline.people.person import Person
+from pipeline.people.person import Person, Whose
 from pipeline.reports.call_table import Kind, write_table
 from pipeline.server.answers import MOST, READING
 from pipeline.server.found import lines_in
@@ -212,7 +212,7 @@ class CallLists:
         """Those in which what was searched for stands in what they see of the call."""
         if not words.strip():
             return [(row, None) for row in rows]
-        eyes = Eyes(self.masking, person)
+        eyes = Eyes(self.masking, person, {row.call_id: Whose(row.agent_id, row.team) for row in rows})
         told = self.masking.told([row.call_id for row in rows])
         found = [(row, _first(told.get(row.call_id, ()), words, eyes)) for row in rows]
         return found if eyes.see_all else [one for one in found if one[1] is not None]
@@ -311,4 +311,4 @@ def _row_of(after: str | None, order: Order) -> Row | None:
             raise ValueError
     except (ValueError, TypeError):
         raise HTTPException(422, f"after is {shown(after)}; it must be what the page before gave as next") from None
-    return Row(**{**dict.fromkeys(Row.__dataclass_fields__), "number": number, **keys})
+    return Row(**{**dict.fromkeys(Row.__dataclass_fields__), "stage": "", "number": number, **keys})

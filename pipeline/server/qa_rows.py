@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -113,7 +112,7 @@ class Names:
 
 
 def call_row(row: Row, glance: Glance, names: Names, is_marked: bool, found: FoundLine | None) -> CallRow:
-    is_told = glance.good is not None and row.review_stage is None  # people may have found otherwise
+    is_told = glance.good is not None and row.stage == ""  # people may have found otherwise
     good = names.title(glance.good) if is_told and glance.good is not None else (None, None)
     return CallRow(
         row.call_id, row.agent_id, names.agents.get(row.agent_id or "", row.agent_id or ""),
@@ -122,7 +121,7 @@ def call_row(row: Row, glance: Glance, names: Names, is_marked: bool, found: Fou
         _UNSCORED.validate_python(row.unscored_reason), row.assessed_share,
         strip_of(glance), _problem(glance, names),
         _others(glance, names), _groups(glance), good[0], good[1],
-        stage_of(row), row.review_total, names.users.get(row.reviewer or "", ""), row.answer_until,
+        row.stage, row.review_total, names.users.get(row.reviewer or "", ""), row.answer_until,
         row.comments_unseen or 0, row.held_at is not None, is_marked, found,
     )  # fmt: skip
 
@@ -147,16 +146,6 @@ def _others(glance: Glance, names: Names) -> list[OtherProblem]:
         title, title_en = names.title(rule)
         told.append(OtherProblem(title, title_en or title, *(span or (None, None))))
     return told
-
-
-def stage_of(row: Row) -> str:
-    """As overview.stage_now."""
-    now = time.time()
-    if row.review_stage == "to_answer" and (row.answer_until or 0) <= now:
-        return "done"
-    if row.review_stage == "to_check" and row.check_until is not None and row.check_until <= now:
-        return "to_decide"
-    return row.review_stage or ""
 
 
 def cells_of(row: CallRow, *, english: bool) -> list[str | int | float | None]:

@@ -8,6 +8,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -15,9 +16,12 @@ from urllib.parse import urlsplit
 import uvicorn
 from fastapi import FastAPI
 
+from pipeline.desk_protocol.frames import longest
+from pipeline.desk_protocol.kinds import UP
 from pipeline.errors import SettingsError
 from pipeline.quantities import Name, OneLine, Words, within
 from pipeline.server.connections import Config
+from pipeline.server.desk_socket import PATH as DESK_PATH
 from pipeline.server.hosts import is_loopback
 from pipeline.server.places import FEWEST, Places, most_places
 from pipeline.server.repeats import say_repeats_once
@@ -86,6 +90,15 @@ def check_network(settings: ServerSettings) -> None:
             " Give --tls-cert and --tls-key, or name the proxy that has TLS under proxies in [server], or say"
             " --insecure-network"
         )
+
+
+def certificate_of(settings: ServerSettings) -> bytes | None:
+    """DER of the certificate that this server shows, the first in its file; None where it has no TLS of its own."""
+    if not settings.has_tls:
+        return None
+    pem = Path(settings.tls_cert).read_text(encoding="ascii", errors="replace")
+    begin, end = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
+    return ssl.PEM_cert_to_DER_cert(begin + pem.partition(begin)[2].partition(end)[0] + end)
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -171,4 +184,5 @@ def make_server(
         access_log=False,
         timeout_graceful_shutdown=2,
     )
+    config.longest_messages = {DESK_PATH: longest(UP)}
     return _Server(config, ready)

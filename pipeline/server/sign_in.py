@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import anyio
 import anyio.to_thread
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 
+from pipeline.desk.centre import Centre, CentreState, CentreStatus, WhyRefused
 from pipeline.documents import shown
 from pipeline.errors import StoreError
 from pipeline.people.audit import Deed, Outcome
@@ -27,6 +26,7 @@ from pipeline.people.entrance import (
     WrongPassword,
 )
 from pipeline.people.permissions import TABLE, Action, Role
+from pipeline.people.turns import TooBusy, Turns
 from pipeline.server.answers import Fault, LinkUseRefused, Responses, described
 from pipeline.server.bodies import Given
 from pipeline.server.gate import Gate, origin_of
@@ -34,8 +34,6 @@ from pipeline.server.hosts import is_own_page
 
 LONGEST = 200  # of a login, a name, a secret; passwords are the entrance's to judge
 LONGEST_PASSWORD = 1_000
-AT_ONCE = max(1, (os.cpu_count() or 1) // 4)  # each password is looked at by four threads (argon2's lanes)
-WAITING = 30  # a shift that begins; the last of them waits some seconds
 BUSY_S = 5
 
 T = TypeVar("T")
@@ -55,12 +53,26 @@ class SessionPerson:
 
 
 @dataclass(frozen=True, slots=True)
+class DeskOfCentre:
+    """This machine, whose agents sign in with their accounts of the centre. `state`, `reason`: of CentreStatus."""
+
+    name: str
+    centre: str
+    address: str
+    state: CentreState
+    reason: WhyRefused
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
-    """`person`: null while nobody is signed in. `is_first_run`: there is no administrator yet."""
+    """`person`: null while nobody is signed in. `is_first_run`: there is no administrator yet. `desk`: null where this
+    is no desk of a centre.
+    """
 
     person: SessionPerson | None
     company: str
     is_first_run: bool
+    desk: DeskOfCentre | None = None
 
 
 class WrongSecret(Fault):
@@ -102,23 +114,26 @@ def _fields(*names: str, optional: tuple[str, ...] = ()) -> dict[str, Any]:
     return {"requestBody": {"content": {"application/json": {"schema": schema}}}}
 
 
-_SIGNING: Responses = {**described(408, 413, 422, 503), 401: {"model": WrongSecret}, 429: {"model": Slowed}}
+_SIGNING: Responses = {**described(408, 409, 413, 422, 503), 401: {"model": WrongSecret}, 429: {"model": Slowed}}
 _LINKS = described(404, 408, 410, 413, 422, 503)
 
 
 class Door:
     """What signing in and links have in common."""
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: Gate, centre: Centre | None = None) -> None:
+        """`centre`: of the desk that this is."""
         self.gate = gate
-        self._turns = anyio.CapacityLimiter(AT_ONCE)
+        self._centre = centre
+        self.turns = Turns()
 
     async def slowly(self, work: Callable[[], T]) -> T:
-        """In a thread, few at once, some waiting: passwords cost much, and calls and pages are to go on meanwhile."""
-        if self._turns.statistics().tasks_waiting >= WAITING:
+        """In its turn: passwords cost much, and calls and pages are to go on meanwhile."""
+        try:
+            return await self.turns.take(work)
+        except TooBusy:
             busy = f"too many sign in just now: try again in {BUSY_S} s"
-            raise HTTPException(503, busy, {"Retry-After": str(BUSY_S)})
-        return await anyio.to_thread.run_sync(work, limiter=self._turns)
+            raise HTTPException(503, busy, {"Retry-After": str(BUSY_S)}) from None
 
     async def by_link(self, work: Callable[[], T], origin: Origin) -> T:
         """As `slowly`; links that are gone, and what cannot be taken, as answers."""
@@ -140,7 +155,8 @@ class Door:
         entrance = self.gate.entrance
 
         def session() -> Session:
-            return Session(_person(signed_in), entrance.company(), entrance.is_first_run())
+            desk = _desk(self._centre.status()) if self._centre is not None else None
+            return Session(_person(signed_in), entrance.company(), entrance.is_first_run(), desk)
 
         return await anyio.to_thread.run_sync(session)
 
@@ -239,6 +255,10 @@ def _text(given: dict[str, Any], name: str, longest: int = LONGEST) -> str:
         told = "missing" if value is None else "a text too long" if isinstance(value, str) and value else shown(value)
         raise HTTPException(422, f"{name} is {told}; it must be a text of at most {longest} characters")
     return value
+
+
+def _desk(told: CentreStatus) -> DeskOfCentre:
+    return DeskOfCentre(told.desk, told.name, told.address, told.state, told.reason)
 
 
 def _person(signed_in: SignedIn | None) -> SessionPerson | None:

@@ -64,7 +64,7 @@ def socket_routes(gate: Gate, hub: Hub, masking: Masking) -> APIRouter:
         condensed: bool = False,
     ) -> None:
         """`condensed` is used by our own page: a condensed history, and heartbeats both ways."""
-        if not await _accepted(socket):
+        if not await accepted(socket):
             return
         asker, call_id = asked.asker, asked.call_id
 
@@ -83,7 +83,7 @@ def socket_routes(gate: Gate, hub: Hub, masking: Masking) -> APIRouter:
         asker: Annotated[Asker, Depends(needs(Action.FLOOR_WATCH))],
         after: After | None = None,
     ) -> None:
-        if not await _accepted(socket):
+        if not await accepted(socket):
             return
         with hub.subscribe(None) as subscription:
             visible = Visible(calls, asker.person, Action.FLOOR_WATCH)
@@ -180,11 +180,11 @@ class _Client:
                 for part in parts:
                     tasks.start_soon(self._first_to_end, tasks, part)
         except* StoreError:
-            await _close(self._socket, CLOSE_FAILED, "the records cannot be read")
+            await close(self._socket, CLOSE_FAILED, "the records cannot be read")
         if self._closing is not None:
-            await _close(self._socket, *self._closing)
+            await close(self._socket, *self._closing)
         elif self._subscription.overflowed.is_set():
-            await _close(self._socket, CLOSE_TOO_SLOW, "too slow: reconnect with after")
+            await close(self._socket, CLOSE_TOO_SLOW, "too slow: reconnect with after")
 
     async def _first_to_end(self, tasks: TaskGroup, part: Callable[[], Awaitable[object]]) -> None:
         with suppress(WebSocketDisconnect, TooSlow):
@@ -245,7 +245,7 @@ class _Client:
                 raise WebSocketDisconnect(CLOSE_NOT_TEXT) from None
 
 
-async def _accepted(socket: WebSocket) -> bool:
+async def accepted(socket: WebSocket) -> bool:
     """Accepts the socket; False when the client is gone already.
 
     By then the gate has let it in, and has said 4401, 4403 or 4404 to all others (needs.py).
@@ -257,6 +257,6 @@ async def _accepted(socket: WebSocket) -> bool:
     return True
 
 
-async def _close(socket: WebSocket, code: int, reason: str) -> None:
+async def close(socket: WebSocket, code: int, reason: str) -> None:
     with suppress(RuntimeError, WebSocketDisconnect), anyio.move_on_after(_CLOSING_S):
         await socket.close(code, reason)

@@ -1,4 +1,5 @@
-"""A desk: one agent's machine, as its server asks it. What carries the calls is in headset_desk.py and played_desk.py.
+"""A desk: one agent's place, as its server asks it. What carries the calls is in headset_desk.py and played_desk.py,
+and, of agents whose microphone is a page of the centre, in ingest/browser_desks.py.
 
 A session knows nothing of this. The server knows a desk by these protocols only, and works without one: then it shows
 what is kept.
@@ -13,6 +14,7 @@ from typing import Any, Literal, Protocol
 from pipeline.events.actor import Actor
 from pipeline.events.call import CallFacts
 from pipeline.events.channels import Channel
+from pipeline.people.person import Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class HeadsetStatus:
     is_auto: bool  # calls begin with the first voice and end after a minute without
     facts: CallFacts
     call_id: str | None  # of the running call
+    by: Literal["machine", "page"] = "machine"  # whose devices these are: of the desk's machine, or of a browser
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,8 @@ class CallControl(Protocol):
     def status(self) -> HeadsetStatus: ...
 
     def start(self, facts: Mapping[str, Any], *, actor: Actor = None) -> str:
-        """Begins a call with the standing facts overridden by `facts`; its id. Raises CallBusy, FactsError.
+        """Begins a call with the standing facts overridden by `facts`; its id. Raises CallBusy, FactsError, and
+        NoMicrophone where no page listens, NobodyHere at a desk where nobody is signed in.
 
         Returns when the call's first record is published, after two seconds at the latest.
         """
@@ -117,3 +121,54 @@ class Desk(Protocol):
         A call counts from its first published record on.
         """
         ...
+
+
+class Desks(Protocol):
+    """The desks of a process: one with a headset, or one of every agent. From any thread."""
+
+    def of(self, person: Person) -> Desk | None:
+        """The desk at which somebody asks; None where they have none."""
+        ...
+
+    def of_agent(self, agent_id: str | None) -> Desk | None:
+        """The desk at which a call of this agent would begin, as a telephone system says."""
+        ...
+
+    def carrying(self, call_id: str) -> Desk | None:
+        """The desk on which this call runs or ran last, from before its first record on."""
+        ...
+
+
+class OneDesk:
+    """Desks of a process that is one desk itself, whoever asks."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def of(self, person: Person) -> Desk:
+        return self._desk
+
+    def of_agent(self, agent_id: str | None) -> Desk:
+        return self._desk
+
+    def carrying(self, call_id: str) -> Desk | None:
+        return self._desk if call_id == call_at(self._desk) else None
+
+
+class NoDesks:
+    """Desks of a process that shows what is kept."""
+
+    def of(self, person: Person) -> None:
+        return None
+
+    def of_agent(self, agent_id: str | None) -> None:
+        return None
+
+    def carrying(self, call_id: str) -> None:
+        return None
+
+
+def call_at(desk: Desk) -> str | None:
+    """The call that runs, or ran last, on a desk, from before its first record."""
+    running = desk.control.status().call_id if desk.control is not None else None
+    return running or desk.latest()

@@ -48,6 +48,10 @@ class FolderRecordings:
     def find(self, call_id: str) -> Path | None:
         return recording_of(self.folder, call_id)
 
+    def is_unfinished(self, call_id: str) -> bool:
+        """It is being made, or finished."""
+        return is_unfinished(self.folder, call_id)
+
     def discard(self, call_id: str, actor: Actor = None) -> bool:
         was_there = self.remove(call_id)
         if was_there:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from pipeline.audio.sources.watched import BOUNDS_MS, SliceLag
 from pipeline.events.call import CallFacts
@@ -24,6 +25,15 @@ class Load:
     overloaded: int
 
 
+class Elsewhere(Mailbox, Protocol):
+    """The mailbox of a call that runs at a desk of this server."""
+
+    @property
+    def facts(self) -> CallFacts | None:
+        """As its records tell them."""
+        ...
+
+
 class Sessions:
     """By call id, the calls that run in this process and those that have ended with something still to be done.
 
@@ -37,6 +47,7 @@ class Sessions:
         self._past_lag = SliceLag()  # of ended calls
         self._left: dict[str, Outbox] = {}  # ended, and something is still to be done for them
         self._taking_up = threading.Lock()
+        self._elsewhere: dict[str, Elsewhere] = {}
 
     # --- running calls -------------------------------------------------------------------------------------------
 
@@ -62,16 +73,24 @@ class Sessions:
         self.settle(session.outbox)
 
     def mailbox(self, call_id: str) -> Mailbox | None:
-        """Of a call that runs; None when it does not."""
+        """Of a call that runs, here or at a desk; None when it does not, or cannot be reached."""
         with self._lock:
             session = self._running.get(call_id)
-        return session.mailbox if session is not None else None
+            return session.mailbox if session is not None else self._elsewhere.get(call_id)
 
     def facts(self, call_id: str) -> CallFacts | None:
         """Of a call that runs, as its records tell them; None before its first record, and when it does not run."""
         with self._lock:
-            session = self._running.get(call_id)
-        return session.facts if session is not None else None
+            session, other = self._running.get(call_id), self._elsewhere.get(call_id)
+        return session.facts if session is not None else other.facts if other is not None else None
+
+    def meet(self, call_id: str, mailbox: Elsewhere | None) -> None:
+        """A call runs at a desk, and can be reached by this mailbox; None: not any more."""
+        with self._lock:
+            if mailbox is None:
+                self._elsewhere.pop(call_id, None)
+            else:
+                self._elsewhere[call_id] = mailbox
 
     def load(self) -> Load:
         """How the machine keeps up with its calls."""

@@ -65,6 +65,12 @@ class Bringing:
             self._database.sync_at_times()
         return found
 
+    def is_of(self, call_id: str, desk_id: str) -> bool:
+        """Whether this desk has brought the call."""
+        mine = (calls.c.call_id == call_id) & (calls.c.place == place_of_desk(desk_id))
+        with self._database.reading() as connection:
+            return connection.execute(select(calls.c.number).where(mine)).scalar() is not None
+
     def hear(self, desk_ids: Sequence[str]) -> None:
         """These desks are heard of now."""
         with self._database.together(), self._database.writing() as connection:

@@ -48,4 +48,5 @@ deliveries = Table(  # at a desk: how much of each call the centre has
     Column("kept_seq", Integer, nullable=False),
     Column("refused", Text),  # why the centre takes nothing of it
     Column("has_sound", Boolean, nullable=False),  # whether its recording is delivered, or is not wanted
+    Column("is_own_clock", Boolean, nullable=False),  # when it began tells this machine's clock, not the centre's
 )

@@ -51,6 +51,12 @@ class SqlDesks:
     def shift(self, shift_id: str) -> Shift | None:
         return next(iter(self._shifts(shifts.c.id == shift_id)), None)
 
+    def newest_shift(self, desk_id: str) -> Shift | None:
+        return next(iter(self.newest_shifts(desk_id, 1)), None)
+
+    def newest_shifts(self, desk_id: str, most: int) -> list[Shift]:
+        return self._shifts(shifts.c.desk_id == desk_id, limit=most)
+
     def open_shifts(self, *, desk_id: str | None = None, user_id: str | None = None) -> list[Shift]:
         asked = ((shifts.c.desk_id, desk_id), (shifts.c.user_id, user_id))
         return self._shifts(
@@ -63,8 +69,8 @@ class SqlDesks:
         with self._database.reading() as connection:
             return [Desk(**row) for row in connection.execute(wanted).mappings()]
 
-    def _shifts(self, *where: ColumnElement[bool]) -> list[Shift]:
-        wanted = select(shifts).where(*where).order_by(shifts.c.begun_at.desc())
+    def _shifts(self, *where: ColumnElement[bool], limit: int | None = None) -> list[Shift]:
+        wanted = select(shifts).where(*where).order_by(shifts.c.begun_at.desc()).limit(limit)
         with self._database.reading() as connection:
             rows: list[Any] = list(connection.execute(wanted).mappings())
         return [Shift(**row) for row in rows]

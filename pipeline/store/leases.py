@@ -11,13 +11,13 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, literal, or_, select, update
 
 from pipeline.errors import StoreError
 from pipeline.quantities import WaitMs
 from pipeline.store.database import Database
 from pipeline.store.dialects import now_s, upsert
-from pipeline.store.schema import calls, servers
+from pipeline.store.schema import calls, servers, tokens
 
 _DESK = "desk:"
 
@@ -39,6 +39,16 @@ def unheard(database: Database, call_ids: Sequence[str], void_ms: int) -> set[st
         wanted = select(calls.c.call_id).join(servers, servers.c.place == calls.c.place)
         found = connection.execute(wanted.where(calls.c.call_id.in_(call_ids), ~calls.c.ended, void))
         return set(found.scalars())
+
+
+def left_at_desks(database: Database, left_ms: int) -> list[str]:
+    """Calls that have not ended, of desks whose token was revoked, when nothing has been heard of them for so long."""
+    is_revoked = tokens.c.revoked_at.is_not(None) & (calls.c.place == literal(_DESK) + tokens.c.id)
+    with database.reading() as connection:
+        gone = servers.c.place.is_(None) | _renewed_before(connection, left_ms)
+        wanted = select(calls.c.call_id).join(tokens, is_revoked).outerjoin(servers, servers.c.place == calls.c.place)
+        found = wanted.where(~calls.c.ended, calls.c.last_seq > 0, gone).order_by(calls.c.number)
+        return list(connection.execute(found).scalars())
 
 
 @dataclass(frozen=True, slots=True)

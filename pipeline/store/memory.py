@@ -96,7 +96,7 @@ class MemoryStore:
     def mend(self) -> bool:
         return False
 
-    def pick(self, call_ids: Sequence[str], kinds: Collection[str]) -> list[Record]:
+    def pick(self, call_ids: Sequence[str], kinds: Collection[str], *, brief: bool = False) -> list[Record]:
         with self._lock:
             return [
                 record

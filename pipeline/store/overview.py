@@ -86,17 +86,16 @@ class Row:
     to_confirm: int | None
     unscored_reason: str | None
     assessed_share: float | None
-    review_stage: str | None = None  # and what else is told of a review
+    stage: str = ""  # of its review, as of `stage_now`, and what else is told of one
     review_total: float | None = None
     review_fatal: int | None = None
     reviewer: str | None = None
     answer_until: float | None = None
     comments_unseen: int | None = None
     held_at: float | None = None
-    check_until: float | None = None
 
 
-_COLUMNS = [calls.c[name] for name in Row.__dataclass_fields__]
+_FIELDS = tuple(Row.__dataclass_fields__)
 _BY = {  # by what, and whether it falls; without it a call is not listed. Of the same, the later begun comes first
     "newest": (calls.c.number, True),
     "latest": (calls.c.started_at, True),
@@ -126,9 +125,8 @@ def find(
         where = and_(
             where, beyond if key is calls.c.number else or_(beyond, and_(key == value, calls.c.number < after.number))
         )
-    listed: Select[Any] = (
-        select(*_COLUMNS).where(where).order_by(key.desc() if falls else key.asc(), calls.c.number.desc())
-    )
+    told = [stage_now(connection).label(name) if name == "stage" else calls.c[name] for name in _FIELDS]
+    listed: Select[Any] = select(*told).where(where).order_by(key.desc() if falls else key.asc(), calls.c.number.desc())
     for exact in _exactly(wanted.words):
         candidates = one_by_one(connection, listed).subquery()
         is_said = select(exact).where(said.c.number == candidates.c.number).scalar_subquery()

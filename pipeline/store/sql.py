@@ -5,14 +5,14 @@ When a call ends its records are synced, so finished calls survive a power cut t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Text, cast, exists, func, or_, select
 
-from pipeline.codec import event_from_json, time_of
+from pipeline.codec import brief_from_json, event_from_json, time_of
 from pipeline.events.call import CallEnded, CallStarted
 from pipeline.events.channels import Channel
 from pipeline.events.faults import StageFailed
@@ -29,7 +29,7 @@ from pipeline.store.condensed import HEAD_CHARACTERS, LAST_OF_CHANNEL, LOOKED_AT
 from pipeline.store.database import Database
 from pipeline.store.deletion import private_spans
 from pipeline.store.learning import find, find_all, forget, learn
-from pipeline.store.leases import Leases, LeaseSettings, is_at_no_desk, unheard
+from pipeline.store.leases import Leases, LeaseSettings, is_at_no_desk, left_at_desks, unheard
 from pipeline.store.overview import Order, Row, Wanted
 from pipeline.store.retention import correct_start
 from pipeline.store.schema import calls, records
@@ -109,7 +109,9 @@ class SqlStore:
             return list(connection.execute(wanted).scalars())
 
     def left(self) -> list[str]:
-        return self._leases.left() if self._leases is not None else []
+        settings = self._leases.settings if self._leases is not None else LeaseSettings()
+        others = self._leases.left() if self._leases is not None else []
+        return [*others, *left_at_desks(self.database, settings.left_ms)]
 
     def private_gone(self, call_ids: Sequence[str]) -> dict[str, tuple[tuple[int, int], ...]]:
         with self.database.reading() as connection:
@@ -145,13 +147,13 @@ class SqlStore:
     def is_shared(self) -> bool:
         return self.database.is_shared
 
-    def pick(self, call_ids: Sequence[str], kinds: Collection[str]) -> list[Record]:
+    def pick(self, call_ids: Sequence[str], kinds: Collection[str], *, brief: bool = False) -> list[Record]:
         written = {*kinds, *(former for former, kind in FORMER_NAMES.items() if kind in kinds)}
         where = records.c.call_id.in_(call_ids) & records.c.kind.in_(written)
         wanted = select(records).where(where).order_by(records.c.call_id, records.c.seq)
         with self.database.reading() as connection:
             found = connection.execute(wanted).all()
-        return [self._record(row) for row in found]
+        return [self._record(row, brief_from_json if brief else event_from_json) for row in found]
 
     def heads(self, call_id: str, after: int) -> list[Head]:
         seq, kind, body = records.c.seq, records.c.kind, records.c.event
@@ -227,10 +229,10 @@ class SqlStore:
         before = (record.event for record in self.pick([batch.call_id], ("WordsHeard",)))
         return overview.said_in([*before, *batch.events])
 
-    def _record(self, row: Any) -> Record:
+    def _record(self, row: Any, read: Callable[[str], Event] = event_from_json) -> Record:
         """One that cannot be read is told as such: it must not hide all the others."""
         try:
-            return Record(row.call_id, row.seq, event_from_json(row.event))
+            return Record(row.call_id, row.seq, read(row.event))
         except NewerEvent as error:
             reason, cause = f"was written by a newer callcoach: {error}", "newer"
         except ValueError as error:

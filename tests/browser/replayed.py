@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from benchmarks.chromium import CHROMIUM, FLAGS
 from pipeline.folders import bundled
 from pipeline.people.audit import Wanted
 from pipeline.people.permissions import Action
@@ -116,6 +117,28 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     finally:
         server.send_signal(signal.SIGINT)
         server.communicate(timeout=LIMIT_S)
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serving(tmp_path_factory) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def launched() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS])
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def browser(launched: Browser) -> Iterator[Browser]:
+    """Its pages are closed behind each test: they look for reviews every few seconds."""
+    yield launched
+    for context in launched.contexts:
+        context.close()
 
 
 def position(page: Page) -> int:

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from benchmarks.chromium import CHROMIUM, FLAGS
+from benchmarks.chromium import CHROMIUM
 from tests.waiting import wait_until
 
 pytest.importorskip("playwright.sync_api")
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
+from tests.browser import replayed
 from tests.browser.people import DIST
-from tests.browser.replayed import Served, at, position, serving
+from tests.browser.replayed import Served, at, position
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (make setup says how to get it)"),
     pytest.mark.skipif(not (DIST / "index.html").exists(), reason="the dashboard is not built (make setup)"),
 ]
+served, launched, browser = replayed.served, replayed.launched, replayed.browser
 WINDOW_MS = 120_000  # of the call that is shown first
 
 INK = """([lane, from, to]) => {
@@ -32,28 +33,6 @@ INK = """([lane, from, to]) => {
   const isAgents = (at) => [0x1a, 0x57, 0xc2].every((part, of) => Math.abs(data[at + of] - part) < 40)
   return Array.from({ length: data.length / 4 }, (_, at) => isAgents(4 * at)).filter(Boolean).length
 }"""  # pixels of the agent's line between two shares of a lane's width
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with serving(tmp_path_factory) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def launched() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS])
-        yield launched
-        launched.close()
-
-
-@pytest.fixture
-def browser(launched: Browser) -> Iterator[Browser]:
-    """Its pages are closed behind each test: they look for reviews every few seconds."""
-    yield launched
-    for context in launched.contexts:
-        context.close()
 
 
 def drag(page: Page, from_share: float, to_share: float) -> None:

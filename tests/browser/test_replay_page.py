@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from benchmarks.chromium import CHROMIUM, FLAGS
+from benchmarks.chromium import CHROMIUM
 from tests.waiting import wait_until
 
 pytest.importorskip("playwright.sync_api")
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.replayed import Served, at, position, serving
+from tests.browser import replayed
+from tests.browser.replayed import Served, at, position
 
 DIST = Path(__file__).parents[2] / "dashboard" / "dist"
 AXE = Path(__file__).parents[2] / "dashboard" / "node_modules" / "axe-core" / "axe.min.js"
@@ -26,6 +26,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (make setup says how to get it)"),
     pytest.mark.skipif(not (DIST / "index.html").exists(), reason="the dashboard is not built (make setup)"),
 ]
+served, launched, browser = replayed.served, replayed.launched, replayed.browser
 TOLD = 200  # moments of the call at which both pages are compared
 
 TOLD_BY_TEST = """window.WebSocket = class extends EventTarget {
@@ -49,28 +50,6 @@ STAGE = """() => {
   }
   return stage.outerHTML.replaceAll("<!---->", "").replaceAll("<!--v-if-->", "")
 }"""
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with serving(tmp_path_factory) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def launched() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS])
-        yield launched
-        launched.close()
-
-
-@pytest.fixture
-def browser(launched: Browser) -> Iterator[Browser]:
-    """Its pages are closed behind each test: they look for reviews every few seconds."""
-    yield launched
-    for context in launched.contexts:
-        context.close()
 
 
 def advances(page: Page, from_ms: int, by_ms: int = 300) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.config import read_given
+from pipeline.config import drop_section, read_given
 from pipeline.errors import SettingsError
 from pipeline.events.channels import Channel
 
@@ -95,3 +95,29 @@ def test_a_file_asked_for_must_be_there(tmp_path: Path) -> None:
 
 def test_variables_that_are_no_settings_are_left_alone(tmp_path: Path) -> None:
     assert read(tmp_path, CALLCOACH_MODELS="/models", CALLCOACH_DATA="/data", OTHER__THING="1") == All()
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("", ""),
+        ('[desk]\nserver = "a"\n', ""),
+        ('[desk]\nserver = "a"\n\n[asr]\nmodel = "none"\n', '[asr]\nmodel = "none"\n'),
+        ('# mine\nlost_ms = 900\n\n[ desk ] # x\nname = "b"\n[asr]\n', "# mine\nlost_ms = 900\n\n[asr]\n"),
+        ('[asr]\nmodel = "none"  # y\n\n[desk]\n', '[asr]\nmodel = "none"  # y\n'),
+    ],
+)
+def test_a_section_is_taken_out_and_all_else_stays(tmp_path: Path, text: str, left: str) -> None:
+    file = tmp_path / "callcoach.toml"
+    drop_section(file, "desk")  # there is none
+    file.write_text(text)
+    drop_section(file, "desk")
+    assert file.read_text() == left
+
+
+def test_a_section_that_lines_do_not_show_is_left(tmp_path: Path) -> None:
+    file = tmp_path / "callcoach.toml"
+    file.write_text('desk = { server = "a" }\n')
+    with pytest.raises(SettingsError, match="delete it there"):
+        drop_section(file, "desk")
+    assert file.read_text() == 'desk = { server = "a" }\n'

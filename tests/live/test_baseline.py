@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,17 +14,13 @@ from pipeline.events.call import CallFacts
 from pipeline.events.measures import AgentBaseline
 from pipeline.session.buses import NoBus
 from pipeline.session.consent import Consents
-from pipeline.session.headset_desk import HeadsetDesk, Outlets
+from pipeline.session.holding import CallHolder, Outlets
 from pipeline.session.recordings import FolderRecordings
 from pipeline.session.sessions import Sessions
 from pipeline.settings import CallSettings
 from pipeline.store.memory import MemoryStore
 
 KNOWN = AgentBaseline("7", 31, 3.2, 2_540_000, 214.4, 4_800_000)
-
-
-class Settings:
-    call = CallSettings()
 
 
 @pytest.fixture
@@ -36,10 +31,7 @@ def outlets(tmp_path: Path) -> Outlets:
 
 
 def usual(outlets: Outlets, rulebook: Rulebook, agent_id: str | None) -> AgentBaseline | None:
-    no_headset: Any = None
-    settings: Any = Settings()
-    desk = HeadsetDesk(no_headset, NoTranscriber(), rulebook, settings, outlets=outlets)
-    return desk._usual(CallFacts(agent_id=agent_id))
+    return CallHolder(NoTranscriber(), rulebook, CallSettings(), outlets)._usual(CallFacts(agent_id=agent_id))
 
 
 def test_it_is_that_of_the_agent_named_at_the_start(outlets: Outlets, rulebook: Rulebook) -> None:

@@ -262,7 +262,7 @@ def test_a_desk_changes_its_headset_between_calls(rulebook: Rulebook) -> None:
     assert told == ["first closed", "second opened"]
     agent, customer = desk.status().lines
     assert (agent.device, customer.state, customer.reason) == ("second", "absent", "no far end")
-    call = desk._begin(CallFacts(), 0.0, None)
+    call = desk._begin({}, 0.0, None)
     with pytest.raises(CallBusy, match=call.call_id):
         desk.take_headset(first, "")
     assert desk.headset is second

@@ -15,7 +15,8 @@ import soundfile
 
 from pipeline.asr.engine.transcribers import NoTranscriber
 from pipeline.audio.capture.devices import MIC_MISSING, Device, find_far_end, find_microphone, list_devices
-from pipeline.audio.capture.headset import CaptureSettings, Headset, HeadsetSource
+from pipeline.audio.capture.headset import CaptureSettings, Headset
+from pipeline.audio.capture.slicing import LiveSource
 from pipeline.call import listen
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.errors import AudioError
@@ -55,7 +56,7 @@ class Call:
         self.seen: list[tuple[float, Event]] = []  # with the host time at which the pipeline told
         self.began_s = time.monotonic()
         self._over = threading.Event()
-        source = HeadsetSource(
+        source = LiveSource(
             headset, CallFacts(), from_s=self.began_s, ended=self._over.is_set, notes=lambda: ()
         )  # fmt: skip
         self._thread = threading.Thread(target=self._run, args=(source, rulebook), daemon=True)

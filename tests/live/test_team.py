@@ -14,12 +14,9 @@ from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.errors import StoreError
 from pipeline.events.call import CallFacts, CallStarted
 from pipeline.people.team_settings import NEVER_SET, SettingsVersion, TeamSettings
-from pipeline.ports import Source
-from pipeline.session import headset_desk
-from pipeline.session.auto_call import EdgeSettings
 from pipeline.session.buses import NoBus
 from pipeline.session.consent import Consents
-from pipeline.session.headset_desk import HeadsetDesk, LiveSettings, Outlets
+from pipeline.session.holding import CallHolder, HeldCall, Outlets
 from pipeline.session.recordings import FolderRecordings
 from pipeline.session.sessions import Sessions
 from pipeline.settings import CallSettings
@@ -40,26 +37,19 @@ class Held:
 
 def hold(
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     rulebook: Rulebook,
     facts: CallFacts,
     set_by: Callable[[str | None], SettingsVersion],
 ) -> Held:
     """A call of 400 ms that begins with these facts."""
 
-    def source(headset: object, begun_with: CallFacts, **_: object) -> Source:
-        return Talk(400, begun_with)
-
-    monkeypatch.setattr(headset_desk, "HeadsetSource", source)
     store, bus, sessions, recordings = MemoryStore(), NoBus(), Sessions(), FolderRecordings(tmp_path)
     said: list[str] = []
     consents = Consents(store, sessions, bus, recordings)
     outlets = Outlets(store, bus, sessions, recordings, consents, said.append, team_settings=set_by)
-    no_headset: Any = None
-    settings = LiveSettings(CallSettings(), EdgeSettings(), CallFacts())
-    desk = HeadsetDesk(no_headset, NoTranscriber(), rulebook, settings, outlets=outlets)
-    call = desk._begin(facts, 0.0, "u-7")
-    desk._hold(call, sessions.begin(call.call_id, store, bus))
+    holder = CallHolder(NoTranscriber(), rulebook, CallSettings(), outlets)
+    call = HeldCall("c1", facts, 0.0, "u-7")
+    holder.hold(call, lambda begun_with, _: Talk(400, begun_with), lambda *_: False, lambda: None)
     recordings.wait()
     started = store.read(call.call_id)[0].event
     assert isinstance(started, CallStarted)
@@ -78,28 +68,24 @@ def hold(
     ],
 )
 def test_a_call_goes_by_what_its_team_has_set(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rulebook: Rulebook, consent: str, told: bool | None,
+    tmp_path: Path, rulebook: Rulebook, consent: str, told: bool | None,
     begins_with: bool | None, is_recorded: bool,
 ) -> None:  # fmt: skip
     facts = CallFacts(team="a", recording_consent=told)
-    held = hold(tmp_path, monkeypatch, rulebook, facts, lambda team: version(3 if team == "a" else 0, consent=consent))
+    held = hold(tmp_path, rulebook, facts, lambda team: version(3 if team == "a" else 0, consent=consent))
     assert (held.started.team_settings_version, held.started.actor) == (3, "u-7")
     assert (held.started.facts, held.was_recorded) == (replace(facts, recording_consent=begins_with), is_recorded)
 
 
-def test_without_anything_set_there_is_no_version(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rulebook: Rulebook
-) -> None:
-    held = hold(tmp_path, monkeypatch, rulebook, CallFacts(), lambda team: NEVER_SET)
+def test_without_anything_set_there_is_no_version(tmp_path: Path, rulebook: Rulebook) -> None:
+    held = hold(tmp_path, rulebook, CallFacts(), lambda team: NEVER_SET)
     assert held.started.team_settings_version is None
 
 
-def test_settings_that_cannot_be_read_are_said_and_the_call_goes_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rulebook: Rulebook
-) -> None:
+def test_settings_that_cannot_be_read_are_said_and_the_call_goes_on(tmp_path: Path, rulebook: Rulebook) -> None:
     def fail(team: str | None) -> SettingsVersion:
         raise StoreError("calls.db cannot be read: disk I/O error")
 
-    held = hold(tmp_path, monkeypatch, rulebook, CallFacts(team="a"), fail)
+    held = hold(tmp_path, rulebook, CallFacts(team="a"), fail)
     assert held.said == ["what team a has set is not known in this call: calls.db cannot be read: disk I/O error"]
     assert (held.started.team_settings_version, held.was_recorded) == (None, False)

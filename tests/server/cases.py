@@ -46,6 +46,7 @@ _SET = {"expected_version": 0, "reason": "会议纪要", "settings": {"masking":
 _LIST = {"csv": "姓名,登录名,角色\n甲,jia,质检\n"}
 CASES = {
     "GET /api/clock": Case(Action.SYSTEM_READ),
+    "GET /api/centre": Case(Action.SYSTEM_READ, 204),
     "GET /api/recogniser": Case(Action.SYSTEM_READ),
     "GET /openapi.json": Case(Action.SYSTEM_READ),
     "GET /metrics": Case(Action.METRICS_READ),
@@ -53,6 +54,7 @@ CASES = {
     "GET /api/calls/latest": Case(Action.CALL_READ),
     "SOCKET /ws/floor": Case(Action.FLOOR_WATCH, OPENED, query="?after=0"),
     "SOCKET /ws/calls/{call_id}": Case(Action.CALL_READ, OPENED, of="call"),
+    "SOCKET /ws/agent/audio": Case(Action.CALL_SPEAK, OPENED),
     "GET /api/calls/{call_id}/records": Case(Action.CALL_READ, of="call"),
     "GET /api/calls/{call_id}/audio": Case(Action.CALL_LISTEN, of="call"),
     "HEAD /api/calls/{call_id}/audio": Case(Action.CALL_LISTEN, of="call"),
@@ -111,6 +113,11 @@ CASES = {
     "GET /api/tokens": Case(Action.TOKENS_READ),
     "POST /api/tokens": Case(Action.TOKENS_CHANGE, 201, {"name": "CTI", "role": "telephone"}),
     "DELETE /api/tokens/{id}": Case(Action.TOKENS_CHANGE, 204, target=lambda walk: walk.token()),
+    "GET /api/desks": Case(Action.DESKS_READ),
+    "POST /api/desks/codes": Case(Action.DESKS_CHANGE, 201),
+    "DELETE /api/desks/{id}": Case(Action.DESKS_CHANGE, 204, target=lambda walk: walk.desk()),
+    "GET /api/desks/self": Case(Action.DESK_CONNECT, 404),  # with a token that was given to no desk
+    "DELETE /api/desks/self": Case(Action.DESK_CONNECT, 404),
     "GET /api/audit": Case(Action.AUDIT_READ),
     "GET /api/audit/state": Case(Action.AUDIT_READ),
     "GET /api/permissions": Case(Action.SELF),

@@ -9,9 +9,12 @@ import soundfile
 from fastapi import FastAPI
 
 from pipeline.asr.engine.transcribers import NoTranscriber
+from pipeline.errors import RulebookError
 from pipeline.events.call import CallFacts, FactsNoted
+from pipeline.ingest.browser_desks import BrowserDesks
 from pipeline.people.permissions import MachineRole, Role
 from pipeline.server.app import Edges
+from pipeline.session.holding import CallHolder
 from pipeline.session.recordings import FolderRecordings
 from tests.server.conftest import ADDRESS, AGENT, SCORED, Centre, turn
 from tests.server.test_control import FakeHeadset
@@ -44,8 +47,13 @@ def office_of(centre: Centre) -> FastAPI:
     for call_id, facts in CALLS.items():
         centre.finished_call(call_id, [FactsNoted(0, facts), turn(20), SCORED], facts, engine="base")
         soundfile.write(recordings / f"{call_id}.flac", np.zeros((320, 2), np.int16), 16_000)
-    edges = Edges(FakeHeadset(centre), FolderRecordings(recordings), None, NoTranscriber(), FakeDevices())
+    edges = Edges(FakeHeadset(centre), FolderRecordings(recordings), None, NoTranscriber(), FakeDevices(),
+                  browsers=BrowserDesks(CallFacts(), _no_holder))  # fmt: skip
     return centre.make_app(edges)
+
+
+def _no_holder() -> CallHolder:
+    raise RulebookError("nobody begins a call here")
 
 
 def headers_of(centre: Centre, role: Role | MachineRole | None) -> dict[str, str]:

@@ -15,6 +15,7 @@ OPEN = {  # to anybody: what somebody needs who is about to sign in, and whether
     "GET /login",
     "GET /api/session", "POST /api/session", "DELETE /api/session",
     "POST /api/links/look", "POST /api/links/use",
+    "POST /api/desks/enrol",  # with a code
     "GET /api/health",
     "MOUNT ",  # the program of the pages, the same for everybody
 }  # fmt: skip

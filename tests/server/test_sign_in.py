@@ -11,7 +11,8 @@ from starlette.testclient import TestClient
 
 from pipeline.people.entrance import LinkPurpose
 from pipeline.people.permissions import MachineRole, Role
-from pipeline.server.sign_in import AT_ONCE, WAITING, Door
+from pipeline.people.turns import AT_ONCE, WAITING
+from pipeline.server.sign_in import Door
 from tests.server.conftest import ADDRESS, PORT, Centre, hint
 from tests.server.test_sockets import WS, seqs
 from tests.waiting import LIMIT_S
@@ -43,7 +44,7 @@ def first(centre: Centre) -> TestClient:
 
 def test_the_first_link_makes_the_administrator(centre: Centre) -> None:
     browser = near(centre.app, **PAGE)
-    assert browser.get("/api/session").json() == {"person": None, "company": "", "is_first_run": True}
+    assert browser.get("/api/session").json() == {"person": None, "company": "", "is_first_run": True, "desk": None}
     secret = secret_of(centre, LinkPurpose.FIRST)
     looked = browser.post("/api/links/look", json={"secret": secret}).json()
     assert (looked["purpose"], looked["login"]) == ("first", "")
@@ -133,7 +134,7 @@ def test_few_are_looked_at_some_wait_and_more_are_told_to_come_again(centre: Cen
 def test_whoever_is_told_to_come_again_is_not_counted(
     centre: Centre, monkeypatch: pytest.MonkeyPatch, path: str, who: dict[str, str]
 ) -> None:
-    monkeypatch.setattr("pipeline.server.sign_in.WAITING", 0)
+    monkeypatch.setattr("pipeline.people.turns.WAITING", 0)
     for _ in range(6):
         busy = near(centre.app, **PAGE).post(path, json={**who, "password": PASSWORD})
         assert (busy.status_code, busy.headers["retry-after"]) == (503, "5")

@@ -123,6 +123,11 @@ class Walk:
         self._made += 1
         return self.centre.registry.tokens.add(f"token-{self._made}", MachineRole.METRICS)[1].id
 
+    def desk(self) -> str:
+        self._made += 1
+        desks, name = self.centre.registry.desks, f"desk-{self._made}"
+        return desks.enrol(desks.make_code(None)[0], name, name, "front", "callcoach")[1].id
+
     def _session(self, thing: str) -> str:
         is_own = thing == "own session" and isinstance(self.role, Role)
         user = self.centre.person(PEOPLE[Role(self.role)][0]) if is_own else self.someone()  # type: ignore[arg-type]

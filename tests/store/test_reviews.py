@@ -20,7 +20,6 @@ from pipeline.people.person import Within
 from pipeline.reviews.entries import Commented, Entry, ItemAppealed, VerdictGiven
 from pipeline.reviews.keeping import Outline, OwnTab
 from pipeline.reviews.review import Stage
-from pipeline.server.qa_rows import stage_of
 from pipeline.store import facets
 from pipeline.store.deletion import Deletion
 from pipeline.store.overview import Wanted
@@ -149,7 +148,7 @@ def test_an_appeal_that_nobody_has_checked_in_time_is_to_be_decided(opened: SqlS
     assert [one.call_id for one in kept.waiting((Stage.TO_CHECK,), None)] == ["fresh"]
     for stage, call_id in (("to_decide", "due"), ("to_check", "fresh")):
         (row,) = opened.find(Wanted(stages=(stage,)))
-        assert (row.call_id, stage_of(row)) == (call_id, stage)
+        assert (row.call_id, row.stage) == (call_id, stage)
     with opened.database.reading() as connection:
         assert facets.count(connection, Wanted()).stages == {"to_decide": 1, "to_check": 1}
 

@@ -3,7 +3,7 @@
 import type { CallFacts, Channel, Citation, ScoreGroup, Span, Verdict, WordsTrust } from "./events"
 
 /** Everything that can be done here. */
-export type Action = "call.read" | "call.listen" | "call.listen_unheard" | "call.unmasked" | "call.control" | "call.answer" | "call.import" | "call.consent" | "call.hold" | "review.read" | "review.judge" | "review.answer" | "review.check" | "review.comment" | "rules.read" | "headset.read" | "headset.change" | "floor.watch" | "people.read" | "people.change" | "tokens.read" | "tokens.change" | "team_settings.read" | "team_settings.change" | "audit.read" | "metrics.read" | "desk.connect" | "desks.read" | "desks.change" | "system.read" | "self"
+export type Action = "call.read" | "call.listen" | "call.listen_unheard" | "call.unmasked" | "call.control" | "call.speak" | "call.answer" | "call.import" | "call.consent" | "call.hold" | "review.read" | "review.judge" | "review.answer" | "review.check" | "review.comment" | "rules.read" | "headset.read" | "headset.change" | "floor.watch" | "people.read" | "people.change" | "tokens.read" | "tokens.change" | "team_settings.read" | "team_settings.change" | "audit.read" | "metrics.read" | "desk.connect" | "desks.read" | "desks.change" | "system.read" | "self"
 
 /** The lead has looked at it, and would have it so or not. */
 export interface AppealChecked {
@@ -57,7 +57,7 @@ export interface BrokenLink {
 /** Why no call begins; `call_id` is the call that runs, where that is why. */
 export interface Busy {
   detail: string
-  reason?: "cell" | "column" | "common" | "encoding" | "first" | "held" | "last_admin" | "like_name" | "long" | "name" | "no_room" | "no_team" | "not_empty" | "not_first" | "other_team" | "outdated" | "pattern" | "reason" | "role" | "short" | "taken" | "too_large" | "unchanged" | "unknown" | "unknown_field" | "value" | null
+  reason?: "cell" | "centre_away" | "centre_busy" | "column" | "common" | "desk_busy" | "desk_role" | "encoding" | "first" | "held" | "last_admin" | "like_name" | "long" | "name" | "no_room" | "no_team" | "not_empty" | "not_first" | "other_team" | "outdated" | "pattern" | "reason" | "role" | "short" | "taken" | "too_large" | "unchanged" | "unknown" | "unknown_field" | "value" | null
   call_id?: string | null
 }
 
@@ -143,6 +143,24 @@ export interface CallSummary {
   unheard: boolean
 }
 
+/** The centre as this desk sees it now. `since`: of the state; like all times in seconds since 1970, by the clock
+ * of this machine. `detail`: one line in English. `waiting_*`: what it has not got yet. `offset_ms`: how far this
+ * machine's clock is ahead of its; null before that is known. `words`: from it. */
+export interface CentreStatus {
+  state: "connected" | "away" | "refused"
+  since: number
+  reason: "" | "token" | "version" | "certificate" | "taken" | "other"
+  detail: string
+  name: string
+  address: string
+  desk: string
+  waiting_records: number
+  waiting_recordings: number
+  waiting_utterances: number
+  offset_ms: number | null
+  words: "ok" | "late" | "none"
+}
+
 /** Wall-clock of this server in milliseconds, so that a page can tell its own latency. */
 export interface Clock {
   now_ms: number
@@ -168,6 +186,39 @@ export interface Count {
   action: string
   outcome: "done" | "refused"
   rows: number
+}
+
+/** An agent's machine. Times in seconds since 1970; `offset_ms`: how far its clock was ahead when it was seen. */
+export interface DeskEntry {
+  id: string
+  name: string
+  machine: string
+  program: string
+  enrolled_at: number
+  seen_at: number | null
+  offset_ms: number | null
+  revoked_at: number | null
+  is_here: boolean
+  agent: Sitting | null
+}
+
+/** What a machine is told of its own token. `version`: of the messages spoken here; `clock_ms` since 1970. */
+export interface DeskItself {
+  id: string
+  name: string
+  centre: string
+  version: string
+  program: string
+  clock_ms: number
+}
+
+/** This machine, whose agents sign in with their accounts of the centre. `state`, `reason`: of CentreStatus. */
+export interface DeskOfCentre {
+  name: string
+  centre: string
+  address: string
+  state: "connected" | "away" | "refused"
+  reason: "" | "token" | "version" | "certificate" | "taken" | "other"
 }
 
 /** What is chosen from now on. `kept_in`: the settings file; "" where it could not be kept, and `fault` says why. */
@@ -209,6 +260,14 @@ export interface DisputedCall {
   at_ms: number | null
 }
 
+/** `token`: the machine's, shown this once. `centre`: what the company is called. */
+export interface Enrolled {
+  desk_id: string
+  token: string
+  name: string
+  centre: string
+}
+
 /** Where the agent did it well, as the machine heard it: the evidence of all else, bans too, is of the fault. */
 export interface Example {
   call_id: string
@@ -219,7 +278,7 @@ export interface Example {
 /** Body of an error response: what was given and wanted. `reason`: for pages that say it in another language. */
 export interface Fault {
   detail: string
-  reason?: "cell" | "column" | "common" | "encoding" | "first" | "held" | "last_admin" | "like_name" | "long" | "name" | "no_room" | "no_team" | "not_empty" | "not_first" | "other_team" | "outdated" | "pattern" | "reason" | "role" | "short" | "taken" | "too_large" | "unchanged" | "unknown" | "unknown_field" | "value" | null
+  reason?: "cell" | "centre_away" | "centre_busy" | "column" | "common" | "desk_busy" | "desk_role" | "encoding" | "first" | "held" | "last_admin" | "like_name" | "long" | "name" | "no_room" | "no_team" | "not_empty" | "not_first" | "other_team" | "outdated" | "pattern" | "reason" | "role" | "short" | "taken" | "too_large" | "unchanged" | "unknown" | "unknown_field" | "value" | null
 }
 
 /** What a new call has been scored with. Nulls where it has no score; `assessed_share` of the weights that count.
@@ -257,6 +316,7 @@ export interface HeadsetStatus {
   is_auto: boolean
   facts: CallFacts
   call_id: string | null
+  by?: "machine" | "page"
 }
 
 /** Why nothing of a call is deleted, since when (seconds since 1970, by the database's clock), and who wants it. */
@@ -384,6 +444,13 @@ export interface Named {
   calls: number
 }
 
+/** Typed at the machine: `callcoach desk enrol ADDRESS CODE`. Times in seconds since 1970 and seconds. */
+export interface NewDeskCode {
+  code: string
+  expires_at: number
+  left_s: number
+}
+
 /** A one-time link, shown this once, to be handed over; `expires_at` in seconds since 1970. */
 export interface NewLink {
   link: string
@@ -404,7 +471,7 @@ export interface NewToken {
 /** `why`: changed (by somebody else; `review` is as it is now), not_now, reason, own, worse, unknown or wrong. */
 export interface NotSaid {
   detail: string
-  reason?: "cell" | "column" | "common" | "encoding" | "first" | "held" | "last_admin" | "like_name" | "long" | "name" | "no_room" | "no_team" | "not_empty" | "not_first" | "other_team" | "outdated" | "pattern" | "reason" | "role" | "short" | "taken" | "too_large" | "unchanged" | "unknown" | "unknown_field" | "value" | null
+  reason?: "cell" | "centre_away" | "centre_busy" | "column" | "common" | "desk_busy" | "desk_role" | "encoding" | "first" | "held" | "last_admin" | "like_name" | "long" | "name" | "no_room" | "no_team" | "not_empty" | "not_first" | "other_team" | "outdated" | "pattern" | "reason" | "role" | "short" | "taken" | "too_large" | "unchanged" | "unknown" | "unknown_field" | "value" | null
   why: string
   review?: ReviewState | null
 }
@@ -644,11 +711,13 @@ export interface SavedView {
 /** Of which objects an action is permitted. */
 export type Scope = "own" | "team" | "assigned" | "all"
 
-/** `person`: null while nobody is signed in. `is_first_run`: there is no administrator yet. */
+/** `person`: null while nobody is signed in. `is_first_run`: there is no administrator yet. `desk`: null where this
+ * is no desk of a centre. */
 export interface Session {
   person: SessionPerson | null
   company: string
   is_first_run: boolean
+  desk?: DeskOfCentre | null
 }
 
 /** Who is signed in. `may`: the actions that are permitted for some object at least. */
@@ -688,10 +757,18 @@ export interface SideStatus {
   level_dbfs: number | null
 }
 
+/** Who has begun a shift there. `name`: null for somebody who was removed. */
+export interface Sitting {
+  user_id: string
+  agent_id: string
+  name: string | null
+  since: number
+}
+
 /** `wait_s`: until a password is looked at again. */
 export interface Slowed {
   detail: string
-  reason?: "cell" | "column" | "common" | "encoding" | "first" | "held" | "last_admin" | "like_name" | "long" | "name" | "no_room" | "no_team" | "not_empty" | "not_first" | "other_team" | "outdated" | "pattern" | "reason" | "role" | "short" | "taken" | "too_large" | "unchanged" | "unknown" | "unknown_field" | "value" | null
+  reason?: "cell" | "centre_away" | "centre_busy" | "column" | "common" | "desk_busy" | "desk_role" | "encoding" | "first" | "held" | "last_admin" | "like_name" | "long" | "name" | "no_room" | "no_team" | "not_empty" | "not_first" | "other_team" | "outdated" | "pattern" | "reason" | "role" | "short" | "taken" | "too_large" | "unchanged" | "unknown" | "unknown_field" | "value" | null
   wait_s: number
 }
 
@@ -835,7 +912,7 @@ export interface Waveform {
 /** `tries_left`: before it gets slow, which lasts `wait_s`; the same whether there is such a name or not. */
 export interface WrongSecret {
   detail: string
-  reason?: "cell" | "column" | "common" | "encoding" | "first" | "held" | "last_admin" | "like_name" | "long" | "name" | "no_room" | "no_team" | "not_empty" | "not_first" | "other_team" | "outdated" | "pattern" | "reason" | "role" | "short" | "taken" | "too_large" | "unchanged" | "unknown" | "unknown_field" | "value" | null
+  reason?: "cell" | "centre_away" | "centre_busy" | "column" | "common" | "desk_busy" | "desk_role" | "encoding" | "first" | "held" | "last_admin" | "like_name" | "long" | "name" | "no_room" | "no_team" | "not_empty" | "not_first" | "other_team" | "outdated" | "pattern" | "reason" | "role" | "short" | "taken" | "too_large" | "unchanged" | "unknown" | "unknown_field" | "value" | null
   tries_left: number
   wait_s?: number
 }
@@ -969,12 +1046,15 @@ export interface Routes {
     takes: Partial<{ mic: string; far: string }>
     answers: { 200: DeviceChoice; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Busy; 413: Fault; 422: Fault; 429: Fault; 503: Fault }
   }
+  "GET /api/centre": {
+    answers: { 200: CentreStatus; 204: null; 401: Fault; 403: null; 503: Fault }
+  }
   "GET /api/session": {
     answers: { 200: Session; 403: null; 503: Fault }
   }
   "POST /api/session": {
     takes: Partial<{ login: string; password: string }>
-    answers: { 200: Session; 401: WrongSecret; 403: null; 408: Fault; 413: Fault; 422: Fault; 429: Slowed; 503: Fault }
+    answers: { 200: Session; 401: WrongSecret; 403: null; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 429: Slowed; 503: Fault }
   }
   "DELETE /api/session": {
     answers: { 204: null; 403: null; 503: Fault }
@@ -1072,6 +1152,25 @@ export interface Routes {
   }
   "GET /api/me/data": {
     answers: { 200: Record<string, unknown>; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
+  "GET /api/desks": {
+    answers: { 200: DeskEntry[]; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
+  "POST /api/desks/codes": {
+    answers: { 201: NewDeskCode; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 503: Fault }
+  }
+  "POST /api/desks/enrol": {
+    takes: Partial<{ code: string; name: string; installation: string; machine: string; program: string }>
+    answers: { 201: Enrolled; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 429: Slowed; 503: Fault }
+  }
+  "GET /api/desks/self": {
+    answers: { 200: DeskItself; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
+  "DELETE /api/desks/self": {
+    answers: { 204: null; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 503: Fault }
+  }
+  "DELETE /api/desks/{id}": {
+    answers: { 204: null; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 503: Fault }
   }
   "GET /api/imports/running": {
     answers: { 200: ImportsRunning; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }

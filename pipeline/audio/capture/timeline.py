@@ -53,6 +53,7 @@ class Timeline:
         self.inserted = 0  # samples of silence in place of audio that never arrived
         self.dropped = 0  # samples that were duplicate, surplus or too late
         self.rate_error = 0.0  # relative: how much faster than the host's clock the device runs
+        self.begins: Position = 0  # of the first block since it was opened; 0 before that is placed
         self._tape = _Tape()
         self._taken: Position = 0
         self._end: Position | None = None
@@ -69,6 +70,7 @@ class Timeline:
         self._stream.set_io_ratio(self._nominal * (1 + self.rate_error), 1.0, 0)
         self._settling = []
         self._end = None
+        self.begins = 0
         self._lag = 0
         self._last: NDArray[np.int16] | None = None
         self._worst = [0.0, 0.0]
@@ -102,6 +104,13 @@ class Timeline:
         if block.arrival - self._settling[0].arrival >= _SETTLE_S * SAMPLE_RATE_HZ:
             self._settle()
 
+    def skip(self, samples: int) -> None:
+        """So many samples, at the device's rate, are known to be missing before the next block."""
+        if self._end is None:
+            self._settling = []  # nothing is placed yet: it begins behind the gap
+        else:
+            self._move(round(samples / self._nominal))
+
     def take(self, start: Position, count: int) -> tuple[Pcm, int]:
         """Int16 of shape (count,) from position `start`, 0 where there is none, and the number of samples present."""
         self._taken = max(self._taken, start + count)
@@ -126,7 +135,7 @@ class Timeline:
         """Places the first blocks, assuming that the one that arrived earliest after its end had no delay."""
         ends = np.cumsum([len(block.samples) for block in self._settling]) / self._nominal
         anchor = min(block.arrival - end for block, end in zip(self._settling, ends, strict=True))
-        self._end = round(anchor)
+        self._end = self.begins = round(anchor)
         blocks, self._settling = self._settling, []
         for block in blocks:
             self._place(block)

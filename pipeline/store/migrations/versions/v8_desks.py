@@ -45,4 +45,5 @@ def upgrade() -> None:
         sa.Column("kept_seq", sa.Integer, nullable=False),
         sa.Column("refused", sa.Text),
         sa.Column("has_sound", sa.Boolean, nullable=False),
+        sa.Column("is_own_clock", sa.Boolean, nullable=False),
     )

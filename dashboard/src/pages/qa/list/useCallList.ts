@@ -28,6 +28,8 @@ export interface CallList {
 const FIRST_PAGE = 25
 const PAGE = 50
 const LARGE_PAGE = 200
+/** The rows stand so long before what is counted beside them is asked for: who goes on meanwhile does not wait for it. */
+const QUIET_MS = 200
 /** So far down a call is sought to which one comes back. */
 const SOUGHT_ROWS = 2000
 
@@ -40,6 +42,7 @@ export function useCallList(filters: Ref<Filters>, order: Ref<Order>, sought: st
   const tookMs = ref<number | null>(null)
   const next = ref<string | null>(null)
   let asked = 0
+  let counted: string | null = null
   onScopeDispose(() => void (asked = -1))
 
   /** Null where another list is asked for by now, or there was no answer. */
@@ -78,8 +81,19 @@ export function useCallList(filters: Ref<Filters>, order: Ref<Order>, sought: st
     } while (target && after !== null && found.length < SOUGHT_ROWS && !found.some((row) => row.call_id === target))
     rows.value = found
     next.value = after
-    const reply = await ask("GET /api/qa/counts", { query: queryOf(filters.value) })
-    if (mine === asked && reply.status === 200) counts.value = reply.body
+    await count(mine)
+  }
+
+  /** What is counted costs the server more than the rows, and is the same in any order. */
+  async function count(mine: number): Promise<void> {
+    const query = queryOf(filters.value)
+    if (query === counted) return
+    await new Promise((done) => setTimeout(done, QUIET_MS))
+    if (mine !== asked) return
+    const reply = await ask("GET /api/qa/counts", { query })
+    if (mine !== asked || reply.status !== 200) return
+    counts.value = reply.body
+    counted = query
   }
 
   async function nextTodo(row: CallRow | null): Promise<CallRow | null> {

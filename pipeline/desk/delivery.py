@@ -1,0 +1,248 @@
+"""Records of this desk's calls on their way to the centre: from what is kept here, in order, until they are kept there.
+
+The desk's own database is the outbox. One message is under way at a time; while it is, more gathers, so that the next
+one is larger: what is slow is asked less often. After a cut the same is said again, which changes nothing there.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import pairwise
+
+from pipeline.codec import event_to_json
+from pipeline.desk.link import Link
+from pipeline.desk_protocol.kinds import RECORDS_AT_ONCE, RECORDS_BYTES
+from pipeline.desk_protocol.messages import Kept, Records, Refused, Welcome
+from pipeline.errors import StoreError
+from pipeline.events.call import CallStarted
+from pipeline.events.record import Record
+from pipeline.session.known import records_of
+from pipeline.session.sessions import Sessions
+from pipeline.store.archive import Archive
+from pipeline.store.deliveries import SqlDeliveries
+
+log = logging.getLogger(__name__)
+
+NOTE_EVERY_S = 5.0  # how often it is noted here what the centre has: after a crash the rest is said again
+LOOK_S = 1.0
+ENOUGH_BYTES = RECORDS_BYTES // 2
+
+
+@dataclass(slots=True)
+class _Call:
+    kept_seq: int
+    is_own_clock: bool
+    shift: str | None = None
+    noted_seq: int = 0
+    noted_s: float = 0.0
+    is_stuck: bool = False  # of nobody who has signed in here
+
+
+class RecordDelivery:
+    """A Bus, and a thread from `start` to `close`. `publish` from any thread."""
+
+    def __init__(
+        self,
+        link: Link,
+        archive: Archive,
+        sessions: Sessions,
+        kept: SqlDeliveries,
+        shift_of: Callable[[CallStarted], str | None],
+        say: Callable[[str], None],
+        *,
+        is_own_clock: Callable[[], bool] = lambda: False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`shift_of`: in which shift a call was held; None: nobody's who has signed in. `say` is for the terminal.
+
+        `is_own_clock`: whether calls that begin now are dated by this machine's clock, and not by the centre's.
+        """
+        self._link = link
+        self._archive = archive
+        self._sessions = sessions
+        self._kept = kept
+        self._shift_of = shift_of
+        self._say = say
+        self._is_own_clock = is_own_clock
+        self._clock = clock
+        self._news = threading.Condition()
+        self._fresh: dict[str, None] = {}  # calls of which more is known here than there, those longest so first
+        self._calls: dict[str, _Call] = {}
+        self._answer: Kept | Refused | None = None
+        self._took_live = False
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name="records to the centre", daemon=True)
+        link.on(Kept, self._answered)
+        link.on(Refused, self._answered)
+        link.when_open(self._opened)
+        link.when_lost(self._wake)
+
+    def start(self) -> None:
+        for left in self._kept.left():
+            self._calls[left.call_id] = _Call(left.kept_seq, left.is_own_clock, noted_seq=left.kept_seq)
+            self._fresh[left.call_id] = None
+        self._thread.start()
+
+    def close(self, within_s: float = 0.0) -> None:
+        """What can still be delivered within that time is."""
+        until = self._clock() + within_s
+        with self._news:
+            self._news.wait_for(lambda: not self._fresh or not self._link.is_open, max(0.0, until - self._clock()))
+            self._closing = True
+            self._news.notify_all()
+        if self._thread.is_alive():
+            self._thread.join(LOOK_S)
+        for call_id, call in self._calls.items():
+            self._note(call_id, call)
+
+    def publish(self, records: Sequence[Record]) -> None:
+        numbered = [record for record in records if record.seq is not None]
+        if not numbered:
+            return
+        with self._news:
+            if numbered[0].seq == 1 and numbered[0].call_id not in self._calls:
+                self._calls[numbered[0].call_id] = _Call(0, self._is_own_clock())
+            self._fresh[numbered[0].call_id] = None
+            self._news.notify_all()
+
+    @property
+    def waiting(self) -> int:
+        """Calls of which the centre has not all."""
+        return len(self._fresh)
+
+    # --- the link's thread ---------------------------------------------------------------------------------------
+
+    def _answered(self, said: Kept | Refused, body: bytes) -> None:
+        with self._news:
+            self._answer = said
+            self._news.notify_all()
+
+    def _opened(self, welcome: Welcome) -> None:
+        self._wake()
+
+    def _wake(self) -> None:
+        with self._news:
+            self._news.notify_all()
+
+    # --- its own thread ------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while not self._closing:
+            with self._news:
+                self._news.wait_for(lambda: self._closing or (self._link.is_open and self._fresh), LOOK_S)
+                call_id = self._next() if self._link.is_open and not self._closing else None
+            if call_id is None:
+                continue
+            try:
+                self._deliver(call_id)
+            except StoreError as error:
+                log.warning("records of call %s cannot be read just now: %s", call_id, error)
+                with self._news:
+                    self._fresh[call_id] = None
+                    self._news.wait_for(lambda: self._closing, LOOK_S)
+
+    def _next(self) -> str | None:
+        """A call that runs and one of before, in turn: the floor is to see what happens now."""
+        free = [call_id for call_id in self._fresh if not self._of(call_id).is_stuck]
+        live = [call_id for call_id in free if self._sessions.mailbox(call_id) is not None]
+        before = [call_id for call_id in free if call_id not in live]
+        self._took_live = bool(live) and not (self._took_live and before)
+        chosen = (live if self._took_live else before)[:1]
+        for call_id in chosen:
+            del self._fresh[call_id]
+            return call_id
+        return None
+
+    def _of(self, call_id: str) -> _Call:
+        return self._calls.setdefault(call_id, _Call(0, True))
+
+    def _deliver(self, call_id: str) -> None:
+        call = self._of(call_id)
+        if call.shift is None and not self._find_shift(call_id, call):
+            return
+        records = records_of(self._archive, self._sessions, call_id, call.kept_seq, RECORDS_AT_ONCE)
+        lines, first = _some(records, call.kept_seq)
+        if not lines:
+            return
+        assert call.shift is not None
+        said = Records(call_id, call.shift, first, call.is_own_clock)
+        if self._ask(said, "\n".join(lines).encode()):
+            self._take_answer(call_id, call)
+        else:
+            with self._news:
+                self._fresh[call_id] = None
+
+    def _ask(self, said: Records, body: bytes) -> bool:
+        """Whether it was answered; not where the link was lost before."""
+        with self._news:
+            self._answer = None
+        if not self._link.say(said, body):
+            return False
+        with self._news:
+            self._news.wait_for(lambda: self._closing or self._is_answer_to(said) or not self._link.is_open)
+            return self._is_answer_to(said)
+
+    def _is_answer_to(self, said: Records) -> bool:
+        answer = self._answer
+        return answer is not None and answer.call_id == said.call_id
+
+    def _take_answer(self, call_id: str, call: _Call) -> None:
+        answer = self._answer
+        if isinstance(answer, Refused):
+            self._say(f"call {call_id} is not taken by the centre ({answer.because}): {answer.detail}; it stays here")
+            self._kept.refuse(call_id, f"{answer.because}: {answer.detail}")
+            call.is_stuck = True
+            return
+        assert answer is not None
+        call.kept_seq = max(call.kept_seq, answer.seq)
+        is_all = not records_of(self._archive, self._sessions, call_id, call.kept_seq, 1)
+        with self._news:
+            if not is_all:
+                self._fresh[call_id] = None
+            self._news.notify_all()
+        if (self._sessions.mailbox(call_id) is None and is_all) or self._clock() - call.noted_s >= NOTE_EVERY_S:
+            self._note(call_id, call)
+
+    def _find_shift(self, call_id: str, call: _Call) -> bool:
+        first = records_of(self._archive, self._sessions, call_id, 0, 1)
+        started = first[0].event if first else None
+        call.shift = self._shift_of(started) if isinstance(started, CallStarted) else None
+        if call.shift is None:
+            call.is_stuck = True
+            self._say(f"call {call_id} stays here: its agent has not signed in at this desk")
+        elif call.kept_seq == 0:
+            with suppress(StoreError):  # on a full disk, too, the centre is told
+                self._kept.begin(call_id, is_own_clock=call.is_own_clock)
+        return call.shift is not None
+
+    def _note(self, call_id: str, call: _Call) -> None:
+        if call.noted_seq == call.kept_seq:
+            return
+        try:
+            self._kept.keep(call_id, call.kept_seq)
+        except StoreError as error:
+            log.warning("what the centre has of call %s cannot be noted here: %s", call_id, error)
+            return
+        call.noted_seq, call.noted_s = call.kept_seq, self._clock()
+
+
+def _some(records: Sequence[Record], after: int) -> tuple[list[str], int]:
+    """As many as go into one message, and the first's number. What waits for its turn at the store may leave a gap."""
+    numbered = [record for record in records if record.seq is not None]
+    gap = next((at for at, (one, other) in enumerate(pairwise(numbered), 1) if other.seq != (one.seq or 0) + 1), None)
+    if not numbered or numbered[0].seq != after + 1:
+        return [], 0
+    lines: list[str] = []
+    size = 0
+    for record in numbered[:gap]:
+        line = event_to_json(record.event)
+        size += len(line.encode()) + 1
+        if lines and size > ENOUGH_BYTES:
+            break
+        lines.append(line)
+    return lines, after + 1

@@ -1,0 +1,165 @@
+"""Finished recordings on their way to the centre: one at a time, in pieces, each asked for by what is there already."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from pipeline.desk.link import Link
+from pipeline.desk_protocol.kinds import PIECE_BYTES
+from pipeline.desk_protocol.messages import Piece, Recording, RecordingFrom, RecordingKept, RecordingRefused, Welcome
+from pipeline.errors import AudioError, StoreError
+from pipeline.store.deliveries import SqlDeliveries
+
+log = logging.getLogger(__name__)
+
+LOOK_S = 2.0
+ANSWER_S = 20.0  # without an answer it is told again
+AGAIN_S = 30.0  # until one that failed is tried again
+SMALL_BYTES = 16 * 1024  # of a piece while somebody speaks: on a thin line words must not wait behind it
+_AT_ONCE = 1 << 20
+
+Answer = RecordingFrom | RecordingKept | RecordingRefused
+
+
+class Sound(Protocol):
+    """The recordings of this desk, as of session.recordings.FolderRecordings."""
+
+    def find(self, call_id: str) -> Path | None: ...
+
+    def is_unfinished(self, call_id: str) -> bool: ...
+
+    def discard(self, call_id: str) -> bool: ...
+
+
+class Uploads:
+    """A thread from `start` to `close`."""
+
+    def __init__(
+        self,
+        link: Link,
+        sound: Sound,
+        kept: SqlDeliveries,
+        is_calling: Callable[[], bool],
+        say: Callable[[str], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`is_calling`: whether a call runs here now. `say` is for the terminal."""
+        self._link = link
+        self._sound = sound
+        self._kept = kept
+        self._is_calling = is_calling
+        self._say = say
+        self._clock = clock
+        self._news = threading.Condition()
+        self._answer: Answer | None = None
+        self._later: dict[str, float] = {}  # calls whose recording is not tried before this time
+        self._closing = False
+        self.waiting = 0  # recordings that the centre has not
+        self._thread = threading.Thread(target=self._run, name="recordings to the centre", daemon=True)
+        link.on(RecordingFrom, self._answered)
+        link.on(RecordingKept, self._answered)
+        link.on(RecordingRefused, self._answered)
+        link.when_open(self._opened)
+        link.when_lost(self._wake)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        with self._news:
+            self._closing = True
+            self._news.notify_all()
+        if self._thread.is_alive():
+            self._thread.join(LOOK_S)
+
+    # --- the link's thread ---------------------------------------------------------------------------------------
+
+    def _answered(self, said: Answer, body: bytes) -> None:
+        with self._news:
+            self._answer = said
+            self._news.notify_all()
+
+    def _opened(self, welcome: Welcome) -> None:
+        self._later.clear()
+        self._wake()
+
+    def _wake(self) -> None:
+        with self._news:
+            self._news.notify_all()
+
+    # --- its own thread ------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while not self._closing:
+            try:
+                self._round()
+            except (StoreError, AudioError, OSError) as error:
+                log.warning("recordings cannot be sent just now: %s", error)
+            with self._news:
+                self._news.wait_for(lambda: self._closing, LOOK_S)
+
+    def _round(self) -> None:
+        left = self._kept.without_sound()
+        waiting = 0
+        for call_id in left:
+            path = self._sound.find(call_id)
+            if path is None:
+                if not self._sound.is_unfinished(call_id) and self._kept.is_delivered(call_id):
+                    self._kept.keep_sound(call_id)  # it has none
+                continue
+            waiting += 1
+            if self._may_try(call_id) and self._kept.is_delivered(call_id) and not self._send(call_id, path):
+                self._later[call_id] = self._clock() + AGAIN_S
+        self.waiting = waiting
+
+    def _may_try(self, call_id: str) -> bool:
+        return not self._closing and self._link.is_open and self._later.get(call_id, 0.0) <= self._clock()
+
+    def _send(self, call_id: str, path: Path) -> bool:
+        """Whether nothing is left to be done for it."""
+        size, digest = _told(path)
+        answer = self._ask(Recording(call_id, size, digest, path.suffix))  # type: ignore[arg-type]
+        with path.open("rb") as file:
+            while isinstance(answer, RecordingFrom):
+                file.seek(answer.offset)
+                piece = file.read(SMALL_BYTES if self._is_calling() else PIECE_BYTES)
+                answer = self._ask(Piece(call_id, answer.offset), piece)
+        if answer is None:
+            return False
+        if isinstance(answer, RecordingRefused):
+            self._say(f"the recording of call {call_id} is not taken by the centre ({answer.because}): {answer.detail}")
+            if answer.because == "held":  # nobody may keep it, nor does this desk
+                self._sound.discard(call_id)
+        self._kept.keep_sound(call_id)
+        return True
+
+    def _ask(self, said: Recording | Piece, body: bytes = b"") -> Answer | None:
+        """What the centre says to it; None where it says nothing."""
+        with self._news:
+            self._answer = None
+        if self._closing or not self._link.say(said, body):
+            return None
+        with self._news:
+            self._news.wait_for(
+                lambda: self._closing or not self._link.is_open or self._is_answer_to(said), timeout=ANSWER_S
+            )
+            return self._answer if self._is_answer_to(said) else None
+
+    def _is_answer_to(self, said: Recording | Piece) -> bool:
+        return self._answer is not None and self._answer.call_id == said.call_id
+
+
+def _told(path: Path) -> tuple[int, str]:
+    """Bytes, and SHA-256."""
+    digest, size = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        while block := file.read(_AT_ONCE):
+            digest.update(block)
+            size += len(block)
+    return size, digest.hexdigest()

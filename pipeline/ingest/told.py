@@ -1,0 +1,123 @@
+"""What the centre tells a desk on behalf of others: facts, announcements, the begin and the end of a call.
+
+Whoever tells something waits until the desk has done it: an answer that it was taken is a promise.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, TimeoutError as NotInTime
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+from pipeline.codec import facts_from
+from pipeline.desk_protocol.kinds import ANSWER_MS
+from pipeline.desk_protocol.messages import Announcement, Begin, Done, End, Facts, NotDone
+from pipeline.errors import CallBusy, CallOver, DeskAway, FactsError, MailboxFull
+from pipeline.events.actor import Actor
+from pipeline.events.call import CallFacts
+from pipeline.events.prompts import PromptTold
+from pipeline.ingest.desk_line import DeskLine, Takes
+from pipeline.ingest.records_in import CallAtDesk
+from pipeline.ports import PageMessage
+
+
+@dataclass
+class Telling:
+    """A part of the centre. `tell` from any thread but the event loop's."""
+
+    wait_s: float = ANSWER_MS / 1000
+    _ids: Iterator[int] = field(default_factory=count)
+    _asked: dict[str, tuple[DeskLine, Future[Done | NotDone]]] = field(default_factory=dict)
+    _loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def takes(self) -> Mapping[type[Any], Takes]:
+        return {Done: self._answered, NotDone: self._answered}
+
+    async def opened(self, line: DeskLine) -> None:
+        self._loop = asyncio.get_running_loop()
+
+    def left(self, line: DeskLine) -> None:
+        for id in [id for id, (asked, _) in self._asked.items() if asked is line]:
+            _, answer = self._asked.pop(id)
+            if not answer.done():
+                answer.set_exception(DeskAway(line.desk.name))
+
+    def tell(self, line: DeskLine, make: Callable[[str], Begin | End | Facts | Announcement]) -> Done:
+        """Raises DeskAway where it does not answer, and what it says why it was not done."""
+        id, answer = f"c{next(self._ids)}", Future[Done | NotDone]()
+        said = make(id)
+        loop = self._loop
+        if loop is None:
+            raise DeskAway(line.desk.name)
+
+        def send() -> None:
+            self._asked[id] = line, answer
+            if not line.say(said) and not answer.done():
+                answer.set_exception(DeskAway(line.desk.name))
+
+        loop.call_soon_threadsafe(send)
+        try:
+            found = answer.result(self.wait_s)
+        except NotInTime:
+            raise DeskAway(line.desk.name) from None
+        finally:
+            loop.call_soon_threadsafe(self._asked.pop, id, None)
+        if isinstance(found, NotDone):
+            raise _fault(found, line.desk.name)
+        return found
+
+    async def _answered(self, line: DeskLine, said: Done | NotDone, body: bytes) -> None:
+        asked = self._asked.get(said.id)
+        if asked is not None and asked[0] is line and not asked[1].done():
+            asked[1].set_result(said)
+
+
+def _fault(said: NotDone, desk: str) -> Exception:
+    match said.because:
+        case "busy":
+            return CallBusy(said.detail)
+        case "over" | "unknown":
+            return CallOver(said.detail or "the call has ended")
+        case "facts":
+            return FactsError(said.detail)
+        case "full":
+            return MailboxFull(said.detail)
+        case _:
+            return DeskAway(desk, said.detail)
+
+
+class MailboxAtDesk:
+    """A Mailbox of a call that runs at a desk: what it is told becomes a record there, and comes back as one."""
+
+    def __init__(self, call: CallAtDesk, telling: Telling) -> None:
+        self._telling = telling
+        self.call = call
+
+    @property
+    def facts(self) -> CallFacts | None:
+        """As its records tell them."""
+        return self.call.facts
+
+    def put(self, message: PageMessage, *, actor: Actor = None) -> None:
+        raise ValueError("hints of this call are answered at its desk")
+
+    def put_facts(self, changes: Mapping[str, Any], *, actor: Actor = None) -> CallFacts:
+        before = self.call.facts or CallFacts()
+        facts = facts_from(changes, before, "the call's facts")
+        if facts.agent_id != before.agent_id:
+            raise FactsError("agent_id of a call at a desk is who has signed in there")
+        self._tell(lambda id: Facts(id, self.call.call_id, dict(changes), actor))
+        return facts
+
+    def put_prompt(self, told: PromptTold, *, actor: Actor = None) -> None:
+        self._tell(lambda id: Announcement(id, self.call.call_id, told))
+
+    def end(self, *, actor: Actor = None) -> None:
+        self._tell(lambda id: End(id, self.call.call_id, actor))
+
+    def _tell(self, make: Callable[[str], End | Facts | Announcement]) -> None:
+        self._telling.tell(self.call.line, make)

@@ -1,0 +1,89 @@
+"""At a desk: how much of each of its calls the centre has. What is not known to be there is sent once more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, and_, func, insert, or_, select, update
+
+from pipeline.store.database import Database
+from pipeline.store.desk_schema import deliveries
+from pipeline.store.schema import calls
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Of a call, of which the centre has the records up to `kept_seq`."""
+
+    call_id: str
+    kept_seq: int
+    is_own_clock: bool
+
+
+class SqlDeliveries:
+    """From any thread. Everything raises StoreError."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def begin(self, call_id: str, *, is_own_clock: bool) -> None:
+        """A call that has begun here."""
+        with self._database.writing(patient=False) as connection:
+            self._put(connection, call_id, is_own_clock=is_own_clock)
+
+    def left(self) -> list[Delivery]:
+        """Calls of which records are kept here that the centre has not, and may have; in the order they began."""
+        kept_seq, is_own = func.coalesce(deliveries.c.kept_seq, 0), func.coalesce(deliveries.c.is_own_clock, True)
+        wanted = (
+            select(calls.c.call_id, kept_seq, is_own)
+            .outerjoin(deliveries, deliveries.c.call_id == calls.c.call_id)
+            .where(calls.c.last_seq > kept_seq, deliveries.c.refused.is_(None))
+            .order_by(calls.c.number)
+        )
+        with self._database.reading() as connection:
+            return [Delivery(*row) for row in connection.execute(wanted)]
+
+    def keep(self, call_id: str, seq: int) -> None:
+        """The centre has all up to `seq`."""
+        self._change(call_id, kept_seq=seq)
+
+    def refuse(self, call_id: str, why: str) -> None:
+        """The centre takes nothing more of it."""
+        self._change(call_id, refused=why)
+
+    def keep_sound(self, call_id: str) -> None:
+        """The centre has its recording, or does not want it."""
+        self._change(call_id, has_sound=True)
+
+    def is_delivered(self, call_id: str) -> bool:
+        """Whether the centre has all that is kept of the call; its recording is not looked at."""
+        with self._database.reading() as connection:
+            all_kept = calls.c.last_seq <= deliveries.c.kept_seq
+            wanted = select(calls.c.call_id).join(deliveries, deliveries.c.call_id == calls.c.call_id)
+            found = connection.execute(wanted.where(calls.c.call_id == call_id, calls.c.ended, all_kept))
+            return found.scalar() is not None
+
+    def without_sound(self) -> list[str]:
+        """Calls that have ended, and of whose recording nothing is known at the centre; those begun first, first."""
+        open_ = or_(deliveries.c.call_id.is_(None), and_(~deliveries.c.has_sound, deliveries.c.refused.is_(None)))
+        wanted = select(calls.c.call_id).outerjoin(deliveries, deliveries.c.call_id == calls.c.call_id)
+        with self._database.reading() as connection:
+            return list(connection.execute(wanted.where(calls.c.ended, open_).order_by(calls.c.number)).scalars())
+
+    def count(self) -> int:
+        """So many records are kept here that the centre has not, and may have."""
+        behind = func.sum(calls.c.last_seq - func.coalesce(deliveries.c.kept_seq, 0))
+        wanted = select(behind).outerjoin(deliveries, deliveries.c.call_id == calls.c.call_id)
+        with self._database.reading() as connection:
+            return int(connection.execute(wanted.where(deliveries.c.refused.is_(None))).scalar() or 0)
+
+    def _change(self, call_id: str, **values: object) -> None:
+        with self._database.writing() as connection:
+            self._put(connection, call_id)
+            connection.execute(update(deliveries).where(deliveries.c.call_id == call_id).values(values))
+
+    def _put(self, connection: Connection, call_id: str, *, is_own_clock: bool = True) -> None:
+        known = connection.execute(select(deliveries.c.call_id).where(deliveries.c.call_id == call_id)).scalar()
+        if known is None:
+            row = {"call_id": call_id, "kept_seq": 0, "has_sound": False, "is_own_clock": is_own_clock}
+            connection.execute(insert(deliveries).values(row))

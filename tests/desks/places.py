@@ -1,0 +1,216 @@
+"""A centre on a real port and desks that report to it, each with a folder of its own; calls are fed by the test."""
+
+from __future__ import annotations
+
+import hashlib
+import socket
+import threading
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar
+from urllib.parse import urlsplit
+
+from pipeline.asr.engine.transcribers import NoTranscriber
+from pipeline.codec import event_to_json
+from pipeline.desk.delivery import RecordDelivery
+from pipeline.desk.link import Credentials, Link
+from pipeline.desk.uploads import Uploads
+from pipeline.desk_protocol.kinds import MAJOR, NEWEST
+from pipeline.desk_protocol.messages import Hello, Records, RefusedBecause
+from pipeline.events.call import CallEnded, CallFacts, CallStarted
+from pipeline.events.channels import Channel
+from pipeline.events.record import Event, Record
+from pipeline.ingest.assembly import CentreOptions, RunningCentre
+from pipeline.ingest.desk_line import DeskLine
+from pipeline.people.desks import Shift
+from pipeline.people.directory import UserFields
+from pipeline.people.permissions import Role
+from pipeline.ports import Transcriber
+from pipeline.server.app import Edges
+from pipeline.server.serve import ServerSettings, address_of, bind, make_server
+from pipeline.session.buses import ManyBuses
+from pipeline.session.call_id import new_call_id
+from pipeline.session.consent import Consents
+from pipeline.session.recordings import FolderRecordings
+from pipeline.session.session import Session
+from pipeline.session.sessions import Sessions
+from pipeline.store.bringing import Bringing
+from pipeline.store.deliveries import SqlDeliveries
+from pipeline.store.sql import SqlStore
+from tests.proxy import Proxy
+from tests.server.conftest import Centre
+from tests.waiting import LIMIT_S, wait_until
+
+RULEBOOK = b"id: handbook\n"
+
+
+class NoShifts:
+    takes: ClassVar[dict[type, object]] = {}
+
+    async def opened(self, line: DeskLine) -> None:
+        pass
+
+    def left(self, line: DeskLine) -> None:
+        pass
+
+
+class ServedCentre:
+    """`start` and `stop` as often as wanted, on one port."""
+
+    def __init__(self, folder: Path, transcriber: Transcriber | None = None) -> None:
+        self.folder = folder
+        self.transcriber = transcriber or NoTranscriber()
+        self.here = Centre(folder)
+        self.recordings = FolderRecordings(folder / "recordings")
+        self._port = 0
+        self.start()
+
+    def start(self) -> None:
+        here = self.here
+        desks = here.registry.desks
+
+        def refusal(line: DeskLine, said: Records, events: Sequence[Event]) -> RefusedBecause | None:
+            shift = desks.shift(said.shift)
+            told = [event.facts.agent_id for event in events if isinstance(event, CallStarted)]
+            is_theirs = shift is not None and shift.desk_id == line.desk.id
+            return None if is_theirs and all(one == shift.agent_id for one in told) else "identity"
+
+        consents = Consents(here.store, here.running, here.hub, self.recordings)
+        self.running = RunningCentre(
+            CentreOptions(
+                desks, Bringing(here.store.database), here.hub, here.running, consents, self.folder / "recordings",
+                lambda: self.transcriber, lambda: RULEBOOK, lambda: "华信", refusal, NoShifts(),  # type: ignore[arg-type]
+            )
+        )  # fmt: skip
+        app = here.make_app(Edges(recordings=self.recordings, centre=self.running))
+        ready = threading.Event()
+        self._server = make_server(app, ready.set, ServerSettings())
+        self._bound = bind("127.0.0.1", self._port)
+        self._port = self._bound.getsockname()[1]
+        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._bound]})
+        self._thread.start()
+        assert ready.wait(LIMIT_S)
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(LIMIT_S)
+        self._bound.close()
+
+    def restart(self) -> None:
+        self.stop()
+        self.start()
+
+    @property
+    def address(self) -> str:
+        return address_of(self._bound)
+
+    def connect(self) -> socket.socket:
+        parts = urlsplit(self.address)
+        return socket.create_connection((str(parts.hostname), int(parts.port or 0)))
+
+    def enrol(self, name: str, agent_id: str) -> tuple[str, str, Shift]:
+        """The token of a new desk, its installation, and the shift of its agent there."""
+        desks, directory = self.here.registry.desks, self.here.registry.directory
+        installation = uuid.uuid4().hex
+        code, _ = desks.make_code(None)
+        token, desk = desks.enrol(code, name, installation, f"machine of {name}", "callcoach")
+        user = directory.user_of_agent(agent_id) or directory.add(
+            UserFields(f"a{agent_id}", f"坐席{agent_id}", Role.AGENT, agent_id=agent_id)
+        )
+        shift, _ = desks.begin_shift(desk.id, user)
+        return token, installation, shift
+
+
+@dataclass
+class DeskHere:
+    """A desk whose calls the test feeds."""
+
+    folder: Path
+    centre: ServedCentre
+    name: str = "desk-1"
+    agent_id: str = "1042"
+    said: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.token, self.installation, self.shift = self.centre.enrol(self.name, self.agent_id)
+        self.proxy = Proxy(self.centre.connect)
+        self.begin()
+
+    def begin(self) -> None:
+        """As a process that starts."""
+        self.store = SqlStore(self.folder / "calls.db", is_live=True)
+        self.sessions = Sessions()
+        self.kept = SqlDeliveries(self.store.database)
+        self.recordings = FolderRecordings(self.folder / "recordings")
+        self.process = uuid.uuid4().hex
+        self.link = Link(self.credentials, self.hello)
+        self.delivery = RecordDelivery(
+            self.link, self.store, self.sessions, self.kept, lambda started: self.shift.id, self.said.append
+        )
+        self.uploads = Uploads(self.link, self.recordings, self.kept, lambda: False, self.said.append)
+        self.link.start()
+        self.delivery.start()
+        self.uploads.start()
+
+    def end(self) -> None:
+        """As a process that is stopped, whatever it was doing."""
+        self.delivery.close()
+        self.uploads.close()
+        self.link.close()
+        self.store.close()
+
+    def credentials(self) -> Credentials:
+        return Credentials(f"ws://127.0.0.1:{self.proxy.port}/ws/desk", self.token, None)
+
+    def hello(self) -> Hello:
+        version = f"{MAJOR}.{NEWEST}"
+        return Hello(version, self.installation, self.process, f"machine of {self.name}", "callcoach", 0, self.shift.id)
+
+    def call(self, call_id: str | None = None, agent_id: str | None = None) -> Session:
+        """A call that has begun, with its first record."""
+        call_id = call_id or new_call_id()
+        session = self.sessions.begin(call_id, self.store, ManyBuses(self.delivery))
+        facts = CallFacts(agent_id=agent_id or self.agent_id, recording_consent=True)
+        sides = (Channel.AGENT, Channel.CUSTOMER)
+        began = "2026-11-26T09:00:00+08:00"
+        session.outbox.feed([CallStarted(0, call_id, began, sides, facts, "handbook", "1", "x", "none")])
+        return session
+
+    def finish(self, session: Session) -> None:
+        session.outbox.feed([CallEnded(session.outbox.at_ms + 20, "finished")])
+        self.sessions.end(session.call_id)
+
+    def lines(self, call_id: str) -> list[str]:
+        """What is kept of a call here, as it is written."""
+        return written(self.store.read(call_id))
+
+    def is_same_there(self, call_id: str) -> bool:
+        return self.lines(call_id) == written(self.centre.here.store.read(call_id)) != []
+
+
+def written(records: Sequence[Record]) -> list[str]:
+    return [f"{record.seq} {event_to_json(record.event)}" for record in records]
+
+
+def digest(path: Path | None) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path is not None else ""
+
+
+@contextmanager
+def places(
+    folder: Path, desks: int = 1, transcriber: Transcriber | None = None
+) -> Iterator[tuple[ServedCentre, list[DeskHere]]]:
+    centre = ServedCentre(folder / "centre", transcriber)
+    here = [DeskHere(folder / f"desk-{number}", centre, f"desk-{number}", f"10{number:02d}") for number in range(desks)]
+    try:
+        for desk in here:
+            wait_until(lambda desk=desk: desk.link.is_open)  # type: ignore[misc]
+        yield centre, here
+    finally:
+        for desk in here:
+            desk.end()
+            desk.proxy.close()
+        centre.stop()
