@@ -31,6 +31,7 @@ from pipeline.session.headset_desk import HeadsetDesk, LiveSettings
 from pipeline.session.headset_devices import HeadsetDevices
 from pipeline.session.holding import Outlets
 from pipeline.session.known import records_of
+from pipeline.session.late_words import LateWords, Places
 from pipeline.session.recordings import FolderRecordings
 from pipeline.store.opening import CALLS
 from pipeline.store.team_settings import SqlTeamSettings
@@ -88,6 +89,8 @@ def live(choices: Choices, options: LiveOptions) -> None:
     devices_tried = HeadsetDevices(desk, choices.capture, file_to_keep(options.config))
     edges = Edges(desk, recordings, recogniser=transcriber, devices=devices_tried, imports=imports(choices))
     app = process.app(dashboard(), edges)
+    places = Places(process.store, process.sessions, bus, recordings, consents.holds)
+    process.aftercare.also(LateWords(places, transcriber, choices.call).care)
     process.look_after(lambda: load(choices.coach), consents)
     try:
         process.run(app, ready)

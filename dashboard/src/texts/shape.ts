@@ -140,6 +140,7 @@ export interface Texts {
     /** Beside a sign, where there is room for the figure alone. */
     lagShort: (seconds: string) => string
     late: string
+    heardLater: string
     earlier: (n: number) => string
     empty: string
     none: string
