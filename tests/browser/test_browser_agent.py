@@ -14,8 +14,8 @@ from pipeline.asr.engine.transcribers import NoTranscriber
 from pipeline.audio.sources.file import PairSource
 from pipeline.call import listen
 from pipeline.coach.rulebook.schema import Rulebook
-from pipeline.events.call import CallEnded
-from pipeline.events.channels import CaptureMeasured, Channel
+from pipeline.events.call import CallEnded, CallStarted
+from pipeline.events.channels import Channel, ChannelBack, ChannelLost
 from pipeline.events.record import Event
 from pipeline.events.recording import RecordingStarted
 from pipeline.events.turns import TurnEnded
@@ -35,8 +35,8 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (make setup says how to get it)"),
     pytest.mark.skipif(not (DIST / "index.html").exists(), reason="the dashboard is not built (make setup)"),
 ]
-LEAD_MS = 5_000  # silence at the file's start, in which the microphone is opened and the call begun
-SAID = ("您好锦和物业小林为您服务", "请问您贵姓", "好的我帮您查一下", "请您稍等一分钟", "感谢您的来电再见")
+LEAD_MS = 3_000  # silence at the file's start, in which the microphone is opened and the call begun
+SAID = ("您好锦和物业小林为您服务", "请问您贵姓", "请您稍等一分钟", "感谢您的来电再见")
 APART_MS = 60
 
 
@@ -47,10 +47,10 @@ def centre(tmp_path: Path, rulebook: Rulebook) -> Iterator[ListeningCentre]:
     centre.close()
 
 
-def spoken(times: int = 1) -> np.ndarray:
+def spoken() -> np.ndarray:
     """The sentences with pauses of different lengths between them."""
     parts = [silence(LEAD_MS)]
-    for number, text in enumerate(SAID * times):
+    for number, text in enumerate(SAID):
         parts += [speech(text, speed=190), silence(600 + 170 * (number % 4))]
     return np.concatenate(parts)
 
@@ -88,13 +88,47 @@ def test_the_turns_of_a_page_are_those_of_the_file(centre: ListeningCentre, tmp_
     events = centre.events(call_id)
     assert next(event for event in events if isinstance(event, CallEnded)).reason == "finished"
     heard = turns(events)
-    assert len(heard) == len(wanted) >= 4
+    assert len(heard) == len(wanted) >= 3
     apart = [
         max(abs((a - heard[0][0]) - (c - wanted[0][0])), abs((b - heard[0][0]) - (d - wanted[0][0])))
         for (a, b), (c, d) in zip(heard, wanted, strict=True)
     ]
-    print(f"apart, ms: {apart}; began {wanted[0][0] - heard[0][0]} ms into the file")
-    print([event for event in events if isinstance(event, CaptureMeasured)][-1])
-    assert max(apart) <= APART_MS
+    assert max(apart) <= APART_MS, apart
     assert not any(isinstance(event, RecordingStarted) for event in events)  # nobody has told a consent
     assert centre.recordings.ids() == []
+
+
+def test_a_reloaded_page_goes_on_and_a_second_one_is_asked(centre: ListeningCentre, tmp_path: Path) -> None:
+    file = tmp_path / "device.wav"
+    keep_as_device(np.concatenate([speech(SAID[0])] * 8), file)
+    with agents_browser(centre, file) as context:
+        first = open_microphone(context, centre)
+        first.get_by_test_id("start-call").click()
+        wait_until(lambda: centre.running)
+        call_id = centre.running
+        assert call_id is not None
+
+        def has(kind: type[Event]) -> bool:
+            return any(isinstance(event, kind) for event in centre.events(call_id))
+
+        wait_until(lambda: has(CallStarted))
+        first.goto("about:blank")
+        wait_until(lambda: has(ChannelLost))
+        first.go_back()
+        wait_until(lambda: has(ChannelBack))  # nobody has pressed anything
+        assert centre.running == call_id
+
+        second = context.new_page()
+        second.goto(f"{centre.base}/agent")
+        line = second.get_by_test_id("status-line")
+        expect(line).to_contain_text("声音不在这个页面")
+        second.get_by_role("button", name="用这里的麦克风接着听").click()
+        expect(line).to_contain_text("在另一个页面通话中，接过来？")
+        expect(first.get_by_test_id("status-line")).not_to_contain_text("接过去")
+        second.get_by_role("button", name="接过来").click()
+        expect(line).not_to_contain_text("接过来")
+        expect(first.get_by_test_id("status-line")).to_contain_text("已由另一个页面接过去")
+        second.keyboard.press("F2")
+        second.keyboard.press("F2")
+        wait_until(lambda: centre.running is None)
+    assert centre.calls() == [call_id]

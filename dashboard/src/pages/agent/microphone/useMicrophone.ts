@@ -67,9 +67,14 @@ export function useMicrophone(headset: Readonly<Ref<HeadsetStatus | null>>, may:
     if (fault.value) return
     state.value = "opening"
     try {
-      const opened = await Ears.open()
+      const stream = await microphone(chosen.value) // first: a page that captures may also run its sound untouched
+      const opened = await Ears.open().catch((error: unknown) => {
+        stop(stream)
+        throw error
+      })
       ears = opened
-      await hear("agent", await microphone(chosen.value))
+      await hear("agent", stream)
+      opened.wake()
       void list()
       watchSleep(opened)
       line = openLine(key, listener)
