@@ -152,6 +152,8 @@ CASES = {
     "GET /admin/{rest:path}": Case(Action.PEOPLE_READ),
     "GET /admin/tokens": Case(Action.TOKENS_READ),
     "GET /admin/tokens/{rest:path}": Case(Action.TOKENS_READ),
+    "GET /admin/desks": Case(Action.DESKS_READ),
+    "GET /admin/desks/{rest:path}": Case(Action.DESKS_READ),
     "GET /admin/settings": Case(Action.TEAM_SETTINGS_READ),
     "GET /admin/settings/{rest:path}": Case(Action.TEAM_SETTINGS_READ),
     "GET /admin/audit": Case(Action.AUDIT_READ),
