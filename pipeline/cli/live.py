@@ -22,6 +22,7 @@ from pipeline.events.call import CallFacts
 from pipeline.folders import dashboard, data_folder
 from pipeline.people.team_settings import newest
 from pipeline.reports.call_report import report
+from pipeline.server.app import Edges
 from pipeline.server.metrics import RecogniserMetrics
 from pipeline.server.process import ServerProcess, Shared
 from pipeline.session.buses import ManyBuses
@@ -30,6 +31,7 @@ from pipeline.session.headset_desk import HeadsetDesk, LiveSettings
 from pipeline.session.headset_devices import HeadsetDevices
 from pipeline.session.holding import Outlets
 from pipeline.session.known import records_of
+from pipeline.session.late_words import LateWords, Places
 from pipeline.session.recordings import FolderRecordings
 from pipeline.store.opening import CALLS
 from pipeline.store.team_settings import SqlTeamSettings
@@ -85,7 +87,10 @@ def live(choices: Choices, options: LiveOptions) -> None:
             threading.Thread(target=webbrowser.open, args=(process.desk_link(person),), daemon=True).start()
 
     devices_tried = HeadsetDevices(desk, choices.capture, file_to_keep(options.config))
-    app = process.app(dashboard(), desk, recordings, transcriber, devices_tried, imports(choices))
+    edges = Edges(desk, recordings, recogniser=transcriber, devices=devices_tried, imports=imports(choices))
+    app = process.app(dashboard(), edges)
+    places = Places(process.store, process.sessions, bus, recordings, consents.holds)
+    process.aftercare.also(LateWords(places, transcriber, choices.call).care)
     process.look_after(lambda: load(choices.coach), consents)
     try:
         process.run(app, ready)

@@ -18,7 +18,8 @@ from pipeline.desk_protocol.messages import RefusedBecause, Rulebook, Welcome
 from pipeline.ingest.desk_line import DeskLine, Takes
 from pipeline.ingest.desks import Centre, Part
 from pipeline.ingest.recordings_in import RecordingsIn
-from pipeline.ingest.records_in import CallAtDesk, RecordsIn, Refusal, Writer
+from pipeline.ingest.records_in import CallAtDesk, RecordsIn, Writer
+from pipeline.ingest.sign_ins import SignIns
 from pipeline.ingest.told import MailboxAtDesk, Telling
 from pipeline.ingest.words_for import WordsFor
 from pipeline.people.desks import Desks
@@ -41,8 +42,7 @@ class CentreOptions:
     transcriber: Callable[[], Transcriber]
     rulebook: Callable[[], bytes]
     company: Callable[[], str]
-    refusal: Refusal  # of records
-    shifts: Part
+    shifts: SignIns
 
 
 class RunningCentre:
@@ -53,12 +53,13 @@ class RunningCentre:
     def __init__(self, options: CentreOptions) -> None:
         self._options = options
         self._writer = Writer(options.bringing, options.bus)
-        records = RecordsIn(self._writer, options.refusal, self._seen, self._gone)
+        records = RecordsIn(self._writer, options.shifts.refusal, self._seen, self._gone)
         self.telling = Telling()
         self.words = WordsFor(options.transcriber)
         recordings = RecordingsIn(options.recordings, self._may_keep, self._placed)
         parts: list[Part] = [records, recordings, self.words, self.telling, options.shifts, self]
         self.centre = Centre(options.desks, options.bringing.hear, self._welcome, parts)
+        options.shifts.line_of = self.centre.line_of
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -66,6 +67,7 @@ class RunningCentre:
         try:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(self.centre.keep_hearing)
+                tasks.start_soon(self._options.shifts.look_after)
                 try:
                     yield
                 finally:

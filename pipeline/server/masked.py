@@ -111,7 +111,7 @@ class Eyes:
         return list(records) if self.see_all else [self._seen(record) for record in records]
 
     def _seen(self, record: Record) -> Record:
-        kind: type[object] = type(record.event)
+        kind: type = type(record.event)
         if is_quiet(kind):
             return record
         call_id = record.call_id
