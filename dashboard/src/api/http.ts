@@ -861,7 +861,7 @@ export interface Routes {
     answers: { 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
   }
   "GET /api/headset": {
-    answers: { 200: HeadsetStatus; 401: Fault; 403: null; 404: Fault }
+    answers: { 200: HeadsetStatus; 204: null; 401: Fault; 403: null }
   }
   "POST /api/calls/{call_id}/end": {
     answers: { 200: CallId; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 429: Fault; 503: Fault }
