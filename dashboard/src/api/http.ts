@@ -810,13 +810,17 @@ export interface WaitingCalls {
   reviewing: WaitingCall[]
 }
 
-/** The appeal that waits longest: the rule with its titles, and the agent's reason. `until`: the lead checks it. */
+/** The appeal that waits longest: the rule with its titles, what the agent would have and why. `until`: the lead
+ * checks it; `is_right`, `checked`: what the lead has found, and why; null and "" as long as nobody has. */
 export interface WaitingItem {
   rule: string
   title: string
   title_en: string
+  verdict: Verdict
   reason: string
   until: number
+  is_right: boolean | null
+  checked: string
 }
 
 /** Lowest and highest sample, from -128 to 127, of each `per_ms` from `start_ms` on.
