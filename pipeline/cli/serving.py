@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from pipeline.cli.browsers import browser_desks, late_recogniser
+from pipeline.cli.centre import running_centre
 from pipeline.cli.choices import Choices, CoachChoice, command_here, rulebook_path, say
 from pipeline.cli.import_worker import work
 from pipeline.cli.scoring import ScoreOptions
@@ -34,7 +35,10 @@ def serve(choices: Choices, config: Path | None = None) -> None:
     recordings.recover(consents.holds)  # of calls that were cut off: nobody else may come to finish them
     recogniser = late_recogniser(choices)
     browsers = browser_desks(process, choices, recogniser, recordings, consents)
-    edges = Edges(recordings=recordings, recogniser=recogniser, imports=imports(choices), browsers=browsers)
+    centre = running_centre(process, choices, recogniser, recordings, consents)
+    edges = Edges(
+        recordings=recordings, recogniser=recogniser, imports=imports(choices), browsers=browsers, centre=centre
+    )
     app = process.app(dashboard(), edges)
     process.look_after(lambda: load(choices.coach), consents)
 
