@@ -119,6 +119,7 @@ export function words(start_ms: number, end_ms: number, text: string, change: Pa
     language: "zh",
     otherwise: [],
     is_erased: false,
+    heard_later: false,
     ...change,
   }
 }
