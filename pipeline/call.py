@@ -47,7 +47,7 @@ def listen(
     `started_at`: ISO 8601. `baseline`: the agent's usual figures. Blocks as the source does, and raises its AudioError.
     """
     channels, facts = source.channels, source.facts
-    recogniser = RecogniserSession(transcriber, call_id, _glossary(facts, settings))
+    recogniser = RecogniserSession(transcriber, call_id, glossary(facts, settings))
     models = Models(shared_silero(), shared_prompts(settings.prompts))
     sides = {c: ChannelAnalysis(c, recogniser, models, settings, baseline if c is Channel.AGENT else None)
              for c in channels}  # fmt: skip
@@ -122,7 +122,8 @@ def _shed(
     return noted
 
 
-def _glossary(facts: CallFacts, settings: CallSettings) -> Glossary:
+def glossary(facts: CallFacts, settings: CallSettings) -> Glossary:
+    """Names to which what is heard in this call is corrected."""
     return Glossary([*settings.asr.names, facts.company or "", facts.agent_name or ""])
 
 

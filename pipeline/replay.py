@@ -6,11 +6,9 @@ told where they were said; hints of such a call are those that it had.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from pipeline.asr.session.listener import AsrSettings
 from pipeline.audio.turn_taking import TurnTakingSettings
 from pipeline.coach.rulebook.legend import legend
 from pipeline.coach.rulebook.schema import Rulebook
@@ -35,6 +33,7 @@ from pipeline.events.turns import (
     WaitRequested,
 )
 from pipeline.events.words import WordsHeard
+from pipeline.heard_later import in_place
 from pipeline.ports import SLICE_MS
 
 _FOLLOWS = (
@@ -43,8 +42,6 @@ _FOLLOWS = (
 )  # fmt: skip
 LONGEST_MS = 86_400_000
 """Of a call: a day. Time is passed slice by slice, so a damaged figure must not be waited for."""
-
-_DUE_MS = AsrSettings().due_ms
 
 _WholeCall = LevelMeasured | PaceMeasured | PitchMeasured
 
@@ -123,7 +120,7 @@ def _replayed(
     heard, rest, later = _to_the_end(list(facts))
     past = _hints(events) if later and _book(theirs) == _book(started) else None
     conversation, now = Conversation(rulebook, settings, started, past), 0
-    for at_ms, told in _slices(_in_place(heard, later)):
+    for at_ms, told in _slices(in_place(heard, later)):
         is_after = isinstance(told[0], SoundEnded)  # the last slice itself was fed before
         yield from _pass_time(conversation, now, at_ms + SLICE_MS * is_after)
         yield told, conversation.feed(at_ms, told)
@@ -154,17 +151,6 @@ def _slices(facts: Iterable[Event]) -> Iterator[tuple[int, list[Event]]]:
 
 def _hints(events: Sequence[Event]) -> dict[tuple[str, int], int]:
     return {(event.rule, event.at_ms): event.hint for event in events if isinstance(event, HintRaised)}
-
-
-def _in_place(heard: list[Event], later: list[WordsHeard]) -> list[Event]:
-    """What was heard, with the words that were heard later where they are due, and at its end at the latest."""
-    placed = list(heard)
-    for words in sorted(later, key=lambda one: one.end_ms):
-        due_ms = -(-(words.end_ms + _DUE_MS) // SLICE_MS) * SLICE_MS
-        at_ms = min(due_ms, heard[-1].at_ms)
-        told = replace(words, at_ms=at_ms, lag_ms=at_ms - words.end_ms)
-        placed.insert(bisect_right(placed, at_ms, key=lambda event: event.at_ms), told)
-    return placed
 
 
 def _to_the_end(facts: list[Event]) -> tuple[list[Event], list[Event], list[WordsHeard]]:

@@ -50,7 +50,7 @@ CONNECT_S = 5.0
 MOST_WAITING = 4_000  # messages
 _REFUSED: dict[int, Why] = {
     Close.TOKEN: "token", Close.ORIGIN: "token", Close.VERSION: "version", Close.TAKEN: "taken", Close.LEFT: "left",
-    Close.FAULTY: "fault",
+    Close.FAULTY: "fault", Close.NO_CENTRE: "network",
 }  # fmt: skip
 
 T = TypeVar("T")

@@ -33,6 +33,9 @@ log = logging.getLogger(__name__)
 
 ANSWER_S = 60.0
 """So long an answer is waited for while the link is open."""
+CAPTIONS_KBIT_S = 400
+"""Captions take no more of the network, on average: each has the whole open turn, so that late ones are large. After
+one nothing is guessed for as long as it takes at this rate."""
 _LOOK_S = 0.05
 _RATE = UP["heard"]
 _ENGINE: TypeAdapter[Engine | None] = TypeAdapter(Engine | None)
@@ -103,6 +106,7 @@ class RemoteTranscriber:
         self._count = 0
         self._bucket = Bucket(_RATE.at_once // 2, _RATE.a_second * 0.9, clock)  # a line that is too fast is closed
         self._bytes: Counter[tuple[str, bool]] = Counter()  # of frames, by call and whether final
+        self._guess_from_s = clock()  # no caption is sent before
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="remote-words", daemon=True)
         link.on(Words, self._take_words)
@@ -128,6 +132,18 @@ class RemoteTranscriber:
         """What the utterances of a call took of the network on the way up, on average over its duration."""
         sent = self._bytes[call_id, True] + (0 if finals_only else self._bytes[call_id, False])
         return sent * 8 / duration_ms if duration_ms else 0.0
+
+    @property
+    def waiting(self) -> int:
+        """Utterances without an answer."""
+        return len(self._finals) + len(self._under_way)
+
+    @property
+    def oldest_s(self) -> float:
+        """How long the oldest of them has waited; 0 without any."""
+        with self._news:
+            waiting = [*self._finals, *(one for one in self._under_way.values() if one.utterance.is_final)]
+            return max((self._clock() - one.asked_s for one in waiting), default=0.0)
 
     # --- Transcriber -------------------------------------------------------------------------------------------
 
@@ -157,7 +173,7 @@ class RemoteTranscriber:
 
     @property
     def _takes_guesses(self) -> bool:
-        return self._link.is_open and self._link.has_room
+        return self._link.is_open and self._link.has_room and self._clock() >= self._guess_from_s
 
     def ask(self, utterance: Utterance) -> _Asked:
         with self._news:
@@ -253,6 +269,8 @@ class RemoteTranscriber:
             if asked.id not in self._under_way:
                 return  # the link was lost meanwhile: it waits again
         before = self._link.sent["heard"]
+        if not one.is_final:
+            self._guess_from_s = self._clock() + pause_s(len(body))
         if not self._link.say(Heard(asked.id, one.call_id, one.channel, one.is_final, one.language), body):
             with self._news:
                 if self._under_way.pop(asked.id, None) is not None and one.is_final:
@@ -270,6 +288,11 @@ class RemoteTranscriber:
             aside.replace(self._kept)
         except OSError as error:
             log.warning("what the centre's recogniser is could not be kept: %s", error)
+
+
+def pause_s(size: int) -> float:
+    """After a caption of so many bytes."""
+    return size * 8 / 1000 / CAPTIONS_KBIT_S
 
 
 def _read(kept: Path) -> Engine | None:

@@ -121,5 +121,6 @@ class Close:
     TAKEN = 4409  # another machine is here with this token
     TOO_MUCH = 4429
     LEFT = 4410  # the desk has left
+    NO_CENTRE = 4411  # desks report elsewhere
     ENDING = 1012  # the centre restarts
     FAILED = 1011

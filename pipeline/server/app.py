@@ -167,26 +167,33 @@ def create_app(
     consents = Consents(archive, running, hub, edges.recordings)
     app.include_router(_routes_of_calls(gate, registry, consents, masking, edges), prefix="/api")
     app.include_router(device_routes(edges.devices), prefix="/api")
-    app.include_router(centre_routes(centre), prefix="/api")
     door = Door(gate, centre)
     app.include_router(session_routes(door), prefix="/api")
     app.include_router(link_routes(door), prefix="/api")
     app.include_router(recogniser_routes(edges.recogniser), prefix="/api")
     app.include_router(_people_routes(registry, archive, door), prefix="/api")
-    lines = edges.centre.centre if edges.centre is not None else None
-    office = DeskOffice(registry, site.certificate, lines.is_here if lines is not None else nobody_is_here)
-    app.include_router(desk_routes(office), prefix="/api")
-    app.include_router(machine_routes(office, gate), prefix="/api")
+    app.include_router(_routes_of_desks(gate, registry, site, edges))
     app.include_router(import_routes(edges.imports, registry.directory, registry.audit), prefix="/api")
     app.include_router(socket_routes(gate, hub, masking))
-    app.include_router(desk_socket_routes(gate, registry.desks, lines))
-    app.include_router(agent_audio_routes(gate, edges.browsers))
     metrics = edges.metrics or new_registry()
     metrics.register(LoadMetrics(running))
     app.include_router(metrics_routes(metrics))
     app.include_router(_description_routes())
     add_pages(app, site.dist)
     return app
+
+
+def _routes_of_desks(gate: Gate, registry: Registry, site: Site, edges: Edges) -> APIRouter:
+    """Of agents' machines and pages that report here, and of this one where it reports elsewhere."""
+    routes = APIRouter()
+    centre = edges.centre.centre if edges.centre is not None else None
+    office = DeskOffice(registry, site.certificate, centre.is_here if centre is not None else nobody_is_here)
+    routes.include_router(desk_routes(office), prefix="/api")
+    routes.include_router(machine_routes(office, gate), prefix="/api")
+    routes.include_router(centre_routes(edges.at_centre.centre if edges.at_centre is not None else None), prefix="/api")
+    routes.include_router(desk_socket_routes(gate, registry.desks, centre))
+    routes.include_router(agent_audio_routes(gate, edges.browsers))
+    return routes
 
 
 def _routes_of_calls(gate: Gate, registry: Registry, consents: Consents, masking: Masking, edges: Edges) -> APIRouter:

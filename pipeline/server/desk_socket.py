@@ -57,7 +57,7 @@ async def _until_either(centre: Centre, line: DeskLine, gate: Gate, asker: Asker
 
 def _refusal(socket: WebSocket, centre: Centre | None) -> tuple[int, str] | None:
     if centre is None:
-        return Close.TOKEN, "this callcoach is no centre: desks report to `callcoach serve`"
+        return Close.NO_CENTRE, "this callcoach is no centre: desks report to `callcoach serve`"
     if SUBPROTOCOL not in socket.scope.get("subprotocols", []):
         return Close.VERSION, f"the centre speaks {SUBPROTOCOL}"
     if socket.url.scheme == "ws" and not is_loopback(socket.client.host if socket.client is not None else ""):

@@ -52,6 +52,7 @@ class Aftercare:
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
         self._has_looked = False  # for calls of earlier processes
+        self._also: list[Callable[[Rulebook], None]] = []
 
     def end_unfinished(self) -> list[str]:
         """After a crash: calls that nobody runs any more end where their last record stands. Returns their ids."""
@@ -75,6 +76,10 @@ class Aftercare:
         """`rulebook` is read in the background, after `first` was done there: neither may hold up the pages."""
         self._thread = threading.Thread(target=self._run, args=(rulebook, first), name="aftercare", daemon=True)
         self._thread.start()
+
+    def also(self, care: Callable[[Rulebook], None]) -> None:
+        """Before `start`: what else is done in each round, and never takes long."""
+        self._also.append(care)
 
     def close(self) -> None:
         """A last try, and a line for each call of which something is lost now."""
@@ -111,6 +116,9 @@ class Aftercare:
             self._look_after(outbox, rulebook)
         self._look_for_unscored(rulebook)
         self._make_room()
+        if isinstance(rulebook, Rulebook):
+            for care in self._also:
+                care(rulebook)
 
     def _mend(self) -> None:
         try:

@@ -1,6 +1,6 @@
 """Records that desks bring to their centre: those of many calls in one transaction, each call's kept or refused alone.
 
-A desk numbers the records of its calls and is their owner (DESIGN §9). At the centre a call is of the place
+A desk numbers the records of its calls and is their owner. At the centre a call is of the place
 `desk:ID`: no server ends or scores it, and it is not heard of while nothing is heard of its desk.
 """
 

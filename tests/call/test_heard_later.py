@@ -10,6 +10,7 @@ from pipeline.audio.turn_taking import TurnTakingSettings
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.events.call import CallEnded
 from pipeline.events.hints import HintDismissed, HintRaised
+from pipeline.events.measures import PaceMeasured
 from pipeline.events.record import Event
 from pipeline.events.score import CallScored
 from pipeline.events.words import WordsHeard
@@ -22,7 +23,7 @@ SETTINGS = TurnTakingSettings()
 
 def without_words(slices: Slices, rulebook: Rulebook, answers: Slices | None = None) -> tuple[list[Event], list[Event]]:
     """The same call with no recogniser, up to its end; and the words that were said in it, as they are heard later."""
-    heard = [[e for e in events if not follows(e) and not isinstance(e, WordsHeard)] for events in slices[:-1]]
+    heard = [[e for e in events if not follows(e) and not _is_by_words(e)] for events in slices[:-1]]
     for n, told in enumerate(answers or []):
         heard[n] += told
     _, silent = live(rulebook, heard)
@@ -32,10 +33,15 @@ def without_words(slices: Slices, rulebook: Rulebook, answers: Slices | None = N
     return [*kept(silent), CallEnded(end_ms, "interrupted")], list(later)
 
 
+def _is_by_words(event: Event) -> bool:
+    return isinstance(event, WordsHeard) or (isinstance(event, PaceMeasured) and event.basis == "words")
+
+
 def verdicts(events: list[Event]) -> dict[str, object]:
     scored = events[-1]
     assert isinstance(scored, CallScored)
-    return {item.rule: (item.verdict, item.points, item.evidence) for item in scored.items}
+    # Pauses within turns are known by the words alone, so that a pace may be found elsewhere by a hair.
+    return {i.rule: (i.verdict, i.points, i.evidence if i.rule != "speech-rate-150" else ()) for i in scored.items}
 
 
 def hints(events: list[Event]) -> list[tuple[str, int, int]]:

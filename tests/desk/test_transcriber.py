@@ -12,7 +12,7 @@ import pytest
 
 from pipeline.asr.engine.transcribers import NONE_NOTICE
 from pipeline.desk.link import Link
-from pipeline.desk.transcriber import ANSWER_S, RemoteTranscriber
+from pipeline.desk.transcriber import ANSWER_S, RemoteTranscriber, pause_s
 from pipeline.desk_protocol.kinds import UTTERANCES
 from pipeline.desk_protocol.messages import Heard, NoWords, Words
 from pipeline.desk_protocol.sound import decoded
@@ -164,6 +164,18 @@ def test_a_newer_guess_replaces_one_that_still_waits(tmp_path: Path) -> None:
 
 _RATE = UTTERANCES // 2
 """So many are sent at once, with a clock that stands."""
+
+
+def test_captions_take_no_more_of_the_network_than_they_may(tmp_path: Path) -> None:
+    clock = Clock()
+    with small_centre(hello) as centre, remote(link := link_to(centre), tmp_path, clock) as words, started(link):
+        assert words.ask(said(is_final=False)).result() == HELLO
+        assert not words.has_room
+        assert words.ask(said(Channel.CUSTOMER, is_final=False)).ready()
+        assert words.ask(said()).result() == HELLO  # a final never waits
+        clock.now_s = pause_s(len(centre.bodies[0]))
+        assert words.has_room
+        assert [one.is_final for one in centre.heard] == [False, True]
 
 
 def test_guesses_are_made_only_where_there_is_room(tmp_path: Path) -> None:

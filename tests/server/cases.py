@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pipeline.desk_protocol.kinds import Close
 from pipeline.people.permissions import Action, Scope
 from tests.server.office import CALLS
 
@@ -54,6 +55,7 @@ CASES = {
     "GET /api/calls/latest": Case(Action.CALL_READ),
     "SOCKET /ws/floor": Case(Action.FLOOR_WATCH, OPENED, query="?after=0"),
     "SOCKET /ws/calls/{call_id}": Case(Action.CALL_READ, OPENED, of="call"),
+    "SOCKET /ws/desk": Case(Action.DESK_CONNECT, Close.NO_CENTRE - 4_000),
     "SOCKET /ws/agent/audio": Case(Action.CALL_SPEAK, OPENED),
     "GET /api/calls/{call_id}/records": Case(Action.CALL_READ, of="call"),
     "GET /api/calls/{call_id}/audio": Case(Action.CALL_LISTEN, of="call"),
@@ -150,6 +152,8 @@ CASES = {
     "GET /admin/{rest:path}": Case(Action.PEOPLE_READ),
     "GET /admin/tokens": Case(Action.TOKENS_READ),
     "GET /admin/tokens/{rest:path}": Case(Action.TOKENS_READ),
+    "GET /admin/desks": Case(Action.DESKS_READ),
+    "GET /admin/desks/{rest:path}": Case(Action.DESKS_READ),
     "GET /admin/settings": Case(Action.TEAM_SETTINGS_READ),
     "GET /admin/settings/{rest:path}": Case(Action.TEAM_SETTINGS_READ),
     "GET /admin/audit": Case(Action.AUDIT_READ),

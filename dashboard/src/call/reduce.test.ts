@@ -137,6 +137,13 @@ describe("reduce", () => {
     expect(viewOf([started(), late]).lagMs).toBe(4100)
   })
 
+  it("puts words that were heard later in their place, and calls no recogniser late for them", () => {
+    const later = words(1000, 1800, "喂", { at_ms: 60_000, lag_ms: 58_200, heard_later: true })
+    const view = viewOf([started(), words(3000, 4000, "您好"), later])
+    expect(view.lines.map(({ text }) => text)).toEqual(["喂", "您好"])
+    expect(view.lagMs).toBe(600)
+  })
+
   it("blames the recogniser for no words that waited for a side to be back", () => {
     const lost: Event = { kind: "ChannelLost", at_ms: 5000, channel: "agent", start_ms: 4000 }
     const back: Event = { kind: "ChannelBack", at_ms: 24_020, channel: "agent", start_ms: 4000, end_ms: 24_000 }

@@ -190,7 +190,7 @@ function heard(view: View, told: WordsHeard): Partial<View> {
     ...(event.text === "" ? {} : bounded(view, "lines", view.lines.toSpliced(place, 0, event))),
     guesses: guess && guess.startMs < settled ? without(view.guesses, event.channel) : view.guesses,
     settledMs: { ...view.settledMs, [event.channel]: settled },
-    lagMs: event.lag_ms,
+    lagMs: event.heard_later ? view.lagMs : event.lag_ms,
   }
 }
 

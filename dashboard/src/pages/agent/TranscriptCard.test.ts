@@ -57,6 +57,12 @@ it("says when words come late, in the head and at the line", () => {
   expect(textOf(at(soon, "line"))).not.toContain("迟")
 })
 
+it("marks what was heard later from the recording, which is not late", () => {
+  const later = card([started(), OVER, words(0, 1000, "您好", { at_ms: 9000, lag_ms: 8000, heard_later: true })])
+  expect(at(later, "heard-later").text()).toBe("事后补听")
+  expect(textOf(at(later, "line"))).not.toContain("迟")
+})
+
 it("keeps what was not believed until the call is over, and says why", () => {
   expect(at(card([started(), SAID, DOUBTED]), "suppressed").exists()).toBe(false)
   const over = at(card([started(), SAID, DOUBTED, OVER]), "suppressed")

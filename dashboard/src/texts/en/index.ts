@@ -191,6 +191,7 @@ export const en: Texts = {
     lag: (seconds) => `words +${seconds} s`,
     lagShort: (seconds) => `+${seconds} s`,
     late: "late",
+    heardLater: "heard later",
     earlier: (n) => `${n} earlier lines are no longer shown here`,
     empty: "No words yet",
     none: "No transcript · sound only",

@@ -191,6 +191,7 @@ export const zhCN: Texts = {
     lag: (seconds) => `文字慢 ${seconds} 秒`,
     lagShort: (seconds) => `慢 ${seconds} 秒`,
     late: "迟",
+    heardLater: "事后补听",
     earlier: (n) => `更早的 ${n} 句，这里不再显示`,
     empty: "还没有文字",
     none: "没有通话文字 · 只看声音",

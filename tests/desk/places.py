@@ -68,7 +68,7 @@ class ServedCentre:
             CentreOptions(
                 people.desks, Bringing(here.store.database), here.hub, here.running, consents,
                 self.folder / "recordings",
-                lambda: self.transcriber, lambda: RULEBOOK, lambda: "华信", SignIns(shifts),
+                lambda: self.transcriber, lambda: RULEBOOK, lambda: "华信", SignIns(shifts), people.team_settings,
             )
         )  # fmt: skip
         app = here.make_app(Edges(recordings=self.recordings, centre=self.running))

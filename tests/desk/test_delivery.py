@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.events.call import ClockTicked, PhaseChanged
-from tests.desks.places import DeskHere, ServedCentre, places
+from tests.desk.places import DeskHere, ServedCentre, places
 from tests.long_call import long_call
 from tests.waiting import wait_until
 
