@@ -21,6 +21,7 @@ from pipeline.config import file_to_keep
 from pipeline.events.call import CallFacts
 from pipeline.folders import dashboard, data_folder
 from pipeline.people.team_settings import newest
+from pipeline.ports import Transcriber
 from pipeline.reports.call_report import report
 from pipeline.server.metrics import RecogniserMetrics
 from pipeline.server.process import ServerProcess, Shared
@@ -66,7 +67,7 @@ def live(choices: Choices, options: LiveOptions) -> None:
 
     missing = "" if far_end is not None else why_no_far_end(devices)
     transcriber = find_transcriber_or_none(replace(choices.asr, model=options.model), choices.recogniser)
-    process.metrics.register(RecogniserMetrics(transcriber))
+    _use(transcriber, process, consents, recordings, choices)
     desk = HeadsetDesk(
         headset,
         transcriber,
@@ -87,8 +88,6 @@ def live(choices: Choices, options: LiveOptions) -> None:
 
     devices_tried = HeadsetDevices(desk, choices.capture, file_to_keep(options.config))
     app = process.app(dashboard(), desk, recordings, transcriber, devices_tried, imports(choices))
-    places = Places(process.store, process.sessions, bus, recordings, consents.holds)
-    process.aftercare.also(LateWords(places, transcriber, choices.call).care)
     process.look_after(lambda: load(choices.coach), consents)
     try:
         process.run(app, ready)
@@ -106,6 +105,15 @@ def _open(choices: Choices, options: LiveOptions, database: Path) -> ServerProce
     learning = choices.baselines if options.facts.agent_id is not None else None
     shared = Shared(choices.people, choices.audit, choices.store)
     return ServerProcess.open(choices.server, database, say, learning, choices.call.turn_taking, shared)
+
+
+def _use(
+    transcriber: Transcriber, process: ServerProcess, consents: Consents, recordings: FolderRecordings, choices: Choices
+) -> None:
+    """Its figures are told, and what it misses in calls is heard later."""
+    process.metrics.register(RecogniserMetrics(transcriber))
+    places = Places(process.store, process.sessions, consents.bus, recordings, consents.holds)
+    process.aftercare.also(LateWords(places, transcriber, choices.call).care)
 
 
 def _outlets(process: ServerProcess, consents: Consents, recordings: FolderRecordings, console: Console) -> Outlets:

@@ -1046,9 +1046,6 @@ export interface Routes {
     takes: Partial<{ mic: string; far: string }>
     answers: { 200: DeviceChoice; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Busy; 413: Fault; 422: Fault; 429: Fault; 503: Fault }
   }
-  "GET /api/centre": {
-    answers: { 200: CentreStatus; 204: null; 401: Fault; 403: null; 503: Fault }
-  }
   "GET /api/session": {
     answers: { 200: Session; 403: null; 503: Fault }
   }
@@ -1171,6 +1168,9 @@ export interface Routes {
   }
   "DELETE /api/desks/{id}": {
     answers: { 204: null; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 503: Fault }
+  }
+  "GET /api/centre": {
+    answers: { 200: CentreStatus; 204: null; 401: Fault; 403: null; 503: Fault }
   }
   "GET /api/imports/running": {
     answers: { 200: ImportsRunning; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
