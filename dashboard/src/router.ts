@@ -6,7 +6,7 @@ const PAGES: RouteRecordRaw[] = [
   { path: "/agent/calls", component: () => import("./pages/agent/calls/CallsPage.vue"), meta: { stays: true }, props: ({ query }) => ({ call: typeof query.call === "string" ? query.call : null }) },
   { path: "/agent/:rest(.*)*", component: () => import("./pages/agent/AgentPage.vue"), props: wantedCall },
   { path: "/login", component: () => import("./pages/login/LoginPage.vue") },
-  { path: "/admin/:section(teams|tokens|settings|audit)?", component: () => import("./pages/admin/AdminPage.vue"), props: true },
+  { path: "/admin/:section(teams|tokens|desks|settings|audit)?", component: () => import("./pages/admin/AdminPage.vue"), props: true },
   { path: "/qa/import", component: () => import("./pages/qa/ImportPage.vue") },
   { path: "/qa/rules", component: () => import("./pages/qa/rules/RulesPage.vue") },
   { path: "/qa", component: () => import("./pages/qa/list/ListPage.vue") },

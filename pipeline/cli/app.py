@@ -147,6 +147,9 @@ def live(
     auto: Annotated[
         bool, typer.Option("--auto", help="Calls begin with the first voice, end after 60 s without.")
     ] = False,
+    server: Annotated[
+        str | None, typer.Option(metavar="URL", help="The centre of which this machine is a desk (`desk enrol`).")
+    ] = None,
     facts: Annotated[Path | None, typer.Option(metavar="FILE.yaml", help="What every call begins with.")] = None,
     model: Model = None,
     port: Port = None,
@@ -166,7 +169,13 @@ def live(
     known = load_facts(facts, known)[0] if facts is not None else known
     known = facts_from({"agent_id": agent_id}, known, "--agent-id") if agent_id is not None else known
     say_where_old_calls_lie()
-    live.live(choices, live.LiveOptions(known, choices.asr.model, auto, browser, config))
+    options = live.LiveOptions(known, choices.asr.model, auto, browser, config)
+    if server is None and not choices.desk.server:
+        live.live(choices, options)
+        return
+    from pipeline.cli.desk_live import desk_live
+
+    desk_live(choices, options, server, own_model=model is not None)
 
 
 @app.command()

@@ -23,6 +23,7 @@ from pipeline.cli.week import DEMO_CALLS, DEMO_RECORDINGS, Week, WeekOptions
 from pipeline.errors import CallcoachError, ModelError
 from pipeline.folders import bundled, dashboard, data_folder
 from pipeline.reports.call_report import report
+from pipeline.server.app import Edges
 from pipeline.server.metrics import RecogniserMetrics
 from pipeline.server.process import ServerProcess, Shared
 from pipeline.session.buses import ManyBuses
@@ -67,7 +68,7 @@ def demo(choices: Choices, file: Path | None, model: str | None, browser: bool) 
             own = process.desk_link(people[0][1])
             threading.Thread(target=webbrowser.open, args=(own,), daemon=True).start()
 
-    app = process.app(dashboard(), desk, recordings)
+    app = process.app(dashboard(), Edges(desk, recordings))
     process.look_after(lambda: load(choices.coach), consents)
     try:
         process.run(app, ready)

@@ -127,13 +127,13 @@ def _tell(looks: Iterable[Looked]) -> bool:
 def _undelivered(choices: Choices, folder: Path) -> int:
     from contextlib import closing
 
+    from pipeline.store.deliveries import SqlDeliveries
     from pipeline.store.opening import open_database
-    from pipeline.store.outbox import undelivered
 
     if not choices.store.is_kept(folder):
         return 0
     with closing(open_database(choices.store, folder)) as database:
-        return undelivered(database)
+        return SqlDeliveries(database).unfinished()
 
 
 def _autostart(server: str, config: Path | None, folder: Path) -> Autostart:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.desk.credentials import Credentials, DeskSettings, credentials
+from pipeline.desk.credentials import DeskCredentials, DeskSettings, credentials
 from pipeline.desk.enrolment import CentreRefused, TokenRefused, look
 from pipeline.desk_protocol.kinds import newest_for
 from pipeline.errors import AudioError, CallcoachError
@@ -83,7 +83,7 @@ def centre(settings: DeskSettings, folder: Path) -> Iterator[Looked]:
     yield Looked("clock", True, apart + note)
 
 
-def _how(known: Credentials) -> str:
+def _how(known: DeskCredentials) -> str:
     if known.context is None:
         return f"{known.address.url}, on this machine, without TLS"
     by = "the certificate of the enrolment" if not known.context.check_hostname else "the system's authorities"

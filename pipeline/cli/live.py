@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 import webbrowser
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from fastapi import FastAPI
 from rich.console import Console
 
 from pipeline.audio.capture.devices import Device, find_far_end, find_microphone, list_devices, why_no_far_end
@@ -21,8 +23,8 @@ from pipeline.config import file_to_keep
 from pipeline.events.call import CallFacts
 from pipeline.folders import dashboard, data_folder
 from pipeline.people.team_settings import newest
-from pipeline.ports import Transcriber
 from pipeline.reports.call_report import report
+from pipeline.server.app import Edges
 from pipeline.server.metrics import RecogniserMetrics
 from pipeline.server.process import ServerProcess, Shared
 from pipeline.session.buses import ManyBuses
@@ -48,11 +50,31 @@ class LiveOptions:
     config: Path | None = None  # --config
 
 
-def live(choices: Choices, options: LiveOptions) -> None:
-    folder = data_folder()
+@dataclass(frozen=True, slots=True)
+class Devices:
+    """Which devices are listened on. `missing`: why there is no far end, "" where there is one."""
+
+    microphone: Device
+    far_end: Device | None
+    missing: str
+
+    def open(self, choices: Choices) -> Headset:
+        headset = Headset(self.microphone, self.far_end, choices.capture)
+        headset.start()  # first of all: some devices take two seconds to wake
+        shared_silero()
+        return headset
+
+
+def find_devices(choices: Choices) -> Devices:
+    """Raises AudioError."""
     devices = list_devices()
     microphone = find_microphone(choices.capture.mic, devices)
     far_end = find_far_end(choices.capture.far, devices, microphone)
+    return Devices(microphone, far_end, "" if far_end is not None else why_no_far_end(devices))
+
+
+def live(choices: Choices, options: LiveOptions) -> None:
+    folder, devices = data_folder(), find_devices(choices)
     process = _open(choices, options, folder / CALLS)
     person = at_desk(process.registry, options.facts.agent_id, options.facts.agent_name)
     facts = replace(options.facts, agent_id=person.agent_id, team=options.facts.team or person.team)
@@ -61,41 +83,50 @@ def live(choices: Choices, options: LiveOptions) -> None:
     recordings = FolderRecordings(folder / "recordings", choices.recording, say, process.note_deleted)
     consents = process.consents(recordings, bus)
     recordings.recover(consents.holds)
-    headset = Headset(microphone, far_end, choices.capture)
-    headset.start()  # first of all: some devices take two seconds to wake
-    shared_silero()
-
-    missing = "" if far_end is not None else why_no_far_end(devices)
+    headset = devices.open(choices)
     transcriber = find_transcriber_or_none(replace(choices.asr, model=options.model), choices.recogniser)
-    _use(transcriber, process, consents, recordings, choices)
+    process.metrics.register(RecogniserMetrics(transcriber))
     desk = HeadsetDesk(
         headset,
         transcriber,
         load(choices.coach),
         LiveSettings(choices.call, choices.edges, facts, options.is_auto),
         outlets=_outlets(process, consents, recordings, console),
-        no_far_end=missing,
+        no_far_end=devices.missing,
     )
-    thread = threading.Thread(target=desk.run, name="calls")
 
     def ready() -> None:
         if transcriber.engine == "none":
             say("no words are recognised: `callcoach models list` shows what can be had; everything else is coached")
-        _introduce(process.desk_link(person), microphone, far_end, missing, options.is_auto)
-        thread.start()
+        introduce(process.desk_link(person), devices, options.is_auto)
         if options.browser:
             threading.Thread(target=webbrowser.open, args=(process.desk_link(person),), daemon=True).start()
 
-    devices_tried = HeadsetDevices(desk, choices.capture, file_to_keep(options.config))
-    app = process.app(dashboard(), desk, recordings, transcriber, devices_tried, imports(choices))
+    tried = HeadsetDevices(desk, choices.capture, file_to_keep(options.config))
+    edges = Edges(desk, recordings, recogniser=transcriber, devices=tried, imports=imports(choices))
+    places = Places(process.store, process.sessions, bus, recordings, consents.holds)
+    process.aftercare.also(LateWords(places, transcriber, choices.call).care)
     process.look_after(lambda: load(choices.coach), consents)
+    serve_until_ended(process, process.app(dashboard(), edges), desk, tried, ready)
+
+
+def serve_until_ended(
+    process: ServerProcess, app: FastAPI, desk: HeadsetDesk, tried: HeadsetDevices, ready: Callable[[], None]
+) -> None:
+    """Serves the pages and holds the calls until Ctrl-C; `ready` is told once the pages are served."""
+    thread = threading.Thread(target=desk.run, name="calls")
+
+    def begin() -> None:
+        ready()
+        thread.start()
+
     try:
-        process.run(app, ready)
+        process.run(app, begin)
     finally:
         desk.close()
         if thread.is_alive():
             thread.join(ENDING_S)
-        devices_tried.close()
+        tried.close()
         desk.headset.close()
         process.aftercare.close()
 
@@ -105,15 +136,6 @@ def _open(choices: Choices, options: LiveOptions, database: Path) -> ServerProce
     learning = choices.baselines if options.facts.agent_id is not None else None
     shared = Shared(choices.people, choices.audit, choices.store)
     return ServerProcess.open(choices.server, database, say, learning, choices.call.turn_taking, shared)
-
-
-def _use(
-    transcriber: Transcriber, process: ServerProcess, consents: Consents, recordings: FolderRecordings, choices: Choices
-) -> None:
-    """Its figures are told, and what it misses in calls is heard later."""
-    process.metrics.register(RecogniserMetrics(transcriber))
-    places = Places(process.store, process.sessions, consents.bus, recordings, consents.holds)
-    process.aftercare.also(LateWords(places, transcriber, choices.call).care)
 
 
 def _outlets(process: ServerProcess, consents: Consents, recordings: FolderRecordings, console: Console) -> Outlets:
@@ -126,13 +148,13 @@ def _outlets(process: ServerProcess, consents: Consents, recordings: FolderRecor
     return Outlets(store, consents.bus, sessions, recordings, consents, say, scored, store.baseline, team_settings)
 
 
-def _introduce(link: str, microphone: Device, far_end: Device | None, missing: str, is_auto: bool) -> None:
+def introduce(link: str, devices: Devices, is_auto: bool) -> None:
     print(f"callcoach live: {link}   (Ctrl-C ends)", flush=True)
-    print(f"  agent     {_described(microphone)}", flush=True)
-    if far_end is not None:
-        print(f"  customer  {_described(far_end)}", flush=True)
+    print(f"  agent     {_described(devices.microphone)}", flush=True)
+    if devices.far_end is not None:
+        print(f"  customer  {_described(devices.far_end)}", flush=True)
     else:
-        print(f"  customer  not heard, so silences count from 15 s and mean the agent's: {missing}", flush=True)
+        print(f"  customer  not heard, so silences count from 15 s and mean the agent's: {devices.missing}", flush=True)
     how = "with the first voice, and by F2" if is_auto else "by F2 or the button on the page, or POST /api/calls"
     print(f"  a call begins {how}", flush=True)
 

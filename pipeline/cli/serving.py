@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from pipeline.cli.browsers import browser_desks, late_recogniser
+from pipeline.cli.centre import running_centre
 from pipeline.cli.choices import Choices, CoachChoice, command_here, rulebook_path, say
 from pipeline.cli.import_worker import work
 from pipeline.cli.scoring import ScoreOptions
@@ -13,6 +14,7 @@ from pipeline.cli.shelf import ShelfOptions
 from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.folders import dashboard, data_folder
+from pipeline.server.app import Edges
 from pipeline.server.import_queue import ImportQueue
 from pipeline.server.process import ServerProcess, Shared
 from pipeline.session.recordings import FolderRecordings
@@ -33,9 +35,11 @@ def serve(choices: Choices, config: Path | None = None) -> None:
     recordings.recover(consents.holds)  # of calls that were cut off: nobody else may come to finish them
     recogniser = late_recogniser(choices)
     browsers = browser_desks(process, choices, recogniser, recordings, consents)
-    app = process.app(
-        dashboard(), recordings=recordings, recogniser=recogniser, imports=imports(choices), browsers=browsers
+    centre = running_centre(process, choices, recogniser, recordings, consents)
+    edges = Edges(
+        recordings=recordings, recogniser=recogniser, imports=imports(choices), browsers=browsers, centre=centre
     )
+    app = process.app(dashboard(), edges)
     process.look_after(lambda: load(choices.coach), consents)
 
     def ready() -> None:

@@ -36,7 +36,7 @@ class DeskSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Credentials:
+class DeskCredentials:
     """`context`: None where the centre is on this machine, without TLS."""
 
     address: CentreAddress
@@ -46,13 +46,13 @@ class Credentials:
     context: ssl.SSLContext | None
 
 
-def credentials(settings: DeskSettings, folder: Path, environ: Mapping[str, str] = os.environ) -> Credentials:
+def credentials(settings: DeskSettings, folder: Path, environ: Mapping[str, str] = os.environ) -> DeskCredentials:
     """Raises SettingsError, which says what to do, where this machine is no desk or its files are no good."""
     if not settings.server:
         raise SettingsError(f"this machine is no desk of any centre: {_ENROL}, with a code from /admin of the centre")
     address = CentreAddress.of(settings.server)
     token = environ.get(TOKEN_VARIABLE, "").strip() or _read(folder / TOKEN, "its token")
-    return Credentials(address, settings.name, token, installation(folder), ssl_context(settings, folder))
+    return DeskCredentials(address, settings.name, token, installation(folder), ssl_context(settings, folder))
 
 
 def ssl_context(settings: DeskSettings, folder: Path) -> ssl.SSLContext | None:

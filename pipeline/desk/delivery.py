@@ -56,7 +56,6 @@ class RecordDelivery:
         say: Callable[[str], None],
         *,
         is_own_clock: Callable[[], bool] = lambda: False,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`shift_of`: in which shift a call was held; None: nobody's who has signed in. `say` is for the terminal.
 
@@ -69,7 +68,6 @@ class RecordDelivery:
         self._shift_of = shift_of
         self._say = say
         self._is_own_clock = is_own_clock
-        self._clock = clock
         self._news = threading.Condition()
         self._fresh: dict[str, None] = {}  # calls of which more is known here than there, those longest so first
         self._calls: dict[str, _Call] = {}
@@ -90,9 +88,9 @@ class RecordDelivery:
 
     def close(self, within_s: float = 0.0) -> None:
         """What can still be delivered within that time is."""
-        until = self._clock() + within_s
+        until = time.monotonic() + within_s
         with self._news:
-            self._news.wait_for(lambda: not self._fresh or not self._link.is_open, max(0.0, until - self._clock()))
+            self._news.wait_for(lambda: not self._fresh or not self._link.is_open, max(0.0, until - time.monotonic()))
             self._closing = True
             self._news.notify_all()
         if self._thread.is_alive():
@@ -205,7 +203,7 @@ class RecordDelivery:
             if not is_all:
                 self._fresh[call_id] = None
             self._news.notify_all()
-        if (self._sessions.mailbox(call_id) is None and is_all) or self._clock() - call.noted_s >= NOTE_EVERY_S:
+        if (self._sessions.mailbox(call_id) is None and is_all) or time.monotonic() - call.noted_s >= NOTE_EVERY_S:
             self._note(call_id, call)
 
     def _find_shift(self, call_id: str, call: _Call) -> bool:
@@ -228,7 +226,7 @@ class RecordDelivery:
         except StoreError as error:
             log.warning("what the centre has of call %s cannot be noted here: %s", call_id, error)
             return
-        call.noted_seq, call.noted_s = call.kept_seq, self._clock()
+        call.noted_seq, call.noted_s = call.kept_seq, time.monotonic()
 
 
 def _some(records: Sequence[Record], after: int) -> tuple[list[str], int]:

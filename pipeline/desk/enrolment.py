@@ -22,7 +22,7 @@ from pipeline.desk.centre_address import CentreAddress
 from pipeline.desk.credentials import (
     CERTIFICATE,
     TOKEN,
-    Credentials,
+    DeskCredentials,
     DeskSettings,
     fingerprint_of,
     installation,
@@ -102,7 +102,7 @@ def forget_files(folder: Path) -> None:
         (folder / name).unlink(missing_ok=True)
 
 
-def look(known: Credentials) -> Known:
+def look(known: DeskCredentials) -> Known:
     """Asks what the centre knows of this machine. Raises CentreRefused, TokenRefused."""
     begun, asked_ms = time.monotonic(), time.time() * 1000
     told = _ask(known.address, known.context, "GET", "/api/desks/self", token=known.token)
@@ -115,7 +115,7 @@ def look(known: Credentials) -> Known:
         raise CentreRefused(f"what answers at {known.address.url} is no centre that knows desks") from None
 
 
-def leave(known: Credentials) -> None:
+def leave(known: DeskCredentials) -> None:
     """The token holds no longer. Raises CentreRefused; TokenRefused where it did not hold any more."""
     _ask(known.address, known.context, "DELETE", "/api/desks/self", token=known.token)
 

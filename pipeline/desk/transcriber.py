@@ -133,6 +133,18 @@ class RemoteTranscriber:
         sent = self._bytes[call_id, True] + (0 if finals_only else self._bytes[call_id, False])
         return sent * 8 / duration_ms if duration_ms else 0.0
 
+    @property
+    def waiting(self) -> int:
+        """Utterances without an answer."""
+        return len(self._finals) + len(self._under_way)
+
+    @property
+    def oldest_s(self) -> float:
+        """How long the oldest of them has waited; 0 without any."""
+        with self._news:
+            waiting = [*self._finals, *(one for one in self._under_way.values() if one.utterance.is_final)]
+            return max((self._clock() - one.asked_s for one in waiting), default=0.0)
+
     # --- Transcriber -------------------------------------------------------------------------------------------
 
     @property

@@ -6,8 +6,10 @@ What the connection of a desk needs:
 - `await Shifts.sign_in(desk_id, said, origin)` -> `Answer`: what this desk is told, and which shifts of which desks are
   over by it. `await Shifts.sign_out(desk_id, said, origin)`, as often as the desk says it.
 - `await Shifts.look_after(tell)` once in the process: shifts end with what their agent may do, and with their time.
-- `Shifts.refusal(desk_id, shift_id, facts, started_at)` of each CallStarted and FactsNoted: None where the agent of the
-  shift has the call.
+- `Shifts.refusal(desk_id, shift_id, facts, started_at)` of the records of a call, with the facts that CallStarted and
+  FactsNoted tell among them: None where the agent of the shift has the call.
+
+`sign_ins.py` is all that as a part of the centre.
 """
 
 from __future__ import annotations
@@ -125,12 +127,16 @@ class Shifts:
                 await tell(desk_id, said)
             await asyncio.sleep(LOOK_S)
 
-    def refusal(self, desk_id: str, shift_id: str, facts: CallFacts, started_at: float) -> RefusedBecause | None:
-        """Why records with these facts, of a call that began then, are not taken in this shift.
+    def refusal(
+        self, desk_id: str, shift_id: str, facts: Sequence[CallFacts], started_at: float | None
+    ) -> RefusedBecause | None:
+        """Why records that tell these facts are not taken in this shift.
 
-        `started_at`: seconds since 1970, by this machine's clock as far as the desk's is known. A call that had begun
-        when its shift ended goes on to its end.
+        `started_at`: of the call where they tell it, in seconds since 1970, by this machine's clock as far as the
+        desk's is known. A call that had begun when its shift ended goes on to its end.
         """
+        if started_at is not None:
+            started_at = min(started_at, self._clock())  # nothing begins later than now: a clock that was mended since
         return refusal(self._desks.shift(shift_id), desk_id, facts, started_at)
 
     def _sign_in(self, desk_id: str, said: SignIn, origin: Origin) -> Answer:
@@ -187,10 +193,14 @@ class Shifts:
         self._audit.note(None, Deed.SIGN_IN, user_id, origin, outcome="refused", details={"desk": desk_id})
 
 
-def refusal(shift: Shift | None, desk_id: str, facts: CallFacts, started_at: float) -> RefusedBecause | None:
+def refusal(
+    shift: Shift | None, desk_id: str, facts: Sequence[CallFacts], started_at: float | None
+) -> RefusedBecause | None:
     """As `Shifts.refusal`. Pure."""
-    if shift is None or shift.desk_id != desk_id or facts.agent_id != shift.agent_id:
+    if shift is None or shift.desk_id != desk_id or any(one.agent_id != shift.agent_id for one in facts):
         return "identity"
+    if started_at is None:
+        return None
     ended_at = shift.until if shift.ended_at is None else min(shift.until, shift.ended_at)
     return "identity" if started_at > ended_at + TOLERATED_S else None
 

@@ -164,12 +164,6 @@ def _changed(value: _Value, **changes: object) -> _Value:
 
 
 @cache
-def is_quiet(cls: type) -> bool:
-    """Whether events of this kind hold nothing private, and tell nothing of what others hold: most are measurements."""
-    return not _may_hold(cls) and cls.__name__ not in TELLING
-
-
-@cache
 def _may_hold(cls: type) -> bool:
     return is_dataclass(cls) and (cls in PRIVATE or bool(_holders(cls)))
 
@@ -184,3 +178,7 @@ def _holders(cls: type) -> tuple[str, ...]:
 def _types(hint: Any) -> list[type]:
     inside = [one for arg in get_args(hint) for one in _types(arg)]
     return [*inside, hint] if isinstance(hint, type) else inside
+
+
+QUIET: frozenset[type] = frozenset(cls for cls in get_args(Event) if not _may_hold(cls) and cls.__name__ not in TELLING)
+"""Kinds of events that hold nothing private, and tell nothing of what others hold: most are measurements."""

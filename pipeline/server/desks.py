@@ -131,7 +131,7 @@ class DeskOffice:
         return desk
 
     def _sitting(self, desk: Desk) -> Sitting | None:
-        shift = self.registry.desks.shift_at(desk.id)
+        shift = self.registry.desks.shift_at(desk.id) if desk.revoked_at is None else None
         if shift is None:
             return None
         user = self.registry.directory.user(shift.user_id)

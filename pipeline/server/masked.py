@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pipeline.errors import StoreError
 from pipeline.events.call import CallFacts
 from pipeline.events.record import Record
-from pipeline.masking.view import TELLING, MaskedView, is_quiet, masked_facts
+from pipeline.masking.view import QUIET, TELLING, MaskedView, masked_facts
 from pipeline.people.permissions import Action, scope_of
 from pipeline.people.person import Person, Whose
 from pipeline.people.team_settings import UNSET, SettingsOfTeams
@@ -111,8 +111,7 @@ class Eyes:
         return list(records) if self.see_all else [self._seen(record) for record in records]
 
     def _seen(self, record: Record) -> Record:
-        kind: type = type(record.event)
-        if is_quiet(kind):
+        if type(record.event) in QUIET:
             return record
         call_id = record.call_id
         if call_id not in self._whose or facts_told(record) is not None:

@@ -30,6 +30,7 @@ PAGES = {
     "/agent/calls": Action.REVIEW_ANSWER,
     "/agent": Action.CALL_READ,
     "/admin/tokens": Action.TOKENS_READ,
+    "/admin/desks": Action.DESKS_READ,
     "/admin/settings": Action.TEAM_SETTINGS_READ,
     "/admin/audit": Action.AUDIT_READ,
     "/admin": Action.PEOPLE_READ,  # and all below it that has no line of its own

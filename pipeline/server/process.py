@@ -11,7 +11,7 @@ import socket
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -21,26 +21,21 @@ from pipeline.audio.turn_taking import TurnTakingSettings
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.errors import CallcoachError, StoreError
 from pipeline.events.actor import Actor
-from pipeline.ingest.assembly import RunningCentre
-from pipeline.ingest.browser_desks import BrowserDesks
 from pipeline.people.audit import ITSELF, Deed
 from pipeline.people.audit_heads import AuditSettings
 from pipeline.people.entrance import LinkPurpose, link_path
 from pipeline.people.settings import PeopleSettings
 from pipeline.people.users import User
-from pipeline.ports import Bus, Recordings, Transcriber
+from pipeline.ports import Bus, Recordings
 from pipeline.private import is_exposed, narrow
-from pipeline.server.app import Edges, Site, create_app
-from pipeline.server.centre import AtCentre
+from pipeline.server.app import NO_EDGES, Edges, Site, create_app
 from pipeline.server.hub import Hub
-from pipeline.server.import_queue import ImportQueue
 from pipeline.server.metrics import RecordMetrics, new_registry
 from pipeline.server.pages import HOMES
 from pipeline.server.registry import TOKEN_FILE, Registry
 from pipeline.server.serve import ServerSettings, address_of, bind, certificate_of, check_network, make_server
 from pipeline.session.aftercare import USUAL, Aftercare
 from pipeline.session.consent import Consents
-from pipeline.session.desk import Desk, DeviceControl
 from pipeline.session.nightly import Nightly
 from pipeline.session.sessions import Sessions
 from pipeline.session.sweep import sweep_of
@@ -163,26 +158,11 @@ class ServerProcess:
         """Consents of the calls in this database; `bus`: where changes are published, by default the hub."""
         return Consents(self.store, self.sessions, bus or self.hub, recordings)
 
-    def app(
-        self,
-        dist: Path,
-        desk: Desk | None = None,
-        recordings: Recordings | None = None,
-        recogniser: Transcriber | None = None,
-        devices: DeviceControl | None = None,
-        imports: ImportQueue | None = None,
-        *,
-        centre: RunningCentre | None = None,
-        browsers: BrowserDesks | None = None,
-        at_centre: AtCentre | None = None,
-    ) -> FastAPI:
+    def app(self, dist: Path, edges: Edges = NO_EDGES) -> FastAPI:
         """The web application; `dist`: folder of the built dashboard."""
         port = self.bound.getsockname()[1]
         site = Site(dist, self.settings.host, self.settings.names, port, certificate_of(self.settings))
-        edges = Edges(
-            desk, recordings, self.metrics, recogniser, devices, imports, centre=centre, browsers=browsers,
-            at_centre=at_centre,
-        )  # fmt: skip
+        edges = replace(edges, metrics=self.metrics)
         return create_app(self.store, self.hub, self.sessions, self.registry, site, edges)
 
     def look_after(self, rulebook: Callable[[], Rulebook], consents: Consents) -> None:

@@ -21,7 +21,7 @@ from pipeline.people.audit import Audit, Deed
 from pipeline.people.directory import Directory
 from pipeline.people.permissions import Action
 from pipeline.people.person import Person, Whose
-from pipeline.reports.call_table import Kind, write_table
+from pipeline.reports.call_table import CHINESE, COLUMNS, Kind, write_table
 from pipeline.server.answers import MOST, READING
 from pipeline.server.found import lines_in
 from pipeline.server.gate import Asker
@@ -266,7 +266,7 @@ def list_routes(lists: CallLists, audit: Audit) -> APIRouter:
         cells = (cells_of(row, english=english) for row in lists.all(asker.person, wanted, order))
         with ExitStack() as stack:
             file = stack.enter_context(TemporaryFile())  # the server's alone, without a name: gone when it is closed
-            told = {"rows": write_table(kind, cells, file), "as": kind}
+            told = {"rows": write_table(kind, cells, file, COLUMNS if english else CHINESE), "as": kind}
             audit.note(asker.person.id, Deed.LIST_EXPORTED, None, asker.origin, details=told)
             stack.pop_all()  # whoever sends it closes it
         headers = {

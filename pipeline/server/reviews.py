@@ -19,7 +19,7 @@ from pipeline.people.audit import Deed
 from pipeline.people.directory import Directory
 from pipeline.people.permissions import Action, Role
 from pipeline.people.users import User
-from pipeline.reviews.entries import KINDS, Act, Entry, ItemAppealed, Undone, act_from_json
+from pipeline.reviews.entries import KINDS, Act, AppealChecked, Entry, ItemAppealed, Undone, act_from_json
 from pipeline.reviews.keeping import Waiting
 from pipeline.reviews.review import UNCHECKED_S, Answer, ItemReview, Stage
 from pipeline.server.answers import CHANGING, MOST, READING, Fault
@@ -103,13 +103,18 @@ class NotSaid(Fault):
 
 @dataclass(frozen=True, slots=True)
 class WaitingItem:
-    """The appeal that waits longest: the rule with its titles, and the agent's reason. `until`: the lead checks it."""
+    """The appeal that waits longest: the rule with its titles, what the agent would have and why. `until`: the lead
+    checks it; `is_right`, `checked`: what the lead has found, and why; null and "" as long as nobody has.
+    """
 
     rule: str
     title: str
     title_en: str
+    verdict: Verdict
     reason: str
     until: float
+    is_right: bool | None
+    checked: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,10 +370,15 @@ def _waiting_item(reviewed: Reviewed) -> WaitingItem | None:
     """Of those that the stage names: to check where any is, else to decide."""
     appeals = [one for one in reviewed.review.items.values() if one.appeal is not None and one.decision is None]
     waiting = [one for one in appeals if one.check is None] or appeals
-    appeal = min((one.appeal for one in waiting if one.appeal is not None), key=lambda entry: entry.at, default=None)
-    if appeal is None or not isinstance(appeal.act, ItemAppealed):
+    found = min(((one.appeal.at, one.rule) for one in waiting if one.appeal is not None), default=None)
+    one = reviewed.review.items[found[1]] if found is not None else None
+    if one is None or one.appeal is None or not isinstance(one.appeal.act, ItemAppealed):
         return None
-    rule = appeal.act.rule
+    check = one.check.act if one.check is not None else None
+    rule, is_right, checked = one.rule, None, ""
+    if isinstance(check, AppealChecked):
+        is_right, checked = check.is_right, check.reason
     item = next((item for item in reviewed.card.items if item.rule == rule), None) if reviewed.card else None
     title, title_en = (item.title, item.title_en) if item is not None else (rule, "")
-    return WaitingItem(rule, title, title_en, appeal.act.reason, appeal.at + UNCHECKED_S)
+    act, until = one.appeal.act, one.appeal.at + UNCHECKED_S
+    return WaitingItem(rule, title, title_en, act.verdict, act.reason, until, is_right, checked)

@@ -73,6 +73,14 @@ class HeadsetDesk:
         self._call: HeldCall | None = None
         self._latest: HeldCall | None = None  # of this process
 
+    def go_by(self, rulebook: Rulebook) -> None:
+        """Calls that begin from now on."""
+        self._holder.rulebook = rulebook
+
+    @property
+    def is_calling(self) -> bool:
+        return self._call is not None
+
     # --- devices -----------------------------------------------------------------------------------------
 
     @property

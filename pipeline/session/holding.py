@@ -49,6 +49,7 @@ class Outlets:
     scored: Callable[[str], None] = lambda call_id: None
     baseline: Callable[[str], AgentBaseline | None] = lambda agent_id: None  # may raise StoreError
     team_settings: Callable[[str | None], SettingsVersion] = lambda team: NEVER_SET  # may raise StoreError
+    now: Callable[[], datetime] = lambda: datetime.now().astimezone()  # by which calls are dated
 
 
 @dataclass(slots=True)
@@ -79,7 +80,7 @@ class CallHolder:
 
     def __init__(self, transcriber: Transcriber, rulebook: Rulebook, settings: CallSettings, outlets: Outlets) -> None:
         self._transcriber = transcriber
-        self._rulebook = rulebook
+        self.rulebook = rulebook  # by which calls go that begin from now on
         self._settings = replace(settings, lost_ms=max(SLICE_MS, settings.lost_ms - _WAITED_MS))
         self._outlets = outlets
 
@@ -103,9 +104,9 @@ class CallHolder:
         source = sound(_begun_with(call), session)
         may_record = call.team.settings.consent != "never"
         recorded = self._outlets.recordings.record(source, call.call_id, may_record=may_record)
-        started = datetime.now().astimezone() - timedelta(seconds=time.monotonic() - call.from_s)
+        started = self._outlets.now() - timedelta(seconds=time.monotonic() - call.from_s)
         events = listen(
-            session.watched(recorded), self._transcriber, self._rulebook, self._settings,
+            session.watched(recorded), self._transcriber, self.rulebook, self._settings,
             call_id=call.call_id, started_at=started.isoformat(timespec="milliseconds"),
             baseline=self._usual(call.facts),
         )  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
 from pipeline.store.database import Database
-from pipeline.store.desk_schema import deliveries
+from pipeline.store.desk_schema import deliveries, shifts
 from pipeline.store.schema import calls
 
 
@@ -76,6 +76,17 @@ class SqlDeliveries:
         wanted = select(behind).outerjoin(deliveries, deliveries.c.call_id == calls.c.call_id)
         with self._database.reading() as connection:
             return int(connection.execute(wanted.where(deliveries.c.refused.is_(None))).scalar() or 0)
+
+    def unfinished(self) -> int:
+        """So many calls the centre has not whole, and may have; those from before the first shift here are none."""
+        since = select(func.min(shifts.c.begun_at)).scalar_subquery()
+        is_due = or_(deliveries.c.call_id.is_not(None), calls.c.started_at >= since)
+        is_whole = and_(deliveries.c.kept_seq >= calls.c.last_seq, deliveries.c.has_sound)
+        is_settled = func.coalesce(or_(deliveries.c.refused.is_not(None), is_whole), False)
+        wanted = select(func.count()).select_from(calls)
+        joined = wanted.outerjoin(deliveries, deliveries.c.call_id == calls.c.call_id)
+        with self._database.reading() as connection:
+            return int(connection.execute(joined.where(is_due, ~is_settled)).scalar_one())
 
     def _change(self, call_id: str, **values: object) -> None:
         with self._database.writing() as connection:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Text, and_, cast, exists, func, or_, select
 
 from pipeline.people.permissions import Role
+from pipeline.reviews.entries import Undone, act_to_json
 from pipeline.reviews.keeping import OwnRow, OwnTab
 from pipeline.reviews.review import Stage
 from pipeline.store.dialects import now_s
@@ -72,9 +73,17 @@ def _rows(connection: Connection, where: ColumnElement[bool], limit: int) -> lis
     ]  # fmt: skip
 
 
+def _is_taken_back() -> ColumnElement[bool]:
+    """Of an entry, by a later one that says so; an act is written in one way (reviews/entries.py)."""
+    back = reviews.alias()
+    undone = act_to_json(Undone(0)).split("0", 1)
+    of_it = back.c.act == undone[0] + cast(reviews.c.number, Text) + undone[1]
+    return exists().where(back.c.call_id == reviews.c.call_id, back.c.kind == "undone", of_it)
+
+
 def _in_tab(connection: Connection, tab: OwnTab, since: float) -> ColumnElement[bool]:
     c = calls.c
-    said = select(reviews.c.number).where(reviews.c.call_id == c.call_id)
+    said = select(reviews.c.number).where(reviews.c.call_id == c.call_id, ~_is_taken_back())
     match tab:
         case "week":
             return c.started_at >= since

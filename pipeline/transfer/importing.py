@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -37,7 +36,7 @@ from pipeline.transfer.brought_zip import BroughtCalls, brought
 from pipeline.transfer.building import workplace
 from pipeline.transfer.call_zip import RECORDS, REVIEWS, CallEntry
 from pipeline.transfer.files import summed, summed_file, synced
-from pipeline.transfer.reviews import entry_of, goes_on
+from pipeline.transfer.reviews import check_rules, entry_of, goes_on
 
 _LONGEST_LINE = 16 << 20  # bytes
 _MOST = (1 << 31) - 1  # of any number; as ms it is 24 days
@@ -77,8 +76,8 @@ def import_calls(path: Path, here: Here) -> Imported:
     with brought(path) as calls, workplace(here.folder / ".import") as aside:
         new = [entry for entry in calls.manifest.calls if not _is_known(calls, entry, here, found)]
         for entry in new:
-            deque(_records(calls, entry), maxlen=0)
-            _reviews(calls, entry)
+            cards = [one.event for one in _records(calls, entry) if isinstance(one.event, CallScored)]
+            _check_reviews(calls, entry, cards)
             _check_new(calls, entry, here)
         for entry in new:
             _take_in(calls, entry, here, aside)
@@ -234,6 +233,14 @@ def _records(calls: BroughtCalls, entry: CallEntry) -> Iterator[Record]:
             yield record
     if seq != entry.records or not has_ended:
         raise calls.refusal(entry.path(RECORDS), f"has {seq} records of {entry.records}, or no end of the call")
+
+
+def _check_reviews(calls: BroughtCalls, entry: CallEntry, cards: Sequence[CallScored]) -> None:
+    said = _reviews(calls, entry)
+    try:
+        check_rules(said, cards)
+    except ValueError as error:
+        raise calls.refusal(entry.path(REVIEWS), str(error)) from None
 
 
 def _reviews(calls: BroughtCalls, entry: CallEntry) -> list[Entry]:

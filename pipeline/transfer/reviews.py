@@ -9,17 +9,23 @@ from datetime import UTC, datetime
 from pydantic import TypeAdapter
 
 from pipeline.codec import YEARS
-from pipeline.quantities import is_one_line
+from pipeline.documents import shown
+from pipeline.events.score import CallScored
+from pipeline.quantities import is_one_line, is_seen
 from pipeline.reviews.entries import (
     LONGEST_TEXT,
     MOST_SPANS,
     TEXTS,
     Act,
+    AppealChecked,
+    AppealDecided,
+    Commented,
     Entry,
     ItemAppealed,
     ItemReopened,
     ReviewFinished,
     is_in_a_call,
+    rule_of,
     spans_of,
 )
 
@@ -50,10 +56,25 @@ def entry_of(line: bytes, number: int) -> Entry:
     return entry
 
 
+def check_rules(entries: Iterable[Entry], cards: Iterable[CallScored]) -> None:
+    """Raises ValueError for what is said of a rule that is on none of the call's cards."""
+    known = {item.rule for card in cards for item in card.items}
+    for entry in entries:
+        rule = rule_of(entry.act)
+        if rule and rule not in known:
+            raise ValueError(f"line {entry.number} is of the rule {shown(rule)}, which is on no card of the call")
+
+
 def _check_texts(act: Act) -> None:
     for name in TEXTS:
         if len(getattr(act, name, "")) > LONGEST_TEXT:
             raise ValueError(f"{name} has more than {LONGEST_TEXT:,} characters")
+    if isinstance(act, ItemAppealed | AppealChecked | AppealDecided | ItemReopened) and not is_seen(act.reason):
+        raise ValueError("reason is empty")
+    if isinstance(act, Commented) and not is_seen(act.text):
+        raise ValueError("text is empty")
+    if any(len(text) > LONGEST_TEXT for span in spans_of(act) for text in (span.quote, span.quote_en)):
+        raise ValueError(f"a quote has more than {LONGEST_TEXT:,} characters")
     if isinstance(act, ItemAppealed) and len(act.evidence) > MOST_SPANS:
         raise ValueError(f"evidence has more than {MOST_SPANS} spans")
     if not all(is_in_a_call(span) for span in spans_of(act)):

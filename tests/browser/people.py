@@ -23,8 +23,8 @@ MAY = {
         "self", "system.read", "call.read", "call.listen", "call.import", "floor.watch", "team_settings.read",
     ],
     "admin": [
-        "self", "system.read", "people.read", "people.change", "tokens.read", "tokens.change", "team_settings.read",
-        "team_settings.change", "audit.read",
+        "self", "system.read", "people.read", "people.change", "tokens.read", "tokens.change", "desks.read",
+        "desks.change", "team_settings.read", "team_settings.change", "audit.read",
     ],
 }  # fmt: skip
 SETTINGS = {
@@ -40,6 +40,14 @@ def user(login: str, name: str, role: str, **more: Any) -> dict[str, Any]:
         "id": f"u-{login}", "login": login, "name": name, "role": role, "team": None, "assigned": [], "agent_id": None,
         "telephone_id": None, "is_disabled": False, "has_password": True, "signed_in_at": NOW - 900, "wait_s": 0,
         **more,
+    }  # fmt: skip
+
+
+def desk(number: int, name: str, machine: str, **more: Any) -> dict[str, Any]:
+    return {
+        "id": f"d{number}", "name": name, "machine": machine, "program": "callcoach 0.1.0",
+        "enrolled_at": NOW - 9e6 + number, "seen_at": NOW - 3,
+        "offset_ms": 40, "revoked_at": None, "is_here": True, "agent": None, **more,
     }  # fmt: skip
 
 
@@ -85,6 +93,16 @@ class People:
             {"id": "t2", "name": "旧报表", "role": "records", "added_at": NOW - 9e6, "used_at": NOW - 8e5,
              "revoked_at": NOW - 7e5},
         ]  # fmt: skip
+        lin = {"user_id": "u-linxw", "agent_id": "1027", "name": "林晓雯", "since": NOW - 9e3}
+        gone = {"user_id": REMOVED, "agent_id": "1044", "name": None, "since": NOW - 9e3}
+        self.desks = [
+            desk(1, "前台 07 号机", "FRONT-07 · Windows 11", agent=lin),
+            desk(2, "前台 08 号机", "FRONT-08 · Windows 11", agent=gone, offset_ms=-300_000),
+            desk(3, "夜班 02 号机", "night-02 · Linux 6.12", is_here=False, seen_at=NOW - 720, offset_ms=3_240),
+            desk(4, "夜班 03 号机", "night-03 · Linux 6.12", is_here=False, seen_at=None, offset_ms=None),
+            desk(5, "旧前台 03 号机", "FRONT-03 · Windows 10", is_here=False, seen_at=NOW - 8e5, revoked_at=NOW - 7e5),
+        ]
+        self.code = "K7QM-2ZT9-KF4W-S8AX"
         self.version = 0
         self.audit = [
             audit_row(8, "u-zhengyan", "token.add", "token:t1"),
@@ -263,6 +281,14 @@ class People:
             return 201, {**made, "token": "cc_telephone_7Qm2-Zt9K-f4Ws-8aXc-VdHe"}
         if asked.startswith("DELETE /api/tokens/"):
             next(one for one in self.tokens if asked.endswith(str(one["id"])))["revoked_at"] = NOW
+            return 204, None
+        if asked == "GET /api/desks":
+            return 200, self.desks
+        if asked == "POST /api/desks/codes":
+            return 201, {"code": self.code, "expires_at": NOW + 600, "left_s": 600.0}
+        if asked.startswith("DELETE /api/desks/"):
+            revoked = next(one for one in self.desks if asked.endswith(str(one["id"])))
+            revoked.update(revoked_at=NOW, is_here=False, agent=None)
             return 204, None
         if asked == "GET /api/permissions":
             return 200, {role: dict.fromkeys(may, "own") for role, may in MAY.items()}

@@ -13,7 +13,7 @@ from benchmarks.chromium import CHROMIUM, FLAGS
 pytest.importorskip("playwright.sync_api")
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser.people import DIST, NOW, ORIGIN, PASSWORD, People
+from tests.browser.people import DIST, NOW, ORIGIN, PASSWORD, People, desk
 
 AXE = Path(__file__).parents[2] / "dashboard" / "node_modules" / "axe-core" / "axe.min.js"
 pytestmark = [
@@ -21,8 +21,19 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (make setup says how to get it)"),
     pytest.mark.skipif(not (DIST / "index.html").exists(), reason="the dashboard is not built (make setup)"),
 ]
-PAGES = ("/login", "/admin", "/admin/teams", "/admin/tokens", "/admin/settings", "/admin/audit", "/me", "/qa/import")
+PAGES = (
+    "/login",
+    "/admin",
+    "/admin/teams",
+    "/admin/tokens",
+    "/admin/desks",
+    "/admin/settings",
+    "/admin/audit",
+    "/me",
+    "/qa/import",
+)
 READY = {"/login": "sign-in", "/admin": "person-linxw", "/admin/teams": "team-A", "/admin/tokens": "tokens",
+         "/admin/desks": "desk-前台 07 号机",
          "/admin/settings": "settings-version", "/admin/audit": "row-8", "/me": "session",
          "/qa/import": "job-done"}  # fmt: skip
 
@@ -97,6 +108,10 @@ def test_english_by_the_switch(page: Page, path: str) -> None:
         "弹屏",
         "旧报表",
         "手机号",
+        "旧前台",
+        "前台",
+        "夜班",
+        "号机",
     ]
     said = page.locator("body").inner_text()
     for name in names:
@@ -230,6 +245,38 @@ def test_a_token_is_shown_once(page: Page) -> None:
     expect(page.get_by_test_id("token-前台 07 号机")).to_contain_text("已吊销")
 
 
+def test_desks_and_a_code_that_runs_down_until_a_machine_comes(page: Page) -> None:
+    people = served(page, "/admin/desks")
+    expect(page.get_by_test_id("desks-count")).to_have_text("4 台在用 · 2 台在线")
+    expect(page.get_by_test_id("desk-前台 07 号机")).to_contain_text("林晓雯")
+    expect(page.get_by_test_id("desk-前台 07 号机")).not_to_contain_text("时钟")
+    expect(page.get_by_test_id("desk-前台 08 号机")).to_contain_text("时钟慢 5 分")
+    expect(page.get_by_test_id("desk-夜班 02 号机")).to_contain_text("离线 · 最后在线 12 分前")
+    page.clock.install(time=NOW)
+    page.reload()
+    expect(page.get_by_test_id("desks-count")).to_be_visible()
+    tab_to(page, "add-desk")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("secret")).to_have_text(f"callcoach desk enrol {ORIGIN} K7QM-2ZT9-KF4W-S8AX")
+    expect(page.get_by_test_id("secret-card")).to_be_focused()
+    page.clock.run_for(60_000)
+    expect(page.get_by_test_id("code-left")).to_have_text("还剩 9:00")
+    people.desks.append(desk(9, "新前台", "FRONT-09 · Windows 11", is_here=False, seen_at=None))
+    page.clock.run_for(5_000)
+    expect(page.get_by_test_id("desk-came")).to_contain_text("新前台 已加入")
+    expect(page.get_by_test_id("secret")).to_have_count(0)
+    page.get_by_test_id("add-desk").click()
+    expect(page.get_by_test_id("secret")).to_be_visible()
+    page.clock.run_for(600_000)
+    expect(page.get_by_test_id("code-over")).to_contain_text("这个代码过期了")
+    expect(page.locator("body")).not_to_contain_text("K7QM")
+    revoke = page.get_by_test_id("desk-新前台").get_by_role("button")
+    revoke.click()
+    assert not [path for path, _ in people.asked if path.startswith("DELETE")]
+    revoke.click()
+    expect(page.get_by_test_id("desk-新前台")).to_contain_text("已撤销")
+
+
 def test_people_by_keyboard_alone_and_a_role_that_is_refused_stays(page: Page) -> None:
     people = served(page, "/admin")
     expect(page.get_by_test_id("people-count")).to_have_text("7 人 · 管理员 1 · 质检 2 · 班长 1 · 坐席 3")
@@ -333,7 +380,7 @@ def test_settings_are_kept_with_a_reason_and_the_second_writer_is_told(page: Pag
     ("role", "sections"),
     [("agent", ["实时提示", "我的账号"]), ("qa", ["通话", "导入", "实时提示", "我的账号"]),
      ("lead", ["通话", "导入", "实时提示", "班组设置", "我的账号"]),
-     ("admin", ["人员", "班组", "令牌", "班组设置", "审计", "我的账号"])],
+     ("admin", ["人员", "班组", "令牌", "坐席电脑", "班组设置", "审计", "我的账号"])],
 )  # fmt: skip
 def test_each_role_is_offered_what_is_there_for_it(page: Page, role: str, sections: list[str]) -> None:
     served(page, "/me", role)

@@ -211,6 +211,21 @@ def test_without_a_recording_everything_but_sound_is_there(browser: Browser, ser
     assert position(page) == 1_000
 
 
+def test_a_recording_that_is_withdrawn_meanwhile_plays_no_further_and_says_why(
+    browser: Browser, served: Served
+) -> None:
+    page = served.page(browser, "xu")
+    page.get_by_test_id("play").click()
+    advances(page, 0)
+    last = page.evaluate("fetch(`/api/calls/${location.pathname.split('/').pop()}/records`).then((a) => a.json())")[-1]
+    gone = {"kind": "RecordingStopped", "at_ms": last["event"]["at_ms"], "reason": "withdrawn", "actor": "lin"}
+    told = json.dumps([{"call_id": last["call_id"], "seq": last["seq"] + 1, "event": gone}])
+    page.route("**/records?after=*", lambda asked: asked.fulfill(body=told, content_type="application/json"))
+    expect(page.get_by_text("录音同意已撤回，录音已删除").first).to_be_visible()
+    assert page.evaluate("[media.paused, media.getAttribute('src')]") == [True, None]
+    assert page.get_by_test_id("waves").count() == 0
+
+
 def test_another_agents_call_is_not_theirs_and_ones_own_is(browser: Browser, served: Served) -> None:
     page = served.page(browser, "lin")
     expect(page.get_by_test_id("score-item").first).to_be_visible()

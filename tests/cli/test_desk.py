@@ -117,7 +117,10 @@ def test_whoever_has_calls_that_are_not_delivered_is_asked(machine: Machine) -> 
     assert read_choices().desk.server
     database = open_database(StoreSettings(), data)
     with database.writing() as connection:
-        connection.exec_driver_sql("insert into deliveries values ('one', 1, null, 1), ('two', 0, 'identity', 0)")
+        connection.exec_driver_sql(
+            "insert into deliveries (call_id, kept_seq, refused, has_sound, is_own_clock)"
+            " values ('one', 1, null, 1, 0), ('two', 0, 'identity', 0, 0)"
+        )
     database.close()
     assert machine.shell("desk", "leave")[0] == 0
 

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar
 from urllib.parse import urlsplit
 
 from pipeline.asr.engine.transcribers import NoTranscriber
@@ -19,15 +18,17 @@ from pipeline.desk.delivery import RecordDelivery
 from pipeline.desk.link import Credentials, Link
 from pipeline.desk.uploads import Uploads
 from pipeline.desk_protocol.kinds import MAJOR, NEWEST
-from pipeline.desk_protocol.messages import Hello, Records, RefusedBecause
+from pipeline.desk_protocol.messages import Hello
 from pipeline.events.call import CallEnded, CallFacts, CallStarted
 from pipeline.events.channels import Channel
-from pipeline.events.record import Event, Record
+from pipeline.events.record import Record
 from pipeline.ingest.assembly import CentreOptions, RunningCentre
-from pipeline.ingest.desk_line import DeskLine
+from pipeline.ingest.shifts import Shifts
+from pipeline.ingest.sign_ins import SignIns
 from pipeline.people.desks import Shift
 from pipeline.people.directory import UserFields
 from pipeline.people.permissions import Role
+from pipeline.people.turns import Turns
 from pipeline.ports import Transcriber
 from pipeline.server.app import Edges
 from pipeline.server.serve import ServerSettings, address_of, bind, make_server
@@ -47,16 +48,6 @@ from tests.waiting import LIMIT_S, wait_until
 RULEBOOK = b"id: handbook\n"
 
 
-class NoShifts:
-    takes: ClassVar[dict[type, object]] = {}
-
-    async def opened(self, line: DeskLine) -> None:
-        pass
-
-    def left(self, line: DeskLine) -> None:
-        pass
-
-
 class ServedCentre:
     """`start` and `stop` as often as wanted, on one port."""
 
@@ -70,19 +61,14 @@ class ServedCentre:
 
     def start(self) -> None:
         here = self.here
-        desks = here.registry.desks
-
-        def refusal(line: DeskLine, said: Records, events: Sequence[Event]) -> RefusedBecause | None:
-            shift = desks.shift(said.shift)
-            told = [event.facts.agent_id for event in events if isinstance(event, CallStarted)]
-            is_theirs = shift is not None and shift.desk_id == line.desk.id
-            return None if is_theirs and all(one == shift.agent_id for one in told) else "identity"
-
+        people = here.registry
+        shifts = Shifts(people.accounts, people.directory, people.desks, people.audit, turns=Turns())
         consents = Consents(here.store, here.running, here.hub, self.recordings)
         self.running = RunningCentre(
             CentreOptions(
-                desks, Bringing(here.store.database), here.hub, here.running, consents, self.folder / "recordings",
-                lambda: self.transcriber, lambda: RULEBOOK, lambda: "华信", refusal, NoShifts(),  # type: ignore[arg-type]
+                people.desks, Bringing(here.store.database), here.hub, here.running, consents,
+                self.folder / "recordings",
+                lambda: self.transcriber, lambda: RULEBOOK, lambda: "华信", SignIns(shifts), people.team_settings,
             )
         )  # fmt: skip
         app = here.make_app(Edges(recordings=self.recordings, centre=self.running))

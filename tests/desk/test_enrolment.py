@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.desk.centre_address import CentreAddress
-from pipeline.desk.credentials import CERTIFICATE, INSTALLATION, TOKEN, Credentials, DeskSettings, credentials
+from pipeline.desk.credentials import CERTIFICATE, INSTALLATION, TOKEN, DeskCredentials, DeskSettings, credentials
 from pipeline.desk.enrolment import (
     CentreRefused,
     Enrolment,
@@ -31,7 +31,7 @@ from tests.server.conftest import Centre
 PLAIN = ServerSettings()
 
 
-def enrolled(served: Served, folder: Path, name: str = "front") -> tuple[Enrolment, Credentials]:
+def enrolled(served: Served, folder: Path, name: str = "front") -> tuple[Enrolment, DeskCredentials]:
     enrolment = enrol(served.url, served.code(), name, folder)
     keep_files(enrolment, folder)
     return enrolment, credentials(enrolment.settings, folder, {})

@@ -147,15 +147,22 @@ def test_records_are_taken_of_the_agent_of_the_shift_alone(office: Office) -> No
     shift, now = begin(office, desk).shift, office.clock.now
 
     def refused(desk_id: str = desk, shift_id: str = shift, agent: str | None = "1027", at: float = now) -> str | None:
-        return office.shifts.refusal(desk_id, shift_id, CallFacts(agent_id=agent), at)
+        return office.shifts.refusal(desk_id, shift_id, [CallFacts(agent_id=agent)], at)
 
+    office.clock.now += 2 * SHIFT_S
     assert refused() is None
+    own, others = CallFacts(agent_id="1027"), CallFacts(agent_id="1031")
+    assert office.shifts.refusal(desk, shift, [own, others], None) == "identity"  # in mid-call
+    assert office.shifts.refusal(desk, shift, [], None) is None
+    assert office.shifts.refusal(other, shift, [], None) == "identity"
     assert refused(desk_id=other) == "identity"
     assert refused(shift_id="never") == "identity"
     assert refused(agent="1031") == "identity"
     assert refused(agent=None) == "identity"
     assert refused(at=now + SHIFT_S + TOLERATED_S) is None
     assert refused(at=now + SHIFT_S + TOLERATED_S + 1) == "identity"
+    office.clock.now = now
     asyncio.run(office.shifts.sign_out(desk, SignOut(shift), NETWORK))
+    office.clock.now += SHIFT_S
     assert refused(at=now + TOLERATED_S) is None  # a call that ran goes on to its end, and clocks differ
     assert refused(at=now + TOLERATED_S + 1) == "identity"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import ssl
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,8 @@ from starlette.testclient import TestClient
 from pipeline.people.desk_code import LETTERS, as_typed, check_of
 from pipeline.people.permissions import MachineRole, Role
 from pipeline.people.slowing import ADDRESS_TRIES
-from pipeline.server.app import NO_EDGES, Site, create_app
+from pipeline.server.app import Site, create_app
+from pipeline.server.desks import DeskOffice
 from pipeline.server.serve import ServerSettings, certificate_of
 from tests.server.conftest import ADDRESS, Centre
 from tests.server.test_network import CERT, KEY
@@ -125,24 +125,14 @@ def test_what_is_needed(admin: TestClient, machine: TestClient, lacks: str) -> N
 
 
 def test_the_list_says_who_sits_there(centre: Centre, admin: TestClient, machine: TestClient) -> None:
-    site = Site(centre.dist, port=8000)
-    here: set[str] = set()
-    app = create_app(
-        centre.store,
-        centre.hub,
-        centre.running,
-        centre.registry,
-        site,
-        replace(NO_EDGES, is_desk_here=here.__contains__),
-    )
-    admin = TestClient(app, base_url=ADDRESS, headers=centre.page("admin", Role.ADMIN))
     desk_id = enrol(machine, code_of(admin)).json()["desk_id"]
-    here.add(desk_id)
     centre.page()
     shift, _ = centre.registry.desks.begin_shift(desk_id, centre.person())
     (desk,) = admin.get("/api/desks").json()
     agent = {"user_id": shift.user_id, "agent_id": "1042", "name": "Lin", "since": shift.begun_at}
-    assert (desk["is_here"], desk["agent"]) == (True, agent)
+    assert (desk["is_here"], desk["agent"]) == (False, agent)
+    (kept,) = centre.registry.desks.desks()
+    assert DeskOffice(centre.registry, is_here={desk_id}.__contains__).entry(kept).is_here
     centre.registry.directory.remove(shift.user_id)
     assert admin.get("/api/desks").json()[0]["agent"]["name"] is None
     assert admin.delete(f"/api/desks/{desk_id}").status_code == 204

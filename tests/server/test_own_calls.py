@@ -108,6 +108,8 @@ def test_the_week_is_of_seven_days_and_older_calls_are_found_by_what_was_said(of
     office.say("wang", "old", "comment", "commented", text="开场很好")
     assert (office.listed("commented"), office.listed("to_answer")) == (["old"], [])
     assert office.get("calls?call=old")["calls"][0]["review"]["unseen"] == 1
+    office.say("wang", "old", "comment", "undone", entry=1)
+    assert (office.listed("commented"), office.get("calls")["counts"]["commented"]) == ([], 0)  # it is taken back
 
 
 def test_a_row_tells_of_the_call_in_one_line(office: Office) -> None:

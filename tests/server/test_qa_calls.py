@@ -70,7 +70,7 @@ def test_lists_counts_and_tables_are_of_what_may_be_opened(
     of_teams = {CALLS[call_id].team for call_id in SEEN[role]} - {None}
     assert {row["id"] for row in counts["teams"]} == of_teams
     assert listed(client, call=list(CALLS)) == listed(client)  # asked for by id they are no more
-    rows = list(csv.reader(io.StringIO(client.get("/api/qa/calls.csv").content.decode("utf-8-sig"))))
+    rows = list(csv.reader(io.StringIO(client.get("/api/qa/calls.csv?english=true").content.decode("utf-8-sig"))))
     assert (tuple(rows[0]), {row[0] for row in rows[1:]}) == (COLUMNS, SEEN[role])
 
 
@@ -140,6 +140,7 @@ def test_a_table_is_noted_and_has_no_formula(app: FastAPI, centre: Centre) -> No
     centre.finished_call("=cmd|' /C calc'!A0", [CARD], CallFacts(agent_id="@SUM(1)", team="x"))
     client = qa_of_all(centre, app)
     plain = client.get("/api/qa/calls.csv", params={"team": "x"})
+    assert plain.content.decode("utf-8-sig").startswith("通话编号,开始时间,工号")  # in the viewer's language
     assert plain.headers["content-disposition"] == 'attachment; filename="calls.csv"'
     row = dict(zip(COLUMNS, list(csv.reader(io.StringIO(plain.content.decode("utf-8-sig"))))[1], strict=True))
     assert (row["call_id"][0], row["agent_id"], row["team"]) == ("'", "'@SUM(1)", "'=1+1")

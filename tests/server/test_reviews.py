@@ -122,6 +122,8 @@ def test_the_inbox_tells_the_appeal_that_waits_longest_and_only_what_one_has_beg
     assert item(wang, "to_check")[:2] == ("wait-told", "说了两分钟")  # what the stage names
     wang.say("check", "checked", rule="wait-told", is_right=False, reason="没有")
     assert item(xu, "to_decide")[0] == "name"
+    told = xu.client.get("/api/reviews/waiting?items=true", headers=xu.headers).json()["to_decide"][0]["item"]
+    assert (told["verdict"], told["is_right"], told["checked"]) == ("met", True, "属实")
     plain = xu.client.get("/api/reviews/waiting", headers=xu.headers).json()
     assert (plain["to_decide"][0]["item"], plain["to_decide"][0]["team"]) == (None, "A 组")
 

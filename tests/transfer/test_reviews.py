@@ -125,12 +125,13 @@ def test_texts_are_masked_whatever_the_zip_says(new_file: Make, target: Kept, tm
     assert NUMBER not in repr(masked(leaving(kept.store, kept.folder, "a")).reviews)
 
 
-def _changed(change: Callable[[dict], object]) -> Callable[[bytes], bytes]:  # type: ignore[type-arg]
+def _changed(change: Callable[[dict], object], at: int = 0) -> Callable[[bytes], bytes]:  # type: ignore[type-arg]
     def changed(lines: bytes) -> bytes:
-        first, *rest = lines.splitlines(keepends=True)
-        entry = json.loads(first)
+        entries = lines.splitlines(keepends=True)
+        entry = json.loads(entries[at])
         change(entry)
-        return b"".join([json.dumps(entry).encode() + b"\n", *rest])
+        entries[at] = json.dumps(entry).encode() + b"\n"
+        return b"".join(entries)
 
     return changed
 
@@ -145,6 +146,10 @@ BAD: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "no such role": (_changed(lambda e: e.update(role="king")), "role"),
     "another kind": (_changed(lambda e: e["act"].update(kind="praised")), "line 1 is no entry"),
     "a long text": (_changed(lambda e: e["act"].update(reason="长" * 1_001)), "reason has more than 1,000"),
+    "no such rule": (_changed(lambda e: e["act"].update(rule="king")), "line 1 is of the rule .king., which is on no"),
+    "no reason": (_changed(lambda e: e["act"].update(reason=" "), 5), "line 6 .*: reason is empty"),
+    "no text": (_changed(lambda e: e["act"].update(text="\u200b"), 2), "line 3 .*: text is empty"),
+    "a long quote": (_changed(lambda e: e["act"]["span"].update(quote="长" * 1_001), 2), "a quote has more than 1,000"),
     "something more": (_changed(lambda e: e["act"].update(more=1)), "line 1 is no entry"),
 }  # fmt: skip
 

@@ -887,13 +887,17 @@ export interface WaitingCalls {
   reviewing: WaitingCall[]
 }
 
-/** The appeal that waits longest: the rule with its titles, and the agent's reason. `until`: the lead checks it. */
+/** The appeal that waits longest: the rule with its titles, what the agent would have and why. `until`: the lead
+ * checks it; `is_right`, `checked`: what the lead has found, and why; null and "" as long as nobody has. */
 export interface WaitingItem {
   rule: string
   title: string
   title_en: string
+  verdict: Verdict
   reason: string
   until: number
+  is_right: boolean | null
+  checked: string
 }
 
 /** Lowest and highest sample, from -128 to 127, of each `per_ms` from `start_ms` on.
@@ -938,7 +942,7 @@ export interface Routes {
     answers: { 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
   }
   "GET /api/headset": {
-    answers: { 200: HeadsetStatus; 401: Fault; 403: null; 404: Fault }
+    answers: { 200: HeadsetStatus; 204: null; 401: Fault; 403: null }
   }
   "POST /api/calls/{call_id}/end": {
     answers: { 200: CallId; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 429: Fault; 503: Fault }

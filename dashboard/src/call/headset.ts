@@ -16,3 +16,8 @@ export function bothLines(headset: HeadsetStatus): [SideStatus, SideStatus] {
 export function isReady(line: SideStatus): boolean {
   return line.state === "ok" || (line.state === "idle" && line.channel === "customer")
 }
+
+/** Somebody's voice could be heard: on another page, where the headset is one. */
+export function hasMicrophone(headset: HeadsetStatus): boolean {
+  return bothLines(headset)[0].state !== "absent"
+}

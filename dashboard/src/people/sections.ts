@@ -1,7 +1,7 @@
 /** The pages that are there now, each for those who may do what it is for: everybody's own first page first. */
 import type { Action } from "../api/http"
 
-export type Section = "live" | "ownCalls" | "calls" | "appeals" | "checks" | "rules" | "import" | "people" | "teams" | "tokens" | "settings" | "audit" | "me"
+export type Section = "live" | "ownCalls" | "calls" | "appeals" | "checks" | "rules" | "import" | "people" | "teams" | "tokens" | "desks" | "settings" | "audit" | "me"
 
 const SECTIONS: readonly { name: Section; path: string; needs: Action }[] = [
   { name: "calls", path: "/qa", needs: "call.import" },
@@ -14,6 +14,7 @@ const SECTIONS: readonly { name: Section; path: string; needs: Action }[] = [
   { name: "people", path: "/admin", needs: "people.read" },
   { name: "teams", path: "/admin/teams", needs: "people.read" },
   { name: "tokens", path: "/admin/tokens", needs: "tokens.read" },
+  { name: "desks", path: "/admin/desks", needs: "desks.read" },
   { name: "settings", path: "/admin/settings", needs: "team_settings.read" },
   { name: "audit", path: "/admin/audit", needs: "audit.read" },
   { name: "me", path: "/me", needs: "self" },

@@ -9,6 +9,8 @@ export interface Records {
   history: ComputedRef<History | null>
   /** Why there are none: the status of the answer, 0 for none; null while they come or are there. */
   failed: Ref<number | null>
+  /** Takes in what came since: a consent that was taken back, a new card. */
+  look: () => Promise<void>
 }
 
 export function useRecords(callId: Ref<string>): Records {
@@ -17,6 +19,25 @@ export function useRecords(callId: Ref<string>): Records {
   let leave = new AbortController()
   onScopeDispose(() => leave.abort())
 
+  function fetched(signal: AbortSignal, after = 0): Promise<Response> {
+    const path = pathOf("GET /api/calls/{call_id}/records", { call_id: callId.value })
+    return fetch(after ? `${path}?after=${after}` : path, { cache: "no-store", signal })
+  }
+
+  async function look(): Promise<void> {
+    const { signal } = leave
+    const known = records.value
+    const last = known.at(-1)?.seq
+    if (!last) return
+    try {
+      const answer = await fetched(signal, last)
+      const told = answer.ok ? ((await answer.json()) as CallRecord[]) : []
+      if (told.length && known === records.value && !signal.aborted) records.value = [...known, ...told]
+    } catch {
+      // no server, or another call by now: it is looked for again
+    }
+  }
+
   async function load(): Promise<void> {
     leave.abort()
     leave = new AbortController()
@@ -24,7 +45,7 @@ export function useRecords(callId: Ref<string>): Records {
     records.value = []
     failed.value = null
     try {
-      const answer = await fetch(pathOf("GET /api/calls/{call_id}/records", { call_id: callId.value }), { cache: "no-store", signal })
+      const answer = await fetched(signal)
       if (!answer.ok) failed.value = answer.status
       else {
         const told = (await answer.json()) as CallRecord[]
@@ -37,5 +58,5 @@ export function useRecords(callId: Ref<string>): Records {
 
   watch(callId, () => void load(), { immediate: true })
   const history = computed(() => (records.value.length ? historyOf(callId.value, records.value) : null))
-  return { records, history, failed }
+  return { records, history, failed, look }
 }

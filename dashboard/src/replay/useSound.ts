@@ -128,6 +128,13 @@ export function useSound(callId: Ref<string>, whole: () => View | null, duration
     failed.value = status === 403 ? "unsettled" : whyNoSound(status, whole())
   }
 
+  /** Taken back while the page stands open: what the player has of it plays no further. */
+  watch(mute, (why) => {
+    if (!why || !media.src) return
+    stop()
+    media.removeAttribute("src")
+    media.load()
+  })
   watch(speed, (rate) => void (media.playbackRate = rate))
   watch(sides, (wanted) => graph?.mix(wanted))
   watch(callId, () => {

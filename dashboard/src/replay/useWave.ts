@@ -12,6 +12,7 @@ const POINTS = 1200
 const FINEST_MS = 20
 /** A window that is dragged asks for nothing until it rests. */
 const SETTLE_MS = 150
+const AGAIN_MS = 3000
 
 export interface Wave {
   /** What is drawn of the window, or of more; null while nothing has come. */
@@ -26,11 +27,28 @@ export function useWave(callId: () => string, window: Ref<Window>): Wave {
   const fine = shallowRef<Waveform | null>(null)
   const muted = ref<readonly SpanMs[]>([])
   let timer: ReturnType<typeof setTimeout> | undefined
-  onScopeDispose(() => clearTimeout(timer))
+  let again: ReturnType<typeof setTimeout> | undefined
+  let isUnanswered = false
+  let isClosed = false
+  onScopeDispose(() => {
+    isClosed = true
+    clearTimeout(timer)
+    clearTimeout(again)
+  })
 
   async function fetched(id: string, query: Record<string, string>): Promise<Waveform | null> {
     const reply = await ask("GET /api/calls/{call_id}/audio/peaks", { call_id: id, query })
+    isUnanswered = reply.status === 0 || reply.status >= 500
     return id === callId() && reply.status === 200 && reply.body.duration_ms > 0 ? reply.body : null
+  }
+
+  /** A server that is busy is asked again: else the call would stay without its sound for as long as it is open. */
+  async function drawWhole(id: string): Promise<void> {
+    const found = await fetched(id, { points: String(WHOLE) })
+    if (isClosed || id !== callId()) return
+    whole.value = found
+    muted.value = found?.muted ?? []
+    if (!found && isUnanswered) again = setTimeout(() => void drawWhole(id), AGAIN_MS)
   }
 
   /** With as much again on both sides, so that the next page of a call that plays is there. A point is some whole
@@ -46,11 +64,10 @@ export function useWave(callId: () => string, window: Ref<Window>): Wave {
   watch(
     callId,
     async (id) => {
+      clearTimeout(again)
       whole.value = fine.value = null
       muted.value = []
-      if (!id) return
-      whole.value = await fetched(id, { points: String(WHOLE) })
-      muted.value = whole.value?.muted ?? []
+      if (id) await drawWhole(id)
     },
     { immediate: true },
   )

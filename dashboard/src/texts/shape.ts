@@ -195,6 +195,19 @@ export interface Texts {
   live: LiveTexts
 }
 
+export type MicrophoneFaultName =
+  | "insecure"
+  | "unsupported"
+  | "refused"
+  | "no_device"
+  | "in_use"
+  | "gone"
+  | "asleep"
+  | "not_shared"
+  | "failed"
+  | "taken_over"
+  | "not_allowed"
+
 /** Of a live headset: start and end, facts, devices, recording, mini window. */
 export interface LiveTexts {
   start: string
@@ -230,6 +243,29 @@ export interface LiveTexts {
     noHeadset: string
     kept: (file: string) => string
     notKept: (fault: string) => string
+  }
+  microphone: {
+    use: string
+    opening: string
+    idle: string
+    idleOn: string
+    off: Record<"agent" | "customer", string>
+    offMore: string
+    share: string
+    shareMore: string
+    sharedAs: string
+    unshare: string
+    cannotShare: string
+    close: string
+    held: Record<"call" | "free", string>
+    heldMore: string
+    takeOver: string
+    leave: string
+    elsewhere: string
+    elsewhereMore: string
+    here: string
+    again: string
+    fault: Record<MicrophoneFaultName, { title: string; how: string }>
   }
   details: string
   check: string

@@ -50,7 +50,7 @@ describe("start and end", () => {
   let begun: string[]
   function control(isLatest = true): Control {
     begun = []
-    const means = { view, headset, isLatest, factsToSend: () => ({ company: "甲" }), started: (id: string) => void begun.push(id) }
+    const means = { view, headset, isListening: () => false, isLatest, factsToSend: () => ({ company: "甲" }), started: (id: string) => void begun.push(id) }
     return scope.run(() => useControl(means))!
   }
 

@@ -2,6 +2,7 @@
 import { inject, type InjectionKey, type Ref } from "vue"
 import type { Control } from "./headset/useControl"
 import type { Facts } from "./facts/useFacts"
+import type { Microphone } from "./microphone/useMicrophone"
 import type { MiniWindow } from "./mini/useMiniWindow"
 import type { Notice } from "./settings/useNotice"
 import type { Nudge } from "./settings/useNudge"
@@ -13,6 +14,8 @@ export interface Live {
   headset: Readonly<Ref<HeadsetStatus | null>>
   recogniser: Readonly<Ref<RecogniserStatus | null>>
   control: Control
+  /** Of this page, where the centre hears agents by theirs. */
+  microphone: Microphone
   facts: Facts
   playback: Playback
   nudge: Nudge

@@ -1,5 +1,6 @@
 /** English of the pages about people. */
 import { adminEn } from "./adminEn"
+import { desksEn } from "./desksEn"
 import { importEn } from "./importEn"
 import type { PeopleTexts } from "./shape"
 
@@ -35,6 +36,7 @@ export const peopleEn: PeopleTexts = {
     people: "People",
     teams: "Teams",
     tokens: "Tokens",
+    desks: "Desks",
     settings: "Team settings",
     audit: "Audit",
     me: "My account",
@@ -164,5 +166,6 @@ export const peopleEn: PeopleTexts = {
     pattern: "this is no pattern: it takes {date} {time} {agent} {peer} {direction} {team}, each once at most and one at least, {time} only with {date}; * is anything",
   },
   admin: adminEn,
+  desks: desksEn,
   imports: importEn,
 }

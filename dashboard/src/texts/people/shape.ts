@@ -1,6 +1,7 @@
 /** Texts of signing in, of the frame of the pages about people, and of each of these pages. */
 import type { Fault } from "../../api/http"
 import type { AdminTexts } from "./adminShape"
+import type { DesksTexts } from "./desksShape"
 import type { ImportTexts } from "./importShape"
 
 export type Role = "agent" | "qa" | "lead" | "admin"
@@ -35,6 +36,7 @@ export interface PeopleTexts {
     people: string
     teams: string
     tokens: string
+    desks: string
     settings: string
     audit: string
     me: string
@@ -164,5 +166,6 @@ export interface PeopleTexts {
    * the server says in words of the command line. */
   refusals: Readonly<Record<string, string | undefined>>
   admin: AdminTexts
+  desks: DesksTexts
   imports: ImportTexts
 }

@@ -1,5 +1,6 @@
 /** Chinese of the pages about people. */
 import { adminZhCN } from "./adminZhCN"
+import { desksZhCN } from "./desksZhCN"
 import { importZhCN } from "./importZhCN"
 import type { PeopleTexts, RefusalReason } from "./shape"
 
@@ -35,6 +36,7 @@ export const peopleZhCN: PeopleTexts = {
     people: "人员",
     teams: "班组",
     tokens: "令牌",
+    desks: "坐席电脑",
     settings: "班组设置",
     audit: "审计",
     me: "我的账号",
@@ -188,5 +190,6 @@ export const peopleZhCN: PeopleTexts = {
     value: "有一项设置不能这样：没有这一项，或者值不在范围里，或者几项的大小次序不对",
   } satisfies Record<RefusalReason, string>,
   admin: adminZhCN,
+  desks: desksZhCN,
   imports: importZhCN,
 }

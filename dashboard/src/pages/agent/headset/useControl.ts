@@ -2,6 +2,7 @@
 import { computed, onScopeDispose, ref, watch, type ComputedRef, type Ref } from "vue"
 import type { CallFacts } from "../../../api/events"
 import type { HeadsetStatus } from "../../../api/http"
+import { hasMicrophone } from "../../../call/headset"
 import type { View } from "../../../call/view"
 import { ask, SIGNED_OUT, whyOf } from "../../../api/ask"
 import { hostTimeout } from "../../../ui/host"
@@ -31,13 +32,15 @@ export interface Control {
 export interface Means {
   view: Readonly<Ref<View>>
   headset: Readonly<Ref<HeadsetStatus | null>>
+  /** This page is the microphone. */
+  isListening: () => boolean
   /** The page follows whatever call is the latest, and not an old one it was asked for. */
   isLatest: boolean
   factsToSend: () => Partial<CallFacts>
   started: (callId: string) => void
 }
 
-export function useControl({ view, headset, isLatest, factsToSend, started }: Means): Control {
+export function useControl({ view, headset, isListening, isLatest, factsToSend, started }: Means): Control {
   const busy = ref<"" | "start" | "end">("")
   const isArmed = ref(false)
   const problem = ref<Problem | null>(null)
@@ -46,7 +49,8 @@ export function useControl({ view, headset, isLatest, factsToSend, started }: Me
   const isRunning = computed(() => view.value.started !== null && !view.value.ended && !view.value.score)
   /** A call that is being joined is neither here nor over. */
   const isFree = computed(() => view.value.callId === "" || view.value.ended !== null || view.value.score !== null)
-  const canStart = computed(() => headset.value !== null && isLatest && isFree.value)
+  const hasSound = computed(() => headset.value !== null && (headset.value.by !== "page" || isListening() || hasMicrophone(headset.value)))
+  const canStart = computed(() => hasSound.value && isLatest && isFree.value)
   const canEnd = computed(() => isRunning.value && headset.value !== null && headset.value.call_id === view.value.callId)
 
   function clear(): void {

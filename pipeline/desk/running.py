@@ -1,0 +1,161 @@
+"""A desk put together: everything between `callcoach live` on an agent's machine and its centre."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import uuid4
+
+from pipeline.coach.rulebook.schema import Rulebook
+from pipeline.desk.centre import CentreState, CentreStatus, WhyRefused, Words
+from pipeline.desk.clock import CentreClock
+from pipeline.desk.credentials import DeskCredentials
+from pipeline.desk.delivery import RecordDelivery
+from pipeline.desk.enrolment import machine, program
+from pipeline.desk.entrance import DeskEntrance
+from pipeline.desk.given import GivenByCentre
+from pipeline.desk.link import Credentials, Link, State
+from pipeline.desk.told import ToldByCentre
+from pipeline.desk.transcriber import RemoteTranscriber
+from pipeline.desk.uploads import Uploads
+from pipeline.desk_protocol.kinds import MAJOR, NEWEST
+from pipeline.desk_protocol.messages import Hello, NotSignedIn, ShiftOver, SignedIn, SignIn, SignOut, Welcome
+from pipeline.errors import CallcoachError
+from pipeline.events.call import CallStarted
+from pipeline.people.keys import digest
+from pipeline.session.consent import Consents
+from pipeline.session.desk import CallControl
+from pipeline.session.recordings import FolderRecordings
+from pipeline.session.sessions import Sessions
+from pipeline.store.deliveries import SqlDeliveries
+from pipeline.store.sql import SqlStore
+
+ENGINE = "centre-engine.json"  # in the data folder
+_STATES: dict[State, CentreState] = {"open": "connected", "away": "away", "refused": "refused"}
+_REASONS: dict[str, WhyRefused] = {
+    "token": "token", "left": "token", "version": "version", "certificate": "certificate", "taken": "taken",
+}  # fmt: skip
+_LATE_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class DeskPlace:
+    """Where this desk keeps what, and whom it tells. `say` is for the terminal."""
+
+    folder: Path
+    store: SqlStore
+    sessions: Sessions
+    recordings: FolderRecordings
+    say: Callable[[str], None]
+
+
+class RunningDesk:
+    """To be called in this order: the constructor, `serve`, `start`, `close`. A `desk.centre.Centre` of the pages."""
+
+    def __init__(
+        self,
+        credentials: Callable[[], DeskCredentials],
+        place: DeskPlace,
+        is_calling: Callable[[], bool],
+        changed: Callable[[Rulebook], None],
+    ) -> None:
+        """`credentials`: asked for at each try; `changed`: told of the centre's rulebook."""
+        shown = credentials()
+        self._credentials = credentials
+        self._place = place
+        self._address = shown.address.url
+        self._name = shown.name
+        self._process = uuid4().hex
+        self._told: ToldByCentre | None = None
+        self.link = Link(self._show, self._hello)
+        self.clock = CentreClock(self.link)
+        self.given = GivenByCentre(self.link, place.folder, changed, place.say)
+        self.transcriber = RemoteTranscriber(self.link, place.folder / ENGINE)
+        desk_id = digest(shown.token)[:16]  # shifts of an earlier enrolment are over
+        self.entrance = DeskEntrance.of(place.store.database, desk_id, self, is_calling)
+        self._kept = SqlDeliveries(place.store.database)
+        self.delivery = RecordDelivery(
+            self.link, place.store, place.sessions, self._kept, self._shift_of, place.say,
+            is_own_clock=lambda: self.clock.is_own,
+        )  # fmt: skip
+        self.uploads = Uploads(self.link, place.recordings, self._kept, is_calling, place.say)
+        self.link.on(ShiftOver, lambda said, body: self.entrance.shifts.over(said))
+        self.link.when_open(self._opened)
+
+    def serve(self, control: CallControl, consents: Consents) -> None:
+        """What the centre tells is done by these."""
+        self._told = ToldByCentre(self.link, control, self._place.sessions, consents)
+
+    def start(self) -> None:
+        self.transcriber.start()
+        self.delivery.start()
+        self.uploads.start()
+        self.link.start()
+
+    def close(self, within_s: float) -> None:
+        """What the centre can still be given within that time is."""
+        self.delivery.close(within_s)
+        self.uploads.close()
+        self.transcriber.close()
+        if self._told is not None:
+            self._told.close()
+        self.link.close()
+
+    # --- what the pages ask --------------------------------------------------------------------------------------
+
+    def status(self) -> CentreStatus:
+        link = self.link.status
+        since = time.time() - (time.monotonic() - link.since_s)
+        state = _STATES[link.state]
+        reason: WhyRefused = _REASONS.get(link.why, "other") if state == "refused" else ""
+        welcome = self.link.welcome
+        return CentreStatus(
+            state, since, reason, link.detail,
+            name=welcome.centre if welcome is not None else "",
+            address=self._address,
+            desk=welcome.name if welcome is not None else self._name,
+            waiting_records=self._kept.count() if self.delivery.waiting else 0,
+            waiting_recordings=self.uploads.waiting,
+            waiting_utterances=self.transcriber.waiting,
+            offset_ms=self.clock.ahead_ms,
+            words=self._words(),
+        )  # fmt: skip
+
+    def ask(self, said: SignIn) -> SignedIn | NotSignedIn:
+        found = self.link.ask(lambda id: SignIn(id, said.login, said.password))
+        if not isinstance(found, SignedIn | NotSignedIn):
+            raise CallcoachError("the centre answers what nobody has asked")
+        return found
+
+    def say(self, said: SignOut) -> bool:
+        return self.link.say(said)
+
+    def _words(self) -> Words:
+        if self.transcriber.engine == "none" or self.transcriber.fault:
+            return "none"
+        return "late" if self.transcriber.oldest_s > _LATE_S else "ok"
+
+    # --- what the link asks --------------------------------------------------------------------------------------
+
+    def _show(self) -> Credentials:
+        known = self._credentials()
+        return Credentials(known.address.socket_url, known.token, known.context)
+
+    def _hello(self) -> Hello:
+        sitting = self.entrance.shifts.now()
+        return Hello(
+            f"{MAJOR}.{NEWEST}", self._credentials().installation, self._process, machine(), program(),
+            round(time.time() * 1000), sitting.shift.id if sitting is not None else None, self.given.digest,
+        )  # fmt: skip
+
+    def _opened(self, welcome: Welcome) -> None:
+        for said in self.entrance.shifts.to_tell():
+            self.link.say(said)
+
+    def _shift_of(self, started: CallStarted) -> str | None:
+        began = datetime.fromisoformat(started.started_at).timestamp() + (self.clock.ahead_ms or 0) / 1000
+        found = self.entrance.shifts.of(started.facts.agent_id, began)
+        return found.id if found is not None else None

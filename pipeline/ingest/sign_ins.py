@@ -1,0 +1,73 @@
+"""Signing in and out over the lines of desks: the part of the centre in front of its shifts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import anyio.to_thread
+
+from pipeline.desk_protocol.messages import Records, RefusedBecause, ShiftOver, SignIn, SignOut
+from pipeline.events.call import CallFacts, CallStarted, FactsNoted
+from pipeline.events.record import Event
+from pipeline.ingest.desk_line import DeskLine, Takes
+from pipeline.ingest.shifts import Shifts
+from pipeline.people.entrance import Origin
+
+
+class SignIns:
+    """A Part. On the event loop, but for `refusal`."""
+
+    def __init__(self, shifts: Shifts) -> None:
+        self._shifts = shifts
+        self.line_of: Callable[[str], DeskLine | None] = lambda desk_id: None  # of the centre that has this part
+        self.takes: Mapping[type[Any], Takes] = {SignIn: self._sign_in, SignOut: self._sign_out}
+
+    async def opened(self, line: DeskLine) -> None:
+        """What its shift ended by while the desk was away."""
+        over = await anyio.to_thread.run_sync(self._shifts.newest_over, line.desk.id)
+        if over is not None:
+            line.say(over)
+
+    def left(self, line: DeskLine) -> None:
+        pass
+
+    async def look_after(self) -> None:
+        """Tells desks whose shifts are over, for ever."""
+        await self._shifts.look_after(self._tell)
+
+    def refusal(self, line: DeskLine, said: Records, events: Sequence[Event]) -> RefusedBecause | None:
+        """As `records_in.Refusal`: of somebody who has not signed in at this desk. In a thread."""
+        return self._shifts.refusal(line.desk.id, said.shift, *_told_in(line, said, events))
+
+    async def _sign_in(self, line: DeskLine, said: SignIn, body: bytes) -> None:
+        line.spawn(self._answer, line, said)  # a password takes a while, and the line goes on
+
+    async def _answer(self, line: DeskLine, said: SignIn) -> None:
+        answer = await self._shifts.sign_in(line.desk.id, said, _origin(line))
+        for desk_id, over in answer.over:
+            await self._tell(desk_id, over)
+        line.say(answer.said)
+
+    async def _sign_out(self, line: DeskLine, said: SignOut, body: bytes) -> None:
+        await self._shifts.sign_out(line.desk.id, said, _origin(line))
+
+    async def _tell(self, desk_id: str, over: ShiftOver) -> None:
+        if (line := self.line_of(desk_id)) is not None:
+            line.say(over)
+
+
+def _origin(line: DeskLine) -> Origin:
+    """A desk counts as an address of its own: those of an office have one in common."""
+    return Origin(f"desk:{line.desk.id}", line.hello.program if line.hello is not None else "")
+
+
+def _told_in(line: DeskLine, said: Records, events: Sequence[Event]) -> tuple[Sequence[CallFacts], float | None]:
+    """What the records tell of whose call it is, and when it began; None: not in these."""
+    facts = [one.facts for one in events if isinstance(one, CallStarted | FactsNoted)]
+    begun = next((one for one in events if isinstance(one, CallStarted)), None)
+    if begun is None:
+        return facts, None
+    ahead_s = line.ahead_ms / 1000 if said.is_own_clock else 0.0
+    return facts, datetime.fromisoformat(begun.started_at).timestamp() - ahead_s
