@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from pipeline.asr.engine.transcribers import NONE_NOTICE
+from pipeline.asr.session.recogniser import RecogniserSession
 from pipeline.desk.link import Link
 from pipeline.desk.transcriber import ANSWER_S, RemoteTranscriber, pause_s
 from pipeline.desk_protocol.kinds import UTTERANCES
@@ -18,6 +19,7 @@ from pipeline.desk_protocol.messages import Heard, NoWords, Words
 from pipeline.desk_protocol.sound import decoded
 from pipeline.errors import AsrError
 from pipeline.events.channels import Channel
+from pipeline.events.faults import StageBack, StageFailed
 from pipeline.events.words import Word
 from pipeline.ports import Recognised, Utterance
 from tests.desk.small_centre import BASE, SmallCentre, link_to, small_centre, started
@@ -203,6 +205,21 @@ def test_a_desk_that_starts_offline_knows_the_recogniser(tmp_path: Path) -> None
             assert words.engine == "none"
             assert words.ask(said()).result() == Recognised()
             wait_until(lambda: (tmp_path / "centre-engine.json").read_text() == "null")
+
+
+def test_a_call_says_since_when_there_are_no_words_and_that_they_are_back(tmp_path: Path) -> None:
+    with small_centre(hello) as centre, remote(link := link_to(centre), tmp_path) as words, started(link):
+        call = RecogniserSession(words, "c1")
+        assert call.hears_words
+        assert call.feed(20) == []
+        centre.go_away()
+        [failed] = wait_until(lambda: call.feed(40))
+        assert isinstance(failed, StageFailed)
+        assert (failed.at_ms, failed.stage) == (40, "asr")
+        assert failed.reason.startswith("the centre is away: ")
+        assert call.feed(60) == []
+        centre.is_there = True
+        assert wait_until(lambda: call.feed(80)) == [StageBack(80, "asr")]
 
 
 def test_a_damaged_file_is_as_none(tmp_path: Path) -> None:

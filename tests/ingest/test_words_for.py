@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import count
 from typing import Any
 
@@ -87,9 +86,7 @@ class Socket:
         self.closed = code, reason
 
 
-def talk(
-    recogniser: Transcriber, frames: list[str | bytes], answers: int, while_open: Callable[[], None] = lambda: None
-) -> tuple[Socket, WordsFor]:
+def talk(recogniser: Transcriber, frames: list[str | bytes], answers: int) -> tuple[Socket, WordsFor]:
     words = WordsFor(lambda: recogniser)
 
     async def run() -> Socket:
@@ -101,17 +98,9 @@ def talk(
             return Welcome(line.version, "d1", "Desk 1", "Centre", 0, words.engine())
 
         with anyio.fail_after(20):
-            async with anyio.create_task_group() as tasks:
-                tasks.start_soon(look, while_open)
-                await line.run(greet)
-                tasks.cancel_scope.cancel()
+            await line.run(greet)
         words.left(line)
         return socket
-
-    async def look(while_open: Callable[[], None]) -> None:
-        while True:
-            while_open()
-            await anyio.sleep(0.005)
 
     return anyio.run(run), words
 
@@ -143,14 +132,17 @@ def test_where_recognition_fails_the_desk_is_told_why() -> None:
 
 
 def test_of_too_many_there_are_no_words_and_room_comes_back() -> None:
-    recogniser = Recogniser(None)
+    class Busy(Recogniser):
+        """Answers nothing before all that it may be asked is there."""
 
-    def answer() -> None:
-        if len(recogniser.asked) == UTTERANCES:
-            for pending in recogniser.answers:
-                pending.found = HELLO
+        def ask(self, utterance: Utterance) -> Pending:
+            pending = super().ask(utterance)
+            if len(self.answers) == UTTERANCES:
+                for answer in self.answers:
+                    answer.found = HELLO
+            return pending
 
-    socket, words = talk(recogniser, [heard(f"u{n}") for n in range(UTTERANCES + 2)], UTTERANCES + 2, answer)
+    socket, words = talk(Busy(None), [heard(f"u{n}") for n in range(UTTERANCES + 2)], UTTERANCES + 2)
 
     refused = [said for said in socket.said if isinstance(said, NoWords)]
     assert [said.id for said in refused] == [f"u{UTTERANCES}", f"u{UTTERANCES + 1}"]
