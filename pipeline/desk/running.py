@@ -42,7 +42,7 @@ _LATE_S = 3.0
 
 @dataclass(frozen=True, slots=True)
 class DeskPlace:
-    """Where this desk keeps what, and whom it tells. `desk_id`: by which its centre knows it. `say`: to the terminal."""
+    """Where this desk keeps what. `desk_id`: by which its centre knows it. `say` is for the terminal."""
 
     desk_id: str
     folder: Path
