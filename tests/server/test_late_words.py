@@ -32,6 +32,8 @@ from pipeline.session.sessions import Sessions
 from pipeline.settings import CallSettings
 from pipeline.store.memory import MemoryStore
 from tests.conftest import Slices
+from tests.desk.small_centre import link_to, small_centre, started
+from tests.desk.test_transcriber import hello, remote
 from tests.sound import FACTS
 from tests.waiting import wait_until
 
@@ -271,6 +273,22 @@ def test_one_that_cannot_be_recognised_is_left_to_the_next_process(desk: Desk, r
     assert desk.behind() == []
     rounds(desk.late(Scripted()), rulebook)
     assert len(desk.behind()) == 3
+
+
+def test_a_desk_hears_them_at_its_centre_once_that_is_back(desk: Desk, rulebook: Rulebook, tmp_path: Path) -> None:
+    told(desk, rulebook, said(AGENT, 2_000, 3_000), said(CUSTOMER, 4_000, 4_600))
+    with small_centre(hello) as centre, remote(link := link_to(centre), tmp_path) as words:
+        late = desk.late(words)
+        rounds(late, rulebook)
+        assert centre.heard == []
+        with started(link):
+            wait_until(lambda: late.care(rulebook) or desk.behind())
+
+    assert [(one.channel, one.call_id, one.is_final) for one in centre.heard] == [
+        (AGENT, "c1", True),
+        (CUSTOMER, "c1", True),
+    ]
+    assert [e.text for e in desk.behind() if isinstance(e, WordsHeard)] == ["你好", "你好"]
 
 
 def test_a_recording_that_cannot_be_read_is_said_and_left(
