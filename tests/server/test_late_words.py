@@ -309,6 +309,29 @@ def test_under_another_rulebook_the_words_stand_and_the_score_stays(desk: Desk, 
     assert [type(event) for event in desk.behind()] == [WordsHeard, StageBack]
 
 
+def test_a_coach_that_breaks_down_costs_a_call_no_words(
+    desk: Desk, rulebook: Rulebook, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    told(desk, rulebook, said(AGENT, 4_000, 4_600))
+    monkeypatch.setattr(module, "rescore", lambda *given: 1 / 0)
+    rounds(desk.late(Scripted()), rulebook)
+
+    assert [type(event) for event in desk.behind()] == [WordsHeard, StageBack]
+    assert "cannot be scored anew" in caplog.text
+
+
+def test_a_listener_that_breaks_down_costs_no_other_call_anything(
+    desk: Desk, rulebook: Rulebook, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    told(desk, rulebook, said(AGENT, 4_000, 4_600))
+    late = desk.late(recogniser := Scripted())
+    monkeypatch.setattr(recogniser, "ask", lambda utterance: 1 / 0)
+    rounds(late, rulebook)
+
+    assert desk.behind() == []
+    assert len(caplog.records) == 1
+
+
 def test_erased_words_are_not_heard_again() -> None:
     turns: list[Event] = [said(AGENT, 1_000, 2_000), said(CUSTOMER, 3_000, 4_000)]
     erased = WordsHeard(2_600, AGENT, 1_000, 2_000, "", (), 600, is_erased=True)
