@@ -43,11 +43,12 @@ def enrol(
     from pipeline.desk.enrolment import enrol, keep_files
     from pipeline.folders import data_folder
 
-    read_choices(config)  # what is wrong there is said before the code is used up
+    before = read_choices(config)  # what is wrong there is said before the code is used up
     folder, file = data_folder(), file_to_keep(config)
     enrolment = enrol(url, code, name or platform.node() or "desk", folder)
     keep_files(enrolment, folder)
     keep_settings(file, SECTION, asdict(enrolment.settings))
+    _take_over(before, enrolment.settings.id, folder)
     print(f"this machine is {enrolment.settings.name!r} of {enrolment.centre or enrolment.settings.server}", flush=True)
     print(f"  settings in {file}, token in {folder}", flush=True)
     _tell(_looks(read_choices(config), folder))
@@ -122,6 +123,18 @@ def _tell(looks: Iterable[Looked]) -> bool:
         print(printable(str(looked)), flush=True)
         well = well and looked.is_well
     return well
+
+
+def _take_over(before: Choices, desk_id: str, folder: Path) -> None:
+    """Shifts of the enrolment before are this one's, as at the centre: their calls are still delivered."""
+    from contextlib import closing
+
+    from pipeline.store.desks import SqlDesks
+    from pipeline.store.opening import open_database
+
+    if before.desk.id and before.store.is_kept(folder):
+        with closing(open_database(before.store, folder)) as database:
+            SqlDesks(database).succeed(before.desk.id, desk_id)
 
 
 def _undelivered(choices: Choices, folder: Path) -> int:

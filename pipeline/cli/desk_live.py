@@ -50,7 +50,7 @@ def desk_live(choices: Choices, options: LiveOptions, server: str | None, *, own
     running: list[HeadsetDesk] = []
     at = RunningDesk(
         shown,
-        DeskPlace(folder, process.store, process.sessions, recordings, say),
+        DeskPlace(choices.desk.id, folder, process.store, process.sessions, recordings, say),
         is_calling=lambda: any(desk.is_calling for desk in running),
         changed=lambda rulebook: _go_by(running, rulebook),
     )

@@ -31,7 +31,8 @@ class DeskSettings:
     """Of a machine that is a desk of a centre. `callcoach desk enrol` writes them, `desk leave` takes them out."""
 
     server: OneLine = ""  # address of the centre; empty: this is no desk
-    name: OneLine = ""  # what this machine is called there
+    id: OneLine = ""  # by which the centre knows this machine
+    name: OneLine = ""  # what it is called there
     fingerprint: OneLine = ""  # SHA-256 of the centre's certificate; empty: the system's authorities know it
 
 

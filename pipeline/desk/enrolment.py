@@ -83,7 +83,7 @@ def enrol(url: str, code: str, name: str, folder: Path) -> Enrolment:
     if not isinstance(token, str):
         raise CentreRefused(f"what answers at {address.url} is no centre of callcoach")
     fingerprint = fingerprint_of(ssl.PEM_cert_to_DER_cert(pem)) if pem is not None else ""
-    settings = DeskSettings(address.url, str(answer.get("name", name)), fingerprint)
+    settings = DeskSettings(address.url, str(answer.get("desk_id", "")), str(answer.get("name", name)), fingerprint)
     return Enrolment(settings, token, str(answer.get("centre", "")), pem)
 
 

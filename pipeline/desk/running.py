@@ -25,7 +25,6 @@ from pipeline.desk_protocol.kinds import MAJOR, NEWEST
 from pipeline.desk_protocol.messages import Hello, NotSignedIn, ShiftOver, SignedIn, SignIn, SignOut, Welcome
 from pipeline.errors import CallcoachError
 from pipeline.events.call import CallStarted
-from pipeline.people.keys import digest
 from pipeline.session.consent import Consents
 from pipeline.session.desk import CallControl
 from pipeline.session.recordings import FolderRecordings
@@ -43,8 +42,9 @@ _LATE_S = 3.0
 
 @dataclass(frozen=True, slots=True)
 class DeskPlace:
-    """Where this desk keeps what, and whom it tells. `say` is for the terminal."""
+    """Where this desk keeps what, and whom it tells. `desk_id`: by which its centre knows it. `say`: to the terminal."""
 
+    desk_id: str
     folder: Path
     store: SqlStore
     sessions: Sessions
@@ -74,8 +74,7 @@ class RunningDesk:
         self.clock = CentreClock(self.link)
         self.given = GivenByCentre(self.link, place.folder, changed, place.say)
         self.transcriber = RemoteTranscriber(self.link, place.folder / ENGINE)
-        desk_id = digest(shown.token)[:16]  # shifts of an earlier enrolment are over
-        self.entrance = DeskEntrance.of(place.store.database, desk_id, self, is_calling)
+        self.entrance = DeskEntrance.of(place.store.database, place.desk_id, self, is_calling)
         self._kept = SqlDeliveries(place.store.database)
         self.delivery = RecordDelivery(
             self.link, place.store, place.sessions, self._kept, self._shift_of, place.say,

@@ -87,6 +87,9 @@ class DesksKept(Protocol):
 
     def desk(self, desk_id: str) -> Desk | None: ...
 
+    def succeed(self, former_id: str, desk_id: str) -> None:
+        """The same machine under another id: shifts and calls of the former desk are this one's."""
+
     def put_shift(self, shift: Shift) -> None: ...
 
     def shift(self, shift_id: str) -> Shift | None: ...
@@ -121,19 +124,23 @@ class Desks:
     def enrol(self, code: str, name: str, installation: str, machine: str, program: str) -> tuple[str, Desk]:
         """The desk's token, which is kept nowhere, and the desk. `name`: one that no other desk or token has.
 
-        A machine that is enrolled again gets another token; the one before holds no longer.
+        A machine that is enrolled again gets another token; the one before holds no longer. Its calls and shifts
+        are the new desk's: what it has still to deliver is taken.
         """
         now, typed = self._clock(), as_typed(code)
         if typed is None or self._kept.use_code(digest(typed.secret), now) is None:
             raise AccountRefused(
                 "this code was used, has expired, or never was: a new one is made on /admin", "unknown"
             )
-        for former in self._kept.desks():
-            if former.installation == installation and former.revoked_at is None:
+        formers = [former for former in self._kept.desks() if former.installation == installation]
+        for former in formers:
+            if former.revoked_at is None:
                 self.revoke(former.id)
         secret, token = self._tokens.add(name, MachineRole.DESK)
         desk = Desk(token.id, token.name, installation, machine, program, now)
         self._kept.put(desk)
+        for former in formers:
+            self._kept.succeed(former.id, desk.id)
         return secret, desk
 
     def desks(self) -> list[Desk]:
@@ -152,12 +159,12 @@ class Desks:
         return seen
 
     def revoke(self, desk_id: str) -> Token:
-        """For good, and at once; who sat there sits there no longer."""
+        """For good, and at once. The shift goes on at the machine, so that what it brings once it is enrolled again is
+        taken.
+        """
         desk = self._kept.desk(desk_id)
         if desk is None or desk.revoked_at is not None:
             raise AccountRefused("there is no such desk in use", "unknown")
-        for shift in self._kept.open_shifts(desk_id=desk_id):
-            self.end_shift(shift.id, "signed_out")
         return self._tokens.revoke(desk_id)
 
     # --- shifts --------------------------------------------------------------------------------------------------

@@ -11,7 +11,8 @@ from pipeline.people.desks import Desk, DeskCode, Shift
 from pipeline.store.database import Database
 from pipeline.store.desk_schema import desk_codes, desks, shifts
 from pipeline.store.dialects import upsert
-from pipeline.store.schema import tokens
+from pipeline.store.leases import place_of_desk
+from pipeline.store.schema import calls, tokens
 
 _OF_TOKEN = ("name", "enrolled_at", "revoked_at")
 
@@ -43,6 +44,12 @@ class SqlDesks:
 
     def desk(self, desk_id: str) -> Desk | None:
         return next(iter(self._desks(desks.c.id == desk_id)), None)
+
+    def succeed(self, former_id: str, desk_id: str) -> None:
+        former, place = place_of_desk(former_id), place_of_desk(desk_id)
+        with self._database.writing() as connection:
+            connection.execute(update(shifts).where(shifts.c.desk_id == former_id).values(desk_id=desk_id))
+            connection.execute(update(calls).where(calls.c.place == former).values(place=place))
 
     def put_shift(self, shift: Shift) -> None:
         with self._database.writing() as connection:

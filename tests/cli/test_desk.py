@@ -125,6 +125,19 @@ def test_whoever_has_calls_that_are_not_delivered_is_asked(machine: Machine) -> 
     assert machine.shell("desk", "leave")[0] == 0
 
 
+def test_enrolled_again_the_shift_goes_on(machine: Machine) -> None:
+    machine.enrol("--no-autostart")
+    first = read_choices().desk.id
+    kept = Centre(data_folder())
+    shifts = kept.registry.desks._kept
+    shifts.put_shift(Shift("s", first, "u", "1042", None, 0, 4e9))
+    assert machine.enrol("--no-autostart")[0] == 0
+    second = read_choices().desk.id
+    assert second not in ("", first)
+    assert [shift.id for shift in shifts.open_shifts(desk_id=second)] == ["s"]
+    kept.store.close()
+
+
 def test_where_the_centre_does_not_answer_it_leaves_by_force_alone(machine: Machine) -> None:
     machine.enrol("--no-autostart")
     (data_folder() / "desk-centre.pem").unlink()

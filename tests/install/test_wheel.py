@@ -114,6 +114,7 @@ def test_it_runs_from_the_wheel_alone(desk: Desk) -> None:
     assert desk.program.parents[1] in Path(file).parents
     assert node == "None"
     assert desk.run("--version").startswith("callcoach ")
+    assert "enrol" in desk.run("desk", "--help")
 
 
 def test_what_comes_along_is_found(desk: Desk) -> None:

@@ -17,7 +17,8 @@ from pipeline.people.slowing import ADDRESS_TRIES
 from pipeline.server.app import Site, create_app
 from pipeline.server.desks import DeskOffice
 from pipeline.server.serve import ServerSettings, certificate_of
-from tests.server.conftest import ADDRESS, Centre
+from pipeline.store.bringing import Bringing, Brought
+from tests.server.conftest import ADDRESS, Centre, started, turn
 from tests.server.test_network import CERT, KEY
 
 MACHINE = {"installation": "i-1", "machine": "FRONT-07 · Windows 11", "program": "callcoach 0.1.0"}
@@ -97,6 +98,27 @@ def test_a_machine_that_is_enrolled_again_has_one_token(admin: TestClient, machi
     assert machine.get("/api/desks/self", headers=bearer(first)).status_code == 401
     assert machine.get("/api/desks/self", headers=bearer(second)).status_code == 200
     assert [desk["revoked_at"] is None for desk in admin.get("/api/desks").json()] == [False, True]
+
+
+def test_what_a_machine_has_still_to_deliver_is_its_own_after_another_enrolment(
+    centre: Centre, admin: TestClient, machine: TestClient
+) -> None:
+    """Also where it was revoked in between: shifts, and the calls that it has brought."""
+    desks, desk_id = centre.registry.desks, enrol(machine, code_of(admin)).json()["desk_id"]
+    centre.page()
+    shift, _ = desks.begin_shift(desk_id, centre.person())
+    bringing, events = Bringing(centre.store.database), [started("c"), turn(20)]
+    bringing.bring([Brought("c", desk_id, None, 1, events[:1])])
+    admin.delete(f"/api/desks/{desk_id}")
+    another = enrol(machine, code_of(admin), "another", installation="i-2").json()["desk_id"]
+    assert (desks.shift_at(another), bringing.is_of("c", another)) == (None, False)
+    again = enrol(machine, code_of(admin)).json()["desk_id"]
+    kept = desks.shift_at(again)
+    assert kept is not None
+    assert (kept.id, kept.desk_id) == (shift.id, again)
+    (owner,) = bringing.bring([Brought("c", again, None, 2, events[1:])])
+    assert isinstance(owner, int), owner
+    assert [record.seq for record in centre.store.read("c")] == [1, 2]
 
 
 def test_guesses_are_slowed_and_what_was_no_guess_is_not_counted(

@@ -2,7 +2,7 @@
 import { isWithoutWords } from "./derive"
 import { foreignOf } from "./languages"
 import type { Channel, LineNoiseRemoved, SourceNotice } from "../api/events"
-import type { SessionPerson } from "../api/http"
+import type { CentreStatus, SessionPerson } from "../api/http"
 import type { Capture, View } from "./view"
 
 type Role = SessionPerson["role"]
@@ -25,6 +25,9 @@ export type Fault =
   | { what: "language"; channel: Channel; language: string; isWritten: boolean; sinceMs: number }
   | { what: "unkept"; count: number | null; cause: string; reason: string }
   | { what: "overload"; level: number; behindMs: number; sinceMs: number }
+  | { what: "centre_away"; lastsMs: number; hasWords: boolean; records: number; recordings: number }
+  | { what: "centre_refused"; reason: CentreStatus["reason"] }
+  | { what: "clock_off"; offsetMs: number }
   | { what: "stage"; stage: string; reason: string; cause: string; sinceMs: number }
 
 /** What the coach cannot do now, the worst first. `readsOnly`: the role of a person who may only look; null for who may act. */
@@ -71,7 +74,9 @@ export function scoreFailureOf(view: View): { cause: string; reason: string } | 
 
 /** What stays for the rest of the call makes room for the steps of a silent call. */
 export function isLasting(fault: Fault): boolean {
-  const lasting: Fault["what"][] = ["no_words", "language", "recording", "overload", "stage", "unkept", "read_only"]
+  const lasting: Fault["what"][] = [
+    "no_words", "language", "recording", "overload", "stage", "unkept", "read_only", "centre_away", "centre_refused", "clock_off",
+  ]
   return lasting.includes(fault.what)
 }
 

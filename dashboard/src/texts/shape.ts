@@ -1,7 +1,7 @@
 /** Every text of the pages, by where it stands; each language has a folder with the same shape. */
 import type { NoSound } from "../call/sound"
 import type { Channel, Severity, SilenceKind, SourceNotice, Verdict, WordsSuppressed, WordsTrust } from "../api/events"
-import type { SessionPerson } from "../api/http"
+import type { CentreStatus, SessionPerson } from "../api/http"
 import type { Verdict as Measure } from "../call/meters"
 import type { Outcome } from "../call/view"
 
@@ -28,6 +28,24 @@ export interface Texts {
     outbound: string
   }
   connection: { connecting: string; offline: string; retry: (n: number) => string; tooSlow: string; unknownCall: string; ready: string }
+  /** Of a desk: the server that it reports to. */
+  centre: {
+    name: string
+    connected: string
+    away: string
+    retrying: string
+    unaffected: string
+    wordsWait: string
+    waiting: (records: number, recordings: number) => string
+    refused: string
+    because: Record<CentreStatus["reason"], string>
+    clock: (isAhead: boolean, seconds: string) => string
+    clockMore: string
+    desk: (name: string) => string
+    of: (centre: string) => string
+    signInWaits: string
+    colon: string
+  }
   header: {
     hears: (who: string) => string
     noData: string

@@ -8,11 +8,14 @@ import type { Notice } from "./settings/useNotice"
 import type { Nudge } from "./settings/useNudge"
 import type { Playback } from "./score/usePlayback"
 import type { HeadsetStatus, RecogniserStatus } from "../../api/http"
+import type { CentreNow } from "../../call/centre"
 import type { SignedIn } from "../../connection/useSession"
 
 export interface Live {
   headset: Readonly<Ref<HeadsetStatus | null>>
   recogniser: Readonly<Ref<RecogniserStatus | null>>
+  /** Null where this is no desk of a centre. */
+  centre: Readonly<Ref<CentreNow | null>>
   control: Control
   /** Of this page, where the centre hears agents by theirs. */
   microphone: Microphone

@@ -21,6 +21,7 @@ export function liveOf(change: Partial<Live> = {}): Live {
   return {
     headset: ref(null),
     recogniser: ref(null),
+    centre: ref(null),
     control: { canStart: no, canEnd: no, busy: ref(""), isArmed: ref(false), problem: ref(null), start: vi.fn(), end: vi.fn(), press: vi.fn() },
     microphone: {
       isOffered: no,

@@ -30,7 +30,7 @@ export interface Moment {
 /** Less than that nobody notices. */
 const LATE_MS = 200
 
-export function lineOf(fault: Fault, { status, connection, live, channel, language }: Texts, moment: Moment): Line {
+export function lineOf(fault: Fault, { status, connection, live, channel, language, centre }: Texts, moment: Moment): Line {
   const since = (ms: number): string => clock(moment.nowMs - ms)
   switch (fault.what) {
     case "offline":
@@ -67,6 +67,15 @@ export function lineOf(fault: Fault, { status, connection, live, channel, langua
       const more = [...overload.leftOut.slice(0, fault.level), ...late].join(" · ")
       return { icon: "clock", title: overload.title, since: since(fault.sinceMs), more }
     }
+    case "centre_away": {
+      const waiting = fault.records + fault.recordings > 0 ? [centre.waiting(fault.records, fault.recordings)] : []
+      const more = [fault.hasWords ? centre.unaffected : centre.wordsWait, centre.retrying, ...waiting].join(" · ")
+      return { icon: "waves-off", title: centre.away, since: clock(fault.lastsMs), more }
+    }
+    case "centre_refused":
+      return { icon: "warning", title: centre.refused, since: "", more: [centre.because[fault.reason], centre.unaffected].join(" · ") }
+    case "clock_off":
+      return { icon: "clock", title: centre.clock(fault.offsetMs > 0, (Math.abs(fault.offsetMs) / 1000).toFixed(1)), since: "", more: centre.clockMore }
     case "stage":
       if (fault.stage === "store") {
         const because = live.fault.because[fault.cause]

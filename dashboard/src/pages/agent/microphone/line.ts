@@ -30,6 +30,7 @@ export interface AudioLine {
 export function openLine(key: string, listener: Listener): AudioLine {
   let socket: WebSocket | null = null
   let heardAt = 0
+  let watchedAt = performance.now()
   let isOver = false
   let retryAt = Infinity
 
@@ -55,7 +56,10 @@ export function openLine(key: string, listener: Listener): AudioLine {
     heardAt = performance.now()
     const message = JSON.parse(text) as Told
     if (message.type === "alive") socket?.send(text)
-    else listener.told(message)
+    else if (message.type === "taken_over") {
+      socket?.close()
+      lost(TAKEN_OVER)
+    } else listener.told(message)
   }
 
   function lost(code: number): void {
@@ -67,6 +71,8 @@ export function openLine(key: string, listener: Listener): AudioLine {
 
   function watch(): void {
     const now = performance.now()
+    if (now - watchedAt > SILENT_MS / 2) heardAt = now // the page was held up: what came meanwhile is not read yet
+    watchedAt = now
     if (!isOver && socket === null && now >= retryAt) open()
     if (socket !== null && now - heardAt > SILENT_MS) {
       const dead = socket
