@@ -76,8 +76,9 @@ class LateWords:
                 self._is_done(hearing.call_id)
         except StoreError:
             return  # the next time, with what was heard
-        except (AudioError, OSError, soundfile.SoundFileError) as error:
-            log.warning("words of an ended call cannot be heard from its recording: %s", error)
+        except Exception as error:  # a recording that cannot be read, or whatever one call does to a listener or coach
+            is_known = isinstance(error, AudioError | OSError | soundfile.SoundFileError)
+            log.warning("words of an ended call cannot be heard: %s", error, exc_info=not is_known)
             if self._hearing is not None:
                 self._is_done(self._hearing.call_id)  # the next process tries it again
 
@@ -151,6 +152,9 @@ class LateWords:
             said = rescore(rulebook, self._settings.turn_taking, events)
         except ScoreError as error:
             log.info("words that were heard later count in no score: %s", error)
+            return []
+        except Exception:  # a call that no coach can stand has its words all the same
+            log.exception("a call cannot be scored anew with the words that were heard later")
             return []
         return [event for event in said if isinstance(event, CallScored)]
 

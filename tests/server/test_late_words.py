@@ -32,6 +32,8 @@ from pipeline.session.sessions import Sessions
 from pipeline.settings import CallSettings
 from pipeline.store.memory import MemoryStore
 from tests.conftest import Slices
+from tests.desk.small_centre import link_to, small_centre, started
+from tests.desk.test_transcriber import hello, remote
 from tests.sound import FACTS
 from tests.waiting import wait_until
 
@@ -273,6 +275,22 @@ def test_one_that_cannot_be_recognised_is_left_to_the_next_process(desk: Desk, r
     assert len(desk.behind()) == 3
 
 
+def test_a_desk_hears_them_at_its_centre_once_that_is_back(desk: Desk, rulebook: Rulebook, tmp_path: Path) -> None:
+    told(desk, rulebook, said(AGENT, 2_000, 3_000), said(CUSTOMER, 4_000, 4_600))
+    with small_centre(hello) as centre, remote(link := link_to(centre), tmp_path) as words:
+        late = desk.late(words)
+        rounds(late, rulebook)
+        assert centre.heard == []
+        with started(link):
+            wait_until(lambda: late.care(rulebook) or desk.behind())
+
+    assert [(one.channel, one.call_id, one.is_final) for one in centre.heard] == [
+        (AGENT, "c1", True),
+        (CUSTOMER, "c1", True),
+    ]
+    assert [e.text for e in desk.behind() if isinstance(e, WordsHeard)] == ["你好", "你好"]
+
+
 def test_a_recording_that_cannot_be_read_is_said_and_left(
     desk: Desk, rulebook: Rulebook, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -289,6 +307,29 @@ def test_under_another_rulebook_the_words_stand_and_the_score_stays(desk: Desk, 
     rounds(desk.late(Scripted()), rulebook.model_copy(update={"version": "1999-01"}))
 
     assert [type(event) for event in desk.behind()] == [WordsHeard, StageBack]
+
+
+def test_a_coach_that_breaks_down_costs_a_call_no_words(
+    desk: Desk, rulebook: Rulebook, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    told(desk, rulebook, said(AGENT, 4_000, 4_600))
+    monkeypatch.setattr(module, "rescore", lambda *given: 1 / 0)
+    rounds(desk.late(Scripted()), rulebook)
+
+    assert [type(event) for event in desk.behind()] == [WordsHeard, StageBack]
+    assert "cannot be scored anew" in caplog.text
+
+
+def test_a_listener_that_breaks_down_costs_no_other_call_anything(
+    desk: Desk, rulebook: Rulebook, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    told(desk, rulebook, said(AGENT, 4_000, 4_600))
+    late = desk.late(recogniser := Scripted())
+    monkeypatch.setattr(recogniser, "ask", lambda utterance: 1 / 0)
+    rounds(late, rulebook)
+
+    assert desk.behind() == []
+    assert len(caplog.records) == 1
 
 
 def test_erased_words_are_not_heard_again() -> None:
