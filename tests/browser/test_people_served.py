@@ -120,7 +120,7 @@ def test_from_the_first_link_to_two_people_at_work(browser: Browser, first_link:
     expect(other.get_by_test_id("session")).to_have_count(2)
     agent.goto(f"{home}/agent")
     expect(agent.get_by_test_id("stage")).to_be_visible()
-    meter = agent.get_by_test_id("meter-silence")
+    meter = agent.get_by_test_id("microphone-agent")
     drawn = meter.evaluate(PLACES)
     end_all = other.get_by_test_id("end-all")
     end_all.click()

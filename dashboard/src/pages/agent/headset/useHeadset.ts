@@ -1,7 +1,7 @@
 /** The headset this process listens on, looked at once a second between calls. Null where there is none. */
 import { onScopeDispose, readonly, shallowRef, watch, type Ref, type ShallowRef } from "vue"
 import type { HeadsetStatus } from "../../../api/http"
-import { ask } from "../../../api/ask"
+import { ask, SIGNED_OUT } from "../../../api/ask"
 import { everyInHost } from "../../../ui/host"
 import type { Connection } from "../../../connection/useCall"
 
@@ -32,7 +32,7 @@ export function useHeadset(
     isAsking = true
     const reply = await ask("GET /api/headset")
     isAsking = false
-    if (isClosed) return
+    if (isClosed || reply.status === SIGNED_OUT) return // what is shown stays under the sign-in
     if (reply.status === 200) {
       headset.value = reply.body
       misses = 0

@@ -10,7 +10,7 @@ import { canShare, Ears, microphone, microphones, NotHeard, shared, soundFault, 
 export type MicrophoneFault = SoundFault | "taken_over" | "not_allowed"
 
 export interface Microphone {
-  /** Calls here are heard by pages, and this person may lend theirs. */
+  /** Calls here are heard by pages: nobody but an agent is told so. */
   isOffered: ComputedRef<boolean>
   /** `held`: another page of this agent listens, and nobody has said yet that this one is to take over. */
   state: Readonly<Ref<"off" | "opening" | "on" | "held">>
@@ -45,7 +45,7 @@ interface Open {
   leave: () => void
 }
 
-export function useMicrophone(headset: Readonly<Ref<HeadsetStatus | null>>, may: () => boolean): Microphone {
+export function useMicrophone(headset: Readonly<Ref<HeadsetStatus | null>>): Microphone {
   const state = ref<"off" | "opening" | "on" | "held">("off")
   const fault = ref<MicrophoneFault | null>(null)
   const callId = ref<string | null>(null)
@@ -59,7 +59,7 @@ export function useMicrophone(headset: Readonly<Ref<HeadsetStatus | null>>, may:
   let line: AudioLine | null = null
   stored(() => sessionStorage.removeItem(AGAIN))
 
-  const isOffered = computed(() => headset.value?.by === "page" && may())
+  const isOffered = computed(() => headset.value?.by === "page")
 
   async function open(): Promise<void> {
     if (state.value !== "off") return
