@@ -147,7 +147,8 @@ class RunningDesk:
         sitting = self.entrance.shifts.now()
         return Hello(
             f"{MAJOR}.{NEWEST}", self._credentials().installation, self._process, machine(), program(),
-            round(time.time() * 1000), sitting.shift.id if sitting is not None else None, self.given.digest,
+            round(time.time() * 1000), sitting.shift.id if sitting is not None else None,
+            tuple(self._place.sessions.ids()), self.given.digest,
         )  # fmt: skip
 
     def _opened(self, welcome: Welcome) -> None:

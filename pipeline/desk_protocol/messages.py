@@ -47,8 +47,8 @@ class Hello:
     """The first message. `version`: the newest that the desk speaks.
 
     `installation` is of callcoach on this machine and `process` of this run of it, so that one that connects again is
-    told apart from two machines with one token. `shift`: the one that the desk takes for open; `rulebook`: SHA-256 of
-    the one it has.
+    told apart from two machines with one token. `shift`: the one that the desk takes for open; `calls`: those that run
+    there now; `rulebook`: SHA-256 of the one it has.
     """
 
     version: Annotated[str, Field(pattern=r"^\d{1,3}\.\d{1,3}$")]
@@ -58,6 +58,7 @@ class Hello:
     program: Name
     clock_ms: ClockMs
     shift: Id | None = None
+    calls: Annotated[tuple[Id, ...], Field(max_length=16)] = ()
     rulebook: Sha256 | None = None
 
 

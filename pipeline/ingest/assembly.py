@@ -12,9 +12,12 @@ import anyio
 import anyio.to_thread
 
 from pipeline.desk_protocol.messages import RefusedBecause, Welcome
+from pipeline.events.call import CallFacts
+from pipeline.events.consent import TELLING
 from pipeline.ingest.desk_line import DeskLine
 from pipeline.ingest.desks import Centre, Part
 from pipeline.ingest.given import Given
+from pipeline.ingest.machine_desks import DesksOfCentre
 from pipeline.ingest.recordings_in import RecordingsIn
 from pipeline.ingest.records_in import CallAtDesk, RecordsIn, Writer
 from pipeline.ingest.sign_ins import SignIns
@@ -23,9 +26,11 @@ from pipeline.ingest.words_for import WordsFor
 from pipeline.people.desks import Desks
 from pipeline.people.team_settings import SettingsOfTeams
 from pipeline.ports import Bus, Transcriber
+from pipeline.session import desk as session
 from pipeline.session.consent import Consents
 from pipeline.session.sessions import Sessions
 from pipeline.store.bringing import Bringing
+from pipeline.store.ownership import facts_told
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,7 @@ class RunningCentre:
     def __init__(self, options: CentreOptions) -> None:
         self._options = options
         self._writer = Writer(options.bringing, options.bus)
-        records = RecordsIn(self._writer, options.shifts.refusal, self._seen, self._gone)
+        records = RecordsIn(self._writer, options.shifts.refusal, self._seen, self._gone, self._facts)
         self.telling = Telling()
         self.words = WordsFor(options.transcriber)
         recordings = RecordingsIn(options.recordings, self._may_keep, self._placed)
@@ -63,6 +68,11 @@ class RunningCentre:
         self.centre = Centre(options.desks, options.bringing.hear, self._welcome, parts)
         self._given = given
         options.shifts.line_of = self.centre.line_of
+
+    def desks(self, pages: session.Desks) -> DesksOfCentre:
+        """Where calls of agents begin: at their machines, else at these pages."""
+        options = self._options
+        return DesksOfCentre(self.centre, self.telling, options.desks, options.sessions, pages)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -94,6 +104,12 @@ class RunningCentre:
         mailbox = self._options.sessions.mailbox(call.call_id)
         if isinstance(mailbox, MailboxAtDesk) and mailbox.call.line is call.line:  # and no newer one has come
             self._options.sessions.meet(call.call_id, None)
+
+    def _facts(self, line: DeskLine, call_id: str) -> CallFacts | None:
+        if not self._options.bringing.is_of(call_id, line.desk.id):
+            return None
+        told = [facts_told(record) for record in self._options.consents.archive.pick([call_id], TELLING)]
+        return next((facts for facts in reversed(told) if facts is not None), None)
 
     def _may_keep(self, line: DeskLine, call_id: str) -> RefusedBecause | None:
         if not self._options.bringing.is_of(call_id, line.desk.id):

@@ -125,18 +125,29 @@ class RecordsIn:
         refusal: Refusal,
         seen: Callable[[CallAtDesk], None],
         gone: Callable[[CallAtDesk], None],
+        facts: Callable[[DeskLine, str], CallFacts | None],
     ) -> None:
-        """`seen`: told of a call whenever records of it were kept; `gone`: that its line has ended."""
+        """`seen`: told of a call whenever records of it were kept; `gone`: that its line has ended.
+
+        `facts`: of a call of this desk of which earlier records came over another line; None: there is none. In a
+        thread; may raise StoreError.
+        """
         self._writer = writer
         self._refusal = refusal
         self._seen = seen
         self._gone = gone
+        self._facts = facts
         self.takes: Mapping[type[Any], Takes] = {Records: self._take}
         self._calls: dict[DeskLine, dict[str, CallAtDesk]] = {}
         self._under_way: dict[DeskLine, set[str]] = {}
 
     async def opened(self, line: DeskLine) -> None:
-        pass
+        """Calls that ran on through the cut can be told something before their next record."""
+        for call_id in line.hello.calls if line.hello is not None else ():
+            call = await self._with_facts(CallAtDesk(call_id, line))
+            if call.facts is not None and call_id not in self._calls.setdefault(line, {}):
+                self._calls[line][call_id] = call
+                self._seen(call)
 
     def left(self, line: DeskLine) -> None:
         self._under_way.pop(line, None)
@@ -181,10 +192,18 @@ class RecordsIn:
                 return
             except StoreError:  # told by the writer; the desk waits, and keeps all
                 await anyio.sleep(AGAIN_S)
+        if call.facts is None and said.first_seq > 1:
+            call = await self._with_facts(call)
         call = replace(told(call, events), owner=owner, last_seq=said.first_seq + len(events) - 1)
         self._calls.setdefault(line, {})[said.call_id] = call
         line.say(Kept(said.call_id, call.last_seq))
         self._seen(call)
+
+    async def _with_facts(self, call: CallAtDesk) -> CallAtDesk:
+        try:
+            return replace(call, facts=await anyio.to_thread.run_sync(self._facts, call.line, call.call_id))
+        except StoreError:
+            return call
 
     def _refuse(self, line: DeskLine, call_id: str, because: RefusedBecause, detail: str) -> None:
         log.warning("desk %s: records of call %s are refused: %s", line.desk.name, call_id, detail)

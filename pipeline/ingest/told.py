@@ -15,7 +15,7 @@ from typing import Any
 from pipeline.codec import facts_from
 from pipeline.desk_protocol.kinds import ANSWER_MS
 from pipeline.desk_protocol.messages import Announcement, Begin, Done, End, Facts, NotDone
-from pipeline.errors import CallBusy, CallOver, DeskAway, FactsError, MailboxFull
+from pipeline.errors import CallBusy, CallOver, DeskAway, FactsError, MailboxFull, NobodyHere
 from pipeline.events.actor import Actor
 from pipeline.events.call import CallFacts
 from pipeline.events.prompts import PromptTold
@@ -86,6 +86,8 @@ def _fault(said: NotDone, desk: str) -> Exception:
             return FactsError(said.detail)
         case "full":
             return MailboxFull(said.detail)
+        case "nobody":
+            return NobodyHere()
         case _:
             return DeskAway(desk, said.detail)
 
@@ -116,8 +118,5 @@ class MailboxAtDesk:
     def put_prompt(self, told: PromptTold, *, actor: Actor = None) -> None:
         self._tell(lambda id: Announcement(id, self.call.call_id, told))
 
-    def end(self, *, actor: Actor = None) -> None:
-        self._tell(lambda id: End(id, self.call.call_id, actor))
-
-    def _tell(self, make: Callable[[str], End | Facts | Announcement]) -> None:
+    def _tell(self, make: Callable[[str], Facts | Announcement]) -> None:
         self._telling.tell(self.call.line, make)

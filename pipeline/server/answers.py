@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 
 from pipeline.documents import shown
-from pipeline.errors import AccountRefused, CentreAway, RefusalReason, StoreError
+from pipeline.errors import AccountRefused, CentreAway, DeskAway, RefusalReason, StoreError
 
 MOST = 2**53  # the largest integer that is exact in JavaScript, and within SQLite's 64 bits
 
@@ -61,6 +61,11 @@ async def account_refused(_: Request, error: Exception) -> Response:
 async def centre_away(_: Request, error: Exception) -> Response:
     assert isinstance(error, CentreAway)
     return JSONResponse({"detail": str(error), "reason": error.reason}, status_code=503)
+
+
+async def desk_away(_: Request, error: Exception) -> Response:
+    assert isinstance(error, DeskAway)
+    return JSONResponse({"detail": str(error)}, 503, {"Retry-After": "2"})
 
 
 class ToldWhy(HTTPException):

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
-from pipeline.errors import AccountRefused, CentreAway, ReviewRefused, StoreError
+from pipeline.errors import AccountRefused, CentreAway, DeskAway, ReviewRefused, StoreError
 from pipeline.ingest.assembly import RunningCentre
 from pipeline.ingest.browser_desks import BrowserDesks
 from pipeline.people.permissions import Action
@@ -28,6 +28,7 @@ from pipeline.server.answers import (
     account_refused,
     centre_away,
     described,
+    desk_away,
     request_refused,
     store_failed,
     told_why,
@@ -110,7 +111,10 @@ class Edges:
 
     @property
     def desks(self) -> Desks:
-        return OneDesk(self.desk) if self.desk is not None else self.browsers or NoDesks()
+        if self.desk is not None:
+            return OneDesk(self.desk)
+        pages = self.browsers or NoDesks()
+        return self.centre.desks(pages) if self.centre is not None else pages
 
 
 NO_EDGES = Edges()
@@ -127,6 +131,7 @@ _ANSWERS = {
     StoreError: store_failed,
     AccountRefused: account_refused,
     CentreAway: centre_away,
+    DeskAway: desk_away,
     ReviewRefused: review_refused,
     ToldWhy: told_why,
     NotPermitted: not_permitted,

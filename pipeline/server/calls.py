@@ -213,7 +213,7 @@ def _withdrawn(consents: Consents, call_id: str, facts: dict[str, Any], actor: s
     if facts != {"recording_consent": False}:
         raise HTTPException(409, f"call {call_id} has ended: only the consent to its recording can be withdrawn")
     if not has_ended(consents.archive, consents.sessions, call_id):
-        raise HTTPException(409, f"call {call_id} runs at another server: it is told there")
+        raise HTTPException(409, f"call {call_id} runs at another server, or at a desk that is away: it is told there")
     try:
         return consents.withdraw(call_id, actor=actor)
     except AudioError as error:

@@ -84,6 +84,11 @@ class Sessions:
             session, other = self._running.get(call_id), self._elsewhere.get(call_id)
         return session.facts if session is not None else other.facts if other is not None else None
 
+    def ids(self) -> list[str]:
+        """Of the calls that run in this process."""
+        with self._lock:
+            return list(self._running)
+
     def meet(self, call_id: str, mailbox: Elsewhere | None) -> None:
         """A call runs at a desk, and can be reached by this mailbox; None: not any more."""
         with self._lock:

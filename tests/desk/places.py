@@ -153,7 +153,16 @@ class DeskHere:
 
     def hello(self) -> Hello:
         version = f"{MAJOR}.{NEWEST}"
-        return Hello(version, self.installation, self.process, f"machine of {self.name}", "callcoach", 0, self.shift.id)
+        return Hello(
+            version,
+            self.installation,
+            self.process,
+            f"machine of {self.name}",
+            "callcoach",
+            0,
+            self.shift.id,
+            tuple(self.sessions.ids()),
+        )
 
     def call(self, call_id: str | None = None, agent_id: str | None = None) -> Session:
         """A call that has begun, with its first record."""
