@@ -59,8 +59,7 @@ def desk_live(choices: Choices, options: LiveOptions, server: str | None, *, own
     consents = process.consents(recordings, bus)
     recordings.recover(consents.holds)
     headset = devices.open(choices)
-    own = find_transcriber_or_none(replace(choices.asr, model=options.model), choices.recogniser) if own_model else None
-    transcriber: Transcriber = own or at.transcriber
+    transcriber = _own_recogniser(choices, options) if own_model else at.transcriber
     process.metrics.register(RecogniserMetrics(transcriber))
     outlets = Outlets(
         process.store, bus, process.sessions, recordings, consents, say, partial(_ended, process, at, console),
@@ -89,6 +88,10 @@ def desk_live(choices: Choices, options: LiveOptions, server: str | None, *, own
         serve_until_ended(process, process.app(dashboard(), edges), desk, tried, ready)
     finally:
         at.close(DELIVERING_S)
+
+
+def _own_recogniser(choices: Choices, options: LiveOptions) -> Transcriber:
+    return find_transcriber_or_none(replace(choices.asr, model=options.model), choices.recogniser)
 
 
 def _credentials(choices: Choices, server: str | None) -> partial[DeskCredentials]:
