@@ -9,7 +9,6 @@ from pipeline.cli.choices import Choices, rulebook_path
 from pipeline.ingest.assembly import CentreOptions, RunningCentre
 from pipeline.ingest.shifts import Shifts
 from pipeline.ingest.sign_ins import SignIns
-from pipeline.people.turns import Turns
 from pipeline.server.process import ServerProcess
 from pipeline.session.consent import Consents
 from pipeline.session.recordings import FolderRecordings
@@ -25,7 +24,7 @@ def running_centre(
 ) -> RunningCentre:
     """Where there are desks their recogniser is loaded at once: the first call of a day is not to wait for it."""
     registry, path = process.registry, rulebook_path(choices.coach.rulebook)
-    shifts = Shifts(registry.accounts, registry.directory, registry.desks, registry.audit, turns=Turns())
+    shifts = Shifts(registry.accounts, registry.directory, registry.desks, registry.audit, turns=registry.turns)
     if registry.desks.desks():
         threading.Thread(target=recogniser.load, name="loads the recogniser", daemon=True).start()
     return RunningCentre(

@@ -172,7 +172,7 @@ def create_app(
     consents = Consents(archive, running, hub, edges.recordings)
     app.include_router(_routes_of_calls(gate, registry, consents, masking, edges), prefix="/api")
     app.include_router(device_routes(edges.devices), prefix="/api")
-    door = Door(gate, centre)
+    door = Door(gate, centre, registry.turns)
     app.include_router(session_routes(door), prefix="/api")
     app.include_router(link_routes(door), prefix="/api")
     app.include_router(recogniser_routes(edges.recogniser), prefix="/api")

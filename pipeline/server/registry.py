@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.errors import SettingsError
@@ -16,6 +16,7 @@ from pipeline.people.roster import Roster
 from pipeline.people.settings import PeopleSettings
 from pipeline.people.team_settings import SettingsOfTeams
 from pipeline.people.tokens import Tokens
+from pipeline.people.turns import Turns
 from pipeline.reviews.keeping import ReviewsKept
 from pipeline.store.database import Database
 from pipeline.store.deletion import Deletion
@@ -42,6 +43,7 @@ class Registry:
     deletion: Deletion  # of calls, and what is held
     reviews: ReviewsKept
     database: Database
+    turns: Turns = field(default_factory=Turns)  # at passwords, of whoever signs in here or at a desk
 
     @classmethod
     def of(cls, store: SqlStore, audit: Audit, settings: PeopleSettings | None = None) -> Registry:

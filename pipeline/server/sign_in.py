@@ -121,16 +121,16 @@ _LINKS = described(404, 408, 410, 413, 422, 503)
 class Door:
     """What signing in and links have in common."""
 
-    def __init__(self, gate: Gate, centre: Centre | None = None) -> None:
-        """`centre`: of the desk that this is."""
+    def __init__(self, gate: Gate, centre: Centre | None = None, turns: Turns | None = None) -> None:
+        """`centre`: of the desk that this is; `turns`: at passwords, of this process."""
         self.gate = gate
         self._centre = centre
-        self.turns = Turns()
+        self._turns = turns or Turns()
 
     async def slowly(self, work: Callable[[], T]) -> T:
         """In its turn: passwords cost much, and calls and pages are to go on meanwhile."""
         try:
-            return await self.turns.take(work)
+            return await self._turns.take(work)
         except TooBusy:
             busy = f"too many sign in just now: try again in {BUSY_S} s"
             raise HTTPException(503, busy, {"Retry-After": str(BUSY_S)}) from None
