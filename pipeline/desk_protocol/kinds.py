@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from pipeline.desk_protocol import messages as m
+from pipeline.digest import DIGEST_BYTES
 
 SUBPROTOCOL = "callcoach.desk.v1"
 MAJOR = 1
@@ -30,7 +31,6 @@ PIECE_BYTES = 64 * 1024
 LONGEST_HEARD_MS = 30_000
 UTTERANCES = 40
 """So many of one desk wait for their words; of more the centre says at once that there will be none."""
-DIGEST_BYTES = 1_024
 
 Body = Literal["none", "lines", "bytes"]
 
