@@ -65,6 +65,12 @@ class Bringing:
             self._database.sync_at_times()
         return found
 
+    def last_seq(self, call_id: str) -> int:
+        """Of what is kept of a call; 0: nothing is."""
+        with self._database.reading() as connection:
+            found = connection.execute(select(calls.c.last_seq).where(calls.c.call_id == call_id)).scalar()
+        return found or 0
+
     def is_of(self, call_id: str, desk_id: str) -> bool:
         """Whether this desk has brought the call."""
         mine = (calls.c.call_id == call_id) & (calls.c.place == place_of_desk(desk_id))

@@ -13,11 +13,12 @@ from pipeline.store.schema import calls
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Of a call, of which the centre has the records up to `kept_seq`."""
+    """Of a call, of which the centre has the records up to `kept_seq`. `is_refused`: it takes nothing more."""
 
     call_id: str
     kept_seq: int
     is_own_clock: bool
+    is_refused: bool = False
 
 
 class SqlDeliveries:
@@ -30,6 +31,13 @@ class SqlDeliveries:
         """A call that has begun here."""
         with self._database.writing(patient=False) as connection:
             self._put(connection, call_id, is_own_clock=is_own_clock)
+
+    def of(self, call_id: str) -> Delivery:
+        with self._database.reading() as connection:
+            row = connection.execute(select(deliveries).where(deliveries.c.call_id == call_id)).one_or_none()
+        if row is None:
+            return Delivery(call_id, 0, is_own_clock=True)
+        return Delivery(call_id, row.kept_seq, row.is_own_clock, row.refused is not None)
 
     def left(self) -> list[Delivery]:
         """Calls of which records are kept here that the centre has not, and may have; in the order they began."""
