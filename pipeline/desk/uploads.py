@@ -138,8 +138,10 @@ class Uploads:
             return False
         if isinstance(answer, RecordingRefused):
             self._say(f"the recording of call {call_id} is not taken by the centre ({answer.because}): {answer.detail}")
-            if answer.because == "held":  # nobody may keep it, nor does this desk
-                self._sound.discard(call_id)
+            if answer.because not in ("held", "deleted"):  # it stays here, and is not tried again
+                self._kept.refuse(call_id, f"recording, {answer.because}: {answer.detail}")
+                return True
+            self._sound.discard(call_id)  # nobody may keep it, nor does this desk
         self._kept.keep_sound(call_id)
         return True
 

@@ -97,7 +97,7 @@ class RunningCentre:
 
     def _may_keep(self, line: DeskLine, call_id: str) -> RefusedBecause | None:
         if not self._options.bringing.is_of(call_id, line.desk.id):
-            return "identity"
+            return "deleted" if self._options.bringing.is_deleted(call_id) else "identity"
         return None if self._options.consents.holds(call_id) else "held"
 
     def _discard(self, call_id: str) -> None:

@@ -22,7 +22,7 @@ from pipeline.store.dialects import now_s, upsert
 from pipeline.store.learning import learn
 from pipeline.store.leases import place_of_desk
 from pipeline.store.retention import MADE_AT, SLACK_S
-from pipeline.store.schema import calls, servers
+from pipeline.store.schema import calls, deleted, servers
 from pipeline.store.sql import add
 
 
@@ -76,6 +76,10 @@ class Bringing:
         mine = (calls.c.call_id == call_id) & (calls.c.place == place_of_desk(desk_id))
         with self._database.reading() as connection:
             return connection.execute(select(calls.c.number).where(mine)).scalar() is not None
+
+    def is_deleted(self, call_id: str) -> bool:
+        with self._database.reading() as connection:
+            return connection.execute(select(deleted.c.at).where(deleted.c.call_id == call_id)).scalar() is not None
 
     def hear(self, desk_ids: Sequence[str]) -> None:
         """These desks are heard of now."""

@@ -17,6 +17,7 @@ import soundfile
 
 from pipeline.asr.engine.transcribers import NoTranscriber
 from pipeline.codec import event_to_json
+from pipeline.desk.clock import CentreClock
 from pipeline.desk.delivery import RecordDelivery
 from pipeline.desk.link import Credentials, Link
 from pipeline.desk.uploads import Uploads
@@ -24,7 +25,7 @@ from pipeline.desk_protocol.kinds import MAJOR, NEWEST
 from pipeline.desk_protocol.messages import Hello
 from pipeline.events.call import CallEnded, CallFacts, CallStarted
 from pipeline.events.channels import Channel
-from pipeline.events.record import Record
+from pipeline.events.record import Event, Record
 from pipeline.ingest.assembly import CentreOptions, RunningCentre
 from pipeline.ingest.shifts import Shifts
 from pipeline.ingest.sign_ins import SignIns
@@ -137,6 +138,7 @@ class DeskHere:
         self.recordings = FolderRecordings(self.folder / "recordings")
         self.process = uuid.uuid4().hex
         self.link = Link(self.credentials, self.hello)
+        self.clock = CentreClock(self.link)
         self.delivery = RecordDelivery(
             self.link, self.store, self.sessions, self.kept, lambda started: self.shift.id, self.said.append
         )
@@ -168,6 +170,10 @@ class DeskHere:
         began = "2026-11-26T09:00:00+08:00"
         session.outbox.feed([CallStarted(0, call_id, began, sides, facts, "handbook", "1", "x", "none")])
         return session
+
+    def add(self, call_id: str, events: Sequence[Event]) -> None:
+        """What is said of a call that has ended."""
+        Outbox(call_id, self.store, self.delivery, after=self.store.last(call_id)).add(events)
 
     def end_left(self, call_id: str) -> None:
         """What the aftercare of a process does to a call that the one before has left."""
