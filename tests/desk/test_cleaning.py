@@ -82,9 +82,10 @@ def test_what_the_centre_has_goes_after_a_day_by_both_clocks(pair: tuple[ServedC
     cleaned.age(ours, 25, 23)
     cleaned.age(centres, 23, 25)
     assert cleaned.look() == [old]
-    assert desk.store.read(old) == [] and desk.recordings.find(old) is None
-    assert desk.lines(ours) and desk.lines(centres) and desk.recordings.find(ours)
-    assert centre.here.store.read(old) and centre.recordings.find(old)
+    assert desk.store.read(old) == []
+    assert desk.recordings.find(old) is None
+    assert all((desk.lines(ours), desk.lines(centres), desk.recordings.find(ours)))
+    assert all((centre.here.store.read(old), centre.recordings.find(old)))
     told = [(row.action, row.object) for row in cleaned.audit.rows()]
     assert told == [("call.delete", old)]
 
