@@ -47,7 +47,7 @@ def enrol(
     folder, file = data_folder(), file_to_keep(config)
     enrolment = enrol(url, code, name or platform.node() or "desk", folder)
     keep_files(enrolment, folder)
-    keep_settings(file, SECTION, asdict(enrolment.settings))
+    keep_settings(file, SECTION, {key: told for key, told in asdict(enrolment.settings).items() if key != "keep_hours"})
     _take_over(before, enrolment.settings.id, folder)
     print(f"this machine is {enrolment.settings.name!r} of {enrolment.centre or enrolment.settings.server}", flush=True)
     print(f"  settings in {file}, token in {folder}", flush=True)

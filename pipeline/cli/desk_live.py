@@ -15,6 +15,7 @@ from pipeline.cli.show import HintPrinter, show_report
 from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.config import file_to_keep
+from pipeline.desk.cleaning import Cleaning
 from pipeline.desk.credentials import DeskCredentials, credentials
 from pipeline.desk.running import DeskPlace, RunningDesk
 from pipeline.errors import SettingsError
@@ -33,6 +34,7 @@ from pipeline.session.holding import Outlets
 from pipeline.session.known import records_of
 from pipeline.session.late_words import LateWords, Places
 from pipeline.session.recordings import FolderRecordings
+from pipeline.session.sweep import sweep_of
 from pipeline.store.opening import CALLS, StoreSettings
 
 DELIVERING_S = 5.0  # how long Ctrl-C waits for the centre to take what it has not
@@ -74,6 +76,9 @@ def desk_live(choices: Choices, options: LiveOptions, server: str | None, *, own
     process.aftercare.also(LateWords(places, transcriber, choices.call).care)
     tried = HeadsetDevices(desk, choices.capture, file_to_keep(options.config))
     edges = Edges(desk, recordings, recogniser=transcriber, devices=tried, at_centre=AtCentre(at, at.entrance))
+    sweep = sweep_of(process.store.database, process.registry.audit, process.registry.team_settings, recordings)
+    cleaning = Cleaning(sweep, at.kept, process.sessions, at.clock, choices.desk.keep_hours)
+    process.aftercare.also(lambda rulebook: cleaning.look())
     process.look_after(rulebook, consents)
     at.start()
 

@@ -13,11 +13,12 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated
 
 from pipeline.desk.centre_address import CentreAddress
 from pipeline.errors import SettingsError
 from pipeline.private import private_file, private_folder
-from pipeline.quantities import OneLine
+from pipeline.quantities import OneLine, within
 
 SECTION = "desk"
 TOKEN, CERTIFICATE, INSTALLATION = "desk-token", "desk-centre.pem", "desk-installation"  # in the data folder
@@ -34,6 +35,7 @@ class DeskSettings:
     id: OneLine = ""  # by which the centre knows this machine
     name: OneLine = ""  # what it is called there
     fingerprint: OneLine = ""  # SHA-256 of the centre's certificate; empty: the system's authorities know it
+    keep_hours: Annotated[int, within(1, 8_760)] = 24  # then what the centre has whole goes from this machine
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal
 
 from pipeline.codec import event_to_json
 from pipeline.desk.link import Link
+from pipeline.desk.pace import Pace
 from pipeline.desk_protocol.kinds import RECORDS_AT_ONCE, RECORDS_BYTES
 from pipeline.desk_protocol.messages import Kept, Records, Refused, Welcome
 from pipeline.errors import StoreError
@@ -38,9 +39,11 @@ class _Call:
     kept_seq: int
     is_own_clock: bool
     shift: str | None = None
+    is_new: bool = False  # begun by this process, and not noted yet
     noted_seq: int = 0
     noted_s: float = 0.0
-    is_stuck: bool = False  # of nobody who has signed in here
+    has_gap: bool = False  # a record waits for its turn at the store
+    stuck: Literal["", "for good", "unread"] = ""  # nobody's who has signed in here, or refused; "unread": until then
 
 
 class RecordDelivery:
@@ -73,6 +76,8 @@ class RecordDelivery:
         self._calls: dict[str, _Call] = {}
         self._answer: Kept | Refused | None = None
         self._took_live = False
+        self._looked_s = 0.0
+        self._pace = Pace(Records)
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="records to the centre", daemon=True)
         link.on(Kept, self._answered)
@@ -95,7 +100,7 @@ class RecordDelivery:
             self._news.notify_all()
         if self._thread.is_alive():
             self._thread.join(LOOK_S)
-        for call_id, call in self._calls.items():
+        for call_id, call in list(self._calls.items()):
             self._note(call_id, call)
 
     def publish(self, records: Sequence[Record]) -> None:
@@ -104,9 +109,11 @@ class RecordDelivery:
             return
         with self._news:
             if numbered[0].seq == 1 and numbered[0].call_id not in self._calls:
-                self._calls[numbered[0].call_id] = _Call(0, self._is_own_clock())
-            self._fresh[numbered[0].call_id] = None
-            self._news.notify_all()
+                self._calls[numbered[0].call_id] = _Call(0, self._is_own_clock(), is_new=True)
+            known = self._calls.get(numbered[0].call_id)
+            if known is None or not known.stuck:
+                self._fresh[numbered[0].call_id] = None
+                self._news.notify_all()
 
     @property
     def waiting(self) -> int:
@@ -121,7 +128,12 @@ class RecordDelivery:
             self._news.notify_all()
 
     def _opened(self, welcome: Welcome) -> None:
-        self._wake()
+        with self._news:
+            for call_id, call in self._calls.items():
+                if call.stuck == "unread":  # the centre may be another version by now
+                    call.stuck = ""
+                    self._fresh[call_id] = None
+            self._news.notify_all()
 
     def _wake(self) -> None:
         with self._news:
@@ -134,8 +146,10 @@ class RecordDelivery:
             with self._news:
                 self._news.wait_for(lambda: self._closing or (self._link.is_open and self._fresh), LOOK_S)
                 call_id = self._next() if self._link.is_open and not self._closing else None
+            self._look_after()
             if call_id is None:
                 continue
+            self._pace.wait()
             try:
                 self._deliver(call_id)
             except StoreError as error:
@@ -146,7 +160,7 @@ class RecordDelivery:
 
     def _next(self) -> str | None:
         """A call that runs and one of before, in turn: the floor is to see what happens now."""
-        free = [call_id for call_id in self._fresh if not self._of(call_id).is_stuck]
+        free = list(self._fresh)
         live = [call_id for call_id in free if self._sessions.mailbox(call_id) is not None]
         before = [call_id for call_id in free if call_id not in live]
         self._took_live = bool(live) and not (self._took_live and before)
@@ -157,15 +171,43 @@ class RecordDelivery:
         return None
 
     def _of(self, call_id: str) -> _Call:
-        return self._calls.setdefault(call_id, _Call(0, True))
+        """Raises StoreError."""
+        if call_id not in self._calls:
+            known = self._kept.of(call_id)
+            found = _Call(known.kept_seq, known.is_own_clock, noted_seq=known.kept_seq)
+            found.stuck = "for good" if known.is_refused else ""
+            with self._news:
+                self._calls.setdefault(call_id, found)
+        return self._calls[call_id]
+
+    def _look_after(self) -> None:
+        """Once a second: what the centre has is noted here, and calls that are done are forgotten."""
+        now_s = time.monotonic()
+        if now_s - self._looked_s < LOOK_S:
+            return
+        self._looked_s = now_s
+        for call_id, call in list(self._calls.items()):
+            if now_s - call.noted_s >= NOTE_EVERY_S:
+                self._note(call_id, call)
+            with self._news:
+                if call.has_gap:
+                    call.has_gap = False
+                    self._fresh[call_id] = None
+                elif not self._is_needed(call_id, call):
+                    del self._calls[call_id]
+
+    def _is_needed(self, call_id: str, call: _Call) -> bool:
+        is_noted = call.noted_seq == call.kept_seq > 0 and not call.is_new
+        return call_id in self._fresh or not is_noted or self._sessions.mailbox(call_id) is not None
 
     def _deliver(self, call_id: str) -> None:
         call = self._of(call_id)
-        if call.shift is None and not self._find_shift(call_id, call):
+        if call.stuck or (call.shift is None and not self._find_shift(call_id, call)):
             return
         records = records_of(self._archive, self._sessions, call_id, call.kept_seq, RECORDS_AT_ONCE)
         lines, first = _some(records, call.kept_seq)
         if not lines:
+            call.has_gap = bool(records)
             return
         assert call.shift is not None
         said = Records(call_id, call.shift, first, call.is_own_clock)
@@ -179,10 +221,11 @@ class RecordDelivery:
         """Whether it was answered; not where the link was lost before."""
         with self._news:
             self._answer = None
-        if not self._link.say(said, body):
+        at = self._link.connection
+        if not at or not self._link.say(said, body, at):
             return False
         with self._news:
-            self._news.wait_for(lambda: self._closing or self._is_answer_to(said) or not self._link.is_open)
+            self._news.wait_for(lambda: self._closing or self._is_answer_to(said) or self._link.connection != at)
             return self._is_answer_to(said)
 
     def _is_answer_to(self, said: Records) -> bool:
@@ -192,12 +235,13 @@ class RecordDelivery:
     def _take_answer(self, call_id: str, call: _Call) -> None:
         answer = self._answer
         if isinstance(answer, Refused):
+            call.stuck = "unread" if answer.because == "unread" else "for good"
             self._say(f"call {call_id} is not taken by the centre ({answer.because}): {answer.detail}; it stays here")
-            self._kept.refuse(call_id, f"{answer.because}: {answer.detail}")
-            call.is_stuck = True
+            if call.stuck == "for good":
+                self._refused(call_id, f"{answer.because}: {answer.detail}")
             return
         assert answer is not None
-        call.kept_seq = max(call.kept_seq, answer.seq)
+        call.kept_seq = answer.seq  # fewer than before where the centre has lost some
         is_all = not records_of(self._archive, self._sessions, call_id, call.kept_seq, 1)
         with self._news:
             if not is_all:
@@ -211,22 +255,31 @@ class RecordDelivery:
         started = first[0].event if first else None
         call.shift = self._shift_of(started) if isinstance(started, CallStarted) else None
         if call.shift is None:
-            call.is_stuck = True
+            call.stuck = "for good"
             self._say(f"call {call_id} stays here: its agent has not signed in at this desk")
-        elif call.kept_seq == 0:
-            with suppress(StoreError):  # on a full disk, too, the centre is told
-                self._kept.begin(call_id, is_own_clock=call.is_own_clock)
         return call.shift is not None
 
-    def _note(self, call_id: str, call: _Call) -> None:
-        if call.noted_seq == call.kept_seq:
-            return
+    def _refused(self, call_id: str, why: str) -> None:
         try:
-            self._kept.keep(call_id, call.kept_seq)
+            self._kept.refuse(call_id, why)
+        except StoreError as error:  # it is asked again after the next start
+            log.warning("that call %s is refused cannot be noted here: %s", call_id, error)
+
+    def _note(self, call_id: str, call: _Call) -> None:
+        """On a full disk, too, the centre is told what happens."""
+        if call.noted_seq == call.kept_seq and not call.is_new:
+            return
+        call.noted_s = time.monotonic()
+        try:
+            if call.is_new:
+                self._kept.begin(call_id, is_own_clock=call.is_own_clock)
+                call.is_new = False
+            if call.noted_seq != call.kept_seq:
+                self._kept.keep(call_id, call.kept_seq)
         except StoreError as error:
             log.warning("what the centre has of call %s cannot be noted here: %s", call_id, error)
             return
-        call.noted_seq, call.noted_s = call.kept_seq, time.monotonic()
+        call.noted_seq = call.kept_seq
 
 
 def _some(records: Sequence[Record], after: int) -> tuple[list[str], int]:

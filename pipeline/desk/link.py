@@ -110,6 +110,8 @@ class Link:
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="link", daemon=True)
         self._minor = 0
+        self._connections = count(1)
+        self.connection = 0  # number of the one that is open, each greater than the one before; 0: none is
         self.status = LinkStatus("away", clock())
         self.welcome: Welcome | None = None  # the newest
         self.has_room = False  # for captions, by the centre's word
@@ -137,10 +139,15 @@ class Link:
     def is_open(self) -> bool:
         return self.status.state == "open"
 
-    def say(self, said: Any, body: bytes = b"") -> bool:
-        """Puts a message on its way; False where the link is not open, or the centre too old for it."""
+    def say(self, said: Any, body: bytes = b"", on: int | None = None) -> bool:
+        """Puts a message on its way; False where the link is not open, or the centre too old for it.
+
+        `on`: on this connection or on none, for who waits there for an answer.
+        """
         name = type_of(type(said))
         with self._lock:
+            if on is not None and on != self.connection:
+                return False
             if not self.is_open or UP[name].since > self._minor or len(self._waiting) >= MOST_WAITING:
                 return False
             frame = written(Message(said, body))
@@ -300,6 +307,7 @@ class Link:
             self._minor, self.welcome = minor_of(welcome.version), welcome
             self._waiting.clear()
             self.status = LinkStatus("open", self._clock(), "")
+            self.connection = next(self._connections)
         for tell in self._opened:
             tell(welcome)
 
@@ -326,6 +334,7 @@ class Link:
         with self._lock:
             since_s = before.since_s if before.state == state else self._clock()
             self.status = LinkStatus(state, since_s, why, detail)
+            self.connection = 0
             self._waiting.clear()
             asked, self._asked = self._asked, {}
         if before.state != state or before.why != why:

@@ -75,12 +75,12 @@ class RunningDesk:
         self.given = GivenByCentre(self.link, place.folder, changed, place.say)
         self.transcriber = RemoteTranscriber(self.link, place.folder / ENGINE)
         self.entrance = DeskEntrance.of(place.store.database, place.desk_id, self, is_calling)
-        self._kept = SqlDeliveries(place.store.database)
+        self.kept = SqlDeliveries(place.store.database)
         self.delivery = RecordDelivery(
-            self.link, place.store, place.sessions, self._kept, self._shift_of, place.say,
+            self.link, place.store, place.sessions, self.kept, self._shift_of, place.say,
             is_own_clock=lambda: self.clock.is_own,
         )  # fmt: skip
-        self.uploads = Uploads(self.link, place.recordings, self._kept, is_calling, place.say)
+        self.uploads = Uploads(self.link, place.recordings, self.kept, is_calling, place.say)
         self.link.on(ShiftOver, lambda said, body: self.entrance.shifts.over(said))
         self.link.when_open(self._opened)
 
@@ -116,7 +116,7 @@ class RunningDesk:
             name=welcome.centre if welcome is not None else "",
             address=self._address,
             desk=welcome.name if welcome is not None else self._name,
-            waiting_records=self._kept.count() if self.delivery.waiting else 0,
+            waiting_records=self.kept.count() if self.delivery.waiting else 0,
             waiting_recordings=self.uploads.waiting,
             waiting_utterances=self.transcriber.waiting,
             offset_ms=self.clock.ahead_ms,

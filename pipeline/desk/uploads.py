@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from pipeline.desk.link import Link
+from pipeline.desk.pace import Pace
 from pipeline.desk_protocol.kinds import PIECE_BYTES
 from pipeline.desk_protocol.messages import Piece, Recording, RecordingFrom, RecordingKept, RecordingRefused, Welcome
 from pipeline.errors import AudioError, StoreError
@@ -59,6 +60,7 @@ class Uploads:
         self._news = threading.Condition()
         self._answer: Answer | None = None
         self._later: dict[str, float] = {}  # calls whose recording is not tried before this time
+        self._paces = {kind: Pace(kind) for kind in (Recording, Piece)}
         self._closing = False
         self.waiting = 0  # recordings that the centre has not
         self._thread = threading.Thread(target=self._run, name="recordings to the centre", daemon=True)
@@ -86,7 +88,7 @@ class Uploads:
             self._news.notify_all()
 
     def _opened(self, welcome: Welcome) -> None:
-        self._later.clear()
+        self._later = {}
         self._wake()
 
     def _wake(self) -> None:
@@ -129,25 +131,31 @@ class Uploads:
             while isinstance(answer, RecordingFrom):
                 file.seek(answer.offset)
                 piece = file.read(SMALL_BYTES if self._is_calling() else PIECE_BYTES)
+                if not piece:
+                    return False  # it was told as a longer one
                 answer = self._ask(Piece(call_id, answer.offset), piece)
         if answer is None:
             return False
         if isinstance(answer, RecordingRefused):
             self._say(f"the recording of call {call_id} is not taken by the centre ({answer.because}): {answer.detail}")
-            if answer.because == "held":  # nobody may keep it, nor does this desk
-                self._sound.discard(call_id)
+            if answer.because not in ("held", "deleted"):  # it stays here, and is not tried again
+                self._kept.refuse(call_id, f"recording, {answer.because}: {answer.detail}")
+                return True
+            self._sound.discard(call_id)  # nobody may keep it, nor does this desk
         self._kept.keep_sound(call_id)
         return True
 
     def _ask(self, said: Recording | Piece, body: bytes = b"") -> Answer | None:
         """What the centre says to it; None where it says nothing."""
+        self._paces[type(said)].wait()
         with self._news:
             self._answer = None
-        if self._closing or not self._link.say(said, body):
+        at = self._link.connection
+        if self._closing or not at or not self._link.say(said, body, at):
             return None
         with self._news:
             self._news.wait_for(
-                lambda: self._closing or not self._link.is_open or self._is_answer_to(said), timeout=ANSWER_S
+                lambda: self._closing or self._link.connection != at or self._is_answer_to(said), timeout=ANSWER_S
             )
             return self._answer if self._is_answer_to(said) else None
 

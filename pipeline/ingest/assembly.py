@@ -62,7 +62,7 @@ class RunningCentre:
         records = RecordsIn(self._writer, options.shifts.refusal, self._seen, self._gone, self._facts)
         self.telling = Telling()
         self.words = WordsFor(options.transcriber)
-        recordings = RecordingsIn(options.recordings, self._may_keep, self._placed)
+        recordings = RecordingsIn(options.recordings, self._may_keep, self._placed, self._discard)
         given = Given(options.rulebook, options.desks, options.team_settings)
         parts: list[Part] = [records, recordings, self.words, self.telling, options.shifts, given]
         self.centre = Centre(options.desks, options.bringing.hear, self._welcome, parts)
@@ -113,8 +113,12 @@ class RunningCentre:
 
     def _may_keep(self, line: DeskLine, call_id: str) -> RefusedBecause | None:
         if not self._options.bringing.is_of(call_id, line.desk.id):
-            return "identity"
+            return "deleted" if self._options.bringing.is_deleted(call_id) else "identity"
         return None if self._options.consents.holds(call_id) else "held"
+
+    def _discard(self, call_id: str) -> None:
+        if self._options.consents.recordings is not None:
+            self._options.consents.recordings.discard(call_id)
 
     def _placed(self, call_id: str) -> None:
         if self._options.consents.recordings is not None:

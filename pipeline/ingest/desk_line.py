@@ -7,6 +7,7 @@ takes one must not keep the line waiting.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
@@ -21,7 +22,10 @@ from pipeline.bucket import Bucket
 from pipeline.desk_protocol.frames import ProtocolError, read_up, written
 from pipeline.desk_protocol.kinds import ALIVE_EVERY_MS, DEAD_MS, DOWN, UP, Close, minor_of, newest_for, type_of
 from pipeline.desk_protocol.messages import Alive, Hello, Message, Welcome
+from pipeline.errors import StoreError
 from pipeline.people.desks import Desk
+
+log = logging.getLogger(__name__)
 
 State = Literal["greeting", "open", "closed"]
 MOST_WAITING = 2_000  # messages on their way to a desk; one that does not read is closed
@@ -128,6 +132,8 @@ class DeskLine:
             await part()
         except Closing as closing:
             self.close(closing.code, str(closing))
+        except StoreError as error:
+            self._fail(error)
         tasks.cancel_scope.cancel()
 
     async def _worked(self, work: Callable[..., Awaitable[object]], *told: object) -> None:
@@ -137,6 +143,13 @@ class DeskLine:
             self.close(closing.code, str(closing))
         except ProtocolError as error:
             self.close(Close.FAULTY, str(error))
+        except StoreError as error:
+            self._fail(error)
+
+    def _fail(self, error: StoreError) -> None:
+        """The desk comes again by itself."""
+        log.warning("desk %s is cut off, as the centre cannot keep anything just now: %s", self.desk.name, error)
+        self.close(Close.FAILED, "the centre cannot keep anything just now")
 
     async def _receive_all(self, greet: Greet) -> None:
         while (frame := await self.socket.receive()) is not None:

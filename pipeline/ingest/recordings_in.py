@@ -37,11 +37,14 @@ class _Coming:
 class RecordingsIn:
     """On the event loop; files are written in threads."""
 
-    def __init__(self, folder: Path, may_keep: MayKeep, placed: Callable[[str], None]) -> None:
-        """`placed`: told, in a thread, of a call whose recording is whole."""
+    def __init__(
+        self, folder: Path, may_keep: MayKeep, placed: Callable[[str], None], discard: Callable[[str], object]
+    ) -> None:
+        """`placed`: told, in a thread, of a call whose recording is whole; `discard`: deletes one that is."""
         self._folder = folder
         self._may_keep = may_keep
         self._placed = placed
+        self._discard = discard
         self._coming: dict[tuple[DeskLine, str], _Coming] = {}
         self.takes: Mapping[type[Any], Takes] = {Recording: self._begin, Piece: self._piece}
 
@@ -95,6 +98,10 @@ class RecordingsIn:
             return
         if is_right:
             del self._coming[line, call_id]
+            if (because := await anyio.to_thread.run_sync(self._may_keep, line, call_id)) is not None:
+                await anyio.to_thread.run_sync(self._discard, call_id)  # taken back at that moment
+                line.say(RecordingRefused(call_id, because, "this recording may not be kept"))
+                return
             line.say(RecordingKept(call_id))
             line.spawn(anyio.to_thread.run_sync, self._placed, call_id)
         elif coming.has_failed:

@@ -41,6 +41,8 @@ class Keeps(Protocol):
 
     def bring(self, brought: Sequence[Brought]) -> list[int | StoreError]: ...
 
+    def last_seq(self, call_id: str) -> int: ...
+
 
 class Writer:
     """Keeps what many desks bring, in a thread of its own from `start` until `close`."""
@@ -61,6 +63,10 @@ class Writer:
             self._closing = True
             self._news.notify()
         self._thread.join()
+
+    def last_seq(self, call_id: str) -> int:
+        """Of what is kept of a call. Raises StoreError."""
+        return self._keeps.last_seq(call_id)
 
     def put(self, brought: Brought) -> Future[int]:
         """The owner number under which it was kept; StoreError where it never will be."""
@@ -86,10 +92,12 @@ class Writer:
     def _keep(self, taken: Sequence[tuple[Brought, Future[int]]]) -> None:
         try:
             found = self._keeps.bring([brought for brought, _ in taken])
-        except StoreError as error:
+        except Exception as error:  # whatever it is: desks wait for an answer, and others come after them
             log.warning("records of %d desks cannot be kept just now: %s", len(taken), error)
+            if not isinstance(error, StoreError):
+                log.exception("records of desks")
             for _, kept in taken:
-                kept.set_exception(error)
+                kept.set_exception(StoreError(str(error)))
             return
         for (brought, kept), one in zip(taken, found, strict=True):
             if isinstance(one, StoreError):
@@ -172,26 +180,39 @@ class RecordsIn:
 
     async def _keep(self, line: DeskLine, said: Records, events: Sequence[Event]) -> None:
         try:
-            if (because := await anyio.to_thread.run_sync(self._refusal, line, said, events)) is not None:
+            if (because := await self._refused(line, said, events)) is not None:
                 self._refuse(line, said.call_id, because, "the agent of this call has not signed in at this desk")
                 return
             await self._bring(line, said, events)
         finally:
             self._under_way.get(line, set()).discard(said.call_id)
 
+    async def _refused(self, line: DeskLine, said: Records, events: Sequence[Event]) -> RefusedBecause | None:
+        while True:
+            try:
+                return await anyio.to_thread.run_sync(self._refusal, line, said, events)
+            except StoreError as error:
+                log.warning("whose call %s is cannot be read just now: %s", said.call_id, error)
+                await anyio.sleep(AGAIN_S)
+
     async def _bring(self, line: DeskLine, said: Records, events: Sequence[Event]) -> None:
         call = self._calls.setdefault(line, {}).get(said.call_id) or CallAtDesk(said.call_id, line)
         ahead_s = line.ahead_ms / 1000 if said.is_own_clock else 0.0
         brought = Brought(said.call_id, line.desk.id, call.owner, said.first_seq, events, ahead_s)
-        while True:
+        while line.state == "open":  # else the desk's next line has the call by now
             try:
                 owner = await _awaited(self._writer.put(brought))
                 break
             except (NotOwner, Conflict, CallDeleted) as error:
-                self._refuse(line, said.call_id, _BECAUSE[type(error)], str(error))
+                if isinstance(error, NotOwner) and brought.owner is not None:  # what another line had left behind
+                    brought = replace(brought, owner=None)
+                    continue
+                await self._refuse_or_ask(line, said, error)
                 return
             except StoreError:  # told by the writer; the desk waits, and keeps all
                 await anyio.sleep(AGAIN_S)
+        else:
+            return
         if call.facts is None and said.first_seq > 1:
             call = await self._with_facts(call)
         call = replace(told(call, events), owner=owner, last_seq=said.first_seq + len(events) - 1)
@@ -204,6 +225,16 @@ class RecordsIn:
             return replace(call, facts=await anyio.to_thread.run_sync(self._facts, call.line, call.call_id))
         except StoreError:
             return call
+
+    async def _refuse_or_ask(self, line: DeskLine, said: Records, error: NotOwner | Conflict | CallDeleted) -> None:
+        """Where records are missing here (a database of yesterday, a power cut) the desk is told from where on."""
+        if isinstance(error, Conflict):
+            last = await anyio.to_thread.run_sync(self._writer.last_seq, said.call_id)
+            if last + 1 < said.first_seq:
+                log.warning("desk %s: of call %s only %d records are here", line.desk.name, said.call_id, last)
+                line.say(Kept(said.call_id, last))
+                return
+        self._refuse(line, said.call_id, _BECAUSE[type(error)], str(error))
 
     def _refuse(self, line: DeskLine, call_id: str, because: RefusedBecause, detail: str) -> None:
         log.warning("desk %s: records of call %s are refused: %s", line.desk.name, call_id, detail)

@@ -52,7 +52,7 @@ class Aftercare:
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
         self._has_looked = False  # for calls of earlier processes
-        self._also: list[Callable[[Rulebook], None]] = []
+        self._also: list[Callable[[Rulebook], object]] = []
 
     def end_unfinished(self) -> list[str]:
         """After a crash: calls that nobody runs any more end where their last record stands. Returns their ids."""
@@ -77,7 +77,7 @@ class Aftercare:
         self._thread = threading.Thread(target=self._run, args=(rulebook, first), name="aftercare", daemon=True)
         self._thread.start()
 
-    def also(self, care: Callable[[Rulebook], None]) -> None:
+    def also(self, care: Callable[[Rulebook], object]) -> None:
         """Before `start`: what else is done in each round, and never takes long."""
         self._also.append(care)
 

@@ -112,6 +112,10 @@ class Sweep:
         self._delete(call_id, {"reason": "by hand"}, actor, origin)
         return self.deletion.clean()
 
+    def delete_delivered(self, call_id: str) -> None:
+        """At a desk, of a call that its centre has whole; as of `delete`."""
+        self._delete(call_id, {"reason": "delivered"}, None, ITSELF)
+
     def make_room(self, call_id: str, prepared: Prepared, origin: Origin) -> None:
         """Of a call that another one replaces, within the transaction that keeps that one; as it was `prepared`.
 

@@ -22,7 +22,7 @@ from pipeline.store.dialects import now_s, upsert
 from pipeline.store.learning import learn
 from pipeline.store.leases import place_of_desk
 from pipeline.store.retention import MADE_AT, SLACK_S
-from pipeline.store.schema import calls, servers
+from pipeline.store.schema import calls, deleted, servers
 from pipeline.store.sql import add
 
 
@@ -65,11 +65,21 @@ class Bringing:
             self._database.sync_at_times()
         return found
 
+    def last_seq(self, call_id: str) -> int:
+        """Of what is kept of a call; 0: nothing is."""
+        with self._database.reading() as connection:
+            found = connection.execute(select(calls.c.last_seq).where(calls.c.call_id == call_id)).scalar()
+        return found or 0
+
     def is_of(self, call_id: str, desk_id: str) -> bool:
         """Whether this desk has brought the call."""
         mine = (calls.c.call_id == call_id) & (calls.c.place == place_of_desk(desk_id))
         with self._database.reading() as connection:
             return connection.execute(select(calls.c.number).where(mine)).scalar() is not None
+
+    def is_deleted(self, call_id: str) -> bool:
+        with self._database.reading() as connection:
+            return connection.execute(select(deleted.c.at).where(deleted.c.call_id == call_id)).scalar() is not None
 
     def hear(self, desk_ids: Sequence[str]) -> None:
         """These desks are heard of now."""

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, delete, func, insert, literal, or_, select, update
 
 from pipeline.store.database import Database
 from pipeline.store.desk_schema import deliveries, shifts
-from pipeline.store.schema import calls
+from pipeline.store.dialects import now_s
+from pipeline.store.schema import calls, records
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Of a call, of which the centre has the records up to `kept_seq`."""
+    """Of a call, of which the centre has the records up to `kept_seq`. `is_refused`: it takes nothing more."""
 
     call_id: str
     kept_seq: int
     is_own_clock: bool
+    is_refused: bool = False
 
 
 class SqlDeliveries:
@@ -30,6 +32,13 @@ class SqlDeliveries:
         """A call that has begun here."""
         with self._database.writing(patient=False) as connection:
             self._put(connection, call_id, is_own_clock=is_own_clock)
+
+    def of(self, call_id: str) -> Delivery:
+        with self._database.reading() as connection:
+            row = connection.execute(select(deliveries).where(deliveries.c.call_id == call_id)).one_or_none()
+        if row is None:
+            return Delivery(call_id, 0, is_own_clock=True)
+        return Delivery(call_id, row.kept_seq, row.is_own_clock, row.refused is not None)
 
     def left(self) -> list[Delivery]:
         """Calls of which records are kept here that the centre has not, and may have; in the order they began."""
@@ -76,6 +85,31 @@ class SqlDeliveries:
         wanted = select(behind).outerjoin(deliveries, deliveries.c.call_id == calls.c.call_id)
         with self._database.reading() as connection:
             return int(connection.execute(wanted.where(deliveries.c.refused.is_(None))).scalar() or 0)
+
+    def done(self, now: float, keep_s: float) -> list[str]:
+        """Calls that ended and began so long ago of which the centre has all, with their score, or which it deleted.
+
+        `now`: by the centre's clock, by which most began; when they ended is by this machine's.
+        """
+        scored = select(records.c.call_id).where(records.c.call_id == calls.c.call_id, records.c.kind == "CallScored")
+        is_whole = and_(deliveries.c.refused.is_(None), deliveries.c.kept_seq >= calls.c.last_seq, scored.exists())
+        is_deleted = deliveries.c.refused.startswith("deleted")
+        with self._database.reading() as connection:
+            wanted = (
+                select(calls.c.call_id)
+                .join(deliveries, deliveries.c.call_id == calls.c.call_id)
+                .where(
+                    calls.c.ended, calls.c.held_at.is_(None), or_(and_(is_whole, deliveries.c.has_sound), is_deleted)
+                )
+                .where(calls.c.started_at <= now - keep_s, calls.c.kept_at <= now_s(connection) - literal(keep_s))
+                .order_by(calls.c.number)
+            )
+            return list(connection.execute(wanted).scalars())
+
+    def forget(self, call_id: str) -> None:
+        """A call that is not here any more."""
+        with self._database.writing() as connection:
+            connection.execute(delete(deliveries).where(deliveries.c.call_id == call_id))
 
     def unfinished(self) -> int:
         """So many calls the centre has not whole, and may have; those from before the first shift here are none."""

@@ -12,8 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import numpy as np
+import soundfile
+
 from pipeline.asr.engine.transcribers import NoTranscriber
 from pipeline.codec import event_to_json
+from pipeline.desk.clock import CentreClock
 from pipeline.desk.delivery import RecordDelivery
 from pipeline.desk.link import Credentials, Link
 from pipeline.desk.uploads import Uploads
@@ -21,7 +25,7 @@ from pipeline.desk_protocol.kinds import MAJOR, NEWEST
 from pipeline.desk_protocol.messages import Hello
 from pipeline.events.call import CallEnded, CallFacts, CallStarted
 from pipeline.events.channels import Channel
-from pipeline.events.record import Record
+from pipeline.events.record import Event, Record
 from pipeline.ingest.assembly import CentreOptions, RunningCentre
 from pipeline.ingest.shifts import Shifts
 from pipeline.ingest.sign_ins import SignIns
@@ -35,13 +39,14 @@ from pipeline.server.serve import ServerSettings, address_of, bind, make_server
 from pipeline.session.buses import ManyBuses
 from pipeline.session.call_id import new_call_id
 from pipeline.session.consent import Consents
+from pipeline.session.outbox import Outbox
 from pipeline.session.recordings import FolderRecordings
 from pipeline.session.session import Session
 from pipeline.session.sessions import Sessions
 from pipeline.store.bringing import Bringing
 from pipeline.store.deliveries import SqlDeliveries
 from pipeline.store.sql import SqlStore
-from tests.proxy import Proxy
+from tests.desk.cutting import CuttingProxy
 from tests.server.conftest import Centre
 from tests.waiting import LIMIT_S, wait_until
 
@@ -122,7 +127,7 @@ class DeskHere:
 
     def __post_init__(self) -> None:
         self.token, self.installation, self.shift = self.centre.enrol(self.name, self.agent_id)
-        self.proxy = Proxy(self.centre.connect)
+        self.proxy = CuttingProxy(self.centre.connect)
         self.begin()
 
     def begin(self) -> None:
@@ -133,6 +138,7 @@ class DeskHere:
         self.recordings = FolderRecordings(self.folder / "recordings")
         self.process = uuid.uuid4().hex
         self.link = Link(self.credentials, self.hello)
+        self.clock = CentreClock(self.link)
         self.delivery = RecordDelivery(
             self.link, self.store, self.sessions, self.kept, lambda started: self.shift.id, self.said.append
         )
@@ -174,6 +180,27 @@ class DeskHere:
         session.outbox.feed([CallStarted(0, call_id, began, sides, facts, "handbook", "1", "x", "none")])
         return session
 
+    def add(self, call_id: str, events: Sequence[Event]) -> None:
+        """What is said of a call that has ended."""
+        Outbox(call_id, self.store, self.delivery, after=self.store.last(call_id)).add(events)
+
+    def end_left(self, call_id: str) -> None:
+        """What the aftercare of a process does to a call that the one before has left."""
+        outbox = Outbox(call_id, self.store, self.delivery, after=self.store.last(call_id))
+        outbox.end()
+
+    def record(self, call_id: str, seconds: float, seed: int) -> None:
+        """A finished recording of the call: noise, of which no two samples are alike."""
+        self.recordings.folder.mkdir(parents=True, exist_ok=True)
+        pcm = np.random.default_rng(seed).integers(-20_000, 20_000, (int(seconds * 16_000), 2), np.int16)
+        aside = self.folder / "noise.flac"
+        soundfile.write(aside, pcm, 16_000, subtype="PCM_16")
+        aside.replace(self.recordings.folder / f"{call_id}.flac")
+
+    def is_sound_same_there(self, call_id: str) -> bool:
+        here, there = self.recordings.find(call_id), self.centre.recordings.find(call_id)
+        return here is None or (there is not None and samples(here) == samples(there) and digest(here) == digest(there))
+
     def finish(self, session: Session) -> None:
         session.outbox.feed([CallEnded(session.outbox.at_ms + 20, "finished")])
         self.sessions.end(session.call_id)
@@ -188,6 +215,11 @@ class DeskHere:
 
 def written(records: Sequence[Record]) -> list[str]:
     return [f"{record.seq} {event_to_json(record.event)}" for record in records]
+
+
+def samples(path: Path) -> bytes:
+    pcm, _ = soundfile.read(path, dtype="int16")
+    return bytes(pcm.tobytes())
 
 
 def digest(path: Path | None) -> str:

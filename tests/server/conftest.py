@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,10 @@ class Centre:
         self.dist = folder / "dist"
         self.audit = Audit(SqlAuditLog(self.store.database), b"a key of the tests")
         self.registry = Registry.of(self.store, self.audit)
-        self.app = self.make_app()
+
+    @cached_property
+    def app(self) -> FastAPI:
+        return self.make_app()
 
     def make_app(self, edges: Edges = NO_EDGES, *, host: str = "127.0.0.1", hosts: Sequence[str] = ()) -> FastAPI:
         site = Site(self.dist, host, hosts, PORT)
