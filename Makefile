@@ -26,6 +26,7 @@ types: setup
 	@.venv/bin/python -m scripts.generate_types
 	@.venv/bin/python -m scripts.generate_settings
 	@.venv/bin/python -m scripts.generate_conditions
+	@.venv/bin/python -m scripts.generate_desk_protocol
 
 lock: setup
 	@scripts/lock

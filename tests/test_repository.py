@@ -160,7 +160,9 @@ def test_a_wait_for_what_is_told_is_none() -> None:
     assert not list(waits_for_nothing(ast.parse(told)))
 
 
-@pytest.mark.parametrize("module", ["generate_types", "generate_settings", "generate_conditions"])
+@pytest.mark.parametrize(
+    "module", ["generate_types", "generate_settings", "generate_conditions", "generate_desk_protocol"]
+)
 def test_what_is_generated_is_fresh(module: str) -> None:
     command = [sys.executable, "-m", f"scripts.{module}", "--check"]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

@@ -42,8 +42,7 @@ DELIVERING_S = 5.0  # how long Ctrl-C waits for the centre to take what it has n
 
 def desk_live(choices: Choices, options: LiveOptions, server: str | None, *, own_model: bool) -> None:
     """`own_model`: words come from a recogniser of this machine, and not from the centre's."""
-    folder, shown = data_folder(), _credentials(choices, server)
-    devices = find_devices(choices)
+    folder, shown, devices = data_folder(), _credentials(choices, server), find_devices(choices)
     process = ServerProcess.open(
         choices.server, folder / CALLS, say, choices.baselines, choices.call.turn_taking,
         Shared(choices.people, choices.audit, StoreSettings()),  # what is not delivered yet stays on this machine

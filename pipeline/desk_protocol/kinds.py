@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import IntEnum
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -109,18 +110,25 @@ def minor_of(version: str) -> int:
     return int(version.split(".")[1])
 
 
-class Close:
-    """Why a connection is closed, as the code of its close frame."""
+class Close(IntEnum):
+    """The code of a close frame, and why a connection is closed by it."""
 
-    REPLACED = 4000  # the same desk has connected again
-    FAULTY = 4400  # what was said is no message
-    TOKEN = 4401  # unknown or revoked
-    ORIGIN = 4403
-    VERSION = 4406
-    DEAD = 4408  # nothing was heard for DEAD_MS
-    TAKEN = 4409  # another machine is here with this token
-    TOO_MUCH = 4429
-    LEFT = 4410  # the desk has left
-    NO_CENTRE = 4411  # desks report elsewhere
-    ENDING = 1012  # the centre restarts
-    FAILED = 1011
+    why: str
+
+    def __new__(cls, code: int, why: str) -> Close:
+        made = int.__new__(cls, code)
+        made._value_, made.why = code, why
+        return made
+
+    REPLACED = 4000, "the same desk has connected again"
+    FAULTY = 4400, "what was said is no message, or not one that may be said now"
+    TOKEN = 4401, "the token is unknown or revoked"
+    ORIGIN = 4403, "a desk of another machine came by plain ws"
+    VERSION = 4406, "no version is spoken by both"
+    DEAD = 4408, f"nothing was heard for {DEAD_MS // 1000} s"
+    TAKEN = 4409, "the token is of another machine, or of another copy of this one that is here"
+    LEFT = 4410, "the desk has left"
+    NO_CENTRE = 4411, "desks report elsewhere"
+    TOO_MUCH = 4429, "more was said than may be, or less read"
+    FAILED = 1011, "the centre has broken down"
+    ENDING = 1012, "the centre is stopped"
