@@ -12,6 +12,7 @@ from pipeline.desk_protocol.kinds import Close
 from pipeline.desk_protocol.messages import Hello, Leave, Welcome
 from pipeline.errors import StoreError
 from pipeline.ingest.desk_line import Closing, DeskLine, Takes
+from pipeline.ingest.load_desks import is_of_load
 from pipeline.people.desks import Desk, Desks
 
 log = logging.getLogger(__name__)
@@ -101,8 +102,9 @@ class Centre:
                 del self._former[desk.id][:-FLAPPING]
             former.close(Close.REPLACED, "this desk has connected again")
         self._lines[desk.id] = line
-        told = (hello.installation, hello.machine, hello.program, line.ahead_ms)
-        line.desk = await anyio.to_thread.run_sync(self._desks.see, desk, *told)
+        if not is_of_load(desk):
+            told = (hello.installation, hello.machine, hello.program, line.ahead_ms)
+            line.desk = await anyio.to_thread.run_sync(self._desks.see, desk, *told)
         await self._keep_heard()
         welcome = await self._welcome(line)
         line.spawn(self._opened, line)

@@ -111,6 +111,7 @@ class CallAtDesk:
     call_id: str
     line: DeskLine
     owner: int | None = None
+    shift: str = ""  # in which they were taken
     last_seq: int = 0
     facts: CallFacts | None = None
     has_ended: bool = False
@@ -134,6 +135,11 @@ class RecordsIn:
         self.takes: Mapping[type[Any], Takes] = {Records: self._take}
         self._calls: dict[DeskLine, dict[str, CallAtDesk]] = {}
         self._under_way: dict[DeskLine, set[str]] = {}
+        self._cut: dict[str, CallAtDesk] = {}  # calls that had not ended when their line did
+
+    def call_at(self, line: DeskLine, call_id: str) -> CallAtDesk | None:
+        """With this id, of which records were taken over this line."""
+        return self._calls.get(line, {}).get(call_id)
 
     async def opened(self, line: DeskLine) -> None:
         pass
@@ -141,6 +147,8 @@ class RecordsIn:
     def left(self, line: DeskLine) -> None:
         self._under_way.pop(line, None)
         for call in self._calls.pop(line, {}).values():
+            if not call.has_ended:
+                self._cut[call.call_id] = call
             self._gone(call)
 
     async def _take(self, line: DeskLine, said: Records, body: bytes) -> None:
@@ -161,15 +169,23 @@ class RecordsIn:
 
     async def _keep(self, line: DeskLine, said: Records, events: Sequence[Event]) -> None:
         try:
-            if (because := await anyio.to_thread.run_sync(self._refusal, line, said, events)) is not None:
+            if (because := await self._why_not(line, said, events)) is not None:
                 self._refuse(line, said.call_id, because, "the agent of this call has not signed in at this desk")
                 return
             await self._bring(line, said, events)
         finally:
             self._under_way.get(line, set()).discard(said.call_id)
 
+    async def _why_not(self, line: DeskLine, said: Records, events: Sequence[Event]) -> RefusedBecause | None:
+        """A call that was taken in this shift stays its agent's until it tells other facts."""
+        call = self.call_at(line, said.call_id)
+        tells = any(isinstance(event, CallStarted | FactsNoted) for event in events)
+        if call is not None and call.shift == said.shift and not tells:
+            return None
+        return await anyio.to_thread.run_sync(self._refusal, line, said, events)
+
     async def _bring(self, line: DeskLine, said: Records, events: Sequence[Event]) -> None:
-        call = self._calls.setdefault(line, {}).get(said.call_id) or CallAtDesk(said.call_id, line)
+        call = self.call_at(line, said.call_id) or CallAtDesk(said.call_id, line, facts=self._facts(line, said))
         ahead_s = line.ahead_ms / 1000 if said.is_own_clock else 0.0
         brought = Brought(said.call_id, line.desk.id, call.owner, said.first_seq, events, ahead_s)
         while True:
@@ -181,10 +197,16 @@ class RecordsIn:
                 return
             except StoreError:  # told by the writer; the desk waits, and keeps all
                 await anyio.sleep(AGAIN_S)
-        call = replace(told(call, events), owner=owner, last_seq=said.first_seq + len(events) - 1)
+        call = replace(told(call, events), owner=owner, shift=said.shift, last_seq=said.first_seq + len(events) - 1)
         self._calls.setdefault(line, {})[said.call_id] = call
+        self._cut.pop(said.call_id, None)
         line.say(Kept(said.call_id, call.last_seq))
         self._seen(call)
+
+    def _facts(self, line: DeskLine, said: Records) -> CallFacts | None:
+        """What this desk told over the line before; null where this process had not heard it."""
+        former = self._cut.get(said.call_id)
+        return former.facts if former is not None and former.line.desk.id == line.desk.id else None
 
     def _refuse(self, line: DeskLine, call_id: str, because: RefusedBecause, detail: str) -> None:
         log.warning("desk %s: records of call %s are refused: %s", line.desk.name, call_id, detail)
