@@ -42,7 +42,7 @@ DELIVERING_S = 5.0  # how long Ctrl-C waits for the centre to take what it has n
 
 def desk_live(choices: Choices, options: LiveOptions, server: str | None, *, own_model: bool) -> None:
     """`own_model`: words come from a recogniser of this machine, and not from the centre's."""
-    folder, shown, devices = data_folder(), _credentials(choices, server), find_devices(choices)
+    folder, console, shown, devices = data_folder(), Console(), _credentials(choices, server), find_devices(choices)
     process = ServerProcess.open(
         choices.server, folder / CALLS, say, choices.baselines, choices.call.turn_taking,
         Shared(choices.people, choices.audit, StoreSettings()),  # what is not delivered yet stays on this machine
@@ -55,8 +55,7 @@ def desk_live(choices: Choices, options: LiveOptions, server: str | None, *, own
         is_calling=lambda: any(desk.is_calling for desk in running),
         changed=lambda rulebook: _go_by(running, rulebook),
     )
-    console = Console()
-    bus = ManyBuses(process.hub, HintPrinter(console), at.delivery)
+    bus = ManyBuses(process.hub, HintPrinter(console), at.bus)
     consents = process.consents(recordings, bus)
     recordings.recover(consents.holds)
     headset = devices.open(choices)

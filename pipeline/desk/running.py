@@ -14,6 +14,7 @@ from pipeline.desk.centre import CentreState, CentreStatus, WhyRefused, Words
 from pipeline.desk.clock import CentreClock
 from pipeline.desk.credentials import DeskCredentials
 from pipeline.desk.delivery import RecordDelivery
+from pipeline.desk.digests import Digests
 from pipeline.desk.enrolment import machine, program
 from pipeline.desk.entrance import DeskEntrance
 from pipeline.desk.given import GivenByCentre
@@ -25,6 +26,7 @@ from pipeline.desk_protocol.kinds import MAJOR, NEWEST
 from pipeline.desk_protocol.messages import Hello, NotSignedIn, ShiftOver, SignedIn, SignIn, SignOut, Welcome
 from pipeline.errors import CallcoachError
 from pipeline.events.call import CallStarted
+from pipeline.session.buses import ManyBuses
 from pipeline.session.consent import Consents
 from pipeline.session.desk import CallControl
 from pipeline.session.recordings import FolderRecordings
@@ -80,6 +82,8 @@ class RunningDesk:
             self.link, place.store, place.sessions, self.kept, self._shift_of, place.say,
             is_own_clock=lambda: self.clock.is_own,
         )  # fmt: skip
+        self.digests = Digests(self.link)
+        self.bus = ManyBuses(self.delivery, self.digests)
         self.uploads = Uploads(self.link, place.recordings, self.kept, is_calling, place.say)
         self.link.on(ShiftOver, lambda said, body: self.entrance.shifts.over(said))
         self.link.when_open(self._opened)
@@ -91,12 +95,14 @@ class RunningDesk:
     def start(self) -> None:
         self.transcriber.start()
         self.delivery.start()
+        self.digests.start()
         self.uploads.start()
         self.link.start()
 
     def close(self, within_s: float) -> None:
         """What the centre can still be given within that time is."""
         self.delivery.close(within_s)
+        self.digests.close()
         self.uploads.close()
         self.transcriber.close()
         if self._told is not None:

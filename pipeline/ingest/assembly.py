@@ -16,7 +16,9 @@ from pipeline.events.call import CallFacts
 from pipeline.events.consent import TELLING
 from pipeline.ingest.desk_line import DeskLine
 from pipeline.ingest.desks import Centre, Part
+from pipeline.ingest.digests_in import DigestsIn
 from pipeline.ingest.given import Given
+from pipeline.ingest.load_desks import or_of_load
 from pipeline.ingest.machine_desks import DesksOfCentre
 from pipeline.ingest.recordings_in import RecordingsIn
 from pipeline.ingest.records_in import CallAtDesk, RecordsIn, Writer
@@ -59,12 +61,14 @@ class RunningCentre:
     def __init__(self, options: CentreOptions) -> None:
         self._options = options
         self._writer = Writer(options.bringing, options.bus)
-        records = RecordsIn(self._writer, options.shifts.refusal, self._seen, self._gone, self._facts)
+        refusal = or_of_load(options.shifts.refusal)
+        records = RecordsIn(self._writer, refusal, self._seen, self._gone, self._facts)
+        self.digests = DigestsIn(records.call_at)
         self.telling = Telling()
         self.words = WordsFor(options.transcriber)
         recordings = RecordingsIn(options.recordings, self._may_keep, self._placed, self._discard)
         given = Given(options.rulebook, options.desks, options.team_settings)
-        parts: list[Part] = [records, recordings, self.words, self.telling, options.shifts, given]
+        parts: list[Part] = [records, self.digests, recordings, self.words, self.telling, options.shifts, given]
         self.centre = Centre(options.desks, options.bringing.hear, self._welcome, parts)
         self._given = given
         options.shifts.line_of = self.centre.line_of
@@ -98,6 +102,7 @@ class RunningCentre:
         )
 
     def _seen(self, call: CallAtDesk) -> None:
+        self.digests.seen(call)
         self._options.sessions.meet(call.call_id, None if call.has_ended else MailboxAtDesk(call, self.telling))
 
     def _gone(self, call: CallAtDesk) -> None:

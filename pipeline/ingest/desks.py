@@ -12,6 +12,7 @@ from pipeline.desk_protocol.kinds import Close
 from pipeline.desk_protocol.messages import Hello, Leave, Welcome
 from pipeline.errors import StoreError
 from pipeline.ingest.desk_line import Closing, DeskLine, Takes
+from pipeline.ingest.load_desks import is_of_load
 from pipeline.people.desks import Desk, Desks
 
 log = logging.getLogger(__name__)
@@ -83,7 +84,7 @@ class Centre:
         """Keeps, every few seconds, which desks are heard of. Never ends."""
         while True:
             await anyio.sleep(HEARD_EVERY_S)
-            await self._keep_heard()
+            await self._keep_heard([desk_id for desk_id, line in self._lines.items() if line.state != "closed"])
 
     def close(self) -> None:
         """The centre ends: desks come back by themselves."""
@@ -101,9 +102,10 @@ class Centre:
                 del self._former[desk.id][:-FLAPPING]
             former.close(Close.REPLACED, "this desk has connected again")
         self._lines[desk.id] = line
-        told = (hello.installation, hello.machine, hello.program, line.ahead_ms)
-        line.desk = await anyio.to_thread.run_sync(self._desks.see, desk, *told)
-        await self._keep_heard()
+        if not is_of_load(desk):
+            told = (hello.installation, hello.machine, hello.program, line.ahead_ms)
+            line.desk = await anyio.to_thread.run_sync(self._desks.see, desk, *told)
+        await self._keep_heard([desk.id])
         welcome = await self._welcome(line)
         line.spawn(self._opened, line)
         log.info("desk %s is here: %s, clock %+d ms", desk.name, hello.program, line.ahead_ms)
@@ -124,8 +126,7 @@ class Centre:
         await anyio.to_thread.run_sync(self._desks.revoke, line.desk.id)
         raise Closing(Close.LEFT, "this desk has left")
 
-    async def _keep_heard(self) -> None:
-        heard = [desk_id for desk_id, line in self._lines.items() if line.state != "closed"]
+    async def _keep_heard(self, heard: Sequence[str]) -> None:
         if not heard:
             return
         try:

@@ -119,6 +119,7 @@ class CallAtDesk:
     call_id: str
     line: DeskLine
     owner: int | None = None
+    shift: str = ""  # in which they were taken
     last_seq: int = 0
     facts: CallFacts | None = None
     has_ended: bool = False
@@ -148,6 +149,10 @@ class RecordsIn:
         self.takes: Mapping[type[Any], Takes] = {Records: self._take}
         self._calls: dict[DeskLine, dict[str, CallAtDesk]] = {}
         self._under_way: dict[DeskLine, set[str]] = {}
+
+    def call_at(self, line: DeskLine, call_id: str) -> CallAtDesk | None:
+        """With this id, of which records were taken over this line."""
+        return self._calls.get(line, {}).get(call_id)
 
     async def opened(self, line: DeskLine) -> None:
         """Calls that ran on through the cut can be told something before their next record."""
@@ -188,6 +193,11 @@ class RecordsIn:
             self._under_way.get(line, set()).discard(said.call_id)
 
     async def _refused(self, line: DeskLine, said: Records, events: Sequence[Event]) -> RefusedBecause | None:
+        """A call that was taken in this shift stays its agent's until it tells other facts."""
+        call = self.call_at(line, said.call_id)
+        tells = any(isinstance(event, CallStarted | FactsNoted) for event in events)
+        if call is not None and call.shift == said.shift and not tells:
+            return None
         while True:
             try:
                 return await anyio.to_thread.run_sync(self._refusal, line, said, events)
@@ -196,7 +206,7 @@ class RecordsIn:
                 await anyio.sleep(AGAIN_S)
 
     async def _bring(self, line: DeskLine, said: Records, events: Sequence[Event]) -> None:
-        call = self._calls.setdefault(line, {}).get(said.call_id) or CallAtDesk(said.call_id, line)
+        call = self.call_at(line, said.call_id) or CallAtDesk(said.call_id, line)
         ahead_s = line.ahead_ms / 1000 if said.is_own_clock else 0.0
         brought = Brought(said.call_id, line.desk.id, call.owner, said.first_seq, events, ahead_s)
         while line.state == "open":  # else the desk's next line has the call by now
@@ -215,7 +225,7 @@ class RecordsIn:
             return
         if call.facts is None and said.first_seq > 1:
             call = await self._with_facts(call)
-        call = replace(told(call, events), owner=owner, last_seq=said.first_seq + len(events) - 1)
+        call = replace(told(call, events), owner=owner, shift=said.shift, last_seq=said.first_seq + len(events) - 1)
         self._calls.setdefault(line, {})[said.call_id] = call
         line.say(Kept(said.call_id, call.last_seq))
         self._seen(call)

@@ -7,13 +7,14 @@ from contextlib import suppress
 from typing import Annotated
 
 import anyio.to_thread
-from fastapi import APIRouter, Depends, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, Depends, Query, WebSocket, WebSocketDisconnect
 
 from pipeline.desk_protocol.kinds import SUBPROTOCOL, Close
 from pipeline.ingest.desk_line import DeskLine
 from pipeline.ingest.desks import Centre
+from pipeline.ingest.load_desks import MOST, load_desk, taken_of_load
 from pipeline.people.desks import Desks
-from pipeline.people.permissions import Action
+from pipeline.people.permissions import Action, MachineRole
 from pipeline.server.gate import Asker, Gate
 from pipeline.server.hosts import is_loopback
 from pipeline.server.needs import needs
@@ -25,17 +26,25 @@ def desk_socket_routes(gate: Gate, desks: Desks, centre: Centre | None) -> APIRo
     routes = APIRouter()
 
     @routes.websocket(PATH)
-    async def desk(socket: WebSocket, asker: Annotated[Asker, Depends(needs(Action.DESK_CONNECT))]) -> None:
+    async def desk(
+        socket: WebSocket,
+        asker: Annotated[Asker, Depends(needs(Action.DESK_CONNECT))],
+        load: Annotated[int, Query(ge=0, lt=MOST)] = 0,
+    ) -> None:
+        """`load`: the number of a made-up desk, for a token of a load test alone."""
         with suppress(WebSocketDisconnect):
             await socket.accept(SUBPROTOCOL if SUBPROTOCOL in socket.scope.get("subprotocols", []) else None)
             if (why := _refusal(socket, centre)) is not None:
                 await socket.close(*why)
                 return
-            known = await anyio.to_thread.run_sync(desks.desk, asker.person.id.removeprefix("token:"))
+            is_load = asker.person.role is MachineRole.LOAD
+            token_id = asker.person.id.removeprefix("token:")
+            known = load_desk(load) if is_load else await anyio.to_thread.run_sync(desks.desk, token_id)
             if known is None or centre is None:
                 await socket.close(Close.TOKEN, "this token is of no desk")
                 return
-            line = DeskLine(_Socket(socket), known, centre.takes)
+            takes = taken_of_load(centre.takes) if is_load else centre.takes
+            line = DeskLine(_Socket(socket), known, takes)
             await _until_either(centre, line, gate, asker)
 
     return routes

@@ -84,8 +84,11 @@ class Hub:
     def publish(self, records: Sequence[Record]) -> None:
         """Sends records of one call to its subscribers; a record that cannot be encoded is logged and left out."""
         loop = self._loop
-        if loop is None or not self._subscriptions:
+        if loop is None or not records:
             return
+        call_id = records[0].call_id  # one publication has records of one call only
+        if not any(one.call_id in (None, call_id) for one in tuple(self._subscriptions)):
+            return  # nobody watches: nothing is written out
         messages = []
         for record in records:
             try:

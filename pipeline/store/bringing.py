@@ -84,8 +84,9 @@ class Bringing:
     def hear(self, desk_ids: Sequence[str]) -> None:
         """These desks are heard of now."""
         with self._database.together(), self._database.writing() as connection:
+            now = now_s(connection)
             for desk_id in desk_ids:
-                row = {"place": place_of_desk(desk_id), "number": 0, "renewed_at": now_s(connection)}
+                row = {"place": place_of_desk(desk_id), "number": 0, "renewed_at": now}
                 upsert(connection, servers, row, "place")
 
     def _bring(self, connection: Connection, one: Brought) -> int:

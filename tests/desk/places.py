@@ -19,6 +19,7 @@ from pipeline.asr.engine.transcribers import NoTranscriber
 from pipeline.codec import event_to_json
 from pipeline.desk.clock import CentreClock
 from pipeline.desk.delivery import RecordDelivery
+from pipeline.desk.digests import Digests
 from pipeline.desk.link import Credentials, Link
 from pipeline.desk.uploads import Uploads
 from pipeline.desk_protocol.kinds import MAJOR, NEWEST
@@ -142,14 +143,17 @@ class DeskHere:
         self.delivery = RecordDelivery(
             self.link, self.store, self.sessions, self.kept, lambda started: self.shift.id, self.said.append
         )
+        self.digests = Digests(self.link)
         self.uploads = Uploads(self.link, self.recordings, self.kept, lambda: False, self.said.append)
         self.link.start()
         self.delivery.start()
+        self.digests.start()
         self.uploads.start()
 
     def end(self) -> None:
         """As a process that is stopped, whatever it was doing."""
         self.delivery.close()
+        self.digests.close()
         self.uploads.close()
         self.link.close()
         self.store.close()
@@ -173,7 +177,7 @@ class DeskHere:
     def call(self, call_id: str | None = None, agent_id: str | None = None) -> Session:
         """A call that has begun, with its first record."""
         call_id = call_id or new_call_id()
-        session = self.sessions.begin(call_id, self.store, ManyBuses(self.delivery))
+        session = self.sessions.begin(call_id, self.store, ManyBuses(self.delivery, self.digests))
         facts = CallFacts(agent_id=agent_id or self.agent_id, recording_consent=True)
         sides = (Channel.AGENT, Channel.CUSTOMER)
         began = "2026-11-26T09:00:00+08:00"

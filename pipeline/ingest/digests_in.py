@@ -1,0 +1,85 @@
+"""The newest digest of each call that runs at a desk, in memory: what the wall shows, and when it was heard.
+
+Taken of calls alone of which records were taken over the same line: whose they are was looked at then.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pipeline.desk_protocol.kinds import Close
+from pipeline.desk_protocol.messages import Digested
+from pipeline.digest import Digest, from_json
+from pipeline.ingest.desk_line import Closing, DeskLine, Takes
+from pipeline.ingest.records_in import CallAtDesk
+
+MOST_EARLY = 4  # calls of a line
+
+
+@dataclass(frozen=True, slots=True)
+class HeldDigest:
+    """`heard_s`: monotonic. `line`: over which the desk said it, open or not."""
+
+    digest: Digest
+    heard_s: float
+    line: DeskLine
+
+
+class DigestsIn:
+    """A Part. On the event loop. `calls` is for whoever shows a wall; a call goes when its end was heard."""
+
+    def __init__(
+        self, call_at: Callable[[DeskLine, str], CallAtDesk | None], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`call_at`: the call with this id of which records were taken over this line."""
+        self._call_at = call_at
+        self._clock = clock
+        self.calls: dict[str, HeldDigest] = {}
+        self._early: dict[DeskLine, dict[str, bytes]] = {}  # of calls whose first records are not kept yet
+        self.takes: Mapping[type[Any], Takes] = {Digested: self._take}
+
+    async def opened(self, line: DeskLine) -> None:
+        pass
+
+    def left(self, line: DeskLine) -> None:
+        """Those of its calls stay: the call goes on at its desk, and a wall says since when nothing is heard."""
+
+        self._early.pop(line, None)
+
+    def seen(self, call: CallAtDesk) -> None:
+        """Records of it were kept; the last ones tell its end, also where its last digest was never said."""
+        early = self._early.get(call.line, {}).pop(call.call_id, None)
+        if call.has_ended:
+            self.calls.pop(call.call_id, None)
+        elif early is not None:
+            try:
+                self._hold(call, early)
+            except Closing as closing:
+                call.line.close(closing.code, str(closing))
+
+    async def _take(self, line: DeskLine, said: Digested, body: bytes) -> None:
+        call = self._call_at(line, said.call_id)
+        if call is None:
+            early = self._early.setdefault(line, {})
+            if said.call_id in early or len(early) < MOST_EARLY:
+                early[said.call_id] = body
+        elif not call.has_ended:
+            self._hold(call, body)
+
+    def _hold(self, call: CallAtDesk, body: bytes) -> None:
+        """Raises Closing for what is no digest, or one of another call or agent."""
+        try:
+            digest = from_json(body)
+        except ValueError as error:
+            raise Closing(Close.FAULTY, f"digest of call {call.call_id}: {error}") from None
+        told = call.facts.agent_id if call.facts is not None else None
+        if digest.call_id != call.call_id or (told is not None and digest.agent_id not in (None, told)):
+            raise Closing(Close.FAULTY, f"the digest said to be of call {call.call_id} is another's")
+        if digest.ended_ms is None:
+            mine = replace(digest, agent_id=told)  # null where its facts were told to an earlier process of the centre
+            self.calls[call.call_id] = HeldDigest(mine, self._clock(), call.line)
+        else:
+            self.calls.pop(call.call_id, None)

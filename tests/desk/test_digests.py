@@ -1,0 +1,92 @@
+"""Digests over a real line: the newest is at the centre, of calls alone whose agent has signed in there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipeline.desk_protocol.messages import Digested
+from pipeline.digest import to_json
+from pipeline.events.call import PhaseChanged
+from pipeline.events.channels import Channel
+from pipeline.events.turns import TurnStarted
+from tests.desk.places import DeskHere, ServedCentre, places
+from tests.waiting import wait_until
+
+Pair = tuple[ServedCentre, DeskHere]
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Iterator[Pair]:
+    with places(tmp_path) as (centre, (desk,)):
+        yield centre, desk
+
+
+def phase_there(centre: ServedCentre, call_id: str) -> str:
+    held = centre.running.digests.calls.get(call_id)
+    return held.digest.phase if held is not None else ""
+
+
+def test_the_newest_is_there_at_most_four_times_a_second_and_goes_with_the_call(pair: Pair) -> None:
+    centre, desk = pair
+    session = desk.call()
+    for number in range(200):
+        session.outbox.feed([PhaseChanged(20 * number, f"phase {number}")])
+    session.outbox.feed([TurnStarted(4_100, Channel.AGENT, 4_000)])
+    wait_until(lambda: phase_there(centre, session.call_id) == "phase 199")
+    held = centre.running.digests.calls[session.call_id]
+    assert (held.digest.agent_id, held.digest.state, held.line.desk.name) == (desk.agent_id, "agent", "desk-0")
+    assert desk.link.sent["digested"] < 10 * 1_024
+    desk.finish(session)
+    wait_until(lambda: session.call_id not in centre.running.digests.calls)
+
+
+def test_what_says_nothing_new_is_not_said(pair: Pair) -> None:
+    centre, desk = pair
+    session = desk.call()
+    wait_until(lambda: session.call_id in centre.running.digests.calls)
+    session.outbox.feed([PhaseChanged(20, "body")])
+    wait_until(lambda: phase_there(centre, session.call_id) == "body")
+    before = desk.link.sent["digested"]
+    for number in range(20):
+        session.outbox.feed([PhaseChanged(40 + number, "body")])
+    session.outbox.feed([PhaseChanged(900, "closing")])
+    wait_until(lambda: phase_there(centre, session.call_id) == "closing")
+    assert desk.link.sent["digested"] - before < 3 * 300
+
+
+def test_after_a_cut_it_is_said_again(pair: Pair) -> None:
+    centre, desk = pair
+    session = desk.call()
+    wait_until(lambda: session.call_id in centre.running.digests.calls)
+    heard_s = centre.running.digests.calls[session.call_id].heard_s
+    desk.proxy.cut()
+    wait_until(lambda: not desk.link.is_open)
+    assert session.call_id in centre.running.digests.calls  # the call goes on at its desk
+    session.outbox.feed([PhaseChanged(20, "body")])
+    desk.proxy.mend()
+    wait_until(lambda: phase_there(centre, session.call_id) == "body")
+    assert centre.running.digests.calls[session.call_id].heard_s > heard_s
+
+
+def test_of_a_call_nobody_has_brought_nothing_is_taken(pair: Pair) -> None:
+    centre, desk = pair
+    strange = desk.call(agent_id="1099")  # who has not signed in here
+    wait_until(lambda: any("is not taken" in line for line in desk.said))
+    strange.outbox.feed([PhaseChanged(20, "body")])
+    own = desk.call()
+    wait_until(lambda: own.call_id in centre.running.digests.calls)
+    assert set(centre.running.digests.calls) == {own.call_id}
+
+
+def test_a_digest_under_another_name_closes_the_line(pair: Pair) -> None:
+    centre, desk = pair
+    session = desk.call()
+    wait_until(lambda: session.call_id in centre.running.digests.calls)
+    held = centre.running.digests.calls[session.call_id]
+    other = to_json(held.digest).replace(f'"{desk.agent_id}"', '"1099"')
+    desk.link.say(Digested(session.call_id), other.encode())
+    wait_until(lambda: not desk.link.is_open)
+    assert "another's" in desk.link.status.detail
