@@ -1,4 +1,4 @@
-"""A desk whose clock is off by minutes, stands at 1970, or is set in between: lists at the centre have the right time."""
+"""A desk whose clock is minutes off, stands at 1970, or is set meanwhile: lists at the centre have the right time."""
 
 from __future__ import annotations
 
