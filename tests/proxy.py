@@ -6,7 +6,6 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from itertools import chain
 
 
 class Proxy:
@@ -47,11 +46,11 @@ class Proxy:
         self._end()
 
     def _end(self) -> None:
-        for one in chain.from_iterable(pair[:2] for pair in self._pairs):
-            with suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-            one.close()
-        self._pairs.clear()
+        while self._pairs:  # others may come meanwhile
+            for one in self._pairs.pop()[:2]:
+                with suppress(OSError):
+                    one.shutdown(socket.SHUT_RDWR)
+                one.close()
 
     def _accept(self) -> None:
         with suppress(OSError):
@@ -69,6 +68,8 @@ class Proxy:
                 if self._is_silent:
                     pair[2].set()
                 self._pairs.append(pair)
+                if self._is_cut:  # just now
+                    self._end()
                 for source, target in ((client, server), (server, client)):
                     threading.Thread(target=self._pass, args=(source, target, pair[2]), daemon=True).start()
 

@@ -15,9 +15,14 @@ _SHARE = 0.8  # of the rate: what a network holds up comes together
 class Pace:
     """Of one thread."""
 
-    def __init__(self, kind: type[Any], sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        kind: type[Any],
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         told = UP[type_of(kind)]
-        self._bucket = Bucket(max(1, told.at_once // 2), told.a_second * _SHARE)
+        self._bucket = Bucket(max(1, told.at_once // 2), told.a_second * _SHARE, clock)
         self._wait_s = 1 / told.a_second
         self._sleep = sleep
 

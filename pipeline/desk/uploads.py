@@ -15,7 +15,7 @@ from pipeline.desk.pace import Pace
 from pipeline.desk_protocol.kinds import PIECE_BYTES
 from pipeline.desk_protocol.messages import Piece, Recording, RecordingFrom, RecordingKept, RecordingRefused, Welcome
 from pipeline.errors import AudioError, StoreError
-from pipeline.store.deliveries import SqlDeliveries
+from pipeline.store.deliveries import RECORDING_REFUSED, SqlDeliveries
 
 log = logging.getLogger(__name__)
 
@@ -116,7 +116,7 @@ class Uploads:
                     self._kept.keep_sound(call_id)  # it has none
                 continue
             waiting += 1
-            if self._may_try(call_id) and self._kept.is_delivered(call_id) and not self._send(call_id, path):
+            if self._may_try(call_id) and self._kept.is_settled(call_id) and not self._send(call_id, path):
                 self._later[call_id] = self._clock() + AGAIN_S
         self.waiting = waiting
 
@@ -139,7 +139,7 @@ class Uploads:
         if isinstance(answer, RecordingRefused):
             self._say(f"the recording of call {call_id} is not taken by the centre ({answer.because}): {answer.detail}")
             if answer.because not in ("held", "deleted"):  # it stays here, and is not tried again
-                self._kept.refuse(call_id, f"recording, {answer.because}: {answer.detail}")
+                self._kept.refuse(call_id, f"{RECORDING_REFUSED}, {answer.because}: {answer.detail}")
                 return True
             self._sound.discard(call_id)  # nobody may keep it, nor does this desk
         self._kept.keep_sound(call_id)

@@ -117,9 +117,12 @@ class RunningCentre:
         return next((facts for facts in reversed(told) if facts is not None), None)
 
     def _may_keep(self, line: DeskLine, call_id: str) -> RefusedBecause | None:
-        if not self._options.bringing.is_of(call_id, line.desk.id):
-            return "deleted" if self._options.bringing.is_deleted(call_id) else "identity"
-        return None if self._options.consents.holds(call_id) else "held"
+        bringing = self._options.bringing
+        if bringing.is_deleted(call_id):
+            return "deleted"
+        if not self._options.consents.holds(call_id):  # whoever has the call by now: the desk is to delete it
+            return "held"
+        return None if bringing.is_of(call_id, line.desk.id) else "identity"
 
     def _discard(self, call_id: str) -> None:
         if self._options.consents.recordings is not None:

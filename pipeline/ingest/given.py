@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 
 LOOK_S = 5.0  # how soon a desk hears of what was changed
 
+Told = tuple[str, tuple[str | None, int] | None]
+"""SHA-256 of its rulebook, and version of what its team has set."""
+
 
 class Given:
     """A Part. On the event loop; files and database are read in threads."""
@@ -32,7 +35,7 @@ class Given:
         self._rulebook = rulebook
         self._desks = desks
         self._teams = teams
-        self._told: dict[DeskLine, tuple[str, tuple[str | None, int] | None]] = {}  # its rulebook, its team's version
+        self._told: dict[DeskLine, Told] = {}
 
     async def opened(self, line: DeskLine) -> None:
         has = line.hello.rulebook if line.hello is not None else None
@@ -50,19 +53,22 @@ class Given:
 
     async def _tell(self, lines: Sequence[DeskLine]) -> None:
         try:
-            found = await anyio.to_thread.run_sync(self._look, [line for line in lines if line in self._told])
+            told = {line: self._told[line] for line in lines if line in self._told}
+            found, now = await anyio.to_thread.run_sync(self._look, told)
         except (CallcoachError, OSError) as error:
             log.warning("what desks go by cannot be read just now: %s", error)
             return
+        self._told |= {line: known for line, known in now.items() if line in self._told}  # it may have left meanwhile
         for line, said, body in found:
             line.say(said, body)
 
-    def _look(self, lines: Sequence[DeskLine]) -> list[tuple[DeskLine, Any, bytes]]:
+    def _look(self, told: Mapping[DeskLine, Told]) -> tuple[list[tuple[DeskLine, Any, bytes]], dict[DeskLine, Told]]:
+        """What is to be said, and what each has been told then."""
         rulebook = self._rulebook()
         digest = hashlib.sha256(rulebook).hexdigest()
         found: list[tuple[DeskLine, Any, bytes]] = []
-        for line in lines:
-            has, settings = self._told[line]
+        now: dict[DeskLine, Told] = {}
+        for line, (has, settings) in told.items():
             if has != digest:
                 found.append((line, Rulebook(digest), rulebook))
             if (shift := self._desks.shift_at(line.desk.id)) is not None:
@@ -70,5 +76,5 @@ class Given:
                 if settings != (shift.team, current.version):
                     settings = shift.team, current.version
                     found.append((line, SettingsOfTeam(shift.team, current.version, current.settings), b""))
-            self._told[line] = digest, settings
-        return found
+            now[line] = digest, settings
+        return found, now

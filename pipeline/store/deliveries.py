@@ -11,6 +11,8 @@ from pipeline.store.desk_schema import deliveries, shifts
 from pipeline.store.dialects import now_s
 from pipeline.store.schema import calls, records
 
+RECORDING_REFUSED = "recording"  # how `refused` begins where the recording was asked about, and is not taken
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
@@ -72,9 +74,14 @@ class SqlDeliveries:
             found = connection.execute(wanted.where(calls.c.call_id == call_id, calls.c.ended, all_kept))
             return found.scalar() is not None
 
+    def is_settled(self, call_id: str) -> bool:
+        """Whether the call is delivered, or refused: where its consent was taken back, its recording is asked about."""
+        return self.of(call_id).is_refused or self.is_delivered(call_id)
+
     def without_sound(self) -> list[str]:
         """Calls that have ended, and of whose recording nothing is known at the centre; those begun first, first."""
-        open_ = or_(deliveries.c.call_id.is_(None), and_(~deliveries.c.has_sound, deliveries.c.refused.is_(None)))
+        is_told = func.coalesce(deliveries.c.refused.startswith(RECORDING_REFUSED), False)
+        open_ = or_(deliveries.c.call_id.is_(None), and_(~deliveries.c.has_sound, ~is_told))
         wanted = select(calls.c.call_id).outerjoin(deliveries, deliveries.c.call_id == calls.c.call_id)
         with self._database.reading() as connection:
             return list(connection.execute(wanted.where(calls.c.ended, open_).order_by(calls.c.number)).scalars())

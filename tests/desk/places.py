@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import socket
 import threading
+import time
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -103,10 +104,10 @@ class ServedCentre:
         parts = urlsplit(self.address)
         return socket.create_connection((str(parts.hostname), int(parts.port or 0)))
 
-    def enrol(self, name: str, agent_id: str) -> tuple[str, str, Shift]:
+    def enrol(self, name: str, agent_id: str, installation: str = "") -> tuple[str, str, Shift]:
         """The token of a new desk, its installation, and the shift of its agent there."""
         desks, directory = self.here.registry.desks, self.here.registry.directory
-        installation = uuid.uuid4().hex
+        installation = installation or uuid.uuid4().hex
         code, _ = desks.make_code(None)
         token, desk = desks.enrol(code, name, installation, f"machine of {name}", "callcoach")
         user = directory.user_of_agent(agent_id) or directory.add(
@@ -124,6 +125,7 @@ class DeskHere:
     centre: ServedCentre
     name: str = "desk-1"
     agent_id: str = "1042"
+    ahead_s: float = 0.0
     said: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -138,11 +140,12 @@ class DeskHere:
         self.kept = SqlDeliveries(self.store.database)
         self.recordings = FolderRecordings(self.folder / "recordings")
         self.process = uuid.uuid4().hex
-        self.link = Link(self.credentials, self.hello)
-        self.clock = CentreClock(self.link)
+        self.link = Link(self.credentials, self.hello, wall=self.wall)
+        self.clock = CentreClock(self.link, self.wall)
         self.delivery = RecordDelivery(
-            self.link, self.store, self.sessions, self.kept, lambda started: self.shift.id, self.said.append
-        )
+            self.link, self.store, self.sessions, self.kept, lambda started: self.shift.id, self.said.append,
+            is_own_clock=lambda: self.clock.is_own,
+        )  # fmt: skip
         self.digests = Digests(self.link)
         self.uploads = Uploads(self.link, self.recordings, self.kept, lambda: False, self.said.append)
         self.link.start()
@@ -158,6 +161,10 @@ class DeskHere:
         self.link.close()
         self.store.close()
 
+    def wall(self) -> float:
+        """The machine's clock."""
+        return time.time() + self.ahead_s
+
     def credentials(self) -> Credentials:
         return Credentials(f"ws://127.0.0.1:{self.proxy.port}/ws/desk", self.token, None)
 
@@ -169,18 +176,18 @@ class DeskHere:
             self.process,
             f"machine of {self.name}",
             "callcoach",
-            0,
+            round(self.wall() * 1000),
             self.shift.id,
             tuple(self.sessions.ids()),
         )
 
     def call(self, call_id: str | None = None, agent_id: str | None = None) -> Session:
-        """A call that has begun, with its first record."""
+        """A call that has begun, with its first record, dated as `callcoach live` does."""
         call_id = call_id or new_call_id()
         session = self.sessions.begin(call_id, self.store, ManyBuses(self.delivery, self.digests))
         facts = CallFacts(agent_id=agent_id or self.agent_id, recording_consent=True)
         sides = (Channel.AGENT, Channel.CUSTOMER)
-        began = "2026-11-26T09:00:00+08:00"
+        began = self.clock.now().isoformat(timespec="milliseconds")
         session.outbox.feed([CallStarted(0, call_id, began, sides, facts, "handbook", "1", "x", "none")])
         return session
 

@@ -30,7 +30,7 @@ SHORTEST_S = 0.1 if IS_PROOF else 0.02
 KINDS = ("hello", "welcome", "records", "kept", "recording", "recording_from", "piece", "recording_kept", "alive")
 BLOWS = [Blow(kind, where) for kind in KINDS for where in ("before", "within", "after")]  # type: ignore[arg-type]
 RECORDS = 150  # of a call
-TALK_S = 0.004
+TALK_S = 0.03 if IS_PROOF else 0.004
 PATIENCE_S = 4.0  # for a message of the kind that is to be struck
 
 

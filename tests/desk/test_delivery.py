@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from pipeline.desk_protocol.messages import Records
 from pipeline.events.call import ClockTicked, PhaseChanged
 from tests.desk.places import DeskHere, ServedCentre, places
 from tests.long_call import long_call
-from tests.waiting import wait_until
+from tests.waiting import LIMIT_S, wait_until
 
 
 @pytest.fixture
@@ -95,3 +97,29 @@ def test_random_cuts_lose_and_double_nothing(pair: tuple[ServedCentre, DeskHere]
     desk.proxy.mend()
     desk.finish(session)
     wait_until(lambda: desk.is_same_there(session.call_id))
+
+
+def test_an_answer_is_waited_for_on_its_own_connection_alone(pair: tuple[ServedCentre, DeskHere]) -> None:
+    """The line was lost and is open again before anybody has looked: what was asked there is asked again."""
+    _, desk = pair
+    desk.delivery.close()
+    said = Records("a-call-nobody-answers", desk.shift.id, 1)
+    waiting = ThreadPoolExecutor(1).submit(desk.delivery._ask, said, b"{}")  # the thread of the delivery has ended
+    assert waiting.result(timeout=LIMIT_S) is False  # it is closing
+    desk.delivery._closing = False
+    waiting = ThreadPoolExecutor(1).submit(desk.delivery._ask, said, b"{}")
+    with desk.delivery._news:
+        desk.link.connection += 1
+        desk.delivery._news.notify_all()
+    assert waiting.result(timeout=LIMIT_S) is False
+    desk.delivery._closing = True
+
+
+def test_a_refused_call_that_goes_on_costs_nothing(pair: tuple[ServedCentre, DeskHere]) -> None:
+    _, desk = pair
+    session = desk.call(agent_id="9999")
+    wait_until(lambda: desk.said)
+    wait_until(lambda: session.call_id not in desk.delivery._fresh)
+    session.outbox.feed([PhaseChanged(20, "closing")])
+    assert session.call_id not in desk.delivery._fresh
+    assert desk.delivery.waiting == 0
