@@ -16,6 +16,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, Literal, TypeVar
@@ -106,6 +107,7 @@ class Link:
         self._asked: dict[str, tuple[float, Future[Any]]] = {}
         self._ids: Iterator[int] = count(1)
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._trying: asyncio.Task[None] | None = None
         self._news = asyncio.Event()
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="link", daemon=True)
@@ -181,24 +183,37 @@ class Link:
 
     def close(self) -> None:
         self._closing = True
-        self._wake()
+        if self.is_open:
+            self._wake()
+        else:
+            self._call(self._give_up)
         if self._thread.is_alive():
             self._thread.join(CONNECT_S)
 
+    def _give_up(self) -> None:
+        """Who does not answer is waited for no longer."""
+        if self._trying is not None:
+            self._trying.cancel()
+
     def _wake(self) -> None:
+        self._call(self._news.set)
+
+    def _call(self, what: Callable[[], object]) -> None:
         loop = self._loop
         if loop is not None and not loop.is_closed():
             try:
-                loop.call_soon_threadsafe(self._news.set)
+                loop.call_soon_threadsafe(what)
             except RuntimeError:  # it was closed just now
                 return
 
     # --- its thread --------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        asyncio.run(self._connect_for_ever())
+        with suppress(asyncio.CancelledError):
+            asyncio.run(self._connect_for_ever())
 
     async def _connect_for_ever(self) -> None:
+        self._trying = asyncio.current_task()
         self._loop = asyncio.get_running_loop()
         tries = 0
         while not self._closing:

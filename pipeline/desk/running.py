@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,7 +25,7 @@ from pipeline.desk.transcriber import RemoteTranscriber
 from pipeline.desk.uploads import Uploads
 from pipeline.desk_protocol.kinds import MAJOR, NEWEST
 from pipeline.desk_protocol.messages import Hello, NotSignedIn, ShiftOver, SignedIn, SignIn, SignOut, Welcome
-from pipeline.errors import CallcoachError
+from pipeline.errors import CallcoachError, StoreError
 from pipeline.events.call import CallStarted
 from pipeline.session.buses import ManyBuses
 from pipeline.session.consent import Consents
@@ -102,7 +103,14 @@ class RunningDesk:
     def close(self, within_s: float) -> None:
         """What the centre can still be given within that time is."""
         self.delivery.close(within_s)
+<<<<<<< HEAD
         self.digests.close()
+=======
+        with suppress(StoreError):
+            if waiting := self._kept.unfinished():
+                are = "1 call waits" if waiting == 1 else f"{waiting} calls wait"
+                self._place.say(f"{are} here for the centre: callcoach live delivers them when it runs again")
+>>>>>>> proto
         self.uploads.close()
         self.transcriber.close()
         if self._told is not None:

@@ -204,6 +204,7 @@ class ServerProcess:
         except KeyboardInterrupt:
             self.say("")
         finally:
+            gc.unfreeze()  # else devices outlast the interpreter's end, and their resampler prints that it leaked
             for close in self.closing:
                 close()
             with suppress(StoreError, OSError):  # the next start keeps it
