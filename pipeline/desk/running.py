@@ -103,14 +103,11 @@ class RunningDesk:
     def close(self, within_s: float) -> None:
         """What the centre can still be given within that time is."""
         self.delivery.close(within_s)
-<<<<<<< HEAD
         self.digests.close()
-=======
         with suppress(StoreError):
-            if waiting := self._kept.unfinished():
+            if waiting := self.kept.unfinished():
                 are = "1 call waits" if waiting == 1 else f"{waiting} calls wait"
                 self._place.say(f"{are} here for the centre: callcoach live delivers them when it runs again")
->>>>>>> proto
         self.uploads.close()
         self.transcriber.close()
         if self._told is not None:
