@@ -10,7 +10,7 @@ from functools import partial
 from rich.console import Console
 
 from pipeline.cli.choices import Choices, command_here, find_transcriber_or_none, rulebook_path, say
-from pipeline.cli.live import LiveOptions, find_devices, introduce, serve_until_ended
+from pipeline.cli.live import Devices, LiveOptions, find_devices, introduce, serve_until_ended
 from pipeline.cli.show import HintPrinter, show_report
 from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.coach.rulebook.schema import Rulebook
@@ -80,17 +80,18 @@ def desk_live(choices: Choices, options: LiveOptions, server: str | None, *, own
     process.look_after(rulebook, consents)
     at.start()
 
-    def ready() -> None:
-        page = f"{process.address}/agent"
-        introduce(page, devices, options.is_auto)
-        print(f"  a desk of {choices.desk.server}: agents sign in on that page with their accounts of it", flush=True)
-        if options.browser:
-            threading.Thread(target=webbrowser.open, args=(page,), daemon=True).start()
-
+    ready = partial(_ready, f"{process.address}/agent", choices, options, devices)
     try:
         serve_until_ended(process, process.app(dashboard(), edges), desk, tried, ready)
     finally:
         at.close(DELIVERING_S)
+
+
+def _ready(page: str, choices: Choices, options: LiveOptions, devices: Devices) -> None:
+    introduce(page, devices, options.is_auto)
+    print(f"  a desk of {choices.desk.server}: agents sign in on that page with their accounts of it", flush=True)
+    if options.browser:
+        threading.Thread(target=webbrowser.open, args=(page,), daemon=True).start()
 
 
 def _own_recogniser(choices: Choices, options: LiveOptions) -> Transcriber:
