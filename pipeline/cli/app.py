@@ -46,7 +46,7 @@ app.add_typer(teams.app, name="teams", help="Teams: add, list, and what each has
 app.add_typer(audit.app, name="audit", help="Who did, opened or was refused what: list, verify.")
 app.add_typer(store.app, name="store", help="The database: prepare, move, check; backup and restore.")
 app.add_typer(desk.app, name="desk", help="This machine as a desk of a centre: enrol, check, leave.")
-app.command(name="load")(load.load)
+app.add_typer(load.app)
 app.add_typer(tokens.app, name="tokens", help="Tokens of telephone systems and programs: add, list, revoke.")
 
 

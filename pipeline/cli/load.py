@@ -12,7 +12,10 @@ import typer
 
 from pipeline.errors import SettingsError
 
+app = typer.Typer(rich_markup_mode=None)
 
+
+@app.command()
 def load(
     server: Annotated[str, typer.Option(metavar="URL", help="The centre.")],
     calls: Annotated[int, typer.Option(min=1, max=5_000, help="How many desks, each with a call.")],

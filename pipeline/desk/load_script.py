@@ -21,6 +21,7 @@ from pipeline.events.turns import TurnEnded
 from pipeline.ports import SAMPLE_RATE_HZ, Pcm
 
 CALL, AGENT, BEGAN = "call-of-load", "agent-of-load", "began-of-load"  # stand in for those of each desk
+SOUND = (".wav", ".flac", ".opus")
 DIGEST_MS = 250
 PIECE_MS = (1_000, 2_000, 3_000, 4_000, 5_000, 6_000, 7_000)
 
@@ -56,7 +57,7 @@ class Voices:
 
     def __init__(self, folder: Path, most: int = 20) -> None:
         """Raises SettingsError where there is no sound of a few seconds."""
-        found = [path for path in sorted(folder.rglob("*")) if path.suffix in (".wav", ".flac")]
+        found = [path for path in sorted(folder.rglob("*")) if path.suffix in SOUND]
         pcm = np.concatenate([_NONE, *map(_pcm, found)])
         self._pieces: dict[int, list[bytes]] = {}
         for length in PIECE_MS:
@@ -64,7 +65,7 @@ class Voices:
             starts = range(0, len(pcm) - size, size)[:most]
             self._pieces[length] = [encoded(pcm[start : start + size]) for start in starts]
         if not all(self._pieces.values()):
-            raise SettingsError(f"{folder} has no recording (.wav, .flac) of {PIECE_MS[-1] // 1000} s or more")
+            raise SettingsError(f"{folder} has no recording ({', '.join(SOUND)}) of {PIECE_MS[-1] // 1000} s or more")
 
     def piece(self, length_ms: int, number: int) -> bytes:
         pieces = self._pieces[min(PIECE_MS, key=lambda one: abs(one - length_ms))]
