@@ -99,6 +99,9 @@ ABOUT_TIME = {  # where real time is what a test is about: who may let it pass, 
     "tests/store/test_faults.py": {"perf_counter"},  # slices that must not wait for a database that is broken
     "tests/server/sharing.py": {"monotonic"},  # that a slice does not wait for a database which is not there
     "tests/server/test_two_servers.py": {"let_pass"},  # a server stopped, or without its database, for a while
+    "tests/desk/test_cuts.py": {"let_pass"},  # lines that are cut at random moments
+    "tests/desk/test_faults.py": {"let_pass"},  # two that must not take a line from each other for ever
+    "tests/desk/test_silence_in_time.py": {"let_pass", "monotonic"},  # how late a page is told
     "tests/server/test_endings.py": {"monotonic"},  # sockets that must be closed within two seconds
 }
 SLEEPS = {"sleep", "wait_for_timeout", "let_pass"}

@@ -77,9 +77,7 @@ def desk_live(choices: Choices, options: LiveOptions, server: str | None, *, own
     process.aftercare.also(LateWords(places, transcriber, choices.call).care)
     tried = HeadsetDevices(desk, choices.capture, file_to_keep(options.config))
     edges = Edges(desk, recordings, recogniser=transcriber, devices=tried, at_centre=AtCentre(at, at.entrance))
-    sweep = sweep_of(process.store.database, process.registry.audit, process.registry.team_settings, recordings)
-    cleaning = Cleaning(sweep, at.kept, process.sessions, at.clock, choices.desk.keep_hours)
-    process.aftercare.also(lambda rulebook: cleaning.look())
+    _clean(choices, process, at, recordings)
     process.look_after(rulebook, consents)
     at.start()
 
@@ -94,6 +92,13 @@ def desk_live(choices: Choices, options: LiveOptions, server: str | None, *, own
         serve_until_ended(process, process.app(dashboard(), edges), desk, tried, ready)
     finally:
         at.close(DELIVERING_S)
+
+
+def _clean(choices: Choices, process: ServerProcess, at: RunningDesk, recordings: FolderRecordings) -> None:
+    """What the centre has whole goes from here, with the aftercare."""
+    sweep = sweep_of(process.store.database, process.registry.audit, process.registry.team_settings, recordings)
+    cleaning = Cleaning(sweep, at.kept, process.sessions, at.clock, choices.desk.keep_hours)
+    process.aftercare.also(lambda rulebook: cleaning.look())
 
 
 def _credentials(choices: Choices, server: str | None) -> partial[DeskCredentials]:
