@@ -10,7 +10,7 @@ from functools import partial
 from rich.console import Console
 
 from pipeline.cli.choices import Choices, command_here, find_transcriber_or_none, rulebook_path, say
-from pipeline.cli.live import LiveOptions, find_devices, introduce, serve_until_ended
+from pipeline.cli.live import Devices, LiveOptions, find_devices, introduce, serve_until_ended
 from pipeline.cli.show import HintPrinter, show_report
 from pipeline.coach.rulebook.loading import load_rulebook
 from pipeline.coach.rulebook.schema import Rulebook
@@ -74,28 +74,32 @@ def desk_live(choices: Choices, options: LiveOptions, server: str | None, *, own
     running.append(desk)
     at.serve(desk.control, consents)
     places = Places(process.store, process.sessions, bus, recordings, consents.holds)
-    process.aftercare.also(LateWords(places, transcriber, choices.call).care)
     tried = HeadsetDevices(desk, choices.capture, file_to_keep(options.config))
     edges = Edges(desk, recordings, recogniser=transcriber, devices=tried, at_centre=AtCentre(at, at.entrance))
-    _clean(choices, process, at, recordings)
+    _care(choices, process, at, recordings, LateWords(places, transcriber, choices.call))
     process.look_after(rulebook, consents)
     at.start()
 
-    def ready() -> None:
-        page = f"{process.address}/agent"
-        introduce(page, devices, options.is_auto)
-        print(f"  a desk of {choices.desk.server}: agents sign in on that page with their accounts of it", flush=True)
-        if options.browser:
-            threading.Thread(target=webbrowser.open, args=(page,), daemon=True).start()
-
+    ready = partial(_ready, choices, options, process, devices)
     try:
         serve_until_ended(process, process.app(dashboard(), edges), desk, tried, ready)
     finally:
         at.close(DELIVERING_S)
 
 
-def _clean(choices: Choices, process: ServerProcess, at: RunningDesk, recordings: FolderRecordings) -> None:
-    """What the centre has whole goes from here, with the aftercare."""
+def _ready(choices: Choices, options: LiveOptions, process: ServerProcess, devices: Devices) -> None:
+    page = f"{process.address}/agent"
+    introduce(page, devices, options.is_auto)
+    print(f"  a desk of {choices.desk.server}: agents sign in on that page with their accounts of it", flush=True)
+    if options.browser:
+        threading.Thread(target=webbrowser.open, args=(page,), daemon=True).start()
+
+
+def _care(
+    choices: Choices, process: ServerProcess, at: RunningDesk, recordings: FolderRecordings, late: LateWords
+) -> None:
+    """Beside the aftercare: words are heard later, and what the centre has whole goes from here."""
+    process.aftercare.also(late.care)
     sweep = sweep_of(process.store.database, process.registry.audit, process.registry.team_settings, recordings)
     cleaning = Cleaning(sweep, at.kept, process.sessions, at.clock, choices.desk.keep_hours)
     process.aftercare.also(lambda rulebook: cleaning.look())
