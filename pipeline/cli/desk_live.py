@@ -71,23 +71,21 @@ def desk_live(choices: Choices, options: LiveOptions, server: str | None, *, own
     running.append(desk)
     at.serve(desk.control, consents)
     places = Places(process.store, process.sessions, bus, recordings, consents.holds)
-    process.aftercare.also(LateWords(places, transcriber, choices.call).care)
     tried = HeadsetDevices(desk, choices.capture, file_to_keep(options.config))
     edges = Edges(desk, recordings, recogniser=transcriber, devices=tried, at_centre=AtCentre(at, at.entrance))
-    sweep = sweep_of(process.store.database, process.registry.audit, process.registry.team_settings, recordings)
-    cleaning = Cleaning(sweep, at.kept, process.sessions, at.clock, choices.desk.keep_hours)
-    process.aftercare.also(lambda rulebook: cleaning.look())
+    _care(choices, process, at, recordings, LateWords(places, transcriber, choices.call))
     process.look_after(rulebook, consents)
     at.start()
 
-    ready = partial(_ready, f"{process.address}/agent", choices, options, devices)
+    ready = partial(_ready, choices, options, process, devices)
     try:
         serve_until_ended(process, process.app(dashboard(), edges), desk, tried, ready)
     finally:
         at.close(DELIVERING_S)
 
 
-def _ready(page: str, choices: Choices, options: LiveOptions, devices: Devices) -> None:
+def _ready(choices: Choices, options: LiveOptions, process: ServerProcess, devices: Devices) -> None:
+    page = f"{process.address}/agent"
     introduce(page, devices, options.is_auto)
     print(f"  a desk of {choices.desk.server}: agents sign in on that page with their accounts of it", flush=True)
     if options.browser:
@@ -96,6 +94,16 @@ def _ready(page: str, choices: Choices, options: LiveOptions, devices: Devices) 
 
 def _own_recogniser(choices: Choices, options: LiveOptions) -> Transcriber:
     return find_transcriber_or_none(replace(choices.asr, model=options.model), choices.recogniser)
+
+
+def _care(
+    choices: Choices, process: ServerProcess, at: RunningDesk, recordings: FolderRecordings, late: LateWords
+) -> None:
+    """Beside the aftercare: words are heard later, and what the centre has whole goes from here."""
+    process.aftercare.also(late.care)
+    sweep = sweep_of(process.store.database, process.registry.audit, process.registry.team_settings, recordings)
+    cleaning = Cleaning(sweep, at.kept, process.sessions, at.clock, choices.desk.keep_hours)
+    process.aftercare.also(lambda rulebook: cleaning.look())
 
 
 def _credentials(choices: Choices, server: str | None) -> partial[DeskCredentials]:
