@@ -109,7 +109,6 @@ def test_a_desks_day(chromium: Browser, team: Team, pulse: Pulse, tmp_path: Path
     expect(state).to_contain_text("中心失联", timeout=SLOW)  # 15 s: what was asked is overdue by then
     shoot(page, "3-away")
     team.network.mend()
-    team.network.swallow()
     expect(state).to_have_attribute("data-state", "connected", timeout=SLOW)
     shoot(page, "4-back")
     page.keyboard.press("F2")
