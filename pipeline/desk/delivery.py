@@ -198,7 +198,8 @@ class RecordDelivery:
 
     def _is_needed(self, call_id: str, call: _Call) -> bool:
         is_noted = call.noted_seq == call.kept_seq > 0 and not call.is_new
-        return call_id in self._fresh or not is_noted or self._sessions.mailbox(call_id) is not None
+        is_waiting = call_id in self._fresh or call.stuck == "unread"  # which may be read by the centre's next version
+        return is_waiting or not is_noted or self._sessions.mailbox(call_id) is not None
 
     def _deliver(self, call_id: str) -> None:
         call = self._of(call_id)

@@ -44,13 +44,13 @@ from pipeline.errors import CallcoachError
 log = logging.getLogger(__name__)
 
 State = Literal["away", "open", "refused"]
-Why = Literal["", "away", "token", "version", "certificate", "taken", "left", "network", "fault"]
+Why = Literal["", "away", "token", "version", "certificate", "taken", "network", "fault"]
 RETRY_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 REFUSED_RETRY_S = 60.0
 CONNECT_S = 5.0
 MOST_WAITING = 4_000  # messages
 _REFUSED: dict[int, Why] = {
-    Close.TOKEN: "token", Close.ORIGIN: "token", Close.VERSION: "version", Close.TAKEN: "taken", Close.LEFT: "left",
+    Close.TOKEN: "token", Close.ORIGIN: "token", Close.VERSION: "version", Close.TAKEN: "taken",
     Close.FAULTY: "fault", Close.NO_CENTRE: "network",
 }  # fmt: skip
 
@@ -313,7 +313,7 @@ class Link:
         elif isinstance(said, Alive):
             self.has_room = said.has_room
         if (take := self._takes.get(type(said))) is not None:
-            take(said, message.body)
+            _told(take, said, message.body)
         elif (id := getattr(said, "id", None)) is not None:
             self.answer(id, said)
 
@@ -324,7 +324,7 @@ class Link:
             self.status = LinkStatus("open", self._clock(), "")
             self.connection = next(self._connections)
         for tell in self._opened:
-            tell(welcome)
+            _told(tell, welcome)
 
     async def _send_all(self, socket: ClientConnection) -> None:
         while not self._closing:
@@ -361,3 +361,11 @@ class Link:
             self.has_room = False
             for tell in self._lost:
                 tell()
+
+
+def _told(tell: Callable[..., None], *what: object) -> None:
+    """What goes wrong with a message, as on a full disk, must not cost the connection: it would come again at once."""
+    try:
+        tell(*what)
+    except Exception:
+        log.exception("what the centre said was not taken")

@@ -38,7 +38,7 @@ from pipeline.store.sql import SqlStore
 ENGINE = "centre-engine.json"  # in the data folder
 _STATES: dict[State, CentreState] = {"open": "connected", "away": "away", "refused": "refused"}
 _REASONS: dict[str, WhyRefused] = {
-    "token": "token", "left": "token", "version": "version", "certificate": "certificate", "taken": "taken",
+    "token": "token", "version": "version", "certificate": "certificate", "taken": "taken",
 }  # fmt: skip
 _LATE_S = 3.0
 

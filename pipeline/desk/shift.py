@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from pipeline.desk_protocol.messages import ShiftOver, SignedIn, SignOut
 from pipeline.events.call import CallFacts
-from pipeline.people.desks import SHIFT_S, DesksKept, Shift, ShiftOverBecause
+from pipeline.people.desks import DEAD_S, SHIFT_S, TOLERATED_S, DesksKept, Shift, ShiftOverBecause
 from pipeline.people.users import User
 
 _LOOKED_AT = 200  # shifts, the newest: calls of earlier ones were delivered long ago, or never will be
@@ -113,7 +113,9 @@ class Shifts:
     def of(self, agent_id: str | None, started_at: float) -> Shift | None:
         """In which a call of this agent began then (seconds since 1970, by this machine's clock)."""
         own = [one for one in self._kept.newest_shifts(self._desk_id, _LOOKED_AT) if one.agent_id == agent_id]
-        return next((one for one in own if one.begun_at <= started_at), own[-1] if own else None)
+        if started_at < DEAD_S:
+            return own[-1] if own else None
+        return next((one for one in own if one.begun_at <= started_at + TOLERATED_S), None)
 
     def _end(self, shift: Shift, because: ShiftOverBecause) -> None:
         self._kept.put_shift(replace(shift, ended_at=self._clock(), because=because))

@@ -21,8 +21,9 @@ from pipeline.asr.engine.transcribers import NONE_NOTICE
 from pipeline.asr.session.listener import AsrSettings
 from pipeline.bucket import Bucket
 from pipeline.desk.link import Link
+from pipeline.desk_protocol.frames import written
 from pipeline.desk_protocol.kinds import UP, UTTERANCES
-from pipeline.desk_protocol.messages import Engine, Heard, NoWords, Welcome, Words
+from pipeline.desk_protocol.messages import Engine, Heard, Message, NoWords, Welcome, Words
 from pipeline.desk_protocol.sound import encoded
 from pipeline.errors import AsrError
 from pipeline.events.call import WordsTrust
@@ -268,16 +269,19 @@ class RemoteTranscriber:
         with self._news:
             if asked.id not in self._under_way:
                 return  # the link was lost meanwhile: it waits again
-        before = self._link.sent["heard"]
+        said = Heard(asked.id, one.call_id, one.channel, one.is_final, one.language)
+        self._bytes[one.call_id, one.is_final] += size_of(
+            said, body
+        )  # first: the answer may be quicker than this thread
         if not one.is_final:
             self._guess_from_s = self._clock() + pause_s(len(body))
-        if not self._link.say(Heard(asked.id, one.call_id, one.channel, one.is_final, one.language), body):
+        if not self._link.say(said, body):
+            self._bytes[one.call_id, one.is_final] -= size_of(said, body)
             with self._news:
                 if self._under_way.pop(asked.id, None) is not None and one.is_final:
                     self._finals.insert(0, asked)
             if not one.is_final:
                 asked.answer(Recognised())
-        self._bytes[one.call_id, one.is_final] += self._link.sent["heard"] - before
 
     def _keep_engine(self) -> None:
         self._is_engine_kept, engine = True, self._engine
@@ -307,3 +311,8 @@ def _read(kept: Path) -> Engine | None:
 
 def _side(asked: _Asked) -> tuple[str, str]:
     return asked.utterance.call_id, asked.utterance.channel
+
+
+def size_of(said: Heard, body: bytes) -> int:
+    """Bytes of its frame."""
+    return len(written(Message(said))) + len(body)

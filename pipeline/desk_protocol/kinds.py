@@ -72,7 +72,6 @@ UP: Mapping[str, Kind] = _table(
     Kind(m.Sound, "bytes", 64 * 1024, at_once=20, a_second=10, since=1),
     Kind(m.Done),
     Kind(m.NotDone),
-    Kind(m.Leave, at_once=1, a_second=0),
     _ALIVE,
 )
 
@@ -127,7 +126,6 @@ class Close(IntEnum):
     VERSION = 4406, "no version is spoken by both"
     DEAD = 4408, f"nothing was heard for {DEAD_MS // 1000} s"
     TAKEN = 4409, "the token is of another machine, or of another copy of this one that is here"
-    LEFT = 4410, "the desk has left"
     NO_CENTRE = 4411, "desks report elsewhere"
     TOO_MUCH = 4429, "more was said than may be, or less read"
     FAILED = 1011, "the centre has broken down"

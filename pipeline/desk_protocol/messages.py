@@ -155,11 +155,6 @@ class NotDone:
     detail: Told = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Leave:
-    """The desk will not come back: its token holds no longer."""
-
-
 # --- the centre says ------------------------------------------------------------------------------------------------
 
 
@@ -348,7 +343,7 @@ class Alive:
 
 
 Up = (
-    Hello | SignIn | SignOut | Records | Shown | Digested | Heard | Recording | Piece | Sound | Done | NotDone | Leave
+    Hello | SignIn | SignOut | Records | Shown | Digested | Heard | Recording | Piece | Sound | Done | NotDone
     | Alive
 )  # fmt: skip
 Down = (

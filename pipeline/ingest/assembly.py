@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -33,6 +35,10 @@ from pipeline.session.consent import Consents
 from pipeline.session.sessions import Sessions
 from pipeline.store.bringing import Bringing
 from pipeline.store.ownership import facts_told
+
+log = logging.getLogger(__name__)
+
+AGAIN_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +72,15 @@ class RunningCentre:
         self.digests = DigestsIn(records.call_at)
         self.telling = Telling()
         self.words = WordsFor(options.transcriber)
-        recordings = RecordingsIn(options.recordings, self._may_keep, self._placed, self._discard)
+        recordings = RecordingsIn(
+            options.recordings, self._may_keep, self._placed, self._discard, options.bringing.duration_ms
+        )
         given = Given(options.rulebook, options.desks, options.team_settings)
         parts: list[Part] = [records, self.digests, recordings, self.words, self.telling, options.shifts, given]
         self.centre = Centre(options.desks, options.bringing.hear, self._welcome, parts)
         self._given = given
+        self._loading = anyio.CapacityLimiter(1)  # many desks wait for it, in one thread
+        options.shifts.signed_in = given.tell
         options.shifts.line_of = self.centre.line_of
 
     def desks(self, pages: session.Desks) -> DesksOfCentre:
@@ -83,9 +93,9 @@ class RunningCentre:
         self._writer.start()
         try:
             async with anyio.create_task_group() as tasks:
-                tasks.start_soon(self.centre.keep_hearing)
-                tasks.start_soon(self._given.keep_telling, self.centre.lines)
-                tasks.start_soon(self._options.shifts.look_after)
+                tasks.start_soon(_for_ever, self.centre.keep_hearing)
+                tasks.start_soon(_for_ever, partial(self._given.keep_telling, self.centre.lines))
+                tasks.start_soon(_for_ever, self._options.shifts.look_after)
                 try:
                     yield
                 finally:
@@ -96,7 +106,7 @@ class RunningCentre:
 
     async def _welcome(self, line: DeskLine) -> Welcome:
         company = await anyio.to_thread.run_sync(self._options.company)
-        await anyio.to_thread.run_sync(self._options.transcriber)
+        await anyio.to_thread.run_sync(self._options.transcriber, limiter=self._loading)
         return Welcome(
             line.version, line.desk.id, line.desk.name, company, round(time.time() * 1000), self.words.engine()
         )
@@ -117,10 +127,13 @@ class RunningCentre:
         return next((facts for facts in reversed(told) if facts is not None), None)
 
     def _may_keep(self, line: DeskLine, call_id: str) -> RefusedBecause | None:
-        bringing = self._options.bringing
+        bringing, archive = self._options.bringing, self._options.consents.archive
         if bringing.is_deleted(call_id):
             return "deleted"
         if not self._options.consents.holds(call_id):  # whoever has the call by now: the desk is to delete it
+            return "held"
+        whose = archive.whose(call_id)
+        if whose is not None and self._options.team_settings.current(whose.team).settings.consent == "never":
             return "held"
         return None if bringing.is_of(call_id, line.desk.id) else "identity"
 
@@ -131,3 +144,13 @@ class RunningCentre:
     def _placed(self, call_id: str) -> None:
         if self._options.consents.recordings is not None:
             self._options.consents.recordings.peaks(call_id)
+
+
+async def _for_ever(work: Callable[[], Awaitable[None]]) -> None:
+    """What goes wrong once must not end it, unseen, while the pages answer on."""
+    while True:
+        try:
+            await work()
+        except Exception:
+            log.exception("a task of the centre broke off")
+        await anyio.sleep(AGAIN_S)

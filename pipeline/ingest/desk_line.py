@@ -213,7 +213,8 @@ class DeskLine:
         while True:
             await anyio.sleep(_LOOK_S)
             now = self.clock()
-            if (now - self._heard_s) * 1000 > DEAD_MS:
+            is_greeted = self.hello is not None and self.state == "greeting"  # the centre may be loading its recogniser
+            if not is_greeted and (now - self._heard_s) * 1000 > DEAD_MS:
                 raise Closing(Close.DEAD, f"nothing was heard of this desk for {DEAD_MS // 1000} s")
             if self.state == "open" and (now - beaten_s) * 1000 >= ALIVE_EVERY_MS:
                 beaten_s = now

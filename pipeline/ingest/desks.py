@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import anyio
 
 from pipeline.desk_protocol.kinds import Close
-from pipeline.desk_protocol.messages import Hello, Leave, Welcome
+from pipeline.desk_protocol.messages import Hello, Welcome
 from pipeline.errors import StoreError
 from pipeline.ingest.desk_line import Closing, DeskLine, Takes
 from pipeline.ingest.load_desks import is_of_load
@@ -51,10 +51,7 @@ class Centre:
         self._parts = parts
         self._lines: dict[str, DeskLine] = {}
         self._former: dict[str, list[str]] = {}  # of each desk, the processes whose line another one took
-        self.takes: Mapping[type[Any], Takes] = {
-            Leave: self._leave,
-            **{kind: take for part in parts for kind, take in part.takes.items()},
-        }
+        self.takes: Mapping[type[Any], Takes] = {kind: take for part in parts for kind, take in part.takes.items()}
 
     def is_here(self, desk_id: str) -> bool:
         line = self._lines.get(desk_id)
@@ -121,10 +118,6 @@ class Centre:
     async def _opened(self, line: DeskLine) -> None:
         for part in self._parts:
             await part.opened(line)
-
-    async def _leave(self, line: DeskLine, said: Leave, body: bytes) -> None:
-        await anyio.to_thread.run_sync(self._desks.revoke, line.desk.id)
-        raise Closing(Close.LEFT, "this desk has left")
 
     async def _keep_heard(self, heard: Sequence[str]) -> None:
         if not heard:

@@ -42,6 +42,10 @@ class Given:
         self._told[line] = has or "", None
         await self._tell([line])
 
+    async def tell(self, line: DeskLine) -> None:
+        """What it goes by now, as far as it has not heard that."""
+        await self._tell([line])
+
     def left(self, line: DeskLine) -> None:
         self._told.pop(line, None)
 

@@ -21,8 +21,12 @@ from pipeline.desk_protocol.messages import (
 )
 from pipeline.errors import AudioError
 from pipeline.ingest.desk_line import DeskLine, Takes
+from pipeline.ports import SAMPLE_RATE_HZ
 
 log = logging.getLogger(__name__)
+
+MOST_BYTES_MS = 2 * 2 * SAMPLE_RATE_HZ // 1000  # two sides, as they would be without an encoding
+SLACK_MS = 10_000
 
 MayKeep = Callable[[DeskLine, str], RefusedBecause | None]
 """Why the recording of this call is not taken from this desk; None where it is. In a thread; may raise StoreError."""
@@ -38,13 +42,22 @@ class RecordingsIn:
     """On the event loop; files are written in threads."""
 
     def __init__(
-        self, folder: Path, may_keep: MayKeep, placed: Callable[[str], None], discard: Callable[[str], object]
+        self,
+        folder: Path,
+        may_keep: MayKeep,
+        placed: Callable[[str], None],
+        discard: Callable[[str], object],
+        duration_ms: Callable[[str], int | None],
     ) -> None:
-        """`placed`: told, in a thread, of a call whose recording is whole; `discard`: deletes one that is."""
+        """`placed`: told, in a thread, of a call whose recording is whole; `discard`: deletes one that is.
+
+        `duration_ms`: of a call that has ended; None: it runs.
+        """
         self._folder = folder
         self._may_keep = may_keep
         self._placed = placed
         self._discard = discard
+        self._duration_ms = duration_ms
         self._coming: dict[tuple[DeskLine, str], _Coming] = {}
         self.takes: Mapping[type[Any], Takes] = {Recording: self._begin, Piece: self._piece}
 
@@ -64,12 +77,25 @@ class RecordingsIn:
             if await anyio.to_thread.run_sync(incoming.is_whole):
                 line.say(RecordingKept(said.call_id))
                 return
+            if (why := await anyio.to_thread.run_sync(self._fault, incoming)) is not None:
+                line.say(RecordingRefused(said.call_id, "conflict", why))
+                return
             have = await anyio.to_thread.run_sync(incoming.begin)
         except AudioError as error:
             self._fail(line, said.call_id, error)
             return
         self._coming[line, said.call_id] = _Coming(incoming)
         await self._go_on(line, said.call_id, have)
+
+    def _fault(self, incoming: Incoming) -> str | None:
+        """Why it cannot be the recording of its call: a disk is not to be filled by what no call was so long for."""
+        duration_ms = self._duration_ms(incoming.call_id)
+        if duration_ms is None:
+            return "its call has not ended"
+        if incoming.is_another_there():
+            return "this call has another recording already"
+        most = MOST_BYTES_MS * (duration_ms + SLACK_MS)
+        return f"it has {incoming.size} bytes; {most} are most for its call" if incoming.size > most else None
 
     async def _piece(self, line: DeskLine, said: Piece, body: bytes) -> None:
         coming = self._coming.get((line, said.call_id))

@@ -41,7 +41,7 @@ class Keeps(Protocol):
 
     def bring(self, brought: Sequence[Brought]) -> list[int | StoreError]: ...
 
-    def last_seq(self, call_id: str) -> int: ...
+    def last_seq(self, call_id: str, desk_id: str) -> int: ...
 
 
 class Writer:
@@ -64,9 +64,9 @@ class Writer:
             self._news.notify()
         self._thread.join()
 
-    def last_seq(self, call_id: str) -> int:
-        """Of what is kept of a call. Raises StoreError."""
-        return self._keeps.last_seq(call_id)
+    def last_seq(self, call_id: str, desk_id: str) -> int:
+        """Of what is kept of a call of this desk. Raises StoreError."""
+        return self._keeps.last_seq(call_id, desk_id)
 
     def put(self, brought: Brought) -> Future[int]:
         """The owner number under which it was kept; StoreError where it never will be."""
@@ -200,7 +200,9 @@ class RecordsIn:
             return None
         while True:
             try:
-                return await anyio.to_thread.run_sync(self._refusal, line, said, events)
+                before = await anyio.to_thread.run_sync(self._facts, line, said.call_id) if said.first_seq > 1 else None
+                told = [FactsNoted(0, before), *events] if before is not None else events
+                return await anyio.to_thread.run_sync(self._refusal, line, said, told)
             except StoreError as error:
                 log.warning("whose call %s is cannot be read just now: %s", said.call_id, error)
                 await anyio.sleep(AGAIN_S)
@@ -239,7 +241,7 @@ class RecordsIn:
     async def _refuse_or_ask(self, line: DeskLine, said: Records, error: NotOwner | Conflict | CallDeleted) -> None:
         """Where records are missing here (a database of yesterday, a power cut) the desk is told from where on."""
         if isinstance(error, Conflict):
-            last = await anyio.to_thread.run_sync(self._writer.last_seq, said.call_id)
+            last = await anyio.to_thread.run_sync(self._writer.last_seq, said.call_id, line.desk.id)
             if last + 1 < said.first_seq:
                 log.warning("desk %s: of call %s only %d records are here", line.desk.name, said.call_id, last)
                 line.say(Kept(said.call_id, last))

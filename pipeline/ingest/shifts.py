@@ -26,7 +26,7 @@ from pipeline.errors import AccountRefused, StoreError
 from pipeline.events.call import CallFacts
 from pipeline.people.accounts import Accounts
 from pipeline.people.audit import ITSELF, Audit, Deed
-from pipeline.people.desks import Desks, Shift, ShiftOverBecause
+from pipeline.people.desks import TOLERATED_S, Desks, Shift, ShiftOverBecause
 from pipeline.people.directory import Directory
 from pipeline.people.entrance import Origin, TooManyTries, WrongPassword
 from pipeline.people.noted import Noted
@@ -35,7 +35,6 @@ from pipeline.people.turns import TooBusy, Turns
 from pipeline.people.users import User
 
 LOOK_S = 0.5
-TOLERATED_S = 300.0  # by which a desk's clock may be wrong, after what is known of it was taken off
 
 Over = tuple[str, ShiftOver]
 """A desk, and what it is to be told."""
@@ -197,12 +196,15 @@ def refusal(
     shift: Shift | None, desk_id: str, facts: Sequence[CallFacts], started_at: float | None
 ) -> RefusedBecause | None:
     """As `Shifts.refusal`. Pure."""
-    if shift is None or shift.desk_id != desk_id or any(one.agent_id != shift.agent_id for one in facts):
+    if shift is None or shift.desk_id != desk_id:
+        return "identity"
+    if any((one.agent_id, one.team) != (shift.agent_id, shift.team) for one in facts):
         return "identity"
     if started_at is None:
         return None
     ended_at = shift.until if shift.ended_at is None else min(shift.until, shift.ended_at)
-    return "identity" if started_at > ended_at + TOLERATED_S else None
+    is_in_it = shift.begun_at - TOLERATED_S <= started_at <= ended_at + TOLERATED_S
+    return None if is_in_it else "identity"
 
 
 def _is_still(shift: Shift, user: User | None) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from pipeline.events.call import CallFacts, CallStarted, FactsNoted
 from pipeline.events.record import Event
 from pipeline.ingest.desk_line import DeskLine, Takes
 from pipeline.ingest.shifts import Shifts
+from pipeline.people.desks import DEAD_S
 from pipeline.people.entrance import Origin
 
 
@@ -22,6 +23,7 @@ class SignIns:
     def __init__(self, shifts: Shifts) -> None:
         self._shifts = shifts
         self.line_of: Callable[[str], DeskLine | None] = lambda desk_id: None  # of the centre that has this part
+        self.signed_in: Callable[[DeskLine], Awaitable[None]] = _nothing  # told of a line at which a shift has begun
         self.takes: Mapping[type[Any], Takes] = {SignIn: self._sign_in, SignOut: self._sign_out}
 
     async def opened(self, line: DeskLine) -> None:
@@ -49,6 +51,7 @@ class SignIns:
         for desk_id, over in answer.over:
             await self._tell(desk_id, over)
         line.say(answer.said)
+        await self.signed_in(line)  # what the team has set is there before a call can begin
 
     async def _sign_out(self, line: DeskLine, said: SignOut, body: bytes) -> None:
         await self._shifts.sign_out(line.desk.id, said, _origin(line))
@@ -56,6 +59,10 @@ class SignIns:
     async def _tell(self, desk_id: str, over: ShiftOver) -> None:
         if (line := self.line_of(desk_id)) is not None:
             line.say(over)
+
+
+async def _nothing(line: DeskLine) -> None:
+    pass
 
 
 def _origin(line: DeskLine) -> Origin:
@@ -70,4 +77,5 @@ def _told_in(line: DeskLine, said: Records, events: Sequence[Event]) -> tuple[Se
     if begun is None:
         return facts, None
     ahead_s = line.ahead_ms / 1000 if said.is_own_clock else 0.0
-    return facts, datetime.fromisoformat(begun.started_at).timestamp() - ahead_s
+    at = datetime.fromisoformat(begun.started_at).timestamp() - ahead_s
+    return facts, None if said.is_own_clock and at < DEAD_S else at

@@ -110,8 +110,8 @@ class MailboxAtDesk:
     def put_facts(self, changes: Mapping[str, Any], *, actor: Actor = None) -> CallFacts:
         before = self.call.facts or CallFacts()
         facts = facts_from(changes, before, "the call's facts")
-        if facts.agent_id != before.agent_id:
-            raise FactsError("agent_id of a call at a desk is who has signed in there")
+        if (facts.agent_id, facts.team) != (before.agent_id, before.team):
+            raise FactsError("agent_id and team of a call at a desk are those of who has signed in there")
         self._tell(lambda id: Facts(id, self.call.call_id, dict(changes), actor))
         return facts
 

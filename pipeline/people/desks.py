@@ -22,6 +22,8 @@ from pipeline.people.users import User
 
 CODE_S = 600.0
 SHIFT_S = 12 * 3_600.0
+DEAD_S = 1_767_225_600.0  # 2026-01-01: a clock that says less has died, and tells nothing
+TOLERATED_S = 300.0  # by which a desk's clock may be wrong, after what is known of it was taken off
 SEEN_S = 60.0  # how exactly it is known when a desk was last heard of
 
 ShiftOverBecause = Literal["signed_out", "elsewhere", "account", "expired"]

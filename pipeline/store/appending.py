@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, case, insert, literal, select, update
 
 from pipeline.codec import event_from_json, event_to_json
 from pipeline.errors import CallDeleted, Conflict, NotOwner, StoreError
@@ -18,6 +18,9 @@ from pipeline.events.call import CallEnded
 from pipeline.events.record import Event
 from pipeline.store.retention import received_at
 from pipeline.store.schema import calls, deleted, records
+
+DESK = "desk:"
+"""Begins the place of a call at an agent's machine (leases.py)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,8 @@ def own(connection: Connection, call_id: str, place: str | None = None) -> int:
 
     `place`: of the server at which it is from now on. Raises CallDeleted.
     """
-    row = {"owner": calls.c.owner + 1, "place": place}
+    kept = case((calls.c.place.startswith(DESK, autoescape=True), calls.c.place), else_=literal(place))
+    row = {"owner": calls.c.owner + 1, "place": kept}  # a call of a desk stays one, whoever notes something of it
     raised = update(calls).where(calls.c.call_id == call_id).values(row).returning(calls.c.owner)
     owner = connection.execute(raised).scalar()
     if owner is None:

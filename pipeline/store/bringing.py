@@ -6,13 +6,14 @@ A desk numbers the records of its calls and is their owner. At the centre a call
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select, update
 
-from pipeline.errors import StoreError
-from pipeline.events.call import CallEnded, CallStarted
+from pipeline.errors import CallDeleted, Conflict, NotOwner, StoreError
+from pipeline.events.call import CallEnded, CallStarted, FactsNoted
 from pipeline.events.record import Event
 from pipeline.events.score import CallScored
 from pipeline.store.appending import own, written
@@ -24,6 +25,11 @@ from pipeline.store.leases import place_of_desk
 from pipeline.store.retention import MADE_AT, SLACK_S
 from pipeline.store.schema import calls, deleted, servers
 from pipeline.store.sql import add
+
+log = logging.getLogger(__name__)
+
+_SYNCED = (CallEnded, CallScored, FactsNoted)
+"""What a desk says once and never again: it outlasts a power cut before the desk hears that it is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +60,23 @@ class Bringing:
         found: list[int | StoreError] = []
         with self._database.together():
             for one in brought:
-                try:
-                    with self._database.together(), self._database.writing() as connection:
-                        found.append(self._bring(connection, one))
-                except StoreError as error:
-                    found.append(error)
-        if any(isinstance(event, CallEnded | CallScored) for one in brought for event in one.events):
+                found.append(self._tried(one))
+        if any(isinstance(event, _SYNCED) for one in brought for event in one.events):
             self._database.sync()
         else:
             self._database.sync_at_times()
         return found
 
-    def last_seq(self, call_id: str) -> int:
-        """Of what is kept of a call; 0: nothing is."""
+    def last_seq(self, call_id: str, desk_id: str) -> int:
+        """Of what is kept of a call of this desk; 0: nothing is."""
+        mine = (calls.c.call_id == call_id) & (calls.c.place == place_of_desk(desk_id))
         with self._database.reading() as connection:
-            found = connection.execute(select(calls.c.last_seq).where(calls.c.call_id == call_id)).scalar()
-        return found or 0
+            return connection.execute(select(calls.c.last_seq).where(mine)).scalar() or 0
+
+    def duration_ms(self, call_id: str) -> int | None:
+        """Null while the call runs."""
+        with self._database.reading() as connection:
+            return connection.execute(select(calls.c.duration_ms).where(calls.c.call_id == call_id)).scalar()
 
     def is_of(self, call_id: str, desk_id: str) -> bool:
         """Whether this desk has brought the call."""
@@ -89,8 +96,23 @@ class Bringing:
                 row = {"place": place_of_desk(desk_id), "number": 0, "renewed_at": now}
                 upsert(connection, servers, row, "place")
 
+    def _tried(self, one: Brought) -> int | StoreError:
+        """What a database refuses just now, it refuses all; what it cannot take at all costs nobody else anything."""
+        try:
+            with self._database.together(), self._database.writing() as connection:
+                return self._bring(connection, one)
+        except (NotOwner, Conflict, CallDeleted) as error:
+            return error
+        except StoreError as error:
+            if error.cause:
+                raise
+            return Conflict(one.call_id, f"its records cannot be kept: {error}")
+        except Exception as error:  # a number that no database has, and whatever else a desk may bring
+            log.exception("records of call %s cannot be kept", one.call_id)
+            return Conflict(one.call_id, f"its records cannot be kept: {error!r}")
+
     def _bring(self, connection: Connection, one: Brought) -> int:
-        owner = one.owner if one.owner is not None else own(connection, one.call_id, place_of_desk(one.desk_id))
+        owner = one.owner if one.owner is not None else _own(connection, one)
         new = add(connection, written(one.call_id, owner, one.first_seq, one.events))
         for seq, event in enumerate(new.events, start=new.first_seq):
             if isinstance(event, CallStarted):
@@ -98,6 +120,15 @@ class Bringing:
             elif isinstance(event, CallEnded) and self._learning is not None:
                 learn(connection, one.call_id, seq, self._learning)
         return owner
+
+
+def _own(connection: Connection, one: Brought) -> int:
+    """Raises NotOwner for a call of another desk, or of a server: whoever knows its id may not write into it."""
+    place = place_of_desk(one.desk_id)
+    row = connection.execute(select(calls.c.place).where(calls.c.call_id == one.call_id)).one_or_none()
+    if row is not None and row.place != place:
+        raise NotOwner(one.call_id)
+    return own(connection, one.call_id, place)
 
 
 def _correct(connection: Connection, one: Brought) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, delete, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, literal, or_, select, update
 
+from pipeline.people.desks import TOLERATED_S
 from pipeline.store.database import Database
 from pipeline.store.desk_schema import deliveries, shifts
 from pipeline.store.dialects import now_s
@@ -48,7 +49,7 @@ class SqlDeliveries:
         wanted = (
             select(calls.c.call_id, kept_seq, is_own)
             .outerjoin(deliveries, deliveries.c.call_id == calls.c.call_id)
-            .where(calls.c.last_seq > kept_seq, deliveries.c.refused.is_(None))
+            .where(_is_due(), calls.c.last_seq > kept_seq, deliveries.c.refused.is_(None))
             .order_by(calls.c.number)
         )
         with self._database.reading() as connection:
@@ -84,14 +85,16 @@ class SqlDeliveries:
         open_ = or_(deliveries.c.call_id.is_(None), and_(~deliveries.c.has_sound, ~is_told))
         wanted = select(calls.c.call_id).outerjoin(deliveries, deliveries.c.call_id == calls.c.call_id)
         with self._database.reading() as connection:
-            return list(connection.execute(wanted.where(calls.c.ended, open_).order_by(calls.c.number)).scalars())
+            due = wanted.where(_is_due(), calls.c.ended, open_).order_by(calls.c.number)
+            return list(connection.execute(due).scalars())
 
     def count(self) -> int:
         """So many records are kept here that the centre has not, and may have."""
         behind = func.sum(calls.c.last_seq - func.coalesce(deliveries.c.kept_seq, 0))
         wanted = select(behind).outerjoin(deliveries, deliveries.c.call_id == calls.c.call_id)
         with self._database.reading() as connection:
-            return int(connection.execute(wanted.where(deliveries.c.refused.is_(None))).scalar() or 0)
+            due = wanted.where(_is_due(), deliveries.c.refused.is_(None))
+            return int(connection.execute(due).scalar() or 0)
 
     def done(self, now: float, keep_s: float) -> list[str]:
         """Calls that ended and began so long ago of which the centre has all, with their score, or which it deleted.
@@ -119,15 +122,13 @@ class SqlDeliveries:
             connection.execute(delete(deliveries).where(deliveries.c.call_id == call_id))
 
     def unfinished(self) -> int:
-        """So many calls the centre has not whole, and may have; those from before the first shift here are none."""
-        since = select(func.min(shifts.c.begun_at)).scalar_subquery()
-        is_due = or_(deliveries.c.call_id.is_not(None), calls.c.started_at >= since)
+        """So many calls the centre has not whole, and may have."""
         is_whole = and_(deliveries.c.kept_seq >= calls.c.last_seq, deliveries.c.has_sound)
         is_settled = func.coalesce(or_(deliveries.c.refused.is_not(None), is_whole), False)
         wanted = select(func.count()).select_from(calls)
         joined = wanted.outerjoin(deliveries, deliveries.c.call_id == calls.c.call_id)
         with self._database.reading() as connection:
-            return int(connection.execute(joined.where(is_due, ~is_settled)).scalar_one())
+            return int(connection.execute(joined.where(_is_due(), ~is_settled)).scalar_one())
 
     def _change(self, call_id: str, **values: object) -> None:
         with self._database.writing() as connection:
@@ -139,3 +140,9 @@ class SqlDeliveries:
         if known is None:
             row = {"call_id": call_id, "kept_seq": 0, "has_sound": False, "is_own_clock": is_own_clock}
             connection.execute(insert(deliveries).values(row))
+
+
+def _is_due() -> ColumnElement[bool]:
+    """Whether a call is the centre's to have: one from before the first shift here, when this was no desk, is not."""
+    since = select(func.min(shifts.c.begun_at) - TOLERATED_S).scalar_subquery()
+    return or_(deliveries.c.call_id.is_not(None), calls.c.started_at >= since)

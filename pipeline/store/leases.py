@@ -15,21 +15,20 @@ from sqlalchemy import ColumnElement, Connection, and_, literal, or_, select, up
 
 from pipeline.errors import StoreError
 from pipeline.quantities import WaitMs
+from pipeline.store.appending import DESK
 from pipeline.store.database import Database
 from pipeline.store.dialects import now_s, upsert
 from pipeline.store.schema import calls, servers, tokens
 
-_DESK = "desk:"
-
 
 def place_of_desk(desk_id: str) -> str:
     """Of an agent's machine that reports to a server (bringing.py)."""
-    return _DESK + desk_id
+    return DESK + desk_id
 
 
 def is_at_no_desk() -> ColumnElement[bool]:
     """Whether a row of `calls` is a server's own: those of a desk nobody but the desk ends and scores."""
-    return or_(calls.c.place.is_(None), ~calls.c.place.startswith(_DESK, autoescape=True))
+    return or_(calls.c.place.is_(None), ~calls.c.place.startswith(DESK, autoescape=True))
 
 
 def unheard(database: Database, call_ids: Sequence[str], void_ms: int) -> set[str]:
@@ -43,7 +42,7 @@ def unheard(database: Database, call_ids: Sequence[str], void_ms: int) -> set[st
 
 def left_at_desks(database: Database, left_ms: int) -> list[str]:
     """Calls that have not ended, of desks whose token was revoked, when nothing has been heard of them for so long."""
-    is_revoked = tokens.c.revoked_at.is_not(None) & (calls.c.place == literal(_DESK) + tokens.c.id)
+    is_revoked = tokens.c.revoked_at.is_not(None) & (calls.c.place == literal(DESK) + tokens.c.id)
     with database.reading() as connection:
         gone = servers.c.place.is_(None) | _renewed_before(connection, left_ms)
         wanted = select(calls.c.call_id).join(tokens, is_revoked).outerjoin(servers, servers.c.place == calls.c.place)

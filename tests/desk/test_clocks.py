@@ -43,7 +43,7 @@ def recorded(desk: DeskHere, call_id: str) -> float:
     return datetime.fromisoformat(started.started_at).timestamp()
 
 
-@pytest.mark.parametrize("ahead_s", OFF_S)
+@pytest.mark.parametrize("ahead_s", OFF_S, ids=["ahead", "behind", "dead"])
 def test_a_call_is_dated_by_the_centres_clock(pair: tuple[ServedCentre, DeskHere], ahead_s: float) -> None:
     centre, desk = pair
     begin_again(desk, ahead_s)
@@ -57,7 +57,7 @@ def test_a_call_is_dated_by_the_centres_clock(pair: tuple[ServedCentre, DeskHere
     assert desk.said == []
 
 
-@pytest.mark.parametrize("ahead_s", OFF_S)
+@pytest.mark.parametrize("ahead_s", OFF_S, ids=["ahead", "behind", "dead"])
 @pytest.mark.parametrize("starts_again", [False, True])
 def test_one_that_began_before_the_centre_was_heard_is_corrected_there(
     pair: tuple[ServedCentre, DeskHere], ahead_s: float, starts_again: bool

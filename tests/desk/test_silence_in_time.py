@@ -10,6 +10,7 @@ import os
 import threading
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,10 @@ class Page:
                 self.told.append((event, (now_s - self.began_s) * 1_000 - event.at_ms))
 
 
+def now() -> str:
+    return datetime.now().astimezone().isoformat()
+
+
 def call_with_silences() -> Pcm:
     asked, answered = speech("您好，请问有什么可以帮您？"), speech("我想查一下账单。", variant="m3")
     second = 800 + ms(asked) + 6_500
@@ -78,7 +83,12 @@ def test_no_silence_is_told_late(tmp_path: Path, rulebook: Rulebook, capsys: pyt
 
         def events(source: Source) -> list[list[SilenceReached]]:
             heard = listen(
-                source, NoTranscriber(), rulebook, CallSettings(), call_id="x", started_at="2026-11-26T09:00:00+08:00"
+                source,
+                NoTranscriber(),
+                rulebook,
+                CallSettings(),
+                call_id="x",
+                started_at=now(),
             )
             return [[event for event in told if isinstance(event, SilenceReached)] for told in heard]
 
@@ -92,7 +102,7 @@ def test_no_silence_is_told_late(tmp_path: Path, rulebook: Rulebook, capsys: pyt
         session.run(
             listen(
                 source, NoTranscriber(), rulebook, CallSettings(), call_id=call_id,
-                started_at="2026-11-26T09:00:00+08:00",
+                started_at=now(),
             )
         )  # fmt: skip
         desk.sessions.end(call_id)

@@ -24,10 +24,10 @@ SCHEMA = jsonschema_rs.validator_for(
 )
 SHA = "0f" * 32
 SAID_UP: list[Any] = [
-    m.Hello("1.1", "inst-1", "p_1", "坐席电脑", "callcoach", -5, "s1", SHA),
+    m.Hello("1.1", "inst-1", "p_1", "坐席电脑", "callcoach", -5, "s1", ("c1",), SHA),
     m.SignIn("q1", "lin", "清风明月 9"), m.SignOut("s1"), m.Records("c1", "s1", 7, True), m.Shown("c1"),
     m.Digested("c1"), m.Heard("u1", "c1", Channel.AGENT, True, "zh"), m.Recording("c1", 9, SHA, ".opus"),
-    m.Piece("c1", 0), m.Sound("c1", 20), m.Done("c0", "c1"), m.NotDone("c0", "busy", "c1"), m.Leave(), m.Alive(1, True),
+    m.Piece("c1", 0), m.Sound("c1", 20), m.Done("c0", "c1"), m.NotDone("c0", "busy", "c1"), m.Alive(1, True),
 ]  # fmt: skip
 SAID_DOWN: list[Any] = [
     m.Welcome("1.1", "d1", "坐席一", "华信", 2, m.Engine("base", "", WordsTrust("hints", (0.1,), (0.2, 0.3), 0.5))),
@@ -70,7 +70,7 @@ def test_each_message_is_read_as_it_was_written(said: Any) -> None:
         ("", "begins no message"), ("[]", "begins no message"), ("null", "begins no message"),
         ("{}", "begins no message"), ('{"type":"kept","call_id":"c","seq":1}', "begins no message"),
         ('{"type":["hello"]}', "begins no message"), ("[" * 9_000, "begins no message"),
-        ('{"type":"leave"}\n', "without a body"), (b'{"type":"leave"}', "without a body"),
+        ('{"type":"alive","clock_ms":1}\n', "without a body"), (b'{"type":"alive","clock_ms":1}', "without a body"),
         ('{"type":"digested","call_id":"c"}', "a text frame with lines"),
         ('{"type":"piece","call_id":"c","offset":0}\nx', "a binary frame"),
         (HELLO.replace('"clock_ms":0', '"clock_ms":"0"'), "clock_ms"),
@@ -81,7 +81,7 @@ def test_each_message_is_read_as_it_was_written(said: Any) -> None:
         (HELLO.replace('"i"', '"../i"'), "installation"), (HELLO.replace('"i"', '"' + "i" * 65 + '"'), "installation"),
         ('{"type":"records","call_id":"c","shift":"s","first_seq":0}\n{}', "first_seq"),
         ('{"type":"alive"}', "clock_ms"), ('{"type":"alive","clock_ms":1,"has_room":1}', "has_room"),
-        ('{"type":"leave","x":"' + "x" * HEAD_BYTES + '"}', "a head has"),
+        ('{"type":"alive","x":"' + "x" * HEAD_BYTES + '"}', "a head has"),
         (b'{"type":"piece","call_id":"c","offset":0}\n' + bytes(65_537), "the body of piece has 65537 bytes"),
         (b"\xff\xfe\n", "begins no message"), ('{"type":"\ud800"}', "begins no message"),
     ],

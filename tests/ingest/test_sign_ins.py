@@ -91,7 +91,11 @@ def test_a_desk_that_was_away_is_told_that_its_shift_is_over(here: Here) -> None
 
 def test_the_records_of_a_call_are_of_the_agent_of_its_shift(here: Here) -> None:
     [answer] = here.say(here.first, SignIn("7", "lin", PASSWORD))
-    said, own, others = Records("c1", answer.shift, 1), CallFacts(agent_id="1027"), CallFacts(agent_id="1031")
+    said, own, others = (
+        Records("c1", answer.shift, 1),
+        CallFacts(agent_id="1027", team="a"),
+        CallFacts(agent_id="1031", team="a"),
+    )
 
     def refused(*events: Any, line: Line = here.first, said: Records = said) -> str | None:
         return here.part.refusal(cast(DeskLine, line), said, events)
@@ -99,9 +103,11 @@ def test_the_records_of_a_call_are_of_the_agent_of_its_shift(here: Here) -> None
     def begun(at: str, facts: CallFacts = own) -> CallStarted:
         return replace(started("c1"), facts=facts, started_at=at)
 
-    soon, next_day = "2026-09-21T21:00:00+08:00", "2026-09-22T21:00:00+08:00"  # the clock of the tests is at 21:33
+    soon, next_day = "2026-09-21T21:40:00+08:00", "2026-09-22T21:00:00+08:00"  # the clock of the tests is at 21:33
     assert refused(begun(soon)) is None
     assert refused(begun(soon), line=here.second) == "identity"
+    assert refused(begun(soon, replace(own, team="b"))) == "identity"
+    assert refused(begun("2026-09-21T20:00:00+08:00")) == "identity"  # before the shift
     assert refused(begun(soon, others)) == "identity"
     assert refused(FactsNoted(20, own)) is None
     assert refused(FactsNoted(20, replace(own, agent_id=None))) == "identity"

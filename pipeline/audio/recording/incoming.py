@@ -7,9 +7,12 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+import soundfile
+
 from pipeline.audio.recording.crash_safe_wav import sync_folder
 from pipeline.audio.recording.recorder import INCOMING, checked, recording_of
 from pipeline.errors import AudioError
+from pipeline.ports import SAMPLE_RATE_HZ
 from pipeline.private import private_file, private_folder
 
 _AT_ONCE = 1 << 20  # bytes
@@ -36,6 +39,9 @@ class Incoming:
             return placed is not None and placed.stat().st_size == self.size and _digest(placed) == self.sha256
         except OSError as error:
             raise AudioError(f"{placed}: cannot be read: {error.strerror}") from error
+
+    def is_another_there(self) -> bool:
+        return recording_of(self.folder, self.call_id) is not None
 
     def begin(self) -> int:
         """How many of its bytes are here."""
@@ -64,7 +70,7 @@ class Incoming:
     def place(self) -> bool:
         """From now on it is the recording of its call. False where it is not what was told: then it begins anew."""
         try:
-            if _digest(self._path) != self.sha256:
+            if _digest(self._path) != self.sha256 or not _is_sound(self._path):
                 os.truncate(self._path, 0)
                 return False
             with self._path.open("r+b") as file:
@@ -74,6 +80,13 @@ class Incoming:
         except OSError as error:
             raise AudioError(f"{self._path}: cannot be placed: {error.strerror}") from error
         return True
+
+
+def _is_sound(path: Path) -> bool:
+    try:
+        return bool(soundfile.info(path).samplerate == SAMPLE_RATE_HZ)
+    except soundfile.SoundFileError:
+        return False
 
 
 def _digest(path: Path) -> str:
