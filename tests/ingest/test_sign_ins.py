@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -93,8 +94,8 @@ def test_the_records_of_a_call_are_of_the_agent_of_its_shift(here: Here) -> None
     [answer] = here.say(here.first, SignIn("7", "lin", PASSWORD))
     said, own, others = (
         Records("c1", answer.shift, 1),
-        CallFacts(agent_id="1027", team="a"),
-        CallFacts(agent_id="1031", team="a"),
+        CallFacts(agent_id="1027"),
+        CallFacts(agent_id="1031"),
     )
 
     def refused(*events: Any, line: Line = here.first, said: Records = said) -> str | None:
@@ -103,11 +104,12 @@ def test_the_records_of_a_call_are_of_the_agent_of_its_shift(here: Here) -> None
     def begun(at: str, facts: CallFacts = own) -> CallStarted:
         return replace(started("c1"), facts=facts, started_at=at)
 
-    soon, next_day = "2026-09-21T21:40:00+08:00", "2026-09-22T21:00:00+08:00"  # the clock of the tests is at 21:33
+    now = here.office.clock.now
+    soon, next_day, before = (datetime.fromtimestamp(now + s, UTC).isoformat() for s in (60, 86_400, -3_600))
     assert refused(begun(soon)) is None
     assert refused(begun(soon), line=here.second) == "identity"
     assert refused(begun(soon, replace(own, team="b"))) == "identity"
-    assert refused(begun("2026-09-21T20:00:00+08:00")) == "identity"  # before the shift
+    assert refused(begun(before)) == "identity"
     assert refused(begun(soon, others)) == "identity"
     assert refused(FactsNoted(20, own)) is None
     assert refused(FactsNoted(20, replace(own, agent_id=None))) == "identity"
