@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from pipeline.errors import Conflict, NotOwner
-from pipeline.events.call import CallEnded, CallFacts, CallStarted, ClockTicked
+from pipeline.events.call import CallEnded, CallFacts, CallStarted, ClockTicked, FactsNoted
 from pipeline.events.channels import Channel
+from pipeline.people.person import Whose
 from pipeline.store.bringing import Bringing, Brought
 from pipeline.store.database import Database
 from pipeline.store.overview import Wanted
@@ -88,3 +89,38 @@ def test_a_dead_clock_gives_the_time_of_receipt(database: Database) -> None:
     (row,) = SqlStore(database).find(Wanted())
     assert row.started_at is not None
     assert row.started_at > 1_795_000_000
+
+
+def test_a_desk_writes_into_no_call_but_its_own(database: Database) -> None:
+    bringing, store = Bringing(database), SqlStore(database)
+    store.append("own", store.own("own"), 1, [begun()])
+    assert bringing.bring([Brought("a", "d1", None, 1, [begun()])]) == [1]
+    refused = bringing.bring([
+        Brought("a", "d2", None, 2, [FactsNoted(20, CallFacts(agent_id="7"))]),
+        Brought("a", "d2", None, 900, [ClockTicked(20)]),
+        Brought("own", "d2", None, 2, [ClockTicked(20)]),
+    ])  # fmt: skip
+    assert [type(one) for one in refused] == [NotOwner, NotOwner, NotOwner]
+    assert (bringing.last_seq("a", "d2"), bringing.last_seq("a", "d1")) == (0, 1)
+    assert store.whose("a") == Whose("1042")
+    assert bringing.bring([Brought("a", "d1", 1, 2, [ClockTicked(20)])]) == [1]  # nothing was taken from it
+
+
+def test_what_no_database_can_keep_costs_nobody_else_anything(database: Database) -> None:
+    bringing, store = Bringing(database), SqlStore(database)
+    kept, poison = bringing.bring([
+        Brought("a", "d1", None, 1, [begun()]),
+        Brought("b", "d2", None, 1, [begun(), CallEnded(2**63, "finished")]),
+    ])  # fmt: skip
+    assert kept == 1
+    assert isinstance(poison, Conflict)
+    assert [record.seq for record in store.read("a")] == [1]
+    assert store.read("b") == []
+
+
+def test_a_call_that_somebody_notes_something_of_stays_its_desks(database: Database) -> None:
+    bringing, store = Bringing(database), SqlStore(database)
+    bringing.bring([Brought("a", "d1", None, 1, [begun(), CallEnded(20, "finished")])])
+    store.append("a", store.own("a"), 3, [FactsNoted(20, CallFacts(agent_id="1042", recording_consent=False))])
+    assert bringing.is_of("a", "d1")
+    assert store.unscored() == []
