@@ -9,8 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.desk_protocol.messages import Records
-from pipeline.events.call import ClockTicked, PhaseChanged
+from pipeline.codec import event_to_json
+from pipeline.desk_protocol.messages import Records, Refused
+from pipeline.events.call import CallFacts, ClockTicked, FactsNoted, PhaseChanged
+from pipeline.people.directory import UserFields
+from pipeline.people.permissions import Role
+from pipeline.people.person import Whose
 from tests.desk.places import DeskHere, ServedCentre, places
 from tests.long_call import long_call
 from tests.waiting import LIMIT_S, wait_until
@@ -123,3 +127,18 @@ def test_a_refused_call_that_goes_on_costs_nothing(pair: tuple[ServedCentre, Des
     session.outbox.feed([PhaseChanged(20, "closing")])
     assert session.call_id not in desk.delivery._fresh
     assert desk.delivery.waiting == 0
+
+
+def test_the_next_agent_at_a_desk_does_not_take_a_call_of_the_one_before(pair: tuple[ServedCentre, DeskHere]) -> None:
+    centre, desk = pair
+    session = desk.call()
+    wait_until(lambda: desk.is_same_there(session.call_id))
+    registry, refused = centre.here.registry, list[Refused]()
+    next_one = registry.directory.add(UserFields("next", "下一位", Role.AGENT, agent_id="7"))
+    shift, _ = registry.desks.begin_shift(desk.shift.desk_id, next_one)
+    desk.link.on(Refused, lambda said, body: refused.append(said))
+    claim = event_to_json(FactsNoted(20, CallFacts(agent_id="7", recording_consent=True)))
+    assert desk.link.say(Records(session.call_id, shift.id, 2), claim.encode())
+    wait_until(lambda: refused)
+    assert refused[0].because == "identity"
+    assert centre.here.store.whose(session.call_id) == Whose(desk.agent_id)
