@@ -13,6 +13,11 @@ from pipeline.desk_protocol.messages import Alive, Welcome
 _WINDOW = 12  # heartbeats, a minute: the one that came quickest tells most
 
 
+def uptime_s() -> float:
+    """A clock that nobody sets, and that goes on while the machine sleeps where the system has one."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+
+
 class CentreClock:
     """From any thread. Until the centre was heard once, this machine's clock is all there is (`is_own`).
 
@@ -20,7 +25,7 @@ class CentreClock:
     """
 
     def __init__(
-        self, link: Link, wall: Callable[[], float] = time.time, monotonic: Callable[[], float] = time.monotonic
+        self, link: Link, wall: Callable[[], float] = time.time, monotonic: Callable[[], float] = uptime_s
     ) -> None:
         self._wall = wall
         self._monotonic = monotonic

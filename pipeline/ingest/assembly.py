@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +14,6 @@ import anyio
 import anyio.to_thread
 
 from pipeline.desk_protocol.messages import RefusedBecause, Welcome
-from pipeline.events.call import CallFacts
 from pipeline.events.consent import TELLING
 from pipeline.ingest.desk_line import DeskLine
 from pipeline.ingest.desks import Centre, Part
@@ -68,7 +67,7 @@ class RunningCentre:
         self._options = options
         self._writer = Writer(options.bringing, options.bus)
         refusal = or_of_load(options.shifts.refusal)
-        records = RecordsIn(self._writer, refusal, self._seen, self._gone, self._facts)
+        records = RecordsIn(self._writer, refusal, self._seen, self._gone, self._known)
         self.digests = DigestsIn(records.call_at)
         self.telling = Telling()
         self.words = WordsFor(options.transcriber)
@@ -120,11 +119,13 @@ class RunningCentre:
         if isinstance(mailbox, MailboxAtDesk) and mailbox.call.line is call.line:  # and no newer one has come
             self._options.sessions.meet(call.call_id, None)
 
-    def _facts(self, line: DeskLine, call_id: str) -> CallFacts | None:
-        if not self._options.bringing.is_of(call_id, line.desk.id):
-            return None
-        told = [facts_told(record) for record in self._options.consents.archive.pick([call_id], TELLING)]
-        return next((facts for facts in reversed(told) if facts is not None), None)
+    def _known(self, call: CallAtDesk) -> CallAtDesk:
+        bringing = self._options.bringing
+        if not bringing.is_of(call.call_id, call.line.desk.id):
+            return call
+        told = [facts_told(record) for record in self._options.consents.archive.pick([call.call_id], TELLING)]
+        facts = next((facts for facts in reversed(told) if facts is not None), None)
+        return replace(call, facts=facts, has_ended=bringing.duration_ms(call.call_id) is not None)
 
     def _may_keep(self, line: DeskLine, call_id: str) -> RefusedBecause | None:
         bringing, archive = self._options.bringing, self._options.consents.archive

@@ -134,18 +134,18 @@ class RecordsIn:
         refusal: Refusal,
         seen: Callable[[CallAtDesk], None],
         gone: Callable[[CallAtDesk], None],
-        facts: Callable[[DeskLine, str], CallFacts | None],
+        known: Callable[[CallAtDesk], CallAtDesk],
     ) -> None:
         """`seen`: told of a call whenever records of it were kept; `gone`: that its line has ended.
 
-        `facts`: of a call of this desk of which earlier records came over another line; None: there is none. In a
-        thread; may raise StoreError.
+        `known`: the call with what earlier records of this desk tell, which came over another line. In a thread; may
+        raise StoreError.
         """
         self._writer = writer
         self._refusal = refusal
         self._seen = seen
         self._gone = gone
-        self._facts = facts
+        self._known = known
         self.takes: Mapping[type[Any], Takes] = {Records: self._take}
         self._calls: dict[DeskLine, dict[str, CallAtDesk]] = {}
         self._under_way: dict[DeskLine, set[str]] = {}
@@ -157,8 +157,9 @@ class RecordsIn:
     async def opened(self, line: DeskLine) -> None:
         """Calls that ran on through the cut can be told something before their next record."""
         for call_id in line.hello.calls if line.hello is not None else ():
-            call = await self._with_facts(CallAtDesk(call_id, line))
-            if call.facts is not None and call_id not in self._calls.setdefault(line, {}):
+            call = await self._as_known(CallAtDesk(call_id, line))
+            is_running = call.facts is not None and not call.has_ended
+            if is_running and call_id not in self._calls.setdefault(line, {}):
                 self._calls[line][call_id] = call
                 self._seen(call)
 
@@ -200,8 +201,8 @@ class RecordsIn:
             return None
         while True:
             try:
-                before = await anyio.to_thread.run_sync(self._facts, line, said.call_id) if said.first_seq > 1 else None
-                told = [FactsNoted(0, before), *events] if before is not None else events
+                before = await anyio.to_thread.run_sync(self._known, CallAtDesk(said.call_id, line))
+                told = [FactsNoted(0, before.facts), *events] if before.facts is not None else events
                 return await anyio.to_thread.run_sync(self._refusal, line, said, told)
             except StoreError as error:
                 log.warning("whose call %s is cannot be read just now: %s", said.call_id, error)
@@ -226,15 +227,15 @@ class RecordsIn:
         else:
             return
         if call.facts is None and said.first_seq > 1:
-            call = await self._with_facts(call)
+            call = await self._as_known(call)
         call = replace(told(call, events), owner=owner, shift=said.shift, last_seq=said.first_seq + len(events) - 1)
         self._calls.setdefault(line, {})[said.call_id] = call
         line.say(Kept(said.call_id, call.last_seq))
         self._seen(call)
 
-    async def _with_facts(self, call: CallAtDesk) -> CallAtDesk:
+    async def _as_known(self, call: CallAtDesk) -> CallAtDesk:
         try:
-            return replace(call, facts=await anyio.to_thread.run_sync(self._facts, call.line, call.call_id))
+            return await anyio.to_thread.run_sync(self._known, call)
         except StoreError:
             return call
 
