@@ -102,6 +102,7 @@ class Link:
         self._takes: dict[type[Any], Callable[[Any, bytes], None]] = {}
         self._opened: list[Callable[[Welcome], None]] = []
         self._lost: list[Callable[[], None]] = []
+        self._changed: list[Callable[[LinkStatus], None]] = []
         self._lock = threading.Lock()
         self._waiting: deque[str | bytes] = deque()
         self._asked: dict[str, tuple[float, Future[Any]]] = {}
@@ -128,6 +129,10 @@ class Link:
 
     def when_open(self, tell: Callable[[Welcome], None]) -> None:
         self._opened.append(tell)
+
+    def when_changed(self, tell: Callable[[LinkStatus], None]) -> None:
+        """Of each other state, or another reason for it, once."""
+        self._changed.append(tell)
 
     def when_lost(self, tell: Callable[[], None]) -> None:
         self._lost.append(tell)
@@ -325,6 +330,8 @@ class Link:
             self.connection = next(self._connections)
         for tell in self._opened:
             _told(tell, welcome)
+        for changed in self._changed:
+            _told(changed, self.status)
 
     async def _send_all(self, socket: ClientConnection) -> None:
         while not self._closing:
@@ -353,7 +360,8 @@ class Link:
             self._waiting.clear()
             asked, self._asked = self._asked, {}
         if before.state != state or before.why != why:
-            log.warning("the centre is %s: %s", state, detail)
+            for changed in self._changed:
+                _told(changed, self.status)
         for _, answer in asked.values():
             if not answer.done():
                 answer.set_exception(LinkLost(detail))

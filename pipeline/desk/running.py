@@ -19,7 +19,7 @@ from pipeline.desk.digests import Digests
 from pipeline.desk.enrolment import machine, program
 from pipeline.desk.entrance import DeskEntrance
 from pipeline.desk.given import GivenByCentre
-from pipeline.desk.link import Credentials, Link, State
+from pipeline.desk.link import Credentials, Link, LinkStatus, State
 from pipeline.desk.told import ToldByCentre
 from pipeline.desk.transcriber import RemoteTranscriber
 from pipeline.desk.uploads import Uploads
@@ -88,6 +88,7 @@ class RunningDesk:
         self.uploads = Uploads(self.link, place.recordings, self.kept, is_calling, place.say)
         self.link.on(ShiftOver, lambda said, body: self.entrance.shifts.over(said))
         self.link.when_open(self._opened)
+        self.link.when_changed(self._say)
 
     def serve(self, control: CallControl, consents: Consents) -> None:
         """What the centre tells is done by these."""
@@ -161,6 +162,15 @@ class RunningDesk:
             round(time.time() * 1000), sitting.shift.id if sitting is not None else None,
             tuple(self._place.sessions.ids()), self.given.digest,
         )  # fmt: skip
+
+    def _say(self, link: LinkStatus) -> None:
+        match link.state:
+            case "open":
+                self._place.say(f"connected to the centre, {self._address}")
+            case "away":
+                self._place.say(f"the centre is away: {link.detail}; calls go on, and are delivered when it is back")
+            case "refused":
+                self._place.say(f"the centre refuses this machine: {link.detail}; calls go on, and stay here")
 
     def _opened(self, welcome: Welcome) -> None:
         for said in self.entrance.shifts.to_tell():

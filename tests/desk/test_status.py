@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,10 +27,12 @@ def centre(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ServedCe
 
 
 @contextmanager
-def running(centre: ServedCentre, folder: Path, token: str, installation: str) -> Iterator[RunningDesk]:
+def running(
+    centre: ServedCentre, folder: Path, token: str, installation: str, say: Callable[[str], None] = lambda line: None
+) -> Iterator[RunningDesk]:
     known = DeskCredentials(CentreAddress.of(centre.address), "A-01", token, installation, None)
     store = SqlStore(folder / "calls.db", is_live=True)
-    place = DeskPlace("d1", folder, store, Sessions(), FolderRecordings(folder / "recordings"), lambda line: None)
+    place = DeskPlace("d1", folder, store, Sessions(), FolderRecordings(folder / "recordings"), say)
     desk = RunningDesk(lambda: known, place, lambda: False, lambda rulebook: None)
     desk.start()
     try:
@@ -42,7 +44,8 @@ def running(centre: ServedCentre, folder: Path, token: str, installation: str) -
 
 def test_here_away_and_revoked(centre: ServedCentre, tmp_path: Path) -> None:
     token, installation, _ = centre.enrol("A-01", "1042")
-    with running(centre, tmp_path / "desk", token, installation) as desk:
+    said: list[str] = []
+    with running(centre, tmp_path / "desk", token, installation, said.append) as desk:
         wait_until(lambda: desk.status().state == "connected")
         status = desk.status()
         assert (status.reason, status.detail, status.desk, status.name) == ("", "", "A-01", "华信")
@@ -55,6 +58,11 @@ def test_here_away_and_revoked(centre: ServedCentre, tmp_path: Path) -> None:
         desks = centre.here.registry.desks
         desks.revoke(desks.desks()[0].id)
         wait_until(lambda: (desk.status().state, desk.status().reason) == ("refused", "token"))
+        wait_until(lambda: len(said) >= 4)
+        heads = [" ".join(line.split()[:4]) for line in said if "rulebook" not in line]
+        assert [heads[0], heads[1], heads[-2], heads[-1]] == [
+            "connected to the centre,", "the centre is away:", "connected to the centre,", "the centre refuses this",
+        ]  # fmt: skip
 
 
 def test_the_token_of_another_machine(centre: ServedCentre, tmp_path: Path) -> None:
