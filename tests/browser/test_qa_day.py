@@ -237,15 +237,15 @@ def the_same_row(folder: Path, page: Page) -> None:
     (plain,) = [
         one
         for one in csv.DictReader(io.StringIO((folder / "calls.csv").read_text(encoding="utf-8-sig")))
-        if one["call_id"] == CALL
+        if one["通话编号"] == CALL
     ]
-    (book,) = [one for one in sheet(folder / "calls.xlsx") if one["call_id"] == CALL]
+    (book,) = [one for one in sheet(folder / "calls.xlsx") if one["通话编号"] == CALL]
     assert book == plain
-    assert (plain["agent"], plain["agent_id"], plain["team"], plain["review"]) == ("林晓雯", "1042", "A 组", "done")
-    assert plain["reviewer"] == "许岚"
+    assert (plain["坐席"], plain["工号"], plain["班组"], plain["复核状态"]) == ("林晓雯", "1042", "A 组", "done")
+    assert plain["复核人"] == "许岚"
     shown = row(page)
-    expect(shown).to_contain_text(str(round(float(plain["score"]))))
-    assert float(plain["total_by_people"]) < 60  # a fatal fault was confirmed
+    expect(shown).to_contain_text(str(round(float(plain["自动得分"]))))
+    assert float(plain["人工总分"]) < 60  # a fatal fault was confirmed
     assert ELSEWHERE not in (folder / "calls.csv").read_text(encoding="utf-8-sig")
 
 

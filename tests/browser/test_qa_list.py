@@ -185,7 +185,7 @@ def test_the_list_is_taken_away_as_it_is_filtered_and_that_is_noted(office: Offi
             page.get_by_test_id(f"export-{kind}").click()
         download.value.save_as(tmp_path / f"calls.{kind}")
     table = list(csv.DictReader(io.StringIO((tmp_path / "calls.csv").read_text(encoding="utf-8-sig"))))
-    assert {row["call_id"] for row in table} >= set(filter(None, rows(page)))
+    assert {row["通话编号"] for row in table} >= set(filter(None, rows(page)))
     assert (tmp_path / "calls.xlsx").read_bytes()[:2] == b"PK"
     noted = office.centre.registry.audit.rows(Wanted(action=Deed.LIST_EXPORTED))
     assert [row.actor for row in noted[:2]] == [office.centre.person("xu").id] * 2

@@ -22,6 +22,7 @@ NEWEST_FIRST = list(reversed(CALLS))
 LISTS: dict[Role | MachineRole, list[str]] = {
     Role.AGENT: ["own"], Role.LEAD: ["team", "own"], Role.QA: ["assigned"], Role.ADMIN: [],
     MachineRole.TELEPHONE: NEWEST_FIRST, MachineRole.RECORDS: NEWEST_FIRST, MachineRole.METRICS: [],
+    MachineRole.DESK: [], MachineRole.LOAD: [],
 }  # fmt: skip
 ODD: dict[str, tuple[Role, dict[str, Any], list[str]]] = {
     "QA of all teams": (Role.QA, {"assigned": (EVERY_TEAM,)}, NEWEST_FIRST),
@@ -30,7 +31,7 @@ ODD: dict[str, tuple[Role, dict[str, Any], list[str]]] = {
     "an agent without an agent id": (Role.AGENT, {"team": "a"}, []),
     "an agent with nobody's agent id": (Role.AGENT, {"team": "a", "agent_id": "9"}, []),
 }
-NOT_AT_ALL = {Role.ADMIN, MachineRole.METRICS}  # 403, and not an empty list
+NOT_AT_ALL = {Role.ADMIN, MachineRole.METRICS, MachineRole.DESK, MachineRole.LOAD}  # 403, and not an empty list
 
 
 @pytest.fixture
