@@ -17,6 +17,7 @@ MAJOR = 1
 NEWEST = 1
 """The minor version that is spoken here: 1 brought live audio and what pages show besides records (for the floor)."""
 OLDEST = 0
+SPOKEN = f"{MAJOR}.{OLDEST} to {MAJOR}.{NEWEST}"
 
 ALIVE_EVERY_MS = 5_000
 DEAD_MS = 15_000

@@ -20,7 +20,7 @@ from anyio.abc import TaskGroup
 
 from pipeline.bucket import Bucket
 from pipeline.desk_protocol.frames import ProtocolError, read_up, written
-from pipeline.desk_protocol.kinds import ALIVE_EVERY_MS, DEAD_MS, DOWN, UP, Close, minor_of, newest_for, type_of
+from pipeline.desk_protocol.kinds import ALIVE_EVERY_MS, DEAD_MS, DOWN, SPOKEN, UP, Close, minor_of, newest_for, type_of
 from pipeline.desk_protocol.messages import Alive, Hello, Message, Welcome
 from pipeline.errors import StoreError
 from pipeline.people.desks import Desk
@@ -174,7 +174,7 @@ class DeskLine:
             raise Closing(Close.FAULTY, f"a desk says hello first, and not {type_of(type(said))}")
         version = newest_for(said.version)
         if version is None:
-            raise Closing(Close.VERSION, f"this desk speaks version {said.version}; the centre speaks 1.0 to 1.1")
+            raise Closing(Close.VERSION, f"this desk speaks version {said.version}; the centre speaks {SPOKEN}")
         self.hello, self.version = said, version
         self._set_clock(said.clock_ms)
         welcome = await greet(self)

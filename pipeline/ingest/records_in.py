@@ -201,8 +201,10 @@ class RecordsIn:
             return None
         while True:
             try:
-                before = await anyio.to_thread.run_sync(self._known, CallAtDesk(said.call_id, line))
-                told = [FactsNoted(0, before.facts), *events] if before.facts is not None else events
+                told = events
+                if said.first_seq > 1:  # else the call tells its facts itself, and nothing is known of it yet
+                    before = await anyio.to_thread.run_sync(self._known, CallAtDesk(said.call_id, line))
+                    told = [FactsNoted(0, before.facts), *events] if before.facts is not None else events
                 return await anyio.to_thread.run_sync(self._refusal, line, said, told)
             except StoreError as error:
                 log.warning("whose call %s is cannot be read just now: %s", said.call_id, error)
