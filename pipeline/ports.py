@@ -14,6 +14,7 @@ from pydantic import Field
 from pipeline.events.actor import Actor
 from pipeline.events.call import CallFacts, SourceNotice, WordsTrust
 from pipeline.events.channels import Channel, Heard
+from pipeline.events.help import HelpReason
 from pipeline.events.prompts import PromptTold
 from pipeline.events.record import Event, Note, Record
 from pipeline.events.words import COACHED, SuppressedBecause, Word
@@ -227,6 +228,22 @@ class PageMessage:
     hint_seq: Annotated[int, Field(ge=1, le=2**53)]
     paint_ms: Annotated[float, Field(ge=0, le=LONGEST_PAINT_MS, allow_inf_nan=False)] | None = None
     useful: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HelpMessage:
+    """A message of the agent's page: help is wanted from the lead, or, withdrawn, no more."""
+
+    type: Literal["help", "help_withdrawn"]
+    reason: HelpReason = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SeenMessage:
+    """A message of the agent's page: the lead's sentence was seen."""
+
+    type: Literal["whisper_seen"]
+    whisper: Annotated[str, Field(max_length=64)]
 
 
 class Mailbox(Protocol):
