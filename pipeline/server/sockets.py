@@ -16,14 +16,14 @@ from typing import Annotated
 import anyio
 from anyio.abc import TaskGroup
 from fastapi import APIRouter, Depends, Query, WebSocket, WebSocketDisconnect
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from pipeline.bucket import Bucket
 from pipeline.codec import first_fault
-from pipeline.errors import CallOver, StoreError
+from pipeline.errors import CallOver, MailboxFull, StoreError
 from pipeline.events.call import CallFacts
 from pipeline.people.permissions import Action
-from pipeline.ports import PageMessage
+from pipeline.ports import HelpMessage, PageMessage, SeenMessage
 from pipeline.server.answers import MOST
 from pipeline.server.call_index import Visible
 from pipeline.server.feeds import FloorFeed, History, NotTheirs, call_feed, condensed_feed
@@ -44,7 +44,9 @@ ALIVE_S = 0.5  # heartbeat; a page that receives nothing for five times as long 
 DEAD_S = 8.0  # a page that has answered heartbeats and then answers none for so long is gone
 _CLOSING_S = 5.0  # time limit for closing the socket of a client that does not read
 
-_PAGE_MESSAGE: TypeAdapter[PageMessage] = TypeAdapter(PageMessage)
+_SAID: TypeAdapter[PageMessage | HelpMessage | SeenMessage] = TypeAdapter(
+    Annotated[PageMessage | HelpMessage | SeenMessage, Field(discriminator="type")]
+)
 _ALIVE = as_text(Alive())
 
 
@@ -133,7 +135,7 @@ class _Inbox:
         if not person.may(Action.CALL_ANSWER):
             return await self._refused(f"the role {person.role} may only read")
         try:
-            message = _PAGE_MESSAGE.validate_json(text, strict=True)
+            message = _SAID.validate_json(text, strict=True)
         except ValidationError as error:
             return first_fault(error)
         mailbox = self._calls.running.mailbox(self._call_id) if self._call_id is not None else None
@@ -145,7 +147,7 @@ class _Inbox:
             mailbox.put(message, actor=person.id)
         except CallOver:
             return "only the page of a running call may answer hints"
-        except ValueError as error:
+        except (ValueError, MailboxFull) as error:
             return str(error)
         return None
 
