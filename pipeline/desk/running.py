@@ -20,6 +20,7 @@ from pipeline.desk.enrolment import machine, program
 from pipeline.desk.entrance import DeskEntrance
 from pipeline.desk.given import GivenByCentre
 from pipeline.desk.link import Credentials, Link, LinkStatus, State
+from pipeline.desk.live_sound import LiveSound
 from pipeline.desk.told import ToldByCentre
 from pipeline.desk.transcriber import RemoteTranscriber
 from pipeline.desk.uploads import Uploads
@@ -84,6 +85,7 @@ class RunningDesk:
             is_own_clock=lambda: self.clock.is_own,
         )  # fmt: skip
         self.digests = Digests(self.link)
+        self.live_sound = LiveSound(self.link, place.sessions)
         self.bus = ManyBuses(self.delivery, self.digests)
         self.uploads = Uploads(self.link, place.recordings, self.kept, is_calling, place.say)
         self.link.on(ShiftOver, lambda said, body: self.entrance.shifts.over(said))
@@ -98,6 +100,7 @@ class RunningDesk:
         self.transcriber.start()
         self.delivery.start()
         self.digests.start()
+        self.live_sound.start()
         self.uploads.start()
         self.link.start()
 
@@ -105,6 +108,7 @@ class RunningDesk:
         """What the centre can still be given within that time is."""
         self.delivery.close(within_s)
         self.digests.close()
+        self.live_sound.close()
         with suppress(StoreError):
             if waiting := self.kept.unfinished():
                 are = "1 call waits" if waiting == 1 else f"{waiting} calls wait"

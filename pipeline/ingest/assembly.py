@@ -24,6 +24,7 @@ from pipeline.ingest.machine_desks import DesksOfCentre
 from pipeline.ingest.recordings_in import RecordingsIn
 from pipeline.ingest.records_in import CallAtDesk, RecordsIn, Writer
 from pipeline.ingest.sign_ins import SignIns
+from pipeline.ingest.sound_in import SoundIn, TapAtDesk
 from pipeline.ingest.told import MailboxAtDesk, Telling
 from pipeline.ingest.words_for import WordsFor
 from pipeline.people.desks import Desks
@@ -69,13 +70,23 @@ class RunningCentre:
         refusal = or_of_load(options.shifts.refusal)
         records = RecordsIn(self._writer, refusal, self._seen, self._gone, self._known)
         self.digests = DigestsIn(records.call_at)
+        self.sounds = SoundIn(records.call_at)
         self.telling = Telling()
         self.words = WordsFor(options.transcriber)
         recordings = RecordingsIn(
             options.recordings, self._may_keep, self._placed, self._discard, options.bringing.duration_ms
         )
         given = Given(options.rulebook, options.desks, options.team_settings)
-        parts: list[Part] = [records, self.digests, recordings, self.words, self.telling, options.shifts, given]
+        parts: list[Part] = [
+            records,
+            self.digests,
+            self.sounds,
+            recordings,
+            self.words,
+            self.telling,
+            options.shifts,
+            given,
+        ]
         self.centre = Centre(options.desks, options.bringing.hear, self._welcome, parts)
         self._given = given
         self._loading = anyio.CapacityLimiter(1)  # many desks wait for it, in one thread
@@ -112,7 +123,10 @@ class RunningCentre:
 
     def _seen(self, call: CallAtDesk) -> None:
         self.digests.seen(call)
-        self._options.sessions.meet(call.call_id, None if call.has_ended else MailboxAtDesk(call, self.telling))
+        self.sounds.seen(call)
+        self._options.sessions.meet(
+            call.call_id, None if call.has_ended else MailboxAtDesk(call, self.telling, TapAtDesk(call, self.sounds))
+        )
 
     def _gone(self, call: CallAtDesk) -> None:
         mailbox = self._options.sessions.mailbox(call.call_id)

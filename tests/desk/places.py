@@ -22,6 +22,7 @@ from pipeline.desk.clock import CentreClock
 from pipeline.desk.delivery import RecordDelivery
 from pipeline.desk.digests import Digests
 from pipeline.desk.link import Credentials, Link
+from pipeline.desk.live_sound import LiveSound
 from pipeline.desk.uploads import Uploads
 from pipeline.desk_protocol.kinds import MAJOR, NEWEST
 from pipeline.desk_protocol.messages import Hello
@@ -147,16 +148,19 @@ class DeskHere:
             is_own_clock=lambda: self.clock.is_own,
         )  # fmt: skip
         self.digests = Digests(self.link)
+        self.live_sound = LiveSound(self.link, self.sessions)
         self.uploads = Uploads(self.link, self.recordings, self.kept, lambda: False, self.said.append)
         self.link.start()
         self.delivery.start()
         self.digests.start()
+        self.live_sound.start()
         self.uploads.start()
 
     def end(self) -> None:
         """As a process that is stopped, whatever it was doing."""
         self.delivery.close()
         self.digests.close()
+        self.live_sound.close()
         self.uploads.close()
         self.link.close()
         self.store.close()

@@ -1,0 +1,186 @@
+"""`/ws/calls/{id}/sound`: a team lead hears a running call, and its agent is told so as long as it lasts.
+
+Each time is a row of the audit when it begins and one when it ends, with its length. There is no other way to it, and
+no way that the agent does not see.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Annotated
+
+import anyio
+import anyio.to_thread
+from anyio.abc import TaskGroup
+from fastapi import APIRouter, Depends, WebSocket, WebSocketDisconnect
+from pydantic import ValidationError
+
+from pipeline.bucket import Bucket
+from pipeline.errors import CallOver, DeskAway, MailboxFull, StoreError
+from pipeline.people.audit import Audit, Deed
+from pipeline.people.directory import Directory
+from pipeline.people.permissions import Action
+from pipeline.ports import Hears, SoundPiece, Tap
+from pipeline.server.gate import Asker, Gate
+from pipeline.server.needs import CLOSE_NOT_SIGNED_IN, CLOSE_UNKNOWN_CALL, OVER, AskedCall, needs_call
+from pipeline.server.sockets import CLOSE_FAILED, CLOSE_NOT_TEXT, CLOSE_TOO_MUCH, accepted, close
+from pipeline.server.sound_messages import PING, Pong, piece_as_bytes, pong_as_text
+
+log = logging.getLogger(__name__)
+
+CLOSE_OVER = 4410  # the call has ended
+CLOSE_AWAY = 4411  # its desk cannot be reached, or is too old for it
+WAITING = 5  # pieces, a second: a page that takes them no faster misses the oldest
+SILENT_S = 25.0  # a page that has said nothing for so long is gone
+LOOK_S = 5.0  # how often it is looked whether the listener still may
+_PINGS, _PINGS_A_SECOND = 20, 2.0
+
+
+def live_sound_routes(gate: Gate, directory: Directory) -> APIRouter:
+    routes = APIRouter()
+
+    @routes.websocket("/ws/calls/{call_id}/sound")
+    async def hear(
+        socket: WebSocket, asked: Annotated[AskedCall, Depends(needs_call(Action.CALL_LISTEN_LIVE))]
+    ) -> None:
+        if not await accepted(socket):
+            return
+        tap = gate.calls.running.tap(asked.call_id)
+        if tap is None:
+            await close(socket, CLOSE_OVER, "this call does not run, or cannot be reached")
+            return
+        page, listens = _Page(socket, gate, asked), _Listens(gate.audit, asked, directory)
+        try:
+            leave = await anyio.to_thread.run_sync(listens.begin, tap, page.hears)
+        except CallOver:
+            await close(socket, CLOSE_OVER, "this call has ended")
+            return
+        except (DeskAway, MailboxFull) as error:
+            await close(socket, CLOSE_AWAY, str(error)[:120])
+            return
+        except StoreError:
+            await close(socket, CLOSE_FAILED, "it cannot be noted that somebody listens: nobody does")
+            return
+        try:
+            await page.serve()
+        finally:
+            with anyio.CancelScope(shield=True):
+                await anyio.to_thread.run_sync(listens.end, leave)
+
+    return routes
+
+
+@dataclass
+class _Listens:
+    """One time that somebody listens, in the audit. From any thread but the event loop's."""
+
+    audit: Audit
+    asked: AskedCall
+    directory: Directory
+    began_s: float = field(default_factory=time.monotonic)
+
+    def begin(self, tap: Tap, hears: Hears) -> Callable[[], None]:
+        """Raises what `tap.listen` does, and StoreError where it cannot be noted."""
+        asker, call_id = self.asked.asker, self.asked.call_id
+        user = self.directory.user(asker.person.id)
+        self.audit.note(asker.person.id, Action.CALL_LISTEN_LIVE, call_id, asker.origin)
+        return tap.listen(user.name if user is not None else asker.person.id, asker.person.id, hears)
+
+    def end(self, leave: Callable[[], None]) -> None:
+        leave()
+        asker, seconds = self.asked.asker, round(time.monotonic() - self.began_s, 1)
+        try:
+            self.audit.note(
+                asker.person.id, Deed.LISTENING_ENDED, self.asked.call_id, asker.origin, details={"seconds": seconds}
+            )
+        except StoreError as error:
+            log.warning("that listening to call %s has ended could not be noted: %s", self.asked.call_id, error)
+
+
+@dataclass(eq=False)
+class _Page:
+    socket: WebSocket
+    gate: Gate
+    asked: AskedCall
+    _pieces: deque[SoundPiece | None] = field(default_factory=lambda: deque(maxlen=WAITING))
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
+    _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
+    _closing: tuple[int, str] | None = None
+    _heard_s: float = field(default_factory=time.monotonic)
+
+    def hears(self, piece: SoundPiece | None) -> None:
+        """From any thread."""
+        with suppress(RuntimeError):  # the server has stopped
+            self._loop.call_soon_threadsafe(self._put, piece)
+
+    def _put(self, piece: SoundPiece | None) -> None:
+        self._pieces.append(piece)
+        self._news.set()
+
+    async def serve(self) -> None:
+        parts = (self._send_all, self._receive, self._await_end, self._look)
+        async with anyio.create_task_group() as tasks:
+            for part in parts:
+                tasks.start_soon(self._first_to_end, tasks, part)
+        if self._closing is not None:
+            await close(self.socket, *self._closing)
+
+    async def _first_to_end(self, tasks: TaskGroup, part: Callable[[], Awaitable[None]]) -> None:
+        with suppress(WebSocketDisconnect, RuntimeError):
+            await part()
+        tasks.cancel_scope.cancel()
+
+    async def _send_all(self) -> None:
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            while self._pieces:
+                piece = self._pieces.popleft()
+                if piece is None:
+                    self._closing = CLOSE_OVER, "this call has ended"
+                    return
+                await self.socket.send_bytes(piece_as_bytes(piece))
+
+    async def _receive(self) -> None:
+        allowance = Bucket(_PINGS, _PINGS_A_SECOND)
+        while True:
+            message = await self.socket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            if not allowance.take():
+                self._closing = (
+                    CLOSE_TOO_MUCH,
+                    f"too many messages: {_PINGS} at once, then {_PINGS_A_SECOND:g} a second",
+                )
+                return
+            try:
+                ping = PING.validate_json(message.get("text") or "")
+            except ValidationError:
+                self._closing = CLOSE_NOT_TEXT, 'a page says {"type":"ping","at":...} here and nothing else'
+                return
+            self._heard_s = time.monotonic()
+            await self.socket.send_text(pong_as_text(Pong(ping.at, time.time() * 1000)))
+
+    async def _await_end(self) -> None:
+        await self.gate.until_over(self.asked.asker)
+        self._closing = CLOSE_NOT_SIGNED_IN, OVER
+
+    async def _look(self) -> None:
+        """A page that is gone without a word hears nothing on, nor one whose lead the call is not any more."""
+        asker: Asker = self.asked.asker
+        may = partial(self.gate.calls.may, asker.person, Action.CALL_LISTEN_LIVE, self.asked.call_id)
+        while True:
+            await asyncio.sleep(LOOK_S)
+            if time.monotonic() - self._heard_s > SILENT_S:
+                self._closing = CLOSE_FAILED, f"no ping came for {SILENT_S:g} s"
+                return
+            if not await anyio.to_thread.run_sync(may):
+                self._closing = CLOSE_UNKNOWN_CALL, "this call is another team's now"
+                return
