@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol
@@ -126,6 +126,10 @@ class Pending(Protocol):
 
     def ready(self) -> bool:
         """Whether `result` returns without blocking."""
+        ...
+
+    def when_ready(self, tell: Callable[[], None]) -> None:
+        """Calls it once, from any thread: as soon as this is ready, or at once where it is."""
         ...
 
     def result(self) -> Recognised:

@@ -56,7 +56,7 @@ class DeskPlace:
 
 
 class RunningDesk:
-    """To be called in this order: the constructor, `serve`, `start`, `close`. A `desk.centre.Centre` of the pages."""
+    """To be called in this order: the constructor, `serve`, `start`, `close`. A `CentreOfDesk` for the pages."""
 
     def __init__(
         self,
@@ -114,6 +114,7 @@ class RunningDesk:
         if self._told is not None:
             self._told.close()
         self.link.close()
+        self.given.close()
 
     # --- what the pages ask --------------------------------------------------------------------------------------
 

@@ -62,7 +62,7 @@ _ALIVE = Kind(m.Alive, at_once=10, a_second=2)
 
 UP: Mapping[str, Kind] = _table(
     Kind(m.Hello, at_once=1, a_second=0),
-    Kind(m.SignIn, at_once=5, a_second=0.2),
+    Kind(m.SignIn),  # of more than a person tries the answer is `slowed` (ingest/sign_ins.py)
     Kind(m.SignOut),
     Kind(m.Records, "lines", RECORDS_BYTES, at_once=100, a_second=50),
     Kind(m.Shown, "lines", 16 * 1024, at_once=40, a_second=20, since=1),

@@ -18,7 +18,7 @@ from pipeline.events.consent import TELLING
 from pipeline.ingest.desk_line import DeskLine
 from pipeline.ingest.desks import Centre, Part
 from pipeline.ingest.digests_in import DigestsIn
-from pipeline.ingest.given import Given
+from pipeline.ingest.given import GivenToDesks
 from pipeline.ingest.load_desks import or_of_load
 from pipeline.ingest.machine_desks import DesksOfCentre
 from pipeline.ingest.recordings_in import RecordingsIn
@@ -74,7 +74,7 @@ class RunningCentre:
         recordings = RecordingsIn(
             options.recordings, self._may_keep, self._placed, self._discard, options.bringing.duration_ms
         )
-        given = Given(options.rulebook, options.desks, options.team_settings)
+        given = GivenToDesks(options.rulebook, options.desks, options.team_settings)
         parts: list[Part] = [records, self.digests, recordings, self.words, self.telling, options.shifts, given]
         self.centre = Centre(options.desks, options.bringing.hear, self._welcome, parts)
         self._given = given

@@ -7,7 +7,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,9 @@ CALL = "20261127-090000-proto1"
 class Said:
     def ready(self) -> bool:
         return True
+
+    def when_ready(self, tell: Callable[[], None]) -> None:
+        tell()
 
     def result(self) -> Recognised:
         return Recognised((Word("你好", 0, 400, 0.9),))
