@@ -20,6 +20,7 @@ from pipeline.desk.enrolment import machine, program
 from pipeline.desk.entrance import DeskEntrance
 from pipeline.desk.given import GivenByCentre
 from pipeline.desk.link import Credentials, Link, LinkStatus, State
+from pipeline.desk.still_here import Inventory
 from pipeline.desk.told import ToldByCentre
 from pipeline.desk.transcriber import RemoteTranscriber
 from pipeline.desk.uploads import Uploads
@@ -86,6 +87,7 @@ class RunningDesk:
         self.digests = Digests(self.link)
         self.bus = ManyBuses(self.delivery, self.digests)
         self.uploads = Uploads(self.link, place.recordings, self.kept, is_calling, place.say)
+        self.inventory = Inventory(self.link, place.recordings, self.kept, self.delivery)
         self.link.on(ShiftOver, lambda said, body: self.entrance.shifts.over(said))
         self.link.when_open(self._opened)
         self.link.when_changed(self._say)
@@ -99,6 +101,7 @@ class RunningDesk:
         self.delivery.start()
         self.digests.start()
         self.uploads.start()
+        self.inventory.start()
         self.link.start()
 
     def close(self, within_s: float) -> None:
@@ -110,6 +113,7 @@ class RunningDesk:
                 are = "1 call waits" if waiting == 1 else f"{waiting} calls wait"
                 self._place.say(f"{are} here for the centre: callcoach live delivers them when it runs again")
         self.uploads.close()
+        self.inventory.close()
         self.transcriber.close()
         if self._told is not None:
             self._told.close()

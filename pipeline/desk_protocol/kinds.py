@@ -15,7 +15,8 @@ from pipeline.digest import DIGEST_BYTES
 SUBPROTOCOL = "callcoach.desk.v1"
 MAJOR = 1
 NEWEST = 1
-"""The minor version that is spoken here: 1 brought live audio and what pages show besides records (for the floor)."""
+"""The minor version that is spoken here: 1 brought live audio, what pages show besides records (for the floor), and
+what a desk still has."""
 OLDEST = 0
 SPOKEN = f"{MAJOR}.{OLDEST} to {MAJOR}.{NEWEST}"
 
@@ -65,6 +66,7 @@ UP: Mapping[str, Kind] = _table(
     Kind(m.SignIn),  # of more than a person tries the answer is `slowed` (ingest/sign_ins.py)
     Kind(m.SignOut),
     Kind(m.Records, "lines", RECORDS_BYTES, at_once=100, a_second=50),
+    Kind(m.StillHere, since=1),
     Kind(m.Shown, "lines", 16 * 1024, at_once=40, a_second=20, since=1),
     Kind(m.Digested, "lines", DIGEST_BYTES, at_once=20, a_second=8),
     Kind(m.Heard, "bytes", 2 * 16 * LONGEST_HEARD_MS + 8_192, at_once=40, a_second=8),  # FLAC of noise is as long
@@ -85,6 +87,7 @@ DOWN: Mapping[str, Kind] = _table(
     Kind(m.ShiftOver),
     Kind(m.Kept, at_once=100, a_second=60),
     Kind(m.Refused),
+    Kind(m.Missing, since=1),
     Kind(m.Words, at_once=40, a_second=10),
     Kind(m.NoWords, at_once=40, a_second=10),
     Kind(m.RecordingFrom, at_once=200, a_second=200),

@@ -165,7 +165,7 @@ def test_repeats_change_nothing_and_a_gap_is_told_from_where_on(client: Client) 
     client.bring(shift, 4, ended)
     assert client.hear("kept") == {"call_id": CALL, "seq": 2}
     client.bring(shift, 2, {**ended, "at_ms": 901})
-    assert client.hear("refused")["because"] == "conflict"
+    assert client.hear("refused")["because"] == "over"
     client.bring("f0000000", 3, ended)
     assert client.hear("refused")["because"] == "identity"
 
