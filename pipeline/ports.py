@@ -129,6 +129,10 @@ class Pending(Protocol):
         """Whether `result` returns without blocking."""
         ...
 
+    def when_ready(self, tell: Callable[[], None]) -> None:
+        """Calls it once, from any thread: as soon as this is ready, or at once where it is."""
+        ...
+
     def result(self) -> Recognised:
         """Blocks until the utterance is recognised. Raises AsrError when recognition failed."""
         ...

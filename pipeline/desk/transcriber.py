@@ -57,6 +57,9 @@ class _Asked:
             self._expire(self)
         return self._found.done()
 
+    def when_ready(self, tell: Callable[[], None]) -> None:
+        self._found.add_done_callback(lambda done: tell())
+
     def result(self) -> Recognised:
         while not self.ready():
             try:

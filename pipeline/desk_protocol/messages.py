@@ -31,10 +31,10 @@ Number = Annotated[int, Field(ge=1, le=2**53)]
 ClockMs = Annotated[int, Field(ge=-(2**53), le=2**53)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
-RefusedBecause = Literal["identity", "taken", "conflict", "deleted", "unread", "held"]
+RefusedBecause = Literal["identity", "taken", "conflict", "over", "deleted", "unread", "held"]
 """Why a call's records or recording are not taken, now and whenever they are sent: they are another agent's; another
-writer has the call; their numbers do not fit; the call was deleted; the centre is too old to read them; the customer
-or the team does not want the recording kept."""
+writer has the call; their numbers do not fit; the call has ended at the centre, and they do not follow that; the call
+was deleted; the centre is too old to read them; the customer or the team does not want the recording kept."""
 
 NotDoneBecause = Literal["busy", "over", "unknown", "facts", "full", "nobody", "fault"]
 NotSignedInBecause = Literal["wrong", "slowed", "role", "busy"]
@@ -87,6 +87,23 @@ class Records:
     shift: Id
     first_seq: Number
     is_own_clock: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CallHere:
+    """A call that has ended and is still at the desk. `has_sound`: its recording, too."""
+
+    call_id: Id
+    last_seq: Number
+    has_sound: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StillHere:
+    """Said on each connection of what the centre has confirmed, piece by piece: it may have lost some since."""
+
+    id: Id
+    calls: Annotated[tuple[CallHere, ...], Field(max_length=100)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +266,20 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class Missing:
+    """The answer to StillHere: `records` of these calls are kept up to this number only, the recordings `sound` are
+    not there; both are brought again. Recordings `held` nobody may keep: the desk asks about them, and deletes them.
+    Calls `over` have ended at the centre with other records than here: the desk keeps its own, and says so.
+    """
+
+    id: Id
+    records: Mapping[Id, Count]
+    sound: tuple[Id, ...] = ()
+    held: tuple[Id, ...] = ()
+    over: tuple[Id, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """What was heard in the utterance."""
 
@@ -356,12 +387,13 @@ class Alive:
 
 
 Up = (
-    Hello | SignIn | SignOut | Records | Shown | Digested | Heard | Recording | Piece | Sound | Done | NotDone
-    | Alive
+    Hello | SignIn | SignOut | Records | StillHere | Shown | Digested | Heard | Recording | Piece | Sound | Done
+    | NotDone | Alive
 )  # fmt: skip
 Down = (
-    Welcome | Rulebook | SettingsOfTeam | SignedIn | NotSignedIn | ShiftOver | Kept | Refused | Words | NoWords
-    | RecordingFrom | RecordingKept | RecordingRefused | Begin | End | Facts | Announcement | Noted | Watch | Listen
+    Welcome | Rulebook | SettingsOfTeam | SignedIn | NotSignedIn | ShiftOver | Kept | Refused | Missing | Words
+    | NoWords | RecordingFrom | RecordingKept | RecordingRefused | Begin | End | Facts | Announcement | Noted | Watch
+    | Listen
     | Alive
 )  # fmt: skip
 UP: tuple[type[Any], ...] = get_args(Up)

@@ -11,9 +11,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, case, func, select, update
 
-from pipeline.errors import CallDeleted, Conflict, NotOwner, StoreError
+from pipeline.errors import BehindEnd, CallDeleted, Conflict, NotOwner, StoreError
+from pipeline.events.after_end import may_follow_end, strays
 from pipeline.events.call import CallEnded, CallStarted, FactsNoted
 from pipeline.events.record import Event
 from pipeline.events.score import CallScored
@@ -24,7 +25,7 @@ from pipeline.store.dialects import now_s, upsert
 from pipeline.store.learning import learn
 from pipeline.store.leases import place_of_desk
 from pipeline.store.retention import MADE_AT, SLACK_S
-from pipeline.store.schema import calls, deleted, servers
+from pipeline.store.schema import calls, deleted, records, servers
 from pipeline.store.sql import add
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,15 @@ class Brought:
     first_seq: int
     events: Sequence[Event]
     ahead_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Of what is kept of a call: nothing, where `last_seq` is 0. `ended_s`: since it ended, null while it runs."""
+
+    last_seq: int
+    is_of_desk: bool  # of the one that asks
+    ended_s: float | None = None
 
 
 class Bringing:
@@ -81,6 +91,20 @@ class Bringing:
         mine = (calls.c.call_id == call_id) & (calls.c.place == place_of_desk(desk_id))
         with self._database.reading() as connection:
             return connection.execute(select(calls.c.last_seq).where(mine)).scalar() or 0
+
+    def standing(self, call_ids: Sequence[str], desk_id: str) -> dict[str, Standing]:
+        """How each of these calls stands here, but for those that were deleted."""
+        with self._database.reading() as connection:
+            gone = set(connection.execute(select(deleted.c.call_id).where(deleted.c.call_id.in_(call_ids))).scalars())
+            since = case((calls.c.ended, func.coalesce(now_s(connection) - calls.c.kept_at, 0.0)), else_=None)
+            wanted = select(calls.c.call_id, calls.c.last_seq, calls.c.place == place_of_desk(desk_id), since)
+            known = {
+                call_id: Standing(last_seq, bool(is_of_desk), ended_s)
+                for call_id, last_seq, is_of_desk, ended_s in connection.execute(
+                    wanted.where(calls.c.call_id.in_(call_ids))
+                )
+            }
+        return {call_id: known.get(call_id, Standing(0, True)) for call_id in call_ids if call_id not in gone}
 
     def duration_ms(self, call_id: str) -> int | None:
         """Null while the call runs."""
@@ -126,7 +150,7 @@ class Bringing:
         try:
             with self._database.together(), self._database.writing() as connection:
                 return self._bring(connection, one)
-        except (NotOwner, Conflict, CallDeleted) as error:
+        except (NotOwner, Conflict, BehindEnd, CallDeleted) as error:
             return error
         except StoreError as error:
             if error.cause:
@@ -142,6 +166,7 @@ class Bringing:
             raise StoreError(written_out.why)
         owner = one.owner if one.owner is not None else _own(connection, one)
         new = add(connection, replace(written_out.batch, owner=owner))
+        _refuse_behind_end(connection, new)
         for seq, event in enumerate(new.events, start=new.first_seq):
             if isinstance(event, CallStarted):
                 _correct(connection, one)
@@ -190,6 +215,16 @@ def _own(connection: Connection, one: Brought) -> int:
     if row is not None and row.place != place:
         raise NotOwner(one.call_id)
     return own(connection, one.call_id, place)
+
+
+def _refuse_behind_end(connection: Connection, new: Batch) -> None:
+    """Raises BehindEnd, which takes back what was added."""
+    if all(map(may_follow_end, new.events)):
+        return
+    end = (records.c.call_id == new.call_id) & (records.c.kind == CallEnded.__name__) & (records.c.seq < new.first_seq)
+    has_ended = connection.execute(select(records.c.seq).where(end).limit(1)).scalar() is not None
+    if (stray := strays(new.events, has_ended)) is not None:
+        raise BehindEnd(new.call_id, type(stray).__name__)
 
 
 def _correct(connection: Connection, one: Brought) -> None:
