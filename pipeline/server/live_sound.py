@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,19 +18,17 @@ from typing import Annotated
 
 import anyio
 import anyio.to_thread
-from anyio.abc import TaskGroup
-from fastapi import APIRouter, Depends, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, Depends, WebSocket
 from pydantic import ValidationError
 
-from pipeline.bucket import Bucket
 from pipeline.errors import CallOver, DeskAway, MailboxFull, StoreError
 from pipeline.people.audit import Audit, Deed
 from pipeline.people.directory import Directory
 from pipeline.people.permissions import Action
 from pipeline.ports import Hears, SoundPiece, Tap
 from pipeline.server.gate import Asker, Gate
-from pipeline.server.needs import CLOSE_NOT_SIGNED_IN, CLOSE_UNKNOWN_CALL, OVER, AskedCall, needs_call
-from pipeline.server.sockets import CLOSE_FAILED, CLOSE_NOT_TEXT, CLOSE_TOO_MUCH, accepted, close
+from pipeline.server.lines import CLOSE_FAILED, CLOSE_NOT_TEXT, CLOSE_TOO_MUCH, Line, accepted, close
+from pipeline.server.needs import CLOSE_UNKNOWN_CALL, AskedCall, needs_call
 from pipeline.server.sound_messages import PING, Pong, piece_as_bytes, pong_as_text
 
 log = logging.getLogger(__name__)
@@ -40,7 +38,6 @@ CLOSE_AWAY = 4411  # its desk cannot be reached, or is too old for it
 WAITING = 5  # pieces, a second: a page that takes them no faster misses the oldest
 SILENT_S = 25.0  # a page that has said nothing for so long is gone
 LOOK_S = 5.0  # how often it is looked whether the listener still may
-_PINGS, _PINGS_A_SECOND = 20, 2.0
 
 
 def live_sound_routes(gate: Gate, directory: Directory) -> APIRouter:
@@ -56,7 +53,7 @@ def live_sound_routes(gate: Gate, directory: Directory) -> APIRouter:
         if tap is None:
             await close(socket, CLOSE_OVER, "this call does not run, or cannot be reached")
             return
-        page, listens = _Page(socket, gate, asked), _Listens(gate.audit, asked, directory)
+        page, listens = _Page(Line(socket), gate, asked), _Listens(gate.audit, asked, directory)
         try:
             leave = await anyio.to_thread.run_sync(listens.begin, tap, page.hears)
         except CallOver:
@@ -106,13 +103,12 @@ class _Listens:
 
 @dataclass(eq=False)
 class _Page:
-    socket: WebSocket
+    line: Line
     gate: Gate
     asked: AskedCall
     _pieces: deque[SoundPiece | None] = field(default_factory=lambda: deque(maxlen=WAITING))
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
-    _closing: tuple[int, str] | None = None
     _heard_s: float = field(default_factory=time.monotonic)
 
     def hears(self, piece: SoundPiece | None) -> None:
@@ -125,17 +121,8 @@ class _Page:
         self._news.set()
 
     async def serve(self) -> None:
-        parts = (self._send_all, self._receive, self._await_end, self._look)
-        async with anyio.create_task_group() as tasks:
-            for part in parts:
-                tasks.start_soon(self._first_to_end, tasks, part)
-        if self._closing is not None:
-            await close(self.socket, *self._closing)
-
-    async def _first_to_end(self, tasks: TaskGroup, part: Callable[[], Awaitable[None]]) -> None:
-        with suppress(WebSocketDisconnect, RuntimeError):
-            await part()
-        tasks.cancel_scope.cancel()
+        over = partial(self.line.end_with, self.gate.until_over(self.asked.asker))
+        await self.line.run(self._send_all, self._receive, self._look, over)
 
     async def _send_all(self) -> None:
         while True:
@@ -144,33 +131,25 @@ class _Page:
             while self._pieces:
                 piece = self._pieces.popleft()
                 if piece is None:
-                    self._closing = CLOSE_OVER, "this call has ended"
+                    self.line.closing = CLOSE_OVER, "this call has ended"
                     return
-                await self.socket.send_bytes(piece_as_bytes(piece))
+                await self.line.send(piece_as_bytes(piece))
 
     async def _receive(self) -> None:
-        allowance = Bucket(_PINGS, _PINGS_A_SECOND)
         while True:
-            message = await self.socket.receive()
+            message = await self.line.socket.receive()
             if message["type"] == "websocket.disconnect":
                 return
-            if not allowance.take():
-                self._closing = (
-                    CLOSE_TOO_MUCH,
-                    f"too many messages: {_PINGS} at once, then {_PINGS_A_SECOND:g} a second",
-                )
+            if not self.line.messages.take():
+                self.line.closing = CLOSE_TOO_MUCH, TOO_MANY
                 return
             try:
                 ping = PING.validate_json(message.get("text") or "")
             except ValidationError:
-                self._closing = CLOSE_NOT_TEXT, 'a page says {"type":"ping","at":...} here and nothing else'
+                self.line.closing = CLOSE_NOT_TEXT, 'a page says {"type":"ping","at":...} here and nothing else'
                 return
             self._heard_s = time.monotonic()
-            await self.socket.send_text(pong_as_text(Pong(ping.at, time.time() * 1000)))
-
-    async def _await_end(self) -> None:
-        await self.gate.until_over(self.asked.asker)
-        self._closing = CLOSE_NOT_SIGNED_IN, OVER
+            await self.line.send(pong_as_text(Pong(ping.at, time.time() * 1000)))
 
     async def _look(self) -> None:
         """A page that is gone without a word hears nothing on, nor one whose lead the call is not any more."""
@@ -179,8 +158,8 @@ class _Page:
         while True:
             await asyncio.sleep(LOOK_S)
             if time.monotonic() - self._heard_s > SILENT_S:
-                self._closing = CLOSE_FAILED, f"no ping came for {SILENT_S:g} s"
+                self.line.closing = CLOSE_FAILED, f"no ping came for {SILENT_S:g} s"
                 return
             if not await anyio.to_thread.run_sync(may):
-                self._closing = CLOSE_UNKNOWN_CALL, "this call is another team's now"
+                self.line.closing = CLOSE_UNKNOWN_CALL, "this call is another team's now"
                 return

@@ -15,8 +15,8 @@ from starlette.websockets import WebSocketDisconnect
 from pipeline.events.call import CallFacts
 from pipeline.events.help import ListenEnded, ListenStarted
 from pipeline.people.permissions import Role
+from pipeline.server.lines import CLOSE_NOT_TEXT
 from pipeline.server.live_sound import CLOSE_OVER, WAITING
-from pipeline.server.sockets import CLOSE_NOT_TEXT
 from tests.heard_sound import Sounding, said
 from tests.server.conftest import AGENT, Centre
 from tests.waiting import wait_until

@@ -148,6 +148,7 @@ export interface PeopleTexts {
     password: string
     old: string
     oldWrong: string
+    atCentre: string
     new: string
     change: string
     changed: string
