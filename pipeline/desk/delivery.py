@@ -17,8 +17,9 @@ from typing import Literal
 from pipeline.codec import event_to_json
 from pipeline.desk.link import Link
 from pipeline.desk.pace import Pace
+from pipeline.desk_protocol.fields import RefusedBecause
 from pipeline.desk_protocol.kinds import RECORDS_AT_ONCE, RECORDS_BYTES
-from pipeline.desk_protocol.messages import Kept, Records, Refused, RefusedBecause, Welcome
+from pipeline.desk_protocol.messages import Kept, Records, Refused, Welcome
 from pipeline.errors import StoreError
 from pipeline.events.call import CallStarted
 from pipeline.events.record import Record

@@ -13,7 +13,8 @@ from pathlib import Path
 import anyio
 import anyio.to_thread
 
-from pipeline.desk_protocol.messages import RefusedBecause, Welcome
+from pipeline.desk_protocol.fields import RefusedBecause
+from pipeline.desk_protocol.messages import Welcome
 from pipeline.events.consent import TELLING
 from pipeline.ingest.desk_line import DeskLine
 from pipeline.ingest.desks import Centre, Part

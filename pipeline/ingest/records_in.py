@@ -17,9 +17,10 @@ from typing import Any, Protocol
 import anyio
 
 from pipeline.codec import event_from_json
+from pipeline.desk_protocol.fields import RefusedBecause
 from pipeline.desk_protocol.frames import lines
 from pipeline.desk_protocol.kinds import RECORDS_AT_ONCE, Close
-from pipeline.desk_protocol.messages import Kept, Records, Refused, RefusedBecause
+from pipeline.desk_protocol.messages import Kept, Records, Refused
 from pipeline.errors import BehindEnd, CallDeleted, Conflict, NotOwner, StoreError
 from pipeline.events.call import CallEnded, CallFacts, CallStarted, FactsNoted
 from pipeline.events.record import Event, Record

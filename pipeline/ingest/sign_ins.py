@@ -9,7 +9,8 @@ from typing import Any
 import anyio.to_thread
 
 from pipeline.bucket import Bucket
-from pipeline.desk_protocol.messages import NotSignedIn, Records, RefusedBecause, ShiftOver, SignIn, SignOut
+from pipeline.desk_protocol.fields import RefusedBecause
+from pipeline.desk_protocol.messages import NotSignedIn, Records, ShiftOver, SignIn, SignOut
 from pipeline.events.call import CallFacts, CallStarted, FactsNoted
 from pipeline.events.record import Event
 from pipeline.ingest.desk_line import DeskLine, Takes

@@ -11,7 +11,8 @@ from typing import Any, Protocol
 
 import anyio.to_thread
 
-from pipeline.desk_protocol.messages import CallHere, Missing, RefusedBecause, StillHere
+from pipeline.desk_protocol.fields import RefusedBecause
+from pipeline.desk_protocol.messages import CallHere, Missing, StillHere
 from pipeline.ingest.desk_line import DeskLine, Takes
 from pipeline.store.bringing import Standing
 

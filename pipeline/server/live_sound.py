@@ -27,7 +27,7 @@ from pipeline.people.directory import Directory
 from pipeline.people.permissions import Action
 from pipeline.ports import Hears, SoundPiece, Tap
 from pipeline.server.gate import Asker, Gate
-from pipeline.server.lines import CLOSE_FAILED, CLOSE_NOT_TEXT, CLOSE_TOO_MUCH, Line, accepted, close
+from pipeline.server.lines import CLOSE_FAILED, CLOSE_NOT_TEXT, CLOSE_TOO_MUCH, TOO_MANY, Line, accepted, close
 from pipeline.server.needs import CLOSE_UNKNOWN_CALL, AskedCall, needs_call
 from pipeline.server.sound_messages import PING, Pong, piece_as_bytes, pong_as_text
 
