@@ -21,9 +21,10 @@ from pipeline.asr.engine.transcribers import NONE_NOTICE
 from pipeline.asr.session.listener import AsrSettings
 from pipeline.bucket import Bucket
 from pipeline.desk.link import Link
+from pipeline.desk_protocol.fields import Engine
 from pipeline.desk_protocol.frames import written
 from pipeline.desk_protocol.kinds import UP, UTTERANCES
-from pipeline.desk_protocol.messages import Engine, Heard, Message, NoWords, Welcome, Words
+from pipeline.desk_protocol.messages import Heard, Message, NoWords, Welcome, Words
 from pipeline.desk_protocol.sound import encoded
 from pipeline.errors import AsrError
 from pipeline.events.call import WordsTrust

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Field
+
+from pipeline.events.call import WordsTrust
 
 Id = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 """Of a call, shift, installation or request."""
@@ -23,3 +26,12 @@ was deleted; the centre is too old to read them; the customer or the team does n
 
 NotDoneBecause = Literal["busy", "over", "unknown", "facts", "full", "nobody", "fault"]
 NotSignedInBecause = Literal["wrong", "slowed", "role", "busy"]
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """The recogniser of the centre, as of ports.Transcriber."""
+
+    name: Name
+    notice: Told = ""
+    trust: WordsTrust | None = None

@@ -16,6 +16,7 @@ from pydantic import Field
 from pipeline.desk_protocol.fields import (
     ClockMs,
     Count,
+    Engine,
     Id,
     Name,
     NotDoneBecause,
@@ -27,7 +28,6 @@ from pipeline.desk_protocol.fields import (
     Told,
 )
 from pipeline.events.actor import Actor
-from pipeline.events.call import WordsTrust
 from pipeline.events.channels import Channel
 from pipeline.events.prompts import PromptTold
 from pipeline.people.desks import ShiftOverBecause
@@ -172,15 +172,6 @@ class NotDone:
 
 
 # --- the centre says ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Engine:
-    """The recogniser of the centre, as of ports.Transcriber."""
-
-    name: Name
-    notice: Told = ""
-    trust: WordsTrust | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -388,8 +379,7 @@ Up = (
 Down = (
     Welcome | Rulebook | SettingsOfTeam | SignedIn | NotSignedIn | ShiftOver | Kept | Refused | Missing | Words
     | NoWords | RecordingFrom | RecordingKept | RecordingRefused | Begin | End | Facts | Announcement | Noted | Watch
-    | Listen
-    | Alive
+    | Listen | Alive
 )  # fmt: skip
 UP: tuple[type[Any], ...] = get_args(Up)
 DOWN: tuple[type[Any], ...] = get_args(Down)

@@ -12,8 +12,9 @@ from typing import Any
 
 import anyio
 
+from pipeline.desk_protocol.fields import Engine
 from pipeline.desk_protocol.kinds import UTTERANCES
-from pipeline.desk_protocol.messages import Engine, Heard, NoWords, Words
+from pipeline.desk_protocol.messages import Heard, NoWords, Words
 from pipeline.desk_protocol.sound import decoded
 from pipeline.errors import AsrError
 from pipeline.ingest.desk_line import DeskLine, Takes

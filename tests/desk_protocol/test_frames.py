@@ -10,6 +10,7 @@ import jsonschema_rs
 import pytest
 
 from pipeline.desk_protocol import messages as m
+from pipeline.desk_protocol.fields import Engine
 from pipeline.desk_protocol.frames import ProtocolError, lines, longest, read_down, read_up, written
 from pipeline.desk_protocol.kinds import DOWN, HEAD_BYTES, NEWEST, UP, Close, Kind, minor_of, newest_for, type_of
 from pipeline.events.call import WordsTrust
@@ -32,7 +33,7 @@ SAID_UP: list[Any] = [
     m.Alive(1, True),
 ]  # fmt: skip
 SAID_DOWN: list[Any] = [
-    m.Welcome("1.1", "d1", "坐席一", "华信", 2, m.Engine("base", "", WordsTrust("hints", (0.1,), (0.2, 0.3), 0.5))),
+    m.Welcome("1.1", "d1", "坐席一", "华信", 2, Engine("base", "", WordsTrust("hints", (0.1,), (0.2, 0.3), 0.5))),
     m.Rulebook(SHA), m.SettingsOfTeam("a", 3, TeamSettings(consent="always")),
     m.SignedIn("q1", "s1", "u-1", "lin", "林晓雯", "1042", None, 43_200), m.NotSignedIn("q1", "slowed", 0, 2.5),
     m.ShiftOver("s1", "elsewhere"), m.Kept("c1", 0), m.Refused("c1", "taken", "other"),

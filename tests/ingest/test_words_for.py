@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 
 from pipeline.asr.engine.transcribers import NoTranscriber
+from pipeline.desk_protocol.fields import Engine
 from pipeline.desk_protocol.frames import read_down, written
 from pipeline.desk_protocol.kinds import UTTERANCES, Close
-from pipeline.desk_protocol.messages import Alive, Engine, Heard, Hello, Message, NoWords, Welcome, Words
+from pipeline.desk_protocol.messages import Alive, Heard, Hello, Message, NoWords, Welcome, Words
 from pipeline.desk_protocol.sound import encoded
 from pipeline.errors import AsrError
 from pipeline.events.channels import Channel
