@@ -140,7 +140,10 @@ class Bringing:
         one = written_out.brought
         if written_out.batch is None:
             raise StoreError(written_out.why)
-        owner = one.owner if one.owner is not None else _own(connection, one)
+        owner = one.owner
+        if owner is None:
+            owner = _own(connection, one)
+            self.hear([one.desk_id])  # with its first record: a call of a desk that nothing is heard of is given up
         new = add(connection, replace(written_out.batch, owner=owner))
         for seq, event in enumerate(new.events, start=new.first_seq):
             if isinstance(event, CallStarted):

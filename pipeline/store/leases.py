@@ -54,8 +54,7 @@ def left_at_desks(database: Database, left_ms: int) -> list[str]:
     is_of_load = calls.c.place.startswith(DESK + LOAD, autoescape=True)
     with database.reading() as connection:
         gone = or_(
-            servers.c.place.is_(None),
-            is_revoked & _renewed_before(connection, left_ms),
+            is_revoked & or_(servers.c.place.is_(None), _renewed_before(connection, left_ms)),
             is_of_load & _renewed_before(connection, min(left_ms, LOAD_LEFT_MS)),
         )
         wanted = select(calls.c.call_id).outerjoin(servers, servers.c.place == calls.c.place)
