@@ -67,7 +67,8 @@ class Inventory:
                 if not self._closing and self._tried_on:
                     self._tell(self._tried_on)
             except (LinkLost, StoreError) as error:
-                log.warning("what is still here is not told to the centre just now: %s", error)
+                if isinstance(error, StoreError):
+                    log.warning("what is still here is not told to the centre just now: %s", error)
                 with self._news:
                     self._news.wait_for(lambda: self._closing or self._link.connection != self._tried_on, AGAIN_S)
                     self._tried_on = 0
