@@ -23,7 +23,7 @@ from pipeline.people.permissions import Role
 from pipeline.server.audio_messages import HEAD
 from tests.desk.killed_centre import KilledCentre
 from tests.proxy import Proxy
-from tests.waiting import LIMIT_S, let_pass
+from tests.waiting import let_pass, wait_until
 
 BLOCK = 960  # samples: 60 ms
 TALK_S = 6.0
@@ -65,10 +65,7 @@ class PageAgent:
                 self.over.wait(0.3)
 
     def _end(self, call_id: str) -> None:
-        ends_s = time.monotonic() + LIMIT_S
-        while self._ask("POST", f"/api/calls/{call_id}/end", None)[0] != 200:
-            assert time.monotonic() < ends_s, f"call {call_id} does not end"
-            let_pass(0.3)
+        wait_until(lambda: self._ask("POST", f"/api/calls/{call_id}/end", None)[0] == 200, look_s=0.3)
 
     def _line(self) -> ClientConnection:
         """Through the network that the test cuts, to the address of the centre."""
