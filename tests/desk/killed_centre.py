@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import socket
 import urllib.error
@@ -59,7 +60,7 @@ class KilledCentre:
         """By the telephone system; 0 where the centre is not there."""
         try:
             return self._process.ask(method, path, self.telephone, body)
-        except (urllib.error.URLError, OSError, ValueError):
+        except (urllib.error.URLError, http.client.HTTPException, OSError, ValueError):
             return 0, None
 
     def enrol(self, name: str, agent_id: str, installation: str = "") -> Enrolled:
