@@ -9,7 +9,9 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -27,7 +29,8 @@ from pipeline.ports import Pcm, Source
 from pipeline.session.buses import ManyBuses
 from pipeline.session.call_id import new_call_id
 from pipeline.settings import CallSettings
-from tests.desk.places import DeskHere, ServedCentre, places
+from tests.desk.killed_centre import KilledCentre
+from tests.desk.places import DeskHere
 from tests.server.conftest import Centre
 from tests.server.test_real_server import serving
 from tests.sound import Played, ms, speech, stereo
@@ -76,12 +79,26 @@ def call_with_silences() -> Pcm:
     return stereo([(800, asked)], [(second, answered)], second + ms(answered) + 6_500)
 
 
-def attack(centre: ServedCentre, desk: DeskHere, over: threading.Event) -> None:
+@contextmanager
+def one_desk(folder: Path) -> Iterator[tuple[KilledCentre, DeskHere]]:
+    """The centre is a process of its own, as in life: what it does when it starts holds up no desk."""
+    centre = KilledCentre(folder / "centre")
+    desk = DeskHere(folder / "desk", centre)
+    try:
+        wait_until(lambda: desk.link.is_open)
+        yield centre, desk
+    finally:
+        desk.end()
+        desk.proxy.close()
+        centre.close()
+
+
+def attack(centre: KilledCentre, desk: DeskHere, over: threading.Event) -> None:
     while not over.is_set():
-        for blow in (desk.proxy.cut, desk.proxy.silence, centre.stop):
+        for blow in (desk.proxy.cut, desk.proxy.silence, centre.kill):
             blow()
             let_pass(0.6)
-            if blow == centre.stop:
+            if blow == centre.kill:
                 centre.start()
             desk.proxy.cut()
             desk.proxy.mend()
@@ -90,7 +107,7 @@ def attack(centre: ServedCentre, desk: DeskHere, over: threading.Event) -> None:
 
 def test_no_silence_is_told_late(tmp_path: Path, rulebook: Rulebook, capsys: pytest.CaptureFixture[str]) -> None:
     pcm, call_id, over = call_with_silences(), new_call_id(), threading.Event()
-    with places(tmp_path) as (centre, (desk,)):
+    with one_desk(tmp_path) as (centre, desk):
         page = Page(desk, call_id, tmp_path / "page")
 
         def events(source: Source) -> list[list[SilenceReached]]:
