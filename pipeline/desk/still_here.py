@@ -81,7 +81,7 @@ class Inventory:
         for begin in range(0, len(left), AT_ONCE):
             self._pace.wait()
             some = left[begin : begin + AT_ONCE]
-            calls = tuple(CallHere(id, seq, self._sound.find(id) is not None) for id, seq in some)
+            calls = tuple(CallHere(id, last, end, self._sound.find(id) is not None) for id, last, end in some)
             answer = self._link.ask(partial(_still_here, calls))
             if self._closing or not isinstance(answer, Missing):
                 return

@@ -36,7 +36,7 @@ DESKS = 10 if IS_PROOF else 3
 SECONDS = 7_200.0 if IS_PROOF else 60.0
 SHORTEST_S, LONGEST_S = (0.1, 60.0) if IS_PROOF else (0.02, 1.5)
 SLICE_S = 0.03 if IS_PROOF else 0.015
-PATIENCE_S = 4.0  # for a message of the kind that is to be struck
+PATIENCE_S = 8.0 if IS_PROOF else 4.0  # for a message of the kind that is to be struck
 AT_ITS_BEGINNING = ("hello", "welcome", "still_here", "missing")  # of a line: it is cut first
 KINDS = (
     *AT_ITS_BEGINNING, "records", "kept", "recording", "recording_from", "piece", "recording_kept", "alive",
