@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, case, insert, literal, select, update
+from sqlalchemy import Connection, ScalarSelect, case, func, insert, literal, select, update
 
 from pipeline.codec import event_from_json, event_to_json
 from pipeline.errors import CallDeleted, Conflict, NotOwner, StoreError
@@ -76,6 +76,12 @@ def own(connection: Connection, call_id: str, place: str | None = None) -> int:
         connection.execute(insert(calls).values(call_id=call_id, last_seq=0, ended=False, owner=1, place=place))
         return 1
     return int(owner)
+
+
+def end_seq() -> ScalarSelect[int | None]:
+    """Of each row of `calls`: the number of the record that is its end."""
+    end = (records.c.call_id == calls.c.call_id) & (records.c.kind == CallEnded.__name__)
+    return select(func.min(records.c.seq)).where(end).scalar_subquery()
 
 
 def refuse_deleted(connection: Connection, call_id: str) -> None:

@@ -18,7 +18,7 @@ from pipeline.events.after_end import may_follow_end, strays
 from pipeline.events.call import CallEnded, CallStarted, FactsNoted
 from pipeline.events.record import Event
 from pipeline.events.score import CallScored
-from pipeline.store.appending import Batch, append_to_all, own, written
+from pipeline.store.appending import Batch, append_to_all, end_seq, own, written
 from pipeline.store.baselines import BaselineSettings
 from pipeline.store.database import Database
 from pipeline.store.dialects import now_s, rows_of
@@ -55,11 +55,13 @@ class Brought:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Of what is kept of a call: nothing, where `last_seq` is 0. `ended_s`: since it ended, null while it runs."""
+    """Of what is kept of a call: nothing, where `last_seq` is 0. `ended_s`: since it ended; `end_seq`: the record that
+    says so; null while it runs."""
 
     last_seq: int
     is_of_desk: bool  # of the one that asks
     ended_s: float | None = None
+    end_seq: int | None = None
 
 
 class Bringing:
@@ -97,13 +99,11 @@ class Bringing:
         with self._database.reading() as connection:
             gone = set(connection.execute(select(deleted.c.call_id).where(deleted.c.call_id.in_(call_ids))).scalars())
             since = case((calls.c.ended, func.coalesce(now_s(connection) - calls.c.kept_at, 0.0)), else_=None)
-            wanted = select(calls.c.call_id, calls.c.last_seq, calls.c.place == place_of_desk(desk_id), since)
-            known = {
-                call_id: Standing(last_seq, bool(is_of_desk), ended_s)
-                for call_id, last_seq, is_of_desk, ended_s in connection.execute(
-                    wanted.where(calls.c.call_id.in_(call_ids))
-                )
-            }
+            wanted = select(
+                calls.c.call_id, calls.c.last_seq, calls.c.place == place_of_desk(desk_id), since, end_seq()
+            )
+            found = connection.execute(wanted.where(calls.c.call_id.in_(call_ids)))
+            known = {row[0]: Standing(row[1], bool(row[2]), row[3], row[4]) for row in found}
         return {call_id: known.get(call_id, Standing(0, True)) for call_id in call_ids if call_id not in gone}
 
     def duration_ms(self, call_id: str) -> int | None:
