@@ -14,8 +14,9 @@ from pydantic import Field
 from pipeline.events.actor import Actor
 from pipeline.events.call import CallFacts, SourceNotice, WordsTrust
 from pipeline.events.channels import Channel, Heard
+from pipeline.events.help import HelpReason
 from pipeline.events.prompts import PromptTold
-from pipeline.events.record import Event, Note, Record
+from pipeline.events.record import Event, FloorNote, Note, Record
 from pipeline.events.words import COACHED, SuppressedBecause, Word
 
 SAMPLE_RATE_HZ = 16_000
@@ -229,6 +230,22 @@ class PageMessage:
     useful: bool | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class HelpMessage:
+    """A message of the agent's page: help is wanted from the lead, or, withdrawn, no more."""
+
+    type: Literal["help", "help_withdrawn"]
+    reason: HelpReason = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SeenMessage:
+    """A message of the agent's page: the lead's sentence was seen."""
+
+    type: Literal["whisper_seen"]
+    whisper: Annotated[str, Field(max_length=64)]
+
+
 class Mailbox(Protocol):
     """Messages to a running call from pages, telephone systems and people. From any thread.
 
@@ -236,8 +253,16 @@ class Mailbox(Protocol):
     it, stored in that record; None when unknown. Every method raises CallOver once the call has ended.
     """
 
-    def put(self, message: PageMessage, *, actor: Actor = None) -> None:
-        """A repeated message changes nothing. Raises ValueError for a hint that is not of this call."""
+    def put(self, message: PageMessage | HelpMessage | SeenMessage, *, actor: Actor = None) -> None:
+        """A repeated message changes nothing. Raises ValueError for a hint that is not of this call, MailboxFull when
+        help is asked for and withdrawn faster than it becomes records.
+        """
+        ...
+
+    def put_floor(self, note: FloorNote) -> None:
+        """A team lead, or what sends the sound to one, tells the agent; `note.at_ms` is set by the call. A repeated
+        note changes nothing. Raises MailboxFull when too many are queued.
+        """
         ...
 
     def put_facts(self, changes: Mapping[str, Any], *, actor: Actor = None) -> CallFacts:

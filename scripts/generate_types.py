@@ -4,7 +4,8 @@ python -m scripts.generate_types            write the files
 python -m scripts.generate_types --check    exit 1 when a file is not what would be written
 
 events.ts is made from the dataclasses of pipeline/events/, socket.ts from those of the other messages on the
-websocket, audio.ts from those of the socket of a page's microphone, http.ts from the OpenAPI document.
+websocket of a call, audio.ts from those of the socket of a page's microphone, floor.ts from those of the floor's,
+http.ts from the OpenAPI document.
 """
 
 from __future__ import annotations
@@ -21,10 +22,12 @@ from types import ModuleType
 from typing import get_args
 
 from pipeline.codec import EVENT_TYPES
+from pipeline.digest import Digest, HelpNow, HintNow, Line, Since, Unheeded, WhisperNow
 from pipeline.events import (
     call,
     channels,
     faults,
+    help,
     hints,
     legend,
     measures,
@@ -35,8 +38,9 @@ from pipeline.events import (
     turns,
     words,
 )
+from pipeline.floor import messages as floor
 from pipeline.people.audit import Audit
-from pipeline.ports import PageMessage
+from pipeline.ports import HelpMessage, PageMessage, SeenMessage
 from pipeline.server.app import Site, create_app
 from pipeline.server.audio_messages import HeardSide, Listens, SideLevel, Told
 from pipeline.server.hub import Hub
@@ -49,7 +53,7 @@ from pipeline.store.sql import SqlStore
 from scripts.generated import keep
 from scripts.typescript import OpenApi, enum_type, interface
 
-SUBJECTS = (legend, call, channels, turns, prompts, measures, words, recording, faults, hints, score, record)
+SUBJECTS = (legend, call, channels, turns, prompts, measures, words, recording, faults, hints, help, score, record)
 FOLDER = Path(__file__).parents[1] / "dashboard" / "src" / "api"
 HEAD = "// Generated from {} by scripts/generate_types.py. Do not edit: run `make types`.\n"
 TIMES = "// All times are integer milliseconds of audio since the call's start.\n"
@@ -66,6 +70,7 @@ def wanted() -> dict[Path, str]:
         "events.ts": of_events,
         "socket.ts": socket_types(),
         "audio.ts": audio_types(),
+        "floor.ts": floor_types(known),
         "http.ts": http_types(known),
     }
     return {FOLDER / name: text for name, text in files.items()}
@@ -94,7 +99,7 @@ def socket_types() -> str:
     parts = [
         HEAD.format("PageMessage, pipeline/server/messages.py and pipeline/store/condensed.py"),
         'import type { CallRecord } from "./events"\n',
-        interface(PageMessage, is_sent=True),
+        *(interface(cls, is_sent=True) for cls in (PageMessage, HelpMessage, SeenMessage)),
         *(interface(cls) for cls in (LeftOut, CondensedPast, Alive, Refusal)),
         "/** How many entries of its lists a page keeps of a call that lasts all day. */",
         f"export const MOST = {{ {kept} }} as const\n",
@@ -114,6 +119,17 @@ def audio_types() -> str:
         f"export type Told = {names}\n",
     ]
     return "\n".join(parts)
+
+
+def floor_types(known: frozenset[str]) -> str:
+    """What goes over the websocket of the floor. A field of a digest that is not there has nothing to tell."""
+    of_digest = (Since, HintNow, Line, HelpNow, WhisperNow, Unheeded)
+    ours = [cls for cls in vars(floor).values() if _is_of(floor, cls)]
+    parts = [*map(interface, of_digest), interface(Digest, is_sent=True), *map(interface, ours)]
+    text = "\n".join(parts)
+    borrowed = ", ".join(sorted(name for name in known if re.search(rf"^  .*: .*\b{name}\b", text, re.MULTILINE)))
+    head = HEAD.format("pipeline/floor/messages.py and pipeline/digest.py")
+    return "\n".join([head, f'import type {{ {borrowed} }} from "./events"\n', text])
 
 
 def http_types(known: frozenset[str]) -> str:

@@ -8,10 +8,21 @@ from itertools import chain
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from pipeline.digest import DIGEST_BYTES, Digest, digest_of, fold, from_json, to_json
+from pipeline.digest import DIGEST_BYTES, Digest, HelpNow, Unheeded, WhisperNow, from_json, to_json
+from pipeline.digesting import digest_of, fold
 from pipeline.events.call import CallEnded, CallFacts, CallStarted, PhaseChanged
 from pipeline.events.channels import Channel, ChannelBack, ChannelLost
 from pipeline.events.faults import StageBack, StageFailed
+from pipeline.events.help import (
+    HelpAsked,
+    HelpClosed,
+    HelpReceived,
+    HelpTaken,
+    ListenEnded,
+    ListenStarted,
+    WhisperSeen,
+    WhisperSent,
+)
 from pipeline.events.hints import Citation, HintCleared, HintRaised, Severity, SilentCallStep
 from pipeline.events.legend import Legend, PaceBand
 from pipeline.events.measures import PaceMeasured
@@ -107,6 +118,35 @@ def test_complaint_step_promise_blindness_and_faults() -> None:
     assert (now.mode, now.failed) == ("", ())
 
 
+def test_help_a_sentence_and_who_listens() -> None:
+    asked = digest_of([started(), HelpAsked(5_000, "superior"), HelpReceived(5_200, ("王敏",))])
+    assert asked.help == HelpNow(5_000, "superior")
+    taken = fold(fold(asked, HelpTaken(9_000, "王敏")), HelpAsked(9_500, "media"))
+    assert taken.help == HelpNow(5_000, "media", "王敏")
+    freed = fold(taken, HelpReceived(40_000, ()))
+    assert freed.help == HelpNow(5_000, "media")
+    assert fold(freed, HelpClosed(41_000, "withdrawn")).help is None
+    assert fold(Digest(), HelpTaken(1_000, "王敏")).help is None
+    sent = fold(fold(asked, WhisperSent(6_000, "w1", "先别承诺赔偿", "王敏")), ListenStarted(6_100, "王敏"))
+    assert (sent.whisper, sent.listeners) == (WhisperNow("w1"), ("王敏",))
+    assert fold(sent, WhisperSeen(7_000, "w0")).whisper == WhisperNow("w1")
+    assert fold(sent, WhisperSeen(7_000, "w1")).whisper == WhisperNow("w1", True)
+    assert fold(sent, ListenEnded(7_000, "王敏")).listeners == ()
+
+
+def test_hints_that_were_not_followed_are_counted_in_a_row() -> None:
+    now = digest_of([started()])
+    for number in (1, 2, 3):
+        now = fold(fold(now, fast(number)), HintCleared(number * 1_000, number, "expired"))
+    assert now.unheeded == Unheeded("pace-fast", 3)
+    assert fold(fold(now, fast(4)), HintCleared(4_500, 4, "replaced")).unheeded == Unheeded("pace-fast", 3)
+    assert fold(fold(now, fast(4)), HintCleared(4_500, 4, "done")).unheeded is None
+
+
+def fast(number: int) -> HintRaised:
+    return replace(hint(number * 1_000, number, Severity.TIP), rule="pace-fast")
+
+
 def test_figures_of_the_whole_call_are_not_the_pace_of_now() -> None:
     assert digest_of([started(), pace(2_000, 200), SoundEnded(3_000), pace(3_000, 90)]).pace == 200
 
@@ -150,6 +190,11 @@ def events(text: st.SearchStrategy[str]) -> st.SearchStrategy[Event]:
         st.builds(HintCleared, AT, st.integers(1, 9), st.just("done")),
         st.builds(PhaseChanged, AT, text),
         st.builds(StageFailed, AT, text, text),
+        st.builds(HelpAsked, AT, st.sampled_from(["", "media"])),
+        st.builds(HelpTaken, AT, text),
+        st.builds(WhisperSent, AT, text, text, text),
+        st.builds(ListenStarted, AT, text),
+        st.builds(HintCleared, AT, st.integers(1, 9), st.just("expired")),
         st.builds(lambda at, channel, said: WordsHeard(at, channel, 0, at, said, (), 0), AT, side, text),
     )
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from pipeline.desk.link import Link
 from pipeline.desk_protocol.messages import Digested, Welcome
-from pipeline.digest import Digest, fold, to_json
+from pipeline.digest import Digest, to_json
+from pipeline.digesting import fold
 from pipeline.events.call import CallStarted
 from pipeline.events.record import Record
 

@@ -14,7 +14,8 @@ import soxr
 from pipeline.codec import event_to_json
 from pipeline.desk.made_up import made_up_call
 from pipeline.desk_protocol.sound import encoded
-from pipeline.digest import Digest, fold, to_json
+from pipeline.digest import Digest, to_json
+from pipeline.digesting import fold
 from pipeline.errors import SettingsError
 from pipeline.events.call import CallFacts
 from pipeline.events.turns import TurnEnded

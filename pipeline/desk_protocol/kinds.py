@@ -14,8 +14,9 @@ from pipeline.digest import DIGEST_BYTES
 
 SUBPROTOCOL = "callcoach.desk.v1"
 MAJOR = 1
-NEWEST = 1
-"""The minor version that is spoken here: 1 brought live audio and what pages show besides records (for the floor)."""
+NEWEST = 2
+"""The minor version that is spoken here: 1 brought live audio and what pages show besides records (for the floor), 2
+what a team lead tells an agent."""
 OLDEST = 0
 SPOKEN = f"{MAJOR}.{OLDEST} to {MAJOR}.{NEWEST}"
 
@@ -94,6 +95,7 @@ DOWN: Mapping[str, Kind] = _table(
     Kind(m.End),
     Kind(m.Facts),
     Kind(m.Announcement),
+    Kind(m.Noted, since=2),
     Kind(m.Watch, since=1),
     Kind(m.Listen, since=1),
     _ALIVE,

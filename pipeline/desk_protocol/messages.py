@@ -134,10 +134,14 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """Live audio, only while somebody listens. Body: FLAC of 16 kHz int16, agent left, customer right."""
+    """Live audio, only while somebody listens. Body: FLAC of 16 kHz int16, agent left, customer right.
+
+    `clock_ms`: when its last sample was taken, by the desk's clock; null by a desk of before 1.2.
+    """
 
     call_id: Id
     start_ms: Count
+    clock_ms: ClockMs | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +318,15 @@ class Announcement:
 
 
 @dataclass(frozen=True, slots=True)
+class Noted:
+    """What a team lead tells the agent, as `codec.event_to_dict` writes it: one of events.record.FloorNote."""
+
+    id: Id
+    call_id: Id
+    note: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Watch:
     """Whether what pages show besides records is wanted, of this call."""
 
@@ -348,7 +361,8 @@ Up = (
 )  # fmt: skip
 Down = (
     Welcome | Rulebook | SettingsOfTeam | SignedIn | NotSignedIn | ShiftOver | Kept | Refused | Words | NoWords
-    | RecordingFrom | RecordingKept | RecordingRefused | Begin | End | Facts | Announcement | Watch | Listen | Alive
+    | RecordingFrom | RecordingKept | RecordingRefused | Begin | End | Facts | Announcement | Noted | Watch | Listen
+    | Alive
 )  # fmt: skip
 UP: tuple[type[Any], ...] = get_args(Up)
 DOWN: tuple[type[Any], ...] = get_args(Down)

@@ -15,6 +15,16 @@ from pipeline.events.channels import (
     LineNoiseRemoved,
 )
 from pipeline.events.faults import OverloadNoted, RecordsWaiting, StageBack, StageFailed
+from pipeline.events.help import (
+    HelpAsked,
+    HelpClosed,
+    HelpReceived,
+    HelpTaken,
+    ListenEnded,
+    ListenStarted,
+    WhisperSeen,
+    WhisperSent,
+)
 from pipeline.events.hints import HintCleared, HintDismissed, HintDone, HintRaised, HintShown, SilentCallStep
 from pipeline.events.measures import LevelMeasured, PaceMeasured, PitchMeasured
 from pipeline.events.prompts import PromptPlayed, PromptTold
@@ -47,10 +57,14 @@ Event = (
     | LevelMeasured | PaceMeasured | PitchMeasured
     | WordsGuessed | WordsHeard | WordsSuppressed | LanguageHeard | ClockTicked | RecordsWaiting
     | SilentCallStep | HintRaised | HintShown | HintDismissed | HintDone | HintCleared | CallScored
+    | HelpAsked | HelpReceived | HelpTaken | HelpClosed | WhisperSent | WhisperSeen | ListenStarted | ListenEnded
 )  # fmt: skip
 
+# Told by a team lead, and by what sends the sound to them.
+FloorNote = HelpReceived | HelpTaken | HelpClosed | WhisperSent | ListenStarted | ListenEnded
+
 # Caused by pages and the telephone system.
-PageNote = FactsNoted | HintShown | HintDismissed | HintDone | PromptTold
+PageNote = FactsNoted | HintShown | HintDismissed | HintDone | PromptTold | HelpAsked | WhisperSeen | FloorNote
 
 Note = PageNote | CaptureMeasured | RecordingStarted | RecordingStopped  # reaches the call as part of a slice
 

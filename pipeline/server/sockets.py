@@ -11,13 +11,13 @@ from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, WebSocket
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from pipeline.codec import first_fault
-from pipeline.errors import CallOver, StoreError
+from pipeline.errors import CallOver, MailboxFull, StoreError
 from pipeline.events.call import CallFacts
 from pipeline.people.permissions import Action
-from pipeline.ports import PageMessage
+from pipeline.ports import HelpMessage, PageMessage, SeenMessage
 from pipeline.server.answers import MOST
 from pipeline.server.call_index import Visible
 from pipeline.server.feeds import FloorFeed, History, NotTheirs, call_feed, condensed_feed
@@ -31,7 +31,9 @@ from pipeline.store.ownership import owner
 
 CLOSE_TOO_SLOW = 4008
 
-_PAGE_MESSAGE: TypeAdapter[PageMessage] = TypeAdapter(PageMessage)
+_SAID: TypeAdapter[PageMessage | HelpMessage | SeenMessage] = TypeAdapter(
+    Annotated[PageMessage | HelpMessage | SeenMessage, Field(discriminator="type")]
+)
 
 After = Annotated[int, Query(ge=-MOST, le=MOST)]
 
@@ -93,7 +95,7 @@ class _Inbox:
         if not person.may(Action.CALL_ANSWER):
             return await self._refused(f"the role {person.role} may only read")
         try:
-            message = _PAGE_MESSAGE.validate_json(text, strict=True)
+            message = _SAID.validate_json(text, strict=True)
         except ValidationError as error:
             return first_fault(error)
         mailbox = self._calls.running.mailbox(self._call_id) if self._call_id is not None else None
@@ -105,7 +107,7 @@ class _Inbox:
             mailbox.put(message, actor=person.id)
         except CallOver:
             return "only the page of a running call may answer hints"
-        except ValueError as error:
+        except (ValueError, MailboxFull) as error:
             return str(error)
         return None
 

@@ -12,6 +12,7 @@ from starlette.websockets import WebSocketDisconnect
 from pipeline.bucket import Bucket
 from pipeline.codec import from_json, record_to_dict
 from pipeline.events.call import CallEnded, ClockTicked
+from pipeline.events.help import HelpAsked, WhisperSeen, WhisperSent
 from pipeline.events.hints import HintDismissed, HintDone, HintShown
 from pipeline.events.words import WordsGuessed
 from pipeline.people.permissions import MachineRole
@@ -119,6 +120,22 @@ def test_page_messages_become_notes_of_the_next_slice(client: TestClient, centre
         HintDone(0, 8, "agent", actor=centre.person().id),
     )
     assert session.take() == ()
+
+
+def test_help_and_a_seen_sentence_become_notes_of_the_next_slice(client: TestClient, centre: Centre) -> None:
+    centre.call("a")
+    session = centre.calls["a"].session
+    session.mailbox.put_floor(WhisperSent(0, "w1", "先别承诺赔偿", "王敏"))
+    with client.websocket_connect(WS + "/ws/calls/a") as socket:
+        seqs(socket, 1)
+        socket.send_text('{"type":"help","reason":"media"}')
+        socket.send_text('{"type":"whisper_seen","whisper":"w1"}')
+        assert "whisper is w2" in answer(socket, {"type": "whisper_seen", "whisper": "w2"})
+        assert "reason" in answer(socket, {"type": "help", "reason": "angry"})
+    me = centre.person().id
+    assert session.take() == (
+        WhisperSent(0, "w1", "先别承诺赔偿", "王敏"), HelpAsked(0, "media", me), WhisperSeen(0, "w1", me),
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -665,6 +665,69 @@ export interface HintCleared {
   reason: "done" | "dismissed" | "cause_gone" | "replaced" | "expired" | "call_ended"
 }
 
+/** The agent asks for help, or gives another reason for it. */
+export interface HelpAsked {
+  kind: "HelpAsked"
+  at_ms: number
+  reason: "" | "superior" | "business" | "dialect" | "media"
+  actor: string | null
+}
+
+/** It is on the floor, and nobody has taken it, or nobody has it any more. `by`: names of the leads who see it. */
+export interface HelpReceived {
+  kind: "HelpReceived"
+  at_ms: number
+  by: string[]
+}
+
+export interface HelpTaken {
+  kind: "HelpTaken"
+  at_ms: number
+  by: string
+  actor: string | null
+}
+
+/** `withdrawn`: by the agent; `by` is "" then. */
+export interface HelpClosed {
+  kind: "HelpClosed"
+  at_ms: number
+  because: "withdrawn" | "closed"
+  by: string
+  actor: string | null
+}
+
+/** A sentence of the lead is on the agent's page until it is seen; `whisper` names it. */
+export interface WhisperSent {
+  kind: "WhisperSent"
+  at_ms: number
+  whisper: string
+  text: string
+  by: string
+  actor: string | null
+}
+
+export interface WhisperSeen {
+  kind: "WhisperSeen"
+  at_ms: number
+  whisper: string
+  actor: string | null
+}
+
+/** The sound of the call goes to somebody from here on: told by what sends it. */
+export interface ListenStarted {
+  kind: "ListenStarted"
+  at_ms: number
+  by: string
+  actor: string | null
+}
+
+export interface ListenEnded {
+  kind: "ListenEnded"
+  at_ms: number
+  by: string
+  actor: string | null
+}
+
 /** One rule of the scorecard. `points`: what it earned, of `weight`, or with a minus took from its group.
  *
  * Null where it did neither. `fatal`: the call cannot pass if this item is missed. `withheld`: so many of
@@ -737,6 +800,7 @@ export type Event =
   | SilenceReached | SilenceEnded | OverlapNoted | LineNoiseRemoved | BleedNoted | PromptPlayed | LevelMeasured
   | PaceMeasured | PitchMeasured | WordsGuessed | WordsHeard | WordsSuppressed | LanguageHeard | ClockTicked
   | RecordsWaiting | SilentCallStep | HintRaised | HintShown | HintDismissed | HintDone | HintCleared | CallScored
+  | HelpAsked | HelpReceived | HelpTaken | HelpClosed | WhisperSent | WhisperSeen | ListenStarted | ListenEnded
 
 export type EventKind = Event["kind"]
 

@@ -13,6 +13,18 @@ export interface PageMessage {
   useful?: boolean | null
 }
 
+/** A message of the agent's page: help is wanted from the lead, or, withdrawn, no more. */
+export interface HelpMessage {
+  type: "help" | "help_withdrawn"
+  reason?: "" | "superior" | "business" | "dialect" | "media"
+}
+
+/** A message of the agent's page: the lead's sentence was seen. */
+export interface SeenMessage {
+  type: "whisper_seen"
+  whisper: string
+}
+
 /** So many entries of each list are not in it: too long ago. */
 export interface LeftOut {
   lines: number
