@@ -17,6 +17,7 @@ from typing import Literal
 from pipeline.codec import event_to_json
 from pipeline.desk.link import Link
 from pipeline.desk.pace import Pace
+from pipeline.desk_protocol.fields import RefusedBecause
 from pipeline.desk_protocol.kinds import RECORDS_AT_ONCE, RECORDS_BYTES
 from pipeline.desk_protocol.messages import Kept, Records, Refused, Welcome
 from pipeline.errors import StoreError
@@ -72,6 +73,7 @@ class RecordDelivery:
         self._say = say
         self._is_own_clock = is_own_clock
         self._news = threading.Condition()
+        self._again: dict[str, int] = {}  # calls of which the centre has lost some: it has them up to this number
         self._fresh: dict[str, None] = {}  # calls of which more is known here than there, those longest so first
         self._calls: dict[str, _Call] = {}
         self._answer: Kept | Refused | None = None
@@ -114,6 +116,29 @@ class RecordDelivery:
             if known is None or not known.stuck:
                 self._fresh[numbered[0].call_id] = None
                 self._news.notify_all()
+
+    def bring_again(self, call_id: str, after: int) -> None:
+        """The centre has lost what was behind that number. Raises StoreError."""
+        self._kept.keep(call_id, after)  # at once: what it has lost must not go from here meanwhile
+        with self._news:
+            self._again[call_id] = after
+            self._fresh[call_id] = None
+            self._news.notify_all()
+
+    def give_up(self, call_id: str, because: RefusedBecause, detail: str) -> None:
+        """The centre takes nothing more of the call."""
+        what = "its recording goes, and its records later" if because == "held" else "it stays here"
+        self._say(f"call {call_id} is not taken by the centre ({because}): {detail}; {what}")
+        if because == "unread":
+            return
+        if (known := self._calls.get(call_id)) is not None:
+            known.stuck = "for good"
+        try:
+            self._kept.refuse(call_id, f"{because}: {detail}")
+            if because == "held":
+                self._kept.ask_about_sound(call_id)
+        except StoreError as error:  # it is asked again after the next start
+            log.warning("that call %s is refused cannot be noted here: %s", call_id, error)
 
     @property
     def waiting(self) -> int:
@@ -203,6 +228,8 @@ class RecordDelivery:
 
     def _deliver(self, call_id: str) -> None:
         call = self._of(call_id)
+        if (lost := self._again.pop(call_id, None)) is not None:
+            call.kept_seq, call.noted_seq = min(call.kept_seq, lost), lost
         if call.stuck or (call.shift is None and not self._find_shift(call_id, call)):
             return
         records = records_of(self._archive, self._sessions, call_id, call.kept_seq, RECORDS_AT_ONCE)
@@ -237,9 +264,7 @@ class RecordDelivery:
         answer = self._answer
         if isinstance(answer, Refused):
             call.stuck = "unread" if answer.because == "unread" else "for good"
-            self._say(f"call {call_id} is not taken by the centre ({answer.because}): {answer.detail}; it stays here")
-            if call.stuck == "for good":
-                self._refused(call_id, f"{answer.because}: {answer.detail}")
+            self.give_up(call_id, answer.because, answer.detail)
             return
         assert answer is not None
         call.kept_seq = answer.seq  # fewer than before where the centre has lost some
@@ -259,12 +284,6 @@ class RecordDelivery:
             call.stuck = "for good"
             self._say(f"call {call_id} stays here: its agent has not signed in at this desk")
         return call.shift is not None
-
-    def _refused(self, call_id: str, why: str) -> None:
-        try:
-            self._kept.refuse(call_id, why)
-        except StoreError as error:  # it is asked again after the next start
-            log.warning("that call %s is refused cannot be noted here: %s", call_id, error)
 
     def _note(self, call_id: str, call: _Call) -> None:
         """On a full disk, too, the centre is told what happens."""

@@ -112,7 +112,7 @@ class Uploads:
         for call_id in left:
             path = self._sound.find(call_id)
             if path is None:
-                if not self._sound.is_unfinished(call_id) and self._kept.is_delivered(call_id):
+                if not self._sound.is_unfinished(call_id) and self._kept.is_settled(call_id):
                     self._kept.keep_sound(call_id)  # it has none
                 continue
             waiting += 1

@@ -25,7 +25,7 @@ Told = tuple[str, tuple[str | None, int] | None]
 """SHA-256 of its rulebook, and version of what its team has set."""
 
 
-class Given:
+class GivenToDesks:
     """A Part. On the event loop; files and database are read in threads."""
 
     takes: Mapping[type[Any], Takes] = MappingProxyType({})

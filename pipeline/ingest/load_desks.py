@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from pipeline.desk_protocol.messages import Digested, Heard, Records, RefusedBecause
+from pipeline.desk_protocol.fields import RefusedBecause
+from pipeline.desk_protocol.messages import Digested, Heard, Records
 from pipeline.events.call import CallStarted, FactsNoted
 from pipeline.events.record import Event
 from pipeline.ingest.desk_line import DeskLine, Takes

@@ -17,10 +17,11 @@ from typing import Any, Protocol
 import anyio
 
 from pipeline.codec import event_from_json
+from pipeline.desk_protocol.fields import RefusedBecause
 from pipeline.desk_protocol.frames import lines
 from pipeline.desk_protocol.kinds import RECORDS_AT_ONCE, Close
-from pipeline.desk_protocol.messages import Kept, Records, Refused, RefusedBecause
-from pipeline.errors import CallDeleted, Conflict, NotOwner, StoreError
+from pipeline.desk_protocol.messages import Kept, Records, Refused
+from pipeline.errors import BehindEnd, CallDeleted, Conflict, NotOwner, StoreError
 from pipeline.events.call import CallEnded, CallFacts, CallStarted, FactsNoted
 from pipeline.events.record import Event, Record
 from pipeline.events.upcasting import NewerEvent
@@ -32,7 +33,11 @@ log = logging.getLogger(__name__)
 
 AGAIN_S = 1.0  # until it is tried again where the database refuses
 WAITING_BATCHES = 4_000
-_BECAUSE: dict[type[StoreError], RefusedBecause] = {NotOwner: "taken", Conflict: "conflict", CallDeleted: "deleted"}
+_BECAUSE: dict[type[StoreError], RefusedBecause] = {NotOwner: "taken", BehindEnd: "over", CallDeleted: "deleted"}
+_DETAIL: dict[RefusedBecause, str] = {
+    "held": "the consent to its recording was taken back at the centre behind its end",
+    "over": "it has ended at the centre, with other records than these",
+}
 _UNDER_WAY = 8  # of one desk
 
 
@@ -112,6 +117,10 @@ Refusal = Callable[[DeskLine, Records, Sequence[Event]], RefusedBecause | None]
 """Why the records of this call are not taken from this desk: they are of somebody who has not signed in there."""
 
 
+Differs = Callable[[str, bool], RefusedBecause]
+"""Why records of this call are not taken that are others here; true: its desk has ended it. In a thread."""
+
+
 @dataclass(frozen=True, slots=True)
 class CallAtDesk:
     """A call whose records come over this line. `owner`: None until its first were kept."""
@@ -135,6 +144,7 @@ class RecordsIn:
         seen: Callable[[CallAtDesk], None],
         gone: Callable[[CallAtDesk], None],
         known: Callable[[CallAtDesk], CallAtDesk],
+        differs: Differs,
     ) -> None:
         """`seen`: told of a call whenever records of it were kept; `gone`: that its line has ended.
 
@@ -146,6 +156,7 @@ class RecordsIn:
         self._seen = seen
         self._gone = gone
         self._known = known
+        self._differs = differs
         self.takes: Mapping[type[Any], Takes] = {Records: self._take}
         self._calls: dict[DeskLine, dict[str, CallAtDesk]] = {}
         self._under_way: dict[DeskLine, set[str]] = {}
@@ -218,11 +229,11 @@ class RecordsIn:
             try:
                 owner = await _awaited(self._writer.put(brought))
                 break
-            except (NotOwner, Conflict, CallDeleted) as error:
+            except (NotOwner, Conflict, BehindEnd, CallDeleted) as error:
                 if isinstance(error, NotOwner) and brought.owner is not None:  # what another line had left behind
                     brought = replace(brought, owner=None)
                     continue
-                await self._refuse_or_ask(line, said, error)
+                await self._refuse_or_ask(call, said, events, error)
                 return
             except StoreError:  # told by the writer; the desk waits, and keeps all
                 await anyio.sleep(AGAIN_S)
@@ -241,15 +252,25 @@ class RecordsIn:
         except StoreError:
             return call
 
-    async def _refuse_or_ask(self, line: DeskLine, said: Records, error: NotOwner | Conflict | CallDeleted) -> None:
+    async def _refuse_or_ask(
+        self, call: CallAtDesk, said: Records, events: Sequence[Event],
+        error: NotOwner | Conflict | BehindEnd | CallDeleted,
+    ) -> None:  # fmt: skip
         """Where records are missing here (a database of yesterday, a power cut) the desk is told from where on."""
-        if isinstance(error, Conflict):
-            last = await anyio.to_thread.run_sync(self._writer.last_seq, said.call_id, line.desk.id)
-            if last + 1 < said.first_seq:
-                log.warning("desk %s: of call %s only %d records are here", line.desk.name, said.call_id, last)
-                line.say(Kept(said.call_id, last))
-                return
-        self._refuse(line, said.call_id, _BECAUSE[type(error)], str(error))
+        line = call.line
+        if not isinstance(error, Conflict):
+            self._refuse(line, said.call_id, _BECAUSE[type(error)], str(error))
+            return
+        last = await anyio.to_thread.run_sync(self._writer.last_seq, said.call_id, line.desk.id)
+        if last + 1 < said.first_seq:
+            log.warning("desk %s: of call %s only %d records are here", line.desk.name, said.call_id, last)
+            line.say(Kept(said.call_id, last))
+            return
+        has_ended = any(isinstance(event, CallEnded) for event in events)
+        because = await anyio.to_thread.run_sync(self._differs, said.call_id, has_ended)
+        if because != "conflict":
+            self._seen(replace(call, has_ended=True))
+        self._refuse(line, said.call_id, because, f"{_DETAIL[because]}: {error}" if because in _DETAIL else str(error))
 
     def _refuse(self, line: DeskLine, call_id: str, because: RefusedBecause, detail: str) -> None:
         log.warning("desk %s: records of call %s are refused: %s", line.desk.name, call_id, detail)

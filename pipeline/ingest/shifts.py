@@ -21,7 +21,8 @@ from dataclasses import dataclass
 
 import anyio.to_thread
 
-from pipeline.desk_protocol.messages import NotSignedIn, RefusedBecause, ShiftOver, SignedIn, SignIn, SignOut
+from pipeline.desk_protocol.fields import RefusedBecause
+from pipeline.desk_protocol.messages import NotSignedIn, ShiftOver, SignedIn, SignIn, SignOut
 from pipeline.errors import AccountRefused, StoreError
 from pipeline.events.call import CallFacts
 from pipeline.people.accounts import Accounts

@@ -19,8 +19,8 @@ from pipeline.people.entrance import (
     LinkGone,
     LinkPurpose,
     Opened,
+    OpenSession,
     Origin,
-    SignedIn,
     WrongPassword,
 )
 from pipeline.people.keeping import Keeping, Kept
@@ -123,7 +123,7 @@ class Accounts:
             if again is not None and again.ended_at is None:
                 kept.put_session(replace(again, ended_at=self._clock()))
 
-    def signed_in(self, secret: str, is_used: bool = True) -> SignedIn | None:
+    def signed_in(self, secret: str, is_used: bool = True) -> OpenSession | None:
         now = self._clock()
         with self._keeping.reading() as kept:
             session = kept.session(digest(secret))
@@ -232,7 +232,7 @@ class Accounts:
             _coming_in(kept, user_id)
             _put_password(kept, user_id, encoded, self._clock())
 
-    def change_password(self, signed_in: SignedIn, old: str, new: str, origin: Origin) -> None:
+    def change_password(self, signed_in: OpenSession, old: str, new: str, origin: Origin) -> None:
         """All other sessions of the user end. Raises WrongPassword, TooManyTries, AccountRefused."""
         user_id = signed_in.person.id
         keys = [Key.of_browser(user_id, signed_in.session_id)]
@@ -335,8 +335,8 @@ def _coming_in(kept: Kept, user_id: str) -> User:
     return user
 
 
-def _signed_in(session: Session, user: User) -> SignedIn:
-    return SignedIn(session.id, user.person, user.login, user.name)
+def _signed_in(session: Session, user: User) -> OpenSession:
+    return OpenSession(session.id, user.person, user.login, user.name)
 
 
 def _told(link: KeptLink, user: User | None) -> Link:

@@ -53,6 +53,7 @@ from pipeline.server.hub import Hub
 from pipeline.server.import_queue import ImportQueue
 from pipeline.server.imports import import_routes
 from pipeline.server.listing import CallSummary, summarise
+from pipeline.server.live_sound import live_sound_routes
 from pipeline.server.machines import permission_routes, token_routes
 from pipeline.server.masked import Eyes, Masking
 from pipeline.server.metrics import LoadMetrics, metrics_routes, new_registry
@@ -180,6 +181,7 @@ def create_app(
     app.include_router(_routes_of_desks(gate, registry, site, edges))
     app.include_router(import_routes(edges.imports, registry.directory, registry.audit), prefix="/api")
     app.include_router(socket_routes(gate, hub, masking))
+    app.include_router(live_sound_routes(gate, registry.directory))
     metrics = edges.metrics or new_registry()
     metrics.register(LoadMetrics(running))
     app.include_router(metrics_routes(metrics))

@@ -1,4 +1,4 @@
-"""What every websocket of a page has in common: one text at a time, heartbeats both ways, and a reason for its end."""
+"""What every websocket of a page has in common: one message at a time, heartbeats both ways, a reason for its end."""
 
 from __future__ import annotations
 
@@ -70,10 +70,10 @@ class Line:
         if self.closing is not None:
             await close(self.socket, *self.closing)
 
-    async def send(self, text: str) -> None:
+    async def send(self, said: str | bytes) -> None:
         async with self._sending:
             try:
-                await self.socket.send_text(text)
+                await (self.socket.send_text(said) if isinstance(said, str) else self.socket.send_bytes(said))
             except RuntimeError:  # uvicorn has closed the socket already: a message too long, or an invalid frame
                 raise WebSocketDisconnect(CLOSE_NOT_TEXT) from None
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, case, insert, literal, select, update
+from sqlalchemy import Connection, bindparam, case, insert, literal, select, update
 
 from pipeline.codec import event_from_json, event_to_json
 from pipeline.errors import CallDeleted, Conflict, NotOwner, StoreError
@@ -18,6 +18,8 @@ from pipeline.events.call import CallEnded
 from pipeline.events.record import Event
 from pipeline.store.retention import received_at
 from pipeline.store.schema import calls, deleted, records
+
+_KEPT = insert(records)
 
 DESK = "desk:"
 """Begins the place of a call at an agent's machine (leases.py)."""
@@ -40,6 +42,13 @@ class Batch:
     @property
     def has_end(self) -> bool:
         return any(isinstance(event, CallEnded) for event in self.events)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Of `records`."""
+        return [
+            {"call_id": self.call_id, "seq": seq, "kind": type(event).__name__, "event": body}
+            for seq, (event, body) in enumerate(zip(self.events, self.bodies, strict=True), start=self.first_seq)
+        ]
 
     def after(self, count: int) -> Batch:
         """Without its first `count` records."""
@@ -91,14 +100,33 @@ def append(connection: Connection, batch: Batch) -> Batch:
         after |= {"ended": True, "kept_at": received_at(connection)}
     counted = update(calls).where(of_call, calls.c.last_seq == batch.first_seq - 1).values(after)
     if connection.execute(counted).rowcount == 1:
-        rows = [
-            {"call_id": batch.call_id, "seq": seq, "kind": type(event).__name__, "event": body}
-            for seq, (event, body) in enumerate(zip(batch.events, batch.bodies, strict=True), start=batch.first_seq)
-        ]
-        connection.execute(insert(records), rows)
+        connection.execute(_KEPT, batch.rows())
         return batch
     new = batch.after(_known(connection, batch))
     return append(connection, new) if new.events else new
+
+
+_GO_ON = (
+    update(calls)
+    .where(calls.c.call_id == bindparam("of_call"), calls.c.owner == bindparam("of_owner"))
+    .where(calls.c.last_seq == bindparam("after"), ~calls.c.ended)
+    .values(last_seq=bindparam("last"))
+)
+
+
+def append_to_all(connection: Connection, batches: Sequence[Batch]) -> bool:
+    """As append for many calls that run, in two statements, where each batch follows the last record of its owner.
+
+    False where one does not: then all that was written is to be rolled back.
+    """
+    counted = [
+        {"of_call": one.call_id, "of_owner": one.owner, "after": one.first_seq - 1, "last": one.last_seq}
+        for one in batches
+    ]
+    if connection.execute(_GO_ON, counted).rowcount != len(batches):
+        return False
+    connection.execute(_KEPT, [row for one in batches for row in one.rows()])
+    return True
 
 
 def _known(connection: Connection, batch: Batch) -> int:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 import soundfile
+from sqlalchemy import delete, select, update
 
 from pipeline.asr.engine.transcribers import NoTranscriber
 from pipeline.codec import event_to_json
@@ -22,6 +23,8 @@ from pipeline.desk.clock import CentreClock
 from pipeline.desk.delivery import RecordDelivery
 from pipeline.desk.digests import Digests
 from pipeline.desk.link import Credentials, Link
+from pipeline.desk.live_sound import LiveSound
+from pipeline.desk.still_here import Inventory
 from pipeline.desk.uploads import Uploads
 from pipeline.desk_protocol.kinds import MAJOR, NEWEST
 from pipeline.desk_protocol.messages import Hello
@@ -47,6 +50,7 @@ from pipeline.session.session import Session
 from pipeline.session.sessions import Sessions
 from pipeline.store.bringing import Bringing
 from pipeline.store.deliveries import SqlDeliveries
+from pipeline.store.schema import calls, records
 from pipeline.store.sql import SqlStore
 from tests.desk.cutting import CuttingProxy
 from tests.server.conftest import Centre
@@ -135,9 +139,8 @@ class DeskHere:
 
     def begin(self) -> None:
         """As a process that starts."""
-        self.store = SqlStore(self.folder / "calls.db", is_live=True)
+        self.begin_store()
         self.sessions = Sessions()
-        self.kept = SqlDeliveries(self.store.database)
         self.recordings = FolderRecordings(self.folder / "recordings")
         self.process = uuid.uuid4().hex
         self.link = Link(self.credentials, self.hello, wall=self.wall)
@@ -147,17 +150,27 @@ class DeskHere:
             is_own_clock=lambda: self.clock.is_own,
         )  # fmt: skip
         self.digests = Digests(self.link)
+        self.live_sound = LiveSound(self.link, self.sessions)
         self.uploads = Uploads(self.link, self.recordings, self.kept, lambda: False, self.said.append)
+        self.inventory = Inventory(self.link, self.recordings, self.kept, self.delivery)
         self.link.start()
         self.delivery.start()
         self.digests.start()
+        self.live_sound.start()
         self.uploads.start()
+        self.inventory.start()
+
+    def begin_store(self) -> None:
+        self.store = SqlStore(self.folder / "calls.db", is_live=True)
+        self.kept = SqlDeliveries(self.store.database)
 
     def end(self) -> None:
         """As a process that is stopped, whatever it was doing."""
         self.delivery.close()
         self.digests.close()
+        self.live_sound.close()
         self.uploads.close()
+        self.inventory.close()
         self.link.close()
         self.store.close()
 
@@ -224,8 +237,21 @@ class DeskHere:
         return self.lines(call_id) == written(self.centre.here.store.read(call_id)) != []
 
 
-def written(records: Sequence[Record]) -> list[str]:
-    return [f"{record.seq} {event_to_json(record.event)}" for record in records]
+def lose(store: SqlStore, call_id: str, after: int) -> None:
+    """What is behind that number: the database is of yesterday, or its power failed."""
+    with store.database.together(), store.database.writing() as connection:
+        first = select(records.c.seq).where(records.c.call_id == call_id)
+        connection.execute(delete(records).where(records.c.call_id == call_id, records.c.seq > after))
+        of_call = calls.c.call_id == call_id
+        if connection.execute(first.limit(1)).scalar() is None:
+            connection.execute(delete(calls).where(of_call))
+        else:
+            gone = {"last_seq": after, "ended": False, "kept_at": None, "duration_ms": None}
+            connection.execute(update(calls).where(of_call).values(gone))
+
+
+def written(kept: Sequence[Record]) -> list[str]:
+    return [f"{record.seq} {event_to_json(record.event)}" for record in kept]
 
 
 def samples(path: Path) -> bytes:

@@ -7,7 +7,7 @@ bits, and may hear a turn begin a moment sooner. One that is not in the list is 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -97,6 +97,9 @@ class _Answer:
 
     def ready(self) -> bool:
         return True
+
+    def when_ready(self, tell: Callable[[], None]) -> None:
+        tell()
 
     def result(self) -> Recognised:
         return self._transcriber.find(self._utterance)
