@@ -117,7 +117,9 @@ class MadeUp:
             before, digest["at_ms"] = digest["at_ms"], self.now - (call["heard_at"] - digest["at_ms"])
             call["heard_at"] = self.now
             if digest["at_ms"] // 1000 != before // 1000:
-                digest["strip"] = digest["strip"][1:] + (digest["speaking"][0]["channel"][0] if digest["speaking"] else ".")
+                digest["strip"] = digest["strip"][1:] + (
+                    digest["speaking"][0]["channel"][0] if digest["speaking"] else "."
+                )
             if self._chance.random() < stir and not (digest["step"] or digest["silence"] or digest["phase"] == "hold"):
                 side = self._chance.choice(("agent", "customer", None))
                 digest["speaking"] = [{"channel": side, "since_ms": digest["at_ms"]}] if side else []
@@ -156,11 +158,21 @@ class MadeUp:
 def day(agents: int) -> Told:
     def hour(at: int, calls: int, silent: int, rest: Sequence[float]) -> Told:
         score, followed, in_time, take_s = rest
-        return {"hour": at, "calls": calls, "silent": silent, "score": score, "followed": followed, "in_time": in_time, "take_s": take_s}
+        return {
+            "hour": at,
+            "calls": calls,
+            "silent": silent,
+            "score": score,
+            "followed": followed,
+            "in_time": in_time,
+            "take_s": take_s,
+        }
 
     hours = [
         hour(8 + at, agents * busy // 4, silent, (83 + rise, 0.6 + rise / 30, 0.98 + rise / 400, 60 - 6 * rise))
-        for at, (busy, silent, rise) in enumerate([(1, 1, 0), (3, 2, 1), (5, 4, 2), (6, 3, 1), (7, 2, 3), (6, 1, 2), (5, 1, 4)])
+        for at, (busy, silent, rise) in enumerate(
+            [(1, 1, 0), (3, 2, 1), (5, 4, 2), (6, 3, 1), (7, 2, 3), (6, 1, 2), (5, 1, 4)]
+        )
     ]
     total = hour(0, sum(one["calls"] for one in hours), 14, (84.2, 0.71, 0.992, 38))
     return {"total": total, "hours": hours, "before": 83.1}

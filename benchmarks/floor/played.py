@@ -33,7 +33,9 @@ SESSION = {
 class Played:
     """`tick_ms`: how often it says what changed; `per_tick`: so many milliseconds pass on the floor meanwhile."""
 
-    def __init__(self, floor: MadeUp, *, tick_ms: int = 250, per_tick: int = 250, share: float = 1.0, stir: float = 0.02) -> None:
+    def __init__(
+        self, floor: MadeUp, *, tick_ms: int = 250, per_tick: int = 250, share: float = 1.0, stir: float = 0.02
+    ) -> None:
         self.floor, self.tick_ms, self.per_tick = floor, tick_ms, per_tick
         self.share, self.stir = share, stir
         self.is_silent = False
@@ -71,7 +73,9 @@ class Played:
         at_ms = max((one["event"]["at_ms"] for one in self.records.get(call_id, [])), default=0)
         with suppress(WebSocketDisconnect, RuntimeError):
             while True:
-                await socket.send_text(json.dumps({"call_id": call_id, "seq": None, "event": {"kind": "ClockTicked", "at_ms": at_ms}}))
+                await socket.send_text(
+                    json.dumps({"call_id": call_id, "seq": None, "event": {"kind": "ClockTicked", "at_ms": at_ms}})
+                )
                 await asyncio.sleep(0.2)
                 at_ms += 200
 
@@ -102,7 +106,9 @@ class Played:
 @contextmanager
 def served(played: Played) -> Iterator[str]:
     """On a port of this host that is free; its address."""
-    server = uvicorn.Server(uvicorn.Config(played.app(), host="127.0.0.1", port=0, log_level="error", ws_ping_interval=None))
+    server = uvicorn.Server(
+        uvicorn.Config(played.app(), host="127.0.0.1", port=0, log_level="error", ws_ping_interval=None)
+    )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

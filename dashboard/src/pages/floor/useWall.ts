@@ -39,11 +39,11 @@ export function useStore(): WallStore {
   return store
 }
 
-export function makeStore(slots: number, connect: typeof useFloor = useFloor): WallStore {
+export function makeStore(connect: typeof useFloor = useFloor): WallStore {
   const shown = new Map<string, ShallowRef<Shown>>()
   const teams = shallowRef<readonly TeamSeats[]>([])
   const cases = shallowRef<ReadonlyMap<string, Case>>(new Map())
-  const shelf = shallowRef(emptyShelf(slots))
+  const shelf = shallowRef(emptyShelf(0))
   const counts = shallowRef(countsOf([]))
   const team = ref("")
   const seats = computed(() => teams.value.reduce((sum, { places }) => sum + places.filter(Boolean).length, 0))

@@ -19,8 +19,13 @@ export function causeWord({ cause, detail }: Pick<Case, "cause" | "detail">): st
   const texts = floor.value
   if (cause === "silent_call" && detail) return texts.step(detail)
   if (cause === "blind") return texts.cannotHear[deafOf(detail)]
-  if (cause === "help" && detail in texts.help) return texts.withDetail(texts.cause.help, texts.help[detail as keyof typeof texts.help])
   return texts.cause[cause]
+}
+
+/** What the agent chose as the reason of their help; "" for none. */
+export function helpWord({ cause, detail }: Pick<Case, "cause" | "detail">): string {
+  const { help } = floor.value
+  return cause === "help" && detail in help ? help[detail as keyof typeof help] : ""
 }
 
 export function noteOf(note: Note, nowMs: number): string {
