@@ -9,17 +9,21 @@ from typing import Any
 Told = dict[str, Any]
 
 FAMILY = "林赵李何陈吴周孙沈马郑许高罗梁宋唐韩冯董程曹袁邓傅曾彭吕苏蒋蔡魏薛叶阎余潘杜戴夏钟汪田任姜范方石"
-GIVEN = (
-    "晓雯 明 婉婷 雨桐 晓东 佳 浩 启航 梦琪 骏 可欣 文博 雅 子轩 静怡 佳豪 诗雨 磊 思远 欣怡 子涵 雨薇 航 丽华 强 雪 嘉 晨曦 婷 一鸣 敏 然 冰 帆 雪莹 波 悦 鹃 维嘉 天 灵 洋 甜 重 楠 晓 圆"
-).split()
-LEADS = "王敏 刘洋 何静 郑凯 苏娜 钱进 方圆 杨柳 白桦 康宁".split()
+GIVEN = [
+    "晓雯", "明", "婉婷", "雨桐", "晓东", "佳", "浩", "启航", "梦琪", "骏", "可欣", "文博", "雅", "子轩", "静怡",
+    "佳豪", "诗雨", "磊", "思远", "欣怡", "子涵", "雨薇", "航", "丽华", "强",
+    "雪", "嘉", "晨曦", "婷", "一鸣", "敏", "然", "冰", "帆", "雪莹", "波", "悦",
+    "鹃", "维嘉", "天", "灵", "洋", "甜", "重", "楠", "晓", "圆",
+]  # fmt: skip
+LEADS = ["王敏", "刘洋", "何静", "郑凯", "苏娜", "钱进", "方圆", "杨柳", "白桦", "康宁"]
 SAID = ("床都湿了，你们今天到底能不能来人？", "好的，我请班长来为您解答。", "上个月就漏过一次。", "那我等您消息。")
 NOW = 1_795_332_540_000  # 2026-11-22 15:29 in China
 TEAM = {6: 6, 48: 24}
 HINTS = (("speech-rate-150", "warning", "放慢语速"), ("pitch-variation", "tip", "语调有起伏"))
 CAUSES = (
     ("help", "critical", "superior"), ("complaint", "critical", ""), ("dead_air", "warning", ""),
-    ("blind", "blind", "customer"), ("lost", "blind", ""), ("silent_call", "warning", "3"), ("hints", "warning", "speech-rate-150"),
+    ("blind", "blind", "customer"), ("lost", "blind", ""), ("silent_call", "warning", "3"),
+    ("hints", "warning", "speech-rate-150"),
 )  # fmt: skip
 
 
@@ -57,11 +61,13 @@ class MadeUp:
         side = ("agent", "customer", "customer", None)[self._chance.randrange(4)]
         digest: Told = {
             "call_id": f"call-{seat['agent_id']}", "agent_id": seat["agent_id"], "at_ms": lasts,
-            "started_at": "2026-11-22T15:20:00+08:00", "speaking": [{"channel": side, "since_ms": lasts - 2000}] if side else [],
-            "nobody_ms": lasts - 900, "silence": None, "silence_ms": 0, "pace": 90 + self._chance.randrange(90), "pace_low": 120,
-            "pace_high": 180, "level": -20.0 - self._chance.randrange(14), "hints": [], "step": 0, "step_ms": 0, "blind": [],
-            "failed": [], "overload": 0, "phase": "body", "mode": "", "mode_ms": 0, "phase_ms": 0, "help": None, "whisper": None,
-            "listeners": [], "unheeded": None, "promised_ms": None, "is_quiet": False, "ended_ms": None,
+            "started_at": "2026-11-22T15:20:00+08:00", "silence": None, "silence_ms": 0, "hints": [], "step": 0,
+            "step_ms": 0,
+            "speaking": [{"channel": side, "since_ms": lasts - 2000}] if side else [], "nobody_ms": lasts - 900,
+            "pace": 90 + self._chance.randrange(90), "pace_low": 120, "pace_high": 180,
+            "level": -20.0 - self._chance.randrange(14), "blind": [], "failed": [], "overload": 0,
+            "phase": "body", "mode": "", "mode_ms": 0, "phase_ms": 0, "help": None, "whisper": None, "listeners": [],
+            "unheeded": None, "promised_ms": None, "is_quiet": False, "ended_ms": None,
             "strip": "".join(self._chance.choice("aaaccc.b") for _ in range(60)),
             "line": {"channel": "customer", "text": SAID[at % len(SAID)]},
         }  # fmt: skip
@@ -101,7 +107,8 @@ class MadeUp:
         teams = sorted({seat["team"] for seat in self.seats})
         leads = dict(zip([f"{sign} 组" for sign in "ABCDEFGHJK"], LEADS, strict=True))
         return {
-            "type": "snapshot", "clock_ms": self.now, "teams": [{"name": name, "leads": [leads[name]]} for name in teams],
+            "type": "snapshot", "clock_ms": self.now,
+            "teams": [{"name": name, "leads": [leads[name]]} for name in teams],
             "seats": self.seats, "calls": list(self.calls.values()), "cases": list(self.cases.values()),
             "day": day(len(self.seats)), "words_room": 0.62, "me": self.me,
         }  # fmt: skip

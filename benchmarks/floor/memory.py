@@ -34,7 +34,8 @@ class Lively(MadeUp):
         if len(self.cases) > 3:
             told["closed"].append(self.cases.pop(next(iter(self.cases)))["id"])
         case = {
-            "id": f"k-{number}-{gone}", "agent_id": gone, "call_id": call_id, "cause": "dead_air", "rank": "warning", "since_at": self.now,
+            "id": f"k-{number}-{gone}", "agent_id": gone, "call_id": call_id, "cause": "dead_air", "rank": "warning",
+            "since_at": self.now,
             "detail": "", "taken": None, "escalated_at": None, "calm_at": None, "line": "",
         }  # fmt: skip
         self.cases[case["id"]] = case
@@ -66,7 +67,8 @@ def lines(browser: Browser, agents: int, minutes: float, hours: float) -> Iterat
     times = [(at - used[1][0]) / 3_600_000 for at, _, _ in used[1:]]
     heaps = [heap for _, heap, _ in used[1:]]
     yield (
-        f"{agents:4} seats  {times[-1]:.1f} h of the floor in {played.ticks} ticks: heap {heaps[0]:.2f} -> {heaps[-1]:.2f} MB, "
+        f"{agents:4} seats  {times[-1]:.1f} h of the floor in {played.ticks} ticks: heap {heaps[0]:.2f} -> "
+        f"{heaps[-1]:.2f} MB, "
         f"slope {slope(times, heaps):+.3f} MB an hour; nodes {used[1][2]:.0f} -> {used[-1][2]:.0f}"
     )
 

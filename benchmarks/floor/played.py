@@ -22,7 +22,8 @@ from benchmarks.floor.made_up import MadeUp
 DIST = Path(__file__).parents[2] / "dashboard" / "dist"
 LEAD = {
     "id": "u-wangmin", "login": "wangmin", "name": "王敏", "role": "lead", "team": "A", "agent_id": None,
-    "may": ["self", "call.read", "call.listen", "call.import", "review.read", "floor.watch", "floor.help", "floor.listen", "floor.arrange"],
+    "may": ["self", "call.read", "call.listen", "call.import", "review.read",
+            "floor.watch", "floor.help", "floor.listen", "floor.arrange"],
 }  # fmt: skip
 SESSION = {
     "person": LEAD, "company": "锦和物业客服中心", "expires_at": None, "idle_s": 43_200, "is_first_run": False,

@@ -94,7 +94,8 @@ def told(agents: int, events: list[dict[str, Any]]) -> Iterator[str]:
     ):
         ordered = sorted(costs)
         p95 = ordered[len(ordered) * 95 // 100]
-        yield f"{agents:4} seats  {name:40} p50 {statistics.median(ordered):5.1f}  p95 {p95:5.1f}  max {ordered[-1]:5.1f} ms"
+        p50, most = statistics.median(ordered), ordered[-1]
+        yield f"{agents:4} seats  {name:40} p50 {p50:5.1f}  p95 {p95:5.1f}  max {most:5.1f} ms"
     for name, field in (("of the processor", "tdur"), ("by the clock", "dur")):
         took = [one.get(field, one["dur"]) for one in tasks]
         long = sum(one > LONG_US for one in took)
