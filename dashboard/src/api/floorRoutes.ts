@@ -4,6 +4,7 @@ import type { Fault } from "./http"
 
 /** A case that is over. `closed_by`: the lead who closed it, "" where it calmed by itself. Milliseconds since 1970. */
 export interface PastCase extends Case {
+  name: string
   closed_at: number | null
   closed_by: string
   closed_reason: string
@@ -12,6 +13,7 @@ export interface PastCase extends Case {
 /** Who sits where in a team's plan. */
 export interface Plan {
   team: string
+  name: string
   seats: { agent_id: string; name: string; position: number }[]
 }
 
@@ -20,7 +22,6 @@ export interface Shift {
   day: string
   figures: Day
   cases: PastCase[]
-  names: Record<string, string>
 }
 
 type FloorFaults = { 401: Fault; 403: Fault; 404: Fault; 409: Fault; 422: Fault; 503: Fault }
@@ -32,7 +33,8 @@ declare module "./http" {
     "POST /api/calls/{call_id}/whispers": { takes: { text: string }; answers: { 200: object } & FloorFaults }
     "GET /api/floor/cases": { answers: { 200: { cases: PastCase[] } } & FloorFaults }
     "GET /api/floor/plan": { answers: { 200: { teams: Plan[] } } & FloorFaults }
-    "PUT /api/floor/plan": { takes: { team: string; seats: { agent_id: string; position: number }[] }; answers: { 200: object } & FloorFaults }
+    "PUT /api/floor/plan": { takes: { team: string; positions: Record<string, number> }; answers: { 200: object } & FloorFaults }
     "GET /api/floor/day": { answers: { 200: Shift } & FloorFaults }
+    "GET /api/floor/day.csv": { answers: { 200: null } & FloorFaults }
   }
 }

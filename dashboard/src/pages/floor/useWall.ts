@@ -1,6 +1,6 @@
 /** The wall for its parts: what each seat shows, kept apart so that only what changed is drawn; the shelf; the counts. */
 import { computed, inject, ref, shallowRef, type ComputedRef, type InjectionKey, type Ref, type ShallowRef } from "vue"
-import type { Case } from "../../api/floor"
+import type { Case, Team } from "../../api/floor"
 import { useFloor, type Floor } from "../../connection/useFloor"
 import { countsOf, type Filter } from "../../floor/filter"
 import { isSame, seatOf, sizeOf, trimmed, type Shown, type Size } from "../../floor/seat"
@@ -8,6 +8,7 @@ import { emptyShelf, resized, shelve, type Held, type Shelf } from "../../floor/
 import { worstCases, type Wall } from "../../floor/wall"
 
 export interface TeamSeats {
+  id: string
   name: string
   leads: readonly string[]
   /** By place; null where nobody sits. */
@@ -24,9 +25,11 @@ export interface WallStore extends Floor {
   shelf: ShallowRef<Shelf>
   /** Open cases of the teams that are shown. */
   cases: ShallowRef<ReadonlyMap<string, Case>>
-  /** The name of the only team that is shown, "" for all. */
+  /** The id of the only team that is shown, "" for all. */
   team: Ref<string>
   choose: (team: string) => void
+  /** What a seat's team is called. */
+  teamName: (id: string) => string
   hold: (held: Held | null) => void
   setSlots: (slots: number) => void
 }
@@ -97,6 +100,7 @@ export function makeStore(connect: typeof useFloor = useFloor): WallStore {
       shelf.value = emptyShelf(shelf.value.slots.length)
       follow(floor.wall.value, null)
     },
+    teamName: (id) => floor.wall.value.teams.find((one) => idOf(one) === id)?.name ?? id,
     hold: (now) => {
       held = now
       if (!now) shelf.value = shelve(shelf.value, cases.value)
@@ -121,13 +125,18 @@ function isMoved(before: Wall["seats"] | null, now: Wall["seats"]): boolean {
 }
 
 function teamsOf({ teams, seats }: Wall, only: string): TeamSeats[] {
-  const found = teams.filter(({ name }) => !only || name === only).map(({ name, leads }) => ({ name, leads, places: [] as (string | null)[] }))
-  const byName = new Map(found.map((team) => [team.name, team]))
+  const found = new Map(teams.map((team) => [idOf(team), { id: idOf(team), name: team.name, leads: team.leads, places: [] as (string | null)[] }]))
   for (const seat of seats.values()) {
-    const places = byName.get(seat.team)?.places
-    if (!places) continue
+    if (only && seat.team !== only) continue
+    if (!found.has(seat.team)) found.set(seat.team, { id: seat.team, name: seat.team, leads: [], places: [] })
+    const { places } = found.get(seat.team)!
     while (places.length <= seat.position) places.push(null)
     places[seat.position] = seat.agent_id
   }
-  return found.filter(({ places }) => places.length)
+  return [...found.values()].filter(({ places }) => places.length)
+}
+
+/** A server without ids calls a team by its name. */
+export function idOf({ id, name }: Team): string {
+  return id || name
 }
