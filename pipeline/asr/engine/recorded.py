@@ -39,13 +39,12 @@ class _Heard:
 class RecordedTranscriber:
     """Answers with what `model` heard then. Any thread; no time, no weights."""
 
-    notice = ""
     fault = ""
     has_room = False  # guesses were not recorded
 
-    def __init__(self, file: Path, model: str, trust: WordsTrust | None) -> None:
-        """Raises ModelError for a file that is not there, or is no such list."""
-        self.engine = f"{model} (recorded)"
+    def __init__(self, file: Path, model: str, trust: WordsTrust | None, notice: str = "") -> None:
+        """`notice`: what pages say of it. Raises ModelError for a file that is not there, or is no such list."""
+        self.engine, self.notice = f"{model} (recorded)", notice
         self.trust = trust
         self._file = file
         try:
