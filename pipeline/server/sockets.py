@@ -1,4 +1,4 @@
-"""The websockets, of one call or of all calls (the floor). Records go out as JSON text, page messages come in.
+"""The websocket of a call, and how any page is served by one. Records go out as JSON text, page messages come in.
 
 Who may watch what, and answer hints, says the table of permissions; messages are accepted at a limited rate only. A
 client that exceeds it gets an error message and is closed; so is one whose session or token no longer holds.
@@ -11,7 +11,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import anyio
 from anyio.abc import TaskGroup
@@ -25,13 +25,12 @@ from pipeline.events.call import CallFacts
 from pipeline.people.permissions import Action
 from pipeline.ports import HelpMessage, PageMessage, SeenMessage
 from pipeline.server.answers import MOST
-from pipeline.server.call_index import Visible
-from pipeline.server.feeds import FloorFeed, History, NotTheirs, call_feed, condensed_feed
+from pipeline.server.feeds import History, NotTheirs, call_feed, condensed_feed
 from pipeline.server.gate import Asker, Gate
-from pipeline.server.hub import Hub, Subscription, TooSlow
+from pipeline.server.hub import Hub, TooSlow
 from pipeline.server.masked import Eyes, Masking
 from pipeline.server.messages import Alive, Refusal, as_text
-from pipeline.server.needs import CLOSE_NOT_SIGNED_IN, CLOSE_UNKNOWN_CALL, OVER, AskedCall, needs, needs_call
+from pipeline.server.needs import CLOSE_NOT_SIGNED_IN, CLOSE_UNKNOWN_CALL, OVER, AskedCall, needs_call
 from pipeline.store.ownership import owner
 
 CLOSE_NOT_TEXT = 1003
@@ -51,6 +50,10 @@ _ALIVE = as_text(Alive())
 
 
 After = Annotated[int, Query(ge=-MOST, le=MOST)]
+
+
+def _alive() -> str:
+    return _ALIVE
 
 
 def socket_routes(gate: Gate, hub: Hub, masking: Masking) -> APIRouter:
@@ -77,20 +80,8 @@ def socket_routes(gate: Gate, hub: Hub, masking: Masking) -> APIRouter:
             feed = condensed_feed if condensed else call_feed
             texts = feed(history, subscription, call_id, after, sees, Eyes(masking, asker.person))
             inbox = _Inbox(gate, asker, call_id)
-            await _Client(socket, subscription, inbox).serve(texts, gate.until_over(asker), heartbeat=condensed)
-
-    @routes.websocket("/ws/floor")
-    async def watch_floor(
-        socket: WebSocket,
-        asker: Annotated[Asker, Depends(needs(Action.FLOOR_WATCH))],
-        after: After | None = None,
-    ) -> None:
-        if not await accepted(socket):
-            return
-        with hub.subscribe(None) as subscription:
-            visible = Visible(calls, asker.person, Action.FLOOR_WATCH)
-            texts = FloorFeed(history, subscription, visible, Eyes(masking, asker.person))(after)
-            await _Client(socket, subscription, _Inbox(gate, asker)).serve(texts, gate.until_over(asker))
+            beats = _alive if condensed else None
+            await Client(socket, inbox, beats, subscription.overflowed).serve(texts, gate.until_over(asker))
 
     return routes
 
@@ -156,27 +147,44 @@ class _Inbox:
         return why
 
 
-class _Client:
+class Inbox(Protocol):
+    """Takes what a page says, besides its answers to heartbeats."""
+
+    allowance: Bucket
+
+    async def take(self, text: str) -> str | None:
+        """What is wrong with it, or None."""
+
+
+class Client:
     """One client: sends the feed and receives messages until either side ends or the client exceeds a limit."""
 
-    def __init__(self, socket: WebSocket, subscription: Subscription, inbox: _Inbox) -> None:
+    def __init__(
+        self,
+        socket: WebSocket,
+        inbox: Inbox,
+        beats: Callable[[], str] | None,
+        overflowed: asyncio.Event | None = None,
+    ) -> None:
+        """`beats`: the heartbeat of the moment, where the page wants any; `overflowed`: set once it is too slow."""
         self._socket = socket
-        self._subscription = subscription
         self._inbox = inbox
+        self._beats = beats
+        self._overflowed = overflowed or asyncio.Event()
         self._sending = asyncio.Lock()
         self._pulse = Pulse()
         self._closing: tuple[int, str] | None = None
 
-    async def serve(self, texts: AsyncIterator[str], over: Awaitable[None], *, heartbeat: bool = False) -> None:
+    async def serve(self, texts: AsyncIterator[str], over: Awaitable[None]) -> None:
         """`over`: until the client may no longer watch."""
         parts: list[Callable[[], Awaitable[object]]] = [
             partial(self._send_all, texts),
             partial(self._await_end, over),
             self._receive,
-            self._subscription.overflowed.wait,
+            self._overflowed.wait,
         ]
-        if heartbeat:
-            parts += [self._send_heartbeats, self._await_death]
+        if self._beats is not None:
+            parts += [partial(self._send_heartbeats, self._beats), self._await_death]
         try:
             async with anyio.create_task_group() as tasks:
                 for part in parts:
@@ -185,7 +193,7 @@ class _Client:
             await close(self._socket, CLOSE_FAILED, "the records cannot be read")
         if self._closing is not None:
             await close(self._socket, *self._closing)
-        elif self._subscription.overflowed.is_set():
+        elif self._overflowed.is_set():
             await close(self._socket, CLOSE_TOO_SLOW, "too slow: reconnect with after")
 
     async def _first_to_end(self, tasks: TaskGroup, part: Callable[[], Awaitable[object]]) -> None:
@@ -204,12 +212,12 @@ class _Client:
         await over
         self._closing = CLOSE_NOT_SIGNED_IN, OVER
 
-    async def _send_heartbeats(self) -> None:
+    async def _send_heartbeats(self, beats: Callable[[], str]) -> None:
         """So that both ends can detect a dead connection: a proxy may drop it without closing it."""
         while True:
             await asyncio.sleep(ALIVE_S)
             self._pulse.beat()
-            await self._send(_ALIVE)
+            await self._send(beats())
 
     async def _await_death(self) -> None:
         """Pings tell nothing of the page behind a proxy that answers them itself."""
