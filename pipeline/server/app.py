@@ -154,8 +154,8 @@ def create_app(
         if edges.imports is not None:
             edges.imports.open()
         # At a desk nobody watches a floor: its calls are on that of its centre.
-        watched = floor.running() if edges.at_centre is None else nullcontext()
-        async with edges.centre.running() if edges.centre is not None else nullcontext(), watched:
+        beside = floor.running() if edges.at_centre is None else nullcontext()
+        async with edges.centre.running() if edges.centre is not None else nullcontext(), beside:
             yield
         if edges.imports is not None:
             edges.imports.close()
@@ -175,7 +175,7 @@ def create_app(
     gate = app.state.gate = Gate(entrance, registry.audit, calls, SessionCookie(site.port))
     app.include_router(health_routes(archive, running), prefix="/api")
     masking = Masking(calls, registry.team_settings)
-    floor = app.state.floor = _floor(hub, registry, masking, edges)
+    floor = _floor(hub, registry, masking, edges)
     consents = Consents(archive, running, hub, edges.recordings)
     app.include_router(_routes_of_calls(gate, registry, consents, masking, edges), prefix="/api")
     app.include_router(device_routes(edges.devices), prefix="/api")
@@ -186,14 +186,20 @@ def create_app(
     app.include_router(_people_routes(registry, archive, door), prefix="/api")
     app.include_router(_routes_of_desks(gate, registry, site, edges))
     app.include_router(import_routes(edges.imports, registry.directory, registry.audit), prefix="/api")
-    app.include_router(socket_routes(gate, hub, masking))
-    app.include_router(floor_socket_routes(gate, floor))
+    app.include_router(_sockets(gate, hub, masking, floor))
     metrics = edges.metrics or new_registry()
     metrics.register(LoadMetrics(running))
     app.include_router(metrics_routes(metrics))
     app.include_router(_description_routes())
     add_pages(app, site.dist)
     return app
+
+
+def _sockets(gate: Gate, hub: Hub, masking: Masking, floor: Floor) -> APIRouter:
+    routes = APIRouter()
+    routes.include_router(socket_routes(gate, hub, masking))
+    routes.include_router(floor_socket_routes(gate, floor))
+    return routes
 
 
 def _floor(hub: Hub, registry: Registry, masking: Masking, edges: Edges) -> Floor:

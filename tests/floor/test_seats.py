@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from pipeline.errors import AccountRefused
@@ -13,7 +15,7 @@ from pipeline.people.directory import UserFields
 from pipeline.people.permissions import Role
 from pipeline.store.desks import SqlDesks
 from pipeline.store.seats import SqlSeats
-from tests.server.conftest import Centre, centre  # noqa: F401
+from tests.server.conftest import Centre
 
 SHIFT = Shift("s", "d", "u", "1", "a", 100.0, 1e12)
 PEOPLE = People(agents={"1": Agent("甲", "a", 0)}, shifts={"1": SHIFT})
@@ -40,7 +42,8 @@ def test_a_plan_has_a_place_for_each_and_no_place_twice(plan: dict[str, int], wh
     assert arranged({"1": 5, "2": 0}, ["1", "2"]) == {"1": 5, "2": 0}
 
 
-def test_nobody_moves_when_others_come_and_go(centre: Centre) -> None:
+def test_nobody_moves_when_others_come_and_go(tmp_path: Path) -> None:
+    centre = Centre(tmp_path)
     registry = centre.registry
     registry.directory.add_team("A 组", "a")
     kept = SqlSeats(centre.store.database)

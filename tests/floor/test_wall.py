@@ -105,7 +105,7 @@ def test_many_wait_for_the_next_tick() -> None:
         wall.put(Picture())
         waiting = [asyncio.ensure_future(wall.newer(wall.tick)) for _ in range(3)]
         waiting[0].cancel()
-        await asyncio.sleep(0)
+        await asyncio.wait(waiting[:1])
         wall.put(Picture(teams=TEAMS))
         await asyncio.wait_for(asyncio.gather(*waiting[1:]), 1)
         return [wall.tick]
