@@ -36,6 +36,7 @@ class Load:
     team: str
     voices: Voices | None = None
     pid: int | None = None
+    has_captions: bool = False
 
 
 async def run(load: Load, say: Callable[[str], None]) -> dict[str, Any]:
@@ -44,7 +45,15 @@ async def run(load: Load, say: Callable[[str], None]) -> dict[str, Any]:
     coming_s = load.calls / 20 + SETTLE_S  # about as long as it takes until all are there
     scripts = [script(load.seconds + 4 * coming_s, seed, load.team) for seed in range(min(SCRIPTS, load.calls))]
     desks = [
-        LoadDesk(number, load.name(number), load.target, scripts[number % len(scripts)], load.voices, figures)
+        LoadDesk(
+            number,
+            load.name(number),
+            load.target,
+            scripts[number % len(scripts)],
+            load.voices,
+            figures,
+            load.has_captions,
+        )
         for number in range(load.calls)
     ]
     until = _Until()

@@ -11,7 +11,8 @@ from typing import Any, cast, get_args
 
 from pipeline.codec import event_from_json
 from pipeline.desk.link import Link
-from pipeline.desk_protocol.messages import Announcement, Begin, Done, End, Facts, NotDone, NotDoneBecause, Noted
+from pipeline.desk_protocol.fields import NotDoneBecause
+from pipeline.desk_protocol.messages import Announcement, Begin, Done, End, Facts, NotDone, Noted
 from pipeline.errors import CallBusy, CallcoachError, CallOver, FactsError, MailboxFull, NobodyHere
 from pipeline.events.record import FloorNote
 from pipeline.ports import Mailbox

@@ -13,31 +13,26 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field
 
+from pipeline.desk_protocol.fields import (
+    ClockMs,
+    Count,
+    Engine,
+    Id,
+    Name,
+    NotDoneBecause,
+    NotSignedInBecause,
+    Number,
+    RefusedBecause,
+    Secret,
+    Sha256,
+    Told,
+)
 from pipeline.events.actor import Actor
-from pipeline.events.call import WordsTrust
 from pipeline.events.channels import Channel
 from pipeline.events.prompts import PromptTold
 from pipeline.people.desks import ShiftOverBecause
 from pipeline.people.team_settings import TeamSettings
 from pipeline.ports import Recognised
-
-Id = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
-"""Of a call, shift, installation or request."""
-Told = Annotated[str, Field(max_length=500)]
-Name = Annotated[str, Field(max_length=200)]
-Secret = Annotated[str, Field(max_length=1_000, repr=False)]
-Count = Annotated[int, Field(ge=0, le=2**53)]
-Number = Annotated[int, Field(ge=1, le=2**53)]
-ClockMs = Annotated[int, Field(ge=-(2**53), le=2**53)]
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-
-RefusedBecause = Literal["identity", "taken", "conflict", "deleted", "unread", "held"]
-"""Why a call's records or recording are not taken, now and whenever they are sent: they are another agent's; another
-writer has the call; their numbers do not fit; the call was deleted; the centre is too old to read them; the customer
-or the team does not want the recording kept."""
-
-NotDoneBecause = Literal["busy", "over", "unknown", "facts", "full", "nobody", "fault"]
-NotSignedInBecause = Literal["wrong", "slowed", "role", "busy"]
 
 # --- a desk says ----------------------------------------------------------------------------------------------------
 
@@ -87,6 +82,24 @@ class Records:
     shift: Id
     first_seq: Number
     is_own_clock: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CallHere:
+    """A call that has ended, as record `end_seq`, and is still at the desk. `has_sound`: its recording, too."""
+
+    call_id: Id
+    last_seq: Number
+    end_seq: Number
+    has_sound: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StillHere:
+    """Said on each connection of what the centre has confirmed, piece by piece: it may have lost some since."""
+
+    id: Id
+    calls: Annotated[tuple[CallHere, ...], Field(max_length=100)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,15 +173,6 @@ class NotDone:
 
 
 # --- the centre says ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Engine:
-    """The recogniser of the centre, as of ports.Transcriber."""
-
-    name: Name
-    notice: Told = ""
-    trust: WordsTrust | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +250,20 @@ class Refused:
     call_id: Id
     because: RefusedBecause
     detail: Told
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """The answer to StillHere: `records` of these calls are kept up to this number only, the recordings `sound` are
+    not there; both are brought again. Recordings `held` nobody may keep: the desk asks about them, and deletes them.
+    Calls `over` have ended at the centre with other records than here: the desk keeps its own, and says so.
+    """
+
+    id: Id
+    records: Mapping[Id, Count]
+    sound: tuple[Id, ...] = ()
+    held: tuple[Id, ...] = ()
+    over: tuple[Id, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,13 +374,13 @@ class Alive:
 
 
 Up = (
-    Hello | SignIn | SignOut | Records | Shown | Digested | Heard | Recording | Piece | Sound | Done | NotDone
-    | Alive
+    Hello | SignIn | SignOut | Records | StillHere | Shown | Digested | Heard | Recording | Piece | Sound | Done
+    | NotDone | Alive
 )  # fmt: skip
 Down = (
-    Welcome | Rulebook | SettingsOfTeam | SignedIn | NotSignedIn | ShiftOver | Kept | Refused | Words | NoWords
-    | RecordingFrom | RecordingKept | RecordingRefused | Begin | End | Facts | Announcement | Noted | Watch | Listen
-    | Alive
+    Welcome | Rulebook | SettingsOfTeam | SignedIn | NotSignedIn | ShiftOver | Kept | Refused | Missing | Words
+    | NoWords | RecordingFrom | RecordingKept | RecordingRefused | Begin | End | Facts | Announcement | Noted | Watch
+    | Listen | Alive
 )  # fmt: skip
 UP: tuple[type[Any], ...] = get_args(Up)
 DOWN: tuple[type[Any], ...] = get_args(Down)

@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 State = Literal["greeting", "open", "closed"]
 MOST_WAITING = 2_000  # messages on their way to a desk; one that does not read is closed
+_HEARTBEATS = 12
 _LOOK_S = 1.0
 _CLOSING_S = 5.0
 
@@ -70,6 +71,7 @@ class DeskLine:
     version: str = "1.0"
     hello: Hello | None = None
     ahead_ms: int = 0  # the desk's clock, of ours
+    _aheads: deque[int] = field(default_factory=lambda: deque(maxlen=_HEARTBEATS))
     has_room: Callable[[], bool] = lambda: False
     heard_s: float = 0.0  # when anything was heard of it last, by the clock
     _waiting: deque[str | bytes] = field(default_factory=deque)
@@ -89,6 +91,11 @@ class DeskLine:
     def why(self) -> str:
         """It was closed from here; "" where it was not."""
         return str(self._closing) if self._closing is not None else ""
+
+    @property
+    def least_late_ms(self) -> int:
+        """As `ahead_ms`, by the heartbeat of the last minute that came quickest: what stands still tells no clock."""
+        return max(self._aheads, default=0)
 
     def say(self, said: Any, body: bytes = b"") -> bool:
         """Puts a message on its way; False where the line is not open, or too old for it."""
@@ -184,6 +191,7 @@ class DeskLine:
 
     def _set_clock(self, clock_ms: int) -> None:
         self.ahead_ms = clock_ms - round(self.wall() * 1000)
+        self._aheads.append(self.ahead_ms)
 
     def _allow(self, message: Message) -> None:
         """Raises Closing where this kind comes more often than it may."""

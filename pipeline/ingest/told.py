@@ -22,7 +22,7 @@ from pipeline.events.prompts import PromptTold
 from pipeline.events.record import FloorNote
 from pipeline.ingest.desk_line import DeskLine, Takes
 from pipeline.ingest.records_in import CallAtDesk
-from pipeline.ports import HelpMessage, PageMessage, SeenMessage
+from pipeline.ports import HelpMessage, PageMessage, SeenMessage, Tap
 
 
 @dataclass
@@ -96,9 +96,10 @@ def _fault(said: NotDone, desk: str) -> Exception:
 class MailboxAtDesk:
     """A Mailbox of a call that runs at a desk: what it is told becomes a record there, and comes back as one."""
 
-    def __init__(self, call: CallAtDesk, telling: Telling) -> None:
+    def __init__(self, call: CallAtDesk, telling: Telling, tap: Tap) -> None:
         self._telling = telling
         self.call = call
+        self.tap = tap
 
     @property
     def facts(self) -> CallFacts | None:

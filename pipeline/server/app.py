@@ -57,6 +57,7 @@ from pipeline.server.hub import Hub
 from pipeline.server.import_queue import ImportQueue
 from pipeline.server.imports import import_routes
 from pipeline.server.listing import CallSummary, summarise
+from pipeline.server.live_sound import live_sound_routes
 from pipeline.server.machines import permission_routes, token_routes
 from pipeline.server.masked import Eyes, Masking
 from pipeline.server.metrics import LoadMetrics, metrics_routes, new_registry
@@ -186,7 +187,7 @@ def create_app(
     app.include_router(_people_routes(registry, archive, door), prefix="/api")
     app.include_router(_routes_of_desks(gate, registry, site, edges))
     app.include_router(import_routes(edges.imports, registry.directory, registry.audit), prefix="/api")
-    app.include_router(_sockets(gate, hub, masking, floor))
+    app.include_router(_sockets(gate, hub, masking, floor, registry))
     metrics = edges.metrics or new_registry()
     metrics.register(LoadMetrics(running))
     app.include_router(metrics_routes(metrics))
@@ -195,9 +196,10 @@ def create_app(
     return app
 
 
-def _sockets(gate: Gate, hub: Hub, masking: Masking, floor: Floor) -> APIRouter:
+def _sockets(gate: Gate, hub: Hub, masking: Masking, floor: Floor, registry: Registry) -> APIRouter:
     routes = APIRouter()
     routes.include_router(socket_routes(gate, hub, masking))
+    routes.include_router(live_sound_routes(gate, registry.directory))
     routes.include_router(floor_socket_routes(gate, floor))
     return routes
 

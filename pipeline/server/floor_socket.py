@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, WebSocket
 
-from pipeline.bucket import Bucket
 from pipeline.floor.floor import Floor
 from pipeline.floor.messages import FloorAlive
 from pipeline.floor.wall import Teams, written
@@ -15,8 +14,9 @@ from pipeline.floor.watchers import Watcher
 from pipeline.people.permissions import Action
 from pipeline.people.person import Person
 from pipeline.server.gate import Asker, Gate
+from pipeline.server.lines import CLOSE_NOT_TEXT, CLOSE_TOO_MUCH, TOO_MANY, Line, accepted
+from pipeline.server.messages import Refusal, as_text
 from pipeline.server.needs import needs
-from pipeline.server.sockets import MESSAGES_A_SECOND, MESSAGES_AT_ONCE, Client, accepted
 
 
 def floor_socket_routes(gate: Gate, floor: Floor) -> APIRouter:
@@ -33,8 +33,11 @@ def floor_socket_routes(gate: Gate, floor: Floor) -> APIRouter:
             return written(FloorAlive(floor.clock.now_ms()))
 
         with floor.watchers.watching(watcher):
-            texts = _texts(floor, teams, asker.person.id)
-            await Client(socket, _Inbox(), beats).serve(texts, gate.until_over(asker))
+            line = Line(socket)
+            await line.run(
+                partial(_send_all, line, floor, teams, asker.person.id), partial(_receive, line), line.await_death,
+                partial(line.send_heartbeats, beats), partial(line.end_with, gate.until_over(asker)),
+            )  # fmt: skip
 
     return routes
 
@@ -45,21 +48,29 @@ def teams_of(person: Person) -> Teams:
     return frozenset(within.teams) if within is not None else None
 
 
-async def _texts(floor: Floor, teams: Teams, me: str) -> AsyncIterator[str]:
+async def _send_all(line: Line, floor: Floor, teams: Teams, me: str) -> None:
     """The newest there is, whenever the page has taken what was sent before."""
     await floor.wall.newer(0)
     seen = -1
     while True:
         text, seen = floor.wall.since(teams, seen, floor.clock.now_ms(), me), floor.wall.tick
-        yield text
+        await line.send(text)
         await floor.wall.newer(seen)
 
 
-class _Inbox:
-    """A page of the floor says nothing: what a lead does goes over HTTP."""
-
-    def __init__(self) -> None:
-        self.allowance = Bucket(MESSAGES_AT_ONCE, MESSAGES_A_SECOND)
-
-    async def take(self, text: str) -> str:
-        return "the floor takes no messages: what is done there goes over HTTP"
+async def _receive(line: Line) -> None:
+    """A page of the floor says nothing but that it is there: what a lead does goes over HTTP."""
+    while line.closing is None:
+        message = await line.socket.receive()
+        if message["type"] == "websocket.disconnect":
+            return
+        text = message.get("text")
+        if text is None:
+            line.closing = CLOSE_NOT_TEXT, "messages are JSON text"
+        elif line.is_answer(text):
+            continue
+        elif not line.messages.take():
+            await line.send(as_text(Refusal(TOO_MANY)))
+            line.closing = CLOSE_TOO_MUCH, TOO_MANY
+        else:
+            await line.send(as_text(Refusal("the floor takes no messages: what is done there goes over HTTP")))

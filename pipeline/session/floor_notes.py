@@ -70,7 +70,7 @@ class FloorNotes:
                 self._put(note)
                 self._listening.add((note.by, note.actor))
             case ListenEnded() if (note.by, note.actor) in self._listening:
-                self._put(note)
+                self._waiting.append(note)  # always: the agent's page shows it until then
                 self._listening.remove((note.by, note.actor))
             case HelpReceived() | HelpTaken() | HelpClosed() if self._reason is not None and note != self._answer:
                 self._put(note)

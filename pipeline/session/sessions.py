@@ -10,7 +10,7 @@ from typing import Protocol
 from pipeline.audio.sources.watched import BOUNDS_MS, SliceLag
 from pipeline.events.call import CallFacts
 from pipeline.events.record import Record
-from pipeline.ports import Bus, Mailbox, Store
+from pipeline.ports import Bus, Mailbox, Store, Tap
 from pipeline.session.outbox import Outbox
 from pipeline.session.session import Session
 
@@ -32,6 +32,9 @@ class Elsewhere(Mailbox, Protocol):
     def facts(self) -> CallFacts | None:
         """As its records tell them."""
         ...
+
+    @property
+    def tap(self) -> Tap: ...
 
 
 class Sessions:
@@ -77,6 +80,12 @@ class Sessions:
         with self._lock:
             session = self._running.get(call_id)
             return session.mailbox if session is not None else self._elsewhere.get(call_id)
+
+    def tap(self, call_id: str) -> Tap | None:
+        """As `mailbox`."""
+        with self._lock:
+            session, other = self._running.get(call_id), self._elsewhere.get(call_id)
+        return session.tap if session is not None else other.tap if other is not None else None
 
     def facts(self, call_id: str) -> CallFacts | None:
         """Of a call that runs, as its records tell them; None before its first record, and when it does not run."""

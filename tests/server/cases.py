@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.desk_protocol.kinds import Close
 from pipeline.people.permissions import Action, Scope
+from pipeline.server.live_sound import CLOSE_OVER
 from tests.server.office import CALLS
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ CASES = {
     "GET /api/calls/latest": Case(Action.CALL_READ),
     "SOCKET /ws/floor": Case(Action.FLOOR_WATCH, OPENED),
     "SOCKET /ws/calls/{call_id}": Case(Action.CALL_READ, OPENED, of="call"),
+    "SOCKET /ws/calls/{call_id}/sound": Case(Action.CALL_LISTEN_LIVE, CLOSE_OVER - 4_000, of="call"),
     "SOCKET /ws/desk": Case(Action.DESK_CONNECT, Close.NO_CENTRE - 4_000),
     "SOCKET /ws/agent/audio": Case(Action.CALL_SPEAK, OPENED),
     "GET /api/calls/{call_id}/records": Case(Action.CALL_READ, of="call"),

@@ -9,23 +9,16 @@ import pytest
 from starlette.testclient import TestClient, WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
 
+from pipeline.bucket import Bucket
 from pipeline.codec import from_json
 from pipeline.events.call import ClockTicked
 from pipeline.events.help import HelpAsked, WhisperSeen, WhisperSent
 from pipeline.events.hints import HintDismissed, HintDone, HintShown
 from pipeline.events.words import WordsGuessed
 from pipeline.people.permissions import MachineRole
-from pipeline.server import sockets
-from pipeline.server.sockets import (
-    CLOSE_FAILED,
-    CLOSE_NOT_TEXT,
-    CLOSE_TOO_MUCH,
-    CLOSE_UNKNOWN_CALL,
-    DEAD_S,
-    MESSAGES_AT_ONCE,
-    Bucket,
-    Pulse,
-)
+from pipeline.server import lines
+from pipeline.server.lines import CLOSE_FAILED, CLOSE_NOT_TEXT, CLOSE_TOO_MUCH, DEAD_S, MESSAGES_AT_ONCE, Pulse
+from pipeline.server.needs import CLOSE_UNKNOWN_CALL
 from tests.heartbeats import heartbeats
 from tests.server.conftest import ADDRESS, Centre, hint, turn
 
@@ -212,8 +205,8 @@ def test_a_page_that_answers_no_heartbeat_any_more_is_dead_and_one_that_never_di
 def test_answers_to_heartbeats_are_no_messages(
     client: TestClient, centre: Centre, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sockets, "MESSAGES_AT_ONCE", 1)
-    monkeypatch.setattr(sockets, "MESSAGES_A_SECOND", 0.0)
+    monkeypatch.setattr(lines, "MESSAGES_AT_ONCE", 1)
+    monkeypatch.setattr(lines, "MESSAGES_A_SECOND", 0.0)
     centre.finished_call("a", [])
     with client.websocket_connect(WS + "/ws/calls/a?condensed=true") as socket:
         for _ in range(3):
@@ -224,7 +217,7 @@ def test_answers_to_heartbeats_are_no_messages(
 
 
 def test_a_page_that_is_gone_is_closed(client: TestClient, centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sockets, "DEAD_S", 0.0)
+    monkeypatch.setattr(lines, "DEAD_S", 0.0)
     centre.finished_call("a", [])
     with client.websocket_connect(WS + "/ws/calls/a?condensed=true") as socket:
         heartbeats(socket, 2)

@@ -2,6 +2,8 @@ import { expect, it } from "vitest"
 import { callsEn } from "./calls/en"
 import { callsZhCN } from "./calls/zh-CN"
 import { en } from "./en"
+import { floorEn } from "./floor/en"
+import { floorZhCN } from "./floor/zh-CN"
 import { peopleEn } from "./people/en"
 import { peopleZhCN } from "./people/zh-CN"
 import { listEn } from "./list/en"
@@ -35,17 +37,19 @@ it.each([
   ["en of reviews", reviewEn],
   ["zh-CN of an agent's calls", callsZhCN],
   ["en of an agent's calls", callsEn],
+  ["zh-CN of the floor", floorZhCN],
+  ["en of the floor", floorEn],
 ])("%s says something everywhere", (_, texts) => {
   const empty = leaves(texts).filter(([path, text]) => text.trim() === "" && !MAY_BE_EMPTY.test(path))
   expect(empty).toEqual([])
 })
 
 it("has no Chinese in English but the name of the language", () => {
-  const chinese = [...leaves(en), ...leaves(peopleEn), ...leaves(reviewEn), ...leaves(replayEn), ...leaves(listEn), ...leaves(callsEn)].filter(([path, text]) => HAN.test(text) && !path.startsWith(".language."))
+  const chinese = [...leaves(en), ...leaves(peopleEn), ...leaves(reviewEn), ...leaves(replayEn), ...leaves(listEn), ...leaves(callsEn), ...leaves(floorEn)].filter(([path, text]) => HAN.test(text) && !path.startsWith(".language."))
   expect(chinese).toEqual([])
 })
 
 it("has full-width punctuation beside Chinese", () => {
-  const wrong = [...leaves(zhCN), ...leaves(peopleZhCN), ...leaves(reviewZhCN), ...leaves(replayZhCN), ...leaves(listZhCN), ...leaves(callsZhCN)].filter(([path, text]) => !/csv\.header$/.test(path) && /[\u4e00-\u9fff][,;:?!]|[,;:?!][\u4e00-\u9fff]/.test(text))
+  const wrong = [...leaves(zhCN), ...leaves(peopleZhCN), ...leaves(reviewZhCN), ...leaves(replayZhCN), ...leaves(listZhCN), ...leaves(callsZhCN), ...leaves(floorZhCN)].filter(([path, text]) => !/csv\.header$/.test(path) && /[\u4e00-\u9fff][,;:?!]|[,;:?!][\u4e00-\u9fff]/.test(text))
   expect(wrong).toEqual([])
 })

@@ -40,6 +40,7 @@ export function liveOf(change: Partial<Live> = {}): Live {
     },
     facts: {
       form: computed(() => filled(started().facts)),
+      isAgentFixed: no,
       isDuring: no,
       state: ref(""),
       detail: ref(""),

@@ -26,6 +26,7 @@ export interface PeopleTexts {
     nav: string
     live: string
     calls: string
+    floor: string
     ownCalls: string
     appeals: string
     checks: string
@@ -148,6 +149,7 @@ export interface PeopleTexts {
     password: string
     old: string
     oldWrong: string
+    atCentre: string
     new: string
     change: string
     changed: string
