@@ -115,7 +115,7 @@ class Floor:
                     if call.agent_id is not None
                 ],
                 [],
-                {team: Team(name, people.leads.get(team, ())) for team, name in people.teams.items()},
+                {team: Team(name, people.leads.get(team, ()), team) for team, name in people.teams.items()},
                 self._words_room,
             )
         )
