@@ -95,7 +95,7 @@ def test_a_lead_has_the_seats_and_the_running_calls_of_the_team(
     with page(app, lead) as floor:
         assert floor.kinds == ["snapshot"]
         assert floor.first["me"] == centre.person("lead").id
-        assert floor.first["teams"] == [{"name": "a", "leads": ["Lead"]}]
+        assert floor.first["teams"] == [{"name": "a", "leads": ["Lead"], "id": "a"}]
         assert {(one["agent_id"], one["position"], one["state"]) for one in floor.first["seats"]} == {
             ("2", 0, "call"), (AGENT, 1, "idle"),  # at the headset of this process
         }  # fmt: skip
