@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, Literal
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, PlainSerializer
 
 from pipeline.events.call import WordsTrust
+from pipeline.people.team_settings import OF_FLOOR, TeamSettings
 
 Id = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 """Of a call, shift, installation or request."""
@@ -35,3 +36,11 @@ class Engine:
     name: Name
     notice: Told = ""
     trust: WordsTrust | None = None
+
+
+def _of_desk(settings: TeamSettings) -> dict[str, Any]:
+    return {name: value for name, value in asdict(settings).items() if name not in OF_FLOOR}
+
+
+ForDesks = Annotated[TeamSettings, PlainSerializer(_of_desk)]
+"""Without what only the floor goes by: a desk of before the floor takes no setting that it does not know."""

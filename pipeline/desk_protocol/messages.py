@@ -17,6 +17,7 @@ from pipeline.desk_protocol.fields import (
     ClockMs,
     Count,
     Engine,
+    ForDesks,
     Id,
     Name,
     NotDoneBecause,
@@ -31,7 +32,6 @@ from pipeline.events.actor import Actor
 from pipeline.events.channels import Channel
 from pipeline.events.prompts import PromptTold
 from pipeline.people.desks import ShiftOverBecause
-from pipeline.people.team_settings import TeamSettings
 from pipeline.ports import Recognised
 
 # --- a desk says ----------------------------------------------------------------------------------------------------
@@ -200,7 +200,7 @@ class SettingsOfTeam:
 
     team: Name | None
     version: Count
-    settings: TeamSettings
+    settings: ForDesks
 
 
 @dataclass(frozen=True, slots=True)

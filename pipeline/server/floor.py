@@ -17,6 +17,7 @@ from pipeline.server.hub import Hub
 from pipeline.server.masked import Masking
 from pipeline.server.registry import Registry
 from pipeline.session.desk import Desk
+from pipeline.store.cases import SqlCases
 from pipeline.store.seats import SqlSeats
 
 
@@ -38,7 +39,8 @@ def floor_of(
         registry.directory, registry.desks, registry.team_settings, SqlSeats(registry.database),
         registry.accounts.changes,
     )  # fmt: skip
-    return Floor(Surroundings(people, CallsNow(here, at_desks, running.facts), mask, present, words_room))
+    calls, cases = CallsNow(here, at_desks, running.facts), SqlCases(registry.database)
+    return Floor(Surroundings(people, calls, mask, present, cases, running.mailbox, words_room))
 
 
 def who_is_here(

@@ -11,7 +11,7 @@ from pipeline.floor.messages import CallNow, Case, Day, Hour, Seat, Team
 from pipeline.floor.wall import KEPT_TICKS, Entry, Picture, Teams, Wall
 
 A, B = frozenset({"a"}), frozenset({"b"})
-TEAMS = {"a": Team("A 组", ("王敏",)), "b": Team("B 组", ())}
+TEAMS = {"a": Team("A 组", ("王敏",), "a"), "b": Team("B 组", (), "b")}
 
 
 def call(id: str, team: str, at_ms: int = 0, **more: Any) -> Entry:
@@ -33,7 +33,7 @@ def test_a_snapshot_has_all_of_the_teams_that_are_watched() -> None:
     wall.put(Picture([seat("1", "a"), seat("2", "b")], [call("c", "a"), call("d", "b")], teams=TEAMS))
     found = told(wall, A)
     assert (found["type"], found["me"], found["clock_ms"]) == ("snapshot", "me", 1)
-    assert found["teams"] == [{"name": "A 组", "leads": ["王敏"]}]
+    assert found["teams"] == [{"name": "A 组", "leads": ["王敏"], "id": "a"}]
     assert [one["agent_id"] for one in found["seats"]] == ["1"]
     assert found["calls"] == [
         {"call_id": "c", "agent_id": "agent of c", "heard_at": 5, "lost_at": None, "digest": {"call_id": "c"}}

@@ -814,6 +814,12 @@ export interface TeamSettings {
   consent?: "never" | "asked" | "always"
   masking?: boolean
   alerts?: boolean
+  alert_step?: number
+  alert_dead_air_s?: number
+  alert_blind_s?: number
+  alert_fatal?: boolean
+  alert_help?: boolean
+  alert_escalate_s?: number
   appeal_days?: number
   overlay?: string
   pace_low?: number
