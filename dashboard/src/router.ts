@@ -13,6 +13,9 @@ const PAGES: RouteRecordRaw[] = [
   { path: "/qa/appeals", component: () => import("./pages/qa/appeals/AppealsPage.vue") },
   { path: "/qa/calls/:call/card", component: () => import("./pages/qa/card/CardPage.vue"), props: true },
   { path: "/qa/calls/:call", component: () => import("./pages/qa/replay/ReplayPage.vue"), props: ({ params, query }) => ({ call: String(params.call), at: Number(query.at) || null, item: typeof query.item === "string" ? query.item : null, words: typeof query.words === "string" ? query.words : "" }) },
+  { path: "/floor", component: () => import("./pages/floor/FloorPage.vue"), meta: { stays: true } },
+  { path: "/floor/plan", component: () => import("./pages/floor/plan/PlanPage.vue") },
+  { path: "/floor/day", component: () => import("./pages/floor/day/DayPage.vue") },
   { path: "/me", component: () => import("./pages/me/MePage.vue") },
 ]
 

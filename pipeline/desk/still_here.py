@@ -67,7 +67,8 @@ class Inventory:
                 if not self._closing and self._tried_on:
                     self._tell(self._tried_on)
             except (LinkLost, StoreError) as error:
-                log.warning("what is still here is not told to the centre just now: %s", error)
+                if isinstance(error, StoreError):
+                    log.warning("what is still here is not told to the centre just now: %s", error)
                 with self._news:
                     self._news.wait_for(lambda: self._closing or self._link.connection != self._tried_on, AGAIN_S)
                     self._tried_on = 0
@@ -80,7 +81,7 @@ class Inventory:
         for begin in range(0, len(left), AT_ONCE):
             self._pace.wait()
             some = left[begin : begin + AT_ONCE]
-            calls = tuple(CallHere(id, seq, self._sound.find(id) is not None) for id, seq in some)
+            calls = tuple(CallHere(id, last, end, self._sound.find(id) is not None) for id, last, end in some)
             answer = self._link.ask(partial(_still_here, calls))
             if self._closing or not isinstance(answer, Missing):
                 return

@@ -86,10 +86,11 @@ class Records:
 
 @dataclass(frozen=True, slots=True)
 class CallHere:
-    """A call that has ended and is still at the desk. `has_sound`: its recording, too."""
+    """A call that has ended, as record `end_seq`, and is still at the desk. `has_sound`: its recording, too."""
 
     call_id: Id
     last_seq: Number
+    end_seq: Number
     has_sound: bool
 
 

@@ -79,8 +79,11 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Team:
+    """`id`: what the seats call their team."""
+
     name: str
     leads: tuple[str, ...]  # names
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

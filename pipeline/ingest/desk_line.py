@@ -73,10 +73,10 @@ class DeskLine:
     ahead_ms: int = 0  # the desk's clock, of ours
     _aheads: deque[int] = field(default_factory=lambda: deque(maxlen=_HEARTBEATS))
     has_room: Callable[[], bool] = lambda: False
+    heard_s: float = 0.0  # when anything was heard of it last, by the clock
     _waiting: deque[str | bytes] = field(default_factory=deque)
     _news: anyio.Event = field(default_factory=anyio.Event)
     _closed: anyio.Event = field(default_factory=anyio.Event)
-    _heard_s: float = 0.0
     _closing: Closing | None = None
     _tasks: TaskGroup | None = None
     _buckets: dict[str, Bucket] = field(default_factory=dict)
@@ -121,7 +121,7 @@ class DeskLine:
 
     async def run(self, greet: Greet) -> None:
         """Until either side ends it. `greet`: what a desk is welcomed with, whose Hello is known; may raise Closing."""
-        self._heard_s = self.clock()
+        self.heard_s = self.clock()
         parts = (partial(self._receive_all, greet), self._send_all, self._beat, self._closed.wait)
         try:
             async with anyio.create_task_group() as tasks:
@@ -160,7 +160,7 @@ class DeskLine:
 
     async def _receive_all(self, greet: Greet) -> None:
         while (frame := await self.socket.receive()) is not None:
-            self._heard_s = self.clock()
+            self.heard_s = self.clock()
             self.bytes_in += len(frame)
             try:
                 message = read_up(frame, self.minor)
@@ -222,7 +222,7 @@ class DeskLine:
             await anyio.sleep(_LOOK_S)
             now = self.clock()
             is_greeted = self.hello is not None and self.state == "greeting"  # the centre may be loading its recogniser
-            if not is_greeted and (now - self._heard_s) * 1000 > DEAD_MS:
+            if not is_greeted and (now - self.heard_s) * 1000 > DEAD_MS:
                 raise Closing(Close.DEAD, f"nothing was heard of this desk for {DEAD_MS // 1000} s")
             if self.state == "open" and (now - beaten_s) * 1000 >= ALIVE_EVERY_MS:
                 beaten_s = now

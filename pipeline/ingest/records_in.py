@@ -1,7 +1,8 @@
 """Records of desks on their way into the centre's store: all that has come meanwhile is one transaction.
 
-One thread writes. While it does, what comes waits for its next turn: so the more desks there are, the larger its
-transactions become, and not the more. A desk hears `Kept` once its records outlast a crash, and sends no more before.
+One thread writes, and begins a round `ROUND_S` after it began the one before at the soonest. What comes meanwhile waits
+for it: so the more desks there are, the larger its transactions become, and not the more. A desk hears `Kept` once its
+records outlast a crash, and sends no more before.
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import anyio
 
@@ -31,6 +33,7 @@ from pipeline.store.bringing import Brought
 
 log = logging.getLogger(__name__)
 
+ROUND_S = 0.03  # a transaction costs as much as the records of five messages
 AGAIN_S = 1.0  # until it is tried again where the database refuses
 WAITING_BATCHES = 4_000
 _BECAUSE: dict[type[StoreError], RefusedBecause] = {NotOwner: "taken", BehindEnd: "over", CallDeleted: "deleted"}
@@ -56,7 +59,7 @@ class Writer:
         self._keeps = keeps
         self._bus = bus
         self._news = threading.Condition()
-        self._waiting: list[tuple[Brought, Future[int]]] = []
+        self._waiting: list[_Waiting] = []
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="records of desks", daemon=True)
 
@@ -73,17 +76,17 @@ class Writer:
         """Of what is kept of a call of this desk. Raises StoreError."""
         return self._keeps.last_seq(call_id, desk_id)
 
-    def put(self, brought: Brought) -> Future[int]:
-        """The owner number under which it was kept; StoreError where it never will be."""
-        kept: Future[int] = Future()
-        kept.set_running_or_notify_cancel()  # whoever waits for it may be gone by then
+    async def keep(self, brought: Brought) -> int:
+        """The owner number under which it was kept. Raises StoreError where it was not."""
+        loop = asyncio.get_running_loop()
+        kept: asyncio.Future[int] = loop.create_future()
         with self._news:
             if self._closing or len(self._waiting) >= WAITING_BATCHES:
-                kept.set_exception(StoreError("too many records of desks wait to be kept", "locked"))
-            else:
-                self._waiting.append((brought, kept))
+                raise StoreError("too many records of desks wait to be kept", "locked")
+            self._waiting.append((brought, kept))
+            if len(self._waiting) == 1:
                 self._news.notify()
-        return kept
+        return await kept
 
     def _run(self) -> None:
         while True:
@@ -92,24 +95,39 @@ class Writer:
                 if self._closing:
                     return
                 taken, self._waiting = self._waiting, []
-            self._keep(taken)
+            began_s = time.monotonic()
+            found = self._kept(taken)
+            with suppress(RuntimeError):  # the event loop was closed meanwhile
+                taken[0][1].get_loop().call_soon_threadsafe(_answer, taken, found)
+            with self._news:
+                self._news.wait_for(lambda: self._closing, began_s + ROUND_S - time.monotonic())
 
-    def _keep(self, taken: Sequence[tuple[Brought, Future[int]]]) -> None:
+    def _kept(self, taken: Sequence[_Waiting]) -> Sequence[int | StoreError]:
         try:
             found = self._keeps.bring([brought for brought, _ in taken])
         except Exception as error:  # whatever it is: desks wait for an answer, and others come after them
             log.warning("records of %d desks cannot be kept just now: %s", len(taken), error)
             if not isinstance(error, StoreError):
                 log.exception("records of desks")
-            for _, kept in taken:
-                kept.set_exception(StoreError(str(error)))
-            return
-        for (brought, kept), one in zip(taken, found, strict=True):
-            if isinstance(one, StoreError):
-                kept.set_exception(one)
-                continue
-            numbered = enumerate(brought.events, brought.first_seq)
-            self._bus.publish([Record(brought.call_id, seq, event) for seq, event in numbered])
+            return [StoreError(str(error)) for _ in taken]  # each is raised to somebody else
+        for (brought, _), one in zip(taken, found, strict=True):
+            if not isinstance(one, StoreError):
+                numbered = enumerate(brought.events, brought.first_seq)
+                self._bus.publish([Record(brought.call_id, seq, event) for seq, event in numbered])
+        return found
+
+
+_Waiting: TypeAlias = tuple[Brought, asyncio.Future[int]]
+
+
+def _answer(taken: Sequence[_Waiting], found: Sequence[int | StoreError]) -> None:
+    """On the event loop."""
+    for (_, kept), one in zip(taken, found, strict=True):
+        if kept.cancelled():  # the line has ended
+            continue
+        if isinstance(one, StoreError):
+            kept.set_exception(one)
+        else:
             kept.set_result(one)
 
 
@@ -227,7 +245,7 @@ class RecordsIn:
         brought = Brought(said.call_id, line.desk.id, call.owner, said.first_seq, events, ahead_s)
         while line.state == "open":  # else the desk's next line has the call by now
             try:
-                owner = await _awaited(self._writer.put(brought))
+                owner = await self._writer.keep(brought)
                 break
             except (NotOwner, Conflict, BehindEnd, CallDeleted) as error:
                 if isinstance(error, NotOwner) and brought.owner is not None:  # what another line had left behind
@@ -285,7 +303,3 @@ def told(call: CallAtDesk, events: Sequence[Event]) -> CallAtDesk:
         elif isinstance(event, CallEnded):
             call = replace(call, has_ended=True)
     return call
-
-
-async def _awaited(kept: Future[int]) -> int:
-    return await asyncio.wrap_future(kept)

@@ -67,10 +67,12 @@ class StillHereIn:
         standing = self._kept.standing([call.call_id for call in said.calls], line.desk.id)
         known = [(call, standing[call.call_id]) for call in said.calls if call.call_id in standing]
         theirs = [(call, here) for call, here in known if here.is_of_desk]
+        over = [call.call_id for call, here in theirs if _differs(call, here)]
         lost = {call.call_id: here.last_seq for call, here in theirs if here.last_seq < call.last_seq}
-        over = [call.call_id for call, here in theirs if call.call_id not in lost and here.ended_s is None]
         for call_id in over:
-            self._end(call_id)
+            lost.pop(call_id, None)
+            if standing[call_id].end_seq is None:
+                self._end(call_id)
         sound, held = [], []
         for call, here in theirs:
             match self._wanted(line, call, here):
@@ -88,3 +90,10 @@ class StillHereIn:
         if self._may_keep(line, call.call_id) == "held":
             return "held"
         return "sound" if self._lacks_sound(call.call_id, here.ended_s or 0.0) else ""
+
+
+def _differs(call: CallHere, here: Standing) -> bool:
+    """Whether the call ends elsewhere here than at its desk: there are two versions. Asked again, it is so again."""
+    if here.end_seq is None:
+        return here.last_seq >= call.end_seq
+    return here.end_seq != call.end_seq

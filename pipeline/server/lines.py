@@ -88,12 +88,12 @@ class Line:
         await over
         self.closing = CLOSE_NOT_SIGNED_IN, OVER
 
-    async def send_heartbeats(self) -> None:
+    async def send_heartbeats(self, beat: Callable[[], str] = lambda: _ALIVE) -> None:
         """So that both ends can detect a dead connection: a proxy may drop it without closing it."""
         while True:
             await asyncio.sleep(ALIVE_S)
             self._pulse.beat()
-            await self.send(_ALIVE)
+            await self.send(beat())
 
     async def await_death(self) -> None:
         """Pings tell nothing of the page behind a proxy that answers them itself."""

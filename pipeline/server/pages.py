@@ -39,6 +39,7 @@ PAGES = {
     "/qa/calls": Action.REVIEW_READ,
     "/qa/rules": Action.RULES_READ,
     "/qa": Action.CALL_IMPORT,
+    "/floor": Action.FLOOR_WATCH,
     "/me": Action.SELF,
 }
 HOMES: Mapping[Role | MachineRole, str] = MappingProxyType(

@@ -19,14 +19,13 @@ from pipeline.events.call import CallFacts
 from pipeline.people.permissions import Action
 from pipeline.ports import HelpMessage, PageMessage, SeenMessage
 from pipeline.server.answers import MOST
-from pipeline.server.call_index import Visible
-from pipeline.server.feeds import FloorFeed, History, NotTheirs, call_feed, condensed_feed
+from pipeline.server.feeds import History, NotTheirs, call_feed, condensed_feed
 from pipeline.server.gate import Asker, Gate
 from pipeline.server.hub import Hub, Subscription, TooSlow
 from pipeline.server.lines import CLOSE_FAILED, CLOSE_NOT_TEXT, CLOSE_TOO_MUCH, TOO_MANY, Line, Part, accepted, close
 from pipeline.server.masked import Eyes, Masking
 from pipeline.server.messages import Refusal, as_text
-from pipeline.server.needs import CLOSE_UNKNOWN_CALL, AskedCall, needs, needs_call
+from pipeline.server.needs import CLOSE_UNKNOWN_CALL, AskedCall, needs_call
 from pipeline.store.ownership import owner
 
 CLOSE_TOO_SLOW = 4008
@@ -63,19 +62,6 @@ def socket_routes(gate: Gate, hub: Hub, masking: Masking) -> APIRouter:
             texts = feed(history, subscription, call_id, after, sees, Eyes(masking, asker.person))
             inbox = _Inbox(gate, asker, call_id)
             await _Client(socket, subscription, inbox).serve(texts, gate.until_over(asker), heartbeat=condensed)
-
-    @routes.websocket("/ws/floor")
-    async def watch_floor(
-        socket: WebSocket,
-        asker: Annotated[Asker, Depends(needs(Action.FLOOR_WATCH))],
-        after: After | None = None,
-    ) -> None:
-        if not await accepted(socket):
-            return
-        with hub.subscribe(None) as subscription:
-            visible = Visible(calls, asker.person, Action.FLOOR_WATCH)
-            texts = FloorFeed(history, subscription, visible, Eyes(masking, asker.person))(after)
-            await _Client(socket, subscription, _Inbox(gate, asker)).serve(texts, gate.until_over(asker))
 
     return routes
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -98,6 +98,11 @@ class Sessions:
         with self._lock:
             return list(self._running)
 
+    def is_here(self, call_id: str) -> bool:
+        """Whether it runs in this process."""
+        with self._lock:
+            return call_id in self._running
+
     def meet(self, call_id: str, mailbox: Elsewhere | None) -> None:
         """A call runs at a desk, and can be reached by this mailbox; None: not any more."""
         with self._lock:
@@ -175,11 +180,6 @@ class Sessions:
             session = self._running.get(call_id)
             outbox = session.outbox if session is not None else self._left.get(call_id)
         return outbox.waiting(after) if outbox is not None else []
-
-    def all_unkept(self, seen: Mapping[str, int]) -> list[Record]:
-        """The same of all calls; `seen` has the seqs known of them."""
-        found = self.waiting()
-        return [record for outbox in found for record in outbox.waiting(seen.get(outbox.call_id, 0))]
 
     def unknown(self) -> list[str]:
         """Calls of which the store knows nothing, newest first."""

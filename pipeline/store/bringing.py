@@ -18,14 +18,14 @@ from pipeline.events.after_end import may_follow_end, strays
 from pipeline.events.call import CallEnded, CallStarted, FactsNoted
 from pipeline.events.record import Event
 from pipeline.events.score import CallScored
-from pipeline.store.appending import Batch, append_to_all, own, written
+from pipeline.store.appending import Batch, append_to_all, end_seq, own, written
 from pipeline.store.baselines import BaselineSettings
 from pipeline.store.database import Database
-from pipeline.store.dialects import now_s, upsert
+from pipeline.store.dialects import now_s, rows_of
 from pipeline.store.learning import learn
 from pipeline.store.leases import place_of_desk
 from pipeline.store.retention import MADE_AT, SLACK_S
-from pipeline.store.schema import calls, deleted, records, servers
+from pipeline.store.schema import calls, deleted, records
 from pipeline.store.sql import add
 
 log = logging.getLogger(__name__)
@@ -55,11 +55,13 @@ class Brought:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Of what is kept of a call: nothing, where `last_seq` is 0. `ended_s`: since it ended, null while it runs."""
+    """Of what is kept of a call: nothing, where `last_seq` is 0. `ended_s`: since it ended; `end_seq`: the record that
+    says so; null while it runs."""
 
     last_seq: int
     is_of_desk: bool  # of the one that asks
     ended_s: float | None = None
+    end_seq: int | None = None
 
 
 class Bringing:
@@ -97,13 +99,11 @@ class Bringing:
         with self._database.reading() as connection:
             gone = set(connection.execute(select(deleted.c.call_id).where(deleted.c.call_id.in_(call_ids))).scalars())
             since = case((calls.c.ended, func.coalesce(now_s(connection) - calls.c.kept_at, 0.0)), else_=None)
-            wanted = select(calls.c.call_id, calls.c.last_seq, calls.c.place == place_of_desk(desk_id), since)
-            known = {
-                call_id: Standing(last_seq, bool(is_of_desk), ended_s)
-                for call_id, last_seq, is_of_desk, ended_s in connection.execute(
-                    wanted.where(calls.c.call_id.in_(call_ids))
-                )
-            }
+            wanted = select(
+                calls.c.call_id, calls.c.last_seq, calls.c.place == place_of_desk(desk_id), since, end_seq()
+            )
+            found = connection.execute(wanted.where(calls.c.call_id.in_(call_ids)))
+            known = {row[0]: Standing(row[1], bool(row[2]), row[3], row[4]) for row in found}
         return {call_id: known.get(call_id, Standing(0, True)) for call_id in call_ids if call_id not in gone}
 
     def duration_ms(self, call_id: str) -> int | None:
@@ -122,12 +122,12 @@ class Bringing:
             return connection.execute(select(deleted.c.at).where(deleted.c.call_id == call_id)).scalar() is not None
 
     def hear(self, desk_ids: Sequence[str]) -> None:
-        """These desks are heard of now."""
+        """These desks are heard of now: all in one statement, as whoever keeps records waits for it."""
         with self._database.together(), self._database.writing() as connection:
-            now = now_s(connection)
-            for desk_id in desk_ids:
-                row = {"place": place_of_desk(desk_id), "number": 0, "renewed_at": now}
-                upsert(connection, servers, row, "place")
+            now = connection.execute(select(now_s(connection))).scalar_one()
+            told, given = rows_of(connection, [(place_of_desk(desk_id), 0, now) for desk_id in {*desk_ids}])
+            heard = f"INSERT INTO servers (place, number, renewed_at) {told} ON CONFLICT (place)"
+            connection.exec_driver_sql(f"{heard} DO UPDATE SET renewed_at = excluded.renewed_at", given)
 
     def _together(self, going_on: Sequence[_Written]) -> dict[_Written, int | StoreError]:
         """In one savepoint; where that cannot be, each half in its own, down to the one that it is about."""
@@ -164,7 +164,10 @@ class Bringing:
         one = written_out.brought
         if written_out.batch is None:
             raise StoreError(written_out.why)
-        owner = one.owner if one.owner is not None else _own(connection, one)
+        owner = one.owner
+        if owner is None:
+            owner = _own(connection, one)
+            self.hear([one.desk_id])  # with its first record: a call of a desk that nothing is heard of is given up
         new = add(connection, replace(written_out.batch, owner=owner))
         _refuse_behind_end(connection, new)
         for seq, event in enumerate(new.events, start=new.first_seq):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, literal, or_, select, update
 
 from pipeline.people.desks import TOLERATED_S
+from pipeline.store.appending import end_seq
 from pipeline.store.database import Database
 from pipeline.store.desk_schema import deliveries, shifts
 from pipeline.store.dialects import now_s
@@ -63,14 +64,16 @@ class SqlDeliveries:
         """The centre takes nothing more of it."""
         self._change(call_id, refused=why)
 
-    def still_here(self) -> list[tuple[str, int]]:
-        """Ended calls that the centre has confirmed, some of it or all, and their newest record; oldest first."""
-        wanted = select(calls.c.call_id, calls.c.last_seq).join(deliveries, deliveries.c.call_id == calls.c.call_id)
+    def still_here(self) -> list[tuple[str, int, int]]:
+        """Ended calls that the centre has confirmed, some of it or all; their newest record, and their end; oldest
+        first.
+        """
+        joined = calls.join(deliveries, deliveries.c.call_id == calls.c.call_id)
         due = (calls.c.ended, deliveries.c.refused.is_(None), deliveries.c.kept_seq > 0)
+        wanted = select(calls.c.call_id, calls.c.last_seq, end_seq()).select_from(joined).where(*due)
         with self._database.reading() as connection:
-            return [
-                (row.call_id, row.last_seq) for row in connection.execute(wanted.where(*due).order_by(calls.c.number))
-            ]
+            found = connection.execute(wanted.order_by(calls.c.number))
+            return [(call_id, last, end) for call_id, last, end in found if end is not None]
 
     def ask_about_sound(self, call_id: str) -> None:
         """The centre is to be asked about its recording, once more."""

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol, TypeAlias
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -40,6 +41,7 @@ from pipeline.people.permissions import Role
 from pipeline.people.turns import Turns
 from pipeline.ports import Transcriber
 from pipeline.server.app import Edges
+from pipeline.server.registry import Registry
 from pipeline.server.serve import ServerSettings, address_of, bind, make_server
 from pipeline.session.buses import ManyBuses
 from pipeline.session.call_id import new_call_id
@@ -57,6 +59,7 @@ from tests.server.conftest import Centre
 from tests.waiting import LIMIT_S, wait_until
 
 RULEBOOK = b"id: handbook\n"
+Enrolled: TypeAlias = tuple[str, str, Shift]
 
 
 class ServedCentre:
@@ -108,17 +111,32 @@ class ServedCentre:
         parts = urlsplit(self.address)
         return socket.create_connection((str(parts.hostname), int(parts.port or 0)))
 
-    def enrol(self, name: str, agent_id: str, installation: str = "") -> tuple[str, str, Shift]:
-        """The token of a new desk, its installation, and the shift of its agent there."""
-        desks, directory = self.here.registry.desks, self.here.registry.directory
-        installation = installation or uuid.uuid4().hex
-        code, _ = desks.make_code(None)
-        token, desk = desks.enrol(code, name, installation, f"machine of {name}", "callcoach")
-        user = directory.user_of_agent(agent_id) or directory.add(
-            UserFields(f"a{agent_id}", f"坐席{agent_id}", Role.AGENT, agent_id=agent_id)
-        )
-        shift, _ = desks.begin_shift(desk.id, user)
-        return token, installation, shift
+    def enrol(self, name: str, agent_id: str, installation: str = "") -> Enrolled:
+        return enrolled(self.here.registry, name, agent_id, installation)
+
+
+def enrolled(registry: Registry, name: str, agent_id: str, installation: str = "") -> Enrolled:
+    """The token of a new desk, its installation, and the shift of its agent there."""
+    desks, directory = registry.desks, registry.directory
+    installation = installation or uuid.uuid4().hex
+    code, _ = desks.make_code(None)
+    token, desk = desks.enrol(code, name, installation, f"machine of {name}", "callcoach")
+    user = directory.user_of_agent(agent_id) or directory.add(
+        UserFields(f"a{agent_id}", f"坐席{agent_id}", Role.AGENT, agent_id=agent_id)
+    )
+    shift, _ = desks.begin_shift(desk.id, user)
+    return token, installation, shift
+
+
+class AnyCentre(Protocol):
+    """What a desk of the tests needs of its centre."""
+
+    here: Centre
+    recordings: FolderRecordings
+
+    def connect(self) -> socket.socket: ...
+
+    def enrol(self, name: str, agent_id: str, installation: str = "") -> Enrolled: ...
 
 
 @dataclass
@@ -126,7 +144,7 @@ class DeskHere:
     """A desk whose calls the test feeds."""
 
     folder: Path
-    centre: ServedCentre
+    centre: AnyCentre
     name: str = "desk-1"
     agent_id: str = "1042"
     ahead_s: float = 0.0
@@ -153,12 +171,19 @@ class DeskHere:
         self.live_sound = LiveSound(self.link, self.sessions)
         self.uploads = Uploads(self.link, self.recordings, self.kept, lambda: False, self.said.append)
         self.inventory = Inventory(self.link, self.recordings, self.kept, self.delivery)
+        self.join()
         self.link.start()
         self.delivery.start()
         self.digests.start()
         self.live_sound.start()
         self.uploads.start()
         self.inventory.start()
+
+    def join(self) -> None:
+        """What else uses the link."""
+
+    def leave(self) -> None:
+        """The same, when the desk ends."""
 
     def begin_store(self) -> None:
         self.store = SqlStore(self.folder / "calls.db", is_live=True)
@@ -171,6 +196,7 @@ class DeskHere:
         self.live_sound.close()
         self.uploads.close()
         self.inventory.close()
+        self.leave()
         self.link.close()
         self.store.close()
 

@@ -109,14 +109,14 @@ def test_an_answer_is_waited_for_on_its_own_connection_alone(pair: tuple[ServedC
     _, desk = pair
     desk.delivery.close()
     said = Records("a-call-nobody-answers", desk.shift.id, 1)
-    waiting = ThreadPoolExecutor(1).submit(desk.delivery._ask, said, b"{}")  # the thread of the delivery has ended
-    assert waiting.result(timeout=LIMIT_S) is False  # it is closing
+    waiting = ThreadPoolExecutor(1).submit(desk.delivery._asking.ask, said, b"{}")
+    assert waiting.result(timeout=LIMIT_S) is None  # it is closing
     desk.delivery._closing = False
-    waiting = ThreadPoolExecutor(1).submit(desk.delivery._ask, said, b"{}")
+    waiting = ThreadPoolExecutor(1).submit(desk.delivery._asking.ask, said, b"{}")
     with desk.delivery._news:
         desk.link.connection += 1
         desk.delivery._news.notify_all()
-    assert waiting.result(timeout=LIMIT_S) is False
+    assert waiting.result(timeout=LIMIT_S) is None
     desk.delivery._closing = True
 
 

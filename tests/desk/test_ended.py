@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.desk_protocol.messages import CallHere, StillHere
 from pipeline.events.call import CallEnded, FactsNoted, PhaseChanged
 from pipeline.events.channels import Channel
 from pipeline.events.faults import StageBack
@@ -139,6 +140,10 @@ def test_a_desk_whose_power_failed_has_less_than_the_centre(pair: Pair, noted: i
     assert session.call_id not in centre.running.digests.calls
     assert centre.here.store.unfinished() == []
     assert len(desk.lines(session.call_id)) == 6  # its own version stays
+    asked = CallHere(session.call_id, 6, 6, False)
+    again = desk.link.ask(lambda id: StillHere(id, (asked,)))  # as where the first answer was lost
+    assert again.over == (session.call_id,)
+    assert centre.here.store.read(session.call_id) == [*before, end]
     wait_until(lambda: desk.kept.of(session.call_id).is_refused)
 
 

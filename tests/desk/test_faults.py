@@ -11,6 +11,7 @@ import pytest
 
 from pipeline.desk.credentials import DeskSettings, fingerprint_of, ssl_context
 from pipeline.desk.link import Credentials, Link
+from pipeline.desk_protocol.kinds import MAJOR, NEWEST
 from pipeline.desk_protocol.messages import Hello, Listen, Watch
 from pipeline.errors import StoreError
 from pipeline.events.call import PhaseChanged
@@ -168,7 +169,8 @@ def test_another_version_is_refused_and_the_one_before_is_served(pair: tuple[Ser
     desk.end()
     desk.hello = lambda: replace(made(), version="2.0")  # type: ignore[method-assign]
     desk.begin()
-    assert refused(desk, "version") == "this desk speaks version 2.0; the centre speaks 1.0 to 1.1"
+    spoken = f"{MAJOR}.0 to {MAJOR}.{NEWEST}"
+    assert refused(desk, "version") == f"this desk speaks version 2.0; the centre speaks {spoken}"
     desk.end()
     desk.hello = lambda: replace(made(), version="1.0")  # type: ignore[method-assign]
     desk.begin()

@@ -27,7 +27,7 @@ SHA = "0f" * 32
 SAID_UP: list[Any] = [
     m.Hello("1.1", "inst-1", "p_1", "坐席电脑", "callcoach", -5, "s1", ("c1",), SHA),
     m.SignIn("q1", "lin", "清风明月 9"), m.SignOut("s1"), m.Records("c1", "s1", 7, True),
-    m.StillHere("q2", (m.CallHere("c1", 7, True),)), m.Shown("c1"),
+    m.StillHere("q2", (m.CallHere("c1", 7, 6, True),)), m.Shown("c1"),
     m.Digested("c1"), m.Heard("u1", "c1", Channel.AGENT, True, "zh"), m.Recording("c1", 9, SHA, ".opus"),
     m.Piece("c1", 0), m.Sound("c1", 20, 1_764_300_000_000), m.Done("c0", "c1"), m.NotDone("c0", "busy", "c1"),
     m.Alive(1, True),

@@ -54,7 +54,7 @@ CASES = {
     "GET /metrics": Case(Action.METRICS_READ),
     "GET /api/calls": Case(Action.CALL_READ),
     "GET /api/calls/latest": Case(Action.CALL_READ),
-    "SOCKET /ws/floor": Case(Action.FLOOR_WATCH, OPENED, query="?after=0"),
+    "SOCKET /ws/floor": Case(Action.FLOOR_WATCH, OPENED),
     "SOCKET /ws/calls/{call_id}": Case(Action.CALL_READ, OPENED, of="call"),
     "SOCKET /ws/calls/{call_id}/sound": Case(Action.CALL_LISTEN_LIVE, CLOSE_OVER - 4_000, of="call"),
     "SOCKET /ws/desk": Case(Action.DESK_CONNECT, Close.NO_CENTRE - 4_000),

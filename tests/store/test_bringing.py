@@ -71,6 +71,16 @@ def test_a_call_of_a_desk_is_unheard_until_something_is_heard_of_it(database: Da
     assert store.unheard(["a"]) == set()
 
 
+def test_calls_of_a_load_test_that_was_killed_are_left_after_a_minute(database: Database) -> None:
+    bringing, store = Bringing(database), SqlStore(database)
+    bringing.bring([Brought("a", "load-1", None, 1, [begun()]), Brought("b", "d2", None, 1, [begun()])])
+    bringing.hear(["load-1", "d2"])
+    assert store.left() == []
+    with database.writing() as connection:
+        connection.exec_driver_sql("UPDATE servers SET renewed_at = renewed_at - 61")
+    assert store.left() == ["a"]
+
+
 @pytest.mark.parametrize(
     ("told", "ahead_s", "listed"),
     [
@@ -145,7 +155,7 @@ def test_of_one_call_twice_in_a_round_and_of_one_that_has_ended(database: Databa
     bringing, store = Bringing(database), SqlStore(database)
     bringing.bring([Brought(name, "d1", None, 1, [begun()]) for name in ("a", "b", "c")])
     bringing.bring([Brought("c", "d1", 1, 2, [CallEnded(20, "finished")])])
-    words = WordsHeard(20, Channel.AGENT, 0, 20, "退款已经办理", (), 20)
+    words = WordsHeard(20, Channel.AGENT, 0, 20, "退款已经办理", (), 20, heard_later=True)
     found = bringing.bring([
         Brought("a", "d1", 1, 2, [ClockTicked(20)]),
         Brought("a", "d1", 1, 3, [ClockTicked(40)]),

@@ -123,9 +123,11 @@ export interface Case {
   calm_at: number | null
 }
 
+/** `id`: what the seats call their team. */
 export interface Team {
   name: string
   leads: string[]
+  id: string
 }
 
 /** Of the day's strip; `hour` 0 to 23 of the centre's day. What nothing was measured of is null. */

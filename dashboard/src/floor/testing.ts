@@ -28,7 +28,7 @@ export function snapshot(change: Partial<Snapshot> = {}): Snapshot {
   return {
     type: "snapshot",
     clock_ms: NOW,
-    teams: [{ name: "A 组", leads: ["王敏"] }],
+    teams: [{ id: "A 组", name: "A 组", leads: ["王敏"] }],
     seats: [],
     calls: [],
     cases: [],

@@ -3,7 +3,7 @@ import { expect, it } from "vitest"
 import type { Event } from "../../api/events"
 import { hint, started, viewOf, words } from "../../call/testing"
 import { at, shown, textOf } from "./testing"
-import TranscriptCard from "./TranscriptCard.vue"
+import TranscriptCard from "../../stage/TranscriptCard.vue"
 
 const SAID = words(0, 2600, "这是公司规定一共三千五百元", { shown: "这是公司规定，一共3500元。" })
 const BAN = hint(1, 3000, {

@@ -11,7 +11,7 @@ import ScoreCard from "./score/ScoreCard.vue"
 import SidePanel from "./SidePanel.vue"
 import SilentSteps from "../../stage/SilentSteps.vue"
 import { shown, textOf } from "./testing"
-import TranscriptCard from "./TranscriptCard.vue"
+import TranscriptCard from "../../stage/TranscriptCard.vue"
 
 beforeAll(switchLanguage)
 afterAll(switchLanguage)

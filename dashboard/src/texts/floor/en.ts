@@ -71,7 +71,6 @@ export const floorEn: FloorTexts = {
   },
   step: (step) => `Silent, step ${step}`,
   unheeded: (count) => `${count} hints not followed`,
-  withDetail: (cause, detail) => `${cause} · ${detail}`,
   help: { superior: "wants a superior", business: "a matter of business", dialect: "dialect", media: "the media" },
   reason: {
     help: "The agent asked for help and waits",
@@ -111,8 +110,8 @@ export const floorEn: FloorTexts = {
   local: "Still coached locally",
   inStep: (seconds) => `${seconds} s in this step`,
   quietFor: (seconds) => `nobody for ${seconds} s`,
-  leftOf: (seconds) => `${seconds} s of the promise left`,
-  pastBy: (seconds) => `${seconds} s past the promise`,
+  leftOf: (seconds) => `${seconds} s left`,
+  pastBy: (seconds) => `${seconds} s over`,
   pace: { low: "slow", high: "fast", label: "pace", target: "green is the target" },
   level: "level",
   listened: "Listened to",

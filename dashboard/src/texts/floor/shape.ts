@@ -29,7 +29,6 @@ export interface FloorTexts {
   cause: Record<Case["cause"], string>
   step: (step: string) => string
   unheeded: (count: number) => string
-  withDetail: (cause: string, detail: string) => string
   help: Record<"superior" | "business" | "dialect" | "media", string>
   reason: Record<Case["cause"], string>
   rank: Record<Case["rank"], string>

@@ -71,7 +71,6 @@ export const floorZhCN: FloorTexts = {
   },
   step: (step) => `无声 第 ${step} 步`,
   unheeded: (count) => `${count} 次提示未照做`,
-  withDetail: (cause, detail) => `${cause} · ${detail}`,
   help: { superior: "要见上级", business: "业务问题", dialect: "听不懂方言", media: "媒体来电" },
   reason: {
     help: "坐席按了求助，等人接手",
@@ -111,8 +110,8 @@ export const floorZhCN: FloorTexts = {
   local: "本机仍在提示",
   inStep: (seconds) => `本步 ${seconds} 秒`,
   quietFor: (seconds) => `已 ${seconds} 秒无人说话`,
-  leftOf: (seconds) => `答应的时间还剩 ${seconds} 秒`,
-  pastBy: (seconds) => `已过答应的时间 ${seconds} 秒`,
+  leftOf: (seconds) => `承诺还剩 ${seconds} 秒`,
+  pastBy: (seconds) => `已超时 ${seconds} 秒`,
   pace: { low: "慢", high: "快", label: "语速", target: "绿段为目标" },
   level: "音量",
   listened: "正在监听",

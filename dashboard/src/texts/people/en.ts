@@ -26,6 +26,7 @@ export const peopleEn: PeopleTexts = {
     nav: "Pages",
     live: "Live hints",
     calls: "Calls",
+    floor: "Floor",
     ownCalls: "My calls",
     appeals: "Appeals",
     checks: "Checks",

@@ -26,6 +26,7 @@ export interface PeopleTexts {
     nav: string
     live: string
     calls: string
+    floor: string
     ownCalls: string
     appeals: string
     checks: string

@@ -26,6 +26,7 @@ export const peopleZhCN: PeopleTexts = {
     nav: "页面",
     live: "实时提示",
     calls: "通话",
+    floor: "大屏",
     ownCalls: "我的通话",
     appeals: "申诉",
     checks: "核查",

@@ -3,8 +3,8 @@ import { expect, it } from "vitest"
 import type { Event, PaceMeasured } from "../../../api/events"
 import { LEGEND, started, viewOf } from "../../../call/testing"
 import { at, shown, textOf } from "../testing"
-import PaceMeter from "./PaceMeter.vue"
-import SilenceMeter from "./SilenceMeter.vue"
+import PaceMeter from "../../../stage/meters/PaceMeter.vue"
+import SilenceMeter from "../../../stage/meters/SilenceMeter.vue"
 
 function pace(change: Partial<PaceMeasured>): ReturnType<typeof shown> {
   const measured: PaceMeasured = {

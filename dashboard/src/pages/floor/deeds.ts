@@ -1,0 +1,45 @@
+/** What a lead does on the floor: asked of the server, and why it was not done. */
+import { inject, ref, type InjectionKey, type Ref } from "vue"
+import { ask } from "../../api/ask"
+import { whyNot, type Told } from "../../people/why"
+import { people } from "../../texts/people"
+import { floor } from "../../texts/floor"
+
+export interface Deeds {
+  /** Why the last one was not done; "" where it was. */
+  problem: Ref<string>
+  isAsking: Ref<boolean>
+  take: (caseId: string) => Promise<boolean>
+  close: (caseId: string, reason: string) => Promise<boolean>
+  whisper: (callId: string, text: string) => Promise<boolean>
+}
+
+export const DEEDS: InjectionKey<Deeds> = Symbol("deeds")
+
+export function useDeeds(): Deeds {
+  const deeds = inject(DEEDS)
+  if (!deeds) throw new Error("a part of the floor stands outside of it")
+  return deeds
+}
+
+export function makeDeeds(): Deeds {
+  const problem = ref("")
+  const isAsking = ref(false)
+
+  async function done(question: Promise<Told>): Promise<boolean> {
+    isAsking.value = true
+    const reply = await question
+    isAsking.value = false
+    const isDone = reply.status >= 200 && reply.status < 300
+    problem.value = isDone ? "" : reply.status ? floor.value.notDone(whyNot(reply)) : people.value.signIn.away
+    return isDone
+  }
+
+  return {
+    problem,
+    isAsking,
+    take: (id) => done(ask("POST /api/floor/cases/{id}/take", { id })),
+    close: (id, reason) => done(ask("POST /api/floor/cases/{id}/close", { id, takes: { reason } })),
+    whisper: (call_id, text) => done(ask("POST /api/calls/{call_id}/whispers", { call_id, takes: { text } })),
+  }
+}

@@ -1,0 +1,71 @@
+/** Listening to a call: asked once, begun by the second press; the sound itself comes from `openSound`. */
+import { onScopeDispose, readonly, ref, type Ref } from "vue"
+
+export interface Sound {
+  close: () => void
+}
+
+/** Opens the sound of a call; `told` says how late it is, null once it has ended or did not begin, and why. */
+export type OpenSound = (callId: string, told: (heard: { delayMs: number } | { problem: string }) => void) => Sound
+
+export interface Listening {
+  state: Readonly<Ref<"off" | "asked" | "opening" | "on" | "problem">>
+  /** How late what is heard was said; null until the first sound came. */
+  delayMs: Readonly<Ref<number | null>>
+  problem: Readonly<Ref<string>>
+  /** Asks first, begins by the next press. */
+  press: () => boolean
+  /** False where there is nothing to stop. */
+  stop: () => boolean
+}
+
+/** A question that nobody answers is taken back. */
+const ASKED_MS = 6000
+
+export function useListening(callId: () => string | null, openSound: OpenSound): Listening {
+  const state = ref<Listening["state"]["value"]>("off")
+  const delayMs = ref<number | null>(null)
+  const problem = ref("")
+  let sound: Sound | null = null
+  let timer: ReturnType<typeof setTimeout> | undefined
+
+  function press(): boolean {
+    const id = callId()
+    if (!id) return false
+    if (state.value === "off" || state.value === "problem") {
+      state.value = "asked"
+      clearTimeout(timer)
+      timer = setTimeout(stop, ASKED_MS)
+    } else if (state.value === "asked") begin(id)
+    return true
+  }
+
+  function begin(id: string): void {
+    clearTimeout(timer)
+    state.value = "opening"
+    delayMs.value = null
+    sound = openSound(id, (heard) => {
+      if ("problem" in heard) {
+        stop()
+        problem.value = heard.problem
+        state.value = "problem"
+      } else {
+        state.value = "on"
+        delayMs.value = heard.delayMs
+      }
+    })
+  }
+
+  function stop(): boolean {
+    clearTimeout(timer)
+    const wasOn = state.value !== "off"
+    sound?.close()
+    sound = null
+    delayMs.value = null
+    state.value = "off"
+    return wasOn
+  }
+
+  onScopeDispose(stop)
+  return { state: readonly(state), delayMs: readonly(delayMs), problem: readonly(problem), press, stop }
+}

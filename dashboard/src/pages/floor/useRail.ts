@@ -1,0 +1,70 @@
+/** What the rail shows: the seat that is open, its case, and whether the case is being closed. */
+import { computed, ref, type ComputedRef, type Ref } from "vue"
+import type { Case } from "../../api/floor"
+import { byUrgency } from "../../floor/wall"
+import type { Tab } from "./rail/FloorRail.vue"
+import type { WallStore } from "./useWall"
+
+export interface Rail {
+  tab: Ref<Tab>
+  opened: Ref<string | null>
+  /** Whether it lies over the seats where it does not stand beside them. */
+  isOpen: Ref<boolean>
+  isClosing: Ref<boolean>
+  given: ComputedRef<Case | null>
+  open: (agentId: string) => void
+  show: (tab: Tab) => void
+  close: (one: Case) => void
+  /** One step back; false where there is none. */
+  leave: () => boolean
+}
+
+export function useRail(store: WallStore): Rail {
+  const tab = ref<Tab>("alerts")
+  const opened = ref<string | null>(null)
+  const isOpen = ref(false)
+  const isClosing = ref(false)
+  const given = computed(() => caseOf(store, opened.value))
+
+  function open(agentId: string): void {
+    if (opened.value !== agentId) isClosing.value = false // a case is closed by nobody who opens another
+    opened.value = agentId
+    show("open")
+  }
+
+  function show(one: Tab): void {
+    tab.value = one
+    isOpen.value = true
+  }
+
+  function leave(): boolean {
+    if (isClosing.value) isClosing.value = false
+    else if (opened.value) {
+      opened.value = null
+      tab.value = "alerts"
+      isOpen.value = false
+    } else if (isOpen.value) isOpen.value = false
+    else return false
+    return true
+  }
+
+  return {
+    tab,
+    opened,
+    isOpen,
+    isClosing,
+    given,
+    open,
+    show,
+    close: (one) => {
+      open(one.agent_id)
+      isClosing.value = true
+    },
+    leave,
+  }
+}
+
+/** An agent's most urgent open case. */
+export function caseOf(store: WallStore, agentId: string | null): Case | null {
+  return [...store.cases.value.values()].filter(({ agent_id }) => agent_id === agentId).sort(byUrgency)[0] ?? null
+}

@@ -1,0 +1,142 @@
+/** The wall for its parts: what each seat shows, kept apart so that only what changed is drawn; the shelf; the counts. */
+import { computed, inject, ref, shallowRef, type ComputedRef, type InjectionKey, type Ref, type ShallowRef } from "vue"
+import type { Case, Team } from "../../api/floor"
+import { useFloor, type Floor } from "../../connection/useFloor"
+import { countsOf, type Filter } from "../../floor/filter"
+import { isSame, seatOf, sizeOf, trimmed, type Shown, type Size } from "../../floor/seat"
+import { emptyShelf, resized, shelve, type Held, type Shelf } from "../../floor/shelf"
+import { worstCases, type Wall } from "../../floor/wall"
+
+export interface TeamSeats {
+  id: string
+  name: string
+  leads: readonly string[]
+  /** By place; null where nobody sits. */
+  places: readonly (string | null)[]
+}
+
+export interface WallStore extends Floor {
+  /** What a seat shows; undefined for one that is not on the wall. */
+  seat: (agentId: string) => Shown | undefined
+  teams: ShallowRef<readonly TeamSeats[]>
+  size: ComputedRef<Size>
+  seats: ComputedRef<number>
+  counts: ShallowRef<Record<Filter, number>>
+  shelf: ShallowRef<Shelf>
+  /** Open cases of the teams that are shown. */
+  cases: ShallowRef<ReadonlyMap<string, Case>>
+  /** The id of the only team that is shown, "" for all. */
+  team: Ref<string>
+  choose: (team: string) => void
+  /** What a seat's team is called. */
+  teamName: (id: string) => string
+  hold: (held: Held | null) => void
+  setSlots: (slots: number) => void
+}
+
+export const WALL: InjectionKey<WallStore> = Symbol("wall")
+
+export function useStore(): WallStore {
+  const store = inject(WALL)
+  if (!store) throw new Error("a part of the floor stands outside of it")
+  return store
+}
+
+export function makeStore(connect: typeof useFloor = useFloor): WallStore {
+  const shown = new Map<string, ShallowRef<Shown>>()
+  const teams = shallowRef<readonly TeamSeats[]>([])
+  const cases = shallowRef<ReadonlyMap<string, Case>>(new Map())
+  const shelf = shallowRef(emptyShelf(0))
+  const counts = shallowRef(countsOf([]))
+  const team = ref("")
+  const seats = computed(() => teams.value.reduce((sum, { places }) => sum + places.filter(Boolean).length, 0))
+  const size = computed(() => sizeOf(seats.value))
+  let held: Held | null = null
+  let planned: Wall["seats"] | null = null
+
+  const floor = connect((wall, touched) => follow(wall, touched))
+
+  function follow(wall: Wall, touched: ReadonlySet<string> | null): void {
+    const before = size.value
+    if (touched === null || isMoved(planned, wall.seats)) teams.value = teamsOf(wall, team.value)
+    planned = wall.seats
+    const all = touched === null || size.value !== before
+    const worst = worstCases(wall.cases.values())
+    for (const agentId of all ? wall.seats.keys() : touched) draw(wall, agentId, worst.get(agentId) ?? null)
+    if (touched === null) for (const agentId of shown.keys()) if (!wall.seats.has(agentId)) shown.delete(agentId)
+    count()
+    cases.value = ofTeam(wall, team.value)
+    shelf.value = shelve(shelf.value, cases.value, held)
+  }
+
+  function draw(wall: Wall, agentId: string, worst: Case | null): void {
+    const seat = wall.seats.get(agentId)
+    if (!seat) return
+    const call = wall.calls.get(agentId) ?? null
+    const now = trimmed(seatOf(seat, call, worst, call ? wall.origins.get(call.call_id)! : 0), size.value)
+    const kept = shown.get(agentId)
+    if (!kept) shown.set(agentId, shallowRef(now))
+    else if (!isSame(kept.value, now)) kept.value = now
+  }
+
+  function count(): void {
+    const places = teams.value.flatMap((one) => one.places)
+    const after = countsOf(places.flatMap((id) => shown.get(id ?? "")?.value ?? []))
+    if (JSON.stringify(after) !== JSON.stringify(counts.value)) counts.value = after
+  }
+
+  return {
+    ...floor,
+    seat: (agentId) => shown.get(agentId)?.value,
+    teams,
+    size,
+    seats,
+    counts,
+    shelf,
+    cases,
+    team,
+    choose: (name) => {
+      team.value = name
+      shelf.value = emptyShelf(shelf.value.slots.length)
+      follow(floor.wall.value, null)
+    },
+    teamName: (id) => floor.wall.value.teams.find((one) => idOf(one) === id)?.name ?? id,
+    hold: (now) => {
+      held = now
+      if (!now) shelf.value = shelve(shelf.value, cases.value)
+    },
+    setSlots: (n) => void (shelf.value = resized(shelf.value, n, cases.value)),
+  }
+}
+
+function ofTeam({ cases, seats }: Wall, team: string): ReadonlyMap<string, Case> {
+  if (!team) return cases
+  return new Map([...cases].filter(([, one]) => seats.get(one.agent_id)?.team === team))
+}
+
+/** Whether anybody has come, gone or got another place. */
+function isMoved(before: Wall["seats"] | null, now: Wall["seats"]): boolean {
+  if (before === now) return false
+  if (before?.size !== now.size) return true
+  return [...now.values()].some((seat) => {
+    const was = before.get(seat.agent_id)
+    return was?.team !== seat.team || was.position !== seat.position
+  })
+}
+
+function teamsOf({ teams, seats }: Wall, only: string): TeamSeats[] {
+  const found = new Map(teams.map((team) => [idOf(team), { id: idOf(team), name: team.name, leads: team.leads, places: [] as (string | null)[] }]))
+  for (const seat of seats.values()) {
+    if (only && seat.team !== only) continue
+    if (!found.has(seat.team)) found.set(seat.team, { id: seat.team, name: seat.team, leads: [], places: [] })
+    const { places } = found.get(seat.team)!
+    while (places.length <= seat.position) places.push(null)
+    places[seat.position] = seat.agent_id
+  }
+  return [...found.values()].filter(({ places }) => places.length)
+}
+
+/** A server without ids calls a team by its name. */
+export function idOf({ id, name }: Team): string {
+  return id || name
+}

@@ -1,0 +1,45 @@
+/** Seats and cases in words. Pure but for the language. */
+import type { Case } from "../../api/floor"
+import type { Channel } from "../../api/events"
+import type { Note, Shown } from "../../floor/seat"
+import { floor } from "../../texts/floor"
+
+type Deaf = Channel | "words"
+
+/** The state word of a seat, with what goes with it: a step, a reason, who is not heard. */
+export function stateWord({ state, detail }: Pick<Shown, "state" | "detail">): string {
+  const texts = floor.value
+  if (state === "silent_call" && detail) return texts.step(detail)
+  if (state === "blind") return texts.cannotHear[deafOf(detail)]
+  return texts.state[state]
+}
+
+/** Why somebody is to be looked at, in a few words. */
+export function causeWord({ cause, detail }: Pick<Case, "cause" | "detail">): string {
+  const texts = floor.value
+  if (cause === "silent_call" && detail) return texts.step(detail)
+  if (cause === "blind") return texts.cannotHear[deafOf(detail)]
+  return texts.cause[cause]
+}
+
+/** What the agent chose as the reason of their help; "" for none. */
+export function helpWord({ cause, detail }: Pick<Case, "cause" | "detail">): string {
+  const { help } = floor.value
+  return cause === "help" && detail in help ? help[detail as keyof typeof help] : ""
+}
+
+export function noteOf(note: Note, nowMs: number): string {
+  const texts = floor.value
+  if (note.kind === "say") return note.say
+  if (note.kind === "local") return texts.local
+  if (note.kind === "blind") return texts.onlySound[note.channels[0] ?? "words"]
+  if (note.kind === "none") return ""
+  const seconds = Math.floor((nowMs - note.at) / 1000)
+  if (note.of === "promise") return seconds < 0 ? texts.leftOf(-seconds) : texts.pastBy(seconds)
+  return (note.of === "step" ? texts.inStep : texts.quietFor)(Math.max(0, seconds))
+}
+
+function deafOf(detail: string): Deaf {
+  const first = detail.split(" ")[0]
+  return first === "agent" || first === "customer" || first === "mixed" ? first : "words"
+}
