@@ -93,6 +93,7 @@ def test_nothing_below_the_sources_reads_a_clock() -> None:
 
 WAITS = "tests/waiting.py"
 ABOUT_TIME = {  # where real time is what a test is about: who may let it pass, and who may read a clock
+    "tests/browser/running_call.py": {"let_pass", "monotonic"},  # a call whose sound is heard as fast as it is spoken
     "tests/live/doomed.py": {"let_pass", "monotonic"},  # a call in real time, to be killed at a random moment
     "tests/live/test_killed.py": {"let_pass"},
     "tests/live/test_headset.py": {"let_pass", "monotonic"},  # a process held up for a while; call time from host time
