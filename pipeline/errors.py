@@ -11,6 +11,7 @@ CallcoachError
 ├── StoreError      records cannot be kept
 │   ├── NotOwner    another writer has taken the call over
 │   ├── Conflict    a record has this number already, or the one before it is missing
+│   ├── BehindEnd   what a desk says cannot stand behind the end of its call
 │   └── CallDeleted a call was deleted: nothing of it is kept any more
 ├── NotDeletable    a call runs, or is held
 ├── ScoreError      a call that broke off cannot be scored
@@ -112,6 +113,13 @@ class Conflict(StoreError):
 
     def __init__(self, call_id: str, reason: str) -> None:
         super().__init__(f"call {call_id}: {reason}", "taken")
+
+
+class BehindEnd(StoreError):
+    """Of a desk that says of an ended call what may not follow its end. Trying again helps nothing."""
+
+    def __init__(self, call_id: str, kind: str) -> None:
+        super().__init__(f"call {call_id} has ended: no {kind} may follow its end", "taken")
 
 
 class CallDeleted(StoreError):

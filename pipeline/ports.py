@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol
@@ -16,7 +16,7 @@ from pipeline.events.call import CallFacts, SourceNotice, WordsTrust
 from pipeline.events.channels import Channel, Heard
 from pipeline.events.help import HelpReason
 from pipeline.events.prompts import PromptTold
-from pipeline.events.record import Event, Note, Record
+from pipeline.events.record import Event, FloorNote, Note, Record
 from pipeline.events.words import COACHED, SuppressedBecause, Word
 
 SAMPLE_RATE_HZ = 16_000
@@ -127,6 +127,10 @@ class Pending(Protocol):
 
     def ready(self) -> bool:
         """Whether `result` returns without blocking."""
+        ...
+
+    def when_ready(self, tell: Callable[[], None]) -> None:
+        """Calls it once, from any thread: as soon as this is ready, or at once where it is."""
         ...
 
     def result(self) -> Recognised:
@@ -253,8 +257,16 @@ class Mailbox(Protocol):
     it, stored in that record; None when unknown. Every method raises CallOver once the call has ended.
     """
 
-    def put(self, message: PageMessage, *, actor: Actor = None) -> None:
-        """A repeated message changes nothing. Raises ValueError for a hint that is not of this call."""
+    def put(self, message: PageMessage | HelpMessage | SeenMessage, *, actor: Actor = None) -> None:
+        """A repeated message changes nothing. Raises ValueError for a hint that is not of this call, MailboxFull when
+        help is asked for and withdrawn faster than it becomes records.
+        """
+        ...
+
+    def put_floor(self, note: FloorNote) -> None:
+        """A team lead, or what sends the sound to one, tells the agent; `note.at_ms` is set by the call. A repeated
+        note changes nothing. Raises MailboxFull when too many are queued.
+        """
         ...
 
     def put_facts(self, changes: Mapping[str, Any], *, actor: Actor = None) -> CallFacts:
@@ -267,6 +279,33 @@ class Mailbox(Protocol):
 
     def put_prompt(self, told: PromptTold, *, actor: Actor = None) -> None:
         """The telephone system starts or stops an announcement. Raises MailboxFull when too many are queued."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SoundPiece:
+    """What is heard of a call from `start_ms` on: int16 at 16 kHz of shape (n, 2), agent left, customer right.
+
+    `taken_s`: when its last sample was taken, in seconds since 1970 by this machine's clock.
+    """
+
+    start_ms: int
+    taken_s: float
+    pcm: Pcm
+
+
+Hears = Callable[[SoundPiece | None], None]
+"""Takes the pieces of a call in order, then None: it is over. Called from any thread; never blocks, never raises."""
+
+
+class Tap(Protocol):
+    """The live sound of a running call, here or at a desk. From any thread but an event loop's."""
+
+    def listen(self, by: str, actor: Actor, hears: Hears) -> Callable[[], None]:
+        """From now on `hears` is called, and the agent is told that `by` listens, until what is returned is called.
+
+        Raises CallOver once the call has ended, MailboxFull when the agent cannot be told, DeskAway.
+        """
         ...
 
 

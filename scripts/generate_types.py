@@ -5,7 +5,7 @@ python -m scripts.generate_types --check    exit 1 when a file is not what would
 
 events.ts is made from the dataclasses of pipeline/events/, socket.ts from those of the other messages on the
 websocket of a call, audio.ts from those of the socket of a page's microphone, floor.ts from those of the floor's,
-http.ts from the OpenAPI document.
+sound.ts from those of a call that is listened to, http.ts from the OpenAPI document.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ from pipeline.server.audio_messages import HeardSide, Listens, SideLevel, Told
 from pipeline.server.hub import Hub
 from pipeline.server.messages import Alive, CondensedPast, LeftOut, Refusal
 from pipeline.server.registry import Registry
+from pipeline.server.sound_messages import Ping, Pong
 from pipeline.session.sessions import Sessions
 from pipeline.store.audit import SqlAuditLog
 from pipeline.store.condensed import MOST
@@ -71,6 +72,7 @@ def wanted() -> dict[Path, str]:
         "socket.ts": socket_types(),
         "audio.ts": audio_types(),
         "floor.ts": floor_types(known),
+        "sound.ts": sound_types(),
         "http.ts": http_types(known),
     }
     return {FOLDER / name: text for name, text in files.items()}
@@ -119,6 +121,12 @@ def audio_types() -> str:
         f"export type Told = {names}\n",
     ]
     return "\n".join(parts)
+
+
+def sound_types() -> str:
+    """What goes over the socket of a call that somebody listens to."""
+    head = HEAD.format("pipeline/server/sound_messages.py")
+    return "\n".join([head, interface(Ping), interface(Pong)])
 
 
 def floor_types(known: frozenset[str]) -> str:

@@ -1,4 +1,4 @@
-"""`callcoach demo`: one call played through the whole live pipeline in real time, with the pages served meanwhile."""
+"""`callcoach demo`: calls played through the whole live pipeline in real time, with the pages served meanwhile."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from rich.console import Console
 from pipeline.asr.engine.weights import locate
 from pipeline.audio.sources.file import FileSource
 from pipeline.cli.choices import Choices, find_transcriber_or_none, say
+from pipeline.cli.demo_floor import DemoFloor
 from pipeline.cli.facts import load_facts
 from pipeline.cli.first_people import DEMO_PEOPLE, DEMO_TEAM, in_demo
 from pipeline.cli.serving import load
@@ -55,6 +56,7 @@ def demo(choices: Choices, file: Path | None, model: str | None, browser: bool) 
     recordings = FolderRecordings(folder / DEMO_RECORDINGS, choices.recording, say, process.note_deleted)
     consents = process.consents(recordings)
     asr = replace(choices.asr, model=heard_by)
+    floor = DemoFloor(choices.call, process.store, process.sessions, process.hub)
     thread = threading.Thread(target=_play, args=(process, desk, replace(choices, asr=asr)), name="call", daemon=True)
 
     def ready() -> None:
@@ -63,6 +65,8 @@ def demo(choices: Choices, file: Path | None, model: str | None, browser: bool) 
         for role, link in links[1:]:
             print(f"  as {role:14} {link}", flush=True)
         thread.start()
+        if file is None:
+            floor.start(load(choices.coach))
         week.start()
         if browser:
             own = process.desk_link(people[0][1])
@@ -74,6 +78,7 @@ def demo(choices: Choices, file: Path | None, model: str | None, browser: bool) 
         process.run(app, ready)
     finally:
         week.stop()
+        floor.stop()
         desk.stop()
         if thread.is_alive():
             thread.join(ENDING_S)

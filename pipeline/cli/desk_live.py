@@ -102,7 +102,8 @@ def _care(
     """Beside the aftercare: words are heard later, and what the centre has whole goes from here."""
     process.aftercare.also(late.care)
     sweep = sweep_of(process.store.database, process.registry.audit, process.registry.team_settings, recordings)
-    cleaning = Cleaning(sweep, at.kept, process.sessions, at.clock, choices.desk.keep_hours)
+    hours, is_told = choices.desk.keep_hours, lambda: at.inventory.is_told
+    cleaning = Cleaning(sweep, at.kept, process.sessions, at.clock, hours, is_told=is_told)
     process.aftercare.also(lambda rulebook: cleaning.look())
 
 

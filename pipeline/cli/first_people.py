@@ -28,10 +28,16 @@ DEMO_PEOPLE = (
     _InDemo(UserFields("lead", "王敏", Role.LEAD, DEMO_TEAM), "team lead"),
     _InDemo(UserFields("admin", "郑岩", Role.ADMIN), "administrator"),
 )
-_COLLEAGUES = (  # who else is heard in the demo's week; nobody signs in as them
+ON_THE_FLOOR = (  # whose calls are played beside the one of the demo; nobody signs in as them
     UserFields("hejia", "何佳", Role.AGENT, DEMO_TEAM, agent_id="1057"),
-    UserFields("zhaoming", "赵明", Role.AGENT, "repair", agent_id="1063"),
+    UserFields("gaoya", "高雅", Role.AGENT, DEMO_TEAM, agent_id="1045"),
+    UserFields("liangjingyi", "梁静怡", Role.AGENT, DEMO_TEAM, agent_id="1047"),
+    UserFields("songjiahao", "宋佳豪", Role.AGENT, DEMO_TEAM, agent_id="1048"),
+    UserFields("suting", "苏婷", Role.AGENT, DEMO_TEAM, agent_id="1051"),
+    UserFields("zengxue", "曾雪", Role.AGENT, DEMO_TEAM, agent_id="1053"),
+    UserFields("dongxinyi", "董欣怡", Role.AGENT, DEMO_TEAM, agent_id="1055"),
 )
+_COLLEAGUES = (*ON_THE_FLOOR, UserFields("zhaoming", "赵明", Role.AGENT, "repair", agent_id="1063"))  # of the week
 
 
 def at_desk(registry: Registry, agent_id: str | None, name: str | None) -> User:

@@ -33,6 +33,9 @@ def load(
         Path | None,
         typer.Option(metavar="DIR", help="Recordings: each turn of the calls asks for words of a piece of them."),
     ] = None,
+    captions: Annotated[
+        bool, typer.Option("--captions", help="With --words: captions of open turns are asked for too.")
+    ] = False,
     pid: Annotated[int | None, typer.Option(help="Of the centre on this machine: its CPU and memory are told.")] = None,
     ca: Annotated[
         Path | None, typer.Option(metavar="PEM", help="The centre's certificate, where it signed it itself.")
@@ -49,9 +52,8 @@ def load(
     address = CentreAddress.of(server)
     trust = _trust(ca) if address.has_tls else None
     voices = Voices(words) if words is not None else None
-    told = asyncio.run(
-        run(Load(Target(address.url, token, trust, watch), calls, seconds, load_id, TEAM, voices, pid), _say)
-    )
+    target = Target(address.url, token, trust, watch)
+    told = asyncio.run(run(Load(target, calls, seconds, load_id, TEAM, voices, pid, captions), _say))
     if file is not None:
         file.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     _show(told)

@@ -38,7 +38,7 @@ class CentreStatus:
     words: Words
 
 
-class Centre(Protocol):
+class CentreOfDesk(Protocol):
     """From any thread."""
 
     def status(self) -> CentreStatus: ...

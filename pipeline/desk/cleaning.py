@@ -34,18 +34,22 @@ class Cleaning:
         centre: CentreClock,
         keep_hours: int,
         clock: Callable[[], float] = time.monotonic,
+        *,
+        is_told: Callable[[], bool] = lambda: True,
     ) -> None:
+        """`is_told`: whether the centre has said, on this connection, what it has lost."""
         self._sweep = sweep
         self._kept = kept
         self._sessions = sessions
         self._centre = centre
         self._keep_s = keep_hours * HOUR_S
         self._clock = clock
+        self._is_told = is_told
         self._looked_s = clock() - LOOK_S
 
     def look(self) -> list[str]:
         """The calls that went; nothing more often than every ten minutes."""
-        if self._clock() - self._looked_s < LOOK_S:
+        if self._clock() - self._looked_s < LOOK_S or not self._is_told():
             return []
         self._looked_s = self._clock()
         try:

@@ -15,8 +15,10 @@ from itertools import pairwise
 from typing import Literal
 
 from pipeline.codec import event_to_json
+from pipeline.desk.asking import Asking
 from pipeline.desk.link import Link
 from pipeline.desk.pace import Pace
+from pipeline.desk_protocol.fields import RefusedBecause
 from pipeline.desk_protocol.kinds import RECORDS_AT_ONCE, RECORDS_BYTES
 from pipeline.desk_protocol.messages import Kept, Records, Refused, Welcome
 from pipeline.errors import StoreError
@@ -72,18 +74,16 @@ class RecordDelivery:
         self._say = say
         self._is_own_clock = is_own_clock
         self._news = threading.Condition()
+        self._again: dict[str, int] = {}  # calls of which the centre has lost some: it has them up to this number
         self._fresh: dict[str, None] = {}  # calls of which more is known here than there, those longest so first
         self._calls: dict[str, _Call] = {}
-        self._answer: Kept | Refused | None = None
         self._took_live = False
         self._looked_s = 0.0
         self._pace = Pace(Records)
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="records to the centre", daemon=True)
-        link.on(Kept, self._answered)
-        link.on(Refused, self._answered)
+        self._asking = Asking[Kept | Refused](link, (Kept, Refused), self._news, lambda: self._closing)
         link.when_open(self._opened)
-        link.when_lost(self._wake)
 
     def start(self) -> None:
         for left in self._kept.left():
@@ -115,6 +115,29 @@ class RecordDelivery:
                 self._fresh[numbered[0].call_id] = None
                 self._news.notify_all()
 
+    def bring_again(self, call_id: str, after: int) -> None:
+        """The centre has lost what was behind that number. Raises StoreError."""
+        self._kept.keep(call_id, after)  # at once: what it has lost must not go from here meanwhile
+        with self._news:
+            self._again[call_id] = after
+            self._fresh[call_id] = None
+            self._news.notify_all()
+
+    def give_up(self, call_id: str, because: RefusedBecause, detail: str) -> None:
+        """The centre takes nothing more of the call."""
+        what = "its recording goes, and its records later" if because == "held" else "it stays here"
+        self._say(f"call {call_id} is not taken by the centre ({because}): {detail}; {what}")
+        if because == "unread":
+            return
+        if (known := self._calls.get(call_id)) is not None:
+            known.stuck = "for good"
+        try:
+            self._kept.refuse(call_id, f"{because}: {detail}")
+            if because == "held":
+                self._kept.ask_about_sound(call_id)
+        except StoreError as error:  # it is asked again after the next start
+            log.warning("that call %s is refused cannot be noted here: %s", call_id, error)
+
     @property
     def waiting(self) -> int:
         """Calls of which the centre has not all."""
@@ -122,21 +145,12 @@ class RecordDelivery:
 
     # --- the link's thread ---------------------------------------------------------------------------------------
 
-    def _answered(self, said: Kept | Refused, body: bytes) -> None:
-        with self._news:
-            self._answer = said
-            self._news.notify_all()
-
     def _opened(self, welcome: Welcome) -> None:
         with self._news:
             for call_id, call in self._calls.items():
                 if call.stuck == "unread":  # the centre may be another version by now
                     call.stuck = ""
                     self._fresh[call_id] = None
-            self._news.notify_all()
-
-    def _wake(self) -> None:
-        with self._news:
             self._news.notify_all()
 
     # --- its own thread ------------------------------------------------------------------------------------------
@@ -203,6 +217,8 @@ class RecordDelivery:
 
     def _deliver(self, call_id: str) -> None:
         call = self._of(call_id)
+        if (lost := self._again.pop(call_id, None)) is not None:
+            call.kept_seq, call.noted_seq = min(call.kept_seq, lost), lost
         if call.stuck or (call.shift is None and not self._find_shift(call_id, call)):
             return
         records = records_of(self._archive, self._sessions, call_id, call.kept_seq, RECORDS_AT_ONCE)
@@ -212,36 +228,18 @@ class RecordDelivery:
             return
         assert call.shift is not None
         said = Records(call_id, call.shift, first, call.is_own_clock)
-        if self._ask(said, "\n".join(lines).encode()):
-            self._take_answer(call_id, call)
+        answer = self._asking.ask(said, "\n".join(lines).encode())
+        if answer is not None:
+            self._take_answer(call_id, call, answer)
         else:
             with self._news:
                 self._fresh[call_id] = None
 
-    def _ask(self, said: Records, body: bytes) -> bool:
-        """Whether it was answered; not where the link was lost before."""
-        with self._news:
-            self._answer = None
-        at = self._link.connection
-        if not at or not self._link.say(said, body, at):
-            return False
-        with self._news:
-            self._news.wait_for(lambda: self._closing or self._is_answer_to(said) or self._link.connection != at)
-            return self._is_answer_to(said)
-
-    def _is_answer_to(self, said: Records) -> bool:
-        answer = self._answer
-        return answer is not None and answer.call_id == said.call_id
-
-    def _take_answer(self, call_id: str, call: _Call) -> None:
-        answer = self._answer
+    def _take_answer(self, call_id: str, call: _Call, answer: Kept | Refused) -> None:
         if isinstance(answer, Refused):
             call.stuck = "unread" if answer.because == "unread" else "for good"
-            self._say(f"call {call_id} is not taken by the centre ({answer.because}): {answer.detail}; it stays here")
-            if call.stuck == "for good":
-                self._refused(call_id, f"{answer.because}: {answer.detail}")
+            self.give_up(call_id, answer.because, answer.detail)
             return
-        assert answer is not None
         call.kept_seq = answer.seq  # fewer than before where the centre has lost some
         is_all = not records_of(self._archive, self._sessions, call_id, call.kept_seq, 1)
         with self._news:
@@ -259,12 +257,6 @@ class RecordDelivery:
             call.stuck = "for good"
             self._say(f"call {call_id} stays here: its agent has not signed in at this desk")
         return call.shift is not None
-
-    def _refused(self, call_id: str, why: str) -> None:
-        try:
-            self._kept.refuse(call_id, why)
-        except StoreError as error:  # it is asked again after the next start
-            log.warning("that call %s is refused cannot be noted here: %s", call_id, error)
 
     def _note(self, call_id: str, call: _Call) -> None:
         """On a full disk, too, the centre is told what happens."""

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from pipeline.desk.centre import Centre
-from pipeline.desk.shift import Shifts
+from pipeline.desk.centre import CentreOfDesk
+from pipeline.desk.shift import ShiftsHere
 from pipeline.desk_protocol.messages import NotSignedIn, SignedIn, SignIn, SignOut
 from pipeline.errors import AccountRefused, CallcoachError, CentreAway, StoreError
 from pipeline.people.accounts import Accounts
@@ -19,8 +19,8 @@ from pipeline.people.entrance import (
     Link,
     LinkGone,
     Opened,
+    OpenSession,
     Origin,
-    SignedIn as OpenSession,
     TooManyTries,
     WrongPassword,
 )
@@ -48,8 +48,8 @@ class DeskEntrance:
     def __init__(
         self,
         accounts: Accounts,
-        shifts: Shifts,
-        centre: Centre,
+        shifts: ShiftsHere,
+        centre: CentreOfDesk,
         user: Callable[[str], User | None],
         is_calling: Callable[[], bool],
         clock: Callable[[], float] = time.time,
@@ -68,7 +68,7 @@ class DeskEntrance:
         cls,
         database: Database,
         desk_id: str,
-        centre: Centre,
+        centre: CentreOfDesk,
         is_calling: Callable[[], bool],
         clock: Callable[[], float] = time.time,
     ) -> DeskEntrance:
@@ -76,7 +76,7 @@ class DeskEntrance:
         keeping = SqlPeople(database)
         accounts = Accounts(keeping, _AS_LONG_AS_A_SHIFT, clock=clock)
         user = Directory(keeping, clock).user
-        return cls(accounts, Shifts(SqlDesks(database), desk_id, user, clock), centre, user, is_calling, clock)
+        return cls(accounts, ShiftsHere(SqlDesks(database), desk_id, user, clock), centre, user, is_calling, clock)
 
     def company(self) -> str:
         return self._centre.status().name
@@ -105,7 +105,7 @@ class DeskEntrance:
             return self._accounts.admit(user, origin)
 
     def sign_out(self, secret: str, origin: Origin) -> None:
-        """The centre is told now, or once it is there again (`Shifts.to_tell`)."""
+        """The centre is told now, or once it is there again (`ShiftsHere.to_tell`)."""
         found, sitting = self._accounts.signed_in(secret, is_used=False), self.shifts.now()
         self._accounts.sign_out(secret, origin)
         if found is not None and sitting is not None and sitting.shift.user_id == found.person.id:

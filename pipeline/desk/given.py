@@ -7,6 +7,8 @@ import json
 import logging
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -27,7 +29,10 @@ _SETTINGS: TypeAdapter[TeamSettings] = TypeAdapter(TeamSettings)
 
 
 class GivenByCentre:
-    """From any thread. `changed` is told of a rulebook that calls go by from the next on."""
+    """From any thread, until `close`. `changed` is told of a rulebook that calls go by from the next on.
+
+    A rulebook is read in a thread of its own: heartbeats wait for none.
+    """
 
     def __init__(
         self, link: Link, folder: Path, changed: Callable[[Rulebook], None], say: Callable[[str], None]
@@ -38,8 +43,16 @@ class GivenByCentre:
         self._say = say
         self._lock = threading.Lock()
         self._teams = _read_teams(folder / TEAMS)
-        link.on(RulebookGiven, self._take_rulebook)
+        self._one = ThreadPoolExecutor(1, "given by the centre")
+        link.on(RulebookGiven, self._look_into)
         link.on(SettingsOfTeam, self._take_settings)
+
+    def close(self) -> None:
+        self._one.shutdown(cancel_futures=True)
+
+    def _look_into(self, said: RulebookGiven, body: bytes) -> None:
+        with suppress(RuntimeError):  # it is closed: the centre tells it again
+            self._one.submit(self._take_rulebook, said, body)
 
     @property
     def rulebook(self) -> Path | None:
@@ -68,6 +81,9 @@ class GivenByCentre:
             aside.replace(self._folder / RULEBOOK)
         except (RulebookError, OSError) as error:
             self._say(f"the centre's rulebook is not taken: {error}")
+            return
+        except Exception:
+            log.exception("the centre's rulebook was not taken")
             return
         self._changed(rulebook)
 

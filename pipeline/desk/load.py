@@ -18,6 +18,7 @@ from websockets.typing import Subprotocol
 from pipeline.codec import event_to_json
 from pipeline.desk.load_figures import Figures
 from pipeline.desk.load_script import AGENT, BEGAN, CALL, Script, Voices
+from pipeline.desk.transcriber import pause_s
 from pipeline.desk_protocol.frames import longest, read_down, written
 from pipeline.desk_protocol.kinds import ALIVE_EVERY_MS, DOWN, MAJOR, NEWEST, RECORDS_AT_ONCE, SUBPROTOCOL
 from pipeline.desk_protocol.messages import (
@@ -66,6 +67,7 @@ class LoadDesk:
     script: Script
     voices: Voices | None
     figures: Figures
+    has_captions: bool = False
     call_id: str = field(default_factory=new_call_id)
     said_s: list[float] = field(default_factory=list)  # of each record, when it was said
     _pending: deque[str] = field(default_factory=deque)
@@ -73,6 +75,8 @@ class LoadDesk:
     _kept: int = 0
     _sent: int = 0
     _asked: dict[str, float] = field(default_factory=dict)
+    _has_room: bool = False  # at the centre, for captions
+    _guess_from_s: float = 0.0
     _socket: ClientConnection | None = None
     _is_over: bool = False
 
@@ -110,6 +114,7 @@ class LoadDesk:
     async def _speak(self, stopped: asyncio.Event) -> None:
         began_s = time.monotonic()
         records, digests, turns = deque(self.script.records), deque(self.script.digests), deque(self.script.turns)
+        open_turns = deque(self.script.open_turns if self.has_captions else ())
         while not stopped.is_set():
             now_ms = (time.monotonic() - began_s) * 1000
             while records and records[0][0] <= now_ms:
@@ -127,7 +132,12 @@ class LoadDesk:
             while turns and turns[0][0] <= now_ms:
                 _, channel, length_ms = turns.popleft()
                 await self._ask(channel, length_ms)
-            due = [one[0][0] for one in (records, digests, turns) if one]
+            open_turn = None
+            while open_turns and open_turns[0][0] <= now_ms:
+                open_turn = open_turns.popleft()
+            if open_turn is not None:
+                await self._guess(open_turn[1], open_turn[2])
+            due = [one[0][0] for one in (records, digests, turns, open_turns) if one]
             due_s = began_s + min(due, default=now_ms + 500) / 1000
             await asyncio.sleep(min(0.5, max(0.001, due_s - time.monotonic())))
 
@@ -155,6 +165,16 @@ class LoadDesk:
         piece = self.voices.piece(length_ms, self.number + len(self._asked))
         await self._say(Heard(id, self.call_id, Channel(channel), True, "zh"), piece)
 
+    async def _guess(self, channel: str, length_ms: int) -> None:
+        """A caption, as a desk asks for one: while the centre has room, and so much of the network at most."""
+        if self.voices is None or not self._has_room or time.monotonic() < self._guess_from_s:
+            return
+        piece = self.voices.piece(length_ms, self.number)
+        self._guess_from_s = time.monotonic() + pause_s(len(piece))
+        self.figures.counted["captions_asked"] += 1
+        id = f"g{self.figures.counted['captions_asked']}"
+        await self._say(Heard(id, self.call_id, Channel(channel), False, "zh"), piece)
+
     async def _listen(self) -> None:
         assert self._socket is not None
         try:
@@ -172,6 +192,8 @@ class LoadDesk:
                 now_s, self._under_way = time.monotonic(), 0
                 self.figures.kept([(now_s - one) * 1000 for one in self.said_s[self._kept : seq]])
                 self._kept = max(self._kept, seq)
+            case Words(id=id) | NoWords(id=id) if id not in self._asked:
+                self.figures.counted["captions_made" if isinstance(said, Words) else "captions_left_out"] += 1
             case Words(id=id):
                 self.figures.heard((time.monotonic() - self._asked[id]) * 1000)
             case NoWords(detail=detail):
@@ -179,8 +201,10 @@ class LoadDesk:
                 self.figures.gave(f"no words: {detail[:80]}")
             case Refused(because=because):
                 self.figures.counted[f"refused_{because}"] += 1
-            case Alive(has_room=False) if self.voices is not None:
-                self.figures.gave("captions are not welcome")
+            case Alive(has_room=has_room) if self.voices is not None:
+                self._has_room = has_room
+                if not has_room:
+                    self.figures.gave("captions are not welcome")
 
     async def _beat(self) -> None:
         while True:

@@ -20,6 +20,7 @@ from pipeline.errors import CallcoachError
 
 SCRIPTS = 20
 AT_ONCE = 10  # desks that connect
+TRIES = 3  # as a desk comes again by itself
 WATCHED = 5  # calls
 LONGEST_S = 3_600
 SETTLE_S = 5.0
@@ -36,6 +37,7 @@ class Load:
     team: str
     voices: Voices | None = None
     pid: int | None = None
+    has_captions: bool = False
 
 
 async def run(load: Load, say: Callable[[str], None]) -> dict[str, Any]:
@@ -44,7 +46,15 @@ async def run(load: Load, say: Callable[[str], None]) -> dict[str, Any]:
     coming_s = load.calls / 20 + SETTLE_S  # about as long as it takes until all are there
     scripts = [script(load.seconds + 4 * coming_s, seed, load.team) for seed in range(min(SCRIPTS, load.calls))]
     desks = [
-        LoadDesk(number, load.name(number), load.target, scripts[number % len(scripts)], load.voices, figures)
+        LoadDesk(
+            number,
+            load.name(number),
+            load.target,
+            scripts[number % len(scripts)],
+            load.voices,
+            figures,
+            load.has_captions,
+        )
         for number in range(load.calls)
     ]
     until = _Until()
@@ -91,7 +101,14 @@ async def _come(desks: Sequence[LoadDesk], until: _Until) -> list[asyncio.Future
 
     async def come(desk: LoadDesk) -> None:
         async with room:
-            await desk.open()
+            for more in reversed(range(TRIES)):
+                try:
+                    await desk.open()
+                    break
+                except CallcoachError:
+                    if not more:
+                        raise
+                    desk.figures.counted["came_again"] += 1
         running.append(asyncio.ensure_future(desk.run(until.stopped)))
 
     try:

@@ -24,16 +24,18 @@ from pipeline.ports import SAMPLE_RATE_HZ, Pcm
 CALL, AGENT, BEGAN = "call-of-load", "agent-of-load", "began-of-load"  # stand in for those of each desk
 SOUND = (".wav", ".flac", ".opus")
 DIGEST_MS = 250
+GUESS_MS = 800
 PIECE_MS = (1_000, 2_000, 3_000, 4_000, 5_000, 6_000, 7_000)
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """Each with its time. `turns`: when one was heard, its channel and length."""
+    """Each with its time. `turns`: when one was heard, its channel and length; `open_turns`: as long as it was then."""
 
     records: Sequence[tuple[int, str]]
     digests: Sequence[tuple[int, str]]
     turns: Sequence[tuple[int, str, int]]
+    open_turns: Sequence[tuple[int, str, int]]
 
 
 def script(seconds: float, seed: int, team: str) -> Script:
@@ -48,9 +50,13 @@ def script(seconds: float, seed: int, team: str) -> Script:
                 said = digest
             next_ms += DIGEST_MS
         digest = fold(digest, event)
-    turns = [(e.at_ms, e.channel.value, e.end_ms - e.start_ms) for e in events if isinstance(e, TurnEnded)]
+    ended = [event for event in events if isinstance(event, TurnEnded)]
+    turns = [(e.at_ms, e.channel.value, e.end_ms - e.start_ms) for e in ended]
+    while_open = [
+        (e.start_ms + ms, e.channel.value, ms) for e in ended for ms in range(GUESS_MS, e.end_ms - e.start_ms, GUESS_MS)
+    ]
     known_ms = accumulate((event.at_ms for event in events), max)  # said in order, as a call says them
-    return Script(list(zip(known_ms, map(event_to_json, events), strict=True)), digests, turns)
+    return Script(list(zip(known_ms, map(event_to_json, events), strict=True)), digests, turns, sorted(while_open))
 
 
 class Voices:

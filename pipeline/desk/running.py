@@ -20,6 +20,8 @@ from pipeline.desk.enrolment import machine, program
 from pipeline.desk.entrance import DeskEntrance
 from pipeline.desk.given import GivenByCentre
 from pipeline.desk.link import Credentials, Link, LinkStatus, State
+from pipeline.desk.live_sound import LiveSound
+from pipeline.desk.still_here import Inventory
 from pipeline.desk.told import ToldByCentre
 from pipeline.desk.transcriber import RemoteTranscriber
 from pipeline.desk.uploads import Uploads
@@ -56,7 +58,7 @@ class DeskPlace:
 
 
 class RunningDesk:
-    """To be called in this order: the constructor, `serve`, `start`, `close`. A `desk.centre.Centre` of the pages."""
+    """To be called in this order: the constructor, `serve`, `start`, `close`. A `CentreOfDesk` for the pages."""
 
     def __init__(
         self,
@@ -84,8 +86,10 @@ class RunningDesk:
             is_own_clock=lambda: self.clock.is_own,
         )  # fmt: skip
         self.digests = Digests(self.link)
+        self.live_sound = LiveSound(self.link, place.sessions)
         self.bus = ManyBuses(self.delivery, self.digests)
         self.uploads = Uploads(self.link, place.recordings, self.kept, is_calling, place.say)
+        self.inventory = Inventory(self.link, place.recordings, self.kept, self.delivery)
         self.link.on(ShiftOver, lambda said, body: self.entrance.shifts.over(said))
         self.link.when_open(self._opened)
         self.link.when_changed(self._say)
@@ -98,22 +102,27 @@ class RunningDesk:
         self.transcriber.start()
         self.delivery.start()
         self.digests.start()
+        self.live_sound.start()
         self.uploads.start()
+        self.inventory.start()
         self.link.start()
 
     def close(self, within_s: float) -> None:
         """What the centre can still be given within that time is."""
         self.delivery.close(within_s)
         self.digests.close()
+        self.live_sound.close()
         with suppress(StoreError):
             if waiting := self.kept.unfinished():
                 are = "1 call waits" if waiting == 1 else f"{waiting} calls wait"
                 self._place.say(f"{are} here for the centre: callcoach live delivers them when it runs again")
         self.uploads.close()
+        self.inventory.close()
         self.transcriber.close()
         if self._told is not None:
             self._told.close()
         self.link.close()
+        self.given.close()
 
     # --- what the pages ask --------------------------------------------------------------------------------------
 

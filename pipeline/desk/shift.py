@@ -28,7 +28,7 @@ class Sitting:
     name: str
 
 
-class Shifts:
+class ShiftsHere:
     """Thread-safe. All but `now` and `present` may raise StoreError."""
 
     def __init__(

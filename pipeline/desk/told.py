@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any
+from typing import Any, cast, get_args
 
+from pipeline.codec import event_from_json
 from pipeline.desk.link import Link
-from pipeline.desk_protocol.messages import Announcement, Begin, Done, End, Facts, NotDone, NotDoneBecause
+from pipeline.desk_protocol.fields import NotDoneBecause
+from pipeline.desk_protocol.messages import Announcement, Begin, Done, End, Facts, NotDone, Noted
 from pipeline.errors import CallBusy, CallcoachError, CallOver, FactsError, MailboxFull, NobodyHere
+from pipeline.events.record import FloorNote
 from pipeline.ports import Mailbox
 from pipeline.session.consent import Consents
 from pipeline.session.desk import CallControl
@@ -18,7 +22,8 @@ from pipeline.session.sessions import Sessions
 
 log = logging.getLogger(__name__)
 
-Asked = Begin | End | Facts | Announcement
+Asked = Begin | End | Facts | Announcement | Noted
+_FLOOR_NOTES = get_args(FloorNote)
 _BECAUSE: Mapping[type[CallcoachError], NotDoneBecause] = {
     CallBusy: "busy", CallOver: "over", FactsError: "facts", MailboxFull: "full", NobodyHere: "nobody",
 }  # fmt: skip
@@ -34,7 +39,7 @@ class ToldByCentre:
         self._consents = consents
         self._one = ThreadPoolExecutor(1, "told by the centre")
         does: dict[type[Asked], Callable[[Any], str | None]] = {
-            Begin: self._begin, End: self._end, Facts: self._facts, Announcement: self._announce,
+            Begin: self._begin, End: self._end, Facts: self._facts, Announcement: self._announce, Noted: self._noted,
         }  # fmt: skip
         for kind, do in does.items():
             link.on(kind, partial(self._take, do))
@@ -74,6 +79,12 @@ class ToldByCentre:
 
     def _announce(self, said: Announcement) -> None:
         self._of(self._sessions.mailbox(said.call_id)).put_prompt(said.told, actor=said.told.actor)
+
+    def _noted(self, said: Noted) -> None:
+        note = event_from_json(json.dumps(dict(said.note)))
+        if not isinstance(note, _FLOOR_NOTES):
+            raise FactsError(f"{type(note).__name__} is nothing that a team lead tells")
+        self._of(self._sessions.mailbox(said.call_id)).put_floor(cast(FloorNote, note))
 
     def _of(self, mailbox: Mailbox | None) -> Mailbox:
         if mailbox is None:

@@ -21,9 +21,10 @@ from pipeline.asr.engine.transcribers import NONE_NOTICE
 from pipeline.asr.session.listener import AsrSettings
 from pipeline.bucket import Bucket
 from pipeline.desk.link import Link
+from pipeline.desk_protocol.fields import Engine
 from pipeline.desk_protocol.frames import written
 from pipeline.desk_protocol.kinds import UP, UTTERANCES
-from pipeline.desk_protocol.messages import Engine, Heard, Message, NoWords, Welcome, Words
+from pipeline.desk_protocol.messages import Heard, Message, NoWords, Welcome, Words
 from pipeline.desk_protocol.sound import encoded
 from pipeline.errors import AsrError
 from pipeline.events.call import WordsTrust
@@ -56,6 +57,9 @@ class _Asked:
         if not self._found.done():
             self._expire(self)
         return self._found.done()
+
+    def when_ready(self, tell: Callable[[], None]) -> None:
+        self._found.add_done_callback(lambda done: tell())
 
     def result(self) -> Recognised:
         while not self.ready():

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+from pipeline.desk.asking import Asking
 from pipeline.desk.link import Link
 from pipeline.desk.pace import Pace
 from pipeline.desk_protocol.kinds import PIECE_BYTES
@@ -58,17 +59,14 @@ class Uploads:
         self._say = say
         self._clock = clock
         self._news = threading.Condition()
-        self._answer: Answer | None = None
         self._later: dict[str, float] = {}  # calls whose recording is not tried before this time
         self._paces = {kind: Pace(kind) for kind in (Recording, Piece)}
         self._closing = False
         self.waiting = 0  # recordings that the centre has not
         self._thread = threading.Thread(target=self._run, name="recordings to the centre", daemon=True)
-        link.on(RecordingFrom, self._answered)
-        link.on(RecordingKept, self._answered)
-        link.on(RecordingRefused, self._answered)
+        kinds = (RecordingFrom, RecordingKept, RecordingRefused)
+        self._asking = Asking[Answer](link, kinds, self._news, lambda: self._closing, ANSWER_S)
         link.when_open(self._opened)
-        link.when_lost(self._wake)
 
     def start(self) -> None:
         self._thread.start()
@@ -82,18 +80,9 @@ class Uploads:
 
     # --- the link's thread ---------------------------------------------------------------------------------------
 
-    def _answered(self, said: Answer, body: bytes) -> None:
-        with self._news:
-            self._answer = said
-            self._news.notify_all()
-
     def _opened(self, welcome: Welcome) -> None:
         self._later = {}
-        self._wake()
-
-    def _wake(self) -> None:
-        with self._news:
-            self._news.notify_all()
+        self._asking.wake()
 
     # --- its own thread ------------------------------------------------------------------------------------------
 
@@ -112,7 +101,7 @@ class Uploads:
         for call_id in left:
             path = self._sound.find(call_id)
             if path is None:
-                if not self._sound.is_unfinished(call_id) and self._kept.is_delivered(call_id):
+                if not self._sound.is_unfinished(call_id) and self._kept.is_settled(call_id):
                     self._kept.keep_sound(call_id)  # it has none
                 continue
             waiting += 1
@@ -148,19 +137,7 @@ class Uploads:
     def _ask(self, said: Recording | Piece, body: bytes = b"") -> Answer | None:
         """What the centre says to it; None where it says nothing."""
         self._paces[type(said)].wait()
-        with self._news:
-            self._answer = None
-        at = self._link.connection
-        if self._closing or not at or not self._link.say(said, body, at):
-            return None
-        with self._news:
-            self._news.wait_for(
-                lambda: self._closing or self._link.connection != at or self._is_answer_to(said), timeout=ANSWER_S
-            )
-            return self._answer if self._is_answer_to(said) else None
-
-    def _is_answer_to(self, said: Recording | Piece) -> bool:
-        return self._answer is not None and self._answer.call_id == said.call_id
+        return self._asking.ask(said, body)
 
 
 def _told(path: Path) -> tuple[int, str]:

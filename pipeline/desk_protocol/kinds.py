@@ -14,8 +14,9 @@ from pipeline.digest import DIGEST_BYTES
 
 SUBPROTOCOL = "callcoach.desk.v1"
 MAJOR = 1
-NEWEST = 1
-"""The minor version that is spoken here: 1 brought live audio and what pages show besides records (for the floor)."""
+NEWEST = 2
+"""The minor version that is spoken here: 1 brought live audio and what pages show besides records (for the floor), 2
+what a team lead tells an agent, and what a desk still has."""
 OLDEST = 0
 SPOKEN = f"{MAJOR}.{OLDEST} to {MAJOR}.{NEWEST}"
 
@@ -62,9 +63,10 @@ _ALIVE = Kind(m.Alive, at_once=10, a_second=2)
 
 UP: Mapping[str, Kind] = _table(
     Kind(m.Hello, at_once=1, a_second=0),
-    Kind(m.SignIn, at_once=5, a_second=0.2),
+    Kind(m.SignIn),  # of more than a person tries the answer is `slowed` (ingest/sign_ins.py)
     Kind(m.SignOut),
     Kind(m.Records, "lines", RECORDS_BYTES, at_once=100, a_second=50),
+    Kind(m.StillHere, since=2),
     Kind(m.Shown, "lines", 16 * 1024, at_once=40, a_second=20, since=1),
     Kind(m.Digested, "lines", DIGEST_BYTES, at_once=20, a_second=8),
     Kind(m.Heard, "bytes", 2 * 16 * LONGEST_HEARD_MS + 8_192, at_once=40, a_second=8),  # FLAC of noise is as long
@@ -85,6 +87,7 @@ DOWN: Mapping[str, Kind] = _table(
     Kind(m.ShiftOver),
     Kind(m.Kept, at_once=100, a_second=60),
     Kind(m.Refused),
+    Kind(m.Missing, since=2),
     Kind(m.Words, at_once=40, a_second=10),
     Kind(m.NoWords, at_once=40, a_second=10),
     Kind(m.RecordingFrom, at_once=200, a_second=200),
@@ -94,6 +97,7 @@ DOWN: Mapping[str, Kind] = _table(
     Kind(m.End),
     Kind(m.Facts),
     Kind(m.Announcement),
+    Kind(m.Noted, since=2),
     Kind(m.Watch, since=1),
     Kind(m.Listen, since=1),
     _ALIVE,

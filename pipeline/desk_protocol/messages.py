@@ -13,31 +13,26 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field
 
+from pipeline.desk_protocol.fields import (
+    ClockMs,
+    Count,
+    Engine,
+    ForDesks,
+    Id,
+    Name,
+    NotDoneBecause,
+    NotSignedInBecause,
+    Number,
+    RefusedBecause,
+    Secret,
+    Sha256,
+    Told,
+)
 from pipeline.events.actor import Actor
-from pipeline.events.call import WordsTrust
 from pipeline.events.channels import Channel
 from pipeline.events.prompts import PromptTold
 from pipeline.people.desks import ShiftOverBecause
-from pipeline.people.team_settings import TeamSettings
 from pipeline.ports import Recognised
-
-Id = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
-"""Of a call, shift, installation or request."""
-Told = Annotated[str, Field(max_length=500)]
-Name = Annotated[str, Field(max_length=200)]
-Secret = Annotated[str, Field(max_length=1_000, repr=False)]
-Count = Annotated[int, Field(ge=0, le=2**53)]
-Number = Annotated[int, Field(ge=1, le=2**53)]
-ClockMs = Annotated[int, Field(ge=-(2**53), le=2**53)]
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-
-RefusedBecause = Literal["identity", "taken", "conflict", "deleted", "unread", "held"]
-"""Why a call's records or recording are not taken, now and whenever they are sent: they are another agent's; another
-writer has the call; their numbers do not fit; the call was deleted; the centre is too old to read them; the customer
-or the team does not want the recording kept."""
-
-NotDoneBecause = Literal["busy", "over", "unknown", "facts", "full", "nobody", "fault"]
-NotSignedInBecause = Literal["wrong", "slowed", "role", "busy"]
 
 # --- a desk says ----------------------------------------------------------------------------------------------------
 
@@ -90,6 +85,24 @@ class Records:
 
 
 @dataclass(frozen=True, slots=True)
+class CallHere:
+    """A call that has ended, as record `end_seq`, and is still at the desk. `has_sound`: its recording, too."""
+
+    call_id: Id
+    last_seq: Number
+    end_seq: Number
+    has_sound: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StillHere:
+    """Said on each connection of what the centre has confirmed, piece by piece: it may have lost some since."""
+
+    id: Id
+    calls: Annotated[tuple[CallHere, ...], Field(max_length=100)]
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """What pages show besides (captions not yet settled, the clock), while the centre watches; lines as above."""
 
@@ -134,10 +147,14 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """Live audio, only while somebody listens. Body: FLAC of 16 kHz int16, agent left, customer right."""
+    """Live audio, only while somebody listens. Body: FLAC of 16 kHz int16, agent left, customer right.
+
+    `clock_ms`: when its last sample was taken, by the desk's clock; null by a desk of before 1.2.
+    """
 
     call_id: Id
     start_ms: Count
+    clock_ms: ClockMs | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,15 +173,6 @@ class NotDone:
 
 
 # --- the centre says ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Engine:
-    """The recogniser of the centre, as of ports.Transcriber."""
-
-    name: Name
-    notice: Told = ""
-    trust: WordsTrust | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +200,7 @@ class SettingsOfTeam:
 
     team: Name | None
     version: Count
-    settings: TeamSettings
+    settings: ForDesks
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +250,20 @@ class Refused:
     call_id: Id
     because: RefusedBecause
     detail: Told
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """The answer to StillHere: `records` of these calls are kept up to this number only, the recordings `sound` are
+    not there; both are brought again. Recordings `held` nobody may keep: the desk asks about them, and deletes them.
+    Calls `over` have ended at the centre with other records than here: the desk keeps its own, and says so.
+    """
+
+    id: Id
+    records: Mapping[Id, Count]
+    sound: tuple[Id, ...] = ()
+    held: tuple[Id, ...] = ()
+    over: tuple[Id, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +336,15 @@ class Announcement:
 
 
 @dataclass(frozen=True, slots=True)
+class Noted:
+    """What a team lead tells the agent, as `codec.event_to_dict` writes it: one of events.record.FloorNote."""
+
+    id: Id
+    call_id: Id
+    note: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Watch:
     """Whether what pages show besides records is wanted, of this call."""
 
@@ -343,12 +374,13 @@ class Alive:
 
 
 Up = (
-    Hello | SignIn | SignOut | Records | Shown | Digested | Heard | Recording | Piece | Sound | Done | NotDone
-    | Alive
+    Hello | SignIn | SignOut | Records | StillHere | Shown | Digested | Heard | Recording | Piece | Sound | Done
+    | NotDone | Alive
 )  # fmt: skip
 Down = (
-    Welcome | Rulebook | SettingsOfTeam | SignedIn | NotSignedIn | ShiftOver | Kept | Refused | Words | NoWords
-    | RecordingFrom | RecordingKept | RecordingRefused | Begin | End | Facts | Announcement | Watch | Listen | Alive
+    Welcome | Rulebook | SettingsOfTeam | SignedIn | NotSignedIn | ShiftOver | Kept | Refused | Missing | Words
+    | NoWords | RecordingFrom | RecordingKept | RecordingRefused | Begin | End | Facts | Announcement | Noted | Watch
+    | Listen | Alive
 )  # fmt: skip
 UP: tuple[type[Any], ...] = get_args(Up)
 DOWN: tuple[type[Any], ...] = get_args(Down)

@@ -13,17 +13,20 @@ from pathlib import Path
 import anyio
 import anyio.to_thread
 
-from pipeline.desk_protocol.messages import RefusedBecause, Welcome
+from pipeline.desk_protocol.fields import RefusedBecause
+from pipeline.desk_protocol.messages import Welcome
 from pipeline.events.consent import TELLING
 from pipeline.ingest.desk_line import DeskLine
 from pipeline.ingest.desks import Centre, Part
 from pipeline.ingest.digests_in import DigestsIn
-from pipeline.ingest.given import Given
+from pipeline.ingest.given import GivenToDesks
 from pipeline.ingest.load_desks import or_of_load
 from pipeline.ingest.machine_desks import DesksOfCentre
 from pipeline.ingest.recordings_in import RecordingsIn
 from pipeline.ingest.records_in import CallAtDesk, RecordsIn, Writer
 from pipeline.ingest.sign_ins import SignIns
+from pipeline.ingest.sound_in import SoundIn, TapAtDesk
+from pipeline.ingest.still_here import StillHereIn
 from pipeline.ingest.told import MailboxAtDesk, Telling
 from pipeline.ingest.words_for import WordsFor
 from pipeline.people.desks import Desks
@@ -31,9 +34,11 @@ from pipeline.people.team_settings import SettingsOfTeams
 from pipeline.ports import Bus, Transcriber
 from pipeline.session import desk as session
 from pipeline.session.consent import Consents
+from pipeline.session.outbox import Outbox
 from pipeline.session.sessions import Sessions
 from pipeline.store.bringing import Bringing
 from pipeline.store.ownership import facts_told
+from pipeline.store.retention import DAY_S
 
 log = logging.getLogger(__name__)
 
@@ -67,15 +72,22 @@ class RunningCentre:
         self._options = options
         self._writer = Writer(options.bringing, options.bus)
         refusal = or_of_load(options.shifts.refusal)
-        records = RecordsIn(self._writer, refusal, self._seen, self._gone, self._known)
+        records = RecordsIn(self._writer, refusal, self._seen, self._gone, self._known, self._differs)
         self.digests = DigestsIn(records.call_at)
+        self.sounds = SoundIn(records.call_at)
         self.telling = Telling()
         self.words = WordsFor(options.transcriber)
         recordings = RecordingsIn(
             options.recordings, self._may_keep, self._placed, self._discard, options.bringing.duration_ms
         )
-        given = Given(options.rulebook, options.desks, options.team_settings)
-        parts: list[Part] = [records, self.digests, recordings, self.words, self.telling, options.shifts, given]
+        still_here = StillHereIn(
+            options.bringing, self._may_keep, self._lacks_sound, self._end,
+            lambda line, call_id: self._seen(CallAtDesk(call_id, line, has_ended=True)),
+        )  # fmt: skip
+        given = GivenToDesks(options.rulebook, options.desks, options.team_settings)
+        parts: list[Part] = [
+            records, self.digests, self.sounds, recordings, self.words, self.telling, options.shifts, given, still_here
+        ]  # fmt: skip
         self.centre = Centre(options.desks, options.bringing.hear, self._welcome, parts)
         self._given = given
         self._loading = anyio.CapacityLimiter(1)  # many desks wait for it, in one thread
@@ -112,7 +124,10 @@ class RunningCentre:
 
     def _seen(self, call: CallAtDesk) -> None:
         self.digests.seen(call)
-        self._options.sessions.meet(call.call_id, None if call.has_ended else MailboxAtDesk(call, self.telling))
+        self.sounds.seen(call)
+        self._options.sessions.meet(
+            call.call_id, None if call.has_ended else MailboxAtDesk(call, self.telling, TapAtDesk(call, self.sounds))
+        )
 
     def _gone(self, call: CallAtDesk) -> None:
         mailbox = self._options.sessions.mailbox(call.call_id)
@@ -137,6 +152,33 @@ class RunningCentre:
         if whose is not None and self._options.team_settings.current(whose.team).settings.consent == "never":
             return "held"
         return None if bringing.is_of(call_id, line.desk.id) else "identity"
+
+    def _differs(self, call_id: str, is_over_there: bool) -> RefusedBecause:
+        """A call of a desk is ended here where the desk has ended it, and has less of it than it had said: its power
+        failed."""
+        consents = self._options.consents
+        if self._options.bringing.duration_ms(call_id) is not None:
+            return "held" if consents.is_withdrawn_behind_end(call_id) else "over"
+        if not is_over_there:
+            return "conflict"
+        self._end(call_id)
+        return "over"
+
+    def _end(self, call_id: str) -> None:
+        """By what is kept of it; the aftercare scores it."""
+        archive, sessions = self._options.consents.archive, self._options.sessions
+        outbox = sessions.take_up(
+            call_id, lambda: Outbox(call_id, archive, self._options.bus, after=archive.last(call_id))
+        )
+        outbox.end()
+
+    def _lacks_sound(self, call_id: str, ended_s: float) -> bool:
+        consents = self._options.consents
+        if consents.recordings is None or consents.recordings.find(call_id) is not None:
+            return False
+        whose = consents.archive.whose(call_id)
+        team = self._options.team_settings.current(whose.team if whose is not None else None)
+        return ended_s < team.settings.retention_audio_days * DAY_S
 
     def _discard(self, call_id: str) -> None:
         if self._options.consents.recordings is not None:

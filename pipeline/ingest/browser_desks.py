@@ -127,6 +127,10 @@ class BrowserDesk:
             if self._page is page and channel in self._sides:
                 self._levels[channel] = time.monotonic(), dbfs
 
+    @property
+    def is_attached(self) -> bool:
+        return self._page is not None
+
     # --- Desk and CallControl ------------------------------------------------------------------------------------
 
     @property
@@ -256,6 +260,11 @@ class BrowserDesks:
         with self._lock:
             desks = list(self._desks.values())
         return next((desk for desk in desks if desk.carries(call_id)), None)
+
+    def listening(self) -> set[str]:
+        """Agents with a page that listens."""
+        with self._lock:
+            return {agent_id for agent_id, desk in self._desks.items() if desk.is_attached}
 
     def prepare(self) -> None:
         """In the background: whoever opens the microphone will begin a call soon."""

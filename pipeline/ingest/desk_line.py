@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 State = Literal["greeting", "open", "closed"]
 MOST_WAITING = 2_000  # messages on their way to a desk; one that does not read is closed
+_HEARTBEATS = 12
 _LOOK_S = 1.0
 _CLOSING_S = 5.0
 
@@ -70,11 +71,12 @@ class DeskLine:
     version: str = "1.0"
     hello: Hello | None = None
     ahead_ms: int = 0  # the desk's clock, of ours
+    _aheads: deque[int] = field(default_factory=lambda: deque(maxlen=_HEARTBEATS))
     has_room: Callable[[], bool] = lambda: False
+    heard_s: float = 0.0  # when anything was heard of it last, by the clock
     _waiting: deque[str | bytes] = field(default_factory=deque)
     _news: anyio.Event = field(default_factory=anyio.Event)
     _closed: anyio.Event = field(default_factory=anyio.Event)
-    _heard_s: float = 0.0
     _closing: Closing | None = None
     _tasks: TaskGroup | None = None
     _buckets: dict[str, Bucket] = field(default_factory=dict)
@@ -89,6 +91,11 @@ class DeskLine:
     def why(self) -> str:
         """It was closed from here; "" where it was not."""
         return str(self._closing) if self._closing is not None else ""
+
+    @property
+    def least_late_ms(self) -> int:
+        """As `ahead_ms`, by the heartbeat of the last minute that came quickest: what stands still tells no clock."""
+        return max(self._aheads, default=0)
 
     def say(self, said: Any, body: bytes = b"") -> bool:
         """Puts a message on its way; False where the line is not open, or too old for it."""
@@ -114,7 +121,7 @@ class DeskLine:
 
     async def run(self, greet: Greet) -> None:
         """Until either side ends it. `greet`: what a desk is welcomed with, whose Hello is known; may raise Closing."""
-        self._heard_s = self.clock()
+        self.heard_s = self.clock()
         parts = (partial(self._receive_all, greet), self._send_all, self._beat, self._closed.wait)
         try:
             async with anyio.create_task_group() as tasks:
@@ -153,7 +160,7 @@ class DeskLine:
 
     async def _receive_all(self, greet: Greet) -> None:
         while (frame := await self.socket.receive()) is not None:
-            self._heard_s = self.clock()
+            self.heard_s = self.clock()
             self.bytes_in += len(frame)
             try:
                 message = read_up(frame, self.minor)
@@ -184,6 +191,7 @@ class DeskLine:
 
     def _set_clock(self, clock_ms: int) -> None:
         self.ahead_ms = clock_ms - round(self.wall() * 1000)
+        self._aheads.append(self.ahead_ms)
 
     def _allow(self, message: Message) -> None:
         """Raises Closing where this kind comes more often than it may."""
@@ -214,7 +222,7 @@ class DeskLine:
             await anyio.sleep(_LOOK_S)
             now = self.clock()
             is_greeted = self.hello is not None and self.state == "greeting"  # the centre may be loading its recogniser
-            if not is_greeted and (now - self._heard_s) * 1000 > DEAD_MS:
+            if not is_greeted and (now - self.heard_s) * 1000 > DEAD_MS:
                 raise Closing(Close.DEAD, f"nothing was heard of this desk for {DEAD_MS // 1000} s")
             if self.state == "open" and (now - beaten_s) * 1000 >= ALIVE_EVERY_MS:
                 beaten_s = now

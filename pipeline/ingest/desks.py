@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -18,6 +19,7 @@ from pipeline.people.desks import Desk, Desks
 log = logging.getLogger(__name__)
 
 HEARD_EVERY_S = 5.0
+COME_S = 0.2  # so long those who come are gathered: each is a transaction, which waits for whoever keeps records
 FLAPPING = 3  # processes of one desk that take the line from each other
 
 
@@ -50,6 +52,7 @@ class Centre:
         self._welcome = welcome
         self._parts = parts
         self._lines: dict[str, DeskLine] = {}
+        self._come: set[str] = set()  # and nobody knows yet that they are heard of
         self._former: dict[str, list[str]] = {}  # of each desk, the processes whose line another one took
         self.takes: Mapping[type[Any], Takes] = {kind: take for part in parts for kind, take in part.takes.items()}
 
@@ -78,10 +81,15 @@ class Centre:
                 log.info("desk %s is not here any more: %s", line.desk.name, line.why or "the connection was cut")
 
     async def keep_hearing(self) -> None:
-        """Keeps, every few seconds, which desks are heard of. Never ends."""
+        """Keeps, every few seconds, which desks are heard of; those that come, soon. Never ends."""
+        heard_s = time.monotonic()
         while True:
-            await anyio.sleep(HEARD_EVERY_S)
-            await self._keep_heard([desk_id for desk_id, line in self._lines.items() if line.state != "closed"])
+            await anyio.sleep(COME_S)
+            heard, self._come = self._come, set()
+            if time.monotonic() - heard_s >= HEARD_EVERY_S:
+                heard_s = time.monotonic()
+                heard |= {desk_id for desk_id, line in self._lines.items() if line.state != "closed"}
+            await self._keep_heard([*heard])
 
     def close(self) -> None:
         """The centre ends: desks come back by themselves."""
@@ -102,7 +110,7 @@ class Centre:
         if not is_of_load(desk):
             told = (hello.installation, hello.machine, hello.program, line.ahead_ms)
             line.desk = await anyio.to_thread.run_sync(self._desks.see, desk, *told)
-        await self._keep_heard([desk.id])
+        self._come.add(desk.id)
         welcome = await self._welcome(line)
         line.spawn(self._opened, line)
         log.info("desk %s is here: %s, clock %+d ms", desk.name, hello.program, line.ahead_ms)

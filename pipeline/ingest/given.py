@@ -25,7 +25,7 @@ Told = tuple[str, tuple[str | None, int] | None]
 """SHA-256 of its rulebook, and version of what its team has set."""
 
 
-class Given:
+class GivenToDesks:
     """A Part. On the event loop; files and database are read in threads."""
 
     takes: Mapping[type[Any], Takes] = MappingProxyType({})
@@ -72,10 +72,11 @@ class Given:
         digest = hashlib.sha256(rulebook).hexdigest()
         found: list[tuple[DeskLine, Any, bytes]] = []
         now: dict[DeskLine, Told] = {}
+        shifts = self._desks.shifts_at([line.desk.id for line in told])
         for line, (has, settings) in told.items():
             if has != digest:
                 found.append((line, Rulebook(digest), rulebook))
-            if (shift := self._desks.shift_at(line.desk.id)) is not None:
+            if (shift := shifts.get(line.desk.id)) is not None:
                 current = self._teams.current(shift.team)
                 if settings != (shift.team, current.version):
                     settings = shift.team, current.version

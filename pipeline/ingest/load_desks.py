@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from pipeline.desk_protocol.messages import Digested, Heard, Records, RefusedBecause
+from pipeline.desk_protocol.fields import RefusedBecause
+from pipeline.desk_protocol.messages import Digested, Heard, Records
 from pipeline.events.call import CallStarted, FactsNoted
 from pipeline.events.record import Event
 from pipeline.ingest.desk_line import DeskLine, Takes
 from pipeline.people.desks import Desk
+from pipeline.store.leases import LOAD
 
 TEAM = "load"
 MOST = 10_000
-_PREFIX = "load-"  # ids of real desks are hexadecimal
 _TAKEN = (Records, Digested, Heard)
 
 Refusal = Callable[[DeskLine, Records, Sequence[Event]], RefusedBecause | None]
@@ -25,7 +26,7 @@ Refusal = Callable[[DeskLine, Records, Sequence[Event]], RefusedBecause | None]
 
 def load_id(number: int) -> str:
     """Of a desk, its installation, its shift and its agent."""
-    return f"{_PREFIX}{number}"
+    return f"{LOAD}{number}"
 
 
 def load_desk(number: int) -> Desk:
@@ -34,7 +35,7 @@ def load_desk(number: int) -> Desk:
 
 
 def is_of_load(desk: Desk) -> bool:
-    return desk.id.startswith(_PREFIX)
+    return desk.id.startswith(LOAD)
 
 
 def taken_of_load(takes: Mapping[type[Any], Takes]) -> Mapping[type[Any], Takes]:

@@ -11,14 +11,8 @@ from typing import Any
 import anyio
 
 from pipeline.audio.recording.incoming import Incoming
-from pipeline.desk_protocol.messages import (
-    Piece,
-    Recording,
-    RecordingFrom,
-    RecordingKept,
-    RecordingRefused,
-    RefusedBecause,
-)
+from pipeline.desk_protocol.fields import RefusedBecause
+from pipeline.desk_protocol.messages import Piece, Recording, RecordingFrom, RecordingKept, RecordingRefused
 from pipeline.errors import AudioError
 from pipeline.ingest.desk_line import DeskLine, Takes
 from pipeline.ports import SAMPLE_RATE_HZ

@@ -1,7 +1,8 @@
 """Records of desks on their way into the centre's store: all that has come meanwhile is one transaction.
 
-One thread writes. While it does, what comes waits for its next turn: so the more desks there are, the larger its
-transactions become, and not the more. A desk hears `Kept` once its records outlast a crash, and sends no more before.
+One thread writes, and begins a round `ROUND_S` after it began the one before at the soonest. What comes meanwhile waits
+for it: so the more desks there are, the larger its transactions become, and not the more. A desk hears `Kept` once its
+records outlast a crash, and sends no more before.
 """
 
 from __future__ import annotations
@@ -9,18 +10,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import anyio
 
 from pipeline.codec import event_from_json
+from pipeline.desk_protocol.fields import RefusedBecause
 from pipeline.desk_protocol.frames import lines
 from pipeline.desk_protocol.kinds import RECORDS_AT_ONCE, Close
-from pipeline.desk_protocol.messages import Kept, Records, Refused, RefusedBecause
-from pipeline.errors import CallDeleted, Conflict, NotOwner, StoreError
+from pipeline.desk_protocol.messages import Kept, Records, Refused
+from pipeline.errors import BehindEnd, CallDeleted, Conflict, NotOwner, StoreError
 from pipeline.events.call import CallEnded, CallFacts, CallStarted, FactsNoted
 from pipeline.events.record import Event, Record
 from pipeline.events.upcasting import NewerEvent
@@ -30,9 +33,14 @@ from pipeline.store.bringing import Brought
 
 log = logging.getLogger(__name__)
 
+ROUND_S = 0.03  # a transaction costs as much as the records of five messages
 AGAIN_S = 1.0  # until it is tried again where the database refuses
 WAITING_BATCHES = 4_000
-_BECAUSE: dict[type[StoreError], RefusedBecause] = {NotOwner: "taken", Conflict: "conflict", CallDeleted: "deleted"}
+_BECAUSE: dict[type[StoreError], RefusedBecause] = {NotOwner: "taken", BehindEnd: "over", CallDeleted: "deleted"}
+_DETAIL: dict[RefusedBecause, str] = {
+    "held": "the consent to its recording was taken back at the centre behind its end",
+    "over": "it has ended at the centre, with other records than these",
+}
 _UNDER_WAY = 8  # of one desk
 
 
@@ -51,7 +59,7 @@ class Writer:
         self._keeps = keeps
         self._bus = bus
         self._news = threading.Condition()
-        self._waiting: list[tuple[Brought, Future[int]]] = []
+        self._waiting: list[_Waiting] = []
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="records of desks", daemon=True)
 
@@ -68,17 +76,17 @@ class Writer:
         """Of what is kept of a call of this desk. Raises StoreError."""
         return self._keeps.last_seq(call_id, desk_id)
 
-    def put(self, brought: Brought) -> Future[int]:
-        """The owner number under which it was kept; StoreError where it never will be."""
-        kept: Future[int] = Future()
-        kept.set_running_or_notify_cancel()  # whoever waits for it may be gone by then
+    async def keep(self, brought: Brought) -> int:
+        """The owner number under which it was kept. Raises StoreError where it was not."""
+        loop = asyncio.get_running_loop()
+        kept: asyncio.Future[int] = loop.create_future()
         with self._news:
             if self._closing or len(self._waiting) >= WAITING_BATCHES:
-                kept.set_exception(StoreError("too many records of desks wait to be kept", "locked"))
-            else:
-                self._waiting.append((brought, kept))
+                raise StoreError("too many records of desks wait to be kept", "locked")
+            self._waiting.append((brought, kept))
+            if len(self._waiting) == 1:
                 self._news.notify()
-        return kept
+        return await kept
 
     def _run(self) -> None:
         while True:
@@ -87,29 +95,48 @@ class Writer:
                 if self._closing:
                     return
                 taken, self._waiting = self._waiting, []
-            self._keep(taken)
+            began_s = time.monotonic()
+            found = self._kept(taken)
+            with suppress(RuntimeError):  # the event loop was closed meanwhile
+                taken[0][1].get_loop().call_soon_threadsafe(_answer, taken, found)
+            with self._news:
+                self._news.wait_for(lambda: self._closing, began_s + ROUND_S - time.monotonic())
 
-    def _keep(self, taken: Sequence[tuple[Brought, Future[int]]]) -> None:
+    def _kept(self, taken: Sequence[_Waiting]) -> Sequence[int | StoreError]:
         try:
             found = self._keeps.bring([brought for brought, _ in taken])
         except Exception as error:  # whatever it is: desks wait for an answer, and others come after them
             log.warning("records of %d desks cannot be kept just now: %s", len(taken), error)
             if not isinstance(error, StoreError):
                 log.exception("records of desks")
-            for _, kept in taken:
-                kept.set_exception(StoreError(str(error)))
-            return
-        for (brought, kept), one in zip(taken, found, strict=True):
-            if isinstance(one, StoreError):
-                kept.set_exception(one)
-                continue
-            numbered = enumerate(brought.events, brought.first_seq)
-            self._bus.publish([Record(brought.call_id, seq, event) for seq, event in numbered])
+            return [StoreError(str(error)) for _ in taken]  # each is raised to somebody else
+        for (brought, _), one in zip(taken, found, strict=True):
+            if not isinstance(one, StoreError):
+                numbered = enumerate(brought.events, brought.first_seq)
+                self._bus.publish([Record(brought.call_id, seq, event) for seq, event in numbered])
+        return found
+
+
+_Waiting: TypeAlias = tuple[Brought, asyncio.Future[int]]
+
+
+def _answer(taken: Sequence[_Waiting], found: Sequence[int | StoreError]) -> None:
+    """On the event loop."""
+    for (_, kept), one in zip(taken, found, strict=True):
+        if kept.cancelled():  # the line has ended
+            continue
+        if isinstance(one, StoreError):
+            kept.set_exception(one)
+        else:
             kept.set_result(one)
 
 
 Refusal = Callable[[DeskLine, Records, Sequence[Event]], RefusedBecause | None]
 """Why the records of this call are not taken from this desk: they are of somebody who has not signed in there."""
+
+
+Differs = Callable[[str, bool], RefusedBecause]
+"""Why records of this call are not taken that are others here; true: its desk has ended it. In a thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +162,7 @@ class RecordsIn:
         seen: Callable[[CallAtDesk], None],
         gone: Callable[[CallAtDesk], None],
         known: Callable[[CallAtDesk], CallAtDesk],
+        differs: Differs,
     ) -> None:
         """`seen`: told of a call whenever records of it were kept; `gone`: that its line has ended.
 
@@ -146,6 +174,7 @@ class RecordsIn:
         self._seen = seen
         self._gone = gone
         self._known = known
+        self._differs = differs
         self.takes: Mapping[type[Any], Takes] = {Records: self._take}
         self._calls: dict[DeskLine, dict[str, CallAtDesk]] = {}
         self._under_way: dict[DeskLine, set[str]] = {}
@@ -216,13 +245,13 @@ class RecordsIn:
         brought = Brought(said.call_id, line.desk.id, call.owner, said.first_seq, events, ahead_s)
         while line.state == "open":  # else the desk's next line has the call by now
             try:
-                owner = await _awaited(self._writer.put(brought))
+                owner = await self._writer.keep(brought)
                 break
-            except (NotOwner, Conflict, CallDeleted) as error:
+            except (NotOwner, Conflict, BehindEnd, CallDeleted) as error:
                 if isinstance(error, NotOwner) and brought.owner is not None:  # what another line had left behind
                     brought = replace(brought, owner=None)
                     continue
-                await self._refuse_or_ask(line, said, error)
+                await self._refuse_or_ask(call, said, events, error)
                 return
             except StoreError:  # told by the writer; the desk waits, and keeps all
                 await anyio.sleep(AGAIN_S)
@@ -241,15 +270,25 @@ class RecordsIn:
         except StoreError:
             return call
 
-    async def _refuse_or_ask(self, line: DeskLine, said: Records, error: NotOwner | Conflict | CallDeleted) -> None:
+    async def _refuse_or_ask(
+        self, call: CallAtDesk, said: Records, events: Sequence[Event],
+        error: NotOwner | Conflict | BehindEnd | CallDeleted,
+    ) -> None:  # fmt: skip
         """Where records are missing here (a database of yesterday, a power cut) the desk is told from where on."""
-        if isinstance(error, Conflict):
-            last = await anyio.to_thread.run_sync(self._writer.last_seq, said.call_id, line.desk.id)
-            if last + 1 < said.first_seq:
-                log.warning("desk %s: of call %s only %d records are here", line.desk.name, said.call_id, last)
-                line.say(Kept(said.call_id, last))
-                return
-        self._refuse(line, said.call_id, _BECAUSE[type(error)], str(error))
+        line = call.line
+        if not isinstance(error, Conflict):
+            self._refuse(line, said.call_id, _BECAUSE[type(error)], str(error))
+            return
+        last = await anyio.to_thread.run_sync(self._writer.last_seq, said.call_id, line.desk.id)
+        if last + 1 < said.first_seq:
+            log.warning("desk %s: of call %s only %d records are here", line.desk.name, said.call_id, last)
+            line.say(Kept(said.call_id, last))
+            return
+        has_ended = any(isinstance(event, CallEnded) for event in events)
+        because = await anyio.to_thread.run_sync(self._differs, said.call_id, has_ended)
+        if because != "conflict":
+            self._seen(replace(call, has_ended=True))
+        self._refuse(line, said.call_id, because, f"{_DETAIL[because]}: {error}" if because in _DETAIL else str(error))
 
     def _refuse(self, line: DeskLine, call_id: str, because: RefusedBecause, detail: str) -> None:
         log.warning("desk %s: records of call %s are refused: %s", line.desk.name, call_id, detail)
@@ -264,7 +303,3 @@ def told(call: CallAtDesk, events: Sequence[Event]) -> CallAtDesk:
         elif isinstance(event, CallEnded):
             call = replace(call, has_ended=True)
     return call
-
-
-async def _awaited(kept: Future[int]) -> int:
-    return await asyncio.wrap_future(kept)

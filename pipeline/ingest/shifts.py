@@ -21,7 +21,8 @@ from dataclasses import dataclass
 
 import anyio.to_thread
 
-from pipeline.desk_protocol.messages import NotSignedIn, RefusedBecause, ShiftOver, SignedIn, SignIn, SignOut
+from pipeline.desk_protocol.fields import RefusedBecause
+from pipeline.desk_protocol.messages import NotSignedIn, ShiftOver, SignedIn, SignIn, SignOut
 from pipeline.errors import AccountRefused, StoreError
 from pipeline.events.call import CallFacts
 from pipeline.people.accounts import Accounts
@@ -78,6 +79,7 @@ class Shifts:
         self._clock = clock
         self._slowed = Noted(clock)
         self._changes: int | None = None  # of people, when it was looked last
+        self._open: set[str] = set()  # shifts that are to be told as over once they are
         self._first_until = 0.0  # when the first shift ends by itself
 
     async def sign_in(self, desk_id: str, said: SignIn, origin: Origin) -> Answer:
@@ -103,16 +105,29 @@ class Shifts:
         changes, now = self._accounts.changes(), self._clock()
         if changes == self._changes and now < self._first_until:
             return []
-        over = []
         open_ = self._desks.open_shifts()
+        over = self._ended({shift.id for shift in open_})
         for shift in open_:
             why: ShiftOverBecause | None = "expired" if not shift.is_open(now) else None
             if not _is_still(shift, self._directory.user(shift.user_id)):
                 why = "account"
             if why is not None and self._end(shift, why, shift.user_id if why == "expired" else None, ITSELF):
+                self._open.discard(shift.id)
                 over.append((shift.desk_id, ShiftOver(shift.id, why)))
         self._changes = changes
         self._first_until = min((shift.until for shift in open_ if shift.is_open(now)), default=float("inf"))
+        return over
+
+    def _ended(self, open_: set[str]) -> list[Over]:
+        """By another password, in whatever process; who ends one by the line of a desk tells it there."""
+        over = []
+        for shift_id in self._open - open_:
+            shift = self._desks.shift(shift_id)
+            if shift is not None and shift.because is not None:
+                self._open.discard(shift_id)
+                if shift.because == "account":
+                    over.append((shift.desk_id, ShiftOver(shift_id, "account")))
+        self._open |= open_
         return over
 
     async def look_after(self, tell: Callable[[str, ShiftOver], Awaitable[None]]) -> None:
@@ -153,6 +168,7 @@ class Shifts:
                 self._audit.note(None, Deed.SLOWED, None, origin, outcome="refused", details={"desk": desk_id})
             return Answer(NotSignedIn(said.id, "slowed", wait_s=error.wait_s))
         self._first_until = min(self._first_until, shift.until)
+        self._open.add(shift.id)
         holds_s = max(1, int(shift.until - self._clock()))
         told = SignedIn(said.id, shift.id, user.id, user.login, user.name, shift.agent_id, user.team, holds_s)
         return Answer(told, [(one.desk_id, ShiftOver(one.id, one.because or "signed_out")) for one in over])

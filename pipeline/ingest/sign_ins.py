@@ -8,13 +8,19 @@ from typing import Any
 
 import anyio.to_thread
 
-from pipeline.desk_protocol.messages import Records, RefusedBecause, ShiftOver, SignIn, SignOut
+from pipeline.bucket import Bucket
+from pipeline.desk_protocol.fields import RefusedBecause
+from pipeline.desk_protocol.messages import NotSignedIn, Records, ShiftOver, SignIn, SignOut
 from pipeline.events.call import CallFacts, CallStarted, FactsNoted
 from pipeline.events.record import Event
 from pipeline.ingest.desk_line import DeskLine, Takes
 from pipeline.ingest.shifts import Shifts
 from pipeline.people.desks import DEAD_S
 from pipeline.people.entrance import Origin
+
+TRIES_AT_ONCE = 5
+TRY_EVERY_S = 5.0
+"""So many tries of one line are looked at; more are answered without, and cost no call of that desk its line."""
 
 
 class SignIns:
@@ -25,6 +31,7 @@ class SignIns:
         self.line_of: Callable[[str], DeskLine | None] = lambda desk_id: None  # of the centre that has this part
         self.signed_in: Callable[[DeskLine], Awaitable[None]] = _nothing  # told of a line at which a shift has begun
         self.takes: Mapping[type[Any], Takes] = {SignIn: self._sign_in, SignOut: self._sign_out}
+        self._tries: dict[DeskLine, Bucket] = {}
 
     async def opened(self, line: DeskLine) -> None:
         """What its shift ended by while the desk was away."""
@@ -33,7 +40,7 @@ class SignIns:
             line.say(over)
 
     def left(self, line: DeskLine) -> None:
-        pass
+        self._tries.pop(line, None)
 
     async def look_after(self) -> None:
         """Tells desks whose shifts are over, for ever."""
@@ -44,7 +51,11 @@ class SignIns:
         return self._shifts.refusal(line.desk.id, said.shift, *_told_in(line, said, events))
 
     async def _sign_in(self, line: DeskLine, said: SignIn, body: bytes) -> None:
-        line.spawn(self._answer, line, said)  # a password takes a while, and the line goes on
+        tries = self._tries.setdefault(line, Bucket(TRIES_AT_ONCE, 1 / TRY_EVERY_S, line.clock))
+        if tries.take():
+            line.spawn(self._answer, line, said)  # a password takes a while, and the line goes on
+        else:
+            line.say(NotSignedIn(said.id, "slowed", wait_s=TRY_EVERY_S))
 
     async def _answer(self, line: DeskLine, said: SignIn) -> None:
         answer = await self._shifts.sign_in(line.desk.id, said, _origin(line))

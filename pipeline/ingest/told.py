@@ -12,16 +12,17 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from pipeline.codec import facts_from
+from pipeline.codec import event_to_dict, facts_from
 from pipeline.desk_protocol.kinds import ANSWER_MS
-from pipeline.desk_protocol.messages import Announcement, Begin, Done, End, Facts, NotDone
+from pipeline.desk_protocol.messages import Announcement, Begin, Done, End, Facts, NotDone, Noted
 from pipeline.errors import CallBusy, CallOver, DeskAway, FactsError, MailboxFull, NobodyHere
 from pipeline.events.actor import Actor
 from pipeline.events.call import CallFacts
 from pipeline.events.prompts import PromptTold
+from pipeline.events.record import FloorNote
 from pipeline.ingest.desk_line import DeskLine, Takes
 from pipeline.ingest.records_in import CallAtDesk
-from pipeline.ports import PageMessage
+from pipeline.ports import HelpMessage, PageMessage, SeenMessage, Tap
 
 
 @dataclass
@@ -46,7 +47,7 @@ class Telling:
             if not answer.done():
                 answer.set_exception(DeskAway(line.desk.name))
 
-    def tell(self, line: DeskLine, make: Callable[[str], Begin | End | Facts | Announcement]) -> Done:
+    def tell(self, line: DeskLine, make: Callable[[str], Begin | End | Facts | Announcement | Noted]) -> Done:
         """Raises DeskAway where it does not answer, and what it says why it was not done."""
         id, answer = f"c{next(self._ids)}", Future[Done | NotDone]()
         said = make(id)
@@ -95,16 +96,17 @@ def _fault(said: NotDone, desk: str) -> Exception:
 class MailboxAtDesk:
     """A Mailbox of a call that runs at a desk: what it is told becomes a record there, and comes back as one."""
 
-    def __init__(self, call: CallAtDesk, telling: Telling) -> None:
+    def __init__(self, call: CallAtDesk, telling: Telling, tap: Tap) -> None:
         self._telling = telling
         self.call = call
+        self.tap = tap
 
     @property
     def facts(self) -> CallFacts | None:
         """As its records tell them."""
         return self.call.facts
 
-    def put(self, message: PageMessage, *, actor: Actor = None) -> None:
+    def put(self, message: PageMessage | HelpMessage | SeenMessage, *, actor: Actor = None) -> None:
         raise ValueError("hints of this call are answered at its desk")
 
     def put_facts(self, changes: Mapping[str, Any], *, actor: Actor = None) -> CallFacts:
@@ -118,5 +120,8 @@ class MailboxAtDesk:
     def put_prompt(self, told: PromptTold, *, actor: Actor = None) -> None:
         self._tell(lambda id: Announcement(id, self.call.call_id, told))
 
-    def _tell(self, make: Callable[[str], Facts | Announcement]) -> None:
+    def put_floor(self, note: FloorNote) -> None:
+        self._tell(lambda id: Noted(id, self.call.call_id, event_to_dict(note)))
+
+    def _tell(self, make: Callable[[str], Facts | Announcement | Noted]) -> None:
         self._telling.tell(self.call.line, make)

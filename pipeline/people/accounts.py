@@ -19,8 +19,8 @@ from pipeline.people.entrance import (
     LinkGone,
     LinkPurpose,
     Opened,
+    OpenSession,
     Origin,
-    SignedIn,
     WrongPassword,
 )
 from pipeline.people.keeping import Keeping, Kept
@@ -123,7 +123,7 @@ class Accounts:
             if again is not None and again.ended_at is None:
                 kept.put_session(replace(again, ended_at=self._clock()))
 
-    def signed_in(self, secret: str, is_used: bool = True) -> SignedIn | None:
+    def signed_in(self, secret: str, is_used: bool = True) -> OpenSession | None:
         now = self._clock()
         with self._keeping.reading() as kept:
             session = kept.session(digest(secret))
@@ -220,9 +220,7 @@ class Accounts:
                 user = add_user(kept, UserFields(first.login, first.name, Role.ADMIN), now)
                 kept.put_company(checked_name(first.company, "company"))
             assert user is not None
-            kept.put_password(user.id, encoded)
-            kept.end_sessions(user.id, now)
-            kept.void_links(found.user_id, now)
+            _put_password(kept, user.id, encoded, now)
             return self._begin(kept, replace(user, has_password=True), origin)
 
     def set_password(self, user_id: str, password: str) -> None:
@@ -232,11 +230,9 @@ class Accounts:
         encoded = self._passwords.encoded(accepted(password, _names(user)))
         with self._keeping.changing() as kept:
             _coming_in(kept, user_id)
-            kept.put_password(user_id, encoded)
-            kept.end_sessions(user_id, self._clock())
-            kept.void_links(user_id, self._clock())
+            _put_password(kept, user_id, encoded, self._clock())
 
-    def change_password(self, signed_in: SignedIn, old: str, new: str, origin: Origin) -> None:
+    def change_password(self, signed_in: OpenSession, old: str, new: str, origin: Origin) -> None:
         """All other sessions of the user end. Raises WrongPassword, TooManyTries, AccountRefused."""
         user_id = signed_in.person.id
         keys = [Key.of_browser(user_id, signed_in.session_id)]
@@ -251,9 +247,7 @@ class Accounts:
         with self._keeping.changing() as kept:
             if kept.password(user_id) != encoded:  # reset or removed in the meantime: the old one is right no more
                 raise WrongPassword(tries_left, user_id)
-            kept.put_password(user_id, changed)
-            kept.end_sessions(user_id, now, but=signed_in.session_id)
-            kept.void_links(user_id, now)
+            _put_password(kept, user_id, changed, now, but=signed_in.session_id)
 
     def sessions(self, user_id: str) -> list[Session]:
         """Those that are open, the newest first."""
@@ -326,6 +320,14 @@ def _is_first_run(kept: Kept) -> bool:
     return not any(user.role == Role.ADMIN for user in kept.users())
 
 
+def _put_password(kept: Kept, user_id: str, encoded: str, now: float, but: str | None = None) -> None:
+    """All that the one before has opened ends, at desks too, but this session; so do links."""
+    kept.put_password(user_id, encoded)
+    kept.end_sessions(user_id, now, but=but)
+    kept.end_shifts(user_id, now)
+    kept.void_links(user_id, now)
+
+
 def _coming_in(kept: Kept, user_id: str) -> User:
     user = kept.user(user_id)
     if user is None or not user.may_come_in:
@@ -333,8 +335,8 @@ def _coming_in(kept: Kept, user_id: str) -> User:
     return user
 
 
-def _signed_in(session: Session, user: User) -> SignedIn:
-    return SignedIn(session.id, user.person, user.login, user.name)
+def _signed_in(session: Session, user: User) -> OpenSession:
+    return OpenSession(session.id, user.person, user.login, user.name)
 
 
 def _told(link: KeptLink, user: User | None) -> Link:

@@ -57,6 +57,7 @@ class Deed(StrEnum):
     RECORDING_DELETED = "recording.delete"  # as its consent was taken back or never given, or it was kept long enough
     PRIVATE_ERASED = "private.erase"  # what identifies people in a call, as it was kept long enough
     WORDS_ERASED = "words.erase"  # of a call, as they were kept long enough
+    LISTENING_ENDED = "call.listen_live_end"  # how long somebody has heard a running call
     CALL_DELETED = "call.delete"  # all of it: by policy, or by hand
     CALL_RELEASED = "call.release"  # nothing keeps it from being deleted any more
     BASELINE_FORGOTTEN = "baseline.forget"  # what is usual for an agent's voice
@@ -208,7 +209,9 @@ class Audit:
 
     def opened(self, agent_id: str, limit: int = 1_000) -> list[Row]:
         """Who opened, heard or exported calls of this agent, or tried to; newest first."""
-        return self._log.opened(agent_id, (Action.CALL_READ, Action.CALL_LISTEN, Deed.CALL_EXPORTED), limit)
+        return self._log.opened(
+            agent_id, (Action.CALL_READ, Action.CALL_LISTEN, Action.CALL_LISTEN_LIVE, Deed.CALL_EXPORTED), limit
+        )
 
     def verify(self) -> Verdict:
         """Reads the whole chain. Raises StoreError where it cannot be read."""

@@ -27,7 +27,7 @@ TOLERATED_S = 300.0  # by which a desk's clock may be wrong, after what is known
 SEEN_S = 60.0  # how exactly it is known when a desk was last heard of
 
 ShiftOverBecause = Literal["signed_out", "elsewhere", "account", "expired"]
-"""Signed out; signed in at another desk; disabled, removed or of another agent id now; as long as a shift may be."""
+"""Signed out; signed in at another desk; disabled, removed, of another agent id or password; as long as one may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +212,14 @@ class Desks:
 
     def shift_at(self, desk_id: str) -> Shift | None:
         """The one that is open there now."""
-        now = self._clock()
-        return next((one for one in self._kept.open_shifts(desk_id=desk_id) if one.is_open(now)), None)
+        return self.shifts_at([desk_id]).get(desk_id)
+
+    def shifts_at(self, desk_ids: Sequence[str]) -> dict[str, Shift]:
+        """Those that are open now at these desks, looked up at once."""
+        now, only = self._clock(), desk_ids[0] if len(desk_ids) == 1 else None
+        wanted = set(desk_ids)
+        open_ = [one for one in self._kept.open_shifts(desk_id=only) if one.is_open(now)]
+        return {one.desk_id: one for one in reversed(open_) if one.desk_id in wanted}  # the newest counts
 
     def shift_of(self, agent_id: str) -> Shift | None:
         """Where this agent sits now."""

@@ -32,7 +32,7 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class SignedIn:
+class OpenSession:
     """A session that is open."""
 
     session_id: str  # its public name, for lists; not the secret
@@ -46,7 +46,7 @@ class Opened:
     """A session just begun: `secret` goes into the cookie and is kept nowhere else."""
 
     secret: str
-    signed_in: SignedIn
+    signed_in: OpenSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class Entrance(Protocol):
 
     def sign_out(self, secret: str, origin: Origin) -> None: ...
 
-    def signed_in(self, secret: str, is_used: bool = True) -> SignedIn | None:
+    def signed_in(self, secret: str, is_used: bool = True) -> OpenSession | None:
         """The session of a cookie; None when it has ended, or its user may not come in.
 
         `is_used`: it is marked as seen, and its idle end moves on.

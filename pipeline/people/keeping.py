@@ -75,6 +75,9 @@ class Kept(Protocol):
     def end_sessions(self, user_id: str, at: float, but: str | None = None) -> None:
         """All that are open, but the one with this id."""
 
+    def end_shifts(self, user_id: str, at: float) -> None:
+        """Those that are open, at desks: as the account is another now."""
+
     def remove_sessions(self, user_id: str | None, begun_before: float) -> None:
         """`user_id` null: of everybody."""
 

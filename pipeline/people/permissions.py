@@ -48,6 +48,7 @@ class Action(StrEnum):
     CALL_READ = "call.read"  # its records, its summary in lists, its websocket
     CALL_LISTEN = "call.listen"  # its recording
     CALL_LISTEN_UNHEARD = "call.listen_unheard"  # the recording, also where nobody knows what is said in it
+    CALL_LISTEN_LIVE = "call.listen_live"  # its sound while it runs; its agent is told
     CALL_UNMASKED = "call.unmasked"  # what is private in it, although its team has that masked for others
     CALL_CONTROL = "call.control"  # begin and end it, tell facts and announcements
     CALL_SPEAK = "call.speak"  # one's page is the microphone of one's calls
@@ -115,6 +116,7 @@ TABLE: Mapping[Role | MachineRole, Mapping[Action, Scope]] = MappingProxyType({
         Action.CALL_READ: _TEAM,
         Action.CALL_LISTEN: _TEAM,
         Action.CALL_LISTEN_UNHEARD: _TEAM,
+        Action.CALL_LISTEN_LIVE: _TEAM,
         Action.CALL_IMPORT: _TEAM,
         Action.CALL_CONSENT: _TEAM,
         Action.CALL_HOLD: _TEAM,

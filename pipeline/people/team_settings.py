@@ -26,10 +26,14 @@ LONGEST_REASON = 200  # characters
 Days = Annotated[int, within(0, 3_650)]
 Rate = Annotated[float, within(0, 600)]  # characters a minute
 
-ACTED_ON = frozenset({
-    "consent", "masking", "appeal_days",
-    "retention_audio_days", "retention_private_days", "retention_words_days", "retention_records_days",
+OF_FLOOR = frozenset({
+    "alert_step", "alert_dead_air_s", "alert_blind_s", "alert_fatal", "alert_help", "alert_escalate_s",
 })  # fmt: skip
+"""By which a lead is called: no machine of an agent has anything to do with them."""
+ACTED_ON = OF_FLOOR | {
+    "consent", "masking", "appeal_days", "alerts",
+    "retention_audio_days", "retention_private_days", "retention_words_days", "retention_records_days",
+}  # fmt: skip
 """Settings by which callcoach does something today. All others are kept and change nothing."""
 
 
@@ -47,7 +51,13 @@ class TeamSettings:
     retention_records_days: Days = 730  # hints, score and times, without words
     consent: Literal["never", "asked", "always"] = "asked"
     masking: bool = True  # of what identifies a person, where a call is shown or played to others than its agent
-    alerts: bool = True  # of critical hints, to the team's lead
+    alerts: bool = True  # on the floor, to the team's leads, by what follows; of help and complaints always
+    alert_step: Annotated[int, within(0, 4)] = 3  # of the silent call, from which on a lead is called; 0: never
+    alert_dead_air_s: Annotated[int, within(0, 600)] = 15  # in which nobody speaks; 0: never
+    alert_blind_s: Annotated[int, within(0, 600)] = 10  # in which the coach does not hear a side; 0: never
+    alert_fatal: bool = True  # of critical hints
+    alert_help: bool = True  # where an agent asks for it
+    alert_escalate_s: Annotated[int, within(10, 3_600)] = 60  # without a lead who takes it, until it calls for more
     appeal_days: Annotated[int, within(0, 90)] = 7  # within which an agent answers a review
     overlay: OneLine = ""  # name of a file that changes the rulebook for this team
     pace_low: Rate = 0.0

@@ -6,14 +6,13 @@ The page sends sound only while a call runs, and is told when. Whoever sends too
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from contextlib import suppress
 from functools import partial
 from typing import Annotated
 
 import anyio
-from anyio.abc import TaskGroup
-from fastapi import APIRouter, Depends, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, Depends, WebSocket
 from pydantic import ValidationError
 
 from pipeline.bucket import Bucket
@@ -38,19 +37,9 @@ from pipeline.server.audio_messages import (
     told_as_text,
 )
 from pipeline.server.gate import Asker, Gate
-from pipeline.server.messages import Alive, Refusal, as_text
-from pipeline.server.needs import CLOSE_NOT_SIGNED_IN, OVER, needs
-from pipeline.server.sockets import (
-    ALIVE_S,
-    CLOSE_FAILED,
-    CLOSE_NOT_TEXT,
-    CLOSE_TOO_MUCH,
-    MESSAGES_A_SECOND,
-    MESSAGES_AT_ONCE,
-    Pulse,
-    accepted,
-    close,
-)
+from pipeline.server.lines import CLOSE_NOT_TEXT, CLOSE_TOO_MUCH, TOO_MANY, Line, accepted, close
+from pipeline.server.messages import Refusal, as_text
+from pipeline.server.needs import needs
 
 CLOSE_NO_DESK = 4404  # nobody's microphone is a page here, or not this person's
 CLOSE_SILENT = 4408  # nothing was said in FIRST_WORD_S
@@ -59,7 +48,6 @@ FIRST_WORD_S = 10.0
 AHEAD_S = 5.0  # so much sound may come at once, after a network that stood still
 FASTER = 1.05  # than its rate a side never sends for long
 NO_DESK = "no page is a microphone here: this callcoach has a headset of its own, or the account no agent id"
-_ALIVE = as_text(Alive())
 
 
 def agent_audio_routes(gate: Gate, desks: BrowserDesks | None) -> APIRouter:
@@ -74,7 +62,7 @@ def agent_audio_routes(gate: Gate, desks: BrowserDesks | None) -> APIRouter:
             await close(socket, CLOSE_NO_DESK, NO_DESK)
             return
         desks.prepare()
-        line = _Line(socket, desk, asker)
+        line = _PageLine(socket, desk, asker)
         try:
             await line.serve(gate.until_over(asker))
         finally:
@@ -99,22 +87,18 @@ class _Allowed:
         return None
 
 
-class _Line:
+class _PageLine:
     """The Page of one socket: sends what the desk tells, and hands on what comes, until either side ends."""
 
     def __init__(self, socket: WebSocket, desk: BrowserDesk, asker: Asker) -> None:
         self.key = ""
         self.agent_name, self.team = asker.name, asker.person.team
-        self._socket = socket
+        self._line = Line(socket)
         self._desk = desk
         self._loop = asyncio.get_running_loop()
         self._to_send: asyncio.Queue[Told] = asyncio.Queue()
-        self._sending = asyncio.Lock()
         self._spoke = asyncio.Event()
         self._allowed: dict[Channel, _Allowed] = {}
-        self._messages = Bucket(MESSAGES_AT_ONCE, MESSAGES_A_SECOND)
-        self._pulse = Pulse()
-        self._closing: tuple[int, str] | None = None
 
     # --- Page: from the threads of calls and other lines ---------------------------------------------------------
 
@@ -135,30 +119,21 @@ class _Line:
 
     async def serve(self, over: Awaitable[None]) -> None:
         """`over`: until the person may no longer do this."""
-        parts: list[Callable[[], Awaitable[object]]] = [
-            self._receive, self._send_told, self._send_heartbeats, self._await_death, self._await_first_word,
-            partial(self._await_end, over),
-        ]  # fmt: skip
-        async with anyio.create_task_group() as tasks:
-            for part in parts:
-                tasks.start_soon(self._first_to_end, tasks, part)
-        if self._closing is not None:
-            await close(self._socket, *self._closing)
-
-    async def _first_to_end(self, tasks: TaskGroup, part: Callable[[], Awaitable[object]]) -> None:
-        with suppress(WebSocketDisconnect):
-            await part()
-        tasks.cancel_scope.cancel()
+        line = self._line
+        await line.run(
+            self._receive, self._send_told, self._await_first_word, line.send_heartbeats, line.await_death,
+            partial(line.end_with, over),
+        )  # fmt: skip
 
     async def _receive(self) -> None:
-        while self._closing is None:
-            message = await self._socket.receive()
+        while self._line.closing is None:
+            message = await self._line.socket.receive()
             if message["type"] == "websocket.disconnect":
                 return
             data, text = message.get("bytes"), message.get("text")
             if data is not None:
-                self._closing = self._take_block(data)
-            elif text != _ALIVE or not self._pulse.answer():
+                self._line.closing = self._take_block(data)
+            elif not self._line.is_answer(text):
                 await self._take_message(text or "")
 
     def _take_block(self, data: bytes) -> tuple[int, str] | None:
@@ -177,9 +152,9 @@ class _Line:
 
     async def _take_message(self, text: str) -> None:
         fault = ""
-        if not self._messages.take():
-            fault = f"too many messages: {MESSAGES_AT_ONCE} at once, then {MESSAGES_A_SECOND:g} a second"
-            self._closing = CLOSE_TOO_MUCH, fault
+        if not self._line.messages.take():
+            fault = TOO_MANY
+            self._line.closing = CLOSE_TOO_MUCH, fault
         else:
             try:
                 message = FROM_PAGE.validate_json(text)
@@ -188,7 +163,7 @@ class _Line:
             else:
                 await self._take(message)
         if fault:
-            await self._send(as_text(Refusal(fault)))
+            await self._line.send(as_text(Refusal(fault)))
 
     async def _take(self, message: Listens | SideLevel) -> None:
         if isinstance(message, SideLevel):
@@ -199,44 +174,22 @@ class _Line:
         sides = {side.channel: side for side in (told.as_side() for told in message.sides)}
         attached = self._desk.attach(self, list(sides.values()), take_over=message.take_over)
         if attached.state == "held":
-            await self._send(told_as_text(HeldElsewhere(attached.call_id)))
+            await self._line.send(told_as_text(HeldElsewhere(attached.call_id)))
             return
         self._allowed = {channel: _Allowed(side) for channel, side in sides.items()}
-        await self._send(told_as_text(Ready(attached.call_id)))
+        await self._line.send(told_as_text(Ready(attached.call_id)))
 
     async def _send_told(self) -> None:
         while True:
             told = await self._to_send.get()
-            await self._send(told_as_text(told))
+            await self._line.send(told_as_text(told))
             if isinstance(told, TakenOver):
-                self._closing = CLOSE_TAKEN_OVER, "another page of this agent listens"
+                self._line.closing = CLOSE_TAKEN_OVER, "another page of this agent listens"
                 return
-
-    async def _send_heartbeats(self) -> None:
-        while True:
-            await asyncio.sleep(ALIVE_S)
-            self._pulse.beat()
-            await self._send(_ALIVE)
-
-    async def _await_death(self) -> None:
-        while not self._pulse.is_dead:
-            await asyncio.sleep(ALIVE_S)
-        self._closing = CLOSE_FAILED, "no heartbeat was answered: connect again"
 
     async def _await_first_word(self) -> None:
         with anyio.move_on_after(FIRST_WORD_S):
             await self._spoke.wait()
         if self._spoke.is_set():
             await asyncio.Event().wait()
-        self._closing = CLOSE_SILENT, "the page has not said what it hears"
-
-    async def _await_end(self, over: Awaitable[None]) -> None:
-        await over
-        self._closing = CLOSE_NOT_SIGNED_IN, OVER
-
-    async def _send(self, text: str) -> None:
-        async with self._sending:
-            try:
-                await self._socket.send_text(text)
-            except RuntimeError:  # uvicorn has closed the socket already: a message too long, or an invalid frame
-                raise WebSocketDisconnect(CLOSE_NOT_TEXT) from None
+        self._line.closing = CLOSE_SILENT, "the page has not said what it hears"

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from pipeline.errors import AccountRefused, CentreAway, DeskAway, ReviewRefused, StoreError
+from pipeline.floor.floor import Floor
 from pipeline.ingest.assembly import RunningCentre
 from pipeline.ingest.browser_desks import BrowserDesks
 from pipeline.people.permissions import Action
@@ -44,6 +46,8 @@ from pipeline.server.desk_socket import desk_socket_routes
 from pipeline.server.desks import DeskOffice, desk_routes, machine_routes, nobody_is_here
 from pipeline.server.devices import device_routes
 from pipeline.server.feeds import History, records_as_json
+from pipeline.server.floor import floor_of, who_is_here, words_room_of
+from pipeline.server.floor_socket import floor_socket_routes
 from pipeline.server.found import found_routes
 from pipeline.server.gate import Asker, Gate
 from pipeline.server.health import health_routes
@@ -53,6 +57,7 @@ from pipeline.server.hub import Hub
 from pipeline.server.import_queue import ImportQueue
 from pipeline.server.imports import import_routes
 from pipeline.server.listing import CallSummary, summarise
+from pipeline.server.live_sound import live_sound_routes
 from pipeline.server.machines import permission_routes, token_routes
 from pipeline.server.masked import Eyes, Masking
 from pipeline.server.metrics import LoadMetrics, metrics_routes, new_registry
@@ -149,7 +154,9 @@ def create_app(
         hub.open()
         if edges.imports is not None:
             edges.imports.open()
-        async with edges.centre.running() if edges.centre is not None else nullcontext():
+        # At a desk nobody watches a floor: its calls are on that of its centre.
+        beside = floor.running() if edges.at_centre is None else nullcontext()
+        async with edges.centre.running() if edges.centre is not None else nullcontext(), beside:
             yield
         if edges.imports is not None:
             edges.imports.close()
@@ -169,6 +176,7 @@ def create_app(
     gate = app.state.gate = Gate(entrance, registry.audit, calls, SessionCookie(site.port))
     app.include_router(health_routes(archive, running), prefix="/api")
     masking = Masking(calls, registry.team_settings)
+    floor = _floor(hub, registry, masking, edges)
     consents = Consents(archive, running, hub, edges.recordings)
     app.include_router(_routes_of_calls(gate, registry, consents, masking, edges), prefix="/api")
     app.include_router(device_routes(edges.devices), prefix="/api")
@@ -179,13 +187,26 @@ def create_app(
     app.include_router(_people_routes(registry, archive, door), prefix="/api")
     app.include_router(_routes_of_desks(gate, registry, site, edges))
     app.include_router(import_routes(edges.imports, registry.directory, registry.audit), prefix="/api")
-    app.include_router(socket_routes(gate, hub, masking))
+    app.include_router(_sockets(gate, hub, masking, floor, registry))
     metrics = edges.metrics or new_registry()
     metrics.register(LoadMetrics(running))
     app.include_router(metrics_routes(metrics))
     app.include_router(_description_routes())
     add_pages(app, site.dist)
     return app
+
+
+def _sockets(gate: Gate, hub: Hub, masking: Masking, floor: Floor, registry: Registry) -> APIRouter:
+    routes = APIRouter()
+    routes.include_router(socket_routes(gate, hub, masking))
+    routes.include_router(live_sound_routes(gate, registry.directory))
+    routes.include_router(floor_socket_routes(gate, floor))
+    return routes
+
+
+def _floor(hub: Hub, registry: Registry, masking: Masking, edges: Edges) -> Floor:
+    present = who_is_here(edges.centre, edges.browsers, edges.desk)
+    return floor_of(hub, registry, masking, edges.centre, present, partial(words_room_of, edges.recogniser))
 
 
 def _routes_of_desks(gate: Gate, registry: Registry, site: Site, edges: Edges) -> APIRouter:

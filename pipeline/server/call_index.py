@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pipeline.events.record import Record
-from pipeline.people.permissions import Action, Scope, scope_of
+from pipeline.people.permissions import Action
 from pipeline.people.person import Person, Whose
 from pipeline.session.desk import Desk, Desks, NoDesks, call_at
 from pipeline.session.sessions import Sessions
 from pipeline.store.archive import Archive
-from pipeline.store.ownership import facts_told, owner, owner_of
+from pipeline.store.ownership import owner, owner_of
 
 LATEST = "latest"  # in place of an id
 
@@ -83,26 +82,3 @@ class NotOwnDesk(Exception):
 
 def _may_at(desk: Desk, person: Person, action: Action) -> bool:
     return person.may(action, Whose(desk.agent_id))
-
-
-class Visible:
-    """Whether somebody may see records, one after the other, of any calls; looks a call up when its facts change."""
-
-    def __init__(self, index: CallIndex, person: Person, action: Action) -> None:
-        self._index = index
-        self._person = person
-        self._action = action
-        self._sees_all = scope_of(person.role, action) is Scope.ALL
-        self._may: dict[str, bool] = {}
-
-    def __call__(self, record: Record) -> bool:
-        """May raise StoreError."""
-        if self._sees_all:
-            return True
-        if record.call_id not in self._may or facts_told(record) is not None:
-            self._may[record.call_id] = self._index.may(self._person, self._action, record.call_id)
-        return self._may[record.call_id]
-
-    def known(self, call_id: str) -> bool:
-        """Of a call that was seen already, without asking the store."""
-        return self._sees_all or self._may.get(call_id, False)

@@ -138,13 +138,18 @@ def _refuse_others(
 ) -> None:
     """Nobody makes a call another's: only who may do so to all calls says whose it is. `now`: whose it is.
 
-    Raises NotPermitted. `call_id`: null for a call that is to begin. Where agents sign in, no machine does so either.
+    Raises NotPermitted. `call_id`: null for a call that is to begin. Where agents sign in, no machine does so either,
+    and no agent gives another name.
     """
     if scope_of(asker.person.role, Action.CALL_CONTROL) is Scope.ALL:
         if is_signed and facts.get("agent_id", now.agent_id) != now.agent_id:
             why = f"agent_id is {shown(facts['agent_id'])}; calls of this desk are of who is signed in here"
             raise NotPermitted(asker, Action.CALL_CONTROL, call_id, 403, why)
         return
+    own_name = asker.signed_in.name if asker.signed_in is not None else None
+    if is_signed and facts.get("agent_name", own_name) != own_name:
+        why = f"agent_name is {shown(facts['agent_name'])}; at this desk sits {shown(own_name)}"
+        raise NotPermitted(asker, Action.CALL_CONTROL, call_id, 403, why)
     for name, own, told in (("agent_id", asker.person.agent_id, now.agent_id), ("team", asker.person.team, now.team)):
         if name in facts and facts[name] not in (own, told):
             why = f"{name} is {shown(facts[name])}; a person's call is their own and of their team"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
-from pipeline.desk.centre import Centre, CentreStatus
+from pipeline.desk.centre import CentreOfDesk, CentreStatus
 from pipeline.people.entrance import Entrance
 from pipeline.people.permissions import Action
 from pipeline.server.answers import described
@@ -18,11 +18,11 @@ from pipeline.server.needs import needs
 class AtCentre:
     """What makes a server the desk of a centre: the line to it, and who lets people in here."""
 
-    centre: Centre
+    centre: CentreOfDesk
     entrance: Entrance
 
 
-def centre_routes(centre: Centre | None) -> APIRouter:
+def centre_routes(centre: CentreOfDesk | None) -> APIRouter:
     routes = APIRouter()
 
     @routes.get("/centre", dependencies=[Depends(needs(Action.SYSTEM_READ))], response_model=CentreStatus,

@@ -21,6 +21,8 @@ from pipeline.server.places import Places
 
 HEAD_S = 10.0
 STALL_S = 20.0
+SMALL_BYTES = 4_096  # a message of a websocket, of which a few may wait to be taken while others are read
+FEW = 16
 FULL = (
     b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/plain; charset=utf-8\r\nretry-after: 5\r\n"
     b"connection: close\r\ncontent-length: 38\r\n\r\nthis server has no place left just now"
@@ -145,4 +147,9 @@ class SocketConnection(_Watched, WebSocketsSansIOProtocol):
                 self.conn.send_close(1007, "messages are UTF-8")
                 self.handle_parser_exception()
                 return
+        if self.read_paused or self.queue.qsize() >= FEW or sum(map(len, self.frames)) > SMALL_BYTES:
+            super().send_receive_event_to_app()
+            return
+        self.read_paused = True  # else uvicorn stops reading with each message, and begins again: two system calls
         super().send_receive_event_to_app()
+        self.read_paused = False

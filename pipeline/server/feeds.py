@@ -10,17 +10,15 @@ After the first page clients take turns, so that many histories do not delay liv
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.codec import record_to_dict, to_json
+from pipeline.codec import to_json
 from pipeline.errors import StoreError
 from pipeline.events.call import CallFacts
 from pipeline.events.faults import RecordsWaiting
 from pipeline.events.record import Record
-from pipeline.server.call_index import Visible
 from pipeline.server.condensing import condensed_history
 from pipeline.server.hub import Message, Subscription
 from pipeline.server.listing import PAGE_RECORDS, page_of
@@ -150,86 +148,6 @@ async def _seen(messages: Sequence[Message], eyes: Eyes) -> AsyncIterator[Messag
 
 def _texts(eyes: Eyes, records: Sequence[Record]) -> list[str]:
     return list(map(to_json, eyes.see(records)))
-
-
-class FloorFeed:
-    """Records of all calls that are `visible`, as `eyes` see them, each with its `position` in the store.
-
-    `after` is such a position.
-
-    Without `after` it starts with the running calls from their start, with position null, so that a client that starts
-    so again gets them again. With `after` it sends all records stored since; a position beyond the last one comes from
-    another database and counts as none. Live records are read from the store in the order of storing, because two calls
-    may publish in another order. Records that are not stored yet have position null too: a client that reconnects gets
-    them again.
-    """
-
-    def __init__(self, history: History, subscription: Subscription, visible: Visible, eyes: Eyes) -> None:
-        self._visible = visible
-        self._eyes = eyes
-        self._history = history
-        self._archive = history.archive
-        self._subscription = subscription
-        self._position = 0
-        self._last_seq: dict[str, int] = {}
-
-    async def __call__(self, after: int | None) -> AsyncIterator[str]:
-        position = await asyncio.to_thread(self._archive.position)
-        if after is not None and after <= position:
-            self._position = after
-        else:
-            self._position = position
-            for call_id in await asyncio.to_thread(self._archive.unfinished):
-                async for page in self._history.of_call(call_id, 0, self._subscription):
-                    for text in await asyncio.to_thread(self._new, page):
-                        yield text
-        async for text in self._kept_since():
-            yield text
-        while True:
-            messages = await self._subscription.take()
-            if any(message.record.seq is not None for message in messages):
-                async for text in self._kept_since():
-                    yield text
-            shown = [message.record for message in messages if message.record.seq is None]
-            known = [record for record in shown if self._visible.known(record.call_id)]
-            for record in await asyncio.to_thread(self._eyes.see, known) if known else ():
-                yield _positioned(record, None)
-
-    async def _kept_since(self) -> AsyncIterator[str]:
-        """Records stored since the last position, page by page, and those not stored yet."""
-        texts, is_last = await asyncio.to_thread(self._page)
-        while True:
-            for text in texts:
-                yield text
-            if is_last:
-                return
-            async with self._history.turn:
-                self._subscription.skip()  # the records are read from the store, and old captions are not needed
-                texts, is_last = await asyncio.to_thread(self._page)
-
-    def _page(self) -> tuple[list[str], bool]:
-        unkept = self._history.running.all_unkept(self._last_seq)
-        page = self._archive.read_all(self._position, PAGE_RECORDS)
-        texts = []
-        for position, record in page:
-            self._position = position
-            texts += self._new([record], position)
-        is_last = len(page) < PAGE_RECORDS
-        return ([*texts, *self._new(unkept)] if is_last else texts), is_last
-
-    def _new(self, records: Sequence[Record], position: int | None = None) -> list[str]:
-        texts = []
-        for record in records:
-            if record.seq is not None and record.seq > self._last_seq.get(record.call_id, 0):
-                self._last_seq[record.call_id] = record.seq
-                if not self._visible(record):
-                    continue
-                texts += [_positioned(seen, position) for seen in self._eyes.see([record])]
-        return texts
-
-
-def _positioned(record: Record, position: int | None) -> str:
-    return json.dumps({**record_to_dict(record), "position": position}, ensure_ascii=False, separators=(",", ":"))
 
 
 async def records_as_json(history: History, call_id: str, after: int, eyes: Eyes) -> AsyncIterator[str]:

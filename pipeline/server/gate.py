@@ -19,7 +19,7 @@ from starlette.requests import HTTPConnection
 
 from pipeline.errors import StoreError
 from pipeline.people.audit import Audit, Deed
-from pipeline.people.entrance import Entrance, Origin, SignedIn
+from pipeline.people.entrance import Entrance, OpenSession, Origin
 from pipeline.people.noted import Noted
 from pipeline.people.permissions import Action
 from pipeline.people.person import Person
@@ -47,7 +47,7 @@ class Asker:
 
     person: Person
     origin: Origin
-    signed_in: SignedIn | None = None
+    signed_in: OpenSession | None = None
     secret: str = field(default="", repr=False)
     looked_up: Callable[[], Asker | None] = field(default=lambda: None, repr=False, compare=False)  # as it is now
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from pipeline.codec import to_json
 from pipeline.events.record import Record
+from pipeline.ports import Bus
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +74,11 @@ class Hub:
         self._backlog = backlog
         self._loop: asyncio.AbstractEventLoop | None = None
         self._subscriptions: set[Subscription] = set()
+        self._taps: list[Bus] = []
+
+    def tap(self, bus: Bus) -> None:
+        """From now on this bus gets all that is published, also while no server runs."""
+        self._taps.append(bus)
 
     def open(self) -> None:
         """Called on the event loop that serves the sockets."""
@@ -83,6 +89,8 @@ class Hub:
 
     def publish(self, records: Sequence[Record]) -> None:
         """Sends records of one call to its subscribers; a record that cannot be encoded is logged and left out."""
+        for tap in self._taps:
+            tap.publish(records)
         loop = self._loop
         if loop is None or not records:
             return

@@ -36,7 +36,7 @@ class Masking:
         self._clock = clock
         self._lock = threading.Lock()
         self._policies: dict[str | None, tuple[float, bool]] = {}
-        self._views: OrderedDict[str, _CallView] = OrderedDict()
+        self._views: OrderedDict[str, CallView] = OrderedDict()
 
     def hides(self, person: Person, call_id: str, whose: Whose) -> bool:
         """Whether what is private in the call is hidden from this person, who may read it otherwise."""
@@ -58,20 +58,21 @@ class Masking:
         for record in self.calls.archive.pick(call_ids, TELLING, brief=True):
             told.setdefault(record.call_id, []).append(record)
         for call_id, records in told.items():
-            self._view(call_id).hear(records)
+            self.view_of(call_id).hear(records)
         return told
 
-    def view(self, call_id: str) -> _CallView:
+    def view(self, call_id: str) -> CallView:
         """With all that is said until now."""
-        view = self._view(call_id)
+        view = self.view_of(call_id)
         if not view.is_over:
             waiting = self.calls.running.unkept(call_id)  # before the store: what is kept meanwhile is seen twice
             view.hear([*self.calls.archive.pick([call_id], TELLING, brief=True), *waiting])
         return view
 
-    def _view(self, call_id: str) -> _CallView:
+    def view_of(self, call_id: str) -> CallView:
+        """With what was said as far as it was asked for."""
         with self._lock:
-            view = self._views.setdefault(call_id, _CallView())
+            view = self._views.setdefault(call_id, CallView())
             self._views.move_to_end(call_id)
             if len(self._views) > _CALLS:
                 self._views.popitem(last=False)
@@ -99,7 +100,7 @@ class Eyes:
         self._masking = masking
         self._person = person
         self._whose: dict[str, Whose] = dict(whose or {})
-        self._views: dict[str, _CallView] = {}
+        self._views: dict[str, CallView] = {}
 
     @property
     def see_all(self) -> bool:
@@ -123,7 +124,7 @@ class Eyes:
         return self._views[call_id].masked(record)
 
 
-class _CallView:
+class CallView:
     """One call, for all who watch it."""
 
     def __init__(self) -> None:
@@ -139,6 +140,11 @@ class _CallView:
         with self._lock:
             for record in records:
                 self._hear(record)
+
+    def text(self, text: str) -> str:
+        """One that is of no line, but may quote some."""
+        with self._lock:
+            return self._view.text(text)
 
     def masked(self, record: Record) -> Record:
         key = record.seq if record.seq is not None else id(record)

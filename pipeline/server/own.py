@@ -17,7 +17,7 @@ from pipeline.people.accounts import Accounts
 from pipeline.people.audit import Audit, Deed, Wanted
 from pipeline.people.audit_chain import Row
 from pipeline.people.directory import Directory
-from pipeline.people.entrance import SignedIn, TooManyTries, WrongPassword
+from pipeline.people.entrance import OpenSession, TooManyTries, WrongPassword
 from pipeline.people.permissions import Action
 from pipeline.people.person import Within
 from pipeline.people.tokens import Tokens
@@ -73,7 +73,7 @@ class Own:
     baseline: Callable[[str], AgentBaseline | None]
     reviews: ReviewsKept
 
-    def opened(self, person: SignedIn) -> list[Opening]:
+    def opened(self, person: OpenSession) -> list[Opening]:
         agent_id = person.person.agent_id
         if agent_id is None:
             return []
@@ -85,7 +85,7 @@ class Own:
             if row.actor != person.person.id and row.outcome == "done"
         ]
 
-    def data(self, signed_in: SignedIn) -> dict[str, Any]:
+    def data(self, signed_in: OpenSession) -> dict[str, Any]:
         user_id, agent_id = signed_in.person.id, signed_in.person.agent_id
         user = self.directory.user(user_id)
         baseline = self.baseline(agent_id) if agent_id is not None else None
@@ -126,12 +126,12 @@ class Own:
 Self = Annotated[Asker, Depends(needs(Action.SELF))]
 
 
-def _signed_in(asker: Self) -> SignedIn:
+def _signed_in(asker: Self) -> OpenSession:
     assert asker.signed_in is not None  # the table gives Action.SELF to no machine
     return asker.signed_in
 
 
-Me = Annotated[SignedIn, Depends(_signed_in)]
+Me = Annotated[OpenSession, Depends(_signed_in)]
 
 
 def _session_routes(own: Own) -> APIRouter:

@@ -10,7 +10,7 @@ import anyio.to_thread
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 
-from pipeline.desk.centre import Centre, CentreState, CentreStatus, WhyRefused
+from pipeline.desk.centre import CentreOfDesk, CentreState, CentreStatus, WhyRefused
 from pipeline.documents import shown
 from pipeline.errors import StoreError
 from pipeline.people.audit import Deed, Outcome
@@ -20,8 +20,8 @@ from pipeline.people.entrance import (
     LinkGone,
     LinkPurpose,
     Opened,
+    OpenSession,
     Origin,
-    SignedIn,
     TooManyTries,
     WrongPassword,
 )
@@ -121,7 +121,7 @@ _LINKS = described(404, 408, 410, 413, 422, 503)
 class Door:
     """What signing in and links have in common."""
 
-    def __init__(self, gate: Gate, centre: Centre | None = None, turns: Turns | None = None) -> None:
+    def __init__(self, gate: Gate, centre: CentreOfDesk | None = None, turns: Turns | None = None) -> None:
         """`centre`: of the desk that this is; `turns`: at passwords, of this process."""
         self.gate = gate
         self._centre = centre
@@ -151,7 +151,7 @@ class Door:
     ) -> None:
         await anyio.to_thread.run_sync(lambda: self.gate.audit.note(who, deed, target, origin, outcome=outcome))
 
-    async def told(self, signed_in: SignedIn | None) -> Session:
+    async def told(self, signed_in: OpenSession | None) -> Session:
         entrance = self.gate.entrance
 
         def session() -> Session:
@@ -261,7 +261,7 @@ def _desk(told: CentreStatus) -> DeskOfCentre:
     return DeskOfCentre(told.desk, told.name, told.address, told.state, told.reason)
 
 
-def _person(signed_in: SignedIn | None) -> SessionPerson | None:
+def _person(signed_in: OpenSession | None) -> SessionPerson | None:
     if signed_in is None:
         return None
     person = signed_in.person

@@ -6,47 +6,33 @@ client that exceeds it gets an error message and is closed; so is one whose sess
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable
 from functools import partial
 from typing import Annotated
 
-import anyio
-from anyio.abc import TaskGroup
-from fastapi import APIRouter, Depends, Query, WebSocket, WebSocketDisconnect
-from pydantic import TypeAdapter, ValidationError
+from fastapi import APIRouter, Depends, Query, WebSocket
+from pydantic import Field, TypeAdapter, ValidationError
 
-from pipeline.bucket import Bucket
 from pipeline.codec import first_fault
-from pipeline.errors import CallOver, StoreError
+from pipeline.errors import CallOver, MailboxFull, StoreError
 from pipeline.events.call import CallFacts
 from pipeline.people.permissions import Action
-from pipeline.ports import PageMessage
+from pipeline.ports import HelpMessage, PageMessage, SeenMessage
 from pipeline.server.answers import MOST
-from pipeline.server.call_index import Visible
-from pipeline.server.feeds import FloorFeed, History, NotTheirs, call_feed, condensed_feed
+from pipeline.server.feeds import History, NotTheirs, call_feed, condensed_feed
 from pipeline.server.gate import Asker, Gate
 from pipeline.server.hub import Hub, Subscription, TooSlow
+from pipeline.server.lines import CLOSE_FAILED, CLOSE_NOT_TEXT, CLOSE_TOO_MUCH, TOO_MANY, Line, Part, accepted, close
 from pipeline.server.masked import Eyes, Masking
-from pipeline.server.messages import Alive, Refusal, as_text
-from pipeline.server.needs import CLOSE_NOT_SIGNED_IN, CLOSE_UNKNOWN_CALL, OVER, AskedCall, needs, needs_call
+from pipeline.server.messages import Refusal, as_text
+from pipeline.server.needs import CLOSE_UNKNOWN_CALL, AskedCall, needs_call
 from pipeline.store.ownership import owner
 
-CLOSE_NOT_TEXT = 1003
-CLOSE_FAILED = 1011  # the store failed, or the client does not answer
 CLOSE_TOO_SLOW = 4008
-CLOSE_TOO_MUCH = 4429
-MESSAGES_AT_ONCE = 20
-MESSAGES_A_SECOND = 2.0
-ALIVE_S = 0.5  # heartbeat; a page that receives nothing for five times as long reconnects
-DEAD_S = 8.0  # a page that has answered heartbeats and then answers none for so long is gone
-_CLOSING_S = 5.0  # time limit for closing the socket of a client that does not read
 
-_PAGE_MESSAGE: TypeAdapter[PageMessage] = TypeAdapter(PageMessage)
-_ALIVE = as_text(Alive())
-
+_SAID: TypeAdapter[PageMessage | HelpMessage | SeenMessage] = TypeAdapter(
+    Annotated[PageMessage | HelpMessage | SeenMessage, Field(discriminator="type")]
+)
 
 After = Annotated[int, Query(ge=-MOST, le=MOST)]
 
@@ -77,44 +63,7 @@ def socket_routes(gate: Gate, hub: Hub, masking: Masking) -> APIRouter:
             inbox = _Inbox(gate, asker, call_id)
             await _Client(socket, subscription, inbox).serve(texts, gate.until_over(asker), heartbeat=condensed)
 
-    @routes.websocket("/ws/floor")
-    async def watch_floor(
-        socket: WebSocket,
-        asker: Annotated[Asker, Depends(needs(Action.FLOOR_WATCH))],
-        after: After | None = None,
-    ) -> None:
-        if not await accepted(socket):
-            return
-        with hub.subscribe(None) as subscription:
-            visible = Visible(calls, asker.person, Action.FLOOR_WATCH)
-            texts = FloorFeed(history, subscription, visible, Eyes(masking, asker.person))(after)
-            await _Client(socket, subscription, _Inbox(gate, asker)).serve(texts, gate.until_over(asker))
-
     return routes
-
-
-class Pulse:
-    """Heartbeats of one client and its answers. A client that never answers one is not expected to."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._unanswered = 0
-        self._answered_s: float | None = None
-
-    def beat(self) -> None:
-        self._unanswered += 1
-
-    def answer(self) -> bool:
-        """Takes an answer; False when none is owed: then it is a message like any other."""
-        if not self._unanswered:
-            return False
-        self._unanswered -= 1
-        self._answered_s = self._clock()
-        return True
-
-    @property
-    def is_dead(self) -> bool:
-        return self._answered_s is not None and self._clock() - self._answered_s > DEAD_S
 
 
 class _Inbox:
@@ -125,7 +74,6 @@ class _Inbox:
         self._calls = gate.calls
         self._asker = asker
         self._call_id = call_id
-        self.allowance = Bucket(MESSAGES_AT_ONCE, MESSAGES_A_SECOND)
 
     async def take(self, text: str) -> str | None:
         """Takes a message; what is wrong with it, or None. Who may not answer is refused, which is noted."""
@@ -133,7 +81,7 @@ class _Inbox:
         if not person.may(Action.CALL_ANSWER):
             return await self._refused(f"the role {person.role} may only read")
         try:
-            message = _PAGE_MESSAGE.validate_json(text, strict=True)
+            message = _SAID.validate_json(text, strict=True)
         except ValidationError as error:
             return first_fault(error)
         mailbox = self._calls.running.mailbox(self._call_id) if self._call_id is not None else None
@@ -145,7 +93,7 @@ class _Inbox:
             mailbox.put(message, actor=person.id)
         except CallOver:
             return "only the page of a running call may answer hints"
-        except ValueError as error:
+        except (ValueError, MailboxFull) as error:
             return str(error)
         return None
 
@@ -158,105 +106,52 @@ class _Client:
     """One client: sends the feed and receives messages until either side ends or the client exceeds a limit."""
 
     def __init__(self, socket: WebSocket, subscription: Subscription, inbox: _Inbox) -> None:
-        self._socket = socket
+        self._line = Line(socket)
         self._subscription = subscription
         self._inbox = inbox
-        self._sending = asyncio.Lock()
-        self._pulse = Pulse()
-        self._closing: tuple[int, str] | None = None
 
     async def serve(self, texts: AsyncIterator[str], over: Awaitable[None], *, heartbeat: bool = False) -> None:
         """`over`: until the client may no longer watch."""
-        parts: list[Callable[[], Awaitable[object]]] = [
-            partial(self._send_all, texts),
-            partial(self._await_end, over),
-            self._receive,
+        line = self._line
+        parts: list[Part] = [
+            partial(self._send_all, texts), partial(line.end_with, over), self._receive,
             self._subscription.overflowed.wait,
-        ]
+        ]  # fmt: skip
         if heartbeat:
-            parts += [self._send_heartbeats, self._await_death]
+            parts += [line.send_heartbeats, line.await_death]
         try:
-            async with anyio.create_task_group() as tasks:
-                for part in parts:
-                    tasks.start_soon(self._first_to_end, tasks, part)
+            await line.run(*parts)
         except* StoreError:
-            await close(self._socket, CLOSE_FAILED, "the records cannot be read")
-        if self._closing is not None:
-            await close(self._socket, *self._closing)
-        elif self._subscription.overflowed.is_set():
-            await close(self._socket, CLOSE_TOO_SLOW, "too slow: reconnect with after")
-
-    async def _first_to_end(self, tasks: TaskGroup, part: Callable[[], Awaitable[object]]) -> None:
-        with suppress(WebSocketDisconnect, TooSlow):
-            await part()
-        tasks.cancel_scope.cancel()
+            await close(line.socket, CLOSE_FAILED, "the records cannot be read")
+        if line.closing is None and self._subscription.overflowed.is_set():
+            await close(line.socket, CLOSE_TOO_SLOW, "too slow: reconnect with after")
 
     async def _send_all(self, texts: AsyncIterator[str]) -> None:
         try:
             async for text in texts:
-                await self._send(text)
+                await self._line.send(text)
         except NotTheirs:
-            self._closing = CLOSE_UNKNOWN_CALL, "this call is another agent's now"
-
-    async def _await_end(self, over: Awaitable[None]) -> None:
-        await over
-        self._closing = CLOSE_NOT_SIGNED_IN, OVER
-
-    async def _send_heartbeats(self) -> None:
-        """So that both ends can detect a dead connection: a proxy may drop it without closing it."""
-        while True:
-            await asyncio.sleep(ALIVE_S)
-            self._pulse.beat()
-            await self._send(_ALIVE)
-
-    async def _await_death(self) -> None:
-        """Pings tell nothing of the page behind a proxy that answers them itself."""
-        while not self._pulse.is_dead:
-            await asyncio.sleep(ALIVE_S)
-        self._closing = CLOSE_FAILED, "no heartbeat was answered: connect again with after"
+            self._line.closing = CLOSE_UNKNOWN_CALL, "this call is another agent's now"
+        except TooSlow:
+            pass  # it has overflowed
 
     async def _receive(self) -> None:
         """Receives messages until the client disconnects or must be closed."""
-        while True:
-            message = await self._socket.receive()
+        line = self._line
+        while line.closing is None:
+            message = await line.socket.receive()
             if message["type"] == "websocket.disconnect":
                 return
             text = message.get("text")
             if text is None:
-                self._closing = CLOSE_NOT_TEXT, "messages are JSON text"
+                line.closing = CLOSE_NOT_TEXT, "messages are JSON text"
                 return
-            if text == _ALIVE and self._pulse.answer():
+            if line.is_answer(text):
                 continue
-            if not self._inbox.allowance.take():
-                fault = f"too many messages: {MESSAGES_AT_ONCE} at once, then {MESSAGES_A_SECOND:g} a second"
-                self._closing = CLOSE_TOO_MUCH, fault
+            if not line.messages.take():
+                fault = TOO_MANY
+                line.closing = CLOSE_TOO_MUCH, fault
             else:
                 fault = await self._inbox.take(text) or ""
             if fault:
-                await self._send(as_text(Refusal(fault)))
-            if self._closing is not None:
-                return
-
-    async def _send(self, text: str) -> None:
-        async with self._sending:
-            try:
-                await self._socket.send_text(text)
-            except RuntimeError:  # uvicorn has closed the socket already: a message too long, or an invalid frame
-                raise WebSocketDisconnect(CLOSE_NOT_TEXT) from None
-
-
-async def accepted(socket: WebSocket) -> bool:
-    """Accepts the socket; False when the client is gone already.
-
-    By then the gate has let it in, and has said 4401, 4403 or 4404 to all others (needs.py).
-    """
-    try:
-        await socket.accept()
-    except WebSocketDisconnect:
-        return False
-    return True
-
-
-async def close(socket: WebSocket, code: int, reason: str) -> None:
-    with suppress(RuntimeError, WebSocketDisconnect), anyio.move_on_after(_CLOSING_S):
-        await socket.close(code, reason)
+                await line.send(as_text(Refusal(fault)))

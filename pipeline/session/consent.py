@@ -42,6 +42,12 @@ class Consents:
             return self.archive.last(call_id) is None
         return told is True
 
+    def is_withdrawn_behind_end(self, call_id: str) -> bool:
+        """Whether the consent was taken back when the call had ended, as far as its records tell."""
+        told = self._told(call_id, TELLING | {"CallEnded"})
+        end = next((at for at, event in enumerate(told) if isinstance(event, CallEnded)), len(told))
+        return last_consent(told[end:]) is False
+
     def withdraw(self, call_id: str, *, actor: Actor = None) -> CallFacts:
         """Deletes what was recorded of a call that has ended; its facts from now on. May be asked again.
 

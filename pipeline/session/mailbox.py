@@ -14,29 +14,15 @@ from pipeline.events.actor import Actor
 from pipeline.events.call import CallFacts, CallStarted, FactsNoted
 from pipeline.events.hints import HintDismissed, HintDone, HintRaised, HintShown
 from pipeline.events.prompts import PromptTold
-from pipeline.events.record import PageNote, Record
-from pipeline.ports import SLICE_MS, PageMessage
+from pipeline.events.record import FloorNote, PageNote, Record
+from pipeline.ports import HelpMessage, PageMessage, SeenMessage
+from pipeline.session.allowance import Allowance
+from pipeline.session.floor_notes import FloorNotes
 
 ANNOUNCEMENTS_WAITING = 32
 FACTS_WAITING = 32  # changes of several actors in turn; those of one actor wait as one
 FACTS_AT_ONCE = 5  # then one record of facts a second of audio: what is told meanwhile comes with it
 ANNOUNCEMENTS_AT_ONCE = 10  # then one a second of audio
-
-
-class _Allowance:
-    """So many at once, then one a second of audio."""
-
-    def __init__(self, at_once: int) -> None:
-        self._most = self._left = float(at_once)
-
-    def tick(self) -> None:
-        self._left = min(self._most, self._left + SLICE_MS / 1000)
-
-    def take(self) -> bool:
-        if self._left < 1:
-            return False
-        self._left -= 1
-        return True
 
 
 @dataclass(slots=True)
@@ -60,26 +46,31 @@ class LocalMailbox:
         self._said: set[tuple[str, int]] = set()
         self._hints: dict[int, int] = {}
         self._announcements: deque[PromptTold] = deque()
-        self._announcements_left = _Allowance(ANNOUNCEMENTS_AT_ONCE)
+        self._announcements_left = Allowance(ANNOUNCEMENTS_AT_ONCE)
+        self._floor = FloorNotes()
         self._facts: CallFacts | None = None  # as the records tell them, None before the first
-        self._facts_left = _Allowance(FACTS_AT_ONCE)
+        self._facts_left = Allowance(FACTS_AT_ONCE)
         self._changes: list[_Change] = []  # put since, in order; of the first `_taken` the record is on its way
         self._taken = 0
         self._is_closed = False
 
     # --- Mailbox -------------------------------------------------------------------------------------------------
 
-    def put(self, message: PageMessage, *, actor: Actor = None) -> None:
-        hint = self._hints.get(message.hint_seq)
-        if hint is None:
-            raise ValueError(f"hint_seq is {message.hint_seq}; no hint of this call has that seq")
-        note = _note(message, hint, actor)
-        said = ("answered" if message.type in ("dismissed", "done") else message.type, hint)
+    def put(self, message: PageMessage | HelpMessage | SeenMessage, *, actor: Actor = None) -> None:
+        if isinstance(message, PageMessage):
+            self._put_answer(message, actor)
+            return
         with self._lock:
             self._check_open()
-            if said not in self._said:
-                self._said.add(said)
-                self._notes.append(note)
+            if isinstance(message, HelpMessage):
+                self._floor.ask(message, actor)
+            else:
+                self._floor.see(message, actor)
+
+    def put_floor(self, note: FloorNote) -> None:
+        with self._lock:
+            self._check_open()
+            self._floor.tell(note)
 
     def put_prompt(self, told: PromptTold, *, actor: Actor = None) -> None:
         with self._lock:
@@ -124,6 +115,7 @@ class LocalMailbox:
                 taken.append(self._noted(self._changes[: self._taken]))
             while self._announcements and self._announcements_left.take():
                 taken.append(self._announcements.popleft())
+            taken += self._floor.take()
             taken += self._notes
             self._notes.clear()
         return tuple(taken)
@@ -135,6 +127,18 @@ class LocalMailbox:
             late = [self._noted(self._changes[: count + 1]) for count in range(len(self._changes))]
             self._changes, self._taken = [], 0
             return late
+
+    def _put_answer(self, message: PageMessage, actor: Actor) -> None:
+        hint = self._hints.get(message.hint_seq)
+        if hint is None:
+            raise ValueError(f"hint_seq is {message.hint_seq}; no hint of this call has that seq")
+        note = _note(message, hint, actor)
+        said = ("answered" if message.type in ("dismissed", "done") else message.type, hint)
+        with self._lock:
+            self._check_open()
+            if said not in self._said:
+                self._said.add(said)
+                self._notes.append(note)
 
     def _check_open(self) -> None:
         if self._is_closed:

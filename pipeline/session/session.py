@@ -17,14 +17,16 @@ from pipeline.events.record import Event, PageNote, Record
 from pipeline.ports import Bus, Mailbox, Source, Store
 from pipeline.session.mailbox import LocalMailbox
 from pipeline.session.outbox import Outbox
+from pipeline.session.tap import LocalTap
 
 
 class Session:
     """`take`, `watched` and `run` are for the thread of the call; the rest may be read from any thread.
 
     `outbox` keeps and publishes its records; `lag` counts how late its slices come; `overload` is the level of what is
-    left out for it (OverloadNoted), 0 while nothing is. `late` are the facts that were told too late for the last
-    slice: they are kept behind the end, and whoever holds the call's recording must go by the last of them.
+    left out for it (OverloadNoted), 0 while nothing is; `tap` is for whoever listens. `late` are the facts that were
+    told too late for the last slice: they are kept behind the end, and whoever holds the call's recording must go by
+    the last of them.
     """
 
     def __init__(self, call_id: str, store: Store, bus: Bus) -> None:
@@ -34,6 +36,7 @@ class Session:
         self.late: list[FactsNoted] = []
         self.outbox = Outbox(call_id, store, bus, seen=self._see)
         self._mailbox = LocalMailbox()
+        self.tap = LocalTap(self._mailbox.put_floor)
 
     @property
     def mailbox(self) -> Mailbox:
@@ -50,8 +53,8 @@ class Session:
         return self._mailbox.take()
 
     def watched(self, source: Source) -> Source:
-        """The same source, with the lateness of its slices counted."""
-        return Watched(source, self.lag)
+        """The same source, with the lateness of its slices counted, and heard by whoever listens."""
+        return self.tap.through(Watched(source, self.lag))
 
     def run(self, events: Iterable[Sequence[Event]]) -> None:
         """Runs the call to its end: one item of `events` per slice, as `call.listen()` yields them.
@@ -69,6 +72,7 @@ class Session:
 
     def close(self) -> None:
         """From now on the call is told nothing: its mailbox raises CallOver. May be repeated."""
+        self.tap.close()
         at_ms = self.outbox.at_ms
         late = [replace(note, at_ms=at_ms) for note in self._mailbox.close()]
         if late and at_ms >= 0:  # below 0 it never began: there is no call to which these facts belong

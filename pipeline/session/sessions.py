@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from pipeline.audio.sources.watched import BOUNDS_MS, SliceLag
 from pipeline.events.call import CallFacts
 from pipeline.events.record import Record
-from pipeline.ports import Bus, Mailbox, Store
+from pipeline.ports import Bus, Mailbox, Store, Tap
 from pipeline.session.outbox import Outbox
 from pipeline.session.session import Session
 
@@ -32,6 +32,9 @@ class Elsewhere(Mailbox, Protocol):
     def facts(self) -> CallFacts | None:
         """As its records tell them."""
         ...
+
+    @property
+    def tap(self) -> Tap: ...
 
 
 class Sessions:
@@ -78,6 +81,12 @@ class Sessions:
             session = self._running.get(call_id)
             return session.mailbox if session is not None else self._elsewhere.get(call_id)
 
+    def tap(self, call_id: str) -> Tap | None:
+        """As `mailbox`."""
+        with self._lock:
+            session, other = self._running.get(call_id), self._elsewhere.get(call_id)
+        return session.tap if session is not None else other.tap if other is not None else None
+
     def facts(self, call_id: str) -> CallFacts | None:
         """Of a call that runs, as its records tell them; None before its first record, and when it does not run."""
         with self._lock:
@@ -88,6 +97,11 @@ class Sessions:
         """Of the calls that run in this process."""
         with self._lock:
             return list(self._running)
+
+    def is_here(self, call_id: str) -> bool:
+        """Whether it runs in this process."""
+        with self._lock:
+            return call_id in self._running
 
     def meet(self, call_id: str, mailbox: Elsewhere | None) -> None:
         """A call runs at a desk, and can be reached by this mailbox; None: not any more."""
@@ -166,11 +180,6 @@ class Sessions:
             session = self._running.get(call_id)
             outbox = session.outbox if session is not None else self._left.get(call_id)
         return outbox.waiting(after) if outbox is not None else []
-
-    def all_unkept(self, seen: Mapping[str, int]) -> list[Record]:
-        """The same of all calls; `seen` has the seqs known of them."""
-        found = self.waiting()
-        return [record for outbox in found for record in outbox.waiting(seen.get(outbox.call_id, 0))]
 
     def unknown(self) -> list[str]:
         """Calls of which the store knows nothing, newest first."""

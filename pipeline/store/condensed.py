@@ -115,6 +115,14 @@ RULES: dict[str, Rule] = {
     "HintDismissed": FIRST_OF_HINT,
     "HintDone": ENDS_OF_HINT,  # the first says when, the last what it came to
     "HintCleared": FIRST_OF_HINT,
+    "HelpAsked": ALL,  # few: people press and type them
+    "HelpReceived": ALL,
+    "HelpTaken": ALL,
+    "HelpClosed": ALL,
+    "WhisperSent": ALL,
+    "WhisperSeen": ALL,
+    "ListenStarted": ALL,
+    "ListenEnded": ALL,
 }
 RULES |= {former: RULES[kind] for former, kind in FORMER_NAMES.items()}
 LAST_OF_CHANNEL = frozenset(kind for kind, rule in RULES.items() if rule is OF_CHANNEL)

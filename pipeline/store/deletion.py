@@ -26,6 +26,7 @@ from pipeline.masking.view import masked_records
 from pipeline.quantities import is_one_line
 from pipeline.store.database import Database
 from pipeline.store.dialects import delete_kept, now_s, rewrite, wipe_what_is_deleted
+from pipeline.store.floor_schema import hint_figures
 from pipeline.store.overview import forget_said, keep_said
 from pipeline.store.reviewed import erase_quotes
 from pipeline.store.schema import calls, deleted, marked, missed, origins, records, reviews, said, strips, sweeps
@@ -115,7 +116,7 @@ class Deletion:
             wipe_what_is_deleted(connection)
             forget_said(connection, row.number, _terms(prepared, row))
             delete_kept(connection, (records, reviews), call_id)
-            for table in (missed, strips, marked):
+            for table in (missed, strips, marked, hint_figures):
                 connection.execute(delete(table).where(table.c.number == row.number))
             nameless = update(origins).where(origins.c.call_id == call_id).values(name="")  # it may tell of people
             connection.execute(nameless)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, literal, or_, select, update
 
 from pipeline.people.desks import TOLERATED_S
+from pipeline.store.appending import end_seq
 from pipeline.store.database import Database
 from pipeline.store.desk_schema import deliveries, shifts
 from pipeline.store.dialects import now_s
@@ -63,6 +64,21 @@ class SqlDeliveries:
         """The centre takes nothing more of it."""
         self._change(call_id, refused=why)
 
+    def still_here(self) -> list[tuple[str, int, int]]:
+        """Ended calls that the centre has confirmed, some of it or all; their newest record, and their end; oldest
+        first.
+        """
+        joined = calls.join(deliveries, deliveries.c.call_id == calls.c.call_id)
+        due = (calls.c.ended, deliveries.c.refused.is_(None), deliveries.c.kept_seq > 0)
+        wanted = select(calls.c.call_id, calls.c.last_seq, end_seq()).select_from(joined).where(*due)
+        with self._database.reading() as connection:
+            found = connection.execute(wanted.order_by(calls.c.number))
+            return [(call_id, last, end) for call_id, last, end in found if end is not None]
+
+    def ask_about_sound(self, call_id: str) -> None:
+        """The centre is to be asked about its recording, once more."""
+        self._change(call_id, has_sound=False)
+
     def keep_sound(self, call_id: str) -> None:
         """The centre has its recording, or does not want it."""
         self._change(call_id, has_sound=True)
@@ -97,19 +113,23 @@ class SqlDeliveries:
             return int(connection.execute(due).scalar() or 0)
 
     def done(self, now: float, keep_s: float) -> list[str]:
-        """Calls that ended and began so long ago of which the centre has all, with their score, or which it deleted.
+        """Calls that ended and began so long ago of which the centre has all, with their score, or which it deleted, or
+        of which it takes no more, as the consent was taken back there, and the recording has gone here.
 
         `now`: by the centre's clock, by which most began; when they ended is by this machine's.
         """
         scored = select(records.c.call_id).where(records.c.call_id == calls.c.call_id, records.c.kind == "CallScored")
         is_whole = and_(deliveries.c.refused.is_(None), deliveries.c.kept_seq >= calls.c.last_seq, scored.exists())
-        is_deleted = deliveries.c.refused.startswith("deleted")
+        is_gone = deliveries.c.refused.startswith("deleted")
+        is_held = and_(deliveries.c.refused.startswith("held"), deliveries.c.has_sound)  # and its recording has gone
         with self._database.reading() as connection:
             wanted = (
                 select(calls.c.call_id)
                 .join(deliveries, deliveries.c.call_id == calls.c.call_id)
                 .where(
-                    calls.c.ended, calls.c.held_at.is_(None), or_(and_(is_whole, deliveries.c.has_sound), is_deleted)
+                    calls.c.ended,
+                    calls.c.held_at.is_(None),
+                    or_(and_(is_whole, deliveries.c.has_sound), is_gone, is_held),
                 )
                 .where(calls.c.started_at <= now - keep_s, calls.c.kept_at <= now_s(connection) - literal(keep_s))
                 .order_by(calls.c.number)

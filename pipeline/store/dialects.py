@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -38,6 +38,16 @@ def upsert(connection: Connection, table: Table, row: Mapping[str, Any], key: st
     """Adds a row, or changes the one that has the same `key`."""
     insert = postgresql.insert if connection.dialect.name == POSTGRES else sqlite.insert
     connection.execute(insert(table).values(row).on_conflict_do_update(index_elements=[key], set_=dict(row)))
+
+
+def rows_of(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> tuple[str, tuple[Any, ...]]:
+    """`VALUES ...` of a statement for `exec_driver_sql`, whose columns are column1, column2, ...; and what it is given.
+
+    One statement with many rows: for each that is given row by row sqlite3 lets go of the interpreter's lock, and waits
+    until the event loop lets go of it.
+    """
+    row = f"({','.join(['%s' if connection.dialect.name == POSTGRES else '?'] * len(rows[0]))})"
+    return f"VALUES {','.join([row] * len(rows))}", tuple(value for one in rows for value in one)
 
 
 def now_s(connection: Connection) -> ColumnElement[float]:

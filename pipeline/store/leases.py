@@ -40,14 +40,26 @@ def unheard(database: Database, call_ids: Sequence[str], void_ms: int) -> set[st
         return set(found.scalars())
 
 
+LOAD = "load-"
+"""Begins the id of a desk of a load test; those of others are hexadecimal."""
+LOAD_LEFT_MS = 60_000
+
+
 def left_at_desks(database: Database, left_ms: int) -> list[str]:
-    """Calls that have not ended, of desks whose token was revoked, when nothing has been heard of them for so long."""
-    is_revoked = tokens.c.revoked_at.is_not(None) & (calls.c.place == literal(DESK) + tokens.c.id)
+    """Calls that have not ended, of desks whose token was revoked, when nothing has been heard of them for so long.
+
+    And those of a load test that was killed: its desks never come again with them.
+    """
+    is_revoked = calls.c.place.in_(select(literal(DESK) + tokens.c.id).where(tokens.c.revoked_at.is_not(None)))
+    is_of_load = calls.c.place.startswith(DESK + LOAD, autoescape=True)
     with database.reading() as connection:
-        gone = servers.c.place.is_(None) | _renewed_before(connection, left_ms)
-        wanted = select(calls.c.call_id).join(tokens, is_revoked).outerjoin(servers, servers.c.place == calls.c.place)
-        found = wanted.where(~calls.c.ended, calls.c.last_seq > 0, gone).order_by(calls.c.number)
-        return list(connection.execute(found).scalars())
+        gone = or_(
+            is_revoked & or_(servers.c.place.is_(None), _renewed_before(connection, left_ms)),
+            is_of_load & _renewed_before(connection, min(left_ms, LOAD_LEFT_MS)),
+        )
+        wanted = select(calls.c.call_id).outerjoin(servers, servers.c.place == calls.c.place)
+        found = wanted.where(or_(is_revoked, is_of_load), ~calls.c.ended, calls.c.last_seq > 0, gone)
+        return list(connection.execute(found.order_by(calls.c.number)).scalars())
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ from pipeline.events.score import CallScored
 from pipeline.events.words import WordsHeard
 from pipeline.masking.view import peer_shown
 from pipeline.people.person import Within
-from pipeline.store import glances, reviewed
+from pipeline.store import glances, hint_figures, reviewed
 from pipeline.store.belonging import is_within
 from pipeline.store.dialects import having_terms, index_terms, not_sought, now_s, one_by_one, search_by_index, upsert
 from pipeline.store.schema import calls, marked, missed, records, said
@@ -228,6 +228,8 @@ def tell(connection: Connection, call_id: str, events: Sequence[Event], known: S
         reviewed.refresh(connection, call_id, cards[-1])
     if any(isinstance(event, CallEnded | WordsHeard) for event in events):
         keep_said(connection, call_id, known)
+    if any(isinstance(event, CallEnded) for event in events):
+        hint_figures.keep(connection, call_id)
 
 
 def _told_by(event: Event) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from pipeline.people.permissions import MachineRole, Role
 from pipeline.people.users import Team, User
 from pipeline.store.belonging import erase_name
 from pipeline.store.database import Database
+from pipeline.store.desk_schema import shifts
 from pipeline.store.dialects import upsert, wipe_what_is_deleted
 from pipeline.store.learning import forget
 from pipeline.store.schema import agent_ids, calls, links, marked, people, sessions, teams, tokens, users, views
@@ -153,6 +154,10 @@ class SqlKept:
         is_open = and_(sessions.c.user_id == user_id, sessions.c.ended_at.is_(None))
         others = is_open if but is None else and_(is_open, sessions.c.id != but)
         self._connection.execute(update(sessions).where(others).values(ended_at=at))
+
+    def end_shifts(self, user_id: str, at: float) -> None:
+        theirs = (shifts.c.user_id == user_id) & shifts.c.ended_at.is_(None)
+        self._connection.execute(update(shifts).where(theirs).values(ended_at=at, because="account"))
 
     def remove_sessions(self, user_id: str | None, begun_before: float) -> None:
         whose = true() if user_id is None else sessions.c.user_id == user_id

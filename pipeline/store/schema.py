@@ -28,11 +28,11 @@ from sqlalchemy import (
 )
 
 from pipeline.errors import StoreError
-from pipeline.store import desk_schema as desk_schema  # its tables are made with these
+from pipeline.store import desk_schema as desk_schema, floor_schema as floor_schema  # made with these tables
 from pipeline.store.dialects import change_by_function, keep_as_added, keep_audit, keep_terms, now_s
 from pipeline.store.metadata import Number, metadata
 
-VERSION = 8
+VERSION = 9
 
 schema_version = Table("schema_version", metadata, Column("version", Integer, nullable=False))
 

@@ -159,3 +159,24 @@ def test_who_is_no_agent_is_sent_to_the_centre(page: Page, place: Place) -> None
     sign_in(page, admin.signed_in.login)
     expect(page.get_by_test_id("sign-in-problem")).to_contain_text("请打开上面的中心网址")
     expect(page.get_by_test_id("desk-note").get_by_role("link")).to_have_attribute("href", "https://coach.example.com")
+
+
+def test_the_account_is_the_centres(page: Page, place: Place) -> None:
+    """Its password is changed there, which ends the shift here; the agent's name is the one of there."""
+    page.goto("/me")
+    sign_in(page, "lin")
+    expect(page.get_by_test_id("password-at-centre").get_by_role("link")).to_have_attribute(
+        "href", "https://coach.example.com/me"
+    )
+    expect(page.get_by_test_id("own-password")).to_have_count(0)
+    page.goto("/agent")
+    page.get_by_test_id("open-facts").first.click()
+    expect(page.get_by_test_id("facts-agent_name")).to_have_value("林晓雯")
+    expect(page.get_by_test_id("facts-agent_name")).not_to_be_editable()
+    lin = place.office.directory.user_of_agent("1027")
+    assert lin is not None
+    place.office.accounts.set_password(lin.id, "another one 7 bai yun")
+    place.centre.look()
+    expect(page.get_by_test_id("session-ended")).to_be_visible()
+    sign_in(page, "lin", "another one 7 bai yun")
+    expect(page.get_by_test_id("session-ended")).to_have_count(0)

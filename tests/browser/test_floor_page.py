@@ -176,7 +176,7 @@ def test_a_wall_that_hears_nothing_says_since_when_and_is_right_soon_after(brows
         assert page.get_by_test_id("seat-1001").evaluate("(seat) => getComputedStyle(seat).opacity") == "0.6"
         clock = page.locator("[data-testid=seat-1001] .clock")
         stood = clock.inner_text()
-        page.wait_for_timeout(1500)
+        page.wait_for_timeout(1_500)
         assert clock.inner_text() == stood
         played.floor.close(f"k-{HELP}")
         played.is_silent = False

@@ -11,10 +11,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol, TypeAlias
 from urllib.parse import urlsplit
 
 import numpy as np
 import soundfile
+from sqlalchemy import delete, select, update
 
 from pipeline.asr.engine.transcribers import NoTranscriber
 from pipeline.codec import event_to_json
@@ -22,6 +24,8 @@ from pipeline.desk.clock import CentreClock
 from pipeline.desk.delivery import RecordDelivery
 from pipeline.desk.digests import Digests
 from pipeline.desk.link import Credentials, Link
+from pipeline.desk.live_sound import LiveSound
+from pipeline.desk.still_here import Inventory
 from pipeline.desk.uploads import Uploads
 from pipeline.desk_protocol.kinds import MAJOR, NEWEST
 from pipeline.desk_protocol.messages import Hello
@@ -37,6 +41,7 @@ from pipeline.people.permissions import Role
 from pipeline.people.turns import Turns
 from pipeline.ports import Transcriber
 from pipeline.server.app import Edges
+from pipeline.server.registry import Registry
 from pipeline.server.serve import ServerSettings, address_of, bind, make_server
 from pipeline.session.buses import ManyBuses
 from pipeline.session.call_id import new_call_id
@@ -47,12 +52,14 @@ from pipeline.session.session import Session
 from pipeline.session.sessions import Sessions
 from pipeline.store.bringing import Bringing
 from pipeline.store.deliveries import SqlDeliveries
+from pipeline.store.schema import calls, records
 from pipeline.store.sql import SqlStore
 from tests.desk.cutting import CuttingProxy
 from tests.server.conftest import Centre
 from tests.waiting import LIMIT_S, wait_until
 
 RULEBOOK = b"id: handbook\n"
+Enrolled: TypeAlias = tuple[str, str, Shift]
 
 
 class ServedCentre:
@@ -104,17 +111,32 @@ class ServedCentre:
         parts = urlsplit(self.address)
         return socket.create_connection((str(parts.hostname), int(parts.port or 0)))
 
-    def enrol(self, name: str, agent_id: str, installation: str = "") -> tuple[str, str, Shift]:
-        """The token of a new desk, its installation, and the shift of its agent there."""
-        desks, directory = self.here.registry.desks, self.here.registry.directory
-        installation = installation or uuid.uuid4().hex
-        code, _ = desks.make_code(None)
-        token, desk = desks.enrol(code, name, installation, f"machine of {name}", "callcoach")
-        user = directory.user_of_agent(agent_id) or directory.add(
-            UserFields(f"a{agent_id}", f"坐席{agent_id}", Role.AGENT, agent_id=agent_id)
-        )
-        shift, _ = desks.begin_shift(desk.id, user)
-        return token, installation, shift
+    def enrol(self, name: str, agent_id: str, installation: str = "") -> Enrolled:
+        return enrolled(self.here.registry, name, agent_id, installation)
+
+
+def enrolled(registry: Registry, name: str, agent_id: str, installation: str = "") -> Enrolled:
+    """The token of a new desk, its installation, and the shift of its agent there."""
+    desks, directory = registry.desks, registry.directory
+    installation = installation or uuid.uuid4().hex
+    code, _ = desks.make_code(None)
+    token, desk = desks.enrol(code, name, installation, f"machine of {name}", "callcoach")
+    user = directory.user_of_agent(agent_id) or directory.add(
+        UserFields(f"a{agent_id}", f"坐席{agent_id}", Role.AGENT, agent_id=agent_id)
+    )
+    shift, _ = desks.begin_shift(desk.id, user)
+    return token, installation, shift
+
+
+class AnyCentre(Protocol):
+    """What a desk of the tests needs of its centre."""
+
+    here: Centre
+    recordings: FolderRecordings
+
+    def connect(self) -> socket.socket: ...
+
+    def enrol(self, name: str, agent_id: str, installation: str = "") -> Enrolled: ...
 
 
 @dataclass
@@ -122,7 +144,7 @@ class DeskHere:
     """A desk whose calls the test feeds."""
 
     folder: Path
-    centre: ServedCentre
+    centre: AnyCentre
     name: str = "desk-1"
     agent_id: str = "1042"
     ahead_s: float = 0.0
@@ -135,9 +157,8 @@ class DeskHere:
 
     def begin(self) -> None:
         """As a process that starts."""
-        self.store = SqlStore(self.folder / "calls.db", is_live=True)
+        self.begin_store()
         self.sessions = Sessions()
-        self.kept = SqlDeliveries(self.store.database)
         self.recordings = FolderRecordings(self.folder / "recordings")
         self.process = uuid.uuid4().hex
         self.link = Link(self.credentials, self.hello, wall=self.wall)
@@ -147,17 +168,35 @@ class DeskHere:
             is_own_clock=lambda: self.clock.is_own,
         )  # fmt: skip
         self.digests = Digests(self.link)
+        self.live_sound = LiveSound(self.link, self.sessions)
         self.uploads = Uploads(self.link, self.recordings, self.kept, lambda: False, self.said.append)
+        self.inventory = Inventory(self.link, self.recordings, self.kept, self.delivery)
+        self.join()
         self.link.start()
         self.delivery.start()
         self.digests.start()
+        self.live_sound.start()
         self.uploads.start()
+        self.inventory.start()
+
+    def join(self) -> None:
+        """What else uses the link."""
+
+    def leave(self) -> None:
+        """The same, when the desk ends."""
+
+    def begin_store(self) -> None:
+        self.store = SqlStore(self.folder / "calls.db", is_live=True)
+        self.kept = SqlDeliveries(self.store.database)
 
     def end(self) -> None:
         """As a process that is stopped, whatever it was doing."""
         self.delivery.close()
         self.digests.close()
+        self.live_sound.close()
         self.uploads.close()
+        self.inventory.close()
+        self.leave()
         self.link.close()
         self.store.close()
 
@@ -224,8 +263,21 @@ class DeskHere:
         return self.lines(call_id) == written(self.centre.here.store.read(call_id)) != []
 
 
-def written(records: Sequence[Record]) -> list[str]:
-    return [f"{record.seq} {event_to_json(record.event)}" for record in records]
+def lose(store: SqlStore, call_id: str, after: int) -> None:
+    """What is behind that number: the database is of yesterday, or its power failed."""
+    with store.database.together(), store.database.writing() as connection:
+        first = select(records.c.seq).where(records.c.call_id == call_id)
+        connection.execute(delete(records).where(records.c.call_id == call_id, records.c.seq > after))
+        of_call = calls.c.call_id == call_id
+        if connection.execute(first.limit(1)).scalar() is None:
+            connection.execute(delete(calls).where(of_call))
+        else:
+            gone = {"last_seq": after, "ended": False, "kept_at": None, "duration_ms": None}
+            connection.execute(update(calls).where(of_call).values(gone))
+
+
+def written(kept: Sequence[Record]) -> list[str]:
+    return [f"{record.seq} {event_to_json(record.event)}" for record in kept]
 
 
 def samples(path: Path) -> bytes:

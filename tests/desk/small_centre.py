@@ -12,9 +12,10 @@ from websockets.sync.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
 from pipeline.desk.link import Credentials, Link
+from pipeline.desk_protocol.fields import Engine
 from pipeline.desk_protocol.frames import read_up, written
 from pipeline.desk_protocol.kinds import SUBPROTOCOL
-from pipeline.desk_protocol.messages import Alive, Engine, Heard, Hello, Message, Welcome
+from pipeline.desk_protocol.messages import Alive, Heard, Hello, Message, Welcome
 from tests.waiting import wait_until
 
 BASE = Engine("base", "一句说明")

@@ -12,6 +12,7 @@ import pytest
 from pipeline.codec import event_to_json
 from pipeline.desk_protocol.messages import Records, Refused
 from pipeline.events.call import CallFacts, ClockTicked, FactsNoted, PhaseChanged
+from pipeline.events.faults import StageBack
 from pipeline.people.directory import UserFields
 from pipeline.people.permissions import Role
 from pipeline.people.person import Whose
@@ -108,14 +109,14 @@ def test_an_answer_is_waited_for_on_its_own_connection_alone(pair: tuple[ServedC
     _, desk = pair
     desk.delivery.close()
     said = Records("a-call-nobody-answers", desk.shift.id, 1)
-    waiting = ThreadPoolExecutor(1).submit(desk.delivery._ask, said, b"{}")  # the thread of the delivery has ended
-    assert waiting.result(timeout=LIMIT_S) is False  # it is closing
+    waiting = ThreadPoolExecutor(1).submit(desk.delivery._asking.ask, said, b"{}")
+    assert waiting.result(timeout=LIMIT_S) is None  # it is closing
     desk.delivery._closing = False
-    waiting = ThreadPoolExecutor(1).submit(desk.delivery._ask, said, b"{}")
+    waiting = ThreadPoolExecutor(1).submit(desk.delivery._asking.ask, said, b"{}")
     with desk.delivery._news:
         desk.link.connection += 1
         desk.delivery._news.notify_all()
-    assert waiting.result(timeout=LIMIT_S) is False
+    assert waiting.result(timeout=LIMIT_S) is None
     desk.delivery._closing = True
 
 
@@ -144,14 +145,14 @@ def test_the_next_agent_at_a_desk_does_not_take_a_call_of_the_one_before(pair: t
     assert centre.here.store.whose(session.call_id) == Whose(desk.agent_id)
 
 
-def test_what_is_said_behind_the_end_of_a_call_makes_it_run_no_more(pair: tuple[ServedCentre, DeskHere]) -> None:
+def test_what_follows_the_end_of_a_call_makes_it_run_no_more(pair: tuple[ServedCentre, DeskHere]) -> None:
     centre, desk = pair
     session = desk.call()
     desk.finish(session)
     wait_until(lambda: desk.is_same_there(session.call_id))
     desk.proxy.cut()
     wait_until(lambda: not desk.link.is_open)
-    session.outbox.add([PhaseChanged(session.outbox.at_ms, "closing")])
+    session.outbox.add([StageBack(session.outbox.at_ms, "asr")])
     desk.proxy.mend()
     wait_until(lambda: len(centre.here.store.read(session.call_id)) == 3)
     wait_until(lambda: not desk.delivery.waiting)

@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete
 
 from pipeline.desk.credentials import DeskSettings, fingerprint_of, ssl_context
 from pipeline.desk.link import Credentials, Link
+from pipeline.desk_protocol.kinds import MAJOR, NEWEST
 from pipeline.desk_protocol.messages import Hello, Listen, Watch
 from pipeline.errors import StoreError
 from pipeline.events.call import PhaseChanged
@@ -20,10 +20,8 @@ from pipeline.events.upcasting import NewerEvent
 from pipeline.session.consent import Consents
 from pipeline.session.outbox import Outbox
 from pipeline.session.session import Session
-from pipeline.store.dialects import delete_kept
-from pipeline.store.schema import calls, records
 from tests.desk.conftest import ANOTHER, TLS, Serve
-from tests.desk.places import DeskHere, ServedCentre, places
+from tests.desk.places import DeskHere, ServedCentre, lose, places
 from tests.waiting import let_pass, wait_until
 
 
@@ -83,7 +81,7 @@ def test_a_call_that_the_centre_has_ended_meanwhile_stays_at_the_desk(pair: tupl
     at_centre.end()  # as its aftercare does once nothing was heard of it for leases' left_ms
     enrol_again(centre, desk)
     wait_until(lambda: desk.said)
-    assert f"call {session.call_id} is not taken by the centre (conflict)" in desk.said[0]
+    assert f"call {session.call_id} is not taken by the centre (over)" in desk.said[0]
     assert len(desk.lines(session.call_id)) == 21
     other = desk.call()
     wait_until(lambda: desk.is_same_there(other.call_id))
@@ -158,20 +156,11 @@ def test_records_that_the_centre_has_lost_are_sent_again(pair: tuple[ServedCentr
     session = desk.call()
     go_on(session)
     wait_until(lambda: desk.is_same_there(session.call_id))
-    _lose(centre, session.call_id, after=5)
+    lose(centre.here.store, session.call_id, after=5)
     go_on(session)
     desk.finish(session)
     wait_until(lambda: desk.is_same_there(session.call_id))
     assert desk.said == []
-
-
-def _lose(centre: ServedCentre, call_id: str, after: int) -> None:
-    kept = centre.here.store.read(call_id)[:after]
-    with centre.here.store.database.writing() as connection:
-        delete_kept(connection, (records,), call_id)
-        connection.execute(delete(calls).where(calls.c.call_id == call_id))
-    store = centre.here.store
-    store.append(call_id, store.own(call_id), 1, [record.event for record in kept])
 
 
 def test_another_version_is_refused_and_the_one_before_is_served(pair: tuple[ServedCentre, DeskHere]) -> None:
@@ -180,7 +169,8 @@ def test_another_version_is_refused_and_the_one_before_is_served(pair: tuple[Ser
     desk.end()
     desk.hello = lambda: replace(made(), version="2.0")  # type: ignore[method-assign]
     desk.begin()
-    assert refused(desk, "version") == "this desk speaks version 2.0; the centre speaks 1.0 to 1.1"
+    spoken = f"{MAJOR}.0 to {MAJOR}.{NEWEST}"
+    assert refused(desk, "version") == f"this desk speaks version 2.0; the centre speaks {spoken}"
     desk.end()
     desk.hello = lambda: replace(made(), version="1.0")  # type: ignore[method-assign]
     desk.begin()

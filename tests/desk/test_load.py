@@ -40,7 +40,7 @@ def test_three_desks_for_five_seconds(centre: ServedCentre, tmp_path: Path) -> N
     sound = (np.sin(np.arange(16_000 * 15) / 9) * 8_000).astype(np.int16)
     soundfile.write(tmp_path / "said.wav", sound, 16_000)
     said: list[str] = []
-    load = Load(target(centre), 3, 5.0, load_id, TEAM, Voices(tmp_path), os.getpid())
+    load = Load(target(centre), 3, 5.0, load_id, TEAM, Voices(tmp_path), os.getpid(), has_captions=True)
     told = asyncio.run(run(load, said.append))
     assert told["record_kept_ms"]["count"] > 20
     assert told["record_shown_ms"]["count"] > 20

@@ -15,6 +15,7 @@ from pipeline.desk.told import ToldByCentre
 from pipeline.errors import CallBusy
 from pipeline.events.actor import Actor
 from pipeline.events.call import FactsNoted
+from pipeline.events.help import WhisperSent
 from pipeline.people.permissions import MachineRole
 from pipeline.session.buses import NoBus
 from pipeline.session.consent import Consents
@@ -94,6 +95,25 @@ def test_a_call_from_the_telephone_system(told: tuple[ServedCentre, DeskHere, Co
     assert isinstance(noted, FactsNoted)
     assert noted.facts.customer_name == "王"
     assert str(noted.actor).startswith("token:")
+    assert ask(centre, "POST", f"/api/calls/{call_id}/end")[0] == 200
+    wait_until(lambda: desk.is_same_there(call_id))
+
+
+def test_what_a_lead_tells_becomes_records_at_the_desk(told: tuple[ServedCentre, DeskHere, Control]) -> None:
+    centre, desk, control = told
+    call_id = ask(centre, "POST", "/api/calls", {"agent_id": desk.agent_id})[1]["call_id"]
+    wait_until(lambda: centre.here.running.mailbox(call_id) is not None)
+    mailbox = centre.here.running.mailbox(call_id)
+    assert mailbox is not None
+    assert control.session is not None
+    sent = WhisperSent(0, "w1", "今晚可派师傅，先别承诺赔偿", "王敏", "u-1")
+    mailbox.put_floor(sent)
+    mailbox.put_floor(sent)  # as when its answer was lost
+    notes = control.session.take()
+    assert notes == (sent,)
+    control.session.outbox.feed([replace(note, at_ms=20) for note in notes])
+    wait_until(lambda: desk.is_same_there(call_id))
+    assert centre.here.store.read(call_id)[-1].event == replace(sent, at_ms=20)
     assert ask(centre, "POST", f"/api/calls/{call_id}/end")[0] == 200
     wait_until(lambda: desk.is_same_there(call_id))
 

@@ -7,7 +7,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,9 @@ CALL = "20261127-090000-proto1"
 class Said:
     def ready(self) -> bool:
         return True
+
+    def when_ready(self, tell: Callable[[], None]) -> None:
+        tell()
 
     def result(self) -> Recognised:
         return Recognised((Word("你好", 0, 400, 0.9),))
@@ -162,7 +165,7 @@ def test_repeats_change_nothing_and_a_gap_is_told_from_where_on(client: Client) 
     client.bring(shift, 4, ended)
     assert client.hear("kept") == {"call_id": CALL, "seq": 2}
     client.bring(shift, 2, {**ended, "at_ms": 901})
-    assert client.hear("refused")["because"] == "conflict"
+    assert client.hear("refused")["because"] == "over"
     client.bring("f0000000", 3, ended)
     assert client.hear("refused")["because"] == "identity"
 

@@ -10,8 +10,9 @@ import jsonschema_rs
 import pytest
 
 from pipeline.desk_protocol import messages as m
+from pipeline.desk_protocol.fields import Engine
 from pipeline.desk_protocol.frames import ProtocolError, lines, longest, read_down, read_up, written
-from pipeline.desk_protocol.kinds import DOWN, HEAD_BYTES, UP, Close, Kind, minor_of, newest_for, type_of
+from pipeline.desk_protocol.kinds import DOWN, HEAD_BYTES, NEWEST, UP, Close, Kind, minor_of, newest_for, type_of
 from pipeline.events.call import WordsTrust
 from pipeline.events.channels import Channel
 from pipeline.events.prompts import PromptTold
@@ -25,20 +26,23 @@ SCHEMA = jsonschema_rs.validator_for(
 SHA = "0f" * 32
 SAID_UP: list[Any] = [
     m.Hello("1.1", "inst-1", "p_1", "坐席电脑", "callcoach", -5, "s1", ("c1",), SHA),
-    m.SignIn("q1", "lin", "清风明月 9"), m.SignOut("s1"), m.Records("c1", "s1", 7, True), m.Shown("c1"),
+    m.SignIn("q1", "lin", "清风明月 9"), m.SignOut("s1"), m.Records("c1", "s1", 7, True),
+    m.StillHere("q2", (m.CallHere("c1", 7, 6, True),)), m.Shown("c1"),
     m.Digested("c1"), m.Heard("u1", "c1", Channel.AGENT, True, "zh"), m.Recording("c1", 9, SHA, ".opus"),
-    m.Piece("c1", 0), m.Sound("c1", 20), m.Done("c0", "c1"), m.NotDone("c0", "busy", "c1"), m.Alive(1, True),
+    m.Piece("c1", 0), m.Sound("c1", 20, 1_764_300_000_000), m.Done("c0", "c1"), m.NotDone("c0", "busy", "c1"),
+    m.Alive(1, True),
 ]  # fmt: skip
 SAID_DOWN: list[Any] = [
-    m.Welcome("1.1", "d1", "坐席一", "华信", 2, m.Engine("base", "", WordsTrust("hints", (0.1,), (0.2, 0.3), 0.5))),
+    m.Welcome("1.1", "d1", "坐席一", "华信", 2, Engine("base", "", WordsTrust("hints", (0.1,), (0.2, 0.3), 0.5))),
     m.Rulebook(SHA), m.SettingsOfTeam("a", 3, TeamSettings(consent="always")),
     m.SignedIn("q1", "s1", "u-1", "lin", "林晓雯", "1042", None, 43_200), m.NotSignedIn("q1", "slowed", 0, 2.5),
     m.ShiftOver("s1", "elsewhere"), m.Kept("c1", 0), m.Refused("c1", "taken", "other"),
+    m.Missing("q2", {"c1": 3}, ("c1",), ("c2",), ("c3",)),
     m.Words("u1", Recognised((Word("你好", 0, 400, 0.9),), (), {"zh": 1.0}, ("您好",))), m.NoWords("u1", "busy"),
     m.RecordingFrom("c1", 5), m.RecordingKept("c1"), m.RecordingRefused("c1", "held", "no"),
     m.Begin("c0", {"customer_name": "王"}, "token:t"), m.End("c0", "c1"), m.Facts("c0", "c1", {"direction": None}),
-    m.Announcement("c0", "c1", PromptTold("music", 500, True, "u-1")), m.Watch("c1", True),
-    m.Listen("c1", False, "周", "u-2"), m.Alive(1),
+    m.Announcement("c0", "c1", PromptTold("music", 500, True, "u-1")), m.Noted("c0", "c1", {"kind": "HelpTaken"}),
+    m.Watch("c1", True), m.Listen("c1", False, "周", "u-2"), m.Alive(1),
 ]  # fmt: skip
 HELLO = '{"type":"hello","version":"1.0","installation":"i","process":"p","machine":"m","program":"c","clock_ms":0}'
 
@@ -58,7 +62,7 @@ def test_each_message_is_read_as_it_was_written(said: Any) -> None:
     kind, read = (UP[name], read_up) if said in SAID_UP else (DOWN[name], read_down)
     message = m.Message(said, body_of(kind))
     frame = written(message)
-    assert read(frame, 1) == message
+    assert read(frame, NEWEST) == message
     assert isinstance(frame, str) == (kind.body != "bytes")
     head = (frame if isinstance(frame, str) else frame.decode("latin-1")).partition("\n")[0]
     assert SCHEMA.is_valid(json.loads(head.encode("latin-1").decode() if isinstance(frame, bytes) else head))
@@ -128,7 +132,7 @@ def test_sizes_and_rates_bound_every_kind() -> None:
 
 
 def test_both_speak_the_older_of_their_newest_versions() -> None:
-    assert [newest_for(told) for told in ("1.0", "1.1", "1.7", "2.0", "0.9")] == ["1.0", "1.1", "1.1", None, None]
+    assert [newest_for(told) for told in ("1.0", "1.1", "1.7", "2.0", "0.9")] == ["1.0", "1.1", "1.2", None, None]
     assert minor_of("1.12") == 12
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.desk_protocol.messages import Rulebook
 from pipeline.ingest.desk_line import DeskLine
-from pipeline.ingest.given import Given
+from pipeline.ingest.given import GivenToDesks
 from pipeline.people.desks import Desk
 from tests.ingest.conftest import Office
 
@@ -33,7 +33,7 @@ def test_a_desk_that_leaves_while_it_is_looked_what_to_tell(office: Office, leav
             given.left(lines[0])
         return b"id: handbook"
 
-    given = Given(rulebook, office.desks, None)  # type: ignore[arg-type]
+    given = GivenToDesks(rulebook, office.desks, None)  # type: ignore[arg-type]
     for name in ("A-01", "A-02"):
         known = office.desks.desk(office.desk(name))
         assert known is not None

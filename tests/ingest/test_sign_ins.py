@@ -14,8 +14,10 @@ import pytest
 from pipeline.desk_protocol.messages import Hello, NotSignedIn, Records, ShiftOver, SignedIn, SignIn, SignOut
 from pipeline.events.call import CallFacts, CallStarted, FactsNoted
 from pipeline.ingest.desk_line import DeskLine
-from pipeline.ingest.sign_ins import SignIns
+from pipeline.ingest.shifts import Answer
+from pipeline.ingest.sign_ins import TRY_EVERY_S, SignIns
 from pipeline.people.desks import SHIFT_S
+from pipeline.people.entrance import Origin
 from tests.ingest.conftest import Office
 from tests.people.conftest import PASSWORD
 from tests.server.conftest import started
@@ -28,6 +30,7 @@ class Line:
         self.desk = SimpleNamespace(id=office.desk(name))
         self.hello: Hello | None = None
         self.ahead_ms = 0
+        self.clock = office.clock
         self.said: list[Any] = []
         self._spawned: list[tuple[Callable[..., Awaitable[None]], tuple[object, ...]]] = []
 
@@ -68,6 +71,21 @@ class Here:
 @pytest.fixture
 def here(office: Office) -> Here:
     return Here(office)
+
+
+def test_one_try_too_many_is_told_to_wait_and_costs_no_line(here: Here) -> None:
+    looked_at = here.office.shifts.sign_in
+    asked = list[str]()
+
+    async def counted(desk_id: str, said: SignIn, origin: Origin) -> Answer:
+        asked.append(said.id)
+        return await looked_at(desk_id, said, origin)
+
+    here.office.shifts.sign_in = counted  # type: ignore[method-assign]
+    told = [here.say(here.first, SignIn(f"{n}", "nobody", "wrong"))[0] for n in range(8)]
+    assert asked == ["0", "1", "2", "3", "4", "5"]  # one more, as a second went by before each
+    assert told[6:] == [NotSignedIn(id, "slowed", wait_s=TRY_EVERY_S) for id in ("6", "7")]
+    assert isinstance(here.say(here.second, SignIn("x", "zhao", PASSWORD))[0], SignedIn)  # whose tries are its own
 
 
 def test_a_sign_in_is_answered_and_ends_the_shift_elsewhere(here: Here) -> None:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import count
-from typing import Any
+from typing import Any, cast
 
 import anyio
+import anyio.lowlevel
 import numpy as np
 import pytest
 
 from pipeline.asr.engine.transcribers import NoTranscriber
+from pipeline.desk_protocol.fields import Engine
 from pipeline.desk_protocol.frames import read_down, written
 from pipeline.desk_protocol.kinds import UTTERANCES, Close
-from pipeline.desk_protocol.messages import Alive, Engine, Heard, Hello, Message, NoWords, Welcome, Words
+from pipeline.desk_protocol.messages import Alive, Heard, Hello, Message, NoWords, Welcome, Words
 from pipeline.desk_protocol.sound import encoded
 from pipeline.errors import AsrError
 from pipeline.events.channels import Channel
 from pipeline.events.words import Word
 from pipeline.ingest.desk_line import DeskLine
-from pipeline.ingest.words_for import WordsFor
+from pipeline.ingest.words_for import FULL, WordsFor
 from pipeline.people.desks import Desk
 from pipeline.ports import Pending, Recognised, Transcriber, Utterance
 
@@ -32,9 +36,20 @@ class Answer:
 
     def __init__(self, found: Recognised | AsrError | None) -> None:
         self.found = found
+        self._tell: list[Callable[[], None]] = []
+
+    def find(self, found: Recognised) -> None:
+        self.found = found
+        for tell in self._tell:
+            tell()
 
     def ready(self) -> bool:
         return self.found is not None
+
+    def when_ready(self, tell: Callable[[], None]) -> None:
+        self._tell.append(tell)
+        if self.ready():
+            tell()
 
     def result(self) -> Recognised:
         if isinstance(self.found, AsrError):
@@ -139,7 +154,7 @@ def test_of_too_many_there_are_no_words_and_room_comes_back() -> None:
             pending = super().ask(utterance)
             if len(self.answers) == UTTERANCES:
                 for answer in self.answers:
-                    answer.found = HELLO
+                    answer.find(HELLO)
             return pending
 
     socket, words = talk(Busy(None), [heard(f"u{n}") for n in range(UTTERANCES + 2)], UTTERANCES + 2)
@@ -165,6 +180,43 @@ def test_what_is_no_sound_ends_the_line(body: bytes, why: str) -> None:
     assert socket.closed[0] == Close.FAULTY
     assert why in socket.closed[1]
     assert recogniser.asked == []
+
+
+@dataclass(frozen=True)
+class Hanging:
+    """A line of which only this is asked."""
+
+    say: Callable[[Any], object]
+    spawn: Callable[..., object]
+    desk: Desk = DESK
+
+
+def test_all_desks_together_hold_so_much_speech_and_no_more() -> None:
+    recogniser, body = Recogniser(None), encoded(PCM)
+    words = WordsFor(lambda: recogniser, most_bytes=3 * PCM.nbytes + 1)
+
+    async def run() -> list[list[Any]]:
+        said: list[list[Any]] = []
+        async with anyio.create_task_group() as tasks:
+            for n in range(5):
+                told = list[Any]()
+                said.append(told)
+                await words._take(
+                    cast(DeskLine, Hanging(told.append, tasks.start_soon)),
+                    Heard(f"u{n}", "c1", Channel.CUSTOMER, True, "zh"),
+                    body,
+                )
+                while not told and len(recogniser.asked) <= n:
+                    await anyio.lowlevel.checkpoint()
+            assert words._held_bytes == 3 * PCM.nbytes
+            for answer in recogniser.answers:
+                answer.find(HELLO)
+        return said
+
+    said = anyio.run(run)
+    assert [type(told[0]) for told in said] == [Words, Words, Words, NoWords, NoWords]
+    assert said[4] == [NoWords("u4", FULL)]
+    assert words._held_bytes == 0
 
 
 def test_a_line_that_is_gone_meanwhile_costs_nobody_anything() -> None:

@@ -9,14 +9,17 @@ import socket
 import subprocess
 import sys
 import urllib.error
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, build_opener
 
+from pipeline.events.record import Event
 from pipeline.people.accounts import Accounts
 from pipeline.people.directory import Directory, UserFields
 from pipeline.people.entrance import LinkPurpose, Origin
 from pipeline.people.permissions import MachineRole, Role
+from pipeline.people.person import EVERY_TEAM
 from pipeline.people.tokens import Tokens
 from pipeline.store.people import SqlPeople
 from pipeline.store.sql import SqlStore
@@ -28,7 +31,8 @@ from tests.waiting import LIMIT_S, wait_until
 CALLCOACH = str(Path(sys.executable).parent / "callcoach")
 PASSWORD = "qing feng ming yue 9"
 PEOPLE = (
-    ("zheng", Role.ADMIN, None), ("zhou", Role.QA, None), ("lin", Role.AGENT, "1042"), ("zhao", Role.AGENT, "1031"),
+    UserFields("zheng", "Zheng", Role.ADMIN), UserFields("zhou", "Zhou", Role.QA, assigned=(EVERY_TEAM,)),
+    UserFields("lin", "Lin", Role.AGENT, agent_id="1042"), UserFields("zhao", "Zhao", Role.AGENT, agent_id="1031"),
 )  # fmt: skip
 
 
@@ -43,6 +47,7 @@ class Process:
 
     def __init__(self, folder: Path, environ: dict[str, str]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
         self.environ = {**environ, **UNHURRIED, "CALLCOACH_DATA": str(folder), "HOME": str(folder)}
         self.log = folder / "log"
         self.port = free_port()
@@ -91,15 +96,15 @@ class Process:
 
 
 class Team:
-    """`centre` with an administrator and two agents; `desk` reaches it through `network` alone."""
+    """`centre` with an administrator, QA and two agents; `desk` reaches it through `network` alone."""
 
     def __init__(self, pulse: Pulse, folder: Path) -> None:
         self.centre = Process(folder / "centre", {**os.environ, "CALLCOACH_ASR__MODEL": "demo"})
         store = SqlStore(folder / "centre" / "calls.db")
         keeping = SqlPeople(store.database)
         directory, accounts, tokens = Directory(keeping), Accounts(keeping), Tokens(keeping)
-        for login, role, agent_id in PEOPLE:
-            user = directory.add(UserFields(login, login.title(), role, agent_id=agent_id))
+        for fields in PEOPLE:
+            user = directory.add(fields)
             accounts.use(accounts.make_link(LinkPurpose.INVITE, user.id)[0], PASSWORD, Origin("127.0.0.1"))
         self.reader = tokens.add("reader", MachineRole.RECORDS)[0]
         self.telephone = tokens.add("pbx", MachineRole.TELEPHONE)[0]
@@ -110,6 +115,11 @@ class Team:
         config = folder / "callcoach.toml"
         config.write_text(f'[capture]\nmic = "{MIC}"\nfar = "{FAR}"\n', encoding="utf-8")
         self.desk = Process(folder / "desk", {**pulse.environ, "CALLCOACH_CONFIG": str(config)})
+
+    def records(self, at: Process, call_id: str) -> list[Event]:
+        """As the database of the desk, or of the centre, has them."""
+        with closing(SqlStore(at.folder / "calls.db")) as store:
+            return [record.event for record in store.read(call_id)]
 
     def enrol(self, code: str) -> None:
         self.desk.run("desk", "enrol", self.address, code, "--name", "desk one", "--no-autostart")

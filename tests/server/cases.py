@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.desk_protocol.kinds import Close
 from pipeline.people.permissions import Action, Scope
+from pipeline.server.live_sound import CLOSE_OVER
 from tests.server.office import CALLS
 
 if TYPE_CHECKING:
@@ -53,8 +54,9 @@ CASES = {
     "GET /metrics": Case(Action.METRICS_READ),
     "GET /api/calls": Case(Action.CALL_READ),
     "GET /api/calls/latest": Case(Action.CALL_READ),
-    "SOCKET /ws/floor": Case(Action.FLOOR_WATCH, OPENED, query="?after=0"),
+    "SOCKET /ws/floor": Case(Action.FLOOR_WATCH, OPENED),
     "SOCKET /ws/calls/{call_id}": Case(Action.CALL_READ, OPENED, of="call"),
+    "SOCKET /ws/calls/{call_id}/sound": Case(Action.CALL_LISTEN_LIVE, CLOSE_OVER - 4_000, of="call"),
     "SOCKET /ws/desk": Case(Action.DESK_CONNECT, Close.NO_CENTRE - 4_000),
     "SOCKET /ws/agent/audio": Case(Action.CALL_SPEAK, OPENED),
     "GET /api/calls/{call_id}/records": Case(Action.CALL_READ, of="call"),
@@ -73,6 +75,8 @@ CASES = {
     "GET /api/qa/views": Case(Action.CALL_READ),
     "PUT /api/qa/views": Case(Action.CALL_READ, 204, {"name": "今天", "query": "fatal=true"}),
     "DELETE /api/qa/views": Case(Action.CALL_READ, 204, {"name": "今天"}),
+    "GET /floor": Case(Action.FLOOR_WATCH),
+    "GET /floor/{rest:path}": Case(Action.FLOOR_WATCH),
     "GET /qa/rules": Case(Action.RULES_READ),
     "GET /qa/rules/{rest:path}": Case(Action.RULES_READ),
     "GET /qa": Case(Action.CALL_IMPORT),

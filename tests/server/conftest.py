@@ -21,12 +21,12 @@ from pipeline.events.turns import TurnStarted
 from pipeline.people.audit import Audit
 from pipeline.people.directory import UserFields
 from pipeline.people.entrance import LinkPurpose, Origin
-from pipeline.people.permissions import Action, MachineRole, Role
+from pipeline.people.permissions import MachineRole, Role
 from pipeline.people.person import Person
 from pipeline.people.users import User
 from pipeline.ports import Bus, Store
 from pipeline.server.app import NO_EDGES, Edges, Site, create_app
-from pipeline.server.call_index import CallIndex, Visible
+from pipeline.server.call_index import CallIndex
 from pipeline.server.hub import Hub
 from pipeline.server.masked import Eyes, Masking
 from pipeline.server.registry import Registry
@@ -116,10 +116,6 @@ class Centre:
         known = {token.name for token in self.registry.tokens.tokens()}
         secret, _ = self.registry.tokens.add(f"{role} {len(known)}", role)
         return {"authorization": f"Bearer {secret}"}
-
-    def everything(self) -> Visible:
-        """What a machine that reads records sees of the floor."""
-        return Visible(CallIndex(self.store, self.running), READER, Action.FLOOR_WATCH)
 
     def eyes(self) -> Eyes:
         """What it sees of calls."""

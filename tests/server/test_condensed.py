@@ -19,6 +19,7 @@ from pipeline.codec import EVENT_TYPES, event_to_json, record_to_dict
 from pipeline.errors import StoreError
 from pipeline.events.call import CallEnded
 from pipeline.events.channels import Channel
+from pipeline.events.help import HelpAsked, HelpReceived, HelpTaken, ListenStarted, WhisperSeen, WhisperSent
 from pipeline.events.hints import HintRaised
 from pipeline.events.record import Event, Record
 from pipeline.events.upcasting import FORMER_NAMES
@@ -186,6 +187,19 @@ def test_a_page_gets_what_still_matters_and_then_news(centre: Centre) -> None:
     assert told(centre, f"condensed=true&after={last - 1}", 1)[0]["records"] == [record_to_dict(call.records[-1])]
     assert told(centre, f"condensed=true&after={last}", 1)[0]["records"] == []
     assert told(centre, f"condensed=true&after={last + 5}", 1) == [first]  # of another database
+
+
+def test_a_page_opened_late_knows_of_help_sentences_and_who_listens(centre: Centre) -> None:
+    call = centre.call(CALL)
+    floor = [
+        HelpAsked(20, "superior", "a"), HelpReceived(20, ("王敏", "刘洋")), ListenStarted(20, "王敏", "u"),
+        WhisperSent(20, "w1", "先别承诺赔偿", "王敏", "u"), WhisperSent(20, "w2", "师傅今晚可到", "王敏", "u"),
+        WhisperSeen(20, "w1", "a"), HelpTaken(20, "王敏", "u"),
+    ]  # fmt: skip
+    call.feed(floor)
+    call.feed([turn(at_ms) for at_ms in range(40, 4_000, 20)])
+    [past] = told(centre, "condensed=true", 1)
+    assert past["records"][1:-1] == [record_to_dict(record) for record in call.records[1 : len(floor) + 1]]
 
 
 def test_nothing_is_missed_or_told_twice_between_the_past_and_the_news(centre: Centre) -> None:

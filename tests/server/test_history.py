@@ -13,11 +13,10 @@ from starlette.testclient import TestClient
 from pipeline.codec import record_to_dict
 from pipeline.errors import StoreError
 from pipeline.events.record import Record
-from pipeline.people.permissions import MachineRole
 from pipeline.server import feeds, listing
-from pipeline.server.feeds import FloorFeed, History, call_feed
+from pipeline.server.feeds import History, call_feed
 from tests.server.conftest import Call, Centre, turn
-from tests.server.test_sockets import WS, on_floor, seqs
+from tests.server.test_sockets import WS, seqs
 
 PAGE = 7
 
@@ -66,17 +65,12 @@ async def take(lines: AsyncIterator[str], count: int) -> None:
         await anext(lines)
 
 
-@pytest.mark.parametrize("path", ["centre", "call"])
-def test_the_next_page_is_read_when_the_last_was_taken(centre: Centre, reads: Reads, call: Call, path: str) -> None:
+def test_the_next_page_is_read_when_the_last_was_taken(centre: Centre, reads: Reads, call: Call) -> None:
     async def watch() -> None:
         history = History(centre.store, centre.running)
         centre.hub.open()
         with centre.hub.subscribe(None) as subscription:
-            lines = (
-                FloorFeed(history, subscription, centre.everything(), centre.eyes())(0)
-                if path == "centre"
-                else call_feed(history, subscription, "a", 0, lambda facts: True, centre.eyes())
-            )
+            lines = call_feed(history, subscription, "a", 0, lambda facts: True, centre.eyes())
             for pages in (1, 2, 3):
                 await take(lines, 1)
                 assert reads.sizes == [PAGE] * pages
@@ -91,13 +85,6 @@ def test_pages_have_no_gap_and_no_repeat(client: TestClient, centre: Centre, rea
         assert seqs(socket, 28) == list(range(3, 31))
         call.feed([turn(40)])
         assert seqs(socket, 1) == [31]
-    with client.websocket_connect(WS + "/ws/floor?after=0", headers=centre.bearer(MachineRole.RECORDS)) as socket:
-        sent = [on_floor(socket) for _ in range(54)]
-        assert [position for _, _, position in sent] == list(range(1, 55))
-        call.feed([turn(60)])
-        assert on_floor(socket) == ("a", 32, 55)
-    with client.websocket_connect(WS + "/ws/floor", headers=centre.bearer(MachineRole.RECORDS)) as socket:
-        assert [on_floor(socket)[:2] for _ in range(32)] == [("a", seq) for seq in range(1, 33)]
     assert max(reads.sizes) == PAGE
 
 
@@ -105,9 +92,8 @@ def test_what_is_published_while_history_is_sent_comes_after_it(centre: Centre, 
     async def watch() -> list[tuple[str, int]]:
         centre.hub.open()
         with centre.hub.subscribe(None) as subscription:
-            lines = FloorFeed(History(centre.store, centre.running), subscription, centre.everything(), centre.eyes())(
-                0
-            )
+            history = History(centre.store, centre.running)
+            lines = call_feed(history, subscription, "a", 0, lambda facts: True, centre.eyes())
             sent = []
             for n in range(63):
                 record = json.loads(await anext(lines))

@@ -7,15 +7,12 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
-from starlette.websockets import WebSocketDisconnect
 
 from pipeline.events.call import CallFacts, FactsNoted
-from pipeline.events.channels import Channel
-from pipeline.events.words import WordsGuessed
 from pipeline.people.permissions import Action, MachineRole, Role
 from pipeline.people.person import EVERY_TEAM
-from tests.server.conftest import ADDRESS, AGENT, Centre, turn
-from tests.server.office import CALLS, PEOPLE, ROLES, WS, headers_of, office_of
+from tests.server.conftest import ADDRESS, AGENT, Centre
+from tests.server.office import CALLS, PEOPLE, ROLES, headers_of, office_of
 from tests.server.test_outage import refuse
 
 NEWEST_FIRST = list(reversed(CALLS))
@@ -111,35 +108,6 @@ def test_rows_and_counts_of_the_audit_are_an_administrators(
     for query in ("", "?limit=1", "?before=2", "?object=other", "/state"):
         answer = client.get(f"/api/audit{query}")
         assert (answer.status_code, list(answer.json())) == (403, ["detail"])
-
-
-def test_the_floor_of_a_lead_has_the_calls_of_the_team(app: FastAPI, centre: Centre) -> None:
-    lead = TestClient(app, base_url=ADDRESS, headers=headers_of(centre, Role.LEAD))
-    with lead as client, client.websocket_connect(WS + "/ws/floor?after=0") as socket:
-        seen = [socket.receive_json()["call_id"] for _ in range(len(centre.store.read("own")) * 2)]
-        assert sorted(set(seen)) == ["own", "team"]
-        other, own = centre.call("live-c", CALLS["other"]), centre.call("live-a", CALLS["team"])
-        other.feed([turn(40)])
-        own.feed([turn(40)])
-        assert [socket.receive_json()["call_id"] for _ in range(2)] == ["live-a"] * 2
-        for live in (other, own):
-            live.feed([WordsGuessed(50, Channel.AGENT, 0, "您好")])
-        caption = socket.receive_json()
-        assert (caption["call_id"], caption["seq"]) == ("live-a", None)
-        own.feed([FactsNoted(60, CALLS["other"])])  # it becomes another team's: from now on it is not seen
-        own.feed([turn(80)])
-        other.feed([FactsNoted(60, CALLS["team"])])
-        assert socket.receive_json()["call_id"] == "live-c"
-
-
-def test_the_floor_of_a_lead_without_a_team_has_no_call(app: FastAPI, centre: Centre) -> None:
-    lead = TestClient(app, base_url=ADDRESS, headers=centre.page("somebody", Role.LEAD))
-    with lead as client, client.websocket_connect(WS + "/ws/floor?after=0") as socket:
-        for name, facts in (("nobodys", CallFacts()), ("another's", CALLS["own"])):
-            centre.call(f"live {name}", facts).feed([turn(40)])
-        centre.registry.accounts.end_sessions(centre.person("somebody").id)
-        with pytest.raises(WebSocketDisconnect):  # the first that comes, half a second later
-            socket.receive_text()
 
 
 def test_whose_a_call_is_goes_by_the_newest_of_its_facts(app: FastAPI, centre: Centre) -> None:

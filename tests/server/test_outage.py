@@ -14,7 +14,6 @@ from pipeline.events.call import CallEnded
 from pipeline.events.faults import RecordsWaiting, StageBack, StageFailed
 from pipeline.events.hints import HintDone
 from pipeline.events.record import Event, Record
-from pipeline.people.permissions import MachineRole
 from pipeline.server.metrics import RecordMetrics, new_registry
 from pipeline.session.aftercare import Aftercare
 from pipeline.session.buses import NoBus
@@ -23,7 +22,7 @@ from pipeline.session.session import Session
 from pipeline.session.sessions import Sessions
 from tests.server.conftest import Call, Centre, hint, started, turn
 from tests.server.test_run import FINISHED, Bus
-from tests.server.test_sockets import WS, answer, on_floor
+from tests.server.test_sockets import WS, answer
 from tests.store.test_keeper import Disk
 
 
@@ -159,20 +158,6 @@ def test_a_call_of_which_nothing_is_kept(client: TestClient, centre: Centre, mon
         centre.running.end("a")
         assert seqs(socket, 1) == [3]
     assert client.get("/api/calls/latest").json()["ended"] == "interrupted"
-
-
-def test_the_floor_sees_what_waits_once(
-    client: TestClient, centre: Centre, call: Call, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with client.websocket_connect(WS + "/ws/floor?after=3", headers=centre.bearer(MachineRole.RECORDS)) as socket:
-        assert [on_floor(socket) for _ in range(4)] == [("a", seq, None) for seq in (4, 5, 6, 7)]
-        call.feed([turn(80)])
-        assert on_floor(socket) == ("a", 8, None)
-        recover(call, monkeypatch)
-        numbered = (line for line in iter(lambda: on_floor(socket), None) if line[1] is not None)
-        assert next(numbered) == ("a", 9, 9)
-    with client.websocket_connect(WS + "/ws/floor", headers=centre.bearer(MachineRole.RECORDS)) as socket:
-        assert [on_floor(socket) for _ in range(9)] == [("a", seq, None) for seq in range(1, 10)]
 
 
 def test_the_scoring_of_files_asks_its_store_once_a_slice() -> None:

@@ -128,7 +128,10 @@ def test_nobody_makes_a_call_of_this_desk_another_agents(at: AtDesk) -> None:
     for other in ("1031", None):
         for asker in (lin, cti):
             assert asker.post("/api/calls", json={"agent_id": other}).status_code == 403
+    assert lin.post("/api/calls", json={"agent_name": "Zhao"}).status_code == 403
     at.server.call("running", CallFacts(agent_id="1027", team="a"))
+    assert lin.put("/api/calls/running/facts", json={"agent_name": "Zhao"}).status_code == 403
+    assert lin.put("/api/calls/running/facts", json={"agent_name": "Lin"}).status_code == 202
     assert cti.put("/api/calls/running/facts", json={"agent_id": "1031"}).status_code == 403
     assert cti.put("/api/calls/running/facts", json={"customer_name": "陈女士"}).status_code == 202
     assert cti.post("/api/calls", json={"agent_id": "1027"}).status_code == 201

@@ -7,6 +7,7 @@ import pytest
 from pipeline.errors import Conflict, NotOwner
 from pipeline.events.call import CallEnded, CallFacts, CallStarted, ClockTicked, FactsNoted
 from pipeline.events.channels import Channel
+from pipeline.events.words import WordsHeard
 from pipeline.people.person import Whose
 from pipeline.store.bringing import Bringing, Brought
 from pipeline.store.database import Database
@@ -70,6 +71,16 @@ def test_a_call_of_a_desk_is_unheard_until_something_is_heard_of_it(database: Da
     assert store.unheard(["a"]) == set()
 
 
+def test_calls_of_a_load_test_that_was_killed_are_left_after_a_minute(database: Database) -> None:
+    bringing, store = Bringing(database), SqlStore(database)
+    bringing.bring([Brought("a", "load-1", None, 1, [begun()]), Brought("b", "d2", None, 1, [begun()])])
+    bringing.hear(["load-1", "d2"])
+    assert store.left() == []
+    with database.writing() as connection:
+        connection.exec_driver_sql("UPDATE servers SET renewed_at = renewed_at - 61")
+    assert store.left() == ["a"]
+
+
 @pytest.mark.parametrize(
     ("told", "ahead_s", "listed"),
     [
@@ -116,6 +127,44 @@ def test_what_no_database_can_keep_costs_nobody_else_anything(database: Database
     assert isinstance(poison, Conflict)
     assert [record.seq for record in store.read("a")] == [1]
     assert store.read("b") == []
+
+
+def test_of_a_round_of_many_calls_only_the_bad_ones_are_not_kept(database: Database) -> None:
+    bringing, store = Bringing(database), SqlStore(database)
+    names = [f"call-{number}" for number in range(20)]
+    begin = [Brought(name, "d1", None, 1, [begun()]) for name in names]
+    assert bringing.bring(begin) == [1] * 20
+    halved = WordsHeard(20, Channel.AGENT, 0, 20, "\ud800", (), 20)  # which no database has
+    bad = {
+        3: Brought(names[3], "d1", 1, 7, [ClockTicked(20)]),  # leaves a gap
+        8: Brought(names[8], "d1", 2, 2, [ClockTicked(20)]),  # of an owner that nobody is
+        9: Brought(names[9], "d1", 1, 2, [halved]),
+        14: Brought(names[14], "d1", 1, 1, [begun(agent="another")]),  # record 1 is another one already
+    }
+    good = [Brought(name, "d1", 1, 2, [ClockTicked(20), ClockTicked(40)]) for name in names]
+    found = bringing.bring([bad.get(number, one) for number, one in enumerate(good)])
+    assert {number: type(one) for number, one in enumerate(found) if one != 1} == {
+        3: Conflict, 8: NotOwner, 9: Conflict, 14: Conflict,
+    }  # fmt: skip
+    assert [len(store.read(name)) for name in names] == [1 if number in bad else 3 for number in range(20)]
+    mended = [Brought(names[number], "d1", 1, 2, [ClockTicked(20)]) for number in bad]
+    assert bringing.bring(mended) == [1] * 4  # nothing was taken from them
+
+
+def test_of_one_call_twice_in_a_round_and_of_one_that_has_ended(database: Database) -> None:
+    bringing, store = Bringing(database), SqlStore(database)
+    bringing.bring([Brought(name, "d1", None, 1, [begun()]) for name in ("a", "b", "c")])
+    bringing.bring([Brought("c", "d1", 1, 2, [CallEnded(20, "finished")])])
+    words = WordsHeard(20, Channel.AGENT, 0, 20, "退款已经办理", (), 20, heard_later=True)
+    found = bringing.bring([
+        Brought("a", "d1", 1, 2, [ClockTicked(20)]),
+        Brought("a", "d1", 1, 3, [ClockTicked(40)]),
+        Brought("b", "d1", 1, 2, [ClockTicked(20)]),
+        Brought("c", "d1", 1, 3, [words]),
+    ])  # fmt: skip
+    assert found == [1, 1, 1, 1]
+    assert [[record.seq for record in store.read(name)] for name in ("a", "b", "c")] == [[1, 2, 3], [1, 2], [1, 2, 3]]
+    assert [row.call_id for row in store.find(Wanted(words="退款"))] == ["c"]
 
 
 def test_a_call_that_somebody_notes_something_of_stays_its_desks(database: Database) -> None:

@@ -3,7 +3,7 @@
 import type { CallFacts, Channel, Citation, ScoreGroup, Span, Verdict, WordsTrust } from "./events"
 
 /** Everything that can be done here. */
-export type Action = "call.read" | "call.listen" | "call.listen_unheard" | "call.unmasked" | "call.control" | "call.speak" | "call.answer" | "call.import" | "call.consent" | "call.hold" | "review.read" | "review.judge" | "review.answer" | "review.check" | "review.comment" | "rules.read" | "headset.read" | "headset.change" | "floor.watch" | "people.read" | "people.change" | "tokens.read" | "tokens.change" | "team_settings.read" | "team_settings.change" | "audit.read" | "metrics.read" | "desk.connect" | "desks.read" | "desks.change" | "system.read" | "self"
+export type Action = "call.read" | "call.listen" | "call.listen_unheard" | "call.listen_live" | "call.unmasked" | "call.control" | "call.speak" | "call.answer" | "call.import" | "call.consent" | "call.hold" | "review.read" | "review.judge" | "review.answer" | "review.check" | "review.comment" | "rules.read" | "headset.read" | "headset.change" | "floor.watch" | "people.read" | "people.change" | "tokens.read" | "tokens.change" | "team_settings.read" | "team_settings.change" | "audit.read" | "metrics.read" | "desk.connect" | "desks.read" | "desks.change" | "system.read" | "self"
 
 /** The lead has looked at it, and would have it so or not. */
 export interface AppealChecked {
@@ -814,6 +814,12 @@ export interface TeamSettings {
   consent?: "never" | "asked" | "always"
   masking?: boolean
   alerts?: boolean
+  alert_step?: number
+  alert_dead_air_s?: number
+  alert_blind_s?: number
+  alert_fatal?: boolean
+  alert_help?: boolean
+  alert_escalate_s?: number
   appeal_days?: number
   overlay?: string
   pace_low?: number

@@ -80,7 +80,7 @@ describe("reduce", () => {
 
   it("counts an event it does not know, and shows nothing of it", () => {
     const view = viewOf([started()])
-    const unknown = { kind: "WhisperSent", at_ms: 70 } as unknown as Event
+    const unknown = { kind: "ToldByTomorrow", at_ms: 70 } as unknown as Event
     expect(reduce(view, { call_id: CALL, seq: 2, event: unknown })).toEqual({ ...view, seq: 2, atMs: 70 })
   })
 

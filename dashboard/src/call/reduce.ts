@@ -15,6 +15,7 @@ import type {
   WordsHeard,
 } from "../api/events"
 import { MOST, type LeftOut } from "../api/socket"
+import { floorChange } from "./help"
 import type { ByChannel, Capture, HintLife, Recording, View } from "./view"
 
 /**
@@ -89,7 +90,7 @@ function change(view: View, event: Event, seq: number): Partial<View> {
     case "HintCleared":
       return onHint(view, event.hint, (life) => cleared(life, event))
     default:
-      return whoSpeaks(view, event)
+      return { ...whoSpeaks(view, event), ...floorChange(view, event, seq) }
   }
 }
 

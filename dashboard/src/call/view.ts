@@ -19,6 +19,7 @@ import type {
   WordsSuppressed,
 } from "../api/events"
 import type { LeftOut } from "../api/socket"
+import { NO_FLOOR, type FloorView } from "./help"
 
 export type ByChannel<T> = Partial<Record<Channel, T>>
 
@@ -91,7 +92,7 @@ export interface Shedding {
   sinceMs: number
 }
 
-export interface View {
+export interface View extends FloorView {
   callId: string
   /** Last numbered record taken in; what a reconnect asks to follow. */
   seq: number
@@ -185,5 +186,6 @@ export function emptyView(callId = "", isWhole = false): View {
     suppressed: [],
     hints: [],
     left: { lines: 0, hints: 0, suppressed: 0 },
+    ...NO_FLOOR,
   }
 }

@@ -340,6 +340,7 @@ export interface LiveTexts {
     direction: string
     company: string
     agent: string
+    agentFixed: string
     customer: string
     customerHint: string
     consent: string

@@ -25,6 +25,11 @@ class LateTranscriber:
             return self._made
 
     @property
+    def made(self) -> Transcriber | None:
+        """None before it is loaded."""
+        return self._made
+
+    @property
     def engine(self) -> str:
         return self._made.engine if self._made is not None else ""
 

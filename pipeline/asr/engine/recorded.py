@@ -7,7 +7,7 @@ bits, and may hear a turn begin a moment sooner. One that is not in the list is 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -39,13 +39,12 @@ class _Heard:
 class RecordedTranscriber:
     """Answers with what `model` heard then. Any thread; no time, no weights."""
 
-    notice = ""
     fault = ""
     has_room = False  # guesses were not recorded
 
-    def __init__(self, file: Path, model: str, trust: WordsTrust | None) -> None:
-        """Raises ModelError for a file that is not there, or is no such list."""
-        self.engine = f"{model} (recorded)"
+    def __init__(self, file: Path, model: str, trust: WordsTrust | None, notice: str = "") -> None:
+        """`notice`: what pages say of it. Raises ModelError for a file that is not there, or is no such list."""
+        self.engine, self.notice = f"{model} (recorded)", notice
         self.trust = trust
         self._file = file
         try:
@@ -97,6 +96,9 @@ class _Answer:
 
     def ready(self) -> bool:
         return True
+
+    def when_ready(self, tell: Callable[[], None]) -> None:
+        tell()
 
     def result(self) -> Recognised:
         return self._transcriber.find(self._utterance)

@@ -10,7 +10,7 @@ import atexit
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,6 +75,9 @@ class _Answer:
 
     def ready(self) -> bool:
         return self._future.done()
+
+    def when_ready(self, tell: Callable[[], None]) -> None:
+        self._future.add_done_callback(lambda done: tell())
 
     def result(self) -> Recognised:
         return self._future.result()

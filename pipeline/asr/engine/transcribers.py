@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from pipeline.asr.engine.scheduler import Scheduler, SchedulerSettings
@@ -30,6 +31,9 @@ class NoTranscriber:
 class _Nothing:
     def ready(self) -> bool:
         return True
+
+    def when_ready(self, tell: Callable[[], None]) -> None:
+        tell()
 
     def result(self) -> Recognised:
         return Recognised()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
 
 from pipeline.asr.text.glossary import Glossary
@@ -33,6 +34,9 @@ class _Held:
 
     def ready(self) -> bool:
         return self._pending is not None and self._pending.ready()
+
+    def when_ready(self, tell: Callable[[], None]) -> None:
+        self.ask().when_ready(tell)
 
     def result(self) -> Recognised:
         return self.ask().result()

@@ -108,7 +108,7 @@ describe("start and end", () => {
 })
 
 describe("facts", () => {
-  const facts = (): Facts => scope.run(() => useFacts(view, headset, () => "林晓雯"))!
+  const facts = (): Facts => scope.run(() => useFacts(view, headset, () => ({ name: "林晓雯", isFixed: false })))!
   const PUT = `PUT /api/calls/${CALL}/facts`
 
   it("are kept until the start and remembered without the customer", async () => {

@@ -150,6 +150,7 @@ export const peopleEn: PeopleTexts = {
     old: "Password now",
     new: "New password",
     oldWrong: "That is not the password now",
+    atCentre: "The account is the centre's; its password is changed there:",
     change: "Change",
     changed: "Changed; sessions elsewhere have ended",
     data: "My data",

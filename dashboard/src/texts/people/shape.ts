@@ -149,6 +149,7 @@ export interface PeopleTexts {
     password: string
     old: string
     oldWrong: string
+    atCentre: string
     new: string
     change: string
     changed: string

@@ -149,6 +149,7 @@ export const peopleZhCN: PeopleTexts = {
     old: "现在的密码",
     new: "新密码",
     oldWrong: "现在的密码不对",
+    atCentre: "账号是中心的，密码在那里改：",
     change: "改密码",
     changed: "已改，别处的登录都已结束",
     data: "我的数据",

@@ -14,6 +14,8 @@ const GROUPS: Record<string, Group> = {
   "floor.watch": "open",
   "call.listen": "listen",
   "call.listen_unheard": "listen",
+  "call.listen_live": "listen",
+  "call.listen_live_end": "listen",
   "data.export": "export",
   "token.add": "token",
   "token.revoke": "token",

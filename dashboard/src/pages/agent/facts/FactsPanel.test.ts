@@ -19,6 +19,16 @@ it("shows what is known, keeps each letter, and tells a field once it is finishe
   expect(live.facts.commit).toHaveBeenCalledOnce()
 })
 
+it("keeps the agent's name at a desk that of who is signed in", () => {
+  const agent = (isFixed: boolean): HTMLInputElement => {
+    const live = liveOf()
+    live.facts.isAgentFixed = computed(() => isFixed)
+    return at(shown(FactsPanel, { closable: false }, live), "facts-agent_name").element as HTMLInputElement
+  }
+  expect(agent(true).readOnly).toBe(true)
+  expect(agent(false).readOnly).toBe(false)
+})
+
 it("tells the direction at once", async () => {
   const live = liveOf()
   await at(shown(FactsPanel, { closable: false }, live), "facts-outbound").setValue(true)

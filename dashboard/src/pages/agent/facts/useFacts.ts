@@ -11,6 +11,8 @@ const KEY = "callcoach.facts"
 
 export interface Facts {
   form: ComputedRef<Filled>
+  /** The agent's name is that of who is signed in, and nobody writes another. */
+  isAgentFixed: ComputedRef<boolean>
   /** For the call that runs; otherwise for the next one. */
   isDuring: ComputedRef<boolean>
   state: Ref<"" | "saving" | "saved" | "problem">
@@ -24,8 +26,14 @@ export interface Facts {
   taken: () => void
 }
 
-/** `agentName`: of who is signed in; the server gives it to a call for which nothing else is told. */
-export function useFacts(view: Readonly<Ref<View>>, headset: Readonly<Ref<HeadsetStatus | null>>, agentName: () => string | null): Facts {
+export interface Sitting {
+  name: string | null
+  /** At a desk of a centre calls are of who is signed in, under that name. */
+  isFixed: boolean
+}
+
+/** `sitting`: who is signed in; the server gives their name to a call for which nothing else is told. */
+export function useFacts(view: Readonly<Ref<View>>, headset: Readonly<Ref<HeadsetStatus | null>>, sitting: () => Sitting): Facts {
   const pending = ref<Told>({})
   const kept = ref<Told>(remembered(stored()))
   const state = ref<Facts["state"]["value"]>("")
@@ -36,7 +44,7 @@ export function useFacts(view: Readonly<Ref<View>>, headset: Readonly<Ref<Headse
 
   function next(): Partial<CallFacts> {
     const facts = headset.value?.facts
-    return { ...facts, agent_name: facts?.agent_name || agentName() }
+    return { ...facts, agent_name: facts?.agent_name || sitting().name }
   }
 
   function write(field: Field, value: string | boolean): void {
@@ -100,7 +108,9 @@ export function useFacts(view: Readonly<Ref<View>>, headset: Readonly<Ref<Headse
     }
   })
 
-  return { form, isDuring, state, detail, write, commit, toSend, taken: () => void (pending.value = {}) }
+  const isAgentFixed = computed(() => sitting().isFixed)
+
+  return { form, isAgentFixed, isDuring, state, detail, write, commit, toSend, taken: () => void (pending.value = {}) }
 }
 
 function stored(): string | null {

@@ -100,9 +100,11 @@ export function noteText(note: Note, { live, channel, status }: Texts, isMini: b
   return isMini ? late : `${channel[note.channel]} · ${late}`
 }
 
-/** What to know about the recogniser, in the page's language where we have it so; "" where there is nothing. */
-export function engineNotice({ started }: View, texts: Texts): string {
-  return started ? noticeOf(started.engine, started.engine_notice, texts) : ""
+/** What to know about the recogniser, in the page's language where we have it so; "" where there is nothing, and while
+ *  it fails. */
+export function engineNotice(view: View, texts: Texts): string {
+  const { started, failed } = view
+  return started && !failed.some(({ stage }) => stage === "asr") ? noticeOf(started.engine, started.engine_notice, texts) : ""
 }
 
 export function noticeOf(engine: string, notice: string, { status }: Texts): string {

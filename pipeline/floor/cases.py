@@ -1,0 +1,201 @@
+"""The life of a case: opened, taken, freed, called for more, closed. Pure but for the ids; who keeps them asks.
+
+A case is of a call and a cause. It is closed by a lead, with its reason; by the agent who withdraws their call for
+help; once its cause has been gone for ten seconds, but not while a lead has it; and with its call. What a lead has
+closed is not opened again before its cause was gone once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal, Protocol
+
+import uuid_utils
+
+from pipeline.floor.causes import RANKS, Found
+from pipeline.store.cases import KeptCase
+
+CALM_MS = 10_000
+AWAY_MS = 30_000
+"""A lead whose last page has been gone for so long has their cases no more."""
+GRACE_MS = 30_000
+"""So long after a start desks may take to be here again: until then what is not heard of is not gone."""
+
+Key = tuple[str, str]
+"""A call and a cause."""
+
+
+class CasesKept(Protocol):
+    """Thread-safe. Raises StoreError."""
+
+    def put(self, cases: Sequence[KeptCase]) -> None:
+        """Adds them, or changes those with their ids."""
+
+    def recent(self, since_at: int) -> list[KeptCase]:
+        """Those that are open, and those since then."""
+
+    def between(self, since_at: int, until_at: int, teams: Collection[str] | None) -> list[KeptCase]:
+        """Those that began in this time, of these teams; null: of all. In order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A call and its causes, each with since when it lasts by the floor's clock. `line`: of the customer, as shown."""
+
+    call_id: str
+    agent_id: str
+    team: str | None
+    found: Sequence[tuple[Found, int]]
+    line: str = ""
+    is_lost: bool = False
+    escalate_ms: int = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCase:
+    """`kept` outlasts a restart; the rest is of this moment."""
+
+    kept: KeptCase
+    line: str = ""
+    calm_at: int | None = None
+    is_of_before: bool = False  # of an earlier process, and its call was not heard of yet
+
+    @property
+    def key(self) -> Key:
+        return self.kept.call_id or "", self.kept.cause
+
+
+class CaseRefused(Exception):
+    def __init__(self, why: str, reason: Literal["unknown", "taken"]) -> None:
+        super().__init__(why)
+        self.reason = reason
+
+
+@dataclass
+class Cases:
+    """On the event loop. `changed`: what is to be kept, by id; whoever has kept it takes it out."""
+
+    begun_at: int
+    open: dict[str, OpenCase] = field(default_factory=dict)
+    changed: dict[str, KeptCase] = field(default_factory=dict)
+    _by_key: dict[Key, str] = field(default_factory=dict)
+    _closed: set[Key] = field(default_factory=set)  # by leads, while the cause lasts
+    _first: dict[Key, int] = field(default_factory=dict)  # of what does not count yet
+
+    def know(self, kept: Sequence[KeptCase]) -> None:
+        """Of earlier processes."""
+        for case in kept:
+            if case.closed_at is None:
+                self._open(OpenCase(case, is_of_before=True))
+            elif case.closed_because == "closed" and case.call_id is not None:
+                self._closed.add((case.call_id, case.cause))
+
+    def look(self, seen: Sequence[Seen], now_ms: int, gone_ms: Callable[[str], float]) -> None:
+        """`gone_ms`: for how long a user has no page open."""
+        calls = {one.call_id: one for one in seen}
+        active = self._active(seen, now_ms)
+        in_grace = now_ms - self.begun_at < GRACE_MS
+        self._closed = {key for key in self._closed if key in active or (key[0] not in calls and in_grace)}
+        for key, (one, found, since_at) in active.items():
+            if key in self._closed:
+                continue
+            if key in self._by_key:
+                self._go_on(self.open[self._by_key[key]], one, found)
+            else:
+                self._begin(one, found, since_at)
+        for case in list(self.open.values()):
+            if case.key not in active:
+                self._calm(case, calls.get(case.key[0]), now_ms, in_grace=in_grace)
+        for case in list(self.open.values()):
+            self._look_at_lead(case, calls.get(case.key[0]), now_ms, gone_ms)
+
+    def take(self, case_id: str, lead_id: str, now_ms: int) -> KeptCase:
+        """Raises CaseRefused where another has it. Whoever has it already has it."""
+        case = self._known(case_id).kept
+        if case.taken_by == lead_id:
+            return case
+        if case.taken_by is not None:
+            raise CaseRefused("another lead has it", "taken")
+        first = case.first_taken_at or now_ms
+        return self._change(case_id, taken_by=lead_id, taken_at=now_ms, first_taken_at=first, escalated_at=None)
+
+    def close(self, case_id: str, lead_id: str, reason: str, now_ms: int) -> KeptCase:
+        """Raises CaseRefused where another has it."""
+        case = self._known(case_id)
+        if case.kept.taken_by not in (None, lead_id):
+            raise CaseRefused("another lead has it", "taken")
+        self._closed.add(case.key)
+        return self._end(case, "closed", now_ms, closed_by=lead_id, reason=reason)
+
+    def _active(self, seen: Sequence[Seen], now_ms: int) -> Mapping[Key, tuple[Seen, Found, int]]:
+        active: dict[Key, tuple[Seen, Found, int]] = {}
+        waiting: dict[Key, int] = {}
+        for one in seen:
+            for found, since_at in one.found:
+                key = one.call_id, found.cause
+                if found.after_ms:
+                    first = waiting[key] = self._first.get(key, now_ms)
+                    if now_ms - first < found.after_ms and key not in self._by_key:
+                        continue
+                    since_at = first
+                active[key] = one, found, since_at
+        self._first = waiting
+        return active
+
+    def _begin(self, one: Seen, found: Found, since_at: int) -> None:
+        rank = RANKS[found.cause]
+        kept = KeptCase(
+            str(uuid_utils.uuid7()), one.agent_id, one.team, one.call_id, found.cause, rank, since_at, found.detail
+        )
+        self._open(OpenCase(kept, one.line))
+        self.changed[kept.id] = kept
+
+    def _go_on(self, case: OpenCase, one: Seen, found: Found) -> None:
+        now = replace(case, line=one.line or case.line, calm_at=None, is_of_before=False)
+        if now != case:
+            self.open[case.kept.id] = now
+        if found.detail != case.kept.detail:
+            self._change(case.kept.id, detail=found.detail)
+
+    def _calm(self, case: OpenCase, call: Seen | None, now_ms: int, *, in_grace: bool) -> None:
+        if call is None and case.is_of_before and in_grace:
+            return
+        if call is not None and case.kept.cause == "help" and not call.is_lost:
+            self._end(case, "withdrawn", now_ms)
+            return
+        since = case.calm_at if case.calm_at is not None else now_ms
+        self.open[case.kept.id] = replace(case, calm_at=since)
+        if now_ms - since >= CALM_MS and (call is None or case.kept.taken_by is None):
+            self._end(case, "ended" if call is None else "calm", now_ms)
+
+    def _look_at_lead(self, case: OpenCase, call: Seen | None, now_ms: int, gone_ms: Callable[[str], float]) -> None:
+        kept = self.open[case.kept.id].kept if case.kept.id in self.open else None
+        if kept is None:
+            return
+        if kept.taken_by is not None and gone_ms(kept.taken_by) >= AWAY_MS:
+            kept = self._change(kept.id, taken_by=None, taken_at=None)
+        waits_ms = now_ms - kept.since_at
+        if call is not None and kept.taken_by is None and kept.escalated_at is None and waits_ms >= call.escalate_ms:
+            self._change(kept.id, escalated_at=now_ms)
+
+    def _known(self, case_id: str) -> OpenCase:
+        if case_id not in self.open:
+            raise CaseRefused("there is no such case that is open", "unknown")
+        return self.open[case_id]
+
+    def _open(self, case: OpenCase) -> None:
+        self.open[case.kept.id] = case
+        self._by_key[case.key] = case.kept.id
+
+    def _change(self, case_id: str, **changes: object) -> KeptCase:
+        case = self.open[case_id]
+        kept = replace(case.kept, **changes)  # type: ignore[arg-type]
+        self.open[case_id] = replace(case, kept=kept)
+        self.changed[case_id] = kept
+        return kept
+
+    def _end(self, case: OpenCase, because: str, now_ms: int, **more: object) -> KeptCase:
+        kept = self._change(case.kept.id, closed_at=now_ms, closed_because=because, **more)
+        del self.open[kept.id], self._by_key[case.key]
+        return kept

@@ -1,0 +1,224 @@
+"""The floor of a server: four times a second what runs is gathered, and put on the wall. Read this first in this room.
+
+People, seats and settings are read in a thread each second; calls are in memory. What one sees of a call is hidden once
+for all who watch it. On the event loop; clocks are given.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Protocol, cast
+
+import anyio
+import anyio.to_thread
+from anyio.abc import TaskGroup
+
+from pipeline.digest import Digest
+from pipeline.errors import StoreError
+from pipeline.events.channels import Channel
+from pipeline.floor.calls_now import Call, CallsNow
+from pipeline.floor.cases import Cases, CasesKept, OpenCase, Seen
+from pipeline.floor.causes import causes
+from pipeline.floor.messages import CallNow, Case, Cause, Rank, Seat, Taken, Team
+from pipeline.floor.people_now import People, PeopleNow
+from pipeline.floor.seats import SeatsNow
+from pipeline.floor.telling import Telling, note_of
+from pipeline.floor.wall import Entry, Picture, Wall
+from pipeline.floor.watchers import Watchers
+from pipeline.ports import Mailbox
+from pipeline.store.cases import KeptCase
+
+log = logging.getLogger(__name__)
+
+TICK_S = 0.25
+LOOK_S = 1.0
+RECENT_MS = 12 * 3_600_000
+
+
+class Hides(Protocol):
+    async def hidden(self, calls: Sequence[Call], people: People) -> Mapping[str, Digest]:
+        """The digests of these calls as they are shown, by call id; the same object for the same digest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the floor is told by the rest of the server. `present`: agents who have signed in at a machine or a page
+    that is connected; `words_room`: as of Snapshot.
+    """
+
+    people: PeopleNow
+    calls: CallsNow
+    hides: Hides
+    present: Callable[[People], Collection[str]]
+    cases: CasesKept
+    mailbox: Callable[[str], Mailbox | None]
+    words_room: Callable[[], float | None] = lambda: None
+
+
+@dataclass
+class FloorClock:
+    """The monotonic clock, told as milliseconds since 1970: it never goes back while the floor runs."""
+
+    monotonic: Callable[[], float] = time.monotonic
+    wall: Callable[[], float] = time.time
+
+    def __post_init__(self) -> None:
+        self._offset_s = self.wall() - self.monotonic()
+
+    def now_ms(self) -> int:
+        return self.at_ms(self.monotonic())
+
+    def at_ms(self, monotonic_s: float) -> int:
+        return round((monotonic_s + self._offset_s) * 1000)
+
+
+class Floor:
+    def __init__(self, around: Surroundings, clock: FloorClock | None = None) -> None:
+        self.clock = clock or FloorClock()
+        self.wall = Wall()
+        self.watchers = Watchers(self.clock.monotonic)
+        self.people = People()
+        self.cases = Cases(self.clock.now_ms())
+        self._around = around
+        self._telling = Telling(around.mailbox, self.clock.monotonic)
+        self._seats = SeatsNow()
+        self._words_room: float | None = None
+        self._has_looked = False
+        self._knows_cases = False
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Beside the server."""
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(_again, self.look, LOOK_S)
+            tasks.start_soon(_again, partial(self.tick, tasks), TICK_S)
+            tasks.start_soon(_again, self.keep, TICK_S)
+            try:
+                yield
+            finally:
+                tasks.cancel_scope.cancel()
+        await self.keep()
+
+    async def look(self) -> None:
+        """What is read of the database."""
+        try:
+            self.people = await anyio.to_thread.run_sync(self._around.people.look)
+            if not self._knows_cases:
+                since_at = self.clock.now_ms() - RECENT_MS
+                self.cases.know(await anyio.to_thread.run_sync(self._around.cases.recent, since_at))
+                self._knows_cases = True
+        except StoreError as error:
+            log.warning("who is on the floor cannot be read just now: %s", error)
+        self._words_room = self._around.words_room()
+        self._has_looked = True
+
+    async def keep(self) -> None:
+        """What has become of cases. What cannot be kept is kept later."""
+        changed = dict(self.cases.changed)
+        if not changed:
+            return
+        try:
+            await anyio.to_thread.run_sync(self._around.cases.put, list(changed.values()))
+        except StoreError as error:
+            log.warning("what happens on the floor cannot be kept just now: %s", error)
+            return
+        for case_id, kept in changed.items():
+            if self.cases.changed.get(case_id) is kept:
+                del self.cases.changed[case_id]
+
+    async def tick(self, tasks: TaskGroup) -> None:
+        if not self._has_looked:
+            return
+        people, now_ms, now_s = self.people, self.clock.now_ms(), self.clock.monotonic()
+        calls = self._around.calls.look(people)
+        shown = await self._around.hides.hidden(list(calls.values()), people)
+        whose = {call.agent_id: call for call in calls.values() if call.agent_id is not None}
+        begun = {agent_id: self.clock.at_ms(call.heard_s) - call.digest.at_ms for agent_id, call in whose.items()}
+        seats = self._seats.look(people, begun, self._around.present(people), now_ms)
+        if self._knows_cases:
+            seen = [self._seen(call, shown[call.call_id], now_s) for call in whose.values()]
+            self.cases.look(seen, now_ms, lambda user_id: self.watchers.gone_s(user_id) * 1000)
+        self._put(seats, [(call, shown[call.call_id]) for call in calls.values()])
+        self._telling.want({
+            case.kept.id: (case.kept.call_id or "", note_of(case.kept, *self._leads(case.kept)))
+            for case in self.cases.open.values()
+            if case.kept.cause == "help"
+        })  # fmt: skip
+        for tell in self._telling.due():
+            tasks.start_soon(tell)
+
+    def take(self, case_id: str, lead_id: str) -> Case:
+        """Raises CaseRefused."""
+        return self.shown(OpenCase(self.cases.take(case_id, lead_id, self.clock.now_ms())))
+
+    def close(self, case_id: str, lead_id: str, reason: str) -> Case:
+        """Raises CaseRefused."""
+        kept = self.cases.close(case_id, lead_id, reason, self.clock.now_ms())
+        if kept.cause == "help":
+            self._telling.close(kept, self.people.names.get(lead_id, ""))
+        return self.shown(OpenCase(kept))
+
+    def shown(self, case: OpenCase) -> Case:
+        kept, taken = case.kept, None
+        if kept.taken_by is not None:
+            name, is_here = self.people.names.get(kept.taken_by, ""), self.watchers.is_here(kept.taken_by)
+            taken = Taken(kept.taken_by, name, kept.taken_at or 0, is_here)
+        return Case(
+            kept.id, kept.agent_id, kept.call_id, cast(Cause, kept.cause), cast(Rank, kept.rank), kept.since_at,
+            kept.detail, case.line, taken, kept.escalated_at, case.calm_at,
+        )  # fmt: skip
+
+    def _put(self, seats: Sequence[Seat], calls: Sequence[tuple[Call, Digest]]) -> None:
+        people = self.people
+        self.wall.put(
+            Picture(
+                [Entry(seat.agent_id, seat.team, seat) for seat in seats],
+                [
+                    Entry(call.call_id, call.team, self._call_now(call, call.agent_id, digest))
+                    for call, digest in calls
+                    if call.agent_id is not None
+                ],
+                [Entry(case.kept.id, case.kept.team, self.shown(case)) for case in self.cases.open.values()],
+                {team: Team(name, people.leads.get(team, ()), team) for team, name in people.teams.items()},
+                self._words_room,
+            )
+        )
+
+    def _leads(self, case: KeptCase) -> tuple[str, tuple[str, ...]]:
+        """Who has it, and who is there."""
+        return self.people.names.get(case.taken_by or "", ""), self.watchers.leads(case.team)
+
+    def _seen(self, call: Call, shown: Digest, now_s: float) -> Seen:
+        digest, settings = call.digest, self.people.settings_of(call.team)
+        begun_at = self.clock.at_ms(call.heard_s) - digest.at_ms
+        found = causes(digest, call.now_ms(now_s), settings, is_lost=call.lost_s is not None)
+        lost_at = self.clock.at_ms(call.lost_s) if call.lost_s is not None else 0
+        line = shown.line.text if shown.line is not None and shown.line.channel == Channel.CUSTOMER else ""
+        return Seen(
+            call.call_id, call.agent_id or "", call.team,
+            [(one, lost_at if one.cause == "lost" else begun_at + one.since_ms) for one in found],
+            line, call.lost_s is not None, settings.alert_escalate_s * 1000,
+        )  # fmt: skip
+
+    def _call_now(self, call: Call, agent_id: str, digest: Digest) -> CallNow:
+        if digest.agent_id != agent_id:
+            digest = replace(digest, agent_id=agent_id)
+        lost_at = self.clock.at_ms(call.lost_s) if call.lost_s is not None else None
+        return CallNow(call.call_id, agent_id, self.clock.at_ms(call.heard_s), lost_at, digest)
+
+
+async def _again(work: Callable[[], Awaitable[None]], every_s: float) -> None:
+    """For ever; what goes wrong once does not end it."""
+    while True:
+        begun_s = time.monotonic()
+        try:
+            await work()
+        except Exception:
+            log.exception("the floor could not be gathered")
+        await asyncio.sleep(max(every_s / 4, every_s - (time.monotonic() - begun_s)))

@@ -1,0 +1,62 @@
+"""The table of cases of the floor: who needed help, what became of it, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import or_, select
+
+from pipeline.store.database import Database
+from pipeline.store.dialects import upsert
+from pipeline.store.floor_schema import floor_cases
+
+
+@dataclass(frozen=True, slots=True)
+class KeptCase:
+    """As of `floor.messages.Case`, without what was said; people by their ids. Milliseconds since 1970.
+
+    `closed_because`: `closed` by a lead, `withdrawn` by the agent, `calm`, or `ended` with its call.
+    """
+
+    id: str
+    agent_id: str
+    team: str | None
+    call_id: str | None
+    cause: str
+    rank: str
+    since_at: int
+    detail: str = ""
+    first_taken_at: int | None = None
+    taken_by: str | None = None
+    taken_at: int | None = None
+    escalated_at: int | None = None
+    closed_at: int | None = None
+    closed_because: str | None = None
+    closed_by: str | None = None
+    reason: str | None = None
+
+
+class SqlCases:
+    """A CasesKept."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def put(self, cases: Sequence[KeptCase]) -> None:
+        with self._database.writing() as connection:
+            for case in cases:
+                upsert(connection, floor_cases, asdict(case), "id")
+
+    def recent(self, since_at: int) -> list[KeptCase]:
+        is_recent = or_(floor_cases.c.since_at >= since_at, floor_cases.c.closed_at.is_(None))
+        with self._database.reading() as connection:
+            return [KeptCase(*row) for row in connection.execute(select(floor_cases).where(is_recent))]
+
+    def between(self, since_at: int, until_at: int, teams: Collection[str] | None) -> list[KeptCase]:
+        c = floor_cases.c
+        wanted = select(floor_cases).where(c.since_at >= since_at, c.since_at < until_at).order_by(c.since_at)
+        if teams is not None:
+            wanted = wanted.where(c.team.in_(teams))
+        with self._database.reading() as connection:
+            return [KeptCase(*row) for row in connection.execute(wanted)]
