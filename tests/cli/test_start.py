@@ -77,7 +77,7 @@ def test_the_people_of_the_demo_are_noted_once(opened: Opened, tmp_path: Path) -
     deeds = [(action, target) for action, target, _ in noted(process)]
     colleagues = [
         process.registry.directory.user_of_agent(agent_id)
-        for agent_id in (*(one.agent_id for one in ON_THE_FLOOR), "1063")
+        for agent_id in (*(str(one.agent_id) for one in ON_THE_FLOOR), "1063")
     ]
     ids += [one.id for one in colleagues if one is not None]
     assert deeds == [("team.add", "hotline"), ("team.add", "repair"), *(("user.add", one) for one in ids)]
