@@ -93,6 +93,7 @@ def test_nothing_below_the_sources_reads_a_clock() -> None:
 
 WAITS = "tests/waiting.py"
 ABOUT_TIME = {  # where real time is what a test is about: who may let it pass, and who may read a clock
+    "tests/browser/running_call.py": {"let_pass", "monotonic"},  # a call whose sound is heard as fast as it is spoken
     "tests/live/doomed.py": {"let_pass", "monotonic"},  # a call in real time, to be killed at a random moment
     "tests/live/test_killed.py": {"let_pass"},
     "tests/live/test_headset.py": {"let_pass", "monotonic"},  # a process held up for a while; call time from host time
@@ -101,8 +102,9 @@ ABOUT_TIME = {  # where real time is what a test is about: who may let it pass, 
     "tests/server/sharing.py": {"monotonic"},  # that a slice does not wait for a database which is not there
     "tests/server/test_two_servers.py": {"let_pass"},  # a server stopped, or without its database, for a while
     "tests/desk/test_cuts.py": {"let_pass", "monotonic"},  # for a minute, lines and servers gone for a random while
+    "tests/browser/test_floor_page.py": {"wait_for_timeout"},  # that a clock of a wall which hears nothing stands still
     "tests/desk/busy.py": {"let_pass"},  # calls in real time, for that minute
-    "tests/desk/page_agent.py": {"let_pass", "monotonic", "wait"},  # sound in real time
+    "tests/desk/page_agent.py": {"let_pass", "monotonic"},  # sound in real time
     "tests/desk/test_faults.py": {"let_pass"},  # that two copies of a desk do not take the line from each other
     "tests/desk/test_silence_in_time.py": {"let_pass", "monotonic"},  # how late a silence is told in real time
     "tests/server/test_endings.py": {"monotonic"},  # sockets that must be closed within two seconds

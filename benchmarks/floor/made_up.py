@@ -57,7 +57,7 @@ class MadeUp:
         }  # fmt: skip
 
     def _call(self, seat: Told, at: int) -> None:
-        lasts = 1000 * self._chance.randrange(20, 560)
+        lasts = self._chance.randrange(20_000, 560_000)
         side = ("agent", "customer", "customer", None)[self._chance.randrange(4)]
         digest: Told = {
             "call_id": f"call-{seat['agent_id']}", "agent_id": seat["agent_id"], "at_ms": lasts,

@@ -55,6 +55,8 @@ class Played:
 
     async def _floor(self, socket: WebSocket) -> None:
         await socket.accept()
+        while self.is_silent:
+            await asyncio.sleep(0.05)
         await socket.send_text(json.dumps(self.floor.snapshot(), ensure_ascii=False))
         begun, told = asyncio.get_running_loop().time(), 0
         with suppress(WebSocketDisconnect, RuntimeError):

@@ -20,6 +20,7 @@ from pipeline.errors import CallcoachError
 
 SCRIPTS = 20
 AT_ONCE = 10  # desks that connect
+TRIES = 3  # as a desk comes again by itself
 WATCHED = 5  # calls
 LONGEST_S = 3_600
 SETTLE_S = 5.0
@@ -100,7 +101,14 @@ async def _come(desks: Sequence[LoadDesk], until: _Until) -> list[asyncio.Future
 
     async def come(desk: LoadDesk) -> None:
         async with room:
-            await desk.open()
+            for more in reversed(range(TRIES)):
+                try:
+                    await desk.open()
+                    break
+                except CallcoachError:
+                    if not more:
+                        raise
+                    desk.figures.counted["came_again"] += 1
         running.append(asyncio.ensure_future(desk.run(until.stopped)))
 
     try:

@@ -27,11 +27,12 @@ from tests.waiting import let_pass, wait_until
 
 BLOCK = 960  # samples: 60 ms
 TALK_S = 6.0
+AGENT_ID = "2001"
 
 
 @dataclass
 class PageAgent:
-    """`calls`: that were told as begun. From `listen` and `call`, each in a thread, until `over`."""
+    """`calls`: of which somebody was told that they have begun. `listen` and `call`, each in a thread, until `over`."""
 
     centre: KilledCentre
     over: threading.Event = field(default_factory=threading.Event)
@@ -42,7 +43,7 @@ class PageAgent:
 
     def __post_init__(self) -> None:
         registry = self.centre.here.registry
-        user = registry.directory.add(UserFields("page", "页面", Role.AGENT, agent_id="2001"))
+        user = registry.directory.add(UserFields("page", "页面", Role.AGENT, agent_id=AGENT_ID))
         opened = registry.accounts.enter(registry.accounts.make_link(LinkPurpose.DESK, user.id)[0], Origin("127.0.0.1"))
         self._headers = {"Origin": self.centre.url, "Cookie": f"callcoach-{self.centre.port}={opened.secret}"}
         self.proxy = Proxy(self.centre.connect)
@@ -59,6 +60,7 @@ class PageAgent:
         while not self.over.is_set():
             status, told = self._ask("POST", "/api/calls", {"recording_consent": True})
             if status == 201:
+                self.calls.append(told["call_id"])
                 self.over.wait(TALK_S)
                 self._end(told["call_id"])
             else:
@@ -75,6 +77,7 @@ class PageAgent:
                        ping_interval=None, compression=None, proxy=None)  # fmt: skip
 
     def _speak(self, line: ClientConnection) -> None:
+        self._running = None  # until the centre says so on this line
         side = {"channel": "agent", "device": "耳机", "rate_hz": 16_000}
         line.send(json.dumps({"type": "listens", "key": "a-page-of-the-test", "sides": [side], "take_over": False}))
         number, due_s = 0, time.monotonic()
@@ -105,8 +108,6 @@ class PageAgent:
                 self._running = said["call_id"]
             case "ended":
                 self._running = None
-        if self._running is not None and self._running not in self.calls:
-            self.calls.append(self._running)
 
     def _ask(self, method: str, path: str, body: object) -> tuple[int, Any]:
         """0 where the centre is not there."""

@@ -85,6 +85,8 @@ CASES = {
     "GET /api/qa/views": Case(Action.CALL_READ),
     "PUT /api/qa/views": Case(Action.CALL_READ, 204, {"name": "今天", "query": "fatal=true"}),
     "DELETE /api/qa/views": Case(Action.CALL_READ, 204, {"name": "今天"}),
+    "GET /floor": Case(Action.FLOOR_WATCH),
+    "GET /floor/{rest:path}": Case(Action.FLOOR_WATCH),
     "GET /qa/rules": Case(Action.RULES_READ),
     "GET /qa/rules/{rest:path}": Case(Action.RULES_READ),
     "GET /qa": Case(Action.CALL_IMPORT),

@@ -155,7 +155,7 @@ def test_of_one_call_twice_in_a_round_and_of_one_that_has_ended(database: Databa
     bringing, store = Bringing(database), SqlStore(database)
     bringing.bring([Brought(name, "d1", None, 1, [begun()]) for name in ("a", "b", "c")])
     bringing.bring([Brought("c", "d1", 1, 2, [CallEnded(20, "finished")])])
-    words = WordsHeard(20, Channel.AGENT, 0, 20, "退款已经办理", (), 20)
+    words = WordsHeard(20, Channel.AGENT, 0, 20, "退款已经办理", (), 20, heard_later=True)
     found = bringing.bring([
         Brought("a", "d1", 1, 2, [ClockTicked(20)]),
         Brought("a", "d1", 1, 3, [ClockTicked(40)]),

@@ -53,6 +53,10 @@ export function dockOf(view: View, nowMs: number, said: Said, line: Line, active
   return help ? { show: "help", help } : nextOf(view, active)
 }
 
+export function helpOf(dock: Dock): HelpShown | null {
+  return dock.show === "next" ? null : dock.help
+}
+
 /** How many sentences wait for the end of the silent call. */
 export function waitingOf(view: View, said: Said): number {
   const whispers = unseen(view, said.seen)

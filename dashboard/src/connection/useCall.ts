@@ -2,7 +2,7 @@
 import { onScopeDispose, readonly, ref, shallowRef, type Ref, type ShallowRef } from "vue"
 import { ask, SIGNED_OUT } from "../api/ask"
 import type { CallRecord } from "../api/events"
-import type { Alive, CondensedPast, PageMessage, Refusal } from "../api/socket"
+import type { Alive, CondensedPast, HelpMessage, PageMessage, Refusal, SeenMessage } from "../api/socket"
 import { leaveOut, reduce } from "../call/reduce"
 import { emptyView, type View } from "../call/view"
 import { everyInHost, hostTimeout } from "../ui/host"
@@ -25,6 +25,8 @@ const CONNECT_MS = 5000
 const WATCH_MS = 250
 const READ_MS = 500
 
+/** What a page tells a call. */
+export type FromPage = PageMessage | HelpMessage | SeenMessage
 type SocketMessage = CallRecord | CondensedPast | Alive | Refusal
 
 export interface Connection {
@@ -41,7 +43,7 @@ export interface Call {
   /** performance.now() when the last record came. */
   arrivedAt: () => number
   /** Kept while the line opens; false while there is none. */
-  send: (message: PageMessage) => boolean
+  send: (message: FromPage) => boolean
   /** Shows this call at once, without waiting for the next look at what is the latest. */
   follow: (callId: string) => void
   /** Closed because nobody is signed in here: it is not tried again before somebody is. */
@@ -63,7 +65,7 @@ export function useCall(wanted: string): Call {
   let doubt = { heardAt: -1, until: 0 }
   let socket: WebSocket | null = null
   /** What was said while the line was opening: goes out as soon as it is open. */
-  let unsaid: PageMessage[] = []
+  let unsaid: FromPage[] = []
   let isClosed = false
   const isSignedOut = ref(false)
   let cancelFlush: (() => void) | undefined
@@ -163,13 +165,13 @@ export function useCall(wanted: string): Call {
     })
   }
 
-  function say(message: PageMessage | Alive): boolean {
+  function say(message: FromPage | Alive): boolean {
     if (socket?.readyState !== WebSocket.OPEN) return false
     socket.send(JSON.stringify(message))
     return true
   }
 
-  function send(message: PageMessage): boolean {
+  function send(message: FromPage): boolean {
     if (socket?.readyState !== WebSocket.CONNECTING) return say(message)
     unsaid.push(message)
     return true

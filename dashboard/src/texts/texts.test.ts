@@ -1,6 +1,8 @@
 import { expect, it } from "vitest"
 import { callsEn } from "./calls/en"
 import { callsZhCN } from "./calls/zh-CN"
+import { dockEn } from "./dock/en"
+import { dockZhCN } from "./dock/zh-CN"
 import { en } from "./en"
 import { floorEn } from "./floor/en"
 import { floorZhCN } from "./floor/zh-CN"
@@ -37,6 +39,8 @@ it.each([
   ["en of reviews", reviewEn],
   ["zh-CN of an agent's calls", callsZhCN],
   ["en of an agent's calls", callsEn],
+  ["zh-CN of the dock", dockZhCN],
+  ["en of the dock", dockEn],
   ["zh-CN of the floor", floorZhCN],
   ["en of the floor", floorEn],
 ])("%s says something everywhere", (_, texts) => {
@@ -45,11 +49,11 @@ it.each([
 })
 
 it("has no Chinese in English but the name of the language", () => {
-  const chinese = [...leaves(en), ...leaves(peopleEn), ...leaves(reviewEn), ...leaves(replayEn), ...leaves(listEn), ...leaves(callsEn), ...leaves(floorEn)].filter(([path, text]) => HAN.test(text) && !path.startsWith(".language."))
+  const chinese = [...leaves(en), ...leaves(peopleEn), ...leaves(reviewEn), ...leaves(replayEn), ...leaves(listEn), ...leaves(callsEn), ...leaves(floorEn), ...leaves(dockEn)].filter(([path, text]) => HAN.test(text) && !path.startsWith(".language."))
   expect(chinese).toEqual([])
 })
 
 it("has full-width punctuation beside Chinese", () => {
-  const wrong = [...leaves(zhCN), ...leaves(peopleZhCN), ...leaves(reviewZhCN), ...leaves(replayZhCN), ...leaves(listZhCN), ...leaves(callsZhCN), ...leaves(floorZhCN)].filter(([path, text]) => !/csv\.header$/.test(path) && /[\u4e00-\u9fff][,;:?!]|[,;:?!][\u4e00-\u9fff]/.test(text))
+  const wrong = [...leaves(zhCN), ...leaves(peopleZhCN), ...leaves(reviewZhCN), ...leaves(replayZhCN), ...leaves(listZhCN), ...leaves(callsZhCN), ...leaves(floorZhCN), ...leaves(dockZhCN)].filter(([path, text]) => !/csv\.header$/.test(path) && /[\u4e00-\u9fff][,;:?!]|[,;:?!][\u4e00-\u9fff]/.test(text))
   expect(wrong).toEqual([])
 })

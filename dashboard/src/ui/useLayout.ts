@@ -11,6 +11,11 @@ export function useHasColumn(): Readonly<Ref<boolean>> {
   return useMatch("(min-width: 600px)")
 }
 
+/** Too low for the dock beside the mini window's stage, or no column for it: one line. */
+export function useIsStrip(): Readonly<Ref<boolean>> {
+  return useMatch("(max-height: 559.98px), (min-width: 760px) and (max-width: 1023.98px)")
+}
+
 function useMatch(condition: string): Readonly<Ref<boolean>> {
   const isMatch = ref(false)
   const follow = (event: { matches: boolean }): void => void (isMatch.value = event.matches)

@@ -1,9 +1,11 @@
 // @vitest-environment happy-dom
 import { afterAll, beforeAll, expect, it } from "vitest"
 import type { CallScored, Event } from "../../api/events"
+import { dockOf, type Said } from "../../call/dock"
 import { stageOf } from "../../call/derive"
 import { hint, LEGEND, RESTS_ON, started, step, viewOf, words } from "../../call/testing"
 import { switchLanguage } from "../../texts"
+import LeadDock from "./dock/LeadDock.vue"
 import LiveStage from "./hint/LiveStage.vue"
 import ScoreCard from "./score/ScoreCard.vue"
 import SidePanel from "./SidePanel.vue"
@@ -16,6 +18,7 @@ afterAll(switchLanguage)
 
 const HAN = /[\u2e80-\u9fff]/
 const FIGURE = { channel: "agent", start_ms: 0, end_ms: 4000, quote: "346 字/分", quote_en: "346 chars/min" } as const
+const NOTHING: Said = { help: null, seen: new Set(), opened: null }
 const STARTED = started({ facts: { ...started().facts, customer_name: null } })
 const PHASES: Event[] = [
   { kind: "PhaseChanged", at_ms: 0, phase: "opening" },
@@ -53,9 +56,8 @@ it("says what was done in English, and of a team's own note nothing but figures"
 
 it("names phases, steps and outcomes in English", () => {
   const view = viewOf([STARTED, ...PHASES, step(2, 10), hint(1, 3000), { kind: "HintCleared", at_ms: 9000, hint: 1, reason: "cause_gone" }])
-  const panel = shown(SidePanel, { view, active: null, chosen: 1 })
+  const panel = shown(SidePanel, { view, chosen: 1 })
   expect(textOf(panel)).toContain("Opening 00:00 Body Closing Another phase 00:00")
-  panel.find("[data-testid=next-line]").element.remove() // words to say
   expect(textOf(panel)).not.toMatch(HAN)
   expect(textOf(shown(SilentSteps, { silent: view.silent, steps: LEGEND.steps, mini: false }))).not.toMatch(HAN)
 })
@@ -64,7 +66,7 @@ it("says at the last step of a silent call in English that one may hang up", () 
   expect(stage([STARTED, step(4, 10, { say: "仍无声，可以挂机", next_say: "" })], 20)).not.toMatch(HAN)
   const before = step(3, 10, { say: "", next_say: "仍无声，可以挂机" })
   expect(stage([STARTED, before], 20)).toContain("Then: Still silent, you may hang up")
-  expect(textOf(shown(SidePanel, { view: viewOf([STARTED, { ...before, state: "wait" } as Event]), active: null, chosen: null }))).toContain("Answer as usual")
+  expect(textOf(shown(LeadDock, { shown: dockOf(viewOf([STARTED, { ...before, state: "wait" } as Event]), 20, NOTHING, { isThere: true }, null), mini: false, strip: false }))).toContain("Answer as usual")
 })
 
 it("shows a figure in English beside the words that were said", () => {
@@ -80,4 +82,15 @@ it("has a score card without Chinese", () => {
   const text = textOf(shown(ScoreCard, { score, version: "1", groups: LEGEND.groups }))
   expect(text).toMatch(/Language .*Pace 3 × 1 hint was due and not shown/)
   expect(text).not.toMatch(HAN)
+})
+
+it("says in English what the lead says and who knows that help is wanted", () => {
+  const floor: Event[] = [
+    { kind: "HelpAsked", at_ms: 1000, reason: "dialect", actor: null },
+    { kind: "HelpReceived", at_ms: 1100, by: ["Wang", "Liu"] },
+  ]
+  const dock = (events: Event[]): string => textOf(shown(LeadDock, { shown: dockOf(viewOf([STARTED, ...events]), 3000, NOTHING, { isThere: true }, null), mini: true, strip: false }))
+  expect(dock(floor)).toBe("Help asked for Goal: taken within 1 minute 00:02 Received by Wang, Liu; nobody has taken it yet 1 Superior 2 Unsure Dialect 4 Media")
+  const sentence: Event = { kind: "WhisperSent", at_ms: 1200, whisper: "w", text: "Promise nothing", by: "Wang", actor: null }
+  expect(dock([...floor, sentence])).toBe("Lead Wang 00:01 Only you see this Promise nothing Seen S Wang is told that you saw it")
 })

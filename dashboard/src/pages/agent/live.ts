@@ -1,6 +1,7 @@
 /** What the parts of the agent page share beside the view: the headset, its controls, and the page's own settings. */
 import { inject, type InjectionKey, type Ref } from "vue"
 import type { Control } from "./headset/useControl"
+import type { DockNow } from "./dock/useDock"
 import type { Facts } from "./facts/useFacts"
 import type { Microphone } from "./microphone/useMicrophone"
 import type { MiniWindow } from "./mini/useMiniWindow"
@@ -17,6 +18,8 @@ export interface Live {
   /** Null where this is no desk of a centre. */
   centre: Readonly<Ref<CentreNow | null>>
   control: Control
+  /** What the lead says and hears, and help. */
+  dock: DockNow
   /** Of this page, where the centre hears agents by theirs. */
   microphone: Microphone
   facts: Facts

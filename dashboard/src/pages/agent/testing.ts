@@ -23,6 +23,7 @@ export function liveOf(change: Partial<Live> = {}): Live {
     recogniser: ref(null),
     centre: ref(null),
     control: { canStart: no, canEnd: no, busy: ref(""), isArmed: ref(false), problem: ref(null), start: vi.fn(), end: vi.fn(), press: vi.fn() },
+    dock: { shown: computed(() => null), waiting: computed(() => 0), may: computed(() => true), press: vi.fn(), see: vi.fn(), because: vi.fn() },
     microphone: {
       isOffered: no,
       state: ref("off" as const),

@@ -160,7 +160,7 @@ export const floorEn: FloorTexts = {
     send: "Send",
     seen: "seen",
     sent: "sent, not seen yet",
-    ready: ["I am coming over", "Listen, don't explain", "Promise no payment yet", "I'll call them back"],
+    ready: ["I am coming over", "Listen first", "Promise nothing yet", "I'll call back"],
     tooLong: "too long",
   },
   listen: {

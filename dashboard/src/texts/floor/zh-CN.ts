@@ -160,7 +160,7 @@ export const floorZhCN: FloorTexts = {
     send: "发送",
     seen: "已看到",
     sent: "已发出，还没看到",
-    ready: ["我马上过来", "先听完，不解释", "先别承诺赔偿", "约他回电，我来回"],
+    ready: ["我马上过来", "先听，不解释", "先别承诺赔偿", "我来回电"],
     tooLong: "太长了",
   },
   listen: {

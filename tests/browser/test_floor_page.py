@@ -1,0 +1,199 @@
+"""The floor in a real browser: the built page on a server that plays a made-up floor (benchmarks/floor/played.py)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from benchmarks.chromium import CHROMIUM, FLAGS
+from benchmarks.floor.made_up import MadeUp
+from benchmarks.floor.played import DIST, Played, served
+
+pytest.importorskip("playwright.sync_api")
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.browser.floor_said import records
+from tests.browser.test_people_pages import AXE, serious
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (make setup says how to get it)"),
+    pytest.mark.skipif(not (DIST / "index.html").exists(), reason="the dashboard is not built (make setup)"),
+]
+HELP, COMPLAINT, SILENCE = "1003", "1004", "1005"  # whose cases MadeUp opens first, of 48
+BACK_MS = 3_000  # so soon is the wall right again
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS])
+        yield launched
+        launched.close()
+
+
+@contextmanager
+def shown(browser: Browser, agents: int = 48, **context: Any) -> Iterator[tuple[Page, Played]]:
+    floor = MadeUp(agents)
+    played = Played(floor)
+    for call in floor.calls.values():
+        played.records[call["call_id"]] = records(call["call_id"], call["digest"]["at_ms"])
+    with served(played) as address:
+        size = {"viewport": {"width": 1280, "height": 800}, "timezone_id": "Asia/Shanghai"}
+        page = browser.new_page(**{**size, **context})
+        page.goto(f"{address}/floor")
+        expect(page.get_by_test_id("seats")).to_be_visible()
+        yield page, played
+        page.close()
+
+
+def case(page: Page, agent_id: str) -> Any:
+    return page.locator(f'[data-testid=shelf-case][data-agent-case="{agent_id}"]')
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed (make setup)")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("agents", [6, 48, 200])
+def test_nothing_serious_is_found_by_axe_and_nothing_scrolls_sideways(
+    browser: Browser, agents: int, scheme: Any
+) -> None:
+    with shown(browser, agents, color_scheme=scheme) as (page, _):
+        for width in (380, 1280, 1920):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+            assert serious(page) == [], width
+            page.keyboard.press("1")
+            expect(page.get_by_test_id("sees-now")).to_be_visible()
+            assert serious(page) == [], width
+            page.keyboard.press("Escape")
+
+
+def test_a_lead_opens_says_a_sentence_takes_and_closes_by_keys(browser: Browser) -> None:
+    with shown(browser) as (page, played):
+        assert case(page, HELP).get_attribute("data-taken") == "false"
+        page.keyboard.press("1")
+        expect(page.get_by_test_id("open-tile")).to_have_attribute("data-agent-open", HELP)
+        expect(page.get_by_test_id("sees-now")).to_contain_text("先听，不解释")
+        expect(page.get_by_test_id("figures")).to_contain_text("语速 146 正常")
+        expect(page.get_by_test_id("line")).to_have_count(6)
+        page.keyboard.press("s")
+        page.keyboard.type("约他明天 10:00 面谈，我到场")
+        page.keyboard.press("Enter")
+        expect(page.get_by_test_id("whisper-newest")).to_have_attribute("data-seen", "false")
+        played.floor.whisper(f"call-{HELP}", "约他明天 10:00 面谈，我到场", is_seen=True)
+        expect(page.get_by_test_id("whisper-newest")).to_have_attribute("data-seen", "true")
+        page.get_by_test_id("whisper-text").blur()
+        page.keyboard.press("t")
+        expect(case(page, HELP)).to_have_attribute("data-taken", "true")
+        expect(case(page, HELP)).to_contain_text("王敏 处理中")
+        expect(page.get_by_test_id(f"seat-{HELP}")).to_have_class(re.compile("taken"))
+        page.keyboard.press("x")
+        page.get_by_test_id("close-reason").first.click()
+        page.get_by_test_id("close-now").click()
+        expect(case(page, HELP)).to_have_count(0)
+        page.keyboard.press("Escape")
+        expect(page.get_by_test_id("rail")).to_have_count(0)
+
+
+def test_a_sentence_is_one_line_of_24_characters(browser: Browser) -> None:
+    with shown(browser) as (page, _):
+        page.keyboard.press("1")
+        field = page.get_by_test_id("whisper-text")
+        field.fill("一" * 25)
+        expect(page.get_by_test_id("whisper-send")).to_be_disabled()
+        field.fill("一" * 24)
+        expect(page.get_by_test_id("whisper-send")).to_be_enabled()
+
+
+def test_no_seat_moves_whatever_happens(browser: Browser) -> None:
+    places = """() => [...document.querySelectorAll('[data-agent]')].map((seat) => {
+        const { left, top } = seat.getBoundingClientRect()
+        return [seat.dataset.agent, Math.round(left), Math.round(top)] })"""
+    with shown(browser) as (page, played):
+        before = page.evaluate(places)
+        assert len(before) == 48
+        page.keyboard.press("2")
+        expect(page.get_by_test_id("rail")).to_be_visible()
+        assert page.evaluate(places) == before
+        page.keyboard.press("Escape")
+        played.floor.close(f"k-{COMPLAINT}")
+        expect(case(page, COMPLAINT)).to_have_count(0)
+        page.keyboard.press("f")
+        assert page.evaluate(places) == before
+
+
+def test_the_shelf_does_not_move_under_a_pointer(browser: Browser) -> None:
+    with shown(browser) as (page, played):
+        order = "() => [...document.querySelectorAll('[data-agent-case]')].map((one) => one.dataset.agentCase)"
+        before = page.evaluate(order)
+        case(page, before[2]).hover()
+        played.floor.close(f"k-{before[0]}")
+        expect(case(page, before[0])).to_have_count(0)
+        assert page.evaluate(order)[-3:] == before[1:]  # a waiting case came to the free slot; nobody else moved
+        page.mouse.move(640, 700)
+        expect(case(page, COMPLAINT)).to_be_visible()
+        assert page.evaluate(order)[0] == COMPLAINT
+
+
+def test_arrows_go_over_the_seats_and_enter_opens(browser: Browser) -> None:
+    with shown(browser) as (page, _):
+        focused = "document.activeElement.dataset.agent"
+        page.keyboard.press("ArrowRight")
+        assert page.evaluate(focused) == "1001"
+        for key, agent in (("ArrowRight", "1002"), ("ArrowDown", "1008"), ("ArrowLeft", "1007"), ("ArrowUp", "1001")):
+            page.keyboard.press(key)
+            assert page.evaluate(focused) == agent
+        page.keyboard.press("Enter")
+        expect(page.get_by_test_id("open-tile")).to_have_attribute("data-agent-open", "1001")
+        page.keyboard.press("Escape")
+        page.keyboard.press("?")
+        expect(page.get_by_test_id("key-help")).to_be_visible()
+
+
+def test_wall_mode_has_no_rail_no_buttons_and_no_words_of_customers(browser: Browser) -> None:
+    with shown(browser, viewport={"width": 1920, "height": 1080}) as (page, _):
+        expect(page.get_by_test_id("rail")).to_be_visible()
+        expect(page.get_by_test_id("shelf")).to_contain_text("床都湿了")
+        page.keyboard.press("w")
+        expect(page.get_by_test_id("rail")).to_have_count(0)
+        expect(page.locator("[data-testid=shelf] button")).to_have_count(0)
+        assert "床都湿了" not in page.locator("body").inner_text()
+        page.keyboard.press("1")
+        expect(page.get_by_test_id("rail")).to_have_count(0)
+        page.reload()
+        expect(page.get_by_test_id("seats")).to_be_visible()
+        expect(page.get_by_test_id("rail")).to_have_count(0)
+
+
+def test_a_wall_that_hears_nothing_says_since_when_and_is_right_soon_after(browser: Browser) -> None:
+    with shown(browser) as (page, played):
+        played.is_silent = True
+        expect(page.get_by_test_id("stale")).to_contain_text("画面停在 15:29", timeout=BACK_MS)
+        assert page.get_by_test_id("seat-1001").evaluate("(seat) => getComputedStyle(seat).opacity") == "0.6"
+        clock = page.locator("[data-testid=seat-1001] .clock")
+        stood = clock.inner_text()
+        page.wait_for_timeout(1_500)
+        assert clock.inner_text() == stood
+        played.floor.close(f"k-{HELP}")
+        played.is_silent = False
+        expect(page.get_by_test_id("live")).to_be_visible(timeout=BACK_MS)
+        expect(case(page, HELP)).to_have_count(0)
+
+
+def test_english_by_the_switch(browser: Browser) -> None:
+    with shown(browser) as (page, played):
+        page.get_by_test_id("menu").click()
+        page.get_by_test_id("language").click()
+        page.keyboard.press("Escape")
+        page.keyboard.press("a")
+        said = page.locator("body").inner_text()
+        for name in [*(seat["name"] for seat in played.floor.seats), "王敏", "刘洋", "组", "中", *SAID]:
+            said = said.replace(name, "")
+        assert not [letter for letter in said if "\u4e00" <= letter <= "\u9fff"], said
+
+
+SAID = ("床都湿了，你们今天到底能不能来人？", "语调有起伏", "放慢语速")  # in the words of the call and of the coach
