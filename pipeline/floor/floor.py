@@ -25,11 +25,11 @@ from pipeline.events.channels import Channel
 from pipeline.floor.calls_now import Call, CallsNow
 from pipeline.floor.cases import Cases, CasesKept, OpenCase, Seen
 from pipeline.floor.causes import causes
-from pipeline.floor.messages import CallNow, Case, Cause, Rank, Seat, Taken, Team
+from pipeline.floor.messages import CallNow, Case, Cause, Day, Rank, Seat, Taken, Team
 from pipeline.floor.people_now import People, PeopleNow
 from pipeline.floor.seats import SeatsNow
 from pipeline.floor.telling import Telling, note_of
-from pipeline.floor.wall import Entry, Picture, Wall
+from pipeline.floor.wall import Entry, Picture, Teams, Wall
 from pipeline.floor.watchers import Watchers
 from pipeline.ports import Mailbox
 from pipeline.store.cases import KeptCase
@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 
 TICK_S = 0.25
 LOOK_S = 1.0
+DAY_S = 10.0
 RECENT_MS = 12 * 3_600_000
 
 
@@ -57,6 +58,7 @@ class Surroundings:
     hides: Hides
     present: Callable[[People], Collection[str]]
     cases: CasesKept
+    day: Callable[[Teams], Day]
     mailbox: Callable[[str], Mailbox | None]
     words_room: Callable[[], float | None] = lambda: None
 
@@ -90,6 +92,7 @@ class Floor:
         self._seats = SeatsNow()
         self._words_room: float | None = None
         self._has_looked = False
+        self._days_s: dict[Teams, float] = {}
         self._knows_cases = False
 
     @asynccontextmanager
@@ -117,6 +120,27 @@ class Floor:
             log.warning("who is on the floor cannot be read just now: %s", error)
         self._words_room = self._around.words_room()
         self._has_looked = True
+        await self._count_days()
+
+    async def _count_days(self) -> None:
+        """Of those who watch: at once for who has just come, and every few seconds."""
+        watched, now_s = self.watchers.scopes(), self.clock.monotonic()
+        self._days_s = {teams: at_s for teams, at_s in self._days_s.items() if teams in watched}
+        self.wall.keep_days(watched)
+        for teams in watched:
+            if now_s - self._days_s.get(teams, -DAY_S) < DAY_S:
+                continue
+            try:
+                day = await anyio.to_thread.run_sync(self._around.day, teams)
+            except StoreError as error:
+                log.warning("the figures of the day cannot be read just now: %s", error)
+                return
+            self._days_s[teams] = now_s
+            self.wall.put_day(teams, day)
+
+    def look_anew(self) -> None:
+        """The plan was changed. From any thread."""
+        self._around.people.forget()
 
     async def keep(self) -> None:
         """What has become of cases. What cannot be kept is kept later."""

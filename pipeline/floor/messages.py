@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from pydantic import ConfigDict
+
 from pipeline.digest import Digest
 
 SeatState = Literal["away", "idle", "wrap_up", "call"]
@@ -21,6 +23,8 @@ to the team's step; nobody speaks for too long; a wait has passed its promise; h
 or the recogniser is missing; the desk is not heard."""
 
 Rank = Literal["critical", "warning", "blind"]
+
+_WHOLE = ConfigDict(json_schema_serialization_defaults_required=True)  # what is answered has all its fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,8 @@ class Taken:
     at: int
     is_here: bool = True
 
+    __pydantic_config__ = _WHOLE
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -75,6 +81,8 @@ class Case:
     taken: Taken | None = None
     escalated_at: int | None = None
     calm_at: int | None = None
+
+    __pydantic_config__ = _WHOLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +106,8 @@ class Hour:
     in_time: float | None = None  # share of the hints painted within 150 ms
     take_s: float | None = None  # median time until help was taken
 
+    __pydantic_config__ = _WHOLE
+
 
 @dataclass(frozen=True, slots=True)
 class Day:
@@ -106,6 +116,8 @@ class Day:
     total: Hour
     hours: tuple[Hour, ...]
     before: float | None = None
+
+    __pydantic_config__ = _WHOLE
 
 
 @dataclass(frozen=True, slots=True)

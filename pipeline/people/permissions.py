@@ -65,6 +65,8 @@ class Action(StrEnum):
     HEADSET_READ = "headset.read"
     HEADSET_CHANGE = "headset.change"  # try and choose devices
     FLOOR_WATCH = "floor.watch"
+    FLOOR_HELP = "floor.help"  # take and close what agents need help with, and send them a sentence
+    FLOOR_ARRANGE = "floor.arrange"  # who sits where
     PEOPLE_READ = "people.read"
     PEOPLE_CHANGE = "people.change"  # users, teams, invitations, resets
     TOKENS_READ = "tokens.read"
@@ -125,6 +127,8 @@ TABLE: Mapping[Role | MachineRole, Mapping[Action, Scope]] = MappingProxyType({
         Action.REVIEW_COMMENT: _TEAM,
         Action.RULES_READ: _TEAM,
         Action.FLOOR_WATCH: _TEAM,
+        Action.FLOOR_HELP: _TEAM,
+        Action.FLOOR_ARRANGE: _TEAM,
         Action.TEAM_SETTINGS_READ: _TEAM,
     }),
     # An administrator sees people and settings, and no call.

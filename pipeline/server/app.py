@@ -47,6 +47,7 @@ from pipeline.server.desks import DeskOffice, desk_routes, machine_routes, nobod
 from pipeline.server.devices import device_routes
 from pipeline.server.feeds import History, records_as_json
 from pipeline.server.floor import floor_of, who_is_here, words_room_of
+from pipeline.server.floor_routes import floor_routes
 from pipeline.server.floor_socket import floor_socket_routes
 from pipeline.server.found import found_routes
 from pipeline.server.gate import Asker, Gate
@@ -187,7 +188,7 @@ def create_app(
     app.include_router(_people_routes(registry, archive, door), prefix="/api")
     app.include_router(_routes_of_desks(gate, registry, site, edges))
     app.include_router(import_routes(edges.imports, registry.directory, registry.audit), prefix="/api")
-    app.include_router(_sockets(gate, hub, masking, floor, registry))
+    app.include_router(_live_routes(gate, hub, masking, floor, registry))
     metrics = edges.metrics or new_registry()
     metrics.register(LoadMetrics(running))
     app.include_router(metrics_routes(metrics))
@@ -196,11 +197,12 @@ def create_app(
     return app
 
 
-def _sockets(gate: Gate, hub: Hub, masking: Masking, floor: Floor, registry: Registry) -> APIRouter:
+def _live_routes(gate: Gate, hub: Hub, masking: Masking, floor: Floor, registry: Registry) -> APIRouter:
     routes = APIRouter()
     routes.include_router(socket_routes(gate, hub, masking))
     routes.include_router(live_sound_routes(gate, registry.directory))
     routes.include_router(floor_socket_routes(gate, floor))
+    routes.include_router(floor_routes(gate, floor, registry.database, registry.audit), prefix="/api")
     return routes
 
 

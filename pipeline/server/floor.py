@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from datetime import datetime
 
 from pipeline.asr.engine.late import LateTranscriber
 from pipeline.asr.engine.scheduler import Scheduler
 from pipeline.floor.calls_now import AtDesks, CallsHere, CallsNow
+from pipeline.floor.day import day_of
 from pipeline.floor.floor import Floor, Surroundings
+from pipeline.floor.messages import Day
 from pipeline.floor.people_now import People, PeopleNow
+from pipeline.floor.wall import Teams
 from pipeline.ingest.assembly import RunningCentre
 from pipeline.ingest.browser_desks import BrowserDesks
 from pipeline.ports import Transcriber
@@ -18,6 +22,7 @@ from pipeline.server.masked import Masking
 from pipeline.server.registry import Registry
 from pipeline.session.desk import Desk
 from pipeline.store.cases import SqlCases
+from pipeline.store.floor_day import FloorDays
 from pipeline.store.seats import SqlSeats
 
 
@@ -40,7 +45,12 @@ def floor_of(
         registry.accounts.changes,
     )  # fmt: skip
     calls, cases = CallsNow(here, at_desks, running.facts), SqlCases(registry.database)
-    return Floor(Surroundings(people, calls, mask, present, cases, running.mailbox, words_room))
+    counts = FloorDays(registry.database)
+
+    def day(teams: Teams) -> Day:
+        return day_of(counts, cases, teams, datetime.now().date())
+
+    return Floor(Surroundings(people, calls, mask, present, cases, day, running.mailbox, words_room))
 
 
 def who_is_here(

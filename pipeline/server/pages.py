@@ -43,7 +43,7 @@ PAGES = {
     "/me": Action.SELF,
 }
 HOMES: Mapping[Role | MachineRole, str] = MappingProxyType(
-    {Role.AGENT: "/agent", Role.QA: "/qa", Role.LEAD: "/qa", Role.ADMIN: "/admin"}
+    {Role.AGENT: "/agent", Role.QA: "/qa", Role.LEAD: "/floor", Role.ADMIN: "/admin"}
 )
 NO_PAGES = ("api/", "ws/", "assets/", "metrics")  # below these programs ask, and a plain 404 is what they understand
 SAFE = {

@@ -13,7 +13,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from pipeline.cli.choices import read_choices, say
-from pipeline.cli.first_people import at_desk, in_demo
+from pipeline.cli.first_people import ON_THE_FLOOR, at_desk, in_demo
 from pipeline.folders import dashboard
 from pipeline.people.entrance import Origin
 from pipeline.server import process as module
@@ -75,10 +75,13 @@ def test_the_people_of_the_demo_are_noted_once(opened: Opened, tmp_path: Path) -
     ids = [user.id for _, user in in_demo(process.registry)]
     assert [user.id for _, user in in_demo(process.registry)] == ids
     deeds = [(action, target) for action, target, _ in noted(process)]
-    colleagues = [process.registry.directory.user_of_agent(agent_id) for agent_id in ("1057", "1063")]
+    colleagues = [
+        process.registry.directory.user_of_agent(agent_id)
+        for agent_id in (*(str(one.agent_id) for one in ON_THE_FLOOR), "1063")
+    ]
     ids += [one.id for one in colleagues if one is not None]
     assert deeds == [("team.add", "hotline"), ("team.add", "repair"), *(("user.add", one) for one in ids)]
-    assert len(ids) == 6
+    assert len(ids) == 12
 
 
 def test_the_links_of_the_demo_lead_to_the_first_page_of_their_roles(opened: Opened, tmp_path: Path) -> None:

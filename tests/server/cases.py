@@ -55,6 +55,16 @@ CASES = {
     "GET /api/calls": Case(Action.CALL_READ),
     "GET /api/calls/latest": Case(Action.CALL_READ),
     "SOCKET /ws/floor": Case(Action.FLOOR_WATCH, OPENED),
+    "POST /api/floor/cases/{id}/take": Case(Action.FLOOR_HELP, 404),  # there is none
+    "POST /api/floor/cases/{id}/close": Case(Action.FLOOR_HELP, 404, {"reason": "好了"}),
+    "POST /api/calls/{call_id}/whispers": Case(
+        Action.FLOOR_HELP, 409, {"text": "今晚可派师傅"}, of="call"
+    ),  # has ended
+    "GET /api/floor/cases": Case(Action.FLOOR_WATCH),
+    "GET /api/floor/day": Case(Action.FLOOR_WATCH),
+    "GET /api/floor/day.csv": Case(Action.FLOOR_WATCH),
+    "GET /api/floor/plan": Case(Action.FLOOR_ARRANGE),
+    "PUT /api/floor/plan": Case(Action.FLOOR_ARRANGE, 404, {"team": "x", "positions": {}}),
     "SOCKET /ws/calls/{call_id}": Case(Action.CALL_READ, OPENED, of="call"),
     "SOCKET /ws/calls/{call_id}/sound": Case(Action.CALL_LISTEN_LIVE, CLOSE_OVER - 4_000, of="call"),
     "SOCKET /ws/desk": Case(Action.DESK_CONNECT, Close.NO_CENTRE - 4_000),

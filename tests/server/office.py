@@ -33,7 +33,7 @@ PEOPLE: dict[Role, tuple[str, dict[str, Any]]] = {
     Role.ADMIN: ("admin", {}),
 }  # fmt: skip
 ROLES = [*Role, *MachineRole]
-HOMES = {Role.AGENT: "/agent", Role.QA: "/qa", Role.LEAD: "/qa", Role.ADMIN: "/admin"}
+HOMES = {Role.AGENT: "/agent", Role.QA: "/qa", Role.LEAD: "/floor", Role.ADMIN: "/admin"}
 
 
 def office_of(centre: Centre) -> FastAPI:

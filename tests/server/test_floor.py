@@ -48,9 +48,9 @@ class Page:
         self.calls |= {call["call_id"]: call for call in told["calls"]}
         self.cases |= {case["id"]: case for case in told["cases"]}
         for call_id in told.get("gone", ()):
-            del self.calls[call_id]
+            self.calls.pop(call_id, None)
         for case_id in told.get("closed", ()):
-            del self.cases[case_id]
+            self.cases.pop(case_id, None)
 
     def until(self, holds: Callable[[Page], object]) -> None:
         for _ in range(40):

@@ -3,7 +3,7 @@
 import type { CallFacts, Channel, Citation, ScoreGroup, Span, Verdict, WordsTrust } from "./events"
 
 /** Everything that can be done here. */
-export type Action = "call.read" | "call.listen" | "call.listen_unheard" | "call.listen_live" | "call.unmasked" | "call.control" | "call.speak" | "call.answer" | "call.import" | "call.consent" | "call.hold" | "review.read" | "review.judge" | "review.answer" | "review.check" | "review.comment" | "rules.read" | "headset.read" | "headset.change" | "floor.watch" | "people.read" | "people.change" | "tokens.read" | "tokens.change" | "team_settings.read" | "team_settings.change" | "audit.read" | "metrics.read" | "desk.connect" | "desks.read" | "desks.change" | "system.read" | "self"
+export type Action = "call.read" | "call.listen" | "call.listen_unheard" | "call.listen_live" | "call.unmasked" | "call.control" | "call.speak" | "call.answer" | "call.import" | "call.consent" | "call.hold" | "review.read" | "review.judge" | "review.answer" | "review.check" | "review.comment" | "rules.read" | "headset.read" | "headset.change" | "floor.watch" | "floor.help" | "floor.arrange" | "people.read" | "people.change" | "tokens.read" | "tokens.change" | "team_settings.read" | "team_settings.change" | "audit.read" | "metrics.read" | "desk.connect" | "desks.read" | "desks.change" | "system.read" | "self"
 
 /** The lead has looked at it, and would have it so or not. */
 export interface AppealChecked {
@@ -143,6 +143,24 @@ export interface CallSummary {
   unheard: boolean
 }
 
+/** An agent, a cause and since when. It is open until somebody closes it or it was calm for ten seconds.
+ *
+ * `detail`: what the cause alone does not tell, for words: the step, the stage, the rule or the reason of the help.
+ * `calm_at`: since when the cause is gone; `escalated_at`: since when it waits for longer than the team wants. */
+export interface Case {
+  id: string
+  agent_id: string
+  call_id: string | null
+  cause: "help" | "complaint" | "fatal" | "silent_call" | "dead_air" | "hold" | "hints" | "blind" | "lost"
+  rank: "critical" | "warning" | "blind"
+  since_at: number
+  detail: string
+  line: string
+  taken: Taken | null
+  escalated_at: number | null
+  calm_at: number | null
+}
+
 /** The centre as this desk sees it now. `since`: of the state; like all times in seconds since 1970, by the clock
  * of this machine. `detail`: one line in English. `waiting_*`: what it has not got yet. `offset_ms`: how far this
  * machine's clock is ahead of its; null before that is known. `words`: from it. */
@@ -186,6 +204,13 @@ export interface Count {
   action: string
   outcome: "done" | "refused"
   rows: number
+}
+
+/** Of today, from what is kept, of the teams that are watched; `before`: the mean score of the day before. */
+export interface Day {
+  total: Hour
+  hours: Hour[]
+  before: number | null
 }
 
 /** An agent's machine. Times in seconds since 1970; `offset_ms`: how far its clock was ahead when it was seen. */
@@ -303,6 +328,13 @@ export interface FirstProblem {
   to_ms: number | null
 }
 
+/** What happened on a day, of the teams that one may watch. */
+export interface FloorDay {
+  day: string
+  figures: Day
+  cases: PastCase[]
+}
+
 /** The first line that has what was searched for, as whoever searches sees it. */
 export interface FoundLine {
   channel: string
@@ -330,6 +362,17 @@ export interface Hold {
 export interface Holding {
   call_id: string
   hold: Hold | null
+}
+
+/** Of the day's strip; `hour` 0 to 23 of the centre's day. What nothing was measured of is null. */
+export interface Hour {
+  hour: number
+  calls: number
+  silent: number
+  score: number | null
+  followed: number | null
+  in_time: number | null
+  take_s: number | null
 }
 
 /** One recording. `share` of it is scored. `call_id`: once it is done; `is_known`: it was a call before.
@@ -574,6 +617,47 @@ export interface OwnSession {
   is_here: boolean
 }
 
+/** A case of a day, as of `Case`. `name`: of the agent; `closed_by`: of the lead, "" where none closed it. */
+export interface PastCase {
+  id: string
+  agent_id: string
+  call_id: string | null
+  cause: "help" | "complaint" | "fatal" | "silent_call" | "dead_air" | "hold" | "hints" | "blind" | "lost"
+  rank: "critical" | "warning" | "blind"
+  since_at: number
+  detail: string
+  line: string
+  taken: Taken | null
+  escalated_at: number | null
+  calm_at: number | null
+  name: string
+  closed_at: number | null
+  closed_because: string
+  closed_by: string
+  closed_reason: string
+}
+
+export interface PastCases {
+  cases: PastCase[]
+}
+
+/** Who sits where; `team` is its id. */
+export interface Plan {
+  team: string
+  name: string
+  seats: PlannedSeat[]
+}
+
+export interface PlannedSeat {
+  agent_id: string
+  name: string
+  position: number
+}
+
+export interface Plans {
+  teams: Plan[]
+}
+
 /** So many times it was done, of those in which it was judged. */
 export interface PracticeWeek {
   done: number
@@ -711,6 +795,11 @@ export interface SavedView {
 /** Of which objects an action is permitted. */
 export type Scope = "own" | "team" | "assigned" | "all"
 
+/** Its id: the digest of the call tells whether it was seen. */
+export interface SentWhisper {
+  whisper: string
+}
+
 /** `person`: null while nobody is signed in. `is_first_run`: there is no administrator yet. `desk`: null where this
  * is no desk of a centre. */
 export interface Session {
@@ -794,6 +883,14 @@ export interface Strip {
 export interface StripMark {
   place: number
   severity: string
+}
+
+/** `by_id`: the lead's user id. `is_here`: whether a page of theirs is open. */
+export interface Taken {
+  by_id: string
+  by: string
+  at: number
+  is_here: boolean
 }
 
 /** A team; `id` is what calls carry, `name` is shown. */
@@ -1205,5 +1302,32 @@ export interface Routes {
   }
   "DELETE /api/imports/{id}": {
     answers: { 204: null; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 429: Fault; 503: Fault }
+  }
+  "POST /api/floor/cases/{id}/take": {
+    answers: { 200: Case; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 503: Fault }
+  }
+  "POST /api/floor/cases/{id}/close": {
+    takes: Partial<{ reason: string | null }>
+    answers: { 200: Case; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 503: Fault }
+  }
+  "POST /api/calls/{call_id}/whispers": {
+    takes: Partial<{ text: string }>
+    answers: { 200: SentWhisper; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 429: Fault; 503: Fault }
+  }
+  "GET /api/floor/plan": {
+    answers: { 200: Plans; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
+  "PUT /api/floor/plan": {
+    takes: Partial<{ team: string; positions: Record<string, number> }>
+    answers: { 200: Plan; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 503: Fault }
+  }
+  "GET /api/floor/cases": {
+    answers: { 200: PastCases; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
+  "GET /api/floor/day": {
+    answers: { 200: FloorDay; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
+  }
+  "GET /api/floor/day.csv": {
+    answers: { 200: null; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
   }
 }

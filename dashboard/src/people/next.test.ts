@@ -18,5 +18,6 @@ it.each([
 })
 
 it("brings everybody home", () => {
+  expect([homeOf({ may: ["call.import", "floor.watch"] }), homeOf({ may: ["call.import"] })]).toEqual(["/floor", "/qa"])
   expect([homeOf({ may: ["self", "call.read"] }), homeOf({ may: ["self", "people.read"] })]).toEqual(["/agent", "/admin"])
 })

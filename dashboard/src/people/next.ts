@@ -14,8 +14,9 @@ export function pathOnly(next: unknown, origin: string): string | null {
   }
 }
 
-/** The list of calls for those who look after others' calls, else their own, else people and settings. */
+/** The floor for who watches one, the list of calls for those who look after others' calls, else their own, else people and settings. */
 export function homeOf(person: Pick<SessionPerson, "may">): string {
+  if (person.may.includes("floor.watch")) return "/floor"
   if (person.may.includes("call.import")) return "/qa"
   return person.may.includes("call.read") ? "/agent" : "/admin"
 }

@@ -4,8 +4,8 @@ import type { Action } from "../api/http"
 export type Section = "floor" | "live" | "ownCalls" | "calls" | "appeals" | "checks" | "rules" | "import" | "people" | "teams" | "tokens" | "desks" | "settings" | "audit" | "me"
 
 const SECTIONS: readonly { name: Section; path: string; needs: Action }[] = [
-  { name: "calls", path: "/qa", needs: "call.import" },
   { name: "floor", path: "/floor", needs: "floor.watch" },
+  { name: "calls", path: "/qa", needs: "call.import" },
   { name: "appeals", path: "/qa/appeals", needs: "review.judge" },
   { name: "checks", path: "/qa/appeals", needs: "review.check" },
   { name: "rules", path: "/qa/rules", needs: "rules.read" },

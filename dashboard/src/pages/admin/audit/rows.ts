@@ -12,6 +12,7 @@ const GROUPS: Record<string, Group> = {
   "session.release": "slow",
   "call.read": "open",
   "floor.watch": "open",
+  "floor.arrange": "change",
   "call.listen": "listen",
   "call.listen_unheard": "listen",
   "call.listen_live": "listen",

@@ -1,0 +1,299 @@
+"""What a team lead does on the floor, and what is told of it afterwards: cases, sentences, the plan, the day."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import date, datetime
+from typing import Annotated, Any
+
+import anyio.to_thread
+import uuid_utils
+from fastapi import APIRouter, Depends, HTTPException, Query
+from fastapi.responses import Response
+
+from pipeline.documents import shown
+from pipeline.errors import CallOver, MailboxFull
+from pipeline.events.help import WHISPER, WhisperSent
+from pipeline.floor.cases import CaseRefused, OpenCase
+from pipeline.floor.day import bounds, day_of
+from pipeline.floor.floor import Floor
+from pipeline.floor.messages import Case, Cause, Day, Hour, Rank, Taken
+from pipeline.floor.plan import arranged
+from pipeline.people.audit import Audit
+from pipeline.people.permissions import Action
+from pipeline.people.person import Whose
+from pipeline.quantities import is_one_line
+from pipeline.reports.cells import harmless
+from pipeline.server.answers import CHANGING, READING, WRITING
+from pipeline.server.bodies import Given
+from pipeline.server.fields import takes, text
+from pipeline.server.floor_socket import teams_of
+from pipeline.server.gate import Asker, Gate
+from pipeline.server.needs import AskedCall, NotPermitted, needs, needs_call, together
+from pipeline.store.cases import KeptCase, SqlCases
+from pipeline.store.database import Database
+from pipeline.store.floor_day import FloorDays
+from pipeline.store.seats import SqlSeats
+
+_HELPS, _ARRANGES = Depends(needs(Action.FLOOR_HELP)), Depends(needs(Action.FLOOR_ARRANGE))
+_WATCHES = Depends(needs(Action.FLOOR_WATCH))
+OnDay = Annotated[date | None, Query()]
+
+
+@dataclass(frozen=True, slots=True)
+class PastCase:
+    """A case of a day, as of `Case`. `name`: of the agent; `closed_by`: of the lead, "" where none closed it."""
+
+    id: str
+    agent_id: str
+    call_id: str | None
+    cause: Cause
+    rank: Rank
+    since_at: int
+    detail: str
+    line: str
+    taken: Taken | None
+    escalated_at: int | None
+    calm_at: int | None
+    name: str
+    closed_at: int | None
+    closed_because: str
+    closed_by: str
+    closed_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PastCases:
+    cases: tuple[PastCase, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedSeat:
+    agent_id: str
+    name: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Who sits where; `team` is its id."""
+
+    team: str
+    name: str
+    seats: tuple[PlannedSeat, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plans:
+    teams: tuple[Plan, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FloorDay:
+    """What happened on a day, of the teams that one may watch."""
+
+    day: str
+    figures: Day
+    cases: tuple[PastCase, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SentWhisper:
+    """Its id: the digest of the call tells whether it was seen."""
+
+    whisper: str
+
+
+def floor_routes(gate: Gate, floor: Floor, database: Database, audit: Audit) -> APIRouter:
+    routes = APIRouter()
+    routes.include_router(_deeds(gate, floor, audit))
+    routes.include_router(_plan(floor, SqlSeats(database), audit))
+    routes.include_router(_days(floor, SqlCases(database), FloorDays(database)))
+    return routes
+
+
+def _deeds(gate: Gate, floor: Floor, audit: Audit) -> APIRouter:
+    routes = APIRouter()
+
+    async def noted(asker: Asker, case_id: str, deed: str) -> None:
+        """That it is done. Raises NotPermitted, as for a case there is not, where it is another team's."""
+        known, none = floor.cases.open.get(case_id), f"there is no open case {shown(case_id)}"
+        if known is None:
+            raise HTTPException(404, none)
+        if not asker.person.may(Action.FLOOR_HELP, Whose(team=known.kept.team)):
+            raise NotPermitted(asker, Action.FLOOR_HELP, known.kept.call_id, 404, none)
+        if known.kept.taken_by not in (None, asker.person.id):
+            raise HTTPException(409, "another lead has it")
+        person, call_id, details = asker.person.id, known.kept.call_id, {"deed": deed, "cause": known.kept.cause}
+        await anyio.to_thread.run_sync(
+            lambda: audit.note(person, Action.FLOOR_HELP, call_id, asker.origin, details=details)
+        )
+
+    @routes.post("/floor/cases/{id}/take", responses=CHANGING)
+    async def take(id: str, asker: Annotated[Asker, _HELPS]) -> Case:
+        """409 where another lead has it."""
+        await noted(asker, id, "take")
+        return _done(lambda: floor.take(id, asker.person.id))
+
+    @routes.post("/floor/cases/{id}/close", responses=CHANGING, openapi_extra=takes("reason", needed=0))
+    async def close(id: str, asker: Annotated[Asker, _HELPS], given: Given) -> Case:
+        """409 where another lead has it."""
+        reason = text(given, "reason") if given.get("reason") else ""
+        if not is_one_line(reason):
+            raise HTTPException(422, f"reason is {shown(reason)}; it must be one line")
+        await noted(asker, id, "close")
+        return _done(lambda: floor.close(id, asker.person.id, reason))
+
+    @routes.post("/calls/{call_id}/whispers", responses=WRITING, openapi_extra=takes("text", needed=1))
+    def whisper(asked: Annotated[AskedCall, Depends(needs_call(Action.FLOOR_HELP))], given: Given) -> SentWhisper:
+        """A sentence on the agent's page, until it is seen."""
+        return _whisper(gate, audit, asked, text(given, "text", WHISPER))
+
+    return routes
+
+
+def _whisper(gate: Gate, audit: Audit, asked: AskedCall, given: str) -> SentWhisper:
+    said, asker = given.strip(), asked.asker
+    if not said or not is_one_line(said):
+        raise HTTPException(422, f"text is {shown(said)}; it must be one line of 1 to {WHISPER} characters")
+    sent = WhisperSent(0, str(uuid_utils.uuid7()), said, asker.name or "", asker.person.id)
+    mailbox = gate.calls.running.mailbox(asked.call_id)
+    try:
+        if mailbox is None:
+            raise CallOver
+        with together(audit, asker):
+            audit.note(asker.person.id, Action.FLOOR_HELP, asked.call_id, asker.origin, details={"deed": "whisper"})
+        mailbox.put_floor(sent)
+    except CallOver:
+        raise HTTPException(409, f"call {asked.call_id} does not run") from None
+    except MailboxFull as error:
+        raise HTTPException(429, str(error), {"Retry-After": "2"}) from None
+    return SentWhisper(sent.whisper)
+
+
+def _plan(floor: Floor, seats: SqlSeats, audit: Audit) -> APIRouter:
+    routes = APIRouter()
+
+    @routes.get("/floor/plan", responses=READING)
+    def plans(asker: Annotated[Asker, _ARRANGES]) -> Plans:
+        return Plans(tuple(_plan_of(team, floor) for team in floor.people.teams if _may_arrange(asker, team)))
+
+    @routes.put("/floor/plan", responses=CHANGING, openapi_extra=takes("team", needed=1, others=_POSITIONS))
+    def arrange(asker: Annotated[Asker, _ARRANGES], given: Given) -> Plan:
+        """`positions`: of each agent of the team, by agent id, from 0; holes are allowed."""
+        team = text(given, "team")
+        if team not in floor.people.teams:
+            raise HTTPException(404, f"there is no team {shown(team)}")
+        if not _may_arrange(asker, team):
+            raise NotPermitted(asker, Action.FLOOR_ARRANGE, team, 404, f"there is no team {shown(team)}")
+        plan = arranged(_positions(given), [id for id, one in floor.people.agents.items() if one.team == team])
+        with together(audit, asker):
+            seats.put(team, plan)
+            audit.note(asker.person.id, Action.FLOOR_ARRANGE, team, asker.origin)
+        floor.look_anew()
+        return _plan_of(team, floor, plan)
+
+    return routes
+
+
+def _days(floor: Floor, cases: SqlCases, counts: FloorDays) -> APIRouter:
+    routes = APIRouter()
+
+    def past(asker: Asker, day: date) -> tuple[PastCase, ...]:
+        since, until = bounds(day)
+        kept = cases.between(round(since * 1000), round(until * 1000), teams_of(asker.person))
+        return tuple(_past(floor, case) for case in kept)
+
+    def of_day(asker: Asker, day: date | None) -> FloorDay:
+        then = day or datetime.now().date()
+        return FloorDay(str(then), day_of(counts, cases, teams_of(asker.person), then), past(asker, then))
+
+    @routes.get("/floor/cases", responses=READING)
+    def listed(asker: Annotated[Asker, _WATCHES], day: OnDay = None) -> PastCases:
+        return PastCases(past(asker, day or datetime.now().date()))
+
+    @routes.get("/floor/day", responses=READING)
+    def shift(asker: Annotated[Asker, _WATCHES], day: OnDay = None) -> FloorDay:
+        """What is handed over with a shift."""
+        return of_day(asker, day)
+
+    @routes.get("/floor/day.csv", responses=READING, response_class=Response)
+    def table(asker: Annotated[Asker, _WATCHES], day: OnDay = None) -> Response:
+        found = of_day(asker, day)
+        headers = {"Content-Disposition": f'attachment; filename="floor-{found.day}.csv"'}
+        return Response("\ufeff" + _csv(found), media_type="text/csv; charset=utf-8", headers=headers)
+
+    return routes
+
+
+_POSITIONS = {"positions": {"type": "object", "additionalProperties": {"type": "integer", "minimum": 0}}}
+
+
+def _positions(given: Mapping[str, Any]) -> dict[str, int]:
+    told = given.get("positions")
+    if not isinstance(told, dict) or not all(type(one) is int for one in told.values()):
+        raise HTTPException(422, f"positions is {shown(told)}; it must be an object of whole numbers by agent id")
+    return told
+
+
+def _may_arrange(asker: Asker, team: str) -> bool:
+    return asker.person.may(Action.FLOOR_ARRANGE, Whose(team=team))
+
+
+def _plan_of(team: str, floor: Floor, plan: Mapping[str, int] | None = None) -> Plan:
+    agents = {id: one for id, one in floor.people.agents.items() if one.team == team}
+    places = plan or {id: one.position for id, one in agents.items()}
+    seats = sorted((PlannedSeat(id, agents[id].name, at) for id, at in places.items()), key=lambda one: one.position)
+    return Plan(team, floor.people.teams.get(team, team), tuple(seats))
+
+
+def _done(deed: Any) -> Case:
+    try:
+        case: Case = deed()
+    except CaseRefused as error:
+        raise HTTPException(404 if error.reason == "unknown" else 409, str(error)) from None
+    return case
+
+
+def _past(floor: Floor, kept: KeptCase) -> PastCase:
+    case, people = floor.shown(OpenCase(kept)), floor.people
+    told = {one.name: getattr(case, one.name) for one in fields(Case)}
+    agent = people.agents.get(kept.agent_id)
+    return PastCase(
+        **told, name=agent.name if agent is not None else "", closed_at=kept.closed_at,
+        closed_because=kept.closed_because or "", closed_by=people.names.get(kept.closed_by or "", ""),
+        closed_reason=kept.reason or "",
+    )  # fmt: skip
+
+
+def _csv(found: FloorDay) -> str:
+    """First the hours and the whole day, then the cases."""
+    out = io.StringIO()
+    table = csv.writer(out)
+    table.writerow(["day", *(one.name for one in fields(Hour))])
+    for hour in found.figures.hours:
+        table.writerow([found.day, *asdict(hour).values()])
+    table.writerow([found.day, "all", *list(asdict(found.figures.total).values())[1:]])
+    table.writerow([])
+    table.writerow(_COLUMNS)
+    for case in found.cases:
+        taken = case.taken.by if case.taken is not None else ""
+        table.writerow(map(harmless, (
+            _clock(case.since_at), case.name, case.agent_id, case.cause, case.detail, taken,
+            _clock(case.taken.at if case.taken is not None else None), _clock(case.escalated_at),
+            _clock(case.closed_at), case.closed_because, case.closed_by, case.closed_reason, case.call_id or "",
+        )))  # fmt: skip
+    return out.getvalue()
+
+
+_COLUMNS = (
+    "since", "name", "agent_id", "cause", "detail", "taken_by", "taken", "escalated", "closed", "closed_because",
+    "closed_by", "reason", "call_id",
+)  # fmt: skip
+
+
+def _clock(at_ms: int | None) -> str:
+    return datetime.fromtimestamp(at_ms / 1000).strftime("%H:%M:%S") if at_ms is not None else ""

@@ -1,0 +1,158 @@
+"""What a lead does on the floor: help asked for is taken, a sentence sent, closed; and what is told of it after."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from pipeline.events.help import HelpClosed, HelpReceived, HelpTaken, WhisperSent
+from pipeline.events.prompts import PromptTold
+from pipeline.people.permissions import Role
+from pipeline.ports import HelpMessage
+from tests.server.conftest import ADDRESS, AGENT, Call, Centre
+from tests.server.office import CALLS, office_of
+from tests.server.test_floor import WS, Page
+from tests.waiting import wait_until
+
+
+@pytest.fixture
+def app(centre: Centre) -> FastAPI:
+    return office_of(centre)
+
+
+@contextmanager
+def floor_of(centre: Centre, app: FastAPI, login: str = "lead", team: str = "a") -> Iterator[tuple[TestClient, Page]]:
+    centre.page("lin", Role.AGENT, team="a")
+    centre.page("chen", Role.AGENT, team="a", agent_id="2")
+    headers = centre.page(login, Role.LEAD, team=team)
+    with (
+        TestClient(app, base_url=ADDRESS, headers=headers) as client,
+        client.websocket_connect(WS + "/ws/floor") as socket,
+    ):
+        page = Page(socket)
+        page.hear()
+        yield client, page
+
+
+def ask(centre: Centre, name: str = "live", kind: str = "help", reason: str = "") -> Call:
+    """The agent asks for help, and the call's next slice takes it."""
+    call = centre.calls.get(name) or centre.call(name, CALLS["team"])
+    call.session.mailbox.put(HelpMessage(kind, reason))  # type: ignore[arg-type]
+    take(call)
+    return call
+
+
+def take(call: Call) -> None:
+    call.feed([note for note in call.session.take() if not isinstance(note, PromptTold)])
+
+
+def told(call: Call, kind: type) -> list[Any]:
+    """What the call has been told, slice after slice."""
+    take(call)
+    return [record.event for record in call.records if isinstance(record.event, kind)]
+
+
+def test_help_is_taken_and_closed(centre: Centre, app: FastAPI) -> None:
+    with floor_of(centre, app) as (client, page):
+        call = ask(centre, reason="superior")
+        page.until(lambda page: page.cases)
+        [case] = page.cases.values()
+        assert (case["cause"], case["detail"], case["rank"], case["agent_id"]) == ("help", "superior", "critical", "2")
+        wait_until(lambda: told(call, HelpReceived))
+        assert told(call, HelpReceived)[0].by == ("Lead",)
+        lead = centre.person("lead").id
+        taken = client.post(f"/api/floor/cases/{case['id']}/take").json()["taken"]
+        assert (taken["by_id"], taken["by"], taken["is_here"]) == (lead, "Lead", True)
+        page.until(lambda page: page.cases[case["id"]]["taken"])
+        wait_until(lambda: told(call, HelpTaken))
+        assert (told(call, HelpTaken)[0].by, told(call, HelpTaken)[0].actor) == ("Lead", lead)
+        page.until(lambda page: page.calls["live"]["digest"]["help"].get("taken_by") == "Lead")
+        assert client.post(f"/api/floor/cases/{case['id']}/close", json={"reason": "已派师傅"}).status_code == 200
+        page.until(lambda page: not page.cases)
+        wait_until(lambda: told(call, HelpClosed))
+        assert (told(call, HelpClosed)[0].because, told(call, HelpClosed)[0].by) == ("closed", "Lead")
+        page.until(lambda page: "help" not in page.calls["live"]["digest"])
+        assert client.post(f"/api/floor/cases/{case['id']}/take").status_code == 404
+    rows = [row for row in centre.audit.rows() if row.action == "floor.help"]
+    assert [(row.actor, row.object, '"take"' in row.details) for row in rows] == [
+        (lead, "live", False), (lead, "live", True),
+    ]  # fmt: skip
+
+
+def test_the_agent_who_withdraws_closes_it(centre: Centre, app: FastAPI) -> None:
+    with floor_of(centre, app) as (_, page):
+        ask(centre)
+        page.until(lambda page: page.cases)
+        ask(centre, kind="help_withdrawn")
+        page.until(lambda page: not page.cases)
+
+
+def test_of_two_leads_one_has_it_and_another_teams_sees_nothing(centre: Centre, app: FastAPI) -> None:
+    with floor_of(centre, app) as (client, page):
+        ask(centre)
+        page.until(lambda page: page.cases)
+        path = f"/api/floor/cases/{next(iter(page.cases))}"
+        assert client.post(f"{path}/take").status_code == client.post(f"{path}/take").status_code == 200
+        other = TestClient(app, base_url=ADDRESS, headers=centre.page("wang", Role.LEAD, team="a"))
+        foreign = TestClient(app, base_url=ADDRESS, headers=centre.page("li", Role.LEAD, team="c"))
+        assert [other.post(f"{path}/{deed}").status_code for deed in ("take", "close")] == [409, 409]
+        assert [foreign.post(f"{path}/{deed}").status_code for deed in ("take", "close")] == [404, 404]
+        assert client.post(f"{path}/close", json={"reason": "两\n行"}).status_code == 422
+
+
+@pytest.mark.parametrize("said", ["", "一" * 25, "两\n行", "   ", 5])
+def test_a_sentence_is_one_line_of_24_characters(centre: Centre, app: FastAPI, said: object) -> None:
+    with floor_of(centre, app) as (client, _):
+        call = centre.call("live", CALLS["team"])
+        assert client.post("/api/calls/live/whispers", json={"text": said}).status_code == 422
+        assert told(call, WhisperSent) == []
+
+
+def test_a_sentence_reaches_the_call_once(centre: Centre, app: FastAPI) -> None:
+    with floor_of(centre, app) as (client, page):
+        call = centre.call("live", CALLS["team"])
+        answer = client.post("/api/calls/live/whispers", json={"text": "今晚 19:00 可派师傅"})
+        [sent] = told(call, WhisperSent)
+        assert (answer.status_code, answer.json()) == (200, {"whisper": sent.whisper})
+        assert (sent.text, sent.by, sent.actor) == ("今晚 19:00 可派师傅", "Lead", centre.person("lead").id)
+        page.until(lambda page: page.calls.get("live", {}).get("digest", {}).get("whisper"))
+
+
+def test_the_plan_is_arranged_and_stays(centre: Centre, app: FastAPI) -> None:
+    with floor_of(centre, app) as (client, page):
+        [plan] = client.get("/api/floor/plan").json()["teams"]
+        assert [(one["agent_id"], one["position"]) for one in plan["seats"]] == [("2", 0), (AGENT, 1)]
+        moved = {"team": "a", "positions": {"2": 4, AGENT: 0}}
+        assert client.put("/api/floor/plan", json=moved).status_code == 200
+        page.until(lambda page: page.seats["2"]["position"] == 4)
+        for wrong in ({"2": 0}, {"2": 1, AGENT: 1}, {"2": 0, AGENT: "1"}, None):
+            assert client.put("/api/floor/plan", json={"team": "a", "positions": wrong}).status_code == 422
+        assert client.put("/api/floor/plan", json={"team": "c", "positions": {}}).status_code == 404
+    assert [row.object for row in centre.audit.rows() if row.action == "floor.arrange"][-1] == "a"
+
+
+def test_what_happened_is_told_at_the_end_of_a_shift(centre: Centre, app: FastAPI) -> None:
+    with floor_of(centre, app) as (client, page):
+        ask(centre)
+        page.until(lambda page: page.cases)
+        path = f"/api/floor/cases/{next(iter(page.cases))}"
+        client.post(f"{path}/take")
+        client.post(f"{path}/close", json={"reason": "=已处理"})
+        wait_until(lambda: any(case["closed_at"] for case in client.get("/api/floor/cases").json()["cases"]))
+        [past] = client.get("/api/floor/day").json()["cases"]
+        assert (past["name"], past["closed_by"], past["closed_reason"]) == ("Chen", "Lead", "=已处理")
+        figures = client.get("/api/floor/day").json()["figures"]
+        assert figures["total"]["take_s"] is not None
+        assert client.get("/api/floor/day?day=2020-01-01").json()["cases"] == []
+        rows = list(csv.reader(io.StringIO(client.get("/api/floor/day.csv").text.removeprefix("\ufeff"))))
+        assert rows[0][:3] == ["day", "hour", "calls"]
+        assert "'=已处理" in rows[-1]
+    foreign = TestClient(app, base_url=ADDRESS, headers=centre.page("li", Role.LEAD, team="c"))
+    assert foreign.get("/api/floor/cases").json()["cases"] == []
