@@ -1,4 +1,4 @@
-"""A team lead hears a running call by the floor's page, in a real browser; the agent's page says so as long as it lasts."""
+"""A team lead hears a running call on the floor, in a real browser; the agent's page says so as long as it lasts."""
 
 from __future__ import annotations
 
@@ -36,7 +36,9 @@ HEARS = """() => {
     constructor(context, ...given) {
       super(context, ...given)
       const ear = context.createScriptProcessor(4096, 2, 2)
-      ear.onaudioprocess = ({ inputBuffer }) => [0, 1].forEach((side) => window.heard[side].push(...inputBuffer.getChannelData(side)))
+      ear.onaudioprocess = ({ inputBuffer }) => {
+        for (const side of [0, 1]) window.heard[side].push(...inputBuffer.getChannelData(side))
+      }
       this.connect(ear)
       ear.connect(context.destination)
     }
