@@ -67,9 +67,9 @@ def lines(browser: Browser, agents: int, minutes: float, hours: float) -> Iterat
     times = [(at - used[1][0]) / 3_600_000 for at, _, _ in used[1:]]
     heaps = [heap for _, heap, _ in used[1:]]
     yield (
-        f"{agents:4} seats  {times[-1]:.1f} h of the floor in {played.ticks} ticks: heap {heaps[0]:.2f} -> "
-        f"{heaps[-1]:.2f} MB, "
-        f"slope {slope(times, heaps):+.3f} MB an hour; nodes {used[1][2]:.0f} -> {used[-1][2]:.0f}"
+        f"{agents:4} seats  {times[-1]:.1f} h of the floor in {played.ticks} ticks: heap "
+        f"{' '.join(f'{heap:.2f}' for heap in heaps)} MB, slope {slope(times, heaps):+.3f} MB an hour; "
+        f"nodes {used[1][2]:.0f} -> {used[-1][2]:.0f}"
     )
 
 

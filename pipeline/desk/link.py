@@ -179,12 +179,14 @@ class Link:
             with self._lock:
                 self._asked.pop(id, None)
 
-    def answer(self, id: str, said: Any) -> None:
-        """To be called by who takes an answer, for `ask`."""
+    def answer(self, id: str, said: Any) -> bool:
+        """To be called by who takes an answer, for `ask`. False where nobody waits for it any more."""
         with self._lock:
             asked = self._asked.get(id)
-        if asked is not None and not asked[1].done():
-            asked[1].set_result(said)
+        if asked is None or asked[1].done():
+            return False
+        asked[1].set_result(said)
+        return True
 
     def close(self) -> None:
         self._closing = True

@@ -90,6 +90,7 @@ class RunningDesk:
         self.bus = ManyBuses(self.delivery, self.digests)
         self.uploads = Uploads(self.link, place.recordings, self.kept, is_calling, place.say)
         self.inventory = Inventory(self.link, place.recordings, self.kept, self.delivery)
+        self.link.on(SignedIn, self._signed_in)
         self.link.on(ShiftOver, lambda said, body: self.entrance.shifts.over(said))
         self.link.when_open(self._opened)
         self.link.when_changed(self._say)
@@ -184,6 +185,10 @@ class RunningDesk:
     def _opened(self, welcome: Welcome) -> None:
         for said in self.entrance.shifts.to_tell():
             self.link.say(said)
+
+    def _signed_in(self, told: SignedIn, body: bytes) -> None:
+        if not self.link.answer(told.id, told):  # too late: nobody sits here by it
+            self.link.say(SignOut(told.shift))
 
     def _shift_of(self, started: CallStarted) -> str | None:
         began = datetime.fromisoformat(started.started_at).timestamp() + (self.clock.ahead_ms or 0) / 1000

@@ -17,6 +17,7 @@ from pipeline.events.call import CallFacts
 from pipeline.people.desks import DEAD_S, SHIFT_S, TOLERATED_S, DesksKept, Shift, ShiftOverBecause
 from pipeline.people.users import User
 
+TOLD_AT_ONCE = 10  # sign-outs: a centre closes the line of a desk that says twenty at once
 _LOOKED_AT = 200  # shifts, the newest: calls of earlier ones were delivered long ago, or never will be
 
 
@@ -105,9 +106,12 @@ class ShiftsHere:
         self.end(said.shift, said.because)
 
     def to_tell(self) -> list[SignOut]:
-        """Sign-outs that the centre may not have heard of; those it has heard of change nothing there."""
+        """Sign-outs that the centre may not have heard of; those it has heard of change nothing there.
+
+        The newest: whoever has signed in here since has ended the ones before, there too.
+        """
         since = self._clock() - SHIFT_S
-        told = self._kept.newest_shifts(self._desk_id, _LOOKED_AT)
+        told = self._kept.newest_shifts(self._desk_id, TOLD_AT_ONCE)
         return [SignOut(one.id) for one in told if one.because == "signed_out" and (one.ended_at or 0) > since]
 
     def of(self, agent_id: str | None, started_at: float) -> Shift | None:

@@ -14,15 +14,17 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Protocol, TypeAlias
 
 import anyio
 
-from pipeline.codec import event_from_json
+from pipeline.codec import YEARS, event_from_json
 from pipeline.desk_protocol.fields import RefusedBecause
 from pipeline.desk_protocol.frames import lines
 from pipeline.desk_protocol.kinds import RECORDS_AT_ONCE, Close
 from pipeline.desk_protocol.messages import Kept, Records, Refused
+from pipeline.documents import shown
 from pipeline.errors import BehindEnd, CallDeleted, Conflict, NotOwner, StoreError
 from pipeline.events.call import CallEnded, CallFacts, CallStarted, FactsNoted
 from pipeline.events.record import Event, Record
@@ -34,6 +36,7 @@ from pipeline.store.bringing import Brought
 log = logging.getLogger(__name__)
 
 ROUND_S = 0.03  # a transaction costs as much as the records of five messages
+LONGEST_MS = 366 * 86_400_000  # of a call: sums of more, no database has
 AGAIN_S = 1.0  # until it is tried again where the database refuses
 WAITING_BATCHES = 4_000
 _BECAUSE: dict[type[StoreError], RefusedBecause] = {NotOwner: "taken", BehindEnd: "over", CallDeleted: "deleted"}
@@ -210,6 +213,9 @@ class RecordsIn:
             raise Closing(Close.FAULTY, f"records of call {said.call_id}: {error}") from None
         if not 0 < len(events) <= RECORDS_AT_ONCE:
             raise Closing(Close.FAULTY, f"{len(events)} records at once; 1 to {RECORDS_AT_ONCE} are taken")
+        if why := _misbegun(said, events):
+            self._refuse(line, said.call_id, "conflict", why)  # and holds up no other call
+            return
         under_way.add(said.call_id)
         line.spawn(self._keep, line, said, events)
 
@@ -284,6 +290,9 @@ class RecordsIn:
             log.warning("desk %s: of call %s only %d records are here", line.desk.name, said.call_id, last)
             line.say(Kept(said.call_id, last))
             return
+        if not last:  # nothing is here of it, or not of this desk: there are no two versions
+            self._refuse(line, said.call_id, "conflict", str(error))
+            return
         has_ended = any(isinstance(event, CallEnded) for event in events)
         because = await anyio.to_thread.run_sync(self._differs, said.call_id, has_ended)
         if because != "conflict":
@@ -293,6 +302,29 @@ class RecordsIn:
     def _refuse(self, line: DeskLine, call_id: str, because: RefusedBecause, detail: str) -> None:
         log.warning("desk %s: records of call %s are refused: %s", line.desk.name, call_id, detail)
         line.say(Refused(call_id, because, detail[:500]))
+
+
+def _misbegun(said: Records, events: Sequence[Event]) -> str:
+    """Why these are no records of this call; "" where its first one, and no other, says that it begins, and when."""
+    for seq, event in enumerate(events, said.first_seq):
+        if not 0 <= event.at_ms <= LONGEST_MS:
+            return f"record {seq} is of {shown(event.at_ms)} ms; calls last up to {LONGEST_MS}"
+        if isinstance(event, CallStarted) != (seq == 1):
+            return f"record {seq} is {type(event).__name__}; CallStarted is record 1, and no other"
+        if isinstance(event, CallStarted) and event.call_id != said.call_id:
+            return f"its CallStarted is of call {shown(event.call_id)}"
+        if isinstance(event, CallStarted) and not _is_time(event.started_at):
+            return f"it began at {shown(event.started_at)}; a time with its zone is wanted"
+    return ""
+
+
+def _is_time(text: str) -> bool:
+    """With its zone, and of years in which another zone's time can be told, too; also by a clock that has died."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return at.tzinfo is not None and YEARS[0] - 1 <= at.year <= YEARS[-1]
 
 
 def told(call: CallAtDesk, events: Sequence[Event]) -> CallAtDesk:

@@ -2,7 +2,8 @@
 
 What the connection of a desk needs:
 
-- `Shifts.newest_over(desk_id)` when a desk has connected: its last shift has ended meanwhile, and is told as ended.
+- `Shifts.meet(desk_id, shift_id)` when a desk has connected, with the shift that it takes for open: what has ended
+  meanwhile is told as ended, and one of which the desk never heard ends.
 - `await Shifts.sign_in(desk_id, said, origin)` -> `Answer`: what this desk is told, and which shifts of which desks are
   over by it. `await Shifts.sign_out(desk_id, said, origin)`, as often as the desk says it.
 - `await Shifts.look_after(tell)` once in the process: shifts end with what their agent may do, and with their time.
@@ -93,12 +94,19 @@ class Shifts:
         """Nothing where the shift is no open one of this desk: a desk says it again until it was heard."""
         await anyio.to_thread.run_sync(self._sign_out, desk_id, said.shift, origin)
 
-    def newest_over(self, desk_id: str) -> ShiftOver | None:
-        """Of a desk whose last shift has ended: it may not have heard of that."""
-        shift = self._desks.newest_shift(desk_id)
-        if shift is None or shift.is_open(self._clock()):
-            return None
-        return ShiftOver(shift.id, shift.because or "expired")
+    def meet(self, desk_id: str, shift_id: str | None) -> list[ShiftOver]:
+        """What is over of a desk that has come, and takes this shift for open; null: none.
+
+        Where its sign-in was answered over a line that was cut, it has not heard of the shift that is open here.
+        """
+        newest = self._desks.newest_shift(desk_id)
+        if newest is not None and newest.id != shift_id and newest.is_open(self._clock()):
+            self._end(newest, "signed_out", None, ITSELF)
+            newest = self._desks.shift(newest.id)
+        told = self._desks.shift(shift_id) if shift_id is not None else None
+        known = {one.id: one for one in (newest, told) if one is not None and one.desk_id == desk_id}
+        now = self._clock()
+        return [ShiftOver(one.id, one.because or "expired") for one in known.values() if not one.is_open(now)]
 
     def look(self) -> list[Over]:
         """Ends the shifts of those who may no longer have one, and those that have lasted long enough."""

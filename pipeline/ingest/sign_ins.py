@@ -6,11 +6,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import anyio
 import anyio.to_thread
 
 from pipeline.bucket import Bucket
 from pipeline.desk_protocol.fields import RefusedBecause
-from pipeline.desk_protocol.messages import NotSignedIn, Records, ShiftOver, SignIn, SignOut
+from pipeline.desk_protocol.messages import NotSignedIn, Records, ShiftOver, SignedIn, SignIn, SignOut
 from pipeline.events.call import CallFacts, CallStarted, FactsNoted
 from pipeline.events.record import Event
 from pipeline.ingest.desk_line import DeskLine, Takes
@@ -35,8 +36,8 @@ class SignIns:
 
     async def opened(self, line: DeskLine) -> None:
         """What its shift ended by while the desk was away."""
-        over = await anyio.to_thread.run_sync(self._shifts.newest_over, line.desk.id)
-        if over is not None:
+        shift = line.hello.shift if line.hello is not None else None
+        for over in await anyio.to_thread.run_sync(self._shifts.meet, line.desk.id, shift):
             line.say(over)
 
     def left(self, line: DeskLine) -> None:
@@ -58,10 +59,13 @@ class SignIns:
             line.say(NotSignedIn(said.id, "slowed", wait_s=TRY_EVERY_S))
 
     async def _answer(self, line: DeskLine, said: SignIn) -> None:
-        answer = await self._shifts.sign_in(line.desk.id, said, _origin(line))
-        for desk_id, over in answer.over:
-            await self._tell(desk_id, over)
-        line.say(answer.said)
+        with anyio.CancelScope(shield=True):  # what is done to other desks is told there, whatever becomes of this line
+            answer = await self._shifts.sign_in(line.desk.id, said, _origin(line))
+            for desk_id, over in answer.over:
+                await self._tell(desk_id, over)
+            if not line.say(answer.said) and isinstance(answer.said, SignedIn):  # nobody there knows of this shift
+                await self._shifts.sign_out(line.desk.id, SignOut(answer.said.shift), _origin(line))
+                return
         await self.signed_in(line)  # what the team has set is there before a call can begin
 
     async def _sign_out(self, line: DeskLine, said: SignOut, body: bytes) -> None:

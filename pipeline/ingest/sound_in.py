@@ -20,6 +20,7 @@ from pipeline.ingest.desk_line import Closing, DeskLine, Takes
 from pipeline.ingest.records_in import CallAtDesk
 from pipeline.ports import Hears, SoundPiece
 
+LATEST_MS = 2**32 - 1  # as it goes to pages: 49 days
 _SINCE = DOWN[type_of(Listen)].since
 
 
@@ -72,6 +73,10 @@ class SoundIn:
                 self._ask(call, listener)
 
     def _add(self, call: CallAtDesk, listener: _Listener) -> None:
+        now = self.call_at(call.line, call.call_id)
+        if now is not None and now.has_ended:  # meanwhile
+            listener.hears(None)
+            return
         self._listeners.setdefault(call.call_id, []).append(listener)
         self._ask(call, listener)
 
@@ -95,6 +100,8 @@ class SoundIn:
         listeners = self._listeners.get(said.call_id)
         if not listeners or self.call_at(line, said.call_id) is None:
             return
+        if said.start_ms > LATEST_MS:
+            raise Closing(Close.FAULTY, f"sound of call {said.call_id} begins at {said.start_ms} ms of it")
         try:
             pcm = await anyio.to_thread.run_sync(decoded, body, 2)
         except ProtocolError as error:

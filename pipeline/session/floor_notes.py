@@ -31,10 +31,12 @@ AT_ONCE = 10  # then one a second of audio
 class FloorNotes:
     """Guarded by its mailbox. What changes nothing is left out: help is asked for once, a sentence sent and seen once.
 
-    Raises MailboxFull for more than WAITING at a time.
+    Who listens waits for no turn: its sound goes out at once, and the agent is to see it as soon. Raises MailboxFull
+    for more than WAITING at a time.
     """
 
     _waiting: deque[PageNote] = field(default_factory=deque)
+    _listens: deque[PageNote] = field(default_factory=deque)
     _left: Allowance = field(default_factory=lambda: Allowance(AT_ONCE))
     _reason: HelpReason | None = None  # null: no help is wanted
     _answer: FloorNote | None = None  # to the help that is wanted
@@ -67,10 +69,10 @@ class FloorNotes:
                     self._put(note)
                     self._whispers[note.whisper] = False
             case ListenStarted() if (note.by, note.actor) not in self._listening:
-                self._put(note)
+                self._put(note, self._listens)
                 self._listening.add((note.by, note.actor))
             case ListenEnded() if (note.by, note.actor) in self._listening:
-                self._waiting.append(note)  # always: the agent's page shows it until then
+                self._listens.append(note)  # always: the agent's page shows it until then
                 self._listening.remove((note.by, note.actor))
             case HelpReceived() | HelpTaken() | HelpClosed() if self._reason is not None and note != self._answer:
                 self._put(note)
@@ -81,10 +83,13 @@ class FloorNotes:
     def take(self) -> Iterable[PageNote]:
         """Asked once a slice: audio is the clock of what is allowed."""
         self._left.tick()
+        while self._listens:
+            yield self._listens.popleft()
         while self._waiting and self._left.take():
             yield self._waiting.popleft()
 
-    def _put(self, note: PageNote) -> None:
-        if len(self._waiting) >= WAITING:
+    def _put(self, note: PageNote, waiting: deque[PageNote] | None = None) -> None:
+        waiting = self._waiting if waiting is None else waiting
+        if len(waiting) >= WAITING:
             raise MailboxFull(f"{WAITING} messages wait to be told: one a second is taken")
-        self._waiting.append(note)
+        waiting.append(note)

@@ -162,12 +162,12 @@ class Bringing:
 
     def _bring(self, connection: Connection, written_out: _Written) -> int:
         one = written_out.brought
-        if written_out.batch is None:
-            raise StoreError(written_out.why)
         owner = one.owner
         if owner is None:
-            owner = _own(connection, one)
+            owner = _own(connection, one)  # first of all: of another desk's call nothing is told, whatever was brought
             self.hear([one.desk_id])  # with its first record: a call of a desk that nothing is heard of is given up
+        if written_out.batch is None:
+            raise StoreError(written_out.why)
         new = add(connection, replace(written_out.batch, owner=owner))
         _refuse_behind_end(connection, new)
         for seq, event in enumerate(new.events, start=new.first_seq):

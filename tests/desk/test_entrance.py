@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.desk_protocol.messages import ShiftOver
+from pipeline.desk.shift import TOLD_AT_ONCE
+from pipeline.desk_protocol.kinds import UP
+from pipeline.desk_protocol.messages import ShiftOver, SignedIn
 from pipeline.errors import AccountRefused, CentreAway
 from pipeline.events.call import CallFacts
 from pipeline.people.desks import SHIFT_S
@@ -140,6 +142,16 @@ def test_the_centre_is_told_of_a_sign_out_also_later(desk: Desk, office: Office,
     assert office.desks.open_shifts() == []
     desk.clock.now += SHIFT_S + 1
     assert desk.shifts.to_tell() == []
+
+
+def test_a_desk_at_which_many_take_turns_says_no_more_sign_outs_at_once_than_are_taken(desk: Desk) -> None:
+    for number in range(UP["sign_out"].at_once + 5):
+        desk.clock.now += 60
+        desk.shifts.begin(SignedIn("q", f"shift-{number}", f"u{number}", "lin", "Lin", "1027", "a", 43_200))
+        desk.shifts.end(f"shift-{number}", "signed_out")
+    told = desk.shifts.to_tell()
+    assert told[0].shift == f"shift-{number}"
+    assert len(told) == TOLD_AT_ONCE <= UP["sign_out"].at_once // 2
 
 
 def test_a_sign_out_with_the_centre_there_is_told_at_once(desk: Desk, office: Office) -> None:

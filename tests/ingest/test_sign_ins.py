@@ -32,11 +32,13 @@ class Line:
         self.ahead_ms = 0
         self.clock = office.clock
         self.said: list[Any] = []
+        self.is_open = True
         self._spawned: list[tuple[Callable[..., Awaitable[None]], tuple[object, ...]]] = []
 
     def say(self, said: Any) -> bool:
-        self.said.append(said)
-        return True
+        if self.is_open:
+            self.said.append(said)
+        return self.is_open
 
     def spawn(self, work: Callable[..., Awaitable[None]], *told: object) -> None:
         self._spawned.append((work, told))
@@ -101,11 +103,36 @@ def test_a_sign_in_is_answered_and_ends_the_shift_elsewhere(here: Here) -> None:
 
 def test_a_desk_that_was_away_is_told_that_its_shift_is_over(here: Here) -> None:
     [answer] = here.say(here.first, SignIn("7", "lin", PASSWORD))
+    here.first.hello = Hello("1.2", "i", "p", "m", "", 0, shift=answer.shift)
     assert anyio.run(here.part.opened, here.first) is None
     assert here.first.said == []
     assert here.say(here.first, SignOut(answer.shift)) == []
     anyio.run(here.part.opened, here.first)
     assert here.first.said == [ShiftOver(answer.shift, "signed_out")]
+
+
+def test_an_agent_whose_sign_in_was_cut_sits_nowhere_and_the_desk_before_is_told(here: Here) -> None:
+    [answer] = here.say(here.first, SignIn("7", "lin", PASSWORD))
+    here.second.is_open = False
+    assert here.say(here.second, SignIn("8", "lin", PASSWORD)) == []
+    assert here.first.said == [ShiftOver(answer.shift, "elsewhere")]
+    assert here.office.desks.shift_of("1027") is None
+
+
+def test_what_a_sign_in_does_elsewhere_is_told_there_though_its_line_has_ended(here: Here) -> None:
+    [answer] = here.say(here.first, SignIn("7", "lin", PASSWORD))
+
+    async def cut() -> None:
+        async with anyio.create_task_group() as tasks:
+            await here.part.takes[SignIn](cast(DeskLine, here.second), SignIn("8", "lin", PASSWORD), b"")
+            tasks.start_soon(here.second.done)
+            here.second.is_open = False
+            tasks.cancel_scope.cancel()
+
+    here.office.clock.now += 1
+    anyio.run(cut)
+    assert here.first.said == [ShiftOver(answer.shift, "elsewhere")]
+    assert here.office.desks.shift_of("1027") is None
 
 
 def test_the_records_of_a_call_are_of_the_agent_of_its_shift(here: Here) -> None:

@@ -63,6 +63,20 @@ def test_each_who_listens_begins_once_and_ends_once() -> None:
     assert [type(note) for note in mailbox.take()] == [ListenStarted, ListenStarted, ListenEnded]
 
 
+def test_who_listens_is_told_before_all_that_waits_its_turn() -> None:
+    mailbox = LocalMailbox()
+    for number in range(WAITING):
+        mailbox.put_floor(WhisperSent(0, f"w{number}", "好", "王敏"))
+    mailbox.take()
+    mailbox.put_floor(ListenStarted(0, "王敏", "u"))
+    assert ListenStarted(0, "王敏", "u") in mailbox.take()
+    for _ in range(10):  # on and off and on again: what the agent sees is how it is now
+        mailbox.put_floor(ListenEnded(0, "王敏", "u"))
+        mailbox.put_floor(ListenStarted(0, "王敏", "u"))
+    assert [type(note) for note in mailbox.take() if not isinstance(note, WhisperSent)][-1] is ListenStarted
+    assert mailbox.take() == ()
+
+
 def test_so_many_a_second_become_records_and_so_many_wait() -> None:
     mailbox = LocalMailbox()
     for number in range(WAITING):

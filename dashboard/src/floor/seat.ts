@@ -218,9 +218,12 @@ export function trimmed(shown: Shown, size: Size): Shown {
 
 /** Whether two look the same, so that what did not change is not drawn again. */
 export function isSame(a: Shown | undefined, b: Shown): boolean {
-  return a !== undefined && Object.entries(b).every(([name, value]) => isAlike(a[name as keyof Shown], value))
+  return a !== undefined && isAlike(a, b)
 }
 
 function isAlike(a: unknown, b: unknown): boolean {
-  return a === b || (typeof a === "object" && typeof b === "object" && a !== null && b !== null && JSON.stringify(a) === JSON.stringify(b))
+  if (a === b) return true
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false
+  for (const name in b) if (!isAlike(a[name as never], b[name as never])) return false
+  return !Array.isArray(a) || a.length === (b as unknown[]).length
 }

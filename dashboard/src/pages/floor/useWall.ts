@@ -1,6 +1,6 @@
 /** The wall for its parts: what each seat shows, kept apart so that only what changed is drawn; the shelf; the counts. */
 import { computed, inject, ref, shallowRef, type ComputedRef, type InjectionKey, type Ref, type ShallowRef } from "vue"
-import type { Case, Team } from "../../api/floor"
+import type { Case, Day, Team } from "../../api/floor"
 import { useFloor, type Floor } from "../../connection/useFloor"
 import { countsOf, type Filter } from "../../floor/filter"
 import { isSame, seatOf, sizeOf, trimmed, type Shown, type Size } from "../../floor/seat"
@@ -16,6 +16,9 @@ export interface TeamSeats {
 }
 
 export interface WallStore extends Floor {
+  /** All teams that are watched, be they shown or not. */
+  watched: ComputedRef<readonly Team[]>
+  day: ComputedRef<Day | null>
   /** What a seat shows; undefined for one that is not on the wall. */
   seat: (agentId: string) => Shown | undefined
   teams: ShallowRef<readonly TeamSeats[]>
@@ -66,7 +69,12 @@ export function makeStore(connect: typeof useFloor = useFloor): WallStore {
     if (touched === null) for (const agentId of shown.keys()) if (!wall.seats.has(agentId)) shown.delete(agentId)
     count()
     cases.value = ofTeam(wall, team.value)
-    shelf.value = shelve(shelf.value, cases.value, held)
+    settle(shelve(shelf.value, cases.value, held))
+  }
+
+  /** Most messages leave the shelf as it is: nothing is drawn for them. */
+  function settle(after: Shelf): void {
+    if (JSON.stringify(after) !== JSON.stringify(shelf.value)) shelf.value = after
   }
 
   function draw(wall: Wall, agentId: string, worst: Case | null): void {
@@ -87,6 +95,8 @@ export function makeStore(connect: typeof useFloor = useFloor): WallStore {
 
   return {
     ...floor,
+    watched: computed(() => floor.wall.value.teams),
+    day: computed(() => floor.wall.value.day),
     seat: (agentId) => shown.get(agentId)?.value,
     teams,
     size,
@@ -103,7 +113,7 @@ export function makeStore(connect: typeof useFloor = useFloor): WallStore {
     teamName: (id) => floor.wall.value.teams.find((one) => idOf(one) === id)?.name ?? id,
     hold: (now) => {
       held = now
-      if (!now) shelf.value = shelve(shelf.value, cases.value)
+      if (!now) settle(shelve(shelf.value, cases.value))
     },
     setSlots: (n) => void (shelf.value = resized(shelf.value, n, cases.value)),
   }
