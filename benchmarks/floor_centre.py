@@ -162,7 +162,7 @@ def watch(address: str, headers: dict[str, str], seconds: float, told: Any) -> N
         while time.monotonic() < ends_s:
             text = socket.recv()
             count, messages = count + len(str(text).encode()), messages + 1
-            if '"type":"alive"' in text[-20:]:  # type: ignore[operator]
+            if '"type":"alive"' in text[-20:]:
                 socket.send('{"type":"alive"}')
     told.put((count, messages))
 
