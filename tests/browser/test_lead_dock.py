@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 import pytest
 
 from benchmarks.chromium import CHROMIUM, FLAGS
+from pipeline.events.call import CallEnded
 from pipeline.events.help import (
     HelpAsked,
     HelpClosed,
@@ -21,6 +23,7 @@ from pipeline.events.help import (
     WhisperSent,
 )
 from pipeline.events.hints import SilentCallStep
+from pipeline.ports import HelpMessage
 from tests.waiting import LIMIT_S, wait_until
 
 pytest.importorskip("playwright.sync_api")
@@ -197,3 +200,30 @@ def test_what_cannot_be_sent_is_said_and_sent_once_the_line_is_back(
     page.evaluate("() => { window.cut = false }")
     wait_until(lambda: last(call, HelpAsked))
     expect(page.get_by_test_id("help-state")).to_have_text("正在送出，还没有回音")
+
+
+def test_the_replay_tells_what_the_page_showed_of_the_lead(browser: Browser, desk: OwnDesk) -> None:
+    call = RunningCall(desk, "0192f0c1-2222-7bbb-8ccc-000000000002")
+    call.mailbox.put(HelpMessage("help", "dialect"))
+    for note in (
+        HelpReceived(0, ("王敏",)),
+        WhisperSent(0, "w1", "先别承诺赔偿", "王敏", "u"),
+        ListenStarted(0, "王敏", "u"),
+    ):
+        call.mailbox.put_floor(note)
+        wait_until(partial(last, call, type(note)))
+    call.tell(CallEnded(0, "finished"))
+    wait_until(lambda: last(call, CallEnded))
+    call.end()
+    context = browser.new_context(viewport={"width": 1920, "height": 1080}, locale="zh-CN")
+    desk.sign_in(context, "xu")
+    page = context.new_page()
+    page.goto(f"{desk.base}/qa/calls/{call.call.session.call_id}")
+    expect(page.get_by_test_id("seen")).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    story = page.get_by_test_id("lead-story")
+    expect(story.locator("li > span")).to_have_text(
+        ["求助：方言听不懂", "王敏 已收到求助", "班长 王敏：先别承诺赔偿", "王敏 开始监听"]
+    )
+    if SHOTS:
+        page.screenshot(path=f"{SHOTS}/7-replay.png")
