@@ -174,6 +174,16 @@ export const floorEn: FloorTexts = {
     seenByAgent: "the agent sees it",
     stop: "Stop",
     problem: "No sound",
+    quiet: "No sound comes",
+    because: {
+      over: "The call has ended",
+      away: "The agent's computer cannot be reached, or is too old for it",
+      no_right: "You may not listen to this call",
+      lost: "The line broke; nobody listens now",
+      failed: "The server failed; nobody listens",
+      unsupported: "This browser cannot play it",
+      asleep: "The browser did not allow sound; press again",
+    },
   },
   notDone: (why) => `Not done: ${why}`,
   planPage: {

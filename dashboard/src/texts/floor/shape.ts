@@ -1,4 +1,5 @@
 /** What the floor says. */
+import type { SoundProblem } from "../../floor/sound"
 import type { Case } from "../../api/floor"
 import type { Channel } from "../../api/events"
 import type { Filter } from "../../floor/filter"
@@ -49,7 +50,7 @@ export interface FloorTexts {
   open: { call: string; noCall: string; seesNow: string; sees: string; nothing: string; lanes: string; lanesNone: string; lag: string; steps: { asked: string; alert: string; taken: string; working: string; closed: string }; notTaken: string; closeTitle: string; closeWith: string; closeReason: string; closeNow: string; back: string }
   closeReasons: readonly string[]
   whisper: { title: string; how: string; field: string; most: (n: number) => string; send: string; seen: string; sent: string; ready: readonly string[]; tooLong: string }
-  listen: { start: string; sure: string; sureMore: string; again: string; opening: string; on: string; late: (seconds: string) => string; seenByAgent: string; stop: string; problem: string }
+  listen: { start: string; sure: string; sureMore: string; again: string; opening: string; on: string; late: (seconds: string) => string; seenByAgent: string; stop: string; problem: string; quiet: string; because: Record<SoundProblem, string> }
   notDone: (why: string) => string
   planPage: { title: string; how: string; save: string; saved: string; undo: string; unsaved: string; seat: (n: number) => string; free: string; up: string; moved: (name: string, n: number) => string; lifted: (name: string) => string; row: string; keys: { lift: string; move: string; drop: string; back: string } }
   dayPage: { title: string; csv: string; when: string; who: string; what: string; since: string; tookAfter: string; lasted: string; by: string; reason: string; none: string; calm: string; open: string; cases: string; hours: string; hour: string; calls: string; silent: string; score: string; followed: string; inTime: string; take: string; all: string; service: string; blind: string; day: string }

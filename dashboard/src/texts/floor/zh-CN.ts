@@ -174,6 +174,16 @@ export const floorZhCN: FloorTexts = {
     seenByAgent: "坐席看得到",
     stop: "停止监听",
     problem: "听不到声音",
+    quiet: "没有声音传来",
+    because: {
+      over: "通话已结束",
+      away: "坐席的电脑连不上，或版本太旧",
+      no_right: "您没有权限听这通电话",
+      lost: "连接断开了，监听已停止",
+      failed: "服务器出错，没有人在监听",
+      unsupported: "这个浏览器放不出声音",
+      asleep: "浏览器没有允许播放声音，请再按一次",
+    },
   },
   notDone: (why) => `没有办成：${why}`,
   planPage: {

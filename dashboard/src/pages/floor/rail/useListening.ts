@@ -1,18 +1,15 @@
 /** Listening to a call: asked once, begun by the second press; the sound itself comes from `openSound`. */
 import { onScopeDispose, readonly, ref, type Ref } from "vue"
+import type { Heard, Sound, SoundProblem } from "../../../floor/sound"
 
-export interface Sound {
-  close: () => void
-}
-
-/** Opens the sound of a call; `told` says how late it is, null once it has ended or did not begin, and why. */
-export type OpenSound = (callId: string, told: (heard: { delayMs: number } | { problem: string }) => void) => Sound
+/** Opens the sound of a call; `told` says how late it is, that nothing comes, or why it has ended or did not begin. */
+export type OpenSound = (callId: string, told: (heard: Heard) => void) => Sound
 
 export interface Listening {
-  state: Readonly<Ref<"off" | "asked" | "opening" | "on" | "problem">>
+  state: Readonly<Ref<"off" | "asked" | "opening" | "on" | "quiet" | "problem">>
   /** How late what is heard was said; null until the first sound came. */
   delayMs: Readonly<Ref<number | null>>
-  problem: Readonly<Ref<string>>
+  problem: Readonly<Ref<SoundProblem | null>>
   /** Asks first, begins by the next press. */
   press: () => boolean
   /** False where there is nothing to stop. */
@@ -25,7 +22,7 @@ const ASKED_MS = 6000
 export function useListening(callId: () => string | null, openSound: OpenSound): Listening {
   const state = ref<Listening["state"]["value"]>("off")
   const delayMs = ref<number | null>(null)
-  const problem = ref("")
+  const problem = ref<SoundProblem | null>(null)
   let sound: Sound | null = null
   let timer: ReturnType<typeof setTimeout> | undefined
 
@@ -49,6 +46,9 @@ export function useListening(callId: () => string | null, openSound: OpenSound):
         stop()
         problem.value = heard.problem
         state.value = "problem"
+      } else if ("quiet" in heard) {
+        state.value = "quiet"
+        delayMs.value = null
       } else {
         state.value = "on"
         delayMs.value = heard.delayMs
