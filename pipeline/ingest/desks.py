@@ -104,6 +104,7 @@ class Centre:
         if (former := self._lines.get(desk.id)) is not None and former is not line:
             assert former.hello is not None
             if former.hello.process != hello.process:
+                line.has_replaced = True
                 self._former.setdefault(desk.id, []).append(former.hello.process)
                 del self._former[desk.id][:-FLAPPING]
             former.close(Close.REPLACED, "this desk has connected again")
