@@ -110,7 +110,7 @@ class Centre:
             former.close(Close.REPLACED, "this desk has connected again")
         self._lines[desk.id] = line
         if not is_of_load(desk):
-            told = (hello.installation, printable(hello.machine), printable(hello.program), line.ahead_ms)
+            told = (hello.installation, hello.machine, hello.program, line.ahead_ms)
             line.desk = await anyio.to_thread.run_sync(self._desks.see, desk, *told)
         self._come.add(desk.id)
         welcome = await self._welcome(line)

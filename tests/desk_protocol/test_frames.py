@@ -140,3 +140,9 @@ def test_both_speak_the_older_of_their_newest_versions() -> None:
 def test_lines_of_a_body() -> None:
     assert lines(b"") == []
     assert lines("一\n{}".encode()) == ["一", "{}"]
+
+
+def test_nul_which_no_database_has_costs_no_line() -> None:
+    said = read_up('{"type":"sign_in","id":"a","login":"li\\u0000n","password":"\\\\u0000"}', NEWEST).said
+    assert isinstance(said, m.SignIn)
+    assert (said.login, said.password) == ("li\ufffdn", "\\u0000")
