@@ -50,6 +50,8 @@ def load(
     from pipeline.ingest.load_desks import TEAM, load_id
 
     address = CentreAddress.of(server)
+    if file is not None and not file.parent.is_dir():  # told before, and not once all figures are there
+        raise SettingsError(f"--json {file}: there is no folder {file.parent}")
     trust = _trust(ca) if address.has_tls else None
     voices = Voices(words) if words is not None else None
     target = Target(address.url, token, trust, watch)

@@ -123,6 +123,11 @@ class RecordDelivery:
             self._fresh[call_id] = None
             self._news.notify_all()
 
+    def has(self, call_id: str) -> bool:
+        """Whether anything of this call is here, or will be. Raises StoreError."""
+        is_running = self._sessions.mailbox(call_id) is not None
+        return is_running or bool(records_of(self._archive, self._sessions, call_id, 0, 1))
+
     def give_up(self, call_id: str, because: RefusedBecause, detail: str) -> None:
         """The centre takes nothing more of the call."""
         what = "its recording goes, and its records later" if because == "held" else "it stays here"

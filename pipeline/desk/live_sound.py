@@ -44,7 +44,10 @@ class LiveSound:
 
     def _run(self) -> None:
         while (next_one := self._waiting.get()) is not None:
-            next_one()
+            try:
+                next_one()
+            except Exception:  # who leaves afterwards must be taken from the agent's page all the same
+                log.exception("live sound")
         self._leave_all()
 
     def _told(self, said: Listen) -> None:

@@ -11,6 +11,7 @@ from pipeline.desk.link import Link, LinkLost
 from pipeline.desk.pace import Pace
 from pipeline.desk.uploads import Sound
 from pipeline.desk_protocol.kinds import UP, minor_of, type_of
+from pipeline.desk_protocol.lost import NotHere, Running
 from pipeline.desk_protocol.messages import CallHere, Missing, StillHere
 from pipeline.errors import StoreError
 from pipeline.store.deliveries import SqlDeliveries
@@ -33,11 +34,13 @@ class Inventory:
         self._news = threading.Condition()
         self._tried_on = 0
         self._told_on = 0  # number of the connection on which all of it was told
+        self._running: list[str] = []  # at the centre, which has asked about them
         self._closing = False
         self._pace = Pace(StillHere)
         self._thread = threading.Thread(target=self._run, name="what is still here, to the centre", daemon=True)
         link.when_open(lambda welcome: self._wake())
         link.when_lost(self._wake)
+        link.on(Running, self._asked)
 
     def start(self) -> None:
         self._thread.start()
@@ -54,6 +57,16 @@ class Inventory:
         """Whether the centre has said, on this connection, what it has lost: what it has not lost may go from here."""
         return self._link.connection != 0 and self._told_on == self._link.connection
 
+    @property
+    def _is_new(self) -> bool:
+        """Another connection than the one on which it was tried last."""
+        return self._link.connection not in (0, self._tried_on)
+
+    def _asked(self, said: Running, body: bytes) -> None:
+        with self._news:
+            self._running = list(said.calls)
+            self._news.notify_all()
+
     def _wake(self) -> None:
         with self._news:
             self._news.notify_all()
@@ -61,10 +74,13 @@ class Inventory:
     def _run(self) -> None:
         while not self._closing:
             with self._news:
-                self._news.wait_for(lambda: self._closing or self._link.connection not in (0, self._tried_on))
-                self._tried_on = self._link.connection
+                self._news.wait_for(lambda: self._closing or self._running or self._is_new)
+                must_tell, self._tried_on = self._is_new, self._link.connection
+                running, self._running = self._running, []
             try:
-                if not self._closing and self._tried_on:
+                if lost := tuple(call_id for call_id in running if not self._delivery.has(call_id)):
+                    self._link.say(NotHere(lost))
+                if not self._closing and must_tell:
                     self._tell(self._tried_on)
             except (LinkLost, StoreError) as error:
                 if isinstance(error, StoreError):

@@ -2,7 +2,7 @@
 
 What has a body of bytes is a binary frame, all else text. Reading is strict: a type that is unknown, too large, or of a
 later version than both speak is an error that says what was given and what was wanted. A field that is not known is
-left out, so that a later version may add one.
+left out, so that a later version may add one; NUL, which PostgreSQL has in no text, is U+FFFD.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from pipeline.codec import first_fault
+from pipeline.codec import first_fault, without_nul
 from pipeline.desk_protocol.kinds import DOWN, HEAD_BYTES, UP, Kind, type_of
 from pipeline.desk_protocol.messages import Message, SignIn
 from pipeline.documents import shown
@@ -64,7 +64,7 @@ def _read(frame: str | bytes, kinds: Mapping[str, Kind], minor: int) -> Message:
     if len(head) > HEAD_BYTES:
         raise ProtocolError(f"a head has {len(head)} bytes; at most {HEAD_BYTES} are taken")
     try:
-        given = json.loads(head)
+        given = json.loads(without_nul(head.decode()))
         name = given.pop("type")
         kind = kinds[name]
     except (ValueError, RecursionError, AttributeError, TypeError, LookupError):

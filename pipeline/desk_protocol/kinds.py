@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from pipeline.desk_protocol import messages as m
+from pipeline.desk_protocol.lost import NotHere, Running
 from pipeline.digest import DIGEST_BYTES
 
 SUBPROTOCOL = "callcoach.desk.v1"
@@ -67,6 +68,7 @@ UP: Mapping[str, Kind] = _table(
     Kind(m.SignOut),
     Kind(m.Records, "lines", RECORDS_BYTES, at_once=100, a_second=50),
     Kind(m.StillHere, since=2),
+    Kind(NotHere, since=2),
     Kind(m.Shown, "lines", 16 * 1024, at_once=40, a_second=20, since=1),
     Kind(m.Digested, "lines", DIGEST_BYTES, at_once=20, a_second=8),
     Kind(m.Heard, "bytes", 2 * 16 * LONGEST_HEARD_MS + 8_192, at_once=40, a_second=8),  # FLAC of noise is as long
@@ -88,6 +90,7 @@ DOWN: Mapping[str, Kind] = _table(
     Kind(m.Kept, at_once=100, a_second=60),
     Kind(m.Refused),
     Kind(m.Missing, since=2),
+    Kind(Running, since=2),
     Kind(m.Words, at_once=40, a_second=10),
     Kind(m.NoWords, at_once=40, a_second=10),
     Kind(m.RecordingFrom, at_once=200, a_second=200),

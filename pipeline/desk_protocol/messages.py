@@ -28,6 +28,7 @@ from pipeline.desk_protocol.fields import (
     Sha256,
     Told,
 )
+from pipeline.desk_protocol.lost import NotHere, Running
 from pipeline.events.actor import Actor
 from pipeline.events.channels import Channel
 from pipeline.events.prompts import PromptTold
@@ -374,13 +375,13 @@ class Alive:
 
 
 Up = (
-    Hello | SignIn | SignOut | Records | StillHere | Shown | Digested | Heard | Recording | Piece | Sound | Done
-    | NotDone | Alive
+    Hello | SignIn | SignOut | Records | StillHere | NotHere | Shown | Digested | Heard | Recording | Piece | Sound
+    | Done | NotDone | Alive
 )  # fmt: skip
 Down = (
-    Welcome | Rulebook | SettingsOfTeam | SignedIn | NotSignedIn | ShiftOver | Kept | Refused | Missing | Words
-    | NoWords | RecordingFrom | RecordingKept | RecordingRefused | Begin | End | Facts | Announcement | Noted | Watch
-    | Listen | Alive
+    Welcome | Rulebook | SettingsOfTeam | SignedIn | NotSignedIn | ShiftOver | Kept | Refused | Missing | Running
+    | Words | NoWords | RecordingFrom | RecordingKept | RecordingRefused | Begin | End | Facts | Announcement | Noted
+    | Watch | Listen | Alive
 )  # fmt: skip
 UP: tuple[type[Any], ...] = get_args(Up)
 DOWN: tuple[type[Any], ...] = get_args(Down)

@@ -70,6 +70,7 @@ class DeskLine:
     state: State = "greeting"
     version: str = "1.0"
     hello: Hello | None = None
+    has_replaced: bool = False  # another process of the desk, which was here: one of them may be a copy
     ahead_ms: int = 0  # the desk's clock, of ours
     _aheads: deque[int] = field(default_factory=lambda: deque(maxlen=_HEARTBEATS))
     has_room: Callable[[], bool] = lambda: False

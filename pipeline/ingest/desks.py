@@ -104,12 +104,13 @@ class Centre:
         if (former := self._lines.get(desk.id)) is not None and former is not line:
             assert former.hello is not None
             if former.hello.process != hello.process:
+                line.has_replaced = True
                 self._former.setdefault(desk.id, []).append(former.hello.process)
                 del self._former[desk.id][:-FLAPPING]
             former.close(Close.REPLACED, "this desk has connected again")
         self._lines[desk.id] = line
         if not is_of_load(desk):
-            told = (hello.installation, printable(hello.machine), printable(hello.program), line.ahead_ms)
+            told = (hello.installation, hello.machine, hello.program, line.ahead_ms)
             line.desk = await anyio.to_thread.run_sync(self._desks.see, desk, *told)
         self._come.add(desk.id)
         welcome = await self._welcome(line)

@@ -14,6 +14,7 @@ from pipeline.desk_protocol.kinds import Close
 from pipeline.desk_protocol.messages import Digested
 from pipeline.digest import Digest, from_json
 from pipeline.ingest.desk_line import Closing, DeskLine, Takes
+from pipeline.ingest.load_desks import is_of_load
 from pipeline.ingest.records_in import CallAtDesk
 
 MOST_EARLY = 4  # calls of a line
@@ -42,12 +43,18 @@ class DigestsIn:
         self.takes: Mapping[type[Any], Takes] = {Digested: self._take}
 
     async def opened(self, line: DeskLine) -> None:
-        pass
+        """Calls that the desk names no more have ended while it was away, or are lost."""
+        running = line.hello.calls if line.hello is not None else ()
+        for call_id, held in list(self.calls.items()):
+            if held.line is not line and held.line.desk.id == line.desk.id and call_id not in running:
+                del self.calls[call_id]
 
     def left(self, line: DeskLine) -> None:
         """Those of its calls stay: the call goes on at its desk, and a wall says since when nothing is heard."""
-
         self._early.pop(line, None)
+        if is_of_load(line.desk):  # which never comes again with them
+            for call_id in [call_id for call_id, held in self.calls.items() if held.line is line]:
+                del self.calls[call_id]
 
     def seen(self, call: CallAtDesk) -> None:
         """Records of it were kept; the last ones tell its end, also where its last digest was never said."""

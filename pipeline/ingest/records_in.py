@@ -36,6 +36,7 @@ from pipeline.store.bringing import Brought
 log = logging.getLogger(__name__)
 
 ROUND_S = 0.03  # a transaction costs as much as the records of five messages
+AT_ONCE_BYTES = 8 * 1024  # are read on the event loop; more, above all of an earlier version, would hold up all others
 LONGEST_MS = 366 * 86_400_000  # of a call: sums of more, no database has
 AGAIN_S = 1.0  # until it is tried again where the database refuses
 WAITING_BATCHES = 4_000
@@ -116,8 +117,15 @@ class Writer:
         for (brought, _), one in zip(taken, found, strict=True):
             if not isinstance(one, StoreError):
                 numbered = enumerate(brought.events, brought.first_seq)
-                self._bus.publish([Record(brought.call_id, seq, event) for seq, event in numbered])
+                self._publish([Record(brought.call_id, seq, event) for seq, event in numbered])
         return found
+
+    def _publish(self, records: Sequence[Record]) -> None:
+        """They are kept: who shows them and fails ends neither this thread, nor what other desks bring."""
+        try:
+            self._bus.publish(records)
+        except Exception:
+            log.exception("records of call %s are not shown", records[0].call_id)
 
 
 _Waiting: TypeAlias = tuple[Brought, asyncio.Future[int]]
@@ -205,7 +213,7 @@ class RecordsIn:
         if said.call_id in under_way or len(under_way) >= _UNDER_WAY:
             raise Closing(Close.FAULTY, f"records of call {said.call_id} are sent before the ones before are kept")
         try:
-            events = [event_from_json(one) for one in lines(body)]
+            events = _read(body) if len(body) <= AT_ONCE_BYTES else await anyio.to_thread.run_sync(_read, body)
         except NewerEvent as error:
             self._refuse(line, said.call_id, "unread", f"the centre is too old for it: {error}")
             return
@@ -302,6 +310,11 @@ class RecordsIn:
     def _refuse(self, line: DeskLine, call_id: str, because: RefusedBecause, detail: str) -> None:
         log.warning("desk %s: records of call %s are refused: %s", line.desk.name, call_id, detail)
         line.say(Refused(call_id, because, detail[:500]))
+
+
+def _read(body: bytes) -> list[Event]:
+    """Raises ValueError."""
+    return [event_from_json(one) for one in lines(body)]
 
 
 def _misbegun(said: Records, events: Sequence[Event]) -> str:

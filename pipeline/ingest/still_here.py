@@ -6,15 +6,20 @@ and a desk whose power failed has less than it had said: then the call ends here
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import anyio.to_thread
 
 from pipeline.desk_protocol.fields import RefusedBecause
+from pipeline.desk_protocol.lost import MOST, NotHere, Running
 from pipeline.desk_protocol.messages import CallHere, Missing, StillHere
 from pipeline.ingest.desk_line import DeskLine, Takes
+from pipeline.ingest.load_desks import is_of_load
 from pipeline.store.bringing import Standing
+
+log = logging.getLogger(__name__)
 
 MayKeep = Callable[[DeskLine, str], RefusedBecause | None]
 
@@ -23,6 +28,8 @@ class Stands(Protocol):
     """As of store.bringing.Bringing."""
 
     def standing(self, call_ids: Sequence[str], desk_id: str) -> dict[str, Standing]: ...
+
+    def running(self, desk_id: str, most: int) -> list[str]: ...
 
 
 class StillHereIn:
@@ -46,16 +53,32 @@ class StillHereIn:
         self._lacks_sound = lacks_sound
         self._end = end
         self._ended = ended
-        self.takes: Mapping[type[Any], Takes] = {StillHere: self._take}
+        self.takes: Mapping[type[Any], Takes] = {StillHere: self._take, NotHere: self._take_lost}
 
     async def opened(self, line: DeskLine) -> None:
-        pass
+        """What runs here and not there waits to be brought, or is lost at the desk: then nobody else ends it."""
+        if line.hello is None or line.has_replaced or is_of_load(line.desk):
+            return
+        running = await anyio.to_thread.run_sync(self._kept.running, line.desk.id, MOST)  # others: when it comes again
+        if asked := tuple(call_id for call_id in running if call_id not in line.hello.calls):
+            line.say(Running(asked))
 
     def left(self, line: DeskLine) -> None:
         pass
 
     async def _take(self, line: DeskLine, said: StillHere, body: bytes) -> None:
         line.spawn(self._answer, line, said)
+
+    async def _take_lost(self, line: DeskLine, said: NotHere, body: bytes) -> None:
+        line.spawn(self._end_lost, line, said)
+
+    async def _end_lost(self, line: DeskLine, said: NotHere) -> None:
+        standing = await anyio.to_thread.run_sync(self._kept.standing, said.calls, line.desk.id)
+        for call_id, here in standing.items():
+            if here.is_of_desk and here.last_seq and here.end_seq is None:
+                log.warning("desk %s has lost call %s, which ends here", line.desk.name, call_id)
+                await anyio.to_thread.run_sync(self._end, call_id)
+                self._ended(line, call_id)
 
     async def _answer(self, line: DeskLine, said: StillHere) -> None:
         missing = await anyio.to_thread.run_sync(self._look, line, said)

@@ -19,6 +19,7 @@ from pipeline.people.keys import CODE_ALPHABET, Token, digest, new_id
 from pipeline.people.permissions import MachineRole, Role
 from pipeline.people.tokens import Tokens
 from pipeline.people.users import User
+from pipeline.printable import printable
 
 CODE_S = 600.0
 SHIFT_S = 12 * 3_600.0
@@ -139,7 +140,7 @@ class Desks:
             if former.revoked_at is None:
                 self.revoke(former.id)
         secret, token = self._tokens.add(name, MachineRole.DESK)
-        desk = Desk(token.id, token.name, installation, machine, program, now)
+        desk = Desk(token.id, token.name, installation, printable(machine), printable(program), now)
         self._kept.put(desk)
         for former in formers:
             self._kept.succeed(former.id, desk.id)
@@ -154,8 +155,8 @@ class Desks:
     def see(self, desk: Desk, installation: str, machine: str, program: str, offset_ms: int) -> Desk:
         """As it presents itself now."""
         seen = replace(
-            desk, installation=installation, machine=machine, program=program, offset_ms=offset_ms,
-            seen_at=self._clock(),
+            desk, installation=installation, machine=printable(machine), program=printable(program),
+            offset_ms=offset_ms, seen_at=self._clock(),
         )  # fmt: skip
         self._kept.put(seen)
         return seen

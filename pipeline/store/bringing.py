@@ -106,6 +106,13 @@ class Bringing:
             known = {row[0]: Standing(row[1], bool(row[2]), row[3], row[4]) for row in found}
         return {call_id: known.get(call_id, Standing(0, True)) for call_id in call_ids if call_id not in gone}
 
+    def running(self, desk_id: str, most: int) -> list[str]:
+        """Calls of this desk that have not ended here, the oldest first."""
+        mine = (calls.c.place == place_of_desk(desk_id)) & ~calls.c.ended & (calls.c.last_seq > 0)
+        with self._database.reading() as connection:
+            wanted = select(calls.c.call_id).where(mine).order_by(calls.c.number).limit(most)
+            return list(connection.execute(wanted).scalars())
+
     def duration_ms(self, call_id: str) -> int | None:
         """Null while the call runs."""
         with self._database.reading() as connection:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
+import anyio
 import pytest
 
 from pipeline.desk_protocol.messages import Digested
-from pipeline.digest import to_json
+from pipeline.digest import Digest, to_json
 from pipeline.events.call import PhaseChanged
 from pipeline.events.channels import Channel
 from pipeline.events.turns import TurnStarted
+from pipeline.ingest.desk_line import DeskLine
+from pipeline.ingest.digests_in import DigestsIn
+from pipeline.ingest.records_in import CallAtDesk
 from tests.desk.places import DeskHere, ServedCentre, places
 from tests.waiting import wait_until
 
@@ -90,3 +96,24 @@ def test_a_digest_under_another_name_closes_the_line(pair: Pair) -> None:
     desk.link.say(Digested(session.call_id), other.encode())
     wait_until(lambda: not desk.link.is_open)
     assert "another's" in desk.link.status.detail
+
+
+def test_of_calls_that_nobody_will_tell_on_nothing_is_held() -> None:
+    def line(desk_id: str, *calls: str) -> DeskLine:
+        return cast(DeskLine, SimpleNamespace(desk=SimpleNamespace(id=desk_id), hello=SimpleNamespace(calls=calls)))
+
+    digests = DigestsIn(lambda line, call_id: CallAtDesk(call_id, line))
+
+    async def happens() -> list[set[str]]:
+        first, other, load, again = line("d1"), line("d2"), line("load-1"), line("d1", "goes on")
+        for at, call_id in ((first, "goes on"), (first, "lost"), (other, "another's"), (load, "made up")):
+            await digests.takes[Digested](at, Digested(call_id), to_json(Digest(call_id=call_id)).encode())
+        held = []
+        for at in (first, other, load):
+            digests.left(at)
+            held.append({*digests.calls})
+        await digests.opened(again)
+        return [*held, {*digests.calls}]
+
+    everything = {"goes on", "lost", "another's", "made up"}
+    assert anyio.run(happens) == [everything, everything, everything - {"made up"}, {"goes on", "another's"}]

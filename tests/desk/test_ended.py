@@ -17,6 +17,7 @@ from pipeline.events.recording import RecordingStopped
 from pipeline.events.words import WordsHeard
 from pipeline.session.consent import Consents
 from pipeline.session.session import Session
+from pipeline.store.bringing import Bringing
 from tests.desk.places import DeskHere, ServedCentre, lose, places
 from tests.waiting import wait_until
 
@@ -188,3 +189,31 @@ def test_a_centre_of_the_version_before_is_told_nothing_that_it_does_not_know(
     assert desk.link.connection == 2
     assert is_whole(pair, session.call_id)
     assert centre.running.centre.lines()[0].version == "1.0"
+
+
+def test_a_call_of_which_its_desk_has_lost_everything_ends_at_the_centre(pair: Pair) -> None:
+    centre, desk = pair
+    lost, running = desk.call(), desk.call()
+    for session in (lost, running):
+        session.outbox.feed([PhaseChanged(20, "body")])
+        wait_until(lambda session=session: desk.is_same_there(session.call_id))  # type: ignore[misc]
+    desk.finish(ended_away := desk.call())
+    desk.proxy.cut()
+    wait_until(lambda: not centre.running.centre.is_here(desk_id(pair)))
+    lose(desk.store, lost.call_id, 0)
+    desk.sessions._running.pop(lost.call_id)  # as of a process that starts again
+    desk.proxy.mend()
+    bringing = Bringing(centre.here.store.database)
+    wait_until(lambda: bringing.duration_ms(lost.call_id) is not None)
+    assert [type(record.event) for record in centre.here.store.read(lost.call_id)][-1] is CallEnded
+    assert centre.here.running.mailbox(lost.call_id) is None
+    wait_until(lambda: desk.is_same_there(ended_away.call_id))
+    running.outbox.feed([PhaseChanged(40, "closing")])
+    desk.finish(running)
+    wait_until(lambda: desk.is_same_there(running.call_id))
+    assert desk.said == []
+
+
+def desk_id(pair: Pair) -> str:
+    centre, desk = pair
+    return next(one.id for one in centre.here.registry.desks.desks() if one.name == desk.name)

@@ -13,6 +13,7 @@ from pipeline.desk_protocol import messages as m
 from pipeline.desk_protocol.fields import Engine
 from pipeline.desk_protocol.frames import ProtocolError, lines, longest, read_down, read_up, written
 from pipeline.desk_protocol.kinds import DOWN, HEAD_BYTES, NEWEST, UP, Close, Kind, minor_of, newest_for, type_of
+from pipeline.desk_protocol.lost import NotHere, Running
 from pipeline.events.call import WordsTrust
 from pipeline.events.channels import Channel
 from pipeline.events.prompts import PromptTold
@@ -27,7 +28,7 @@ SHA = "0f" * 32
 SAID_UP: list[Any] = [
     m.Hello("1.1", "inst-1", "p_1", "坐席电脑", "callcoach", -5, "s1", ("c1",), SHA),
     m.SignIn("q1", "lin", "清风明月 9"), m.SignOut("s1"), m.Records("c1", "s1", 7, True),
-    m.StillHere("q2", (m.CallHere("c1", 7, 6, True),)), m.Shown("c1"),
+    m.StillHere("q2", (m.CallHere("c1", 7, 6, True),)), NotHere(("c1",)), m.Shown("c1"),
     m.Digested("c1"), m.Heard("u1", "c1", Channel.AGENT, True, "zh"), m.Recording("c1", 9, SHA, ".opus"),
     m.Piece("c1", 0), m.Sound("c1", 20, 1_764_300_000_000), m.Done("c0", "c1"), m.NotDone("c0", "busy", "c1"),
     m.Alive(1, True),
@@ -37,7 +38,7 @@ SAID_DOWN: list[Any] = [
     m.Rulebook(SHA), m.SettingsOfTeam("a", 3, TeamSettings(consent="always")),
     m.SignedIn("q1", "s1", "u-1", "lin", "林晓雯", "1042", None, 43_200), m.NotSignedIn("q1", "slowed", 0, 2.5),
     m.ShiftOver("s1", "elsewhere"), m.Kept("c1", 0), m.Refused("c1", "taken", "other"),
-    m.Missing("q2", {"c1": 3}, ("c1",), ("c2",), ("c3",)),
+    m.Missing("q2", {"c1": 3}, ("c1",), ("c2",), ("c3",)), Running(("c1", "c2")),
     m.Words("u1", Recognised((Word("你好", 0, 400, 0.9),), (), {"zh": 1.0}, ("您好",))), m.NoWords("u1", "busy"),
     m.RecordingFrom("c1", 5), m.RecordingKept("c1"), m.RecordingRefused("c1", "held", "no"),
     m.Begin("c0", {"customer_name": "王"}, "token:t"), m.End("c0", "c1"), m.Facts("c0", "c1", {"direction": None}),
@@ -139,3 +140,9 @@ def test_both_speak_the_older_of_their_newest_versions() -> None:
 def test_lines_of_a_body() -> None:
     assert lines(b"") == []
     assert lines("一\n{}".encode()) == ["一", "{}"]
+
+
+def test_nul_which_no_database_has_costs_no_line() -> None:
+    said = read_up('{"type":"sign_in","id":"a","login":"li\\u0000n","password":"\\\\u0000"}', NEWEST).said
+    assert isinstance(said, m.SignIn)
+    assert (said.login, said.password) == ("li\ufffdn", "\\u0000")

@@ -193,7 +193,7 @@ def test_a_desk_whose_clock_has_died_is_known_all_the_same(office: Office) -> No
     desk = office.desks.desk(office.desk("A-01"))
     assert desk is not None
     for offset_ms in (-1_795_860_000_000, 2**53):  # of 1970, and of nobody knows when
-        assert office.desks.see(desk, desk.installation, "PC", "callcoach", offset_ms).offset_ms == offset_ms
+        office.desks.see(desk, desk.installation, "P\0C\n\x1b[31m", "callcoach", offset_ms)
         known = office.desks.desk(desk.id)
         assert known is not None
-        assert known.offset_ms == offset_ms
+        assert (known.offset_ms, known.machine) == (offset_ms, r"P\x00C\n\x1b[31m")
