@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.choices import command_parts, read_choices, say
+from pipeline.cli.choices import command_here, command_parts, read_choices, say
 from pipeline.cli.flags import Config, Data
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def enrol(
     if autostart:
         _begin_by_itself(_autostart(enrolment.settings.server, config, folder))
     else:
-        print(f"  to begin: callcoach live --server {enrolment.settings.server}", flush=True)
+        print(f"  to begin: {command_here(f'live --server {enrolment.settings.server}', config)}", flush=True)
 
 
 @app.command()

@@ -47,9 +47,16 @@ class Picture:
 
 @dataclass(slots=True)
 class _Written:
+    """Once somebody reads it: where nobody watches nothing is written."""
+
     tick: int
     entry: Entry
-    text: str
+    _text: str = ""
+
+    @property
+    def text(self) -> str:
+        self._text = self._text or written(self.entry.shown)
+        return self._text
 
 
 class _Board:
@@ -71,7 +78,7 @@ class _Board:
                 self._gone[entry.id] = tick, before.entry.team
             elif before is not None and not self._is_news(entry.shown, before.entry.shown):
                 continue
-            self._entries[entry.id] = _Written(tick, entry, written(entry.shown))
+            self._entries[entry.id] = _Written(tick, entry)
             has_changed = True
         for id in self._entries.keys() - ids:
             self._gone[id] = tick, self._entries.pop(id).entry.team

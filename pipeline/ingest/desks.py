@@ -15,6 +15,7 @@ from pipeline.errors import StoreError
 from pipeline.ingest.desk_line import Closing, DeskLine, Takes
 from pipeline.ingest.load_desks import is_of_load
 from pipeline.people.desks import Desk, Desks
+from pipeline.printable import printable
 
 log = logging.getLogger(__name__)
 
@@ -108,12 +109,12 @@ class Centre:
             former.close(Close.REPLACED, "this desk has connected again")
         self._lines[desk.id] = line
         if not is_of_load(desk):
-            told = (hello.installation, hello.machine, hello.program, line.ahead_ms)
+            told = (hello.installation, printable(hello.machine), printable(hello.program), line.ahead_ms)
             line.desk = await anyio.to_thread.run_sync(self._desks.see, desk, *told)
         self._come.add(desk.id)
         welcome = await self._welcome(line)
         line.spawn(self._opened, line)
-        log.info("desk %s is here: %s, clock %+d ms", desk.name, hello.program, line.ahead_ms)
+        log.info("desk %s is here: %s, clock %+d ms", desk.name, printable(hello.program), line.ahead_ms)
         return welcome
 
     def _refuse_strangers(self, desk: Desk, hello: Hello) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Float, Index, Integer, Table, Text
 
-from pipeline.store.metadata import metadata
+from pipeline.store.metadata import Number, metadata
 
 desk_codes = Table(  # with which machines are enrolled
     "desk_codes",
@@ -23,7 +23,7 @@ desks = Table(
     Column("machine", Text, nullable=False),
     Column("program", Text, nullable=False),
     Column("seen_at", Float),
-    Column("offset_ms", Integer),  # how far its clock was ahead of the centre's when it was seen last
+    Column("offset_ms", Number),  # how far its clock was ahead of the centre's when it was seen last
 )
 
 shifts = Table(  # at the centre and, of its own, at a desk

@@ -187,3 +187,13 @@ def test_records_are_taken_of_the_agent_of_the_shift_alone(office: Office) -> No
     office.clock.now += SHIFT_S
     assert refused(at=now + TOLERATED_S) is None  # a call that ran goes on to its end, and clocks differ
     assert refused(at=now + TOLERATED_S + 1) == "identity"
+
+
+def test_a_desk_whose_clock_has_died_is_known_all_the_same(office: Office) -> None:
+    desk = office.desks.desk(office.desk("A-01"))
+    assert desk is not None
+    for offset_ms in (-1_795_860_000_000, 2**53):  # of 1970, and of nobody knows when
+        assert office.desks.see(desk, desk.installation, "PC", "callcoach", offset_ms).offset_ms == offset_ms
+        known = office.desks.desk(desk.id)
+        assert known is not None
+        assert known.offset_ms == offset_ms

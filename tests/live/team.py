@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import urllib.error
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,13 @@ from urllib.request import Request, build_opener
 
 from pipeline.events.record import Event
 from pipeline.people.accounts import Accounts
+from pipeline.people.desks import Desks
 from pipeline.people.directory import Directory, UserFields
 from pipeline.people.entrance import LinkPurpose, Origin
 from pipeline.people.permissions import MachineRole, Role
 from pipeline.people.person import EVERY_TEAM
 from pipeline.people.tokens import Tokens
+from pipeline.store.desks import SqlDesks
 from pipeline.store.people import SqlPeople
 from pipeline.store.sql import SqlStore
 from tests.live.pulse import FAR, MIC, Pulse
@@ -96,25 +99,38 @@ class Process:
 
 
 class Team:
-    """`centre` with an administrator, QA and two agents; `desk` reaches it through `network` alone."""
+    """`centre` with an administrator, QA and two agents; `desk` reaches it through `network` alone.
 
-    def __init__(self, pulse: Pulse, folder: Path) -> None:
+    `others`: more desks, at the same headset, each enrolled with a code of its own.
+    """
+
+    def __init__(
+        self, pulse: Pulse, folder: Path, people: Sequence[UserFields] = PEOPLE, team: str = "", others: int = 0
+    ) -> None:
         self.centre = Process(folder / "centre", {**os.environ, "CALLCOACH_ASR__MODEL": "demo"})
         store = SqlStore(folder / "centre" / "calls.db")
         keeping = SqlPeople(store.database)
         directory, accounts, tokens = Directory(keeping), Accounts(keeping), Tokens(keeping)
-        for fields in PEOPLE:
+        if team:
+            directory.add_team(team, team)
+        for fields in people:
             user = directory.add(fields)
             accounts.use(accounts.make_link(LinkPurpose.INVITE, user.id)[0], PASSWORD, Origin("127.0.0.1"))
         self.reader = tokens.add("reader", MachineRole.RECORDS)[0]
         self.telephone = tokens.add("pbx", MachineRole.TELEPHONE)[0]
+        desks = Desks(SqlDesks(store.database), tokens)
+        codes = [desks.make_code(None)[0] for _ in range(others)]
         store.close()
         self.centre.start("serve")
         self.network = Proxy(lambda: socket.create_connection(("127.0.0.1", self.centre.port)))
         self.address = f"http://127.0.0.1:{self.network.port}"
         config = folder / "callcoach.toml"
         config.write_text(f'[capture]\nmic = "{MIC}"\nfar = "{FAR}"\n', encoding="utf-8")
-        self.desk = Process(folder / "desk", {**pulse.environ, "CALLCOACH_CONFIG": str(config)})
+        environ = {**pulse.environ, "CALLCOACH_CONFIG": str(config)}
+        self.desk = Process(folder / "desk", environ)
+        self.others = [Process(folder / f"desk-{number}", environ) for number in range(2, 2 + others)]
+        for number, (desk, code) in enumerate(zip(self.others, codes, strict=True), start=2):
+            desk.run("desk", "enrol", self.address, code, "--name", f"desk {number}", "--no-autostart")
 
     def records(self, at: Process, call_id: str) -> list[Event]:
         """As the database of the desk, or of the centre, has them."""
@@ -125,7 +141,7 @@ class Team:
         self.desk.run("desk", "enrol", self.address, code, "--name", "desk one", "--no-autostart")
 
     def close(self) -> None:
-        for one in (self.desk, self.centre):
+        for one in (self.desk, *self.others, self.centre):
             process = getattr(one, "process", None)
             if process is not None and process.poll() is None:
                 process.kill()

@@ -43,6 +43,7 @@ export const floorEn: FloorTexts = {
     how: "Filled: nobody has it; white: somebody has. Leaves after 10 s of calm.",
     empty: (agents) => `${agents} idle, all is well`,
     emptyOnCall: (calls) => `${calls} on calls, all is well`,
+    nobody: "Nobody has signed in yet",
     more: (n, names) => `${n} more: ${names}`,
     moreOne: (cause, name) => `${cause} ${name}`,
     take: "Take",

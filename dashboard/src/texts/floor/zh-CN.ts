@@ -43,6 +43,7 @@ export const floorZhCN: FloorTexts = {
     how: "实底无人处理，白底有人处理；平静 10 秒后才移走",
     empty: (agents) => `${agents} 人空闲，一切正常`,
     emptyOnCall: (calls) => `${calls} 人通话中，一切正常`,
+    nobody: "还没有人登录",
     more: (n, names) => `另有 ${n} 项：${names}`,
     moreOne: (cause, name) => `${cause} ${name}`,
     take: "接手",
