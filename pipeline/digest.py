@@ -79,6 +79,7 @@ class WhisperNow:
 
     whisper: str
     is_seen: bool = False
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from pipeline.events.call import CallEnded, CallStarted, FactsNoted, PhaseChange
 from pipeline.events.channels import Channel, ChannelBack, ChannelLost
 from pipeline.events.faults import OverloadNoted, StageBack, StageFailed
 from pipeline.events.help import (
+    WHISPER,
     HelpAsked,
     HelpClosed,
     HelpReceived,
@@ -181,13 +182,13 @@ def _taken(digest: Digest, event: HelpTaken | HelpReceived) -> Digest:
 
 
 def _whispered(digest: Digest, event: WhisperSent) -> Digest:
-    return replace(digest, whisper=WhisperNow(_short(event.whisper, _ID)))
+    return replace(digest, whisper=WhisperNow(_short(event.whisper, _ID), text=_short(event.text, WHISPER)))
 
 
 def _seen(digest: Digest, event: WhisperSeen) -> Digest:
     now = digest.whisper
     is_newest = now is not None and now.whisper == _short(event.whisper, _ID)
-    return replace(digest, whisper=WhisperNow(now.whisper, True)) if now is not None and is_newest else digest
+    return replace(digest, whisper=replace(now, is_seen=True)) if now is not None and is_newest else digest
 
 
 def _listened(digest: Digest, event: ListenStarted | ListenEnded) -> Digest:

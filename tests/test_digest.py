@@ -128,9 +128,9 @@ def test_help_a_sentence_and_who_listens() -> None:
     assert fold(freed, HelpClosed(41_000, "withdrawn")).help is None
     assert fold(Digest(), HelpTaken(1_000, "王敏")).help is None
     sent = fold(fold(asked, WhisperSent(6_000, "w1", "先别承诺赔偿", "王敏")), ListenStarted(6_100, "王敏"))
-    assert (sent.whisper, sent.listeners) == (WhisperNow("w1"), ("王敏",))
-    assert fold(sent, WhisperSeen(7_000, "w0")).whisper == WhisperNow("w1")
-    assert fold(sent, WhisperSeen(7_000, "w1")).whisper == WhisperNow("w1", True)
+    assert (sent.whisper, sent.listeners) == (WhisperNow("w1", text="先别承诺赔偿"), ("王敏",))
+    assert fold(sent, WhisperSeen(7_000, "w0")).whisper == sent.whisper
+    assert fold(sent, WhisperSeen(7_000, "w1")).whisper == WhisperNow("w1", True, "先别承诺赔偿")
     assert fold(sent, ListenEnded(7_000, "王敏")).listeners == ()
 
 

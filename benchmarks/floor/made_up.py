@@ -159,7 +159,7 @@ class MadeUp:
     def whisper(self, call_id: str, text: str, *, is_seen: bool = False) -> None:
         for call in self.calls.values():
             if call["call_id"] == call_id:
-                call["digest"]["whisper"] = {"whisper": text, "is_seen": is_seen}
+                call["digest"]["whisper"] = {"whisper": "w1", "is_seen": is_seen, "text": text}
 
 
 def day(agents: int) -> Told:

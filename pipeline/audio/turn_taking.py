@@ -47,6 +47,8 @@ class TurnTakingSettings:
         in_order(self, "silence_from_ms", "agent_limit_ms")
 
 
+BACK_UNHEARD_MS = 3_000
+"""Of so much speech of the agent in a wait, with no words known of it, nobody says that the customer still waits."""
 NEAR_FROM_MS, NEAR_MS, NEAR_LEAST_MS = 120_000, 30_000, 15_000
 """Of a wait longer than this it is told that its end is so near; nearer than the last, the end itself will tell."""
 
@@ -72,6 +74,7 @@ class TurnTaking:
         self._ends: dict[Channel, int] = dict.fromkeys(channels, 0)
         self._unheard_from = 0  # since when the customer has been silent, as long as there was no voice
         self._wait: WaitRequested | None = None  # that lasts
+        self._unheard = _Unheard()
         self._is_near_told = False  # that its end is near
         self._answer: AnswerAwaited | None = None  # what the agent asked last, until somebody speaks
         self._wordless_ms = 0  # end of the customer's last turn that is too short for an answer and has no words yet
@@ -110,6 +113,8 @@ class TurnTaking:
                     self._wait_for(event)
                 case WaitEnded():
                     self._wait = None
+                case WordsHeard(channel=Channel.AGENT):
+                    self._unheard.words(event)
                 case AnswerAwaited() if self._ends[Channel.AGENT] <= event.end_ms + SLICE_MS:
                     self._answer = event
                 case WordsHeard(channel=Channel.CUSTOMER) if event.text and self._answer:
@@ -155,6 +160,8 @@ class TurnTaking:
     def _wait_for(self, wait: WaitRequested) -> None:
         turn = self._turns.get(wait.channel)
         if turn is None or not _is_back(wait, turn):
+            if self._wait is None or self._wait.since_ms != wait.since_ms:
+                self._unheard.since(wait.end_ms)
             self._wait, self._is_near_told = wait, False
 
     def _back(self, at_ms: int, back: ChannelBack) -> list[Event]:
@@ -206,6 +213,9 @@ class TurnTaking:
         if since < self._settings.silence_from_ms:
             return []
         kind, limit = self._kind_and_limit()
+        if kind is SilenceKind.ANNOUNCED and since >= limit and self._unheard.ms >= BACK_UNHEARD_MS:
+            self._wait = None  # no words told that the agent is back, as there are none
+            kind, limit = self._kind_and_limit()
         out: list[Event] = []
         if self._silence is None or (self._silence.kind, self._silence.limit_ms) != (kind, limit):
             self._silence = SilenceStarted(at_ms, self._silent_from, kind, limit)
@@ -219,7 +229,7 @@ class TurnTaking:
 
     def _near_end(self, at_ms: int) -> list[Event]:
         wait = self._wait
-        if wait is None or self._is_near_told or wait.limit_ms <= NEAR_FROM_MS:
+        if wait is None or self._unheard.ms >= BACK_UNHEARD_MS or self._is_near_told or wait.limit_ms <= NEAR_FROM_MS:
             return []
         left_ms = wait.over_ms - at_ms
         if not NEAR_LEAST_MS <= left_ms <= NEAR_MS:
@@ -240,6 +250,8 @@ class TurnTaking:
         self._turns.pop(turn.channel, None)
         self._ends[turn.channel] = turn.end_ms
         self._last_ended[turn.channel] = turn
+        if self._wait is not None and turn.channel is self._wait.channel is Channel.AGENT:
+            self._unheard.turn(turn)
         if turn.channel is Channel.CUSTOMER and turn.end_ms - turn.start_ms < self._settings.interrupting_turn_ms:
             self._wordless_ms = turn.end_ms
         elif self._answer is not None and turn.end_ms > self._answer.end_ms + SLICE_MS:
@@ -286,6 +298,32 @@ class TurnTaking:
             return None
         ended = self._last_ended.get(turn.channel)
         return ended.end_ms if ended and ended.start_ms == turn.start_ms else turn.start_ms
+
+
+class _Unheard:
+    """Turns of the agent since a wait began of which no words have come: there may be no recogniser just now.
+
+    A turn is unheard until words within it come, however late.
+    """
+
+    def __init__(self) -> None:
+        self._turns: list[TurnEnded] = []
+        self._since_ms = 0
+
+    @property
+    def ms(self) -> int:
+        return sum(turn.end_ms - turn.start_ms for turn in self._turns)
+
+    def since(self, end_ms: int) -> None:
+        self._since_ms = end_ms
+        self._turns = [turn for turn in self._turns if turn.start_ms >= end_ms]
+
+    def turn(self, turn: TurnEnded) -> None:
+        if turn.start_ms >= self._since_ms:
+            self._turns.append(turn)
+
+    def words(self, words: WordsHeard) -> None:
+        self._turns = [t for t in self._turns if t.end_ms <= words.start_ms or t.start_ms >= words.end_ms]
 
 
 def _is_back(wait: WaitRequested, turn: TurnStarted) -> bool:

@@ -24,6 +24,7 @@ from pipeline.events.turns import (
     WaitNearsEnd,
     WaitRequested,
 )
+from pipeline.events.words import WordsHeard
 
 BOTH = (Channel.AGENT, Channel.CUSTOMER)
 Turns = list[tuple[Channel, int, int]]
@@ -122,6 +123,25 @@ def test_when_the_time_is_up_any_turn_of_the_agent_ends_the_wait() -> None:
     )
     reached = [(e.kind, e.at_ms) for e in events if isinstance(e, SilenceReached)]
     assert reached == [(SilenceKind.ANNOUNCED, 32_000), (SilenceKind.BOTH, 39_000)]
+
+
+@pytest.mark.parametrize(
+    ("said_ms", "heard", "kind"),
+    [
+        (15_000, "", SilenceKind.BOTH),  # the recogniser is away: whoever speaks for so long is back
+        (15_000, "正在查，请您再等一下", SilenceKind.ANNOUNCED),
+        (1_500, "", SilenceKind.ANNOUNCED),  # 好的，马上
+    ],
+)
+def test_of_an_agent_whose_words_nobody_knows_it_is_not_said_that_the_customer_waits(
+    said_ms: int, heard: str, kind: SilenceKind
+) -> None:
+    words = [WordsHeard(8_000 + said_ms, Channel.AGENT, 6_100, 6_000 + said_ms, heard, (), 0)] if heard else []
+    turns: Turns = [(Channel.CUSTOMER, 0, 400), (Channel.AGENT, 500, 2_000), (Channel.AGENT, 6_000, 6_000 + said_ms)]
+    events = story(turns, 34_000, announce=(Channel.AGENT, 2_000, 30_000), words=words)
+    reached = [event for event in events if isinstance(event, SilenceReached)]
+    assert [event.kind for event in reached] == [kind]
+    assert reached[0].at_ms == 32_000
 
 
 def test_a_wait_of_the_customer_ends_with_the_customers_next_turn() -> None:

@@ -137,6 +137,7 @@ def it_says_a_word(lead: Page, agent: Page) -> None:
     lead.get_by_test_id("whisper-text").fill(WORDS)
     lead.keyboard.press("Enter")
     expect(agent.get_by_test_id("lead-message")).to_contain_text(WORDS)
+    expect(lead.get_by_test_id("whisper-newest")).to_contain_text(WORDS)
     expect(lead.get_by_test_id("whisper-newest")).to_have_attribute("data-seen", "false")
     shoot(agent, "floor-4-message", (380, 1280))
     agent.keyboard.press("s")

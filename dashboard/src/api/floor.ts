@@ -32,6 +32,7 @@ export interface HelpNow {
 export interface WhisperNow {
   whisper: string
   is_seen: boolean
+  text: string
 }
 
 /** Hints of one rule that went in a row without being followed. */

@@ -12,7 +12,7 @@ export interface Deeds {
   take: (caseId: string) => Promise<boolean>
   close: (caseId: string, reason: string) => Promise<boolean>
   /** The id of what was sent; null where it was not. */
-  whisper: (callId: string, text: string) => Promise<string | null>
+  whisper: (callId: string, text: string) => Promise<boolean>
 }
 
 export const DEEDS: InjectionKey<Deeds> = Symbol("deeds")
@@ -41,11 +41,6 @@ export function makeDeeds(): Deeds {
     isAsking,
     take: (id) => done(ask("POST /api/floor/cases/{id}/take", { id })),
     close: (id, reason) => done(ask("POST /api/floor/cases/{id}/close", { id, takes: { reason } })),
-    whisper: async (call_id, text) => {
-      const asked = ask("POST /api/calls/{call_id}/whispers", { call_id, takes: { text } })
-      if (!(await done(asked))) return null
-      const reply = await asked
-      return reply.status === 200 ? reply.body.whisper : null
-    },
+    whisper: (call_id, text) => done(ask("POST /api/calls/{call_id}/whispers", { call_id, takes: { text } })),
   }
 }
