@@ -26,7 +26,8 @@ def load(
     watch: Annotated[
         str | None,
         typer.Option(
-            envvar="CALLCOACH_WATCH_TOKEN", help="A token of role records: five calls are watched as by a page."
+            envvar="CALLCOACH_WATCH_TOKEN",
+            help="A token of role records: five calls and the wall are watched.",
         ),
     ] = None,
     words: Annotated[
@@ -75,7 +76,8 @@ def _say(line: str) -> None:
 
 
 def _show(told: dict[str, Any]) -> None:
-    titles = {"record_kept_ms": "record said to kept", "record_shown_ms": "record said to a page", "words_ms": "words",
+    titles = {"record_kept_ms": "record said to kept", "record_shown_ms": "record said to a page",
+              "floor_ms": "digest said to the wall", "words_ms": "words",
               "this_program_behind_ms": "this program behind its own time table"}  # fmt: skip
     for key, title in titles.items():
         late = told[key]

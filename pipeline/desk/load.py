@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import ssl
 import time
 from collections import deque
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -41,6 +43,7 @@ from pipeline.session.call_id import new_call_id
 
 CONNECT_S = 20.0
 ENDING_S = 10.0
+_AT = re.compile(r'"at_ms":(\d+)')
 _SEQ = re.compile(r'"seq":(\d+)')
 
 
@@ -70,6 +73,7 @@ class LoadDesk:
     has_captions: bool = False
     call_id: str = field(default_factory=new_call_id)
     said_s: list[float] = field(default_factory=list)  # of each record, when it was said
+    digests_s: dict[int, float] = field(default_factory=dict)  # when each was said, by its time of the call
     _pending: deque[str] = field(default_factory=deque)
     _under_way: int = 0
     _kept: int = 0
@@ -128,6 +132,8 @@ class LoadDesk:
                 newest = digests.popleft()[1]
             if newest is not None:
                 self.figures.counted["digests"] += 1
+                if (found := _AT.search(newest)) is not None:
+                    self.digests_s[int(found[1])] = time.monotonic()
                 await self._say(Digested(self.call_id), self._own(newest).encode())
             while turns and turns[0][0] <= now_ms:
                 _, channel, length_ms = turns.popleft()
@@ -244,3 +250,21 @@ async def watch(desk: LoadDesk) -> None:
 
 def _now_ms() -> int:
     return round(time.time() * 1000)
+
+
+async def watch_floor(target: Target, desks: Sequence[LoadDesk]) -> None:
+    """As a wall with all calls: how long a digest takes until it, or a newer one, is there. For ever."""
+    headers = {"Authorization": f"Bearer {target.watch_token}"}
+    known, figures = {desk.call_id: desk for desk in desks}, desks[0].figures
+    async with connect(
+        target.socket("/ws/floor"), ssl=target.trust, additional_headers=headers, compression=None, proxy=None,
+        max_size=None,
+    ) as socket:  # fmt: skip
+        async for text in socket:
+            now_s = time.monotonic()
+            for call in json.loads(text).get("calls", ()):
+                said_s = known[call["call_id"]].digests_s if call["call_id"] in known else {}
+                at_ms = call["digest"].get("at_ms", 0)
+                late_ms = [(now_s - said_s.pop(one)) * 1000 for one in list(said_s) if one <= at_ms]
+                if figures.is_on:
+                    figures.floor_ms += late_ms

@@ -20,6 +20,7 @@ class Figures:
 
     kept_ms: list[float] = field(default_factory=list)  # record said -> kept
     shown_ms: list[float] = field(default_factory=list)  # record said -> on a page that watches its call
+    floor_ms: list[float] = field(default_factory=list)  # digest said -> it, or a newer one, on a wall with all calls
     words_ms: list[float] = field(default_factory=list)
     behind_ms: list[float] = field(default_factory=list)  # this program itself, of its own time table
     counted: Counter[str] = field(default_factory=Counter)
@@ -47,7 +48,12 @@ class Figures:
                 self.gave("words later than 3 s")
 
     def as_json(self) -> dict[str, Any]:
-        late = {"record_kept": self.kept_ms, "record_shown": self.shown_ms, "words": self.words_ms}
+        late = {
+            "record_kept": self.kept_ms,
+            "record_shown": self.shown_ms,
+            "floor": self.floor_ms,
+            "words": self.words_ms,
+        }
         return {
             **{f"{name}_ms": spread(one) for name, one in late.items()},
             "this_program_behind_ms": spread(self.behind_ms),

@@ -6,14 +6,14 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
-from pipeline.desk.load import LoadDesk, Target, watch
+from pipeline.desk.load import LoadDesk, Target, watch, watch_floor
 from pipeline.desk.load_figures import Figures, ProcessFigures
 from pipeline.desk.load_script import Voices, script
 from pipeline.errors import CallcoachError
@@ -126,9 +126,12 @@ async def _watched(desks: Sequence[LoadDesk]) -> list[asyncio.Future[None]]:
     if not desks[0].target.watch_token:
         return []
 
-    async def look(desk: LoadDesk) -> None:
+    async def look(watching: Coroutine[None, None, None], what: str) -> None:
         with suppress(ConnectionClosed, InvalidHandshake, OSError):
-            await watch(desk)
-        desk.figures.gave("a page that watches a call was cut off")
+            await watching
+        desks[0].figures.gave(f"{what} was cut off")
 
-    return [asyncio.ensure_future(look(desk)) for desk in desks[:: max(1, len(desks) // WATCHED)][:WATCHED]]
+    calls = desks[:: max(1, len(desks) // WATCHED)][:WATCHED]
+    pages = [look(watch(desk), "a page that watches a call") for desk in calls]
+    wall = look(watch_floor(desks[0].target, desks), "the wall")
+    return [asyncio.ensure_future(one) for one in (*pages, wall)]

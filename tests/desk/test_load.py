@@ -44,6 +44,7 @@ def test_three_desks_for_five_seconds(centre: ServedCentre, tmp_path: Path) -> N
     told = asyncio.run(run(load, said.append))
     assert told["record_kept_ms"]["count"] > 20
     assert told["record_shown_ms"]["count"] > 20
+    assert told["floor_ms"]["count"] > 5
     assert told["words_ms"]["count"] > 0
     assert told["centre"]["memory_mb"] > 10
     assert told["at_the_end"] == {}
