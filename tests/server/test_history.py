@@ -95,7 +95,7 @@ def test_what_is_published_while_history_is_sent_comes_after_it(centre: Centre, 
             history = History(centre.store, centre.running)
             lines = call_feed(history, subscription, "a", 0, lambda facts: True, centre.eyes())
             sent = []
-            for n in range(63):
+            for n in range(40):
                 record = json.loads(await anext(lines))
                 sent.append((record["call_id"], record["seq"]))
                 if n < 10:
