@@ -16,6 +16,7 @@ from typing import Any, TypeVar, get_args, get_type_hints
 from pipeline.events.call import CallEnded, CallFacts, SourceNotice
 from pipeline.events.channels import Channel
 from pipeline.events.faults import StageFailed
+from pipeline.events.help import WhisperSent
 from pipeline.events.hints import HintDone, HintRaised, SilentCallStep, Span
 from pipeline.events.legend import Legend
 from pipeline.events.prompts import PromptPlayed
@@ -50,6 +51,7 @@ PRIVATE: Mapping[type, frozenset[str]] = {
     ScoreItem: frozenset({"title", "note", "title_en", "note_en"}),
     SourceNotice: frozenset({"detail"}),
     StageFailed: frozenset({"reason"}),
+    WhisperSent: frozenset({"text"}),
 }
 """Fields of events that may hold what somebody said, wrote or is; all other texts are of the program and its rules."""
 

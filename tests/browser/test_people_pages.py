@@ -361,7 +361,7 @@ def test_settings_are_kept_with_a_reason_and_the_second_writer_is_told(page: Pag
 @pytest.mark.parametrize(
     ("role", "sections"),
     [("agent", ["实时提示", "我的账号"]), ("qa", ["通话", "导入", "实时提示", "我的账号"]),
-     ("lead", ["通话", "导入", "实时提示", "班组设置", "我的账号"]),
+     ("lead", ["大屏", "通话", "导入", "实时提示", "班组设置", "我的账号"]),
      ("admin", ["人员", "班组", "令牌", "坐席电脑", "班组设置", "审计", "我的账号"])],
 )  # fmt: skip
 def test_each_role_is_offered_what_is_there_for_it(page: Page, role: str, sections: list[str]) -> None:

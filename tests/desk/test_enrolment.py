@@ -47,7 +47,7 @@ def test_a_machine_is_enrolled_and_known(serve: Serve, folder: Path, settings: S
     )
     assert enrolment.settings.server == served.url
     told = look(known)
-    assert (told.name, told.version) == ("front", "1.1")
+    assert (told.name, told.version) == ("front", "1.2")
     assert abs(told.ahead_ms) < 1_000
     assert 0 < told.round_trip_ms < 10_000
     (desk,) = served.centre.registry.desks.desks()

@@ -32,7 +32,9 @@ PROGRAM = frozenset({  # texts of the program, its rulebook and its people, neve
     "RecordingStopped.detail", "RecordingStopped.actor", "StageFailed.stage", "StageFailed.cause", "StageBack.stage",
     "PromptPlayed.actor", "WordsHeard.language", "LanguageHeard.language", "HintRaised.rule", "Citation.document",
     "Citation.quote", "Span.quote_en", "HintDismissed.actor", "HintDone.actor", "ScoreGroup.name", "ScoreItem.rule",
-    "ScoreItem.group",
+    "ScoreItem.group", "HelpAsked.actor", "HelpReceived.by", "HelpTaken.by", "HelpTaken.actor", "HelpClosed.by",
+    "HelpClosed.actor", "WhisperSent.whisper", "WhisperSent.by", "WhisperSent.actor", "WhisperSeen.whisper",
+    "WhisperSeen.actor", "ListenStarted.by", "ListenStarted.actor", "ListenEnded.by", "ListenEnded.actor",
 })  # fmt: skip
 NUMBER = "13800138000"
 A, C = Channel.AGENT, Channel.CUSTOMER

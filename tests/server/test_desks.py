@@ -67,7 +67,7 @@ def test_a_machine_becomes_a_desk(centre: Centre, admin: TestClient, machine: Te
     assert (desk["id"], desk["name"], desk["machine"]) == (told["desk_id"], told["name"], MACHINE["machine"])
     assert (desk["is_here"], desk["agent"], desk["seen_at"], desk["revoked_at"]) == (False, None, None, None)
     itself = machine.get("/api/desks/self", headers=bearer(enrolled)).json()
-    assert (itself["id"], itself["name"], itself["version"]) == (told["desk_id"], told["name"], "1.1")
+    assert (itself["id"], itself["name"], itself["version"]) == (told["desk_id"], told["name"], "1.2")
     who = centre.person("admin").id
     assert deeds(centre) == [
         (who, "desk.code", None, "done"), (None, "desk.enrol", f"token:{told['desk_id']}", "done"),
