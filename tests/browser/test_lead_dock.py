@@ -23,6 +23,7 @@ from pipeline.events.help import (
     WhisperSent,
 )
 from pipeline.events.hints import SilentCallStep
+from pipeline.floor.telling import Telling
 from pipeline.ports import HelpMessage
 from tests.waiting import LIMIT_S, wait_until
 
@@ -42,6 +43,12 @@ SHOTS = os.environ.get("CALLCOACH_SHOTS")  # a folder for pictures to look at
 DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 SIZES = {"mini": (380, 600), "low": (380, 300), "tablet": (900, 700), "wide": (1280, 800)}
+
+
+@pytest.fixture(autouse=True)
+def floor_is_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No lead has a page open here, which the server's own floor would say again and again."""
+    monkeypatch.setattr(Telling, "due", lambda telling: [])
 
 
 @pytest.fixture(scope="module")
