@@ -55,9 +55,10 @@ def demo(choices: Choices, file: Path | None, model: str | None, browser: bool) 
     desk, week = PlayedDesk(source, choices.call), Week(WeekOptions.of(choices, folder))
     recordings = FolderRecordings(folder / DEMO_RECORDINGS, choices.recording, say, process.note_deleted)
     consents = process.consents(recordings)
-    asr = replace(choices.asr, model=heard_by)
     floor = DemoFloor(choices.call, process.store, process.sessions, process.hub)
-    thread = threading.Thread(target=_play, args=(process, desk, replace(choices, asr=asr)), name="call", daemon=True)
+    heard = replace(choices, asr=replace(choices.asr, model=heard_by))
+    played = process, desk, floor if file is None else None, heard
+    thread = threading.Thread(target=_play, args=played, name="call", daemon=True)
 
     def ready() -> None:
         links = [(role, process.desk_link(user)) for role, user in people]
@@ -65,8 +66,6 @@ def demo(choices: Choices, file: Path | None, model: str | None, browser: bool) 
         for role, link in links[1:]:
             print(f"  as {role:14} {link}", flush=True)
         thread.start()
-        if file is None:
-            floor.start(load(choices.coach))
         week.start()
         if browser:
             own = process.desk_link(people[0][1])
@@ -104,11 +103,13 @@ def base_or_demo() -> str:
     return "demo"
 
 
-def _play(process: ServerProcess, desk: PlayedDesk, choices: Choices) -> None:
-    """The demo's one call, and what became of it on the terminal."""
+def _play(process: ServerProcess, desk: PlayedDesk, floor: DemoFloor | None, choices: Choices) -> None:
+    """The demo's own call, and what became of it on the terminal; `floor`: the others', which go on beside it."""
     console = Console()
     try:
         rulebook = load(choices.coach)
+        if floor is not None:
+            floor.start(rulebook)
         transcriber = find_transcriber_or_none(choices.asr, choices.recogniser)
         process.metrics.register(RecogniserMetrics(transcriber))
         bus = ManyBuses(process.hub, HintPrinter(console))

@@ -19,16 +19,10 @@ from pipeline.events.actor import Actor
 from pipeline.ingest.desk_line import Closing, DeskLine, Takes
 from pipeline.ingest.records_in import CallAtDesk
 from pipeline.ports import Hears, SoundPiece
+from pipeline.session.tap import Listener
 
 LATEST_MS = 2**32 - 1  # as it goes to pages: 49 days
 _SINCE = DOWN[type_of(Listen)].since
-
-
-@dataclass(eq=False, slots=True)
-class _Listener:
-    by: str
-    actor: Actor
-    hears: Hears
 
 
 @dataclass
@@ -37,7 +31,7 @@ class SoundIn:
 
     call_at: Callable[[DeskLine, str], CallAtDesk | None]
     wall: Callable[[], float] = time.time
-    _listeners: dict[str, list[_Listener]] = field(default_factory=dict)  # by call
+    _listeners: dict[str, list[Listener]] = field(default_factory=dict)  # by call
     _asked: dict[str, DeskLine] = field(default_factory=dict)  # over which its desk was asked last
     _loop: asyncio.AbstractEventLoop | None = None
 
@@ -58,7 +52,7 @@ class SoundIn:
         loop, line = self._loop, call.line
         if loop is None or line.state != "open" or line.minor < _SINCE:
             raise DeskAway(line.desk.name)
-        listener = _Listener(by, actor, hears)
+        listener = Listener(by, actor, hears)
         loop.call_soon_threadsafe(self._add, call, listener)
         return lambda: _later(loop, lambda: self._remove(call.call_id, listener))
 
@@ -72,7 +66,7 @@ class SoundIn:
             for listener in listeners:
                 self._ask(call, listener)
 
-    def _add(self, call: CallAtDesk, listener: _Listener) -> None:
+    def _add(self, call: CallAtDesk, listener: Listener) -> None:
         now = self.call_at(call.line, call.call_id)
         if now is not None and now.has_ended:  # meanwhile
             listener.hears(None)
@@ -80,18 +74,17 @@ class SoundIn:
         self._listeners.setdefault(call.call_id, []).append(listener)
         self._ask(call, listener)
 
-    def _remove(self, call_id: str, listener: _Listener) -> None:
+    def _remove(self, call_id: str, listener: Listener) -> None:
         left = [one for one in self._listeners.get(call_id, []) if one is not listener]
         line = self._asked.get(call_id)
-        is_elsewhere = any((one.by, one.actor) == (listener.by, listener.actor) for one in left)
-        if line is not None and not is_elsewhere:
+        if line is not None and not listener.is_among(left):
             line.say(Listen(call_id, False, listener.by, listener.actor))
         self._listeners[call_id] = left
         if not left:
             self._listeners.pop(call_id)
             self._asked.pop(call_id, None)
 
-    def _ask(self, call: CallAtDesk, listener: _Listener) -> None:
+    def _ask(self, call: CallAtDesk, listener: Listener) -> None:
         self._asked[call.call_id] = call.line
         call.line.say(Listen(call.call_id, True, listener.by, listener.actor))
 

@@ -200,7 +200,7 @@ def create_app(
 def _live_routes(gate: Gate, hub: Hub, masking: Masking, floor: Floor, registry: Registry) -> APIRouter:
     routes = APIRouter()
     routes.include_router(socket_routes(gate, hub, masking))
-    routes.include_router(live_sound_routes(gate, registry.directory))
+    routes.include_router(live_sound_routes(gate))
     routes.include_router(floor_socket_routes(gate, floor))
     routes.include_router(floor_routes(gate, floor, registry.database, registry.audit), prefix="/api")
     return routes

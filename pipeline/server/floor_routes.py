@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -250,12 +250,11 @@ def _plan_of(team: str, floor: Floor, plan: Mapping[str, int] | None = None) -> 
     return Plan(team, floor.people.teams.get(team, team), tuple(seats))
 
 
-def _done(deed: Any) -> Case:
+def _done(deed: Callable[[], Case]) -> Case:
     try:
-        case: Case = deed()
+        return deed()
     except CaseRefused as error:
         raise HTTPException(404 if error.reason == "unknown" else 409, str(error)) from None
-    return case
 
 
 def _past(floor: Floor, kept: KeptCase) -> PastCase:

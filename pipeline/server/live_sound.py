@@ -23,7 +23,6 @@ from pydantic import ValidationError
 
 from pipeline.errors import CallOver, DeskAway, MailboxFull, StoreError
 from pipeline.people.audit import Audit, Deed
-from pipeline.people.directory import Directory
 from pipeline.people.permissions import Action
 from pipeline.ports import Hears, SoundPiece, Tap
 from pipeline.server.gate import Asker, Gate
@@ -40,7 +39,7 @@ SILENT_S = 25.0  # a page that has said nothing for so long is gone
 LOOK_S = 5.0  # how often it is looked whether the listener still may
 
 
-def live_sound_routes(gate: Gate, directory: Directory) -> APIRouter:
+def live_sound_routes(gate: Gate) -> APIRouter:
     routes = APIRouter()
 
     @routes.websocket("/ws/calls/{call_id}/sound")
@@ -53,7 +52,7 @@ def live_sound_routes(gate: Gate, directory: Directory) -> APIRouter:
         if tap is None:
             await close(socket, CLOSE_OVER, "this call does not run, or cannot be reached")
             return
-        page, listens = _Page(Line(socket), gate, asked), _Listens(gate.audit, asked, directory)
+        page, listens = _Page(Line(socket), gate, asked), _Listens(gate.audit, asked)
         try:
             leave = await anyio.to_thread.run_sync(listens.begin, tap, page.hears)
         except CallOver:
@@ -80,15 +79,13 @@ class _Listens:
 
     audit: Audit
     asked: AskedCall
-    directory: Directory
     began_s: float = field(default_factory=time.monotonic)
 
     def begin(self, tap: Tap, hears: Hears) -> Callable[[], None]:
         """Raises what `tap.listen` does, and StoreError where it cannot be noted."""
         asker, call_id = self.asked.asker, self.asked.call_id
-        user = self.directory.user(asker.person.id)
         self.audit.note(asker.person.id, Action.CALL_LISTEN_LIVE, call_id, asker.origin)
-        return tap.listen(user.name if user is not None else asker.person.id, asker.person.id, hears)
+        return tap.listen(asker.name or asker.person.id, asker.person.id, hears)
 
     def end(self, leave: Callable[[], None]) -> None:
         leave()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -23,10 +23,16 @@ _SIDES = (Channel.AGENT, Channel.CUSTOMER)
 
 
 @dataclass(eq=False, slots=True)
-class _Listener:
+class Listener:
+    """One page of somebody who listens."""
+
     by: str
     actor: Actor
     hears: Hears
+
+    def is_among(self, others: Iterable[Listener]) -> bool:
+        """Whether the same person listens there, with another page."""
+        return any((one.by, one.actor) == (self.by, self.actor) for one in others)
 
 
 @dataclass
@@ -40,11 +46,11 @@ class LocalTap:
     tell: Callable[[FloorNote], None]
     wall: Callable[[], float] = time.time
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _listeners: list[_Listener] = field(default_factory=list)
+    _listeners: list[Listener] = field(default_factory=list)
     _is_over: bool = False
 
     def listen(self, by: str, actor: Actor, hears: Hears) -> Callable[[], None]:
-        listener = _Listener(by, actor, hears)
+        listener = Listener(by, actor, hears)
         with self._lock:
             if self._is_over:
                 raise CallOver("the call has ended")
@@ -72,13 +78,13 @@ class LocalTap:
         for listener in self._listeners:
             listener.hears(piece)
 
-    def _leave(self, listener: _Listener) -> None:
+    def _leave(self, listener: Listener) -> None:
         with self._lock:
             if listener not in self._listeners:
                 return
             self._listeners = [one for one in self._listeners if one is not listener]
-            if any((one.by, one.actor) == (listener.by, listener.actor) for one in self._listeners):
-                return  # with another page
+            if listener.is_among(self._listeners):
+                return
             with suppress(CallOver):
                 self.tell(ListenEnded(0, listener.by, listener.actor))
 
