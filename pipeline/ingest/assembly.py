@@ -166,11 +166,13 @@ class RunningCentre:
 
     def _end(self, call_id: str) -> None:
         """By what is kept of it; the aftercare scores it."""
-        archive, sessions = self._options.consents.archive, self._options.sessions
-        outbox = sessions.take_up(
-            call_id, lambda: Outbox(call_id, archive, self._options.bus, after=archive.last(call_id))
-        )
-        outbox.end()
+        archive, options = self._options.consents.archive, self._options
+
+        def make() -> Outbox:
+            has_ended = options.bringing.duration_ms(call_id) is not None  # asked for twice, by two lines of the desk
+            return Outbox(call_id, archive, options.bus, after=archive.last(call_id), has_ended=has_ended)
+
+        options.sessions.take_up(call_id, make).end()
 
     def _lacks_sound(self, call_id: str, ended_s: float) -> bool:
         consents = self._options.consents

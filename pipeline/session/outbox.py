@@ -31,10 +31,11 @@ class Outbox:
         *,
         seen: Callable[[Sequence[Record]], None] = lambda records: None,
         after: Record | None = None,
+        has_ended: bool = False,
     ) -> None:
         """`seen` is told of all records before they are published.
 
-        `after`: the newest record of a call that was cut off, to go on behind it.
+        `after`: the newest record of a call that was cut off, to go on behind it; `has_ended`: its end is among them.
         """
         self.call_id = call_id
         # The first list holds what is said before the first slice.
@@ -46,7 +47,7 @@ class Outbox:
         self._seen = seen
         self._published_ms = 0
         self._told_waiting: tuple[int, int] | None = None  # how many, and when that was
-        self._has_ended = False
+        self._has_ended = has_ended
 
     def feed(self, events: Sequence[Event]) -> None:
         """Takes the events of one slice."""
@@ -60,7 +61,8 @@ class Outbox:
 
     def end(self) -> None:
         """Ends a call whose source or pipeline broke off before its own CallEnded; a last try to keep what waits."""
-        self.add([] if self._has_ended else [CallEnded(max(self.at_ms, 0), "interrupted")])
+        with self._lock:  # from several threads: a call ends once
+            self.add([] if self._has_ended else [CallEnded(max(self.at_ms, 0), "interrupted")])
 
     def add(self, events: Sequence[Event]) -> None:
         """Takes what is said after the last slice, and tries at once to keep what waits."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,17 @@ def test_a_desk_that_is_back_hears_which_recordings_nobody_may_keep(pair: Pair) 
     wait_until(lambda: desk.inventory.is_told)
     assert is_whole(pair, other.call_id)
     assert desk.recordings.find(other.call_id) is not None
+
+
+def test_a_call_that_two_lines_of_its_desk_have_ended_ends_once(pair: Pair) -> None:
+    centre, desk = pair
+    session = desk.call()
+    wait_until(lambda: desk.is_same_there(session.call_id))
+    end = centre.running._end  # what both a StillHere and a refused record of the line after it lead to
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(end, [session.call_id] * 32))
+    ends = [one for one in centre.here.store.read(session.call_id) if isinstance(one.event, CallEnded)]
+    assert len(ends) == 1
 
 
 @pytest.mark.parametrize("noted", [3, 17], ids=["as-it-was", "more-than-is-left"])

@@ -24,7 +24,7 @@ def upgrade() -> None:
         sa.Column("machine", sa.Text, nullable=False),
         sa.Column("program", sa.Text, nullable=False),
         sa.Column("seen_at", sa.Float),
-        sa.Column("offset_ms", sa.BigInteger().with_variant(sa.Integer, "sqlite")),
+        sa.Column("offset_ms", sa.Integer),
     )
     op.create_table(
         "shifts",

@@ -5,12 +5,16 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from pipeline.store.dialects import POSTGRES
+
 revision = "9"
 down_revision = "8"
 
 
 def upgrade() -> None:
     number = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+    if op.get_bind().dialect.name == POSTGRES:  # a clock of 1970 is further off than 32 bits of milliseconds tell
+        op.alter_column("desks", "offset_ms", type_=sa.BigInteger)
     op.create_table(
         "seats",
         sa.Column("team", sa.Text, primary_key=True),
