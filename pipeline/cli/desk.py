@@ -80,6 +80,7 @@ def leave(
     from pipeline.desk.autostart import run_command
     from pipeline.desk.credentials import SECTION, credentials
     from pipeline.desk.enrolment import TokenRefused, forget_files, leave
+    from pipeline.desk.running import forget_given
     from pipeline.errors import CallcoachError, SettingsError
     from pipeline.folders import data_folder
 
@@ -103,6 +104,7 @@ def leave(
     if _autostart(choices.desk.server, config, folder).take_out(run_command):
         print("it does not begin by itself any more", flush=True)
     forget_files(folder)
+    forget_given(folder)
     drop_section(file_to_keep(config), SECTION)
     print(f"this machine is no desk of {choices.desk.server} any more; its calls stay in {folder}", flush=True)
 

@@ -1,7 +1,8 @@
 """The desk's connection to its centre: made, kept, and made again. Read this first in this room.
 
-A link is `away` until the centre has welcomed it, then `open`. It is `refused` where trying again at once helps nothing
-(the token is revoked, the certificate is another one): then it tries once a minute, and says why. What was said on a
+A link is `connecting` until its first try has come to something, `open` once the centre has welcomed it, and `away` while
+it is tried again. It is `refused` where trying again at once helps nothing (the token is revoked, the certificate is
+another one): then it tries once a minute, and says why. What was said on a
 connection that is lost may have arrived or not: whoever must know asks again once the link is open (delivery.py).
 """
 
@@ -43,7 +44,7 @@ from pipeline.errors import CallcoachError
 
 log = logging.getLogger(__name__)
 
-State = Literal["away", "open", "refused"]
+State = Literal["connecting", "away", "open", "refused"]
 Why = Literal["", "away", "token", "version", "certificate", "taken", "network", "fault"]
 RETRY_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 REFUSED_RETRY_S = 60.0
@@ -115,7 +116,8 @@ class Link:
         self._minor = 0
         self._connections = count(1)
         self.connection = 0  # number of the one that is open, each greater than the one before; 0: none is
-        self.status = LinkStatus("away", clock())
+        self._is_tried = threading.Event()
+        self.status = LinkStatus("connecting", clock())
         self.welcome: Welcome | None = None  # the newest
         self.has_room = False  # for captions, by the centre's word
         self.sent: Counter[str] = Counter()  # bytes by kind, since the start
@@ -164,7 +166,12 @@ class Link:
         return True
 
     def ask(self, make: Callable[[str], Any], wait_s: float = ANSWER_MS / 1000) -> Any:
-        """What the centre answers to the message that `make` makes of an id. Raises LinkLost."""
+        """What the centre answers to the message that `make` makes of an id. Raises LinkLost.
+
+        While the link is connecting, it waits for that first.
+        """
+        if self._thread.is_alive():
+            self._is_tried.wait(wait_s)
         answer: Future[Any] = Future()
         id = f"q{next(self._ids)}"
         with self._lock:
@@ -190,6 +197,7 @@ class Link:
 
     def close(self) -> None:
         self._closing = True
+        self._is_tried.set()
         if self.is_open:
             self._wake()
         else:
@@ -330,6 +338,7 @@ class Link:
             self._waiting.clear()
             self.status = LinkStatus("open", self._clock(), "")
             self.connection = next(self._connections)
+        self._is_tried.set()
         for tell in self._opened:
             _told(tell, welcome)
         for changed in self._changed:
@@ -361,6 +370,7 @@ class Link:
             self.connection = 0
             self._waiting.clear()
             asked, self._asked = self._asked, {}
+        self._is_tried.set()
         if before.state != state or before.why != why:
             for changed in self._changed:
                 _told(changed, self.status)

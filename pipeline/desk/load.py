@@ -60,6 +60,31 @@ class Target:
         return "ws" + self.address.removeprefix("http") + path
 
 
+@dataclass
+class SaidDigests:
+    """Those of a call that no wall has shown yet. One by which the call is as the wall has it is shown from the start."""
+
+    _said: list[tuple[int, float, str]] = field(default_factory=list)  # its time of the call, when, and what
+    _shown: str = ""
+
+    def say(self, digest: str, now_s: float) -> None:
+        if (found := _AT.search(digest)) is None:
+            return
+        what = digest.replace(found[0], "", 1)
+        if what == self._shown:
+            self._said.clear()  # what came between was over within one tick of the wall
+        else:
+            self._said.append((int(found[1]), now_s, what))
+
+    def show(self, at_ms: int) -> list[float]:
+        """When those were said that are on the wall now, or a newer one is."""
+        shown = [one for one in self._said if one[0] <= at_ms]
+        if shown:
+            self._said = self._said[len(shown) :]
+            self._shown = shown[-1][2]
+        return [said_s for _, said_s, _ in shown]
+
+
 @dataclass(eq=False)
 class LoadDesk:
     """One desk and its call, from `open` to `end`."""
@@ -73,7 +98,7 @@ class LoadDesk:
     has_captions: bool = False
     call_id: str = field(default_factory=new_call_id)
     said_s: list[float] = field(default_factory=list)  # of each record, when it was said
-    digests_s: dict[int, float] = field(default_factory=dict)  # when each was said, by its time of the call
+    digests: SaidDigests = field(default_factory=SaidDigests)
     _pending: deque[str] = field(default_factory=deque)
     _under_way: int = 0
     _kept: int = 0
@@ -132,8 +157,7 @@ class LoadDesk:
                 newest = digests.popleft()[1]
             if newest is not None:
                 self.figures.counted["digests"] += 1
-                if (found := _AT.search(newest)) is not None:
-                    self.digests_s[int(found[1])] = time.monotonic()
+                self.digests.say(newest, time.monotonic())
                 await self._say(Digested(self.call_id), self._own(newest).encode())
             while turns and turns[0][0] <= now_ms:
                 _, channel, length_ms = turns.popleft()
@@ -263,8 +287,8 @@ async def watch_floor(target: Target, desks: Sequence[LoadDesk]) -> None:
         async for text in socket:
             now_s = time.monotonic()
             for call in json.loads(text).get("calls", ()):
-                said_s = known[call["call_id"]].digests_s if call["call_id"] in known else {}
-                at_ms = call["digest"].get("at_ms", 0)
-                late_ms = [(now_s - said_s.pop(one)) * 1000 for one in list(said_s) if one <= at_ms]
+                if (desk := known.get(call["call_id"])) is None:
+                    continue
+                said_s = desk.digests.show(call["digest"].get("at_ms", 0))
                 if figures.is_on:
-                    figures.floor_ms += late_ms
+                    figures.floor_ms += [(now_s - one_s) * 1000 for one_s in said_s]

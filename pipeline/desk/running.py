@@ -18,7 +18,7 @@ from pipeline.desk.delivery import RecordDelivery
 from pipeline.desk.digests import Digests
 from pipeline.desk.enrolment import machine, program
 from pipeline.desk.entrance import DeskEntrance
-from pipeline.desk.given import GivenByCentre
+from pipeline.desk.given import RULEBOOK, TEAMS, GivenByCentre
 from pipeline.desk.link import Credentials, Link, LinkStatus, State
 from pipeline.desk.live_sound import LiveSound
 from pipeline.desk.still_here import Inventory
@@ -38,7 +38,9 @@ from pipeline.store.deliveries import SqlDeliveries
 from pipeline.store.sql import SqlStore
 
 ENGINE = "centre-engine.json"  # in the data folder
-_STATES: dict[State, CentreState] = {"open": "connected", "away": "away", "refused": "refused"}
+_STATES: dict[State, CentreState] = {
+    "connecting": "connecting", "open": "connected", "away": "away", "refused": "refused",
+}  # fmt: skip
 _REASONS: dict[str, WhyRefused] = {
     "token": "token", "version": "version", "certificate": "certificate", "taken": "taken",
 }  # fmt: skip
@@ -55,6 +57,12 @@ class DeskPlace:
     sessions: Sessions
     recordings: FolderRecordings
     say: Callable[[str], None]
+
+
+def forget_given(folder: Path) -> None:
+    """What a centre has told this machine, which is its desk no more."""
+    for name in (RULEBOOK, TEAMS, ENGINE):
+        (folder / name).unlink(missing_ok=True)
 
 
 class RunningDesk:

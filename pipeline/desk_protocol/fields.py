@@ -10,7 +10,8 @@ from pydantic import Field, PlainSerializer
 from pipeline.events.call import WordsTrust
 from pipeline.people.team_settings import OF_FLOOR, TeamSettings
 
-Id = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+ID = r"^[A-Za-z0-9_-]+$"
+Id = Annotated[str, Field(max_length=64, pattern=ID)]
 """Of a call, shift, installation or request."""
 Told = Annotated[str, Field(max_length=500)]
 Name = Annotated[str, Field(max_length=200)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -9,10 +10,12 @@ from importlib.metadata import version
 from typing import Annotated, Any
 
 import anyio.to_thread
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 
+from pipeline.desk_protocol.fields import ID
 from pipeline.desk_protocol.kinds import MAJOR, NEWEST
+from pipeline.documents import shown
 from pipeline.errors import AccountRefused
 from pipeline.people.audit import Deed
 from pipeline.people.desks import Desk
@@ -171,6 +174,8 @@ def machine_routes(office: DeskOffice, gate: Gate) -> APIRouter:
     async def enrol(request: Request, response: Response, given: Given) -> Enrolled | Response:
         """Open to whoever has a code. The code is used up by this alone that was done."""
         told = {name: text(given, name, *([_INSTALLATION] if name == "installation" else [])) for name in _ENROLMENT}
+        if re.match(ID, told["installation"]) is None:
+            raise HTTPException(422, f"installation is {shown(told['installation'])}; it must be letters, digits, _ and -")
         origin = origin_of(request)
         address = Key.of_address(origin.address)
         try:

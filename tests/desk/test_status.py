@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,12 +12,14 @@ import pytest
 
 from pipeline.desk.centre_address import CentreAddress
 from pipeline.desk.credentials import DeskCredentials
+from pipeline.desk.link import LinkLost
 from pipeline.desk.running import DeskPlace, RunningDesk
+from pipeline.desk_protocol.messages import NotSignedIn, SignIn
 from pipeline.session.recordings import FolderRecordings
 from pipeline.session.sessions import Sessions
 from pipeline.store.sql import SqlStore
 from tests.desk.places import ServedCentre
-from tests.waiting import wait_until
+from tests.waiting import LIMIT_S, wait_until
 
 
 @pytest.fixture
@@ -28,12 +32,24 @@ def centre(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ServedCe
 
 @contextmanager
 def running(
-    centre: ServedCentre, folder: Path, token: str, installation: str, say: Callable[[str], None] = lambda line: None
+    centre: ServedCentre,
+    folder: Path,
+    token: str,
+    installation: str,
+    say: Callable[[str], None] = lambda line: None,
+    tried: Callable[[], object] = lambda: None,
 ) -> Iterator[RunningDesk]:
+    """`tried`: called before each try to connect."""
     known = DeskCredentials(CentreAddress.of(centre.address), "A-01", token, installation, None)
+
+    def shown() -> DeskCredentials:
+        if threading.current_thread().name == "link":
+            tried()
+        return known
+
     store = SqlStore(folder / "calls.db", is_live=True)
     place = DeskPlace("d1", folder, store, Sessions(), FolderRecordings(folder / "recordings"), say)
-    desk = RunningDesk(lambda: known, place, lambda: False, lambda rulebook: None)
+    desk = RunningDesk(shown, place, lambda: False, lambda rulebook: None)
     desk.start()
     try:
         yield desk
@@ -63,6 +79,28 @@ def test_here_away_and_revoked(centre: ServedCentre, tmp_path: Path) -> None:
         assert [heads[0], heads[1], heads[-2], heads[-1]] == [
             "connected to the centre,", "the centre is away:", "connected to the centre,", "the centre refuses this",
         ]  # fmt: skip
+
+
+def test_who_signs_in_while_the_desk_connects_for_the_first_time_waits_for_it(centre: ServedCentre, tmp_path: Path) -> None:
+    token, installation, _ = centre.enrol("A-01", "1042")
+    is_slow = threading.Event()
+    with (
+        running(centre, tmp_path / "desk", token, installation, tried=lambda: is_slow.wait(LIMIT_S)) as desk,
+        ThreadPoolExecutor(1) as agent,
+    ):
+        assert desk.status().state == "connecting"
+        answer = agent.submit(desk.ask, SignIn("", "nobody", "wrong"))
+        is_slow.set()
+        assert isinstance(answer.result(LIMIT_S), NotSignedIn)
+
+
+def test_who_signs_in_where_there_is_no_centre_hears_so_at_once(centre: ServedCentre, tmp_path: Path) -> None:
+    token, installation, _ = centre.enrol("A-01", "1042")
+    centre.stop()
+    with running(centre, tmp_path / "desk", token, installation) as desk:
+        with pytest.raises(LinkLost, match="Connect call failed"):
+            desk.ask(SignIn("", "nobody", "wrong"))
+        assert desk.status().state == "away"
 
 
 def test_the_token_of_another_machine(centre: ServedCentre, tmp_path: Path) -> None:

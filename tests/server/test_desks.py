@@ -137,6 +137,17 @@ def test_guesses_are_slowed_and_what_was_no_guess_is_not_counted(
     assert enrol(elsewhere, good, "another", installation="i-2").status_code == 201
 
 
+@pytest.mark.parametrize("installation", ["i 1", "一", "a/b"])
+def test_a_machine_is_not_enrolled_by_what_its_hello_could_not_say(
+    admin: TestClient, machine: TestClient, installation: str
+) -> None:
+    code = code_of(admin)
+    refused = enrol(machine, code, installation=installation)
+    assert refused.status_code == 422
+    assert "it must be letters, digits, _ and -" in refused.json()["detail"]
+    assert enrol(machine, code).status_code == 201  # the code is good still
+
+
 @pytest.mark.parametrize("lacks", ["code", "name", "installation", "machine", "program"])
 def test_what_is_needed(admin: TestClient, machine: TestClient, lacks: str) -> None:
     told = {"code": code_of(admin), "name": "front", **MACHINE}

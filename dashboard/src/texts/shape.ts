@@ -31,6 +31,7 @@ export interface Texts {
   /** Of a desk: the server that it reports to. */
   centre: {
     name: string
+    connecting: string
     connected: string
     away: string
     retrying: string
@@ -202,6 +203,7 @@ export interface Texts {
     toConfirm: (n: number) => string
     provisional: (confirmed: number) => string
     lost: (percent: number) => string
+    wordsToCome: string
     withheld: (n: number) => string
     interrupted: string
     interruptedMore: (clock: string) => string

@@ -40,6 +40,7 @@ export const en: Texts = {
   },
   centre: {
     name: "Centre",
+    connecting: "Connecting to the centre",
     connected: "Connected to the centre",
     away: "Centre lost",
     retrying: "trying again",
@@ -241,6 +242,7 @@ export const en: Texts = {
     toConfirm: (n) => `${n} fatal to confirm`,
     provisional: (confirmed) => `provisional total; ${confirmed} if confirmed`,
     lost: (percent) => `${percent}% of the time was not heard in full`,
+    wordsToCome: "Once recognition works again the recording is heard, and the score made anew",
     withheld: (n) => `${n} ${n === 1 ? "hint was" : "hints were"} due and not shown`,
     interrupted: "Call did not end normally",
     interruptedMore: (clock) => `Recorded up to ${clock}, scored on what is there`,

@@ -40,6 +40,7 @@ export const zhCN: Texts = {
   },
   centre: {
     name: "中心",
+    connecting: "正在连接中心",
     connected: "已连上中心",
     away: "中心失联",
     retrying: "正在重试",
@@ -241,6 +242,7 @@ export const zhCN: Texts = {
     toConfirm: (n) => `${n} 个致命项待确认`,
     provisional: (confirmed) => `总分暂定，属实则为 ${confirmed}`,
     lost: (percent) => `${percent}% 的时间没有听全`,
+    wordsToCome: "识别恢复后从录音补听，分数会更新",
     withheld: (n) => `当时有 ${n} 条提示没有显示`,
     interrupted: "通话未正常结束",
     interruptedMore: (clock) => `记录到 ${clock}，按已有内容评分`,

@@ -54,6 +54,17 @@ it("says what a person has yet to confirm, and not that nothing is fatal", () =>
   expect(textOf(at(card(score), "score-item"))).toContain("待确认")
 })
 
+it("says that words are still to come where the recogniser failed and there is a recording, until they have", () => {
+  const failed: Event = { kind: "StageFailed", at_ms: 5, stage: "asr", reason: "away", cause: "" }
+  const recording: Event = { kind: "RecordingStarted", at_ms: 0 }
+  const end: Event[] = [{ kind: "CallEnded", actor: null, at_ms: 9, reason: "finished" }, SCORE as Event]
+  const told = (...events: Event[]) => at(shown(EndedCall, { view: viewOf([started(), ...events]), mini: false }), "words-to-come")
+  expect(told(recording, failed, ...end).text()).toBe("识别恢复后从录音补听，分数会更新")
+  expect(told(failed, ...end).exists()).toBe(false)
+  expect(told(recording, ...end).exists()).toBe(false)
+  expect(told(recording, failed, ...end, { kind: "StageBack", at_ms: 9, stage: "asr" }).exists()).toBe(false)
+})
+
 it("says what was not heard, and which hints were not shown", () => {
   const score = told({ lost_share: 0.12, items: [{ ...ITEM, withheld: 2 }] })
   expect(at(ended(score), "lost-share").text()).toBe("12% 的时间没有听全")
