@@ -103,6 +103,7 @@ def test_who_signs_in_where_there_is_no_centre_hears_so_at_once(centre: ServedCe
         with pytest.raises(LinkLost, match="Connect call failed"):
             desk.ask(SignIn("", "nobody", "wrong"))
         assert desk.status().state == "away"
+    centre.start()
 
 
 def test_the_token_of_another_machine(centre: ServedCentre, tmp_path: Path) -> None:
