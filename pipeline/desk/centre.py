@@ -8,8 +8,8 @@ from typing import Literal, Protocol
 from pipeline.desk_protocol.messages import NotSignedIn, SignedIn, SignIn, SignOut
 
 CentreState = Literal["connecting", "connected", "away", "refused"]
-"""`connecting`: for the first time since the start. `away`: it is tried again all the time. `refused`: that helps nothing
-before somebody mends it."""
+"""`connecting`: for the first time since the start. `away`: it is tried again all the time. `refused`: that helps
+nothing before somebody mends it."""
 
 WhyRefused = Literal["", "token", "version", "certificate", "taken", "other"]
 """The desk's token was revoked; no version is spoken by both; it shows another certificate than at the enrolment;

@@ -1,9 +1,9 @@
 """The desk's connection to its centre: made, kept, and made again. Read this first in this room.
 
-A link is `connecting` until its first try has come to something, `open` once the centre has welcomed it, and `away` while
-it is tried again. It is `refused` where trying again at once helps nothing (the token is revoked, the certificate is
-another one): then it tries once a minute, and says why. What was said on a
-connection that is lost may have arrived or not: whoever must know asks again once the link is open (delivery.py).
+A link is `connecting` until its first try has come to something, `open` once the centre has welcomed it, and `away`
+while it is tried again. It is `refused` where trying again at once helps nothing (the token is revoked, the
+certificate is another one): then it tries once a minute, and says why. What was said on a connection that is lost may
+have arrived or not: whoever must know asks again once the link is open (delivery.py).
 """
 
 from __future__ import annotations

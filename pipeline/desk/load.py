@@ -62,7 +62,7 @@ class Target:
 
 @dataclass
 class SaidDigests:
-    """Those of a call that no wall has shown yet. One by which the call is as the wall has it is shown from the start."""
+    """Those of a call that no wall has shown yet. One by which it is as the wall has it already waits for nothing."""
 
     _said: list[tuple[int, float, str]] = field(default_factory=list)  # its time of the call, when, and what
     _shown: str = ""
@@ -290,5 +290,5 @@ async def watch_floor(target: Target, desks: Sequence[LoadDesk]) -> None:
                 if (desk := known.get(call["call_id"])) is None:
                     continue
                 said_s = desk.digests.show(call["digest"].get("at_ms", 0))
-                if figures.is_on:
-                    figures.floor_ms += [(now_s - one_s) * 1000 for one_s in said_s]
+                if (began_s := figures.began_s) is not None:  # and not what was said before the wall was there
+                    figures.floor_ms += [(now_s - one_s) * 1000 for one_s in said_s if one_s >= began_s]

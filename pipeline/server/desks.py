@@ -175,7 +175,9 @@ def machine_routes(office: DeskOffice, gate: Gate) -> APIRouter:
         """Open to whoever has a code. The code is used up by this alone that was done."""
         told = {name: text(given, name, *([_INSTALLATION] if name == "installation" else [])) for name in _ENROLMENT}
         if re.match(ID, told["installation"]) is None:
-            raise HTTPException(422, f"installation is {shown(told['installation'])}; it must be letters, digits, _ and -")
+            raise HTTPException(
+                422, f"installation is {shown(told['installation'])}; it must be letters, digits, _ and -"
+            )
         origin = origin_of(request)
         address = Key.of_address(origin.address)
         try:

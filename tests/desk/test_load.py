@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from pipeline.desk.load import LoadDesk, Target
+from pipeline.desk.load import LoadDesk, SaidDigests, Target
 from pipeline.desk.load_figures import Figures, ProcessFigures, spread
 from pipeline.desk.load_run import Load, run
 from pipeline.desk.load_script import Voices, script
@@ -77,3 +78,18 @@ def test_figures() -> None:
     assert spread([]) is None
     assert spread([float(n) for n in range(100)]) == {"p50": 50.0, "p99": 99.0, "max": 99.0, "count": 100}
     assert ProcessFigures(os.getpid()).as_json(2)["memory_mb"] > 10
+
+
+def test_what_was_over_within_a_tick_of_the_wall_is_not_late_there() -> None:
+    def digest(at_ms: int, **what: object) -> str:
+        return json.dumps({"at_ms": at_ms, **what}, separators=(",", ":"))
+
+    said = SaidDigests()
+    said.say(digest(0, speaking=[]), 1.0)
+    said.say(digest(250, speaking=["agent"]), 1.25)
+    assert said.show(250) == [1.0, 1.25]  # the first was replaced by a newer one
+    said.say(digest(500, speaking=["customer"]), 1.5)
+    said.say(digest(750, speaking=["agent"]), 1.75)  # as it is there already
+    said.say(digest(9_000, speaking=[]), 10.0)
+    assert said.show(9_000) == [10.0]
+    assert said.show(9_250) == []

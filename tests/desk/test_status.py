@@ -81,7 +81,9 @@ def test_here_away_and_revoked(centre: ServedCentre, tmp_path: Path) -> None:
         ]  # fmt: skip
 
 
-def test_who_signs_in_while_the_desk_connects_for_the_first_time_waits_for_it(centre: ServedCentre, tmp_path: Path) -> None:
+def test_who_signs_in_while_the_desk_connects_for_the_first_time_waits_for_it(
+    centre: ServedCentre, tmp_path: Path
+) -> None:
     token, installation, _ = centre.enrol("A-01", "1042")
     is_slow = threading.Event()
     with (

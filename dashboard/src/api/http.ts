@@ -165,7 +165,7 @@ export interface Case {
  * of this machine. `detail`: one line in English. `waiting_*`: what it has not got yet. `offset_ms`: how far this
  * machine's clock is ahead of its; null before that is known. `words`: from it. */
 export interface CentreStatus {
-  state: "connected" | "away" | "refused"
+  state: "connecting" | "connected" | "away" | "refused"
   since: number
   reason: "" | "token" | "version" | "certificate" | "taken" | "other"
   detail: string
@@ -242,7 +242,7 @@ export interface DeskOfCentre {
   name: string
   centre: string
   address: string
-  state: "connected" | "away" | "refused"
+  state: "connecting" | "connected" | "away" | "refused"
   reason: "" | "token" | "version" | "certificate" | "taken" | "other"
 }
 
