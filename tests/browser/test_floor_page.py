@@ -14,7 +14,7 @@ from benchmarks.floor.made_up import MadeUp
 from benchmarks.floor.played import DIST, Played, served
 
 pytest.importorskip("playwright.sync_api")
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from tests.browser.floor_said import records
 from tests.browser.test_people_pages import AXE, serious
@@ -107,6 +107,27 @@ def test_a_sentence_is_one_line_of_24_characters(browser: Browser) -> None:
         expect(page.get_by_test_id("whisper-send")).to_be_disabled()
         field.fill("一" * 24)
         expect(page.get_by_test_id("whisper-send")).to_be_enabled()
+
+
+def test_a_sentence_that_may_not_have_come_is_sent_again_as_the_same(browser: Browser) -> None:
+    with shown(browser) as (page, _):
+        ids: list[str] = []
+
+        def answer(route: Route) -> None:
+            ids.append(route.request.post_data_json["whisper"])
+            route.fulfill(status=503 if len(ids) == 1 else 200, json={})
+
+        page.route("**/whispers", answer)
+        page.keyboard.press("1")
+        field = page.get_by_test_id("whisper-text")
+        for said in ("我到场", "", "再约时间"):
+            if said:
+                field.fill(said)
+            with page.expect_response("**/whispers"):
+                field.press("Enter")
+            expect(field).to_have_value("我到场" if len(ids) == 1 else "")
+        first, again, other = ids
+        assert first == again != other
 
 
 def test_no_seat_moves_whatever_happens(browser: Browser) -> None:
