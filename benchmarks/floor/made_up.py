@@ -103,6 +103,16 @@ class MadeUp:
             "line": SAID[0] if rank == "critical" else "",
         }  # fmt: skip
 
+    def also(self, agent_id: str, cause: str, rank: str, detail: str = "", *, since: int = 20) -> str:
+        """Another case of an agent who has one; its id."""
+        first = self.cases.pop(f"k-{agent_id}")
+        seat = next(seat for seat in self.seats if seat["agent_id"] == agent_id)
+        self._case(seat, cause, rank, detail, since=since)
+        other = self.cases.pop(f"k-{agent_id}")
+        self.cases |= {first["id"]: first, f"{first['id']}-{cause}": {**other, "id": f"{first['id']}-{cause}"}}
+        self._changed.add(agent_id)
+        return f"{first['id']}-{cause}"
+
     def snapshot(self) -> Told:
         teams = sorted({seat["team"] for seat in self.seats})
         leads = dict(zip([f"{sign} 组" for sign in "ABCDEFGHJK"], LEADS, strict=True))
@@ -143,9 +153,11 @@ class MadeUp:
         }  # fmt: skip
 
     def take(self, case_id: str, by: str = "王敏") -> None:
-        one = self.cases[case_id]
-        one["taken"] = {"by_id": self.me, "by": by, "at": self.now, "is_here": True}
-        self._changed.add(one["agent_id"])
+        agent_id = self.cases[case_id]["agent_id"]
+        for one in self.cases.values():
+            if one["agent_id"] == agent_id and one["taken"] is None:
+                one["taken"] = {"by_id": self.me, "by": by, "at": self.now, "is_here": True}
+        self._changed.add(agent_id)
 
     def close(self, case_id: str) -> None:
         """What the call told of its cause goes with it."""

@@ -130,14 +130,16 @@ def _deeds(gate: Gate, floor: Floor, audit: Audit) -> APIRouter:
             raise NotPermitted(asker, Action.FLOOR_HELP, known.kept.call_id, 404, none)
         if known.kept.taken_by not in (None, asker.person.id):
             raise HTTPException(409, "another lead has it")
-        person, call_id, details = asker.person.id, known.kept.call_id, {"deed": deed, "cause": known.kept.cause}
+        person, call_id = asker.person.id, known.kept.call_id
+        also = [one.cause for one in floor.cases.with_(case_id) if one.taken_by is None] if deed == "take" else []
+        details = {"deed": deed, "cause": known.kept.cause, **({"also": also} if also else {})}
         await anyio.to_thread.run_sync(
             lambda: audit.note(person, Action.FLOOR_HELP, call_id, asker.origin, details=details)
         )
 
     @routes.post("/floor/cases/{id}/take", responses=CHANGING)
     async def take(id: str, asker: Annotated[Asker, _HELPS]) -> Case:
-        """409 where another lead has it."""
+        """With the agent's other cases that nobody has. 409 where another lead has it."""
         await noted(asker, id, "take")
         return _done(lambda: floor.take(id, asker.person.id))
 

@@ -99,6 +99,36 @@ def test_a_lead_opens_says_a_sentence_takes_and_closes_by_keys(browser: Browser)
         expect(page.get_by_test_id("rail")).to_have_count(0)
 
 
+def test_an_agent_with_two_causes_is_one_card_taken_whole_and_closed_by_what_is_chosen(browser: Browser) -> None:
+    with shown(browser, viewport={"width": 1920, "height": 1080}) as (page, played):
+        played.floor.also(HELP, "dead_air", "warning")
+        expect(case(page, HELP).get_by_test_id("other-causes")).to_contain_text("另有 静默")
+        expect(case(page, HELP)).to_have_count(1)
+        expect(page.get_by_test_id("filter-needs").locator("b")).to_have_text("7")
+        expect(page.get_by_test_id("tab-alerts").locator("b")).to_have_text("7")
+        page.keyboard.press("1")
+        page.keyboard.press("t")
+        expect(case(page, HELP)).to_have_attribute("data-taken", "true")
+        page.keyboard.press("x")
+        page.get_by_test_id("closes-dead_air").uncheck()
+        page.get_by_test_id("close-reason").first.click()
+        page.get_by_test_id("close-now").click()
+        expect(case(page, HELP)).to_have_attribute("data-rank", "warning")
+        expect(case(page, HELP)).to_contain_text("静默")
+        expect(case(page, HELP)).to_have_attribute("data-taken", "true")
+
+
+def test_all_is_well_stands_over_no_seat_that_has_a_colour(browser: Browser) -> None:
+    with shown(browser) as (page, played):
+        call = played.floor.calls["1001"]["digest"]
+        call |= {"step": 1, "step_ms": call["at_ms"], "hints": []}
+        for seat in list(played.floor.cases.values()):
+            played.floor.close(seat["id"])
+        expect(page.get_by_test_id("all-calm")).to_contain_text("没有告警，1 座正有情况")
+        call["step"] = 0
+        expect(page.get_by_test_id("all-calm")).to_contain_text("一切正常")
+
+
 def test_a_sentence_is_one_line_of_24_characters(browser: Browser) -> None:
     with shown(browser) as (page, _):
         page.keyboard.press("1")

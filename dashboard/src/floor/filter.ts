@@ -12,6 +12,11 @@ export function isOf({ state, needs }: Pick<Shown, "state" | "needs">, filter: F
   return state === filter
 }
 
+/** Whether a seat has a colour: something goes on there, be it a case or not. */
+export function isMarked({ tone }: Pick<Shown, "tone">): boolean {
+  return tone !== "none" && tone !== "plain"
+}
+
 export function countsOf(seats: Iterable<Pick<Shown, "state" | "needs">>): Record<Filter, number> {
   const counts = Object.fromEntries(FILTERS.map((filter) => [filter, 0])) as Record<Filter, number>
   for (const seat of seats) for (const filter of FILTERS) if (isOf(seat, filter)) counts[filter] += 1

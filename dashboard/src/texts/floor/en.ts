@@ -43,6 +43,7 @@ export const floorEn: FloorTexts = {
     how: "Filled: nobody has it; white: somebody has. Leaves after 10 s of calm.",
     empty: (agents) => `${agents} idle, all is well`,
     emptyOnCall: (calls) => `${calls} on calls, all is well`,
+    emptyMarked: (seats) => `No alarm; something goes on at ${seats} seats`,
     nobody: "Nobody has signed in yet",
     more: (n, names) => `${n} more: ${names}`,
     moreOne: (cause, name) => `${cause} ${name}`,
@@ -71,6 +72,7 @@ export const floorEn: FloorTexts = {
     lost: "Lost",
   },
   step: (step) => `Silent, step ${step}`,
+  others: (words) => `also ${words}`,
   unheeded: (count) => `${count} hints not followed`,
   help: { superior: "wants a superior", business: "a matter of business", dialect: "dialect", media: "the media" },
   reason: {
@@ -147,6 +149,7 @@ export const floorEn: FloorTexts = {
     steps: { asked: "Help", alert: "Alarm", taken: "Taken", working: "In hand", closed: "Closed" },
     notTaken: "nobody has taken it",
     closeTitle: "Close",
+    closeWhich: "Which to close",
     closeWith: "How it ended",
     closeReason: "What was done",
     closeNow: "Close it",

@@ -43,6 +43,7 @@ export const floorZhCN: FloorTexts = {
     how: "实底无人处理，白底有人处理；平静 10 秒后才移走",
     empty: (agents) => `${agents} 人空闲，一切正常`,
     emptyOnCall: (calls) => `${calls} 人通话中，一切正常`,
+    emptyMarked: (seats) => `没有告警，${seats} 座正有情况`,
     nobody: "还没有人登录",
     more: (n, names) => `另有 ${n} 项：${names}`,
     moreOne: (cause, name) => `${cause} ${name}`,
@@ -71,6 +72,7 @@ export const floorZhCN: FloorTexts = {
     lost: "失联",
   },
   step: (step) => `无声 第 ${step} 步`,
+  others: (words) => `另有 ${words}`,
   unheeded: (count) => `${count} 次提示未照做`,
   help: { superior: "要见上级", business: "业务问题", dialect: "听不懂方言", media: "媒体来电" },
   reason: {
@@ -147,6 +149,7 @@ export const floorZhCN: FloorTexts = {
     steps: { asked: "求助", alert: "告警", taken: "接手", working: "处理中", closed: "办结" },
     notTaken: "还没人接手",
     closeTitle: "办结",
+    closeWhich: "办结哪几项",
     closeWith: "怎样办结",
     closeReason: "办结说明",
     closeNow: "确认办结",
