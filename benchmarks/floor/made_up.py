@@ -42,7 +42,7 @@ class MadeUp:
         self._changed: set[str] = set()
         for at, seat in enumerate(self.seats):
             if at % 5 in (3,) and at > 8:
-                seat["state"] = ("idle", "wrap_up", "idle", "away")[at // 5 % 4]
+                seat["state"] = ("idle", "wrap_up", "ringing", "away")[at // 5 % 4]
             else:
                 self._call(seat, at)
         for at in range(min(cases, agents, len(CAUSES))):

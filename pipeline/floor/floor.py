@@ -188,6 +188,9 @@ class Floor:
             self._telling.close(kept, self.people.names.get(lead_id, ""))
         return self.shown(OpenCase(kept))
 
+    def ring(self, agent_id: str, *, is_ringing: bool) -> None:
+        self._seats.ring(agent_id, self.clock.now_ms(), is_ringing=is_ringing)
+
     def shown(self, case: OpenCase) -> Case:
         kept, taken = case.kept, None
         if kept.taken_by is not None:

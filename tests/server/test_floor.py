@@ -177,3 +177,19 @@ def test_a_page_that_comes_again_gets_all_of_it(app: FastAPI, centre: Centre, le
     with page(app, lead) as again:
         assert again.kinds == ["snapshot"]
         assert again.calls["live"]["digest"]["speaking"]
+
+
+def test_a_telephone_system_tells_that_it_rings_and_nobody_else_of_others(
+    app: FastAPI, centre: Centre, lead: dict[str, str]
+) -> None:
+    telephone = TestClient(app, base_url=ADDRESS, headers=centre.bearer(MachineRole.TELEPHONE))
+    agent = TestClient(app, base_url=ADDRESS, headers=centre.page("wei", Role.AGENT, team="a", agent_id="7"))
+    with page(app, lead) as floor:
+        assert telephone.post("/api/ringing", json={"agent_id": "2"}).status_code == 204
+        floor.until(lambda page: page.seats["2"]["state"] == "ringing")
+        assert telephone.post("/api/ringing", json={"agent_id": "2", "ringing": False}).status_code == 204
+        floor.until(lambda page: page.seats["2"]["state"] != "ringing")
+        assert telephone.post("/api/ringing", json={"agent_id": "nobody"}).status_code == 404
+        assert telephone.post("/api/ringing", json={"agent_id": "2", "ringing": "yes"}).status_code == 422
+        assert agent.post("/api/ringing", json={"agent_id": "2"}).status_code == 404
+        assert floor.seats["2"]["state"] != "ringing"

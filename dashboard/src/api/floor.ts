@@ -85,7 +85,7 @@ export interface Seat {
   name: string
   team: string
   position: number
-  state: "away" | "idle" | "wrap_up" | "call"
+  state: "away" | "idle" | "wrap_up" | "ringing" | "call"
   since_at: number
 }
 

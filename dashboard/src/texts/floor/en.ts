@@ -4,7 +4,7 @@ import type { FloorTexts } from "./shape"
 export const floorEn: FloorTexts = {
   title: "Floor",
   filters: "Filter by state",
-  filter: { all: "All", call: "On call", hold: "Hold", idle: "Idle", wrap_up: "Wrap-up", away: "Away", lost: "Lost", needs: "Needs a look" },
+  filter: { all: "All", call: "On call", hold: "Hold", ringing: "Ringing", idle: "Idle", wrap_up: "Wrap-up", away: "Away", lost: "Lost", needs: "Needs a look" },
   allTeams: (teams) => `All ${teams} teams`,
   teams: "Which teams",
   live: "Live",
@@ -91,6 +91,7 @@ export const floorEn: FloorTexts = {
     away: "Away",
     idle: "Idle",
     wrap_up: "Wrap-up",
+    ringing: "Ringing",
     agent: "Agent",
     customer: "Customer",
     both: "Both speak",
