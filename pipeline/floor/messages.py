@@ -15,8 +15,8 @@ from pydantic import ConfigDict
 from pipeline.digest import Digest
 
 SeatState = Literal["away", "idle", "wrap_up", "ringing", "call"]
-"""Nobody has signed in; waits for a call; has just ended one; the telephone rings, where that is told; on a call, of which
-CallNow tells."""
+"""Nobody has signed in; waits for a call; has just ended one; the telephone rings, as its system tells; on a call, of
+which CallNow tells."""
 
 Cause = Literal["help", "complaint", "fatal", "silent_call", "dead_air", "hold", "hints", "blind", "lost"]
 """Why somebody is to be looked at: help was asked for; a customer complains; a critical hint; the silent call has come
