@@ -42,13 +42,21 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class CallNow:
-    """A call that runs. `lost_at`: since when its desk is not heard, null while it is."""
+    """A call that runs. `lost_at`: since when its desk is not heard, null while it is.
+
+    `customer`, `peer`, `company`: as its facts tell them, "" where they do not; what is private is hidden in them.
+    """
 
     call_id: str
     agent_id: str
     heard_at: int
     lost_at: int | None
     digest: Digest
+    customer: str = ""
+    peer: str = ""
+    company: str = ""
+
+    __pydantic_config__ = _WHOLE
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -154,6 +155,17 @@ def test_what_is_private_is_hidden_as_the_team_has_it_set(app: FastAPI, centre: 
         call.feed([words(3_900, "电话一三八零零一三八零零零")])
         floor.until(lambda page: page.calls["live"]["digest"]["line"]["text"] == "电话一三八零零一三八零零零")
     assert TeamSettings().masking
+
+
+def test_a_call_tells_with_whom_as_far_as_its_facts_do(app: FastAPI, centre: Centre, lead: dict[str, str]) -> None:
+    call = centre.call("live", CALLS["team"])
+    with page(app, lead) as floor:
+        shown = [floor.calls["live"][name] for name in ("customer", "peer", "company")]
+        assert shown == ["", "", ""]
+        facts = replace(CALLS["team"], customer_name="张女士", peer="13812346021", company="华信")
+        call.feed([FactsNoted(20, facts)])
+        floor.until(lambda page: page.calls["live"]["customer"])
+        assert [floor.calls["live"][name] for name in ("customer", "peer", "company")] == ["张女士", "…6021", "华信"]
 
 
 def test_no_call_stays_whose_thread_has_died_or_that_is_scored_here(

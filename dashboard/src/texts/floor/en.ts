@@ -57,7 +57,7 @@ export const floorEn: FloorTexts = {
     away: "Who has it is away: open again soon",
     listens: (names) => `${names} listening`,
     escalated: "Waited too long: escalated",
-    customer: (line) => `Customer: “${line}”`,
+    customer: (line, name) => `${name || "Customer"}: “${line}”`,
     calm: "calm now",
   },
   cause: {

@@ -57,7 +57,7 @@ export const floorZhCN: FloorTexts = {
     away: "处理人离线，即将退回待接手",
     listens: (names) => `${names} 监听中`,
     escalated: "久无人接手，已升级",
-    customer: (line) => `客户：“${line}”`,
+    customer: (line, name) => `${name || "客户"}：“${line}”`,
     calm: "已平静",
   },
   cause: {
