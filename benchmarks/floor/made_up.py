@@ -42,7 +42,7 @@ class MadeUp:
         self._changed: set[str] = set()
         for at, seat in enumerate(self.seats):
             if at % 5 in (3,) and at > 8:
-                seat["state"] = ("idle", "wrap_up", "idle", "away")[at // 5 % 4]
+                seat["state"] = ("idle", "wrap_up", "ringing", "away")[at // 5 % 4]
             else:
                 self._call(seat, at)
         for at in range(min(cases, agents, len(CAUSES))):
@@ -76,8 +76,10 @@ class MadeUp:
         if at % 23 == 6:
             rule, severity, say = HINTS[at % 2]
             digest["hints"] = [{"hint": 1, "rule": rule, "severity": severity, "say": say, "since_ms": lasts - 4000}]
+        customer = f"{FAMILY[at % len(FAMILY)]}女士" if at % 2 else ""
+        facts = {"customer": customer, "peer": f"…{6000 + at}", "company": ""}
         call = {"call_id": digest["call_id"], "agent_id": seat["agent_id"], "heard_at": self.now, "lost_at": None}
-        self.calls[seat["agent_id"]] = {**call, "digest": digest}
+        self.calls[seat["agent_id"]] = {**call, **facts, "digest": digest}
 
     def _case(self, seat: Told, cause: str, rank: str, detail: str, *, since: int) -> None:
         agent_id = seat["agent_id"]

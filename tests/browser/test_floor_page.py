@@ -74,9 +74,12 @@ def test_nothing_serious_is_found_by_axe_and_nothing_scrolls_sideways(
 
 def test_a_lead_opens_says_a_sentence_takes_and_closes_by_keys(browser: Browser) -> None:
     with shown(browser) as (page, played):
+        played.floor.calls[HELP] |= {"customer": "张女士", "peer": "…6021", "company": "华信"}
+        expect(case(page, HELP)).to_contain_text("张女士：“床都湿了")
         assert case(page, HELP).get_attribute("data-taken") == "false"
         page.keyboard.press("1")
         expect(page.get_by_test_id("open-tile")).to_have_attribute("data-agent-open", HELP)
+        expect(page.get_by_test_id("who")).to_have_text("A 组 · 1003 · 张女士 · …6021 · 华信")
         expect(page.get_by_test_id("sees-now")).to_contain_text("先听，不解释")
         expect(page.get_by_test_id("figures")).to_contain_text("语速 146 正常")
         expect(page.get_by_test_id("line")).to_have_count(6)
@@ -242,7 +245,8 @@ def test_english_by_the_switch(browser: Browser) -> None:
         page.keyboard.press("Escape")
         page.keyboard.press("a")
         said = page.locator("body").inner_text()
-        for name in [*(seat["name"] for seat in played.floor.seats), "王敏", "刘洋", "组", "中", *SAID]:
+        customers = (call["customer"] for call in played.floor.calls.values() if call["customer"])
+        for name in [*customers, *(seat["name"] for seat in played.floor.seats), "王敏", "刘洋", "组", "中", *SAID]:
             said = said.replace(name, "")
         assert not [letter for letter in said if "\u4e00" <= letter <= "\u9fff"], said
 

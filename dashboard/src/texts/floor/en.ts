@@ -4,7 +4,7 @@ import type { FloorTexts } from "./shape"
 export const floorEn: FloorTexts = {
   title: "Floor",
   filters: "Filter by state",
-  filter: { all: "All", call: "On call", hold: "Hold", idle: "Idle", wrap_up: "Wrap-up", away: "Away", lost: "Lost", needs: "Needs a look" },
+  filter: { all: "All", call: "On call", hold: "Hold", ringing: "Ringing", idle: "Idle", wrap_up: "Wrap-up", away: "Away", lost: "Lost", needs: "Needs a look" },
   allTeams: (teams) => `All ${teams} teams`,
   teams: "Which teams",
   live: "Live",
@@ -57,7 +57,7 @@ export const floorEn: FloorTexts = {
     away: "Who has it is away: open again soon",
     listens: (names) => `${names} listening`,
     escalated: "Waited too long: escalated",
-    customer: (line) => `Customer: “${line}”`,
+    customer: (line, name) => `${name || "Customer"}: “${line}”`,
     calm: "calm now",
   },
   cause: {
@@ -91,6 +91,7 @@ export const floorEn: FloorTexts = {
     away: "Away",
     idle: "Idle",
     wrap_up: "Wrap-up",
+    ringing: "Ringing",
     agent: "Agent",
     customer: "Customer",
     both: "Both speak",

@@ -4,7 +4,7 @@ import type { FloorTexts } from "./shape"
 export const floorZhCN: FloorTexts = {
   title: "大屏",
   filters: "按状态筛选",
-  filter: { all: "全部", call: "通话", hold: "保持", idle: "空闲", wrap_up: "话后", away: "未登录", lost: "失联", needs: "需关注" },
+  filter: { all: "全部", call: "通话", hold: "保持", ringing: "振铃", idle: "空闲", wrap_up: "话后", away: "未登录", lost: "失联", needs: "需关注" },
   allTeams: (teams) => `全部 ${teams} 组`,
   teams: "看哪些班组",
   live: "画面实时",
@@ -57,7 +57,7 @@ export const floorZhCN: FloorTexts = {
     away: "处理人离线，即将退回待接手",
     listens: (names) => `${names} 监听中`,
     escalated: "久无人接手，已升级",
-    customer: (line) => `客户：“${line}”`,
+    customer: (line, name) => `${name || "客户"}：“${line}”`,
     calm: "已平静",
   },
   cause: {
@@ -91,6 +91,7 @@ export const floorZhCN: FloorTexts = {
     away: "未登录",
     idle: "空闲",
     wrap_up: "话后",
+    ringing: "振铃",
     agent: "坐席说",
     customer: "客户说",
     both: "双方在说",
