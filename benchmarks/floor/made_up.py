@@ -42,7 +42,7 @@ class MadeUp:
         self._changed: set[str] = set()
         for at, seat in enumerate(self.seats):
             if at % 5 in (3,) and at > 8:
-                seat["state"] = ("idle", "wrap_up", "idle", "away")[at // 5 % 4]
+                seat["state"] = ("idle", "wrap_up", "ringing", "away")[at // 5 % 4]
             else:
                 self._call(seat, at)
         for at in range(min(cases, agents, len(CAUSES))):
@@ -76,8 +76,10 @@ class MadeUp:
         if at % 23 == 6:
             rule, severity, say = HINTS[at % 2]
             digest["hints"] = [{"hint": 1, "rule": rule, "severity": severity, "say": say, "since_ms": lasts - 4000}]
+        customer = f"{FAMILY[at % len(FAMILY)]}女士" if at % 2 else ""
+        facts = {"customer": customer, "peer": f"…{6000 + at}", "company": ""}
         call = {"call_id": digest["call_id"], "agent_id": seat["agent_id"], "heard_at": self.now, "lost_at": None}
-        self.calls[seat["agent_id"]] = {**call, "digest": digest}
+        self.calls[seat["agent_id"]] = {**call, **facts, "digest": digest}
 
     def _case(self, seat: Told, cause: str, rank: str, detail: str, *, since: int) -> None:
         agent_id = seat["agent_id"]
@@ -102,6 +104,16 @@ class MadeUp:
             "since_at": self.now - 1000 * since, "detail": detail, "taken": None, "escalated_at": None, "calm_at": None,
             "line": SAID[0] if rank == "critical" else "",
         }  # fmt: skip
+
+    def also(self, agent_id: str, cause: str, rank: str, detail: str = "", *, since: int = 20) -> str:
+        """Another case of an agent who has one; its id."""
+        first = self.cases.pop(f"k-{agent_id}")
+        seat = next(seat for seat in self.seats if seat["agent_id"] == agent_id)
+        self._case(seat, cause, rank, detail, since=since)
+        other = self.cases.pop(f"k-{agent_id}")
+        self.cases |= {first["id"]: first, f"{first['id']}-{cause}": {**other, "id": f"{first['id']}-{cause}"}}
+        self._changed.add(agent_id)
+        return f"{first['id']}-{cause}"
 
     def snapshot(self) -> Told:
         teams = sorted({seat["team"] for seat in self.seats})
@@ -143,9 +155,11 @@ class MadeUp:
         }  # fmt: skip
 
     def take(self, case_id: str, by: str = "王敏") -> None:
-        one = self.cases[case_id]
-        one["taken"] = {"by_id": self.me, "by": by, "at": self.now, "is_here": True}
-        self._changed.add(one["agent_id"])
+        agent_id = self.cases[case_id]["agent_id"]
+        for one in self.cases.values():
+            if one["agent_id"] == agent_id and one["taken"] is None:
+                one["taken"] = {"by_id": self.me, "by": by, "at": self.now, "is_here": True}
+        self._changed.add(agent_id)
 
     def close(self, case_id: str) -> None:
         """What the call told of its cause goes with it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pipeline.digest import Digest
 from pipeline.digesting import fold
@@ -30,6 +30,7 @@ class Call:
     agent_id: str | None = None
     team: str | None = None
     lost_s: float | None = None
+    facts: CallFacts = field(default_factory=CallFacts)
 
     @property
     def call_id(self) -> str:
@@ -96,7 +97,7 @@ class CallsNow:
         self._desks = desks
         self._facts_of = facts_of
         self._clock = clock
-        self._whose: dict[str, tuple[str | None, str | None]] = {}
+        self._told: dict[str, CallFacts] = {}
 
     def look(self, people: People) -> dict[str, Call]:
         """By their ids. One that is lost is none any more once its agent has another, or has signed out."""
@@ -104,7 +105,7 @@ class CallsNow:
         for held in list(self._desks.digests.values()) if self._desks is not None else ():
             if (call := self._at_desk(held, people)) is not None:
                 found[call.call_id] = call
-        self._whose = {call_id: whose for call_id, whose in self._whose.items() if call_id in found}
+        self._told = {call_id: facts for call_id, facts in self._told.items() if call_id in found}
         busy = {call.agent_id for call in found.values() if call.lost_s is None}
         may_be_lost = people.shifts.keys() - busy
         return {id: call for id, call in found.items() if call.lost_s is None or call.agent_id in may_be_lost}
@@ -123,12 +124,12 @@ class CallsNow:
     def _call(
         self, digest: Digest, heard_s: float, people: People, *, desk_id: str = "", lost_s: float | None = None
     ) -> Call:
-        facts = self._facts_of(digest.call_id)
-        if facts is not None:
-            self._whose[digest.call_id] = facts.agent_id, facts.team
-        agent_id, team = self._whose.get(digest.call_id, (digest.agent_id, None))
+        if (now := self._facts_of(digest.call_id)) is not None:
+            self._told[digest.call_id] = now
+        facts = self._told.get(digest.call_id) or CallFacts(agent_id=digest.agent_id)
+        agent_id, team = facts.agent_id, facts.team
         if agent_id is None and desk_id:
             agent_id = next((one.agent_id for one in people.shifts.values() if one.desk_id == desk_id), None)
         if team is None and agent_id is not None and (agent := people.agents.get(agent_id)) is not None:
             team = agent.team
-        return Call(digest, heard_s, agent_id, team, lost_s)
+        return Call(digest, heard_s, agent_id, team, lost_s, facts)

@@ -2,7 +2,8 @@
 
 A case is of a call and a cause. It is closed by a lead, with its reason; by the agent who withdraws their call for
 help; once its cause has been gone for ten seconds, but not while a lead has it; and with its call. What a lead has
-closed is not opened again before its cause was gone once.
+closed is not opened again before its cause was gone once. Who takes a case takes the agent's others with it, and what
+comes up meanwhile; but a call for help is taken by hand.
 """
 
 from __future__ import annotations
@@ -103,7 +104,7 @@ class Cases:
             if key in self._by_key:
                 self._go_on(self.open[self._by_key[key]], one, found)
             else:
-                self._begin(one, found, since_at)
+                self._begin(one, found, since_at, now_ms)
         for case in list(self.open.values()):
             if case.key not in active:
                 self._calm(case, calls.get(case.key[0]), now_ms, in_grace=in_grace)
@@ -111,14 +112,21 @@ class Cases:
             self._look_at_lead(case, calls.get(case.key[0]), now_ms, gone_ms)
 
     def take(self, case_id: str, lead_id: str, now_ms: int) -> KeptCase:
-        """Raises CaseRefused where another has it. Whoever has it already has it."""
+        """With all of the agent's that nobody has. Raises CaseRefused where another has it. Whoever has it has it."""
         case = self._known(case_id).kept
         if case.taken_by == lead_id:
             return case
         if case.taken_by is not None:
             raise CaseRefused("another lead has it", "taken")
-        first = case.first_taken_at or now_ms
-        return self._change(case_id, taken_by=lead_id, taken_at=now_ms, first_taken_at=first, escalated_at=None)
+        for other in self.with_(case_id):
+            if other.taken_by is None:
+                self._take(other, lead_id, now_ms)
+        return self._take(case, lead_id, now_ms)
+
+    def with_(self, case_id: str) -> list[KeptCase]:
+        """The other open cases of the same agent."""
+        agent_id = self._known(case_id).kept.agent_id
+        return [one.kept for id, one in self.open.items() if id != case_id and one.kept.agent_id == agent_id]
 
     def close(self, case_id: str, lead_id: str, reason: str, now_ms: int) -> KeptCase:
         """Raises CaseRefused where another has it."""
@@ -143,13 +151,16 @@ class Cases:
         self._first = waiting
         return active
 
-    def _begin(self, one: Seen, found: Found, since_at: int) -> None:
+    def _begin(self, one: Seen, found: Found, since_at: int, now_ms: int) -> None:
         rank = RANKS[found.cause]
         kept = KeptCase(
             str(uuid_utils.uuid7()), one.agent_id, one.team, one.call_id, found.cause, rank, since_at, found.detail
         )
         self._open(OpenCase(kept, one.line))
         self.changed[kept.id] = kept
+        lead_id = next((other.taken_by for other in self.with_(kept.id) if other.taken_by is not None), None)
+        if lead_id is not None and kept.cause != "help":
+            self._take(kept, lead_id, now_ms)
 
     def _go_on(self, case: OpenCase, one: Seen, found: Found) -> None:
         now = replace(case, line=one.line or case.line, calm_at=None, is_of_before=False)
@@ -178,6 +189,10 @@ class Cases:
         waits_ms = now_ms - kept.since_at
         if call is not None and kept.taken_by is None and kept.escalated_at is None and waits_ms >= call.escalate_ms:
             self._change(kept.id, escalated_at=now_ms)
+
+    def _take(self, case: KeptCase, lead_id: str, now_ms: int) -> KeptCase:
+        first = case.first_taken_at or now_ms
+        return self._change(case.id, taken_by=lead_id, taken_at=now_ms, first_taken_at=first, escalated_at=None)
 
     def _known(self, case_id: str) -> OpenCase:
         if case_id not in self.open:

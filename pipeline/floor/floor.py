@@ -21,6 +21,7 @@ from anyio.abc import TaskGroup
 
 from pipeline.digest import Digest
 from pipeline.errors import StoreError
+from pipeline.events.call import CallFacts
 from pipeline.events.channels import Channel
 from pipeline.floor.calls_now import Call, CallsNow
 from pipeline.floor.cases import Cases, CasesKept, OpenCase, Seen
@@ -45,6 +46,9 @@ RECENT_MS = 12 * 3_600_000
 class Hides(Protocol):
     async def hidden(self, calls: Sequence[Call], people: People) -> Mapping[str, Digest]:
         """The digests of these calls as they are shown, by call id; the same object for the same digest."""
+
+    def facts(self, call: Call, people: People) -> CallFacts:
+        """What is known of it, as it is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +192,9 @@ class Floor:
             self._telling.close(kept, self.people.names.get(lead_id, ""))
         return self.shown(OpenCase(kept))
 
+    def ring(self, agent_id: str, *, is_ringing: bool) -> None:
+        self._seats.ring(agent_id, self.clock.now_ms(), is_ringing=is_ringing)
+
     def shown(self, case: OpenCase) -> Case:
         kept, taken = case.kept, None
         if kept.taken_by is not None:
@@ -234,7 +241,9 @@ class Floor:
         if digest.agent_id != agent_id:
             digest = replace(digest, agent_id=agent_id)
         lost_at = self.clock.at_ms(call.lost_s) if call.lost_s is not None else None
-        return CallNow(call.call_id, agent_id, self.clock.at_ms(call.heard_s), lost_at, digest)
+        facts = self._around.hides.facts(call, self.people)
+        told = facts.customer_name or "", facts.peer or "", facts.company or ""
+        return CallNow(call.call_id, agent_id, self.clock.at_ms(call.heard_s), lost_at, digest, *told)
 
 
 async def _again(work: Callable[[], Awaitable[None]], every_s: float) -> None:

@@ -14,8 +14,9 @@ from pydantic import ConfigDict
 
 from pipeline.digest import Digest
 
-SeatState = Literal["away", "idle", "wrap_up", "call"]
-"""Nobody has signed in; waits for a call; has just ended one; on a call, of which CallNow tells."""
+SeatState = Literal["away", "idle", "wrap_up", "ringing", "call"]
+"""Nobody has signed in; waits for a call; has just ended one; the telephone rings, as its system tells; on a call, of
+which CallNow tells."""
 
 Cause = Literal["help", "complaint", "fatal", "silent_call", "dead_air", "hold", "hints", "blind", "lost"]
 """Why somebody is to be looked at: help was asked for; a customer complains; a critical hint; the silent call has come
@@ -41,13 +42,21 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class CallNow:
-    """A call that runs. `lost_at`: since when its desk is not heard, null while it is."""
+    """A call that runs. `lost_at`: since when its desk is not heard, null while it is.
+
+    `customer`, `peer`, `company`: as its facts tell them, "" where they do not; what is private is hidden in them.
+    """
 
     call_id: str
     agent_id: str
     heard_at: int
     lost_at: int | None
     digest: Digest
+    customer: str = ""
+    peer: str = ""
+    company: str = ""
+
+    __pydantic_config__ = _WHOLE
 
 
 @dataclass(frozen=True, slots=True)

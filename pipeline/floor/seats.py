@@ -9,6 +9,8 @@ from pipeline.floor.messages import Seat, SeatState
 from pipeline.floor.people_now import People
 
 WRAP_UP_MS = 60_000
+RING_MS = 60_000
+"""So long it rings where nobody says that it is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +24,19 @@ class SeatsNow:
 
     def __init__(self) -> None:
         self._states: dict[str, _State] = {}
+        self._ringing: dict[str, int] = {}  # since when
+
+    def ring(self, agent_id: str, now_ms: int, *, is_ringing: bool) -> None:
+        """A telephone system tells it: until its call begins, which nobody else knows of before."""
+        self._ringing.pop(agent_id, None)
+        if is_ringing:
+            self._ringing[agent_id] = now_ms
 
     def look(self, people: People, calls: Mapping[str, int], here: Collection[str], now_ms: int) -> list[Seat]:
         """`calls`: when the running call of an agent began; `here`: agents who have signed in at a machine or page that
         is connected.
         """
+        self._ringing = {id: at for id, at in self._ringing.items() if id not in calls and now_ms - at < RING_MS}
         self._states = {
             agent_id: self._state(agent_id, people, calls.get(agent_id), agent_id in here, now_ms)
             for agent_id in people.agents
@@ -41,6 +51,8 @@ class SeatsNow:
         before = self._states.get(agent_id)
         if call_at is not None:
             return before if before is not None and before.state == "call" else _State("call", call_at)
+        if agent_id in self._ringing:
+            return _State("ringing", self._ringing[agent_id])
         if before is not None and before.state == "call":
             return _State("wrap_up", now_ms)
         if before is not None and before.state == "wrap_up":

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from pipeline.digest import to_json
@@ -20,6 +20,8 @@ KEPT_TICKS = 240
 """So many ticks long it is known what has gone; whoever has seen nothing for longer gets all of it anew."""
 
 NO_DAY = Day(Hour(0), ())
+
+_OF_CALL = tuple(field.name for field in fields(CallNow) if field.name != "digest")
 
 Teams = frozenset[str] | None
 """Whose floor is watched, by the ids of teams; null: everybody's."""
@@ -186,8 +188,8 @@ class Wall:
 def written(value: Any) -> str:
     """As JSON: dataclasses as they are, a digest as short as it is said."""
     if isinstance(value, CallNow):
-        fields = {name: getattr(value, name) for name in ("call_id", "agent_id", "heard_at", "lost_at")}
-        return f'{_dumped(fields)[:-1]},"digest":{to_json(value.digest)}}}'
+        told = {name: getattr(value, name) for name in _OF_CALL}
+        return f'{_dumped(told)[:-1]},"digest":{to_json(value.digest)}}}'
     if isinstance(value, list):
         return f"[{','.join(map(written, value))}]"
     return _dumped(asdict(value) if hasattr(value, "__dataclass_fields__") else value)
@@ -216,4 +218,5 @@ def _differ(now: object, before: object) -> bool:
 
 def _is_news(now: CallNow, before: CallNow) -> bool:
     """Whether more is known than that time has passed: that a page counts itself."""
-    return (now.agent_id, now.lost_at) != (before.agent_id, before.lost_at) or now.digest.is_news(before.digest)
+    is_same = replace(now, heard_at=before.heard_at, digest=before.digest) == before
+    return not is_same or now.digest.is_news(before.digest)

@@ -11,16 +11,19 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import anyio.to_thread
 
 from pipeline.digest import LINE, Digest, HintNow, Line
 from pipeline.errors import StoreError
+from pipeline.events.call import CallFacts
 from pipeline.events.channels import Channel
 from pipeline.events.record import Record
 from pipeline.events.words import WordsHeard
 from pipeline.floor.calls_now import Call
 from pipeline.floor.people_now import People
+from pipeline.masking.view import masked_facts
 from pipeline.server.masked import CallView, Masking
 
 _RECENT = 6  # lines of a call
@@ -82,6 +85,9 @@ class DigestMask:
         self._forget({call.call_id for call in calls})
         return shown
 
+    def facts(self, call: Call, people: People) -> CallFacts:
+        return _masked(call.facts) if people.settings_of(call.team).masking else call.facts
+
     def _of(self, call_id: str) -> _Said:
         with self._lock:
             return self._said.setdefault(call_id, _Said(heard_s=self._clock()))
@@ -121,6 +127,11 @@ class DigestMask:
                 assert isinstance(event, WordsHeard)
                 said.line = Line(digest.line.channel, _short(event.shown or event.text))
                 return
+
+
+@lru_cache(maxsize=2_000)
+def _masked(facts: CallFacts) -> CallFacts:
+    return masked_facts(facts)
 
 
 def _seen(digest: Digest, said: _Said) -> tuple[Line | None, tuple[HintNow, ...], int]:

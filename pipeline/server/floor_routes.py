@@ -31,7 +31,7 @@ from pipeline.quantities import is_one_line
 from pipeline.reports.cells import harmless
 from pipeline.server.answers import CHANGING, READING, WRITING
 from pipeline.server.bodies import Given
-from pipeline.server.fields import takes, text
+from pipeline.server.fields import flag, takes, text
 from pipeline.server.floor_socket import teams_of
 from pipeline.server.gate import Asker, Gate
 from pipeline.server.needs import AskedCall, NotPermitted, needs, needs_call, together
@@ -113,6 +113,7 @@ class SentWhisper:
 def floor_routes(gate: Gate, floor: Floor, database: Database, audit: Audit) -> APIRouter:
     routes = APIRouter()
     routes.include_router(_deeds(gate, floor, audit))
+    routes.include_router(_ringing(floor))
     routes.include_router(_plan(floor, SqlSeats(database), audit))
     routes.include_router(_days(floor, SqlCases(database), FloorDays(database)))
     return routes
@@ -130,14 +131,16 @@ def _deeds(gate: Gate, floor: Floor, audit: Audit) -> APIRouter:
             raise NotPermitted(asker, Action.FLOOR_HELP, known.kept.call_id, 404, none)
         if known.kept.taken_by not in (None, asker.person.id):
             raise HTTPException(409, "another lead has it")
-        person, call_id, details = asker.person.id, known.kept.call_id, {"deed": deed, "cause": known.kept.cause}
+        person, call_id = asker.person.id, known.kept.call_id
+        also = [one.cause for one in floor.cases.with_(case_id) if one.taken_by is None] if deed == "take" else []
+        details = {"deed": deed, "cause": known.kept.cause, **({"also": also} if also else {})}
         await anyio.to_thread.run_sync(
             lambda: audit.note(person, Action.FLOOR_HELP, call_id, asker.origin, details=details)
         )
 
     @routes.post("/floor/cases/{id}/take", responses=CHANGING)
     async def take(id: str, asker: Annotated[Asker, _HELPS]) -> Case:
-        """409 where another lead has it."""
+        """With the agent's other cases that nobody has. 409 where another lead has it."""
         await noted(asker, id, "take")
         return _done(lambda: floor.take(id, asker.person.id))
 
@@ -154,6 +157,25 @@ def _deeds(gate: Gate, floor: Floor, audit: Audit) -> APIRouter:
     def whisper(asked: Annotated[AskedCall, Depends(needs_call(Action.FLOOR_HELP))], given: Given) -> SentWhisper:
         """A sentence on the agent's page until it is seen, once, however often the same `whisper` (its id) is sent."""
         return _whisper(gate, audit, asked, given)
+
+    return routes
+
+
+def _ringing(floor: Floor) -> APIRouter:
+    routes = APIRouter()
+    described = takes("agent_id", needed=1, others={"ringing": {"type": "boolean", "default": True}})
+
+    @routes.post("/ringing", status_code=204, responses=WRITING, openapi_extra=described)
+    async def ring(asker: Annotated[Asker, Depends(needs(Action.CALL_CONTROL))], given: Given) -> None:
+        """An agent's telephone rings, or has stopped: the floor shows it until the call begins, 60 s at most."""
+        agent_id = text(given, "agent_id")
+        is_ringing = flag(given, "ringing") if "ringing" in given else True
+        agent, none = floor.people.agents.get(agent_id), f"there is no agent {shown(agent_id)}"
+        if agent is None:
+            raise HTTPException(404, none)
+        if not asker.person.may(Action.CALL_CONTROL, Whose(agent_id=agent_id, team=agent.team)):
+            raise NotPermitted(asker, Action.CALL_CONTROL, agent_id, 404, none)
+        floor.ring(agent_id, is_ringing=is_ringing)
 
     return routes
 

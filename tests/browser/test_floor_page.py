@@ -74,9 +74,12 @@ def test_nothing_serious_is_found_by_axe_and_nothing_scrolls_sideways(
 
 def test_a_lead_opens_says_a_sentence_takes_and_closes_by_keys(browser: Browser) -> None:
     with shown(browser) as (page, played):
+        played.floor.calls[HELP] |= {"customer": "张女士", "peer": "…6021", "company": "华信"}
+        expect(case(page, HELP)).to_contain_text("张女士：“床都湿了")
         assert case(page, HELP).get_attribute("data-taken") == "false"
         page.keyboard.press("1")
         expect(page.get_by_test_id("open-tile")).to_have_attribute("data-agent-open", HELP)
+        expect(page.get_by_test_id("who")).to_have_text("A 组 · 1003 · 张女士 · …6021 · 华信")
         expect(page.get_by_test_id("sees-now")).to_contain_text("先听，不解释")
         expect(page.get_by_test_id("figures")).to_contain_text("语速 146 正常")
         expect(page.get_by_test_id("line")).to_have_count(6)
@@ -97,6 +100,36 @@ def test_a_lead_opens_says_a_sentence_takes_and_closes_by_keys(browser: Browser)
         expect(case(page, HELP)).to_have_count(0)
         page.keyboard.press("Escape")
         expect(page.get_by_test_id("rail")).to_have_count(0)
+
+
+def test_an_agent_with_two_causes_is_one_card_taken_whole_and_closed_by_what_is_chosen(browser: Browser) -> None:
+    with shown(browser, viewport={"width": 1920, "height": 1080}) as (page, played):
+        played.floor.also(HELP, "dead_air", "warning")
+        expect(case(page, HELP).get_by_test_id("other-causes")).to_contain_text("另有 静默")
+        expect(case(page, HELP)).to_have_count(1)
+        expect(page.get_by_test_id("filter-needs").locator("b")).to_have_text("7")
+        expect(page.get_by_test_id("tab-alerts").locator("b")).to_have_text("7")
+        page.keyboard.press("1")
+        page.keyboard.press("t")
+        expect(case(page, HELP)).to_have_attribute("data-taken", "true")
+        page.keyboard.press("x")
+        page.get_by_test_id("closes-dead_air").uncheck()
+        page.get_by_test_id("close-reason").first.click()
+        page.get_by_test_id("close-now").click()
+        expect(case(page, HELP)).to_have_attribute("data-rank", "warning")
+        expect(case(page, HELP)).to_contain_text("静默")
+        expect(case(page, HELP)).to_have_attribute("data-taken", "true")
+
+
+def test_all_is_well_stands_over_no_seat_that_has_a_colour(browser: Browser) -> None:
+    with shown(browser) as (page, played):
+        call = played.floor.calls["1001"]["digest"]
+        call |= {"step": 1, "step_ms": call["at_ms"], "hints": []}
+        for seat in list(played.floor.cases.values()):
+            played.floor.close(seat["id"])
+        expect(page.get_by_test_id("all-calm")).to_contain_text("没有告警，1 座正有情况")
+        call["step"] = 0
+        expect(page.get_by_test_id("all-calm")).to_contain_text("一切正常")
 
 
 def test_a_sentence_is_one_line_of_24_characters(browser: Browser) -> None:
@@ -212,7 +245,8 @@ def test_english_by_the_switch(browser: Browser) -> None:
         page.keyboard.press("Escape")
         page.keyboard.press("a")
         said = page.locator("body").inner_text()
-        for name in [*(seat["name"] for seat in played.floor.seats), "王敏", "刘洋", "组", "中", *SAID]:
+        customers = (call["customer"] for call in played.floor.calls.values() if call["customer"])
+        for name in [*customers, *(seat["name"] for seat in played.floor.seats), "王敏", "刘洋", "组", "中", *SAID]:
             said = said.replace(name, "")
         assert not [letter for letter in said if "\u4e00" <= letter <= "\u9fff"], said
 

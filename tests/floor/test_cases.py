@@ -112,6 +112,22 @@ def test_a_lead_whose_page_is_gone_for_thirty_seconds_has_it_no_more(floor: Floo
     assert (freed.taken_by, freed.first_taken_at is None, freed.since_at) == (None, False, BEGUN)
 
 
+def test_whoever_takes_one_has_what_else_there_is_and_what_comes_but_no_call_for_help(floor: Floor) -> None:
+    floor.look("dead_air", "blind")
+    dead_air, blind = (case.kept for case in floor.cases.open.values())
+    floor.cases.take(dead_air.id, "lead", floor.now)
+    floor.look("dead_air", "blind", "complaint", "help", after_s=1)
+    has = {case.kept.cause: case.kept.taken_by for case in floor.cases.open.values()}
+    assert has == {"dead_air": "lead", "blind": "lead", "complaint": "lead", "help": None}
+    with pytest.raises(CaseRefused):
+        floor.cases.take(blind.id, "other", floor.now)
+    help_ = next(case.kept for case in floor.cases.open.values() if case.kept.cause == "help")
+    floor.cases.take(help_.id, "other", floor.now)
+    assert {case.kept.taken_by for case in floor.cases.open.values() if case.kept.cause != "help"} == {"lead"}
+    floor.cases.close(blind.id, "lead", "好了", floor.now)  # one alone
+    assert sorted(case.kept.cause for case in floor.cases.open.values()) == ["complaint", "dead_air", "help"]
+
+
 def test_nobody_who_takes_it_is_told_to_more(floor: Floor) -> None:
     floor.look("help", after_s=59)
     assert floor.case.escalated_at is None

@@ -9,7 +9,7 @@ import pytest
 from pipeline.errors import AccountRefused
 from pipeline.floor.people_now import Agent, People, PeopleNow
 from pipeline.floor.plan import arranged, placed
-from pipeline.floor.seats import WRAP_UP_MS, SeatsNow
+from pipeline.floor.seats import RING_MS, WRAP_UP_MS, SeatsNow
 from pipeline.people.desks import Desks, Shift
 from pipeline.people.directory import UserFields
 from pipeline.people.permissions import Role
@@ -78,3 +78,24 @@ def test_what_an_agent_does_and_since_when() -> None:
     assert now({}, set(), 2_000_000) == ("away", 2_000_000)
     assert now({}, {"1"}, 3_000_000) == ("idle", 3_000_000)
     assert SeatsNow().look(PEOPLE, {}, set(), 5)[0].since_at == 0
+
+
+def test_it_rings_from_when_it_is_told_until_the_call_or_a_minute() -> None:
+    seats = SeatsNow()
+
+    def now(at_ms: int, call_at: int | None = None) -> tuple[str, int]:
+        (seat,) = seats.look(PEOPLE, {"1": call_at} if call_at is not None else {}, {"1"}, at_ms)
+        return seat.state, seat.since_at
+
+    assert now(0)[0] == "idle"
+    seats.ring("1", 1_000, is_ringing=True)
+    assert now(1_250) == now(5_000) == ("ringing", 1_000)
+    assert now(6_000, call_at=5_500) == ("call", 5_500)
+    assert now(9_000) == ("wrap_up", 9_000)
+    seats.ring("1", 10_000, is_ringing=True)  # the next one, before the wrap-up is over
+    assert now(10_000) == ("ringing", 10_000)
+    seats.ring("1", 11_000, is_ringing=False)
+    assert now(11_000) == ("idle", 11_000)
+    seats.ring("1", 12_000, is_ringing=True)
+    assert now(12_000 + RING_MS - 1)[0] == "ringing"
+    assert now(12_000 + RING_MS) == ("idle", 12_000 + RING_MS)

@@ -43,6 +43,9 @@ class ShowsAll:
     async def hidden(self, calls: Sequence[Call], people: People) -> Mapping[str, Digest]:
         return {call.call_id: call.digest for call in calls}
 
+    def facts(self, call: Call, people: People) -> CallFacts:
+        return call.facts
+
 
 @dataclass
 class Kept:

@@ -36,7 +36,16 @@ def test_a_snapshot_has_all_of_the_teams_that_are_watched() -> None:
     assert found["teams"] == [{"name": "A 组", "leads": ["王敏"], "id": "a"}]
     assert [one["agent_id"] for one in found["seats"]] == ["1"]
     assert found["calls"] == [
-        {"call_id": "c", "agent_id": "agent of c", "heard_at": 5, "lost_at": None, "digest": {"call_id": "c"}}
+        {
+            "call_id": "c",
+            "agent_id": "agent of c",
+            "heard_at": 5,
+            "lost_at": None,
+            "customer": "",
+            "peer": "",
+            "company": "",
+            "digest": {"call_id": "c"},
+        }
     ]
     assert found["day"] == {"total": {**_hour(0)}, "hours": [], "before": None}
     assert len(told(wall, None)["calls"]) == 2

@@ -60,6 +60,7 @@ CASES = {
     "POST /api/calls/{call_id}/whispers": Case(
         Action.FLOOR_HELP, 409, {"text": "今晚可派师傅"}, of="call"
     ),  # has ended
+    "POST /api/ringing": Case(Action.CALL_CONTROL, 404, {"agent_id": "nobody"}),
     "GET /api/floor/cases": Case(Action.FLOOR_WATCH),
     "GET /api/floor/day": Case(Action.FLOOR_WATCH),
     "GET /api/floor/day.csv": Case(Action.FLOOR_WATCH),

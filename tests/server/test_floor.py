@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -156,6 +157,17 @@ def test_what_is_private_is_hidden_as_the_team_has_it_set(app: FastAPI, centre: 
     assert TeamSettings().masking
 
 
+def test_a_call_tells_with_whom_as_far_as_its_facts_do(app: FastAPI, centre: Centre, lead: dict[str, str]) -> None:
+    call = centre.call("live", CALLS["team"])
+    with page(app, lead) as floor:
+        shown = [floor.calls["live"][name] for name in ("customer", "peer", "company")]
+        assert shown == ["", "", ""]
+        facts = replace(CALLS["team"], customer_name="张女士", peer="13812346021", company="华信")
+        call.feed([FactsNoted(20, facts)])
+        floor.until(lambda page: page.calls["live"]["customer"])
+        assert [floor.calls["live"][name] for name in ("customer", "peer", "company")] == ["张女士", "…6021", "华信"]
+
+
 def test_no_call_stays_whose_thread_has_died_or_that_is_scored_here(
     app: FastAPI, centre: Centre, lead: dict[str, str]
 ) -> None:
@@ -177,3 +189,19 @@ def test_a_page_that_comes_again_gets_all_of_it(app: FastAPI, centre: Centre, le
     with page(app, lead) as again:
         assert again.kinds == ["snapshot"]
         assert again.calls["live"]["digest"]["speaking"]
+
+
+def test_a_telephone_system_tells_that_it_rings_and_nobody_else_of_others(
+    app: FastAPI, centre: Centre, lead: dict[str, str]
+) -> None:
+    telephone = TestClient(app, base_url=ADDRESS, headers=centre.bearer(MachineRole.TELEPHONE))
+    agent = TestClient(app, base_url=ADDRESS, headers=centre.page("wei", Role.AGENT, team="a", agent_id="7"))
+    with page(app, lead) as floor:
+        assert telephone.post("/api/ringing", json={"agent_id": "2"}).status_code == 204
+        floor.until(lambda page: page.seats["2"]["state"] == "ringing")
+        assert telephone.post("/api/ringing", json={"agent_id": "2", "ringing": False}).status_code == 204
+        floor.until(lambda page: page.seats["2"]["state"] != "ringing")
+        assert telephone.post("/api/ringing", json={"agent_id": "nobody"}).status_code == 404
+        assert telephone.post("/api/ringing", json={"agent_id": "2", "ringing": "yes"}).status_code == 422
+        assert agent.post("/api/ringing", json={"agent_id": "2"}).status_code == 404
+        assert floor.seats["2"]["state"] != "ringing"

@@ -85,17 +85,22 @@ export interface Seat {
   name: string
   team: string
   position: number
-  state: "away" | "idle" | "wrap_up" | "call"
+  state: "away" | "idle" | "wrap_up" | "ringing" | "call"
   since_at: number
 }
 
-/** A call that runs. `lost_at`: since when its desk is not heard, null while it is. */
+/** A call that runs. `lost_at`: since when its desk is not heard, null while it is.
+ *
+ * `customer`, `peer`, `company`: as its facts tell them, "" where they do not; what is private is hidden in them. */
 export interface CallNow {
   call_id: string
   agent_id: string
   heard_at: number
   lost_at: number | null
   digest: Digest
+  customer: string
+  peer: string
+  company: string
 }
 
 /** `by_id`: the lead's user id. `is_here`: whether a page of theirs is open. */

@@ -1315,6 +1315,10 @@ export interface Routes {
     takes: Partial<{ text: string; whisper: string | null }>
     answers: { 200: SentWhisper; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 429: Fault; 503: Fault }
   }
+  "POST /api/ringing": {
+    takes: Partial<{ agent_id: string; ringing: boolean }>
+    answers: { 204: null; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 429: Fault; 503: Fault }
+  }
   "GET /api/floor/plan": {
     answers: { 200: Plans; 401: Fault; 403: null; 404: Fault; 422: Fault; 503: Fault }
   }

@@ -69,6 +69,6 @@ it("is drawn again only for what its size shows", () => {
 })
 
 it("counts each state once, and whoever needs a look as well", () => {
-  const seats = [shown({ phase: "hold" }, { cause: "hold" }), shown(), shown({}, null, { lost_at: NOW }), seatOf(seat("1"), null, null, 0)]
-  expect(countsOf(seats)).toEqual({ all: 4, call: 2, hold: 1, idle: 1, wrap_up: 0, away: 0, lost: 1, needs: 1 })
+  const seats = [shown({ phase: "hold" }, { cause: "hold" }), shown(), shown({}, null, { lost_at: NOW }), seatOf(seat("1"), null, null, 0), seatOf(seat("2", { state: "ringing" }), null, null, 0)]
+  expect(countsOf(seats)).toEqual({ all: 5, call: 2, hold: 1, ringing: 1, idle: 1, wrap_up: 0, away: 0, lost: 1, needs: 1 })
 })

@@ -6,6 +6,7 @@ export type State =
   | "away"
   | "idle"
   | "wrap_up"
+  | "ringing"
   | "agent"
   | "customer"
   | "both"
@@ -76,6 +77,7 @@ const BARS = [-60, -38, -30, -22]
 
 const MARKS: Partial<Record<State, string>> = {
   wrap_up: "pencil",
+  ringing: "bell",
   agent: "agent",
   customer: "customer",
   both: "both",

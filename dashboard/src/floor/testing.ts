@@ -13,6 +13,9 @@ export function callNow(agent_id: string, digest: Digest = {}, change: Partial<C
     agent_id,
     heard_at: NOW,
     lost_at: null,
+    customer: "",
+    peer: "",
+    company: "",
     digest: { at_ms: 60_000, speaking: [], hints: [], blind: [], failed: [], listeners: [], ...digest },
     ...change,
   }

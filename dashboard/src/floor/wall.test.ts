@@ -1,7 +1,7 @@
 import { expect, it } from "vitest"
 import type { CallNow, Case, Seat } from "../api/floor"
 import { callNow, caseOf, chance, changes, NOW, seat, snapshot } from "./testing"
-import { changed, wallOf, worstCases, type Wall } from "./wall"
+import { changed, needsOf, wallOf, worstOf, type Wall } from "./wall"
 
 it("says of a change which seats may look different", () => {
   const wall = wallOf(snapshot({ seats: [seat("1001"), seat("1002")], calls: [callNow("1002")], cases: [caseOf("k", { agent_id: "1002" })] }))
@@ -22,9 +22,11 @@ it("keeps a call's clock steady whatever is late, and sets it anew for one that 
   }
 })
 
-it("knows the most pressing case of each agent", () => {
+it("has the cases of each agent together, the most pressing first", () => {
   const cases = [caseOf("a", { agent_id: "1" }), caseOf("b", { agent_id: "1", rank: "critical", cause: "complaint" }), caseOf("c", { agent_id: "1", rank: "critical", cause: "help", since_at: NOW + 5 })]
-  expect(worstCases(cases).get("1")!.id).toBe("c")
+  const needs = needsOf([...cases, caseOf("d", { agent_id: "2" })])
+  expect([...needs].map(([agentId, all]) => [agentId, all.map(({ id }) => id)])).toEqual([["1", ["c", "b", "a"]], ["2", ["d"]]])
+  expect([...worstOf(needs).values()].map(({ id }) => id)).toEqual(["c", "d"])
 })
 
 it.each(Array.from({ length: 200 }, (_, seed) => seed))("is after story %i what a snapshot at its end would be", (seed) => {

@@ -109,14 +109,16 @@ function steadied(before: number | undefined, now: number): number {
   return before === undefined || now < before || now - before > HELD_UP_MS ? now : before
 }
 
-/** The most pressing open case of each agent. */
-export function worstCases(cases: Iterable<Case>): Map<string, Case> {
-  const worst = new Map<string, Case>()
-  for (const one of cases) {
-    const before = worst.get(one.agent_id)
-    if (!before || byUrgency(one, before) < 0) worst.set(one.agent_id, one)
-  }
-  return worst
+/** The open cases of each agent who has any, the most urgent first: one agent is one card. */
+export function needsOf(cases: Iterable<Case>): Map<string, Case[]> {
+  const needs = new Map<string, Case[]>()
+  for (const one of [...cases].sort(byUrgency)) needs.set(one.agent_id, [...(needs.get(one.agent_id) ?? []), one])
+  return needs
+}
+
+/** The most urgent of each agent. */
+export function worstOf(needs: ReadonlyMap<string, readonly Case[]>): Map<string, Case> {
+  return new Map([...needs].map(([agentId, [worst]]) => [agentId, worst!]))
 }
 
 const RANKS: readonly Case["rank"][] = ["critical", "warning", "blind"]

@@ -5,7 +5,7 @@ import { floor } from "../../texts/floor"
 import { useKeys } from "../../ui/useKeys"
 import type { Deeds } from "./deeds"
 import type { Listening } from "./rail/useListening"
-import { caseOf, type Rail } from "./useRail"
+import type { Rail } from "./useRail"
 import type { WallStore } from "./useWall"
 
 interface Seats {
@@ -38,13 +38,12 @@ export function useFloorKeys(parts: Parts): { keys: ReturnType<typeof useKeys>; 
   const alone = (action: () => boolean | void) => (): boolean | void => (parts.isOff() || document.querySelector("dialog[open]") ? false : action())
   /** Who is meant: the seat in focus, the shelf's slot in focus, else who is open. */
   const meant = (): string | null => parts.seats()?.focused() ?? inShelf() ?? rail.opened.value
-  const theirs = (): Case | null => caseOf(store, meant())
+  const theirs = (): Case | null => store.needs.value.get(meant() ?? "")?.[0] ?? null
 
   function openSlot(key: string): boolean {
-    const id = store.shelf.value.slots[Number(key) - 1]
-    const one = id ? store.cases.value.get(id) : undefined
-    if (one) parts.open(one.agent_id)
-    return one !== undefined
+    const agentId = store.shelf.value.slots[Number(key) - 1]
+    if (agentId) parts.open(agentId)
+    return Boolean(agentId)
   }
 
   function openSeat(): boolean {
@@ -64,7 +63,7 @@ export function useFloorKeys(parts: Parts): { keys: ReturnType<typeof useKeys>; 
   function close(): boolean {
     const one = theirs()
     if (!one || parts.isWall() || (one.taken && one.taken.by_id !== store.wall.value.me)) return false
-    rail.close(one)
+    rail.close(one.agent_id)
     return true
   }
 

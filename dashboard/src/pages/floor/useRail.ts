@@ -1,7 +1,6 @@
 /** What the rail shows: the seat that is open, its case, and whether the case is being closed. */
 import { computed, ref, type ComputedRef, type Ref } from "vue"
 import type { Case } from "../../api/floor"
-import { byUrgency } from "../../floor/wall"
 import type { Tab } from "./rail/FloorRail.vue"
 import type { WallStore } from "./useWall"
 
@@ -11,10 +10,11 @@ export interface Rail {
   /** Whether it lies over the seats where it does not stand beside them. */
   isOpen: Ref<boolean>
   isClosing: Ref<boolean>
-  given: ComputedRef<Case | null>
+  /** Open cases of whoever is open, the most urgent first. */
+  given: ComputedRef<readonly Case[]>
   open: (agentId: string) => void
   show: (tab: Tab) => void
-  close: (one: Case) => void
+  close: (agentId: string) => void
   /** One step back; false where there is none. */
   leave: () => boolean
 }
@@ -24,7 +24,7 @@ export function useRail(store: WallStore): Rail {
   const opened = ref<string | null>(null)
   const isOpen = ref(false)
   const isClosing = ref(false)
-  const given = computed(() => caseOf(store, opened.value))
+  const given = computed(() => store.needs.value.get(opened.value ?? "") ?? [])
 
   function open(agentId: string): void {
     if (opened.value !== agentId) isClosing.value = false // a case is closed by nobody who opens another
@@ -56,15 +56,10 @@ export function useRail(store: WallStore): Rail {
     given,
     open,
     show,
-    close: (one) => {
-      open(one.agent_id)
+    close: (agentId) => {
+      open(agentId)
       isClosing.value = true
     },
     leave,
   }
-}
-
-/** An agent's most urgent open case. */
-export function caseOf(store: WallStore, agentId: string | null): Case | null {
-  return [...store.cases.value.values()].filter(({ agent_id }) => agent_id === agentId).sort(byUrgency)[0] ?? null
 }

@@ -56,9 +56,9 @@ it("shows seats in blocks of their teams, found by id or by name, and one team a
   expect(store.teams.value.map(({ name, places }) => [name, places])).toEqual([["A 组", ["1001"]], ["B 组", ["1002"]]])
   expect(store.teamName("a")).toBe("A 组")
   store.choose("a")
-  expect([store.teams.value.length, store.cases.value.size, store.shelf.value.slots]).toEqual([1, 0, [null, null]])
+  expect([store.teams.value.length, store.needs.value.size, store.shelf.value.slots]).toEqual([1, 0, [null, null]])
   store.choose("")
-  expect(store.shelf.value.slots).toEqual(["k", null])
+  expect(store.shelf.value.slots).toEqual(["1002", null])
 })
 
 it("counts states, and holds the shelf still while somebody is in there", () => {
@@ -66,7 +66,23 @@ it("counts states, and holds the shelf still while somebody is in there", () => 
   expect([store.counts.value.all, store.counts.value.call, store.counts.value.needs]).toEqual([3, 2, 2])
   store.hold({ at: null })
   tell(changes({ closed: ["a"] }))
-  expect(store.shelf.value.slots).toEqual([null, "b"])
+  expect(store.shelf.value.slots).toEqual([null, "1002"])
   store.hold(null)
-  expect(store.shelf.value.slots).toEqual(["b", null])
+  expect(store.shelf.value.slots).toEqual(["1002", null])
+})
+
+it("has one card for an agent with two causes, and it stays where it is as one of them goes", () => {
+  const cases = [caseOf("a", { agent_id: "1001" }), caseOf("b", { agent_id: "1001", cause: "help", rank: "critical" }), caseOf("c", { agent_id: "1002" })]
+  tell(snapshot({ seats: SEATS, calls: [callNow("1001"), callNow("1002")], cases }))
+  expect([store.shelf.value.slots, store.shelf.value.more, store.counts.value.needs]).toEqual([["1001", "1002"], [], 2])
+  expect(store.needs.value.get("1001")!.map(({ id }) => id)).toEqual(["b", "a"])
+  tell(changes({ closed: ["b"] }))
+  expect([store.shelf.value.slots, store.seat("1001")!.caseId]).toEqual([["1001", "1002"], "a"])
+})
+
+it("knows of seats that have a colour and no case", () => {
+  tell(snapshot({ seats: SEATS, calls: [callNow("1001", { step: 1 }), callNow("1002")] }))
+  expect([store.needs.value.size, [...store.marked.value]]).toEqual([0, [["A 组", 1]]])
+  tell(changes({ calls: [callNow("1001")] }))
+  expect([...store.marked.value]).toEqual([])
 })

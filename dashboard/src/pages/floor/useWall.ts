@@ -2,10 +2,10 @@
 import { computed, inject, ref, shallowRef, type ComputedRef, type InjectionKey, type Ref, type ShallowRef } from "vue"
 import type { Case, Day, Team } from "../../api/floor"
 import { useFloor, type Floor } from "../../connection/useFloor"
-import { countsOf, type Filter } from "../../floor/filter"
+import { countsOf, isMarked, type Filter } from "../../floor/filter"
 import { isSame, seatOf, sizeOf, trimmed, type Shown, type Size } from "../../floor/seat"
 import { emptyShelf, resized, shelve, type Held, type Shelf } from "../../floor/shelf"
-import { worstCases, type Wall } from "../../floor/wall"
+import { needsOf, worstOf, type Wall } from "../../floor/wall"
 
 export interface TeamSeats {
   id: string
@@ -26,8 +26,10 @@ export interface WallStore extends Floor {
   seats: ComputedRef<number>
   counts: ShallowRef<Record<Filter, number>>
   shelf: ShallowRef<Shelf>
-  /** Open cases of the teams that are shown. */
-  cases: ShallowRef<ReadonlyMap<string, Case>>
+  /** Open cases of the teams that are shown, by agent, the most urgent first. */
+  needs: ShallowRef<ReadonlyMap<string, readonly Case[]>>
+  /** How many seats of each team have a colour, by the team's id. */
+  marked: ShallowRef<ReadonlyMap<string, number>>
   /** The id of the only team that is shown, "" for all. */
   team: Ref<string>
   choose: (team: string) => void
@@ -48,7 +50,8 @@ export function useStore(): WallStore {
 export function makeStore(connect: typeof useFloor = useFloor): WallStore {
   const shown = new Map<string, ShallowRef<Shown>>()
   const teams = shallowRef<readonly TeamSeats[]>([])
-  const cases = shallowRef<ReadonlyMap<string, Case>>(new Map())
+  const needs = shallowRef<ReadonlyMap<string, readonly Case[]>>(new Map())
+  const marked = shallowRef<ReadonlyMap<string, number>>(new Map())
   const shelf = shallowRef(emptyShelf(0))
   const counts = shallowRef(countsOf([]))
   const team = ref("")
@@ -56,6 +59,8 @@ export function makeStore(connect: typeof useFloor = useFloor): WallStore {
   const size = computed(() => sizeOf(seats.value))
   let held: Held | null = null
   let planned: Wall["seats"] | null = null
+  let knownCases: Wall["cases"] | null = null
+  let worst: ReadonlyMap<string, Case> = new Map()
 
   const floor = connect((wall, touched) => follow(wall, touched))
 
@@ -64,12 +69,20 @@ export function makeStore(connect: typeof useFloor = useFloor): WallStore {
     if (touched === null || isMoved(planned, wall.seats)) teams.value = teamsOf(wall, team.value)
     planned = wall.seats
     const all = touched === null || size.value !== before
-    const worst = worstCases(wall.cases.values())
+    if (touched === null || wall.cases !== knownCases) {
+      const found = needsOf(wall.cases.values())
+      worst = worstOf(found)
+      needs.value = ofTeam(found, wall, team.value)
+    }
+    knownCases = wall.cases
     for (const agentId of all ? wall.seats.keys() : touched) draw(wall, agentId, worst.get(agentId) ?? null)
     if (touched === null) for (const agentId of shown.keys()) if (!wall.seats.has(agentId)) shown.delete(agentId)
     count()
-    cases.value = ofTeam(wall, team.value)
-    settle(shelve(shelf.value, cases.value, held))
+    settle(shelve(shelf.value, shelved(), held))
+  }
+
+  function shelved(): ReadonlyMap<string, Case> {
+    return worstOf(needs.value)
   }
 
   /** Most messages leave the shelf as it is: nothing is drawn for them. */
@@ -88,9 +101,12 @@ export function makeStore(connect: typeof useFloor = useFloor): WallStore {
   }
 
   function count(): void {
-    const places = teams.value.flatMap((one) => one.places)
-    const after = countsOf(places.flatMap((id) => shown.get(id ?? "")?.value ?? []))
+    const seen = teams.value.flatMap((one) => one.places).flatMap((id) => shown.get(id ?? "")?.value ?? [])
+    const after = countsOf(seen)
     if (JSON.stringify(after) !== JSON.stringify(counts.value)) counts.value = after
+    const coloured = new Map<string, number>()
+    for (const { team } of seen.filter(isMarked)) coloured.set(team, (coloured.get(team) ?? 0) + 1)
+    if (JSON.stringify([...coloured]) !== JSON.stringify([...marked.value])) marked.value = coloured
   }
 
   return {
@@ -103,7 +119,8 @@ export function makeStore(connect: typeof useFloor = useFloor): WallStore {
     seats,
     counts,
     shelf,
-    cases,
+    needs,
+    marked,
     team,
     choose: (name) => {
       team.value = name
@@ -113,15 +130,14 @@ export function makeStore(connect: typeof useFloor = useFloor): WallStore {
     teamName: (id) => floor.wall.value.teams.find((one) => idOf(one) === id)?.name ?? id,
     hold: (now) => {
       held = now
-      if (!now) settle(shelve(shelf.value, cases.value))
+      if (!now) settle(shelve(shelf.value, shelved()))
     },
-    setSlots: (n) => void (shelf.value = resized(shelf.value, n, cases.value)),
+    setSlots: (n) => void (shelf.value = resized(shelf.value, n, shelved())),
   }
 }
 
-function ofTeam({ cases, seats }: Wall, team: string): ReadonlyMap<string, Case> {
-  if (!team) return cases
-  return new Map([...cases].filter(([, one]) => seats.get(one.agent_id)?.team === team))
+function ofTeam(needs: ReadonlyMap<string, Case[]>, { seats }: Wall, team: string): ReadonlyMap<string, readonly Case[]> {
+  return team ? new Map([...needs].filter(([agentId]) => seats.get(agentId)?.team === team)) : needs
 }
 
 /** Whether anybody has come, gone or got another place. */

@@ -2,6 +2,7 @@
 import type { Case } from "../../api/floor"
 import type { Channel } from "../../api/events"
 import type { Note, Shown } from "../../floor/seat"
+import { clock } from "../../call/derive"
 import { floor } from "../../texts/floor"
 
 type Deaf = Channel | "words"
@@ -20,6 +21,11 @@ export function causeWord({ cause, detail }: Pick<Case, "cause" | "detail">): st
   if (cause === "silent_call" && detail) return texts.step(detail)
   if (cause === "blind") return texts.cannotHear[deafOf(detail)]
   return texts.cause[cause]
+}
+
+/** The agent's further causes, each with its clock, behind the one that leads. */
+export function othersWord(others: readonly Case[], nowMs: number): string {
+  return floor.value.others(others.map((one) => `${causeWord(one)} ${clock(nowMs - one.since_at)}`).join(" · "))
 }
 
 /** What the agent chose as the reason of their help; "" for none. */

@@ -26,9 +26,10 @@ export interface FloorTexts {
   keys: string
   noTeam: string
   strip: { label: string; calls: string; callsUnit: string; silent: string; score: string; before: (score: string) => string; followed: string; followedMore: string; inTime: string; inTimeMore: string; take: string; takeMore: string; seconds: (s: string) => string; others: (n: number) => string; hour: (hour: number) => string }
-  shelf: { title: string; how: string; empty: (agents: number) => string; emptyOnCall: (calls: number) => string; nobody: string; more: (n: number, names: string) => string; moreOne: (cause: string, name: string) => string; take: string; open: string; whisper: string; close: string; together: string; taken: (by: string) => string; tookS: (time: string) => string; away: string; listens: (names: string) => string; escalated: string; customer: (line: string) => string; calm: string }
+  shelf: { title: string; how: string; empty: (agents: number) => string; emptyOnCall: (calls: number) => string; emptyMarked: (seats: number) => string; nobody: string; more: (n: number, names: string) => string; moreOne: (cause: string, name: string) => string; take: string; open: string; whisper: string; close: string; together: string; taken: (by: string) => string; tookS: (time: string) => string; away: string; listens: (names: string) => string; escalated: string; customer: (line: string, name?: string) => string; calm: string }
   cause: Record<Case["cause"], string>
   step: (step: string) => string
+  others: (words: string) => string
   unheeded: (count: number) => string
   help: Record<"superior" | "business" | "dialect" | "media", string>
   reason: Record<Case["cause"], string>
@@ -47,7 +48,7 @@ export interface FloorTexts {
   seats: { title: string; how: string; under: (seats: number, cases: number) => string; none: string; count: (seats: number) => string; needs: (n: number) => string; fine: string; blank: string }
   rail: { label: string; alerts: string; record: string; close: string; none: string; goneAgent: string }
   alerts: { none: string; done: string; since: string; how: string; mine: string; away: (day: string) => string }
-  open: { call: string; noCall: string; seesNow: string; sees: string; nothing: string; lanes: string; lanesNone: string; lag: string; steps: { asked: string; alert: string; taken: string; working: string; closed: string }; notTaken: string; closeTitle: string; closeWith: string; closeReason: string; closeNow: string; back: string }
+  open: { call: string; noCall: string; seesNow: string; sees: string; nothing: string; lanes: string; lanesNone: string; lag: string; steps: { asked: string; alert: string; taken: string; working: string; closed: string }; notTaken: string; closeTitle: string; closeWhich: string; closeWith: string; closeReason: string; closeNow: string; back: string }
   closeReasons: readonly string[]
   whisper: { title: string; how: string; field: string; most: (n: number) => string; send: string; seen: string; sent: string; ready: readonly string[]; tooLong: string }
   listen: { start: string; sure: string; sureMore: string; again: string; opening: string; on: string; late: (seconds: string) => string; seenByAgent: string; stop: string; problem: string; quiet: string; because: Record<SoundProblem, string> }
