@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ pytestmark = [
     pytest.mark.skipif(not (DIST / "index.html").exists(), reason="the dashboard is not built (make setup)"),
 ]
 HELP, COMPLAINT, SILENCE = "1003", "1004", "1005"  # whose cases MadeUp opens first, of 48
+SHOTS = os.environ.get("CALLCOACH_SHOTS")  # a folder for pictures to look at
 BACK_MS = 3_000  # so soon is the wall right again
 
 
@@ -82,7 +84,12 @@ def test_a_lead_opens_says_a_sentence_takes_and_closes_by_keys(browser: Browser)
         expect(page.get_by_test_id("who")).to_have_text("A 组 · 1003 · 张女士 · …6021 · 华信")
         expect(page.get_by_test_id("sees-now")).to_contain_text("先听，不解释")
         expect(page.get_by_test_id("figures")).to_contain_text("语速 146 正常")
-        expect(page.get_by_test_id("line")).to_have_count(6)
+        expect(page.get_by_test_id("line")).to_have_count(8)
+        lanes = page.get_by_test_id("lanes")
+        expect(lanes).to_be_visible()  # at 800, too
+        expect(lanes.locator("path.customer")).to_have_attribute("d", re.compile(r"M[345]\d "))  # a minute ago
+        if SHOTS:
+            page.screenshot(path=f"{SHOTS}/floor-open.png")
         page.keyboard.press("s")
         page.keyboard.type("约他明天 10:00 面谈，我到场")
         page.keyboard.press("Enter")

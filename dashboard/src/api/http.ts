@@ -349,6 +349,7 @@ export interface HeadsetStatus {
   facts: CallFacts
   call_id: string | null
   by?: "machine" | "page"
+  consent?: "never" | "asked" | "always"
 }
 
 /** Why nothing of a call is deleted, since when (seconds since 1970, by the database's clock), and who wants it. */
