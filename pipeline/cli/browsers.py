@@ -43,4 +43,4 @@ def browser_desks(
         process.metrics.register(RecogniserMetrics(transcriber))
         return CallHolder(transcriber, rulebook, choices.call, outlets)
 
-    return BrowserDesks(replace(choices.facts.as_facts(), team=None), make_holder)
+    return BrowserDesks(replace(choices.facts.as_facts(), team=None), make_holder, outlets.consent)

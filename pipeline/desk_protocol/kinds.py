@@ -31,6 +31,9 @@ HEAD_BYTES = 16 * 1024
 RECORDS_AT_ONCE = 250
 RECORDS_BYTES = 256 * 1024
 """So much is sent before it is known to be kept: `Kept` asks for more."""
+RECORDS_BYTES_A_SECOND = 256 * 1024
+RECORDS_BYTES_AT_ONCE = 1024 * 1024
+"""So much of one desk is read; of more `Kept` comes later. The calls of a day, about 40 MB, take three minutes."""
 PIECE_BYTES = 64 * 1024
 LONGEST_HEARD_MS = 30_000
 UTTERANCES = 40

@@ -21,6 +21,7 @@ from pipeline.events.channels import Channel
 from pipeline.events.record import Event
 from pipeline.ingest.browser import FIRST_S, BrowserMicrophone, Side
 from pipeline.people.person import Person
+from pipeline.people.team_settings import Consent
 from pipeline.ports import Source
 from pipeline.session.call_id import new_call_id
 from pipeline.session.desk import CallControl, HeadsetStatus, SideStatus
@@ -32,6 +33,8 @@ log = logging.getLogger(__name__)
 _BEGIN_S = FIRST_S + 2.0  # how long a call may take to be kept once it was begun
 _SILENT_S = 3.0  # a page that has told no level for so long is taken for lost
 SIDES = (Channel.AGENT, Channel.CUSTOMER)
+ConsentOf = Callable[[str | None], Consent]
+"""What calls of a team begin with."""
 
 
 class Page(Protocol):
@@ -75,10 +78,14 @@ class BrowserDesk:
     Between calls a page sends levels only; sound is taken while a call runs, and nowhere else.
     """
 
-    def __init__(self, agent_id: str, standing: CallFacts, holder: Callable[[], CallHolder]) -> None:
+    def __init__(
+        self, agent_id: str, standing: CallFacts, holder: Callable[[], CallHolder], consent: ConsentOf
+    ) -> None:
+        """`standing`: until a page says who is there."""
         self.agent_id = agent_id
-        self._facts = replace(standing, agent_id=agent_id, agent_name=None, team=None)
+        self._facts = replace(standing, agent_id=agent_id, agent_name=None)
         self._holder = holder
+        self._consent = consent
         self._lock = threading.Lock()
         self._page: Page | None = None
         self._sides: dict[Channel, Side] = {}
@@ -146,8 +153,8 @@ class BrowserDesk:
     def status(self) -> HeadsetStatus:
         now = time.monotonic()
         with self._lock:
-            lines = tuple(self._line(channel, now) for channel in SIDES)
-            return HeadsetStatus(lines, False, self._facts, self._running, "page")
+            lines, facts, running = tuple(self._line(channel, now) for channel in SIDES), self._facts, self._running
+        return HeadsetStatus(lines, False, facts, running, "page", self._consent(facts.team))
 
     def start(self, facts: Mapping[str, Any], *, actor: Actor = None) -> str:
         told = facts_from(facts, self._facts, "the call's facts")
@@ -235,10 +242,16 @@ class BrowserDesk:
 class BrowserDesks:
     """A desk of each agent who signs in at this centre. `standing`: facts that every call begins with."""
 
-    def __init__(self, standing: CallFacts, make_holder: Callable[[], CallHolder]) -> None:
+    def __init__(
+        self,
+        standing: CallFacts,
+        make_holder: Callable[[], CallHolder],
+        consent: ConsentOf = lambda team: "asked",
+    ) -> None:
         """`make_holder`: called once, when the first call begins or `prepare` is called; it may take seconds."""
         self._standing = standing
         self._make_holder = make_holder
+        self._consent = consent
         self._making = threading.Lock()
         self._holder: CallHolder | None = None
         self._lock = threading.Lock()
@@ -249,7 +262,9 @@ class BrowserDesks:
             return None
         with self._lock:
             if person.agent_id not in self._desks:
-                self._desks[person.agent_id] = BrowserDesk(person.agent_id, self._standing, self._ready_holder)
+                standing = replace(self._standing, team=person.team)
+                made = BrowserDesk(person.agent_id, standing, self._ready_holder, self._consent)
+                self._desks[person.agent_id] = made
             return self._desks[person.agent_id]
 
     def of_agent(self, agent_id: str | None) -> BrowserDesk | None:

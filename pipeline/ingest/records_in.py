@@ -19,10 +19,11 @@ from typing import Any, Protocol, TypeAlias
 
 import anyio
 
+from pipeline.bucket import Bucket
 from pipeline.codec import YEARS, event_from_json
 from pipeline.desk_protocol.fields import RefusedBecause
 from pipeline.desk_protocol.frames import lines
-from pipeline.desk_protocol.kinds import RECORDS_AT_ONCE, Close
+from pipeline.desk_protocol.kinds import RECORDS_AT_ONCE, RECORDS_BYTES_A_SECOND, RECORDS_BYTES_AT_ONCE, Close
 from pipeline.desk_protocol.messages import Kept, Records, Refused
 from pipeline.documents import shown
 from pipeline.errors import BehindEnd, CallDeleted, Conflict, NotOwner, StoreError
@@ -189,6 +190,7 @@ class RecordsIn:
         self.takes: Mapping[type[Any], Takes] = {Records: self._take}
         self._calls: dict[DeskLine, dict[str, CallAtDesk]] = {}
         self._under_way: dict[DeskLine, set[str]] = {}
+        self._budgets: dict[str, Bucket] = {}  # of bytes, by desk: one that connects again has no more for it
 
     def call_at(self, line: DeskLine, call_id: str) -> CallAtDesk | None:
         """With this id, of which records were taken over this line."""
@@ -212,29 +214,45 @@ class RecordsIn:
         under_way = self._under_way.setdefault(line, set())
         if said.call_id in under_way or len(under_way) >= _UNDER_WAY:
             raise Closing(Close.FAULTY, f"records of call {said.call_id} are sent before the ones before are kept")
-        try:
-            events = _read(body) if len(body) <= AT_ONCE_BYTES else await anyio.to_thread.run_sync(_read, body)
-        except NewerEvent as error:
-            self._refuse(line, said.call_id, "unread", f"the centre is too old for it: {error}")
-            return
-        except ValueError as error:
-            raise Closing(Close.FAULTY, f"records of call {said.call_id}: {error}") from None
-        if not 0 < len(events) <= RECORDS_AT_ONCE:
-            raise Closing(Close.FAULTY, f"{len(events)} records at once; 1 to {RECORDS_AT_ONCE} are taken")
-        if why := _misbegun(said, events):
-            self._refuse(line, said.call_id, "conflict", why)  # and holds up no other call
-            return
         under_way.add(said.call_id)
-        line.spawn(self._keep, line, said, events)
+        line.spawn(self._keep, line, said, body)
 
-    async def _keep(self, line: DeskLine, said: Records, events: Sequence[Event]) -> None:
+    async def _keep(self, line: DeskLine, said: Records, body: bytes) -> None:
         try:
+            await self._wait_its_turn(line, len(body))
+            if (events := await self._events(line, said, body)) is None:
+                return
             if (because := await self._refused(line, said, events)) is not None:
                 self._refuse(line, said.call_id, because, "the agent of this call has not signed in at this desk")
                 return
             await self._bring(line, said, events)
         finally:
             self._under_way.get(line, set()).discard(said.call_id)
+
+    async def _wait_its_turn(self, line: DeskLine, size: int) -> None:
+        """So that a desk that always has more to say, and waits for `Kept` alone, leaves the centre to the others."""
+        budget = self._budgets.get(line.desk.id)
+        if budget is None:
+            budget = Bucket(RECORDS_BYTES_AT_ONCE, RECORDS_BYTES_A_SECOND, line.clock)
+            self._budgets[line.desk.id] = budget
+        while not budget.take(size):
+            await anyio.sleep(size / RECORDS_BYTES_A_SECOND)
+
+    async def _events(self, line: DeskLine, said: Records, body: bytes) -> list[Event] | None:
+        """None where they are refused. Raises Closing."""
+        try:
+            events = _read(body) if len(body) <= AT_ONCE_BYTES else await anyio.to_thread.run_sync(_read, body)
+        except NewerEvent as error:
+            self._refuse(line, said.call_id, "unread", f"the centre is too old for it: {error}")
+            return None
+        except ValueError as error:
+            raise Closing(Close.FAULTY, f"records of call {said.call_id}: {error}") from None
+        if not 0 < len(events) <= RECORDS_AT_ONCE:
+            raise Closing(Close.FAULTY, f"{len(events)} records at once; 1 to {RECORDS_AT_ONCE} are taken")
+        if why := _misbegun(said, events):
+            self._refuse(line, said.call_id, "conflict", why)  # and holds up no other call
+            return None
+        return events
 
     async def _refused(self, line: DeskLine, said: Records, events: Sequence[Event]) -> RefusedBecause | None:
         """A call that was taken in this shift stays its agent's until it tells other facts."""

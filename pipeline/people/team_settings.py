@@ -37,6 +37,9 @@ ACTED_ON = OF_FLOOR | {
 """Settings by which callcoach does something today. All others are kept and change nothing."""
 
 
+Consent = Literal["never", "asked", "always"]
+
+
 @dataclass(frozen=True, slots=True)
 class TeamSettings:
     """Of one team. 0 of a band: as the rulebook has it.
@@ -49,7 +52,7 @@ class TeamSettings:
     retention_private_days: Days = 90  # what identifies people, in words and sound: then it goes out of them for good
     retention_words_days: Days = 180
     retention_records_days: Days = 730  # hints, score and times, without words
-    consent: Literal["never", "asked", "always"] = "asked"
+    consent: Consent = "asked"
     masking: bool = True  # of what identifies a person, where a call is shown or played to others than its agent
     alerts: bool = True  # on the floor, to the team's leads, by what follows; of help and complaints always
     alert_step: Annotated[int, within(0, 4)] = 3  # of the silent call, from which on a lead is called; 0: never

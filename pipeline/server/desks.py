@@ -163,6 +163,14 @@ def desk_routes(office: DeskOffice) -> APIRouter:
     return routes
 
 
+def _enrolment(given: dict[str, Any]) -> dict[str, str]:
+    told = {name: text(given, name, *([_INSTALLATION] if name == "installation" else [])) for name in _ENROLMENT}
+    if re.match(ID, told["installation"]) is None:
+        of = shown(told["installation"])
+        raise HTTPException(422, f"installation is {of}; it must be letters, digits, _ and -")
+    return told
+
+
 def machine_routes(office: DeskOffice, gate: Gate) -> APIRouter:
     """Of the machines themselves, and of those that are to become desks."""
     routes = APIRouter(prefix="/desks")
@@ -173,11 +181,7 @@ def machine_routes(office: DeskOffice, gate: Gate) -> APIRouter:
                  openapi_extra=takes(*_ENROLMENT, needed=5))  # fmt: skip
     async def enrol(request: Request, response: Response, given: Given) -> Enrolled | Response:
         """Open to whoever has a code. The code is used up by this alone that was done."""
-        told = {name: text(given, name, *([_INSTALLATION] if name == "installation" else [])) for name in _ENROLMENT}
-        if re.match(ID, told["installation"]) is None:
-            raise HTTPException(
-                422, f"installation is {shown(told['installation'])}; it must be letters, digits, _ and -"
-            )
+        told = _enrolment(given)
         origin = origin_of(request)
         address = Key.of_address(origin.address)
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
@@ -14,6 +15,7 @@ import uuid_utils
 from fastapi import APIRouter, Depends, HTTPException, Query
 from fastapi.responses import Response
 
+from pipeline.desk_protocol.fields import ID
 from pipeline.documents import shown
 from pipeline.errors import CallOver, MailboxFull
 from pipeline.events.help import WHISPER, WhisperSent
@@ -40,6 +42,7 @@ from pipeline.store.seats import SqlSeats
 
 _HELPS, _ARRANGES = Depends(needs(Action.FLOOR_HELP)), Depends(needs(Action.FLOOR_ARRANGE))
 _WATCHES = Depends(needs(Action.FLOOR_WATCH))
+WHISPER_ID = 36  # characters of a UUID: it stands in digests
 OnDay = Annotated[date | None, Query()]
 
 
@@ -150,10 +153,10 @@ def _deeds(gate: Gate, floor: Floor, audit: Audit) -> APIRouter:
         await noted(asker, id, "close")
         return _done(lambda: floor.close(id, asker.person.id, reason))
 
-    @routes.post("/calls/{call_id}/whispers", responses=WRITING, openapi_extra=takes("text", needed=1))
+    @routes.post("/calls/{call_id}/whispers", responses=WRITING, openapi_extra=takes("text", "whisper", needed=1))
     def whisper(asked: Annotated[AskedCall, Depends(needs_call(Action.FLOOR_HELP))], given: Given) -> SentWhisper:
-        """A sentence on the agent's page, until it is seen."""
-        return _whisper(gate, audit, asked, text(given, "text", WHISPER))
+        """A sentence on the agent's page until it is seen, once, however often the same `whisper` (its id) is sent."""
+        return _whisper(gate, audit, asked, given)
 
     return routes
 
@@ -177,11 +180,11 @@ def _ringing(floor: Floor) -> APIRouter:
     return routes
 
 
-def _whisper(gate: Gate, audit: Audit, asked: AskedCall, given: str) -> SentWhisper:
-    said, asker = given.strip(), asked.asker
+def _whisper(gate: Gate, audit: Audit, asked: AskedCall, given: Mapping[str, Any]) -> SentWhisper:
+    said, asker = text(given, "text", WHISPER).strip(), asked.asker
     if not said or not is_one_line(said):
         raise HTTPException(422, f"text is {shown(said)}; it must be one line of 1 to {WHISPER} characters")
-    sent = WhisperSent(0, str(uuid_utils.uuid7()), said, asker.name or "", asker.person.id)
+    sent = WhisperSent(0, _id_of(given), said, asker.name or "", asker.person.id)
     mailbox = gate.calls.running.mailbox(asked.call_id)
     try:
         if mailbox is None:
@@ -194,6 +197,15 @@ def _whisper(gate: Gate, audit: Audit, asked: AskedCall, given: str) -> SentWhis
     except MailboxFull as error:
         raise HTTPException(429, str(error), {"Retry-After": "2"}) from None
     return SentWhisper(sent.whisper)
+
+
+def _id_of(given: Mapping[str, Any]) -> str:
+    if given.get("whisper") is None:
+        return str(uuid_utils.uuid7())
+    id = text(given, "whisper", WHISPER_ID)
+    if re.match(ID, id) is None:
+        raise HTTPException(422, f"whisper is {shown(id)}; it must be letters, digits, _ and -")
+    return id
 
 
 def _plan(floor: Floor, seats: SqlSeats, audit: Audit) -> APIRouter:

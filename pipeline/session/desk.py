@@ -15,6 +15,7 @@ from pipeline.events.actor import Actor
 from pipeline.events.call import CallFacts
 from pipeline.events.channels import Channel
 from pipeline.people.person import Person
+from pipeline.people.team_settings import Consent
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class HeadsetStatus:
     facts: CallFacts
     call_id: str | None  # of the running call
     by: Literal["machine", "page"] = "machine"  # whose devices these are: of the desk's machine, or of a browser
+    consent: Consent = "asked"  # as the team of `facts` has it
 
 
 @dataclass(frozen=True, slots=True)

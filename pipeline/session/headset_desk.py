@@ -132,7 +132,8 @@ class HeadsetDesk:
         with self._lock:
             call_id = self._call.call_id if self._call is not None else None
         facts = self._standing() or self._settings.facts
-        return HeadsetStatus(tuple(lines), self._settings.is_auto, facts, call_id)
+        consent = self._outlets.consent(facts.team)
+        return HeadsetStatus(tuple(lines), self._settings.is_auto, facts, call_id, consent=consent)
 
     def start(self, facts: Mapping[str, Any], *, actor: Actor = None) -> str:
         call = self._begin(facts, time.monotonic(), actor)

@@ -16,7 +16,7 @@ from pipeline.events.actor import Actor
 from pipeline.events.call import CallEnded, CallFacts, CallStarted
 from pipeline.events.measures import AgentBaseline
 from pipeline.events.record import Event
-from pipeline.people.team_settings import NEVER_SET, SettingsVersion
+from pipeline.people.team_settings import NEVER_SET, Consent, SettingsVersion
 from pipeline.ports import SLICE_MS, Bus, Source, Transcriber
 from pipeline.session.consent import Consents
 from pipeline.session.recordings import FolderRecordings
@@ -50,6 +50,13 @@ class Outlets:
     baseline: Callable[[str], AgentBaseline | None] = lambda agent_id: None  # may raise StoreError
     team_settings: Callable[[str | None], SettingsVersion] = lambda team: NEVER_SET  # may raise StoreError
     now: Callable[[], datetime] = lambda: datetime.now().astimezone()  # by which calls are dated
+
+    def consent(self, team: str | None) -> Consent:
+        """What a call of this team would begin with now; where that cannot be read, as where nothing is set."""
+        try:
+            return self.team_settings(team).settings.consent
+        except StoreError:
+            return NEVER_SET.settings.consent
 
 
 @dataclass(slots=True)

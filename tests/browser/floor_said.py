@@ -14,6 +14,8 @@ FACTS: dict[str, Any] = {
     "agent_name": None, "team": "A", "timezone": None, "recording_consent": None,
 }  # fmt: skip
 LINES = (
+    ("agent", 40_000, "您好，锦和物业，我是赵明，请问有什么可以帮您？"),
+    ("customer", 48_000, "你们到底管不管！"),
     ("customer", 83_000, "我要投诉！天花板从昨晚就开始漏水，报修两次没人来！"),
     ("customer", 101_000, "上个月就漏过一次，你们抹了点胶就走了。"),
     ("agent", 110_000, "这是因为昨天晚上值班的师傅"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 import time
@@ -12,6 +13,8 @@ import pytest
 
 from benchmarks.chromium import CHROMIUM, FLAGS
 from pipeline.events.call import CallFacts, FactsNoted
+from pipeline.events.help import ListenStarted
+from pipeline.events.recording import RecordingStarted
 from pipeline.server.app import Edges, Site, create_app
 from pipeline.server.centre import AtCentre
 from pipeline.server.serve import make_server
@@ -28,6 +31,7 @@ pytest.importorskip("playwright.sync_api")
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 pytestmark = pytest.mark.browser
+SHOTS = os.environ.get("CALLCOACH_SHOTS")  # a folder for pictures to look at
 
 
 class Now(Clock):
@@ -61,7 +65,8 @@ class Place:
         bound = socket.create_server(("127.0.0.1", 0))
         port = bound.getsockname()[1]
         self.base = f"http://127.0.0.1:{port}"
-        edges = Edges(SignedHeadset(server, self.desk), at_centre=AtCentre(self.centre, self.desk.entrance))
+        self.headset = SignedHeadset(server, self.desk)
+        edges = Edges(self.headset, at_centre=AtCentre(self.centre, self.desk.entrance))
         app = create_app(
             server.store, server.hub, server.running, server.registry, Site(DIST, port=port), edges
         )  # fmt: skip
@@ -107,6 +112,12 @@ def sign_in(page: Page, login: str, password: str = PASSWORD) -> None:
     page.get_by_test_id("field-login").fill(login)
     page.locator("input[name=password]").fill(password)
     page.get_by_test_id("sign-in-go").click()
+
+
+def look(page: Page, name: str) -> None:
+    """A picture, where somebody wants to look."""
+    if SHOTS:
+        page.screenshot(path=f"{SHOTS}/{name}.png", clip={"x": 0, "y": 0, "width": 1920, "height": 110})
 
 
 def test_an_agents_shift_at_a_desk(page: Page, place: Place) -> None:
@@ -180,3 +191,45 @@ def test_the_account_is_the_centres(page: Page, place: Place) -> None:
     expect(page.get_by_test_id("session-ended")).to_be_visible()
     sign_in(page, "lin", "another one 7 bai yun")
     expect(page.get_by_test_id("session-ended")).to_have_count(0)
+
+
+CLIPPED = """header => [...header.querySelectorAll('*')].filter(one => {
+    const style = getComputedStyle(one)
+    return style.clipPath === 'none' && style.overflowX !== 'visible' && one.scrollWidth > one.clientWidth
+}).map(one => one.textContent)"""
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en"])
+def test_nothing_in_the_header_is_clipped_and_what_gives_way_says_so_by_its_tooltip(
+    page: Page, place: Place, locale: str
+) -> None:
+    page.goto("/agent")
+    sign_in(page, "lin")
+    expect(page.get_by_test_id("centre")).to_be_visible()
+    place.headset.start({})
+    assert place.headset.running is not None
+    call = place.headset.running[1]
+    facts = CallFacts(agent_id="1027", agent_name="林晓雯", team="a", customer_name="欧阳女士", peer="13812346021")
+    call.feed([FactsNoted(20, facts), RecordingStarted(20), ListenStarted(20, "王敏", "u-1")])
+    expect(page.get_by_test_id("open-facts")).to_contain_text("欧阳女士")
+    expect(page.get_by_test_id("listening")).to_be_visible()
+    if locale == "en":
+        page.get_by_test_id("language").click()
+    header = page.locator("header.header")
+    gives = {}
+    for state in ("connected", "away"):
+        place.centre.state = state  # type: ignore[assignment]
+        expect(page.get_by_test_id("centre")).to_have_attribute("data-state", state)
+        for width in (1024, 1280, 1366, 1920):
+            page.set_viewport_size({"width": width, "height": 800})
+            page.wait_for_function("width => document.documentElement.clientWidth === width", arg=width)
+            page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+            look(page, f"header-{locale}-{state}-{width}")
+            assert header.evaluate("header => header.scrollWidth <= header.clientWidth"), (state, width)
+            assert width < 1280 or header.evaluate(CLIPPED) == [], (state, width)
+            gives[state, width] = (header.get_attribute("data-gives") or "").split()
+    assert gives["connected", 1920] == []
+    assert "names" not in gives["away", 1280]
+    direction = "呼入" if locale == "zh-CN" else "inbound"
+    assert page.get_by_test_id("open-facts").get_attribute("title") == f"欧阳女士 · {direction} · 138****6021"
+    place.headset.finish()

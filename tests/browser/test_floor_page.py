@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from benchmarks.floor.made_up import MadeUp
 from benchmarks.floor.played import DIST, Played, served
 
 pytest.importorskip("playwright.sync_api")
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from tests.browser.floor_said import records
 from tests.browser.test_people_pages import AXE, serious
@@ -25,6 +26,7 @@ pytestmark = [
     pytest.mark.skipif(not (DIST / "index.html").exists(), reason="the dashboard is not built (make setup)"),
 ]
 HELP, COMPLAINT, SILENCE = "1003", "1004", "1005"  # whose cases MadeUp opens first, of 48
+SHOTS = os.environ.get("CALLCOACH_SHOTS")  # a folder for pictures to look at
 BACK_MS = 3_000  # so soon is the wall right again
 
 
@@ -82,7 +84,12 @@ def test_a_lead_opens_says_a_sentence_takes_and_closes_by_keys(browser: Browser)
         expect(page.get_by_test_id("who")).to_have_text("A 组 · 1003 · 张女士 · …6021 · 华信")
         expect(page.get_by_test_id("sees-now")).to_contain_text("先听，不解释")
         expect(page.get_by_test_id("figures")).to_contain_text("语速 146 正常")
-        expect(page.get_by_test_id("line")).to_have_count(6)
+        expect(page.get_by_test_id("line")).to_have_count(8)
+        lanes = page.get_by_test_id("lanes")
+        expect(lanes).to_be_visible()  # at 800, too
+        expect(lanes.locator("path.customer")).to_have_attribute("d", re.compile(r"M[345]\d "))  # a minute ago
+        if SHOTS:
+            page.screenshot(path=f"{SHOTS}/floor-open.png")
         page.keyboard.press("s")
         page.keyboard.type("约他明天 10:00 面谈，我到场")
         page.keyboard.press("Enter")
@@ -140,6 +147,27 @@ def test_a_sentence_is_one_line_of_24_characters(browser: Browser) -> None:
         expect(page.get_by_test_id("whisper-send")).to_be_disabled()
         field.fill("一" * 24)
         expect(page.get_by_test_id("whisper-send")).to_be_enabled()
+
+
+def test_a_sentence_that_may_not_have_come_is_sent_again_as_the_same(browser: Browser) -> None:
+    with shown(browser) as (page, _):
+        ids: list[str] = []
+
+        def answer(route: Route) -> None:
+            ids.append(route.request.post_data_json["whisper"])
+            route.fulfill(status=503 if len(ids) == 1 else 200, json={})
+
+        page.route("**/whispers", answer)
+        page.keyboard.press("1")
+        field = page.get_by_test_id("whisper-text")
+        for said in ("我到场", "", "再约时间"):
+            if said:
+                field.fill(said)
+            with page.expect_response("**/whispers"):
+                field.press("Enter")
+            expect(field).to_have_value("我到场" if len(ids) == 1 else "")
+        first, again, other = ids
+        assert first == again != other
 
 
 def test_no_seat_moves_whatever_happens(browser: Browser) -> None:

@@ -98,11 +98,11 @@ def test_who_signs_in_while_the_desk_connects_for_the_first_time_waits_for_it(
 
 def test_who_signs_in_where_there_is_no_centre_hears_so_at_once(centre: ServedCentre, tmp_path: Path) -> None:
     token, installation, _ = centre.enrol("A-01", "1042")
-    centre.stop()
-    with running(centre, tmp_path / "desk", token, installation) as desk:
+    with running(centre, tmp_path / "desk", token, installation, tried=centre.stop) as desk:
         with pytest.raises(LinkLost, match="Connect call failed"):
             desk.ask(SignIn("", "nobody", "wrong"))
         assert desk.status().state == "away"
+    centre.start()
 
 
 def test_the_token_of_another_machine(centre: ServedCentre, tmp_path: Path) -> None:

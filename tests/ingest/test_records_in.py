@@ -13,6 +13,8 @@ import pytest
 from websockets.sync.client import connect
 
 from pipeline.codec import event_to_dict
+from pipeline.desk_protocol.kinds import RECORDS_BYTES, RECORDS_BYTES_AT_ONCE
+from pipeline.ingest import records_in
 from pipeline.session.call_id import new_call_id
 from tests.desk.places import ServedCentre
 from tests.desk_protocol.test_conversation import Client
@@ -108,3 +110,21 @@ def test_records_that_are_no_call_are_refused_and_hold_up_no_other(centre: Serve
     ):
         assert lin.records(call_id, *events)["because"] == "conflict"
     assert lin.records(call_id, begun, ENDED)["seq"] == 2
+
+
+@pytest.mark.parametrize("a_second", [1, 10_000])
+def test_more_than_a_desk_may_bring_is_kept_later_and_holds_up_no_other(
+    centre: ServedCentre, stack: ExitStack, monkeypatch: pytest.MonkeyPatch, a_second: int
+) -> None:
+    assert RECORDS_BYTES <= RECORDS_BYTES_AT_ONCE  # else a message would wait for ever
+    lin, wang = Brings(centre, stack, "lin", "1001"), Brings(centre, stack, "wang", "1002")
+    first, second, other = (new_call_id() for _ in range(3))
+    monkeypatch.setattr(records_in, "RECORDS_BYTES_AT_ONCE", len(json.dumps(lin.started(first))))
+    monkeypatch.setattr(records_in, "RECORDS_BYTES_A_SECOND", a_second)
+    assert lin.records(first, lin.started(first))["seq"] == 1
+    lin.say("records", json.dumps(lin.started(second)), call_id=second, shift=lin.shift, first_seq=1)
+    assert wang.records(other, wang.started(other))["seq"] == 1
+    if a_second == 1:
+        assert centre.here.store.read(second) == []
+    else:
+        assert lin.hear("kept")["call_id"] == second

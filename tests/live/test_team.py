@@ -13,6 +13,9 @@ from pipeline.asr.engine.transcribers import NoTranscriber
 from pipeline.coach.rulebook.schema import Rulebook
 from pipeline.errors import StoreError
 from pipeline.events.call import CallFacts, CallStarted
+from pipeline.ingest.browser_desks import BrowserDesks
+from pipeline.people.permissions import Role
+from pipeline.people.person import Person
 from pipeline.people.team_settings import NEVER_SET, SettingsVersion, TeamSettings
 from pipeline.session.buses import NoBus
 from pipeline.session.consent import Consents
@@ -75,6 +78,29 @@ def test_a_call_goes_by_what_its_team_has_set(
     held = hold(tmp_path, rulebook, facts, lambda team: version(3 if team == "a" else 0, consent=consent))
     assert (held.started.team_settings_version, held.started.actor) == (3, "u-7")
     assert (held.started.facts, held.was_recorded) == (replace(facts, recording_consent=begins_with), is_recorded)
+
+
+def test_a_desk_says_what_its_calls_begin_with(tmp_path: Path) -> None:
+    store, bus, sessions, recordings = MemoryStore(), NoBus(), Sessions(), FolderRecordings(tmp_path)
+    consents = Consents(store, sessions, bus, recordings)
+
+    def outlets(set_by: Callable[[str | None], SettingsVersion]) -> Outlets:
+        return Outlets(store, bus, sessions, recordings, consents, print, team_settings=set_by)
+
+    def breaks(team: str | None) -> SettingsVersion:
+        raise StoreError("away")
+
+    always = outlets(lambda team: version(1, consent="always") if team == "a" else NEVER_SET).consent
+    assert (always("a"), always("b"), always(None), outlets(breaks).consent("a")) == (
+        "always",
+        "asked",
+        "asked",
+        "asked",
+    )
+    desks = BrowserDesks(CallFacts(), lambda: pytest.fail("nothing is loaded for it"), always)
+    desk = desks.of(Person("u-1", Role.AGENT, team="a", agent_id="1001"))
+    assert desk is not None
+    assert desk.status().consent == "always"
 
 
 def test_without_anything_set_there_is_no_version(tmp_path: Path, rulebook: Rulebook) -> None:

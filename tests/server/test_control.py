@@ -179,7 +179,7 @@ def test_the_headset_is_seen_by_its_agent_and_no_other(cti: TestClient, centre: 
         "is_auto": False,
         "facts": asdict(STANDING),
         "call_id": "call-1",
-        "by": "machine",
+        "by": "machine", "consent": "asked",
     }  # fmt: skip
 
 

@@ -125,6 +125,19 @@ def test_a_sentence_reaches_the_call_once(centre: Centre, app: FastAPI) -> None:
         page.until(lambda page: page.calls.get("live", {}).get("digest", {}).get("whisper"))
 
 
+def test_a_sentence_that_is_sent_again_is_told_once(centre: Centre, app: FastAPI) -> None:
+    with floor_of(centre, app) as (client, _):
+        call = centre.call("live", CALLS["team"])
+        said = {"text": "今晚可派师傅", "whisper": "0f3a-1"}
+        answers = [client.post("/api/calls/live/whispers", json=said) for _ in range(2)]
+        assert [(one.status_code, one.json()) for one in answers] == [(200, {"whisper": "0f3a-1"})] * 2
+        assert [one.whisper for one in told(call, WhisperSent)] == ["0f3a-1"]
+        client.post("/api/calls/live/whispers", json=said | {"whisper": "0f3a-2"})
+        assert [one.whisper for one in told(call, WhisperSent)] == ["0f3a-1", "0f3a-2"]
+        for wrong in ("", "a b", "a" * 37, 5):
+            assert client.post("/api/calls/live/whispers", json=said | {"whisper": wrong}).status_code == 422
+
+
 def test_the_plan_is_arranged_and_stays(centre: Centre, app: FastAPI) -> None:
     with floor_of(centre, app) as (client, page):
         [plan] = client.get("/api/floor/plan").json()["teams"]

@@ -349,6 +349,7 @@ export interface HeadsetStatus {
   facts: CallFacts
   call_id: string | null
   by?: "machine" | "page"
+  consent?: "never" | "asked" | "always"
 }
 
 /** Why nothing of a call is deleted, since when (seconds since 1970, by the database's clock), and who wants it. */
@@ -1311,7 +1312,7 @@ export interface Routes {
     answers: { 200: Case; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 503: Fault }
   }
   "POST /api/calls/{call_id}/whispers": {
-    takes: Partial<{ text: string }>
+    takes: Partial<{ text: string; whisper: string | null }>
     answers: { 200: SentWhisper; 401: Fault; 403: null; 404: Fault; 408: Fault; 409: Fault; 413: Fault; 422: Fault; 429: Fault; 503: Fault }
   }
   "POST /api/ringing": {

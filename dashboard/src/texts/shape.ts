@@ -346,7 +346,8 @@ export interface LiveTexts {
     customer: string
     customerHint: string
     consent: string
-    consentMore: string
+    /** By what the team has set. */
+    consentMore: { never: string; asked: string; always: string }
     saved: string
     saving: string
     notSaved: string

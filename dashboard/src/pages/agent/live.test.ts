@@ -125,6 +125,19 @@ describe("facts", () => {
     expect(form.value).toMatchObject({ company: "甲", customer_name: "张女士", recording_consent: false })
   })
 
+  it("show the consent that the team's settings give, and send none that nobody told", () => {
+    headset.value = { ...headsetOf(null), consent: "always" }
+    const { form, write, toSend } = facts()
+    expect(form.value.recording_consent).toBe(true)
+    expect(toSend()).toEqual({})
+    write("recording_consent", false)
+    expect(form.value.recording_consent).toBe(false)
+    expect(toSend()).toEqual({ recording_consent: false })
+    headset.value = { ...headsetOf(null), consent: "never" }
+    write("recording_consent", true)
+    expect(form.value.recording_consent).toBe(false)
+  })
+
   it("are told at once during a call, and only what is new", async () => {
     view.value = viewOf([started()])
     answers[PUT] = { status: 202 }

@@ -12,7 +12,7 @@ enableAutoUnmount(afterEach)
 export function headsetOf(agent: Partial<SideStatus>, customer: Partial<SideStatus> = {}): HeadsetStatus {
   const side = { state: "ok", device: "USB", reason: "", since_s: 3, level_dbfs: -40 } as const
   const lines = [{ ...side, channel: "agent" as const, ...agent }, { ...side, channel: "customer" as const, ...customer }]
-  return { lines, is_auto: false, facts: started().facts, call_id: null, by: "machine" }
+  return { lines, is_auto: false, facts: started().facts, call_id: null, by: "machine", consent: "asked" }
 }
 
 /** What the parts of the page share: nothing runs, nothing was pressed, no headset. */
@@ -42,6 +42,7 @@ export function liveOf(change: Partial<Live> = {}): Live {
     facts: {
       form: computed(() => filled(started().facts)),
       isAgentFixed: no,
+      consent: computed(() => "asked" as const),
       isDuring: no,
       state: ref(""),
       detail: ref(""),

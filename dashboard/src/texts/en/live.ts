@@ -195,7 +195,11 @@ export const liveEn: LiveTexts = {
     agentFixed: "who is signed in",
     customerHint: "if known",
     consent: "Customer agrees to recording",
-    consentMore: "Only with the customer's consent; unticking deletes what was recorded.",
+    consentMore: {
+      asked: "Only with the customer's consent; unticking deletes what was recorded.",
+      always: "Your team records by default, by contract; unticking deletes what was recorded.",
+      never: "Your team records no calls.",
+    },
     saved: "in force",
     saving: "saving",
     notSaved: "Not saved",

@@ -195,7 +195,11 @@ export const liveZhCN: LiveTexts = {
     agentFixed: "本机登录的坐席",
     customerHint: "已知才填",
     consent: "客户同意录音",
-    consentMore: "须经客户同意才可勾选；取消勾选即删除已录的声音。",
+    consentMore: {
+      asked: "须经客户同意才可勾选；取消勾选即删除已录的声音。",
+      always: "本组默认录音，合同里已同意；取消勾选即删除已录的声音。",
+      never: "本组不录音。",
+    },
     saved: "已生效",
     saving: "正在保存",
     notSaved: "没有保存",

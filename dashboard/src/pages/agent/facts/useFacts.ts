@@ -13,6 +13,8 @@ export interface Facts {
   form: ComputedRef<Filled>
   /** The agent's name is that of who is signed in, and nobody writes another. */
   isAgentFixed: ComputedRef<boolean>
+  /** What the team has set: whether calls are recorded. */
+  consent: ComputedRef<NonNullable<HeadsetStatus["consent"]>>
   /** For the call that runs; otherwise for the next one. */
   isDuring: ComputedRef<boolean>
   state: Ref<"" | "saving" | "saved" | "problem">
@@ -40,11 +42,16 @@ export function useFacts(view: Readonly<Ref<View>>, headset: Readonly<Ref<Headse
   const detail = ref("")
 
   const isDuring = computed(() => view.value.started !== null && !view.value.ended && !view.value.score)
-  const form = computed(() => (isDuring.value ? filled(view.value.facts, pending.value) : filled(next(), kept.value, pending.value)))
+  const consent = computed(() => headset.value?.consent ?? "asked")
+  const form = computed(() => {
+    const shown = isDuring.value ? filled(view.value.facts, pending.value) : filled(next(), kept.value, pending.value)
+    return consent.value === "never" ? { ...shown, recording_consent: false } : shown
+  })
 
+  /** As the call will begin: where the team records all of them, with the consent. */
   function next(): Partial<CallFacts> {
     const facts = headset.value?.facts
-    return { ...facts, agent_name: facts?.agent_name || sitting().name }
+    return { ...facts, agent_name: facts?.agent_name || sitting().name, recording_consent: facts?.recording_consent ?? consent.value === "always" }
   }
 
   function write(field: Field, value: string | boolean): void {
@@ -110,7 +117,7 @@ export function useFacts(view: Readonly<Ref<View>>, headset: Readonly<Ref<Headse
 
   const isAgentFixed = computed(() => sitting().isFixed)
 
-  return { form, isAgentFixed, isDuring, state, detail, write, commit, toSend, taken: () => void (pending.value = {}) }
+  return { form, isAgentFixed, consent, isDuring, state, detail, write, commit, toSend, taken: () => void (pending.value = {}) }
 }
 
 function stored(): string | null {

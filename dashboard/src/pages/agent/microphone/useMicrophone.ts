@@ -2,6 +2,7 @@
 import { computed, onScopeDispose, reactive, ref, shallowRef, watch, type ComputedRef, type Ref } from "vue"
 import type { HeardSide } from "../../../api/audio"
 import type { HeadsetStatus } from "../../../api/http"
+import { newId } from "../../../api/newId"
 import { everyInHost, hostDocument } from "../../../ui/host"
 import { Loudness, messageOf, type Block, type Side } from "./block"
 import { openLine, TAKEN_OVER, type AudioLine, type Listener } from "./line"
@@ -53,7 +54,7 @@ export function useMicrophone(headset: Readonly<Ref<HeadsetStatus | null>>): Mic
   const chosen = ref(stored(() => localStorage.getItem(CHOSEN)) ?? "")
   const heard = reactive<Record<Side, { device: string; dbfs: number | null } | null>>({ agent: null, customer: null })
   const before = stored(() => sessionStorage.getItem(AGAIN))
-  const key = before ?? keyOf()
+  const key = before ?? newId()
   const sides = new Map<Side, Open>()
   let ears: Ears | null = null
   let line: AudioLine | null = null
@@ -214,10 +215,6 @@ export function useMicrophone(headset: Readonly<Ref<HeadsetStatus | null>>): Mic
     close()
   })
   return { isOffered, state, fault, callId, devices, chosen, heard, canShare: canShare(), open, close, takeOver: () => line?.listens(true), choose, share }
-}
-
-function keyOf(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("")
 }
 
 /** A browser that keeps nothing asks again next time. */
