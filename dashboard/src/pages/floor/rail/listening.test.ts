@@ -81,4 +81,5 @@ it("leaves a gap where nothing was told, and takes nothing older", () => {
   const lanes = lanesAfter(lanesAfter({ signs: "", at: 0 }, "aa", 2), "cc", 7)
   expect(lanes).toEqual({ signs: "aa...cc", at: 7 })
   expect(lanesAfter(lanes, "x", 5)).toBe(lanes)
+  expect(lanesAfter({ signs: "", at: 0 }, "aa", 300).signs).toBe("aa")
 })

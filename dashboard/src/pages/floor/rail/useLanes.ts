@@ -10,7 +10,7 @@ const SIGNS: Record<Channel, string> = { agent: "a", customer: "c", mixed: "m" }
 /** The signs of `strip` laid over those known before; `at` is the second of its last sign. Pure. */
 export function lanesAfter(before: { signs: string; at: number }, strip: string, at: number): { signs: string; at: number } {
   if (!strip || at < before.at) return before
-  const gap = at - strip.length - before.at // seconds of which nobody told
+  const gap = before.signs ? at - strip.length - before.at : 0 // seconds of which nobody told
   const kept = gap >= 0 ? before.signs + NOBODY.repeat(Math.min(gap, LANES_S)) : before.signs.slice(0, before.signs.length + gap)
   return { signs: (kept + strip).slice(-LANES_S), at }
 }
